@@ -1,0 +1,28 @@
+// Every finding of the engine by its id; the one place that joins the areas.
+import { dkimFindings } from './dkim.ts';
+import { dmarcFindings } from './dmarc.ts';
+import type { FindingDefinition, FindingText, Language } from './define.ts';
+import { hostFindings } from './host.ts';
+import { spfFindings } from './spf.ts';
+
+export const catalog = { ...spfFindings, ...dkimFindings, ...dmarcFindings, ...hostFindings } as const;
+
+export type FindingId = keyof typeof catalog;
+type ArgsOf<K extends FindingId> = (typeof catalog)[K] extends FindingDefinition<infer A> ? A : never;
+/** One thing found: plain JSON without any language in it. */
+export type Finding = { [K in FindingId]: { id: K; args: ArgsOf<K> } }[FindingId];
+
+/** Makes a finding; the compiler holds the arguments to the definition. */
+export function finding<K extends FindingId>(id: K, args: ArgsOf<K>): Finding {
+  return { id, args } as unknown as Finding;
+}
+
+/** The text of a finding in one language. */
+export function textOf(found: Finding, language: Language): FindingText {
+  const definition = catalog[found.id] as unknown as FindingDefinition<never>;
+  return definition[language](found.args as never);
+}
+
+export function definitionOf(found: Finding): Omit<FindingDefinition<never>, Language> {
+  return catalog[found.id] as unknown as FindingDefinition<never>;
+}
