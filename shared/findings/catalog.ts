@@ -1,7 +1,8 @@
 // Every finding of the engine by its id; the one place that joins the areas.
+
+import type { FindingDefinition, FindingText, Language } from './define.ts';
 import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
-import type { FindingDefinition, FindingText, Language } from './define.ts';
 import { hostFindings } from './host.ts';
 import { spfFindings } from './spf.ts';
 

@@ -1,0 +1,63 @@
+// IP addresses and networks, strictly in the form that RFC 7208 and RFC 4291 allow; the arithmetic is ipaddr.js's.
+import ipaddr from 'ipaddr.js';
+
+export interface Ip {
+  version: 4 | 6;
+  /** 4 or 16 octets. */
+  bytes: readonly number[];
+  /** Canonical text (RFC 5952 for IPv6). */
+  text: string;
+}
+
+// ipaddr.js also takes "0x7f.1", which inet_aton does and no record may.
+const DOTTED_QUAD = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
+
+/** An address, or undefined where the text is none. An IPv4-mapped IPv6 address is the IPv4 one (RFC 7208 section 5). */
+export function parseIp(input: string): Ip | undefined {
+  const address = parse(input);
+  if (address === undefined) return undefined;
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) return toIp(address.toIPv4Address());
+  return toIp(address);
+}
+
+/** Like `parseIp`, but an IPv4-mapped address stays what was written: for `ip6:` in a record. */
+export function parseIpLiterally(input: string): Ip | undefined {
+  const address = parse(input);
+  return address === undefined ? undefined : toIp(address);
+}
+
+function parse(input: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  if (DOTTED_QUAD.test(input)) return ipaddr.IPv4.parse(input);
+  if (!input.includes(':') || !/^[0-9a-f:.]+$/i.test(input)) return undefined;
+  const tail = input.slice(input.lastIndexOf(':') + 1);
+  if (tail.includes('.') && !DOTTED_QUAD.test(tail)) return undefined;
+  return ipaddr.IPv6.isValid(input) ? ipaddr.IPv6.parse(input) : undefined;
+}
+
+function toIp(address: ipaddr.IPv4 | ipaddr.IPv6): Ip {
+  const text = address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+  return { version: address.kind() === 'ipv4' ? 4 : 6, bytes: address.toByteArray(), text };
+}
+
+/** Whether the first `prefix` bits are equal; false for different versions. */
+export function inNetwork(ip: Ip, network: Ip, prefix: number): boolean {
+  if (ip.version !== network.version) return false;
+  const whole = prefix >> 3;
+  for (let i = 0; i < whole; i++) if (ip.bytes[i] !== network.bytes[i]) return false;
+  const rest = prefix & 7;
+  if (rest === 0) return true;
+  const mask = (0xff << (8 - rest)) & 0xff;
+  return (ip.bytes[whole]! & mask) === (network.bytes[whole]! & mask);
+}
+
+/** The name below which the PTR record stands: `1.2.0.192.in-addr.arpa`, nibbles below `ip6.arpa` (RFC 3596 section 2.5). */
+export function reverseName(ip: Ip): string {
+  if (ip.version === 4) return `${[...ip.bytes].reverse().join('.')}.in-addr.arpa`;
+  const nibbles = ip.bytes.flatMap((byte) => [byte >> 4, byte & 15]).reverse();
+  return `${nibbles.map((nibble) => nibble.toString(16)).join('.')}.ip6.arpa`;
+}
+
+/** Not reachable from the Internet: private, loopback, link-local, documentation and so on. */
+export function isReserved(ip: Ip): boolean {
+  return ipaddr.fromByteArray([...ip.bytes]).range() !== 'unicast';
+}

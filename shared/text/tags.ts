@@ -1,0 +1,60 @@
+// Tag lists "k=v; k=v", the syntax that DKIM, DMARC, MTA-STS, TLS-RPT and BIMI share (RFC 6376 section 3.2).
+
+export interface Tag {
+  name: string;
+  value: string;
+  /** Offset of the name in the text, from 0. */
+  at: number;
+}
+export interface TagProblem {
+  kind: 'no-equals' | 'bad-name' | 'empty' | 'duplicate' | 'bad-value';
+  tag: string;
+  at: number;
+}
+export interface TagList {
+  /** In the order written; of a duplicated tag the first. */
+  tags: Tag[];
+  /** Values by tag name, names as written: they are case-sensitive (RFC 6376 section 3.2). */
+  values: Map<string, string>;
+  problems: TagProblem[];
+}
+
+const FWS = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+
+/** Reads a tag list without throwing; what is wrong is listed, what is right is still there. */
+export function parseTags(text: string): TagList {
+  const tags: Tag[] = [];
+  const values = new Map<string, string>();
+  const problems: TagProblem[] = [];
+  const parts = text.split(';');
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    const start = at + (part.length - part.replace(/^[ \t\r\n]+/, '').length);
+    at += part.length + 1;
+    const trimmed = part.replace(FWS, '');
+    if (trimmed === '') {
+      // A single trailing ";" is allowed, an empty tag between two is not.
+      if (index < parts.length - 1) problems.push({ kind: 'empty', tag: '', at: start });
+      continue;
+    }
+    const equals = trimmed.indexOf('=');
+    if (equals === -1) {
+      problems.push({ kind: 'no-equals', tag: trimmed, at: start });
+      continue;
+    }
+    const name = trimmed.slice(0, equals).replace(FWS, '');
+    const value = trimmed.slice(equals + 1).replace(FWS, '');
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
+      problems.push({ kind: 'bad-name', tag: name, at: start });
+      continue;
+    }
+    if (values.has(name)) {
+      problems.push({ kind: 'duplicate', tag: name, at: start });
+      continue;
+    }
+    if (/[^\x20-\x7e\t\r\n]/.test(value)) problems.push({ kind: 'bad-value', tag: name, at: start });
+    values.set(name, value);
+    tags.push({ name, value, at: start });
+  }
+  return { tags, values, problems };
+}
