@@ -1,0 +1,13 @@
+// One line of the benchmark: ours and a peer's figure from the same run.
+
+export interface BenchRow {
+  what: string;
+  unit: string;
+  ours: number;
+  /** Name and figure of what it is compared with; absent where nothing is comparable. */
+  peer?: { name: string; value: number };
+  /** True where a larger figure is better: rates; false: times. */
+  higherIsBetter: boolean;
+}
+/** Every file of this folder but this one default-exports such a function. */
+export type Bench = () => Promise<BenchRow[]>;

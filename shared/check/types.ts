@@ -1,0 +1,35 @@
+// What the checks are asked and what they answer: plain JSON that is stored, sent and rendered from one value.
+import type { Finding } from '../findings/catalog.ts';
+
+/** Is mail from this sender, through this relay, aligned (RFC 9989 section 4.4)? */
+export interface PreflightRequest {
+  /** Address in the header From, `user@domain`. */
+  headerFrom: string;
+  /** Envelope sender (RFC5321.MailFrom); `''` for the null sender, then SPF speaks for the HELO name. */
+  envelopeFrom: string;
+  /** Name of the host whose addresses the receivers see; asked for where `sendingIps` is empty. */
+  relayHost?: string;
+  /** Addresses that the receivers see. */
+  sendingIps?: readonly string[];
+  /** EHLO name of the relay; `relayHost` where absent. */
+  helo?: string;
+  /** What signs the mail: `publicKey` is the base64 of `p=` where known, and then compared with the published one. */
+  dkim?: readonly { domain: string; selector: string; publicKey?: string }[];
+  /** The configured sender, suggested instead of a misaligned one where it is aligned itself. */
+  sender?: string;
+}
+
+export type PreflightVerdict = 'aligned' | 'aligned_by_spf_only' | 'aligned_by_dkim_only' | 'misaligned' | 'unknown';
+
+export interface PreflightAnswer {
+  verdict: PreflightVerdict;
+  /** One English sentence for a log line. */
+  reason: string;
+  findings: Finding[];
+  /** An address that would be aligned, or null. */
+  suggestedSender: string | null;
+  /** Seconds for which the answer may be kept: the smallest TTL of the DNS answers behind it, within sensible bounds. */
+  ttl: number;
+  /** ISO 8601, UTC. */
+  checkedAt: string;
+}
