@@ -1,0 +1,71 @@
+// Answers kept for their time to live, and equal questions joined while one is under way.
+import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
+
+export interface CacheOptions {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Answers kept at most; the oldest goes first. Default 2000, about 1 MB. */
+  maxEntries?: number;
+}
+
+export interface CachingResolver extends Resolver {
+  /** The kept answer with the rest of its time to live, undefined where there is none. */
+  peek<T extends RecordType>(name: string, type: T): Answer<RecordData[T]> | undefined;
+}
+
+const DEFAULT_MAX_ENTRIES = 2000;
+
+/** Errors are not kept: the next question asks again. */
+export function cachingResolver(
+  resolver: Resolver,
+  { now, maxEntries = DEFAULT_MAX_ENTRIES }: CacheOptions,
+): CachingResolver {
+  const kept = new Map<string, { answer: Exclude<Answer<unknown>, { kind: 'error' }>; until: number }>();
+  const underWay = new Map<string, Promise<Answer<unknown>>>();
+
+  function peek(key: string): Answer<unknown> | undefined {
+    const entry = kept.get(key);
+    if (entry === undefined) return undefined;
+    const left = Math.floor((entry.until - now()) / 1000);
+    // A clock set back would keep an answer beyond its time.
+    if (left <= 0 || left > entry.answer.ttl) {
+      kept.delete(key);
+      return undefined;
+    }
+    return { ...entry.answer, ttl: left };
+  }
+
+  async function ask(key: string, name: string, type: RecordType): Promise<Answer<unknown>> {
+    const answer = await resolver.query(name, type);
+    if (answer.kind !== 'error' && answer.ttl > 0) {
+      kept.set(key, { answer, until: now() + answer.ttl * 1000 });
+      for (const oldest of kept.keys()) {
+        if (kept.size <= maxEntries) break;
+        kept.delete(oldest);
+      }
+    }
+    return answer;
+  }
+
+  return {
+    peek<T extends RecordType>(name: string, type: T) {
+      return peek(keyOf(name, type)) as Answer<RecordData[T]> | undefined;
+    },
+    query<T extends RecordType>(name: string, type: T) {
+      const key = keyOf(name, type);
+      const known = peek(key);
+      if (known !== undefined) return Promise.resolve(known as Answer<RecordData[T]>);
+      let asking = underWay.get(key);
+      if (asking === undefined) {
+        asking = ask(key, name, type).finally(() => underWay.delete(key));
+        underWay.set(key, asking);
+      }
+      return asking as Promise<Answer<RecordData[T]>>;
+    },
+  };
+}
+
+/** One key for every spelling of a question. */
+export function keyOf(name: string, type: RecordType): string {
+  return `${type} ${name.replace(/\.$/, '').toLowerCase()}`;
+}

@@ -1,0 +1,80 @@
+// DNS over HTTPS in wire format over a given fetch (RFC 8484).
+import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
+import { badName, decodeAnswer, encodeQuery } from './wire.ts';
+
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+export interface DohOptions {
+  /** The resolver's address without a query: `https://cloudflare-dns.com/dns-query`. */
+  url: string;
+  fetch: Fetch;
+  /** Milliseconds for one question; default 5000. */
+  timeoutMs?: number;
+}
+
+const MEDIA_TYPE = 'application/dns-message';
+/** A DNS message cannot be longer (RFC 1035 section 4.2.2). */
+const MAX_MESSAGE = 65_535;
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** A resolver that asks by GET, which every cache on the way understands (RFC 8484 section 4.1). */
+export function dohResolver({ url, fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: DohOptions): Resolver {
+  return {
+    async query<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
+      const bad = badName(name);
+      if (bad !== undefined) return { kind: 'error', reason: 'badname', detail: bad };
+      const question = { id: 0, name, type };
+      try {
+        const response = await fetch(`${url}${url.includes('?') ? '&' : '?'}dns=${base64url(encodeQuery(question))}`, {
+          headers: { accept: MEDIA_TYPE },
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        const message = await bodyOf(response);
+        if (typeof message === 'string') return { kind: 'error', reason: 'network', detail: message };
+        return aged(decodeAnswer(message, question), response.headers.get('age'));
+      } catch (error) {
+        const timedOut = error instanceof Error && error.name === 'TimeoutError';
+        return timedOut
+          ? { kind: 'error', reason: 'timeout', detail: `no answer within ${timeoutMs} ms` }
+          : { kind: 'error', reason: 'network', detail: `the DNS-over-HTTPS request failed: ${messageOf(error)}` };
+      }
+    },
+  };
+}
+
+async function bodyOf(response: Response): Promise<Uint8Array | string> {
+  if (!response.ok) {
+    await response.body?.cancel();
+    return `the DNS-over-HTTPS server answered HTTP ${response.status}`;
+  }
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== MEDIA_TYPE) {
+    await response.body?.cancel();
+    return `the DNS-over-HTTPS server answered ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`;
+  }
+  const length = Number(response.headers.get('content-length') ?? 0);
+  if (length > MAX_MESSAGE) {
+    await response.body?.cancel();
+    return `the DNS-over-HTTPS server answered ${length} octets`;
+  }
+  const message = new Uint8Array(await response.arrayBuffer());
+  return message.length > MAX_MESSAGE ? `the DNS-over-HTTPS server answered ${message.length} octets` : message;
+}
+
+// RFC 8484 section 5.1: what a cache on the way kept for Age seconds is that much older.
+function aged<T>(answer: Answer<T>, age: string | null): Answer<T> {
+  const seconds = Number(age);
+  if (answer.kind === 'error' || !(seconds > 0)) return answer;
+  return { ...answer, ttl: Math.max(0, answer.ttl - seconds) };
+}
+
+function base64url(octets: Uint8Array): string {
+  return btoa(String.fromCharCode(...octets))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

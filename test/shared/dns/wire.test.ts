@@ -1,0 +1,118 @@
+// Messages from the network: hostile and broken ones must be an error value, never a throw or a loop.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AUTHENTIC_DATA, decode, encode, type Packet } from 'dns-packet';
+import fc from 'fast-check';
+import { decodeAnswer, encodeQuery, isTruncated, type Question } from '../../../shared/dns/wire.ts';
+
+const question: Question & { type: 'TXT' } = { id: 7, name: 'shop.example', type: 'TXT' };
+const questions = [{ type: 'TXT' as const, name: 'shop.example' }];
+const response = (parts: Packet): Uint8Array => encode({ type: 'response', id: 7, questions, ...parts });
+const reasonOf = (message: Uint8Array) => {
+  const answer = decodeAnswer(message, question);
+  return answer.kind === 'error' ? answer.reason : answer.kind;
+};
+
+test('a question asks for recursion, for validation, and says what it can take', () => {
+  const sent = decode(Buffer.from(encodeQuery(question))) as Packet & { flag_rd: boolean; flag_ad: boolean };
+  assert.equal(sent.id, 7);
+  assert.deepEqual(
+    sent.questions?.map(({ name, type }) => ({ name, type })),
+    [{ name: 'shop.example', type: 'TXT' }],
+  );
+  assert.ok(sent.flag_rd && sent.flag_ad);
+  assert.equal((sent.additionals![0] as { udpPayloadSize?: number }).udpPayloadSize, 1232);
+});
+
+test('a response to another question is not believed', () => {
+  assert.equal(reasonOf(response({ id: 8 })), 'malformed');
+  assert.equal(reasonOf(response({ questions: [{ type: 'TXT', name: 'other.example' }] })), 'malformed');
+  assert.equal(reasonOf(response({ questions: [{ type: 'A', name: 'shop.example' }] })), 'malformed');
+  assert.equal(reasonOf(response({ questions: [] })), 'malformed');
+  assert.equal(reasonOf(encodeQuery(question)), 'malformed');
+});
+
+test('records of another name or type in the answer section are not taken', () => {
+  const answer = decodeAnswer(
+    response({
+      answers: [
+        { type: 'TXT', name: 'other.example', ttl: 5, data: 'v=spf1 +all' },
+        { type: 'A', name: 'shop.example', ttl: 5, data: '192.0.2.1' },
+        { type: 'TXT', name: 'SHOP.example', ttl: 50, data: 'right' },
+      ],
+    }),
+    question,
+  );
+  assert.deepEqual(answer.kind === 'ok' && [answer.records, answer.ttl], [[['right']], 50]);
+});
+
+test('a CNAME that leads back to itself ends', () => {
+  const loop = response({
+    answers: [
+      { type: 'CNAME', name: 'shop.example', ttl: 5, data: 'a.example' },
+      { type: 'CNAME', name: 'a.example', ttl: 5, data: 'shop.example' },
+    ],
+  });
+  assert.equal(reasonOf(loop), 'nodata');
+});
+
+test('the time to live of "no such record" is the smaller of the SOA record and its minimum (RFC 2308 section 5)', () => {
+  const soa = { mname: 'ns.example', rname: 'h.example', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 900 };
+  const negative = decodeAnswer(
+    response({ authorities: [{ type: 'SOA', name: 'example', ttl: 120, data: soa }] }),
+    question,
+  );
+  assert.deepEqual(negative.kind === 'nodata' && negative.ttl, 120);
+  const without = decodeAnswer(response({}), question);
+  assert.deepEqual(without.kind === 'nodata' && without.ttl, 60);
+});
+
+test('an absurd time to live is bounded, one with the top bit set is zero (RFC 2181 section 8)', () => {
+  for (const [ttl, expected] of [
+    [0x7fff_ffff, 86_400],
+    [0x8000_0000, 0],
+  ] as const) {
+    const answer = decodeAnswer(
+      response({ answers: [{ type: 'TXT', name: 'shop.example', ttl, data: 'x' }] }),
+      question,
+    );
+    assert.equal(answer.kind === 'ok' && answer.ttl, expected);
+  }
+});
+
+test('the AD bit is told', () => {
+  const answers = [{ type: 'TXT' as const, name: 'shop.example', ttl: 5, data: 'x' }];
+  const signed = decodeAnswer(response({ flags: AUTHENTIC_DATA, answers }), question);
+  assert.equal(signed.kind === 'ok' && signed.authenticated, true);
+  const unsigned = decodeAnswer(response({ answers }), question);
+  assert.equal(unsigned.kind === 'ok' && unsigned.authenticated, false);
+});
+
+test('response codes become reasons', () => {
+  assert.equal(reasonOf(response({ flags: 2 })), 'servfail');
+  assert.equal(reasonOf(response({ flags: 5 })), 'refused');
+  assert.equal(reasonOf(response({ flags: 1 })), 'servfail');
+  assert.equal(reasonOf(response({ flags: 3 })), 'nxdomain');
+});
+
+test('compression loops, cut messages and random octets are errors, never throws', () => {
+  const whole = response({ answers: [{ type: 'TXT', name: 'shop.example', ttl: 5, data: 'x'.repeat(200) }] });
+  const loop = Uint8Array.from(whole);
+  // The name of the answer points at itself.
+  const at = whole.length - 200 - 1 - 10 - 14;
+  loop.set([0xc0, at], at);
+  assert.equal(['malformed', 'nodata'].includes(reasonOf(loop)), true);
+  for (let length = 0; length < whole.length; length += 7) assert.equal(reasonOf(whole.slice(0, length)), 'malformed');
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(whole.length - 1), (octets, from) => {
+      const message = Uint8Array.from(whole);
+      message.set(octets.slice(0, whole.length - from), from);
+      for (const hostile of [octets, message]) {
+        const answer = decodeAnswer(hostile, question);
+        assert.ok(['ok', 'nodata', 'nxdomain', 'error'].includes(answer.kind));
+        assert.equal(typeof isTruncated(hostile), 'boolean');
+      }
+    }),
+    { seed: 1, numRuns: 3000 },
+  );
+});
