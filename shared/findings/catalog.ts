@@ -1,12 +1,19 @@
 // Every finding of the engine by its id; the one place that joins the areas.
 
+import { checkFindings } from './check.ts';
 import type { FindingDefinition, FindingText, Language } from './define.ts';
 import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
 import { hostFindings } from './host.ts';
 import { spfFindings } from './spf.ts';
 
-export const catalog = { ...spfFindings, ...dkimFindings, ...dmarcFindings, ...hostFindings } as const;
+export const catalog = {
+  ...spfFindings,
+  ...dkimFindings,
+  ...dmarcFindings,
+  ...hostFindings,
+  ...checkFindings,
+} as const;
 
 export type FindingId = keyof typeof catalog;
 type ArgsOf<K extends FindingId> = (typeof catalog)[K] extends FindingDefinition<infer A> ? A : never;

@@ -34,6 +34,8 @@ export interface FindingDefinition<A extends FindingArgs> {
   source: string;
   /** Findings of one root cost their dearest once: "no SPF record" and "SPF does not pass" are one cause. */
   root?: string;
+  /** Roots whose deductions are already part of this one's. */
+  covers?: readonly string[];
   en: (args: A) => FindingText;
   ru: (args: A) => FindingText;
 }

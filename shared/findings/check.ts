@@ -1,0 +1,145 @@
+// Findings that no protocol has alone: alignment of the whole, and what a check could not ask.
+import { define } from './define.ts';
+
+export const checkFindings = {
+  'alignment.none': define<{ headerFrom: string; reasons: readonly string[] }>({
+    area: 'alignment',
+    severity: 'error',
+    points: 4,
+    cap: 3,
+    class: 'A',
+    source: 'RFC 9989 section 4.4; Gmail 4.7.32 and 5.7.26; Outlook 5.7.515',
+    covers: ['spf', 'dkim'],
+    en: ({ headerFrom, reasons }) => ({
+      title: 'Neither SPF nor DKIM speaks for the sender',
+      detail: `Receivers see the From domain ${headerFrom}, and nothing proves that it sent the mail: ${reasons.join('; ')}. Gmail, Outlook and Yahoo refuse such mail or file it as spam.`,
+      fix: `Either let the SPF record of ${headerFrom} name the sending address and send with an envelope sender of that domain, or sign the mail by DKIM with d=${headerFrom}. One of the two is enough; both are better.`,
+    }),
+    ru: ({ headerFrom, reasons }) => ({
+      title: 'Ни SPF, ни DKIM не подтверждают отправителя',
+      detail: `Получатель видит в From домен ${headerFrom}, но ничто не доказывает, что письмо отправил он: ${reasons.join('; ')}. Gmail, Outlook и Yahoo такие письма отклоняют или кладут в спам.`,
+      fix: `Либо внесите адрес отправки в SPF-запись ${headerFrom} и отправляйте с адресом конверта из этого домена, либо подписывайте письма DKIM с d=${headerFrom}. Достаточно одного, лучше оба.`,
+    }),
+  }),
+  'alignment.spf-only': define<{ headerFrom: string }>({
+    area: 'alignment',
+    severity: 'notice',
+    points: 0,
+    class: 'B',
+    source: 'RFC 9989 section 7.4; Gmail sender guidelines',
+    en: ({ headerFrom }) => ({
+      title: 'Only SPF speaks for the sender',
+      detail: `Mail from ${headerFrom} is aligned by SPF alone. SPF breaks when a receiver forwards the mail, and Gmail and Outlook want DKIM as well from senders of many mails.`,
+      fix: `Sign the mail by DKIM with d=${headerFrom}.`,
+    }),
+    ru: ({ headerFrom }) => ({
+      title: 'Отправителя подтверждает только SPF',
+      detail: `Письма от ${headerFrom} подтверждает только SPF. При пересылке SPF ломается, а от массовых отправителей Gmail и Outlook требуют ещё и DKIM.`,
+      fix: `Подписывайте письма DKIM с d=${headerFrom}.`,
+    }),
+  }),
+  'alignment.dkim-only': define<{ headerFrom: string }>({
+    area: 'alignment',
+    severity: 'notice',
+    points: 0,
+    class: 'B',
+    source: 'RFC 9989 section 4.4',
+    en: ({ headerFrom }) => ({
+      title: 'Only DKIM speaks for the sender',
+      detail: `Mail from ${headerFrom} is aligned by DKIM alone. That satisfies DMARC; Gmail and Outlook want SPF as well from senders of many mails.`,
+      fix: `Let the SPF record of ${headerFrom} name the sending address, and send with an envelope sender of that domain.`,
+    }),
+    ru: ({ headerFrom }) => ({
+      title: 'Отправителя подтверждает только DKIM',
+      detail: `Письма от ${headerFrom} подтверждает только DKIM. Для DMARC этого достаточно; от массовых отправителей Gmail и Outlook требуют ещё и SPF.`,
+      fix: `Внесите адрес отправки в SPF-запись ${headerFrom} и отправляйте с адресом конверта из этого домена.`,
+    }),
+  }),
+  'alignment.unknown': define<{ headerFrom: string; reasons: readonly string[] }>({
+    area: 'alignment',
+    severity: 'unknown',
+    points: 0,
+    class: 'D',
+    source: 'RFC 9989 section 4.4',
+    en: ({ headerFrom, reasons }) => ({
+      title: 'Whether the sender is aligned could not be found out',
+      detail: `For the From domain ${headerFrom}: ${reasons.join('; ')}.`,
+      fix: 'Check again later. Where this stays, see that the name servers of the domain answer.',
+    }),
+    ru: ({ headerFrom, reasons }) => ({
+      title: 'Не удалось узнать, подтверждён ли отправитель',
+      detail: `Домен ${headerFrom} в From: ${reasons.join('; ')}.`,
+      fix: 'Повторите проверку позже. Если не помогает, проверьте, отвечают ли DNS-серверы домена.',
+    }),
+  }),
+  'alignment.sender': define<{ sender: string }>({
+    area: 'alignment',
+    severity: 'info',
+    points: 0,
+    class: 'D',
+    source: 'RFC 9989 section 4.4',
+    en: ({ sender }) => ({
+      title: 'A sender that is aligned',
+      detail: `Mail sent as ${sender} would be aligned.`,
+      fix: `Send as ${sender} and put the present address into Reply-To.`,
+    }),
+    ru: ({ sender }) => ({
+      title: 'Отправитель, который подтверждён',
+      detail: `Письма от ${sender} были бы подтверждены.`,
+      fix: `Отправляйте от ${sender}, а нынешний адрес укажите в Reply-To.`,
+    }),
+  }),
+  'check.no-sending-ip': define<{ domain: string }>({
+    area: 'spf',
+    severity: 'info',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 section 2.4',
+    en: ({ domain }) => ({
+      title: 'The sending address is not known',
+      detail: `Which server sends the mail of ${domain} cannot be seen in DNS, so the SPF result, the PTR record and the block lists were not checked.`,
+      fix: 'Add the address of your relay to the request: ?ip=192.0.2.1',
+    }),
+    ru: ({ domain }) => ({
+      title: 'Адрес отправки неизвестен',
+      detail: `По DNS не видно, какой сервер отправляет почту ${domain}, поэтому результат SPF, запись PTR и чёрные списки не проверены.`,
+      fix: 'Добавьте в запрос адрес вашего почтового сервера: ?ip=192.0.2.1',
+    }),
+  }),
+  'check.no-such-domain': define<{ domain: string }>({
+    area: 'dns',
+    severity: 'error',
+    points: 10,
+    cap: 0,
+    class: 'A',
+    source: 'RFC 8020',
+    covers: ['spf', 'dkim', 'dmarc', 'mx', 'alignment'],
+    en: ({ domain }) => ({
+      title: 'The domain does not exist',
+      detail: `DNS says that ${domain} does not exist. Mail from it is refused, and answers to it cannot arrive.`,
+      fix: 'Check the spelling. Where it is right, the registration may have ended or the name servers may not know the zone.',
+    }),
+    ru: ({ domain }) => ({
+      title: 'Такого домена нет',
+      detail: `DNS отвечает, что домена ${domain} не существует. Письма от него отклоняют, а ответы на них не дойдут.`,
+      fix: 'Проверьте написание. Если оно верно, могла истечь регистрация, или DNS-серверы не знают эту зону.',
+    }),
+  }),
+  'check.unasked': define<{ count: number; sent: number }>({
+    area: 'dns',
+    severity: 'unknown',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 section 11.1',
+    en: ({ count, sent }) => ({
+      title: 'Not everything was asked',
+      detail: `The check stopped after ${sent} DNS questions; ${count} more were needed. What was not asked counts as unknown.`,
+      fix: 'Check the parts one by one: /v1/spf, /v1/dkim, /v1/dmarc.',
+    }),
+    ru: ({ count, sent }) => ({
+      title: 'Спрошено не всё',
+      detail: `Проверка остановилась после ${sent} вопросов к DNS; осталось ещё ${count}. Неспрошенное считается неизвестным.`,
+      fix: 'Проверьте части по одной: /v1/spf, /v1/dkim, /v1/dmarc.',
+    }),
+  }),
+} as const;
