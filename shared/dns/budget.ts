@@ -1,6 +1,7 @@
 // The limits of one check: how many questions, how many at once, which first, until when; and a trace of all.
 import { type CachingResolver, keyOf } from './cache.ts';
 import type { Answer, DnsErrorReason, RecordData, RecordType, Resolver } from './types.ts';
+import { MAX_TTL } from './wire.ts';
 
 /** A free-plan Worker may make 50 subrequests; five are left for the policy file, the store and a cache. */
 export const DEFAULT_MAX_QUERIES = 45;
@@ -47,6 +48,8 @@ export interface QueryBudget {
   trace(): readonly TracedQuery[];
   /** Questions sent so far. */
   sent(): number;
+  /** Seconds for which everything answered so far holds: the smallest time to live; 0 where a question got no answer. */
+  ttl(): number;
 }
 
 interface Pending {
@@ -67,12 +70,14 @@ export function queryBudget(resolver: Resolver | CachingResolver, options: Budge
   const waiting = new Map<string, Pending>();
   const traced: TracedQuery[] = [];
   let reserved = Math.min(RESERVED, Math.floor(maxQueries / 3));
+  let smallestTtl = MAX_TTL;
   let sent = 0;
   let inFlight = 0;
   let pumping = false;
 
   function note(query: Pending, answer: Answer<unknown>, startedAt: number, took: number, cached: boolean) {
     const outcome = answer.kind === 'error' ? answer.reason : answer.kind;
+    smallestTtl = Math.min(smallestTtl, answer.kind === 'error' ? 0 : answer.ttl);
     traced.push({ name: query.name, type: query.type, outcome, startedAt, took, cached });
     query.settle(answer);
   }
@@ -153,6 +158,7 @@ export function queryBudget(resolver: Resolver | CachingResolver, options: Budge
     },
     trace: () => traced,
     sent: () => sent,
+    ttl: () => smallestTtl,
   };
 }
 

@@ -1,4 +1,5 @@
-// Answers kept for their time to live, and equal questions joined while one is under way.
+// Answers kept for their time to live, over many checks.
+// It does not join questions under way: a Worker may not wait for the I/O of another request. Within one check the budget does.
 import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
 
 export interface CacheOptions {
@@ -21,7 +22,6 @@ export function cachingResolver(
   { now, maxEntries = DEFAULT_MAX_ENTRIES }: CacheOptions,
 ): CachingResolver {
   const kept = new Map<string, { answer: Exclude<Answer<unknown>, { kind: 'error' }>; until: number }>();
-  const underWay = new Map<string, Promise<Answer<unknown>>>();
 
   function peek(key: string): Answer<unknown> | undefined {
     const entry = kept.get(key);
@@ -55,12 +55,7 @@ export function cachingResolver(
       const key = keyOf(name, type);
       const known = peek(key);
       if (known !== undefined) return Promise.resolve(known as Answer<RecordData[T]>);
-      let asking = underWay.get(key);
-      if (asking === undefined) {
-        asking = ask(key, name, type).finally(() => underWay.delete(key));
-        underWay.set(key, asking);
-      }
-      return asking as Promise<Answer<RecordData[T]>>;
+      return ask(key, name, type) as Promise<Answer<RecordData[T]>>;
     },
   };
 }

@@ -117,3 +117,14 @@ test('what the cache knows costs nothing', async () => {
     [true],
   );
 });
+
+test('the smallest time to live is told, and none where something stayed open', async () => {
+  const budget = queryBudget(
+    zoneResolver({ 'a.example': { A: ['192.0.2.1'], ttl: 40 }, 'b.example': { fail: 'servfail' } }),
+    { now },
+  );
+  await Promise.all([budget.at(0).query('a.example', 'A'), budget.at(0).query('c.example', 'A')]);
+  assert.equal(budget.ttl(), 40);
+  await budget.at(0).query('b.example', 'A');
+  assert.equal(budget.ttl(), 0);
+});

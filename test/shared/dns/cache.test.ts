@@ -1,4 +1,4 @@
-// The cache of answers: time to live, joining, bounds.
+// The cache of answers: time to live and bounds.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cachingResolver } from '../../../shared/dns/cache.ts';
@@ -42,13 +42,6 @@ test('negative answers are kept, errors and a time to live of zero are not', asy
     'A zero.example',
     'A zero.example',
   ]);
-});
-
-test('equal questions under way are asked once', async () => {
-  const { behind, cache } = setUp();
-  const answers = await Promise.all([cache.query('a.example', 'A'), cache.query('a.example', 'A')]);
-  assert.equal(behind.asked.length, 1);
-  assert.deepEqual(answers[0], answers[1]);
 });
 
 test('a clock that is set back does not keep an answer beyond its time', async () => {
