@@ -1,0 +1,98 @@
+// The directions that DESIGN holds: worker → shared ← shim, and within shared only downwards.
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** Later may import earlier, never the other way; folders of one step know each other as types only. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['text'],
+  ['dns'],
+  ['message'],
+  ['spf', 'dkim', 'dmarc', 'rdns', 'mx', 'dnsbl', 'tls', 'bimi'],
+  ['findings'],
+  ['check'],
+  ['report'],
+];
+/** Packages that run in every runtime. */
+const PACKAGES_OF_SHARED = ['dns-packet', 'ipaddr.js', 'tldts'];
+
+interface Import {
+  from: string;
+  target: string;
+  typeOnly: boolean;
+}
+
+function importsOf(folder: string): Import[] {
+  return globSync(`${folder}/**/*.ts`, { cwd: root }).flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    const statement =
+      /^\s*(?:import|export)\s+(type\s)?[^;'"]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
+    return [...text.matchAll(statement)].map((match) => {
+      const specifier = match[2] ?? match[3] ?? match[4]!;
+      const target = specifier.startsWith('.') ? relative(root, join(root, dirname(file), specifier)) : specifier;
+      return { from: file, target, typeOnly: match[1] !== undefined };
+    });
+  });
+}
+const layerOf = (file: string) => LAYERS.findIndex((folders) => folders.includes(file.split('/')[1]!));
+
+test('the test sees imports', () => {
+  assert.ok(importsOf('shared').length > 20);
+});
+
+test('worker and shim never import each other, and shared neither', () => {
+  const crossing = [
+    ...importsOf('worker').filter(({ target }) => target.startsWith('shim/') || target.startsWith('test/')),
+    ...importsOf('shim').filter(({ target }) => target.startsWith('worker/') || target.startsWith('test/')),
+    ...importsOf('shared').filter(({ target }) => /^(worker|shim|test|scripts)\//.test(target)),
+  ];
+  assert.deepEqual(crossing, []);
+});
+
+test('every folder of shared has its place in the order', () => {
+  const folders = globSync('shared/*/', { cwd: root }).map((folder) => folder.split('/')[1]!);
+  assert.deepEqual(
+    folders.filter((folder) => !LAYERS.flat().includes(folder)),
+    [],
+  );
+});
+
+test('within shared, imports go downwards only', () => {
+  const upwards = importsOf('shared').filter(({ from, target, typeOnly }) => {
+    if (!target.startsWith('shared/')) return false;
+    const [here, there] = [layerOf(from), layerOf(target)];
+    const sameFolder = from.split('/')[1] === target.split('/')[1];
+    return there > here || (there === here && !sameFolder && !typeOnly);
+  });
+  assert.deepEqual(upwards, []);
+});
+
+test('shared needs no runtime of its own', () => {
+  const foreign = importsOf('shared').filter(
+    ({ target }) => !target.startsWith('shared/') && !PACKAGES_OF_SHARED.includes(target),
+  );
+  assert.deepEqual(foreign, []);
+  const globals =
+    /\b(?:process\.|Buffer\.|console\.|Date\.now\(|Math\.random\(|new Date\(\)|globalThis|performance\.now)/;
+  const users = globSync('shared/**/*.ts', { cwd: root }).filter((file) =>
+    globals.test(readFileSync(join(root, file), 'utf8')),
+  );
+  assert.deepEqual(users, []);
+});
+
+test('only main ends the process', () => {
+  const enders = globSync('{shim,shared,worker}/**/*.ts', { cwd: root }).filter(
+    (file) => file !== 'shim/main.ts' && /process\.exit\(/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  assert.deepEqual(enders, []);
+});
+
+test('no file of the product is over 400 lines', () => {
+  const long = globSync('{shim,shared,worker}/**/*.ts', { cwd: root })
+    .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length }))
+    .filter(({ lines }) => lines > 400);
+  assert.deepEqual(long, []);
+});

@@ -1,0 +1,29 @@
+// Errors as answers: problem+json (RFC 9457).
+import type { Context } from 'hono';
+
+export interface Problem {
+  status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500;
+  title: string;
+  /** What was wrong and what to do about it. */
+  detail: string;
+  /** The parameter, header or member of the body at fault. */
+  parameter?: string;
+}
+
+/** Thrown by whatever reads a request; the app's one error handler answers it. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+export function problemResponse(context: Context, problem: Problem, headers: Record<string, string> = {}): Response {
+  const body = { type: 'about:blank', ...problem, instance: new URL(context.req.url).pathname };
+  return context.body(`${JSON.stringify(body, null, 2)}\n`, problem.status, {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+    ...headers,
+  });
+}

@@ -1,0 +1,119 @@
+// What comes in from strangers: path, query and body read strictly, or a problem that says what was wrong.
+import type { Context } from 'hono';
+import type { DomainProblem } from '../shared/text/domain.ts';
+import { parseDomain, toUnicode } from '../shared/text/domain.ts';
+import { type Ip, parseIp } from '../shared/text/ip.ts';
+import { ProblemError } from './problem.ts';
+
+const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
+  empty: 'is empty',
+  'empty-label': 'has two dots in a row',
+  'label-too-long': 'has a part of over 63 characters between two dots',
+  'name-too-long': 'has over 253 characters',
+  'bad-character': 'has a character that a domain name cannot have',
+  'bad-hyphen': 'has a hyphen at the start or end of a part',
+  'single-label': 'has no dot',
+  'ip-address': 'is an IP address; /v1/ptr checks those',
+  'not-idna': 'is not a valid internationalised name',
+};
+
+/** Longer input is not even looked at. */
+const MAX_SHOWN = 100;
+
+export function shown(text: string): string {
+  const clean = text.replace(/[\x00-\x1f\x7f]/g, '?');
+  return clean.length > MAX_SHOWN ? `${clean.slice(0, MAX_SHOWN)}…` : clean;
+}
+
+export function domainOf(parameter: string, text: string): string {
+  const result = parseDomain(text);
+  if (result.ok) return result.name;
+  throw new ProblemError({
+    status: 400,
+    title: 'Not a domain name',
+    detail: `“${shown(text)}” ${DOMAIN_PROBLEMS[result.problem]}. A domain name looks like shop.example.`,
+    parameter,
+  });
+}
+
+export function ipOf(parameter: string, text: string): Ip {
+  const ip = parseIp(text);
+  if (ip !== undefined) return ip;
+  throw new ProblemError({
+    status: 400,
+    title: 'Not an IP address',
+    detail: `“${shown(text)}” is not an IP address. One looks like 192.0.2.1 or 2001:db8::1.`,
+    parameter,
+  });
+}
+
+/** A host name that a server calls itself; a label alone is a finding, not bad input. */
+export function hostOf(parameter: string, text: string): string {
+  if (/^[\x21-\x7e]{1,253}$/.test(text)) return text;
+  throw new ProblemError({
+    status: 400,
+    title: 'Not a host name',
+    detail: `“${shown(text)}” is not a host name. One looks like mail.shop.example.`,
+    parameter,
+  });
+}
+
+export function selectorOf(parameter: string, text: string): string {
+  // RFC 6376 section 3.1: a selector is one or more domain-name labels.
+  if (
+    /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i.test(text) &&
+    text.length <= 180
+  ) {
+    return text.toLowerCase();
+  }
+  throw new ProblemError({
+    status: 400,
+    title: 'Not a DKIM selector',
+    detail: `“${shown(text)}” is not a selector. It is the name before ._domainkey, such as mail or s1.`,
+    parameter,
+  });
+}
+
+/** One value of a query parameter, undefined where it is absent or empty; given twice it is refused, unlike `queryList`. */
+export function queryOne(context: Context, name: string): string | undefined {
+  const values = context.req.queries(name) ?? [];
+  if (values.length > 1) {
+    throw new ProblemError({
+      status: 400,
+      title: 'Parameter given twice',
+      detail: `Give ${name} once.`,
+      parameter: name,
+    });
+  }
+  return values[0] === '' ? undefined : values[0];
+}
+
+/** Values of a parameter that may be repeated or separated by commas, at most `most`. */
+export function queryList(context: Context, name: string, most: number): string[] {
+  const values = (context.req.queries(name) ?? []).flatMap((value) => value.split(',')).filter((value) => value !== '');
+  if (values.length <= most) return values;
+  throw new ProblemError({
+    status: 400,
+    title: 'Too many values',
+    detail: `${name} takes at most ${most} values.`,
+    parameter: name,
+  });
+}
+
+/** Refuses parameters that the route does not know: a misspelt one would silently check something else. */
+export function allowParameters(context: Context, names: readonly string[]): void {
+  for (const name of Object.keys(context.req.queries())) {
+    if (names.includes(name)) continue;
+    throw new ProblemError({
+      status: 400,
+      title: 'Unknown parameter',
+      detail: `There is no parameter “${shown(name)}” here; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ') || 'none'}.`,
+      parameter: shown(name),
+    });
+  }
+}
+
+/** For a title: the name as people write it. */
+export function displayName(domain: string): string {
+  return toUnicode(domain);
+}
