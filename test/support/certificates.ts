@@ -1,19 +1,6 @@
-// A certificate authority for tests and the demo, made in memory: no openssl needed.
-import { webcrypto } from 'node:crypto';
-import {
-  BasicConstraintsExtension,
-  cryptoProvider,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
-
-type WebCrypto = Parameters<typeof cryptoProvider.set>[0];
-cryptoProvider.set(webcrypto as unknown as WebCrypto);
+// A certificate authority for tests and the demo, made in memory: no openssl needed (RFC 5280, P-256 keys).
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { isIP } from 'node:net';
 
 export interface Issued {
   /** PEM. */
@@ -25,60 +12,101 @@ export interface Authority {
   /** PEM of the root, for `tls_trust_file`. */
   ca: string;
   /** A server or client certificate; `names` are DNS names or IP addresses. */
-  issue(options: { names: readonly string[]; notBefore?: Date; notAfter?: Date }): Promise<Issued>;
+  issue(options: { names: readonly string[]; notBefore?: Date; notAfter?: Date }): Issued;
 }
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 86_400_000;
 
-export async function createAuthority(commonName = 'Test authority'): Promise<Authority> {
-  const keys = await generateKeys();
-  const serial = () =>
-    Buffer.from(webcrypto.getRandomValues(new Uint8Array(8)))
-      .toString('hex')
-      .replace(/^[89a-f]/, '1');
-  const root = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(),
-    name: `CN=${commonName}`,
-    notBefore: new Date(Date.now() - DAY),
-    notAfter: new Date(Date.now() + 3650 * DAY),
-    signingAlgorithm: ALGORITHM,
-    keys: keys as never,
-    extensions: [
-      new BasicConstraintsExtension(true, 1, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-    ],
+export function createAuthority(commonName = 'Test authority'): Authority {
+  const root = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const validity = { notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + 3650 * DAY) };
+  const extensions = [
+    extension('551d13', sequence(boolean(true)), true),
+    extension('551d0f', der(0x03, Buffer.from('0106', 'hex')), true),
+  ];
+  const ca = certificate({
+    ...validity,
+    subject: commonName,
+    issuer: commonName,
+    publicKey: root.publicKey,
+    signer: root.privateKey,
+    extensions,
   });
   return {
-    ca: `${root.toString('pem')}\n`,
-    async issue({ names, notBefore = new Date(Date.now() - DAY), notAfter = new Date(Date.now() + 90 * DAY) }) {
-      const own = await generateKeys();
-      const alternatives = names.map((value) => ({
-        type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const),
-        value,
-      }));
-      const certificate = await X509CertificateGenerator.create({
-        serialNumber: serial(),
-        subject: `CN=${names[0]}`,
-        issuer: root.subject,
+    ca,
+    issue({ names, notBefore = new Date(Date.now() - DAY), notAfter = new Date(Date.now() + 90 * DAY) }) {
+      const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const cert = certificate({
         notBefore,
         notAfter,
-        signingAlgorithm: ALGORITHM,
-        publicKey: own.publicKey as never,
-        signingKey: keys.privateKey as never,
+        subject: names[0]!,
+        issuer: commonName,
+        publicKey: own.publicKey,
+        signer: root.privateKey,
         extensions: [
-          new BasicConstraintsExtension(false),
-          new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
-          new SubjectAlternativeNameExtension(alternatives),
+          extension('551d25', sequence(oid('2b06010505070301'), oid('2b06010505070302'))),
+          extension('551d11', sequence(...names.map(alternativeName))),
         ],
       });
-      const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', own.privateKey);
-      return { cert: `${certificate.toString('pem')}\n`, key: `${PemConverter.encode(pkcs8, 'PRIVATE KEY')}\n` };
+      return {
+        cert,
+        key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      };
     },
   };
 }
 
-function generateKeys() {
-  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+interface Content {
+  subject: string;
+  issuer: string;
+  notBefore: Date;
+  notAfter: Date;
+  publicKey: KeyObject;
+  signer: KeyObject;
+  extensions: Buffer[];
+}
+
+function certificate(content: Content): string {
+  const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'));
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
+    ecdsaWithSha256,
+    name(content.issuer),
+    sequence(time(content.notBefore), time(content.notAfter)),
+    name(content.subject),
+    content.publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(...content.extensions)),
+  );
+  const signature = sign('sha256', body, content.signer);
+  const whole = sequence(body, ecdsaWithSha256, der(0x03, Buffer.concat([Buffer.from([0]), signature])));
+  return `-----BEGIN CERTIFICATE-----\n${whole
+    .toString('base64')
+    .match(/.{1,64}/g)!
+    .join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
+function der(tag: number, content: Buffer): Buffer {
+  const length =
+    content.length < 128
+      ? [content.length]
+      : content.length < 256
+        ? [0x81, content.length]
+        : [0x82, content.length >> 8, content.length & 255];
+  return Buffer.concat([Buffer.from([tag, ...length]), content]);
+}
+const sequence = (...parts: Buffer[]) => der(0x30, Buffer.concat(parts));
+const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
+const boolean = (value: boolean) => der(0x01, Buffer.from([value ? 0xff : 0]));
+const name = (common: string) => sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(common)))));
+const time = (date: Date) => der(0x17, Buffer.from(`${date.toISOString().replace(/\D/g, '').slice(2, 14)}Z`));
+
+function extension(id: string, value: Buffer, critical = false): Buffer {
+  return sequence(oid(id), ...(critical ? [boolean(true)] : []), der(0x04, value));
+}
+
+function alternativeName(value: string): Buffer {
+  if (isIP(value) === 4) return der(0x87, Buffer.from(value.split('.').map(Number)));
+  if (value === '::1') return der(0x87, Buffer.from('00000000000000000000000000000001', 'hex'));
+  return der(0x82, Buffer.from(value));
 }
