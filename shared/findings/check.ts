@@ -1,8 +1,64 @@
 // Findings that no protocol has alone: alignment of the whole, and what a check could not ask.
 import { define } from './define.ts';
 
+/** What each protocol says of one sender, as codes that every language words for itself. */
+interface Voices {
+  [key: string]: string | readonly string[];
+  headerFrom: string;
+  /** `RESULT DOMAIN` of SPF, `unaligned DOMAIN`, or `none-known`: no address to check with. */
+  spf: string;
+  /** One for each signature: `ok | missing | unusable | different | unaligned | unknown` and `SELECTOR DOMAIN`. */
+  dkim: readonly string[];
+}
+
+const spfWords = {
+  en: ({ spf, headerFrom }: Voices) => {
+    const [result, domain] = spf.split(' ');
+    if (result === 'none-known') return 'the sending address is not known, so SPF could not be evaluated';
+    if (result === 'unaligned') return `SPF speaks for ${domain}, which is not ${headerFrom}`;
+    return `SPF for ${domain} says ${result}`;
+  },
+  ru: ({ spf, headerFrom }: Voices) => {
+    const [result, domain] = spf.split(' ');
+    if (result === 'none-known') return 'адрес отправки неизвестен, и SPF проверить нельзя';
+    if (result === 'unaligned') return `SPF подтверждает ${domain}, а не ${headerFrom}`;
+    return `SPF для ${domain} отвечает ${result}`;
+  },
+};
+const DKIM_WORDS: Record<'en' | 'ru', Record<string, string>> = {
+  en: {
+    missing: 'has no key in DNS',
+    unusable: 'has a key in DNS that cannot be used',
+    different: 'has another key in DNS than the one that signs',
+    unaligned: 'signs for another domain',
+    unknown: 'could not be looked up',
+    ok: 'is right',
+  },
+  ru: {
+    missing: 'нет ключа в DNS',
+    unusable: 'ключ в DNS непригоден',
+    different: 'ключ в DNS не тот, которым подписывают',
+    unaligned: 'подписывает другой домен',
+    unknown: 'не удалось запросить',
+    ok: 'в порядке',
+  },
+};
+function dkimWords({ dkim }: Voices, language: 'en' | 'ru'): string {
+  if (dkim.length === 0) return language === 'en' ? 'no DKIM signature is configured' : 'подпись DKIM не настроена';
+  return dkim
+    .map((voice) => {
+      const [state, selector, domain] = voice.split(' ');
+      const what =
+        language === 'en'
+          ? `the DKIM signature ${selector} of ${domain}`
+          : `подпись DKIM ${selector} домена ${domain}:`;
+      return `${what} ${DKIM_WORDS[language][state!]}`;
+    })
+    .join('; ');
+}
+
 export const checkFindings = {
-  'alignment.none': define<{ headerFrom: string; reasons: readonly string[] }>({
+  'alignment.none': define<Voices>({
     area: 'alignment',
     severity: 'error',
     points: 4,
@@ -10,15 +66,15 @@ export const checkFindings = {
     class: 'A',
     source: 'RFC 9989 section 4.4; Gmail 4.7.32 and 5.7.26; Outlook 5.7.515',
     covers: ['spf', 'dkim'],
-    en: ({ headerFrom, reasons }) => ({
+    en: (voices) => ({
       title: 'Neither SPF nor DKIM speaks for the sender',
-      detail: `Receivers see the From domain ${headerFrom}, and nothing proves that it sent the mail: ${reasons.join('; ')}. Gmail, Outlook and Yahoo refuse such mail or file it as spam.`,
-      fix: `Either let the SPF record of ${headerFrom} name the sending address and send with an envelope sender of that domain, or sign the mail by DKIM with d=${headerFrom}. One of the two is enough; both are better.`,
+      detail: `Receivers see the From domain ${voices.headerFrom}, and nothing proves that it sent the mail: ${spfWords.en(voices)}; ${dkimWords(voices, 'en')}. Gmail, Outlook and Yahoo refuse such mail or file it as spam.`,
+      fix: `Either let the SPF record of ${voices.headerFrom} name the sending address and send with an envelope sender of that domain, or sign the mail by DKIM with d=${voices.headerFrom}. One of the two is enough; both are better.`,
     }),
-    ru: ({ headerFrom, reasons }) => ({
+    ru: (voices) => ({
       title: 'Ни SPF, ни DKIM не подтверждают отправителя',
-      detail: `Получатель видит в From домен ${headerFrom}, но ничто не доказывает, что письмо отправил он: ${reasons.join('; ')}. Gmail, Outlook и Yahoo такие письма отклоняют или кладут в спам.`,
-      fix: `Либо внесите адрес отправки в SPF-запись ${headerFrom} и отправляйте с адресом конверта из этого домена, либо подписывайте письма DKIM с d=${headerFrom}. Достаточно одного, лучше оба.`,
+      detail: `Получатель видит в From домен ${voices.headerFrom}, но ничто не доказывает, что письмо отправил он: ${spfWords.ru(voices)}; ${dkimWords(voices, 'ru')}. Gmail, Outlook и Yahoo такие письма отклоняют или кладут в спам.`,
+      fix: `Либо внесите адрес отправки в SPF-запись ${voices.headerFrom} и отправляйте с адресом конверта из этого домена, либо подписывайте письма DKIM с d=${voices.headerFrom}. Достаточно одного, лучше оба.`,
     }),
   }),
   'alignment.spf-only': define<{ headerFrom: string }>({
@@ -55,20 +111,20 @@ export const checkFindings = {
       fix: `Внесите адрес отправки в SPF-запись ${headerFrom} и отправляйте с адресом конверта из этого домена.`,
     }),
   }),
-  'alignment.unknown': define<{ headerFrom: string; reasons: readonly string[] }>({
+  'alignment.unknown': define<Voices>({
     area: 'alignment',
     severity: 'unknown',
     points: 0,
     class: 'D',
     source: 'RFC 9989 section 4.4',
-    en: ({ headerFrom, reasons }) => ({
+    en: (voices) => ({
       title: 'Whether the sender is aligned could not be found out',
-      detail: `For the From domain ${headerFrom}: ${reasons.join('; ')}.`,
+      detail: `For the From domain ${voices.headerFrom}: ${spfWords.en(voices)}; ${dkimWords(voices, 'en')}.`,
       fix: 'Check again later. Where this stays, see that the name servers of the domain answer.',
     }),
-    ru: ({ headerFrom, reasons }) => ({
+    ru: (voices) => ({
       title: 'Не удалось узнать, подтверждён ли отправитель',
-      detail: `Домен ${headerFrom} в From: ${reasons.join('; ')}.`,
+      detail: `Домен ${voices.headerFrom} в From: ${spfWords.ru(voices)}; ${dkimWords(voices, 'ru')}.`,
       fix: 'Повторите проверку позже. Если не помогает, проверьте, отвечают ли DNS-серверы домена.',
     }),
   }),

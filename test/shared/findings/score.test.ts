@@ -8,7 +8,7 @@ const parts: ScoredPart[] = [
   { part: 'spf-record', weight: 2, known: true },
   { part: 'ptr', weight: 2, known: true },
 ];
-const misaligned = finding('alignment.none', { headerFrom: 'shop.example', reasons: ['SPF fails'] });
+const misaligned = finding('alignment.none', { headerFrom: 'shop.example', spf: 'fail shop.example', dkim: [] });
 
 test('nothing found is a ten with nothing below it', () => {
   assert.deepEqual(score([], parts), { value: 10, low: 10, coverage: 1, refused: false });
@@ -55,8 +55,8 @@ test('every finding costs points only in the classes that do, and caps only wher
 
 test('texts differ between the languages and keep their arguments', () => {
   const [english, russian] = [textOf(misaligned, 'en'), textOf(misaligned, 'ru')];
-  assert.match(english.detail, /shop\.example.*SPF fails/);
-  assert.match(russian.detail, /shop\.example.*SPF fails/);
+  assert.match(english.detail, /SPF for shop\.example says fail; no DKIM signature/);
+  assert.match(russian.detail, /SPF для shop\.example отвечает fail; подпись DKIM не настроена/);
   assert.match(russian.title, /[а-я]/i);
   assert.doesNotMatch(english.title, /[а-я]/i);
 });
