@@ -1,0 +1,223 @@
+// Mailboxes, groups and lists of them (RFC 5322 sections 3.4 and 4.4, RFC 6531 for UTF-8, RFC 6854).
+import { decodeEncodedWords, encodeWords } from './encoded-word.ts';
+import { Scanner } from './scanner.ts';
+
+export interface Mailbox {
+  /** Display name, unquoted and decoded; '' where there is none. */
+  name: string;
+  /** `local@domain`, the local part quoted where it must be; without "@" where no domain was written. */
+  address: string;
+  /** Local part, unquoted. */
+  local: string;
+  /** As written, U-labels or A-labels, or an address literal in brackets; '' where none was written. */
+  domain: string;
+  /** Name of the group that holds the mailbox, absent outside of groups. */
+  group?: string;
+}
+
+export interface AddressProblem {
+  kind: 'empty' | 'no-domain' | 'bad-address' | 'unclosed' | 'extra-text' | 'control-character';
+  /** The text at fault. */
+  text: string;
+}
+
+export interface AddressList {
+  mailboxes: Mailbox[];
+  /** Names of the groups, decoded, also those without members ("undisclosed-recipients:;"). */
+  groups: string[];
+  problems: AddressProblem[];
+}
+
+interface Part {
+  /** Words before the "<", or of the whole where there is none: text and whether it was quoted. */
+  words: { text: string; quoted: boolean }[];
+  angle?: string;
+  comments: string[];
+  unclosed: boolean;
+}
+
+const ATOM =
+  /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\u{10ffff}]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\u{10ffff}]+)*$/u;
+const DOMAIN = /^(?:\[[^[\]\\\s]*\]|[A-Za-z0-9_\-\u0080-\u{10ffff}]+(?:\.[A-Za-z0-9_\-\u0080-\u{10ffff}]+)*\.?)$/u;
+
+/** Reads a header value such as that of From or To. Never throws: what cannot be read is listed, the rest is there. */
+export function parseAddressList(value: string): AddressList {
+  const list: AddressList = { mailboxes: [], groups: [], problems: [] };
+  // C0 controls other than blanks and folds have no place in an address, quoted or not.
+  if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(value)) {
+    list.problems.push({ kind: 'control-character', text: value.replace(/[^\x20-\x7e]/g, '?').slice(0, 80) });
+  }
+  const scanner = new Scanner(value);
+  let group: string | undefined;
+  while (!scanner.done) {
+    const start = scanner.at;
+    const part = readPart(scanner);
+    const stop = scanner.peek();
+    scanner.at++;
+    if (stop === ':') {
+      group = phrase(part);
+      list.groups.push(group);
+      continue;
+    }
+    const empty = part.words.length === 0 && part.angle === undefined;
+    if (!empty) addMailbox(list, part, group, scanner.text.slice(start, scanner.at - 1).trim());
+    // Empty places between commas are the obsolete syntax, and harmless (RFC 5322 section 4.4).
+    if (stop === ';') group = undefined;
+  }
+  if (list.mailboxes.length === 0 && list.groups.length === 0)
+    list.problems.push({ kind: 'empty', text: value.trim() });
+  return list;
+}
+
+/** Reads up to the next "," ";" or ":" that is not inside quotes, brackets, comments or angle brackets. */
+function readPart(scanner: Scanner): Part {
+  const part: Part = { words: [], comments: [], unclosed: false };
+  // The last piece ended in "@" or ".", so what follows belongs to the same address.
+  let open = false;
+  let sawAt = false;
+  const add = (text: string, quoted: boolean) => {
+    const last = part.words.at(-1);
+    if (last !== undefined && (open || text.startsWith('@') || text.startsWith('.'))) {
+      // In an address the quotes stay: `"john doe"@example.org` is one word.
+      if (last.quoted) last.text = quote(last.text);
+      last.text += quoted ? quote(text) : text;
+      last.quoted = false;
+    } else {
+      part.words.push({ text, quoted });
+    }
+    open = !quoted && /[@.]$/.test(text);
+    if (!quoted && text.includes('@')) sawAt = true;
+  };
+  for (;;) {
+    // Dots before blanks join only within an address: "J. Doe" is two words of a name.
+    if (scanner.skipCfws()) open &&= sawAt;
+    part.comments.push(...scanner.takeComments());
+    const next = scanner.peek();
+    if (next === '' || next === ',' || next === ';') return part;
+    if (next === ':') {
+      if (part.angle === undefined && !sawAt) return part;
+      scanner.at++;
+    } else if (next === '<') {
+      scanner.at++;
+      const angle = readAngle(scanner);
+      part.unclosed ||= angle.unclosed;
+      part.angle ??= angle.text;
+    } else if (next === '"') {
+      const quoted = scanner.quotedString();
+      if (quoted !== undefined) add(quoted, true);
+      else {
+        part.unclosed = true;
+        scanner.at++;
+      }
+    } else if (next === '[') {
+      add(scanner.until(']') + (scanner.take(']') ? ']' : ''), false);
+    } else {
+      const word = scanner.until(' \t\r\n(),:;<"[');
+      if (word !== '') add(word, false);
+      // A ")" that closes nothing.
+      else scanner.at++;
+    }
+  }
+}
+
+/** What stands between "<" and ">", blanks and comments removed, an obsolete route cut off. */
+function readAngle(scanner: Scanner): { text: string; unclosed: boolean } {
+  let text = '';
+  for (;;) {
+    scanner.skipCfws();
+    scanner.takeComments();
+    const next = scanner.peek();
+    if (next === '') return { text, unclosed: true };
+    if (next === '>') {
+      scanner.at++;
+      // RFC 5322 section 4.4: "@relay1,@relay2:local@domain".
+      const route = /^@[^":]*:(.*)$/s.exec(text);
+      return { text: route === null ? text : route[1]!, unclosed: false };
+    }
+    if (next === '"') {
+      const quoted = scanner.quotedString();
+      if (quoted === undefined) {
+        scanner.at++;
+        text += '"';
+      } else text += quote(quoted);
+      continue;
+    }
+    const word = scanner.until(' \t\r\n(">');
+    text += word;
+  }
+}
+
+function addMailbox(list: AddressList, part: Part, group: string | undefined, text: string): void {
+  if (part.unclosed) list.problems.push({ kind: 'unclosed', text });
+  let name = '';
+  let address = part.angle;
+  if (address !== undefined) {
+    name = phrase(part) || decodeEncodedWords(part.comments.at(-1) ?? '');
+  } else {
+    // The last word with an "@" is the address; words around it have no place here.
+    let at = part.words.findLastIndex((word) => !word.quoted && word.text.includes('@'));
+    if (at === -1) at = part.words.findLastIndex((word) => word.text !== '');
+    if (at === -1) at = 0;
+    address = part.words[at]!.quoted ? quote(part.words[at]!.text) : part.words[at]!.text;
+    const rest = part.words.filter((_, index) => index !== at);
+    if (rest.length > 0) list.problems.push({ kind: 'extra-text', text });
+    name = phrase({ ...part, words: rest }) || decodeEncodedWords(part.comments.join(' '));
+  }
+  const mailbox = toMailbox(address, name);
+  if (group !== undefined) mailbox.group = group;
+  if (mailbox.domain === '' && !address.includes('@')) list.problems.push({ kind: 'no-domain', text });
+  else if (!isAddress(mailbox)) list.problems.push({ kind: 'bad-address', text });
+  list.mailboxes.push(mailbox);
+}
+
+function phrase(part: Part): string {
+  return decodeEncodedWords(
+    part.words
+      .map((word) => word.text)
+      .filter((word) => word !== '')
+      .join(' '),
+  );
+}
+
+function toMailbox(addrSpec: string, name: string): Mailbox {
+  const at = addrSpec.lastIndexOf('@');
+  const rawLocal = at === -1 ? addrSpec : addrSpec.slice(0, at);
+  const domain = at === -1 ? '' : addrSpec.slice(at + 1);
+  const scanner = new Scanner(rawLocal);
+  const unquoted = scanner.quotedString();
+  const local = unquoted !== undefined && scanner.done ? unquoted : rawLocal;
+  const written = rawLocal === local ? rawLocal : quoteLocal(local);
+  return { name, address: at === -1 ? written : `${written}@${domain}`, local, domain };
+}
+
+/** The local part and the domain are such as RFC 5321 and 6531 allow; "postmaster" without a domain is not. */
+export function isAddress(mailbox: Pick<Mailbox, 'local' | 'domain' | 'address'>): boolean {
+  const { local, domain } = mailbox;
+  if (local === '' || domain === '' || /[\x00-\x1f\x7f]/.test(local)) return false;
+  return DOMAIN.test(domain) && (ATOM.test(local) || mailbox.address.startsWith('"'));
+}
+
+/** The one mailbox of an address such as `user@domain` or `Name <user@domain>`, undefined where it is none or several. */
+export function parseAddress(text: string): Mailbox | undefined {
+  const { mailboxes, problems } = parseAddressList(text);
+  const [only] = mailboxes;
+  return mailboxes.length === 1 && problems.length === 0 ? only : undefined;
+}
+
+/** `Name <local@domain>` for a header: the name quoted or encoded where it must be; without a name the bare address. */
+export function formatMailbox(mailbox: { name: string; address: string }): string {
+  // Folds, tabs and the like would end the field or hide in it.
+  const name = mailbox.name.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
+  if (name === '') return mailbox.address;
+  if (/[^\x20-\x7e]/.test(name) || name.includes('=?')) return `${encodeWords(name)} <${mailbox.address}>`;
+  const plain = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+$/.test(name);
+  return `${plain ? name : quote(name)} <${mailbox.address}>`;
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+function quoteLocal(local: string): string {
+  return ATOM.test(local) ? local : quote(local);
+}

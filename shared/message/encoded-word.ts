@@ -1,0 +1,75 @@
+// Encoded words in headers: read for display, written for display names (RFC 2047, RFC 2231 section 5).
+import { fromBase64, fromOctetString, toBase64, toOctets, toText } from './octets.ts';
+
+/** Octets of one encoded word (RFC 2047 section 2). */
+const MAX_ENCODED_WORD = 75;
+const WORD = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?\s]*)\?=/gi;
+
+/** Replaces every encoded word that can be read; the others stay as they are. */
+export function decodeEncodedWords(text: string): string {
+  if (!text.includes('=?')) return text;
+  let result = '';
+  let at = 0;
+  let pending: { charset: string; octets: Uint8Array[] } | undefined;
+  const flush = () => {
+    if (pending !== undefined) result += decodeCharset(pending.charset, pending.octets);
+    pending = undefined;
+  };
+  for (const match of text.matchAll(WORD)) {
+    const octets = decodeWord(match[2]!, match[3]!);
+    if (octets === undefined) continue;
+    const between = text.slice(at, match.index);
+    const charset = match[1]!.toLowerCase();
+    // Blanks between two encoded words are not shown (RFC 2047 section 6.2); a character may be cut between the words, which is common.
+    const adjacent = pending !== undefined && /^[ \t\r\n]*$/.test(between);
+    if (adjacent && pending!.charset === charset) {
+      pending!.octets.push(octets);
+    } else {
+      flush();
+      if (!adjacent) result += between;
+      pending = { charset, octets: [octets] };
+    }
+    at = match.index + match[0].length;
+  }
+  flush();
+  return result + text.slice(at);
+}
+
+function decodeWord(encoding: string, text: string): Uint8Array | undefined {
+  if (encoding.toLowerCase() === 'b') return fromBase64(text);
+  const plain = text.replace(/_/g, ' ').replace(/=([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return /[^\x00-\xff]/.test(plain) ? undefined : fromOctetString(plain);
+}
+
+function decodeCharset(charset: string, parts: readonly Uint8Array[]): string {
+  let text = '';
+  try {
+    const decoder = new TextDecoder(charset);
+    for (const part of parts) text += decoder.decode(part, { stream: true });
+    return text + decoder.decode();
+  } catch {
+    // An unknown character set: the octets as UTF-8 or Latin-1.
+    return parts.map(toText).join('');
+  }
+}
+
+/** The text as encoded words in UTF-8, separated by blanks; each holds whole characters (RFC 2047 section 5). */
+export function encodeWords(text: string): string {
+  const prefix = '=?UTF-8?B?';
+  const room = Math.floor((MAX_ENCODED_WORD - prefix.length - 2) / 4) * 3;
+  const words: string[] = [];
+  let part = '';
+  let length = 0;
+  for (const character of text) {
+    const size = toOctets(character).length;
+    if (length + size > room) {
+      words.push(part);
+      part = '';
+      length = 0;
+    }
+    part += character;
+    length += size;
+  }
+  if (part !== '') words.push(part);
+  return words.map((word) => `${prefix}${toBase64(toOctets(word))}?=`).join(' ');
+}

@@ -1,0 +1,149 @@
+// Header fields of a message, their octets kept exactly as they came (RFC 5322 sections 2.2 and 4.5).
+import { joinOctets, type MessageSource, toOctets, toText } from './octets.ts';
+
+/** A header section over this is no mail: Postfix stops at 100 KB, Gmail at 500 KB. Bounds the memory of a streamed message. */
+export const MAX_HEADER_OCTETS = 1024 * 1024;
+
+const LF = 10;
+const CR = 13;
+const COLON = 58;
+
+export interface HeaderField {
+  /** As written, without the blanks that the obsolete syntax allows before the colon; '' where the line is no header field. */
+  name: string;
+  /** The name in lower case. */
+  key: string;
+  /** The field's octets with its folds, without the line ending at its end. */
+  raw: Uint8Array;
+  /** Where in `raw` the value starts: after the colon. */
+  valueAt: number;
+}
+
+/** A message whose head is read; `body` is whole for a message in memory, else what is still to come. */
+export interface OpenMessage {
+  fields: HeaderField[];
+  body: Uint8Array | AsyncIterable<Uint8Array>;
+  /** The head did not end within `MAX_HEADER_OCTETS`; then `body` is empty. */
+  tooLarge: boolean;
+}
+
+/** Where the head ends and the body starts: at the first empty line, ended by CRLF or LF. */
+export function splitHead(message: Uint8Array): { headEnd: number; bodyAt: number } | undefined {
+  for (let start = 0; ; ) {
+    const end = message.indexOf(LF, start);
+    if (end === -1) return undefined;
+    if (end === start || (end === start + 1 && message[start] === CR)) return { headEnd: start, bodyAt: end + 1 };
+    start = end + 1;
+  }
+}
+
+/** The head's fields in order and the body. Never fails: a message without an empty line is all head. */
+export function parseMessage(message: Uint8Array | string): { fields: HeaderField[]; body: Uint8Array } {
+  const octets = toOctets(message);
+  const split = splitHead(octets) ?? { headEnd: octets.length, bodyAt: octets.length };
+  return { fields: parseFields(octets.subarray(0, split.headEnd)), body: octets.subarray(split.bodyAt) };
+}
+
+/** The fields of a head, in order; line endings may be CRLF, LF or mixed. */
+export function parseFields(head: Uint8Array | string): HeaderField[] {
+  const octets = toOctets(head);
+  const fields: HeaderField[] = [];
+  for (let start = 0; start < octets.length; ) {
+    let next = octets.length;
+    for (let at = start; ; ) {
+      const end = octets.indexOf(LF, at);
+      if (end === -1) break;
+      at = end + 1;
+      next = at;
+      if (at >= octets.length || !isBlank(octets[at])) break;
+      next = octets.length;
+    }
+    let end = next;
+    if (end > start && octets[end - 1] === LF) end--;
+    if (end > start && octets[end - 1] === CR) end--;
+    if (end > start) fields.push(parseField(octets.subarray(start, end)));
+    start = next;
+  }
+  return fields;
+}
+
+/** One field from its octets without the final line ending. */
+export function parseField(raw: Uint8Array): HeaderField {
+  const colon = raw.indexOf(COLON);
+  let nameEnd = Math.max(colon, 0);
+  while (nameEnd > 0 && isBlank(raw[nameEnd - 1])) nameEnd--;
+  let name = '';
+  // An mbox "From " line has a colon too, in its time; a name has no blanks (RFC 5322 section 3.6.8).
+  if (nameEnd > 0 && raw.subarray(0, nameEnd).every((octet) => octet > 32 && octet < 127)) {
+    name = toText(raw.subarray(0, nameEnd));
+  }
+  return { name, key: name.toLowerCase(), raw, valueAt: name === '' ? 0 : colon + 1 };
+}
+
+/** The value unfolded, without blanks around it; encoded words stay as they are. */
+export function fieldText(field: HeaderField): string {
+  return toText(field.raw.subarray(field.valueAt))
+    .replace(/\r?\n/g, '')
+    .replace(/^[ \t]+|[ \t]+$/g, '');
+}
+
+/** All fields of that name, top first; `name` in any case. */
+export function fieldsNamed(fields: readonly HeaderField[], name: string): HeaderField[] {
+  const key = name.toLowerCase();
+  return fields.filter((field) => field.key === key);
+}
+
+/**
+ * Reads the head, from memory or from a stream, of which no more than the head is held.
+ * Only the source itself can make this fail: it rejects where reading the source rejects.
+ */
+export async function openMessage(source: MessageSource): Promise<OpenMessage> {
+  if (typeof source === 'string' || source instanceof Uint8Array) {
+    const { fields, body } = parseMessage(source);
+    const tooLarge = fields.reduce((sum, field) => sum + field.raw.length, 0) > MAX_HEADER_OCTETS;
+    return tooLarge ? { fields: [], body: new Uint8Array(), tooLarge } : { fields, body, tooLarge };
+  }
+  const chunks =
+    Symbol.asyncIterator in source
+      ? source[Symbol.asyncIterator]()
+      : (source as Iterable<Uint8Array>)[Symbol.iterator]();
+  let held: Uint8Array = new Uint8Array();
+  for (;;) {
+    const next = await chunks.next();
+    if (next.done) {
+      return { fields: parseFields(held), body: new Uint8Array(), tooLarge: false };
+    }
+    // An empty line can begin in what is held already, so the search starts anew; it is bounded with the head.
+    held = held.length === 0 ? next.value : joinOctets([held, next.value]);
+    const split = splitHead(held);
+    const headEnd = split?.headEnd ?? held.length;
+    if (headEnd > MAX_HEADER_OCTETS) {
+      await chunks.return?.();
+      return { fields: [], body: new Uint8Array(), tooLarge: true };
+    }
+    if (split === undefined) continue;
+    // Copies, so that the source may reuse its buffer.
+    const fields = parseFields(held.slice(0, split.headEnd));
+    return { fields, body: remaining(held.subarray(split.bodyAt), chunks), tooLarge: false };
+  }
+}
+
+async function* remaining(
+  first: Uint8Array,
+  chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  if (first.length > 0) yield first;
+  try {
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+function isBlank(octet: number | undefined): boolean {
+  return octet === 32 || octet === 9;
+}

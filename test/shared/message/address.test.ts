@@ -1,0 +1,105 @@
+// Mailboxes, groups, comments, encoded words (RFC 5322 section 3.4, RFC 2047).
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatMailbox, parseAddress, parseAddressList } from '../../../shared/message/address.ts';
+import { decodeEncodedWords, encodeWords } from '../../../shared/message/encoded-word.ts';
+
+const cases: [string, string[]][] = [
+  ['a@example.org', ['|a@example.org']],
+  ['<a@example.org>', ['|a@example.org']],
+  ['A B <a@example.org>, c@example.net', ['A B|a@example.org', '|c@example.net']],
+  ['"Doe, John" <j@example.org>', ['Doe, John|j@example.org']],
+  ['"He said \\"hi\\"" <j@example.org>', ['He said "hi"|j@example.org']],
+  ['John Q. Public <j@example.org>', ['John Q. Public|j@example.org']],
+  ['j@example.org (John (the) Doe)', ['John (the) Doe|j@example.org']],
+  ['"john doe"@example.org', ['|"john doe"@example.org']],
+  ['X <"john doe"@example.org>', ['X|"john doe"@example.org']],
+  ['"john"@example.org', ['|john@example.org']],
+  ['"a@evil.example" <b@example.org>', ['a@evil.example|b@example.org']],
+  ['a@evil.example <b@example.org>', ['a@evil.example|b@example.org']],
+  ['"a@evil.example"@example.org', ['|"a@evil.example"@example.org']],
+  ['john @ example . org', ['|john@example.org']],
+  ['x(a)@(b)example(c).(d)org', ['a b c d|x@example.org']],
+  ['<@r1.example,@r2.example:a@example.org>', ['|a@example.org']],
+  ['Team: a@example.org, B <b@example.org>;, c@example.org', ['|a@example.org', 'B|b@example.org', '|c@example.org']],
+  ['undisclosed-recipients:;', []],
+  ['a@[192.0.2.1], b@[IPv6:2001:db8::1]', ['|a@[192.0.2.1]', '|b@[IPv6:2001:db8::1]']],
+  ['=?utf-8?q?Gr=C3=BC=C3=9Fe?= <a@example.org>', ['Grüße|a@example.org']],
+  ['=?utf-8?b?0J/RgNC4?= =?utf-8?b?0LLQtdGC?= <a@example.org>', ['Привет|a@example.org']],
+  ['"=?utf-8?q?a=40b?=" <c@example.org>', ['a@b|c@example.org']],
+  ['почта@пример.рф', ['|почта@пример.рф']],
+  ['a@example.org,,b@example.org,', ['|a@example.org', '|b@example.org']],
+  ['a@example.org; b@example.org', ['|a@example.org', '|b@example.org']],
+  ['root', ['|root']],
+];
+for (const [text, expected] of cases) {
+  test(`reads ${text}`, () => {
+    const { mailboxes } = parseAddressList(text);
+    assert.deepEqual(
+      mailboxes.map((mailbox) => `${mailbox.name}|${mailbox.address}`),
+      expected,
+    );
+  });
+}
+
+test('names the group of its members', () => {
+  const list = parseAddressList('A =?utf-8?q?=C3=A4?=: x@example.org; y@example.org');
+  assert.deepEqual(list.groups, ['A ä']);
+  assert.deepEqual(
+    list.mailboxes.map((mailbox) => mailbox.group),
+    ['A ä', undefined],
+  );
+});
+
+for (const [text, kind] of [
+  ['', 'empty'],
+  ['root', 'no-domain'],
+  ['a@', 'bad-address'],
+  ['@example.org', 'bad-address'],
+  ['a@b@example.org', 'bad-address'],
+  ['a b@example.org', 'extra-text'],
+  ['"a@example.org', 'unclosed'],
+  ['<a@example.org', 'unclosed'],
+  ['a@exa\0mple.org', 'control-character'],
+  ['a..b@example.org', 'bad-address'],
+] as const) {
+  test(`says ${kind} of ${JSON.stringify(text)}`, () => {
+    assert.ok(
+      parseAddressList(text).problems.some((problem) => problem.kind === kind),
+      JSON.stringify(parseAddressList(text)),
+    );
+    assert.equal(parseAddress(text), undefined);
+  });
+}
+
+test('a mailbox written is the mailbox read', () => {
+  for (const name of [
+    '',
+    'A B',
+    'Doe, John',
+    'say "hi" \\ there',
+    'Привет, мир! '.repeat(12).trim(),
+    '=?utf-8?q?x?=',
+    '日本語',
+  ]) {
+    const written = formatMailbox({ name, address: 'a@example.org' });
+    assert.match(written, /^[\x20-\x7e]*$/);
+    const read = parseAddressList(written).mailboxes;
+    assert.equal(read.length, 1);
+    assert.equal(read[0]!.name, name);
+    assert.equal(read[0]!.address, 'a@example.org');
+  }
+});
+
+test('no control character gets into a written mailbox', () => {
+  assert.equal(formatMailbox({ name: 'a\r\nBcc: x', address: 'a@b.example' }), '"a Bcc: x" <a@b.example>');
+});
+
+test('encoded words: a character cut between words, unknown charsets, broken ones', () => {
+  assert.equal(decodeEncodedWords('=?utf-8?b?0A==?= =?utf-8?b?nw==?='), 'П');
+  assert.equal(decodeEncodedWords('a =?utf-8?q?b?= c =?utf-8?q?d_e?= f'), 'a b c d e f');
+  assert.equal(decodeEncodedWords('=?koi8-r?b?8NLJ18XU?='), 'Привет');
+  assert.equal(decodeEncodedWords('=?x-none?q?abc?='), 'abc');
+  assert.equal(decodeEncodedWords('=?utf-8?b?*?='), '=?utf-8?b?*?=');
+  for (const word of encodeWords('жук '.repeat(60)).split(' ')) assert.ok(word.length <= 75);
+});
