@@ -1,5 +1,7 @@
 // What the checks are asked and what they answer: plain JSON that is stored, sent and rendered from one value.
+import type { TracedQuery } from '../dns/budget.ts';
 import type { Finding } from '../findings/catalog.ts';
+import type { Score } from '../findings/score.ts';
 
 /** Is mail from this sender, through this relay, aligned (RFC 9989 section 4.4)? */
 export interface PreflightRequest {
@@ -32,4 +34,21 @@ export interface PreflightAnswer {
   ttl: number;
   /** ISO 8601, UTC. */
   checkedAt: string;
+}
+
+/** The part of a report that every kind has; `facts` holds the outcomes behind the findings. */
+export interface Report<Facts = unknown> {
+  /** Of this shape; a change that breaks readers raises it. */
+  format: 1;
+  /** What was checked: a domain, or an address where there is no domain. */
+  subject: { domain: string | null; ips: string[]; helo: string | null; selectors: string[] };
+  /** ISO 8601, UTC. */
+  checkedAt: string;
+  /** Seconds for which the report holds: the smallest time to live of the answers behind it. */
+  ttl: number;
+  score: Score;
+  /** Dearest first. */
+  findings: Finding[];
+  facts: Facts;
+  queries: { sent: number; cached: number; unasked: number; trace: TracedQuery[] };
 }

@@ -1,0 +1,80 @@
+// A report as plain text for a terminal, at most 80 columns wide; records are never broken, so that they can be copied.
+import type { Report } from '../check/types.ts';
+import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
+import type { DnsRecord, Language, Severity } from '../findings/define.ts';
+import { deductions, type Score } from '../findings/score.ts';
+import { toUnicode } from '../text/domain.ts';
+import { words } from './words.ts';
+
+const WIDTH = 80;
+const INDENT = '        ';
+
+/** "8.5 of 10", or its band where much is unknown. */
+export function scoreText({ value, low, coverage }: Score, language: Language): string {
+  const said = words[language];
+  return coverage >= 1 || low === value ? said.outOfTen(figure(value)) : said.atMost(figure(value), figure(low));
+}
+
+/** The record in zone-file form; TXT text over 255 octets is split as every name server wants it (RFC 1035 section 3.3). */
+export function recordLine({ name, type, value }: DnsRecord): string {
+  const data =
+    type === 'TXT'
+      ? (value.match(/[\s\S]{1,255}/g) ?? ['']).map((part) => `"${part.replace(/["\\]/g, '\\$&')}"`).join(' ')
+      : value;
+  return `${name}. ${type} ${data}`;
+}
+
+/** The whole report, ended by a line feed. */
+export function reportText(report: Report, language: Language): string {
+  const said = words[language];
+  const { domain, ips } = report.subject;
+  const lines = [
+    `${[domain === null ? '' : toUnicode(domain), ...ips].filter((part) => part !== '').join(' ')}: ${scoreText(report.score, language)}`,
+  ];
+  lines.push(said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent));
+  if (report.score.coverage < 1) lines.push(said.coverage(Math.round(report.score.coverage * 100)));
+  const costs = deductions(report.findings);
+  const costing = report.findings.filter((found) => definitionOf(found).points > 0);
+  const ofSeverity = (severity: Severity) =>
+    report.findings.filter((found) => definitionOf(found).severity === severity);
+  const part = (title: string, findings: readonly Finding[]) => {
+    if (findings.length === 0) return;
+    lines.push('', title);
+    for (const found of findings)
+      lines.push('', ...findingLines(found, costs[report.findings.indexOf(found)]!, language));
+  };
+  if (costing.length === 0) lines.push('', said.allGood);
+  part(said.todo, costing);
+  part(said.unknown, ofSeverity('unknown'));
+  part(said.advice, ofSeverity('notice'));
+  part(said.facts, ofSeverity('info'));
+  return `${lines.join('\n')}\n`;
+}
+
+function findingLines(found: Finding, cost: number, language: Language): string[] {
+  const said = words[language];
+  const { title, detail, fix, record } = textOf(found, language);
+  // What another finding of the same root already costs is shown with a plain dash.
+  const mark = cost > 0 ? `−${figure(cost)}` : definitionOf(found).points > 0 ? '·' : '-';
+  const lines = [`  ${mark.padEnd(5)} ${title}`, ...wrapped(detail)];
+  if (fix !== undefined) lines.push(...wrapped(`${said.whatToDo} ${fix}`));
+  if (record !== undefined) lines.push(`${INDENT}${said.publish} ${recordLine(record)}`);
+  lines.push(`${INDENT}[${found.id}] ${definitionOf(found).source}`);
+  return lines;
+}
+
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && INDENT.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(INDENT + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return line === '' ? lines : [...lines, INDENT + line];
+}
+
+function figure(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}

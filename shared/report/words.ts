@@ -1,0 +1,54 @@
+// The words around a report's findings, in every language.
+import type { Language, Severity } from '../findings/define.ts';
+
+export interface Words {
+  outOfTen: (value: string) => string;
+  atMost: (value: string, low: string) => string;
+  checked: (when: string, sent: number) => string;
+  coverage: (percent: number) => string;
+  todo: string;
+  advice: string;
+  unknown: string;
+  facts: string;
+  allGood: string;
+  whatToDo: string;
+  publish: string;
+  source: string;
+  points: string;
+  severity: Record<Severity, string>;
+}
+
+export const words: Record<Language, Words> = {
+  en: {
+    outOfTen: (value) => `${value} of 10`,
+    atMost: (value, low) => `at most ${value} of 10 (at least ${low})`,
+    checked: (when, sent) => `checked ${when}, ${sent} DNS ${sent === 1 ? 'question' : 'questions'}`,
+    coverage: (percent) => `${percent} % of what counts could be checked`,
+    todo: 'What costs points, dearest first',
+    advice: 'Good to have; costs no points',
+    unknown: 'Could not be checked',
+    facts: 'Noted',
+    allGood: 'Nothing that costs points was found.',
+    whatToDo: 'What to do:',
+    publish: 'Record:',
+    source: 'Source:',
+    points: 'points',
+    severity: { error: 'error', warning: 'warning', notice: 'advice', info: 'note', unknown: 'unknown' },
+  },
+  ru: {
+    outOfTen: (value) => `${value} из 10`,
+    atMost: (value, low) => `не больше ${value} из 10 (не меньше ${low})`,
+    checked: (when, sent) => `проверено ${when}, вопросов к DNS: ${sent}`,
+    coverage: (percent) => `проверить удалось ${percent} % важного`,
+    todo: 'За что снижена оценка, самое дорогое сначала',
+    advice: 'Желательно; на оценку не влияет',
+    unknown: 'Проверить не удалось',
+    facts: 'Отмечено',
+    allGood: 'Ничего, что снижало бы оценку, не найдено.',
+    whatToDo: 'Что сделать:',
+    publish: 'Запись:',
+    source: 'Источник:',
+    points: 'балла',
+    severity: { error: 'ошибка', warning: 'предупреждение', notice: 'совет', info: 'заметка', unknown: 'неизвестно' },
+  },
+};
