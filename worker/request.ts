@@ -117,3 +117,46 @@ export function allowParameters(context: Context, names: readonly string[]): voi
 export function displayName(domain: string): string {
   return toUnicode(domain);
 }
+
+/** A pre-flight request has some hundred octets; more is an accident or an attack. */
+const MAX_BODY = 16 * 1024;
+
+/** The JSON value of the request's body; refuses other media types, large bodies and broken JSON. */
+export async function jsonBody(context: Context): Promise<unknown> {
+  const mediaType = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') {
+    throw new ProblemError({
+      status: 415,
+      title: 'Not JSON',
+      detail: 'Send the body as JSON, with the header content-type: application/json.',
+      parameter: 'content-type',
+    });
+  }
+  const text = await limitedText(context.req.raw.body, MAX_BODY);
+  if (text === undefined) {
+    throw new ProblemError({ status: 413, title: 'Body too large', detail: `The body may have ${MAX_BODY} octets.` });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ProblemError({
+      status: 400,
+      title: 'Broken JSON',
+      detail: `The body is not JSON: ${shown(error instanceof Error ? error.message : String(error))}`,
+    });
+  }
+}
+
+/** The stream as UTF-8 text, undefined where it is longer than `most` octets; the length header is not believed. */
+async function limitedText(stream: ReadableStream<Uint8Array> | null, most: number): Promise<string | undefined> {
+  if (stream === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let octets = 0;
+  for await (const chunk of stream) {
+    octets += chunk.length;
+    if (octets > most) return undefined;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

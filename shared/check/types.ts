@@ -1,5 +1,7 @@
 // What the checks are asked and what they answer: plain JSON that is stored, sent and rendered from one value.
-import type { TracedQuery } from '../dns/budget.ts';
+import type { BudgetOptions, TracedQuery } from '../dns/budget.ts';
+import type { CachingResolver } from '../dns/cache.ts';
+import type { Resolver } from '../dns/types.ts';
 import type { Finding } from '../findings/catalog.ts';
 import type { Score } from '../findings/score.ts';
 
@@ -34,6 +36,17 @@ export interface PreflightAnswer {
   ttl: number;
   /** ISO 8601, UTC. */
   checkedAt: string;
+}
+
+/** What every check runs on. */
+export interface CheckContext {
+  resolver: Resolver | CachingResolver;
+  /** The time that signatures and policies are judged at. */
+  now: Date;
+  /** Milliseconds, for durations. */
+  clock: () => number;
+  /** Limits of one check; see `queryBudget` for the defaults. */
+  budget?: Omit<BudgetOptions, 'now'>;
 }
 
 /** The part of a report that every kind has; `facts` holds the outcomes behind the findings. */

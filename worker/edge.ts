@@ -1,0 +1,36 @@
+// What the routes need from the platform: a clock, fetch, and the resolver with its cache for this isolate.
+import type { CheckContext } from '../shared/check/types.ts';
+import { type CachingResolver, cachingResolver } from '../shared/dns/cache.ts';
+import { dohResolver } from '../shared/dns/doh.ts';
+import { ProblemError } from './problem.ts';
+import { type Bindings, readSettings } from './settings.ts';
+
+export interface Edge {
+  /** Throws the problem of a Worker whose settings are wrong. */
+  checkContext(bindings: Bindings): CheckContext;
+}
+
+/** One per isolate: answers are shared between requests, promises are not. */
+export function createEdge(): Edge {
+  const caches = new Map<string, CachingResolver>();
+  return {
+    checkContext(bindings) {
+      const read = readSettings(bindings);
+      if (!read.ok) {
+        throw new ProblemError({
+          status: 500,
+          title: 'The Worker is set up wrongly',
+          detail: `${read.problems.join('; ')}. See [vars] in wrangler.toml.`,
+        });
+      }
+      const { dohUrl, dnsTimeoutMs, maxQueries } = read.settings;
+      let resolver = caches.get(dohUrl);
+      if (resolver === undefined) {
+        const doh = dohResolver({ url: dohUrl, fetch: (url, init) => fetch(url, init), timeoutMs: dnsTimeoutMs });
+        resolver = cachingResolver(doh, { now: Date.now });
+        caches.set(dohUrl, resolver);
+      }
+      return { resolver, now: new Date(), clock: Date.now, budget: { maxQueries, queryTimeoutMs: dnsTimeoutMs } };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// GET /v1/check/:domain and its single parts: the report of a domain or an address.
+import type { Context } from 'hono';
+import { checkAddress } from '../../shared/check/address.ts';
+import { checkDomain, DOMAIN_PARTS, type DomainPart } from '../../shared/check/domain.ts';
+import type { App } from '../app.ts';
+import type { Edge } from '../edge.ts';
+import { allowParameters, domainOf, hostOf, ipOf, queryList, queryOne, selectorOf } from '../request.ts';
+import { reportResponse } from '../view/report.ts';
+
+/** More addresses than a small relay has are not worth the questions they cost. */
+const MAX_IPS = 4;
+const MAX_SELECTORS = 8;
+const FORMAT_PARAMETERS = ['format', 'lang', 'min_score'];
+
+/** The parts that have an endpoint of their own, with what each takes. */
+const SECTIONS: Partial<Record<DomainPart, readonly string[]>> = {
+  dns: [],
+  mx: [],
+  spf: ['ip', 'helo', 'sender'],
+  dkim: ['selector'],
+  dmarc: [],
+};
+
+export function checkRoutes(app: App, edge: Edge): void {
+  app.get('/v1/check/:domain', (context) => {
+    allowParameters(context, ['ip', 'selector', 'helo', ...FORMAT_PARAMETERS]);
+    return domainReport(context, edge, DOMAIN_PARTS);
+  });
+  for (const [part, parameters] of Object.entries(SECTIONS)) {
+    app.get(`/v1/${part}/:domain`, (context) => {
+      allowParameters(context, [...parameters, ...FORMAT_PARAMETERS]);
+      return domainReport(context, edge, [part as DomainPart]);
+    });
+  }
+  app.get('/v1/ptr/:ip', async (context) => {
+    allowParameters(context, ['helo', ...FORMAT_PARAMETERS]);
+    const ip = ipOf('ip', context.req.param('ip')).text;
+    const helo = queryOne(context, 'helo');
+    const report = await checkAddress(
+      { ip, ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }) },
+      edge.checkContext(context.env),
+    );
+    return reportResponse(context, report);
+  });
+}
+
+async function domainReport(context: Context, edge: Edge, parts: readonly DomainPart[]): Promise<Response> {
+  const helo = queryOne(context, 'helo');
+  const sender = queryOne(context, 'sender');
+  const report = await checkDomain(
+    {
+      domain: domainOf('domain', context.req.param('domain') ?? ''),
+      ips: queryList(context, 'ip', MAX_IPS).map((ip) => ipOf('ip', ip).text),
+      selectors: queryList(context, 'selector', MAX_SELECTORS).map((selector) => selectorOf('selector', selector)),
+      ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }),
+      ...(sender === undefined ? {} : { sender }),
+      parts,
+    },
+    edge.checkContext(context.env),
+  );
+  return reportResponse(context, report);
+}
