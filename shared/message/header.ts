@@ -82,9 +82,12 @@ export function parseField(raw: Uint8Array): HeaderField {
 
 /** The value unfolded, without blanks around it; encoded words stay as they are. */
 export function fieldText(field: HeaderField): string {
-  return toText(field.raw.subarray(field.valueAt))
-    .replace(/\r?\n/g, '')
-    .replace(/^[ \t]+|[ \t]+$/g, '');
+  const { raw } = field;
+  let start = field.valueAt;
+  let end = raw.length;
+  while (start < end && isBlank(raw[start])) start++;
+  while (end > start && isBlank(raw[end - 1])) end--;
+  return toText(raw.subarray(start, end)).replace(/\r?\n/g, '').trim();
 }
 
 /** All fields of that name, top first; `name` in any case. */

@@ -1,0 +1,72 @@
+// As much of DER as RSA and Ed25519 keys need (ITU-T X.690; RFC 8017 appendix A.1, RFC 5280 section 4.1, RFC 8410).
+import { joinOctets } from '../message/octets.ts';
+
+export const SEQUENCE = 0x30;
+export const INTEGER = 0x02;
+export const BIT_STRING = 0x03;
+export const OCTET_STRING = 0x04;
+export const OBJECT_IDENTIFIER = 0x06;
+
+/** 1.2.840.113549.1.1.1, rsaEncryption. */
+export const OID_RSA = '2a864886f70d010101';
+/** 1.3.101.112, id-Ed25519. */
+export const OID_ED25519 = '2b6570';
+
+export interface DerValue {
+  tag: number;
+  content: Uint8Array;
+}
+
+/** The values that stand one after another in these octets, `most` at the most; undefined where they are no DER. */
+export function readValues(octets: Uint8Array, most = 16): DerValue[] | undefined {
+  const values: DerValue[] = [];
+  let at = 0;
+  while (at < octets.length && values.length < most) {
+    const tag = octets[at++]!;
+    let length = octets[at++];
+    if (length === undefined) return undefined;
+    if (length >= 0x80) {
+      const count = length & 0x7f;
+      // Indefinite lengths are BER; over three octets is over 16 MB.
+      if (count === 0 || count > 3 || at + count > octets.length) return undefined;
+      length = 0;
+      for (let i = 0; i < count; i++) length = length * 256 + octets[at++]!;
+    }
+    if (at + length > octets.length) return undefined;
+    values.push({ tag, content: octets.subarray(at, at + length) });
+    at += length;
+  }
+  return values;
+}
+
+/** The values within the first value, where it is a sequence. */
+export function readSequence(octets: Uint8Array): DerValue[] | undefined {
+  const [first] = readValues(octets, 1) ?? [];
+  return first?.tag === SEQUENCE ? readValues(first.content) : undefined;
+}
+
+export function toHex(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
+}
+
+export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+export function writeValue(tag: number, ...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const content = joinOctets(parts);
+  const { length } = content;
+  const head =
+    length < 0x80
+      ? [tag, length]
+      : length < 0x100
+        ? [tag, 0x81, length]
+        : length < 0x10000
+          ? [tag, 0x82, length >> 8, length & 255]
+          : [tag, 0x83, length >> 16, (length >> 8) & 255, length & 255];
+  return joinOctets([Uint8Array.from(head), content]);
+}
+
+/** AlgorithmIdentifier: rsaEncryption with its NULL, or id-Ed25519 without parameters. */
+export const RSA_IDENTIFIER = fromHex('300d06092a864886f70d0101010500');
+export const ED25519_IDENTIFIER = fromHex('300506032b6570');

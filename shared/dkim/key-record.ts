@@ -1,0 +1,159 @@
+// The DKIM key record: text to facts and problems (RFC 6376 section 3.6.1, RFC 8301 section 3.2, RFC 8463 section 4).
+import { fromBase64 } from '../message/octets.ts';
+import { parseTags } from '../text/tags.ts';
+import { type PublicKey, readPublicKey } from './public-key.ts';
+import { foldBlanks } from './signature.ts';
+import type { KeyFacts, KeyProblem } from './types.ts';
+
+/** Verifiers must not take RSA keys below as valid (RFC 8301 section 3.2). */
+export const MIN_RSA_BITS = 1024;
+/** Signers should use at least this (RFC 8301 section 3.2). */
+export const ADVISED_RSA_BITS = 2048;
+/** OpenSSL and BoringSSL refuse longer moduli, which cost seconds a verification. */
+export const MAX_RSA_BITS = 16384;
+
+export interface KeyRecord {
+  facts: KeyFacts;
+  problems: KeyProblem[];
+  /** Absent where a fatal problem stands. */
+  key?: PublicKey;
+}
+
+/**
+ * Reads the text of a key record: its TXT strings joined with nothing between (RFC 6376 section 3.6.2.2).
+ * Never throws; all problems are listed, the fatal ones first.
+ */
+export function parseKeyRecord(text: string): KeyRecord {
+  const problems: KeyProblem[] = [];
+  const add = (id: KeyProblem['id'], tag: string, detail: string, fatal: boolean) =>
+    problems.push({ id, tag, detail: detail.slice(0, 200), fatal });
+
+  // Zone files' quotes and escapes that a web form took literally: "v=DKIM1\; k=rsa\; p=…".
+  let readable = foldBlanks(text);
+  // In notes they may stand.
+  if (/[\\"]/.test(readable.replace(/(?:^|;) ?n ?=[^;]*/, ''))) {
+    add('quotes-left', '', 'quotation marks or backslashes stand in the record', true);
+    readable = readable.replace(/" "/g, '').replace(/[\\"]/g, '');
+  }
+  const list = parseTags(readable);
+  for (const problem of list.problems) {
+    // RFC 6376 section 3.2: a duplicate makes the whole tag-list invalid.
+    if (problem.kind === 'duplicate') add('duplicate-tag', problem.tag, `${problem.tag}= stands there twice`, true);
+    else if (problem.kind === 'no-equals' && !looksLikePem(problem.tag)) {
+      add('tag-syntax', '', `"${problem.tag.slice(0, 40)}" is no tag`, true);
+    } else if (problem.kind === 'bad-name')
+      add('tag-syntax', problem.tag, `"${problem.tag.slice(0, 40)}" is no tag name`, true);
+    else if (problem.kind === 'empty') add('tag-syntax', '', 'two semicolons with nothing between', false);
+  }
+  const value = (tag: string) => list.values.get(tag);
+
+  // RFC 6376 section 3.6.1: v= is optional, and must be first and exact where it stands. Receivers overlook the place.
+  const version = value('v');
+  if (version !== undefined && version !== 'DKIM1')
+    add('bad-key-version', 'v', `v=${version} instead of v=DKIM1`, true);
+  else if (version !== undefined && list.tags[0]!.name !== 'v')
+    add('version-not-first', 'v', 'v= is not the first tag', false);
+
+  const type = (value('k') ?? 'rsa').toLowerCase();
+  const services = splitList(value('s')) ?? ['*'];
+  if (!services.includes('*') && !services.includes('email')) {
+    add('not-for-email', 's', `s=${value('s')} does not include email`, true);
+  }
+  const hashes = splitList(value('h'));
+  if (hashes !== undefined && !hashes.includes('sha256')) {
+    add('hash-not-allowed', 'h', `h=${value('h')} does not include sha256`, true);
+  }
+  const flags = splitList(value('t')) ?? [];
+  const facts: KeyFacts = {
+    type,
+    bits: 0,
+    testing: flags.includes('y'),
+    strict: flags.includes('s'),
+    services,
+    publicKey: (value('p') ?? '').replace(/[ \t\r\n]+/g, ''),
+  };
+  if (hashes !== undefined) facts.hashes = hashes;
+  const notes = value('n');
+  if (notes !== undefined) facts.notes = notes;
+
+  const record: KeyRecord = { facts, problems };
+  const key = readKey(value('p'), type, facts, add);
+  problems.sort((a, b) => Number(b.fatal) - Number(a.fatal));
+  if (key !== undefined && !problems.some((problem) => problem.fatal)) record.key = key;
+  return record;
+}
+
+/** The text is meant as a key record, be it a broken one: for telling it from an SPF record under a wildcard. */
+export function looksLikeKeyRecord(text: string): boolean {
+  return /(?:^|[;\s"])v\s*=\s*DKIM1/i.test(text) || /(?:^|[;\s"])p\s*=/i.test(text);
+}
+
+type Add = (id: KeyProblem['id'], tag: string, detail: string, fatal: boolean) => void;
+
+function readKey(written: string | undefined, type: string, facts: KeyFacts, add: Add): PublicKey | undefined {
+  if (type !== 'rsa' && type !== 'ed25519') {
+    add('unknown-key-type', 'k', `k=${type} is neither rsa nor ed25519`, true);
+    return undefined;
+  }
+  if (written === undefined) {
+    add('not-a-key', 'p', 'there is no p= tag', true);
+    return undefined;
+  }
+  // RFC 6376 section 3.6.1: an empty p= means that the key was revoked.
+  if (facts.publicKey === '') {
+    add('revoked', 'p', 'p= is empty', true);
+    return undefined;
+  }
+  const octets = fromBase64(facts.publicKey);
+  if (octets === undefined) {
+    if (looksLikePem(written)) {
+      add('pem-pasted', 'p', 'p= holds the BEGIN and END lines of a key file', true);
+      facts.publicKey = facts.publicKey.replace(/-----(?:BEGIN|END)[A-Z0-9]*(?:KEY)?-----/g, '');
+      const inner = fromBase64(facts.publicKey);
+      const key = inner && readPublicKey(inner);
+      if (key !== undefined) facts.bits = key.bits;
+      return undefined;
+    }
+    const wrong = facts.publicKey.replace(/[A-Za-z0-9+/=]/g, '');
+    add(
+      'bad-base64',
+      'p',
+      wrong === '' ? 'p= is cut short or padded wrongly' : `p= holds ${JSON.stringify(wrong.slice(0, 20))}`,
+      true,
+    );
+    return undefined;
+  }
+  const key = readPublicKey(octets);
+  if (key === undefined) {
+    add('bad-key', 'p', 'p= decodes to something that is no public key, perhaps cut off', true);
+    return undefined;
+  }
+  facts.bits = key.bits;
+  if (key.type !== type) {
+    add(
+      'key-type-mismatch',
+      'k',
+      `p= holds an ${key.type === 'rsa' ? 'RSA' : 'Ed25519'} key, but k= says ${type}`,
+      true,
+    );
+    return undefined;
+  }
+  if (key.type === 'rsa') {
+    if (key.bits < MIN_RSA_BITS) add('weak-key', 'p', `the RSA key has ${key.bits} bits`, true);
+    if (key.bits > MAX_RSA_BITS) add('huge-key', 'p', `the RSA key has ${key.bits} bits`, true);
+    // Text and erratum of RFC 6376 differ on the form; SubjectPublicKeyInfo is what OpenDKIM and most others read.
+    if (key.form === 'pkcs1') add('pkcs1-form', 'p', 'p= holds an RSAPublicKey, not a SubjectPublicKeyInfo', false);
+  } else if (key.form === 'spki') {
+    // RFC 8463 section 4: the 32 octets alone.
+    add('bad-key', 'p', 'an Ed25519 key is published as its 32 octets, here they are wrapped in ASN.1', true);
+  }
+  return key;
+}
+
+function looksLikePem(text: string): boolean {
+  return /-{3,}\s*(?:BEGIN|END)/.test(text);
+}
+
+function splitList(value: string | undefined): string[] | undefined {
+  return value?.split(':').map((part) => part.replace(/[ \t\r\n]+/g, '').toLowerCase());
+}

@@ -1,0 +1,197 @@
+// The DKIM-Signature field: text to a signature that can be verified, or the tag at fault (RFC 6376 section 3.5, RFC 8616).
+import { fromBase64, toText } from '../message/octets.ts';
+import { isWithin, toAscii } from '../text/domain.ts';
+import { parseTags } from '../text/tags.ts';
+import { fromHex } from './der.ts';
+import type { Canonicalization, DkimProblem, DkimProblemId, SigningAlgorithm } from './types.ts';
+
+/** A signature whose tags are all in order; whether it is true is another question. */
+export interface Signature {
+  algorithm: SigningAlgorithm;
+  signature: Uint8Array<ArrayBuffer>;
+  bodyHash: Uint8Array;
+  headerCanonicalization: Canonicalization;
+  bodyCanonicalization: Canonicalization;
+  domain: string;
+  selector: string;
+  identity: string;
+  identityDomain: string;
+  signedHeaders: string[];
+  bodyLength?: number;
+  timestamp?: number;
+  expiration?: number;
+}
+
+/** What the tags say, as far as they can be read. */
+export interface SignatureFacts {
+  domain?: string;
+  selector?: string;
+  identity?: string;
+  algorithm?: string;
+  canonicalization?: { header: Canonicalization; body: Canonicalization };
+  signedHeaders: string[];
+  bodyLength?: number;
+  timestamp?: number;
+  expiration?: number;
+  signature?: string;
+  bodyHash?: string;
+}
+
+export type SignatureResult =
+  | { ok: true; facts: SignatureFacts; signature: Signature }
+  | { ok: false; facts: SignatureFacts; problem: DkimProblem };
+
+const REQUIRED = ['v', 'a', 'b', 'bh', 'd', 'h', 's'] as const;
+
+/**
+ * Reads the value of a DKIM-Signature field (unfolded or not) and makes the checks of RFC 6376 section 6.1.1 that need
+ * neither clock nor DNS. Never throws. `problem` is the first thing wrong; `facts` holds whatever else could be read.
+ */
+export function parseSignature(value: string): SignatureResult {
+  const list = parseTags(foldBlanks(value));
+  const tag = (name: string) => list.values.get(name);
+  const compact = (name: string) => tag(name)?.replace(/[ \t\r\n]+/g, '');
+  const problems: DkimProblem[] = [];
+  const wrong = (id: DkimProblemId, name: string, detail: string) =>
+    problems.push({ id, tag: name, detail: detail.replace(/[^\x20-\x7e]/g, '?').slice(0, 200) });
+
+  for (const problem of list.problems) {
+    // UTF-8 is allowed in d=, i= and s= (RFC 8616 section 3), and what it must not be in fails below.
+    if (problem.kind === 'bad-value') continue;
+    wrong(
+      'signature-syntax',
+      problem.tag,
+      problem.kind === 'duplicate' ? `${problem.tag}= stands there twice` : `tag list: ${problem.kind}`,
+    );
+  }
+  // RFC 6376 section 6.1.1: v=, then the required tags.
+  const version = tag('v');
+  if (version !== undefined && version !== '1') wrong('bad-version', 'v', `v=${version} instead of v=1`);
+  for (const name of REQUIRED) if (tag(name) === undefined) wrong('missing-tag', name, `there is no ${name}= tag`);
+
+  const facts: SignatureFacts = { signedHeaders: [] };
+  const algorithm = tag('a')?.toLowerCase();
+  if (algorithm !== undefined) {
+    facts.algorithm = algorithm;
+    // RFC 8301 section 3.1: rsa-sha1 must not be used for verifying.
+    if (algorithm === 'rsa-sha1') wrong('rsa-sha1', 'a', 'rsa-sha1 is no longer valid');
+    else if (!isAlgorithm(algorithm)) wrong('unknown-algorithm', 'a', `a=${algorithm} is not known`);
+  }
+  const canonicalization = readCanonicalization(tag('c'));
+  if (canonicalization === undefined) wrong('unknown-canonicalization', 'c', `c=${tag('c')} is not known`);
+  else facts.canonicalization = canonicalization;
+
+  const signature = readBase64(compact('b'));
+  const bodyHash = readBase64(compact('bh'));
+  if (signature !== undefined) facts.signature = compact('b')!;
+  else if (tag('b') !== undefined) wrong('signature-syntax', 'b', 'b= is no base64');
+  if (bodyHash !== undefined) facts.bodyHash = compact('bh')!;
+  else if (tag('bh') !== undefined) wrong('signature-syntax', 'bh', 'bh= is no base64');
+
+  const domain = readName(tag('d'));
+  if (domain !== undefined) facts.domain = domain;
+  else if (tag('d') !== undefined) wrong('signature-syntax', 'd', `d=${tag('d')} is no domain name`);
+  const selector = readName(tag('s'));
+  if (selector !== undefined) facts.selector = selector;
+  else if (tag('s') !== undefined) wrong('signature-syntax', 's', `s=${tag('s')} is no selector`);
+
+  facts.signedHeaders = (compact('h') ?? '').split(':').map((name) => name.toLowerCase());
+  if (tag('h') !== undefined && facts.signedHeaders.some((name) => !/^[\x21-\x39\x3c-\x7e]*$/.test(name))) {
+    wrong('signature-syntax', 'h', 'h= holds something that is no field name');
+  } else if (tag('h') !== undefined && !facts.signedHeaders.includes('from')) {
+    // RFC 6376 section 6.1.1, last paragraphs.
+    wrong('from-not-signed', 'h', 'h= does not include From');
+  }
+  facts.signedHeaders = facts.signedHeaders.filter((name) => name !== '');
+
+  const number = (name: string, digits: number) => {
+    const text = tag(name);
+    if (text === undefined) return undefined;
+    if (/^\d+$/.test(text) && text.length <= digits) return Number(text);
+    wrong('signature-syntax', name, `${name}=${text} is no number`);
+    return undefined;
+  };
+  const bodyLength = number('l', 76);
+  const timestamp = number('t', 12);
+  const expiration = number('x', 12);
+  if (bodyLength !== undefined) facts.bodyLength = bodyLength;
+  if (timestamp !== undefined) facts.timestamp = timestamp;
+  if (expiration !== undefined) facts.expiration = expiration;
+  // Section 3.5, x=: "MUST be greater than the value of the t= tag".
+  if (timestamp !== undefined && expiration !== undefined && expiration <= timestamp) {
+    wrong('expires-before-signed', 'x', `x=${expiration} is not after t=${timestamp}`);
+  }
+  // Section 3.5, q=: unrecognized methods are ignored, dns/txt must be among them.
+  const methods = tag('q')
+    ?.split(':')
+    .map((method) => method.trim().toLowerCase());
+  if (methods !== undefined && !methods.some((method) => method === 'dns/txt' || method === 'dns')) {
+    wrong('unknown-query-method', 'q', `q=${tag('q')} does not include dns/txt`);
+  }
+  const identity = readIdentity(tag('i'), domain);
+  if (identity !== undefined) facts.identity = identity.text;
+  else if (tag('i') !== undefined) wrong('signature-syntax', 'i', `i=${tag('i')} is no identity`);
+  if (identity !== undefined && domain !== undefined && !isWithin(identity.domain, domain)) {
+    // Section 6.1.1: "domain mismatch".
+    wrong('domain-mismatch', 'i', `i=${identity.text} is not within d=${domain}`);
+  }
+
+  const [problem] = problems;
+  if (problem !== undefined) return { ok: false, facts, problem };
+  const complete: Signature = {
+    algorithm: algorithm as SigningAlgorithm,
+    signature: signature!,
+    bodyHash: bodyHash!,
+    headerCanonicalization: canonicalization!.header,
+    bodyCanonicalization: canonicalization!.body,
+    domain: domain!,
+    selector: selector!,
+    identity: identity!.text,
+    identityDomain: identity!.domain,
+    signedHeaders: facts.signedHeaders,
+    ...(bodyLength !== undefined && { bodyLength }),
+    ...(timestamp !== undefined && { timestamp }),
+    ...(expiration !== undefined && { expiration }),
+  };
+  return { ok: true, facts, signature: complete };
+}
+
+/** Runs of blanks and folds become one blank: they mean the same, and trimming long ones costs the square of their length. */
+export function foldBlanks(text: string): string {
+  return text.replace(/[ \t\r\n]+/g, ' ');
+}
+
+function isAlgorithm(text: string): text is SigningAlgorithm {
+  return text === 'rsa-sha256' || text === 'ed25519-sha256';
+}
+
+// Section 3.5, c=: header, then body; "simple" where one is not named.
+function readCanonicalization(text: string | undefined): SignatureFacts['canonicalization'] | undefined {
+  const [header = 'simple', body = 'simple', more] = (text ?? 'simple/simple').toLowerCase().split('/');
+  const known = (kind: string): kind is Canonicalization => kind === 'simple' || kind === 'relaxed';
+  return known(header) && known(body) && more === undefined ? { header, body } : undefined;
+}
+
+function readBase64(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
+  return text === undefined || text === '' ? undefined : fromBase64(text);
+}
+
+// RFC 8616 section 3: U-labels are taken as their A-labels.
+function readName(text: string | undefined): string | undefined {
+  const name = text === undefined || text.endsWith('.') ? undefined : toAscii(text);
+  return name?.ok ? name.name : undefined;
+}
+
+/** i=: a local part in DKIM's quoted-printable (section 2.11), may be empty, "@" and a domain. */
+function readIdentity(
+  text: string | undefined,
+  domain: string | undefined,
+): { text: string; domain: string } | undefined {
+  if (text === undefined) return domain === undefined ? undefined : { text: `@${domain}`, domain };
+  const plain = text.replace(/[ \t\r\n]+/g, '');
+  const at = plain.lastIndexOf('@');
+  const name = at === -1 ? undefined : readName(plain.slice(at + 1));
+  if (name === undefined) return undefined;
+  const local = plain.slice(0, at).replace(/(?:=[0-9A-F]{2})+/gi, (run) => toText(fromHex(run.replaceAll('=', ''))));
+  return { text: `${local}@${name}`, domain: name };
+}
