@@ -1,7 +1,7 @@
 // The DKIM key record: text to facts and problems (RFC 6376 section 3.6.1, RFC 8301 section 3.2, RFC 8463 section 4).
 import { fromBase64 } from '../message/octets.ts';
 import { parseTags } from '../text/tags.ts';
-import { type PublicKey, readPublicKey } from './public-key.ts';
+import { type PublicKey, readPublicKey, toPublished } from './public-key.ts';
 import { foldBlanks } from './signature.ts';
 import type { KeyFacts, KeyProblem } from './types.ts';
 
@@ -156,4 +156,11 @@ function looksLikePem(text: string): boolean {
 
 function splitList(value: string | undefined): string[] | undefined {
   return value?.split(':').map((part) => part.replace(/[ \t\r\n]+/g, '').toLowerCase());
+}
+
+/** The record that should stand there instead: right tags around the same key; undefined where the key itself is broken. */
+export function correctedRecord(facts: KeyFacts): string | undefined {
+  const octets = facts.publicKey === '' ? undefined : fromBase64(facts.publicKey);
+  const key = octets && readPublicKey(octets);
+  return key && `v=DKIM1; k=${key.type}; p=${toPublished(key)}`;
 }

@@ -96,14 +96,7 @@ export interface DkimProblem {
 }
 
 /** What a passing signature still has about it. */
-export type DkimNoteId =
-  | 'body-length'
-  | 'testing'
-  | 'several-keys'
-  | 'pkcs1-key'
-  | 'short-key'
-  | 'from-partly-signed'
-  | 'unsigned-body-part';
+export type DkimNoteId = 'body-length' | 'testing' | 'several-keys' | 'pkcs1-key' | 'short-key' | 'from-partly-signed';
 
 export interface DkimNote {
   id: DkimNoteId;
@@ -139,6 +132,11 @@ export interface DkimSignatureOutcome {
   /** Where the key is looked for: `selector._domainkey.domain`. */
   keyName?: string;
   key?: KeyFacts;
+  /** The key record as text, and how many TXT records the name has. */
+  keyRecord?: string;
+  keyRecords?: number;
+  /** Octets of the canonical body beyond `l=`; absent without `l=` and where the body was not compared. */
+  unsignedOctets?: number;
   /** Seconds that the key's answer may be kept; absent where DNS was not asked or failed. */
   ttl?: number;
 }

@@ -93,7 +93,7 @@ function tooMany(field: HeaderField): Pending {
 }
 
 type Keys =
-  | { kind: 'records'; records: { text: string; record: KeyRecord }[]; several: boolean; ttl: number }
+  | { kind: 'records'; records: { text: string; record: KeyRecord }[]; count: number; ttl: number }
   | { kind: 'none' | 'unavailable'; detail: string; ttl?: number };
 
 /** RFC 6376 section 6.1.2: get the public key. Signatures with the same key ask once. */
@@ -129,7 +129,7 @@ class KeyFetcher {
     const meant = texts.filter(looksLikeKeyRecord);
     const chosen = (meant.length > 0 ? meant : texts).slice(0, MAX_KEY_RECORDS);
     const records = chosen.map((text) => ({ text, record: parseKeyRecord(text) }));
-    return { kind: 'records', records, several: texts.length > 1, ttl: answer.ttl };
+    return { kind: 'records', records, count: texts.length, ttl: answer.ttl };
   }
 }
 
@@ -154,11 +154,19 @@ async function finish(
   const signed = signedOctets(fields, signature.signedHeaders, field, signature.headerCanonicalization);
   // Several records: results are undefined (RFC 6376 section 3.6.2.2), so any that verifies will do.
   let first: DkimProblem | undefined;
-  for (const { record } of found.records) {
+  outcome.keyRecords = found.count;
+  const body = hashes.result(signature.bodyCanonicalization, signature.bodyLength);
+  if (body !== undefined && signature.bodyLength !== undefined) {
+    outcome.unsignedOctets = Math.max(0, body.canonicalLength - signature.bodyLength);
+  }
+  for (const { text, record } of found.records) {
     const wrong = await verifyWith(signature, signed, record, hashes, name);
-    if (first === undefined || wrong === undefined) outcome.key = record.facts;
+    if (first === undefined || wrong === undefined) {
+      outcome.key = record.facts;
+      outcome.keyRecord = text;
+    }
     if (wrong === undefined) {
-      outcome.notes.push(...notesOf(signature, record, found.several, fields, hashes));
+      outcome.notes.push(...notesOf(signature, record, found.count, fields));
       return outcome;
     }
     first ??= wrong;
@@ -225,23 +233,12 @@ async function verifySignature(
   }
 }
 
-function notesOf(
-  signature: Signature,
-  record: KeyRecord,
-  several: boolean,
-  fields: readonly HeaderField[],
-  hashes: BodyHashes,
-): DkimNote[] {
+function notesOf(signature: Signature, record: KeyRecord, records: number, fields: readonly HeaderField[]): DkimNote[] {
   const notes: DkimNote[] = [];
   const note = (id: DkimNote['id'], detail: string) => notes.push({ id, detail });
-  if (signature.bodyLength !== undefined) {
-    note('body-length', `l=${signature.bodyLength}`);
-    const whole = hashes.result(signature.bodyCanonicalization, signature.bodyLength)!.canonicalLength;
-    if (whole > signature.bodyLength)
-      note('unsigned-body-part', `${whole - signature.bodyLength} octets are not signed`);
-  }
+  if (signature.bodyLength !== undefined) note('body-length', `l=${signature.bodyLength}`);
   if (record.facts.testing) note('testing', 't=y');
-  if (several) note('several-keys', 'the name has several TXT records');
+  if (records > 1) note('several-keys', `the name has ${records} TXT records`);
   if (record.key?.form === 'pkcs1') note('pkcs1-key', 'p= holds an RSAPublicKey');
   if (record.key?.type === 'rsa' && record.key.bits < ADVISED_RSA_BITS) note('short-key', `${record.key.bits} bits`);
   // RFC 6376 section 8.15: another From can be put in unseen, unless h= names it once more.

@@ -1,14 +1,5 @@
-// Findings of the area: dkim.
-import { define } from './define.ts';
+// Findings of the area: dkim. Those of published keys and those of a message's signatures.
+import { dkimKeyFindings } from './dkim.key.ts';
+import { dkimMessageFindings } from './dkim.message.ts';
 
-export const dkimFindings = {
-  'dkim.unknown': define<{ name: string; detail: string }>({
-    area: 'dkim',
-    severity: 'unknown',
-    points: 0,
-    class: 'D',
-    source: 'RFC 8499 section 3',
-    en: ({ name, detail }) => ({ title: 'Could not be checked', detail: `DNS gave no answer for ${name}: ${detail}.` }),
-    ru: ({ name, detail }) => ({ title: 'Проверить не удалось', detail: `DNS не ответил о ${name}: ${detail}.` }),
-  }),
-} as const;
+export const dkimFindings = { ...dkimKeyFindings, ...dkimMessageFindings } as const;

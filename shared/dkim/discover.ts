@@ -1,0 +1,167 @@
+// Finds the keys of a domain whose selectors are not known: proof of absence first, then providers, then guesses (RFC 8020, RFC 6376 section 3.1).
+import type { Resolver } from '../dns/types.ts';
+import { isWithin, toAscii } from '../text/domain.ts';
+import { type DkimKeyOutcome, inspectDkimKey, type KeyStatus } from './inspect.ts';
+import { COMMON_SELECTORS, PROVIDERS } from './selectors.ts';
+
+/** Selectors asked for without a limit of the caller's: of the 45 queries of a whole check DKIM may have a third. */
+export const MAX_SELECTORS = 12;
+/** No one publishes a key here; an answer comes from a wildcard. */
+const IMPROBABLE = 'mailshim-no-such-selector';
+
+export interface DiscoverInput {
+  domain: string;
+  /** Names of the MX hosts. */
+  mxHosts: readonly string[];
+  /** Terms of the SPF record, `include:_spf.google.com` or the names alone. */
+  spfTerms: readonly string[];
+  /** Selectors seen on a message or told by the user; asked for first, whatever the limit. */
+  known?: readonly string[];
+}
+
+export interface DiscoverLimits {
+  selectors?: number;
+}
+
+export interface TriedSelector {
+  selector: string;
+  name: string;
+  /** Why it was tried. */
+  because: 'known' | 'provider' | 'common';
+  /** Whose selector it is, where `because` is "provider". */
+  provider?: string;
+  status: KeyStatus;
+}
+
+export interface DiscoveryOutcome {
+  domain: string;
+  /** "absent": DNS says that no name exists below `_domainkey.domain`, so there is no key at all. */
+  domainkey: 'exists' | 'absent' | 'unknown';
+  /** Any name below `_domainkey` is answered, so an answer alone is no sign of a key. */
+  wildcard: boolean;
+  /** Every selector asked for, in order. */
+  tried: TriedSelector[];
+  /** The keys that are there, usable or not, with their findings. */
+  keys: DkimKeyOutcome[];
+  /** Names of the providers that MX and SPF point to. */
+  providers: string[];
+  /** Providers among them that make selectors up: a key of theirs cannot be guessed. */
+  unguessable: string[];
+  /**
+   * "found"; "absent" only where DNS proves it; "not-found": the names tried have no key, another may;
+   * "unknown": DNS did not answer.
+   */
+  verdict: 'found' | 'absent' | 'not-found' | 'unknown';
+  /** The smallest TTL of the answers in seconds; absent where there was none. */
+  ttl?: number;
+}
+
+/** Providers that the domain's MX hosts and SPF terms point to. */
+export function providersOf(mxHosts: readonly string[], spfTerms: readonly string[]): (typeof PROVIDERS)[number][] {
+  const names = [
+    ...mxHosts,
+    ...spfTerms.map((term) => term.replace(/^[+?~-]?(?:include|redirect|a|mx|exists)[:=]/i, '').replace(/\/.*$/, '')),
+  ];
+  return PROVIDERS.filter((provider) => provider.hosts.some((host) => names.some((name) => isWithin(name, host))));
+}
+
+/**
+ * Looks for the keys of a domain.
+ * @param limits `selectors`: how many are asked for at the most, `MAX_SELECTORS` where absent; two queries come on top.
+ * @returns what was tried and what was found; "absent" is never said on the ground of guesses. Never rejects.
+ */
+export async function discoverSelectors(
+  input: DiscoverInput,
+  resolver: Resolver,
+  limits: DiscoverLimits = {},
+): Promise<DiscoveryOutcome> {
+  const ascii = toAscii(input.domain);
+  const domain = ascii.ok ? ascii.name : input.domain;
+  const providers = providersOf(input.mxHosts, input.spfTerms);
+  const outcome: DiscoveryOutcome = {
+    domain,
+    domainkey: 'unknown',
+    wildcard: false,
+    tried: [],
+    keys: [],
+    providers: providers.map((provider) => provider.name),
+    unguessable: providers.filter((provider) => provider.random === true).map((provider) => provider.name),
+    verdict: 'unknown',
+  };
+  if (!ascii.ok) return outcome;
+  const seen = (ttl: number | undefined) => {
+    if (ttl !== undefined) outcome.ttl = Math.min(outcome.ttl ?? ttl, ttl);
+  };
+  const candidates = candidatesOf(input, providers, limits.selectors ?? MAX_SELECTORS);
+
+  // RFC 8020 section 2: NXDOMAIN means that nothing exists below either. The likeliest selector is asked for at the same
+  // time: some old servers answer NXDOMAIN for names that only have names below them.
+  const [below, first] = await Promise.all([
+    resolver.query(`_domainkey.${domain}`, 'TXT'),
+    candidates[0] === undefined ? undefined : look(candidates[0]),
+  ]);
+  if (below.kind !== 'error') seen(below.ttl);
+  const found = first !== undefined && (first.key.status !== 'none' || first.key.dangling);
+  outcome.domainkey = below.kind === 'error' ? 'unknown' : below.kind === 'nxdomain' && !found ? 'absent' : 'exists';
+  if (outcome.domainkey === 'absent') {
+    add(first);
+    outcome.verdict = 'absent';
+    return outcome;
+  }
+  const [probe, ...rest] = await Promise.all([
+    resolver.query(`${IMPROBABLE}._domainkey.${domain}`, 'TXT'),
+    ...candidates.slice(1).map(look),
+  ]);
+  outcome.wildcard = probe.kind === 'ok';
+  const wild = probe.kind === 'ok' ? probe.records.map((strings) => strings.join('')) : [];
+  for (const one of [first, ...rest]) add(one, wild);
+  const unanswered = outcome.tried.some((one) => one.status === 'unknown') || outcome.domainkey === 'unknown';
+  const usable = outcome.keys.some((key) => key.status !== 'unknown');
+  outcome.verdict = usable ? 'found' : unanswered ? 'unknown' : 'not-found';
+  return outcome;
+
+  async function look(candidate: Candidate): Promise<{ candidate: Candidate; key: DkimKeyOutcome }> {
+    return {
+      candidate,
+      key: await inspectDkimKey(domain, candidate.selector, resolver, { misplaced: candidate.because === 'known' }),
+    };
+  }
+
+  function add(one: { candidate: Candidate; key: DkimKeyOutcome } | undefined, wild: readonly string[] = []): void {
+    if (one === undefined) return;
+    const { candidate, key } = one;
+    seen(key.ttl);
+    // What the wildcard gives to every name is no key of this selector, unless someone said that it is.
+    const fromWildcard = candidate.because !== 'known' && key.record !== undefined && wild.includes(key.record);
+    const status = fromWildcard ? 'none' : key.status;
+    outcome.tried.push({ ...candidate, name: key.name, status });
+    const there =
+      status === 'ok' || status === 'unusable' || status === 'revoked' || key.dangling || key.misplaced !== undefined;
+    if (there && !fromWildcard) outcome.keys.push(key);
+  }
+}
+
+type Candidate = Pick<TriedSelector, 'selector' | 'because' | 'provider'>;
+
+function candidatesOf(
+  input: DiscoverInput,
+  providers: readonly (typeof PROVIDERS)[number][],
+  most: number,
+): Candidate[] {
+  const candidates = new Map<string, Candidate>();
+  const add = (candidate: Candidate) => {
+    if (!candidates.has(candidate.selector)) candidates.set(candidate.selector, candidate);
+  };
+  for (const selector of input.known ?? []) add({ selector, because: 'known' });
+  const known = candidates.size;
+  // The likeliest of each provider before the second of any.
+  const longest = Math.max(0, ...providers.map((provider) => provider.selectors.length));
+  for (let rank = 0; rank < longest; rank++) {
+    for (const provider of providers) {
+      const selector = provider.selectors[rank];
+      if (selector !== undefined) add({ selector, because: 'provider', provider: provider.name });
+    }
+  }
+  for (const selector of COMMON_SELECTORS) add({ selector, because: 'common' });
+  return [...candidates.values()].slice(0, Math.max(known, most));
+}
