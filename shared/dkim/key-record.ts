@@ -78,7 +78,9 @@ export function parseKeyRecord(text: string): KeyRecord {
 
   const record: KeyRecord = { facts, problems };
   const key = readKey(value('p'), type, facts, add);
-  problems.sort((a, b) => Number(b.fatal) - Number(a.fatal));
+  // Where there is no p= at all, that says more than what else is wrong.
+  const rank = (problem: KeyProblem) => (problem.id === 'not-a-key' ? 2 : Number(problem.fatal));
+  problems.sort((a, b) => rank(b) - rank(a));
   if (key !== undefined && !problems.some((problem) => problem.fatal)) record.key = key;
   return record;
 }
