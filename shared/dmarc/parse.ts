@@ -1,0 +1,145 @@
+// A DMARC record's text to what it says (RFC 9989 sections 4.7 and 4.8).
+import { parseTags } from '../text/tags.ts';
+import { parseReportUris } from './report-uri.ts';
+import type { AlignmentMode, DmarcPolicy, DmarcProblem, DmarcProblemId, DmarcRecord } from './types.ts';
+
+// dmarc-version = "v" *WSP "=" *WSP %s"DMARC1", the first tag. Blanks in front are not allowed, but every receiver takes them.
+const VERSION = /^[ \t\r\n]*v[ \t]*=[ \t]*DMARC1[ \t\r\n]*(?:;|$)/;
+const VERSION_IN_CAPITALS = /^[ \t\r\n]*V[ \t]*=[ \t]*DMARC1[ \t\r\n]*(?:;|$)/;
+/** Meant as a DMARC record, be it one or not. */
+const MEANT = /(?:^|[;\s"'“”])v\s*=\s*["']?d\s*mar\s*c/i;
+
+/** The tags of RFC 9989 section 4.7. */
+const KNOWN = new Set(['v', 'p', 'sp', 'np', 'adkim', 'aspf', 'fo', 'rua', 'ruf', 't', 'psd']);
+/** Taken out by RFC 9989 (appendix C); receivers ignore them. */
+const REMOVED = new Set(['pct', 'rf', 'ri']);
+const POLICIES: readonly string[] = ['none', 'quarantine', 'reject'];
+
+/** Receivers take the text for a DMARC record of this version: the first tag is "v=DMARC1" (RFC 9989 section 4.10). */
+export function isDmarcRecord(text: string): boolean {
+  return VERSION.test(text) || VERSION_IN_CAPITALS.test(text);
+}
+
+/** The text was meant as a DMARC record, whether or not receivers take it for one. */
+export function looksLikeDmarc(text: string): boolean {
+  return isDmarcRecord(text) || MEANT.test(text);
+}
+
+/**
+ * Reads one record: the character-strings of a TXT record joined with nothing between.
+ * Never throws; `valid` is false where receivers discard it, and `problems` say why.
+ * Syntax errors behind the version leave the defaults standing (RFC 9989 section 4.7).
+ */
+export function parseDmarc(text: string): DmarcRecord {
+  const problems: DmarcProblem[] = [];
+  const add = (id: DmarcProblemId, tag: string, detail: string) => problems.push({ id, tag, detail });
+  const list = parseTags(text);
+
+  let valid = isDmarcRecord(text);
+  if (!valid) add(...versionProblem(text));
+  else if (/^[ \t\r\n]/.test(text)) add('leading-octets', 'v', text.slice(0, 12));
+
+  // Tag names are case-sensitive in tag lists (RFC 6376 section 3.2), while the ABNF of RFC 9989 spells them as plain
+  // strings, which are not (RFC 5234 section 2.3). Receivers take both.
+  const values = new Map<string, string>();
+  const removed: string[] = [];
+  const unknown: string[] = [];
+  const take = (written: string, value: string) => {
+    const name = written.toLowerCase();
+    if (KNOWN.has(name)) {
+      if (name !== written) add('tag-case', name, written);
+      if (values.has(name)) duplicate(name);
+      else values.set(name, value);
+    } else if (REMOVED.has(name)) {
+      removed.push(`${name}=${value}`);
+      add('removed-tag', name, value);
+    } else {
+      unknown.push(written);
+      add('unknown-tag', written, value);
+    }
+  };
+  const duplicate = (name: string) => {
+    // RFC 6376 section 3.2: a tag written twice makes the entire list invalid.
+    valid = false;
+    add('duplicate-tag', name, name);
+  };
+  for (const { name, value } of list.tags) take(name, value);
+  for (const { kind, tag } of list.problems) {
+    if (kind === 'duplicate') duplicate(tag.toLowerCase());
+    else if (kind !== 'bad-value') add('tag-syntax', tag.slice(0, 40), kind);
+  }
+
+  const word = (tag: string) => values.get(tag)?.toLowerCase();
+  const policyOf = (tag: 'p' | 'sp' | 'np'): DmarcPolicy | undefined => {
+    const value = word(tag);
+    if (value === undefined || POLICIES.includes(value)) return value as DmarcPolicy | undefined;
+    add('bad-policy', tag, values.get(tag)!);
+    return undefined;
+  };
+  const choice = <T extends string>(tag: string, allowed: readonly T[], standard: T): T => {
+    const value = word(tag);
+    if (value === undefined) return standard;
+    if ((allowed as readonly string[]).includes(value)) return value as T;
+    add('bad-value', tag, values.get(tag)!);
+    return standard;
+  };
+  const mode = (tag: string): AlignmentMode => (choice(tag, ['r', 's'], 'r') === 's' ? 'strict' : 'relaxed');
+
+  const policy = policyOf('p');
+  const subdomainPolicy = policyOf('sp');
+  const nonExistentPolicy = policyOf('np');
+  if (valid && !values.has('p')) add('missing-policy', 'p', '');
+
+  const aggregate = parseReportUris(values.get('rua') ?? '', 'rua');
+  const failure = parseReportUris(values.get('ruf') ?? '', 'ruf');
+  if (values.has('rua')) problems.push(...aggregate.problems);
+  if (values.has('ruf')) problems.push(...failure.problems);
+
+  const failureOptions = (word('fo') ?? '0').split(':').map((option) => option.trim());
+  if (!failureOptions.every((option) => ['0', '1', 'd', 's'].includes(option)))
+    add('bad-value', 'fo', values.get('fo')!);
+
+  const policiesHold =
+    policy !== undefined &&
+    (!values.has('sp') || subdomainPolicy !== undefined) &&
+    (!values.has('np') || nonExistentPolicy !== undefined);
+
+  return {
+    text,
+    valid,
+    ...(policy === undefined ? {} : { policy }),
+    ...(subdomainPolicy === undefined ? {} : { subdomainPolicy }),
+    ...(nonExistentPolicy === undefined ? {} : { nonExistentPolicy }),
+    applied: valid ? appliedPolicies() : null,
+    publicSuffix: choice('psd', ['y', 'n', 'u'], 'u'),
+    testing: choice('t', ['y', 'n'], 'n') === 'y',
+    alignment: { spf: mode('aspf'), dkim: mode('adkim') },
+    aggregateReports: aggregate.uris,
+    failureReports: failure.uris,
+    failureOptions: failureOptions.filter((option) => ['0', '1', 'd', 's'].includes(option)),
+    removed,
+    unknown,
+    problems,
+  };
+
+  // RFC 9989 section 4.10.1: without a valid "p", or with an invalid "sp" or "np", the record is read as "p=none" where
+  // "rua" holds a valid address, and has no effect otherwise.
+  function appliedPolicies(): DmarcRecord['applied'] {
+    if (policiesHold) {
+      const subdomains = subdomainPolicy ?? policy;
+      return { domain: policy, subdomains, nonExistent: nonExistentPolicy ?? subdomains };
+    }
+    if (aggregate.uris.length === 0) return null;
+    return { domain: 'none', subdomains: 'none', nonExistent: 'none' };
+  }
+}
+
+function versionProblem(text: string): [DmarcProblemId, string, string] {
+  const shown = text.slice(0, 40);
+  const version = /(?:^|;)\s*v\s*=\s*([^;]*)/i.exec(text);
+  if (version === null) return ['not-dmarc', 'v', shown];
+  const value = version[1]!.trim();
+  if (value === 'DMARC1') return ['version-not-first', 'v', shown];
+  if (value.toUpperCase() === 'DMARC1') return ['version-case', 'v', value];
+  return ['not-dmarc', 'v', shown];
+}

@@ -1,0 +1,48 @@
+// Report addresses of rua and ruf: a list of URIs (RFC 9989 sections 4.6 and 4.8).
+import { toAscii } from '../text/domain.ts';
+import type { DmarcProblem, ReportUri } from './types.ts';
+
+/** RFC 3986, of which commas and exclamation marks must be escaped (RFC 9989 section 4.8). */
+const URI = /^([a-z][a-z0-9+.-]*):((?:[a-z0-9\-._~:/?#[\]@$&'()*+=]|%[0-9a-f]{2})*)$/i;
+/** RFC 7489 section 6.4; taken out by RFC 9989. Blanks are not allowed around the mark, yet seen. */
+const OBSOLETE_SIZE = /![ \t]*[0-9]+[ \t]?[kmgt]?$/i;
+
+/** The valid addresses of a `rua` or `ruf` value; what cannot be used is among the problems. Never throws. */
+export function parseReportUris(value: string, tag: 'rua' | 'ruf'): { uris: ReportUri[]; problems: DmarcProblem[] } {
+  const uris: ReportUri[] = [];
+  const problems: DmarcProblem[] = [];
+  for (const part of value.split(',')) {
+    const written = part.trim();
+    const text = written.replace(OBSOLETE_SIZE, '').trimEnd();
+    if (text !== written) problems.push({ id: 'report-size', tag, detail: written });
+    const match = URI.exec(text);
+    if (match === null) {
+      problems.push({ id: 'bad-report-uri', tag, detail: written });
+      continue;
+    }
+    const scheme = match[1]!.toLowerCase();
+    if (scheme !== 'mailto') {
+      problems.push({ id: 'report-scheme', tag, detail: written });
+      uris.push({ uri: text, scheme, address: '', domain: '' });
+      continue;
+    }
+    const address = decode(match[2]!.replace(/\?.*$/s, ''));
+    const at = address.lastIndexOf('@');
+    const domain = toAscii(address.slice(at + 1));
+    if (at < 1 || !domain.ok || /[\x00-\x20\x7f]/.test(address)) {
+      problems.push({ id: 'bad-report-uri', tag, detail: written });
+      continue;
+    }
+    uris.push({ uri: text, scheme, address, domain: domain.name });
+  }
+  return { uris, problems };
+}
+
+// Escapes that are no UTF-8 stay as they are: decodeURIComponent would throw.
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
