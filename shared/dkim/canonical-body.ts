@@ -31,33 +31,59 @@ export class BodyCanonicalizer {
   }
 
   write(chunk: Uint8Array): void {
-    const { relaxed, out } = this;
-    for (let i = 0; i < chunk.length; i++) {
-      const octet = chunk[i]!;
-      if (octet === LF) {
-        // RFC 6376 section 3.4.4: blanks at the end of a line are ignored.
-        this.cr = false;
-        this.blank = false;
-        this.endings++;
-        continue;
+    const { relaxed } = this;
+    const { length } = chunk;
+    for (let i = 0; i < length; i++) {
+      if (!this.cr && !this.blank && this.endings === 0) {
+        // Words, the single blanks between them and the single line endings stay as they are, so most of a body is
+        // handed on without being copied; all else goes the long way.
+        const start = i;
+        for (; i < length; i++) {
+          const octet = chunk[i]!;
+          if (octet > SP) continue;
+          if (octet === SP) {
+            if (relaxed && !(chunk[i + 1]! > SP)) break;
+          } else if (octet === CR && chunk[i + 1] === LF && chunk[i + 2]! > SP) {
+            i++;
+          } else {
+            break;
+          }
+        }
+        if (i > start) this.pass(chunk.subarray(start, i));
+        if (i === length) return;
       }
-      if (this.cr) {
-        this.cr = false;
-        this.put(CR);
-      }
-      if (octet === CR) {
-        this.cr = true;
-      } else if (relaxed && (octet === SP || octet === TAB)) {
-        this.blank = true;
-      } else if (this.endings > 0 || this.blank) {
-        this.put(octet);
-      } else {
-        // The common octet, without the cost of a call.
-        if (this.filled === CHUNK) this.flush();
-        out[this.filled++] = octet;
-        this.empty = false;
-      }
+      this.step(chunk[i]!);
     }
+  }
+
+  private pass(octets: Uint8Array): void {
+    this.empty = false;
+    if (octets.length > CHUNK / 8) {
+      this.flush();
+      this.sink(octets);
+      return;
+    }
+    if (this.filled + octets.length > CHUNK) this.flush();
+    this.out.set(octets, this.filled);
+    this.filled += octets.length;
+  }
+
+  /** One octet that is a blank or an ending, or that follows one. */
+  private step(octet: number): void {
+    if (octet === LF) {
+      // RFC 6376 section 3.4.4: blanks at the end of a line are ignored.
+      this.cr = false;
+      this.blank = false;
+      this.endings++;
+      return;
+    }
+    if (this.cr) {
+      this.cr = false;
+      this.put(CR);
+    }
+    if (octet === CR) this.cr = true;
+    else if (this.relaxed && (octet === SP || octet === TAB)) this.blank = true;
+    else this.put(octet);
   }
 
   end(): void {

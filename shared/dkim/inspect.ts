@@ -105,6 +105,7 @@ function readAnswer(answer: Answer<RecordData['TXT']>, outcome: DkimKeyOutcome):
   outcome.keyRecords = meant.length;
   if (meant.length === 0) {
     // Some other TXT record, mostly a wildcard's: no key (and a receiver that reads it finds no p=).
+    outcome.status = 'unusable';
     outcome.record = texts[0]!;
     outcome.problems = [{ id: 'not-a-key', tag: 'p', detail: 'the TXT record there is no key record', fatal: true }];
     return;

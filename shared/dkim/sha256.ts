@@ -10,6 +10,8 @@ export interface Hasher {
 /** Makes a SHA-256 hasher: a host that has a streaming one in native code gives it (Node: `createHash('sha256')`). */
 export type CreateHasher = () => Hasher;
 
+/** Up to this much the way to WebCrypto and back takes longer than hashing here. */
+const SMALL = 8 * 1024;
 /** Up to this much is held for WebCrypto; what is longer is hashed here as it comes, so that memory stays bounded. */
 const MAX_HELD = 1024 * 1024;
 
@@ -137,6 +139,9 @@ export class WebHasher implements Hasher {
   }
 
   digest(): Uint8Array | Promise<Uint8Array> {
-    return this.stream?.digest() ?? sha256(joinOctets(this.parts));
+    if (this.stream === undefined && this.held > SMALL) return sha256(joinOctets(this.parts));
+    const stream = this.stream ?? new Sha256();
+    for (const part of this.parts) stream.update(part);
+    return stream.digest();
   }
 }

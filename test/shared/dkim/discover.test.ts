@@ -1,0 +1,198 @@
+// Keys in DNS: inspection, discovery and their findings.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { discoverSelectors, MAX_SELECTORS } from '../../../shared/dkim/discover.ts';
+import { inspectDkimKey } from '../../../shared/dkim/inspect.ts';
+import { verifyDkim } from '../../../shared/dkim/verify.ts';
+import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
+import { dkimDiscoveryFindings, dkimKeyFindings, dkimMessageFindings } from '../../../shared/findings/dkim.rules.ts';
+import { deductions } from '../../../shared/findings/score.ts';
+import { type Zone, zoneResolver } from '../../support/zone.ts';
+import { MESSAGES, NOW, testKey } from './fixtures.ts';
+
+const D = 'shop.example';
+const rsa = await testKey('rsa2048');
+const short = await testKey('rsa1024');
+const ed = await testKey('ed25519');
+const ids = (findings: Finding[]) => findings.map((one) => one.id);
+const points = (findings: Finding[]) => deductions(findings).reduce((sum, one) => sum + one, 0);
+
+/** Every finding has a text without holes in both languages. */
+function assertTexts(findings: Finding[]): void {
+  for (const one of findings) {
+    for (const language of ['en', 'ru'] as const) {
+      const { title, detail, fix, record } = textOf(one, language);
+      for (const text of [title, detail, fix ?? '', record?.value ?? ''])
+        assert.doesNotMatch(text, /undefined|\[object|NaN/);
+    }
+  }
+}
+
+for (const [name, zone, expected, cost] of [
+  ['a good key', { [`s._domainkey.${D}`]: { TXT: [rsa.record] } }, ['dkim.key-ok'], 0],
+  [
+    '1024 bits and t=y',
+    { [`s._domainkey.${D}`]: { TXT: [`t=y; p=${short.publicKey}`] } },
+    ['dkim.key-ok', 'dkim.key-short', 'dkim.key-testing'],
+    0.5,
+  ],
+  ['nothing', { [D]: {} }, ['dkim.key-missing'], 2],
+  ['revoked', { [`s._domainkey.${D}`]: { TXT: ['v=DKIM1; p='] } }, ['dkim.key-revoked'], 2],
+  ['broken', { [`s._domainkey.${D}`]: { TXT: ['v=DKIM1; p=***'] } }, ['dkim.key-unusable'], 2],
+  ['some other record', { [`s._domainkey.${D}`]: { TXT: ['hello'] } }, ['dkim.key-unusable'], 2],
+  [
+    'two keys',
+    { [`s._domainkey.${D}`]: { TXT: [rsa.record, short.record] } },
+    ['dkim.key-ok', 'dkim.key-several'],
+    0.5,
+  ],
+  ['without _domainkey', { [`s.${D}`]: { TXT: [rsa.record] } }, ['dkim.key-misplaced'], 2],
+  ['domain doubled', { [`s._domainkey.${D}.${D}`]: { TXT: [rsa.record] } }, ['dkim.key-misplaced'], 2],
+  ['a dangling CNAME', { [`s._domainkey.${D}`]: { CNAME: ['s.dkim.provider.example'] } }, ['dkim.key-dangling'], 2],
+  [
+    'a CNAME to a key',
+    { [`s._domainkey.${D}`]: { CNAME: ['k.p.example'] }, 'k.p.example': { TXT: [rsa.record] } },
+    ['dkim.key-ok'],
+    0,
+  ],
+  ['no answer', { [`s._domainkey.${D}`]: { fail: 'timeout' } }, ['dkim.unknown'], 0],
+] as [string, Zone, string[], number][]) {
+  test(`inspection of ${name}`, async () => {
+    const findings = dkimKeyFindings(await inspectDkimKey(D, 's', zoneResolver(zone)));
+    assert.deepEqual(ids(findings), expected);
+    assert.equal(points(findings), cost);
+    assertTexts(findings);
+  });
+}
+
+test('a selector may be typed with what follows it', async () => {
+  const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [rsa.record] } });
+  for (const typed of ['s', ' S ', 's._domainkey', `s._domainkey.${D}`]) {
+    assert.equal((await inspectDkimKey(D, typed, zone)).status, 'ok', typed);
+  }
+  assert.equal((await inspectDkimKey('a..b', 's', zone)).status, 'unknown');
+});
+
+test('the record to publish instead stands in the finding', async () => {
+  const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [`v=DKIM1\\; k=rsa\\; p=${rsa.publicKey}`] } });
+  const [found] = dkimKeyFindings(await inspectDkimKey(D, 's', zone));
+  assert.deepEqual(textOf(found!, 'en').record, { name: `s._domainkey.${D}`, type: 'TXT', value: rsa.record });
+});
+
+const google = { mxHosts: ['aspmx.l.google.com'], spfTerms: ['include:_spf.google.com', 'include:sendgrid.net'] };
+const none = { mxHosts: [], spfTerms: [] };
+
+test('the providers of MX and SPF come first, and are found', async () => {
+  const zone = zoneResolver({
+    [`google._domainkey.${D}`]: { TXT: [rsa.record] },
+    [`s1._domainkey.${D}`]: { CNAME: ['s1.sendgrid.example'] },
+    's1.sendgrid.example': { TXT: [short.record] },
+  });
+  const outcome = await discoverSelectors({ domain: D, ...google }, zone);
+  assert.equal(outcome.verdict, 'found');
+  assert.deepEqual(outcome.providers, ['Google Workspace', 'SendGrid']);
+  assert.deepEqual(
+    outcome.tried.slice(0, 2).map((one) => [one.selector, one.provider, one.status]),
+    [
+      ['google', 'Google Workspace', 'ok'],
+      ['s1', 'SendGrid', 'ok'],
+    ],
+  );
+  assert.deepEqual(
+    outcome.keys.map((key) => key.selector),
+    ['google', 's1'],
+  );
+  assert.equal(outcome.tried.length, MAX_SELECTORS);
+  assert.ok(zone.asked.length <= MAX_SELECTORS + 2);
+});
+
+test('nothing below _domainkey is proof, at the price of two queries', async () => {
+  const zone = zoneResolver({ [D]: { MX: ['10 mx.shop.example'] } });
+  const outcome = await discoverSelectors({ domain: D, ...none }, zone);
+  assert.deepEqual([outcome.verdict, outcome.domainkey], ['absent', 'absent']);
+  assert.equal(zone.asked.length, 2);
+  const findings = dkimDiscoveryFindings(outcome);
+  assert.deepEqual(ids(findings), ['dkim.absent']);
+  assert.equal(points(findings), 2);
+  assertTexts(findings);
+});
+
+test('a server that denies _domainkey although a key is below does not fool it', async () => {
+  const inner = zoneResolver({ [`default._domainkey.${D}`]: { TXT: [rsa.record] } });
+  const lying = {
+    query: ((name: string, type: 'TXT') =>
+      name === `_domainkey.${D}`
+        ? Promise.resolve({ kind: 'nxdomain', ttl: 60, aliases: [], authenticated: false })
+        : inner.query(name, type)) as typeof inner.query,
+  };
+  assert.equal((await discoverSelectors({ domain: D, ...none }, lying)).verdict, 'found');
+});
+
+test('guesses that fail never say "no DKIM"', async () => {
+  const zone = zoneResolver({ [`x7f3._domainkey.${D}`]: { TXT: [rsa.record] } });
+  const outcome = await discoverSelectors({ domain: D, mxHosts: [], spfTerms: ['include:amazonses.com'] }, zone, {
+    selectors: 3,
+  });
+  assert.equal(outcome.verdict, 'not-found');
+  assert.equal(outcome.tried.length, 3);
+  const findings = dkimDiscoveryFindings(outcome);
+  assert.deepEqual(ids(findings), ['dkim.not-found']);
+  assert.equal(points(findings), 0);
+  const { detail } = textOf(findings[0]!, 'en');
+  for (const one of outcome.tried) assert.ok(detail.includes(one.selector));
+  assert.ok(detail.includes('Amazon SES'));
+  const known = await discoverSelectors({ domain: D, ...none, known: ['x7f3'] }, zone, { selectors: 1 });
+  assert.equal(known.verdict, 'found');
+});
+
+test('what a wildcard answers is no key', async () => {
+  for (const record of [rsa.record, 'v=spf1 -all', 'v=DKIM1; p=']) {
+    const wild = zoneResolver({ [`_domainkey.${D}`]: {} });
+    const resolver = {
+      query: ((name: string, type: 'TXT') =>
+        name.endsWith(`._domainkey.${D}`)
+          ? Promise.resolve({ kind: 'ok', records: [[record]], ttl: 60, aliases: [], authenticated: false })
+          : wild.query(name, type)) as typeof wild.query,
+    };
+    const outcome = await discoverSelectors({ domain: D, ...google }, resolver);
+    assert.deepEqual([outcome.wildcard, outcome.verdict, outcome.keys], [true, 'not-found', []]);
+    assert.deepEqual(ids(dkimDiscoveryFindings(outcome)), ['dkim.wildcard', 'dkim.not-found']);
+  }
+});
+
+test('no answer is unknown, not absent', async () => {
+  const zone = zoneResolver({ [`_domainkey.${D}`]: { fail: 'timeout' }, [D]: {} });
+  const outcome = await discoverSelectors({ domain: D, ...none }, zone);
+  assert.equal(outcome.verdict, 'unknown');
+  assert.deepEqual(ids(dkimDiscoveryFindings(outcome)), ['dkim.unknown']);
+});
+
+test('only Ed25519 costs, and a revoked key beside a good one does not', async () => {
+  const edOnly = zoneResolver({
+    [`mail._domainkey.${D}`]: { TXT: [ed.record] },
+    [`default._domainkey.${D}`]: { TXT: ['p='] },
+  });
+  const findings = dkimDiscoveryFindings(await discoverSelectors({ domain: D, ...none }, edOnly));
+  assert.deepEqual(ids(findings), ['dkim.key-ok', 'dkim.key-ed25519-only']);
+  assert.equal(points(findings), 1);
+});
+
+test('findings of messages', async () => {
+  const unsigned = dkimMessageFindings(await verifyDkim(MESSAGES.plain!, zoneResolver({}), NOW));
+  assert.deepEqual([ids(unsigned), points(unsigned)], [['dkim.message-unsigned'], 2]);
+  const base = 'v=1; a=rsa-sha256; c=simple/simple; d=shop.example; s=s; h=from; bh=AAAA; b=AAAA';
+  for (const [tags, record, id] of [
+    [base, rsa.record, 'dkim.message-body-altered'],
+    [base.replace('sha256', 'sha1'), rsa.record, 'dkim.message-sha1'],
+    [base.replace('h=from', 'h=to'), rsa.record, 'dkim.message-invalid'],
+    [base, 'v=DKIM1; p=', 'dkim.key-revoked'],
+    [base, 'v=DKIM1; p=***', 'dkim.key-unusable'],
+    [base.replace('rsa-', 'ed25519-'), rsa.record, 'dkim.message-invalid'],
+    [base.replace('s=s', 's=t'), rsa.record, 'dkim.key-missing'],
+  ] as const) {
+    const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [record] } });
+    const findings = dkimMessageFindings(await verifyDkim(`DKIM-Signature: ${tags}\r\n${MESSAGES.plain}`, zone, NOW));
+    assert.deepEqual([ids(findings), points(findings)], [[id], 2]);
+    assertTexts(findings);
+  }
+});
