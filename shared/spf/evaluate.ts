@@ -1,0 +1,234 @@
+// One record evaluated term by term, and the records it pulls in (RFC 7208 sections 4.4 to 4.7, 5.2, 6.1).
+
+import { fetchAhead } from './ahead.ts';
+import { type Evaluation, MAX_LISTED_TERMS } from './evaluation.ts';
+import { usesLetter } from './macro.ts';
+import { matchAddress, matchesNetwork, matchMx, matchPtr, targetName, type Verdict } from './mechanisms.ts';
+import type { FetchedRecord } from './record.ts';
+import type {
+  Mechanism,
+  Modifier,
+  Qualifier,
+  SpfOutcome,
+  SpfRecord,
+  SpfRecordNode,
+  SpfResult,
+  SpfTermNode,
+  Term,
+} from './types.ts';
+
+export interface Evaluated {
+  result: SpfResult;
+  match?: NonNullable<SpfOutcome['match']>;
+  /** The `exp` modifier that speaks for a fail, with the domain whose record holds it. */
+  exp?: { domain: string; modifier: Modifier };
+  node: SpfRecordNode;
+}
+
+const RESULT_OF: Record<Qualifier, SpfResult> = { '+': 'pass', '-': 'fail', '~': 'softfail', '?': 'neutral' };
+
+/** Fetches the domain's record and evaluates it. `domain` can be asked for; nesting ends at the limit of lookups. */
+export async function evaluateDomain(evaluation: Evaluation, domain: string, ahead: boolean): Promise<Evaluated> {
+  const fetched = await evaluation.record(domain);
+  if (fetched.kind !== 'record') return unusable(evaluation, domain, fetched);
+  const { record } = fetched;
+  const node: SpfRecordNode = { domain, text: record.text, result: 'neutral', terms: [], omitted: 0 };
+  // RFC 7208 section 4.6: a syntax error anywhere in the record is permerror before any term is evaluated.
+  if (record.problems.length > 0) {
+    for (const problem of record.problems) evaluation.note({ ...problem, domain });
+    for (const term of record.terms) list(evaluation, node, term, faulty(record, term) ? 'permerror' : 'not-reached');
+    node.result = 'permerror';
+    return { result: 'permerror', node };
+  }
+  if (ahead) fetchAhead(evaluation, domain, record);
+  const evaluated = await evaluateRecord(evaluation, domain, record, node, ahead);
+  node.result = evaluated.result;
+  return evaluated;
+}
+
+function unusable(
+  evaluation: Evaluation,
+  domain: string,
+  fetched: Exclude<FetchedRecord, { kind: 'record' }>,
+): Evaluated {
+  const node: SpfRecordNode = { domain, text: null, result: 'none', terms: [], omitted: 0 };
+  if (fetched.kind === 'several') {
+    evaluation.note({ kind: 'several-records', domain });
+    node.result = 'permerror';
+  } else if (fetched.kind === 'error' && fetched.reason !== 'badname') {
+    // RFC 7208 section 4.4: a DNS error other than "no such name" is temperror.
+    evaluation.note({ kind: 'dns-error', domain, name: domain, reason: fetched.reason });
+    node.result = 'temperror';
+  }
+  return { result: node.result, node };
+}
+
+const faulty = (record: SpfRecord, term: Term) =>
+  record.problems.some((problem) => problem.at >= term.at && problem.at <= term.at + term.text.length);
+
+async function evaluateRecord(
+  evaluation: Evaluation,
+  domain: string,
+  record: SpfRecord,
+  node: SpfRecordNode,
+  ahead: boolean,
+): Promise<Evaluated> {
+  const mechanisms = record.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
+  const redirect = modifierOf(record, 'redirect');
+  const exp = modifierOf(record, 'exp');
+  const nodes = new Map<Term, SpfTermNode>();
+  for (const term of record.terms) {
+    const result = term.kind === 'mechanism' || term === redirect ? 'not-reached' : 'ignored';
+    nodes.set(term, list(evaluation, node, term, result));
+  }
+  for (const mechanism of mechanisms) {
+    const verdict = await evaluateTerm(evaluation, domain, mechanism, nodes.get(mechanism)!, ahead);
+    if (verdict === 'match') {
+      const result = RESULT_OF[mechanism.qualifier];
+      const match = { domain, term: mechanism.text, at: mechanism.at };
+      return { result, match, node, ...(exp === undefined ? {} : { exp: { domain, modifier: exp } }) };
+    }
+    if (verdict !== 'no-match') return { result: verdict.error, node };
+  }
+  // RFC 7208 section 6.1: redirect is ignored where the record holds "all" anywhere; here no term would be left then.
+  if (redirect === undefined) return { result: 'neutral', node };
+  return evaluateRedirect(evaluation, domain, redirect, nodes.get(redirect)!, node, ahead);
+}
+
+const modifierOf = (record: SpfRecord, name: string) =>
+  record.terms.find((term): term is Modifier => term.kind === 'modifier' && term.name === name);
+
+async function evaluateTerm(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  node: SpfTermNode,
+  ahead: boolean,
+): Promise<Verdict> {
+  const before = { lookups: evaluation.lookups, voidLookups: evaluation.voidLookups };
+  const verdict = await matchMechanism(evaluation, domain, mechanism, node, ahead);
+  node.lookups = evaluation.lookups - before.lookups;
+  node.voidLookups = evaluation.voidLookups - before.voidLookups;
+  if (typeof verdict === 'string') node.result = verdict;
+  else {
+    if (verdict.problem !== undefined) evaluation.note(verdict.problem);
+    node.result = verdict.error;
+  }
+  return verdict;
+}
+
+async function matchMechanism(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  node: SpfTermNode,
+  ahead: boolean,
+): Promise<Verdict> {
+  switch (mechanism.name) {
+    case 'all':
+      return 'match';
+    case 'ip4':
+    case 'ip6':
+      return matchesNetwork(mechanism, evaluation.client.ip) ? 'match' : 'no-match';
+    default:
+  }
+  if (!count(evaluation, domain, mechanism)) return { error: 'permerror' };
+  const target = await targetName(evaluation, domain, mechanism.domain);
+  // The name came from PTR records that this check's own limits kept from being asked for.
+  if (evaluation.unknown) return { error: 'temperror' };
+  if (target !== undefined) node.target = target;
+  if (mechanism.name === 'include') return matchInclude(evaluation, domain, mechanism, node, ahead);
+  // RFC 7208 section 4.8 leaves open what a name means that DNS cannot be asked for; the openspf suite prefers no match.
+  if (target === undefined) return 'no-match';
+  if (mechanism.name === 'mx') return matchMx(evaluation, domain, mechanism, target);
+  if (mechanism.name === 'ptr') return matchPtr(evaluation, domain, mechanism, target);
+  return matchAddress(evaluation, domain, mechanism, target);
+}
+
+/** RFC 7208 section 4.6.4: the PTR query of the `p` macro "is included in the overall limit" beside the term itself. */
+function count(evaluation: Evaluation, domain: string, term: Mechanism | Modifier): boolean {
+  const spec = term.kind === 'mechanism' ? term.domain : term.value;
+  if (!evaluation.countLookup(domain, term)) return false;
+  return spec === undefined || !usesLetter(spec, 'p') || evaluation.countLookup(domain, term);
+}
+
+/** RFC 7208 section 5.2, the table of what the included record's result means. */
+async function matchInclude(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  node: SpfTermNode,
+  ahead: boolean,
+): Promise<Verdict> {
+  const { text: term, at } = mechanism;
+  if (node.target === undefined) {
+    const localPartIsNotAscii = /[^\x00-\x7f]/.test(evaluation.client.sender.localPart);
+    if (localPartIsNotAscii && usesLetter(mechanism.domain!, 'sl')) return 'no-match';
+    return { error: 'permerror', problem: { kind: 'bad-target', domain, term, at } };
+  }
+  const included = await evaluateDomain(evaluation, node.target, ahead);
+  node.record = included.node;
+  switch (included.result) {
+    case 'pass':
+      return 'match';
+    case 'fail':
+    case 'softfail':
+    case 'neutral':
+      return 'no-match';
+    case 'temperror':
+    case 'permerror':
+      return { error: included.result };
+    case 'none':
+      return { error: 'permerror', problem: { kind: 'no-record', domain, term, at, name: node.target } };
+  }
+}
+
+/** RFC 7208 section 6.1: the target's result is the result, its explanation the explanation; none becomes permerror. */
+async function evaluateRedirect(
+  evaluation: Evaluation,
+  domain: string,
+  redirect: Modifier,
+  node: SpfTermNode,
+  parent: SpfRecordNode,
+  ahead: boolean,
+): Promise<Evaluated> {
+  const before = { lookups: evaluation.lookups, voidLookups: evaluation.voidLookups };
+  const { text: term, at } = redirect;
+  const ended = (result: 'temperror' | 'permerror'): Evaluated => {
+    node.lookups = evaluation.lookups - before.lookups;
+    node.result = result;
+    return { result, node: parent };
+  };
+  if (!count(evaluation, domain, redirect)) return ended('permerror');
+  const target = await targetName(evaluation, domain, redirect.value);
+  if (evaluation.unknown) return ended('temperror');
+  if (target === undefined) {
+    evaluation.note({ kind: 'bad-target', domain, term, at });
+    return ended('permerror');
+  }
+  node.target = target;
+  const evaluated = await evaluateDomain(evaluation, target, ahead);
+  node.record = evaluated.node;
+  node.lookups = evaluation.lookups - before.lookups;
+  node.voidLookups = evaluation.voidLookups - before.voidLookups;
+  if (evaluated.result === 'none') {
+    evaluation.note({ kind: 'no-record', domain, term, at, name: target });
+    return ended('permerror');
+  }
+  const { result } = evaluated;
+  node.result = result === 'temperror' || result === 'permerror' ? result : 'match';
+  return { ...evaluated, node: parent };
+}
+
+/** Puts a term into the tree; beyond the limit it is counted only. */
+function list(evaluation: Evaluation, node: SpfRecordNode, term: Term, result: SpfTermNode['result']): SpfTermNode {
+  const { text, at } = term;
+  const name = term.kind === 'invalid' ? '' : term.name;
+  const listed: SpfTermNode = { text, at, name, result, lookups: 0, voidLookups: 0 };
+  if (term.kind === 'mechanism') listed.qualifier = term.qualifier;
+  if (evaluation.listed < MAX_LISTED_TERMS) {
+    evaluation.listed++;
+    node.terms.push(listed);
+  } else node.omitted++;
+  return listed;
+}

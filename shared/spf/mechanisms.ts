@@ -1,0 +1,168 @@
+// The mechanisms that compare the client with names and addresses: a, mx, ptr, exists, ip4, ip6 (RFC 7208 section 5).
+
+import type { Answer, DnsErrorReason } from '../dns/types.ts';
+import { isWithin, sameName } from '../text/domain.ts';
+import { type Ip, inNetwork, parseIp, reverseName } from '../text/ip.ts';
+import { type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
+import { expandMacros, type MacroValues, staticText, truncateName, usesLetter } from './macro.ts';
+import { askableName } from './record.ts';
+import type { MacroString, Mechanism, SpfProblem } from './types.ts';
+
+/** How a term ended: with an answer, or with the problem that ends the evaluation. */
+export type Verdict = 'match' | 'no-match' | { error: 'temperror' | 'permerror'; problem?: SpfProblem };
+
+/** MX hosts asked for at once: most domains have fewer, and a match at the first few spends no more than these. */
+const MX_HOSTS_AT_ONCE = 5;
+
+export function matchesNetwork(mechanism: Mechanism, ip: Ip): boolean {
+  if (mechanism.network === undefined) return false;
+  return inNetwork(ip, mechanism.network, mechanism.name === 'ip4' ? mechanism.prefix4 : mechanism.prefix6);
+}
+
+/** `a` and `exists` (RFC 7208 sections 5.3 and 5.7): `exists` looks at A records whatever the client's version. */
+export async function matchAddress(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  target: string,
+): Promise<Verdict> {
+  const answer = await evaluation.ask(target, mechanism.name === 'exists' ? 'A' : evaluation.addressType);
+  const early = emptyOrError(evaluation, domain, mechanism, target, answer);
+  if (early !== undefined) return early;
+  if (mechanism.name === 'exists') return 'match';
+  return holdsClient(answer, evaluation.client.ip, mechanism) ? 'match' : 'no-match';
+}
+
+/** `mx` (RFC 7208 section 5.4). */
+export async function matchMx(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  target: string,
+): Promise<Verdict> {
+  const answer = await evaluation.ask(target, 'MX');
+  const early = emptyOrError(evaluation, domain, mechanism, target, answer);
+  if (early !== undefined || answer.kind !== 'ok') return early ?? 'no-match';
+  const hosts = [...answer.records].sort((a, b) => a.preference - b.preference).map(({ exchange }) => exchange);
+  for (let from = 0; from < hosts.length; from += MX_HOSTS_AT_ONCE) {
+    // Asked together, looked at in order: the result is as if each had been asked in its turn.
+    const batch = hosts.slice(from, Math.min(from + MX_HOSTS_AT_ONCE, MAX_MX_NAMES)).map(askableName);
+    for (const host of batch) if (host !== undefined) void evaluation.askAhead(host, evaluation.addressType);
+    for (const host of batch) {
+      // A null MX (RFC 7505) and names that no question can be made of have no address.
+      if (host === undefined) continue;
+      const addresses = await evaluation.ask(host, evaluation.addressType);
+      if (addresses.kind === 'error' && addresses.reason !== 'badname') {
+        return dnsError(domain, mechanism, host, addresses.reason);
+      }
+      if (holdsClient(addresses, evaluation.client.ip, mechanism)) return 'match';
+    }
+    // RFC 7208 section 4.6.4: querying more than 10 address records "MUST produce a permerror".
+    if (from + MX_HOSTS_AT_ONCE >= MAX_MX_NAMES && hosts.length > MAX_MX_NAMES) {
+      const problem: SpfProblem = { kind: 'mx-exceeded', domain, term: mechanism.text, at: mechanism.at, name: target };
+      return { error: 'permerror', problem };
+    }
+  }
+  return 'no-match';
+}
+
+/** `ptr` (RFC 7208 section 5.5): a DNS error is a mismatch there, but what this check did not ask stays unknown. */
+export async function matchPtr(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  target: string,
+): Promise<Verdict> {
+  const names = await validatedNames(evaluation);
+  if (evaluation.unknown) return { error: 'temperror' };
+  const reverse = reverseName(evaluation.client.ip);
+  const pointers = await evaluation.ask(reverse, 'PTR');
+  if (pointers.kind === 'nodata' || pointers.kind === 'nxdomain') {
+    return evaluation.countVoid(domain, mechanism, reverse) ? 'no-match' : { error: 'permerror' };
+  }
+  if (pointers.kind === 'ok' && pointers.records.length > MAX_PTR_NAMES) {
+    evaluation.note({ kind: 'ptr-exceeded', domain, term: mechanism.text, at: mechanism.at, name: reverse });
+  }
+  return names.some((name) => isWithin(name, target)) ? 'match' : 'no-match';
+}
+
+/** The client's names whose own addresses hold it; of more than ten the first ten (RFC 7208 section 4.6.4). */
+function validatedNames(evaluation: Evaluation): Promise<readonly string[]> {
+  return evaluation.validatedNames(async () => {
+    const { ip } = evaluation.client;
+    const pointers = await evaluation.ask(reverseName(ip), 'PTR');
+    if (pointers.kind !== 'ok') return [];
+    const names = pointers.records.slice(0, MAX_PTR_NAMES).map(askableName);
+    const validated = await Promise.all(
+      names.map(async (name) => {
+        if (name === undefined) return false;
+        const answer = await evaluation.ask(name, evaluation.addressType);
+        return answer.kind === 'ok' && answer.records.some((address) => parseIp(address)?.text === ip.text);
+      }),
+    );
+    return names.filter((name, index): name is string => name !== undefined && validated[index] === true);
+  });
+}
+
+/** Of the client's names the domain itself, else one below it, else any, else "unknown" (RFC 7208 section 7.3). */
+async function validatedName(evaluation: Evaluation, domain: string): Promise<string> {
+  const names = await validatedNames(evaluation);
+  return (
+    names.find((name) => sameName(name, domain)) ??
+    names.find((name) => isWithin(name, domain)) ??
+    names[0] ??
+    'unknown'
+  );
+}
+
+/** A text with all its macros expanded; `p` costs queries, so it is looked up only where it stands. */
+export async function expand(evaluation: Evaluation, domain: string, text: MacroString): Promise<string> {
+  const fixed = staticText(text);
+  if (fixed !== undefined) return fixed;
+  const name = usesLetter(text, 'p') ? await validatedName(evaluation, domain) : 'unknown';
+  const values: MacroValues = { ...evaluation.client, domain, validatedName: name };
+  return expandMacros(text, values);
+}
+
+/** The target name of a term: the current domain where it names none; undefined where no question can be made of it. */
+export async function targetName(
+  evaluation: Evaluation,
+  domain: string,
+  spec: MacroString | undefined,
+): Promise<string | undefined> {
+  if (spec === undefined) return domain;
+  // RFC 8616 section 4: a term with the local part in it matches nothing where that is not ASCII.
+  if (usesLetter(spec, 'sl') && /[^\x00-\x7f]/.test(evaluation.client.sender.localPart)) return undefined;
+  return askableName(truncateName(await expand(evaluation, domain, spec)));
+}
+
+function emptyOrError<T>(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  target: string,
+  answer: Answer<T>,
+): Verdict | undefined {
+  switch (answer.kind) {
+    case 'ok':
+      return undefined;
+    case 'error':
+      // A name that cannot be asked for is as one that does not exist (RFC 7208 section 4.3).
+      return answer.reason === 'badname' ? 'no-match' : dnsError(domain, mechanism, target, answer.reason);
+    default:
+      return evaluation.countVoid(domain, mechanism, target) ? 'no-match' : { error: 'permerror' };
+  }
+}
+
+// RFC 7208 section 5: a DNS error while a mechanism is evaluated is temperror.
+function dnsError(domain: string, { text, at }: Mechanism, name: string, reason: DnsErrorReason): Verdict {
+  return { error: 'temperror', problem: { kind: 'dns-error', domain, term: text, at, name, reason } };
+}
+
+function holdsClient(answer: Answer<string>, ip: Ip, { prefix4, prefix6 }: Mechanism): boolean {
+  if (answer.kind !== 'ok') return false;
+  return answer.records.some((record) => {
+    const address = parseIp(record);
+    return address !== undefined && inNetwork(ip, address, ip.version === 4 ? prefix4 : prefix6);
+  });
+}

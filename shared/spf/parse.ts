@@ -1,0 +1,176 @@
+// Text of an SPF record → its terms, each with its place; nothing is asked, nothing throws (RFC 7208 section 4.6.1, 12).
+
+import { parseIpLiterally } from '../text/ip.ts';
+import { parseMacroString } from './macro.ts';
+import type {
+  InvalidTerm,
+  MacroString,
+  Mechanism,
+  MechanismName,
+  Modifier,
+  Qualifier,
+  SpfRecord,
+  SyntaxProblem,
+  SyntaxProblemKind,
+  Term,
+} from './types.ts';
+
+/** A record could hold thousands of faults; these are enough to mend it by. */
+const MAX_PROBLEMS = 50;
+
+/** True for a text that is an SPF record at all: "v=spf1", then a blank or the end (RFC 7208 section 4.5). */
+export function isSpfRecord(text: string): boolean {
+  return /^v=spf1(?: |$)/i.test(text);
+}
+
+/**
+ * Reads a record that `isSpfRecord` accepts: every term in order, and every syntax error with its offset.
+ *   record = version terms *SP      terms = *( 1*SP ( directive / modifier ) )
+ */
+export function parseSpfRecord(text: string): SpfRecord {
+  const terms: Term[] = [];
+  const problems: SyntaxProblem[] = [];
+  const seen = new Set<string>();
+  const note = (problem: SyntaxProblem) => {
+    if (problems.length < MAX_PROBLEMS) problems.push(problem);
+  };
+  for (const match of text.slice('v=spf1'.length).matchAll(/[^ ]+/g)) {
+    const at = 'v=spf1'.length + match.index;
+    const term = parseTerm(match[0], at);
+    if (isFault(term)) {
+      note({ kind: term.fault, term: match[0], at: term.at });
+      terms.push({ kind: 'invalid', text: match[0], at } satisfies InvalidTerm);
+      continue;
+    }
+    if (term.kind === 'modifier' && (term.name === 'redirect' || term.name === 'exp')) {
+      // RFC 7208 section 6: these two "MUST NOT appear in a record more than once each".
+      if (seen.has(term.name)) note({ kind: 'duplicate-modifier', term: term.text, at });
+      seen.add(term.name);
+    }
+    terms.push(term);
+  }
+  return { text, terms, problems };
+}
+
+interface Fault {
+  fault: SyntaxProblemKind;
+  at: number;
+}
+const isFault = (value: object): value is Fault => 'fault' in value;
+
+const MODIFIER = /^([a-z][a-z0-9\-_.]*)=/i;
+const MECHANISM = /^([+\-?~]?)([a-z0-9]*)/i;
+const QUALIFIED = new Set<string>(['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists']);
+
+/** One term, or what is wrong with it and where. */
+export function parseTerm(text: string, at: number): Mechanism | Modifier | Fault {
+  const separator = text.search(/[:/=]/);
+  if (separator !== -1 && text[separator] === '=') {
+    const match = MODIFIER.exec(text);
+    return match === null ? { fault: 'bad-modifier', at } : parseModifier(text, at, match[1]!.toLowerCase());
+  }
+  const [, sign, word] = MECHANISM.exec(text)!;
+  const nameAt = at + sign!.length;
+  const rest = text.slice(sign!.length + word!.length);
+  const name = word!.toLowerCase();
+  if (!QUALIFIED.has(name) || (rest !== '' && !/^[:/]/.test(rest))) {
+    const odd = text.search(/[^\x21-\x7e]/);
+    return odd === -1 ? { fault: 'unknown-mechanism', at: nameAt } : { fault: 'bad-character', at: at + odd };
+  }
+  const restAt = nameAt + word!.length;
+  const read = parseArguments(name as MechanismName, rest, restAt);
+  if (isFault(read)) return read;
+  const qualifier = (sign === '' ? '+' : sign) as Qualifier;
+  return { kind: 'mechanism', text, at, name: name as MechanismName, qualifier, ...read };
+}
+
+type Arguments = Pick<Mechanism, 'domain' | 'network' | 'prefix4' | 'prefix6'>;
+
+function parseArguments(name: MechanismName, rest: string, at: number): Arguments | Fault {
+  const whole = { prefix4: 32, prefix6: 128 };
+  switch (name) {
+    case 'all':
+      return rest === '' ? whole : { fault: 'unexpected-value', at };
+    case 'ip4':
+    case 'ip6':
+      return parseNetwork(name, rest, at);
+    case 'a':
+    case 'mx':
+      return parseDomainAndPrefixes(rest, at);
+    case 'ptr':
+      if (rest === '') return whole;
+      break;
+    default:
+  }
+  if (!rest.startsWith(':')) return { fault: rest === '' ? 'missing-domain' : 'unexpected-value', at };
+  const domain = parseDomainSpec(rest.slice(1), at + 1);
+  return isFault(domain) ? domain : { ...whole, domain };
+}
+
+// ip4 = "ip4" ":" ip4-network [ ip4-cidr-length ]   (RFC 7208 section 5.6)
+function parseNetwork(name: 'ip4' | 'ip6', rest: string, at: number): Arguments | Fault {
+  const slash = rest.indexOf('/');
+  const address = slash === -1 ? rest : rest.slice(0, slash);
+  const network = address.startsWith(':') ? parseIpLiterally(address.slice(1)) : undefined;
+  if (network === undefined || network.version !== (name === 'ip4' ? 4 : 6)) return { fault: 'bad-ip', at: at + 1 };
+  const longest = name === 'ip4' ? 32 : 128;
+  const prefix = slash === -1 ? longest : prefixLength(rest.slice(slash + 1), longest);
+  if (prefix === undefined) return { fault: 'bad-prefix', at: at + slash };
+  return { network, prefix4: name === 'ip4' ? prefix : 32, prefix6: name === 'ip6' ? prefix : 128 };
+}
+
+// [ ":" domain-spec ] [ dual-cidr-length ]   dual-cidr-length = [ ip4-cidr-length ] [ "/" ip6-cidr-length ]
+function parseDomainAndPrefixes(rest: string, at: number): Arguments | Fault {
+  const tail = /(?:\/([0-9]+))?(?:\/\/([0-9]+))?$/.exec(rest)!;
+  const spec = rest.slice(0, tail.index);
+  const read: Arguments = { prefix4: 32, prefix6: 128 };
+  if (spec !== '') {
+    if (!spec.startsWith(':')) return { fault: 'bad-prefix', at };
+    const domain = parseDomainSpec(spec.slice(1), at + 1);
+    if (isFault(domain)) return domain;
+    read.domain = domain;
+  }
+  const prefix4 = tail[1] === undefined ? 32 : prefixLength(tail[1], 32);
+  if (prefix4 === undefined) return { fault: 'bad-prefix', at: at + tail.index };
+  const prefix6 = tail[2] === undefined ? 128 : prefixLength(tail[2], 128);
+  if (prefix6 === undefined) return { fault: 'bad-prefix', at: at + rest.lastIndexOf('/') };
+  return { ...read, prefix4, prefix6 };
+}
+
+function prefixLength(digits: string, longest: number): number | undefined {
+  if (!/^(?:0|[1-9][0-9]{0,2})$/.test(digits)) return undefined;
+  const bits = Number(digits);
+  return bits <= longest ? bits : undefined;
+}
+
+const TOPLABEL = /^(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])$/i;
+
+/**
+ * domain-spec = macro-string domain-end      domain-end = ( "." toplabel [ "." ] ) / macro-expand
+ * (RFC 7208 section 7.1). What a macro expands to is not checked here: it may become anything.
+ */
+function parseDomainSpec(text: string, at: number): MacroString | Fault {
+  if (text === '') return { fault: 'missing-domain', at };
+  const read = parseMacroString(text, at);
+  if (!read.ok) return { fault: read.fault.kind === 'macro' ? 'bad-macro' : 'bad-character', at: read.fault.at };
+  if (!read.endsInMacro) {
+    // Only the text behind the last macro can be the toplabel, since the dot before it has to be literal.
+    const literal = text.slice(text.lastIndexOf('}') + 1).replace(/\.$/, '');
+    const dot = literal.lastIndexOf('.');
+    if (dot === -1 || !TOPLABEL.test(literal.slice(dot + 1))) return { fault: 'bad-domain', at };
+  }
+  return read.value;
+}
+
+// redirect = "redirect" "=" domain-spec   explanation = "exp" "=" domain-spec   unknown-modifier = name "=" macro-string
+function parseModifier(text: string, at: number, name: string): Modifier | Fault {
+  const valueAt = at + name.length + 1;
+  const rest = text.slice(name.length + 1);
+  if (name === 'redirect' || name === 'exp') {
+    const value = parseDomainSpec(rest, valueAt);
+    return isFault(value) ? value : { kind: 'modifier', text, at, name, value };
+  }
+  const read = parseMacroString(rest, valueAt, { letters: 'all' });
+  if (!read.ok) return { fault: read.fault.kind === 'macro' ? 'bad-macro' : 'bad-character', at: read.fault.at };
+  return { kind: 'modifier', text, at, name, value: read.value };
+}

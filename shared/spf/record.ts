@@ -1,0 +1,63 @@
+// Asking for a domain's SPF record and choosing it among the TXT records (RFC 7208 sections 4.4 and 4.5).
+
+import type { Answer, DnsErrorReason, OctetString, Resolver } from '../dns/types.ts';
+import { toAscii } from '../text/domain.ts';
+import { isSpfRecord, parseSpfRecord } from './parse.ts';
+import type { SpfRecord } from './types.ts';
+
+const MAX_LABEL = 63;
+const MAX_NAME = 253;
+
+export type FetchedRecord =
+  | { kind: 'record'; record: SpfRecord; strings: readonly OctetString[]; ttl: number }
+  /** `exists`: the name is there, with other records. */
+  | { kind: 'none'; exists: boolean; ttl: number }
+  | { kind: 'several'; texts: readonly OctetString[]; ttl: number }
+  | { kind: 'error'; reason: DnsErrorReason; detail: string };
+
+/** Joins the strings of each TXT record with nothing between (RFC 7208 section 3.3) and keeps the SPF records among them. */
+export function spfTexts(
+  records: readonly (readonly OctetString[])[],
+): { text: string; strings: readonly OctetString[] }[] {
+  return records.map((strings) => ({ text: strings.join(''), strings })).filter(({ text }) => isSpfRecord(text));
+}
+
+export function readRecord(answer: Answer<readonly OctetString[]>): FetchedRecord {
+  switch (answer.kind) {
+    case 'error':
+      return answer;
+    case 'nxdomain':
+    case 'nodata':
+      return { kind: 'none', exists: answer.kind === 'nodata', ttl: answer.ttl };
+    case 'ok': {
+      const [first, ...others] = spfTexts(answer.records);
+      const { ttl } = answer;
+      if (first === undefined) return { kind: 'none', exists: true, ttl };
+      // RFC 7208 section 4.5: "if there is more than one record, then check_host() produces permerror".
+      if (others.length > 0) return { kind: 'several', texts: [first, ...others].map(({ text }) => text), ttl };
+      return { kind: 'record', record: parseSpfRecord(first.text), strings: first.strings, ttl };
+    }
+  }
+}
+
+export async function fetchRecord(domain: string, resolver: Resolver): Promise<FetchedRecord> {
+  return readRecord(await resolver.query(domain, 'TXT'));
+}
+
+/**
+ * The name as DNS can be asked for it, lower case, or undefined where no question can be made of it: an empty label, one
+ * over 63 octets, a single label, other than ASCII (RFC 7208 section 4.3). Nothing is said about letters and digits:
+ * macros may yield any character, and a name of odd ones is a name.
+ */
+export function askableName(input: string): string | undefined {
+  let name = input.endsWith('.') ? input.slice(0, -1) : input;
+  if (/[^\x20-\x7e]/.test(name)) {
+    const ascii = toAscii(name);
+    if (!ascii.ok) return undefined;
+    name = ascii.name;
+  }
+  if (name.length > MAX_NAME) return undefined;
+  const labels = name.split('.');
+  if (labels.length < 2 || labels.some((label) => label === '' || label.length > MAX_LABEL)) return undefined;
+  return name.toLowerCase();
+}
