@@ -1,5 +1,5 @@
 // Header fields of a message, their octets kept exactly as they came (RFC 5322 sections 2.2 and 4.5).
-import { joinOctets, type MessageSource, toOctets, toText } from './octets.ts';
+import { type MessageSource, toOctets, toText } from './octets.ts';
 
 /** A header section over this is no mail: Postfix stops at 100 KB, Gmail at 500 KB. Bounds the memory of a streamed message. */
 export const MAX_HEADER_OCTETS = 1024 * 1024;
@@ -110,24 +110,57 @@ export async function openMessage(source: MessageSource): Promise<OpenMessage> {
     Symbol.asyncIterator in source
       ? source[Symbol.asyncIterator]()
       : (source as Iterable<Uint8Array>)[Symbol.iterator]();
-  let held: Uint8Array = new Uint8Array();
+  const head = new HeadReader();
   for (;;) {
     const next = await chunks.next();
-    if (next.done) {
-      return { fields: parseFields(held), body: new Uint8Array(), tooLarge: false };
-    }
-    // An empty line can begin in what is held already, so the search starts anew; it is bounded with the head.
-    held = held.length === 0 ? next.value : joinOctets([held, next.value]);
-    const split = splitHead(held);
-    const headEnd = split?.headEnd ?? held.length;
-    if (headEnd > MAX_HEADER_OCTETS) {
+    if (next.done) return { fields: parseFields(head.octets()), body: new Uint8Array(), tooLarge: false };
+    const found = head.read(next.value);
+    if (found === 'too-large') {
       await chunks.return?.();
       return { fields: [], body: new Uint8Array(), tooLarge: true };
     }
-    if (split === undefined) continue;
-    // Copies, so that the source may reuse its buffer.
-    const fields = parseFields(held.slice(0, split.headEnd));
-    return { fields, body: remaining(held.subarray(split.bodyAt), chunks), tooLarge: false };
+    if (found === undefined) continue;
+    return { fields: parseFields(head.octets()), body: remaining(found, chunks), tooLarge: false };
+  }
+}
+
+/** Collects the head in a copy, so that the source may reuse its buffer; each octet is looked at once. */
+class HeadReader {
+  private buffer = new Uint8Array(4096);
+  private used = 0;
+  private lineStart = 0;
+
+  octets(): Uint8Array {
+    return this.buffer.subarray(0, this.used);
+  }
+
+  /** What of the chunk belongs to the body, once the head has ended with it. */
+  read(chunk: Uint8Array): Uint8Array | 'too-large' | undefined {
+    for (let start = 0; start < chunk.length; ) {
+      const found = chunk.indexOf(LF, start);
+      const end = found === -1 ? chunk.length : found + 1;
+      if (this.used + end - start > MAX_HEADER_OCTETS) return 'too-large';
+      this.add(chunk.subarray(start, end));
+      start = end;
+      if (found === -1) continue;
+      const line = this.used - this.lineStart;
+      if (line === 1 || (line === 2 && this.buffer[this.lineStart] === CR)) {
+        this.used = this.lineStart;
+        return chunk.subarray(end);
+      }
+      this.lineStart = this.used;
+    }
+    return undefined;
+  }
+
+  private add(octets: Uint8Array): void {
+    if (this.used + octets.length > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(this.buffer.length * 2, this.used + octets.length));
+      larger.set(this.buffer.subarray(0, this.used));
+      this.buffer = larger;
+    }
+    this.buffer.set(octets, this.used);
+    this.used += octets.length;
   }
 }
 
