@@ -190,7 +190,7 @@ async function readCryptoKey(key: WebCryptoKey): Promise<PrivateKeyResult> {
 async function withPublicKey(read: PrivateKey): Promise<PrivateKey> {
   if (!read.key.extractable) return read;
   try {
-    const jwk = await crypto.subtle.exportKey('jwk', read.key);
+    const jwk = (await crypto.subtle.exportKey('jwk', read.key)) as { n?: string; e?: string; x?: string };
     const part = (text: string | undefined) => fromBase64((text ?? '').replace(/-/g, '+').replace(/_/g, '/'));
     if (read.algorithm === 'ed25519-sha256') {
       const octets = part(jwk.x);
