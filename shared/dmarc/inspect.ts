@@ -15,7 +15,7 @@ export interface DmarcInspection {
   aggregateDestinations: ReportDestination[];
   /** Of `ruf`. */
   failureDestinations: ReportDestination[];
-  /** A DMARC record where nobody looks for it; only looked for where the right name has none. */
+  /** A DMARC record where nobody looks for it; only looked for where no policy was found. */
   misplaced?: { name: string; text: string };
   /** What the public suffix list says, which receivers that follow RFC 7489 go by. */
   suffixList: {
@@ -51,8 +51,8 @@ export async function inspectDmarc(domain: string, resolver: Resolver): Promise<
     }
   }
 
-  const own = discovery.steps[0];
-  const misplaced = own?.status === 'none' ? await findMisplaced(discovery.domain, resolver) : undefined;
+  const nothing = discovery.status === 'none' && discovery.steps[0]?.status === 'none';
+  const misplaced = nothing ? await findMisplaced(discovery.domain, resolver) : undefined;
   if (misplaced !== undefined) ttls.push(misplaced.ttl);
   const registrable = registrableDomain(discovery.domain);
   const { organizationalDomain } = discovery;
