@@ -1,0 +1,144 @@
+// The pre-flight's verdicts, on zones; each row is one sender, one relay and what receivers would see.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { preflight } from '../../../shared/check/preflight.ts';
+import type { PreflightRequest, PreflightVerdict } from '../../../shared/check/types.ts';
+import { textOf } from '../../../shared/findings/catalog.ts';
+import { type Zone, zoneResolver } from '../../support/zone.ts';
+
+const KEY = '11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
+const OTHER_KEY = 'nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=';
+const RELAY = '203.0.113.25';
+
+const zone: Zone = {
+  'shop.example': { TXT: [`v=spf1 ip4:${RELAY} -all`], ttl: 900 },
+  '_dmarc.shop.example': { TXT: ['v=DMARC1; p=reject'], ttl: 700 },
+  's1._domainkey.shop.example': { TXT: [`v=DKIM1; k=ed25519; p=${KEY}`], ttl: 800 },
+  'old._domainkey.shop.example': { TXT: ['v=DKIM1; p='] },
+  'mail.shop.example': { TXT: ['v=spf1 a -all'], A: [RELAY] },
+  'dual.shop.example': { A: [RELAY], AAAA: ['2001:db8::25'] },
+  'strict.example': { TXT: [`v=spf1 ip4:${RELAY} -all`] },
+  '_dmarc.strict.example': { TXT: ['v=DMARC1; p=none; aspf=s; adkim=s'] },
+  'bounce.strict.example': { TXT: [`v=spf1 ip4:${RELAY} -all`] },
+  'free.example': { TXT: ['v=spf1 ip4:198.51.100.1 -all'] },
+  '_dmarc.free.example': { TXT: ['v=DMARC1; p=reject'] },
+  // The tree walk asks the top-level domain too.
+  '_dmarc.example': { ttl: 86_400 },
+  'quiet.example': { fail: 'servfail' },
+  '_dmarc.quiet.example': { fail: 'servfail' },
+};
+
+const shop = { headerFrom: 'orders@shop.example', envelopeFrom: 'orders@shop.example', sendingIps: [RELAY] };
+const s1 = { domain: 'shop.example', selector: 's1', publicKey: KEY };
+
+const cases: [what: string, request: PreflightRequest, verdict: PreflightVerdict][] = [
+  ['SPF names the relay, a key is published', { ...shop, dkim: [s1] }, 'aligned'],
+  ['SPF alone', shop, 'aligned_by_spf_only'],
+  ['another relay, but signed', { ...shop, sendingIps: ['198.51.100.9'], dkim: [s1] }, 'aligned_by_dkim_only'],
+  ['another relay, not signed', { ...shop, sendingIps: ['198.51.100.9'] }, 'misaligned'],
+  [
+    'the published key is another one',
+    { ...shop, sendingIps: ['198.51.100.9'], dkim: [{ ...s1, publicKey: OTHER_KEY }] },
+    'misaligned',
+  ],
+  [
+    'the key is revoked',
+    { ...shop, sendingIps: ['198.51.100.9'], dkim: [{ domain: 'shop.example', selector: 'old' }] },
+    'misaligned',
+  ],
+  [
+    'the key is missing',
+    { ...shop, sendingIps: ['198.51.100.9'], dkim: [{ domain: 'shop.example', selector: 'none' }] },
+    'misaligned',
+  ],
+  [
+    "a customer's free mailbox as From (the contact form)",
+    { ...shop, headerFrom: 'customer@free.example' },
+    'misaligned',
+  ],
+  [
+    'the relay by its name',
+    { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, relayHost: 'mail.shop.example' },
+    'aligned_by_spf_only',
+  ],
+  [
+    'a relay whose IPv6 address may never send',
+    { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, relayHost: 'dual.shop.example' },
+    'unknown',
+  ],
+  ['both addresses are said to send', { ...shop, sendingIps: [RELAY, '2001:db8::25'] }, 'misaligned'],
+  [
+    'a subdomain of the From domain, relaxed',
+    { ...shop, envelopeFrom: 'www@mail.shop.example' },
+    'aligned_by_spf_only',
+  ],
+  [
+    'a subdomain of the From domain, strict',
+    { ...shop, headerFrom: 'a@strict.example', envelopeFrom: 'b@bounce.strict.example' },
+    'misaligned',
+  ],
+  [
+    'the null sender is judged by HELO',
+    { ...shop, envelopeFrom: '', helo: 'mail.shop.example' },
+    'aligned_by_spf_only',
+  ],
+  ['no address is known', { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom }, 'unknown'],
+  [
+    'no address is known, but signed',
+    { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, dkim: [s1] },
+    'aligned_by_dkim_only',
+  ],
+  ['DNS does not answer', { ...shop, headerFrom: 'a@quiet.example', envelopeFrom: 'a@quiet.example' }, 'unknown'],
+  ['a From that is no domain', { ...shop, headerFrom: 'root@localhost' }, 'misaligned'],
+];
+
+const ask = (request: PreflightRequest, resolver = zoneResolver(zone)) =>
+  preflight(request, { resolver, now: new Date('2026-11-24T09:00:00Z'), clock: () => 0 });
+
+for (const [what, request, verdict] of cases) {
+  test(`${what}: ${verdict}`, async () => {
+    const answer = await ask(request);
+    assert.equal(answer.verdict, verdict, answer.reason);
+    const decisive = {
+      misaligned: 'alignment.none',
+      unknown: 'alignment.unknown',
+      aligned: undefined,
+      aligned_by_spf_only: 'alignment.spf-only',
+      aligned_by_dkim_only: 'alignment.dkim-only',
+    }[verdict];
+    assert.equal(answer.findings[0]?.id, decisive);
+    for (const found of answer.findings) assert.notEqual(textOf(found, 'ru').title, textOf(found, 'en').title);
+  });
+}
+
+test('a misaligned mail is told the sender that would be aligned, the configured one first', async () => {
+  const configured = await ask({
+    ...shop,
+    headerFrom: 'customer@free.example',
+    envelopeFrom: 'www@shop.example',
+    sender: 'orders@shop.example',
+  });
+  assert.equal(configured.suggestedSender, 'orders@shop.example');
+  const envelope = await ask({ ...shop, headerFrom: 'customer@free.example', sender: 'me@free.example' });
+  assert.equal(envelope.suggestedSender, 'orders@shop.example');
+  const none = await ask({ ...shop, headerFrom: 'customer@free.example', envelopeFrom: 'customer@free.example' });
+  assert.equal(none.suggestedSender, null);
+});
+
+test('the time to live is that of DNS, within an hour; a bad answer is kept for five minutes at most', async () => {
+  assert.equal((await ask({ ...shop, dkim: [s1] })).ttl, 700);
+  assert.equal((await ask({ ...shop, sendingIps: ['198.51.100.9'] })).ttl, 300);
+  const long = {
+    ...zone,
+    'shop.example': { ...zone['shop.example'], ttl: 86_400 },
+    '_dmarc.shop.example': { TXT: ['v=DMARC1; p=none'], ttl: 86_400 },
+  };
+  assert.equal((await ask(shop, zoneResolver(long))).ttl, 3600);
+  assert.equal((await ask({ ...shop, headerFrom: 'a@quiet.example' })).ttl, 60);
+});
+
+test('equal questions are asked once', async () => {
+  const resolver = zoneResolver(zone);
+  await ask({ ...shop, headerFrom: 'customer@free.example', dkim: [s1, s1] }, resolver);
+  assert.equal(new Set(resolver.asked).size, resolver.asked.length);
+});
