@@ -19,8 +19,6 @@ export interface TagList {
   problems: TagProblem[];
 }
 
-const FWS = /^[ \t\r\n]+|[ \t\r\n]+$/g;
-
 /** Reads a tag list without throwing; what is wrong is listed, what is right is still there. */
 export function parseTags(text: string): TagList {
   const tags: Tag[] = [];
@@ -29,9 +27,9 @@ export function parseTags(text: string): TagList {
   const parts = text.split(';');
   let at = 0;
   for (const [index, part] of parts.entries()) {
-    const start = at + (part.length - part.replace(/^[ \t\r\n]+/, '').length);
+    const start = at + firstOfText(part);
     at += part.length + 1;
-    const trimmed = part.replace(FWS, '');
+    const trimmed = trimBlanks(part);
     if (trimmed === '') {
       // A single trailing ";" is allowed, an empty tag between two is not.
       if (index < parts.length - 1) problems.push({ kind: 'empty', tag: '', at: start });
@@ -42,8 +40,8 @@ export function parseTags(text: string): TagList {
       problems.push({ kind: 'no-equals', tag: trimmed, at: start });
       continue;
     }
-    const name = trimmed.slice(0, equals).replace(FWS, '');
-    const value = trimmed.slice(equals + 1).replace(FWS, '');
+    const name = trimBlanks(trimmed.slice(0, equals));
+    const value = trimBlanks(trimmed.slice(equals + 1));
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
       problems.push({ kind: 'bad-name', tag: name, at: start });
       continue;
@@ -57,4 +55,20 @@ export function parseTags(text: string): TagList {
     tags.push({ name, value, at: start });
   }
   return { tags, values, problems };
+}
+
+const BLANKS = ' \t\r\n';
+
+// By hand: a regular expression for the end would try every run of blanks on the way, which a hostile record can make long.
+function trimBlanks(text: string): string {
+  const start = firstOfText(text);
+  let end = text.length;
+  while (end > start && BLANKS.includes(text[end - 1]!)) end--;
+  return text.slice(start, end);
+}
+
+function firstOfText(text: string): number {
+  let start = 0;
+  while (start < text.length && BLANKS.includes(text[start]!)) start++;
+  return start;
 }
