@@ -33,7 +33,8 @@ export function looksLikeDmarc(text: string): boolean {
 export function parseDmarc(text: string): DmarcRecord {
   const problems: DmarcProblem[] = [];
   const add = (id: DmarcProblemId, tag: string, detail: string) => problems.push({ id, tag, detail });
-  const list = parseTags(text);
+  // Runs of blanks say no more than one, and trimming them inside 64 KB of text takes seconds.
+  const list = parseTags(text.replace(/[ \t\r\n]{2,}/g, ' '));
 
   let valid = isDmarcRecord(text);
   if (!valid) add(...versionProblem(text));
