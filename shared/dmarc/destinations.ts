@@ -5,7 +5,7 @@ import { isDmarcRecord } from './parse.ts';
 import type { ReportUri } from './types.ts';
 import { type RecordLookup, recordLookup, treeWalk } from './walk.ts';
 
-/** Each costs a question; receivers need to support two addresses only. */
+/** Each costs a question, and few receivers send to more than two. */
 export const MAX_REPORT_DESTINATIONS = 5;
 
 export interface ReportDestination {

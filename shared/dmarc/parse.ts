@@ -14,6 +14,8 @@ const KNOWN = new Set(['v', 'p', 'sp', 'np', 'adkim', 'aspf', 'fo', 'rua', 'ruf'
 /** Taken out by RFC 9989 (appendix C); receivers ignore them. */
 const REMOVED = new Set(['pct', 'rf', 'ri']);
 const POLICIES: readonly string[] = ['none', 'quarantine', 'reject'];
+/** Problems of one kind that are told, and foreign tags: a record of 64 KB could hold thousands, and a report is stored. */
+const MAX_OF_A_KIND = 8;
 
 /** Receivers take the text for a DMARC record of this version: the first tag is "v=DMARC1" (RFC 9989 section 4.10). */
 export function isDmarcRecord(text: string): boolean {
@@ -55,7 +57,7 @@ export function parseDmarc(text: string): DmarcRecord {
       removed.push(`${name}=${value}`);
       add('removed-tag', name, value);
     } else {
-      unknown.push(written);
+      if (unknown.length < MAX_OF_A_KIND) unknown.push(written);
       add('unknown-tag', written, value);
     }
   };
@@ -117,10 +119,10 @@ export function parseDmarc(text: string): DmarcRecord {
     alignment: { spf: mode('aspf'), dkim: mode('adkim') },
     aggregateReports: aggregate.uris,
     failureReports: failure.uris,
-    failureOptions: failureOptions.filter((option) => ['0', '1', 'd', 's'].includes(option)),
+    failureOptions: [...new Set(failureOptions.filter((option) => ['0', '1', 'd', 's'].includes(option)))],
     removed,
     unknown,
-    problems,
+    problems: firstOfEachKind(problems),
   };
 
   // RFC 9989 section 4.10.1: without a valid "p", or with an invalid "sp" or "np", the record is read as "p=none" where
@@ -133,6 +135,15 @@ export function parseDmarc(text: string): DmarcRecord {
     if (aggregate.uris.length === 0) return null;
     return { domain: 'none', subdomains: 'none', nonExistent: 'none' };
   }
+}
+
+function firstOfEachKind(problems: readonly DmarcProblem[]): DmarcProblem[] {
+  const told = new Map<DmarcProblemId, number>();
+  return problems.filter(({ id }) => {
+    const count = (told.get(id) ?? 0) + 1;
+    told.set(id, count);
+    return count <= MAX_OF_A_KIND;
+  });
 }
 
 function versionProblem(text: string): [DmarcProblemId, string, string] {

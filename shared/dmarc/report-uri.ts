@@ -7,11 +7,14 @@ const URI = /^([a-z][a-z0-9+.-]*):((?:[a-z0-9\-._~:/?#[\]@$&'()*+=]|%[0-9a-f]{2}
 /** RFC 7489 section 6.4; taken out by RFC 9989. Blanks are not allowed around the mark, yet seen. */
 const OBSOLETE_SIZE = /![ \t]*[0-9]+[ \t]?[kmgt]?$/i;
 
+/** Addresses that are read of one tag: few receivers send to more than two. */
+const MAX_REPORT_URIS = 20;
+
 /** The valid addresses of a `rua` or `ruf` value; what cannot be used is among the problems. Never throws. */
 export function parseReportUris(value: string, tag: 'rua' | 'ruf'): { uris: ReportUri[]; problems: DmarcProblem[] } {
   const uris: ReportUri[] = [];
   const problems: DmarcProblem[] = [];
-  for (const part of value.split(',')) {
+  for (const part of value.split(',', MAX_REPORT_URIS)) {
     const written = part.trim();
     const text = written.replace(OBSOLETE_SIZE, '').trimEnd();
     if (text !== written) problems.push({ id: 'report-size', tag, detail: written });

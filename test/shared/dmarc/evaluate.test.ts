@@ -1,6 +1,7 @@
 // Messages judged by DMARC: RFC 9989 sections 4.4, 4.7, 4.10.1, 4.10.2 and 5.3.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { type DmarcInput, evaluateDmarc, isAligned, MAX_ALIGNMENT_WALKS } from '../../../shared/dmarc/evaluate.ts';
 import { registrableDomain } from '../../../shared/dmarc/public-suffix.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
@@ -349,4 +350,27 @@ test('what receivers say that go by the public suffix list', async () => {
   assert.equal(outcome.dkim[0]?.alignedBySuffixList, true);
   const without = await evaluateDmarc(input, zoneResolver(zone));
   assert.equal('alignedBySuffixList' in without.dkim[0]!, false);
+});
+
+test('no From domain, identifier or record makes the evaluation throw', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 80 }),
+    fc.constantFrom('shop.example', 'a.shop.example', '[::1]', '.', '@'),
+  );
+  const identifier = fc.record({ domain: text, result: fc.constantFrom('pass', 'fail', 'temperror', '') });
+  await fc.assert(
+    fc.asyncProperty(
+      text,
+      identifier,
+      fc.array(identifier, { maxLength: 3 }),
+      text,
+      async (headerFrom, spf, dkim, tags) => {
+        const resolver = zoneResolver({ '_dmarc.shop.example': { TXT: [`v=DMARC1; p=none; ${tags}`] } });
+        const outcome = await evaluateDmarc({ headerFrom, spf, dkim }, resolver, { registrableDomain });
+        assert.equal(outcome.dkim.length, dkim.length);
+        assert.ok(Number.isFinite(outcome.ttl));
+      },
+    ),
+    { numRuns: 500, seed: 9989 },
+  );
 });
