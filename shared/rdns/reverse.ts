@@ -1,0 +1,255 @@
+// The name of a sending address: PTR, its confirmation, and the HELO name (RFC 8601 section 3, RFC 5321 section 4.1.4).
+import type { Answer, Resolver } from '../dns/types.ts';
+import { isWithin, sameName, toAscii } from '../text/domain.ts';
+import { type Ip, isReserved, parseIp, reverseName } from '../text/ip.ts';
+import { type GenericReason, genericReason } from './generic-name.ts';
+
+/** Names that are confirmed; RFC 7208 section 4.6.4 draws the same line. */
+export const MAX_PTR_NAMES = 10;
+
+/** The words of RFC 8601 section 2.7.3 for "iprev": permerror where there is no name at all. */
+export type ReverseResult = 'pass' | 'fail' | 'temperror' | 'permerror';
+
+export type ReverseProblemId =
+  /** What was given is no IP address. */
+  | 'bad-address'
+  /** Private, loopback and so on: nobody on the Internet sees mail come from there. */
+  | 'reserved-address'
+  | 'no-ptr'
+  /** No name has the address. */
+  | 'not-confirmed'
+  /** The name lies below in-addr.arpa or ip6.arpa itself: a final dot was forgotten in the zone. */
+  | 'arpa-name'
+  /** The name cannot be a host's: blanks, underscores, one label. */
+  | 'bad-name'
+  | 'several-names'
+  | 'too-many-names'
+  | 'generic-name'
+  /** An IP address, in brackets or not, instead of a name. */
+  | 'helo-address'
+  | 'helo-not-qualified'
+  /** The name of the HELO has no address of this version. */
+  | 'helo-no-address'
+  /** It has others. */
+  | 'helo-other-address'
+  /** It leads to the address, yet the PTR record names another. */
+  | 'helo-not-ptr'
+  | 'no-answer';
+
+export interface ReverseProblem {
+  id: ReverseProblemId;
+  /** The name or the value at fault. */
+  detail: string;
+}
+
+/** One name that the PTR record holds. */
+export interface ReverseNameCheck {
+  name: string;
+  /** Whether the name leads back to the address; null where DNS did not say, or it was beyond the limit. */
+  confirmed: boolean | null;
+  /** Its addresses of the same version. */
+  addresses: string[];
+  /** Why it looks given out by a provider; null where it does not. */
+  generic: GenericReason | null;
+}
+
+export interface HeloCheck {
+  /** As given, or as A-labels in lower case where it is a name. */
+  name: string;
+  qualified: boolean;
+  /** Whether it leads to the address; null where DNS did not say or it is no name. */
+  resolves: boolean | null;
+  addresses: string[];
+  /** Whether the PTR record holds it; null where the PTR record is not known. */
+  matchesPtr: boolean | null;
+}
+
+export interface ReverseOutcome {
+  result: ReverseResult;
+  /** In canonical form; what was given where it is no address. */
+  ip: string;
+  /** Where the PTR record stands; '' where there is no address. */
+  reverseName: string;
+  reserved: boolean;
+  names: ReverseNameCheck[];
+  /** The name to go by: the first that is confirmed, or else the first. */
+  name: string | null;
+  /** What the PTR record was meant to hold, where it holds an arpa name. */
+  intended: string | null;
+  helo?: HeloCheck;
+  problems: ReverseProblem[];
+  /** Questions that got no answer. */
+  unknown: { name: string; detail: string }[];
+  /** Seconds that the answers hold; 0 where one is missing. */
+  ttl: number;
+}
+
+/**
+ * Looks an address up in reverse and compares the HELO name with it; never throws. `ip` is IPv4 or IPv6 text; `helo` is
+ * what the server says of itself, left out where not known. Two round trips, at most 1 + MAX_PTR_NAMES + 1 questions.
+ */
+export async function checkReverse(ip: string, helo: string | undefined, resolver: Resolver): Promise<ReverseOutcome> {
+  const written = ip.trim();
+  const address = parseIp(written.replace(/^\[(?:IPv6:)?(.*)\]$/i, '$1'));
+  const outcome: ReverseOutcome = {
+    result: 'permerror',
+    ip: address?.text ?? written,
+    reverseName: address === undefined ? '' : reverseName(address),
+    reserved: address !== undefined && isReserved(address),
+    names: [],
+    name: null,
+    intended: null,
+    problems: [],
+    unknown: [],
+    ttl: 0,
+  };
+  if (address === undefined) {
+    outcome.problems.push({ id: 'bad-address', detail: written.slice(0, 64) });
+    return outcome;
+  }
+  if (outcome.reserved) {
+    outcome.problems.push({ id: 'reserved-address', detail: address.text });
+    return outcome;
+  }
+
+  const gathering: Gathering = { address, resolver, ttls: [], outcome };
+  // The HELO name is asked for while the PTR record is.
+  const heloUnderWay = helo === undefined ? undefined : heloOf(helo, gathering);
+  const answer = await resolver.query(outcome.reverseName, 'PTR');
+  note(gathering, outcome.reverseName, answer);
+  if (answer.kind === 'ok') await confirm(answer.records, gathering);
+  outcome.result = resultOf(answer, outcome);
+  if (answer.kind === 'nodata' || answer.kind === 'nxdomain') {
+    outcome.problems.push({ id: 'no-ptr', detail: outcome.reverseName });
+  }
+  if (outcome.result === 'fail' && outcome.names.length > 0) {
+    outcome.problems.push({ id: 'not-confirmed', detail: outcome.names[0]!.name });
+  }
+  if (heloUnderWay !== undefined) {
+    outcome.helo = agree(await heloUnderWay, answer, outcome);
+  }
+  for (const { name } of outcome.unknown) outcome.problems.push({ id: 'no-answer', detail: name });
+  outcome.ttl = outcome.unknown.length > 0 || gathering.ttls.length === 0 ? 0 : Math.min(...gathering.ttls);
+  return outcome;
+}
+
+interface Gathering {
+  address: Ip;
+  resolver: Resolver;
+  ttls: number[];
+  outcome: ReverseOutcome;
+}
+
+function note(gathering: Gathering, name: string, answer: Answer<unknown>): void {
+  if (answer.kind !== 'error') gathering.ttls.push(answer.ttl);
+  // A name that cannot be asked for has no address: that is certain.
+  else if (answer.reason !== 'badname') {
+    gathering.outcome.unknown.push({ name, detail: `${answer.reason}: ${answer.detail}` });
+  }
+}
+
+/** The addresses of a name in the version of ours; null where DNS did not say. */
+async function addressesOf(name: string, gathering: Gathering): Promise<string[] | null> {
+  const type = gathering.address.version === 4 ? 'A' : 'AAAA';
+  const answer = await gathering.resolver.query(name, type);
+  note(gathering, name, answer);
+  if (answer.kind === 'error') return answer.reason === 'badname' ? [] : null;
+  if (answer.kind !== 'ok') return [];
+  return [...new Set(answer.records.map((text) => parseIp(text)?.text ?? text))];
+}
+
+/** RFC 8601 section 3: each name is looked up again, and one that has the address confirms it. */
+async function confirm(targets: readonly string[], gathering: Gathering): Promise<void> {
+  const { address, outcome } = gathering;
+  const names = [...new Set(targets.map((target) => target.replace(/\.$/, '').toLowerCase()))].sort();
+  if (names.length > 1) outcome.problems.push({ id: 'several-names', detail: String(names.length) });
+  if (names.length > MAX_PTR_NAMES) outcome.problems.push({ id: 'too-many-names', detail: String(names.length) });
+  outcome.names = await Promise.all(
+    names.slice(0, MAX_PTR_NAMES).map(async (name): Promise<ReverseNameCheck> => {
+      const valid = isHostName(name);
+      if (!valid) return { name: name.slice(0, 253), confirmed: false, addresses: [], generic: null };
+      const addresses = await addressesOf(name, gathering);
+      const confirmed = addresses === null ? null : addresses.includes(address.text);
+      return { name, confirmed, addresses: (addresses ?? []).slice(0, 10), generic: genericReason(name, address) };
+    }),
+  );
+  outcome.name = (outcome.names.find(({ confirmed }) => confirmed) ?? outcome.names[0])?.name ?? null;
+  for (const { name } of outcome.names) {
+    if (isArpa(name)) {
+      outcome.problems.push({ id: 'arpa-name', detail: name });
+      outcome.intended ??= intendedName(name, outcome.reverseName);
+    } else if (!isHostName(name)) {
+      outcome.problems.push({ id: 'bad-name', detail: name });
+    }
+  }
+  // Several names where one was chosen by the owner are no home line.
+  if (outcome.names.length > 0 && outcome.names.every(({ generic, name }) => generic !== null && !isArpa(name))) {
+    outcome.problems.push({ id: 'generic-name', detail: outcome.name! });
+  }
+}
+
+function resultOf(answer: Answer<unknown>, { names }: ReverseOutcome): ReverseResult {
+  if (answer.kind === 'error') return answer.reason === 'badname' ? 'permerror' : 'temperror';
+  if (answer.kind !== 'ok' || names.length === 0) return 'permerror';
+  if (names.some(({ confirmed }) => confirmed === true)) return 'pass';
+  return names.some(({ confirmed }) => confirmed === null) ? 'temperror' : 'fail';
+}
+
+const ARPA = ['in-addr.arpa', 'ip6.arpa'];
+function isArpa(name: string): boolean {
+  return ARPA.some((zone) => isWithin(name, zone));
+}
+
+/** "mail.shop.example.2.0.192.in-addr.arpa" was meant as "mail.shop.example"; null where nothing sensible is in front. */
+function intendedName(name: string, ofAddress: string): string | null {
+  const labels = ofAddress.split('.');
+  for (let cut = 1; cut < labels.length; cut++) {
+    const zone = labels.slice(cut).join('.');
+    if (!name.endsWith(`.${zone}`)) continue;
+    const front = name.slice(0, -zone.length - 1);
+    return isHostName(front) && /[a-z]{2}$/.test(front) ? front : null;
+  }
+  return null;
+}
+
+/** A name that a host on the Internet can have: letters, digits and hyphens, two labels or more (RFC 5321 section 2.3.5). */
+function isHostName(name: string): boolean {
+  const ascii = toAscii(name);
+  return (
+    ascii.ok &&
+    ascii.name.includes('.') &&
+    /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*$/.test(ascii.name)
+  );
+}
+
+async function heloOf(written: string, gathering: Gathering): Promise<HeloCheck> {
+  const { outcome, address } = gathering;
+  const name = written.trim().replace(/\.$/, '');
+  const literal = /^\[?(?:IPv6:)?([0-9a-f:.]+)\]?$/i.exec(name)?.[1];
+  if (name.startsWith('[') || (literal !== undefined && parseIp(literal) !== undefined)) {
+    outcome.problems.push({ id: 'helo-address', detail: name.slice(0, 64) });
+    return { name: name.slice(0, 64), qualified: false, resolves: null, addresses: [], matchesPtr: null };
+  }
+  const ascii = toAscii(name);
+  if (!ascii.ok || !isHostName(ascii.name) || /\.(?:local|localdomain|lan|internal|home|invalid)$/.test(ascii.name)) {
+    outcome.problems.push({ id: 'helo-not-qualified', detail: name.slice(0, 64) });
+    return { name: name.slice(0, 64), qualified: false, resolves: null, addresses: [], matchesPtr: null };
+  }
+  const addresses = await addressesOf(ascii.name, gathering);
+  const resolves = addresses === null ? null : addresses.includes(address.text);
+  return { name: ascii.name, qualified: true, resolves, addresses: (addresses ?? []).slice(0, 10), matchesPtr: null };
+}
+
+/** What the HELO name and the PTR record say of each other. */
+function agree(helo: HeloCheck, answer: Answer<unknown>, outcome: ReverseOutcome): HeloCheck {
+  if (!helo.qualified) return helo;
+  const matchesPtr = answer.kind === 'error' ? null : outcome.names.some(({ name }) => sameName(name, helo.name));
+  if (helo.resolves === false) {
+    const id = helo.addresses.length === 0 ? 'helo-no-address' : 'helo-other-address';
+    outcome.problems.push({ id, detail: helo.name });
+  } else if (matchesPtr === false && outcome.names.length > 0) {
+    // Without any PTR record, that is the problem, not the HELO name.
+    outcome.problems.push({ id: 'helo-not-ptr', detail: helo.name });
+  }
+  return { ...helo, matchesPtr };
+}
