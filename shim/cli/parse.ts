@@ -1,0 +1,204 @@
+// The command line of sendmail(1): getopt bundling (-ti, -tif a@b, -fa@b), msmtp's long options, then recipients.
+
+import { directivesByName } from '../config/directives.ts';
+import { EX, ExitError } from '../exit.ts';
+import { parseAddress, parseAddressList } from '../intake/addresses.ts';
+import type { Invocation } from '../types.ts';
+import { type Flag, flags, flagsByName } from './flags.ts';
+
+/** Words of one command line; a shell's own limit is far above, a mail's recipients far below. */
+const MAX_WORDS = 10_000;
+
+/**
+ * Reads the words after the program's name.
+ * @throws ExitError 64 for anything not understood: a flag guessed wrong loses mail without a word
+ */
+export function parseArguments(words: readonly string[]): Invocation {
+  const invocation: Invocation = {
+    mode: 'send',
+    readRecipients: false,
+    recipients: [],
+    readEnvelopeFrom: false,
+    overrides: new Map(),
+  };
+  if (words.length > MAX_WORDS) throw usage(`more than ${MAX_WORDS} arguments`);
+  for (const word of words) {
+    if (/[\x00-\x1f\x7f]/.test(word)) throw usage(`argument ${JSON.stringify(word)} contains a control character`);
+  }
+  let locked = false;
+  let at = 0;
+  const argumentOf = (entry: Flag, attached: string | undefined): string => {
+    if (entry.argument === 'none') {
+      if (attached !== undefined) throw usage(`option ${spell(entry.name)} takes no argument`);
+      return '';
+    }
+    if (attached !== undefined) return attached;
+    if (entry.argument === 'attached') return '';
+    const next = words[at];
+    if (next === undefined) throw usage(`option ${spell(entry.name)} needs an argument (${entry.metavar})`);
+    at++;
+    return next;
+  };
+  const apply = (entry: Flag, argument: string) => {
+    if (locked && !entry.afterLock) throw usage(`option ${spell(entry.name)} is not allowed after --lock`);
+    if (entry.name === '--lock') locked = true;
+    else setFlag(invocation, entry, argument);
+  };
+  while (at < words.length) {
+    const word = words[at]!;
+    if (word === '--') {
+      at++;
+      break;
+    }
+    // The first address ends the options: Postfix would mail to a later "-t", msmtp would obey it; both surprise.
+    if (!word.startsWith('-') || word === '-') break;
+    at++;
+    if (word.startsWith('--')) {
+      const equals = word.indexOf('=');
+      const name = equals === -1 ? word : word.slice(0, equals);
+      const attached = equals === -1 ? undefined : word.slice(equals + 1);
+      const entry = flagsByName.get(name);
+      if (entry !== undefined) apply(entry, argumentOf(entry, attached));
+      else override(invocation, name, attached, locked);
+      continue;
+    }
+    for (let letter = 1; letter < word.length; letter++) {
+      const entry = flagsByName.get(word[letter]!);
+      if (entry === undefined)
+        throw usage(`unknown option -${word[letter]} in ${JSON.stringify(word)}; see mailshim --help`);
+      const rest = word.slice(letter + 1);
+      if (entry.argument === 'none') {
+        apply(entry, '');
+        continue;
+      }
+      apply(entry, argumentOf(entry, rest === '' ? undefined : rest));
+      break;
+    }
+  }
+  for (const word of words.slice(at)) invocation.recipients.push(...recipientsOf(word));
+  return invocation;
+}
+
+function setFlag(invocation: Invocation, entry: Flag, argument: string): void {
+  switch (entry.name) {
+    case 't':
+    case '--read-recipients':
+      invocation.readRecipients = true;
+      break;
+    case '--read-envelope-from':
+      invocation.readEnvelopeFrom = true;
+      break;
+    case 'f':
+    case 'r':
+      invocation.envelopeFrom = senderOf(entry, argument);
+      break;
+    case 'F':
+      invocation.fullName = argument;
+      break;
+    case 'a':
+    case '--account':
+      invocation.account = argument;
+      break;
+    case 'C':
+    case '--file':
+      invocation.file = argument;
+      break;
+    case 'b':
+      setMode(invocation, argument);
+      break;
+    case 'I':
+      invocation.mode = 'nothing';
+      break;
+    case 'q':
+      invocation.mode = 'queue-run';
+      break;
+    case 'N':
+      if (!/^(never|(failure|delay|success)(,(failure|delay|success))*)$/i.test(argument)) {
+        throw usage(`option -N: ${JSON.stringify(argument)} is neither never nor a list of failure, delay, success`);
+      }
+      invocation.dsnNotify = argument.toLowerCase();
+      break;
+    case 'R':
+      if (!/^(hdrs|headers|full)$/i.test(argument))
+        throw usage(`option -R: ${JSON.stringify(argument)} is neither hdrs nor full`);
+      invocation.dsnReturn = argument.toLowerCase() === 'full' ? 'full' : 'headers';
+      break;
+    case 'V':
+      if (!/^[\x21-\x7e]{1,100}$/.test(argument))
+        throw usage('option -V: an envelope id is 1 to 100 printable ASCII characters');
+      invocation.envelopeId = argument;
+      break;
+    case '--version':
+      invocation.mode = 'version';
+      break;
+    case '--help':
+      invocation.mode = 'help';
+      break;
+  }
+}
+
+function setMode(invocation: Invocation, mode: string): void {
+  if (mode === 'm') return;
+  if (mode === 'p') invocation.mode = 'queue-list';
+  else if (mode === 'i') invocation.mode = 'nothing';
+  else throw usage(`option -b${mode}: this mode is not supported; -bm, -bp and -bi are`);
+}
+
+function override(invocation: Invocation, option: string, attached: string | undefined, locked: boolean): void {
+  const directive = directivesByName.get(option.slice(2).replaceAll('-', '_'));
+  if (directive?.longOption !== true) throw usage(`unknown option ${JSON.stringify(option)}; see mailshim --help`);
+  if (locked) throw usage(`option ${option} is not allowed after --lock`);
+  if (attached === undefined && directive.type !== 'boolean')
+    throw usage(`option ${option} needs an argument: ${option}=${directive.metavar}`);
+  if (directive.name === 'from') {
+    invocation.envelopeFrom = senderOf({ name: option }, attached ?? '');
+    return;
+  }
+  invocation.overrides.set(directive.name, attached ?? 'on');
+}
+
+function senderOf(entry: Pick<Flag, 'name'>, argument: string): string {
+  if (argument === '' || argument === '<>') return '';
+  const address = parseAddress(argument);
+  if (address === undefined || address.startsWith('-')) {
+    throw usage(`option ${spell(entry.name)}: ${JSON.stringify(argument)} is not an address`);
+  }
+  return address;
+}
+
+function recipientsOf(word: string): string[] {
+  // A recipient that looks like an option is either a misplaced option or an attack on whoever runs it on.
+  if (word.startsWith('-'))
+    throw usage(`${JSON.stringify(word)} stands after the first recipient; options come before recipients`);
+  const list = parseAddressList(word);
+  if (list.problem !== undefined) throw usage(`recipient ${JSON.stringify(word)}: ${list.problem}`);
+  for (const address of list.addresses) {
+    if (address.startsWith('-')) throw usage(`recipient ${JSON.stringify(address)} starts with a hyphen`);
+  }
+  return list.addresses;
+}
+
+function spell(name: string): string {
+  return name.startsWith('--') ? name : `-${name}`;
+}
+
+function usage(message: string): ExitError {
+  return new ExitError(EX.USAGE, message);
+}
+
+/** The help text, from the table. */
+export function helpText(): string {
+  const lines = [
+    'Usage: mailshim [options] [--] [recipient ...] < message',
+    '       mailshim config check [FILE] | config show [-a ACCOUNT]',
+    '',
+    'Takes a message on standard input and hands it to the relay of the msmtprc file, as sendmail does.',
+    '',
+  ];
+  for (const entry of flags) {
+    const left = spell(entry.name) + (entry.metavar === undefined ? '' : ` ${entry.metavar}`);
+    lines.push(`  ${left.padEnd(24)} ${entry.help}`);
+  }
+  lines.push('', 'msmtp’s long options (--host=, --port=, --tls=, …) set the directive of the same name.', '');
+  return lines.join('\n');
+}

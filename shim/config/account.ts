@@ -1,0 +1,246 @@
+// The settings of the chosen account as values; secrets are fetched only when they are needed.
+
+import { hostname, userInfo } from 'node:os';
+import { EX, ExitError } from '../exit.ts';
+import { type AccountSection, checkValue, isPattern } from './accounts.ts';
+import { directivesByName, UNSUPPORTED_AUTH } from './directives.ts';
+
+export interface TlsSettings {
+  /** `unset`: the configuration says nothing; clear text then only to this machine itself. */
+  use: 'on' | 'off' | 'unset';
+  /** `unset`: found out by asking the port. */
+  starttls: 'on' | 'off' | 'unset';
+  certificateCheck: boolean;
+  /** File name, or `system`. */
+  trustFile: string;
+  crlFile?: string;
+  /** Lower-case hex without colons. */
+  fingerprint?: string;
+  keyFile?: string;
+  certFile?: string;
+  hostOverride?: string;
+}
+
+export interface Account {
+  name: string;
+  /** File of the configuration, or "command line". */
+  file: string;
+  line: number;
+  host: string;
+  port: number;
+  lmtp: boolean;
+  /** Milliseconds for connecting, and for each reply. */
+  timeout?: number;
+  /** No limits at all. */
+  timeoutOff: boolean;
+  ehloName: string;
+  socket?: string;
+  sourceIp?: string;
+  proxy?: { host: string; port: number };
+  /** `off`, `on` (choose), or the method. */
+  auth: string;
+  user?: string;
+  password?: string;
+  passwordeval?: string;
+  tls: TlsSettings;
+  /** Undefined where not set or a pattern. */
+  from?: string;
+  fromFullName?: string;
+  allowFromOverride: boolean;
+  setFromHeader: 'auto' | 'on' | 'off';
+  setDateHeader: boolean;
+  setMessageIdHeader: boolean;
+  setToHeader: 'on' | 'off' | 'undisclosed_recipients';
+  removeBcc: boolean;
+  dsnNotify?: string;
+  dsnReturn?: string;
+  logfile?: string;
+  logTimeFormat: string;
+  syslog?: string;
+  aliases?: string;
+  preflight: 'off' | 'warn' | 'enforce';
+  preflightUrl?: string;
+  preflightToken?: string;
+  /** Milliseconds. */
+  preflightTimeout: number;
+  /** Folder; undefined for the user's own, `off` for none. */
+  preflightCache?: string;
+  sendingIps: string[];
+  dkim: { domain: string; selector: string }[];
+  dnsServers: string[];
+  messageSizeLimit: number;
+  /** What is understood in the configuration but not done here, one sentence each. */
+  warnings: string[];
+}
+
+/** 50 MB, above what mail providers take; one mail must not fill the machine's memory. */
+const DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024;
+
+/**
+ * The account with the options of the command line over it.
+ * @throws ExitError 78 where something that is needed is missing or contradicts itself
+ */
+export function accountOf(
+  section: AccountSection,
+  overrides: ReadonlyMap<string, string>,
+  home: string | undefined,
+): Account {
+  const settings = new Map<string, string>();
+  for (const [name, setting] of section.settings) settings.set(name, setting.value);
+  for (const [name, value] of overrides) {
+    const checked = checkValue(directivesByName.get(name)!, value);
+    if (typeof checked !== 'string')
+      throw new ExitError(EX.USAGE, `option --${name.replaceAll('_', '-')}: ${checked.problem}`);
+    settings.set(name, checked);
+  }
+  const get = (name: string) => {
+    const value = settings.get(name);
+    return value === '' ? undefined : value;
+  };
+  const file = (name: string) => {
+    const value = get(name);
+    return value === undefined ? undefined : expandHome(value, home);
+  };
+  const isOn = (name: string, unset: boolean) => (settings.get(name) ?? (unset ? 'on' : 'off')) === 'on';
+  const where = (name: string) => {
+    const setting = section.settings.get(name);
+    return setting === undefined ? `${section.file}:${section.line}` : `${setting.file}:${setting.line}`;
+  };
+  const fail = (name: string, message: string): never => {
+    throw new ExitError(EX.CONFIG, `${where(name)}: account ${section.name}: ${message}`);
+  };
+
+  const tls: TlsSettings = {
+    use: (settings.get('tls') as 'on' | 'off' | undefined) ?? 'unset',
+    starttls: (settings.get('tls_starttls') as 'on' | 'off' | undefined) ?? 'unset',
+    certificateCheck: isOn('tls_certcheck', true),
+    trustFile: file('tls_trust_file') ?? 'system',
+    ...optional('crlFile', file('tls_crl_file')),
+    ...optional('fingerprint', get('tls_fingerprint')),
+    ...optional('keyFile', file('tls_key_file')),
+    ...optional('certFile', file('tls_cert_file')),
+    ...optional('hostOverride', get('tls_host_override')),
+  };
+  const lmtp = get('protocol') === 'lmtp';
+  const socket = file('socket');
+  const host = get('host');
+  if (host === undefined && socket === undefined) fail('host', 'no relay is named; add "host NAME"');
+  const port = get('port') ?? (tls.use === 'on' && tls.starttls === 'off' ? '465' : '25');
+  if (lmtp && get('port') === undefined && socket === undefined)
+    fail('protocol', 'LMTP has no usual port; add "port N"');
+  if ((tls.keyFile === undefined) !== (tls.certFile === undefined)) {
+    fail(
+      tls.keyFile === undefined ? 'tls_cert_file' : 'tls_key_file',
+      'tls_key_file and tls_cert_file belong together',
+    );
+  }
+  const auth = get('auth') ?? 'off';
+  if (UNSUPPORTED_AUTH.includes(auth)) fail('auth', `auth ${auth} is not supported; use "auth on"`);
+  if (auth !== 'off' && auth !== 'external' && get('user') === undefined) fail('auth', '"auth" needs "user NAME"');
+  const timeout = get('timeout');
+  const from = get('from');
+  const proxyHost = get('proxy_host');
+  const preflightCache = file('preflight_cache');
+  const domain = get('dkim_domain');
+  const selectors = list(get('dkim_selector'));
+  const warnings: string[] = [];
+  for (const name of settings.keys()) {
+    if (directivesByName.get(name)?.unsupported) warnings.push(`${where(name)}: ${name} has no effect in mailshim`);
+  }
+  const syslog = get('syslog') ?? 'off';
+  return {
+    name: section.name,
+    file: section.file,
+    line: section.line,
+    host: host ?? 'localhost',
+    port: Number(port),
+    lmtp,
+    timeoutOff: timeout === 'off',
+    ...optional('timeout', timeout === undefined || timeout === 'off' ? undefined : Number(timeout) * 1000),
+    ehloName: expandName(get('domain') ?? 'localhost'),
+    ...optional('socket', socket),
+    ...optional('sourceIp', get('source_ip')),
+    ...optional(
+      'proxy',
+      proxyHost === undefined ? undefined : { host: proxyHost, port: Number(get('proxy_port') ?? 1080) },
+    ),
+    auth,
+    ...optional('user', get('user')),
+    ...optional('password', get('password')),
+    ...optional('passwordeval', get('passwordeval')),
+    tls,
+    ...optional('from', senderOf(from, isOn('auto_from', false), get('maildomain'))),
+    ...optional('fromFullName', get('from_full_name')),
+    allowFromOverride: isOn('allow_from_override', true),
+    setFromHeader: (get('set_from_header') as Account['setFromHeader'] | undefined) ?? 'auto',
+    setDateHeader: get('set_date_header') !== 'off',
+    setMessageIdHeader: get('set_msgid_header') !== 'off',
+    setToHeader: (get('set_to_header') as Account['setToHeader'] | undefined) ?? 'off',
+    removeBcc: isOn('remove_bcc_headers', true),
+    ...optional('dsnNotify', unlessOff(get('dsn_notify'))),
+    ...optional('dsnReturn', unlessOff(get('dsn_return'))),
+    ...logSettings(section, home),
+    ...optional('logfile', logfileOf(settings.get('logfile'), home)),
+    ...optional('syslog', syslog === 'off' ? undefined : syslog),
+    ...optional('aliases', file('aliases')),
+    preflight: (get('preflight') as Account['preflight'] | undefined) ?? 'warn',
+    ...optional('preflightUrl', get('preflight_url')?.replace(/\/+$/, '')),
+    ...optional('preflightToken', get('preflight_token')),
+    preflightTimeout: Number(get('preflight_timeout') ?? 2) * 1000,
+    ...optional('preflightCache', preflightCache),
+    sendingIps: list(get('sending_ip')),
+    dkim: domain === undefined ? [] : selectors.map((selector) => ({ domain, selector })),
+    dnsServers: list(get('dns_server')),
+    messageSizeLimit: Number(get('message_size_limit') ?? DEFAULT_SIZE_LIMIT),
+    warnings,
+  };
+}
+
+export interface LogSettings {
+  logfile?: string;
+  logTimeFormat: string;
+  syslog?: string;
+}
+
+/** Where an account logs, without asking whether the rest of it is usable: for errors of the configuration itself. */
+export function logSettings(section: AccountSection, home: string | undefined): LogSettings {
+  const value = (name: string) => section.settings.get(name)?.value;
+  const syslog = value('syslog') ?? 'off';
+  return {
+    ...optional('logfile', logfileOf(value('logfile'), home)),
+    logTimeFormat: value('logfile_time_format') || '%b %d %H:%M:%S',
+    ...optional('syslog', syslog === 'off' ? undefined : syslog),
+  };
+}
+
+function logfileOf(value: string | undefined, home: string | undefined): string | undefined {
+  return value === undefined || value === '' || value === 'none' ? undefined : expandHome(value, home);
+}
+
+function expandHome(value: string, home: string | undefined): string {
+  if (home === undefined || !(value === '~' || value.startsWith('~/'))) return value;
+  return home + value.slice(1);
+}
+
+function senderOf(from: string | undefined, auto: boolean, maildomain: string | undefined): string | undefined {
+  if (from === undefined) return auto ? `${userInfo().username}@${maildomain ?? hostname()}` : undefined;
+  return isPattern(from) ? undefined : expandName(from);
+}
+
+// %U user, %H host name, %C canonical host name (not asked of DNS here), %M what /etc/mailname would say.
+function expandName(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replace(/%[UHCM]/g, (code) => (code === '%U' ? userInfo().username : hostname()));
+}
+
+function list(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
+function unlessOff(text: string | undefined): string | undefined {
+  return text === 'off' ? undefined : text;
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}

@@ -1,0 +1,183 @@
+// Which configuration files are read, in msmtp's order, with its permission rule; ours are read in their place.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { EX, ExitError } from '../exit.ts';
+import { type AccountSection, buildAccounts, type Evaluate } from './accounts.ts';
+import { type ConfigLine, type ConfigProblem, lexConfig } from './lex.ts';
+
+/** Where the process stands; an argument, so that tests can stand elsewhere. */
+export interface Surroundings {
+  /** Folder of the system files, "/etc". */
+  etc: string;
+  home: string | undefined;
+  /** $XDG_CONFIG_HOME. */
+  configHome: string | undefined;
+  euid: number;
+}
+
+export interface Configuration {
+  /** Accounts of the user file first: they hide those of the same name in the system file. */
+  accounts: AccountSection[];
+  /** Files read, in order. */
+  files: string[];
+  /** Files that exist and could not be read, with why. */
+  unreadable: { file: string; why: string; fatal: boolean }[];
+  problems: ConfigProblem[];
+  /** Directives that are understood but not acted upon, where set. */
+  lines: ConfigLine[];
+}
+
+/** A configuration file is a page of text; a device or a log given by mistake must not fill memory. */
+const MAX_FILE = 1 << 20;
+/** Milliseconds for a command of eval or passwordeval: a key agent may ask a person. */
+const COMMAND_TIMEOUT = 60_000;
+
+/** Reads all files that apply; never throws, so that a log file named in one can take the errors of all. */
+export function readConfiguration(surroundings: Surroundings, chosen: string | undefined): Configuration {
+  const configuration: Configuration = { accounts: [], files: [], unreadable: [], problems: [], lines: [] };
+  for (const { file, kind } of candidates(surroundings, chosen)) {
+    const result = readText(file);
+    if ('missing' in result) {
+      if (kind === 'chosen') configuration.unreadable.push({ file, why: 'no such file', fatal: true });
+      continue;
+    }
+    if ('why' in result) {
+      // msmtp passes over a system file it may not read; then there is often no account left, and that is said.
+      configuration.unreadable.push({ file, why: result.why, fatal: kind !== 'system' });
+      continue;
+    }
+    configuration.files.push(file);
+    const lexed = lexConfig(file, result.text);
+    const built = buildAccounts(lexed.lines, evaluateCommand);
+    configuration.problems.push(...lexed.problems, ...built.problems);
+    if (kind !== 'system') configuration.problems.push(...checkPermissions(file, lexed.lines, surroundings.euid));
+    configuration.lines.push(...lexed.lines);
+    for (const account of built.accounts) {
+      if (!configuration.accounts.some((known) => known.name === account.name)) configuration.accounts.push(account);
+    }
+  }
+  configuration.problems.sort((a, b) => (a.file === b.file ? a.line - b.line : 0));
+  return configuration;
+}
+
+interface Candidate {
+  file: string;
+  kind: 'user' | 'system' | 'chosen';
+}
+
+function candidates({ etc, home, configHome }: Surroundings, chosen: string | undefined): Candidate[] {
+  const ownSystem = join(etc, 'mailshimrc');
+  const system: Candidate = { file: exists(ownSystem) ? ownSystem : join(etc, 'msmtprc'), kind: 'system' };
+  if (chosen !== undefined) return [{ file: chosen, kind: 'chosen' }, system];
+  const ownUser = home === undefined ? undefined : join(home, '.mailshimrc');
+  // One of ours means that the msmtp files are not meant for us.
+  if (ownUser !== undefined && exists(ownUser)) {
+    return [
+      { file: ownUser, kind: 'user' },
+      { file: ownSystem, kind: 'system' },
+    ];
+  }
+  if (exists(ownSystem)) return [{ file: ownSystem, kind: 'system' }];
+  const users: string[] = [];
+  if (home !== undefined) users.push(join(home, '.msmtprc'));
+  const xdg = configHome ?? (home === undefined ? undefined : join(home, '.config'));
+  if (xdg !== undefined) users.push(join(xdg, 'msmtp', 'config'));
+  const user = users.find(exists);
+  return user === undefined ? [system] : [{ file: user, kind: 'user' }, system];
+}
+
+function exists(file: string): boolean {
+  try {
+    statSync(file);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' && !file.includes('mailshimrc');
+  }
+}
+
+function readText(file: string): { text: string } | { missing: true } | { why: string } {
+  try {
+    const { size } = statSync(file);
+    if (size > MAX_FILE) return { why: `larger than ${MAX_FILE} bytes` };
+    return { text: readFileSync(file, 'utf8') };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { missing: true };
+    return { why: describeFileError(code) };
+  }
+}
+
+/** In words, what the system said of a file. */
+export function describeFileError(code: string | undefined): string {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'no such file';
+    case 'EISDIR':
+      return 'is a folder';
+    case 'ENOSPC':
+      return 'no space left on the disk';
+    case 'EROFS':
+      return 'the file system is read-only';
+    default:
+      return code ?? 'cannot be read';
+  }
+}
+
+// msmtp's rule: a password in a file of the user's is for the user alone.
+function checkPermissions(file: string, lines: readonly ConfigLine[], euid: number): ConfigProblem[] {
+  const password = lines.find((line) => line.word === 'password');
+  if (password === undefined || euid === 0) return [];
+  const { uid, mode } = statSync(file);
+  const { line } = password;
+  if (uid !== euid) {
+    return [{ file, line, message: `a file with a password must belong to its reader (owner ${uid}, reader ${euid})` }];
+  }
+  if ((mode & 0o177) !== 0) {
+    const octal = (mode & 0o777).toString(8).padStart(4, '0');
+    return [
+      { file, line, message: `a file with a password must not be open to others (mode ${octal}); chmod 0600 ${file}` },
+    ];
+  }
+  return [];
+}
+
+/** Runs a command of the configuration in a shell; its first line of output is the value. */
+export const evaluateCommand: Evaluate = (command) => {
+  try {
+    const output = execFileSync('/bin/sh', ['-c', command], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: COMMAND_TIMEOUT,
+      maxBuffer: MAX_FILE,
+    });
+    return { value: output.split('\n')[0]!.replace(/\r$/, '') };
+  } catch (error) {
+    const { status, signal } = error as { status?: number | null; signal?: string | null };
+    return {
+      error: `command ${JSON.stringify(command)} ${signal ? `ended by ${signal}` : `exited with ${status ?? 'an error'}`}`,
+    };
+  }
+};
+
+/** Ends the run where the configuration cannot be used as it is, with the first thing to mend. */
+export function refuseBroken(configuration: Configuration, euid: number): void {
+  const fatal = configuration.unreadable.find((entry) => entry.fatal);
+  if (fatal !== undefined) throw new ExitError(EX.IOERR, unreadableMessage(fatal.file, fatal.why, euid));
+  const [first, ...others] = configuration.problems;
+  if (first !== undefined) {
+    const more = others.length === 0 ? '' : ` (and ${others.length} more; mailshim config check lists them)`;
+    throw new ExitError(EX.CONFIG, `${first.file}:${first.line}: ${first.message}${more}`);
+  }
+}
+
+/** What to do about a file that may not be read. */
+export function unreadableMessage(file: string, why: string, euid: number): string {
+  if (why !== 'permission denied') return `${file}: ${why}`;
+  return `${file}: permission denied for uid ${euid}; let that user read it (chown, or a group and chmod 0640)`;
+}

@@ -1,0 +1,39 @@
+// How the shim ends: the exit codes of sysexits.h and the one error that carries them to main.
+
+/**
+ * 75 (EX_TEMPFAIL) is missing on purpose: PHP 8.5 and later take it for success, and nothing here may look
+ * successful while the mail is safe neither at the relay nor on disk.
+ */
+export const EX = {
+  OK: 0,
+  USAGE: 64,
+  DATAERR: 65,
+  NOINPUT: 66,
+  NOUSER: 67,
+  NOHOST: 68,
+  UNAVAILABLE: 69,
+  SOFTWARE: 70,
+  OSERR: 71,
+  CANTCREAT: 73,
+  IOERR: 74,
+  PROTOCOL: 76,
+  NOPERM: 77,
+  CONFIG: 78,
+} as const;
+export type ExitCode = (typeof EX)[keyof typeof EX];
+
+/** "EX_DATAERR" for 65, as msmtp's log lines have it. */
+export function exitName(code: ExitCode): string {
+  for (const [name, value] of Object.entries(EX)) if (value === code) return `EX_${name}`;
+  return 'EX_SOFTWARE';
+}
+
+/** Ends the run: `message` is the one line for stderr, without the program's name. */
+export class ExitError extends Error {
+  readonly code: ExitCode;
+  constructor(code: ExitCode, message: string) {
+    super(message);
+    this.name = 'ExitError';
+    this.code = code;
+  }
+}

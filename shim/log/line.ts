@@ -1,0 +1,108 @@
+// One log line per mail, in msmtp's format to the byte, so that its log readers go on working.
+
+import { type ExitCode, exitName } from '../exit.ts';
+
+export interface LogRecord {
+  host: string;
+  /** A Unix socket in place of the host. */
+  socket?: string;
+  tls: boolean;
+  auth: boolean;
+  user?: string;
+  from: string;
+  recipients: readonly string[];
+  /** Bytes sent; absent where the mail was not taken. */
+  mailsize?: number;
+  /** The server's last reply, with its line breaks. */
+  reply?: string;
+  error?: string;
+  code: ExitCode;
+}
+
+/** Without the time, as syslog has it. */
+export function logText(record: LogRecord): string {
+  const parts = [
+    record.socket === undefined ? `host=${plain(record.host)}` : `socket=${plain(record.socket)}`,
+    `tls=${record.tls ? 'on' : 'off'}`,
+    `auth=${record.auth ? 'on' : 'off'}`,
+  ];
+  if (record.auth && record.user !== undefined) parts.push(`user=${plain(record.user)}`);
+  parts.push(`from=${plain(record.from)}`, `recipients=${record.recipients.map(plain).join(',')}`);
+  if (record.mailsize !== undefined) parts.push(`mailsize=${record.mailsize}`);
+  if (record.reply !== undefined) {
+    const status = /^(\d{3})[ -]/.exec(record.reply)?.[1];
+    if (status !== undefined) parts.push(`smtpstatus=${status}`);
+    parts.push(`smtpmsg='${quoted(record.reply)}'`);
+  }
+  if (record.error !== undefined) parts.push(`errormsg='${quoted(record.error)}'`);
+  parts.push(`exitcode=${exitName(record.code)}`);
+  return parts.join(' ');
+}
+
+/** Within quotes: a quote would end the field and a line break the record, and the server chose these words. */
+export function quoted(text: string): string {
+  return text
+    .replace(/\r?\n/g, '\\n')
+    .replace(/'/g, '?')
+    .replace(/[\x00-\x1f\x7f]/g, '?');
+}
+
+function plain(text: string): string {
+  return text.replace(/[\x00-\x20\x7f]/g, '?');
+}
+
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+/** strftime(3) in the C locale, the conversions that a log can want; others stay as written. Local time. */
+export function formatTime(format: string, now: Date): string {
+  const pad = (number: number, width = 2, fill = '0') => String(number).padStart(width, fill);
+  const offset = -now.getTimezoneOffset();
+  const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}${pad(Math.abs(offset) % 60)}`;
+  const yearStart = new Date(now.getFullYear(), 0, 1);
+  const dayOfYear = Math.round(
+    (new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime() - yearStart.getTime()) / 86_400_000,
+  );
+  const values: Record<string, () => string> = {
+    a: () => DAYS[now.getDay()]!.slice(0, 3),
+    A: () => DAYS[now.getDay()]!,
+    b: () => MONTHS[now.getMonth()]!.slice(0, 3),
+    h: () => MONTHS[now.getMonth()]!.slice(0, 3),
+    B: () => MONTHS[now.getMonth()]!,
+    d: () => pad(now.getDate()),
+    e: () => pad(now.getDate(), 2, ' '),
+    m: () => pad(now.getMonth() + 1),
+    y: () => pad(now.getFullYear() % 100),
+    Y: () => String(now.getFullYear()),
+    H: () => pad(now.getHours()),
+    I: () => pad(now.getHours() % 12 || 12),
+    p: () => (now.getHours() < 12 ? 'AM' : 'PM'),
+    M: () => pad(now.getMinutes()),
+    S: () => pad(now.getSeconds()),
+    j: () => pad(dayOfYear + 1, 3),
+    s: () => String(Math.floor(now.getTime() / 1000)),
+    z: () => zone,
+    F: () => formatTime('%Y-%m-%d', now),
+    D: () => formatTime('%m/%d/%y', now),
+    T: () => formatTime('%H:%M:%S', now),
+    R: () => formatTime('%H:%M', now),
+    c: () => formatTime('%a %b %e %H:%M:%S %Y', now),
+    n: () => ' ',
+    t: () => ' ',
+    '%': () => '%',
+  };
+  return format.replace(/%([A-Za-z%])/g, (whole, code: string) => values[code]?.() ?? whole);
+}

@@ -1,0 +1,109 @@
+// Pre-flight answers kept on disk for their time to live, one small file each, for this user alone.
+
+import { createHash } from 'node:crypto';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface CacheSurroundings {
+  /** $XDG_CACHE_HOME. */
+  cacheHome: string | undefined;
+  home: string | undefined;
+  euid: number;
+}
+
+/** Files kept; a shop has a handful of senders, and a flood of made-up ones must not fill the disk. */
+const MAX_FILES = 512;
+const NAME = /^[0-9a-f]{64}\.json$/;
+
+export class AnswerCache {
+  readonly #folder: string | undefined;
+
+  /** `directive` is a folder, `off`, or undefined for the user's own cache folder. */
+  constructor(directive: string | undefined, surroundings: CacheSurroundings) {
+    this.#folder = directive === 'off' ? undefined : openFolder(directive, surroundings);
+  }
+
+  /** The value stored for the key, unless its time is over. */
+  read(key: unknown, now: Date): unknown {
+    if (this.#folder === undefined) return undefined;
+    try {
+      const stored = JSON.parse(readFileSync(join(this.#folder, fileName(key)), 'utf8')) as {
+        expires?: unknown;
+        value?: unknown;
+      };
+      return typeof stored.expires === 'number' && stored.expires > now.getTime() ? stored.value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Keeps the value for `ttl` seconds; where that fails the next mail asks again. `random` makes the temporary name. */
+  write(key: unknown, value: unknown, ttl: number, now: Date, random: string): void {
+    if (this.#folder === undefined || !(ttl > 0)) return;
+    const temporary = join(this.#folder, `.${random}.tmp`);
+    try {
+      const text = JSON.stringify({ expires: now.getTime() + ttl * 1000, value });
+      writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 });
+      // Renamed into place, so that a reader never sees half an answer.
+      renameSync(temporary, join(this.#folder, fileName(key)));
+      this.#prune();
+    } catch {
+      try {
+        unlinkSync(temporary);
+      } catch {}
+    }
+  }
+
+  #prune(): void {
+    const folder = this.#folder!;
+    const names = readdirSync(folder).filter((name) => NAME.test(name));
+    if (names.length <= MAX_FILES) return;
+    const aged = names.map((name) => ({ name, mtime: statSync(join(folder, name)).mtimeMs }));
+    aged.sort((a, b) => a.mtime - b.mtime);
+    for (const { name } of aged.slice(0, names.length - MAX_FILES / 2)) {
+      unlinkSync(join(folder, name));
+    }
+  }
+}
+
+function fileName(key: unknown): string {
+  return `${createHash('sha256').update(JSON.stringify(key)).digest('hex')}.json`;
+}
+
+function openFolder(directive: string | undefined, { cacheHome, home, euid }: CacheSurroundings): string | undefined {
+  const wanted: string[] = [];
+  if (directive !== undefined) wanted.push(directive);
+  else {
+    if (cacheHome !== undefined) wanted.push(join(cacheHome, 'mailshim'));
+    else if (home !== undefined) wanted.push(join(home, '.cache', 'mailshim'));
+    // www-data's home is often not its own to write.
+    wanted.push(join(tmpdir(), `mailshim-${euid}`));
+  }
+  return wanted.find((folder) => isPrivateFolder(folder, euid));
+}
+
+// In a shared /tmp someone else may have made the folder, or a link in its place, to plant answers.
+function isPrivateFolder(folder: string, euid: number): boolean {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode, isDirectory } = lstat(folder);
+    return isDirectory && uid === euid && (mode & 0o077) === 0;
+  } catch {
+    return false;
+  }
+}
+
+function lstat(folder: string): { uid: number; mode: number; isDirectory: boolean } {
+  const stats = lstatSync(folder);
+  return { uid: stats.uid, mode: stats.mode, isDirectory: stats.isDirectory() };
+}

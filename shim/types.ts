@@ -1,0 +1,62 @@
+// What the stages of one mail hand to each other: Invocation, Submission, Outcome.
+
+import type { ExitCode } from './exit.ts';
+
+/** What the command line asked for. */
+export interface Invocation {
+  mode: 'send' | 'help' | 'version' | 'queue-list' | 'queue-run' | 'nothing' | 'smtp';
+  /** Recipients come from the header too (-t). */
+  readRecipients: boolean;
+  /** Recipients named as arguments, plain addresses, in order. */
+  recipients: string[];
+  /** -f or -r: a plain address, `''` for the null sender. */
+  envelopeFrom?: string;
+  /** -F: the display name for a From that has to be added. */
+  fullName?: string;
+  /** The envelope sender is to be read from the header From (msmtp's --read-envelope-from). */
+  readEnvelopeFrom: boolean;
+  account?: string;
+  file?: string;
+  /** Directives given as long options, by directive name. */
+  overrides: Map<string, string>;
+  dsnNotify?: string;
+  dsnReturn?: string;
+  envelopeId?: string;
+}
+
+export interface Envelope {
+  /** `''` is the null sender. */
+  from: string;
+  recipients: readonly string[];
+}
+
+/** A message ready for the wire: every line ends in CRLF once `wire` has been through it; Bcc is gone. */
+export interface Message {
+  /** Header section with its final empty line, CRLF line ends. */
+  head: Uint8Array;
+  /** Body as it came, line ends not yet converted. */
+  body: Uint8Array;
+}
+
+export interface Refusal {
+  recipient: string;
+  reply: string;
+  /** False for a 4xx: the same mail may be taken later. */
+  permanent: boolean;
+}
+
+/** How one submission ended. */
+export type Outcome =
+  | { kind: 'delivered'; reply: string; refused: readonly Refusal[]; notes: readonly string[] }
+  | {
+      kind: 'deferred' | 'rejected';
+      code: ExitCode;
+      /** What failed, where, and what to do: one line. */
+      message: string;
+      /** The server's last words, with their line breaks, where it said any. */
+      reply?: string;
+      refused: readonly Refusal[];
+      /** The connection ended after the final dot: the relay may have the mail. */
+      uncertain: boolean;
+      notes: readonly string[];
+    };
