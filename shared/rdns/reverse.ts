@@ -1,7 +1,8 @@
 // The name of a sending address: PTR, its confirmation, and the HELO name (RFC 8601 section 3, RFC 5321 section 4.1.4).
 import type { Answer, Resolver } from '../dns/types.ts';
 import { isWithin, sameName, toAscii } from '../text/domain.ts';
-import { type Ip, isReserved, parseIp, reverseName } from '../text/ip.ts';
+import { type Ip, parseIp, reverseName } from '../text/ip.ts';
+import { isUnreachable } from '../text/unreachable.ts';
 import { type GenericReason, genericReason } from './generic-name.ts';
 
 /** Names that are confirmed; RFC 7208 section 4.6.4 draws the same line. */
@@ -95,7 +96,7 @@ export async function checkReverse(ip: string, helo: string | undefined, resolve
     result: 'permerror',
     ip: address?.text ?? written,
     reverseName: address === undefined ? '' : reverseName(address),
-    reserved: address !== undefined && isReserved(address),
+    reserved: address !== undefined && isUnreachable(address),
     names: [],
     name: null,
     intended: null,
