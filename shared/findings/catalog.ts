@@ -4,14 +4,16 @@ import { checkFindings } from './check.ts';
 import type { FindingDefinition, FindingText, Language } from './define.ts';
 import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
-import { hostFindings } from './host.ts';
+import { mxFindings } from './mx.ts';
+import { ptrFindings } from './ptr.ts';
 import { spfFindings } from './spf.ts';
 
 export const catalog = {
   ...spfFindings,
   ...dkimFindings,
   ...dmarcFindings,
-  ...hostFindings,
+  ...ptrFindings,
+  ...mxFindings,
   ...checkFindings,
 } as const;
 
