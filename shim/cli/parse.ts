@@ -4,7 +4,7 @@ import { directivesByName } from '../config/directives.ts';
 import { EX, ExitError } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
 import type { Invocation } from '../types.ts';
-import { type Flag, flags, flagsByName } from './flags.ts';
+import { type Flag, flagsByName } from './flags.ts';
 
 /** Words of one command line; a shell's own limit is far above, a mail's recipients far below. */
 const MAX_WORDS = 10_000;
@@ -184,21 +184,4 @@ function spell(name: string): string {
 
 function usage(message: string): ExitError {
   return new ExitError(EX.USAGE, message);
-}
-
-/** The help text, from the table. */
-export function helpText(): string {
-  const lines = [
-    'Usage: mailshim [options] [--] [recipient ...] < message',
-    '       mailshim config check [FILE] | config show [-a ACCOUNT]',
-    '',
-    'Takes a message on standard input and hands it to the relay of the msmtprc file, as sendmail does.',
-    '',
-  ];
-  for (const entry of flags) {
-    const left = spell(entry.name) + (entry.metavar === undefined ? '' : ` ${entry.metavar}`);
-    lines.push(`  ${left.padEnd(24)} ${entry.help}`);
-  }
-  lines.push('', 'msmtp’s long options (--host=, --port=, --tls=, …) set the directive of the same name.', '');
-  return lines.join('\n');
 }

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
+import { describeFileError } from '../file-error.ts';
 import { type AccountSection, buildAccounts, type Evaluate } from './accounts.ts';
 import { type ConfigLine, type ConfigProblem, lexConfig } from './lex.ts';
 
@@ -106,26 +107,6 @@ function readText(file: string): { text: string } | { missing: true } | { why: s
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { missing: true };
     return { why: describeFileError(code) };
-  }
-}
-
-/** In words, what the system said of a file. */
-export function describeFileError(code: string | undefined): string {
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'no such file';
-    case 'EISDIR':
-      return 'is a folder';
-    case 'ENOSPC':
-      return 'no space left on the disk';
-    case 'EROFS':
-      return 'the file system is read-only';
-    default:
-      return code ?? 'cannot be read';
   }
 }
 

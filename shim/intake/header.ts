@@ -79,8 +79,3 @@ export function fieldValue(field: Field): string {
 export function joinFields(fields: readonly Field[]): Buffer {
   return Buffer.concat([...fields.map((field) => field.raw), CRLF]);
 }
-
-/** A field from text; `value` must be free of line breaks. */
-export function makeField(name: string, value: string): Field {
-  return { name, raw: Buffer.from(`${name}: ${value}\r\n`, 'utf8') };
-}

@@ -47,11 +47,6 @@ export function headerFrom(fields: readonly Field[]): string | undefined {
   return field === undefined ? undefined : parseAddressList(fieldValue(field)).addresses[0];
 }
 
-/** Without the fields that name hidden recipients. */
-export function withoutBcc(fields: readonly Field[]): Field[] {
-  return fields.filter((field) => !isNamed(field, 'bcc') && !isNamed(field, 'resent-bcc'));
-}
-
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

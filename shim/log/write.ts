@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { LogSettings } from '../config/account.ts';
-import { describeFileError } from '../config/files.ts';
+import { describeFileError } from '../file-error.ts';
 import { formatTime } from './line.ts';
 
 /** Milliseconds for logger(1); it only writes to a local socket. */

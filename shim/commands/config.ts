@@ -1,0 +1,109 @@
+// `mailshim config check` and `mailshim config show`: what the configuration says, line by line, never a secret.
+
+import { accountOf } from '../config/account.ts';
+import { type AccountSection, chooseAccount } from '../config/accounts.ts';
+import { directivesByName } from '../config/directives.ts';
+import { type Configuration, readConfiguration, unreadableMessage } from '../config/files.ts';
+import type { Environment } from '../environment.ts';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
+
+interface CommandResult {
+  code: ExitCode;
+  stdout?: string;
+  complaints: string[];
+}
+
+const SECRETS: ReadonlySet<string> = new Set(['password', 'preflight_token']);
+
+/** `words` without "config". */
+export function configCommand(words: readonly string[], environment: Environment): CommandResult {
+  const { file, account, rest } = readOptions(words.slice(1));
+  const unexpected = rest[words[0] === 'check' && file === undefined ? 1 : 0];
+  if (unexpected !== undefined)
+    throw new ExitError(EX.USAGE, `config ${words[0]}: unexpected argument ${JSON.stringify(unexpected)}`);
+  const configuration = readConfiguration(environment, file ?? rest[0]);
+  return words[0] === 'check' ? check(configuration, environment) : show(configuration, account, environment);
+}
+
+function readOptions(words: readonly string[]): { file?: string; account?: string; rest: string[] } {
+  const options: { file?: string; account?: string; rest: string[] } = { rest: [] };
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    const name =
+      word === '-C' || word === '--file' ? 'file' : word === '-a' || word === '--account' ? 'account' : undefined;
+    if (name !== undefined) {
+      const value = words[++at];
+      if (value === undefined) throw new ExitError(EX.USAGE, `option ${word} needs an argument`);
+      options[name] = value;
+    } else if (word.startsWith('-'))
+      throw new ExitError(EX.USAGE, `unknown option ${word}; -C FILE and -a ACCOUNT are known here`);
+    else options.rest.push(word);
+  }
+  return options;
+}
+
+function check(configuration: Configuration, environment: Environment): CommandResult {
+  const out: string[] = [];
+  const complaints = configuration.unreadable.map(({ file, why }) => unreadableMessage(file, why, environment.euid));
+  for (const file of configuration.files) {
+    out.push(`${file}:`);
+    for (const line of configuration.lines.filter((entry) => entry.file === file)) {
+      const problem = configuration.problems.find((entry) => entry.file === file && entry.line === line.line);
+      const argument = SECRETS.has(line.word) ? '(secret)' : line.argument;
+      const text = `${line.word} ${argument}`.trim();
+      out.push(
+        `  ${String(line.line).padStart(4)}  ${text.padEnd(40)}  ${problem === undefined ? explain(line.word) : `WRONG: ${problem.message}`}`,
+      );
+    }
+  }
+  complaints.push(...configuration.problems.map(({ file, line, message }) => `${file}:${line}: ${message}`));
+  for (const section of configuration.accounts) {
+    try {
+      for (const warning of accountOf(section, new Map(), environment.home).warnings)
+        complaints.push(`warning: ${warning}`);
+    } catch (error) {
+      if (!(error instanceof ExitError)) throw error;
+      // An account that others only copy from need not be complete.
+      const copied = configuration.accounts.length > 1 && section.name !== 'default';
+      complaints.push(copied ? `warning: ${error.message}` : error.message);
+    }
+  }
+  if (configuration.files.length === 0) complaints.push('no configuration file was found');
+  const bad = complaints.some((complaint) => !complaint.startsWith('warning: '));
+  if (!bad)
+    out.push(
+      `${configuration.accounts.length} account(s): ${configuration.accounts.map(({ name }) => name).join(', ')}`,
+    );
+  return { code: bad ? EX.CONFIG : EX.OK, stdout: `${out.join('\n')}\n`, complaints };
+}
+
+function explain(word: string): string {
+  if (word === 'defaults') return 'What follows holds for the accounts below.';
+  if (word === 'account') return 'What follows holds for this account.';
+  if (word === 'eval') return 'A line that a command prints.';
+  return directivesByName.get(word)?.help ?? '';
+}
+
+function show(configuration: Configuration, name: string | undefined, environment: Environment): CommandResult {
+  const choice = chooseAccount(configuration.accounts, name, undefined);
+  if ('problem' in choice) throw new ExitError(EX.CONFIG, choice.problem);
+  const { account: section } = choice;
+  const out = [`account ${section.name}  (${section.file}:${section.line})`];
+  for (const directive of directivesByName.values()) {
+    const row = rowOf(section, directive.name, directive.default);
+    if (row !== undefined) out.push(row);
+  }
+  return {
+    code: EX.OK,
+    stdout: `${out.join('\n')}\n`,
+    complaints: configuration.problems.map(({ file, line, message }) => `${file}:${line}: ${message}`),
+  };
+}
+
+function rowOf(section: AccountSection, name: string, fallback: string): string | undefined {
+  const setting = section.settings.get(name);
+  if (setting === undefined)
+    return fallback === '' ? undefined : `  ${name.padEnd(24)} ${`(${fallback})`.padEnd(32)} default`;
+  const value = SECRETS.has(name) || setting.evaluated ? '(secret)' : setting.value;
+  return `  ${name.padEnd(24)} ${value.padEnd(32)} ${setting.file}:${setting.line}`;
+}

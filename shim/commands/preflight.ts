@@ -1,0 +1,115 @@
+// The pre-flight within a run: what is asked of whom, and what the answer means for this mail.
+
+import type { PreflightAnswer, PreflightRequest } from '../../shared/check/types.ts';
+import type { Account } from '../config/account.ts';
+import type { Environment } from '../environment.ts';
+import { EX, ExitError } from '../exit.ts';
+import { quoted } from '../log/line.ts';
+import type { PreflightResult, PreflightSource } from '../prepare/preflight.ts';
+import type { MailReport } from './report.ts';
+
+export interface RunningPreflight {
+  /** Waits for the answer and logs it; with `preflight enforce` a misaligned sender ends the run with 77. */
+  conclude: (report: MailReport) => Promise<void>;
+}
+
+/** Starts asking; the answer is waited for in `conclude`. */
+export function startPreflight(
+  account: Account,
+  author: string | undefined,
+  envelopeFrom: string,
+  environment: Environment,
+): RunningPreflight {
+  if (account.preflight === 'off') return { conclude: async () => undefined };
+  if (author === undefined || !author.includes('@')) {
+    return {
+      conclude: async (report) =>
+        report.note(
+          `preflight=unknown reason='${author === undefined ? 'no address in From' : `${quoted(author)} has no domain`}'`,
+        ),
+    };
+  }
+  const asked = ask(account, requestFor(account, author, envelopeFrom), environment);
+  return {
+    async conclude(report) {
+      const result = await asked;
+      logResult(result, report);
+      if (account.preflight === 'enforce' && result.asked && result.answer.verdict === 'misaligned') {
+        throw new ExitError(EX.NOPERM, await refusal(author, result.answer));
+      }
+    },
+  };
+}
+
+function requestFor(account: Account, headerFrom: string, envelopeFrom: string): PreflightRequest {
+  const { host, sendingIps, dkim, from } = account;
+  const local = account.socket !== undefined || host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return {
+    headerFrom,
+    envelopeFrom,
+    // Receivers never see a loopback address; where the relay sends from, only sending_ip can tell then.
+    ...(local ? {} : { relayHost: host }),
+    ...(sendingIps.length === 0 ? {} : { sendingIps }),
+    ...(dkim.length === 0 ? {} : { dkim }),
+    ...(from === undefined || !from.includes('@') ? {} : { sender: from }),
+  };
+}
+
+async function ask(account: Account, request: PreflightRequest, environment: Environment): Promise<PreflightResult> {
+  const [{ askPreflight, workerSource }, { AnswerCache }] = await Promise.all([
+    import('../prepare/preflight.ts'),
+    import('../prepare/cache.ts'),
+  ]);
+  const source =
+    account.preflightUrl === undefined
+      ? engineSource(account, environment)
+      : workerSource(account.preflightUrl, account.preflightToken);
+  const cache = new AnswerCache(account.preflightCache, environment);
+  return askPreflight(request, source, cache, account.preflightTimeout, environment.now(), environment.random(8));
+}
+
+/** Without a Worker the same engine runs here, over the system's name servers. */
+function engineSource(account: Account, environment: Environment): PreflightSource {
+  return {
+    name: `engine ${account.dnsServers.join(' ')}`.trim(),
+    async ask(request) {
+      const [{ preflight }, { systemResolver }] = await Promise.all([
+        import('../../shared/check/preflight.ts'),
+        import('../dns/system.ts'),
+      ]);
+      const resolver = systemResolver(account.dnsServers.length === 0 ? {} : { servers: account.dnsServers });
+      return preflight(request, { resolver, now: environment.now(), clock: () => performance.now() });
+    },
+  };
+}
+
+function logResult(result: PreflightResult, report: MailReport): void {
+  const cached = result.cached ? ' cached=yes' : '';
+  if (!result.asked) {
+    report.note(`preflight=unknown${cached} reason='${quoted(result.why)}; sent unchecked'`);
+    return;
+  }
+  const { verdict, reason, suggestedSender } = result.answer;
+  const suggested = suggestedSender === null ? '' : ` suggested=${quoted(suggestedSender)}`;
+  report.note(`preflight=${verdict}${cached} reason='${quoted(reason)}'${suggested}`);
+}
+
+async function refusal(author: string, answer: PreflightAnswer): Promise<string> {
+  const parts = [
+    `preflight refuses mail from ${author}: ${answer.reason.replace(/[\x00-\x1f\x7f]/g, ' ').replace(/\.$/, '')}`,
+  ];
+  const { textOf } = await import('../../shared/findings/catalog.ts');
+  for (const found of answer.findings) {
+    try {
+      const { record } = textOf(found, 'en');
+      if (record !== undefined) {
+        parts.push(`publish ${record.name} ${record.type} ${JSON.stringify(record.value)}`);
+        break;
+      }
+    } catch {
+      // A Worker of another version may know findings that this one does not.
+    }
+  }
+  if (answer.suggestedSender !== null) parts.push(`or send as ${answer.suggestedSender}`);
+  return parts.join('; ').replace(/[\x00-\x1f\x7f]/g, ' ');
+}

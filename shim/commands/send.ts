@@ -1,0 +1,201 @@
+// One mail from standard input to the relay: the stages in their order (sendmail -t).
+
+import { type Account, accountOf } from '../config/account.ts';
+import { chooseAccount } from '../config/accounts.ts';
+import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
+import { passwordOf } from '../config/secrets.ts';
+import type { Environment } from '../environment.ts';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { expandAliases, readAliases } from '../intake/aliases.ts';
+import { joinFields, type ParsedMessage, parseMessage } from '../intake/header.ts';
+import { cutAtLoneDot, readMessage } from '../intake/read.ts';
+import { headerFrom, headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
+import { completeHeader } from '../prepare/headers.ts';
+import { isEightBit, refuseNul, wireChunks, wireSize } from '../prepare/wire.ts';
+import type { Envelope, Invocation, Message, Outcome } from '../types.ts';
+import { startPreflight } from './preflight.ts';
+import { MailReport } from './report.ts';
+
+/** Bytes taken before the account, and with it its limit, is known. */
+const LIMIT_WITHOUT_ACCOUNT = 50 * 1024 * 1024;
+
+export interface SendResult {
+  code: ExitCode;
+  /** Lines for stderr, without the program's name. */
+  complaints: string[];
+}
+
+/** Sends; never throws for what the user, the configuration or the network did. */
+export async function send(invocation: Invocation, environment: Environment): Promise<SendResult> {
+  const report = new MailReport(environment);
+  try {
+    return await sendMail(invocation, environment, report);
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    return { code: error.code, complaints: [error.message, ...report.fail(error)] };
+  }
+}
+
+async function sendMail(invocation: Invocation, environment: Environment, report: MailReport): Promise<SendResult> {
+  const { account, parsed } = openMail(invocation, environment, report);
+  const author = headerFrom(parsed.fields);
+  const from = envelopeSender(invocation, account, author);
+  report.record = { ...report.record!, from };
+  const recipients = collectRecipients(invocation, account, parsed);
+  report.record = { ...report.record, recipients };
+  if (recipients.length === 0) {
+    const where = invocation.readRecipients
+      ? 'neither as arguments nor in To, Cc or Bcc'
+      : 'as arguments, and -t is not given';
+    throw new ExitError(EX.USAGE, `no recipients: there are none ${where}`);
+  }
+  const envelope: Envelope = { from, recipients };
+  const now = environment.now();
+  const fields = completeHeader(parsed.fields, {
+    account,
+    envelopeFrom: from,
+    recipients,
+    fullName: invocation.fullName ?? account.fromFullName,
+    now,
+    random: environment.random(16),
+  });
+  const message: Message = { head: joinFields(fields), body: parsed.body };
+
+  const preflight = startPreflight(account, headerFrom(fields), from, environment);
+  // Where the answer decides, it is waited for; where it is only told, it is asked for while the mail is on its way.
+  if (account.preflight === 'enforce') await preflight.conclude(report);
+  const outcome = await submitMail(account, envelope, message, invocation);
+  if (account.preflight !== 'enforce') await preflight.conclude(report);
+  return conclude(outcome, account, envelope, report, wireSize(message));
+}
+
+function openMail(
+  invocation: Invocation,
+  environment: Environment,
+  report: MailReport,
+): { account: Account; parsed: ParsedMessage } {
+  const configuration: Configuration =
+    invocation.overrides.has('host') && invocation.file === undefined && invocation.account === undefined
+      ? // msmtp's rule: --host asks for no configuration at all.
+        commandLineConfiguration()
+      : readConfiguration(environment, invocation.file);
+  report.useConfiguration(configuration);
+  refuseBroken(configuration, environment.euid);
+  let parsed: ParsedMessage | undefined;
+  const read = (limit: number) => {
+    const bytes = readMessage(limit);
+    const message = environment.interactive ? cutAtLoneDot(bytes) : bytes;
+    refuseNul(message);
+    return parseMessage(message);
+  };
+  let sender = invocation.envelopeFrom;
+  if (invocation.readEnvelopeFrom && sender === undefined) {
+    parsed = read(LIMIT_WITHOUT_ACCOUNT);
+    sender = headerFrom(parsed.fields);
+  }
+  const choice = chooseAccount(configuration.accounts, invocation.account, sender);
+  if ('problem' in choice) throw new ExitError(EX.CONFIG, noAccountMessage(choice.problem, configuration, environment));
+  const account = accountOf(choice.account, invocation.overrides, environment.home);
+  report.settings = account;
+  report.record = {
+    host: account.host,
+    ...(account.socket === undefined ? {} : { socket: account.socket }),
+    tls: account.tls.use === 'on',
+    auth: account.auth !== 'off',
+    ...(account.user === undefined ? {} : { user: account.user }),
+    from: invocation.envelopeFrom ?? account.from ?? '',
+    recipients: invocation.recipients,
+  };
+  for (const warning of account.warnings) report.note(`warning: ${warning}`);
+  parsed ??= read(account.messageSizeLimit);
+  return { account, parsed };
+}
+
+function commandLineConfiguration(): Configuration {
+  const account = { name: 'default', file: 'command line', line: 0, settings: new Map(), explicit: new Set<string>() };
+  return { accounts: [account], files: [], unreadable: [], problems: [], lines: [] };
+}
+
+function noAccountMessage(problem: string, configuration: Configuration, { euid, home, etc }: Environment): string {
+  const [hidden] = configuration.unreadable;
+  if (hidden !== undefined) return unreadableMessage(hidden.file, hidden.why, euid);
+  if (configuration.files.length > 0) return `${configuration.files.join(', ')}: ${problem}`;
+  const places = home === undefined ? `${etc}/msmtprc` : `${home}/.msmtprc and ${etc}/msmtprc`;
+  return `no configuration: neither of ${places} exists (nor mailshimrc in their place)`.replace(
+    'neither of',
+    places.includes(' and ') ? 'none of' : 'no',
+  );
+}
+
+/** -f, the account's from, or the author's own address: with that one SPF speaks for the domain that people see. */
+function envelopeSender(invocation: Invocation, account: Account, author: string | undefined): string {
+  if (invocation.envelopeFrom !== undefined && account.allowFromOverride) return invocation.envelopeFrom;
+  if (invocation.readEnvelopeFrom && account.allowFromOverride && author !== undefined) return author;
+  const from = account.from ?? invocation.envelopeFrom ?? author;
+  if (from !== undefined) return from;
+  throw new ExitError(
+    EX.CONFIG,
+    `no sender: the mail has no From, -f is not given, and account ${account.name} (${account.file}) has no "from ADDRESS"`,
+  );
+}
+
+function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): string[] {
+  const named = [...invocation.recipients, ...(invocation.readRecipients ? headerRecipients(parsed.fields) : [])];
+  const local = named.some((recipient) => !recipient.includes('@'));
+  const expanded = account.aliases !== undefined && local ? expandAliases(named, readAliases(account.aliases)) : named;
+  return uniqueRecipients(expanded);
+}
+
+async function submitMail(
+  account: Account,
+  envelope: Envelope,
+  message: Message,
+  invocation: Invocation,
+): Promise<Outcome> {
+  // The SMTP client is the dearest thing to load; a mail that ends before this line does not pay for it.
+  const { submit } = await import('../submit/session.ts');
+  const notify = invocation.dsnNotify ?? account.dsnNotify;
+  const returned = invocation.dsnReturn ?? account.dsnReturn;
+  return submit(account, envelope, {
+    chunks: wireChunks(message),
+    size: wireSize(message),
+    eightBit: isEightBit(message),
+    dsn: {
+      ...(notify === undefined ? {} : { notify }),
+      ...(returned === undefined ? {} : { ret: returned }),
+      ...(invocation.envelopeId === undefined ? {} : { envid: invocation.envelopeId }),
+    },
+    password: () => passwordOf(account),
+  });
+}
+
+async function conclude(
+  outcome: Outcome,
+  account: Account,
+  envelope: Envelope,
+  report: MailReport,
+  size: number,
+): Promise<SendResult> {
+  const { tlsPlan } = await import('../submit/plan.ts');
+  const record = {
+    ...report.record!,
+    from: envelope.from,
+    recipients: envelope.recipients,
+    tls: tlsPlan(account) !== 'clear',
+  };
+  for (const note of outcome.notes) report.note(`note: ${note}`);
+  if (outcome.kind !== 'delivered') {
+    report.record = { ...record, ...(outcome.reply === undefined ? {} : { reply: outcome.reply }) };
+    if (outcome.uncertain) report.note('uncertain: the relay may have taken the mail');
+    const message = `${outcome.message} (account ${account.name} from ${account.file})`;
+    return { code: outcome.code, complaints: [message, ...report.finish(outcome.code, outcome.message)] };
+  }
+  report.record = { ...record, mailsize: size, reply: outcome.reply };
+  if (outcome.refused.length === 0) return { code: EX.OK, complaints: report.finish(EX.OK) };
+  // The others have their mail; the caller must still learn that not everybody has.
+  const { oneLine, refusedCode } = await import('../submit/outcome.ts');
+  const code = refusedCode(outcome.refused);
+  const names = outcome.refused.map(({ recipient, reply }) => `${recipient} (${oneLine(reply)})`).join(', ');
+  const message = `the relay refused ${names}; the mail was sent to the other recipients`;
+  return { code, complaints: [message, ...report.finish(code, message)] };
+}

@@ -1,0 +1,94 @@
+// The program: what it was called as, what it was asked, and how it ends. The only place that ends the process.
+
+import { writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArguments } from './cli/parse.ts';
+import { send } from './commands/send.ts';
+import { type Environment, processEnvironment } from './environment.ts';
+import { EX, type ExitCode, ExitError } from './exit.ts';
+
+/** Put in by the build. */
+declare const MAILSHIM_VERSION: string | undefined;
+
+interface Ending {
+  code: ExitCode;
+  stdout?: string;
+  /** Lines, without the program's name. */
+  complaints: readonly string[];
+}
+
+async function run(program: string, words: readonly string[], environment: Environment): Promise<Ending> {
+  // Names by which sendmail's other halves are called.
+  if (program === 'mailq') return listQueue();
+  if (program === 'newaliases') return { code: EX.OK, complaints: [] };
+  if (program !== 'sendmail' && words[0] === 'config' && /^(check|show)$/.test(words[1] ?? '')) {
+    const { configCommand } = await import('./commands/config.ts');
+    return configCommand(words.slice(1), environment);
+  }
+  const invocation = parseArguments(words);
+  switch (invocation.mode) {
+    case 'help': {
+      const { helpText } = await import('./cli/help.ts');
+      return { code: EX.OK, stdout: helpText(), complaints: [] };
+    }
+    case 'version': {
+      const version = typeof MAILSHIM_VERSION === 'undefined' ? 'unbuilt' : MAILSHIM_VERSION;
+      return { code: EX.OK, stdout: `mailshim ${version}\n`, complaints: [] };
+    }
+    case 'queue-list':
+      return listQueue();
+    case 'queue-run':
+    case 'nothing':
+      return { code: EX.OK, complaints: [] };
+    default:
+      return send(invocation, environment);
+  }
+}
+
+// Mail is handed over at once and nothing waits here.
+function listQueue(): Ending {
+  return { code: EX.OK, stdout: 'Mail queue is empty\n', complaints: [] };
+}
+
+async function main(): Promise<ExitCode> {
+  const environment = processEnvironment();
+  const program = basename(process.argv[1] ?? 'mailshim').replace(/\.(c?js|ts)$/, '');
+  let ending: Ending;
+  try {
+    ending = await run(program, process.argv.slice(2), environment);
+  } catch (error) {
+    ending = await describeFailure(error, environment);
+  }
+  if (ending.stdout !== undefined) write(1, ending.stdout);
+  for (const complaint of ending.complaints) write(2, `mailshim: ${complaint}\n`);
+  return ending.code;
+}
+
+async function describeFailure(error: unknown, environment: Environment): Promise<Ending> {
+  if (!(error instanceof ExitError)) {
+    const what = error instanceof Error ? (error.stack ?? error.message).replace(/\s*\n\s*/g, ' | ') : String(error);
+    return { code: EX.SOFTWARE, complaints: [`internal error, the mail was not sent: ${what}`] };
+  }
+  const { logWithoutMail } = await import('./commands/report.ts');
+  return { code: error.code, complaints: [error.message, ...logWithoutMail(error, environment)] };
+}
+
+function write(descriptor: number, text: string): void {
+  try {
+    writeSync(descriptor, text);
+  } catch {
+    // Symfony closes its ends early; the exit code still says everything.
+  }
+}
+
+process.on('uncaughtException', (error) => {
+  write(2, `mailshim: internal error, the mail may not have been sent: ${error.message}\n`);
+  process.exit(EX.SOFTWARE);
+});
+main().then(
+  (code) => process.exit(code),
+  (error) => {
+    write(2, `mailshim: internal error: ${error}\n`);
+    process.exit(EX.SOFTWARE);
+  },
+);

@@ -1,0 +1,61 @@
+// The header section as it will be sent: what must not leave is taken out, what is missing is put in front.
+
+import { formatMailbox } from '../../shared/message/address.ts';
+import type { Account } from '../config/account.ts';
+import { dateValue, messageIdValue } from './complete.ts';
+
+/** A field as the intake reads it. */
+export interface HeaderField {
+  name: string;
+  raw: Buffer;
+}
+
+export interface HeaderContext {
+  account: Account;
+  envelopeFrom: string;
+  recipients: readonly string[];
+  /** -F, or the account's name. */
+  fullName: string | undefined;
+  now: Date;
+  /** 128 bits in hex. */
+  random: string;
+}
+
+/** Hidden recipients, and what the relay sets itself: Postfix drops the same ones from mail submitted locally. */
+const BCC = new Set(['bcc', 'resent-bcc']);
+
+/**
+ * The fields to send. Those that came stay as they are, byte for byte and in their order; new ones stand first.
+ * A Date, Message-ID or From without a value counts as missing, since receivers count it so.
+ */
+export function completeHeader(fields: readonly HeaderField[], context: HeaderContext): HeaderField[] {
+  const { account, envelopeFrom, now } = context;
+  let kept = fields.filter((field) => !(account.removeBcc && BCC.has(field.name.toLowerCase())));
+  const added: HeaderField[] = [];
+  const has = (name: string) => kept.some((field) => is(field, name) && !isEmpty(field));
+  const put = (name: string, value: string) => {
+    kept = kept.filter((field) => !is(field, name));
+    added.push({ name, raw: Buffer.from(`${name}: ${value}\r\n`) });
+  };
+  const author = envelopeFrom !== '' ? envelopeFrom : (account.from ?? `MAILER-DAEMON@${account.ehloName}`);
+  if (account.setFromHeader === 'on' || (account.setFromHeader === 'auto' && !has('from'))) {
+    put('From', formatMailbox({ name: context.fullName ?? '', address: author }));
+  }
+  if (account.setToHeader === 'on') put('To', context.recipients.join(',\r\n '));
+  else if (account.setToHeader === 'undisclosed_recipients') put('To', 'undisclosed-recipients:;');
+  if (account.setDateHeader && !has('date')) put('Date', dateValue(now));
+  if (account.setMessageIdHeader && !has('message-id')) {
+    const at = author.lastIndexOf('@');
+    put('Message-ID', messageIdValue(now, context.random, at === -1 ? 'localhost' : author.slice(at + 1)));
+  }
+  return [...added, ...kept];
+}
+
+function is(field: HeaderField, name: string): boolean {
+  return field.name.toLowerCase() === name.toLowerCase();
+}
+
+function isEmpty(field: HeaderField): boolean {
+  const text = field.raw.toString('latin1');
+  return text.slice(text.indexOf(':') + 1).trim() === '';
+}

@@ -1,0 +1,33 @@
+// How the connection is secured, from what the configuration says and what it leaves open.
+
+import type { Account } from '../config/account.ts';
+
+export type TlsPlan =
+  /** Clear text, since the configuration says so or the relay is this machine itself. */
+  | 'clear'
+  /** TLS from the first byte (RFC 8314 section 3.3). */
+  | 'implicit'
+  /** STARTTLS or nothing (RFC 3207). */
+  | 'starttls'
+  /** TLS from the first byte; where the port answers in plain text, STARTTLS or nothing. */
+  | 'either';
+
+/** Ports on which the server speaks first, in plain text, by convention. */
+const STARTTLS_PORTS: ReadonlySet<number> = new Set([24, 25, 587, 2525]);
+
+/**
+ * Mail leaves the machine in clear text only where the configuration says `tls off`. msmtp takes a missing `tls` for
+ * off; that is kept where nobody is on the way: a Unix socket or a loopback address, and not on 465.
+ */
+export function tlsPlan(account: Account): TlsPlan {
+  const { tls, port } = account;
+  if (tls.use === 'off') return 'clear';
+  if (tls.use === 'unset' && isLocal(account) && port !== 465) return 'clear';
+  if (tls.starttls === 'on') return 'starttls';
+  if (tls.starttls === 'off' && tls.use === 'on') return 'implicit';
+  return account.socket !== undefined || STARTTLS_PORTS.has(port) ? 'starttls' : 'either';
+}
+
+function isLocal({ host, socket }: Account): boolean {
+  return socket !== undefined || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,68 @@
+// Whom a TLS connection trusts: authorities, client certificate, a pinned fingerprint (RFC 6125, RFC 8314 section 5).
+
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { Account } from '../config/account.ts';
+import { EX, ExitError } from '../exit.ts';
+import { describeFileError } from '../file-error.ts';
+
+/** Where distributions keep the machine's authorities; the local administrator's are among them, Node's own list has not. */
+const SYSTEM_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** @throws ExitError 78 where a file that the configuration names cannot be read */
+export function tlsOptions(account: Account): ConnectionOptions {
+  const { tls } = account;
+  // A pinned certificate is compared afterwards, before anything secret is said.
+  const verify = tls.certificateCheck && tls.fingerprint === undefined;
+  const name = tls.hostOverride ?? account.host;
+  return {
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: verify,
+    host: name,
+    ...(isIpAddress(name) ? {} : { servername: name }),
+    ...(verify ? authorities(tls.trustFile) : {}),
+    ...(tls.crlFile === undefined ? {} : { crl: readPem(tls.crlFile, 'tls_crl_file') }),
+    ...(tls.keyFile === undefined ? {} : { key: readPem(tls.keyFile, 'tls_key_file') }),
+    ...(tls.certFile === undefined ? {} : { cert: readPem(tls.certFile, 'tls_cert_file') }),
+  };
+}
+
+function authorities(trustFile: string): ConnectionOptions {
+  if (trustFile !== 'system') return { ca: readPem(trustFile, 'tls_trust_file') };
+  for (const bundle of SYSTEM_BUNDLES) {
+    try {
+      return { ca: readFileSync(bundle, 'latin1') };
+    } catch {}
+  }
+  // A container without ca-certificates: the list that Node brings is Mozilla's.
+  return {};
+}
+
+function readPem(file: string, directive: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    const why = describeFileError((error as NodeJS.ErrnoException).code);
+    throw new ExitError(EX.CONFIG, `${directive} ${file}: ${why}`);
+  }
+}
+
+/** Undefined where the certificate is the pinned one, or none is pinned; else what is wrong. */
+export function fingerprintProblem(account: Account, socket: TLSSocket): string | undefined {
+  const pinned = account.tls.fingerprint;
+  if (pinned === undefined) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return 'the server showed no certificate to compare with tls_fingerprint';
+  const found = pinned.length === 64 ? certificate.fingerprint256 : certificate.fingerprint;
+  if (found.replaceAll(':', '').toLowerCase() === pinned) return undefined;
+  return `the server's certificate has the fingerprint ${found}, not the one of tls_fingerprint`;
+}
+
+function isIpAddress(host: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(':');
+}
