@@ -113,7 +113,7 @@ export async function checkMx(domain: string, resolver: Resolver): Promise<MxOut
   outcome.authenticated = answer.kind !== 'error' && answer.authenticated;
   if (answer.kind === 'error') outcome.result = 'unknown';
   else if (answer.kind === 'nxdomain') outcome.canReceive = false;
-  else if (answer.kind === 'ok') await exchanges(answer.records, gathering);
+  else if (answer.kind === 'ok' && answer.records.length > 0) await exchanges(answer.records, gathering);
   else await implicit(gathering);
 
   outcome.inTxt = await meantOf(txt, gathering);
