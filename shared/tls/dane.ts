@@ -1,0 +1,92 @@
+// DANE for mail hosts: TLSA records, which count only where DNSSEC vouches for them (RFC 6698, RFC 7672).
+import type { RecordData, Resolver } from '../dns/types.ts';
+import { toAscii } from '../text/domain.ts';
+
+/** Hosts that are looked up, the most preferred first; each costs a question. */
+export const MAX_TLSA_HOSTS = 3;
+const MAX_RECORDS = 8;
+/** Octets of the digests of RFC 6698 section 2.1.3, by matching type. */
+const DIGEST_OCTETS: Record<number, number> = { 1: 32, 2: 64 };
+
+export type TlsaFault =
+  /** RFC 7672 section 3.1.3: usages 0 and 1 are not used with SMTP. */
+  | 'usage'
+  | 'selector'
+  | 'matching-type'
+  /** The digest has the wrong length. */
+  | 'length';
+
+export interface TlsaHost {
+  /** The mail host. */
+  name: string;
+  /** 'usable'; 'unsigned': there, but without DNSSEC nobody looks; 'unusable': each is at fault; 'none'; 'unknown'. */
+  status: 'usable' | 'unsigned' | 'unusable' | 'none' | 'unknown';
+  records: { usage: number; selector: number; matchingType: number; fault: TlsaFault | null }[];
+}
+
+export interface DaneOutcome {
+  /** The most that any host has; 'mixed': some hosts have usable records and some have not. */
+  result: 'none' | 'usable' | 'mixed' | 'unsigned' | 'unusable' | 'unknown';
+  hosts: TlsaHost[];
+  unknown: { name: string; detail: string }[];
+  /** Seconds that the answers hold; 0 where one is missing. */
+  ttl: number;
+}
+
+/** What is wrong with a TLSA record for a mail host; null where nothing is. Pure. */
+export function tlsaFault({ usage, selector, matchingType, certificate }: RecordData['TLSA']): TlsaFault | null {
+  if (usage !== 2 && usage !== 3) return 'usage';
+  if (selector !== 0 && selector !== 1) return 'selector';
+  if (matchingType !== 0 && DIGEST_OCTETS[matchingType] === undefined) return 'matching-type';
+  const octets = DIGEST_OCTETS[matchingType];
+  if (!/^(?:[0-9a-f]{2})+$/i.test(certificate)) return 'length';
+  return octets !== undefined && certificate.length !== octets * 2 ? 'length' : null;
+}
+
+/**
+ * Looks the TLSA records of mail hosts up at `_25._tcp.`; never throws. `authenticatedMx`: DNSSEC vouches for the MX
+ * records that name the hosts, without which no sender goes by DANE (RFC 7672 section 2.2.1).
+ */
+export async function checkDane(
+  mxHosts: readonly string[],
+  authenticatedMx: boolean,
+  resolver: Resolver,
+): Promise<DaneOutcome> {
+  const outcome: DaneOutcome = { result: 'none', hosts: [], unknown: [], ttl: 0 };
+  const ttls: number[] = [];
+  outcome.hosts = await Promise.all(
+    mxHosts.slice(0, MAX_TLSA_HOSTS).map(async (written): Promise<TlsaHost> => {
+      const ascii = toAscii(written);
+      if (!ascii.ok) return { name: written.slice(0, 253), status: 'none', records: [] };
+      const name = ascii.name;
+      const answer = await resolver.query(`_25._tcp.${name}`, 'TLSA');
+      if (answer.kind === 'error') {
+        if (answer.reason === 'badname') return { name, status: 'none', records: [] };
+        outcome.unknown.push({ name: `_25._tcp.${name}`, detail: `${answer.reason}: ${answer.detail}` });
+        return { name, status: 'unknown', records: [] };
+      }
+      ttls.push(answer.ttl);
+      if (answer.kind !== 'ok' || answer.records.length === 0) return { name, status: 'none', records: [] };
+      const records = answer.records.slice(0, MAX_RECORDS).map((record) => ({
+        usage: record.usage,
+        selector: record.selector,
+        matchingType: record.matchingType,
+        fault: tlsaFault(record),
+      }));
+      if (!answer.authenticated || !authenticatedMx) return { name, status: 'unsigned', records };
+      return { name, status: records.some(({ fault }) => fault === null) ? 'usable' : 'unusable', records };
+    }),
+  );
+  outcome.result = resultOf(outcome.hosts.map(({ status }) => status));
+  outcome.ttl = outcome.unknown.length > 0 || ttls.length === 0 ? 0 : Math.min(...ttls);
+  return outcome;
+}
+
+function resultOf(statuses: readonly TlsaHost['status'][]): DaneOutcome['result'] {
+  if (statuses.includes('usable')) {
+    if (statuses.every((status) => status === 'usable')) return 'usable';
+    return statuses.includes('unknown') ? 'unknown' : 'mixed';
+  }
+  const found = (['unusable', 'unsigned', 'unknown'] as const).find((status) => statuses.includes(status));
+  return found ?? 'none';
+}

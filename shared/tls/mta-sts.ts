@@ -1,0 +1,230 @@
+// MTA-STS of a domain: record, policy file, and the mail hosts it must name (RFC 8461).
+import type { Fetch } from '../dns/doh.ts';
+import type { Resolver } from '../dns/types.ts';
+import { toAscii } from '../text/domain.ts';
+import {
+  isMtaStsRecord,
+  type MtaStsPolicy,
+  type MtaStsRecord,
+  parseMtaStsPolicy,
+  parseMtaStsRecord,
+  policyAllows,
+} from './mta-sts-policy.ts';
+
+/** RFC 8461 section 3.3 suggests this limit. */
+export const MAX_POLICY_OCTETS = 65_536;
+/** Milliseconds. RFC 8461 section 3.3 suggests a minute; a check that somebody waits for has less. */
+export const POLICY_TIMEOUT_MS = 5000;
+/** Seconds, a week: a shorter life gives little protection (RFC 8461 section 10.2 speaks of weeks or more). */
+export const SHORT_MAX_AGE = 604_800;
+
+/** What the policy address answered; tests and callers that fetched on their own hand it in. */
+export type PolicyResponse =
+  | { status: number; contentType: string; body: string; truncated?: boolean }
+  /** No response at all: no address, no valid certificate, a timeout. */
+  | { error: string };
+
+export type MtaStsProblemId =
+  | 'bad-domain'
+  | 'several-records'
+  | 'bad-record'
+  /** A redirect: RFC 8461 section 3.3 forbids to follow it. */
+  | 'redirect'
+  /** There is no host of that name. */
+  | 'no-policy-host'
+  /** The address did not answer, or not with 200. */
+  | 'not-fetched'
+  /** Another media type than text/plain. */
+  | 'media-type'
+  | 'too-large'
+  | 'bad-policy'
+  /** A mail host that the policy does not name: senders will not deliver to it. */
+  | 'host-not-allowed'
+  /** A pattern that no mail host matches. */
+  | 'unused-pattern'
+  | 'short-max-age'
+  | 'no-answer';
+
+export interface MtaStsOutcome {
+  /**
+   * 'none': no record; 'valid': a policy that senders can use; 'invalid': record or policy is at fault, so that senders
+   * go on as without any; 'unknown': no answer, or nothing was fetched.
+   */
+  result: 'none' | 'valid' | 'invalid' | 'unknown';
+  domain: string;
+  record?: MtaStsRecord & { text: string };
+  policy?: MtaStsPolicy;
+  /** The mail hosts with whether the policy names them; empty without a policy. */
+  hosts: { name: string; allowed: boolean }[];
+  /** When senders that fetched it now forget it: ISO 8601, UTC. */
+  expires?: string;
+  problems: { id: MtaStsProblemId; detail: string }[];
+  unknown: { name: string; detail: string }[];
+  /** Seconds that the DNS answers hold; 0 where one is missing. */
+  ttl: number;
+}
+
+/**
+ * Checks a domain's MTA-STS; never throws. One to three questions and one HTTPS request. `mxHosts` are the names in its MX records;
+ * without `fetch` the policy stays unknown. `now` is the time that `expires` counts from.
+ */
+export async function checkMtaSts(
+  domain: string,
+  mxHosts: readonly string[],
+  resolver: Resolver,
+  fetch: Fetch | undefined,
+  now: Date,
+): Promise<MtaStsOutcome> {
+  return evaluateMtaSts(
+    { domain, mxHosts, fetchPolicy: fetch && ((name) => fetchMtaStsPolicy(name, fetch)) },
+    resolver,
+    now,
+  );
+}
+
+export interface MtaStsInput {
+  domain: string;
+  mxHosts: readonly string[];
+  /** The answer of the policy address, where it is known already. */
+  policyResponse?: PolicyResponse | undefined;
+  /** Asked with the domain as A-labels where it is not, and only if there is a record. */
+  fetchPolicy?: ((domain: string) => Promise<PolicyResponse>) | undefined;
+}
+
+/** Like `checkMtaSts`, with the policy's response given or fetched by the caller's own means. */
+export async function evaluateMtaSts(input: MtaStsInput, resolver: Resolver, now: Date): Promise<MtaStsOutcome> {
+  const name = toAscii(input.domain);
+  const outcome: MtaStsOutcome = {
+    result: 'none',
+    domain: name.ok ? name.name : input.domain.trim().slice(0, 253),
+    hosts: [],
+    problems: [],
+    unknown: [],
+    ttl: 0,
+  };
+  const add = (id: MtaStsProblemId, detail: string) => outcome.problems.push({ id, detail });
+  if (!name.ok) {
+    add('bad-domain', name.problem);
+    return outcome;
+  }
+  const at = `_mta-sts.${name.name}`;
+  const answer = await resolver.query(at, 'TXT');
+  if (answer.kind === 'error') {
+    if (answer.reason === 'badname') return outcome;
+    outcome.unknown.push({ name: at, detail: `${answer.reason}: ${answer.detail}` });
+    add('no-answer', at);
+    outcome.result = 'unknown';
+    return outcome;
+  }
+  outcome.ttl = answer.ttl;
+  const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
+  // RFC 8461 section 3.1: records of other versions are discarded, and then exactly one must be left.
+  const records = texts.filter(isMtaStsRecord);
+  if (records.length > 1) add('several-records', String(records.length));
+  const meant = records[0] ?? texts.find((text) => /^\s*v\s*=\s*sts/i.test(text));
+  if (meant === undefined) return outcome;
+  outcome.record = { ...parseMtaStsRecord(meant), text: meant.slice(0, 200) };
+  if (!outcome.record.valid) add('bad-record', outcome.record.problem!);
+  if (records.length !== 1 || !outcome.record.valid) {
+    outcome.result = 'invalid';
+    return outcome;
+  }
+  const response = input.policyResponse ?? (await input.fetchPolicy?.(name.name));
+  if (response === undefined) {
+    outcome.result = 'unknown';
+    outcome.unknown.push({ name: policyUrl(name.name), detail: 'not fetched' });
+    return outcome;
+  }
+  if ('error' in response) await judgeSilence(response.error, name.name, resolver, outcome);
+  else judgePolicy(response, input.mxHosts, now, outcome);
+  return outcome;
+}
+
+/** Without any response it may be us who failed, unless DNS says that there is nobody to ask. */
+async function judgeSilence(error: string, domain: string, resolver: Resolver, outcome: MtaStsOutcome): Promise<void> {
+  const host = `mta-sts.${domain}`;
+  const answers = await Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]);
+  if (answers.every(({ kind }) => kind === 'nxdomain' || kind === 'nodata')) {
+    outcome.result = 'invalid';
+    outcome.problems.push({ id: 'no-policy-host', detail: host });
+    return;
+  }
+  outcome.result = 'unknown';
+  outcome.unknown.push({ name: policyUrl(domain), detail: error.slice(0, 200) });
+  outcome.problems.push({ id: 'not-fetched', detail: error.slice(0, 200) });
+}
+
+function judgePolicy(
+  response: Exclude<PolicyResponse, { error: string }>,
+  mxHosts: readonly string[],
+  now: Date,
+  outcome: MtaStsOutcome,
+): void {
+  const add = (id: MtaStsProblemId, detail: string) => outcome.problems.push({ id, detail });
+  outcome.result = 'invalid';
+  if (response.status >= 300 && response.status < 400) return void add('redirect', String(response.status));
+  if (response.status !== 200) return void add('not-fetched', `HTTP ${response.status}`);
+  // RFC 8461 section 3.2: "text/plain", so that nobody's uploaded page is taken for a policy.
+  const mediaType = response.contentType.split(';')[0]!.trim().toLowerCase();
+  if (mediaType !== 'text/plain') return void add('media-type', mediaType.slice(0, 80));
+  if (response.truncated === true || response.body.length > MAX_POLICY_OCTETS) return void add('too-large', '');
+
+  const policy = parseMtaStsPolicy(response.body);
+  outcome.policy = policy;
+  for (const { id, detail } of policy.problems) add('bad-policy', detail === '' ? id : `${id} ${detail}`);
+  if (!policy.valid) return;
+  outcome.result = 'valid';
+  const expires = new Date(now.getTime() + policy.maxAge! * 1000);
+  if (Number.isFinite(expires.getTime())) outcome.expires = expires.toISOString();
+  if (policy.mode === 'none') return;
+  outcome.hosts = mxHosts.map((host) => ({ name: host, allowed: policyAllows(policy, host) }));
+  for (const { name, allowed } of outcome.hosts) if (!allowed) add('host-not-allowed', name);
+  if (mxHosts.length > 0) {
+    for (const pattern of policy.mx) {
+      if (!mxHosts.some((host) => policyAllows({ mode: policy.mode, mx: [pattern] }, host)))
+        add('unused-pattern', pattern);
+    }
+  }
+  if (policy.maxAge! < SHORT_MAX_AGE) add('short-max-age', String(policy.maxAge));
+}
+
+/** RFC 8461 section 3.3. */
+export function policyUrl(domain: string): string {
+  return `https://mta-sts.${domain}/.well-known/mta-sts.txt`;
+}
+
+/** Gets the policy file; never throws. No redirects, no more than 64 KB, no longer than POLICY_TIMEOUT_MS. */
+export async function fetchMtaStsPolicy(domain: string, fetch: Fetch): Promise<PolicyResponse> {
+  try {
+    const signal = AbortSignal.timeout(POLICY_TIMEOUT_MS);
+    const response = await fetch(policyUrl(domain), { redirect: 'manual', signal, headers: { accept: 'text/plain' } });
+    // Browsers show a redirect they did not follow as status 0.
+    const status = response.type === 'opaqueredirect' ? 302 : response.status;
+    const contentType = response.headers.get('content-type') ?? '';
+    if (status !== 200) {
+      await response.body?.cancel();
+      return { status, contentType, body: '' };
+    }
+    return { status, contentType, ...(await bodyOf(response)) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message.slice(0, 200) : 'failed' };
+  }
+}
+
+async function bodyOf(response: Response): Promise<{ body: string; truncated: boolean }> {
+  if (response.body === null) return { body: '', truncated: false };
+  const decoder = new TextDecoder();
+  const reader = response.body.getReader();
+  let body = '';
+  let octets = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return { body: body + decoder.decode(), truncated: false };
+    octets += value.length;
+    if (octets > MAX_POLICY_OCTETS) {
+      await reader.cancel();
+      return { body, truncated: true };
+    }
+    body += decoder.decode(value, { stream: true });
+  }
+}
