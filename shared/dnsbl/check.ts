@@ -158,9 +158,15 @@ const LOOPBACK = parseIp('127.0.0.0')!;
 /** Spamhaus's range, which others took over: the list does not answer the question. */
 const REFUSALS = parseIp('127.255.255.0')!;
 
-function judge(list: DnsblList, answer: Answer<string>): Pick<DnsblListing, 'status' | 'parts' | 'codes' | 'reason'> {
-  const unknown = (reason: DnsblListing['reason'], codes: string[] = []) =>
-    ({ status: 'unknown', parts: [], codes, reason }) as const;
+type Judgement = Pick<DnsblListing, 'status' | 'parts' | 'codes' | 'reason'>;
+
+function judge(list: DnsblList, answer: Answer<string>): Judgement {
+  const unknown = (reason: DnsblListing['reason'], codes: string[] = []): Judgement => ({
+    status: 'unknown',
+    parts: [],
+    codes,
+    reason,
+  });
   if (answer.kind === 'error') {
     // A name too long for the zone cannot be listed there.
     if (answer.reason === 'badname') return { status: 'not-listed', parts: [], codes: [], reason: null };

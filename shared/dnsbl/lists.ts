@@ -30,7 +30,11 @@ export interface DnsblList {
   removal: string;
 }
 
-export const LISTS = [
+/**
+ * Asked unless said otherwise: each costs a question for each address. Only lists that answer anybody who asks little,
+ * and whose codes are published.
+ */
+export const DEFAULT_LISTS: readonly DnsblList[] = [
   {
     id: 'spamhaus-zen',
     name: 'Spamhaus ZEN',
@@ -86,39 +90,7 @@ export const LISTS = [
     refusals: [],
     removal: 'https://psbl.org/listing?ip=%',
   },
-  {
-    id: 'mailspike',
-    name: 'Mailspike',
-    kind: 'ip',
-    ipv6: false,
-    zone: 'bl.mailspike.net',
-    codes: [
-      { code: '127.0.0.2', part: 'Z', weight: 'scores' },
-      { code: '127.0.0.10-12', part: 'reputation', weight: 'informs' },
-    ],
-    refusals: [],
-    removal: 'https://mailspike.io/ip_verify?ip=%',
-  },
-  {
-    id: 'uribl',
-    name: 'URIBL',
-    kind: 'domain',
-    ipv6: false,
-    zone: 'multi.uribl.com',
-    codes: [
-      { code: '127.0.0.2', part: 'black', weight: 'scores' },
-      { code: '127.0.0.4', part: 'grey', weight: 'informs' },
-      { code: '127.0.0.8', part: 'red', weight: 'informs' },
-    ],
-    refusals: ['127.0.0.1'],
-    removal: 'https://admin.uribl.com/?section=lookup&query=%',
-  },
-] as const satisfies readonly DnsblList[];
-
-/** Asked unless said otherwise: each costs a question for each address, and these may be asked by anybody. */
-export const DEFAULT_LISTS: readonly DnsblList[] = LISTS.filter(({ id }) =>
-  ['spamhaus-zen', 'spamhaus-dbl', 'spamcop', 'psbl'].includes(id),
-);
+];
 
 /** What an answer means on a list; undefined where the list does not say. */
 export function meaningOf(list: DnsblList, answer: string): DnsblCode | undefined {
