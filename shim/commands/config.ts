@@ -22,7 +22,7 @@ export function configCommand(words: readonly string[], environment: Environment
   if (unexpected !== undefined)
     throw new ExitError(EX.USAGE, `config ${words[0]}: unexpected argument ${JSON.stringify(unexpected)}`);
   const configuration = readConfiguration(environment, file ?? rest[0]);
-  return words[0] === 'check' ? check(configuration, environment) : show(configuration, account, environment);
+  return words[0] === 'check' ? check(configuration, environment) : show(configuration, account);
 }
 
 function readOptions(words: readonly string[]): { file?: string; account?: string; rest: string[] } {
@@ -84,7 +84,7 @@ function explain(word: string): string {
   return directivesByName.get(word)?.help ?? '';
 }
 
-function show(configuration: Configuration, name: string | undefined, environment: Environment): CommandResult {
+function show(configuration: Configuration, name: string | undefined): CommandResult {
   const choice = chooseAccount(configuration.accounts, name, undefined);
   if ('problem' in choice) throw new ExitError(EX.CONFIG, choice.problem);
   const { account: section } = choice;

@@ -11,7 +11,7 @@ import { joinFields, type ParsedMessage, parseMessage } from '../intake/header.t
 import { cutAtLoneDot, readMessage } from '../intake/read.ts';
 import { headerFrom, headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
 import { completeHeader } from '../prepare/headers.ts';
-import { isEightBit, refuseNul, wireChunks, wireSize } from '../prepare/wire.ts';
+import { isEightBit, logSize, refuseNul, wireChunks, wireSize } from '../prepare/wire.ts';
 import type { Envelope, Invocation, Message, Outcome } from '../types.ts';
 import { startPreflight } from './preflight.ts';
 import { MailReport } from './report.ts';
@@ -66,7 +66,7 @@ async function sendMail(invocation: Invocation, environment: Environment, report
   if (account.preflight === 'enforce') await preflight.conclude(report);
   const outcome = await submitMail(account, envelope, message, invocation);
   if (account.preflight !== 'enforce') await preflight.conclude(report);
-  return conclude(outcome, account, envelope, report, wireSize(message));
+  return conclude(outcome, account, envelope, report, logSize(message));
 }
 
 function openMail(

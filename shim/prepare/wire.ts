@@ -67,10 +67,20 @@ function isWireReady(piece: Buffer): boolean {
   return true;
 }
 
-/** Bytes on the wire without dot-stuffing: what MAIL FROM announces as SIZE and the log calls mailsize. */
+/** Bytes on the wire without dot-stuffing: what MAIL FROM announces as SIZE (RFC 1870 section 3). */
 export function wireSize(message: Message): number {
   let size = 0;
   for (const chunk of wireChunks(message)) size += chunk.length;
+  return size;
+}
+
+/** Bytes with one LF for each line end: what msmtp calls mailsize. */
+export function logSize(message: Message): number {
+  let size = 0;
+  for (const chunk of wireChunks(message)) {
+    size += chunk.length;
+    for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, at + 1)) size--;
+  }
   return size;
 }
 

@@ -55,9 +55,9 @@ export async function openSocket(account: Account): Promise<Socket> {
 function connectError(error: NodeJS.ErrnoException, where: string, host: string): OpenError {
   switch (error.code) {
     case 'ENOTFOUND':
-      return new OpenError('dns', `the relay's name ${host} does not exist in DNS; check "host"`);
+      return new OpenError('dns', `host ${host} does not exist in DNS`);
     case 'EAI_AGAIN':
-      return new OpenError('dns', `the relay's name ${host} could not be looked up for now (DNS does not answer)`);
+      return new OpenError('dns', `host ${host} could not be looked up for now: DNS does not answer`);
     case 'ECONNREFUSED':
       return new OpenError('connect', `${where} refused the connection; is the relay running, and "port" right?`);
     case 'ETIMEDOUT':
@@ -109,8 +109,8 @@ function certificateText(code: string, error: Error, account: Account): string {
     case 'CERT_NOT_YET_VALID':
       return 'the certificate is not valid yet; is the clock right?';
     default: {
-      const trust = account.tls.trustFile === 'system' ? "the system's authorities" : account.tls.trustFile;
-      return `the certificate is not signed by an authority in ${trust} (${code}); name the right file by tls_trust_file`;
+      const trust = account.tls.trustFile === 'system' ? 'that this system trusts' : `in ${account.tls.trustFile}`;
+      return `the certificate is not signed by an authority ${trust} (${code}); name the right file by tls_trust_file`;
     }
   }
 }

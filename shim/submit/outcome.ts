@@ -40,7 +40,7 @@ export function openFailure(error: OpenError, account: Account): Failure {
 }
 
 function plaintextAdvice({ name }: Account): string {
-  return `add "-o smtpd_tls_wrappermode=yes" to that port's line in the relay's master.cf, or "tls_starttls on" to account ${name}`;
+  return `add "-o smtpd_tls_wrappermode=yes" to the line of that port in master.cf of the relay, or "tls_starttls on" to account ${name}`;
 }
 
 /** Between connection and envelope. `step` says what was being done. */
@@ -48,6 +48,9 @@ export function sessionFailure(error: SmtpError, account: Account, step?: string
   const where = relayName(account);
   const said = error.response === undefined ? '' : `: ${oneLine(error.response)}`;
   const reply = error.response;
+  if (error.command === 'STARTTLS' && error.responseCode !== undefined && error.responseCode < 500) {
+    return failure('deferred', EX.UNAVAILABLE, `${where} cannot start TLS for now${said}`, reply);
+  }
   if (error.command === 'STARTTLS') {
     return failure(
       'rejected',

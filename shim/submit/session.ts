@@ -63,7 +63,7 @@ async function greet(account: Account, notes: string[]): Promise<Connection> {
   // The "465 inet … smtpd" line that many guides show: it wants STARTTLS on a port where nobody expects that.
   const connection = await connectPlain(account, 'starttls');
   notes.push(
-    `${relayName(account)} answered in plain text; upgraded by STARTTLS. Add "-o smtpd_tls_wrappermode=yes" to that port's line in the relay's master.cf, or "tls_starttls on" to account ${account.name}`,
+    `${relayName(account)} answered in plain text; upgraded by STARTTLS. Add "-o smtpd_tls_wrappermode=yes" to the line of that port in master.cf of the relay, or "tls_starttls on" to account ${account.name}`,
   );
   return connection;
 }

@@ -60,7 +60,7 @@ export function fingerprintProblem(account: Account, socket: TLSSocket): string 
   if (certificate === undefined) return 'the server showed no certificate to compare with tls_fingerprint';
   const found = pinned.length === 64 ? certificate.fingerprint256 : certificate.fingerprint;
   if (found.replaceAll(':', '').toLowerCase() === pinned) return undefined;
-  return `the server's certificate has the fingerprint ${found}, not the one of tls_fingerprint`;
+  return `the certificate has the fingerprint ${found}, not the one of tls_fingerprint`;
 }
 
 function isIpAddress(host: string): boolean {

@@ -1,0 +1,50 @@
+// Runs a program with something on its standard input and collects what it says: the shim as built, msmtp, PHP.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+export interface RunOptions {
+  input?: string | Uint8Array;
+  env?: Record<string, string>;
+  uid?: number;
+  gid?: number;
+}
+
+/** Milliseconds after which a program hangs for certain. */
+const LIMIT = 60_000;
+
+export const shimFile = fileURLToPath(new URL('../../dist/mailshim.cjs', import.meta.url));
+
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { input = '', env, uid, gid } = options;
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(env === undefined ? {} : { env }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  // A program that refuses early leaves its input unread.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') });
+    });
+  });
+}
+
+/** The built shim, with an environment of its own: no home, unless one is given. */
+export function runShim(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return run(process.execPath, [shimFile, ...args], { env: { HOME: '/nonexistent' }, ...options });
+}
