@@ -4,9 +4,12 @@ import { checkFindings } from './check.ts';
 import type { FindingDefinition, FindingText, Language } from './define.ts';
 import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
+import { dnsblFindings } from './dnsbl.ts';
+import { mtaStsFindings } from './mta-sts.ts';
 import { mxFindings } from './mx.ts';
 import { ptrFindings } from './ptr.ts';
 import { spfFindings } from './spf.ts';
+import { tlsFindings } from './tls.ts';
 
 export const catalog = {
   ...spfFindings,
@@ -14,6 +17,9 @@ export const catalog = {
   ...dmarcFindings,
   ...ptrFindings,
   ...mxFindings,
+  ...mtaStsFindings,
+  ...tlsFindings,
+  ...dnsblFindings,
   ...checkFindings,
 } as const;
 

@@ -1,0 +1,111 @@
+// From what was found of transport security to findings (RFC 8461, RFC 8460, RFC 7672, RFC 8659).
+import type { BimiOutcome } from '../bimi/record.ts';
+import type { CaaOutcome } from '../tls/caa.ts';
+import type { DaneOutcome } from '../tls/dane.ts';
+import type { MtaStsOutcome } from '../tls/mta-sts.ts';
+import type { TlsRptOutcome } from '../tls/tls-rpt.ts';
+import { type Finding, finding } from './catalog.ts';
+
+const SHOWN = 200;
+const MAX_SHOWN = 5;
+const SECONDS_OF_A_DAY = 86_400;
+
+function unknowns(unknown: readonly { name: string; detail: string }[]): Finding[] {
+  return unknown.map(({ name, detail }) => finding('tls.unknown', { name: shown(name), detail: shown(detail) }));
+}
+
+/** `mxHosts` name the servers that a first policy lists; `id` is the version of the record proposed, a date as a rule. */
+export function mtaStsFindings(outcome: MtaStsOutcome, mxHosts: readonly string[], id: string): Finding[] {
+  const { domain, problems, policy, record } = outcome;
+  const findings = unknowns(outcome.unknown);
+  if (problems.some((problem) => problem.id === 'bad-domain')) return findings;
+  if (outcome.result === 'none' && mxHosts.length > 0) {
+    const lines = ['version: STSv1', 'mode: testing', ...mxHosts.map((host) => `mx: ${host}`), 'max_age: 2592000'];
+    findings.push(finding('mta-sts.none', { domain, policy: lines.slice(0, 12).join('\n'), id }));
+  }
+  if (outcome.result === 'invalid') findings.push(invalid(domain, problems, record?.problem ?? null));
+  if (outcome.result !== 'valid' || policy === undefined) return findings;
+  const days = Math.floor((policy.maxAge ?? 0) / SECONDS_OF_A_DAY);
+  findings.push(finding('mta-sts.valid', { domain, mode: policy.mode!, days }));
+  if (policy.mode !== 'enforce') findings.push(finding('mta-sts.not-enforced', { domain, mode: policy.mode! }));
+  const told = { 'host-not-allowed': 0, 'unused-pattern': 0 };
+  for (const { id: problem, detail } of problems) {
+    if (problem === 'host-not-allowed' && told[problem]++ < MAX_SHOWN) {
+      const enforced = policy.mode === 'enforce';
+      findings.push(finding('mta-sts.host-not-allowed', { domain, host: shown(detail), enforced }));
+    }
+    if (problem === 'unused-pattern' && told[problem]++ < MAX_SHOWN) {
+      findings.push(finding('mta-sts.unused-pattern', { domain, pattern: shown(detail) }));
+    }
+    if (problem === 'short-max-age') findings.push(finding('mta-sts.short', { domain, seconds: Number(detail) }));
+  }
+  return findings;
+}
+
+function invalid(domain: string, problems: MtaStsOutcome['problems'], fault: string | null): Finding {
+  const first = problems[0];
+  if (first === undefined || first.id === 'bad-record') {
+    return finding('mta-sts.invalid', { domain, reason: fault ?? 'syntax', detail: '' });
+  }
+  if (first.id === 'several-records') return finding('mta-sts.invalid', { domain, reason: 'several', detail: '' });
+  return finding('mta-sts.invalid', { domain, reason: first.id, detail: shown(first.detail) });
+}
+
+export function tlsRptFindings(outcome: TlsRptOutcome): Finding[] {
+  const { domain, record } = outcome;
+  const findings = unknowns(outcome.unknown);
+  if (outcome.problems.some(({ id }) => id === 'bad-domain')) return findings;
+  if (outcome.result === 'none') findings.push(finding('tls-rpt.none', { domain }));
+  if (outcome.result === 'valid') {
+    findings.push(finding('tls-rpt.valid', { domain, addresses: record!.addresses.slice(0, MAX_SHOWN).map(shown) }));
+  }
+  if (outcome.result === 'invalid') findings.push(finding('tls-rpt.invalid', { domain, found: shown(record!.text) }));
+  return findings;
+}
+
+export function daneFindings(outcome: DaneOutcome): Finding[] {
+  const findings = unknowns(outcome.unknown);
+  const named = (...statuses: readonly string[]) =>
+    outcome.hosts.filter(({ status }) => statuses.includes(status)).map(({ name }) => name);
+  const usable = named('usable');
+  const unsigned = named('unsigned');
+  if (usable.length > 0) findings.push(finding('dane.usable', { hosts: usable }));
+  if (outcome.result === 'mixed') {
+    findings.push(finding('dane.mixed', { hosts: named('none', 'unsigned', 'unusable') }));
+  } else if (unsigned.length > 0) {
+    findings.push(finding('dane.unsigned', { hosts: unsigned }));
+  }
+  for (const { name, status, records } of outcome.hosts) {
+    if (status !== 'unusable') continue;
+    findings.push(finding('dane.unusable', { host: name, fault: records[0]?.fault ?? '' }));
+  }
+  return findings;
+}
+
+/** Null: the resolver did not answer, so that nothing is said. */
+export function dnssecFindings(domain: string, signed: boolean | null): Finding[] {
+  return signed === null ? [] : [finding('dns.dnssec', { domain, signed })];
+}
+
+export function caaFindings({ result, name, issuers, unknown }: CaaOutcome): Finding[] {
+  const findings = unknowns(unknown);
+  if (result === 'found' && name !== null) findings.push(finding('dns.caa', { name, issuers }));
+  return findings;
+}
+
+/** Nothing for a domain without a logo: few have one. */
+export function bimiFindings({ domain, result, record, unknown }: BimiOutcome): Finding[] {
+  const findings = unknowns(unknown);
+  if (result === 'valid' && record !== undefined) {
+    const { location, authority } = record;
+    findings.push(finding('bimi.valid', { domain, location: shown(location), certificate: authority !== '' }));
+  }
+  if (result === 'invalid' && record !== undefined) {
+    findings.push(finding('bimi.invalid', { domain, found: shown(record.text) }));
+  }
+  return findings;
+}
+
+function shown(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
+}
