@@ -1,0 +1,120 @@
+// The command lines that callers really use, and those that nobody should get away with.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseArguments } from '../../../shim/cli/parse.ts';
+import { ExitError } from '../../../shim/exit.ts';
+import type { Invocation } from '../../../shim/types.ts';
+
+const accepted: [name: string, words: string[], expected: Partial<Invocation>][] = [
+  ['PHP', ['-t', '-i'], { readRecipients: true, recipients: [] }],
+  ['bundled', ['-ti'], { readRecipients: true }],
+  [
+    'bundled with an argument that follows',
+    ['-tif', 'a@b.example'],
+    { readRecipients: true, envelopeFrom: 'a@b.example' },
+  ],
+  ['attached argument', ['-fa@b.example'], { envelopeFrom: 'a@b.example' }],
+  ['-r is -f', ['-r', 'a@b.example'], { envelopeFrom: 'a@b.example' }],
+  ['the null sender', ['-f', '<>'], { envelopeFrom: '' }],
+  ['the null sender, empty', ['-f', ''], { envelopeFrom: '' }],
+  ['-f with a display name', ['-f', 'Shop <a@b.example>'], { envelopeFrom: 'a@b.example' }],
+  ['PHPMailer', ['-fsender@b.example', '-i', '-t'], { envelopeFrom: 'sender@b.example', readRecipients: true }],
+  [
+    'Symfony, newer',
+    ['-i', '-fa@b.example', '--', 'c@d.example'],
+    { envelopeFrom: 'a@b.example', recipients: ['c@d.example'] },
+  ],
+  ['cron', ['-FCronDaemon', '-i', '-B8BITMIME', '-oem', 'root'], { fullName: 'CronDaemon', recipients: ['root'] }],
+  [
+    'git send-email',
+    ['-f', 'a@b.example', '-i', 'c@d.example', 'e@f.example'],
+    { recipients: ['c@d.example', 'e@f.example'] },
+  ],
+  ['a list in one word', ['A <a@b.example>, c@d.example'], { recipients: ['a@b.example', 'c@d.example'] }],
+  [
+    'historical flags',
+    [
+      '-G',
+      '-U',
+      '-m',
+      '-n',
+      '-h',
+      '5',
+      '-L',
+      'tag',
+      '-O',
+      'DeliveryMode=b',
+      '-odi',
+      '-x',
+      '-v',
+      '-e',
+      'm',
+      'a@b.example',
+    ],
+    { recipients: ['a@b.example'] },
+  ],
+  ['a traffic log is not written', ['-X', '/var/www/x.php', '-t'], { readRecipients: true }],
+  ['account and file', ['-a', 'shop', '-C', '/tmp/rc'], { account: 'shop', file: '/tmp/rc' }],
+  [
+    'long options',
+    ['--account=shop', '--file', '/tmp/rc', '--read-recipients'],
+    { account: 'shop', file: '/tmp/rc', readRecipients: true },
+  ],
+  [
+    'msmtp: directives',
+    ['--host=relay.example', '--tls-starttls=off', '--tls'],
+    {
+      overrides: new Map([
+        ['host', 'relay.example'],
+        ['tls_starttls', 'off'],
+        ['tls', 'on'],
+      ]),
+    },
+  ],
+  [
+    'DSN',
+    ['-N', 'failure,delay', '-R', 'hdrs', '-V', 'id1'],
+    { dsnNotify: 'failure,delay', dsnReturn: 'headers', envelopeId: 'id1' },
+  ],
+  ['modes', ['-bp'], { mode: 'queue-list' }],
+  ['queue run with an interval', ['-q30m'], { mode: 'queue-run' }],
+  ['after --lock', ['--lock', '-t', '-fa@b.example'], { readRecipients: true, envelopeFrom: 'a@b.example' }],
+  ['an international domain', ['-f', 'a@bücher.example'], { envelopeFrom: 'a@xn--bcher-kva.example' }],
+];
+
+for (const [name, words, expected] of accepted) {
+  test(`taken: ${name}: ${words.join(' ')}`, () => {
+    const invocation = parseArguments(words);
+    for (const [key, value] of Object.entries(expected)) {
+      assert.deepEqual(invocation[key as keyof Invocation], value, key);
+    }
+  });
+}
+
+const refused: [name: string, words: string[], message: RegExp][] = [
+  ['unknown flag', ['-Z'], /unknown option -Z/],
+  ['unknown flag in a bundle', ['-tZi'], /unknown option -Z in "-tZi"/],
+  ['unknown long option', ['--sned'], /unknown option "--sned"/],
+  ['missing argument', ['-t', '-f'], /-f needs an argument/],
+  ['line feed in -f', ['-f', 'a@b.example\nRCPT TO:<x@y.example>'], /control character/],
+  ['NUL in a recipient', ['a@b.example\0'], /control character/],
+  ['escape in -F', ['-F', 'a\u001b[2J'], /control character/],
+  ['a blank in -f', ['-f', 'a@b.example SIZE=1'], /not an address/],
+  ['recipient that looks like an option', ['a@b.example', '-t'], /stands after the first recipient/],
+  ['address that starts with a hyphen', ['--', '-oQ/tmp@b.example'], /hyphen|stands after/],
+  ['-f that starts with a hyphen', ['-f', '-x@b.example'], /not an address/],
+  ['unknown mode', ['-bd'], /-bd: this mode is not supported/],
+  ['bad -N', ['-N', 'sometimes'], /-N/],
+  ['file after --lock', ['--lock', '-C', '/tmp/upload'], /not allowed after --lock/],
+  ['directive after --lock', ['--lock', '--host=evil.example'], /not allowed after --lock/],
+  ['password on the command line', ['--password=x'], /unknown option/],
+];
+
+for (const [name, words, message] of refused) {
+  test(`refused with 64: ${name}`, () => {
+    assert.throws(
+      () => parseArguments(words),
+      (error) => error instanceof ExitError && error.code === 64 && message.test(error.message),
+    );
+  });
+}

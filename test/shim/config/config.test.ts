@@ -1,0 +1,220 @@
+// msmtp's language: lexing, accounts, choice, permissions, and what is said of mistakes.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { accountOf } from '../../../shim/config/account.ts';
+import { buildAccounts, chooseAccount, matchesSender } from '../../../shim/config/accounts.ts';
+import { nearestDirective } from '../../../shim/config/directives.ts';
+import { readConfiguration, refuseBroken } from '../../../shim/config/files.ts';
+import { lexConfig } from '../../../shim/config/lex.ts';
+import { findInNetrc } from '../../../shim/config/secrets.ts';
+import { ExitError } from '../../../shim/exit.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
+
+function read(text: string) {
+  const lexed = lexConfig('rc', text);
+  const built = buildAccounts(lexed.lines, (command) =>
+    command === 'good' ? { value: 'user evaluated' } : { error: 'exited with 1' },
+  );
+  return {
+    accounts: built.accounts,
+    problems: [...lexed.problems, ...built.problems].map(({ line, message }) => `${line}: ${message}`),
+  };
+}
+const valuesOf = (text: string, name: string) =>
+  Object.fromEntries(
+    [...read(text).accounts.find((account) => account.name === name)!.settings].map(([key, { value }]) => [key, value]),
+  );
+const account = (text: string, name = 'default') =>
+  accountOf(read(text).accounts.find((entry) => entry.name === name)!, new Map(), '/home/shop');
+
+describe('lines', () => {
+  const lines: [name: string, text: string, expected: Record<string, string>][] = [
+    ['no inline comments', 'user u # x', { user: 'u # x' }],
+    ['quotes around the whole argument', 'password " s p "', { password: ' s p ' }],
+    ['a quote within stays', 'password a"b', { password: 'a"b' }],
+    ['CRLF, tabs and blanks', '  host\t relay.example \r', { host: 'relay.example' }],
+    ['an empty boolean is on', 'tls', { tls: 'on' }],
+    ['octal and hexadecimal numbers as strtol reads them', 'port 0x1d1', { port: '465' }],
+    ['obsolete words mean their successors', 'tls_nostarttls', { tls_starttls: 'off' }],
+    ['keepbcc is the contrary', 'keepbcc on', { remove_bcc_headers: 'off' }],
+    ['ours behind a comment', '#mailshim: preflight enforce', { preflight: 'enforce' }],
+    ['ours bare', 'preflight off', { preflight: 'off' }],
+    ['eval', 'eval good', { user: 'evaluated' }],
+  ];
+  for (const [name, text, expected] of lines) {
+    test(name, () => assert.deepEqual(valuesOf(text, 'default'), expected));
+  }
+
+  const mistakes: [text: string, message: RegExp][] = [
+    ['\n\n\n\n\n\nhots x', /^7: unknown directive "hots"; did you mean "host"\?$/],
+    ['tls_startls on', /did you mean "tls_starttls"\?/],
+    ['Host x', /^1: unknown directive "Host"; did you mean "host"\?/],
+    ['host = relay.example\ntls yes', /^2: tls yes: write on or off$/],
+    ['port 99999', /a port is 1 to 65535/],
+    ['port = 25', /whole number/],
+    ['account a\naccount a', /^2: account "a" is defined twice/],
+    ['account a : b', /account "b" is not defined above/],
+    ['account', /account needs a name/],
+    ['tls_fingerprint 00:11', /SHA-256/],
+    ['preflight sometimes', /write one of warn, off, enforce/],
+    ['preflight_url ftp://x', /https:\/\//],
+    ['eval bad', /^1: eval: exited with 1$/],
+    [`user ${'x'.repeat(600)}`, /longer than 500/],
+  ];
+  for (const [text, message] of mistakes) {
+    test(`mistake: ${text.trim().slice(0, 40)}`, () => {
+      const { problems } = read(text);
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]!, message);
+    });
+  }
+
+  test('a word unlike any directive gets no suggestion', () => assert.equal(nearestDirective('zzzzzzzzzz'), undefined));
+});
+
+describe('accounts', () => {
+  test('defaults hold for the accounts below them, and "account default : name" copies', () => {
+    const text = 'defaults\nport 587\ntls on\naccount shop\nhost relay.example\nport 465\naccount default : shop\n';
+    assert.deepEqual(valuesOf(text, 'default'), { port: '465', tls: 'on', host: 'relay.example' });
+  });
+  test('a copy takes what the account itself set, not the defaults it had', () => {
+    const text = 'defaults\nport 587\naccount a\nhost a.example\ndefaults\nport 2525\naccount b : a\n';
+    assert.equal(valuesOf(text, 'b').port, '2525');
+  });
+
+  const accounts = read(
+    'account first\nhost x\nfrom *@shop.example\naccount second\nhost y\nfrom user@other.example\naccount default\nhost z',
+  ).accounts;
+  const choices: [name: string | undefined, sender: string | undefined, expected: string][] = [
+    [undefined, undefined, 'default'],
+    [undefined, 'Any@SHOP.example', 'first'],
+    [undefined, 'user+detail@other.example', 'second'],
+    [undefined, 'else@nowhere.example', 'default'],
+    ['second', 'any@shop.example', 'second'],
+  ];
+  for (const [name, sender, expected] of choices) {
+    test(`choice: -a ${name ?? '(none)'} -f ${sender ?? '(none)'}`, () => {
+      const choice = chooseAccount(accounts, name, sender);
+      assert.equal('account' in choice ? choice.account.name : choice.problem, expected);
+    });
+  }
+  test('an account that is not there: those that are', () => {
+    assert.deepEqual(chooseAccount(accounts, 'thrid', undefined), {
+      problem: 'account "thrid" is not defined; defined are first, second, default',
+    });
+  });
+  test('patterns of senders end at once, however many stars they have', () => {
+    assert.equal(matchesSender(`${'*a'.repeat(200)}b`, 'a'.repeat(5000)), false);
+    assert.equal(matchesSender('[a-c]?*@x.example', 'bob@x.example'), true);
+    assert.equal(matchesSender('[!a]*@x.example', 'abc@x.example'), false);
+  });
+});
+
+describe('settings', () => {
+  test('port: 25, or 465 with TLS from the first byte', () => {
+    assert.equal(account('host x').port, 25);
+    assert.equal(account('host x\ntls on\ntls_starttls off').port, 465);
+  });
+  test('a pattern is no sender', () => assert.equal(account('host x\nfrom *@shop.example').from, undefined));
+  test('~ is the home folder', () => assert.equal(account('host x\nlogfile ~/log').logfile, '/home/shop/log'));
+  test('certificates are checked unless switched off by name', () => {
+    assert.equal(account('host x').tls.certificateCheck, true);
+    assert.equal(account('host x\ntls_certcheck off').tls.certificateCheck, false);
+  });
+  test('what has no effect is named with its line', () => {
+    assert.deepEqual(account('host x\ntls_priorities NORMAL').warnings, [
+      'rc:2: tls_priorities has no effect in mailshim',
+    ]);
+  });
+  const unusable: [text: string, message: RegExp][] = [
+    ['port 25', /rc:1: account default: no relay is named; add "host NAME"/],
+    ['host x\nauth on', /rc:2: .*"auth" needs "user NAME"/],
+    ['host x\nauth ntlm\nuser u', /auth ntlm is not supported/],
+    ['host x\ntls_key_file k', /belong together/],
+    ['host x\nprotocol lmtp', /LMTP has no usual port/],
+  ];
+  for (const [text, message] of unusable) {
+    test(`unusable: ${text.replaceAll('\n', ', ')}`, () => {
+      assert.throws(
+        () => account(text),
+        (error) => error instanceof ExitError && error.code === 78 && message.test(error.message),
+      );
+    });
+  }
+});
+
+describe('files', () => {
+  let folder: TemporaryFolder;
+  beforeEach(() => {
+    folder = temporaryFolder();
+    mkdirSync(folder.join('etc'));
+    mkdirSync(folder.join('home/.config/msmtp'), { recursive: true });
+  });
+  afterEach(() => folder.remove());
+  const readAll = (chosen?: string, euid = 0) =>
+    readConfiguration({ etc: folder.join('etc'), home: folder.join('home'), configHome: undefined, euid }, chosen);
+  const hosts = (chosen?: string) => readAll(chosen).accounts.map((entry) => entry.settings.get('host')?.value);
+
+  test('accounts of the user file hide those of the system file', () => {
+    folder.write('etc/msmtprc', 'account default\nhost system\naccount other\nhost other\n');
+    folder.write('home/.msmtprc', 'account default\nhost user\n');
+    assert.deepEqual(hosts(), ['user', 'other']);
+  });
+  test('the XDG place is read where there is no ~/.msmtprc', () => {
+    folder.write('home/.config/msmtp/config', 'host xdg\n');
+    assert.deepEqual(hosts(), ['xdg']);
+    folder.write('home/.msmtprc', 'host dot\n');
+    assert.deepEqual(hosts(), ['dot']);
+  });
+  test('one of our own files stands in place of the msmtp files', () => {
+    folder.write('etc/msmtprc', 'host msmtp\n');
+    folder.write('etc/mailshimrc', 'host own\n');
+    assert.deepEqual(hosts(), ['own']);
+    folder.write('home/.mailshimrc', 'account mine\nhost mine\n');
+    assert.deepEqual(hosts(), ['mine', 'own']);
+  });
+  test('-C replaces the user file', () => {
+    folder.write('home/.msmtprc', 'host user\n');
+    folder.write('etc/msmtprc', 'account system\nhost system\n');
+    assert.deepEqual(hosts(folder.write('chosen', 'host chosen\n')), ['chosen', 'system']);
+  });
+  test('-C that does not exist ends with 74', () => {
+    const configuration = readAll(folder.join('absent'));
+    assert.throws(
+      () => refuseBroken(configuration, 0),
+      (error) => error instanceof ExitError && error.code === 74 && /absent: no such file/.test(error.message),
+    );
+  });
+  test('a file with a password, open to others, is refused for users; the system file is not asked', () => {
+    const file = folder.write('home/.msmtprc', 'host x\npassword secret\n');
+    chmodSync(file, 0o644);
+    const euid = process.geteuid!() || 4242;
+    const { problems } = readAll(undefined, euid);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!.message, /must (not be open to others|belong to its reader)/);
+    assert.equal(problems[0]!.line, 2);
+    folder.write('home/.msmtprc', '');
+    folder.write('etc/msmtprc', 'host x\npassword secret\n', 0o644);
+    assert.deepEqual(readAll(undefined, euid).problems, []);
+  });
+  test('every mistake is found, in the order of lines, and the accounts are there all the same', () => {
+    const file = folder.write('chosen', 'logfile /var/log/x\nhots a\nhost b\nport x\n');
+    const configuration = readAll(file);
+    assert.deepEqual(
+      configuration.problems.map(({ line }) => line),
+      [2, 4],
+    );
+    assert.equal(configuration.accounts[0]!.settings.get('logfile')?.value, '/var/log/x');
+    assert.throws(() => refuseBroken(configuration, 0), /chosen:2: .*\(and 1 more/);
+  });
+});
+
+test('netrc: machine, login, default', () => {
+  const text =
+    'machine a.example login u password p1\nmachine b.example\n login v password "p 2"\ndefault login w password p3';
+  assert.equal(findInNetrc(text, 'a.example', 'u'), 'p1');
+  assert.equal(findInNetrc(text, 'b.example', 'v'), 'p 2');
+  assert.equal(findInNetrc(text, 'b.example', 'other'), undefined);
+  assert.equal(findInNetrc(text, 'c.example', 'w'), 'p3');
+});
