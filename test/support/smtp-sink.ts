@@ -39,7 +39,6 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
   const server = new SMTPServer({
     ...issued,
     authOptional: true,
-    hideENHANCEDSTATUSCODES: false,
     disabledCommands: login === undefined ? ['AUTH'] : [],
     onAuth(auth, _session, done) {
       const good =
