@@ -1,8 +1,8 @@
 // Findings of the way in: where answers and bounces to the domain go (RFC 5321 section 5.1, RFC 7505).
 import { type DnsRecord, define } from './define.ts';
 
-/** Filters count a sender that cannot be answered; whatever the reason, it is one cause. */
-const deaf = { area: 'mx', severity: 'error', points: 1, class: 'C', root: 'receive' } as const;
+/** Filters count a sender that cannot be answered; whatever the reason, it is one cause, faults of single hosts included. */
+const deaf = { area: 'mx', severity: 'error', points: 1, class: 'C', root: 'receive', covers: ['mx-host'] } as const;
 const faulty = { area: 'mx', severity: 'warning', points: 0.25, class: 'C', root: 'mx-host' } as const;
 
 /** "10 mail.shop.example." at the domain. */

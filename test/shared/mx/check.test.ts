@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { textOf } from '../../../shared/findings/catalog.ts';
 import { mxFindings } from '../../../shared/findings/host.rules.ts';
+import { deductions } from '../../../shared/findings/score.ts';
 import { checkMx, MAX_MX_HOSTS, type MxOutcome, type MxProblemId } from '../../../shared/mx/check.ts';
 import { meantRecords } from '../../../shared/mx/in-txt.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
@@ -229,6 +230,15 @@ test('the record proposed is the one that was meant in TXT', async () => {
     type: 'MX',
     value: '5 post.shop.example.',
   });
+});
+
+test('a domain that cannot receive costs once, whatever is wrong with its hosts; faulty hosts cost once together', async () => {
+  const zone: Zone = { [domain]: { MX: ['10 a.shop.example', '20 192.0.2.7'] }, 'a.shop.example': { A: ['10.0.0.1'] } };
+  const deaf = mxFindings(await checkMx(domain, zoneResolver(zone)));
+  assert.deepEqual(deductions(deaf), [1, 0, 0]);
+  zone[domain] = { MX: ['10 a.shop.example', '20 192.0.2.7', '30 mail.shop.example'] };
+  const faulty = mxFindings(await checkMx(domain, zoneResolver({ ...zone, ...host })));
+  assert.deepEqual(deductions(faulty), [0, 0.25, 0]);
 });
 
 test('a hundred exchanges cost no more than the limit', async () => {
