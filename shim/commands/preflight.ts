@@ -101,11 +101,12 @@ async function refusal(author: string, answer: PreflightAnswer): Promise<string>
   const { textOf } = await import('../../shared/findings/catalog.ts');
   for (const found of answer.findings) {
     try {
-      const { record } = textOf(found, 'en');
-      if (record !== undefined) {
-        parts.push(`publish ${record.name} ${record.type} ${JSON.stringify(record.value)}`);
-        break;
-      }
+      const { record, fix } = textOf(found, 'en');
+      const advice =
+        record === undefined ? fix : `publish ${record.name} ${record.type} ${JSON.stringify(record.value)}`;
+      if (advice === undefined) continue;
+      parts.push(advice.replace(/\.$/, ''));
+      break;
     } catch {
       // A Worker of another version may know findings that this one does not.
     }
