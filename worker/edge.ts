@@ -23,14 +23,21 @@ export function createEdge(): Edge {
           detail: `${read.problems.join('; ')}. See [vars] in wrangler.toml.`,
         });
       }
-      const { dohUrl, dnsTimeoutMs, maxQueries } = read.settings;
+      const { dohUrl, dnsTimeoutMs, maxQueries, dnsblKey } = read.settings;
       let resolver = caches.get(dohUrl);
       if (resolver === undefined) {
         const doh = dohResolver({ url: dohUrl, fetch: (url, init) => fetch(url, init), timeoutMs: dnsTimeoutMs });
         resolver = cachingResolver(doh, { now: Date.now });
         caches.set(dohUrl, resolver);
       }
-      return { resolver, now: new Date(), clock: Date.now, budget: { maxQueries, queryTimeoutMs: dnsTimeoutMs } };
+      return {
+        resolver,
+        now: new Date(),
+        clock: Date.now,
+        fetch: (url, init) => fetch(url, init),
+        ...(dnsblKey === undefined ? {} : { dnsblKey }),
+        budget: { maxQueries, queryTimeoutMs: dnsTimeoutMs },
+      };
     },
   };
 }

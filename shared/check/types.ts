@@ -1,6 +1,7 @@
 // What the checks are asked and what they answer: plain JSON that is stored, sent and rendered from one value.
 import type { BudgetOptions, TracedQuery } from '../dns/budget.ts';
 import type { CachingResolver } from '../dns/cache.ts';
+import type { Fetch } from '../dns/doh.ts';
 import type { Resolver } from '../dns/types.ts';
 import type { Finding } from '../findings/catalog.ts';
 import type { Score } from '../findings/score.ts';
@@ -45,6 +46,10 @@ export interface CheckContext {
   now: Date;
   /** Milliseconds, for durations. */
   clock: () => number;
+  /** For the MTA-STS policy, the one file that a check reads; without it the policy is unknown. */
+  fetch?: Fetch;
+  /** The customer's key at Spamhaus (DQS). */
+  dnsblKey?: string;
   /** Limits of one check; see `queryBudget` for the defaults. */
   budget?: Omit<BudgetOptions, 'now'>;
 }

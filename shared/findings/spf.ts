@@ -1,14 +1,271 @@
-// Findings of the area: spf.
-import { define } from './define.ts';
+// Findings of SPF: the record of a domain, and what it says of one address (RFC 7208).
+import { define, type FindingDefinition } from './define.ts';
+import { spfRecordFindings } from './spf.record.ts';
+import {
+  BROKEN_EN,
+  BROKEN_RU,
+  LIMIT_EN,
+  LIMIT_RU,
+  publish,
+  REPLACE_EN,
+  REPLACE_RU,
+  ROOT,
+  SYNTAX_EN,
+  SYNTAX_RU,
+  type WithRecord,
+} from './spf.words.ts';
 
 export const spfFindings = {
+  'spf.ok': define<{ domain: string; text: string; lookups: number; limit: number }>({
+    area: 'spf',
+    severity: 'info',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 section 4.5',
+    en: ({ domain, text, lookups, limit }) => ({
+      title: 'There is one valid SPF record',
+      detail: `${domain}: ${text} (${lookups} of ${limit} DNS lookups at most)`,
+    }),
+    ru: ({ domain, text, lookups, limit }) => ({
+      title: 'Есть одна верная SPF-запись',
+      detail: `${domain}: ${text} (не больше ${lookups} из ${limit} запросов к DNS)`,
+    }),
+  }),
+  'spf.pass': define<{ domain: string; ip: string; term: string }>({
+    area: 'spf',
+    severity: 'info',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 section 2.6.3',
+    en: ({ domain, ip, term }) => ({
+      title: 'The sending address may send',
+      detail: `The SPF record of ${domain} lets ${ip} send, by “${term}”.`,
+    }),
+    ru: ({ domain, ip, term }) => ({
+      title: 'Адрес отправки разрешён',
+      detail: `SPF-запись ${domain} разрешает отправку с ${ip} благодаря «${term}».`,
+    }),
+  }),
+  'spf.none': define<WithRecord>({
+    area: 'spf',
+    severity: 'error',
+    points: 2,
+    class: 'A',
+    source: 'RFC 7208 section 4.5; Gmail 5.7.27',
+    root: ROOT,
+    en: ({ domain, record }) => ({
+      title: 'There is no SPF record',
+      detail: `${domain} does not say which servers may send its mail. Gmail, Outlook and Yahoo expect it to.`,
+      fix: 'Publish this record.',
+      ...publish(domain, record),
+    }),
+    ru: ({ domain, record }) => ({
+      title: 'Нет SPF-записи',
+      detail: `${domain} не сообщает, каким серверам разрешено отправлять его почту. Gmail, Outlook и Yahoo этого ждут.`,
+      fix: 'Опубликуйте эту запись.',
+      ...publish(domain, record),
+    }),
+  }),
+  'spf.unrecognised': define<WithRecord & { text: string }>({
+    area: 'spf',
+    severity: 'error',
+    points: 2,
+    class: 'A',
+    source: 'RFC 7208 section 4.5',
+    root: ROOT,
+    en: ({ domain, text, record }) => ({
+      title: 'The SPF record is not recognised',
+      detail: `${domain} has the text “${text}”. Receivers take for SPF only what starts exactly with “v=spf1 ”, so to them there is none.`,
+      fix: REPLACE_EN,
+      ...publish(domain, record),
+    }),
+    ru: ({ domain, text, record }) => ({
+      title: 'SPF-запись не распознаётся',
+      detail: `У ${domain} есть текст «${text}». Получатели считают SPF только то, что начинается точно с «v=spf1 », и для них записи нет.`,
+      fix: REPLACE_RU,
+      ...publish(domain, record),
+    }),
+  }),
+  'spf.misplaced': define<WithRecord & { wrong: string }>({
+    area: 'spf',
+    severity: 'error',
+    points: 2,
+    class: 'A',
+    source: 'RFC 7208 section 3',
+    root: ROOT,
+    en: ({ domain, wrong, record }) => ({
+      title: 'The SPF record stands at the wrong name',
+      detail: `It was found at ${wrong}, where no receiver looks. It belongs to ${domain} itself; many panels want “@” or an empty host name for that.`,
+      fix: 'Publish it at the domain itself.',
+      ...publish(domain, record),
+    }),
+    ru: ({ domain, wrong, record }) => ({
+      title: 'SPF-запись опубликована не у того имени',
+      detail: `Она найдена у ${wrong}, где её никто не ищет. Её место у самого ${domain}; во многих панелях для этого пишут «@» или оставляют имя пустым.`,
+      fix: 'Опубликуйте её у самого домена.',
+      ...publish(domain, record),
+    }),
+  }),
+  'spf.several': define<WithRecord & { count: number }>({
+    area: 'spf',
+    severity: 'error',
+    points: 2,
+    class: 'A',
+    source: 'RFC 7208 section 4.5',
+    root: ROOT,
+    en: ({ domain, count, record }) => ({
+      title: 'There are several SPF records',
+      detail: `${domain} has ${count} of them. Only one may be there; with more, SPF fails for every mail (permerror).`,
+      fix: 'Delete them all and publish this one, which holds the terms of all.',
+      ...publish(domain, record),
+    }),
+    ru: ({ domain, count, record }) => ({
+      title: 'Несколько SPF-записей',
+      detail: `У ${domain} их ${count}. Допустима только одна; если их больше, SPF не проходит ни для одного письма (permerror).`,
+      fix: 'Удалите все и опубликуйте эту, в ней условия всех.',
+      ...publish(domain, record),
+    }),
+  }),
+  'spf.syntax': define<WithRecord & { term: string; at: number; problem: string }>({
+    area: 'spf',
+    severity: 'error',
+    points: 2,
+    class: 'A',
+    source: 'RFC 7208 section 4.6',
+    root: ROOT,
+    en: ({ domain, term, at, problem, record }) => ({
+      title: 'The SPF record has a syntax error',
+      detail: `In the record of ${domain}, “${term}” (character ${at + 1}) is wrong: ${SYNTAX_EN[problem] ?? problem}. One error makes the whole record void (permerror).`,
+      fix: record === '' ? 'Correct the term.' : REPLACE_EN,
+      ...publish(domain, record),
+    }),
+    ru: ({ domain, term, at, problem, record }) => ({
+      title: 'Ошибка в SPF-записи',
+      detail: `В записи ${domain} неверно «${term}» (символ ${at + 1}): ${SYNTAX_RU[problem] ?? problem}. Одна ошибка делает недействительной всю запись (permerror).`,
+      fix: record === '' ? 'Исправьте это условие.' : REPLACE_RU,
+      ...publish(domain, record),
+    }),
+  }),
+  'spf.fail': define<WithRecord & { ip: string; term: string }>(unauthorised('error', 2, 'A', 'fail')),
+  'spf.softfail': define<WithRecord & { ip: string; term: string }>(unauthorised('warning', 1, 'A', 'softfail')),
+  'spf.neutral': define<WithRecord & { ip: string; term: string }>(unauthorised('warning', 1, 'A', 'neutral')),
+  'spf.broken-include': define<{ domain: string; term: string; target: string; problem: string }>({
+    area: 'spf',
+    severity: 'error',
+    points: 2,
+    class: 'A',
+    source: 'RFC 7208 section 5.2',
+    root: ROOT,
+    en: ({ domain, term, target, problem }) => ({
+      title: 'A part of the SPF record leads nowhere',
+      detail: `“${term}” in the record of ${domain} points to ${target}, ${BROKEN_EN[problem] ?? problem}. Every mail that is checked so far fails (permerror).`,
+      fix: `Take “${term}” out of the record, or ask its owner to mend ${target}.`,
+    }),
+    ru: ({ domain, term, target, problem }) => ({
+      title: 'Часть SPF-записи ведёт в никуда',
+      detail: `«${term}» в записи ${domain} указывает на ${target}, ${BROKEN_RU[problem] ?? problem}. Каждое письмо, проверка которого доходит до этого места, не проходит SPF (permerror).`,
+      fix: `Уберите «${term}» из записи или попросите владельца исправить ${target}.`,
+    }),
+  }),
+  'spf.permerror': define<{ domain: string; term: string; ip: string; problem: string }>({
+    area: 'spf',
+    severity: 'error',
+    points: 2,
+    class: 'A',
+    source: 'RFC 7208 section 4.6.4',
+    root: ROOT,
+    en: ({ domain, term, ip, problem }) => ({
+      title: 'SPF ends in an error for the sending address',
+      detail: `The check of ${ip} ended at “${term}” of ${domain}: ${LIMIT_EN[problem] ?? problem}. Receivers treat that as no SPF (permerror).`,
+      fix: 'Put the addresses that send into the record as ip4: and ip6:, in front, and drop includes that are not needed.',
+    }),
+    ru: ({ domain, term, ip, problem }) => ({
+      title: 'Для адреса отправки SPF кончается ошибкой',
+      detail: `Проверка ${ip} остановилась на «${term}» в записи ${domain}: ${LIMIT_RU[problem] ?? problem}. Для получателей это то же, что отсутствие SPF (permerror).`,
+      fix: 'Впишите адреса отправки в начало записи как ip4: и ip6: и уберите лишние include.',
+    }),
+  }),
+  'spf.lookups-worst-case': define<{ domain: string; lookups: number; limit: number; term: string }>({
+    area: 'spf',
+    severity: 'warning',
+    points: 0.5,
+    class: 'B',
+    source: 'RFC 7208 section 4.6.4',
+    root: ROOT,
+    en: ({ domain, lookups, limit, term }) => ({
+      title: 'The SPF record needs too many DNS lookups',
+      detail: `Read to its end, the record of ${domain} costs ${lookups} lookups, and ${limit} are allowed; “${term}” goes over. Mail from addresses named late in the record fails.`,
+      fix: 'Drop includes that are not needed, or replace them by the addresses behind them.',
+    }),
+    ru: ({ domain, lookups, limit, term }) => ({
+      title: 'SPF-записи нужно слишком много запросов к DNS',
+      detail: `Прочитанная до конца, запись ${domain} требует ${lookups} запросов, а разрешено ${limit}; предел превышает «${term}». Письма с адресов из конца записи не проходят.`,
+      fix: 'Уберите лишние include или замените их адресами.',
+    }),
+  }),
+  'spf.void-lookups': define<{ domain: string; voids: number; limit: number; term: string }>({
+    area: 'spf',
+    severity: 'warning',
+    points: 0.5,
+    class: 'B',
+    source: 'RFC 7208 section 4.6.4',
+    root: ROOT,
+    en: ({ domain, voids, limit, term }) => ({
+      title: 'The SPF record asks for names that do not exist',
+      detail: `${voids} terms of the record of ${domain} find nothing in DNS, and ${limit} are allowed; “${term}” goes over.`,
+      fix: 'Take out the terms whose names have no address.',
+    }),
+    ru: ({ domain, voids, limit, term }) => ({
+      title: 'SPF-запись ссылается на несуществующие имена',
+      detail: `${voids} условий записи ${domain} ничего не находят в DNS, а допустимо ${limit}; предел превышает «${term}».`,
+      fix: 'Уберите условия, у имён которых нет адреса.',
+    }),
+  }),
+  ...spfRecordFindings,
   'spf.unknown': define<{ name: string; detail: string }>({
     area: 'spf',
     severity: 'unknown',
     points: 0,
     class: 'D',
-    source: 'RFC 8499 section 3',
-    en: ({ name, detail }) => ({ title: 'Could not be checked', detail: `DNS gave no answer for ${name}: ${detail}.` }),
-    ru: ({ name, detail }) => ({ title: 'Проверить не удалось', detail: `DNS не ответил о ${name}: ${detail}.` }),
+    source: 'RFC 7208 section 2.6.6',
+    en: ({ name, detail }) => ({
+      title: 'SPF could not be checked to the end',
+      detail: `DNS gave no answer for ${name}: ${detail}.`,
+      fix: 'Check again later. Where this stays, see that the name servers answer.',
+    }),
+    ru: ({ name, detail }) => ({
+      title: 'SPF не удалось проверить до конца',
+      detail: `DNS не ответил о ${name}: ${detail}.`,
+      fix: 'Повторите проверку позже. Если не помогает, проверьте, отвечают ли DNS-серверы.',
+    }),
   }),
 } as const;
+
+function unauthorised(
+  severity: 'error' | 'warning',
+  points: number,
+  kind: 'A',
+  result: 'fail' | 'softfail' | 'neutral',
+): FindingDefinition<WithRecord & { ip: string; term: string }> {
+  const because = (term: string, quotes: [string, string]) => (term === '' ? '' : ` (${quotes[0]}${term}${quotes[1]})`);
+  return {
+    area: 'spf',
+    severity,
+    points,
+    class: kind,
+    source: 'RFC 7208 section 2.6; Gmail 5.7.27',
+    root: ROOT,
+    en: ({ domain, ip, term, record }) => ({
+      title: `SPF does not let ${ip} send: ${result}`,
+      detail: `The SPF record of ${domain} does not name ${ip}, so the check ends in “${result}”${because(term, ['“', '”'])}. Receivers refuse such mail or take it for spam.`,
+      fix: 'Replace the record by this one, which adds the address.',
+      ...publish(domain, record),
+    }),
+    ru: ({ domain, ip, term, record }) => ({
+      title: `SPF не разрешает отправку с ${ip}: ${result}`,
+      detail: `SPF-запись ${domain} не называет ${ip}, и проверка кончается на «${result}»${because(term, ['«', '»'])}. Такие письма отклоняют или считают спамом.`,
+      fix: 'Замените запись на эту, в неё добавлен адрес.',
+      ...publish(domain, record),
+    }),
+  };
+}

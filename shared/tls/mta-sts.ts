@@ -199,7 +199,7 @@ export async function fetchMtaStsPolicy(domain: string, fetch: Fetch): Promise<P
     const signal = AbortSignal.timeout(POLICY_TIMEOUT_MS);
     const response = await fetch(policyUrl(domain), { redirect: 'manual', signal, headers: { accept: 'text/plain' } });
     // Browsers show a redirect they did not follow as status 0.
-    const status = response.type === 'opaqueredirect' ? 302 : response.status;
+    const status = (response.type as string) === 'opaqueredirect' ? 302 : response.status;
     const contentType = response.headers.get('content-type') ?? '';
     if (status !== 200) {
       await response.body?.cancel();

@@ -1,5 +1,6 @@
 // GET /badge/:domain.svg: the score as a picture. Whatever happens, it stays a picture.
-import { checkDomain, DOMAIN_PARTS } from '../../shared/check/domain.ts';
+import { checkDomain } from '../../shared/check/domain.ts';
+import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import type { App } from '../app.ts';

@@ -1,10 +1,13 @@
 // GET /v1/check/:domain and its single parts: the report of a domain or an address.
 import type { Context } from 'hono';
 import { checkAddress } from '../../shared/check/address.ts';
-import { checkDomain, DOMAIN_PARTS, type DomainPart } from '../../shared/check/domain.ts';
+import { checkDomain } from '../../shared/check/domain.ts';
+import { DOMAIN_PARTS, type DomainPart } from '../../shared/check/sections.ts';
+import { parseAddress } from '../../shared/message/address.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import { allowParameters, domainOf, hostOf, ipOf, queryList, queryOne, selectorOf } from '../request.ts';
+import { ProblemError } from '../problem.ts';
+import { allowParameters, domainOf, hostOf, ipOf, queryList, queryOne, selectorOf, shown } from '../request.ts';
 import { reportResponse } from '../view/report.ts';
 
 /** More addresses than a small relay has are not worth the questions they cost. */
@@ -13,12 +16,17 @@ const MAX_SELECTORS = 8;
 const FORMAT_PARAMETERS = ['format', 'lang', 'min_score'];
 
 /** The parts that have an endpoint of their own, with what each takes. */
-const SECTIONS: Partial<Record<DomainPart, readonly string[]>> = {
-  dns: [],
-  mx: [],
+const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, readonly string[]> = {
   spf: ['ip', 'helo', 'sender'],
   dkim: ['selector'],
   dmarc: [],
+  mx: [],
+  dnsbl: ['ip'],
+  dns: [],
+  'mta-sts': [],
+  'tls-rpt': [],
+  tls: [],
+  bimi: [],
 };
 
 export function checkRoutes(app: App, edge: Edge): void {
@@ -46,7 +54,7 @@ export function checkRoutes(app: App, edge: Edge): void {
 
 async function domainReport(context: Context, edge: Edge, parts: readonly DomainPart[]): Promise<Response> {
   const helo = queryOne(context, 'helo');
-  const sender = queryOne(context, 'sender');
+  const sender = senderOf(queryOne(context, 'sender'));
   const report = await checkDomain(
     {
       domain: domainOf('domain', context.req.param('domain') ?? ''),
@@ -59,4 +67,14 @@ async function domainReport(context: Context, edge: Edge, parts: readonly Domain
     edge.checkContext(context.env),
   );
   return reportResponse(context, report);
+}
+
+function senderOf(text: string | undefined): string | undefined {
+  if (text === undefined || parseAddress(text) !== undefined) return text;
+  throw new ProblemError({
+    status: 400,
+    title: 'Not a mail address',
+    detail: `“${shown(text)}” is not a mail address. One looks like orders@shop.example.`,
+    parameter: 'sender',
+  });
 }

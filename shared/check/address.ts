@@ -1,0 +1,43 @@
+// The check of an address that sends mail: its name, and whether lists hold it.
+import { queryBudget } from '../dns/budget.ts';
+import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
+import { dnsblFindings } from '../findings/dnsbl.rules.ts';
+import { reverseFindings } from '../findings/host.rules.ts';
+import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
+import { assemble } from './report.ts';
+import type { CheckContext, Report } from './types.ts';
+
+export interface AddressRequest {
+  /** In canonical form. */
+  ip: string;
+  /** EHLO name of the host. */
+  helo?: string;
+}
+export interface AddressFacts {
+  ptr: ReverseOutcome;
+  dnsbl: DnsblOutcome;
+}
+
+/** Checks an address. Never throws; what could not be asked counts as unknown. */
+export async function checkAddress({ ip, helo }: AddressRequest, context: CheckContext): Promise<Report<AddressFacts>> {
+  const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
+  const options = context.dnsblKey === undefined ? {} : { key: context.dnsblKey };
+  const [ptr, dnsbl] = await Promise.all([
+    checkReverse(ip, helo, budget.at(0)),
+    checkDnsbl({ ip }, budget.at(1), options),
+  ]);
+  const listed = dnsbl.listings.length > 0 && dnsbl.listings.every(({ status }) => status !== 'unknown');
+  return assemble(
+    {
+      subject: { domain: null, ips: [ip], helo: helo ?? null, selectors: [] },
+      facts: { ptr, dnsbl },
+      findings: [...reverseFindings(ptr, helo), ...dnsblFindings(dnsbl)],
+      parts: [
+        { part: 'ptr', weight: 2, known: ptr.result !== 'temperror' },
+        { part: 'dnsbl', weight: 3, known: listed },
+      ],
+    },
+    budget,
+    context,
+  );
+}

@@ -1,0 +1,293 @@
+// The sections of a domain's check: each gathers its facts, turns them into findings, and says what of the score it knew.
+import { type BimiOutcome, checkBimi } from '../bimi/record.ts';
+import { type DiscoveryOutcome, discoverSelectors } from '../dkim/discover.ts';
+import { type DkimKeyOutcome, inspectDkimKey } from '../dkim/inspect.ts';
+import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
+import type { QueryBudget } from '../dns/budget.ts';
+import type { Fetch } from '../dns/doh.ts';
+import { type Answer, isUnknown, type RecordData, type Resolver, recordsOf } from '../dns/types.ts';
+import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
+import { type Finding, finding } from '../findings/catalog.ts';
+import { dkimDiscoveryFindings, dkimKeysFindings } from '../findings/dkim.rules.ts';
+import { dmarcFindings } from '../findings/dmarc.rules.ts';
+import { dnsblFindings } from '../findings/dnsbl.rules.ts';
+import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
+import type { ScoredPart } from '../findings/score.ts';
+import { spfInspectionFindings, spfOutcomeFindings } from '../findings/spf.rules.ts';
+import {
+  bimiFindings,
+  caaFindings,
+  daneFindings,
+  dnssecFindings,
+  mtaStsFindings,
+  tlsRptFindings,
+} from '../findings/tls.rules.ts';
+import { checkMx, type MxOutcome } from '../mx/check.ts';
+import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
+import { checkHost } from '../spf/check-host.ts';
+import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
+import type { SpfOutcome } from '../spf/types.ts';
+import { parseIp } from '../text/ip.ts';
+import { isUnreachable } from '../text/unreachable.ts';
+import { type CaaOutcome, checkCaa } from '../tls/caa.ts';
+import { checkDane, type DaneOutcome } from '../tls/dane.ts';
+import { checkMtaSts, type MtaStsOutcome } from '../tls/mta-sts.ts';
+import { checkTlsRpt, type TlsRptOutcome } from '../tls/tls-rpt.ts';
+import type { CheckContext } from './types.ts';
+
+/** The parts of a check, each with an endpoint of its own, most important first. */
+export const DOMAIN_PARTS = [
+  'spf',
+  'dkim',
+  'dmarc',
+  'ptr',
+  'mx',
+  'dnsbl',
+  'dns',
+  'mta-sts',
+  'tls-rpt',
+  'tls',
+  'bimi',
+] as const;
+export type DomainPart = (typeof DOMAIN_PARTS)[number];
+
+export interface DomainRequest {
+  /** As A-labels. */
+  domain: string;
+  /** Addresses that send the domain's mail, in canonical form. */
+  ips?: readonly string[];
+  /** DKIM selectors; found out where none is given. */
+  selectors?: readonly string[];
+  /** EHLO name of the sending host. */
+  helo?: string;
+  /** Envelope sender for the SPF evaluation; `postmaster@domain` where absent. */
+  sender?: string;
+  parts: readonly DomainPart[];
+}
+
+/** What each section found, as its protocol's outcome; a section that was not asked for is absent. */
+export interface DomainFacts {
+  dns?: {
+    exists: boolean | null;
+    a: string[];
+    aaaa: string[];
+    ns: string[];
+    txt: string[];
+    signed: boolean | null;
+    caa: CaaOutcome;
+  };
+  mx?: MxOutcome;
+  spf?: { inspection: SpfInspection; outcomes: SpfOutcome[] };
+  /** `discovery` where no selector was given. */
+  dkim?: { keys: DkimKeyOutcome[]; discovery?: DiscoveryOutcome };
+  dmarc?: DmarcInspection;
+  ptr?: ReverseOutcome[];
+  dnsbl?: DnsblOutcome;
+  'mta-sts'?: MtaStsOutcome;
+  'tls-rpt'?: TlsRptOutcome;
+  tls?: DaneOutcome;
+  bimi?: BimiOutcome;
+}
+
+export interface Section {
+  facts: DomainFacts;
+  findings: Finding[];
+  parts: ScoredPart[];
+}
+
+type Run = (request: DomainRequest, budget: QueryBudget, context: CheckContext) => Promise<Section>;
+
+/** Priority 0 decides about delivery, 1 supports it, 2 is good practice. */
+export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Run }[] = [
+  { part: 'spf', priority: 0, run: spfSection },
+  { part: 'dkim', priority: 0, run: dkimSection },
+  { part: 'dmarc', priority: 0, run: dmarcSection },
+  { part: 'ptr', priority: 0, run: ptrSection },
+  { part: 'mx', priority: 1, run: mxSection },
+  { part: 'dnsbl', priority: 1, run: dnsblSection },
+  { part: 'dns', priority: 2, run: dnsSection },
+  { part: 'mta-sts', priority: 2, run: mtaStsSection },
+  { part: 'tls-rpt', priority: 2, run: tlsRptSection },
+  { part: 'tls', priority: 2, run: tlsSection },
+  { part: 'bimi', priority: 2, run: bimiSection },
+];
+
+async function spfSection(
+  { domain, ips = [], helo, sender }: DomainRequest,
+  budget: QueryBudget,
+  { now }: CheckContext,
+): Promise<Section> {
+  const resolver = budget.at(0);
+  const mailFrom = sender ?? `postmaster@${domain}`;
+  const [inspection, outcomes, canReceive] = await Promise.all([
+    inspectSpf(domain, resolver),
+    Promise.all(ips.map((ip) => checkHost({ ip, helo: helo ?? domain, mailFrom }, resolver, { now }))),
+    receives(domain, budget.at(1)),
+  ]);
+  // Once the record is merged for one address, it is for all that are told.
+  const unauthorised = outcomes.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
+  const findings = [
+    ...spfInspectionFindings(inspection, ips, canReceive),
+    ...outcomes.flatMap((outcome) => spfOutcomeFindings(outcome, unauthorised)),
+  ];
+  const evaluated = outcomes.length > 0 && outcomes.every(({ result }) => result !== 'temperror');
+  return {
+    facts: { spf: { inspection, outcomes } },
+    findings,
+    parts: [
+      { part: 'spf-record', weight: 2, known: inspection.status !== 'unknown' },
+      { part: 'spf-result', weight: 2, known: evaluated },
+    ],
+  };
+}
+
+async function receives(domain: string, resolver: Resolver): Promise<boolean> {
+  return recordsOf(await resolver.query(domain, 'MX')).some(({ exchange }) => exchange !== '.' && exchange !== '');
+}
+
+async function dkimSection({ domain, selectors = [] }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const resolver = budget.at(0);
+  const part = (known: boolean): ScoredPart => ({ part: 'dkim', weight: 2, known });
+  if (selectors.length > 0) {
+    const keys = await Promise.all(selectors.map((selector) => inspectDkimKey(domain, selector, resolver)));
+    return {
+      facts: { dkim: { keys } },
+      findings: dkimKeysFindings(keys),
+      parts: [part(keys.every(({ status }) => status !== 'unknown'))],
+    };
+  }
+  const [mx, spf] = await Promise.all([resolver.query(domain, 'MX'), inspectSpf(domain, resolver)]);
+  const mxHosts = recordsOf(mx).map(({ exchange }) => exchange);
+  const discovery = await discoverSelectors({ domain, mxHosts, spfTerms: spf.targets }, resolver);
+  // A key that only guesses did not find is not known to be missing.
+  const known = discovery.verdict === 'found' || discovery.verdict === 'absent';
+  return {
+    facts: { dkim: { keys: discovery.keys, discovery } },
+    findings: dkimDiscoveryFindings(discovery),
+    parts: [part(known)],
+  };
+}
+
+async function dmarcSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const inspection = await inspectDmarc(domain, budget.at(0));
+  return {
+    facts: { dmarc: inspection },
+    findings: dmarcFindings(inspection),
+    parts: [{ part: 'dmarc', weight: 1.5, known: inspection.discovery.status !== 'unknown' }],
+  };
+}
+
+async function ptrSection({ domain, ips = [], helo }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const outcomes = await Promise.all(ips.map((ip) => checkReverse(ip, helo, budget.at(0))));
+  const known = outcomes.length > 0 && outcomes.every(({ result }) => result !== 'temperror');
+  const findings =
+    ips.length === 0
+      ? [finding('check.no-sending-ip', { domain })]
+      : outcomes.flatMap((outcome) => reverseFindings(outcome, helo));
+  return { facts: { ptr: outcomes }, findings, parts: [{ part: 'ptr', weight: 2, known }] };
+}
+
+async function mxSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const outcome = await checkMx(domain, budget.at(1));
+  return {
+    facts: { mx: outcome },
+    findings: mxFindings(outcome),
+    parts: [{ part: 'mx', weight: 1, known: outcome.canReceive !== null }],
+  };
+}
+
+async function dnsblSection(
+  { domain, ips = [] }: DomainRequest,
+  budget: QueryBudget,
+  { dnsblKey }: CheckContext,
+): Promise<Section> {
+  const outcome = await checkDnsbl({ domain, ip: ips }, budget.at(1), dnsblKey === undefined ? {} : { key: dnsblKey });
+  const asked = ips.length > 0 && outcome.listings.some(({ kind }) => kind === 'ip');
+  const known = asked && outcome.listings.every(({ status }) => status !== 'unknown');
+  return { facts: { dnsbl: outcome }, findings: dnsblFindings(outcome), parts: [{ part: 'dnsbl', weight: 3, known }] };
+}
+
+async function dnsSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const resolver = budget.at(2);
+  const [a, aaaa, ns, txt, caa] = await Promise.all([
+    resolver.query(domain, 'A'),
+    resolver.query(domain, 'AAAA'),
+    resolver.query(domain, 'NS'),
+    resolver.query(domain, 'TXT'),
+    checkCaa(domain, resolver),
+  ]);
+  const signed = isUnknown(ns) ? null : ns.authenticated;
+  const exists = existence([a, aaaa, ns, txt]);
+  return {
+    facts: {
+      dns: {
+        exists,
+        a: [...recordsOf(a)],
+        aaaa: [...recordsOf(aaaa)],
+        ns: [...recordsOf(ns)],
+        txt: texts(txt),
+        signed,
+        caa,
+      },
+    },
+    findings: [...dnssecFindings(domain, exists === true ? signed : null), ...caaFindings(caa)],
+    parts: [],
+  };
+}
+
+/** NXDOMAIN for one type holds for all (RFC 8020); an alias that leads nowhere exists itself. */
+function existence(answers: readonly Answer<unknown>[]): boolean | null {
+  if (answers.some((answer) => answer.kind === 'ok' || answer.kind === 'nodata')) return true;
+  const nx = answers.find((answer) => answer.kind === 'nxdomain');
+  return nx === undefined || nx.kind !== 'nxdomain' ? null : nx.aliases.length > 0;
+}
+
+function texts(answer: Answer<RecordData['TXT']>): string[] {
+  return recordsOf(answer).map((strings) => strings.join(''));
+}
+
+async function mtaStsSection(
+  { domain }: DomainRequest,
+  budget: QueryBudget,
+  { fetch, now }: CheckContext,
+): Promise<Section> {
+  const resolver = budget.at(2);
+  const mxHosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
+  const outcome = await checkMtaSts(domain, mxHosts, resolver, fetch && publicOnly(fetch, resolver), now);
+  const id = now.toISOString().replace(/\D/g, '').slice(0, 14);
+  return { facts: { 'mta-sts': outcome }, findings: mtaStsFindings(outcome, mxHosts, id), parts: [] };
+}
+
+/** The policy host is named by a stranger, so it must not be one that only this machine's network reaches. */
+function publicOnly(fetch: Fetch, resolver: Resolver): Fetch {
+  return async (url, init) => {
+    const { hostname } = new URL(url);
+    const answers = await Promise.all([resolver.query(hostname, 'A'), resolver.query(hostname, 'AAAA')]);
+    const addresses = answers.flatMap((answer) => (answer.kind === 'ok' ? [...answer.records] : []));
+    const unreachable = addresses.find((text) => {
+      const ip = parseIp(text);
+      return ip === undefined || isUnreachable(ip);
+    });
+    if (addresses.length === 0) throw new Error(`${hostname} has no address`);
+    if (unreachable !== undefined)
+      throw new Error(`${hostname} has the address ${unreachable}, which is not on the Internet`);
+    return fetch(url, init);
+  };
+}
+
+async function tlsRptSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const outcome = await checkTlsRpt(domain, budget.at(2));
+  return { facts: { 'tls-rpt': outcome }, findings: tlsRptFindings(outcome), parts: [] };
+}
+
+async function tlsSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const mx = await budget.at(2).query(domain, 'MX');
+  const hosts = recordsOf(mx).map(({ exchange }) => exchange);
+  const outcome = await checkDane(hosts, mx.kind === 'ok' && mx.authenticated, budget.at(2));
+  return { facts: { tls: outcome }, findings: daneFindings(outcome), parts: [] };
+}
+
+async function bimiSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const outcome = await checkBimi(domain, budget.at(2));
+  return { facts: { bimi: outcome }, findings: bimiFindings(outcome), parts: [] };
+}

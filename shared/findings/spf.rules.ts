@@ -1,0 +1,177 @@
+// From SPF outcomes to findings: the record of a domain, and the evaluation for one address.
+import { correctedSpf, idleTerms, joinedSpf, mergeSpf } from '../spf/correct.ts';
+import type { SpfInspection } from '../spf/inspect.ts';
+import type { Mechanism, SpfOutcome } from '../spf/types.ts';
+import { type Finding, finding } from './catalog.ts';
+
+/** RFC 7208 section 3.4: with the name and the header this still fits 512 octets. */
+const LARGE_RECORD = 450;
+/** Of IPv4; the same share of IPv6 is as open. */
+const HALF_OF_ALL = 1;
+const SHOWN = 300;
+const MAX_TERMS = 8;
+
+/** Findings of the record itself. `ips` are the addresses that send, for the record to publish; `canReceive`: an `mx` term makes sense. */
+export function spfInspectionFindings(
+  inspection: SpfInspection,
+  ips: readonly string[] = [],
+  canReceive = false,
+): Finding[] {
+  const { domain, status, texts, root } = inspection;
+  const additions = { ips, terms: ips.length === 0 && canReceive ? ['mx'] : [] };
+  if (status === 'unknown')
+    return [finding('spf.unknown', { name: domain, detail: shown(root.detail ?? 'no answer') })];
+  if (status === 'several')
+    return [finding('spf.several', { domain, count: texts.length, record: mergeSpf(joinedSpf(texts), { ips }) })];
+  if (status === 'none') return [noRecord(inspection, additions)];
+  if (status === 'invalid') return syntaxFindings(inspection, ips);
+  const { worstCase, limitTerm, parsed, broken } = inspection;
+  const text = texts[0]!;
+  const findings: Finding[] = [
+    finding('spf.ok', { domain, text: shown(text), lookups: worstCase.lookups, limit: worstCase.lookupLimit }),
+  ];
+  for (const { domain: holder, term, status: problem, target } of broken.slice(0, MAX_TERMS)) {
+    findings.push(finding('spf.broken-include', { domain: holder, term: shown(term), target, problem }));
+  }
+  const { lookups, voidLookups, lookupLimit, voidLimit } = worstCase;
+  if (lookups > lookupLimit)
+    findings.push(
+      finding('spf.lookups-worst-case', { domain, lookups, limit: lookupLimit, term: shown(limitTerm?.term ?? '') }),
+    );
+  if (voidLookups > voidLimit)
+    findings.push(
+      finding('spf.void-lookups', { domain, voids: voidLookups, limit: voidLimit, term: shown(limitTerm?.term ?? '') }),
+    );
+  if (parsed !== undefined) findings.push(...recordFindings(domain, parsed, text));
+  if (text.length > LARGE_RECORD) findings.push(finding('spf.large', { domain, octets: text.length }));
+  const joined = joinedTerm(text, inspection.stringLengths);
+  if (joined !== undefined)
+    findings.push(finding('spf.joined-strings', { domain, joined: shown(joined), record: correctedSpf(text) ?? '' }));
+  if (inspection.unknown)
+    findings.push(finding('spf.unknown', { name: domain, detail: 'a part of the record was not answered' }));
+  return findings;
+}
+
+function noRecord({ domain, texts, misplaced }: SpfInspection, additions: Parameters<typeof mergeSpf>[1]): Finding {
+  if (texts[0] !== undefined)
+    return finding('spf.unrecognised', {
+      domain,
+      text: shown(texts[0]),
+      record: mergeSpf(texts[0], { ips: additions.ips ?? [] }),
+    });
+  if (misplaced !== undefined)
+    return finding('spf.misplaced', {
+      domain,
+      wrong: misplaced.name,
+      record: mergeSpf(misplaced.text, { ips: additions.ips ?? [] }),
+    });
+  // Without any address there is no record that is right for sure.
+  const knows = (additions.ips?.length ?? 0) + (additions.terms?.length ?? 0) > 0;
+  return finding('spf.none', { domain, record: knows ? mergeSpf(undefined, additions) : '' });
+}
+
+function syntaxFindings({ domain, parsed, texts }: SpfInspection, ips: readonly string[]): Finding[] {
+  const corrected = correctedSpf(texts[0] ?? '');
+  const record = corrected === undefined ? '' : mergeSpf(corrected, { ips });
+  return (parsed?.problems ?? [])
+    .slice(0, MAX_TERMS)
+    .map(({ term, at, kind }) => finding('spf.syntax', { domain, term: shown(term), at, problem: kind, record }));
+}
+
+function recordFindings(domain: string, record: NonNullable<SpfInspection['parsed']>, text: string): Finding[] {
+  const findings: Finding[] = [];
+  const mechanisms = record.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
+  const all = mechanisms.find(({ name }) => name === 'all');
+  const open = mechanisms.find(isOpen);
+  if (open !== undefined) {
+    const rest = text.split(/ +/).filter((word) => word !== open.text && !/^[+\-~?]?all$/i.test(word));
+    findings.push(finding('spf.plus-all', { domain, term: shown(open.text), record: [...rest, '~all'].join(' ') }));
+  }
+  const redirects = record.terms.some((term) => term.kind === 'modifier' && term.name === 'redirect');
+  if ((all === undefined && !redirects) || all?.qualifier === '?') {
+    const rest = text.split(/ +/).filter((word) => word !== '' && !/^\?all$/i.test(word));
+    findings.push(finding('spf.open-end', { domain, record: [...rest, '~all'].join(' ') }));
+  }
+  const ptr = mechanisms.find(({ name }) => name === 'ptr');
+  if (ptr !== undefined) findings.push(finding('spf.ptr', { domain, term: shown(ptr.text) }));
+  const { behindAll, duplicates, unknown } = idleTerms(record);
+  const idle = [...behindAll, ...duplicates, ...unknown].slice(0, MAX_TERMS).map(shown);
+  if (idle.length > 0)
+    findings.push(
+      finding('spf.idle-terms', { domain, terms: idle, record: withoutUnknown(correctedSpf(text), unknown) }),
+    );
+  return findings;
+}
+
+function withoutUnknown(record: string | undefined, unknown: readonly string[]): string {
+  return (record ?? '')
+    .split(' ')
+    .filter((word) => !unknown.includes(word))
+    .join(' ');
+}
+
+function isOpen({ name, qualifier, network, prefix4, prefix6 }: Mechanism): boolean {
+  if (qualifier !== '+') return false;
+  if (name === 'all') return true;
+  return network !== undefined && (network.version === 4 ? prefix4 : prefix6) <= HALF_OF_ALL;
+}
+
+/** The term that reaches over the border of two strings and would be two with a blank there. */
+function joinedTerm(text: string, lengths: readonly number[]): string | undefined {
+  let border = 0;
+  for (const length of lengths.slice(0, -1)) {
+    border += length;
+    if (text[border - 1] === ' ' || text[border] === ' ') continue;
+    const start = text.lastIndexOf(' ', border - 1) + 1;
+    const end = text.indexOf(' ', border);
+    const right = text.slice(border, end === -1 ? undefined : end);
+    if (border > start && /^(?:include:|ip4:|ip6:|a:|mx:|exists:|redirect=|[+\-~?]?all$)/i.test(right)) {
+      return text.slice(start, end === -1 ? undefined : end);
+    }
+  }
+  return undefined;
+}
+
+/** Findings of the evaluation for one address. A domain without a record has that as its finding already. */
+export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] = [outcome.ip]): Finding[] {
+  const { result, domain, ip, match, problems, record } = outcome;
+  const last = problems.at(-1);
+  if (result === 'temperror') {
+    const name = last?.name ?? last?.domain ?? domain;
+    return [finding('spf.unknown', { name: shown(name), detail: last?.reason ?? 'no answer' })];
+  }
+  if (result === 'pass') return [finding('spf.pass', { domain, ip, term: shown(match?.term ?? '') })];
+  if (result === 'permerror') {
+    const [first] = problems;
+    // A fault of the record itself is told by its inspection.
+    if (first === undefined || (first.term === undefined && first.domain === domain) || SYNTAX.has(first.kind))
+      return [];
+    return [finding('spf.permerror', { domain: first.domain, term: shown(first.term ?? ''), ip, problem: first.kind })];
+  }
+  if (result === 'none') return [];
+  const args = {
+    domain,
+    ip,
+    term: shown(match?.term ?? ''),
+    record: record?.text == null ? '' : mergeSpf(record.text, { ips }),
+  };
+  return [finding(`spf.${result}`, args)];
+}
+
+const SYNTAX: ReadonlySet<string> = new Set([
+  'unknown-mechanism',
+  'bad-character',
+  'bad-modifier',
+  'bad-macro',
+  'missing-domain',
+  'bad-domain',
+  'unexpected-value',
+  'bad-ip',
+  'bad-prefix',
+  'duplicate-modifier',
+]);
+
+function shown(text: string): string {
+  const clean = text.replace(/[^\x20-\x7e]/g, '?');
+  return clean.length > SHOWN ? `${clean.slice(0, SHOWN)}…` : clean;
+}
