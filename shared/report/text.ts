@@ -64,6 +64,10 @@ function findingLines(found: Finding, cost: number, language: Language): string[
 }
 
 function wrapped(text: string): string[] {
+  return text.split('\n').flatMap(wrappedLine);
+}
+
+function wrappedLine(text: string): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/)) {

@@ -2,6 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { createTestHarness } from 'wrangler';
 
+// Nothing is asked of the Internet: no usage figures, no sample of a request's properties.
+process.env.WRANGLER_SEND_METRICS = 'false';
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+
 export interface RunningWorker {
   url: string;
   fetch(path: string, init?: RequestInit): Promise<Response>;

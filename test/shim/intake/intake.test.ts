@@ -5,15 +5,16 @@ import fc from 'fast-check';
 import { ExitError } from '../../../shim/exit.ts';
 import { expandAliases } from '../../../shim/intake/aliases.ts';
 import { joinFields, parseMessage } from '../../../shim/intake/header.ts';
+import { readMessage } from '../../../shim/intake/read.ts';
 import { headerFrom, headerRecipients, uniqueRecipients } from '../../../shim/intake/recipients.ts';
-import { logSize, refuseNul, wireChunks, wireSize } from '../../../shim/prepare/wire.ts';
+import { measure, refuseNul, wireChunks } from '../../../shim/prepare/wire.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 function onTheWire(text: string): string {
-  const { fields, body } = parseMessage(bytes(text));
+  const { fields, body } = parseMessage([bytes(text)]);
   return Buffer.concat([...wireChunks({ head: joinFields(fields), body })]).toString('latin1');
 }
-const recipients = (text: string) => headerRecipients(parseMessage(bytes(text)).fields);
+const recipients = (text: string) => headerRecipients(parseMessage([bytes(text)]).fields);
 
 const wires: [name: string, input: string, output: string][] = [
   ['LF', 'A: b\n\nx\ny\n', 'A: b\r\n\r\nx\r\ny\r\n'],
@@ -48,16 +49,47 @@ test('line ends do not depend on where a long body is cut into pieces', () => {
   }
 });
 
+test('a large message is read in pieces, and no line end is cut in two', () => {
+  const source = bytes(`A: b\n\n${`${'x'.repeat(65_526)}\r\n`.repeat(40)}`);
+  for (const step of [65_536, 65_535, 7001]) {
+    let at = 0;
+    const pieces = readMessage(source.length, (buffer, offset) => {
+      const count = source.copy(buffer, offset, at, at + Math.min(step, buffer.length - offset));
+      at += count;
+      return count;
+    });
+    assert.ok(pieces.length > 2);
+    assert.deepEqual(Buffer.concat(pieces).equals(source), true);
+    assert.ok(pieces.slice(0, -1).every((piece) => piece[piece.length - 1] !== 13));
+    const { fields, body } = parseMessage(pieces);
+    const wire = Buffer.concat([...wireChunks({ head: joinFields(fields), body })]);
+    assert.ok(wire.equals(Buffer.from(source.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')));
+  }
+});
+
+test('a message over the limit is refused as soon as that is clear', () => {
+  let reads = 0;
+  const endless = (buffer: Buffer, offset: number) => {
+    reads++;
+    return buffer.length - offset;
+  };
+  assert.throws(
+    () => readMessage(5_000_000, endless),
+    (error) => error instanceof ExitError && error.code === 65 && /larger than 5000000 bytes/.test(error.message),
+  );
+  assert.ok(reads < 10);
+});
+
 test('any bytes: every line ends in CRLF, and nothing but line ends changes', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[\r\nab:. ]{0,60}$/), (text) => {
-      const { fields, body } = parseMessage(bytes(`\n${text}`));
+      const { fields, body } = parseMessage([bytes(`\n${text}`)]);
       const message = { head: joinFields(fields), body };
       const wire = Buffer.concat([...wireChunks(message)]).toString('latin1');
       assert.doesNotMatch(wire, /\r(?!\n)|(?<!\r)\n/);
       assert.equal(wire.replace(/[\r\n]/g, ''), text.replace(/[\r\n]/g, ''));
-      assert.equal(wireSize(message), wire.length);
-      assert.equal(logSize(message), wire.replaceAll('\r', '').length);
+      const { size, logSize } = measure(message);
+      assert.deepEqual({ size, logSize }, { size: wire.length, logSize: wire.replaceAll('\r', '').length });
     }),
     { numRuns: 500, seed: 20261124 },
   );
@@ -106,14 +138,14 @@ test('duplicates: the domain without regard to case, the local part with', () =>
 });
 
 test('the author is the first address of From', () => {
-  assert.equal(headerFrom(parseMessage(bytes('From: "A, B" <a@x.example>\n\n')).fields), 'a@x.example');
-  assert.equal(headerFrom(parseMessage(bytes('Subject: x\n\n')).fields), undefined);
+  assert.equal(headerFrom(parseMessage([bytes('From: "A, B" <a@x.example>\n\n')]).fields), 'a@x.example');
+  assert.equal(headerFrom(parseMessage([bytes('Subject: x\n\n')]).fields), undefined);
 });
 
 test('a NUL is refused with its place', () => {
   assert.throws(
-    () => refuseNul(bytes('a\0b')),
-    (error) => error instanceof ExitError && error.code === 65 && /offset 1/.test(error.message),
+    () => refuseNul([bytes('abc'), bytes('a\0b')]),
+    (error) => error instanceof ExitError && error.code === 65 && /offset 4/.test(error.message),
   );
 });
 
