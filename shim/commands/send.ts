@@ -11,7 +11,7 @@ import { joinFields, type ParsedMessage, parseMessage } from '../intake/header.t
 import { cutAtLoneDot, readMessage } from '../intake/read.ts';
 import { headerFrom, headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
 import { completeHeader } from '../prepare/headers.ts';
-import { isEightBit, logSize, refuseNul, wireChunks, wireSize } from '../prepare/wire.ts';
+import { type Measure, measure, refuseNul, wireChunks } from '../prepare/wire.ts';
 import type { Envelope, Invocation, Message, Outcome } from '../types.ts';
 import { startPreflight } from './preflight.ts';
 import { MailReport } from './report.ts';
@@ -60,13 +60,14 @@ async function sendMail(invocation: Invocation, environment: Environment, report
     random: environment.random(16),
   });
   const message: Message = { head: joinFields(fields), body: parsed.body };
+  const measured = measure(message);
 
   const preflight = startPreflight(account, headerFrom(fields), from, environment);
   // Where the answer decides, it is waited for; where it is only told, it is asked for while the mail is on its way.
   if (account.preflight === 'enforce') await preflight.conclude(report);
-  const outcome = await submitMail(account, envelope, message, invocation);
+  const outcome = await submitMail(account, envelope, message, measured, invocation);
   if (account.preflight !== 'enforce') await preflight.conclude(report);
-  return conclude(outcome, account, envelope, report, logSize(message));
+  return conclude(outcome, account, envelope, report, measured.logSize);
 }
 
 function openMail(
@@ -83,8 +84,8 @@ function openMail(
   refuseBroken(configuration, environment.euid);
   let parsed: ParsedMessage | undefined;
   const read = (limit: number) => {
-    const bytes = readMessage(limit);
-    const message = environment.interactive ? cutAtLoneDot(bytes) : bytes;
+    const pieces = readMessage(limit);
+    const message = environment.interactive ? cutAtLoneDot(pieces) : pieces;
     refuseNul(message);
     return parseMessage(message);
   };
@@ -150,6 +151,7 @@ async function submitMail(
   account: Account,
   envelope: Envelope,
   message: Message,
+  measured: Measure,
   invocation: Invocation,
 ): Promise<Outcome> {
   // The SMTP client is the dearest thing to load; a mail that ends before this line does not pay for it.
@@ -158,8 +160,8 @@ async function submitMail(
   const returned = invocation.dsnReturn ?? account.dsnReturn;
   return submit(account, envelope, {
     chunks: wireChunks(message),
-    size: wireSize(message),
-    eightBit: isEightBit(message),
+    size: measured.size,
+    eightBit: measured.eightBit,
     dsn: {
       ...(notify === undefined ? {} : { notify }),
       ...(returned === undefined ? {} : { ret: returned }),

@@ -3,33 +3,46 @@
 import { readSync } from 'node:fs';
 import { EX, ExitError } from '../exit.ts';
 
-const FIRST_CHUNK = 64 * 1024;
+/** Most mails fit into the first piece; large ones come in pieces, so that no piece is ever copied into a larger one. */
+const FIRST_PIECE = 64 * 1024;
+const PIECE = 1024 * 1024;
+const CR = 13;
+
+/** Reads into the buffer from an offset; the count of bytes, 0 at the end. */
+export type ReadSome = (buffer: Buffer, offset: number) => number;
 
 /**
- * Reads descriptor 0 to its end.
- * Synchronously: there is nothing else to do meanwhile, and one growing buffer keeps memory at the message's own size
- * and a half at worst.
+ * Reads to the end. No piece but the last ends in CR, so that a line end is never cut in two.
+ * Synchronously: there is nothing else to do meanwhile.
  * @throws ExitError 65 above `limit` bytes, 74 where reading fails
  */
-export function readMessage(limit: number): Uint8Array {
-  let buffer = Buffer.allocUnsafe(FIRST_CHUNK);
+export function readMessage(limit: number, readSome: ReadSome = readInput): Buffer[] {
+  const pieces: Buffer[] = [];
+  let total = 0;
+  let buffer = Buffer.allocUnsafe(FIRST_PIECE);
   let length = 0;
   for (;;) {
-    if (length === buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.min(buffer.length * 2, limit + 1));
-      buffer.copy(grown, 0, 0, length);
-      buffer = grown;
-    }
     const count = readSome(buffer, length);
-    if (count === 0) return buffer.subarray(0, length);
+    if (count === 0) break;
     length += count;
-    if (length > limit) {
+    total += count;
+    if (total > limit) {
       throw new ExitError(EX.DATAERR, `the message is larger than ${limit} bytes (directive message_size_limit)`);
     }
+    if (length < buffer.length) continue;
+    let end = length;
+    while (end > 0 && buffer[end - 1] === CR) end--;
+    const carried = buffer.subarray(end, length);
+    pieces.push(buffer.subarray(0, end));
+    buffer = Buffer.allocUnsafe(Math.max(PIECE, carried.length * 2));
+    carried.copy(buffer);
+    length = carried.length;
   }
+  pieces.push(buffer.subarray(0, length));
+  return pieces;
 }
 
-function readSome(buffer: Buffer, offset: number): number {
+function readInput(buffer: Buffer, offset: number): number {
   for (;;) {
     try {
       return readSync(0, buffer, offset, buffer.length - offset, null);
@@ -44,9 +57,9 @@ function readSome(buffer: Buffer, offset: number): number {
 }
 
 /** A person types a message and ends it by a lone dot; a program's dot is text, and none of it may be cut off. */
-export function cutAtLoneDot(message: Uint8Array): Uint8Array {
-  const text = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-  if (text.subarray(0, 2).equals(Buffer.from('.\n'))) return text.subarray(0, 0);
+export function cutAtLoneDot(pieces: readonly Buffer[]): Buffer[] {
+  const text = Buffer.concat(pieces);
+  if (text.subarray(0, 2).equals(Buffer.from('.\n'))) return [];
   const at = text.indexOf('\n.\n');
-  return at === -1 ? message : text.subarray(0, at + 1);
+  return [at === -1 ? text : text.subarray(0, at + 1)];
 }

@@ -4,7 +4,7 @@ import { EX, ExitError } from '../exit.ts';
 import type { Message } from '../types.ts';
 
 /** Bytes converted at once: the message is never held twice. */
-const CHUNK = 256 * 1024;
+const CHUNK = 64 * 1024;
 const CR = 13;
 const LF = 10;
 const CRLF = Buffer.from('\r\n');
@@ -12,13 +12,17 @@ const CRLF = Buffer.from('\r\n');
 /** The bytes to send, piece by piece, without dot-stuffing; the last line always ends. */
 export function* wireChunks(message: Message): Generator<Buffer> {
   yield asBuffer(message.head);
-  const body = asBuffer(message.body);
-  for (let at = 0; at < body.length; ) {
-    const end = pieceEnd(body, at);
-    yield* convert(body.subarray(at, end));
-    at = end;
+  let last: number | undefined;
+  for (const part of message.body) {
+    const body = asBuffer(part);
+    for (let at = 0; at < body.length; ) {
+      const end = pieceEnd(body, at);
+      yield* convert(body.subarray(at, end));
+      at = end;
+    }
+    last = body[body.length - 1] ?? last;
   }
-  if (body.length > 0 && body[body.length - 1] !== LF && body[body.length - 1] !== CR) yield CRLF;
+  if (last !== undefined && last !== LF && last !== CR) yield CRLF;
 }
 
 // Never between CR and LF, since "\r*\n" is one line end.
@@ -29,11 +33,12 @@ function pieceEnd(body: Buffer, at: number): number {
 }
 
 function* convert(piece: Buffer): Generator<Buffer> {
-  if (isWireReady(piece)) {
+  const { size, ready } = measurePiece(piece);
+  if (ready) {
     yield piece;
     return;
   }
-  const out = Buffer.allocUnsafe(piece.length * 2);
+  const out = Buffer.allocUnsafeSlow(size);
   let length = 0;
   for (let at = 0; at < piece.length; at++) {
     const byte = piece[at]!;
@@ -41,63 +46,84 @@ function* convert(piece: Buffer): Generator<Buffer> {
       out[length++] = byte;
       continue;
     }
-    // "\r\r\n" is what programs make of "\r\n" when they convert twice: one line end. A CR without LF is one too.
-    let next = at;
-    while (piece[next] === CR) next++;
-    const lines = piece[next] === LF ? 1 : next - at;
-    if (piece[next] === LF) at = next;
-    else at = next - 1;
-    for (let line = 0; line < lines; line++) {
+    const run = lineEnds(piece, at);
+    at = run.next - 1;
+    for (let line = 0; line < run.lines; line++) {
       out[length++] = CR;
       out[length++] = LF;
     }
   }
-  yield out.subarray(0, length);
+  yield out;
 }
 
-function isWireReady(piece: Buffer): boolean {
+// "\r\r\n" is what programs make of "\r\n" when they convert twice: one line end. A CR without LF is one too.
+function lineEnds(piece: Buffer, at: number): { lines: number; next: number } {
+  let next = at;
+  while (piece[next] === CR) next++;
+  return piece[next] === LF ? { lines: 1, next: next + 1 } : { lines: next - at, next };
+}
+
+/** `size` on the wire, line ends among it, and whether the piece is as it must be already. */
+function measurePiece(piece: Buffer): { size: number; lines: number; ready: boolean } {
+  let size = 0;
+  let lines = 0;
+  let ready = true;
   for (let at = 0; at < piece.length; at++) {
     const byte = piece[at];
-    if (byte === LF) return false;
-    if (byte === CR) {
-      if (piece[at + 1] !== LF) return false;
-      at++;
+    if (byte !== CR && byte !== LF) {
+      size++;
+      continue;
     }
+    const run = lineEnds(piece, at);
+    if (run.lines !== 1 || run.next - at !== 2) ready = false;
+    size += 2 * run.lines;
+    lines += run.lines;
+    at = run.next - 1;
   }
-  return true;
+  return { size, lines, ready };
 }
 
-/** Bytes on the wire without dot-stuffing: what MAIL FROM announces as SIZE (RFC 1870 section 3). */
-export function wireSize(message: Message): number {
-  let size = 0;
-  for (const chunk of wireChunks(message)) size += chunk.length;
-  return size;
+export interface Measure {
+  /** Bytes on the wire without dot-stuffing: what MAIL FROM announces as SIZE (RFC 1870 section 3). */
+  size: number;
+  /** With one LF for each line end: what msmtp calls mailsize. */
+  logSize: number;
+  /** Some byte is over 127 (RFC 6152). */
+  eightBit: boolean;
 }
 
-/** Bytes with one LF for each line end: what msmtp calls mailsize. */
-export function logSize(message: Message): number {
+/** Without converting, which for a large message would leave as much garbage as it has bytes. */
+export function measure(message: Message): Measure {
   let size = 0;
-  for (const chunk of wireChunks(message)) {
-    size += chunk.length;
-    for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, at + 1)) size--;
+  let lines = 0;
+  let last: number | undefined;
+  for (const [index, part] of [message.head, ...message.body].entries()) {
+    const measured = measurePiece(asBuffer(part));
+    size += measured.size;
+    lines += measured.lines;
+    if (index > 0) last = part[part.length - 1] ?? last;
   }
-  return size;
-}
-
-export function isEightBit(message: Message): boolean {
-  return hasHighByte(message.head) || hasHighByte(message.body);
-}
-
-function hasHighByte(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) if (bytes[at]! > 127) return true;
-  return false;
+  if (last !== undefined && last !== LF && last !== CR) {
+    size += 2;
+    lines++;
+  }
+  const eightBit = [message.head, ...message.body].some((part) => part.some((byte) => byte > 127));
+  return { size, logSize: size - lines, eightBit };
 }
 
 /** @throws ExitError 65 for a NUL, which no transfer encoding of mail can carry (RFC 2045 section 2.8) */
-export function refuseNul(message: Uint8Array): void {
-  const at = message.indexOf(0);
-  if (at === -1) return;
-  throw new ExitError(EX.DATAERR, `the message contains a NUL byte at offset ${at}; encode binary data as base64`);
+export function refuseNul(pieces: readonly Uint8Array[]): void {
+  let before = 0;
+  for (const piece of pieces) {
+    const at = piece.indexOf(0);
+    if (at !== -1) {
+      throw new ExitError(
+        EX.DATAERR,
+        `the message contains a NUL byte at offset ${before + at}; encode binary data as base64`,
+      );
+    }
+    before += piece.length;
+  }
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
