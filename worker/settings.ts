@@ -1,5 +1,5 @@
 // The Worker's settings: strings from wrangler.toml's [vars], checked once per request batch, with their defaults.
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 
 /** What Cloudflare hands to the Worker; every value is optional and a string. */
 export interface Bindings {

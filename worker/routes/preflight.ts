@@ -1,5 +1,5 @@
 // POST /v1/preflight: the shim's question before it sends.
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { preflight } from '../../shared/check/preflight.ts';
 import type { PreflightRequest } from '../../shared/check/types.ts';
 import { parseAddress } from '../../shared/message/address.ts';
