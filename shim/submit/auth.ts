@@ -81,11 +81,8 @@ async function scramLogin(context: Context, hash: ScramHash): Promise<void> {
   }
   let reply = await context.sendCommand(base64(answer));
   // The server's proof comes as one more challenge, or with the 235.
-  let proof = decode(reply.text);
-  if (reply.status === 334) {
-    proof = decode(reply.text);
-    reply = await context.sendCommand('');
-  }
+  const proof = decode(reply.text);
+  if (reply.status === 334) reply = await context.sendCommand('');
   if (reply.status !== 235) throw new Error('login refused');
   if (!exchange.verify(proof)) throw new Error('the server could not prove that it knows the password');
 }

@@ -176,28 +176,38 @@ async function throughSocks(socket: Socket, account: Account): Promise<void> {
   }
 }
 
+/** Reads by count; `release` gives back what came too early, the relay's greeting perhaps. */
 function socketReader(socket: Socket): { take: (count: number) => Promise<Buffer>; release: () => void } {
-  const onError = () => undefined;
-  socket.on('error', onError);
-  const take = async (count: number): Promise<Buffer> => {
-    for (;;) {
-      const chunk = socket.read(count) as Buffer | null;
-      if (chunk !== null && chunk.length === count) return chunk;
-      await new Promise<void>((resolve, reject) => {
-        const wake = () => {
-          socket.off('readable', wake);
-          socket.off('close', lost);
-          resolve();
-        };
-        const lost = () => {
-          socket.off('readable', wake);
-          reject(new Error('closed'));
-        };
-        if (socket.destroyed || socket.readableEnded) reject(new Error('closed'));
-        socket.once('readable', wake);
-        socket.once('close', lost);
-      });
-    }
+  let held = Buffer.alloc(0);
+  let closed = false;
+  let wake: () => void = () => undefined;
+  const onData = (chunk: Buffer) => {
+    held = Buffer.concat([held, chunk]);
+    wake();
   };
-  return { take, release: () => socket.off('error', onError) };
+  const onEnd = () => {
+    closed = true;
+    wake();
+  };
+  socket.on('data', onData);
+  for (const event of ['error', 'end', 'close']) socket.on(event, onEnd);
+  return {
+    async take(count) {
+      while (held.length < count) {
+        if (closed) throw new Error('closed');
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const taken = held.subarray(0, count);
+      held = held.subarray(count);
+      return taken;
+    },
+    release() {
+      socket.off('data', onData);
+      for (const event of ['error', 'end', 'close']) socket.off(event, onEnd);
+      socket.pause();
+      if (held.length > 0 && !closed) socket.unshift(held);
+    },
+  };
 }

@@ -61,11 +61,13 @@ export function sessionFailure(error: SmtpError, account: Account, step?: string
   }
   if (error.code === 'EAUTH') {
     // RFC 4954 section 6: 454 is a server that cannot ask its own password store for now.
-    const temporary = error.responseCode !== undefined && error.responseCode < 500;
+    const status = error.responseCode ?? 0;
+    const why =
+      status >= 400 ? oneLine(error.response ?? '') : oneLine(error.message.replace(`: ${error.response}`, ''));
     return failure(
-      temporary ? 'deferred' : 'rejected',
+      status >= 400 && status < 500 ? 'deferred' : 'rejected',
       EX.NOPERM,
-      `${where}: ${step ?? 'login'} was refused${said || `: ${error.message}`}`,
+      `${where}: ${step ?? 'login'} was refused: ${why}`,
       reply,
     );
   }
