@@ -12,9 +12,9 @@ export function reverseFindings(outcome: ReverseOutcome, wanted?: string): Findi
   const { ip, reverseName, names, problems } = outcome;
   if (reverseName === '') return [];
   if (outcome.reserved) return [finding('ptr.reserved', { ip })];
-  const findings: Finding[] = outcome.unknown.map(({ name, detail }) =>
-    finding('ptr.unknown', { name: shown(name), detail: shown(detail) }),
-  );
+  const findings: Finding[] = outcome.unknown
+    .slice(0, MAX_SHOWN)
+    .map(({ name, detail }) => finding('ptr.unknown', { name: shown(name), detail: shown(detail) }));
   const usable = outcome.helo?.qualified === true ? outcome.helo.name : (wanted ?? '');
   const has = (id: ReverseOutcome['problems'][number]['id']) => problems.find((problem) => problem.id === id);
 
@@ -61,9 +61,9 @@ export function mxFindings(outcome: MxOutcome): Finding[] {
   const { domain, hosts, result } = outcome;
   if (outcome.exists === false) return [];
   if (outcome.problems.some(({ id }) => id === 'bad-domain')) return [];
-  const findings: Finding[] = outcome.unknown.map(({ name, detail }) =>
-    finding('mx.unknown', { name: shown(name), detail: shown(detail) }),
-  );
+  const findings: Finding[] = outcome.unknown
+    .slice(0, MAX_SHOWN)
+    .map(({ name, detail }) => finding('mx.unknown', { name: shown(name), detail: shown(detail) }));
   const names = hosts.slice(0, MAX_SHOWN).map(({ name, preference }) => shown(`${preference} ${name}`));
   const meant = outcome.inTxt.find(({ type, name }) => type === 'MX' && name === domain)?.value;
   const value = meant ?? `10 mail.${domain}.`;

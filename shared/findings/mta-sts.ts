@@ -144,6 +144,20 @@ export const mtaStsFindings = {
       fix: 'Напишите max_age: 2592000 (30 дней).',
     }),
   }),
+  'mta-sts.bad-line': define<{ domain: string; line: string }>({
+    ...advice,
+    source: 'RFC 8461 section 3.2',
+    en: ({ domain, line }) => ({
+      title: 'A line of the MTA-STS policy is not well-formed',
+      detail: `The policy of ${domain} holds the line "${line}". Some senders overlook it, others discard the whole policy.`,
+      fix: 'Take the line out: each must read "name: value".',
+    }),
+    ru: ({ domain, line }) => ({
+      title: 'В политике MTA-STS есть неправильная строка',
+      detail: `В политике ${domain} есть строка «${line}». Одни отправители её пропускают, другие отбрасывают всю политику.`,
+      fix: 'Уберите её: каждая строка должна иметь вид «имя: значение».',
+    }),
+  }),
   'tls-rpt.none': define<{ domain: string }>({
     ...advice,
     source: 'RFC 8460 section 3',

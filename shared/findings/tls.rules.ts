@@ -8,6 +8,8 @@ import { type Finding, finding } from './catalog.ts';
 
 const SHOWN = 200;
 const MAX_SHOWN = 5;
+/** Mail hosts in the policy that is proposed. */
+const MAX_PROPOSED = 10;
 const SECONDS_OF_A_DAY = 86_400;
 
 function unknowns(unknown: readonly { name: string; detail: string }[]): Finding[] {
@@ -19,15 +21,24 @@ export function mtaStsFindings(outcome: MtaStsOutcome, mxHosts: readonly string[
   const { domain, problems, policy, record } = outcome;
   const findings = unknowns(outcome.unknown);
   if (problems.some((problem) => problem.id === 'bad-domain')) return findings;
-  if (outcome.result === 'none' && mxHosts.length > 0) {
-    const lines = ['version: STSv1', 'mode: testing', ...mxHosts.map((host) => `mx: ${host}`), 'max_age: 2592000'];
-    findings.push(finding('mta-sts.none', { domain, policy: lines.slice(0, 12).join('\n'), id }));
+  // A domain with a null MX takes no mail that a policy could protect.
+  const hosts = mxHosts.filter((host) => host !== '' && host !== '.');
+  if (outcome.result === 'none' && hosts.length > 0) {
+    const lines = [
+      'version: STSv1',
+      'mode: testing',
+      ...hosts.slice(0, MAX_PROPOSED).map((host) => `mx: ${host}`),
+      'max_age: 2592000',
+    ];
+    findings.push(finding('mta-sts.none', { domain, policy: lines.join('\n'), id }));
   }
   if (outcome.result === 'invalid') findings.push(invalid(domain, problems, record?.problem ?? null));
   if (outcome.result !== 'valid' || policy === undefined) return findings;
   const days = Math.floor((policy.maxAge ?? 0) / SECONDS_OF_A_DAY);
   findings.push(finding('mta-sts.valid', { domain, mode: policy.mode!, days }));
   if (policy.mode !== 'enforce') findings.push(finding('mta-sts.not-enforced', { domain, mode: policy.mode! }));
+  const line = policy.problems.find((problem) => problem.id === 'syntax');
+  if (line !== undefined) findings.push(finding('mta-sts.bad-line', { domain, line: shown(line.detail) }));
   const told = { 'host-not-allowed': 0, 'unused-pattern': 0 };
   for (const { id: problem, detail } of problems) {
     if (problem === 'host-not-allowed' && told[problem]++ < MAX_SHOWN) {

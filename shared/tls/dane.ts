@@ -54,8 +54,10 @@ export async function checkDane(
 ): Promise<DaneOutcome> {
   const outcome: DaneOutcome = { result: 'none', hosts: [], unknown: [], ttl: 0 };
   const ttls: number[] = [];
+  // A null MX names no host (RFC 7505).
+  const hosts = mxHosts.filter((host) => host !== '' && host !== '.');
   outcome.hosts = await Promise.all(
-    mxHosts.slice(0, MAX_TLSA_HOSTS).map(async (written): Promise<TlsaHost> => {
+    hosts.slice(0, MAX_TLSA_HOSTS).map(async (written): Promise<TlsaHost> => {
       const ascii = toAscii(written);
       if (!ascii.ok) return { name: written.slice(0, 253), status: 'none', records: [] };
       const name = ascii.name;

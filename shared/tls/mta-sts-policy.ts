@@ -63,7 +63,7 @@ export type PolicyProblemId =
   /** "mode" is not none and there is no "mx". */
   | 'missing-mx'
   | 'bad-mx'
-  /** A line that is no "key: value". */
+  /** A line that is no "key: value" of the grammar; senders that are strict discard the whole policy for it. */
   | 'syntax'
   /** A field other than "mx" twice: the first stands. */
   | 'duplicate';
@@ -76,6 +76,7 @@ export interface MtaStsPolicy {
   maxAge: number | null;
   /** In lower case, as written: "mail.shop.example", "*.shop.example". */
   mx: string[];
+  /** Those that make it useless come first. */
   problems: { id: PolicyProblemId; detail: string }[];
 }
 
@@ -83,6 +84,10 @@ export interface MtaStsPolicy {
 const FATAL: readonly PolicyProblemId[] = [
   ...(['version', 'missing-mode', 'bad-mode', 'missing-max-age', 'bad-max-age', 'missing-mx', 'bad-mx'] as const),
 ];
+
+const KNOWN_KEYS: readonly string[] = ['version', 'mode', 'max_age'];
+// Printable, blanks within, UTF-8 allowed.
+const POLICY_VALUE = /^[\x20-\x7e\u0080-\u{10ffff}]+$/u;
 
 // ["*."] Domain, as in RFC 5321 section 4.1.2.
 const PATTERN = /^(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
@@ -113,6 +118,8 @@ export function parseMtaStsPolicy(text: string): MtaStsPolicy {
       add('duplicate', key);
     } else {
       values.set(key, value);
+      // Senders differ in whether they overlook it, so it is told and the policy stays usable.
+      if (!KNOWN_KEYS.includes(key) && !POLICY_VALUE.test(value)) add('syntax', line);
     }
   }
   if (values.get('version') !== 'STSv1') add('version', values.get('version') ?? '');
@@ -125,12 +132,14 @@ export function parseMtaStsPolicy(text: string): MtaStsPolicy {
   if (age === undefined) add('missing-max-age', '');
   else if (seconds === undefined || seconds > MAX_MAX_AGE) add('bad-max-age', age);
   if (mode !== 'none' && mx.length === 0 && !problems.some(({ id }) => id === 'bad-mx')) add('missing-mx', '');
+  const fatal = problems.filter(({ id }) => FATAL.includes(id));
+  const told = problems.filter(({ id }) => !FATAL.includes(id));
   return {
-    valid: !problems.some(({ id }) => FATAL.includes(id)),
+    valid: fatal.length === 0,
     mode: mode !== undefined && modes.includes(mode) ? (mode as MtaStsMode) : null,
     maxAge: seconds !== undefined && seconds <= MAX_MAX_AGE ? seconds : null,
     mx,
-    problems: problems.slice(0, MAX_PROBLEMS),
+    problems: [...fatal, ...told].slice(0, MAX_PROBLEMS),
   };
 }
 

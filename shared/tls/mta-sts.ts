@@ -17,6 +17,8 @@ export const MAX_POLICY_OCTETS = 65_536;
 export const POLICY_TIMEOUT_MS = 5000;
 /** Seconds, a week: a shorter life gives little protection (RFC 8461 section 10.2 speaks of weeks or more). */
 export const SHORT_MAX_AGE = 604_800;
+/** Mail hosts that are compared with the patterns: an MX answer can hold thousands, and a policy a hundred patterns. */
+export const MAX_POLICY_HOSTS = 50;
 
 /** What the policy address answered; tests and callers that fetched on their own hand it in. */
 export type PolicyResponse =
@@ -177,11 +179,14 @@ function judgePolicy(
   const expires = new Date(now.getTime() + policy.maxAge! * 1000);
   if (Number.isFinite(expires.getTime())) outcome.expires = expires.toISOString();
   if (policy.mode === 'none') return;
-  outcome.hosts = mxHosts.map((host) => ({ name: host, allowed: policyAllows(policy, host) }));
+  // The name of a null MX is no host's (RFC 7505).
+  const named = [...new Set(mxHosts)].filter((host) => host !== '' && host !== '.');
+  const hosts = named.slice(0, MAX_POLICY_HOSTS);
+  outcome.hosts = hosts.map((host) => ({ name: host, allowed: policyAllows(policy, host) }));
   for (const { name, allowed } of outcome.hosts) if (!allowed) add('host-not-allowed', name);
-  if (mxHosts.length > 0) {
+  if (hosts.length > 0 && hosts.length === named.length) {
     for (const pattern of policy.mx) {
-      if (!mxHosts.some((host) => policyAllows({ mode: policy.mode, mx: [pattern] }, host)))
+      if (!hosts.some((host) => policyAllows({ mode: policy.mode, mx: [pattern] }, host)))
         add('unused-pattern', pattern);
     }
   }

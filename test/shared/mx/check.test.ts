@@ -250,6 +250,17 @@ test('a hundred exchanges cost no more than the limit', async () => {
   assert.equal(outcome.hosts.at(-1)!.status, 'not-asked');
 });
 
+test('when no host can be looked up, that is said a few times, not twenty', async () => {
+  const names = Array.from({ length: 10 }, (_, index) => `h${index}.shop.example`);
+  const silent = Object.fromEntries(names.map((name) => [name, { fail: 'timeout' as const }]));
+  const zone = { [domain]: { MX: names.map((name) => `10 ${name}`) }, ...silent };
+  const outcome = await checkMx(domain, zoneResolver(zone));
+  assert.deepEqual([outcome.canReceive, outcome.unknown.length], [null, 20]);
+  const found = mxFindings(outcome);
+  assert.ok(found.length > 0 && found.length <= 5);
+  assert.ok(found.every(({ id }) => id === 'mx.unknown'));
+});
+
 test('TXT records that were meant as others', () => {
   const table: [string, string | null][] = [
     ['10 mail.shop.example', 'MX 10 mail.shop.example.'],

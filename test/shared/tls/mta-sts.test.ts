@@ -9,6 +9,7 @@ import {
   checkMtaSts,
   evaluateMtaSts,
   fetchMtaStsPolicy,
+  MAX_POLICY_HOSTS,
   MAX_POLICY_OCTETS,
   type MtaStsProblemId,
   type PolicyResponse,
@@ -90,6 +91,10 @@ test('RFC 8461 section 3.2: the policy', () => {
     ['version: STSv1\nmode: testing\nmax_age: 86400\nmx: *.*.example', ['bad-mx']],
     ['version: STSv1\nmode: testing\nmax_age: 86400\nmx: .shop.example', ['bad-mx']],
     [`version: STSv1\nmode: enforce\nnonsense\n${rest}`, ['syntax']],
+    [`version: STSv1\nmode: enforce\nother:\n${rest}`, ['syntax']],
+    [`version: STSv1\nmode: enforce\nother: a b é\n${rest}`, []],
+    [`version: STSv1\nmode: enforce\n${'a'.repeat(33)}: 1\n${rest}`, ['syntax']],
+    [`nonsense\nversion: STSv1\nmode: Enforce\n${rest}`, ['bad-mode', 'syntax']],
     ['', ['version', 'missing-mode', 'missing-max-age', 'missing-mx']],
   ];
   assert.deepEqual(
@@ -234,6 +239,29 @@ const cases: Case[] = [
     findings: ['mta-sts.valid', 'mta-sts.not-enforced'],
   },
   {
+    what: 'a line that is none: senders differ',
+    response: served(`${policy}nonsense\n`),
+    result: 'valid',
+    problems: ['bad-policy'],
+    findings: ['mta-sts.valid', 'mta-sts.bad-line'],
+  },
+  {
+    what: 'RFC 7505: a domain that takes no mail needs no policy',
+    zone: {},
+    mx: [''],
+    result: 'none',
+    problems: [],
+    findings: [],
+  },
+  {
+    what: 'RFC 7505: the name of a null MX is no host that a policy could name',
+    response: served(policy),
+    mx: ['.'],
+    result: 'valid',
+    problems: [],
+    findings: ['mta-sts.valid'],
+  },
+  {
     what: 'a policy at fault',
     response: served('version: STSv1\nmode: enforce\nmax_age: 1'),
     result: 'invalid',
@@ -266,6 +294,24 @@ test('the policy holds from now for its age', async () => {
     now,
   );
   assert.equal(outcome.expires, '2026-12-24T00:00:00.000Z');
+});
+
+test('the policy proposed for many hosts still ends with its age', async () => {
+  const many = Array.from({ length: 30 }, (_, index) => `h${index}.shop.example`);
+  const outcome = await evaluateMtaSts({ domain, mxHosts: many }, zoneResolver({}), now);
+  const [found] = mtaStsFindings(outcome, many, '20261124');
+  assert.ok(found?.id === 'mta-sts.none');
+  assert.equal(parseMtaStsPolicy(found.args.policy).valid, true);
+});
+
+test('thousands of hosts and a hundred patterns: no more are compared than the limit', async () => {
+  const many = Array.from({ length: 3000 }, (_, index) => `h${index}.shop.example`);
+  const patterns = Array.from({ length: 100 }, (_, index) => `mx: *.p${index}.example`);
+  const response = served(['version: STSv1', 'mode: enforce', 'max_age: 2592000', ...patterns].join('\n'));
+  const outcome = await evaluateMtaSts({ domain, mxHosts: many, policyResponse: response }, zoneResolver(record), now);
+  assert.equal(outcome.hosts.length, MAX_POLICY_HOSTS);
+  // Whether a pattern is of use is not known where not all hosts were looked at.
+  assert.ok(outcome.problems.every(({ id }) => id === 'host-not-allowed'));
 });
 
 test('the policy is fetched from its own host, without following anything', async () => {

@@ -102,6 +102,12 @@ test('RFC 7672 section 2.2: without DNSSEC on the way there is no DANE', async (
   }
 });
 
+test('RFC 7505: a null MX names no host to ask about', async () => {
+  const resolver = zoneResolver({});
+  assert.deepEqual((await checkDane(['.', ''], true, resolver)).hosts, []);
+  assert.deepEqual(resolver.asked, []);
+});
+
 test('a hundred mail hosts cost no more TLSA questions than the limit', async () => {
   const resolver = zoneResolver({});
   await checkDane(
