@@ -26,6 +26,7 @@ import { checkMx, type MxOutcome } from '../mx/check.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
+import { readRecord } from '../spf/record.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
@@ -95,14 +96,18 @@ export interface Section {
   parts: ScoredPart[];
 }
 
+/** Selectors tried where none is told: what the rest of a whole check leaves of its questions. */
+const SELECTORS_TRIED = 8;
+
 type Run = (request: DomainRequest, budget: QueryBudget, context: CheckContext) => Promise<Section>;
 
 /** Priority 0 decides about delivery, 1 supports it, 2 is good practice. */
 export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Run }[] = [
   { part: 'spf', priority: 0, run: spfSection },
-  { part: 'dkim', priority: 0, run: dkimSection },
   { part: 'dmarc', priority: 0, run: dmarcSection },
   { part: 'ptr', priority: 0, run: ptrSection },
+  // Guessed selectors are many, and a guess that fails says little.
+  { part: 'dkim', priority: 1, run: dkimSection },
   { part: 'mx', priority: 1, run: mxSection },
   { part: 'dnsbl', priority: 1, run: dnsblSection },
   { part: 'dns', priority: 2, run: dnsSection },
@@ -146,7 +151,7 @@ async function receives(domain: string, resolver: Resolver): Promise<boolean> {
 }
 
 async function dkimSection({ domain, selectors = [] }: DomainRequest, budget: QueryBudget): Promise<Section> {
-  const resolver = budget.at(0);
+  const resolver = budget.at(selectors.length > 0 ? 0 : 1);
   const part = (known: boolean): ScoredPart => ({ part: 'dkim', weight: 2, known });
   if (selectors.length > 0) {
     const keys = await Promise.all(selectors.map((selector) => inspectDkimKey(domain, selector, resolver)));
@@ -156,9 +161,17 @@ async function dkimSection({ domain, selectors = [] }: DomainRequest, budget: Qu
       parts: [part(keys.every(({ status }) => status !== 'unknown'))],
     };
   }
-  const [mx, spf] = await Promise.all([resolver.query(domain, 'MX'), inspectSpf(domain, resolver)]);
+  const [mx, txt] = await Promise.all([resolver.query(domain, 'MX'), resolver.query(domain, 'TXT')]);
   const mxHosts = recordsOf(mx).map(({ exchange }) => exchange);
-  const discovery = await discoverSelectors({ domain, mxHosts, spfTerms: spf.targets }, resolver);
+  const record = readRecord(txt);
+  const terms = record.kind === 'record' ? record.record.terms.map(({ text }) => text) : [];
+  const limits = { selectors: SELECTORS_TRIED };
+  let discovery = await discoverSelectors({ domain, mxHosts, spfTerms: terms }, resolver, limits);
+  if (discovery.verdict === 'not-found') {
+    // Records behind the domain's own may tell of more providers; by now they are there, and most selectors were asked.
+    const { targets } = await inspectSpf(domain, resolver);
+    discovery = await discoverSelectors({ domain, mxHosts, spfTerms: [...terms, ...targets] }, resolver, limits);
+  }
   // A key that only guesses did not find is not known to be missing.
   const known = discovery.verdict === 'found' || discovery.verdict === 'absent';
   return {

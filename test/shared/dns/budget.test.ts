@@ -19,13 +19,13 @@ function heldResolver() {
   const answerAll = async () => {
     while (held.length > 0) {
       for (const answer of held.splice(0)) answer();
-      for (let i = 0; i < 10; i++) await Promise.resolve();
+      await settle();
     }
   };
   return { resolver, held, answerAll, asked: zone.asked };
 }
 const settle = async () => {
-  for (let i = 0; i < 20; i++) await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
 };
 const now = () => 0;
 
@@ -78,7 +78,7 @@ test('lesser questions leave a reserve to the important ones until it is release
   const budget = queryBudget(zone, { now, maxQueries: 9 });
   const lesser = Array.from({ length: 9 }, (_, i) => budget.at(2).query(`lesser${i}.example`, 'A'));
   await settle();
-  assert.equal(zone.asked.length, 6);
+  assert.equal(zone.asked.length, 3);
   await budget.at(0).query('important.example', 'A');
   budget.releaseReserve();
   const answers = await Promise.all(lesser);
