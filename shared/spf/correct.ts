@@ -5,7 +5,7 @@ import type { SpfRecord } from './types.ts';
 
 /** True for a text that somebody meant as SPF, be it one or not. */
 export function looksLikeSpf(text: string): boolean {
-  return /^[\s"'\\]*(?:v\s*=\s*spf\b|v=spf1|spf1\b|spf2\.0\/|v-spf1|v:spf1)/i.test(text);
+  return /^[\s"'\\]*(?:v\s*[=:-]\s*spf|spf1\b|spf2\.0\/)/i.test(text);
 }
 
 const RENAMED: readonly (readonly [RegExp, string])[] = [

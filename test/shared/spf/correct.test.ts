@@ -1,0 +1,119 @@
+// Mending, merging and joining records: every result must itself be a valid record.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { correctedSpf, idleTerms, joinedSpf, looksLikeSpf, mergeSpf } from '../../../shared/spf/correct.ts';
+import { isSpfRecord, parseSpfRecord } from '../../../shared/spf/parse.ts';
+
+const valid = (text: string) => isSpfRecord(text) && parseSpfRecord(text).problems.length === 0;
+
+const corrected: [written: string, meant: string | undefined][] = [
+  ['v=spf1 mx -all', 'v=spf1 mx -all'],
+  ['v=spf1 ipv4:192.0.2.1 -all', 'v=spf1 ip4:192.0.2.1 -all'],
+  ['v=spf1 ip:192.0.2.1 -all', 'v=spf1 ip4:192.0.2.1 -all'],
+  ['v=spf1 ipv6:2001:db8::1 -all', 'v=spf1 ip6:2001:db8::1 -all'],
+  ['v=spf1 ip4=192.0.2.1 include=a.example all-', 'v=spf1 ip4:192.0.2.1 include:a.example -all'],
+  ['v=spf1 192.0.2.0/24 2001:db8::/32 ~all', 'v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 ~all'],
+  ['v=spf1; mx; a; -all', 'v=spf1 mx a -all'],
+  ['v=spf1, ip4:192.0.2.1, -all', 'v=spf1 ip4:192.0.2.1 -all'],
+  ['"v=spf1 mx -all"', 'v=spf1 mx -all'],
+  [' v = spf1 mx ~all', 'v=spf1 mx ~all'],
+  ['spf1 mx ~all', 'v=spf1 mx ~all'],
+  ['spf2.0/mfrom mx ~all', 'v=spf1 mx ~all'],
+  ['v=spf1 mx \u2013all', 'v=spf1 mx -all'],
+  ['v=spf1 mx', 'v=spf1 mx ~all'],
+  ['v=spf1 -all mx', 'v=spf1 -all'],
+  ['v=spf1 mx MX include:a.example include:A.example -all', 'v=spf1 mx include:a.example -all'],
+  ['v=spf1 redirect:a.example', 'v=spf1 redirect=a.example'],
+  ['v=spf1 include:a.exampleinclude:b.example -all', 'v=spf1 include:a.example include:b.example -all'],
+  ['v=spf1 ip4:192.0.2.1ip4:192.0.2.2 -all', 'v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 -all'],
+  ['v=spf1 foo -all', undefined],
+  ['v=spf1 include: -all', undefined],
+];
+for (const [written, meant] of corrected) {
+  test(`${JSON.stringify(written)} was meant as ${meant ?? 'nobody knows'}`, () => {
+    assert.equal(correctedSpf(written), meant);
+    if (meant !== undefined) assert.ok(valid(meant));
+  });
+}
+
+const merged: [existing: string | undefined, ips: string[], terms: string[], result: string][] = [
+  [undefined, ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 -all'],
+  [undefined, ['2001:db8::1'], ['mx'], 'v=spf1 ip6:2001:db8::1 mx -all'],
+  [undefined, [], [], 'v=spf1 ~all'],
+  ['v=spf1 -all', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 -all'],
+  [
+    'v=spf1 ip4:198.51.100.1 include:a.example ~all',
+    ['192.0.2.1'],
+    [],
+    'v=spf1 ip4:198.51.100.1 ip4:192.0.2.1 include:a.example ~all',
+  ],
+  ['v=spf1 ip4:192.0.2.1 -all', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 -all'],
+  ['v=spf1 include:a.example ~all', [], ['include:b.example'], 'v=spf1 include:a.example include:b.example ~all'],
+  ['v=spf1 redirect=a.example', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 redirect=a.example'],
+  ['v=spf1 ipv4:198.51.100.1 -all', ['192.0.2.1'], [], 'v=spf1 ip4:198.51.100.1 ip4:192.0.2.1 -all'],
+  ['v=spf1 mx ~all', ['nonsense'], [], 'v=spf1 mx ~all'],
+];
+for (const [existing, ips, terms, result] of merged) {
+  test(`${existing ?? 'no record'} and ${[...ips, ...terms].join(' ')} is ${result}`, () => {
+    assert.equal(mergeSpf(existing, { ips, terms }), result);
+    assert.ok(valid(result));
+  });
+}
+
+test('several records become one with the terms of all and the strictest end', () => {
+  assert.equal(
+    joinedSpf(['v=spf1 mx ~all', 'v=spf1 include:a.example mx -all', 'v=spf1 ip4:192.0.2.1']),
+    'v=spf1 mx include:a.example ip4:192.0.2.1 -all',
+  );
+});
+
+test('what has no effect is named', () => {
+  const record = parseSpfRecord('v=spf1 mx a mx foo=bar ~all ip4:192.0.2.1 redirect=a.example');
+  assert.deepEqual(idleTerms(record), {
+    behindAll: ['ip4:192.0.2.1', 'redirect=a.example'],
+    duplicates: ['mx'],
+    unknown: ['foo=bar'],
+  });
+});
+
+test('a text is recognised by what it was meant to be', () => {
+  for (const meant of ['v=spf1', '"v=spf1 mx', 'V = SPF1 mx', 'spf1 mx', 'v=spf mx', 'spf2.0/pra mx'])
+    assert.ok(looksLikeSpf(meant), meant);
+  for (const other of ['', 'v=DKIM1; p=', 'site-verification=v=spf1', 'spf', 'v=DMARC1'])
+    assert.equal(looksLikeSpf(other), false, other);
+});
+
+test('whatever is corrected or merged is valid, and correcting twice changes nothing', () => {
+  const word = fc.constantFrom(
+    'mx',
+    'a',
+    'ipv4:192.0.2.1',
+    '192.0.2.1',
+    'include=a.example',
+    'include:b.example',
+    '-all',
+    'all~',
+    '?all',
+    'redirect:c.example',
+    'x=y',
+    'foo',
+    ';',
+    ',',
+    '"',
+    'ip6:::1',
+    'a:b.examplemx',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(word, fc.string({ maxLength: 8 })), { maxLength: 8 }), (words) => {
+      const text = `v=spf1 ${words.join(' ')}`;
+      const once = correctedSpf(text);
+      if (once !== undefined) {
+        assert.ok(valid(once), once);
+        assert.equal(correctedSpf(once), once);
+      }
+      assert.ok(valid(mergeSpf(text, { ips: ['192.0.2.9'] })), text);
+    }),
+    { seed: 4, numRuns: 3000 },
+  );
+});
