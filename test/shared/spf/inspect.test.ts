@@ -1,0 +1,184 @@
+// The whole record tree of a domain: worst-case counts, what is broken, and the findings with the record that mends each.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Answer, RecordData, RecordType, Resolver } from '../../../shared/dns/types.ts';
+import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
+import { spfInspectionFindings, spfOutcomeFindings } from '../../../shared/findings/spf.rules.ts';
+import { checkHost } from '../../../shared/spf/check-host.ts';
+import { inspectSpf, MAX_RECORDS } from '../../../shared/spf/inspect.ts';
+import { type Zone, zoneResolver } from '../../support/zone.ts';
+
+const DOMAIN = 'shop.example';
+const withRecord = (text: string | readonly string[], more: Zone = {}): Zone => ({
+  [DOMAIN]: { TXT: [typeof text === 'string' ? text : text], A: ['192.0.2.1'], MX: ['10 mx.shop.example'] },
+  'mx.shop.example': { A: ['192.0.2.2'] },
+  ...more,
+});
+const inspect = (zone: Zone) => inspectSpf(DOMAIN, zoneResolver(zone));
+const idsOf = (findings: readonly Finding[]) => findings.map(({ id }) => id);
+const recordOf = (findings: readonly Finding[], id: string) => {
+  const found = findings.find((one) => one.id === id);
+  assert.ok(found, `${id} in ${idsOf(findings).join()}`);
+  return textOf(found, 'en').record?.value;
+};
+
+test('the worst case counts every term of every record that can be reached', async () => {
+  const zone = withRecord(
+    'v=spf1 mx include:a.example exists:%{i}.x.example ip4:192.0.2.1 ~all include:never.example',
+    {
+      'a.example': { TXT: ['v=spf1 a:h.example ptr redirect=b.example'] },
+      'b.example': { TXT: ['v=spf1 ip4:192.0.2.1 -all'] },
+      'h.example': { A: ['192.0.2.1'] },
+    },
+  );
+  const { worstCase, root, targets, broken, unknown } = await inspect(zone);
+  // mx 1, include 1 with a 1, ptr 1, redirect 1, and exists 1; what stands behind all is never reached.
+  assert.deepEqual([worstCase.lookups, worstCase.voidLookups], [6, 0]);
+  assert.deepEqual(
+    root.terms.map(({ lookups }) => lookups),
+    [1, 4, 1, 0, 0],
+  );
+  assert.deepEqual([...targets].sort(), ['a.example', 'b.example', 'h.example', 'shop.example']);
+  assert.deepEqual([broken, unknown], [[], false]);
+});
+
+test('a redirect beside all is never followed', async () => {
+  const { worstCase } = await inspect(withRecord('v=spf1 -all redirect=b.example'));
+  assert.equal(worstCase.lookups, 0);
+});
+
+test('the term that goes over the limit is named, though an early match would hide it', async () => {
+  const zone = withRecord(
+    `v=spf1 ip4:192.0.2.1 ${Array.from({ length: 11 }, (_, i) => `a:h${i}.example`).join(' ')} -all`,
+    Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`h${i}.example`, { A: ['192.0.2.9'] }])),
+  );
+  const inspection = await inspect(zone);
+  assert.deepEqual(inspection.limitTerm, {
+    term: 'a:h10.example',
+    at: inspection.texts[0]!.indexOf('a:h10'),
+    kind: 'lookups',
+  });
+  assert.ok(idsOf(spfInspectionFindings(inspection)).includes('spf.lookups-worst-case'));
+  const outcome = await checkHost({ ip: '192.0.2.1', helo: 'x.example', mailFrom: `a@${DOMAIN}` }, zoneResolver(zone));
+  assert.deepEqual([outcome.result, outcome.counts.lookups], ['pass', 0]);
+});
+
+test('names that find nothing are counted, each once', async () => {
+  const inspection = await inspect(withRecord('v=spf1 a:n1.example a:n2.example mx:n3.example -all'));
+  assert.equal(inspection.worstCase.voidLookups, 3);
+  assert.equal(inspection.limitTerm?.term, 'mx:n3.example');
+  assert.ok(idsOf(spfInspectionFindings(inspection)).includes('spf.void-lookups'));
+});
+
+test('includes that loop, are missing, doubled or broken are named with their domain', async () => {
+  const zone = withRecord(
+    'v=spf1 include:loop.example include:none.example include:two.example include:bad.example -all',
+    {
+      'loop.example': { TXT: [`v=spf1 include:${DOMAIN} -all`] },
+      'two.example': { TXT: ['v=spf1 -all', 'v=spf1 ~all'] },
+      'bad.example': { TXT: ['v=spf1 foo -all'] },
+    },
+  );
+  const { broken } = await inspect(zone);
+  assert.deepEqual(broken.map(({ domain, target, status }) => `${domain} ${target} ${status}`).sort(), [
+    'loop.example shop.example loop',
+    'shop.example bad.example invalid',
+    'shop.example none.example none',
+    'shop.example two.example several',
+  ]);
+});
+
+test('DNS trouble in a part leaves the rest known', async () => {
+  const inspection = await inspect(
+    withRecord('v=spf1 include:quiet.example ip4:192.0.2.1 -all', { 'quiet.example': { fail: 'servfail' } }),
+  );
+  assert.deepEqual([inspection.status, inspection.unknown, inspection.ttl], ['found', true, 0]);
+  assert.ok(idsOf(spfInspectionFindings(inspection)).includes('spf.unknown'));
+});
+
+const linted: [record: string | readonly string[], finding: string, proposed: string | undefined][] = [
+  ['v=spf1 +all', 'spf.plus-all', 'v=spf1 ~all'],
+  ['v=spf1 mx all', 'spf.plus-all', 'v=spf1 mx ~all'],
+  ['v=spf1 ip4:0.0.0.0/1 -all', 'spf.plus-all', 'v=spf1 ~all'],
+  ['v=spf1 ip6:::/0 -all', 'spf.plus-all', 'v=spf1 ~all'],
+  ['v=spf1 mx ?all', 'spf.open-end', 'v=spf1 mx ~all'],
+  ['v=spf1 mx', 'spf.open-end', 'v=spf1 mx ~all'],
+  ['v=spf1 ptr -all', 'spf.ptr', undefined],
+  ['v=spf1 mx -all a', 'spf.idle-terms', 'v=spf1 mx -all'],
+  ['v=spf1 mx mx -all', 'spf.idle-terms', 'v=spf1 mx -all'],
+  ['v=spf1 mx foo=bar -all', 'spf.idle-terms', 'v=spf1 mx -all'],
+  [`v=spf1 ${Array.from({ length: 40 }, (_, i) => `ip4:192.0.2.${i}`).join(' ')} -all`, 'spf.large', undefined],
+  ['v=spf1 ipv4:192.0.2.1 -all', 'spf.syntax', 'v=spf1 ip4:192.0.2.1 -all'],
+  ['v=spf1 ip4:192.0.2.1/33 -all', 'spf.syntax', undefined],
+  ['v=spf1; mx -all', 'spf.unrecognised', 'v=spf1 mx -all'],
+];
+for (const [record, id, proposed] of linted) {
+  test(`${String(record).slice(0, 50)} is ${id}`, async () => {
+    const findings = spfInspectionFindings(await inspect(withRecord(record)));
+    assert.equal(recordOf(findings, id), proposed);
+  });
+}
+
+test('strings that are joined without a blank are told, with what the join makes', async () => {
+  const zone: Zone = { [DOMAIN]: { TXT: [['v=spf1 include:a.example', 'include:b.example -all']] } };
+  const findings = spfInspectionFindings(await inspect(zone));
+  assert.equal(recordOf(findings, 'spf.joined-strings'), 'v=spf1 include:a.example include:b.example -all');
+});
+
+test('no record: one is proposed from what is known, and a record at a wrong name is found', async () => {
+  const nothing = await inspect({ [DOMAIN]: { A: ['192.0.2.1'] } });
+  assert.equal(recordOf(spfInspectionFindings(nothing, ['203.0.113.25']), 'spf.none'), 'v=spf1 ip4:203.0.113.25 -all');
+  assert.equal(recordOf(spfInspectionFindings(nothing, [], true), 'spf.none'), 'v=spf1 mx -all');
+  assert.equal(recordOf(spfInspectionFindings(nothing), 'spf.none'), undefined);
+  const astray = await inspect({ [DOMAIN]: { A: ['192.0.2.1'] }, [`spf.${DOMAIN}`]: { TXT: ['v=spf1 mx -all'] } });
+  assert.equal(
+    recordOf(spfInspectionFindings(astray, ['203.0.113.25']), 'spf.misplaced'),
+    'v=spf1 ip4:203.0.113.25 mx -all',
+  );
+});
+
+test('several records are joined, with the sending address', async () => {
+  const findings = spfInspectionFindings(
+    await inspect({ [DOMAIN]: { TXT: ['v=spf1 mx -all', 'v=spf1 include:a.example ~all'] } }),
+    ['203.0.113.25'],
+  );
+  assert.equal(recordOf(findings, 'spf.several'), 'v=spf1 ip4:203.0.113.25 mx include:a.example -all');
+});
+
+const evaluated: [record: string, result: string | undefined, proposed: string | undefined][] = [
+  ['v=spf1 ip4:203.0.113.25 -all', 'spf.pass', undefined],
+  ['v=spf1 mx -all', 'spf.fail', 'v=spf1 ip4:203.0.113.25 mx -all'],
+  ['v=spf1 mx ~all', 'spf.softfail', 'v=spf1 ip4:203.0.113.25 mx ~all'],
+  ['v=spf1 mx ?all', 'spf.neutral', 'v=spf1 ip4:203.0.113.25 mx ?all'],
+  ['v=spf1 include:none.example -all', 'spf.permerror', undefined],
+  // A fault of the record itself is told once, by its inspection.
+  ['v=spf1 foo -all', undefined, undefined],
+];
+for (const [record, id, proposed] of evaluated) {
+  test(`${record} for an address is ${id ?? 'told elsewhere'}`, async () => {
+    const outcome = await checkHost(
+      { ip: '203.0.113.25', helo: 'x.example', mailFrom: `a@${DOMAIN}` },
+      zoneResolver(withRecord(record)),
+    );
+    const findings = spfOutcomeFindings(outcome);
+    assert.deepEqual(idsOf(findings), id === undefined ? [] : [id]);
+    if (id !== undefined) assert.equal(recordOf(findings, id), proposed);
+  });
+}
+
+test('a hostile tree is bounded in questions and in what is told of it', async () => {
+  let asked = 0;
+  const resolver: Resolver = {
+    async query<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
+      asked++;
+      const text = `v=spf1 ${Array.from({ length: 20 }, (_, i) => `include:i${i}.${name.slice(-200)} a:a${i}.${name.slice(-200)}`).join(' ')} -all`;
+      const records = (type === 'TXT' ? [[text]] : []) as unknown as RecordData[T][];
+      const received = { ttl: 1, aliases: [], authenticated: false };
+      return records.length > 0 ? { kind: 'ok', records, ...received } : { kind: 'nxdomain', ...received };
+    },
+  };
+  const inspection = await inspectSpf(DOMAIN, resolver);
+  assert.ok(asked <= MAX_RECORDS + 16, `${asked} questions`);
+  assert.equal(inspection.unknown, true);
+  assert.ok(JSON.stringify(spfInspectionFindings(inspection)).length < 10_000);
+});
