@@ -3,18 +3,29 @@ import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { assemble } from './report.ts';
 import { type DomainFacts, type DomainRequest, type Section, sections } from './sections.ts';
+import { assumedSenders } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';
 
 /** Checks a domain, or the parts asked for. Never throws; what could not be asked counts as unknown. */
-export async function checkDomain(request: DomainRequest, context: CheckContext): Promise<Report<DomainFacts>> {
+export async function checkDomain(asked: DomainRequest, context: CheckContext): Promise<Report<DomainFacts>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
+  // Only the whole check guesses: who asks for one part has said what is to be checked.
+  const assumed =
+    (asked.ips ?? []).length === 0 && asked.parts.includes('ptr')
+      ? await assumedSenders(asked.domain, budget.at(0))
+      : [];
+  const request = assumed.length === 0 ? asked : { ...asked, ips: assumed };
   const gathered = await gather(request, budget, context);
   const facts: DomainFacts = Object.assign({}, ...gathered.map((section) => section.facts));
   const exists = facts.dns?.exists ?? facts.mx?.exists ?? (await existsAtAll(request.domain, budget));
   const findings =
     exists === false
       ? [finding('check.no-such-domain', { domain: request.domain })]
-      : [...gathered.flatMap((section) => section.findings), ...alignmentFindings(request, facts)];
+      : [
+          ...gathered.flatMap((section) => section.findings),
+          ...alignmentFindings(request, facts),
+          ...assumption(request.domain, assumed),
+        ];
   const subject = {
     domain: request.domain,
     ips: [...(request.ips ?? [])],
@@ -32,6 +43,10 @@ async function gather(request: DomainRequest, budget: QueryBudget, context: Chec
   await Promise.all(running.filter(({ priority }) => priority === 0).map(({ result }) => result));
   budget.releaseReserve();
   return Promise.all(running.map(({ result }) => result));
+}
+
+function assumption(domain: string, assumed: readonly string[]): Finding[] {
+  return assumed.length === 0 ? [] : [finding('check.assumed-ip', { domain, ips: assumed })];
 }
 
 async function existsAtAll(domain: string, budget: QueryBudget): Promise<boolean | null> {

@@ -162,6 +162,23 @@ export const checkFindings = {
       fix: 'Добавьте в запрос адрес вашего почтового сервера: ?ip=192.0.2.1',
     }),
   }),
+  'check.assumed-ip': define<{ domain: string; ips: readonly string[] }>({
+    area: 'spf',
+    severity: 'info',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 section 2.4',
+    en: ({ domain, ips }) => ({
+      title: 'The sending address was assumed',
+      detail: `${ips.join(', ')} was checked as the address that sends, since the SPF record of ${domain} names it.`,
+      fix: 'Where another server sends, add its address to the request: ?ip=192.0.2.1',
+    }),
+    ru: ({ domain, ips }) => ({
+      title: 'Адрес отправки предположен',
+      detail: `Проверен адрес ${ips.join(', ')}, поскольку его называет SPF-запись ${domain}.`,
+      fix: 'Если отправляет другой сервер, добавьте в запрос его адрес: ?ip=192.0.2.1',
+    }),
+  }),
   'check.no-such-domain': define<{ domain: string }>({
     area: 'dns',
     severity: 'error',

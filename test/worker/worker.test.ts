@@ -82,7 +82,7 @@ test('a wrong sending address costs points and says which record to publish', as
 test('the same report as text, in English and Russian', async () => {
   const english = await get('/v1/check/shop.example?format=text');
   assert.match(english.type, /^text\/plain; charset=utf-8/);
-  assert.match(english.text, /^shop\.example: (at most )?[\d.]+ of 10/);
+  assert.match(english.text, /^shop\.example 203\.0\.113\.25: (at most )?[\d.]+ of 10/);
   const russian = await get('/v1/check/shop.example?format=text', { 'accept-language': 'ru-RU,ru;q=0.9,en;q=0.8' });
   assert.match(russian.text, /из 10/);
   const forced = await get('/v1/check/shop.example?lang=en', { 'accept-language': 'ru', accept: 'text/plain' });

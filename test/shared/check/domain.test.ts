@@ -126,6 +126,24 @@ test('one root cause costs once: no SPF record and no key is "nothing speaks for
   assert.equal(report.score.refused, true);
 });
 
+test('where nobody says who sends, the address that SPF names is checked, and the report says so', async () => {
+  const zone = (spf: string): Zone => ({ ...ordinary, 'shop.example': { ...ordinary['shop.example'], TXT: [spf] } });
+  for (const [spf, ips] of [
+    [`v=spf1 ip4:${RELAY} include:_spf.news.example -all`, [RELAY]],
+    ['v=spf1 ip4:198.51.100.0/24 mx -all', ['198.51.100.1']],
+    ['v=spf1 a:out.news.example -all', ['198.51.100.77']],
+    ['v=spf1 include:_spf.news.example -all', []],
+    ['v=spf1 -ip4:192.0.2.1 -all', []],
+    ['v=spf1 foo ip4:192.0.2.1 -all', []],
+  ] as const) {
+    const report = await check({ ips: [] }, zoneResolver(zone(spf)));
+    assert.deepEqual(report.subject.ips, ips, spf);
+    const ids = report.findings.map(({ id }) => id);
+    assert.equal(ids.includes('check.assumed-ip'), ips.length > 0, spf);
+    assert.equal(ids.includes('check.no-sending-ip'), ips.length === 0, spf);
+  }
+});
+
 test('everything right is a ten', async () => {
   const right: Zone = {
     ...ordinary,
