@@ -1,13 +1,12 @@
 // From SPF outcomes to findings: the record of a domain, and the evaluation for one address.
 import { correctedSpf, idleTerms, joinedSpf, mergeSpf } from '../spf/correct.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
+import { openTerm } from '../spf/reach.ts';
 import type { Mechanism, SpfOutcome } from '../spf/types.ts';
 import { type Finding, finding } from './catalog.ts';
 
 /** RFC 7208 section 3.4: with the name and the header this still fits 512 octets. */
 const LARGE_RECORD = 450;
-/** Of IPv4; the same share of IPv6 is as open. */
-const HALF_OF_ALL = 1;
 const SHOWN = 300;
 const MAX_TERMS = 8;
 
@@ -82,7 +81,7 @@ function recordFindings(domain: string, record: NonNullable<SpfInspection['parse
   const findings: Finding[] = [];
   const mechanisms = record.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
   const all = mechanisms.find(({ name }) => name === 'all');
-  const open = mechanisms.find(isOpen);
+  const open = openTerm(mechanisms);
   if (open !== undefined) {
     const rest = text.split(/ +/).filter((word) => word !== open.text && !/^[+\-~?]?all$/i.test(word));
     findings.push(finding('spf.plus-all', { domain, term: shown(open.text), record: [...rest, '~all'].join(' ') }));
@@ -108,12 +107,6 @@ function withoutUnknown(record: string | undefined, unknown: readonly string[]):
     .split(' ')
     .filter((word) => !unknown.includes(word))
     .join(' ');
-}
-
-function isOpen({ name, qualifier, network, prefix4, prefix6 }: Mechanism): boolean {
-  if (qualifier !== '+') return false;
-  if (name === 'all') return true;
-  return network !== undefined && (network.version === 4 ? prefix4 : prefix6) <= HALF_OF_ALL;
 }
 
 /** The term that reaches over the border of two strings and would be two with a blank there. */
