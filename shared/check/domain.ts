@@ -1,6 +1,7 @@
 // The check of a domain: everything that decides whether its mail is accepted, gathered in parallel, most important first.
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
+import { mergeSpf } from '../spf/correct.ts';
 import { assemble } from './report.ts';
 import { type DomainFacts, type DomainRequest, type Section, sections } from './sections.ts';
 import { assumedSenders } from './senders.ts';
@@ -67,5 +68,9 @@ function alignmentFindings({ domain, ips = [] }: DomainRequest, { spf, dkim }: D
       : dkim.discovery.verdict === 'absent';
   if (failing === undefined || !absent) return [];
   const voices = dkim.keys.map(({ selector }) => `missing ${selector} ${domain}`);
-  return [finding('alignment.none', { headerFrom: domain, spf: `${failing.result} ${failing.domain}`, dkim: voices })];
+  // A broken record is mended by its own finding.
+  const record = failing.result === 'permerror' ? '' : mergeSpf(failing.record?.text ?? undefined, { ips });
+  return [
+    finding('alignment.none', { headerFrom: domain, spf: `${failing.result} ${failing.domain}`, record, dkim: voices }),
+  ];
 }

@@ -8,6 +8,7 @@ import { queryBudget } from '../dns/budget.ts';
 import type { Resolver } from '../dns/types.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { checkHost } from '../spf/check-host.ts';
+import { mergeSpf } from '../spf/correct.ts';
 import type { SpfOutcome, SpfResult } from '../spf/types.ts';
 import { parseIp } from '../text/ip.ts';
 import type { CheckContext, PreflightAnswer, PreflightRequest, PreflightVerdict } from './types.ts';
@@ -22,6 +23,8 @@ export const LONGEST_BAD_TTL = 300;
 
 type Identity = NonNullable<PreflightRequest['dkim']>[number];
 interface Voice {
+  /** Of SPF: the record that would let every sending address pass; '' where that would not align. */
+  record?: string;
   aligned: boolean | null;
   /** As in the finding's arguments: "fail shop.example". */
   said: string;
@@ -91,11 +94,11 @@ async function evaluateSpf(
   // Of addresses that only stand under the relay's name, one may never send: many relays have an AAAA record and send over IPv4.
   const guessed = (sendingIps ?? []).length === 0;
   const mixed = guessed && others.some(({ result }) => result === 'pass') && worst?.result !== 'pass';
-  return worst === undefined ? undefined : { ...worst, mixed };
+  return worst === undefined ? undefined : { ...worst, mixed, ips };
 }
 
 /** SPF of the address that does worst; `mixed` where another would pass and which one sends is not known. */
-type SpfJudgement = SpfOutcome & { mixed: boolean };
+type SpfJudgement = SpfOutcome & { mixed: boolean; ips: readonly string[] };
 
 const GOODNESS: readonly SpfResult[] = ['permerror', 'fail', 'softfail', 'none', 'neutral', 'temperror', 'pass'];
 
@@ -143,7 +146,10 @@ function spfVoice(spf: SpfJudgement | undefined, dmarc: DmarcOutcome): Voice {
   // temperror is trouble on the way to the answer, not an answer.
   if (spf.result === 'temperror')
     return { aligned: alignment === false ? false : null, said: `temperror ${spf.domain}` };
-  return { aligned: spf.result === 'pass' ? alignment : false, said: `${spf.result} ${spf.domain}` };
+  // Where the record is broken in a place of its own, adding the address does not mend it.
+  const mendable = alignment === true && spf.result !== 'pass' && spf.result !== 'permerror';
+  const record = mendable ? { record: mergeSpf(spf.record?.text ?? undefined, { ips: spf.ips }) } : {};
+  return { aligned: spf.result === 'pass' ? alignment : false, said: `${spf.result} ${spf.domain}`, ...record };
 }
 
 type KeyState = 'ok' | 'missing' | 'unusable' | 'different' | 'unknown';
@@ -189,7 +195,7 @@ async function suggestion(
 
 function findingsOf({ verdict, dmarc, spf, dkim }: Judged, suggestedSender: string | null): Finding[] {
   const headerFrom = dmarc.domain;
-  const voices = { headerFrom, spf: spf.said, dkim: dkim.map(({ said }) => said) };
+  const voices = { headerFrom, spf: spf.said, record: spf.record ?? '', dkim: dkim.map(({ said }) => said) };
   const findings: Finding[] = [];
   if (verdict === 'misaligned') findings.push(finding('alignment.none', voices));
   if (verdict === 'unknown') findings.push(finding('alignment.unknown', voices));

@@ -1,5 +1,5 @@
 // Findings that no protocol has alone: alignment of the whole, and what a check could not ask.
-import { define } from './define.ts';
+import { type DnsRecord, define } from './define.ts';
 
 /** What each protocol says of one sender, as codes that every language words for itself. */
 interface Voices {
@@ -7,6 +7,8 @@ interface Voices {
   headerFrom: string;
   /** `RESULT DOMAIN` of SPF, `unaligned DOMAIN`, or `none-known`: no address to check with. */
   spf: string;
+  /** The SPF record that would name the sending address, '' where SPF speaks for another domain; `spf` names its domain. */
+  record: string;
   /** One for each signature: `ok | missing | unusable | different | unaligned | unknown` and `SELECTOR DOMAIN`. */
   dkim: readonly string[];
 }
@@ -43,6 +45,10 @@ const DKIM_WORDS: Record<'en' | 'ru', Record<string, string>> = {
     ok: 'в порядке',
   },
 };
+/** The record to publish, where one alone mends it. */
+function recordOf({ spf, record }: Voices): { record?: DnsRecord } {
+  return record === '' ? {} : { record: { name: spf.split(' ')[1]!, type: 'TXT', value: record } };
+}
 function dkimWords({ dkim }: Voices, language: 'en' | 'ru'): string {
   if (dkim.length === 0) return language === 'en' ? 'no DKIM signature is configured' : 'подпись DKIM не настроена';
   return dkim
@@ -70,11 +76,13 @@ export const checkFindings = {
       title: 'Neither SPF nor DKIM speaks for the sender',
       detail: `Receivers see the From domain ${voices.headerFrom}, and nothing proves that it sent the mail: ${spfWords.en(voices)}; ${dkimWords(voices, 'en')}. Gmail, Outlook and Yahoo refuse such mail or file it as spam.`,
       fix: `Either let the SPF record of ${voices.headerFrom} name the sending address and send with an envelope sender of that domain, or sign the mail by DKIM with d=${voices.headerFrom}. One of the two is enough; both are better.`,
+      ...recordOf(voices),
     }),
     ru: (voices) => ({
       title: 'Ни SPF, ни DKIM не подтверждают отправителя',
       detail: `Получатель видит в From домен ${voices.headerFrom}, но ничто не доказывает, что письмо отправил он: ${spfWords.ru(voices)}; ${dkimWords(voices, 'ru')}. Gmail, Outlook и Yahoo такие письма отклоняют или кладут в спам.`,
       fix: `Либо внесите адрес отправки в SPF-запись ${voices.headerFrom} и отправляйте с адресом конверта из этого домена, либо подписывайте письма DKIM с d=${voices.headerFrom}. Достаточно одного, лучше оба.`,
+      ...recordOf(voices),
     }),
   }),
   'alignment.spf-only': define<{ headerFrom: string }>({

@@ -133,7 +133,8 @@ export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] =
     const name = last?.name ?? last?.domain ?? domain;
     return [finding('spf.unknown', { name: shown(name), detail: last?.reason ?? 'no answer' })];
   }
-  if (result === 'pass') return [finding('spf.pass', { domain, ip, term: shown(match?.term ?? '') })];
+  if (result === 'pass')
+    return [finding('spf.pass', { domain, ip, term: shown(match?.term ?? ''), lookups: outcome.counts.lookups })];
   if (result === 'permerror') {
     const [first] = problems;
     // A fault of the record itself is told by its inspection.

@@ -31,19 +31,19 @@ export const spfFindings = {
       detail: `${domain}: ${text} (не больше ${lookups} из ${limit} запросов к DNS)`,
     }),
   }),
-  'spf.pass': define<{ domain: string; ip: string; term: string }>({
+  'spf.pass': define<{ domain: string; ip: string; term: string; lookups: number }>({
     area: 'spf',
     severity: 'info',
     points: 0,
     class: 'D',
     source: 'RFC 7208 section 2.6.3',
-    en: ({ domain, ip, term }) => ({
+    en: ({ domain, ip, term, lookups }) => ({
       title: 'The sending address may send',
-      detail: `The SPF record of ${domain} lets ${ip} send, by “${term}”.`,
+      detail: `The SPF record of ${domain} lets ${ip} send, by “${term}”, after ${lookups} DNS lookups.`,
     }),
-    ru: ({ domain, ip, term }) => ({
+    ru: ({ domain, ip, term, lookups }) => ({
       title: 'Адрес отправки разрешён',
-      detail: `SPF-запись ${domain} разрешает отправку с ${ip} благодаря «${term}».`,
+      detail: `SPF-запись ${domain} разрешает отправку с ${ip} благодаря «${term}», запросов к DNS: ${lookups}.`,
     }),
   }),
   'spf.none': define<WithRecord>({

@@ -142,3 +142,18 @@ test('equal questions are asked once', async () => {
   await ask({ ...shop, headerFrom: 'customer@free.example', dkim: [s1, s1] }, resolver);
   assert.equal(new Set(resolver.asked).size, resolver.asked.length);
 });
+
+test('a misaligned mail is told the SPF record that would mend it, where one would', async () => {
+  const recordFor = async (request: PreflightRequest) => {
+    const { findings } = await ask(request);
+    assert.equal(findings[0]?.id, 'alignment.none');
+    return textOf(findings[0]!, 'en').record;
+  };
+  assert.deepEqual(await recordFor({ ...shop, sendingIps: ['198.51.100.9'] }), {
+    name: 'shop.example',
+    type: 'TXT',
+    value: `v=spf1 ip4:${RELAY} ip4:198.51.100.9 -all`,
+  });
+  // SPF of the shop cannot speak for the customer's mailbox, whatever it says.
+  assert.equal(await recordFor({ ...shop, headerFrom: 'customer@free.example' }), undefined);
+});

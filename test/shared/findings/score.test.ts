@@ -8,7 +8,12 @@ const parts: ScoredPart[] = [
   { part: 'spf-record', weight: 2, known: true },
   { part: 'ptr', weight: 2, known: true },
 ];
-const misaligned = finding('alignment.none', { headerFrom: 'shop.example', spf: 'fail shop.example', dkim: [] });
+const misaligned = finding('alignment.none', {
+  headerFrom: 'shop.example',
+  spf: 'fail shop.example',
+  record: '',
+  dkim: [],
+});
 
 test('nothing found is a ten with nothing below it', () => {
   assert.deepEqual(score([], parts), { value: 10, low: 10, coverage: 1, refused: false });
