@@ -1,0 +1,158 @@
+// Zones made to harm: whatever DNS answers, an evaluation neither throws nor asks more than RFC 7208 section 4.6.4 lets it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Answer, RecordData, RecordType, Resolver } from '../../../shared/dns/types.ts';
+import { checkHost } from '../../../shared/spf/check-host.ts';
+import { inspectSpf, MAX_RECORDS } from '../../../shared/spf/inspect.ts';
+
+const CLIENT = { ip: '203.0.113.25', helo: 'out.shop.example', mailFrom: 'orders@shop.example' };
+/** The record itself, ten terms, ten hosts of each; PTR and its ten hosts; the explanation. */
+const MOST_QUESTIONS = 1 + 10 + 10 * 10 + 1 + 10 + 1;
+
+type Answers = { [T in RecordType]?: (name: string) => RecordData[T][] };
+function answering(answers: Answers): Resolver & { asked: number } {
+  return {
+    asked: 0,
+    async query<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
+      this.asked++;
+      const records = (answers[type] as ((name: string) => RecordData[T][]) | undefined)?.(name) ?? [];
+      const received = { ttl: 1, aliases: [], authenticated: false };
+      return records.length > 0 ? { kind: 'ok', records, ...received } : { kind: 'nxdomain', ...received };
+    },
+  };
+}
+const hosts = (count: number) => Array.from({ length: count }, (_, i) => `h${i}.example`);
+const parent = (name: string) => name.slice(-100).replace(/^[^.]*\./, '');
+
+const zones: [what: string, answers: Answers, result: string, most: number][] = [
+  ['a chain of includes without end', { TXT: (name) => [[`v=spf1 include:i.${parent(name)}x -all`]] }, 'permerror', 11],
+  [
+    'a tree of includes without end',
+    {
+      TXT: (name) => [
+        [
+          `v=spf1 ${hosts(50)
+            .map((host) => `include:${host}.${parent(name)}`)
+            .join(' ')}`,
+        ],
+      ],
+    },
+    'permerror',
+    11 + 10,
+  ],
+  ['a chain of redirects without end', { TXT: (name) => [[`v=spf1 redirect=r.${parent(name)}x`]] }, 'permerror', 11],
+  [
+    'ten MX records of ten hosts with ten addresses, ten times',
+    {
+      TXT: () => [
+        [
+          `v=spf1 ${hosts(10)
+            .map((host) => `mx:${host}`)
+            .join(' ')} -all`,
+        ],
+      ],
+      MX: (name) => hosts(10).map((host, preference) => ({ preference, exchange: `${host}.${name}` })),
+      A: () => hosts(10).map((_, i) => `192.0.2.${i}`),
+    },
+    'fail',
+    1 + 10 + 100,
+  ],
+  [
+    'a thousand MX records',
+    {
+      TXT: () => [['v=spf1 mx -all']],
+      MX: () => hosts(1000).map((exchange) => ({ preference: 1, exchange })),
+      A: () => ['192.0.2.1'],
+    },
+    'permerror',
+    1 + 1 + 10,
+  ],
+  [
+    'a thousand PTR records, for the mechanism and the macro',
+    {
+      TXT: () => [['v=spf1 ptr exists:%{p}.x.example ptr:other.example -all exp=%{p}.x.example']],
+      PTR: () => hosts(1000),
+      A: () => ['192.0.2.1'],
+    },
+    'pass',
+    1 + 1 + 10 + 1,
+  ],
+  ['64 KB of one network', { TXT: () => [['v=spf1 ', 'ip4:192.0.2.1 '.repeat(4500)]] }, 'neutral', 1],
+  [
+    '64 KB of addresses to look up',
+    { TXT: () => [[`v=spf1 ${'a:h.example '.repeat(5000)}`]], A: () => ['192.0.2.1'] },
+    'permerror',
+    2,
+  ],
+  ['64 KB of nonsense', { TXT: () => [[`v=spf1 ${'%{ '.repeat(20_000)}`]] }, 'permerror', 1],
+  ['64 KB without a blank', { TXT: () => [[`v=spf1 a:${'%{d}.'.repeat(12_000)}example -all`]] }, 'fail', 2],
+  ['ten thousand TXT records', { TXT: () => hosts(10_000).map(() => ['v=spf1 -all']) }, 'permerror', 1],
+];
+for (const [what, answers, result, most] of zones) {
+  test(`${what}: ${result}, within ${most} questions`, async () => {
+    const resolver = answering(answers);
+    const outcome = await checkHost(CLIENT, resolver);
+    assert.equal(outcome.result, result);
+    assert.ok(resolver.asked <= most, `${resolver.asked} questions`);
+    assert.ok(JSON.stringify(outcome).length < 200_000);
+    const inspecting = answering(answers);
+    await inspectSpf('shop.example', inspecting);
+    assert.ok(inspecting.asked <= MAX_RECORDS + 20, `${inspecting.asked} questions to inspect`);
+  });
+}
+
+test('a loop of CNAME records, which resolvers answer with SERVFAIL, is temperror', async () => {
+  const resolver: Resolver = { query: async () => ({ kind: 'error', reason: 'servfail', detail: 'CNAME loop' }) };
+  assert.equal((await checkHost(CLIENT, resolver)).result, 'temperror');
+  assert.equal((await inspectSpf('shop.example', resolver)).status, 'unknown');
+});
+
+test('random answers neither throw nor go past the limits', async () => {
+  const octets = fc.string({
+    unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
+    maxLength: 40,
+  });
+  const name = fc.oneof(
+    octets,
+    fc.constantFrom('', '.', 'h.example', 'a..example', `${'x'.repeat(70)}.example`, 'localhost'),
+  );
+  const term = fc.oneof(
+    octets,
+    fc.constantFrom(
+      'a',
+      'mx',
+      'ptr',
+      'a:%{p}.x.example',
+      'include:%{d}',
+      'exists:%{l}%{s}%{h}.',
+      'redirect=%{o}',
+      'exp=e.%{d}',
+      'mx:h.example/0',
+      'a:%{h}//0',
+      'include:%{i}.example',
+    ),
+  );
+  const zone = fc.record({
+    TXT: fc.array(
+      fc.oneof(
+        octets.map((text) => [text]),
+        fc.array(term, { maxLength: 12 }).map((terms) => [`v=spf1 ${terms.join(' ')}`]),
+      ),
+      { maxLength: 2 },
+    ),
+    A: fc.array(octets, { maxLength: 3 }),
+    PTR: fc.array(name, { maxLength: 20 }),
+    MX: fc.array(fc.record({ preference: fc.integer(), exchange: name }), { maxLength: 12 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(zone, octets, octets, async ({ TXT, A, PTR, MX }, helo, localPart) => {
+      const resolver = answering({ TXT: () => TXT, A: () => A, PTR: () => PTR, MX: () => MX });
+      const { counts } = await checkHost({ ip: CLIENT.ip, helo, mailFrom: `${localPart}@shop.example` }, resolver);
+      assert.ok(resolver.asked <= MOST_QUESTIONS, `${resolver.asked} questions`);
+      assert.ok(counts.lookups <= counts.lookupLimit + 1 && counts.voidLookups <= counts.voidLimit + 1);
+      await inspectSpf(helo, resolver);
+    }),
+    { seed: 7208, numRuns: 1500 },
+  );
+});
