@@ -143,7 +143,13 @@ function prefixLength(digits: string, longest: number): number | undefined {
   return bits <= longest ? bits : undefined;
 }
 
-const TOPLABEL = /^(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])$/i;
+/**
+ * toplabel = ( *alphanum ALPHA *alphanum ) / ( 1*alphanum "-" *( alphanum / "-" ) alphanum ): letters, digits and inner
+ * hyphens, not digits alone. One expression for both takes quadratic time on a label of 64 KB.
+ */
+function isTopLabel(label: string): boolean {
+  return /^[a-z0-9-]+$/i.test(label) && /[^0-9]/.test(label) && !label.startsWith('-') && !label.endsWith('-');
+}
 
 /**
  * domain-spec = macro-string domain-end      domain-end = ( "." toplabel [ "." ] ) / macro-expand
@@ -157,7 +163,7 @@ function parseDomainSpec(text: string, at: number): MacroString | Fault {
     // Only the text behind the last macro can be the toplabel, since the dot before it has to be literal.
     const literal = text.slice(text.lastIndexOf('}') + 1).replace(/\.$/, '');
     const dot = literal.lastIndexOf('.');
-    if (dot === -1 || !TOPLABEL.test(literal.slice(dot + 1))) return { fault: 'bad-domain', at };
+    if (dot === -1 || !isTopLabel(literal.slice(dot + 1))) return { fault: 'bad-domain', at };
   }
   return read.value;
 }
