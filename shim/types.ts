@@ -34,8 +34,11 @@ export interface Envelope {
 export interface Message {
   /** Header section with its final empty line, CRLF line ends. */
   head: Uint8Array;
-  /** Body as it came, line ends not yet converted, in pieces of which none ends between a CR and its LF. */
-  body: readonly Uint8Array[];
+  /**
+   * Body as it came, line ends not yet converted, in pieces of which none ends between a CR and its LF. May be gone
+   * through more than once.
+   */
+  body: Iterable<Uint8Array>;
 }
 
 export interface Refusal {

@@ -1,5 +1,7 @@
 // The header section as raw fields (RFC 5322 section 2.2): taken apart at line ends, never written anew.
 
+import { joined, type Pieces } from './read.ts';
+
 export interface Field {
   /** As written, without blanks before the colon. */
   name: string;
@@ -9,7 +11,7 @@ export interface Field {
 export interface ParsedMessage {
   fields: Field[];
   /** From the first byte after the empty line, as it came, in pieces. */
-  body: Uint8Array[];
+  body: Pieces;
 }
 
 /** Postfix's header_size_limit; a header section beyond it is a body that lost its empty line. */
@@ -23,14 +25,14 @@ const FIELD = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
  * Splits the message. The section ends at the empty line, or before the first line that is no field: what follows is
  * body, so that no line of a text can pass for a header. A first line `From …` of an mbox is dropped.
  */
-export function parseMessage(pieces: readonly Buffer[]): ParsedMessage {
+export function parseMessage(pieces: Pieces): ParsedMessage {
   const { bytes, rest } = leadOf(pieces);
   const fields: Field[] = [];
   let at = /^>?From /.test(bytes.toString('latin1', 0, 6)) ? endOfLine(bytes, 0) : 0;
   while (at < bytes.length && at < MAX_HEADER) {
     const end = endOfLine(bytes, at);
     const line = contentOf(bytes, at, end);
-    if (line.length === 0) return { fields, body: [bytes.subarray(end), ...rest] };
+    if (line.length === 0) return { fields, body: joined([bytes.subarray(end)], rest) };
     const text = line.toString('latin1');
     const last = fields[fields.length - 1];
     if (/^[ \t]/.test(text) && last !== undefined) {
@@ -42,16 +44,29 @@ export function parseMessage(pieces: readonly Buffer[]): ParsedMessage {
     }
     at = end;
   }
-  return { fields, body: [bytes.subarray(at), ...rest] };
+  return { fields, body: joined([bytes.subarray(at)], rest) };
 }
 
-/** As many pieces as a header section can fill, in one. */
-function leadOf(pieces: readonly Buffer[]): { bytes: Buffer; rest: readonly Buffer[] } {
-  let count = 1;
-  let length = pieces[0]?.length ?? 0;
-  while (count < pieces.length && length < MAX_HEADER) length += pieces[count++]!.length;
-  const bytes = count === 1 ? (pieces[0] ?? Buffer.alloc(0)) : Buffer.concat(pieces.slice(0, count));
-  return { bytes, rest: pieces.slice(count) };
+/** As many pieces as a header section can fill, in one, and those that follow. */
+function leadOf(pieces: Pieces): { bytes: Buffer; rest: Pieces } {
+  const lead: Buffer[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    lead.push(piece);
+    length += piece.length;
+    if (length >= MAX_HEADER) break;
+  }
+  const bytes = lead.length === 1 ? lead[0]! : Buffer.concat(lead);
+  return { bytes, rest: without(pieces, lead.length) };
+}
+
+function without(pieces: Pieces, count: number): Pieces {
+  return {
+    *[Symbol.iterator]() {
+      let at = 0;
+      for (const piece of pieces) if (at++ >= count) yield piece;
+    },
+  };
 }
 
 const CRLF = Buffer.from('\r\n');

@@ -1,23 +1,29 @@
 // The message from standard input, to the limit.
 
+import { randomBytes } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { EX, ExitError } from '../exit.ts';
+import { SpillFile } from './spill.ts';
 
 /** Most mails fit into the first piece; large ones come in pieces, so that no piece is ever copied into a larger one. */
 const FIRST_PIECE = 64 * 1024;
 const PIECE = 1024 * 1024;
+/** Held in memory; a header section always is. What is beyond goes to a temporary file. */
+const HELD = 4 * 1024 * 1024;
 const CR = 13;
 
 /** Reads into the buffer from an offset; the count of bytes, 0 at the end. */
 export type ReadSome = (buffer: Buffer, offset: number) => number;
+/** May be gone through more than once. */
+export type Pieces = Iterable<Buffer>;
 
 /**
  * Reads to the end. No piece but the last ends in CR, so that a line end is never cut in two.
  * Synchronously: there is nothing else to do meanwhile.
  * @throws ExitError 65 above `limit` bytes, 74 where reading fails
  */
-export function readMessage(limit: number, readSome: ReadSome = readInput): Buffer[] {
-  const pieces: Buffer[] = [];
+export function readMessage(limit: number, readSome: ReadSome = readInput): Pieces {
+  const store = new Store();
   let total = 0;
   let buffer = Buffer.allocUnsafe(FIRST_PIECE);
   let length = 0;
@@ -33,16 +39,58 @@ export function readMessage(limit: number, readSome: ReadSome = readInput): Buff
     let end = length;
     while (end > 0 && buffer[end - 1] === CR) end--;
     const carried = buffer.subarray(end, length);
-    pieces.push(buffer.subarray(0, end));
-    buffer = Buffer.allocUnsafe(Math.max(PIECE, carried.length * 2));
-    carried.copy(buffer);
+    // A piece that is kept cannot be read into again.
+    const kept = store.add(buffer.subarray(0, end));
+    const next = kept || carried.length * 2 > PIECE ? Buffer.allocUnsafe(Math.max(PIECE, carried.length * 2)) : buffer;
+    carried.copy(next);
+    buffer = next;
     length = carried.length;
   }
-  pieces.push(buffer.subarray(0, length));
-  return pieces;
+  store.add(buffer.subarray(0, length));
+  return store.pieces();
 }
 
-function readInput(buffer: Buffer, offset: number): number {
+/** Keeps pieces in memory to `HELD` bytes, then in a file while that can be written, then in memory again. */
+class Store {
+  readonly #first: Buffer[] = [];
+  readonly #last: Buffer[] = [];
+  #held = 0;
+  #file: SpillFile | undefined;
+  #full = false;
+
+  /** True where the buffer itself was kept. */
+  add(piece: Buffer): boolean {
+    if (this.#held + piece.length <= HELD) {
+      this.#held += piece.length;
+      this.#first.push(piece);
+      return true;
+    }
+    this.#held = HELD;
+    if (!this.#full) {
+      this.#file ??= SpillFile.open(`mailshim-${randomBytes(16).toString('hex')}`);
+      if (this.#file?.append(piece)) return false;
+      this.#full = true;
+    }
+    this.#last.push(piece);
+    return true;
+  }
+
+  pieces(): Pieces {
+    return joined(this.#first, this.#file ?? [], this.#last);
+  }
+}
+
+/** One after the other. */
+export function joined(...parts: readonly Pieces[]): Pieces {
+  return {
+    *[Symbol.iterator]() {
+      for (const part of parts) yield* part;
+    },
+  };
+}
+
+/** Standard input. */
+export function readInput(buffer: Buffer, offset: number): number {
   for (;;) {
     try {
       return readSync(0, buffer, offset, buffer.length - offset, null);
@@ -57,8 +105,8 @@ function readInput(buffer: Buffer, offset: number): number {
 }
 
 /** A person types a message and ends it by a lone dot; a program's dot is text, and none of it may be cut off. */
-export function cutAtLoneDot(pieces: readonly Buffer[]): Buffer[] {
-  const text = Buffer.concat(pieces);
+export function cutAtLoneDot(pieces: Pieces): Pieces {
+  const text = Buffer.concat([...pieces]);
   if (text.subarray(0, 2).equals(Buffer.from('.\n'))) return [];
   const at = text.indexOf('\n.\n');
   return [at === -1 ? text : text.subarray(0, at + 1)];

@@ -63,15 +63,17 @@ function lineEnds(piece: Buffer, at: number): { lines: number; next: number } {
   return piece[next] === LF ? { lines: 1, next: next + 1 } : { lines: next - at, next };
 }
 
-/** `size` on the wire, line ends among it, and whether the piece is as it must be already. */
-function measurePiece(piece: Buffer): { size: number; lines: number; ready: boolean } {
+/** `size` on the wire, line ends among it, whether the piece is as it must be already, all its bits. */
+function measurePiece(piece: Buffer): { size: number; lines: number; ready: boolean; bits: number } {
   let size = 0;
   let lines = 0;
+  let bits = 0;
   let ready = true;
   for (let at = 0; at < piece.length; at++) {
-    const byte = piece[at];
+    const byte = piece[at]!;
     if (byte !== CR && byte !== LF) {
       size++;
+      bits |= byte;
       continue;
     }
     const run = lineEnds(piece, at);
@@ -80,7 +82,7 @@ function measurePiece(piece: Buffer): { size: number; lines: number; ready: bool
     lines += run.lines;
     at = run.next - 1;
   }
-  return { size, lines, ready };
+  return { size, lines, ready, bits };
 }
 
 export interface Measure {
@@ -94,25 +96,25 @@ export interface Measure {
 
 /** Without converting, which for a large message would leave as much garbage as it has bytes. */
 export function measure(message: Message): Measure {
-  let size = 0;
-  let lines = 0;
+  const head = measurePiece(asBuffer(message.head));
+  let { size, lines, bits } = head;
   let last: number | undefined;
-  for (const [index, part] of [message.head, ...message.body].entries()) {
-    const measured = measurePiece(asBuffer(part));
-    size += measured.size;
-    lines += measured.lines;
-    if (index > 0) last = part[part.length - 1] ?? last;
+  for (const part of message.body) {
+    const piece = measurePiece(asBuffer(part));
+    size += piece.size;
+    lines += piece.lines;
+    bits |= piece.bits;
+    last = part[part.length - 1] ?? last;
   }
   if (last !== undefined && last !== LF && last !== CR) {
     size += 2;
     lines++;
   }
-  const eightBit = [message.head, ...message.body].some((part) => part.some((byte) => byte > 127));
-  return { size, logSize: size - lines, eightBit };
+  return { size, logSize: size - lines, eightBit: bits > 127 };
 }
 
 /** @throws ExitError 65 for a NUL, which no transfer encoding of mail can carry (RFC 2045 section 2.8) */
-export function refuseNul(pieces: readonly Uint8Array[]): void {
+export function refuseNul(pieces: Iterable<Uint8Array>): void {
   let before = 0;
   for (const piece of pieces) {
     const at = piece.indexOf(0);

@@ -1,5 +1,7 @@
 // The message as callers write it: line ends, header fields, recipients, and the bytes that must not change.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ExitError } from '../../../shim/exit.ts';
@@ -7,6 +9,7 @@ import { expandAliases } from '../../../shim/intake/aliases.ts';
 import { joinFields, parseMessage } from '../../../shim/intake/header.ts';
 import { readMessage } from '../../../shim/intake/read.ts';
 import { headerFrom, headerRecipients, uniqueRecipients } from '../../../shim/intake/recipients.ts';
+import { SpillFile } from '../../../shim/intake/spill.ts';
 import { measure, refuseNul, wireChunks } from '../../../shim/prepare/wire.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
@@ -49,22 +52,36 @@ test('line ends do not depend on where a long body is cut into pieces', () => {
   }
 });
 
-test('a large message is read in pieces, and no line end is cut in two', () => {
-  const source = bytes(`A: b\n\n${`${'x'.repeat(65_526)}\r\n`.repeat(40)}`);
+test('a large message is held in pieces, beyond 4 MB in a file without a name, and no line end is cut in two', () => {
+  const source = bytes(`A: b\n\n${`${'x'.repeat(65_526)}\r\n`.repeat(150)}${'\r'.repeat(300_000)}\nend`);
+  const left = () => readdirSync(tmpdir()).filter((name) => /^mailshim-[0-9a-f]{32}$/.test(name));
   for (const step of [65_536, 65_535, 7001]) {
     let at = 0;
-    const pieces = readMessage(source.length, (buffer, offset) => {
+    const held = readMessage(source.length, (buffer, offset) => {
       const count = source.copy(buffer, offset, at, at + Math.min(step, buffer.length - offset));
       at += count;
       return count;
     });
-    assert.ok(pieces.length > 2);
-    assert.deepEqual(Buffer.concat(pieces).equals(source), true);
+    const pieces = [...held];
+    assert.ok(Buffer.concat(pieces).equals(source));
+    assert.ok(Math.max(...pieces.map(({ length }) => length)) <= 2 * 1024 * 1024);
     assert.ok(pieces.slice(0, -1).every((piece) => piece[piece.length - 1] !== 13));
-    const { fields, body } = parseMessage(pieces);
-    const wire = Buffer.concat([...wireChunks({ head: joinFields(fields), body })]);
-    assert.ok(wire.equals(Buffer.from(source.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')));
+    const { fields, body } = parseMessage(held);
+    const message = { head: joinFields(fields), body };
+    const wire = Buffer.concat([...wireChunks(message)]);
+    const expected = `${source.toString('latin1').replace(/\r*\n/g, '\r\n')}\r\n`;
+    assert.ok(wire.equals(bytes(expected)));
+    assert.equal(measure(message).size, wire.length);
+    assert.deepEqual(left(), []);
   }
+});
+
+test('a temporary file: where no folder takes it there is none, and memory has to do', () => {
+  assert.equal(SpillFile.open('x', ['/nonexistent']), undefined);
+  const spill = SpillFile.open('mailshim-spill-test', ['/nonexistent', tmpdir()])!;
+  assert.equal(spill.append(bytes('ab\r')), true);
+  assert.equal(spill.append(bytes('\ncd')), true);
+  for (let times = 0; times < 2; times++) assert.equal(Buffer.concat([...spill]).toString(), 'ab\r\ncd');
 });
 
 test('a message over the limit is refused as soon as that is clear', () => {
