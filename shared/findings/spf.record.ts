@@ -2,25 +2,29 @@
 import { define } from './define.ts';
 import { publish, REPLACE_EN, REPLACE_RU, ROOT, type WithRecord } from './spf.words.ts';
 
+/** Octets of a DNS answer over UDP without EDNS, the name and the header included (RFC 7208 section 3.4). */
+const MAX_PACKET = 512;
+
 export const spfRecordFindings = {
-  'spf.plus-all': define<WithRecord & { term: string }>({
+  /** `domain` is that of the record with the term, `name` the one whose record is to be replaced. */
+  'spf.plus-all': define<WithRecord & { term: string; name: string }>({
     area: 'spf',
     severity: 'error',
     points: 3,
     cap: 4,
     class: 'C',
     source: 'RFC 7208 section 5.1; rspamd R_SPF_PLUSALL',
-    en: ({ domain, term, record }) => ({
+    en: ({ domain, term, name, record }) => ({
       title: 'Everyone may send for the domain',
-      detail: `“${term}” in the record of ${domain} allows half of the Internet or more. Spammers use such domains, and filters know.`,
+      detail: `“${term}” in the record of ${domain} allows half of the Internet or more${domain === name ? '' : `, and ${name} includes that record`}. Spammers use such domains, and filters know.`,
       fix: REPLACE_EN,
-      ...publish(domain, record),
+      ...publish(name, record),
     }),
-    ru: ({ domain, term, record }) => ({
+    ru: ({ domain, term, name, record }) => ({
       title: 'Отправлять от имени домена может кто угодно',
-      detail: `«${term}» в записи ${domain} разрешает половину интернета или больше. Такими доменами пользуются спамеры, и фильтры это знают.`,
+      detail: `«${term}» в записи ${domain} разрешает половину интернета или больше${domain === name ? '' : `, а ${name} включает эту запись`}. Такими доменами пользуются спамеры, и фильтры это знают.`,
       fix: REPLACE_RU,
-      ...publish(domain, record),
+      ...publish(name, record),
     }),
   }),
   'spf.open-end': define<WithRecord>({
@@ -79,6 +83,26 @@ export const spfRecordFindings = {
       ...publish(domain, record),
     }),
   }),
+  'spf.mistyped-terms': define<WithRecord & { terms: readonly string[] }>({
+    area: 'spf',
+    severity: 'warning',
+    points: 0.5,
+    class: 'B',
+    source: 'RFC 7208 section 6',
+    root: ROOT,
+    en: ({ domain, terms, record }) => ({
+      title: 'Parts of the SPF record are ignored for a wrong sign',
+      detail: `In the record of ${domain}: ${terms.join(', ')}. Behind such a word belongs “:”; with “=” receivers skip it, and the servers meant by it may not send.`,
+      fix: record === '' ? 'Write “:” instead of “=”.' : REPLACE_EN,
+      ...publish(domain, record),
+    }),
+    ru: ({ domain, terms, record }) => ({
+      title: 'Часть SPF-записи пропускается из-за неверного знака',
+      detail: `В записи ${domain}: ${terms.join(', ')}. После такого слова нужен знак «:»; с «=» получатели его пропускают, и серверам, которые имелись в виду, отправка не разрешена.`,
+      fix: record === '' ? 'Поставьте «:» вместо «=».' : REPLACE_RU,
+      ...publish(domain, record),
+    }),
+  }),
   'spf.large': define<{ domain: string; octets: number }>({
     area: 'spf',
     severity: 'notice',
@@ -87,12 +111,12 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 3.4',
     en: ({ domain, octets }) => ({
       title: 'The SPF record is large',
-      detail: `The record of ${domain} has ${octets} octets. Over 450 the answer may not fit into one DNS packet, and some receivers get none.`,
+      detail: `The record of ${domain} has ${octets} octets. ${octets > MAX_PACKET ? 'It does not fit' : 'Over 450 the answer may not fit'} into one plain DNS packet of ${MAX_PACKET}, and some receivers get none.`,
       fix: 'Move a part of it into an include of your own, or drop what is not needed.',
     }),
     ru: ({ domain, octets }) => ({
       title: 'SPF-запись велика',
-      detail: `В записи ${domain} ${octets} байт. Свыше 450 ответ может не поместиться в один пакет DNS, и часть получателей его не получит.`,
+      detail: `В записи ${domain} ${octets} байт. ${octets > MAX_PACKET ? 'Она не помещается' : 'Свыше 450 ответ может не поместиться'} в один простой пакет DNS из ${MAX_PACKET} байт, и часть получателей его не получит.`,
       fix: 'Вынесите часть в собственный include или уберите лишнее.',
     }),
   }),

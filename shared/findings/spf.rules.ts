@@ -1,9 +1,12 @@
 // From SPF outcomes to findings: the record of a domain, and the evaluation for one address.
-import { correctedSpf, idleTerms, joinedSpf, mergeSpf } from '../spf/correct.ts';
+import { correctedSpf, joinedSpf, mergeSpf } from '../spf/correct.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
+import { idleTerms, joinedTerm, tidiedSpf } from '../spf/lint.ts';
+import { parseSpfRecord } from '../spf/parse.ts';
 import { openTerm } from '../spf/reach.ts';
 import type { Mechanism, SpfOutcome } from '../spf/types.ts';
 import { type Finding, finding } from './catalog.ts';
+import { SYNTAX_EN } from './spf.words.ts';
 
 /** RFC 7208 section 3.4: with the name and the header this still fits 512 octets. */
 const LARGE_RECORD = 450;
@@ -24,7 +27,7 @@ export function spfInspectionFindings(
     return [finding('spf.several', { domain, count: texts.length, record: mergeSpf(joinedSpf(texts), { ips }) })];
   if (status === 'none') return [noRecord(inspection, additions)];
   if (status === 'invalid') return syntaxFindings(inspection, ips);
-  const { worstCase, limitTerm, parsed, broken } = inspection;
+  const { worstCase, exceeded, broken } = inspection;
   const text = texts[0]!;
   const findings: Finding[] = [
     finding('spf.ok', { domain, text: shown(text), lookups: worstCase.lookups, limit: worstCase.lookupLimit }),
@@ -33,15 +36,16 @@ export function spfInspectionFindings(
     findings.push(finding('spf.broken-include', { domain: holder, term: shown(term), target, problem }));
   }
   const { lookups, voidLookups, lookupLimit, voidLimit } = worstCase;
+  const named = (over: { via: string } | undefined) => shown(over?.via ?? '');
   if (lookups > lookupLimit)
     findings.push(
-      finding('spf.lookups-worst-case', { domain, lookups, limit: lookupLimit, term: shown(limitTerm?.term ?? '') }),
+      finding('spf.lookups-worst-case', { domain, lookups, limit: lookupLimit, term: named(exceeded.lookups) }),
     );
   if (voidLookups > voidLimit)
     findings.push(
-      finding('spf.void-lookups', { domain, voids: voidLookups, limit: voidLimit, term: shown(limitTerm?.term ?? '') }),
+      finding('spf.void-lookups', { domain, voids: voidLookups, limit: voidLimit, term: named(exceeded.voids) }),
     );
-  if (parsed !== undefined) findings.push(...recordFindings(domain, parsed, text));
+  findings.push(...recordFindings(inspection, text, ips));
   if (text.length > LARGE_RECORD) findings.push(finding('spf.large', { domain, octets: text.length }));
   const joined = joinedTerm(text, inspection.stringLengths);
   if (joined !== undefined)
@@ -52,12 +56,14 @@ export function spfInspectionFindings(
 }
 
 function noRecord({ domain, texts, misplaced }: SpfInspection, additions: Parameters<typeof mergeSpf>[1]): Finding {
-  if (texts[0] !== undefined)
+  if (texts[0] !== undefined) {
+    const corrected = correctedSpf(texts[0]);
     return finding('spf.unrecognised', {
       domain,
       text: shown(texts[0]),
-      record: mergeSpf(texts[0], { ips: additions.ips ?? [] }),
+      record: corrected === undefined ? '' : mergeSpf(corrected, { ips: additions.ips ?? [] }),
     });
+  }
   if (misplaced !== undefined)
     return finding('spf.misplaced', {
       domain,
@@ -69,60 +75,46 @@ function noRecord({ domain, texts, misplaced }: SpfInspection, additions: Parame
   return finding('spf.none', { domain, record: knows ? mergeSpf(undefined, additions) : '' });
 }
 
-function syntaxFindings({ domain, parsed, texts }: SpfInspection, ips: readonly string[]): Finding[] {
-  const corrected = correctedSpf(texts[0] ?? '');
+function syntaxFindings({ domain, texts }: SpfInspection, ips: readonly string[]): Finding[] {
+  const text = texts[0] ?? '';
+  const corrected = correctedSpf(text);
   const record = corrected === undefined ? '' : mergeSpf(corrected, { ips });
-  return (parsed?.problems ?? [])
-    .slice(0, MAX_TERMS)
+  return parseSpfRecord(text)
+    .problems.slice(0, MAX_TERMS)
     .map(({ term, at, kind }) => finding('spf.syntax', { domain, term: shown(term), at, problem: kind, record }));
 }
 
-function recordFindings(domain: string, record: NonNullable<SpfInspection['parsed']>, text: string): Finding[] {
+function recordFindings({ domain, root }: SpfInspection, text: string, ips: readonly string[]): Finding[] {
   const findings: Finding[] = [];
-  const mechanisms = record.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
+  const parsed = parseSpfRecord(text);
+  const mechanisms = parsed.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
   const all = mechanisms.find(({ name }) => name === 'all');
-  const open = openTerm(mechanisms);
-  if (open !== undefined) {
-    const rest = text.split(/ +/).filter((word) => word !== open.text && !/^[+\-~?]?all$/i.test(word));
-    findings.push(finding('spf.plus-all', { domain, term: shown(open.text), record: [...rest, '~all'].join(' ') }));
-  }
-  const redirects = record.terms.some((term) => term.kind === 'modifier' && term.name === 'redirect');
-  if ((all === undefined && !redirects) || all?.qualifier === '?') {
-    const rest = text.split(/ +/).filter((word) => word !== '' && !/^\?all$/i.test(word));
-    findings.push(finding('spf.open-end', { domain, record: [...rest, '~all'].join(' ') }));
-  }
+  const withEnd = (end: string, without: ReadonlySet<string>) => {
+    const words = text.split(/ +/).filter((word) => word !== '' && !without.has(word));
+    return [...words.filter((word) => !/^[+\-~?]?all$/i.test(word)), end].join(' ');
+  };
+  const open = openTerm(root);
+  if (open !== undefined)
+    findings.push(
+      finding('spf.plus-all', {
+        domain: open.domain,
+        term: shown(open.term),
+        name: domain,
+        record: mergeSpf(withEnd('~all', new Set(open.vias)), { ips }),
+      }),
+    );
+  const redirects = parsed.terms.some((term) => term.kind === 'modifier' && term.name === 'redirect');
+  if ((all === undefined && !redirects) || all?.qualifier === '?')
+    findings.push(finding('spf.open-end', { domain, record: withEnd('~all', new Set()) }));
   const ptr = mechanisms.find(({ name }) => name === 'ptr');
   if (ptr !== undefined) findings.push(finding('spf.ptr', { domain, term: shown(ptr.text) }));
-  const { behindAll, duplicates, unknown } = idleTerms(record);
+  const { behindAll, duplicates, unknown, mistyped } = idleTerms(parsed);
+  const record = tidiedSpf(parsed);
   const idle = [...behindAll, ...duplicates, ...unknown].slice(0, MAX_TERMS).map(shown);
-  if (idle.length > 0)
-    findings.push(
-      finding('spf.idle-terms', { domain, terms: idle, record: withoutUnknown(correctedSpf(text), unknown) }),
-    );
+  if (idle.length > 0) findings.push(finding('spf.idle-terms', { domain, terms: idle, record }));
+  if (mistyped.length > 0)
+    findings.push(finding('spf.mistyped-terms', { domain, terms: mistyped.slice(0, MAX_TERMS).map(shown), record }));
   return findings;
-}
-
-function withoutUnknown(record: string | undefined, unknown: readonly string[]): string {
-  return (record ?? '')
-    .split(' ')
-    .filter((word) => !unknown.includes(word))
-    .join(' ');
-}
-
-/** The term that reaches over the border of two strings and would be two with a blank there. */
-function joinedTerm(text: string, lengths: readonly number[]): string | undefined {
-  let border = 0;
-  for (const length of lengths.slice(0, -1)) {
-    border += length;
-    if (text[border - 1] === ' ' || text[border] === ' ') continue;
-    const start = text.lastIndexOf(' ', border - 1) + 1;
-    const end = text.indexOf(' ', border);
-    const right = text.slice(border, end === -1 ? undefined : end);
-    if (border > start && /^(?:include:|ip4:|ip6:|a:|mx:|exists:|redirect=|[+\-~?]?all$)/i.test(right)) {
-      return text.slice(start, end === -1 ? undefined : end);
-    }
-  }
-  return undefined;
 }
 
 /** Findings of the evaluation for one address. A domain without a record has that as its finding already. */
@@ -136,9 +128,10 @@ export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] =
   if (result === 'pass')
     return [finding('spf.pass', { domain, ip, term: shown(match?.term ?? ''), lookups: outcome.counts.lookups })];
   if (result === 'permerror') {
-    const [first] = problems;
-    // A fault of the record itself is told by its inspection.
-    if (first === undefined || (first.term === undefined && first.domain === domain) || SYNTAX.has(first.kind))
+    // More PTR names than are looked at end nothing; what is noted behind the first other fault follows from it.
+    const first = problems.find(({ kind }) => kind !== 'ptr-exceeded');
+    // A fault of the domain's own record is told by its inspection.
+    if (first === undefined || (first.domain === domain && (first.term === undefined || SYNTAX.has(first.kind))))
       return [];
     return [finding('spf.permerror', { domain: first.domain, term: shown(first.term ?? ''), ip, problem: first.kind })];
   }
@@ -152,18 +145,7 @@ export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] =
   return [finding(`spf.${result}`, args)];
 }
 
-const SYNTAX: ReadonlySet<string> = new Set([
-  'unknown-mechanism',
-  'bad-character',
-  'bad-modifier',
-  'bad-macro',
-  'missing-domain',
-  'bad-domain',
-  'unexpected-value',
-  'bad-ip',
-  'bad-prefix',
-  'duplicate-modifier',
-]);
+const SYNTAX: ReadonlySet<string> = new Set(Object.keys(SYNTAX_EN));
 
 function shown(text: string): string {
   const clean = text.replace(/[^\x20-\x7e]/g, '?');

@@ -176,12 +176,12 @@ export const spfFindings = {
     root: ROOT,
     en: ({ domain, term, ip, problem }) => ({
       title: 'SPF ends in an error for the sending address',
-      detail: `The check of ${ip} ended at “${term}” of ${domain}: ${LIMIT_EN[problem] ?? problem}. Receivers treat that as no SPF (permerror).`,
+      detail: `The check of ${ip} ended at ${term === '' ? 'the record' : `“${term}”`} of ${domain}: ${LIMIT_EN[problem] ?? SYNTAX_EN[problem] ?? problem}. Receivers treat that as no SPF (permerror).`,
       fix: 'Put the addresses that send into the record as ip4: and ip6:, in front, and drop includes that are not needed.',
     }),
     ru: ({ domain, term, ip, problem }) => ({
       title: 'Для адреса отправки SPF кончается ошибкой',
-      detail: `Проверка ${ip} остановилась на «${term}» в записи ${domain}: ${LIMIT_RU[problem] ?? problem}. Для получателей это то же, что отсутствие SPF (permerror).`,
+      detail: `Проверка ${ip} остановилась на ${term === '' ? 'записи' : `«${term}» в записи`} ${domain}: ${LIMIT_RU[problem] ?? SYNTAX_RU[problem] ?? problem}. Для получателей это то же, что отсутствие SPF (permerror).`,
       fix: 'Впишите адреса отправки в начало записи как ip4: и ip6: и уберите лишние include.',
     }),
   }),

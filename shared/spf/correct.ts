@@ -1,141 +1,169 @@
 // What a record was meant to be: mends what people get wrong, and merges a new sender in; pure (RFC 7208 section 12).
-import { parseIp } from '../text/ip.ts';
+import { parseIp, parseIpLiterally } from '../text/ip.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
-import type { SpfRecord } from './types.ts';
 
 /** True for a text that somebody meant as SPF, be it one or not. */
 export function looksLikeSpf(text: string): boolean {
   return /^[\s"'\\]*(?:v\s*[=:-]\s*spf|spf1\b|spf2\.0\/)/i.test(text);
 }
 
+/**
+ * The record that was meant, or undefined where that cannot be told. Terms keep their order; what stands behind `all`
+ * and what is written twice goes; a missing end becomes `~all`.
+ */
+export function correctedSpf(text: string): string | undefined {
+  const corrected = recordOf(meantWords(text));
+  return isValid(corrected) ? corrected : undefined;
+}
+
+/** Like `correctedSpf`, but what cannot be understood is left out, so that the rest is not lost with it. */
+function salvagedSpf(text: string): string {
+  return recordOf(meantWords(text).filter((word) => isValid(`v=spf1 ${word}`)));
+}
+
+function recordOf(words: readonly string[]): string {
+  const seen = new Set<string>();
+  const mechanisms: string[] = [];
+  const modifiers: string[] = [];
+  let all: string | undefined;
+  for (const word of words) {
+    const modifier = /^([a-z][a-z0-9\-_.]*)=/i.exec(word)?.[1]?.toLowerCase();
+    // Of redirect and exp the first is kept, since two make the record void (RFC 7208 section 6).
+    const key = modifier === 'redirect' || modifier === 'exp' ? modifier : word.toLowerCase().replace(/^\+/, '');
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (/^[+\-~?]?all$/i.test(word)) all ??= word;
+    else if (modifier !== undefined) modifiers.push(word);
+    else if (all === undefined) mechanisms.push(word);
+  }
+  const redirect = modifiers.filter((modifier) => /^redirect=/i.test(modifier));
+  const others = modifiers.filter((modifier) => !/^redirect=/i.test(modifier));
+  const end = all === undefined && redirect.length > 0 ? redirect : [all ?? '~all'];
+  return ['v=spf1', ...mechanisms, ...end, ...others].join(' ');
+}
+
+/** The terms that a text was meant to have, each as mended as it can be. */
+function meantWords(text: string): string[] {
+  const words = text
+    .replace(/["'\\\u201c\u201d\u00ab\u00bb]/g, '')
+    .replace(/^\s*(?:v\s*[=:-]\s*)?spf(?:1|2\.0\/\S*)?[;,]?/i, '')
+    .split(/[\s;,\u00a0]+/)
+    .filter((word) => word !== '');
+  return rejoined(words).flatMap(unglued).map(mended);
+}
+
+const NAME_ALONE = /^[+\-~?]?(?:ip4|ip6|include|a|mx|exists|ptr|redirect|exp)[:=]$/i;
+/** What a name that was torn off by a blank can go on with. */
+const VALUE_ALONE = /^(?!(?:all|a|mx|ptr)$)[a-z0-9_%:][^=]*$/i;
+
+/** "include: a.example" and "~ all" are one term each, torn apart by a blank. */
+function rejoined(words: readonly string[]): string[] {
+  const out: string[] = [];
+  for (const word of words) {
+    const before = out.at(-1) ?? '';
+    const value = NAME_ALONE.test(before) && VALUE_ALONE.test(word) && (isAddress(word) || !word.includes(':'));
+    if (value || (/^[+\-~?]$/.test(before) && /^all$/i.test(word))) out[out.length - 1] = before + word;
+    else out.push(word);
+  }
+  return out;
+}
+
+/** A mechanism glued to the end of the term before it, by strings that were joined without a blank. */
+const GLUED = /(?<=[a-z0-9)])(?=(?:include:|ip4:|ip6:|redirect=|[+\-~?]all$))/gi;
+
+function unglued(word: string): string[] {
+  // A macro or a domain may hold such letters; only what then reads as terms is taken apart.
+  if (isValid(`v=spf1 ${word}`) && !/\.[a-z]+(?:include:|ip4:|ip6:)/i.test(word)) return [word];
+  return word.split(GLUED);
+}
+
 const RENAMED: readonly (readonly [RegExp, string])[] = [
-  [/^([+\-~?]?)ip(?:v4)?:(?=\d+\.)/i, '$1ip4:'],
-  [/^([+\-~?]?)ipv?6?:(?=[0-9a-f]*:)/i, '$1ip6:'],
   [/^([+\-~?]?)(ip4|ip6|include|a|mx|exists|ptr)=/i, '$1$2:'],
-  [/^([+\-~?]?)include;/i, '$1include:'],
+  [/^([+\-~?]?)(?:incl|includes?)[:=](?=.)/i, '$1include:'],
   [/^redirect:/i, 'redirect='],
   [/^exp:/i, 'exp='],
   [/^all([+\-~?])$/i, '$1all'],
   [/^[\u2010-\u2015\u2212]all$/i, '-all'],
   [/^\u02dcall$/i, '~all'],
 ];
-/** A mechanism glued to the end of the term before it, by strings that were joined without a blank. */
-const GLUED = /(?<=[a-z0-9)])(?=(?:include:|ip4:|ip6:|redirect=|[+\-~?]all$))/gi;
-
-/**
- * The record that was meant, or undefined where that cannot be told. Terms keep their order; what stands behind `all`
- * and what is written twice goes; a missing end becomes `~all`.
- */
-export function correctedSpf(text: string): string | undefined {
-  const body = text
-    .replace(/["'\\]/g, '')
-    .replace(/^\s*(?:v\s*[=:-]\s*)?spf(?:1|2\.0\/\S*)?[;,]?/i, '')
-    .replace(/[;,]+/g, ' ');
-  const seen = new Set<string>();
-  const mechanisms: string[] = [];
-  const modifiers: string[] = [];
-  let all: string | undefined;
-  for (const word of body.split(/\s+/).flatMap((part) => unglued(part))) {
-    const term = mended(word);
-    if (term === '' || seen.has(term.toLowerCase())) continue;
-    seen.add(term.toLowerCase());
-    if (/^[+\-~?]?all$/i.test(term)) all ??= term;
-    else if (/^[a-z][a-z0-9\-_.]*=/i.test(term)) modifiers.push(term);
-    else if (all === undefined) mechanisms.push(term);
-  }
-  const redirected = modifiers.some((modifier) => /^redirect=/i.test(modifier));
-  const end = all ?? (redirected ? undefined : '~all');
-  const corrected = [
-    'v=spf1',
-    ...mechanisms,
-    ...(end === undefined ? [] : [end]),
-    ...modifiers.filter((one) => end === undefined || !/^redirect=/i.test(one)),
-  ].join(' ');
-  return parseSpfRecord(corrected).problems.length === 0 ? corrected : undefined;
-}
-
-function unglued(word: string): string[] {
-  // A macro or a domain may hold such letters; only what then reads as terms is taken apart.
-  if (parseSpfRecord(`v=spf1 ${word}`).problems.length === 0 && !/\.[a-z]+(?:include:|ip4:|ip6:)/i.test(word))
-    return [word];
-  return word.split(GLUED);
-}
+/** Mechanisms that people write an address behind; `ipv4` and the like are no mechanisms at all. */
+const ADDRESSED = /^(?:ip|ip4|ip6|ipv4|ipv6|a|mx|include)$/i;
 
 function mended(word: string): string {
-  if (parseIp(word.replace(/\/\d+$/, '')) !== undefined) return `${word.includes(':') ? 'ip6' : 'ip4'}:${word}`;
+  const { sign, name, value } = /^(?<sign>[+\-~?]?)(?:(?<name>[a-z0-9]+)[:=])?(?<value>.*)$/is.exec(word)!.groups!;
+  const address = value === undefined ? undefined : parseIpLiterally(withoutPrefix(value));
+  if (address !== undefined && (name === undefined || ADDRESSED.test(name)))
+    return `${sign}ip${address.version}:${value}`;
+  // "2001:db8::1" reads as a mechanism called 2001 until it is looked at as a whole.
+  const bare = word.slice(sign!.length);
+  if (isAddress(bare)) return `${sign}ip${bare.includes(':') ? 6 : 4}:${bare}`;
+  // A host name behind ip4: can only have been meant as that host's addresses.
+  if (name !== undefined && /^ip(?:v?[46])?$/i.test(name) && isValid(`v=spf1 a:${value}`)) return `${sign}a:${value}`;
   for (const [pattern, replacement] of RENAMED) if (pattern.test(word)) return word.replace(pattern, replacement);
   return word;
 }
 
+const withoutPrefix = (text: string) => text.replace(/\/\d{1,3}$/, '');
+const isAddress = (text: string) => parseIp(withoutPrefix(text)) !== undefined;
+
 export interface SpfAdditions {
+  /** Addresses in text form; what is none is left out. */
   ips?: readonly string[];
   /** Terms as they are to stand: "mx", "include:_spf.relay.example". */
   terms?: readonly string[];
 }
 
 /**
- * The record that also lets the additions send: put in behind the last address of the record, before `all` and before
- * anything that asks DNS, since what needs no question should be tried first. Without a record a new one is made.
+ * The record that also lets the additions send. Addresses go behind the last address of the record, before all that asks
+ * DNS, since what needs no question should be tried first; terms go before `all`. Without a record a new one is made.
  */
 export function mergeSpf(existing: string | undefined, { ips = [], terms = [] }: SpfAdditions): string {
-  const base = existing === undefined ? undefined : isValid(existing) ? existing : correctedSpf(existing);
   const addresses = ips.flatMap((text) => {
     const ip = parseIp(text);
     return ip === undefined ? [] : [`ip${ip.version}:${ip.text}`];
   });
-  if (base === undefined)
+  if (existing === undefined)
     return ['v=spf1', ...addresses, ...terms, addresses.length + terms.length > 0 ? '-all' : '~all'].join(' ');
+  const base = isValid(existing) ? existing : (correctedSpf(existing) ?? salvagedSpf(existing));
   const words = base.split(/ +/).filter((word) => word !== '');
-  const present = new Set(words.map((word) => word.toLowerCase().replace(/^\+/, '')));
-  const fresh = (term: string) => !present.has(term.toLowerCase());
+  const present = new Set(words.map(canonicalTerm));
+  const fresh = (term: string) => !present.has(canonicalTerm(term));
   const end = words.findIndex((word) => /^[+\-~?]?all$/i.test(word) || /^redirect=/i.test(word));
   const limit = end === -1 ? words.length : end;
   const lastAddress = words.slice(0, limit).findLastIndex((word) => /^\+?ip[46]:/i.test(word));
-  const at = lastAddress === -1 ? 1 : lastAddress + 1;
+  // A term that refuses could hold the new address as well; what lets it send has to stand before.
+  const refusal = words.findIndex((word) => /^[-~?]/.test(word));
+  const at = Math.min(lastAddress === -1 ? 1 : lastAddress + 1, refusal === -1 ? limit : refusal);
   return [
     ...words.slice(0, at),
-    ...addresses.filter(fresh),
+    ...new Set(addresses.filter(fresh)),
     ...words.slice(at, limit),
-    ...terms.filter(fresh),
+    ...new Set(terms.filter(fresh)),
     ...words.slice(limit),
   ].join(' ');
+}
+
+/** Equal for terms that mean the same: addresses in canonical form, a prefix for one address left out. */
+function canonicalTerm(word: string): string {
+  const term = word.toLowerCase().replace(/^\+/, '');
+  const network = /^(ip[46]):([^/]*)(?:\/(?:32|128))?$/.exec(term);
+  const ip = network === null ? undefined : parseIpLiterally(network[2]!);
+  return ip === undefined ? term : `ip${ip.version}:${ip.text}`;
 }
 
 function isValid(text: string): boolean {
   return isSpfRecord(text) && parseSpfRecord(text).problems.length === 0;
 }
 
-/** Several records made one: the terms of all, ended by the strictest end among them. */
+/**
+ * Several records made one: the terms of all, ended by the strictest end among them. A redirect becomes an include, since
+ * it would not be followed beside `all` (RFC 7208 section 6.1).
+ */
 export function joinedSpf(texts: readonly string[]): string {
-  const words = texts.flatMap((text) => (correctedSpf(text) ?? '').split(' ').slice(1)).filter((word) => word !== '');
-  const ends = words
-    .filter((word) => /^[+\-~?]?all$/i.test(word))
-    .sort((one, other) => '-~?+'.indexOf(one[0]!) - '-~?+'.indexOf(other[0]!));
-  const terms = new Set(words.filter((word) => !/^[+\-~?]?all$/i.test(word) && !/^redirect=/i.test(word)));
-  return ['v=spf1', ...terms, ends[0] ?? '~all'].join(' ');
-}
-
-/** The terms of a record that are without effect or twice there. */
-export function idleTerms(record: SpfRecord): { behindAll: string[]; duplicates: string[]; unknown: string[] } {
-  const idle = { behindAll: [] as string[], duplicates: [] as string[], unknown: [] as string[] };
-  const seen = new Set<string>();
-  let ended = false;
-  for (const term of record.terms) {
-    if (term.kind === 'invalid') continue;
-    if (term.kind === 'modifier') {
-      if (term.name !== 'redirect' && term.name !== 'exp') idle.unknown.push(term.text);
-      else if (
-        term.name === 'redirect' &&
-        record.terms.some((other) => other.kind === 'mechanism' && other.name === 'all')
-      )
-        idle.behindAll.push(term.text);
-      continue;
-    }
-    const key = term.text.toLowerCase().replace(/^\+/, '');
-    if (ended) idle.behindAll.push(term.text);
-    else if (seen.has(key)) idle.duplicates.push(term.text);
-    seen.add(key);
-    if (term.name === 'all') ended = true;
-  }
-  return idle;
+  const words = texts
+    .flatMap((text) => (correctedSpf(text) ?? salvagedSpf(text)).split(' ').slice(1))
+    .map((word) => word.replace(/^redirect=/i, 'include:').replace(/^\+?all$/i, '+all'));
+  const isEnd = (word: string) => /^[+\-~?]all$/i.test(word);
+  const [end] = words.filter(isEnd).sort((one, other) => '-~?+'.indexOf(one[0]!) - '-~?+'.indexOf(other[0]!));
+  return recordOf([...words.filter((word) => !isEnd(word)), end ?? '~all']);
 }

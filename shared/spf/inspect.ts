@@ -1,8 +1,8 @@
 // The whole of a domain's SPF, for no address in particular: every record it pulls in, and what the worst evaluation costs (RFC 7208 section 4.6.4).
-import type { Resolver } from '../dns/types.ts';
+import type { Answer, RecordData, RecordType, Resolver } from '../dns/types.ts';
 import { looksLikeSpf } from './correct.ts';
-import { MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
-import { staticText } from './macro.ts';
+import { MAX_LISTED_TERMS, MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
+import { staticText, usesLetter } from './macro.ts';
 import { askableName, readRecord } from './record.ts';
 import type { Mechanism, Modifier, SpfRecord } from './types.ts';
 
@@ -10,6 +10,10 @@ import type { Mechanism, Modifier, SpfRecord } from './types.ts';
 export const MAX_RECORDS = 30;
 /** `a`, `mx` and `exists` terms whose names are looked up, to know whether they find nothing. */
 const MAX_ADDRESS_QUERIES = 12;
+/** Terms that ask DNS, kept of each record whatever else is left out: beyond the limit of lookups they say nothing new. */
+const KEPT_LOOKUPS = 2 * MAX_LOOKUPS;
+/** Broken includes and names told: enough for mending, however many a hostile record holds. */
+const MAX_TOLD = 50;
 
 export interface InspectedTerm {
   text: string;
@@ -34,9 +38,19 @@ export interface InspectedRecord {
   /** The strings of the TXT record, as many as were published. */
   strings: number;
   terms: InspectedTerm[];
+  /** Terms that are counted but not listed, since a hostile record could have any number of them. */
+  omitted: number;
   lookups: number;
   voidLookups: number;
   detail?: string;
+}
+
+/** The term that is one too many, and the term of the domain's own record that leads to it. */
+export interface LimitBreak {
+  domain: string;
+  term: string;
+  at: number;
+  via: string;
 }
 
 export interface SpfInspection {
@@ -44,14 +58,12 @@ export interface SpfInspection {
   status: 'found' | 'invalid' | 'none' | 'several' | 'unknown';
   /** The SPF records at the name; with status 'none' those that were meant as one. */
   texts: string[];
-  /** The record as it was read, where there is a single one. */
-  parsed?: SpfRecord;
   /** Lengths of its strings, in octets. */
   stringLengths: number[];
   root: InspectedRecord;
   worstCase: { lookups: number; voidLookups: number; lookupLimit: number; voidLimit: number };
-  /** The term of the domain's own record with which the worst case goes over the limit. */
-  limitTerm?: { term: string; at: number; kind: 'lookups' | 'voids' };
+  /** The terms with which the worst case goes over the limits. */
+  exceeded: { lookups?: LimitBreak; voids?: LimitBreak };
   /** Includes and redirects that have no single valid record, so that whoever reaches them gets a permerror. */
   broken: { domain: string; term: string; status: InspectedRecord['status']; target: string }[];
   /** Every name that a term asks about, for knowing the providers. */
@@ -65,28 +77,46 @@ export interface SpfInspection {
 }
 
 interface Walk {
-  resolver: Resolver;
+  query: Resolver['query'];
   records: number;
   addressQueries: number;
+  listed: number;
   ttl: number;
   unknown: boolean;
   targets: Set<string>;
   broken: SpfInspection['broken'];
 }
 
-/** Inspects a domain's SPF; never throws. Fetches at most `MAX_RECORDS` records, all of one depth at the same time. */
+/** Each question once, whatever asks it. */
+function onceEach(resolver: Resolver): Resolver['query'] {
+  const answers = new Map<string, Promise<Answer<unknown>>>();
+  return <T extends RecordType>(name: string, type: T) => {
+    const key = `${type} ${name}`;
+    const answer = answers.get(key) ?? resolver.query(name, type);
+    answers.set(key, answer);
+    return answer as Promise<Answer<RecordData[T]>>;
+  };
+}
+
+/**
+ * Inspects a domain's SPF for no address in particular. Never throws; fetches at most `MAX_RECORDS` records, all of one
+ * depth at the same time, and looks up at most 12 of the names in them.
+ * @returns the tree of records, what the worst evaluation costs, which term goes over a limit, what is broken; TTL in seconds
+ * Source: RFC 7208 sections 4.6.4 and 5.
+ */
 export async function inspectSpf(domain: string, resolver: Resolver): Promise<SpfInspection> {
   const name = askableName(domain) ?? domain;
   const walk: Walk = {
-    resolver,
+    query: onceEach(resolver),
     records: 0,
     addressQueries: 0,
+    listed: 0,
     ttl: Infinity,
     unknown: false,
     targets: new Set(),
     broken: [],
   };
-  const answer = await resolver.query(name, 'TXT');
+  const answer = await walk.query(name, 'TXT');
   const fetched = readRecord(answer);
   const all = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
   const root = await inspectRecord(walk, name, []);
@@ -96,14 +126,12 @@ export async function inspectSpf(domain: string, resolver: Resolver): Promise<Sp
       : root.status === 'invalid' || root.status === 'several' || root.status === 'none'
         ? root.status
         : 'unknown';
-  const limitTerm = root.terms.length > 0 ? overLimit(root) : undefined;
   const misplaced = status === 'none' ? await findMisplaced(walk, name) : undefined;
   return {
     domain: name,
     status,
     texts:
       fetched.kind === 'several' ? [...fetched.texts] : root.text !== null ? [root.text] : all.filter(looksLikeSpf),
-    ...(fetched.kind === 'record' ? { parsed: fetched.record } : {}),
     stringLengths: fetched.kind === 'record' ? fetched.strings.map((part) => part.length) : [],
     root,
     worstCase: {
@@ -112,7 +140,7 @@ export async function inspectSpf(domain: string, resolver: Resolver): Promise<Sp
       lookupLimit: MAX_LOOKUPS,
       voidLimit: MAX_VOID_LOOKUPS,
     },
-    ...(limitTerm === undefined ? {} : { limitTerm }),
+    exceeded: overLimits(root),
     broken: walk.broken,
     targets: [...walk.targets],
     ...(misplaced === undefined ? {} : { misplaced }),
@@ -128,6 +156,7 @@ async function inspectRecord(walk: Walk, domain: string, above: readonly string[
     text: null,
     strings: 0,
     terms: [],
+    omitted: 0,
     lookups: 0,
     voidLookups: 0,
     ...more,
@@ -138,7 +167,7 @@ async function inspectRecord(walk: Walk, domain: string, above: readonly string[
     return empty('not-asked');
   }
   walk.records++;
-  const fetched = readRecord(await walk.resolver.query(domain, 'TXT'));
+  const fetched = readRecord(await walk.query(domain, 'TXT'));
   if (fetched.kind === 'error') {
     if (fetched.reason === 'badname') return empty('none');
     walk.unknown = true;
@@ -150,15 +179,26 @@ async function inspectRecord(walk: Walk, domain: string, above: readonly string[
   if (record.problems.length > 0) return empty('invalid', { text: record.text, strings: strings.length });
   const terms = await Promise.all(reachable(record).map((term) => inspectTerm(walk, domain, term, [...above, domain])));
   const sum = (of: (term: InspectedTerm) => number) => terms.reduce((total, term) => total + of(term), 0);
+  const listed = listedOf(walk, terms);
   return {
     domain,
     status: 'record',
     text: record.text,
     strings: strings.length,
-    terms,
+    terms: listed,
+    omitted: terms.length - listed.length,
     lookups: sum((term) => term.lookups),
     voidLookups: sum((term) => (term.void === true ? 1 : 0) + (term.record?.voidLookups ?? 0)),
   };
+}
+
+function listedOf(walk: Walk, terms: readonly InspectedTerm[]): InspectedTerm[] {
+  let kept = 0;
+  return terms.filter((term) => {
+    if (term.record !== undefined && term.record.status !== 'not-asked') return true;
+    if (term.lookups > 0 && kept++ < KEPT_LOOKUPS) return true;
+    return walk.listed++ < MAX_LISTED_TERMS;
+  });
 }
 
 /** The terms that an evaluation can come to: none behind `all`, and redirect only without it (RFC 7208 sections 5.1 and 6.1). */
@@ -185,43 +225,57 @@ async function inspectTerm(
   const spec = term.kind === 'modifier' ? term.value : term.domain;
   const written = spec === undefined ? domain : staticText(spec);
   const target = written === undefined ? undefined : askableName(written);
-  if (target === undefined) return { ...plain, lookups: 1 };
-  walk.targets.add(target);
+  // RFC 7208 section 4.6.4: the PTR query of the `p` macro "is included in the overall limit" beside the term itself.
+  if (target === undefined) {
+    // A name written out that cannot be asked for: a permerror for whoever comes to it (RFC 7208 section 5.2).
+    if (written !== undefined && (name === 'include' || name === 'redirect') && walk.broken.length < MAX_TOLD)
+      walk.broken.push({ domain, term: text, status: 'none', target: written });
+    return { ...plain, lookups: spec !== undefined && usesLetter(spec, 'p') ? 2 : 1 };
+  }
+  if (walk.targets.size < MAX_TOLD) walk.targets.add(target);
   if (name === 'include' || name === 'redirect') {
     const record = await inspectRecord(walk, target, above);
-    const fatal =
-      record.status === 'none' ||
-      record.status === 'several' ||
-      record.status === 'invalid' ||
-      record.status === 'loop';
-    if (fatal) walk.broken.push({ domain, term: text, status: record.status, target });
+    if (FATAL.has(record.status) && walk.broken.length < MAX_TOLD)
+      walk.broken.push({ domain, term: text, status: record.status, target });
     return { ...plain, target, lookups: 1 + record.lookups, record };
   }
   return { ...plain, target, lookups: 1, void: await findsNothing(walk, name, target) };
 }
 
+/** What makes of an include or a redirect a permerror (RFC 7208 sections 5.2 and 6.1). */
+const FATAL: ReadonlySet<InspectedRecord['status']> = new Set(['none', 'several', 'invalid', 'loop']);
+
 async function findsNothing(walk: Walk, name: string, target: string): Promise<boolean | null> {
   if (name === 'ptr' || walk.addressQueries >= MAX_ADDRESS_QUERIES) return null;
   walk.addressQueries++;
-  const answer = await walk.resolver.query(target, name === 'mx' ? 'MX' : 'A');
+  const answer = await walk.query(target, name === 'mx' ? 'MX' : 'A');
   if (answer.kind === 'error') {
     if (answer.reason !== 'badname') walk.unknown = true;
-    return answer.reason === 'badname' ? true : null;
+    // A name that cannot be asked for costs the term nothing but the term (RFC 7208 section 4.3).
+    return answer.reason === 'badname' ? false : null;
   }
   walk.ttl = Math.min(walk.ttl, answer.ttl);
   return answer.kind !== 'ok';
 }
 
-function overLimit(root: InspectedRecord): SpfInspection['limitTerm'] {
+/** Goes through the tree as the longest evaluation would, to the terms that are one too many. */
+function overLimits(root: InspectedRecord): SpfInspection['exceeded'] {
+  const exceeded: SpfInspection['exceeded'] = {};
   let lookups = 0;
   let voids = 0;
-  for (const term of root.terms) {
-    lookups += term.lookups;
-    voids += (term.void === true ? 1 : 0) + (term.record?.voidLookups ?? 0);
-    if (lookups > MAX_LOOKUPS) return { term: term.text, at: term.at, kind: 'lookups' };
-    if (voids > MAX_VOID_LOOKUPS) return { term: term.text, at: term.at, kind: 'voids' };
-  }
-  return undefined;
+  const visit = (record: InspectedRecord, via?: string) => {
+    for (const term of record.terms) {
+      if (term.lookups === 0) continue;
+      const here: LimitBreak = { domain: record.domain, term: term.text, at: term.at, via: via ?? term.text };
+      lookups += term.lookups - (term.record?.lookups ?? 0);
+      if (term.void === true) voids++;
+      if (lookups > MAX_LOOKUPS) exceeded.lookups ??= here;
+      if (voids > MAX_VOID_LOOKUPS) exceeded.voids ??= here;
+      if (term.record !== undefined) visit(term.record, here.via);
+    }
+  };
+  visit(root);
+  return exceeded;
 }
 
 /** Panels ask for a host name, and people answer "spf", or the whole domain where only "@" was meant. */
@@ -229,7 +283,7 @@ async function findMisplaced(walk: Walk, domain: string): Promise<SpfInspection[
   const names = [`spf.${domain}`, `_spf.${domain}`, `${domain}.${domain}`].filter(
     (name) => askableName(name) !== undefined,
   );
-  const answers = await Promise.all(names.map((name) => walk.resolver.query(name, 'TXT')));
+  const answers = await Promise.all(names.map((name) => walk.query(name, 'TXT')));
   for (const [index, answer] of answers.entries()) {
     const text =
       answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')).find(looksLikeSpf) : undefined;

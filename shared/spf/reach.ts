@@ -1,37 +1,107 @@
-// How much of the Internet a record lets send by its own networks (RFC 7208 sections 5.1 and 5.6); pure.
+// How much of the Internet a record and all that it includes lets send; pure (RFC 7208 section 5).
+import type { InspectedRecord } from './inspect.ts';
+import { parseSpfRecord } from './parse.ts';
 import type { Mechanism } from './types.ts';
 
-const ALL_IPV4 = 2 ** 32;
-/** The unicast IPv6 Internet is 2000::/3; a prefix this short holds half of it. */
-const WIDE_PREFIX6 = 4;
+/** What everyone may send by: the term itself, of several the last, with the domain whose record holds it; and the domain's own terms to take out. */
+export interface OpenTerm {
+  domain: string;
+  term: string;
+  vias: string[];
+}
 
-/** The first term by which half of the Internet or more may send, alone or together with those before it; undefined where none does. */
-export function openTerm(mechanisms: readonly Mechanism[]): Mechanism | undefined {
-  const ranges: [from: number, to: number][] = [];
-  for (const mechanism of mechanisms) {
-    // What is refused or doubtful lets nobody in, and behind any "all" nothing is reached.
-    if (mechanism.name === 'all') return mechanism.qualifier === '+' ? mechanism : undefined;
-    if (mechanism.qualifier !== '+') continue;
-    const { name, network, prefix4, prefix6 } = mechanism;
-    if ((name === 'a' || name === 'mx') && (prefix4 <= 1 || prefix6 <= WIDE_PREFIX6)) return mechanism;
-    if (network?.version === 6 && prefix6 <= WIDE_PREFIX6) return mechanism;
-    if (network?.version !== 4) continue;
-    const size = 2 ** (32 - prefix4);
-    const address = network.bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-    const from = Math.floor(address / size) * size;
-    ranges.push([from, from + size]);
-    if (covered(ranges) >= ALL_IPV4 / 2) return mechanism;
+/** Addresses from `from` on, as a share of all that there are. */
+interface Net {
+  from: number;
+  size: number;
+  domain: string;
+  term: string;
+  via: string;
+}
+interface Nets {
+  v4: Net[];
+  v6: Net[];
+}
+
+/** From this share on, nobody is kept out. */
+const HALF = 0.5;
+/** Of a set of nets that covers half of all only together, those of this share are the cause: a /8 of IPv4. */
+const LARGE = 1 / 256;
+
+/**
+ * The term, or the nets together, by which half of the Internet or more gets a pass; undefined where there is none.
+ * What names stand for is not looked at, but for `a/0` and the like, which hold everyone wherever the name points.
+ */
+export function openTerm(root: InspectedRecord): OpenTerm | undefined {
+  const nets: Nets = { v4: [], v6: [] };
+  const found = visit(root, nets, undefined);
+  if (found !== undefined) return found;
+  for (const family of [nets.v4, nets.v6]) {
+    if (coverage(family) < HALF) continue;
+    const large = family.filter(({ size }) => size >= LARGE);
+    const causes = large.length > 0 ? large : family;
+    const { domain, term } = causes.at(-1)!;
+    return { domain, term, vias: [...new Set(causes.map(({ via }) => via))] };
   }
   return undefined;
 }
 
-/** Addresses in the union of the ranges, `to` not included. */
-function covered(ranges: readonly [number, number][]): number {
-  let sum = 0;
-  let reached = 0;
-  for (const [from, to] of [...ranges].sort((one, other) => one[0] - other[0])) {
-    sum += Math.max(0, to - Math.max(from, reached));
-    reached = Math.max(reached, to);
+function visit(record: InspectedRecord, nets: Nets, above: string | undefined): OpenTerm | undefined {
+  if (record.status !== 'record' || record.text === null) return undefined;
+  const { domain } = record;
+  const pulledIn = new Map(record.terms.map((term) => [term.at, term.record]));
+  for (const mechanism of parseSpfRecord(record.text).terms) {
+    const via = above ?? mechanism.text;
+    if (mechanism.kind === 'modifier' && mechanism.name === 'redirect') {
+      const target = pulledIn.get(mechanism.at);
+      const found = target === undefined ? undefined : visit(target, nets, via);
+      if (found !== undefined) return found;
+    }
+    if (mechanism.kind !== 'mechanism') continue;
+    if (mechanism.qualifier === '+') {
+      if (letsAll(mechanism)) return { domain, term: mechanism.text, vias: [via] };
+      const included = mechanism.name === 'include' ? pulledIn.get(mechanism.at) : undefined;
+      const found = included === undefined ? undefined : visit(included, nets, via);
+      if (found !== undefined) return found;
+      addNet(nets, mechanism, { domain, term: mechanism.text, via });
+    }
+    // RFC 7208 section 5.1: what stands behind `all` is never come to.
+    if (mechanism.name === 'all') break;
   }
-  return sum;
+  return undefined;
+}
+
+function letsAll({ name, prefix4, prefix6 }: Mechanism): boolean {
+  if (name === 'all') return true;
+  return (name === 'a' || name === 'mx') && (prefix4 <= 1 || prefix6 <= 4);
+}
+
+/** IPv6 addresses are given out of 2000::/3 alone, so that is all of its Internet (RFC 4291 section 2.4). */
+const IPV6_FROM = 0x2000 / 0x10000;
+const IPV6_SHARE = 1 / 8;
+
+function addNet(nets: Nets, { network, prefix4, prefix6 }: Mechanism, where: Omit<Net, 'from' | 'size'>): void {
+  if (network === undefined) return;
+  const prefix = network.version === 4 ? prefix4 : prefix6;
+  // Six octets are as exact as the arithmetic, and more than any net that matters here needs.
+  const start = network.bytes.slice(0, 6).reduce((sum, byte, index) => sum + byte / 256 ** (index + 1), 0);
+  const size = 2 ** -prefix;
+  const from = Math.floor(start / size) * size;
+  if (network.version === 4) nets.v4.push({ from, size, ...where });
+  else {
+    const low = Math.max(from, IPV6_FROM);
+    const high = Math.min(from + size, IPV6_FROM + IPV6_SHARE);
+    if (high > low) nets.v6.push({ from: (low - IPV6_FROM) / IPV6_SHARE, size: (high - low) / IPV6_SHARE, ...where });
+  }
+}
+
+/** The share that the nets cover together, overlaps counted once. */
+function coverage(nets: readonly Net[]): number {
+  let covered = 0;
+  let end = 0;
+  for (const { from, size } of [...nets].sort((one, other) => one.from - other.from)) {
+    covered += Math.max(0, from + size - Math.max(from, end));
+    end = Math.max(end, from + size);
+  }
+  return covered;
 }

@@ -53,10 +53,13 @@ test('the term that goes over the limit is named, though an early match would hi
     Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`h${i}.example`, { A: ['192.0.2.9'] }])),
   );
   const inspection = await inspect(zone);
-  assert.deepEqual(inspection.limitTerm, {
-    term: 'a:h10.example',
-    at: inspection.texts[0]!.indexOf('a:h10'),
-    kind: 'lookups',
+  assert.deepEqual(inspection.exceeded, {
+    lookups: {
+      domain: DOMAIN,
+      term: 'a:h10.example',
+      at: inspection.texts[0]!.indexOf('a:h10'),
+      via: 'a:h10.example',
+    },
   });
   assert.ok(idsOf(spfInspectionFindings(inspection)).includes('spf.lookups-worst-case'));
   const outcome = await checkHost({ ip: '192.0.2.1', helo: 'x.example', mailFrom: `a@${DOMAIN}` }, zoneResolver(zone));
@@ -66,7 +69,7 @@ test('the term that goes over the limit is named, though an early match would hi
 test('names that find nothing are counted, each once', async () => {
   const inspection = await inspect(withRecord('v=spf1 a:n1.example a:n2.example mx:n3.example -all'));
   assert.equal(inspection.worstCase.voidLookups, 3);
-  assert.equal(inspection.limitTerm?.term, 'mx:n3.example');
+  assert.equal(inspection.exceeded.voids?.term, 'mx:n3.example');
   assert.ok(idsOf(spfInspectionFindings(inspection)).includes('spf.void-lookups'));
 });
 

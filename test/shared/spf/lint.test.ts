@@ -1,0 +1,45 @@
+// What a valid record holds without effect, or with another effect than its writer meant.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { idleTerms, joinedTerm, tidiedSpf } from '../../../shared/spf/lint.ts';
+import { parseSpfRecord } from '../../../shared/spf/parse.ts';
+
+test('what has no effect is named, by why', () => {
+  const record = parseSpfRecord('v=spf1 mx a mx +A foo=bar include=b.example ~all ip4:192.0.2.1 redirect=a.example');
+  assert.deepEqual(idleTerms(record), {
+    behindAll: ['ip4:192.0.2.1', 'redirect=a.example'],
+    duplicates: ['mx', '+A'],
+    unknown: ['foo=bar'],
+    mistyped: ['include=b.example'],
+  });
+  assert.equal(tidiedSpf(record), 'v=spf1 mx a include:b.example ~all');
+});
+
+test('a record in order stays as it is', () => {
+  const record = parseSpfRecord('v=spf1 ip4:192.0.2.1 include:a.example redirect=b.example exp=why.example');
+  assert.deepEqual(idleTerms(record), { behindAll: [], duplicates: [], unknown: [], mistyped: [] });
+  assert.equal(tidiedSpf(record), record.text);
+});
+
+const strings: [strings: string[], joined: string | undefined][] = [
+  [['v=spf1 include:a.example', 'include:b.example -all'], 'include:a.exampleinclude:b.example'],
+  [['v=spf1 include:a.example', '-all'], 'include:a.example-all'],
+  [['v=spf1 mx', 'redirect=a.example'], 'mxredirect=a.example'],
+  // Cut anywhere else, strings are joined as they should be.
+  [['v=spf1 include:a.', 'example -all'], undefined],
+  [['v=spf1 include:a.example ', 'include:b.example -all'], undefined],
+  [['v=spf1 include:a.example', ' include:b.example -all'], undefined],
+  [['v=spf1 ', '-all'], undefined],
+  [['v=spf1 -all'], undefined],
+];
+for (const [parts, joined] of strings) {
+  test(`${JSON.stringify(parts)} joins ${joined ?? 'well'}`, () => {
+    assert.equal(
+      joinedTerm(
+        parts.join(''),
+        parts.map(({ length }) => length),
+      ),
+      joined,
+    );
+  });
+}
