@@ -1,7 +1,7 @@
 // What a run takes from the process around it: an argument everywhere, so that tests can stand elsewhere.
 
 import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { isatty } from 'node:tty';
 
 export interface Environment {
@@ -11,6 +11,8 @@ export interface Environment {
   configHome: string | undefined;
   cacheHome: string | undefined;
   euid: number;
+  /** Name of this machine, for the greeting of -bs. */
+  host: string;
   now: () => Date;
   /** Hex digits of `bytes` random bytes. */
   random: (bytes: number) => string;
@@ -26,6 +28,7 @@ export function processEnvironment(): Environment {
     configHome: XDG_CONFIG_HOME || undefined,
     cacheHome: XDG_CACHE_HOME || undefined,
     euid: process.geteuid?.() ?? 0,
+    host: hostname().replace(/[^A-Za-z0-9.-]/g, '') || 'localhost',
     now: () => new Date(),
     random: (bytes) => randomBytes(bytes).toString('hex'),
     interactive: isatty(0),

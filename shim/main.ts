@@ -40,6 +40,10 @@ async function run(program: string, words: readonly string[], environment: Envir
     case 'queue-run':
     case 'nothing':
       return { code: EX.OK, complaints: [] };
+    case 'smtp': {
+      const { serveSmtp } = await import('./commands/smtp.ts');
+      return serveSmtp(invocation, environment);
+    }
     default:
       return send(invocation, environment);
   }

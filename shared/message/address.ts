@@ -34,6 +34,8 @@ interface Part {
   angle?: string;
   comments: string[];
   unclosed: boolean;
+  /** Something other than a comment stands behind the ">". */
+  trailing: boolean;
 }
 
 const ATOM =
@@ -71,11 +73,12 @@ export function parseAddressList(value: string): AddressList {
 
 /** Reads up to the next "," ";" or ":" that is not inside quotes, brackets, comments or angle brackets. */
 function readPart(scanner: Scanner): Part {
-  const part: Part = { words: [], comments: [], unclosed: false };
+  const part: Part = { words: [], comments: [], unclosed: false, trailing: false };
   // The last piece ended in "@" or ".", so what follows belongs to the same address.
   let open = false;
   let sawAt = false;
   const add = (text: string, quoted: boolean) => {
+    part.trailing ||= part.angle !== undefined;
     const last = part.words.at(-1);
     if (last !== undefined && (open || text.startsWith('@') || text.startsWith('.'))) {
       // In an address the quotes stay: `"john doe"@example.org` is one word.
@@ -101,6 +104,7 @@ function readPart(scanner: Scanner): Part {
       scanner.at++;
       const angle = readAngle(scanner);
       part.unclosed ||= angle.unclosed;
+      part.trailing ||= part.angle !== undefined;
       part.angle ??= angle.text;
     } else if (next === '"') {
       const quoted = scanner.quotedString();
@@ -124,10 +128,12 @@ function readPart(scanner: Scanner): Part {
 function readAngle(scanner: Scanner): { text: string; unclosed: boolean } {
   let text = '';
   for (;;) {
-    scanner.skipCfws();
+    const spaced = scanner.skipCfws();
     scanner.takeComments();
     const next = scanner.peek();
     if (next === '') return { text, unclosed: true };
+    // Blanks may stand around "." and "@" (RFC 5322 section 4.4); between two words they stay, for the address is none.
+    if (spaced && text !== '' && !/[.@]$/.test(text) && !'.@>'.includes(next)) text += ' ';
     if (next === '>') {
       scanner.at++;
       // RFC 5322 section 4.4: "@relay1,@relay2:local@domain".
@@ -149,6 +155,7 @@ function readAngle(scanner: Scanner): { text: string; unclosed: boolean } {
 
 function addMailbox(list: AddressList, part: Part, group: string | undefined, text: string): void {
   if (part.unclosed) list.problems.push({ kind: 'unclosed', text });
+  if (part.trailing) list.problems.push({ kind: 'extra-text', text });
   let name = '';
   let address = part.angle;
   if (address !== undefined) {

@@ -141,7 +141,8 @@ function setMode(invocation: Invocation, mode: string): void {
   if (mode === 'm') return;
   if (mode === 'p') invocation.mode = 'queue-list';
   else if (mode === 'i') invocation.mode = 'nothing';
-  else throw usage(`option -b${mode}: this mode is not supported; -bm, -bp and -bi are`);
+  else if (mode === 's') invocation.mode = 'smtp';
+  else throw usage(`option -b${mode}: this mode is not supported; -bm, -bs, -bp and -bi are`);
 }
 
 function override(invocation: Invocation, option: string, attached: string | undefined, locked: boolean): void {

@@ -17,12 +17,14 @@ import { startPreflight } from './preflight.ts';
 import { MailReport } from './report.ts';
 
 /** Bytes taken before the account, and with it its limit, is known. */
-const LIMIT_WITHOUT_ACCOUNT = 50 * 1024 * 1024;
+export const LIMIT_WITHOUT_ACCOUNT = 50 * 1024 * 1024;
 
 export interface SendResult {
   code: ExitCode;
   /** Lines for stderr, without the program's name. */
   complaints: string[];
+  /** The relay's last words, where it said any. */
+  reply?: string;
 }
 
 /** Sends; never throws for what the user, the configuration or the network did. */
@@ -37,26 +39,45 @@ export async function send(invocation: Invocation, environment: Environment): Pr
 }
 
 async function sendMail(invocation: Invocation, environment: Environment, report: MailReport): Promise<SendResult> {
-  const { account, parsed } = openMail(invocation, environment, report);
-  const author = headerFrom(parsed.fields);
-  const from = envelopeSender(invocation, account, author);
+  const configuration = openConfiguration(invocation, environment, report);
+  let parsed: ParsedMessage | undefined;
+  let sender = invocation.envelopeFrom;
+  if (invocation.readEnvelopeFrom && sender === undefined) {
+    parsed = readInput(LIMIT_WITHOUT_ACCOUNT, environment);
+    sender = headerFrom(parsed.fields);
+  }
+  const account = openAccount(configuration, invocation, sender, environment, report);
+  parsed ??= readInput(account.messageSizeLimit, environment);
+  const from = envelopeSender(invocation, account, headerFrom(parsed.fields));
   report.record = { ...report.record!, from };
   const recipients = collectRecipients(invocation, account, parsed);
   report.record = { ...report.record, recipients };
   if (recipients.length === 0) {
     const where = invocation.readRecipients
-      ? 'neither as arguments nor in To, Cc or Bcc'
-      : 'as arguments, and -t is not given';
-    throw new ExitError(EX.USAGE, `no recipients: there are none ${where}`);
+      ? 'neither arguments nor To, Cc or Bcc name one'
+      : 'none is named as an argument, and -t is not given';
+    throw new ExitError(EX.USAGE, `no recipients: ${where}`);
   }
-  const envelope: Envelope = { from, recipients };
-  const now = environment.now();
+  return deliver(account, { from, recipients }, parsed, invocation, environment, report);
+}
+
+/** From a message and its envelope to the relay's answer, with the pre-flight and the log line. */
+export async function deliver(
+  account: Account,
+  envelope: Envelope,
+  parsed: ParsedMessage,
+  invocation: Invocation,
+  environment: Environment,
+  report: MailReport,
+): Promise<SendResult> {
+  const { from, recipients } = envelope;
+  report.record = { ...report.record!, from, recipients };
   const fields = completeHeader(parsed.fields, {
     account,
     envelopeFrom: from,
     recipients,
     fullName: invocation.fullName ?? account.fromFullName,
-    now,
+    now: environment.now(),
     random: environment.random(16),
   });
   const message: Message = { head: joinFields(fields), body: parsed.body };
@@ -70,11 +91,7 @@ async function sendMail(invocation: Invocation, environment: Environment, report
   return conclude(outcome, account, envelope, report, measured.logSize);
 }
 
-function openMail(
-  invocation: Invocation,
-  environment: Environment,
-  report: MailReport,
-): { account: Account; parsed: ParsedMessage } {
+export function openConfiguration(invocation: Invocation, environment: Environment, report: MailReport): Configuration {
   const configuration: Configuration =
     invocation.overrides.has('host') && invocation.file === undefined && invocation.account === undefined
       ? // msmtp's rule: --host asks for no configuration at all.
@@ -82,18 +99,24 @@ function openMail(
       : readConfiguration(environment, invocation.file);
   report.useConfiguration(configuration);
   refuseBroken(configuration, environment.euid);
-  let parsed: ParsedMessage | undefined;
-  const read = (limit: number) => {
-    const pieces = readMessage(limit);
-    const message = environment.interactive ? cutAtLoneDot(pieces) : pieces;
-    refuseNul(message);
-    return parseMessage(message);
-  };
-  let sender = invocation.envelopeFrom;
-  if (invocation.readEnvelopeFrom && sender === undefined) {
-    parsed = read(LIMIT_WITHOUT_ACCOUNT);
-    sender = headerFrom(parsed.fields);
-  }
+  return configuration;
+}
+
+function readInput(limit: number, environment: Environment): ParsedMessage {
+  const pieces = readMessage(limit);
+  const message = environment.interactive ? cutAtLoneDot(pieces) : pieces;
+  refuseNul(message);
+  return parseMessage(message);
+}
+
+/** The account for a sender, and what the log says of it from here on. */
+export function openAccount(
+  configuration: Configuration,
+  invocation: Invocation,
+  sender: string | undefined,
+  environment: Environment,
+  report: MailReport,
+): Account {
   const choice = chooseAccount(configuration.accounts, invocation.account, sender);
   if ('problem' in choice) throw new ExitError(EX.CONFIG, noAccountMessage(choice.problem, configuration, environment));
   const account = accountOf(choice.account, invocation.overrides, environment.home);
@@ -108,8 +131,7 @@ function openMail(
     recipients: invocation.recipients,
   };
   for (const warning of account.warnings) report.note(`warning: ${warning}`);
-  parsed ??= read(account.messageSizeLimit);
-  return { account, parsed };
+  return account;
 }
 
 function commandLineConfiguration(): Configuration {
@@ -190,10 +212,11 @@ async function conclude(
     report.record = { ...record, ...(outcome.reply === undefined ? {} : { reply: outcome.reply }) };
     if (outcome.uncertain) report.note('uncertain: the relay may have taken the mail');
     const message = `${outcome.message} (account ${account.name} from ${account.file})`;
-    return { code: outcome.code, complaints: [message, ...report.finish(outcome.code, outcome.message)] };
+    const complaints = [message, ...report.finish(outcome.code, outcome.message)];
+    return { code: outcome.code, complaints, ...(outcome.reply === undefined ? {} : { reply: outcome.reply }) };
   }
   report.record = { ...record, mailsize: size, reply: outcome.reply };
-  if (outcome.refused.length === 0) return { code: EX.OK, complaints: report.finish(EX.OK) };
+  if (outcome.refused.length === 0) return { code: EX.OK, complaints: report.finish(EX.OK), reply: outcome.reply };
   // The others have their mail; the caller must still learn that not everybody has.
   const { oneLine, refusedCode } = await import('../submit/outcome.ts');
   const code = refusedCode(outcome.refused);

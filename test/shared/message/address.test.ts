@@ -103,3 +103,25 @@ test('encoded words: a character cut between words, unknown charsets, broken one
   assert.equal(decodeEncodedWords('=?utf-8?b?*?='), '=?utf-8?b?*?=');
   for (const word of encodeWords('жук '.repeat(60)).split(' ')) assert.ok(word.length <= 75);
 });
+
+test('a blank inside an address never makes another address of it', () => {
+  for (const text of ['<a b@x.example>', 'Shop <john smith@x.example>', '<a@x example>', '<a@x.example b@x.example>']) {
+    const { mailboxes, problems } = parseAddressList(text);
+    assert.ok(problems.length > 0, text);
+    assert.ok(!mailboxes.some(({ address }) => /^(ab|johnsmith)@|xexample/.test(address)), JSON.stringify(mailboxes));
+  }
+  // The obsolete syntax has blanks around the dots and the "@" (RFC 5322 section 4.4).
+  assert.deepEqual(parseAddressList('<a . b @ x . example>').mailboxes[0]?.address, 'a.b@x.example');
+});
+
+test('text behind the ">" is a problem, a comment there is not', () => {
+  assert.deepEqual(
+    parseAddressList('<a@x.example>b').problems.map(({ kind }) => kind),
+    ['extra-text'],
+  );
+  assert.deepEqual(
+    parseAddressList('<a@x.example> <b@x.example>').problems.map(({ kind }) => kind),
+    ['extra-text'],
+  );
+  assert.deepEqual(parseAddressList('A <a@x.example> (work)').problems, []);
+});

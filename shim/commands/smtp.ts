@@ -1,0 +1,260 @@
+// `mailshim -bs`: an SMTP server on standard input and output, as Symfony, Laravel and SwiftMailer speak to sendmail (RFC 5321).
+
+import { writeSync } from 'node:fs';
+import type { Configuration } from '../config/files.ts';
+import type { Environment } from '../environment.ts';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { parseAddress } from '../intake/addresses.ts';
+import { Dialogue } from '../intake/dialogue.ts';
+import { parseMessage } from '../intake/header.ts';
+import { type ReadSome, readInput } from '../intake/read.ts';
+import { uniqueRecipients } from '../intake/recipients.ts';
+import { refuseNul } from '../prepare/wire.ts';
+import type { Invocation } from '../types.ts';
+import { MailReport } from './report.ts';
+import { deliver, LIMIT_WITHOUT_ACCOUNT, openAccount, openConfiguration, type SendResult } from './send.ts';
+
+/** RFC 5321 section 4.5.3.1.8: a server takes at least 100; Postfix takes 1000. */
+const MAX_RECIPIENTS = 1000;
+/** Nonsense after which there is no sense in going on. */
+const MAX_ERRORS = 20;
+
+export interface SmtpStreams {
+  read: ReadSome;
+  write: (text: string) => void;
+}
+
+interface Session {
+  greeted: boolean;
+  from: string | undefined;
+  recipients: string[];
+  errors: number;
+}
+
+/** Serves until QUIT or the end of the input. The exit code is 0 unless the session was cut off inside a message. */
+export async function serveSmtp(
+  invocation: Invocation,
+  environment: Environment,
+  streams: SmtpStreams = { read: readInput, write: (text) => void writeSync(1, text) },
+): Promise<SendResult> {
+  const report = new MailReport(environment);
+  let configuration: Configuration;
+  try {
+    configuration = openConfiguration(invocation, environment, report);
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    // Whoever reads only the dialogue must not wait for a greeting that never comes (RFC 5321 section 3.1).
+    streams.write(`554 5.3.5 ${oneLine(error.message)}\r\n`);
+    return { code: error.code, complaints: [error.message, ...report.fail(error)] };
+  }
+  const dialogue = new Dialogue(streams.read);
+  const session: Session = { greeted: false, from: undefined, recipients: [], errors: 0 };
+  const say = (line: string) => streams.write(`${line}\r\n`);
+  const limit = sizeLimit(configuration, invocation, environment);
+  say(`220 ${environment.host} ESMTP mailshim`);
+  for (;;) {
+    const command = dialogue.command();
+    if (command === undefined) return { code: EX.OK, complaints: [] };
+    if ('tooLong' in command) say('500 5.5.2 Line too long');
+    else {
+      const ended = await answer(command.text, {
+        session,
+        dialogue,
+        say,
+        invocation,
+        environment,
+        configuration,
+        limit,
+      });
+      if (ended !== undefined) return ended;
+    }
+    if (session.errors > MAX_ERRORS) {
+      say('421 4.7.0 Too many errors');
+      return { code: EX.PROTOCOL, complaints: ['-bs: too many errors in the dialogue'] };
+    }
+  }
+}
+
+interface Turn {
+  session: Session;
+  dialogue: Dialogue;
+  say: (line: string) => void;
+  invocation: Invocation;
+  environment: Environment;
+  configuration: Configuration;
+  /** Octets of a message at most. */
+  limit: number;
+}
+
+async function answer(line: string, turn: Turn): Promise<SendResult | undefined> {
+  const { session, say } = turn;
+  const [, verb = '', rest = ''] = /^(\S*)\s*(.*?)\s*$/s.exec(line) ?? [];
+  const reply = (text: string) => {
+    if (!text.startsWith('2')) session.errors++;
+    say(text);
+  };
+  switch (verb.toUpperCase()) {
+    case 'HELO':
+      reset(session).greeted = true;
+      say(`250 ${turn.environment.host}`);
+      return undefined;
+    case 'EHLO':
+      reset(session).greeted = true;
+      for (const feature of [turn.environment.host, 'PIPELINING', `SIZE ${turn.limit}`, '8BITMIME', 'SMTPUTF8'])
+        say(`250-${feature}`);
+      say('250 ENHANCEDSTATUSCODES');
+      return undefined;
+    case 'MAIL':
+      reply(startMail(rest, turn));
+      return undefined;
+    case 'RCPT':
+      reply(addRecipient(rest, turn));
+      return undefined;
+    case 'DATA':
+      return takeMessage(turn, reply);
+    case 'RSET':
+      reset(session);
+      say('250 2.0.0 Ok');
+      return undefined;
+    case 'NOOP':
+      say('250 2.0.0 Ok');
+      return undefined;
+    case 'VRFY':
+      say('252 2.0.0 Try and see');
+      return undefined;
+    case 'HELP':
+      say('214 2.0.0 HELO EHLO MAIL RCPT DATA RSET NOOP VRFY QUIT');
+      return undefined;
+    case 'QUIT':
+      say('221 2.0.0 Bye');
+      return { code: EX.OK, complaints: [] };
+    case 'STARTTLS':
+    case 'AUTH':
+    case 'EXPN':
+    case 'TURN':
+      reply(`502 5.5.1 ${verb.toUpperCase()} is not needed here`);
+      return undefined;
+    default:
+      reply('500 5.5.2 Command not understood');
+      return undefined;
+  }
+}
+
+/** Parameters that clients send though they are not offered are taken as long as nothing depends on them. */
+const MAIL_PARAMETERS = /^(?:SIZE=\d+|BODY=(?:7BIT|8BITMIME)|SMTPUTF8|RET=\S+|ENVID=\S+|AUTH=\S+)$/i;
+const RCPT_PARAMETERS = /^(?:NOTIFY|ORCPT)=\S+$/i;
+
+/** RFC 5321 section 4.1.1.11: the reply to the first that is not known. */
+function unknownParameter(parameters: string, known: RegExp): string | undefined {
+  const odd = parameters.split(/\s+/).find((parameter) => parameter !== '' && !known.test(parameter));
+  return odd === undefined ? undefined : `555 5.5.4 Parameter not known: ${oneLine(odd)}`;
+}
+
+/** MAIL FROM: the reply. */
+function startMail(rest: string, { session, limit }: Turn): string {
+  const match = /^FROM:\s*(<[^>]*>|\S+)((?:\s+\S+)*)$/i.exec(rest);
+  if (match === null) return '501 5.5.4 Syntax: MAIL FROM:<address>';
+  const unknown = unknownParameter(match[2]!, MAIL_PARAMETERS);
+  if (unknown !== undefined) return unknown;
+  if (session.from !== undefined) return '503 5.5.1 Sender already given';
+  const size = Number(/\bSIZE=(\d+)/i.exec(match[2]!)?.[1] ?? 0);
+  if (size > limit) return tooLarge(limit);
+  const path = match[1]!;
+  const address = path === '<>' ? '' : parseAddress(path);
+  if (address === undefined) return '553 5.1.7 That is no address';
+  session.from = address;
+  return '250 2.1.0 Ok';
+}
+
+/** RCPT TO: the reply. */
+function addRecipient(rest: string, { session }: Turn): string {
+  const match = /^TO:\s*(<[^>]*>|\S+)((?:\s+\S+)*)$/i.exec(rest);
+  if (match === null) return '501 5.5.4 Syntax: RCPT TO:<address>';
+  const unknown = unknownParameter(match[2]!, RCPT_PARAMETERS);
+  if (unknown !== undefined) return unknown;
+  if (session.from === undefined) return '503 5.5.1 First the sender';
+  if (session.recipients.length >= MAX_RECIPIENTS) return '452 4.5.3 Too many recipients';
+  const address = parseAddress(match[1]!);
+  if (address === undefined) return '501 5.1.3 That is no address';
+  session.recipients.push(address);
+  return '250 2.1.5 Ok';
+}
+
+async function takeMessage(turn: Turn, reply: (text: string) => void): Promise<SendResult | undefined> {
+  const { session, dialogue, say, limit } = turn;
+  if (session.from === undefined || session.recipients.length === 0) {
+    reply(session.from === undefined ? '503 5.5.1 First the sender' : '554 5.5.1 No valid recipients');
+    return undefined;
+  }
+  say('354 End data with <CR><LF>.<CR><LF>');
+  const taken = dialogue.message(limit);
+  if (taken === undefined) {
+    return { code: EX.IOERR, complaints: ['-bs: the input ended inside a message; it was not sent'] };
+  }
+  if (taken.tooLarge) say(tooLarge(limit));
+  else say(await submitTaken(taken.pieces, turn));
+  reset(session);
+  return undefined;
+}
+
+/** The reply after the final dot: what the relay said, or why it never heard of the mail. */
+async function submitTaken(pieces: Buffer[], turn: Turn): Promise<string> {
+  const { session, invocation, environment, configuration } = turn;
+  const report = new MailReport(environment);
+  try {
+    refuseNul(pieces);
+    const account = openAccount(configuration, invocation, session.from, environment, report);
+    const from = account.allowFromOverride ? session.from! : (account.from ?? session.from!);
+    const recipients = uniqueRecipients(session.recipients);
+    const result = await deliver(account, { from, recipients }, parseMessage(pieces), invocation, environment, report);
+    return result.code === EX.OK
+      ? accepted(result.reply ?? '')
+      : refusal(result.code, result.complaints[0] ?? '', result.reply);
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    report.fail(error);
+    return refusal(error.code, error.message, undefined);
+  }
+}
+
+/** Symfony reads the id behind "queued as" out of this line. */
+function accepted(reply: string): string {
+  const text = oneLine(reply.replace(/^250[ -](?:2\.\d+\.\d+ )?/, ''));
+  return `250 2.0.0 ${text === '' ? 'Ok' : text}`;
+}
+
+/** A refusal of the relay's is passed on with its code; trouble on the way is for later (4xx). */
+function refusal(code: ExitCode, message: string, reply: string | undefined): string {
+  const said = /^([45]\d\d)[ -](?:([45]\.\d+\.\d+) )?/.exec(reply ?? '');
+  if (said !== null) return `${said[1]} ${said[2] ?? `${said[1]![0]}.0.0`} ${oneLine(message)}`;
+  const later = code === EX.UNAVAILABLE || code === EX.NOHOST || code === EX.IOERR || code === EX.PROTOCOL;
+  return `${later ? '451 4.4.1' : '554 5.0.0'} ${oneLine(message)}`;
+}
+
+function reset(session: Session): Session {
+  session.from = undefined;
+  session.recipients = [];
+  return session;
+}
+
+/** Of the account that is taken where the sender does not choose another; before a message its limit is not known. */
+function sizeLimit(configuration: Configuration, invocation: Invocation, environment: Environment): number {
+  try {
+    const report = new MailReport(environment);
+    return openAccount(configuration, invocation, undefined, environment, report).messageSizeLimit;
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    return LIMIT_WITHOUT_ACCOUNT;
+  }
+}
+
+function tooLarge(limit: number): string {
+  return `552 5.3.4 The message is larger than ${limit} octets`;
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 400);
+}
