@@ -9,6 +9,9 @@ import { explanationOf } from './explanation.ts';
 import { askableName } from './record.ts';
 import type { SpfOutcome, SpfProblem } from './types.ts';
 
+/** Octets of a local part and of a HELO name that macros see: more than SMTP allows (RFC 5321 section 4.5.3.1) or a name can hold. */
+const MAX_MACRO_VALUE = 256;
+
 export interface CheckHostInput {
   /** The sending client's address, IPv4 or IPv6 text. */
   ip: string;
@@ -65,8 +68,8 @@ export async function checkHost(
   }
   const client = {
     ip,
-    sender: { localPart: identity.localPart, domain: identity.domain },
-    helo: input.helo,
+    sender: { localPart: identity.localPart.slice(-MAX_MACRO_VALUE), domain: identity.domain },
+    helo: input.helo.slice(-MAX_MACRO_VALUE),
     receiver: options.receiver ?? 'unknown',
     time: Math.floor((options.now?.getTime() ?? 0) / 1000),
   };

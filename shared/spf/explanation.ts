@@ -2,8 +2,8 @@
 
 import type { Evaluated } from './evaluate.ts';
 import type { Evaluation } from './evaluation.ts';
-import { parseMacroString } from './macro.ts';
-import { expand, targetName } from './mechanisms.ts';
+import { expandExplanation, parseMacroString } from './macro.ts';
+import { macroValues, targetName } from './mechanisms.ts';
 
 /**
  * The expanded explanation of a fail, or null: for any other result, where there is none, and where anything is wrong
@@ -17,7 +17,7 @@ export async function explanationOf(evaluation: Evaluation, { result, exp }: Eva
   if (answer.kind !== 'ok' || answer.records.length !== 1) return null;
   const read = parseMacroString(answer.records[0]!.join(''), 0, { explanation: true });
   if (!read.ok) return null;
-  const text = await expand(evaluation, exp.domain, read.value);
+  const text = expandExplanation(read.value, await macroValues(evaluation, exp.domain, read.value));
   // RFC 7208 section 6.2: US-ASCII only; a macro may bring in anything else.
   return /^[\x20-\x7e]*$/.test(text) && text !== '' ? text : null;
 }

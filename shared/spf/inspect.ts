@@ -195,7 +195,8 @@ async function inspectRecord(walk: Walk, domain: string, above: readonly string[
 function listedOf(walk: Walk, terms: readonly InspectedTerm[]): InspectedTerm[] {
   let kept = 0;
   return terms.filter((term) => {
-    if (term.record !== undefined && term.record.status !== 'not-asked') return true;
+    // As many as were fetched.
+    if (term.record !== undefined && !['loop', 'not-asked'].includes(term.record.status)) return true;
     if (term.lookups > 0 && kept++ < KEPT_LOOKUPS) return true;
     return walk.listed++ < MAX_LISTED_TERMS;
   });

@@ -9,6 +9,8 @@ const EXPLANATION_LETTERS = `${LETTERS}crt`;
 const DEFAULT_DELIMITER = '.';
 /** In text form without the trailing dot (RFC 7208 section 7.3). */
 const MAX_EXPANDED_NAME = 253;
+/** Octets; an SMTP reply line holds 512 (RFC 5321 section 4.5.3.1.5), and a few of them are enough. */
+const MAX_EXPLANATION = 2000;
 
 /** `macro`: its form is wrong; `character`: it holds one that may not stand there. */
 export interface MacroFault {
@@ -108,12 +110,27 @@ export function usesLetter(macroString: MacroString, letters: string): boolean {
   return macroString.tokens.some((token) => token.kind === 'macro' && letters.includes(token.letter));
 }
 
-/** Expands every macro (RFC 7208 section 7.3); the result is neither checked nor cut. */
-export function expandMacros(macroString: MacroString, values: MacroValues): string {
-  let out = '';
-  for (const token of macroString.tokens) out += token.kind === 'literal' ? token.text : expand(token, values);
-  return out;
+/** Expands every macro of a name (RFC 7208 section 7.3) and cuts it to what DNS can carry, by whole labels from the left. */
+export function expandName({ tokens }: MacroString, values: MacroValues): string {
+  let name = '';
+  // From the right, since only the right is kept: 64 KB of macros could expand to gigabytes.
+  for (let i = tokens.length - 1; i >= 0 && name.length <= MAX_EXPANDED_NAME + 1; i--)
+    name = expandToken(tokens[i]!, values) + name;
+  return truncateName(name);
 }
+
+/** Expands every macro of an explanation, as far as anybody would read it. */
+export function expandExplanation({ tokens }: MacroString, values: MacroValues): string {
+  let text = '';
+  for (const token of tokens) {
+    if (text.length >= MAX_EXPLANATION) break;
+    text += expandToken(token, values);
+  }
+  return text.slice(0, MAX_EXPLANATION);
+}
+
+const expandToken = (token: MacroToken, values: MacroValues) =>
+  token.kind === 'literal' ? token.text : expand(token, values);
 
 function expand(token: Extract<MacroToken, { kind: 'macro' }>, values: MacroValues): string {
   let value = macroValue(token.letter, values);
@@ -175,7 +192,7 @@ function escapeUrl(text: string): string {
   return out;
 }
 
-/** An expanded name cut to what DNS can carry, by whole labels from the left (RFC 7208 section 7.3). */
+/** A name cut to what DNS can carry, by whole labels from the left (RFC 7208 section 7.3). */
 export function truncateName(name: string): string {
   let out = name.endsWith('.') ? name.slice(0, -1) : name;
   while (out.length > MAX_EXPANDED_NAME) {

@@ -4,7 +4,7 @@ import type { Answer, DnsErrorReason } from '../dns/types.ts';
 import { isWithin, sameName } from '../text/domain.ts';
 import { type Ip, inNetwork, parseIp, reverseName } from '../text/ip.ts';
 import { type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
-import { expandMacros, type MacroValues, staticText, truncateName, usesLetter } from './macro.ts';
+import { expandName, type MacroValues, staticText, truncateName, usesLetter } from './macro.ts';
 import { askableName } from './record.ts';
 import type { MacroString, Mechanism, SpfProblem } from './types.ts';
 
@@ -115,13 +115,10 @@ async function validatedName(evaluation: Evaluation, domain: string): Promise<st
   );
 }
 
-/** A text with all its macros expanded; `p` costs queries, so it is looked up only where it stands. */
-export async function expand(evaluation: Evaluation, domain: string, text: MacroString): Promise<string> {
-  const fixed = staticText(text);
-  if (fixed !== undefined) return fixed;
+/** What the macros of a text stand for; `p` costs queries, so it is looked up only where it stands. */
+export async function macroValues(evaluation: Evaluation, domain: string, text: MacroString): Promise<MacroValues> {
   const name = usesLetter(text, 'p') ? await validatedName(evaluation, domain) : 'unknown';
-  const values: MacroValues = { ...evaluation.client, domain, validatedName: name };
-  return expandMacros(text, values);
+  return { ...evaluation.client, domain, validatedName: name };
 }
 
 /** The target name of a term: the current domain where it names none; undefined where no question can be made of it. */
@@ -133,7 +130,9 @@ export async function targetName(
   if (spec === undefined) return domain;
   // RFC 8616 section 4: a term with the local part in it matches nothing where that is not ASCII.
   if (usesLetter(spec, 'sl') && /[^\x00-\x7f]/.test(evaluation.client.sender.localPart)) return undefined;
-  return askableName(truncateName(await expand(evaluation, domain, spec)));
+  const fixed = staticText(spec);
+  if (fixed !== undefined) return askableName(truncateName(fixed));
+  return askableName(expandName(spec, await macroValues(evaluation, domain, spec)));
 }
 
 function emptyOrError<T>(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Answer, RecordData, RecordType, Resolver } from '../../../shared/dns/types.ts';
+import { spfInspectionFindings } from '../../../shared/findings/spf.rules.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { inspectSpf, MAX_RECORDS } from '../../../shared/spf/inspect.ts';
 
@@ -86,18 +87,35 @@ const zones: [what: string, answers: Answers, result: string, most: number][] = 
     2,
   ],
   ['64 KB of nonsense', { TXT: () => [[`v=spf1 ${'%{ '.repeat(20_000)}`]] }, 'permerror', 1],
+  [
+    '64 KB of macros, for a sender and a HELO name of 64 KB each',
+    { TXT: () => [[`v=spf1 exists:${'%{S}%{l1r-}'.repeat(6000)}.example -all exp=%{h}.example`]] },
+    'fail',
+    2,
+  ],
+  [
+    'an explanation of 64 KB of macros',
+    { TXT: (name) => [[name === 'why.example' ? '%{S}'.repeat(16_000) : 'v=spf1 -all exp=why.example']] },
+    'fail',
+    2,
+  ],
+  ['64 KB of one label', { TXT: () => [[`v=spf1 a:x.${'a'.repeat(64_000)}_ -all`]] }, 'permerror', 1],
+  ['64 KB of includes of itself', { TXT: () => [['v=spf1 ', 'include:shop.example '.repeat(3000)]] }, 'permerror', 1],
   ['64 KB without a blank', { TXT: () => [[`v=spf1 a:${'%{d}.'.repeat(12_000)}example -all`]] }, 'fail', 2],
   ['ten thousand TXT records', { TXT: () => hosts(10_000).map(() => ['v=spf1 -all']) }, 'permerror', 1],
 ];
 for (const [what, answers, result, most] of zones) {
   test(`${what}: ${result}, within ${most} questions`, async () => {
     const resolver = answering(answers);
-    const outcome = await checkHost(CLIENT, resolver);
+    const long = 'l-'.repeat(32_000);
+    const outcome = await checkHost({ ...CLIENT, helo: long, mailFrom: `${long}@shop.example` }, resolver);
     assert.equal(outcome.result, result);
     assert.ok(resolver.asked <= most, `${resolver.asked} questions`);
     assert.ok(JSON.stringify(outcome).length < 200_000);
     const inspecting = answering(answers);
-    await inspectSpf('shop.example', inspecting);
+    const inspection = await inspectSpf('shop.example', inspecting);
+    assert.ok(JSON.stringify(inspection).length < 400_000);
+    assert.ok(JSON.stringify(spfInspectionFindings(inspection, [CLIENT.ip], true)).length < 200_000);
     assert.ok(inspecting.asked <= MAX_RECORDS + 20, `${inspecting.asked} questions to inspect`);
   });
 }
