@@ -66,6 +66,43 @@ test('the term that goes over the limit is named, though an early match would hi
   assert.deepEqual([outcome.result, outcome.counts.lookups], ['pass', 0]);
 });
 
+test('inside an include the limit is broken by a term there, and told by the term that leads to it', async () => {
+  const zone = withRecord('v=spf1 a include:p.example exists:%{p}.x.example -all', {
+    'p.example': { TXT: [`v=spf1 ${'a:h.example '.repeat(8)}a:last.example -all`] },
+    'h.example': { A: ['192.0.2.9'] },
+  });
+  const inspection = await inspect(zone);
+  // a 1, include 1 with nine a terms, exists 1 and one more for the PTR query of its macro.
+  assert.equal(inspection.worstCase.lookups, 13);
+  const { domain, term, via } = inspection.exceeded.lookups!;
+  assert.deepEqual([domain, term, via], ['p.example', 'a:last.example', 'include:p.example']);
+  const found = spfInspectionFindings(inspection).find(({ id }) => id === 'spf.lookups-worst-case');
+  assert.equal((found!.args as { term: string }).term, 'include:p.example');
+});
+
+test('an include of a name that cannot be asked for is broken', async () => {
+  const { broken, worstCase } = await inspect(withRecord('v=spf1 include:a..example -all'));
+  assert.deepEqual(broken, [{ domain: DOMAIN, term: 'include:a..example', status: 'none', target: 'a..example' }]);
+  assert.deepEqual([worstCase.lookups, worstCase.voidLookups], [1, 0]);
+});
+
+test('every question is asked once', async () => {
+  const resolver = zoneResolver(
+    withRecord('v=spf1 a a mx include:p.example include:q.example -all', {
+      'p.example': { TXT: ['v=spf1 include:q.example a:shop.example -all'] },
+      'q.example': { TXT: ['v=spf1 mx:shop.example -all'] },
+    }),
+  );
+  await inspectSpf(DOMAIN, resolver);
+  assert.deepEqual([...resolver.asked].sort(), [
+    'A shop.example',
+    'MX shop.example',
+    'TXT p.example',
+    'TXT q.example',
+    'TXT shop.example',
+  ]);
+});
+
 test('names that find nothing are counted, each once', async () => {
   const inspection = await inspect(withRecord('v=spf1 a:n1.example a:n2.example mx:n3.example -all'));
   assert.equal(inspection.worstCase.voidLookups, 3);
@@ -106,6 +143,8 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 ip6:::/0 -all', 'spf.plus-all', 'v=spf1 ~all'],
   ['v=spf1 mx ?all', 'spf.open-end', 'v=spf1 mx ~all'],
   ['v=spf1 mx', 'spf.open-end', 'v=spf1 mx ~all'],
+  ['v=spf1 mx include:open.example -all', 'spf.plus-all', 'v=spf1 mx ~all'],
+  ['v=spf1 mx include=a.example -all', 'spf.mistyped-terms', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 ptr -all', 'spf.ptr', undefined],
   ['v=spf1 mx -all a', 'spf.idle-terms', 'v=spf1 mx -all'],
   ['v=spf1 mx mx -all', 'spf.idle-terms', 'v=spf1 mx -all'],
@@ -117,7 +156,9 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
 ];
 for (const [record, id, proposed] of linted) {
   test(`${String(record).slice(0, 50)} is ${id}`, async () => {
-    const findings = spfInspectionFindings(await inspect(withRecord(record)));
+    const findings = spfInspectionFindings(
+      await inspect(withRecord(record, { 'open.example': { TXT: ['v=spf1 +all'] } })),
+    );
     assert.equal(recordOf(findings, id), proposed);
   });
 }
@@ -166,6 +207,34 @@ for (const [record, id, proposed] of evaluated) {
     const findings = spfOutcomeFindings(outcome);
     assert.deepEqual(idsOf(findings), id === undefined ? [] : [id]);
     if (id !== undefined) assert.equal(recordOf(findings, id), proposed);
+  });
+}
+
+const nested: [other: string[] | undefined, domain: string, problem: string][] = [
+  [undefined, DOMAIN, 'no-record'],
+  [['v=spf1 foo -all'], 'p.example', 'unknown-mechanism'],
+  [['v=spf1 -all', 'v=spf1 ~all'], 'p.example', 'several-records'],
+];
+for (const [other, domain, problem] of nested) {
+  test(`a permerror by ${problem} inside an include names the record at fault, in every language`, async () => {
+    const zone = withRecord('v=spf1 ptr include:%{d1r}.p.example include:p.example -all', {
+      ...(other === undefined ? {} : { 'p.example': { TXT: other } }),
+      'shop.p.example': { TXT: ['v=spf1 ?all'] },
+      // More names than are looked at is noted, and is not what ends the evaluation.
+      '25.113.0.203.in-addr.arpa': { PTR: Array.from({ length: 12 }, (_, i) => `h${i}.example`) },
+    });
+    const outcome = await checkHost(
+      { ip: '203.0.113.25', helo: 'x.example', mailFrom: `a@${DOMAIN}` },
+      zoneResolver(zone),
+    );
+    const [found, ...others] = spfOutcomeFindings(outcome);
+    assert.deepEqual([found?.id, others.length], ['spf.permerror', 0]);
+    const { domain: named, problem: why } = found!.args as { domain: string; problem: string };
+    assert.deepEqual([named, why], [domain, problem]);
+    for (const language of ['en', 'ru'] as const) {
+      const { detail } = textOf(found!, language);
+      assert.ok(detail.includes(domain) && !detail.includes(problem) && !/“”|«»/.test(detail), detail);
+    }
   });
 }
 
