@@ -50,7 +50,15 @@ function requestFor(account: Account, headerFrom: string, envelopeFrom: string):
     // Receivers never see a loopback address; where the relay sends from, only sending_ip can tell then.
     ...(local ? {} : { relayHost: host }),
     ...(sendingIps.length === 0 ? {} : { sendingIps }),
-    ...(dkim.length === 0 ? {} : { dkim }),
+    ...(dkim.length === 0
+      ? {}
+      : {
+          dkim: dkim.map(({ domain, selector, publicKey }) => ({
+            domain,
+            selector,
+            ...(publicKey === undefined ? {} : { publicKey }),
+          })),
+        }),
     ...(from === undefined || !from.includes('@') ? {} : { sender: from }),
   };
 }

@@ -1,6 +1,6 @@
 // One mail from standard input to the relay: the stages in their order (sendmail -t).
 
-import { type Account, accountOf } from '../config/account.ts';
+import { type Account, accountOf, type DkimIdentity } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
 import { passwordOf } from '../config/secrets.ts';
@@ -80,15 +80,25 @@ export async function deliver(
     now: environment.now(),
     random: environment.random(16),
   });
-  const message: Message = { head: joinFields(fields), body: parsed.body };
+  const unsigned: Message = { head: joinFields(fields), body: parsed.body };
+  const { message, identities } = await signed(unsigned, account);
   const measured = measure(message);
 
-  const preflight = startPreflight(account, headerFrom(fields), from, environment);
+  const preflight = startPreflight({ ...account, dkim: identities }, headerFrom(fields), from, environment);
   // Where the answer decides, it is waited for; where it is only told, it is asked for while the mail is on its way.
   if (account.preflight === 'enforce') await preflight.conclude(report);
   const outcome = await submitMail(account, envelope, message, measured, invocation);
   if (account.preflight !== 'enforce') await preflight.conclude(report);
   return conclude(outcome, account, envelope, report, measured.logSize);
+}
+
+/** Signed by every key of the account; as it was where it has none. The pre-flight is told which keys signed. */
+async function signed(message: Message, account: Account): Promise<{ message: Message; identities: DkimIdentity[] }> {
+  if (!account.dkim.some(({ keyFile }) => keyFile !== undefined)) return { message, identities: account.dkim };
+  const { signingKeys, signMessage } = await import('../prepare/sign.ts');
+  const keys = await signingKeys(account);
+  const identities = keys.map(({ domain, selector, publicKey }) => ({ domain, selector, publicKey }));
+  return { message: await signMessage(message, keys, account), identities };
 }
 
 export function openConfiguration(invocation: Invocation, environment: Environment, report: MailReport): Configuration {

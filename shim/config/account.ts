@@ -1,5 +1,6 @@
 // The settings of the chosen account as values; secrets are fetched only when they are needed.
 
+import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { EX, ExitError } from '../exit.ts';
 import { type AccountSection, checkValue, isPattern } from './accounts.ts';
@@ -19,6 +20,15 @@ export interface TlsSettings {
   keyFile?: string;
   certFile?: string;
   hostOverride?: string;
+}
+
+export interface DkimIdentity {
+  domain: string;
+  selector: string;
+  /** The private key to sign with; absent where the relay signs. */
+  keyFile?: string;
+  /** Base64 of `p=`, once the key is read. */
+  publicKey?: string;
 }
 
 export interface Account {
@@ -66,7 +76,7 @@ export interface Account {
   /** Folder; undefined for the user's own, `off` for none. */
   preflightCache?: string;
   sendingIps: string[];
-  dkim: { domain: string; selector: string }[];
+  dkim: DkimIdentity[];
   dnsServers: string[];
   messageSizeLimit: number;
   /** What is understood in the configuration but not done here, one sentence each. */
@@ -121,6 +131,8 @@ export function accountOf(
     ...optional('certFile', file('tls_cert_file')),
     ...optional('hostOverride', get('tls_host_override')),
   };
+  if (tls.fingerprint?.length === 32)
+    fail('tls_fingerprint', 'MD5 fingerprints can be forged; write the SHA-256 one into tls_fingerprint');
   const lmtp = get('protocol') === 'lmtp';
   const socket = file('socket');
   const host = get('host');
@@ -143,6 +155,13 @@ export function accountOf(
   const preflightCache = file('preflight_cache');
   const domain = get('dkim_domain');
   const selectors = list(get('dkim_selector'));
+  const keyFiles = list(get('dkim_key')).map((name) => expandHome(name, home));
+  if (keyFiles.length > 0 && (domain === undefined || selectors.length !== keyFiles.length)) {
+    fail(
+      'dkim_key',
+      `${keyFiles.length} dkim_key for ${selectors.length} dkim_selector and ${domain === undefined ? 'no' : 'a'} dkim_domain; each key needs its selector, and all need the domain`,
+    );
+  }
   const warnings: string[] = [];
   for (const name of settings.keys()) {
     if (directivesByName.get(name)?.unsupported) warnings.push(`${where(name)}: ${name} has no effect in mailshim`);
@@ -189,7 +208,10 @@ export function accountOf(
     preflightTimeout: Number(get('preflight_timeout') ?? 2) * 1000,
     ...optional('preflightCache', preflightCache),
     sendingIps: list(get('sending_ip')),
-    dkim: domain === undefined ? [] : selectors.map((selector) => ({ domain, selector })),
+    dkim:
+      domain === undefined
+        ? []
+        : selectors.map((selector, index) => ({ domain, selector, ...optional('keyFile', keyFiles[index]) })),
     dnsServers: list(get('dns_server')),
     messageSizeLimit: Number(get('message_size_limit') ?? DEFAULT_SIZE_LIMIT),
     warnings,
@@ -223,14 +245,34 @@ function expandHome(value: string, home: string | undefined): string {
 }
 
 function senderOf(from: string | undefined, auto: boolean, maildomain: string | undefined): string | undefined {
-  if (from === undefined) return auto ? `${userInfo().username}@${maildomain ?? hostname()}` : undefined;
-  return isPattern(from) ? undefined : expandName(from);
+  if (from === undefined) return auto ? `${userName()}@${maildomain ?? hostname()}` : undefined;
+  // %F is the address of the header From, which is what holds without any "from" too.
+  return isPattern(from) || from.includes('%F') ? undefined : expandName(from);
 }
 
-// %U user, %H host name, %C canonical host name (not asked of DNS here), %M what /etc/mailname would say.
+// %U user, %H host name, %C canonical host name (not asked of DNS here), %M the machine's name for mail.
 function expandName(text: string): string {
-  if (!text.includes('%')) return text;
-  return text.replace(/%[UHCM]/g, (code) => (code === '%U' ? userInfo().username : hostname()));
+  return text.replace(/%[UHCM]/g, (code) => {
+    if (code === '%U') return userName();
+    return (code === '%M' ? mailName() : undefined) ?? hostname();
+  });
+}
+
+// A container's uid is often in no passwd file.
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env.USER ?? process.env.LOGNAME ?? `uid${process.geteuid?.() ?? ''}`;
+  }
+}
+
+function mailName(): string | undefined {
+  try {
+    return readFileSync('/etc/mailname', 'utf8').split('\n')[0]!.trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function list(text: string | undefined): string[] {

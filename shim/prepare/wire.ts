@@ -25,6 +25,36 @@ export function* wireChunks(message: Message): Generator<Buffer> {
   if (last !== undefined && last !== LF && last !== CR) yield CRLF;
 }
 
+/** Postfix's smtp_line_length_limit, and that of RFC 5322 section 2.1.1. */
+const LINE_LIMIT = 998;
+const BREAK = Buffer.from('\r\n ');
+
+/** The same with lines over 998 octets broken by CRLF and a blank, exactly as Postfix's smtp(8) breaks them. Lines end in CRLF. */
+export function* brokenLines(chunks: Iterable<Buffer>): Generator<Buffer> {
+  let column = 0;
+  for (const chunk of chunks) {
+    let start = 0;
+    for (let at = 0; at < chunk.length; ) {
+      const lf = chunk.indexOf(LF, at);
+      const end = lf === -1 ? chunk.length : lf + 1;
+      // A line end is no content: it may stand at the limit.
+      const content = lf === -1 ? end - at : Math.max(0, end - at - 2);
+      const room = LINE_LIMIT - column;
+      if (content > room) {
+        yield chunk.subarray(start, at + room);
+        yield BREAK;
+        start = at + room;
+        at = start;
+        column = 1;
+        continue;
+      }
+      column = lf === -1 ? column + content : 0;
+      at = end;
+    }
+    yield chunk.subarray(start);
+  }
+}
+
 // Never between CR and LF, since "\r*\n" is one line end.
 function pieceEnd(body: Buffer, at: number): number {
   let end = Math.min(at + CHUNK, body.length);
