@@ -129,14 +129,16 @@ export function checkValue(directive: Directive, argument: string): string | { p
       if (argument === '' && directive.name !== 'allow_from_override') return 'on';
       return argument === 'on' || argument === 'off' ? argument : bad('write on or off');
     case 'integer': {
+      if (argument === '' && directive.unsupported) return '';
       const number = parseInteger(argument);
       if (number === undefined) return bad('write a whole number');
       if (/port$/.test(directive.name) && (number < 1 || number > 65535)) return bad('a port is 1 to 65535');
       return String(number);
     }
     case 'choice': {
-      if (argument === '' && directive.choices![0] === 'on') return 'on';
-      // msmtp compares "auth" without regard to case and everything else exactly.
+      if (argument === '' && (directive.choices![0] === 'on' || directive.choices![0] === 'auto'))
+        return directive.choices![0]!;
+      // EHLO answers write methods in capitals, and so do people who copy them from there.
       const value = directive.name === 'auth' ? argument.toLowerCase() : argument;
       return directive.choices!.includes(value) ? value : bad(`write one of ${directive.choices!.join(', ')}`);
     }
@@ -150,7 +152,10 @@ function checkText(directive: Directive, argument: string): string | { problem: 
   switch (directive.name) {
     case 'timeout':
     case 'connect_timeout':
-      return argument === 'off' || Number(argument) > 0 ? argument : bad('write seconds, or off');
+      if (argument === 'off') return argument;
+      return (parseInteger(argument) ?? Number(argument)) > 0
+        ? String(parseInteger(argument) ?? Number(argument))
+        : bad('write seconds, or off');
     case 'preflight_timeout':
       return Number(argument) > 0 && Number(argument) <= 60 ? argument : bad('write seconds, at most 60');
     case 'preflight_url':
@@ -163,13 +168,13 @@ function checkText(directive: Directive, argument: string): string | { problem: 
         : bad('write off, never, or a list of failure, delay, success');
     case 'tls_fingerprint': {
       const hex = argument.replaceAll(':', '').toLowerCase();
-      if (/^[0-9a-f]{32}$/.test(hex)) return bad('MD5 fingerprints are not safe; write the SHA-256 one');
-      return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hex) ? hex : bad('write the SHA-256 fingerprint in hexadecimal');
+      // 32 digits are MD5, which an account that is used must not have: accountOf says so.
+      return /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})?$/.test(hex)
+        ? hex
+        : bad('write the SHA-256 fingerprint in hexadecimal');
     }
     case 'host':
-    case 'user':
-    case 'domain':
-      return argument === '' ? { problem: `${directive.name} needs an argument` } : argument;
+      return argument === '' ? { problem: 'host needs an argument' } : argument;
     default:
       return argument;
   }
@@ -177,9 +182,10 @@ function checkText(directive: Directive, argument: string): string | { problem: 
 
 // msmtp reads numbers by strtol with base 0, so 0465 is octal; whoever wrote that meant 465, yet both must agree.
 function parseInteger(text: string): number | undefined {
-  if (/^0[xX][0-9a-fA-F]+$/.test(text)) return Number.parseInt(text, 16);
-  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
-  return /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : undefined;
+  const digits = text.replace(/^\+/, '');
+  if (/^0[xX][0-9a-fA-F]{1,8}$/.test(digits)) return Number.parseInt(digits, 16);
+  if (/^0[0-7]{1,11}$/.test(digits)) return Number.parseInt(digits, 8);
+  return /^(0|[1-9][0-9]{0,14})$/.test(digits) ? Number(digits) : undefined;
 }
 
 function modernize(name: string, value: string): [string, string] {

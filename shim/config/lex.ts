@@ -14,7 +14,7 @@ export interface ConfigProblem {
   message: string;
 }
 
-/** msmtp refuses longer lines too; no directive comes near. */
+/** Bytes with the line end; msmtp refuses longer lines too. */
 const MAX_LINE = 500;
 /** A comment for msmtp, a directive for us, so that one file serves both. */
 const OWN_COMMENT = /^#[ \t]*mailshim:[ \t]*/;
@@ -28,8 +28,8 @@ export function lexConfig(file: string, text: string): { lines: ConfigLine[]; pr
   const problems: ConfigProblem[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
     const line = index + 1;
-    if (raw.length > MAX_LINE) {
-      problems.push({ file, line, message: `the line is longer than ${MAX_LINE} characters` });
+    if (Buffer.byteLength(raw) >= MAX_LINE) {
+      problems.push({ file, line, message: `the line is longer than ${MAX_LINE} bytes` });
       continue;
     }
     const content = raw
