@@ -1,12 +1,12 @@
 // Asking for a domain's SPF record and choosing it among the TXT records (RFC 7208 sections 4.4 and 4.5).
 
 import type { Answer, DnsErrorReason, OctetString, Resolver } from '../dns/types.ts';
-import { toAscii } from '../text/domain.ts';
+import { MAX_NAME, toAscii } from '../text/domain.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
 import type { SpfRecord } from './types.ts';
 
-const MAX_LABEL = 63;
-const MAX_NAME = 253;
+/** Two labels or more, each of 1 to 63 octets (RFC 1035 section 2.3.4). */
+const LABELS = /^(?:[^.]{1,63}\.)+[^.]{1,63}$/s;
 
 export type FetchedRecord =
   | { kind: 'record'; record: SpfRecord; strings: readonly OctetString[]; ttl: number }
@@ -56,8 +56,6 @@ export function askableName(input: string): string | undefined {
     if (!ascii.ok) return undefined;
     name = ascii.name;
   }
-  if (name.length > MAX_NAME) return undefined;
-  const labels = name.split('.');
-  if (labels.length < 2 || labels.some((label) => label === '' || label.length > MAX_LABEL)) return undefined;
+  if (name.length > MAX_NAME || !LABELS.test(name)) return undefined;
   return name.toLowerCase();
 }
