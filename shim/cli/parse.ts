@@ -1,6 +1,6 @@
 // The command line of sendmail(1): getopt bundling (-ti, -tif a@b, -fa@b), msmtp's long options, then recipients.
 
-import { directivesByName } from '../config/directives.ts';
+import { directivesByName, emptyValue } from '../config/directives.ts';
 import { EX, ExitError } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
 import type { Invocation } from '../types.ts';
@@ -59,7 +59,7 @@ export function parseArguments(words: readonly string[]): Invocation {
       const attached = equals === -1 ? undefined : word.slice(equals + 1);
       const entry = flagsByName.get(name);
       if (entry !== undefined) apply(entry, argumentOf(entry, attached));
-      else override(invocation, name, attached, locked);
+      else override(invocation, name, attached, locked, () => words[at++]);
       continue;
     }
     for (let letter = 1; letter < word.length; letter++) {
@@ -145,17 +145,21 @@ function setMode(invocation: Invocation, mode: string): void {
   else throw usage(`option -b${mode}: this mode is not supported; -bm, -bs, -bp and -bi are`);
 }
 
-function override(invocation: Invocation, option: string, attached: string | undefined, locked: boolean): void {
+function override(
+  invocation: Invocation,
+  option: string,
+  attached: string | undefined,
+  locked: boolean,
+  nextWord: () => string | undefined,
+): void {
   const directive = directivesByName.get(option.slice(2).replaceAll('-', '_'));
   if (directive?.longOption !== true) throw usage(`unknown option ${JSON.stringify(option)}; see mailshim --help`);
   if (locked) throw usage(`option ${option} is not allowed after --lock`);
-  if (attached === undefined && directive.type !== 'boolean')
-    throw usage(`option ${option} needs an argument: ${option}=${directive.metavar}`);
-  if (directive.name === 'from') {
-    invocation.envelopeFrom = senderOf({ name: option }, attached ?? '');
-    return;
-  }
-  invocation.overrides.set(directive.name, attached ?? 'on');
+  // As getopt_long has it: what may be left out comes after "=" only, what is needed may be the next word.
+  const value = attached ?? emptyValue(directive) ?? nextWord();
+  if (value === undefined) throw usage(`option ${option} needs an argument: ${option}=${directive.metavar}`);
+  if (directive.name === 'from') invocation.envelopeFrom = senderOf({ name: option }, value);
+  else invocation.overrides.set(directive.name, value);
 }
 
 function senderOf(entry: Pick<Flag, 'name'>, argument: string): string {

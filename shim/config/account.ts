@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { EX, ExitError } from '../exit.ts';
-import { type AccountSection, checkValue, isPattern } from './accounts.ts';
+import { type AccountSection, checkValue, isPattern, modernize } from './accounts.ts';
 import { directivesByName, UNSUPPORTED_AUTH } from './directives.ts';
 
 export interface TlsSettings {
@@ -101,7 +101,7 @@ export function accountOf(
     const checked = checkValue(directivesByName.get(name)!, value);
     if (typeof checked !== 'string')
       throw new ExitError(EX.USAGE, `option --${name.replaceAll('_', '-')}: ${checked.problem}`);
-    settings.set(name, checked);
+    settings.set(...modernize(name, checked));
   }
   const get = (name: string) => {
     const value = settings.get(name);
@@ -166,7 +166,6 @@ export function accountOf(
   for (const name of settings.keys()) {
     if (directivesByName.get(name)?.unsupported) warnings.push(`${where(name)}: ${name} has no effect in mailshim`);
   }
-  const syslog = get('syslog') ?? 'off';
   return {
     name: section.name,
     file: section.file,
@@ -198,9 +197,7 @@ export function accountOf(
     removeBcc: isOn('remove_bcc_headers', true),
     ...optional('dsnNotify', unlessOff(get('dsn_notify'))),
     ...optional('dsnReturn', unlessOff(get('dsn_return'))),
-    ...logSettings(section, home),
-    ...optional('logfile', logfileOf(settings.get('logfile'), home)),
-    ...optional('syslog', syslog === 'off' ? undefined : syslog),
+    ...logSettingsOf((name) => settings.get(name), home),
     ...optional('aliases', file('aliases')),
     preflight: (get('preflight') as Account['preflight'] | undefined) ?? 'warn',
     ...optional('preflightUrl', get('preflight_url')?.replace(/\/+$/, '')),
@@ -226,7 +223,10 @@ export interface LogSettings {
 
 /** Where an account logs, without asking whether the rest of it is usable: for errors of the configuration itself. */
 export function logSettings(section: AccountSection, home: string | undefined): LogSettings {
-  const value = (name: string) => section.settings.get(name)?.value;
+  return logSettingsOf((name) => section.settings.get(name)?.value, home);
+}
+
+function logSettingsOf(value: (name: string) => string | undefined, home: string | undefined): LogSettings {
   const syslog = value('syslog') ?? 'off';
   return {
     ...optional('logfile', logfileOf(value('logfile'), home)),

@@ -1,6 +1,6 @@
 // Lines into accounts: defaults, inheritance, values checked (msmtprc language), and the choice among accounts.
 
-import { type Directive, directivesByName, nearestDirective } from './directives.ts';
+import { type Directive, directivesByName, emptyValue, nearestDirective } from './directives.ts';
 import type { ConfigLine, ConfigProblem } from './lex.ts';
 
 export interface Setting {
@@ -126,7 +126,7 @@ export function checkValue(directive: Directive, argument: string): string | { p
   const bad = (expected: string) => ({ problem: `${directive.name} ${argument}: ${expected}` });
   switch (directive.type) {
     case 'boolean':
-      if (argument === '' && directive.name !== 'allow_from_override') return 'on';
+      if (argument === '' && emptyValue(directive) !== undefined) return 'on';
       return argument === 'on' || argument === 'off' ? argument : bad('write on or off');
     case 'integer': {
       if (argument === '' && directive.unsupported) return '';
@@ -136,10 +136,9 @@ export function checkValue(directive: Directive, argument: string): string | { p
       return String(number);
     }
     case 'choice': {
-      if (argument === '' && (directive.choices![0] === 'on' || directive.choices![0] === 'auto'))
-        return directive.choices![0]!;
       // EHLO answers write methods in capitals, and so do people who copy them from there.
-      const value = directive.name === 'auth' ? argument.toLowerCase() : argument;
+      const value =
+        argument === '' ? (emptyValue(directive) ?? '') : directive.name === 'auth' ? argument.toLowerCase() : argument;
       return directive.choices!.includes(value) ? value : bad(`write one of ${directive.choices!.join(', ')}`);
     }
     default:
@@ -188,7 +187,8 @@ function parseInteger(text: string): number | undefined {
   return /^(0|[1-9][0-9]{0,14})$/.test(digits) ? Number(digits) : undefined;
 }
 
-function modernize(name: string, value: string): [string, string] {
+/** Obsolete words as what they mean. */
+export function modernize(name: string, value: string): [string, string] {
   const inverse = value === 'on' ? 'off' : 'on';
   switch (name) {
     case 'connect_timeout':

@@ -6,7 +6,7 @@ export interface Directive {
   name: string;
   type: DirectiveType;
   metavar: string;
-  /** The values of a choice; an empty argument stands for the first. */
+  /** The values of a choice; an empty argument stands for the first where that is on or auto. */
   choices?: readonly string[];
   /** What holds where it is not set, in words. */
   default: string;
@@ -227,6 +227,13 @@ export const directives: readonly Directive[] = [
 ];
 
 export const directivesByName: ReadonlyMap<string, Directive> = new Map(directives.map((entry) => [entry.name, entry]));
+
+/** What a directive without an argument means; undefined where it needs one. */
+export function emptyValue({ name, type, choices }: Directive): string | undefined {
+  if (type === 'boolean') return name === 'allow_from_override' ? undefined : 'on';
+  const first = choices?.[0];
+  return first === 'on' || first === 'auto' ? first : undefined;
+}
 
 /** The directive that a misspelt word most likely means, or undefined where none is near. */
 export function nearestDirective(word: string): string | undefined {

@@ -42,7 +42,11 @@ export function completeHeader(fields: readonly HeaderField[], context: HeaderCo
     put('From', formatMailbox({ name: context.fullName ?? '', address: author }));
   }
   if (account.setToHeader === 'on') put('To', context.recipients.join(',\r\n '));
-  else if (account.setToHeader === 'undisclosed_recipients') put('To', 'undisclosed-recipients:;');
+  else if (account.setToHeader === 'undisclosed_recipients') {
+    // Cc would disclose what To no longer does.
+    kept = kept.filter((field) => !is(field, 'cc'));
+    put('To', 'undisclosed-recipients:;');
+  }
   if (account.setDateHeader && !has('date')) put('Date', dateValue(now));
   if (account.setMessageIdHeader && !has('message-id')) {
     const at = author.lastIndexOf('@');
