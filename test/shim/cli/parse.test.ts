@@ -72,6 +72,19 @@ const accepted: [name: string, words: string[], expected: Partial<Invocation>][]
     },
   ],
   [
+    'msmtp: the argument as the next word, or left out',
+    ['--host', 'relay.example', '--auth', '--from', 'a@b.example', '--logfile=', 'c@d.example'],
+    {
+      overrides: new Map([
+        ['host', 'relay.example'],
+        ['auth', 'on'],
+        ['logfile', ''],
+      ]),
+      envelopeFrom: 'a@b.example',
+      recipients: ['c@d.example'],
+    },
+  ],
+  [
     'DSN',
     ['-N', 'failure,delay', '-R', 'hdrs', '-V', 'id1'],
     { dsnNotify: 'failure,delay', dsnReturn: 'headers', envelopeId: 'id1' },
@@ -107,6 +120,7 @@ const refused: [name: string, words: string[], message: RegExp][] = [
   ['bad -N', ['-N', 'sometimes'], /-N/],
   ['file after --lock', ['--lock', '-C', '/tmp/upload'], /not allowed after --lock/],
   ['directive after --lock', ['--lock', '--host=evil.example'], /not allowed after --lock/],
+  ['directive without its argument', ['--host'], /--host needs an argument: --host=NAME/],
   ['password on the command line', ['--password=x'], /unknown option/],
 ];
 

@@ -218,3 +218,34 @@ test('netrc: machine, login, default', () => {
   assert.equal(findInNetrc(text, 'b.example', 'other'), undefined);
   assert.equal(findInNetrc(text, 'c.example', 'w'), 'p3');
 });
+
+test('options of the command line stand over the account, obsolete words as what they mean', () => {
+  const [section] = read(
+    'host h\nlogfile /var/log/x\nsyslog on\ntls_fingerprint 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff',
+  ).accounts;
+  const over = (...overrides: [string, string][]) => accountOf(section!, new Map(overrides), '/home/shop');
+  const pinned: [string, string] = ['tls_fingerprint', ''];
+  assert.throws(() => over(), /^ExitError: rc:4: account default: MD5 fingerprints can be forged/);
+  assert.equal(over(pinned).tls.fingerprint, undefined);
+  assert.equal(over(pinned, ['undisclosed_recipients', 'on']).setToHeader, 'undisclosed_recipients');
+  assert.equal(over(pinned, ['keepbcc', 'on']).removeBcc, false);
+  const { logfile, syslog, logTimeFormat } = over(
+    pinned,
+    ['logfile', ''],
+    ['syslog', 'off'],
+    ['logfile_time_format', '%Y'],
+  );
+  assert.deepEqual({ logfile, syslog, logTimeFormat }, { logfile: undefined, syslog: undefined, logTimeFormat: '%Y' });
+  assert.throws(
+    () => over(pinned, ['port', 'x']),
+    (error) =>
+      error instanceof ExitError &&
+      error.code === 64 &&
+      /option --port: port x: write a whole number/.test(error.message),
+  );
+});
+
+test('from: a pattern and %F are no sender of their own', () => {
+  for (const from of ['*@x.example', '%F']) assert.equal(account(`host h\nfrom ${from}`).from, undefined);
+  assert.match(account('host h\nfrom %U@x.example').from!, /^[^%@]+@x\.example$/);
+});

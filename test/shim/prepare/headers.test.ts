@@ -1,0 +1,71 @@
+// The header section as it leaves: what is added, what is taken out, and that the rest stays byte for byte.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accountOf } from '../../../shim/config/account.ts';
+import { buildAccounts } from '../../../shim/config/accounts.ts';
+import { lexConfig } from '../../../shim/config/lex.ts';
+import { joinFields, parseMessage } from '../../../shim/intake/header.ts';
+import { completeHeader } from '../../../shim/prepare/headers.ts';
+
+const NOW = new Date('2026-11-24T06:24:08Z');
+const WHOLE = 'From: a@x.example\r\nDate: Tue, 24 Nov 2026 06:24:08 +0000\r\nMessage-ID: <1@x.example>\r\n';
+
+function complete(header: string, directives = '', envelopeFrom = 'f@x.example', fullName?: string): string {
+  const { accounts, problems } = buildAccounts(lexConfig('rc', `host h\n${directives}`).lines, () => ({ error: '' }));
+  assert.deepEqual(problems, []);
+  const { fields } = parseMessage([Buffer.from(`${header}\n`, 'latin1')]);
+  const context = {
+    account: accountOf(accounts[0]!, new Map(), undefined),
+    envelopeFrom,
+    recipients: ['r@x.example', 's@x.example'],
+    fullName,
+    now: NOW,
+    random: 'ab'.repeat(16),
+  };
+  return joinFields(completeHeader(fields, context)).toString('latin1');
+}
+
+const zone = /^Date: \w{3}, \d\d \w{3} 2026 \d\d:\d\d:08 [+-]\d{4}\r\n/;
+
+test('From, Date and Message-ID are put in front where they are missing or empty', () => {
+  for (const header of ['Subject: s\n', 'From:\nDate: \nMessage-Id:\t\nSubject: s\n']) {
+    const [, rest] = complete(header).split('From: f@x.example\r\n');
+    assert.match(rest!, zone);
+    assert.match(rest!.replace(zone, ''), /^Message-ID: <[a-z0-9]+\.(ab){16}@x\.example>\r\nSubject: s\r\n\r\n$/);
+  }
+});
+
+const cases: [name: string, header: string, directives: string, expected: string][] = [
+  ['nothing is touched where nothing is missing', `X:  y \t\n${WHOLE}`, '', `X:  y \t\r\n${WHOLE}`],
+  ['Bcc in any spelling goes', `${WHOLE}Bcc: a@b\nbCC : c@d,\n\te@f\nResent-Bcc: g@h\nX: y\n`, '', `${WHOLE}X: y\r\n`],
+  ['Bcc stays where that is said', `${WHOLE}Bcc: a@b\n`, 'remove_bcc_headers off', `${WHOLE}Bcc: a@b\r\n`],
+  ['set_to_header on', `${WHOLE}To: z@x\n`, 'set_to_header on', `To: r@x.example,\r\n s@x.example\r\n${WHOLE}`],
+  [
+    'undisclosed recipients: Cc goes too',
+    `${WHOLE}To: z@x\nCC: y@x\n`,
+    'undisclosed_recipients on',
+    `To: undisclosed-recipients:;\r\n${WHOLE}`,
+  ],
+  ['set_from_header on', WHOLE, 'set_from_header on', WHOLE.replace('a@x.example', 'f@x.example')],
+  [
+    'nothing is added where all is off',
+    'X: y\n',
+    'set_from_header off\nset_date_header off\nset_msgid_header off',
+    'X: y\r\n',
+  ],
+];
+for (const [name, header, directives, expected] of cases) {
+  test(name, () => assert.equal(complete(header, directives), `${expected}\r\n`));
+}
+
+test('the null sender: the account, else this machine, is the author', () => {
+  assert.match(complete('X: y\n', 'from shop@x.example', ''), /^From: shop@x\.example\r\n/);
+  assert.match(complete('X: y\n', 'domain shop.example', ''), /^From: MAILER-DAEMON@shop\.example\r\n/);
+});
+
+test('the display name of an added From, quoted or encoded as it needs', () => {
+  const from = (name: string) => /^From: (.*)\r\n/.exec(complete('X: y\n', '', 'f@x.example', name))![1];
+  assert.equal(from('Shop'), 'Shop <f@x.example>');
+  assert.equal(from('Shop, Ltd'), '"Shop, Ltd" <f@x.example>');
+  assert.match(from('Bücher')!, /^=\?UTF-8\?[BQ]\?\S+\?= <f@x\.example>$/i);
+});
