@@ -249,7 +249,9 @@ const FATAL: ReadonlySet<InspectedRecord['status']> = new Set(['none', 'several'
 async function findsNothing(walk: Walk, name: string, target: string): Promise<boolean | null> {
   if (name === 'ptr' || walk.addressQueries >= MAX_ADDRESS_QUERIES) return null;
   walk.addressQueries++;
-  const answer = await walk.query(target, name === 'mx' ? 'MX' : 'A');
+  let answer: Answer<unknown> = await walk.query(target, name === 'mx' ? 'MX' : 'A');
+  // A host with IPv6 alone is no mistake, though to IPv4 clients its A lookup is void.
+  if (name === 'a' && answer.kind === 'nodata') answer = await walk.query(target, 'AAAA');
   if (answer.kind === 'error') {
     if (answer.reason !== 'badname') walk.unknown = true;
     // A name that cannot be asked for costs the term nothing but the term (RFC 7208 section 4.3).
@@ -281,7 +283,7 @@ function overLimits(root: InspectedRecord): SpfInspection['exceeded'] {
 
 /** Panels ask for a host name, and people answer "spf", or the whole domain where only "@" was meant. */
 async function findMisplaced(walk: Walk, domain: string): Promise<SpfInspection['misplaced']> {
-  const names = [`spf.${domain}`, `_spf.${domain}`, `${domain}.${domain}`].filter(
+  const names = [`spf.${domain}`, `_spf.${domain}`, `_dmarc.${domain}`, `${domain}.${domain}`].filter(
     (name) => askableName(name) !== undefined,
   );
   const answers = await Promise.all(names.map((name) => walk.query(name, 'TXT')));

@@ -110,6 +110,19 @@ test('names that find nothing are counted, each once', async () => {
   assert.ok(idsOf(spfInspectionFindings(inspection)).includes('spf.void-lookups'));
 });
 
+test('a host with IPv6 alone is not taken for a name that finds nothing', async () => {
+  const zone = withRecord('v=spf1 a:six.example a:mail.example -all', {
+    'six.example': { AAAA: ['2001:db8::1'] },
+    'mail.example': { MX: ['10 mx.shop.example'] },
+  });
+  const { worstCase, root } = await inspect(zone);
+  assert.equal(worstCase.voidLookups, 1);
+  assert.deepEqual(
+    root.terms.map((term) => term.void),
+    [false, true, null],
+  );
+});
+
 test('includes that loop, are missing, doubled or broken are named with their domain', async () => {
   const zone = withRecord(
     'v=spf1 include:loop.example include:none.example include:two.example include:bad.example -all',
