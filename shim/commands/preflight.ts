@@ -1,6 +1,6 @@
 // The pre-flight within a run: what is asked of whom, and what the answer means for this mail.
 
-import type { PreflightAnswer, PreflightRequest } from '../../shared/check/types.ts';
+import type { PreflightAnswer, PreflightRequest, PreflightVerdict } from '../../shared/check/types.ts';
 import type { Account } from '../config/account.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
@@ -11,6 +11,8 @@ import type { MailReport } from './report.ts';
 export interface RunningPreflight {
   /** Waits for the answer and logs it; with `preflight enforce` a misaligned sender ends the run with 77. */
   conclude: (report: MailReport) => Promise<void>;
+  /** The verdict alone; `unknown` where nobody was asked or nobody answered. */
+  verdict: () => Promise<PreflightVerdict>;
 }
 
 /** Starts asking; the answer is waited for in `conclude`. */
@@ -20,9 +22,11 @@ export function startPreflight(
   envelopeFrom: string,
   environment: Environment,
 ): RunningPreflight {
-  if (account.preflight === 'off') return { conclude: async () => undefined };
+  const unasked = async (): Promise<PreflightVerdict> => 'unknown';
+  if (account.preflight === 'off') return { conclude: async () => undefined, verdict: unasked };
   if (author === undefined || !author.includes('@')) {
     return {
+      verdict: unasked,
       conclude: async (report) =>
         report.note(
           `preflight=unknown reason='${author === undefined ? 'no address in From' : `${quoted(author)} has no domain`}'`,
@@ -31,6 +35,10 @@ export function startPreflight(
   }
   const asked = ask(account, requestFor(account, author, envelopeFrom), environment);
   return {
+    async verdict() {
+      const result = await asked;
+      return result.asked ? result.answer.verdict : 'unknown';
+    },
     async conclude(report) {
       const result = await asked;
       logResult(result, report);

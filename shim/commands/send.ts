@@ -1,6 +1,6 @@
 // One mail from standard input to the relay: the stages in their order (sendmail -t).
 
-import { type Account, accountOf, type DkimIdentity } from '../config/account.ts';
+import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
 import { passwordOf } from '../config/secrets.ts';
@@ -11,10 +11,12 @@ import { joinFields, type ParsedMessage, parseMessage } from '../intake/header.t
 import { cutAtLoneDot, readMessage } from '../intake/read.ts';
 import { headerFrom, headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
 import { completeHeader } from '../prepare/headers.ts';
+import type { SigningKey } from '../prepare/sign.ts';
 import { type Measure, measure, refuseNul, wireChunks } from '../prepare/wire.ts';
 import type { Envelope, Invocation, Message, Outcome } from '../types.ts';
 import { startPreflight } from './preflight.ts';
 import { MailReport } from './report.ts';
+import { applySenderPolicy } from './sender.ts';
 
 /** Bytes taken before the account, and with it its limit, is known. */
 export const LIMIT_WITHOUT_ACCOUNT = 50 * 1024 * 1024;
@@ -70,35 +72,47 @@ export async function deliver(
   environment: Environment,
   report: MailReport,
 ): Promise<SendResult> {
-  const { from, recipients } = envelope;
-  report.record = { ...report.record!, from, recipients };
-  const fields = completeHeader(parsed.fields, {
+  const { recipients } = envelope;
+  report.record = { ...report.record!, from: envelope.from, recipients };
+  const keys = await keysOf(account);
+  const checked = { ...account, dkim: keys.length === 0 ? account.dkim : keys };
+  const completed = completeHeader(parsed.fields, {
     account,
-    envelopeFrom: from,
+    envelopeFrom: envelope.from,
     recipients,
     fullName: invocation.fullName ?? account.fromFullName,
     now: environment.now(),
     random: environment.random(16),
   });
-  const unsigned: Message = { head: joinFields(fields), body: parsed.body };
-  const { message, identities } = await signed(unsigned, account);
+  const { fields, from } = await applySenderPolicy(
+    { fields: completed, from: envelope.from },
+    checked,
+    environment,
+    report,
+  );
+  const message = await signed({ head: joinFields(fields), body: parsed.body }, keys, account);
   const measured = measure(message);
 
-  const preflight = startPreflight({ ...account, dkim: identities }, headerFrom(fields), from, environment);
+  const preflight = startPreflight(checked, headerFrom(fields), from, environment);
   // Where the answer decides, it is waited for; where it is only told, it is asked for while the mail is on its way.
   if (account.preflight === 'enforce') await preflight.conclude(report);
-  const outcome = await submitMail(account, envelope, message, measured, invocation);
+  const sent: Envelope = { from, recipients };
+  const outcome = await submitMail(account, sent, message, measured, invocation);
   if (account.preflight !== 'enforce') await preflight.conclude(report);
-  return conclude(outcome, account, envelope, report, measured.logSize);
+  return conclude(outcome, account, sent, report, measured.logSize);
 }
 
-/** Signed by every key of the account; as it was where it has none. The pre-flight is told which keys signed. */
-async function signed(message: Message, account: Account): Promise<{ message: Message; identities: DkimIdentity[] }> {
-  if (!account.dkim.some(({ keyFile }) => keyFile !== undefined)) return { message, identities: account.dkim };
-  const { signingKeys, signMessage } = await import('../prepare/sign.ts');
-  const keys = await signingKeys(account);
-  const identities = keys.map(({ domain, selector, publicKey }) => ({ domain, selector, publicKey }));
-  return { message: await signMessage(message, keys, account), identities };
+/** The keys that this account signs with, read and found good; most accounts have none, and load nothing for it. */
+async function keysOf(account: Account): Promise<SigningKey[]> {
+  if (!account.dkim.some(({ keyFile }) => keyFile !== undefined)) return [];
+  const { signingKeys } = await import('../prepare/sign.ts');
+  return signingKeys(account);
+}
+
+async function signed(message: Message, keys: readonly SigningKey[], account: Account): Promise<Message> {
+  if (keys.length === 0) return message;
+  const { signMessage } = await import('../prepare/sign.ts');
+  return signMessage(message, keys, account);
 }
 
 export function openConfiguration(invocation: Invocation, environment: Environment, report: MailReport): Configuration {

@@ -76,6 +76,9 @@ export interface Account {
   /** Folder; undefined for the user's own, `off` for none. */
   preflightCache?: string;
   sendingIps: string[];
+  senderRewrite: 'off' | 'misaligned' | 'always';
+  /** Patterns. */
+  allowSender: string[];
   dkim: DkimIdentity[];
   dnsServers: string[];
   messageSizeLimit: number;
@@ -162,6 +165,13 @@ export function accountOf(
       `${keyFiles.length} dkim_key for ${selectors.length} dkim_selector and ${domain === undefined ? 'no' : 'a'} dkim_domain; each key needs its selector, and all need the domain`,
     );
   }
+  const senderRewrite = (get('sender_rewrite') as Account['senderRewrite'] | undefined) ?? 'off';
+  if (senderRewrite !== 'off' && (from === undefined || isPattern(from))) {
+    fail('sender_rewrite', `sender_rewrite ${senderRewrite} needs "from ADDRESS", the sender to put in`);
+  }
+  if (senderRewrite === 'misaligned' && get('preflight') === 'off') {
+    fail('sender_rewrite', 'sender_rewrite misaligned needs the pre-flight; set "preflight warn"');
+  }
   const warnings: string[] = [];
   for (const name of settings.keys()) {
     if (directivesByName.get(name)?.unsupported) warnings.push(`${where(name)}: ${name} has no effect in mailshim`);
@@ -205,6 +215,8 @@ export function accountOf(
     preflightTimeout: Number(get('preflight_timeout') ?? 2) * 1000,
     ...optional('preflightCache', preflightCache),
     sendingIps: list(get('sending_ip')),
+    senderRewrite,
+    allowSender: list(get('allow_sender')),
     dkim:
       domain === undefined
         ? []

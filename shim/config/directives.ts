@@ -199,6 +199,22 @@ export const directives: readonly Directive[] = [
   ),
   directive('sending_ip', 'list', 'ADDRESS ...', 'addresses of host', 'Addresses that receivers see.', own),
   directive(
+    'sender_rewrite',
+    'choice',
+    'off|misaligned|always',
+    'off',
+    'Put the sender of "from" in the place of others: always, or where the pre-flight finds them misaligned. The display name stays, the old address goes to Reply-To.',
+    { ...own, choices: ['off', 'misaligned', 'always'] },
+  ),
+  directive(
+    'allow_sender',
+    'list',
+    'PATTERN ...',
+    '',
+    'Senders besides "from" that the relay lets this account use; others are rewritten or, with sender_rewrite off, refused.',
+    own,
+  ),
+  directive(
     'dkim_domain',
     'string',
     'NAME',
