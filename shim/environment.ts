@@ -11,6 +11,8 @@ export interface Environment {
   configHome: string | undefined;
   cacheHome: string | undefined;
   euid: number;
+  email: string | undefined;
+  smtpServer: string | undefined;
   /** Name of this machine, for the greeting of -bs. */
   host: string;
   now: () => Date;
@@ -21,12 +23,14 @@ export interface Environment {
 }
 
 export function processEnvironment(): Environment {
-  const { HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME } = process.env;
+  const { HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME, EMAIL, SMTPSERVER } = process.env;
   return {
     etc: '/etc',
     home: HOME || passwdHome(),
     configHome: XDG_CONFIG_HOME || undefined,
     cacheHome: XDG_CACHE_HOME || undefined,
+    email: EMAIL,
+    smtpServer: SMTPSERVER,
     euid: process.geteuid?.() ?? 0,
     host: hostname().replace(/[^A-Za-z0-9.-]/g, '') || 'localhost',
     now: () => new Date(),

@@ -16,6 +16,9 @@ export interface Surroundings {
   /** $XDG_CONFIG_HOME. */
   configHome: string | undefined;
   euid: number;
+  /** $EMAIL and $SMTPSERVER: msmtp's account of last resort. */
+  email?: string | undefined;
+  smtpServer?: string | undefined;
 }
 
 export interface Configuration {
@@ -59,8 +62,22 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
       if (!configuration.accounts.some((known) => known.name === account.name)) configuration.accounts.push(account);
     }
   }
+  const { email, smtpServer } = surroundings;
+  if (email && smtpServer && !configuration.accounts.some(({ name }) => name === 'default')) {
+    configuration.accounts.push(accountOfVariables(email, smtpServer));
+  }
   configuration.problems.sort((a, b) => (a.file === b.file ? a.line - b.line : 0));
   return configuration;
+}
+
+function accountOfVariables(email: string, smtpServer: string): AccountSection {
+  const file = 'the variables EMAIL and SMTPSERVER';
+  const setting = (value: string) => ({ value, file, line: 0, evaluated: false });
+  const settings = new Map([
+    ['host', setting(smtpServer)],
+    ['from', setting(email)],
+  ]);
+  return { name: 'default', file, line: 0, settings, explicit: new Set(settings.keys()) };
 }
 
 interface Candidate {

@@ -152,8 +152,8 @@ describe('files', () => {
     mkdirSync(folder.join('home/.config/msmtp'), { recursive: true });
   });
   afterEach(() => folder.remove());
-  const readAll = (chosen?: string, euid = 0) =>
-    readConfiguration({ etc: folder.join('etc'), home: folder.join('home'), configHome: undefined, euid }, chosen);
+  const surroundings = () => ({ etc: folder.join('etc'), home: folder.join('home'), configHome: undefined, euid: 0 });
+  const readAll = (chosen?: string, euid = 0) => readConfiguration({ ...surroundings(), euid }, chosen);
   const hosts = (chosen?: string) => readAll(chosen).accounts.map((entry) => entry.settings.get('host')?.value);
 
   test('accounts of the user file hide those of the system file', () => {
@@ -178,6 +178,17 @@ describe('files', () => {
     folder.write('home/.msmtprc', 'host user\n');
     folder.write('etc/msmtprc', 'account system\nhost system\n');
     assert.deepEqual(hosts(folder.write('chosen', 'host chosen\n')), ['chosen', 'system']);
+  });
+  test('EMAIL and SMTPSERVER make the account of last resort', () => {
+    const read = () =>
+      readConfiguration(
+        { ...surroundings(), email: 'a@x.example', smtpServer: 'relay.example' },
+        undefined,
+      ).accounts.map(({ settings }) => settings.get('host')?.value);
+    folder.write('home/.msmtprc', 'account other\nhost other\n');
+    assert.deepEqual(read(), ['other', 'relay.example']);
+    folder.write('home/.msmtprc', 'host user\n');
+    assert.deepEqual(read(), ['user']);
   });
   test('-C that does not exist ends with 74', () => {
     const configuration = readAll(folder.join('absent'));
