@@ -1,9 +1,9 @@
 // From SPF outcomes to findings: the record of a domain, and the evaluation for one address.
 import { correctedSpf, joinedSpf, mergeSpf } from '../spf/correct.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
-import { idleTerms, joinedTerm, tidiedSpf } from '../spf/lint.ts';
+import { idleTerms, joinedTerm, mendedSpf } from '../spf/lint.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
-import { openTerm } from '../spf/reach.ts';
+import { type OpenTerm, openTerm } from '../spf/reach.ts';
 import type { Mechanism, SpfOutcome } from '../spf/types.ts';
 import { type Finding, finding } from './catalog.ts';
 import { SYNTAX_EN } from './spf.words.ts';
@@ -13,11 +13,17 @@ const LARGE_RECORD = 450;
 const SHOWN = 300;
 const MAX_TERMS = 8;
 
-/** Findings of the record itself. `ips` are the addresses that send, for the record to publish; `canReceive`: an `mx` term makes sense. */
+/**
+ * Findings of the record itself. All of them propose one and the same record, so that whichever is followed mends all.
+ * @param ips the addresses that send the domain's mail, for a record that has to be made anew
+ * @param canReceive the domain has mail servers, so that an `mx` term makes sense
+ * @param unauthorised of `ips` those that the record does not let send
+ */
 export function spfInspectionFindings(
   inspection: SpfInspection,
   ips: readonly string[] = [],
   canReceive = false,
+  unauthorised: readonly string[] = [],
 ): Finding[] {
   const { domain, status, texts, root } = inspection;
   const additions = { ips, terms: ips.length === 0 && canReceive ? ['mx'] : [] };
@@ -29,30 +35,64 @@ export function spfInspectionFindings(
   if (status === 'invalid') return syntaxFindings(inspection, ips);
   const { worstCase, exceeded, broken } = inspection;
   const text = texts[0]!;
-  const findings: Finding[] = [
-    finding('spf.ok', { domain, text: shown(text), lookups: worstCase.lookups, limit: worstCase.lookupLimit }),
-  ];
-  for (const { domain: holder, term, status: problem, target } of broken.slice(0, MAX_TERMS)) {
-    findings.push(finding('spf.broken-include', { domain: holder, term: shown(term), target, problem }));
-  }
+  const open = openTerm(root);
+  const record = proposedRecord(inspection, text, open, open === undefined ? unauthorised : ips);
   const { lookups, voidLookups, lookupLimit, voidLimit } = worstCase;
-  const named = (over: { via: string } | undefined) => shown(over?.via ?? '');
-  if (lookups > lookupLimit)
+  const findings: Finding[] = [finding('spf.ok', { domain, text: shown(text), lookups, limit: lookupLimit })];
+  for (const { domain: holder, term, status: problem, target } of broken.slice(0, MAX_TERMS)) {
+    const mended = holder === domain ? record : '';
     findings.push(
-      finding('spf.lookups-worst-case', { domain, lookups, limit: lookupLimit, term: named(exceeded.lookups) }),
+      finding('spf.broken-include', {
+        domain: holder,
+        term: shown(term),
+        target: shown(target),
+        problem,
+        record: mended,
+      }),
     );
-  if (voidLookups > voidLimit)
-    findings.push(
-      finding('spf.void-lookups', { domain, voids: voidLookups, limit: voidLimit, term: named(exceeded.voids) }),
-    );
-  findings.push(...recordFindings(inspection, text, ips));
+  }
+  if (lookups > lookupLimit) {
+    const term = shown(exceeded.lookups?.via ?? '');
+    findings.push(finding('spf.lookups-worst-case', { domain, lookups, limit: lookupLimit, term }));
+  }
+  if (voidLookups > voidLimit) {
+    const term = shown(exceeded.voids?.via ?? '');
+    const mended = nowhereTerms(root, worstCase).length > 0 ? record : '';
+    findings.push(finding('spf.void-lookups', { domain, voids: voidLookups, limit: voidLimit, term, record: mended }));
+  }
+  if (open !== undefined)
+    findings.push(finding('spf.plus-all', { domain: open.domain, term: shown(open.term), name: domain, record }));
+  findings.push(...recordFindings(domain, text, record));
   if (text.length > LARGE_RECORD) findings.push(finding('spf.large', { domain, octets: text.length }));
   const joined = joinedTerm(text, inspection.stringLengths);
-  if (joined !== undefined)
-    findings.push(finding('spf.joined-strings', { domain, joined: shown(joined), record: correctedSpf(text) ?? '' }));
+  if (joined !== undefined) findings.push(finding('spf.joined-strings', { domain, joined: shown(joined), record }));
   if (inspection.unknown)
     findings.push(finding('spf.unknown', { name: domain, detail: 'a part of the record was not answered' }));
   return findings;
+}
+
+/** The record with everything mended that the inspection found; '' where nothing would be left of it. */
+function proposedRecord(
+  { domain, broken, root, worstCase }: SpfInspection,
+  text: string,
+  open: OpenTerm | undefined,
+  ips: readonly string[],
+): string {
+  const parsed = parseSpfRecord(text);
+  const own = broken.filter((one) => one.domain === domain).map(({ term }) => term);
+  const without = new Set([...own.filter(isMeant), ...nowhereTerms(root, worstCase), ...(open?.vias ?? [])]);
+  // Whoever sent by the term that lets everyone send may have to be named yet: till then nobody is refused for it.
+  if (open !== undefined) for (const term of parsed.terms) if (/^[+\-~?]?all$/i.test(term.text)) without.add(term.text);
+  const mended = mergeSpf(mendedSpf(parsed, without), { ips });
+  return without.size > 0 && open === undefined && /^v=spf1 [+\-~?]?all\b/i.test(mended) ? '' : mended;
+}
+
+/** True for a term that would stay as it is if the record were mended: two that are glued together have to be parted, not taken out. */
+const isMeant = (term: string) => correctedSpf(`v=spf1 ${term} -all`)?.split(' ')[1] === term;
+
+/** The record's own terms that find nothing, where there are too many of them. */
+function nowhereTerms(root: SpfInspection['root'], { voidLookups, voidLimit }: SpfInspection['worstCase']): string[] {
+  return voidLookups > voidLimit ? root.terms.filter((term) => term.void === true).map(({ text }) => text) : [];
 }
 
 function noRecord({ domain, texts, misplaced }: SpfInspection, additions: Parameters<typeof mergeSpf>[1]): Finding {
@@ -84,42 +124,28 @@ function syntaxFindings({ domain, texts }: SpfInspection, ips: readonly string[]
     .map(({ term, at, kind }) => finding('spf.syntax', { domain, term: shown(term), at, problem: kind, record }));
 }
 
-function recordFindings({ domain, root }: SpfInspection, text: string, ips: readonly string[]): Finding[] {
+function recordFindings(domain: string, text: string, record: string): Finding[] {
   const findings: Finding[] = [];
   const parsed = parseSpfRecord(text);
   const mechanisms = parsed.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
   const all = mechanisms.find(({ name }) => name === 'all');
-  const withEnd = (end: string, without: ReadonlySet<string>) => {
-    const words = text.split(/ +/).filter((word) => word !== '' && !without.has(word));
-    return [...words.filter((word) => !/^[+\-~?]?all$/i.test(word)), end].join(' ');
-  };
-  const open = openTerm(root);
-  if (open !== undefined)
-    findings.push(
-      finding('spf.plus-all', {
-        domain: open.domain,
-        term: shown(open.term),
-        name: domain,
-        record: mergeSpf(withEnd('~all', new Set(open.vias)), { ips }),
-      }),
-    );
   const redirects = parsed.terms.some((term) => term.kind === 'modifier' && term.name === 'redirect');
   if ((all === undefined && !redirects) || all?.qualifier === '?')
-    findings.push(finding('spf.open-end', { domain, record: withEnd('~all', new Set()) }));
+    findings.push(finding('spf.open-end', { domain, record }));
   const ptr = mechanisms.find(({ name }) => name === 'ptr');
   if (ptr !== undefined) findings.push(finding('spf.ptr', { domain, term: shown(ptr.text) }));
   const { behindAll, duplicates, unknown, mistyped } = idleTerms(parsed);
-  const record = tidiedSpf(parsed);
-  const idle = [...behindAll, ...duplicates, ...unknown].slice(0, MAX_TERMS).map(shown);
+  const told = (terms: readonly string[]) => [...new Set(terms)].slice(0, MAX_TERMS).map(shown);
+  const idle = told([...behindAll, ...duplicates, ...unknown]);
   if (idle.length > 0) findings.push(finding('spf.idle-terms', { domain, terms: idle, record }));
-  if (mistyped.length > 0)
-    findings.push(finding('spf.mistyped-terms', { domain, terms: mistyped.slice(0, MAX_TERMS).map(shown), record }));
+  if (mistyped.length > 0) findings.push(finding('spf.mistyped-terms', { domain, terms: told(mistyped), record }));
   return findings;
 }
 
 /** Findings of the evaluation for one address. A domain without a record has that as its finding already. */
 export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] = [outcome.ip]): Finding[] {
-  const { result, domain, ip, match, problems, record } = outcome;
+  const { result, domain, ip, match, problems } = outcome;
+  const text = outcome.record?.text ?? null;
   const last = problems.at(-1);
   if (result === 'temperror') {
     const name = last?.name ?? last?.domain ?? domain;
@@ -133,14 +159,20 @@ export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] =
     // A fault of the domain's own record is told by its inspection.
     if (first === undefined || (first.domain === domain && (first.term === undefined || SYNTAX.has(first.kind))))
       return [];
-    return [finding('spf.permerror', { domain: first.domain, term: shown(first.term ?? ''), ip, problem: first.kind })];
+    const { domain: holder, term = '', kind } = first;
+    // A term that leads nowhere goes; in front of any other the addresses are found before it is come to.
+    const without = new Set(holder === domain && (kind === 'no-record' || kind === 'bad-target') ? [term] : []);
+    const mended = text === null ? '' : mergeSpf(mendedSpf(parseSpfRecord(text), without), { ips });
+    return [
+      finding('spf.permerror', { domain: holder, term: shown(term), ip, problem: kind, name: domain, record: mended }),
+    ];
   }
   if (result === 'none') return [];
   const args = {
     domain,
     ip,
     term: shown(match?.term ?? ''),
-    record: record?.text == null ? '' : mergeSpf(record.text, { ips }),
+    record: text === null ? '' : mergeSpf(mendedSpf(parseSpfRecord(text)), { ips }),
   };
   return [finding(`spf.${result}`, args)];
 }

@@ -149,40 +149,51 @@ export const spfFindings = {
   'spf.fail': define<WithRecord & { ip: string; term: string }>(unauthorised('error', 2, 'A', 'fail')),
   'spf.softfail': define<WithRecord & { ip: string; term: string }>(unauthorised('warning', 1, 'A', 'softfail')),
   'spf.neutral': define<WithRecord & { ip: string; term: string }>(unauthorised('warning', 1, 'A', 'neutral')),
-  'spf.broken-include': define<{ domain: string; term: string; target: string; problem: string }>({
+  'spf.broken-include': define<WithRecord & { term: string; target: string; problem: string }>({
     area: 'spf',
     severity: 'error',
     points: 2,
     class: 'A',
     source: 'RFC 7208 section 5.2',
     root: ROOT,
-    en: ({ domain, term, target, problem }) => ({
+    en: ({ domain, term, target, problem, record }) => ({
       title: 'A part of the SPF record leads nowhere',
       detail: `“${term}” in the record of ${domain} points to ${target}, ${BROKEN_EN[problem] ?? problem}. Every mail that is checked so far fails (permerror).`,
-      fix: `Take “${term}” out of the record, or ask its owner to mend ${target}.`,
+      fix:
+        record === ''
+          ? `Ask the owner of ${domain} to mend it, or take out the term that leads there.`
+          : `Replace the record by this one, without “${term}”; or, where it is still needed, ask for ${target} to be mended.`,
+      ...publish(domain, record),
     }),
-    ru: ({ domain, term, target, problem }) => ({
+    ru: ({ domain, term, target, problem, record }) => ({
       title: 'Часть SPF-записи ведёт в никуда',
       detail: `«${term}» в записи ${domain} указывает на ${target}, ${BROKEN_RU[problem] ?? problem}. Каждое письмо, проверка которого доходит до этого места, не проходит SPF (permerror).`,
-      fix: `Уберите «${term}» из записи или попросите владельца исправить ${target}.`,
+      fix:
+        record === ''
+          ? `Попросите владельца ${domain} исправить её или уберите условие, которое туда ведёт.`
+          : `Замените запись на эту, без «${term}»; а если оно ещё нужно, попросите исправить ${target}.`,
+      ...publish(domain, record),
     }),
   }),
-  'spf.permerror': define<{ domain: string; term: string; ip: string; problem: string }>({
+  /** `domain` is that of the record with the fault, `name` the one whose record is to be replaced. */
+  'spf.permerror': define<WithRecord & { term: string; ip: string; problem: string; name: string }>({
     area: 'spf',
     severity: 'error',
     points: 2,
     class: 'A',
     source: 'RFC 7208 section 4.6.4',
     root: ROOT,
-    en: ({ domain, term, ip, problem }) => ({
+    en: ({ domain, term, ip, problem, name, record }) => ({
       title: 'SPF ends in an error for the sending address',
       detail: `The check of ${ip} ended at ${term === '' ? 'the record' : `“${term}”`} of ${domain}: ${LIMIT_EN[problem] ?? SYNTAX_EN[problem] ?? problem}. Receivers treat that as no SPF (permerror).`,
-      fix: 'Put the addresses that send into the record as ip4: and ip6:, in front, and drop includes that are not needed.',
+      fix: 'Put the addresses that send in front of the record, as here, and drop includes that are not needed.',
+      ...publish(name, record),
     }),
-    ru: ({ domain, term, ip, problem }) => ({
+    ru: ({ domain, term, ip, problem, name, record }) => ({
       title: 'Для адреса отправки SPF кончается ошибкой',
       detail: `Проверка ${ip} остановилась на ${term === '' ? 'записи' : `«${term}» в записи`} ${domain}: ${LIMIT_RU[problem] ?? SYNTAX_RU[problem] ?? problem}. Для получателей это то же, что отсутствие SPF (permerror).`,
-      fix: 'Впишите адреса отправки в начало записи как ip4: и ip6: и уберите лишние include.',
+      fix: 'Впишите адреса отправки в начало записи, как здесь, и уберите лишние include.',
+      ...publish(name, record),
     }),
   }),
   'spf.lookups-worst-case': define<{ domain: string; lookups: number; limit: number; term: string }>({
@@ -203,22 +214,24 @@ export const spfFindings = {
       fix: 'Уберите лишние include или замените их адресами.',
     }),
   }),
-  'spf.void-lookups': define<{ domain: string; voids: number; limit: number; term: string }>({
+  'spf.void-lookups': define<WithRecord & { voids: number; limit: number; term: string }>({
     area: 'spf',
     severity: 'warning',
     points: 0.5,
     class: 'B',
     source: 'RFC 7208 section 4.6.4',
     root: ROOT,
-    en: ({ domain, voids, limit, term }) => ({
+    en: ({ domain, voids, limit, term, record }) => ({
       title: 'The SPF record asks for names that do not exist',
       detail: `${voids} terms of the record of ${domain} find nothing in DNS, and ${limit} are allowed; “${term}” goes over.`,
       fix: 'Take out the terms whose names have no address.',
+      ...publish(domain, record),
     }),
-    ru: ({ domain, voids, limit, term }) => ({
+    ru: ({ domain, voids, limit, term, record }) => ({
       title: 'SPF-запись ссылается на несуществующие имена',
       detail: `${voids} условий записи ${domain} ничего не находят в DNS, а допустимо ${limit}; предел превышает «${term}».`,
       fix: 'Уберите условия, у имён которых нет адреса.',
+      ...publish(domain, record),
     }),
   }),
   ...spfRecordFindings,

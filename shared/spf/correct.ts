@@ -1,10 +1,21 @@
 // What a record was meant to be: mends what people get wrong, and merges a new sender in; pure (RFC 7208 section 12).
+import { fromOctetString, toText } from '../message/octets.ts';
+import { toAscii } from '../text/domain.ts';
 import { parseIp, parseIpLiterally } from '../text/ip.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
 
+/** Quotes and backslashes, as panels and word processors add them, and characters that nobody sees. */
+const ADORNMENT = /["'\\\u201c-\u201f\u00ab\u00bb\u00ad\u200b-\u200f\u2060\ufeff]/g;
+
 /** True for a text that somebody meant as SPF, be it one or not. */
 export function looksLikeSpf(text: string): boolean {
-  return /^[\s"'\\]*(?:v\s*[=:-]\s*spf|spf1\b|spf2\.0\/)/i.test(text);
+  return /^\s*(?:v\s*[=:-]\s*spf|spf1\b|spf2\.0\/)/i.test(readableText(text).replace(ADORNMENT, ''));
+}
+
+/** DNS gives octets: what somebody pasted or typed in another script is UTF-8 there. Text that is no octets stays. */
+export function readableText(text: string): string {
+  if (!/[^\x00-\x7f]/.test(text) || /[^\x00-\xff]/.test(text)) return text;
+  return toText(fromOctetString(text));
 }
 
 /**
@@ -44,13 +55,17 @@ function recordOf(words: readonly string[]): string {
 
 /** The terms that a text was meant to have, each as mended as it can be. */
 function meantWords(text: string): string[] {
-  const words = text
-    .replace(/["'\\\u201c\u201d\u00ab\u00bb]/g, '')
+  // In a valid record commas and quotes are parts of names and macros.
+  if (isValid(text)) return text.split(/ +/).slice(1).filter(notEmpty).flatMap(unglued).map(mended);
+  const words = readableText(text)
+    .replace(ADORNMENT, '')
     .replace(/^\s*(?:v\s*[=:-]\s*)?spf(?:1|2\.0\/\S*)?[;,]?/i, '')
     .split(/[\s;,\u00a0]+/)
-    .filter((word) => word !== '');
+    .filter(notEmpty);
   return rejoined(words).flatMap(unglued).map(mended);
 }
+
+const notEmpty = (word: string) => word !== '';
 
 const NAME_ALONE = /^[+\-~?]?(?:ip4|ip6|include|a|mx|exists|ptr|redirect|exp)[:=]$/i;
 /** What a name that was torn off by a blank can go on with. */
@@ -99,8 +114,23 @@ function mended(word: string): string {
   if (isAddress(bare)) return `${sign}ip${bare.includes(':') ? 6 : 4}:${bare}`;
   // A host name behind ip4: can only have been meant as that host's addresses.
   if (name !== undefined && /^ip(?:v?[46])?$/i.test(name) && isValid(`v=spf1 a:${value}`)) return `${sign}a:${value}`;
-  for (const [pattern, replacement] of RENAMED) if (pattern.test(word)) return word.replace(pattern, replacement);
-  return word;
+  for (const [pattern, replacement] of RENAMED) {
+    if (pattern.test(word)) return withPlainDomain(word.replace(pattern, replacement));
+  }
+  return withPlainDomain(word);
+}
+
+const WITH_DOMAIN =
+  /^([+\-~?]?(?:include|a|mx|exists|ptr):|(?:redirect|exp)=)(?:https?:\/\/([^/%]+)(?:\/.*)?|([^/%]+)(\/.*)?)$/i;
+
+/** The domain of a web or mail address, without a port, as A-labels (RFC 8616 section 4); a term with macros stays. */
+function withPlainDomain(word: string): string {
+  const [, name, ofAddress, written, prefix = ''] = WITH_DOMAIN.exec(word) ?? [];
+  const value = ofAddress ?? written;
+  if (name === undefined || value === undefined) return word;
+  const domain = value.replace(/^[^@]*@|:\d+$/g, '');
+  const ascii = /[^\x00-\x7f]/.test(domain) ? toAscii(domain) : undefined;
+  return `${name}${ascii?.ok ? ascii.name : domain}${prefix}`;
 }
 
 const withoutPrefix = (text: string) => text.replace(/\/\d{1,3}$/, '');
@@ -114,8 +144,8 @@ export interface SpfAdditions {
 }
 
 /**
- * The record that also lets the additions send. Addresses go behind the last address of the record, before all that asks
- * DNS, since what needs no question should be tried first; terms go before `all`. Without a record a new one is made.
+ * The record that also lets the additions send. Addresses go in front of all that asks DNS, since what needs no question
+ * should be tried first; terms go before `all`. Without a record a new one is made.
  */
 export function mergeSpf(existing: string | undefined, { ips = [], terms = [] }: SpfAdditions): string {
   const addresses = ips.flatMap((text) => {
@@ -125,15 +155,14 @@ export function mergeSpf(existing: string | undefined, { ips = [], terms = [] }:
   if (existing === undefined)
     return ['v=spf1', ...addresses, ...terms, addresses.length + terms.length > 0 ? '-all' : '~all'].join(' ');
   const base = isValid(existing) ? existing : (correctedSpf(existing) ?? salvagedSpf(existing));
-  const words = base.split(/ +/).filter((word) => word !== '');
+  const words = base.split(/ +/).filter(notEmpty);
   const present = new Set(words.map(canonicalTerm));
   const fresh = (term: string) => !present.has(canonicalTerm(term));
   const end = words.findIndex((word) => /^[+\-~?]?all$/i.test(word) || /^redirect=/i.test(word));
   const limit = end === -1 ? words.length : end;
-  const lastAddress = words.slice(0, limit).findLastIndex((word) => /^\+?ip[46]:/i.test(word));
-  // A term that refuses could hold the new address as well; what lets it send has to stand before.
-  const refusal = words.findIndex((word) => /^[-~?]/.test(word));
-  const at = Math.min(lastAddress === -1 ? 1 : lastAddress + 1, refusal === -1 ? limit : refusal);
+  // Behind the addresses it begins with; behind anything else a lookup, its errors or a refusal would come first.
+  const other = words.findIndex((word, index) => index > 0 && !/^\+?ip[46]:/i.test(word));
+  const at = other === -1 ? words.length : other;
   return [
     ...words.slice(0, at),
     ...new Set(addresses.filter(fresh)),

@@ -38,11 +38,15 @@ export function idleTerms(record: SpfRecord): IdleTerms {
 
 const isMechanismName = (name: string) => /^(?:ip|ip4|ip6|ipv4|ipv6|include|a|mx|exists)$/.test(name);
 
-/** The record without the modifiers that nobody knows, and otherwise as it was meant. */
-export function tidiedSpf(record: SpfRecord): string {
+/**
+ * The record as it should be: what was mistyped mended, what is idle left out, and an end that keeps others out.
+ * @param without terms to take out, as written; where `all` is among them, `~all` takes its place
+ */
+export function mendedSpf(record: SpfRecord, without: ReadonlySet<string> = new Set()): string {
   const unknown = new Set(idleTerms(record).unknown);
-  const words = record.text.split(' ').filter((word) => !unknown.has(word));
-  return correctedSpf(words.join(' ')) ?? '';
+  const words = record.text.split(' ').filter((word) => !unknown.has(word) && !without.has(word));
+  // A missing end becomes ~all when the record is corrected.
+  return correctedSpf(words.filter((word) => !/^\?all$/i.test(word)).join(' ')) ?? '';
 }
 
 /**

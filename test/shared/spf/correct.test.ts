@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { toOctetString, toOctets } from '../../../shared/message/octets.ts';
 import { correctedSpf, joinedSpf, looksLikeSpf, mergeSpf } from '../../../shared/spf/correct.ts';
 import { isSpfRecord, parseSpfRecord } from '../../../shared/spf/parse.ts';
 
@@ -22,6 +23,7 @@ const corrected: [written: string, meant: string | undefined][] = [
   ['spf2.0/mfrom mx ~all', 'v=spf1 mx ~all'],
   ['v=spf1 mx \u2013all', 'v=spf1 mx -all'],
   ['v=spf1 mx', 'v=spf1 mx ~all'],
+  ['v=spf1 exists:%{l1r-,}.a"b.example -all', 'v=spf1 exists:%{l1r-,}.a"b.example -all'],
   ['v=spf1 -all mx', 'v=spf1 -all'],
   ['v=spf1 mx MX include:a.example include:A.example -all', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 redirect:a.example', 'v=spf1 redirect=a.example'],
@@ -37,6 +39,15 @@ const corrected: [written: string, meant: string | undefined][] = [
   ['v=spf1 “mx” incl:a.example -all', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 +192.0.2.1 -2001:db8::1 ~all', 'v=spf1 +ip4:192.0.2.1 -ip6:2001:db8::1 ~all'],
   ['v=spf1 redirect=a.example redirect=b.example', 'v=spf1 redirect=a.example'],
+  // Pasted from a page or a word processor.
+  ['“v=spf1 mx ~all”', 'v=spf1 mx ~all'],
+  ['v=spf1 include:a.example\u200b -all', 'v=spf1 include:a.example -all'],
+  ['v=spf1 include:_spf.пример.рф -all', 'v=spf1 include:_spf.xn--e1afmkfd.xn--p1ai -all'],
+  [
+    'v=spf1 include:https://a.example/spf a:b.example:25 mx:me@c.example/24 -all',
+    'v=spf1 include:a.example a:b.example mx:c.example/24 -all',
+  ],
+  ['v=spf1 exists:%{i}.a.example a:%{d}/24 -all', 'v=spf1 exists:%{i}.a.example a:%{d}/24 -all'],
   ['v=spf1 include: mx -all', undefined],
   ['v=spf1 foo -all', undefined],
   ['v=spf1 include: -all', undefined],
@@ -44,6 +55,8 @@ const corrected: [written: string, meant: string | undefined][] = [
 for (const [written, meant] of corrected) {
   test(`${JSON.stringify(written)} was meant as ${meant ?? 'nobody knows'}`, () => {
     assert.equal(correctedSpf(written), meant);
+    // DNS gives the octets of it.
+    assert.equal(correctedSpf(toOctetString(toOctets(written))), meant);
     if (meant !== undefined) assert.ok(valid(meant));
   });
 }
@@ -64,6 +77,13 @@ const merged: [existing: string | undefined, ips: string[], terms: string[], res
   ['v=spf1 redirect=a.example', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 redirect=a.example'],
   ['v=spf1 ipv4:198.51.100.1 -all', ['192.0.2.1'], [], 'v=spf1 ip4:198.51.100.1 ip4:192.0.2.1 -all'],
   ['v=spf1 mx ~all', ['nonsense'], [], 'v=spf1 mx ~all'],
+  // Behind an include its lookups and its errors would come first.
+  [
+    'v=spf1 include:a.example ip4:198.51.100.1 -all',
+    ['192.0.2.1'],
+    [],
+    'v=spf1 ip4:192.0.2.1 include:a.example ip4:198.51.100.1 -all',
+  ],
   // What cannot be understood goes, the rest stays.
   ['v=spf1 foo include:a.example -all', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 include:a.example -all'],
   [
@@ -97,7 +117,7 @@ test('several records become one with the terms of all and the strictest end', (
 });
 
 test('a text is recognised by what it was meant to be', () => {
-  for (const meant of ['v=spf1', '"v=spf1 mx', 'V = SPF1 mx', 'spf1 mx', 'v=spf mx', 'spf2.0/pra mx'])
+  for (const meant of ['v=spf1', '"v=spf1 mx', 'V = SPF1 mx', 'spf1 mx', 'v=spf mx', 'spf2.0/pra mx', '“v=spf1 mx”'])
     assert.ok(looksLikeSpf(meant), meant);
   for (const other of ['', 'v=DKIM1; p=', 'site-verification=v=spf1', 'spf', 'v=DMARC1'])
     assert.equal(looksLikeSpf(other), false, other);

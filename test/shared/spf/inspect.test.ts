@@ -158,6 +158,10 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 mx', 'spf.open-end', 'v=spf1 mx ~all'],
   ['v=spf1 mx include:open.example -all', 'spf.plus-all', 'v=spf1 mx ~all'],
   ['v=spf1 mx include=a.example -all', 'spf.mistyped-terms', 'v=spf1 mx include:a.example -all'],
+  ['v=spf1 mx include:none.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
+  // Nothing would be left but a record that refuses all mail.
+  ['v=spf1 include:none.example -all', 'spf.broken-include', undefined],
+  ['v=spf1 a:n1.example mx exists:n2.example a:n3.example -all', 'spf.void-lookups', 'v=spf1 mx -all'],
   ['v=spf1 ptr -all', 'spf.ptr', undefined],
   ['v=spf1 mx -all a', 'spf.idle-terms', 'v=spf1 mx -all'],
   ['v=spf1 mx mx -all', 'spf.idle-terms', 'v=spf1 mx -all'],
@@ -175,6 +179,24 @@ for (const [record, id, proposed] of linted) {
     assert.equal(recordOf(findings, id), proposed);
   });
 }
+
+test('every finding proposes the same record, in which all is mended', async () => {
+  const inspection = await inspect(
+    withRecord('v=spf1 mx mx include=a.example include:open.example a:h.example include:none.example x=y ?all', {
+      'a.example': { TXT: ['v=spf1 -all'] },
+      'open.example': { TXT: ['v=spf1 ip4:0.0.0.0/1 -all'] },
+      'h.example': { A: ['192.0.2.3'] },
+    }),
+  );
+  const findings = spfInspectionFindings(inspection, ['203.0.113.25'], true, ['203.0.113.25']);
+  const proposed = findings.flatMap((found) => textOf(found, 'ru').record ?? []);
+  assert.deepEqual(
+    idsOf(findings).filter((id) => id !== 'spf.ok'),
+    ['spf.broken-include', 'spf.plus-all', 'spf.open-end', 'spf.idle-terms', 'spf.mistyped-terms'],
+  );
+  const value = 'v=spf1 ip4:203.0.113.25 mx include:a.example a:h.example ~all';
+  assert.deepEqual(proposed, Array(5).fill({ name: DOMAIN, type: 'TXT', value }));
+});
 
 test('strings that are joined without a blank are told, with what the join makes', async () => {
   const zone: Zone = { [DOMAIN]: { TXT: [['v=spf1 include:a.example', 'include:b.example -all']] } };
@@ -206,8 +228,8 @@ const evaluated: [record: string, result: string | undefined, proposed: string |
   ['v=spf1 ip4:203.0.113.25 -all', 'spf.pass', undefined],
   ['v=spf1 mx -all', 'spf.fail', 'v=spf1 ip4:203.0.113.25 mx -all'],
   ['v=spf1 mx ~all', 'spf.softfail', 'v=spf1 ip4:203.0.113.25 mx ~all'],
-  ['v=spf1 mx ?all', 'spf.neutral', 'v=spf1 ip4:203.0.113.25 mx ?all'],
-  ['v=spf1 include:none.example -all', 'spf.permerror', undefined],
+  ['v=spf1 mx ?all', 'spf.neutral', 'v=spf1 ip4:203.0.113.25 mx ~all'],
+  ['v=spf1 mx include:none.example -all', 'spf.permerror', 'v=spf1 ip4:203.0.113.25 mx -all'],
   // A fault of the record itself is told once, by its inspection.
   ['v=spf1 foo -all', undefined, undefined],
 ];

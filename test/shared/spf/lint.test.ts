@@ -1,7 +1,7 @@
 // What a valid record holds without effect, or with another effect than its writer meant.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { idleTerms, joinedTerm, tidiedSpf } from '../../../shared/spf/lint.ts';
+import { idleTerms, joinedTerm, mendedSpf } from '../../../shared/spf/lint.ts';
 import { parseSpfRecord } from '../../../shared/spf/parse.ts';
 
 test('what has no effect is named, by why', () => {
@@ -12,13 +12,13 @@ test('what has no effect is named, by why', () => {
     unknown: ['foo=bar'],
     mistyped: ['include=b.example'],
   });
-  assert.equal(tidiedSpf(record), 'v=spf1 mx a include:b.example ~all');
+  assert.equal(mendedSpf(record), 'v=spf1 mx a include:b.example ~all');
 });
 
 test('a record in order stays as it is', () => {
   const record = parseSpfRecord('v=spf1 ip4:192.0.2.1 include:a.example redirect=b.example exp=why.example');
   assert.deepEqual(idleTerms(record), { behindAll: [], duplicates: [], unknown: [], mistyped: [] });
-  assert.equal(tidiedSpf(record), record.text);
+  assert.equal(mendedSpf(record), record.text);
 });
 
 const strings: [strings: string[], joined: string | undefined][] = [
