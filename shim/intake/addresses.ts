@@ -28,14 +28,22 @@ export function parseAddressList(text: string): AddressList {
     if ('problem' in read) return { addresses, problem: read.problem };
     addresses.push(read.address);
   }
+  const dotted = mailboxes.filter(hasStrayDots).length;
+  const bad = problems.filter(({ kind }) => kind === 'bad-address').length;
   // A local part alone is a local user, which the relay completes.
-  const problem = problems.find(({ kind }) => kind !== 'empty' && kind !== 'no-domain');
+  const allowed = ['empty', 'no-domain', ...(bad === dotted ? ['bad-address'] : [])];
+  const problem = problems.find(({ kind }) => !allowed.includes(kind));
   if (problem !== undefined)
     return {
       addresses,
       problem: `${JSON.stringify(problem.text)} is not an address (${problem.kind.replace('-', ' ')})`,
     };
   return { addresses };
+}
+
+/** No RFC allows "a..b@" or "a.@", yet mobile operators gave out such addresses; they do no harm in a command. */
+function hasStrayDots({ local, domain }: Mailbox): boolean {
+  return /^\.|\.\.|\.$/.test(local) && /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+$/.test(local) && /^[^[]/.test(domain);
 }
 
 function envelopeAddress({ address, local, domain }: Mailbox): { address: string } | { problem: string } {

@@ -27,6 +27,8 @@ const FIELD = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
  */
 export function parseMessage(pieces: Pieces): ParsedMessage {
   const { bytes, rest } = leadOf(pieces);
+  // Lines that end in CR alone, as on old Macs; beside a single LF a CR is no line end, or it could forge a header.
+  if (!bytes.includes(LF)) for (let cr = bytes.indexOf(CR); cr !== -1; cr = bytes.indexOf(CR, cr)) bytes[cr] = LF;
   const fields: Field[] = [];
   let at = /^>?From /.test(bytes.toString('latin1', 0, 6)) ? endOfLine(bytes, 0) : 0;
   while (at < bytes.length && at < MAX_HEADER) {

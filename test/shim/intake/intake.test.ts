@@ -30,6 +30,7 @@ const wires: [name: string, input: string, output: string][] = [
   ['CRCRLF is one line end', 'A: b\r\r\n\r\r\nx\r\r\n', 'A: b\r\n\r\nx\r\n'],
   ['a lone CR in the body is a line end', '\nx\ry\n', '\r\nx\r\ny\r\n'],
   ['a lone CR in a header starts no header', 'Subject: s\rBcc: x@y\n\nb\n', 'Subject: s Bcc: x@y\r\n\r\nb\r\n'],
+  ['CR alone ends every line', 'A: b\r\rx\ry\r', 'A: b\r\n\r\nx\r\ny\r\n'],
   ['no line end at the end', '\nx', '\r\nx\r\n'],
   ['dots and trailing blanks stay', '\n.\n..\nx \t\n', '\r\n.\r\n..\r\nx \t\r\n'],
   ['no header at all', 'just text\nmore: text\n', '\r\njust text\r\nmore: text\r\n'],
@@ -133,6 +134,7 @@ const lists: [name: string, input: string, expected: string[]][] = [
     ['b@x.example', 'c@x.example'],
   ],
   ['bare local part', 'To: root\n\n', ['root']],
+  ['dots where no RFC has them', 'To: a.@x.example, "B" <b..c@x.example>\n\n', ['a.@x.example', 'b..c@x.example']],
   ['empty', 'To:\nSubject: x\n\n', []],
   ['not from the body', 'Subject: x\n\nTo: a@x.example\n', []],
 ];
@@ -140,10 +142,12 @@ for (const [name, input, expected] of lists)
   test(`recipients: ${name}`, () => assert.deepEqual(recipients(input), expected));
 
 test('a To that is no address list is an error that names it', () => {
-  assert.throws(
-    () => recipients('To: <a@x.example\n\n'),
-    (error) => error instanceof ExitError && error.code === 65 && /header To: /.test(error.message),
-  );
+  for (const value of ['<a@x.example', 'a..b@[1 2]', 'a..b@x.example, c d@x.example', 'a@x.example SIZE=1', 'a..b@'])
+    assert.throws(
+      () => recipients(`To: ${value}\n\n`),
+      (error) => error instanceof ExitError && error.code === 65 && /header To: /.test(error.message),
+      value,
+    );
 });
 
 test('duplicates: the domain without regard to case, the local part with', () => {
