@@ -25,6 +25,10 @@ async function run(program: string, words: readonly string[], environment: Envir
     const { configCommand } = await import('./commands/config.ts');
     return configCommand(words.slice(1), environment);
   }
+  if (program !== 'sendmail' && /^(un)?install$/.test(words[0] ?? '')) {
+    const { installCommand } = await import('./commands/install.ts');
+    return installCommand(words, { file: process.argv[1]!, node: process.execPath });
+  }
   const invocation = parseArguments(words);
   switch (invocation.mode) {
     case 'help': {

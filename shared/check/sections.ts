@@ -132,7 +132,7 @@ async function spfSection(
   // Once the record is merged for one address, it is for all that are told.
   const unauthorised = outcomes.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
   const findings = [
-    ...spfInspectionFindings(inspection, ips, canReceive),
+    ...spfInspectionFindings(inspection, ips, canReceive, unauthorised),
     ...outcomes.flatMap((outcome) => spfOutcomeFindings(outcome, unauthorised)),
   ];
   const evaluated = outcomes.length > 0 && outcomes.every(({ result }) => result !== 'temperror');

@@ -31,7 +31,14 @@ function parse(input: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (!input.includes(':') || !/^[0-9a-f:.]+$/i.test(input)) return undefined;
   const tail = input.slice(input.lastIndexOf(':') + 1);
   if (tail.includes('.') && !DOTTED_QUAD.test(tail)) return undefined;
-  return ipaddr.IPv6.isValid(input) ? ipaddr.IPv6.parse(input) : undefined;
+  const text = tail.includes('.') ? input.slice(0, -tail.length) + hexTail(tail) : input;
+  return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined;
+}
+
+// ipaddr.js takes "::1.2.3.4" for the mapped "::ffff:1.2.3.4"; the dotted tail is two groups, whatever stands before it (RFC 4291 section 2.2).
+function hexTail(tail: string): string {
+  const [a, b, c, d] = tail.split('.').map(Number) as [number, number, number, number];
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
 function toIp(address: ipaddr.IPv4 | ipaddr.IPv6): Ip {

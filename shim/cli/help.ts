@@ -7,6 +7,7 @@ export function helpText(): string {
   const lines = [
     'Usage: mailshim [options] [--] [recipient ...] < message',
     '       mailshim config check [FILE] | config show [-a ACCOUNT]',
+    '       mailshim install [--as-sendmail] [--dry-run] | uninstall',
     '',
     'Takes a message on standard input and hands it to the relay of the msmtprc file, as sendmail does.',
     '',

@@ -79,6 +79,11 @@ test('addresses are read strictly', () => {
     assert.equal(parseIp(bad), undefined, bad);
   }
   assert.equal(parseIp('2001:DB8:0:0:0:0:0:1')?.text, '2001:db8::1');
+  // RFC 4291 section 2.2: a dotted tail is the last two groups.
+  assert.deepEqual(
+    [parseIp('::1.2.3.4')?.text, parseIp('64:ff9b::192.0.2.33')?.text],
+    ['::102:304', '64:ff9b::c000:221'],
+  );
   // RFC 7208 section 5: an IPv4-mapped address is the IPv4 one.
   assert.deepEqual([parseIp('::ffff:192.0.2.1')?.version, parseIpLiterally('::ffff:192.0.2.1')?.version], [4, 6]);
 });

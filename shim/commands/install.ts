@@ -1,0 +1,250 @@
+// `mailshim install` and `uninstall`: the program in its place, also under sendmail's names, and back again.
+
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
+
+export interface InstallResult {
+  code: ExitCode;
+  stdout: string;
+  complaints: string[];
+}
+
+/** What the program is and by which Node it runs, as this process knows it. */
+export interface Program {
+  /** The bundle. */
+  file: string;
+  node: string;
+}
+
+interface Options {
+  asSendmail?: boolean;
+  dryRun?: boolean;
+  prefix: string;
+  root: string;
+}
+
+/** Places where callers look for sendmail; on Debian all of them exist with Postfix. */
+const SENDMAIL_NAMES = ['/usr/sbin/sendmail', '/usr/lib/sendmail', '/usr/bin/mailq', '/usr/bin/newaliases'];
+/** Where a file that was there before waits for `uninstall`. */
+const SAVED = '.before-mailshim';
+const DIVERT = '/usr/bin/dpkg-divert';
+
+/** `words` begin with install or uninstall. */
+export function installCommand(words: readonly string[], program: Program): InstallResult {
+  const { action, options } = readWords(words);
+  if (action === undefined) return { code: EX.OK, stdout: options, complaints: [] };
+  const steps = action === 'install' ? installSteps(options, program) : uninstallSteps(options);
+  const lines: string[] = [];
+  for (const step of steps) {
+    if (step.done) continue;
+    lines.push(`${options.dryRun === true ? 'would ' : ''}${step.what}`);
+    if (options.dryRun !== true) perform(step);
+  }
+  if (lines.length === 0)
+    lines.push(action === 'install' ? 'already installed, nothing to do' : 'not installed, nothing to do');
+  if (action === 'install' && options.dryRun !== true) {
+    lines.push(
+      `php.ini: sendmail_path = "${options.asSendmail === true ? '/usr/sbin/sendmail' : programPath(options)} --lock -t -i"`,
+    );
+  }
+  return { code: EX.OK, stdout: `${lines.join('\n')}\n`, complaints: [] };
+}
+
+type Words = { action: 'install' | 'uninstall'; options: Options } | { action: undefined; options: string };
+
+function readWords(words: readonly string[]): Words {
+  let chosen: Words | undefined;
+  let help = '';
+  const commander = new Command('mailshim').exitOverride().configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+    writeErr: () => undefined,
+  });
+  for (const [action, what] of [
+    [
+      'install',
+      'Put mailshim into its place, with the absolute path of this Node, so that it runs under php-fpm without PATH',
+    ],
+    ['uninstall', 'Take it away again, and put back what was there'],
+  ] as const) {
+    commander
+      .command(action)
+      .description(what)
+      .option('--as-sendmail', 'also as sendmail, mailq and newaliases; what is there is kept aside')
+      .option('--dry-run', 'only say what would be done')
+      .addOption(new Option('--prefix <folder>', 'where it goes').default('/usr/local'))
+      .addOption(new Option('--root <folder>', 'the root of another system').default(''))
+      .action((options: Options) => {
+        chosen = { action, options: { ...options, root: options.root.replace(/\/+$/, '') } };
+      });
+  }
+  try {
+    commander.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { action: undefined, options: help };
+    throw new ExitError(
+      EX.USAGE,
+      `${words[0]}: ${error.message.replace(/^error: /, '')}; see mailshim ${words[0]} --help`,
+    );
+  }
+  return chosen!;
+}
+
+interface Step {
+  what: string;
+  done: boolean;
+  run: () => void;
+}
+
+function perform({ what, run }: Step): void {
+  try {
+    run();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+      throw new ExitError(EX.NOPERM, `cannot ${what}: permission denied; run it as root`);
+    throw new ExitError(EX.CANTCREAT, `cannot ${what}: ${(message ?? String(error)).split('\n')[0]}`);
+  }
+}
+
+function libraryPath({ root, prefix }: Options): string {
+  return join(`${root}${prefix}`, 'lib/mailshim/mailshim');
+}
+function programPath({ prefix }: Options): string {
+  return join(prefix, 'bin/mailshim');
+}
+
+function installSteps(options: Options, program: Program): Step[] {
+  const library = libraryPath(options);
+  // php-fpm hands on no PATH, so that "env node" would find nothing.
+  const wanted = readFileSync(program.file, 'utf8').replace(/^#!.*\n/, `#!${program.node}\n`);
+  const steps: Step[] = [
+    {
+      what: `write ${library}, run by ${program.node}`,
+      done: existsSync(library) && readFileSync(library, 'utf8') === wanted,
+      run: () => {
+        mkdirSync(dirname(library), { recursive: true });
+        // Under another name first: whoever runs it at this moment has the old one whole.
+        const fresh = `${library}.new`;
+        writeFileSync(fresh, wanted, { mode: 0o755 });
+        renameSync(fresh, library);
+      },
+    },
+    linkStep(`${options.root}${programPath(options)}`, join(options.prefix, 'lib/mailshim/mailshim'), options),
+  ];
+  if (options.asSendmail !== true) return steps;
+  for (const name of SENDMAIL_NAMES) {
+    steps.push(...keepAside(name, options), linkStep(`${options.root}${name}`, programPath(options), options));
+  }
+  return steps;
+}
+
+function linkStep(link: string, target: string, options: Options): Step {
+  return {
+    what: `link ${link} to ${target}`,
+    done: linkOf(link) === target,
+    run: () => {
+      mkdirSync(dirname(link), { recursive: true });
+      if (linkOf(link) !== undefined && isOurs(link, options)) rmSync(link);
+      symlinkSync(target, link);
+    },
+  };
+}
+
+/** A file of a package is diverted, so that its next version does not come back over ours; any other is renamed. */
+function keepAside(name: string, options: Options): Step[] {
+  const file = `${options.root}${name}`;
+  if (!exists(file) || isOurs(file, options)) return [];
+  return [
+    {
+      what: `keep ${file} as ${file}${SAVED}`,
+      done: false,
+      run: () =>
+        ownedByPackage(name, options) ? divert(['--add'], name, options) : renameSync(file, `${file}${SAVED}`),
+    },
+  ];
+}
+
+function uninstallSteps(options: Options): Step[] {
+  const steps: Step[] = [];
+  for (const name of SENDMAIL_NAMES) {
+    const file = `${options.root}${name}`;
+    if (isOurs(file, options)) steps.push({ what: `remove ${file}`, done: false, run: () => rmSync(file) });
+    if (!exists(`${file}${SAVED}`)) continue;
+    steps.push({
+      what: `put ${file} back`,
+      done: false,
+      run: () =>
+        isDiverted(name, options) ? divert(['--remove'], name, options) : renameSync(`${file}${SAVED}`, file),
+    });
+  }
+  const link = `${options.root}${programPath(options)}`;
+  if (linkOf(link) === join(options.prefix, 'lib/mailshim/mailshim'))
+    steps.push({ what: `remove ${link}`, done: false, run: () => rmSync(link) });
+  const folder = dirname(libraryPath(options));
+  if (existsSync(libraryPath(options)))
+    steps.push({ what: `remove ${folder}`, done: false, run: () => rmSync(folder, { recursive: true }) });
+  return steps;
+}
+
+function isOurs(file: string, options: Options): boolean {
+  const target = linkOf(file);
+  return target === programPath(options) || target === join(options.prefix, 'lib/mailshim/mailshim');
+}
+
+function linkOf(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Also for a link that leads nowhere. */
+function exists(file: string): boolean {
+  try {
+    lstatSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function dpkg(tool: string, args: readonly string[], { root }: Options): string | undefined {
+  const admin = join(root === '' ? '/' : root, 'var/lib/dpkg');
+  if (!existsSync(DIVERT) || !existsSync(join(admin, 'status'))) return undefined;
+  const places = root === '' ? [] : tool === DIVERT ? ['--instdir', root, '--admindir', admin] : ['--admindir', admin];
+  try {
+    return execFileSync(tool, [...places, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch {
+    return undefined;
+  }
+}
+
+function ownedByPackage(name: string, options: Options): boolean {
+  return dpkg('/usr/bin/dpkg-query', ['-S', name], options) !== undefined;
+}
+
+function isDiverted(name: string, options: Options): boolean {
+  return (dpkg(DIVERT, ['--list', name], options) ?? '').includes(`${name}${SAVED}`);
+}
+
+function divert(action: readonly string[], name: string, options: Options): void {
+  const done = dpkg(DIVERT, ['--local', '--rename', '--divert', `${name}${SAVED}`, ...action, name], options);
+  if (done === undefined) throw new Error(`dpkg-divert ${action.join(' ')} ${name} failed`);
+}
