@@ -9,7 +9,7 @@ import { SpillFile } from './spill.ts';
 const FIRST_PIECE = 64 * 1024;
 const PIECE = 1024 * 1024;
 /** Held in memory; a header section always is. What is beyond goes to a temporary file. */
-const HELD = 4 * 1024 * 1024;
+const HELD = 2 * 1024 * 1024;
 const CR = 13;
 
 /** Reads into the buffer from an offset; the count of bytes, 0 at the end. */

@@ -10,7 +10,7 @@ import { EX, ExitError } from '../exit.ts';
 /** Bytes read back at once; each piece is garbage once it is sent. */
 const PIECE = 128 * 1024;
 /** Bytes read between two collections. */
-const COLLECT_EVERY = 8 * 1024 * 1024;
+const COLLECT_EVERY = 4 * 1024 * 1024;
 const CR = 13;
 
 /** A session of several messages must not gather files: closed once nobody can read it any more. */
