@@ -2,6 +2,7 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeManual } from './man.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
@@ -21,3 +22,4 @@ await build({
   logLevel: 'warning',
 });
 chmodSync(outfile, 0o755);
+writeManual();

@@ -1,0 +1,139 @@
+// `npm run deb`: dist/mailshim_VERSION_all.deb, and mailshim-mta_VERSION_all.deb that puts it in sendmail's place. Needs dpkg-deb.
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string;
+  license: string;
+};
+const folder = mkdtempSync(join(tmpdir(), 'mailshim-deb-'));
+
+/** Debian's own Node, since a package must not run by a path of whoever built it. */
+const NODE = '/usr/bin/node';
+const MAINTAINER = 'The mailshim authors <mailshim@users.noreply.github.com>';
+
+interface Package {
+  name: string;
+  fields: Record<string, string>;
+  description: string;
+  fill: (target: string) => void;
+}
+
+const packages: Package[] = [
+  {
+    name: 'mailshim',
+    fields: { Depends: 'nodejs (>= 20)', Suggests: 'mailshim-mta, ca-certificates' },
+    description:
+      'sendmail drop-in that submits to a relay over TLS\n Reads msmtprc, hands every mail to the relay over TLS, asks first whether\n receivers will believe the sender, and signs by DKIM where keys are there.',
+    fill(target) {
+      const bundle = readFileSync(join(dist, 'mailshim.cjs'), 'utf8').replace(/^#!.*\n/, `#!${NODE}\n`);
+      put(target, 'usr/lib/mailshim/mailshim', bundle, 0o755);
+      link(target, 'usr/bin/mailshim', '../lib/mailshim/mailshim');
+      put(target, 'usr/share/man/man1/mailshim.1.gz', gzipSync(readFileSync(join(dist, 'mailshim.1')), { level: 9 }));
+      put(target, 'usr/share/bash-completion/completions/mailshim', readFileSync(join(dist, 'mailshim.bash')));
+      put(
+        target,
+        'usr/share/doc/mailshim/copyright',
+        `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: mailshim\n\nFiles: *\nCopyright: 2026 The mailshim authors\nLicense: ${license}\n${licenseText()}`,
+      );
+      for (const name of ['README.md', 'docs/shim.md'])
+        put(target, `usr/share/doc/mailshim/${name.split('/').at(-1)}`, readFileSync(join(root, name)));
+      put(
+        target,
+        'usr/share/doc/mailshim/changelog.gz',
+        gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }),
+      );
+    },
+  },
+  {
+    name: 'mailshim-mta',
+    // One machine has one sendmail: Debian Policy section 11.6.
+    fields: {
+      Depends: `mailshim (= ${version})`,
+      Provides: 'mail-transport-agent',
+      Conflicts: 'mail-transport-agent',
+      Replaces: 'mail-transport-agent',
+    },
+    description: "mailshim in sendmail's place\n Links that make mailshim answer as sendmail, mailq and newaliases.",
+    fill(target) {
+      for (const name of ['usr/sbin/sendmail', 'usr/lib/sendmail', 'usr/bin/mailq', 'usr/bin/newaliases'])
+        link(target, name, '/usr/bin/mailshim');
+      link(target, 'usr/share/doc/mailshim-mta', 'mailshim');
+    },
+  },
+];
+
+function licenseText(): string {
+  return readFileSync(join(root, 'LICENSE'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => (line === '' ? ' .' : ` ${line}`))
+    .join('\n')
+    .concat('\n');
+}
+function put(target: string, name: string, content: string | Uint8Array, mode = 0o644): void {
+  mkdirSync(dirname(join(target, name)), { recursive: true, mode: 0o755 });
+  writeFileSync(join(target, name), content, { mode });
+}
+function link(target: string, name: string, to: string): void {
+  mkdirSync(dirname(join(target, name)), { recursive: true, mode: 0o755 });
+  symlinkSync(to, join(target, name));
+}
+/** Kilobytes, as dpkg counts them. */
+function sizeOf(path: string): number {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + Math.ceil(statSync(join(entry.parentPath, entry.name)).size / 1024), 0);
+}
+
+process.umask(0o022);
+try {
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' });
+  for (const { name, fields, description, fill } of packages) {
+    const target = join(folder, name);
+    mkdirSync(target, { mode: 0o755 });
+    fill(target);
+    const control = {
+      Package: name,
+      Version: version,
+      Architecture: 'all',
+      Maintainer: MAINTAINER,
+      Section: 'mail',
+      Priority: 'optional',
+      'Installed-Size': String(sizeOf(target)),
+      ...fields,
+      Description: description,
+    };
+    put(
+      target,
+      'DEBIAN/control',
+      `${Object.entries(control)
+        .map(([field, value]) => `${field}: ${value}`)
+        .join('\n')}\n`,
+    );
+    const file = `${name}_${version}_all.deb`;
+    execFileSync('dpkg-deb', ['--root-owner-group', '--build', target, join(folder, file)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    cpSync(join(folder, file), join(dist, file));
+    console.log(join('dist', file));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,87 @@
+// What is given to others: the man page, the completion, the npm package and the Debian packages.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { bashCompletion, manPage } from '../scripts/man.ts';
+import { flags } from '../shim/cli/flags.ts';
+import { directives } from '../shim/config/directives.ts';
+import { temporaryFolder } from './support/folder.ts';
+import { needs } from './support/peers.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dpkg = needs('dpkg-deb', 'dpkg');
+const man = needs('man', 'man-db');
+
+test('the man page names every flag and every directive, and no line of it is taken for a request', () => {
+  const page = manPage('1.2.3');
+  const plain = page.replace(/\\-/g, '-');
+  for (const { name } of flags) assert.ok(plain.includes(name), name);
+  for (const { name } of directives) assert.ok(plain.includes(`\\fB${name}\\fR`), name);
+  for (const line of page.split('\n'))
+    if (line.startsWith('.')) assert.match(line, /^\.(TH|SH|TP|PP|B|BR|I|ad|br)\b/, line);
+});
+
+test('man renders it without a warning', { skip: man.missing }, () => {
+  const folder = temporaryFolder();
+  try {
+    const file = folder.write('mailshim.1', manPage('1.2.3'), 0o644);
+    const run = spawnSync(man.path, ['--warnings=w', '-l', file], {
+      encoding: 'utf8',
+      env: { ...process.env, MANWIDTH: '80', LC_ALL: 'C.UTF-8', MANPAGER: 'cat' },
+    });
+    assert.deepEqual([run.status, run.stderr], [0, '']);
+    assert.match(run.stdout, /mailshim - hands mail to a relay over TLS/);
+  } finally {
+    folder.remove();
+  }
+});
+
+test('the completion is bash that completes', () => {
+  const script = `${bashCompletion()}\nCOMP_WORDS=(mailshim con) COMP_CWORD=1; _mailshim; echo "\${COMPREPLY[@]}"\nCOMP_WORDS=(mailshim --acc) COMP_CWORD=1; _mailshim; echo "\${COMPREPLY[@]}"`;
+  assert.equal(execFileSync('bash', ['-c', script], { encoding: 'utf8' }), 'config\n--account\n');
+});
+
+test('the npm package holds the program, its documents, and nothing else', () => {
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
+  ) as [{ files: { path: string }[] }];
+  assert.deepEqual(packed.files.map(({ path }) => path).sort(), [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/mailshim.1',
+    'dist/mailshim.cjs',
+    'docs/shim.md',
+    'package.json',
+  ]);
+});
+
+test('the Debian packages are well formed, and the program in them runs', { skip: dpkg.missing }, () => {
+  const built = execFileSync(process.execPath, [join(root, 'scripts/deb.ts')], { cwd: root, encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  assert.equal(built.length, 2);
+  const folder = temporaryFolder();
+  try {
+    for (const file of built) execFileSync(dpkg.path, ['--extract', join(root, file), folder.path]);
+    const program = folder.join('usr/lib/mailshim/mailshim');
+    assert.equal(readFileSync(program, 'utf8').split('\n')[0], '#!/usr/bin/node');
+    assert.match(execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }), /^mailshim \d/);
+    assert.equal(readlinkSync(folder.join('usr/sbin/sendmail')), '/usr/bin/mailshim');
+    for (const name of [
+      'usr/share/man/man1/mailshim.1.gz',
+      'usr/share/doc/mailshim/copyright',
+      'usr/share/bash-completion/completions/mailshim',
+    ])
+      assert.ok(existsSync(folder.join(name)), name);
+    const control = execFileSync(dpkg.path, ['--field', join(root, built[1]!), 'Package', 'Conflicts', 'Provides'], {
+      encoding: 'utf8',
+    });
+    assert.match(control, /Package: mailshim-mta[\s\S]*Conflicts: mail-transport-agent/);
+  } finally {
+    folder.remove();
+  }
+});
