@@ -1,9 +1,10 @@
 // From SPF outcomes to findings: the record of a domain, and the evaluation for one address.
-import { correctedSpf, joinedSpf, mergeSpf } from '../spf/correct.ts';
+import { correctedSpf, mergeSpf } from '../spf/correct.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
 import { idleTerms, joinedTerm, mendedSpf } from '../spf/lint.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
-import { type OpenTerm, openTerm } from '../spf/reach.ts';
+import { isMeant, nowhereTerms, proposedSpf } from '../spf/propose.ts';
+import { openTerm } from '../spf/reach.ts';
 import type { Mechanism, SpfOutcome } from '../spf/types.ts';
 import { type Finding, finding } from './catalog.ts';
 import { SYNTAX_EN } from './spf.words.ts';
@@ -27,16 +28,15 @@ export function spfInspectionFindings(
 ): Finding[] {
   const { domain, status, texts, root } = inspection;
   const additions = { ips, terms: ips.length === 0 && canReceive ? ['mx'] : [] };
+  const record = proposedSpf(inspection, ips, unauthorised);
   if (status === 'unknown')
     return [finding('spf.unknown', { name: domain, detail: shown(root.detail ?? 'no answer') })];
-  if (status === 'several')
-    return [finding('spf.several', { domain, count: texts.length, record: mergeSpf(joinedSpf(texts), { ips }) })];
+  if (status === 'several') return [finding('spf.several', { domain, count: texts.length, record })];
   if (status === 'none') return [noRecord(inspection, additions)];
-  if (status === 'invalid') return syntaxFindings(inspection, ips);
+  if (status === 'invalid') return syntaxFindings(inspection, record);
   const { worstCase, exceeded, broken } = inspection;
   const text = texts[0]!;
   const open = openTerm(root);
-  const record = proposedRecord(inspection, text, open, open === undefined ? unauthorised : ips);
   const { lookups, voidLookups, lookupLimit, voidLimit } = worstCase;
   const findings: Finding[] = [finding('spf.ok', { domain, text: shown(text), lookups, limit: lookupLimit })];
   for (const { domain: holder, term, status: problem, target } of broken.slice(0, MAX_TERMS)) {
@@ -71,30 +71,6 @@ export function spfInspectionFindings(
   return findings;
 }
 
-/** The record with everything mended that the inspection found; '' where nothing would be left of it. */
-function proposedRecord(
-  { domain, broken, root, worstCase }: SpfInspection,
-  text: string,
-  open: OpenTerm | undefined,
-  ips: readonly string[],
-): string {
-  const parsed = parseSpfRecord(text);
-  const own = broken.filter((one) => one.domain === domain).map(({ term }) => term);
-  const without = new Set([...own.filter(isMeant), ...nowhereTerms(root, worstCase), ...(open?.vias ?? [])]);
-  // Whoever sent by the term that lets everyone send may have to be named yet: till then nobody is refused for it.
-  if (open !== undefined) for (const term of parsed.terms) if (/^[+\-~?]?all$/i.test(term.text)) without.add(term.text);
-  const mended = mergeSpf(mendedSpf(parsed, without), { ips });
-  return without.size > 0 && open === undefined && /^v=spf1 [+\-~?]?all\b/i.test(mended) ? '' : mended;
-}
-
-/** True for a term that would stay as it is if the record were mended: two that are glued together have to be parted, not taken out. */
-const isMeant = (term: string) => correctedSpf(`v=spf1 ${term} -all`)?.split(' ')[1] === term;
-
-/** The record's own terms that find nothing, where there are too many of them. */
-function nowhereTerms(root: SpfInspection['root'], { voidLookups, voidLimit }: SpfInspection['worstCase']): string[] {
-  return voidLookups > voidLimit ? root.terms.filter((term) => term.void === true).map(({ text }) => text) : [];
-}
-
 function noRecord({ domain, texts, misplaced }: SpfInspection, additions: Parameters<typeof mergeSpf>[1]): Finding {
   if (texts[0] !== undefined) {
     const corrected = correctedSpf(texts[0]);
@@ -115,13 +91,15 @@ function noRecord({ domain, texts, misplaced }: SpfInspection, additions: Parame
   return finding('spf.none', { domain, record: knows ? mergeSpf(undefined, additions) : '' });
 }
 
-function syntaxFindings({ domain, texts }: SpfInspection, ips: readonly string[]): Finding[] {
+function syntaxFindings({ domain, texts, stringLengths }: SpfInspection, record: string): Finding[] {
   const text = texts[0] ?? '';
-  const corrected = correctedSpf(text);
-  const record = corrected === undefined ? '' : mergeSpf(corrected, { ips });
-  return parseSpfRecord(text)
-    .problems.slice(0, MAX_TERMS)
-    .map(({ term, at, kind }) => finding('spf.syntax', { domain, term: shown(term), at, problem: kind, record }));
+  const joined = joinedTerm(text, stringLengths);
+  return [
+    ...parseSpfRecord(text)
+      .problems.slice(0, MAX_TERMS)
+      .map(({ term, at, kind }) => finding('spf.syntax', { domain, term: shown(term), at, problem: kind, record })),
+    ...(joined === undefined ? [] : [finding('spf.joined-strings', { domain, joined: shown(joined), record })]),
+  ];
 }
 
 function recordFindings(domain: string, text: string, record: string): Finding[] {
@@ -142,8 +120,16 @@ function recordFindings(domain: string, text: string, record: string): Finding[]
   return findings;
 }
 
-/** Findings of the evaluation for one address. A domain without a record has that as its finding already. */
-export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] = [outcome.ip]): Finding[] {
+/**
+ * Findings of the evaluation for one address. A domain without a record has that as its finding already.
+ * @param ips the addresses that the record to publish has to let send
+ * @param proposed that record, where the domain was inspected (`proposedSpf`): the inspection's findings have the same
+ */
+export function spfOutcomeFindings(
+  outcome: SpfOutcome,
+  ips: readonly string[] = [outcome.ip],
+  proposed = '',
+): Finding[] {
   const { result, domain, ip, match, problems } = outcome;
   const text = outcome.record?.text ?? null;
   const last = problems.at(-1);
@@ -161,8 +147,11 @@ export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] =
       return [];
     const { domain: holder, term = '', kind } = first;
     // A term that leads nowhere goes; in front of any other the addresses are found before it is come to.
-    const without = new Set(holder === domain && (kind === 'no-record' || kind === 'bad-target') ? [term] : []);
-    const mended = text === null ? '' : mergeSpf(mendedSpf(parseSpfRecord(text), without), { ips });
+    const without = new Set(
+      holder === domain && (kind === 'no-record' || kind === 'bad-target') && isMeant(term) ? [term] : [],
+    );
+    const mended =
+      proposed !== '' || text === null ? proposed : mergeSpf(mendedSpf(parseSpfRecord(text), without), { ips });
     return [
       finding('spf.permerror', { domain: holder, term: shown(term), ip, problem: kind, name: domain, record: mended }),
     ];
@@ -172,7 +161,7 @@ export function spfOutcomeFindings(outcome: SpfOutcome, ips: readonly string[] =
     domain,
     ip,
     term: shown(match?.term ?? ''),
-    record: text === null ? '' : mergeSpf(mendedSpf(parseSpfRecord(text)), { ips }),
+    record: proposed !== '' || text === null ? proposed : mergeSpf(mendedSpf(parseSpfRecord(text)), { ips }),
   };
   return [finding(`spf.${result}`, args)];
 }

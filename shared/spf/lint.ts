@@ -1,6 +1,7 @@
 // What a valid record holds that does nothing, or something else than its writer meant; pure (RFC 7208 sections 3.3, 5.1, 6).
 import { correctedSpf } from './correct.ts';
-import type { SpfRecord } from './types.ts';
+import { parseSpfRecord } from './parse.ts';
+import type { SpfRecord, Term } from './types.ts';
 
 export interface IdleTerms {
   /** Never come to: behind `all`, or a redirect beside it (RFC 7208 sections 5.1 and 6.1). */
@@ -44,26 +45,63 @@ const isMechanismName = (name: string) => /^(?:ip|ip4|ip6|ipv4|ipv6|include|a|mx
  */
 export function mendedSpf(record: SpfRecord, without: ReadonlySet<string> = new Set()): string {
   const unknown = new Set(idleTerms(record).unknown);
-  const words = record.text.split(' ').filter((word) => !unknown.has(word) && !without.has(word));
-  // A missing end becomes ~all when the record is corrected.
-  return correctedSpf(words.filter((word) => !/^\?all$/i.test(word)).join(' ')) ?? '';
+  const words: string[] = [];
+  for (const { text } of reachedTerms(record)) {
+    // A missing end becomes ~all when the record is corrected.
+    if (!unknown.has(text) && !without.has(text) && !/^\?all$/i.test(text)) words.push(text);
+  }
+  return correctedSpf(['v=spf1', ...words].join(' ')) ?? '';
 }
 
+/** All but what `all` keeps from being reached: if that is taken out, it must not come to life (RFC 7208 sections 5.1 and 6.1). */
+function reachedTerms({ terms }: SpfRecord): Term[] {
+  const end = terms.findIndex((term) => term.kind === 'mechanism' && term.name === 'all');
+  if (end === -1) return [...terms];
+  return terms
+    .filter((term, index) => index <= end || (term.kind === 'modifier' && term.name === 'exp'))
+    .filter((term) => term.kind !== 'modifier' || term.name !== 'redirect');
+}
+
+/** Strings looked at: as many of full length as a DNS message holds. */
+const MAX_STRINGS = 260;
+/** An `all` without a sign could as well be the end of a name. */
+const BEGINS_TERM = /^(?:include:|ip4:|ip6:|a:|mx:|exists:|redirect=|[+\-~?]all$)/i;
+
 /**
- * The term that reaches over the border of two strings and would be two with a blank there: TXT strings are joined with
- * nothing between (RFC 7208 section 3.3).
+ * Where two terms touch that a blank should part: at the border of two strings, since TXT strings are joined with nothing
+ * between (RFC 7208 section 3.3). A border inside a name or an address is none, as a half of those is no term.
+ */
+function joints(text: string, lengths: readonly number[]): { from: number; at: number; to: number }[] {
+  const found: { from: number; at: number; to: number }[] = [];
+  let at = 0;
+  const last = Math.min(lengths.length - 1, MAX_STRINGS);
+  for (let index = 0; index < last; index++) {
+    at += lengths[index]!;
+    const from = Math.max(text.lastIndexOf(' ', at - 1) + 1, found.at(-1)?.at ?? 0);
+    const blank = text.indexOf(' ', at);
+    const to = blank === -1 ? text.length : blank;
+    if (at <= from || at >= to || !BEGINS_TERM.test(text.slice(at, to))) continue;
+    // The next border may be such a joint too.
+    const next = Math.min(to, at + lengths[index + 1]!);
+    if (isTerm(text.slice(from, at)) && (isTerm(text.slice(at, to)) || isTerm(text.slice(at, next))))
+      found.push({ from, at, to });
+  }
+  return found;
+}
+
+const isTerm = (word: string) => parseSpfRecord(`v=spf1 ${word}`).problems.length === 0;
+
+/**
+ * The first two terms that are joined without a blank, as the join has them.
  * @param lengths of the record's strings, in octets
  */
 export function joinedTerm(text: string, lengths: readonly number[]): string | undefined {
-  let border = 0;
-  for (const length of lengths.slice(0, -1)) {
-    border += length;
-    if (border === 0 || text[border - 1] === ' ' || text[border] === ' ') continue;
-    const start = text.lastIndexOf(' ', border - 1) + 1;
-    const end = text.indexOf(' ', border);
-    const right = text.slice(border, end === -1 ? undefined : end);
-    if (border > start && /^(?:include:|ip4:|ip6:|a:|mx:|exists:|redirect=|[+\-~?]?all$)/i.test(right))
-      return text.slice(start, end === -1 ? undefined : end);
-  }
-  return undefined;
+  const [first] = joints(text, lengths);
+  return first === undefined ? undefined : text.slice(first.from, first.to);
+}
+
+/** The text with a blank wherever two terms are joined without one. */
+export function partedText(text: string, lengths: readonly number[]): string {
+  const borders = [0, ...joints(text, lengths).map(({ at }) => at)];
+  return borders.map((from, index) => text.slice(from, borders[index + 1])).join(' ');
 }

@@ -18,57 +18,54 @@ interface Net {
   term: string;
   via: string;
 }
-interface Nets {
-  v4: Net[];
-  v6: Net[];
-}
 
 /** From this share on, nobody is kept out. */
 const HALF = 0.5;
 /** Of a set of nets that covers half of all only together, those of this share are the cause: a /8 of IPv4. */
 const LARGE = 1 / 256;
 
+/** What was found on the way through the tree. */
+interface Found extends Record<'v4' | 'v6', Net[]> {
+  /** Terms that let everyone send by themselves. */
+  opens: Omit<Net, 'from' | 'size'>[];
+}
+
 /**
  * The term, or the nets together, by which half of the Internet or more gets a pass; undefined where there is none.
  * What names stand for is not looked at, but for `a/0` and the like, which hold everyone wherever the name points.
  */
 export function openTerm(root: InspectedRecord): OpenTerm | undefined {
-  const nets: Nets = { v4: [], v6: [] };
-  const found = visit(root, nets, undefined);
-  if (found !== undefined) return found;
-  for (const family of [nets.v4, nets.v6]) {
-    if (coverage(family) < HALF) continue;
-    const large = family.filter(({ size }) => size >= LARGE);
-    const causes = large.length > 0 ? large : family;
-    const { domain, term } = causes.at(-1)!;
-    return { domain, term, vias: [...new Set(causes.map(({ via }) => via))] };
-  }
-  return undefined;
+  const found: Found = { opens: [], v4: [], v6: [] };
+  visit(root, found, undefined);
+  const causes = [found.v4, found.v6]
+    .filter((family) => coverage(family) >= HALF)
+    .flatMap((family) => {
+      const large = family.filter(({ size }) => size >= LARGE);
+      return large.length > 0 ? large : family;
+    });
+  const shown = found.opens[0] ?? causes.at(-1);
+  if (shown === undefined) return undefined;
+  // All of them, since with one taken out the next would do.
+  const vias = [...found.opens, ...causes].map(({ via }) => via);
+  return { domain: shown.domain, term: shown.term, vias: [...new Set(vias)] };
 }
 
-function visit(record: InspectedRecord, nets: Nets, above: string | undefined): OpenTerm | undefined {
-  if (record.status !== 'record' || record.text === null) return undefined;
+function visit(record: InspectedRecord, found: Found, above: string | undefined): void {
+  if (record.status !== 'record' || record.text === null) return;
   const { domain } = record;
   const pulledIn = new Map(record.terms.map((term) => [term.at, term.record]));
-  for (const mechanism of parseSpfRecord(record.text).terms) {
-    const via = above ?? mechanism.text;
-    if (mechanism.kind === 'modifier' && mechanism.name === 'redirect') {
-      const target = pulledIn.get(mechanism.at);
-      const found = target === undefined ? undefined : visit(target, nets, via);
-      if (found !== undefined) return found;
-    }
-    if (mechanism.kind !== 'mechanism') continue;
-    if (mechanism.qualifier === '+') {
-      if (letsAll(mechanism)) return { domain, term: mechanism.text, vias: [via] };
-      const included = mechanism.name === 'include' ? pulledIn.get(mechanism.at) : undefined;
-      const found = included === undefined ? undefined : visit(included, nets, via);
-      if (found !== undefined) return found;
-      addNet(nets, mechanism, { domain, term: mechanism.text, via });
-    }
+  for (const term of parseSpfRecord(record.text).terms) {
+    if (term.kind === 'invalid' || (term.kind === 'mechanism' && term.qualifier !== '+' && term.name !== 'all'))
+      continue;
+    const where = { domain, term: term.text, via: above ?? term.text };
+    const target = term.name === 'include' || term.name === 'redirect' ? pulledIn.get(term.at) : undefined;
+    if (target !== undefined) visit(target, found, where.via);
+    if (term.kind !== 'mechanism') continue;
+    if (term.qualifier === '+' && letsAll(term)) found.opens.push(where);
+    else addNet(found, term, where);
     // RFC 7208 section 5.1: what stands behind `all` is never come to.
-    if (mechanism.name === 'all') break;
+    if (term.name === 'all') break;
   }
-  return undefined;
 }
 
 function letsAll({ name, prefix4, prefix6 }: Mechanism): boolean {
@@ -80,7 +77,7 @@ function letsAll({ name, prefix4, prefix6 }: Mechanism): boolean {
 const IPV6_FROM = 0x2000 / 0x10000;
 const IPV6_SHARE = 1 / 8;
 
-function addNet(nets: Nets, { network, prefix4, prefix6 }: Mechanism, where: Omit<Net, 'from' | 'size'>): void {
+function addNet(nets: Found, { network, prefix4, prefix6 }: Mechanism, where: Omit<Net, 'from' | 'size'>): void {
   if (network === undefined) return;
   const prefix = network.version === 4 ? prefix4 : prefix6;
   // Six octets are as exact as the arithmetic, and more than any net that matters here needs.
