@@ -1,5 +1,5 @@
 // From SPF outcomes to findings: the record of a domain, and the evaluation for one address.
-import { correctedSpf, mergeSpf } from '../spf/correct.ts';
+import { correctedSpf, mergeSpf, readableText } from '../spf/correct.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
 import { idleTerms, joinedTerm, mendedSpf } from '../spf/lint.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
@@ -168,7 +168,8 @@ export function spfOutcomeFindings(
 
 const SYNTAX: ReadonlySet<string> = new Set(Object.keys(SYNTAX_EN));
 
+/** Letters of any script stay, since a term that somebody typed in his own has to be found again; nothing else that could mislead. */
 function shown(text: string): string {
-  const clean = text.replace(/[^\x20-\x7e]/g, '?');
+  const clean = readableText(text).replace(/(?![\p{L}\p{N}])[^\x20-\x7e]|[\u{10000}-\u{10ffff}]/gu, '?');
   return clean.length > SHOWN ? `${clean.slice(0, SHOWN)}…` : clean;
 }

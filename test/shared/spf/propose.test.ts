@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { definitionOf, textOf } from '../../../shared/findings/catalog.ts';
 import { spfInspectionFindings, spfOutcomeFindings } from '../../../shared/findings/spf.rules.ts';
+import { toOctetString, toOctets } from '../../../shared/message/octets.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { inspectSpf } from '../../../shared/spf/inspect.ts';
 import { joinedTerm, partedText } from '../../../shared/spf/lint.ts';
@@ -113,6 +114,18 @@ test('of any record: whoever was refused passes by the one proposed, all finding
     }),
     { seed: 7208, numRuns: 2000 },
   );
+});
+
+test('a term in another script is shown as it was typed, but for what nobody can see', async () => {
+  const typed = 'include:_spf.\u200bпример.рф';
+  const inspection = await inspectSpf(
+    DOMAIN,
+    zoneResolver({ [DOMAIN]: { TXT: [toOctetString(toOctets(`v=spf1 ${typed} -all`))] } }),
+  );
+  const [found] = spfInspectionFindings(inspection);
+  const { term, record } = found!.args as { term: string; record: string };
+  assert.equal(term, 'include:_spf.?пример.рф');
+  assert.equal(record, 'v=spf1 include:_spf.xn--e1afmkfd.xn--p1ai -all');
 });
 
 const parted: [strings: string[], joined: string | undefined, text: string][] = [
