@@ -17,6 +17,8 @@ export interface Invocation {
   readEnvelopeFrom: boolean;
   account?: string;
   file?: string;
+  /** Flags used that can open files or change the relay, other than in front of a --lock that stands first. */
+  unlocked: string[];
   /** Directives given as long options, by directive name. */
   overrides: Map<string, string>;
   dsnNotify?: string;

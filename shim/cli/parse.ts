@@ -9,6 +9,11 @@ import { type Flag, flagsByName } from './flags.ts';
 /** Words of one command line; a shell's own limit is far above, a mail's recipients far below. */
 const MAX_WORDS = 10_000;
 
+/** Flags that only choose within the configuration. */
+const CHOOSING: ReadonlySet<string> = new Set(['a', '--account']);
+/** Flags by which a configuration other than the installed one is chosen. */
+const CONFIGURING: ReadonlySet<string> = new Set(['C', '--file']);
+
 /**
  * Reads the words after the program's name.
  * @throws ExitError 64 for anything not understood: a flag guessed wrong loses mail without a word
@@ -19,6 +24,7 @@ export function parseArguments(words: readonly string[]): Invocation {
     readRecipients: false,
     recipients: [],
     readEnvelopeFrom: false,
+    unlocked: [],
     overrides: new Map(),
   };
   if (words.length > MAX_WORDS) throw usage(`more than ${MAX_WORDS} arguments`);
@@ -26,6 +32,7 @@ export function parseArguments(words: readonly string[]): Invocation {
     if (/[\x00-\x1f\x7f]/.test(word)) throw usage(`argument ${JSON.stringify(word)} contains a control character`);
   }
   let locked = false;
+  let onlyConfiguring = true;
   let at = 0;
   const argumentOf = (entry: Flag, attached: string | undefined): string => {
     if (entry.argument === 'none') {
@@ -41,8 +48,15 @@ export function parseArguments(words: readonly string[]): Invocation {
   };
   const apply = (entry: Flag, argument: string) => {
     if (locked && !entry.afterLock) throw usage(`option ${spell(entry.name)} is not allowed after --lock`);
-    if (entry.name === '--lock') locked = true;
-    else setFlag(invocation, entry, argument);
+    if (entry.name === '--lock') {
+      // Whoever adds words to a command line can add --lock too, but cannot put anything in front of what stood there.
+      if (onlyConfiguring && !locked) invocation.unlocked = [];
+      locked = true;
+      return;
+    }
+    if (CONFIGURING.has(entry.name)) invocation.unlocked.push(spell(entry.name));
+    else if (!CHOOSING.has(entry.name)) onlyConfiguring = false;
+    setFlag(invocation, entry, argument);
   };
   while (at < words.length) {
     const word = words[at]!;
@@ -59,7 +73,10 @@ export function parseArguments(words: readonly string[]): Invocation {
       const attached = equals === -1 ? undefined : word.slice(equals + 1);
       const entry = flagsByName.get(name);
       if (entry !== undefined) apply(entry, argumentOf(entry, attached));
-      else override(invocation, name, attached, locked, () => words[at++]);
+      else {
+        override(invocation, name, attached, locked, () => words[at++]);
+        if (name !== '--from') invocation.unlocked.push(name);
+      }
       continue;
     }
     for (let letter = 1; letter < word.length; letter++) {

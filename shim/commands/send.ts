@@ -3,6 +3,7 @@
 import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
+import { refuseUntrusted } from '../config/ownership.ts';
 import { passwordOf } from '../config/secrets.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
@@ -116,6 +117,7 @@ async function signed(message: Message, keys: readonly SigningKey[], account: Ac
 }
 
 export function openConfiguration(invocation: Invocation, environment: Environment, report: MailReport): Configuration {
+  refuseUntrusted(invocation, environment);
   const configuration: Configuration =
     invocation.overrides.has('host') && invocation.file === undefined && invocation.account === undefined
       ? // msmtp's rule: --host asks for no configuration at all.

@@ -132,3 +132,38 @@ for (const [name, words, message] of refused) {
     );
   });
 }
+
+const trust: [words: string[], unlocked: string[]][] = [
+  [['-C', 'rc', '--lock', '-t'], []],
+  [['-a', 'shop', '-C', 'rc', '--host=x', '--lock', '-t'], []],
+  [['-C', 'rc', '-t'], ['-C']],
+  [
+    ['--file=rc', '--host=x', '-t'],
+    ['--file', '--host'],
+  ],
+  // The words of a visitor come last; they may hold a --lock of their own.
+  [['-t', '-i', '-C', 'upload', '--lock'], ['-C']],
+  [['-t', '--tls-certcheck=off', '--lock', '-i'], ['--tls-certcheck']],
+  [['-fx@y.example', '-C', 'upload', '--lock'], ['-C']],
+  [['-t', '--from=a@b.example'], []],
+];
+for (const [words, unlocked] of trust) {
+  test(`${words.join(' ')}: ${unlocked.length === 0 ? 'nothing of it needs trust' : `${unlocked.join(' and ')} need an owner`}`, () => {
+    assert.deepEqual(parseArguments(words).unlocked, unlocked);
+  });
+}
+
+test('after --lock nothing opens a file or changes the relay', () => {
+  for (const words of [
+    ['--lock', '-C', 'x'],
+    ['--lock', '-t', '--host=x'],
+    ['-C', 'a', '--lock', '-C', 'b'],
+    ['--lock', '--lock', '--file=x'],
+  ]) {
+    assert.throws(
+      () => parseArguments(words),
+      (error: unknown) => error instanceof ExitError && error.code === 64,
+      words.join(' '),
+    );
+  }
+});
