@@ -2,6 +2,7 @@
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { mergeSpf } from '../spf/correct.ts';
+import { proposedSpf } from '../spf/propose.ts';
 import { assemble } from './report.ts';
 import { type DomainFacts, type DomainRequest, type Section, sections } from './sections.ts';
 import { assumedSenders } from './senders.ts';
@@ -68,8 +69,10 @@ function alignmentFindings({ domain, ips = [] }: DomainRequest, { spf, dkim }: D
       : dkim.discovery.verdict === 'absent';
   if (failing === undefined || !absent) return [];
   const voices = dkim.keys.map(({ selector }) => `missing ${selector} ${domain}`);
-  // A broken record is mended by its own finding.
-  const record = failing.result === 'permerror' ? '' : mergeSpf(failing.record?.text ?? undefined, { ips });
+  const unauthorised = spf.outcomes.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
+  // Without a record there is nothing to mend, and a new one is made.
+  const record =
+    spf.inspection.status === 'none' ? mergeSpf(undefined, { ips }) : proposedSpf(spf.inspection, ips, unauthorised);
   return [
     finding('alignment.none', { headerFrom: domain, spf: `${failing.result} ${failing.domain}`, record, dkim: voices }),
   ];

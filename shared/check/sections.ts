@@ -26,8 +26,10 @@ import { checkMx, type MxOutcome } from '../mx/check.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
+import { proposedSpf } from '../spf/propose.ts';
 import { readRecord } from '../spf/record.ts';
 import type { SpfOutcome } from '../spf/types.ts';
+import { parseDomain } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 import { type CaaOutcome, checkCaa } from '../tls/caa.ts';
@@ -131,9 +133,12 @@ async function spfSection(
   ]);
   // Once the record is merged for one address, it is for all that are told.
   const unauthorised = outcomes.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
+  const proposed = proposedSpf(inspection, ips, unauthorised);
   const findings = [
     ...spfInspectionFindings(inspection, ips, canReceive, unauthorised),
-    ...outcomes.flatMap((outcome) => spfOutcomeFindings(outcome, unauthorised)),
+    ...outcomes.flatMap((outcome) =>
+      spfOutcomeFindings(outcome, unauthorised, outcome.domain === inspection.domain ? proposed : ''),
+    ),
   ];
   const evaluated = outcomes.length > 0 && outcomes.every(({ result }) => result !== 'temperror');
   return {
@@ -196,8 +201,13 @@ async function ptrSection({ domain, ips = [], helo }: DomainRequest, budget: Que
   const findings =
     ips.length === 0
       ? [finding('check.no-sending-ip', { domain })]
-      : outcomes.flatMap((outcome) => reverseFindings(outcome, helo));
+      : outcomes.flatMap((outcome) => reverseFindings(outcome, wantedName(domain, helo)));
   return { facts: { ptr: outcomes }, findings, parts: [{ part: 'ptr', weight: 2, known }] };
+}
+
+/** The name that the PTR record should hold: what the server calls itself, where that is a whole name. */
+function wantedName(domain: string, helo: string | undefined): string {
+  return helo !== undefined && parseDomain(helo).ok ? helo : `mail.${domain}`;
 }
 
 async function mxSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
