@@ -74,7 +74,8 @@ export function sessionFailure(error: SmtpError, account: Account, step?: string
   if (error.code === 'ETIMEDOUT')
     return failure('deferred', EX.IOERR, `${where} stopped answering${during(step)}`, reply);
   if (error.code === 'EPROTOCOL') {
-    const temporary = error.responseCode !== undefined && error.responseCode < 500;
+    // What is no SMTP at all is a mistake that somebody will mend; only a 5xx is meant for good.
+    const temporary = error.responseCode === undefined || error.responseCode < 500;
     const code = error.responseCode === undefined ? EX.PROTOCOL : EX.UNAVAILABLE;
     return failure(
       temporary ? 'deferred' : 'rejected',
@@ -101,8 +102,11 @@ export function sendFailure(error: SmtpError, account: Account, envelope: Envelo
   const where = relayName(account);
   const refused = refusalsOf(error.rejectedErrors ?? []);
   const { responseCode } = error;
-  if (responseCode === undefined && error.code === 'EMESSAGE') {
+  if (responseCode === undefined && error.code === 'EMESSAGE' && error.response === undefined) {
     return failure('rejected', EX.DATAERR, `${where}: the message is larger than the relay takes (${error.message})`);
+  }
+  if (error.code === 'EMESSAGE' && (responseCode === undefined || responseCode < 400)) {
+    return { ...outOfStepFailure(error.response ?? '', account), uncertain: dataEnded };
   }
   if (responseCode === undefined || error.code === 'ECONNECTION' || error.code === 'ETIMEDOUT') {
     const lost = error.code === 'ETIMEDOUT' ? 'stopped answering' : 'closed the connection';
@@ -113,6 +117,7 @@ export function sendFailure(error: SmtpError, account: Account, envelope: Envelo
       uncertain: dataEnded && error.response === undefined,
     };
   }
+  if (responseCode < 400) return outOfStepFailure(error.response ?? '', account);
   const permanent = responseCode >= 500;
   return {
     ...failure(
@@ -123,6 +128,16 @@ export function sendFailure(error: SmtpError, account: Account, envelope: Envelo
     ),
     refused,
   };
+}
+
+/** The relay answered something else than what was asked. */
+export function outOfStepFailure(reply: string, account: Account): Failure {
+  return failure(
+    'deferred',
+    EX.PROTOCOL,
+    `${relayName(account)} does not follow the dialogue; it said ${JSON.stringify(oneLine(reply))} where that makes no sense`,
+    reply,
+  );
 }
 
 function whatOf(error: SmtpError, envelope: Envelope, refused: readonly Refusal[]): string {

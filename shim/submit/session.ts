@@ -8,7 +8,15 @@ import { EX } from '../exit.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import { authHandlers, chooseMethod, offeredMethods } from './auth.ts';
 import { connectTimeout, handshakeError, OpenError, openSocket, relayName, startTls } from './open.ts';
-import { failure, openFailure, refusalsOf, type SmtpError, sendFailure, sessionFailure } from './outcome.ts';
+import {
+  failure,
+  openFailure,
+  outOfStepFailure,
+  refusalsOf,
+  type SmtpError,
+  sendFailure,
+  sessionFailure,
+} from './outcome.ts';
 import { type TlsPlan, tlsPlan } from './plan.ts';
 import { fingerprintProblem, tlsOptions } from './trust.ts';
 
@@ -163,7 +171,11 @@ async function transmit(
     };
   }
   let dataEnded = false;
-  const stream = Readable.from(options.chunks, { objectMode: false });
+  let outOfStep: string | undefined;
+  const stream = Readable.from(afterPermission(connection, options.chunks), { objectMode: false });
+  stream.on('error', () => {
+    outOfStep = lastReply(connection);
+  });
   stream.on('end', () => {
     dataEnded = true;
   });
@@ -185,11 +197,30 @@ async function transmit(
       },
     );
   });
+  // A reply that came before the message was out is about something else: nothing says that the relay has the mail.
+  if (outOfStep === undefined && !('error' in result) && !(dataEnded && isPositive(result.reply)))
+    outOfStep = result.reply;
+  if (outOfStep !== undefined) return { ...outOfStepFailure(outOfStep, account), uncertain: dataEnded, notes };
   if ('error' in result) return { ...sendFailure(result.error, account, envelope, dataEnded), notes };
   await quit(connection);
   const refused = refusalsOf(result.refused);
   if (result.accepted === 0) return { ...sendFailure(result.refused[0]!, account, envelope, false), refused, notes };
   return { kind: 'delivered', reply: result.reply, refused, notes };
+}
+
+// nodemailer takes 250 for DATA too; a relay that says so does not know what is being said to it, and keeps nothing.
+function* afterPermission(connection: Connection, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  if (!/^354/.test(lastReply(connection))) throw new Error('no permission to send');
+  yield* chunks;
+}
+
+function lastReply(connection: Connection): string {
+  return (connection as unknown as { lastServerResponse?: string | false }).lastServerResponse || '';
+}
+
+// RFC 5321 section 4.2.1: the code is the same on each line; where it is not, the last line is the one that decides.
+function isPositive(reply: string): boolean {
+  return /^2/.test(reply) && /^2/.test(reply.slice(reply.lastIndexOf('\n') + 1));
 }
 
 interface Sent {
