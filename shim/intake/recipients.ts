@@ -41,7 +41,7 @@ export function uniqueRecipients(recipients: readonly string[]): string[] {
   return [...seen.values()];
 }
 
-/** The address of the first From (or Resent-From) header, or undefined. */
+/** The address of the first From header, or undefined. */
 export function headerFrom(fields: readonly Field[]): string | undefined {
   const field = fields.find((entry) => isNamed(entry, 'from'));
   return field === undefined ? undefined : parseAddressList(fieldValue(field)).addresses[0];
