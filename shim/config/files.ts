@@ -54,8 +54,14 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
     }
     configuration.files.push(file);
     const lexed = lexConfig(file, result.text);
-    const built = buildAccounts(lexed.lines, evaluateCommand);
+    const distrust = distrustOf(file, surroundings.euid);
+    const built = buildAccounts(lexed.lines, distrust === undefined ? evaluateCommand : () => ({ error: distrust }));
     configuration.problems.push(...lexed.problems, ...built.problems);
+    if (distrust !== undefined) {
+      for (const { word, line } of lexed.lines) {
+        if (word === 'passwordeval') configuration.problems.push({ file, line, message: `passwordeval: ${distrust}` });
+      }
+    }
     if (kind !== 'system') configuration.problems.push(...checkPermissions(file, lexed.lines, surroundings.euid));
     configuration.lines.push(...lexed.lines);
     for (const account of built.accounts) {
@@ -143,6 +149,14 @@ function checkPermissions(file: string, lines: readonly ConfigLine[], euid: numb
     ];
   }
   return [];
+}
+
+/** Why commands of this file are not run, where they are not: whoever writes the file would run as its reader. */
+function distrustOf(file: string, euid: number): string | undefined {
+  const { uid, mode } = statSync(file);
+  if (uid !== 0 && uid !== euid)
+    return `no command is run from a file of someone else (owner ${uid}, reader ${euid}); chown it to its reader or root`;
+  return (mode & 0o002) === 0 ? undefined : `no command is run from a file that everybody can write; chmod o-w ${file}`;
 }
 
 /** Runs a command of the configuration in a shell; its first line of output is the value. */

@@ -209,6 +209,18 @@ describe('files', () => {
     folder.write('etc/msmtprc', 'host x\npassword secret\n', 0o644);
     assert.deepEqual(readAll(undefined, euid).problems, []);
   });
+  test('commands are run only from a file of the reader or of root that not everybody can write', () => {
+    const file = folder.write('home/.msmtprc', 'host x\neval echo port 27\npasswordeval echo secret\n');
+    const own = process.geteuid!();
+    assert.deepEqual(readAll(undefined, own).problems, []);
+    chmodSync(file, 0o666);
+    const problems = () => readAll(undefined, own).problems.map(({ line, message }) => `${line}: ${message}`);
+    assert.equal(problems().length, 2);
+    assert.match(problems()[0]!, /^2: eval: no command is run from a file that everybody can write; chmod o-w /);
+    assert.match(problems()[1]!, /^3: passwordeval: no command/);
+    folder.write('home/.msmtprc', 'host x\n');
+    assert.deepEqual(problems(), []);
+  });
   test('every mistake is found, in the order of lines, and the accounts are there all the same', () => {
     const file = folder.write('chosen', 'logfile /var/log/x\nhots a\nhost b\nport x\n');
     const configuration = readAll(file);
