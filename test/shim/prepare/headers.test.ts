@@ -1,6 +1,7 @@
 // The header section as it leaves: what is added, what is taken out, and that the rest stays byte for byte.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { accountOf } from '../../../shim/config/account.ts';
 import { buildAccounts } from '../../../shim/config/accounts.ts';
 import { lexConfig } from '../../../shim/config/lex.ts';
@@ -68,4 +69,42 @@ test('the display name of an added From, quoted or encoded as it needs', () => {
   assert.equal(from('Shop'), 'Shop <f@x.example>');
   assert.equal(from('Shop, Ltd'), '"Shop, Ltd" <f@x.example>');
   assert.match(from('Bücher')!, /^=\?UTF-8\?[BQ]\?\S+\?= <f@x\.example>$/i);
+});
+
+test('any header: Bcc does not leave, no line ends within it, and the rest keeps its bytes and order', () => {
+  const piece = fc.constantFrom(
+    'Bcc',
+    'bcc',
+    'To',
+    'X-A',
+    ':',
+    ' :',
+    ' ',
+    '\t',
+    '\n',
+    '\r\n',
+    '\r',
+    '\n ',
+    'a@b.example',
+    '\xff',
+    '>From ',
+    'From ',
+    '',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 25 }), (pieces) => {
+      const text = pieces.join('');
+      const { fields } = parseMessage([Buffer.from(`${text}\n`, 'latin1')]);
+      const off = 'set_from_header off\nset_date_header off\nset_msgid_header off';
+      const head = complete(text, off);
+      assert.ok(head.endsWith('\r\n'));
+      assert.doesNotMatch(head.replaceAll('\r\n', ''), /[\r\n]/);
+      // The empty line stands at the end and nowhere else.
+      assert.ok(head === '\r\n' || head.indexOf('\r\n\r\n') === head.length - 4, JSON.stringify(head));
+      assert.doesNotMatch(head, /^bcc[ \t]*:/im);
+      const kept = fields.filter(({ name }) => name.toLowerCase() !== 'bcc').map(({ raw }) => raw.toString('latin1'));
+      assert.equal(head, `${kept.join('')}\r\n`);
+    }),
+    { numRuns: 2000, seed: 20261124 },
+  );
 });
