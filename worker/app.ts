@@ -5,6 +5,7 @@ import { ProblemError, problemResponse } from './problem.ts';
 import { shown } from './request.ts';
 import { badgeRoutes } from './routes/badge.ts';
 import { checkRoutes } from './routes/checks.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import type { Bindings } from './settings.ts';
 
@@ -26,6 +27,7 @@ export function createApp(edge: Edge): App {
   checkRoutes(app, edge);
   preflightRoutes(app, edge);
   badgeRoutes(app, edge);
+  pageRoutes(app, edge);
   const known = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     if (method === 'ALL') continue;

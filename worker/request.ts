@@ -17,6 +17,9 @@ const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
   'not-idna': 'is not a valid internationalised name',
 };
 
+/** More addresses than a small relay has are not worth the questions they cost. */
+export const MAX_IPS = 4;
+export const MAX_SELECTORS = 8;
 /** Longer input is not even looked at. */
 const MAX_SHOWN = 100;
 

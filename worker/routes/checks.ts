@@ -7,12 +7,20 @@ import { parseAddress } from '../../shared/message/address.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { ProblemError } from '../problem.ts';
-import { allowParameters, domainOf, hostOf, ipOf, queryList, queryOne, selectorOf, shown } from '../request.ts';
+import {
+  allowParameters,
+  domainOf,
+  hostOf,
+  ipOf,
+  MAX_IPS,
+  MAX_SELECTORS,
+  queryList,
+  queryOne,
+  selectorOf,
+  shown,
+} from '../request.ts';
 import { reportResponse } from '../view/report.ts';
 
-/** More addresses than a small relay has are not worth the questions they cost. */
-const MAX_IPS = 4;
-const MAX_SELECTORS = 8;
 const FORMAT_PARAMETERS = ['format', 'lang', 'min_score'];
 
 /** The parts that have an endpoint of their own, with what each takes. */

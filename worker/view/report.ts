@@ -20,7 +20,7 @@ export function reportResponse(context: Context, report: Report): Response {
   const least = leastScoreOf(context);
   const status = least !== undefined && report.score.value < least ? 422 : 200;
   const headers = {
-    'cache-control': `public, max-age=${Math.max(MIN_AGE, Math.min(MAX_AGE, report.ttl))}`,
+    'cache-control': `public, max-age=${maxAgeOf(report)}`,
     vary: 'accept, accept-language',
     'content-language': language,
   };
@@ -34,6 +34,11 @@ export function reportResponse(context: Context, report: Report): Response {
     'content-type': 'application/json; charset=utf-8',
     ...headers,
   });
+}
+
+/** Seconds for which a report may be kept. */
+export function maxAgeOf({ ttl }: Pick<Report, 'ttl'>): number {
+  return Math.max(MIN_AGE, Math.min(MAX_AGE, ttl));
 }
 
 /** The stored report knows no language; a reader of JSON gets each finding's severity, cost and text beside its id. */
