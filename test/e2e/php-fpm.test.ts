@@ -1,0 +1,196 @@
+// mail() in a page under php-fpm, where the shim has neither PATH nor rights, on to a real Postfix; 1C-Bitrix's check of the hosting.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { temporaryFolder } from '../support/folder.ts';
+import { needs } from '../support/peers.ts';
+import { type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
+import { run, runShim } from '../support/program.ts';
+
+const CUSTOMER = 'customer@customer.example';
+const ARCHIVE = 'archive@shop.example';
+const REFUSED = 'nobody@customer.example';
+const isRoot = process.getuid?.() === 0;
+
+// The daemon carries PHP's version in its name.
+const fpm = needs(readdirSync('/usr/sbin').find((name) => /^php-fpm[\d.]*$/.test(name)) ?? 'php-fpm', 'php-fpm');
+const fcgi = needs('cgi-fcgi', 'libfcgi-bin');
+const postfixPeer = needs('postfix', 'postfix');
+
+/** The program where `mailshim install` puts it, which names its Node by an absolute path. */
+const folder = temporaryFolder();
+const sendmail = folder.join('sbin/sendmail');
+before(async () => {
+  chmodSync(folder.path, 0o755);
+  mkdirSync(folder.join('sbin'));
+  mkdirSync(folder.join('home'));
+  const installed = await runShim(['install', '--prefix', folder.join('local')]);
+  assert.deepEqual([installed.code, installed.stderr], [0, '']);
+  symlinkSync(folder.join('local/bin/mailshim'), sendmail);
+});
+after(() => folder.remove());
+
+describe('php-fpm with its empty environment', {
+  skip: fpm.missing || fcgi.missing || postfixPeer.missing || (isRoot ? false : 'Postfix needs root to start'),
+}, () => {
+  let postfix: Postfix;
+  let daemon: ChildProcess;
+  before(async () => {
+    postfix = await startPostfix({ users: [CUSTOMER, ARCHIVE] });
+    chmodSync(postfix.caFile, 0o644);
+    const ca = folder.write('ca.pem', readFileSync(postfix.caFile, 'utf8'), 0o644);
+    const config = folder.write(
+      'fpm-rc',
+      `account default\nhost localhost\nport ${postfix.implicitPort}\ntls on\ntls_starttls off\ntls_trust_file ${ca}\nfrom orders@shop.example\npreflight off\n`,
+      0o644,
+    );
+    folder.write('mail.php', PAGE, 0o644);
+    daemon = await startFpm(`${sendmail} -C ${config} --lock -t -i`);
+  });
+  after(async () => {
+    await ended(daemon);
+    await postfix?.stop();
+  });
+
+  /** What a page does with its request: one call of mail(), and what the page knows afterwards. */
+  const PAGE = `<?php
+$call = json_decode(file_get_contents('php://input'));
+$start = microtime(true);
+$returned = mail($call->to, $call->subject, $call->body, $call->headers, $call->parameters);
+$took = microtime(true) - $start;
+echo json_encode(['returned' => $returned, 'milliseconds' => round($took * 1000), 'uid' => (int) shell_exec('/usr/bin/id -u'),
+  'environment' => shell_exec('/usr/bin/env')]);
+`;
+  interface Page {
+    returned: boolean;
+    milliseconds: number;
+    uid: number;
+    environment: string;
+  }
+
+  async function startFpm(sendmailPath: string): Promise<ChildProcess> {
+    const file = folder.write(
+      'fpm.conf',
+      `[global]
+error_log = ${folder.join('fpm.log')}
+daemonize = no
+[shop]
+user = nobody
+group = nogroup
+listen = ${folder.join('fpm.sock')}
+pm = static
+pm.max_children = 1
+catch_workers_output = yes
+php_admin_value[sendmail_path] = "${sendmailPath}"
+`,
+    );
+    const child = spawn(fpm.path, ['-F', '-n', '-y', file], { stdio: 'ignore', env: { PATH: '/usr/bin:/bin' } });
+    for (let attempt = 0; attempt < 200 && !existsSync(folder.join('fpm.sock')); attempt++) {
+      assert.equal(child.exitCode, null, 'php-fpm does not start');
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    return child;
+  }
+
+  async function request(call: Record<'to' | 'subject' | 'body', string> & { headers?: string; parameters?: string }) {
+    const input = JSON.stringify({ headers: '', parameters: '', ...call });
+    const ran = await run(fcgi.path, ['-bind', '-connect', folder.join('fpm.sock')], {
+      input,
+      env: {
+        SCRIPT_FILENAME: folder.join('mail.php'),
+        REQUEST_METHOD: 'POST',
+        CONTENT_TYPE: 'application/json',
+        CONTENT_LENGTH: String(Buffer.byteLength(input)),
+      },
+    });
+    // Whatever the shim printed would stand in the page and break the JSON.
+    const page = ran.stdout.slice(ran.stdout.indexOf('\r\n\r\n') + 4);
+    assert.match(page, /^\{/, ran.stdout + ran.stderr);
+    return JSON.parse(page) as Page;
+  }
+
+  test('mail() arrives though there is no PATH, by another user than root', async () => {
+    const page = await request({ to: CUSTOMER, subject: 'Order 7', body: 'Thanks.\n.\n' });
+    assert.equal(page.returned, true);
+    assert.notEqual(page.uid, 0);
+    assert.doesNotMatch(page.environment, /^PATH=/m);
+    const [delivered] = await postfix.received(CUSTOMER);
+    assert.match(
+      withoutTrace(delivered!),
+      /^From: orders@shop\.example\nDate: [^\n]+\nMessage-ID: <[^\n]+>\nTo: customer@customer\.example\nSubject: Order 7\n\nThanks\.\n\.\n\n$/,
+    );
+  });
+
+  test('a refused recipient is false for the page and one line in the log of php-fpm', async () => {
+    const page = await request({ to: REFUSED, subject: 's', body: 'b' });
+    assert.equal(page.returned, false);
+    assert.match(
+      readFileSync(folder.join('fpm.log'), 'utf8'),
+      /"mailshim: [^\n]*nobody@customer\.example: 550 5\.1\.1 /,
+    );
+  });
+
+  test("the sender of mail()'s fifth parameter is taken; words smuggled into it write nothing and send nothing", async () => {
+    assert.equal(
+      (await request({ to: CUSTOMER, subject: 's', body: 'b', parameters: '-fbounce@shop.example' })).returned,
+      true,
+    );
+    const [delivered] = await postfix.received(CUSTOMER);
+    assert.match(delivered!, /^Return-Path: <bounce@shop\.example>\n/);
+    const stolen = folder.join('home/x.php');
+    chmodSync(folder.join('home'), 0o777);
+    // What escapeshellcmd leaves of CVE-2016-10033.
+    const attack = await request({
+      to: CUSTOMER,
+      subject: '<?php evil();',
+      body: 'b',
+      parameters: `-f"attacker\\" -oQ/tmp -X${stolen} some"@shop.example`,
+    });
+    const other = await request({
+      to: CUSTOMER,
+      subject: 's',
+      body: 'b',
+      parameters: `-C/etc/passwd --logfile=${stolen}`,
+    });
+    assert.deepEqual([attack.returned, other.returned, existsSync(stolen)], [false, false, false]);
+    assert.deepEqual(await postfix.received(CUSTOMER, 0), []);
+  });
+
+  test("1C-Bitrix's check of the hosting: 0.8 MB, no From, BCC, a folded subject", async (t) => {
+    const lines = [
+      '<?php // every line of a program, ten times over',
+      '.',
+      '..',
+      `$a = array(${'"value", '.repeat(200)});`,
+      '    .$text."\\n"',
+      '',
+    ];
+    const body = `${lines.join('\n')}\n`.repeat(480);
+    assert.ok(body.length > 800_000);
+    const page = await request({
+      to: CUSTOMER,
+      subject: 'Bitrix site checker,\r\n\tbig mail',
+      body,
+      headers: `BCC: ${ARCHIVE}`,
+    });
+    t.diagnostic(`mail() with ${body.length} octets took ${page.milliseconds} ms (1C-Bitrix allows 1000)`);
+    assert.equal(page.returned, true);
+    const [delivered] = await postfix.received(CUSTOMER);
+    const [hidden] = await postfix.received(ARCHIVE);
+    const message = withoutTrace(delivered!);
+    assert.equal(message.slice(message.indexOf('\n\n') + 2), `${body}\n`);
+    assert.match(message, /^From: orders@shop\.example\n[\s\S]*?\nSubject: Bitrix site checker,\n\tbig mail\n\n/);
+    assert.doesNotMatch(message.slice(0, message.indexOf('\n\n')), /^bcc/im);
+    assert.equal(withoutTrace(hidden!), message);
+  });
+});
+
+/** Until the process is gone. */
+function ended(child: ChildProcess | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}
