@@ -140,10 +140,11 @@ catch (Exception $error) { echo 'EXCEPTION: ' . $error->getMessage(); }`;
       }
     });
 
-    test('-bs: a refusal is an exception with the words of the relay', async () => {
-      const ran = await run(php.path, script(`${sendmail} -bs`, code(REFUSED)), { env });
-      assert.match(ran.stdout, /^EXCEPTION: [\s\S]*550 5\.1\.1 [^\n]*no such user/);
-    });
+    for (const flags of ['-t -i', '-bs'])
+      test(`${flags}: a refusal is an exception with the words of the relay`, async () => {
+        const ran = await run(php.path, script(`${sendmail} ${flags}`, code(REFUSED)), { env });
+        assert.match(ran.stdout, /^EXCEPTION: [\s\S]*550 5\.1\.1 [^\n]*no such user/);
+      });
   });
 
   test('git send-email', { skip: git.missing }, async () => {
