@@ -7,7 +7,7 @@ import { signDkim } from '../../shared/dkim/sign.ts';
 import type { Account, DkimIdentity } from '../config/account.ts';
 import { EX, ExitError } from '../exit.ts';
 import type { Message } from '../types.ts';
-import { brokenLines, wireChunks } from './wire.ts';
+import { brokenLines, foldedHead, wireChunks } from './wire.ts';
 
 export interface SigningKey {
   domain: string;
@@ -71,7 +71,7 @@ async function readKey(account: Account, { domain, selector }: DkimIdentity, fil
  */
 export async function signMessage(message: Message, keys: readonly SigningKey[], account: Account): Promise<Message> {
   const ready: Message = {
-    head: message.head,
+    head: foldedHead(message.head),
     body: { [Symbol.iterator]: () => brokenLines(wireChunks({ head: new Uint8Array(), body: message.body })) },
   };
   const signed = await signDkim(

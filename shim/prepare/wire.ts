@@ -55,6 +55,27 @@ export function* brokenLines(chunks: Iterable<Buffer>): Generator<Buffer> {
   }
 }
 
+/**
+ * A header whose lines over 998 octets are folded in front of a blank, which is the same header to every reader and to
+ * a relaxed signature (RFC 5322 section 2.2.3); what has no blank in reach is broken as in a body.
+ */
+export function foldedHead(head: Uint8Array): Buffer {
+  const text = asBuffer(head).toString('latin1');
+  const lines = text.split('\r\n').flatMap((line) => {
+    const folded: string[] = [];
+    let rest = line;
+    while (rest.length > LINE_LIMIT) {
+      const blank = Math.max(rest.lastIndexOf(' ', LINE_LIMIT), rest.lastIndexOf('\t', LINE_LIMIT));
+      // A line of blanks alone would end the header to some readers (RFC 5322 section 4.2).
+      if (blank <= 0 || rest.slice(0, blank).trim() === '' || rest.slice(blank).trim() === '') break;
+      folded.push(rest.slice(0, blank));
+      rest = rest.slice(blank);
+    }
+    return [...folded, rest];
+  });
+  return Buffer.concat([...brokenLines([Buffer.from(lines.join('\r\n'), 'latin1')])]);
+}
+
 // Never between CR and LF, since "\r*\n" is one line end.
 function pieceEnd(body: Buffer, at: number): number {
   let end = Math.min(at + CHUNK, body.length);

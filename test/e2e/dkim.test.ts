@@ -28,6 +28,7 @@ const mails: Record<string, string> = {
   'mixed line ends and a bare CR': `${HEAD}\none\r\ntwo\nthree\rfour\r\r\nfive`,
   '8-bit text': `${HEAD}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nЗаказ принят — спасибо!\n`,
   'lines over 998 octets': `${HEAD}\n${'long '.repeat(700)}\n${'x'.repeat(998)}\n${'y'.repeat(999)}\nend\n`,
+  'header lines over 998 octets': `${HEAD}X-Words: ${'ten chars '.repeat(210)}\nX-One: ${'z'.repeat(2100)}\n\tend\n\nbody\n`,
   'dots and trailing blanks': `${HEAD}\n.\n..\n.a \t\n \n\n\n`,
   'missing headers': 'To: customer@customer.example\nSubject: bare\n\nbody\n',
 };
