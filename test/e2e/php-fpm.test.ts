@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { after, before, describe, test } from 'node:test';
 import { temporaryFolder } from '../support/folder.ts';
 import { needs } from '../support/peers.ts';
+import { freePorts } from '../support/ports.ts';
 import { type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
 import { run, runShim } from '../support/program.ts';
 
@@ -16,6 +17,7 @@ const isRoot = process.getuid?.() === 0;
 // The daemon carries PHP's version in its name.
 const fpm = needs(readdirSync('/usr/sbin').find((name) => /^php-fpm[\d.]*$/.test(name)) ?? 'php-fpm', 'php-fpm');
 const fcgi = needs('cgi-fcgi', 'libfcgi-bin');
+const nginx = needs('nginx', 'nginx-light');
 const postfixPeer = needs('postfix', 'postfix');
 
 /** The program where `mailshim install` puts it, which names its Node by an absolute path. */
@@ -79,6 +81,7 @@ daemonize = no
 user = nobody
 group = nogroup
 listen = ${folder.join('fpm.sock')}
+listen.mode = 0666
 pm = static
 pm.max_children = 1
 catch_workers_output = yes
@@ -155,6 +158,64 @@ php_admin_value[sendmail_path] = "${sendmailPath}"
     });
     assert.deepEqual([attack.returned, other.returned, existsSync(stolen)], [false, false, false]);
     assert.deepEqual(await postfix.received(CUSTOMER, 0), []);
+  });
+
+  test('behind nginx: nothing of the request comes into the environment of the shim', {
+    skip: nginx.missing,
+  }, async () => {
+    const [port] = (await freePorts(1)) as [number];
+    mkdirSync(folder.join('nginx'));
+    const file = folder.write(
+      'nginx.conf',
+      `daemon off;
+pid ${folder.join('nginx.pid')};
+error_log ${folder.join('nginx.log')};
+events {}
+http {
+  access_log off;
+${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_temp_path ${folder.join(`nginx/${name}`)};`).join('\n')}
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      fastcgi_pass unix:${folder.join('fpm.sock')};
+      fastcgi_param CONTENT_TYPE $content_type;
+      fastcgi_param CONTENT_LENGTH $content_length;
+      fastcgi_param SCRIPT_FILENAME ${folder.join('mail.php')};
+      fastcgi_param REQUEST_METHOD $request_method;
+    }
+  }
+}
+`,
+    );
+    const server = spawn(nginx.path, ['-c', file, '-e', folder.join('nginx.log')], { stdio: 'ignore' });
+    try {
+      for (let attempt = 0; attempt < 200 && !existsSync(folder.join('nginx.pid')); attempt++) {
+        assert.equal(server.exitCode, null, 'nginx does not start');
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      const response = await fetch(`http://127.0.0.1:${port}/`, {
+        method: 'POST',
+        // CVE-2016-5385: a request header that becomes HTTP_PROXY.
+        headers: { Proxy: '127.0.0.1:1' },
+        body: JSON.stringify({ to: CUSTOMER, subject: 'Order 8', body: 'Thanks.', headers: '', parameters: '' }),
+      });
+      const text = await response.text();
+      assert.match(text, /^\{/);
+      const page = JSON.parse(text) as Page;
+      assert.equal(page.returned, true);
+      const names = page.environment
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('=')[0]!);
+      assert.deepEqual(
+        names.filter((name) => !['USER', 'HOME', 'PWD', '_'].includes(name)),
+        [],
+      );
+      const [delivered] = await postfix.received(CUSTOMER);
+      assert.match(delivered!, /\nSubject: Order 8\n/);
+    } finally {
+      await ended(server);
+    }
   });
 
   test("1C-Bitrix's check of the hosting: 0.8 MB, no From, BCC, a folded subject", async (t) => {
