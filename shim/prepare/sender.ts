@@ -23,8 +23,8 @@ export function rewriteFrom(fields: readonly HeaderField[], sender: string): Hea
   const [author] = parseAddressList(old).mailboxes;
   const replyTo = fields.some((field) => is(field, 'reply-to') && fieldValue(field).trim() !== '');
   const added: HeaderField[] = [field('From', formatMailbox({ name: author?.name ?? '', address: sender }))];
-  // The value as it came, folds and all.
-  if (!replyTo && from !== undefined)
+  // The value as it came, folds and all; an author without a domain, as cron's "root", could not be answered.
+  if (!replyTo && from !== undefined && author?.domain !== undefined && author.domain !== '')
     added.push({ name: 'Reply-To', raw: Buffer.concat([Buffer.from('Reply-To:'), valueOctets(from)]) });
   const dropped = replyTo ? ['from', 'sender'] : ['from', 'sender', 'reply-to'];
   return [...added, ...fields.filter(({ name }) => !dropped.includes(name.toLowerCase()))];

@@ -124,6 +124,11 @@ describe('the sender policy', () => {
     assert.deepEqual([values('From'), values('Reply-To'), values('Sender')], [[SHOP], ['desk@free.example'], []]);
   });
 
+  test('an author without a domain is no address to answer to', async () => {
+    const { values } = await send(['sender_rewrite always'], 'From: root (Cron Daemon)');
+    assert.deepEqual([parseAddressList(values('From')[0]!).mailboxes[0]?.address, values('Reply-To')], [SHOP, []]);
+  });
+
   test('the null sender of a bounce stays null', async () => {
     const { mail, values } = await send(['sender_rewrite always'], 'From: MAILER-DAEMON@free.example', ['-f', '<>']);
     assert.deepEqual([mail!.from, values('From')], ['', [SHOP]]);
