@@ -1,0 +1,60 @@
+// Headers: recipient fields in every form, what is missing, what is obsolete or malformed.
+import { type CompatCase, FROM, HEAD, TO } from './case.ts';
+
+const t = (name: string, fields: string, ...args: string[]): CompatCase => ({
+  name,
+  args: ['-t', ...args],
+  input: `${HEAD}${fields}\nHello\n`,
+});
+const raw = (name: string, input: string, ...args: string[]): CompatCase => ({ name, args: ['-t', ...args], input });
+const DATE = 'Date: Tue, 24 Nov 2026 10:00:00 +0000\n';
+const ID = 'Message-ID: <1@shop.example>\n';
+
+export const headerCases: readonly CompatCase[] = [
+  t('Cc', `${TO}Cc: c@two.example\n`),
+  t('Bcc', `${TO}Bcc: h@two.example\n`),
+  t('Bcc alone', 'Bcc: h@two.example\n'),
+  t('Bcc in capitals', `${TO}BCC: h@two.example\n`),
+  t('Bcc with a blank before the colon', `${TO}Bcc : h@two.example\n`),
+  t('Bcc folded', `${TO}Bcc: h@two.example,\n i@two.example\n`),
+  t('empty Bcc', `${TO}Bcc:\n`),
+  { name: 'Bcc without -t', args: ['a@one.example'], input: `${HEAD}${TO}Bcc: h@two.example\n\nHello\n` },
+  t('names and comments', 'To: "Doe, Jane" <a@one.example>, b@two.example (Bob, at work)\n'),
+  t('encoded word with a comma', 'To: =?utf-8?Q?Doe=2C_Jane?= <a@one.example>\n'),
+  t('group', 'To: staff: a@one.example, b@two.example;\n'),
+  t('empty group', 'To: undisclosed-recipients:;\nCc: a@one.example\n'),
+  t('To folded', 'To: a@one.example,\n\tb@two.example\n'),
+  t('To twice', `${TO}To: b@two.example\n`),
+  t('same address in To and Cc', `${TO}Cc: a@one.example\n`),
+  t('commas with nothing between', 'To: a@one.example,, b@two.example,\n'),
+  t('semicolons between addresses', 'To: a@one.example; b@two.example\n'),
+  t('source route', 'To: <@relay.example:a@one.example>\n'),
+  t('local address', 'To: root\n'),
+  t('address literal', 'To: a@[192.0.2.1]\n'),
+  t('domain in UTF-8', 'To: a@\xd0\xbf\xd1\x80\xd0\xb8\xd0\xbc\xd0\xb5\xd1\x80.example\n'),
+  t('local part in UTF-8', 'To: \xd0\xb0@one.example\n'),
+  t('unclosed quote', 'To: "a@one.example\n'),
+  t('unclosed bracket', 'To: <a@one.example\n'),
+  t('Resent-To', `${TO}Resent-To: r@two.example\n`),
+  t('Resent-Bcc', `${TO}Resent-To: r@two.example\nResent-Bcc: h@two.example\n`),
+  t('Return-Path', `${TO}Return-Path: <old@shop.example>\n`),
+  t('Content-Length', `${TO}Content-Length: 7\n`),
+  t('Apparently-To', 'Apparently-To: a@one.example\n'),
+  t('8-bit field', `${TO}X-Name: \xd0\x90\n`),
+  t('field without a value', `${TO}X-Empty:\n`),
+  t('long field', `${TO}X-Long: ${'x'.repeat(1200)}\n`),
+  raw('no From', `${DATE}${ID}Subject: s\n${TO}\nHello\n`),
+  raw('no From, name given', `${DATE}${ID}Subject: s\n${TO}\nHello\n`, '-F', 'Bob'),
+  raw('no From, name with umlaut', `${DATE}${ID}Subject: s\n${TO}\nHello\n`, '-F', 'J\u00f6rg'),
+  raw('no From, sender given', `${DATE}${ID}Subject: s\n${TO}\nHello\n`, '-f', 'me@shop.example'),
+  raw('no Date', `${FROM}${ID}${TO}\nHello\n`),
+  raw('no Message-ID', `${FROM}${DATE}${TO}\nHello\n`),
+  raw('empty Date', `${FROM}Date:\n${ID}${TO}\nHello\n`),
+  raw('To alone', `${TO}\nHello\n`),
+  raw('“From ” line', `From www-data Tue Nov 24 10:00:00 2026\n${HEAD}${TO}\nHello\n`),
+  raw('line that is no field', `${HEAD}${TO}not a field\n\nHello\n`),
+  raw('first line is no field', `not a field\n${HEAD}${TO}\nHello\n`, 'b@two.example'),
+  raw('empty line first', `\n${HEAD}${TO}\nHello\n`, 'b@two.example'),
+  raw('header alone', `${HEAD}${TO}`),
+  raw('nothing at all', ''),
+];
