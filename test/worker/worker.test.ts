@@ -1,6 +1,7 @@
 // The Worker in workerd over HTTP, with a zone served over DoH: reports, the pre-flight, the badge, and bad input of every kind.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
@@ -256,4 +257,71 @@ test('the health page answers, and says when the settings are wrong', async () =
   } finally {
     await wrong.stop();
   }
+});
+
+test('no request makes it answer 5xx: odd paths, queries, headers and bodies', async () => {
+  const pieces = [
+    '/v1/check/',
+    '/v1/ptr/',
+    '/v1/spf/',
+    '/v1/preflight',
+    '/badge/',
+    '/report/',
+    '/report',
+    'shop.example',
+    '.svg',
+    '?',
+    '&',
+    '=',
+    'ip',
+    'format',
+    'lang',
+    'selector',
+    '%',
+    '%2F',
+    '%00',
+    '%ff',
+    '..',
+    '/',
+    '//',
+    ':',
+    '@',
+    '[',
+    ']',
+    '::1',
+    '0',
+    ';',
+    '+',
+    '\u0416',
+    'a'.repeat(300),
+  ];
+  const request = fc.record({
+    path: fc
+      .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 6 })), { maxLength: 8 })
+      .map((parts) =>
+        `/${parts.join('')}`.replace(/[\\#\s\u0000-\u001f\u007f-\uffff]/g, (c) => encodeURIComponent(c.toWellFormed())),
+      ),
+    method: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'),
+    language: fc.string({
+      unit: fc.constantFrom('r', 'u', 'e', 'n', ',', ';', 'q', '=', '0', '.', '-', '*'),
+      maxLength: 30,
+    }),
+    body: fc.oneof(fc.constant('{}'), fc.json(), fc.string()),
+  });
+  await fc.assert(
+    fc.asyncProperty(request, async ({ path, method, language, body }) => {
+      const sends = method !== 'GET' && method !== 'HEAD';
+      const response = await worker.fetch(path, {
+        method,
+        redirect: 'manual',
+        headers: { 'accept-language': language, 'content-type': 'application/json' },
+        ...(sends ? { body } : {}),
+      });
+      const text = await response.text();
+      assert.ok(response.status < 500, `${method} ${path}: ${response.status} ${text.slice(0, 200)}`);
+      if (response.status >= 400 && method !== 'HEAD')
+        assert.match(response.headers.get('content-type') ?? '', /problem\+json/, `${method} ${path}`);
+    }),
+    { seed: 8, numRuns: 600 },
+  );
 });
