@@ -68,7 +68,7 @@ function alignmentFindings({ domain, ips = [] }: DomainRequest, { spf, dkim }: D
       ? dkim.keys.every(({ status }) => status === 'none')
       : dkim.discovery.verdict === 'absent';
   if (failing === undefined || !absent) return [];
-  const voices = dkim.keys.map(({ selector }) => `missing ${selector} ${domain}`);
+  const voices = dkim.keys.length === 0 ? ['absent'] : dkim.keys.map(({ selector }) => `missing ${selector} ${domain}`);
   const unauthorised = spf.outcomes.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
   // Without a record there is nothing to mend, and a new one is made.
   const record =

@@ -9,7 +9,7 @@ interface Voices {
   spf: string;
   /** The SPF record that would name the sending address, '' where SPF speaks for another domain; `spf` names its domain. */
   record: string;
-  /** One for each signature: `ok | missing | unusable | different | unaligned | unknown` and `SELECTOR DOMAIN`. */
+  /** `absent` where DNS proves that there is no key; else one for each signature: `ok | missing | unusable | different | unaligned | unknown` and `SELECTOR DOMAIN`. */
   dkim: readonly string[];
 }
 
@@ -53,6 +53,7 @@ function dkimWords({ dkim }: Voices, language: 'en' | 'ru'): string {
   if (dkim.length === 0) return language === 'en' ? 'no DKIM signature is configured' : 'подпись DKIM не настроена';
   return dkim
     .map((voice) => {
+      if (voice === 'absent') return language === 'en' ? 'no DKIM key is published' : 'ключ DKIM не опубликован';
       const [state, selector, domain] = voice.split(' ');
       const what =
         language === 'en'
