@@ -15,7 +15,7 @@ writeFileSync(
   `# mailshim beside Postfix's sendmail and msmtp
 
 The same ${cases.length} command lines and messages, each given to Debian's Postfix sendmail(1), to Debian's msmtp and to mailshim.
-All three send to one recording SMTP server. Made by \`npm run compat\` (as root, with the packages \`postfix\` and \`msmtp\`);
+The relay of each is the same recording SMTP server. Made by \`npm run compat\` (as root, with the packages \`postfix\` and \`msmtp\`);
 \`test/e2e/compat.test.ts\` runs all of it again and compares each cell. ${differ} rows differ, and each says why.
 
 A cell holds the exit code, what was printed, and each mail that reached the server: envelope sender with its parameters → recipients;

@@ -78,6 +78,11 @@ export const flagCases: readonly CompatCase[] = [
   t('one of two recipients refused', 'refused@two.example', 'b@two.example'),
   t('refusal of the sender', '-t', '-f', 'refused-sender@shop.example'),
   t('refusal of the message', 'spam@two.example'),
+  t('-v', '-t', '-v'),
+  t('-c', '-t', '-c'),
+  t('traffic log', '-t', '-X', '/dev/null'),
+  t('run the queue at times', '-q30m'),
+  t('msmtp’s long flags', '--read-recipients', '--read-envelope-from'),
   smtp('SMTP: no mail', 'EHLO shop.example', 'QUIT'),
   smtp(
     'SMTP: one mail',

@@ -53,12 +53,19 @@ export const reasons: Readonly<Record<string, string>> = {
   '-x': NO_FLAG,
   '-p': NO_FLAG,
   '-V': NO_FLAG,
-  '-B8BITMIME':
-    'msmtp and mailshim do not need to be told: mailshim finds the type from the octets, and here all are ASCII.',
+  '-B8BITMIME': 'mailshim finds the type from the octets, and here all are ASCII; msmtp ignores the flag.',
   '-B with an unknown type': 'Postfix refuses an unknown type; msmtp and mailshim never use the value.',
   '-n': 'Postfix refuses -n although its manual says it is ignored; msmtp and mailshim ignore it.',
   '-N with a bad value':
     'Postfix warns and sends; msmtp and mailshim refuse, since the caller would wait for a notification in vain.',
+  '-v': 'Postfix and msmtp write on stdout, which under PHP is the page, msmtp even its login; mailshim says nothing there.',
+  '-c': NO_FLAG,
+  'traffic log':
+    'Postfix refuses -X; msmtp writes the file that it names, which a visitor’s address may hold; mailshim takes the flag and writes nothing.',
+  'run the queue at times': NO_MODE,
+  'msmtp’s long flags': 'Postfix has no long flags; mailshim has those of msmtp.',
+  'line that is no field':
+    'Postfix and mailshim put an empty line before it, so that the body begins there; msmtp sends it within the header.',
   'alias database': NO_MODE,
   'alias database, -I': NO_MODE,
   'empty queue': NO_MODE,

@@ -43,6 +43,8 @@ function messageOf({ args, input }: CompatCase): string {
 
 interface Parts {
   fields: [name: string, value: string][];
+  /** Whether an empty line ends the header. */
+  separated: boolean;
   body: string;
 }
 
@@ -58,6 +60,7 @@ function compare(before: string, after: string): string[] {
     else if (left.splice(at, 1)[0]![1] !== value) changes.push(`${name} changed: ${steady(value)}`);
   }
   for (const [name] of left) changes.push(`−${name}`);
+  if (now.separated && !old.separated) changes.push('empty line put before the body');
   if (old.body !== now.body) changes.push('body changed');
   return changes.sort();
 }
@@ -83,14 +86,15 @@ function partsOf(message: string): Parts {
     else if (/^[ \t]/.test(line) && fields.length > 0) fields.at(-1)![1] += ` ${line.trim()}`;
     else break;
   }
-  if (lines[at] === '') at++;
-  return { fields, body: lines.slice(at).join('\n').replace(/\n*$/, '') };
+  const separated = lines[at] === '';
+  if (separated) at++;
+  return { fields, separated, body: lines.slice(at).join('\n').replace(/\n*$/, '') };
 }
 
 function printed({ args }: CompatCase, stdout: string): string {
   if (args.includes('-bs')) return `replies ${(stdout.match(/^\d{3}(?= )/gm) ?? []).join(' ')}`;
   const lines = stdout.trimEnd().split('\n');
-  return lines.length === 1 ? `“${oneLine(stdout)}”` : `${lines.length} lines`;
+  return lines.length === 1 ? `“${oneLine(stdout)}”` : 'several lines';
 }
 
 function oneLine(text: string): string {
@@ -114,7 +118,7 @@ export function line(number: number, entry: CompatCase, row: Row): string {
   const words = entry.args.map((word) => (/^[\w@.,=:/+-]+$/.test(word) ? word : JSON.stringify(word)));
   const first = `${escapeCell(entry.name)}<br>${escapeCell(words.join(' '))}`;
   const cells = COLUMNS.map((column) => row[column] ?? '(not run)');
-  return `| ${[number, first, ...cells, reasons[entry.name] ?? 'The same'].join(' | ')} |`;
+  return `| ${[number, first, ...cells, reasons[entry.name] ?? (same(row) ? 'The same' : '(no reason given)')].join(' | ')} |`;
 }
 
 export function same(row: Row): boolean {
