@@ -108,7 +108,18 @@ in_flow_delay = 0
   const master = spawn('/usr/lib/postfix/sbin/master', ['-c', folder.join('etc'), '-d'], { stdio: 'ignore' });
   const ended = once(master, 'exit');
   const env = { MAIL_CONFIG: folder.join('etc'), PATH: '/usr/sbin:/usr/bin:/bin', LC_ALL: 'C' };
-  await waitFor(() => list(folder.join('queue/public')).includes('pickup'));
+  const stop = async () => {
+    master.kill('SIGTERM');
+    await ended;
+    await recorder.stop();
+    folder.remove();
+  };
+  try {
+    await waitFor(() => list(folder.join('queue/public')).includes('pickup'));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     name: 'Postfix sendmail',
     async observe({ args, input }) {
@@ -116,12 +127,7 @@ in_flow_delay = 0
       await waitFor(() => busy(folder.join('queue')) === 0);
       return tidy({ ...ran, mails: recorder.take() }, folder.path);
     },
-    async stop() {
-      master.kill('SIGTERM');
-      await ended;
-      await recorder.stop();
-      folder.remove();
-    },
+    stop,
   };
 }
 
