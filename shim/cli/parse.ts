@@ -92,7 +92,8 @@ export function parseArguments(words: readonly string[]): Invocation {
       break;
     }
   }
-  for (const word of words.slice(at)) invocation.recipients.push(...recipientsOf(word));
+  const ended = words[at - 1] === '--';
+  for (const word of words.slice(at)) invocation.recipients.push(...recipientsOf(word, ended));
   return invocation;
 }
 
@@ -188,9 +189,9 @@ function senderOf(entry: Pick<Flag, 'name'>, argument: string): string {
   return address;
 }
 
-function recipientsOf(word: string): string[] {
+function recipientsOf(word: string, ended: boolean): string[] {
   // A recipient that looks like an option is either a misplaced option or an attack on whoever runs it on.
-  if (word.startsWith('-'))
+  if (word.startsWith('-') && !ended)
     throw usage(`${JSON.stringify(word)} stands after the first recipient; options come before recipients`);
   const list = parseAddressList(word);
   if (list.problem !== undefined) throw usage(`recipient ${JSON.stringify(word)}: ${list.problem}`);

@@ -23,7 +23,7 @@ const CLEANED = 'Postfix takes this field out; msmtp and mailshim leave it to th
 export const reasons: Readonly<Record<string, string>> = {
   'sender with -r': NO_FLAG,
   'sender in angle brackets':
-    'msmtp doubles the brackets and no server takes that; mailshim reads an address, as Postfix.',
+    'msmtp doubles the brackets, which strict servers refuse; mailshim reads an address, as Postfix.',
   'sender with a name': 'msmtp sends the name within the brackets; mailshim takes the address out, as Postfix.',
   'sender without a domain': QUALIFIED,
   'sender with a line break': INJECTION,
