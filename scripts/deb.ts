@@ -1,7 +1,6 @@
 // `npm run deb`: dist/mailshim_VERSION_all.deb, and mailshim-mta_VERSION_all.deb that puts it in sendmail's place. Needs dpkg-deb.
 import { execFileSync } from 'node:child_process';
 import {
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,18 +11,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+const { version, license, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string;
   license: string;
+  engines: { node: string };
 };
-const folder = mkdtempSync(join(tmpdir(), 'mailshim-deb-'));
-
 /** Debian's own Node, since a package must not run by a path of whoever built it. */
 const NODE = '/usr/bin/node';
 const MAINTAINER = 'The mailshim authors <mailshim@users.noreply.github.com>';
@@ -38,7 +36,7 @@ interface Package {
 const packages: Package[] = [
   {
     name: 'mailshim',
-    fields: { Depends: 'nodejs (>= 20)', Suggests: 'mailshim-mta, ca-certificates' },
+    fields: { Depends: `nodejs (>= ${engines.node.replace('>=', '')})`, Suggests: 'mailshim-mta, ca-certificates' },
     description:
       'sendmail drop-in that submits to a relay over TLS\n Reads msmtprc, hands every mail to the relay over TLS, asks first whether\n receivers will believe the sender, and signs by DKIM where keys are there.',
     fill(target) {
@@ -102,38 +100,46 @@ function sizeOf(path: string): number {
     .reduce((sum, entry) => sum + Math.ceil(statSync(join(entry.parentPath, entry.name)).size / 1024), 0);
 }
 
-process.umask(0o022);
-try {
-  execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' });
-  for (const { name, fields, description, fill } of packages) {
-    const target = join(folder, name);
-    mkdirSync(target, { mode: 0o755 });
-    fill(target);
-    const control = {
-      Package: name,
-      Version: version,
-      Architecture: 'all',
-      Maintainer: MAINTAINER,
-      Section: 'mail',
-      Priority: 'optional',
-      'Installed-Size': String(sizeOf(target)),
-      ...fields,
-      Description: description,
-    };
-    put(
-      target,
-      'DEBIAN/control',
-      `${Object.entries(control)
-        .map(([field, value]) => `${field}: ${value}`)
-        .join('\n')}\n`,
-    );
-    const file = `${name}_${version}_all.deb`;
-    execFileSync('dpkg-deb', ['--root-owner-group', '--build', target, join(folder, file)], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+/** Packs what lies in dist/ into packages in the folder `into`, which must exist; their paths. Throws where dpkg-deb fails or nothing was built. */
+export function writePackages(into: string): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'mailshim-deb-'));
+  const umask = process.umask(0o022);
+  try {
+    return packages.map(({ name, fields, description, fill }) => {
+      const target = join(folder, name);
+      mkdirSync(target, { mode: 0o755 });
+      fill(target);
+      const control = {
+        Package: name,
+        Version: version,
+        Architecture: 'all',
+        Maintainer: MAINTAINER,
+        Section: 'mail',
+        Priority: 'optional',
+        'Installed-Size': String(sizeOf(target)),
+        ...fields,
+        Description: description,
+      };
+      put(
+        target,
+        'DEBIAN/control',
+        `${Object.entries(control)
+          .map(([field, value]) => `${field}: ${value}`)
+          .join('\n')}\n`,
+      );
+      const file = join(into, `${name}_${version}_all.deb`);
+      execFileSync('dpkg-deb', ['--root-owner-group', '--build', target, file], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      return file;
     });
-    cpSync(join(folder, file), join(dist, file));
-    console.log(join('dist', file));
+  } finally {
+    process.umask(umask);
+    rmSync(folder, { recursive: true, force: true });
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+}
+
+if (import.meta.main) {
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' });
+  for (const file of writePackages(dist)) console.log(relative(root, file));
 }
