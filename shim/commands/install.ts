@@ -145,6 +145,8 @@ function installSteps(options: Options, program: Program): Step[] {
         renameSync(fresh, library);
       },
     },
+    // `npm i -g` with the same prefix has put its own link there.
+    ...keepAside(programPath(options), options),
     linkStep(`${options.root}${programPath(options)}`, join(options.prefix, 'lib/mailshim/mailshim'), options),
   ];
   if (options.asSendmail !== true) return steps;
@@ -182,7 +184,7 @@ function keepAside(name: string, options: Options): Step[] {
 
 function uninstallSteps(options: Options): Step[] {
   const steps: Step[] = [];
-  for (const name of SENDMAIL_NAMES) {
+  for (const name of [...SENDMAIL_NAMES, programPath(options)]) {
     const file = `${options.root}${name}`;
     if (isOurs(file, options)) steps.push({ what: `remove ${file}`, done: false, run: () => rmSync(file) });
     if (!exists(`${file}${SAVED}`)) continue;
@@ -193,9 +195,6 @@ function uninstallSteps(options: Options): Step[] {
         isDiverted(name, options) ? divert(['--remove'], name, options) : renameSync(`${file}${SAVED}`, file),
     });
   }
-  const link = `${options.root}${programPath(options)}`;
-  if (linkOf(link) === join(options.prefix, 'lib/mailshim/mailshim'))
-    steps.push({ what: `remove ${link}`, done: false, run: () => rmSync(link) });
   const folder = dirname(libraryPath(options));
   if (existsSync(libraryPath(options)))
     steps.push({ what: `remove ${folder}`, done: false, run: () => rmSync(folder, { recursive: true }) });

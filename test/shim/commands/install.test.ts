@@ -60,6 +60,17 @@ describe('install', () => {
     assert.equal((await shim('uninstall')).stdout, 'not installed, nothing to do\n');
   });
 
+  test('beside `npm i -g` with the same prefix, whose link comes back', async () => {
+    mkdirSync(root.join('usr/local/bin'), { recursive: true });
+    symlinkSync('../lib/node_modules/mailshim/dist/mailshim.cjs', root.join('usr/local/bin/mailshim'));
+    const installed = await shim('install');
+    assert.deepEqual([installed.code, installed.stderr], [0, '']);
+    assert.equal(state()[3], '/usr/local/lib/mailshim/mailshim');
+    assert.match((await shim('install')).stdout, /^already installed, nothing to do\n/);
+    assert.equal((await shim('uninstall')).code, 0);
+    assert.equal(state()[3], '../lib/node_modules/mailshim/dist/mailshim.cjs');
+  });
+
   test('a dry run says the same and changes nothing', async () => {
     const { stdout } = await shim('install', '--as-sendmail', '--dry-run');
     assert.match(stdout, /^would write .*mailshim, run by /);
