@@ -1,6 +1,6 @@
 // BIMI: the logo that mailboxes show beside a mail (draft-brand-indicators-for-message-identification section 4).
+import { recordsAt } from '../dns/record-at.ts';
 import type { Resolver } from '../dns/types.ts';
-import { toAscii } from '../text/domain.ts';
 import { parseTags } from '../text/tags.ts';
 
 export interface BimiRecord {
@@ -52,29 +52,8 @@ export function parseBimi(text: string): BimiRecord {
 
 /** Looks up the record at `default._bimi.`; never throws. One question. */
 export async function checkBimi(domain: string, resolver: Resolver): Promise<BimiOutcome> {
-  const name = toAscii(domain);
-  const outcome: BimiOutcome = {
-    result: 'none',
-    domain: name.ok ? name.name : domain.trim().slice(0, 253),
-    problems: [],
-    unknown: [],
-    ttl: 0,
-  };
-  if (!name.ok) {
-    outcome.problems.push({ id: 'bad-domain', detail: name.problem });
-    return outcome;
-  }
-  const at = `default._bimi.${name.name}`;
-  const answer = await resolver.query(at, 'TXT');
-  if (answer.kind === 'error') {
-    if (answer.reason === 'badname') return outcome;
-    outcome.result = 'unknown';
-    outcome.unknown.push({ name: at, detail: `${answer.reason}: ${answer.detail}` });
-    outcome.problems.push({ id: 'no-answer', detail: at });
-    return outcome;
-  }
-  outcome.ttl = answer.ttl;
-  const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
+  const { status, texts, ...lookup } = await recordsAt('default._bimi', domain, resolver);
+  const outcome: BimiOutcome = { result: status === 'unknown' ? 'unknown' : 'none', ...lookup };
   const meant = texts.filter((text) => /^\s*v\s*=\s*bimi/i.test(text));
   if (meant.length === 0) return outcome;
   outcome.record = { ...parseBimi(meant[0]!), text: meant[0]!.slice(0, 200) };

@@ -3,7 +3,7 @@ import { fromBase64, toText } from '../message/octets.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { parseTags } from '../text/tags.ts';
 import { fromHex } from './der.ts';
-import type { Canonicalization, DkimProblem, DkimProblemId, SigningAlgorithm } from './types.ts';
+import type { Canonicalization, DkimProblem, DkimProblemId, DkimSignatureOutcome, SigningAlgorithm } from './types.ts';
 
 /** A signature whose tags are all in order; whether it is true is another question. */
 export interface Signature {
@@ -23,19 +23,20 @@ export interface Signature {
 }
 
 /** What the tags say, as far as they can be read. */
-export interface SignatureFacts {
-  domain?: string;
-  selector?: string;
-  identity?: string;
-  algorithm?: string;
-  canonicalization?: { header: Canonicalization; body: Canonicalization };
-  signedHeaders: string[];
-  bodyLength?: number;
-  timestamp?: number;
-  expiration?: number;
-  signature?: string;
-  bodyHash?: string;
-}
+export type SignatureFacts = Pick<
+  DkimSignatureOutcome,
+  | 'domain'
+  | 'selector'
+  | 'identity'
+  | 'algorithm'
+  | 'canonicalization'
+  | 'signedHeaders'
+  | 'bodyLength'
+  | 'timestamp'
+  | 'expiration'
+  | 'signature'
+  | 'bodyHash'
+>;
 
 export type SignatureResult =
   | { ok: true; facts: SignatureFacts; signature: Signature }

@@ -1,6 +1,6 @@
 // TLS-RPT: where reports about failed TLS go (RFC 8460 section 3).
+import { recordsAt } from '../dns/record-at.ts';
 import type { Resolver } from '../dns/types.ts';
-import { toAscii } from '../text/domain.ts';
 
 const MAX_SHOWN = 200;
 
@@ -49,29 +49,8 @@ export function parseTlsRpt(text: string): TlsRptRecord {
 
 /** Looks a domain's TLS-RPT record up; never throws. One question. */
 export async function checkTlsRpt(domain: string, resolver: Resolver): Promise<TlsRptOutcome> {
-  const name = toAscii(domain);
-  const outcome: TlsRptOutcome = {
-    result: 'none',
-    domain: name.ok ? name.name : domain.trim().slice(0, 253),
-    problems: [],
-    unknown: [],
-    ttl: 0,
-  };
-  if (!name.ok) {
-    outcome.problems.push({ id: 'bad-domain', detail: name.problem });
-    return outcome;
-  }
-  const at = `_smtp._tls.${name.name}`;
-  const answer = await resolver.query(at, 'TXT');
-  if (answer.kind === 'error') {
-    if (answer.reason === 'badname') return outcome;
-    outcome.result = 'unknown';
-    outcome.unknown.push({ name: at, detail: `${answer.reason}: ${answer.detail}` });
-    outcome.problems.push({ id: 'no-answer', detail: at });
-    return outcome;
-  }
-  outcome.ttl = answer.ttl;
-  const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
+  const { status, texts, ...lookup } = await recordsAt('_smtp._tls', domain, resolver);
+  const outcome: TlsRptOutcome = { result: status === 'unknown' ? 'unknown' : 'none', ...lookup };
   const records = texts.filter(isTlsRptRecord);
   const meant = records[0] ?? texts.find((text) => /^\s*v\s*=\s*tls-?rpt/i.test(text));
   if (meant === undefined) return outcome;
