@@ -1,7 +1,7 @@
 // What comes in from strangers: path, query and body read strictly, or a problem that says what was wrong.
 import type { Context } from 'hono';
-import type { DomainProblem } from '../shared/text/domain.ts';
-import { parseDomain, toUnicode } from '../shared/text/domain.ts';
+import type { DomainPart, DomainRequest } from '../shared/check/sections.ts';
+import { type DomainProblem, parseDomain } from '../shared/text/domain.ts';
 import { type Ip, parseIp } from '../shared/text/ip.ts';
 import { ProblemError } from './problem.ts';
 
@@ -18,8 +18,8 @@ const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
 };
 
 /** More addresses than a small relay has are not worth the questions they cost. */
-export const MAX_IPS = 4;
-export const MAX_SELECTORS = 8;
+const MAX_IPS = 4;
+const MAX_SELECTORS = 8;
 /** Longer input is not even looked at. */
 const MAX_SHOWN = 100;
 
@@ -61,7 +61,7 @@ export function hostOf(parameter: string, text: string): string {
   });
 }
 
-export function selectorOf(parameter: string, text: string): string {
+function selectorOf(parameter: string, text: string): string {
   // RFC 6376 section 3.1: a selector is one or more domain-name labels.
   if (
     /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i.test(text) &&
@@ -103,6 +103,18 @@ export function queryList(context: Context, name: string, most: number): string[
   });
 }
 
+/** What a route of a domain asks for: the domain in its path, and who sends its mail in its query. */
+export function domainRequest(context: Context, parts: readonly DomainPart[]): DomainRequest {
+  const helo = queryOne(context, 'helo');
+  return {
+    domain: domainOf('domain', context.req.param('domain') ?? ''),
+    ips: queryList(context, 'ip', MAX_IPS).map((ip) => ipOf('ip', ip).text),
+    selectors: queryList(context, 'selector', MAX_SELECTORS).map((selector) => selectorOf('selector', selector)),
+    ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }),
+    parts,
+  };
+}
+
 /** Refuses parameters that the route does not know: a misspelt one would silently check something else. */
 export function allowParameters(context: Context, names: readonly string[]): void {
   for (const name of Object.keys(context.req.queries())) {
@@ -114,11 +126,6 @@ export function allowParameters(context: Context, names: readonly string[]): voi
       parameter: shown(name),
     });
   }
-}
-
-/** For a title: the name as people write it. */
-export function displayName(domain: string): string {
-  return toUnicode(domain);
 }
 
 /** A pre-flight request has some hundred octets; more is an accident or an attack. */

@@ -7,18 +7,7 @@ import { parseAddress } from '../../shared/message/address.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { ProblemError } from '../problem.ts';
-import {
-  allowParameters,
-  domainOf,
-  hostOf,
-  ipOf,
-  MAX_IPS,
-  MAX_SELECTORS,
-  queryList,
-  queryOne,
-  selectorOf,
-  shown,
-} from '../request.ts';
+import { allowParameters, domainRequest, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { reportResponse } from '../view/report.ts';
 
 const FORMAT_PARAMETERS = ['format', 'lang', 'min_score'];
@@ -61,20 +50,9 @@ export function checkRoutes(app: App, edge: Edge): void {
 }
 
 async function domainReport(context: Context, edge: Edge, parts: readonly DomainPart[]): Promise<Response> {
-  const helo = queryOne(context, 'helo');
   const sender = senderOf(queryOne(context, 'sender'));
-  const report = await checkDomain(
-    {
-      domain: domainOf('domain', context.req.param('domain') ?? ''),
-      ips: queryList(context, 'ip', MAX_IPS).map((ip) => ipOf('ip', ip).text),
-      selectors: queryList(context, 'selector', MAX_SELECTORS).map((selector) => selectorOf('selector', selector)),
-      ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }),
-      ...(sender === undefined ? {} : { sender }),
-      parts,
-    },
-    edge.checkContext(context.env),
-  );
-  return reportResponse(context, report);
+  const request = { ...domainRequest(context, parts), ...(sender === undefined ? {} : { sender }) };
+  return reportResponse(context, await checkDomain(request, edge.checkContext(context.env)));
 }
 
 function senderOf(text: string | undefined): string | undefined {

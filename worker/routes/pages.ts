@@ -4,17 +4,7 @@ import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import {
-  allowParameters,
-  domainOf,
-  hostOf,
-  ipOf,
-  MAX_IPS,
-  MAX_SELECTORS,
-  queryList,
-  queryOne,
-  selectorOf,
-} from '../request.ts';
+import { allowParameters, domainOf, domainRequest, queryOne } from '../request.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
 import { reportPage, startPage } from '../view/page.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
@@ -37,17 +27,7 @@ export function pageRoutes(app: App, edge: Edge): void {
   });
   app.get('/report/:domain', async (context) => {
     allowParameters(context, ['ip', 'selector', 'helo', 'lang']);
-    const helo = queryOne(context, 'helo');
-    const report = await checkDomain(
-      {
-        domain: domainOf('domain', context.req.param('domain')),
-        ips: queryList(context, 'ip', MAX_IPS).map((ip) => ipOf('ip', ip).text),
-        selectors: queryList(context, 'selector', MAX_SELECTORS).map((selector) => selectorOf('selector', selector)),
-        ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }),
-        parts: DOMAIN_PARTS,
-      },
-      edge.checkContext(context.env),
-    );
+    const report = await checkDomain(domainRequest(context, DOMAIN_PARTS), edge.checkContext(context.env));
     const query = new URL(context.req.url).searchParams;
     return page(context, reportPage(report, languageOf(context), query), maxAgeOf(report));
   });
