@@ -1,6 +1,6 @@
 // One mail from standard input to the relay: the stages in their order (sendmail -t).
 
-import { type Account, accountOf } from '../config/account.ts';
+import { type Account, accountOf, DEFAULT_SIZE_LIMIT } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
 import { refuseUntrusted } from '../config/ownership.ts';
@@ -18,9 +18,6 @@ import type { Envelope, Invocation, Message, Outcome } from '../types.ts';
 import { startPreflight } from './preflight.ts';
 import { MailReport } from './report.ts';
 import { applySenderPolicy } from './sender.ts';
-
-/** Bytes taken before the account, and with it its limit, is known. */
-export const LIMIT_WITHOUT_ACCOUNT = 50 * 1024 * 1024;
 
 export interface SendResult {
   code: ExitCode;
@@ -46,7 +43,8 @@ async function sendMail(invocation: Invocation, environment: Environment, report
   let parsed: ParsedMessage | undefined;
   let sender = invocation.envelopeFrom;
   if (invocation.readEnvelopeFrom && sender === undefined) {
-    parsed = readInput(LIMIT_WITHOUT_ACCOUNT, environment);
+    // The account, and with it its limit, is chosen by what is read here.
+    parsed = readInput(DEFAULT_SIZE_LIMIT, environment);
     sender = headerFrom(parsed.fields);
   }
   const account = openAccount(configuration, invocation, sender, environment, report);

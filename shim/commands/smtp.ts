@@ -1,6 +1,7 @@
 // `mailshim -bs`: an SMTP server on standard input and output, as Symfony, Laravel and SwiftMailer speak to sendmail (RFC 5321).
 
 import { writeSync } from 'node:fs';
+import { DEFAULT_SIZE_LIMIT } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
@@ -12,7 +13,7 @@ import { uniqueRecipients } from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import type { Invocation } from '../types.ts';
 import { MailReport } from './report.ts';
-import { deliver, LIMIT_WITHOUT_ACCOUNT, openAccount, openConfiguration, type SendResult } from './send.ts';
+import { deliver, openAccount, openConfiguration, type SendResult } from './send.ts';
 
 /** RFC 5321 section 4.5.3.1.8: a server takes at least 100; Postfix takes 1000. */
 const MAX_RECIPIENTS = 1000;
@@ -244,7 +245,7 @@ function sizeLimit(configuration: Configuration, invocation: Invocation, environ
     return openAccount(configuration, invocation, undefined, environment, report).messageSizeLimit;
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
-    return LIMIT_WITHOUT_ACCOUNT;
+    return DEFAULT_SIZE_LIMIT;
   }
 }
 

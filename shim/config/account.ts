@@ -87,7 +87,7 @@ export interface Account {
 }
 
 /** 50 MB, above what mail providers take; one mail must not fill the machine's memory. */
-const DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024;
+export const DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024;
 
 /**
  * The account with the options of the command line over it.
