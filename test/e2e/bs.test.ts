@@ -7,7 +7,7 @@ import { verifyDkim } from '../../shared/dkim/verify.ts';
 import { keyZone, testKey } from '../shared/dkim/fixtures.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { needs } from '../support/peers.ts';
-import { type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
+import { accountFor, type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
 import { shimFile } from '../support/program.ts';
 
 const CUSTOMER = 'customer@customer.example';
@@ -89,21 +89,7 @@ describe('-bs before a Postfix', { skip }, () => {
     folder.remove();
   });
   async function start(...lines: string[]): Promise<Mailer> {
-    const config = folder.write(
-      'rc',
-      [
-        'account default',
-        'host localhost',
-        `port ${postfix.implicitPort}`,
-        'tls on',
-        'tls_starttls off',
-        `tls_trust_file ${postfix.caFile}`,
-        'from shop@shop.example',
-        'preflight off',
-        ...lines,
-        '',
-      ].join('\n'),
-    );
+    const config = folder.write('rc', accountFor(postfix, lines));
     const mailer = new Mailer(config);
     mailers.push(mailer);
     assert.match(await mailer.reply(), /^220 /);

@@ -1,10 +1,10 @@
 // Programs that send mail, as Debian ships them, on the installed shim: PHPMailer, Symfony, git, mailx; and the words of others.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { temporaryFolder } from '../support/folder.ts';
+import { installInto } from '../support/installed.ts';
 import { needs } from '../support/peers.ts';
-import { type Ran, run, runShim } from '../support/program.ts';
+import { type Ran, run } from '../support/program.ts';
 import { type SmtpSink, type SunkMail, startSmtpSink } from '../support/smtp-sink.ts';
 
 const CUSTOMER = 'customer@customer.example';
@@ -23,14 +23,7 @@ const mailx = needs('bsd-mailx', 'bsd-mailx');
 /** The program where `mailshim install` puts it, under a name that PHPMailer takes for sendmail. */
 const folder = temporaryFolder();
 const sendmail = folder.join('sbin/sendmail');
-before(async () => {
-  chmodSync(folder.path, 0o755);
-  mkdirSync(folder.join('sbin'));
-  mkdirSync(folder.join('home'));
-  const installed = await runShim(['install', '--prefix', folder.join('local')]);
-  assert.deepEqual([installed.code, installed.stderr], [0, '']);
-  symlinkSync(folder.join('local/bin/mailshim'), sendmail);
-});
+before(() => installInto(folder, sendmail));
 after(() => folder.remove());
 
 describe('callers with nothing but a home folder', () => {

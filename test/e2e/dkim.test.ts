@@ -7,7 +7,7 @@ import { verifyDkim } from '../../shared/dkim/verify.ts';
 import { KEY_NAMES, keyZone, MESSAGES, testKey } from '../shared/dkim/fixtures.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { needs } from '../support/peers.ts';
-import { type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
+import { accountFor, type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
 import { runShim } from '../support/program.ts';
 
 const postfixPeer = needs('postfix', 'postfix');
@@ -45,22 +45,7 @@ describe('DKIM by the shim', { skip }, () => {
     await postfix?.stop();
     folder.remove();
   });
-  const config = (lines: readonly string[]) =>
-    folder.write(
-      'rc',
-      [
-        'account default',
-        'host localhost',
-        `port ${postfix.implicitPort}`,
-        'tls on',
-        'tls_starttls off',
-        `tls_trust_file ${postfix.caFile}`,
-        'from shop@shop.example',
-        'preflight off',
-        ...lines,
-        '',
-      ].join('\n'),
-    );
+  const config = (lines: readonly string[]) => folder.write('rc', accountFor(postfix, lines));
   const both = () => [
     'dkim_domain shop.example',
     'dkim_selector rsa2048 ed25519',

@@ -1,13 +1,14 @@
 // mail() in a page under php-fpm, where the shim has neither PATH nor rights, on to a real Postfix; 1C-Bitrix's check of the hosting.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { temporaryFolder } from '../support/folder.ts';
+import { installInto } from '../support/installed.ts';
 import { needs } from '../support/peers.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
-import { run, runShim } from '../support/program.ts';
+import { run } from '../support/program.ts';
 
 const CUSTOMER = 'customer@customer.example';
 const ARCHIVE = 'archive@shop.example';
@@ -23,14 +24,7 @@ const postfixPeer = needs('postfix', 'postfix');
 /** The program where `mailshim install` puts it, which names its Node by an absolute path. */
 const folder = temporaryFolder();
 const sendmail = folder.join('sbin/sendmail');
-before(async () => {
-  chmodSync(folder.path, 0o755);
-  mkdirSync(folder.join('sbin'));
-  mkdirSync(folder.join('home'));
-  const installed = await runShim(['install', '--prefix', folder.join('local')]);
-  assert.deepEqual([installed.code, installed.stderr], [0, '']);
-  symlinkSync(folder.join('local/bin/mailshim'), sendmail);
-});
+before(() => installInto(folder, sendmail));
 after(() => folder.remove());
 
 describe('php-fpm with its empty environment', {

@@ -1,12 +1,12 @@
 // A real BIND on loopback that serves a test zone from zone files, with its own folder and port.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningServer } from './dns-server.ts';
 import { needs } from './peers.ts';
+import { freePorts } from './ports.ts';
 import type { Zone, ZoneRecords } from './zone.ts';
 
 /** Serves every name of `zone`: a zone for each name with NS records, and for each top-level domain the rest. */
@@ -30,7 +30,7 @@ export async function startBind(zone: Zone): Promise<RunningServer> {
 /** Serves zone files as they are: origin → text of the file. */
 export async function startBindWithFiles(files: Record<string, string>): Promise<RunningServer & { folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'mailshim-bind-'));
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const clauses: string[] = [];
   mkdirSync(join(folder, 'zones'));
   for (const [origin, text] of Object.entries(files)) {
@@ -67,7 +67,7 @@ ${clauses.join('\n')}
     await stop();
     throw new Error(`named refused a zone:\n${refused.join('\n')}\n${log}`);
   }
-  return { port, folder, stop };
+  return { port: port!, folder, stop };
 }
 
 async function stopBind(child: ChildProcess, folder: string): Promise<void> {
@@ -121,20 +121,4 @@ function quoted(octets: string): string {
     .replace(/["\\]/g, '\\$&')
     .replace(/[^\x20-\x7e]/g, (c) => `\\${String(c.charCodeAt(0)).padStart(3, '0')}`);
   return `"${escaped}"`;
-}
-
-/** A port of 127.0.0.1 that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Whether the tools answer; used by tests that look at BIND's own words. */
-export function bindVersion(): string {
-  return execFileSync(needs('named', 'bind9').path, ['-v'], { encoding: 'utf8' }).trim();
 }

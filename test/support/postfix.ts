@@ -195,3 +195,18 @@ function listOr(folder: string): string[] {
     return [];
   }
 }
+
+/** A configuration that sends through the instance as shop@shop.example over implicit TLS, without the pre-flight unless `lines` say more. */
+export function accountFor(postfix: Postfix, lines: readonly string[]): string {
+  const own = [
+    'account default',
+    'host localhost',
+    `port ${postfix.implicitPort}`,
+    'tls on',
+    'tls_starttls off',
+    `tls_trust_file ${postfix.caFile}`,
+    'from shop@shop.example',
+    'preflight off',
+  ];
+  return `${[...own, ...lines].join('\n')}\n`;
+}
