@@ -63,5 +63,7 @@ export type Outcome =
       refused: readonly Refusal[];
       /** The connection ended after the final dot: the relay may have the mail. */
       uncertain: boolean;
+      /** `relay`: the next mail would end the same way. `mail`: this mail or its envelope was the matter. */
+      scope: 'relay' | 'mail';
       notes: readonly string[];
     };

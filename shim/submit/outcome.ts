@@ -19,11 +19,24 @@ type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
 
 /** An Outcome that is no delivery. */
 export function failure(kind: Failure['kind'], code: ExitCode, message: string, reply?: string): Failure {
-  return { kind, code, message, ...(reply === undefined ? {} : { reply }), refused: [], uncertain: false, notes: [] };
+  return {
+    kind,
+    code,
+    message,
+    ...(reply === undefined ? {} : { reply }),
+    refused: [],
+    uncertain: false,
+    scope: 'mail',
+    notes: [],
+  };
 }
 
 /** Before the relay said anything. */
 export function openFailure(error: OpenError, account: Account): Failure {
+  return { ...openProblem(error, account), scope: 'relay' };
+}
+
+function openProblem(error: OpenError, account: Account): Failure {
   switch (error.kind) {
     case 'dns':
       return failure('deferred', EX.NOHOST, error.message);
@@ -45,6 +58,10 @@ function plaintextAdvice({ name }: Account): string {
 
 /** Between connection and envelope. `step` says what was being done. */
 export function sessionFailure(error: SmtpError, account: Account, step?: string): Failure {
+  return { ...sessionProblem(error, account, step), scope: 'relay' };
+}
+
+function sessionProblem(error: SmtpError, account: Account, step: string | undefined): Failure {
   const where = relayName(account);
   const said = error.response === undefined ? '' : `: ${oneLine(error.response)}`;
   const reply = error.response;
@@ -119,6 +136,9 @@ export function sendFailure(error: SmtpError, account: Account, envelope: Envelo
   }
   if (responseCode < 400) return outOfStepFailure(error.response ?? '', account);
   const permanent = responseCode >= 500;
+  if (permanent && isForeignSender(error.response ?? '')) {
+    return { ...foreignSenderFailure(error.response ?? '', account, envelope), refused };
+  }
   return {
     ...failure(
       permanent ? 'rejected' : 'deferred',
@@ -128,6 +148,34 @@ export function sendFailure(error: SmtpError, account: Account, envelope: Envelo
     ),
     refused,
   };
+}
+
+/**
+ * The login may not send as this sender: Postfix and Yandex, Mail.ru, Exchange. Said to MAIL FROM, by Postfix to RCPT TO
+ * (smtpd_delay_reject), of the header after the data.
+ */
+function isForeignSender(reply: string): boolean {
+  return /\bnot owned by\b|not local sender over smtp|permissions? to send as|SendAsDenied/i.test(reply);
+}
+
+// The same code as for a sender that `allow_sender` does not name.
+function foreignSenderFailure(reply: string, account: Account, envelope: Envelope): Failure {
+  const where = relayName(account);
+  const { name, file, from, user } = account;
+  const who = user === undefined ? 'us' : user;
+  const own = from !== undefined && !from.includes('*') ? from : undefined;
+  const advice =
+    own === undefined
+      ? `add "from ADDRESS" with an address that belongs to ${who}, and "sender_rewrite always", to account ${name} (${file})`
+      : own.toLowerCase() === envelope.from.toLowerCase() && account.senderRewrite === 'always'
+        ? `put an address that belongs to ${who} into "from" of account ${name} (${file})`
+        : `send as ${own}, or add "sender_rewrite always" to account ${name} (${file}): From becomes ${own}, and answers still go to the old address`;
+  return failure(
+    'rejected',
+    EX.NOPERM,
+    `${where} does not let ${who} send as <${envelope.from}>: ${oneLine(reply)}; ${advice}`,
+    reply,
+  );
 }
 
 /** The relay answered something else than what was asked. */

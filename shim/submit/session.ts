@@ -1,6 +1,5 @@
 // One mail to the relay: connection, login, envelope, data (RFC 5321 section 4.1), on nodemailer's SMTP connection.
 
-import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Account } from '../config/account.ts';
@@ -8,27 +7,16 @@ import { EX } from '../exit.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import { authHandlers, chooseMethod, offeredMethods } from './auth.ts';
 import { connectTimeout, handshakeError, OpenError, openSocket, relayName, startTls } from './open.ts';
-import {
-  failure,
-  openFailure,
-  outOfStepFailure,
-  refusalsOf,
-  type SmtpError,
-  sendFailure,
-  sessionFailure,
-} from './outcome.ts';
+import { failure, openFailure, type SmtpError, sessionFailure } from './outcome.ts';
 import { type TlsPlan, tlsPlan } from './plan.ts';
+import { type Connection, type Mail, transmit, watch } from './transmit.ts';
 import { fingerprintProblem, tlsOptions } from './trust.ts';
 
-export interface SubmitOptions {
-  /** The message with CRLF line ends, without dot-stuffing; taken once. */
-  chunks: Iterable<Uint8Array>;
-  /** Its bytes. */
-  size: number;
-  eightBit: boolean;
-  dsn?: { notify?: string; ret?: string; envid?: string };
+export interface SubmitOptions extends Mail {
   /** Fetches the password; called once the relay asks for it. */
   password: () => string;
+  /** Milliseconds for all of it. */
+  deadline?: number;
 }
 
 /** Milliseconds without a word from the relay; RFC 5321 section 4.5.3.2 gives DATA 10 minutes, but a shopper waits. */
@@ -36,10 +24,27 @@ const REPLY_TIMEOUT = 300_000;
 /** Milliseconds for the bytes of QUIT to leave; the mail is taken by then, come what may. */
 const QUIT_TIMEOUT = 1000;
 
-type Connection = InstanceType<typeof SMTPConnection>;
+/** A connection to the relay that was let in; takes mails one after the other. */
+export interface Session {
+  /** Never throws for what the network or the relay does. */
+  send(envelope: Envelope, mail: Mail): Promise<Outcome>;
+  /** False once the connection cannot take another mail. */
+  readonly usable: boolean;
+  /** Mails sent over it. */
+  readonly sent: number;
+  /** Says QUIT and leaves. */
+  quit(): Promise<void>;
+  /** Leaves without a word; a mail on its way ends as deferred. */
+  close(): void;
+}
 
-/** Submits, never throws for what the network or the relay does. */
-export async function submit(account: Account, envelope: Envelope, options: SubmitOptions): Promise<Outcome> {
+type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
+
+/** Connects and logs in; never throws for what the network or the relay does. `password` is called once it is asked for. */
+export async function openSession(
+  account: Account,
+  password: () => string,
+): Promise<{ session: Session; notes: string[] } | Failure> {
   const notes: string[] = [];
   let connection: Connection;
   try {
@@ -50,12 +55,109 @@ export async function submit(account: Account, envelope: Envelope, options: Subm
     throw error;
   }
   try {
-    const refused = await logIn(connection, account, options.password);
-    if (refused !== undefined) return { ...refused, notes };
-    return await transmit(connection, account, envelope, options, notes);
-  } finally {
+    const refused = await logIn(connection, account, password);
+    if (refused === undefined) return { session: new RelaySession(connection, account), notes };
     connection.close();
+    return { ...refused, scope: 'relay', notes };
+  } catch (error) {
+    connection.close();
+    throw error;
   }
+}
+
+/** One mail over a connection of its own; never throws for what the network or the relay does. */
+export async function submit(account: Account, envelope: Envelope, options: SubmitOptions): Promise<Outcome> {
+  const { deadline, password } = options;
+  let session: Session | undefined;
+  let late = false;
+  const attempt = async (): Promise<Outcome> => {
+    const opened = await openSession(account, password);
+    if (!('session' in opened)) return opened;
+    session = opened.session;
+    if (late) {
+      session.close();
+      return lateFailure(account, deadline!);
+    }
+    const outcome = await session.send(envelope, options);
+    if (!late && session.usable) await session.quit();
+    else session.close();
+    return { ...outcome, notes: [...opened.notes, ...outcome.notes] };
+  };
+  if (deadline === undefined) return attempt();
+  let timer: ReturnType<typeof setTimeout>;
+  const expired = new Promise<Outcome | undefined>((resolve) => {
+    timer = setTimeout(() => {
+      late = true;
+      // A mail that is on its way says itself how far it came.
+      if (session === undefined) resolve(lateFailure(account, deadline));
+      else session.close();
+    }, deadline);
+  });
+  const outcome = (await Promise.race([attempt(), expired]))!;
+  clearTimeout(timer!);
+  if (!late || outcome.kind === 'delivered') return outcome;
+  return { ...outcome, message: `${lateFailure(account, deadline).message}: ${outcome.message}` };
+}
+
+function lateFailure(account: Account, deadline: number): Failure {
+  const message = `${relayName(account)} did not take the mail in ${deadline / 1000} s (directive submit_deadline)`;
+  return { ...failure('deferred', EX.IOERR, message), scope: 'relay' };
+}
+
+class RelaySession implements Session {
+  readonly #connection: Connection;
+  readonly #account: Account;
+  #usable = true;
+  #sent = 0;
+
+  constructor(connection: Connection, account: Account) {
+    this.#connection = connection;
+    this.#account = account;
+    connection.once('end', () => {
+      this.#usable = false;
+    });
+    connection.once('error', () => {
+      this.#usable = false;
+    });
+  }
+
+  get usable(): boolean {
+    return this.#usable;
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  async send(envelope: Envelope, mail: Mail): Promise<Outcome> {
+    this.#sent++;
+    const outcome = await transmit(this.#connection, this.#account, envelope, mail);
+    const clean = outcome.kind === 'delivered' || (outcome.reply !== undefined && !outcome.uncertain);
+    // 421 announces the end (RFC 5321 section 3.8); after other refusals the transaction is cleared.
+    if (!clean || /^421/.test(outcome.kind === 'delivered' ? '' : (outcome.reply ?? ''))) this.#usable = false;
+    if (this.#usable && outcome.kind !== 'delivered') this.#usable = await reset(this.#connection);
+    return outcome;
+  }
+
+  quit(): Promise<void> {
+    this.#usable = false;
+    return quit(this.#connection).finally(() => this.#connection.close());
+  }
+
+  close(): void {
+    this.#usable = false;
+    this.#connection.close();
+  }
+}
+
+function reset(connection: Connection): Promise<boolean> {
+  return new Promise((resolve) => {
+    const release = watch(connection, () => resolve(false));
+    connection.reset((error) => {
+      release();
+      resolve(!error);
+    });
+  });
 }
 
 /** Connected, secured as planned, EHLO said. */
@@ -140,101 +242,21 @@ function hello(
 }
 
 /** Undefined where the relay let us in, or no login is configured. */
-async function logIn(connection: Connection, account: Account, password: () => string): Promise<Outcome | undefined> {
+async function logIn(connection: Connection, account: Account, password: () => string): Promise<Failure | undefined> {
   if (account.auth === 'off') return undefined;
   const offered = offeredMethods((connection as unknown as { _ehloLines?: string[] })._ehloLines ?? []);
   const choice = chooseMethod(account.auth, offered, connection.secure);
   if ('problem' in choice) return failure('rejected', EX.UNAVAILABLE, `${relayName(account)}: ${choice.problem}`);
   const pass = choice.method === 'EXTERNAL' ? '' : password();
   const error = await new Promise<SmtpError | null>((resolve) => {
-    watch(connection, resolve);
-    connection.login({ method: choice.method, user: account.user ?? '', pass }, (problem) => resolve(problem));
+    const release = watch(connection, resolve);
+    connection.login({ method: choice.method, user: account.user ?? '', pass }, (problem) => {
+      release();
+      resolve(problem);
+    });
   });
   if (error === null) return undefined;
   return sessionFailure(error, account, `login as ${account.user ?? 'the client certificate'} (${choice.method})`);
-}
-
-async function transmit(
-  connection: Connection,
-  account: Account,
-  envelope: Envelope,
-  options: SubmitOptions,
-  notes: readonly string[],
-): Promise<Outcome> {
-  const foreign = [envelope.from, ...envelope.recipients].find((address) => /[^\x00-\x7f]/.test(address));
-  const extensions = (connection as unknown as { _supportedExtensions?: string[] })._supportedExtensions ?? [];
-  if (foreign !== undefined && !extensions.includes('SMTPUTF8')) {
-    // RFC 6531 section 3.2: sent raw it would reach someone else, or nobody.
-    return {
-      ...failure('rejected', EX.DATAERR, `${relayName(account)} takes no address like ${foreign} (no SMTPUTF8)`),
-      notes,
-    };
-  }
-  let dataEnded = false;
-  let outOfStep: string | undefined;
-  const stream = Readable.from(afterPermission(connection, options.chunks), { objectMode: false });
-  stream.on('error', () => {
-    outOfStep = lastReply(connection);
-  });
-  stream.on('end', () => {
-    dataEnded = true;
-  });
-  const { dsn } = options;
-  const result = await new Promise<Sent | { error: SmtpError }>((resolve) => {
-    watch(connection, (error) => resolve({ error: error ?? new Error('the relay closed the connection') }));
-    connection.send(
-      {
-        from: envelope.from,
-        to: [...envelope.recipients],
-        size: options.size,
-        use8BitMime: options.eightBit,
-        ...(dsn === undefined ? {} : { dsn }),
-      },
-      stream,
-      (error, info) => {
-        if (error) resolve({ error });
-        else resolve({ reply: info!.response, refused: info!.rejectedErrors ?? [], accepted: info!.accepted.length });
-      },
-    );
-  });
-  // A reply that came before the message was out is about something else: nothing says that the relay has the mail.
-  if (outOfStep === undefined && !('error' in result) && !(dataEnded && isPositive(result.reply)))
-    outOfStep = result.reply;
-  if (outOfStep !== undefined) return { ...outOfStepFailure(outOfStep, account), uncertain: dataEnded, notes };
-  if ('error' in result) return { ...sendFailure(result.error, account, envelope, dataEnded), notes };
-  await quit(connection);
-  const refused = refusalsOf(result.refused);
-  if (result.accepted === 0) return { ...sendFailure(result.refused[0]!, account, envelope, false), refused, notes };
-  return { kind: 'delivered', reply: result.reply, refused, notes };
-}
-
-// nodemailer takes 250 for DATA too; a relay that says so does not know what is being said to it, and keeps nothing.
-function* afterPermission(connection: Connection, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
-  if (!/^354/.test(lastReply(connection))) throw new Error('no permission to send');
-  yield* chunks;
-}
-
-function lastReply(connection: Connection): string {
-  return (connection as unknown as { lastServerResponse?: string | false }).lastServerResponse || '';
-}
-
-// RFC 5321 section 4.2.1: the code is the same on each line; where it is not, the last line is the one that decides.
-function isPositive(reply: string): boolean {
-  return /^2/.test(reply) && /^2/.test(reply.slice(reply.lastIndexOf('\n') + 1));
-}
-
-interface Sent {
-  reply: string;
-  refused: readonly SmtpError[];
-  accepted: number;
-}
-
-// Where the server ends the connection politely, nodemailer has no callback to call.
-function watch(connection: Connection, resolve: (error: SmtpError | null) => void): void {
-  connection.once('error', resolve);
-  connection.once('end', () =>
-    resolve(Object.assign(new Error('the relay closed the connection'), { code: 'ECONNECTION' })),
-  );
 }
 
 /** Says QUIT and leaves without waiting for the answer: it would cost a round trip and change nothing. */

@@ -1,0 +1,238 @@
+// A mail made safe on disk: only once this returns may anybody be told that it was accepted.
+
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { EX, ExitError } from '../exit.ts';
+import { describeFileError } from '../file-error.ts';
+import { encodeEntry, type Submission } from './entry.ts';
+import { distrustOf, type SpoolPlace } from './place.ts';
+
+/** Folders of a spool, beside the daemon's drop. */
+export const FOLDERS = ['tmp', 'queue', 'active', 'hold', 'failed', 'state'] as const;
+export type Folder = (typeof FOLDERS)[number];
+
+/** Set on a file of the drop folder once it is whole, as in Postfix's maildrop: its submitter cannot rename it. */
+export const COMMITTED = 0o100;
+/** Pieces are gathered to this many octets, so that a small mail is written at once. */
+const GATHERED = 256 * 1024;
+/** A name that is taken is a chance of one in 2^41, or somebody's mischief. */
+const ATTEMPTS = 5;
+
+/** Sorts by time of arrival; the random half makes it unguessable enough to be unique. */
+export function entryId(now: number, random: string): string {
+  const time = Math.max(0, Math.floor(now)).toString(36).padStart(8, '0').slice(-8);
+  const rest = Number.parseInt(random.slice(0, 13), 16).toString(36).padStart(8, '0').slice(-8);
+  return (time + rest).toUpperCase();
+}
+
+export const ENTRY_ID = /^[0-9A-Z]{16}$/;
+
+export interface Committed {
+  id: string;
+}
+
+/**
+ * Writes the mail and returns its id once it will outlive a loss of power.
+ * @throws ExitError 73 or 74, saying which folder and why; nothing of the mail is left then
+ */
+export function commit(
+  place: SpoolPlace,
+  submission: Submission,
+  message: Iterable<Uint8Array>,
+  euid: number,
+  random: () => string,
+): Committed {
+  try {
+    return place.kind === 'drop'
+      ? commitDrop(place.folder, submission, message, random)
+      : commitPrivate(place.folder, submission, message, euid, random);
+  } catch (error) {
+    if (error instanceof ExitError) throw error;
+    const { code, syscall, path } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const cannotCreate = syscall === 'open' || syscall === 'mkdir';
+    throw new ExitError(
+      cannotCreate ? EX.CANTCREAT : EX.IOERR,
+      `the mail cannot be kept in the spool ${place.folder}: ${describeFileError(code)}${path === undefined ? '' : ` (${path})`}`,
+    );
+  }
+}
+
+// write, fsync, rename, fsync of the folder: state is the folder, and a change is one rename.
+function commitPrivate(
+  folder: string,
+  submission: Submission,
+  message: Iterable<Uint8Array>,
+  euid: number,
+  random: () => string,
+): Committed {
+  prepareSpool(folder, euid);
+  for (let attempt = 1; ; attempt++) {
+    const id = entryId(submission.acceptedAt, random());
+    const temporary = join(folder, 'tmp', id);
+    try {
+      writeWhole(temporary, 0o600, encodeEntry(submission, message));
+      try {
+        renameSync(temporary, join(folder, 'queue', id));
+      } catch (error) {
+        discard(temporary);
+        throw error;
+      }
+    } catch (error) {
+      // EEXIST: the name is taken. ENOENT: somebody tidied up in tmp while we wrote, or removed the folder.
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code === 'EEXIST' || code === 'ENOENT') && attempt < ATTEMPTS) {
+        if (code === 'ENOENT') prepareSpool(folder, euid);
+        continue;
+      }
+      throw error;
+    }
+    try {
+      syncFolder(join(folder, 'queue'));
+    } catch (error) {
+      // Where a sender has taken it by now it will be sent, and nobody may be told that it was not.
+      if (!removed(join(folder, 'queue', id))) return { id };
+      throw error;
+    }
+    return { id };
+  }
+}
+
+// The submitter may write into the drop folder, and neither read nor sync it; a new file's own fsync brings its name to
+// disk too (ext4, xfs, btrfs). Until the bit is set it is no mail yet.
+function commitDrop(
+  folder: string,
+  submission: Submission,
+  message: Iterable<Uint8Array>,
+  random: () => string,
+): Committed {
+  for (let attempt = 1; ; attempt++) {
+    const id = entryId(submission.acceptedAt, random());
+    const file = join(folder, 'drop', id);
+    let descriptor: number;
+    try {
+      descriptor = createFile(file, 0o640);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < ATTEMPTS) continue;
+      throw error;
+    }
+    try {
+      // The umask of the caller must not keep the daemon from reading.
+      fchmodSync(descriptor, 0o640);
+      writePieces(descriptor, encodeEntry(submission, message));
+      fchmodSync(descriptor, 0o640 | COMMITTED);
+      fsyncSync(descriptor);
+      // Taken for an orphan by a daemon whose clock jumped? Then it is on no disk.
+      if (fstatSync(descriptor).nlink === 0)
+        throw Object.assign(new Error('removed'), { code: 'ENOENT', syscall: 'write' });
+      return { id };
+    } catch (error) {
+      discard(file);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && attempt < ATTEMPTS) continue;
+      throw error;
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+/** A file with exactly these pieces, on disk; its name is not yet safe. @throws what the system says */
+export function writeWhole(file: string, mode: number, pieces: Iterable<Uint8Array>): void {
+  const descriptor = createFile(file, mode);
+  try {
+    writePieces(descriptor, pieces);
+    fsyncSync(descriptor);
+  } catch (error) {
+    discard(file);
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function createFile(file: string, mode: number): number {
+  return openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
+}
+
+function writePieces(descriptor: number, pieces: Iterable<Uint8Array>): void {
+  let held: Uint8Array[] = [];
+  let size = 0;
+  const flush = () => {
+    const piece = held.length === 1 ? held[0]! : Buffer.concat(held);
+    for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at, piece.length - at);
+    held = [];
+    size = 0;
+  };
+  for (const piece of pieces) {
+    // What is large already is not copied first.
+    if (size + piece.length > GATHERED && held.length > 0) flush();
+    held.push(piece);
+    size += piece.length;
+  }
+  flush();
+}
+
+/** Makes the folders of a private spool where they are missing. @throws ExitError 73 for one that others could write */
+export function prepareSpool(folder: string, euid: number): void {
+  const last = join(folder, FOLDERS[FOLDERS.length - 1]!);
+  if (!existsSync(last)) {
+    makeFolder(folder);
+    for (const name of FOLDERS) makeFolder(join(folder, name));
+  }
+  const distrust = distrustOf(folder, euid);
+  if (distrust !== undefined) throw new ExitError(EX.CANTCREAT, `the spool ${folder} ${distrust}`);
+}
+
+// A mail is no safer than the name of the folder that holds it.
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  syncFolder(dirname(folder));
+}
+
+/** Brings the names in a folder to disk. */
+export function syncFolder(folder: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    // The parent of a home may be closed to us; the folders within it are ours.
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return;
+    throw error;
+  }
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function removed(file: string): boolean {
+  try {
+    unlinkSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function discard(file: string): void {
+  removed(file);
+}

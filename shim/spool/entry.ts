@@ -1,0 +1,250 @@
+// A mail in the spool, as one file: how it was submitted, the message as it came, and an end that shows it is whole.
+
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { Invocation } from '../types.ts';
+import { checksum } from './checksum.ts';
+
+/** How a mail was submitted: all that the sender needs beside the configuration. */
+export interface Submission {
+  /** Milliseconds since 1970, by the clock of the machine. */
+  acceptedAt: number;
+  /** 128 bits in hex: whoever prepares the mail makes the same Message-ID of it, on every attempt. */
+  seed: string;
+  recipients: string[];
+  /** Undefined: the account's own, or the author's. */
+  envelopeFrom?: string;
+  fullName?: string;
+  account?: string;
+  /** Configuration file, where one was named. */
+  file?: string;
+  /** Directives of the command line, by name. */
+  overrides?: Record<string, string>;
+  dsnNotify?: string;
+  dsnReturn?: string;
+  envelopeId?: string;
+  /** What a first attempt, before the mail came here, ended with. */
+  earlier?: { reason: string; uncertain: boolean };
+}
+
+/**
+ * Layout: one line of JSON, the message, and a trailer of fixed length: "\nEND " + length of the message in 14 digits +
+ * " " + CRC-32 of line and message in 8 hex digits + "\n".
+ */
+const TRAILER = 29;
+const MAGIC = '{"mailshim":1,';
+/** Octets of the line of JSON: ten thousand recipients of 254 octets fit. */
+const MAX_LINE = 4 * 1024 * 1024;
+const FIRST_READ = 64 * 1024;
+
+export class EntryError extends Error {
+  /** `corrupt`: nothing will mend it. `unreadable`: the system did not let us read. */
+  readonly kind: 'corrupt' | 'unreadable' | 'gone';
+  constructor(kind: EntryError['kind'], message: string) {
+    super(message);
+    this.name = 'EntryError';
+    this.kind = kind;
+  }
+}
+
+/** The file in pieces, in their order. */
+export function* encodeEntry(submission: Submission, message: Iterable<Uint8Array>): Generator<Uint8Array> {
+  const line = Buffer.from(`${MAGIC}${JSON.stringify(submission).slice(1)}\n`);
+  let sum = checksum(line, 0);
+  let length = 0;
+  yield line;
+  for (const piece of message) {
+    sum = checksum(piece, sum);
+    length += piece.length;
+    yield piece;
+  }
+  yield Buffer.from(`\nEND ${String(length).padStart(14, '0')} ${hex(sum)}\n`);
+}
+
+export interface OpenEntry {
+  submission: Submission;
+  /** Octets of the message. */
+  size: number;
+  /** User that wrote the file. */
+  uid: number;
+  descriptor: number;
+  /** Offset of the message in the file. */
+  start: number;
+  close(): void;
+}
+
+/**
+ * Opens an entry and checks it from its first to its last octet.
+ * @throws EntryError
+ */
+export function openEntry(file: string): OpenEntry {
+  const descriptor = open(file);
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw new EntryError('corrupt', 'is no plain file');
+    const buffer = Buffer.allocUnsafe(Math.min(FIRST_READ, stat.size));
+    fill(descriptor, buffer, 0);
+    const line = firstLine(descriptor, buffer, stat.size);
+    const start = line.length + 1;
+    const size = messageSize(descriptor, stat.size, start);
+    verify(descriptor, stat.size);
+    const submission = parseSubmission(line.toString('utf8'));
+    return { submission, size, uid: stat.uid, descriptor, start, close: () => closeSync(descriptor) };
+  } catch (error) {
+    closeSync(descriptor);
+    if (error instanceof EntryError) throw error;
+    throw new EntryError('unreadable', (error as NodeJS.ErrnoException).code ?? String(error));
+  }
+}
+
+function open(file: string): number {
+  try {
+    // Not through a link, and not waiting for whoever would write into a FIFO put there.
+    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP') throw new EntryError('corrupt', 'is a link');
+    throw new EntryError(code === 'ENOENT' ? 'gone' : 'unreadable', code ?? String(error));
+  }
+}
+
+function firstLine(descriptor: number, buffer: Buffer, size: number): Buffer {
+  if (!buffer.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC)))
+    throw new EntryError('corrupt', 'is no mail of ours');
+  let text = buffer;
+  let end = text.indexOf(10);
+  if (end === -1 && size > text.length) {
+    text = Buffer.allocUnsafe(Math.min(MAX_LINE, size));
+    fill(descriptor, text, 0);
+    end = text.indexOf(10);
+  }
+  if (end === -1) throw new EntryError('corrupt', 'its first line does not end');
+  return text.subarray(0, end);
+}
+
+function messageSize(descriptor: number, size: number, start: number): number {
+  if (size < start + TRAILER) throw new EntryError('corrupt', 'its end is missing');
+  const trailer = Buffer.allocUnsafe(TRAILER);
+  fill(descriptor, trailer, size - TRAILER);
+  const match = /^\nEND (\d{14}) ([0-9a-f]{8})\n$/.exec(trailer.toString('latin1'));
+  if (match === null || Number(match[1]) !== size - TRAILER - start)
+    throw new EntryError('corrupt', 'its end is missing');
+  return Number(match[1]);
+}
+
+function verify(descriptor: number, size: number): void {
+  const buffer = Buffer.allocUnsafe(Math.min(FIRST_READ, size));
+  const end = size - TRAILER;
+  let sum = 0;
+  for (let at = 0; at < end; ) {
+    const piece = buffer.subarray(0, Math.min(buffer.length, end - at));
+    fill(descriptor, piece, at);
+    sum = checksum(piece, sum);
+    at += piece.length;
+  }
+  const said = Buffer.allocUnsafe(8);
+  fill(descriptor, said, size - 9);
+  if (said.toString('latin1') !== hex(sum)) throw new EntryError('corrupt', 'its checksum is wrong');
+}
+
+/** Reads the whole buffer from an offset of the file. */
+export function fill(descriptor: number, buffer: Buffer, position: number): void {
+  for (let at = 0; at < buffer.length; ) {
+    const count = readSync(descriptor, buffer, at, buffer.length - at, position + at);
+    if (count === 0) throw new EntryError('corrupt', 'ends too soon');
+    at += count;
+  }
+}
+
+function hex(sum: number): string {
+  return sum.toString(16).padStart(8, '0');
+}
+
+const TEXTS = ['envelopeFrom', 'fullName', 'account', 'file', 'dsnNotify', 'dsnReturn', 'envelopeId'] as const;
+/** As many recipients as a command line can name. */
+const MAX_RECIPIENTS = 10_000;
+
+/** Whoever may write into a drop folder writes what they like: nothing is believed before it is looked at. */
+function parseSubmission(text: string): Submission {
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    throw new EntryError('corrupt', 'its first line is no JSON');
+  }
+  const wrong = (member: string): never => {
+    throw new EntryError('corrupt', `its first line has no good "${member}"`);
+  };
+  const { acceptedAt, seed, recipients, overrides, earlier } = value;
+  if (typeof acceptedAt !== 'number' || !Number.isFinite(acceptedAt)) return wrong('acceptedAt');
+  if (typeof seed !== 'string' || !/^[0-9a-f]{32}$/.test(seed)) return wrong('seed');
+  if (!Array.isArray(recipients) || recipients.length === 0 || recipients.length > MAX_RECIPIENTS)
+    return wrong('recipients');
+  if (!recipients.every(isClean)) return wrong('recipients');
+  const submission: Submission = { acceptedAt, seed, recipients: recipients as string[] };
+  for (const name of TEXTS) {
+    const member = value[name];
+    if (member === undefined) continue;
+    if (!isClean(member)) return wrong(name);
+    submission[name] = member;
+  }
+  if (overrides !== undefined) {
+    if (typeof overrides !== 'object' || overrides === null) return wrong('overrides');
+    const members = Object.entries(overrides as Record<string, unknown>);
+    if (!members.every((member): member is [string, string] => isClean(member[1]))) return wrong('overrides');
+    submission.overrides = Object.fromEntries(members);
+  }
+  if (earlier !== undefined) {
+    const { reason, uncertain } = (earlier ?? {}) as Record<string, unknown>;
+    if (typeof reason !== 'string' || typeof uncertain !== 'boolean') return wrong('earlier');
+    submission.earlier = { reason, uncertain };
+  }
+  return submission;
+}
+
+/** Such as the command line lets in. */
+function isClean(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 8192 && !/[\x00-\x1f\x7f]/.test(value);
+}
+
+/** How an invocation is kept, once its recipients are known. */
+export function submissionOf(
+  invocation: Invocation,
+  known: { recipients: readonly string[]; from: string | undefined; account: string | undefined },
+  acceptedAt: number,
+  seed: string,
+): Submission {
+  const { fullName, file, overrides, dsnNotify, dsnReturn, envelopeId } = invocation;
+  return {
+    acceptedAt,
+    seed,
+    recipients: [...known.recipients],
+    ...(known.from === undefined ? {} : { envelopeFrom: known.from }),
+    ...(known.account === undefined ? {} : { account: known.account }),
+    ...(fullName === undefined ? {} : { fullName }),
+    ...(file === undefined ? {} : { file }),
+    ...(overrides.size === 0 ? {} : { overrides: Object.fromEntries(overrides) }),
+    ...(dsnNotify === undefined ? {} : { dsnNotify }),
+    ...(dsnReturn === undefined ? {} : { dsnReturn }),
+    ...(envelopeId === undefined ? {} : { envelopeId }),
+  };
+}
+
+/** The other way: what the sender goes by. */
+export function invocationOf(submission: Submission): Invocation {
+  const { recipients, envelopeFrom, fullName, account, file, overrides, dsnNotify, dsnReturn, envelopeId } = submission;
+  return {
+    mode: 'send',
+    readRecipients: false,
+    readEnvelopeFrom: false,
+    recipients,
+    unlocked: [],
+    overrides: new Map(Object.entries(overrides ?? {})),
+    ...(envelopeFrom === undefined ? {} : { envelopeFrom }),
+    ...(fullName === undefined ? {} : { fullName }),
+    ...(account === undefined ? {} : { account }),
+    ...(file === undefined ? {} : { file }),
+    ...(dsnNotify === undefined ? {} : { dsnNotify }),
+    ...(dsnReturn === undefined ? {} : { dsnReturn }),
+    ...(envelopeId === undefined ? {} : { envelopeId }),
+  };
+}

@@ -1,0 +1,67 @@
+// Which spool a mail goes to: the drop folder of a daemon, or a private one of the user's own.
+
+import { lstatSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface SpoolPlace {
+  /** `drop`: a daemon of another user takes the mails out. `private`: our own, whose sender is started when needed. */
+  kind: 'drop' | 'private';
+  folder: string;
+  /** It was set up by an administrator, so that mail may wait there by rule and not only in need. */
+  setUp: boolean;
+}
+
+/** Where the Debian package and `mailshim init` make the daemon's spool. */
+export const SYSTEM_SPOOL = '/var/spool/mailshim';
+/** Homes that a web server may show to the world. */
+const SERVED = /^\/(var\/www|srv)(\/|$)/;
+
+export interface PlaceSurroundings {
+  euid: number;
+  home: string | undefined;
+  /** $XDG_STATE_HOME. */
+  stateHome: string | undefined;
+  /** Folder of the daemon's spool, SYSTEM_SPOOL but in tests. */
+  systemSpool: string;
+}
+
+/**
+ * Undefined where no mail can be kept at all, or `off` is asked for. `setting`: the directive `spool`. `shared`: the
+ * daemon knows this mail's configuration too.
+ */
+export function findSpool(
+  setting: string | undefined,
+  shared: boolean,
+  { euid, home, stateHome, systemSpool }: PlaceSurroundings,
+): SpoolPlace | undefined {
+  if (setting === 'off') return undefined;
+  if (setting !== undefined) {
+    const drop = ownerOf(join(setting, 'drop'));
+    if (drop !== undefined && drop !== euid) return { kind: 'drop', folder: setting, setUp: true };
+    return { kind: 'private', folder: setting, setUp: ownerOf(setting) !== undefined };
+  }
+  if (shared) {
+    const drop = ownerOf(join(systemSpool, 'drop'));
+    if (drop !== undefined) return { kind: drop === euid ? 'private' : 'drop', folder: systemSpool, setUp: true };
+  }
+  const state = stateHome ?? (home === undefined || SERVED.test(home) ? undefined : join(home, '.local', 'state'));
+  return state === undefined ? undefined : { kind: 'private', folder: join(state, 'mailshim', 'spool'), setUp: false };
+}
+
+function ownerOf(folder: string): number | undefined {
+  try {
+    const stat = statSync(folder);
+    return stat.isDirectory() ? stat.uid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a folder may not hold private mail: undefined where it may. */
+export function distrustOf(folder: string, euid: number): string | undefined {
+  const stat = lstatSync(folder);
+  if (!stat.isDirectory()) return 'is no folder';
+  if (stat.uid !== euid) return `belongs to uid ${stat.uid}, not to ${euid}`;
+  if ((stat.mode & 0o022) !== 0) return 'can be written by others; chmod 0700';
+  return undefined;
+}

@@ -1,0 +1,62 @@
+// What has become of a waiting mail so far: attempts, and which recipients are done with. A small file beside the entry.
+
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWhole } from './commit.ts';
+
+/** A recipient that no further attempt will name. */
+export interface Settled {
+  result: 'delivered' | 'failed';
+  reply: string;
+}
+
+export interface EntryState {
+  /** Attempts that came to an end. */
+  attempts: number;
+  /** Milliseconds since 1970; 0 for at once. */
+  nextAttempt: number;
+  lastAttempt?: number;
+  /** Why the last attempt did not end it: one line. */
+  reason?: string;
+  /** The relay may have the mail already. */
+  uncertain: boolean;
+  /** Times that a sender ended with this mail in hand. */
+  crashes?: number;
+  /** By address. */
+  settled: Record<string, Settled>;
+  /** Dialogue of the attempt that failed for good. */
+  dialogue?: string;
+}
+
+export function newState(): EntryState {
+  return { attempts: 0, nextAttempt: 0, uncertain: false, settled: {} };
+}
+
+/** A state that is missing or broken counts as none: the mail is then tried at once, which loses nothing. */
+export function readState(folder: string, id: string): EntryState {
+  try {
+    const value = JSON.parse(readFileSync(join(folder, 'state', id), 'utf8')) as Partial<EntryState>;
+    const { attempts, nextAttempt, uncertain, settled } = value;
+    if (typeof attempts !== 'number' || typeof nextAttempt !== 'number' || typeof uncertain !== 'boolean')
+      return newState();
+    if (typeof settled !== 'object' || settled === null) return newState();
+    return value as EntryState;
+  } catch {
+    return newState();
+  }
+}
+
+/**
+ * Replaces the state in one step. `durable`: it must outlive a loss of power, since it names recipients that would
+ * otherwise get the mail again.
+ */
+export function writeState(folder: string, id: string, state: EntryState, durable: boolean): void {
+  const temporary = join(folder, 'tmp', `${id}.state`);
+  const text = JSON.stringify(state);
+  if (durable) {
+    // Left by a sender that was ended within this function.
+    rmSync(temporary, { force: true });
+    writeWhole(temporary, 0o600, [Buffer.from(text)]);
+  } else writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, join(folder, 'state', id));
+}

@@ -1,0 +1,59 @@
+// Whether a private spool's sender is at work, and how one is started: a FIFO tells, without any socket.
+
+import { closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Held open for reading by a sender that is at work. */
+export const AWAKE = 'awake';
+/** Made by whoever starts a sender; the sender removes it. */
+const STARTING = 'starting';
+/** Milliseconds in which a sender that was started must be at work; after them it is taken for dead. */
+const START_TIME = 5000;
+
+/** A sender is at work: it sees what comes into the folder. */
+export function isAwake(folder: string): boolean {
+  try {
+    // ENXIO: nobody reads.
+    closeSync(openSync(join(folder, AWAKE), constants.O_WRONLY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** True for the one of many callers that is to start the sender. */
+export function claimStart(folder: string, now: number): boolean {
+  const marker = join(folder, STARTING);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      closeSync(openSync(marker, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return true;
+    }
+    if (!isOld(marker, now)) return false;
+    forget(marker);
+  }
+  return false;
+}
+
+/** Said by a sender once it reads the FIFO. */
+export function started(folder: string): void {
+  forget(join(folder, STARTING));
+}
+
+function isOld(marker: string, now: number): boolean {
+  try {
+    const age = now - statSync(marker).mtimeMs;
+    // A time in the future is a clock that was put back.
+    return age > START_TIME || age < -START_TIME;
+  } catch {
+    return true;
+  }
+}
+
+function forget(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {}
+}
