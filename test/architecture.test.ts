@@ -11,6 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['text'],
   ['dns'],
   ['message'],
+  ['content'],
   ['spf', 'dkim', 'dmarc', 'rdns', 'mx', 'dnsbl', 'tls', 'bimi'],
   ['findings'],
   ['check'],

@@ -1,0 +1,120 @@
+// A part's body as text: transfer encoding undone, then the character set (RFC 2045 section 6, RFC 2046 section 4.1.2).
+import { fromOctetString, toOctetString, toText } from '../message/octets.ts';
+import { hasEightBit } from './octet-faults.ts';
+import type { Part } from './structure.ts';
+
+/** Text beyond this is not looked at: Gmail shows no more than 102 KB of a mail, and what is checked is what is seen. */
+export const MAX_TEXT_OCTETS = 512 * 1024;
+
+export type DecodeProblemId =
+  /** Characters in base64 that do not belong there, or an end that is missing. */
+  | 'bad-base64'
+  /** "=" in quoted-printable without two hexadecimal digits behind it. */
+  | 'bad-quoted-printable'
+  /** Octets over 127 in a part that says 7bit. */
+  | 'undeclared-8bit'
+  /** The character set is not known to receivers. */
+  | 'unknown-charset'
+  /** The octets are not what the character set says. */
+  | 'not-in-charset'
+  /** Text beyond ASCII without any character set named. */
+  | 'no-charset';
+
+export interface Decoded {
+  text: string;
+  /** Only the start was looked at. */
+  truncated: boolean;
+  problems: { id: DecodeProblemId; detail: string }[];
+}
+
+/** The text of a text part. Never throws. */
+export function decodeText(part: Part): Decoded {
+  const problems: Decoded['problems'] = [];
+  const truncated = part.body.length > MAX_TEXT_OCTETS;
+  const body = part.body.subarray(0, MAX_TEXT_OCTETS);
+  const octets = decodeTransfer(part.encoding, body, problems);
+  const named = (part.parameters.get('charset') ?? '').slice(0, 60);
+  const charset = named === '' ? 'us-ascii' : named.toLowerCase();
+  if (part.encoding === '7bit' && hasEightBit(body)) problems.push({ id: 'undeclared-8bit', detail: part.path });
+  if (charset === 'us-ascii' && hasEightBit(octets)) {
+    problems.push({ id: named === '' ? 'no-charset' : 'not-in-charset', detail: charset });
+    return { text: toText(octets), truncated, problems };
+  }
+  const decoder = decoderOf(charset);
+  if (decoder === undefined) {
+    problems.push({ id: 'unknown-charset', detail: named });
+    return { text: toText(octets), truncated, problems };
+  }
+  try {
+    // Cut off in the middle of a character is no fault of the mail.
+    return { text: decoder.decode(octets, { stream: truncated }), truncated, problems };
+  } catch {
+    problems.push({ id: 'not-in-charset', detail: charset });
+    return { text: toText(octets), truncated, problems };
+  }
+}
+
+function decoderOf(charset: string): TextDecoder | undefined {
+  try {
+    return new TextDecoder(charset, { fatal: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeTransfer(encoding: string, body: Uint8Array, problems: Decoded['problems']): Uint8Array {
+  if (encoding === 'base64') return decodeBase64(body, problems);
+  if (encoding === 'quoted-printable') return decodeQuotedPrintable(body, problems);
+  return body;
+}
+
+function decodeBase64(body: Uint8Array, problems: Decoded['problems']): Uint8Array {
+  const compact = toOctetString(body).replace(/[ \t\r\n]+/g, '');
+  const clean = compact.replace(/[^A-Za-z0-9+/=]/g, '');
+  const end = clean.indexOf('=');
+  const data = end === -1 ? clean : clean.slice(0, end);
+  const cut = body.length >= MAX_TEXT_OCTETS;
+  if (clean.length !== compact.length || (!cut && (data.length % 4 === 1 || compact.length % 4 !== 0))) {
+    problems.push({ id: 'bad-base64', detail: '' });
+  }
+  return fromOctetString(atob(data.slice(0, data.length - (data.length % 4 === 1 ? 1 : 0))));
+}
+
+function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']): Uint8Array {
+  const decoded = new Uint8Array(body.length);
+  let length = 0;
+  let faults = 0;
+  for (let at = 0; at < body.length; at++) {
+    const octet = body[at]!;
+    if (octet !== 61) {
+      decoded[length++] = octet;
+      continue;
+    }
+    // A soft line break, with the blanks that relays put behind it.
+    let end = at + 1;
+    while (body[end] === 32 || body[end] === 9) end++;
+    if (body[end] === 13 && body[end + 1] === 10) end++;
+    if (body[end] === 10 || end >= body.length) {
+      at = end;
+      continue;
+    }
+    const high = hexDigit(body[at + 1]);
+    const low = hexDigit(body[at + 2]);
+    if (high === -1 || low === -1) {
+      faults++;
+      decoded[length++] = octet;
+      continue;
+    }
+    decoded[length++] = high * 16 + low;
+    at += 2;
+  }
+  if (faults > 0) problems.push({ id: 'bad-quoted-printable', detail: String(faults) });
+  return decoded.subarray(0, length);
+}
+
+function hexDigit(octet: number | undefined): number {
+  if (octet === undefined) return -1;
+  if (octet >= 48 && octet <= 57) return octet - 48;
+  const upper = octet & ~32;
+  return upper >= 65 && upper <= 70 ? upper - 55 : -1;
+}

@@ -1,0 +1,195 @@
+// What a reader sees of HTML: its text, links and pictures, read in one pass without building a tree (HTML section 13.2).
+
+/** Links that are looked at one by one; a newsletter has some fifty. */
+export const MAX_LINKS = 300;
+/** Characters of a link's text and of an address that are kept. */
+const MAX_LINK_TEXT = 200;
+const MAX_ADDRESS = 2000;
+
+export interface HtmlLink {
+  /** As written, entities decoded. */
+  address: string;
+  /** What the reader sees: text of the link, blanks joined. */
+  text: string;
+}
+
+export interface HtmlFacts {
+  /** Visible characters, blanks not counted. */
+  characters: number;
+  links: HtmlLink[];
+  /** All links, also those beyond the limit. */
+  linkCount: number;
+  images: number;
+  /** Pictures without an `alt` attribute. */
+  imagesWithoutText: number;
+  /** Elements that mail programs take out: script, form, iframe, object, embed, applet. */
+  active: string[];
+}
+
+const UNSEEN = new Set(['script', 'style', 'title', 'iframe']);
+/** Their content is text up to the end tag, whatever it holds. */
+const RAW = new Set(['script', 'style', 'title', 'textarea', 'xmp', 'iframe', 'noembed', 'noframes']);
+const ACTIVE = new Set(['script', 'form', 'iframe', 'object', 'embed', 'applet']);
+
+/** Reads HTML. Never throws, and takes as long as the text is. */
+export function readHtml(html: string): HtmlFacts {
+  const reader = new Reader(html);
+  reader.run();
+  return reader.facts;
+}
+
+class Reader {
+  readonly facts: HtmlFacts = {
+    characters: 0,
+    links: [],
+    linkCount: 0,
+    images: 0,
+    imagesWithoutText: 0,
+    active: [],
+  };
+  private readonly html: string;
+  private at = 0;
+  private link: { address: string; text: string } | undefined;
+
+  constructor(html: string) {
+    this.html = html;
+  }
+
+  run(): void {
+    const { html } = this;
+    while (this.at < html.length) {
+      const open = html.indexOf('<', this.at);
+      this.text(html.slice(this.at, open === -1 ? html.length : open));
+      if (open === -1) break;
+      this.at = open;
+      if (html.startsWith('<!--', open)) this.skipTo('-->', open + 4);
+      else if (/[!?]/.test(html.charAt(open + 1))) this.skipTo('>', open + 2);
+      else if (/[a-z/]/i.test(html.charAt(open + 1))) this.tag();
+      else {
+        this.text('<');
+        this.at = open + 1;
+      }
+    }
+    this.endLink();
+  }
+
+  private skipTo(end: string, from: number): void {
+    const found = this.html.indexOf(end, from);
+    this.at = found === -1 ? this.html.length : found + end.length;
+  }
+
+  private text(text: string): void {
+    if (text === '') return;
+    const seen = decodeEntities(text);
+    this.facts.characters += seen.replace(UNSEEN_CHARACTERS, '').length;
+    if (this.link !== undefined && this.link.text.length < MAX_LINK_TEXT) {
+      this.link.text += seen.slice(0, MAX_LINK_TEXT);
+    }
+  }
+
+  private tag(): void {
+    const closing = this.html.charAt(this.at + 1) === '/';
+    this.at += closing ? 2 : 1;
+    const name = this.word(/[\s/>]/g).toLowerCase();
+    const attributes = this.attributes();
+    if (closing) {
+      if (name === 'a') this.endLink();
+      return;
+    }
+    if (ACTIVE.has(name) && !this.facts.active.includes(name)) this.facts.active.push(name);
+    if (name === 'img') {
+      this.facts.images++;
+      if (!attributes.has('alt')) this.facts.imagesWithoutText++;
+    }
+    if (name === 'a' || name === 'area') {
+      this.endLink();
+      const address = attributes.get('href');
+      if (address !== undefined) {
+        this.link = { address: decodeEntities(address).trim().slice(0, MAX_ADDRESS), text: '' };
+        if (name === 'area') this.endLink();
+      }
+    }
+    if (RAW.has(name)) this.rawText(name);
+  }
+
+  /** Attributes up to and with the ">"; of a repeated one the first counts. */
+  private attributes(): Map<string, string> {
+    const { html } = this;
+    const attributes = new Map<string, string>();
+    for (;;) {
+      while (/[\s/]/.test(html.charAt(this.at))) this.at++;
+      if (this.at >= html.length) return attributes;
+      if (html.charAt(this.at) === '>') {
+        this.at++;
+        return attributes;
+      }
+      const start = this.at;
+      const name = this.word(/[\s/>=]/g).toLowerCase();
+      while (/\s/.test(html.charAt(this.at))) this.at++;
+      let value = '';
+      if (html.charAt(this.at) === '=') {
+        this.at++;
+        while (/\s/.test(html.charAt(this.at))) this.at++;
+        const quote = html.charAt(this.at);
+        if (quote === '"' || quote === "'") {
+          const end = html.indexOf(quote, this.at + 1);
+          value = html.slice(this.at + 1, end === -1 ? html.length : end);
+          this.at = end === -1 ? html.length : end + 1;
+        } else value = this.word(/[\s>]/g);
+      }
+      if (this.at === start) this.at++;
+      if ((name === 'href' || name === 'alt') && !attributes.has(name)) attributes.set(name, value);
+    }
+  }
+
+  private word(end: RegExp): string {
+    end.lastIndex = this.at;
+    const start = this.at;
+    const found = end.exec(this.html);
+    this.at = found === null ? this.html.length : found.index;
+    return this.html.slice(start, this.at);
+  }
+
+  private rawText(name: string): void {
+    const end = new RegExp(`</${name}`, 'gi');
+    end.lastIndex = this.at;
+    const found = end.exec(this.html);
+    const until = found === null ? this.html.length : found.index;
+    if (!UNSEEN.has(name)) this.text(this.html.slice(this.at, until));
+    this.at = until;
+  }
+
+  private endLink(): void {
+    if (this.link === undefined) return;
+    this.facts.linkCount++;
+    if (this.facts.links.length < MAX_LINKS) {
+      const text = this.link.text.replace(/\s+/g, ' ').trim().slice(0, MAX_LINK_TEXT);
+      this.facts.links.push({ address: this.link.address, text });
+    }
+    this.link = undefined;
+  }
+}
+
+/** Blanks of every kind and the invisible characters that newsletters pad their preview with. */
+const UNSEEN_CHARACTERS = /(?:[\s\u00ad\u061c\u115f\u180e\u200b-\u200f\u2060-\u2064\ufeff]|\u034f)+/g;
+
+const ENTITIES: Record<string, string> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  zwnj: '\u200c',
+  shy: '\u00ad',
+};
+
+/** The character references that mail uses; others stay as they are. */
+export function decodeEntities(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,8}));?/gi, (whole, hex, decimal, name) => {
+    if (name !== undefined) return ENTITIES[String(name).toLowerCase()] ?? whole;
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}

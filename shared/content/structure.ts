@@ -1,0 +1,268 @@
+// The parts of a message as MIME nests them (RFC 2045, RFC 2046 section 5.1).
+import { fieldsNamed, fieldText, type HeaderField, parseFields } from '../message/header.ts';
+import { type ParameterisedValue, parseParameterised } from './content-type.ts';
+
+/** Real mail has some dozen parts; beyond these the rest is not looked at, so that a hostile mail costs no more than its length. */
+export const MAX_PARTS = 200;
+/** Real mail nests four deep; every line that may be a boundary is compared with each open one. */
+export const MAX_DEPTH = 12;
+/** RFC 2046 section 5.1.1 allows 70 characters. */
+const MAX_BOUNDARY = 200;
+
+/** The longest encoding has 16 letters; a comment may stand beside it. */
+const MAX_ENCODING = 100;
+
+const LF = 10;
+const CR = 13;
+const HYPHEN = 45;
+
+export type StructureProblemId =
+  /** multipart without a boundary parameter. */
+  | 'no-boundary'
+  /** The boundary that the head names does not occur. */
+  | 'boundary-not-found'
+  /** The closing boundary is missing: the mail may be cut off. */
+  | 'not-closed'
+  /** More parts or deeper than is looked at. */
+  | 'too-many-parts'
+  | 'too-deep'
+  /** multipart or message with an encoding that would hide its parts (RFC 2045 section 6.4). */
+  | 'encoded-multipart'
+  | 'unknown-encoding'
+  | 'bad-content-type'
+  /** MIME fields without MIME-Version, which some receivers then ignore. */
+  | 'no-mime-version';
+
+export interface StructureProblem {
+  id: StructureProblemId;
+  /** What stood there. */
+  detail: string;
+}
+
+export interface Part {
+  /** "1", "1.2": as IMAP counts them. */
+  path: string;
+  /** Within how many multiparts. */
+  depth: number;
+  /** `text/plain` where none is written (RFC 2045 section 5.2). */
+  type: string;
+  parameters: ReadonlyMap<string, string>;
+  /** In lower case, `7bit` where none is written. */
+  encoding: string;
+  /** `attachment`, `inline`, or '' where none is written. */
+  disposition: string;
+  /** From Content-Disposition, else from Content-Type; '' where neither has one. */
+  filename: string;
+  /** Content-ID without angle brackets, '' without. */
+  contentId: string;
+  /** Octets of the body, encoded as it came. */
+  body: Uint8Array;
+  children: Part[];
+}
+
+export interface Structure {
+  root: Part;
+  /** Parts that hold something themselves, in order. */
+  leaves: Part[];
+  problems: StructureProblem[];
+}
+
+interface Open {
+  part: Part;
+  boundary: Uint8Array;
+  bodyStart: number;
+  seen: boolean;
+}
+
+const ENCODINGS = new Set(['7bit', '8bit', 'binary', 'quoted-printable', 'base64']);
+
+/** Reads the structure in one pass. Never throws; what does not fit is a problem, and the rest is there. */
+export function parseStructure(fields: readonly HeaderField[], body: Uint8Array): Structure {
+  const problems: StructureProblem[] = [];
+  const root = describe(fields, '1', 0, problems);
+  root.body = body;
+  const mime = fields.some(({ key }) => key === 'content-type' || key === 'content-transfer-encoding');
+  if (mime && fieldsNamed(fields, 'mime-version').length === 0) {
+    problems.push({ id: 'no-mime-version', detail: '' });
+  }
+  const walker = new Walker(body, problems);
+  walker.enter(root, 0);
+  walker.run();
+  const leaves: Part[] = [];
+  collect(root, leaves);
+  return { root, leaves, problems };
+}
+
+function collect(part: Part, leaves: Part[]): void {
+  if (part.children.length === 0) leaves.push(part);
+  else for (const child of part.children) collect(child, leaves);
+}
+
+class Walker {
+  private readonly octets: Uint8Array;
+  private readonly problems: StructureProblem[];
+  private readonly open: Open[] = [];
+  private parts = 1;
+  /** The leaf that lines belong to at present, with the start of its body. */
+  private leaf: { part: Part; bodyStart: number } | undefined;
+
+  constructor(octets: Uint8Array, problems: StructureProblem[]) {
+    this.octets = octets;
+    this.problems = problems;
+  }
+
+  /** Looks into a multipart; anything else becomes the leaf. */
+  enter(part: Part, bodyStart: number): void {
+    this.leaf = { part, bodyStart };
+    if (!part.type.startsWith('multipart/')) return;
+    const boundary = (part.parameters.get('boundary') ?? '').slice(0, MAX_BOUNDARY).trimEnd();
+    if (boundary === '') return void this.problems.push({ id: 'no-boundary', detail: part.type });
+    if (!ENCODINGS.has(part.encoding) || part.encoding === 'base64' || part.encoding === 'quoted-printable') {
+      return void this.problems.push({ id: 'encoded-multipart', detail: part.encoding });
+    }
+    if (this.open.length >= MAX_DEPTH) {
+      return void this.problems.push({ id: 'too-deep', detail: String(MAX_DEPTH) });
+    }
+    const octets = Uint8Array.from(boundary, (character) => character.charCodeAt(0) & 255);
+    this.open.push({ part, boundary: octets, bodyStart, seen: false });
+    this.leaf = undefined;
+  }
+
+  run(): void {
+    const { octets } = this;
+    for (let start = 0; start < octets.length && this.open.length > 0; ) {
+      const found = octets.indexOf(LF, start);
+      const next = found === -1 ? octets.length : found + 1;
+      if (octets[start] === HYPHEN && octets[start + 1] === HYPHEN) {
+        const level = this.levelOf(start, next);
+        if (level !== undefined) {
+          const resumed = this.delimiter(level.index, level.closing, start, next);
+          if (resumed === undefined) return;
+          start = resumed;
+          continue;
+        }
+      }
+      start = next;
+    }
+    this.closeDownTo(0, octets.length, true);
+  }
+
+  /** Which open multipart the line delimits, the innermost first. */
+  private levelOf(start: number, next: number): { index: number; closing: boolean } | undefined {
+    let end = next;
+    while (end > start && isBlank(this.octets[end - 1])) end--;
+    for (let index = this.open.length - 1; index >= 0; index--) {
+      const { boundary } = this.open[index]!;
+      const rest = end - start - 2 - boundary.length;
+      if (rest !== 0 && rest !== 2) continue;
+      if (!boundary.every((octet, at) => this.octets[start + 2 + at] === octet)) continue;
+      if (rest === 0) return { index, closing: false };
+      if (this.octets[end - 1] === HYPHEN && this.octets[end - 2] === HYPHEN) return { index, closing: true };
+    }
+    return undefined;
+  }
+
+  /** Ends what is open below the delimiter and begins the next part; answers where to go on, undefined where nothing more is looked at. */
+  private delimiter(index: number, closing: boolean, start: number, next: number): number | undefined {
+    this.endLeaf(start);
+    this.closeDownTo(index + 1, start, true);
+    const holder = this.open[index]!;
+    holder.seen = true;
+    if (closing) {
+      this.closeDownTo(index, start, false);
+      return next;
+    }
+    if (this.parts >= MAX_PARTS) {
+      this.problems.push({ id: 'too-many-parts', detail: String(MAX_PARTS) });
+      this.open.length = 0;
+      return undefined;
+    }
+    this.parts++;
+    // Only the head is read here; a missing empty line makes the part all head, up to the next delimiter.
+    const head = this.headEnd(next);
+    const fields = parseFields(this.octets.subarray(next, head.end));
+    const path = `${holder.part.path}.${holder.part.children.length + 1}`;
+    const part = describe(fields, path, this.open.length, this.problems);
+    holder.part.children.push(part);
+    this.enter(part, head.bodyAt);
+    return head.bodyAt;
+  }
+
+  private headEnd(from: number): { end: number; bodyAt: number } {
+    for (let start = from; start < this.octets.length; ) {
+      const found = this.octets.indexOf(LF, start);
+      const next = found === -1 ? this.octets.length : found + 1;
+      const length = next - start;
+      if (length === 1 || (length === 2 && this.octets[start] === CR)) return { end: start, bodyAt: next };
+      const hyphens = this.octets[start] === HYPHEN && this.octets[start + 1] === HYPHEN;
+      if (hyphens && this.levelOf(start, next) !== undefined) return { end: start, bodyAt: start };
+      start = next;
+    }
+    return { end: this.octets.length, bodyAt: this.octets.length };
+  }
+
+  private endLeaf(at: number): void {
+    if (this.leaf === undefined) return;
+    const { part, bodyStart } = this.leaf;
+    // RFC 2046 section 5.1.1: the line ending in front of the delimiter belongs to it.
+    const end = at < this.octets.length ? this.lineEndBefore(at) : at;
+    part.body = this.octets.subarray(bodyStart, Math.max(bodyStart, end));
+    this.leaf = undefined;
+  }
+
+  private lineEndBefore(at: number): number {
+    if (at > 0 && this.octets[at - 1] === LF) return at > 1 && this.octets[at - 2] === CR ? at - 2 : at - 1;
+    return at;
+  }
+
+  private closeDownTo(index: number, at: number, missing: boolean): void {
+    this.endLeaf(at);
+    while (this.open.length > index) {
+      const { part, bodyStart, seen } = this.open.pop()!;
+      part.body = this.octets.subarray(bodyStart, at);
+      if (!seen) this.problems.push({ id: 'boundary-not-found', detail: part.parameters.get('boundary') ?? '' });
+      else if (missing) this.problems.push({ id: 'not-closed', detail: part.parameters.get('boundary') ?? '' });
+    }
+  }
+}
+
+function describe(fields: readonly HeaderField[], path: string, depth: number, problems: StructureProblem[]): Part {
+  const read = (name: string): ParameterisedValue | undefined => {
+    const [field] = fieldsNamed(fields, name);
+    return field === undefined ? undefined : parseParameterised(fieldText(field));
+  };
+  const content = read('content-type');
+  const disposition = read('content-disposition');
+  const encoding = textOf(fields, 'content-transfer-encoding')
+    .slice(0, MAX_ENCODING)
+    .toLowerCase()
+    .replace(/\([^)]*\)|[;\s]/g, '');
+  let type = content?.word ?? 'text/plain';
+  if (!/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type)) {
+    problems.push({ id: 'bad-content-type', detail: type });
+    // RFC 2045 section 5.2: taken as plain text.
+    type = 'text/plain';
+  }
+  if (encoding !== '' && !ENCODINGS.has(encoding)) problems.push({ id: 'unknown-encoding', detail: encoding });
+  return {
+    path,
+    depth,
+    type,
+    parameters: content?.parameters ?? new Map(),
+    encoding: encoding === '' ? '7bit' : encoding,
+    disposition: disposition?.word ?? '',
+    filename: disposition?.parameters.get('filename') ?? content?.parameters.get('name') ?? '',
+    contentId: textOf(fields, 'content-id').replace(/^<|>$/g, ''),
+    body: new Uint8Array(),
+    children: [],
+  };
+}
+
+function textOf(fields: readonly HeaderField[], name: string): string {
+  const [field] = fieldsNamed(fields, name);
+  return field === undefined ? '' : fieldText(field);
+}
+
+function isBlank(octet: number | undefined): boolean {
+  return octet === 32 || octet === 9 || octet === CR || octet === LF;
+}
