@@ -1,10 +1,15 @@
 // The routes, and the one place where an error becomes an answer.
 import { Hono } from 'hono';
+import * as z from 'zod/mini';
+import { guardRoutes } from './access/guard.ts';
 import type { Edge } from './edge.ts';
+import { json } from './openapi/answers.ts';
+import { described } from './openapi/describe.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { shown } from './request.ts';
 import { badgeRoutes } from './routes/badge.ts';
 import { checkRoutes } from './routes/checks.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import type { Bindings } from './settings.ts';
@@ -13,14 +18,13 @@ export type App = Hono<{ Bindings: Bindings }>;
 
 export function createApp(edge: Edge): App {
   const app: App = new Hono();
-  app.use(async (context, next) => {
-    await next();
-    context.res.headers.set('x-content-type-options', 'nosniff');
-    context.res.headers.set('referrer-policy', 'no-referrer');
-    // Reports hold nothing but public DNS; a page of the shop may read them. Cookies and tokens are not used here.
-    context.res.headers.set('access-control-allow-origin', '*');
+  guardRoutes(app, edge);
+  const health = described({
+    summary: 'Ask whether the service runs and its settings are right',
+    tag: 'service',
+    answers: { 200: json('It does.', z.object({ status: z.literal('ok') })) },
   });
-  app.get('/healthz', (context) => {
+  app.get('/healthz', health, (context) => {
     edge.checkContext(context.env);
     return context.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' });
   });
@@ -28,6 +32,7 @@ export function createApp(edge: Edge): App {
   preflightRoutes(app, edge);
   badgeRoutes(app, edge);
   pageRoutes(app, edge);
+  docsRoutes(app);
   const known = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     if (method === 'ALL') continue;
@@ -55,7 +60,7 @@ export function createApp(edge: Edge): App {
     }),
   );
   app.onError((error, context) => {
-    if (error instanceof ProblemError) return problemResponse(context, error.problem);
+    if (error instanceof ProblemError) return problemResponse(context, error.problem, error.headers);
     // The detail stays here: what a bug says is for the log, not for strangers.
     console.error(error);
     return problemResponse(context, {

@@ -3,10 +3,12 @@ import type { CheckContext } from '../shared/check/types.ts';
 import { type CachingResolver, cachingResolver } from '../shared/dns/cache.ts';
 import { dohResolver } from '../shared/dns/doh.ts';
 import { ProblemError } from './problem.ts';
-import { type Bindings, readSettings } from './settings.ts';
+import { type Bindings, readSettings, type Settings } from './settings.ts';
 
 export interface Edge {
   /** Throws the problem of a Worker whose settings are wrong. */
+  settings(bindings: Bindings): Settings;
+  /** The same, with what a check runs on. */
   checkContext(bindings: Bindings): CheckContext;
 }
 
@@ -14,16 +16,9 @@ export interface Edge {
 export function createEdge(): Edge {
   const caches = new Map<string, CachingResolver>();
   return {
+    settings: settingsOf,
     checkContext(bindings) {
-      const read = readSettings(bindings);
-      if (!read.ok) {
-        throw new ProblemError({
-          status: 500,
-          title: 'The Worker is set up wrongly',
-          detail: `${read.problems.join('; ')}. See [vars] in wrangler.toml.`,
-        });
-      }
-      const { dohUrl, dnsTimeoutMs, maxQueries, dnsblKey } = read.settings;
+      const { dohUrl, dnsTimeoutMs, maxQueries, dnsblKey } = settingsOf(bindings);
       let resolver = caches.get(dohUrl);
       if (resolver === undefined) {
         const doh = dohResolver({ url: dohUrl, fetch: (url, init) => fetch(url, init), timeoutMs: dnsTimeoutMs });
@@ -40,4 +35,14 @@ export function createEdge(): Edge {
       };
     },
   };
+}
+
+function settingsOf(bindings: Bindings): Settings {
+  const read = readSettings(bindings);
+  if (read.ok) return read.settings;
+  throw new ProblemError({
+    status: 500,
+    title: 'The Worker is set up wrongly',
+    detail: `${read.problems.join('; ')}. See [vars] in wrangler.toml.`,
+  });
 }

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 
 export interface Problem {
-  status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500;
+  status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 501 | 502 | 503;
   title: string;
   /** What was wrong and what to do about it. */
   detail: string;
@@ -13,9 +13,11 @@ export interface Problem {
 /** Thrown by whatever reads a request; the app's one error handler answers it. */
 export class ProblemError extends Error {
   readonly problem: Problem;
-  constructor(problem: Problem) {
+  readonly headers: Record<string, string>;
+  constructor(problem: Problem, headers: Record<string, string> = {}) {
     super(problem.detail);
     this.problem = problem;
+    this.headers = headers;
   }
 }
 

@@ -1,12 +1,24 @@
-// The Worker's settings: strings from wrangler.toml's [vars], checked once per request batch, with their defaults.
+// The Worker's settings: strings from wrangler.toml's [vars] and from secrets, checked on each request, with their defaults.
 import * as z from 'zod/mini';
+import { parseDomain } from '../shared/text/domain.ts';
 
-/** What Cloudflare hands to the Worker; every value is optional and a string. */
+/** What Cloudflare hands to the Worker. Every member is optional: what is not bound is answered with how to set it up. */
 export interface Bindings {
   DOH_URL?: string;
   DNS_TIMEOUT_MS?: string;
   MAX_QUERIES?: string;
   DNSBL_KEY?: string;
+  ALLOWED_DOMAINS?: string;
+  WATCH_INTERVAL_MINUTES?: string;
+  RELAYS?: string;
+  CONNECT_TO?: string;
+  /** Secrets: `wrangler secret put`. */
+  API_TOKENS?: string;
+  WEBHOOK_SECRET?: string;
+  /** Watched domains and their history. */
+  DB?: D1Database;
+  /** Limits what one address may ask. */
+  RATE_LIMITER?: RateLimit;
 }
 
 const wholeNumber = (name: string, least: number, most: number) =>
@@ -18,6 +30,20 @@ const wholeNumber = (name: string, least: number, most: number) =>
     ),
   );
 
+const words = (text: string) => text.split(/[\s,]+/).filter((word) => word !== '');
+const domains = (name: string) =>
+  z
+    .string()
+    .check(
+      z.refine(
+        (text) => words(text).every((word) => parseDomain(word).ok),
+        `${name} must be domain names with blanks between them`,
+      ),
+    );
+
+/** 20 characters of a random alphabet are over 100 bits. */
+const MIN_TOKEN = 20;
+
 const schema = z.object({
   DOH_URL: z._default(
     z.url({ protocol: /^https?$/, error: 'DOH_URL must be the http or https address of a DNS-over-HTTPS resolver' }),
@@ -28,6 +54,41 @@ const schema = z.object({
     z.string().check(z.regex(/^[a-z0-9]{10,63}$/i, 'DNSBL_KEY must be a DQS key: letters and digits')),
   ),
   MAX_QUERIES: z._default(wholeNumber('MAX_QUERIES', 5, 1000), '45'),
+  ALLOWED_DOMAINS: z._default(domains('ALLOWED_DOMAINS'), ''),
+  WATCH_INTERVAL_MINUTES: z._default(wholeNumber('WATCH_INTERVAL_MINUTES', 5, 10_080), '60'),
+  RELAYS: z._default(domains('RELAYS'), ''),
+  CONNECT_TO: z._default(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => words(text).every((word) => /^[a-z0-9.-]+:\d{1,5}=[a-z0-9.-]+:\d{1,5}$/i.test(word)),
+          'CONNECT_TO must be host:port=host:port, with blanks between several',
+        ),
+      ),
+    '',
+  ),
+  API_TOKENS: z._default(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => words(text).every((word) => word.length >= MIN_TOKEN),
+          `API_TOKENS must be tokens of ${MIN_TOKEN} characters or more, with blanks between them: openssl rand -base64 32`,
+        ),
+      ),
+    '',
+  ),
+  WEBHOOK_SECRET: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+          'WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 random octets: echo "whsec_$(openssl rand -base64 32)"',
+        ),
+      ),
+  ),
 });
 
 export interface Settings {
@@ -36,6 +97,16 @@ export interface Settings {
   maxQueries: number;
   /** Key for Spamhaus' DQS; without it the lists refuse public resolvers, which counts as unknown. */
   dnsblKey?: string;
+  /** As A-labels; these and what lies below them are answered, all where it is empty. */
+  allowedDomains: readonly string[];
+  /** Minutes between two checks of a watched domain. */
+  watchIntervalMinutes: number;
+  /** Hosts that the probe may talk to. */
+  relays: readonly string[];
+  /** `host:port` to `host:port`: where a connection really goes, as curl's --connect-to. */
+  connectTo: ReadonlyMap<string, string>;
+  apiTokens: readonly string[];
+  webhookSecret?: string;
 }
 
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] };
@@ -43,14 +114,27 @@ export type SettingsResult = { ok: true; settings: Settings } | { ok: false; pro
 export function readSettings(bindings: Bindings): SettingsResult {
   const result = schema.safeParse(bindings);
   if (!result.success) return { ok: false, problems: result.error.issues.map((issue) => issue.message) };
-  const { DOH_URL, DNS_TIMEOUT_MS, MAX_QUERIES, DNSBL_KEY } = result.data;
+  const { data } = result;
   return {
     ok: true,
     settings: {
-      dohUrl: DOH_URL,
-      dnsTimeoutMs: Number(DNS_TIMEOUT_MS),
-      maxQueries: Number(MAX_QUERIES),
-      ...(DNSBL_KEY === undefined ? {} : { dnsblKey: DNSBL_KEY }),
+      dohUrl: data.DOH_URL,
+      dnsTimeoutMs: Number(data.DNS_TIMEOUT_MS),
+      maxQueries: Number(data.MAX_QUERIES),
+      ...(data.DNSBL_KEY === undefined ? {} : { dnsblKey: data.DNSBL_KEY }),
+      allowedDomains: names(data.ALLOWED_DOMAINS),
+      watchIntervalMinutes: Number(data.WATCH_INTERVAL_MINUTES),
+      relays: names(data.RELAYS),
+      connectTo: new Map(words(data.CONNECT_TO.toLowerCase()).map((word) => word.split('=') as [string, string])),
+      apiTokens: words(data.API_TOKENS),
+      ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),
     },
   };
+}
+
+function names(text: string): string[] {
+  return words(text).flatMap((word) => {
+    const domain = parseDomain(word);
+    return domain.ok ? [domain.name] : [];
+  });
 }

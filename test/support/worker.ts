@@ -1,6 +1,6 @@
 // The Worker in workerd, on a port of loopback, as `npm start` runs it.
 import { fileURLToPath } from 'node:url';
-import { createTestHarness } from 'wrangler';
+import { createTestHarness, unstable_readConfig } from 'wrangler';
 
 // Nothing is asked of the Internet: no usage figures, no sample of a request's properties.
 process.env.WRANGLER_SEND_METRICS = 'false';
@@ -9,19 +9,53 @@ process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
 export interface RunningWorker {
   url: string;
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Runs what cron would, as at the time given. */
+  scheduled(at: Date): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts the Worker with settings in place of wrangler.toml's own. */
-export async function startWorker(vars: Record<string, string>): Promise<RunningWorker> {
+export interface WorkerBindings {
+  /** Binds an empty D1 database as DB. */
+  database?: boolean;
+  /** Binds RATE_LIMITER with so many requests a minute. */
+  perMinute?: number;
+}
+
+const configPath = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
+
+/** Starts the Worker with settings in place of wrangler.toml's own, and with the bindings that are optional there. */
+export async function startWorker(vars: Record<string, string>, bindings?: WorkerBindings): Promise<RunningWorker> {
   const harness = createTestHarness({
-    workers: [{ configPath: fileURLToPath(new URL('../../wrangler.toml', import.meta.url)), vars }],
+    workers: [bindings === undefined ? { configPath, vars } : { config: configWith(vars, bindings) }],
   });
   const { url } = await harness.listen();
   const base = String(url).replace(/\/$/, '');
   return {
     url: base,
     fetch: (path, init) => fetch(`${base}${path}`, init),
+    async scheduled(at) {
+      await harness.getWorker().scheduled({ scheduledTime: at });
+    },
     stop: () => harness.close(),
+  };
+}
+
+function configWith(vars: Record<string, string>, { database = false, perMinute }: WorkerBindings) {
+  const own = unstable_readConfig({ config: configPath });
+  return {
+    name: own.name!,
+    main: own.main!,
+    compatibility_date: own.compatibility_date!,
+    compatibility_flags: own.compatibility_flags,
+    rules: own.rules,
+    vars: { ...(own.vars as Record<string, string>), ...vars },
+    ...(database ? { d1_databases: [{ binding: 'DB', database_name: 'mailshim', database_id: 'local' }] } : {}),
+    ...(perMinute === undefined
+      ? {}
+      : {
+          ratelimits: [
+            { name: 'RATE_LIMITER', namespace_id: '1001', simple: { limit: perMinute, period: 60 as const } },
+          ],
+        }),
   };
 }

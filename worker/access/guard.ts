@@ -1,0 +1,109 @@
+// What holds for every route: security headers, CORS, the limit per client, and the list of domains.
+import type { Context, MiddlewareHandler } from 'hono';
+import type { App } from '../app.ts';
+import type { Edge } from '../edge.ts';
+import { problemResponse } from '../problem.ts';
+import type { Bindings } from '../settings.ts';
+import { badgeSvg } from '../view/badge.ts';
+import { requireAllowed } from './domains.ts';
+import { isOverLimit, RETRY_AFTER } from './limit.ts';
+
+type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
+
+/** Whoever runs the Worker asks these; they cost no DNS question. */
+const UNLIMITED = ['/healthz'];
+/** Answers without a policy of their own hold nothing that a browser should run or load. */
+const DEFAULT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/** Seconds that a browser remembers what a preflight said; Chromium keeps none longer than two hours. */
+const PREFLIGHT_AGE = 7200;
+/** Seconds: one year, as RFC 6797 section 6.1.1 has it in its examples. */
+const HSTS_AGE = 31_536_000;
+
+/** To be hooked up before the routes. */
+export function guardRoutes(app: App, edge: Edge): void {
+  app.use(securityHeaders);
+  app.use('/v1/*', corsPreflight);
+  app.use(limit(edge));
+  for (const path of ['/v1/:part/:domain', '/report/:domain', '/embed/:domain', '/badge/:domain']) {
+    app.use(path, listed(edge));
+  }
+}
+
+const securityHeaders: Guard = async (context, next) => {
+  await next();
+  const { headers } = context.res;
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('referrer-policy', 'no-referrer');
+  if (!headers.has('content-security-policy')) headers.set('content-security-policy', DEFAULT_POLICY);
+  if (new URL(context.req.url).protocol === 'https:') {
+    headers.set('strict-transport-security', `max-age=${HSTS_AGE}`);
+  }
+  // Reports hold nothing but public DNS, so any page may read them. Never with credentials.
+  headers.set('access-control-allow-origin', '*');
+};
+
+/**
+ * A page of another site may ask what anybody may ask. The authorization header is not among those allowed: a token has
+ * no place in a page.
+ */
+const corsPreflight: Guard = async (context, next) => {
+  if (context.req.method !== 'OPTIONS' || context.req.header('access-control-request-method') === undefined) {
+    return next();
+  }
+  return context.body(null, 204, {
+    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-headers': 'accept, accept-language, content-type, if-none-match',
+    'access-control-max-age': String(PREFLIGHT_AGE),
+    vary: 'access-control-request-method, access-control-request-headers',
+  });
+};
+
+function limit(edge: Edge): Guard {
+  return async (context, next) => {
+    const { pathname } = new URL(context.req.url);
+    if (context.env.RATE_LIMITER === undefined || UNLIMITED.includes(pathname)) return next();
+    if (!(await isOverLimit(context, edge.settings(context.env)))) return next();
+    if (pathname.startsWith('/badge/')) return unavailableBadge(context, pathname);
+    return problemResponse(
+      context,
+      {
+        status: 429,
+        title: 'Too many requests',
+        detail: `Your address has asked too often. Come again in ${RETRY_AFTER} seconds, or ask the owner of this Worker for a token.`,
+      },
+      { 'retry-after': String(RETRY_AFTER) },
+    );
+  };
+}
+
+/** A picture, or shields.io's JSON, in place of an error that a page would show as broken. */
+export function unavailableBadge(context: Context, pathname: string): Response {
+  const headers = { 'cache-control': `public, max-age=${RETRY_AFTER}` };
+  if (/\.json$/i.test(pathname)) {
+    return context.json(
+      { schemaVersion: 1, label: 'mail', message: 'unavailable', color: 'lightgrey', isError: true },
+      200,
+      headers,
+    );
+  }
+  return context.body(badgeSvg('mail', 'unavailable', 'grey'), 200, {
+    'content-type': 'image/svg+xml; charset=utf-8',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    ...headers,
+  });
+}
+
+function listed(edge: Edge): Guard {
+  return async (context, next) => {
+    const { pathname } = new URL(context.req.url);
+    const domain = context.req.param('domain') ?? '';
+    const badge = pathname.startsWith('/badge/');
+    try {
+      requireAllowed(badge ? domain.replace(/\.(?:svg|json)$/i, '') : domain, edge.settings(context.env));
+    } catch (error) {
+      if (badge) return unavailableBadge(context, pathname);
+      throw error;
+    }
+    return next();
+  };
+}

@@ -1,0 +1,54 @@
+// Who may do what costs or changes something: a bearer token (RFC 6750) out of API_TOKENS.
+import type { Context } from 'hono';
+import { ProblemError } from '../problem.ts';
+import type { Settings } from '../settings.ts';
+
+/** Longer than any token of ours; more is not even hashed. */
+const MAX_TOKEN = 512;
+
+/** Throws 501 where the Worker has no tokens, 401 where the request has none or a wrong one. */
+export async function requireToken(context: Context, { apiTokens }: Settings): Promise<void> {
+  if (apiTokens.length === 0) {
+    throw new ProblemError({
+      status: 501,
+      title: 'Not set up',
+      detail: 'This needs a token, and the Worker has none. Set one: npx wrangler secret put API_TOKENS.',
+    });
+  }
+  if (await hasToken(context, apiTokens)) return;
+  const given = context.req.header('authorization') !== undefined;
+  throw new ProblemError(
+    {
+      status: 401,
+      title: given ? 'Wrong token' : 'Token needed',
+      detail: given
+        ? 'The token is not one of the Worker’s API_TOKENS.'
+        : 'Send one of the Worker’s API_TOKENS: curl -H "authorization: Bearer TOKEN".',
+      parameter: 'authorization',
+    },
+    // RFC 6750 section 3.
+    { 'www-authenticate': `Bearer realm="mailshim"${given ? ', error="invalid_token"' : ''}` },
+  );
+}
+
+/** Whether the request carries one of the tokens; takes as long for a near miss as for a far one. */
+export async function hasToken(context: Context, apiTokens: readonly string[]): Promise<boolean> {
+  const given = /^Bearer +([\x21-\x7e]+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
+  if (given === undefined || given.length > MAX_TOKEN || apiTokens.length === 0) return false;
+  const own = await digest(given);
+  let found = false;
+  // All are compared, and their digests, so that neither length nor first difference shows in the time.
+  for (const token of apiTokens) found = equal(own, await digest(token)) || found;
+  return found;
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+}
+
+/** In the same time wherever they differ; both have 32 octets. */
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = 0;
+  for (const [index, octet] of a.entries()) difference |= octet ^ b[index]!;
+  return difference === 0;
+}
