@@ -1,9 +1,10 @@
 // A report as plain text for a terminal, at most 80 columns wide; records are never broken, so that they can be copied.
 import type { Report } from '../check/types.ts';
-import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
 import type { DnsRecord, Language, Severity } from '../findings/define.ts';
-import { deductions, type Score } from '../findings/score.ts';
+import type { Score } from '../findings/score.ts';
 import { toUnicode } from '../text/domain.ts';
+import { printable, printableLine } from './printable.ts';
+import { type ToldFinding, toldFindings } from './told.ts';
 import { words } from './words.ts';
 
 const WIDTH = 80;
@@ -21,7 +22,9 @@ export function recordLine({ name, type, value }: DnsRecord): string {
     type === 'TXT'
       ? (value.match(/[\s\S]{1,255}/g) ?? ['']).map((part) => `"${part.replace(/["\\]/g, '\\$&')}"`).join(' ')
       : value;
-  return `${name}. ${type} ${data}`;
+  // RFC 1035 section 5.1: an octet that is no printable ASCII stands as its number.
+  const octets = data.replace(/[\x00-\x1f\x7f-\xff]/g, (octet) => `\\${String(octet.charCodeAt(0)).padStart(3, '0')}`);
+  return printableLine(`${name}. ${type} ${octets}`);
 }
 
 /** The whole report, ended by a line feed. */
@@ -33,33 +36,31 @@ export function reportText(report: Report, language: Language): string {
   ];
   lines.push(said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent));
   if (report.score.coverage < 1) lines.push(said.coverage(Math.round(report.score.coverage * 100)));
-  const costs = deductions(report.findings);
-  const costing = report.findings.filter((found) => definitionOf(found).points > 0);
-  const ofSeverity = (severity: Severity) =>
-    report.findings.filter((found) => definitionOf(found).severity === severity);
-  const part = (title: string, findings: readonly Finding[]) => {
-    if (findings.length === 0) return;
+  const findings = toldFindings(report, language);
+  const costing = findings.filter(({ points }) => points > 0);
+  const free = (severity: Severity) => findings.filter((found) => found.points === 0 && found.severity === severity);
+  const part = (title: string, told: readonly ToldFinding[]) => {
+    if (told.length === 0) return;
     lines.push('', title);
-    for (const found of findings)
-      lines.push('', ...findingLines(found, costs[report.findings.indexOf(found)]!, language));
+    for (const found of told) lines.push('', ...findingLines(found, language));
   };
   if (costing.length === 0) lines.push('', said.allGood);
   part(said.todo, costing);
-  part(said.unknown, ofSeverity('unknown'));
-  part(said.advice, ofSeverity('notice'));
-  part(said.facts, ofSeverity('info'));
-  return `${lines.join('\n')}\n`;
+  part(said.unknown, free('unknown'));
+  part(said.advice, free('notice'));
+  part(said.facts, free('info'));
+  return printable(`${lines.join('\n')}\n`);
 }
 
-function findingLines(found: Finding, cost: number, language: Language): string[] {
+function findingLines(found: ToldFinding, language: Language): string[] {
   const said = words[language];
-  const { title, detail, fix, record } = textOf(found, language);
+  const { title, detail, fix, record, cost, points } = found;
   // What another finding of the same root already costs is shown with a plain dash.
-  const mark = cost > 0 ? `−${figure(cost)}` : definitionOf(found).points > 0 ? '·' : '-';
+  const mark = cost > 0 ? `−${figure(cost)}` : points > 0 ? '·' : '-';
   const lines = [`  ${mark.padEnd(5)} ${title}`, ...wrapped(detail)];
   if (fix !== undefined) lines.push(...wrapped(`${said.whatToDo} ${fix}`));
   if (record !== undefined) lines.push(`${INDENT}${said.publish} ${recordLine(record)}`);
-  lines.push(`${INDENT}[${found.id}] ${definitionOf(found).source}`);
+  lines.push(`${INDENT}[${found.id}] ${found.source}`);
   return lines;
 }
 
@@ -79,6 +80,7 @@ function wrappedLine(text: string): string[] {
   return line === '' ? lines : [...lines, INDENT + line];
 }
 
-function figure(value: number): string {
+/** To the hundredth, without zeros at the end. */
+export function figure(value: number): string {
   return String(Math.round(value * 100) / 100);
 }

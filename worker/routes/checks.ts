@@ -6,47 +6,74 @@ import { DOMAIN_PARTS, type DomainPart } from '../../shared/check/sections.ts';
 import { parseAddress } from '../../shared/message/address.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
+import { reportAnswers } from '../openapi/answers.ts';
+import { described, type Parameter } from '../openapi/describe.ts';
+import {
+  heloParameter,
+  ipParameter,
+  reportParameters,
+  selectorParameter,
+  senderParameter,
+} from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
-import { allowParameters, domainRequest, hostOf, ipOf, queryOne, shown } from '../request.ts';
+import { domainRequest, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { reportResponse } from '../view/report.ts';
 
-const FORMAT_PARAMETERS = ['format', 'lang', 'min_score'];
-
 /** The parts that have an endpoint of their own, with what each takes. */
-const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, readonly string[]> = {
-  spf: ['ip', 'helo', 'sender'],
-  dkim: ['selector'],
-  dmarc: [],
-  mx: [],
-  dnsbl: ['ip'],
-  dns: [],
-  'mta-sts': [],
-  'tls-rpt': [],
-  tls: [],
-  bimi: [],
+const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, { summary: string; parameters: readonly Parameter[] }> = {
+  spf: { summary: 'Check SPF (RFC 7208)', parameters: [ipParameter, heloParameter, senderParameter] },
+  dkim: { summary: 'Check the published DKIM keys (RFC 6376)', parameters: [selectorParameter] },
+  dmarc: { summary: 'Check the DMARC policy (RFC 9989)', parameters: [] },
+  mx: { summary: 'Check where mail for the domain goes', parameters: [] },
+  dnsbl: { summary: 'Ask the block lists', parameters: [ipParameter] },
+  dns: { summary: 'Check that the domain exists, its DNSSEC and its CAA records', parameters: [] },
+  'mta-sts': { summary: 'Check MTA-STS: the record and the policy file (RFC 8461)', parameters: [] },
+  'tls-rpt': { summary: 'Check TLS reporting (RFC 8460)', parameters: [] },
+  tls: { summary: 'Check the TLSA records of the mail hosts (RFC 7672)', parameters: [] },
+  bimi: { summary: 'Check the logo record (BIMI)', parameters: [] },
 };
 
 export function checkRoutes(app: App, edge: Edge): void {
-  app.get('/v1/check/:domain', (context) => {
-    allowParameters(context, ['ip', 'selector', 'helo', ...FORMAT_PARAMETERS]);
-    return domainReport(context, edge, DOMAIN_PARTS);
-  });
-  for (const [part, parameters] of Object.entries(SECTIONS)) {
-    app.get(`/v1/${part}/:domain`, (context) => {
-      allowParameters(context, [...parameters, ...FORMAT_PARAMETERS]);
-      return domainReport(context, edge, [part as DomainPart]);
-    });
-  }
-  app.get('/v1/ptr/:ip', async (context) => {
-    allowParameters(context, ['helo', ...FORMAT_PARAMETERS]);
-    const ip = ipOf('ip', context.req.param('ip')).text;
-    const helo = queryOne(context, 'helo');
-    const report = await checkAddress(
-      { ip, ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }) },
-      edge.checkContext(context.env),
+  app.get(
+    '/v1/check/:domain',
+    described({
+      summary: 'Check a domain: everything, with a score out of ten',
+      tag: 'checks',
+      parameters: [ipParameter, selectorParameter, heloParameter, ...reportParameters],
+      answers: reportAnswers([]),
+    }),
+    (context) => domainReport(context, edge, DOMAIN_PARTS),
+  );
+  for (const [part, { summary, parameters }] of Object.entries(SECTIONS) as [DomainPart, (typeof SECTIONS)['spf']][]) {
+    app.get(
+      `/v1/${part}/:domain`,
+      described({
+        summary,
+        tag: 'checks',
+        parameters: [...parameters, ...reportParameters],
+        answers: reportAnswers([part]),
+      }),
+      (context) => domainReport(context, edge, [part]),
     );
-    return reportResponse(context, report);
-  });
+  }
+  app.get(
+    '/v1/ptr/:ip',
+    described({
+      summary: 'Check the PTR record of an address, and the name in HELO',
+      tag: 'checks',
+      parameters: [heloParameter, ...reportParameters],
+      answers: reportAnswers(['ptr']),
+    }),
+    async (context) => {
+      const ip = ipOf('ip', context.req.param('ip')).text;
+      const helo = queryOne(context, 'helo');
+      const report = await checkAddress(
+        { ip, ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }) },
+        edge.checkContext(context.env),
+      );
+      return reportResponse(context, report);
+    },
+  );
 }
 
 async function domainReport(context: Context, edge: Edge, parts: readonly DomainPart[]): Promise<Response> {

@@ -5,10 +5,15 @@ import type { PreflightRequest } from '../../shared/check/types.ts';
 import { parseAddress } from '../../shared/message/address.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
+import { requireAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
+import { json, problem } from '../openapi/answers.ts';
+import { component, said } from '../openapi/component.ts';
+import { described } from '../openapi/describe.ts';
+import { PreflightAnswerSchema } from '../openapi/schemas.ts';
 import { ProblemError } from '../problem.ts';
-import { allowParameters, jsonBody } from '../request.ts';
+import { jsonBody } from '../request.ts';
 
 /** An address may have 254 octets (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
 const MAX_TEXT = 320;
@@ -18,33 +23,55 @@ const text = z
 const address = text.check(z.refine((value) => parseAddress(value) !== undefined, 'is not a mail address'));
 const domain = text.check(z.refine((value) => parseDomain(value).ok, 'is not a domain name'));
 
-const requestSchema = z.strictObject({
-  headerFrom: address,
-  envelopeFrom: z.union([z.literal(''), address], 'is neither a mail address nor empty'),
-  relayHost: z.optional(text.check(z.minLength(1))),
-  sendingIps: z.optional(
-    z
-      .array(text.check(z.refine((value) => parseIp(value) !== undefined, 'is not an IP address')))
-      .check(z.maxLength(8)),
-  ),
-  helo: z.optional(text),
-  dkim: z.optional(
-    z
-      .array(
-        z.strictObject({
-          domain,
-          selector: text.check(z.minLength(1)),
-          publicKey: z.optional(z.string().check(z.maxLength(2000))),
-        }),
-      )
-      .check(z.maxLength(4)),
-  ),
-  sender: z.optional(address),
-});
+const requestSchema = component(
+  'PreflightRequest',
+  'The sender of a mail, and what is known of its way.',
+  z.strictObject({
+    headerFrom: said('The address in the header From.', address),
+    envelopeFrom: said(
+      'The envelope sender; empty for the null sender.',
+      z.union([z.literal(''), address], 'is neither a mail address nor empty'),
+    ),
+    relayHost: z.optional(
+      said(
+        'The host whose addresses receivers see; asked for where `sendingIps` is empty.',
+        text.check(z.minLength(1)),
+      ),
+    ),
+    sendingIps: z.optional(
+      z
+        .array(text.check(z.refine((value) => parseIp(value) !== undefined, 'is not an IP address')))
+        .check(z.maxLength(8)),
+    ),
+    helo: z.optional(said('The EHLO name of the relay; `relayHost` where absent.', text)),
+    dkim: z.optional(
+      z
+        .array(
+          z.strictObject({
+            domain,
+            selector: text.check(z.minLength(1)),
+            publicKey: z.optional(z.string().check(z.maxLength(2000))),
+          }),
+        )
+        .check(z.maxLength(4)),
+    ),
+    sender: z.optional(said('The configured sender, suggested where it is aligned and `headerFrom` is not.', address)),
+  }),
+);
 
 export function preflightRoutes(app: App, edge: Edge): void {
-  app.post('/v1/preflight', async (context) => {
-    allowParameters(context, []);
+  const description = described({
+    summary: 'Ask whether mail from a sender through a relay is aligned',
+    description: 'The shim asks this before it sends. An answer that is not known is no reason to hold mail back.',
+    tag: 'mail',
+    body: { description: 'Who sends, and through which relay.', content: { 'application/json': requestSchema } },
+    answers: {
+      200: json('The verdict.', PreflightAnswerSchema),
+      413: problem('The body is too large.'),
+      415: problem('The body is not sent as JSON.'),
+    },
+  });
+  app.post('/v1/preflight', description, async (context) => {
     const parsed = requestSchema.safeParse(await jsonBody(context));
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
@@ -56,6 +83,7 @@ export function preflightRoutes(app: App, edge: Edge): void {
         ...(member === '' ? {} : { parameter: member }),
       });
     }
+    requireAllowed(parseAddress(parsed.data.headerFrom)!.domain, edge.settings(context.env));
     // Copied, since zod marks absent members as undefined, and the engine tells the two apart.
     const answer = await preflight(
       JSON.parse(JSON.stringify(parsed.data)) as PreflightRequest,

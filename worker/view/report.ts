@@ -1,39 +1,44 @@
-// A report in the form that was asked for: JSON, or text for a terminal.
+// A report as an answer: in the form and language that were asked for, with an ETag and how long it may be kept.
 import type { Context } from 'hono';
 import type { Report } from '../../shared/check/types.ts';
-import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Language } from '../../shared/findings/define.ts';
-import { deductions } from '../../shared/findings/score.ts';
-import { reportText } from '../../shared/report/text.ts';
 import { ProblemError } from '../problem.ts';
 import { queryOne, shown } from '../request.ts';
+import { isAtHand, weakTag } from './etag.ts';
+import { FORMAT_ALIASES, FORMAT_NAMES, FORMATS, type Format, type FormatName } from './formats.ts';
 
-type Format = 'json' | 'text';
-const FORMATS: Record<string, Format> = { json: 'json', text: 'text', txt: 'text' };
 /** Longest and shortest time that anyone keeps a report: a change made now shall be seen soon. */
 const MAX_AGE = 300;
 const MIN_AGE = 10;
+/** Longer headers are not read to their end. */
+const MAX_HEADER = 500;
 
-export function reportResponse(context: Context, report: Report): Response {
-  const format = formatOf(context);
+export async function reportResponse(context: Context, report: Report): Promise<Response> {
+  const name = formatOf(context);
   const language = languageOf(context);
   const least = leastScoreOf(context);
-  const status = least !== undefined && report.score.value < least ? 422 : 200;
+  const format: Format = FORMATS[name];
+  const etag = await weakTag(`${name} ${language} ${meaningOf(report)}`);
   const headers = {
+    etag,
     'cache-control': `public, max-age=${maxAgeOf(report)}`,
     vary: 'accept, accept-language',
-    'content-language': language,
   };
-  if (format === 'text') {
-    return context.body(reportText(report, language), status, {
-      'content-type': 'text/plain; charset=utf-8',
-      ...headers,
-    });
-  }
-  return context.body(`${JSON.stringify(withTexts(report, language), null, 2)}\n`, status, {
-    'content-type': 'application/json; charset=utf-8',
+  const failed = least !== undefined && report.score.value < least;
+  // RFC 9110 section 13.2.1: a condition counts only where the answer without it would be a success.
+  if (!failed && isAtHand(context, etag)) return context.body(null, 304, headers);
+  return context.body(format.write(report, language), failed ? 422 : 200, {
     ...headers,
+    'content-type': format.mediaType + (format.charset ? '; charset=utf-8' : ''),
+    'content-language': language,
   });
+}
+
+/** What a report says, without when and how it was found out. */
+function meaningOf({ subject, score, findings, facts }: Report): string {
+  // A policy's `expires` is counted from the time of the check.
+  const times = new Set(['ttl', 'expires']);
+  return JSON.stringify({ subject, score, findings, facts }, (key, value) => (times.has(key) ? undefined : value));
 }
 
 /** Seconds for which a report may be kept. */
@@ -41,39 +46,35 @@ export function maxAgeOf({ ttl }: Pick<Report, 'ttl'>): number {
   return Math.max(MIN_AGE, Math.min(MAX_AGE, ttl));
 }
 
-/** The stored report knows no language; a reader of JSON gets each finding's severity, cost and text beside its id. */
-export function withTexts(report: Report, language: Language): unknown {
-  const costs = deductions(report.findings);
-  const findings = report.findings.map((found, index) => {
-    const { area, severity, points, source } = definitionOf(found);
-    return {
-      id: found.id,
-      area,
-      severity,
-      points,
-      cost: costs[index],
-      source,
-      args: found.args,
-      ...textOf(found, language),
-    };
+function formatOf(context: Context): FormatName {
+  const asked = queryOne(context, 'format');
+  if (asked === undefined) return preferredFormat(context.req.header('accept') ?? '');
+  const name = FORMAT_NAMES.find((known) => known === asked) ?? FORMAT_ALIASES.get(asked);
+  if (name !== undefined) return name;
+  throw new ProblemError({
+    status: 400,
+    title: 'Unknown format',
+    detail: `There is no format “${shown(asked)}”; there are ${FORMAT_NAMES.join(', ')}.`,
+    parameter: 'format',
   });
-  return { ...report, findings };
 }
 
-export function formatOf(context: Context): Format {
-  const asked = queryOne(context, 'format');
-  if (asked !== undefined) {
-    const format = Object.hasOwn(FORMATS, asked) ? FORMATS[asked] : undefined;
-    if (format !== undefined) return format;
-    throw new ProblemError({
-      status: 400,
-      title: 'Unknown format',
-      detail: `There is no format “${shown(asked)}”; there are json and text.`,
-      parameter: 'format',
-    });
+/**
+ * The best liked format (RFC 9110 section 12.5.1); of equals the first of the table. JSON where none is named: a
+ * browser, whose Accept names pages and pictures, can show it.
+ */
+function preferredFormat(header: string): FormatName {
+  const weights = new Map<string, number>();
+  for (const part of header.slice(0, MAX_HEADER).split(',')) {
+    const match = /^\s*([\w*!#$&^.+-]+\/[\w*!#$&^.+-]+)\s*(?:;(.*))?$/.exec(part);
+    if (match === null) continue;
+    const quality = /(?:^|;)\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)/i.exec(match[2] ?? '');
+    weights.set(match[1]!.toLowerCase(), Number(quality?.[1] ?? 1));
   }
-  const accept = context.req.header('accept') ?? '';
-  return /^\s*text\/plain\b/.test(accept) ? 'text' : 'json';
+  const weightOf = (mediaType: string) =>
+    weights.get(mediaType) ?? weights.get(mediaType.replace(/\/.*/, '/*')) ?? weights.get('*/*') ?? 0;
+  const best = Math.max(...FORMAT_NAMES.map((name) => weightOf(FORMATS[name].mediaType)));
+  return FORMAT_NAMES.find((name) => best > 0 && weightOf(FORMATS[name].mediaType) === best) ?? 'json';
 }
 
 export function languageOf(context: Context): Language {
@@ -93,7 +94,7 @@ export function languageOf(context: Context): Language {
 /** The better liked of the two (RFC 9110 section 12.5.4); English where neither is. */
 function preferredLanguage(header: string): Language {
   const weights = { en: 0, ru: 0 };
-  for (const part of header.slice(0, 500).split(',')) {
+  for (const part of header.slice(0, MAX_HEADER).split(',')) {
     const match = /^\s*([a-z]{2})(?:-[a-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*$/i.exec(part);
     const language = match?.[1]?.toLowerCase();
     if (language === 'en' || language === 'ru')

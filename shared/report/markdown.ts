@@ -1,0 +1,83 @@
+// A report as Markdown (CommonMark 0.31.2) for a pull request or a job's summary. Nothing of a stranger's becomes markup, a link or a mention.
+import type { Report } from '../check/types.ts';
+import type { Language, Severity } from '../findings/define.ts';
+import { toUnicode } from '../text/domain.ts';
+import { printable, printableLine } from './printable.ts';
+import { figure, recordLine, scoreText } from './text.ts';
+import { type ToldFinding, toldFindings } from './told.ts';
+import { words } from './words.ts';
+
+/** The whole report, ended by a line feed. */
+export function reportMarkdown(report: Report, language: Language): string {
+  const said = words[language];
+  const { domain, ips } = report.subject;
+  const findings = toldFindings(report, language);
+  const costing = findings.filter(({ points }) => points > 0);
+  const free = (severity: Severity) => findings.filter((found) => found.points === 0 && found.severity === severity);
+  const subject = [...(domain === null ? [] : [toUnicode(domain)]), ...ips].join(' ');
+  const notes = [said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent)];
+  if (report.score.coverage < 1) notes.push(said.coverage(Math.round(report.score.coverage * 100)));
+  const part = (title: string, told: readonly ToldFinding[]) =>
+    told.length === 0 ? [] : [`### ${escaped(title)}`, ...told.map((found) => findingMarkdown(found, language))];
+  return `${[
+    `## ${escaped(subject)}: ${escaped(scoreText(report.score, language))}`,
+    escaped(notes.join('; ')),
+    ...(costing.length === 0 ? [escaped(said.allGood)] : []),
+    ...part(said.todo, costing),
+    ...part(said.unknown, free('unknown')),
+    ...part(said.advice, free('notice')),
+    ...part(said.facts, free('info')),
+  ].join('\n\n')}\n`;
+}
+
+function findingMarkdown(found: ToldFinding, language: Language): string {
+  const { title, detail, fix, record, cost, points, id, source } = found;
+  const said = words[language];
+  const mark = cost > 0 ? `**−${figure(cost)}** ` : points > 0 ? '· ' : '';
+  const paragraphs = [
+    `${mark}**${escaped(printableLine(title).trim())}**`,
+    lines(detail),
+    ...(fix === undefined ? [] : [lines(`${said.whatToDo} ${fix}`)]),
+    ...(record === undefined ? [] : [fenced(recordLine(record))]),
+    `${codeSpan(id)} · ${escaped(source)}`,
+  ];
+  // Below a list item everything stands two columns in (section 5.2).
+  return `- ${paragraphs.join('\n\n').replace(/\n(?=[^\n])/g, '\n  ')}`;
+}
+
+/** Lines stay lines: a backslash at the end is a hard break (section 6.7). */
+function lines(text: string): string {
+  return printable(text)
+    .split('\n')
+    .map((line) => escaped(line.trim()))
+    .filter((line) => line !== '')
+    .join('\\\n');
+}
+
+/** A fence longer than any run of backticks in it (section 4.5). */
+function fenced(text: string): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}\n${printableLine(text)}\n${fence}`;
+}
+
+function codeSpan(text: string): string {
+  const fence = '`'.repeat(longestRun(text) + 1);
+  return `${fence}${printableLine(text)}${fence}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}
+
+/**
+ * Text that is nothing but text (section 2.4): neither markup nor entities, no link by itself (GitHub's section 6.9),
+ * and no mention, which GitHub finds after Markdown and a word joiner alone prevents.
+ */
+function escaped(text: string): string {
+  return printableLine(text)
+    .replace(/[\\`*_{}[\]<>()#|~!&^$]/g, '\\$&')
+    .replace(/:(?=\/\/)|(?<=\bwww)\./gi, '\\$&')
+    .replace(/^(\d{1,9})([.)])/, '$1\\$2')
+    .replace(/^[-+=]/, '\\$&')
+    .replace(/(?<![\w.+-])@(?=\w)/g, '@\u2060');
+}

@@ -1,0 +1,102 @@
+// A report as SARIF 2.1.0, as code scanning reads it: a rule for each kind of finding, a result for each finding.
+import type { Report } from '../check/types.ts';
+import { catalog } from '../findings/catalog.ts';
+import type { Language, Severity } from '../findings/define.ts';
+import { printable, printableLine } from './printable.ts';
+import { recordLine } from './text.ts';
+import { subjectText, type ToldFinding, toldFindings } from './told.ts';
+import { words } from './words.ts';
+
+type Level = 'error' | 'warning' | 'note' | 'none';
+type Kind = 'fail' | 'open' | 'informational';
+
+/** SARIF section 3.27.10: what is no failure has the level "none"; what could not be asked is "open" (section 3.27.9). */
+const KINDS: Record<Severity, { kind: Kind; level: Level }> = {
+  error: { kind: 'fail', level: 'error' },
+  warning: { kind: 'fail', level: 'warning' },
+  notice: { kind: 'fail', level: 'note' },
+  info: { kind: 'informational', level: 'none' },
+  unknown: { kind: 'open', level: 'none' },
+};
+
+export interface SarifLog {
+  $schema: string;
+  version: '2.1.0';
+  runs: unknown[];
+}
+
+/** The log with one run. */
+export function reportSarif(report: Report, language: Language): SarifLog {
+  const findings = toldFindings(report, language);
+  const ids = [...new Set(findings.map(({ id }) => id))];
+  const { value, low, coverage } = report.score;
+  return {
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'mailshim',
+            language,
+            rules: ids.map((id) => ruleOf(findings.find((found) => found.id === id)!)),
+          },
+        },
+        language,
+        invocations: [{ executionSuccessful: true, endTimeUtc: report.checkedAt }],
+        results: findings.map((found) => resultOf(found, ids.indexOf(found.id), report, language)),
+        properties: { score: value, low, coverage },
+      },
+    ],
+  };
+}
+
+function ruleOf({ id, area, severity, points, source }: ToldFinding) {
+  return {
+    id,
+    shortDescription: { text: id },
+    help: { text: source },
+    defaultConfiguration: { level: KINDS[severity].level },
+    properties: { tags: ['mail', area], points, class: catalog[id].class },
+  };
+}
+
+function resultOf(found: ToldFinding, ruleIndex: number, report: Report, language: Language) {
+  const { kind, level } = KINDS[found.severity];
+  const subject = report.subject.domain ?? report.subject.ips[0] ?? '';
+  return {
+    ruleId: found.id,
+    ruleIndex,
+    kind,
+    level,
+    message: { text: messageOf(found, language) },
+    locations: [
+      {
+        // GitHub shows nothing without a file: the domain stands for one. A colon of IPv6 would be read as a scheme (RFC 3986 section 4.2).
+        physicalLocation: { artifactLocation: { uri: encodeURIComponent(subject) }, region: { startLine: 1 } },
+        logicalLocations: [
+          { name: subject, fullyQualifiedName: `${subjectText(report)} ${found.area}`, kind: 'resource' },
+        ],
+      },
+    ],
+    // The arguments tell two findings of one kind apart, and stay while the cause does.
+    partialFingerprints: { 'findingAndArguments/v1': `${subject} ${found.id} ${JSON.stringify(found.args)}` },
+    properties: {
+      cost: found.cost,
+      ...(found.record === undefined ? {} : { record: found.record }),
+    },
+  };
+}
+
+/** Plain text (section 3.11.3); brackets would be links (section 3.11.6). */
+function messageOf({ title, detail, fix, record }: ToldFinding, language: Language): string {
+  const { whatToDo, publish } = words[language];
+  return printable(
+    [
+      `${printableLine(title)}.`.replace(/([.!?…])\.$/, '$1'),
+      detail,
+      ...(fix === undefined ? [] : [`${whatToDo} ${fix}`]),
+      ...(record === undefined ? [] : [`${publish} ${recordLine(record)}`]),
+    ].join('\n'),
+  ).replace(/[\\[\]]/g, '\\$&');
+}

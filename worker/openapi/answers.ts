@@ -1,0 +1,64 @@
+// The answers that several routes give, each described once.
+import * as z from 'zod/mini';
+import type { DomainPart } from '../../shared/check/sections.ts';
+import { FORMAT_NAMES, FORMATS, type FormatName } from '../view/formats.ts';
+import { reference } from './component.ts';
+import type { Answer, Content, Schema } from './describe.ts';
+import { ProblemSchema, ReportSchema } from './schemas.ts';
+
+const text = z.string();
+const CACHE = 'How long the answer may be kept: as long as the DNS answers behind it, within bounds.';
+
+/** A problem (RFC 9457). */
+export function problem(description: string): Answer {
+  return { description, content: { 'application/problem+json': ProblemSchema } };
+}
+
+export function json(description: string, schema: Schema): Answer {
+  return { description, content: { 'application/json': schema } };
+}
+
+/** An answer of one media type that is text to this document: a page, a picture. */
+export function textual(description: string, mediaType: string): Answer {
+  return { description, content: { [mediaType]: text } };
+}
+
+/** What each format is to this document. */
+const CONTENT: Record<FormatName, Content> = {
+  json: ReportSchema,
+  text,
+  markdown: text,
+  junit: text,
+  sarif: z.object({
+    version: z.literal('2.1.0'),
+    runs: z.array(z.object({ tool: z.unknown(), results: z.array(z.unknown()) })),
+  }),
+};
+
+/** A report that has the facts of these sections. */
+function reportContent(sections: readonly DomainPart[]): Record<string, Content> {
+  const content = { ...CONTENT };
+  if (sections.length > 0) {
+    content.json = {
+      jsonSchema: {
+        allOf: [{ $ref: reference('Report') }],
+        properties: { facts: { required: [...sections] } },
+      },
+    };
+  }
+  return Object.fromEntries(FORMAT_NAMES.map((name) => [FORMATS[name].mediaType, content[name]]));
+}
+
+/** What every route answers that answers with a report; the facts of these sections are in it. */
+export function reportAnswers(sections: readonly DomainPart[]): Record<number, Answer> {
+  const content = reportContent(sections);
+  return {
+    200: {
+      description: 'The report.',
+      content,
+      headers: { etag: 'Changes with what was found, not with the time of the check.', 'cache-control': CACHE },
+    },
+    304: { description: 'What `if-none-match` names still holds.' },
+    422: { description: 'The report, whose score is below `min_score`.', content },
+  };
+}

@@ -1,0 +1,78 @@
+// What a route takes and answers, said beside its handler: unknown parameters are refused by it, and the OpenAPI document is made from it.
+import type { MiddlewareHandler } from 'hono';
+import type * as z from 'zod/mini';
+import { allowParameters } from '../request.ts';
+import type { Bindings } from '../settings.ts';
+
+/** The groups of the document, in its order. */
+export const TAGS = {
+  checks: 'Reports on a domain or an address',
+  mail: 'Judging a single mail before or after it is sent',
+  watching: 'Domains that are checked again and again, and their history',
+  embedding: 'Badges and cards for other pages',
+  pages: 'Pages for people',
+  service: 'About this service itself',
+} as const;
+export type Tag = keyof typeof TAGS;
+
+export type Schema = z.ZodMiniType;
+/** A JSON Schema of draft 2020-12, which OpenAPI 3.1 takes as it is. */
+export type JsonSchema = Record<string, unknown>;
+/** What a body is: a schema of zod, or a JSON Schema where zod cannot say it. */
+export type Content = Schema | { jsonSchema: JsonSchema };
+
+export interface Parameter {
+  name: string;
+  /** Those in the path are described in `pathParameters`, or given here where a route's own differs. */
+  in: 'query' | 'path' | 'header';
+  description: string;
+  schema: Schema;
+  example?: string;
+  required?: boolean;
+  /** The parameter may be given more than once; `schema` is that of one value. */
+  repeated?: boolean;
+}
+
+export interface Answer {
+  description: string;
+  /** By media type, without parameters such as charset; absent where the body is empty. */
+  content?: Record<string, Content>;
+  /** Names of headers with their meaning; those of every answer are not repeated. */
+  headers?: Record<string, string>;
+}
+
+export interface RouteDescription {
+  /** One line, without a full stop. */
+  summary: string;
+  /** Whole sentences; a blank line parts paragraphs. */
+  description?: string;
+  tag: Tag;
+  parameters?: readonly Parameter[];
+  /** By media type. */
+  body?: { description: string; content: Record<string, Content> };
+  /** By status. The problems that any route may answer with are added: 400, 429, 500; 401 and 501 with `token`; 403 with a domain in the path. */
+  answers: Record<number, Answer>;
+  /** A bearer token is needed. */
+  token?: boolean;
+  /** A picture or an embedded card must not break: a misspelt parameter is passed over, and no problem is answered. */
+  ignoresUnknownParameters?: boolean;
+}
+
+/** Stands beside the handler, so that `app.routes` leads to it. */
+const descriptions = new WeakMap<object, RouteDescription>();
+
+/** Stands in front of a route's handler: `app.get(path, described({…}), handler)`. Refuses query parameters that are not described. */
+export function described(description: RouteDescription): MiddlewareHandler<{ Bindings: Bindings }> {
+  const names = (description.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const middleware: MiddlewareHandler<{ Bindings: Bindings }> = async (context, next) => {
+    if (description.ignoresUnknownParameters !== true) allowParameters(context, names);
+    await next();
+  };
+  descriptions.set(middleware, description);
+  return middleware;
+}
+
+/** The description behind a handler of `app.routes`; undefined where it is not one that `described` made. */
+export function descriptionOf(handler: object): RouteDescription | undefined {
+  return descriptions.get(handler);
+}

@@ -1,0 +1,210 @@
+// The OpenAPI 3.1 document, made from the descriptions of the app's routes.
+import type { Hono } from 'hono';
+import * as z from 'zod/mini';
+import type { Bindings } from '../settings.ts';
+import { problem } from './answers.ts';
+import { components, reference } from './component.ts';
+import {
+  type Answer,
+  type Content,
+  descriptionOf,
+  type JsonSchema,
+  type Parameter,
+  type RouteDescription,
+  TAGS,
+} from './describe.ts';
+import { pathParameters } from './parameters.ts';
+
+/** Raised by its first part when a change breaks those who use the API. */
+const API_VERSION = '1.0.0';
+
+export interface Operation {
+  operationId: string;
+  summary: string;
+  description?: string;
+  tags: string[];
+  security?: Record<string, never[]>[];
+  parameters?: {
+    name: string;
+    in: string;
+    required: boolean;
+    description: string;
+    example?: string;
+    explode?: boolean;
+    schema: JsonSchema;
+  }[];
+  requestBody?: { required: true; description: string; content: Record<string, { schema: JsonSchema }> };
+  responses: Record<
+    string,
+    {
+      description: string;
+      headers?: Record<string, { description: string; schema: JsonSchema }>;
+      content?: Record<string, { schema: JsonSchema }>;
+    }
+  >;
+}
+
+export interface OpenApiDocument {
+  openapi: '3.1.1';
+  info: { title: string; version: string; description: string; license: { name: string; identifier: string } };
+  servers: { url: string }[];
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, unknown> };
+}
+
+type Routes = Pick<Hono<{ Bindings: Bindings }>, 'routes'>;
+
+/** The document of all routes that are described; `undescribed` names the others, "GET /path". */
+export function openApiDocument({ routes }: Routes): { document: OpenApiDocument; undescribed: string[] } {
+  const paths: OpenApiDocument['paths'] = {};
+  const all = new Set<string>();
+  const done = new Set<string>();
+  for (const { path, method, handler } of routes) {
+    if (method === 'ALL') continue;
+    all.add(`${method} ${path}`);
+    const description = descriptionOf(handler);
+    if (description === undefined) continue;
+    done.add(`${method} ${path}`);
+    const template = templateOf(path);
+    paths[template] = { ...paths[template], [method.toLowerCase()]: operationOf(method, path, description) };
+  }
+  return {
+    document: {
+      openapi: '3.1.1',
+      info: {
+        title: 'mailshim',
+        version: API_VERSION,
+        description:
+          'Checks whether a domain’s mail is accepted: SPF, DKIM, DMARC, PTR, MX, TLS. Every GET answers HEAD too. Query parameters that a route does not name are refused. Trouble is told as application/problem+json (RFC 9457).',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      paths,
+      components: {
+        schemas: componentSchemas(),
+        securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token of this service’s owner.' } },
+      },
+    },
+    undescribed: [...all].filter((route) => !done.has(route)),
+  };
+}
+
+/** "/badge/:file{.+}" in Hono is "/badge/{file}" in OpenAPI. */
+function templateOf(path: string): string {
+  return path.replace(/:(\w+)(\{[^}]*\})?\??/g, '{$1}');
+}
+
+function operationOf(method: string, path: string, description: RouteDescription): Operation {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
+  const given = description.parameters ?? [];
+  const parameters = [
+    ...inPath
+      .filter((name) => !given.some((parameter) => parameter.in === 'path' && parameter.name === name))
+      .map((name) => pathParameters[name] ?? bug(`the path parameter ${name} of ${path} is not described`)),
+    ...given,
+  ];
+  return {
+    operationId: `${method.toLowerCase()}${path.replace(/[^a-z0-9]+([a-z0-9])?/gi, (_, next?: string) => next?.toUpperCase() ?? '')}`,
+    summary: description.summary,
+    ...(description.description === undefined ? {} : { description: description.description }),
+    tags: [description.tag],
+    ...(description.token === true ? { security: [{ token: [] }] } : {}),
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }),
+    ...(description.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            description: description.body.description,
+            content: contentOf(description.body.content),
+          },
+        }),
+    responses: responsesOf(path, description),
+  };
+}
+
+function parameterOf({ name, in: place, description, schema, example, required, repeated }: Parameter) {
+  const one = schemaOf(schema);
+  return {
+    name,
+    in: place,
+    required: place === 'path' || required === true,
+    description,
+    ...(example === undefined ? {} : { example }),
+    ...(repeated === true ? { explode: true } : {}),
+    schema: repeated === true ? { type: 'array', items: one } : one,
+  };
+}
+
+function responsesOf(
+  path: string,
+  { answers, token, ignoresUnknownParameters }: RouteDescription,
+): Operation['responses'] {
+  const everywhere: Record<number, Answer> = {
+    ...(ignoresUnknownParameters === true
+      ? {}
+      : {
+          400: problem('Something in the request is not as it must be; `parameter` names it.'),
+          429: problem('Too many requests came from this address.'),
+          500: problem('The service is at fault or set up wrongly.'),
+        }),
+    ...(path.includes(':domain') && ignoresUnknownParameters !== true
+      ? { 403: problem('The service answers for its owner’s domains only.') }
+      : {}),
+    ...(token === true
+      ? {
+          401: problem('The token is missing or wrong.'),
+          501: problem('The service has no token, or lacks what this needs.'),
+        }
+      : {}),
+  };
+  const responses: Operation['responses'] = {};
+  for (const [status, { description, content, headers }] of Object.entries({ ...everywhere, ...answers })) {
+    responses[status] = {
+      description,
+      ...(headers === undefined
+        ? {}
+        : {
+            headers: Object.fromEntries(
+              Object.entries(headers).map(([name, meaning]) => [
+                name,
+                { description: meaning, schema: { type: 'string' } },
+              ]),
+            ),
+          }),
+      ...(content === undefined ? {} : { content: contentOf(content) }),
+    };
+  }
+  return responses;
+}
+
+function contentOf(content: Record<string, Content>): Record<string, { schema: JsonSchema }> {
+  return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema: schemaOf(schema) }]));
+}
+
+function schemaOf(schema: Content): JsonSchema {
+  if ('jsonSchema' in schema) return schema.jsonSchema;
+  const named = components.get(schema);
+  if (named !== undefined) return { $ref: reference(named.id) };
+  return plain(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
+}
+
+function componentSchemas(): Record<string, JsonSchema> {
+  const { schemas } = z.toJSONSchema(components, { io: 'input', unrepresentable: 'any', uri: reference });
+  return Object.fromEntries(
+    Object.entries(schemas)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([id, schema]) => [id, plain(schema as JsonSchema)]),
+  );
+}
+
+/** Inside of a document a schema has no dialect and no address of its own. */
+function plain({ $schema: _, $id: __, ...schema }: JsonSchema): JsonSchema {
+  return schema;
+}
+
+function bug(what: string): never {
+  throw new Error(what);
+}

@@ -1,0 +1,376 @@
+// The facts of each section as schemas: what readers may rely on. Members that are not named here may come and go.
+import * as z from 'zod/mini';
+import type { DomainFacts } from '../../shared/check/sections.ts';
+import { component, type Fits, said } from './component.ts';
+import type { Schema } from './describe.ts';
+
+const text = z.string();
+const texts = z.array(text);
+const count = z.int().check(z.gte(0));
+const known = z.nullable(z.boolean());
+const ttl = said('Seconds that the answers hold; 0 where one is missing.', count);
+const unknown = said('Questions that got no answer.', z.array(z.object({ name: text, detail: text })));
+const problems = said('What is wrong with it, by stable ids.', z.array(z.object({ id: text, detail: text })));
+const problemOf = (...ids: [string, ...string[]]) => z.nullable(z.enum(ids));
+const misplaced = said(
+  'A record at a name where nobody looks for it; only looked for where the right place has none.',
+  z.optional(z.object({ name: text, text })),
+);
+
+const spfResult = z.enum(['none', 'neutral', 'pass', 'fail', 'softfail', 'temperror', 'permerror']);
+
+const SpfRecord = component(
+  'SpfRecord',
+  'An SPF record with its terms, and below each term the record that it pulls in.',
+  z.object({
+    domain: text,
+    status: z.enum(['record', 'invalid', 'none', 'several', 'unknown', 'loop', 'not-asked']),
+    text: z.nullable(text),
+    strings: said('The strings of the TXT record.', count),
+    terms: z.array(
+      z.object({
+        text,
+        at: said('Offset in the record.', count),
+        name: text,
+        target: said('The name it asks about.', z.optional(text)),
+        lookups: said('DNS lookups that it costs at most, with everything it pulls in.', count),
+        void: said('Its own question finds nothing; null where that is not known.', known),
+        record: z.optional(z.lazy((): Schema => SpfRecord)),
+      }),
+    ),
+    omitted: said('Terms that are counted but not listed.', count),
+    lookups: count,
+    voidLookups: count,
+    detail: z.optional(text),
+  }),
+);
+
+const SpfInspection = component(
+  'SpfInspection',
+  'The whole SPF set-up, for no address in particular: every record, and what the worst evaluation costs (RFC 7208 section 4.6.4).',
+  z.object({
+    domain: text,
+    status: z.enum(['found', 'invalid', 'none', 'several', 'unknown']),
+    texts: said('The SPF records at the name; with status “none” those that were meant as one.', texts),
+    root: SpfRecord,
+    worstCase: z.object({ lookups: count, voidLookups: count, lookupLimit: count, voidLimit: count }),
+    broken: said(
+      'Includes and redirects without a single valid record.',
+      z.array(z.object({ domain: text, term: text, status: text, target: text })),
+    ),
+    targets: said('Every name that a term asks about.', texts),
+    misplaced,
+    unknown: said('Something got no answer, so that counts may be too low.', z.boolean()),
+    ttl,
+  }),
+);
+
+const SpfOutcome = component(
+  'SpfOutcome',
+  'check_host() of RFC 7208 for one address.',
+  z.object({
+    result: spfResult,
+    unknown: said('The check’s own limit ended it: the result is then no statement about the domain.', z.boolean()),
+    identity: z.enum(['mailfrom', 'helo']),
+    domain: text,
+    ip: text,
+    match: said('The term that decided.', z.nullable(z.object({ domain: text, term: text, at: count }))),
+    explanation: said('What the domain’s owner says about a fail: a stranger’s text.', z.nullable(text)),
+    problems: z.array(
+      z.object({
+        kind: text,
+        domain: text,
+        term: z.optional(text),
+        at: z.optional(count),
+        name: z.optional(text),
+        reason: z.optional(text),
+      }),
+    ),
+    record: said(
+      'The records that were evaluated, with the result of each term.',
+      z.nullable(z.object({ domain: text, text: z.nullable(text), result: spfResult, terms: z.array(z.unknown()) })),
+    ),
+    counts: z.object({ lookups: count, lookupLimit: count, voidLookups: count, voidLimit: count }),
+    ttl: z.nullable(count),
+  }),
+);
+
+const keyStatus = z.enum(['ok', 'unusable', 'revoked', 'none', 'unknown']);
+
+const DkimKey = component(
+  'DkimKey',
+  'What is published for one DKIM selector (RFC 6376 section 3.6).',
+  z.object({
+    domain: text,
+    selector: text,
+    name: said('The name of the record.', text),
+    status: keyStatus,
+    record: z.optional(text),
+    facts: z.optional(z.unknown()),
+    problems: z.array(z.unknown()),
+    keyRecords: said('TXT records that look like keys; over one, receivers differ in which they take.', count),
+    aliases: said('Targets of the CNAME records on the way.', texts),
+    dangling: said('The CNAME leads to a name that does not exist.', z.boolean()),
+    misplaced: said('A wrong name at which the key was found instead.', z.optional(text)),
+    detail: z.optional(text),
+    ttl: z.optional(count),
+  }),
+);
+
+const Dkim = component(
+  'DkimFacts',
+  'The keys of the selectors asked for; where none was given, those that a search found.',
+  z.object({
+    keys: z.array(DkimKey),
+    discovery: z.optional(
+      z.object({
+        domain: text,
+        domainkey: z.enum(['exists', 'absent', 'unknown']),
+        wildcard: said('Any name below _domainkey is answered.', z.boolean()),
+        tried: z.array(
+          z.object({
+            selector: text,
+            name: text,
+            because: z.enum(['known', 'provider', 'common']),
+            provider: z.optional(text),
+            status: keyStatus,
+          }),
+        ),
+        keys: z.array(DkimKey),
+        providers: texts,
+        unguessable: said('Providers that make selectors up, so that theirs cannot be guessed.', texts),
+        verdict: said(
+          '“absent” only where DNS proves it; “not-found”: the names tried have no key, another may.',
+          z.enum(['found', 'absent', 'not-found', 'unknown']),
+        ),
+        ttl: z.optional(count),
+      }),
+    ),
+  }),
+);
+
+const Dmarc = component(
+  'DmarcFacts',
+  'The policy that receivers find (RFC 9989 section 4.10), and where its reports go.',
+  z.object({
+    discovery: said('The walk up the names, step by step.', z.unknown()),
+    policy: said('What applies to mail from this domain; absent where nothing does.', z.optional(z.unknown())),
+    aggregateDestinations: z.array(z.unknown()),
+    failureDestinations: z.array(z.unknown()),
+    misplaced,
+    suffixList: z.object({ registrableDomain: z.nullable(text), differs: z.boolean() }),
+    ttl,
+  }),
+);
+
+const Reverse = component(
+  'ReverseFacts',
+  'The PTR record of one address, whether its names lead back, and the name of the HELO beside it.',
+  z.object({
+    result: z.enum(['pass', 'fail', 'temperror', 'permerror']),
+    ip: text,
+    reverseName: said('Where the PTR record stands.', text),
+    reserved: z.boolean(),
+    names: z.array(
+      z.object({
+        name: text,
+        confirmed: said('Whether it leads back to the address; null where DNS did not say.', known),
+        addresses: texts,
+        generic: said('Why it looks given out by a provider.', z.nullable(text)),
+      }),
+    ),
+    name: said('The name to go by.', z.nullable(text)),
+    intended: z.nullable(text),
+    helo: z.optional(
+      z.object({ name: text, qualified: z.boolean(), resolves: known, addresses: texts, matchesPtr: known }),
+    ),
+    problems,
+    unknown,
+    ttl,
+  }),
+);
+
+const Mx = component(
+  'MxFacts',
+  'Where mail for the domain goes.',
+  z.object({
+    result: z.enum(['mx', 'implicit', 'null', 'none', 'unknown']),
+    domain: text,
+    exists: known,
+    hosts: z.array(
+      z.object({
+        preference: count,
+        name: text,
+        status: z.enum(['ok', 'address-literal', 'bad-name', 'no-address', 'unreachable', 'unknown', 'not-asked']),
+        aliases: texts,
+        addresses: texts,
+      }),
+    ),
+    canReceive: known,
+    inTxt: said('TXT records that were meant as MX, A or AAAA.', z.array(z.unknown())),
+    authenticated: said('Vouched for by DNSSEC, as the resolver says.', z.boolean()),
+    problems: z.array(z.object({ id: text, detail: text, preference: z.optional(count) })),
+    unknown,
+    ttl,
+  }),
+);
+
+const Dnsbl = component(
+  'DnsblFacts',
+  'The block lists that were asked, and what each answered.',
+  z.object({
+    result: z.enum(['listed', 'not-listed', 'unknown']),
+    listings: z.array(
+      z.object({
+        list: text,
+        listName: text,
+        subject: said('The address or domain in question.', text),
+        kind: z.enum(['ip', 'domain']),
+        status: z.enum(['listed', 'not-listed', 'unknown']),
+        parts: z.array(z.object({ part: text, weight: text, policy: z.boolean() })),
+        codes: texts,
+        reason: said('Why it is not known.', z.nullable(text)),
+        removal: said('Where to ask for removal.', text),
+      }),
+    ),
+    problems,
+    unknown,
+    ttl,
+  }),
+);
+
+const Caa = z.object({
+  result: z.enum(['none', 'found', 'unknown']),
+  name: z.nullable(text),
+  issuers: texts,
+  unknownCritical: texts,
+  unknown,
+  ttl,
+});
+
+const Dns = component(
+  'DnsFacts',
+  'Whether the domain exists, with its records.',
+  z.object({ exists: known, a: texts, aaaa: texts, ns: texts, txt: texts, signed: known, caa: Caa }),
+);
+
+const MtaSts = component(
+  'MtaStsFacts',
+  'The record and the policy file of MTA-STS (RFC 8461).',
+  z.object({
+    result: z.enum(['none', 'valid', 'invalid', 'unknown']),
+    domain: text,
+    record: z.optional(
+      z.object({
+        valid: z.boolean(),
+        id: z.nullable(text),
+        problem: problemOf('version', 'syntax', 'missing-id', 'bad-id'),
+        text,
+      }),
+    ),
+    policy: z.optional(
+      z.object({
+        valid: z.boolean(),
+        mode: z.nullable(z.enum(['enforce', 'testing', 'none'])),
+        maxAge: said('Seconds.', z.nullable(count)),
+        mx: texts,
+        problems,
+      }),
+    ),
+    hosts: z.array(z.object({ name: text, allowed: z.boolean() })),
+    expires: z.optional(text),
+    problems,
+    unknown,
+    ttl,
+  }),
+);
+
+const TlsRpt = component(
+  'TlsRptFacts',
+  'Where reports about failed TLS go (RFC 8460).',
+  z.object({
+    result: z.enum(['none', 'valid', 'invalid', 'unknown']),
+    domain: text,
+    record: z.optional(
+      z.object({
+        valid: z.boolean(),
+        addresses: texts,
+        problem: problemOf('version', 'syntax', 'missing-rua', 'bad-rua'),
+        text,
+      }),
+    ),
+    problems,
+    unknown,
+    ttl,
+  }),
+);
+
+const Dane = component(
+  'TlsFacts',
+  'TLSA records of the mail hosts (RFC 7672).',
+  z.object({
+    result: z.enum(['none', 'usable', 'mixed', 'unsigned', 'unusable', 'unknown']),
+    hosts: z.array(
+      z.object({
+        name: text,
+        status: z.enum(['usable', 'unsigned', 'unusable', 'none', 'unknown']),
+        records: z.array(
+          z.object({
+            usage: count,
+            selector: count,
+            matchingType: count,
+            fault: problemOf('usage', 'selector', 'matching-type', 'length'),
+          }),
+        ),
+      }),
+    ),
+    unknown,
+    ttl,
+  }),
+);
+
+const Bimi = component(
+  'BimiFacts',
+  'The logo record (BIMI).',
+  z.object({
+    result: z.enum(['none', 'valid', 'declined', 'invalid', 'unknown']),
+    domain: text,
+    record: z.optional(
+      z.object({
+        status: z.enum(['valid', 'declined', 'invalid']),
+        location: text,
+        authority: text,
+        problem: problemOf('version', 'syntax', 'missing-location', 'not-https', 'not-svg'),
+        text,
+      }),
+    ),
+    problems,
+    unknown,
+    ttl,
+  }),
+);
+
+export const Facts = component(
+  'Facts',
+  'What each section found, as its protocol’s outcome; a section that was not asked for is absent.',
+  z.object({
+    spf: z.optional(
+      z.object({
+        inspection: SpfInspection,
+        outcomes: said('One for each address that was given.', z.array(SpfOutcome)),
+      }),
+    ),
+    dkim: z.optional(Dkim),
+    dmarc: z.optional(Dmarc),
+    ptr: z.optional(z.array(Reverse)),
+    mx: z.optional(Mx),
+    dnsbl: z.optional(Dnsbl),
+    dns: z.optional(Dns),
+    'mta-sts': z.optional(MtaSts),
+    'tls-rpt': z.optional(TlsRpt),
+    tls: z.optional(Dane),
+    bimi: z.optional(Bimi),
+  }),
+);
+
+export type FactsFit = Fits<DomainFacts, z.infer<typeof Facts>>;

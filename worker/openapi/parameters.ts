@@ -1,0 +1,96 @@
+// The parameters that several routes take, each described once.
+import * as z from 'zod/mini';
+import { FORMAT_NAMES } from '../view/formats.ts';
+import type { Parameter } from './describe.ts';
+
+const text = z.string();
+
+/** Those in a path, by their name in it. */
+export const pathParameters: Record<string, Parameter> = {
+  domain: {
+    name: 'domain',
+    in: 'path',
+    description: 'The domain behind the @; an internationalised one in either form.',
+    schema: text.check(z.maxLength(253)),
+    example: 'shop.example',
+  },
+  ip: {
+    name: 'ip',
+    in: 'path',
+    description: 'An IPv4 or IPv6 address.',
+    schema: text,
+    example: '203.0.113.25',
+  },
+};
+
+export const ipParameter: Parameter = {
+  name: 'ip',
+  in: 'query',
+  description:
+    'Addresses that send the domain’s mail, at most 4, repeated or separated by commas; without them those that the SPF record lets pass.',
+  schema: text,
+  example: '203.0.113.25',
+  repeated: true,
+};
+
+export const selectorParameter: Parameter = {
+  name: 'selector',
+  in: 'query',
+  description: 'DKIM selectors, at most 8, repeated or separated by commas; without them the usual ones are tried.',
+  schema: text.check(z.maxLength(180)),
+  example: 'mail',
+  repeated: true,
+};
+
+export const heloParameter: Parameter = {
+  name: 'helo',
+  in: 'query',
+  description: 'The name that the sending server gives in HELO or EHLO.',
+  schema: text.check(z.regex(/^[\x21-\x7e]{1,253}$/)),
+  example: 'mail.shop.example',
+};
+
+export const senderParameter: Parameter = {
+  name: 'sender',
+  in: 'query',
+  description: 'The envelope sender that SPF is evaluated for; postmaster of the domain where absent.',
+  schema: text,
+  example: 'orders@shop.example',
+};
+
+export const languageParameter: Parameter = {
+  name: 'lang',
+  in: 'query',
+  description: 'The language of the texts; before the header Accept-Language.',
+  schema: z.enum(['en', 'ru']),
+};
+
+export const formatParameter: Parameter = {
+  name: 'format',
+  in: 'query',
+  description: 'The form of the answer; before the header Accept.',
+  schema: z.enum(FORMAT_NAMES),
+};
+
+export const leastScoreParameter: Parameter = {
+  name: 'min_score',
+  in: 'query',
+  description: 'Below this score the same answer comes with status 422, so that `curl -f` fails a CI job.',
+  schema: text.check(z.regex(/^(10(\.0)?|\d(\.\d)?)$/)),
+  example: '9',
+};
+
+const ifNoneMatch: Parameter = {
+  name: 'if-none-match',
+  in: 'header',
+  description: 'The ETag of an answer that is at hand; 304 where it still holds.',
+  schema: text,
+};
+
+/** What every route takes that answers with a report. */
+export const reportParameters: readonly Parameter[] = [
+  formatParameter,
+  languageParameter,
+  leastScoreParameter,
+  ifNoneMatch,
+];

@@ -1,0 +1,59 @@
+// GET /v1/openapi.json and GET /docs: the API as a document, and as a page made from it.
+import * as z from 'zod/mini';
+import type { App } from '../app.ts';
+import { json, textual } from '../openapi/answers.ts';
+import { described } from '../openapi/describe.ts';
+import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
+import { DOCS_STYLE } from '../view/docs.style.ts';
+import { docsPage } from '../view/docs.ts';
+import { isAtHand, strongTag } from '../view/etag.ts';
+
+/** Seconds: it changes when a new version is deployed. */
+const MAX_AGE = 300;
+
+export function docsRoutes(app: App): void {
+  // Made at the first question, when all routes are there.
+  let made: OpenApiDocument | undefined;
+  const document = () => {
+    made ??= openApiDocument(app).document;
+    return made;
+  };
+  app.get(
+    '/v1/openapi.json',
+    described({
+      summary: 'Get this API as an OpenAPI 3.1 document',
+      tag: 'service',
+      answers: {
+        200: json('The document.', z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) })),
+        304: { description: 'What `if-none-match` names still holds.' },
+      },
+    }),
+    async (context) => {
+      const body = `${JSON.stringify(document(), null, 2)}\n`;
+      const headers = { etag: await strongTag(body), 'cache-control': `public, max-age=${MAX_AGE}` };
+      if (isAtHand(context, headers.etag)) return context.body(null, 304, headers);
+      return context.body(body, 200, { ...headers, 'content-type': 'application/json; charset=utf-8' });
+    },
+  );
+  app.get(
+    '/docs',
+    described({
+      summary: 'Read about this API',
+      tag: 'pages',
+      answers: { 200: textual('The page.', 'text/html') },
+    }),
+    async (context) =>
+      context.html(docsPage(document(), new URL(context.req.url).origin), 200, {
+        'cache-control': `public, max-age=${MAX_AGE}`,
+        'content-language': 'en',
+        'content-security-policy': await contentSecurityPolicy(),
+      }),
+  );
+}
+
+/** Nothing but the one style that stands in the page (CSP Level 3 section 2.3.1). */
+async function contentSecurityPolicy(): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(DOCS_STYLE)));
+  const style = `sha256-${btoa(String.fromCharCode(...digest))}`;
+  return `default-src 'none'; style-src '${style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}

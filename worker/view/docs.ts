@@ -1,0 +1,115 @@
+// The API's page, made from its OpenAPI document: every route with its parameters and answers, every shape. No script, nothing foreign.
+import { html, raw } from 'hono/html';
+import type { JsonSchema } from '../openapi/describe.ts';
+import type { OpenApiDocument, Operation } from '../openapi/document.ts';
+import { DOCS_STYLE } from './docs.style.ts';
+
+type Html = ReturnType<typeof html>;
+
+/** Schemas within one another that are drawn; what lies deeper is in the document. */
+const MAX_DEPTH = 6;
+
+/** The page. `origin` is where the service is reached, for the examples. */
+export function docsPage({ info, tags, paths, components }: OpenApiDocument, origin: string): Html {
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${info.title} API</title><style>${raw(DOCS_STYLE)}</style></head>
+<body><header><a href="/">${info.title}</a></header><main><h1>The API of ${info.title}</h1>
+<p>${info.description}</p>
+<p>The same as an OpenAPI document: <a href="/v1/openapi.json">/v1/openapi.json</a>, version ${info.version}.</p>
+<pre tabindex="0"><code>curl -fsS '${origin}/v1/check/shop.example?format=text&amp;min_score=9'</code></pre>
+${tags
+  .map((tag) => ({ tag, own: routes.filter(({ operation }) => operation.tags.includes(tag.name)) }))
+  .filter(({ own }) => own.length > 0)
+  .map(({ tag, own }) => html`<section><h2>${tag.description}</h2>${own.map(operationHtml)}</section>`)}
+<section><h2>Shapes</h2>${Object.entries(components.schemas).map(
+    ([name, schema]) =>
+      html`<details id="${name}"><summary><code>${name}</code> <span class="soft">${said(schema)}</span></summary>${membersHtml(schema, 0)}</details>`,
+  )}</section></main></body></html>
+`;
+}
+
+function operationHtml({ path, method, operation }: { path: string; method: string; operation: Operation }): Html {
+  const { operationId, summary, description, parameters = [], requestBody, responses, security } = operation;
+  return html`<details id="${operationId}"><summary><code><span class="verb ${method}">${method.toUpperCase()}</span> ${path}</code> <span class="soft">${summary}</span></summary>
+${(description ?? '').split('\n\n').map((paragraph) => (paragraph === '' ? '' : html`<p>${paragraph}</p>`))}
+${security === undefined ? '' : html`<p>Needs a token: <code>authorization: Bearer …</code></p>`}
+${parameters.length === 0 ? '' : parametersHtml(parameters)}
+${requestBody === undefined ? '' : html`<h3>Body</h3><p>${requestBody.description} ${contentHtml(requestBody.content)}</p>`}
+<h3>Answers</h3><div class="scroll" tabindex="0" role="region" aria-label="Answers"><table><thead><tr><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">Content</th></tr></thead><tbody>
+${Object.entries(responses).map(
+  ([status, response]) =>
+    html`<tr><th scope="row"><code>${status}</code></th><td>${response.description}</td><td>${contentHtml(response.content ?? {})}</td></tr>`,
+)}</tbody></table></div></details>`;
+}
+
+function parametersHtml(parameters: NonNullable<Operation['parameters']>): Html {
+  return html`<h3>Parameters</h3><div class="scroll" tabindex="0" role="region" aria-label="Parameters"><table><thead><tr><th scope="col">Name</th><th scope="col">In</th><th scope="col">Meaning</th></tr></thead><tbody>
+${parameters.map(
+  ({ name, in: place, required, description, example, schema }) =>
+    html`<tr><th scope="row"><code>${name}</code></th><td>${place}${required ? '' : ', optional'}</td><td>${description} <span class="soft">${kindOf(schema)}${example === undefined ? '' : `, such as ${example}`}</span></td></tr>`,
+)}</tbody></table></div>`;
+}
+
+function contentHtml(content: Record<string, { schema: JsonSchema }>): Html {
+  return html`${Object.entries(content).map(
+    ([type, { schema }]) => html`<code>${type}</code> ${typeHtml(schema)}<br>`,
+  )}`;
+}
+
+/** The kind of a value, with a link where it is one of the shapes. */
+function typeHtml(schema: JsonSchema): Html | string {
+  const named = referenced(schema);
+  if (named !== undefined) return html`<a href="#${named}">${named}</a>`;
+  return html`<span class="soft">${kindOf(schema)}</span>`;
+}
+
+function membersHtml(schema: JsonSchema, depth: number): Html | string {
+  const inner = innermost(schema);
+  const properties = inner.properties as Record<string, JsonSchema> | undefined;
+  if (properties === undefined || depth > MAX_DEPTH) return depth === 0 ? html`<p>${kindOf(schema)}</p>` : '';
+  const required = (inner.required as string[] | undefined) ?? [];
+  return html`<ul class="members">${Object.entries(properties).map(
+    ([name, member]) =>
+      html`<li><code>${name}</code>${required.includes(name) ? '' : html` <span class="soft">optional</span>`} ${typeHtml(member)} ${said(member)}${referenced(member) === undefined ? membersHtml(member, depth + 1) : ''}</li>`,
+  )}</ul>`;
+}
+
+/** What a list, or a value that may be null, is made of. */
+function innermost(schema: JsonSchema): JsonSchema {
+  const { items, anyOf } = schema as { items?: JsonSchema; anyOf?: JsonSchema[] };
+  if (items !== undefined) return innermost(items);
+  const some = anyOf?.filter(({ type }) => type !== 'null') ?? [];
+  return some.length === 1 ? innermost(some[0]!) : schema;
+}
+
+function referenced(schema: JsonSchema): string | undefined {
+  const { $ref, allOf } = innermost(schema) as { $ref?: string; allOf?: JsonSchema[] };
+  if ($ref !== undefined) return $ref.split('/').at(-1);
+  return allOf?.length === 1 ? referenced(allOf[0]!) : undefined;
+}
+
+function kindOf(schema: JsonSchema): string {
+  const {
+    type,
+    items,
+    anyOf,
+    enum: values,
+  } = schema as {
+    type?: string;
+    items?: JsonSchema;
+    anyOf?: JsonSchema[];
+    enum?: unknown[];
+  };
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(' | ');
+  if (items !== undefined) return `list of ${referenced(items) ?? kindOf(items)}`;
+  if (anyOf !== undefined) return anyOf.map((one) => referenced(one) ?? kindOf(one)).join(' | ');
+  return type ?? 'anything';
+}
+
+function said({ description }: JsonSchema): string {
+  return typeof description === 'string' ? description : '';
+}
