@@ -1,0 +1,82 @@
+// `mailshim relay audit`: from a configuration to all its findings, worst first, and to what a person or a program reads.
+
+import type { Configuration } from './configuration.ts';
+import { fixOf, type RelayFinding, severityOf, textOf } from './findings/catalog.ts';
+import { certificateRules, type Files } from './rules/certificate.ts';
+import { deliveryRules } from './rules/delivery.ts';
+import { identityRules } from './rules/identity.ts';
+import { relayingRules } from './rules/relaying.ts';
+import { tlsRules } from './rules/tls.ts';
+
+export interface AuditSurroundings {
+  /** Undefined where the configuration belongs to another machine, whose files cannot be read here. */
+  files: Files | undefined;
+  now: Date;
+  /** Domains that the shop sends for, besides mydomain. */
+  domains: readonly string[];
+}
+
+const ORDER = ['danger', 'error', 'warning'] as const;
+
+/** Never fails; the worst first, and in the order of the lines among equals. */
+export function audit(configuration: Configuration, { files, now, domains }: AuditSurroundings): RelayFinding[] {
+  const found = [
+    ...configuration.syntax,
+    ...relayingRules(configuration),
+    ...tlsRules(configuration),
+    ...certificateRules(configuration, files, now),
+    ...identityRules(configuration, domains),
+    ...deliveryRules(configuration),
+  ];
+  const rank = (entry: RelayFinding) => ORDER.indexOf(severityOf(entry));
+  return found.sort((a, b) => rank(a) - rank(b));
+}
+
+const WORDS = {
+  en: {
+    danger: 'DANGER',
+    error: 'ERROR',
+    warning: 'WARNING',
+    write: 'Write',
+    clean: 'Nothing was found: this relay is as a send-only relay should be.',
+    count: (count: number) => `${count} finding(s)`,
+  },
+  ru: {
+    danger: 'ОПАСНО',
+    error: 'ОШИБКА',
+    warning: 'ВНИМАНИЕ',
+    write: 'Что написать',
+    clean: 'Замечаний нет: релей настроен как нужно.',
+    count: (count: number) => `Найдено замечаний: ${count}`,
+  },
+} as const;
+
+/** For a terminal or a log: one paragraph a finding. */
+export function auditText(found: readonly RelayFinding[], language: 'en' | 'ru'): string {
+  const words = WORDS[language];
+  if (found.length === 0) return `${words.clean}\n`;
+  const paragraphs = found.map((entry) => {
+    const place = entry.line === undefined ? entry.file : `${entry.file}:${entry.line}`;
+    const fixes = fixOf(entry).map((line) => `    ${line}`);
+    return [
+      `${words[severityOf(entry)]}  ${place}  [${entry.id}]`,
+      `  ${textOf(entry, language)}`,
+      ...(fixes.length === 0 ? [] : [`  ${words.write}:`, ...fixes]),
+    ].join('\n');
+  });
+  return `${paragraphs.join('\n\n')}\n\n${words.count(found.length)}\n`;
+}
+
+/** For programs: `{findings: [{id, severity, file, line, args, text, fix}]}`; `line` is null where something is missing. */
+export function auditJson(found: readonly RelayFinding[], language: 'en' | 'ru'): string {
+  const findings = found.map((entry) => ({
+    id: entry.id,
+    severity: severityOf(entry),
+    file: entry.file,
+    line: entry.line ?? null,
+    args: entry.args,
+    text: textOf(entry, language),
+    fix: fixOf(entry),
+  }));
+  return `${JSON.stringify({ findings }, null, 2)}\n`;
+}

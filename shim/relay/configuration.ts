@@ -1,0 +1,257 @@
+// A Postfix configuration as it is written: parameters and services with their lines (postconf(5), master(5)).
+
+import { DEFAULTS } from './defaults.ts';
+import type { SyntaxFinding } from './findings/catalog.ts';
+import { finding } from './findings/catalog.ts';
+
+export interface Setting {
+  name: string;
+  value: string;
+  file: string;
+  /** From 1. */
+  line: number;
+}
+/** One line of master.cf with what continues it. */
+export interface Service {
+  name: string;
+  /** inet, unix, unix-dgram, fifo, pass. */
+  type: string;
+  chroot: string;
+  /** The program: smtpd, smtp, pipe … */
+  command: string;
+  /** Words after the program that are no `-o`. */
+  flags: readonly string[];
+  /** What `-o` sets for this service alone. */
+  overrides: ReadonlyMap<string, Setting>;
+  file: string;
+  line: number;
+}
+export interface Configuration {
+  /** The last one wins, as in Postfix. */
+  settings: ReadonlyMap<string, Setting>;
+  services: readonly Service[];
+  /** What is written so that Postfix does not read it as it was meant. */
+  syntax: readonly SyntaxFinding[];
+  /** Names of the two texts, for findings about what is missing. */
+  mainFile: string;
+  masterFile: string;
+}
+export interface Source {
+  name: string;
+  text: string;
+}
+
+interface Line {
+  /** The first physical line, with its continuations joined by one space. */
+  text: string;
+  line: number;
+  parts: readonly { text: string; line: number }[];
+}
+
+const SERVICE = /^\s*\S+\s+(?:inet|unix|unix-dgram|fifo|pass)\s+\S/;
+/** Typed by word processors and web pages in place of quotes, hyphens and spaces; Postfix knows none of them. */
+const ODD = /[\u00a0\u2010-\u2015\u2018-\u201f\u2212\u00ab\u00bb\u200b\ufeff\u3000]/;
+/** `$name`, `$(name)`, `${name}`; the conditional forms are in `expand`. */
+const REFERENCE = /\$(?:\{([^{}]*)\}|\(([^()]*)\)|([A-Za-z0-9_]+))/g;
+/** Parameters refer to each other only a few steps deep; a loop ends here. */
+const MAX_EXPANSIONS = 10;
+/** Fields of a line of master.cf in front of the program's arguments (master(5)). */
+const SERVICE_FIELDS = 8;
+
+/** What `postconf -n; postconf -M` prints, or both files in one: the first line that can only be a service begins master.cf. */
+export function splitInput({ name, text }: Source): { main: Source; master: Source } {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => SERVICE.test(line) && !/^\s*[\w.-]+\s*=/.test(line) && !line.startsWith('#'));
+  if (at === -1) return { main: { name, text }, master: { name, text: '' } };
+  return {
+    main: { name, text: lines.slice(0, at).join('\n') },
+    // Empty lines keep the numbers those of the whole input.
+    master: { name, text: `${'\n'.repeat(at)}${lines.slice(at).join('\n')}` },
+  };
+}
+
+/** Never fails: what cannot be read becomes a finding. */
+export function parseConfiguration(main: Source, master: Source): Configuration {
+  const syntax: SyntaxFinding[] = [];
+  const settings = parseMain(main, syntax);
+  const services = parseMaster(master, syntax);
+  return { settings, services, syntax, mainFile: main.name, masterFile: master.name };
+}
+
+/** Comments and empty lines may stand between a line and its continuation (postconf(5)). */
+function logicalLines({ name, text }: Source, syntax: SyntaxFinding[]): Line[] {
+  const lines: { parts: { text: string; line: number }[] }[] = [];
+  for (const [index, raw] of text.split('\n').entries()) {
+    const physical = raw.replace(/\r$/, '');
+    const line = index + 1;
+    if (/^\s*(#|$)/.test(physical)) continue;
+    if (ODD.test(physical)) syntax.push(finding('odd-character', { text: physical.trim() }, name, line));
+    const last = lines.at(-1);
+    if (/^\s/.test(physical) && last !== undefined) last.parts.push({ text: physical.trim(), line });
+    else lines.push({ parts: [{ text: physical.trim(), line }] });
+  }
+  return lines.map(({ parts }) => ({ text: parts.map((part) => part.text).join(' '), line: parts[0]!.line, parts }));
+}
+
+function parseMain(source: Source, syntax: SyntaxFinding[]): Map<string, Setting> {
+  const settings = new Map<string, Setting>();
+  for (const { text, line, parts } of logicalLines(source, syntax)) {
+    // What postconf writes to standard error, kept by `2>&1`.
+    const unused = /^(?:\S*\/)?postconf: warning: .*: unused parameter: ([^\s=]+)/.exec(text);
+    if (unused !== null) {
+      syntax.push(finding('unused-parameter', { name: unused[1]! }, source.name, line));
+      continue;
+    }
+    const match = /^([A-Za-z0-9_-]+)\s*=\s*([\s\S]*)$/.exec(text);
+    if (match === null) {
+      syntax.push(finding('line-without-equals', { text }, source.name, line));
+      continue;
+    }
+    for (const part of parts.slice(1)) {
+      const swallowed = /^([a-z0-9_]+)\s*=(?!=)/.exec(part.text);
+      if (swallowed !== null && looksLikeParameter(swallowed[1]!))
+        syntax.push(finding('indented-parameter', { name: swallowed[1]!, above: match[1]! }, source.name, part.line));
+    }
+    const [name, value] = [match[1]!, match[2]!.trim()];
+    const before = settings.get(name);
+    if (before !== undefined)
+      syntax.push(finding('duplicate-parameter', { name, first: before.line }, source.name, line));
+    if (/^(["']).*\1$/.test(value)) syntax.push(finding('quoted-value', { name, value }, source.name, line));
+    if (/\s#(\s|$)/.test(value)) syntax.push(finding('comment-after-value', { name, value }, source.name, line));
+    settings.set(name, { name, value, file: source.name, line });
+  }
+  return settings;
+}
+
+// A continuation of a map in braces may hold "key = value" as well.
+function looksLikeParameter(name: string): boolean {
+  return (
+    DEFAULTS.has(name) || /^(smtp|smtpd|lmtp|local|virtual|relay|my|inet|tls|queue|mail|message)_?[a-z]*_/.test(name)
+  );
+}
+
+function parseMaster(source: Source, syntax: SyntaxFinding[]): Service[] {
+  const services: Service[] = [];
+  for (const { text, line, parts } of logicalLines(source, syntax)) {
+    if (text.startsWith('-o')) {
+      syntax.push(finding('option-not-indented', { text }, source.name, line));
+      continue;
+    }
+    const words = text.split(/\s+/);
+    if (words.length < SERVICE_FIELDS || !SERVICE.test(text)) {
+      syntax.push(finding('service-fields', { text, count: words.length }, source.name, line));
+      continue;
+    }
+    const overrides = new Map<string, Setting>();
+    const flags: string[] = [];
+    for (const [index, part] of parts.entries()) {
+      const own = index === 0 ? part.text.split(/\s+/).slice(SERVICE_FIELDS).join(' ') : part.text;
+      readOptions(own, { file: source.name, line: part.line }, overrides, flags, syntax);
+    }
+    const [name, type, , , chroot, , , command] = words as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    services.push({ name, type, chroot, command, flags, overrides, file: source.name, line });
+  }
+  return services;
+}
+
+function readOptions(
+  text: string,
+  { file, line }: { file: string; line: number },
+  overrides: Map<string, Setting>,
+  flags: string[],
+  syntax: SyntaxFinding[],
+): void {
+  // A word, or a group in braces, which may hold spaces.
+  const words = text.match(/\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\S+/g) ?? [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (!word.startsWith('-o')) {
+      flags.push(word);
+      continue;
+    }
+    const option = (word === '-o' ? (words[++at] ?? '') : word.slice(2)).replace(/^\{\s*|\s*\}$/g, '');
+    const match = /^([A-Za-z0-9_-]+)\s*=\s*([\s\S]*)$/.exec(option);
+    // "-o name = value": Postfix ends with "missing '=' after attribute name", or takes the value for empty.
+    if (match === null || (match[2] === '' && words[at + 1] !== undefined && !words[at + 1]!.startsWith('-'))) {
+      const rest = words.slice(at).join(' ');
+      syntax.push(finding('option-spaces', { text: rest, mended: rest.replace(/\s*=\s*/, '=') }, file, line));
+      const [name, value] = rest.split(/\s*=\s*/, 2);
+      if (name !== undefined && value !== undefined && /^[\w-]+$/.test(name))
+        overrides.set(name, { name, value, file, line });
+      return;
+    }
+    overrides.set(match[1]!, { name: match[1]!, value: match[2]!, file, line });
+  }
+}
+
+/** What holds for a service: its own `-o`, main.cf, or Postfix's default; with `$name` put in. */
+export function effective(configuration: Configuration, name: string, service?: Service): string {
+  return expand(raw(configuration, name, service), configuration, service, 0);
+}
+
+function raw(configuration: Configuration, name: string, service: Service | undefined): string {
+  const set = settingOf(configuration, name, service)?.value;
+  // What mydomain is unless it is said: myhostname without its first label (postconf(5)).
+  if (set === undefined && name === 'mydomain')
+    return raw(configuration, 'myhostname', service).replace(/^[^.]*\./, '');
+  return (set ?? DEFAULTS.get(name) ?? '').trim();
+}
+
+/** Where a value comes from; undefined for a default. */
+export function settingOf(configuration: Configuration, name: string, service?: Service): Setting | undefined {
+  return service?.overrides.get(name) ?? configuration.settings.get(name);
+}
+
+function expand(value: string, configuration: Configuration, service: Service | undefined, depth: number): string {
+  if (depth >= MAX_EXPANSIONS) return value;
+  return value
+    .replace(REFERENCE, (whole, braced?: string, round?: string, plain?: string) => {
+      const inner = (braced ?? round ?? plain)!.trim();
+      const conditional = /^([A-Za-z0-9_]+)([?:])(.*)$/.exec(inner);
+      if (conditional === null) {
+        if (!/^[A-Za-z0-9_]+$/.test(inner)) return whole;
+        return expand(raw(configuration, inner, service), configuration, service, depth + 1);
+      }
+      const set = expand(raw(configuration, conditional[1]!, service), configuration, service, depth + 1);
+      if (conditional[2] === '?') return set === '' ? '' : conditional[3]!;
+      return set === '' ? conditional[3]! : set;
+    })
+    .trim();
+}
+
+/** Words of a list, which commas or spaces part; what stands in braces stays one word. */
+export function listOf(value: string): string[] {
+  return value.match(/[^\s,{}]*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^\s,]+/g) ?? [];
+}
+
+/** Services of smtpd that listen to the network, with the port's number where it is known. */
+export function listeners(configuration: Configuration): { service: Service; port: number | undefined }[] {
+  return configuration.services
+    .filter(({ type, command }) => type === 'inet' && /^(smtpd|postscreen)$/.test(command))
+    .map((service) => ({ service, port: portOf(service.name) }));
+}
+
+/** Names of /etc/services, which differ between systems. */
+const PORTS: ReadonlyMap<string, number> = new Map([
+  ['smtp', 25],
+  ['mail', 25],
+  ['submission', 587],
+  ['submissions', 465],
+  ['smtps', 465],
+  ['ssmtp', 465],
+  ['urd', 465],
+]);
+
+function portOf(name: string): number | undefined {
+  const port = name.slice(name.lastIndexOf(':') + 1);
+  return PORTS.get(port) ?? (/^\d+$/.test(port) ? Number(port) : undefined);
+}

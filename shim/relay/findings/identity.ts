@@ -1,0 +1,76 @@
+// Findings about the names and addresses by which the relay shows itself (RFC 5321 sections 2.3.5 and 4.1.1.1).
+import { define } from './define.ts';
+
+export const identityFindings = {
+  'hostname-unset': define<Record<never, never>>({
+    severity: 'warning',
+    fix: () => ['main.cf: myhostname = mail.shop.example (the name in the PTR record of the sending address)'],
+    en: () =>
+      'myhostname is not set: Postfix greets with whatever the machine is called, which is seldom the name in the PTR record.',
+    ru: () => 'myhostname не задан: Postfix представляется именем машины, а оно редко совпадает с записью PTR.',
+  }),
+  'hostname-local': define<{ name: string }>({
+    severity: 'error',
+    fix: () => ['main.cf: myhostname = mail.shop.example (the name in the PTR record of the sending address)'],
+    en: ({ name }) =>
+      `myhostname is ${name}, which exists only on this machine: receivers check the name in EHLO and refuse.`,
+    ru: ({ name }) =>
+      `myhostname равен ${name}, а такое имя существует только на этой машине: получатели проверяют имя в EHLO и отказывают.`,
+  }),
+  'hostname-not-fqdn': define<{ name: string }>({
+    severity: 'error',
+    fix: () => ['main.cf: myhostname = mail.shop.example (the name in the PTR record of the sending address)'],
+    en: ({ name }) =>
+      `myhostname is "${name}", no full name with a domain: receivers refuse it in EHLO ("need fully-qualified hostname").`,
+    ru: ({ name }) =>
+      `myhostname равен «${name}», это не полное имя с доменом: получатели откажут в EHLO («need fully-qualified hostname»).`,
+  }),
+  'banner-name': define<{ banner: string; host: string }>({
+    severity: 'warning',
+    fix: () => ['main.cf: smtpd_banner = $myhostname ESMTP'],
+    en: ({ banner, host }) =>
+      `The greeting "${banner}" does not begin with ${host}, as RFC 5321 section 4.2 asks; tests of the relay complain.`,
+    ru: ({ banner, host }) =>
+      `Приветствие «${banner}» не начинается с ${host}, как требует RFC 5321, раздел 4.2; проверки релея на это пожалуются.`,
+  }),
+  'helo-name': define<{ helo: string; host: string }>({
+    severity: 'warning',
+    fix: () => ['main.cf: smtp_helo_name = $myhostname'],
+    en: ({ helo, host }) =>
+      `The relay says EHLO ${helo}, but it is called ${host}: receivers compare the name with the PTR record.`,
+    ru: ({ helo, host }) =>
+      `Релей говорит EHLO ${helo}, хотя называется ${host}: получатели сверяют это имя с записью PTR.`,
+  }),
+  'myorigin-local': define<{ origin: string }>({
+    severity: 'error',
+    fix: () => ['main.cf: myorigin = $mydomain'],
+    en: ({ origin }) =>
+      `myorigin is "${origin}": mail of this machine itself (cron, bounces) goes out as root@${origin}, which no receiver accepts.`,
+    ru: ({ origin }) =>
+      `myorigin равен «${origin}»: письма самой машины (cron, отчёты) уйдут как root@${origin}, и их никто не примет.`,
+  }),
+  'mydestination-own-domain': define<{ domain: string }>({
+    severity: 'error',
+    fix: () => ['main.cf: mydestination ='],
+    en: ({ domain }) =>
+      `mydestination has ${domain}: mail to info@${domain} stays on this machine ("User unknown") and never comes to the mailboxes that MX names.`,
+    ru: ({ domain }) =>
+      `В mydestination есть ${domain}: письма на info@${domain} останутся на этой машине («User unknown») и не дойдут до ящиков, на которые указывает MX.`,
+  }),
+  'loopback-only': define<{ value: string }>({
+    severity: 'error',
+    fix: () => ['main.cf: inet_interfaces = all', 'run: systemctl restart postfix'],
+    en: ({ value }) =>
+      `inet_interfaces is ${value}: Postfix listens to this machine alone, and the shop finds the port closed.`,
+    ru: ({ value }) =>
+      `inet_interfaces равен ${value}: Postfix слушает только саму машину, и для магазина порт закрыт.`,
+  }),
+  'ipv6-without-ptr': define<Record<never, never>>({
+    severity: 'warning',
+    fix: () => ['main.cf: inet_protocols = ipv4', 'run: systemctl restart postfix'],
+    en: () =>
+      'Mail also leaves by IPv6. Unless the IPv6 address has a PTR record and stands in SPF, Gmail refuses it (550 5.7.1). Turn IPv6 off, prefer IPv4 (smtp_address_preference = ipv4), or name the address in smtp_bind_address6.',
+    ru: () =>
+      'Почта уходит и по IPv6. Если у IPv6-адреса нет PTR или его нет в SPF, Gmail откажет (550 5.7.1). Отключите IPv6, предпочтите IPv4 (smtp_address_preference = ipv4) или укажите адрес в smtp_bind_address6.',
+  }),
+} as const;

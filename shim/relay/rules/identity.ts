@@ -1,0 +1,87 @@
+// From a configuration to findings about the relay's names and addresses.
+
+import { isWithin, parseDomain, sameName } from '../../../shared/text/domain.ts';
+import { type Configuration, effective, listeners, listOf, settingOf } from '../configuration.ts';
+import { finding, type RelayFinding } from '../findings/catalog.ts';
+
+/** Names that no DNS outside the machine knows (RFC 6761, RFC 6762, and what systems make up). */
+const LOCAL = ['localhost', 'localdomain', 'local', 'lan', 'internal', 'home', 'invalid'];
+const LOOPBACK = /^(?:loopback-only|localhost|127\.[\d.]+|\[?::1\]?)$/;
+
+/** `domains` are those that the shop sends for, besides mydomain. Never fails. */
+export function identityRules(configuration: Configuration, domains: readonly string[]): RelayFinding[] {
+  return [
+    ...hostnameRules(configuration),
+    ...originRules(configuration),
+    ...destinationRules(configuration, domains),
+    ...interfaceRules(configuration),
+  ];
+}
+
+function isLocal(name: string): boolean {
+  return LOCAL.some((suffix) => isWithin(name, suffix));
+}
+
+function hostnameRules(configuration: Configuration): RelayFinding[] {
+  const set = settingOf(configuration, 'myhostname');
+  if (set === undefined) return [finding('hostname-unset', {}, configuration.mainFile)];
+  const host = effective(configuration, 'myhostname');
+  // Greeting and EHLO follow from a wrong name; one finding says it.
+  if (isLocal(host)) return [finding('hostname-local', { name: host }, set.file, set.line)];
+  if (!parseDomain(host).ok) return [finding('hostname-not-fqdn', { name: host }, set.file, set.line)];
+  const found: RelayFinding[] = [];
+  const banner = effective(configuration, 'smtpd_banner');
+  if (!sameName(banner.split(/\s/)[0]!, host)) {
+    const where = settingOf(configuration, 'smtpd_banner');
+    found.push(finding('banner-name', { banner, host }, where?.file ?? set.file, where?.line));
+  }
+  const helo = effective(configuration, 'smtp_helo_name');
+  if (!sameName(helo, host)) {
+    const where = settingOf(configuration, 'smtp_helo_name');
+    found.push(finding('helo-name', { helo, host }, where?.file ?? set.file, where?.line));
+  }
+  return found;
+}
+
+function originRules(configuration: Configuration): RelayFinding[] {
+  const set = settingOf(configuration, 'myorigin');
+  const origin = effective(configuration, 'myorigin');
+  // A file holds the name; where none is set, it is myhostname, which has its own finding.
+  if (set === undefined || origin.startsWith('/') || set.value.trim() === '$myhostname') return [];
+  if (parseDomain(origin).ok && !isLocal(origin)) return [];
+  return [finding('myorigin-local', { origin }, set.file, set.line)];
+}
+
+function destinationRules(configuration: Configuration, domains: readonly string[]): RelayFinding[] {
+  const set = settingOf(configuration, 'mydestination');
+  const own = [effective(configuration, 'mydomain'), ...domains].filter((name) => parseDomain(name).ok);
+  const listed = listOf(effective(configuration, 'mydestination'));
+  return (
+    [...new Set(own)]
+      .filter((domain) => listed.some((entry) => sameName(entry, domain)))
+      // A host that is called like the domain itself has no other name to be local under.
+      .map((domain) => finding('mydestination-own-domain', { domain }, set?.file ?? configuration.mainFile, set?.line))
+  );
+}
+
+function interfaceRules(configuration: Configuration): RelayFinding[] {
+  const found: RelayFinding[] = [];
+  const { mainFile } = configuration;
+  const interfaces = listOf(effective(configuration, 'inet_interfaces'));
+  // A service with an address of its own listens there all the same.
+  const depends = listeners(configuration).some(({ service }) => !service.name.includes(':'));
+  if (interfaces.length > 0 && interfaces.every((name) => LOOPBACK.test(name)) && depends) {
+    const set = settingOf(configuration, 'inet_interfaces');
+    found.push(finding('loopback-only', { value: interfaces.join(', ') }, set?.file ?? mainFile, set?.line));
+  }
+  const protocols = listOf(effective(configuration, 'inet_protocols'));
+  const ipv6 = protocols.some((protocol) => /^(?:all|ipv6)$/i.test(protocol));
+  const chosen =
+    effective(configuration, 'smtp_bind_address6') !== '' ||
+    effective(configuration, 'smtp_address_preference') === 'ipv4';
+  if (ipv6 && !chosen) {
+    const set = settingOf(configuration, 'inet_protocols');
+    found.push(finding('ipv6-without-ptr', {}, set?.file ?? mainFile, set?.line));
+  }
+  return found;
+}

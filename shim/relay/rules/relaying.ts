@@ -1,0 +1,179 @@
+// From a configuration to findings about who may send through it (SMTPD_ACCESS_README).
+
+import { isReserved, parseIp } from '../../../shared/text/ip.ts';
+import { type Configuration, effective, listeners, listOf, type Service, settingOf } from '../configuration.ts';
+import { finding, type RelayFinding } from '../findings/catalog.ts';
+import { isYes } from './words.ts';
+
+const REJECTS = /^(?:reject|defer|reject_unauth_destination|defer_unauth_destination|defer_if_permit)$/;
+/** Say yes to everybody, or to whoever has any certificate or address at all. */
+const PERMITS_EVERYBODY = /^(?:permit|permit_tls_all_clientcerts|permit_naked_ip_address|permit_mx_backup)$/;
+/** Tables that ask what the client says of itself. */
+const FORGEABLE = /^check_(?:sender|helo|client_ptr)_?access$|^check_(?:sender|helo)_(?:mx|ns|a)_access$/;
+/** More public addresses than a shop has machines: a /24 is the most that one customer usually gets. */
+const WIDEST = { 4: 24, 6: 48 } as const;
+/** As wide as this, it is the Internet and not a network. */
+const WORLD = { 4: 7, 6: 15 } as const;
+
+/** Never fails. */
+export function relayingRules(configuration: Configuration): RelayFinding[] {
+  return [
+    ...networkRules(configuration),
+    ...restrictionRules(configuration),
+    ...relayDomainRules(configuration),
+    ...saslRules(configuration),
+    ...limitRules(configuration),
+  ];
+}
+
+function networkRules(configuration: Configuration): RelayFinding[] {
+  const where = settingOf(configuration, 'mynetworks');
+  if (where === undefined) return [];
+  const found: RelayFinding[] = [];
+  for (const network of listOf(effective(configuration, 'mynetworks'))) {
+    const match = /^\[?([0-9a-f.:]+)\]?(?:\/(\d+))?$/i.exec(network);
+    const address = match === null ? undefined : parseIp(match[1]!);
+    const star = /^(?:static:|regexp:\/|pcre:\/).*/.test(network);
+    if (address === undefined) {
+      if (star || network === '*') found.push(finding('mynetworks-world', { network }, where.file, where.line));
+      continue;
+    }
+    const prefix = match![2] === undefined ? address.bytes.length * 8 : Number(match![2]);
+    if (prefix <= WORLD[address.version]) found.push(finding('mynetworks-world', { network }, where.file, where.line));
+    else if (prefix < WIDEST[address.version] && !isReserved(address))
+      found.push(
+        finding(
+          'mynetworks-wide',
+          { network, count: 2 ** (address.bytes.length * 8 - prefix) },
+          where.file,
+          where.line,
+        ),
+      );
+  }
+  return found;
+}
+
+/** One answer for main.cf, and one more for each service that has restrictions of its own. */
+function restrictionRules(configuration: Configuration): RelayFinding[] {
+  const own = listeners(configuration)
+    .map(({ service }) => service)
+    .filter(
+      ({ overrides }) => overrides.has('smtpd_relay_restrictions') || overrides.has('smtpd_recipient_restrictions'),
+    );
+  const inherits = listeners(configuration).length === 0 || own.length < listeners(configuration).length;
+  return [...(inherits ? [undefined] : []), ...own].flatMap((service) => restrictionsOf(configuration, service));
+}
+
+function restrictionsOf(configuration: Configuration, service: Service | undefined): RelayFinding[] {
+  const name = service?.name ?? '';
+  const lists = (['smtpd_relay_restrictions', 'smtpd_recipient_restrictions'] as const).map((parameter) => ({
+    parameter,
+    ...readRestrictions(listOf(effective(configuration, parameter, service))),
+  }));
+  // Both lists have to let a recipient through, so one that rejects is enough.
+  if (lists.some(({ verdict }) => verdict === 'rejects')) return [];
+  const guilty =
+    lists.find(({ verdict }) => verdict === 'permits') ??
+    lists.find(({ verdict }) => verdict === 'forgeable') ??
+    lists[0]!;
+  const where = settingOf(configuration, guilty.parameter, service);
+  const file = where?.file ?? configuration.mainFile;
+  const args = { parameter: guilty.parameter, service: service?.overrides.has(guilty.parameter) ? name : '' };
+  if (guilty.verdict === 'permits')
+    return [finding('permit-everyone', { ...args, word: guilty.word }, file, where?.line)];
+  if (guilty.verdict === 'forgeable')
+    return [finding('permit-forgeable', { ...args, word: guilty.word }, file, where?.line)];
+  return [finding('no-relay-reject', args, file, where?.line)];
+}
+
+type Reading = { verdict: 'permits' | 'forgeable' | 'rejects' | 'open'; word: string };
+
+function readRestrictions(words: readonly string[]): Reading {
+  let forgeable: string | undefined;
+  for (const word of words) {
+    if (REJECTS.test(word))
+      return forgeable === undefined ? { verdict: 'rejects', word } : { verdict: 'forgeable', word: forgeable };
+    if (PERMITS_EVERYBODY.test(word)) return { verdict: 'permits', word };
+    if (FORGEABLE.test(word)) forgeable ??= word;
+  }
+  return { verdict: 'open', word: '' };
+}
+
+function relayDomainRules(configuration: Configuration): RelayFinding[] {
+  const where = settingOf(configuration, 'relay_domains');
+  if (where === undefined) return [];
+  return (
+    listOf(effective(configuration, 'relay_domains'))
+      .filter((entry) => !entry.startsWith('/'))
+      // parent_domain_matches_subdomains has relay_domains in it: "com" is all of it.
+      .filter(
+        (entry) => /^\.?\*|^static:|^(?:regexp|pcre):\{?\s*\{?\/\.?\*?\//.test(entry) || /^\.?[a-z]+$/i.test(entry),
+      )
+      .map((entry) => finding('relay-domains-wild', { entry }, where.file, where.line))
+  );
+}
+
+function saslRules(configuration: Configuration): RelayFinding[] {
+  const found: RelayFinding[] = [];
+  for (const { service } of listeners(configuration)) {
+    const value = (name: string) => effective(configuration, name, service);
+    if (!isYes(value('smtpd_sasl_auth_enable'))) continue;
+    const { file, line } = settingOf(configuration, 'smtpd_sasl_auth_enable', service) ?? service;
+    const wrapped = isYes(value('smtpd_tls_wrappermode'));
+    const forced = wrapped || value('smtpd_tls_security_level') === 'encrypt' || isYes(value('smtpd_tls_auth_only'));
+    if (!forced) found.push(finding('sasl-without-tls', { service: service.name }, service.file, service.line));
+    const parameter = forced ? 'smtpd_sasl_tls_security_options' : 'smtpd_sasl_security_options';
+    if (!listOf(value(parameter)).includes('noanonymous')) {
+      const where = settingOf(configuration, parameter, service) ?? { file, line };
+      const own = service.overrides.has(parameter) ? service.name : '';
+      found.push(finding('sasl-anonymous', { parameter, service: own }, where.file, where.line));
+    }
+    const permits = ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions', 'smtpd_client_restrictions'];
+    if (!permits.some((name) => listOf(value(name)).includes('permit_sasl_authenticated')))
+      found.push(finding('sasl-without-permit', { service: service.name }, file, line));
+    if (value('smtpd_sasl_type') === 'cyrus' && service.chroot === 'y')
+      found.push(finding('sasl-in-chroot', { service: service.name }, service.file, service.line));
+  }
+  return found;
+}
+
+function limitRules(configuration: Configuration): RelayFinding[] {
+  const { mainFile } = configuration;
+  const found: RelayFinding[] = [];
+  const where = (name: string) => settingOf(configuration, name);
+  const rates = ['message', 'recipient', 'connection'].map((what) => `smtpd_client_${what}_rate_limit`);
+  const limited = listeners(configuration).some(({ service }) =>
+    rates.some((name) => Number(effective(configuration, name, service)) > 0),
+  );
+  if (!limited && listeners(configuration).length > 0) {
+    const set = where('smtpd_client_message_rate_limit');
+    found.push(finding('rate-limit-none', {}, set?.file ?? mainFile, set?.line));
+  }
+  if (limited && exemptsNetworks(configuration)) {
+    const set = where('smtpd_client_event_limit_exceptions');
+    found.push(finding('rate-limit-exempt', {}, set?.file ?? mainFile, set?.line));
+  }
+  if (!barred(configuration)) {
+    const set = where('smtpd_forbid_bare_newline');
+    found.push(finding('bare-newline', {}, set?.file ?? mainFile, set?.line));
+  }
+  if (!isYes(effective(configuration, 'disable_vrfy_command'))) {
+    const set = where('disable_vrfy_command');
+    found.push(finding('vrfy', {}, set?.file ?? mainFile, set?.line));
+  }
+  return found;
+}
+
+/** Loopback alone may be left out: no shop is there. */
+function exemptsNetworks(configuration: Configuration): boolean {
+  const exempt = listOf(effective(configuration, 'smtpd_client_event_limit_exceptions'));
+  return exempt.some((network) => !/^(?:127\.|\[?::1)/.test(network));
+}
+
+/** Postfix 3.9 and later do so without being told. */
+function barred(configuration: Configuration): boolean {
+  const set = settingOf(configuration, 'smtpd_forbid_bare_newline');
+  const level = Number.parseFloat(effective(configuration, 'compatibility_level').replace(/^(\d+)\.(\d)$/, '$1.0$2'));
+  if (set === undefined && level >= 3.09) return true;
+  return /^(?:yes|normalize|note|reject)$/.test(effective(configuration, 'smtpd_forbid_bare_newline'));
+}
