@@ -137,7 +137,7 @@ export function sendFailure(error: SmtpError, account: Account, envelope: Envelo
   if (responseCode < 400) return outOfStepFailure(error.response ?? '', account);
   const permanent = responseCode >= 500;
   if (permanent && isForeignSender(error.response ?? '')) {
-    return { ...foreignSenderFailure(error.response ?? '', account, envelope), refused };
+    return { ...foreignSenderFailure(error, account, envelope), refused };
   }
   return {
     ...failure(
@@ -159,23 +159,28 @@ function isForeignSender(reply: string): boolean {
 }
 
 // The same code as for a sender that `allow_sender` does not name.
-function foreignSenderFailure(reply: string, account: Account, envelope: Envelope): Failure {
-  const where = relayName(account);
-  const { name, file, from, user } = account;
-  const who = user === undefined ? 'us' : user;
-  const own = from !== undefined && !from.includes('*') ? from : undefined;
-  const advice =
-    own === undefined
-      ? `add "from ADDRESS" with an address that belongs to ${who}, and "sender_rewrite always", to account ${name} (${file})`
-      : own.toLowerCase() === envelope.from.toLowerCase() && account.senderRewrite === 'always'
-        ? `put an address that belongs to ${who} into "from" of account ${name} (${file})`
-        : `send as ${own}, or add "sender_rewrite always" to account ${name} (${file}): From becomes ${own}, and answers still go to the old address`;
+function foreignSenderFailure(error: SmtpError, account: Account, envelope: Envelope): Failure {
+  const reply = error.response ?? '';
+  const who = account.user ?? 'this client';
   return failure(
     'rejected',
     EX.NOPERM,
-    `${where} does not let ${who} send as <${envelope.from}>: ${oneLine(reply)}; ${advice}`,
+    `${relayName(account)} does not let ${who} send as <${envelope.from}>: ${oneLine(reply)}; ${foreignSenderAdvice(error, account, envelope, who)}`,
     reply,
   );
+}
+
+function foreignSenderAdvice({ command }: SmtpError, account: Account, envelope: Envelope, who: string): string {
+  const { from, senderRewrite } = account;
+  if (from === undefined || from.includes('*'))
+    return `add "from ADDRESS" with an address that belongs to ${who}, and "sender_rewrite always"`;
+  const isOwn = from.toLowerCase() === envelope.from.toLowerCase();
+  // After the data it is about the header, which rewriting would mend.
+  const isAboutEnvelope = command === 'MAIL FROM' || command === 'RCPT TO';
+  if (isOwn && (isAboutEnvelope || senderRewrite === 'always'))
+    return `put an address that belongs to ${who} into "from"`;
+  if (senderRewrite === 'always') return `take it out of "allow_sender", so that From becomes ${from}`;
+  return `send as ${from}, or add "sender_rewrite always": From then becomes ${from}, and answers still go to the old address`;
 }
 
 /** The relay answered something else than what was asked. */

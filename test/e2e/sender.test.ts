@@ -18,11 +18,14 @@ const OWNER = 'owner@owner.example';
 const SHOP = 'orders@shop.example';
 const VISITOR = 'ivan@free.example';
 const RELAY_IP = '192.0.2.9';
+const LOGIN = { user: 'web@shop.example', password: 'correct horse', owns: [SHOP] };
 const postfixPeer = needs('postfix', 'postfix');
+const sasl = needs('saslpasswd2', 'sasl2-bin');
 const skip = postfixPeer.missing || (process.getuid?.() === 0 ? false : 'Postfix needs root to start');
 
 describe('the sender policy, as a receiver sees it', { skip }, () => {
   let postfix: Postfix;
+  let strict: Postfix | undefined;
   let names: RunningServer;
   let resolver: ZoneResolver;
   const folder = temporaryFolder();
@@ -40,21 +43,23 @@ describe('the sender policy, as a receiver sees it', { skip }, () => {
   });
   after(async () => {
     await postfix?.stop();
+    await strict?.stop();
     await names?.stop();
     folder.remove();
   });
 
-  async function send(...lines: string[]) {
+  const send = (...lines: string[]) => sendBy(postfix, lines);
+  async function sendBy(relay: Postfix, lines: readonly string[], sender = VISITOR) {
     const key = folder.write('key.pem', (await testKey('rsa2048')).pem);
     const config = folder.write(
       'rc',
       [
         'account default',
         'host localhost',
-        `port ${postfix.implicitPort}`,
+        `port ${relay.implicitPort}`,
         'tls on',
         'tls_starttls off',
-        `tls_trust_file ${postfix.caFile}`,
+        `tls_trust_file ${relay.caFile}`,
         `from ${SHOP}`,
         'dkim_domain shop.example',
         'dkim_selector rsa2048',
@@ -66,12 +71,12 @@ describe('the sender policy, as a receiver sees it', { skip }, () => {
         '',
       ].join('\n'),
     );
-    const input = `From: "Иван Петров" <${VISITOR}>\nTo: ${OWNER}\nSubject: question\n\nWhere is my order?\n`;
-    return runShim(['-C', config, '-t', '-i', '-f', VISITOR], { input });
+    const input = `From: "Иван Петров" <${sender}>\nTo: ${OWNER}\nSubject: question\n\nWhere is my order?\n`;
+    return runShim(['-C', config, '-t', '-i', '-f', sender], { input });
   }
 
-  async function judged() {
-    const [message] = await postfix.received(OWNER);
+  async function judged(relay = postfix) {
+    const [message] = await relay.received(OWNER);
     const octets = Buffer.from(message!, 'latin1');
     const { fields } = parseMessage(octets);
     const mailbox = (name: string) => parseAddressList(fieldText(fieldsNamed(fields, name)[0]!)).mailboxes[0]!;
@@ -115,5 +120,50 @@ describe('the sender policy, as a receiver sees it', { skip }, () => {
     const { mailbox, results } = await judged();
     assert.deepEqual([mailbox('From').address, ...results], [SHOP, 'pass', 'pass', 'pass']);
     assert.deepEqual(await postfix.received(OWNER, 0), []);
+  });
+
+  describe('a Postfix that asks who owns the sender', { skip: sasl.missing }, () => {
+    const account = [`auth on`, `user ${LOGIN.user}`, `password "${LOGIN.password}"`];
+    before(async () => {
+      strict = await startPostfix({ users: [OWNER], login: LOGIN });
+    });
+    const sendStrict = (lines: readonly string[], sender?: string) => sendBy(strict!, [...account, ...lines], sender);
+
+    test('without rewriting: 77, the words of Postfix, and what to do', async () => {
+      const ran = await sendStrict(['preflight off']);
+      assert.equal(ran.code, 77, ran.stderr);
+      assert.match(
+        ran.stderr,
+        /^mailshim: localhost:\d+ does not let web@shop\.example send as <ivan@free\.example>: 553 5\.7\.1 <ivan@free\.example>: Sender address rejected: not owned by user web@shop\.example; send as orders@shop\.example, or add "sender_rewrite always": [^\n]*\n$/,
+      );
+      assert.deepEqual(await strict!.received(OWNER, 0), []);
+    });
+
+    for (const mode of ['misaligned', 'always'])
+      test(`${mode}: the same mail is delivered and aligned, the name kept, answers to the visitor`, async () => {
+        const ran = await sendStrict([`sender_rewrite ${mode}`]);
+        assert.deepEqual([ran.code, ran.stderr], [0, '']);
+        const { mailbox, envelopeFrom, results } = await judged(strict);
+        assert.deepEqual([mailbox('From').name, mailbox('From').address], ['Иван Петров', SHOP]);
+        assert.deepEqual([mailbox('Reply-To').address, envelopeFrom], [VISITOR, SHOP]);
+        assert.deepEqual(results, ['pass', 'pass', 'pass']);
+      });
+
+    test('allowed here but not by the relay, and a "from" that is not owned: each is told what is wrong', async () => {
+      const allowed = await sendStrict(['sender_rewrite always', `allow_sender ${VISITOR}`]);
+      assert.equal(allowed.code, 77);
+      assert.match(allowed.stderr, /take it out of "allow_sender"/);
+      const foreign = await sendStrict(['sender_rewrite always', 'from news@shop.example'], 'news@shop.example');
+      assert.equal(foreign.code, 77);
+      assert.match(foreign.stderr, /put an address that belongs to web@shop\.example into "from"/);
+      assert.deepEqual(await strict!.received(OWNER, 0), []);
+    });
+
+    test('a wrong password: 77, and nothing is sent without it', async () => {
+      const ran = await sendStrict(['sender_rewrite always', 'password wrong']);
+      assert.equal(ran.code, 77);
+      assert.match(ran.stderr, /login as web@shop\.example \(SCRAM-SHA-256\) was refused: 535 5\.7\.8 /);
+      assert.deepEqual(await strict!.received(OWNER, 0), []);
+    });
   });
 });

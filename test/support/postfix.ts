@@ -28,6 +28,10 @@ export interface PostfixOptions {
   /** Names and addresses in the certificate. */
   names?: readonly string[];
   certificate?: Partial<Issued>;
+  /** More lines of main.cf; a later setting wins. */
+  main?: readonly string[];
+  /** A user who may log in, and the sender addresses that are this user's alone; all others are refused to it. */
+  login?: { user: string; password: string; owns: readonly string[] };
 }
 
 const DAEMONS = '/usr/lib/postfix/sbin';
@@ -48,6 +52,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   writeFileSync(path('key.pem'), options.certificate?.key ?? key, { mode: 0o600 });
   writeFileSync(path('users'), options.users.map((user) => `${user} ${user}/\n`).join(''));
   const domains = [...new Set(options.users.map((user) => user.split('@')[1]))];
+  const login = options.login === undefined ? [] : allowLogin(options.login, path, id('-u', 'postfix'));
   writeFileSync(
     path('etc/main.cf'),
     `compatibility_level = 3.6
@@ -77,7 +82,7 @@ smtpd_tls_cert_file = ${path('cert.pem')}
 smtpd_tls_key_file = ${path('key.pem')}
 smtpd_tls_security_level = may
 smtpd_client_connection_rate_limit = 0
-`,
+${[...login, ...(options.main ?? [])].map((line) => `${line}\n`).join('')}`,
   );
   const internal = (name: string, type: string, wakeup: string, limit: string, command = name) =>
     // These three have their sockets in public/, all others in private/.
@@ -100,6 +105,7 @@ smtpd_client_connection_rate_limit = 0
       internal('error', 'unix', '-', '-'),
       internal('retry', 'unix', '-', '-', 'error'),
       internal('virtual', 'unix', '-', '-'),
+      internal('smtp', 'unix', '-', '-'),
       internal('anvil', 'unix', '-', '1'),
       internal('postlog', 'unix-dgram', '-', '1', 'postlogd'),
     ].join(''),
@@ -149,6 +155,30 @@ export function withoutTrace(message: string): string {
     if (match === null) return text;
     text = text.slice(match[0].length);
   }
+}
+
+/** Cyrus SASL with a password file of its own, and Postfix's check of who owns a sender; the lines of main.cf. */
+function allowLogin(
+  { user, password, owns }: NonNullable<PostfixOptions['login']>,
+  path: (name: string) => string,
+  owner: number,
+): string[] {
+  const [name, realm] = user.split('@') as [string, string];
+  // Debian's Postfix looks for it beside main.cf, whatever cyrus_sasl_config_path says.
+  mkdirSync(path('etc/sasl'), { mode: 0o755 });
+  const database = path('passwords');
+  execFileSync('/usr/sbin/saslpasswd2', ['-p', '-c', '-f', database, '-u', realm, name], { input: password });
+  chownSync(database, owner, -1);
+  writeFileSync(
+    path('etc/sasl/smtpd.conf'),
+    `pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: ${database}\n`,
+  );
+  writeFileSync(path('owners'), owns.map((address) => `${address} ${user}\n`).join(''));
+  return [
+    'smtpd_sasl_auth_enable = yes',
+    `smtpd_sender_login_maps = texthash:${path('owners')}`,
+    'smtpd_sender_restrictions = reject_sender_login_mismatch',
+  ];
 }
 
 async function listening(port: number, master: ChildProcess, log: () => string): Promise<void> {

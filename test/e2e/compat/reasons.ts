@@ -80,7 +80,7 @@ export const reasons: Readonly<Record<string, string>> = {
   'temporary refusal of the recipient': `${QUEUED} Postfix tries again by itself.`,
   'one of two recipients refused': PARTLY,
   'refused address in To': PARTLY,
-  'refusal of the sender': QUEUED,
+  'refusal of the sender': `${QUEUED} mailshim says what to do about it, and ends with 77 as for every sender that may not be used.`,
   'refusal of the message': `${QUEUED} msmtp ends with 69 (try again) even for a permanent refusal; mailshim with 65.`,
   'Bcc with a blank before the colon':
     'msmtp does not see the obsolete form: the recipient is lost and the line stays visible.',
