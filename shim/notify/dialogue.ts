@@ -1,0 +1,111 @@
+// What was said to a server and what it answered, kept for people to read: without passwords, and bounded.
+
+/** Characters kept in all: a hostile server must not fill the disk. */
+export const MAX_DIALOGUE = 64 * 1024;
+/** Characters kept of the start; what is over the limit is left out behind it, since the end says what went wrong. */
+const KEPT_START = 16 * 1024;
+/** Characters of one line (RFC 5321 section 4.5.3.1.5: a reply line has 512). */
+const MAX_LINE = 1000;
+/** Answers within one login are remembered so far; no SASL mechanism takes more steps. */
+const MAX_SECRETS = 20;
+/** A shorter answer ("=", "*") is no secret, and would be struck out all over. */
+const SHORTEST_SECRET = 4;
+
+export interface Dialogue {
+  /** A command, without its line end. Lines of a login are masked, those of the message counted. */
+  client(line: string): void;
+  /** A line of a reply, without its line end. */
+  server(line: string): void;
+  /** Something that is no line: "connected to 192.0.2.1:465", "connection closed". */
+  note(text: string): void;
+  /** Lines "C: …", "S: …" and "*: …", each with its line end, of `MAX_DIALOGUE` characters at most. */
+  text(): string;
+}
+
+/** A new transcript for one connection. */
+export function createDialogue(): Dialogue {
+  let phase: 'commands' | 'login' | 'message' = 'commands';
+  let messageLines = 0;
+  const secrets: string[] = [];
+  const lines = boundedLines();
+
+  const remember = (secret: string) => {
+    if (secret.length >= SHORTEST_SECRET && secrets.length < MAX_SECRETS) secrets.push(secret);
+  };
+  const endMessage = () => {
+    if (phase === 'message') lines.add(`C: (the message, ${messageLines} lines)`);
+    messageLines = 0;
+  };
+  return {
+    client(line) {
+      if (phase === 'message') {
+        messageLines++;
+        return;
+      }
+      if (phase === 'login') {
+        remember(line.trim());
+        lines.add('C: ***');
+        return;
+      }
+      // RFC 4954 section 4: the answer may stand on the same line, behind the mechanism.
+      const login = /^\s*AUTH(?:\s+(\S+))?(?:\s+(.*))?$/is.exec(line);
+      if (login !== null) {
+        const [, mechanism = '', answer] = login;
+        if (answer !== undefined) remember(answer.trim());
+        lines.add(`C: AUTH ${mechanism}${answer === undefined ? '' : ' ***'}`);
+        return;
+      }
+      lines.add(`C: ${line}`);
+    },
+    server(line) {
+      endMessage();
+      const challenge = /^334(?: |$)/.test(line);
+      if (challenge) phase = 'login';
+      else phase = /^354(?: |$)/.test(line) ? 'message' : 'commands';
+      // A challenge with its answer is enough to try passwords at home (RFC 5802 section 9).
+      lines.add(challenge ? 'S: 334 ***' : `S: ${withoutSecrets(line, secrets)}`);
+    },
+    note(text) {
+      endMessage();
+      phase = 'commands';
+      lines.add(`*: ${withoutSecrets(text, secrets)}`);
+    },
+    text: () => `${lines.text()}${phase === 'message' ? `C: (the message, ${messageLines} lines)\n` : ''}`,
+  };
+}
+
+/** Servers that do not know a command repeat it in their reply. */
+function withoutSecrets(line: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line);
+}
+
+function boundedLines(): { add(line: string): void; text(): string } {
+  const start: string[] = [];
+  const end: string[] = [];
+  let startLength = 0;
+  let endLength = 0;
+  let leftOut = 0;
+  // Room for the line about what is missing and the one about the message.
+  const endRoom = MAX_DIALOGUE - KEPT_START - 200;
+  return {
+    add(raw) {
+      const clean = raw
+        .slice(0, MAX_LINE + 1)
+        .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '?')
+        .toWellFormed();
+      const line = `${clean.length > MAX_LINE ? `${clean.slice(0, MAX_LINE).toWellFormed()}...` : clean}\n`;
+      if (end.length === 0 && startLength + line.length <= KEPT_START) {
+        start.push(line);
+        startLength += line.length;
+        return;
+      }
+      end.push(line);
+      endLength += line.length;
+      while (endLength > endRoom) {
+        endLength -= end.shift()!.length;
+        leftOut++;
+      }
+    },
+    text: () => [...start, ...(leftOut === 0 ? [] : [`*: (${leftOut} lines left out)\n`]), ...end].join(''),
+  };
+}
