@@ -6,6 +6,8 @@
  */
 export const EX = {
   OK: 0,
+  /** A command that looks something over has found something; none that sends mail ends so. */
+  FINDINGS: 1,
   USAGE: 64,
   DATAERR: 65,
   NOINPUT: 66,

@@ -29,6 +29,10 @@ async function run(program: string, words: readonly string[], environment: Envir
     const { installCommand } = await import('./commands/install.ts');
     return installCommand(words, { file: process.argv[1]!, node: process.execPath });
   }
+  if (program !== 'sendmail' && words[0] === 'relay' && /^(postfix|audit|--help|-h)$/.test(words[1] ?? '--help')) {
+    const { relayCommand } = await import('./commands/relay.ts');
+    return relayCommand(words.slice(1), environment.now());
+  }
   const invocation = parseArguments(words);
   switch (invocation.mode) {
     case 'help': {

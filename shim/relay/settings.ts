@@ -47,6 +47,9 @@ export function wantedSettings(wish: RelayWish): WantedSetting[] {
         ? 'who has logged in may send to anybody, others to nobody'
         : 'the shop may send to anybody, others to nobody',
     ],
+    ['smtpd_recipient_restrictions', '', 'nothing that an earlier set-up asked besides'],
+    ['smtpd_sender_restrictions', '', 'the same'],
+    ['smtpd_helo_restrictions', '', 'the same'],
     ['relay_domains', '', 'no mail is taken on for other domains'],
     ['mydestination', '', 'mail to your own domain goes where MX says, not into this machine'],
     ['local_transport', 'error:5.1.1 this machine has no mailboxes', 'nor does mail to an address in brackets'],
@@ -100,7 +103,6 @@ export function wantedSettings(wish: RelayWish): WantedSetting[] {
     ['message_size_limit', String(MESSAGE_SIZE), '50 MB, as much as mailshim lets through'],
     ['mailbox_size_limit', '0', 'must not be smaller than the line above'],
     ['soft_bounce', 'no', 'a refusal is a refusal'],
-    ['compatibility_level', '3.6', 'the defaults of Postfix 3.6'],
   ];
   return settings.map(([name, value, why]) => ({ name, value, why }));
 }

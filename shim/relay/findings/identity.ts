@@ -49,13 +49,13 @@ export const identityFindings = {
     ru: ({ origin }) =>
       `myorigin равен «${origin}»: письма самой машины (cron, отчёты) уйдут как root@${origin}, и их никто не примет.`,
   }),
-  'mydestination-own-domain': define<{ domain: string }>({
+  'own-domain-local': define<{ domain: string; parameter: string }>({
     severity: 'error',
-    fix: () => ['main.cf: mydestination ='],
-    en: ({ domain }) =>
-      `mydestination has ${domain}: mail to info@${domain} stays on this machine ("User unknown") and never comes to the mailboxes that MX names.`,
-    ru: ({ domain }) =>
-      `В mydestination есть ${domain}: письма на info@${domain} останутся на этой машине («User unknown») и не дойдут до ящиков, на которые указывает MX.`,
+    fix: ({ parameter }) => [`main.cf: ${parameter} =`],
+    en: ({ domain, parameter }) =>
+      `${parameter} has ${domain}: mail to info@${domain} stays on this machine ("User unknown") and never comes to the mailboxes that MX names.`,
+    ru: ({ domain, parameter }) =>
+      `В ${parameter} есть ${domain}: письма на info@${domain} останутся на этой машине («User unknown») и не дойдут до ящиков, на которые указывает MX.`,
   }),
   'loopback-only': define<{ value: string }>({
     severity: 'error',

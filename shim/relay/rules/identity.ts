@@ -53,15 +53,16 @@ function originRules(configuration: Configuration): RelayFinding[] {
 }
 
 function destinationRules(configuration: Configuration, domains: readonly string[]): RelayFinding[] {
-  const set = settingOf(configuration, 'mydestination');
   const own = [effective(configuration, 'mydomain'), ...domains].filter((name) => parseDomain(name).ok);
-  const listed = listOf(effective(configuration, 'mydestination'));
-  return (
-    [...new Set(own)]
+  return ['mydestination', 'virtual_mailbox_domains', 'virtual_alias_domains'].flatMap((parameter) => {
+    const set = settingOf(configuration, parameter);
+    const listed = listOf(effective(configuration, parameter));
+    return [...new Set(own)]
       .filter((domain) => listed.some((entry) => sameName(entry, domain)))
-      // A host that is called like the domain itself has no other name to be local under.
-      .map((domain) => finding('mydestination-own-domain', { domain }, set?.file ?? configuration.mainFile, set?.line))
-  );
+      .map((domain) =>
+        finding('own-domain-local', { domain, parameter }, set?.file ?? configuration.mainFile, set?.line),
+      );
+  });
 }
 
 function interfaceRules(configuration: Configuration): RelayFinding[] {

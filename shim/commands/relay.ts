@@ -1,0 +1,217 @@
+// `mailshim relay postfix` and `mailshim relay audit`: the machine that sends for the shop, set up and looked over.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fstatSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { describeFileError } from '../file-error.ts';
+import { surroundings } from '../relay/around.ts';
+import { audit, auditJson, auditText } from '../relay/audit.ts';
+import { type Configuration, parseConfiguration, type Source, splitInput } from '../relay/configuration.ts';
+import type { Files } from '../relay/rules/certificate.ts';
+import { relayScript } from '../relay/script.ts';
+import { readWish, type WishWords } from '../relay/wish.ts';
+
+export interface RelayResult {
+  code: ExitCode;
+  stdout: string;
+  complaints: string[];
+}
+interface AuditOptions {
+  json?: boolean;
+  lang: 'en' | 'ru';
+  domain?: string[];
+}
+type PostfixOptions = WishWords & { dryRun?: boolean; apply?: boolean };
+type Chosen =
+  | { action: 'postfix'; options: PostfixOptions }
+  | { action: 'audit'; folder: string | undefined; options: AuditOptions };
+
+/** Octets of standard input or of one file: main.cf and master.cf have some ten thousand. */
+const LARGEST = 4 * 1024 * 1024;
+/** Debian keeps Postfix's programs outside a user's PATH. */
+const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
+
+/** `words` without "relay". */
+export function relayCommand(words: readonly string[], now: Date): RelayResult {
+  const chosen = readWords(words);
+  if (typeof chosen === 'string') return { code: EX.OK, stdout: chosen, complaints: [] };
+  return chosen.action === 'audit' ? runAudit(chosen.folder, chosen.options, now) : runPostfix(chosen.options, now);
+}
+
+function readWords(words: readonly string[]): Chosen | string {
+  let chosen: Chosen | undefined;
+  let help = '';
+  const commander = new Command('mailshim relay').exitOverride().configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+    writeErr: (text) => {
+      help += text;
+    },
+  });
+  const list = (word: string, before: string[] | undefined) => [...(before ?? []), word];
+  commander
+    .command('postfix')
+    .description('Print the script that makes Postfix on this machine a send-only relay for the shop, or run it')
+    .option('--hostname <name>', 'the name of the relay, as PTR has it: mail.shop.example')
+    .option('--domain <domains>', 'what the shop sends for; may be repeated', list)
+    .option('--allow <addresses>', 'addresses or networks of the shop, with commas between; may be repeated', list)
+    .option('--sasl-user <name>', 'a login; with --allow both are asked for; may be repeated', list)
+    .option('--certificate <file>', 'PEM with the chain; unless given, that of certbot')
+    .option('--key <file>', 'PEM; unless given, that of certbot')
+    .option('--ipv4-only', 'neither listen nor send by IPv6')
+    .option('--dane', 'check certificates of receivers by DNSSEC; the resolver of this machine has to validate')
+    .addOption(new Option('--dry-run', 'show what would change here, and change nothing').conflicts('apply'))
+    .option('--apply', 'run the script')
+    .action((options: PostfixOptions) => {
+      chosen = { action: 'postfix', options };
+    });
+  commander
+    .command('audit')
+    .description(
+      'Say what is missing, wrong or dangerous in a configuration: the one of this machine, a folder with main.cf and master.cf, or - for the output of "postconf -n; postconf -M"',
+    )
+    .argument('[folder]', 'a folder, or -')
+    .option('--domain <domains>', 'what the shop sends for; may be repeated', list)
+    .option('--json', 'for programs')
+    .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'))
+    .action((folder: string | undefined, options: AuditOptions) => {
+      chosen = { action: 'audit', folder, options };
+    });
+  try {
+    commander.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return help;
+    const what = words[0] === 'postfix' || words[0] === 'audit' ? `relay ${words[0]}` : 'relay';
+    const message =
+      error.code === 'commander.help'
+        ? 'postfix or audit is missing'
+        : error.message.replace(/^error: /, '').replace(/\s+/g, ' ');
+    throw new ExitError(EX.USAGE, `${what}: ${message}; see mailshim ${what} --help`);
+  }
+  return chosen!;
+}
+
+function runPostfix(options: PostfixOptions, now: Date): RelayResult {
+  const read = readWish(options);
+  if ('problem' in read) throw new ExitError(EX.USAGE, `relay postfix: ${read.problem}`);
+  const script = relayScript(read.wish, { dryRun: options.dryRun === true });
+  if (options.apply !== true && options.dryRun !== true) return { code: EX.OK, stdout: script, complaints: [] };
+  const ran = spawnSync('/bin/sh', ['-s'], { input: script, encoding: 'utf8', env: { ...process.env, PATH } });
+  if (ran.error !== undefined) throw new ExitError(EX.OSERR, `relay postfix: cannot run /bin/sh: ${ran.error.message}`);
+  const said = lines(ran.stderr);
+  if (ran.status !== 0)
+    return {
+      code: EX.CONFIG,
+      stdout: ran.stdout,
+      complaints: said.length > 0 ? said : [`relay postfix: sh ended with ${ran.status ?? ran.signal}`],
+    };
+  if (options.dryRun === true) return { code: EX.OK, stdout: ran.stdout, complaints: said };
+  const next = surroundings(read.wish).map(
+    ({ title, lines: own }) => `\n${title}:\n${own.map((line) => `  ${line}\n`).join('')}`,
+  );
+  const { configuration } = fromPostconf();
+  const found = audit(configuration, { files: filesOfThisMachine, now, domains: read.wish.domains });
+  const left = found.length === 0 ? '' : `\nmailshim relay audit still finds:\n\n${auditText(found, 'en')}`;
+  return { code: EX.OK, stdout: `${ran.stdout}${left}${next.join('')}`, complaints: said };
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
+}
+
+function runAudit(folder: string | undefined, { json, lang, domain = [] }: AuditOptions, now: Date): RelayResult {
+  const domains = domain.flatMap((word) => word.split(','));
+  const { configuration, local } =
+    folder === '-' ? fromInput() : folder === undefined ? fromPostconf() : fromFolder(folder);
+  const found = audit(configuration, { files: local ? filesOfThisMachine : undefined, now, domains });
+  return {
+    code: found.length === 0 ? EX.OK : EX.FINDINGS,
+    stdout: json === true ? auditJson(found, lang) : auditText(found, lang),
+    complaints: [],
+  };
+}
+
+interface Read {
+  configuration: Configuration;
+  /** The files that it names are those of this machine. */
+  local: boolean;
+}
+
+function fromInput(): Read {
+  const { main, master } = splitInput({ name: 'stdin', text: readText(0, 'standard input') });
+  if (!/\S/.test(main.text + master.text))
+    throw new ExitError(
+      EX.NOINPUT,
+      'relay audit: standard input is empty: (postconf -n; postconf -M) | mailshim relay audit -',
+    );
+  return { configuration: parseConfiguration(main, master), local: false };
+}
+
+function fromFolder(folder: string): Read {
+  const source = (name: string): Source => ({
+    name: join(folder, name),
+    text: readText(join(folder, name), join(folder, name)),
+  });
+  return { configuration: parseConfiguration(source('main.cf'), source('master.cf')), local: true };
+}
+
+/** The files as they are written have the line numbers; postconf says where they are, and which names it does not know. */
+function fromPostconf(): Read {
+  let folder: string;
+  try {
+    folder = execFileSync('postconf', ['-h', 'config_directory'], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  } catch {
+    throw new ExitError(
+      EX.UNAVAILABLE,
+      'relay audit: postconf does not run here: name a folder with main.cf and master.cf, or give "postconf -n; postconf -M" on standard input and "-"',
+    );
+  }
+  const { configuration } = fromFolder(folder);
+  const { stderr } = spawnSync('postconf', ['-n'], { encoding: 'utf8', env: { ...process.env, PATH } });
+  const { syntax } = parseConfiguration({ name: 'postconf', text: stderr ?? '' }, { name: '', text: '' });
+  const unused = syntax
+    .filter(({ id }) => id === 'unused-parameter')
+    .map((entry) => {
+      const { file, line } = configuration.settings.get(String(entry.args.name)) ?? {
+        file: configuration.mainFile,
+        line: undefined,
+      };
+      return { ...entry, file, line };
+    });
+  return { configuration: { ...configuration, syntax: [...configuration.syntax, ...unused] }, local: true };
+}
+
+function readText(file: string | number, name: string): string {
+  try {
+    const size = typeof file === 'number' ? fstatSync(file).size : statSync(file).size;
+    if (size > LARGEST)
+      throw new ExitError(EX.DATAERR, `relay audit: ${name} is too large for a configuration of Postfix`);
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof ExitError) throw error;
+    throw new ExitError(
+      EX.NOINPUT,
+      `relay audit: ${name}: ${describeFileError((error as NodeJS.ErrnoException).code)}`,
+    );
+  }
+}
+
+const filesOfThisMachine: Files = {
+  read(path) {
+    try {
+      const { mode, size } = statSync(path);
+      if (size > LARGEST) return { ok: false, why: 'too large' };
+      return { ok: true, text: readFileSync(path, 'latin1'), mode };
+    } catch (error) {
+      return { ok: false, why: describeFileError((error as NodeJS.ErrnoException).code) };
+    }
+  },
+};

@@ -1,0 +1,117 @@
+// What a relay needs outside Postfix's two files: firewall, renewal of the certificate, logins, DNS. As text for a person.
+
+import type { RelayWish } from './wish.ts';
+
+export interface Section {
+  title: string;
+  /** Commands and records, ready to be copied; a line that begins with "#" explains. */
+  lines: readonly string[];
+}
+
+/** Where certbot runs what is to happen after a renewal. */
+export const RENEWAL_HOOK = '/etc/letsencrypt/renewal-hooks/deploy/mailshim-postfix';
+
+/** In the order in which they are needed. */
+export function surroundings(wish: RelayWish): Section[] {
+  return [...(wish.saslUsers.length > 0 ? [logins(wish)] : []), ...firewall(wish), ...renewal(wish), dns(wish)];
+}
+
+function logins({ hostname, saslUsers }: RelayWish): Section {
+  return {
+    title: 'Logins: each command asks for the password twice',
+    lines: [
+      'db=$(postconf -h config_directory)/sasl/sasldb2',
+      ...saslUsers.map((user) => `saslpasswd2 -f "$db" -c -u ${hostname} ${user}`),
+      'chown root:postfix "$db" && chmod 640 "$db"',
+      ...saslUsers.map((user) => `# in mailshimrc of the shop: auth plain, user ${user}`),
+    ],
+  };
+}
+
+function firewall({ allow }: RelayWish): Section[] {
+  const family = (network: string) => (network.includes(':') ? 'ipv6' : 'ipv4');
+  const open = allow.length === 0;
+  const rule = (network: string) =>
+    `firewall-cmd --permanent --add-rich-rule='rule family="${family(network)}" source address="${network}" port port="465" protocol="tcp" accept'`;
+  return [
+    {
+      title: open
+        ? 'Firewall (take one of the three): port 465 open, the login protects it'
+        : 'Firewall (take one of the three): port 465 from the shop only',
+      lines: [
+        '# firewalld',
+        ...(open
+          ? ['firewall-cmd --permanent --add-port=465/tcp']
+          : [
+              'firewall-cmd --permanent --remove-service=smtps',
+              'firewall-cmd --permanent --remove-port=465/tcp',
+              ...allow.map(rule),
+            ]),
+        'firewall-cmd --reload',
+        '# ufw',
+        ...(open
+          ? ['ufw allow 465/tcp']
+          : allow.map((network) => `ufw allow proto tcp from ${network} to any port 465`)),
+        '# nftables: a table of its own, beside whatever there is; keep it in /etc/nftables.conf',
+        ...nftables(allow),
+      ],
+    },
+  ];
+}
+
+/** The script for `nft -f`. Accepting here ends only this chain; other tables are asked as well. */
+function nftables(allow: readonly string[]): string[] {
+  if (allow.length === 0) return ['nft add rule inet filter input tcp dport 465 accept'];
+  const accept = (keyword: string, networks: readonly string[]) =>
+    networks.length === 0 ? [] : [`    tcp dport 465 ${keyword} saddr { ${networks.join(', ')} } accept`];
+  return [
+    "nft -f - <<'END'",
+    'table inet mailshim {',
+    '  chain input {',
+    '    type filter hook input priority -10; policy accept;',
+    '    iif lo accept',
+    ...accept(
+      'ip',
+      allow.filter((network) => !network.includes(':')),
+    ),
+    ...accept(
+      'ip6',
+      allow.filter((network) => network.includes(':')),
+    ),
+    '    tcp dport 465 drop',
+    '  }',
+    '}',
+    'END',
+  ];
+}
+
+function renewal({ certificate, hostname }: RelayWish): Section[] {
+  return [
+    {
+      title: 'Certificate: got once, renewed by itself, and Postfix takes the new one at once',
+      lines: certificate.startsWith('/etc/letsencrypt/')
+        ? [
+            `certbot certonly --standalone -d ${hostname}`,
+            `printf '#!/bin/sh\\nexec postfix reload\\n' > ${RENEWAL_HOOK}`,
+            `chmod 755 ${RENEWAL_HOOK}`,
+          ]
+        : ['# whatever renews the certificate has to run this afterwards', 'postfix reload'],
+    },
+  ];
+}
+
+function dns({ hostname, domains }: RelayWish): Section {
+  const spf = domains.map((domain) => `${domain}. TXT "v=spf1 a:${hostname} -all"`);
+  return {
+    title: 'DNS: ADDRESS is the public address of this machine',
+    lines: [
+      `${hostname}. A ADDRESS`,
+      `# ask the provider of the machine for PTR, no panel of the domain has it: ADDRESS → ${hostname}`,
+      '# where a domain has an SPF record already, put the part with "a:" into it: two records count as none',
+      ...spf,
+      `${hostname}. TXT "v=spf1 a -all"`,
+      '# MX of the domain stays with your mailboxes: this machine takes no mail, and bounces come back there',
+      '# many providers close port 25 outward until asked: nc -vz gmail-smtp-in.l.google.com 25',
+    ],
+  };
+}
