@@ -58,8 +58,8 @@ export interface CheckContext {
 export interface Report<Facts = unknown> {
   /** Of this shape; a change that breaks readers raises it. */
   format: 1;
-  /** What was checked: a domain, or an address where there is no domain. */
-  subject: { domain: string | null; ips: string[]; helo: string | null; selectors: string[] };
+  /** What was checked: a domain, or an address where there is no domain; a message has the domain of its From. */
+  subject: { kind?: 'message'; domain: string | null; ips: string[]; helo: string | null; selectors: string[] };
   /** ISO 8601, UTC. */
   checkedAt: string;
   /** Seconds for which the report holds: the smallest time to live of the answers behind it. */

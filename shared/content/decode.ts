@@ -54,7 +54,7 @@ export function decodeText(part: Part): Decoded {
   }
 }
 
-function decoderOf(charset: string): TextDecoder | undefined {
+function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
   try {
     return new TextDecoder(charset, { fatal: true });
   } catch {

@@ -16,6 +16,8 @@ export const MAX_DATE_OFF_MS = 24 * 3600 * 1000;
 export const MAX_QUEUED_MS = 5 * MAX_DATE_OFF_MS;
 /** Characters of a text that is kept. */
 const SHOWN = 120;
+/** Characters of From that are read: some hundred addresses, of which one is right. */
+const MAX_FROM = 8192;
 /** A name that somebody is called by; more is not read for addresses. */
 const MAX_NAME = 500;
 
@@ -94,7 +96,7 @@ function author(fields: readonly HeaderField[], note: Note): Mailbox | undefined
     return undefined;
   }
   const text = fieldText(field);
-  const { mailboxes, problems } = parseAddressList(text);
+  const { mailboxes, problems } = parseAddressList(text.slice(0, MAX_FROM));
   const [first] = mailboxes;
   if (first === undefined || problems.length > 0 || domainOf(first) === '') note('bad-from', text);
   // RFC 5322 section 3.6.2 allows several with a Sender; Gmail refuses them, and RFC 9989 section 5.3 lets receivers.

@@ -1,10 +1,13 @@
 // Every finding of the engine by its id; the one place that joins the areas.
 
 import { checkFindings } from './check.ts';
+import { contentFindings } from './content.ts';
+import { unsubscribeFindings } from './content.unsubscribe.ts';
 import type { FindingDefinition, FindingText, Language } from './define.ts';
 import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
 import { dnsblFindings } from './dnsbl.ts';
+import { messageFindings } from './message.ts';
 import { mtaStsFindings } from './mta-sts.ts';
 import { mxFindings } from './mx.ts';
 import { ptrFindings } from './ptr.ts';
@@ -20,6 +23,9 @@ export const catalog = {
   ...mtaStsFindings,
   ...tlsFindings,
   ...dnsblFindings,
+  ...messageFindings,
+  ...contentFindings,
+  ...unsubscribeFindings,
   ...checkFindings,
 } as const;
 

@@ -9,7 +9,7 @@ interface Voices {
   spf: string;
   /** The SPF record that would name the sending address, '' where SPF speaks for another domain; `spf` names its domain. */
   record: string;
-  /** `absent` where DNS proves that there is no key; else one for each signature: `ok | missing | unusable | different | unaligned | unknown` and `SELECTOR DOMAIN`. */
+  /** `absent` where DNS proves that there is no key, `unsigned` for a mail without a signature; else one for each signature: `ok | missing | unusable | different | failing | unaligned | unknown` and `SELECTOR DOMAIN`. */
   dkim: readonly string[];
 }
 
@@ -32,6 +32,7 @@ const DKIM_WORDS: Record<'en' | 'ru', Record<string, string>> = {
     missing: 'has no key in DNS',
     unusable: 'has a key in DNS that cannot be used',
     different: 'has another key in DNS than the one that signs',
+    failing: 'does not match the mail',
     unaligned: 'signs for another domain',
     unknown: 'could not be looked up',
     ok: 'is right',
@@ -40,6 +41,7 @@ const DKIM_WORDS: Record<'en' | 'ru', Record<string, string>> = {
     missing: 'нет ключа в DNS',
     unusable: 'ключ в DNS непригоден',
     different: 'ключ в DNS не тот, которым подписывают',
+    failing: 'не сходится с письмом',
     unaligned: 'подписывает другой домен',
     unknown: 'не удалось запросить',
     ok: 'в порядке',
@@ -54,6 +56,8 @@ function dkimWords({ dkim }: Voices, language: 'en' | 'ru'): string {
   return dkim
     .map((voice) => {
       if (voice === 'absent') return language === 'en' ? 'no DKIM key is published' : 'ключ DKIM не опубликован';
+      if (voice === 'unsigned')
+        return language === 'en' ? 'the mail has no DKIM signature' : 'подписи DKIM в письме нет';
       const [state, selector, domain] = voice.split(' ');
       const what =
         language === 'en'

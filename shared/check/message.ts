@@ -1,0 +1,248 @@
+// The check of one message: who proves that it is from its sender, whence it came, and what it holds.
+import { type ContentFacts, inspectContent } from '../content/inspect.ts';
+import type { DkimOutcome } from '../dkim/types.ts';
+import { verifyDkim } from '../dkim/verify.ts';
+import { evaluateDmarc } from '../dmarc/evaluate.ts';
+import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
+import { registrableDomain } from '../dmarc/public-suffix.ts';
+import type { DmarcOutcome } from '../dmarc/types.ts';
+import { type QueryBudget, queryBudget } from '../dns/budget.ts';
+import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
+import { type Finding, finding } from '../findings/catalog.ts';
+import { dkimMessageFindings } from '../findings/dkim.rules.ts';
+import { dmarcFindings, dmarcMessageFindings } from '../findings/dmarc.rules.ts';
+import { dnsblFindings } from '../findings/dnsbl.rules.ts';
+import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
+import { contentFindingsOf, type MessageKind } from '../findings/message.rules.ts';
+import type { ScoredPart } from '../findings/score.ts';
+import { spfInspectionFindings, spfOutcomeFindings } from '../findings/spf.rules.ts';
+import { parseMessage } from '../message/header.ts';
+import { checkMx, type MxOutcome } from '../mx/check.ts';
+import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
+import { checkHost } from '../spf/check-host.ts';
+import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
+import { proposedSpf } from '../spf/propose.ts';
+import type { SpfOutcome } from '../spf/types.ts';
+import { parseDomain, toAscii } from '../text/domain.ts';
+import { alignmentOf } from './message-alignment.ts';
+import { type Envelope, envelopeOf } from './message-envelope.ts';
+import { assemble } from './report.ts';
+import type { CheckContext, Report } from './types.ts';
+
+/** Octets that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
+export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
+
+export interface MessageRequest {
+  /** The whole message with CRLF or LF. */
+  raw: Uint8Array;
+  /** RFC5321.MailFrom; `''` for the null sender. Taken from Return-Path where absent. */
+  envelopeFrom?: string;
+  /** Address of the host that handed the message to the receiver, in canonical form. */
+  clientIp?: string;
+  /** What that host called itself. */
+  helo?: string;
+  /** It came over TLS, or not. */
+  tls?: boolean;
+  /** Name of the receiving host; its topmost Received field then tells what is not given. Others are not believed. */
+  receivedBy?: string;
+  /** Where absent, header fields and links tell whether the message goes to many. */
+  kind?: MessageKind;
+}
+
+export interface MessageFacts {
+  envelope: Envelope;
+  content?: ContentFacts;
+  /** `outcome` where the client's address and the envelope sender are known. */
+  spf?: { inspection: SpfInspection; outcome?: SpfOutcome };
+  dkim?: DkimOutcome;
+  dmarc?: { inspection: DmarcInspection; outcome: DmarcOutcome };
+  ptr?: ReverseOutcome;
+  dnsbl?: DnsblOutcome;
+  mx?: MxOutcome;
+}
+
+/** Checks a message. Never throws; what could not be seen or asked counts as unknown. */
+export async function checkMessage(request: MessageRequest, context: CheckContext): Promise<Report<MessageFacts>> {
+  const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
+  const { raw } = request;
+  const { fields } = parseMessage(raw.subarray(0, MAX_MESSAGE_OCTETS));
+  const envelope = envelopeOf(fields, request, context.now.getTime());
+  const subject = { kind: 'message' as const, domain: null, ips: listOf(envelope.clientIp), helo: envelope.helo };
+  if (raw.length > MAX_MESSAGE_OCTETS) {
+    const findings = [finding('message.too-large', { octets: raw.length, limit: MAX_MESSAGE_OCTETS })];
+    return assemble(
+      { subject: { ...subject, selectors: [] }, facts: { envelope }, findings, parts: PARTS },
+      budget,
+      context,
+    );
+  }
+  const { arrival, receivedFields } = envelope;
+  const content = inspectContent(raw, { arrival, registrableDomain, receivedFields });
+  const headerFrom = content.headers.fromDomain;
+  const gathered = await gather(raw, headerFrom, envelope, budget, context);
+  const facts: MessageFacts = { envelope, content, ...gathered };
+  const domain = headerFrom === '' ? null : headerFrom;
+  const selectors = [...new Set(gathered.dkim.signatures.flatMap(({ selector }) => selector ?? []))];
+  return assemble(
+    {
+      subject: { ...subject, domain, selectors },
+      facts,
+      findings: findingsOf(facts, content, gathered.dkim, request.kind),
+      parts: partsOf(facts),
+    },
+    budget,
+    context,
+  );
+}
+
+type Gathered = Omit<MessageFacts, 'envelope' | 'content' | 'dkim'> & { dkim: DkimOutcome };
+
+async function gather(
+  raw: Uint8Array,
+  headerFrom: string,
+  envelope: Envelope,
+  budget: QueryBudget,
+  context: CheckContext,
+): Promise<Gathered> {
+  const resolver = budget.at(0);
+  const { clientIp, helo, mailFrom, arrival } = envelope;
+  // Signatures are valid for their time, and a saved message is judged as it was when it came.
+  const now = new Date(arrival);
+  const spfDomain = domainOfSpf(envelope) || headerFrom;
+  const deciding = Promise.all([
+    verifyDkim(raw, resolver, now),
+    clientIp === null || mailFrom === null
+      ? undefined
+      : checkHost({ ip: clientIp, helo: helo ?? 'unknown', mailFrom }, resolver, { now }),
+    spfDomain === '' ? undefined : inspectSpf(spfDomain, resolver),
+    clientIp === null ? undefined : checkReverse(clientIp, helo ?? undefined, resolver),
+    headerFrom === '' ? undefined : inspectDmarc(headerFrom, resolver),
+  ]);
+  const supporting = Promise.all([
+    headerFrom === '' ? undefined : checkMx(headerFrom, budget.at(1)),
+    checkDnsbl(
+      { ip: listOf(clientIp), ...(headerFrom === '' ? {} : { domain: headerFrom }) },
+      budget.at(1),
+      context.dnsblKey === undefined ? {} : { key: context.dnsblKey },
+    ),
+  ]);
+  const [dkim, spf, inspection, ptr, dmarcInspection] = await deciding;
+  const dmarc =
+    dmarcInspection === undefined
+      ? undefined
+      : await evaluateDmarc(
+          {
+            headerFrom,
+            ...(spf === undefined ? {} : { spf: { domain: spf.domain, result: spf.result } }),
+            dkim: dkim.signatures.map(({ domain = '', result }) => ({ domain, result })),
+          },
+          resolver,
+          { registrableDomain },
+        );
+  budget.releaseReserve();
+  const [mx, dnsbl] = await supporting;
+  return {
+    dkim,
+    ...(inspection === undefined ? {} : { spf: { inspection, ...(spf === undefined ? {} : { outcome: spf }) } }),
+    ...(dmarc === undefined ? {} : { dmarc: { inspection: dmarcInspection!, outcome: dmarc } }),
+    ...(ptr === undefined ? {} : { ptr }),
+    dnsbl,
+    ...(mx === undefined ? {} : { mx }),
+  };
+}
+
+/** RFC 7208 section 2.4: the domain of MAIL FROM, or the HELO name for the null sender. */
+function domainOfSpf({ mailFrom, helo }: Envelope): string {
+  if (mailFrom === null) return '';
+  const name = toAscii(mailFrom === '' ? (helo ?? '') : mailFrom.slice(mailFrom.lastIndexOf('@') + 1));
+  return name.ok && name.name.includes('.') ? name.name : '';
+}
+
+function findingsOf(
+  facts: MessageFacts,
+  content: ContentFacts,
+  dkim: DkimOutcome,
+  kind: MessageKind | undefined,
+): Finding[] {
+  const { envelope, spf, dmarc, ptr, dnsbl, mx } = facts;
+  const wanted = envelope.helo !== null && parseDomain(envelope.helo).ok ? envelope.helo : undefined;
+  const own = contentFindingsOf(content, dkim, kind);
+  if (mx?.exists === false) return [finding('check.no-such-domain', { domain: mx.domain }), ...own];
+  const { findings: spfFindings, proposed } = spfFindingsOf(spf, envelope);
+  return [
+    ...spfFindings,
+    ...dkimMessageFindings(dkim),
+    ...(dmarc === undefined ? [] : [...dmarcMessageFindings(dmarc.outcome), ...dmarcFindings(dmarc.inspection)]),
+    ...alignmentOf(facts, dkim, proposed).findings,
+    ...(ptr === undefined ? [] : reverseFindings(ptr, wanted)),
+    ...(dnsbl === undefined ? [] : dnsblFindings(dnsbl)),
+    ...(mx === undefined ? [] : mxFindings(mx)),
+    ...envelopeFindings(envelope),
+    ...own,
+  ];
+}
+
+function spfFindingsOf(spf: MessageFacts['spf'], { clientIp }: Envelope): { findings: Finding[]; proposed: string } {
+  if (spf === undefined) return { findings: [], proposed: '' };
+  const { inspection, outcome } = spf;
+  const ips = listOf(clientIp);
+  const unauthorised = outcome !== undefined && outcome.result !== 'pass' ? ips : [];
+  const proposed = proposedSpf(inspection, ips, unauthorised);
+  return {
+    proposed,
+    findings: [
+      ...spfInspectionFindings(inspection, ips, false, unauthorised),
+      ...(outcome === undefined ? [] : spfOutcomeFindings(outcome, ips, proposed)),
+    ],
+  };
+}
+
+function envelopeFindings({ clientIp, mailFrom, tls, receivedBy, by, protocol }: Envelope): Finding[] {
+  const findings: Finding[] = [];
+  if (clientIp === null) findings.push(finding('message.no-client-ip', {}));
+  if (mailFrom === null) findings.push(finding('message.no-envelope', {}));
+  const receiver = by ?? receivedBy ?? '?';
+  if (tls === 'unseen') findings.push(finding('message.tls-unseen', {}));
+  else if (tls === null) findings.push(finding('message.tls-unknown', {}));
+  else if (tls.used) findings.push(finding('message.tls', { by: receiver, version: tls.version }));
+  else findings.push(finding('message.not-tls', { by: receiver, protocol: protocol ?? 'SMTP' }));
+  return findings;
+}
+
+/** What each part can cost at most; for a message that is not read at all, nothing is known. */
+const PARTS: readonly ScoredPart[] = [
+  { part: 'spf-record', weight: 2, known: false },
+  { part: 'spf-result', weight: 2, known: false },
+  { part: 'dkim', weight: 2, known: false },
+  { part: 'dmarc', weight: 1.5, known: false },
+  { part: 'ptr', weight: 2, known: false },
+  { part: 'dnsbl', weight: 3, known: false },
+  { part: 'tls', weight: 2, known: false },
+  { part: 'message', weight: 2, known: false },
+];
+
+function partsOf(facts: MessageFacts): ScoredPart[] {
+  const { spf, dkim, dmarc, ptr, dnsbl, envelope } = facts;
+  const listed = dnsbl?.listings ?? [];
+  const known: Partial<Record<ScoredPart['part'], boolean>> = {
+    'spf-record': spf !== undefined && spf.inspection.status !== 'unknown',
+    'spf-result': spf?.outcome !== undefined && spf.outcome.result !== 'temperror',
+    dkim: dkim?.result !== 'temperror',
+    // Without a From domain there is no policy to look for, and the finding of From costs more.
+    dmarc: dmarc === undefined || dmarc.inspection.discovery.status !== 'unknown',
+    ptr: ptr !== undefined && ptr.result !== 'temperror',
+    dnsbl: listed.some(({ kind }) => kind === 'ip') && listed.every(({ status }) => status !== 'unknown'),
+    tls: envelope.tls !== null,
+    message: true,
+  };
+  // A receiver that tells of nobody's TLS makes it no part of what is checked; the finding says so.
+  return PARTS.filter(({ part }) => part !== 'tls' || envelope.tls !== 'unseen').map(({ part, weight }) => ({
+    part,
+    weight,
+    known: known[part] === true,
+  }));
+}
+
+function listOf(ip: string | null): string[] {
+  return ip === null ? [] : [ip];
+}

@@ -1,0 +1,198 @@
+// From what a message holds to findings: its head, its octets, its parts, its links, the way off the list.
+import type { HeaderProblem } from '../content/headers.ts';
+import { type ContentFacts, GMAIL_CLIP_OCTETS } from '../content/inspect.ts';
+import type { Link, LinkProblemId } from '../content/links.ts';
+import type { DkimOutcome } from '../dkim/types.ts';
+import { type Finding, finding } from './catalog.ts';
+
+/** Octets from which a mail is called large: half of what the strictest receivers take. */
+const LARGE = 5 * 1024 * 1024;
+/** Visible characters below which pictures are what the mail says: two short lines. */
+const FEW_CHARACTERS = 60;
+/** Characters of an address that are shown. */
+const MAX_ADDRESS = 120;
+/** Things of one kind that are named one by one. */
+const MAX_NAMED = 5;
+
+/** Is the mail known to go to many, known not to, or is that to be seen from the mail itself? */
+export type MessageKind = 'marketing' | 'transactional';
+
+/** Findings of a message as it stands, without any question asked. `dkim` says which header fields are signed. */
+export function contentFindingsOf(content: ContentFacts, dkim: DkimOutcome | undefined, kind?: MessageKind): Finding[] {
+  return [
+    seen(content),
+    ...headerFindings(content),
+    ...octetFindings(content),
+    ...partFindings(content),
+    ...textFindings(content),
+    ...linkFindings(content.badLinks),
+    ...attachmentFindings(content),
+    ...unsubscribeFindings(content, dkim, kind),
+  ];
+}
+
+function seen({ octets, parts, links, attachments }: ContentFacts): Finding {
+  const types = [...new Set(parts.map(({ type }) => type))].slice(0, MAX_NAMED);
+  return finding('message.seen', { octets: octets.octets, parts: types, links, attachments: attachments.length });
+}
+
+function headerFindings({ headers }: ContentFacts): Finding[] {
+  const address = headers.fromAddress.slice(0, MAX_ADDRESS);
+  return headers.problems.map((problem) => headerFinding(problem, address));
+}
+
+function headerFinding({ id, detail }: HeaderProblem, address: string): Finding {
+  switch (id) {
+    case 'missing-from':
+      return finding('message.missing-field', { field: 'From' });
+    case 'missing-date':
+      return finding('message.missing-field', { field: 'Date' });
+    case 'missing-message-id':
+      return finding('message.no-message-id', {});
+    case 'missing-subject':
+    case 'empty-subject':
+      return finding('message.no-subject', {});
+    case 'missing-recipient':
+      return finding('message.no-recipient', {});
+    case 'duplicate':
+      return finding('message.duplicate-field', { field: detail });
+    case 'bad-from':
+      return finding('message.bad-from', { value: detail });
+    case 'several-from':
+      return finding('message.several-from', { addresses: detail });
+    case 'bad-date':
+      return finding('message.bad-date', { value: detail });
+    case 'date-future':
+    case 'date-past':
+      return finding('message.date-off', { value: detail, future: id === 'date-future' });
+    case 'bad-message-id':
+      return finding('message.bad-message-id', { value: detail });
+    case 'fake-reply':
+      return finding('message.fake-reply', { subject: detail });
+    case 'name-holds-address':
+      return finding('message.name-holds-address', { written: detail, address });
+    case 'not-a-field':
+      return finding('message.not-a-field', { line: detail });
+  }
+}
+
+function octetFindings({ octets: faults }: ContentFacts): Finding[] {
+  const findings: Finding[] = [];
+  const { longLines, firstLongLine, longestLine, bareLf, bareCr, nul, octets } = faults;
+  if (longLines > 0) {
+    findings.push(finding('message.long-lines', { count: longLines, line: firstLongLine, longest: longestLine }));
+  }
+  if (bareLf + bareCr > 0) findings.push(finding('message.bare-line-ending', { lf: bareLf, cr: bareCr }));
+  if (nul > 0) findings.push(finding('message.nul', { count: nul }));
+  if (faults.eightBitHead) findings.push(finding('message.raw-head', {}));
+  if (octets > LARGE) findings.push(finding('message.large', { octets }));
+  return findings;
+}
+
+function partFindings({ structureProblems, decodeProblems }: ContentFacts): Finding[] {
+  const findings: Finding[] = [];
+  const [broken] = structureProblems.filter(({ id }) => id !== 'no-mime-version');
+  if (broken !== undefined) {
+    const { id: problem, detail } = broken;
+    findings.push(finding('content.broken-mime', { problem, detail: printable(detail) }));
+  }
+  if (structureProblems.some(({ id }) => id === 'no-mime-version'))
+    findings.push(finding('content.no-mime-version', {}));
+  // One of each kind: a template makes the same fault in every part.
+  const kinds = new Map(decodeProblems.map((problem) => [problem.id, problem]));
+  for (const { id: problem, path: part, detail } of kinds.values()) {
+    findings.push(finding('content.bad-encoding', { problem, part, detail: detail === part ? '' : printable(detail) }));
+  }
+  return findings;
+}
+
+function textFindings({ text, html, attachments, parts }: ContentFacts): Finding[] {
+  const findings: Finding[] = [];
+  const written = (text?.characters ?? 0) > 0;
+  if (html === undefined) {
+    const other = parts.some(({ type }) => !type.startsWith('text/'));
+    if (!written && attachments.length === 0 && !other) findings.push(finding('content.empty', {}));
+    return findings;
+  }
+  if (html.characters === 0 && html.images === 0 && !written) findings.push(finding('content.empty', {}));
+  else if (!written) findings.push(finding('content.html-only', {}));
+  if (html.images > 0 && html.characters < FEW_CHARACTERS) {
+    findings.push(finding('content.image-only', { images: html.images, characters: html.characters }));
+  }
+  if (html.imagesWithoutText > 0) {
+    findings.push(finding('content.images-without-text', { count: html.imagesWithoutText, images: html.images }));
+  }
+  if (html.active.length > 0) findings.push(finding('content.html-active', { elements: html.active }));
+  if (html.octets > GMAIL_CLIP_OCTETS) {
+    findings.push(finding('content.html-clipped', { octets: html.octets, limit: GMAIL_CLIP_OCTETS }));
+  }
+  return findings;
+}
+
+function linkFindings(links: readonly Link[]): Finding[] {
+  const having = (...ids: LinkProblemId[]) => links.filter(({ problems }) => problems.some((id) => ids.includes(id)));
+  const args = (found: readonly Link[]) => ({ address: found[0]!.address, count: found.length });
+  const findings: Finding[] = [];
+  const elsewhere = having('other-domain');
+  if (elsewhere.length > 0) {
+    const { shownDomain: shown = '', host } = elsewhere[0]!;
+    findings.push(finding('content.link-other-domain', { ...args(elsewhere), shown, host }));
+  }
+  const numeric = having('ip-address');
+  if (numeric.length > 0) findings.push(finding('content.link-ip', args(numeric)));
+  const shortened = having('shortened');
+  if (shortened.length > 0) findings.push(finding('content.link-shortened', args(shortened)));
+  const broken = having('scheme', 'unreadable');
+  if (broken.length > 0) findings.push(finding('content.link-broken', args(broken)));
+  const plain = having('plain-http');
+  if (plain.length > 0) findings.push(finding('content.link-http', args(plain)));
+  return findings;
+}
+
+function attachmentFindings({ attachments }: ContentFacts): Finding[] {
+  const named = (kind: string) =>
+    attachments
+      .filter((attachment) => attachment.kind === kind)
+      .map(({ name }) => name)
+      .slice(0, MAX_NAMED);
+  const executable = named('executable');
+  const suspicious = named('suspicious');
+  return [
+    ...(executable.length > 0 ? [finding('content.attachment-executable', { names: executable })] : []),
+    ...(suspicious.length > 0 ? [finding('content.attachment-suspicious', { names: suspicious })] : []),
+  ];
+}
+
+function unsubscribeFindings(
+  { unsubscribe }: ContentFacts,
+  dkim: DkimOutcome | undefined,
+  kind: MessageKind | undefined,
+): Finding[] {
+  const { addresses, unreadable, oneClick, badPost, bulkSigns } = unsubscribe;
+  if (kind === 'transactional') return [];
+  const there = addresses.length > 0 || unreadable;
+  if (!there) {
+    const toMany = kind === 'marketing' || bulkSigns.length > 0;
+    return toMany ? [finding('content.unsubscribe-missing', { signs: bulkSigns })] : [];
+  }
+  if (!oneClick) {
+    const secure = addresses.some((address) => /^https:/i.test(address));
+    const why = unreadable ? 'unreadable' : badPost !== undefined ? 'bad-post' : secure ? 'no-post' : 'no-https';
+    return [finding('content.unsubscribe-not-one-click', { why })];
+  }
+  // RFC 8058 section 4: a valid signature has to cover both fields. Without one, its absence is the finding.
+  const valid = dkim?.signatures.filter(({ result }) => result === 'pass') ?? [];
+  if (valid.length === 0) return [];
+  const names = ['List-Unsubscribe', 'List-Unsubscribe-Post'];
+  const missing = valid.map(({ signedHeaders }) => names.filter((name) => !signedHeaders.includes(name.toLowerCase())));
+  const least = missing.reduce((best, one) => (one.length < best.length ? one : best));
+  return [
+    least.length > 0
+      ? finding('content.unsubscribe-unsigned', { fields: least })
+      : finding('content.unsubscribe-ok', {}),
+  ];
+}
+
+function printable(text: string): string {
+  return text.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
+}
