@@ -6,6 +6,7 @@ import { parseArguments } from './cli/parse.ts';
 import { send } from './commands/send.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 import { EX, type ExitCode, ExitError } from './exit.ts';
+import { SENDER_VARIABLE } from './spool/wake.ts';
 
 /** Put in by the build. */
 declare const MAILSHIM_VERSION: string | undefined;
@@ -18,6 +19,11 @@ interface Ending {
 }
 
 async function run(program: string, words: readonly string[], environment: Environment): Promise<Ending> {
+  const spool = process.env[SENDER_VARIABLE];
+  if (spool !== undefined) {
+    const { runOnDemand } = await import('./commands/daemon.ts');
+    return { code: await runOnDemand(spool, environment), complaints: [] };
+  }
   // Names by which sendmail's other halves are called.
   if (program === 'mailq') return listQueue();
   if (program === 'newaliases') return { code: EX.OK, complaints: [] };

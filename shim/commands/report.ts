@@ -3,7 +3,7 @@
 import { type LogSettings, logSettings } from '../config/account.ts';
 import { type Configuration, readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
-import { type ExitCode, type ExitError, exitName } from '../exit.ts';
+import { EX, type ExitCode, type ExitError, exitName } from '../exit.ts';
 import { type LogRecord, logText, quoted } from '../log/line.ts';
 import { writeLog } from '../log/write.ts';
 
@@ -12,6 +12,10 @@ export class MailReport {
   settings: LogSettings | undefined;
   /** Undefined until the account is known. */
   record: Omit<LogRecord, 'code'> | undefined;
+  /** Why the mail is kept, where it was to be sent at once. */
+  error: string | undefined;
+  /** Configuration files that could not be read. */
+  unreadable: Configuration['unreadable'] = [];
   /** Lines after msmtp's own: `name=value` fields of ours. */
   readonly notes: string[] = [];
   readonly #environment: Environment;
@@ -30,12 +34,19 @@ export class MailReport {
     this.settings = sections
       .map((section) => logSettings(section, home))
       .find(({ logfile, syslog }) => logfile ?? syslog);
+    this.unreadable = configuration.unreadable;
     const broken = configuration.problems.length > 0 || configuration.unreadable.length > 0;
     if (this.settings === undefined && broken) this.settings = { logTimeFormat: '', syslog: 'LOG_MAIL' };
   }
 
   note(text: string): void {
     this.notes.push(`mailshim: ${text}`);
+  }
+
+  /** The mail is in the spool: its id goes with it through the log from here on. */
+  kept(id: string): string[] {
+    if (this.record !== undefined) this.record = { ...this.record, queueId: id };
+    return this.finish(EX.OK, this.error);
   }
 
   finish(code: ExitCode, error?: string): string[] {

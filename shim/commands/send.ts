@@ -1,23 +1,24 @@
-// One mail from standard input to the relay: the stages in their order (sendmail -t).
+// One mail from standard input to the relay or the spool: the stages in their order (sendmail -t).
 
 import { type Account, accountOf, DEFAULT_SIZE_LIMIT } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
 import { refuseUntrusted } from '../config/ownership.ts';
-import { passwordOf } from '../config/secrets.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { expandAliases, readAliases } from '../intake/aliases.ts';
-import { joinFields, type ParsedMessage, parseMessage } from '../intake/header.ts';
+import { type ParsedMessage, parseMessage } from '../intake/header.ts';
 import { cutAtLoneDot, readMessage } from '../intake/read.ts';
 import { headerFrom, headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
-import { completeHeader } from '../prepare/headers.ts';
-import type { SigningKey } from '../prepare/sign.ts';
-import { type Measure, measure, refuseNul, wireChunks } from '../prepare/wire.ts';
-import type { Envelope, Invocation, Message, Outcome } from '../types.ts';
-import { startPreflight } from './preflight.ts';
+import { refuseNul } from '../prepare/wire.ts';
+import { submissionOf } from '../spool/entry.ts';
+import { findSpool } from '../spool/place.ts';
+import type { Envelope, Invocation } from '../types.ts';
+import { keep } from './keep.ts';
 import { MailReport } from './report.ts';
-import { applySenderPolicy } from './sender.ts';
+
+/** Stands where an account's file would: it is made of options alone. */
+export const COMMAND_LINE = 'command line';
 
 export interface SendResult {
   code: ExitCode;
@@ -40,6 +41,7 @@ export async function send(invocation: Invocation, environment: Environment): Pr
 
 async function sendMail(invocation: Invocation, environment: Environment, report: MailReport): Promise<SendResult> {
   const configuration = openConfiguration(invocation, environment, report);
+  if (isDaemonsAlone(configuration, invocation)) return leaveToDaemon(invocation, environment, report);
   let parsed: ParsedMessage | undefined;
   let sender = invocation.envelopeFrom;
   if (invocation.readEnvelopeFrom && sender === undefined) {
@@ -53,16 +55,19 @@ async function sendMail(invocation: Invocation, environment: Environment, report
   report.record = { ...report.record!, from };
   const recipients = collectRecipients(invocation, account, parsed);
   report.record = { ...report.record, recipients };
-  if (recipients.length === 0) {
-    const where = invocation.readRecipients
-      ? 'neither arguments nor To, Cc or Bcc name one'
-      : 'none is named as an argument, and -t is not given';
-    throw new ExitError(EX.USAGE, `no recipients: ${where}`);
-  }
+  refuseNobody(recipients, invocation);
   return deliver(account, { from, recipients }, parsed, invocation, environment, report);
 }
 
-/** From a message and its envelope to the relay's answer, with the pre-flight and the log line. */
+function refuseNobody(recipients: readonly string[], { readRecipients }: Invocation): void {
+  if (recipients.length > 0) return;
+  const where = readRecipients
+    ? 'neither arguments nor To, Cc or Bcc name one'
+    : 'none is named as an argument, and -t is not given';
+  throw new ExitError(EX.USAGE, `no recipients: ${where}`);
+}
+
+/** From a message and its envelope to the relay's answer or the spool, with the log line. */
 export async function deliver(
   account: Account,
   envelope: Envelope,
@@ -71,47 +76,83 @@ export async function deliver(
   environment: Environment,
   report: MailReport,
 ): Promise<SendResult> {
-  const { recipients } = envelope;
-  report.record = { ...report.record!, from: envelope.from, recipients };
-  const keys = await keysOf(account);
-  const checked = { ...account, dkim: keys.length === 0 ? account.dkim : keys };
-  const completed = completeHeader(parsed.fields, {
-    account,
-    envelopeFrom: envelope.from,
-    recipients,
-    fullName: invocation.fullName ?? account.fromFullName,
-    now: environment.now(),
-    random: environment.random(16),
-  });
-  const { fields, from } = await applySenderPolicy(
-    { fields: completed, from: envelope.from },
-    checked,
-    environment,
-    report,
+  const { from, recipients } = envelope;
+  report.record = { ...report.record!, from, recipients };
+  const spool = findSpool(account.spool, isShared(account, invocation, environment), environment);
+  const submission = {
+    ...submissionOf(
+      invocation,
+      { recipients, account: account.file === COMMAND_LINE ? undefined : account.name },
+      environment.now().getTime(),
+      environment.random(16),
+    ),
+    envelopeFrom: from,
+  };
+  if ((account.delivery ?? (spool?.setUp ? 'queue' : 'direct')) === 'direct' || spool === undefined) {
+    const { sendNow } = await import('./direct.ts');
+    return sendNow(account, submission, parsed, environment, report, spool ?? noSpool(account));
+  }
+  if (account.preflight === 'enforce') {
+    const { prepareMail } = await import('./prepare.ts');
+    // Whoever sends learns of a refusal now, not by a notification in the end.
+    await (await prepareMail(account, submission, parsed, environment, report)).preflight.conclude(report);
+  }
+  try {
+    return await keep(spool, submission, parsed.source, environment, report);
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    // A full disk is no reason to lose a mail that the relay would take.
+    report.note(`${error.message}; sent at once instead`);
+    const { sendNow } = await import('./direct.ts');
+    return sendNow(account, submission, parsed, environment, report, { failed: error });
+  }
+}
+
+function noSpool({ spool, name }: Account): { failed: ExitError } | undefined {
+  if (spool === 'off') return undefined;
+  const message = `and there is no folder where the mail could wait; add "spool FOLDER" to account ${name}`;
+  return { failed: new ExitError(EX.CANTCREAT, message) };
+}
+
+/** The daemon knows this account too: it reads the system's configuration, and nothing of the command line's. */
+function isShared(account: Account, invocation: Invocation, { etc }: Environment): boolean {
+  return account.file.startsWith(`${etc}/`) && invocation.overrides.size === 0 && invocation.file === undefined;
+}
+
+/** The configuration is there, and is nothing that this user may read: the daemon that may has a folder for such mail. */
+function isDaemonsAlone(configuration: Configuration, invocation: Invocation): boolean {
+  return (
+    configuration.accounts.length === 0 &&
+    configuration.unreadable.length > 0 &&
+    invocation.file === undefined &&
+    invocation.overrides.size === 0
   );
-  const message = await signed({ head: joinFields(fields), body: parsed.body }, keys, account);
-  const measured = measure(message);
-
-  const preflight = startPreflight(checked, headerFrom(fields), from, environment);
-  // Where the answer decides, it is waited for; where it is only told, it is asked for while the mail is on its way.
-  if (account.preflight === 'enforce') await preflight.conclude(report);
-  const sent: Envelope = { from, recipients };
-  const outcome = await submitMail(account, sent, message, measured, invocation);
-  if (account.preflight !== 'enforce') await preflight.conclude(report);
-  return conclude(outcome, account, sent, report, measured.logSize);
 }
 
-/** The keys that this account signs with, read and found good; most accounts have none, and load nothing for it. */
-async function keysOf(account: Account): Promise<SigningKey[]> {
-  if (!account.dkim.some(({ keyFile }) => keyFile !== undefined)) return [];
-  const { signingKeys } = await import('../prepare/sign.ts');
-  return signingKeys(account);
-}
-
-async function signed(message: Message, keys: readonly SigningKey[], account: Account): Promise<Message> {
-  if (keys.length === 0) return message;
-  const { signMessage } = await import('../prepare/sign.ts');
-  return signMessage(message, keys, account);
+async function leaveToDaemon(
+  invocation: Invocation,
+  environment: Environment,
+  report: MailReport,
+): Promise<SendResult> {
+  const spool = findSpool(undefined, true, environment);
+  const [hidden] = report.unreadable;
+  if (spool?.kind !== 'drop')
+    throw new ExitError(EX.CONFIG, unreadableMessage(hidden!.file, hidden!.why, environment.euid));
+  const parsed = readInput(DEFAULT_SIZE_LIMIT, environment);
+  const author = headerFrom(parsed.fields);
+  const recipients = uniqueRecipients(namedRecipients(invocation, parsed));
+  refuseNobody(recipients, invocation);
+  const from = invocation.envelopeFrom ?? (invocation.readEnvelopeFrom ? author : undefined);
+  const submission = {
+    ...submissionOf(
+      invocation,
+      { recipients, account: invocation.account },
+      environment.now().getTime(),
+      environment.random(16),
+    ),
+    ...(from === undefined ? {} : { envelopeFrom: from }),
+  };
+  return keep(spool, submission, parsed.source, environment, report);
 }
 
 export function openConfiguration(invocation: Invocation, environment: Environment, report: MailReport): Configuration {
@@ -159,7 +200,7 @@ export function openAccount(
 }
 
 function commandLineConfiguration(): Configuration {
-  const account = { name: 'default', file: 'command line', line: 0, settings: new Map(), explicit: new Set<string>() };
+  const account = { name: 'default', file: COMMAND_LINE, line: 0, settings: new Map(), explicit: new Set<string>() };
   return { accounts: [account], files: [], unreadable: [], problems: [], lines: [] };
 }
 
@@ -175,7 +216,7 @@ function noAccountMessage(problem: string, configuration: Configuration, { euid,
 }
 
 /** -f, the account's from, or the author's own address: with that one SPF speaks for the domain that people see. */
-function envelopeSender(invocation: Invocation, account: Account, author: string | undefined): string {
+export function envelopeSender(invocation: Invocation, account: Account, author: string | undefined): string {
   if (invocation.envelopeFrom !== undefined && account.allowFromOverride) return invocation.envelopeFrom;
   if (invocation.readEnvelopeFrom && account.allowFromOverride && author !== undefined) return author;
   const from = account.from ?? invocation.envelopeFrom ?? author;
@@ -186,65 +227,13 @@ function envelopeSender(invocation: Invocation, account: Account, author: string
   );
 }
 
-function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): string[] {
-  const named = [...invocation.recipients, ...(invocation.readRecipients ? headerRecipients(parsed.fields) : [])];
+function namedRecipients(invocation: Invocation, parsed: ParsedMessage): string[] {
+  return [...invocation.recipients, ...(invocation.readRecipients ? headerRecipients(parsed.fields) : [])];
+}
+
+export function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): string[] {
+  const named = namedRecipients(invocation, parsed);
   const local = named.some((recipient) => !recipient.includes('@'));
   const expanded = account.aliases !== undefined && local ? expandAliases(named, readAliases(account.aliases)) : named;
   return uniqueRecipients(expanded);
-}
-
-async function submitMail(
-  account: Account,
-  envelope: Envelope,
-  message: Message,
-  measured: Measure,
-  invocation: Invocation,
-): Promise<Outcome> {
-  // The SMTP client is the dearest thing to load; a mail that ends before this line does not pay for it.
-  const { submit } = await import('../submit/session.ts');
-  const notify = invocation.dsnNotify ?? account.dsnNotify;
-  const returned = invocation.dsnReturn ?? account.dsnReturn;
-  return submit(account, envelope, {
-    chunks: wireChunks(message),
-    size: measured.size,
-    eightBit: measured.eightBit,
-    dsn: {
-      ...(notify === undefined ? {} : { notify }),
-      ...(returned === undefined ? {} : { ret: returned }),
-      ...(invocation.envelopeId === undefined ? {} : { envid: invocation.envelopeId }),
-    },
-    password: () => passwordOf(account),
-  });
-}
-
-async function conclude(
-  outcome: Outcome,
-  account: Account,
-  envelope: Envelope,
-  report: MailReport,
-  size: number,
-): Promise<SendResult> {
-  const { tlsPlan } = await import('../submit/plan.ts');
-  const record = {
-    ...report.record!,
-    from: envelope.from,
-    recipients: envelope.recipients,
-    tls: tlsPlan(account) !== 'clear',
-  };
-  for (const note of outcome.notes) report.note(`note: ${note}`);
-  if (outcome.kind !== 'delivered') {
-    report.record = { ...record, ...(outcome.reply === undefined ? {} : { reply: outcome.reply }) };
-    if (outcome.uncertain) report.note('uncertain: the relay may have taken the mail');
-    const message = `${outcome.message} (account ${account.name} from ${account.file})`;
-    const complaints = [message, ...report.finish(outcome.code, outcome.message)];
-    return { code: outcome.code, complaints, ...(outcome.reply === undefined ? {} : { reply: outcome.reply }) };
-  }
-  report.record = { ...record, mailsize: size, reply: outcome.reply };
-  if (outcome.refused.length === 0) return { code: EX.OK, complaints: report.finish(EX.OK), reply: outcome.reply };
-  // The others have their mail; the caller must still learn that not everybody has.
-  const { oneLine, refusedCode } = await import('../submit/outcome.ts');
-  const code = refusedCode(outcome.refused);
-  const names = outcome.refused.map(({ recipient, reply }) => `${recipient} (${oneLine(reply)})`).join(', ');
-  const message = `the relay refused ${names}; the mail was sent to the other recipients`;
-  return { code, complaints: [message, ...report.finish(code, message)] };
 }

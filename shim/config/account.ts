@@ -82,12 +82,29 @@ export interface Account {
   dkim: DkimIdentity[];
   dnsServers: string[];
   messageSizeLimit: number;
+  /** Undefined where the configuration leaves it to what is set up. */
+  delivery?: 'queue' | 'direct';
+  /** Folder, or `off`. */
+  spool?: string;
+  /** Milliseconds. */
+  submitDeadline: number;
+  /** Milliseconds. */
+  queueLifetime: number;
+  /** Address, or `off`; undefined for the envelope sender. */
+  bounceTo?: string;
+  relayConnections: number;
   /** What is understood in the configuration but not done here, one sentence each. */
   warnings: string[];
 }
 
 /** 50 MB, above what mail providers take; one mail must not fill the machine's memory. */
 export const DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024;
+/** Seconds that a shopper may wait in the worst case. */
+const DEFAULT_DEADLINE = 10;
+/** RFC 5321 section 4.5.4.1: "at least 4-5 days". */
+const DEFAULT_LIFETIME = '5d';
+/** Enough to hide the round trips, few enough for any relay. */
+const DEFAULT_CONNECTIONS = 4;
 
 /**
  * The account with the options of the command line over it.
@@ -223,6 +240,12 @@ export function accountOf(
         : selectors.map((selector, index) => ({ domain, selector, ...optional('keyFile', keyFiles[index]) })),
     dnsServers: list(get('dns_server')),
     messageSizeLimit: Number(get('message_size_limit') ?? DEFAULT_SIZE_LIMIT),
+    ...optional('delivery', get('delivery') as Account['delivery']),
+    ...optional('spool', file('spool')),
+    submitDeadline: Number(get('submit_deadline') ?? DEFAULT_DEADLINE) * 1000,
+    queueLifetime: duration(get('queue_lifetime') ?? DEFAULT_LIFETIME),
+    ...optional('bounceTo', get('bounce_to')),
+    relayConnections: Number(get('relay_connections') ?? DEFAULT_CONNECTIONS),
     warnings,
   };
 }
@@ -285,6 +308,13 @@ function mailName(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of "5", "5d", "12h", "30m" or "90s". */
+function duration(text: string): number {
+  return Number.parseInt(text, 10) * UNITS[/[smhd]$/.exec(text)?.[0] ?? 'd']!;
 }
 
 function list(text: string | undefined): string[] {

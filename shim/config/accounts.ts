@@ -133,6 +133,7 @@ export function checkValue(directive: Directive, argument: string): string | { p
       const number = parseInteger(argument);
       if (number === undefined) return bad('write a whole number');
       if (/port$/.test(directive.name) && (number < 1 || number > 65535)) return bad('a port is 1 to 65535');
+      if (directive.name === 'relay_connections' && (number < 1 || number > 100)) return bad('write 1 to 100');
       return String(number);
     }
     case 'choice': {
@@ -157,6 +158,14 @@ function checkText(directive: Directive, argument: string): string | { problem: 
         : bad('write seconds, or off');
     case 'preflight_timeout':
       return Number(argument) > 0 && Number(argument) <= 60 ? argument : bad('write seconds, at most 60');
+    case 'submit_deadline':
+      return Number(argument) > 0 && Number(argument) <= 3600 ? argument : bad('write seconds, at most 3600');
+    case 'queue_lifetime': {
+      const match = /^(\d{1,6})([smhd]?)$/.exec(argument);
+      return match !== null && Number(match[1]) > 0 ? argument : bad('write a number of days, or such as 12h or 30m');
+    }
+    case 'bounce_to':
+      return argument === 'off' || /^[^\s@<>]+@[^\s@<>]+$/.test(argument) ? argument : bad('write an address, or off');
     case 'preflight_url':
       return /^https?:\/\/[^ ]+$/i.test(argument) && URL.canParse(argument)
         ? argument

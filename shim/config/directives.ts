@@ -240,6 +240,47 @@ export const directives: readonly Directive[] = [
     own,
   ),
   directive('message_size_limit', 'integer', 'BYTES', '52428800', 'Largest message taken.', own),
+  directive(
+    'delivery',
+    'choice',
+    'queue|direct',
+    'queue where a spool was set up, else direct',
+    'queue: the mail is made safe on disk and sent in the background. direct: it is sent at once; what the relay cannot take for now is kept in the spool.',
+    { ...own, choices: ['queue', 'direct'] },
+  ),
+  directive(
+    'spool',
+    'file',
+    'FOLDER|off',
+    '/var/spool/mailshim where that is set up, else a folder of the user',
+    'Where mail waits. off: nowhere; what the relay cannot take is an error then.',
+    own,
+  ),
+  directive(
+    'submit_deadline',
+    'string',
+    'SECONDS',
+    '10',
+    'Time for a mail that is sent at once, from connecting to the relay’s last word; after that it waits in the spool.',
+    own,
+  ),
+  directive(
+    'queue_lifetime',
+    'string',
+    'DAYS',
+    '5',
+    'How long a mail that waits is tried; with s, m or h behind the number seconds, minutes or hours.',
+    own,
+  ),
+  directive(
+    'bounce_to',
+    'string',
+    'ADDRESS|off',
+    'the envelope sender',
+    'Who is told of a mail that waited and could not be delivered.',
+    own,
+  ),
+  directive('relay_connections', 'integer', 'N', '4', 'Connections to the relay at once, when many mails wait.', own),
 ];
 
 export const directivesByName: ReadonlyMap<string, Directive> = new Map(directives.map((entry) => [entry.name, entry]));

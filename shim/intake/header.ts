@@ -12,6 +12,8 @@ export interface ParsedMessage {
   fields: Field[];
   /** From the first byte after the empty line, as it came, in pieces. */
   body: Pieces;
+  /** All of it as it came. */
+  source: Pieces;
 }
 
 /** Postfix's header_size_limit; a header section beyond it is a body that lost its empty line. */
@@ -34,7 +36,7 @@ export function parseMessage(pieces: Pieces): ParsedMessage {
   while (at < bytes.length && at < MAX_HEADER) {
     const end = endOfLine(bytes, at);
     const line = contentOf(bytes, at, end);
-    if (line.length === 0) return { fields, body: joined([bytes.subarray(end)], rest) };
+    if (line.length === 0) return { fields, body: joined([bytes.subarray(end)], rest), source: pieces };
     const text = line.toString('latin1');
     const last = fields[fields.length - 1];
     if (/^[ \t]/.test(text) && last !== undefined) {
@@ -46,7 +48,7 @@ export function parseMessage(pieces: Pieces): ParsedMessage {
     }
     at = end;
   }
-  return { fields, body: joined([bytes.subarray(at)], rest) };
+  return { fields, body: joined([bytes.subarray(at)], rest), source: pieces };
 }
 
 /** As many pieces as a header section can fill, in one, and those that follow. */

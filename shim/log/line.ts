@@ -16,6 +16,8 @@ export interface LogRecord {
   /** The server's last reply, with its line breaks. */
   reply?: string;
   error?: string;
+  /** Of a mail that waits, or waited. */
+  queueId?: string;
   code: ExitCode;
 }
 
@@ -35,6 +37,7 @@ export function logText(record: LogRecord): string {
     parts.push(`smtpmsg='${quoted(record.reply)}'`);
   }
   if (record.error !== undefined) parts.push(`errormsg='${quoted(record.error)}'`);
+  if (record.queueId !== undefined) parts.push(`queueid=${record.queueId}`);
   parts.push(`exitcode=${exitName(record.code)}`);
   return parts.join(' ');
 }

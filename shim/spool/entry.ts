@@ -22,6 +22,8 @@ export interface Submission {
   dsnNotify?: string;
   dsnReturn?: string;
   envelopeId?: string;
+  /** User that submitted it, where that is another than the spool's. */
+  submittedBy?: number;
   /** What a first attempt, before the mail came here, ended with. */
   earlier?: { reason: string; uncertain: boolean };
 }
@@ -193,6 +195,7 @@ function parseSubmission(text: string): Submission {
     if (!members.every((member): member is [string, string] => isClean(member[1]))) return wrong('overrides');
     submission.overrides = Object.fromEntries(members);
   }
+  if (typeof value.submittedBy === 'number') submission.submittedBy = value.submittedBy;
   if (earlier !== undefined) {
     const { reason, uncertain } = (earlier ?? {}) as Record<string, unknown>;
     if (typeof reason !== 'string' || typeof uncertain !== 'boolean') return wrong('earlier');
@@ -206,10 +209,10 @@ function isClean(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 8192 && !/[\x00-\x1f\x7f]/.test(value);
 }
 
-/** How an invocation is kept, once its recipients are known. */
+/** How an invocation is kept, once its recipients are known; its sender is for the caller to add. */
 export function submissionOf(
   invocation: Invocation,
-  known: { recipients: readonly string[]; from: string | undefined; account: string | undefined },
+  known: { recipients: readonly string[]; account: string | undefined },
   acceptedAt: number,
   seed: string,
 ): Submission {
@@ -218,7 +221,6 @@ export function submissionOf(
     acceptedAt,
     seed,
     recipients: [...known.recipients],
-    ...(known.from === undefined ? {} : { envelopeFrom: known.from }),
     ...(known.account === undefined ? {} : { account: known.account }),
     ...(fullName === undefined ? {} : { fullName }),
     ...(file === undefined ? {} : { file }),

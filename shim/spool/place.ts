@@ -11,8 +11,6 @@ export interface SpoolPlace {
   setUp: boolean;
 }
 
-/** Where the Debian package and `mailshim init` make the daemon's spool. */
-export const SYSTEM_SPOOL = '/var/spool/mailshim';
 /** Homes that a web server may show to the world. */
 const SERVED = /^\/(var\/www|srv)(\/|$)/;
 
@@ -21,7 +19,7 @@ export interface PlaceSurroundings {
   home: string | undefined;
   /** $XDG_STATE_HOME. */
   stateHome: string | undefined;
-  /** Folder of the daemon's spool, SYSTEM_SPOOL but in tests. */
+  /** Folder of the daemon's spool. */
   systemSpool: string;
 }
 

@@ -3,8 +3,12 @@
 import { closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Tells the program that it is a sender: a name like "sendmail" leaves no word for that on the command line. */
+export const SENDER_VARIABLE = 'MAILSHIM_SENDER';
 /** Held open for reading by a sender that is at work. */
 export const AWAKE = 'awake';
+/** Written by whoever wants every mail tried now. */
+export const FLUSH = 'flush';
 /** Made by whoever starts a sender; the sender removes it. */
 const STARTING = 'starting';
 /** Milliseconds in which a sender that was started must be at work; after them it is taken for dead. */

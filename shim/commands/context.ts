@@ -1,0 +1,71 @@
+// What a sender works with: its spool, a pool of connections, and what it remembers between two mails.
+
+import type { Account } from '../config/account.ts';
+import type { Configuration } from '../config/files.ts';
+import type { Environment } from '../environment.ts';
+import type { Spool } from '../spool/queue.ts';
+import { RelayPool } from '../submit/pool.ts';
+import type { Invocation } from '../types.ts';
+import { notifySender } from './notify.ts';
+import { type RunningPreflight, startPreflight } from './preflight.ts';
+import type { MailReport } from './report.ts';
+import type { Attempted, SenderContext } from './runner.ts';
+import { openConfiguration } from './send.ts';
+
+/** Milliseconds for which a configuration that was read is taken as it is. */
+const CONFIGURATION_AGE = 1000;
+/** Milliseconds for which a sender that was asked about is not asked about again; also where nobody answered. */
+const PREFLIGHT_AGE = 300_000;
+/** Answers kept; a shop has few senders. */
+const PREFLIGHTS = 1000;
+
+export interface ContextOptions {
+  outcome?: (attempted: Attempted) => void;
+  complain: (text: string) => void;
+}
+
+export function senderContext(spool: Spool, environment: Environment, options: ContextOptions): SenderContext {
+  const context: SenderContext = {
+    spool,
+    environment,
+    pool: new RelayPool(() => environment.now().getTime()),
+    random: Math.random,
+    configuration: rememberedConfiguration(environment),
+    preflight: rememberedPreflight(environment),
+    notify: (failed) => notifySender(failed, context),
+    outcome: options.outcome ?? (() => undefined),
+    complain: options.complain,
+  };
+  return context;
+}
+
+function rememberedConfiguration(environment: Environment): SenderContext['configuration'] {
+  const read = new Map<string, { at: number; configuration: Configuration }>();
+  return (invocation: Invocation, report: MailReport) => {
+    const key = `${invocation.file ?? ''} ${invocation.overrides.has('host')}`;
+    const known = read.get(key);
+    const now = environment.now().getTime();
+    if (known !== undefined && Math.abs(now - known.at) < CONFIGURATION_AGE) {
+      report.useConfiguration(known.configuration);
+      return known.configuration;
+    }
+    const configuration = openConfiguration(invocation, environment, report);
+    read.clear();
+    read.set(key, { at: now, configuration });
+    return configuration;
+  };
+}
+
+function rememberedPreflight(environment: Environment): typeof startPreflight {
+  const asked = new Map<string, { at: number; running: RunningPreflight }>();
+  return (account: Account, author, envelopeFrom, _environment) => {
+    const key = JSON.stringify([account.file, account.name, author, envelopeFrom]);
+    const now = environment.now().getTime();
+    const known = asked.get(key);
+    if (known !== undefined && Math.abs(now - known.at) < PREFLIGHT_AGE) return known.running;
+    const running = startPreflight(account, author, envelopeFrom, environment);
+    if (asked.size >= PREFLIGHTS) asked.clear();
+    asked.set(key, { at: now, running });
+    return running;
+  };
+}

@@ -1,0 +1,153 @@
+// The processes that send from a spool: the daemon, the sender on demand, and one run through the queue (-q).
+
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from '../environment.ts';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { prepareSpool } from '../spool/commit.ts';
+import { checkDrop, collectDrop } from '../spool/drop.ts';
+import { lockSpool } from '../spool/lock.ts';
+import { Spool } from '../spool/queue.ts';
+import { AWAKE, FLUSH, started } from '../spool/wake.ts';
+import { IDLE } from '../submit/pool.ts';
+import { senderContext } from './context.ts';
+import { type Attempted, Runner } from './runner.ts';
+
+/** Seconds that a new sender waits for one that is about to end. */
+const LOCK_WAIT = 10;
+/** Milliseconds between two looks for what crashed writers left. */
+const SWEEP = 3_600_000;
+
+/** The private spool's sender: ends by itself once nothing has waited for a while. */
+export async function runOnDemand(folder: string, environment: Environment): Promise<ExitCode> {
+  const spool = new Spool(folder);
+  prepareSpool(folder, environment.euid);
+  // Another is at work: it has seen our caller's mail, or will when it looks once more before it ends.
+  const lock = lockSpool(folder, LOCK_WAIT);
+  if (lock === undefined) return EX.OK;
+  await serve(spool, environment, { idle: IDLE });
+  return EX.OK;
+}
+
+/** Serves a spool until it is told to end. */
+export async function runDaemon(folder: string, environment: Environment): Promise<ExitCode> {
+  const spool = new Spool(folder);
+  prepareSpool(folder, environment.euid);
+  const drop = existsSync(join(folder, 'drop'));
+  if (drop) checkDrop(folder);
+  const lock = lockSpool(folder, LOCK_WAIT);
+  if (lock === undefined) throw new ExitError(EX.UNAVAILABLE, `another sender is at work in ${folder}`);
+  await serve(spool, environment, drop ? { drop: join(folder, 'drop') } : {});
+  return EX.OK;
+}
+
+async function serve(
+  spool: Spool,
+  environment: Environment,
+  { idle, drop }: { idle?: number; drop?: string },
+): Promise<void> {
+  const now = () => environment.now().getTime();
+  const complain = (text: string) => void writeSync(2, `mailshim: ${text}\n`);
+  const awake = openAwake(join(spool.folder, AWAKE));
+  started(spool.folder);
+  for (const id of spool.recover(now())) complain(`${id} was in hand when a sender ended; it may arrive twice`);
+  spool.sweep(now());
+  const sweeper = setInterval(() => spool.sweep(now()), SWEEP);
+  const context = senderContext(spool, environment, { complain });
+  let open = awake;
+  for (;;) {
+    const runner = new Runner(context, {
+      once: false,
+      ...(idle === undefined ? {} : { idle }),
+      ...(drop === undefined ? {} : { dropFolder: drop, collect: () => collect(spool, environment, complain) }),
+    });
+    const stop = () => runner.stop();
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    await runner.run();
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+    // Whoever commits from here on finds nobody awake and starts another; what was committed before is seen now.
+    if (open !== undefined) closeSync(open);
+    open = undefined;
+    if (runner.stopped || !spool.exists() || spool.ids('queue').next().done) break;
+    open = openAwake(join(spool.folder, AWAKE));
+  }
+  clearInterval(sweeper);
+  await context.pool.close();
+}
+
+function collect(spool: Spool, environment: Environment, complain: (text: string) => void): void {
+  try {
+    for (let more = true; more; ) {
+      const collected = collectDrop(spool, environment.now().getTime(), () => environment.random(8));
+      for (const complaint of collected.complaints) complain(complaint);
+      ({ more } = collected);
+    }
+  } catch (error) {
+    complain(`the drop folder cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
+  }
+}
+
+/** Held open for reading, it says that a sender is at work; undefined where FIFOs cannot be made. */
+function openAwake(fifo: string): number | undefined {
+  for (const program of ['/usr/bin/mkfifo', '/bin/mkfifo', 'mkfifo']) {
+    if (existsSync(fifo)) break;
+    spawnSync(program, ['-m', '600', fifo], { stdio: 'ignore' });
+  }
+  try {
+    return openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface QueueRun {
+  /** False where another sender is at work; it was asked to try everything. */
+  own: boolean;
+  delivered: number;
+  failed: number;
+  waiting: number;
+}
+
+/** Tries every mail of a spool once. */
+export async function runQueue(
+  folder: string,
+  environment: Environment,
+  progress: (done: number, total: number) => void,
+  complain: (text: string) => void,
+): Promise<QueueRun> {
+  const spool = new Spool(folder);
+  const run: QueueRun = { own: true, delivered: 0, failed: 0, waiting: 0 };
+  if (!spool.exists()) return run;
+  const lock = lockSpool(folder, 0);
+  if (lock === undefined) {
+    writeFileSync(join(folder, FLUSH), '', { mode: 0o600 });
+    return { ...run, own: false };
+  }
+  try {
+    for (const id of spool.recover(environment.now().getTime()))
+      complain(`${id} was in hand when a sender ended; it may arrive twice`);
+    const total = [...spool.ids('queue')].length;
+    let done = 0;
+    const outcome = ({ waiting, failed }: Attempted) => {
+      done++;
+      if (waiting > 0) run.waiting++;
+      else if (failed > 0) run.failed++;
+      else run.delivered++;
+      progress(done, total);
+    };
+    const context = senderContext(spool, environment, { outcome, complain });
+    const drop = existsSync(join(folder, 'drop'));
+    await new Runner(context, {
+      once: true,
+      ...(drop ? { collect: () => collect(spool, environment, complain) } : {}),
+    }).run();
+    await context.pool.close();
+    run.waiting = [...spool.ids('queue')].length;
+    return run;
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,34 @@
+// A mail into the spool: made safe, logged, and somebody woken who will send it.
+
+import type { Environment } from '../environment.ts';
+import { EX } from '../exit.ts';
+import { commit } from '../spool/commit.ts';
+import type { Submission } from '../spool/entry.ts';
+import type { SpoolPlace } from '../spool/place.ts';
+import { claimStart, isAwake } from '../spool/wake.ts';
+import type { MailReport } from './report.ts';
+import type { SendResult } from './send.ts';
+
+/**
+ * Returns once the mail is on disk.
+ * @throws ExitError 73 or 74 where it cannot be kept
+ */
+export async function keep(
+  spool: SpoolPlace,
+  submission: Submission,
+  message: Iterable<Uint8Array>,
+  environment: Environment,
+  report: MailReport,
+): Promise<SendResult> {
+  const { id } = commit(spool, submission, message, environment.euid, () => environment.random(8));
+  const complaints = report.kept(id);
+  if (spool.kind === 'private') complaints.push(...(await wakeSender(spool.folder, environment)));
+  return { code: EX.OK, complaints, reply: `250 2.0.0 Ok: queued as ${id}` };
+}
+
+/** What stderr should say where no sender could be started: the mail is safe all the same. */
+export async function wakeSender(folder: string, environment: Environment): Promise<string[]> {
+  if (isAwake(folder) || !claimStart(folder, environment.now().getTime())) return [];
+  const { startSender } = await import('./start.ts');
+  return startSender(folder);
+}

@@ -1,0 +1,371 @@
+// The sender of a spool: which mail is tried when, and over how many connections.
+
+import { type FSWatcher, watch } from 'node:fs';
+import { join } from 'node:path';
+import type { Configuration } from '../config/files.ts';
+import type { Environment } from '../environment.ts';
+import { ENTRY_ID } from '../spool/commit.ts';
+import type { Spool } from '../spool/queue.ts';
+import type { EntryState } from '../spool/state.ts';
+import { FLUSH } from '../spool/wake.ts';
+import type { RelayPool } from '../submit/pool.ts';
+import type { Invocation, Outcome } from '../types.ts';
+import { attempt, type Next, type Opened, openForAttempt } from './attempt.ts';
+import type { startPreflight } from './preflight.ts';
+import type { MailReport } from './report.ts';
+
+export interface Attempted {
+  id: string;
+  outcome: Outcome;
+  at: number;
+  /** Recipients that will be tried again. */
+  waiting: number;
+  failed: number;
+}
+
+/** What an attempt works with. */
+export interface SenderContext {
+  spool: Spool;
+  environment: Environment;
+  pool: RelayPool;
+  /** In [0, 1). */
+  random: () => number;
+  /** Reads the configuration, or gives the one read a moment ago. @throws ExitError where it is broken */
+  configuration: (invocation: Invocation, report: MailReport) => Configuration;
+  preflight: typeof startPreflight;
+  /** Tells the sender of a mail about recipients that will not get it; never throws. */
+  notify: (failed: { opened: Opened; failed: string[]; state: EntryState }) => Promise<void>;
+  /** An attempt has ended. */
+  outcome: (attempted: Attempted) => void;
+  /** A line for the log of the sender itself. */
+  complain: (text: string) => void;
+}
+
+export interface RunnerOptions {
+  /** Try each mail once, now, and end. */
+  once: boolean;
+  /** End once nothing has waited for so many milliseconds. */
+  idle?: number;
+  /** Before every look at the queue: takes in what others dropped. */
+  collect?: () => void;
+  /** Folder watched beside the queue. */
+  dropFolder?: string;
+}
+
+/** Mails in hand at once, over all relays. */
+const MAX_RUNNING = 64;
+/** Mails looked at ahead for a relay that is busy; more would be read twice for nothing. */
+const LOOK_AHEAD = 16;
+/** Milliseconds between looks at the whole queue, for what the system did not tell. */
+const RESCAN = 60_000;
+/** The same where the system tells nothing at all (no inotify watches left). */
+const POLL = 1000;
+/** Milliseconds that mails in hand have left when the sender is asked to end. */
+const PATIENCE = 20_000;
+/** Milliseconds between two looks for the next time that matters, while mails are in hand. */
+const PLAN_EVERY = 500;
+/** Entries looked at before other work has its turn. */
+const SLICE = 64;
+
+interface Item {
+  /** In hand, or in one of the lists. */
+  where: 'ready' | 'busy' | 'later' | 'active';
+  due: number;
+  relay?: string;
+  expires?: number;
+  force: boolean;
+}
+
+export class Runner {
+  readonly #context: SenderContext;
+  readonly #options: RunnerOptions;
+  readonly #items = new Map<string, Item>();
+  #ready: string[] = [];
+  #readyAt = 0;
+  /** Waiting for a connection, by relay. */
+  readonly #busy = new Map<string, string[]>();
+  #running = 0;
+  #probing = false;
+  #watchers: FSWatcher[] = [];
+  #poll = RESCAN;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #rescanned = 0;
+  #planned = 0;
+  #idleSince: number | undefined;
+  #stopping = false;
+  #asked = false;
+  #end: () => void = () => undefined;
+
+  constructor(context: SenderContext, options: RunnerOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** Mails known to wait. */
+  get waiting(): number {
+    return this.#items.size;
+  }
+
+  /** It was asked to end. */
+  get stopped(): boolean {
+    return this.#asked;
+  }
+
+  /** Resolves once nothing is left to do, or after `stop`. */
+  async run(): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#end = resolve;
+    });
+    this.#watch();
+    this.#rescan();
+    this.#pump();
+    await ended;
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers) watcher.close();
+  }
+
+  /** Takes no further mail; `run` ends once those in hand are done with, or after a while without. */
+  stop(): void {
+    this.#asked = true;
+    if (this.#stopping) return;
+    this.#stopping = true;
+    if (this.#running === 0) this.#end();
+    else setTimeout(() => this.#end(), PATIENCE).unref();
+  }
+
+  /** Tries everything now: somebody asked for it. */
+  flush(): void {
+    this.#context.pool.clearPauses();
+    for (const [id, item] of this.#items) {
+      item.force = true;
+      if (item.where === 'later') this.#makeReady(id, item);
+    }
+    this.#rescan();
+    this.#pump();
+  }
+
+  #now(): number {
+    return this.#context.environment.now().getTime();
+  }
+
+  #watch(): void {
+    if (this.#options.once) return;
+    const { folder } = this.#context.spool;
+    const watchFolder = (path: string, changed: (name: string) => void) => {
+      try {
+        const watcher = watch(path, (_event, name) => changed(name ?? ''));
+        watcher.on('error', () => {
+          this.#poll = POLL;
+        });
+        this.#watchers.push(watcher);
+      } catch {
+        this.#poll = POLL;
+      }
+    };
+    watchFolder(join(folder, 'queue'), (name) => this.#noticed(name));
+    watchFolder(folder, (name) => {
+      if (name === FLUSH) this.flush();
+      else if (!this.#context.spool.exists()) this.#end();
+    });
+    if (this.#options.dropFolder !== undefined) watchFolder(this.#options.dropFolder, () => this.#collect());
+  }
+
+  #collect(): void {
+    this.#options.collect?.();
+    this.#pump();
+  }
+
+  // A name in the queue folder came, went, or came back.
+  #noticed(id: string): void {
+    if (!ENTRY_ID.test(id) || this.#stopping) return;
+    const item = this.#items.get(id);
+    if (item?.where === 'active') return;
+    if (!this.#context.spool.has('queue', id)) {
+      if (item?.where === 'later') this.#items.delete(id);
+    } else if (item === undefined) this.add(id);
+    else if (item.where === 'later') {
+      const { nextAttempt } = this.#context.spool.state(id);
+      // Put back by somebody who wants it tried again.
+      if (nextAttempt === 0) this.#makeReady(id, item);
+    }
+    this.#pump();
+  }
+
+  /** A mail that is in the queue. */
+  add(id: string): void {
+    if (this.#items.has(id)) return;
+    const item: Item = { where: 'ready', due: 0, force: this.#options.once };
+    this.#items.set(id, item);
+    this.#ready.push(id);
+  }
+
+  #makeReady(id: string, item: Item): void {
+    item.where = 'ready';
+    item.due = 0;
+    this.#ready.push(id);
+  }
+
+  #rescan(): void {
+    this.#rescanned = this.#now();
+    this.#options.collect?.();
+    try {
+      for (const id of this.#context.spool.ids('queue')) this.add(id);
+    } catch (error) {
+      this.#context.complain(`the queue cannot be listed (${(error as NodeJS.ErrnoException).code ?? error})`);
+    }
+  }
+
+  #pump(): void {
+    if (this.#probing || this.#stopping) return;
+    this.#probing = true;
+    let looked = 0;
+    for (const [relay, ids] of this.#busy) {
+      while (ids.length > 0 && this.#running < MAX_RUNNING && looked < SLICE) {
+        looked++;
+        // Its connections may all be taken again.
+        if (this.#start(ids.shift()!) === 'busy') break;
+      }
+      if (ids.length === 0) this.#busy.delete(relay);
+    }
+    const crowded = [...this.#busy.values()].some((ids) => ids.length >= LOOK_AHEAD);
+    // Behind many mails for one relay there may be one for another: it is found, a mail at a time.
+    const most = crowded ? looked + 1 : SLICE;
+    while (this.#readyAt < this.#ready.length && this.#running < MAX_RUNNING && looked < most) {
+      looked++;
+      this.#start(this.#ready[this.#readyAt++]!);
+    }
+    if (this.#readyAt > 1024 && this.#readyAt * 2 > this.#ready.length) {
+      this.#ready = this.#ready.slice(this.#readyAt);
+      this.#readyAt = 0;
+    }
+    this.#probing = false;
+    const more = this.#readyAt < this.#ready.length && this.#running < MAX_RUNNING && !crowded;
+    if (more) setImmediate(() => this.#pump());
+    else this.#plan();
+  }
+
+  #start(id: string): Next['kind'] | 'opened' {
+    const item = this.#items.get(id);
+    if (item === undefined) return 'done';
+    const pausedUntil = this.#pause(item);
+    if (pausedUntil !== undefined) {
+      this.#later(item, pausedUntil);
+      return 'later';
+    }
+    let next: Opened | Next;
+    try {
+      next = openForAttempt(id, this.#context, item.force);
+    } catch (error) {
+      this.#context.complain(`queue/${id}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+      next = { kind: 'later', at: this.#now() + RESCAN };
+    }
+    if (next.kind !== 'opened') {
+      this.#conclude(id, item, next);
+      return next.kind;
+    }
+    item.where = 'active';
+    item.force = false;
+    item.relay = next.relay;
+    this.#running++;
+    void this.#attempt(id, item, next);
+    return 'opened';
+  }
+
+  async #attempt(id: string, item: Item, opened: Opened): Promise<void> {
+    let next: Next;
+    try {
+      next = await attempt(opened, this.#context);
+    } catch (error) {
+      // The disk failed under us: what is in active goes back when the sender starts anew, at the latest.
+      this.#context.complain(`${id}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+      next = { kind: 'later', at: this.#now() + RESCAN };
+      try {
+        this.#context.spool.move(id, 'active', 'queue');
+      } catch {}
+    }
+    this.#running--;
+    this.#conclude(id, item, next);
+    if (this.#stopping && this.#running === 0) this.#end();
+    this.#pump();
+  }
+
+  #conclude(id: string, item: Item, next: Next): void {
+    switch (next.kind) {
+      case 'done':
+        this.#items.delete(id);
+        break;
+      case 'busy': {
+        item.where = 'busy';
+        item.relay = next.relay;
+        item.expires = next.expires;
+        const ids = this.#busy.get(next.relay);
+        if (ids === undefined) this.#busy.set(next.relay, [id]);
+        else ids.push(id);
+        break;
+      }
+      case 'later':
+        if (next.relay !== undefined) item.relay = next.relay;
+        if (next.expires !== undefined) item.expires = next.expires;
+        if (this.#options.once) this.#items.delete(id);
+        else this.#later(item, next.at);
+    }
+  }
+
+  #later(item: Item, at: number): void {
+    item.where = 'later';
+    item.due = at;
+  }
+
+  /** Its relay is known to be left alone for now, so that thousands of mails need not be opened to find that out. */
+  #pause(item: Item): number | undefined {
+    if (item.relay === undefined || item.force) return undefined;
+    const { pausedUntil } = this.#context.pool.health(item.relay);
+    const now = this.#now();
+    return pausedUntil > now && now < (item.expires ?? 0) ? pausedUntil : undefined;
+  }
+
+  // What has to be waited for: the next mail that is due, the next look at all, or the end.
+  #plan(): void {
+    if (this.#stopping) return;
+    const now = this.#now();
+    // While mails are in hand, each that ends comes by here: thousands of others need not be looked through each time.
+    if (this.#running > 0 && now - this.#planned < PLAN_EVERY && now >= this.#planned) return;
+    this.#planned = now;
+    clearTimeout(this.#timer);
+    let due = this.#rescanned + this.#poll;
+    // A clock that was put back would keep us waiting for ever.
+    if (this.#rescanned > now) due = now;
+    for (const item of this.#items.values()) if (item.where === 'later' && item.due < due) due = item.due;
+    if (this.#running === 0 && this.#readyAt >= this.#ready.length && this.#busy.size === 0) {
+      if (this.#options.once) {
+        this.#end();
+        return;
+      }
+      const { idle } = this.#options;
+      if (this.#items.size > 0 || idle === undefined) this.#idleSince = undefined;
+      else {
+        this.#idleSince ??= now;
+        if (now - this.#idleSince >= idle) {
+          this.#end();
+          return;
+        }
+        due = Math.min(due, this.#idleSince + idle);
+      }
+    } else this.#idleSince = undefined;
+    this.#timer = setTimeout(() => this.#tick(), Math.min(Math.max(due - now, 1), RESCAN));
+  }
+
+  #tick(): void {
+    const now = this.#now();
+    const { spool } = this.#context;
+    if (!spool.exists()) {
+      // The folder was removed: whatever comes next has to be a new sender's.
+      this.#end();
+      return;
+    }
+    for (const [id, item] of this.#items) if (item.where === 'later' && item.due <= now) this.#makeReady(id, item);
+    if (now - this.#rescanned >= this.#poll || now < this.#rescanned) this.#rescan();
+    this.#pump();
+  }
+}

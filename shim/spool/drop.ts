@@ -1,0 +1,130 @@
+// The drop folder of a daemon (mode 3733): other users' mails are taken out of it, looked at with distrust, and copied.
+
+import { lstatSync, opendirSync, renameSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { EX, ExitError } from '../exit.ts';
+import { filePieces } from '../file-pieces.ts';
+import { COMMITTED, ENTRY_ID, entryId, syncFolder, writeWhole } from './commit.ts';
+import { EntryError, encodeEntry, openEntry } from './entry.ts';
+import type { Spool } from './queue.ts';
+
+/** Milliseconds after which a file that was never committed is a submitter's that ended. */
+const ORPHAN_AGE = 3_600_000;
+/** Mails taken at once, so that sending has its turn. */
+const BATCH = 500;
+
+export interface Collected {
+  ids: string[];
+  /** What was not taken, and why. */
+  complaints: string[];
+  /** More are there. */
+  more: boolean;
+}
+
+/** Takes committed mails into the queue; each is safe there before it leaves the drop folder. */
+export function collectDrop(spool: Spool, now: number, random: () => string): Collected {
+  const folder = join(spool.folder, 'drop');
+  const result: Collected = { ids: [], complaints: [], more: false };
+  const taken: string[] = [];
+  const directory = opendirSync(folder, { bufferSize: 256 });
+  try {
+    for (let found = directory.readSync(); found !== null; found = directory.readSync()) {
+      if (result.ids.length >= BATCH) {
+        result.more = true;
+        break;
+      }
+      if (!ENTRY_ID.test(found.name)) continue;
+      const file = join(folder, found.name);
+      const state = inspect(file, now);
+      if (state === 'orphan') remove(file);
+      if (state !== 'whole') continue;
+      try {
+        result.ids.push(copy(spool, file, found.name, random));
+        taken.push(file);
+      } catch (error) {
+        result.complaints.push(refuse(spool, file, found.name, error));
+      }
+    }
+  } finally {
+    directory.closeSync();
+  }
+  if (taken.length > 0) {
+    // One look at the disk for all: none is gone from the drop folder before all are safe in the queue.
+    syncFolder(join(spool.folder, 'queue'));
+    for (const file of taken) remove(file);
+  }
+  return result;
+}
+
+function inspect(file: string, now: number): 'whole' | 'unfinished' | 'orphan' {
+  try {
+    const stat = lstatSync(file);
+    if (stat.isFile() && (stat.mode & COMMITTED) !== 0) return 'whole';
+    return now - stat.mtimeMs > ORPHAN_AGE ? 'orphan' : 'unfinished';
+  } catch {
+    return 'unfinished';
+  }
+}
+
+// Copied and not moved: the submitter may still have the file open, or linked somewhere.
+function copy(spool: Spool, file: string, name: string, random: () => string): string {
+  const entry = openEntry(file);
+  try {
+    const { submission, uid } = entry;
+    if (submission.file !== undefined || submission.overrides !== undefined) {
+      throw new EntryError('corrupt', 'names settings of its own, which a daemon takes from nobody');
+    }
+    const known = (['queue', 'active', 'hold', 'failed'] as const).some((folder) => spool.has(folder, name));
+    const id = known ? entryId(submission.acceptedAt, random()) : name;
+    const pieces = filePieces(
+      entry.descriptor,
+      entry.start,
+      entry.size,
+      () => new EntryError('corrupt', 'ends too soon'),
+    );
+    const temporary = spool.path('tmp', id);
+    remove(temporary);
+    writeWhole(temporary, 0o600, encodeEntry({ ...submission, submittedBy: uid }, pieces));
+    renameSync(temporary, spool.path('queue', id));
+    return id;
+  } finally {
+    entry.close();
+  }
+}
+
+function refuse(spool: Spool, file: string, name: string, error: unknown): string {
+  if (!(error instanceof EntryError)) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof ExitError) throw error;
+    // A full disk, most likely: the mail is as safe in the drop folder as it was.
+    return `drop/${name} cannot be taken into the queue for now (${code})`;
+  }
+  if (error.kind !== 'corrupt') return `drop/${name} cannot be read (${error.message})`;
+  try {
+    renameSync(file, spool.path('failed', name));
+  } catch {}
+  return `drop/${name} ${error.message}; moved to failed/`;
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {}
+}
+
+/** @throws ExitError 78 where the folder is missing, or so open that others could take mail out of it */
+export function checkDrop(folder: string): void {
+  const drop = join(folder, 'drop');
+  let mode: number;
+  try {
+    mode = lstatSync(drop).mode & 0o7777;
+  } catch {
+    throw new ExitError(EX.CONFIG, `${drop} is missing; make it by: mkdir -m 3733 ${drop}`);
+  }
+  if ((mode & 0o044) !== 0 || (mode & 0o1000) === 0) {
+    throw new ExitError(
+      EX.CONFIG,
+      `${drop} has mode ${mode.toString(8)}, so that others could read or remove mail; chmod 3733 ${drop}`,
+    );
+  }
+}
