@@ -62,7 +62,10 @@ export interface MessageFacts {
 }
 
 /** Checks a message. Never throws; what could not be seen or asked counts as unknown. */
-export async function checkMessage(request: MessageRequest, context: CheckContext): Promise<Report<MessageFacts>> {
+export async function checkMessage(
+  request: MessageRequest,
+  context: CheckContext,
+): Promise<Report<{ message: MessageFacts }>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const { raw } = request;
   const { fields } = parseMessage(raw.subarray(0, MAX_MESSAGE_OCTETS));
@@ -71,7 +74,7 @@ export async function checkMessage(request: MessageRequest, context: CheckContex
   if (raw.length > MAX_MESSAGE_OCTETS) {
     const findings = [finding('message.too-large', { octets: raw.length, limit: MAX_MESSAGE_OCTETS })];
     return assemble(
-      { subject: { ...subject, selectors: [] }, facts: { envelope }, findings, parts: PARTS },
+      { subject: { ...subject, selectors: [] }, facts: { message: { envelope } }, findings, parts: PARTS },
       budget,
       context,
     );
@@ -86,7 +89,7 @@ export async function checkMessage(request: MessageRequest, context: CheckContex
   return assemble(
     {
       subject: { ...subject, domain, selectors },
-      facts,
+      facts: { message: facts },
       findings: findingsOf(facts, content, gathered.dkim, request.kind),
       parts: partsOf(facts),
     },

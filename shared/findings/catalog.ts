@@ -8,6 +8,7 @@ import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
 import { dnsblFindings } from './dnsbl.ts';
 import { messageFindings } from './message.ts';
+import { messageWayFindings } from './message.way.ts';
 import { mtaStsFindings } from './mta-sts.ts';
 import { mxFindings } from './mx.ts';
 import { ptrFindings } from './ptr.ts';
@@ -24,6 +25,7 @@ export const catalog = {
   ...tlsFindings,
   ...dnsblFindings,
   ...messageFindings,
+  ...messageWayFindings,
   ...contentFindings,
   ...unsubscribeFindings,
   ...checkFindings,

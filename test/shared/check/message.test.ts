@@ -123,11 +123,11 @@ test('the envelope sender is read from Return-Path; the null sender makes SPF as
   const { envelopeFrom: _, ...rest } = ENVELOPE;
   const mail = await signed(GOOD);
   assert.equal(
-    (await check(`Return-Path: <bounce@shop.example>\r\n${mail}`, rest)).facts.envelope.mailFrom,
+    (await check(`Return-Path: <bounce@shop.example>\r\n${mail}`, rest)).facts.message.envelope.mailFrom,
     'bounce@shop.example',
   );
   const bounce = await check(`Return-Path: <>\r\n${mail}`, rest);
-  assert.equal(bounce.facts.spf?.outcome?.domain, 'mail.shop.example');
+  assert.equal(bounce.facts.message.spf?.outcome?.domain, 'mail.shop.example');
 });
 
 const withField = (field: string) => GOOD.replace('MIME-Version: 1.0', `MIME-Version: 1.0\r\n${field}`);

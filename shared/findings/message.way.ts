@@ -1,0 +1,114 @@
+// Findings of a message's way to the receiver, and of what could not be seen of it (RFC 5321 section 4.4, RFC 3848).
+import { define } from './define.ts';
+
+const fact = { area: 'message', severity: 'info', points: 0, class: 'D' } as const;
+const unknown = { area: 'message', severity: 'unknown', points: 0, class: 'D' } as const;
+
+export const messageWayFindings = {
+  'message.tls': define<{ by: string; version: string }>({
+    ...fact,
+    source: 'RFC 3848',
+    en: ({ by, version }) => ({
+      title: 'The mail was sent encrypted',
+      detail: `${by} took it over ${version === '' ? 'TLS' : version}.`,
+    }),
+    ru: ({ by, version }) => ({
+      title: 'Письмо передано зашифрованным',
+      detail: `${by} принял его по ${version === '' ? 'TLS' : version}.`,
+    }),
+  }),
+  'message.not-tls': define<{ by: string; protocol: string }>({
+    area: 'message',
+    severity: 'error',
+    points: 2,
+    cap: 6,
+    class: 'A',
+    source: 'Gmail sender guidelines, 5.7.29',
+    en: ({ by, protocol }) => ({
+      title: 'The mail was sent unencrypted',
+      detail: `${by} took it by ${protocol}, without TLS. Gmail refuses such mail.`,
+      fix: 'In Postfix: smtp_tls_security_level = may (postconf -e), then postfix reload.',
+    }),
+    ru: ({ by, protocol }) => ({
+      title: 'Письмо передано без шифрования',
+      detail: `${by} принял его по ${protocol}, без TLS. Gmail такие письма отклоняет.`,
+      fix: 'В Postfix: smtp_tls_security_level = may (postconf -e), затем postfix reload.',
+    }),
+  }),
+  'message.tls-unseen': define<Record<string, never>>({
+    ...fact,
+    source: 'RFC 3848',
+    en: () => ({
+      title: 'Whether the mail was sent encrypted is not looked at here',
+      detail: 'The server that took the mail does not say whether it came over TLS, so this is no part of the score.',
+      fix: 'In Postfix, smtp_tls_security_level = may makes it encrypt wherever it can.',
+    }),
+    ru: () => ({
+      title: 'Передано ли письмо зашифрованным, здесь не видно',
+      detail: 'Сервер, который принял письмо, не сообщает, пришло ли оно по TLS, поэтому в оценку это не входит.',
+      fix: 'В Postfix настройка smtp_tls_security_level = may включает шифрование везде, где оно возможно.',
+    }),
+  }),
+  'message.tls-unknown': define<Record<string, never>>({
+    ...unknown,
+    source: 'Gmail sender guidelines, 5.7.29',
+    en: () => ({
+      title: 'Whether the mail goes out encrypted is not known',
+      detail: 'Gmail refuses mail that comes without TLS. The message itself does not tell how it will be sent.',
+      fix: 'Where you know it, add ?tls=true or ?tls=false.',
+    }),
+    ru: () => ({
+      title: 'Неизвестно, уходит ли письмо зашифрованным',
+      detail: 'Gmail отклоняет письма, пришедшие без TLS. По самому письму не видно, как его отправят.',
+      fix: 'Если знаете, добавьте ?tls=true или ?tls=false.',
+    }),
+  }),
+  'message.no-client-ip': define<Record<string, never>>({
+    ...unknown,
+    source: 'RFC 7208 section 2.4',
+    en: () => ({
+      title: 'Which server delivered the mail is not known',
+      detail: 'So SPF, the PTR record and the block lists were not checked.',
+      fix: 'Give the address that receivers see: ?ip=192.0.2.1. Where a server of yours received the mail, name it: ?received_by=mx.shop.example.',
+    }),
+    ru: () => ({
+      title: 'Неизвестно, какой сервер доставил письмо',
+      detail: 'Поэтому SPF, запись PTR и чёрные списки не проверены.',
+      fix: 'Укажите адрес, который видят получатели: ?ip=192.0.2.1. Если письмо принял ваш сервер, назовите его: ?received_by=mx.shop.example.',
+    }),
+  }),
+  'message.no-envelope': define<Record<string, never>>({
+    ...unknown,
+    source: 'RFC 7208 section 2.4; RFC 5321 section 4.4',
+    en: () => ({
+      title: 'The envelope sender is not known',
+      detail:
+        'SPF speaks for the address that was given with MAIL FROM, which is not part of the mail itself. So SPF was not checked.',
+      fix: 'Give it: ?envelope_from=bounce@shop.example, or keep the Return-Path header in the mail.',
+    }),
+    ru: () => ({
+      title: 'Отправитель в конверте неизвестен',
+      detail: 'SPF проверяет адрес из MAIL FROM, а он не входит в само письмо. Поэтому SPF не проверен.',
+      fix: 'Укажите его: ?envelope_from=bounce@shop.example, или оставьте в письме заголовок Return-Path.',
+    }),
+  }),
+  'message.too-large': define<{ octets: number; limit: number }>({
+    ...unknown,
+    source: 'RFC 5321 section 4.5.3.1.7',
+    en: ({ octets, limit }) => ({
+      title: 'The mail is too large to be looked at',
+      detail: `It has ${kilobytes(octets)} KB, and no more than ${kilobytes(limit)} KB are read. Its text and signatures were not checked.`,
+      fix: 'Send a smaller mail, without large attachments.',
+    }),
+    ru: ({ octets, limit }) => ({
+      title: 'Письмо слишком велико для проверки',
+      detail: `В нём ${kilobytes(octets)} КБ, а читается не больше ${kilobytes(limit)} КБ. Текст и подписи не проверены.`,
+      fix: 'Отправьте письмо поменьше, без больших вложений.',
+    }),
+  }),
+} as const;
+
+/** Whole, at least one: for a sentence. */
+export function kilobytes(octets: number): number {
+  return Math.max(1, Math.round(octets / 1024));
+}
