@@ -10,14 +10,17 @@ import { shown } from './request.ts';
 import { badgeRoutes } from './routes/badge.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { messageRoutes } from './routes/message.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import type { Bindings } from './settings.ts';
+import { troublePages } from './view/page.trouble.ts';
 
 export type App = Hono<{ Bindings: Bindings }>;
 
 export function createApp(edge: Edge): App {
   const app: App = new Hono();
+  app.use(troublePages);
   guardRoutes(app, edge);
   const health = described({
     summary: 'Ask whether the service runs and its settings are right',
@@ -30,6 +33,7 @@ export function createApp(edge: Edge): App {
   });
   checkRoutes(app, edge);
   preflightRoutes(app, edge);
+  messageRoutes(app, edge);
   badgeRoutes(app, edge);
   pageRoutes(app, edge);
   docsRoutes(app);

@@ -18,6 +18,18 @@ const zone: Zone = {
   '_dmarc.shop.example': { TXT: ['v=DMARC1; p=none; rua=mailto:dmarc@shop.example'] },
   'evil.example': { A: ['203.0.113.80'], TXT: [`v=spf1 ${MARKUP} -all`, `site=${MARKUP}`] },
   '_dmarc.evil.example': { TXT: [`v=DMARC1; p=${MARKUP}; rua=mailto:${MARKUP}@x.example`] },
+  'deep.example': {
+    A: ['203.0.113.80'],
+    TXT: [`v=spf1 ${Array.from({ length: 12 }, (_, index) => `include:_${index + 1}.deep.example`).join(' ')} -all`],
+  },
+  ...Object.fromEntries(
+    Array.from({ length: 12 }, (_, index) => [
+      `_${index + 1}.deep.example`,
+      { TXT: ['v=spf1 ip4:198.51.100.0/24 -all'] },
+    ]),
+  ),
+  'silent.example': { fail: 'servfail' },
+  '_dmarc.silent.example': { fail: 'servfail' },
   'xn--80aairftm.example': { A: ['203.0.113.82'], TXT: ['v=spf1 -all'] },
 };
 let doh: RunningServer & { url: string };
@@ -41,9 +53,16 @@ test('the report: score, what to do with the record to copy, the SPF tree, the a
   assert.match(headers.get('content-type') ?? '', /^text\/html; charset=utf-8/i);
   assert.match(text, /<html lang="en">/);
   assert.match(text, /<h1>Is mail from shop\.example accepted\?<\/h1>/);
-  assert.match(text, /<b class="(good|fair|bad|grey)">[\d.]+<\/b>/);
-  assert.match(text, /<code>_spf\.news\.example<\/code>/);
-  assert.match(text, /role="img" aria-label="SPF: yes; DKIM: no"/);
+  assert.match(text, /<div class="ring (good|fair|bad|grey)">[\s\S]*<b>[\d.]+<\/b> <span>of 10<\/span>/);
+  assert.match(
+    text,
+    /<code>include:_spf\.news\.example<\/code><span class="soft small">whoever is named there<\/span><span class="tag grey">1 lookup</,
+  );
+  assert.match(text, /<span>2 of 10 DNS lookups used<\/span>/);
+  assert.match(
+    text,
+    /role="img" aria-label="[^"]*shop\.example\. SPF: speaks for the sender\. DKIM: does not speak for the sender\./,
+  );
   assert.match(text, /data-copy="v=DMARC1; p=quarantine; rua=mailto:dmarc@shop\.example"/);
   assert.match(text, /href="\/v1\/check\/shop\.example"/);
 });
@@ -77,7 +96,11 @@ test('no markup of a stranger gets into the page', async () => {
 
 test('nothing foreign is loaded, and the policy allows exactly what stands in the page', async () => {
   const { text, headers } = await get('/report/shop.example');
-  assert.doesNotMatch(text, /(?:src|href)="(?:https?:)?\/\//);
+  assert.doesNotMatch(text, /src="(?:https?:)?\/\//);
+  for (const [, tag, target] of text.matchAll(/<(\w+) [^>]*href="((?:https?:)?\/\/[^"]*)"/g)) {
+    assert.equal(tag, 'a', target);
+    assert.match(target!, /^https:\/\/www\.rfc-editor\.org\/rfc\/rfc\d+/);
+  }
   const policy = headers.get('content-security-policy') ?? '';
   for (const [tag, directive] of [
     ['style', 'style-src'],
@@ -95,9 +118,91 @@ test('nothing foreign is loaded, and the policy allows exactly what stands in th
 
 test('the start page has one field that leads to the report', async () => {
   const { text } = await get('/');
-  assert.match(text, /<form action="\/report" method="get">[\s\S]*<input name="domain" required/);
+  assert.match(
+    text,
+    /<form class="panel" action="\/report" method="get">[\s\S]*<input id="domain" name="domain" value="" required/,
+  );
   const { status, headers } = await get(`/report?domain=${encodeURIComponent(' Магазин.Example ')}&ip=&lang=ru`);
   assert.equal(status, 303);
   assert.equal(headers.get('location'), '/report/xn--80aairftm.example?lang=ru');
   assert.equal((await get('/report?domain=')).status, 400);
+});
+
+test('a whole address or link is taken for the domain in it', async () => {
+  for (const typed of [
+    'orders@shop.example',
+    'The Shop <orders@shop.example>',
+    'https://shop.example/cart?id=1',
+    'http://user:pass@shop.example:8080/',
+    'shop.example/',
+  ]) {
+    const { status, headers } = await get(`/report?domain=${encodeURIComponent(typed)}`);
+    assert.equal(status, 303, typed);
+    assert.equal(headers.get('location'), '/report/shop.example', typed);
+  }
+});
+
+test('what cannot be answered is a page where a browser asks, with what was typed, in its language', async () => {
+  const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+  for (const [path, status, en, ru] of [
+    ['/report?domain=shop', 400, /“shop” lacks its ending/, /В «shop» нет окончания/],
+    ['/report?domain=', 400, /Please enter a domain/, /Введите домен/],
+    ['/report/a..example', 400, /“a\.\.example” has two dots in a row/, /две точки подряд/],
+    ['/report/shop.example?ip=999', 400, /That is not an IP address/, /Это не IP-адрес/],
+    ['/report/shop.example?surprise=1', 400, /cannot be used: “surprise”/, /нельзя использовать: «surprise»/],
+    ['/nothing', 404, /There is no such page/, /Такой страницы нет/],
+  ] as const) {
+    for (const [language, expected] of [
+      ['en', en],
+      ['ru', ru],
+    ] as const) {
+      const answer = await get(path, { ...browser, 'accept-language': language });
+      assert.equal(answer.status, status, path);
+      assert.match(answer.headers.get('content-type') ?? '', /^text\/html/, path);
+      assert.match(answer.text, new RegExp(`<html lang="${language}">`), path);
+      assert.match(answer.text, expected, path);
+      assert.match(answer.text, /<form [^>]*action="\/report"/, path);
+      assert.match(answer.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/, path);
+      assert.match(answer.headers.get('vary') ?? '', /accept\b/, path);
+    }
+  }
+  const typed = await get(`/report?domain=${encodeURIComponent(MARKUP)}`, browser);
+  assert.match(typed.text, /value="&quot;&gt;&lt;script&gt;alert\(1\)/);
+  assert.doesNotMatch(typed.text, /<script>alert/);
+  // Programs that open the API keep their problem+json, whatever they accept.
+  assert.match(
+    (await get('/v1/check/nodot', browser)).headers.get('content-type') ?? '',
+    /^application\/problem\+json/,
+  );
+  assert.match((await get('/report/nodot')).headers.get('content-type') ?? '', /^application\/problem\+json/);
+});
+
+test('a domain of which nothing is known is not called good or bad', async () => {
+  const { text } = await get('/report/silent.example');
+  assert.match(text, /<div class="ring grey">/);
+  assert.match(text, /Not known yet: too little could be checked\./);
+});
+
+test('a record with too many lookups shows the term that is one too many', async () => {
+  const { text } = await get('/report/deep.example');
+  assert.match(text, /<span>12 DNS lookups, and only 10 are allowed: receivers stop there<\/span>/);
+  assert.equal(text.match(/one lookup too many/g)?.length, 1);
+  assert.match(
+    text,
+    /<code>include:_11\.deep\.example<\/code>(?:<span[^>]*>[^<]*<\/span>)*<span class="tag bad">one lookup too many/,
+  );
+});
+
+test('steps come in order of the points that they win, and a record stands once', async () => {
+  const { text } = await get('/report/shop.example?ip=198.51.100.99');
+  const won = [...text.matchAll(/<span class="tag (?:bad|fair)">\+([\d.]+) points?<\/span><\/header>/g)].map((match) =>
+    Number(match[1]),
+  );
+  assert.ok(won.length >= 2, String(won));
+  assert.deepEqual(
+    won,
+    [...won].sort((a, b) => b - a),
+  );
+  const values = [...text.matchAll(/data-copy="(v=spf1[^"]*)"/g)].map((match) => match[1]);
+  assert.equal(new Set(values).size, values.length);
 });

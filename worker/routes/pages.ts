@@ -1,23 +1,51 @@
 // GET / and /report/:domain: the pages for people.
 import type { Context } from 'hono';
+import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import { allowParameters, domainOf, domainRequest, queryOne } from '../request.ts';
+import { textual } from '../openapi/answers.ts';
+import { described, type Parameter } from '../openapi/describe.ts';
+import { heloParameter, ipParameter, languageParameter, selectorParameter } from '../openapi/parameters.ts';
+import { domainOf, domainRequest, queryOne } from '../request.ts';
+import { FAVICON, type Html } from '../view/page.shell.ts';
+import { startPage } from '../view/page.start.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
-import { reportPage, startPage } from '../view/page.ts';
+import { reportPage } from '../view/page.ts';
+import { domainIn, MAX_TYPED } from '../view/page.typed.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
 
+const HOUR = 3600;
+const DAY = 86_400;
+
+const typedParameter: Parameter = {
+  name: 'domain',
+  in: 'query',
+  description: 'What was typed: a domain, or a mail address or link that has it.',
+  schema: z.string().check(z.maxLength(MAX_TYPED)),
+  example: 'shop.example',
+  required: true,
+};
+const page = (description: string) => textual(description, 'text/html');
+
 export function pageRoutes(app: App, edge: Edge): void {
-  app.get('/', async (context) => {
-    allowParameters(context, ['lang']);
-    return page(context, startPage(languageOf(context)), 3600);
+  const start = described({
+    summary: 'The start page: a field for the domain',
+    tag: 'pages',
+    parameters: [languageParameter],
+    answers: { 200: page('The page.') },
   });
-  // The form sends the domain as a parameter; its page has an address that can be passed on.
-  app.get('/report', (context) => {
-    allowParameters(context, ['domain', 'ip', 'lang']);
-    const domain = domainOf('domain', queryOne(context, 'domain') ?? '');
+  app.get('/', start, (context) => pageResponse(context, startPage(languageOf(context)), HOUR));
+
+  const form = described({
+    summary: 'Where the form of the start page leads: to the report of what was typed',
+    tag: 'pages',
+    parameters: [typedParameter, ipParameter, languageParameter],
+    answers: { 303: { description: 'To the report.', headers: { location: 'Its path.' } } },
+  });
+  app.get('/report', form, (context) => {
+    const domain = domainOf('domain', domainIn(queryOne(context, 'domain') ?? ''));
     const query = new URLSearchParams();
     for (const name of ['ip', 'lang']) {
       const value = queryOne(context, name)?.trim();
@@ -25,19 +53,38 @@ export function pageRoutes(app: App, edge: Edge): void {
     }
     return context.redirect(`/report/${domain}${query.size > 0 ? `?${query}` : ''}`, 303);
   });
-  app.get('/report/:domain', async (context) => {
-    allowParameters(context, ['ip', 'selector', 'helo', 'lang']);
-    const report = await checkDomain(domainRequest(context, DOMAIN_PARTS), edge.checkContext(context.env));
-    const query = new URL(context.req.url).searchParams;
-    return page(context, reportPage(report, languageOf(context), query), maxAgeOf(report));
+
+  const report = described({
+    summary: 'The report of a domain as a page',
+    tag: 'pages',
+    parameters: [ipParameter, selectorParameter, heloParameter, languageParameter],
+    answers: { 200: page('The page.') },
   });
+  app.get('/report/:domain', report, async (context) => {
+    const language = languageOf(context);
+    const checked = await checkDomain(domainRequest(context, DOMAIN_PARTS), edge.checkContext(context.env));
+    const { searchParams: query, origin } = new URL(context.req.url);
+    return pageResponse(context, reportPage(checked, language, { query, origin }), maxAgeOf(checked));
+  });
+
+  const favicon = described({
+    summary: 'The sign of the pages in a browser’s tab',
+    tag: 'pages',
+    answers: { 200: textual('The picture.', 'image/svg+xml') },
+  });
+  app.get('/favicon.svg', favicon, (context) =>
+    context.body(FAVICON, 200, {
+      'content-type': 'image/svg+xml; charset=utf-8',
+      'cache-control': `public, max-age=${DAY}`,
+    }),
+  );
 }
 
-async function page(context: Context, content: ReturnType<typeof startPage>, maxAge: number): Promise<Response> {
+async function pageResponse(context: Context, content: Html, maxAge: number): Promise<Response> {
   return context.html(content, 200, {
     'cache-control': `public, max-age=${maxAge}`,
     'content-security-policy': await contentSecurityPolicy(),
-    vary: 'accept-language',
+    vary: 'accept, accept-language',
     'content-language': languageOf(context),
   });
 }

@@ -1,145 +1,154 @@
 // The report as a page for somebody who knows nothing of DNS: the score, what to do, and behind it the proof.
-import { html, raw } from 'hono/html';
+import { html } from 'hono/html';
 import type { DomainFacts } from '../../shared/check/sections.ts';
 import type { Report } from '../../shared/check/types.ts';
-import { definitionOf, type Finding, textOf } from '../../shared/findings/catalog.ts';
-import type { Language } from '../../shared/findings/define.ts';
+import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
+import type { Area, Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
-import { recordLine } from '../../shared/report/text.ts';
-import { words } from '../../shared/report/words.ts';
-import type { InspectedRecord } from '../../shared/spf/inspect.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
-import { badgeOf } from './badge.ts';
-import { SCRIPT, STYLE } from './page.style.ts';
-import { pageWords } from './page.words.ts';
+import { findingRow, outcomeText, type Shown, stepCard } from './page.finding.ts';
+import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
+import { figure, pageWords } from './page.words.ts';
+import { alignmentSection } from './picture.ts';
+import { ring } from './ring.ts';
+import { spfSection } from './tree.ts';
+import { type Tone, toneOf, verdictOf } from './verdict.ts';
 
-type Html = ReturnType<typeof html>;
+/** Facts that are neither good nor bad. */
+const NEUTRAL: ReadonlySet<string> = new Set([
+  'check.assumed-ip',
+  'check.no-sending-ip',
+  'alignment.sender',
+  'dns.dnssec',
+  'dns.caa',
+]);
+const AREAS: readonly Area[] = ['alignment', 'spf', 'dkim', 'dmarc', 'ptr', 'mx', 'dnsbl', 'tls', 'dns', 'message'];
 
-const TONES = { green: 'good', yellowgreen: 'fair', orange: 'fair', red: 'bad', grey: 'grey' } as const;
-/** Records of an SPF tree below one another that are drawn; deeper ones are summed up by their include. */
-const MAX_DEPTH = 6;
-
-/** The page of a report. `query` is kept for the link to the other language and to the JSON. */
-export function reportPage(report: Report<DomainFacts>, language: Language, query: URLSearchParams): Html {
+/**
+ * The page of a report. `query` is kept for the links to the other language and to the JSON; `origin`, as in
+ * "https://mail.example", stands in the snippet for other pages.
+ */
+export function reportPage(
+  report: Report<DomainFacts>,
+  language: Language,
+  { query, origin }: { query: URLSearchParams; origin: string },
+): Html {
   const said = pageWords[language];
   const domain = report.subject.domain ?? '';
   const name = toUnicode(domain);
-  const { value, low, coverage } = report.score;
-  const costs = deductions(report.findings);
-  const todo = report.findings.filter((found) => definitionOf(found).points > 0);
-  const rest = (severity: string) => report.findings.filter((found) => definitionOf(found).severity === severity);
-  const card = (found: Finding) => findingCard(found, costs[report.findings.indexOf(found)] ?? 0, language);
-  const section = (title: string, findings: readonly Finding[]) =>
-    findings.length === 0 ? '' : html`<h2>${title}</h2><ul class="plain">${findings.map(card)}</ul>`;
+  const shown = shownFindings(report);
+  const ofSeverity = (severity: string) => shown.filter(({ found }) => definitionOf(found).severity === severity);
+  const todo = steps(shown, language);
+  const others = (severity: string) => ofSeverity(severity).filter(({ found }) => definitionOf(found).points === 0);
+  const list = (title: string, sign: Sign, rows: readonly Shown[]) =>
+    rows.length === 0
+      ? ''
+      : html`<section><h2>${title}</h2><ul class="list">${rows.map((row) => findingRow(row, sign === 'good' && NEUTRAL.has(row.found.id) ? 'info' : sign, language))}</ul></section>`;
   const api = new URLSearchParams(query);
   api.delete('lang');
-  return document(
-    said.title(name),
-    language,
-    `/report/${encodeURIComponent(domain)}`,
-    query,
-    html`<h1>${said.title(name)}</h1>
-<p class="score"><b class="${TONES[badgeOf(report.score).colour]}">${figure(value)}</b> <span>${said.ofTen}</span>${coverage < 1 && low < value ? html` <span class="soft">${said.atLeast(figure(low))}</span>` : ''}</p>
-<p class="soft">${said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`)}${report.subject.ips.length > 0 ? html` · ${report.subject.ips.join(', ')}` : ''}</p>
-<h2>${todo.length === 0 ? words[language].allGood : words[language].todo}</h2>
-<ol class="todo">${todo.map(card)}</ol>
-${section(words[language].unknown, rest('unknown'))}
-${alignmentPicture(report, language)}
-${spfSection(report.facts.spf?.inspection.root, report.facts.spf?.inspection.worstCase, language)}
-${section(words[language].advice, rest('notice'))}
-${section(words[language].facts, rest('info'))}
-<p><a href="/v1/check/${encodeURIComponent(domain)}${api.size > 0 ? `?${api}` : ''}">${said.api}</a></p>`,
+  const asked = api.size > 0 ? `?${api}` : '';
+  return pageDocument(
+    {
+      title: `${name}: ${said.scoreLabel(figure(report.score.value, language))}`,
+      language,
+      path: `/report/${encodeURIComponent(domain)}`,
+      query,
+      footer: html`<a href="/v1/check/${encodeURIComponent(domain)}${asked}">${said.api}</a>`,
+    },
+    html`${hero(report, name, language)}
+${partsList(shown, language)}
+<section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
+${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
+${list(said.unknown, 'grey', ofSeverity('unknown'))}
+${alignmentSection(report, language)}
+${report.facts.spf === undefined ? '' : spfSection(report.facts.spf, language)}
+${list(said.advice, 'info', others('notice'))}
+${list(said.found, 'good', others('info'))}
+${showIt(domain, name, { origin, asked }, language)}
+${questions(report, language)}`,
   );
 }
 
-/** The start page: one field that matters, and one for those who know. */
-export function startPage(language: Language): Html {
+/** What costs points, most points first; a record that an earlier step has already is named by that step. */
+function steps(shown: readonly Shown[], language: Language): Shown[] {
+  const records = new Map<string, number>();
+  return shown
+    .filter(({ found }) => definitionOf(found).points > 0)
+    .sort((a, b) => b.cost - a.cost)
+    .map((step, index) => {
+      const { record } = textOf(step.found, language);
+      if (record === undefined) return step;
+      const key = `${record.type} ${record.name} ${record.value}`;
+      const sameAs = records.get(key);
+      if (sameAs !== undefined) return { ...step, sameAs };
+      records.set(key, index + 1);
+      return step;
+    });
+}
+
+function shownFindings({ findings, queries }: Report): Shown[] {
+  const costs = deductions(findings);
+  return findings.map((found, index) => ({
+    found,
+    cost: costs[index] ?? 0,
+    anchor: `finding-${index + 1}`,
+    trace: queries.trace,
+  }));
+}
+
+function hero(report: Report<DomainFacts>, name: string, language: Language): Html {
   const said = pageWords[language];
-  return document(
-    said.start,
-    language,
-    '/',
-    new URLSearchParams(),
-    html`<h1>${said.start}</h1><p>${said.intro}</p>
-<form action="/report" method="get">
-<label><span>${said.domain}</span><input name="domain" required autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="shop.example"></label>
-<label><span>${said.ip} <span class="soft">(${said.ipHint})</span></span><input name="ip" autocomplete="off" placeholder="203.0.113.25"></label>
-<input type="hidden" name="lang" value="${language}">
-<button>${said.check}</button>
-</form>`,
-  );
+  const { value, low, coverage } = report.score;
+  const assumed = report.findings.some(({ id }) => id === 'check.assumed-ip');
+  const when = html`<time datetime="${report.checkedAt}">${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC</time>`;
+  return html`<section class="panel hero"><div class="ring ${toneOf(report.score)}">${ring(report.score)}<p><b>${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
+<div><h1>${said.title(name)}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p>${said.atLeast(figure(low, language))}</p>` : ''}
+<p class="soft small">${said.checked} ${when}${report.subject.ips.length > 0 ? ` · ${said.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${said.assumed})` : ''}` : ''}</p>
+<p class="small again"><a href="/?lang=${language}">${said.another}</a></p></div></section>`;
 }
 
-function document(title: string, language: Language, path: string, query: URLSearchParams, body: Html): Html {
+/** The worst of what was found in each area, as a row of signs that lead to it. */
+function partsList(shown: readonly Shown[], language: Language): Html {
   const said = pageWords[language];
-  const other = language === 'en' ? 'ru' : 'en';
-  const switched = new URLSearchParams(query);
-  switched.set('lang', other);
-  return html`<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${raw(STYLE)}</style></head>
-<body><header><a href="/?lang=${language}">mailshim</a><a href="${path}?${switched.toString()}" lang="${other}" hreflang="${other}">${said.otherLanguage}</a></header>
-<main>${body}</main><script>${raw(SCRIPT)}</script></body></html>
-`;
+  const chips = AREAS.flatMap((area) => {
+    const inArea = shown.filter(({ found }) => definitionOf(found).area === area);
+    if (inArea.length === 0) return [];
+    const worst = (['error', 'warning', 'unknown'] as const).flatMap((severity) =>
+      inArea.filter(({ found }) => definitionOf(found).severity === severity),
+    )[0];
+    const tone = worst === undefined ? 'good' : TONES[definitionOf(worst.found).severity]!;
+    const content = html`${icon(tone)}${said.area[area]}<span class="vh">: ${said.state[tone]}</span>`;
+    return [
+      html`<li>${worst === undefined ? html`<span class="${tone}">${content}</span>` : html`<a class="${tone}" href="#${worst.anchor}">${content}</a>`}</li>`,
+    ];
+  });
+  return html`<nav aria-label="${said.parts}"><ul class="parts">${chips}</ul></nav>`;
 }
 
-function findingCard(found: Finding, cost: number, language: Language): Html {
-  const said = pageWords[language];
-  const { title, detail, fix, record } = textOf(found, language);
-  const { points, source } = definitionOf(found);
-  const line = record === undefined ? undefined : recordLine(record);
-  return html`<li class="card"><h3>${title}</h3>${points > 0 ? html`<p class="wins">${cost > 0 ? said.wins(figure(cost)) : said.partOf}</p>` : ''}
-${fix === undefined ? html`<p>${detail}</p>` : html`<p>${paragraphs(fix)}</p>`}
-${line === undefined ? '' : html`<div class="record"><code>${line}</code><button type="button" hidden data-copy="${record!.value}" data-done="${said.copied}">${said.copy}</button></div>`}
-${fix === undefined ? '' : html`<details><summary>${said.proof}</summary><p>${detail}</p><p class="soft">${found.id} · ${source}</p></details>`}</li>`;
-}
+const TONES: Partial<Record<string, Tone>> = { error: 'bad', warning: 'fair', unknown: 'grey' };
 
-/** Lines of a policy file stay lines. */
-function paragraphs(text: string): Html | string {
-  const [first, ...lines] = text.split('\n');
-  return lines.length === 0 ? text : html`${first}<br>${lines.map((line) => html`${line}<br>`)}`;
-}
-
-function spfSection(
-  root: InspectedRecord | undefined,
-  counts: { lookups: number; lookupLimit: number } | undefined,
+function showIt(
+  domain: string,
+  name: string,
+  { origin, asked }: { origin: string; asked: string },
   language: Language,
-): Html | string {
-  if (root?.text == null || counts === undefined) return '';
+): Html {
   const said = pageWords[language];
-  return html`<h2>${said.spfTree}</h2><details open><summary>${said.lookups(counts.lookups, counts.lookupLimit)}</summary>${spfTree(root, 0)}</details>`;
+  const path = encodeURIComponent(domain);
+  const lang = `${asked === '' ? '?' : '&'}lang=${language}`;
+  const badge = `/badge/${path}.svg${asked}${lang}`;
+  const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  const snippet = `<a href="${attribute(`${origin}/report/${path}${asked}${lang}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(said.badgeAlt(name))}"></a>`;
+  return html`<section aria-labelledby="show"><h2 id="show">${said.show}</h2><div class="panel"><p>${said.showText}</p><img class="badge" src="${badge}" alt="${said.badgeAlt(name)}">
+<figure class="record"><figcaption>${said.snippet}</figcaption><dl><div><dd><code>${snippet}</code><button type="button" hidden data-copy="${snippet}" data-done="${said.copied}" data-failed="${said.select}">${said.copy}</button></dd></div></dl></figure></div></section>`;
 }
 
-function spfTree(record: InspectedRecord, depth: number): Html {
-  return html`<ul class="tree"><li><code>${toUnicode(record.domain)}</code>${record.terms.map(
-    (term) =>
-      html`<ul><li><code>${term.text}</code>${term.lookups > 0 ? html` <span class="soft">${term.lookups}</span>` : ''}${term.record !== undefined && depth < MAX_DEPTH ? spfTree(term.record, depth + 1) : ''}</li></ul>`,
-  )}</li></ul>`;
-}
-
-/** Three boxes and two lines: the From domain, SPF and DKIM; words beside the colours, since not everybody sees those. */
-function alignmentPicture({ subject, facts }: Report<DomainFacts>, language: Language): Html | string {
-  if (facts.spf === undefined || facts.dkim === undefined) return '';
+function questions({ queries }: Report, language: Language): Html | string {
   const said = pageWords[language];
-  const { outcomes } = facts.spf;
-  const spf =
-    outcomes.length === 0 || outcomes.some(({ unknown }) => unknown)
-      ? 'unknown'
-      : outcomes.every(({ result }) => result === 'pass')
-        ? 'yes'
-        : 'no';
-  const usable = facts.dkim.keys.some(({ status }) => status === 'ok');
-  const absent =
-    facts.dkim.discovery === undefined ? facts.dkim.keys.length > 0 : facts.dkim.discovery.verdict === 'absent';
-  const dkim = usable ? 'yes' : absent ? 'no' : 'unknown';
-  const from = toUnicode(subject.domain ?? '');
-  const label = `SPF: ${said.aligned[spf]}; DKIM: ${said.aligned[dkim]}`;
-  const shownFrom = from.length > 26 ? `${from.slice(0, 25)}…` : from;
-  return html`<h2>${said.alignment}</h2><svg viewBox="0 0 560 150" width="100%" role="img" aria-label="${label}">
-<rect class="box" x="4" y="50" width="226" height="50" rx="8"/><text x="117" y="80" text-anchor="middle">${said.fromDomain}: ${shownFrom}</text>
-<path class="${spf}" d="M230 66 L350 32"/><rect class="box" x="350" y="8" width="206" height="48" rx="8"/><text x="453" y="37" text-anchor="middle">SPF: ${said.aligned[spf]}</text>
-<path class="${dkim}" d="M230 84 L350 118"/><rect class="box" x="350" y="94" width="206" height="48" rx="8"/><text x="453" y="123" text-anchor="middle">DKIM: ${said.aligned[dkim]}</text></svg>`;
-}
-
-function figure(value: number): string {
-  return String(Math.round(value * 100) / 100);
+  if (queries.trace.length === 0) return '';
+  const rows = queries.trace.map(
+    (query) =>
+      html`<tr><td><code>${query.type} ${toUnicode(query.name)}</code></td><td>${outcomeText(query, language)}</td><td>${Math.round(query.took)} ${said.milliseconds}</td></tr>`,
+  );
+  return html`<section><h2 class="vh">${said.proof}</h2><details><summary>${said.questions(queries.trace.length)}</summary><table><thead><tr><th scope="col">${said.question}</th><th scope="col">${said.answer}</th><th scope="col">${said.took}</th></tr></thead><tbody>${rows}</tbody></table></details></section>`;
 }

@@ -1,0 +1,48 @@
+// The start page: one field; and the same page with what went wrong, for people whose request could not be answered.
+import { html } from 'hono/html';
+import type { Language } from '../../shared/findings/define.ts';
+import { type Html, pageDocument } from './page.shell.ts';
+import { MAX_TYPED } from './page.typed.ts';
+import { pageWords } from './page.words.ts';
+
+export interface Trouble {
+  /** What was wrong and what to do. */
+  text: string;
+  /** The field it is about, where it is one of the form's. */
+  field?: 'domain' | 'ip';
+}
+
+export interface Typed {
+  domain?: string;
+  ip?: string;
+}
+
+/** The start page. */
+export function startPage(language: Language): Html {
+  const said = pageWords[language];
+  return pageDocument(
+    { title: `${said.start} – mailshim`, language, path: '/', query: new URLSearchParams(), listed: true },
+    html`<div class="start"><h1>${said.start}</h1><p class="lead">${said.intro}</p>${form(language, {})}
+<ul class="promises">${said.promises.map(({ title, text }) => html`<li><strong>${title}</strong> ${text}</li>`)}</ul></div>`,
+  );
+}
+
+/** In place of a page that there is not: what went wrong, and the form with what was typed. */
+export function troublePage(language: Language, trouble: Trouble, typed: Typed): Html {
+  const said = pageWords[language];
+  return pageDocument(
+    { title: `${said.problem.title} – mailshim`, language, path: '/', query: new URLSearchParams() },
+    html`<div class="start"><h1>${said.problem.title}</h1><p class="alert" role="alert" id="trouble">${trouble.text}</p>${form(language, typed, trouble.field)}</div>`,
+  );
+}
+
+function form(language: Language, typed: Typed, wrong?: Trouble['field']): Html {
+  const said = pageWords[language];
+  const described = (field: 'domain' | 'ip', hint: string) =>
+    wrong === field ? html`aria-invalid="true" aria-describedby="trouble ${hint}"` : html`aria-describedby="${hint}"`;
+  return html`<form class="panel" action="/report" method="get">
+<div><label for="domain">${said.domain}</label><p class="hint" id="domain-hint">${said.domainHint}</p>
+<div class="ask"><input id="domain" name="domain" value="${typed.domain ?? ''}" required maxlength="${MAX_TYPED}" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" inputmode="url" placeholder="shop.example" ${described('domain', 'domain-hint')}><button class="go">${said.check}</button></div></div>
+<details${wrong === 'ip' || typed.ip ? html` open` : ''}><summary>${said.moreOptions}</summary><label for="ip">${said.ip}</label><p class="hint" id="ip-hint">${said.ipHint}</p><div class="ask"><input id="ip" name="ip" value="${typed.ip ?? ''}" maxlength="200" autocomplete="off" spellcheck="false" placeholder="203.0.113.25" ${described('ip', 'ip-hint')}></div></details>
+<input type="hidden" name="lang" value="${language}"></form>`;
+}

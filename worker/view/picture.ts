@@ -1,0 +1,75 @@
+// What speaks for the sender, drawn: the From domain, SPF and DKIM, and what DMARC asks for without them (RFC 9989 section 4.4).
+import { html } from 'hono/html';
+import type { DomainFacts } from '../../shared/check/sections.ts';
+import type { Report } from '../../shared/check/types.ts';
+import type { Language } from '../../shared/findings/define.ts';
+import { toUnicode } from '../../shared/text/domain.ts';
+import { type Html, icon } from './page.shell.ts';
+import type { Voice } from './page.words.ts';
+import { pictureWords } from './picture.words.ts';
+
+const TONES = { yes: 'good', no: 'bad', unknown: 'grey' } as const;
+/** Characters that a box of the picture has room for, in the widest of the usual fonts. */
+const WIDE_ROOM = 32;
+const NARROW_ROOM = 19;
+
+/** The section on alignment, '' where SPF or DKIM was not asked for. */
+export function alignmentSection({ subject, facts }: Report<DomainFacts>, language: Language): Html | string {
+  if (facts.spf === undefined || facts.dkim === undefined || subject.domain === null) return '';
+  const said = pictureWords[language];
+  const domain = toUnicode(subject.domain);
+  const spf = spfVoice(facts.spf.outcomes);
+  const dkim = dkimVoice(facts.dkim);
+  const selector = facts.dkim.keys.find(({ status }) => status === 'ok')?.selector;
+  const ips = subject.ips.join(', ');
+  const { policy, discovery } = facts.dmarc ?? {};
+  const wish = policy === undefined ? (discovery?.status === 'none' ? 'absent' : 'unknown') : policy;
+  const texts = {
+    spf: said.spf[spf](ips === '' ? said.someServer : ips, domain),
+    dkim: said.dkim[dkim](selector ?? '', domain),
+    dmarc: said.dmarc[wish],
+  };
+  const row = (voice: Voice, name: string, text: string) =>
+    html`<li><span class="mark ${TONES[voice]}">${icon(TONES[voice])}</span><span><strong>${name}</strong> ${text}</span></li>`;
+  const label = `${said.from} ${domain}. SPF: ${said.voice[spf]}. DKIM: ${said.voice[dkim]}. DMARC: ${texts.dmarc}`;
+  return html`<section aria-labelledby="alignment"><h2 id="alignment">${said.title}</h2><div class="panel two">
+<svg class="picture" viewBox="0 0 368 232" role="img" aria-label="${label}">
+${wire('M94 122C94 92 130 96 130 66', spf)}${wire('M274 122C274 92 238 96 238 66', dkim)}
+${box(44, 6, 280, said.from, cut(domain, WIDE_ROOM), true)}
+${box(4, 122, 172, 'SPF', cut(ips === '' ? said.someServer : ips, NARROW_ROOM))}
+${box(192, 122, 172, 'DKIM', cut(selector === undefined ? said.noKey[dkim] : `${selector}._domainkey`, NARROW_ROOM))}
+${knot(112, 94, spf)}${knot(256, 94, dkim)}
+<text class="low" x="184" y="208" text-anchor="middle">${said.either}</text></svg>
+<ul class="voices">${row(spf, 'SPF', texts.spf)}${row(dkim, 'DKIM', texts.dkim)}<li><span class="mark ${wish === 'absent' ? 'bad' : 'grey'}">${icon(wish === 'absent' ? 'bad' : wish === 'unknown' ? 'grey' : 'info')}</span><span><strong>DMARC</strong> ${texts.dmarc}</span></li></ul></div></section>`;
+}
+
+function spfVoice(outcomes: readonly { result: string; unknown: boolean }[]): Voice {
+  if (outcomes.length === 0 || outcomes.some(({ unknown, result }) => unknown || result === 'temperror'))
+    return 'unknown';
+  return outcomes.every(({ result }) => result === 'pass') ? 'yes' : 'no';
+}
+
+/** Yes where a usable key is published; no only where DNS proves that there is none. */
+function dkimVoice({ keys, discovery }: NonNullable<DomainFacts['dkim']>): Voice {
+  if (keys.some(({ status }) => status === 'ok')) return 'yes';
+  if (discovery !== undefined) return discovery.verdict === 'absent' ? 'no' : 'unknown';
+  return keys.length > 0 && keys.every(({ status }) => status !== 'unknown') ? 'no' : 'unknown';
+}
+
+function box(x: number, y: number, width: number, title: string, text: string, main = false): Html {
+  return html`<rect class="box${main ? ' main' : ''}" x="${x}" y="${y}" width="${width}" height="60" rx="12"/><text class="low" x="${x + width / 2}" y="${y + 24}" text-anchor="middle">${title}</text><text x="${x + width / 2}" y="${y + 44}" text-anchor="middle">${text}</text>`;
+}
+
+function wire(path: string, voice: Voice): Html {
+  return html`<g class="${TONES[voice]}"><path class="wire ${voice}" d="${path}"/></g>`;
+}
+
+function knot(x: number, y: number, voice: Voice): Html {
+  const sign = { yes: 'm-4.5 .5 3 3 6-7', no: 'm-4-4 8 8m0-8-8 8', unknown: 'm-4 0h8' }[voice];
+  return html`<g class="${TONES[voice]}"><circle class="knot" cx="${x}" cy="${y}" r="12"/><path class="sign" d="M${x} ${y}${sign}"/></g>`;
+}
+
+function cut(text: string, room: number): string {
+  const characters = [...text];
+  return characters.length > room ? `${characters.slice(0, room - 1).join('')}…` : text;
+}
