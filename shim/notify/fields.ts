@@ -22,7 +22,14 @@ export function oneLine(text: string, longest = MAX_VALUE): string {
   return line.length <= longest ? line : `${line.slice(0, longest).toWellFormed()}...`;
 }
 
-/** The same in ASCII, for fields that take no other. */
+/** A reply of several lines as one: the code that each line repeats stands once. */
+export function joinedReply(text: string): string {
+  return text
+    .replace(/^((?:[\w-]+\s*;\s*)?\d{3})-/, '$1 ')
+    .replace(/\s*\r?\n\d{3}(?:[ -](?:[245]\.\d{1,3}\.\d{1,3}(?: |$))?|$)/gm, ' ');
+}
+
+/** One line in ASCII, for fields that take no other. */
 export function asciiLine(text: string): string {
   return oneLine(text).replace(/[^\x20-\x7e]/gu, '?');
 }
