@@ -1,0 +1,136 @@
+// Connections to the relays that outlive a mail: so many at a time, kept warm for a while, and a pause when a relay fails.
+
+import type { Account } from '../config/account.ts';
+import type { Outcome } from '../types.ts';
+import { openSession, type Session } from './session.ts';
+
+type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
+
+/** Milliseconds that an unused connection is kept: under the 60 s after which careful relays hang up. */
+export const IDLE = 30_000;
+/** Mails over one connection; some relays stop at a hundred. */
+const MAILS = 100;
+/** Milliseconds before a relay that failed is asked again, doubled at each failure. */
+const FIRST_PAUSE = 1000;
+const MAX_PAUSE = 60_000;
+
+/** The same where the relay does not want us, so that a wrong password does not get the address blocked. */
+const FIRST_REFUSED_PAUSE = 60_000;
+const MAX_REFUSED_PAUSE = 3_600_000;
+
+export interface RelayHealth {
+  /** Connections in use. */
+  busy: number;
+  /** Until then the relay is left alone; milliseconds since 1970, 0 where it answers. */
+  pausedUntil: number;
+  failures: number;
+  reason?: string;
+}
+
+interface Relay extends RelayHealth {
+  idle: { session: Session; timer: ReturnType<typeof setTimeout> }[];
+}
+
+export class RelayPool {
+  readonly #relays = new Map<string, Relay>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Whether a mail for this relay should wait: for a free connection, or for the end of a pause. */
+  health(key: string): Readonly<RelayHealth> {
+    return this.#relay(key);
+  }
+
+  keys(): string[] {
+    return [...this.#relays.keys()];
+  }
+
+  /** A warm connection, or a new one. A failure starts a pause in which nobody should ask. */
+  async take(
+    key: string,
+    account: Account,
+    password: () => string,
+  ): Promise<{ session: Session; fresh: boolean; notes: string[] } | Failure> {
+    const relay = this.#relay(key);
+    for (let kept = relay.idle.pop(); kept !== undefined; kept = relay.idle.pop()) {
+      clearTimeout(kept.timer);
+      if (!kept.session.usable) continue;
+      relay.busy++;
+      return { session: kept.session, fresh: false, notes: [] };
+    }
+    relay.busy++;
+    try {
+      const opened = await openSession(account, password);
+      if ('session' in opened) {
+        relay.failures = 0;
+        relay.pausedUntil = 0;
+        delete relay.reason;
+        return { ...opened, fresh: true };
+      }
+      relay.busy--;
+      relay.failures++;
+      relay.reason = opened.message;
+      relay.pausedUntil = this.#now() + pause(opened, relay.failures);
+      return opened;
+    } catch (error) {
+      relay.busy--;
+      throw error;
+    }
+  }
+
+  /** Gives a connection back. */
+  give(key: string, session: Session): void {
+    const relay = this.#relay(key);
+    relay.busy--;
+    if (!session.usable) {
+      session.close();
+      return;
+    }
+    if (session.sent >= MAILS) {
+      void session.quit();
+      return;
+    }
+    const entry = {
+      session,
+      timer: setTimeout(() => {
+        relay.idle = relay.idle.filter((other) => other !== entry);
+        void session.quit();
+      }, IDLE),
+    };
+    relay.idle.push(entry);
+  }
+
+  /** The relays may be asked again at once. */
+  clearPauses(): void {
+    for (const relay of this.#relays.values()) relay.pausedUntil = 0;
+  }
+
+  async close(): Promise<void> {
+    const leaving: Promise<void>[] = [];
+    for (const relay of this.#relays.values()) {
+      for (const { session, timer } of relay.idle) {
+        clearTimeout(timer);
+        leaving.push(session.quit());
+      }
+      relay.idle = [];
+    }
+    await Promise.all(leaving);
+  }
+
+  #relay(key: string): Relay {
+    let relay = this.#relays.get(key);
+    if (relay === undefined) {
+      relay = { busy: 0, pausedUntil: 0, failures: 0, idle: [] };
+      this.#relays.set(key, relay);
+    }
+    return relay;
+  }
+}
+
+function pause({ kind }: Failure, failures: number): number {
+  const [first, most] = kind === 'rejected' ? [FIRST_REFUSED_PAUSE, MAX_REFUSED_PAUSE] : [FIRST_PAUSE, MAX_PAUSE];
+  return Math.min(first * 2 ** (failures - 1), most);
+}
