@@ -10,9 +10,12 @@ import { shown } from './request.ts';
 import { badgeRoutes } from './routes/badge.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { historyRoutes } from './routes/history.ts';
 import { messageRoutes } from './routes/message.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
+import { statusRoutes } from './routes/status.ts';
+import { watchRoutes } from './routes/watch.ts';
 import type { Bindings } from './settings.ts';
 import { troublePages } from './view/page.trouble.ts';
 
@@ -36,6 +39,9 @@ export function createApp(edge: Edge): App {
   messageRoutes(app, edge);
   badgeRoutes(app, edge);
   pageRoutes(app, edge);
+  historyRoutes(app, edge);
+  watchRoutes(app, edge);
+  statusRoutes(app, edge);
   docsRoutes(app);
   const known = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {

@@ -56,7 +56,7 @@ export function decodeText(part: Part): Decoded {
 
 function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
   try {
-    return new TextDecoder(charset, { fatal: true });
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: false });
   } catch {
     return undefined;
   }

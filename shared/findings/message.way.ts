@@ -84,12 +84,12 @@ export const messageWayFindings = {
       title: 'The envelope sender is not known',
       detail:
         'SPF speaks for the address that was given with MAIL FROM, which is not part of the mail itself. So SPF was not checked.',
-      fix: 'Give it: ?envelope_from=bounce@shop.example, or keep the Return-Path header in the mail.',
+      fix: 'Give it: ?sender=bounce@shop.example, or keep the Return-Path header in the mail.',
     }),
     ru: () => ({
       title: 'Отправитель в конверте неизвестен',
       detail: 'SPF проверяет адрес из MAIL FROM, а он не входит в само письмо. Поэтому SPF не проверен.',
-      fix: 'Укажите его: ?envelope_from=bounce@shop.example, или оставьте в письме заголовок Return-Path.',
+      fix: 'Укажите его: ?sender=bounce@shop.example, или оставьте в письме заголовок Return-Path.',
     }),
   }),
   'message.too-large': define<{ octets: number; limit: number }>({

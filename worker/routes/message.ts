@@ -1,0 +1,245 @@
+// POST /v1/message: a mail as a file, scored before or after it was sent.
+import type { Context } from 'hono';
+import * as z from 'zod/mini';
+import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../shared/check/message.ts';
+import { inspectHeaders } from '../../shared/content/headers.ts';
+import { parseAddress } from '../../shared/message/address.ts';
+import { parseMessage } from '../../shared/message/header.ts';
+import { fromBase64, toOctets } from '../../shared/message/octets.ts';
+import { parseIp } from '../../shared/text/ip.ts';
+import { requireAllowed } from '../access/domains.ts';
+import type { App } from '../app.ts';
+import type { Edge } from '../edge.ts';
+import { readOctets } from '../inbox/octets.ts';
+import { problem, reportAnswers } from '../openapi/answers.ts';
+import { component, said } from '../openapi/component.ts';
+import { described, type Parameter } from '../openapi/describe.ts';
+import { formatParameter, heloParameter, languageParameter, leastScoreParameter } from '../openapi/parameters.ts';
+import { ProblemError } from '../problem.ts';
+import { hostOf, ipOf, queryOne, shown } from '../request.ts';
+import { reportResponse } from '../view/report.ts';
+
+/** JSON escapes a line ending in four characters, and base64 takes a third more. */
+const MAX_JSON = 2 * MAX_MESSAGE_OCTETS;
+const MAX_TEXT = 320;
+const KINDS = ['marketing', 'transactional'] as const;
+
+const text = z
+  .string()
+  .check(z.maxLength(MAX_TEXT), z.regex(/^[^\x00-\x1f\x7f]*$/, 'must not have control characters'));
+const isSender = (value: string) => value === '' || value === '<>' || parseAddress(value) !== undefined;
+const sender = text.check(z.refine(isSender, 'is neither a mail address nor empty'));
+const address = text.check(z.refine((value) => parseIp(value) !== undefined, 'is not an IP address'));
+const host = z.string().check(z.regex(/^[\x21-\x7e]{1,253}$/, 'is not a host name'));
+
+const requestSchema = component(
+  'MessageRequest',
+  'A mail with what is known of its way.',
+  z.strictObject({
+    raw: z.optional(said('The whole mail, head and body, as text. This or `rawBase64`.', z.string())),
+    rawBase64: z.optional(said('The octets of the mail, for one that is not UTF-8.', z.string())),
+    envelopeFrom: z.optional(said('The envelope sender; empty for the null sender. Return-Path where absent.', sender)),
+    clientIp: z.optional(said('The address that the receiver sees.', address)),
+    helo: z.optional(said('What the sending host calls itself.', host)),
+    tls: z.optional(said('Whether it is sent over TLS.', z.boolean())),
+    receivedBy: z.optional(said('The receiving host, whose topmost Received is believed.', host)),
+    kind: z.optional(said('Whether it goes to many; seen from the mail where absent.', z.enum(KINDS))),
+  }),
+);
+
+const senderParameter: Parameter = {
+  name: 'sender',
+  in: 'query',
+  description: 'The envelope sender; `<>` for the null sender. Taken from Return-Path where absent.',
+  schema: z.string(),
+  example: 'bounce@shop.example',
+};
+const clientParameter: Parameter = {
+  name: 'ip',
+  in: 'query',
+  description: 'The address that the receiver sees.',
+  schema: z.string(),
+  example: '203.0.113.25',
+};
+const tlsParameter: Parameter = {
+  name: 'tls',
+  in: 'query',
+  description: 'Whether the mail is sent over TLS.',
+  schema: z.enum(['true', 'false']),
+};
+const receivedByParameter: Parameter = {
+  name: 'received_by',
+  in: 'query',
+  description: 'The receiving host: its topmost Received field tells client, HELO, TLS and time. No other is believed.',
+  schema: z.string(),
+  example: 'mx.client.example',
+};
+const kindParameter: Parameter = {
+  name: 'kind',
+  in: 'query',
+  description: 'Whether the mail goes to many and so needs one-click unsubscribing; seen from the mail where absent.',
+  schema: z.enum(KINDS),
+};
+
+const wayParameters = [
+  clientParameter,
+  senderParameter,
+  heloParameter,
+  tlsParameter,
+  receivedByParameter,
+  kindParameter,
+];
+
+export function messageRoutes(app: App, edge: Edge): void {
+  const { 304: _, 200: report, ...others } = reportAnswers([]);
+  const description = described({
+    summary: 'Score a mail: authentication, alignment, head, MIME, links, unsubscribing, size',
+    description:
+      'Send the mail as it is, with its head. What is not told of its way counts as unknown: it costs no point and widens the band of the score. Nothing of the mail is kept.',
+    tag: 'mail',
+    parameters: [...wayParameters, formatParameter, languageParameter, leastScoreParameter],
+    body: {
+      description: 'The mail as a file, or JSON that holds it; with JSON the facts of its way stand in the body.',
+      content: { 'message/rfc822': z.string(), 'application/json': requestSchema },
+    },
+    answers: {
+      200: { description: 'The report.', content: report!.content! },
+      ...others,
+      403: problem('The service answers for its owner’s domains only.'),
+      413: problem('The mail is too large.'),
+      415: problem('The body is neither a mail nor JSON.'),
+    },
+  });
+  app.post('/v1/message', description, async (context) => {
+    const request = await requestOf(context);
+    const { fromDomain } = inspectHeaders(parseMessage(request.raw).fields, 0);
+    requireAllowed(fromDomain, edge.settings(context.env));
+    const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
+    // What is in a mail is nobody else's.
+    response.headers.set('cache-control', 'no-store');
+    response.headers.delete('etag');
+    return response;
+  });
+}
+
+async function requestOf(context: Context): Promise<MessageRequest> {
+  const mediaType = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  // RFC 6532 section 3.7: message/global is the same with UTF-8 in the head.
+  if (mediaType === 'message/rfc822' || mediaType === 'message/global') return fromFile(context);
+  if (mediaType === 'application/json') return fromJson(context);
+  throw new ProblemError({
+    status: 415,
+    title: 'Neither a mail nor JSON',
+    detail:
+      'Send the mail as it is: curl --data-binary @mail.eml -H "content-type: message/rfc822"; or as JSON with the member raw.',
+    parameter: 'content-type',
+  });
+}
+
+async function fromFile(context: Context): Promise<MessageRequest> {
+  const given = {
+    clientIp: read(context, 'ip', (value) => ipOf('ip', value).text),
+    envelopeFrom: read(context, 'sender', senderOf),
+    helo: read(context, 'helo', (value) => hostOf('helo', value)),
+    tls: read(context, 'tls', flagOf),
+    receivedBy: read(context, 'received_by', (value) => hostOf('received_by', value)),
+    kind: read(context, 'kind', kindOf),
+  };
+  return withoutAbsent({ raw: await bodyOf(context, MAX_MESSAGE_OCTETS), ...given });
+}
+
+async function fromJson(context: Context): Promise<MessageRequest> {
+  for (const { name } of wayParameters) {
+    if (context.req.query(name) !== undefined) {
+      throw bad(
+        'Said in the wrong place',
+        `With JSON, what is known of the mail’s way stands in the body, not in ${name}.`,
+        name,
+      );
+    }
+  }
+  const body = new TextDecoder().decode(await bodyOf(context, MAX_JSON));
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (error) {
+    throw bad('Broken JSON', `The body is not JSON: ${shown(error instanceof Error ? error.message : String(error))}`);
+  }
+  const parsed = requestSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const member = issue!.path.join('.');
+    throw bad('Not a mail', `${member === '' ? 'The body' : `“${shown(member)}”`}: ${issue!.message}`, member);
+  }
+  const { raw, rawBase64, clientIp, envelopeFrom, ...rest } = parsed.data;
+  if ((raw === undefined) === (rawBase64 === undefined)) {
+    throw bad('Not a mail', 'Give the mail once: as text in raw, or in rawBase64.', 'raw');
+  }
+  const octets = raw === undefined ? fromBase64(rawBase64!) : toOctets(raw);
+  if (octets === undefined) throw bad('Not base64', 'rawBase64 is not base64 (RFC 4648 section 4).', 'rawBase64');
+  if (octets.length > MAX_MESSAGE_OCTETS) throw tooLarge();
+  if (octets.length === 0) throw empty();
+  return withoutAbsent({
+    raw: octets,
+    ...rest,
+    clientIp: clientIp === undefined ? undefined : parseIp(clientIp)!.text,
+    envelopeFrom: envelopeFrom === undefined ? undefined : senderOf(envelopeFrom),
+  });
+}
+
+async function bodyOf(context: Context, most: number): Promise<Uint8Array> {
+  const octets = await readOctets(context.req.raw.body, most);
+  if (octets === undefined) throw tooLarge();
+  if (octets.length === 0) throw empty();
+  return octets;
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError({
+    status: 413,
+    title: 'Mail too large',
+    detail: `A mail may have ${MAX_MESSAGE_OCTETS} octets. Leave large attachments out.`,
+  });
+}
+
+function empty(): ProblemError {
+  return bad(
+    'No mail',
+    'The body is empty. With curl: --data-binary @mail.eml (not -d, which takes the line endings out).',
+  );
+}
+
+function bad(title: string, detail: string, parameter = ''): ProblemError {
+  return new ProblemError({ status: 400, title, detail, ...(parameter === '' ? {} : { parameter }) });
+}
+
+function read<T>(context: Context, name: string, parse: (value: string) => T): T | undefined {
+  const value = queryOne(context, name);
+  return value === undefined ? undefined : parse(value);
+}
+
+function senderOf(value: string): string {
+  if (value === '' || value === '<>') return '';
+  const mailbox = parseAddress(value);
+  if (mailbox !== undefined && value.length <= MAX_TEXT) return mailbox.address;
+  const detail = `“${shown(value)}” is not a mail address. One looks like bounce@shop.example; <> is the null sender.`;
+  throw bad('Not a mail address', detail, 'sender');
+}
+
+function flagOf(value: string): boolean {
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw bad('Neither true nor false', `tls is true or false, not “${shown(value)}”.`, 'tls');
+}
+
+function kindOf(value: string): (typeof KINDS)[number] {
+  const kind = KINDS.find((known) => known === value);
+  if (kind !== undefined) return kind;
+  throw bad('Unknown kind', `kind is ${KINDS.join(' or ')}, not “${shown(value)}”.`, 'kind');
+}
+
+/** The engine tells a member that is absent from one that is undefined. */
+function withoutAbsent(request: { raw: Uint8Array } & { [K in keyof MessageRequest]?: MessageRequest[K] | undefined }) {
+  return Object.fromEntries(
+    Object.entries(request).filter(([, value]) => value !== undefined),
+  ) as unknown as MessageRequest;
+}
