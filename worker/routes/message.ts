@@ -167,9 +167,8 @@ async function fromJson(context: Context): Promise<MessageRequest> {
   }
   const parsed = requestSchema.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const member = issue!.path.join('.');
-    throw bad('Not a mail', `${member === '' ? 'The body' : `“${shown(member)}”`}: ${issue!.message}`, member);
+    const { member, what } = faultOf(parsed.error.issues[0]!);
+    throw bad('Not a mail', `${member === '' ? 'The body' : `“${shown(member)}”`} ${what}.`, member);
   }
   const { raw, rawBase64, clientIp, envelopeFrom, ...rest } = parsed.data;
   if ((raw === undefined) === (rawBase64 === undefined)) {
@@ -185,6 +184,19 @@ async function fromJson(context: Context): Promise<MessageRequest> {
     clientIp: clientIp === undefined ? undefined : parseIp(clientIp)!.text,
     envelopeFrom: envelopeFrom === undefined ? undefined : senderOf(envelopeFrom),
   });
+}
+
+/** zod/mini brings no texts of its own. */
+function faultOf(issue: z.core.$ZodIssue): { member: string; what: string } {
+  const member = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(requestSchema.shape).join(', ');
+    return { member: issue.keys[0]!, what: `is no member of it; there are ${known}` };
+  }
+  if (issue.code === 'invalid_type') return { member, what: `must be of the type ${issue.expected}` };
+  if (issue.code === 'invalid_value') return { member, what: `must be one of ${issue.values.join(', ')}` };
+  if (issue.code === 'too_big') return { member, what: 'is too long' };
+  return { member, what: issue.message };
 }
 
 async function bodyOf(context: Context, most: number): Promise<Uint8Array> {

@@ -1,0 +1,125 @@
+// POST /v1/message over HTTP: a mail as a file and as JSON, every format, and bad input of every kind.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
+import { signDkim } from '../../shared/dkim/sign.ts';
+import { GOOD } from '../shared/content/messages.ts';
+import { testKey } from '../shared/dkim/fixtures.ts';
+import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
+import { type RunningWorker, startWorker } from '../support/worker.ts';
+import { type Zone, zoneResolver } from '../support/zone.ts';
+
+const RELAY = '203.0.113.25';
+const zone: Zone = {
+  'shop.example': { A: ['203.0.113.80'], MX: ['10 mail.shop.example'], TXT: [`v=spf1 ip4:${RELAY} -all`] },
+  'mail.shop.example': { A: [RELAY] },
+  '_dmarc.shop.example': { TXT: ['v=DMARC1; p=reject; rua=mailto:dmarc@shop.example'] },
+  '25.113.0.203.in-addr.arpa': { PTR: ['mail.shop.example'] },
+};
+let doh: RunningServer & { url: string };
+let worker: RunningWorker;
+let mail: string;
+before(async () => {
+  const { pem, record, selector } = await testKey('rsa2048');
+  zone[`${selector}._domainkey.shop.example`] = { TXT: [record] };
+  // Dated today, since the Worker's clock is.
+  const today = GOOD.replace(/^Date:.*$/m, `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`);
+  const signed = await signDkim(today, { domain: 'shop.example', selector, key: pem });
+  assert.ok(signed.ok);
+  mail = signed.header + today;
+  doh = await startDohServer(respondFrom(zoneResolver(zone)));
+  worker = await startWorker({ DOH_URL: doh.url });
+});
+after(async () => {
+  await worker.stop();
+  await doh.stop();
+});
+
+const WAY = `ip=${RELAY}&sender=bounce@shop.example&helo=mail.shop.example&tls=true`;
+const post = async (path: string, body: string | Uint8Array<ArrayBuffer>, contentType = 'message/rfc822') => {
+  const response = await worker.fetch(path, { method: 'POST', body, headers: { 'content-type': contentType } });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+};
+const problemOf = ({ status, headers, text }: Awaited<ReturnType<typeof post>>) => {
+  assert.match(headers.get('content-type') ?? '', /^application\/problem\+json/);
+  return { status, ...(JSON.parse(text) as { title: string; detail: string; parameter?: string }) };
+};
+
+test('a mail as a file: score, findings and facts, and nobody keeps them', async () => {
+  const { status, headers, text } = await post(`/v1/message?${WAY}`, mail);
+  assert.equal(status, 200, text);
+  assert.equal(headers.get('cache-control'), 'no-store');
+  assert.equal(headers.get('etag'), null);
+  const report = JSON.parse(text);
+  assert.deepEqual(report.score, { value: 10, low: 10, coverage: 1, refused: false });
+  assert.equal(report.subject.kind, 'message');
+  assert.equal(report.facts.message.dkim.result, 'pass');
+  assert.equal(report.facts.message.content.headers.subject, 'Ваш заказ 1042');
+});
+
+test('as JSON, as text and in base64, the same', async () => {
+  const way = { envelopeFrom: 'bounce@shop.example', clientIp: RELAY, helo: 'mail.shop.example', tls: true };
+  for (const body of [{ raw: mail }, { rawBase64: Buffer.from(mail).toString('base64') }]) {
+    const { status, text } = await post('/v1/message', JSON.stringify({ ...body, ...way }), 'application/json');
+    assert.equal(status, 200, text);
+    assert.equal(JSON.parse(text).score.value, 10);
+  }
+});
+
+test('every format, Russian, and the least score', async () => {
+  assert.match((await post(`/v1/message?${WAY}&format=text`, mail)).text, /^shop\.example 203\.0\.113\.25: 10 of 10\n/);
+  assert.match((await post(`/v1/message?${WAY}&format=text&lang=ru`, mail)).text, /Письмо проходит DMARC/);
+  for (const format of ['markdown', 'junit', 'sarif']) {
+    assert.equal((await post(`/v1/message?${WAY}&format=${format}`, mail)).status, 200, format);
+  }
+  const altered = await post(`/v1/message?${WAY}&min_score=9&format=text`, mail.replace('for your', 'for Your'));
+  assert.equal(altered.status, 422);
+  assert.match(altered.text, /The text of the mail was changed after signing/);
+});
+
+test('text in old character sets is read in workerd as elsewhere', async () => {
+  const body = Buffer.concat([
+    Buffer.from(
+      'From: a@shop.example\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=windows-1251\r\nContent-Transfer-Encoding: 8bit\r\n\r\n',
+    ),
+    Buffer.of(0xd1, 0xef, 0xe0, 0xf1, 0xe8, 0xe1, 0xee),
+  ]);
+  const report = JSON.parse((await post('/v1/message', body)).text);
+  assert.deepEqual(report.facts.message.content.decodeProblems, []);
+  assert.equal(report.facts.message.content.text.characters, 7);
+});
+
+test('bad input is named', async () => {
+  assert.equal(problemOf(await post('/v1/message', mail, 'text/plain')).status, 415);
+  assert.equal(problemOf(await post('/v1/message', '')).status, 400);
+  for (const [query, parameter] of [
+    ['ip=mail.shop.example', 'ip'],
+    ['sender=nobody', 'sender'],
+    ['tls=yes', 'tls'],
+    ['kind=spam', 'kind'],
+    ['helo=a%20b', 'helo'],
+    ['envelope=x', 'envelope'],
+    ['format=pdf', 'format'],
+  ] as const) {
+    const { status, parameter: named } = problemOf(await post(`/v1/message?${query}`, mail));
+    assert.deepEqual({ status, named }, { status: 400, named: parameter }, query);
+  }
+  const json = async (body: string, query = '') =>
+    problemOf(await post(`/v1/message${query}`, body, 'application/json'));
+  assert.equal((await json('{')).title, 'Broken JSON');
+  assert.equal((await json('{}')).parameter, 'raw');
+  assert.equal((await json('{"raw":"x","rawBase64":"eA=="}')).parameter, 'raw');
+  assert.equal((await json('{"rawBase64":"§"}')).parameter, 'rawBase64');
+  assert.equal((await json('{"raw":"x","clientIp":"x"}')).parameter, 'clientIp');
+  assert.match((await json('{"raw":"x","ip":"192.0.2.1"}')).detail, /^“ip” is no member of it; there are raw, /);
+  assert.equal((await json('{"raw":1}')).detail, '“raw” must be of the type string.');
+  assert.equal((await json('{"raw":"x","kind":"spam"}')).detail, '“kind” must be one of marketing, transactional.');
+  assert.equal((await json('[]')).detail, 'The body must be of the type object.');
+  assert.equal((await json('{"raw":"x"}', '?ip=192.0.2.1')).parameter, 'ip');
+});
+
+test('a mail over the limit is refused, whatever length it claims', async () => {
+  const { status, detail } = problemOf(await post('/v1/message', new Uint8Array(MAX_MESSAGE_OCTETS + 1)));
+  assert.equal(status, 413);
+  assert.match(detail, new RegExp(String(MAX_MESSAGE_OCTETS)));
+});
