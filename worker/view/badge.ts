@@ -1,57 +1,140 @@
-// The status badge: a flat two-part label as every README knows them, in SVG text only.
-import type { Score } from '../../shared/findings/score.ts';
+// The badge as SVG, in the four looks that READMEs know. Text only: no font, no script, nothing foreign.
+import { textWidth } from './badge.width.ts';
 
+export const BADGE_STYLES = ['flat', 'flat-square', 'plastic', 'for-the-badge'] as const;
+export type BadgeStyle = (typeof BADGE_STYLES)[number];
 export type BadgeColour = 'green' | 'yellowgreen' | 'orange' | 'red' | 'grey';
 
-const COLOURS: Record<BadgeColour, string> = {
-  green: '#3a7d0a',
+/** White text on each has a contrast of at least 4.5 (WCAG 2.2 section 1.4.3). */
+export const COLOURS: Record<BadgeColour, string> = {
+  green: '#2f7d0d',
   yellowgreen: '#6b7a00',
   orange: '#b35900',
   red: '#c0392b',
   grey: '#6b6b6b',
 };
+const LABEL_GROUND = '#444';
 
-/** Below this coverage a score says too little to be coloured; below the other it is shown as "at most". */
-const GREY_BELOW = 0.5;
-const SURE_FROM = 0.8;
+/** Characters of a label that are drawn: a badge stands in a line of text. */
+const MAX_CHARACTERS = 40;
 
-/** What the right half says and its colour; never green while receivers refuse mail. */
-export function badgeOf({ value, coverage, refused }: Score): { message: string; colour: BadgeColour } {
-  const figure = Number.isInteger(value) ? String(value) : value.toFixed(1);
-  if (coverage < GREY_BELOW) return { message: `≤ ${figure}/10?`, colour: 'grey' };
-  const message = coverage < SURE_FROM ? `≤ ${figure}/10` : `${figure}/10`;
-  if (value < 5) return { message, colour: 'red' };
-  if (value < 7) return { message, colour: 'orange' };
-  return { message, colour: value >= 9 && !refused ? 'green' : 'yellowgreen' };
+interface Look {
+  height: number;
+  radius: number;
+  fontSize: number;
+  baseline: number;
+  padding: number;
+  /** px between characters. */
+  spacing: number;
+  upperCase: boolean;
+  boldMessage: boolean;
+  shadow: boolean;
+  /** Lightness from top to bottom, as stops of white and black. */
+  gloss: readonly [at: number, colour: '#fff' | '#000', opacity: number][];
 }
 
-const HEIGHT = 20;
-const PADDING = 6;
+const FLAT: Look = {
+  height: 20,
+  radius: 3,
+  fontSize: 11,
+  baseline: 14,
+  padding: 6,
+  spacing: 0,
+  upperCase: false,
+  boldMessage: false,
+  shadow: true,
+  gloss: [
+    [0, '#fff', 0.12],
+    [1, '#000', 0.1],
+  ],
+};
+const LOOKS: Record<BadgeStyle, Look> = {
+  flat: FLAT,
+  'flat-square': { ...FLAT, radius: 0, shadow: false, gloss: [] },
+  plastic: {
+    ...FLAT,
+    height: 18,
+    baseline: 13,
+    radius: 4,
+    gloss: [
+      [0, '#fff', 0.35],
+      [0.1, '#fff', 0.1],
+      [0.9, '#000', 0.15],
+      [1, '#000', 0.4],
+    ],
+  },
+  'for-the-badge': {
+    ...FLAT,
+    height: 28,
+    radius: 0,
+    fontSize: 10,
+    baseline: 18,
+    padding: 12,
+    spacing: 1.25,
+    upperCase: true,
+    boldMessage: true,
+    shadow: false,
+    gloss: [],
+  },
+};
 
-/** The picture. Both texts may hold anything: they are escaped, and cut at 60 characters. */
-export function badgeSvg(label: string, message: string, colour: BadgeColour): string {
-  const [left, right] = [label, message].map((text) =>
-    [...text.replace(/[\x00-\x1f\x7f]/g, ' ')].slice(0, 60).join(''),
-  ) as [string, string];
-  const leftWidth = widthOf(left) + 2 * PADDING;
-  const rightWidth = widthOf(right) + 2 * PADDING;
-  const width = leftWidth + rightWidth;
-  const text = (content: string, x: number, room: number) =>
-    `<text x="${x}" y="14" textLength="${room}" lengthAdjust="spacingAndGlyphs">${escapeXml(content)}</text>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${escapeXml(`${left}: ${right}`)}"><title>${escapeXml(`${left}: ${right}`)}</title><clipPath id="r"><rect width="${width}" height="${HEIGHT}" rx="3"/></clipPath><g clip-path="url(#r)"><rect width="${leftWidth}" height="${HEIGHT}" fill="#444"/><rect x="${leftWidth}" width="${rightWidth}" height="${HEIGHT}" fill="${COLOURS[colour]}"/></g><g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11">${text(left, leftWidth / 2, leftWidth - 2 * PADDING)}${text(right, leftWidth + rightWidth / 2, rightWidth - 2 * PADDING)}</g></svg>
+/** The picture. Both texts may hold anything: what XML cannot hold is left out, the rest escaped and cut; an empty label is left away. */
+export function badgeSvg(label: string, message: string, colour: BadgeColour, style: BadgeStyle = 'flat'): string {
+  const look = LOOKS[style];
+  const halves = [half(label, look, false), half(message, look, look.boldMessage)] as const;
+  const left = halves[0].text === '' ? 0 : halves[0].width + 2 * look.padding;
+  const right = halves[1].width + 2 * look.padding;
+  const width = round(left + right);
+  const { height } = look;
+  const title = escapeXml([halves[0].plain, halves[1].plain].filter((text) => text !== '').join(': '));
+  const gloss = look.gloss.map(
+    ([at, stop, opacity]) => `<stop offset="${at}" stop-color="${stop}" stop-opacity="${opacity}"/>`,
+  );
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><title>${title}</title>${
+    gloss.length === 0 ? '' : `<linearGradient id="g" x2="0" y2="1">${gloss.join('')}</linearGradient>`
+  }<clipPath id="c"><rect width="${width}" height="${height}" rx="${look.radius}"/></clipPath><g clip-path="url(#c)">${
+    left === 0 ? '' : `<rect width="${left}" height="${height}" fill="${LABEL_GROUND}"/>`
+  }<rect x="${left}" width="${right}" height="${height}" fill="${COLOURS[colour]}"/>${
+    gloss.length === 0 ? '' : `<rect width="${width}" height="${height}" fill="url(#g)"/>`
+  }</g><g fill="#fff" font-family="Verdana,Geneva,'DejaVu Sans',sans-serif" font-size="${look.fontSize}"${
+    look.spacing === 0 ? '' : ` letter-spacing="${look.spacing}"`
+  }>${left === 0 ? '' : textSvg(halves[0], look.padding, look, false)}${textSvg(halves[1], left + look.padding, look, look.boldMessage)}</g></svg>
 `;
 }
 
-// Verdana at 11 px: rough widths suffice, since textLength makes every font fill the same room.
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    if (/[ijl.,:;|!'()[\] ]/.test(character)) width += 4;
-    else if (/[mwMW@%]/.test(character)) width += 10;
-    else if (/[A-Z\u0410-\u042f]/.test(character)) width += 8;
-    else width += 7;
-  }
-  return Math.max(width, 10);
+interface Half {
+  /** As a reader hears it. */
+  plain: string;
+  /** As it is drawn. */
+  text: string;
+  width: number;
+}
+
+function half(content: string, look: Look, bold: boolean): Half {
+  const plain = badgeText(content);
+  const text = look.upperCase ? plain.toUpperCase() : plain;
+  return { plain, text, width: round(textWidth(text, look.fontSize, bold) + look.spacing * [...text].length) };
+}
+
+/** In one line and in its own direction: no character that XML lacks, that breaks the line, or that turns the text around. */
+export function badgeText(text: string): string {
+  const clean = text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]/g, '')
+    .trim();
+  const characters = [...clean];
+  return characters.length > MAX_CHARACTERS ? `${characters.slice(0, MAX_CHARACTERS - 1).join('')}…` : clean;
+}
+
+function textSvg({ text, width }: Half, x: number, { baseline, shadow }: Look, bold: boolean): string {
+  const drawn = (y: number, more: string) =>
+    `<text x="${round(x)}" y="${y}" textLength="${width}"${bold ? ' font-weight="bold"' : ''}${more}>${escapeXml(text)}</text>`;
+  return `${shadow ? drawn(baseline + 1, ' fill="#000" fill-opacity=".3" aria-hidden="true"') : ''}${drawn(baseline, '')}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 export function escapeXml(text: string): string {
