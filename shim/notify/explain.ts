@@ -177,11 +177,11 @@ const TEXTS = {
   busy: {
     en: {
       means: 'The server could not take the mail at that time.',
-      advice: 'The reply says why; often it is enough to wait.',
+      advice: 'The reply says why. Unless the reason is a lasting one, send the mail again later.',
     },
     ru: {
       means: 'Сервер в тот момент не мог принять письмо.',
-      advice: 'Причина указана в ответе сервера; часто достаточно подождать.',
+      advice: 'Причина указана в ответе сервера. Если она временная, отправьте письмо ещё раз позже.',
     },
   },
   other: {
