@@ -10,6 +10,7 @@ import { shown } from './request.ts';
 import { badgeRoutes } from './routes/badge.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { embedRoutes } from './routes/embed.ts';
 import { historyRoutes } from './routes/history.ts';
 import { messageRoutes } from './routes/message.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -38,6 +39,7 @@ export function createApp(edge: Edge): App {
   preflightRoutes(app, edge);
   messageRoutes(app, edge);
   badgeRoutes(app, edge);
+  embedRoutes(app, edge);
   pageRoutes(app, edge);
   historyRoutes(app, edge);
   watchRoutes(app, edge);

@@ -1,8 +1,15 @@
 // The Worker: composition only.
 import { createApp } from './app.ts';
 import { createEdge } from './edge.ts';
+import { receiveMail } from './inbox/receive.ts';
+import { scheduledHandler } from './monitor/scheduled.ts';
 import type { Bindings } from './settings.ts';
 
-const app = createApp(createEdge());
+const edge = createEdge();
+const app = createApp(edge);
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Bindings>;
+export default {
+  fetch: app.fetch,
+  scheduled: scheduledHandler(edge),
+  email: (mail, bindings) => receiveMail(mail, bindings, edge),
+} satisfies ExportedHandler<Bindings>;

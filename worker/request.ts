@@ -18,8 +18,8 @@ const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
 };
 
 /** More addresses than a small relay has are not worth the questions they cost. */
-const MAX_IPS = 4;
-const MAX_SELECTORS = 8;
+export const MAX_IPS = 4;
+export const MAX_SELECTORS = 8;
 /** Longer input is not even looked at. */
 const MAX_SHOWN = 100;
 
@@ -61,7 +61,7 @@ export function hostOf(parameter: string, text: string): string {
   });
 }
 
-function selectorOf(parameter: string, text: string): string {
+export function selectorOf(parameter: string, text: string): string {
   // RFC 6376 section 3.1: a selector is one or more domain-name labels.
   if (
     /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i.test(text) &&

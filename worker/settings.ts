@@ -1,4 +1,5 @@
 // The Worker's settings: strings from wrangler.toml's [vars] and from secrets, checked on each request, with their defaults.
+import type { D1Database, RateLimit } from '@cloudflare/workers-types';
 import * as z from 'zod/mini';
 import { parseDomain } from '../shared/text/domain.ts';
 
@@ -10,8 +11,10 @@ export interface Bindings {
   DNSBL_KEY?: string;
   ALLOWED_DOMAINS?: string;
   WATCH_INTERVAL_MINUTES?: string;
+  CHECKS_PER_RUN?: string;
   RELAYS?: string;
   CONNECT_TO?: string;
+  INBOX_DOMAIN?: string;
   /** Secrets: `wrangler secret put`. */
   API_TOKENS?: string;
   WEBHOOK_SECRET?: string;
@@ -56,6 +59,7 @@ const schema = z.object({
   MAX_QUERIES: z._default(wholeNumber('MAX_QUERIES', 5, 1000), '45'),
   ALLOWED_DOMAINS: z._default(domains('ALLOWED_DOMAINS'), ''),
   WATCH_INTERVAL_MINUTES: z._default(wholeNumber('WATCH_INTERVAL_MINUTES', 5, 10_080), '60'),
+  CHECKS_PER_RUN: z._default(wholeNumber('CHECKS_PER_RUN', 1, 20), '1'),
   RELAYS: z._default(domains('RELAYS'), ''),
   CONNECT_TO: z._default(
     z
@@ -67,6 +71,11 @@ const schema = z.object({
         ),
       ),
     '',
+  ),
+  INBOX_DOMAIN: z.optional(
+    z
+      .string()
+      .check(z.refine((text) => parseDomain(text).ok, 'INBOX_DOMAIN must be the domain name of the test inboxes')),
   ),
   API_TOKENS: z._default(
     z
@@ -101,10 +110,14 @@ export interface Settings {
   allowedDomains: readonly string[];
   /** Minutes between two checks of a watched domain. */
   watchIntervalMinutes: number;
+  /** Domains that one run by cron checks at most. */
+  checksPerRun: number;
   /** Hosts that the probe may talk to. */
   relays: readonly string[];
   /** `host:port` to `host:port`: where a connection really goes, as curl's --connect-to. */
   connectTo: ReadonlyMap<string, string>;
+  /** As A-labels: what stands behind the @ of test inboxes; Email Routing hands its mail to the Worker. */
+  inboxDomain?: string;
   apiTokens: readonly string[];
   webhookSecret?: string;
 }
@@ -124,8 +137,10 @@ export function readSettings(bindings: Bindings): SettingsResult {
       ...(data.DNSBL_KEY === undefined ? {} : { dnsblKey: data.DNSBL_KEY }),
       allowedDomains: names(data.ALLOWED_DOMAINS),
       watchIntervalMinutes: Number(data.WATCH_INTERVAL_MINUTES),
+      checksPerRun: Number(data.CHECKS_PER_RUN),
       relays: names(data.RELAYS),
       connectTo: new Map(words(data.CONNECT_TO.toLowerCase()).map((word) => word.split('=') as [string, string])),
+      ...(data.INBOX_DOMAIN === undefined ? {} : { inboxDomain: names(data.INBOX_DOMAIN)[0]! }),
       apiTokens: words(data.API_TOKENS),
       ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),
     },

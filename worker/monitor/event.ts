@@ -1,0 +1,104 @@
+// What is told about a change: the body of the webhook, and the text of the mail.
+import type { Report } from '../../shared/check/types.ts';
+import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
+import type { Change } from './change.ts';
+import type { Watch } from './watches.ts';
+
+/** A message for one receiver; equal ids are the same message. */
+export interface Event {
+  id: string;
+  channel: 'webhook' | 'mail';
+  domain: string;
+  /** URL or mail address. */
+  target: string;
+  /** JSON, as `eventBody` makes it. */
+  body: string;
+}
+
+export interface EventBody {
+  type: 'mail.worse' | 'mail.better' | 'mail.test';
+  /** ISO 8601, UTC: when the change was seen. */
+  timestamp: string;
+  data: {
+    domain: string;
+    scoreBefore: number | null;
+    score: number | null;
+    /** 0 to 1: how much of the score could be checked. */
+    coverage: number | null;
+    /** What costs points now and did not before, with what to do. */
+    appeared: {
+      id: string;
+      severity: string;
+      points: number;
+      title: string;
+      detail: string;
+      fix?: string;
+      record?: { name: string; type: string; value: string };
+    }[];
+    /** Ids of the problems that are gone, with the address or name that each was about. */
+    gone: string[];
+    /** The page with the whole report. */
+    report: string;
+  };
+}
+
+export function eventBody({ domain, settings }: Watch, report: Report, change: Change): EventBody {
+  return {
+    type: change.kind === 'worse' ? 'mail.worse' : 'mail.better',
+    timestamp: report.checkedAt,
+    data: {
+      domain,
+      scoreBefore: change.scoreBefore,
+      score: report.score.value,
+      coverage: report.score.coverage,
+      appeared: change.appeared.map((found) => {
+        const { severity, points } = definitionOf(found);
+        return { id: found.id, severity, points, ...textOf(found, settings.language) };
+      }),
+      gone: change.gone,
+      report: reportUrl(domain, settings),
+    },
+  };
+}
+
+/** The message that a token holder sends to see that it arrives. */
+export function testBody({ domain, settings }: Watch, now: Date): EventBody {
+  return {
+    type: 'mail.test',
+    timestamp: now.toISOString(),
+    data: {
+      domain,
+      scoreBefore: null,
+      score: null,
+      coverage: null,
+      appeared: [],
+      gone: [],
+      report: reportUrl(domain, settings),
+    },
+  };
+}
+
+function reportUrl(domain: string, { origin, ips, selectors, language }: Watch['settings']): string {
+  const query = new URLSearchParams();
+  for (const ip of ips) query.append('ip', ip);
+  for (const selector of selectors) query.append('selector', selector);
+  query.set('lang', language);
+  return `${origin}/report/${domain}?${query}`;
+}
+
+/** One message for each receiver of a watch. The same change seen twice has the same id; seen again later it has another. */
+export async function eventsFor(watch: Watch, body: EventBody): Promise<Event[]> {
+  const { domain, settings } = watch;
+  const text = JSON.stringify(body);
+  const octets = new Uint8Array(
+    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${domain}\n${body.timestamp}\n${body.type}`)),
+  );
+  const id = `msg_${[...octets.slice(0, 12)].map((octet) => octet.toString(16).padStart(2, '0')).join('')}`;
+  const receivers = [
+    { channel: 'webhook' as const, target: settings.webhook },
+    { channel: 'mail' as const, target: settings.mail },
+  ];
+  return receivers.flatMap(({ channel, target }) =>
+    target === null ? [] : [{ id, channel, domain, target, body: text }],
+  );
+}

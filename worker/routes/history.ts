@@ -1,0 +1,149 @@
+// GET /v1/history/:domain: the past checks of a watched domain, where its score is going, and whether its mail is flowing.
+import type { Context } from 'hono';
+import * as z from 'zod/mini';
+import { hasToken } from '../access/token.ts';
+import type { App } from '../app.ts';
+import type { Edge } from '../edge.ts';
+import { type Flow, flowVerdict } from '../monitor/flow.ts';
+import { findFlow } from '../monitor/flows.ts';
+import { storeOf } from '../monitor/store.ts';
+import { trendOf } from '../monitor/trend.ts';
+import { readHistory } from '../monitor/watches.ts';
+import { json, problem } from '../openapi/answers.ts';
+import { component, said } from '../openapi/component.ts';
+import { described } from '../openapi/describe.ts';
+import { timestamp } from '../openapi/schemas.ts';
+import { ProblemError } from '../problem.ts';
+import { domainOf, queryOne, shown } from '../request.ts';
+
+/** Checks that one answer holds: a year, day by day, has 366. */
+const MAX_ENTRIES = 1000;
+const DEFAULT_ENTRIES = 100;
+/** Seconds; checks are made by the hour. */
+const MAX_AGE = 60;
+
+const points = z.number().check(z.gte(0), z.lte(10));
+const part = z.number().check(z.gte(0), z.lte(1));
+const historySchema = component(
+  'History',
+  'The past of a watched domain.',
+  z.object({
+    domain: z.string(),
+    trend: said(
+      'Over the checks of this answer; null where fewer than two can be compared.',
+      z.nullable(
+        z.object({
+          direction: z.enum(['up', 'down', 'steady']),
+          change: z.number(),
+          since: timestamp,
+          lowest: points,
+          highest: points,
+        }),
+      ),
+    ),
+    mail: said(
+      'What the shop’s server last said of its mail queue; null where it never did.',
+      z.nullable(
+        z.object({
+          verdict: said(
+            '`silent`: there was no word for so long that nothing is known.',
+            z.enum(['flowing', 'stuck', 'silent']),
+          ),
+          reportedAt: timestamp,
+          waiting: said('This and what follows: with a token only.', z.optional(z.int())),
+          failed: z.optional(z.int()),
+          oldestAge: said('Seconds.', z.optional(z.nullable(z.int()))),
+          lastSuccess: z.optional(z.nullable(timestamp)),
+          lastFailure: z.optional(z.nullable(timestamp)),
+        }),
+      ),
+    ),
+    entries: said(
+      'Newest first.',
+      z.array(
+        z.object({
+          checkedAt: timestamp,
+          score: points,
+          low: points,
+          coverage: part,
+          refused: z.boolean(),
+          findings: said('Ids of what cost points, dearest first.', z.array(z.string())),
+        }),
+      ),
+    ),
+  }),
+);
+
+export function historyRoutes(app: App, edge: Edge): void {
+  app.get(
+    '/v1/history/:domain',
+    described({
+      summary: 'The past checks of a watched domain, and its trend',
+      tag: 'watching',
+      parameters: [
+        {
+          name: 'limit',
+          in: 'query',
+          description: `How many checks at most, 1 to ${MAX_ENTRIES}; ${DEFAULT_ENTRIES} where absent.`,
+          schema: z.string().check(z.regex(/^\d{1,4}$/)),
+          example: '30',
+        },
+      ],
+      answers: {
+        200: json('The past.', historySchema),
+        404: problem('The domain is not watched, or was not checked yet.'),
+        501: problem('The service has no database.'),
+      },
+    }),
+    async (context) => {
+      const domain = domainOf('domain', context.req.param('domain'));
+      const most = limitOf(context);
+      const db = await storeOf(context);
+      const [entries, flow] = await Promise.all([readHistory(db, domain, most), findFlow(db, domain)]);
+      if (entries.length === 0 && flow === undefined) {
+        throw new ProblemError({
+          status: 404,
+          title: 'No history',
+          detail: `${domain} is not watched here, or was not checked yet. The owner of this Worker adds it by PUT /v1/watch/${domain}.`,
+          parameter: 'domain',
+        });
+      }
+      const known = await hasToken(context, edge.settings(context.env).apiTokens);
+      const mail = flow === undefined ? null : shownFlow(flow, known);
+      return context.json({ domain, trend: trendOf(entries), mail, entries }, 200, {
+        'cache-control': known ? 'no-store' : `public, max-age=${MAX_AGE}`,
+        vary: 'authorization',
+      });
+    },
+  );
+}
+
+/** Everybody may see whether mail flows; how much of it waits is the owner's business. */
+function shownFlow(flow: Flow, whole: boolean) {
+  const told = { verdict: flowVerdict(flow, Date.now()), reportedAt: new Date(flow.reportedAt).toISOString() };
+  if (!whole) return told;
+  const { waiting, failed, oldestAge } = flow;
+  return {
+    ...told,
+    waiting,
+    failed,
+    oldestAge,
+    lastSuccess: iso(flow.lastSuccess),
+    lastFailure: iso(flow.lastFailure),
+  };
+}
+
+const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString());
+
+function limitOf(context: Context): number {
+  const asked = queryOne(context, 'limit');
+  if (asked === undefined) return DEFAULT_ENTRIES;
+  const limit = /^\d{1,4}$/.test(asked) ? Number(asked) : 0;
+  if (limit >= 1 && limit <= MAX_ENTRIES) return limit;
+  throw new ProblemError({
+    status: 400,
+    title: 'Not a limit',
+    detail: `limit is a whole number from 1 to ${MAX_ENTRIES}, not “${shown(asked)}”.`,
+    parameter: 'limit',
+  });
+}
