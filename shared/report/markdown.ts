@@ -77,7 +77,7 @@ function escaped(text: string): string {
   return printableLine(text)
     .replace(/[\\`*_{}[\]<>()#|~!&^$]/g, '\\$&')
     .replace(/:(?=\/\/)|(?<=\bwww)\./gi, '\\$&')
-    .replace(/^(\d{1,9})([.)])/, '$1\\$2')
+    .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2')
     .replace(/^[-+=]/, '\\$&')
     .replace(/(?<![\w.+-])@(?=\w)/g, '@\u2060');
 }

@@ -36,9 +36,10 @@ export async function reportResponse(context: Context, report: Report): Promise<
 
 /** What a report says, without when and how it was found out. */
 function meaningOf({ subject, score, findings, facts }: Report): string {
-  // A policy's `expires` is counted from the time of the check.
+  // The id of an MTA-STS record to publish is the time of the check, and a policy's `expires` is counted from it.
+  const told = findings.map(({ id, args }) => ({ id, args: { ...args, id: undefined } }));
   const times = new Set(['ttl', 'expires']);
-  return JSON.stringify({ subject, score, findings, facts }, (key, value) => (times.has(key) ? undefined : value));
+  return JSON.stringify({ subject, score, told, facts }, (key, value) => (times.has(key) ? undefined : value));
 }
 
 /** Seconds for which a report may be kept. */
