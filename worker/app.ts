@@ -12,6 +12,7 @@ import { checkRoutes } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { embedRoutes } from './routes/embed.ts';
 import { historyRoutes } from './routes/history.ts';
+import { inboxRoutes } from './routes/inbox.ts';
 import { messageRoutes } from './routes/message.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
@@ -38,6 +39,7 @@ export function createApp(edge: Edge): App {
   checkRoutes(app, edge);
   preflightRoutes(app, edge);
   messageRoutes(app, edge);
+  inboxRoutes(app, edge);
   badgeRoutes(app, edge);
   embedRoutes(app, edge);
   pageRoutes(app, edge);

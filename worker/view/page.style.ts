@@ -1,8 +1,12 @@
 // The look of the pages, light and dark, and the one script: both stand in the page, and the policy names them by their hashes.
 
 /** Colours of both schemes: every pair of text and ground has a contrast of at least 4.5 (WCAG 2.2 section 1.4.3). */
-export const COLOURS = `:root{color-scheme:light dark;--ground:#f4f5f3;--card:#fff;--well:#f6f7f5;--ink:#17201c;--soft:#57615c;--line:#dfe3df;--edge:#8b958f;--link:#0a5f4e;--accent:#0a5f4e;--on-accent:#fff;--good:#156b3f;--good-ground:#e3f3e9;--fair:#855300;--arc:#c47d0c;--fair-ground:#fcf0d9;--bad:#b0281a;--bad-ground:#fce9e6;--grey:#5a635e;--grey-ground:#eceeec}
-@media(prefers-color-scheme:dark){:root{--ground:#101412;--card:#191f1c;--well:#121715;--ink:#e9eeeb;--soft:#a7b2ac;--line:#2c3530;--edge:#6d7972;--link:#7fd8bd;--accent:#7fd8bd;--on-accent:#0a1f19;--good:#6fd49a;--good-ground:#16301f;--fair:#f0bd5c;--arc:#f0bd5c;--fair-ground:#352812;--bad:#ff9a8c;--bad-ground:#3b1d19;--grey:#aeb8b2;--grey-ground:#262d2a}}`;
+export const LIGHT =
+  '--ground:#f4f5f3;--card:#fff;--well:#f6f7f5;--ink:#17201c;--soft:#57615c;--line:#dfe3df;--edge:#8b958f;--link:#0a5f4e;--accent:#0a5f4e;--on-accent:#fff;--good:#156b3f;--good-ground:#e3f3e9;--fair:#855300;--arc:#c47d0c;--fair-ground:#fcf0d9;--bad:#b0281a;--bad-ground:#fce9e6;--grey:#5a635e;--grey-ground:#eceeec';
+export const DARK =
+  '--ground:#101412;--card:#191f1c;--well:#121715;--ink:#e9eeeb;--soft:#a7b2ac;--line:#2c3530;--edge:#6d7972;--link:#7fd8bd;--accent:#7fd8bd;--on-accent:#0a1f19;--good:#6fd49a;--good-ground:#16301f;--fair:#f0bd5c;--arc:#f0bd5c;--fair-ground:#352812;--bad:#ff9a8c;--bad-ground:#3b1d19;--grey:#aeb8b2;--grey-ground:#262d2a';
+const COLOURS = `:root{color-scheme:light dark;${LIGHT}}
+@media(prefers-color-scheme:dark){:root{${DARK}}}`;
 
 export const STYLE = `${COLOURS}
 *{box-sizing:border-box}

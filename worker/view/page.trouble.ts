@@ -1,9 +1,11 @@
-// Errors for people: where a browser asked for a page, a problem (RFC 9457) becomes a page that says what to do.
+// Errors for people: where a browser asked for a page or a card, a problem (RFC 9457) becomes one that says what to do.
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import type { Problem } from '../problem.ts';
 import { shown } from '../request.ts';
+import { cardOptions, cardPolicy, troubleCard } from './embed.ts';
+import type { Html } from './page.shell.ts';
 import { type Trouble, troublePage } from './page.start.ts';
 import { contentSecurityPolicy } from './page.style.ts';
 import { domainIn } from './page.typed.ts';
@@ -14,29 +16,57 @@ import { languageOf } from './report.ts';
 export const troublePages: MiddlewareHandler = async (context, next) => {
   await next();
   const { res } = context;
-  if (!/^application\/problem\+json/.test(res.headers.get('content-type') ?? '') || !wantsPage(context)) return;
+  const url = new URL(context.req.url);
+  if (!/^application\/problem\+json/.test(res.headers.get('content-type') ?? '') || !wantsPage(context, url)) return;
   const problem = (await res.json()) as Problem;
   const language = languageFor(context);
-  const asked = new URL(context.req.url);
-  const typed = {
-    domain: asked.searchParams.get('domain') ?? /^\/report\/([^/]*)$/.exec(decoded(asked.pathname))?.[1] ?? '',
-    ip: asked.searchParams.getAll('ip').join(', '),
-  };
-  const body = await troublePage(language, troubleOf(problem, typed.domain, language), typed);
+  const { body, policy, status } = url.pathname.startsWith('/embed/')
+    ? await inFrame(problem, url, language)
+    : await inPage(problem, url, language);
   const headers = new Headers(res.headers);
   headers.set('content-type', 'text/html; charset=utf-8');
-  headers.set('content-security-policy', await contentSecurityPolicy());
+  headers.set('content-security-policy', policy);
   headers.set('content-language', language);
   headers.set('vary', 'accept, accept-language');
   headers.delete('content-length');
   context.res = undefined;
-  context.res = new Response(String(body), { status: problem.status, headers });
+  context.res = new Response(String(await body), { status, headers });
 };
 
-/** Whether a person looks at the answer: browsers name HTML when they open a page, programs do not. */
-function wantsPage(context: Context): boolean {
-  const { pathname } = new URL(context.req.url);
-  return /\btext\/html\b/.test(context.req.header('accept') ?? '') && !/^\/(?:v1|embed|badge)\//.test(pathname);
+interface Answer {
+  body: Html;
+  policy: string;
+  status: number;
+}
+
+async function inPage(problem: Problem, { pathname, searchParams }: URL, language: Language): Promise<Answer> {
+  const typed = {
+    domain: searchParams.get('domain') ?? domainInPath(pathname),
+    ip: searchParams.getAll('ip').join(', '),
+  };
+  const trouble = troubleOf(problem, typed.domain, language);
+  return {
+    body: troublePage(language, trouble, typed),
+    policy: await contentSecurityPolicy(),
+    status: problem.status,
+  };
+}
+
+async function inFrame(problem: Problem, url: URL, language: Language): Promise<Answer> {
+  const domain = domainInPath(url.pathname);
+  const options = cardOptions(url, language);
+  const { text } = troubleOf(problem, domain, language);
+  return {
+    body: troubleCard(text, shown(domain), options),
+    policy: await cardPolicy(options.theme),
+    // Some frames show nothing of an answer that says it failed.
+    status: problem.status >= 500 ? 200 : problem.status,
+  };
+}
+
+/** Whether a person looks at the answer: browsers name HTML when they open a page or a frame, programs do not. */
+function wantsPage(context: Context, { pathname }: URL): boolean {
+  return /\btext\/html\b/.test(context.req.header('accept') ?? '') && !/^\/(?:v1|badge)\//.test(pathname);
 }
 
 function troubleOf({ status, parameter, detail }: Problem, typed: string, language: Language): Trouble {
@@ -64,10 +94,12 @@ function languageFor(context: Context): Language {
   }
 }
 
-function decoded(path: string): string {
+/** What stands for the domain in "/report/shop.example" and "/embed/shop.example". */
+function domainInPath(path: string): string {
+  const [, segment = ''] = /^\/(?:report|embed)\/([^/]*)$/.exec(path) ?? [];
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(segment);
   } catch {
-    return path;
+    return segment;
   }
 }
