@@ -75,7 +75,12 @@ const schema = z.object({
   INBOX_DOMAIN: z.optional(
     z
       .string()
-      .check(z.refine((text) => parseDomain(text).ok, 'INBOX_DOMAIN must be the domain name of the test inboxes')),
+      .check(
+        z.refine(
+          (text) => text === '' || parseDomain(text).ok,
+          'INBOX_DOMAIN must be the domain name of the test inboxes',
+        ),
+      ),
   ),
   API_TOKENS: z._default(
     z
@@ -140,7 +145,7 @@ export function readSettings(bindings: Bindings): SettingsResult {
       checksPerRun: Number(data.CHECKS_PER_RUN),
       relays: names(data.RELAYS),
       connectTo: new Map(words(data.CONNECT_TO.toLowerCase()).map((word) => word.split('=') as [string, string])),
-      ...(data.INBOX_DOMAIN === undefined ? {} : { inboxDomain: names(data.INBOX_DOMAIN)[0]! }),
+      ...(data.INBOX_DOMAIN ? { inboxDomain: names(data.INBOX_DOMAIN)[0]! } : {}),
       apiTokens: words(data.API_TOKENS),
       ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),
     },

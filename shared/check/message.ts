@@ -1,7 +1,7 @@
 // The check of one message: who proves that it is from its sender, whence it came, and what it holds.
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
-import { verifyDkim } from '../dkim/verify.ts';
+import { MAX_SIGNATURES, verifyDkim } from '../dkim/verify.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
 import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
 import { registrableDomain } from '../dmarc/public-suffix.ts';
@@ -31,6 +31,9 @@ import type { CheckContext, Report } from './types.ts';
 
 /** Octets that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
 export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
+
+/** Signatures that a report holds: those that are verified and some that are not; a hostile head has thousands. */
+const MAX_SIGNATURES_TOLD = MAX_SIGNATURES + 2;
 
 export interface MessageRequest {
   /** The whole message with CRLF or LF. */
@@ -129,7 +132,8 @@ async function gather(
       context.dnsblKey === undefined ? {} : { key: context.dnsblKey },
     ),
   ]);
-  const [dkim, spf, inspection, ptr, dmarcInspection] = await deciding;
+  const [verified, spf, inspection, ptr, dmarcInspection] = await deciding;
+  const dkim = { ...verified, signatures: verified.signatures.slice(0, MAX_SIGNATURES_TOLD) };
   const dmarc =
     dmarcInspection === undefined
       ? undefined

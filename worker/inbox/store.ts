@@ -1,0 +1,186 @@
+// Test inboxes in D1 (SQLite): an address that takes some mails for a day, and the reports on them. The mails are not kept.
+import type { Report } from '../../shared/check/types.ts';
+
+/** Milliseconds that an inbox takes mail and its reports are kept. */
+export const LIFETIME = 24 * 3600 * 1000;
+/** Mails that one inbox takes: enough to mend and try again, too few to be worth flooding. */
+export const MAX_MAILS = 5;
+/** Inboxes at one time; with five reports of some 30 KB each they fit the 500 MB of D1's free plan. */
+export const MAX_INBOXES = 2000;
+
+/** What came and was not taken. */
+export type Refusal = 'too-large' | 'full' | 'other-domain';
+
+export interface Inbox {
+  /** Whoever knows it may read: it stands in the page's address, never in a mail. */
+  id: string;
+  /** Local part of its address; another secret, since every server on the way sees it. */
+  local: string;
+  /** The domain that its maker named, or null. */
+  domain: string | null;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  expiresAt: number;
+  refused: Refusal | null;
+  mails: InboxMail[];
+}
+
+export interface InboxMail {
+  /** From 1. */
+  number: number;
+  receivedAt: number;
+  report: Report;
+}
+
+const STATEMENTS = [
+  `CREATE TABLE IF NOT EXISTS inboxes (
+    id TEXT PRIMARY KEY,
+    local TEXT NOT NULL UNIQUE,
+    domain TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    mails INTEGER NOT NULL DEFAULT 0,
+    refused TEXT
+  ) WITHOUT ROWID`,
+  'CREATE INDEX IF NOT EXISTS inboxes_expiry ON inboxes (expires_at)',
+  `CREATE TABLE IF NOT EXISTS inbox_mails (
+    inbox TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    report TEXT NOT NULL,
+    PRIMARY KEY (inbox, number)
+  ) WITHOUT ROWID`,
+];
+
+/** Databases that this isolate has seen with the tables. */
+const complete = new WeakSet<D1Database>();
+
+/** Makes the tables where they are not there yet; at no cost after the first time in an isolate. */
+async function withTables(db: D1Database): Promise<D1Database> {
+  if (complete.has(db)) return db;
+  await db.batch(STATEMENTS.map((statement) => db.prepare(statement)));
+  complete.add(db);
+  return db;
+}
+
+export interface InboxKey {
+  id: string;
+  local: string;
+}
+
+/** Two secrets from so many random octets: 128 bits to read, 100 bits to write to. */
+export function newKey(random: (octets: number) => Uint8Array): InboxKey {
+  return { id: base32(random(16)), local: `test-${base32(random(13)).slice(0, 20)}` };
+}
+
+/** RFC 4648 section 6 in lower case: what mail servers and people may do to letters does it no harm. */
+function base32(octets: Uint8Array): string {
+  let bits = 0;
+  let value = 0;
+  let text = '';
+  for (const octet of octets) {
+    value = (value << 8) | octet;
+    for (bits += 8; bits >= 5; bits -= 5) text += 'abcdefghijklmnopqrstuvwxyz234567'[(value >>> (bits - 5)) & 31];
+    value &= (1 << bits) - 1;
+  }
+  return bits === 0 ? text : text + 'abcdefghijklmnopqrstuvwxyz234567'[(value << (5 - bits)) & 31];
+}
+
+/** Makes an inbox and clears away what has expired; the time it expires, undefined where there are too many now. */
+export async function createInbox(
+  database: D1Database,
+  { id, local }: InboxKey,
+  domain: string | null,
+  now: number,
+): Promise<number | undefined> {
+  const db = await withTables(database);
+  const expiresAt = now + LIFETIME;
+  const results = await db.batch([
+    db.prepare('DELETE FROM inbox_mails WHERE inbox IN (SELECT id FROM inboxes WHERE expires_at <= ?)').bind(now),
+    db.prepare('DELETE FROM inboxes WHERE expires_at <= ?').bind(now),
+    // Counted and added in one statement, so that two at once do not both find room.
+    db
+      .prepare(
+        'INSERT INTO inboxes (id, local, domain, created_at, expires_at) SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM inboxes) < ?6',
+      )
+      .bind(id, local, domain, now, expiresAt, MAX_INBOXES),
+  ]);
+  return results[2]!.meta.changes > 0 ? expiresAt : undefined;
+}
+
+/** Takes a place for one mail; says why there is none. */
+export async function takePlace(
+  database: D1Database,
+  local: string,
+  now: number,
+): Promise<{ inbox: string; number: number } | 'unknown' | 'full'> {
+  const db = await withTables(database);
+  const taken = await db
+    .prepare(
+      'UPDATE inboxes SET mails = mails + 1 WHERE local = ? AND expires_at > ? AND mails < ? RETURNING id, mails',
+    )
+    .bind(local, now, MAX_MAILS)
+    .first<{ id: string; mails: number }>();
+  if (taken !== null) return { inbox: taken.id, number: taken.mails };
+  return (await isOpen(db, local, now)) ? 'full' : 'unknown';
+}
+
+/** Whether there is such an inbox at this time. */
+export async function isOpen(database: D1Database, local: string, now: number): Promise<boolean> {
+  const db = await withTables(database);
+  const row = await db.prepare('SELECT 1 FROM inboxes WHERE local = ? AND expires_at > ?').bind(local, now).first();
+  return row !== null;
+}
+
+export async function noteRefusal(database: D1Database, local: string, why: Refusal): Promise<void> {
+  const db = await withTables(database);
+  await db.prepare('UPDATE inboxes SET refused = ? WHERE local = ?').bind(why, local).run();
+}
+
+export async function addMail(
+  database: D1Database,
+  { inbox, number }: { inbox: string; number: number },
+  receivedAt: number,
+  report: string,
+): Promise<void> {
+  const db = await withTables(database);
+  await db
+    .prepare('INSERT INTO inbox_mails (inbox, number, received_at, report) VALUES (?, ?, ?, ?)')
+    .bind(inbox, number, receivedAt, report)
+    .run();
+}
+
+interface InboxRow {
+  local: string;
+  domain: string | null;
+  created_at: number;
+  expires_at: number;
+  refused: Refusal | null;
+}
+
+/** The inbox with its mails, newest first; undefined where there is none or its day is over. */
+export async function findInbox(database: D1Database, id: string, now: number): Promise<Inbox | undefined> {
+  const db = await withTables(database);
+  const row = await db
+    .prepare('SELECT local, domain, created_at, expires_at, refused FROM inboxes WHERE id = ? AND expires_at > ?')
+    .bind(id, now)
+    .first<InboxRow>();
+  if (row === null) return undefined;
+  const { results } = await db
+    .prepare('SELECT number, received_at, report FROM inbox_mails WHERE inbox = ? ORDER BY number DESC')
+    .bind(id)
+    .all<{ number: number; received_at: number; report: string }>();
+  return {
+    id,
+    local: row.local,
+    domain: row.domain,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    refused: row.refused,
+    mails: results.map(({ number, received_at, report }) => ({
+      number,
+      receivedAt: received_at,
+      report: JSON.parse(report) as Report,
+    })),
+  };
+}

@@ -1,0 +1,115 @@
+// The words of test inboxes, in every language: the page, and why nothing may have arrived.
+import type { Language } from '../../shared/findings/define.ts';
+import type { Refusal } from './store.ts';
+
+export interface Reason {
+  id: 'wait' | 'queue' | 'refused' | 'port' | 'address';
+  text: string;
+}
+
+interface InboxWords {
+  title: string;
+  intro: string;
+  make: string;
+  sendTo: string;
+  sendHow: string;
+  copyAddress: string;
+  until: (when: string) => string;
+  left: (count: number) => string;
+  waiting: string;
+  waitingText: string;
+  arrived: (number: number) => string;
+  another: string;
+  why: string;
+  domainReport: (name: string) => string;
+  refused: Record<Refusal, string>;
+  reasons: readonly Reason[];
+  unread: string;
+}
+
+export const inboxWords: Record<Language, InboxWords> = {
+  en: {
+    title: 'Test inbox',
+    intro:
+      'Send a mail from your shop to an address that exists for this one purpose, and see how receivers judge it: sender, signatures, server, text and links, with a score out of ten.',
+    make: 'Make an address',
+    sendTo: 'Send a mail to this address',
+    sendHow: 'From your shop, the way customers get theirs: place a test order with this address, for example.',
+    copyAddress: 'Copy the address',
+    until: (when) =>
+      `The address takes mail until ${when}; then all of it is deleted. Only this page’s address opens it.`,
+    left: (count) => `It takes ${count} more ${count === 1 ? 'mail' : 'mails'}.`,
+    waiting: 'Nothing has arrived yet',
+    waitingText: 'This page looks again by itself every few seconds.',
+    arrived: (number) => `Mail ${number}`,
+    another: 'Make another address',
+    why: 'Why nothing may have arrived',
+    domainReport: (name) => `See whether ${name} is set up right`,
+    refused: {
+      'too-large': 'A mail came and was refused, since it is too large. Send one without large attachments.',
+      full: 'More mails came than this address takes. Make another address.',
+      'other-domain': 'A mail came and was refused: this service takes test mails of its owner’s domains only.',
+    },
+    reasons: [
+      { id: 'wait', text: 'Mail takes from some seconds to a few minutes. Wait two minutes before you look further.' },
+      {
+        id: 'queue',
+        text: 'It may wait on your side. On the shop’s server, mailshim’s log says whether the relay took it; on the relay, “mailq” shows what waits and why, and /var/log/mail.log (or journalctl -u postfix@-) has the line with this address.',
+      },
+      {
+        id: 'refused',
+        text: 'It may have been refused. Cloudflare, which takes mail for this address, turns away mail that neither SPF nor DKIM speaks for, mail that fails its domain’s DMARC policy, and mail from servers on block lists. The relay’s log then has a reply that begins with 5 (or 4), and your sender address a bounce.',
+      },
+      {
+        id: 'port',
+        text: 'Port 25 may be closed: many providers block outgoing mail of new servers. On the relay, “nc -vz gmail-smtp-in.l.google.com 25” must answer “open” or “succeeded”. Where it does not, ask the provider to open port 25, or send through a relay that has it open.',
+      },
+      { id: 'address', text: 'The address must be copied whole. Each address is good for one day.' },
+    ],
+    unread: 'The mail was unusually long, so that only the score and the findings were kept.',
+  },
+  ru: {
+    title: 'Тестовый ящик',
+    intro:
+      'Отправьте письмо из магазина на адрес, который создан только для этого, и посмотрите, как его оценят получатели: отправитель, подписи, сервер, текст и ссылки — с оценкой по десятибалльной шкале.',
+    make: 'Создать адрес',
+    sendTo: 'Отправьте письмо на этот адрес',
+    sendHow: 'Из магазина, так же, как письма получают покупатели: например, оформите пробный заказ с этим адресом.',
+    copyAddress: 'Копировать адрес',
+    until: (when) =>
+      `Адрес принимает письма до ${when}; затем всё удаляется. Открыть эту страницу можно только по её адресу.`,
+    left: (count) => `Он примет ещё писем: ${count}.`,
+    waiting: 'Пока ничего не пришло',
+    waitingText: 'Страница сама проверяет каждые несколько секунд.',
+    arrived: (number) => `Письмо ${number}`,
+    another: 'Создать другой адрес',
+    why: 'Почему письмо могло не прийти',
+    domainReport: (name) => `Посмотреть, правильно ли настроен ${name}`,
+    refused: {
+      'too-large': 'Письмо пришло, но отклонено: оно слишком велико. Отправьте без больших вложений.',
+      full: 'Писем пришло больше, чем принимает этот адрес. Создайте другой.',
+      'other-domain':
+        'Письмо пришло, но отклонено: служба принимает пробные письма только от доменов своего владельца.',
+    },
+    reasons: [
+      {
+        id: 'wait',
+        text: 'Письмо идёт от нескольких секунд до нескольких минут. Подождите две минуты, прежде чем искать дальше.',
+      },
+      {
+        id: 'queue',
+        text: 'Оно может ждать у вас. На сервере магазина журнал mailshim покажет, приняло ли его реле; на реле команда «mailq» покажет, что ждёт и почему, а в /var/log/mail.log (или journalctl -u postfix@-) есть строка с этим адресом.',
+      },
+      {
+        id: 'refused',
+        text: 'Его могли отклонить. Cloudflare, который принимает почту для этого адреса, не пропускает письма, за которые не ручаются ни SPF, ни DKIM, письма, не прошедшие политику DMARC своего домена, и письма с серверов из чёрных списков. Тогда в журнале реле есть ответ, который начинается с 5 (или 4), а на адрес отправителя пришло уведомление.',
+      },
+      {
+        id: 'port',
+        text: 'Порт 25 может быть закрыт: многие хостинги закрывают исходящую почту новым серверам. На реле «nc -vz gmail-smtp-in.l.google.com 25» должна ответить «open» или «succeeded». Если нет, попросите хостинг открыть порт 25 или отправляйте через реле, где он открыт.',
+      },
+      { id: 'address', text: 'Адрес нужно скопировать целиком. Каждый адрес действует один день.' },
+    ],
+    unread: 'Письмо было необычно длинным, поэтому сохранены только оценка и замечания.',
+  },
+};
