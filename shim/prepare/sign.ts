@@ -7,6 +7,7 @@ import { signDkim } from '../../shared/dkim/sign.ts';
 import type { Account, DkimIdentity } from '../config/account.ts';
 import { EX, ExitError } from '../exit.ts';
 import type { Message } from '../types.ts';
+import { sevenBit } from './seven-bit.ts';
 import { brokenLines, foldedHead, wireChunks } from './wire.ts';
 
 export interface SigningKey {
@@ -65,14 +66,16 @@ async function readKey(account: Account, { domain, selector }: DkimIdentity, fil
 }
 
 /**
- * The message with one DKIM-Signature in front for each key. Its lines over 998 octets are broken first, as Postfix
- * would break them on its way out, which would make the signature void.
+ * The message with one DKIM-Signature in front for each key. What a relay would change on its way out, which would make
+ * the signature void, is changed first: 8-bit text becomes quoted-printable, and what lines over 998 octets are left are
+ * broken as Postfix breaks them.
  * @throws ExitError 78 where a key does not sign
  */
 export async function signMessage(message: Message, keys: readonly SigningKey[], account: Account): Promise<Message> {
+  const plain = sevenBit(message);
   const ready: Message = {
-    head: foldedHead(message.head),
-    body: { [Symbol.iterator]: () => brokenLines(wireChunks({ head: new Uint8Array(), body: message.body })) },
+    head: foldedHead(plain.head),
+    body: { [Symbol.iterator]: () => brokenLines(wireChunks({ head: new Uint8Array(), body: plain.body })) },
   };
   const signed = await signDkim(
     wireChunks(ready),

@@ -1,0 +1,84 @@
+// Quoted-printable of text with CRLF line ends, as it comes in pieces (RFC 2045 section 6.7).
+
+/** RFC 2045 section 6.7 (5): 76 characters, one of which is the "=" of a soft break. */
+const MOST = 75;
+const CR = 13;
+const LF = 10;
+const BLANK = 32;
+const TAB = 9;
+const EQUALS = 61;
+const DELETE = 127;
+const HEX = Buffer.from('0123456789ABCDEF');
+
+export class QuotedPrintable {
+  #out = Buffer.alloc(0);
+  #length = 0;
+  #column = 0;
+  /** A blank that is only encoded where it ends the line (RFC 2045 section 6.7 (3)). */
+  #blank: number | undefined;
+  #carriageReturn = false;
+
+  /** What of the piece can be encoded by now. */
+  encode(piece: Uint8Array): Buffer {
+    // The worst case: all escaped, with its share of soft breaks, and what was held back.
+    this.#out = Buffer.allocUnsafeSlow(Math.ceil((piece.length + 2) * 3.2) + 16);
+    this.#length = 0;
+    for (const byte of piece) {
+      if (this.#carriageReturn && byte !== LF) {
+        this.#carriageReturn = false;
+        this.#token(CR, true);
+      }
+      if (byte === CR) this.#carriageReturn = true;
+      else if (byte === LF) this.#endLine();
+      else if (byte === BLANK || byte === TAB) {
+        this.#flushBlank(false);
+        this.#blank = byte;
+      } else this.#token(byte, byte < BLANK || byte === EQUALS || byte >= DELETE);
+    }
+    return this.#out.subarray(0, this.#length);
+  }
+
+  /** What was held back. */
+  end(): Buffer {
+    this.#out = Buffer.alloc(16);
+    this.#length = 0;
+    if (this.#carriageReturn) this.#token(CR, true);
+    this.#flushBlank(true);
+    this.#carriageReturn = false;
+    this.#column = 0;
+    return this.#out.subarray(0, this.#length);
+  }
+
+  #token(byte: number, escaped: boolean): void {
+    this.#flushBlank(false);
+    this.#put(byte, escaped);
+  }
+
+  #flushBlank(escaped: boolean): void {
+    if (this.#blank === undefined) return;
+    this.#put(this.#blank, escaped);
+    this.#blank = undefined;
+  }
+
+  #put(byte: number, escaped: boolean): void {
+    const width = escaped ? 3 : 1;
+    if (this.#column + width > MOST) {
+      this.#write(EQUALS, CR, LF);
+      this.#column = 0;
+    }
+    if (escaped) this.#write(EQUALS, HEX[byte >> 4]!, HEX[byte & 15]!);
+    else this.#write(byte);
+    this.#column += width;
+  }
+
+  #endLine(): void {
+    this.#flushBlank(true);
+    this.#write(CR, LF);
+    this.#column = 0;
+    this.#carriageReturn = false;
+  }
+
+  #write(...bytes: number[]): void {
+    for (const byte of bytes) this.#out[this.#length++] = byte;
+  }
+}
