@@ -5,14 +5,15 @@ import { basename } from 'node:path';
 import { parseArguments } from './cli/parse.ts';
 import { send } from './commands/send.ts';
 import { type Environment, processEnvironment } from './environment.ts';
-import { EX, type ExitCode, ExitError } from './exit.ts';
+import { EX, ExitError } from './exit.ts';
 import { SENDER_VARIABLE } from './spool/wake.ts';
 
 /** Put in by the build. */
 declare const MAILSHIM_VERSION: string | undefined;
 
 interface Ending {
-  code: ExitCode;
+  /** Of sysexits.h, but for commands that answer monitoring. */
+  code: number;
   stdout?: string;
   /** Lines, without the program's name. */
   complaints: readonly string[];
@@ -25,7 +26,7 @@ async function run(program: string, words: readonly string[], environment: Envir
     return { code: await runOnDemand(spool, environment), complaints: [] };
   }
   // Names by which sendmail's other halves are called.
-  if (program === 'mailq') return listQueue();
+  if (program === 'mailq') return listQueue(environment);
   if (program === 'newaliases') return { code: EX.OK, complaints: [] };
   if (program !== 'sendmail' && words[0] === 'config' && /^(check|show)$/.test(words[1] ?? '')) {
     const { configCommand } = await import('./commands/config.ts');
@@ -39,6 +40,18 @@ async function run(program: string, words: readonly string[], environment: Envir
     const { relayCommand } = await import('./commands/relay.ts');
     return relayCommand(words.slice(1), environment.now());
   }
+  if (program !== 'sendmail' && words[0] === 'queue') {
+    const { queueCommand } = await import('./commands/queue.ts');
+    return queueCommand(words.slice(1), environment);
+  }
+  if (program !== 'sendmail' && words[0] === 'status') {
+    const { statusCommand } = await import('./commands/status.ts');
+    return statusCommand(words.slice(1), environment);
+  }
+  if (program !== 'sendmail' && words[0] === 'daemon') {
+    const { daemonCommand } = await import('./commands/daemon.ts');
+    return daemonCommand(words.slice(1), environment);
+  }
   const invocation = parseArguments(words);
   switch (invocation.mode) {
     case 'help': {
@@ -50,8 +63,11 @@ async function run(program: string, words: readonly string[], environment: Envir
       return { code: EX.OK, stdout: `mailshim ${version}\n`, complaints: [] };
     }
     case 'queue-list':
-      return listQueue();
-    case 'queue-run':
+      return listQueue(environment);
+    case 'queue-run': {
+      const { runNow } = await import('./commands/queue.ts');
+      return runNow(environment);
+    }
     case 'nothing':
       return { code: EX.OK, complaints: [] };
     case 'smtp': {
@@ -63,12 +79,12 @@ async function run(program: string, words: readonly string[], environment: Envir
   }
 }
 
-// Mail is handed over at once and nothing waits here.
-function listQueue(): Ending {
-  return { code: EX.OK, stdout: 'Mail queue is empty\n', complaints: [] };
+async function listQueue(environment: Environment): Promise<Ending> {
+  const { mailqText } = await import('./commands/queue.ts');
+  return { code: EX.OK, stdout: mailqText(environment), complaints: [] };
 }
 
-async function main(): Promise<ExitCode> {
+async function main(): Promise<number> {
   const environment = processEnvironment();
   const program = basename(process.argv[1] ?? 'mailshim').replace(/\.(c?js|ts)$/, '');
   let ending: Ending;

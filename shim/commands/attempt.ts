@@ -6,6 +6,7 @@ import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
 import { parseMessage } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
+import { createDialogue, type Dialogue } from '../notify/dialogue.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import type { EntryState } from '../spool/state.ts';
@@ -43,6 +44,7 @@ export interface Opened {
   state: EntryState;
   account: Account;
   report: MailReport;
+  dialogue: Dialogue;
   /** Mails with the same key may share a connection. */
   relay: string;
   expires: number;
@@ -69,13 +71,14 @@ export function openForAttempt(id: string, context: SenderContext, force: boolea
     const configuration = context.configuration(invocation, report);
     const account = openAccount(configuration, invocation, submission.envelopeFrom, environment, report);
     const relay = `${account.file} ${account.name} ${JSON.stringify(submission.overrides ?? {})}`;
-    const expires = submission.acceptedAt + account.queueLifetime;
+    const expires = (state.retriedAt ?? submission.acceptedAt) + account.queueLifetime;
     const { busy, pausedUntil } = pool.health(relay);
     if (now < expires) {
       if (pausedUntil > now) return { kind: 'later', at: pausedUntil, relay, expires };
       if (busy >= account.relayConnections) return { kind: 'busy', relay, expires };
     }
-    const opened: Opened = { kind: 'opened', id, entry, state, account, report, relay, expires };
+    const dialogue = createDialogue();
+    const opened: Opened = { kind: 'opened', id, entry, state, account, report, dialogue, relay, expires };
     // From here on it is for `attempt` to close.
     entry = { ...entry, close: () => undefined };
     return opened;
@@ -138,7 +141,7 @@ async function send(opened: Opened, context: SenderContext): Promise<Outcome> {
     return { ...failure('deferred', EX.UNAVAILABLE, pool.health(relay).reason ?? state.reason ?? ''), scope: 'relay' };
   }
   for (;;) {
-    const taken = await pool.take(relay, account, () => passwordOf(account));
+    const taken = await pool.take(relay, account, () => passwordOf(account), opened.dialogue);
     if (!('session' in taken)) return taken;
     const { session, fresh, notes } = taken;
     for (const note of notes) report.note(`note: ${note}`);
@@ -201,13 +204,24 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
     settled,
     uncertain: state.uncertain || (outcome.kind !== 'delivered' && outcome.uncertain),
     ...(reason === undefined ? {} : { reason }),
+    ...(failedNow.length === 0 ? {} : { dialogue: opened.dialogue.text() }),
   };
-  logAttempt(outcome, next, report, waiting.size > 0 ? at : undefined);
   if (failedNow.length > 0)
     await context.notify({ opened, failed: failedNow.map(([recipient]) => recipient), state: next });
+  logAttempt(outcome, next, report, waiting.size > 0 ? at : undefined);
   const changed = Object.keys(settled).length > Object.keys(state.settled).length;
   const delivered = Object.values(settled).filter(({ result }) => result === 'delivered').length;
-  context.outcome({ id, outcome, at: now, waiting: waiting.size, failed: failedNow.length });
+  context.outcome({
+    id,
+    account: opened.account.name,
+    relay: opened.relay,
+    outcome,
+    at: now,
+    waiting: waiting.size,
+    failed: failedNow.length,
+    uncertain: next.uncertain && !state.uncertain,
+    ...(failedNow[0] === undefined ? {} : { reason: failedNow[0][1].reply }),
+  });
   if (waiting.size > 0 && at !== undefined) {
     spool.save(id, next, changed);
     spool.move(id, 'active', 'queue');
@@ -221,7 +235,7 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
 // Where the relay is the matter, all its mails wait for it together; else each has its own time by its age.
 function nextTime(
   outcome: Outcome,
-  { entry, account, relay, expires }: Opened,
+  { entry, state, account, relay, expires }: Opened,
   { pool, random }: SenderContext,
   now: number,
   attempts: number,
@@ -230,7 +244,7 @@ function nextTime(
   const { pausedUntil } = pool.health(relay);
   if (outcome.kind !== 'delivered' && outcome.scope === 'relay' && pausedUntil > now)
     return Math.min(pausedUntil, expires);
-  const { acceptedAt } = entry.submission;
+  const acceptedAt = state.retriedAt ?? entry.submission.acceptedAt;
   return nextAttempt({ acceptedAt, now, attempts, random, lifetime: account.queueLifetime });
 }
 

@@ -3,6 +3,7 @@
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
+import { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
 import { RelayPool } from '../submit/pool.ts';
 import type { Invocation } from '../types.ts';
@@ -25,15 +26,22 @@ export interface ContextOptions {
 }
 
 export function senderContext(spool: Spool, environment: Environment, options: ContextOptions): SenderContext {
+  const now = () => environment.now().getTime();
+  const pool = new RelayPool(now);
+  const ledger = new Ledger(spool.folder, now);
   const context: SenderContext = {
     spool,
     environment,
-    pool: new RelayPool(() => environment.now().getTime()),
+    pool,
+    ledger,
     random: Math.random,
     configuration: rememberedConfiguration(environment),
     preflight: rememberedPreflight(environment),
     notify: (failed) => notifySender(failed, context),
-    outcome: options.outcome ?? (() => undefined),
+    outcome(attempted) {
+      enter(ledger, attempted, pool);
+      options.outcome?.(attempted);
+    },
     complain: options.complain,
   };
   return context;
@@ -68,4 +76,23 @@ function rememberedPreflight(environment: Environment): typeof startPreflight {
     asked.set(key, { at: now, running });
     return running;
   };
+}
+
+function enter(ledger: Ledger, attempted: Attempted, pool: RelayPool): void {
+  const { data } = ledger;
+  const { id, account, relay, at, waiting, failed, reason, uncertain, outcome } = attempted;
+  if (waiting > 0) data.deferred++;
+  else if (failed === 0) {
+    data.delivered++;
+    data.lastSuccess = { at, id };
+  }
+  if (failed > 0) {
+    data.failed++;
+    data.lastFailure = { at, id, reason: reason ?? '' };
+  }
+  if (uncertain) data.uncertain++;
+  const { pausedUntil } = pool.health(relay);
+  if (outcome.kind !== 'delivered' && pausedUntil > at) data.relays[account] = { reason: outcome.message, pausedUntil };
+  else delete data.relays[account];
+  ledger.touch();
 }

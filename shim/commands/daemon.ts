@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { prepareSpool } from '../spool/commit.ts';
@@ -28,6 +29,30 @@ export async function runOnDemand(folder: string, environment: Environment): Pro
   if (lock === undefined) return EX.OK;
   await serve(spool, environment, { idle: IDLE });
   return EX.OK;
+}
+
+/** `words` without "daemon". */
+export async function daemonCommand(
+  words: readonly string[],
+  environment: Environment,
+): Promise<{ code: ExitCode; stdout?: string; complaints: string[] }> {
+  let help = '';
+  const write = (text: string) => {
+    help += text;
+  };
+  const commander = new Command('mailshim daemon')
+    .description('Send what waits in a spool, and what other users drop there, until told to end.')
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: write })
+    .option('--spool <folder>', 'the spool', environment.systemSpool);
+  try {
+    commander.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { code: EX.OK, stdout: help, complaints: [] };
+    throw new ExitError(EX.USAGE, `daemon: ${error.message.replace(/^error: /, '')}; see mailshim daemon --help`);
+  }
+  return { code: await runDaemon(commander.opts<{ spool: string }>().spool, environment), complaints: [] };
 }
 
 /** Serves a spool until it is told to end. */
@@ -75,6 +100,7 @@ async function serve(
     open = openAwake(join(spool.folder, AWAKE));
   }
   clearInterval(sweeper);
+  context.ledger.write();
   await context.pool.close();
 }
 
@@ -144,6 +170,7 @@ export async function runQueue(
       once: true,
       ...(drop ? { collect: () => collect(spool, environment, complain) } : {}),
     }).run();
+    context.ledger.write();
     await context.pool.close();
     run.waiting = [...spool.ids('queue')].length;
     return run;

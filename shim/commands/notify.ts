@@ -1,10 +1,130 @@
-// The notification to the sender of a mail that will not be delivered.
+// The notification to the sender of a mail that will not be delivered (RFC 3464): made, and put into the same spool.
 
+import { randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EX, ExitError } from '../exit.ts';
+import { filePieces } from '../file-pieces.ts';
+import { joinFields, parseMessage } from '../intake/header.ts';
+import { type BounceLimiter, createBounceLimiter, decideNotice } from '../notify/policy.ts';
+import { deliveryStatus } from '../notify/report.ts';
+import { statusOf } from '../notify/status.ts';
+import { messageIdValue } from '../prepare/complete.ts';
+import { commit } from '../spool/commit.ts';
+import type { Submission } from '../spool/entry.ts';
 import type { EntryState } from '../spool/state.ts';
+import { relayName } from '../submit/open.ts';
 import type { Opened } from './attempt.ts';
 import type { SenderContext } from './runner.ts';
 
+/** Notices of the last hour, so that a sender that starts anew still knows them. */
+const LIMITER = 'notices.json';
+
+/** Never throws: a notice that cannot be made is said in the log, and the mail is in failed/ all the same. */
 export async function notifySender(
-  _failed: { opened: Opened; failed: string[]; state: EntryState },
-  _context: SenderContext,
-): Promise<void> {}
+  { opened, failed, state }: { opened: Opened; failed: string[]; state: EntryState },
+  context: SenderContext,
+): Promise<void> {
+  const { id, entry, account, report } = opened;
+  const { submission } = entry;
+  const { spool, environment } = context;
+  const envelopeFrom = submission.envelopeFrom ?? report.record?.from ?? '';
+  const notify = submission.dsnNotify ?? account.dsnNotify;
+  const decision =
+    account.bounceTo === 'off'
+      ? ({ send: false, why: 'not-wanted' } as const)
+      : decideNotice({
+          envelopeFrom,
+          action: 'failed',
+          ...(notify === undefined ? {} : { notify }),
+          ...(account.bounceTo === undefined ? {} : { bounceTo: account.bounceTo }),
+        });
+  if (!decision.send) {
+    report.note(`notice: none for ${id} (${decision.why})`);
+    return;
+  }
+  try {
+    const now = environment.now().getTime();
+    const limiter = readLimiter(spool.folder);
+    const allowance = limiter.take(decision.to, now);
+    keepLimiter(spool.folder, limiter);
+    if (!allowance.allowed) {
+      report.note(`notice: none for ${id} (${decision.to} got too many within the hour)`);
+      return;
+    }
+    const from = account.from ?? (decision.to.includes('@') ? `MAILER-DAEMON@${domainOf(decision.to)}` : decision.to);
+    const pieces = filePieces(
+      entry.descriptor,
+      entry.start,
+      entry.size,
+      () => new ExitError(EX.IOERR, `${id} ends too soon`),
+    );
+    const { fields, body } = parseMessage(pieces);
+    const seed = environment.random(16);
+    const notice = deliveryStatus({
+      reportingMta: environment.host,
+      arrivedAt: submission.acceptedAt,
+      now,
+      envelopeFrom,
+      ...(submission.envelopeId === undefined ? {} : { envelopeId: submission.envelopeId }),
+      to: decision.to,
+      from,
+      recipients: failed.map((address) => {
+        const reply = state.settled[address]!.reply;
+        const said = /^[245]\d\d[ -]/.test(reply);
+        return {
+          address,
+          action: 'failed',
+          status: statusOf(reply, reply.startsWith('4.4.7') ? '4.4.7' : '5.0.0'),
+          diagnostic: said ? `smtp; ${reply}` : `x-mailshim; ${reply}`,
+          ...(said ? { remoteMta: account.host } : {}),
+          lastAttempt: now,
+        };
+      }),
+      ...(state.dialogue === undefined || state.dialogue === '' ? {} : { dialogue: state.dialogue }),
+      original: { head: joinFields(fields), body },
+      ret: (submission.dsnReturn ?? account.dsnReturn) === 'full' ? 'full' : 'headers',
+      boundary: `mailshim-${randomBytes(18).toString('hex')}`,
+      messageId: messageIdValue(new Date(now), seed, domainOf(from)),
+      suppressed: allowance.suppressed,
+    });
+    const about: Submission = {
+      acceptedAt: now,
+      seed,
+      recipients: [decision.to],
+      envelopeFrom: '',
+      account: account.name,
+      ...(submission.file === undefined ? {} : { file: submission.file }),
+      ...(submission.overrides === undefined ? {} : { overrides: submission.overrides }),
+    };
+    const place = { kind: 'private', folder: spool.folder, setUp: true } as const;
+    const message = (function* () {
+      yield notice.head;
+      yield* notice.body;
+    })();
+    const kept = commit(place, about, message, environment.euid, () => environment.random(8));
+    report.note(`notice: ${kept.id} tells ${decision.to} that ${id} was not delivered by ${relayName(account)}`);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    report.note(`notice: none for ${id} (${what})`);
+    context.complain(`${id} failed, and no notice could be made: ${what}`);
+  }
+}
+
+function readLimiter(folder: string): BounceLimiter {
+  try {
+    return createBounceLimiter(JSON.parse(readFileSync(join(folder, LIMITER), 'utf8')));
+  } catch {
+    return createBounceLimiter(undefined);
+  }
+}
+
+function keepLimiter(folder: string, limiter: BounceLimiter): void {
+  const temporary = join(folder, 'tmp', LIMITER);
+  writeFileSync(temporary, JSON.stringify(limiter.state()), { mode: 0o600 });
+  renameSync(temporary, join(folder, LIMITER));
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}

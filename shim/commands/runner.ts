@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
+import type { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
 import type { EntryState } from '../spool/state.ts';
 import { FLUSH } from '../spool/wake.ts';
@@ -16,11 +17,18 @@ import type { MailReport } from './report.ts';
 
 export interface Attempted {
   id: string;
+  account: string;
+  /** The pool's key. */
+  relay: string;
   outcome: Outcome;
   at: number;
   /** Recipients that will be tried again. */
   waiting: number;
+  /** Recipients given up by this attempt, with the reason of the first. */
   failed: number;
+  reason?: string;
+  /** For the first time it is open whether the relay has the mail. */
+  uncertain: boolean;
 }
 
 /** What an attempt works with. */
@@ -28,6 +36,7 @@ export interface SenderContext {
   spool: Spool;
   environment: Environment;
   pool: RelayPool;
+  ledger: Ledger;
   /** In [0, 1). */
   random: () => number;
   /** Reads the configuration, or gives the one read a moment ago. @throws ExitError where it is broken */

@@ -21,7 +21,7 @@ import { distrustOf, type SpoolPlace } from './place.ts';
 
 /** Folders of a spool, beside the daemon's drop. */
 export const FOLDERS = ['tmp', 'queue', 'active', 'hold', 'failed', 'state'] as const;
-export type Folder = (typeof FOLDERS)[number];
+export type Folder = (typeof FOLDERS)[number] | 'drop';
 
 /** Set on a file of the drop folder once it is whole, as in Postfix's maildrop: its submitter cannot rename it. */
 export const COMMITTED = 0o100;

@@ -20,6 +20,8 @@ export interface EntryState {
   reason?: string;
   /** The relay may have the mail already. */
   uncertain: boolean;
+  /** Its time begins anew here: somebody wants a mail that failed tried again. Milliseconds since 1970. */
+  retriedAt?: number;
   /** Times that a sender ended with this mail in hand. */
   crashes?: number;
   /** By address. */

@@ -2,7 +2,7 @@
 
 import type { Account } from '../config/account.ts';
 import type { Outcome } from '../types.ts';
-import { openSession, type Session } from './session.ts';
+import { openSession, type Session, type Transcript } from './session.ts';
 
 type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
 
@@ -34,6 +34,8 @@ interface Relay extends RelayHealth {
 export class RelayPool {
   readonly #relays = new Map<string, Relay>();
   readonly #now: () => number;
+  /** Where each connection's dialogue is written, for the mail that it carries just now. */
+  readonly #transcripts = new WeakMap<Session, Transcript>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -53,18 +55,25 @@ export class RelayPool {
     key: string,
     account: Account,
     password: () => string,
+    transcript: Transcript,
   ): Promise<{ session: Session; fresh: boolean; notes: string[] } | Failure> {
     const relay = this.#relay(key);
     for (let kept = relay.idle.pop(); kept !== undefined; kept = relay.idle.pop()) {
       clearTimeout(kept.timer);
       if (!kept.session.usable) continue;
       relay.busy++;
+      this.#transcripts.set(kept.session, transcript);
       return { session: kept.session, fresh: false, notes: [] };
     }
     relay.busy++;
     try {
-      const opened = await openSession(account, password);
+      let session: Session | undefined;
+      const opened = await openSession(account, password, () =>
+        session === undefined ? transcript : this.#transcripts.get(session),
+      );
       if ('session' in opened) {
+        session = opened.session;
+        this.#transcripts.set(session, transcript);
         relay.failures = 0;
         relay.pausedUntil = 0;
         delete relay.reason;

@@ -38,17 +38,29 @@ export interface Session {
   close(): void;
 }
 
+type Transcribe = (() => Transcript | undefined) | undefined;
 type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
 
-/** Connects and logs in; never throws for what the network or the relay does. `password` is called once it is asked for. */
+/** Where the dialogue is written down: a sender that works unseen has to show later what was said. */
+export interface Transcript {
+  /** Lines without their ends. */
+  client(line: string): void;
+  server(line: string): void;
+}
+
+/**
+ * Connects and logs in; never throws for what the network or the relay does. `password` is called once it is asked for.
+ * `transcript` gives the one to write to, each time anew.
+ */
 export async function openSession(
   account: Account,
   password: () => string,
+  transcript?: () => Transcript | undefined,
 ): Promise<{ session: Session; notes: string[] } | Failure> {
   const notes: string[] = [];
   let connection: Connection;
   try {
-    connection = await greet(account, notes);
+    connection = await greet(account, notes, transcript);
   } catch (error) {
     if (error instanceof OpenError) return { ...openFailure(error, account), notes };
     if (isSmtpError(error)) return { ...sessionFailure(error, account), notes };
@@ -161,25 +173,25 @@ function reset(connection: Connection): Promise<boolean> {
 }
 
 /** Connected, secured as planned, EHLO said. */
-async function greet(account: Account, notes: string[]): Promise<Connection> {
+async function greet(account: Account, notes: string[], transcript: Transcribe): Promise<Connection> {
   const plan = tlsPlan(account);
-  if (plan === 'clear' || plan === 'starttls') return connectPlain(account, plan);
+  if (plan === 'clear' || plan === 'starttls') return connectPlain(account, plan, transcript);
   const socket = await openSocket(account);
   try {
-    return await hello(account, 'implicit', await startTls(socket, account));
+    return await hello(account, 'implicit', await startTls(socket, account), transcript);
   } catch (error) {
     if (!(error instanceof OpenError) || error.kind !== 'plaintext' || plan === 'implicit') throw error;
   }
   // The "465 inet … smtpd" line that many guides show: it wants STARTTLS on a port where nobody expects that.
-  const connection = await connectPlain(account, 'starttls');
+  const connection = await connectPlain(account, 'starttls', transcript);
   notes.push(
     `${relayName(account)} answered in plain text; upgraded by STARTTLS. Add "-o smtpd_tls_wrappermode=yes" to the line of that port in master.cf of the relay, or "tls_starttls on" to account ${account.name}`,
   );
   return connection;
 }
 
-async function connectPlain(account: Account, plan: 'clear' | 'starttls'): Promise<Connection> {
-  const connection = await hello(account, plan, await openSocket(account));
+async function connectPlain(account: Account, plan: 'clear' | 'starttls', transcript: Transcribe): Promise<Connection> {
+  const connection = await hello(account, plan, await openSocket(account), transcript);
   if (plan === 'starttls') {
     // Before the password is said to whoever this is.
     const problem = fingerprintProblem(account, connection._socket as unknown as TLSSocket);
@@ -195,6 +207,7 @@ function hello(
   account: Account,
   plan: Exclude<TlsPlan, 'either'>,
   socket: NonNullable<ConstructorParameters<typeof SMTPConnection>[0]>['connection'],
+  transcript: Transcribe,
 ): Promise<Connection> {
   const timeout = account.timeoutOff ? 86_400_000 : (account.timeout ?? REPLY_TIMEOUT);
   const connection = new SMTPConnection({
@@ -213,6 +226,7 @@ function hello(
     socketTimeout: timeout,
     socketCloseTimeout: 0,
     customAuth: authHandlers,
+    ...(transcript === undefined ? {} : { transactionLog: true, logger: loggerOf(transcript) }),
   });
   return new Promise((resolve, reject) => {
     const fail = (error: SmtpError) => {
@@ -239,6 +253,16 @@ function hello(
       resolve(connection);
     });
   });
+}
+
+// nodemailer says the dialogue to a logger; the message itself is not part of it.
+function loggerOf(transcript: () => Transcript | undefined) {
+  const ignore = () => undefined;
+  const debug = (data: { tnx?: string }, text: unknown) => {
+    if (data.tnx !== 'client' && data.tnx !== 'server') return;
+    for (const line of String(text).split(/\r?\n/)) transcript()?.[data.tnx](line);
+  };
+  return { level: ignore, trace: ignore, debug, info: ignore, warn: ignore, error: ignore, fatal: ignore } as never;
 }
 
 /** Undefined where the relay let us in, or no login is configured. */

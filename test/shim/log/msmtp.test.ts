@@ -47,6 +47,7 @@ describe('the log beside msmtp', { skip: msmtp.missing }, () => {
           'from f@x.example',
           `logfile ${log}`,
           '#mailshim: preflight off',
+          '#mailshim: spool off',
           directives,
         ];
         const config = folder.write('rc', `${lines.join('\n')}\n`);

@@ -1,0 +1,143 @@
+// The queue as text: a table for people, Postfix's form for mailq, JSON for programs, one mail whole.
+
+import { EX, ExitError } from '../exit.ts';
+import { filePieces } from '../file-pieces.ts';
+import type { QueuedMail } from '../spool/listing.ts';
+
+/** Octets of a mail's text that `show` prints. */
+const SHOWN = 64 * 1024;
+
+/** "3 d 4 h", "12 min", "5 s". */
+export function ageText(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+}
+
+export function queueTable(mails: readonly QueuedMail[], now: number): string {
+  if (mails.length === 0) return 'Nothing waits.\n';
+  const lines: string[] = [];
+  for (const mail of mails) {
+    const { id, state, acceptedAt, size, sender, recipients, progress, problem } = mail;
+    const shown = state === 'failed' ? 'failed' : 'waiting';
+    const waiting = recipients.filter(({ status }) => status === shown).map(({ address }) => address);
+    lines.push(
+      `${id}  ${STATE_WORDS[state].padEnd(8)}  ${ageText(now - acceptedAt).padStart(9)}  ${sizeText(size).padStart(8)}  ${printable(sender ?? '(from the account)')} → ${printable(shorten(waiting))}`,
+    );
+    const next =
+      state === 'queue' && progress.attempts > 0 ? `; next attempt ${nextText(progress.nextAttempt, now)}` : '';
+    const attempts =
+      progress.attempts === 0 ? '' : `${progress.attempts} ${progress.attempts === 1 ? 'attempt' : 'attempts'}: `;
+    const reason = problem ?? progress.reason;
+    if (reason !== undefined || next !== '') lines.push(`    ${attempts}${printable(reason ?? '')}${next}`);
+    if (progress.uncertain) lines.push('    it may have been delivered already');
+  }
+  const count = (state: QueuedMail['state']) => mails.filter((mail) => mail.state === state).length;
+  const waits = count('queue') + count('active');
+  lines.push('', `${waits} waiting, ${count('hold')} held, ${count('failed')} failed`);
+  return `${lines.join('\n')}\n`;
+}
+
+const STATE_WORDS: Record<QueuedMail['state'], string> = {
+  active: 'sending',
+  queue: 'waiting',
+  hold: 'held',
+  failed: 'failed',
+};
+
+/** As mailq of Postfix prints it. */
+export function mailqTable(mails: readonly QueuedMail[]): string {
+  if (mails.length === 0) return 'Mail queue is empty\n';
+  const lines = ['-Queue ID-------  --Size-- ----Arrival Time---- -Sender/Recipient-------'];
+  let octets = 0;
+  for (const { id, state, size, acceptedAt, sender, recipients, progress, problem } of mails) {
+    octets += size;
+    const mark = state === 'active' ? '*' : state === 'hold' ? '!' : ' ';
+    lines.push(`${id}${mark} ${String(size).padStart(8)} ${arrivalText(acceptedAt)}  ${printable(sender ?? '')}`);
+    const reason = problem ?? progress.reason;
+    if (reason !== undefined) lines.push(`(${printable(reason)})`);
+    for (const { address, status } of recipients)
+      if (status === 'waiting') lines.push(`${' '.repeat(41)}${printable(address)}`);
+    lines.push('');
+  }
+  lines.push(`-- ${Math.ceil(octets / 1024)} Kbytes in ${mails.length} Request${mails.length === 1 ? '' : 's'}.`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function queueJson(mails: readonly QueuedMail[], now: number): string {
+  const rows = mails.map(({ id, state, acceptedAt, size, sender, recipients, submittedBy, progress, problem }) => ({
+    id,
+    state,
+    acceptedAt: new Date(acceptedAt).toISOString(),
+    ageSeconds: Math.round((now - acceptedAt) / 1000),
+    size,
+    sender: sender ?? null,
+    recipients,
+    ...(submittedBy === undefined ? {} : { submittedBy }),
+    attempts: progress.attempts,
+    lastAttempt: progress.lastAttempt === undefined ? null : new Date(progress.lastAttempt).toISOString(),
+    nextAttempt: state === 'queue' ? new Date(Math.max(progress.nextAttempt, acceptedAt)).toISOString() : null,
+    reason: problem ?? progress.reason ?? null,
+    uncertain: progress.uncertain,
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
+
+export function showText(
+  mail: QueuedMail,
+  text: { descriptor: number; start: number; size: number },
+  now: number,
+): string {
+  const { id, state, acceptedAt, sender, recipients, progress } = mail;
+  const lines = [
+    `Id:         ${id}`,
+    `State:      ${STATE_WORDS[state]}`,
+    `Accepted:   ${new Date(acceptedAt).toISOString()} (${ageText(now - acceptedAt)} ago)`,
+    `Sender:     ${printable(sender ?? '(from the account)')}`,
+    ...recipients.map(({ address, status, reply }) =>
+      `Recipient:  ${printable(address)} ${status}${reply === undefined ? '' : `: ${printable(reply)}`}`.trimEnd(),
+    ),
+    `Attempts:   ${progress.attempts}`,
+  ];
+  if (progress.lastAttempt !== undefined) lines.push(`Last:       ${new Date(progress.lastAttempt).toISOString()}`);
+  if (progress.reason !== undefined) lines.push(`Reason:     ${printable(progress.reason)}`);
+  if (state === 'queue') lines.push(`Next:       ${nextText(progress.nextAttempt, now)}`);
+  if (progress.uncertain) lines.push('Uncertain:  it may have been delivered already');
+  if (progress.dialogue !== undefined)
+    lines.push('', 'Dialogue:', ...progress.dialogue.split('\n').map((line) => `  ${printable(line)}`));
+  lines.push('');
+  const failed = () => new ExitError(EX.IOERR, `the entry ${id} ends too soon`);
+  let shown = '';
+  for (const piece of filePieces(text.descriptor, text.start, Math.min(text.size, SHOWN), failed))
+    shown += piece.toString('utf8');
+  if (text.size > SHOWN) shown += `\n… and ${sizeText(text.size - SHOWN)} more`;
+  // A terminal must not obey what a stranger wrote into a mail.
+  return `${lines.join('\n')}\n${shown.replace(/[^\P{Cc}\n\t]/gu, '').trimEnd()}\n`;
+}
+
+function nextText(at: number, now: number): string {
+  return at <= now ? 'at once' : `in ${ageText(at - now)}`;
+}
+
+function sizeText(octets: number): string {
+  if (octets < 1024) return `${octets} B`;
+  return octets < 1024 * 1024 ? `${Math.round(octets / 1024)} KB` : `${(octets / 1024 / 1024).toFixed(1)} MB`;
+}
+
+function shorten(addresses: readonly string[]): string {
+  return addresses.length <= 3
+    ? addresses.join(', ')
+    : `${addresses.slice(0, 2).join(', ')} and ${addresses.length - 2} more`;
+}
+
+function printable(text: string): string {
+  return text.replace(/\r?\n/g, ' ').replace(/\p{Cc}/gu, '?');
+}
+
+/** "Tue Nov 24 12:15:17" in local time. */
+function arrivalText(at: number): string {
+  const [, day, month, date, time] = /^(\w+) (\w+) (\d+) \d+ ([\d:]+)/.exec(new Date(at).toString())!;
+  return `${day} ${month} ${date!.replace(/^0/, ' ')} ${time}`;
+}

@@ -1,0 +1,185 @@
+// `mailshim status`: whether mail is flowing, for people, for monitoring (exit status as Nagios has it) and for Prometheus.
+
+import { Command, CommanderError, Option } from 'commander';
+import type { Environment } from '../environment.ts';
+import { EX, ExitError } from '../exit.ts';
+import { readLedger } from '../spool/ledger.ts';
+import { countMails } from '../spool/listing.ts';
+import type { Spool } from '../spool/queue.ts';
+import { isAwake } from '../spool/wake.ts';
+import { ageText } from './queue.text.ts';
+import { openSpool } from './spool.ts';
+
+export interface StatusResult {
+  code: number;
+  stdout: string;
+  complaints: string[];
+}
+
+interface Options {
+  spool?: string;
+  json?: boolean;
+  prometheus?: boolean;
+  warnAge: number;
+  criticalAge: number;
+}
+
+export interface Status {
+  /** `ok`, `warning` (mail waits long, or some failed of late), `critical` (mail waits and nobody sends it, or very long). */
+  level: 'ok' | 'warning' | 'critical';
+  reasons: string[];
+  spool: string;
+  /** A sender is at work. */
+  sender: boolean;
+  waiting: number;
+  held: number;
+  failed: number;
+  dropped: number;
+  oldestSeconds: number | null;
+  deliveredTotal: number;
+  deferredTotal: number;
+  failedTotal: number;
+  uncertainTotal: number;
+  lastSuccess: string | null;
+  lastFailure: { at: string; id: string; reason: string } | null;
+  relays: { account: string; reason: string; nextAttempt: string }[];
+}
+
+const LEVELS = { ok: 0, warning: 1, critical: 2 } as const;
+/** Milliseconds for which a mail that failed is news. */
+const NEWS = 86_400_000;
+
+/** `words` without "status". The code is that of monitoring: 0 ok, 1 warning, 2 critical. */
+export function statusCommand(words: readonly string[], environment: Environment): StatusResult {
+  let help = '';
+  const write = (text: string) => {
+    help += text;
+  };
+  const minutes = (text: string) => {
+    const number = Number(text);
+    if (!(number > 0)) throw new ExitError(EX.USAGE, `status: ${JSON.stringify(text)} is no number of minutes`);
+    return number;
+  };
+  const commander = new Command('mailshim status')
+    .description('Say whether mail is flowing. Exit status: 0 ok, 1 warning, 2 critical.')
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: write })
+    .option('--spool <folder>', 'the spool; unless given, that of the configuration')
+    .addOption(new Option('--json', 'for programs').conflicts('prometheus'))
+    .option('--prometheus', 'as metrics, for the textfile collector')
+    .option('--warn-age <minutes>', 'warning once a mail has waited so long', minutes, 60)
+    .option('--critical-age <minutes>', 'critical once a mail has waited so long', minutes, 360);
+  try {
+    commander.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { code: EX.OK, stdout: help, complaints: [] };
+    throw new ExitError(EX.USAGE, `status: ${error.message.replace(/^error: /, '')}; see mailshim status --help`);
+  }
+  const options = commander.opts<Options>();
+  const status = statusOf(openSpool(environment, options.spool), environment.now().getTime(), options);
+  const stdout = options.json
+    ? `${JSON.stringify(status, null, 2)}\n`
+    : options.prometheus
+      ? metrics(status)
+      : statusText(status, environment.now().getTime());
+  return { code: LEVELS[status.level], stdout, complaints: [] };
+}
+
+export function statusOf(
+  spool: Spool,
+  now: number,
+  { warnAge, criticalAge }: { warnAge: number; criticalAge: number },
+): Status {
+  const counts = countMails(spool);
+  const ledger = readLedger(spool.folder);
+  const sender = isAwake(spool.folder);
+  const oldest = counts.oldest === undefined ? undefined : Math.max(0, now - counts.oldest);
+  const reasons: { level: keyof typeof LEVELS; text: string }[] = [];
+  if (oldest !== undefined && oldest > criticalAge * 60_000)
+    reasons.push({ level: 'critical', text: `a mail has waited ${ageText(oldest)}` });
+  else if (oldest !== undefined && oldest > warnAge * 60_000)
+    reasons.push({ level: 'warning', text: `a mail has waited ${ageText(oldest)}` });
+  if (counts.waiting + counts.dropped > 0 && !sender)
+    reasons.push({ level: 'critical', text: 'mail waits and no sender is at work' });
+  const { lastFailure } = ledger;
+  if (counts.failed > 0 && lastFailure !== undefined && now - lastFailure.at < NEWS)
+    reasons.push({ level: 'warning', text: `a mail failed ${ageText(now - lastFailure.at)} ago` });
+  const relays = Object.entries(ledger.relays).map(([account, { reason, pausedUntil }]) => ({
+    account,
+    reason,
+    nextAttempt: new Date(pausedUntil).toISOString(),
+  }));
+  if (counts.waiting > 0)
+    for (const { account, reason } of relays) reasons.push({ level: 'warning', text: `account ${account}: ${reason}` });
+  const level = reasons.reduce<keyof typeof LEVELS>(
+    (worst, { level: each }) => (LEVELS[each] > LEVELS[worst] ? each : worst),
+    'ok',
+  );
+  return {
+    level,
+    reasons: reasons.map(({ text }) => text),
+    spool: spool.folder,
+    sender,
+    waiting: counts.waiting,
+    held: counts.held,
+    failed: counts.failed,
+    dropped: counts.dropped,
+    oldestSeconds: oldest === undefined ? null : Math.round(oldest / 1000),
+    deliveredTotal: ledger.delivered,
+    deferredTotal: ledger.deferred,
+    failedTotal: ledger.failed,
+    uncertainTotal: ledger.uncertain,
+    lastSuccess: ledger.lastSuccess === undefined ? null : new Date(ledger.lastSuccess.at).toISOString(),
+    lastFailure:
+      lastFailure === undefined
+        ? null
+        : { at: new Date(lastFailure.at).toISOString(), id: lastFailure.id, reason: lastFailure.reason ?? '' },
+    relays,
+  };
+}
+
+function statusText(status: Status, now: number): string {
+  const ago = (iso: string | null) => (iso === null ? 'never' : `${ageText(now - Date.parse(iso))} ago`);
+  const { lastFailure, oldestSeconds } = status;
+  const lines = [
+    `${status.level.toUpperCase()}${status.reasons.length === 0 ? ': mail is flowing' : `: ${status.reasons.join('; ')}`}`,
+    `spool         ${status.spool}`,
+    `sender        ${status.sender ? 'at work' : 'not running'}`,
+    `waiting       ${status.waiting}${oldestSeconds === null ? '' : `, the oldest for ${ageText(oldestSeconds * 1000)}`}`,
+    `held          ${status.held}`,
+    `failed        ${status.failed}`,
+    `delivered     ${status.deliveredTotal}, the last ${ago(status.lastSuccess)}`,
+    `last failure  ${lastFailure === null ? 'never' : `${ago(lastFailure.at)}: ${lastFailure.id} ${lastFailure.reason.replace(/\p{Cc}/gu, ' ')}`}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+// The text format of Prometheus, version 0.0.4.
+function metrics(status: Status): string {
+  const lines: string[] = [];
+  const put = (name: string, type: 'gauge' | 'counter', help: string, values: [labels: string, value: number][]) => {
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const [labels, value] of values) lines.push(`${name}${labels} ${value}`);
+  };
+  put('mailshim_queue_mails', 'gauge', 'Mails in the spool, by state.', [
+    ['{state="waiting"}', status.waiting],
+    ['{state="held"}', status.held],
+    ['{state="failed"}', status.failed],
+    ['{state="dropped"}', status.dropped],
+  ]);
+  put('mailshim_queue_oldest_seconds', 'gauge', 'Age of the mail that has waited longest.', [
+    ['', status.oldestSeconds ?? 0],
+  ]);
+  put('mailshim_sender_up', 'gauge', 'A sender is at work.', [['', status.sender ? 1 : 0]]);
+  put('mailshim_relays_paused', 'gauge', 'Relays that do not answer.', [['', status.relays.length]]);
+  put('mailshim_delivered_total', 'counter', 'Mails delivered.', [['', status.deliveredTotal]]);
+  put('mailshim_deferred_total', 'counter', 'Attempts that put a mail off.', [['', status.deferredTotal]]);
+  put('mailshim_failed_total', 'counter', 'Mails given up.', [['', status.failedTotal]]);
+  put('mailshim_uncertain_total', 'counter', 'Mails that may have arrived twice.', [['', status.uncertainTotal]]);
+  if (status.lastSuccess !== null)
+    put('mailshim_last_success_timestamp_seconds', 'gauge', 'When a mail was last delivered.', [
+      ['', Date.parse(status.lastSuccess) / 1000],
+    ]);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,80 @@
+// What a spool's sender has done since it was set up: counts and last events, kept for `mailshim status`.
+
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const LEDGER = 'ledger.json';
+/** Milliseconds between two writes; what a crash costs is that much of a count. */
+const EVERY = 1000;
+
+export interface LedgerEvent {
+  /** Milliseconds since 1970. */
+  at: number;
+  id: string;
+  reason?: string;
+}
+
+export interface LedgerRelay {
+  reason: string;
+  /** Milliseconds since 1970. */
+  pausedUntil: number;
+}
+
+export interface LedgerData {
+  /** Mails whose last recipient was served. */
+  delivered: number;
+  /** Attempts that put a mail off. */
+  deferred: number;
+  /** Mails that were given up, for one recipient or more. */
+  failed: number;
+  /** Mails in whose case the relay may have got them twice. */
+  uncertain: number;
+  lastSuccess?: LedgerEvent;
+  lastFailure?: LedgerEvent;
+  /** Relays that do not answer, by account. */
+  relays: Record<string, LedgerRelay>;
+}
+
+/** Zeros where none was kept yet. */
+export function readLedger(folder: string): LedgerData {
+  const empty: LedgerData = { delivered: 0, deferred: 0, failed: 0, uncertain: 0, relays: {} };
+  try {
+    return { ...empty, ...(JSON.parse(readFileSync(join(folder, LEDGER), 'utf8')) as Partial<LedgerData>) };
+  } catch {
+    return empty;
+  }
+}
+
+export class Ledger {
+  readonly data: LedgerData;
+  readonly #folder: string;
+  readonly #now: () => number;
+  #written = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(folder: string, now: () => number) {
+    this.#folder = folder;
+    this.#now = now;
+    this.data = readLedger(folder);
+  }
+
+  /** Something in `data` has changed. */
+  touch(): void {
+    if (this.#timer !== undefined) return;
+    const wait = Math.min(EVERY, Math.max(0, this.#written + EVERY - this.#now()));
+    this.#timer = setTimeout(() => this.write(), wait);
+  }
+
+  write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#written = this.#now();
+    try {
+      const temporary = join(this.#folder, 'tmp', LEDGER);
+      writeFileSync(temporary, JSON.stringify(this.data), { mode: 0o600 });
+      renameSync(temporary, join(this.#folder, LEDGER));
+    } catch {
+      // Counts are not worth a mail.
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// What waits in a spool, for people and monitoring: read only, and never in the way of the sender.
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Folder } from './commit.ts';
+import { EntryError, openEntry } from './entry.ts';
+import type { Spool } from './queue.ts';
+import type { EntryState } from './state.ts';
+
+/** Folders that hold mails, in the order of a listing. */
+export const STATES = ['active', 'queue', 'hold', 'failed'] as const satisfies readonly Folder[];
+export type MailState = (typeof STATES)[number];
+
+export interface QueuedMail {
+  id: string;
+  state: MailState;
+  /** Milliseconds since 1970. */
+  acceptedAt: number;
+  /** Octets of the message. */
+  size: number;
+  /** Undefined: chosen when it is sent. */
+  sender: string | undefined;
+  recipients: { address: string; status: 'waiting' | 'delivered' | 'failed'; reply?: string }[];
+  /** User that dropped it, where that is another than the spool's. */
+  submittedBy?: number;
+  progress: EntryState;
+  /** The file cannot be used, and why. */
+  problem?: string;
+}
+
+/** In order of arrival; a mail that moves on meanwhile may be missing. */
+export function* listMails(spool: Spool, states: readonly MailState[] = STATES): Generator<QueuedMail> {
+  for (const state of states) {
+    for (const id of [...spool.ids(state)].sort()) {
+      const mail = describeMail(spool, state, id);
+      if (mail !== undefined) yield mail;
+    }
+  }
+}
+
+/** Undefined where it is not there. */
+export function describeMail(spool: Spool, state: MailState, id: string): QueuedMail | undefined {
+  const progress = spool.state(id);
+  try {
+    const { submission, size, close } = openEntry(spool.path(state, id), { verify: false });
+    close();
+    const { earlier } = submission;
+    const known =
+      progress.attempts === 0 && earlier !== undefined
+        ? {
+            ...progress,
+            attempts: 1,
+            reason: earlier.reason,
+            uncertain: earlier.uncertain,
+            lastAttempt: submission.acceptedAt,
+          }
+        : progress;
+    return {
+      id,
+      state,
+      acceptedAt: submission.acceptedAt,
+      size,
+      sender: submission.envelopeFrom,
+      recipients: submission.recipients.map((address) => {
+        const settled = progress.settled[address];
+        return settled === undefined
+          ? { address, status: 'waiting' as const }
+          : { address, status: settled.result, reply: settled.reply };
+      }),
+      ...(submission.submittedBy === undefined ? {} : { submittedBy: submission.submittedBy }),
+      progress: known,
+    };
+  } catch (error) {
+    if (!(error instanceof EntryError)) throw error;
+    if (error.kind === 'gone') return undefined;
+    return {
+      id,
+      state,
+      acceptedAt: arrival(spool, state, id),
+      size: 0,
+      sender: undefined,
+      recipients: [],
+      progress,
+      problem: error.message,
+    };
+  }
+}
+
+/** Where a mail is; undefined where nowhere. */
+export function findMail(spool: Spool, id: string): MailState | undefined {
+  return STATES.find((state) => spool.has(state, id));
+}
+
+export interface Counts {
+  /** In the queue or in hand. */
+  waiting: number;
+  held: number;
+  failed: number;
+  /** In the drop folder of a daemon, not yet taken in. */
+  dropped: number;
+  /** Milliseconds since 1970, of the mail that has waited longest. */
+  oldest?: number;
+}
+
+/** Reads names only, so that ten thousand mails are counted at once. */
+export function countMails(spool: Spool): Counts {
+  const counts: Counts = { waiting: 0, held: 0, failed: 0, dropped: 0 };
+  let first: string | undefined;
+  for (const state of ['queue', 'active'] as const) {
+    for (const id of spool.ids(state)) {
+      counts.waiting++;
+      if (first === undefined || id < first) first = id;
+    }
+  }
+  for (const _ of spool.ids('hold')) counts.held++;
+  for (const _ of spool.ids('failed')) counts.failed++;
+  for (const _ of spool.ids('drop')) counts.dropped++;
+  if (first !== undefined) counts.oldest = timeOfId(first);
+  return counts;
+}
+
+/** The time in an id: its first eight digits. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8), 36);
+}
+
+function arrival(spool: Spool, state: MailState, id: string): number {
+  try {
+    return statSync(join(spool.folder, state, id)).mtimeMs;
+  } catch {
+    return timeOfId(id);
+  }
+}
