@@ -12,6 +12,7 @@ import { messageWayFindings } from './message.way.ts';
 import { mtaStsFindings } from './mta-sts.ts';
 import { mxFindings } from './mx.ts';
 import { ptrFindings } from './ptr.ts';
+import { relayFindings } from './relay.ts';
 import { spfFindings } from './spf.ts';
 import { tlsFindings } from './tls.ts';
 
@@ -24,6 +25,7 @@ export const catalog = {
   ...mtaStsFindings,
   ...tlsFindings,
   ...dnsblFindings,
+  ...relayFindings,
   ...messageFindings,
   ...messageWayFindings,
   ...contentFindings,

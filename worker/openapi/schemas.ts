@@ -23,6 +23,7 @@ const AREAS: Record<Area, true> = {
   dnsbl: true,
   message: true,
   alignment: true,
+  relay: true,
 };
 const SEVERITIES: Record<Severity, true> = { error: true, warning: true, notice: true, info: true, unknown: true };
 const keysOf = <K extends string>(record: Record<K, true>) => Object.keys(record) as K[];
