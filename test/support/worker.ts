@@ -11,6 +11,10 @@ export interface RunningWorker {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Runs what cron would, as at the time given. */
   scheduled(at: Date): Promise<void>;
+  /** Hands over a mail as Email Routing would; tells why it was refused. */
+  email(mail: { from: string; to: string; raw: string }): Promise<{ rejectReason?: string | undefined }>;
+  /** Runs a statement in the database that is bound as DB. */
+  sql(statement: string): Promise<unknown[]>;
   stop(): Promise<void>;
 }
 
@@ -19,6 +23,11 @@ export interface WorkerBindings {
   database?: boolean;
   /** Binds RATE_LIMITER with so many requests a minute. */
   perMinute?: number;
+}
+
+/** The part of D1 that tests use; its own types are those of another runtime. */
+interface Database {
+  prepare(statement: string): { all(): Promise<{ results: unknown[] }> };
 }
 
 const configPath = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
@@ -35,6 +44,15 @@ export async function startWorker(vars: Record<string, string>, bindings?: Worke
     fetch: (path, init) => fetch(`${base}${path}`, init),
     async scheduled(at) {
       await harness.getWorker().scheduled({ scheduledTime: at });
+    },
+    async email(mail) {
+      const { outcome, rejectReason } = await harness.getWorker().email(mail);
+      if (outcome !== 'ok') throw new Error(`the Worker's email() ended in ${outcome}`);
+      return { rejectReason };
+    },
+    async sql(statement) {
+      const { DB } = await harness.getWorker<{ DB: Database }>().getEnv();
+      return (await DB.prepare(statement).all()).results;
     },
     stop: () => harness.close(),
   };

@@ -5,8 +5,9 @@ import { parseMessage } from '../../shared/message/header.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { Edge } from '../edge.ts';
 import type { Bindings } from '../settings.ts';
+import { MAX_MAILS } from './inbox.ts';
 import { readOctets } from './octets.ts';
-import { addMail, isOpen, MAX_MAILS, noteRefusal, takePlace } from './store.ts';
+import { addMail, isOpen, noteRefusal, takePlace } from './store.ts';
 
 /** What Cloudflare's servers call themselves in their Received field, which stands on top of every mail that they take. */
 export const RECEIVED_BY = 'cloudflare-email.net';

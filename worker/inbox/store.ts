@@ -1,36 +1,6 @@
-// Test inboxes in D1 (SQLite): an address that takes some mails for a day, and the reports on them. The mails are not kept.
+// Test inboxes in D1 (SQLite): who has which address, and the reports on what came. The mails are not kept.
 import type { Report } from '../../shared/check/types.ts';
-
-/** Milliseconds that an inbox takes mail and its reports are kept. */
-export const LIFETIME = 24 * 3600 * 1000;
-/** Mails that one inbox takes: enough to mend and try again, too few to be worth flooding. */
-export const MAX_MAILS = 5;
-/** Inboxes at one time; with five reports of some 30 KB each they fit the 500 MB of D1's free plan. */
-export const MAX_INBOXES = 2000;
-
-/** What came and was not taken. */
-export type Refusal = 'too-large' | 'full' | 'other-domain';
-
-export interface Inbox {
-  /** Whoever knows it may read: it stands in the page's address, never in a mail. */
-  id: string;
-  /** Local part of its address; another secret, since every server on the way sees it. */
-  local: string;
-  /** The domain that its maker named, or null. */
-  domain: string | null;
-  /** Milliseconds since 1970. */
-  createdAt: number;
-  expiresAt: number;
-  refused: Refusal | null;
-  mails: InboxMail[];
-}
-
-export interface InboxMail {
-  /** From 1. */
-  number: number;
-  receivedAt: number;
-  report: Report;
-}
+import { type Inbox, type InboxKey, LIFETIME, MAX_INBOXES, MAX_MAILS, type Refusal } from './inbox.ts';
 
 const STATEMENTS = [
   `CREATE TABLE IF NOT EXISTS inboxes (
@@ -61,29 +31,6 @@ async function withTables(db: D1Database): Promise<D1Database> {
   await db.batch(STATEMENTS.map((statement) => db.prepare(statement)));
   complete.add(db);
   return db;
-}
-
-export interface InboxKey {
-  id: string;
-  local: string;
-}
-
-/** Two secrets from so many random octets: 128 bits to read, 100 bits to write to. */
-export function newKey(random: (octets: number) => Uint8Array): InboxKey {
-  return { id: base32(random(16)), local: `test-${base32(random(13)).slice(0, 20)}` };
-}
-
-/** RFC 4648 section 6 in lower case: what mail servers and people may do to letters does it no harm. */
-function base32(octets: Uint8Array): string {
-  let bits = 0;
-  let value = 0;
-  let text = '';
-  for (const octet of octets) {
-    value = (value << 8) | octet;
-    for (bits += 8; bits >= 5; bits -= 5) text += 'abcdefghijklmnopqrstuvwxyz234567'[(value >>> (bits - 5)) & 31];
-    value &= (1 << bits) - 1;
-  }
-  return bits === 0 ? text : text + 'abcdefghijklmnopqrstuvwxyz234567'[(value << (5 - bits)) & 31];
 }
 
 /** Makes an inbox and clears away what has expired; the time it expires, undefined where there are too many now. */

@@ -1,6 +1,6 @@
 // The words of test inboxes, in every language: the page, and why nothing may have arrived.
 import type { Language } from '../../shared/findings/define.ts';
-import type { Refusal } from './store.ts';
+import type { Refusal } from './inbox.ts';
 
 export interface Reason {
   id: 'wait' | 'queue' | 'refused' | 'port' | 'address';

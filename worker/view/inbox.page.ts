@@ -5,7 +5,7 @@ import { definitionOf } from '../../shared/findings/catalog.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
-import { type Inbox, type InboxMail, MAX_MAILS } from '../inbox/store.ts';
+import { type Inbox, type InboxMail, MAX_MAILS } from '../inbox/inbox.ts';
 import { inboxWords } from '../inbox/words.ts';
 import { findingRow, type Shown, stepCard } from './page.finding.ts';
 import { type Html, pageDocument, type Sign } from './page.shell.ts';
