@@ -120,7 +120,10 @@ function runPostfix(options: PostfixOptions, now: Date): RelayResult {
 }
 
 function lines(text: string): string[] {
-  return text.split('\n').filter((line) => line.trim() !== '');
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
 }
 
 function runAudit(folder: string | undefined, { json, lang, domain = [] }: AuditOptions, now: Date): RelayResult {

@@ -53,8 +53,8 @@ const SERVICE = /^\s*\S+\s+(?:inet|unix|unix-dgram|fifo|pass)\s+\S/;
 const ODD = /[\u00a0\u2010-\u2015\u2018-\u201f\u2212\u00ab\u00bb\u200b\ufeff\u3000]/;
 /** `$name`, `$(name)`, `${name}`; the conditional forms are in `expand`. */
 const REFERENCE = /\$(?:\{([^{}]*)\}|\(([^()]*)\)|([A-Za-z0-9_]+))/g;
-/** Parameters refer to each other only a few steps deep; a loop ends here. */
-const MAX_EXPANSIONS = 10;
+/** References put in for one value: far more than any value has; a circle ends here. */
+const MAX_REFERENCES = 1000;
 /** Fields of a line of master.cf in front of the program's arguments (master(5)). */
 const SERVICE_FIELDS = 8;
 
@@ -132,9 +132,15 @@ function looksLikeParameter(name: string): boolean {
 
 function parseMaster(source: Source, syntax: SyntaxFinding[]): Service[] {
   const services: Service[] = [];
+  /** Of the last service, which can still get more. */
+  let overrides = new Map<string, Setting>();
+  let flags: string[] = [];
   for (const { text, line, parts } of logicalLines(source, syntax)) {
     if (text.startsWith('-o')) {
       syntax.push(finding('option-not-indented', { text }, source.name, line));
+      // As it was meant, so that one mistake is one finding.
+      for (const part of parts)
+        readOptions(part.text, { file: source.name, line: part.line }, overrides, flags, syntax);
       continue;
     }
     const words = text.split(/\s+/);
@@ -142,8 +148,8 @@ function parseMaster(source: Source, syntax: SyntaxFinding[]): Service[] {
       syntax.push(finding('service-fields', { text, count: words.length }, source.name, line));
       continue;
     }
-    const overrides = new Map<string, Setting>();
-    const flags: string[] = [];
+    overrides = new Map<string, Setting>();
+    flags = [];
     for (const [index, part] of parts.entries()) {
       const own = index === 0 ? part.text.split(/\s+/).slice(SERVICE_FIELDS).join(' ') : part.text;
       readOptions(own, { file: source.name, line: part.line }, overrides, flags, syntax);
@@ -195,7 +201,7 @@ function readOptions(
 
 /** What holds for a service: its own `-o`, main.cf, or Postfix's default; with `$name` put in. */
 export function effective(configuration: Configuration, name: string, service?: Service): string {
-  return expand(raw(configuration, name, service), configuration, service, 0);
+  return expand(raw(configuration, name, service), configuration, service, { left: MAX_REFERENCES });
 }
 
 function raw(configuration: Configuration, name: string, service: Service | undefined): string {
@@ -211,17 +217,20 @@ export function settingOf(configuration: Configuration, name: string, service?: 
   return service?.overrides.get(name) ?? configuration.settings.get(name);
 }
 
-function expand(value: string, configuration: Configuration, service: Service | undefined, depth: number): string {
-  if (depth >= MAX_EXPANSIONS) return value;
+function expand(
+  value: string,
+  configuration: Configuration,
+  service: Service | undefined,
+  budget: { left: number },
+): string {
+  const expanded = (name: string) => expand(raw(configuration, name, service), configuration, service, budget);
   return value
     .replace(REFERENCE, (whole, braced?: string, round?: string, plain?: string) => {
+      if (budget.left-- <= 0) return '';
       const inner = (braced ?? round ?? plain)!.trim();
       const conditional = /^([A-Za-z0-9_]+)([?:])(.*)$/.exec(inner);
-      if (conditional === null) {
-        if (!/^[A-Za-z0-9_]+$/.test(inner)) return whole;
-        return expand(raw(configuration, inner, service), configuration, service, depth + 1);
-      }
-      const set = expand(raw(configuration, conditional[1]!, service), configuration, service, depth + 1);
+      if (conditional === null) return /^[A-Za-z0-9_]+$/.test(inner) ? expanded(inner) : whole;
+      const set = expanded(conditional[1]!);
       if (conditional[2] === '?') return set === '' ? '' : conditional[3]!;
       return set === '' ? conditional[3]! : set;
     })

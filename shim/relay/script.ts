@@ -82,8 +82,13 @@ function comparison(): string[] {
 function installation(wish: RelayWish): string[] {
   return [
     '# Read by Postfix before it counts.',
-    'postconf -c "$new" >/dev/null',
-    'postconf -c "$new" -M >/dev/null',
+    `for command in 'postconf -M' 'postmap -q a inline:{a=b}'; do`,
+    '  MAIL_CONFIG=$new $command >/dev/null || fail "Postfix refuses the new files: nothing has changed"',
+    'done',
+    '# It gives its reasons to a terminal only.',
+    'check() {',
+    '  if command -v script >/dev/null; then script -qec "postfix check" /dev/null </dev/null >&2; else postfix check; fi',
+    '}',
     ...(wish.saslUsers.length > 0
       ? [
           '',
@@ -104,11 +109,11 @@ function installation(wish: RelayWish): string[] {
     'for file in main.cf master.cf; do cp -p "$etc/$file" "$etc/$file.$stamp"; done',
     'mv "$new/main.cf" "$etc/main.cf"',
     'mv "$new/master.cf" "$etc/master.cf"',
-    'if ! postfix check; then',
+    'if ! check; then',
     '  for file in main.cf master.cf; do',
     '    cp -p "$etc/$file.$stamp" "$new/$file" && mv "$new/$file" "$etc/$file"',
     '  done',
-    '  fail "postfix check found the above: the files from before are back, and nothing has changed"',
+    '  fail "postfix check refused it: the files from before are back, and nothing has changed"',
     'fi',
     'echo "written: $etc/main.cf, $etc/master.cf; before: $etc/main.cf.$stamp, $etc/master.cf.$stamp"',
     ...(wish.certificate.startsWith('/etc/letsencrypt/')

@@ -112,8 +112,8 @@ function readNetwork(word: string): { network: string } | { problem: string } {
   return { network: `${networkAddress(ip.bytes, prefix)}/${prefix}` };
 }
 
-/** Postfix refuses a network with bits behind the prefix ("non-null host address bits"). */
-function networkAddress(bytes: readonly number[], prefix: number): string {
+/** Postfix refuses a network with bits behind the prefix ("non-null host address bits"): these are set to nothing. */
+export function networkAddress(bytes: readonly number[], prefix: number): string {
   const masked = bytes.map((byte, index) => byte & (0xff << Math.max(0, 8 - Math.max(0, prefix - index * 8))) & 0xff);
   if (masked.length === 4) return masked.join('.');
   const groups = Array.from({ length: 8 }, (_, at) => ((masked[at * 2]! << 8) | masked[at * 2 + 1]!).toString(16));

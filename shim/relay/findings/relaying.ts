@@ -24,6 +24,14 @@ export const relayingFindings = {
     ru: ({ network, count }) =>
       `В mynetworks есть ${network}: без пароля могут слать ${count} публичных адресов, и большинство из них не ваши. Перечислите адреса магазина по одному.`,
   }),
+  'mynetworks-host-bits': define<{ network: string; meant: string }>({
+    severity: 'error',
+    fix: ({ network, meant }) => [`main.cf: mynetworks = … ${meant} … (in place of ${network})`],
+    en: ({ network }) =>
+      `mynetworks has ${network}, where the address goes beyond the network. Postfix passes over all that follows, or answers "451 Server configuration error".`,
+    ru: ({ network }) =>
+      `В mynetworks есть ${network}: адрес выходит за пределы маски сети. Postfix пропустит всё, что стоит дальше, или ответит «451 Server configuration error».`,
+  }),
   'permit-everyone': define<{ parameter: string; word: string; service: string }>({
     severity: 'danger',
     fix: ({ service }) => [restrictionsIn(service)],

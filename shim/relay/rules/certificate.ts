@@ -3,6 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type Configuration, effective, listOf, settingOf } from '../configuration.ts';
 import { finding, type RelayFinding } from '../findings/catalog.ts';
+import { isPublicName } from './words.ts';
 
 /** What the audit asks of files; `why` is in words. */
 export interface Files {
@@ -82,7 +83,8 @@ function checkCertificate(
     add(finding('certificate-self-signed', { path, host }, where.file));
     return certificate;
   }
-  if (host !== '' && certificate.checkHost(host, { subject: 'never' }) === undefined)
+  // A wrong host name has its own finding.
+  if (isPublicName(host) && certificate.checkHost(host, { subject: 'never' }) === undefined)
     add(finding('certificate-name', { path, host, names: namesOf(certificate) }, where.file));
   if (blocks.length === 1)
     add(finding('certificate-without-chain', { path, issuer: commonName(certificate.issuer) }, where.file));

@@ -1,11 +1,10 @@
 // From a configuration to findings about the relay's names and addresses.
 
-import { isWithin, parseDomain, sameName } from '../../../shared/text/domain.ts';
+import { parseDomain, sameName } from '../../../shared/text/domain.ts';
 import { type Configuration, effective, listeners, listOf, settingOf } from '../configuration.ts';
 import { finding, type RelayFinding } from '../findings/catalog.ts';
+import { isLocalName, isPublicName } from './words.ts';
 
-/** Names that no DNS outside the machine knows (RFC 6761, RFC 6762, and what systems make up). */
-const LOCAL = ['localhost', 'localdomain', 'local', 'lan', 'internal', 'home', 'invalid'];
 const LOOPBACK = /^(?:loopback-only|localhost|127\.[\d.]+|\[?::1\]?)$/;
 
 /** `domains` are those that the shop sends for, besides mydomain. Never fails. */
@@ -18,16 +17,12 @@ export function identityRules(configuration: Configuration, domains: readonly st
   ];
 }
 
-function isLocal(name: string): boolean {
-  return LOCAL.some((suffix) => isWithin(name, suffix));
-}
-
 function hostnameRules(configuration: Configuration): RelayFinding[] {
   const set = settingOf(configuration, 'myhostname');
   if (set === undefined) return [finding('hostname-unset', {}, configuration.mainFile)];
   const host = effective(configuration, 'myhostname');
   // Greeting and EHLO follow from a wrong name; one finding says it.
-  if (isLocal(host)) return [finding('hostname-local', { name: host }, set.file, set.line)];
+  if (isLocalName(host)) return [finding('hostname-local', { name: host }, set.file, set.line)];
   if (!parseDomain(host).ok) return [finding('hostname-not-fqdn', { name: host }, set.file, set.line)];
   const found: RelayFinding[] = [];
   const banner = effective(configuration, 'smtpd_banner');
@@ -48,7 +43,7 @@ function originRules(configuration: Configuration): RelayFinding[] {
   const origin = effective(configuration, 'myorigin');
   // A file holds the name; where none is set, it is myhostname, which has its own finding.
   if (set === undefined || origin.startsWith('/') || set.value.trim() === '$myhostname') return [];
-  if (parseDomain(origin).ok && !isLocal(origin)) return [];
+  if (isPublicName(origin)) return [];
   return [finding('myorigin-local', { origin }, set.file, set.line)];
 }
 

@@ -3,6 +3,7 @@
 import { isReserved, parseIp } from '../../../shared/text/ip.ts';
 import { type Configuration, effective, listeners, listOf, type Service, settingOf } from '../configuration.ts';
 import { finding, type RelayFinding } from '../findings/catalog.ts';
+import { networkAddress, postfixNetwork } from '../wish.ts';
 import { isYes } from './words.ts';
 
 const REJECTS = /^(?:reject|defer|reject_unauth_destination|defer_unauth_destination|defer_if_permit)$/;
@@ -39,6 +40,16 @@ function networkRules(configuration: Configuration): RelayFinding[] {
       continue;
     }
     const prefix = match![2] === undefined ? address.bytes.length * 8 : Number(match![2]);
+    const meant = networkAddress(address.bytes, prefix);
+    if (meant !== address.text)
+      found.push(
+        finding(
+          'mynetworks-host-bits',
+          { network, meant: postfixNetwork(`${meant}/${prefix}`) },
+          where.file,
+          where.line,
+        ),
+      );
     if (prefix <= WORLD[address.version]) found.push(finding('mynetworks-world', { network }, where.file, where.line));
     else if (prefix < WIDEST[address.version] && !isReserved(address))
       found.push(

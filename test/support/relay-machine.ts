@@ -1,0 +1,142 @@
+// Two machines as two network namespaces: the shop with an allowed and a strange address, and the relay with Debian's Postfix as it comes.
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { createAuthority } from './certificates.ts';
+import { temporaryFolder } from './folder.ts';
+import { type Ran, run, shimFile } from './program.ts';
+
+export const RELAY = '10.77.0.1';
+export const SHOP = '10.77.0.2';
+export const STRANGER = '10.77.0.3';
+
+export interface Machines {
+  /** Folder of main.cf and master.cf. */
+  etc: string;
+  path(name: string): string;
+  certificate: string;
+  key: string;
+  caFile: string;
+  onRelay(program: string, args: readonly string[], input?: string): Promise<Ran>;
+  onShop(program: string, args: readonly string[], input?: string): Promise<Ran>;
+  /** Messages that have left the relay, as the receiver's program wrote them. */
+  sent(count: number): Promise<string[]>;
+  log(): string;
+  stop(): Promise<void>;
+}
+
+const DEBIAN = '/usr/share/postfix';
+/** Where mail goes out to: smtp-sink on the relay itself. */
+const SINK = '127.0.0.1:2525';
+
+/** Needs root, iproute2 and postfix. */
+export async function startMachines(hostname: string): Promise<Machines> {
+  const folder = temporaryFolder('mailshim-relay-');
+  chmodSync(folder.path, 0o755);
+  const path = folder.join;
+  const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [relay, shop] = [`msr${process.pid}`, `mss${process.pid}`] as const;
+  ip('netns', 'add', relay);
+  ip('netns', 'add', shop);
+  ip('-n', relay, 'link', 'set', 'lo', 'up');
+  ip('-n', shop, 'link', 'set', 'lo', 'up');
+  ip('-n', relay, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', shop);
+  ip('-n', relay, 'address', 'add', `${RELAY}/24`, 'dev', 'eth0');
+  ip('-n', shop, 'address', 'add', `${SHOP}/24`, 'dev', 'eth0');
+  ip('-n', shop, 'address', 'add', `${STRANGER}/24`, 'dev', 'eth0');
+  ip('-n', relay, 'link', 'set', 'eth0', 'up');
+  ip('-n', shop, 'link', 'set', 'eth0', 'up');
+
+  for (const name of ['etc', 'queue', 'data', 'sent']) mkdirSync(path(name), { mode: 0o755 });
+  const id = (...args: string[]) => Number(execFileSync('id', args, { encoding: 'utf8' }));
+  chownSync(path('data'), id('-u', 'postfix'), id('-g', 'postfix'));
+  chownSync(path('sent'), id('-u', 'nobody'), id('-g', 'nobody'));
+  const authority = createAuthority();
+  const { cert, key } = authority.issue({ names: [hostname, RELAY] });
+  writeFileSync(path('ca.pem'), authority.ca);
+  writeFileSync(path('fullchain.pem'), cert + authority.ca);
+  writeFileSync(path('privkey.pem'), key, { mode: 0o600 });
+  copyFileSync(join(DEBIAN, 'master.cf.dist'), path('etc/master.cf'));
+  writeFileSync(
+    path('etc/main.cf'),
+    `${readFileSync(join(DEBIAN, 'main.cf.debian'), 'utf8')}
+queue_directory = ${path('queue')}
+data_directory = ${path('data')}
+maillog_file = ${path('mail.log')}
+maillog_file_prefixes = ${folder.path}
+transport_maps = inline:{ { customer.example = smtp:[127.0.0.1]:2525 } }
+`,
+  );
+  // What Debian's start-up copies into the chroot, where getprotobyname and the like look.
+  mkdirSync(path('queue/etc'));
+  for (const name of ['services', 'hosts', 'nsswitch.conf']) cpSync(`/etc/${name}`, path(`queue/etc/${name}`));
+  const inside = (namespace: string) => (program: string, args: readonly string[], input?: string) =>
+    run('ip', ['netns', 'exec', namespace, program, ...args], {
+      env: { HOME: '/nonexistent', PATH: process.env.PATH ?? '/usr/bin:/bin', MAIL_CONFIG: path('etc') },
+      ...(input === undefined ? {} : { input }),
+    });
+  const onRelay = inside(relay);
+  const sink = onRelay('smtp-sink', ['-u', 'nobody', '-d', `${path('sent')}/%M.`, SINK, '10']);
+  const log = () => readOr(path('mail.log'));
+  return {
+    etc: path('etc'),
+    path,
+    certificate: path('fullchain.pem'),
+    key: path('privkey.pem'),
+    caFile: path('ca.pem'),
+    onRelay,
+    onShop: inside(shop),
+    log,
+    async sent(count) {
+      for (let attempt = 0; attempt < 200; attempt++) {
+        const names = readdirSync(path('sent'));
+        const texts = names.sort().map((name) => readFileSync(join(path('sent'), name), 'latin1'));
+        if (texts.filter((text) => text.endsWith('\n')).length >= count) return texts;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error(`${count} mail(s) did not leave the relay:\n${log()}`);
+    },
+    async stop() {
+      await onRelay('postfix', ['stop']);
+      // Everything that is left in the two namespaces was started by this test.
+      for (const namespace of [relay, shop]) {
+        const pids = execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' }).split('\n').filter(Boolean);
+        for (const pid of pids) endProcess(Number(pid));
+      }
+      await sink;
+      ip('netns', 'delete', relay);
+      ip('netns', 'delete', shop);
+      folder.remove();
+    },
+  };
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+function readOr(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The built shim on the shop's machine. */
+export function shimOnShop(machines: Machines, args: readonly string[], input: string): Promise<Ran> {
+  return machines.onShop(process.execPath, [shimFile, ...args], input);
+}
