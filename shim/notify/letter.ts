@@ -138,7 +138,8 @@ function recipientLines(recipient: LetterRecipient, lang: Lang): string[] {
 }
 
 function dialogueText(dialogue: string, lang: Lang): string {
-  const cut = dialogue.length > MAX_DIALOGUE ? `...${dialogue.slice(-MAX_DIALOGUE)}` : dialogue;
+  // A line that the cut goes through is left out.
+  const cut = dialogue.length > MAX_DIALOGUE ? dialogue.slice(-MAX_DIALOGUE).replace(/^[^\n]*\n/, '...\n') : dialogue;
   const lines = cut.split(/\r?\n/).filter((line) => line !== '');
   return `${WORDS[lang].dialogue}\n\n${lines.map((line) => `  ${oneLine(line)}\n`).join('')}`;
 }
