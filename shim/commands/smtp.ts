@@ -8,7 +8,7 @@ import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { parseAddress } from '../intake/addresses.ts';
 import { Dialogue } from '../intake/dialogue.ts';
 import { parseMessage } from '../intake/header.ts';
-import { type ReadSome, readInput } from '../intake/read.ts';
+import { type Pieces, type ReadSome, readInput } from '../intake/read.ts';
 import { uniqueRecipients } from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import type { Invocation } from '../types.ts';
@@ -192,14 +192,14 @@ async function takeMessage(turn: Turn, reply: (text: string) => void): Promise<S
   if (taken === undefined) {
     return { code: EX.IOERR, complaints: ['-bs: the input ended inside a message; it was not sent'] };
   }
-  if (taken.tooLarge) say(tooLarge(limit));
+  if ('tooLarge' in taken) say(tooLarge(limit));
   else say(await submitTaken(taken.pieces, turn));
   reset(session);
   return undefined;
 }
 
 /** The reply after the final dot: what the relay said, or why it never heard of the mail. */
-async function submitTaken(pieces: Buffer[], turn: Turn): Promise<string> {
+async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
   const { session, invocation, environment, configuration } = turn;
   const report = new MailReport(environment);
   try {
@@ -228,7 +228,7 @@ function accepted(reply: string): string {
 function refusal(code: ExitCode, message: string, reply: string | undefined): string {
   const said = /^([45]\d\d)[ -](?:([45]\.\d+\.\d+) )?/.exec(reply ?? '');
   if (said !== null) return `${said[1]} ${said[2] ?? `${said[1]![0]}.0.0`} ${oneLine(message)}`;
-  const later = code === EX.UNAVAILABLE || code === EX.NOHOST || code === EX.IOERR || code === EX.PROTOCOL;
+  const later = [EX.UNAVAILABLE, EX.NOHOST, EX.IOERR, EX.PROTOCOL, EX.CANTCREAT].includes(code as 69);
   return `${later ? '451 4.4.1' : '554 5.0.0'} ${oneLine(message)}`;
 }
 

@@ -1,5 +1,5 @@
 // The lines of a dialogue on standard input, and the message within one (RFC 5321 sections 2.3.8 and 4.5.2).
-import type { ReadSome } from './read.ts';
+import { Collector, type Pieces, type ReadSome } from './read.ts';
 
 /** RFC 5321 section 4.5.3.1.4 wants 512 octets of a command; extensions add to it. */
 export const MAX_COMMAND = 2048;
@@ -10,7 +10,10 @@ const DOT = 46;
 
 export class Dialogue {
   readonly #read: ReadSome;
-  #buffer = Buffer.alloc(0);
+  readonly #buffer = Buffer.allocUnsafe(BUFFER);
+  /** What is read and not taken yet. */
+  #start = 0;
+  #end = 0;
 
   constructor(read: ReadSome) {
     this.#read = read;
@@ -18,60 +21,72 @@ export class Dialogue {
 
   /** The next line without its end (CRLF, or LF from programs of this machine); undefined at the end of the input. */
   command(): { text: string } | { tooLong: true } | undefined {
-    const line = this.#line(MAX_COMMAND);
-    if (line === undefined) return undefined;
-    return line.length > MAX_COMMAND ? { tooLong: true } : { text: withoutEnd(line).toString('utf8') };
+    const parts: string[] = [];
+    let length = 0;
+    for (;;) {
+      const piece = this.#linePiece();
+      // A line that the input's end cuts off is no line.
+      if (piece === undefined) return undefined;
+      if (length <= MAX_COMMAND) parts.push(piece.toString('latin1'));
+      length += piece.length;
+      if (piece[piece.length - 1] !== LF) continue;
+      if (length > MAX_COMMAND) return { tooLong: true };
+      return { text: withoutEnd(Buffer.from(parts.join(''), 'latin1')).toString('utf8') };
+    }
   }
 
   /**
    * The message up to the line with a lone dot, dots unstuffed, line ends as they came. `tooLarge` where it has more than
    * `limit` octets: it is read to its end all the same, so that the dialogue can go on. Undefined where the input ended.
    */
-  message(limit: number): { pieces: Buffer[]; tooLarge: boolean } | undefined {
-    const pieces: Buffer[] = [];
-    let held: Buffer[] = [];
-    let heldSize = 0;
-    let size = 0;
-    for (;;) {
-      const line = this.#line(Number.POSITIVE_INFINITY);
-      if (line === undefined) return undefined;
-      if (line[0] === DOT && withoutEnd(line).length === 1) break;
-      const content = line[0] === DOT ? line.subarray(1) : line;
-      size += content.length;
-      if (size > limit) {
-        pieces.length = 0;
-        held = [];
-        heldSize = 0;
-        continue;
+  message(limit: number): { pieces: Pieces } | { tooLarge: true } | undefined {
+    let collector: Collector | undefined = new Collector();
+    for (let isLineStart = true; ; ) {
+      if (isLineStart && this.#has(1) && this.#buffer[this.#start] === DOT) {
+        if (this.#loneDot()) break;
+        this.#start++;
       }
-      held.push(content);
-      heldSize += content.length;
-      if (heldSize < BUFFER) continue;
-      pieces.push(Buffer.concat(held));
-      held = [];
-      heldSize = 0;
+      const piece = this.#linePiece();
+      if (piece === undefined) return undefined;
+      isLineStart = piece[piece.length - 1] === LF;
+      if (collector !== undefined && collector.total + piece.length > limit) collector = undefined;
+      collector?.write(piece);
     }
-    pieces.push(Buffer.concat(held));
-    return { pieces, tooLarge: size > limit };
+    return collector === undefined ? { tooLarge: true } : { pieces: collector.pieces() };
   }
 
-  // A line with its end. Of one longer than `most` only so much more is kept that its length tells.
-  #line(most: number): Buffer | undefined {
-    const parts: Buffer[] = [];
-    let length = 0;
-    for (;;) {
-      const end = this.#buffer.indexOf(LF);
-      const piece = end === -1 ? this.#buffer : this.#buffer.subarray(0, end + 1);
-      this.#buffer = this.#buffer.subarray(piece.length);
-      if (length <= most) parts.push(piece);
-      length += piece.length;
-      if (end !== -1) return parts.length === 1 ? parts[0] : Buffer.concat(parts);
-      const next = Buffer.allocUnsafe(BUFFER);
-      const count = this.#read(next, 0);
-      // A line that the input's end cuts off is no line.
-      if (count === 0) return undefined;
-      this.#buffer = next.subarray(0, count);
+  /** Takes the line where it is one. No more is waited for than tells: the other side may wait for the reply to it. */
+  #loneDot(): boolean {
+    if (!this.#has(2)) return false;
+    const isCr = this.#buffer[this.#start + 1] === CR && this.#has(3);
+    const length = isCr ? 3 : 2;
+    if (this.#buffer[this.#start + length - 1] !== LF) return false;
+    this.#start += length;
+    return true;
+  }
+
+  /** What there is of the line, with its end where that is there; valid to the next call. Undefined at the end of the input. */
+  #linePiece(): Buffer | undefined {
+    if (!this.#has(1)) return undefined;
+    const lf = this.#buffer.subarray(0, this.#end).indexOf(LF, this.#start);
+    const piece = this.#buffer.subarray(this.#start, lf === -1 ? this.#end : lf + 1);
+    this.#start += piece.length;
+    return piece;
+  }
+
+  /** Reads on until so many octets wait to be taken; false where the input ends before. */
+  #has(count: number): boolean {
+    while (this.#end - this.#start < count) {
+      if (this.#start > 0) {
+        this.#buffer.copyWithin(0, this.#start, this.#end);
+        this.#end -= this.#start;
+        this.#start = 0;
+      }
+      const read = this.#read(this.#buffer, this.#end);
+      if (read === 0) return false;
+      this.#end += read;
     }
+    return true;
   }
 }
 

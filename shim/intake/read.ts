@@ -18,36 +18,64 @@ export type ReadSome = (buffer: Buffer, offset: number) => number;
 export type Pieces = Iterable<Buffer>;
 
 /**
- * Reads to the end. No piece but the last ends in CR, so that a line end is never cut in two.
- * Synchronously: there is nothing else to do meanwhile.
+ * Reads to the end; see `Collector` for the pieces. Synchronously: there is nothing else to do meanwhile.
  * @throws ExitError 65 above `limit` bytes, 74 where reading fails
  */
 export function readMessage(limit: number, readSome: ReadSome = readInput): Pieces {
-  const store = new Store();
-  let total = 0;
-  let buffer = Buffer.allocUnsafe(FIRST_PIECE);
-  let length = 0;
+  const collector = new Collector();
   for (;;) {
-    const count = readSome(buffer, length);
-    if (count === 0) break;
-    length += count;
-    total += count;
-    if (total > limit) {
+    if (collector.read(readSome) === 0) return collector.pieces();
+    if (collector.total > limit) {
       throw new ExitError(EX.DATAERR, `the message is larger than ${limit} bytes (directive message_size_limit)`);
     }
-    if (length < buffer.length) continue;
-    let end = length;
-    while (end > 0 && buffer[end - 1] === CR) end--;
-    const carried = buffer.subarray(end, length);
-    // A piece that is kept cannot be read into again.
-    const kept = store.add(buffer.subarray(0, end));
-    const next = kept || carried.length * 2 > PIECE ? Buffer.allocUnsafe(Math.max(PIECE, carried.length * 2)) : buffer;
-    carried.copy(next);
-    buffer = next;
-    length = carried.length;
   }
-  store.add(buffer.subarray(0, length));
-  return store.pieces();
+}
+
+/** Makes pieces of what comes in. No piece but the last ends in CR, so that a line end is never cut in two. */
+export class Collector {
+  /** Bytes so far. */
+  total = 0;
+  readonly #store = new Store();
+  #buffer = Buffer.allocUnsafe(FIRST_PIECE);
+  #length = 0;
+
+  /** The count of bytes, 0 at the end. */
+  read(readSome: ReadSome): number {
+    const count = readSome(this.#buffer, this.#length);
+    this.#advance(count);
+    return count;
+  }
+
+  /** Copies. */
+  write(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) {
+      const count = bytes.copy(this.#buffer, this.#length, at);
+      at += count;
+      this.#advance(count);
+    }
+  }
+
+  /** All of it; nothing may come after this. */
+  pieces(): Pieces {
+    this.#store.add(this.#buffer.subarray(0, this.#length));
+    return this.#store.pieces();
+  }
+
+  #advance(count: number): void {
+    this.#length += count;
+    this.total += count;
+    if (this.#length < this.#buffer.length) return;
+    let end = this.#length;
+    while (end > 0 && this.#buffer[end - 1] === CR) end--;
+    const carried = this.#buffer.subarray(end, this.#length);
+    // A piece that is kept cannot be read into again.
+    const kept = this.#store.add(this.#buffer.subarray(0, end));
+    const next =
+      kept || carried.length * 2 > PIECE ? Buffer.allocUnsafe(Math.max(PIECE, carried.length * 2)) : this.#buffer;
+    carried.copy(next);
+    this.#buffer = next;
+    this.#length = carried.length;
+  }
 }
 
 /** Keeps pieces in memory to `HELD` bytes, then in a file while that can be written, then in memory again. */

@@ -226,7 +226,7 @@ function listOr(folder: string): string[] {
   }
 }
 
-/** A configuration that sends through the instance as shop@shop.example over implicit TLS, without the pre-flight unless `lines` say more. */
+/** A configuration that sends at once through the instance as shop@shop.example over implicit TLS, without the pre-flight and the spool unless `lines` say more. */
 export function accountFor(postfix: Postfix, lines: readonly string[]): string {
   const own = [
     'account default',
@@ -237,6 +237,7 @@ export function accountFor(postfix: Postfix, lines: readonly string[]): string {
     `tls_trust_file ${postfix.caFile}`,
     'from shop@shop.example',
     'preflight off',
+    'spool off',
   ];
   return `${[...own, ...lines].join('\n')}\n`;
 }

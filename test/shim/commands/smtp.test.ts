@@ -18,7 +18,7 @@ describe('-bs', () => {
     const ca = folder.write('ca.pem', sink.ca);
     config = folder.write(
       'rc',
-      `account default\nhost localhost\nport ${sink.port}\ntls on\ntls_trust_file ${ca}\nfrom f@x.example\nlogfile ${folder.join('log')}\npreflight off\nmessage_size_limit 3000\n`,
+      `account default\nhost localhost\nport ${sink.port}\ntls on\ntls_trust_file ${ca}\nfrom f@x.example\nlogfile ${folder.join('log')}\npreflight off\nspool off\nmessage_size_limit 3000\n`,
     );
   });
   after(async () => {

@@ -1,0 +1,89 @@
+// The lines and messages of a dialogue, however the input is cut into reads.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Dialogue, MAX_COMMAND } from '../../../shim/intake/dialogue.ts';
+
+/** Gives one piece a read. Reading beyond the last means that somebody waits for what will not come before a reply. */
+function dialogueOf(pieces: readonly (string | Buffer)[], atEnd: () => number = () => 0): Dialogue {
+  const left = pieces.map((piece) => Buffer.from(piece as string)).filter(({ length }) => length > 0);
+  return new Dialogue((buffer, offset) => {
+    const [next] = left;
+    if (next === undefined) return atEnd();
+    const count = next.copy(buffer, offset);
+    if (count === next.length) left.shift();
+    else left[0] = next.subarray(count);
+    return count;
+  });
+}
+const waits = () => {
+  throw new Error('waits for more than the client will say');
+};
+function textOf(message: ReturnType<Dialogue['message']>): string | undefined {
+  assert.ok(message !== undefined && 'pieces' in message);
+  const pieces = [...message.pieces];
+  for (const piece of pieces.slice(0, -1)) assert.notEqual(piece[piece.length - 1], 13);
+  return Buffer.concat(pieces).toString('latin1');
+}
+
+test('commands end in CRLF or LF; one over the limit is told and the next one is read', () => {
+  const dialogue = dialogueOf(['EHLO ', 'x\r', '\nNOOP\n', `${'x'.repeat(200_000)}\r\n`, 'QU', 'IT\r\nhalf']);
+  assert.deepEqual(dialogue.command(), { text: 'EHLO x' });
+  assert.deepEqual(dialogue.command(), { text: 'NOOP' });
+  assert.deepEqual(dialogue.command(), { tooLong: true });
+  assert.deepEqual(dialogue.command(), { text: 'QUIT' });
+  assert.equal(dialogue.command(), undefined);
+  assert.deepEqual(dialogueOf([`${'é'.repeat(MAX_COMMAND / 2 - 1)}\r\n`]).command(), {
+    text: 'é'.repeat(MAX_COMMAND / 2 - 1),
+  });
+});
+
+test('the lone dot is taken without waiting for more, with CRLF and with LF', () => {
+  for (const end of ['.\r\n', '.\n'])
+    for (const cut of [1, 2, 3]) {
+      const pieces = [`a\r\n${end.slice(0, cut)}`, end.slice(cut)];
+      assert.equal(textOf(dialogueOf(pieces, waits).message(100)), 'a\r\n');
+    }
+  assert.equal(textOf(dialogueOf(['.\r\n'], waits).message(100)), '');
+});
+
+test('what is no lone dot is text: dots doubled, a dot and CRs, a dot within a line', () => {
+  const dialogue = dialogueOf(['..\r\n.a\r\n.\r\r\n.\rb\r\na.\r\n.\r\nNOOP\r\n'], waits);
+  assert.equal(textOf(dialogue.message(1000)), '.\r\na\r\n\r\r\n\rb\r\na.\r\n');
+  assert.deepEqual(dialogue.command(), { text: 'NOOP' });
+});
+
+test('too large: read to its end, and the dialogue goes on', () => {
+  const dialogue = dialogueOf([`${'x'.repeat(300_000)}\r\n.\r\nNOOP\r\n`]);
+  assert.deepEqual(dialogue.message(1000), { tooLarge: true });
+  assert.deepEqual(dialogue.command(), { text: 'NOOP' });
+  assert.equal(textOf(dialogueOf(['abcd\r\n.\r\n']).message(6)), 'abcd\r\n');
+  assert.deepEqual(dialogueOf(['abcde\r\n.\r\n']).message(6), { tooLarge: true });
+});
+
+test('input that ends inside a message is no message', () => {
+  for (const cut of ['', 'a', 'a\r\n', 'a\r\n.', 'a\r\n.\r']) assert.equal(dialogueOf([cut]).message(1000), undefined);
+});
+
+test('any message comes out as it went in, however it is cut', () => {
+  const octet = fc.oneof(fc.constantFrom(13, 10, 46, 46, 10), fc.integer({ min: 0, max: 255 }));
+  fc.assert(
+    fc.property(
+      fc.array(octet, { maxLength: 300 }),
+      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 }),
+      (octets, sizes) => {
+        const message = `${Buffer.from(octets).toString('latin1')}\n`;
+        const stuffed = Buffer.from(`${message.replace(/(^|\n)\./g, '$1..')}.\r\nQUIT\r\n`, 'latin1');
+        const pieces: Buffer[] = [];
+        for (let at = 0, turn = 0; at < stuffed.length; turn++) {
+          const size = sizes[turn % sizes.length]!;
+          pieces.push(stuffed.subarray(at, at + size));
+          at += size;
+        }
+        const dialogue = dialogueOf(pieces, waits);
+        assert.equal(textOf(dialogue.message(10_000)), message);
+        assert.deepEqual(dialogue.command(), { text: 'QUIT' });
+      },
+    ),
+  );
+});
