@@ -42,7 +42,9 @@ export function findSpool(
     const drop = ownerOf(join(systemSpool, 'drop'));
     if (drop !== undefined) return { kind: drop === euid ? 'private' : 'drop', folder: systemSpool, setUp: true };
   }
-  const state = stateHome ?? (home === undefined || SERVED.test(home) ? undefined : join(home, '.local', 'state'));
+  // A home that does not exist is what passwd says of users that shall have none.
+  const own = home === undefined || SERVED.test(home) || ownerOf(home) === undefined ? undefined : home;
+  const state = stateHome ?? (own === undefined ? undefined : join(own, '.local', 'state'));
   return state === undefined ? undefined : { kind: 'private', folder: join(state, 'mailshim', 'spool'), setUp: false };
 }
 

@@ -196,11 +196,11 @@ describe('PHP, mailshim, Postfix', { skip }, () => {
       message: /no recipients/,
     },
     {
-      name: 'a directive misspelt in line 7',
+      name: 'a directive misspelt in line 8',
       config: () => msmtprc('misspelt', ['hots localhost', ...relay(postfix.implicitPort)]),
       code: 78,
       exit: 'EX_CONFIG',
-      message: /misspelt:7: unknown directive "hots"; did you mean "host"\?/,
+      message: /misspelt:8: unknown directive "hots"; did you mean "host"\?/,
     },
   ];
   let closedPort = 0;

@@ -154,5 +154,6 @@ async function waitFor(condition: () => boolean): Promise<void> {
 
 /** Without what differs from run to run. */
 function tidy(observed: Observed, folder: string): Observed {
-  return { ...observed, stderr: observed.stderr.replaceAll(folder, '~') };
+  const stderr = observed.stderr.replaceAll(folder, '~').replace(/\([0-9A-Z]{16}\)/g, '(ID)');
+  return { ...observed, stderr };
 }

@@ -77,7 +77,8 @@ export const reasons: Readonly<Record<string, string>> = {
   'SMTP: unknown command': NO_MODE,
   'SMTP: input ends at once': NO_MODE,
   'permanent refusal of the recipient': `${QUEUED} mailshim ends with 67 (no such user), msmtp with 65.`,
-  'temporary refusal of the recipient': `${QUEUED} Postfix tries again by itself.`,
+  'temporary refusal of the recipient':
+    'Postfix and mailshim keep the mail and try again by themselves; msmtp gives it back, and PHP drops it.',
   'one of two recipients refused': PARTLY,
   'refused address in To': PARTLY,
   'refusal of the sender': `${QUEUED} mailshim says what to do about it, and ends with 77 as for every sender that may not be used.`,
