@@ -20,7 +20,7 @@ interface Suite {
  */
 export function reportJunit(report: Report, language: Language): string {
   const suites = suitesOf(report, language);
-  const subject = subjectText(report);
+  const subject = subjectText(report, language);
   const cases = suites.map(({ findings }) => findings.length).reduce((sum, count) => sum + Math.max(1, count), 0);
   return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites${attributes({ name: `${subject}: ${scoreText(report.score, language)}`, tests: cases, failures: count(suites, fails), errors: 0 })}>

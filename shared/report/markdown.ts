@@ -1,26 +1,23 @@
 // A report as Markdown (CommonMark 0.31.2) for a pull request or a job's summary. Nothing of a stranger's becomes markup, a link or a mention.
 import type { Report } from '../check/types.ts';
 import type { Language, Severity } from '../findings/define.ts';
-import { toUnicode } from '../text/domain.ts';
 import { printable, printableLine } from './printable.ts';
 import { figure, recordLine, scoreText } from './text.ts';
-import { type ToldFinding, toldFindings } from './told.ts';
+import { subjectText, type ToldFinding, toldFindings } from './told.ts';
 import { words } from './words.ts';
 
 /** The whole report, ended by a line feed. */
 export function reportMarkdown(report: Report, language: Language): string {
   const said = words[language];
-  const { domain, ips } = report.subject;
   const findings = toldFindings(report, language);
   const costing = findings.filter(({ points }) => points > 0);
   const free = (severity: Severity) => findings.filter((found) => found.points === 0 && found.severity === severity);
-  const subject = [...(domain === null ? [] : [toUnicode(domain)]), ...ips].join(' ');
   const notes = [said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent)];
   if (report.score.coverage < 1) notes.push(said.coverage(Math.round(report.score.coverage * 100)));
   const part = (title: string, told: readonly ToldFinding[]) =>
     told.length === 0 ? [] : [`### ${escaped(title)}`, ...told.map((found) => findingMarkdown(found, language))];
   return `${[
-    `## ${escaped(subject)}: ${escaped(scoreText(report.score, language))}`,
+    `## ${escaped(subjectText(report, language))}: ${escaped(scoreText(report.score, language))}`,
     escaped(notes.join('; ')),
     ...(costing.length === 0 ? [escaped(said.allGood)] : []),
     ...part(said.todo, costing),

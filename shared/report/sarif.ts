@@ -63,7 +63,7 @@ function ruleOf({ id, area, severity, points, source }: ToldFinding) {
 
 function resultOf(found: ToldFinding, ruleIndex: number, report: Report, language: Language) {
   const { kind, level } = KINDS[found.severity];
-  const subject = report.subject.domain ?? report.subject.ips[0] ?? '';
+  const subject = report.subject.domain ?? report.subject.ips[0] ?? 'message';
   return {
     ruleId: found.id,
     ruleIndex,
@@ -75,7 +75,7 @@ function resultOf(found: ToldFinding, ruleIndex: number, report: Report, languag
         // GitHub shows nothing without a file: the domain stands for one. A colon of IPv6 would be read as a scheme (RFC 3986 section 4.2).
         physicalLocation: { artifactLocation: { uri: encodeURIComponent(subject) }, region: { startLine: 1 } },
         logicalLocations: [
-          { name: subject, fullyQualifiedName: `${subjectText(report)} ${found.area}`, kind: 'resource' },
+          { name: subject, fullyQualifiedName: `${subjectText(report, language)} ${found.area}`, kind: 'resource' },
         ],
       },
     ],

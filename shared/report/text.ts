@@ -2,9 +2,8 @@
 import type { Report } from '../check/types.ts';
 import type { DnsRecord, Language, Severity } from '../findings/define.ts';
 import type { Score } from '../findings/score.ts';
-import { toUnicode } from '../text/domain.ts';
 import { printable, printableLine } from './printable.ts';
-import { type ToldFinding, toldFindings } from './told.ts';
+import { subjectText, type ToldFinding, toldFindings } from './told.ts';
 import { words } from './words.ts';
 
 const WIDTH = 80;
@@ -30,10 +29,7 @@ export function recordLine({ name, type, value }: DnsRecord): string {
 /** The whole report, ended by a line feed. */
 export function reportText(report: Report, language: Language): string {
   const said = words[language];
-  const { domain, ips } = report.subject;
-  const lines = [
-    `${[domain === null ? '' : toUnicode(domain), ...ips].filter((part) => part !== '').join(' ')}: ${scoreText(report.score, language)}`,
-  ];
+  const lines = [`${subjectText(report, language)}: ${scoreText(report.score, language)}`];
   lines.push(said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent));
   if (report.score.coverage < 1) lines.push(said.coverage(Math.round(report.score.coverage * 100)));
   const findings = toldFindings(report, language);

@@ -3,6 +3,8 @@ import type { Report } from '../check/types.ts';
 import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
 import type { Area, FindingText, Language, Severity } from '../findings/define.ts';
 import { deductions } from '../findings/score.ts';
+import { toUnicode } from '../text/domain.ts';
+import { words } from './words.ts';
 
 export interface ToldFinding extends FindingText {
   id: Finding['id'];
@@ -42,7 +44,11 @@ export function toldReport<Facts>(
   return { ...report, findings: toldFindings(report, language) };
 }
 
-/** What was checked: "сайт.example 203.0.113.25", the domain as A-labels. */
-export function subjectText({ subject: { domain, ips } }: Pick<Report, 'subject'>): string {
-  return [domain ?? '', ...ips].filter((part) => part !== '').join(' ');
+/** What was checked: "сайт.example 203.0.113.25", or "Message 203.0.113.25". */
+export function subjectText({ subject: { kind, domain, ips } }: Pick<Report, 'subject'>, language: Language): string {
+  return [
+    ...(kind === 'message' ? [words[language].message] : []),
+    ...(domain === null ? [] : [toUnicode(domain)]),
+    ...ips,
+  ].join(' ');
 }

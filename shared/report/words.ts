@@ -2,6 +2,8 @@
 import type { Language, Severity } from '../findings/define.ts';
 
 export interface Words {
+  /** What was checked, where it is a message. */
+  message: string;
   outOfTen: (value: string) => string;
   atMost: (value: string, low: string) => string;
   checked: (when: string, sent: number) => string;
@@ -20,6 +22,7 @@ export interface Words {
 
 export const words: Record<Language, Words> = {
   en: {
+    message: 'Message',
     outOfTen: (value) => `${value} of 10`,
     atMost: (value, low) => `at most ${value} of 10 (at least ${low})`,
     checked: (when, sent) => `checked ${when}, ${sent} DNS ${sent === 1 ? 'question' : 'questions'}`,
@@ -36,6 +39,7 @@ export const words: Record<Language, Words> = {
     severity: { error: 'error', warning: 'warning', notice: 'advice', info: 'note', unknown: 'unknown' },
   },
   ru: {
+    message: 'Письмо',
     outOfTen: (value) => `${value} из 10`,
     atMost: (value, low) => `не больше ${value} из 10 (не меньше ${low})`,
     checked: (when, sent) => `проверено ${when}, вопросов к DNS: ${sent}`,

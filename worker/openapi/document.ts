@@ -174,10 +174,21 @@ function responsesOf(
               ]),
             ),
           }),
-      ...(content === undefined ? {} : { content: contentOf(content) }),
+      ...(content === undefined
+        ? {}
+        : {
+            content: contentOf(
+              Number(status) >= 400 && isForPeople(path) ? { ...content, 'text/html': z.string() } : content,
+            ),
+          }),
     };
   }
   return responses;
+}
+
+/** Where a browser opens a page, a problem is one too (view/page.trouble.ts). */
+function isForPeople(path: string): boolean {
+  return !/^\/(?:v1|badge)\//.test(path);
 }
 
 function contentOf(content: Record<string, Content>): Record<string, { schema: JsonSchema }> {

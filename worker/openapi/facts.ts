@@ -1,99 +1,10 @@
 // The facts of each section as schemas: what readers may rely on. Members that are not named here may come and go.
 import * as z from 'zod/mini';
+import type { MessageFacts } from '../../shared/check/message.ts';
 import type { DomainFacts } from '../../shared/check/sections.ts';
 import { component, type Fits, said } from './component.ts';
-import type { Schema } from './describe.ts';
-
-const text = z.string();
-const texts = z.array(text);
-const count = z.int().check(z.gte(0));
-const known = z.nullable(z.boolean());
-const ttl = said('Seconds that the answers hold; 0 where one is missing.', count);
-const unknown = said('Questions that got no answer.', z.array(z.object({ name: text, detail: text })));
-const problems = said('What is wrong with it, by stable ids.', z.array(z.object({ id: text, detail: text })));
-const problemOf = (...ids: [string, ...string[]]) => z.nullable(z.enum(ids));
-const misplaced = said(
-  'A record at a name where nobody looks for it; only looked for where the right place has none.',
-  z.optional(z.object({ name: text, text })),
-);
-
-const spfResult = z.enum(['none', 'neutral', 'pass', 'fail', 'softfail', 'temperror', 'permerror']);
-
-const SpfRecord = component(
-  'SpfRecord',
-  'An SPF record with its terms, and below each term the record that it pulls in.',
-  z.object({
-    domain: text,
-    status: z.enum(['record', 'invalid', 'none', 'several', 'unknown', 'loop', 'not-asked']),
-    text: z.nullable(text),
-    strings: said('The strings of the TXT record.', count),
-    terms: z.array(
-      z.object({
-        text,
-        at: said('Offset in the record.', count),
-        name: text,
-        target: said('The name it asks about.', z.optional(text)),
-        lookups: said('DNS lookups that it costs at most, with everything it pulls in.', count),
-        void: said('Its own question finds nothing; null where that is not known.', known),
-        record: z.optional(z.lazy((): Schema => SpfRecord)),
-      }),
-    ),
-    omitted: said('Terms that are counted but not listed.', count),
-    lookups: count,
-    voidLookups: count,
-    detail: z.optional(text),
-  }),
-);
-
-const SpfInspection = component(
-  'SpfInspection',
-  'The whole SPF set-up, for no address in particular: every record, and what the worst evaluation costs (RFC 7208 section 4.6.4).',
-  z.object({
-    domain: text,
-    status: z.enum(['found', 'invalid', 'none', 'several', 'unknown']),
-    texts: said('The SPF records at the name; with status “none” those that were meant as one.', texts),
-    root: SpfRecord,
-    worstCase: z.object({ lookups: count, voidLookups: count, lookupLimit: count, voidLimit: count }),
-    broken: said(
-      'Includes and redirects without a single valid record.',
-      z.array(z.object({ domain: text, term: text, status: text, target: text })),
-    ),
-    targets: said('Every name that a term asks about.', texts),
-    misplaced,
-    unknown: said('Something got no answer, so that counts may be too low.', z.boolean()),
-    ttl,
-  }),
-);
-
-const SpfOutcome = component(
-  'SpfOutcome',
-  'check_host() of RFC 7208 for one address.',
-  z.object({
-    result: spfResult,
-    unknown: said('The check’s own limit ended it: the result is then no statement about the domain.', z.boolean()),
-    identity: z.enum(['mailfrom', 'helo']),
-    domain: text,
-    ip: text,
-    match: said('The term that decided.', z.nullable(z.object({ domain: text, term: text, at: count }))),
-    explanation: said('What the domain’s owner says about a fail: a stranger’s text.', z.nullable(text)),
-    problems: z.array(
-      z.object({
-        kind: text,
-        domain: text,
-        term: z.optional(text),
-        at: z.optional(count),
-        name: z.optional(text),
-        reason: z.optional(text),
-      }),
-    ),
-    record: said(
-      'The records that were evaluated, with the result of each term.',
-      z.nullable(z.object({ domain: text, text: z.nullable(text), result: spfResult, terms: z.array(z.unknown()) })),
-    ),
-    counts: z.object({ lookups: count, lookupLimit: count, voidLookups: count, voidLimit: count }),
-    ttl: z.nullable(count),
-  }),
-);
+import { SpfInspection, SpfOutcome } from './facts.spf.ts';
+import { count, known, misplaced, problemOf, problems, text, texts, ttl, unknown } from './members.ts';
 
 const keyStatus = z.enum(['ok', 'unusable', 'revoked', 'none', 'unknown']);
 
@@ -350,6 +261,21 @@ const Bimi = component(
   }),
 );
 
+const Message = component(
+  'MessageFacts',
+  'What was seen of a mail: its way, its authentication, what it holds. What could not be seen is absent.',
+  z.object({
+    envelope: z.unknown(),
+    content: z.optional(z.unknown()),
+    spf: z.optional(z.object({ inspection: SpfInspection, outcome: z.optional(SpfOutcome) })),
+    dkim: said('Each signature with its result (RFC 6376 section 6.1).', z.optional(z.unknown())),
+    dmarc: z.optional(z.object({ inspection: Dmarc, outcome: z.unknown() })),
+    ptr: z.optional(Reverse),
+    dnsbl: z.optional(Dnsbl),
+    mx: z.optional(Mx),
+  }),
+);
+
 export const Facts = component(
   'Facts',
   'What each section found, as its protocol’s outcome; a section that was not asked for is absent.',
@@ -370,7 +296,8 @@ export const Facts = component(
     'tls-rpt': z.optional(TlsRpt),
     tls: z.optional(Dane),
     bimi: z.optional(Bimi),
+    message: z.optional(Message),
   }),
 );
 
-export type FactsFit = Fits<DomainFacts, z.infer<typeof Facts>>;
+export type FactsFit = Fits<DomainFacts & { message?: MessageFacts }, z.infer<typeof Facts>>;

@@ -84,6 +84,7 @@ const base = {
   subject: said(
     'What was checked: a domain, or an address where there is no domain.',
     z.object({
+      kind: said('Where it is neither.', z.optional(z.literal('message'))),
       domain: said('As A-labels.', z.nullable(text)),
       ips: z.array(text),
       helo: z.nullable(text),
