@@ -16,6 +16,7 @@ import { inboxRoutes } from './routes/inbox.ts';
 import { messageRoutes } from './routes/message.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
+import { probeRoutes } from './routes/probe.ts';
 import { statusRoutes } from './routes/status.ts';
 import { watchRoutes } from './routes/watch.ts';
 import type { Bindings } from './settings.ts';
@@ -46,6 +47,7 @@ export function createApp(edge: Edge): App {
   historyRoutes(app, edge);
   watchRoutes(app, edge);
   statusRoutes(app, edge);
+  probeRoutes(app, edge);
   docsRoutes(app);
   const known = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {

@@ -1,7 +1,18 @@
 // What one finding is: an id, its weight in the score, and its text in every language, in one place.
 
 export type Language = 'en' | 'ru';
-export type Area = 'spf' | 'dkim' | 'dmarc' | 'ptr' | 'mx' | 'dns' | 'tls' | 'dnsbl' | 'message' | 'alignment' | 'relay';
+export type Area =
+  | 'spf'
+  | 'dkim'
+  | 'dmarc'
+  | 'ptr'
+  | 'mx'
+  | 'dns'
+  | 'tls'
+  | 'dnsbl'
+  | 'message'
+  | 'alignment'
+  | 'relay';
 /** `error` loses mail, `warning` may, `notice` is advice without effect on delivery, `info` is a fact, `unknown` could not be asked. */
 export type Severity = 'error' | 'warning' | 'notice' | 'info' | 'unknown';
 

@@ -1,0 +1,174 @@
+// An SMTP dialogue over a Worker's TCP socket (RFC 5321, RFC 3207), with a limit to everything the server may do.
+import type { Socket, SocketAddress, SocketOptions } from '@cloudflare/workers-types';
+
+/** `connect` of cloudflare:sockets. */
+export type Connect = (address: SocketAddress, options: SocketOptions) => Socket;
+
+export interface Reply {
+  code: number;
+  /** The lines' texts, without codes. */
+  lines: string[];
+  /** "550 5.7.1 Relay access denied": code and last line. */
+  text: string;
+}
+
+/** Why there is no reply: the connection failed or ended, took too long, or did not speak SMTP. */
+export interface Silence {
+  code: 0;
+  /** `failed` is no connection, or one that broke; `timeout` comes before or after the connection is open, as `connected` says. */
+  reason: 'failed' | 'ended' | 'timeout' | 'nonsense';
+  connected: boolean;
+  text: string;
+}
+
+export interface Dialogue {
+  /** The next reply of the server, the greeting first. */
+  reply(): Promise<Reply | Silence>;
+  /** Sends one line, without its end, and waits for the reply. */
+  command(line: string): Promise<Reply | Silence>;
+  /** Sends text as it is, dot-stuffed by the caller, and waits for the reply. */
+  data(text: string): Promise<Reply | Silence>;
+  /** Upgrades; whether the certificate was good shows only at the next reply. */
+  startTls(): void;
+  close(): Promise<void>;
+}
+
+/** Milliseconds for connecting, and for each reply: some relays make strangers wait. */
+const TIMEOUT_MS = 8000;
+/** RFC 5321 section 4.5.3.1.5 allows 512 octets a line; servers send more. */
+const MAX_LINE = 2000;
+/** EHLO answers have some twenty lines. */
+const MAX_LINES = 100;
+
+/** Connects; never throws, what fails is the first reply. */
+export async function openDialogue(
+  connect: Connect,
+  address: { hostname: string; port: number },
+  secureTransport: 'on' | 'off' | 'starttls',
+  timeoutMs = TIMEOUT_MS,
+): Promise<Dialogue> {
+  let socket = connect(address, { secureTransport, allowHalfOpen: false });
+  let failure: Silence | undefined;
+  let connected = false;
+  const silence = (reason: Silence['reason'], text: string): Silence => ({
+    code: 0,
+    reason,
+    connected,
+    text: printable(text),
+  });
+  try {
+    const opened = await within(socket.opened, timeoutMs);
+    if (opened === 'timeout') failure = silence('timeout', `no connection within ${timeoutMs} ms`);
+    else connected = true;
+  } catch (error) {
+    failure = silence('failed', messageOf(error));
+  }
+  // The promise of a socket that fails later is nobody's otherwise.
+  socket.closed.catch(() => undefined);
+  let reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  let writer = socket.writable.getWriter();
+  let received = '';
+
+  async function line(): Promise<string | Silence> {
+    for (;;) {
+      const end = received.indexOf('\n');
+      if (end >= 0) {
+        const found = received.slice(0, end).replace(/\r$/, '');
+        received = received.slice(end + 1);
+        return found;
+      }
+      if (received.length > MAX_LINE) return silence('nonsense', `a line of over ${MAX_LINE} octets`);
+      try {
+        const chunk = await within(reader.read(), timeoutMs);
+        if (chunk === 'timeout') return silence('timeout', `no word within ${timeoutMs} ms`);
+        if (chunk.done) return silence('ended', 'the server ended the connection');
+        // One octet a character: what is shown of it is cut to what can be printed.
+        received += [...chunk.value].map((octet) => String.fromCharCode(octet)).join('');
+      } catch (error) {
+        return silence('failed', messageOf(error));
+      }
+    }
+  }
+
+  async function reply(): Promise<Reply | Silence> {
+    if (failure !== undefined) return failure;
+    const lines: string[] = [];
+    for (;;) {
+      const next = await line();
+      if (typeof next !== 'string') return next;
+      // RFC 5321 section 4.2.
+      const match = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(next);
+      if (match === null) return silence('nonsense', `not SMTP: ${printable(next)}`);
+      lines.push(printable(match[3] ?? ''));
+      if (match[2] !== '-') return { code: Number(match[1]), lines, text: `${match[1]} ${lines.at(-1)}`.trim() };
+      if (lines.length >= MAX_LINES) return silence('nonsense', `a reply of over ${MAX_LINES} lines`);
+    }
+  }
+
+  async function send(text: string): Promise<Reply | Silence> {
+    if (failure !== undefined) return failure;
+    try {
+      if ((await within(writer.write(new TextEncoder().encode(text)), timeoutMs)) === 'timeout') {
+        return silence('timeout', `nothing taken within ${timeoutMs} ms`);
+      }
+    } catch (error) {
+      return silence('failed', messageOf(error));
+    }
+    return reply();
+  }
+
+  return {
+    reply,
+    command(text) {
+      if (/[\r\n\0]/.test(text)) throw new Error('a command is one line');
+      return send(`${text}\r\n`);
+    },
+    data: send,
+    startTls() {
+      reader.releaseLock();
+      writer.releaseLock();
+      socket = socket.startTls();
+      socket.closed.catch(() => undefined);
+      socket.opened.catch(() => undefined);
+      reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+      writer = socket.writable.getWriter();
+      // What came in clear after the 220 must not count as said under TLS (RFC 3207 section 6).
+      received = '';
+    },
+    async close() {
+      try {
+        await within(socket.close(), timeoutMs);
+      } catch {
+        // It is closed.
+      }
+    },
+  };
+}
+
+export function isSilence(reply: Reply | Silence): reply is Silence {
+  return reply.code === 0;
+}
+
+export function succeeded(reply: Reply | Silence): reply is Reply {
+  return reply.code >= 200 && reply.code < 400;
+}
+
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | 'timeout'> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<'timeout'>((resolve) => {
+    timer = setTimeout(() => resolve('timeout'), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
