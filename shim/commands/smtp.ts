@@ -8,6 +8,12 @@ import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { parseAddress } from '../intake/addresses.ts';
 import { Dialogue } from '../intake/dialogue.ts';
 import { parseMessage } from '../intake/header.ts';
+import {
+  joinedNotify,
+  type MailNotification,
+  mailNotification,
+  recipientNotification,
+} from '../intake/notification.ts';
 import { type Pieces, type ReadSome, readInput } from '../intake/read.ts';
 import { uniqueRecipients } from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
@@ -29,6 +35,9 @@ interface Session {
   greeted: boolean;
   from: string | undefined;
   recipients: string[];
+  /** RET and ENVID of the sender, and for each recipient its NOTIFY. */
+  wanted: MailNotification;
+  notify: string[];
   errors: number;
 }
 
@@ -49,7 +58,7 @@ export async function serveSmtp(
     return { code: error.code, complaints: [error.message, ...report.fail(error)] };
   }
   const dialogue = new Dialogue(streams.read);
-  const session: Session = { greeted: false, from: undefined, recipients: [], errors: 0 };
+  const session: Session = { greeted: false, from: undefined, recipients: [], wanted: {}, notify: [], errors: 0 };
   const say = (line: string) => streams.write(`${line}\r\n`);
   const limit = sizeLimit(configuration, invocation, environment);
   say(`220 ${environment.host} ESMTP mailshim`);
@@ -101,7 +110,7 @@ async function answer(line: string, turn: Turn): Promise<SendResult | undefined>
       return undefined;
     case 'EHLO':
       reset(session).greeted = true;
-      for (const feature of [turn.environment.host, 'PIPELINING', `SIZE ${turn.limit}`, '8BITMIME', 'SMTPUTF8'])
+      for (const feature of [turn.environment.host, 'PIPELINING', `SIZE ${turn.limit}`, '8BITMIME', 'SMTPUTF8', 'DSN'])
         say(`250-${feature}`);
       say('250 ENHANCEDSTATUSCODES');
       return undefined;
@@ -163,7 +172,10 @@ function startMail(rest: string, { session, limit }: Turn): string {
   const path = match[1]!;
   const address = path === '<>' ? '' : parseAddress(path);
   if (address === undefined) return '553 5.1.7 That is no address';
+  const wanted = mailNotification(match[2]!);
+  if ('wrong' in wanted) return `501 5.5.4 ${wanted.wrong}: not as in RFC 3461`;
   session.from = address;
+  session.wanted = wanted;
   return '250 2.1.0 Ok';
 }
 
@@ -177,7 +189,10 @@ function addRecipient(rest: string, { session }: Turn): string {
   if (session.recipients.length >= MAX_RECIPIENTS) return '452 4.5.3 Too many recipients';
   const address = parseAddress(match[1]!);
   if (address === undefined) return '501 5.1.3 That is no address';
+  const asked = recipientNotification(match[2]!);
+  if ('wrong' in asked) return `501 5.5.4 ${asked.wrong}: not as in RFC 3461`;
   session.recipients.push(address);
+  session.notify.push(asked.notify);
   return '250 2.1.5 Ok';
 }
 
@@ -207,7 +222,9 @@ async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
     const account = openAccount(configuration, invocation, session.from, environment, report);
     const from = account.allowFromOverride ? session.from! : (account.from ?? session.from!);
     const recipients = uniqueRecipients(session.recipients);
-    const result = await deliver(account, { from, recipients }, parseMessage(pieces), invocation, environment, report);
+    const notify = joinedNotify(session.notify);
+    const asked = { ...invocation, ...session.wanted, ...(notify === undefined ? {} : { dsnNotify: notify }) };
+    const result = await deliver(account, { from, recipients }, parseMessage(pieces), asked, environment, report);
     return result.code === EX.OK
       ? accepted(result.reply ?? '')
       : refusal(result.code, result.complaints[0] ?? '', result.reply);
@@ -235,6 +252,8 @@ function refusal(code: ExitCode, message: string, reply: string | undefined): st
 function reset(session: Session): Session {
   session.from = undefined;
   session.recipients = [];
+  session.wanted = {};
+  session.notify = [];
   return session;
 }
 

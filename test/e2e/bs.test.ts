@@ -11,6 +11,7 @@ import { accountFor, type Postfix, startPostfix, withoutTrace } from '../support
 import { shimFile } from '../support/program.ts';
 
 const CUSTOMER = 'customer@customer.example';
+const SHOP = 'shop@shop.example';
 const ARCHIVE = 'archive@shop.example';
 const postfixPeer = needs('postfix', 'postfix');
 const skip = postfixPeer.missing || (process.getuid?.() === 0 ? false : 'Postfix needs root to start');
@@ -78,7 +79,7 @@ describe('-bs before a Postfix', { skip }, () => {
   const folder = temporaryFolder();
   const mailers: Mailer[] = [];
   before(async () => {
-    postfix = await startPostfix({ users: [CUSTOMER, ARCHIVE] });
+    postfix = await startPostfix({ users: [CUSTOMER, ARCHIVE, SHOP] });
     chmodSync(folder.path, 0o755);
   });
   afterEach(() => {
@@ -152,6 +153,24 @@ describe('-bs before a Postfix', { skip }, () => {
         ['pass', 'pass'],
       );
     }
+    await quit(mailer);
+  });
+
+  test('a notification that was asked for comes back from Postfix, with the id it was asked under', async () => {
+    const mailer = await start();
+    assert.match(await mailer.say('EHLO shop\r\n'), /^250-DSN\r$/m);
+    for (const [line, code] of [
+      [`MAIL FROM:<${SHOP}> RET=HDRS ENVID=order+2B17`, '250'],
+      [`RCPT TO:<${CUSTOMER}> NOTIFY=SUCCESS ORCPT=rfc822;${CUSTOMER}`, '250'],
+      ['DATA', '354'],
+      [`${mail('told').replace(/^\./gm, '..')}\r\n.`, '250'],
+    ] as const)
+      assert.equal((await mailer.say(`${line}\r\n`)).slice(0, 3), code, line);
+    await postfix.received(CUSTOMER);
+    const [told] = await postfix.received(SHOP);
+    assert.match(told!, /^Original-Envelope-Id: order\+17$/m);
+    assert.match(told!, /^Final-Recipient: rfc822; customer@customer\.example\n(?:.*\n)*?Action: delivered$/m);
+    assert.match(told!, /^Content-Type: text\/rfc822-headers$/m);
     await quit(mailer);
   });
 

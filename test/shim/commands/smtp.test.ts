@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { startRecorder } from '../../e2e/compat/recorder.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runShim, shimFile } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
@@ -125,7 +126,10 @@ describe('-bs', () => {
       'QUIT',
       '',
     ]);
-    assert.match(ran.stdout, /250-PIPELINING\r\n250-SIZE 3000\r\n250-8BITMIME\r\n/);
+    assert.match(
+      ran.stdout,
+      /250-PIPELINING\r\n250-SIZE 3000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n/,
+    );
     assert.deepEqual(codes(ran.stdout), ['220', '250', '250', '250', '354', '250', '250', '252', '221']);
     assert.deepEqual([ran.code, last().from, last().to], [0, '', ['a@x.example']]);
   });
@@ -278,5 +282,77 @@ describe('-bs', () => {
     const ran = await runShim(['-C', bad, '-bs'], { input: 'QUIT\r\n' });
     assert.match(ran.stdout, /^554 5\.3\.5 .*bad:2: unknown directive/);
     assert.equal(ran.code, 78);
+  });
+
+  test('what a client wants to be told of goes to the relay where it offers DSN, one NOTIFY for all recipients', async () => {
+    const recorder = await startRecorder();
+    try {
+      const dsn = folder.write(
+        'dsn',
+        `account default\nhost localhost\nport ${recorder.port}\ntls off\nfrom f@x.example\npreflight off\nspool off\ndsn_notify delay\n`,
+      );
+      const mail = (from: string, ...to: string[]) => [
+        `MAIL FROM:<s@x.example>${from}`,
+        ...to.map((each) => `RCPT TO:<${each}`),
+        'DATA',
+        'Subject: s',
+        '',
+        'b',
+        '.',
+      ];
+      const ran = await runShim(['-C', dsn, '-bs'], {
+        input: [
+          'EHLO x',
+          ...mail(
+            ' RET=HDRS ENVID=a+2Bb+3Dc',
+            'a@x.example> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a@x.example',
+            'b@x.example> NOTIFY=FAILURE,SUCCESS',
+          ),
+          ...mail('', 'a@x.example> NOTIFY=NEVER'),
+          ...mail('', 'a@x.example> NOTIFY=NEVER', 'b@x.example>'),
+          ...mail('', 'a@x.example>'),
+          'MAIL FROM:<s@x.example> RET=NONE',
+          'MAIL FROM:<s@x.example> ENVID=a+',
+          'MAIL FROM:<s@x.example>',
+          'RCPT TO:<a@x.example> NOTIFY=MAYBE',
+          'RCPT TO:<a@x.example> ORCPT=a@x.example',
+          'QUIT',
+          '',
+        ].join('\r\n'),
+      });
+      assert.deepEqual(codes(ran.stdout).slice(-6), ['501', '501', '250', '501', '501', '221']);
+      assert.deepEqual(
+        recorder.take().map(({ from, to }) => [from, ...to]),
+        [
+          [
+            '<s@x.example> RET=HDRS ENVID=a+2Bb+3Dc',
+            '<a@x.example> NOTIFY=FAILURE,SUCCESS',
+            '<b@x.example> NOTIFY=FAILURE,SUCCESS',
+          ],
+          ['<s@x.example>', '<a@x.example> NOTIFY=NEVER'],
+          ['<s@x.example>', '<a@x.example> NOTIFY=FAILURE', '<b@x.example> NOTIFY=FAILURE'],
+          ['<s@x.example>', '<a@x.example> NOTIFY=DELAY'],
+        ],
+      );
+    } finally {
+      await recorder.stop();
+    }
+  });
+
+  test('a relay that offers no DSN gets the mail without', async () => {
+    const ran = await pipelined([
+      'EHLO x',
+      'MAIL FROM:<s@x.example> RET=FULL ENVID=1',
+      'RCPT TO:<a@x.example> NOTIFY=SUCCESS',
+      'DATA',
+      'Subject: plain',
+      '',
+      'b',
+      '.',
+      'QUIT',
+      '',
+    ]);
+    assert.deepEqual(codes(ran.stdout), ['220', '250', '250', '250', '354', '250', '221']);
+    assert.match(last().message, /Subject: plain/);
   });
 });
