@@ -2,7 +2,7 @@
 
 import { decodeEncodedWords } from '../../shared/message/encoded-word.ts';
 import { type Cause, causeOf, explain, type Lang } from './explain.ts';
-import { dateTime, joinedReply, oneLine } from './fields.ts';
+import { dateTime, diagnosticOf, oneLine } from './fields.ts';
 import type { Action } from './status.ts';
 
 export interface LetterRecipient {
@@ -116,13 +116,12 @@ function kindOf({ action, status }: LetterRecipient): Told {
 function recipientLines(recipient: LetterRecipient, lang: Lang): string[] {
   const words = WORDS[lang];
   const lines = [`  ${oneLine(recipient.address, MAX_SHOWN)}`];
-  const [type = '', ...rest] = (recipient.diagnostic ?? '').split(';');
-  const reply = joinedReply(rest.join(';').trim());
+  const { type, words: reply } = diagnosticOf(recipient.diagnostic ?? '');
   const said = oneLine(reply, MAX_SHOWN);
   if (said !== '') {
     const host = oneLine(recipient.remoteMta ?? '', MAX_SHOWN);
     // Only "smtp" is a server's reply; others ("x-mailshim") are our own words.
-    const label = type.trim().toLowerCase() === 'smtp' ? `${words.said(host)}: ` : '';
+    const label = type === 'smtp' ? `${words.said(host)}: ` : '';
     lines.push(...wrapped(`${label}${said}`, '    '));
   }
   if (recipient.action === 'failed' || recipient.action === 'delayed') {

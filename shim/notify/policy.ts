@@ -30,9 +30,9 @@ export function decideNotice(occasion: Occasion): NoticeDecision {
   if (envelopeFrom.trim() === '' || envelopeFrom.trim() === '<>') return { send: false, why: 'null-sender' };
   if (!isWanted(action, occasion.notify)) return { send: false, why: 'not-wanted' };
   for (const candidate of [bounceTo, envelopeFrom]) {
+    // "www-data" alone is none: the relay would make it somebody's address there.
     const mailbox = candidate === undefined ? undefined : parseAddress(candidate);
-    // "www-data" alone would be completed by the relay to somebody's address there.
-    if (mailbox !== undefined && mailbox.domain !== '') return { send: true, to: mailbox.address };
+    if (mailbox !== undefined) return { send: true, to: mailbox.address };
   }
   return { send: false, why: 'no-address' };
 }

@@ -5,7 +5,7 @@ import { encodeWords } from '../../shared/message/encoded-word.ts';
 import { fieldsNamed, fieldText, parseFields } from '../../shared/message/header.ts';
 import type { Message } from '../types.ts';
 import type { Lang } from './explain.ts';
-import { asciiLine, dateTime, field, joinedReply, oneLine, quotedPrintable } from './fields.ts';
+import { asciiLine, dateTime, diagnosticOf, field, oneLine, quotedPrintable } from './fields.ts';
 import { letterText } from './letter.ts';
 import { returnedPart } from './returned.ts';
 import { type Action, statusFor } from './status.ts';
@@ -188,7 +188,7 @@ function statusFields(notice: DeliveryStatus, international: boolean): string {
       field('Action', each.action),
       field('Status', statusFor(each.action, each.status)),
       each.remoteMta === undefined ? '' : field('Remote-MTA', `dns; ${hostName(each.remoteMta)}`),
-      each.diagnostic === undefined ? '' : diagnosticField(line(joinedReply(each.diagnostic))),
+      each.diagnostic === undefined ? '' : diagnosticField(each.diagnostic, line),
       each.lastAttempt === undefined ? '' : field('Last-Attempt-Date', dateTime(each.lastAttempt)),
       // RFC 3464 section 2.3.9: for delayed mail only.
       each.willRetryUntil === undefined || each.action !== 'delayed'
@@ -208,11 +208,9 @@ function typedAddress(text: string, international: boolean): string {
   return international ? `utf-8; ${address}` : `${type}; ${asciiLine(address)}`;
 }
 
-// "type; text": readers take what stands in front of the semicolon for the type.
-function diagnosticField(text: string): string {
-  const match = /^([A-Za-z0-9-]+)\s*;\s*(.*)$/.exec(text);
-  const [type, words] = match === null ? ['smtp', text.trim()] : [match[1]!, match[2]!];
-  return words === '' ? '' : field('Diagnostic-Code', `${type}; ${words}`);
+function diagnosticField(text: string, line: (text: string) => string): string {
+  const { type, words } = diagnosticOf(text);
+  return words === '' ? '' : field('Diagnostic-Code', `${type}; ${line(words)}`);
 }
 
 function hostName(name: string): string {
@@ -220,8 +218,7 @@ function hostName(name: string): string {
 }
 
 function headerAddress(address: string): string | undefined {
-  const parsed = parseAddress(oneLine(address));
-  return parsed === undefined || parsed.domain === '' ? undefined : parsed.address;
+  return parseAddress(oneLine(address))?.address;
 }
 
 function isInternational({ recipients, to, from, envelopeFrom }: DeliveryStatus): boolean {

@@ -86,6 +86,24 @@ test('an end of retries is not promised for what failed', () => {
   );
 });
 
+test('an envelope id is cut to what RFC 3461 allows', () => {
+  assert.match(
+    statusPart(octetsOf({ envelopeId: 'x'.repeat(500) })).body,
+    /^Original-Envelope-Id:(?:\r\n)? x{100}\r\n/,
+  );
+});
+
+test('a status that does not fit the action becomes the general one', () => {
+  const recipients = [
+    failed('a@b.example', { status: '5.1.1\r\nX: y' }),
+    failed('b@b.example', { action: 'relayed', status: '5.1.1' }),
+  ];
+  assert.deepEqual(statusPart(octetsOf({ recipients })).body.match(/^Status: .*$/gm), [
+    'Status: 5.0.0',
+    'Status: 2.0.0',
+  ]);
+});
+
 test('a reply of several lines is one diagnostic, folded, with its code once', () => {
   const diagnostic = `smtp; 550-5.7.26 This mail is not authenticated.\r\n550-5.7.26 ${'Publish SPF. '.repeat(6)}\r\n550 5.7.26 See https://receiver.example/help`;
   const { body } = statusPart(octetsOf({ recipients: [failed('a@b.example', { diagnostic })] }));
@@ -95,6 +113,18 @@ test('a reply of several lines is one diagnostic, folded, with its code once', (
     field.replace(/\r\n /g, ' ').trimEnd(),
     `Diagnostic-Code: smtp; 550 5.7.26 This mail is not authenticated. ${'Publish SPF. '.repeat(6)}See https://receiver.example/help`,
   );
+});
+
+test('a diagnostic without a type is a server’s reply; another type is told as our own words', () => {
+  const of = (diagnostic: string) => octetsOf({ recipients: [failed('a@b.example', { diagnostic })] });
+  assert.match(statusPart(of('550 no; never')).body, /^Diagnostic-Code: smtp; 550 no; never\r\n/m);
+  assert.match(letterOf(of('550 no; never')), /said: 550 no; never\n/);
+  assert.match(
+    statusPart(of('X-mailshim; connection refused')).body,
+    /^Diagnostic-Code: x-mailshim; connection refused\r\n/m,
+  );
+  assert.match(letterOf(of('X-mailshim; connection refused')), /\n {4}connection refused\n/);
+  assert.doesNotMatch(statusPart(of('smtp; ')).body, /Diagnostic-Code/);
 });
 
 describe('the letter', () => {
@@ -187,6 +217,11 @@ describe('the mail that goes back', () => {
     assert.equal(partsOf(octets).parts[2]!.body, `${HEAD}\xef\xf0\xe8\r\n`);
   });
 
+  test('lines over 998 octets are labelled as what they are', () => {
+    assert.match(third({ ret: 'full', original: body('x'.repeat(999)) }).head, /Encoding: binary\r\n$/);
+    assert.match(third({ ret: 'full', original: body('x'.repeat(998)) }).head, /Encoding: 7bit\r\n$/);
+  });
+
   test('a broken 8-bit header comes back encoded, and the notice stays 7-bit', () => {
     const head = Buffer.from('Subject: \xcf\xf0\xe8\xe2\xe5\xf2\r\n\r\n', 'latin1');
     const octets = octetsOf({ original: { head } });
@@ -239,6 +274,14 @@ describe('addresses beyond ASCII', () => {
     assert.match(Buffer.from(status.body, 'latin1').toString(), /^Final-Recipient: utf-8; почта@пример\.example\r\n/m);
     assert.match(partsOf(octets).head, /^Content-Transfer-Encoding: 8bit\r\n/m);
     assert.match(partsOf(octets).head, /^[\x00-\x7f]*$/);
+  });
+
+  test('a header in another character set is not called a global one', () => {
+    const octets = octetsOf({ recipients, original: { head: Buffer.from('To: \xcf@b.example\r\n\r\n', 'latin1') } });
+    assert.match(
+      partsOf(octets).parts[2]!.head,
+      /text\/rfc822-headers\r\nContent-Transfer-Encoding: quoted-printable\r\n$/,
+    );
   });
 
   test('the header of such a mail is a global one', () => {

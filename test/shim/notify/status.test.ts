@@ -73,6 +73,7 @@ const causes: [status: string, reply: string, cause: Cause][] = [
   // Time is up, and the last reply says why.
   ['4.4.7', '451 4.7.1 Greylisted, try again later', 'busy'],
   ['4.4.7', '452 4.2.2 mailbox full', 'full'],
+  ['4.4.7', '450 4.1.2 Domain not found', 'domain'],
   ['4.4.2', '421 too many connections', 'busy'],
   ['5.0.0', '550 no', 'other'],
 ];
