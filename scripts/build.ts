@@ -5,21 +5,28 @@ import { build } from 'esbuild';
 import { writeManual } from './man.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
-const outfile = `${root}dist/mailshim.cjs`;
 
-await build({
-  absWorkingDir: root,
-  entryPoints: ['shim/main.ts'],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  target: 'node22',
-  // CommonJS starts 15 ms sooner than an ES module; what is imported late is still run late.
-  format: 'cjs',
-  banner: { js: '#!/usr/bin/env node' },
-  define: { MAILSHIM_VERSION: JSON.stringify(version) },
-  logLevel: 'warning',
-});
-chmodSync(outfile, 0o755);
-writeManual();
+/** Writes the shim as one CommonJS file that begins with `banner`. */
+export async function bundleShim(outfile: string, banner: string): Promise<void> {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['shim/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    // CommonJS starts 15 ms sooner than an ES module; what is imported late is still run late.
+    format: 'cjs',
+    banner: { js: banner },
+    define: { MAILSHIM_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+  });
+}
+
+if (import.meta.main) {
+  const outfile = `${root}dist/mailshim.cjs`;
+  await bundleShim(outfile, '#!/usr/bin/env node');
+  chmodSync(outfile, 0o755);
+  writeManual();
+}
