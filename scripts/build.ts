@@ -1,14 +1,18 @@
 // `npm run build`: the shim as one file, dist/mailshim.cjs, that any Node from 22 on runs without node_modules.
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { writeManual } from './man.ts';
+import { packShim } from './pack.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+function version(): string {
+  return (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version;
+}
+
 /** Writes the shim as one CommonJS file that begins with `banner`. */
 export async function bundleShim(outfile: string, banner: string): Promise<void> {
-  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
   await build({
     absWorkingDir: root,
     entryPoints: ['shim/main.ts'],
@@ -19,14 +23,14 @@ export async function bundleShim(outfile: string, banner: string): Promise<void>
     // CommonJS starts 15 ms sooner than an ES module; what is imported late is still run late.
     format: 'cjs',
     banner: { js: banner },
-    define: { MAILSHIM_VERSION: JSON.stringify(version) },
+    define: { MAILSHIM_VERSION: JSON.stringify(version()) },
     logLevel: 'warning',
   });
 }
 
 if (import.meta.main) {
   const outfile = `${root}dist/mailshim.cjs`;
-  await bundleShim(outfile, '#!/usr/bin/env node');
+  writeFileSync(outfile, await packShim(version()));
   chmodSync(outfile, 0o755);
   writeManual();
 }

@@ -1,8 +1,7 @@
 // What a run takes from the process around it: an argument everywhere, so that tests can stand elsewhere.
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { isatty } from 'node:tty';
 
 /** Where the Debian package and `mailshim init` make the daemon's spool. */
 const SYSTEM_SPOOL = '/var/spool/mailshim';
@@ -44,8 +43,17 @@ export function processEnvironment(): Environment {
     host: hostname().replace(/[^A-Za-z0-9.-]/g, '') || 'localhost',
     now: () => new Date(),
     random: randomHex,
-    interactive: isatty(0),
+    interactive: isTerminal(0),
   };
+}
+
+// Only a character device can be a terminal; node:tty, which loads the network with it, is asked about nothing else.
+function isTerminal(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
+  } catch {
+    return false;
+  }
 }
 
 // The system's own source, as node:crypto has it, without the 6 ms that loading node:crypto takes.

@@ -4,6 +4,8 @@ import { readSync } from 'node:fs';
 
 /** Octets read at once; each piece is garbage once it is used. */
 const PIECE = 128 * 1024;
+/** Octets read between two collections. */
+const COLLECT_EVERY = 4 * 1024 * 1024;
 const CR = 13;
 
 /**
@@ -19,6 +21,7 @@ export function filePieces(
   return {
     *[Symbol.iterator]() {
       let carried = 0;
+      let dead = 0;
       for (let at = 0; at < length; ) {
         // Pieces that are all CR grow until something else comes.
         const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE + 2 * carried, length - at));
@@ -33,7 +36,25 @@ export function filePieces(
         if (end > 0) yield buffer.subarray(0, end);
         at += end;
         carried = end === 0 ? buffer.length : 0;
+        dead += end;
+        if (dead >= COLLECT_EVERY) {
+          dead = 0;
+          collect();
+        }
       }
     },
   };
+}
+
+/** V8 lets 64 MB of dead buffers pile up before it looks; a large mail would take more memory than it has bytes. */
+function collect(): void {
+  collector ??= exposeCollector();
+  collector({ type: 'minor' });
+}
+
+let collector: ((options: { type: 'minor' }) => void) | undefined;
+
+function exposeCollector(): NonNullable<typeof collector> {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc');
+  return process.getBuiltinModule('node:vm').runInNewContext('gc') as NonNullable<typeof collector>;
 }

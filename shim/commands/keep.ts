@@ -22,8 +22,19 @@ export async function keep(
 ): Promise<SendResult> {
   const { id } = commit(spool, submission, message, environment.euid, () => environment.random(8));
   const complaints = report.kept(id);
-  if (spool.kind === 'private') complaints.push(...(await wakeSender(spool.folder, environment)));
+  if (spool.kind === 'private') complaints.push(...(await wakeSafely(spool.folder, environment)));
   return { code: EX.OK, complaints, reply: `250 2.0.0 Ok: queued as ${id}` };
+}
+
+// The mail is safe: whatever happens from here on, nobody may hear that it was not accepted, or would send it again.
+async function wakeSafely(folder: string, environment: Environment): Promise<string[]> {
+  try {
+    return await wakeSender(folder, environment);
+  } catch (error) {
+    return [
+      `the mail is safe in ${folder}, but no sender could be started (${error instanceof Error ? error.message : error})`,
+    ];
+  }
 }
 
 /** What stderr should say where no sender could be started: the mail is safe all the same. */

@@ -1,6 +1,5 @@
 // The message from standard input, to the limit.
 
-import { randomBytes } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { EX, ExitError } from '../exit.ts';
 import { SpillFile } from './spill.ts';
@@ -95,7 +94,9 @@ class Store {
     }
     this.#held = HELD;
     if (!this.#full) {
-      this.#file ??= SpillFile.open(`mailshim-${randomBytes(16).toString('hex')}`);
+      this.#file ??= SpillFile.open(
+        `mailshim-${process.getBuiltinModule('node:crypto').randomBytes(16).toString('hex')}`,
+      );
       if (this.#file?.append(piece)) return false;
       this.#full = true;
     }

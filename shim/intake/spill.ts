@@ -1,17 +1,10 @@
 // What of a large message memory should not hold: in a temporary file that has no name any more.
 
-import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { EX, ExitError } from '../exit.ts';
-
-/** Bytes read back at once; each piece is garbage once it is sent. */
-const PIECE = 128 * 1024;
-/** Bytes read between two collections. */
-const COLLECT_EVERY = 4 * 1024 * 1024;
-const CR = 13;
+import { filePieces } from '../file-pieces.ts';
 
 /** A session of several messages must not gather files: closed once nobody can read it any more. */
 const forgotten = new FinalizationRegistry(closeSync);
@@ -59,45 +52,8 @@ export class SpillFile {
   }
 
   /** All of it; no piece but the last ends in CR. May be gone through again. */
-  *[Symbol.iterator](): Generator<Buffer> {
-    let carried = 0;
-    let dead = 0;
-    for (let at = 0; at < this.#length; ) {
-      // Pieces that are all CR grow until something else comes.
-      const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE + 2 * carried, this.#length - at));
-      this.#fill(buffer, at);
-      let end = buffer.length;
-      const isLast = at + end === this.#length;
-      while (!isLast && end > 0 && buffer[end - 1] === CR) end--;
-      if (end > 0) yield buffer.subarray(0, end);
-      at += end;
-      carried = end === 0 ? buffer.length : 0;
-      dead += end;
-      if (dead >= COLLECT_EVERY) {
-        dead = 0;
-        collect();
-      }
-    }
+  [Symbol.iterator](): Iterator<Buffer> {
+    const failed = () => new ExitError(EX.IOERR, 'the temporary file of the message ends too soon');
+    return filePieces(this.#descriptor, 0, this.#length, failed)[Symbol.iterator]();
   }
-
-  #fill(buffer: Buffer, position: number): void {
-    for (let at = 0; at < buffer.length; ) {
-      const count = readSync(this.#descriptor, buffer, at, buffer.length - at, position + at);
-      if (count === 0) throw new ExitError(EX.IOERR, 'the temporary file of the message ends too soon');
-      at += count;
-    }
-  }
-}
-
-/** V8 lets 64 MB of dead buffers pile up before it looks; a large mail would take more memory than it has bytes. */
-function collect(): void {
-  collector ??= exposeCollector();
-  collector({ type: 'minor' });
-}
-
-let collector: ((options: { type: 'minor' }) => void) | undefined;
-
-function exposeCollector(): NonNullable<typeof collector> {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as NonNullable<typeof collector>;
 }

@@ -1,6 +1,5 @@
 // Where log lines go: a file and syslog. Trouble with the log never changes what becomes of the mail.
 
-import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { LogSettings } from '../config/account.ts';
 import { describeFileError } from '../file-error.ts';
@@ -42,6 +41,7 @@ function appendLines(file: string, text: string): void {
 
 /** Through logger(1), since Node cannot write to the datagram socket /dev/log. */
 function toSyslog(facility: string, lines: readonly string[]): string[] {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const name = facility === 'on' ? 'user' : facility.replace(/^LOG_/, '').toLowerCase();
   for (const path of ['/usr/bin/logger', '/bin/logger']) {
     const result = spawnSync(path, ['-t', 'mailshim', '-p', `${name}.info`], {
