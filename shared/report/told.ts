@@ -44,11 +44,10 @@ export function toldReport<Facts>(
   return { ...report, findings: toldFindings(report, language) };
 }
 
-/** What was checked: "сайт.example 203.0.113.25", or "Message 203.0.113.25". */
+/** What was checked: "сайт.example 203.0.113.25"; of a message without a readable From "Message 203.0.113.25". */
 export function subjectText({ subject: { kind, domain, ips } }: Pick<Report, 'subject'>, language: Language): string {
   return [
-    ...(kind === 'message' ? [words[language].message] : []),
-    ...(domain === null ? [] : [toUnicode(domain)]),
+    ...(domain !== null ? [toUnicode(domain)] : kind === 'message' ? [words[language].message] : []),
     ...ips,
   ].join(' ');
 }

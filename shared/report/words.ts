@@ -2,7 +2,7 @@
 import type { Language, Severity } from '../findings/define.ts';
 
 export interface Words {
-  /** What was checked, where it is a message. */
+  /** What was checked, where it is a message of no domain. */
   message: string;
   outOfTen: (value: string) => string;
   atMost: (value: string, low: string) => string;

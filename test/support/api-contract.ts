@@ -35,6 +35,8 @@ export function apiContract(document: ApiDocument): ApiContract {
   return {
     async check(method, response) {
       const { pathname } = new URL(response.url);
+      // The development server's own.
+      if (pathname.startsWith('/cdn-cgi/')) return;
       const asked = response.redirected ? 'GET' : method;
       const what = `${asked} ${pathname}: ${response.status}`;
       const mediaType = (response.headers.get('content-type') ?? '').split(';')[0]!.trim();

@@ -1,6 +1,7 @@
 // The Worker in workerd, on a port of loopback, as `npm start` runs it.
 import { fileURLToPath } from 'node:url';
 import { createTestHarness, unstable_readConfig } from 'wrangler';
+import { type ApiContract, type ApiDocument, apiContract } from './api-contract.ts';
 
 // Nothing is asked of the Internet: no usage figures, no sample of a request's properties.
 process.env.WRANGLER_SEND_METRICS = 'false';
@@ -8,6 +9,7 @@ process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
 
 export interface RunningWorker {
   url: string;
+  /** Asks, and holds the response against the Worker's own OpenAPI document. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Runs what cron would, as at the time given. */
   scheduled(at: Date): Promise<void>;
@@ -39,9 +41,15 @@ export async function startWorker(vars: Record<string, string>, bindings?: Worke
   });
   const { url } = await harness.listen();
   const base = String(url).replace(/\/$/, '');
+  let contract: Promise<ApiContract | undefined> | undefined;
   return {
     url: base,
-    fetch: (path, init) => fetch(`${base}${path}`, init),
+    async fetch(path, init) {
+      contract ??= contractOf(base);
+      const response = await fetch(`${base}${path}`, init);
+      await (await contract)?.check(init?.method ?? 'GET', response);
+      return response;
+    },
     async scheduled(at) {
       await harness.getWorker().scheduled({ scheduledTime: at });
     },
@@ -56,6 +64,12 @@ export async function startWorker(vars: Record<string, string>, bindings?: Worke
     },
     stop: () => harness.close(),
   };
+}
+
+/** The Worker's own document; undefined where it is set up wrongly and answers nothing else either. */
+async function contractOf(base: string): Promise<ApiContract | undefined> {
+  const response = await fetch(`${base}/v1/openapi.json`);
+  return response.ok ? apiContract((await response.json()) as ApiDocument) : undefined;
 }
 
 function configWith(vars: Record<string, string>, { database = false, perMinute }: WorkerBindings) {

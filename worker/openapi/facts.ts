@@ -1,5 +1,6 @@
 // The facts of each section as schemas: what readers may rely on. Members that are not named here may come and go.
 import * as z from 'zod/mini';
+import type { AddressFacts } from '../../shared/check/address.ts';
 import type { MessageFacts } from '../../shared/check/message.ts';
 import type { DomainFacts } from '../../shared/check/sections.ts';
 import { component, type Fits, said } from './component.ts';
@@ -288,7 +289,12 @@ export const Facts = component(
     ),
     dkim: z.optional(Dkim),
     dmarc: z.optional(Dmarc),
-    ptr: z.optional(z.array(Reverse)),
+    ptr: z.optional(
+      said(
+        'One for each address that was given; where an address itself is checked, alone.',
+        z.union([Reverse, z.array(Reverse)]),
+      ),
+    ),
     mx: z.optional(Mx),
     dnsbl: z.optional(Dnsbl),
     dns: z.optional(Dns),
@@ -300,4 +306,6 @@ export const Facts = component(
   }),
 );
 
-export type FactsFit = Fits<DomainFacts & { message?: MessageFacts }, z.infer<typeof Facts>>;
+/** What may stand in a report of any kind. */
+type AnyFacts = Omit<DomainFacts, 'ptr'> & { ptr?: AddressFacts['ptr'] | DomainFacts['ptr']; message?: MessageFacts };
+export type FactsFit = Fits<AnyFacts, z.infer<typeof Facts>>;

@@ -67,6 +67,7 @@ export function preflightRoutes(app: App, edge: Edge): void {
     body: { description: 'Who sends, and through which relay.', content: { 'application/json': requestSchema } },
     answers: {
       200: json('The verdict.', PreflightAnswerSchema),
+      403: problem('The service answers for its owner’s domains only.'),
       413: problem('The body is too large.'),
       415: problem('The body is not sent as JSON.'),
     },
