@@ -1,7 +1,9 @@
 // The Worker's settings: strings from wrangler.toml's [vars] and from secrets, checked on each request, with their defaults.
 import type { D1Database, RateLimit } from '@cloudflare/workers-types';
 import * as z from 'zod/mini';
+import { parseAddress } from '../shared/message/address.ts';
 import { parseDomain } from '../shared/text/domain.ts';
+import { type MailRelay, parseMailRelay } from './monitor/mail.ts';
 
 /** What Cloudflare hands to the Worker. Every member is optional: what is not bound is answered with how to set it up. */
 export interface Bindings {
@@ -18,6 +20,8 @@ export interface Bindings {
   /** Secrets: `wrangler secret put`. */
   API_TOKENS?: string;
   WEBHOOK_SECRET?: string;
+  MAIL_RELAY?: string;
+  MAIL_FROM?: string;
   /** Watched domains and their history. */
   DB?: D1Database;
   /** Limits what one address may ask. */
@@ -93,6 +97,26 @@ const schema = z.object({
       ),
     '',
   ),
+  MAIL_RELAY: z.optional(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => parseMailRelay(text) !== undefined,
+          'MAIL_RELAY must be smtps://user:password@host or smtp://user:password@host:587, with %40 for @ in the user',
+        ),
+      ),
+  ),
+  MAIL_FROM: z.optional(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => /^[\x21-\x7e]+$/.test(text) && parseAddress(text)?.address === text,
+          'MAIL_FROM must be a mail address: alerts@shop.example',
+        ),
+      ),
+  ),
   WEBHOOK_SECRET: z.optional(
     z
       .string()
@@ -125,6 +149,8 @@ export interface Settings {
   inboxDomain?: string;
   apiTokens: readonly string[];
   webhookSecret?: string;
+  /** How messages are mailed; both or neither. */
+  mail?: { relay: MailRelay; from: string };
 }
 
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] };
@@ -133,6 +159,7 @@ export function readSettings(bindings: Bindings): SettingsResult {
   const result = schema.safeParse(bindings);
   if (!result.success) return { ok: false, problems: result.error.issues.map((issue) => issue.message) };
   const { data } = result;
+  const relay = data.MAIL_RELAY === undefined ? undefined : parseMailRelay(data.MAIL_RELAY);
   return {
     ok: true,
     settings: {
@@ -148,6 +175,7 @@ export function readSettings(bindings: Bindings): SettingsResult {
       ...(data.INBOX_DOMAIN ? { inboxDomain: names(data.INBOX_DOMAIN)[0]! } : {}),
       apiTokens: words(data.API_TOKENS),
       ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),
+      ...(relay === undefined || data.MAIL_FROM === undefined ? {} : { mail: { relay, from: data.MAIL_FROM } }),
     },
   };
 }

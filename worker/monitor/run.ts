@@ -9,7 +9,8 @@ import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
 import { claimDelivery, type Delivery, type Outcome, pruneDeliveries, settleDelivery } from './deliveries.ts';
 import { eventBody, eventsFor } from './event.ts';
-import { claimWatch, recordCheck, type Watch } from './watches.ts';
+import { sendMail } from './mail.ts';
+import { claimWatch, findWatch, recordCheck, type Watch } from './watches.ts';
 import { callWebhook } from './webhook.ts';
 
 export interface RunContext {
@@ -62,7 +63,11 @@ function costly({ findings }: Report): string[] {
   return [...new Set(findings.filter((found) => definitionOf(found).points > 0).map(({ id }) => id))];
 }
 
-async function deliver(delivery: Delivery, { settings, check }: RunContext): Promise<Outcome> {
+function deliver(delivery: Delivery, context: RunContext): Promise<Outcome> {
+  return delivery.channel === 'webhook' ? call(delivery, context) : mail(delivery, context);
+}
+
+async function call(delivery: Delivery, { settings, check }: RunContext): Promise<Outcome> {
   const { webhookSecret: secret, connectTo } = settings;
   if (secret === undefined) return { result: 'deferred', reply: 'not called: WEBHOOK_SECRET is not set' };
   return callWebhook(delivery, {
@@ -71,5 +76,21 @@ async function deliver(delivery: Delivery, { settings, check }: RunContext): Pro
     connectTo,
     secret,
     timestamp: Math.floor(check.clock() / 1000),
+  });
+}
+
+async function mail(delivery: Delivery, { db, settings, check }: RunContext): Promise<Outcome> {
+  if (settings.mail === undefined) {
+    return { result: 'deferred', reply: 'not sent: MAIL_RELAY and MAIL_FROM are not both set' };
+  }
+  // Only here: everything else also runs where there are no sockets.
+  const { connect } = await import('cloudflare:sockets');
+  return sendMail(delivery, {
+    connect,
+    connectTo: settings.connectTo,
+    relay: settings.mail.relay,
+    from: settings.mail.from,
+    language: (await findWatch(db, delivery.domain))?.settings.language ?? 'en',
+    now: check.now,
   });
 }

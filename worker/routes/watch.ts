@@ -2,7 +2,7 @@
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
-import { parseAddress } from '../../shared/message/address.ts';
+import { isAddress, parseAddress } from '../../shared/message/address.ts';
 import { type TargetFault, targetFault } from '../access/public-fetch.ts';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
@@ -245,13 +245,13 @@ async function settingsFrom(context: Context<{ Bindings: Bindings }>, edge: Edge
   }
   const { ips = [], selectors = [], helo, webhook, mail, language = 'en' } = parsed.data;
   if (webhook !== undefined) await allowWebhook(webhook, context, edge);
-  if (mail !== undefined) allowMail(mail, context, edge);
+  const receiver = mail === undefined ? null : allowMail(mail, context, edge);
   return {
     ips: ips.map((ip) => ipOf('ips', ip).text),
     selectors: selectors.map((selector) => selectorOf('selectors', selector)),
     helo: helo === undefined ? null : hostOf('helo', helo),
     webhook: webhook ?? null,
-    mail: mail ?? null,
+    mail: receiver,
     language,
     origin: new URL(context.req.url).origin,
   };
@@ -271,8 +271,20 @@ async function allowWebhook(url: string, context: Context<{ Bindings: Bindings }
   if (fault !== undefined) throw badMember('webhook', `“${shown(url)}” ${FAULTS[fault]}`);
 }
 
-function allowMail(address: string, _context: Context<{ Bindings: Bindings }>, _edge: Edge): void {
-  if (parseAddress(address) === undefined) throw badMember('mail', `“${shown(address)}” is not a mail address`);
+/** The address alone, in ASCII: not every relay speaks SMTPUTF8 (RFC 6531). */
+function allowMail(text: string, context: Context<{ Bindings: Bindings }>, edge: Edge): string {
+  const mailbox = parseAddress(text);
+  if (mailbox === undefined || !isAddress(mailbox) || !/^[\x21-\x7e]+$/.test(mailbox.address)) {
+    throw badMember('mail', `“${shown(text)}” is not a mail address in ASCII`);
+  }
+  if (edge.settings(context.env).mail !== undefined) return mailbox.address;
+  throw new ProblemError({
+    status: 501,
+    title: 'Not set up',
+    detail:
+      'Mail goes out through your relay, and the Worker does not know it. Set the secret MAIL_RELAY (smtps://user:password@mail.shop.example) and MAIL_FROM.',
+    parameter: 'mail',
+  });
 }
 
 function badMember(member: string, message: string): ProblemError {
