@@ -186,22 +186,25 @@ const TEXTS = {
   },
   other: {
     en: {
-      means: 'The server refused the mail.',
-      advice: 'The reply says why; show it to whoever runs the relay if it is not clear.',
+      means: 'The mail was not accepted.',
+      advice: 'The text above says why; show it to whoever runs the relay if it is not clear.',
     },
     ru: {
-      means: 'Сервер отклонил письмо.',
-      advice:
-        'Причина указана в ответе сервера; если она непонятна, покажите ответ тому, кто обслуживает почтовый сервер.',
+      means: 'Письмо не принято.',
+      advice: 'Причина указана выше; если она непонятна, покажите этот текст тому, кто обслуживает почтовый сервер.',
     },
   },
 } as const satisfies Record<string, Record<Lang, Explanation>>;
 
 export type Cause = keyof typeof TEXTS;
 
-/** Why a recipient was not reached. `reply` is what the server said, with or without its code. */
-export function causeOf(action: Action, status: string, reply = ''): Cause {
+/** Where a reply stands within our own words: "relay.example put off the message: 451 4.7.1 try later". */
+const QUOTED_REPLY = /(?:^|: )([45]\d\d[ -].*)$/s;
+
+/** Why a recipient was not reached. `said` is the server's reply, or our own words with or without one at their end. */
+export function causeOf(action: Action, status: string, said = ''): Cause {
   const given = statusFor(action, status);
+  const reply = QUOTED_REPLY.exec(said)?.[1] ?? said;
   // Time up: the last reply says why there was no delivery until then.
   const code = given === '4.4.7' ? statusOf(reply, given) : given;
   const match = CAUSES.find((entry) => (entry.status?.test(code) ?? true) && (entry.reply?.test(reply) ?? true));

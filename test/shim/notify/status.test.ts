@@ -74,6 +74,8 @@ const causes: [status: string, reply: string, cause: Cause][] = [
   ['4.4.7', '451 4.7.1 Greylisted, try again later', 'busy'],
   ['4.4.7', '452 4.2.2 mailbox full', 'full'],
   ['4.4.7', '450 4.1.2 Domain not found', 'domain'],
+  ['4.4.7', '4.4.7 not delivered in time: mx.example put off the message: 451 4.7.1 later', 'busy'],
+  ['4.4.7', '4.4.7 not delivered in time: localhost:465: cannot connect (ECONNREFUSED)', 'unreachable'],
   ['4.4.2', '421 too many connections', 'busy'],
   ['5.0.0', '550 no', 'other'],
 ];
