@@ -40,8 +40,8 @@ h3{font-size:1.06rem;line-height:1.35;font-weight:620;letter-spacing:-.005em;ove
 .ring b{font-size:2.7rem;font-weight:680;letter-spacing:-.04em;color:var(--ink);font-variant-numeric:tabular-nums}
 .ring span{color:var(--soft);font-size:.88rem}
 .good{color:var(--good)}.fair{color:var(--fair)}.bad{color:var(--bad)}.grey{color:var(--grey)}
-.parts{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:1rem}
-.parts li>*{display:inline-flex;align-items:center;gap:.4rem;border-radius:2rem;padding:.28rem .8rem .28rem .55rem;font-size:.9rem;font-weight:550;color:inherit;text-decoration:none}
+.parts{display:flex;flex-wrap:wrap;gap:.45rem .4rem;margin-top:1rem}
+.parts li>*{display:inline-flex;align-items:center;gap:.4rem;border-radius:2rem;padding:.26rem .7rem .26rem .5rem;font-size:.87rem;font-weight:550;color:inherit;text-decoration:none}
 .parts a:hover{text-decoration:underline}
 .parts .good,.tag.good,.mark.good{background:var(--good-ground)}.parts .fair,.tag.fair,.mark.fair{background:var(--fair-ground)}.parts .bad,.tag.bad,.mark.bad{background:var(--bad-ground)}.parts .grey,.tag.grey,.mark.grey{background:var(--grey-ground)}
 .icon{width:1.05em;height:1.05em;flex:none;vertical-align:-.15em}

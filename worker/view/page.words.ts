@@ -86,7 +86,7 @@ const en: PageWords = {
   promises: [
     { title: 'A score out of ten', text: 'and the reason for every lost point, in plain words.' },
     { title: 'The record to copy', text: 'ready for the DNS panel of your provider.' },
-    { title: 'No account', text: 'Nothing but public DNS is read, and nothing is kept.' },
+    { title: 'No account', text: 'Nothing is read but what is public anyway.' },
   ],
   domain: 'Domain of your shop’s mail',
   domainHint: 'What stands behind the @; a whole address or link will do.',
@@ -199,7 +199,7 @@ const ru: PageWords = {
   promises: [
     { title: 'Оценка из десяти', text: 'и причина каждого потерянного балла простыми словами.' },
     { title: 'Готовая запись', text: 'которую остаётся скопировать в панель DNS.' },
-    { title: 'Без регистрации', text: 'Читается только открытый DNS, ничего не сохраняется.' },
+    { title: 'Без регистрации', text: 'Читается только то, что и так открыто всем.' },
   ],
   domain: 'Домен почты магазина',
   domainHint: 'То, что стоит после @; можно вставить весь адрес или ссылку.',

@@ -33,7 +33,7 @@ export function alignmentSection({ subject, facts }: Report<DomainFacts>, langua
     html`<li><span class="mark ${TONES[voice]}">${icon(TONES[voice])}</span><span><strong>${name}</strong> ${text}</span></li>`;
   const label = `${said.from} ${domain}. SPF: ${said.voice[spf]}. DKIM: ${said.voice[dkim]}. DMARC: ${texts.dmarc}`;
   return html`<section aria-labelledby="alignment"><h2 id="alignment">${said.title}</h2><div class="panel two">
-<svg class="picture" viewBox="0 0 368 232" role="img" aria-label="${label}">
+<svg class="picture" viewBox="0 0 368 218" role="img" aria-label="${label}">
 ${wire('M94 122C94 92 130 96 130 66', spf)}${wire('M274 122C274 92 238 96 238 66', dkim)}
 ${box(44, 6, 280, said.from, cut(domain, WIDE_ROOM), true)}
 ${box(4, 122, 172, 'SPF', cut(ips === '' ? said.someServer : ips, NARROW_ROOM))}

@@ -42,8 +42,8 @@ export const treeWords: Record<Language, TreeWords> = {
       if (name === 'all') return ALL_EN[text[0]!] ?? 'everybody else may send, too';
       return (
         {
-          ip4: 'this address',
-          ip6: 'this address',
+          ip4: text.includes('/') ? 'these addresses' : 'this address',
+          ip6: text.includes('/') ? 'these addresses' : 'this address',
           a: 'the address of the name',
           mx: 'the servers that take its mail',
           include: 'whoever is named there',
@@ -55,7 +55,7 @@ export const treeWords: Record<Language, TreeWords> = {
     },
   },
   ru: {
-    title: 'Кому можно отправлять: SPF-запись по частям',
+    title: 'Кому можно отправлять: SPF‑запись по частям',
     lookups: (count, limit) =>
       count > limit
         ? `Запросов к DNS: ${count}, а разрешено ${limit}; дальше получатели не проверяют`
@@ -78,8 +78,8 @@ export const treeWords: Record<Language, TreeWords> = {
       if (name === 'all') return ALL_RU[text[0]!] ?? 'всем остальным тоже можно';
       return (
         {
-          ip4: 'этот адрес',
-          ip6: 'этот адрес',
+          ip4: text.includes('/') ? 'эти адреса' : 'этот адрес',
+          ip6: text.includes('/') ? 'эти адреса' : 'этот адрес',
           a: 'адрес этого имени',
           mx: 'серверы, принимающие почту',
           include: 'все, кто назван там',
