@@ -8,7 +8,7 @@ import { keyZone, testKey } from '../shared/dkim/fixtures.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { needs } from '../support/peers.ts';
 import { accountFor, type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
-import { shimFile } from '../support/program.ts';
+import { shimCommand } from '../support/program.ts';
 
 const CUSTOMER = 'customer@customer.example';
 const SHOP = 'shop@shop.example';
@@ -25,7 +25,8 @@ class Mailer {
   #wake: () => void = () => undefined;
 
   constructor(config: string) {
-    this.child = spawn(process.execPath, [shimFile, '-C', config, '-bs'], { env: { HOME: '/nonexistent' } });
+    const [program, words] = shimCommand();
+    this.child = spawn(program, [...words, '-C', config, '-bs'], { env: { HOME: '/nonexistent' } });
     this.child.stdout.on('data', (chunk: Buffer) => {
       this.#heard += chunk;
       this.#wake();

@@ -7,7 +7,7 @@ import { needs } from '../support/peers.ts';
 import { phpMail } from '../support/php.ts';
 import { freePorts } from '../support/ports.ts';
 import { type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
-import { type Ran, run, runShim, shimFile } from '../support/program.ts';
+import { type Ran, run, runShim, shimCommand } from '../support/program.ts';
 
 const postfixPeer = needs('postfix', 'postfix');
 const php = needs('php', 'php-cli');
@@ -53,7 +53,7 @@ describe('PHP, mailshim, Postfix', { skip }, () => {
     'from orders@shop.example',
     ...extra,
   ];
-  const sendmailPath = (config: string) => `${process.execPath} ${shimFile} -C ${config} -t -i`;
+  const sendmailPath = (config: string) => `${shimCommand().flat().join(' ')} -C ${config} -t -i`;
 
   before(async () => {
     postfix = await startPostfix({ users: [CUSTOMER, ARCHIVE] });

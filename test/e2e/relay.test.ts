@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { needs } from '../support/peers.ts';
-import { type Ran, shimFile } from '../support/program.ts';
+import { type Ran, shimCommand } from '../support/program.ts';
 import { type Machines, RELAY, SHOP, STRANGER, shimOnShop, startMachines } from '../support/relay-machine.ts';
 
 const postfix = needs('postfix', 'postfix');
@@ -22,8 +22,10 @@ function relayWords(machines: Machines, extra: readonly string[]): string[] {
   const files = ['--certificate', machines.certificate, '--key', machines.key];
   return ['relay', 'postfix', '--hostname', HOST, '--domain', 'shop.example', ...files, ...extra];
 }
-const mailshim = (machines: Machines, words: readonly string[]) =>
-  machines.onRelay(process.execPath, [shimFile, ...words]);
+const mailshim = (machines: Machines, words: readonly string[], input = '') => {
+  const [program, first] = shimCommand();
+  return machines.onRelay(program, [...first, ...words], input);
+};
 
 function account(machines: Machines, source: string, extra: readonly string[] = []): string {
   const file = machines.path(`msmtprc-${source}`);
@@ -168,7 +170,7 @@ describe('a relay for the address of the shop', { skip }, () => {
 
   test('what postconf prints is as clean as the files', async () => {
     const { stdout } = await machines.onRelay('sh', ['-c', 'postconf -n; postconf -M']);
-    const ran = await machines.onRelay(process.execPath, [shimFile, 'relay', 'audit', '-'], stdout);
+    const ran = await mailshim(machines, ['relay', 'audit', '-'], stdout);
     assert.deepEqual([ran.code, ran.stderr], [0, ''], ran.stdout);
   });
 

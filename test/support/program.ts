@@ -1,5 +1,6 @@
 // Runs a program with something on its standard input and collects what it says: the shim as built, msmtp, PHP.
 import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface Ran {
@@ -17,7 +18,16 @@ export interface RunOptions {
 /** Milliseconds after which a program hangs for certain. */
 const LIMIT = 60_000;
 
-export const shimFile = fileURLToPath(new URL('../../dist/mailshim.cjs', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The program under test: the bundle, or the executable that MAILSHIM_PROGRAM names, from the root of the repository. */
+export const shimFile = resolve(root, process.env.MAILSHIM_PROGRAM ?? 'dist/mailshim.cjs');
+/** It brings its own runtime. */
+export const isExecutable = !shimFile.endsWith('.cjs');
+
+/** The program to start, and the words that come before the shim's own; `file` is the shim or a link to it. */
+export function shimCommand(file = shimFile): [program: string, words: string[]] {
+  return isExecutable ? [file, []] : [process.execPath, [file]];
+}
 
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { input = '', env, uid, gid } = options;
@@ -46,5 +56,6 @@ export function run(program: string, args: readonly string[], options: RunOption
 
 /** The built shim, with an environment of its own: no home, unless one is given. */
 export function runShim(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  return run(process.execPath, [shimFile, ...args], { env: { HOME: '/nonexistent' }, ...options });
+  const [program, words] = shimCommand();
+  return run(program, [...words, ...args], { env: { HOME: '/nonexistent' }, ...options });
 }

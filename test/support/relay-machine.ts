@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { createAuthority } from './certificates.ts';
 import { temporaryFolder } from './folder.ts';
-import { type Ran, run, shimFile } from './program.ts';
+import { type Ran, run, shimCommand } from './program.ts';
 
 export const RELAY = '10.77.0.1';
 export const SHOP = '10.77.0.2';
@@ -138,5 +138,6 @@ function readOr(file: string): string {
 
 /** The built shim on the shop's machine. */
 export function shimOnShop(machines: Machines, args: readonly string[], input: string): Promise<Ran> {
-  return machines.onShop(process.execPath, [shimFile, ...args], input);
+  const [program, words] = shimCommand();
+  return machines.onShop(program, [...words, ...args], input);
 }

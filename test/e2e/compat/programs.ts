@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { temporaryFolder } from '../../support/folder.ts';
 import { needs } from '../../support/peers.ts';
-import { type Ran, run, shimFile } from '../../support/program.ts';
+import { type Ran, run, shimCommand } from '../../support/program.ts';
 import type { CompatCase } from './case.ts';
 import { type Recorded, startRecorder } from './recorder.ts';
 
@@ -43,7 +43,7 @@ export async function startPrograms(): Promise<Program[]> {
   const programs: Program[] = [];
   if (postfix.present && process.getuid?.() === 0) programs.push(await startPostfixSendmail());
   if (msmtp.present) programs.push(await startClient('msmtp', msmtp.path, []));
-  programs.push(await startClient('mailshim', process.execPath, [shimFile]));
+  programs.push(await startClient('mailshim', ...shimCommand()));
   return programs;
 }
 

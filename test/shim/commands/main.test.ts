@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, symlinkSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../../support/folder.ts';
-import { run, runShim, shimFile } from '../../support/program.ts';
+import { run, runShim, shimCommand, shimFile } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
 
 describe('mailshim', () => {
@@ -49,7 +49,8 @@ describe('mailshim', () => {
       try {
         symlinkSync(shimFile, link);
       } catch {}
-      return run(process.execPath, [link, ...args], { input, env: {} });
+      const [program, words] = shimCommand(link);
+      return run(program, [...words, ...args], { input, env: {} });
     };
     const sent = await as('sendmail', ['-C', config, '-t'], 'To: a@x.example\nSubject: as sendmail\n\nb\n');
     assert.deepEqual([sent.code, sent.stdout, sent.stderr], [0, '', '']);
@@ -61,7 +62,8 @@ describe('mailshim', () => {
   test('it needs no node_modules, no PATH, no HOME: the one file under an empty environment', async () => {
     const copy = folder.join('alone.cjs');
     copyFileSync(shimFile, copy);
-    const ran = await run(process.execPath, [copy, '-C', config, '-t'], {
+    const [program, words] = shimCommand(copy);
+    const ran = await run(program, [...words, '-C', config, '-t'], {
       input: 'To: a@x.example\nSubject: alone\n\nb\n',
       env: {},
     });
@@ -70,14 +72,7 @@ describe('mailshim', () => {
   });
 
   test('a caller that closes its ends early still gets the exit code', async () => {
-    const { code } = await run('/bin/sh', [
-      '-c',
-      `"$1" "$2" -C "$3" -Z >&- 2>&- <&-`,
-      'sh',
-      process.execPath,
-      shimFile,
-      config,
-    ]);
+    const { code } = await run('/bin/sh', ['-c', `"$@" -Z >&- 2>&- <&-`, 'sh', ...shimCommand().flat(), '-C', config]);
     assert.equal(code, 64);
   });
 

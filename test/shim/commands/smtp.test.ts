@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { startRecorder } from '../../e2e/compat/recorder.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { runShim, shimFile } from '../../support/program.ts';
+import { runShim, shimCommand } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
 
 describe('-bs', () => {
@@ -37,7 +37,8 @@ describe('-bs', () => {
 
   /** Waits for each reply before it says the next line, as PHP's mailers do. */
   function converse(turns: (string | RegExp)[]): Promise<{ said: string[]; code: number | null; stderr: string }> {
-    const child = spawn(process.execPath, [shimFile, '-C', config, '-bs'], {
+    const [program, words] = shimCommand();
+    const child = spawn(program, [...words, '-C', config, '-bs'], {
       env: { HOME: '/nonexistent' },
       stdio: 'pipe',
     });
