@@ -63,22 +63,26 @@ export class QuotedPrintable {
   #put(byte: number, escaped: boolean): void {
     const width = escaped ? 3 : 1;
     if (this.#column + width > MOST) {
-      this.#write(EQUALS, CR, LF);
-      this.#column = 0;
+      this.#out[this.#length++] = EQUALS;
+      this.#breakLine();
     }
-    if (escaped) this.#write(EQUALS, HEX[byte >> 4]!, HEX[byte & 15]!);
-    else this.#write(byte);
+    if (escaped) {
+      this.#out[this.#length++] = EQUALS;
+      this.#out[this.#length++] = HEX[byte >> 4]!;
+      this.#out[this.#length++] = HEX[byte & 15]!;
+    } else this.#out[this.#length++] = byte;
     this.#column += width;
   }
 
   #endLine(): void {
     this.#flushBlank(true);
-    this.#write(CR, LF);
-    this.#column = 0;
+    this.#breakLine();
     this.#carriageReturn = false;
   }
 
-  #write(...bytes: number[]): void {
-    for (const byte of bytes) this.#out[this.#length++] = byte;
+  #breakLine(): void {
+    this.#out[this.#length++] = CR;
+    this.#out[this.#length++] = LF;
+    this.#column = 0;
   }
 }

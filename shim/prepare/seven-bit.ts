@@ -7,6 +7,8 @@ import { wireChunks } from './wire.ts';
 
 /** RFC 5322 section 2.1.1; relays break longer lines. */
 const LINE_LIMIT = 998;
+/** Octets encoded at once: three times as many are on their way to the relay. */
+const SLICE = 16 * 1024;
 const LF = 10;
 const CRLF = Buffer.from('\r\n');
 
@@ -93,7 +95,8 @@ function* convert(head: Buffer, body: Iterable<Buffer>, plan: readonly (string |
       if (wanted === 'quoted-printable') encoder = new QuotedPrintable();
       if (entity === 0) continue;
       yield wanted === undefined ? bytes : relabelled(bytes, wanted, false);
-    } else yield encoder === undefined ? bytes : encoder.encode(bytes);
+    } else if (encoder === undefined) yield bytes;
+    else for (let at = 0; at < bytes.length; at += SLICE) yield encoder.encode(bytes.subarray(at, at + SLICE));
   }
   if (encoder !== undefined) yield encoder.end();
 }
