@@ -108,6 +108,7 @@ function collect(spool: Spool, environment: Environment, complain: (text: string
   try {
     for (let more = true; more; ) {
       const collected = collectDrop(spool, environment.now().getTime(), () => environment.random(8));
+      for (const { id, uid } of collected.taken) complain(`${id} accepted from uid ${uid}`);
       for (const complaint of collected.complaints) complain(complaint);
       ({ more } = collected);
     }

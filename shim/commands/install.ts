@@ -24,8 +24,9 @@ export interface InstallResult {
 
 /** What the program is and by which Node it runs, as this process knows it. */
 export interface Program {
-  /** The bundle. */
+  /** The bundle; no file that exists where the program is an executable. */
   file: string;
+  /** Node, or that executable. */
   node: string;
 }
 
@@ -131,17 +132,16 @@ function programPath({ prefix }: Options): string {
 
 function installSteps(options: Options, program: Program): Step[] {
   const library = libraryPath(options);
-  // php-fpm hands on no PATH, so that "env node" would find nothing.
-  const wanted = readFileSync(program.file, 'utf8').replace(/^#!.*\n/, `#!${program.node}\n`);
+  const { content, by } = installable(program);
   const steps: Step[] = [
     {
-      what: `write ${library}, run by ${program.node}`,
-      done: existsSync(library) && readFileSync(library, 'utf8') === wanted,
+      what: `write ${library}${by}`,
+      done: existsSync(library) && readFileSync(library).equals(content),
       run: () => {
         mkdirSync(dirname(library), { recursive: true });
         // Under another name first: whoever runs it at this moment has the old one whole.
         const fresh = `${library}.new`;
-        writeFileSync(fresh, wanted, { mode: 0o755 });
+        writeFileSync(fresh, content, { mode: 0o755 });
         renameSync(fresh, library);
       },
     },
@@ -154,6 +154,15 @@ function installSteps(options: Options, program: Program): Step[] {
     steps.push(...keepAside(name, options), linkStep(`${options.root}${name}`, programPath(options), options));
   }
   return steps;
+}
+
+/** What is to lie in the place, and by which Node it runs. */
+function installable({ file, node }: Program): { content: Buffer; by: string } {
+  // Compiled into an executable, the program has no file but that.
+  if (!existsSync(file)) return { content: readFileSync(node), by: '' };
+  // php-fpm hands on no PATH, so that "env node" would find nothing.
+  const script = readFileSync(file, 'utf8').replace(/^#!.*\n/, `#!${node}\n`);
+  return { content: Buffer.from(script), by: `, run by ${node}` };
 }
 
 function linkStep(link: string, target: string, options: Options): Step {

@@ -1,6 +1,5 @@
 // The notification to the sender of a mail that will not be delivered (RFC 3464): made, and put into the same spool.
 
-import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
@@ -84,7 +83,7 @@ export async function notifySender(
       ...(state.dialogue === undefined || state.dialogue === '' ? {} : { dialogue: state.dialogue }),
       original: { head: joinFields(fields), body },
       ret: (submission.dsnReturn ?? account.dsnReturn) === 'full' ? 'full' : 'headers',
-      boundary: `mailshim-${randomBytes(18).toString('hex')}`,
+      boundary: `mailshim-${environment.random(18)}`,
       messageId: messageIdValue(new Date(now), seed, domainOf(from)),
       suppressed: allowance.suppressed,
     });

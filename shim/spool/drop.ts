@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
 import { COMMITTED, ENTRY_ID, entryId, syncFolder, writeWhole } from './commit.ts';
-import { EntryError, encodeEntry, openEntry } from './entry.ts';
+import { EntryError, encodeEntry, openEntry, type Submission } from './entry.ts';
+import { findMail, type MailState } from './listing.ts';
 import type { Spool } from './queue.ts';
 
 /** Milliseconds after which a file that was never committed is a submitter's that ended. */
@@ -14,7 +15,8 @@ const ORPHAN_AGE = 3_600_000;
 const BATCH = 500;
 
 export interface Collected {
-  ids: string[];
+  /** Each mail that was taken, with the user that dropped it. */
+  taken: { id: string; uid: number }[];
   /** What was not taken, and why. */
   complaints: string[];
   /** More are there. */
@@ -24,12 +26,12 @@ export interface Collected {
 /** Takes committed mails into the queue; each is safe there before it leaves the drop folder. */
 export function collectDrop(spool: Spool, now: number, random: () => string): Collected {
   const folder = join(spool.folder, 'drop');
-  const result: Collected = { ids: [], complaints: [], more: false };
-  const taken: string[] = [];
+  const result: Collected = { taken: [], complaints: [], more: false };
+  const copied: string[] = [];
   const directory = opendirSync(folder, { bufferSize: 256 });
   try {
     for (let found = directory.readSync(); found !== null; found = directory.readSync()) {
-      if (result.ids.length >= BATCH) {
+      if (copied.length >= BATCH) {
         result.more = true;
         break;
       }
@@ -39,8 +41,9 @@ export function collectDrop(spool: Spool, now: number, random: () => string): Co
       if (state === 'orphan') remove(file);
       if (state !== 'whole') continue;
       try {
-        result.ids.push(copy(spool, file, found.name, random));
-        taken.push(file);
+        const taken = copy(spool, file, found.name, random);
+        if (taken !== undefined) result.taken.push(taken);
+        copied.push(file);
       } catch (error) {
         result.complaints.push(refuse(spool, file, found.name, error));
       }
@@ -48,10 +51,10 @@ export function collectDrop(spool: Spool, now: number, random: () => string): Co
   } finally {
     directory.closeSync();
   }
-  if (taken.length > 0) {
+  if (copied.length > 0) {
     // One look at the disk for all: none is gone from the drop folder before all are safe in the queue.
     syncFolder(join(spool.folder, 'queue'));
-    for (const file of taken) remove(file);
+    for (const file of copied) remove(file);
   }
   return result;
 }
@@ -66,16 +69,20 @@ function inspect(file: string, now: number): 'whole' | 'unfinished' | 'orphan' {
   }
 }
 
-// Copied and not moved: the submitter may still have the file open, or linked somewhere.
-function copy(spool: Spool, file: string, name: string, random: () => string): string {
+/**
+ * Copied and not moved: the submitter may still have the file open, or linked somewhere. Undefined where a collector that
+ * ended before it could remove the file has taken the mail already.
+ */
+function copy(spool: Spool, file: string, name: string, random: () => string): { id: string; uid: number } | undefined {
   const entry = openEntry(file);
   try {
     const { submission, uid } = entry;
     if (submission.file !== undefined || submission.overrides !== undefined) {
       throw new EntryError('corrupt', 'names settings of its own, which a daemon takes from nobody');
     }
-    const known = (['queue', 'active', 'hold', 'failed'] as const).some((folder) => spool.has(folder, name));
-    const id = known ? entryId(submission.acceptedAt, random()) : name;
+    const known = findMail(spool, name);
+    if (known !== undefined && isSame(spool, known, name, submission, uid)) return undefined;
+    const id = known === undefined ? name : entryId(submission.acceptedAt, random());
     const pieces = filePieces(
       entry.descriptor,
       entry.start,
@@ -86,9 +93,20 @@ function copy(spool: Spool, file: string, name: string, random: () => string): s
     remove(temporary);
     writeWhole(temporary, 0o600, encodeEntry({ ...submission, submittedBy: uid }, pieces));
     renameSync(temporary, spool.path('queue', id));
-    return id;
+    return { id, uid };
   } finally {
     entry.close();
+  }
+}
+
+function isSame(spool: Spool, state: MailState, name: string, { seed }: Submission, uid: number): boolean {
+  try {
+    const { submission, close } = openEntry(spool.path(state, name), { verify: false });
+    close();
+    return submission.seed === seed && submission.submittedBy === uid;
+  } catch (error) {
+    if (error instanceof EntryError) return false;
+    throw error;
   }
 }
 

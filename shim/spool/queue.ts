@@ -14,6 +14,7 @@ const MAX_CRASH_DELAY = 3_600_000;
 
 export class Spool {
   readonly folder: string;
+  readonly #unsaved = new Map<string, EntryState>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -67,16 +68,27 @@ export class Spool {
   }
 
   state(id: string): EntryState {
-    return readState(this.folder, id);
+    return this.#unsaved.get(id) ?? readState(this.folder, id);
   }
 
+  /**
+   * What a full disk does not take is remembered while this sender lives: a recipient that was served must not be served
+   * again for want of a hundred octets.
+   */
   save(id: string, state: EntryState, durable = false): void {
-    writeState(this.folder, id, state, durable);
+    try {
+      writeState(this.folder, id, state, durable);
+      this.#unsaved.delete(id);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      this.#unsaved.set(id, state);
+    }
   }
 
   /** The mail is done with, or not wanted. False where it was not there. */
   remove(id: string, folder: Folder): boolean {
     const was = forget(this.path(folder, id));
+    this.#unsaved.delete(id);
     forget(this.path('state', id));
     return was;
   }

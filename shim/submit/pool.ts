@@ -80,9 +80,12 @@ export class RelayPool {
         return { ...opened, fresh: true };
       }
       relay.busy--;
-      relay.failures++;
       relay.reason = opened.message;
-      relay.pausedUntil = this.#now() + pause(opened, relay.failures);
+      // Several connections that fail at once are one failure of the relay.
+      if (relay.pausedUntil <= this.#now()) {
+        relay.failures++;
+        relay.pausedUntil = this.#now() + pause(opened, relay.failures);
+      }
       return opened;
     } catch (error) {
       relay.busy--;
