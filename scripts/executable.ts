@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { homedir, tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleShim } from './build.ts';
+import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -38,7 +38,7 @@ export async function buildExecutable(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mailshim-executable-'));
   try {
     const bundle = join(folder, 'mailshim.cjs');
-    await bundleShim(bundle, CALLED_AS);
+    await bundleShim(bundle);
     const built = join(folder, 'mailshim');
     execFileSync(
       runtime,
@@ -69,6 +69,23 @@ export async function buildExecutable(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function bundleShim(outfile: string): Promise<void> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['shim/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    // What is imported late is still run late, and from a CommonJS file all of it becomes bytecode.
+    format: 'cjs',
+    banner: { js: CALLED_AS },
+    define: { MAILSHIM_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+  });
 }
 
 /** The runtime's path: fetched once by npm into the user's cache, and checked against the pinned integrity. */

@@ -46,15 +46,19 @@ export function filePieces(
   };
 }
 
-/** V8 lets 64 MB of dead buffers pile up before it looks; a large mail would take more memory than it has bytes. */
+/** An engine lets 64 MB of dead buffers pile up before it looks; a large mail would take more memory than it has bytes. */
 function collect(): void {
   collector ??= exposeCollector();
-  collector({ type: 'minor' });
+  collector();
 }
 
-let collector: ((options: { type: 'minor' }) => void) | undefined;
+let collector: (() => void) | undefined;
 
 function exposeCollector(): NonNullable<typeof collector> {
+  // The executable's engine is not V8.
+  const { Bun } = globalThis as { Bun?: { gc: (synchronously: boolean) => void } };
+  if (Bun !== undefined) return () => Bun.gc(true);
   process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc');
-  return process.getBuiltinModule('node:vm').runInNewContext('gc') as NonNullable<typeof collector>;
+  const gc = process.getBuiltinModule('node:vm').runInNewContext('gc') as (options: { type: 'minor' }) => void;
+  return () => gc({ type: 'minor' });
 }
