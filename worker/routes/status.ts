@@ -21,7 +21,7 @@ const time = z
 
 const requestSchema = component(
   'MailFlow',
-  'What `mailshim status --json` prints. Members that are not named here are passed over.',
+  'The state of a mail queue. Members that are not named here are passed over.',
   z.object({
     waiting: said('Mails that wait for their next attempt.', count),
     failed: said('Mails that were given up.', count),
@@ -36,8 +36,7 @@ export function statusRoutes(app: App, edge: Edge): void {
     '/v1/status/:domain',
     described({
       summary: 'Tell how the mail queue of a shop’s server is',
-      description:
-        'From then on the history says whether mail is flowing: mailshim status --json | curl --data-binary @- ….',
+      description: 'From then on the history says whether mail is flowing.',
       tag: 'watching',
       token: true,
       body: { description: 'The state of the queue.', content: { 'application/json': requestSchema } },
