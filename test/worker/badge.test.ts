@@ -37,9 +37,9 @@ test('a badge says the score, and is coloured by it; never green while receivers
     [9, { coverage: 0.7 }, '≤ 9/10', 'green'],
     [9, { coverage: 0.4 }, '≤ 9/10?', 'grey'],
   ] as const) {
-    assert.deepEqual(badgeOf({ ...score, value, ...more }), { message, colour });
+    assert.deepEqual(badgeOf({ score: { ...score, value, ...more }, findings: [] }), { message, colour });
   }
-  assert.equal(badgeOf({ ...score, value: 8.5 }, 'ru').message, '8,5/10');
+  assert.equal(badgeOf({ score: { ...score, value: 8.5 }, findings: [] }, 'ru').message, '8,5/10');
 });
 
 test('each style has its look, and as much room as its text needs', () => {
@@ -103,6 +103,10 @@ test("shields.io's endpoint schema", async () => {
   assert.equal(silent.color, 'lightgrey');
   const nonsense = JSON.parse((await get('/badge/nonsense.json')).text) as Record<string, unknown>;
   assert.deepEqual([nonsense.message, nonsense.isError], ['not a domain', true]);
+});
+
+test('a domain that does not exist is said to be none', async () => {
+  assert.match((await get('/badge/missing.example.svg')).text, /<title>mail: no such domain<\/title>.*fill="#c0392b"/);
 });
 
 test('what could not be checked is grey; trouble of the Worker is a picture that is not kept', async () => {

@@ -179,8 +179,10 @@ test('what cannot be answered is a page where a browser asks, with what was type
 
 test('a domain of which nothing is known is not called good or bad', async () => {
   const { text } = await get('/report/silent.example');
-  assert.match(text, /<div class="ring grey">/);
+  assert.match(text, /<div class="ring grey">[\s\S]*<b>≤ [\d.]+<\/b>/);
   assert.match(text, /Not known yet: too little could be checked\./);
+  assert.match(text, /Between 0 and [\d.]+: not everything could be checked\./);
+  assert.match(text, /href="\/\?domain=silent\.example&amp;lang=en">Name the sending server</);
 });
 
 test('a record with too many lookups shows the term that is one too many', async () => {
@@ -205,4 +207,18 @@ test('steps come in order of the points that they win, and a record stands once'
   );
   const values = [...text.matchAll(/data-copy="(v=spf1[^"]*)"/g)].map((match) => match[1]);
   assert.equal(new Set(values).size, values.length);
+});
+
+test('a domain that does not exist is said to be none, without a picture of what it lacks', async () => {
+  const { text } = await get('/report/missing.example');
+  assert.match(text, /<div class="ring bad">/);
+  assert.match(text, /No: this domain does not exist\./);
+  assert.doesNotMatch(text, /id="alignment"|id="spf"|id="show"/);
+});
+
+test('the start page takes a domain over, and then asks for the server', async () => {
+  const { text } = await get(`/?domain=${encodeURIComponent('"><b>shop.example')}`);
+  assert.match(text, /name="domain" value="&quot;&gt;&lt;b&gt;shop\.example"/);
+  assert.match(text, /<details open><summary>Another server sends the mail/);
+  assert.doesNotMatch((await get('/')).text, /<details open>/);
 });

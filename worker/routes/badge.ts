@@ -99,7 +99,7 @@ async function checked(context: Context, edge: Edge, domain: string, language: L
   );
   try {
     const report = await checkDomain({ domain, ips, selectors, parts: DOMAIN_PARTS }, edge.checkContext(context.env));
-    return { ...badgeOf(report.score, language), maxAge: FRESH };
+    return { ...badgeOf(report, language), maxAge: FRESH };
   } catch (error) {
     // A broken picture on the shop's page would help nobody; the report page shows the trouble itself.
     console.error(error);

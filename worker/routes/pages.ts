@@ -33,10 +33,18 @@ export function pageRoutes(app: App, edge: Edge): void {
   const start = described({
     summary: 'The start page: a field for the domain',
     tag: 'pages',
-    parameters: [languageParameter],
+    parameters: [
+      { ...typedParameter, description: 'What stands in the field already.', required: false },
+      languageParameter,
+    ],
     answers: { 200: page('The page.') },
   });
-  app.get('/', start, (context) => pageResponse(context, startPage(languageOf(context)), HOUR));
+  app.get('/', start, (context) => {
+    const domain = queryOne(context, 'domain')?.slice(0, MAX_TYPED);
+    // Whoever comes with a domain comes from its report, to say which server sends.
+    const typed = domain === undefined ? {} : { domain, ip: '' };
+    return pageResponse(context, startPage(languageOf(context), typed), HOUR);
+  });
 
   const form = described({
     summary: 'Where the form of the start page leads: to the report of what was typed',

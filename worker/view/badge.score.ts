@@ -1,30 +1,30 @@
 // What the status badge says of a score, and in which colour.
+import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
-import type { Score } from '../../shared/findings/score.ts';
 import type { BadgeColour } from './badge.ts';
 import { figure } from './page.words.ts';
-
-/** Below this coverage a score says too little to be coloured; below the other it is shown as "at most". */
-const GREY_BELOW = 0.5;
-const SURE_FROM = 0.8;
+import { isAbsent, KNOWN_FROM, SURE_FROM } from './verdict.ts';
 
 /** What the right half says and its colour; never green while receivers refuse mail. */
 export function badgeOf(
-  { value, coverage, refused }: Score,
+  report: Pick<Report, 'score' | 'findings'>,
   language: Language = 'en',
 ): { message: string; colour: BadgeColour } {
+  const { value, coverage, refused } = report.score;
+  if (isAbsent(report)) return { message: badgeWords[language].absent, colour: 'red' };
   const text = figure(value, language);
-  if (coverage < GREY_BELOW) return { message: `≤ ${text}/10?`, colour: 'grey' };
+  if (coverage < KNOWN_FROM) return { message: `≤ ${text}/10?`, colour: 'grey' };
   const message = coverage < SURE_FROM ? `≤ ${text}/10` : `${text}/10`;
   if (value < 5) return { message, colour: 'red' };
   if (value < 7) return { message, colour: 'orange' };
   return { message, colour: value >= 9 && !refused ? 'green' : 'yellowgreen' };
 }
 
-export const badgeWords: Record<Language, { label: string; notADomain: string; unavailable: string }> = {
-  en: { label: 'mail', notADomain: 'not a domain', unavailable: 'unavailable' },
-  ru: { label: 'почта', notADomain: 'не домен', unavailable: 'недоступно' },
-};
+export const badgeWords: Record<Language, { label: string; absent: string; notADomain: string; unavailable: string }> =
+  {
+    en: { label: 'mail', absent: 'no such domain', notADomain: 'not a domain', unavailable: 'unavailable' },
+    ru: { label: 'почта', absent: 'домена нет', notADomain: 'не домен', unavailable: 'недоступно' },
+  };
 
 /** As shields.io names colours for its endpoint badge. */
 export const SHIELDS_COLOURS: Record<BadgeColour, string> = {

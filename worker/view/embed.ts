@@ -51,7 +51,7 @@ export function reportCard(report: Report<DomainFacts>, options: CardOptions): H
   return card(
     options,
     {
-      tone: toneOf(report.score),
+      tone: toneOf(report),
       name: toUnicode(report.subject.domain ?? ''),
       figure: value,
       ring: ring(report.score),

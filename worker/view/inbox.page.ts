@@ -91,8 +91,8 @@ function hero(report: Report, number: number, receivedAt: number, language: Lang
   const { domain, ips } = report.subject;
   const name = domain === null ? '' : toUnicode(domain);
   const time = new Date(receivedAt).toISOString();
-  return html`<section class="panel hero"><div class="ring ${toneOf(report.score)}">${ring(report.score)}<p><b>${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
-<div><h1 id="mail-${number}">${inboxWords[language].arrived(number)}${name === '' ? '' : `: ${name}`}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p>${said.atLeast(figure(low, language))}</p>` : ''}
+  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
+<div><h1 id="mail-${number}">${inboxWords[language].arrived(number)}${name === '' ? '' : `: ${name}`}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
 <p class="soft small"><time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time>${ips.length > 0 ? ` · ${said.sentFrom} ${ips.join(', ')}` : ''}</p>${isEmpty(report.facts) ? html`<p class="soft small">${inboxWords[language].unread}</p>` : ''}</div></section>`;
 }
 

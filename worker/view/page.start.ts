@@ -18,11 +18,11 @@ export interface Typed {
 }
 
 /** The start page. */
-export function startPage(language: Language): Html {
+export function startPage(language: Language, typed: Typed = {}): Html {
   const said = pageWords[language];
   return pageDocument(
     { title: `${said.start} – mailshim`, language, path: '/', query: new URLSearchParams(), listed: true },
-    html`<div class="start"><h1>${said.start}</h1><p class="lead">${said.intro}</p>${form(language, {})}
+    html`<div class="start"><h1>${said.start}</h1><p class="lead">${said.intro}</p>${form(language, typed)}
 <ul class="promises">${said.promises.map(({ title, text }) => html`<li><strong>${title}</strong> ${text}</li>`)}</ul></div>`,
   );
 }
@@ -43,6 +43,6 @@ function form(language: Language, typed: Typed, wrong?: Trouble['field']): Html 
   return html`<form class="panel" action="/report" method="get">
 <div><label for="domain">${said.domain}</label><p class="hint" id="domain-hint">${said.domainHint}</p>
 <div class="ask"><input id="domain" name="domain" value="${typed.domain ?? ''}" required maxlength="${MAX_TYPED}" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" inputmode="url" placeholder="shop.example" ${described('domain', 'domain-hint')}><button class="go">${said.check}</button></div></div>
-<details${wrong === 'ip' || typed.ip ? html` open` : ''}><summary>${said.moreOptions}</summary><label for="ip">${said.ip}</label><p class="hint" id="ip-hint">${said.ipHint}</p><div class="ask"><input id="ip" name="ip" value="${typed.ip ?? ''}" maxlength="200" autocomplete="off" spellcheck="false" placeholder="203.0.113.25" ${described('ip', 'ip-hint')}></div></details>
+<details${wrong === 'ip' || typed.ip !== undefined ? html` open` : ''}><summary>${said.moreOptions}</summary><label for="ip">${said.ip}</label><p class="hint" id="ip-hint">${said.ipHint}</p><div class="ask"><input id="ip" name="ip" value="${typed.ip ?? ''}" maxlength="200" autocomplete="off" spellcheck="false" placeholder="203.0.113.25" ${described('ip', 'ip-hint')}></div></details>
 <input type="hidden" name="lang" value="${language}"></form>`;
 }

@@ -42,7 +42,7 @@ interface Answer {
 async function inPage(problem: Problem, { pathname, searchParams }: URL, language: Language): Promise<Answer> {
   const typed = {
     domain: searchParams.get('domain') ?? domainInPath(pathname),
-    ip: searchParams.getAll('ip').join(', '),
+    ...(searchParams.has('ip') ? { ip: searchParams.getAll('ip').join(', ') } : {}),
   };
   const trouble = troubleOf(problem, typed.domain, language);
   return {

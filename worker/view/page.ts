@@ -12,7 +12,7 @@ import { figure, pageWords } from './page.words.ts';
 import { alignmentSection } from './picture.ts';
 import { ring } from './ring.ts';
 import { spfSection } from './tree.ts';
-import { type Tone, toneOf, verdictOf } from './verdict.ts';
+import { isAbsent, SURE_FROM, type Tone, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set([
@@ -37,6 +37,7 @@ export function reportPage(
   const domain = report.subject.domain ?? '';
   const name = toUnicode(domain);
   const shown = shownFindings(report);
+  const absent = isAbsent(report);
   const ofSeverity = (severity: string) => shown.filter(({ found }) => definitionOf(found).severity === severity);
   const todo = steps(shown, language);
   const others = (severity: string) => ofSeverity(severity).filter(({ found }) => definitionOf(found).points === 0);
@@ -60,11 +61,11 @@ ${partsList(shown, language)}
 <section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
 ${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
 ${list(said.unknown, 'grey', ofSeverity('unknown'))}
-${alignmentSection(report, language)}
-${report.facts.spf === undefined ? '' : spfSection(report.facts.spf, language)}
+${absent ? '' : alignmentSection(report, language)}
+${absent || report.facts.spf === undefined ? '' : spfSection(report.facts.spf, language)}
 ${list(said.advice, 'info', others('notice'))}
 ${list(said.found, 'good', others('info'))}
-${showIt(domain, name, { origin, asked }, language)}
+${absent ? '' : showIt(domain, name, { origin, asked }, language)}
 ${questions(report, language)}`,
   );
 }
@@ -100,11 +101,12 @@ function hero(report: Report<DomainFacts>, name: string, language: Language): Ht
   const said = pageWords[language];
   const { value, low, coverage } = report.score;
   const assumed = report.findings.some(({ id }) => id === 'check.assumed-ip');
+  const named = new URLSearchParams({ domain: name, lang: language });
   const when = html`<time datetime="${report.checkedAt}">${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC</time>`;
-  return html`<section class="panel hero"><div class="ring ${toneOf(report.score)}">${ring(report.score)}<p><b>${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
-<div><h1>${said.title(name)}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p>${said.atLeast(figure(low, language))}</p>` : ''}
+  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${coverage < SURE_FROM && low < value ? '≤ ' : ''}${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
+<div><h1>${said.title(name)}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
 <p class="soft small">${said.checked} ${when}${report.subject.ips.length > 0 ? ` · ${said.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${said.assumed})` : ''}` : ''}</p>
-<p class="small again"><a href="/?lang=${language}">${said.another}</a></p></div></section>`;
+<p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${said.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${said.another}</a></p></div></section>`;
 }
 
 /** The worst of what was found in each area, as a row of signs that lead to it. */

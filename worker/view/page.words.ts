@@ -19,9 +19,10 @@ export interface PageWords {
   ipHint: string;
   check: string;
   another: string;
+  nameServer: string;
   ofTen: string;
   scoreLabel: (value: string) => string;
-  atLeast: (low: string) => string;
+  between: (low: string, value: string) => string;
   checked: string;
   sentFrom: string;
   /** The addresses were not told but taken from the SPF record. */
@@ -95,9 +96,10 @@ const en: PageWords = {
   ipHint: 'Left empty, it is taken from the SPF record.',
   check: 'Check',
   another: 'Check another domain',
+  nameServer: 'Name the sending server',
   ofTen: 'of 10',
   scoreLabel: (value) => `${value} of 10`,
-  atLeast: (low) => `At least ${low}: not everything could be checked.`,
+  between: (low, value) => `Between ${low} and ${value}: not everything could be checked.`,
   checked: 'Checked',
   sentFrom: 'sent from',
   assumed: 'as the SPF record says',
@@ -208,9 +210,10 @@ const ru: PageWords = {
   ipHint: 'Если оставить пустым, он берётся из SPF-записи.',
   check: 'Проверить',
   another: 'Проверить другой домен',
+  nameServer: 'Указать сервер отправки',
   ofTen: 'из 10',
   scoreLabel: (value) => `${value} из 10`,
-  atLeast: (low) => `Не меньше ${low}: проверить удалось не всё.`,
+  between: (low, value) => `От ${low} до ${value}: проверить удалось не всё.`,
   checked: 'Проверено',
   sentFrom: 'отправка с',
   assumed: 'по SPF-записи',
