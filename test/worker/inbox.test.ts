@@ -1,5 +1,9 @@
 // Test inboxes in workerd, with mails as Cloudflare hands them over: made, written to, read as JSON, text and page, closed.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { signDkim } from '../../shared/dkim/sign.ts';
@@ -7,9 +11,11 @@ import { LIFETIME, MAX_INBOXES, MAX_MAILS, newKey } from '../../worker/inbox/inb
 import { GOOD } from '../shared/content/messages.ts';
 import { testKey } from '../shared/dkim/fixtures.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
+import { needs } from '../support/peers.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { type Zone, zoneResolver } from '../support/zone.ts';
 
+const opendkim = needs('opendkim', 'opendkim');
 const RELAY = '203.0.113.25';
 const MARKUP = '"><script>alert(1)</script>';
 const zone: Zone = {
@@ -135,6 +141,37 @@ test('faults cost what they cost, newest mail first; a local part in capitals is
   const page = await get(`/inbox/${inbox.id}`);
   assert.match(page.text, /Neither SPF nor DKIM speaks for the sender/);
   assert.match(page.text, /data-copy="v=spf1 ip4:203\.0\.113\.25 ip4:203\.0\.113\.99 -all"/);
+});
+
+test('a mail signed by opendkim passes', { skip: opendkim.missing }, async () => {
+  const { pem, selector } = await testKey('rsa2048');
+  const folder = mkdtempSync(join(tmpdir(), 'mailshim-inbox-'));
+  try {
+    const key = join(folder, 'key');
+    writeFileSync(key, pem, { mode: 0o600 });
+    const [conf, file] = [join(folder, 'sign.conf'), join(folder, 'mail.eml')];
+    writeFileSync(
+      conf,
+      `Syslog no\nMode s\nDomain shop.example\nSelector ${selector}\nKeyFile ${key}\nRequireSafeKeys no\nCanonicalization relaxed/simple\nSignatureAlgorithm rsa-sha256\n`,
+    );
+    // It reads files with LF and prints the field that its milter would add.
+    writeFileSync(file, today.replaceAll('\r\n', '\n'));
+    const printed = execFileSync(opendkim.path, ['-x', conf, '-vvv', '-t', file], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const field = /hname='DKIM-Signature' hvalue='([^']*)'/.exec(printed)?.[1];
+    assert.ok(field !== undefined, printed);
+    const signed = `DKIM-Signature: ${field.replace(/\r?\n/g, '\r\n')}\r\n${today}`;
+    const inbox = await make();
+    await send(inbox.address, received(signed));
+    const { mails } = await read(inbox);
+    const [signature] = mails[0].report.facts.message.dkim.signatures;
+    assert.equal(signature.result, 'pass', JSON.stringify(signature.problem));
+    assert.equal(mails[0].report.score.value, 10);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a Received that Cloudflare did not write is not believed', async () => {
