@@ -10,5 +10,5 @@ summary{cursor:pointer;padding:.65rem 0;overflow-wrap:anywhere}details[open]>sum
 code,pre{font:.88rem/1.5 ui-monospace,monospace}pre{background:var(--paper);border:1px solid var(--line);border-radius:.35rem;padding:.6rem .8rem;overflow-x:auto}
 .verb{display:inline-block;min-width:3.6rem;font-weight:700;color:var(--get)}.verb.post,.verb.put,.verb.delete{color:var(--post)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.95rem}th{text-align:left;font-weight:600}th,td{vertical-align:top;padding:.35rem .8rem .35rem 0;border-top:1px solid var(--line)}thead th{border:0;color:var(--soft)}
-ul.members{list-style:none;padding-left:1rem;margin:.2rem 0;border-left:1px solid var(--line)}ul.members li{margin:.2rem 0;overflow-wrap:anywhere}
+.target{scroll-margin-top:4rem}ul.members{list-style:none;padding-left:1rem;margin:.2rem 0;border-left:1px solid var(--line)}ul.members li{margin:.2rem 0;overflow-wrap:anywhere}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}`;

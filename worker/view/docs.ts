@@ -15,41 +15,41 @@ export function docsPage({ info, tags, paths, components }: OpenApiDocument, ori
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${info.title} API</title><style>${raw(DOCS_STYLE)}</style></head>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${info.title} API</title><link rel="icon" href="/favicon.svg" type="image/svg+xml"><style>${raw(DOCS_STYLE)}</style></head>
 <body><header><a href="/">${info.title}</a></header><main><h1>The API of ${info.title}</h1>
-<p>${info.description}</p>
+<p>${prose(info.description)}</p>
 <p>The same as an OpenAPI document: <a href="/v1/openapi.json">/v1/openapi.json</a>, version ${info.version}.</p>
-<pre tabindex="0"><code>curl -fsS '${origin}/v1/check/shop.example?format=text&amp;min_score=9'</code></pre>
+<pre tabindex="0"><code>curl -sS --fail-with-body '${origin}/v1/check/shop.example?format=text&amp;min_score=9'</code></pre>
 ${tags
   .map((tag) => ({ tag, own: routes.filter(({ operation }) => operation.tags.includes(tag.name)) }))
   .filter(({ own }) => own.length > 0)
   .map(({ tag, own }) => html`<section><h2>${tag.description}</h2>${own.map(operationHtml)}</section>`)}
 <section><h2>Shapes</h2>${Object.entries(components.schemas).map(
     ([name, schema]) =>
-      html`<details id="${name}"><summary><code>${name}</code> <span class="soft">${said(schema)}</span></summary>${membersHtml(schema, 0)}</details>`,
+      html`<details><summary><code>${name}</code> <span class="soft">${prose(said(schema))}</span></summary><div class="target" id="${name}"></div>${membersHtml(schema, 0)}</details>`,
   )}</section></main></body></html>
 `;
 }
 
 function operationHtml({ path, method, operation }: { path: string; method: string; operation: Operation }): Html {
   const { operationId, summary, description, parameters = [], requestBody, responses, security } = operation;
-  return html`<details id="${operationId}"><summary><code><span class="verb ${method}">${method.toUpperCase()}</span> ${path}</code> <span class="soft">${summary}</span></summary>
-${(description ?? '').split('\n\n').map((paragraph) => (paragraph === '' ? '' : html`<p>${paragraph}</p>`))}
+  return html`<details><summary><code><span class="verb ${method}">${method.toUpperCase()}</span> ${path}</code> <span class="soft">${summary}</span></summary><div class="target" id="${operationId}"></div>
+${(description ?? '').split('\n\n').map((paragraph) => (paragraph === '' ? '' : html`<p>${prose(paragraph)}</p>`))}
 ${security === undefined ? '' : html`<p>Needs a token: <code>authorization: Bearer …</code></p>`}
-${parameters.length === 0 ? '' : parametersHtml(parameters)}
-${requestBody === undefined ? '' : html`<h3>Body</h3><p>${requestBody.description} ${contentHtml(requestBody.content)}</p>`}
-<h3>Answers</h3><div class="scroll" tabindex="0" role="region" aria-label="Answers"><table><thead><tr><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">Content</th></tr></thead><tbody>
+${parameters.length === 0 ? '' : parametersHtml(parameters, summary)}
+${requestBody === undefined ? '' : html`<h3>Body</h3><p>${prose(requestBody.description)} ${contentHtml(requestBody.content)}</p>`}
+<h3>Answers</h3><div class="scroll" tabindex="0" role="region" aria-label="Answers: ${summary}"><table><thead><tr><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">Content</th></tr></thead><tbody>
 ${Object.entries(responses).map(
   ([status, response]) =>
-    html`<tr><th scope="row"><code>${status}</code></th><td>${response.description}</td><td>${contentHtml(response.content ?? {})}</td></tr>`,
+    html`<tr><th scope="row"><code>${status}</code></th><td>${prose(response.description)}</td><td>${contentHtml(response.content ?? {})}</td></tr>`,
 )}</tbody></table></div></details>`;
 }
 
-function parametersHtml(parameters: NonNullable<Operation['parameters']>): Html {
-  return html`<h3>Parameters</h3><div class="scroll" tabindex="0" role="region" aria-label="Parameters"><table><thead><tr><th scope="col">Name</th><th scope="col">In</th><th scope="col">Meaning</th></tr></thead><tbody>
+function parametersHtml(parameters: NonNullable<Operation['parameters']>, summary: string): Html {
+  return html`<h3>Parameters</h3><div class="scroll" tabindex="0" role="region" aria-label="Parameters: ${summary}"><table><thead><tr><th scope="col">Name</th><th scope="col">In</th><th scope="col">Meaning</th></tr></thead><tbody>
 ${parameters.map(
   ({ name, in: place, required, description, example, schema }) =>
-    html`<tr><th scope="row"><code>${name}</code></th><td>${place}${required ? '' : ', optional'}</td><td>${description} <span class="soft">${kindOf(schema)}${example === undefined ? '' : `, such as ${example}`}</span></td></tr>`,
+    html`<tr><th scope="row"><code>${name}</code></th><td>${place}${required ? '' : ', optional'}</td><td>${prose(description)} <span class="soft">${kindOf(schema)}${example === undefined ? '' : `, such as ${example}`}</span></td></tr>`,
 )}</tbody></table></div>`;
 }
 
@@ -73,7 +73,7 @@ function membersHtml(schema: JsonSchema, depth: number): Html | string {
   const required = (inner.required as string[] | undefined) ?? [];
   return html`<ul class="members">${Object.entries(properties).map(
     ([name, member]) =>
-      html`<li><code>${name}</code>${required.includes(name) ? '' : html` <span class="soft">optional</span>`} ${typeHtml(member)} ${said(member)}${referenced(member) === undefined ? membersHtml(member, depth + 1) : ''}</li>`,
+      html`<li><code>${name}</code>${required.includes(name) ? '' : html` <span class="soft">optional</span>`} ${typeHtml(member)} ${prose(said(member))}${referenced(member) === undefined ? membersHtml(member, depth + 1) : ''}</li>`,
   )}</ul>`;
 }
 
@@ -108,6 +108,11 @@ function kindOf(schema: JsonSchema): string {
   if (items !== undefined) return `list of ${referenced(items) ?? kindOf(items)}`;
   if (anyOf !== undefined) return anyOf.map((one) => referenced(one) ?? kindOf(one)).join(' | ');
   return type ?? 'anything';
+}
+
+/** Text in which backticks stand around code, as in Markdown. */
+function prose(text: string): Html {
+  return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }
 
 function said({ description }: JsonSchema): string {
