@@ -41,7 +41,16 @@ describe('no violation of accessibility', { skip: chromiumPeer.missing }, () => 
   let browser: Browser;
   before(async () => {
     doh = await startDohServer(respondFrom(zoneResolver(browserZone())));
-    worker = await startWorker({ DOH_URL: doh.url });
+    worker = await startWorker({ DOH_URL: doh.url }, { database: true });
+    // A past, so that its section is examined, too; the first question makes the tables.
+    await worker.fetch('/v1/history/good.example');
+    for (const [at, score] of [
+      [1_790_000_000_000, 4],
+      [1_790_086_400_000, 9],
+    ]) {
+      await worker.sql(`INSERT INTO history VALUES ('good.example', ${at}, ${score}, ${score}, 1, 0, '[]')`);
+    }
+    await worker.sql("INSERT INTO flows VALUES ('good.example', 1790086400000, 3, 0, 7200, NULL, NULL)");
     browser = await launchBrowser();
   });
   after(async () => {

@@ -12,6 +12,7 @@ import { described, type Parameter } from '../openapi/describe.ts';
 import { ipParameter, selectorParameter } from '../openapi/parameters.ts';
 import { badgeOf, badgeWords, SHIELDS_COLOURS } from '../view/badge.score.ts';
 import { BADGE_STYLES, type BadgeColour, badgeSvg, badgeText } from '../view/badge.ts';
+import { pastOf } from './past.ts';
 
 /** Seconds: the shop's admin page may show the last picture while a new one is made. */
 const FRESH = 300;
@@ -98,8 +99,11 @@ async function checked(context: Context, edge: Edge, domain: string, language: L
     /^[a-z0-9._-]{1,63}$/i.test(selector),
   );
   try {
-    const report = await checkDomain({ domain, ips, selectors, parts: DOMAIN_PARTS }, edge.checkContext(context.env));
-    return { ...badgeOf(report, language), maxAge: FRESH };
+    const [report, past] = await Promise.all([
+      checkDomain({ domain, ips, selectors, parts: DOMAIN_PARTS }, edge.checkContext(context.env)),
+      pastOf(context, domain),
+    ]);
+    return { ...badgeOf(report, language, past?.trend?.direction), maxAge: FRESH };
   } catch (error) {
     // A broken picture on the shop's page would help nobody; the report page shows the trouble itself.
     console.error(error);

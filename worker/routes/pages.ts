@@ -15,6 +15,7 @@ import { contentSecurityPolicy } from '../view/page.style.ts';
 import { reportPage } from '../view/page.ts';
 import { domainIn, MAX_TYPED } from '../view/page.typed.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
+import { pastOf } from './past.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -70,9 +71,13 @@ export function pageRoutes(app: App, edge: Edge): void {
   });
   app.get('/report/:domain', report, async (context) => {
     const language = languageOf(context);
-    const checked = await checkDomain(domainRequest(context, DOMAIN_PARTS), edge.checkContext(context.env));
+    const request = domainRequest(context, DOMAIN_PARTS);
+    const [checked, past] = await Promise.all([
+      checkDomain(request, edge.checkContext(context.env)),
+      pastOf(context, request.domain),
+    ]);
     const { searchParams: query, origin } = new URL(context.req.url);
-    return pageResponse(context, reportPage(checked, language, { query, origin }), maxAgeOf(checked));
+    return pageResponse(context, reportPage(checked, language, { query, origin, past }), maxAgeOf(checked));
   });
 
   const favicon = described({

@@ -73,6 +73,7 @@ summary:hover{color:var(--ink)}
 .picture .box{fill:var(--well);stroke:var(--line)}.picture .main{stroke:var(--edge)}
 .picture .wire{fill:none;stroke-width:2.5;stroke:currentColor}.picture .no{stroke-dasharray:4 5}.picture .unknown{stroke-dasharray:1 5;stroke-linecap:round}
 .picture .knot{fill:var(--card);stroke:currentColor;stroke-width:2}.picture .sign{fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
+.past .grid{fill:none;stroke:var(--line)}.past .line{fill:none;stroke:var(--accent);stroke-width:2.5;stroke-linejoin:round;stroke-linecap:round}.past circle{fill:var(--accent)}
 .voices{display:grid;gap:.9rem}.voices li{display:grid;grid-template-columns:auto 1fr;gap:.7rem}.voices strong{font-weight:620}
 .mark{display:grid;place-content:center;width:1.6rem;height:1.6rem;border-radius:50%}
 .meter{display:flex;align-items:center;gap:.8rem;flex-wrap:wrap;margin-bottom:.9rem}

@@ -7,6 +7,7 @@ import type { Area, Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import { findingRow, outcomeText, type Shown, stepCard } from './page.finding.ts';
+import { pastSection, type ShownPast } from './page.past.ts';
 import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
 import { figure, pageWords } from './page.words.ts';
 import { alignmentSection } from './picture.ts';
@@ -26,12 +27,12 @@ const AREAS: readonly Area[] = ['alignment', 'spf', 'dkim', 'dmarc', 'ptr', 'mx'
 
 /**
  * The page of a report. `query` is kept for the links to the other language and to the JSON; `origin`, as in
- * "https://mail.example", stands in the snippet for other pages.
+ * "https://mail.example", stands in the snippet for other pages; `past` is what is kept of a watched domain.
  */
 export function reportPage(
   report: Report<DomainFacts>,
   language: Language,
-  { query, origin }: { query: URLSearchParams; origin: string },
+  { query, origin, past }: { query: URLSearchParams; origin: string; past?: ShownPast | undefined },
 ): Html {
   const said = pageWords[language];
   const domain = report.subject.domain ?? '';
@@ -61,6 +62,7 @@ ${partsList(shown, language)}
 <section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
 ${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
 ${list(said.unknown, 'grey', ofSeverity('unknown'))}
+${pastSection(past, language)}
 ${absent ? '' : alignmentSection(report, language)}
 ${absent || report.facts.spf === undefined ? '' : spfSection(report.facts.spf, language)}
 ${list(said.advice, 'info', others('notice'))}

@@ -1,0 +1,69 @@
+// The past of a watched domain on its page: where the score is going, drawn and said, and whether the shop's mail is flowing.
+import { html } from 'hono/html';
+import type { Language } from '../../shared/findings/define.ts';
+import { MAX_SCORE } from '../../shared/findings/score.ts';
+import type { FlowVerdict } from '../monitor/flow.ts';
+import type { Point, Trend } from '../monitor/trend.ts';
+import { pastWords } from './page.past.words.ts';
+import { type Html, icon, type Sign } from './page.shell.ts';
+
+export interface ShownPast {
+  /** Newest first. */
+  entries: readonly Point[];
+  trend: Trend | null;
+  flow?: { verdict: FlowVerdict; reportedAt: number };
+}
+
+const FLOW_SIGNS: Record<FlowVerdict, Sign> = { flowing: 'good', stuck: 'bad', silent: 'grey' };
+const TREND_SIGNS: Record<Trend['direction'], Sign> = { up: 'good', down: 'bad', steady: 'info' };
+/** Size of the drawing, in its own units, with room for the line's width. */
+const WIDTH = 360;
+const HEIGHT = 96;
+const MARGIN = 8;
+/** Left of it stand the scores of the lines. */
+const LEFT = 26;
+/** Rows of the table behind the drawing. */
+const MAX_ROWS = 30;
+
+/** The section, '' where nothing is kept of the domain. */
+export function pastSection(past: ShownPast | undefined, language: Language): Html | string {
+  if (past === undefined) return '';
+  const { entries, trend, flow } = past;
+  const said = pastWords[language];
+  const line = (sign: Sign, title: string, text: string) =>
+    html`<li><span class="mark ${sign === 'info' ? 'grey' : sign}">${icon(sign)}</span><span><strong>${title}</strong> ${text}</span></li>`;
+  return html`<section aria-labelledby="past"><h2 id="past">${said.title}</h2><div class="panel"><div class="${entries.length > 1 ? 'two' : ''}">${entries.length > 1 ? drawing(entries, language) : ''}
+<ul class="voices">${trend === null ? '' : line(TREND_SIGNS[trend.direction], said.score, said.trend(trend))}${
+    flow === undefined
+      ? ''
+      : line(
+          FLOW_SIGNS[flow.verdict],
+          said.mail,
+          said.flow[flow.verdict](moment(new Date(flow.reportedAt).toISOString())),
+        )
+  }</ul></div>${entries.length > 0 ? table(entries, language) : ''}</div></section>`;
+}
+
+function drawing(entries: readonly Point[], language: Language): Html {
+  const points = [...entries].reverse();
+  const times = points.map(({ checkedAt }) => Date.parse(checkedAt));
+  const [first, last] = [times[0]!, times.at(-1)!];
+  const x = (time: number) => LEFT + ((time - first) / Math.max(1, last - first)) * (WIDTH - LEFT - MARGIN);
+  const y = (score: number) => HEIGHT - MARGIN - (score / MAX_SCORE) * (HEIGHT - 2 * MARGIN);
+  const at = points.map(({ score }, index) => `${x(times[index]!).toFixed(1)} ${y(score).toFixed(1)}`);
+  const end = points.at(-1)!;
+  return html`<svg class="picture past" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${pastWords[language].drawn(points.length, points[0]!.score, end.score)}">${[MAX_SCORE, MAX_SCORE / 2, 0].map((score) => html`<path class="grid" d="M${LEFT} ${y(score)}H${WIDTH}"/><text class="low" x="${LEFT - 8}" y="${y(score) + 4}" text-anchor="end">${score}</text>`)}<path class="line" d="M${at.join('L')}"/><circle cx="${x(last)}" cy="${y(end.score)}" r="4.5"/></svg>`;
+}
+
+function table(entries: readonly Point[], language: Language): Html {
+  const said = pastWords[language];
+  return html`<details><summary>${said.all}</summary><table><thead><tr><th scope="col">${said.when}</th><th scope="col">${said.score}</th></tr></thead><tbody>${entries
+    .slice(0, MAX_ROWS)
+    .map(
+      ({ checkedAt, score }) => html`<tr><td>${moment(checkedAt)}</td><td>${said.figure(score)}</td></tr>`,
+    )}</tbody></table></details>`;
+}
+
+function moment(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
