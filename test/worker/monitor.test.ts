@@ -327,6 +327,29 @@ test('domains are checked in turn, the longest waiting first', async () => {
   );
 });
 
+test('two runs at once never check the same domain', async () => {
+  const before = await Promise.all(
+    ['shop', 'second', 'third'].map(
+      async (name) => (await history(`/v1/history/${name}.example?limit=1000`)).entries.length,
+    ),
+  );
+  now += 61 * MINUTE;
+  await Promise.all([
+    worker.scheduled(new Date(now)),
+    worker.scheduled(new Date(now)),
+    worker.scheduled(new Date(now)),
+  ]);
+  const after = await Promise.all(
+    ['shop', 'second', 'third'].map(
+      async (name) => (await history(`/v1/history/${name}.example?limit=1000`)).entries.length,
+    ),
+  );
+  assert.deepEqual(
+    after,
+    before.map((count) => count + 1),
+  );
+});
+
 test('removing forgets everything', async () => {
   assert.equal((await api('DELETE', '/v1/watch/shop.example')).status, 204);
   assert.equal((await api('DELETE', '/v1/watch/shop.example')).status, 404);

@@ -61,7 +61,8 @@ export function compare(
   const dropped = sure && score.value <= baseline.score - MIN_DROP;
   const told = baseline.told.filter((key) => !gone.includes(key));
   const next: Baseline = {
-    score: sure ? score.value : baseline.score,
+    // A problem that is told takes its points with it, so that they are not told once more.
+    score: sure ? score.value : appeared.length > 0 ? Math.min(baseline.score, score.value) : baseline.score,
     coverage: sure ? score.coverage : baseline.coverage,
     problems: [...(sure ? problems.keys() : new Set([...before, ...problems.keys()]))].sort(),
     told: [...told, ...appeared.map(([key]) => key)].sort(),

@@ -18,13 +18,13 @@ const FINISHED_KEPT = 30 * 86_400_000;
 /** Of what a receiver says; enough to find the fault by. */
 const MAX_REPLY = 200;
 
-/** Queues a message for its first attempt, unless it is there already. */
+/** Queues a message for its first attempt, unless it is there already, or its domain is no longer watched. */
 export function queueStatement(db: D1Database, { id, channel, domain, target, body }: Event, now: number) {
   return db
     .prepare(
       `INSERT OR IGNORE INTO deliveries
          (id, channel, domain, target, body, state, attempts, last_reply, created_at, next_attempt_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', 0, NULL, ?6, ?6)`,
+       SELECT ?1, ?2, ?3, ?4, ?5, 'waiting', 0, NULL, ?6, ?6 WHERE EXISTS (SELECT 1 FROM watches WHERE domain = ?3)`,
     )
     .bind(id, channel, domain, target, body, now);
 }

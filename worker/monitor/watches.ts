@@ -45,6 +45,9 @@ export const MAX_WATCHED = 500;
 /** Milliseconds; a year and a month shows a season and the one before it. */
 const HISTORY_KEPT = 400 * 86_400_000;
 
+/** What was removed while it was checked stays forgotten. */
+const IF_WATCHED = 'WHERE EXISTS (SELECT 1 FROM watches WHERE domain = ?1)';
+
 interface WatchRow {
   domain: string;
   settings: string;
@@ -136,7 +139,7 @@ export async function recordCheck(
   const { value, low, coverage, refused } = report.score;
   await db.batch([
     db
-      .prepare('INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .prepare(`INSERT OR REPLACE INTO history SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 ${IF_WATCHED}`)
       .bind(watch.domain, checkedAt, value, low, coverage, refused ? 1 : 0, JSON.stringify(findings)),
     db
       .prepare('UPDATE watches SET baseline = ? WHERE domain = ?')
