@@ -208,7 +208,7 @@ function envelopeFindings({ clientIp, mailFrom, tls, receivedBy, by, protocol }:
   const findings: Finding[] = [];
   if (clientIp === null) findings.push(finding('message.no-client-ip', {}));
   if (mailFrom === null) findings.push(finding('message.no-envelope', {}));
-  const receiver = by ?? receivedBy ?? '?';
+  const receiver = by ?? receivedBy ?? '';
   if (tls === 'unseen') findings.push(finding('message.tls-unseen', {}));
   else if (tls === null) findings.push(finding('message.tls-unknown', {}));
   else if (tls.used) findings.push(finding('message.tls', { by: receiver, version: tls.version }));

@@ -9,12 +9,12 @@ export const messageWayFindings = {
     ...fact,
     source: 'RFC 3848',
     en: ({ by, version }) => ({
-      title: 'The mail was sent encrypted',
-      detail: `${by} took it over ${version === '' ? 'TLS' : version}.`,
+      title: 'The mail is sent encrypted',
+      detail: `${by === '' ? 'The receiver' : by} takes it over ${version === '' ? 'TLS' : version}.`,
     }),
     ru: ({ by, version }) => ({
-      title: 'Письмо передано зашифрованным',
-      detail: `${by} принял его по ${version === '' ? 'TLS' : version}.`,
+      title: 'Письмо передаётся зашифрованным',
+      detail: `${by === '' ? 'Получатель' : by} принимает его по ${version === '' ? 'TLS' : version}.`,
     }),
   }),
   'message.not-tls': define<{ by: string; protocol: string }>({
@@ -25,13 +25,13 @@ export const messageWayFindings = {
     class: 'A',
     source: 'Gmail sender guidelines, 5.7.29',
     en: ({ by, protocol }) => ({
-      title: 'The mail was sent unencrypted',
-      detail: `${by} took it by ${protocol}, without TLS. Gmail refuses such mail.`,
+      title: 'The mail is sent unencrypted',
+      detail: `${by === '' ? 'The receiver' : by} takes it by ${protocol}, without TLS. Gmail refuses such mail.`,
       fix: 'In Postfix: smtp_tls_security_level = may (postconf -e), then postfix reload.',
     }),
     ru: ({ by, protocol }) => ({
-      title: 'Письмо передано без шифрования',
-      detail: `${by} принял его по ${protocol}, без TLS. Gmail такие письма отклоняет.`,
+      title: 'Письмо передаётся без шифрования',
+      detail: `${by === '' ? 'Получатель' : by} принимает его по ${protocol}, без TLS. Gmail такие письма отклоняет.`,
       fix: 'В Postfix: smtp_tls_security_level = may (postconf -e), затем postfix reload.',
     }),
   }),

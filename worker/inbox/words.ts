@@ -4,6 +4,7 @@ import type { Refusal } from './inbox.ts';
 
 export interface Reason {
   id: 'wait' | 'queue' | 'refused' | 'port' | 'address';
+  title: string;
   text: string;
 }
 
@@ -22,6 +23,7 @@ interface InboxWords {
   another: string;
   why: string;
   domainReport: (name: string) => string;
+  refusedTitle: string;
   refused: Record<Refusal, string>;
   reasons: readonly Reason[];
   unread: string;
@@ -45,26 +47,38 @@ export const inboxWords: Record<Language, InboxWords> = {
     another: 'Make another address',
     why: 'Why nothing may have arrived',
     domainReport: (name) => `See whether ${name} is set up right`,
+    refusedTitle: 'A mail was refused',
     refused: {
       'too-large': 'A mail came and was refused, since it is too large. Send one without large attachments.',
       full: 'More mails came than this address takes. Make another address.',
       'other-domain': 'A mail came and was refused: this service takes test mails of its owner’s domains only.',
     },
     reasons: [
-      { id: 'wait', text: 'Mail takes from some seconds to a few minutes. Wait two minutes before you look further.' },
+      {
+        id: 'wait',
+        title: 'It is under way',
+        text: 'Mail takes from some seconds to a few minutes. Wait two minutes before you look further.',
+      },
       {
         id: 'queue',
-        text: 'It may wait on your side. On the shop’s server, mailshim’s log says whether the relay took it; on the relay, “mailq” shows what waits and why, and /var/log/mail.log (or journalctl -u postfix@-) has the line with this address.',
+        title: 'It waits on your side',
+        text: 'On the shop’s server, mailshim’s log says whether the relay took it; on the relay, “mailq” shows what waits and why, and /var/log/mail.log (or journalctl -u postfix@-) has the line with this address.',
       },
       {
         id: 'refused',
-        text: 'It may have been refused. Cloudflare, which takes mail for this address, turns away mail that neither SPF nor DKIM speaks for, mail that fails its domain’s DMARC policy, and mail from servers on block lists. The relay’s log then has a reply that begins with 5 (or 4), and your sender address a bounce.',
+        title: 'It was refused',
+        text: 'Cloudflare, which takes mail for this address, turns away mail that neither SPF nor DKIM speaks for, mail that fails its domain’s DMARC policy, and mail from servers on block lists. The relay’s log then has a reply that begins with 5 (or 4), and your sender address a bounce.',
       },
       {
         id: 'port',
-        text: 'Port 25 may be closed: many providers block outgoing mail of new servers. On the relay, “nc -vz gmail-smtp-in.l.google.com 25” must answer “open” or “succeeded”. Where it does not, ask the provider to open port 25, or send through a relay that has it open.',
+        title: 'Port 25 is closed',
+        text: 'Many providers block outgoing mail of new servers. On the relay, “nc -vz gmail-smtp-in.l.google.com 25” must answer “open” or “succeeded”. Where it does not, ask the provider to open port 25, or send through a relay that has it open.',
       },
-      { id: 'address', text: 'The address must be copied whole. Each address is good for one day.' },
+      {
+        id: 'address',
+        title: 'The address is not quite this one',
+        text: 'The address must be copied whole. Each address is good for one day.',
+      },
     ],
     unread: 'The mail was unusually long, so that only the score and the findings were kept.',
   },
@@ -85,6 +99,7 @@ export const inboxWords: Record<Language, InboxWords> = {
     another: 'Создать другой адрес',
     why: 'Почему письмо могло не прийти',
     domainReport: (name) => `Посмотреть, правильно ли настроен ${name}`,
+    refusedTitle: 'Письмо отклонено',
     refused: {
       'too-large': 'Письмо пришло, но отклонено: оно слишком велико. Отправьте без больших вложений.',
       full: 'Писем пришло больше, чем принимает этот адрес. Создайте другой.',
@@ -94,21 +109,29 @@ export const inboxWords: Record<Language, InboxWords> = {
     reasons: [
       {
         id: 'wait',
+        title: 'Оно в пути',
         text: 'Письмо идёт от нескольких секунд до нескольких минут. Подождите две минуты, прежде чем искать дальше.',
       },
       {
         id: 'queue',
-        text: 'Оно может ждать у вас. На сервере магазина журнал mailshim покажет, приняло ли его реле; на реле команда «mailq» покажет, что ждёт и почему, а в /var/log/mail.log (или journalctl -u postfix@-) есть строка с этим адресом.',
+        title: 'Оно ждёт у вас',
+        text: 'На сервере магазина журнал mailshim покажет, приняло ли его реле; на реле команда «mailq» покажет, что ждёт и почему, а в /var/log/mail.log (или journalctl -u postfix@-) есть строка с этим адресом.',
       },
       {
         id: 'refused',
-        text: 'Его могли отклонить. Cloudflare, который принимает почту для этого адреса, не пропускает письма, за которые не ручаются ни SPF, ни DKIM, письма, не прошедшие политику DMARC своего домена, и письма с серверов из чёрных списков. Тогда в журнале реле есть ответ, который начинается с 5 (или 4), а на адрес отправителя пришло уведомление.',
+        title: 'Его отклонили',
+        text: 'Cloudflare, который принимает почту для этого адреса, не пропускает письма, за которые не ручаются ни SPF, ни DKIM, письма, не прошедшие политику DMARC своего домена, и письма с серверов из чёрных списков. Тогда в журнале реле есть ответ, который начинается с 5 (или 4), а на адрес отправителя пришло уведомление.',
       },
       {
         id: 'port',
-        text: 'Порт 25 может быть закрыт: многие хостинги закрывают исходящую почту новым серверам. На реле «nc -vz gmail-smtp-in.l.google.com 25» должна ответить «open» или «succeeded». Если нет, попросите хостинг открыть порт 25 или отправляйте через реле, где он открыт.',
+        title: 'Порт 25 закрыт',
+        text: 'Многие хостинги закрывают исходящую почту новым серверам. На реле «nc -vz gmail-smtp-in.l.google.com 25» должна ответить «open» или «succeeded». Если нет, попросите хостинг открыть порт 25 или отправляйте через реле, где он открыт.',
       },
-      { id: 'address', text: 'Адрес нужно скопировать целиком. Каждый адрес действует один день.' },
+      {
+        id: 'address',
+        title: 'Адрес не совсем тот',
+        text: 'Адрес нужно скопировать целиком. Каждый адрес действует один день.',
+      },
     ],
     unread: 'Письмо было необычно длинным, поэтому сохранены только оценка и замечания.',
   },

@@ -53,7 +53,7 @@ const InboxSchema = component(
     expiresAt: timestamp,
     refused: said('Why a mail came and was not taken.', z.nullable(z.enum(['too-large', 'full', 'other-domain']))),
     mails: said('Newest first.', z.array(z.object({ number: count, receivedAt: timestamp, report: ReportSchema }))),
-    why: said('While nothing has come: what to look at.', z.array(z.object({ id: text, text }))),
+    why: said('While nothing has come: what to look at.', z.array(z.object({ id: text, title: text, text }))),
   }),
 );
 
@@ -254,14 +254,14 @@ async function answerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): P
   });
 }
 
-function whyOf({ refused }: Inbox, language: Language): { id: string; text: string }[] {
-  const { reasons, refused: told } = inboxWords[language];
-  return [...(refused === null ? [] : [{ id: refused, text: told[refused] }]), ...reasons];
+function whyOf({ refused }: Inbox, language: Language): { id: string; title: string; text: string }[] {
+  const { reasons, refused: told, refusedTitle: title } = inboxWords[language];
+  return [...(refused === null ? [] : [{ id: refused, title, text: told[refused] }]), ...reasons];
 }
 
 function waitingText(inbox: Inbox, address: string, language: Language): string {
   const said = inboxWords[language];
-  const reasons = whyOf(inbox, language).map(({ text: reason }) => `  - ${reason}`);
+  const reasons = whyOf(inbox, language).map(({ title, text: reason }) => `  - ${title}. ${reason}`);
   return `${address}: ${said.waiting}\n\n${said.why}\n\n${reasons.join('\n')}\n`;
 }
 

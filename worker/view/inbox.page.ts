@@ -1,17 +1,19 @@
 // The pages of a test inbox: its address while nothing has come, then how each mail was judged.
 import { html } from 'hono/html';
-import type { Report } from '../../shared/check/types.ts';
 import { definitionOf } from '../../shared/findings/catalog.ts';
-import type { Language } from '../../shared/findings/define.ts';
-import { deductions } from '../../shared/findings/score.ts';
+import type { Language, Severity } from '../../shared/findings/define.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import { type Inbox, type InboxMail, MAX_MAILS } from '../inbox/inbox.ts';
 import { inboxWords } from '../inbox/words.ts';
-import { findingRow, type Shown, stepCard } from './page.finding.ts';
+import { findingRow, stepCard } from './page.finding.ts';
 import { type Html, pageDocument, type Sign } from './page.shell.ts';
+import { shownFindings, steps } from './page.ts';
 import { figure, pageWords } from './page.words.ts';
 import { ring } from './ring.ts';
 import { toneOf, verdictOf } from './verdict.ts';
+
+/** Facts that are neither good nor bad. */
+const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);
 
 /** The page with the one button. */
 export function newInboxPage(language: Language): Html {
@@ -28,9 +30,10 @@ export function inboxPage(inbox: Inbox, address: string, language: Language): Ht
   const said = inboxWords[language];
   const when = `${new Date(inbox.expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const left = MAX_MAILS - (inbox.mails[0]?.number ?? 0);
-  const send = html`<section class="panel" aria-labelledby="send"><h1 id="send">${said.sendTo}</h1>
+  const waits = inbox.mails.length === 0;
+  const send = html`${waits ? '' : html`<h2 id="send">${said.sendTo}</h2>`}<section class="panel step" aria-labelledby="send">${waits ? html`<h1 id="send">${said.sendTo}</h1>` : ''}
 <figure class="record"><dl><div><dd><code>${address}</code><button type="button" hidden aria-label="${said.copyAddress}" data-copy="${address}" data-done="${pageWords[language].copied}" data-failed="${pageWords[language].select}">${pageWords[language].copy}</button></dd></div></dl></figure>
-<p class="soft">${said.sendHow}</p><p class="soft small">${said.until(when)} ${said.left(left)}</p></section>`;
+<p>${said.sendHow}</p><p class="soft small">${said.until(when)} ${said.left(left)}</p></section>`;
   return pageDocument(
     {
       title: said.title,
@@ -39,9 +42,9 @@ export function inboxPage(inbox: Inbox, address: string, language: Language): Ht
       query: new URLSearchParams(),
       footer: html`<a href="/inbox?lang=${language}">${said.another}</a>`,
     },
-    inbox.mails.length === 0
+    waits
       ? html`${send}${refusal(inbox, language)}${waiting(inbox, language)}`
-      : html`${inbox.mails.map((mail) => mailSection(mail, language))}${refusal(inbox, language)}${send}`,
+      : html`${inbox.mails.map((mail, index) => mailSection(mail, index === 0, language))}${refusal(inbox, language)}${send}`,
   );
 }
 
@@ -56,43 +59,39 @@ function waiting({ domain }: Inbox, language: Language): Html {
       ? ''
       : html`<p><a href="/report/${encodeURIComponent(domain)}?lang=${language}">${said.domainReport(toUnicode(domain))}</a></p>`;
   return html`<section aria-labelledby="waiting"><h2 id="waiting">${said.waiting}</h2><p class="soft" role="status">${said.waitingText}</p></section>
-<section aria-labelledby="why"><h2 id="why">${said.why}</h2><div class="panel"><ol class="steps">${said.reasons.map(({ id, text }) => html`<li class="step" id="why-${id}"><header><p>${text}</p></header></li>`)}</ol>${link}</div></section>`;
+<section aria-labelledby="why"><h2 id="why">${said.why}</h2><ol class="steps">${said.reasons.map(
+    ({ id, title, text }) =>
+      html`<li class="step panel"><header><h3>${title}</h3></header><p>${text}</p>${id === 'refused' ? link : ''}</li>`,
+  )}</ol></section>`;
 }
 
-function mailSection({ number, receivedAt, report }: InboxMail, language: Language): Html {
+function mailSection({ number, receivedAt, report }: InboxMail, newest: boolean, language: Language): Html {
   const said = pageWords[language];
-  const costs = deductions(report.findings);
-  const shown = report.findings.map(
-    (found, index): Shown => ({
-      found,
-      cost: costs[index] ?? 0,
-      anchor: `mail-${number}-finding-${index + 1}`,
-      trace: report.queries.trace,
-    }),
-  );
-  const todo = shown.filter(({ found }) => definitionOf(found).points > 0).sort((one, other) => other.cost - one.cost);
-  const rows = (title: string, severity: string, sign: Sign) => {
-    const listed = shown.filter(
-      ({ found }) => definitionOf(found).severity === severity && definitionOf(found).points === 0,
-    );
+  const shown = shownFindings(report).map((one) => ({ ...one, anchor: `mail-${number}-${one.anchor}` }));
+  const todo = steps(shown, language);
+  const rows = (title: string, severities: readonly Severity[], sign: Sign) => {
+    const listed = shown
+      .map((row) => ({ row, definition: definitionOf(row.found) }))
+      .filter(({ definition }) => severities.includes(definition.severity) && definition.points === 0);
     return listed.length === 0
       ? ''
-      : html`<h2>${title}</h2><ul class="list">${listed.map((row) => findingRow(row, sign, language))}</ul>`;
+      : html`<h2>${title}</h2><ul class="list">${listed.map(({ row }) => findingRow(row, NEUTRAL.has(row.found.id) ? 'info' : sign, language))}</ul>`;
   };
-  return html`<article aria-labelledby="mail-${number}">${hero(report, number, receivedAt, language)}
+  return html`<article aria-labelledby="mail-${number}">${hero({ number, receivedAt, report }, newest, language)}
 <h2>${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
 ${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}
-${rows(said.unknown, 'unknown', 'grey')}${rows(said.advice, 'notice', 'info')}${rows(said.found, 'info', 'good')}</article>`;
+${rows(said.unknown, ['unknown'], 'grey')}${rows(said.advice, ['error', 'warning', 'notice'], 'info')}${rows(said.found, ['info'], 'good')}</article>`;
 }
 
-function hero(report: Report, number: number, receivedAt: number, language: Language): Html {
+function hero({ number, receivedAt, report }: InboxMail, newest: boolean, language: Language): Html {
   const said = pageWords[language];
   const { value, low, coverage } = report.score;
   const { domain, ips } = report.subject;
   const name = domain === null ? '' : toUnicode(domain);
+  const title = `${inboxWords[language].arrived(number)}${name === '' ? '' : `: ${name}`}`;
   const time = new Date(receivedAt).toISOString();
   return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
-<div><h1 id="mail-${number}">${inboxWords[language].arrived(number)}${name === '' ? '' : `: ${name}`}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
+<div>${newest ? html`<h1 id="mail-${number}">${title}</h1>` : html`<h2 id="mail-${number}">${title}</h2>`}<p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
 <p class="soft small"><time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time>${ips.length > 0 ? ` · ${said.sentFrom} ${ips.join(', ')}` : ''}</p>${isEmpty(report.facts) ? html`<p class="soft small">${inboxWords[language].unread}</p>` : ''}</div></section>`;
 }
 

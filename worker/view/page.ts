@@ -73,7 +73,7 @@ ${questions(report, language)}`,
 }
 
 /** What costs points, most points first; a record that an earlier step has already is named by that step. */
-function steps(shown: readonly Shown[], language: Language): Shown[] {
+export function steps(shown: readonly Shown[], language: Language): Shown[] {
   const records = new Map<string, number>();
   return shown
     .filter(({ found }) => definitionOf(found).points > 0)
@@ -89,7 +89,8 @@ function steps(shown: readonly Shown[], language: Language): Shown[] {
     });
 }
 
-function shownFindings({ findings, queries }: Report): Shown[] {
+/** The findings of a report with what each costs. */
+export function shownFindings({ findings, queries }: Report): Shown[] {
   const costs = deductions(findings);
   return findings.map((found, index) => ({
     found,
