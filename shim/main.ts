@@ -40,6 +40,10 @@ async function run(program: string, words: readonly string[], environment: Envir
     const { relayCommand } = await import('./commands/relay.ts');
     return relayCommand(words.slice(1), environment.now());
   }
+  if (program !== 'sendmail' && words[0] === 'init') {
+    const { initCommand } = await import('./commands/init.ts');
+    return initCommand(words.slice(1), environment);
+  }
   if (program !== 'sendmail' && words[0] === 'queue') {
     const { queueCommand } = await import('./commands/queue.ts');
     return queueCommand(words.slice(1), environment);

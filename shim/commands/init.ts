@@ -1,0 +1,356 @@
+// `mailshim init`: from the answers to a few questions to keys, configuration, spool, and the records to publish.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { Command, CommanderError, Option } from 'commander';
+import type { Resolver } from '../../shared/dns/types.ts';
+import { systemResolver } from '../dns/system.ts';
+import type { Environment } from '../environment.ts';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { backupOf, describeStep, type Owner, type PlannedStep, perform, standing } from '../setup/files.ts';
+import { described, makeKeys, type NewKey } from '../setup/keys.ts';
+import { phpSettings, sendmailPathFor } from '../setup/php.ts';
+import { rcText } from '../setup/rc.ts';
+import { type Published, wantedRecords } from '../setup/records.ts';
+import { initText, type Lang } from '../setup/text.ts';
+import { findUser } from '../setup/users.ts';
+import { type Answers, missing, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
+import { FOLDERS } from '../spool/commit.ts';
+
+export interface InitResult {
+  code: ExitCode;
+  stdout: string;
+  complaints: string[];
+}
+
+interface Options extends Answers {
+  yes?: boolean;
+  force?: boolean;
+  newKeys?: boolean;
+  dryRun?: boolean;
+  dns: boolean;
+  root: string;
+  user?: string;
+  passwordFile?: string;
+  reportTo?: string;
+  tlsReports?: boolean;
+  program: string;
+  lang: Lang;
+  dnsServer?: string[];
+}
+
+/** The daemon's user, and whom PHP runs as on Debian. */
+const DAEMON_USER = 'mailshim';
+const WEB_USER = 'www-data';
+
+/** `words` without "init". */
+export async function initCommand(words: readonly string[], environment: Environment): Promise<InitResult> {
+  const options = readWords(words);
+  if (typeof options === 'string') return { code: EX.OK, stdout: options, complaints: [] };
+  const wish = readWish(await asked(options, environment));
+  const place = placeOf(options, environment, wish);
+  const complaints: string[] = [];
+  const keys = await keysFor(place, wish.selector, options.newKeys === true);
+  const { steps, password } = plan(wish, place, keys, options);
+  if (wish.login !== undefined && password === undefined && options.passwordFile === undefined)
+    complaints.push(`put the password of ${wish.login} into ${place.passwordFile}, mode 0600, before the first mail`);
+  const taken = standing(steps).filter((path) => !keys.kept.includes(path));
+  if (taken.length > 0 && options.force !== true && options.dryRun !== true) {
+    throw new ExitError(
+      EX.CANTCREAT,
+      `init: ${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there already; --force replaces ${taken.length === 1 ? 'it' : 'them'} and keeps a copy, --dry-run shows what would be written`,
+    );
+  }
+  const now = environment.now();
+  const shown: string[] = [];
+  for (const step of steps) {
+    const replaced = step.kind === 'file' && existsSync(step.path);
+    // The folders within a spool are its own matter.
+    const within = step.kind === 'folder' && place.spool !== undefined && step.path.startsWith(`${place.spool}/`);
+    if (!within || step.path.endsWith('/drop'))
+      shown.push(describeStep(step, replaced ? backupOf(step.path, now) : undefined));
+    if (options.dryRun !== true) performOrExplain(step, now);
+  }
+  for (const file of keys.kept) shown.push(`DKIM key ${file} (kept as it is)`);
+  const published = options.dns ? await lookUp(wish, keys.keys, resolverOf(options)) : undefined;
+  const records = wantedRecords({
+    domain: wish.domain,
+    relay: wish.relay,
+    ips: wish.ips,
+    keys: keys.keys,
+    reportTo: options.reportTo ?? `postmaster@${wish.domain}`,
+    tlsReports: options.tlsReports === true,
+    published: published ?? {},
+  });
+  const stdout = initText(
+    {
+      domain: wish.domain,
+      dryRun: options.dryRun === true,
+      steps: shown,
+      records,
+      published: published === undefined ? 'unasked' : published.domainTexts === undefined ? 'silent' : 'known',
+      php: phpSettings(options.root),
+      sendmailPath: sendmailPathFor(options.program),
+    },
+    options.lang,
+  );
+  return { code: EX.OK, stdout, complaints };
+}
+
+function readWords(words: readonly string[]): Options | string {
+  let help = '';
+  const write = (text: string) => {
+    help += text;
+  };
+  const list = (word: string, before: string[] | undefined) => [...(before ?? []), word];
+  const commander = new Command('mailshim init')
+    .description('Set up the mail of a shop: keys, configuration and spool here, and the DNS records to publish')
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: write })
+    .option('--domain <name>', QUESTIONS.domain)
+    .option('--relay <name>', QUESTIONS.relay)
+    .option('--port <n>', 'its port', '465')
+    .option('--ip <addresses>', QUESTIONS.ip, list)
+    .option('--sender <address>', QUESTIONS.sender)
+    .addOption(
+      new Option('--delivery <way>', 'queue: PHP never waits; direct: it waits for the relay')
+        .choices(['queue', 'direct'])
+        .default('queue'),
+    )
+    .option('--worker <url>', 'a Worker of yours to ask before sending')
+    .option('--login <name>', 'user name at the relay, where it wants one')
+    .option('--password-file <file>', 'file with the password; unless given, it is asked for on a terminal')
+    .option('--selector <name>', 'name of the DKIM key', 'mailshim')
+    .option('--report-to <address>', 'where reports of receivers go; unless given, postmaster of the domain')
+    .option('--tls-reports', 'also ask for reports on TLS (TLS-RPT)')
+    .option(
+      '--user <name>',
+      `who sends: the daemon (${DAEMON_USER}), or the user of the web server; unless given, the daemon where its user exists`,
+    )
+    .option('--program <path>', 'where mailshim is, for php.ini', '/usr/local/bin/mailshim')
+    .option('--dns-server <address>', 'name server to ask for what is published; may be repeated', list)
+    .option('--no-dns', 'do not look up what is published already')
+    .option('--yes', 'ask nothing')
+    .option('--force', 'replace files that are there; copies are kept')
+    .option('--new-keys', 'make new DKIM keys, though there are some; what is published must follow at once')
+    .option('--dry-run', 'write nothing, show it all')
+    .option('--root <folder>', 'the root of another system', '')
+    .addOption(new Option('--lang <language>', 'language of what is printed').choices(['en', 'ru']).default('en'));
+  try {
+    commander.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return help;
+    throw new ExitError(EX.USAGE, `init: ${error.message.replace(/^error: /, '')}; see mailshim init --help`);
+  }
+  const options = commander.opts<Options>();
+  return { ...options, root: options.root.replace(/\/+$/, '') };
+}
+
+/** On a terminal what is missing is asked for. */
+async function asked(options: Options, { interactive }: Environment): Promise<Answers> {
+  const answers: Answers = { ...options };
+  const absent = missing(answers);
+  if (absent.length === 0 || options.yes === true || !interactive) return answers;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    for (const name of absent) {
+      const suggestion = suggestionFor(name, answers);
+      const said = (
+        await terminal.question(`${QUESTIONS[name]}${suggestion === undefined ? '' : ` [${suggestion}]`}: `)
+      ).trim();
+      const value = said === '' ? suggestion : said;
+      if (value === undefined) continue;
+      if (name === 'ip') answers.ip = value.split(/[\s,]+/);
+      else answers[name] = value;
+    }
+  } finally {
+    terminal.close();
+  }
+  return answers;
+}
+
+function suggestionFor(name: keyof typeof QUESTIONS, { domain }: Answers): string | undefined {
+  if (domain === undefined) return undefined;
+  return name === 'relay' ? `mail.${domain}` : name === 'sender' ? `orders@${domain}` : undefined;
+}
+
+interface Place {
+  config: string;
+  keyFolder: string;
+  passwordFile: string;
+  /** Undefined: the user's own, made when it is needed. */
+  spool: string | undefined;
+  drop: boolean;
+  /** Who reads secrets; undefined: whoever runs this. */
+  owner: Owner | undefined;
+  logfile: string | undefined;
+}
+
+function placeOf(options: Options, { euid, home, systemSpool }: Environment, wish: Wish): Place {
+  const { root } = options;
+  if (euid !== 0) {
+    if (options.user !== undefined) throw new ExitError(EX.NOPERM, 'init: --user needs root');
+    if (home === undefined)
+      throw new ExitError(EX.OSERR, 'init: this user has no home for a configuration; run it as root, with --user');
+    const own = join(home, '.config', 'mailshim');
+    return {
+      config: join(home, '.mailshimrc'),
+      keyFolder: join(own, 'dkim'),
+      passwordFile: join(own, 'password'),
+      spool: undefined,
+      drop: false,
+      owner: undefined,
+      logfile: undefined,
+    };
+  }
+  const name = options.user ?? (findUser(root, DAEMON_USER) === undefined ? WEB_USER : DAEMON_USER);
+  const user = findUser(root, name);
+  if (user === undefined)
+    throw new ExitError(EX.NOUSER, `init: there is no user ${name} here; name the one that sends by --user`);
+  const drop = user.name === DAEMON_USER;
+  return {
+    config: join(root, '/etc/mailshimrc'),
+    keyFolder: join(root, '/etc/mailshim/dkim'),
+    passwordFile: join(root, '/etc/mailshim/password'),
+    spool:
+      wish.delivery === 'direct' && !drop
+        ? join(root, `${systemSpool}-${user.name}`)
+        : join(root, drop ? systemSpool : `${systemSpool}-${user.name}`),
+    drop,
+    owner: { uid: user.uid, gid: user.gid },
+    logfile: undefined,
+  };
+}
+
+interface Keys {
+  keys: NewKey[];
+  /** Files that hold one already. */
+  kept: string[];
+}
+
+/** A key that is there is published, or will be: another would void every signature until DNS follows. */
+async function keysFor(place: Place, selector: string, anew: boolean): Promise<Keys> {
+  const made = await makeKeys(selector);
+  if (anew) return { keys: made, kept: [] };
+  const kept: string[] = [];
+  const keys = await Promise.all(
+    made.map(async (key) => {
+      const file = keyFile(place, key.selector);
+      if (!existsSync(file)) return key;
+      kept.push(file);
+      try {
+        return await described(key.selector, readFileSync(file, 'latin1'));
+      } catch (error) {
+        throw new ExitError(
+          EX.DATAERR,
+          `init: ${file} is there and is no DKIM key: ${error instanceof Error ? error.message : error}`,
+        );
+      }
+    }),
+  );
+  return { keys, kept };
+}
+
+function keyFile({ keyFolder }: Place, selector: string): string {
+  return join(keyFolder, `${selector}.pem`);
+}
+
+function plan(
+  wish: Wish,
+  place: Place,
+  { keys, kept }: Keys,
+  options: Options,
+): { steps: PlannedStep[]; password: string | undefined } {
+  const steps: PlannedStep[] = [];
+  const { owner, spool } = place;
+  const owned = owner === undefined ? {} : { owner };
+  // Root's file, readable by the group of whoever sends: that one cannot change what commands it names.
+  const configOwner = owner === undefined ? {} : { owner: { uid: 0, gid: owner.gid } };
+  const inRoot = (path: string) => (options.root === '' ? path : path.slice(options.root.length));
+  steps.push({ kind: 'folder', path: place.keyFolder, mode: 0o700, ...owned });
+  for (const { selector, pem } of keys) {
+    const path = keyFile(place, selector);
+    if (!kept.includes(path)) steps.push({ kind: 'file', what: 'DKIM key', path, mode: 0o600, text: pem, ...owned });
+  }
+  let password: string | undefined;
+  if (wish.login !== undefined && options.passwordFile !== undefined) {
+    password = readPassword(options.passwordFile);
+    steps.push({
+      kind: 'file',
+      what: 'password',
+      path: place.passwordFile,
+      mode: 0o600,
+      text: `${password}\n`,
+      ...owned,
+    });
+  }
+  if (spool !== undefined) {
+    steps.push({ kind: 'folder', path: spool, mode: place.drop ? 0o755 : 0o700, ...owned });
+    if (place.drop) steps.push({ kind: 'folder', path: join(spool, 'drop'), mode: 0o3733, ...owned });
+    for (const name of FOLDERS) steps.push({ kind: 'folder', path: join(spool, name), mode: 0o700, ...owned });
+  }
+  const text = rcText(wish, {
+    keys: keys.map(({ selector }) => ({ selector, file: inRoot(keyFile(place, selector)) })),
+    passwordFile: inRoot(place.passwordFile),
+    spool: spool === undefined ? undefined : inRoot(spool),
+    logfile: place.logfile,
+  });
+  steps.push({
+    kind: 'file',
+    what: 'configuration',
+    path: place.config,
+    mode: owner === undefined ? 0o600 : 0o640,
+    text,
+    ...configOwner,
+  });
+  return { steps, password };
+}
+
+function readPassword(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').split('\n')[0]!.replace(/\r$/, '');
+  } catch (error) {
+    throw new ExitError(
+      EX.NOINPUT,
+      `init: --password-file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+}
+
+function performOrExplain(step: PlannedStep, now: Date): void {
+  try {
+    perform(step, now);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ExitError(EX.CANTCREAT, `init: ${step.path} cannot be made (${code ?? message})`);
+  }
+}
+
+function resolverOf({ dnsServer }: Options): Resolver {
+  return systemResolver(dnsServer === undefined ? {} : { servers: dnsServer });
+}
+
+async function lookUp(wish: Wish, keys: readonly NewKey[], resolver: Resolver): Promise<Published> {
+  const texts = async (name: string) => {
+    const answer = await resolver.query(name, 'TXT');
+    if (answer.kind === 'error') return undefined;
+    return answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
+  };
+  const names = keys.map(({ selector }) => `${selector}._domainkey.${wish.domain}`);
+  const [domainTexts, dmarcTexts, mx, ...dkim] = await Promise.all([
+    texts(wish.domain),
+    texts(`_dmarc.${wish.domain}`),
+    resolver.query(wish.domain, 'MX'),
+    ...names.map(texts),
+  ]);
+  return {
+    ...(domainTexts === undefined ? {} : { domainTexts }),
+    ...(dmarcTexts === undefined ? {} : { dmarcTexts }),
+    ...(mx.kind === 'ok' ? { mx: mx.records.map(({ exchange }) => exchange) } : {}),
+    dkimTexts: Object.fromEntries(
+      names.flatMap((name, index) => (dkim[index] === undefined ? [] : [[name, dkim[index]]])),
+    ),
+  };
+}

@@ -1,0 +1,154 @@
+// What `mailshim init` says when it is done: what was written, what to publish, what to change in PHP; in two languages.
+
+import type { PhpSetting } from './php.ts';
+import type { RecordPurpose, WantedRecord } from './records.ts';
+import { PANEL_FORMS, relativeName, zoneFragment } from './zone.ts';
+
+export type Lang = 'en' | 'ru';
+
+interface Words {
+  written: string;
+  wouldWrite: string;
+  publish: string;
+  nothing: string;
+  zone: string;
+  panels: string;
+  host: string;
+  php: string;
+  noPhp: string;
+  isSo: string;
+  unset: string;
+  next: string;
+  steps: (domain: string) => string[];
+  action: Record<WantedRecord['action'], string>;
+  purpose: Record<RecordPurpose, string>;
+  silent: string;
+  unasked: string;
+}
+
+const WORDS: Record<Lang, Words> = {
+  en: {
+    written: 'Written',
+    wouldWrite: 'Would be written',
+    publish: 'Publish these records',
+    nothing: 'nothing: all is there',
+    zone: 'As a zone fragment (BIND)',
+    panels: 'For web panels',
+    host: 'Ask the host of the address to set',
+    php: 'In PHP',
+    noPhp: 'no php.ini found; this line belongs into it',
+    isSo: 'is so already',
+    unset: 'has no sendmail_path yet',
+    next: 'Then',
+    steps: () => [
+      'mailshim doctor      looks at every link, until all are green',
+      'mailshim test        sends a mail and shows its score',
+    ],
+    action: { new: 'new', change: 'CHANGE', there: 'is there' },
+    purpose: {
+      address: 'the relay’s own address',
+      mx: 'where answers and reports go',
+      spf: 'who may send for the domain',
+      dkim: 'the key of the signatures',
+      dmarc: 'what receivers do with forgeries, and where they report',
+      ptr: 'the name of the address',
+      'mta-sts': 'TLS for incoming mail',
+      'tls-rpt': 'reports on TLS',
+    },
+    silent:
+      'DNS did not answer: what is published already is not known. Do not publish a second SPF record beside one that is there.',
+    unasked:
+      'What is published already was not looked up. Do not publish a second SPF record beside one that is there.',
+  },
+  ru: {
+    written: 'Записано',
+    wouldWrite: 'Было бы записано',
+    publish: 'Опубликуйте эти записи',
+    nothing: 'ничего: всё уже есть',
+    zone: 'Как фрагмент зоны (BIND)',
+    panels: 'Для веб-панелей',
+    host: 'Попросите хозяина адреса (хостинг) установить',
+    php: 'В PHP',
+    noPhp: 'php.ini не найден; эта строка — для него',
+    isSo: 'уже так',
+    unset: 'sendmail_path ещё не задан',
+    next: 'Затем',
+    steps: () => [
+      'mailshim doctor      проверяет каждое звено, пока всё не станет зелёным',
+      'mailshim test        отправляет письмо и показывает его оценку',
+    ],
+    action: { new: 'новая', change: 'ЗАМЕНИТЬ', there: 'уже есть' },
+    purpose: {
+      address: 'адрес самого релея',
+      mx: 'куда идут ответы и отчёты',
+      spf: 'кто может отправлять за домен',
+      dkim: 'ключ подписей',
+      dmarc: 'что получатели делают с подделками и куда сообщают',
+      ptr: 'имя адреса',
+      'mta-sts': 'TLS для входящей почты',
+      'tls-rpt': 'отчёты о TLS',
+    },
+    silent: 'DNS не отвечает: что уже опубликовано, неизвестно. Не публикуйте вторую запись SPF рядом с имеющейся.',
+    unasked: 'Что уже опубликовано, не проверялось. Не публикуйте вторую запись SPF рядом с имеющейся.',
+  },
+};
+
+export interface InitReport {
+  domain: string;
+  dryRun: boolean;
+  /** Lines on what was, or would be, written. */
+  steps: readonly string[];
+  records: readonly WantedRecord[];
+  /** `known`: DNS answered, so that `action` is right. */
+  published: 'known' | 'silent' | 'unasked';
+  php: readonly PhpSetting[];
+  sendmailPath: string;
+}
+
+export function initText(report: InitReport, lang: Lang): string {
+  const words = WORDS[lang];
+  const { domain, records } = report;
+  const own = records.filter(({ byHost }) => byHost !== true);
+  const open = own.filter(({ action }) => action !== 'there');
+  const lines = [
+    `${report.dryRun ? words.wouldWrite : words.written}:`,
+    ...report.steps.map((step) => `  ${step}`),
+    '',
+    `${words.publish}:`,
+  ];
+  if (report.published !== 'known') lines.push(`  ! ${words[report.published]}`);
+  if (open.length === 0) lines.push(`  ${words.nothing}`);
+  for (const record of own) {
+    const relative = relativeName(record.name, domain) ?? record.name;
+    lines.push(
+      `  ${record.type.padEnd(5)} ${record.name}${relative === record.name ? '' : `  (${relative})`}  [${words.action[record.action]}] ${words.purpose[record.purpose]}`,
+      `        ${record.value}`,
+    );
+  }
+  lines.push('', `${words.host}:`);
+  for (const { name, value } of records.filter(({ byHost }) => byHost === true))
+    lines.push(`  PTR   ${name}`, `        ${value}`);
+  lines.push('', `${words.zone}:`, '', zoneFragment(records, domain).trimEnd());
+  const long = open.filter(({ type, value }) => type === 'TXT' && value.length > 255);
+  if (long.length > 0) {
+    lines.push('', `${words.panels}:`);
+    for (const record of long) {
+      lines.push(`  ${record.name}`);
+      for (const { panels, text } of PANEL_FORMS)
+        lines.push(
+          `    ${panels}`,
+          ...text(record.value)
+            .split('\n')
+            .map((line) => `      ${line}`),
+        );
+    }
+  }
+  lines.push('', `${words.php}:`, `  sendmail_path = "${report.sendmailPath}"`);
+  if (report.php.length === 0) lines.push(`  (${words.noPhp})`);
+  for (const { kind, file, line, sendmailPath } of report.php) {
+    const state = sendmailPath === report.sendmailPath ? words.isSo : (sendmailPath ?? words.unset);
+    lines.push(`  ${kind.padEnd(10)} ${file}${line === undefined ? '' : `:${line}`}  ${state}`);
+  }
+  lines.push('', `${words.next}:`, ...words.steps(domain).map((step) => `  ${step}`));
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Published, wantedRecords } from '../../../shim/setup/records.ts';
+import { characterStrings, quotedStrings, zoneFragment } from '../../../shim/setup/zone.ts';
+
+const KEY = `v=DKIM1; k=rsa; p=${'A'.repeat(392)}`;
+const wanted = (published: Published, more: object = {}) =>
+  wantedRecords({
+    domain: 'shop.example',
+    relay: 'mail.shop.example',
+    ips: ['203.0.113.5', '2001:db8::5'],
+    keys: [{ selector: 's1', record: KEY }],
+    reportTo: 'postmaster@shop.example',
+    tlsReports: false,
+    published,
+    ...more,
+  });
+const find = (published: Published, purpose: string) => wanted(published).find((record) => record.purpose === purpose);
+
+test('a domain without mail gets all of it', () => {
+  assert.deepEqual(
+    wanted({}).map(({ purpose, name, type, action }) => [purpose, name, type, action]),
+    [
+      ['address', 'mail.shop.example', 'A', 'new'],
+      ['address', 'mail.shop.example', 'AAAA', 'new'],
+      ['mx', 'shop.example', 'MX', 'new'],
+      ['spf', 'shop.example', 'TXT', 'new'],
+      ['dkim', 's1._domainkey.shop.example', 'TXT', 'new'],
+      ['dmarc', '_dmarc.shop.example', 'TXT', 'new'],
+      ['ptr', '5.113.0.203.in-addr.arpa', 'PTR', 'new'],
+      ['ptr', '5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa', 'PTR', 'new'],
+    ],
+  );
+});
+
+const spf: [name: string, texts: string[], value: string, action: string][] = [
+  ['none', ['google-site-verification=x'], 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 -all', 'new'],
+  [
+    'a provider is there',
+    ['v=spf1 include:_spf.provider.example ~all'],
+    'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.provider.example ~all',
+    'change',
+  ],
+  [
+    'all is there',
+    ['v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 -all'],
+    'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 -all',
+    'there',
+  ],
+  [
+    'two records become one',
+    ['v=spf1 include:_spf.provider.example ~all', 'v=spf1 a -all'],
+    'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.provider.example a -all',
+    'change',
+  ],
+];
+for (const [name, domainTexts, value, action] of spf) {
+  test(`SPF: ${name}`, () => {
+    const record = find({ domainTexts }, 'spf');
+    assert.deepEqual([record?.value, record?.action], [value, action]);
+  });
+}
+
+test('what is published stays: MX of a provider, a DMARC policy, the key', () => {
+  const published: Published = {
+    mx: ['mx.provider.example'],
+    dmarcTexts: ['v=DMARC1; p=reject'],
+    dkimTexts: { 's1._domainkey.shop.example': [KEY] },
+  };
+  assert.equal(find(published, 'mx'), undefined);
+  assert.deepEqual(
+    [find(published, 'dmarc')?.value, find(published, 'dmarc')?.action],
+    ['v=DMARC1; p=reject', 'there'],
+  );
+  assert.equal(find(published, 'dkim')?.action, 'there');
+  assert.equal(find({ dkimTexts: { 's1._domainkey.shop.example': ['v=DKIM1; p=other'] } }, 'dkim')?.action, 'change');
+});
+
+test('a relay of another domain has its address there', () => {
+  assert.equal(
+    wanted({}, { relay: 'mail.host.example' }).some(({ purpose }) => purpose === 'address'),
+    false,
+  );
+});
+
+test('long texts are cut at 255 octets, quotes and backslashes are escaped', () => {
+  assert.deepEqual(
+    characterStrings('a'.repeat(600)).map((part) => part.length),
+    [255, 255, 90],
+  );
+  assert.equal(quotedStrings('a"b\\c'), '"a\\"b\\\\c"');
+});
+
+test('the zone fragment leaves out what is there, and says what belongs elsewhere', () => {
+  const text = zoneFragment(
+    wanted({ domainTexts: ['v=spf1 a -all'], dmarcTexts: ['v=DMARC1; p=none'] }),
+    'shop.example',
+  );
+  assert.doesNotMatch(text, /_dmarc/);
+  assert.match(text, /^; in the place of the SPF record that is there:\n@\t3600\tIN\tTXT\t"v=spf1 /m);
+  assert.match(text, /^; in the zone of its host: 5\.113\.0\.203\.in-addr\.arpa\.\tIN\tPTR\tmail\.shop\.example\.$/m);
+});
