@@ -1,7 +1,16 @@
 // `npm run executable`: the shim as one executable, dist/mailshim-linux-ARCH, that needs no Node. Needs npm, tar and a registry.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,8 +71,9 @@ export async function buildExecutable(): Promise<void> {
     );
     mkdirSync(join(root, 'dist'), { recursive: true });
     // Whoever runs the one that was there has it whole.
-    execFileSync('cp', [built, `${executableFile}.new`]);
-    renameSync(`${executableFile}.new`, executableFile);
+    const fresh = `${executableFile}.${process.pid}`;
+    copyFileSync(built, fresh);
+    renameSync(fresh, executableFile);
     const sum = createHash('sha256').update(readFileSync(executableFile)).digest('hex');
     writeFileSync(`${executableFile}.sha256`, `${sum}  ${basename(executableFile)}\n`);
   } finally {

@@ -108,6 +108,14 @@ function certificateText(code: string, error: Error, account: Account): string {
       return 'the certificate has expired; renew it at the relay';
     case 'CERT_NOT_YET_VALID':
       return 'the certificate is not valid yet; is the clock right?';
+    case 'CERT_REVOKED':
+      return `the certificate is revoked by tls_crl_file ${account.tls.crlFile}; replace it at the relay`;
+    case 'CRL_HAS_EXPIRED':
+      return `the list in tls_crl_file ${account.tls.crlFile} has expired; fetch it anew`;
+    case 'UNABLE_TO_GET_CRL':
+      return `tls_crl_file ${account.tls.crlFile} has no list of the authority that signed the certificate`;
+    case 'INVALID_PURPOSE':
+      return 'the certificate is not one for servers; replace it at the relay';
     default: {
       const trust = account.tls.trustFile === 'system' ? 'that this system trusts' : `in ${account.tls.trustFile}`;
       return `the certificate is not signed by an authority ${trust} (${code}); name the right file by tls_trust_file`;

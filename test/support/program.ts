@@ -19,8 +19,10 @@ export interface RunOptions {
 const LIMIT = 60_000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The bundle, whatever program is under test. */
+export const bundleFile = resolve(root, 'dist/mailshim.cjs');
 /** The program under test: the bundle, or the executable that MAILSHIM_PROGRAM names, from the root of the repository. */
-export const shimFile = resolve(root, process.env.MAILSHIM_PROGRAM ?? 'dist/mailshim.cjs');
+export const shimFile = resolve(root, process.env.MAILSHIM_PROGRAM ?? bundleFile);
 /** It brings its own runtime. */
 export const isExecutable = !shimFile.endsWith('.cjs');
 
