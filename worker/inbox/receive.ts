@@ -1,4 +1,5 @@
 // A mail that arrives at a test inbox: looked at, its report kept, the mail forgotten (Cloudflare's email() event).
+import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
 import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { parseMessage } from '../../shared/message/header.ts';

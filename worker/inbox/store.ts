@@ -1,4 +1,5 @@
 // Test inboxes in D1 (SQLite): who has which address, and the reports on what came. The mails are not kept.
+import type { D1Database } from '@cloudflare/workers-types';
 import type { Report } from '../../shared/check/types.ts';
 import { type Inbox, type InboxKey, LIFETIME, MAX_INBOXES, MAX_MAILS, type Refusal } from './inbox.ts';
 

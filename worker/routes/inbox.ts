@@ -1,4 +1,5 @@
 // Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id and the page /inbox/:id say what came there.
+import type { D1Database } from '@cloudflare/workers-types';
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
