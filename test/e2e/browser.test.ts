@@ -4,12 +4,16 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startBind } from '../support/bind.ts';
 import { chromiumPeer, launchBrowser } from '../support/browser.ts';
-import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
-import { RELAY } from '../support/ordinary.ts';
+import { forwardTo, type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
+import { ordinary, RELAY } from '../support/ordinary.ts';
+import { needs } from '../support/peers.ts';
 import { browserZone, GOOD_QUERY } from '../support/shops.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { zoneResolver } from '../support/zone.ts';
+
+const named = needs('named', 'bind9');
 
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1200, height: 900 } };
@@ -237,6 +241,28 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
       assert.equal(await refused.getByRole('heading', { level: 1, name: 'shop.example' }).count(), 0);
     } finally {
       await context.close();
+    }
+  });
+
+  test('a zone that BIND serves: its steps, the record to publish, and the questions asked', {
+    skip: named.missing,
+  }, async () => {
+    const bind = await startBind(ordinary);
+    const front = await startDohServer(forwardTo(bind.port));
+    const asking = await startWorker({ DOH_URL: front.url });
+    const page = await browser.newPage();
+    try {
+      await page.goto(`${asking.url}/report/shop.example?lang=en&ip=203.0.113.99`);
+      await page.getByText('ip4:203.0.113.99', { exact: false }).first().waitFor();
+      await page.locator('summary', { hasText: 'DNS questions behind this report' }).click();
+      const row = page.getByRole('row', { name: /^PTR 99\.113\.0\.203\.in-addr\.arpa no such name/ });
+      await row.waitFor();
+      assert.ok((await page.getByRole('row').count()) > 10);
+    } finally {
+      await page.close();
+      await asking.stop();
+      await front.stop();
+      await bind.stop();
     }
   });
 

@@ -95,6 +95,22 @@ test('a domain that does not exist is said to be none, without steps', async () 
   assert.doesNotMatch(text, /<li>/);
 });
 
+test('a Worker that serves its owner only says so in the frame and on the page', async () => {
+  const own = await startWorker({ DOH_URL: doh.url, ALLOWED_DOMAINS: 'shop.example' });
+  try {
+    const card = await get('/embed/other.example?lang=en', undefined, own);
+    assert.equal(card.status, 403);
+    assert.match(card.text, /answers for the domains of its owner only/);
+    assert.match(card.policy, /frame-ancestors \*$/);
+    const page = await get('/report/other.example?lang=ru', undefined, own);
+    assert.equal(page.status, 403);
+    assert.match(page.text, /проверяет только домены своего владельца/);
+    assert.equal((await get('/embed/shop.example', undefined, own)).status, 200);
+  } finally {
+    await own.stop();
+  }
+});
+
 test('a Worker whose settings are wrong shows a card, not a broken frame', async () => {
   const broken = await startWorker({ DOH_URL: 'ftp://nowhere' });
   try {

@@ -42,7 +42,7 @@ export function pageDocument({ title, language, path, query, listed = false, foo
 <body><a class="skip" href="#content">${said.skip}</a>
 <header class="bar"><a class="brand" href="/?lang=${language}" aria-label="${said.home}">${raw(LOGO)}<span>mailshim</span></a><a class="small" href="${path}?${switched.toString()}" lang="${other}" hreflang="${other}">${said.otherLanguage}</a></header>
 <main id="content">${body}</main>
-<footer class="foot">${footer}<p id="said" class="vh" role="status"></p></footer>
+<footer class="foot">${footer}<a href="/docs" hreflang="en">${said.docs}</a><p id="said" class="vh" role="status"></p></footer>
 <script>${raw(SCRIPT)}</script></body></html>
 `;
 }

@@ -66,6 +66,7 @@ export interface PageWords {
   skip: string;
   home: string;
   api: string;
+  docs: string;
   problem: { title: string; notFound: string; broken: string; busy: string; notServed: string };
   domainProblem: Record<DomainProblem, (typed: string) => string>;
   parameterProblem: Record<'ip' | 'selector' | 'helo' | 'lang', string> & { other: (name: string) => string };
@@ -153,6 +154,7 @@ const en: PageWords = {
   skip: 'Skip to the content',
   home: 'mailshim, to the start page',
   api: 'This report as JSON',
+  docs: 'For developers: the API',
   problem: {
     title: 'That did not work',
     notFound: 'There is no such page.',
@@ -267,6 +269,7 @@ const ru: PageWords = {
   skip: 'К содержанию',
   home: 'mailshim, на главную',
   api: 'Этот отчёт в виде JSON',
+  docs: 'Разработчикам: API',
   problem: {
     title: 'Не получилось',
     notFound: 'Такой страницы нет.',
