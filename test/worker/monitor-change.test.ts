@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import { unstable_readConfig } from 'wrangler';
 import { type Finding, finding } from '../../shared/findings/catalog.ts';
 import { type Baseline, type Change, compare } from '../../worker/monitor/change.ts';
+import type { EventBody } from '../../worker/monitor/event.ts';
 import { type Flow, flowVerdict } from '../../worker/monitor/flow.ts';
+import { letter } from '../../worker/monitor/letter.ts';
 import { trendOf } from '../../worker/monitor/trend.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -104,6 +106,63 @@ test('mail is flowing, stuck, or nobody has said', () => {
   ];
   for (const [change, verdict] of cases)
     assert.equal(flowVerdict({ ...flow, ...change }, now), verdict, JSON.stringify(change));
+});
+
+test('a letter of every kind, in both languages, is ASCII with lines that every relay takes', () => {
+  const types = ['mail.worse', 'mail.better', 'mail.stuck', 'mail.silent', 'mail.flowing', 'mail.test'] as const;
+  for (const type of types) {
+    for (const language of ['en', 'ru'] as const) {
+      const event: EventBody = {
+        type,
+        timestamp: '2026-11-24T10:00:00.000Z',
+        data: {
+          domain: 'shop.example',
+          scoreBefore: 9,
+          score: 5,
+          coverage: 1,
+          appeared: [
+            {
+              id: 'ptr.none',
+              severity: 'error',
+              points: 2,
+              title: 'Нет имени',
+              detail: '.',
+              fix: 'Publish it',
+              record: { name: '25.113.0.203.in-addr.arpa', type: 'PTR', value: 'mail.shop.example.' },
+            },
+          ],
+          gone: [],
+          queue: { waiting: 7, failed: 1, oldestAge: 4000 },
+          report: 'https://check.example/report/shop.example?lang=en',
+        },
+      };
+      const date = new Date('2026-11-24T10:00:00.000Z');
+      const text = letter({
+        id: 'msg_1',
+        from: 'alerts@shop.example',
+        to: 'owner@shop.example',
+        date,
+        language,
+        event,
+      });
+      assert.match(text, /^[\x20-\x7e\r\n]*$/);
+      assert.ok(text.endsWith('\r\n') && !/[^\r]\n|\r[^\n]/.test(text));
+      const [head, body] = text.split('\r\n\r\n') as [string, string];
+      assert.ok(body.split('\r\n').every((line) => line.length <= 76 && !line.startsWith('.')));
+      assert.match(head, /^Date: Tue, 24 Nov 2026 10:00:00 \+0000$/m);
+      assert.match(head, /^Subject: \S/m);
+      const read = Buffer.from(body, 'base64').toString('utf8');
+      for (const part of [
+        'shop.example',
+        '67',
+        '25.113.0.203.in-addr.arpa. PTR mail.shop.example.',
+        'https://check.example/report/',
+      ]) {
+        assert.ok(read.includes(part), `${type} ${language}: ${part}`);
+      }
+      assert.equal(/[а-я]{5}/.test(read.replace('Нет имени', '')), language === 'ru');
+    }
+  }
 });
 
 test('the optional parts of wrangler.toml are right once their "#" is gone', () => {

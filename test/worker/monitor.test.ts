@@ -311,6 +311,42 @@ test('the history shows where the score goes, and whether mail is flowing', asyn
   assert.deepEqual([bad.status, bad.json.parameter], [400, 'waiting']);
 });
 
+test('mail that is stuck is told, once; that it flows again, and that the server fell silent, too', async () => {
+  // It was stuck when the server reported first: that is told at once.
+  await cron(1);
+  assert.equal(told().at(-1)!.type, 'mail.stuck');
+  calls.length = 0;
+  const report = (waiting: number, oldestAge: number | null) =>
+    api('POST', '/v1/status/shop.example', { waiting, failed: 0, oldestAge });
+  assert.deepEqual((await report(4, 9000)).json, { verdict: 'stuck' });
+  await cron(1);
+  assert.deepEqual(calls, []);
+  assert.deepEqual((await report(0, null)).json, { verdict: 'flowing' });
+  now = Math.max(now, Date.now());
+  await cron(1);
+  assert.deepEqual(
+    told().map(({ type }) => type),
+    ['mail.flowing'],
+  );
+  await report(0, null);
+  await cron(1);
+  await report(7, 4000);
+  await cron(1);
+  assert.deepEqual(
+    told().map(({ type }) => type),
+    ['mail.flowing', 'mail.stuck'],
+  );
+  assert.deepEqual(told()[1]!.data.queue, { waiting: 7, failed: 0, oldestAge: 4000 });
+  // Cron finds out by itself that nobody reports any more.
+  now = Math.max(now, Date.now() + 27 * 60 * MINUTE);
+  await cron(61);
+  await cron(61);
+  assert.deepEqual(
+    told().map(({ type }) => type),
+    ['mail.flowing', 'mail.stuck', 'mail.silent'],
+  );
+});
+
 test('domains are checked in turn, the longest waiting first', async () => {
   await api('PUT', '/v1/watch/second.example', {});
   await api('PUT', '/v1/watch/third.example', {});

@@ -2,6 +2,7 @@
 import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Change } from './change.ts';
+import type { Flow, FlowVerdict } from './flow.ts';
 import type { Watch } from './watches.ts';
 
 /** A message for one receiver; equal ids are the same message. */
@@ -16,7 +17,7 @@ export interface Event {
 }
 
 export interface EventBody {
-  type: 'mail.worse' | 'mail.better' | 'mail.test';
+  type: 'mail.worse' | 'mail.better' | 'mail.stuck' | 'mail.silent' | 'mail.flowing' | 'mail.test';
   /** ISO 8601, UTC: when the change was seen. */
   timestamp: string;
   data: {
@@ -37,6 +38,8 @@ export interface EventBody {
     }[];
     /** Ids of the problems that are gone, with the address or name that each was about. */
     gone: string[];
+    /** What the shop's server said of its queue; in messages about that only. */
+    queue: { waiting: number; failed: number; oldestAge: number | null } | null;
     /** The page with the whole report. */
     report: string;
   };
@@ -56,26 +59,35 @@ export function eventBody({ domain, settings }: Watch, report: Report, change: C
         return { id: found.id, severity, points, ...textOf(found, settings.language) };
       }),
       gone: change.gone,
+      queue: null,
       report: reportUrl(domain, settings),
     },
   };
 }
 
+export function flowBody(
+  watch: Watch,
+  { waiting, failed, oldestAge }: Flow,
+  verdict: FlowVerdict,
+  now: number,
+): EventBody {
+  return unscored(watch, `mail.${verdict}`, new Date(now), { waiting, failed, oldestAge });
+}
+
 /** The message that a token holder sends to see that it arrives. */
-export function testBody({ domain, settings }: Watch, now: Date): EventBody {
-  return {
-    type: 'mail.test',
-    timestamp: now.toISOString(),
-    data: {
-      domain,
-      scoreBefore: null,
-      score: null,
-      coverage: null,
-      appeared: [],
-      gone: [],
-      report: reportUrl(domain, settings),
-    },
-  };
+export function testBody(watch: Watch, now: Date): EventBody {
+  return unscored(watch, 'mail.test', now, null);
+}
+
+function unscored(
+  { domain, settings }: Watch,
+  type: EventBody['type'],
+  now: Date,
+  queue: EventBody['data']['queue'],
+): EventBody {
+  const report = reportUrl(domain, settings);
+  const data = { domain, scoreBefore: null, score: null, coverage: null, appeared: [], gone: [], queue, report };
+  return { type, timestamp: now.toISOString(), data };
 }
 
 function reportUrl(domain: string, { origin, ips, selectors, language }: Watch['settings']): string {
@@ -87,11 +99,15 @@ function reportUrl(domain: string, { origin, ips, selectors, language }: Watch['
 }
 
 /** One message for each receiver of a watch. The same change seen twice has the same id; seen again later it has another. */
-export async function eventsFor(watch: Watch, body: EventBody): Promise<Event[]> {
+export async function eventsFor(
+  watch: Watch,
+  body: EventBody,
+  occasion = `${body.type} ${body.timestamp}`,
+): Promise<Event[]> {
   const { domain, settings } = watch;
   const text = JSON.stringify(body);
   const octets = new Uint8Array(
-    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${domain}\n${body.timestamp}\n${body.type}`)),
+    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${domain} ${occasion}`)),
   );
   const id = `msg_${[...octets.slice(0, 12)].map((octet) => octet.toString(16).padStart(2, '0')).join('')}`;
   const receivers = [

@@ -1,10 +1,17 @@
-// What the shops' servers said last of their queues, in D1.
+// What the shops' servers said last of their queues, in D1, and what was told of it.
 import type { D1Database } from '@cloudflare/workers-types';
-import type { Flow } from './flow.ts';
+import { queueStatement } from './deliveries.ts';
+import { eventsFor, flowBody } from './event.ts';
+import { type Flow, type FlowVerdict, flowVerdict } from './flow.ts';
+import type { Watch } from './watches.ts';
 
 export async function putFlow(db: D1Database, domain: string, flow: Flow): Promise<void> {
   await db
-    .prepare('INSERT OR REPLACE INTO flows VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .prepare(
+      `INSERT INTO flows VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)
+       ON CONFLICT (domain) DO UPDATE SET reported_at = ?2, waiting = ?3, failed = ?4, oldest_age = ?5,
+         last_success = ?6, last_failure = ?7`,
+    )
     .bind(domain, flow.reportedAt, flow.waiting, flow.failed, flow.oldestAge, flow.lastSuccess, flow.lastFailure)
     .run();
 }
@@ -27,4 +34,29 @@ export async function findFlow(db: D1Database, domain: string): Promise<Flow | u
     lastSuccess: row.last_success,
     lastFailure: row.last_failure,
   };
+}
+
+/**
+ * Tells the receivers of a watch where its mail began to be stuck, fell silent, or flows again; each once. The first word
+ * of a server is told only where mail is stuck.
+ */
+export async function tellFlow(db: D1Database, watch: Watch, now: number): Promise<void> {
+  const { domain } = watch;
+  const flow = await findFlow(db, domain);
+  if (flow === undefined) return;
+  const row = await db
+    .prepare('SELECT told FROM flows WHERE domain = ?')
+    .bind(domain)
+    .first<{ told: FlowVerdict | null }>();
+  const told = row?.told ?? null;
+  const verdict = flowVerdict(flow, now);
+  if (verdict === told) return;
+  // Named by the word that it follows from: two that see the same at once make one message.
+  const occasion = `flow ${verdict} ${flow.reportedAt}`;
+  const events =
+    told === null && verdict !== 'stuck' ? [] : await eventsFor(watch, flowBody(watch, flow, verdict, now), occasion);
+  await db.batch([
+    ...events.map((event) => queueStatement(db, event, now)),
+    db.prepare('UPDATE flows SET told = ? WHERE domain = ?').bind(verdict, domain),
+  ]);
 }

@@ -17,6 +17,7 @@ interface Words {
   subject: Record<EventBody['type'], (domain: string) => string>;
   opening: Record<EventBody['type'], (domain: string) => string>;
   score: (before: number, now: number) => string;
+  queue: (waiting: number, failed: number, oldestMinutes: number) => string;
   todo: string;
   publish: string;
   report: string;
@@ -27,14 +28,22 @@ const WORDS: Record<Language, Words> = {
     subject: {
       'mail.worse': (domain) => `${domain}: mail set-up got worse`,
       'mail.better': (domain) => `${domain}: mail set-up is mended`,
+      'mail.stuck': (domain) => `${domain}: mail does not go out`,
+      'mail.silent': (domain) => `${domain}: no word from the shop’s server`,
+      'mail.flowing': (domain) => `${domain}: mail goes out again`,
       'mail.test': (domain) => `${domain}: test message`,
     },
     opening: {
       'mail.worse': (domain) => `Something changed for ${domain} that makes its mail less likely to be accepted.`,
       'mail.better': (domain) => `What was reported for ${domain} is mended.`,
+      'mail.stuck': (domain) =>
+        `The mail of ${domain} waits on the shop’s server, or its last attempt failed. The log there says why.`,
+      'mail.silent': (domain) => `The shop’s server has not reported on the mail of ${domain} for over a day.`,
+      'mail.flowing': (domain) => `The mail of ${domain} goes out again.`,
       'mail.test': (domain) => `This is a test. Changes of the mail set-up of ${domain} will be told to this address.`,
     },
     score: (before, now) => `Score: ${now} of 10, before: ${before}.`,
+    queue: (waiting, failed, oldest) => `Waiting: ${waiting}, the oldest for ${oldest} min. Given up: ${failed}.`,
     todo: 'What to do: ',
     publish: 'Record: ',
     report: 'The whole report: ',
@@ -44,15 +53,24 @@ const WORDS: Record<Language, Words> = {
     subject: {
       'mail.worse': (domain) => `${domain}: настройки почты ухудшились`,
       'mail.better': (domain) => `${domain}: настройки почты исправлены`,
+      'mail.stuck': (domain) => `${domain}: почта не уходит`,
+      'mail.silent': (domain) => `${domain}: сервер магазина молчит`,
+      'mail.flowing': (domain) => `${domain}: почта снова уходит`,
       'mail.test': (domain) => `${domain}: проверочное сообщение`,
     },
     opening: {
       'mail.worse': (domain) => `У ${domain} что-то изменилось, и его письма теперь принимают менее охотно.`,
       'mail.better': (domain) => `То, о чём мы сообщали по ${domain}, исправлено.`,
+      'mail.stuck': (domain) =>
+        `Письма ${domain} ждут на сервере магазина, или последняя попытка отправки не удалась. Причина есть в журнале сервера.`,
+      'mail.silent': (domain) => `Сервер магазина больше суток не сообщал, как идёт почта ${domain}.`,
+      'mail.flowing': (domain) => `Почта ${domain} снова уходит.`,
       'mail.test': (domain) =>
         `Это проверка. Об изменениях в настройках почты ${domain} мы будем писать на этот адрес.`,
     },
     score: (before, now) => `Оценка: ${now} из 10, раньше: ${before}.`,
+    queue: (waiting, failed, oldest) =>
+      `Ждут отправки: ${waiting}, самое старое — ${oldest} мин. Не удалось отправить: ${failed}.`,
     todo: 'Что сделать: ',
     publish: 'Запись: ',
     report: 'Отчёт целиком: ',
@@ -62,15 +80,19 @@ const WORDS: Record<Language, Words> = {
 
 /** RFC 2045 section 6.8: at most 76 characters a line. */
 const BASE64_LINE = 76;
+const SECONDS_OF_A_MINUTE = 60;
 
 /** The message with its header, lines ending in CRLF; only ASCII, and no line begins with a dot. */
 export function letter({ id, from, to, date, language, event }: Letter): string {
   const words = WORDS[language];
   const { type, data } = event;
-  const { scoreBefore, score } = data;
+  const { scoreBefore, score, queue } = data;
   const lines = [
     words.opening[type](data.domain),
     ...(scoreBefore === null || score === null ? [] : [words.score(scoreBefore, score)]),
+    ...(queue === null
+      ? []
+      : [words.queue(queue.waiting, queue.failed, Math.round((queue.oldestAge ?? 0) / SECONDS_OF_A_MINUTE))]),
     ...data.appeared.flatMap(({ title, detail, fix, record }) => [
       '',
       title,

@@ -9,6 +9,7 @@ import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
 import { claimDelivery, type Delivery, type Outcome, pruneDeliveries, settleDelivery } from './deliveries.ts';
 import { eventBody, eventsFor } from './event.ts';
+import { tellFlow } from './flows.ts';
 import { sendMail } from './mail.ts';
 import { claimWatch, findWatch, recordCheck, type Watch } from './watches.ts';
 import { callWebhook } from './webhook.ts';
@@ -56,6 +57,7 @@ async function checkWatch(watch: Watch, { db, check, now }: RunContext): Promise
   const { baseline, change } = compare(watch.baseline, report);
   const events = change === null ? [] : await eventsFor(watch, eventBody(watch, report, change));
   await recordCheck(db, watch, { report, findings: costly(report), baseline, events });
+  await tellFlow(db, watch, now);
 }
 
 /** Ids of what costs points, each once, dearest first as in the report. */

@@ -44,7 +44,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       failed INTEGER NOT NULL,
       oldest_age INTEGER,
       last_success INTEGER,
-      last_failure INTEGER
+      last_failure INTEGER,
+      told TEXT
     ) WITHOUT ROWID`,
   ],
 ];

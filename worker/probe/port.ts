@@ -22,7 +22,7 @@ export interface PortTarget {
 const SENDER = 'relay-test@example.com';
 const RECIPIENT = 'relay-test@example.net';
 /** Milliseconds: a server that says nothing for so long waits for the client to begin TLS. */
-const SILENT_MS = 3000;
+const SILENT_MS = 5000;
 /** What the probe calls itself. A Worker has no address of its own that a name could lead to. */
 const EHLO = 'EHLO mailshim.invalid';
 

@@ -4,8 +4,9 @@ import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { flowVerdict } from '../monitor/flow.ts';
-import { putFlow } from '../monitor/flows.ts';
+import { putFlow, tellFlow } from '../monitor/flows.ts';
 import { storeOf } from '../monitor/store.ts';
+import { findWatch } from '../monitor/watches.ts';
 import { json, problem } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
@@ -72,6 +73,8 @@ export function statusRoutes(app: App, edge: Edge): void {
         lastFailure: millisecondsOf(lastFailure),
       };
       await putFlow(db, domain, flow);
+      const watch = await findWatch(db, domain);
+      if (watch !== undefined) await tellFlow(db, watch, now);
       return context.json({ verdict: flowVerdict(flow, now) }, 200, { 'cache-control': 'no-store' });
     },
   );
