@@ -107,6 +107,7 @@ input::placeholder{color:var(--soft);opacity:1}
 .promises{display:grid;grid-template-columns:repeat(3,1fr);gap:1.5rem;margin-top:2.25rem;font-size:.94rem}.promises strong{display:block;font-weight:620}
 .alert{border:1px solid var(--bad);background:var(--bad-ground);border-radius:.8rem;padding:.9rem 1.1rem;margin:1.25rem 0;overflow-wrap:anywhere}.alert strong{color:var(--bad)}
 .foot{display:flex;flex-wrap:wrap;gap:.4rem 1.5rem;padding-top:1rem;padding-bottom:2.5rem;font-size:.9rem}
+main:has(.start)+.foot{max-width:42.5rem}
 @media(max-width:40rem){.bar,main,.foot{padding-left:1rem;padding-right:1rem}.hero{grid-template-columns:1fr;gap:1.1rem;padding:1.25rem}.ring{width:8rem;height:8rem}.panel{padding:1.1rem}.two{grid-template-columns:1fr}.promises{grid-template-columns:1fr;gap:.9rem}h2{margin-top:2.25rem}.record dl{grid-template-columns:1fr}.record dl>div{display:block}.record dt{padding:0}.list .body{padding-left:1.2rem}.step header{grid-template-columns:auto 1fr}.step header .tag{grid-column:2;justify-self:start}.record dd{flex-wrap:wrap}.record dd code{flex:1 1 11rem}.tree ul{margin-left:.3rem;padding-left:.6rem}.ask{flex-direction:column}}
 @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media print{body{background:#fff}.bar,.foot,button,.again{display:none}.panel{break-inside:avoid}}`;
