@@ -1,4 +1,4 @@
-// A report as JUnit XML, as Jenkins and GitLab read it: a suite for each area, a failure for each finding that costs points.
+// A report as JUnit XML, as Jenkins and GitLab read it: a suite for each area, a failure for each finding by which mail is or may be lost.
 import type { Report } from '../check/types.ts';
 import type { Area, Language } from '../findings/define.ts';
 import { printable, printableLine } from './printable.ts';
@@ -15,8 +15,8 @@ interface Suite {
 }
 
 /**
- * The document. A finding that costs points is a failure, one that could not be asked is skipped, advice passes with
- * its text as output; an area that was checked and has no finding passes too.
+ * The document. A finding by which mail is or may be lost is a failure, one that could not be asked is skipped, advice
+ * passes with its text as output; an area that was checked and has no finding passes too.
  */
 export function reportJunit(report: Report, language: Language): string {
   const suites = suitesOf(report, language);
@@ -39,8 +39,9 @@ function suitesOf(report: Report, language: Language): Suite[] {
   return [...areas].map((area) => ({ area, findings: findings.filter((found) => found.area === area) }));
 }
 
-const fails = ({ points }: ToldFinding) => points > 0;
-const skips = ({ points, severity }: ToldFinding) => points === 0 && severity === 'unknown';
+/** By severity, as in SARIF: some of what loses mail costs nothing, since another finding does already. */
+const fails = ({ severity }: ToldFinding) => severity === 'error' || severity === 'warning';
+const skips = ({ severity }: ToldFinding) => severity === 'unknown';
 const count = (suites: readonly Suite[], kind: (found: ToldFinding) => boolean) =>
   suites.reduce((sum, { findings }) => sum + findings.filter(kind).length, 0);
 

@@ -11,7 +11,8 @@ export function reportMarkdown(report: Report, language: Language): string {
   const said = words[language];
   const findings = toldFindings(report, language);
   const costing = findings.filter(({ points }) => points > 0);
-  const free = (severity: Severity) => findings.filter((found) => found.points === 0 && found.severity === severity);
+  const free = (...severities: Severity[]) =>
+    findings.filter(({ points, severity }) => points === 0 && severities.includes(severity));
   const notes = [said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent)];
   if (report.score.coverage < 1) notes.push(said.coverage(Math.round(report.score.coverage * 100)));
   const part = (title: string, told: readonly ToldFinding[]) =>
@@ -21,6 +22,7 @@ export function reportMarkdown(report: Report, language: Language): string {
     escaped(notes.join('; ')),
     ...(costing.length === 0 ? [escaped(said.allGood)] : []),
     ...part(said.todo, costing),
+    ...part(said.wrong, free('error', 'warning')),
     ...part(said.unknown, free('unknown')),
     ...part(said.advice, free('notice')),
     ...part(said.facts, free('info')),

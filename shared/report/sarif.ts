@@ -51,10 +51,10 @@ export function reportSarif(report: Report, language: Language): SarifLog {
   };
 }
 
-function ruleOf({ id, area, severity, points, source }: ToldFinding) {
+function ruleOf({ id, title, area, severity, points, source }: ToldFinding) {
   return {
     id,
-    shortDescription: { text: id },
+    shortDescription: { text: printableLine(title) },
     help: { text: source },
     defaultConfiguration: { level: KINDS[severity].level },
     properties: { tags: ['mail', area], points, class: catalog[id].class },

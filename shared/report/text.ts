@@ -34,7 +34,8 @@ export function reportText(report: Report, language: Language): string {
   if (report.score.coverage < 1) lines.push(said.coverage(Math.round(report.score.coverage * 100)));
   const findings = toldFindings(report, language);
   const costing = findings.filter(({ points }) => points > 0);
-  const free = (severity: Severity) => findings.filter((found) => found.points === 0 && found.severity === severity);
+  const free = (...severities: Severity[]) =>
+    findings.filter(({ points, severity }) => points === 0 && severities.includes(severity));
   const part = (title: string, told: readonly ToldFinding[]) => {
     if (told.length === 0) return;
     lines.push('', title);
@@ -42,6 +43,7 @@ export function reportText(report: Report, language: Language): string {
   };
   if (costing.length === 0) lines.push('', said.allGood);
   part(said.todo, costing);
+  part(said.wrong, free('error', 'warning'));
   part(said.unknown, free('unknown'));
   part(said.advice, free('notice'));
   part(said.facts, free('info'));

@@ -9,6 +9,8 @@ export interface Words {
   checked: (when: string, sent: number) => string;
   coverage: (percent: number) => string;
   todo: string;
+  /** Heads what is wrong and costs nothing, mostly since another finding does already. */
+  wrong: string;
   advice: string;
   unknown: string;
   facts: string;
@@ -28,6 +30,7 @@ export const words: Record<Language, Words> = {
     checked: (when, sent) => `checked ${when}, ${sent} DNS ${sent === 1 ? 'question' : 'questions'}`,
     coverage: (percent) => `${percent} % of what counts could be checked`,
     todo: 'What costs points, dearest first',
+    wrong: 'Wrong as well; costs no points',
     advice: 'Good to have; costs no points',
     unknown: 'Could not be checked',
     facts: 'Noted',
@@ -45,6 +48,7 @@ export const words: Record<Language, Words> = {
     checked: (when, sent) => `проверено ${when}, вопросов к DNS: ${sent}`,
     coverage: (percent) => `проверить удалось ${percent} % важного`,
     todo: 'За что снижена оценка, самое дорогое сначала',
+    wrong: 'Тоже неверно; на оценку не влияет',
     advice: 'Желательно; на оценку не влияет',
     unknown: 'Проверить не удалось',
     facts: 'Отмечено',

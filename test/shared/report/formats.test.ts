@@ -52,10 +52,11 @@ async function reports(): Promise<Report[]> {
     await check('evil.example', evil),
     await check('down.example', evil),
     await checkAddress({ ip: '2001:db8::25' }, context(ordinary)),
-    withFindings(shop, HOSTILE.map(strange)),
+    withFindings(shop, [...HOSTILE.map(strange), ...HOSTILE.map(strangeError)]),
   ];
 }
 const strange = (text: string): Finding => finding('dmarc.unknown', { name: text, detail: text });
+const strangeError = (text: string): Finding => finding('check.no-such-domain', { domain: text });
 const withFindings = (report: Report, findings: Finding[]): Report => ({ ...report, findings });
 const LANGUAGES = ['en', 'ru'] as const;
 
@@ -65,6 +66,24 @@ test('text for a terminal has no control characters but line feeds', async () =>
       assert.doesNotMatch(reportText(report, language), /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
     }
   }
+});
+
+test('what is wrong and costs nothing is told as well', async () => {
+  const [shop] = await reports();
+  const args = {
+    domain: 'shop.example',
+    at: 'shop.example',
+    text: '10 mail',
+    type: 'MX',
+    value: '10 mail.shop.example',
+  };
+  const report = withFindings(shop!, [finding('mx.in-txt', args)]);
+  assert.match(
+    reportText(report, 'en'),
+    /Nothing that costs points was found\.\n\nWrong as well; costs no points\n\n {2}- {5}A mail server/,
+  );
+  assert.match(reportMarkdown(report, 'ru'), /### Тоже неверно; на оценку не влияет\n\n- \*\*/);
+  assert.match(reportJunit(report, 'en'), /<failure message="A mail server is published as TXT" type="warning">/);
 });
 
 test('a record is a line of a zone file', () => {
@@ -113,7 +132,7 @@ test('JUnit XML is well-formed and of the structure that CI servers read', { ski
         assert.equal(answer.status, 0, answer.stderr);
         return answer.stdout.trim();
       };
-      const costing = toldFindings(report, language).filter(({ points }) => points > 0);
+      const costing = toldFindings(report, language).filter(({ severity }) => /^(?:error|warning)$/.test(severity));
       assert.equal(of('count(//failure)'), String(costing.length));
       assert.equal(of('string(/testsuites/@failures)'), String(costing.length));
       assert.equal(of('string(/testsuites/@tests)'), of('count(//testcase)'));
