@@ -12,6 +12,7 @@ import { checkRoutes } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { embedRoutes } from './routes/embed.ts';
 import { historyRoutes } from './routes/history.ts';
+import { inboxPageRoutes } from './routes/inbox.pages.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { messageRoutes } from './routes/message.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -41,6 +42,7 @@ export function createApp(edge: Edge): App {
   preflightRoutes(app, edge);
   messageRoutes(app, edge);
   inboxRoutes(app, edge);
+  inboxPageRoutes(app, edge);
   badgeRoutes(app, edge);
   embedRoutes(app, edge);
   pageRoutes(app, edge);

@@ -17,6 +17,7 @@ export interface Bindings {
   RELAYS?: string;
   CONNECT_TO?: string;
   INBOX_DOMAIN?: string;
+  INBOX_RECEIVED_BY?: string;
   /** Secrets: `wrangler secret put`. */
   API_TOKENS?: string;
   WEBHOOK_SECRET?: string;
@@ -48,6 +49,9 @@ const domains = (name: string) =>
       ),
     );
 
+const domain = (name: string) =>
+  z.string().check(z.refine((text) => text === '' || parseDomain(text).ok, `${name} must be a domain name`));
+
 /** 20 characters of a random alphabet are over 100 bits. */
 const MIN_TOKEN = 20;
 
@@ -76,16 +80,8 @@ const schema = z.object({
       ),
     '',
   ),
-  INBOX_DOMAIN: z.optional(
-    z
-      .string()
-      .check(
-        z.refine(
-          (text) => text === '' || parseDomain(text).ok,
-          'INBOX_DOMAIN must be the domain name of the test inboxes',
-        ),
-      ),
-  ),
+  INBOX_DOMAIN: z._default(domain('INBOX_DOMAIN'), ''),
+  INBOX_RECEIVED_BY: z._default(domain('INBOX_RECEIVED_BY'), ''),
   API_TOKENS: z._default(
     z
       .string()
@@ -147,6 +143,8 @@ export interface Settings {
   connectTo: ReadonlyMap<string, string>;
   /** As A-labels: what stands behind the @ of test inboxes; Email Routing hands its mail to the Worker. */
   inboxDomain?: string;
+  /** The host that writes the Received field of mail for test inboxes, where that is not Cloudflare. */
+  inboxReceivedBy?: string;
   apiTokens: readonly string[];
   webhookSecret?: string;
   /** How messages are mailed; both or neither. */
@@ -172,7 +170,8 @@ export function readSettings(bindings: Bindings): SettingsResult {
       checksPerRun: Number(data.CHECKS_PER_RUN),
       relays: names(data.RELAYS),
       connectTo: new Map(words(data.CONNECT_TO.toLowerCase()).map((word) => word.split('=') as [string, string])),
-      ...(data.INBOX_DOMAIN ? { inboxDomain: names(data.INBOX_DOMAIN)[0]! } : {}),
+      ...(data.INBOX_DOMAIN === '' ? {} : { inboxDomain: names(data.INBOX_DOMAIN)[0]! }),
+      ...(data.INBOX_RECEIVED_BY === '' ? {} : { inboxReceivedBy: names(data.INBOX_RECEIVED_BY)[0]! }),
       apiTokens: words(data.API_TOKENS),
       ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),
       ...(relay === undefined || data.MAIL_FROM === undefined ? {} : { mail: { relay, from: data.MAIL_FROM } }),

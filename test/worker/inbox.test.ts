@@ -17,6 +17,7 @@ import { type Zone, zoneResolver } from '../support/zone.ts';
 
 const opendkim = needs('opendkim', 'opendkim');
 const RELAY = '203.0.113.25';
+const TOKEN = 'a-token-of-the-owner-0123456789';
 const MARKUP = '"><script>alert(1)</script>';
 const zone: Zone = {
   'shop.example': { A: ['203.0.113.80'], MX: ['10 mail.shop.example'], TXT: [`v=spf1 ip4:${RELAY} -all`] },
@@ -35,7 +36,7 @@ before(async () => {
   assert.ok(signed.ok);
   mail = signed.header + today;
   doh = await startDohServer(respondFrom(zoneResolver(zone)));
-  worker = await startWorker({ DOH_URL: doh.url, INBOX_DOMAIN: 'test.example' }, { database: true });
+  worker = await startWorker({ DOH_URL: doh.url, INBOX_DOMAIN: 'test.example', API_TOKENS: TOKEN }, { database: true });
 });
 after(async () => {
   await worker.stop();
@@ -230,6 +231,28 @@ test('nothing in a mail becomes markup of the page', async () => {
   assert.match(text, /&lt;script&gt;/);
   assert.doesNotMatch(text, /<script>alert|href="javascript/);
   assert.doesNotMatch(text, / (?:style|on[a-z]+)=/);
+});
+
+test('an own mail server hands mail over with a token; its Received field tells of TLS, too', async () => {
+  const deliver = (to: string, raw: string, token = TOKEN, type = 'message/rfc822') =>
+    worker.fetch(`/v1/inbox/mail?${new URLSearchParams({ recipient: to, sender: 'bounce@shop.example' })}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': type },
+      body: raw,
+    });
+  const inbox = await make();
+  // As Postfix writes it; this Worker believes Cloudflare's servers, so the name is theirs.
+  const raw = `Return-Path: <bounce@shop.example>\r\nReceived: from mail.shop.example (mail.shop.example [${RELAY}])\r\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))\r\n\tby cloudflare-email.net (Postfix) with ESMTPS id 4Y1\r\n\tfor <x@test.example>; ${new Date().toUTCString().replace('GMT', '+0000')}\r\n${mail}`;
+  assert.equal((await deliver(inbox.address, raw, 'x'.repeat(30))).status, 401);
+  assert.equal((await deliver(inbox.address, raw, TOKEN, 'text/plain')).status, 415);
+  assert.equal((await deliver(inbox.address, raw)).status, 204);
+  const { mails } = await read(inbox);
+  assert.equal(mails.length, 1);
+  assert.equal(mails[0].report.score.value, 10);
+  assert.deepEqual(mails[0].report.facts.message.envelope.tls, { used: true, version: 'TLSv1.3' });
+  const refused = await deliver('nobody@test.example', raw);
+  assert.equal(refused.status, 422);
+  assert.match(((await refused.json()) as { detail: string }).detail, /no such test inbox/);
 });
 
 test('there is a page with one button that makes an inbox', async () => {

@@ -8,6 +8,9 @@ export const MAX_MAILS = 5;
 /** Inboxes at one time; with five reports of some 30 KB each they fit the 500 MB of D1's free plan. */
 export const MAX_INBOXES = 2000;
 
+/** Seconds until a page, or a program, looks again. */
+export const LOOK_AGAIN = 5;
+
 /** What came and was not taken. */
 export type Refusal = 'too-large' | 'full' | 'other-domain';
 

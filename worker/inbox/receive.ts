@@ -1,4 +1,4 @@
-// A mail that arrives at a test inbox: looked at, its report kept, the mail forgotten (Cloudflare's email() event).
+// A mail that arrives at a test inbox: looked at, its report kept, the mail forgotten.
 import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
 import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
@@ -15,8 +15,10 @@ export const RECEIVED_BY = 'cloudflare-email.net';
 /** Characters of a stored report; D1 takes two million octets in one value, and a hostile head makes long facts. */
 const MAX_REPORT = 400_000;
 
-/** The parts of Cloudflare's message that are used. */
-export type IncomingMail = Pick<ForwardableEmailMessage, 'from' | 'to' | 'raw' | 'rawSize' | 'setReject'>;
+/** The parts of Cloudflare's message that are used; `rawSize` is 0 where it is not known beforehand. */
+export type IncomingMail = Pick<ForwardableEmailMessage, 'from' | 'to' | 'rawSize' | 'setReject'> & {
+  raw: ReadableStream<Uint8Array> | null;
+};
 
 /**
  * Takes a mail. Whatever is wrong with the mail itself is refused for good; where the database fails this throws, and
@@ -47,7 +49,10 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
     return mail.setReject('These test inboxes are for the domains of their owner only');
   }
   const envelopeFrom = mail.from === '<>' ? '' : mail.from;
-  const report = await checkMessage({ raw, envelopeFrom, receivedBy: RECEIVED_BY }, edge.checkContext(bindings));
+  const report = await checkMessage(
+    { raw, envelopeFrom, receivedBy: settings.inboxReceivedBy ?? RECEIVED_BY },
+    edge.checkContext(bindings),
+  );
   const stored = JSON.stringify(report);
   await addMail(DB, place, now, stored.length <= MAX_REPORT ? stored : JSON.stringify({ ...report, facts: {} }));
 }

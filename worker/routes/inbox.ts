@@ -1,16 +1,17 @@
-// Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id and the page /inbox/:id say what came there.
-import type { D1Database } from '@cloudflare/workers-types';
+// Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id says what came there.
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { toldReport } from '../../shared/report/told.ts';
+import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import { type Inbox, type InboxKey, MAX_MAILS, newKey } from '../inbox/inbox.ts';
-import { createInbox, findInbox } from '../inbox/store.ts';
+import { type Inbox, LOOK_AGAIN, MAX_MAILS } from '../inbox/inbox.ts';
+import { inboxOf, make, placeOf } from '../inbox/place.ts';
+import { receiveMail } from '../inbox/receive.ts';
 import { inboxWords } from '../inbox/words.ts';
-import { json, problem, textual } from '../openapi/answers.ts';
+import { json, problem } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
 import { formatParameter, languageParameter } from '../openapi/parameters.ts';
@@ -19,14 +20,7 @@ import { ProblemError } from '../problem.ts';
 import { domainOf, queryOne } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 import { FORMATS } from '../view/formats.ts';
-import { inboxPage, newInboxPage } from '../view/inbox.page.ts';
-import type { Html } from '../view/page.shell.ts';
-import { contentSecurityPolicy } from '../view/page.style.ts';
 import { languageOf, reportResponse } from '../view/report.ts';
-
-/** Seconds until a page, or a program, looks again. */
-const LOOK_AGAIN = 5;
-const HOUR = 3600;
 
 const text = z.string();
 const count = z.int().check(z.gte(0));
@@ -65,15 +59,28 @@ const domainParameter: Parameter = {
   schema: z.string(),
   example: 'shop.example',
 };
-const idParameter: Parameter = {
+export const idParameter: Parameter = {
   name: 'id',
   in: 'path',
   description: 'As POST /v1/inbox gave it.',
   schema: z.string(),
 };
-const NOT_SET_UP = problem('The service has no database or no domain for test inboxes.');
-const FULL = problem('There are too many test inboxes at this time.');
-const GONE = problem('There is no such inbox, or its day is over.');
+const recipientParameter: Parameter = {
+  name: 'recipient',
+  in: 'query',
+  description: 'The envelope recipient: the address of the test inbox.',
+  schema: z.string(),
+  required: true,
+};
+const envelopeParameter: Parameter = {
+  name: 'sender',
+  in: 'query',
+  description: 'The envelope sender; empty or `<>` for the null sender.',
+  schema: z.string(),
+};
+export const NOT_SET_UP = problem('The service has no database or no domain for test inboxes.');
+export const FULL = problem('There are too many test inboxes at this time.');
+export const GONE = problem('There is no such inbox, or its day is over.');
 
 export function inboxRoutes(app: App, edge: Edge): void {
   const create = described({
@@ -106,6 +113,47 @@ export function inboxRoutes(app: App, edge: Edge): void {
     return context.json(answer, 201, { 'cache-control': 'no-store', location: page });
   });
 
+  const deliver = described({
+    summary: 'Hand over a mail that an own mail server took for a test inbox',
+    description:
+      'For a Worker on an own server, where no Email Routing hands over mail. The server’s name stands in INBOX_RECEIVED_BY, and its Received field on top of the mail.',
+    tag: 'mail',
+    token: true,
+    parameters: [recipientParameter, envelopeParameter],
+    body: { description: 'The mail as it came.', content: { 'message/rfc822': text } },
+    answers: {
+      204: { description: 'The mail was taken.' },
+      415: problem('The body is no mail.'),
+      422: problem('The mail is refused for good; `detail` says why.'),
+      501: NOT_SET_UP,
+    },
+  });
+  app.post('/v1/inbox/mail', deliver, async (context) => {
+    await requireToken(context, edge.settings(context.env));
+    placeOf(context, edge);
+    const mediaType = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+    if (mediaType !== 'message/rfc822') {
+      throw new ProblemError({
+        status: 415,
+        title: 'Not a mail',
+        detail: 'Send the mail as it is: curl --data-binary @- -H "content-type: message/rfc822".',
+        parameter: 'content-type',
+      });
+    }
+    const refusals: string[] = [];
+    const mail = {
+      from: queryOne(context, 'sender') ?? '',
+      to: queryOne(context, 'recipient') ?? '',
+      raw: context.req.raw.body,
+      rawSize: 0,
+      setReject: (reason: string) => void refusals.push(reason),
+    };
+    await receiveMail(mail, context.env, edge);
+    const [reason] = refusals;
+    if (reason === undefined) return context.body(null, 204, { 'cache-control': 'no-store' });
+    throw new ProblemError({ status: 422, title: 'Refused', detail: `${reason}.` });
+  });
+
   const content = Object.fromEntries(
     Object.values(FORMATS).map(({ mediaType }) => [mediaType, mediaType === 'application/json' ? InboxSchema : text]),
   );
@@ -127,90 +175,6 @@ export function inboxRoutes(app: App, edge: Edge): void {
     },
   });
   app.get('/v1/inbox/:id', read, (context) => answerOf(context, edge));
-
-  const pages = { tag: 'pages', parameters: [languageParameter] } as const;
-  const page = textual('The page.', 'text/html');
-  app.get(
-    '/inbox',
-    described({ ...pages, summary: 'Test inboxes: the page with the button that makes one', answers: { 200: page } }),
-    (context) =>
-      pageResponse(context, newInboxPage(languageOf(context)), { 'cache-control': `public, max-age=${HOUR}` }),
-  );
-  app.post(
-    '/inbox',
-    described({
-      ...pages,
-      summary: 'Where that button leads: to the page of a new inbox',
-      answers: { 303: { description: 'To the page.', headers: { location: 'Its path.' } }, 501: NOT_SET_UP, 503: FULL },
-    }),
-    async (context) => {
-      const { key } = await make(placeOf(context, edge), null);
-      return context.redirect(`/inbox/${key.id}?lang=${languageOf(context)}`, 303);
-    },
-  );
-  app.get(
-    '/inbox/:id',
-    described({
-      ...pages,
-      parameters: [idParameter, languageParameter],
-      summary: 'A test inbox as a page, which looks again by itself while nothing has come',
-      answers: { 200: page, 404: GONE, 501: NOT_SET_UP },
-    }),
-    async (context) => {
-      const { inbox, address } = await inboxOf(context, edge);
-      const again: Record<string, string> = inbox.mails.length === 0 ? { refresh: String(LOOK_AGAIN) } : {};
-      const headers = { 'cache-control': 'no-store', ...again };
-      return pageResponse(context, inboxPage(inbox, address, languageOf(context)), headers);
-    },
-  );
-}
-
-interface Place {
-  db: D1Database;
-  inboxDomain: string;
-}
-
-function placeOf(context: Context<{ Bindings: Bindings }>, edge: Edge): Place {
-  const { inboxDomain } = edge.settings(context.env);
-  const { DB } = context.env;
-  if (DB !== undefined && inboxDomain !== undefined) return { db: DB, inboxDomain };
-  const database = 'a database: npx wrangler d1 create mailshim --binding DB --update-config';
-  const domain = 'a domain whose mail Cloudflare’s Email Routing hands to this Worker, in INBOX_DOMAIN';
-  const missing = [...(DB === undefined ? [database] : []), ...(inboxDomain === undefined ? [domain] : [])];
-  throw new ProblemError({
-    status: 501,
-    title: 'Not set up',
-    detail: `Test inboxes need ${missing.join(', and ')}. Without them, POST /v1/message scores a mail that you have as a file.`,
-  });
-}
-
-async function make({ db }: Place, domain: string | null): Promise<{ key: InboxKey; expiresAt: number }> {
-  const key = newKey((octets) => crypto.getRandomValues(new Uint8Array(octets)));
-  const expiresAt = await createInbox(db, key, domain, Date.now());
-  if (expiresAt !== undefined) return { key, expiresAt };
-  throw new ProblemError(
-    {
-      status: 503,
-      title: 'Too many test inboxes',
-      detail: 'There are as many test inboxes as this Worker keeps at one time. Come again in an hour.',
-    },
-    { 'retry-after': String(HOUR) },
-  );
-}
-
-async function inboxOf(
-  context: Context<{ Bindings: Bindings }>,
-  edge: Edge,
-): Promise<{ inbox: Inbox; address: string }> {
-  const { db, inboxDomain } = placeOf(context, edge);
-  const id = context.req.param('id') ?? '';
-  const inbox = /^[a-z2-7]{26}$/.test(id) ? await findInbox(db, id, Date.now()) : undefined;
-  if (inbox !== undefined) return { inbox, address: `${inbox.local}@${inboxDomain}` };
-  throw new ProblemError({
-    status: 404,
-    title: 'No such test inbox',
-    detail: 'There is no such test inbox. Each is kept for one day; POST /v1/inbox makes a new one.',
-  });
 }
 
 async function answerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<Response> {
@@ -270,13 +234,4 @@ function uncached(response: Response): Response {
   response.headers.set('cache-control', 'no-store');
   response.headers.delete('etag');
   return response;
-}
-
-async function pageResponse(context: Context, content: Html, headers: Record<string, string>): Promise<Response> {
-  return context.html(content, 200, {
-    ...headers,
-    'content-security-policy': await contentSecurityPolicy(),
-    vary: 'accept, accept-language',
-    'content-language': languageOf(context),
-  });
 }

@@ -1,0 +1,64 @@
+// The pages of test inboxes: /inbox with the button that makes one, /inbox/:id with what came.
+import type { Context } from 'hono';
+import type { App } from '../app.ts';
+import type { Edge } from '../edge.ts';
+import { LOOK_AGAIN } from '../inbox/inbox.ts';
+import { inboxOf, make, placeOf } from '../inbox/place.ts';
+import { textual } from '../openapi/answers.ts';
+import { described } from '../openapi/describe.ts';
+import { languageParameter } from '../openapi/parameters.ts';
+import { inboxPage, newInboxPage } from '../view/inbox.page.ts';
+import type { Html } from '../view/page.shell.ts';
+import { contentSecurityPolicy } from '../view/page.style.ts';
+import { languageOf } from '../view/report.ts';
+import { FULL, GONE, idParameter, NOT_SET_UP } from './inbox.ts';
+
+/** Seconds that the page with the button may be kept. */
+const HOUR = 3600;
+
+export function inboxPageRoutes(app: App, edge: Edge): void {
+  const pages = { tag: 'pages', parameters: [languageParameter] } as const;
+  const page = textual('The page.', 'text/html');
+  app.get(
+    '/inbox',
+    described({ ...pages, summary: 'Test inboxes: the page with the button that makes one', answers: { 200: page } }),
+    (context) =>
+      pageResponse(context, newInboxPage(languageOf(context)), { 'cache-control': `public, max-age=${HOUR}` }),
+  );
+  app.post(
+    '/inbox',
+    described({
+      ...pages,
+      summary: 'Where that button leads: to the page of a new inbox',
+      answers: { 303: { description: 'To the page.', headers: { location: 'Its path.' } }, 501: NOT_SET_UP, 503: FULL },
+    }),
+    async (context) => {
+      const { key } = await make(placeOf(context, edge), null);
+      return context.redirect(`/inbox/${key.id}?lang=${languageOf(context)}`, 303);
+    },
+  );
+  app.get(
+    '/inbox/:id',
+    described({
+      ...pages,
+      parameters: [idParameter, languageParameter],
+      summary: 'A test inbox as a page, which looks again by itself while nothing has come',
+      answers: { 200: page, 404: GONE, 501: NOT_SET_UP },
+    }),
+    async (context) => {
+      const { inbox, address } = await inboxOf(context, edge);
+      const again: Record<string, string> = inbox.mails.length === 0 ? { refresh: String(LOOK_AGAIN) } : {};
+      const headers = { 'cache-control': 'no-store', ...again };
+      return pageResponse(context, inboxPage(inbox, address, languageOf(context)), headers);
+    },
+  );
+}
+
+async function pageResponse(context: Context, content: Html, headers: Record<string, string>): Promise<Response> {
+  return context.html(content, 200, {
+    ...headers,
+    'content-security-policy': await contentSecurityPolicy(),
+    vary: 'accept, accept-language',
+    'content-language': languageOf(context),
+  });
+}
