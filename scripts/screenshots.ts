@@ -79,7 +79,6 @@ const shots: Shot[] = [
     url: `${worker.url}/report/shop.example?${QUERY}&lang=ru`,
     options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1.5, isMobile: true, colorScheme: 'dark' },
   },
-  { name: 'start', url: `${worker.url}/?lang=en`, options: desktop },
   { name: 'badge', url: `${foreignUrl}/badge`, options: { ...desktop, deviceScaleFactor: 2 }, fitted: true },
   { name: 'card', url: `${foreignUrl}/card`, options: { ...desktop, deviceScaleFactor: 1.5 }, fitted: true },
 ];

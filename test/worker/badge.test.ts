@@ -111,7 +111,8 @@ test('a domain that does not exist is said to be none', async () => {
 
 test('what could not be checked is grey; trouble of the Worker is a picture that is not kept', async () => {
   assert.match((await get('/badge/silent.example.svg')).text, /<title>mail: ≤ [\d.]+\/10\?<\/title>.*fill="#6b6b6b"/);
-  const broken = await startWorker({ DOH_URL: 'ftp://nowhere' });
+  // With the limiter, the settings are read before the route is reached.
+  const broken = await startWorker({ DOH_URL: 'ftp://nowhere' }, { perMinute: 100 });
   try {
     for (const [path, expected] of [
       ['/badge/shop.example.svg?lang=ru', /недоступно|unavailable/],
@@ -120,6 +121,8 @@ test('what could not be checked is grey; trouble of the Worker is a picture that
       const response = await broken.fetch(path);
       assert.equal(response.status, 200);
       assert.match(await response.text(), expected);
+      assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+      assert.match(response.headers.get('content-type') ?? '', /^(?:image\/svg\+xml|application\/json)/);
       const age = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1]);
       assert.ok(age <= 60, String(age));
     }

@@ -1,7 +1,8 @@
-// Errors for people: where a browser asked for a page or a card, a problem (RFC 9457) becomes one that says what to do.
+// Errors for people: where a browser asked for a page or a card, a problem (RFC 9457) becomes one that says what to do; a badge stays a picture.
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
+import { unavailableBadge } from '../access/guard.ts';
 import type { Problem } from '../problem.ts';
 import { shown } from '../request.ts';
 import { cardOptions, cardPolicy, troubleCard } from './embed.ts';
@@ -17,7 +18,17 @@ export const troublePages: MiddlewareHandler = async (context, next) => {
   await next();
   const { res } = context;
   const url = new URL(context.req.url);
-  if (!/^application\/problem\+json/.test(res.headers.get('content-type') ?? '') || !wantsPage(context, url)) return;
+  if (!/^application\/problem\+json/.test(res.headers.get('content-type') ?? '')) return;
+  if (res.status >= 500 && url.pathname.startsWith('/badge/')) {
+    const badge = unavailableBadge(context, url.pathname);
+    for (const [name, value] of res.headers) {
+      if (!badge.headers.has(name) && name !== 'content-length') badge.headers.set(name, value);
+    }
+    context.res = undefined;
+    context.res = badge;
+    return;
+  }
+  if (!wantsPage(context, url)) return;
   const problem = (await res.json()) as Problem;
   const language = languageFor(context);
   const { body, policy, status } = url.pathname.startsWith('/embed/')
