@@ -28,9 +28,9 @@ export const relayingFindings = {
     severity: 'error',
     fix: ({ network, meant }) => [`main.cf: mynetworks = … ${meant} … (in place of ${network})`],
     en: ({ network }) =>
-      `mynetworks has ${network}, where the address goes beyond the network. Postfix passes over all that follows, or answers "451 Server configuration error".`,
+      `mynetworks has ${network}, where the address goes beyond the network. Postfix answers everybody with "451 Temporary lookup failure".`,
     ru: ({ network }) =>
-      `В mynetworks есть ${network}: адрес выходит за пределы маски сети. Postfix пропустит всё, что стоит дальше, или ответит «451 Server configuration error».`,
+      `В mynetworks есть ${network}: адрес выходит за пределы маски сети. Postfix ответит всем «451 Temporary lookup failure».`,
   }),
   'permit-everyone': define<{ parameter: string; word: string; service: string }>({
     severity: 'danger',
@@ -49,12 +49,12 @@ export const relayingFindings = {
       `В ${parameter}${at(service)} проверка ${word} стоит раньше отказа. То, что клиент говорит о себе, может подделать любой, и одно OK в таблице откроет релей.`,
   }),
   'no-relay-reject': define<{ parameter: string; service: string }>({
-    severity: 'danger',
+    severity: 'error',
     fix: ({ service }) => [restrictionsIn(service)],
     en: ({ parameter, service }) =>
-      `Nothing in ${parameter}${at(service)} rejects strangers: reject or reject_unauth_destination is missing. Postfix refuses all mail or relays for everybody.`,
+      `Nothing in ${parameter}${at(service)} rejects strangers: reject or reject_unauth_destination is missing. Postfix then takes no mail at all ("specify at least one working instance of").`,
     ru: ({ parameter, service }) =>
-      `В ${parameter}${at(service)} ничто не отказывает чужим: нет reject или reject_unauth_destination. Postfix откажет всем или будет пересылать для всех.`,
+      `В ${parameter}${at(service)} ничто не отказывает чужим: нет reject или reject_unauth_destination. Postfix тогда не принимает почту вовсе («specify at least one working instance of»).`,
   }),
   'relay-domains-wild': define<{ entry: string }>({
     severity: 'danger',

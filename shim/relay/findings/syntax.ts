@@ -56,10 +56,8 @@ export const syntaxFindings = {
   'option-spaces': define<{ text: string; mended: string }>({
     severity: 'error',
     fix: ({ mended }) => [`master.cf:   -o ${mended}`],
-    en: ({ text }) =>
-      `"-o ${text}": in master.cf there may be no spaces around "=". The service does not start, or runs without the setting.`,
-    ru: ({ text }) =>
-      `«-o ${text}»: в master.cf вокруг «=» не должно быть пробелов. Служба не запустится или будет работать без этой настройки.`,
+    en: ({ text }) => `"-o ${text}": in master.cf there may be no spaces around "=". The service does not start.`,
+    ru: ({ text }) => `«-o ${text}»: в master.cf вокруг «=» не должно быть пробелов. Служба не запустится.`,
   }),
   'option-not-indented': define<{ text: string }>({
     severity: 'error',

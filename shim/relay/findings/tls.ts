@@ -14,9 +14,9 @@ export const tlsFindings = {
     severity: 'error',
     fix: () => ['master.cf:   -o smtpd_tls_wrappermode=yes'],
     en: ({ service }) =>
-      `${service} is on port 465 but lacks smtpd_tls_wrappermode=yes: it waits for plain text where the client begins with TLS, and both wait until the time is up.`,
+      `${service} is on port 465 but lacks smtpd_tls_wrappermode=yes: it answers in plain text where the client begins with TLS ("wrong version number").`,
     ru: ({ service }) =>
-      `${service} на порту 465 без smtpd_tls_wrappermode=yes: сервер ждёт открытый текст, а клиент сразу начинает TLS, и оба ждут до тайм-аута.`,
+      `${service} на порту 465 без smtpd_tls_wrappermode=yes: сервер отвечает открытым текстом, а клиент начинает с TLS («wrong version number»).`,
   }),
   'wrappermode-elsewhere': define<{ service: string; port: number }>({
     severity: 'error',
@@ -39,27 +39,19 @@ export const tlsFindings = {
   }),
   'submission-without-tls': define<{ service: string; level: string }>({
     severity: 'danger',
-    fix: ({ service }) => [
-      service === ''
-        ? 'main.cf: smtpd_tls_security_level = encrypt'
-        : 'master.cf:   -o smtpd_tls_security_level=encrypt',
-    ],
+    fix: () => ['master.cf:   -o smtpd_tls_security_level=encrypt'],
     en: ({ service, level }) =>
-      service === ''
-        ? `smtpd_tls_security_level is ${level} in main.cf, so a port that is added takes mail in plain text. Where only your shop sends, it can be encrypt.`
-        : `${service} takes mail without TLS (smtpd_tls_security_level is ${level}): whoever listens on the way reads orders and passwords.`,
+      `${service} takes mail without TLS (smtpd_tls_security_level is ${level}): whoever listens on the way reads orders and passwords.`,
     ru: ({ service, level }) =>
-      service === ''
-        ? `В main.cf smtpd_tls_security_level равен ${level}, и любой новый порт будет принимать почту открытым текстом. Если шлёт только ваш магазин, можно требовать encrypt.`
-        : `${service} принимает почту без TLS (smtpd_tls_security_level: ${level}): кто слушает канал, прочтёт заказы и пароли.`,
+      `${service} принимает почту без TLS (smtpd_tls_security_level: ${level}): кто слушает канал, прочтёт заказы и пароли.`,
   }),
   'duplicate-listener': define<{ service: string; other: string; first: number; port: number }>({
     severity: 'error',
     fix: ({ service }) => [`run: postconf -M# ${service}/inet`],
     en: ({ service, other, first, port }) =>
-      `${service} and ${other} (line ${first}) both want port ${port}: Postfix ends with "Address already in use".`,
+      `${service} and ${other} (line ${first}) both want port ${port}: Postfix takes only the last one, or ends with "Address already in use".`,
     ru: ({ service, other, first, port }) =>
-      `${service} и ${other} (строка ${first}) претендуют на один порт ${port}: Postfix завершится с «Address already in use».`,
+      `${service} и ${other} (строка ${first}) претендуют на один порт ${port}: Postfix возьмёт только последнюю или завершится с «Address already in use».`,
   }),
   'old-tls': define<{ parameter: string; versions: string }>({
     severity: 'warning',

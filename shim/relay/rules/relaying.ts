@@ -7,8 +7,8 @@ import { networkAddress, postfixNetwork } from '../wish.ts';
 import { isYes } from './words.ts';
 
 const REJECTS = /^(?:reject|defer|reject_unauth_destination|defer_unauth_destination|defer_if_permit)$/;
-/** Say yes to everybody, or to whoever has any certificate or address at all. */
-const PERMITS_EVERYBODY = /^(?:permit|permit_tls_all_clientcerts|permit_naked_ip_address|permit_mx_backup)$/;
+/** Say yes to everybody, or to whoever has any certificate at all; "static:OK" is what a table says to everything. */
+const PERMITS_EVERYBODY = /^(?:permit|permit_tls_all_clientcerts|permit_naked_ip_address|static:(?:ok|permit|\d+))$/i;
 /** Tables that ask what the client says of itself. */
 const FORGEABLE = /^check_(?:sender|helo|client_ptr)_?access$|^check_(?:sender|helo)_(?:mx|ns|a)_access$/;
 /** More public addresses than a shop has machines: a /24 is the most that one customer usually gets. */
@@ -34,9 +34,8 @@ function networkRules(configuration: Configuration): RelayFinding[] {
   for (const network of listOf(effective(configuration, 'mynetworks'))) {
     const match = /^\[?([0-9a-f.:]+)\]?(?:\/(\d+))?$/i.exec(network);
     const address = match === null ? undefined : parseIp(match[1]!);
-    const star = /^(?:static:|regexp:\/|pcre:\/).*/.test(network);
     if (address === undefined) {
-      if (star || network === '*') found.push(finding('mynetworks-world', { network }, where.file, where.line));
+      if (/^static:/.test(network)) found.push(finding('mynetworks-world', { network }, where.file, where.line));
       continue;
     }
     const prefix = match![2] === undefined ? address.bytes.length * 8 : Number(match![2]);
@@ -117,9 +116,7 @@ function relayDomainRules(configuration: Configuration): RelayFinding[] {
     listOf(effective(configuration, 'relay_domains'))
       .filter((entry) => !entry.startsWith('/'))
       // parent_domain_matches_subdomains has relay_domains in it: "com" is all of it.
-      .filter(
-        (entry) => /^\.?\*|^static:|^(?:regexp|pcre):\{?\s*\{?\/\.?\*?\//.test(entry) || /^\.?[a-z]+$/i.test(entry),
-      )
+      .filter((entry) => /^static:|^(?:regexp|pcre):\{?\s*\{?\/\.?\*?\//.test(entry) || /^\.?[a-z]+$/i.test(entry))
       .map((entry) => finding('relay-domains-wild', { entry }, where.file, where.line))
   );
 }
