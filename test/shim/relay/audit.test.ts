@@ -1,7 +1,8 @@
 // Seeded mistakes in the relay that `mailshim relay postfix` writes: the audit names each, and nothing else.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { relayCommand } from '../../../shim/commands/relay.ts';
 import { EX, ExitError } from '../../../shim/exit.ts';
 import { audit, auditText } from '../../../shim/relay/audit.ts';
@@ -92,7 +93,7 @@ function withCertificate(name: string, text: string, keyText = own.key, mode = 0
 const issue = (names: string[], from: number, until: number) =>
   authority.issue({ names, notBefore: inDays(from), notAfter: inDays(until) });
 const expired = issue([HOST], -90, -1);
-const soon = issue([HOST], -80, 5);
+const soon = issue([HOST], -80, 5.5);
 const future = issue([HOST], 2, 90);
 const other = authority.issue({ names: ['other.example'] });
 
@@ -472,4 +473,29 @@ describe('the command', () => {
     );
     assert.throws(() => run('--lang', 'de'), /relay audit: .*de.*en, ru/);
   });
+});
+
+test('docs/relay.md has every finding as the code says it', () => {
+  const file = fileURLToPath(new URL('../../../docs/relay.md', import.meta.url));
+  const all = [...rows.map(([, texts]) => texts), withCertificate('self', createAuthority(HOST).ca)].flatMap((texts) =>
+    findingsOf(texts),
+  );
+  const table = [
+    '| Finding | | Example |',
+    '|---|---|---|',
+    ...Object.entries(catalog).map(([id, { severity }]) => {
+      const found = all.find((entry) => entry.id === id)!;
+      const text = textOf(found, 'en')
+        .replaceAll(folder.path, '/etc/ssl/relay')
+        .replace(/\d{4}-\d\d-\d\d/g, 'DATE');
+      return `| \`${id}\` | ${severity} | ${text.replaceAll('|', '\\|')} |`;
+    }),
+  ].join('\n');
+  const block = /(<!-- findings: begin -->\n)([\s\S]*?)\n?(<!-- findings: end -->)/;
+  if (process.env.UPDATE_DOCS === '1')
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(block, (_, begin: string, __, end: string) => `${begin}${table}\n${end}`),
+    );
+  assert.equal(block.exec(readFileSync(file, 'utf8'))?.[2], table);
 });
