@@ -22,12 +22,20 @@ export function clientKey(address: string | undefined): string | undefined {
   return ip.version === 4 ? ip.text : ip.bytes.slice(0, 8).join('.');
 }
 
-/** True where this request is one too many. Whoever has a token is not limited; without the binding nobody is. */
+/**
+ * True where this request is one too many. Whoever has a token is not limited; without the binding nobody is, nor while it
+ * does not answer.
+ */
 export async function isOverLimit(context: Context<{ Bindings: Bindings }>, settings: Settings): Promise<boolean> {
   const limiter = context.env.RATE_LIMITER;
   if (limiter === undefined) return false;
   const key = clientKey(context.req.header('cf-connecting-ip'));
   if (key === undefined || (await hasToken(context, settings.apiTokens))) return false;
-  const { success } = await limiter.limit({ key });
-  return !success;
+  try {
+    const { success } = await limiter.limit({ key });
+    return !success;
+  } catch (error) {
+    console.error(error);
+    return false;
+  }
 }

@@ -94,10 +94,15 @@ export async function putWatch(
   const asked = ({ ips, selectors, helo }: WatchSettings) => JSON.stringify([ips, selectors, helo]);
   // What changes because something else is asked is no change of the domain.
   const keeps = asked(old.settings) === asked(settings);
-  await db
-    .prepare('UPDATE watches SET settings = ?2, baseline = ?3, next_check_at = ?4 WHERE domain = ?1')
-    .bind(domain, JSON.stringify(settings), keeps ? JSON.stringify(old.baseline) : null, now)
-    .run();
+  await db.batch([
+    db
+      .prepare('UPDATE watches SET settings = ?2, baseline = ?3, next_check_at = ?4 WHERE domain = ?1')
+      .bind(domain, JSON.stringify(settings), keeps ? JSON.stringify(old.baseline) : null, now),
+    // Whoever is no longer to be told is not told what waits, either.
+    db
+      .prepare("DELETE FROM deliveries WHERE domain = ?1 AND state = 'waiting' AND target NOT IN (?2, ?3)")
+      .bind(domain, settings.webhook ?? '', settings.mail ?? ''),
+  ]);
   return 'changed';
 }
 

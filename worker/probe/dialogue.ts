@@ -47,24 +47,29 @@ export async function openDialogue(
   secureTransport: 'on' | 'off' | 'starttls',
   timeoutMs = TIMEOUT_MS,
 ): Promise<Dialogue> {
-  let socket = connect(address, { secureTransport, allowHalfOpen: false });
   let failure: Silence | undefined;
   let connected = false;
-  const silence = (reason: Silence['reason'], text: string): Silence => ({
-    code: 0,
-    reason,
-    connected,
-    text: printable(text),
-  });
+  // What failed once stays so: nobody waits for each further step.
+  const silence = (reason: Silence['reason'], text: string): Silence => {
+    failure ??= { code: 0, reason, connected, text: printable(text) };
+    return failure;
+  };
+  let socket: Socket;
   try {
-    const opened = await within(socket.opened, timeoutMs);
-    if (opened === 'timeout') failure = silence('timeout', `no connection within ${timeoutMs} ms`);
-    else connected = true;
+    // Cloudflare refuses some addresses and ports before it tries.
+    socket = connect(address, { secureTransport, allowHalfOpen: false });
   } catch (error) {
-    failure = silence('failed', messageOf(error));
+    return failed(silence('failed', messageOf(error)));
   }
   // The promise of a socket that fails later is nobody's otherwise.
   socket.closed.catch(() => undefined);
+  try {
+    const opened = await within(socket.opened, timeoutMs);
+    if (opened === 'timeout') silence('timeout', `no connection within ${timeoutMs} ms`);
+    else connected = true;
+  } catch (error) {
+    silence('failed', messageOf(error));
+  }
   let reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   let writer = socket.writable.getWriter();
   let received = '';
@@ -125,15 +130,19 @@ export async function openDialogue(
     },
     data: send,
     startTls() {
-      reader.releaseLock();
-      writer.releaseLock();
-      socket = socket.startTls();
-      socket.closed.catch(() => undefined);
-      socket.opened.catch(() => undefined);
-      reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-      writer = socket.writable.getWriter();
       // What came in clear after the 220 must not count as said under TLS (RFC 3207 section 6).
       received = '';
+      try {
+        reader.releaseLock();
+        writer.releaseLock();
+        socket = socket.startTls();
+        socket.closed.catch(() => undefined);
+        socket.opened.catch(() => undefined);
+        reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+        writer = socket.writable.getWriter();
+      } catch (error) {
+        silence('failed', messageOf(error));
+      }
     },
     async close() {
       try {
@@ -143,6 +152,12 @@ export async function openDialogue(
       }
     },
   };
+}
+
+/** The dialogue with a server that was never reached. */
+function failed(silence: Silence): Dialogue {
+  const answer = async () => silence;
+  return { reply: answer, command: answer, data: answer, startTls: () => undefined, close: async () => undefined };
 }
 
 export function isSilence(reply: Reply | Silence): reply is Silence {
