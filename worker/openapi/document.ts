@@ -195,11 +195,18 @@ function contentOf(content: Record<string, Content>): Record<string, { schema: J
   return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema: schemaOf(schema) }]));
 }
 
+const converted = new WeakMap<Content, JsonSchema>();
+
 function schemaOf(schema: Content): JsonSchema {
   if ('jsonSchema' in schema) return schema.jsonSchema;
   const named = components.get(schema);
   if (named !== undefined) return { $ref: reference(named.id) };
-  return plain(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
+  // Many routes share a schema, and each conversion costs time of the Worker's ten milliseconds.
+  const known = converted.get(schema);
+  if (known !== undefined) return known;
+  const made = plain(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
+  converted.set(schema, made);
+  return made;
 }
 
 function componentSchemas(): Record<string, JsonSchema> {

@@ -12,10 +12,15 @@ import { isAtHand, strongTag } from '../view/etag.ts';
 const MAX_AGE = 300;
 
 export function docsRoutes(app: App): void {
-  // Made at the first question, when all routes are there.
-  let made: OpenApiDocument | undefined;
-  const document = () => {
-    made ??= openApiDocument(app).document;
+  // Made at the first question, when all routes are there, and kept: they stay the same.
+  let made: Promise<{ document: OpenApiDocument; body: string; etag: string }> | undefined;
+  const make = async () => {
+    const { document } = openApiDocument(app);
+    const body = `${JSON.stringify(document)}\n`;
+    return { document, body, etag: await strongTag(body) };
+  };
+  const kept = () => {
+    made ??= make();
     return made;
   };
   app.get(
@@ -29,9 +34,9 @@ export function docsRoutes(app: App): void {
       },
     }),
     async (context) => {
-      const body = `${JSON.stringify(document(), null, 2)}\n`;
-      const headers = { etag: await strongTag(body), 'cache-control': `public, max-age=${MAX_AGE}` };
-      if (isAtHand(context, headers.etag)) return context.body(null, 304, headers);
+      const { body, etag } = await kept();
+      const headers = { etag, 'cache-control': `public, max-age=${MAX_AGE}` };
+      if (isAtHand(context, etag)) return context.body(null, 304, headers);
       return context.body(body, 200, { ...headers, 'content-type': 'application/json; charset=utf-8' });
     },
   );
@@ -43,7 +48,7 @@ export function docsRoutes(app: App): void {
       answers: { 200: textual('The page.', 'text/html') },
     }),
     async (context) =>
-      context.html(docsPage(document(), new URL(context.req.url).origin), 200, {
+      context.html(docsPage((await kept()).document, new URL(context.req.url).origin), 200, {
         'cache-control': `public, max-age=${MAX_AGE}`,
         'content-language': 'en',
         'content-security-policy': await contentSecurityPolicy(),
