@@ -10,6 +10,7 @@ import { SENDER_VARIABLE } from './spool/wake.ts';
 
 /** Put in by the build. */
 declare const MAILSHIM_VERSION: string | undefined;
+const VERSION = typeof MAILSHIM_VERSION === 'undefined' ? 'unbuilt' : MAILSHIM_VERSION;
 
 interface Ending {
   /** Of sysexits.h, but for commands that answer monitoring. */
@@ -44,6 +45,10 @@ async function run(program: string, words: readonly string[], environment: Envir
     const { initCommand } = await import('./commands/init.ts');
     return initCommand(words.slice(1), environment);
   }
+  if (program !== 'sendmail' && words[0] === 'doctor') {
+    const { doctorCommand } = await import('./commands/doctor.ts');
+    return doctorCommand(words.slice(1), environment, VERSION);
+  }
   if (program !== 'sendmail' && words[0] === 'queue') {
     const { queueCommand } = await import('./commands/queue.ts');
     return queueCommand(words.slice(1), environment);
@@ -63,8 +68,7 @@ async function run(program: string, words: readonly string[], environment: Envir
       return { code: EX.OK, stdout: helpText(), complaints: [] };
     }
     case 'version': {
-      const version = typeof MAILSHIM_VERSION === 'undefined' ? 'unbuilt' : MAILSHIM_VERSION;
-      return { code: EX.OK, stdout: `mailshim ${version}\n`, complaints: [] };
+      return { code: EX.OK, stdout: `mailshim ${VERSION}\n`, complaints: [] };
     }
     case 'queue-list':
       return listQueue(environment);

@@ -2,19 +2,11 @@
 
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
+import { ageText } from '../spool/age.ts';
 import type { QueuedMail } from '../spool/listing.ts';
 
 /** Octets of a mail's text that `show` prints. */
 const SHOWN = 64 * 1024;
-
-/** "3 d 4 h", "12 min", "5 s". */
-export function ageText(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
-}
 
 export function queueTable(mails: readonly QueuedMail[], now: number): string {
   if (mails.length === 0) return 'Nothing waits.\n';

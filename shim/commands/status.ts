@@ -3,11 +3,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
+import { ageText } from '../spool/age.ts';
 import { readLedger } from '../spool/ledger.ts';
 import { countMails } from '../spool/listing.ts';
 import type { Spool } from '../spool/queue.ts';
 import { isAwake } from '../spool/wake.ts';
-import { ageText } from './queue.text.ts';
 import { openSpool } from './spool.ts';
 
 export interface StatusResult {

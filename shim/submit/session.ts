@@ -28,6 +28,8 @@ const QUIT_TIMEOUT = 1000;
 export interface Session {
   /** Never throws for what the network or the relay does. */
   send(envelope: Envelope, mail: Mail): Promise<Outcome>;
+  /** What the relay says to a sender and a recipient, and then to no mail: the last reply, undefined where it hung up. */
+  ask(from: string, recipient: string): Promise<string | undefined>;
   /** False once the connection cannot take another mail. */
   readonly usable: boolean;
   /** Mails sent over it. */
@@ -151,6 +153,13 @@ class RelaySession implements Session {
     return outcome;
   }
 
+  async ask(from: string, recipient: string): Promise<string | undefined> {
+    let reply = await command(this.#connection, `MAIL FROM:<${from}>`);
+    if (reply?.startsWith('2')) reply = await command(this.#connection, `RCPT TO:<${recipient}>`);
+    this.#usable = reply !== undefined && (await reset(this.#connection));
+    return reply;
+  }
+
   quit(): Promise<void> {
     this.#usable = false;
     return quit(this.#connection).finally(() => this.#connection.close());
@@ -160,6 +169,22 @@ class RelaySession implements Session {
     this.#usable = false;
     this.#connection.close();
   }
+}
+
+/** The reply to one command; undefined where the connection ended instead. */
+function command(connection: Connection, line: string): Promise<string | undefined> {
+  const queue = connection as unknown as {
+    _responseActions: ((reply: string) => void)[];
+    _sendCommand(line: string): void;
+  };
+  return new Promise((resolve) => {
+    const release = watch(connection, () => resolve(undefined));
+    queue._responseActions.push((reply) => {
+      release();
+      resolve(reply);
+    });
+    queue._sendCommand(line);
+  });
 }
 
 function reset(connection: Connection): Promise<boolean> {

@@ -1,0 +1,31 @@
+// What the doctor finds at the links of the chain: an id with its facts; the texts are data of their own.
+
+import type { Finding } from '../../shared/findings/catalog.ts';
+import type { LinkId, LinkTexts } from './texts.ts';
+
+export type Level = 'ok' | 'warning' | 'failure' | 'skipped';
+
+/** One thing that was looked at. */
+export type Result =
+  | { [K in LinkId]: { id: K; args: Parameters<LinkTexts[K]['en']>[0]; level: Level } }[LinkId]
+  | FindingResult;
+
+/** What the check of the DNS has found; its texts are those of the findings. */
+export interface FindingResult {
+  id: 'dns.finding';
+  finding: Finding;
+  level: Level;
+}
+
+/** @example result('failure', 'config.missing', { file }) */
+export function result<K extends LinkId>(level: Level, id: K, args: Parameters<LinkTexts[K]['en']>[0]): Result {
+  return { id, args, level } as unknown as Result;
+}
+
+/** Links in the order in which a mail passes them. */
+export const AREAS = ['program', 'config', 'php', 'spool', 'relay', 'dns', 'queue'] as const;
+export type Area = (typeof AREAS)[number];
+
+export function areaOf({ id }: Result): Area {
+  return id.slice(0, id.indexOf('.')) as Area;
+}
