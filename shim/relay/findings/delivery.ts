@@ -70,9 +70,7 @@ export const deliveryFindings = {
   }),
   debug: define<{ what: string }>({
     severity: 'warning',
-    fix: ({ what }) => [
-      what === 'debug_peer_list' ? 'main.cf: debug_peer_list =' : 'master.cf: (the same line without -v)',
-    ],
+    fix: ({ what }) => [what === 'debug_peer_list' ? 'main.cf: debug_peer_list =' : 'master.cf: … smtpd'],
     en: ({ what }) => `Debugging is on (${what}): whole conversations go into the log, with addresses and logins.`,
     ru: ({ what }) => `Включена отладка (${what}): в журнал попадают целые диалоги с адресами и логинами.`,
   }),

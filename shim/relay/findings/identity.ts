@@ -4,26 +4,26 @@ import { define } from './define.ts';
 export const identityFindings = {
   'hostname-unset': define<Record<never, never>>({
     severity: 'warning',
-    fix: () => ['main.cf: myhostname = mail.shop.example (the name in the PTR record of the sending address)'],
+    fix: () => ['main.cf: myhostname = mail.shop.example'],
     en: () =>
       'myhostname is not set: Postfix greets with whatever the machine is called, which is seldom the name in the PTR record.',
     ru: () => 'myhostname не задан: Postfix представляется именем машины, а оно редко совпадает с записью PTR.',
   }),
   'hostname-local': define<{ name: string }>({
     severity: 'error',
-    fix: () => ['main.cf: myhostname = mail.shop.example (the name in the PTR record of the sending address)'],
+    fix: () => ['main.cf: myhostname = mail.shop.example'],
     en: ({ name }) =>
-      `myhostname is ${name}, which exists only on this machine: receivers check the name in EHLO and refuse.`,
+      `myhostname is ${name}, which exists only on this machine: receivers check the name in EHLO and refuse. It has to be the one in the PTR record of the sending address.`,
     ru: ({ name }) =>
-      `myhostname равен ${name}, а такое имя существует только на этой машине: получатели проверяют имя в EHLO и отказывают.`,
+      `myhostname равен ${name}, а такое имя существует только на этой машине: получатели проверяют имя в EHLO и отказывают. Нужно имя из записи PTR адреса, с которого уходит почта.`,
   }),
   'hostname-not-fqdn': define<{ name: string }>({
     severity: 'error',
-    fix: () => ['main.cf: myhostname = mail.shop.example (the name in the PTR record of the sending address)'],
+    fix: () => ['main.cf: myhostname = mail.shop.example'],
     en: ({ name }) =>
-      `myhostname is "${name}", no full name with a domain: receivers refuse it in EHLO ("need fully-qualified hostname").`,
+      `myhostname is "${name}", no full name with a domain: receivers refuse it in EHLO ("need fully-qualified hostname"). It has to be the one in the PTR record of the sending address.`,
     ru: ({ name }) =>
-      `myhostname равен «${name}», это не полное имя с доменом: получатели откажут в EHLO («need fully-qualified hostname»).`,
+      `myhostname равен «${name}», это не полное имя с доменом: получатели откажут в EHLO («need fully-qualified hostname»). Нужно имя из записи PTR адреса, с которого уходит почта.`,
   }),
   'banner-name': define<{ banner: string; host: string }>({
     severity: 'warning',

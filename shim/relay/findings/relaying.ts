@@ -10,15 +10,15 @@ const at = (service: string) => (service === '' ? '' : ` (${service})`);
 export const relayingFindings = {
   'mynetworks-world': define<{ network: string }>({
     severity: 'danger',
-    fix: () => ['main.cf: mynetworks = 127.0.0.0/8 [::1]/128 203.0.113.5/32 (the address of your shop)'],
+    fix: () => ['main.cf: mynetworks = 127.0.0.0/8 [::1]/128 203.0.113.5/32'],
     en: ({ network }) =>
-      `Open relay: mynetworks has ${network}, so anybody on the Internet may send through this machine. Spammers find it within hours, and block lists after them.`,
+      `Open relay: mynetworks has ${network}, so anybody on the Internet may send through this machine. Spammers find it within hours, and block lists after them. Only the addresses of the shop belong there.`,
     ru: ({ network }) =>
-      `Открытый релей: в mynetworks есть ${network}, то есть через эту машину может слать письма кто угодно. Спамеры найдут её за часы, а следом адрес попадёт в чёрные списки.`,
+      `Открытый релей: в mynetworks есть ${network}, то есть через эту машину может слать письма кто угодно. Спамеры найдут её за часы, а следом адрес попадёт в чёрные списки. Здесь место только адресам магазина.`,
   }),
   'mynetworks-wide': define<{ network: string; count: number }>({
     severity: 'danger',
-    fix: () => ['main.cf: mynetworks = 127.0.0.0/8 [::1]/128 203.0.113.5/32 (the address of your shop)'],
+    fix: () => ['main.cf: mynetworks = 127.0.0.0/8 [::1]/128 203.0.113.5/32'],
     en: ({ network, count }) =>
       `mynetworks has ${network}: ${count} public addresses may send without a password, most of them not yours. Name the addresses of the shop one by one.`,
     ru: ({ network, count }) =>
@@ -26,7 +26,7 @@ export const relayingFindings = {
   }),
   'mynetworks-host-bits': define<{ network: string; meant: string }>({
     severity: 'error',
-    fix: ({ network, meant }) => [`main.cf: mynetworks = … ${meant} … (in place of ${network})`],
+    fix: ({ meant }) => [`main.cf: mynetworks = … ${meant} …`],
     en: ({ network }) =>
       `mynetworks has ${network}, where the address goes beyond the network. Postfix answers everybody with "451 Temporary lookup failure".`,
     ru: ({ network }) =>

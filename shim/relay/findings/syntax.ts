@@ -4,21 +4,23 @@ import { define } from './define.ts';
 export const syntaxFindings = {
   'duplicate-parameter': define<{ name: string; first: number }>({
     severity: 'warning',
-    fix: ({ name, first }) => [`main.cf: # ${name} = … (line ${first}: delete one of the two)`],
-    en: ({ name, first }) => `${name} is set twice; Postfix takes this one and passes over line ${first}.`,
-    ru: ({ name, first }) => `${name} задан дважды: Postfix возьмёт это значение, а строку ${first} пропустит.`,
+    fix: ({ name }) => [`main.cf: # ${name} = …`],
+    en: ({ name, first }) =>
+      `${name} is set twice; Postfix takes this one and passes over line ${first}. Delete one of the two.`,
+    ru: ({ name, first }) =>
+      `${name} задан дважды: Postfix возьмёт это значение, а строку ${first} пропустит. Удалите одну из двух.`,
   }),
   'indented-parameter': define<{ name: string; above: string }>({
     severity: 'error',
-    fix: ({ name }) => [`main.cf: ${name} = … (without the space in front)`],
+    fix: ({ name }) => [`main.cf: ${name} = …`],
     en: ({ name, above }) =>
-      `The line begins with a space, so Postfix takes it for a part of ${above}; ${name} is not set by it, and ${above} is not what it seems.`,
+      `The line begins with a space, so Postfix takes it for a part of ${above}; ${name} is not set by it, and ${above} is not what it seems. Take the space away.`,
     ru: ({ name, above }) =>
-      `Строка начинается с пробела, поэтому Postfix считает её продолжением ${above}: ${name} не задан, а ${above} не то, чем кажется.`,
+      `Строка начинается с пробела, поэтому Postfix считает её продолжением ${above}: ${name} не задан, а ${above} не то, чем кажется. Уберите пробел.`,
   }),
   'line-without-equals': define<{ text: string }>({
     severity: 'error',
-    fix: ({ text }) => [`main.cf:     ${text} (with spaces in front, if it continues the line above)`],
+    fix: ({ text }) => [`main.cf:     ${text}`],
     en: ({ text }) =>
       `"${text}" has no "name = value", and no space in front that would make it continue the line above. Postfix does not start.`,
     ru: ({ text }) =>
@@ -48,10 +50,11 @@ export const syntaxFindings = {
   }),
   'unused-parameter': define<{ name: string }>({
     severity: 'warning',
-    fix: ({ name }) => [`main.cf: # ${name} = … (correct the name, or delete the line)`],
+    fix: ({ name }) => [`main.cf: # ${name} = …`],
     en: ({ name }) =>
-      `Postfix knows no parameter ${name}: a spelling mistake, or one of another version. The line does nothing.`,
-    ru: ({ name }) => `Postfix не знает параметра ${name}: опечатка или другая версия. Строка ничего не делает.`,
+      `Postfix knows no parameter ${name}: a spelling mistake, or one of another version. The line does nothing: correct the name, or delete it.`,
+    ru: ({ name }) =>
+      `Postfix не знает параметра ${name}: опечатка или другая версия. Строка ничего не делает: исправьте имя или удалите её.`,
   }),
   'option-spaces': define<{ text: string; mended: string }>({
     severity: 'error',

@@ -20,7 +20,7 @@ export const tlsFindings = {
   }),
   'wrappermode-elsewhere': define<{ service: string; port: number }>({
     severity: 'error',
-    fix: ({ port }) => [`master.cf:   -o smtpd_tls_wrappermode=no (under the service on port ${port})`],
+    fix: () => ['master.cf:   -o smtpd_tls_wrappermode=no'],
     en: ({ service, port }) =>
       `${service} on port ${port} has smtpd_tls_wrappermode=yes, but clients begin there in plain text and then ask for STARTTLS: nobody gets in. It belongs to port 465 alone.`,
     ru: ({ service, port }) =>
@@ -28,10 +28,7 @@ export const tlsFindings = {
   }),
   'wrappermode-global': define<Record<never, never>>({
     severity: 'error',
-    fix: () => [
-      'main.cf: smtpd_tls_wrappermode = no',
-      'master.cf:   -o smtpd_tls_wrappermode=yes (under submissions, port 465)',
-    ],
+    fix: () => ['main.cf: smtpd_tls_wrappermode = no', 'master.cf:   -o smtpd_tls_wrappermode=yes'],
     en: () =>
       'smtpd_tls_wrappermode = yes in main.cf holds for every port, also where clients begin in plain text. It belongs to the service on port 465 in master.cf.',
     ru: () =>
