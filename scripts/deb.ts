@@ -1,6 +1,8 @@
-// `npm run deb`: dist/mailshim_VERSION_all.deb, and mailshim-mta_VERSION_all.deb that puts it in sendmail's place. Needs dpkg-deb.
+// `npm run deb`: dist/mailshim_VERSION_all.deb, mailshim-mta_VERSION_all.deb that puts it in sendmail's place, and, where
+// `npm run executable` came before, mailshim-standalone_VERSION_ARCH.deb that needs no Node. Needs dpkg-deb.
 import { execFileSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { executableFile } from './executable.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -26,41 +29,37 @@ const { version, license, engines } = JSON.parse(readFileSync(join(root, 'packag
 const NODE = '/usr/bin/node';
 const MAINTAINER = 'The mailshim authors <mailshim@users.noreply.github.com>';
 
+/** By process.arch: what Debian calls it. */
+const ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
+
 interface Package {
   name: string;
+  architecture: string;
   fields: Record<string, string>;
   description: string;
+  /** dpkg-deb's options for compression. */
+  compression?: string[];
   fill: (target: string) => void;
 }
+
+const SUGGESTS = 'mailshim-mta, ca-certificates';
+const DESCRIPTION =
+  'sendmail drop-in that submits to a relay over TLS\n Reads msmtprc, hands every mail to the relay over TLS, asks first whether\n receivers will believe the sender, and signs by DKIM where keys are there.';
 
 const packages: Package[] = [
   {
     name: 'mailshim',
-    fields: { Depends: `nodejs (>= ${engines.node.replace('>=', '')})`, Suggests: 'mailshim-mta, ca-certificates' },
-    description:
-      'sendmail drop-in that submits to a relay over TLS\n Reads msmtprc, hands every mail to the relay over TLS, asks first whether\n receivers will believe the sender, and signs by DKIM where keys are there.',
+    architecture: 'all',
+    fields: { Depends: `nodejs (>= ${engines.node.replace('>=', '')})`, Suggests: SUGGESTS },
+    description: DESCRIPTION,
     fill(target) {
       const bundle = readFileSync(join(dist, 'mailshim.cjs'), 'utf8').replace(/^#!.*\n/, `#!${NODE}\n`);
-      put(target, 'usr/lib/mailshim/mailshim', bundle, 0o755);
-      link(target, 'usr/bin/mailshim', '../lib/mailshim/mailshim');
-      put(target, 'usr/share/man/man1/mailshim.1.gz', gzipSync(readFileSync(join(dist, 'mailshim.1')), { level: 9 }));
-      put(target, 'usr/share/bash-completion/completions/mailshim', readFileSync(join(dist, 'mailshim.bash')));
-      put(
-        target,
-        'usr/share/doc/mailshim/copyright',
-        `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: mailshim\n\nFiles: *\nCopyright: 2026 The mailshim authors\nLicense: ${license}\n${licenseText()}`,
-      );
-      for (const name of ['README.md', 'docs/shim.md'])
-        put(target, `usr/share/doc/mailshim/${name.split('/').at(-1)}`, readFileSync(join(root, name)));
-      put(
-        target,
-        'usr/share/doc/mailshim/changelog.gz',
-        gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }),
-      );
+      fillProgram(target, 'mailshim', bundle);
     },
   },
   {
     name: 'mailshim-mta',
+    architecture: 'all',
     // One machine has one sendmail: Debian Policy section 11.6.
     fields: {
       Depends: `mailshim (= ${version})`,
@@ -76,6 +75,49 @@ const packages: Package[] = [
     },
   },
 ];
+
+const standalone: Package = {
+  name: 'mailshim-standalone',
+  architecture: ARCHITECTURES[process.arch] ?? process.arch,
+  fields: {
+    // The newest symbol that the runtime asks of the C library.
+    Depends: 'libc6 (>= 2.17)',
+    Suggests: SUGGESTS,
+    Provides: `mailshim (= ${version})`,
+    Conflicts: 'mailshim',
+    Replaces: 'mailshim',
+  },
+  description: `${DESCRIPTION}\n .\n This is the program with its own runtime: it needs no Node, and starts sooner.`,
+  // xz takes a minute and saves a tenth.
+  compression: ['-Zgzip', '-z6'],
+  fill(target) {
+    fillProgram(target, 'mailshim-standalone', readFileSync(executableFile));
+  },
+};
+
+function fillProgram(target: string, name: string, program: string | Uint8Array): void {
+  put(target, 'usr/lib/mailshim/mailshim', program, 0o755);
+  link(target, 'usr/bin/mailshim', '../lib/mailshim/mailshim');
+  put(target, 'usr/share/man/man1/mailshim.1.gz', gzipSync(readFileSync(join(dist, 'mailshim.1')), { level: 9 }));
+  put(target, 'usr/share/bash-completion/completions/mailshim', readFileSync(join(dist, 'mailshim.bash')));
+  const runtime = name === 'mailshim' ? '' : `\nFiles: usr/lib/mailshim/mailshim\n${RUNTIME_COPYRIGHT}`;
+  put(
+    target,
+    `usr/share/doc/${name}/copyright`,
+    `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: mailshim\n\nFiles: *\nCopyright: 2026 The mailshim authors\nLicense: ${license}\n${licenseText()}${runtime}`,
+  );
+  for (const file of ['README.md', 'docs/shim.md'])
+    put(target, `usr/share/doc/${name}/${file.split('/').at(-1)}`, readFileSync(join(root, file)));
+  put(target, `usr/share/doc/${name}/changelog.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
+}
+
+const RUNTIME_COPYRIGHT = `Copyright: 2026 The mailshim authors
+ Oven and the authors of Bun
+License: ${license} and others
+ The program holds the runtime Bun (MIT), whose engine JavaScriptCore is under
+ the LGPL-2.1; these and the licenses of its libraries are listed at
+ https://bun.sh/docs/project/licensing
+`;
 
 function licenseText(): string {
   return readFileSync(join(root, 'LICENSE'), 'utf8')
@@ -100,19 +142,20 @@ function sizeOf(path: string): number {
     .reduce((sum, entry) => sum + Math.ceil(statSync(join(entry.parentPath, entry.name)).size / 1024), 0);
 }
 
-/** Packs what lies in dist/ into packages in the folder `into`, which must exist; their paths. Throws where dpkg-deb fails or nothing was built. */
+/** Packs what lies in dist/ (the executable where it is there) into packages in the folder `into`, which must exist; their paths. Throws where dpkg-deb fails or nothing was built. */
 export function writePackages(into: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'mailshim-deb-'));
   const umask = process.umask(0o022);
   try {
-    return packages.map(({ name, fields, description, fill }) => {
+    const all = existsSync(executableFile) ? [...packages, standalone] : packages;
+    return all.map(({ name, architecture, fields, description, compression = [], fill }) => {
       const target = join(folder, name);
       mkdirSync(target, { mode: 0o755 });
       fill(target);
       const control = {
         Package: name,
         Version: version,
-        Architecture: 'all',
+        Architecture: architecture,
         Maintainer: MAINTAINER,
         Section: 'mail',
         Priority: 'optional',
@@ -127,8 +170,8 @@ export function writePackages(into: string): string[] {
           .map(([field, value]) => `${field}: ${value}`)
           .join('\n')}\n`,
       );
-      const file = join(into, `${name}_${version}_all.deb`);
-      execFileSync('dpkg-deb', ['--root-owner-group', '--build', target, file], {
+      const file = join(into, `${name}_${version}_${architecture}.deb`);
+      execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', target, file], {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       return file;

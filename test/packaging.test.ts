@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { writePackages } from '../scripts/deb.ts';
+import { executableFile } from '../scripts/executable.ts';
 import { bashCompletion, manPage } from '../scripts/man.ts';
 import { flags } from '../shim/cli/flags.ts';
 import { directives } from '../shim/config/directives.ts';
@@ -67,9 +68,9 @@ test('the Debian packages are well formed, and the program in them runs', { skip
     const built = writePackages(folder.path);
     assert.deepEqual(
       built.map((file) => basename(file).replace(/_.*/, '')),
-      ['mailshim', 'mailshim-mta'],
+      existsSync(executableFile) ? ['mailshim', 'mailshim-mta', 'mailshim-standalone'] : ['mailshim', 'mailshim-mta'],
     );
-    for (const file of built) execFileSync(dpkg.path, ['--extract', file, folder.path]);
+    for (const file of built.slice(0, 2)) execFileSync(dpkg.path, ['--extract', file, folder.path]);
     const program = folder.join('usr/lib/mailshim/mailshim');
     assert.equal(readFileSync(program, 'utf8').split('\n')[0], '#!/usr/bin/node');
     assert.match(execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }), /^mailshim \d/);
@@ -86,6 +87,17 @@ test('the Debian packages are well formed, and the program in them runs', { skip
     assert.equal(`nodejs (${engines.node.replace('>=', '>= ')})`, field(built[0]!, 'Depends'));
     assert.equal(field(built[1]!, 'Conflicts'), 'mail-transport-agent');
     assert.equal(field(built[1]!, 'Provides'), 'mail-transport-agent');
+    const [, , standalone] = built;
+    if (standalone === undefined) return;
+    const alone = folder.join('alone');
+    execFileSync(dpkg.path, ['--extract', standalone, alone]);
+    assert.match(execFileSync(join(alone, 'usr/bin/mailshim'), ['--version'], { encoding: 'utf8' }), /^mailshim \d/);
+    // The links in sendmail's place go with either.
+    assert.equal(field(standalone, 'Provides'), field(built[1]!, 'Depends'));
+    assert.equal(field(standalone, 'Conflicts'), 'mailshim');
+    assert.match(field(standalone, 'Architecture'), /^(amd64|arm64)$/);
+    for (const name of ['usr/share/man/man1/mailshim.1.gz', 'usr/share/doc/mailshim-standalone/copyright'])
+      assert.ok(existsSync(join(alone, name)), name);
   } finally {
     folder.remove();
   }
