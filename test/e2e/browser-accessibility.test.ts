@@ -48,9 +48,13 @@ describe('no violation of accessibility', { skip: chromiumPeer.missing }, () => 
       [1_790_000_000_000, 4],
       [1_790_086_400_000, 9],
     ]) {
-      await worker.sql(`INSERT INTO history VALUES ('good.example', ${at}, ${score}, ${score}, 1, 0, '[]')`);
+      await worker.sql(
+        `INSERT INTO history (domain, checked_at, score, low, coverage, refused, findings) VALUES ('good.example', ${at}, ${score}, ${score}, 1, 0, '[]')`,
+      );
     }
-    await worker.sql("INSERT INTO flows VALUES ('good.example', 1790086400000, 3, 0, 7200, NULL, NULL)");
+    await worker.sql(
+      "INSERT INTO flows (domain, reported_at, waiting, failed, oldest_age) VALUES ('good.example', 1790086400000, 3, 0, 7200)",
+    );
     browser = await launchBrowser();
   });
   after(async () => {

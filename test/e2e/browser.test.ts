@@ -146,7 +146,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
       await page.waitForURL('**/report/shop.example?lang=en');
       assert.equal(await page.locator('button:visible').count(), 0);
       await page.locator('summary', { hasText: 'DMARC only watches so far' }).click();
-      await page.getByText('v=DMARC1; p=quarantine; rua=mailto:dmarc@shop.example').waitFor();
+      await page.getByText('v=DMARC1; p=quarantine; rua=mailto:dmarc@shop.example', { exact: true }).waitFor();
       await page.locator('ol.steps summary').first().click();
       await page.locator('ol.steps .proof').first().waitFor();
     });

@@ -51,7 +51,9 @@ test('the trend is said and drawn, in both languages and on the badge', async ()
 
 test('whether mail flows stands there as soon as the server of the shop has reported', async () => {
   const reported = (at: number, oldest: number | 'NULL') =>
-    worker.sql(`INSERT OR REPLACE INTO flows VALUES ('shop.example', ${at}, 3, 0, ${oldest}, ${at}, NULL)`);
+    worker.sql(
+      `INSERT OR REPLACE INTO flows (domain, reported_at, waiting, failed, oldest_age, last_success) VALUES ('shop.example', ${at}, 3, 0, ${oldest}, ${at})`,
+    );
   await reported(Date.now(), 'NULL');
   assert.match(await text('/report/shop.example?lang=en'), /<strong>Mail<\/strong> leaves the shop&#39;s server/);
   await reported(Date.now(), 100_000);

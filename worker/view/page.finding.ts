@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { TracedQuery } from '../../shared/dns/budget.ts';
 import { definitionOf, type Finding, textOf } from '../../shared/findings/catalog.ts';
 import type { DnsRecord, Language } from '../../shared/findings/define.ts';
+import { recordLine } from '../../shared/report/text.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import { type Html, icon, type Sign } from './page.shell.ts';
 import { pageWords } from './page.words.ts';
@@ -63,10 +64,10 @@ function evidence(found: Finding, trace: readonly TracedQuery[], language: Langu
       .filter((value) => typeof value === 'string')
       .map((name) => name.toLowerCase()),
   );
-  const record = textOf(found, language).record;
+  const { record } = textOf(found, language);
   if (record !== undefined) names.add(record.name);
   const asked = trace.filter(({ name }) => names.has(name)).slice(0, MAX_QUESTIONS);
-  return html`${asked.length === 0 ? '' : html`<p class="soft small">${said.proofAsked}</p><ul class="small">${asked.map((query) => html`<li><code>${query.type} ${toUnicode(query.name)}</code> — ${outcomeText(query, language)}</li>`)}</ul>`}<p class="soft small">${sourceLinks(definitionOf(found).source)} · <code>${found.id}</code></p>`;
+  return html`${record === undefined ? '' : html`<p class="soft small">${said.zoneLine}</p><p class="small"><code>${recordLine(record)}</code></p>`}${asked.length === 0 ? '' : html`<p class="soft small">${said.proofAsked}</p><ul class="small">${asked.map((query) => html`<li><code>${query.type} ${toUnicode(query.name)}</code> — ${outcomeText(query, language)}</li>`)}</ul>`}<p class="soft small">${sourceLinks(definitionOf(found).source)} · <code>${found.id}</code></p>`;
 }
 
 export function outcomeText({ outcome }: TracedQuery, language: Language): string {

@@ -49,6 +49,7 @@ export interface PageWords {
   select: string;
   proof: string;
   proofAsked: string;
+  zoneLine: string;
   answered: Record<'ok' | 'nodata' | 'nxdomain' | 'none', string>;
   unknown: string;
   advice: string;
@@ -137,6 +138,7 @@ const en: PageWords = {
   select: 'Selected: press Ctrl+C',
   proof: 'What this rests on',
   proofAsked: 'Asked in DNS:',
+  zoneLine: 'The record as a line of a zone file:',
   answered: { ok: 'there', nodata: 'no such record', nxdomain: 'no such name', none: 'no answer' },
   unknown: 'Could not be checked',
   advice: 'Good to have',
@@ -159,7 +161,7 @@ const en: PageWords = {
     title: 'That did not work',
     notFound: 'There is no such page.',
     broken: 'Something broke on our side, not on yours. Try again in a minute.',
-    busy: 'That were many questions in a short time. Wait a minute and try again.',
+    busy: 'Too many checks in a short time. Wait a minute and try again.',
     notServed: 'This service answers for the domains of its owner only, and this is none of them.',
   },
   domainProblem: {
@@ -252,6 +254,7 @@ const ru: PageWords = {
   select: 'Выделено: нажмите Ctrl+C',
   proof: 'На чём это основано',
   proofAsked: 'Вопросы к DNS:',
+  zoneLine: 'Та же запись строкой файла зоны:',
   answered: { ok: 'есть', nodata: 'такой записи нет', nxdomain: 'такого имени нет', none: 'ответа нет' },
   unknown: 'Проверить не удалось',
   advice: 'Желательно',
