@@ -1,0 +1,106 @@
+// docs/message.md: its commands run as they stand, against the Worker in workerd; its table is that of the catalogue.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { catalog } from '../../shared/findings/catalog.ts';
+import { GOOD } from '../shared/content/messages.ts';
+import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/folder.ts';
+import { needs } from '../support/peers.ts';
+import { type RunningWorker, startWorker } from '../support/worker.ts';
+import { zoneResolver } from '../support/zone.ts';
+
+const curl = needs('curl', 'curl');
+const docs = readFileSync(fileURLToPath(new URL('../../docs/message.md', import.meta.url)), 'utf8');
+const scripts = [...docs.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
+const TOKEN = 'a-token-of-the-owner-0123456789';
+
+test('the table names every finding of a mail that costs points, with its points', () => {
+  const told = [
+    ...docs.matchAll(/^\| `((?:message|content)\.[a-z0-9-]+)` \| ([\d.]+)(?:, at most (\d+) left)? \|/gm),
+  ].map(([, id, points, cap]) => ({ id, points: Number(points), cap: cap === undefined ? undefined : Number(cap) }));
+  const defined = Object.entries(catalog)
+    .filter(([id, { points }]) => /^(?:message|content)\./.test(id) && points > 0)
+    .map(([id, { points, cap }]: [string, { points: number; cap?: number }]) => ({ id, points, cap }));
+  const byId = (one: { id: string | undefined }, other: { id: string | undefined }) =>
+    (one.id ?? '') < (other.id ?? '') ? -1 : 1;
+  assert.deepEqual(told.sort(byId), defined.sort(byId));
+});
+
+describe('the commands', { skip: curl.missing }, () => {
+  let doh: RunningServer & { url: string };
+  let worker: RunningWorker;
+  let folder: TemporaryFolder;
+  before(async () => {
+    const zone = { 'shop.example': { A: ['203.0.113.80'], TXT: ['v=spf1 ip4:203.0.113.25 -all'] } };
+    doh = await startDohServer(respondFrom(zoneResolver(zone)));
+    worker = await startWorker(
+      { DOH_URL: doh.url, INBOX_DOMAIN: 'test.example', API_TOKENS: TOKEN },
+      { database: true },
+    );
+    folder = temporaryFolder('mailshim-docs-');
+    const date = new Date().toUTCString().replace('GMT', '+0000');
+    writeFileSync(join(folder.path, 'mail.eml'), GOOD.replace(/^Date:.*$/m, `Date: ${date}`));
+    writeFileSync(join(folder.path, 'header'), `authorization: Bearer ${TOKEN}\n`, { mode: 0o600 });
+  });
+  after(async () => {
+    await worker?.stop();
+    await doh?.stop();
+    folder?.remove();
+  });
+
+  let runs = 0;
+  /** As a reader would run it, with the one address put in. */
+  const run = (script: string, args: string[] = [], environment: Record<string, string> = {}, input = '') =>
+    new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
+      const file = join(folder.path, `script${++runs}.sh`);
+      const here = script
+        .replaceAll('https://mailshim.example.workers.dev', worker.url)
+        .replaceAll('http://127.0.0.1:8787', worker.url)
+        .replaceAll('/etc/mailshim/inbox-header', join(folder.path, 'header'));
+      writeFileSync(file, here);
+      chmodSync(file, 0o755);
+      const child = execFile(
+        '/bin/sh',
+        [file, ...args],
+        { cwd: folder.path, env: { ...process.env, ...environment }, timeout: 60_000 },
+        (error, stdout, stderr) => resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
+      );
+      child.stdin?.end(input);
+    });
+  const scriptWith = (part: string) => scripts.find((script) => script.includes(part)) ?? assert.fail(part);
+  const newInbox = async () =>
+    JSON.parse((await run(scriptWith('-X POST'))).stdout) as { address: string; reports: string };
+
+  test('a mail as a file, as received by a server, and in CI', async () => {
+    const whole = await run(scriptWith('sender=bounce'));
+    assert.match(whole.stdout, /^shop\.example 203\.0\.113\.25: /, whole.stderr);
+    assert.match(whole.stdout, /\[spf\.pass\]/);
+    assert.match((await run(scriptWith('received_by='))).stdout, /^shop\.example: /);
+    const failing = await run(scriptWith('--fail-with-body'));
+    assert.equal(failing.status, 22);
+    assert.match(failing.stdout, /The mail is not signed with DKIM/);
+  });
+
+  test('as JSON', async () => {
+    const { stdout } = await run(scriptWith('application/json'));
+    const report = JSON.parse(stdout) as { subject: { domain: string }; findings: { id: string }[] };
+    assert.equal(report.subject.domain, 'shop.example');
+    assert.ok(report.findings.some(({ id }) => id === 'message.missing-field'));
+  });
+
+  test('a mail server hands a mail over by the script, and the loop that waits prints the report', async () => {
+    const { address, reports } = await newInbox();
+    const deliver = scriptWith('exit 75');
+    const waiting = run(scriptWith('until ['), [], { REPORTS: reports });
+    const mail = readFileSync(join(folder.path, 'mail.eml'), 'latin1');
+    assert.equal((await run(deliver, ['bounce@shop.example', address], {}, mail)).status, 0);
+    assert.match((await waiting).stdout, /^shop\.example: /);
+    assert.equal((await run(deliver, ['', 'nobody@test.example'], {}, mail)).status, 69);
+    writeFileSync(join(folder.path, 'header'), 'authorization: Bearer wrong\n');
+    assert.equal((await run(deliver, ['', address], {}, mail)).status, 75);
+  });
+});
