@@ -4,15 +4,22 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { needs } from '../support/peers.ts';
 import { type Ran, shimCommand } from '../support/program.ts';
-import { type Machines, RELAY, SHOP, STRANGER, shimOnShop, startMachines } from '../support/relay-machine.ts';
+import {
+  type Machines,
+  namespacesMissing,
+  RELAY,
+  SHOP,
+  STRANGER,
+  shimOnShop,
+  startMachines,
+} from '../support/relay-machine.ts';
 
 const postfix = needs('postfix', 'postfix');
 const iproute = needs('ip', 'iproute2');
 const swaks = needs('swaks', 'swaks');
 const nft = needs('nft', 'nftables');
 const saslpasswd = needs('saslpasswd2', 'sasl2-bin');
-const root = process.getuid?.() === 0;
-const skip = postfix.missing || iproute.missing || swaks.missing || (root ? false : 'namespaces and Postfix need root');
+const skip = postfix.missing || iproute.missing || swaks.missing || namespacesMissing;
 
 const HOST = 'mail.shop.example';
 const MESSAGE = (subject: string) =>
@@ -240,6 +247,15 @@ describe('a relay for the address of the shop', { skip }, () => {
     assert.equal(texts.length, before + 1);
     assert.ok(texts.some((text) => text.includes('Smuggled') && text.includes('admin@bank.example')));
     assert.doesNotMatch(machines.log(), /from=<admin@bank\.example>/);
+  });
+
+  test('the limits hold for the shop as well', async () => {
+    await machines.onRelay('postconf', ['-e', 'smtpd_client_message_rate_limit = 1']);
+    await machines.onRelay('postfix', ['reload']);
+    await answers(() => ask(machines, SHOP, []), /450 4\.7\.1 .*too much mail from 10\.77\.0\.2/);
+    await machines.onRelay('postconf', ['-e', 'smtpd_client_message_rate_limit = 300']);
+    await machines.onRelay('postfix', ['reload']);
+    await answers(() => ask(machines, SHOP, ['--quit-after', 'RCPT']), /250 2\.1\.5 Ok/);
   });
 
   test('the lines for nftables keep others away from the port', { skip: nft.missing }, async () => {

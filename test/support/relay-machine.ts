@@ -1,5 +1,5 @@
 // Two machines as two network namespaces: the shop with an allowed and a strange address, and the relay with Debian's Postfix as it comes.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -37,6 +37,10 @@ export interface Machines {
 const DEBIAN = '/usr/share/postfix';
 /** Where mail goes out to: smtp-sink on the relay itself. */
 const SINK = '127.0.0.1:2525';
+
+/** For `skip`: false, or why this machine has no network namespaces for a test, as in a container without the capability. */
+export const namespacesMissing: string | false =
+  spawnSync('unshare', ['--net', 'true']).status === 0 ? false : 'network namespaces need root and CAP_SYS_ADMIN';
 
 /** Needs root, iproute2 and postfix. */
 export async function startMachines(hostname: string): Promise<Machines> {
