@@ -42,15 +42,28 @@ interface Package {
   fill: (target: string) => void;
 }
 
-const SUGGESTS = 'mailshim-mta, ca-certificates';
+/** Where each file of packaging/ goes; the package's own scripts are not among them. */
+const SERVICE_FILES = {
+  'mailshim.service': 'usr/lib/systemd/system/mailshim.service',
+  'mailshim.path': 'usr/lib/systemd/system/mailshim.path',
+  'sysusers.conf': 'usr/lib/sysusers.d/mailshim.conf',
+  'tmpfiles.conf': 'usr/lib/tmpfiles.d/mailshim.conf',
+  'drop.conf': 'usr/lib/mailshim/drop.conf',
+  'logrotate.conf': 'etc/logrotate.d/mailshim',
+};
+const SCRIPTS = ['postinst', 'prerm', 'postrm'];
+/** Makes the daemon's user: whichever of them is there. */
+const MAKES_USERS = 'systemd | systemd-standalone-sysusers | adduser';
+
+const SUGGESTS = 'mailshim-mta, ca-certificates, logrotate';
 const DESCRIPTION =
-  'sendmail drop-in that submits to a relay over TLS\n Reads msmtprc, hands every mail to the relay over TLS, asks first whether\n receivers will believe the sender, and signs by DKIM where keys are there.';
+  'sendmail drop-in that submits to a relay over TLS\n Reads msmtprc, hands every mail to the relay over TLS, asks first whether\n receivers will believe the sender, and signs by DKIM where keys are there.\n What the relay cannot take for now is kept on disk, and sent by a daemon.';
 
 const packages: Package[] = [
   {
     name: 'mailshim',
     architecture: 'all',
-    fields: { Depends: `nodejs (>= ${engines.node.replace('>=', '')})`, Suggests: SUGGESTS },
+    fields: { Depends: `nodejs (>= ${engines.node.replace('>=', '')}), ${MAKES_USERS}`, Suggests: SUGGESTS },
     description: DESCRIPTION,
     fill(target) {
       const bundle = readFileSync(join(dist, 'mailshim.cjs'), 'utf8').replace(/^#!.*\n/, `#!${NODE}\n`);
@@ -81,7 +94,7 @@ const standalone: Package = {
   architecture: ARCHITECTURES[process.arch] ?? process.arch,
   fields: {
     // The newest symbol that the runtime asks of the C library.
-    Depends: 'libc6 (>= 2.17)',
+    Depends: `libc6 (>= 2.17), ${MAKES_USERS}`,
     Suggests: SUGGESTS,
     Provides: `mailshim (= ${version})`,
     Conflicts: 'mailshim',
@@ -106,7 +119,11 @@ function fillProgram(target: string, name: string, program: string | Uint8Array)
     `usr/share/doc/${name}/copyright`,
     `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: mailshim\n\nFiles: *\nCopyright: 2026 The mailshim authors\nLicense: ${license}\n${licenseText()}${runtime}`,
   );
-  for (const file of ['README.md', 'docs/shim.md'])
+  for (const [file, place] of Object.entries(SERVICE_FILES))
+    put(target, place, readFileSync(join(root, 'packaging', file)));
+  for (const file of SCRIPTS) put(target, `DEBIAN/${file}`, readFileSync(join(root, 'packaging', file)), 0o755);
+  put(target, 'DEBIAN/conffiles', `/${SERVICE_FILES['logrotate.conf']}\n`);
+  for (const file of ['README.md', 'docs/shim.md', 'docs/spool.md'])
     put(target, `usr/share/doc/${name}/${file.split('/').at(-1)}`, readFileSync(join(root, file)));
   put(target, `usr/share/doc/${name}/changelog.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
 }

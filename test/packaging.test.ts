@@ -84,7 +84,10 @@ test('the Debian packages are well formed, and the program in them runs', { skip
     const field = (file: string, name: string) =>
       execFileSync(dpkg.path, ['--field', file, name], { encoding: 'utf8' }).trim();
     const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
-    assert.equal(`nodejs (${engines.node.replace('>=', '>= ')})`, field(built[0]!, 'Depends'));
+    assert.equal(
+      field(built[0]!, 'Depends'),
+      `nodejs (${engines.node.replace('>=', '>= ')}), systemd | systemd-standalone-sysusers | adduser`,
+    );
     assert.equal(field(built[1]!, 'Conflicts'), 'mail-transport-agent');
     assert.equal(field(built[1]!, 'Provides'), 'mail-transport-agent');
     const [, , standalone] = built;
@@ -94,6 +97,7 @@ test('the Debian packages are well formed, and the program in them runs', { skip
     assert.match(execFileSync(join(alone, 'usr/bin/mailshim'), ['--version'], { encoding: 'utf8' }), /^mailshim \d/);
     // The links in sendmail's place go with either.
     assert.equal(field(standalone, 'Provides'), field(built[1]!, 'Depends'));
+    assert.match(field(standalone, 'Depends'), /^libc6 \(>= [\d.]+\), systemd \| /);
     assert.equal(field(standalone, 'Conflicts'), 'mailshim');
     assert.match(field(standalone, 'Architecture'), /^(amd64|arm64)$/);
     for (const name of ['usr/share/man/man1/mailshim.1.gz', 'usr/share/doc/mailshim-standalone/copyright'])
