@@ -20,6 +20,65 @@ interface Ending {
   complaints: readonly string[];
 }
 
+interface Subcommand {
+  /** Whether the word behind makes it this command; else the first word is a recipient of this machine. */
+  means: (second: string | undefined) => boolean;
+  /** `words` begin with the command itself. */
+  run: (words: readonly string[], environment: Environment) => Promise<Ending>;
+}
+
+const always = () => true;
+const oneOf =
+  (...known: string[]) =>
+  (second: string | undefined) =>
+    second !== undefined && known.includes(second);
+const install: Subcommand = {
+  means: always,
+  run: async (words) =>
+    (await import('./commands/install.ts')).installCommand(words, { file: process.argv[1]!, node: process.execPath }),
+};
+/** Each is loaded only where it is called. */
+const commands: Readonly<Record<string, Subcommand>> = {
+  config: {
+    means: oneOf('check', 'show'),
+    run: async (words, environment) =>
+      (await import('./commands/config.ts')).configCommand(words.slice(1), environment),
+  },
+  install,
+  uninstall: install,
+  relay: {
+    means: (second) => second === undefined || oneOf('postfix', 'audit', '--help', '-h')(second),
+    run: async (words, { now }) => (await import('./commands/relay.ts')).relayCommand(words.slice(1), now()),
+  },
+  init: {
+    means: always,
+    run: async (words, environment) => (await import('./commands/init.ts')).initCommand(words.slice(1), environment),
+  },
+  doctor: {
+    means: always,
+    run: async (words, environment) =>
+      (await import('./commands/doctor.ts')).doctorCommand(words.slice(1), environment, VERSION),
+  },
+  test: {
+    means: always,
+    run: async (words, environment) => (await import('./commands/test.ts')).testCommand(words.slice(1), environment),
+  },
+  queue: {
+    means: always,
+    run: async (words, environment) => (await import('./commands/queue.ts')).queueCommand(words.slice(1), environment),
+  },
+  status: {
+    means: always,
+    run: async (words, environment) =>
+      (await import('./commands/status.ts')).statusCommand(words.slice(1), environment),
+  },
+  daemon: {
+    means: always,
+    run: async (words, environment) =>
+      (await import('./commands/daemon.ts')).daemonCommand(words.slice(1), environment),
+  },
+};
+
 async function run(program: string, words: readonly string[], environment: Environment): Promise<Ending> {
   const spool = process.env[SENDER_VARIABLE];
   if (spool !== undefined) {
@@ -29,38 +88,9 @@ async function run(program: string, words: readonly string[], environment: Envir
   // Names by which sendmail's other halves are called.
   if (program === 'mailq') return listQueue(environment);
   if (program === 'newaliases') return { code: EX.OK, complaints: [] };
-  if (program !== 'sendmail' && words[0] === 'config' && /^(check|show)$/.test(words[1] ?? '')) {
-    const { configCommand } = await import('./commands/config.ts');
-    return configCommand(words.slice(1), environment);
-  }
-  if (program !== 'sendmail' && /^(un)?install$/.test(words[0] ?? '')) {
-    const { installCommand } = await import('./commands/install.ts');
-    return installCommand(words, { file: process.argv[1]!, node: process.execPath });
-  }
-  if (program !== 'sendmail' && words[0] === 'relay' && /^(postfix|audit|--help|-h)$/.test(words[1] ?? '--help')) {
-    const { relayCommand } = await import('./commands/relay.ts');
-    return relayCommand(words.slice(1), environment.now());
-  }
-  if (program !== 'sendmail' && words[0] === 'init') {
-    const { initCommand } = await import('./commands/init.ts');
-    return initCommand(words.slice(1), environment);
-  }
-  if (program !== 'sendmail' && words[0] === 'doctor') {
-    const { doctorCommand } = await import('./commands/doctor.ts');
-    return doctorCommand(words.slice(1), environment, VERSION);
-  }
-  if (program !== 'sendmail' && words[0] === 'queue') {
-    const { queueCommand } = await import('./commands/queue.ts');
-    return queueCommand(words.slice(1), environment);
-  }
-  if (program !== 'sendmail' && words[0] === 'status') {
-    const { statusCommand } = await import('./commands/status.ts');
-    return statusCommand(words.slice(1), environment);
-  }
-  if (program !== 'sendmail' && words[0] === 'daemon') {
-    const { daemonCommand } = await import('./commands/daemon.ts');
-    return daemonCommand(words.slice(1), environment);
-  }
+  // sendmail has no commands: there the first word is a recipient.
+  const command = program === 'sendmail' || !Object.hasOwn(commands, words[0] ?? '') ? undefined : commands[words[0]!];
+  if (command?.means(words[1]) === true) return command.run(words, environment);
   const invocation = parseArguments(words);
   switch (invocation.mode) {
     case 'help': {

@@ -1,0 +1,243 @@
+// `mailshim test`: a real mail through the whole chain to a test inbox, and the score that it gets there.
+
+import { writeSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { checkMessage } from '../../shared/check/message.ts';
+import { reportText } from '../../shared/report/text.ts';
+import type { Account } from '../config/account.ts';
+import { systemResolver } from '../dns/system.ts';
+import type { Environment } from '../environment.ts';
+import { EX, ExitError } from '../exit.ts';
+import { parseAddress } from '../intake/addresses.ts';
+import { parseMessage } from '../intake/header.ts';
+import { wireChunks } from '../prepare/wire.ts';
+import { type Inbox, lookInto, makeInbox, scoreMessage, type WorkerAccess, WorkerError } from '../setup/inbox.ts';
+import { testMail } from '../setup/test-mail.ts';
+import type { Invocation } from '../types.ts';
+import { prepareMail } from './prepare.ts';
+import { MailReport } from './report.ts';
+import { deliver, openAccount, openConfiguration } from './send.ts';
+
+export interface TestResult {
+  /** 0 where the score is what was asked for, 1 where it is less, 2 where nothing came; else of sysexits.h. */
+  code: number;
+  stdout: string;
+  complaints: string[];
+}
+
+interface Options {
+  account?: string;
+  to?: string;
+  worker?: string;
+  wait: number;
+  minScore: number;
+  unsent?: boolean;
+  lang: 'en' | 'ru';
+}
+
+/** Milliseconds between two looks into the inbox. */
+const LOOK_EVERY = 2000;
+const BAR = 30;
+
+const WORDS = {
+  en: {
+    subject: 'A test of this shop’s mail',
+    text: 'This mail was sent by mailshim test, to see what receivers make of mail from here.\nNobody needs to answer.\n',
+    sent: (address: string) => `Sent to ${address}; waiting for it to arrive`,
+    nothing: (seconds: number) => `Nothing has arrived within ${seconds} s.`,
+    elsewhere: (address: string) => `Sent to ${address}. Whoever gets it sees more than can be seen here.`,
+    unsent:
+      'The mail was not sent, but scored as it would leave this machine. What the relay adds, and what the receiver sees of it (its address, TLS, its signature), was not looked at:',
+    look: (page: string) => `The report for people: ${page}`,
+  },
+  ru: {
+    subject: 'Проверка почты магазина',
+    text: 'Это письмо отправила команда mailshim test, чтобы увидеть, как получатели принимают почту отсюда.\nОтвечать не нужно.\n',
+    sent: (address: string) => `Отправлено на ${address}; ждём, когда дойдёт`,
+    nothing: (seconds: number) => `За ${seconds} с ничего не пришло.`,
+    elsewhere: (address: string) => `Отправлено на ${address}. Получатель видит больше, чем видно отсюда.`,
+    unsent:
+      'Письмо не отправлено, а оценено таким, каким оно ушло бы с этой машины. Что добавит релей и что увидит получатель (его адрес, TLS, его подпись), не проверялось:',
+    look: (page: string) => `Отчёт для людей: ${page}`,
+  },
+} as const;
+
+/** `words` without "test". */
+export async function testCommand(words: readonly string[], environment: Environment): Promise<TestResult> {
+  const options = readWords(words);
+  if (typeof options === 'string') return { code: EX.OK, stdout: options, complaints: [] };
+  const invocation: Invocation = {
+    mode: 'send',
+    readRecipients: false,
+    readEnvelopeFrom: false,
+    recipients: [],
+    unlocked: [],
+    overrides: new Map(),
+    ...(options.account === undefined ? {} : { account: options.account }),
+  };
+  const report = new MailReport(environment);
+  const configuration = openConfiguration(invocation, environment, report);
+  const account = openAccount(configuration, invocation, undefined, environment, report);
+  const from = account.from;
+  if (from === undefined)
+    throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}) has no "from ADDRESS" to send as`);
+  const run: TestRun = { options, account, from, invocation, environment, report };
+  const url = options.worker ?? account.preflightUrl;
+  const worker = url === undefined ? undefined : { url: url.replace(/\/+$/, ''), token: account.preflightToken };
+  if (options.to !== undefined) return sendElsewhere(run, options.to);
+  if (options.unsent === true || worker === undefined) return scoreUnsent(run, worker);
+  try {
+    return await sendToInbox(run, worker);
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    if (!error.absent) throw new ExitError(EX.UNAVAILABLE, error.message);
+    const scored = await scoreUnsent(run, worker);
+    return { ...scored, complaints: [`no test inbox: ${error.message}`, ...scored.complaints] };
+  }
+}
+
+interface TestRun {
+  options: Options;
+  account: Account;
+  from: string;
+  invocation: Invocation;
+  environment: Environment;
+  report: MailReport;
+}
+
+function readWords(words: readonly string[]): Options | string {
+  let help = '';
+  const write = (text: string) => {
+    help += text;
+  };
+  const number = (least: number, most: number) => (text: string) => {
+    const value = Number(text);
+    if (!(value >= least && value <= most))
+      throw new ExitError(EX.USAGE, `test: ${JSON.stringify(text)} is no number from ${least} to ${most}`);
+    return value;
+  };
+  const commander = new Command('mailshim test')
+    .description(
+      'Send a mail through the whole chain to a test inbox of the Worker, and show its score. Exit status: 0, 1 below --min-score, 2 where nothing arrived.',
+    )
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: write })
+    .option('-a, --account <name>', 'the account; unless given, the default one')
+    .option('--to <address>', 'send it there instead, and look there yourself')
+    .option('--worker <url>', 'the Worker; unless given, preflight_url of the account')
+    .option('--unsent', 'score the mail as it would leave, without sending it')
+    .option('--wait <seconds>', 'how long to wait for it', number(1, 3600), 120)
+    .option('--min-score <n>', 'what it should get', number(0, 10), 9)
+    .addOption(new Option('--lang <language>', 'language of mail and report').choices(['en', 'ru']).default('en'));
+  try {
+    commander.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return help;
+    throw new ExitError(EX.USAGE, `test: ${error.message.replace(/^error: /, '')}; see mailshim test --help`);
+  }
+  return commander.opts<Options>();
+}
+
+async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<TestResult> {
+  const { options, from } = run;
+  const words = WORDS[options.lang];
+  const inbox = await makeInbox(worker, from.slice(from.lastIndexOf('@') + 1));
+  const sent = await send(run, inbox.address);
+  if (sent.code !== EX.OK) return { ...sent, stdout: '' };
+  const arrival = await waitFor(worker, inbox, options);
+  if (!arrival.arrived) {
+    return {
+      code: 2,
+      stdout: `${words.nothing(options.wait)}\n\n${arrival.text.trimEnd()}\n`,
+      complaints: sent.complaints,
+    };
+  }
+  const low = arrival.score?.low ?? 0;
+  return {
+    code: low >= options.minScore ? 0 : 1,
+    stdout: `${arrival.text.trimEnd()}\n\n${words.look(inbox.page)}\n`,
+    complaints: sent.complaints,
+  };
+}
+
+async function waitFor(worker: WorkerAccess, inbox: Inbox, { wait, lang }: Options): ReturnType<typeof lookInto> {
+  const started = performance.now();
+  const terminal = process.stderr.isTTY === true;
+  for (;;) {
+    const arrival = await lookInto(worker, inbox.id, lang);
+    const passed = (performance.now() - started) / 1000;
+    if (arrival.arrived || passed >= wait) {
+      if (terminal) writeSync(2, '\r\x1b[K');
+      return arrival;
+    }
+    if (terminal) {
+      const full = Math.round((passed / wait) * BAR);
+      writeSync(
+        2,
+        `\r\x1b[K${WORDS[lang].sent(inbox.address)} [${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${Math.round(passed)} s`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
+}
+
+async function sendElsewhere(run: TestRun, text: string): Promise<TestResult> {
+  const to = parseAddress(text);
+  if (to === undefined || !to.includes('@'))
+    throw new ExitError(EX.USAGE, `test: --to ${JSON.stringify(text)} is no address`);
+  const sent = await send(run, to);
+  return { ...sent, stdout: sent.code === EX.OK ? `${WORDS[run.options.lang].elsewhere(to)}\n` : '' };
+}
+
+/** By the way that the shop's mail takes, the queue included. */
+async function send({ account, from, invocation, environment, report, options }: TestRun, to: string) {
+  const parsed = parseMessage([testMail(to, WORDS[options.lang])]);
+  const { code, complaints } = await deliver(
+    account,
+    { from, recipients: [to] },
+    parsed,
+    invocation,
+    environment,
+    report,
+  );
+  return { code, complaints };
+}
+
+/** The mail as it would leave, by the Worker where there is one, else by the same engine here. */
+async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Promise<TestResult> {
+  const { account, from, environment, report, options } = run;
+  const words = WORDS[options.lang];
+  const to = from;
+  const submission = {
+    acceptedAt: environment.now().getTime(),
+    seed: environment.random(16),
+    recipients: [to],
+    envelopeFrom: from,
+  };
+  const { message, envelope } = await prepareMail(
+    account,
+    submission,
+    parseMessage([testMail(to, words)]),
+    environment,
+    report,
+  );
+  const raw = Buffer.concat([...wireChunks(message)]);
+  const ip = account.sendingIps[0];
+  if (worker !== undefined) {
+    try {
+      const text = await scoreMessage(worker, raw, { sender: envelope.from, ip, helo: account.host }, options.lang);
+      return { code: EX.OK, stdout: `${words.unsent}\n\n${text.trimEnd()}\n`, complaints: [] };
+    } catch (error) {
+      if (!(error instanceof WorkerError) || !error.absent)
+        throw error instanceof WorkerError ? new ExitError(EX.UNAVAILABLE, error.message) : error;
+    }
+  }
+  const resolver = systemResolver(account.dnsServers.length === 0 ? {} : { servers: account.dnsServers });
+  const scored = await checkMessage(
+    { raw, envelopeFrom: envelope.from, helo: account.host, ...(ip === undefined ? {} : { clientIp: ip }) },
+    { resolver, now: environment.now(), clock: () => performance.now() },
+  );
+  const code = scored.score.low >= options.minScore ? 0 : 1;
+  return { code, stdout: `${words.unsent}\n\n${reportText(scored, options.lang).trimEnd()}\n`, complaints: [] };
+}
