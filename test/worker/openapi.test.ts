@@ -8,14 +8,14 @@ import { ordinary, RELAY } from '../support/ordinary.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { zoneResolver } from '../support/zone.ts';
 
+interface DescribedParameter {
+  name: string;
+  in: string;
+  example?: string;
+  schema: { enum?: string[]; items?: { enum?: string[] } };
+}
 type Described = ApiDocument & {
-  paths: Record<
-    string,
-    Record<
-      string,
-      { operationId: string; summary: string; parameters?: { name: string; in: string; schema: { enum?: string[] } }[] }
-    >
-  >;
+  paths: Record<string, Record<string, { operationId: string; summary: string; parameters?: DescribedParameter[] }>>;
 };
 let doh: RunningServer & { url: string };
 let worker: RunningWorker;
@@ -85,6 +85,26 @@ test('a route refuses every query parameter that it does not describe', async ()
     const problem = (await response.json()) as { parameter?: string };
     assert.equal(response.status, 400, `${method} ${path}`);
     assert.equal(problem.parameter, 'surprise', `${method} ${path}`);
+  }
+});
+
+test('a route takes the query parameters that it describes, by their examples', async () => {
+  const exampleOf = ({ name, example, schema }: DescribedParameter) => {
+    const value = example ?? schema.enum?.[0];
+    assert.ok(value, `${name} has neither an example nor an enumeration`);
+    return value;
+  };
+  for (const { path, method, operation } of operations()) {
+    const parameters = operation.parameters ?? [];
+    const query = parameters.filter((parameter) => parameter.in === 'query');
+    if (method !== 'GET' || query.length === 0) continue;
+    const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(parameters.find((one) => one.in === 'path' && one.name === name)?.example ?? 'x'),
+    );
+    const asked = new URLSearchParams(Object.fromEntries(query.map((one) => [one.name, exampleOf(one)])));
+    const response = await worker.fetch(`${filled}?${asked}`, { redirect: 'manual' });
+    const text = await response.text();
+    assert.notEqual(response.status, 400, `${method} ${path}?${asked}: ${text.slice(0, 500)}`);
   }
 });
 
