@@ -126,7 +126,10 @@ function fetchRuntime(): string {
       throw new Error(`${wanted.name}@${RUNTIME} is not the file it should be: ${integrity}, not ${wanted.integrity}`);
     execFileSync('tar', ['-xzf', archive, '-C', folder]);
     rmSync(archive);
-    if (!existsSync(runtime)) renameSync(folder, cache);
+    if (!existsSync(runtime)) {
+      rmSync(cache, { recursive: true, force: true });
+      renameSync(folder, cache);
+    }
     return runtime;
   } finally {
     rmSync(folder, { recursive: true, force: true });
