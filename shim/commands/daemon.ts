@@ -1,7 +1,7 @@
 // The processes that send from a spool: the daemon, the sender on demand, and one run through the queue (-q).
 
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../environment.ts';
@@ -119,6 +119,7 @@ function collect(spool: Spool, environment: Environment, complain: (text: string
 
 /** Held open for reading, it says that a sender is at work; undefined where FIFOs cannot be made. */
 function openAwake(fifo: string): number | undefined {
+  if (existsSync(fifo) && !lstatSync(fifo).isFIFO()) unlinkSync(fifo);
   for (const program of ['/usr/bin/mkfifo', '/bin/mkfifo', 'mkfifo']) {
     if (existsSync(fifo)) break;
     spawnSync(program, ['-m', '600', fifo], { stdio: 'ignore' });

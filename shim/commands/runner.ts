@@ -8,7 +8,7 @@ import { ENTRY_ID } from '../spool/commit.ts';
 import type { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
 import type { EntryState } from '../spool/state.ts';
-import { FLUSH } from '../spool/wake.ts';
+import { FLUSH, takeFlush } from '../spool/wake.ts';
 import type { RelayPool } from '../submit/pool.ts';
 import type { Invocation, Outcome } from '../types.ts';
 import { attempt, type Next, type Opened, openForAttempt } from './attempt.ts';
@@ -127,6 +127,8 @@ export class Runner {
     });
     this.#watch();
     this.#rescan();
+    // Asked while this sender was about to start.
+    this.#heed();
     this.#pump();
     await ended;
     this.#stopping = true;
@@ -154,6 +156,10 @@ export class Runner {
     this.#pump();
   }
 
+  #heed(): void {
+    if (!this.#options.once && !this.#stopping && takeFlush(this.#context.spool.folder)) this.flush();
+  }
+
   #now(): number {
     return this.#context.environment.now().getTime();
   }
@@ -174,7 +180,7 @@ export class Runner {
     };
     watchFolder(join(folder, 'queue'), (name) => this.#noticed(name));
     watchFolder(folder, (name) => {
-      if (name === FLUSH) this.flush();
+      if (name === FLUSH) this.#heed();
       else if (!this.#context.spool.exists()) this.#end();
     });
     if (this.#options.dropFolder !== undefined) watchFolder(this.#options.dropFolder, () => this.#collect());

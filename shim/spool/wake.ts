@@ -1,6 +1,6 @@
 // Whether a private spool's sender is at work, and how one is started: a FIFO tells, without any socket.
 
-import { closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Tells the program that it is a sender: a name like "sendmail" leaves no word for that on the command line. */
@@ -18,8 +18,11 @@ const START_TIME = 5000;
 export function isAwake(folder: string): boolean {
   try {
     // ENXIO: nobody reads.
-    closeSync(openSync(join(folder, AWAKE), constants.O_WRONLY | constants.O_NONBLOCK));
-    return true;
+    const descriptor = openSync(join(folder, AWAKE), constants.O_WRONLY | constants.O_NONBLOCK);
+    // A copy of a spool may hold a plain file in its place, which anybody can open.
+    const isPipe = fstatSync(descriptor).isFIFO();
+    closeSync(descriptor);
+    return isPipe;
   } catch {
     return false;
   }
@@ -44,6 +47,16 @@ export function claimStart(folder: string, now: number): boolean {
 /** Said by a sender once it reads the FIFO. */
 export function started(folder: string): void {
   forget(join(folder, STARTING));
+}
+
+/** Somebody wants every mail tried now, and has not been heard yet; the request is gone then. */
+export function takeFlush(folder: string): boolean {
+  try {
+    unlinkSync(join(folder, FLUSH));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isOld(marker: string, now: number): boolean {

@@ -1,0 +1,119 @@
+// A spool under test: its configuration, its log, its senders as processes, and what is left in it.
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { COMMITTED } from '../../shim/spool/commit.ts';
+import { type TemporaryFolder, temporaryFolder } from './folder.ts';
+import { shimFile } from './program.ts';
+
+export interface SpoolUnderTest {
+  folder: TemporaryFolder;
+  spool: string;
+  config: string;
+  log(): string;
+  /** Names in one of its folders. */
+  names(folder: string): string[];
+  /** Files of the drop folder that were never committed. */
+  unfinished(): string[];
+  /** Process ids of the senders that work on it. */
+  senders(): number[];
+  /** Ends them and removes everything. */
+  remove(): Promise<void>;
+}
+
+export function spoolUnderTest(port: number, lines: readonly string[] = []): SpoolUnderTest {
+  const folder = temporaryFolder('mailshim-faults-');
+  const spool = folder.join('spool');
+  mkdirSync(spool, { mode: 0o700 });
+  const config = folder.write(
+    '.msmtprc',
+    [
+      'account default',
+      'host 127.0.0.1',
+      `port ${port}`,
+      'tls off',
+      'from shop@shop.example',
+      'preflight off',
+      'delivery queue',
+      `spool ${spool}`,
+      `logfile ${folder.join('log')}`,
+      ...lines,
+      '',
+    ].join('\n'),
+  );
+  writeFileSync(folder.join('log'), '', { mode: 0o600 });
+  const senders = () => sendersOf(spool);
+  const names = (name: string) => {
+    try {
+      return readdirSync(join(spool, name));
+    } catch {
+      return [];
+    }
+  };
+  return {
+    folder,
+    spool,
+    config,
+    log: () => readFileSync(folder.join('log'), 'utf8'),
+    names,
+    unfinished: () => names('drop').filter((name) => (statSync(join(spool, 'drop', name)).mode & COMMITTED) === 0),
+    senders,
+    async remove() {
+      for (const pid of senders()) kill(pid);
+      await until(() => senders().length === 0, 'the senders to end');
+      folder.remove();
+    },
+  };
+}
+
+export function kill(pid: number): boolean {
+  try {
+    process.kill(pid, 'SIGKILL');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Processes that were started to send from a folder; children that only take its lock for them are not among them. */
+function sendersOf(spool: string): number[] {
+  const found: number[] = [];
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const words = readFileSync(`/proc/${name}/environ`, 'latin1').split('\0');
+      if (!words.includes(`MAILSHIM_SENDER=${spool}`)) continue;
+      if (readFileSync(`/proc/${name}/cmdline`, 'latin1').split('\0').includes(shimFile) || isShim(name)) {
+        found.push(Number(name));
+      }
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return found;
+}
+
+function isShim(pid: string): boolean {
+  return readlinkSync(`/proc/${pid}/exe`) === shimFile;
+}
+
+/** Milliseconds after which a condition will not come true any more. */
+const LIMIT = 15_000;
+
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const start = performance.now();
+  while (!(await condition())) {
+    if (performance.now() - start > LIMIT) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** The sequence of the mulberry32 generator: in [0, 1), the same for the same seed. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

@@ -1,0 +1,167 @@
+// A relay that records what it takes and misbehaves as it is told, a connection at a time.
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+
+export type Stage = 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'message' | 'RSET';
+export const STAGES: readonly Stage[] = ['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'message'];
+
+export interface RelayFault {
+  at: Stage;
+  /**
+   * `hang`: says nothing any more. `drop`: ends the connection. `garbage`: says what is no SMTP. `slowly`: the right reply, an
+   * octet at a time. Anything else is the reply.
+   */
+  does: 'hang' | 'drop' | 'garbage' | 'slowly' | `${number} ${string}`;
+}
+
+export interface RecordedMail {
+  from: string;
+  to: string[];
+  /** One octet per character, without dot-stuffing. */
+  message: string;
+  /** The relay said 250 to it; false where it kept the mail and said something else, or nothing. */
+  answered: boolean;
+}
+
+export interface FaultRelay {
+  port: number;
+  mails: RecordedMail[];
+  /** Connections taken so far. */
+  readonly connections: number;
+  /** Connections open now. */
+  readonly open: number;
+  /** Takes connections no more and ends those that are open, until `start`. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export interface FaultRelayOptions {
+  /** Asked for each connection. */
+  fault?: () => RelayFault | undefined;
+  /** Replies by recipient, asked each time; undefined takes it. */
+  recipient?: (address: string) => string | undefined;
+  /** Reply to a message instead of taking it. */
+  message?: (message: string, to: readonly string[]) => RelayFault['does'] | undefined;
+}
+
+/** Milliseconds between octets that come slowly. */
+const PACE = 2;
+
+export async function startFaultRelay(options: FaultRelayOptions = {}): Promise<FaultRelay> {
+  const mails: RecordedMail[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  let port = 0;
+  let server: Server;
+  const start = async () => {
+    server = createServer((socket) => {
+      connections++;
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => sockets.delete(socket));
+      serve(socket, options, options.fault?.(), mails);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    port = (server.address() as AddressInfo).port;
+  };
+  await start();
+  return {
+    get port() {
+      return port;
+    },
+    mails,
+    get connections() {
+      return connections;
+    },
+    get open() {
+      return sockets.size;
+    },
+    start,
+    stop: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function serve(socket: Socket, options: FaultRelayOptions, fault: RelayFault | undefined, mails: RecordedMail[]): void {
+  let from = '';
+  let to: string[] = [];
+  let body: string[] | undefined;
+  let hanging = false;
+  let pending = '';
+  const perform = (does: RelayFault['does'], right: string) => {
+    if (does === 'hang') hanging = true;
+    else if (does === 'drop') {
+      hanging = true;
+      socket.destroy();
+    } else if (does === 'garbage') socket.write('\x00\xff what is this\r\n');
+    else if (does === 'slowly') void dripInto(socket, right);
+    else if (does.startsWith('421')) {
+      hanging = true;
+      socket.end(`${does}\r\n`);
+    } else socket.write(`${does}\r\n`);
+  };
+  const say = (at: Stage, reply: string) => {
+    if (fault?.at === at) perform(fault.does, `${reply}\r\n`);
+    else socket.write(`${reply}\r\n`);
+  };
+  const take = (message: string) => {
+    const instead = options.message?.(message, to) ?? (fault?.at === 'message' ? fault.does : undefined);
+    const mail = { from, to, message, answered: true };
+    to = [];
+    if (instead === undefined || instead === 'slowly') mails.push(mail);
+    // Such a relay may have kept the mail or not: this one did.
+    else if (!/^[45]/.test(instead)) mails.push({ ...mail, answered: false });
+    if (instead === undefined) socket.write('250 2.0.0 Ok: taken\r\n');
+    else perform(instead, '250 2.0.0 Ok: taken\r\n');
+  };
+  const command = (line: string) => {
+    const [verb] = line.toUpperCase().split(/[ :]/);
+    if (verb === 'EHLO') say('EHLO', '250-relay.example\r\n250-8BITMIME\r\n250 SIZE 0');
+    else if (verb === 'MAIL') {
+      from = /<(.*?)>/.exec(line)?.[1] ?? '';
+      to = [];
+      say('MAIL', '250 2.1.0 Ok');
+    } else if (verb === 'RCPT') {
+      const address = /<(.*?)>/.exec(line)?.[1] ?? '';
+      const refusal = options.recipient?.(address);
+      if (refusal !== undefined) socket.write(`${refusal}\r\n`);
+      else {
+        if (fault?.at !== 'RCPT' || fault.does === 'slowly') to.push(address);
+        say('RCPT', '250 2.1.5 Ok');
+      }
+    } else if (verb === 'DATA') {
+      if (fault?.at !== 'DATA' || fault.does === 'slowly') body = [];
+      say('DATA', '354 go on');
+    } else if (verb === 'RSET') say('RSET', '250 2.0.0 Ok');
+    else if (verb === 'QUIT') socket.end('221 2.0.0 Bye\r\n');
+    else socket.write('502 5.5.2 unknown\r\n');
+  };
+  say('greeting', '220 relay.example ESMTP');
+  socket.on('data', (chunk) => {
+    pending += chunk.toString('latin1');
+    for (let end = pending.indexOf('\r\n'); end !== -1 && !hanging; end = pending.indexOf('\r\n')) {
+      const line = pending.slice(0, end);
+      pending = pending.slice(end + 2);
+      if (body === undefined) command(line);
+      else if (line !== '.') body.push(line.startsWith('.') ? line.slice(1) : line);
+      else {
+        const message = `${body.join('\r\n')}\r\n`;
+        body = undefined;
+        take(message);
+      }
+    }
+  });
+}
+
+async function dripInto(socket: Socket, text: string): Promise<void> {
+  for (const octet of text) {
+    if (socket.destroyed) return;
+    socket.write(octet);
+    await new Promise((resolve) => setTimeout(resolve, PACE));
+  }
+}
