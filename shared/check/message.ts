@@ -1,4 +1,5 @@
 // The check of one message: who proves that it is from its sender, whence it came, and what it holds.
+import { MAX_HEAD_OCTETS, readHead } from '../content/head.ts';
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
 import { MAX_SIGNATURES, verifyDkim } from '../dkim/verify.ts';
@@ -16,7 +17,6 @@ import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import { contentFindingsOf, type MessageKind } from '../findings/message.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
 import { spfInspectionFindings, spfOutcomeFindings } from '../findings/spf.rules.ts';
-import { parseMessage } from '../message/header.ts';
 import { checkMx, type MxOutcome } from '../mx/check.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
@@ -34,6 +34,9 @@ export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
 
 /** Signatures that a report holds: those that are verified and some that are not; a hostile head has thousands. */
 const MAX_SIGNATURES_TOLD = MAX_SIGNATURES + 2;
+
+/** Names in `h=` that a report holds. */
+const MAX_SIGNED_TOLD = 100;
 
 export interface MessageRequest {
   /** The whole message with CRLF or LF. */
@@ -71,13 +74,16 @@ export async function checkMessage(
 ): Promise<Report<{ message: MessageFacts }>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const { raw } = request;
-  const { fields } = parseMessage(raw.subarray(0, MAX_MESSAGE_OCTETS));
+  const { fields, tooLarge } = readHead(raw);
   const envelope = envelopeOf(fields, request, context.now.getTime());
   const subject = { kind: 'message' as const, domain: null, ips: listOf(envelope.clientIp), helo: envelope.helo };
-  if (raw.length > MAX_MESSAGE_OCTETS) {
-    const findings = [finding('message.too-large', { octets: raw.length, limit: MAX_MESSAGE_OCTETS })];
+  if (raw.length > MAX_MESSAGE_OCTETS || tooLarge) {
+    const unread =
+      raw.length > MAX_MESSAGE_OCTETS
+        ? finding('message.too-large', { octets: raw.length, limit: MAX_MESSAGE_OCTETS })
+        : finding('message.head-too-large', { limit: MAX_HEAD_OCTETS });
     return assemble(
-      { subject: { ...subject, selectors: [] }, facts: { message: { envelope } }, findings, parts: PARTS },
+      { subject: { ...subject, selectors: [] }, facts: { message: { envelope } }, findings: [unread], parts: PARTS },
       budget,
       context,
     );
@@ -86,7 +92,7 @@ export async function checkMessage(
   const content = inspectContent(raw, { arrival, registrableDomain, receivedFields });
   const headerFrom = content.headers.fromDomain;
   const gathered = await gather(raw, headerFrom, envelope, budget, context);
-  const facts: MessageFacts = { envelope, content, ...gathered };
+  const facts: MessageFacts = { envelope, content, ...gathered, dkim: told(gathered.dkim) };
   const domain = headerFrom === '' ? null : headerFrom;
   const selectors = [...new Set(gathered.dkim.signatures.flatMap(({ selector }) => selector ?? []))];
   return assemble(
@@ -99,6 +105,15 @@ export async function checkMessage(
     budget,
     context,
   );
+}
+
+/** Without what a hostile signature field could make a report long with. */
+function told(dkim: DkimOutcome): DkimOutcome {
+  const signatures = dkim.signatures.map((one) => ({
+    ...one,
+    signedHeaders: one.signedHeaders.slice(0, MAX_SIGNED_TOLD),
+  }));
+  return { ...dkim, signatures };
 }
 
 type Gathered = Omit<MessageFacts, 'envelope' | 'content' | 'dkim'> & { dkim: DkimOutcome };

@@ -1,7 +1,7 @@
 // A message as readers and filters see it: head, MIME structure, texts, links, files; no network is asked.
-import { parseMessage } from '../message/header.ts';
 import { type Attachment, attachmentsOf } from './attachments.ts';
 import { type DecodeProblemId, decodeText } from './decode.ts';
+import { readHead } from './head.ts';
 import { type HeaderFacts, inspectHeaders } from './headers.ts';
 import { type HtmlFacts, MAX_LINKS, readHtml } from './html.ts';
 import { addressesInText, judgeLink, type Link } from './links.ts';
@@ -52,9 +52,9 @@ export interface ContentOptions {
   receivedFields?: number;
 }
 
-/** Inspects a message. Never throws; takes as long as the message is. */
+/** Inspects a message whose head is within the limits of `readHead`. Never throws; takes as long as the message is. */
 export function inspectContent(message: Uint8Array, options: ContentOptions): ContentFacts {
-  const { fields: all, body } = parseMessage(message);
+  const { fields: all, body } = readHead(message);
   const fields = all.slice(options.receivedFields ?? 0);
   const structure = parseStructure(fields, body);
   const texts = readTexts(structure);

@@ -9,6 +9,8 @@ export const MAX_DEPTH = 12;
 /** RFC 2046 section 5.1.1 allows 70 characters. */
 const MAX_BOUNDARY = 200;
 
+/** Octets of a part's head that are read; real ones have some hundred. */
+const MAX_PART_HEAD = 16 * 1024;
 /** The longest encoding has 16 letters; a comment may stand beside it. */
 const MAX_ENCODING = 100;
 
@@ -180,7 +182,7 @@ class Walker {
     this.parts++;
     // Only the head is read here; a missing empty line makes the part all head, up to the next delimiter.
     const head = this.headEnd(next);
-    const fields = parseFields(this.octets.subarray(next, head.end));
+    const fields = parseFields(this.octets.subarray(next, Math.min(head.end, next + MAX_PART_HEAD)));
     const path = `${holder.part.path}.${holder.part.children.length + 1}`;
     const part = describe(fields, path, this.open.length, this.problems);
     holder.part.children.push(part);

@@ -106,6 +106,20 @@ export const messageWayFindings = {
       fix: 'Отправьте письмо поменьше, без больших вложений.',
     }),
   }),
+  'message.head-too-large': define<{ limit: number }>({
+    ...unknown,
+    source: 'Postfix header_size_limit; Gmail: 500 KB of headers',
+    en: ({ limit }) => ({
+      title: 'The head of the mail is too large to be looked at',
+      detail: `No real mail has a head of more than ${kilobytes(limit)} KB or thousands of lines, and servers refuse or cut such mail. Nothing of it was checked.`,
+      fix: 'Look for headers that a program adds over and over, or for text without an empty line before it.',
+    }),
+    ru: ({ limit }) => ({
+      title: 'Заголовок письма слишком велик для проверки',
+      detail: `Настоящих писем с заголовком больше ${kilobytes(limit)} КБ или в тысячи строк не бывает; серверы такие отклоняют или обрезают. Ничего не проверено.`,
+      fix: 'Поищите заголовки, которые программа добавляет снова и снова, или текст без пустой строки перед ним.',
+    }),
+  }),
 } as const;
 
 /** Whole, at least one: for a sentence. */

@@ -2,9 +2,9 @@
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../shared/check/message.ts';
+import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { parseAddress } from '../../shared/message/address.ts';
-import { parseMessage } from '../../shared/message/header.ts';
 import { fromBase64, toOctets } from '../../shared/message/octets.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
@@ -112,7 +112,7 @@ export function messageRoutes(app: App, edge: Edge): void {
   });
   app.post('/v1/message', description, async (context) => {
     const request = await requestOf(context);
-    const { fromDomain } = inspectHeaders(parseMessage(request.raw).fields, 0);
+    const { fromDomain } = inspectHeaders(readHead(request.raw).fields, 0);
     requireAllowed(fromDomain, edge.settings(context.env));
     const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
     // What is in a mail is nobody else's.

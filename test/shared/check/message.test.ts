@@ -225,6 +225,22 @@ test('a mail over the limit is not read', async () => {
   );
 });
 
+test('a head beyond all measure is not taken apart', async () => {
+  for (const head of ['a:\n'.repeat(6000), `To: ${'a'.repeat(300_000)}\n`]) {
+    const report = await check(`${head}\n\nx`);
+    assert.deepEqual(
+      report.findings.map(({ id }) => id),
+      ['message.head-too-large'],
+    );
+    assert.equal(report.score.coverage, 0);
+    assert.equal(report.queries.sent, 0);
+  }
+  const large = await check(
+    `${await signed(GOOD)}`.replace('MIME-Version', `X-Long: ${'a'.repeat(900)}\r\nMIME-Version`),
+  );
+  assert.ok(!large.findings.some(({ id }) => id === 'message.head-too-large'));
+});
+
 test('every finding of messages has its texts, whatever its arguments hold', () => {
   const args = new Proxy(
     {},

@@ -276,7 +276,7 @@ test('mutated mails never break the inspection', () => {
   );
 });
 
-test('half a megabyte of one piece over and over is read, none of it for long', () => {
+test('one piece over and over is read, none of it for long', () => {
   // A quadratic reader would need minutes for these; the run's time limit is the check.
   const pieces = [
     '<',
@@ -301,12 +301,14 @@ test('half a megabyte of one piece over and over is read, none of it for long', 
     '<title>',
   ];
   for (const piece of pieces) {
-    const text = piece.repeat(Math.ceil(500_000 / piece.length));
+    const [text, field] = [500_000, 200_000].map((octets) => piece.repeat(Math.ceil(octets / piece.length)));
     for (const message of [
-      html(text),
-      multipart('mixed', [text]),
-      `${HEAD}Content-Type: ${text}`,
-      `${HEAD}List-Unsubscribe: ${text}\r\nTo: ${text}`,
+      html(text!),
+      multipart('mixed', [text!]),
+      `${HEAD}Content-Type: ${field}`,
+      `${HEAD}List-Unsubscribe: ${field}`,
+      `From: ${field}`,
+      `Subject: ${field}`,
     ]) {
       assert.ok(inspect(message).octets.octets > 0);
     }
