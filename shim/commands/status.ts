@@ -1,8 +1,12 @@
 // `mailshim status`: whether mail is flowing, for people, for monitoring (exit status as Nagios has it) and for Prometheus.
 
 import { Command, CommanderError, Option } from 'commander';
+import { accountOf } from '../config/account.ts';
+import { chooseAccount } from '../config/accounts.ts';
+import { readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
+import { tellStatus, WorkerError } from '../setup/worker.ts';
 import { ageText } from '../spool/age.ts';
 import { readLedger } from '../spool/ledger.ts';
 import { countMails } from '../spool/listing.ts';
@@ -20,6 +24,7 @@ interface Options {
   spool?: string;
   json?: boolean;
   prometheus?: boolean;
+  post?: boolean;
   warnAge: number;
   criticalAge: number;
 }
@@ -35,13 +40,16 @@ export interface Status {
   held: number;
   failed: number;
   dropped: number;
-  oldestSeconds: number | null;
+  /** Seconds that the oldest waiting mail has waited. */
+  oldestAge: number | null;
   deliveredTotal: number;
   deferredTotal: number;
   failedTotal: number;
   uncertainTotal: number;
   lastSuccess: string | null;
-  lastFailure: { at: string; id: string; reason: string } | null;
+  lastFailure: string | null;
+  /** The mail that failed then. */
+  lastFailed: { id: string; reason: string } | null;
   relays: { account: string; reason: string; nextAttempt: string }[];
 }
 
@@ -50,7 +58,7 @@ const LEVELS = { ok: 0, warning: 1, critical: 2 } as const;
 const NEWS = 86_400_000;
 
 /** `words` without "status". The code is that of monitoring: 0 ok, 1 warning, 2 critical. */
-export function statusCommand(words: readonly string[], environment: Environment): StatusResult {
+export async function statusCommand(words: readonly string[], environment: Environment): Promise<StatusResult> {
   let help = '';
   const write = (text: string) => {
     help += text;
@@ -67,6 +75,7 @@ export function statusCommand(words: readonly string[], environment: Environment
     .option('--spool <folder>', 'the spool; unless given, that of the configuration')
     .addOption(new Option('--json', 'for programs').conflicts('prometheus'))
     .option('--prometheus', 'as metrics, for the textfile collector')
+    .option('--post', 'also tell the Worker (preflight_url), so that its page says whether mail is flowing')
     .option('--warn-age <minutes>', 'warning once a mail has waited so long', minutes, 60)
     .option('--critical-age <minutes>', 'critical once a mail has waited so long', minutes, 360);
   try {
@@ -83,7 +92,27 @@ export function statusCommand(words: readonly string[], environment: Environment
     : options.prometheus
       ? metrics(status)
       : statusText(status, environment.now().getTime());
-  return { code: LEVELS[status.level], stdout, complaints: [] };
+  const complaints = options.post === true ? await postStatus(status, environment) : [];
+  return { code: LEVELS[status.level], stdout, complaints };
+}
+
+/** What stderr should say where the Worker did not take it: monitoring here goes on all the same. */
+async function postStatus(status: Status, environment: Environment): Promise<string[]> {
+  const { accounts } = readConfiguration(environment, undefined);
+  const choice = chooseAccount(accounts, undefined, undefined);
+  if ('problem' in choice) return [`status --post: ${choice.problem}`];
+  const { preflightUrl, preflightToken, from } = accountOf(choice.account, new Map(), environment.home);
+  if (preflightUrl === undefined || from === undefined)
+    return ['status --post: the account has no preflight_url, or no "from ADDRESS"'];
+  const { waiting, failed, oldestAge, lastSuccess, lastFailure } = status;
+  const state = { waiting: waiting + status.dropped, failed, oldestAge, lastSuccess, lastFailure };
+  try {
+    await tellStatus({ url: preflightUrl, token: preflightToken }, from.slice(from.lastIndexOf('@') + 1), state);
+    return [];
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    return [`status --post: ${error.message}`];
+  }
 }
 
 export function statusOf(
@@ -125,32 +154,30 @@ export function statusOf(
     held: counts.held,
     failed: counts.failed,
     dropped: counts.dropped,
-    oldestSeconds: oldest === undefined ? null : Math.round(oldest / 1000),
+    oldestAge: oldest === undefined ? null : Math.round(oldest / 1000),
     deliveredTotal: ledger.delivered,
     deferredTotal: ledger.deferred,
     failedTotal: ledger.failed,
     uncertainTotal: ledger.uncertain,
     lastSuccess: ledger.lastSuccess === undefined ? null : new Date(ledger.lastSuccess.at).toISOString(),
-    lastFailure:
-      lastFailure === undefined
-        ? null
-        : { at: new Date(lastFailure.at).toISOString(), id: lastFailure.id, reason: lastFailure.reason ?? '' },
+    lastFailure: lastFailure === undefined ? null : new Date(lastFailure.at).toISOString(),
+    lastFailed: lastFailure === undefined ? null : { id: lastFailure.id, reason: lastFailure.reason ?? '' },
     relays,
   };
 }
 
 function statusText(status: Status, now: number): string {
   const ago = (iso: string | null) => (iso === null ? 'never' : `${ageText(now - Date.parse(iso))} ago`);
-  const { lastFailure, oldestSeconds } = status;
+  const { lastFailure, lastFailed, oldestAge } = status;
   const lines = [
     `${status.level.toUpperCase()}${status.reasons.length === 0 ? ': mail is flowing' : `: ${status.reasons.join('; ')}`}`,
     `spool         ${status.spool}`,
     `sender        ${status.sender ? 'at work' : 'not running'}`,
-    `waiting       ${status.waiting}${oldestSeconds === null ? '' : `, the oldest for ${ageText(oldestSeconds * 1000)}`}`,
+    `waiting       ${status.waiting}${oldestAge === null ? '' : `, the oldest for ${ageText(oldestAge * 1000)}`}`,
     `held          ${status.held}`,
     `failed        ${status.failed}`,
     `delivered     ${status.deliveredTotal}, the last ${ago(status.lastSuccess)}`,
-    `last failure  ${lastFailure === null ? 'never' : `${ago(lastFailure.at)}: ${lastFailure.id} ${lastFailure.reason.replace(/\p{Cc}/gu, ' ')}`}`,
+    `last failure  ${lastFailed === null ? 'never' : `${ago(lastFailure)}: ${lastFailed.id} ${lastFailed.reason.replace(/\p{Cc}/gu, ' ')}`}`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -169,7 +196,7 @@ function metrics(status: Status): string {
     ['{state="dropped"}', status.dropped],
   ]);
   put('mailshim_queue_oldest_seconds', 'gauge', 'Age of the mail that has waited longest.', [
-    ['', status.oldestSeconds ?? 0],
+    ['', status.oldestAge ?? 0],
   ]);
   put('mailshim_sender_up', 'gauge', 'A sender is at work.', [['', status.sender ? 1 : 0]]);
   put('mailshim_relays_paused', 'gauge', 'Relays that do not answer.', [['', status.relays.length]]);

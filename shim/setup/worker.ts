@@ -1,4 +1,4 @@
-// A Worker's test inbox from the other end: made, and asked what came.
+// The Worker from the other end: its test inboxes made and asked, a mail scored, the queue's state told.
 
 /** Milliseconds for one answer of the Worker. */
 const PATIENCE = 15_000;
@@ -78,6 +78,16 @@ export async function scoreMessage(
   });
   if (answer.status !== 200) throw refusal(answer);
   return answer.text;
+}
+
+/** Tells the Worker how the queue is. @throws WorkerError */
+export async function tellStatus(worker: WorkerAccess, domain: string, state: object): Promise<void> {
+  const answer = await ask(worker, `/v1/status/${encodeURIComponent(domain)}`, {
+    method: 'POST',
+    body: Buffer.from(JSON.stringify(state)),
+    headers: { 'content-type': 'application/json' },
+  });
+  if (answer.status !== 200) throw refusal(answer);
 }
 
 async function ask(
