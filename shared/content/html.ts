@@ -66,7 +66,9 @@ class Reader {
       else if (/[!?]/.test(html.charAt(open + 1))) this.skipTo('>', open + 2);
       else if (/[a-z/]/i.test(html.charAt(open + 1))) this.tag();
       else {
-        this.text('<');
+        // A "less than" of the text, as it stands.
+        this.facts.characters++;
+        if (this.link !== undefined && this.link.text.length < MAX_LINK_TEXT) this.link.text += '<';
         this.at = open + 1;
       }
     }

@@ -30,6 +30,8 @@ export interface PostfixOptions {
   certificate?: Partial<Issued>;
   /** More lines of main.cf; a later setting wins. */
   main?: readonly string[];
+  /** More services of master.cf, as they stand there. */
+  master?: string;
   /** A user who may log in, and the sender addresses that are this user's alone; all others are refused to it. */
   login?: { user: string; password: string; owns: readonly string[] };
 }
@@ -108,6 +110,7 @@ ${[...login, ...(options.main ?? [])].map((line) => `${line}\n`).join('')}`,
       internal('smtp', 'unix', '-', '-'),
       internal('anvil', 'unix', '-', '1'),
       internal('postlog', 'unix-dgram', '-', '1', 'postlogd'),
+      options.master ?? '',
     ].join(''),
   );
   execFileSync('/usr/sbin/postfix', ['-c', path('etc'), 'check'], { stdio: 'ignore' });

@@ -1,6 +1,6 @@
 // docs/message.md: its commands run as they stand, against the Worker in workerd; its table is that of the catalogue.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -10,10 +10,13 @@ import { GOOD } from '../shared/content/messages.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/folder.ts';
 import { needs } from '../support/peers.ts';
+import { startPostfix } from '../support/postfix.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { zoneResolver } from '../support/zone.ts';
 
 const curl = needs('curl', 'curl');
+const postfixPeer = needs('postfix', 'postfix');
+const swaks = needs('swaks', 'swaks');
 const docs = readFileSync(fileURLToPath(new URL('../../docs/message.md', import.meta.url)), 'utf8');
 const scripts = [...docs.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
 const TOKEN = 'a-token-of-the-owner-0123456789';
@@ -38,7 +41,7 @@ describe('the commands', { skip: curl.missing }, () => {
     const zone = { 'shop.example': { A: ['203.0.113.80'], TXT: ['v=spf1 ip4:203.0.113.25 -all'] } };
     doh = await startDohServer(respondFrom(zoneResolver(zone)));
     worker = await startWorker(
-      { DOH_URL: doh.url, INBOX_DOMAIN: 'test.example', API_TOKENS: TOKEN },
+      { DOH_URL: doh.url, INBOX_DOMAIN: 'test.example', API_TOKENS: TOKEN, INBOX_RECEIVED_BY: 'mx.shop.example' },
       { database: true },
     );
     folder = temporaryFolder('mailshim-docs-');
@@ -52,16 +55,18 @@ describe('the commands', { skip: curl.missing }, () => {
     folder?.remove();
   });
 
+  /** The addresses and paths of the page, as they are here. */
+  const placed = (script: string) =>
+    script
+      .replaceAll('https://mailshim.example.workers.dev', worker.url)
+      .replaceAll('http://127.0.0.1:8787', worker.url)
+      .replaceAll('/etc/mailshim/inbox-header', join(folder.path, 'header'));
   let runs = 0;
   /** As a reader would run it, with the one address put in. */
   const run = (script: string, args: string[] = [], environment: Record<string, string> = {}, input = '') =>
     new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
       const file = join(folder.path, `script${++runs}.sh`);
-      const here = script
-        .replaceAll('https://mailshim.example.workers.dev', worker.url)
-        .replaceAll('http://127.0.0.1:8787', worker.url)
-        .replaceAll('/etc/mailshim/inbox-header', join(folder.path, 'header'));
-      writeFileSync(file, here);
+      writeFileSync(file, placed(script));
       chmodSync(file, 0o755);
       const child = execFile(
         '/bin/sh',
@@ -83,6 +88,46 @@ describe('the commands', { skip: curl.missing }, () => {
     const failing = await run(scriptWith('--fail-with-body'));
     assert.equal(failing.status, 22);
     assert.match(failing.stdout, /The mail is not signed with DKIM/);
+  });
+
+  test('Postfix hands mail over TLS to the script of the page, set up by its lines: a report that knows of all', {
+    skip: postfixPeer.missing || swaks.missing,
+  }, async () => {
+    const { address, reports } = await newInbox();
+    const [, master, main] = /```\n# master\.cf\n([\s\S]*?)\n# main\.cf\n([\s\S]*?)```/.exec(docs) ?? assert.fail();
+    const script = join(folder.path, 'to-inbox');
+    writeFileSync(script, placed(scriptWith('exit 75')), { mode: 0o755 });
+    chmodSync(folder.path, 0o755);
+    // On the machine of the test there is no user of that name, and the file is read by another.
+    chmodSync(join(folder.path, 'header'), 0o644);
+    const postfix = await startPostfix({
+      users: ['anna@client.example'],
+      master: master!.replace('/usr/local/bin/to-inbox', script).replace('user=mailshim', 'user=nobody'),
+      main: [
+        ...main!.replaceAll('test.shop.example', 'test.example').trim().split('\n'),
+        'myhostname = mx.shop.example',
+        'smtpd_relay_restrictions = reject_unauth_destination',
+        'smtpd_authorized_xclient_hosts = 127.0.0.1',
+      ],
+    });
+    try {
+      execFileSync(
+        swaks.path,
+        [
+          ...['--server', '127.0.0.1', '--port', String(postfix.plainPort), '--tls', '--data', '@mail.eml'],
+          ...['--from', 'bounce@shop.example', '--to', address, '--helo', 'mail.shop.example'],
+          ...['--xclient-addr', '203.0.113.25', '--xclient-name', 'mail.shop.example'],
+        ],
+        { cwd: folder.path, stdio: 'pipe' },
+      );
+      const waited = await run(scriptWith('until ['), [], { REPORTS: reports });
+      assert.match(waited.stdout, /^shop\.example 203\.0\.113\.25: /, postfix.log());
+      assert.match(waited.stdout, /\[spf\.pass\]/);
+      assert.match(waited.stdout, /mx\.shop\.example takes it over TLSv1\.[23]/);
+    } finally {
+      await postfix.stop();
+      chmodSync(folder.path, 0o700);
+    }
   });
 
   test('as JSON', async () => {
