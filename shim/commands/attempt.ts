@@ -9,7 +9,7 @@ import { headerFrom } from '../intake/recipients.ts';
 import { createDialogue, type Dialogue } from '../notify/dialogue.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
-import type { EntryState } from '../spool/state.ts';
+import { copySettled, type EntryState } from '../spool/state.ts';
 import { failure } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import type { Outcome } from '../types.ts';
@@ -103,7 +103,11 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
     if (!(error instanceof ExitError)) {
       // A bug met on one mail must not stop the others; it waits, and the log says why.
       const what = error instanceof Error ? (error.stack ?? error.message).replace(/\s*\n\s*/g, ' | ') : String(error);
-      const next = putOff({ id, state, submission: entry.submission, report }, `internal error: ${what}`, context);
+      // Whom it has reached by now is not forgotten.
+      const saved = spool.state(id);
+      const latest = saved.attempts > state.attempts ? saved : state;
+      const mail = { id, state: latest, submission: entry.submission, report };
+      const next = putOff(mail, `internal error: ${what}`, context);
       spool.move(id, 'active', 'queue');
       return next;
     }
@@ -168,7 +172,7 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
   const { spool, environment } = context;
   const now = environment.now().getTime();
   const { submission } = entry;
-  const settled = { ...state.settled };
+  const settled = copySettled(state.settled);
   const waiting = new Set(submission.recipients.filter((recipient) => settled[recipient] === undefined));
   const settle = (recipient: string, result: 'delivered' | 'failed', reply: string) => {
     settled[recipient] = { result, reply };
@@ -270,7 +274,7 @@ function earlierState({ earlier, acceptedAt }: Submission, { random }: SenderCon
     lastAttempt: acceptedAt,
     reason: earlier!.reason,
     uncertain: earlier!.uncertain,
-    settled: {},
+    settled: copySettled({}),
   };
 }
 

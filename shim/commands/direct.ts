@@ -21,6 +21,9 @@ type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
 /** Where a mail waits that the relay cannot take for now; undefined where it may not, `failed` where it could not. */
 type Refuge = SpoolPlace | { failed: ExitError } | undefined;
 
+/** Characters of a relay's words that are kept with a mail. */
+const MAX_REASON = 2000;
+
 export async function sendNow(
   account: Account,
   submission: Submission & { envelopeFrom: string },
@@ -102,7 +105,10 @@ async function concludeFailed(
   if (outcome.kind === 'deferred') {
     const again = outcome.uncertain ? '; it may arrive twice' : '';
     report.error = outcome.message;
-    const kept = await keepFor(envelope.recipients, { reason: outcome.message, uncertain: outcome.uncertain });
+    const kept = await keepFor(envelope.recipients, {
+      reason: outcome.message.slice(0, MAX_REASON),
+      uncertain: outcome.uncertain,
+    });
     if (kept !== undefined && 'kept' in kept) {
       const { complaints, reply } = kept.kept;
       return {

@@ -7,6 +7,7 @@ import type { Environment } from '../environment.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
 import type { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
+import { isDue } from '../spool/schedule.ts';
 import type { EntryState } from '../spool/state.ts';
 import { FLUSH, takeFlush } from '../spool/wake.ts';
 import type { RelayPool } from '../submit/pool.ts';
@@ -360,7 +361,7 @@ export class Runner {
       const { idle } = this.#options;
       if (this.#items.size > 0 || idle === undefined) this.#idleSince = undefined;
       else {
-        this.#idleSince ??= now;
+        if (this.#idleSince === undefined || this.#idleSince > now) this.#idleSince = now;
         if (now - this.#idleSince >= idle) {
           this.#end();
           return;
@@ -379,7 +380,8 @@ export class Runner {
       this.#end();
       return;
     }
-    for (const [id, item] of this.#items) if (item.where === 'later' && item.due <= now) this.#makeReady(id, item);
+    for (const [id, item] of this.#items)
+      if (item.where === 'later' && isDue({ nextAttempt: item.due }, now)) this.#makeReady(id, item);
     if (now - this.#rescanned >= this.#poll || now < this.#rescanned) this.#rescan();
     this.#pump();
   }

@@ -16,7 +16,7 @@ import {
 import { dirname, join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
-import { encodeEntry, type Submission } from './entry.ts';
+import { EntryError, encodeEntry, type Submission } from './entry.ts';
 import { distrustOf, type SpoolPlace } from './place.ts';
 
 /** Folders of a spool, beside the daemon's drop. */
@@ -60,6 +60,8 @@ export function commit(
       : commitPrivate(place.folder, submission, message, euid, random);
   } catch (error) {
     if (error instanceof ExitError) throw error;
+    if (error instanceof EntryError)
+      throw new ExitError(EX.DATAERR, `the mail cannot be kept in the spool: ${error.message}`);
     const { code, syscall, path } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const cannotCreate = syscall === 'open' || syscall === 'mkdir';

@@ -45,7 +45,7 @@ export function collectDrop(spool: Spool, now: number, random: () => string): Co
         if (taken !== undefined) result.taken.push(taken);
         copied.push(file);
       } catch (error) {
-        result.complaints.push(refuse(spool, file, found.name, error));
+        result.complaints.push(refuse(spool, file, found.name, error, now, random));
       }
     }
   } finally {
@@ -110,7 +110,7 @@ function isSame(spool: Spool, state: MailState, name: string, { seed }: Submissi
   }
 }
 
-function refuse(spool: Spool, file: string, name: string, error: unknown): string {
+function refuse(spool: Spool, file: string, name: string, error: unknown, now: number, random: () => string): string {
   if (!(error instanceof EntryError)) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof ExitError) throw error;
@@ -118,10 +118,12 @@ function refuse(spool: Spool, file: string, name: string, error: unknown): strin
     return `drop/${name} cannot be taken into the queue for now (${code})`;
   }
   if (error.kind !== 'corrupt') return `drop/${name} cannot be read (${error.message})`;
+  // The submitter chose the name: it must not take the place of a mail that failed.
+  const id = findMail(spool, name) === undefined ? name : entryId(now, random());
   try {
-    renameSync(file, spool.path('failed', name));
+    renameSync(file, spool.path('failed', id));
   } catch {}
-  return `drop/${name} ${error.message}; moved to failed/`;
+  return `drop/${name} ${error.message}; moved to failed/${id}`;
 }
 
 function remove(file: string): void {

@@ -37,6 +37,10 @@ const MAGIC = '{"mailshim":1,';
 /** Octets of the line of JSON: ten thousand recipients of 254 octets fit. */
 const MAX_LINE = 4 * 1024 * 1024;
 const FIRST_READ = 64 * 1024;
+/** Octets of a file; a file full of holes costs whoever drops it nothing, and whoever sums it up minutes. */
+const MAX_ENTRY = 1 << 30;
+
+const TOO_LARGE = `is larger than ${MAX_ENTRY} octets`;
 
 export class EntryError extends Error {
   /** `corrupt`: nothing will mend it. `unreadable`: the system did not let us read. */
@@ -48,15 +52,22 @@ export class EntryError extends Error {
   }
 }
 
-/** The file in pieces, in their order. */
+/**
+ * The file in pieces, in their order.
+ * @throws EntryError for what `openEntry` would not take: nobody may be told that such a mail is safe
+ */
 export function* encodeEntry(submission: Submission, message: Iterable<Uint8Array>): Generator<Uint8Array> {
-  const line = Buffer.from(`${MAGIC}${JSON.stringify(submission).slice(1)}\n`);
+  const text = `${MAGIC}${JSON.stringify(submission).slice(1)}`;
+  parseSubmission(text);
+  const line = Buffer.from(`${text}\n`);
+  if (line.length > MAX_LINE) throw new EntryError('corrupt', 'its first line is too long');
   let sum = checksum(line, 0);
   let length = 0;
   yield line;
   for (const piece of message) {
     sum = checksum(piece, sum);
     length += piece.length;
+    if (line.length + length + TRAILER > MAX_ENTRY) throw new EntryError('corrupt', TOO_LARGE);
     yield piece;
   }
   yield Buffer.from(`\nEND ${String(length).padStart(14, '0')} ${hex(sum)}\n`);
@@ -83,6 +94,7 @@ export function openEntry(file: string, { verify: whole } = { verify: true }): O
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) throw new EntryError('corrupt', 'is no plain file');
+    if (stat.size > MAX_ENTRY) throw new EntryError('corrupt', TOO_LARGE);
     const buffer = Buffer.allocUnsafe(Math.min(FIRST_READ, stat.size));
     fill(descriptor, buffer, 0);
     const line = firstLine(descriptor, buffer, stat.size);
@@ -162,6 +174,8 @@ function hex(sum: number): string {
 }
 
 const TEXTS = ['envelopeFrom', 'fullName', 'account', 'file', 'dsnNotify', 'dsnReturn', 'envelopeId'] as const;
+/** Characters. */
+const MAX_TEXT = 8192;
 /** As many recipients as a command line can name. */
 const MAX_RECIPIENTS = 10_000;
 
@@ -199,14 +213,15 @@ function parseSubmission(text: string): Submission {
   if (earlier !== undefined) {
     const { reason, uncertain } = (earlier ?? {}) as Record<string, unknown>;
     if (typeof reason !== 'string' || typeof uncertain !== 'boolean') return wrong('earlier');
-    submission.earlier = { reason, uncertain };
+    // It is shown to people, on terminals that take orders.
+    submission.earlier = { reason: reason.replace(/[\x00-\x1f\x7f-\x9f]/g, '?').slice(0, MAX_TEXT), uncertain };
   }
   return submission;
 }
 
 /** Such as the command line lets in. */
 function isClean(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 8192 && !/[\x00-\x1f\x7f]/.test(value);
+  return typeof value === 'string' && value.length <= MAX_TEXT && !/[\x00-\x1f\x7f]/.test(value);
 }
 
 /** How an invocation is kept, once its recipients are known; its sender is for the caller to add. */

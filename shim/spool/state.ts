@@ -2,7 +2,7 @@
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from './commit.ts';
+import { syncFolder, writeWhole } from './commit.ts';
 
 /** A recipient that no further attempt will name. */
 export interface Settled {
@@ -31,7 +31,12 @@ export interface EntryState {
 }
 
 export function newState(): EntryState {
-  return { attempts: 0, nextAttempt: 0, uncertain: false, settled: {} };
+  return { attempts: 0, nextAttempt: 0, uncertain: false, settled: copySettled({}) };
+}
+
+/** Without what every object inherits: a recipient may be called `constructor`, and is not served for that. */
+export function copySettled(settled: EntryState['settled']): EntryState['settled'] {
+  return Object.assign(Object.create(null), settled) as EntryState['settled'];
 }
 
 /** A state that is missing or broken counts as none: the mail is then tried at once, which loses nothing. */
@@ -42,7 +47,7 @@ export function readState(folder: string, id: string): EntryState {
     if (typeof attempts !== 'number' || typeof nextAttempt !== 'number' || typeof uncertain !== 'boolean')
       return newState();
     if (typeof settled !== 'object' || settled === null) return newState();
-    return value as EntryState;
+    return { ...(value as EntryState), settled: copySettled(settled) };
   } catch {
     return newState();
   }
@@ -61,4 +66,5 @@ export function writeState(folder: string, id: string, state: EntryState, durabl
     writeWhole(temporary, 0o600, [Buffer.from(text)]);
   } else writeFileSync(temporary, text, { mode: 0o600 });
   renameSync(temporary, join(folder, 'state', id));
+  if (durable) syncFolder(join(folder, 'state'));
 }

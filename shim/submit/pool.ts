@@ -43,7 +43,10 @@ export class RelayPool {
 
   /** Whether a mail for this relay should wait: for a free connection, or for the end of a pause. */
   health(key: string): Readonly<RelayHealth> {
-    return this.#relay(key);
+    const relay = this.#relay(key);
+    // A time further away than any pause was written by a clock that was wrong, then or now.
+    if (relay.pausedUntil > this.#now() + MAX_REFUSED_PAUSE) relay.pausedUntil = 0;
+    return relay;
   }
 
   keys(): string[] {
