@@ -8,6 +8,18 @@ export interface BenchRow {
   peer?: { name: string; value: number };
   /** True where a larger figure is better: rates; false: times. */
   higherIsBetter: boolean;
+  /** The ratio that we want to be on the good side of. */
+  target?: number;
+  /** What has to be known to read the figures. */
+  note?: string;
 }
+
+export interface BenchOptions {
+  /** A few rounds, to see that it works; the figures mean nothing. */
+  quick: boolean;
+  /** Of the load test. */
+  seconds: number;
+}
+
 /** Every file of this folder but this one default-exports such a function. */
-export type Bench = () => Promise<BenchRow[]>;
+export type Bench = (options: BenchOptions) => Promise<BenchRow[]>;
