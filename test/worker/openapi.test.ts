@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import Ajv2020 from 'ajv/dist/2020.js';
 import { type ApiDocument, apiContract } from '../support/api-contract.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
 import { ordinary, RELAY } from '../support/ordinary.ts';
@@ -11,7 +12,7 @@ import { zoneResolver } from '../support/zone.ts';
 interface DescribedParameter {
   name: string;
   in: string;
-  example?: string;
+  example?: string | string[];
   schema: { enum?: string[]; items?: { enum?: string[] } };
 }
 type Described = ApiDocument & {
@@ -78,6 +79,16 @@ test('every operation has a name of its own and tells its path parameters', () =
   }
 });
 
+test('the example of a parameter fits its schema', () => {
+  const ajv = new Ajv2020({ strict: false });
+  for (const { path, method, operation } of operations()) {
+    for (const { name, example, schema } of operation.parameters ?? []) {
+      if (example === undefined) continue;
+      assert.ok(ajv.validate(schema, example), `${method} ${path} ${name}: ${ajv.errorsText()}`);
+    }
+  }
+});
+
 test('a route refuses every query parameter that it does not describe', async () => {
   for (const { path, method, operation } of operations()) {
     if (operation.responses['400'] === undefined) continue;
@@ -90,7 +101,7 @@ test('a route refuses every query parameter that it does not describe', async ()
 
 test('a route takes the query parameters that it describes, by their examples', async () => {
   const exampleOf = ({ name, example, schema }: DescribedParameter) => {
-    const value = example ?? schema.enum?.[0];
+    const value = [example].flat()[0] ?? schema.enum?.[0];
     assert.ok(value, `${name} has neither an example nor an enumeration`);
     return value;
   };
@@ -99,7 +110,7 @@ test('a route takes the query parameters that it describes, by their examples', 
     const query = parameters.filter((parameter) => parameter.in === 'query');
     if (method !== 'GET' || query.length === 0) continue;
     const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
-      encodeURIComponent(parameters.find((one) => one.in === 'path' && one.name === name)?.example ?? 'x'),
+      encodeURIComponent(String(parameters.find((one) => one.in === 'path' && one.name === name)?.example ?? 'x')),
     );
     const asked = new URLSearchParams(Object.fromEntries(query.map((one) => [one.name, exampleOf(one)])));
     const response = await worker.fetch(`${filled}?${asked}`, { redirect: 'manual' });

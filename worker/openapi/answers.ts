@@ -42,7 +42,9 @@ function reportContent(sections: readonly DomainPart[]): Record<string, Content>
     content.json = {
       jsonSchema: {
         allOf: [{ $ref: reference('Report') }],
-        properties: { facts: { required: [...sections] } },
+        properties: {
+          facts: { properties: Object.fromEntries(sections.map((part) => [part, {}])), required: [...sections] },
+        },
       },
     };
   }

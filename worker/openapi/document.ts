@@ -29,7 +29,7 @@ export interface Operation {
     in: string;
     required: boolean;
     description: string;
-    example?: string;
+    example?: string | string[];
     explode?: boolean;
     schema: JsonSchema;
   }[];
@@ -48,6 +48,8 @@ export interface OpenApiDocument {
   openapi: '3.1.1';
   info: { title: string; version: string; description: string; license: { name: string; identifier: string } };
   servers: { url: string }[];
+  /** Of routes that say nothing else: none is needed. */
+  security: [];
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, unknown> };
@@ -80,6 +82,7 @@ export function openApiDocument({ routes }: Routes): { document: OpenApiDocument
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
+      security: [],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths,
       components: {
@@ -132,7 +135,7 @@ function parameterOf({ name, in: place, description, schema, example, required, 
     in: place,
     required: place === 'path' || required === true,
     description,
-    ...(example === undefined ? {} : { example }),
+    ...(example === undefined ? {} : { example: repeated === true ? [example] : example }),
     ...(repeated === true ? { explode: true } : {}),
     schema: repeated === true ? { type: 'array', items: one } : one,
   };
