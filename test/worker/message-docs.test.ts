@@ -104,22 +104,26 @@ describe('the commands', { skip: curl.missing }, () => {
       users: ['anna@client.example'],
       master: master!.replace('/usr/local/bin/to-inbox', script).replace('user=mailshim', 'user=nobody'),
       main: [
-        ...main!.replaceAll('test.shop.example', 'test.example').trim().split('\n'),
+        main!.replace(/test(\\?)\.shop\\?\.example/g, 'test$1.example').trim(),
         'myhostname = mx.shop.example',
         'smtpd_relay_restrictions = reject_unauth_destination',
         'smtpd_authorized_xclient_hosts = 127.0.0.1',
       ],
     });
     try {
-      execFileSync(
-        swaks.path,
-        [
-          ...['--server', '127.0.0.1', '--port', String(postfix.plainPort), '--tls', '--data', '@mail.eml'],
-          ...['--from', 'bounce@shop.example', '--to', address, '--helo', 'mail.shop.example'],
-          ...['--xclient-addr', '203.0.113.25', '--xclient-name', 'mail.shop.example'],
-        ],
-        { cwd: folder.path, stdio: 'pipe' },
-      );
+      const sendTo = (recipient: string) =>
+        execFileSync(
+          swaks.path,
+          [
+            ...['--server', '127.0.0.1', '--port', String(postfix.plainPort), '--tls', '--data', '@mail.eml'],
+            ...['--from', 'bounce@shop.example', '--to', recipient, '--helo', 'mail.shop.example'],
+            ...['--xclient-addr', '203.0.113.25', '--xclient-name', 'mail.shop.example'],
+          ],
+          { cwd: folder.path, stdio: 'pipe', encoding: 'utf8' },
+        );
+      assert.throws(() => sendTo('info@test.example'));
+      assert.match(postfix.log(), /<info@test\.example>: Recipient address rejected: There is no such test inbox/);
+      sendTo(address);
       const waited = await run(scriptWith('until ['), [], { REPORTS: reports });
       assert.match(waited.stdout, /^shop\.example 203\.0\.113\.25: /, postfix.log());
       assert.match(waited.stdout, /\[spf\.pass\]/);
