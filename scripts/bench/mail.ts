@@ -26,6 +26,7 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
       'delivery queue',
       `spool ${shop.folder.join('queue/spool')}`,
     ]);
+    shop.drop(queue);
     await shop.daemon(queue);
     for (const roundTrip of ROUND_TRIPS) {
       const line = await startDelayProxy(shop.postfix.implicitPort, roundTrip);

@@ -31,8 +31,10 @@ export interface BenchShop {
   program: string;
   /** A home with a configuration for this port, and these lines of ours. */
   home(name: string, port: number, lines: readonly string[]): string;
-  /** A spool with a drop folder, as the Debian package sets it up, and its daemon at work; the spool's folder. */
-  daemon(home: string): Promise<string>;
+  /** A spool with a drop folder, as the Debian package sets it up. */
+  drop(home: string): string;
+  /** Its daemon at work. */
+  daemon(home: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -83,7 +85,7 @@ export async function openShop(): Promise<BenchShop> {
       );
       return home;
     },
-    async daemon(home) {
+    drop(home) {
       const spool = join(home, 'spool');
       for (const [path, mode] of [
         [spool, 0o711],
@@ -93,6 +95,10 @@ export async function openShop(): Promise<BenchShop> {
         chownSync(path, DAEMON, DAEMON);
         chmodSync(path, mode);
       }
+      return spool;
+    },
+    async daemon(home) {
+      const spool = join(home, 'spool');
       const child = spawn(process.execPath, [program, 'daemon', '--spool', spool], {
         uid: DAEMON,
         gid: DAEMON,
@@ -101,7 +107,6 @@ export async function openShop(): Promise<BenchShop> {
       });
       daemons.push(child);
       await until(() => existsSync(join(spool, 'awake')), 'the daemon to be at work');
-      return spool;
     },
     async stop() {
       await Promise.all(daemons.map(end));
