@@ -40,6 +40,7 @@ const securityHeaders: Guard = async (context, next) => {
   }
   // Reports hold nothing but public DNS, so any page may read them. Never with credentials.
   headers.set('access-control-allow-origin', '*');
+  headers.set('access-control-expose-headers', 'etag, location, retry-after');
 };
 
 /**
