@@ -318,3 +318,43 @@ test('secrets are as long as they are said to be, and no two alike', () => {
     { id: `${'7'.repeat(25)}4`, local: `test-${'7'.repeat(20)}` },
   );
 });
+
+test('without a domain and a database everything says what is missing', async () => {
+  const bare = await startWorker({ DOH_URL: doh.url });
+  try {
+    const response = await bare.fetch('/v1/inbox', { method: 'POST' });
+    assert.equal(response.status, 501);
+    assert.match(((await response.json()) as { detail: string }).detail, /wrangler d1 create[\s\S]*INBOX_DOMAIN/);
+    const page = await bare.fetch('/inbox?lang=ru');
+    assert.equal(page.status, 501);
+    const html = await page.text();
+    assert.match(html, /Тестовых ящиков в этой службе нет/);
+    assert.doesNotMatch(html, /<form/);
+    const { rejectReason } = await bare.email({ from: 'a@shop.example', to: 'b@test.example', raw: received(mail) });
+    assert.match(rejectReason ?? '', /no test inboxes here/);
+  } finally {
+    await bare.stop();
+  }
+});
+
+test('a Worker for its owner’s domains scores no mail of others', async () => {
+  const own = await startWorker(
+    { DOH_URL: doh.url, INBOX_DOMAIN: 'test.example', ALLOWED_DOMAINS: 'good.example' },
+    { database: true },
+  );
+  try {
+    const created = (await (await own.fetch('/v1/inbox', { method: 'POST' })).json()) as NewInbox;
+    const { rejectReason } = await own.email({ from: 'a@shop.example', to: created.address, raw: received(mail) });
+    assert.match(rejectReason ?? '', /domains of their owner only/);
+    const answer = (await (await own.fetch(`/v1/inbox/${created.id}`)).json()) as { refused: string };
+    assert.equal(answer.refused, 'other-domain');
+    const posted = await own.fetch('/v1/message', {
+      method: 'POST',
+      headers: { 'content-type': 'message/rfc822' },
+      body: mail,
+    });
+    assert.equal(posted.status, 403);
+  } finally {
+    await own.stop();
+  }
+});

@@ -15,6 +15,11 @@ export interface Place {
   inboxDomain: string;
 }
 
+/** Whether this Worker has test inboxes at all. */
+export function hasInboxes(context: Context<{ Bindings: Bindings }>, edge: Edge): boolean {
+  return context.env.DB !== undefined && edge.settings(context.env).inboxDomain !== undefined;
+}
+
 /** Throws 501 where there is no database or no domain. */
 export function placeOf(context: Context<{ Bindings: Bindings }>, edge: Edge): Place {
   const { inboxDomain } = edge.settings(context.env);

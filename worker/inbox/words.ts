@@ -12,6 +12,7 @@ interface InboxWords {
   title: string;
   intro: string;
   make: string;
+  notSetUp: string;
   sendTo: string;
   sendHow: string;
   copyAddress: string;
@@ -35,6 +36,8 @@ export const inboxWords: Record<Language, InboxWords> = {
     intro:
       'Send a mail from your shop to an address that exists for this one purpose, and see how receivers judge it: sender, signatures, server, text and links, with a score out of ten.',
     make: 'Make an address',
+    notSetUp:
+      'This service has no test inboxes: its owner has not given it a domain for them (INBOX_DOMAIN) or a database (DB). A mail that you have as a file can be scored all the same: curl --data-binary @mail.eml -H "content-type: message/rfc822" …/v1/message?format=text',
     sendTo: 'Send a mail to this address',
     sendHow: 'From your shop, the way customers get theirs: place a test order with this address, for example.',
     copyAddress: 'Copy the address',
@@ -87,6 +90,8 @@ export const inboxWords: Record<Language, InboxWords> = {
     intro:
       'Отправьте письмо из магазина на адрес, который создан только для этого, и посмотрите, как его оценят получатели: отправитель, подписи, сервер, текст и ссылки — с оценкой по десятибалльной шкале.',
     make: 'Создать адрес',
+    notSetUp:
+      'Тестовых ящиков в этой службе нет: владелец не указал домен для них (INBOX_DOMAIN) или базу данных (DB). Письмо в виде файла можно оценить и так: curl --data-binary @mail.eml -H "content-type: message/rfc822" …/v1/message?format=text',
     sendTo: 'Отправьте письмо на этот адрес',
     sendHow: 'Из магазина, так же, как письма получают покупатели: например, оформите пробный заказ с этим адресом.',
     copyAddress: 'Копировать адрес',

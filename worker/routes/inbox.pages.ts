@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { LOOK_AGAIN } from '../inbox/inbox.ts';
-import { inboxOf, make, placeOf } from '../inbox/place.ts';
+import { hasInboxes, inboxOf, make, placeOf } from '../inbox/place.ts';
 import { textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
@@ -21,9 +21,16 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
   const page = textual('The page.', 'text/html');
   app.get(
     '/inbox',
-    described({ ...pages, summary: 'Test inboxes: the page with the button that makes one', answers: { 200: page } }),
-    (context) =>
-      pageResponse(context, newInboxPage(languageOf(context)), { 'cache-control': `public, max-age=${HOUR}` }),
+    described({
+      ...pages,
+      summary: 'Test inboxes: the page with the button that makes one',
+      answers: { 200: page, 501: page },
+    }),
+    (context) => {
+      const available = hasInboxes(context, edge);
+      const headers = { 'cache-control': available ? `public, max-age=${HOUR}` : 'no-store' };
+      return pageResponse(context, newInboxPage(languageOf(context), available), headers, available ? 200 : 501);
+    },
   );
   app.post(
     '/inbox',
@@ -54,8 +61,13 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
   );
 }
 
-async function pageResponse(context: Context, content: Html, headers: Record<string, string>): Promise<Response> {
-  return context.html(content, 200, {
+async function pageResponse(
+  context: Context,
+  content: Html,
+  headers: Record<string, string>,
+  status: 200 | 501 = 200,
+): Promise<Response> {
+  return context.html(content, status, {
     ...headers,
     'content-security-policy': await contentSecurityPolicy(),
     vary: 'accept, accept-language',

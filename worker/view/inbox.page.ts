@@ -15,13 +15,13 @@ import { toneOf, verdictOf } from './verdict.ts';
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);
 
-/** The page with the one button. */
-export function newInboxPage(language: Language): Html {
+/** The page with the one button, or what to do instead where this Worker has no inboxes. */
+export function newInboxPage(language: Language, available: boolean): Html {
   const said = inboxWords[language];
   return pageDocument(
     { title: said.title, language, path: '/inbox', query: new URLSearchParams(), listed: true },
     html`<section class="start"><h1>${said.title}</h1><p class="lead">${said.intro}</p>
-<form action="/inbox?lang=${language}" method="post"><button class="go" type="submit">${said.make}</button></form></section>`,
+${available ? html`<form action="/inbox?lang=${language}" method="post"><button class="go" type="submit">${said.make}</button></form>` : html`<p class="alert">${said.notSetUp}</p>`}</section>`,
   );
 }
 
