@@ -1,15 +1,21 @@
 // The single executable, built where it is demanded, and run beside the bundle.
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildExecutable, executableFile } from '../../scripts/executable.ts';
 import { bundleFile, type Ran, run } from './program.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** For `{skip: missing}`: false, or why it is not there. */
 export const missing = await whyMissing();
 
 async function whyMissing(): Promise<string | false> {
-  if (existsSync(executableFile)) return false;
+  const built = existsSync(executableFile);
+  if (built && statSync(executableFile).mtimeMs > newestSource()) return false;
   const { CI, MAILSHIM_EXECUTABLE } = process.env;
-  if (CI !== 'true' && MAILSHIM_EXECUTABLE !== '1') return 'not built: npm run executable, or MAILSHIM_EXECUTABLE=1';
+  if (CI !== 'true' && MAILSHIM_EXECUTABLE !== '1')
+    return `${built ? 'older than its source' : 'not built'}: npm run executable, or MAILSHIM_EXECUTABLE=1`;
   try {
     await buildExecutable();
     return false;
@@ -17,6 +23,12 @@ async function whyMissing(): Promise<string | false> {
     if (CI === 'true') throw error;
     return `cannot be built: ${(error as Error).message}`;
   }
+}
+
+/** Milliseconds since 1970. */
+function newestSource(): number {
+  const files = globSync('{shim,shared}/**/*.ts', { cwd: root });
+  return Math.max(...files.map((file) => statSync(join(root, file)).mtimeMs));
 }
 
 export const environment = { HOME: '/nonexistent', TZ: 'UTC' };
