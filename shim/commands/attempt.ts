@@ -212,7 +212,7 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
   };
   if (failedNow.length > 0)
     await context.notify({ opened, failed: failedNow.map(([recipient]) => recipient), state: next });
-  logAttempt(outcome, next, report, waiting.size > 0 ? at : undefined);
+  logAttempt(outcome, next, report, waiting.size > 0 ? at : undefined, context);
   const changed = Object.keys(settled).length > Object.keys(state.settled).length;
   const delivered = Object.values(settled).filter(({ result }) => result === 'delivered').length;
   context.outcome({
@@ -227,7 +227,7 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
     ...(failedNow[0] === undefined ? {} : { reason: failedNow[0][1].reply }),
   });
   if (waiting.size > 0 && at !== undefined) {
-    spool.save(id, next, changed);
+    spool.save(id, next, changed || (next.uncertain && !state.uncertain));
     spool.move(id, 'active', 'queue');
     return { kind: 'later', at, relay: opened.relay, expires };
   }
@@ -252,18 +252,24 @@ function nextTime(
   return nextAttempt({ acceptedAt, now, attempts, random, lifetime: account.queueLifetime });
 }
 
-function logAttempt(outcome: Outcome, state: EntryState, report: MailReport, at: number | undefined): void {
+function logAttempt(
+  outcome: Outcome,
+  state: EntryState,
+  report: MailReport,
+  at: number | undefined,
+  context: SenderContext,
+): void {
   if (outcome.kind === 'delivered') {
     report.record = { ...report.record!, reply: outcome.reply };
     if (state.uncertain) report.note('uncertain: an earlier attempt may have delivered it too');
-    report.finish(EX.OK);
+    context.log(report, EX.OK);
     return;
   }
   if (outcome.reply !== undefined) report.record = { ...report.record!, reply: outcome.reply };
   for (const note of outcome.notes) report.note(`note: ${note}`);
   if (outcome.uncertain) report.note('uncertain: the relay may have taken the mail; it may arrive twice');
   if (at !== undefined) report.note(`queued: next attempt ${new Date(at).toISOString()}`);
-  report.finish(outcome.code, outcome.message);
+  context.log(report, outcome.code, outcome.message);
 }
 
 function earlierState({ earlier, acceptedAt }: Submission, { random }: SenderContext): EntryState {
@@ -303,6 +309,6 @@ function putOff(
   context.spool.save(id, { ...state, attempts, lastAttempt: now, nextAttempt: at, reason });
   if (report.record !== undefined) report.record = { ...report.record, queueId: id };
   report.note(`queued: ${id} next attempt ${new Date(at).toISOString()}`);
-  report.finish(EX.CONFIG, reason);
+  context.log(report, EX.CONFIG, reason);
   return { kind: 'later', at };
 }

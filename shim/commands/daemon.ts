@@ -1,7 +1,17 @@
 // The processes that send from a spool: the daemon, the sender on demand, and one run through the queue (-q).
 
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, lstatSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../environment.ts';
@@ -76,10 +86,10 @@ async function serve(
   const complain = (text: string) => void writeSync(2, `mailshim: ${text}\n`);
   const awake = openAwake(join(spool.folder, AWAKE));
   started(spool.folder);
-  for (const id of spool.recover(now())) complain(`${id} was in hand when a sender ended; it may arrive twice`);
+  begin(spool, now(), complain);
   spool.sweep(now());
   const sweeper = setInterval(() => spool.sweep(now()), SWEEP);
-  const context = senderContext(spool, environment, { complain });
+  const context = senderContext(spool, environment, { complain, journal: idle === undefined });
   let open = awake;
   for (;;) {
     const runner = new Runner(context, {
@@ -102,6 +112,24 @@ async function serve(
   clearInterval(sweeper);
   context.ledger.write();
   await context.pool.close();
+  spool.end();
+}
+
+// What was left by a sender that did not end in order.
+function begin(spool: Spool, now: number, complain: (text: string) => void): void {
+  const inDoubt = spool.begin(bootId());
+  if (inDoubt > 0)
+    complain(`the machine stopped while a sender was at work; mails that wait may arrive twice: ${inDoubt}`);
+  for (const id of spool.recover(now)) complain(`${id} was in hand when a sender ended; it may arrive twice`);
+}
+
+/** Names this run of the machine; empty where the system does not say. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return '';
+  }
 }
 
 function collect(spool: Spool, environment: Environment, complain: (text: string) => void): void {
@@ -155,8 +183,7 @@ export async function runQueue(
     return { ...run, own: false };
   }
   try {
-    for (const id of spool.recover(environment.now().getTime()))
-      complain(`${id} was in hand when a sender ended; it may arrive twice`);
+    begin(spool, environment.now().getTime(), complain);
     const total = [...spool.ids('queue')].length;
     let done = 0;
     const outcome = ({ waiting, failed }: Attempted) => {
@@ -174,6 +201,7 @@ export async function runQueue(
     }).run();
     context.ledger.write();
     await context.pool.close();
+    spool.end();
     run.waiting = [...spool.ids('queue')].length;
     return run;
   } finally {

@@ -4,6 +4,7 @@ import { opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENTRY_ID, type Folder, syncFolder } from './commit.ts';
 import { type OpenEntry, openEntry } from './entry.ts';
+import { beginRun, endRun } from './outage.ts';
 import { type EntryState, readState, writeState } from './state.ts';
 
 /** Milliseconds after which what lies in tmp was left by somebody who ended while writing. */
@@ -15,6 +16,8 @@ const MAX_CRASH_DELAY = 3_600_000;
 export class Spool {
   readonly folder: string;
   readonly #unsaved = new Map<string, EntryState>();
+  /** Mails that may have been delivered before an outage, which nothing on disk says. */
+  readonly #inDoubt = new Set<string>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -68,7 +71,8 @@ export class Spool {
   }
 
   state(id: string): EntryState {
-    return this.#unsaved.get(id) ?? readState(this.folder, id);
+    const state = this.#unsaved.get(id) ?? readState(this.folder, id);
+    return this.#inDoubt.has(id) ? { ...state, uncertain: true } : state;
   }
 
   /**
@@ -79,6 +83,7 @@ export class Spool {
     try {
       writeState(this.folder, id, state, durable);
       this.#unsaved.delete(id);
+      this.#inDoubt.delete(id);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
       this.#unsaved.set(id, state);
@@ -89,6 +94,7 @@ export class Spool {
   remove(id: string, folder: Folder): boolean {
     const was = forget(this.path(folder, id));
     this.#unsaved.delete(id);
+    this.#inDoubt.delete(id);
     forget(this.path('state', id));
     return was;
   }
@@ -98,6 +104,21 @@ export class Spool {
     this.save(id, state, true);
     this.move(id, 'active', 'failed');
     syncFolder(join(this.folder, 'failed'));
+  }
+
+  /**
+   * A sender begins; `boot` names this run of the machine. After an outage every mail that waits is in doubt: deliveries of
+   * the last seconds are on no disk, since each would have cost a sender the time of a sync. How many those are.
+   */
+  begin(boot: string): number {
+    if (beginRun(this.folder, boot).outage)
+      for (const folder of ['queue', 'drop'] as const) for (const id of this.ids(folder)) this.#inDoubt.add(id);
+    return this.#inDoubt.size;
+  }
+
+  /** A sender ends in order. */
+  end(): void {
+    endRun(this.folder, this.#inDoubt.size > 0);
   }
 
   /**
@@ -111,7 +132,7 @@ export class Spool {
       const crashes = (state.crashes ?? 0) + 1;
       // One that ends the sender again and again must not keep the others from being sent.
       const nextAttempt = crashes === 1 ? 0 : now + Math.min(crashes * CRASH_DELAY, MAX_CRASH_DELAY);
-      this.save(id, { ...state, uncertain: true, crashes, nextAttempt });
+      this.save(id, { ...state, uncertain: true, crashes, nextAttempt }, true);
       this.move(id, 'active', 'queue');
     }
     return ids;

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { kill, type SpoolUnderTest, seeded, spoolUnderTest, until } from '../support/fault-spool.ts';
+import { announcedIn, kill, type SpoolUnderTest, seeded, spoolUnderTest, until } from '../support/fault-spool.ts';
 import { runShim, shimCommand } from '../support/program.ts';
 import { type FaultRelay, type RelayFault, STAGES, startFaultRelay } from '../support/relay-faults.ts';
 
@@ -222,18 +222,6 @@ function mailText(name: string, recipients: readonly string[], lines: number): s
 
 function bodyOf(message: string): string {
   return message.slice(message.indexOf('\r\n\r\n'));
-}
-
-/** Recipients of which the log says that they may get a mail twice: the note follows the line of the mail. */
-function announcedIn(log: string): Set<string> {
-  const announced = new Set<string>();
-  let recipients: string[] = [];
-  for (const line of log.split('\n')) {
-    const match = / recipients=(\S*)/.exec(line);
-    if (match !== null) recipients = match[1]!.split(',');
-    else if (/ mailshim: uncertain: /.test(line)) for (const recipient of recipients) announced.add(recipient);
-  }
-  return announced;
 }
 
 /** What a killed writer left in the drop folder is no mail yet. */

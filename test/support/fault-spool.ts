@@ -1,7 +1,11 @@
 // A spool under test: its configuration, its log, its senders as processes, and what is left in it.
+
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { COMMITTED } from '../../shim/spool/commit.ts';
+import type { Environment } from '../../shim/environment.ts';
+import { COMMITTED, commit } from '../../shim/spool/commit.ts';
+import type { Submission } from '../../shim/spool/entry.ts';
 import { type TemporaryFolder, temporaryFolder } from './folder.ts';
 import { shimFile } from './program.ts';
 
@@ -65,6 +69,18 @@ export function spoolUnderTest(port: number, lines: readonly string[] = []): Spo
   };
 }
 
+/** Recipients of which the log says that they may get a mail twice: the note follows the line of the mail. */
+export function announcedIn(log: string): Set<string> {
+  const announced = new Set<string>();
+  let recipients: string[] = [];
+  for (const line of log.split('\n')) {
+    const match = / recipients=(\S*)/.exec(line);
+    if (match !== null) recipients = match[1]!.split(',');
+    else if (/ mailshim: uncertain: /.test(line)) for (const recipient of recipients) announced.add(recipient);
+  }
+  return announced;
+}
+
 export function kill(pid: number): boolean {
   try {
     process.kill(pid, 'SIGKILL');
@@ -116,4 +132,44 @@ export function seeded(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
+}
+
+/** For what runs within the test; nothing of the machine's own configuration is in it. */
+export function environmentOf(changes: Partial<Environment> = {}): Environment {
+  return {
+    etc: '/nonexistent',
+    home: undefined,
+    configHome: undefined,
+    cacheHome: undefined,
+    stateHome: undefined,
+    systemSpool: '/nonexistent',
+    euid: process.geteuid!(),
+    email: undefined,
+    smtpServer: undefined,
+    host: 'shop.example',
+    now: () => new Date(),
+    random: (bytes) => randomBytes(bytes).toString('hex'),
+    interactive: false,
+    ...changes,
+  };
+}
+
+/** Puts a mail into the spool as the program does. @returns its id */
+export function handIn(
+  { spool, config }: SpoolUnderTest,
+  name: string,
+  recipients: readonly string[],
+  changes: Partial<Submission> = {},
+): string {
+  const message = `From: shop@shop.example\nTo: ${recipients.join(', ')}\nSubject: ${name}\n\nbody of ${name}\n`;
+  const submission: Submission = {
+    acceptedAt: Date.now(),
+    seed: randomBytes(16).toString('hex'),
+    recipients: [...recipients],
+    envelopeFrom: 'shop@shop.example',
+    file: config,
+    ...changes,
+  };
+  const place = { kind: 'private', folder: spool, setUp: true } as const;
+  return commit(place, submission, [Buffer.from(message)], process.geteuid!(), () => randomBytes(8).toString('hex')).id;
 }
