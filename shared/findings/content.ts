@@ -200,12 +200,12 @@ export const contentFindings = {
     en: ({ shown, host, count }) => ({
       title: 'A link goes elsewhere than it says',
       detail: `The reader sees ${shown}, and the link goes to ${host}${count > 1 ? ` (and ${count - 1} more like it)` : ''}. That is how forged bank mail works, so filters count it.`,
-      fix: 'Write words as the link’s text rather than an address, or count clicks under a name of your own domain.',
+      fix: `Write words as the text of the link to ${host} rather than the address ${shown}, or count clicks under a name of your own domain.`,
     }),
     ru: ({ shown, host, count }) => ({
       title: 'Ссылка ведёт не туда, куда написано',
       detail: `Читатель видит ${shown}, а ссылка ведёт на ${host}${count > 1 ? ` (и ещё таких: ${count - 1})` : ''}. Так устроены поддельные письма банков, и фильтры это учитывают.`,
-      fix: 'Пишите текстом ссылки слова, а не адрес, или считайте переходы через имя в своём домене.',
+      fix: `Пишите текстом ссылки на ${host} слова, а не адрес ${shown}, или считайте переходы через имя в своём домене.`,
     }),
   }),
   'content.link-ip': define<Links>({
@@ -215,12 +215,12 @@ export const contentFindings = {
     en: ({ address, count }) => ({
       title: 'A link goes to a bare IP address',
       detail: `${address}${count > 1 ? ` (and ${count - 1} more)` : ''}. Honest senders have a name, so filters count it.`,
-      fix: 'Link to a name of the shop’s domain.',
+      fix: `In place of ${address}, link to a name of the shop’s domain.`,
     }),
     ru: ({ address, count }) => ({
       title: 'Ссылка ведёт на голый IP-адрес',
       detail: `${address}${count > 1 ? ` (и ещё: ${count - 1})` : ''}. У честных отправителей есть имя, и фильтры это учитывают.`,
-      fix: 'Ссылайтесь на имя в домене магазина.',
+      fix: `Вместо ${address} ссылайтесь на имя в домене магазина.`,
     }),
   }),
   'content.link-shortened': define<Links>({
@@ -230,12 +230,12 @@ export const contentFindings = {
     en: ({ address, count }) => ({
       title: 'A link is shortened',
       detail: `${address}${count > 1 ? ` (and ${count - 1} more)` : ''} hides where it goes. Block lists hold such services.`,
-      fix: 'Link to the page itself.',
+      fix: `In place of ${address}, link to the page itself.`,
     }),
     ru: ({ address, count }) => ({
       title: 'Ссылка сокращена',
       detail: `${address}${count > 1 ? ` (и ещё: ${count - 1})` : ''} скрывает, куда ведёт. Такие службы бывают в чёрных списках.`,
-      fix: 'Ссылайтесь на саму страницу.',
+      fix: `Вместо ${address} ссылайтесь на саму страницу.`,
     }),
   }),
   'content.link-broken': define<Links>({
@@ -245,12 +245,12 @@ export const contentFindings = {
     en: ({ address, count }) => ({
       title: 'A link leads nowhere',
       detail: `“${address}”${count > 1 ? ` (and ${count - 1} more)` : ''} is no address that works in a mail.`,
-      fix: 'Write the whole address, with https:// and the domain.',
+      fix: `In place of “${address}”, write the whole address, with https:// and the domain.`,
     }),
     ru: ({ address, count }) => ({
       title: 'Ссылка никуда не ведёт',
       detail: `«${address}»${count > 1 ? ` (и ещё: ${count - 1})` : ''} — не тот адрес, который работает в письме.`,
-      fix: 'Пишите адрес целиком: https:// и домен.',
+      fix: `Вместо «${address}» пишите адрес целиком: https:// и домен.`,
     }),
   }),
   'content.link-http': define<Links>({
@@ -259,12 +259,12 @@ export const contentFindings = {
     en: ({ address, count }) => ({
       title: 'Links are not encrypted',
       detail: `${address}${count > 1 ? ` and ${count - 1} more` : ''}: browsers warn of http pages.`,
-      fix: 'Link to https.',
+      fix: `Link to https, as in ${address.replace(/^http:/i, 'https:')}.`,
     }),
     ru: ({ address, count }) => ({
       title: 'Ссылки без шифрования',
       detail: `${address}${count > 1 ? ` и ещё: ${count - 1}` : ''}: о страницах http браузеры предупреждают.`,
-      fix: 'Ссылайтесь на https.',
+      fix: `Ссылайтесь на https: ${address.replace(/^http:/i, 'https:')}.`,
     }),
   }),
   'content.attachment-executable': define<{ names: readonly string[] }>({
@@ -277,12 +277,12 @@ export const contentFindings = {
     en: ({ names }) => ({
       title: 'An attached file is of a kind that is refused',
       detail: `${names.join(', ')}: Gmail and Outlook refuse files that can run, also within archives.`,
-      fix: 'Put the file on the shop’s site and link to it.',
+      fix: `Put ${names.join(', ')} on the shop’s site and link to it.`,
     }),
     ru: ({ names }) => ({
       title: 'Вложен файл, который не принимают',
       detail: `${names.join(', ')}: исполняемые файлы Gmail и Outlook отклоняют, даже в архивах.`,
-      fix: 'Выложите файл на сайт магазина и дайте ссылку.',
+      fix: `Выложите ${names.join(', ')} на сайт магазина и дайте ссылку.`,
     }),
   }),
   'content.attachment-suspicious': define<{ names: readonly string[] }>({
@@ -292,12 +292,12 @@ export const contentFindings = {
     en: ({ names }) => ({
       title: 'An attached file is of a kind that filters look at hard',
       detail: `${names.join(', ')}: documents with macros and pages that open in a browser carry viruses and forged sign-in forms.`,
-      fix: 'Send a PDF.',
+      fix: `In place of ${names.join(', ')}, send a PDF.`,
     }),
     ru: ({ names }) => ({
       title: 'Вложен файл, к которому фильтры придирчивы',
       detail: `${names.join(', ')}: документы с макросами и страницы для браузера переносят вирусы и поддельные формы входа.`,
-      fix: 'Отправляйте PDF.',
+      fix: `Вместо ${names.join(', ')} отправляйте PDF.`,
     }),
   }),
 } as const;
