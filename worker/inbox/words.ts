@@ -70,7 +70,7 @@ export const inboxWords: Record<Language, InboxWords> = {
       {
         id: 'refused',
         title: 'It was refused',
-        text: 'Cloudflare, which takes mail for this address, turns away mail that neither SPF nor DKIM speaks for, mail that fails its domain’s DMARC policy, and mail from servers on block lists. The relay’s log then has a reply that begins with 5 (or 4), and your sender address a bounce.',
+        text: 'Where Cloudflare takes the mail for this address, it turns away mail that neither SPF nor DKIM speaks for, mail that fails its domain’s DMARC policy, and mail from servers on block lists. The relay’s log then has a reply that begins with 5 (or 4), and your sender address a bounce.',
       },
       {
         id: 'port',
@@ -125,7 +125,7 @@ export const inboxWords: Record<Language, InboxWords> = {
       {
         id: 'refused',
         title: 'Его отклонили',
-        text: 'Cloudflare, который принимает почту для этого адреса, не пропускает письма, за которые не ручаются ни SPF, ни DKIM, письма, не прошедшие политику DMARC своего домена, и письма с серверов из чёрных списков. Тогда в журнале релея есть ответ, который начинается с 5 (или 4), а на адрес отправителя пришло уведомление.',
+        text: 'Если почту для этого адреса принимает Cloudflare, он не пропускает письма, за которые не ручаются ни SPF, ни DKIM, письма, не прошедшие политику DMARC своего домена, и письма с серверов из чёрных списков. Тогда в журнале релея есть ответ, который начинается с 5 (или 4), а на адрес отправителя пришло уведомление.',
       },
       {
         id: 'port',
