@@ -1,7 +1,9 @@
 // One mail from standard input to the relay or the spool: the stages in their order (sendmail -t).
 
+import { resolve } from 'node:path';
 import { type Account, accountOf, DEFAULT_SIZE_LIMIT } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
+import { directivesByName } from '../config/directives.ts';
 import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
 import { refuseUntrusted } from '../config/ownership.ts';
 import type { Environment } from '../environment.ts';
@@ -81,7 +83,7 @@ export async function deliver(
   const spool = findSpool(account.spool, isShared(account, invocation, environment), environment);
   const submission = {
     ...submissionOf(
-      invocation,
+      withFullPaths(invocation),
       { recipients, account: account.file === COMMAND_LINE ? undefined : account.name },
       environment.now().getTime(),
       environment.random(16),
@@ -106,6 +108,19 @@ export async function deliver(
     const { sendNow } = await import('./direct.ts');
     return sendNow(account, submission, parsed, environment, report, { failed: error });
   }
+}
+
+/** The sender works in another folder. */
+function withFullPaths(invocation: Invocation): Invocation {
+  const { file, overrides } = invocation;
+  if (file === undefined && overrides.size === 0) return invocation;
+  const full = new Map(overrides);
+  for (const [name, value] of overrides) {
+    // Words such as "system" and "none" are no files; a file of that name is written "./none".
+    if (directivesByName.get(name)?.type === 'file' && value.includes('/') && !value.startsWith('~'))
+      full.set(name, resolve(value));
+  }
+  return { ...invocation, overrides: full, ...(file === undefined ? {} : { file: resolve(file) }) };
 }
 
 function noSpool({ spool, name }: Account): { failed: ExitError } | undefined {

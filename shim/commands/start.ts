@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { SENDER_VARIABLE } from '../spool/wake.ts';
 
 /** Variables that the sender needs: where its user's files are, what time it is, and whom it trusts. */
@@ -22,7 +23,10 @@ const PASSED = [
 
 /** What stderr should say where it does not start. */
 export function startSender(folder: string): Promise<string[]> {
-  const environment: Record<string, string> = { PATH: '/usr/local/bin:/usr/bin:/bin', [SENDER_VARIABLE]: folder };
+  const environment: Record<string, string> = {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    [SENDER_VARIABLE]: resolve(folder),
+  };
   for (const name of PASSED) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
