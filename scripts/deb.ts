@@ -159,13 +159,17 @@ function sizeOf(path: string): number {
     .reduce((sum, entry) => sum + Math.ceil(statSync(join(entry.parentPath, entry.name)).size / 1024), 0);
 }
 
-/** Packs what lies in dist/ (the executable where it is there) into packages in the folder `into`, which must exist; their paths. Throws where dpkg-deb fails or nothing was built. */
-export function writePackages(into: string): string[] {
+/**
+ * Packs what lies in dist/ (the executable where it is there) into packages, all or those named, in the folder `into`,
+ * which must exist; their paths. Throws where dpkg-deb fails or nothing was built.
+ */
+export function writePackages(into: string, names?: readonly string[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'mailshim-deb-'));
   const umask = process.umask(0o022);
   try {
     const all = existsSync(executableFile) ? [...packages, standalone] : packages;
-    return all.map(({ name, architecture, fields, description, compression = [], fill }) => {
+    const wanted = all.filter(({ name }) => names?.includes(name) ?? true);
+    return wanted.map(({ name, architecture, fields, description, compression = [], fill }) => {
       const target = join(folder, name);
       mkdirSync(target, { mode: 0o755 });
       fill(target);

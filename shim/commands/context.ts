@@ -23,6 +23,8 @@ const PREFLIGHTS = 1000;
 export interface ContextOptions {
   outcome?: (attempted: Attempted) => void;
   complain: (text: string) => void;
+  /** What is logged nowhere else goes to `complain`: somebody keeps it, as systemd's journal does. */
+  journal?: boolean;
 }
 
 export function senderContext(spool: Spool, environment: Environment, options: ContextOptions): SenderContext {
@@ -38,6 +40,12 @@ export function senderContext(spool: Spool, environment: Environment, options: C
     configuration: rememberedConfiguration(environment),
     preflight: rememberedPreflight(environment),
     notify: (failed) => notifySender(failed, context),
+    log(report, code, error) {
+      const { settings } = report;
+      if (options.journal && settings?.logfile === undefined && settings?.syslog === undefined)
+        report.settings = { logTimeFormat: '', logfile: '-' };
+      for (const line of report.finish(code, error)) options.complain(line.replace(/^mailshim: /, ''));
+    },
     outcome(attempted) {
       enter(ledger, attempted, pool);
       options.outcome?.(attempted);

@@ -4,6 +4,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
+import type { ExitCode } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
 import type { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
@@ -47,6 +48,8 @@ export interface SenderContext {
   notify: (failed: { opened: Opened; failed: string[]; state: EntryState }) => Promise<void>;
   /** An attempt has ended. */
   outcome: (attempted: Attempted) => void;
+  /** The log lines of an attempt. */
+  log: (report: MailReport, code: ExitCode, error?: string) => void;
   /** A line for the log of the sender itself. */
   complain: (text: string) => void;
 }

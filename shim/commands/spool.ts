@@ -1,5 +1,7 @@
 // Which spool a command for people is about.
 
+import { statSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
@@ -22,12 +24,55 @@ export function findOwnSpool(environment: Environment): Spool | undefined {
   return mayOpen(findSpool(setting(environment), true, environment), environment);
 }
 
-function mayOpen(place: ReturnType<typeof findSpool>, { euid }: Environment): Spool | undefined {
+function mayOpen(place: ReturnType<typeof findSpool>, environment: Environment): Spool | undefined {
   if (place === undefined) return undefined;
-  if (place.kind === 'drop' && euid !== 0) {
+  if (place.kind === 'drop' && environment.euid !== 0) {
     throw new ExitError(EX.NOPERM, `the spool ${place.folder} is its daemon's; ask as root or as the daemon's user`);
   }
+  becomeOwner(place.folder, environment);
   return new Spool(place.folder);
+}
+
+/**
+ * Root handles another's spool as that user: what root wrote there the sender could not read, and would send again to
+ * recipients that were served; and through a link there nobody gets at what is root's.
+ */
+function becomeOwner(folder: string, environment: Environment): void {
+  if (environment.euid !== 0) return;
+  let owner: { uid: number; gid: number };
+  try {
+    owner = statSync(folder);
+  } catch {
+    return;
+  }
+  if (owner.uid === 0) return;
+  const { gid, home } = asUser(owner);
+  process.setgroups?.([gid]);
+  process.setgid?.(gid);
+  process.setuid?.(owner.uid);
+  // What is read and started from here on is that user's, too.
+  for (const name of ['HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME']) delete process.env[name];
+  if (home !== undefined) process.env.HOME = home;
+  Object.assign(environment, {
+    euid: owner.uid,
+    home,
+    configHome: undefined,
+    cacheHome: undefined,
+    stateHome: undefined,
+  });
+}
+
+/** As passwd has it; a user that is a number only has the group of its folder, and no home. */
+function asUser({ uid, gid }: { uid: number; gid: number }): { gid: number; home: string | undefined } {
+  process.seteuid?.(uid);
+  try {
+    const known = userInfo();
+    return { gid: known.gid, home: known.homedir };
+  } catch {
+    return { gid, home: undefined };
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 function setting(environment: Environment): string | undefined {

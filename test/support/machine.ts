@@ -1,0 +1,141 @@
+// A machine of the test's own, with systemd as its first process: this system's files under an overlay, and namespaces
+// for all but the network. Whatever is installed or written there is gone with it.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { temporaryFolder } from './folder.ts';
+import { type Ran, type RunOptions, run } from './program.ts';
+import { waitFor } from './wait.ts';
+
+export interface Machine {
+  /** Runs a program there, as root unless a uid and gid are given. */
+  run(program: string, args: readonly string[], options?: Pick<RunOptions, 'input'> & { as?: string }): Promise<Ran>;
+  /** What a script of sh prints there; throws where it fails. */
+  shell(script: string): Promise<string>;
+  write(file: string, text: string, rights?: { mode?: string; owner?: string }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const SYSTEMD = '/lib/systemd/systemd';
+/** Milliseconds until systemd has started what there is to start. */
+const BOOT = 60_000;
+
+// Nothing of the host is writable there: /sys and /proc/sys are read-only, devices are a handful, the rest is overlaid.
+const BOOT_SCRIPT = `set -e
+mount -t tmpfs tmpfs "$1"
+cd "$1"
+mkdir upper work root
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" root
+cd root
+mount -t proc proc proc
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
+mount -t tmpfs -o mode=755 tmpfs dev
+for device in null zero full random urandom tty; do
+  touch "dev/$device"
+  mount --bind "/dev/$device" "dev/$device"
+done
+ln -s /proc/self/fd dev/fd
+mkdir dev/shm dev/pts dev/mqueue dev/hugepages
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+if [ -d /sys/fs/cgroup/unified ]; then
+  mount -t tmpfs tmpfs sys/fs/cgroup
+  mkdir sys/fs/cgroup/systemd sys/fs/cgroup/unified
+  mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
+  mount -t cgroup2 cgroup2 sys/fs/cgroup/unified
+else
+  mount -t cgroup2 cgroup2 sys/fs/cgroup
+fi
+rm -rf etc/systemd/system/*.wants usr/sbin/policy-rc.d
+ln -sf "$2" usr/bin/node
+# Not chroot: systemd makes the services' own view of the files from a root that is a mount.
+pivot_root . mnt
+cd /
+umount -l mnt
+container=lxc exec ${SYSTEMD} --system --unit=multi-user.target
+`;
+const NAMESPACES = ['--mount', '--uts', '--ipc', '--pid', '--cgroup'];
+
+/** Why there can be no such machine here, or false. */
+export function machineMissing(): string | false {
+  if (process.getuid?.() !== 0) return 'a machine in namespaces needs root';
+  const script = `mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir u w r && mount -t overlay overlay -o "lowerdir=/,upperdir=$1/u,workdir=$1/w" r && test -x r${SYSTEMD}`;
+  const folder = temporaryFolder();
+  const tried = spawnSync('unshare', [...NAMESPACES, '--fork', 'sh', '-c', script, 'sh', folder.path], {
+    encoding: 'utf8',
+  });
+  folder.remove();
+  return tried.status === 0 ? false : `no machine in namespaces can be made here: ${tried.stderr ?? tried.error}`;
+}
+
+/** Boots; its /usr/bin/node is the Node that runs the test. */
+export async function startMachine(): Promise<Machine> {
+  const folder = temporaryFolder('mailshim-machine-');
+  const child = spawn(
+    'unshare',
+    [...NAMESPACES, '--fork', '--kill-child', 'sh', '-c', BOOT_SCRIPT, 'sh', folder.path, process.execPath],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString('utf8');
+  });
+  const inside = (program: string, args: readonly string[], options: RunOptions = {}) => {
+    const first = firstProcess(child);
+    return run('nsenter', ['-t', first, '-m', '-u', '-i', '-p', '-C', '-r', '-w', program, ...args], {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+      ...options,
+    });
+  };
+  const machine: Machine = {
+    run: (program, args, { input = '', as } = {}) =>
+      as === undefined
+        ? inside(program, args, { input })
+        : inside('setpriv', ['--reuid', as, '--regid', as, '--init-groups', program, ...args], { input }),
+    async shell(script) {
+      const ran = await inside('sh', ['-e', '-c', script]);
+      if (ran.code !== 0) throw new Error(`${script}\n${ran.stdout}${ran.stderr}`);
+      return ran.stdout;
+    },
+    async write(file, text, { mode = '0644', owner = 'root:root' } = {}) {
+      const ran = await inside(
+        'sh',
+        ['-e', '-c', 'umask 077; cat > "$1"; chown "$2" "$1"; chmod "$3" "$1"', 'sh', file, owner, mode],
+        { input: text },
+      );
+      if (ran.code !== 0) throw new Error(ran.stderr);
+    },
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGKILL');
+        await ended;
+      }
+      folder.remove();
+    },
+  };
+  try {
+    await waitFor(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`the machine does not start: ${complaints}`);
+        if (firstProcess(child) === '') return false;
+        const { stdout } = await inside('systemctl', ['is-system-running']);
+        return /^(running|degraded)$/m.test(stdout);
+      },
+      () => `systemd does not come up: ${complaints}`,
+      BOOT,
+    );
+  } catch (error) {
+    await machine.stop();
+    throw error;
+  }
+  return machine;
+}
+
+/** The number that the machine's first process has out here; '' while there is none. */
+function firstProcess({ pid }: ChildProcess): string {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+}
