@@ -18,7 +18,7 @@ export interface Envelope {
   helo: string | null;
   /** 'unseen': the receiver's Received field does not tell of TLS either way; null: nothing is known of the way. */
   tls: { used: boolean; version: string } | 'unseen' | null;
-  /** Milliseconds since 1970: as the receiver says, else the time of the check. */
+  /** Milliseconds since 1970: as the topmost Received says, else the time of the check; never later than that. */
   arrival: number;
   /** As asked for. */
   receivedBy: string | null;
@@ -48,7 +48,7 @@ export function envelopeOf(fields: readonly HeaderField[], given: KnownEnvelope,
     clientIp: given.clientIp ?? hop?.clientIp ?? null,
     helo: helo ?? null,
     tls: given.tls === undefined ? tlsOf(hop) : { used: given.tls, version: hop?.tls?.version ?? '' },
-    arrival: hop?.time ?? now,
+    arrival: Math.min(hop?.time ?? topmostTime(fields) ?? now, now),
     receivedBy: given.receivedBy ?? null,
     ...(by === undefined ? {} : { by }),
     ...(hop?.protocol === undefined ? {} : { protocol: hop.protocol.slice(0, MAX_NAME) }),
@@ -71,6 +71,12 @@ function hopOf(fields: readonly HeaderField[], receivedBy: string): { hop: Recei
     if (ip !== undefined && !isUnreachable(ip)) return { hop, index };
   }
   return undefined;
+}
+
+/** A saved message is judged by the time it came, whoever received it: a false time there deceives nobody but its sender. */
+function topmostTime(fields: readonly HeaderField[]): number | undefined {
+  const [field] = fields.filter(({ key }) => key === 'received');
+  return field === undefined ? undefined : parseReceived(fieldText(field)).time;
 }
 
 function tlsOf(hop: ReceivedField | undefined): Envelope['tls'] {

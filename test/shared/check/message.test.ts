@@ -18,15 +18,15 @@ const zone: Zone = {
   '25.113.0.203.in-addr.arpa': { PTR: ['mail.shop.example'] },
   'other.example': { A: ['203.0.113.81'], MX: ['10 mail.shop.example'], TXT: [`v=spf1 ip4:${RELAY} -all`] },
 };
-let signed: (message: string, headers?: readonly string[]) => Promise<string>;
+let signed: (message: string, headers?: readonly string[], timestamp?: Date) => Promise<string>;
 before(async () => {
   const { pem, record, selector } = await testKey('rsa2048');
   zone[`${selector}._domainkey.shop.example`] = { TXT: [record] };
-  signed = async (message, headers) => {
+  signed = async (message, headers, timestamp = NOW) => {
     const outcome = await signDkim(
       message,
       { domain: 'shop.example', selector, key: pem },
-      { timestamp: NOW, ...(headers === undefined ? {} : { headers, overSign: [] }) },
+      { timestamp, expiresIn: 7 * 86_400, ...(headers === undefined ? {} : { headers, overSign: [] }) },
     );
     assert.ok(outcome.ok, JSON.stringify(outcome));
     return outcome.header + message;
@@ -117,6 +117,15 @@ test('the receiver’s own Received tells client, HELO, TLS and time; those belo
   const plain = await check(trace('mx.client.example', RELAY, 'ESMTP') + mail, told);
   assert.deepEqual(costing(plain), ['message.not-tls']);
   assert.equal(plain.score.value, 6);
+});
+
+test('a saved mail is judged by the time it came', async () => {
+  const received = 'Received: from a by b; Mon, 17 Nov 2025 10:00:00 +0000\r\n';
+  const old = GOOD.replace('Tue, 17 Nov 2026', 'Mon, 17 Nov 2025');
+  const mail = await signed(old, undefined, new Date('2025-11-17T10:00:00Z'));
+  assert.deepEqual(costing(await check(received + mail)), []);
+  // Now, a year later, the signature has expired and the date is odd.
+  assert.deepEqual(costing(await check(mail)), ['dkim.message-invalid', 'message.date-off']);
 });
 
 test('the envelope sender is read from Return-Path; the null sender makes SPF ask for HELO', async () => {
