@@ -116,8 +116,17 @@ export class Spool {
     return this.#inDoubt.size;
   }
 
-  /** A sender ends in order. */
+  /** A sender ends in order. What a full disk still does not take leaves its mail in hand, so that the next one doubts it. */
   end(): void {
+    for (const [id, state] of this.#unsaved) {
+      this.save(id, state, true);
+      if (!this.#unsaved.has(id)) continue;
+      try {
+        this.move(id, 'queue', 'active');
+      } catch {
+        // Not even that: the disk is read-only by now.
+      }
+    }
     endRun(this.folder, this.#inDoubt.size > 0);
   }
 

@@ -1,0 +1,190 @@
+// A spool whose relay misbehaves: each mail arrives once, or the log says that it may be twice, and none blocks another.
+import assert from 'node:assert/strict';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { senderContext } from '../../shim/commands/context.ts';
+import { runQueue } from '../../shim/commands/daemon.ts';
+import { Runner } from '../../shim/commands/runner.ts';
+import { Spool } from '../../shim/spool/queue.ts';
+import {
+  announcedIn,
+  environmentOf,
+  handIn,
+  type SpoolUnderTest,
+  spoolUnderTest,
+  until,
+} from '../support/fault-spool.ts';
+import { type FaultRelay, type RelayFault, STAGES, startFaultRelay } from '../support/relay-faults.ts';
+
+const DAY = 86_400_000;
+
+describe('a spool and its relay', () => {
+  let relay: FaultRelay;
+  let spool: SpoolUnderTest;
+  let faults: (RelayFault | undefined)[] = [];
+  let poison: RelayFault['does'] | undefined;
+  let recipients = new Map<string, string>();
+  let runner: Runner | undefined;
+  before(async () => {
+    relay = await startFaultRelay({
+      fault: () => faults.shift(),
+      message: (message) => (message.includes('Subject: poison') ? poison : undefined),
+      recipient: (address) => recipients.get(address),
+    });
+    spool = spoolUnderTest(relay.port, ['timeout 1', 'relay_connections 2']);
+  });
+  after(async () => {
+    await spool.remove();
+    await relay.stop();
+  });
+  afterEach(() => {
+    runner?.stop();
+    runner = undefined;
+    faults = [];
+    poison = undefined;
+    recipients = new Map();
+    relay.mails.length = 0;
+    truncateSync(spool.folder.join('log'));
+  });
+  const send = (complaints: string[] = []) =>
+    runQueue(
+      spool.spool,
+      environmentOf(),
+      () => undefined,
+      (text) => complaints.push(text),
+    );
+  /** A sender within the test, by a clock of its own. */
+  const serve = (now: () => number) => {
+    const context = senderContext(new Spool(spool.spool), environmentOf({ now: () => new Date(now()) }), {
+      complain: () => undefined,
+    });
+    runner = new Runner(context, { once: false });
+    return { context, ended: runner.run() };
+  };
+  const subjects = () => relay.mails.map(({ message }) => /^Subject: (.*)$/m.exec(message)![1]!);
+
+  const kinds: RelayFault['does'][] = [
+    'hang',
+    'drop',
+    'garbage',
+    'slowly',
+    '421 4.3.2 going down',
+    '451 4.3.0 later',
+    '452 4.3.1 disk full',
+  ];
+  for (const at of STAGES) {
+    for (const does of kinds) {
+      const uncertain = at === 'message' && /^(hang|drop|garbage)$/.test(does);
+      test(`${at}: ${does}`, async () => {
+        faults = [{ at, does }];
+        handIn(spool, 'mail', ['a@x.example']);
+        const first = await send();
+        const isSlow = does === 'slowly';
+        assert.deepEqual([first.delivered, first.waiting], isSlow ? [1, 0] : [0, 1]);
+        if (!isSlow) {
+          faults = [];
+          assert.equal((await send()).delivered, 1);
+        }
+        assert.equal(relay.mails.length, uncertain ? 2 : 1);
+        assert.equal(announcedIn(spool.log()).has('a@x.example'), uncertain, spool.log());
+        const ids = new Set(relay.mails.map(({ message }) => /^Message-ID: (.*)$/m.exec(message)![1]));
+        assert.equal(ids.size, 1);
+        assert.deepEqual(
+          [spool.names('queue'), spool.names('active'), spool.names('failed'), spool.names('state')],
+          [[], [], [], []],
+        );
+      });
+    }
+  }
+
+  test('a refusal for good at any stage of a mail: failed/, a notice, no second question', async () => {
+    for (const at of ['MAIL', 'RCPT', 'message'] as const) {
+      faults = [{ at, does: '550 5.7.1 no' }];
+      handIn(spool, 'mail', ['a@x.example']);
+      assert.equal((await send()).failed, 1, at);
+      assert.equal(spool.names('failed').length, 1);
+      new Spool(spool.spool).remove(spool.names('failed')[0]!, 'failed');
+      await send();
+    }
+    assert.deepEqual(
+      relay.mails.map(({ to }) => to),
+      [['shop@shop.example'], ['shop@shop.example'], ['shop@shop.example']],
+    );
+  });
+
+  for (const does of ['drop', 'hang', '421 4.3.2 going down', '451 4.3.0 later', 'garbage'] as const) {
+    test(`a mail at which the relay says "${does}" each time keeps no other from being delivered`, async () => {
+      poison = does;
+      handIn(spool, 'poison', ['p@x.example']);
+      for (let number = 0; number < 20; number++) handIn(spool, `mail ${number}`, ['a@x.example']);
+      const { context, ended } = serve(Date.now);
+      const others = () => new Set(subjects().filter((subject) => subject !== 'poison')).size;
+      await until(() => others() === 20, 'the other mails');
+      assert.equal(subjects().filter((subject) => subject.startsWith('mail')).length, 20);
+      await until(() => spool.names('queue').length === 1, 'the poisoned mail to be put off');
+      runner!.stop();
+      await ended;
+      await context.pool.close();
+      poison = undefined;
+      await send();
+      assert.ok(subjects().includes('poison'));
+      assert.deepEqual(spool.names('queue'), []);
+    });
+  }
+
+  test('corrupt entries go to failed/, each with a line, and the others are delivered', async () => {
+    const spoiled = [0, 1, 2].map((number) => handIn(spool, `spoiled ${number}`, ['a@x.example']));
+    writeFileSync(new Spool(spool.spool).path('queue', spoiled[0]!), '');
+    writeFileSync(new Spool(spool.spool).path('queue', spoiled[1]!), 'x'.repeat(70_000));
+    truncateSync(new Spool(spool.spool).path('queue', spoiled[2]!), 100);
+    handIn(spool, 'mail', ['a@x.example']);
+    const complaints: string[] = [];
+    await send(complaints);
+    assert.deepEqual(subjects(), ['mail']);
+    assert.deepEqual(spool.names('failed').sort(), spoiled.sort());
+    assert.equal(complaints.filter((text) => /moved to failed\//.test(text)).length, 3);
+    for (const id of spoiled) new Spool(spool.spool).remove(id, 'failed');
+  });
+
+  test('recipients called like what every object has get their mail', async () => {
+    const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty'];
+    handIn(spool, 'mail', [...names, 'late@x.example']);
+    recipients = new Map([['late@x.example', '450 4.2.0 greylisted']]);
+    await send();
+    recipients = new Map();
+    await send();
+    assert.deepEqual(
+      relay.mails.map(({ to }) => to),
+      [names, ['late@x.example']],
+    );
+  });
+
+  for (const [name, jump] of [
+    ['back by a day', -DAY],
+    ['back by ten years', -3650 * DAY],
+    ['ahead by an hour', DAY / 24],
+    ['ahead by four days', 4 * DAY],
+  ] as const) {
+    test(`a clock that goes ${name} while the relay is away parks no mail and drops none`, async () => {
+      let offset = 0;
+      await relay.stop();
+      handIn(spool, 'mail', ['a@x.example']);
+      const { context, ended } = serve(() => Date.now() + offset);
+      await until(() => context.ledger.data.deferred > 0, 'the first attempt');
+      offset = jump;
+      await relay.start();
+      await until(() => relay.mails.length === 1, 'the mail');
+      await until(() => spool.names('active').length === 0, 'the end of the attempt');
+      runner!.stop();
+      await ended;
+      await context.pool.close();
+      assert.deepEqual([spool.names('queue'), spool.names('failed')], [[], []]);
+    });
+  }
+
+  test('accepted by a clock that was years ahead, or back: delivered at once', async () => {
+    for (const jump of [-3650 * DAY, 3650 * DAY])
+      handIn(spool, 'mail', ['a@x.example'], { acceptedAt: Date.now() + jump });
+    assert.equal((await send()).delivered, 2);
+  });
+});
