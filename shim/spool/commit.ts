@@ -130,18 +130,21 @@ function commitDrop(
       if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < ATTEMPTS) continue;
       throw error;
     }
+    let whole = false;
     try {
       // The umask of the caller must not keep the daemon from reading.
       fchmodSync(descriptor, 0o640);
       writePieces(descriptor, encodeEntry(submission, message));
-      fchmodSync(descriptor, 0o640 | COMMITTED);
-      fsyncSync(descriptor);
-      // Taken for an orphan by a daemon whose clock jumped? Then it is on no disk.
+      // Taken for an orphan by a daemon whose clock jumped? Once it is whole, a name that is gone says that it was taken in.
       if (fstatSync(descriptor).nlink === 0)
         throw Object.assign(new Error('removed'), { code: 'ENOENT', syscall: 'write' });
+      fchmodSync(descriptor, 0o640 | COMMITTED);
+      whole = true;
+      fsyncSync(descriptor);
       return { id };
     } catch (error) {
-      discard(file);
+      // Where the daemon has taken it by now it will be sent, and nobody may be told that it was not.
+      if (!removed(file) && whole) return { id };
       if ((error as NodeJS.ErrnoException).code === 'ENOENT' && attempt < ATTEMPTS) continue;
       throw error;
     } finally {

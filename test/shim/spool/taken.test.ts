@@ -1,0 +1,78 @@
+// A daemon that is quicker than the submitter: it takes the mail before the submitter's fsync has returned.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { type Committed, commit, prepareSpool } from '../../../shim/spool/commit.ts';
+import { collectDrop } from '../../../shim/spool/drop.ts';
+import { Spool } from '../../../shim/spool/queue.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
+
+const NOW = Date.UTC(2026, 10, 24);
+const SUBMISSION = { acceptedAt: NOW, seed: '0123456789abcdef0123456789abcdef', recipients: ['a@x.example'] };
+
+describe('a mail taken while its submitter waits for the disk', () => {
+  const real = fs.fsyncSync;
+  let folder: TemporaryFolder;
+  let spool: Spool;
+  let number = 0;
+  const random = () => (number++).toString(16).padStart(16, '0');
+  beforeEach(() => {
+    folder = temporaryFolder();
+    prepareSpool(folder.join('spool'), process.geteuid!());
+    fs.mkdirSync(folder.join('spool/drop'));
+    fs.chmodSync(folder.join('spool/drop'), 0o3733);
+    spool = new Spool(folder.join('spool'));
+  });
+  afterEach(() => {
+    setSync(real);
+    folder.remove();
+  });
+
+  function setSync(act: typeof fs.fsyncSync): void {
+    fs.fsyncSync = act;
+    syncBuiltinESMExports();
+  }
+  /** `then` happens at the first fsync, the submitter's. */
+  function commitWhile(then: (descriptor: number) => void): Committed {
+    setSync((descriptor) => {
+      setSync(real);
+      then(descriptor);
+    });
+    return commit(
+      { kind: 'drop', folder: spool.folder, setUp: true },
+      SUBMISSION,
+      [Buffer.from('Subject: s\n\nbody\n')],
+      1000,
+      random,
+    );
+  }
+  const queued = () => [...spool.ids('queue'), ...spool.ids('drop')];
+
+  test('is accepted once, under the id that the submitter names', () => {
+    const { id } = commitWhile((descriptor) => {
+      collectDrop(spool, NOW, random);
+      real(descriptor);
+    });
+    assert.deepEqual(queued(), [id]);
+  });
+
+  test('is accepted also where the disk then fails under the submitter: it will be sent', () => {
+    const { id } = commitWhile(() => {
+      collectDrop(spool, NOW, random);
+      throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fsync' });
+    });
+    assert.deepEqual(queued(), [id]);
+  });
+
+  test('not taken yet when the disk fails: it is refused, and nothing is left to be sent', () => {
+    assert.throws(
+      () =>
+        commitWhile(() => {
+          throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fsync' });
+        }),
+      /cannot be kept in the spool/,
+    );
+    assert.deepEqual(queued(), []);
+  });
+});
