@@ -199,6 +199,21 @@ test('a record with too many lookups shows the term that is one too many', async
   );
 });
 
+test('the policy file of MTA-STS stands apart, to be copied whole', async () => {
+  const { text } = await get('/report/shop.example');
+  assert.match(text, /data-copy="version: STSv1\nmode: testing\nmx: mail\.shop\.example\nmax_age: \d+"/);
+});
+
+test('a finding rests on the question for its record', async () => {
+  const { text } = await get('/report/shop.example');
+  const rows = text.split('id="finding-');
+  const proof = rows.find((row) => row.includes('<code>mta-sts.none</code>'))!;
+  assert.deepEqual(
+    [...proof.matchAll(/<li><code>([^<]*)<\/code> — ([^<]*)<\/li>/g)].map((match) => match.slice(1)),
+    [['TXT _mta-sts.shop.example', 'no such name']],
+  );
+});
+
 test('steps come in order of the points that they win, and a record stands once', async () => {
   const { text } = await get('/report/shop.example?ip=198.51.100.99');
   const won = [...text.matchAll(/<span class="tag (?:bad|fair)">\+([\d.]+) points?<\/span><\/header>/g)].map((match) =>

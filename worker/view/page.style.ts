@@ -50,14 +50,14 @@ h3{font-size:1.06rem;line-height:1.35;font-weight:620;letter-spacing:-.005em;ove
 .step header{display:grid;grid-template-columns:auto 1fr auto;gap:.8rem;align-items:start}
 .step header::before{content:counter(step);display:grid;place-content:center;width:1.75rem;height:1.75rem;border-radius:50%;background:var(--accent);color:var(--on-accent);font-size:.9rem;font-weight:650;margin-top:-.1rem}
 .tag{border-radius:2rem;padding:.12rem .65rem;font-size:.88rem;font-weight:600;white-space:nowrap}
-.step p{margin-top:.6rem;text-wrap:pretty;overflow-wrap:anywhere}
+.step p,.list .body p{white-space:pre-line}.step p{margin-top:.6rem;text-wrap:pretty;overflow-wrap:anywhere}
 .record{margin-top:1rem;border:1px solid var(--line);border-radius:.7rem;background:var(--well);overflow:hidden}
 .record figcaption{padding:.55rem .9rem;font-size:.88rem;color:var(--soft);border-bottom:1px solid var(--line)}
 .record dl{display:grid;grid-template-columns:auto 1fr}
 .record dl>div{display:grid;grid-template-columns:subgrid;grid-column:1/-1;align-items:start;padding:.5rem .5rem .5rem .9rem}
 .record dl>div+div{border-top:1px solid var(--line)}
 .record dt{color:var(--soft);font-size:.88rem;padding:.2rem 1.2rem .2rem 0}
-.record dd{display:flex;gap:.6rem;align-items:flex-start;justify-content:space-between;min-width:0}
+.record dd{display:flex;gap:.6rem;align-items:flex-start;justify-content:space-between;min-width:0}.record dd:only-child{grid-column:1/-1}
 code,pre{font:.88rem/1.6 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 .record code{padding:.12rem 0;min-width:0}
 button{font:inherit;font-size:.88rem;font-weight:550;border:1px solid var(--edge);border-radius:.45rem;padding:.16rem .7rem;background:var(--card);color:var(--ink);cursor:pointer;flex:none;min-height:1.75rem}
@@ -89,7 +89,7 @@ summary:hover{color:var(--ink)}
 .list summary::-webkit-details-marker{display:none}
 .list summary::after{content:"";margin-left:auto;flex:none;width:.5rem;height:.5rem;border:solid var(--edge);border-width:0 2px 2px 0;transform:rotate(45deg) translate(-.15rem,-.15rem)}
 .list details[open]>summary::after{transform:rotate(-135deg) translate(-.15rem,-.15rem)}
-.list .body{padding:0 1.2rem 1.1rem 3.5rem}.list .body p{margin:0 0 .5rem;overflow-wrap:anywhere}
+.list .body{padding:0 1.2rem 1.1rem 3.5rem}.list .body p{margin:0 0 .5rem;overflow-wrap:anywhere}.list .body .record{margin:.6rem 0 1rem}.body ul,.proof ul{margin:.2rem 0 .6rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem;margin-top:.6rem}
 th{font-weight:550;color:var(--soft);text-align:left}th,td{padding:.35rem .9rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}td:last-child,th:last-child{text-align:right;padding-right:0;white-space:nowrap}
 .badge{display:block;height:1.75rem;width:auto;margin:.7rem 0}

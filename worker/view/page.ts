@@ -6,7 +6,8 @@ import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Area, Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
-import { findingRow, outcomeText, type Shown, stepCard } from './page.finding.ts';
+import { outcomeText } from './page.evidence.ts';
+import { copyButton, findingRow, type Shown, stepCard } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
 import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
 import { figure, pageWords } from './page.words.ts';
@@ -145,7 +146,7 @@ function showIt(
   const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   const snippet = `<a href="${attribute(`${origin}/report/${path}${asked}${lang}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(said.badgeAlt(name))}"></a>`;
   return html`<section aria-labelledby="show"><h2 id="show">${said.show}</h2><div class="panel"><p>${said.showText}</p><img class="badge" src="${badge}" alt="${said.badgeAlt(name)}">
-<figure class="record"><figcaption>${said.snippet}</figcaption><dl><div><dd><code>${snippet}</code><button type="button" hidden data-copy="${snippet}" data-done="${said.copied}" data-failed="${said.select}">${said.copy}</button></dd></div></dl></figure></div></section>`;
+<figure class="record"><figcaption>${said.snippet}</figcaption><dl><div><dd><code>${snippet}</code>${copyButton(snippet, said.copySnippet, language)}</dd></div></dl></figure></div></section>`;
 }
 
 function questions({ queries }: Report, language: Language): Html | string {

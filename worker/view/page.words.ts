@@ -41,10 +41,13 @@ export interface PageWords {
   /** Who publishes a record: whoever gave the address, for PTR. */
   recordWhere: string;
   recordWherePtr: string;
+  file: string;
   sameRecord: (step: number) => string;
   copy: string;
   copyName: (name: string) => string;
   copyValue: (name: string) => string;
+  copyFile: string;
+  copySnippet: string;
   copied: string;
   select: string;
   proof: string;
@@ -130,10 +133,13 @@ const en: PageWords = {
   recordValue: 'Value',
   recordWhere: 'Publish this at your DNS provider',
   recordWherePtr: 'Set by the company that gave you the address',
+  file: 'The file',
   sameRecord: (step) => `The record is that of step ${step}.`,
   copy: 'Copy',
   copyName: (name) => `Copy the name ${name}`,
   copyValue: (name) => `Copy the value for ${name}`,
+  copyFile: 'Copy the file',
+  copySnippet: 'Copy the HTML',
   copied: 'Copied',
   select: 'Selected: press Ctrl+C',
   proof: 'What this rests on',
@@ -246,10 +252,13 @@ const ru: PageWords = {
   recordValue: 'Значение',
   recordWhere: 'Опубликуйте у своего DNS-провайдера',
   recordWherePtr: 'Ставит компания, которая дала вам адрес',
+  file: 'Файл',
   sameRecord: (step) => `Запись — та же, что в пункте ${step}.`,
   copy: 'Копировать',
   copyName: (name) => `Копировать имя ${name}`,
   copyValue: (name) => `Копировать значение для ${name}`,
+  copyFile: 'Копировать файл',
+  copySnippet: 'Копировать HTML',
   copied: 'Скопировано',
   select: 'Выделено: нажмите Ctrl+C',
   proof: 'На чём это основано',
