@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import { definitionOf } from '../../shared/findings/catalog.ts';
 import type { Language, Severity } from '../../shared/findings/define.ts';
+import { words } from '../../shared/report/words.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import { type Inbox, type InboxMail, MAX_MAILS } from '../inbox/inbox.ts';
 import { inboxWords } from '../inbox/words.ts';
@@ -80,7 +81,7 @@ function mailSection({ number, receivedAt, report }: InboxMail, newest: boolean,
   return html`<article aria-labelledby="mail-${number}">${hero({ number, receivedAt, report }, newest, language)}
 <h2>${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
 ${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}
-${rows(said.unknown, ['unknown'], 'grey')}${rows(said.advice, ['error', 'warning', 'notice'], 'info')}${rows(said.found, ['info'], 'good')}</article>`;
+${rows(words[language].wrong, ['error', 'warning'], 'fair')}${rows(said.unknown, ['unknown'], 'grey')}${rows(said.advice, ['notice'], 'info')}${rows(said.found, ['info'], 'good')}</article>`;
 }
 
 function hero({ number, receivedAt, report }: InboxMail, newest: boolean, language: Language): Html {
