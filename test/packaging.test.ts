@@ -46,6 +46,14 @@ test('the completion is bash that completes', () => {
   assert.equal(execFileSync('bash', ['-c', script], { encoding: 'utf8' }), 'config\n--account\n');
 });
 
+const analyze = needs('systemd-analyze', 'systemd');
+test('the daemon has no right that it does not need, as systemd counts them', { skip: analyze.missing }, () => {
+  const unit = join(root, 'packaging/mailshim.service');
+  // In tenths; 20 is what systemd calls "OK". More is not to be had: it talks to the network, and V8 compiles while it runs.
+  const run = spawnSync(analyze.path, ['security', '--offline=true', '--threshold=20', unit], { encoding: 'utf8' });
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+});
+
 test('the npm package holds the program, its documents, and nothing else', () => {
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
