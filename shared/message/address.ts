@@ -127,13 +127,15 @@ function readPart(scanner: Scanner): Part {
 /** What stands between "<" and ">", blanks and comments removed, an obsolete route cut off. */
 function readAngle(scanner: Scanner): { text: string; unclosed: boolean } {
   let text = '';
+  // Its last character, kept beside it: to look for it in a text that grows costs the square of its length.
+  let last = '';
   for (;;) {
     const spaced = scanner.skipCfws();
     scanner.takeComments();
     const next = scanner.peek();
     if (next === '') return { text, unclosed: true };
     // Blanks may stand around "." and "@" (RFC 5322 section 4.4); between two words they stay, for the address is none.
-    if (spaced && text !== '' && !/[.@]$/.test(text) && !'.@>'.includes(next)) text += ' ';
+    if (spaced && last !== '' && last !== '.' && last !== '@' && !'.@>'.includes(next)) text += ' ';
     if (next === '>') {
       scanner.at++;
       // RFC 5322 section 4.4: "@relay1,@relay2:local@domain".
@@ -146,10 +148,12 @@ function readAngle(scanner: Scanner): { text: string; unclosed: boolean } {
         scanner.at++;
         text += '"';
       } else text += quote(quoted);
+      last = '"';
       continue;
     }
     const word = scanner.until(' \t\r\n(">');
     text += word;
+    last = word.at(-1) ?? last;
   }
 }
 

@@ -69,7 +69,13 @@ export async function scoreMessage(
   facts: { sender: string; ip: string | undefined; helo: string },
   lang: string,
 ): Promise<string> {
-  const query = new URLSearchParams({ sender: facts.sender, helo: facts.helo, lang, format: 'text' });
+  // An empty parameter counts as absent.
+  const query = new URLSearchParams({
+    sender: facts.sender === '' ? '<>' : facts.sender,
+    helo: facts.helo,
+    lang,
+    format: 'text',
+  });
   if (facts.ip !== undefined) query.set('ip', facts.ip);
   const answer = await ask(worker, `/v1/message?${query}`, {
     method: 'POST',

@@ -86,6 +86,8 @@ test('long hostile values end', { timeout: 60_000 }, () => {
     '<',
     'a. ',
     'x@ a. ',
+    '<a ',
+    'a <b. ',
     '"" ',
     ',',
     ':',
