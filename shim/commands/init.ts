@@ -2,20 +2,28 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { Command, CommanderError, Option } from 'commander';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
-import { backupOf, describeStep, type Owner, type PlannedStep, perform, standing } from '../setup/files.ts';
+import { askOnTerminal, askPassword } from '../setup/ask.ts';
+import {
+  backupOf,
+  describeKept,
+  describeStep,
+  type Owner,
+  type PlannedStep,
+  perform,
+  standing,
+} from '../setup/files.ts';
 import { described, makeKeys, type NewKey } from '../setup/keys.ts';
 import { phpSettings, sendmailPathFor } from '../setup/php.ts';
 import { rcText } from '../setup/rc.ts';
 import { type Published, wantedRecords } from '../setup/records.ts';
-import { initText, type Lang } from '../setup/text.ts';
+import { initText, noPasswordText } from '../setup/text.ts';
 import { findUser } from '../setup/users.ts';
-import { type Answers, missing, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
+import { type Answers, type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
 import { FOLDERS } from '../spool/commit.ts';
 
 export interface InitResult {
@@ -25,6 +33,8 @@ export interface InitResult {
 }
 
 interface Options extends Answers {
+  /** Options that were not given. */
+  byDefault: ReadonlySet<string>;
   yes?: boolean;
   force?: boolean;
   newKeys?: boolean;
@@ -48,13 +58,15 @@ const WEB_USER = 'www-data';
 export async function initCommand(words: readonly string[], environment: Environment): Promise<InitResult> {
   const options = readWords(words);
   if (typeof options === 'string') return { code: EX.OK, stdout: options, complaints: [] };
-  const wish = readWish(await asked(options, environment));
+  const asks = environment.interactive && options.yes !== true;
+  const wish = readWish(asks ? await askOnTerminal(options, options.byDefault, options.lang) : options);
   const place = placeOf(options, environment, wish);
   const complaints: string[] = [];
   const keys = await keysFor(place, wish.selector, options.newKeys === true);
-  const { steps, password } = plan(wish, place, keys, options);
-  if (wish.login !== undefined && password === undefined && options.passwordFile === undefined)
-    complaints.push(`put the password of ${wish.login} into ${place.passwordFile}, mode 0600, before the first mail`);
+  const password = await passwordFor(wish, options, place, asks);
+  if (wish.login !== undefined && password === undefined && !existsSync(place.passwordFile))
+    complaints.push(noPasswordText(wish.login, place.passwordFile, options.lang));
+  const steps = plan(wish, place, keys, options, password);
   const taken = standing(steps).filter((path) => !keys.kept.includes(path));
   if (taken.length > 0 && options.force !== true && options.dryRun !== true) {
     throw new ExitError(
@@ -69,10 +81,10 @@ export async function initCommand(words: readonly string[], environment: Environ
     // The folders within a spool are its own matter.
     const within = step.kind === 'folder' && place.spool !== undefined && step.path.startsWith(`${place.spool}/`);
     if (!within || step.path.endsWith('/drop'))
-      shown.push(describeStep(step, replaced ? backupOf(step.path, now) : undefined));
+      shown.push(describeStep(step, replaced ? backupOf(step.path, now) : undefined, options.lang));
     if (options.dryRun !== true) performOrExplain(step, now);
   }
-  for (const file of keys.kept) shown.push(`DKIM key ${file} (kept as it is)`);
+  for (const file of keys.kept) shown.push(describeKept(file, options.lang));
   const published = options.dns ? await lookUp(wish, keys.keys, resolverOf(options)) : undefined;
   const records = wantedRecords({
     domain: wish.domain,
@@ -81,6 +93,7 @@ export async function initCommand(words: readonly string[], environment: Environ
     keys: keys.keys,
     reportTo: options.reportTo ?? `postmaster@${wish.domain}`,
     tlsReports: options.tlsReports === true,
+    ...(wish.mx === undefined ? {} : { mx: wish.mx }),
     published: published ?? {},
   });
   const stdout = initText(
@@ -90,6 +103,7 @@ export async function initCommand(words: readonly string[], environment: Environ
       steps: shown,
       records,
       published: published === undefined ? 'unasked' : published.domainTexts === undefined ? 'silent' : 'known',
+      noMx: wish.mx === undefined && published?.mx?.length === 0,
       php: phpSettings(options.root),
       sendmailPath: sendmailPathFor(options.program),
     },
@@ -108,16 +122,13 @@ function readWords(words: readonly string[]): Options | string {
     .description('Set up the mail of a shop: keys, configuration and spool here, and the DNS records to publish')
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: write })
-    .option('--domain <name>', QUESTIONS.domain)
-    .option('--relay <name>', QUESTIONS.relay)
+    .option('--domain <name>', QUESTIONS.domain.en)
+    .option('--relay <name>', QUESTIONS.relay.en)
     .option('--port <n>', 'its port', '465')
-    .option('--ip <addresses>', QUESTIONS.ip, list)
-    .option('--sender <address>', QUESTIONS.sender)
-    .addOption(
-      new Option('--delivery <way>', 'queue: PHP never waits; direct: it waits for the relay')
-        .choices(['queue', 'direct'])
-        .default('queue'),
-    )
+    .option('--ip <addresses>', QUESTIONS.ip.en, list)
+    .option('--sender <address>', QUESTIONS.sender.en)
+    .option('--mx <host>', 'who receives the domain’s mail, a provider; unless given, whoever does today')
+    .addOption(new Option('--delivery <way>', QUESTIONS.delivery.en).choices(['queue', 'direct']).default('queue'))
     .option('--worker <url>', 'a Worker of yours to ask before sending')
     .option('--login <name>', 'user name at the relay, where it wants one')
     .option('--password-file <file>', 'file with the password; unless given, it is asked for on a terminal')
@@ -135,7 +146,7 @@ function readWords(words: readonly string[]): Options | string {
     .option('--force', 'replace files that are there; copies are kept')
     .option('--new-keys', 'make new DKIM keys, though there are some; what is published must follow at once')
     .option('--dry-run', 'write nothing, show it all')
-    .option('--root <folder>', 'the root of another system', '')
+    .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
     .addOption(new Option('--lang <language>', 'language of what is printed').choices(['en', 'ru']).default('en'));
   try {
     commander.parse([...words], { from: 'user' });
@@ -145,35 +156,21 @@ function readWords(words: readonly string[]): Options | string {
     throw new ExitError(EX.USAGE, `init: ${error.message.replace(/^error: /, '')}; see mailshim init --help`);
   }
   const options = commander.opts<Options>();
-  return { ...options, root: options.root.replace(/\/+$/, '') };
+  const byDefault = new Set(Object.keys(options).filter((name) => commander.getOptionValueSource(name) === 'default'));
+  return { ...options, byDefault, root: options.root.replace(/\/+$/, '') };
 }
 
-/** On a terminal what is missing is asked for. */
-async function asked(options: Options, { interactive }: Environment): Promise<Answers> {
-  const answers: Answers = { ...options };
-  const absent = missing(answers);
-  if (absent.length === 0 || options.yes === true || !interactive) return answers;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    for (const name of absent) {
-      const suggestion = suggestionFor(name, answers);
-      const said = (
-        await terminal.question(`${QUESTIONS[name]}${suggestion === undefined ? '' : ` [${suggestion}]`}: `)
-      ).trim();
-      const value = said === '' ? suggestion : said;
-      if (value === undefined) continue;
-      if (name === 'ip') answers.ip = value.split(/[\s,]+/);
-      else answers[name] = value;
-    }
-  } finally {
-    terminal.close();
-  }
-  return answers;
-}
-
-function suggestionFor(name: keyof typeof QUESTIONS, { domain }: Answers): string | undefined {
-  if (domain === undefined) return undefined;
-  return name === 'relay' ? `mail.${domain}` : name === 'sender' ? `orders@${domain}` : undefined;
+/** From the file, or asked for on the terminal; one that is there already stays unless --force replaces it. */
+async function passwordFor(
+  { login, relay }: Wish,
+  { passwordFile, lang, force, dryRun }: Options,
+  place: Place,
+  asks: boolean,
+): Promise<string | undefined> {
+  if (login === undefined) return undefined;
+  if (passwordFile !== undefined) return readPassword(passwordFile);
+  if (!asks || dryRun === true || (existsSync(place.passwordFile) && force !== true)) return undefined;
+  return askPassword(login, relay, lang);
 }
 
 interface Place {
@@ -262,7 +259,8 @@ function plan(
   place: Place,
   { keys, kept }: Keys,
   options: Options,
-): { steps: PlannedStep[]; password: string | undefined } {
+  password: string | undefined,
+): PlannedStep[] {
   const steps: PlannedStep[] = [];
   const { owner, spool } = place;
   const owned = owner === undefined ? {} : { owner };
@@ -272,11 +270,9 @@ function plan(
   steps.push({ kind: 'folder', path: place.keyFolder, mode: 0o700, ...owned });
   for (const { selector, pem } of keys) {
     const path = keyFile(place, selector);
-    if (!kept.includes(path)) steps.push({ kind: 'file', what: 'DKIM key', path, mode: 0o600, text: pem, ...owned });
+    if (!kept.includes(path)) steps.push({ kind: 'file', what: 'key', path, mode: 0o600, text: pem, ...owned });
   }
-  let password: string | undefined;
-  if (wish.login !== undefined && options.passwordFile !== undefined) {
-    password = readPassword(options.passwordFile);
+  if (password !== undefined) {
     steps.push({
       kind: 'file',
       what: 'password',
@@ -305,7 +301,7 @@ function plan(
     text,
     ...configOwner,
   });
-  return { steps, password };
+  return steps;
 }
 
 function readPassword(file: string): string {
@@ -348,7 +344,7 @@ async function lookUp(wish: Wish, keys: readonly NewKey[], resolver: Resolver): 
   return {
     ...(domainTexts === undefined ? {} : { domainTexts }),
     ...(dmarcTexts === undefined ? {} : { dmarcTexts }),
-    ...(mx.kind === 'ok' ? { mx: mx.records.map(({ exchange }) => exchange) } : {}),
+    ...(mx.kind === 'error' ? {} : { mx: mx.kind === 'ok' ? mx.records.map(({ exchange }) => exchange) : [] }),
     dkimTexts: Object.fromEntries(
       names.flatMap((name, index) => (dkim[index] === undefined ? [] : [[name, dkim[index]]])),
     ),

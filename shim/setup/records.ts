@@ -21,7 +21,7 @@ export interface Published {
   /** TXT texts at the domain; undefined where DNS did not answer. */
   domainTexts?: readonly string[];
   dmarcTexts?: readonly string[];
-  /** Host names. */
+  /** Host names; undefined where DNS did not answer. */
   mx?: readonly string[];
   /** TXT texts at each DKIM name. */
   dkimTexts?: Readonly<Record<string, readonly string[]>>;
@@ -35,6 +35,8 @@ export interface WantedMail {
   ips: readonly string[];
   /** Selector and the text to publish for its key. */
   keys: readonly { selector: string; record: string }[];
+  /** Host that is to receive the domain's mail; undefined: whoever does today. */
+  mx?: string;
   /** Where reports go. */
   reportTo: string;
   tlsReports: boolean;
@@ -56,11 +58,7 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
       });
     }
   }
-  const { mx } = published;
-  // Whoever receives the domain's mail today goes on doing so.
-  if (mx === undefined || mx.length === 0)
-    records.push({ purpose: 'mx', name: domain, type: 'MX', value: `10 ${relay}`, action: 'new' });
-  records.push(spfRecord(wanted));
+  records.push(...mxRecord(wanted), spfRecord(wanted));
   for (const { selector, record } of keys) {
     const name = `${selector}._domainkey.${domain}`;
     const texts = published.dkimTexts?.[name] ?? [];
@@ -95,6 +93,14 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
     records.push({ purpose: 'tls-rpt', name: `_smtp._tls.${domain}`, type: 'TXT', value, action: 'new' });
   }
   return records;
+}
+
+// The relay only sends: whoever receives the domain's mail today, or is named, gets the answers and bounces.
+function mxRecord({ domain, mx, published }: WantedMail): WantedRecord[] {
+  if (mx === undefined) return [];
+  const there = published.mx ?? [];
+  const action = there.includes(mx) ? 'there' : there.length === 0 ? 'new' : 'change';
+  return [{ purpose: 'mx', name: domain, type: 'MX', value: `10 ${mx}`, action }];
 }
 
 // RFC 7208 section 3.2: a domain has one record, so that a new sender joins the one that is there.

@@ -2,9 +2,8 @@
 
 import type { PhpSetting } from './php.ts';
 import type { RecordPurpose, WantedRecord } from './records.ts';
+import type { Lang } from './wish.ts';
 import { PANEL_FORMS, relativeName, zoneFragment } from './zone.ts';
-
-export type Lang = 'en' | 'ru';
 
 interface Words {
   written: string;
@@ -24,6 +23,8 @@ interface Words {
   purpose: Record<RecordPurpose, string>;
   silent: string;
   unasked: string;
+  noMx: (domain: string) => string;
+  noPassword: (login: string, file: string) => string;
 }
 
 const WORDS: Record<Lang, Words> = {
@@ -59,6 +60,9 @@ const WORDS: Record<Lang, Words> = {
       'DNS did not answer: what is published already is not known. Do not publish a second SPF record beside one that is there.',
     unasked:
       'What is published already was not looked up. Do not publish a second SPF record beside one that is there.',
+    noMx: (domain) =>
+      `${domain} has no MX record: answers of customers and bounces would be lost. The relay only sends; let your mail provider receive, and say its host by --mx HOST`,
+    noPassword: (login, file) => `put the password of ${login} into ${file}, mode 0600, before the first mail`,
   },
   ru: {
     written: 'Записано',
@@ -90,6 +94,9 @@ const WORDS: Record<Lang, Words> = {
     },
     silent: 'DNS не отвечает: что уже опубликовано, неизвестно. Не публикуйте вторую запись SPF рядом с имеющейся.',
     unasked: 'Что уже опубликовано, не проверялось. Не публикуйте вторую запись SPF рядом с имеющейся.',
+    noMx: (domain) =>
+      `у ${domain} нет записи MX: ответы покупателей и возвраты пропадут. Релей только отправляет; пусть почту принимает ваш почтовый провайдер: укажите его сервер как --mx HOST`,
+    noPassword: (login, file) => `до первого письма запишите пароль ${login} в ${file}, права 0600`,
   },
 };
 
@@ -101,8 +108,15 @@ export interface InitReport {
   records: readonly WantedRecord[];
   /** `known`: DNS answered, so that `action` is right. */
   published: 'known' | 'silent' | 'unasked';
+  /** Nobody receives the domain's mail. */
+  noMx: boolean;
   php: readonly PhpSetting[];
   sendmailPath: string;
+}
+
+/** What to do about a password that was not given. */
+export function noPasswordText(login: string, file: string, lang: Lang): string {
+  return WORDS[lang].noPassword(login, file);
 }
 
 export function initText(report: InitReport, lang: Lang): string {
@@ -117,6 +131,7 @@ export function initText(report: InitReport, lang: Lang): string {
     `${words.publish}:`,
   ];
   if (report.published !== 'known') lines.push(`  ! ${words[report.published]}`);
+  if (report.noMx) lines.push(`  ! ${words.noMx(domain)}`);
   if (open.length === 0) lines.push(`  ${words.nothing}`);
   for (const record of own) {
     const relative = relativeName(record.name, domain) ?? record.name;

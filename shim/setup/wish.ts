@@ -1,4 +1,4 @@
-// The answers that `mailshim init` works from, checked, each with what is wrong where it is.
+// The answers that `mailshim init` works from, checked, each with what is wrong where it is; in two languages.
 
 import { parseAddress } from '../../shared/message/address.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
@@ -13,11 +13,14 @@ export interface Wish {
   sender: string;
   delivery: 'queue' | 'direct';
   selector: string;
+  /** Host that receives the domain's mail; undefined: whoever does today. */
+  mx?: string;
   worker?: string;
   /** User name at the relay. */
   login?: string;
 }
 
+/** Words as they were given; "" stands for none. */
 export interface Answers {
   domain?: string | undefined;
   relay?: string | undefined;
@@ -26,24 +29,93 @@ export interface Answers {
   sender?: string | undefined;
   delivery?: string | undefined;
   selector?: string | undefined;
+  mx?: string | undefined;
   worker?: string | undefined;
   login?: string | undefined;
 }
 
-/** What each answer is, for questions and for `--help`. */
-export const QUESTIONS = {
-  domain: 'Domain of the shop, such as shop.example',
-  relay: 'Host name of the relay, such as mail.shop.example',
-  ip: 'Address that the relay sends from; several with commas',
-  sender: 'Sender of the mails, such as orders@shop.example',
-} as const;
+export type Lang = 'en' | 'ru';
+type Words = Record<Lang, string>;
+export type Question = 'domain' | 'relay' | 'ip' | 'sender' | 'mx' | 'delivery' | 'worker' | 'login';
 
-/** Answers that have no default. */
-export function missing(answers: Answers): (keyof typeof QUESTIONS)[] {
-  return (['domain', 'relay', 'ip', 'sender'] as const).filter((name) => {
+/** What each answer is, in the order of the questions; also for `--help`. */
+export const QUESTIONS: Record<Question, Words> = {
+  domain: { en: 'Domain of the shop, such as shop.example', ru: 'Домен магазина, например shop.example' },
+  relay: { en: 'Host name of the relay, such as mail.shop.example', ru: 'Имя релея, например mail.shop.example' },
+  ip: {
+    en: 'Address that the relay sends from; several with commas',
+    ru: 'IP-адрес, с которого отправляет релей; несколько — через запятую',
+  },
+  sender: {
+    en: 'Sender of the mails, such as orders@shop.example',
+    ru: 'Отправитель писем, например orders@shop.example',
+  },
+  mx: {
+    en: 'Host that receives the domain’s mail, such as mx.provider.example; nothing: as it is',
+    ru: 'Сервер, который принимает почту домена, например mx.provider.example; пусто: как есть',
+  },
+  delivery: {
+    en: 'queue: PHP never waits; direct: it waits for the relay',
+    ru: 'queue: PHP никогда не ждёт; direct: ждёт ответа релея',
+  },
+  worker: {
+    en: 'Address of your Worker, to ask before sending and for test mails; nothing: none',
+    ru: 'Адрес вашего Worker: проверка перед отправкой и тестовые письма; пусто: нет',
+  },
+  login: {
+    en: 'User name at the relay, where it wants one; nothing: it knows this machine by its address',
+    ru: 'Имя пользователя на релее, если он требует входа; пусто: релей узнаёт машину по адресу',
+  },
+};
+
+/** Questions that have no default. */
+const NEEDED = ['domain', 'relay', 'ip', 'sender'] as const satisfies readonly Question[];
+
+/** Answers that are needed and absent. */
+export function missing(answers: Answers): Question[] {
+  return NEEDED.filter((name) => {
     const value = answers[name];
     return value === undefined || value.length === 0;
   });
+}
+
+const NO_DOMAIN: Words = { en: 'is no domain name', ru: '— не доменное имя' };
+
+/** What is wrong with one answer; undefined where nothing is. */
+export function problemOf(name: keyof Answers, text: string): Words | undefined {
+  switch (name) {
+    case 'domain':
+    case 'relay':
+    case 'mx':
+      return parseDomain(text).ok ? undefined : NO_DOMAIN;
+    case 'ip':
+      return addressesIn([text]).every((ip) => parseIp(ip) !== undefined)
+        ? undefined
+        : { en: 'is no IP address', ru: '— не IP-адрес' };
+    case 'sender': {
+      const sender = parseAddress(text);
+      if (sender !== undefined && sender.domain !== '') return undefined;
+      return { en: 'is no mail address', ru: '— не почтовый адрес' };
+    }
+    case 'port':
+      return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535
+        ? undefined
+        : { en: 'is no port', ru: '— не номер порта' };
+    case 'delivery':
+      return text === 'queue' || text === 'direct'
+        ? undefined
+        : { en: 'is neither queue nor direct', ru: '— не queue и не direct' };
+    case 'selector':
+      return /^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/i.test(text)
+        ? undefined
+        : { en: 'is no selector: letters, digits, hyphens', ru: '— не селектор: буквы, цифры, дефисы' };
+    case 'worker':
+      return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+        ? undefined
+        : { en: 'is no web address (https://…)', ru: '— не веб-адрес (https://…)' };
+    case 'login':
+      return /^[\x21-\x7e]+$/.test(text) ? undefined : { en: 'is no user name', ru: '— не имя пользователя' };
+  }
 }
 
 /** @throws ExitError 64 for the first answer that is wrong */
@@ -55,44 +127,33 @@ export function readWish(answers: Answers): Wish {
       `init: ${absent.map((name) => `--${name}`).join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
     );
   }
-  const domain = nameOf('--domain', answers.domain!);
-  const relay = nameOf('--relay', answers.relay!);
-  const ips = answers.ip!.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '');
-  for (const ip of ips) {
-    if (parseIp(ip) === undefined) throw wrong('--ip', ip, 'is no IP address');
+  for (const [name, value] of Object.entries(answers) as [keyof Answers, string | readonly string[] | undefined][]) {
+    for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
+      const problem = text === '' ? undefined : problemOf(name, text);
+      if (problem !== undefined) throw new ExitError(EX.USAGE, `init: --${name} ${JSON.stringify(text)} ${problem.en}`);
+    }
   }
-  const sender = parseAddress(answers.sender!);
-  if (sender === undefined || sender.domain === '') throw wrong('--sender', answers.sender!, 'is no mail address');
-  const port = Number(answers.port ?? 465);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw wrong('--port', answers.port!, 'is no port');
-  const delivery = answers.delivery ?? 'queue';
-  if (delivery !== 'queue' && delivery !== 'direct') throw wrong('--delivery', delivery, 'is neither queue nor direct');
-  const selector = answers.selector ?? 'mailshim';
-  if (!/^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/i.test(selector))
-    throw wrong('--selector', selector, 'is no selector: letters, digits, hyphens');
-  const { worker, login } = answers;
-  if (worker !== undefined && !(URL.canParse(worker) && /^https?:$/.test(new URL(worker).protocol)))
-    throw wrong('--worker', worker, 'is no web address');
-  if (login !== undefined && !/^[\x21-\x7e]+$/.test(login)) throw wrong('--login', login, 'is no user name');
+  const { worker, login, mx } = answers;
   return {
-    domain,
-    relay,
-    port,
-    ips: ips.map((ip) => parseIp(ip)!.text),
-    sender: sender.address,
-    delivery,
-    selector: selector.toLowerCase(),
-    ...(worker === undefined ? {} : { worker: worker.replace(/\/+$/, '') }),
-    ...(login === undefined ? {} : { login }),
+    domain: nameIn(answers.domain!),
+    relay: nameIn(answers.relay!),
+    port: Number(answers.port || 465),
+    ips: addressesIn(answers.ip!).map((ip) => parseIp(ip)!.text),
+    sender: parseAddress(answers.sender!)!.address,
+    delivery: answers.delivery === 'direct' ? 'direct' : 'queue',
+    selector: (answers.selector || 'mailshim').toLowerCase(),
+    ...(mx ? { mx: nameIn(mx) } : {}),
+    ...(worker ? { worker: worker.replace(/\/+$/, '') } : {}),
+    ...(login ? { login } : {}),
   };
 }
 
-function nameOf(flag: string, text: string): string {
+/** Of a text that was looked at. */
+function nameIn(text: string): string {
   const parsed = parseDomain(text);
-  if (parsed.ok) return parsed.name;
-  throw wrong(flag, text, 'is no domain name');
+  return parsed.ok ? parsed.name : text;
 }
 
-function wrong(flag: string, text: string, what: string): ExitError {
-  return new ExitError(EX.USAGE, `init: ${flag} ${JSON.stringify(text)} ${what}`);
+function addressesIn(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '');
 }

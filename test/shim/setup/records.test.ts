@@ -23,7 +23,6 @@ test('a domain without mail gets all of it', () => {
     [
       ['address', 'mail.shop.example', 'A', 'new'],
       ['address', 'mail.shop.example', 'AAAA', 'new'],
-      ['mx', 'shop.example', 'MX', 'new'],
       ['spf', 'shop.example', 'TXT', 'new'],
       ['dkim', 's1._domainkey.shop.example', 'TXT', 'new'],
       ['dmarc', '_dmarc.shop.example', 'TXT', 'new'],
@@ -74,6 +73,18 @@ test('what is published stays: MX of a provider, a DMARC policy, the key', () =>
   );
   assert.equal(find(published, 'dkim')?.action, 'there');
   assert.equal(find({ dkimTexts: { 's1._domainkey.shop.example': ['v=DKIM1; p=other'] } }, 'dkim')?.action, 'change');
+});
+
+test('MX names whoever was asked for, never the relay', () => {
+  const mx = (published: Published, host?: string) => {
+    const record = wanted(published, host === undefined ? {} : { mx: host }).find(({ purpose }) => purpose === 'mx');
+    return record === undefined ? undefined : [record.value, record.action];
+  };
+  assert.equal(mx({}), undefined);
+  assert.equal(mx({ mx: [] }), undefined);
+  assert.deepEqual(mx({ mx: [] }, 'mx.provider.example'), ['10 mx.provider.example', 'new']);
+  assert.deepEqual(mx({ mx: ['mx.provider.example'] }, 'mx.provider.example'), ['10 mx.provider.example', 'there']);
+  assert.deepEqual(mx({ mx: ['mx.old.example'] }, 'mx.provider.example'), ['10 mx.provider.example', 'change']);
 });
 
 test('a relay of another domain has its address there', () => {
