@@ -113,7 +113,7 @@ function isShim(pid: string): boolean {
 }
 
 /** Milliseconds after which a condition will not come true any more. */
-const LIMIT = 15_000;
+const LIMIT = 60_000;
 
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const start = performance.now();
