@@ -6,9 +6,12 @@ import { temporaryFolder } from './folder.ts';
 import { type Ran, type RunOptions, run } from './program.ts';
 import { waitFor } from './wait.ts';
 
+export interface MachineRunOptions extends Pick<RunOptions, 'input'> {
+  as?: string | { uid: number; gid: number };
+}
 export interface Machine {
-  /** Runs a program there, as root unless a uid and gid are given. */
-  run(program: string, args: readonly string[], options?: Pick<RunOptions, 'input'> & { as?: string }): Promise<Ran>;
+  /** Runs a program there, as root unless another user is named, or numbered. */
+  run(program: string, args: readonly string[], options?: MachineRunOptions): Promise<Ran>;
   /** What a script of sh prints there; throws where it fails. */
   shell(script: string): Promise<string>;
   write(file: string, text: string, rights?: { mode?: string; owner?: string }): Promise<void>;
@@ -94,7 +97,7 @@ export async function startMachine(): Promise<Machine> {
     run: (program, args, { input = '', as } = {}) =>
       as === undefined
         ? inside(program, args, { input })
-        : inside('setpriv', ['--reuid', as, '--regid', as, '--init-groups', program, ...args], { input }),
+        : inside('setpriv', [...identity(as), program, ...args], { input }),
     async shell(script) {
       const ran = await inside('sh', ['-e', '-c', script]);
       if (ran.code !== 0) throw new Error(`${script}\n${ran.stdout}${ran.stderr}`);
@@ -133,6 +136,12 @@ export async function startMachine(): Promise<Machine> {
     throw error;
   }
   return machine;
+}
+
+function identity(as: NonNullable<MachineRunOptions['as']>): string[] {
+  return typeof as === 'string'
+    ? ['--reuid', as, '--regid', as, '--init-groups']
+    : ['--reuid', String(as.uid), '--regid', String(as.gid), '--clear-groups'];
 }
 
 /** The number that the machine's first process has out here; '' while there is none. */
