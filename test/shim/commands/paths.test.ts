@@ -13,9 +13,9 @@ test('relative names of -C and of long options are kept whole', async () => {
     'rc',
     'host 127.0.0.1\nport 9\nfrom f@x.example\n#mailshim: preflight off\n#mailshim: delivery queue\n#mailshim: spool spool\n',
   );
-  const [program, ...words] = shimCommand();
+  const [program, words] = shimCommand();
   const script = `cd ${folder.path} && exec "$@"`;
-  const args = ['-c', script, 'sh', program!, ...words, '-C', 'rc', '--tls-trust-file=./ca.pem', 'a@x.example'];
+  const args = ['-c', script, 'sh', program, ...words, '-C', 'rc', '--tls-trust-file=./ca.pem', 'a@x.example'];
   const ran = await run('/bin/sh', args, { input: 'Subject: s\n\nb\n', env: { HOME: '/nonexistent' } });
   assert.deepEqual([ran.code, ran.stderr], [0, '']);
   const names = readdirSync(folder.join('spool'), { recursive: true, encoding: 'utf8' });
