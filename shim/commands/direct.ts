@@ -8,6 +8,7 @@ import type { ParsedMessage } from '../intake/header.ts';
 import { wireChunks } from '../prepare/wire.ts';
 import type { Submission } from '../spool/entry.ts';
 import type { SpoolPlace } from '../spool/place.ts';
+import type { Line } from '../submit/open.ts';
 import { oneLine, refusedCode } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import { submit } from '../submit/session.ts';
@@ -24,6 +25,7 @@ type Refuge = SpoolPlace | { failed: ExitError } | undefined;
 /** Characters of a relay's words that are kept with a mail. */
 const MAX_REASON = 2000;
 
+/** `line`: the connection, where it is on its way already. */
 export async function sendNow(
   account: Account,
   submission: Submission & { envelopeFrom: string },
@@ -31,6 +33,7 @@ export async function sendNow(
   environment: Environment,
   report: MailReport,
   refuge: Refuge,
+  line?: Line,
 ): Promise<SendResult> {
   const prepared = await prepareMail(account, submission, parsed, environment, report);
   const { preflight, envelope, measured } = prepared;
@@ -40,6 +43,7 @@ export async function sendNow(
     ...mailOf(prepared, account, submission),
     password: () => passwordOf(account),
     deadline: account.submitDeadline,
+    ...(line === undefined ? {} : { line }),
   });
   if (account.preflight !== 'enforce') await preflight.conclude(report);
   report.record = {

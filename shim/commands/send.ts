@@ -91,8 +91,14 @@ export async function deliver(
     envelopeFrom: from,
   };
   if ((account.delivery ?? (spool?.setUp ? 'queue' : 'direct')) === 'direct' || spool === undefined) {
-    const { sendNow } = await import('./direct.ts');
-    return sendNow(account, submission, parsed, environment, report, spool ?? noSpool(account));
+    // The relay is called while what speaks with it is loaded; not where the mail may be refused before.
+    const line = account.preflight === 'enforce' ? undefined : (await import('../submit/open.ts')).openLine(account);
+    try {
+      const { sendNow } = await import('./direct.ts');
+      return await sendNow(account, submission, parsed, environment, report, spool ?? noSpool(account), line);
+    } finally {
+      line?.abandon();
+    }
   }
   if (account.preflight === 'enforce') {
     const { prepareMail } = await import('./prepare.ts');

@@ -3,6 +3,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Account } from '../config/account.ts';
+import { tlsPlan } from './plan.ts';
 import { fingerprintProblem, tlsOptions } from './trust.ts';
 
 /** Milliseconds to connect where the configuration says nothing; msmtp leaves it to the system, which is minutes. */
@@ -65,6 +66,46 @@ function connectError(error: NodeJS.ErrnoException, where: string, host: string)
     default:
       return new OpenError('connect', `${where}: cannot connect (${error.code ?? error.message})`);
   }
+}
+
+/** A connection that may have been asked for before there was anything to say over it. */
+export interface Line {
+  /** Secured where the plan says so; taken once. @throws OpenError, as `openSocket` and `startTls` do */
+  take(): Promise<Socket>;
+  /** Hangs up, unless it was taken. */
+  abandon(): void;
+}
+
+/** Connects, and secures what is TLS from the first byte, while its caller is busy with other things. */
+export function openLine(account: Account): Line {
+  const opening = connectAsPlanned(account);
+  let taken = false;
+  opening.then(
+    // One that breaks before anybody listens must not end the process.
+    (socket) => socket.on('error', () => undefined),
+    // Whoever takes it learns of a failure then.
+    () => undefined,
+  );
+  return {
+    async take() {
+      taken = true;
+      const socket = await opening;
+      return socket.destroyed ? connectAsPlanned(account) : socket;
+    },
+    abandon() {
+      if (!taken)
+        opening.then(
+          (socket) => socket.destroy(),
+          () => undefined,
+        );
+    },
+  };
+}
+
+async function connectAsPlanned(account: Account): Promise<Socket> {
+  const plan = tlsPlan(account);
+  const socket = await openSocket(account);
+  return plan === 'clear' || plan === 'starttls' ? socket : startTls(socket, account);
 }
 
 /** @throws OpenError; `plaintext` where the server spoke SMTP in clear */

@@ -1,12 +1,13 @@
 // One mail to the relay: connection, login, envelope, data (RFC 5321 section 4.1), on nodemailer's SMTP connection.
 
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import { authHandlers, chooseMethod, offeredMethods } from './auth.ts';
-import { connectTimeout, handshakeError, OpenError, openSocket, relayName, startTls } from './open.ts';
+import { connectTimeout, handshakeError, type Line, OpenError, openLine, openSocket, relayName } from './open.ts';
 import { failure, openFailure, type SmtpError, sessionFailure } from './outcome.ts';
 import { type TlsPlan, tlsPlan } from './plan.ts';
 import { type Connection, type Mail, transmit, watch } from './transmit.ts';
@@ -17,6 +18,8 @@ export interface SubmitOptions extends Mail {
   password: () => string;
   /** Milliseconds for all of it. */
   deadline?: number;
+  /** Already on its way. */
+  line?: Line;
 }
 
 /** Milliseconds without a word from the relay; RFC 5321 section 4.5.3.2 gives DATA 10 minutes, but a shopper waits. */
@@ -52,17 +55,18 @@ export interface Transcript {
 
 /**
  * Connects and logs in; never throws for what the network or the relay does. `password` is called once it is asked for.
- * `transcript` gives the one to write to, each time anew.
+ * `transcript` gives the one to write to, each time anew; `line` is a connection for this account alone.
  */
 export async function openSession(
   account: Account,
   password: () => string,
   transcript?: () => Transcript | undefined,
+  line: Line = openLine(account),
 ): Promise<{ session: Session; notes: string[] } | Failure> {
   const notes: string[] = [];
   let connection: Connection;
   try {
-    connection = await greet(account, notes, transcript);
+    connection = await greet(account, notes, transcript, line);
   } catch (error) {
     if (error instanceof OpenError) return { ...openFailure(error, account), notes };
     if (isSmtpError(error)) return { ...sessionFailure(error, account), notes };
@@ -81,11 +85,11 @@ export async function openSession(
 
 /** One mail over a connection of its own; never throws for what the network or the relay does. */
 export async function submit(account: Account, envelope: Envelope, options: SubmitOptions): Promise<Outcome> {
-  const { deadline, password } = options;
+  const { deadline, password, line } = options;
   let session: Session | undefined;
   let late = false;
   const attempt = async (): Promise<Outcome> => {
-    const opened = await openSession(account, password);
+    const opened = await openSession(account, password, undefined, line);
     if (!('session' in opened)) return opened;
     session = opened.session;
     if (late) {
@@ -198,25 +202,29 @@ function reset(connection: Connection): Promise<boolean> {
 }
 
 /** Connected, secured as planned, EHLO said. */
-async function greet(account: Account, notes: string[], transcript: Transcribe): Promise<Connection> {
+async function greet(account: Account, notes: string[], transcript: Transcribe, line: Line): Promise<Connection> {
   const plan = tlsPlan(account);
-  if (plan === 'clear' || plan === 'starttls') return connectPlain(account, plan, transcript);
-  const socket = await openSocket(account);
+  if (plan === 'clear' || plan === 'starttls') return connectPlain(account, plan, await line.take(), transcript);
   try {
-    return await hello(account, 'implicit', await startTls(socket, account), transcript);
+    return await hello(account, 'implicit', await line.take(), transcript);
   } catch (error) {
     if (!(error instanceof OpenError) || error.kind !== 'plaintext' || plan === 'implicit') throw error;
   }
   // The "465 inet … smtpd" line that many guides show: it wants STARTTLS on a port where nobody expects that.
-  const connection = await connectPlain(account, 'starttls', transcript);
+  const connection = await connectPlain(account, 'starttls', await openSocket(account), transcript);
   notes.push(
     `${relayName(account)} answered in plain text; upgraded by STARTTLS. Add "-o smtpd_tls_wrappermode=yes" to the line of that port in master.cf of the relay, or "tls_starttls on" to account ${account.name}`,
   );
   return connection;
 }
 
-async function connectPlain(account: Account, plan: 'clear' | 'starttls', transcript: Transcribe): Promise<Connection> {
-  const connection = await hello(account, plan, await openSocket(account), transcript);
+async function connectPlain(
+  account: Account,
+  plan: 'clear' | 'starttls',
+  socket: Socket,
+  transcript: Transcribe,
+): Promise<Connection> {
+  const connection = await hello(account, plan, socket, transcript);
   if (plan === 'starttls') {
     // Before the password is said to whoever this is.
     const problem = fingerprintProblem(account, connection._socket as unknown as TLSSocket);
