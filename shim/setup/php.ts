@@ -14,7 +14,8 @@ export interface PhpSetting {
 }
 
 /** Files as they are in Debian (/etc/php/8.2/fpm/php.ini, …/fpm/pool.d/*.conf) and elsewhere (/etc/php.ini, /usr/local/etc/php). */
-export function phpSettings(root: string): PhpSetting[] {
+export function phpSettings(elsewhere: string): PhpSetting[] {
+  const root = elsewhere || '/';
   const settings: PhpSetting[] = [];
   for (const version of names(join(root, 'etc/php'))) {
     for (const kind of names(join(root, 'etc/php', version))) {

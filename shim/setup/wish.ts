@@ -68,6 +68,18 @@ export const QUESTIONS: Record<Question, Words> = {
   },
 };
 
+const NAMES = [
+  'domain',
+  'relay',
+  'port',
+  'ip',
+  'sender',
+  'mx',
+  'delivery',
+  'selector',
+  'worker',
+  'login',
+] as const satisfies readonly (keyof Answers)[];
 /** Questions that have no default. */
 const NEEDED = ['domain', 'relay', 'ip', 'sender'] as const satisfies readonly Question[];
 
@@ -127,7 +139,8 @@ export function readWish(answers: Answers): Wish {
       `init: ${absent.map((name) => `--${name}`).join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
     );
   }
-  for (const [name, value] of Object.entries(answers) as [keyof Answers, string | readonly string[] | undefined][]) {
+  for (const name of NAMES) {
+    const value = answers[name];
     for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
       const problem = text === '' ? undefined : problemOf(name, text);
       if (problem !== undefined) throw new ExitError(EX.USAGE, `init: --${name} ${JSON.stringify(text)} ${problem.en}`);

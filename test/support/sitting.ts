@@ -137,7 +137,7 @@ async function startReceiver(internet: BareMachine, authority: Authority, childr
   });
   await internet.write('/usr/local/bin/to-inbox', script.replace('127.0.0.1:8787', '127.0.0.1:80'), { mode: '0755' });
   const { cert, key } = authority.issue({ names: ['mx.inbox.example'] });
-  await internet.write('/etc/ssl/inbox.pem', cert + key, { mode: '0600' });
+  await internet.write('/etc/ssl/inbox.pem', key + cert, { mode: '0600' });
   const place = (text: string) =>
     text.replaceAll('test.shop.example', 'inbox.example').replaceAll('test\\.shop\\.example', 'inbox\\.example');
   await barePostfix(internet, '');
