@@ -229,7 +229,8 @@ export class Runner {
     this.#rescanned = this.#now();
     this.#options.collect?.();
     try {
-      for (const id of this.#context.spool.ids('queue')) this.add(id);
+      // In order of arrival.
+      for (const id of [...this.#context.spool.ids('queue')].sort()) this.add(id);
     } catch (error) {
       this.#context.complain(`the queue cannot be listed (${(error as NodeJS.ErrnoException).code ?? error})`);
     }

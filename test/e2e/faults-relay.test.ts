@@ -54,8 +54,8 @@ describe('a spool and its relay', () => {
       (text) => complaints.push(text),
     );
   /** A sender within the test, by a clock of its own. */
-  const serve = (now: () => number) => {
-    const context = senderContext(new Spool(spool.spool), environmentOf({ now: () => new Date(now()) }), {
+  const serve = (now: () => number, folder = spool.spool) => {
+    const context = senderContext(new Spool(folder), environmentOf({ now: () => new Date(now()) }), {
       complain: () => undefined,
     });
     runner = new Runner(context, { once: false });
@@ -144,6 +144,23 @@ describe('a spool and its relay', () => {
     assert.deepEqual(spool.names('failed').sort(), spoiled.sort());
     assert.equal(complaints.filter((text) => /moved to failed\//.test(text)).length, 3);
     for (const id of spoiled) new Spool(spool.spool).remove(id, 'failed');
+  });
+
+  test('what waited goes out in the order in which it came', async () => {
+    const single = spoolUnderTest(relay.port, ['relay_connections 1']);
+    try {
+      const start = Date.now();
+      const names = Array.from({ length: 50 }, (_, number) => `mail ${number}`);
+      names.forEach((name, number) => void handIn(single, name, ['a@x.example'], { acceptedAt: start + number }));
+      const { context, ended } = serve(Date.now, single.spool);
+      await until(() => relay.mails.length === names.length, 'all mails');
+      runner!.stop();
+      await ended;
+      await context.pool.close();
+      assert.deepEqual(subjects(), names);
+    } finally {
+      await single.remove();
+    }
   });
 
   test('recipients called like what every object has get their mail', async () => {
