@@ -99,11 +99,8 @@ describe('a spool', () => {
   });
 
   test('a state comes back as it went; a broken one counts as none', () => {
-    const state: EntryState = {
-      ...STATE,
-      uncertain: true,
-      settled: { constructor: { result: 'failed', reply: '550' } },
-    };
+    const settled = { constructor: { result: 'failed', reply: '550' } } as unknown as EntryState['settled'];
+    const state: EntryState = { ...STATE, uncertain: true, settled };
     for (const durable of [true, false]) {
       writeState(spool.folder, 'AAAAAAAAAAAAAAAA', state, durable);
       const read = readState(spool.folder, 'AAAAAAAAAAAAAAAA');
