@@ -1,6 +1,5 @@
 // The sender of a spool: which mail is tried when, and over how many connections.
 
-import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
@@ -11,6 +10,7 @@ import type { Spool } from '../spool/queue.ts';
 import { isDue } from '../spool/schedule.ts';
 import type { EntryState } from '../spool/state.ts';
 import { FLUSH, takeFlush } from '../spool/wake.ts';
+import { Watch } from '../spool/watch.ts';
 import type { RelayPool } from '../submit/pool.ts';
 import type { Invocation, Outcome } from '../types.ts';
 import { attempt, type Next, type Opened, openForAttempt } from './attempt.ts';
@@ -99,7 +99,9 @@ export class Runner {
   readonly #busy = new Map<string, string[]>();
   #running = 0;
   #probing = false;
-  #watchers: FSWatcher[] = [];
+  readonly #watches = new Watch(() => {
+    this.#poll = POLL;
+  });
   #poll = RESCAN;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #rescanned = 0;
@@ -137,7 +139,7 @@ export class Runner {
     await ended;
     this.#stopping = true;
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers) watcher.close();
+    this.#watches.close();
   }
 
   /** Takes no further mail; `run` ends once those in hand are done with, or after a while without. */
@@ -171,23 +173,12 @@ export class Runner {
   #watch(): void {
     if (this.#options.once) return;
     const { folder } = this.#context.spool;
-    const watchFolder = (path: string, changed: (name: string) => void) => {
-      try {
-        const watcher = watch(path, (_event, name) => changed(name ?? ''));
-        watcher.on('error', () => {
-          this.#poll = POLL;
-        });
-        this.#watchers.push(watcher);
-      } catch {
-        this.#poll = POLL;
-      }
-    };
-    watchFolder(join(folder, 'queue'), (name) => this.#noticed(name));
-    watchFolder(folder, (name) => {
+    this.#watches.add(join(folder, 'queue'), (name) => this.#noticed(name));
+    this.#watches.add(folder, (name) => {
       if (name === FLUSH) this.#heed();
       else if (!this.#context.spool.exists()) this.#end();
     });
-    if (this.#options.dropFolder !== undefined) watchFolder(this.#options.dropFolder, () => this.#collect());
+    if (this.#options.dropFolder !== undefined) this.#watches.add(this.#options.dropFolder, () => this.#collect());
   }
 
   #collect(): void {
