@@ -17,19 +17,56 @@ const roff = (text: string) =>
 const spell = (name: string) => (name.startsWith('--') ? name : `-${name}`);
 
 const MEANINGS: Partial<Record<keyof typeof EX, string>> = {
-  OK: 'the relay has the mail',
+  OK: 'the relay has the mail, or it is safe on disk',
   USAGE: 'the command line is wrong, or names no recipient',
   DATAERR: 'the message, its size or an address is wrong, or the relay refused it for good',
   NOUSER: 'the only recipient does not exist',
   NOHOST: 'the relay is not in DNS',
   UNAVAILABLE: 'the relay is away, refuses for now, or its certificate is not trusted',
   SOFTWARE: 'a fault of mailshim',
-  CANTCREAT: 'a file cannot be written',
-  IOERR: 'reading or writing failed, or the relay broke off',
+  CANTCREAT: 'a file cannot be written, such as a mail in the spool',
+  IOERR: 'reading or writing failed, or the relay broke off and the mail cannot be kept',
   PROTOCOL: 'the relay does not speak SMTP or TLS as it must',
   NOPERM: 'the login, the sender or a right is refused',
   CONFIG: 'the configuration is wrong; the message names file and line',
 };
+
+/** Words that begin a command, with what follows them. */
+const COMMANDS: readonly (readonly [words: string, rest: string, meaning: string])[] = [
+  ['queue', '[list] [--json] [--failed]', 'List what waits and what failed, with age, reason and next attempt.'],
+  [
+    'queue show',
+    'ID',
+    'Show one mail: what happened to it, the dialogue with the relay where it failed, and its text.',
+  ],
+  ['queue run', '', 'Try every mail now, also where the relay was left alone for a while.'],
+  ['queue retry', 'ID ... | --all', 'Try these as soon as the relay is asked again, those that failed too.'],
+  ['queue hold', 'ID ... | --all', 'Keep these from being tried.'],
+  ['queue release', 'ID ... | --all', 'Let held mails go on.'],
+  ['queue delete', 'ID ... | --all | --failed', 'Remove these for good.'],
+  [
+    'status',
+    '[--json | --prometheus] [--warn-age MINUTES] [--critical-age MINUTES]',
+    'Say whether mail is flowing, for people, programs or Prometheus. Exit status as Nagios has it: 0 ok, 1 warning, 2 critical.',
+  ],
+  [
+    'daemon',
+    '[--spool FOLDER]',
+    'Send what waits in a spool, and what other users drop there, until told to end by SIGTERM.',
+  ],
+  [
+    'init',
+    '[options]',
+    'Set up a shop: keys, configuration, spool, and the records to publish. See mailshim init --help.',
+  ],
+  ['relay', 'postfix | audit [options]', 'Configure a Postfix relay, or examine one. See mailshim relay --help.'],
+  ['config check', '[FILE]', 'Explain a configuration line by line.'],
+  ['config show', '[-a ACCOUNT]', 'Print what is in force, and which line set it.'],
+  ['install', '[--as-sendmail] [--dry-run]', 'Put the program into its place, also in that of sendmail.'],
+  ['uninstall', '[--dry-run]', 'Take it away again, and put back what was there.'],
+];
+/** First words of commands, for the completion. */
+const FIRST_WORDS = [...new Set(COMMANDS.map(([words]) => words.split(' ')[0]!))];
 
 export function manPage(version: string): string {
   const lines = [
@@ -42,19 +79,11 @@ export function manPage(version: string): string {
     '.B mailshim',
     '[\\fIoptions\\fR] [\\fB\\-\\-\\fR] [\\fIrecipient\\fR ...]',
     '.br',
-    '.B mailshim config check',
-    '[\\fIFILE\\fR]',
-    '.br',
-    '.B mailshim config show',
-    '[\\fB\\-a\\fR \\fIACCOUNT\\fR]',
-    '.br',
-    '.B mailshim install',
-    '[\\fB\\-\\-as\\-sendmail\\fR] [\\fB\\-\\-dry\\-run\\fR]',
-    '.br',
-    '.B mailshim uninstall',
+    '.B mailshim',
+    '\\fIcommand\\fR [\\fIoptions\\fR]',
     '.SH DESCRIPTION',
     roff(
-      'Takes a message on standard input and hands it to the relay that the msmtprc file names, over TLS. Asks first whether receivers will believe the sender, signs by DKIM where keys are configured, and says on standard error and in the log what went wrong and what to do. Called as sendmail, mailq or newaliases it behaves as these.',
+      'Takes a message on standard input and hands it to the relay that the msmtprc file names, over TLS. Asks first whether receivers will believe the sender, signs by DKIM where keys are configured, and says on standard error and in the log what went wrong and what to do. What the relay cannot take for now is kept on disk and sent later; with a spool that is set up every mail is, so that nobody waits for the relay. Called as sendmail, mailq or newaliases it behaves as these.',
     ),
     '.SH OPTIONS',
   ];
@@ -66,6 +95,14 @@ export function manPage(version: string): string {
     );
   }
   lines.push('.PP', roff("msmtp's long options (--host=, --port=, --tls=, ...) set the directive of the same name."));
+  lines.push('.SH COMMANDS');
+  for (const [words, rest, meaning] of COMMANDS)
+    lines.push('.TP', `\\fB${roff(words)}\\fR${rest === '' ? '' : ` ${roff(rest)}`}`, roff(meaning));
+  lines.push(
+    roff(
+      'Those about the queue take --spool FOLDER; without it they are about the one that mail of this user goes to. Root is taken for the user whose spool it is.',
+    ),
+  );
   lines.push(
     '.SH CONFIGURATION',
     roff(
@@ -86,7 +123,15 @@ export function manPage(version: string): string {
   }
   lines.push(
     '.SH FILES',
+    '.TP',
     '.I /etc/mailshimrc ~/.mailshimrc /etc/msmtprc ~/.msmtprc',
+    'Configuration.',
+    '.TP',
+    '.I /var/spool/mailshim',
+    "The daemon's spool; other users leave mail in its folder drop. MAILSHIM_SPOOL names another.",
+    '.TP',
+    '.I ~/.local/state/mailshim/spool',
+    "A user's own spool, where there is no daemon.",
     '.SH SEE ALSO',
     '.BR sendmail (8),',
     '.BR msmtp (1)',
@@ -99,17 +144,26 @@ export function bashCompletion(): string {
   const words = flags.map(({ name }) => spell(name)).filter((name) => name.startsWith('--'));
   return `# bash completion for mailshim
 _mailshim() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words=
   case $previous in
-    config) COMPREPLY=($(compgen -W 'check show' -- "$current")); return ;;
-    install|uninstall) COMPREPLY=($(compgen -W '--as-sendmail --dry-run --prefix --root --help' -- "$current")); return ;;
-    -C|--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    -C|--file|--spool|--prefix|--root) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  if [[ $current == -* ]]; then
-    COMPREPLY=($(compgen -W '${words.join(' ')} -t -i -f -F -a -C' -- "$current"))
-  elif [[ $COMP_CWORD -eq 1 ]]; then
-    COMPREPLY=($(compgen -W 'config install uninstall' -- "$current"))
+  if [[ $COMP_CWORD -eq 1 ]]; then
+    words='${FIRST_WORDS.join(' ')}'
+    [[ $current == -* ]] && words='${words.join(' ')} -t -i -f -F -a -C'
+  else
+    case \${COMP_WORDS[1]} in
+      config) words='check show' ;;
+      install|uninstall) words='--as-sendmail --dry-run --prefix --root --help' ;;
+      queue) words='list show run retry hold release delete --spool --json --failed --all --help' ;;
+      status) words='--spool --json --prometheus --warn-age --critical-age --help' ;;
+      daemon) words='--spool --help' ;;
+      relay) words='postfix audit --help' ;;
+      init) words='--help' ;;
+      *) [[ $current == -* ]] && words='${words.join(' ')} -t -i -f -F -a -C' ;;
+    esac
   fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -F _mailshim mailshim
 `;

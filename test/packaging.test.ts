@@ -22,6 +22,8 @@ test('the man page names every flag and every directive, and no line of it is ta
   const plain = page.replace(/\\-/g, '-');
   for (const { name } of flags) assert.ok(plain.includes(name), name);
   for (const { name } of directives) assert.ok(plain.includes(`\\fB${name}\\fR`), name);
+  for (const command of ['queue show', 'queue retry', 'status', 'daemon', 'init', 'config check', 'install'])
+    assert.ok(plain.includes(`\\fB${command}\\fR`), command);
   for (const line of page.split('\n'))
     if (line.startsWith('.')) assert.match(line, /^\.(TH|SH|TP|PP|B|BR|I|ad|br)\b/, line);
 });
@@ -42,8 +44,17 @@ test('man renders it without a warning', { skip: man.missing }, () => {
 });
 
 test('the completion is bash that completes', () => {
-  const script = `${bashCompletion()}\nCOMP_WORDS=(mailshim con) COMP_CWORD=1; _mailshim; echo "\${COMPREPLY[@]}"\nCOMP_WORDS=(mailshim --acc) COMP_CWORD=1; _mailshim; echo "\${COMPREPLY[@]}"`;
-  assert.equal(execFileSync('bash', ['-c', script], { encoding: 'utf8' }), 'config\n--account\n');
+  const words = (line: string) => {
+    const typed = line.split(' ');
+    const script = `${bashCompletion()}\nCOMP_WORDS=(${line}) COMP_CWORD=${typed.length - 1}; _mailshim; echo "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim();
+  };
+  assert.equal(words('mailshim con'), 'config');
+  assert.equal(words('mailshim --acc'), '--account');
+  assert.equal(words('mailshim config sh'), 'show');
+  assert.equal(words('mailshim queue re'), 'retry release');
+  assert.equal(words('mailshim status --pro'), '--prometheus');
+  assert.equal(words('mailshim -t --read-r'), '--read-recipients');
 });
 
 const analyze = needs('systemd-analyze', 'systemd');
