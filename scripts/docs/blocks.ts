@@ -1,0 +1,259 @@
+// The parts of the docs that are made from the code: what every finding, every message and every link of the doctor means.
+import { readFileSync } from 'node:fs';
+import { catalog } from '../../shared/findings/catalog.ts';
+import type { Area, FindingDefinition, FindingText } from '../../shared/findings/define.ts';
+import { areaOf, type Area as Link } from '../../shim/doctor/link.ts';
+import type { Words } from '../../shim/doctor/text.ts';
+import { texts } from '../../shim/doctor/texts.ts';
+import { EX } from '../../shim/exit.ts';
+import { doctorArguments, exampleArguments } from './examples.ts';
+import { type Message, messagesOf } from './messages.ts';
+import { commandTroubles } from './troubles.commands.ts';
+import { mailTroubles } from './troubles.mail.ts';
+import { relayTroubles } from './troubles.relay.ts';
+import { type Chapter, covers, type Lang, type Trouble } from './troubles.ts';
+
+const root = new URL('../../', import.meta.url).pathname;
+
+/** In the order in which they are met. */
+export const CHAPTERS: readonly Chapter[] = [...mailTroubles, ...relayTroubles, ...commandTroubles];
+/** What stands around a message of another row, and means nothing by itself. */
+const AROUND = ['… (account … from …)', 'mailshim: …', 'no such file'];
+
+export function shimMessages(): Message[] {
+  return messagesOf(`${root}shim`).filter(({ text }) => !AROUND.includes(text));
+}
+
+/** Blocks by their name, for the file; they stand between `<!-- NAME: begin -->` and `<!-- NAME: end -->`. */
+export function blocksOf(file: string): Record<string, string> {
+  switch (file) {
+    case 'docs/troubleshooting.md':
+      return { messages: messagesBlock('en'), doctor: doctorBlock('en'), findings: findingsBlock('en') };
+    case 'docs/troubleshooting.ru.md':
+      return { messages: messagesBlock('ru'), doctor: doctorBlock('ru'), findings: findingsBlock('ru') };
+    case 'docs/score.md':
+      return { points: pointsBlock(), parts: partsBlock() };
+    default:
+      return {};
+  }
+}
+
+/** Files with such blocks. */
+export const GENERATED = ['docs/troubleshooting.md', 'docs/troubleshooting.ru.md', 'docs/score.md'];
+
+/** The text with its blocks as the code has them. */
+export function withBlocks(file: string, text: string): string {
+  let whole = text;
+  for (const [name, block] of Object.entries(blocksOf(file))) {
+    const [begin, end] = [`<!-- ${name}: begin -->\n`, `\n<!-- ${name}: end -->`];
+    const [from, to] = [whole.indexOf(begin), whole.indexOf(end)];
+    if (from === -1 || to === -1) throw new Error(`${file} has no place for ${name}`);
+    whole = whole.slice(0, from + begin.length) + block + whole.slice(to);
+  }
+  return whole;
+}
+
+const HEAD: Record<Lang, string> = {
+  en: '| Message | Exit | Why | What to do |\n|---|---|---|---|',
+  ru: '| Сообщение | Код | Почему | Что делать |\n|---|---|---|---|',
+};
+
+function messagesBlock(lang: Lang): string {
+  const messages = shimMessages();
+  return CHAPTERS.map(({ title, troubles }) => {
+    const rows = troubles.map((each) => {
+      const [cause, remedy] = each[lang];
+      const patterns = each.messages.map((text) => code(text)).join('<br>');
+      return `| ${patterns} | ${codesOf(each, messages).join(', ')} | ${cause} | ${remedy} |`;
+    });
+    return `### ${title[lang]}\n\n${HEAD[lang]}\n${rows.join('\n')}`;
+  }).join('\n\n');
+}
+
+/** Those that the source names beside the messages, and those that the row adds. */
+export function codesOf({ messages: patterns, codes = [] }: Trouble, messages: readonly Message[]): number[] {
+  const named = messages
+    .filter(({ code, text }) => code !== undefined && patterns.some((pattern) => covers(pattern, text)))
+    .map((message) => EX[message.code as keyof typeof EX]);
+  return [...new Set([...named, ...codes])].sort((a, b) => a - b);
+}
+
+/** In a cell: a bar would end it. */
+function code(text: string): string {
+  return `\`${text.replaceAll('|', '\\|')}\``;
+}
+
+const LINKS: Record<Lang, Record<Link, string>> = {
+  en: {
+    program: 'Program',
+    config: 'Configuration',
+    php: 'PHP',
+    spool: 'Spool',
+    relay: 'Relay',
+    dns: 'DNS',
+    queue: 'Queue',
+  },
+  ru: {
+    program: 'Программа',
+    config: 'Настройки',
+    php: 'PHP',
+    spool: 'Спул',
+    relay: 'Релей',
+    dns: 'DNS',
+    queue: 'Очередь',
+  },
+};
+const FINE: Record<Lang, string> = { en: 'fine as it is', ru: 'всё в порядке' };
+
+function doctorBlock(lang: Lang): string {
+  const head = lang === 'en' ? '| Link | It says | What to do |' : '| Звено | Что сказано | Что делать |';
+  const rows = Object.entries(texts).map(([id, text]) => {
+    const words = (text[lang] as (args: never) => Words)(doctorArguments(id));
+    const link = LINKS[lang][areaOf({ id, level: 'ok' } as never)];
+    return `| ${link}<br>\`${id}\` | ${cell(words.says)} | ${words.remedy === undefined ? FINE[lang] : cell(words.remedy)} |`;
+  });
+  return [head, '|---|---|---|', ...rows].join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', '<br>');
+}
+
+const AREAS: Record<Area, Record<Lang, string>> = {
+  spf: { en: 'SPF', ru: 'SPF' },
+  dkim: { en: 'DKIM', ru: 'DKIM' },
+  dmarc: { en: 'DMARC', ru: 'DMARC' },
+  alignment: { en: 'Sender', ru: 'Отправитель' },
+  ptr: { en: 'Sending address', ru: 'Адрес отправки' },
+  mx: { en: 'Receiving', ru: 'Приём почты' },
+  dns: { en: 'The domain', ru: 'Домен' },
+  tls: { en: 'Transport security', ru: 'Защита при передаче' },
+  dnsbl: { en: 'Block lists', ru: 'Чёрные списки' },
+  relay: { en: 'Your relay from outside', ru: 'Ваш релей снаружи' },
+  message: { en: 'The mail itself', ru: 'Само письмо' },
+};
+
+interface Entry {
+  id: string;
+  definition: FindingDefinition<never>;
+}
+
+function entriesOf(area: Area): Entry[] {
+  return Object.entries(catalog)
+    .map(([id, definition]) => ({ id, definition: definition as unknown as FindingDefinition<never> }))
+    .filter(({ definition }) => definition.area === area);
+}
+
+const WORDS = {
+  en: {
+    todo: 'What to do:',
+    costs: 'Points: −',
+    cap: 'score at most',
+    nothing: 'Costs nothing',
+    facts: 'Facts, which cost nothing',
+  },
+  ru: {
+    todo: 'Что делать:',
+    costs: 'Баллы: −',
+    cap: 'оценка не выше',
+    nothing: 'Баллов не стоит',
+    facts: 'Сведения, баллов не стоят',
+  },
+} as const;
+
+function findingsBlock(lang: Lang): string {
+  return (Object.keys(AREAS) as Area[])
+    .flatMap((area) => {
+      const entries = entriesOf(area);
+      if (entries.length === 0) return [];
+      const facts = entries.filter(({ definition }) => definition.severity === 'info');
+      const others = entries.filter(({ definition }) => definition.severity !== 'info');
+      const table = facts.map(({ id, definition }) => {
+        const { title, detail } = textOf(id, definition, lang);
+        return `| \`${id}\` | ${cell(title)} | ${cell(detail)} |`;
+      });
+      return [
+        `### ${AREAS[area][lang]}`,
+        ...others.map(({ id, definition }) => findingEntry(id, definition, lang)),
+        ...(table.length === 0 ? [] : [`| | ${WORDS[lang].facts} | |\n|---|---|---|\n${table.join('\n')}`]),
+      ];
+    })
+    .join('\n\n');
+}
+
+function textOf(id: string, definition: FindingDefinition<never>, lang: Lang): FindingText {
+  return definition[lang](exampleArguments(id));
+}
+
+function findingEntry(id: string, definition: FindingDefinition<never>, lang: Lang): string {
+  const { title, detail, fix, record } = textOf(id, definition, lang);
+  const words = WORDS[lang];
+  const lines = [`#### ${id}`, '', `**${plain(title)}.** ${plain(detail)}`];
+  if (fix !== undefined) {
+    const [first, ...more] = fix.split('\n');
+    lines.push('', `${words.todo} ${plain(first!)}`);
+    const shown = [...more, ...(record === undefined ? [] : [`${record.name}. ${record.type} ${quoted(record)}`])];
+    if (shown.length > 0) lines.push('', '```', ...shown, '```');
+  }
+  lines.push('', `<sub>${costOf(definition, lang)} · ${definition.source}</sub>`);
+  return lines.join('\n');
+}
+
+function quoted({ type, value }: { type: string; value: string }): string {
+  return type === 'TXT' ? `"${value}"` : value;
+}
+
+function costOf({ points, cap }: FindingDefinition<never>, lang: Lang): string {
+  const words = WORDS[lang];
+  if (points === 0) return words.nothing;
+  const number = lang === 'ru' ? String(points).replace('.', ',') : String(points);
+  return `${words.costs}${number}${cap === undefined ? '' : `, ${words.cap} ${cap}`}`;
+}
+
+/** Text in Markdown: nothing in it is markup. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_<[\]|]/g, '\\$&').replaceAll('#', '\\#');
+}
+
+function pointsBlock(): string {
+  return (Object.keys(AREAS) as Area[])
+    .flatMap((area) => {
+      const costly = entriesOf(area)
+        .filter(({ definition }) => definition.points > 0)
+        .sort((a, b) => b.definition.points - a.definition.points);
+      if (costly.length === 0) return [];
+      const rows = costly.map(({ id, definition }) => {
+        const { points, cap, class: rank, root: cause } = definition;
+        const link = `[\`${id}\`](troubleshooting.md#${anchorOf(id)})`;
+        const { title } = textOf(id, definition, 'en');
+        return `| ${link} | ${cell(title)} | ${points} | ${cap ?? ''} | ${rank} | ${cause === undefined ? '' : `\`${cause}\``} |`;
+      });
+      return [
+        `### ${AREAS[area].en}\n\n| Finding | | Points | At most | Class | Cause |\n|---|---|---|---|---|---|\n${rows.join('\n')}`,
+      ];
+    })
+    .join('\n\n');
+}
+
+/** The weights as the checks write them. */
+function partsBlock(): string {
+  const weights = new Map<string, number>();
+  for (const file of ['address', 'sections', 'message', 'domain']) {
+    const source = readFileSync(`${root}shared/check/${file}.ts`, 'utf8');
+    for (const match of source.matchAll(/part: '([a-z-]+)', weight: ([\d.]+)/g))
+      weights.set(match[1]!, Number(match[2]));
+  }
+  return [
+    '| Part | Weight |',
+    '|---|---|',
+    ...[...weights].map(([part, weight]) => `| \`${part}\` | ${weight} |`),
+  ].join('\n');
+}
+
+/** As GitHub makes it from a heading. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M}\p{Pc} -]/gu, '')
+    .replaceAll(' ', '-');
+}

@@ -1,0 +1,359 @@
+// Trouble with the spool and its sender, with the commands, and what the log says besides.
+import { type Chapter, trouble } from './troubles.ts';
+
+export const commandTroubles: Chapter[] = [
+  {
+    title: { en: 'Spool and queue', ru: 'Спул и очередь' },
+    troubles: [
+      trouble(
+        [
+          'the mail cannot be kept in the spool…',
+          'the spool … …',
+          'is no folder',
+          'belongs to uid …, not to …',
+          'can be written by others; chmod 0700',
+        ],
+        [
+          'The disk is full, or the folder does not belong to the user that sends. The mail was not taken, and PHP was told so.',
+          '`df -h /var/spool`, `mailshim doctor`. `mailshim init` makes the folder with the right owner.',
+        ],
+        [
+          'Диск полон, или папка не принадлежит отправляющему. Письмо не принято, и PHP об этом узнал.',
+          '`df -h /var/spool`, `mailshim doctor`. Папку с верным владельцем создаёт `mailshim init`.',
+        ],
+        [65, 73, 74],
+      ),
+      trouble(
+        [
+          '… is missing; make it by: mkdir -m 3733 …',
+          '… has mode …, so that others could read or remove mail; chmod 3733 …',
+        ],
+        [
+          'The folder where other users leave their mail for the daemon is missing or too open.',
+          'Run the command of the message as the daemon’s user; the unit does it by itself at its start.',
+        ],
+        [
+          'Папки, где другие пользователи оставляют письма службе, нет, или она слишком открыта.',
+          'Выполните команду из сообщения от имени службы; юнит при запуске делает это сам.',
+        ],
+      ),
+      trouble(
+        'the program flock is missing, which keeps two senders apart; install util-linux',
+        [
+          'The machine, mostly a very small container, has no `flock`.',
+          '`apt-get install util-linux`, or `apk add util-linux`.',
+        ],
+        [
+          'На машине (обычно в очень маленьком контейнере) нет `flock`.',
+          '`apt-get install util-linux` или `apk add util-linux`.',
+        ],
+      ),
+      trouble(
+        'another sender is at work in …',
+        ['The daemon runs already.', 'Nothing; `mailshim queue` shows what it does.'],
+        ['Служба уже работает.', 'Ничего; что она делает, показывает `mailshim queue`.'],
+      ),
+      trouble(
+        [
+          'no spool is set up: nothing waits anywhere',
+          'and there is no folder where the mail could wait; add "spool FOLDER" to account …',
+          '…; sent at once instead',
+        ],
+        [
+          'There is no folder where mail could wait.',
+          '`mailshim init` makes one; or `spool FOLDER` in the configuration.',
+        ],
+        ['Нет папки, где письма могли бы ждать.', 'Её создаёт `mailshim init`; или `spool ПАПКА` в настройках.'],
+      ),
+      trouble(
+        "the spool … is its daemon's; ask as root or as the daemon's user",
+        ['The mails of others are in there.', '`sudo mailshim queue`'],
+        ['Там лежат письма других.', '`sudo mailshim queue`'],
+      ),
+      trouble(
+        [
+          'queue: name a mail by its id, or --all',
+          'queue: … is in …, where this cannot be done',
+          'queue: there is no mail … in …',
+          '… is being sent just now; try again',
+        ],
+        [
+          'The mail has gone meanwhile, is in hand, or was not named.',
+          '`mailshim queue list` shows the ids; the first letters of one are enough.',
+        ],
+        [
+          'Письмо тем временем ушло, отправляется или не названо.',
+          '`mailshim queue list` показывает номера; достаточно первых знаков.',
+        ],
+      ),
+      trouble(
+        [
+          '…; the mail waits in the queue (…)…',
+          '…; that waits in the queue',
+          'queued: …',
+          '… did not take the mail in … s (directive submit_deadline)',
+        ],
+        [
+          'The relay is away or slow. The mail is safe, and tried again for five days.',
+          'Nothing. What the relay said stands in front; `mailshim queue` shows when it is tried next.',
+        ],
+        [
+          'Релей недоступен или медлит. Письмо в сохранности, попытки продолжаются пять дней.',
+          'Ничего. Слова релея стоят в начале; время следующей попытки показывает `mailshim queue`.',
+        ],
+        [0],
+      ),
+      trouble(
+        'the relay refused …; the mail was sent to the other recipients…',
+        [
+          'Some addresses were refused for good; the others have the mail.',
+          'Correct the addresses that the message names.',
+        ],
+        [
+          'Часть адресов окончательно отвергнута; остальные письмо получили.',
+          'Исправьте адреса, названные в сообщении.',
+        ],
+        [65, 67],
+      ),
+      trouble(
+        [
+          'uncertain: …',
+          'the machine stopped while a sender was at work; mails that wait may arrive twice: …',
+          '… was in hand when a sender ended; it may arrive twice',
+        ],
+        [
+          'The connection or the machine ended after the mail had been handed over and before the relay’s answer. It is sent again: twice is better than never.',
+          'Nothing.',
+        ],
+        [
+          'Соединение или машина оборвались между передачей письма и ответом релея. Оно отправляется ещё раз: лучше дважды, чем ни разу.',
+          'Ничего.',
+        ],
+      ),
+      trouble(
+        [
+          'queue/… cannot be read (…); it is tried again later',
+          'queue/… …; moved to failed/',
+          'drop/… cannot be read (…)',
+          'drop/… cannot be taken into the queue for now (…)',
+          'drop/… …; moved to failed/…',
+          'the entry … ends too soon',
+          '… ends too soon',
+          'names settings of its own, which a daemon takes from nobody',
+          'its first line …',
+          'its end is missing',
+          'its checksum is wrong',
+          'is no plain file',
+          'is a link',
+          'is no mail of ours',
+          'ends too soon',
+        ],
+        [
+          'A file in the spool is damaged or was not written by mailshim.',
+          'It is in `failed/` and is not sent. `mailshim queue show ID` shows what is left; `mailshim queue delete ID` removes it. Check the disk.',
+        ],
+        [
+          'Файл в спуле повреждён или записан не mailshim.',
+          'Он лежит в `failed/` и не отправляется. Что осталось, показывает `mailshim queue show ID`; удаляет `mailshim queue delete ID`. Проверьте диск.',
+        ],
+      ),
+      trouble(
+        ['the drop folder cannot be read (…)', 'the queue cannot be listed (…)'],
+        [
+          'The folders of the spool do not belong to the daemon.',
+          '`systemd-tmpfiles --create mailshim.conf`, or `mailshim init --force`.',
+        ],
+        [
+          'Папки спула не принадлежат службе.',
+          '`systemd-tmpfiles --create mailshim.conf` или `mailshim init --force`.',
+        ],
+      ),
+    ],
+  },
+  {
+    title: { en: 'The commands', ru: 'Команды' },
+    troubles: [
+      trouble(
+        [
+          '…: …; see mailshim … --help',
+          'status: … is no number of minutes',
+          'test: … is no number from … to …',
+          'test: --to … is no address',
+        ],
+        ['An option is misspelt or lacks its value.', 'The text behind `--help` has all of them.'],
+        ['Параметр написан с ошибкой или без значения.', 'Все параметры показывает `--help`.'],
+      ),
+      trouble(
+        ['cannot …: permission denied; run it as root', 'cannot …: …'],
+        ['`install` cannot write there.', '`sudo mailshim install`; or another place by `--prefix`.'],
+        ['`install` не может туда записать.', '`sudo mailshim install` или другое место через `--prefix`.'],
+      ),
+      trouble(
+        ['init: … are missing', 'init: … is missing'],
+        [
+          '`init` needs domain, relay, address and sender, and nobody was there to be asked.',
+          'Give them as flags: `mailshim init --help`.',
+        ],
+        [
+          '`init` нужны домен, релей, адрес и отправитель, а спросить некого.',
+          'Укажите их флагами: `mailshim init --help`.',
+        ],
+      ),
+      trouble(
+        ['init: … there already; --force replaces … and keeps a copy, --dry-run shows what would be written'],
+        [
+          'It was run before. Nothing was changed.',
+          '`--dry-run` shows the difference; `--force` replaces the configuration. Keys stay as they are unless `--new-keys` is given.',
+        ],
+        [
+          'Команду уже запускали. Ничего не изменено.',
+          '`--dry-run` покажет, что изменится; `--force` заменит настройки. Ключи остаются прежними, если не указан `--new-keys`.',
+        ],
+      ),
+      trouble(
+        [
+          'init: --user needs root',
+          'init: this user has no home for a configuration; run it as root, with --user',
+          'init: there is no user … here; name the one that sends by --user',
+          'doctor: there is no user … here',
+        ],
+        [
+          'The user that sends does not exist here, or only root may set up for another.',
+          '`sudo mailshim init --user NAME`, with the user of PHP: `ps -o user= -C php-fpm8.2`.',
+        ],
+        [
+          'Пользователя, который отправляет, здесь нет, или за другого может настроить только root.',
+          '`sudo mailshim init --user ИМЯ`, с пользователем PHP: `ps -o user= -C php-fpm8.2`.',
+        ],
+      ),
+      trouble(
+        [
+          'init: … is there and is no DKIM key: …',
+          'init: --password-file … cannot be read (…)',
+          'init: … cannot be made (…)',
+        ],
+        [
+          'A file that `init` needs is missing, is something else, or cannot be written.',
+          'Put it right, or move it away, and run `init` again.',
+        ],
+        [
+          'Файла, нужного `init`, нет, в нём другое, или его нельзя записать.',
+          'Исправьте или уберите его и запустите `init` ещё раз.',
+        ],
+      ),
+      trouble(
+        'doctor: …',
+        ['`-a` names an account that the configuration does not have.', '`mailshim config show` names those it has.'],
+        ['`-a` называет учётную запись, которой нет в настройках.', 'Какие есть, показывает `mailshim config show`.'],
+      ),
+      trouble(
+        [
+          'no test inbox: …',
+          'the Worker’s answer is no inbox',
+          'the Worker’s answer is too long',
+          'the Worker says: HTTP …',
+          'the Worker at … does not answer (…)',
+        ],
+        [
+          'The Worker is away, has no test inbox, or wants a token (401, 403).',
+          'Open its address in a browser. [How a Worker gets test inboxes](message.md#a-test-inbox); `preflight_token` holds the token. `mailshim test --unsent` needs none.',
+        ],
+        [
+          'Worker недоступен, не имеет тестового ящика или требует токен (401, 403).',
+          'Откройте его адрес в браузере. [Как завести тестовые ящики](message.md#a-test-inbox); токен задаёт `preflight_token`. `mailshim test --unsent` обходится без них.',
+        ],
+        [69],
+      ),
+      trouble(
+        'relay postfix: …',
+        [
+          'The request is not complete or not safe; what is missing follows.',
+          'Correct that option: [docs/relay.md](relay.md).',
+        ],
+        [
+          'Запрос неполон или небезопасен; дальше сказано, чего не хватает.',
+          'Исправьте этот параметр: [docs/relay.md](relay.md).',
+        ],
+      ),
+      trouble(
+        [
+          '--hostname …',
+          '--domain …',
+          '--sasl-user …',
+          '--certificate and --key go together',
+          '… …: an absolute path without spaces is needed',
+          '--allow …',
+          'who may send? …',
+        ],
+        ['What `relay postfix` says of an option.', 'Write what the message shows as an example.'],
+        ['Что `relay postfix` говорит о параметре.', 'Запишите так, как показано в примере сообщения.'],
+        [64],
+      ),
+      trouble(
+        ['relay audit: …', 'relay postfix: cannot run /bin/sh: …'],
+        [
+          'There is no Postfix here, or nothing to read.',
+          'Run it on the relay, or give it the output: `ssh relay "postconf -n; postconf -M" \\| mailshim relay audit -`.',
+        ],
+        [
+          'Здесь нет Postfix или нечего читать.',
+          'Запустите на релее или передайте вывод: `ssh relay "postconf -n; postconf -M" \\| mailshim relay audit -`.',
+        ],
+      ),
+    ],
+  },
+  {
+    title: { en: 'Lines in the log', ru: 'Строки журнала' },
+    troubles: [
+      trouble(
+        ['preflight=unknown… reason=…', 'preflight=…… reason=…'],
+        [
+          'What the pre-flight made of the sender. `misaligned`: receivers will not believe it. `unknown`: nobody answered in time; the mail went out.',
+          '`misaligned`: publish what the reason names; `mailshim doctor`.',
+        ],
+        [
+          'Что показала предварительная проверка отправителя. `misaligned`: получатели ему не поверят. `unknown`: ответа вовремя не было, письмо ушло.',
+          '`misaligned`: опубликуйте то, что названо в причине; `mailshim doctor`.',
+        ],
+      ),
+      trouble(
+        'sender rewritten from=… to=…',
+        [
+          '`sender_rewrite` has put the sender of `from` in the place of another one.',
+          'Nothing. Answers go to the old address by Reply-To.',
+        ],
+        [
+          '`sender_rewrite` заменил отправителя на указанный в `from`.',
+          'Ничего. Ответы придут на прежний адрес через Reply-To.',
+        ],
+      ),
+      trouble(
+        ['notice: …', '… failed, and no notice could be made: …'],
+        [
+          'A mail failed for good, and its sender was told, or could not be.',
+          '`mailshim queue list` shows the mail under failed; `bounce_to` says who is told.',
+        ],
+        [
+          'Письмо окончательно не доставлено; отправителю об этом сообщили или не смогли.',
+          'Письмо видно в `mailshim queue list` среди failed; кому сообщать, задаёт `bounce_to`.',
+        ],
+      ),
+      trouble(
+        '… accepted from uid …',
+        ['The daemon took a mail that a user left in the drop folder.', 'Nothing.'],
+        ['Служба приняла письмо, оставленное пользователем.', 'Ничего.'],
+      ),
+      trouble(
+        'cannot log to …: …; log info was: …',
+        [
+          'The log file cannot be written; the line it was to have follows. The mail went its way.',
+          '`touch FILE && chown www-data FILE`, or `syslog on`.',
+        ],
+        [
+          'Файл журнала недоступен для записи; дальше строка, которая в него предназначалась. Письмо ушло.',
+          '`touch ФАЙЛ && chown www-data ФАЙЛ` или `syslog on`.',
+        ],
+      ),
+    ],
+  },
+];
