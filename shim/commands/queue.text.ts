@@ -16,7 +16,7 @@ export function queueTable(mails: readonly QueuedMail[], now: number): string {
     const shown = state === 'failed' ? 'failed' : 'waiting';
     const waiting = recipients.filter(({ status }) => status === shown).map(({ address }) => address);
     lines.push(
-      `${id}  ${STATE_WORDS[state].padEnd(8)}  ${ageText(now - acceptedAt).padStart(9)}  ${sizeText(size).padStart(8)}  ${printable(sender ?? '(from the account)')} → ${printable(shorten(waiting))}`,
+      `${id}  ${STATE_WORDS[state].padEnd(8)}  ${ageText(now - acceptedAt).padStart(9)}  ${sizeText(size).padStart(8)}  ${printable(senderText(sender))} → ${printable(shorten(waiting))}`,
     );
     const next =
       state === 'queue' && progress.attempts > 0 ? `; next attempt ${nextText(progress.nextAttempt, now)}` : '';
@@ -47,7 +47,7 @@ export function mailqTable(mails: readonly QueuedMail[]): string {
   for (const { id, state, size, acceptedAt, sender, recipients, progress, problem } of mails) {
     octets += size;
     const mark = state === 'active' ? '*' : state === 'hold' ? '!' : ' ';
-    lines.push(`${id}${mark} ${String(size).padStart(8)} ${arrivalText(acceptedAt)}  ${printable(sender ?? '')}`);
+    lines.push(`${id}${mark} ${String(size).padStart(8)} ${arrivalText(acceptedAt)}  ${printable(sender === '' ? 'MAILER-DAEMON' : (sender ?? ''))}`);
     const reason = problem ?? progress.reason;
     if (reason !== undefined) lines.push(`(${printable(reason)})`);
     for (const { address, status } of recipients)
@@ -87,7 +87,7 @@ export function showText(
     `Id:         ${id}`,
     `State:      ${STATE_WORDS[state]}`,
     `Accepted:   ${new Date(acceptedAt).toISOString()} (${ageText(now - acceptedAt)} ago)`,
-    `Sender:     ${printable(sender ?? '(from the account)')}`,
+    `Sender:     ${printable(senderText(sender))}`,
     ...recipients.map(({ address, status, reply }) =>
       `Recipient:  ${printable(address)} ${status}${reply === undefined ? '' : `: ${printable(reply)}`}`.trimEnd(),
     ),
@@ -107,6 +107,11 @@ export function showText(
   if (text.size > SHOWN) shown += `\n… and ${sizeText(text.size - SHOWN)} more`;
   // A terminal must not obey what a stranger wrote into a mail.
   return `${lines.join('\n')}\n${shown.replace(/[^\P{Cc}\n\t]/gu, '').trimEnd()}\n`;
+}
+
+/** The null sender is that of notices. */
+function senderText(sender: string | undefined): string {
+  return sender === undefined ? '(from the account)' : sender || '<>';
 }
 
 function nextText(at: number, now: number): string {
