@@ -47,7 +47,9 @@ export function mailqTable(mails: readonly QueuedMail[]): string {
   for (const { id, state, size, acceptedAt, sender, recipients, progress, problem } of mails) {
     octets += size;
     const mark = state === 'active' ? '*' : state === 'hold' ? '!' : ' ';
-    lines.push(`${id}${mark} ${String(size).padStart(8)} ${arrivalText(acceptedAt)}  ${printable(sender === '' ? 'MAILER-DAEMON' : (sender ?? ''))}`);
+    lines.push(
+      `${id}${mark} ${String(size).padStart(8)} ${arrivalText(acceptedAt)}  ${printable(sender === '' ? 'MAILER-DAEMON' : (sender ?? ''))}`,
+    );
     const reason = problem ?? progress.reason;
     if (reason !== undefined) lines.push(`(${printable(reason)})`);
     for (const { address, status } of recipients)
