@@ -1,37 +1,79 @@
-// `npm start`: the Worker in workerd on 127.0.0.1:8787, without an account.
-// DOH_URL, PORT and every other setting of wrangler.toml may come from the environment.
-import { spawn } from 'node:child_process';
+// `npm start`: the Worker in workerd on http://127.0.0.1:8787, without an account. DATA=/folder gives it a database and cron; docs/deploy.md
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { startCron } from './start/cron.ts';
+import { createFront } from './start/front.ts';
+import { bundleWorker, type Runtime, startRuntime } from './start/runtime.ts';
+import { readStartSettings } from './start/settings.ts';
+
+/** Status of the process where it was told what cannot be: EX_CONFIG of sysexits.h, at which systemd does not try again. */
+const EX_CONFIG = 78;
+/** Milliseconds that requests in hand are given at the end. */
+const GRACE = 10_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const SETTINGS = ['DOH_URL', 'DNS_TIMEOUT_MS', 'MAX_QUERIES'];
-const vars = SETTINGS.flatMap((name) =>
-  process.env[name] === undefined ? [] : ['--var', `${name}:${process.env[name]}`],
-);
-const wrangler = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url));
+// wrangler, which reads wrangler.toml, tells nobody that it is used.
+process.env.WRANGLER_SEND_METRICS = 'false';
 
-const child = spawn(
-  process.execPath,
-  [
-    wrangler,
-    'dev',
-    '--port',
-    process.env.PORT ?? '8787',
-    '--ip',
-    process.env.HOST ?? '127.0.0.1',
-    '--show-interactive-dev-session=false',
-    ...vars,
-  ],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      WRANGLER_SEND_METRICS: 'false',
-      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-      WRANGLER_HIDE_BANNER: 'true',
-    },
-  },
-);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-child.on('exit', (code) => process.exit(code ?? 0));
+function fail(status: number, ...problems: string[]): never {
+  for (const problem of problems) console.error(`mailshim: ${problem}`);
+  process.exit(status);
+}
+
+const read = readStartSettings(process.env, root);
+if (!read.ok) fail(EX_CONFIG, ...read.problems);
+const { settings } = read;
+if (settings.data !== undefined) {
+  try {
+    // What is kept holds webhooks and mail addresses.
+    mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    fail(EX_CONFIG, `the folder DATA cannot be made: ${(error as Error).message}`);
+  }
+}
+
+const runtime = await startRuntime(settings, await bundleWorker(root));
+const health = await fetch(new URL('/healthz', runtime.url));
+if (!health.ok) {
+  const { detail } = (await health.json()) as { detail?: string };
+  await runtime.stop();
+  fail(EX_CONFIG, detail ?? `the Worker answers ${health.status}`);
+}
+
+const front = createFront(runtime.url);
+front.on('error', (error: NodeJS.ErrnoException) => {
+  const why = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message;
+  void runtime.stop().finally(() => fail(1, `cannot listen on ${settings.host} port ${settings.port}: ${why}`));
+});
+front.listen(settings.port, settings.host);
+await once(front, 'listening');
+const { address, family, port } = front.address() as AddressInfo;
+console.log(`mailshim: the Worker listens on http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+
+const stopCron = settings.data === undefined ? () => undefined : startCron((at) => runScheduled(runtime, at), Date.now);
+if (settings.data !== undefined) {
+  console.log(`mailshim: its database is in ${settings.data}; what is watched is checked every five minutes`);
+}
+
+async function runScheduled({ scheduled }: Runtime, at: Date): Promise<void> {
+  try {
+    const outcome = await scheduled(at);
+    if (outcome !== 'ok') console.error(`mailshim: the run of cron of ${at.toISOString()} ended in: ${outcome}`);
+  } catch (error) {
+    console.error(`mailshim: the run of cron of ${at.toISOString()} failed: ${(error as Error).message}`);
+  }
+}
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    stopCron();
+    front.close(() => void runtime.stop().then(() => process.exit(0)));
+    front.closeIdleConnections();
+    setTimeout(() => front.closeAllConnections(), GRACE).unref();
+  });
+}
