@@ -10,10 +10,12 @@ import { systemResolver } from '../dns/system.ts';
 import type { DoctorContext, Person } from '../doctor/context.ts';
 import { checkDns } from '../doctor/dns.ts';
 import { AREAS, type Area, areaOf, type Level, type Result } from '../doctor/link.ts';
-import { checkConfiguration, checkPhp, checkProgram, checkSpool } from '../doctor/local.ts';
+import { checkConfiguration, checkPhp, checkSpool } from '../doctor/local.ts';
+import { checkProgram } from '../doctor/program.ts';
 import { checkQueue } from '../doctor/queue.ts';
 import { checkRelay } from '../doctor/relay.ts';
-import { texts, type Words } from '../doctor/texts.ts';
+import type { Words } from '../doctor/text.ts';
+import { texts } from '../doctor/texts.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { findUser } from '../setup/users.ts';
@@ -114,7 +116,7 @@ function readWords(words: readonly string[]): Options | string {
     .option('--program <path>', 'where php.ini should find mailshim', '/usr/local/bin/mailshim')
     .option('--dns-server <address>', 'name server to ask; may be repeated', list)
     .option('--json', 'for programs')
-    .option('--root <folder>', 'the root of another system', '')
+    .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
     .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'));
   try {
     commander.parse([...words], { from: 'user' });

@@ -27,7 +27,12 @@ export interface DoctorContext {
   /** Where php.ini should find this program. */
   program: string;
   /** What the relay has shown of itself: the name it greets with, and its address where that is a public one. */
-  seen: { greeting?: string; address?: string };
+  seen: {
+    greeting?: string;
+    address?: string;
+    /** Its name, where that has no address. */
+    unresolved?: string;
+  };
   /** Recipient to ask the relay about. */
   to: string | undefined;
 }

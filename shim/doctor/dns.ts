@@ -1,27 +1,22 @@
 // The links in the DNS: what receivers find there, by the engine that the Worker runs too, and that our keys are the published ones.
 
 import { checkDomain } from '../../shared/check/domain.ts';
-import { preflight } from '../../shared/check/preflight.ts';
 import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
+import { inspectDkimKey } from '../../shared/dkim/inspect.ts';
+import { keysEqual, publicKeyOf } from '../../shared/dkim/private-key.ts';
 import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
-import { signingKeys } from '../prepare/sign.ts';
+import { type SigningKey, signingKeys } from '../prepare/sign.ts';
 import type { DoctorContext } from './context.ts';
 import { type FindingResult, type Level, type Result, result } from './link.ts';
 
 /** DNS questions of one look; nobody waits in a shop. */
 const MAX_QUERIES = 200;
 
-export async function checkDns({ account, resolver, environment, seen }: DoctorContext): Promise<Result[]> {
+export async function checkDns(context: DoctorContext): Promise<Result[]> {
+  const { account, resolver, environment, seen } = context;
   const from = account?.from;
   if (account === undefined || from === undefined || !from.includes('@')) return [];
   const domain = from.slice(from.lastIndexOf('@') + 1);
-  const context = {
-    resolver,
-    now: environment.now(),
-    clock: () => performance.now(),
-    fetch: (url: string, init?: RequestInit) => fetch(url, init),
-    budget: { maxQueries: MAX_QUERIES },
-  };
   const report = await checkDomain(
     {
       domain,
@@ -30,37 +25,61 @@ export async function checkDns({ account, resolver, environment, seen }: DoctorC
       parts: DOMAIN_PARTS,
       helo: seen.greeting ?? account.host,
     },
-    context as never,
+    {
+      resolver,
+      now: environment.now(),
+      clock: () => performance.now(),
+      fetch: (url: string, init?: RequestInit) => fetch(url, init),
+      budget: { maxQueries: MAX_QUERIES },
+    } as never,
   );
-  const results: Result[] = report.findings.flatMap((found) => resultOf(found) ?? []);
-  const keys = await signingKeys(account).catch(() => []);
-  if (keys.length > 0) {
-    const answer = await preflight(
-      {
-        headerFrom: from,
-        envelopeFrom: from,
-        ...(account.sendingIps.length === 0 ? { relayHost: account.host } : { sendingIps: account.sendingIps }),
-        dkim: keys.map(({ domain: signer, selector, publicKey }) => ({ domain: signer, selector, publicKey })),
-      },
-      context as never,
-    );
-    const about = answer.findings.filter(({ id }) => id.startsWith('dkim.') || id.startsWith('preflight.'));
-    const known = new Set(results.map((each) => (each.id === 'dns.finding' ? JSON.stringify(each.finding) : '')));
-    const more = about.filter((found) => !known.has(JSON.stringify(found))).flatMap((found) => resultOf(found) ?? []);
-    results.push(...more);
-    if (
-      !more.some(({ level }) => level === 'failure') &&
-      !results.some(
-        (each) => each.id === 'dns.finding' && each.level === 'failure' && each.finding.id.startsWith('dkim.'),
-      )
-    )
-      results.push(
-        result('ok', 'dns.keys', { names: keys.map(({ selector }) => `${selector}._domainkey.${domain}`).join(', ') }),
-      );
-  }
+  const keys = await checkKeys(context);
+  const told = dearestOf(report.findings).filter(
+    (found) => !(found.id.startsWith('dkim.') && keys.some(({ level }) => level === 'failure')),
+  );
+  const findings = told.flatMap((found) => resultOf(found, seen.unresolved) ?? []);
   const { value, low } = report.score;
   const score = low < value ? `${low}–${value}` : String(value);
-  return [result('ok', 'dns.good', { domain, score }), ...results];
+  return [result('ok', 'dns.good', { domain, score }), ...findings, ...keys];
+}
+
+/** Of findings that have one root the one that costs most: the others come of it. */
+function dearestOf(findings: readonly Finding[]): Finding[] {
+  const dearest = new Map<string, number>();
+  const weight = (found: Finding) => {
+    const { points, severity } = definitionOf(found);
+    return (points ?? 0) + (severity === 'error' ? 1 : 0);
+  };
+  for (const found of findings) {
+    const { root } = definitionOf(found);
+    if (root !== undefined) dearest.set(root, Math.max(dearest.get(root) ?? 0, weight(found)));
+  }
+  return findings.filter((found) => {
+    const { root } = definitionOf(found);
+    return root === undefined || weight(found) === dearest.get(root);
+  });
+}
+
+/** What is published for each key that signs here. */
+async function checkKeys({ account, resolver }: DoctorContext): Promise<Result[]> {
+  // Keys that cannot be read have been told of with the configuration.
+  const keys = await signingKeys(account!).catch((): SigningKey[] => []);
+  const results = await Promise.all(
+    keys.map(async ({ domain, selector, publicKey, pem }): Promise<Result | undefined> => {
+      const name = `${selector}._domainkey.${domain}`;
+      const published = await inspectDkimKey(domain, selector, resolver, { misplaced: false });
+      const own = await publicKeyOf(pem);
+      const record = own.ok ? own.record : '';
+      if (published.status === 'none') return result('failure', 'dns.key-missing', { name, record });
+      if (published.status === 'ok' && !keysEqual(publicKey, published.facts?.publicKey ?? ''))
+        return result('failure', 'dns.key-other', { name, record });
+      return undefined;
+    }),
+  );
+  const wrong = results.filter((each) => each !== undefined);
+  if (wrong.length > 0 || keys.length === 0) return wrong;
+  const names = keys.map(({ selector, domain }) => `${selector}._domainkey.${domain}`).join(', ');
+  return [result('ok', 'dns.keys', { names })];
 }
 
 const LEVELS: Record<ReturnType<typeof definitionOf>['severity'], Level | undefined> = {
@@ -71,7 +90,10 @@ const LEVELS: Record<ReturnType<typeof definitionOf>['severity'], Level | undefi
   unknown: 'skipped',
 };
 
-function resultOf(finding: Finding): FindingResult | undefined {
-  const level = LEVELS[definitionOf(finding).severity];
-  return level === undefined ? undefined : { id: 'dns.finding', finding, level };
+/** `unresolved`: the relay's name, where it has no address; what follows from that has been told. */
+function resultOf(found: Finding, unresolved: string | undefined): FindingResult | undefined {
+  const level = LEVELS[definitionOf(found).severity];
+  const { name } = found.args as { name?: unknown };
+  if (unresolved !== undefined && name === unresolved && /^(ptr|helo)\./.test(found.id)) return undefined;
+  return level === undefined ? undefined : { id: 'dns.finding', finding: found, level };
 }

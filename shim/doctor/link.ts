@@ -5,10 +5,11 @@ import type { LinkId, LinkTexts } from './texts.ts';
 
 export type Level = 'ok' | 'warning' | 'failure' | 'skipped';
 
+/** The facts of one id. */
+export type ArgsOf<K extends LinkId> = Parameters<LinkTexts[K]['en']>[0];
+
 /** One thing that was looked at. */
-export type Result =
-  | { [K in LinkId]: { id: K; args: Parameters<LinkTexts[K]['en']>[0]; level: Level } }[LinkId]
-  | FindingResult;
+export type Result = { [K in LinkId]: { id: K; args: ArgsOf<K>; level: Level } }[LinkId] | FindingResult;
 
 /** What the check of the DNS has found; its texts are those of the findings. */
 export interface FindingResult {
@@ -18,7 +19,7 @@ export interface FindingResult {
 }
 
 /** @example result('failure', 'config.missing', { file }) */
-export function result<K extends LinkId>(level: Level, id: K, args: Parameters<LinkTexts[K]['en']>[0]): Result {
+export function result<K extends LinkId>(level: Level, id: K, args: ArgsOf<K>): Result {
   return { id, args, level } as unknown as Result;
 }
 

@@ -1,7 +1,7 @@
-// The links on this machine: program, configuration, PHP, spool, queue.
+// The links on this machine: configuration, PHP, spool.
 
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { publicKeyOf } from '../../shared/dkim/private-key.ts';
 import { phpSettings, sendmailPathFor } from '../setup/php.ts';
 import { findSpool, type SpoolPlace } from '../spool/place.ts';
@@ -13,17 +13,13 @@ import { mayReach } from './rights.ts';
 /** Octets that a shop's mail of a busy day needs. */
 const LITTLE_SPACE = 100 * 1024 * 1024;
 
-export function checkProgram({ version, runtime }: DoctorContext): Result[] {
-  return [result('ok', 'program.version', { version, runtime })];
-}
-
 export async function checkConfiguration(context: DoctorContext): Promise<Result[]> {
   const { configuration, account, environment } = context;
   const results: Result[] = [];
   for (const { file, line, message } of configuration.problems)
-    results.push(result('failure', 'config.broken', { where: `${file}:${line}`, message }));
+    results.push(result('failure', 'config.broken', { where: `${file}:${line}`, word: wordAt(file, line), message }));
   for (const { file, why } of configuration.unreadable.filter(({ fatal }) => fatal))
-    results.push(result('failure', 'config.broken', { where: file, message: why }));
+    results.push(result('failure', 'config.broken', { where: file, word: '', message: why }));
   if (results.length > 0) return results;
   if (account === undefined)
     return [result('failure', 'config.missing', { places: `${environment.etc}/mailshimrc, ~/.mailshimrc` })];
@@ -36,28 +32,38 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
       rights.push(result('failure', 'config.unreadable', { file, user: sender.name, group: sender.name }));
     const { mode } = statSync(file);
     if (account.password !== undefined && (mode & 0o004) !== 0)
-      rights.push(result('warning', 'config.open', { file, mode: (mode & 0o777).toString(8).padStart(4, '0') }));
+      rights.push(result('warning', 'config.open', { file, mode: octal(mode) }));
   }
   for (const { keyFile } of account.dkim) {
     if (keyFile === undefined) continue;
-    const why = await keyProblem(keyFile, sender);
-    if (why !== undefined) rights.push(result('failure', 'config.key', { file: keyFile, why, user: sender.name }));
+    const trouble = await keyTrouble(keyFile, sender);
+    if (trouble !== undefined) rights.push(trouble);
   }
   if (rights.length === 0) rights.push(result('ok', 'config.secrets', { user: sender.name }));
   return [...results, ...rights];
 }
 
-async function keyProblem(file: string, sender: Person): Promise<string | undefined> {
-  const readable = mayReach(sender, 'read', file);
-  if (readable === undefined) return 'is not there';
-  if (!readable) return `cannot be read by ${sender.name}, who sends`;
-  if ((statSync(file).mode & 0o027) !== 0) return 'can be read or changed by others';
+/** The directive of a line; never its value, which may be a password. */
+function wordAt(file: string, line: number): string {
   try {
-    const key = await publicKeyOf(readFileSync(file, 'latin1'));
-    return key.ok ? undefined : key.problem.detail;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
+    return readFileSync(file, 'utf8').split('\n')[line - 1]?.trim().split(/\s/)[0]?.slice(0, 40) ?? '';
+  } catch {
+    return '';
   }
+}
+
+async function keyTrouble(file: string, sender: Person): Promise<Result | undefined> {
+  const readable = mayReach(sender, 'read', file);
+  if (readable === undefined) return result('failure', 'config.key-missing', { file });
+  if (!readable) return result('failure', 'config.key-unreadable', { file, user: sender.name });
+  const { mode } = statSync(file);
+  if ((mode & 0o027) !== 0) return result('failure', 'config.key-open', { file, mode: octal(mode) });
+  const key = await publicKeyOf(readFileSync(file, 'latin1'));
+  return key.ok ? undefined : result('failure', 'config.key-broken', { file });
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
 }
 
 export function checkPhp({ root, program }: DoctorContext): Result[] {
@@ -98,39 +104,38 @@ export function checkSpool(context: DoctorContext): Result[] {
   if (spool === undefined) return [result('warning', 'spool.none', {})];
   const { folder, kind } = spool;
   const target = kind === 'drop' ? join(folder, 'drop') : folder;
-  const unwritable = (why: string, remedy: string) => [
-    result('failure', 'spool.unwritable', { folder: target, user: web.name, why, remedy }),
-  ];
+  const user = web.name;
   let stat: ReturnType<typeof statSync>;
   try {
     stat = statSync(target);
   } catch {
-    if (!spool.setUp) return [result('ok', 'spool.good', { folder, user: web.name })];
-    return unwritable(
-      'it is not there',
-      kind === 'drop'
-        ? `install -d -m 3733 -o mailshim -g mailshim ${target}`
-        : `install -d -m 0700 -o ${web.name} -g ${web.name} ${target}`,
-    );
+    if (mayMake(web, target)) return [result('ok', 'spool.good', { folder, user })];
+    return [result('failure', 'spool.missing', { folder: target, user })];
   }
-  const mode = stat.mode & 0o7777;
+  const mode = octal(stat.mode);
   if (kind === 'drop') {
-    if ((mode & 0o044) !== 0 || (mode & 0o1000) === 0 || (mode & 0o2000) === 0)
-      return unwritable(
-        `its mode is ${mode.toString(8)}, so that others could read or remove mail`,
-        `chmod 3733 ${target}`,
-      );
-    if (mayReach(web, 'write', target) !== true)
-      return unwritable(`its mode is ${mode.toString(8)}`, `chmod 3733 ${target}`);
-  } else if (stat.uid !== web.uid) return unwritable(`it belongs to uid ${stat.uid}`, `chown -R ${web.name} ${target}`);
-  else if ((mode & 0o700) !== 0o700 || (mode & 0o022) !== 0)
-    return unwritable(`its mode is ${mode.toString(8)}`, `chmod 0700 ${target}`);
+    // Others may put mail in, and neither see what is there nor take it away.
+    if ((stat.mode & 0o044) !== 0 || (stat.mode & 0o3000) !== 0o3000)
+      return [result('failure', 'spool.open', { folder: target, mode, right: '3733' })];
+    if (mayReach(web, 'write', target) !== true || mayReach(web, 'search', target) !== true)
+      return [result('failure', 'spool.closed', { folder: target, user, mode, right: '3733' })];
+  } else if (stat.uid !== web.uid) return [result('failure', 'spool.foreign', { folder, user, uid: stat.uid })];
+  else if ((stat.mode & 0o700) !== 0o700)
+    return [result('failure', 'spool.closed', { folder, user, mode, right: '0700' })];
+  else if ((stat.mode & 0o022) !== 0) return [result('failure', 'spool.open', { folder, mode, right: '0700' })];
   const results: Result[] = [result('ok', 'spool.good', { folder: target, user: web.name })];
   const free = freeOctets(target);
   if (free < LITTLE_SPACE)
     results.push(result('warning', 'spool.full', { folder, megabytes: Math.floor(free / 1024 / 1024) }));
   if (kind === 'drop' && !isAwake(folder)) results.push(result('failure', 'spool.daemon', { folder: target }));
   return results;
+}
+
+/** Whether the folder can be made when it is needed: the nearest one above it that is there takes it. */
+function mayMake(person: Person, folder: string): boolean {
+  let above = dirname(folder);
+  while (!existsSync(above) && above !== dirname(above)) above = dirname(above);
+  return mayReach(person, 'write', above) === true && mayReach(person, 'search', above) === true;
 }
 
 function freeOctets(folder: string): number {

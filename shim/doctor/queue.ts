@@ -1,6 +1,5 @@
 // The last link: whether what waits is being sent.
 
-import { ageText } from '../spool/age.ts';
 import { readLedger } from '../spool/ledger.ts';
 import { countMails } from '../spool/listing.ts';
 import { Spool } from '../spool/queue.ts';
@@ -9,26 +8,24 @@ import type { DoctorContext } from './context.ts';
 import { type Result, result } from './link.ts';
 import { spoolOf } from './local.ts';
 
-/** Milliseconds that a mail waits where nothing is wrong: greylisting takes less. */
-const LONG = 3_600_000;
+const MINUTE = 60_000;
+/** Minutes that a mail waits where nothing is wrong: greylisting takes less. */
+const LONG = 60;
 
 export function checkQueue(context: DoctorContext): Result[] {
   const place = spoolOf(context);
   if (place === undefined) return [];
-  const spool = new Spool(place.folder);
-  const now = context.environment.now().getTime();
-  const { waiting, failed, dropped, oldest } = countMails(spool);
+  const { folder, kind } = place;
+  const { waiting, failed, dropped, oldest } = countMails(new Spool(folder));
+  const minutes = oldest === undefined ? 0 : Math.floor((context.environment.now().getTime() - oldest) / MINUTE);
   const results: Result[] = [];
-  const trouble = (level: 'warning' | 'failure', why: string) => results.push(result(level, 'queue.trouble', { why }));
-  if (oldest !== undefined && now - oldest > LONG) trouble('warning', `a mail has waited ${ageText(now - oldest)}`);
-  if (waiting + dropped > 0 && !isAwake(place.folder))
-    trouble('failure', `${waiting + dropped} waiting, and no sender is at work`);
+  if (minutes > LONG) results.push(result('warning', 'queue.old', { minutes, folder }));
+  // A daemon that is not there has been told of with the spool.
+  if (kind === 'private' && waiting > 0 && !isAwake(folder))
+    results.push(result('failure', 'queue.unsent', { count: waiting, folder }));
   if (failed > 0) {
-    const { lastFailure } = readLedger(place.folder);
-    trouble(
-      'warning',
-      `${failed} failed${lastFailure?.reason === undefined ? '' : `, the last: ${lastFailure.reason}`}`,
-    );
+    const reason = readLedger(folder).lastFailure?.reason ?? '';
+    results.push(result('warning', 'queue.failed', { count: failed, reason, folder }));
   }
-  return results.length > 0 ? results : [result('ok', 'queue.good', { waiting })];
+  return results.length > 0 ? results : [result('ok', 'queue.good', { waiting: waiting + dropped })];
 }

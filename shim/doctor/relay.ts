@@ -1,42 +1,44 @@
 // The links at the relay: name, ports, TLS, greeting, login, sender, and that strangers are refused.
 
 import { lookup } from 'node:dns/promises';
-import { checkServerIdentity, type TLSSocket } from 'node:tls';
 import type { Account } from '../config/account.ts';
 import { passwordOf } from '../config/secrets.ts';
 import { ExitError } from '../exit.ts';
+import { chooseMethod, offeredMethods } from '../submit/auth.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
-import { openSession } from '../submit/session.ts';
-import { fingerprintProblem } from '../submit/trust.ts';
+import { openSession, type Session } from '../submit/session.ts';
+import { checkCertificate } from './certificate.ts';
 import type { DoctorContext } from './context.ts';
 import { type Result, result } from './link.ts';
 import { type Reply, SmtpDialogue } from './smtp.ts';
 
-/** Days; certbot renews at thirty. */
-const EXPIRING = 14;
-/** Milliseconds to connect, for ports that need not answer. */
-const PORT_PATIENCE = 4000;
+/** Milliseconds to connect: three tries of TCP's own; who mends a firewall does not want to wait for more. */
+const CONNECT_PATIENCE = 6000;
 /** A name that nobody has (RFC 2606), for asking whether a stranger's mail would be passed on. */
 const STRANGER = 'mailshim-doctor@stranger.example';
-const DAY = 86_400_000;
+/** Characters of a reply that are shown. */
+const SHOWN = 300;
 
 export async function checkRelay(context: DoctorContext): Promise<Result[]> {
-  const { account } = context;
-  if (account === undefined) return [];
+  if (context.account === undefined) return [];
+  const account = { ...context.account, timeoutOff: false, timeout: context.account.timeout ?? CONNECT_PATIENCE };
   const named = account.socket === undefined && account.proxy === undefined;
   const results: Result[] = named ? await checkName(account) : [];
-  if (results.some(({ level }) => level === 'failure')) return results;
-  const { results: connected, greeting, address } = await checkConnection(account, context);
-  results.push(...connected);
-  if (named) results.push(...(await checkPorts(account)));
-  if (connected.some(({ level }) => level === 'failure')) return results;
+  if (results.some(({ level }) => level === 'failure')) {
+    context.seen.unresolved = account.host;
+    return results;
+  }
+  const [connected, ports] = await Promise.all([checkConnection(account, context), named ? checkPorts(account) : []]);
+  results.push(...connected.results, ...ports);
+  const { hello } = connected;
+  if (hello === undefined) return results;
   // The check of the DNS compares them with what receivers find.
-  if (greeting !== undefined) context.seen.greeting = (greeting.split(/\s+/)[0] ?? '').toLowerCase();
-  if (!isPrivate(address)) context.seen.address = address;
-  results.push(...(await checkSession(context, account)));
-  results.push(...(await checkStrangers(account)));
+  if (connected.greeting !== undefined) context.seen.greeting = connected.greeting;
+  if (!isPrivate(connected.address)) context.seen.address = connected.address;
+  results.push(...(await checkSession(context, account, hello)));
+  if (!results.some(({ id }) => id === 'relay.not-allowed')) results.push(...(await checkStrangers(account)));
   return results;
 }
 
@@ -45,9 +47,9 @@ async function checkName({ host }: Account): Promise<Result[]> {
     const addresses = await lookup(host, { all: true });
     return [result('ok', 'relay.resolved', { host, addresses: addresses.map(({ address }) => address).join(', ') })];
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOTFOUND' ? 'it does not exist' : (code ?? String(error));
-    return [result('failure', 'relay.unresolved', { host, why })];
+    // EAI_AGAIN: the name server said nothing.
+    const silent = (error as NodeJS.ErrnoException).code === 'EAI_AGAIN';
+    return [result('failure', silent ? 'relay.lookup' : 'relay.unresolved', { host })];
   }
 }
 
@@ -60,7 +62,7 @@ async function checkPorts(account: Account): Promise<Result[]> {
 
 async function answers(account: Account, port: number): Promise<boolean> {
   try {
-    const socket = await openSocket({ ...account, port, timeout: PORT_PATIENCE, timeoutOff: false });
+    const socket = await openSocket({ ...account, port });
     socket.destroy();
     return true;
   } catch (error) {
@@ -71,7 +73,9 @@ async function answers(account: Account, port: number): Promise<boolean> {
 
 interface Connected {
   results: Result[];
-  /** First line of the banner. */
+  /** Lines of the answer to EHLO; undefined where it came to none. */
+  hello?: readonly string[];
+  /** Host name in the banner. */
   greeting?: string;
   address: string;
 }
@@ -80,65 +84,51 @@ async function checkConnection(account: Account, { environment }: DoctorContext)
   const where = relayName(account);
   const plan = tlsPlan(account);
   const fail = (...results: Result[]): Connected => ({ results, address: '' });
-  let dialogue: SmtpDialogue;
+  const refuse = (reply: Reply | undefined) =>
+    fail(result('failure', 'relay.session', { where, reply: textOf(reply) }));
+  let dialogue: SmtpDialogue | undefined;
   try {
     dialogue = await SmtpDialogue.open(account, plan === 'implicit' || plan === 'either');
-  } catch (error) {
-    if (error instanceof OpenError) return fail(result('failure', 'relay.closed', { where, why: error.message }));
-    const described = handshakeError(error as NodeJS.ErrnoException, account);
-    return fail(
-      described.kind === 'plaintext'
-        ? result('failure', 'relay.wrapper', { where })
-        : result('failure', 'relay.certificate', { why: described.message }),
-    );
-  }
-  try {
     const banner = await dialogue.say();
-    if (banner?.code !== 220) return fail(result('failure', 'relay.session', { why: saidText(where, banner) }));
+    if (banner?.code !== 220) return refuse(banner);
     let hello = await dialogue.say(`EHLO ${account.ehloName}`);
-    if (hello?.code !== 250) return fail(result('failure', 'relay.session', { why: saidText(where, hello) }));
+    if (hello?.code !== 250) return refuse(hello);
     if (plan === 'starttls') {
       const ready = await dialogue.say('STARTTLS');
-      if (ready?.code !== 220) return fail(result('failure', 'relay.session', { why: saidText(where, ready) }));
+      if (ready?.code !== 220) return refuse(ready);
       await dialogue.startTls(account);
       hello = await dialogue.say(`EHLO ${account.ehloName}`);
+      if (hello?.code !== 250) return refuse(hello);
     }
-    const secure = dialogue.secure;
+    const { secure } = dialogue;
     const tls =
       secure === undefined
-        ? [result('warning', 'relay.clear', { where })]
-        : judgeTls(secure, account, environment.now());
-    return { results: tls, greeting: banner.lines[0] ?? '', address: dialogue.remoteAddress };
+        ? result('warning', 'relay.clear', { where })
+        : checkCertificate(secure, account, environment.now());
+    if (tls.level === 'failure') return fail(tls);
+    const greeting = (banner.lines[0] ?? '').split(/\s+/)[0]!.toLowerCase();
+    return { results: [tls], hello: hello.lines, greeting, address: dialogue.remoteAddress };
   } catch (error) {
-    return fail(
-      result('failure', 'relay.certificate', { why: handshakeError(error as NodeJS.ErrnoException, account).message }),
-    );
+    return fail(connectionTrouble(error, account));
   } finally {
-    dialogue.close();
+    dialogue?.close();
   }
 }
 
-function judgeTls(secure: TLSSocket, account: Account, now: Date): Result[] {
-  const certificate = secure.getPeerCertificate();
-  const name = account.tls.hostOverride ?? account.host;
-  const trouble =
-    account.tls.fingerprint === undefined
-      ? identityProblem(secure, name, account)
-      : fingerprintProblem(account, secure);
-  if (trouble !== undefined && account.tls.certificateCheck)
-    return [result('failure', 'relay.certificate', { why: trouble })];
-  const days = Math.floor((Date.parse(certificate.valid_to) - now.getTime()) / DAY);
-  const protocol = secure.getProtocol() ?? 'TLS';
-  if (days < EXPIRING) return [result('warning', 'relay.expiring', { days, name })];
-  return [result('ok', 'relay.tls', { protocol, name, days })];
-}
-
-function identityProblem(secure: TLSSocket, name: string, account: Account): string | undefined {
-  if (secure.authorized) return undefined;
-  const code = String(secure.authorizationError);
-  const mismatch = checkServerIdentity(name, secure.getPeerCertificate());
-  const message = code.startsWith('ERR_TLS') && mismatch !== undefined ? mismatch.message : code;
-  return handshakeError(Object.assign(new Error(message), { code: code.split(':')[0]! }), account).message;
+function connectionTrouble(error: unknown, account: Account): Result {
+  const where = relayName(account);
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  // A file of TLS that the configuration names.
+  if (error instanceof ExitError) return result('failure', 'relay.tls-file', { file: error.message.split(':')[0]! });
+  if (!(error instanceof OpenError)) {
+    if (handshakeError(error as Error, account).kind === 'plaintext')
+      return result('failure', 'relay.wrapper', { where });
+    return result('failure', 'relay.handshake', { where, code: code || (error as Error).message });
+  }
+  if (error.kind === 'timeout') return result('failure', 'relay.silent', { where });
+  if (/refused the connection/.test(error.message)) return result('failure', 'relay.closed', { where });
+  if (error.kind === 'dns') return result('failure', 'relay.unresolved', { host: account.host });
+  return result('failure', 'relay.unreachable', { where, code: /\((.*)\)$/.exec(error.message)?.[1] ?? error.kind });
 }
 
 function isPrivate(address: string): boolean {
@@ -148,33 +138,51 @@ function isPrivate(address: string): boolean {
 }
 
 // By the way that a mail takes, up to the recipient.
-async function checkSession({ to }: DoctorContext, account: Account): Promise<Result[]> {
-  const results: Result[] = [];
-  const opened = await openSession(account, () => passwordOf(account)).catch((error: unknown) => {
+async function checkSession(context: DoctorContext, account: Account, hello: readonly string[]): Promise<Result[]> {
+  const where = relayName(account);
+  const user = account.user ?? '';
+  if (account.auth !== 'off') {
+    const offered = offeredMethods(hello);
+    if ('problem' in chooseMethod(account.auth, offered, tlsPlan(account) !== 'clear'))
+      return [result('failure', 'relay.no-login', { where, offered: offered.join(', ') })];
+  }
+  let asked = false;
+  const password = () => {
+    asked = true;
+    return passwordOf(account);
+  };
+  const opened = await openSession(account, password).catch((error: unknown) => {
     if (error instanceof ExitError) return error;
     throw error;
   });
-  if (opened instanceof ExitError) return [result('failure', 'relay.refused', { why: opened.message })];
+  if (opened instanceof ExitError) return [result('failure', 'relay.no-password', { user })];
   if (!('session' in opened)) {
-    const login = account.auth !== 'off' && /login|AUTH|auth/.test(opened.message);
-    return [result('failure', login ? 'relay.refused' : 'relay.session', { why: opened.message })];
+    const reply = opened.reply === undefined ? '' : oneLine(opened.reply).slice(0, SHOWN);
+    if (asked) return [result('failure', 'relay.login-refused', { user, reply })];
+    return [result('failure', 'relay.session', { where, reply })];
   }
   const { session } = opened;
-  try {
-    if (account.auth !== 'off') results.push(result('ok', 'relay.login', { user: account.user ?? '' }));
-    const from = account.from ?? to;
-    if (from === undefined) return results;
-    const recipient = to ?? from;
-    const reply = await session.ask(from, recipient);
-    if (reply?.startsWith('2')) results.push(result('ok', 'relay.sender', { from, to: recipient }));
-    else
-      results.push(
-        result('failure', 'relay.sender-refused', { from, why: reply === undefined ? 'it hung up' : oneLine(reply) }),
-      );
-  } finally {
-    session.close();
-  }
+  const results = account.auth === 'off' ? [] : [result('ok', 'relay.login', { user })];
+  results.push(...(await checkSender(context, account, session)));
+  await session.quit();
   return results;
+}
+
+/** RFC 3463 section 3.8, or Postfix's words, for "not from here". */
+const NOT_FROM_HERE = /Client host rejected|Relay access denied|Access denied/i;
+
+async function checkSender({ to }: DoctorContext, account: Account, session: Session): Promise<Result[]> {
+  const from = account.from ?? to;
+  if (from === undefined) return [];
+  const recipient = to ?? from;
+  const said = await session.ask(from, recipient);
+  if (said?.startsWith('2')) return [result('ok', 'relay.sender', { from, to: recipient })];
+  const reply = said === undefined ? '' : oneLine(said).slice(0, SHOWN);
+  if (NOT_FROM_HERE.test(reply)) return [result('failure', 'relay.not-allowed', { where: relayName(account), reply })];
+  // RFC 3463 section 3.2: X.1.0 to X.1.6 are about the recipient, X.1.7 and X.1.8 about the sender.
+  if (/^\d{3}[ -]\d\.1\.[0-6]\b/.test(reply))
+    return [result('failure', 'relay.recipient-refused', { to: recipient, reply })];
+  return [result('failure', 'relay.sender-refused', { from, reply })];
 }
 
 async function checkStrangers(account: Account): Promise<Result[]> {
@@ -194,7 +202,7 @@ async function checkStrangers(account: Account): Promise<Result[]> {
     let reply = await dialogue.say(`MAIL FROM:<${STRANGER}>`);
     if (reply?.code === 250) reply = await dialogue.say(`RCPT TO:<${STRANGER}>`);
     if (reply !== undefined && reply.code < 300)
-      return [result('failure', 'relay.open', { where, reply: saidText('', reply) })];
+      return [result('failure', 'relay.open', { where, reply: textOf(reply) })];
     return [result('ok', 'relay.closed-to-strangers', { where })];
   } catch {
     // What is wrong with the connection has been told by the links before.
@@ -204,9 +212,8 @@ async function checkStrangers(account: Account): Promise<Result[]> {
   }
 }
 
-function saidText(where: string, reply: Reply | undefined): string {
-  const prefix = where === '' ? '' : `${where} `;
-  if (reply === undefined) return `${prefix}does not answer in the way of SMTP`;
-  const text = `${reply.code} ${reply.lines.join(' ')}`.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
-  return where === '' ? text : `${prefix}says ${text}`;
+/** '' for what is no reply of SMTP. */
+function textOf(reply: Reply | undefined): string {
+  if (reply === undefined) return '';
+  return `${reply.code} ${reply.lines.join(' ')}`.replace(/[^\x20-\x7e]/g, '?').slice(0, SHOWN);
 }

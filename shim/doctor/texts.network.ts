@@ -1,0 +1,83 @@
+// The doctor's words on what lies beyond the relay: DNS, and the queue that waits for all of it.
+
+import { text } from './text.ts';
+
+const SPOOL = '/var/spool/mailshim';
+
+/** Whole hours, or minutes below one. */
+function hours(minutes: number, unit: { hours: string; minutes: string }): string {
+  return minutes < 60 ? `${minutes} ${unit.minutes}` : `${Math.floor(minutes / 60)} ${unit.hours}`;
+}
+
+export const networkTexts = {
+  'dns.good': text(
+    { domain: 'shop.example', score: '10' },
+    ({ domain, score }) => ({ says: `${domain}: ${score} out of 10` }),
+    ({ domain, score }) => ({ says: `${domain}: ${score} из 10` }),
+  ),
+  'dns.keys': text(
+    { names: 'mailshim._domainkey.shop.example' },
+    ({ names }) => ({ says: `the published keys are those that sign here: ${names}` }),
+    ({ names }) => ({ says: `опубликованы те же ключи, которыми подписывается почта: ${names}` }),
+  ),
+  'dns.key-missing': text(
+    { name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
+    ({ name, record }) => ({
+      says: `the key that signs here is not published at ${name}: receivers cannot check the signature`,
+      remedy: `${name} TXT ${record}`,
+    }),
+    ({ name, record }) => ({
+      says: `ключ, которым подписывается почта, не опубликован в ${name}: получатели не могут проверить подпись`,
+      remedy: `${name} TXT ${record}`,
+    }),
+  ),
+  'dns.key-other': text(
+    { name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
+    ({ name, record }) => ({
+      says: `${name} holds another key than the one that signs here: receivers take every signature for a forgery`,
+      remedy: `${name} TXT ${record}`,
+    }),
+    ({ name, record }) => ({
+      says: `в ${name} опубликован не тот ключ, которым подписывается почта: получатели считают каждую подпись поддельной`,
+      remedy: `${name} TXT ${record}`,
+    }),
+  ),
+  'queue.good': text(
+    { waiting: 0 },
+    ({ waiting }) => ({ says: waiting === 0 ? 'nothing waits' : `${waiting} waiting, and being sent` }),
+    ({ waiting }) => ({ says: waiting === 0 ? 'ничего не ждёт' : `ждёт: ${waiting}, идёт отправка` }),
+  ),
+  'queue.old': text(
+    { minutes: 200, folder: SPOOL },
+    ({ minutes, folder }) => ({
+      says: `a mail has waited ${hours(minutes, { hours: 'h', minutes: 'min' })}`,
+      remedy: `mailshim queue list --spool ${folder} says why; once that is mended, mailshim queue run tries all now`,
+    }),
+    ({ minutes, folder }) => ({
+      says: `письмо ждёт уже ${hours(minutes, { hours: 'ч', minutes: 'мин' })}`,
+      remedy: `mailshim queue list --spool ${folder} скажет почему; когда причина устранена, mailshim queue run попробует всё сейчас`,
+    }),
+  ),
+  'queue.unsent': text(
+    { count: 3, folder: SPOOL },
+    ({ count, folder }) => ({
+      says: `mails that wait: ${count}; and no sender is at work`,
+      remedy: `mailshim queue run --spool ${folder} sends them now`,
+    }),
+    ({ count, folder }) => ({
+      says: `писем в очереди: ${count}, и никто их не отправляет`,
+      remedy: `mailshim queue run --spool ${folder} отправит их сейчас`,
+    }),
+  ),
+  'queue.failed': text(
+    { count: 2, reason: '550 5.1.1 no such user', folder: SPOOL },
+    ({ count, reason, folder }) => ({
+      says: `mails that could not be delivered: ${count}${reason === '' ? '' : `; the last one: ${reason}`}`,
+      remedy: `mailshim queue list --failed --spool ${folder} shows them; mailshim queue retry, or delete, with the id, ends it`,
+    }),
+    ({ count, reason, folder }) => ({
+      says: `недоставленных писем: ${count}${reason === '' ? '' : `; последнее: ${reason}`}`,
+      remedy: `mailshim queue list --failed --spool ${folder} покажет их; дальше mailshim queue retry или delete с номером письма`,
+    }),
+  ),
+} as const;
