@@ -5,14 +5,21 @@ import { build, type Plugin, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ENTRY = './main.js';
+const SENT_AT_ONCE = [
+  'shim/commands/direct.ts',
+  'shim/commands/prepare.ts',
+  'shim/submit/open.ts',
+  'shim/submit/session.ts',
+];
 
 /**
  * The program as text. Node reads and compiles every octet of a program before it runs, and most of ours is not needed to
- * put a mail into the spool. What is imported late stays behind, deflated, in a comment; the loader compiles it once it
- * is asked for. What every mail needs is one function with short names: half the octets, and nothing compiled twice.
+ * put a mail into the spool. What is imported late stays behind in a comment, and deflated where no mail is waiting for
+ * it; the loader compiles it once it is asked for. What every mail needs is one function with short names: half the
+ * octets, and nothing compiled twice.
  */
 export async function packShim(version: string): Promise<string> {
-  const { chunks, eager } = await bundle(version);
+  const { chunks, eager, plain } = await bundle(version);
   const late: string[] = [];
   for (const [name, source] of chunks) {
     if (eager.has(name)) continue;
@@ -26,13 +33,26 @@ export async function packShim(version: string): Promise<string> {
       // The loader is found by require alone.
       supported: { 'dynamic-import': false },
     });
-    late.push(`\n${name} ${deflateRawSync(code, { level: 9 }).toString('base64')}`);
+    late.push(`\n${name} ${plain.has(name) ? JSON.stringify(code).replaceAll('*/', '*\\/') : deflated(code)}`);
   }
   const first = await flatten(chunks, eager);
   return `#!/usr/bin/env node\n'use strict';${LOADER}(function(exports,module,require){${first}\n})(first.exports,first,load);\n/*@late${late.join('')}\n*/\n`;
 }
 
-async function bundle(version: string): Promise<{ chunks: Map<string, string>; eager: Set<string> }> {
+function deflated(code: string): string {
+  return deflateRawSync(code, { level: 9 }).toString('base64');
+}
+
+interface Chunks {
+  /** ES modules by name. */
+  chunks: Map<string, string>;
+  /** Names of those that every mail needs. */
+  eager: Set<string>;
+  /** Names of those that a mail needs which is sent at once: loading node:zlib takes as long as sending does. */
+  plain: Set<string>;
+}
+
+async function bundle(version: string): Promise<Chunks> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['shim/main.ts'],
@@ -49,24 +69,44 @@ async function bundle(version: string): Promise<{ chunks: Map<string, string>; e
     logLevel: 'warning',
   });
   const chunks = new Map<string, string>();
-  for (const { path, text } of outputFiles) chunks.set(`./${path.slice(path.lastIndexOf('/') + 1)}`, text);
-  const eager = new Set<string>();
-  const visit = (name: string) => {
-    if (eager.has(name)) return;
-    eager.add(name);
-    for (const { path, kind } of metafile.outputs[`dist/${name.slice(2)}`]!.imports) {
-      if (kind === 'import-statement' && path.startsWith('dist/')) visit(`./${path.slice('dist/'.length)}`);
-    }
+  for (const { path, text } of outputFiles) chunks.set(`./${path.slice(path.lastIndexOf('/') + 1)}`, required(text));
+  const closure = (from: readonly string[]) => {
+    const found = new Set<string>();
+    const visit = (path: string) => {
+      const name = `./${path.slice('dist/'.length)}`;
+      if (found.has(name)) return;
+      found.add(name);
+      for (const imported of metafile.outputs[path]!.imports)
+        if (imported.kind === 'import-statement' && imported.path.startsWith('dist/')) visit(imported.path);
+    };
+    for (const [path, { entryPoint }] of Object.entries(metafile.outputs))
+      if (entryPoint !== undefined && from.includes(entryPoint)) visit(path);
+    return found;
   };
-  visit(ENTRY);
-  return { chunks, eager };
+  return { chunks, eager: closure(['shim/main.ts']), plain: closure(SENT_AT_ONCE) };
+}
+
+/**
+ * Node's own modules by require: an import of them is made into a copy of each, with all that they hold, which takes
+ * milliseconds.
+ */
+function required(code: string): string {
+  const first: string[] = [];
+  const rest = code.replace(/^import ([^;"]*?) from "(node:[a-z/_]+)";$/gm, (_, names: string, module: string) => {
+    const [, own, listed] = /^(?:\* as )?([\w$]+)?(?:, )?(\{[^}]*\})?$/.exec(names) ?? [];
+    if (own === undefined && listed === undefined) throw new Error(`an import that is not understood: ${names}`);
+    if (own !== undefined) first.push(`const ${own} = require("${module}");`);
+    if (listed !== undefined) first.push(`const ${listed.replaceAll(' as ', ': ')} = require("${module}");`);
+    return '';
+  });
+  return `${first.join('\n')}\n${rest}`;
 }
 
 /** nodemailer loads them for messages that it would fetch from the web, which takes 6 ms; ours never are. */
 const withoutHttp: Plugin = {
   name: 'without-http',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:https?$/ }, ({ path, importer }) =>
+    onResolve({ filter: /^node:(https?|zlib)$/ }, ({ path, importer }) =>
       importer.includes('/nodemailer/') ? { path, namespace: 'when-used' } : undefined,
     );
     onLoad({ filter: /./, namespace: 'when-used' }, ({ path }) => ({
@@ -113,10 +153,15 @@ const native = require, loaded = new Map(), first = { exports: {} };
 let late;
 const find = (name) => {
   if (late === undefined) {
-    const text = native('node:fs').readFileSync(__filename, 'latin1');
-    late = new Map(text.slice(text.lastIndexOf('\\n/*@late')).split('\\n').slice(2, -2).map((line) => line.split(' ')));
+    const text = native('node:fs').readFileSync(__filename, 'utf8');
+    late = new Map();
+    for (const line of text.slice(text.lastIndexOf('\\n/*@late')).split('\\n').slice(2, -2)) {
+      const end = line.indexOf(' ');
+      late.set(line.slice(0, end), line.slice(end + 1));
+    }
   }
-  const code = native('node:zlib').inflateRawSync(Buffer.from(late.get(name), 'base64')).toString();
+  const kept = late.get(name);
+  const code = kept.startsWith('"') ? JSON.parse(kept) : native('node:zlib').inflateRawSync(Buffer.from(kept, 'base64')).toString();
   const options = { filename: __filename + name.slice(1) };
   return native('node:vm').compileFunction(code, ['exports', 'module', 'require'], options);
 };

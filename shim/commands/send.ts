@@ -94,7 +94,13 @@ export async function deliver(
     // The relay is called while what speaks with it is loaded; not where the mail may be refused before.
     const line = account.preflight === 'enforce' ? undefined : (await import('../submit/open.ts')).openLine(account);
     try {
+      // Loading keeps everything else waiting: in between, the line gets its turn.
+      for (const load of [() => import('./prepare.ts'), () => import('../submit/session.ts')]) {
+        await turn();
+        await load();
+      }
       const { sendNow } = await import('./direct.ts');
+      await turn();
       return await sendNow(account, submission, parsed, environment, report, spool ?? noSpool(account), line);
     } finally {
       line?.abandon();
@@ -127,6 +133,11 @@ function withFullPaths(invocation: Invocation): Invocation {
       full.set(name, resolve(value));
   }
   return { ...invocation, overrides: full, ...(file === undefined ? {} : { file: resolve(file) }) };
+}
+
+/** Resolves once what the system has to tell has been heard. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function noSpool({ spool, name }: Account): { failed: ExitError } | undefined {
