@@ -9,8 +9,8 @@ import { announcedIn, kill, type SpoolUnderTest, seeded, spoolUnderTest, until }
 import { runShim, shimCommand } from '../support/program.ts';
 import { type FaultRelay, type RelayFault, STAGES, startFaultRelay } from '../support/relay-faults.ts';
 
-/** For each of the two ways to run a sender. */
-const KILLS = 270;
+/** At least so many of each, for each of the two ways to run a sender. */
+const KILLS = { writers: 140, senders: 120 };
 /** Mails handed in at once. */
 const WRITERS = 3;
 /** Part of the writers that are killed. */
@@ -18,7 +18,7 @@ const KILLED = 0.75;
 /** Part of the relay's connections that go wrong. */
 const FAULTY = 0.3;
 /** Milliseconds of a sender's life before it is killed, at most. */
-const SENDER_LIFE = 1500;
+const SENDER_LIFE = 700;
 /** Part of the messages at whose end the sender is killed. */
 const KILLED_AFTER_DOT = 0.1;
 const WEB = 33;
@@ -90,7 +90,7 @@ for (const way of ways) {
       await relay?.stop();
     });
 
-    test(`${KILLS} kills: nothing accepted is lost, nothing arrives twice unannounced`, async (t) => {
+    test(`${KILLS.writers + KILLS.senders} kills: nothing accepted is lost, nothing arrives twice unannounced`, async (t) => {
       const kills = { writers: 0, senders: 0 };
       const running = new Set<number>();
       relay = await startFaultRelay({
@@ -111,7 +111,7 @@ for (const way of ways) {
       const handed = new Map<string, Handed>();
       const lives: number[] = [120];
       let number = 0;
-      const enough = () => kills.writers + kills.senders >= KILLS;
+      const enough = () => kills.writers >= KILLS.writers && kills.senders >= KILLS.senders;
 
       const write = async () => {
         const name = `m${number++}`;
@@ -199,9 +199,8 @@ for (const way of ways) {
         }
       }
       t.diagnostic(
-        `handed in ${handed.size}, accepted ${accepted}, delivered ${relay.mails.length}, duplicated ${duplicated} (all announced), lost ${lost}; killed ${kills.writers} writers and ${kills.senders} senders; seed ${way.seed}`,
+        `handed in ${handed.size}, accepted ${accepted}, delivered ${relay.mails.length}, duplicated ${duplicated} (unannounced ${unannounced.length}), lost ${lost}; killed ${kills.writers} writers and ${kills.senders} senders; seed ${way.seed}`,
       );
-      assert.ok(kills.writers > KILLS / 5 && kills.senders > KILLS / 5, JSON.stringify(kills));
       assert.ok(accepted > 10);
       assert.equal(lost, 0);
       assert.deepEqual(broken, []);

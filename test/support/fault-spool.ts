@@ -59,7 +59,11 @@ export function spoolUnderTest(port: number, lines: readonly string[] = []): Spo
     config,
     log: () => readFileSync(folder.join('log'), 'utf8'),
     names,
-    unfinished: () => names('drop').filter((name) => (statSync(join(spool, 'drop', name)).mode & COMMITTED) === 0),
+    unfinished: () =>
+      names('drop').filter((name) => {
+        const stat = statSync(join(spool, 'drop', name), { throwIfNoEntry: false });
+        return stat !== undefined && (stat.mode & COMMITTED) === 0;
+      }),
     senders,
     async remove() {
       for (const pid of senders()) kill(pid);
