@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { writePackages } from '../../scripts/deb.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { type Machine, machineMissing, startMachine } from '../support/machine.ts';
 import { needs } from '../support/peers.ts';
 import { accountFor, type Postfix, startPostfix } from '../support/postfix.ts';
-import { isExecutable } from '../support/program.ts';
+import { isExecutable, shimCommand } from '../support/program.ts';
 import { waitFor } from '../support/wait.ts';
 
+/** The executable has a package of its own. */
+const NAME = isExecutable ? 'mailshim-standalone' : 'mailshim';
 const CUSTOMER = 'customer@customer.example';
 const LOGIN = { user: 'web@shop.example', password: 'correct horse', owns: ['shop@shop.example'] };
 const SPOOL = '/var/spool/mailshim';
@@ -30,7 +33,7 @@ const skip =
   postfixPeer.missing ||
   sasl.missing ||
   logrotate.missing ||
-  (isExecutable ? 'the package holds the bundle' : machineMissing());
+  machineMissing();
 
 describe('the Debian package under systemd', { skip }, () => {
   let machine: Machine;
@@ -39,9 +42,8 @@ describe('the Debian package under systemd', { skip }, () => {
   before(async () => {
     postfix = await startPostfix({ users: [CUSTOMER], login: LOGIN });
     machine = await startMachine();
-    const [file] = writePackages(folder.path, ['mailshim']) as [string];
-    await machine.write('/root/mailshim.deb.base64', readFileSync(file).toString('base64'));
-    await machine.shell('base64 -d /root/mailshim.deb.base64 > /root/mailshim.deb');
+    const [file] = writePackages(folder.path, [NAME]) as [string];
+    await machine.write('/root/mailshim.deb', readFileSync(file));
     await machine.write('/etc/ca.pem', readFileSync(postfix.caFile, 'utf8'));
   });
   after(async () => {
@@ -179,12 +181,28 @@ describe('the Debian package under systemd', { skip }, () => {
   test('removed: nobody leaves mail any more, and what failed is kept until it is purged', async () => {
     const failed = `${SPOOL}/failed/0000000000000000`;
     await machine.write(failed, 'kept', { owner: 'mailshim:mailshim', mode: '0600' });
-    await machine.shell('dpkg -r mailshim 2>&1');
+    await machine.shell(`dpkg -r ${NAME} 2>&1`);
     assert.equal(await active(), false);
     assert.deepEqual([await isThere(DROP), await isThere(failed)], [false, true]);
-    await machine.shell('dpkg -P mailshim 2>&1');
+    await machine.shell(`dpkg -P ${NAME} 2>&1`);
     for (const place of [SPOOL, '/var/log/mailshim', '/var/cache/mailshim', '/etc/logrotate.d/mailshim'])
       assert.equal(await isThere(place), false, place);
     assert.equal(await isThere('/etc/mailshimrc'), true);
+  });
+
+  test('without the package, as the documentation says', async () => {
+    await install();
+    await machine.shell(`dpkg -P ${NAME} 2>&1; userdel mailshim`);
+    const page = readFileSync(new URL('../../docs/spool.md', import.meta.url), 'utf8');
+    const [, commands] = /\*\*Without the package\*\*[^`]*`packaging\/`[^`]*```sh\n([^`]*)```/.exec(page)!;
+    await configure({ mode: '0644', owner: 'root:root' });
+    const [program, ...words] = shimCommand().flat() as [string, ...string[]];
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    await machine.shell(
+      `cd ${root}; ${commands!.replace(/^sudo node dist\/mailshim\.cjs/m, [program, ...words].join(' ')).replaceAll('sudo ', '')}`,
+    );
+    assert.equal(await states(), 'enabled\nenabled\nactive\n');
+    assert.equal((await mail('by hand')).code, 0);
+    await arrives('by hand');
   });
 });

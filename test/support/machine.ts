@@ -14,7 +14,7 @@ export interface Machine {
   run(program: string, args: readonly string[], options?: MachineRunOptions): Promise<Ran>;
   /** What a script of sh prints there; throws where it fails. */
   shell(script: string): Promise<string>;
-  write(file: string, text: string, rights?: { mode?: string; owner?: string }): Promise<void>;
+  write(file: string, content: string | Uint8Array, rights?: { mode?: string; owner?: string }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -103,11 +103,11 @@ export async function startMachine(): Promise<Machine> {
       if (ran.code !== 0) throw new Error(`${script}\n${ran.stdout}${ran.stderr}`);
       return ran.stdout;
     },
-    async write(file, text, { mode = '0644', owner = 'root:root' } = {}) {
+    async write(file, content, { mode = '0644', owner = 'root:root' } = {}) {
       const ran = await inside(
         'sh',
         ['-e', '-c', 'umask 077; cat > "$1"; chown "$2" "$1"; chmod "$3" "$1"', 'sh', file, owner, mode],
-        { input: text },
+        { input: content },
       );
       if (ran.code !== 0) throw new Error(ran.stderr);
     },
