@@ -1,7 +1,7 @@
 // What the mail benchmarks stand on: a real Postfix behind TLS, and homes whose msmtprc says how to send through it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '../../../test/support/folder.ts';
 import { type Postfix, startPostfix } from '../../../test/support/postfix.ts';
 import { packShim } from '../../pack.ts';
@@ -27,6 +27,8 @@ ${'Thank you for your order, which we shall send this very day.\n'.repeat(13)}`;
 export interface BenchShop {
   postfix: Postfix;
   folder: TemporaryFolder;
+  /** The customer's new mail: a file each. */
+  mailbox: string;
   /** The shim, packed from this source. */
   program: string;
   /** A home with a configuration for this port, and these lines of ours. */
@@ -60,6 +62,7 @@ export async function openShop(): Promise<BenchShop> {
   return {
     postfix,
     folder,
+    mailbox: join(dirname(postfix.caFile), 'mail', CUSTOMER, 'new'),
     program,
     home(name, port, lines) {
       const home = folder.join(name);

@@ -1,0 +1,155 @@
+// A queue that waited for the relay, sent when it is back: `mailshim -q` over TLS beside Postfix's own load generator,
+// smtp-source, which speaks no TLS; to one real Postfix that writes each mail to disk and delivers it to a Maildir.
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FOLDERS } from '../../shim/spool/commit.ts';
+import { encodeEntry } from '../../shim/spool/entry.ts';
+import type { BenchOptions, BenchRow } from './row.ts';
+import { median } from './support/interleave.ts';
+import {
+  type BenchShop,
+  CUSTOMER,
+  countFiles,
+  emptyFolder,
+  MAIL,
+  openShop,
+  SHOP,
+  until,
+  whyNoShop,
+} from './support/shop.ts';
+
+const ROUNDS = 3;
+const MAILS = 1000;
+const MANY = 10_000;
+/** As `relay_connections` is unless set. */
+const CONNECTIONS = 4;
+const TARGET = 0.6;
+/** Milliseconds between two looks at the sender's memory. */
+const LOOK = 100;
+
+export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]> {
+  const why = whyNoShop();
+  if (why !== undefined) {
+    console.error(`bench: drain is left out: ${why}`);
+    return [];
+  }
+  const shop = await openShop();
+  try {
+    const home = shop.home('drain', shop.postfix.implicitPort, [
+      `spool ${shop.folder.join('drain/spool')}`,
+      `relay_connections ${CONNECTIONS}`,
+    ]);
+    const mails = quick ? 50 : MAILS;
+    const ours: Drained[] = [];
+    const theirs: number[] = [];
+    for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
+      theirs.push(await smtpSource(shop, mails));
+      ours.push(await drain(shop, home, mails));
+    }
+    const memory = ours.at(-1)!.memory;
+    const many = quick ? 2 * mails : MANY;
+    const long = await drain(shop, home, many);
+    return [
+      {
+        what: `${mails} waiting mails of 1 KB, TLS, ${CONNECTIONS} connections`,
+        unit: 'mails/s',
+        ours: median(ours.map(({ rate }) => rate)),
+        peer: { name: 'smtp-source, no TLS', value: median(theirs) },
+        higherIsBetter: true,
+        target: TARGET,
+        note: `CPU time ${(median(ours.map(({ cpu }) => cpu)) / mails).toFixed(2)} ms a mail`,
+      },
+      {
+        what: `memory of the sender with ${many} waiting`,
+        unit: 'MB',
+        ours: long.memory,
+        peer: { name: `with ${mails}`, value: memory },
+        higherIsBetter: false,
+        note: `${long.rate.toFixed(0)} mails/s`,
+      },
+    ];
+  } finally {
+    await shop.stop();
+  }
+}
+
+interface Drained {
+  /** Mails a second, the start of the program included. */
+  rate: number;
+  /** Resident set at its largest, MB. */
+  memory: number;
+  /** User and system time, ms. */
+  cpu: number;
+}
+
+async function drain(shop: BenchShop, home: string, mails: number): Promise<Drained> {
+  fillSpool(join(home, 'spool'), mails);
+  const start = performance.now();
+  const child = spawn(process.execPath, [shop.program, '-q'], {
+    env: { HOME: home, PATH: '/usr/bin:/bin' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  let memory = 0;
+  let cpu = 0;
+  const watching = setInterval(() => {
+    memory = Math.max(memory, residentSet(child.pid!));
+    cpu = cpuTime(child.pid!) || cpu;
+  }, LOOK);
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  clearInterval(watching);
+  const took = performance.now() - start;
+  const left = countFiles(join(home, 'spool/queue'));
+  if (code !== 0 || left > 0) throw new Error(`mailshim -q ended with ${code}, ${left} mails wait still`);
+  await arrived(shop, mails);
+  return { rate: (mails / took) * 1000, memory, cpu };
+}
+
+async function smtpSource(shop: BenchShop, mails: number): Promise<number> {
+  const words = ['-s', `${CONNECTIONS}`, '-m', `${mails}`, '-l', `${MAIL.length}`, '-f', SHOP, '-t', CUSTOMER, '-d'];
+  const start = performance.now();
+  const child = spawn('/usr/sbin/smtp-source', [...words, `127.0.0.1:${shop.postfix.clearPort}`], { stdio: 'ignore' });
+  const code = await new Promise<number | null>((resolve, reject) => child.once('exit', resolve).once('error', reject));
+  const took = performance.now() - start;
+  if (code !== 0) throw new Error(`smtp-source ended with ${code}`);
+  await arrived(shop, mails);
+  return (mails / took) * 1000;
+}
+
+/** Waits until all are in the mailbox, and empties it: what is still being delivered would slow the other side. */
+async function arrived({ mailbox }: BenchShop, mails: number): Promise<void> {
+  await until(() => countFiles(mailbox) >= mails, `${mails} mails in ${mailbox}`);
+  emptyFolder(mailbox);
+}
+
+function fillSpool(spool: string, mails: number): void {
+  for (const name of FOLDERS) mkdirSync(join(spool, name), { recursive: true, mode: 0o700 });
+  const entry = Buffer.concat([
+    ...encodeEntry(
+      { acceptedAt: Date.now(), seed: '0123456789abcdef'.repeat(2), recipients: [CUSTOMER], envelopeFrom: SHOP },
+      [Buffer.from(MAIL)],
+    ),
+  ]);
+  for (let number = 0; number < mails; number++)
+    writeFileSync(join(spool, 'queue', `BENCH${String(number).padStart(11, '0')}`), entry, { mode: 0o600 });
+}
+
+function residentSet(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** The system counts in hundredths of a second. */
+function cpuTime(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return 0;
+  }
+}
