@@ -1,0 +1,59 @@
+// The mail benchmarks run from one command and print a row for each figure; what the figures are is not looked at.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { needs } from '../support/peers.ts';
+import { run } from '../support/program.ts';
+
+const peers = [needs('postfix', 'postfix'), needs('msmtp', 'msmtp'), needs('php', 'php-cli')];
+const skip =
+  peers.map(({ missing }) => missing).find((missing) => missing !== false) ??
+  (process.getuid?.() === 0 ? false : 'Postfix needs root to start');
+const script = fileURLToPath(new URL('../../scripts/bench.ts', import.meta.url));
+
+async function rowsOf(name: string): Promise<string[][]> {
+  const { code, stdout, stderr } = await run(process.execPath, [script, '--quick', '--seconds=1', name]);
+  assert.equal(code, 0, stderr);
+  const [head, line, ...rows] = stdout.trimEnd().split('\n');
+  assert.equal(head, 'what | mailshim | peer | ratio | note');
+  assert.equal(line, '---|---|---|---|---');
+  return rows.map((row) => row.split(' | '));
+}
+
+test('mail: both modes over each line, as a process and as a function, beside msmtp', { skip }, async () => {
+  const rows = await rowsOf('mail');
+  assert.equal(rows.length, 12);
+  for (const [what, ours, peer, ratio] of rows) {
+    assert.match(what!, /^(sendmail -t -i|PHP's mail\(\)), (queue|direct) mode, (0|10|50) ms round trip$/);
+    assert.match(ours!, /^[\d.,]+ ms$/);
+    assert.match(peer!, /^msmtp: [\d.,]+ ms$/);
+    assert.match(ratio!, /^[\d.]+ \(/);
+  }
+});
+
+test("enqueue: beside Postfix's sendmail", { skip }, async () => {
+  const rows = await rowsOf('enqueue');
+  assert.match(rows[0]!.join(' | '), /^mail into the spool, Node bundle \| [\d.]+ ms \| Postfix's sendmail: [\d.]+ ms/);
+});
+
+test('drain: the whole queue leaves, and the memory is told', { skip }, async () => {
+  const rows = await rowsOf('drain');
+  assert.equal(rows.length, 2);
+  assert.match(rows[0]![2]!, /^smtp-source, no TLS: [\d.,]+ mails\/s$/);
+  assert.match(rows[1]![1]!, /^[\d.]+ MB$/);
+});
+
+test('load: what PHP was told that it is sent arrives, and no call fails', { skip }, async () => {
+  const rows = await rowsOf('load');
+  assert.equal(rows.length, 4);
+  assert.match(
+    rows[0]!.join(' | '),
+    /^5 PHP processes for 1 s: mails \| [\d,]+ accepted .* 0 failed, all arrived, none twice$/,
+  );
+});
+
+test('a benchmark that does not exist is named, with those that do', async () => {
+  const { code, stderr } = await run(process.execPath, [script, 'nothing']);
+  assert.equal(code, 64);
+  assert.match(stderr, /no benchmark "nothing"; there are .*drain.*mail/);
+});
