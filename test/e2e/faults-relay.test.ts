@@ -1,11 +1,12 @@
 // A spool whose relay misbehaves: each mail arrives once, or the log says that it may be twice, and none blocks another.
 import assert from 'node:assert/strict';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { senderContext } from '../../shim/commands/context.ts';
 import { runQueue } from '../../shim/commands/daemon.ts';
 import { Runner } from '../../shim/commands/runner.ts';
 import { Spool } from '../../shim/spool/queue.ts';
+import { createAuthority } from '../support/certificates.ts';
 import {
   announcedIn,
   environmentOf,
@@ -14,7 +15,7 @@ import {
   spoolUnderTest,
   until,
 } from '../support/fault-spool.ts';
-import { type FaultRelay, type RelayFault, STAGES, startFaultRelay } from '../support/relay-faults.ts';
+import { type FaultRelay, type RelayFault, SECURE_STAGES, STAGES, startFaultRelay } from '../support/relay-faults.ts';
 
 const DAY = 86_400_000;
 
@@ -46,9 +47,9 @@ describe('a spool and its relay', () => {
     relay.mails.length = 0;
     truncateSync(spool.folder.join('log'));
   });
-  const send = (complaints: string[] = []) =>
+  const send = (complaints: string[] = [], folder = spool.spool) =>
     runQueue(
-      spool.spool,
+      folder,
       environmentOf(),
       () => undefined,
       (text) => complaints.push(text),
@@ -96,6 +97,47 @@ describe('a spool and its relay', () => {
       });
     }
   }
+
+  describe('over TLS, with a login', () => {
+    let secure: FaultRelay;
+    let secured: SpoolUnderTest;
+    before(async () => {
+      const authority = createAuthority();
+      secure = await startFaultRelay({
+        fault: () => faults.shift(),
+        tls: authority.issue({ names: ['localhost', '127.0.0.1'] }),
+      });
+      secured = spoolUnderTest(secure.port, ['timeout 1', 'tls_starttls on', 'auth plain', 'user u', 'password p']);
+      const ca = secured.folder.write('ca.pem', authority.ca);
+      const plain = readFileSync(secured.config, 'utf8').replace('tls off', `tls on\ntls_trust_file ${ca}`);
+      writeFileSync(secured.config, plain.replace('host 127.0.0.1', 'host localhost'));
+    });
+    after(async () => {
+      await secured.remove();
+      await secure.stop();
+    });
+    for (const at of SECURE_STAGES) {
+      for (const does of [...kinds, '454 4.7.0 not just now', '535 5.7.8 wrong', '554 5.7.1 go away'] as const) {
+        test(`${at}: ${does}`, async () => {
+          faults = [{ at, does }];
+          handIn(secured, 'mail', ['a@x.example']);
+          const first = await send([], secured.spool);
+          const isFine = does === 'slowly';
+          assert.deepEqual(
+            [first.delivered, first.waiting, first.failed],
+            isFine ? [1, 0, 0] : [0, 1, 0],
+            secured.log(),
+          );
+          faults = [];
+          if (!isFine) assert.equal((await send([], secured.spool)).delivered, 1, secured.log());
+          assert.equal(secure.mails.length, 1);
+          assert.doesNotMatch(secured.log(), /uncertain/);
+          secure.mails.length = 0;
+          truncateSync(secured.folder.join('log'));
+        });
+      }
+    }
+  });
 
   test('a refusal for good at any stage of a mail: failed/, a notice, no second question', async () => {
     for (const at of ['MAIL', 'RCPT', 'message'] as const) {

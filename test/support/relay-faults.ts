@@ -1,8 +1,24 @@
 // A relay that records what it takes and misbehaves as it is told, a connection at a time.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 
-export type Stage = 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'message' | 'RSET';
+export type Stage =
+  | 'greeting'
+  | 'EHLO'
+  | 'STARTTLS'
+  /** The handshake itself. */
+  | 'TLS'
+  /** EHLO once more, under TLS. */
+  | 'EHLO again'
+  | 'AUTH'
+  | 'MAIL'
+  | 'RCPT'
+  | 'DATA'
+  | 'message'
+  | 'RSET';
+/** Without those of TLS and login. */
 export const STAGES: readonly Stage[] = ['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'message'];
+export const SECURE_STAGES: readonly Stage[] = ['STARTTLS', 'TLS', 'EHLO again', 'AUTH'];
 
 export interface RelayFault {
   at: Stage;
@@ -35,6 +51,8 @@ export interface FaultRelay {
 }
 
 export interface FaultRelayOptions {
+  /** PEM: STARTTLS is offered, and under it a login that takes any password. */
+  tls?: { cert: string; key: string };
   /** Asked for each connection. */
   fault?: () => RelayFault | undefined;
   /** Replies by recipient, asked each time; undefined takes it. */
@@ -49,6 +67,7 @@ const PACE = 2;
 export async function startFaultRelay(options: FaultRelayOptions = {}): Promise<FaultRelay> {
   const mails: RecordedMail[] = [];
   const sockets = new Set<Socket>();
+  const context = options.tls === undefined ? undefined : createSecureContext(options.tls);
   let connections = 0;
   let port = 0;
   let server: Server;
@@ -58,7 +77,7 @@ export async function startFaultRelay(options: FaultRelayOptions = {}): Promise<
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => sockets.delete(socket));
-      serve(socket, options, options.fault?.(), mails);
+      serve(socket, context, options, options.fault?.(), mails);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -87,12 +106,20 @@ export async function startFaultRelay(options: FaultRelayOptions = {}): Promise<
   };
 }
 
-function serve(socket: Socket, options: FaultRelayOptions, fault: RelayFault | undefined, mails: RecordedMail[]): void {
+function serve(
+  raw: Socket,
+  context: SecureContext | undefined,
+  options: FaultRelayOptions,
+  fault: RelayFault | undefined,
+  mails: RecordedMail[],
+): void {
   let from = '';
   let to: string[] = [];
   let body: string[] | undefined;
   let hanging = false;
   let pending = '';
+  let socket = raw;
+  const isSecure = () => socket !== raw;
   const perform = (does: RelayFault['does'], right: string) => {
     if (does === 'hang') hanging = true;
     else if (does === 'drop') {
@@ -121,7 +148,13 @@ function serve(socket: Socket, options: FaultRelayOptions, fault: RelayFault | u
   };
   const command = (line: string) => {
     const [verb] = line.toUpperCase().split(/[ :]/);
-    if (verb === 'EHLO') say('EHLO', '250-relay.example\r\n250-8BITMIME\r\n250 SIZE 0');
+    if (verb === 'EHLO') {
+      const offer = context === undefined ? '' : isSecure() ? '250-AUTH PLAIN\r\n' : '250-STARTTLS\r\n';
+      say(isSecure() ? 'EHLO again' : 'EHLO', `250-relay.example\r\n${offer}250-8BITMIME\r\n250 SIZE 0`);
+    } else if (verb === 'STARTTLS') {
+      say('STARTTLS', '220 2.0.0 go ahead');
+      if (fault?.at !== 'STARTTLS' || fault.does === 'slowly') secure();
+    } else if (verb === 'AUTH') say('AUTH', '235 2.7.0 welcome');
     else if (verb === 'MAIL') {
       from = /<(.*?)>/.exec(line)?.[1] ?? '';
       to = [];
@@ -141,8 +174,17 @@ function serve(socket: Socket, options: FaultRelayOptions, fault: RelayFault | u
     else if (verb === 'QUIT') socket.end('221 2.0.0 Bye\r\n');
     else socket.write('502 5.5.2 unknown\r\n');
   };
-  say('greeting', '220 relay.example ESMTP');
-  socket.on('data', (chunk) => {
+  const secure = () => {
+    raw.removeListener('data', read);
+    if (fault?.at === 'TLS' && fault.does !== 'slowly') {
+      perform(fault.does, '');
+      return;
+    }
+    socket = new TLSSocket(raw, { isServer: true, secureContext: context! });
+    socket.on('error', () => undefined);
+    socket.on('data', read);
+  };
+  const read = (chunk: Buffer) => {
     pending += chunk.toString('latin1');
     for (let end = pending.indexOf('\r\n'); end !== -1 && !hanging; end = pending.indexOf('\r\n')) {
       const line = pending.slice(0, end);
@@ -155,7 +197,9 @@ function serve(socket: Socket, options: FaultRelayOptions, fault: RelayFault | u
         take(message);
       }
     }
-  });
+  };
+  say('greeting', '220 relay.example ESMTP');
+  raw.on('data', read);
 }
 
 async function dripInto(socket: Socket, text: string): Promise<void> {
