@@ -46,8 +46,8 @@ const COMMANDS: readonly (readonly [words: string, rest: string, meaning: string
   ['queue delete', 'ID ... | --all | --failed', 'Remove these for good.'],
   [
     'status',
-    '[--json | --prometheus] [--warn-age MINUTES] [--critical-age MINUTES]',
-    'Say whether mail is flowing, for people, programs or Prometheus. Exit status as Nagios has it: 0 ok, 1 warning, 2 critical.',
+    '[--json | --prometheus] [--post] [--warn-age MINUTES] [--critical-age MINUTES]',
+    'Say whether mail is flowing, for people, programs or Prometheus, and with --post to the Worker. Exit status as Nagios has it: 0 ok, 1 warning, 2 critical.',
   ],
   [
     'daemon',
@@ -156,7 +156,7 @@ _mailshim() {
       config) words='check show' ;;
       install|uninstall) words='--as-sendmail --dry-run --prefix --root --help' ;;
       queue) words='list show run retry hold release delete --spool --json --failed --all --help' ;;
-      status) words='--spool --json --prometheus --warn-age --critical-age --help' ;;
+      status) words='--spool --json --prometheus --post --warn-age --critical-age --help' ;;
       daemon) words='--spool --help' ;;
       relay) words='postfix audit --help' ;;
       init) words='--help' ;;
