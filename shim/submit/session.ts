@@ -24,6 +24,10 @@ export interface SubmitOptions extends Mail {
 
 /** Milliseconds without a word from the relay; RFC 5321 section 4.5.3.2 gives DATA 10 minutes, but a shopper waits. */
 const REPLY_TIMEOUT = 300_000;
+/** Replies to be let in: greeting, EHLO, STARTTLS, EHLO; each has its time, so that one which never ends ends all the same. */
+const GREETING_REPLIES = 4;
+/** The same for a login, of which no method takes more steps. */
+const LOGIN_REPLIES = 4;
 /** Milliseconds for the bytes of QUIT to leave; the mail is taken by then, come what may. */
 const QUIT_TIMEOUT = 1000;
 
@@ -242,7 +246,7 @@ function hello(
   socket: NonNullable<ConstructorParameters<typeof SMTPConnection>[0]>['connection'],
   transcript: Transcribe,
 ): Promise<Connection> {
-  const timeout = account.timeoutOff ? 86_400_000 : (account.timeout ?? REPLY_TIMEOUT);
+  const timeout = replyTimeout(account);
   const connection = new SMTPConnection({
     host: account.host,
     port: account.port,
@@ -262,7 +266,9 @@ function hello(
     ...(transcript === undefined ? {} : { transactionLog: true, logger: loggerOf(transcript) }),
   });
   return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => fail(endless()), timeFor(GREETING_REPLIES, account));
     const fail = (error: SmtpError) => {
+      clearTimeout(timer);
       connection.close();
       const cause = error.originalCode;
       // A certificate that fails within STARTTLS comes as a socket error of nodemailer's.
@@ -280,12 +286,26 @@ function hello(
         fail(error);
         return;
       }
+      clearTimeout(timer);
       connection.off('error', fail);
       // From here on the callbacks of login and send get every error; without a listener it would end the process.
       connection.on('error', () => undefined);
       resolve(connection);
     });
   });
+}
+
+function replyTimeout({ timeout, timeoutOff }: Account): number {
+  return timeoutOff ? 86_400_000 : (timeout ?? REPLY_TIMEOUT);
+}
+
+/** Milliseconds for so many replies, as far as a timer goes. */
+function timeFor(replies: number, account: Account): number {
+  return Math.min(replies * replyTimeout(account), 2 ** 31 - 1);
+}
+
+function endless(): SmtpError {
+  return Object.assign(new Error('the reply does not end'), { code: 'ETIMEDOUT' });
 }
 
 // nodemailer says the dialogue to a logger; the message itself is not part of it.
@@ -305,13 +325,16 @@ async function logIn(connection: Connection, account: Account, password: () => s
   const choice = chooseMethod(account.auth, offered, connection.secure);
   if ('problem' in choice) return failure('rejected', EX.UNAVAILABLE, `${relayName(account)}: ${choice.problem}`);
   const pass = choice.method === 'EXTERNAL' ? '' : password();
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const error = await new Promise<SmtpError | null>((resolve) => {
     const release = watch(connection, resolve);
+    timer = setTimeout(() => resolve(endless()), timeFor(LOGIN_REPLIES, account));
     connection.login({ method: choice.method, user: account.user ?? '', pass }, (problem) => {
       release();
       resolve(problem);
     });
   });
+  clearTimeout(timer);
   if (error === null) return undefined;
   return sessionFailure(error, account, `login as ${account.user ?? 'the client certificate'} (${choice.method})`);
 }

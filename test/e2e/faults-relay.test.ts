@@ -117,7 +117,13 @@ describe('a spool and its relay', () => {
       await secure.stop();
     });
     for (const at of SECURE_STAGES) {
-      for (const does of [...kinds, '454 4.7.0 not just now', '535 5.7.8 wrong', '554 5.7.1 go away'] as const) {
+      for (const does of [
+        ...kinds,
+        ...(at === 'TLS' ? [] : (['babble'] as const)),
+        '454 4.7.0 not just now',
+        '535 5.7.8 wrong',
+        '554 5.7.1 go away',
+      ] as const) {
         test(`${at}: ${does}`, async () => {
           faults = [{ at, does }];
           handIn(secured, 'mail', ['a@x.example']);
@@ -138,6 +144,15 @@ describe('a spool and its relay', () => {
       }
     }
   });
+
+  for (const at of ['greeting', 'EHLO'] as const) {
+    test(`a relay whose reply to ${at} never ends is left in the end`, async () => {
+      faults = [{ at, does: 'babble' }];
+      handIn(spool, 'mail', ['a@x.example']);
+      assert.equal((await send()).waiting, 1);
+      assert.equal((await send()).delivered, 1);
+    });
+  }
 
   test('a refusal for good at any stage of a mail: failed/, a notice, no second question', async () => {
     for (const at of ['MAIL', 'RCPT', 'message'] as const) {

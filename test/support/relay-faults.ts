@@ -24,9 +24,9 @@ export interface RelayFault {
   at: Stage;
   /**
    * `hang`: says nothing any more. `drop`: ends the connection. `garbage`: says what is no SMTP. `slowly`: the right reply, an
-   * octet at a time. Anything else is the reply.
+   * octet at a time. `babble`: a reply that never ends. Anything else is the reply.
    */
-  does: 'hang' | 'drop' | 'garbage' | 'slowly' | `${number} ${string}`;
+  does: 'hang' | 'drop' | 'garbage' | 'slowly' | 'babble' | `${number} ${string}`;
 }
 
 export interface RecordedMail {
@@ -127,6 +127,7 @@ function serve(
       socket.destroy();
     } else if (does === 'garbage') socket.write('\x00\xff what is this\r\n');
     else if (does === 'slowly') void dripInto(socket, right);
+    else if (does === 'babble') babble(socket);
     else if (does.startsWith('421')) {
       hanging = true;
       socket.end(`${does}\r\n`);
@@ -200,6 +201,14 @@ function serve(
   };
   say('greeting', '220 relay.example ESMTP');
   raw.on('data', read);
+}
+
+/** Milliseconds between the lines of a reply without end: under any time to wait for an octet. */
+const BABBLE = 100;
+
+function babble(socket: Socket): void {
+  const timer = setInterval(() => socket.write('250-and\r\n'), BABBLE);
+  socket.once('close', () => clearInterval(timer));
 }
 
 async function dripInto(socket: Socket, text: string): Promise<void> {
