@@ -59,6 +59,12 @@ const COMMANDS: readonly (readonly [words: string, rest: string, meaning: string
     '[options]',
     'Set up a shop: keys, configuration, spool, and the records to publish. See mailshim init --help.',
   ],
+  [
+    'doctor',
+    '[options]',
+    'Look at every link that a mail passes, from php.ini to DNS. Exit status: 0 all is well, 1 warnings, 2 failures.',
+  ],
+  ['test', '[options]', 'Send a mail through the whole chain to a test inbox of the Worker, and show its score.'],
   ['relay', 'postfix | audit [options]', 'Configure a Postfix relay, or examine one. See mailshim relay --help.'],
   ['config check', '[FILE]', 'Explain a configuration line by line.'],
   ['config show', '[-a ACCOUNT]', 'Print what is in force, and which line set it.'],
@@ -159,7 +165,7 @@ _mailshim() {
       status) words='--spool --json --prometheus --post --warn-age --critical-age --help' ;;
       daemon) words='--spool --help' ;;
       relay) words='postfix audit --help' ;;
-      init) words='--help' ;;
+      init|doctor|test) words='--help' ;;
       *) [[ $current == -* ]] && words='${words.join(' ')} -t -i -f -F -a -C' ;;
     esac
   fi

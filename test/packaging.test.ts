@@ -22,7 +22,7 @@ test('the man page names every flag and every directive, and no line of it is ta
   const plain = page.replace(/\\-/g, '-');
   for (const { name } of flags) assert.ok(plain.includes(name), name);
   for (const { name } of directives) assert.ok(plain.includes(`\\fB${name}\\fR`), name);
-  for (const command of ['queue show', 'queue retry', 'status', 'daemon', 'init', 'config check', 'install'])
+  for (const command of ['queue show', 'queue retry', 'status', 'daemon', 'init', 'doctor', 'test', 'config check'])
     assert.ok(plain.includes(`\\fB${command}\\fR`), command);
   for (const line of page.split('\n'))
     if (line.startsWith('.')) assert.match(line, /^\.(TH|SH|TP|PP|B|BR|I|ad|br)\b/, line);
