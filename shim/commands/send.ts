@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { type Account, accountOf, DEFAULT_SIZE_LIMIT } from '../config/account.ts';
-import { chooseAccount } from '../config/accounts.ts';
+import { type AccountSection, chooseAccount } from '../config/accounts.ts';
 import { directivesByName } from '../config/directives.ts';
 import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
 import { refuseUntrusted } from '../config/ownership.ts';
@@ -216,7 +216,7 @@ export function openAccount(
 ): Account {
   const choice = chooseAccount(configuration.accounts, invocation.account, sender);
   if ('problem' in choice) throw new ExitError(EX.CONFIG, noAccountMessage(choice.problem, configuration, environment));
-  const account = accountOf(choice.account, invocation.overrides, environment.home);
+  const account = accountFrom(choice.account, invocation, environment);
   report.settings = account;
   report.record = {
     host: account.host,
@@ -228,6 +228,19 @@ export function openAccount(
     recipients: invocation.recipients,
   };
   for (const warning of account.warnings) report.note(`warning: ${warning}`);
+  return account;
+}
+
+/** Those of the configuration alone: a sender has the same one for each of thousands of mails. */
+const known = new WeakMap<AccountSection, Account>();
+
+function accountFrom(section: AccountSection, { overrides }: Invocation, { home }: Environment): Account {
+  if (overrides.size > 0) return accountOf(section, overrides, home);
+  let account = known.get(section);
+  if (account === undefined) {
+    account = accountOf(section, overrides, home);
+    known.set(section, account);
+  }
   return account;
 }
 

@@ -99,8 +99,10 @@ export function openEntry(file: string, { verify: whole } = { verify: true }): O
     fill(descriptor, buffer, 0);
     const line = firstLine(descriptor, buffer, stat.size);
     const start = line.length + 1;
-    const size = messageSize(descriptor, stat.size, start);
-    if (whole) verify(descriptor, stat.size);
+    // Most are read whole by now.
+    const read = buffer.length === stat.size ? inMemory(buffer) : fromFile(descriptor);
+    const size = messageSize(read, stat.size, start);
+    if (whole) verify(read, stat.size);
     const submission = parseSubmission(line.toString('utf8'));
     return { submission, size, uid: stat.uid, descriptor, start, close: () => closeSync(descriptor) };
   } catch (error) {
@@ -135,29 +137,36 @@ function firstLine(descriptor: number, buffer: Buffer, size: number): Buffer {
   return text.subarray(0, end);
 }
 
-function messageSize(descriptor: number, size: number, start: number): number {
+/** Gives so many octets from an offset on; valid until it is called again. */
+type Reader = (position: number, length: number) => Buffer;
+
+function inMemory(entry: Buffer): Reader {
+  return (position, length) => entry.subarray(position, position + length);
+}
+
+function fromFile(descriptor: number): Reader {
+  const buffer = Buffer.allocUnsafe(FIRST_READ);
+  return (position, length) => {
+    const piece = buffer.subarray(0, length);
+    fill(descriptor, piece, position);
+    return piece;
+  };
+}
+
+function messageSize(read: Reader, size: number, start: number): number {
   if (size < start + TRAILER) throw new EntryError('corrupt', 'its end is missing');
-  const trailer = Buffer.allocUnsafe(TRAILER);
-  fill(descriptor, trailer, size - TRAILER);
+  const trailer = read(size - TRAILER, TRAILER);
   const match = /^\nEND (\d{14}) ([0-9a-f]{8})\n$/.exec(trailer.toString('latin1'));
   if (match === null || Number(match[1]) !== size - TRAILER - start)
     throw new EntryError('corrupt', 'its end is missing');
   return Number(match[1]);
 }
 
-function verify(descriptor: number, size: number): void {
-  const buffer = Buffer.allocUnsafe(Math.min(FIRST_READ, size));
+function verify(read: Reader, size: number): void {
   const end = size - TRAILER;
   let sum = 0;
-  for (let at = 0; at < end; ) {
-    const piece = buffer.subarray(0, Math.min(buffer.length, end - at));
-    fill(descriptor, piece, at);
-    sum = checksum(piece, sum);
-    at += piece.length;
-  }
-  const said = Buffer.allocUnsafe(8);
-  fill(descriptor, said, size - 9);
-  if (said.toString('latin1') !== hex(sum)) throw new EntryError('corrupt', 'its checksum is wrong');
+  for (let at = 0; at < end; at += FIRST_READ) sum = checksum(read(at, Math.min(FIRST_READ, end - at)), sum);
+  if (read(size - 9, 8).toString('latin1') !== hex(sum)) throw new EntryError('corrupt', 'its checksum is wrong');
 }
 
 /** Reads the whole buffer from an offset of the file. */

@@ -1,6 +1,6 @@
 // The folders of a spool as states of a mail: queue, active, hold, failed; each change is one rename.
 
-import { opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENTRY_ID, type Folder, syncFolder } from './commit.ts';
 import { type OpenEntry, openEntry } from './entry.ts';
@@ -95,7 +95,8 @@ export class Spool {
     const was = forget(this.path(folder, id));
     this.#unsaved.delete(id);
     this.#inDoubt.delete(id);
-    forget(this.path('state', id));
+    const state = this.path('state', id);
+    if (existsSync(state)) forget(state);
     return was;
   }
 

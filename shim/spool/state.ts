@@ -1,6 +1,6 @@
 // What has become of a waiting mail so far: attempts, and which recipients are done with. A small file beside the entry.
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, writeWhole } from './commit.ts';
 
@@ -41,8 +41,11 @@ export function copySettled(settled: EntryState['settled']): EntryState['settled
 
 /** A state that is missing or broken counts as none: the mail is then tried at once, which loses nothing. */
 export function readState(folder: string, id: string): EntryState {
+  const file = join(folder, 'state', id);
+  // Most mails have none, and an exception costs as much as all the rest.
+  if (!existsSync(file)) return newState();
   try {
-    const value = JSON.parse(readFileSync(join(folder, 'state', id), 'utf8')) as Partial<EntryState>;
+    const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<EntryState>;
     const { attempts, nextAttempt, uncertain, settled } = value;
     if (typeof attempts !== 'number' || typeof nextAttempt !== 'number' || typeof uncertain !== 'boolean')
       return newState();
