@@ -24,6 +24,7 @@ import { AWAKE, FLUSH, started } from '../spool/wake.ts';
 import { IDLE } from '../submit/pool.ts';
 import { senderContext } from './context.ts';
 import { type Attempted, Runner } from './runner.ts';
+import { refuseStrangers } from './spool.ts';
 
 /** Seconds that a new sender waits for one that is about to end. */
 const LOCK_WAIT = 10;
@@ -69,6 +70,7 @@ export async function daemonCommand(
 export async function runDaemon(folder: string, environment: Environment): Promise<ExitCode> {
   const spool = new Spool(folder);
   prepareSpool(folder, environment.euid);
+  refuseStrangers(folder, environment.euid);
   const drop = existsSync(join(folder, 'drop'));
   if (drop) checkDrop(folder);
   const lock = lockSpool(folder, LOCK_WAIT);

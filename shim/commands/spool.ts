@@ -1,12 +1,15 @@
 // Which spool a command for people is about.
 
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
+import { FOLDERS } from '../spool/commit.ts';
 import { findSpool } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
+import { AWAKE } from '../spool/wake.ts';
 
 /**
  * The one named, else the one that mail of this user goes to.
@@ -30,6 +33,7 @@ function mayOpen(place: ReturnType<typeof findSpool>, environment: Environment):
     throw new ExitError(EX.NOPERM, `the spool ${place.folder} is its daemon's; ask as root or as the daemon's user`);
   }
   becomeOwner(place.folder, environment);
+  refuseStrangers(place.folder, environment.euid);
   return new Spool(place.folder);
 }
 
@@ -81,4 +85,14 @@ function setting(environment: Environment): string | undefined {
   const value = sections.map((section) => section.settings.get('spool')?.value).find((folder) => folder !== undefined);
   if (value === undefined || value === 'off') return undefined;
   return environment.home !== undefined && value.startsWith('~/') ? environment.home + value.slice(1) : value;
+}
+
+/** Left by a sender of another user, such as root, who tried it once by hand. @throws ExitError 73 */
+export function refuseStrangers(folder: string, euid: number): void {
+  for (const name of [...FOLDERS, 'lock', AWAKE]) {
+    const path = join(folder, name);
+    const owner = lstatSync(path, { throwIfNoEntry: false })?.uid ?? euid;
+    if (owner !== euid)
+      throw new ExitError(EX.CANTCREAT, `${path} belongs to uid ${owner}, not to ${euid}; chown -R ${euid} ${folder}`);
+  }
 }

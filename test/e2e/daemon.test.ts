@@ -170,6 +170,17 @@ php_admin_value[sendmail_path] = "${PROGRAM} --lock -t -i"
     assert.match(root.stderr, /^mailshim: the spool \/var\/spool\/mailshim belongs to uid 4242, not to 0\n$/);
   });
 
+  test('what root left there by an own attempt is named, with what to do', async () => {
+    await machine.shell(`cp -a ${SPOOL} /srv/spool; chown -R 0:0 /srv/spool/queue; chown ${DAEMON.uid} /srv/spool`);
+    const problem = /^mailshim: \/srv\/spool\/queue belongs to uid 0, not to 4242; chown -R 4242 \/srv\/spool\n$/;
+    const daemon = await machine.run(PROGRAM, ['daemon', '--spool', '/srv/spool'], { as: DAEMON });
+    assert.equal(daemon.code, 73);
+    assert.match(daemon.stderr, problem);
+    const listed = await shim('queue', '--spool', '/srv/spool');
+    assert.equal(listed.code, 73);
+    assert.match(listed.stderr, problem);
+  });
+
   test('told to end and started anew while mails come in: each arrives, and none twice', async () => {
     const subjects = Array.from({ length: 24 }, (_, index) => `number ${index}`);
     const taken = async () => (await journal()).match(/accepted from uid 33$/gm)?.length ?? 0;
