@@ -11,6 +11,7 @@ export const commandTroubles: Chapter[] = [
           'the spool … …',
           'is no folder',
           'belongs to uid …, not to …',
+          '… belongs to uid …, not to …; chown -R … …',
           'can be written by others; chmod 0700',
         ],
         [
