@@ -32,7 +32,7 @@ export type Next =
   /** Not before this time. */
   | { kind: 'later'; at: number; relay?: string; expires?: number }
   /** Its relay has no free connection. */
-  | { kind: 'busy'; relay: string; expires: number };
+  | { kind: 'busy'; relay: string; expires: number; connections: number };
 
 const GONE: Next = { kind: 'done', delivered: 0, failed: 0 };
 
@@ -75,8 +75,11 @@ export function openForAttempt(id: string, context: SenderContext, force: boolea
     const { busy, pausedUntil } = pool.health(relay);
     if (now < expires) {
       if (pausedUntil > now) return { kind: 'later', at: pausedUntil, relay, expires };
-      if (busy >= account.relayConnections) return { kind: 'busy', relay, expires };
+      if (busy >= account.relayConnections)
+        return { kind: 'busy', relay, expires, connections: account.relayConnections };
     }
+    // Before anything is waited for, or as many as there are mails would see the same free place.
+    pool.reserve(relay);
     const dialogue = createDialogue();
     const opened: Opened = { kind: 'opened', id, entry, state, account, report, dialogue, relay, expires };
     // From here on it is for `attempt` to close.
@@ -116,6 +119,7 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
     report.record = { ...report.record!, queueId: id, from: entry.submission.envelopeFrom ?? account.from ?? '' };
     return await conclude(outcome, opened, context);
   } finally {
+    context.pool.release(opened.relay);
     entry.close();
   }
 }

@@ -97,6 +97,8 @@ export class Runner {
   #readyAt = 0;
   /** Waiting for a connection, by relay. */
   readonly #busy = new Map<string, string[]>();
+  /** Connections allowed, by relay, as the mail that found none free had it. */
+  readonly #connections = new Map<string, number>();
   #running = 0;
   #probing = false;
   readonly #watches = new Watch(() => {
@@ -232,10 +234,9 @@ export class Runner {
     this.#probing = true;
     let looked = 0;
     for (const [relay, ids] of this.#busy) {
-      while (ids.length > 0 && this.#running < MAX_RUNNING && looked < SLICE) {
+      while (ids.length > 0 && this.#running < MAX_RUNNING && looked < SLICE && this.#hasRoom(relay)) {
         looked++;
-        // Its connections may all be taken again.
-        if (this.#start(ids.shift()!) === 'busy') break;
+        this.#start(ids.shift()!);
       }
       if (ids.length === 0) this.#busy.delete(relay);
     }
@@ -307,6 +308,7 @@ export class Runner {
         this.#items.delete(id);
         break;
       case 'busy': {
+        this.#connections.set(next.relay, next.connections);
         item.where = 'busy';
         item.relay = next.relay;
         item.expires = next.expires;
@@ -326,6 +328,10 @@ export class Runner {
   #later(item: Item, at: number): void {
     item.where = 'later';
     item.due = at;
+  }
+
+  #hasRoom(relay: string): boolean {
+    return this.#context.pool.health(relay).busy < (this.#connections.get(relay) ?? 1);
   }
 
   /** Its relay is known to be left alone for now, so that thousands of mails need not be opened to find that out. */

@@ -19,7 +19,7 @@ const FIRST_REFUSED_PAUSE = 60_000;
 const MAX_REFUSED_PAUSE = 3_600_000;
 
 export interface RelayHealth {
-  /** Connections in use. */
+  /** Connections in use, or about to be. */
   busy: number;
   /** Until then the relay is left alone; milliseconds since 1970, 0 where it answers. */
   pausedUntil: number;
@@ -53,7 +53,17 @@ export class RelayPool {
     return [...this.#relays.keys()];
   }
 
-  /** A warm connection, or a new one. A failure starts a pause in which nobody should ask. */
+  /** Keeps a connection's place for a mail, from when it is chosen until `release`: getting ready takes time. */
+  reserve(key: string): void {
+    this.#relay(key).busy++;
+  }
+
+  /** The mail that the place was kept for is done with. */
+  release(key: string): void {
+    this.#relay(key).busy--;
+  }
+
+  /** A warm connection, or a new one, in a place that was reserved. A failure starts a pause in which nobody should ask. */
   async take(
     key: string,
     account: Account,
@@ -64,42 +74,33 @@ export class RelayPool {
     for (let kept = relay.idle.pop(); kept !== undefined; kept = relay.idle.pop()) {
       clearTimeout(kept.timer);
       if (!kept.session.usable) continue;
-      relay.busy++;
       this.#transcripts.set(kept.session, transcript);
       return { session: kept.session, fresh: false, notes: [] };
     }
-    relay.busy++;
-    try {
-      let session: Session | undefined;
-      const opened = await openSession(account, password, () =>
-        session === undefined ? transcript : this.#transcripts.get(session),
-      );
-      if ('session' in opened) {
-        session = opened.session;
-        this.#transcripts.set(session, transcript);
-        relay.failures = 0;
-        relay.pausedUntil = 0;
-        delete relay.reason;
-        return { ...opened, fresh: true };
-      }
-      relay.busy--;
-      relay.reason = opened.message;
-      // Several connections that fail at once are one failure of the relay.
-      if (relay.pausedUntil <= this.#now()) {
-        relay.failures++;
-        relay.pausedUntil = this.#now() + pause(opened, relay.failures);
-      }
-      return opened;
-    } catch (error) {
-      relay.busy--;
-      throw error;
+    let session: Session | undefined;
+    const opened = await openSession(account, password, () =>
+      session === undefined ? transcript : this.#transcripts.get(session),
+    );
+    if ('session' in opened) {
+      session = opened.session;
+      this.#transcripts.set(session, transcript);
+      relay.failures = 0;
+      relay.pausedUntil = 0;
+      delete relay.reason;
+      return { ...opened, fresh: true };
     }
+    relay.reason = opened.message;
+    // Several connections that fail at once are one failure of the relay.
+    if (relay.pausedUntil <= this.#now()) {
+      relay.failures++;
+      relay.pausedUntil = this.#now() + pause(opened, relay.failures);
+    }
+    return opened;
   }
 
   /** Gives a connection back. */
   give(key: string, session: Session): void {
     const relay = this.#relay(key);
-    relay.busy--;
     if (!session.usable) {
       session.close();
       return;

@@ -26,9 +26,13 @@ describe('a spool and its relay', () => {
   let poison: RelayFault['does'] | undefined;
   let recipients = new Map<string, string>();
   let runner: Runner | undefined;
+  let watching: () => void = () => undefined;
   before(async () => {
     relay = await startFaultRelay({
-      fault: () => faults.shift(),
+      fault() {
+        watching();
+        return faults.shift();
+      },
       message: (message) => (message.includes('Subject: poison') ? poison : undefined),
       recipient: (address) => recipients.get(address),
     });
@@ -201,6 +205,29 @@ describe('a spool and its relay', () => {
     assert.deepEqual(spool.names('failed').sort(), spoiled.sort());
     assert.equal(complaints.filter((text) => /moved to failed\//.test(text)).length, 3);
     for (const id of spoiled) new Spool(spool.spool).remove(id, 'failed');
+  });
+
+  test('never more connections at once than relay_connections', async () => {
+    await until(() => relay.open === 0, 'the connections of before to end');
+    let most = 0;
+    watching = () => {
+      most = Math.max(most, relay.open);
+    };
+    for (let number = 0; number < 60; number++) handIn(spool, 'mail', ['a@x.example']);
+    assert.equal((await send()).delivered, 60);
+    watching = () => undefined;
+    assert.equal(most, 2);
+    await relay.stop();
+    try {
+      for (let number = 0; number < 20; number++) handIn(spool, 'mail', ['a@x.example']);
+      truncateSync(spool.folder.join('log'));
+      await send();
+      // Nor more attempts than that while it is away.
+      assert.equal(spool.log().match(/ errormsg=/g)?.length, 2);
+    } finally {
+      await relay.start();
+    }
+    assert.equal((await send()).delivered, 20);
   });
 
   test('what waited goes out in the order in which it came', async () => {
