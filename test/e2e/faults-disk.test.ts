@@ -207,7 +207,7 @@ describe('two daemons', () => {
 
 describe('mails that wait', () => {
   /** Kilobytes that nine thousand mails more may add: 0.3 each, and what the engine has not collected yet. */
-  const MORE = 24_000;
+  const MORE = 20_000;
   test('a thousand or ten thousand while the relay is away: hardly more memory; then all are delivered, once', async (t) => {
     const relay = await startFaultRelay();
     const [program, words] = shimCommand();
