@@ -82,8 +82,11 @@ const packages: Package[] = [
     },
     description: "mailshim in sendmail's place\n Links that make mailshim answer as sendmail, mailq and newaliases.",
     fill(target) {
-      for (const name of ['usr/sbin/sendmail', 'usr/lib/sendmail', 'usr/bin/mailq', 'usr/bin/newaliases'])
-        link(target, name, '/usr/bin/mailshim');
+      // Debian Policy section 10.5: within one top-level folder a link is relative.
+      for (const name of ['usr/sbin/sendmail', 'usr/lib/sendmail']) link(target, name, '../bin/mailshim');
+      for (const name of ['usr/bin/mailq', 'usr/bin/newaliases']) link(target, name, 'mailshim');
+      link(target, 'usr/share/man/man8/sendmail.8.gz', '../man1/mailshim.1.gz');
+      for (const name of ['mailq', 'newaliases']) link(target, `usr/share/man/man1/${name}.1.gz`, 'mailshim.1.gz');
       link(target, 'usr/share/doc/mailshim-mta', 'mailshim');
     },
   },
@@ -125,7 +128,18 @@ function fillProgram(target: string, name: string, program: string | Uint8Array)
   put(target, 'DEBIAN/conffiles', `/${SERVICE_FILES['logrotate.conf']}\n`);
   for (const file of ['README.md', 'docs/shim.md', 'docs/spool.md'])
     put(target, `usr/share/doc/${name}/${file.split('/').at(-1)}`, readFileSync(join(root, file)));
-  put(target, `usr/share/doc/${name}/changelog.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
+  put(
+    target,
+    `usr/share/doc/${name}/CHANGELOG.md.gz`,
+    gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }),
+  );
+  put(target, `usr/share/doc/${name}/changelog.gz`, gzipSync(debianChangelog(name), { level: 9 }));
+}
+
+/** Debian Policy section 4.4. */
+function debianChangelog(name: string): string {
+  const changed = statSync(join(root, 'CHANGELOG.md')).mtime.toUTCString().replace('GMT', '+0000');
+  return `${name} (${version}) unstable; urgency=medium\n\n  * What is new is in CHANGELOG.md.gz.\n\n -- ${MAINTAINER}  ${changed}\n`;
 }
 
 const RUNTIME_COPYRIGHT = `Copyright: 2026 The mailshim authors
