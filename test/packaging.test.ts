@@ -73,9 +73,11 @@ test('the npm package holds the program, its documents, and nothing else', () =>
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'README.ru.md',
     'dist/mailshim.1',
     'dist/mailshim.cjs',
     'docs/shim.md',
+    'docs/spool.md',
     'package.json',
   ]);
 });
