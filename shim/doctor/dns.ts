@@ -37,13 +37,20 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
   const told = dearestOf(report.findings).filter(
     (found) => !(found.id.startsWith('dkim.') && keys.some(({ level }) => level === 'failure')),
   );
-  const findings = told.flatMap((found) => resultOf(found, seen.unresolved) ?? []);
+  const findings = told.flatMap((found) => resultOf(found, seen) ?? []);
   const { value, low } = report.score;
   const score = low < value ? `${low}–${value}` : String(value);
   return [result('ok', 'dns.good', { domain, score }), ...findings, ...keys];
 }
 
-/** Of findings that have one root the one that costs most: the others come of it. */
+/** Whole causes, by what comes of them: who mends the one has mended the other. */
+const CAUSES: Readonly<Record<string, readonly string[]>> = {
+  'mx.none': ['mx.in-txt'],
+  'ptr.generic': ['ptr.not-confirmed'],
+  'helo.not-ptr': ['ptr.none', 'ptr.not-confirmed', 'ptr.arpa', 'ptr.bad-name', 'ptr.generic'],
+};
+
+/** Without what follows from others: of findings with one root the one that costs most stays. */
 function dearestOf(findings: readonly Finding[]): Finding[] {
   const dearest = new Map<string, number>();
   const weight = (found: Finding) => {
@@ -55,6 +62,7 @@ function dearestOf(findings: readonly Finding[]): Finding[] {
     if (root !== undefined) dearest.set(root, Math.max(dearest.get(root) ?? 0, weight(found)));
   }
   return findings.filter((found) => {
+    if (CAUSES[found.id]?.some((cause) => findings.some(({ id }) => id === cause)) === true) return false;
     const { root } = definitionOf(found);
     return root === undefined || weight(found) === dearest.get(root);
   });
@@ -90,10 +98,11 @@ const LEVELS: Record<ReturnType<typeof definitionOf>['severity'], Level | undefi
   unknown: 'skipped',
 };
 
-/** `unresolved`: the relay's name, where it has no address; what follows from that has been told. */
-function resultOf(found: Finding, unresolved: string | undefined): FindingResult | undefined {
+/** What follows from the relay's name having no address has been told; of a name in EHLO only the relay itself can tell. */
+function resultOf(found: Finding, { unresolved, greeting }: DoctorContext['seen']): FindingResult | undefined {
   const level = LEVELS[definitionOf(found).severity];
   const { name } = found.args as { name?: unknown };
-  if (unresolved !== undefined && name === unresolved && /^(ptr|helo)\./.test(found.id)) return undefined;
+  if (unresolved !== undefined && name === unresolved && found.id.startsWith('ptr.')) return undefined;
+  if (greeting === undefined && found.id.startsWith('helo.')) return undefined;
   return level === undefined ? undefined : { id: 'dns.finding', finding: found, level };
 }

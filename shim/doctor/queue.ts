@@ -19,10 +19,11 @@ export function checkQueue(context: DoctorContext): Result[] {
   const { waiting, failed, dropped, oldest } = countMails(new Spool(folder));
   const minutes = oldest === undefined ? 0 : Math.floor((context.environment.now().getTime() - oldest) / MINUTE);
   const results: Result[] = [];
-  if (minutes > LONG) results.push(result('warning', 'queue.old', { minutes, folder }));
+  const asleep = !isAwake(folder);
   // A daemon that is not there has been told of with the spool.
-  if (kind === 'private' && waiting > 0 && !isAwake(folder))
+  if (waiting > 0 && asleep && kind === 'private')
     results.push(result('failure', 'queue.unsent', { count: waiting, folder }));
+  else if (minutes > LONG && !asleep) results.push(result('warning', 'queue.old', { minutes, folder }));
   if (failed > 0) {
     const reason = readLedger(folder).lastFailure?.reason ?? '';
     results.push(result('warning', 'queue.failed', { count: failed, reason, folder }));

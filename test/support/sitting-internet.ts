@@ -1,5 +1,5 @@
-// Run on the machine that plays the Internet: the Worker in workerd behind port 80, asking the name server of that machine.
-import { connect, createServer } from 'node:net';
+// Run on the machine that plays the Internet: the Worker in workerd behind the door of `npm start`, asking the name server of that machine.
+import { createFront } from '../../scripts/start/front.ts';
 import { forwardTo, startDohServer } from './dns-server.ts';
 import { startWorker } from './worker.ts';
 
@@ -14,9 +14,4 @@ const worker = await startWorker(
   },
   { database: true },
 );
-const { port } = new URL(worker.url);
-createServer((socket) => {
-  const inner = connect(Number(port), '127.0.0.1');
-  for (const end of [socket, inner]) end.on('error', () => undefined);
-  socket.pipe(inner).pipe(socket);
-}).listen(80, () => console.log('ready'));
+createFront(new URL(worker.url)).listen(80, () => console.log('ready'));

@@ -54,8 +54,7 @@ export async function changeRelay(relay: BareMachine, script: string): Promise<v
     async () => (await reloads()) > before,
     () => 'Postfix does not reload',
   );
-  // An idle server would answer one more client with the settings from before.
-  if (old.length > 0) await relay.shell(`kill ${old.join(' ')} 2>/dev/null || true`);
+  // Postfix ends idle servers after it has reloaded; until then one of them could answer by the settings from before.
   await waitFor(
     async () =>
       (await relay.run('sh', ['-c', old.map((pid) => `[ -e /proc/${pid} ]`).join(' || ') || 'false'])).code !== 0,

@@ -183,7 +183,7 @@ function collect(child: ChildProcess): () => string {
 /** What the rest of the Internet has: the provider of the shop's mailboxes, the Worker, the test inboxes, block lists that list nobody. */
 const REST: Record<string, string> = {
   '.': `ns.provider.example. A ${SERVICES}\n`,
-  'provider.example': `ns A ${SERVICES}\nmx A ${SERVICES}\n`,
+  'provider.example': `ns A ${SERVICES}\nmx A ${SERVICES}\n25-113-0-203.static A ${RELAY}\n`,
   'worker.example': `@ A ${SERVICES}\n`,
   'inbox.example': `@ MX 10 mx\nmx A ${SERVICES}\n`,
   'zen.spamhaus.org': '2.0.0.127 A 127.0.0.2\n',
@@ -198,12 +198,13 @@ async function startNames(internet: BareMachine, children: ChildProcess[]): Prom
   let named: ChildProcess | undefined;
   let said = () => '';
   let serial = 0;
+  // A name of its own for each version: named passes over a file that was changed within the same second.
   const write = async (all: Record<string, string>) => {
     serial++;
     const files = Object.entries(all).map(([origin, text], index) => {
       const name = origin === '.' ? '.' : `${origin}.`;
       return {
-        file: `zone${index}`,
+        file: `zone${serial}.${index}`,
         name,
         text: `$ORIGIN ${name}\n$TTL 300\n@ SOA ns.provider.example. hostmaster.provider.example. ${serial} 3600 600 86400 300\n@ NS ns.provider.example.\n${text}`,
       };
