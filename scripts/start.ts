@@ -1,5 +1,4 @@
 // `npm start`: the Worker in workerd on http://127.0.0.1:8787, without an account. DATA=/folder gives it a database and cron; docs/deploy.md
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -47,8 +46,7 @@ front.on('error', (error: NodeJS.ErrnoException) => {
   const why = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message;
   void runtime.stop().finally(() => fail(1, `cannot listen on ${settings.host} port ${settings.port}: ${why}`));
 });
-front.listen(settings.port, settings.host);
-await once(front, 'listening');
+await new Promise<void>((resolve) => front.listen(settings.port, settings.host, resolve));
 const { address, family, port } = front.address() as AddressInfo;
 console.log(`mailshim: the Worker listens on http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
 
@@ -68,6 +66,8 @@ async function runScheduled({ scheduled }: Runtime, at: Date): Promise<void> {
 
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The runtime's keeper would end the process at once, and with it the requests in hand.
+  process.removeAllListeners(signal);
   process.on(signal, () => {
     if (stopping) return;
     stopping = true;

@@ -1,5 +1,5 @@
 // The Worker in workerd, on a port of loopback that only this process knows, with its database in a folder.
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { Log, LogLevel, Miniflare } from 'miniflare';
 import type { StartSettings } from './settings.ts';
 
@@ -27,6 +27,8 @@ export async function bundleWorker(root: string): Promise<string> {
     minify: true,
     write: false,
   });
+  // Its process would stay as long as this one.
+  await stop();
   return outputFiles[0]!.text;
 }
 
