@@ -1,5 +1,6 @@
 // The mail transaction: MAIL, RCPT, DATA and the reply that decides (RFC 5321 section 3.3).
 
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Account } from '../config/account.ts';
@@ -7,6 +8,9 @@ import { EX } from '../exit.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import { relayName } from './open.ts';
 import { failure, outOfStepFailure, refusalsOf, type SmtpError, sendFailure } from './outcome.ts';
+
+/** Octets of CRLF, dot, CRLF. */
+const FINAL_DOT = 5;
 
 export type Connection = InstanceType<typeof SMTPConnection>;
 
@@ -34,7 +38,7 @@ export async function transmit(
   }
   let dataEnded = false;
   let outOfStep: string | undefined;
-  const stream = Readable.from(afterPermission(connection, mail.chunks), { objectMode: false });
+  const stream = Readable.from(afterPermission(connection, mail), { objectMode: false });
   stream.on('error', () => {
     outOfStep = lastReply(connection);
   });
@@ -73,9 +77,20 @@ export async function transmit(
 }
 
 // nodemailer takes 250 for DATA too; a relay that says so does not know what is being said to it, and keeps nothing.
-function* afterPermission(connection: Connection, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+function* afterPermission(connection: Connection, { chunks, size }: Mail): Generator<Uint8Array> {
   if (!/^354/.test(lastReply(connection))) throw new Error('no permission to send');
+  sendAsOne(connection, size);
   yield* chunks;
+}
+
+/** A small mail leaves with its final dot in one piece: nodemailer writes that by itself, which costs another packet. */
+function sendAsOne(connection: Connection, size: number): void {
+  const socket = connection._socket as unknown as Socket;
+  // Stuffed with dots it may have twice its size; what does not fit would wait for room for ever.
+  if (2 * size + FINAL_DOT >= socket.writableHighWaterMark) return;
+  socket.cork();
+  // By then all of it is written.
+  setImmediate(() => socket.uncork());
 }
 
 function lastReply(connection: Connection): string {
