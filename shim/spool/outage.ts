@@ -1,6 +1,6 @@
 // Whether the machine stopped while a sender was at work: what it delivered in the last seconds may then look undelivered.
 
-import { readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, writeWhole } from './commit.ts';
 
@@ -27,7 +27,8 @@ export function beginRun(folder: string, boot: string): { outage: boolean } {
 /** Notes that a sender ends in order: from here on the disk says what the folders say. */
 export function endRun(folder: string, inDoubt: boolean): void {
   try {
-    for (const name of ['queue', 'active', 'state']) syncFolder(join(folder, name));
+    for (const name of ['queue', 'active', 'state', 'drop'])
+      if (existsSync(join(folder, name))) syncFolder(join(folder, name));
     if (inDoubt) write(folder, IN_DOUBT);
     else unlinkSync(join(folder, RUNNING));
   } catch {

@@ -1,10 +1,10 @@
 // A loss of power after each system call: every mail that was accepted arrives, and twice only where the log said so.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { runQueue } from '../../shim/commands/daemon.ts';
-import { FOLDERS, prepareSpool } from '../../shim/spool/commit.ts';
+import { COMMITTED, FOLDERS, prepareSpool } from '../../shim/spool/commit.ts';
 import {
   type CrashState,
   crashStates,
@@ -52,7 +52,8 @@ describe('a loss of power', () => {
   const send = () =>
     runQueue(
       spool.spool,
-      environmentOf(),
+      // Its configuration is that of this home, for mails that name none.
+      environmentOf({ home: spool.folder.path }),
       () => undefined,
       () => undefined,
     );
@@ -72,7 +73,12 @@ describe('a loss of power', () => {
   function restore(disk: Disk): void {
     rmSync(spool.spool, { recursive: true, force: true });
     for (const folder of FOLDERS) mkdirSync(join(spool.spool, folder), { recursive: true, mode: 0o700 });
-    for (const [name, octets] of disk) writeFileSync(join(spool.spool, name), octets, { mode: 0o600 });
+    if ([...disk.keys()].some((name) => name.startsWith('drop/'))) mkdirSync(join(spool.spool, 'drop'));
+    for (const [name, octets] of disk) {
+      const mode = name.startsWith('drop/') ? 0o640 | COMMITTED : 0o600;
+      writeFileSync(join(spool.spool, name), octets, { mode });
+      chmodSync(join(spool.spool, name), mode);
+    }
     // Another run of the machine than the one in which it was written.
     if (disk.has('running')) writeFileSync(join(spool.spool, 'running'), 'before');
     truncateSync(spool.folder.join('log'));
@@ -190,6 +196,30 @@ describe('a loss of power', () => {
       t.diagnostic(`${states.length} states; recipients who got it twice, as announced: ${twice}`);
     });
   }
+
+  test('while a daemon takes a mail out of the drop folder, and delivers it', async (t) => {
+    const drop = join(spool.spool, 'drop');
+    mkdirSync(drop);
+    const queued = handIn(spool, 'mail', [A], { file: undefined });
+    renameSync(join(spool.spool, 'queue', queued), join(drop, queued));
+    chmodSync(join(drop, queued), 0o640 | COMMITTED);
+    const states = await sendRecorded();
+    let twice = 0;
+    for (const state of states) {
+      const { times, isAnnounced } = await aftermath(state);
+      assert.ok(times(A) >= 1, `${A} got nothing; ${state.description}`);
+      if (times(A) > 1) {
+        twice++;
+        assert.ok(isAnnounced(A), `${A} got it twice without a word; ${state.description}`);
+      }
+      assert.deepEqual(
+        [spool.names('drop'), spool.names('queue'), spool.names('failed')],
+        [[], [], []],
+        state.description,
+      );
+    }
+    t.diagnostic(`${states.length} states; got it twice, as announced: ${twice}`);
+  });
 
   test('what was settled in order is not in doubt', async () => {
     handIn(spool, 'mail', [A, B]);

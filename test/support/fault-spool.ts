@@ -163,7 +163,7 @@ export function handIn(
   { spool, config }: SpoolUnderTest,
   name: string,
   recipients: readonly string[],
-  changes: Partial<Submission> = {},
+  changes: { [name in keyof Submission]?: Submission[name] | undefined } = {},
 ): string {
   const message = `From: shop@shop.example\nTo: ${recipients.join(', ')}\nSubject: ${name}\n\nbody of ${name}\n`;
   const submission: Submission = {
@@ -173,7 +173,7 @@ export function handIn(
     envelopeFrom: 'shop@shop.example',
     file: config,
     ...changes,
-  };
+  } as Submission;
   const place = { kind: 'private', folder: spool, setUp: true } as const;
   return commit(place, submission, [Buffer.from(message)], process.geteuid!(), () => randomBytes(8).toString('hex')).id;
 }
