@@ -191,9 +191,10 @@ function findingEntry(id: string, definition: FindingDefinition<never>, lang: La
   const lines = [`#### ${id}`, '', `**${plain(title)}.** ${plain(detail)}`];
   if (fix !== undefined) {
     const [first, ...more] = fix.split('\n');
-    lines.push('', `${words.todo} ${plain(first!)}`);
-    const shown = [...more, ...(record === undefined ? [] : [`${record.name}. ${record.type} ${quoted(record)}`])];
-    if (shown.length > 0) lines.push('', '```', ...shown, '```');
+    lines.push('', `${words.todo} ${plain(first!).trimEnd()}`);
+    const fenced = (shown: readonly string[]) => ['', '```', ...shown, '```'];
+    if (more.length > 0) lines.push(...fenced(more));
+    if (record !== undefined) lines.push(...fenced([`${record.name}. ${record.type} ${quoted(record)}`]));
   }
   lines.push('', `<sub>${costOf(definition, lang)} · ${definition.source}</sub>`);
   return lines.join('\n');

@@ -10,7 +10,7 @@ import { needs } from '../support/peers.ts';
 import { run, runShim, shimCommand } from '../support/program.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { zoneResolver } from '../support/zone.ts';
-import { type Block, blocksIn, PAGES, says, textOf } from './pages.ts';
+import { type Block, blocksIn, PAGES, root, says, textOf } from './pages.ts';
 
 const curl = needs('curl', 'curl');
 const php = needs('php', 'php-cli');
@@ -20,7 +20,7 @@ const nameOf = ({ page, line }: Block) => `${page}:${line}`;
 
 test('every mark is one that is known', () => {
   const known =
-    /^(?:run: (?:shim|worker|shop|relay)|prints|sitting: publish|file: [\w.]+|check: (?:mailshimrc|php|ini|env|yaml|compose|dockerfile))$/;
+    /^(?:run: (?:shim|worker|demo|shop|relay)|prints|sitting: publish|file: [\w.]+|check: (?:mailshimrc|php|ini|env|yaml|compose|dockerfile))$/;
   assert.deepEqual(
     blocks.filter(({ mark }) => mark !== '' && !known.test(mark)).map((block) => `${nameOf(block)}: ${block.mark}`),
     [],
@@ -89,6 +89,13 @@ describe('commands that ask the Worker', { skip: curl.missing }, () => {
       assert.match(ran.stdout, /^shop\.example 203\.0\.113\.25: /);
     });
 });
+
+for (const block of marked('run: demo'))
+  test(`${nameOf(block)}: npm run demo says what the page shows`, async () => {
+    const ran = await run(process.execPath, [`${root}scripts/demo.ts`]);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.ok(says(block.text, ran.stdout.replace(/[ \t]+$/gm, '')), ran.stdout);
+  });
 
 describe('configurations are complete to mailshim', () => {
   for (const block of [...marked('check: mailshimrc'), ...marked('file: msmtprc')])
