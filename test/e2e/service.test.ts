@@ -40,7 +40,7 @@ describe('the Debian package under systemd', { skip }, () => {
   let postfix: Postfix;
   const folder = temporaryFolder();
   before(async () => {
-    postfix = await startPostfix({ users: [CUSTOMER], login: LOGIN });
+    postfix = await startPostfix({ users: [CUSTOMER], login: LOGIN, names: ['localhost', 'mail.shop.example'] });
     machine = await startMachine();
     const [file] = writePackages(folder.path, [NAME]) as [string];
     await machine.write('/root/mailshim.deb', readFileSync(file));
@@ -176,6 +176,28 @@ describe('the Debian package under systemd', { skip }, () => {
     await arrives('second');
     await waitFor(async () => /exitcode=EX_OK/.test(await lines('/var/log/mailshim/mail.log')), journal);
     assert.match(await lines('/var/log/mailshim/mail.log.1'), /exitcode=EX_OK/);
+  });
+
+  test("set up by mailshim init: keys and password are the daemon's, and the mail leaves signed", async () => {
+    await machine.shell('systemctl stop mailshim.path mailshim.service; rm /etc/mailshimrc');
+    await machine.shell('echo "127.0.0.1 mail.shop.example" >> /etc/hosts');
+    await machine.shell('cat /etc/ca.pem >> /etc/ssl/certs/ca-certificates.crt');
+    await machine.write('/root/password', `${LOGIN.password}\n`, { mode: '0600' });
+    await machine.shell(
+      `mailshim init --yes --no-dns --domain shop.example --relay mail.shop.example --port ${postfix.plainPort} --ip 192.0.2.9 --sender ${LOGIN.owns[0]} --login ${LOGIN.user} --password-file /root/password 2>&1`,
+    );
+    // There is no DNS here to ask.
+    await machine.shell('sed -i "s/^sender_rewrite .*/preflight off/" /etc/mailshimrc');
+    await machine.shell('systemctl start mailshim.service mailshim.path');
+    const sent = await mail('by init');
+    assert.deepEqual([sent.code, sent.stderr], [0, '']);
+    const [message] = await postfix.received(CUSTOMER);
+    assert.match(message!, /^DKIM-Signature: /m);
+    for (const file of ['/etc/mailshimrc', '/etc/mailshim/password', '/etc/mailshim/dkim'])
+      assert.match(
+        await machine.shell(`stat -c '%a %U:%G' ${file}`),
+        /^(640 root:mailshim|[67]00 mailshim:mailshim)$/m,
+      );
   });
 
   test('removed: nobody leaves mail any more, and what failed is kept until it is purged', async () => {
