@@ -21,6 +21,7 @@ import { described, makeKeys, type NewKey } from '../setup/keys.ts';
 import { phpSettings, sendmailPathFor } from '../setup/php.ts';
 import { rcText } from '../setup/rc.ts';
 import { type Published, wantedRecords } from '../setup/records.ts';
+import { Terminal } from '../setup/terminal.ts';
 import { initText, noPasswordText } from '../setup/text.ts';
 import { findUser } from '../setup/users.ts';
 import { type Answers, type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
@@ -58,22 +59,31 @@ const WEB_USER = 'www-data';
 export async function initCommand(words: readonly string[], environment: Environment): Promise<InitResult> {
   const options = readWords(words);
   if (typeof options === 'string') return { code: EX.OK, stdout: options, complaints: [] };
-  const asks = environment.interactive && options.yes !== true;
-  const wish = readWish(asks ? await askOnTerminal(options, options.byDefault, options.lang) : options);
-  const place = placeOf(options, environment, wish);
+  const terminal = environment.interactive && options.yes !== true ? new Terminal() : undefined;
+  try {
+    return await setUp(options, environment, terminal);
+  } finally {
+    terminal?.close();
+  }
+}
+
+async function setUp(options: Options, environment: Environment, terminal: Terminal | undefined): Promise<InitResult> {
+  const { byDefault, lang } = options;
+  // Mistakes in the command line come first.
+  if (terminal === undefined) readWish(options);
+  const place = placeOf(options, environment);
+  refuseStanding([place.config].filter(existsSync), options);
+  const wish = readWish(terminal === undefined ? options : await askOnTerminal(terminal, options, byDefault, lang));
   const complaints: string[] = [];
   const keys = await keysFor(place, wish.selector, options.newKeys === true);
-  const password = await passwordFor(wish, options, place, asks);
+  const password = await passwordFor(wish, options, place, terminal);
   if (wish.login !== undefined && password === undefined && !existsSync(place.passwordFile))
     complaints.push(noPasswordText(wish.login, place.passwordFile, options.lang));
   const steps = plan(wish, place, keys, options, password);
-  const taken = standing(steps).filter((path) => !keys.kept.includes(path));
-  if (taken.length > 0 && options.force !== true && options.dryRun !== true) {
-    throw new ExitError(
-      EX.CANTCREAT,
-      `init: ${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there already; --force replaces ${taken.length === 1 ? 'it' : 'them'} and keeps a copy, --dry-run shows what would be written`,
-    );
-  }
+  refuseStanding(
+    standing(steps).filter((path) => !keys.kept.includes(path)),
+    options,
+  );
   const now = environment.now();
   const shown: string[] = [];
   for (const step of steps) {
@@ -90,7 +100,7 @@ export async function initCommand(words: readonly string[], environment: Environ
     domain: wish.domain,
     relay: wish.relay,
     ips: wish.ips,
-    keys: keys.keys,
+    keys: options.dryRun === true ? keys.keys.map((key) => unmade(key, keys.kept, place)) : keys.keys,
     reportTo: options.reportTo ?? `postmaster@${wish.domain}`,
     tlsReports: options.tlsReports === true,
     ...(wish.mx === undefined ? {} : { mx: wish.mx }),
@@ -110,6 +120,16 @@ export async function initCommand(words: readonly string[], environment: Environ
     options.lang,
   );
   return { code: EX.OK, stdout, complaints };
+}
+
+/** @throws ExitError 73 for files that would be lost */
+function refuseStanding(files: readonly string[], { force, dryRun }: Options): void {
+  if (files.length === 0 || force === true || dryRun === true) return;
+  const [are, them] = files.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  throw new ExitError(
+    EX.CANTCREAT,
+    `init: ${files.join(', ')} ${are} there already; --force replaces ${them} and keeps a copy, --dry-run shows what would be written`,
+  );
 }
 
 function readWords(words: readonly string[]): Options | string {
@@ -165,12 +185,12 @@ async function passwordFor(
   { login, relay }: Wish,
   { passwordFile, lang, force, dryRun }: Options,
   place: Place,
-  asks: boolean,
+  terminal: Terminal | undefined,
 ): Promise<string | undefined> {
   if (login === undefined) return undefined;
   if (passwordFile !== undefined) return readPassword(passwordFile);
-  if (!asks || dryRun === true || (existsSync(place.passwordFile) && force !== true)) return undefined;
-  return askPassword(login, relay, lang);
+  if (terminal === undefined || dryRun === true || (existsSync(place.passwordFile) && force !== true)) return undefined;
+  return askPassword(terminal, login, relay, lang);
 }
 
 interface Place {
@@ -185,7 +205,7 @@ interface Place {
   logfile: string | undefined;
 }
 
-function placeOf(options: Options, { euid, home, systemSpool }: Environment, wish: Wish): Place {
+function placeOf(options: Options, { euid, home, systemSpool }: Environment): Place {
   const { root } = options;
   if (euid !== 0) {
     if (options.user !== undefined) throw new ExitError(EX.NOPERM, 'init: --user needs root');
@@ -211,10 +231,7 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment, wis
     config: join(root, '/etc/mailshimrc'),
     keyFolder: join(root, '/etc/mailshim/dkim'),
     passwordFile: join(root, '/etc/mailshim/password'),
-    spool:
-      wish.delivery === 'direct' && !drop
-        ? join(root, `${systemSpool}-${user.name}`)
-        : join(root, drop ? systemSpool : `${systemSpool}-${user.name}`),
+    spool: join(root, drop ? systemSpool : `${systemSpool}-${user.name}`),
     drop,
     owner: { uid: user.uid, gid: user.gid },
     logfile: undefined,
@@ -248,6 +265,12 @@ async function keysFor(place: Place, selector: string, anew: boolean): Promise<K
     }),
   );
   return { keys, kept };
+}
+
+/** A key that was made for show alone must not be published. */
+function unmade(key: NewKey, kept: readonly string[], place: Place): NewKey {
+  if (kept.includes(keyFile(place, key.selector))) return key;
+  return { ...key, record: key.record.replace(/p=.*/, 'p=…') };
 }
 
 function keyFile({ keyFolder }: Place, selector: string): string {

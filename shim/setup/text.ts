@@ -143,7 +143,7 @@ export function initText(report: InitReport, lang: Lang): string {
   lines.push('', `${words.host}:`);
   for (const { name, value } of records.filter(({ byHost }) => byHost === true))
     lines.push(`  PTR   ${name}`, `        ${value}`);
-  lines.push('', `${words.zone}:`, '', zoneFragment(records, domain).trimEnd());
+  lines.push('', `${words.zone}:`, '', zoneFragment(records, domain, lang).trimEnd());
   const long = open.filter(({ type, value }) => type === 'TXT' && value.length > 255);
   if (long.length > 0) {
     lines.push('', `${words.panels}:`);
@@ -151,7 +151,7 @@ export function initText(report: InitReport, lang: Lang): string {
       lines.push(`  ${record.name}`);
       for (const { panels, text } of PANEL_FORMS)
         lines.push(
-          `    ${panels}`,
+          `    ${panels[lang]}`,
           ...text(record.value)
             .split('\n')
             .map((line) => `      ${line}`),

@@ -13,7 +13,7 @@ export interface User {
 export function findUser(root: string, name: string): User | undefined {
   let text: string;
   try {
-    text = readFileSync(join(root, 'etc/passwd'), 'utf8');
+    text = readFileSync(join(root || '/', 'etc/passwd'), 'utf8');
   } catch {
     return undefined;
   }

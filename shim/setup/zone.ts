@@ -1,6 +1,7 @@
 // DNS records as text: a table, a zone fragment for BIND (RFC 1035 section 5), and what to type into web panels.
 
 import type { WantedRecord } from './records.ts';
+import type { Lang } from './wish.ts';
 
 /** RFC 1035 section 3.3: a character-string has 255 octets at most. */
 const STRING = 255;
@@ -26,8 +27,20 @@ export function relativeName(name: string, domain: string): string | undefined {
   return name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : undefined;
 }
 
+const COMMENTS = {
+  en: {
+    elsewhere: 'in the zone of its host:',
+    instead: (what: string) => `in the place of the ${what} record that is there:`,
+  },
+  ru: {
+    elsewhere: 'в зоне хозяина адреса:',
+    instead: (what: string) => `вместо имеющейся записи ${what}:`,
+  },
+};
+
 /** Lines to put into the zone file of the domain; what belongs to other zones stands behind as a comment. */
-export function zoneFragment(records: readonly WantedRecord[], domain: string): string {
+export function zoneFragment(records: readonly WantedRecord[], domain: string, lang: Lang = 'en'): string {
+  const comments = COMMENTS[lang];
   const lines = [`$ORIGIN ${domain}.`];
   const elsewhere: string[] = [];
   for (const record of records) {
@@ -35,13 +48,8 @@ export function zoneFragment(records: readonly WantedRecord[], domain: string): 
     const relative = relativeName(record.name, domain);
     const line = `${relative ?? `${record.name}.`}\t${TTL}\tIN\t${record.type}\t${zoneData(record)}`;
     if (relative === undefined || record.byHost === true)
-      elsewhere.push(`; in the zone of its host: ${record.name}.\tIN\t${record.type}\t${zoneData(record)}`);
-    else
-      lines.push(
-        record.action === 'change'
-          ? `; in the place of the ${record.purpose.toUpperCase()} record that is there:\n${line}`
-          : line,
-      );
+      elsewhere.push(`; ${comments.elsewhere} ${record.name}.\tIN\t${record.type}\t${zoneData(record)}`);
+    else lines.push(record.action === 'change' ? `; ${comments.instead(record.purpose.toUpperCase())}\n${line}` : line);
   }
   return `${[...lines, ...elsewhere].join('\n')}\n`;
 }
@@ -60,19 +68,31 @@ function zoneData({ type, value }: WantedRecord): string {
 
 /** How web panels take a text that DNS keeps in several strings. */
 export interface PanelForm {
-  panels: string;
+  panels: Record<Lang, string>;
   /** What goes into the field of the value. */
   text: (value: string) => string;
 }
 
 export const PANEL_FORMS: readonly PanelForm[] = [
-  { panels: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: one line, no quotes', text: (value) => value },
   {
-    panels: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: strings in quotes, a blank between',
+    panels: {
+      en: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: one line, no quotes',
+      ru: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: одной строкой, без кавычек',
+    },
+    text: (value) => value,
+  },
+  {
+    panels: {
+      en: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: strings in quotes, a blank between',
+      ru: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: части в кавычках через пробел',
+    },
     text: quotedStrings,
   },
   {
-    panels: 'Panels with several fields for one text: a string in each',
+    panels: {
+      en: 'Panels with several fields for one text: a string in each',
+      ru: 'Панели с несколькими полями для одного текста: по одной части в каждое',
+    },
     text: (value) => characterStrings(value).join('\n'),
   },
 ];

@@ -83,6 +83,8 @@ export async function startBareMachine(hostname: string): Promise<BareMachine> {
     [
       ...['-t', firstProcess(), '-m', '-u', '-i', '-p', '-n', '-r', '-w'],
       ...(as === undefined ? [] : ['setpriv', '--reuid', as, '--regid', as, '--init-groups']),
+      // Nothing that is found by a relative path is found here.
+      ...['sh', '-c', 'cd /tmp && exec "$@"', 'sh'],
       program,
       ...args,
     ],

@@ -1,0 +1,337 @@
+// `mailshim init` from flags: what is written with which rights, what stays, and what is read from DNS. The bundle runs.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { after, describe, test } from 'node:test';
+import { startBindWithFiles } from '../../support/bind.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
+import { needs } from '../../support/peers.ts';
+import { runShim, shimCommand } from '../../support/program.ts';
+import { script, typed } from '../../support/typed.ts';
+
+const named = needs('named', 'bind9');
+const GIVEN = [
+  '--domain',
+  'shop.example',
+  '--relay',
+  'mail.shop.example',
+  '--ip',
+  '203.0.113.25',
+  '--sender',
+  'orders@shop.example',
+];
+const isRoot = process.getuid?.() === 0;
+const notRoot = isRoot ? false : 'only root makes files of other users';
+const folders: TemporaryFolder[] = [];
+after(() => {
+  for (const folder of folders) folder.remove();
+});
+
+/** The root of another system, with its users. */
+function system(users: readonly string[]): TemporaryFolder {
+  const folder = temporaryFolder('mailshim-init-');
+  folders.push(folder);
+  chmodSync(folder.path, 0o755);
+  mkdirSync(folder.join('etc'));
+  const lines = [
+    'root:x:0:0::/root:/bin/sh',
+    ...users.map((name, at) => `${name}:x:${33 + at}:${33 + at}::/nonexistent:/bin/false`),
+  ];
+  writeFileSync(folder.join('etc/passwd'), `${lines.join('\n')}\n`);
+  return folder;
+}
+const initAt = (folder: TemporaryFolder, ...words: string[]) =>
+  runShim(['init', '--yes', '--no-dns', '--root', folder.path, ...GIVEN, ...words]);
+const rights = (file: string) => {
+  const { mode, uid, gid } = statSync(file);
+  return [(mode & 0o7777).toString(8), uid, gid];
+};
+
+describe('files and their rights', { skip: notRoot }, () => {
+  test('where there is no daemon, all is for the web server alone', async () => {
+    const folder = system(['www-data']);
+    const ran = await initAt(folder);
+    assert.deepEqual([ran.code, ran.stderr], [0, '']);
+    assert.deepEqual(rights(folder.join('etc/mailshimrc')), ['640', 0, 33]);
+    assert.deepEqual(rights(folder.join('etc/mailshim/dkim')), ['700', 33, 33]);
+    for (const name of ['mailshim', 'mailshim-ed'])
+      assert.deepEqual(rights(folder.join(`etc/mailshim/dkim/${name}.pem`)), ['600', 33, 33]);
+    assert.deepEqual(rights(folder.join('var/spool/mailshim-www-data')), ['700', 33, 33]);
+    assert.equal(existsSync(folder.join('var/spool/mailshim-www-data/drop')), false);
+  });
+
+  test('where the daemon has a user, keys and password are its own, and everybody may drop mail', async () => {
+    const folder = system(['www-data', 'mailshim']);
+    const ran = await initAt(
+      folder,
+      '--login',
+      'shop',
+      '--password-file',
+      folder.write('password', 'correct horse\r\nmore\n'),
+    );
+    assert.deepEqual([ran.code, ran.stderr], [0, '']);
+    assert.deepEqual(rights(folder.join('etc/mailshim/password')), ['600', 34, 34]);
+    assert.equal(readFileSync(folder.join('etc/mailshim/password'), 'utf8'), 'correct horse\n');
+    assert.deepEqual(rights(folder.join('var/spool/mailshim/drop')), ['3733', 34, 34]);
+    assert.match(
+      readFileSync(folder.join('etc/mailshimrc'), 'utf8'),
+      /^user shop\npasswordeval cat \/etc\/mailshim\/password$/m,
+    );
+    assert.doesNotMatch(ran.stdout, /correct horse/);
+  });
+
+  test('a link that the owner of the key folder left is not written through', async () => {
+    const folder = system(['www-data']);
+    mkdirSync(folder.join('etc/mailshim/dkim'), { recursive: true });
+    writeFileSync(folder.join('precious'), 'kept');
+    symlinkSync(folder.join('precious'), folder.join('etc/mailshim/dkim/mailshim.pem.new'));
+    mkdirSync(folder.join('elsewhere'));
+    mkdirSync(folder.join('var/spool/mailshim-www-data'), { recursive: true });
+    symlinkSync(folder.join('elsewhere'), folder.join('var/spool/mailshim-www-data/queue'));
+    const ran = await initAt(folder);
+    assert.equal(readFileSync(folder.join('precious'), 'utf8'), 'kept');
+    assert.equal(statSync(folder.join('elsewhere')).uid, 0);
+    assert.equal(ran.code, 73);
+    assert.match(ran.stderr, /queue cannot be made \(ENOTDIR|queue cannot be made \(ELOOP/);
+  });
+
+  test('a user that is not there is named', async () => {
+    const ran = await initAt(system([]), '--user', 'nginx');
+    assert.equal(ran.code, 67);
+    assert.match(ran.stderr, /there is no user nginx here; name the one that sends by --user/);
+  });
+});
+
+describe('what is there already', { skip: notRoot }, () => {
+  test('nothing is replaced without --force; with it a copy stays, and the keys stay', async () => {
+    const folder = system(['www-data']);
+    assert.equal((await initAt(folder)).code, 0);
+    const file = folder.join('etc/mailshimrc');
+    writeFileSync(file, 'mine\n');
+    const key = readFileSync(folder.join('etc/mailshim/dkim/mailshim.pem'), 'latin1');
+    const refused = await initAt(folder);
+    assert.equal(refused.code, 73);
+    assert.match(refused.stderr, /etc\/mailshimrc is there already; --force replaces it and keeps a copy/);
+    assert.equal(readFileSync(file, 'utf8'), 'mine\n');
+    const forced = await initAt(folder, '--force', '--delivery', 'direct');
+    assert.equal(forced.code, 0, forced.stderr);
+    assert.match(readFileSync(file, 'utf8'), /^delivery direct$/m);
+    const copies = readdirSync(folder.join('etc')).filter((name) => name.startsWith('mailshimrc.'));
+    assert.deepEqual(
+      copies.map((name) => readFileSync(folder.join(`etc/${name}`), 'utf8')),
+      ['mine\n'],
+    );
+    assert.equal(readFileSync(folder.join('etc/mailshim/dkim/mailshim.pem'), 'latin1'), key);
+    assert.match(forced.stdout, /DKIM key .*mailshim\.pem: stays as it is/);
+  });
+
+  test('new keys come when they are asked for, and the old ones are kept aside', async () => {
+    const folder = system(['www-data']);
+    assert.equal((await initAt(folder)).code, 0);
+    const file = folder.join('etc/mailshim/dkim/mailshim.pem');
+    const key = readFileSync(file, 'latin1');
+    assert.equal((await initAt(folder, '--new-keys')).code, 73);
+    const forced = await initAt(folder, '--new-keys', '--force');
+    assert.equal(forced.code, 0, forced.stderr);
+    assert.notEqual(readFileSync(file, 'latin1'), key);
+    const kept = readdirSync(folder.join('etc/mailshim/dkim')).filter((name) =>
+      /^mailshim\.pem\.\d{8}T\d{6}Z$/.test(name),
+    );
+    assert.deepEqual(
+      kept.map((name) => readFileSync(folder.join(`etc/mailshim/dkim/${name}`), 'latin1')),
+      [key],
+    );
+  });
+
+  test('a file in the place of a key that holds none is told of', async () => {
+    const folder = system(['www-data']);
+    mkdirSync(folder.join('etc/mailshim/dkim'), { recursive: true });
+    writeFileSync(folder.join('etc/mailshim/dkim/mailshim.pem'), 'nothing');
+    const ran = await initAt(folder);
+    assert.equal(ran.code, 65);
+    assert.match(ran.stderr, /mailshim\.pem is there and is no DKIM key/);
+    assert.equal(existsSync(folder.join('etc/mailshimrc')), false);
+  });
+
+  test('a dry run writes nothing, and shows no key that nobody will have', async () => {
+    const folder = system(['www-data']);
+    const ran = await initAt(folder, '--dry-run', '--lang', 'ru');
+    assert.deepEqual([ran.code, ran.stderr], [0, '']);
+    assert.deepEqual(readdirSync(folder.join('etc')), ['passwd']);
+    assert.match(ran.stdout, /^Было бы записано:\n {2}папка /);
+    assert.match(ran.stdout, /v=DKIM1; k=rsa; p=…/);
+  });
+});
+
+test('a user without root gets it all at home', { skip: notRoot }, async () => {
+  const folder = system([]);
+  const home = folder.join('home');
+  mkdirSync(home);
+  execFileSync('chown', ['65534:65534', home]);
+  const ran = await runShim(['init', '--yes', '--no-dns', ...GIVEN, '--login', 'shop'], {
+    env: { HOME: home },
+    uid: 65534,
+    gid: 65534,
+  });
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.match(ran.stderr, /put the password of shop into .*\/home\/\.config\/mailshim\/password, mode 0600/);
+  assert.deepEqual(rights(`${home}/.mailshimrc`), ['600', 65534, 65534]);
+  chmodSync(home, 0o555);
+  const refused = await runShim(['init', '--yes', '--no-dns', '--force', ...GIVEN], {
+    env: { HOME: home },
+    uid: 65534,
+    gid: 65534,
+  });
+  assert.equal(refused.code, 73);
+  assert.match(refused.stderr, /\.mailshimrc cannot be made \(EACCES\)/);
+});
+
+test('what cannot be is refused by its flag', async () => {
+  const rows: [string[], RegExp][] = [
+    [[], /^mailshim: init: --domain, --relay, --ip, --sender are missing$/m],
+    [[...GIVEN, '--ip', '203.0.113'], /--ip "203\.0\.113" is no IP address/],
+    [[...GIVEN, '--mx', 'no domain'], /--mx "no domain" is no domain name/],
+    [[...GIVEN, '--port', '70000'], /--port "70000" is no port/],
+    [[...GIVEN, '--worker', 'ftp://x'], /--worker "ftp:\/\/x" is no web address/],
+    [[...GIVEN, '--delivery', 'later'], /--delivery/],
+    [[...GIVEN, '--sender', 'orders'], /--sender "orders" is no mail address/],
+    [[...GIVEN, '--paswd'], /unknown option '--paswd'; see mailshim init --help/],
+  ];
+  for (const [words, reason] of rows) {
+    const ran = await runShim(['init', '--yes', '--no-dns', ...words]);
+    assert.equal(ran.code, 64, words.join(' '));
+    assert.match(ran.stderr, reason);
+  }
+});
+
+describe('what is published already', { skip: named.missing || notRoot }, () => {
+  const zone = (lines: string) => `$TTL 300\n@ SOA ns.invalid. h.invalid. 1 1 1 1 1\n@ NS ns.invalid.\n${lines}`;
+  const rows: [name: string, lines: string, words: string[], says: RegExp[], not: RegExp[]][] = [
+    [
+      'SPF of a provider is widened, DMARC and MX stay',
+      '@ MX 10 mx.provider.example.\n@ TXT "v=spf1 include:_spf.provider.example ~all"\n_dmarc TXT "v=DMARC1; p=reject"\n',
+      [],
+      [
+        /\[CHANGE\] who may send.*\n +v=spf1 ip4:203\.0\.113\.25 include:_spf\.provider\.example ~all/,
+        /\[is there\] what receivers do/,
+      ],
+      [/no MX record/, /^ {2}MX/m],
+    ],
+    [
+      'without an MX that is said',
+      '@ A 203.0.113.80\n',
+      [],
+      [/^ {2}! shop\.example has no MX record: .*--mx HOST/m],
+      [/^ {2}MX/m, /IN\tMX/],
+    ],
+    [
+      'the one who is named receives',
+      '@ A 203.0.113.80\n',
+      ['--mx', 'mx.provider.example'],
+      [/^@\t3600\tIN\tMX\t10 mx\.provider\.example\.$/m],
+      [/no MX record/],
+    ],
+    [
+      'in Russian',
+      '@ A 203.0.113.80\n',
+      ['--lang', 'ru'],
+      [/у shop\.example нет записи MX/, /кто может отправлять за домен/],
+      [/who may send/],
+    ],
+  ];
+  for (const [name, lines, words, says, not] of rows)
+    test(name, async () => {
+      const bind = await startBindWithFiles({ 'shop.example': zone(lines) });
+      try {
+        const folder = system(['www-data']);
+        const ran = await runShim([
+          'init',
+          '--yes',
+          '--root',
+          folder.path,
+          ...GIVEN,
+          '--dns-server',
+          `127.0.0.1:${bind.port}`,
+          ...words,
+        ]);
+        assert.equal(ran.code, 0, ran.stderr);
+        for (const pattern of says) assert.match(ran.stdout, pattern);
+        for (const pattern of not) assert.doesNotMatch(ran.stdout, pattern);
+      } finally {
+        await bind.stop();
+      }
+    });
+});
+
+describe('on a terminal', { skip: script.missing || notRoot }, () => {
+  const command = (folder: TemporaryFolder, ...words: string[]) => {
+    const [program, first] = shimCommand();
+    return [program, ...first, 'init', '--no-dns', '--root', folder.path, ...words].join(' ');
+  };
+  const env = { PATH: '/usr/bin:/bin', HOME: '/nonexistent', TERM: 'xterm' };
+
+  test('each question until its answer can be used; the password is not shown', async () => {
+    const folder = system(['www-data']);
+    const { code, screen } = await typed(
+      command(folder),
+      [
+        ['Domain of the shop', 'no domain'],
+        ['Domain of the shop', 'shop.example'],
+        ['[mail.shop.example]', ''],
+        ['sends from', '203.0.113.25'],
+        ['[orders@shop.example]', 'shop@shop.example'],
+        ['receives the domain', ''],
+        ['[queue]', 'later'],
+        ['[queue]', ''],
+        ['your Worker', 'https://check.shop.example/'],
+        ['User name', 'shop'],
+        ['Password of shop', 'correct horse'],
+      ],
+      env,
+    );
+    assert.equal(code, 0, screen);
+    assert.match(screen, /"no domain" is no domain name/);
+    assert.match(screen, /"later" is neither queue nor direct/);
+    assert.doesNotMatch(screen, /correct/);
+    assert.equal(readFileSync(folder.join('etc/mailshim/password'), 'utf8'), 'correct horse\n');
+    const rc = readFileSync(folder.join('etc/mailshimrc'), 'utf8');
+    for (const line of [
+      'host mail.shop.example',
+      'from shop@shop.example',
+      'preflight_url https://check.shop.example',
+      'user shop',
+    ])
+      assert.match(rc, new RegExp(`^${line}$`, 'm'));
+  });
+
+  test('in Russian; what was given is not asked for, and what was typed ahead is kept', async () => {
+    const folder = system(['www-data']);
+    const { code, screen } = await typed(
+      command(folder, '--lang', 'ru', ...GIVEN),
+      [['Сервер, который', '\r\r\r']],
+      env,
+    );
+    assert.equal(code, 0, screen);
+    assert.doesNotMatch(screen, /Домен магазина/);
+    assert.match(screen, /Имя пользователя на релее/);
+    assert.match(screen, /адресу: \nЗаписано:\n/);
+    assert.doesNotMatch(screen, / (strings|in quotes|of its host|is there|folder) /);
+  });
+
+  test('who leaves has changed nothing', async () => {
+    const folder = system(['www-data']);
+    const { code, screen } = await typed(command(folder), [['Domain of the shop', '\x04']], env);
+    assert.equal(code, 66, screen);
+    assert.match(screen, /the input ended before all was answered; nothing was written/);
+    assert.deepEqual(readdirSync(folder.join('etc')), ['passwd']);
+  });
+});
