@@ -199,7 +199,10 @@ export class Runner {
     else if (item.where === 'later') {
       const { nextAttempt } = this.#context.spool.state(id);
       // Put back by somebody who wants it tried again.
-      if (nextAttempt === 0) this.#makeReady(id, item);
+      if (nextAttempt === 0) {
+        item.force = true;
+        this.#makeReady(id, item);
+      }
     }
     this.#pump();
   }
