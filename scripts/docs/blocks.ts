@@ -11,12 +11,13 @@ import { type Message, messagesOf } from './messages.ts';
 import { commandTroubles } from './troubles.commands.ts';
 import { mailTroubles } from './troubles.mail.ts';
 import { relayTroubles } from './troubles.relay.ts';
+import { setupTroubles } from './troubles.setup.ts';
 import { type Chapter, covers, type Lang, type Trouble } from './troubles.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 
 /** In the order in which they are met. */
-export const CHAPTERS: readonly Chapter[] = [...mailTroubles, ...relayTroubles, ...commandTroubles];
+export const CHAPTERS: readonly Chapter[] = [...setupTroubles, ...mailTroubles, ...relayTroubles, ...commandTroubles];
 /** What stands around a message of another row, and means nothing by itself. */
 const AROUND = ['… (account … from …)', 'mailshim: …', 'no such file'];
 

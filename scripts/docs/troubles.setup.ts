@@ -1,0 +1,259 @@
+// Trouble before a mail is looked at: the command line and the configuration.
+import { type Chapter, trouble } from './troubles.ts';
+
+export const setupTroubles: Chapter[] = [
+  {
+    title: { en: 'The command line', ru: 'Командная строка' },
+    troubles: [
+      trouble(
+        [
+          'unknown option -… in …; see mailshim --help',
+          'unknown option …; see mailshim --help',
+          'option … takes no argument',
+          'option … needs an argument (…)',
+          'option … needs an argument: …=…',
+        ],
+        [
+          '`sendmail_path`, or a script, has a flag that mailshim does not know, or one without its value.',
+          'Take the flag out: [all flags](shim.md#flags).',
+        ],
+        [
+          'В `sendmail_path` или в скрипте есть флаг, которого mailshim не знает, или флаг без значения.',
+          'Уберите флаг: [все флаги](shim.md#flags).',
+        ],
+      ),
+      trouble(
+        'option … is not allowed after --lock',
+        [
+          'A visitor’s text has come into the fifth parameter of `mail()`, or `--lock` stands in front of a flag that is meant.',
+          'Where the flag is yours, put it in front of `--lock`. Else look at the script: this was an attack, or a bug.',
+        ],
+        [
+          'В пятый параметр `mail()` попал текст посетителя, или `--lock` стоит перед нужным флагом.',
+          'Свой флаг поставьте перед `--lock`. Иначе проверьте скрипт: это атака или ошибка.',
+        ],
+      ),
+      trouble(
+        'option … is not taken from uid …, which does not own …; where the administrator gives it, it and --lock stand first: mailshim … … --lock -t',
+        [
+          'A user who does not own the configuration in /etc may not choose another one.',
+          'In php.ini: `mailshim -C FILE --lock -t -i`, with nothing in front.',
+        ],
+        [
+          'Пользователь, которому не принадлежат настройки в /etc, не может выбрать другие.',
+          'В php.ini: `mailshim -C ФАЙЛ --lock -t -i`, ничего перед этим.',
+        ],
+      ),
+      trouble(
+        [
+          'option -N: …',
+          'option -R: …',
+          'option -V: …',
+          'option -b…: this mode is not supported; -bm, -bs, -bp and -bi are',
+          'option …: … is not an address',
+        ],
+        [
+          'The value behind that flag is not one of those allowed.',
+          'The message says which are: [all flags](shim.md#flags).',
+        ],
+        ['Значение после этого флага недопустимо.', 'Допустимые названы в сообщении: [все флаги](shim.md#flags).'],
+      ),
+      trouble(
+        ['… stands after the first recipient; options come before recipients', 'recipient … starts with a hyphen'],
+        [
+          'A word that looks like a flag stands where a recipient should be.',
+          'Put flags first. If the word came from a form, check the script: nothing was sent.',
+        ],
+        [
+          'На месте получателя стоит слово, похожее на флаг.',
+          'Поставьте флаги первыми. Если слово пришло из формы, проверьте скрипт: ничего не отправлено.',
+        ],
+      ),
+      trouble(
+        ['more than … arguments', 'argument … contains a control character'],
+        ['The caller hands over more, or other, than a mail program takes.', 'Give recipients by `-t`, in the header.'],
+        [
+          'Вызывающий передаёт больше или не то, что принимает почтовая программа.',
+          'Передавайте получателей через `-t`, в заголовке письма.',
+        ],
+      ),
+      trouble(
+        [
+          'no recipients: …',
+          'neither arguments nor To, Cc or Bcc name one',
+          'none is named as an argument, and -t is not given',
+        ],
+        [
+          'The mail has no To, Cc or Bcc, or `-t` is missing in `sendmail_path`.',
+          '`sendmail_path = "/usr/local/bin/mailshim --lock -t -i"`; give `mail()` a first argument.',
+        ],
+        [
+          'В письме нет To, Cc и Bcc, или в `sendmail_path` не хватает `-t`.',
+          '`sendmail_path = "/usr/local/bin/mailshim --lock -t -i"`; укажите первый аргумент `mail()`.',
+        ],
+      ),
+      trouble(
+        'recipient …: …',
+        [
+          'A recipient on the command line is not an address; what is wrong follows.',
+          'Correct it where the shop keeps it.',
+        ],
+        [
+          'Получатель в командной строке — не адрес; дальше сказано, что не так.',
+          'Исправьте его там, где он хранится в магазине.',
+        ],
+      ),
+    ],
+  },
+  {
+    title: { en: 'The configuration', ru: 'Настройки' },
+    troubles: [
+      trouble(
+        ['no configuration file was found', 'no relay is named; add "host NAME"', 'no account is defined'],
+        [
+          'mailshim finds no file, or no relay in it. PHP runs as www-data, whose home is not yours.',
+          '`mailshim init` writes one. For the web user it must be `/etc/mailshimrc` or `/etc/msmtprc`.',
+        ],
+        [
+          'Файла нет, или в нём не назван релей. PHP работает как www-data, и домашняя папка у него другая.',
+          'Файл создаёт `mailshim init`. Для пользователя веб-сервера это `/etc/mailshimrc` или `/etc/msmtprc`.',
+        ],
+        [78],
+      ),
+      trouble(
+        '…: permission denied for uid …; let that user read it (chown, or a group and chmod 0640)',
+        [
+          'The file is there, and the user that sends may not read it.',
+          '`chgrp www-data /etc/mailshimrc && chmod 0640 /etc/mailshimrc`',
+        ],
+        [
+          'Файл есть, но пользователь, который отправляет, не может его прочитать.',
+          '`chgrp www-data /etc/mailshimrc && chmod 0640 /etc/mailshimrc`',
+        ],
+        [74],
+      ),
+      trouble(
+        [
+          'a file with a password must belong to its reader (owner …, reader …)',
+          'a file with a password must not be open to others (mode …); chmod 0600 …',
+        ],
+        [
+          'The file holds `password`, and others could read it.',
+          'Run the `chmod` or `chown` of the message. In /etc: owner root, group of the sender, mode 0640.',
+        ],
+        [
+          'В файле есть `password`, и его могли бы прочитать другие.',
+          'Выполните `chmod` или `chown` из сообщения. В /etc: владелец root, группа отправляющего, права 0640.',
+        ],
+        [78],
+      ),
+      trouble(
+        [
+          'no command is run from a file of someone else (owner …, reader …); chown it to its reader or root',
+          'no command is run from a file that everybody can write; chmod o-w …',
+          'passwordeval: …',
+          'account … (…): passwordeval: …',
+        ],
+        [
+          '`passwordeval` or `eval` runs a command only from a file that nobody else could have written; or the command failed.',
+          'Run the command of the message; or run the command of `passwordeval` by hand as the user that sends.',
+        ],
+        [
+          '`passwordeval` и `eval` выполняют команду только из файла, который не мог записать никто другой; или сама команда завершилась с ошибкой.',
+          'Выполните команду из сообщения или запустите команду `passwordeval` вручную от имени отправляющего.',
+        ],
+        [78],
+      ),
+      trouble(
+        [
+          'unknown directive …',
+          'host needs an argument',
+          'the line is longer than … bytes',
+          'the argument of … contains a control character',
+          'write on or off',
+          'write …',
+          'a port is 1 to 65535',
+        ],
+        [
+          'A line of the file is misspelt; file and line stand in front.',
+          'Correct it. `mailshim config check` explains the file line by line.',
+        ],
+        [
+          'В строке файла ошибка; файл и строка названы в начале.',
+          'Исправьте её. `mailshim config check` объясняет файл построчно.',
+        ],
+        [78],
+      ),
+      trouble(
+        ['account … is not defined…', 'no account "default" is defined; add a line "account default : …"'],
+        [
+          '`-a` names an account that the file does not have, or none is the default.',
+          'Add `account default : NAME` at the end of the file.',
+        ],
+        [
+          '`-a` называет учётную запись, которой нет в файле, или нет записи по умолчанию.',
+          'Добавьте в конец файла `account default : ИМЯ`.',
+        ],
+        [78],
+      ),
+      trouble(
+        [
+          'auth … is not supported; use "auth on"',
+          '"auth" needs "user NAME"',
+          'account … (…): no password for …; add "password" or "passwordeval"',
+        ],
+        ['The login is not complete.', '`auth on`, `user NAME`, and `password` or `passwordeval`.'],
+        ['Вход на релей описан не полностью.', '`auth on`, `user ИМЯ` и `password` или `passwordeval`.'],
+        [78],
+      ),
+      trouble(
+        [
+          'tls_key_file and tls_cert_file belong together',
+          'MD5 fingerprints can be forged; write the SHA-256 one into tls_fingerprint',
+          'LMTP has no usual port; add "port N"',
+          'sender_rewrite … needs "from ADDRESS", the sender to put in',
+          'sender_rewrite misaligned needs the pre-flight; set "preflight warn"',
+          '…: account …: …',
+          'option --…: …',
+        ],
+        ['Two directives do not go together, or one lacks the other.', 'Add or change what the message names.'],
+        [
+          'Две директивы не сочетаются, или одной не хватает другой.',
+          'Добавьте или измените то, что названо в сообщении.',
+        ],
+        [64, 78],
+      ),
+      trouble(
+        '… dkim_key for … dkim_selector and …; each key needs its selector, and all need the domain',
+        [
+          'The counts of keys and selectors differ.',
+          'One `dkim_selector` for each `dkim_key`, in the same order, and one `dkim_domain`.',
+        ],
+        [
+          'Число ключей и селекторов различается.',
+          'По одному `dkim_selector` на каждый `dkim_key`, в том же порядке, и один `dkim_domain`.',
+        ],
+        [78],
+      ),
+      trouble(
+        ['warning: …', '…: … has no effect in mailshim'],
+        ['A line that msmtp knows and mailshim does without.', 'Nothing; or take the line out.'],
+        ['Строка, которую знает msmtp и которая mailshim не нужна.', 'Ничего; или уберите строку.'],
+      ),
+      trouble(
+        ['aliases file … cannot be read (…)', '…:…: write "name: address, address"', 'alias … leads back to itself'],
+        ['The file after `aliases` is missing or has a line that is none.', 'Correct the file, or take `aliases` out.'],
+        ['Файла из `aliases` нет, или строка в нём написана неверно.', 'Исправьте файл или уберите `aliases`.'],
+      ),
+      trouble(
+        [
+          'config …: unexpected argument …',
+          'option … needs an argument',
+          'unknown option …; -C FILE and -a ACCOUNT are known here',
+        ],
+        ['`mailshim config` takes `check` or `show`, `-C FILE` and `-a ACCOUNT`.', 'Correct the command.'],
+        ['`mailshim config` принимает `check` или `show`, `-C ФАЙЛ` и `-a ЗАПИСЬ`.', 'Исправьте команду.'],
+      ),
+    ],
+  },
+];
