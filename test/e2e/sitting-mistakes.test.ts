@@ -35,13 +35,14 @@ const skip =
   needs('nft', 'nftables').missing ||
   bareMachineMissing();
 
-const OWN = '/etc/mailshimrc /etc/mailshim /etc/php';
-const THEIRS = '/etc/postfix/main.cf /etc/postfix/master.cf /etc/letsencrypt';
+const OWN = 'etc/mailshimrc etc/mailshim etc/php';
+const THEIRS = 'etc/postfix/main.cf etc/postfix/master.cf etc/letsencrypt';
+const PUT_BACK = 'tar -C / -xf /root/right.tar';
 
 /** Keeps what is right, to be put back after each mistake. */
 async function keep({ shop, relay, authority }: Sitting): Promise<void> {
-  await shop.shell(`mkdir /root/right; cp -a --parents ${OWN} /root/right`);
-  await relay.shell(`mkdir /root/right; cp -a --parents ${THEIRS} /root/right`);
+  await shop.shell(`tar -C / -cf /root/right.tar ${OWN}`);
+  await relay.shell(`tar -C / -cf /root/right.tar ${THEIRS}`);
   const day = 86_400_000;
   const from = new Date(Date.now() - 60 * day);
   const certificates = {
@@ -73,8 +74,8 @@ async function make(sitting: Sitting, mistake: Mistake, right: Published): Promi
 async function unmake(sitting: Sitting, mistake: Mistake, right: Published): Promise<void> {
   const { zone, reverse, shop, undo, relay } = mistake;
   if (zone !== undefined || reverse !== undefined) await publish(sitting, right);
-  if (shop !== undefined) await sitting.shop.shell(`${undo ?? ''}\nrm -rf ${OWN}; cp -a /root/right/. /`);
-  if (relay !== undefined) await changeRelay(sitting.relay, 'cp -a /root/right/. /');
+  if (shop !== undefined) await sitting.shop.shell(`${undo ?? ''}\ncd /; rm -rf ${OWN}; ${PUT_BACK}`);
+  if (relay !== undefined) await changeRelay(sitting.relay, PUT_BACK);
 }
 
 async function named(sitting: Sitting, mistake: Mistake, right: Published): Promise<void> {
