@@ -98,11 +98,17 @@ function overUdp(server: Server, query: Uint8Array, question: Question, timeout:
       // Anything that is not the answer to this question is noise or a forgery; the real one may still come.
       if (answersQuestion(message, question)) settle({ message });
     });
-    socket.connect(server.port, server.address, () => {
-      socket.send(query, (error) => {
-        if (error) settle({ reason: 'network', detail: error.message });
+    // Where no way leads to the server (ENETUNREACH), only this callback is told; send() would throw then.
+    socket.connect(server.port, server.address, ((error?: Error) => {
+      if (error !== undefined && error !== null) {
+        settle({ reason: 'network', detail: error.message });
+        return;
+      }
+      if (settled) return;
+      socket.send(query, (failed) => {
+        if (failed) settle({ reason: 'network', detail: failed.message });
       });
-    });
+    }) as () => void);
   });
 }
 
