@@ -12,6 +12,7 @@ import { parseAddress } from '../intake/addresses.ts';
 import { parseMessage } from '../intake/header.ts';
 import { wireChunks } from '../prepare/wire.ts';
 import { testMail } from '../setup/test-mail.ts';
+import { type Whereabouts, whereaboutsOf } from '../setup/whereabouts.ts';
 import { type Inbox, lookInto, makeInbox, scoreMessage, type WorkerAccess, WorkerError } from '../setup/worker.ts';
 import type { Invocation } from '../types.ts';
 import { prepareMail } from './prepare.ts';
@@ -45,6 +46,9 @@ const WORDS = {
     text: 'This mail was sent by mailshim test, to see what receivers make of mail from here.\nNobody needs to answer.\n',
     sent: (address: string) => `Sent to ${address}; waiting for it to arrive`,
     nothing: (seconds: number) => `Nothing has arrived within ${seconds} s.`,
+    waiting: (reason: string) =>
+      `It waits in the queue of this machine${reason === '' ? '' : `: ${reason}`}. mailshim doctor looks at every link.`,
+    failed: (reason: string) => `It was given up here: ${reason}. mailshim doctor looks at every link.`,
     elsewhere: (address: string) => `Sent to ${address}. Whoever gets it sees more than can be seen here.`,
     unsent:
       'The mail was not sent, but scored as it would leave this machine. What the relay adds, and what the receiver sees of it (its address, TLS, its signature), was not looked at:',
@@ -55,6 +59,9 @@ const WORDS = {
     text: 'Это письмо отправила команда mailshim test, чтобы увидеть, как получатели принимают почту отсюда.\nОтвечать не нужно.\n',
     sent: (address: string) => `Отправлено на ${address}; ждём, когда дойдёт`,
     nothing: (seconds: number) => `За ${seconds} с ничего не пришло.`,
+    waiting: (reason: string) =>
+      `Оно ждёт в очереди этой машины${reason === '' ? '' : `: ${reason}`}. mailshim doctor проверит каждое звено.`,
+    failed: (reason: string) => `От него пришлось отказаться здесь: ${reason}. mailshim doctor проверит каждое звено.`,
     elsewhere: (address: string) => `Отправлено на ${address}. Получатель видит больше, чем видно отсюда.`,
     unsent:
       'Письмо не отправлено, а оценено таким, каким оно ушло бы с этой машины. Что добавит релей и что увидит получатель (его адрес, TLS, его подпись), не проверялось:',
@@ -145,13 +152,11 @@ async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<TestResu
   const inbox = await makeInbox(worker, from.slice(from.lastIndexOf('@') + 1));
   const sent = await send(run, inbox.address);
   if (sent.code !== EX.OK) return { ...sent, stdout: '' };
-  const arrival = await waitFor(worker, inbox, options);
+  const { arrival, here } = await waitFor(run, worker, inbox);
   if (!arrival.arrived) {
-    return {
-      code: 2,
-      stdout: `${words.nothing(options.wait)}\n\n${arrival.text.trimEnd()}\n`,
-      complaints: sent.complaints,
-    };
+    // What is known here is the reason; what the Worker guesses is for the way behind the relay.
+    const why = here === undefined ? arrival.text.trimEnd() : words[here.state](printable(here.reason));
+    return { code: 2, stdout: `${words.nothing(Math.round(arrival.waited))}\n\n${why}\n`, complaints: sent.complaints };
   }
   const low = arrival.score?.low ?? 0;
   return {
@@ -161,15 +166,29 @@ async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<TestResu
   };
 }
 
-async function waitFor(worker: WorkerAccess, inbox: Inbox, { wait, lang }: Options): ReturnType<typeof lookInto> {
+/** The words of a server, for a terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?').replace(/\.$/, '');
+}
+
+interface Waited {
+  /** `waited` in seconds. */
+  arrival: Awaited<ReturnType<typeof lookInto>> & { waited: number };
+  here: Whereabouts | undefined;
+}
+
+/** Until it has come, was given up here, or the time is over. */
+async function waitFor(run: TestRun, worker: WorkerAccess, inbox: Inbox): Promise<Waited> {
+  const { wait, lang } = run.options;
   const started = performance.now();
   const terminal = process.stderr.isTTY === true;
   for (;;) {
     const arrival = await lookInto(worker, inbox.id, lang);
+    const here = arrival.arrived ? undefined : whereaboutsOf(inbox.address, run.account, run.environment);
     const passed = (performance.now() - started) / 1000;
-    if (arrival.arrived || passed >= wait) {
+    if (arrival.arrived || here?.state === 'failed' || passed >= wait) {
       if (terminal) writeSync(2, '\r\x1b[K');
-      return arrival;
+      return { arrival: { ...arrival, waited: passed }, here };
     }
     if (terminal) {
       const full = Math.round((passed / wait) * BAR);
@@ -178,7 +197,7 @@ async function waitFor(worker: WorkerAccess, inbox: Inbox, { wait, lang }: Optio
         `\r\x1b[K${WORDS[lang].sent(inbox.address)} [${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${Math.round(passed)} s`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_EVERY, Math.max(0, wait * 1000 - passed * 1000))));
   }
 }
 
