@@ -123,7 +123,10 @@ function readWords(words: readonly string[]): Options | string {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return help;
-    throw new ExitError(EX.USAGE, `doctor: ${error.message.replace(/^error: /, '')}; see mailshim doctor --help`);
+    throw new ExitError(
+      EX.USAGE,
+      `doctor: ${error.message.replace(/^error: /, '').replace('\n', ' ')}; see mailshim doctor --help`,
+    );
   }
   const options = commander.opts<Options>();
   return { ...options, root: options.root.replace(/\/+$/, '') };

@@ -173,7 +173,10 @@ function readWords(words: readonly string[]): Options | string {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return help;
-    throw new ExitError(EX.USAGE, `init: ${error.message.replace(/^error: /, '')}; see mailshim init --help`);
+    throw new ExitError(
+      EX.USAGE,
+      `init: ${error.message.replace(/^error: /, '').replace('\n', ' ')}; see mailshim init --help`,
+    );
   }
   const options = commander.opts<Options>();
   const byDefault = new Set(Object.keys(options).filter((name) => commander.getOptionValueSource(name) === 'default'));

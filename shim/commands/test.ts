@@ -141,7 +141,10 @@ function readWords(words: readonly string[]): Options | string {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return help;
-    throw new ExitError(EX.USAGE, `test: ${error.message.replace(/^error: /, '')}; see mailshim test --help`);
+    throw new ExitError(
+      EX.USAGE,
+      `test: ${error.message.replace(/^error: /, '').replace('\n', ' ')}; see mailshim test --help`,
+    );
   }
   return commander.opts<Options>();
 }

@@ -37,10 +37,14 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
   const told = dearestOf(report.findings).filter(
     (found) => !(found.id.startsWith('dkim.') && keys.some(({ level }) => level === 'failure')),
   );
-  const findings = told.flatMap((found) => resultOf(found, seen) ?? []);
+  const results = told.flatMap((found) => resultOf(found, seen) ?? []);
+  // Where DNS is silent, it is so for each of many names.
+  const findings = results.filter(
+    (each, at) => each.level !== 'skipped' || results.findIndex(({ finding: { id } }) => id === each.finding.id) === at,
+  );
   const { value, low } = report.score;
   const score = low < value ? `${low}–${value}` : String(value);
-  return [result('ok', 'dns.good', { domain, score }), ...findings, ...keys];
+  return [result(low < value ? 'skipped' : 'ok', 'dns.good', { domain, score }), ...findings, ...keys];
 }
 
 /** Whole causes, by what comes of them: who mends the one has mended the other. */
