@@ -5,7 +5,8 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SENDER_VARIABLE } from '../spool/wake.ts';
 
-/** Variables that the sender needs: where its user's files are, what time it is, and whom it trusts. */
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+/** All that a sender is given of a CGI request: where its user's files are, what time it is, and whom it trusts. */
 const PASSED = [
   'HOME',
   'XDG_CONFIG_HOME',
@@ -21,16 +22,25 @@ const PASSED = [
   'SSL_CERT_DIR',
 ];
 
+/**
+ * What the sender finds in its environment: what its caller had, since `passwordeval` and `eval` may ask for any of it,
+ * a password say. But for a CGI request, whose variables are the visitor's.
+ */
+export function senderEnvironment(caller: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { PATH };
+  const names = caller.GATEWAY_INTERFACE === undefined ? Object.keys(caller) : PASSED;
+  for (const name of names) {
+    const value = caller[name];
+    if (value !== undefined && value !== '') environment[name] = value;
+  }
+  // A debugger's port is taken by the caller.
+  delete environment.NODE_OPTIONS;
+  return { ...environment, [SENDER_VARIABLE]: folder };
+}
+
 /** What stderr should say where it does not start. */
 export function startSender(folder: string): Promise<string[]> {
-  const environment: Record<string, string> = {
-    PATH: '/usr/local/bin:/usr/bin:/bin',
-    [SENDER_VARIABLE]: resolve(folder),
-  };
-  for (const name of PASSED) {
-    const value = process.env[name];
-    if (value !== undefined) environment[name] = value;
-  }
+  const environment = senderEnvironment(process.env, resolve(folder));
   const [program, ...words] = ownCommand();
   return new Promise((resolve) => {
     const child = spawn(program!, words, { cwd: '/', detached: true, stdio: 'ignore', env: environment });
