@@ -67,6 +67,7 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
         ours: cpuMs,
         peer,
         higherIsBetter: false,
+        note: 'all threads of workerd, with its network and its keeper; Cloudflare counts the Worker alone',
       });
       return [
         rate('badge, DNS kept', badge),
