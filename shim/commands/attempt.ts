@@ -225,6 +225,7 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
     relay: opened.relay,
     outcome,
     at: now,
+    ...(at === undefined ? {} : { next: at }),
     waiting: waiting.size,
     failed: failedNow.length,
     uncertain: next.uncertain && !state.uncertain,
@@ -313,6 +314,7 @@ function putOff(
   context.spool.save(id, { ...state, attempts, lastAttempt: now, nextAttempt: at, reason });
   if (report.record !== undefined) report.record = { ...report.record, queueId: id };
   report.note(`queued: ${id} next attempt ${new Date(at).toISOString()}`);
+  context.ledger.stuck(submission.account ?? 'default', { reason, pausedUntil: at });
   context.log(report, EX.CONFIG, reason);
   return { kind: 'later', at };
 }

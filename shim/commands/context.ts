@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
+import { EX } from '../exit.ts';
 import { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
 import { RelayPool } from '../submit/pool.ts';
@@ -99,7 +100,7 @@ function rememberedPreflight(environment: Environment): typeof startPreflight {
 
 function enter(ledger: Ledger, attempted: Attempted, pool: RelayPool): void {
   const { data } = ledger;
-  const { id, account, relay, at, waiting, failed, reason, uncertain, outcome } = attempted;
+  const { id, account, relay, at, next = at, waiting, failed, reason, uncertain, outcome } = attempted;
   if (waiting > 0) data.deferred++;
   else if (failed === 0) {
     data.delivered++;
@@ -111,7 +112,10 @@ function enter(ledger: Ledger, attempted: Attempted, pool: RelayPool): void {
   }
   if (uncertain) data.uncertain++;
   const { pausedUntil } = pool.health(relay);
-  if (outcome.kind !== 'delivered' && pausedUntil > at) data.relays[account] = { reason: outcome.message, pausedUntil };
+  if (outcome.kind !== 'delivered' && pausedUntil > at) ledger.stuck(account, { reason: outcome.message, pausedUntil });
+  // No mail of this account leaves before somebody mends it, and that is not to be found out by an hour's waiting.
+  else if (outcome.kind !== 'delivered' && outcome.code === EX.CONFIG)
+    ledger.stuck(account, { reason: outcome.message, pausedUntil: next });
   else delete data.relays[account];
   ledger.touch();
 }

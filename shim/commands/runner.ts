@@ -24,6 +24,8 @@ export interface Attempted {
   relay: string;
   outcome: Outcome;
   at: number;
+  /** When it is tried again. */
+  next?: number;
   /** Recipients that will be tried again. */
   waiting: number;
   /** Recipients given up by this attempt, with the reason of the first. */

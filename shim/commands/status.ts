@@ -11,6 +11,7 @@ import { ageText } from '../spool/age.ts';
 import { readLedger } from '../spool/ledger.ts';
 import { countMails } from '../spool/listing.ts';
 import type { Spool } from '../spool/queue.ts';
+import { MAX_DELAY } from '../spool/schedule.ts';
 import { isAwake } from '../spool/wake.ts';
 import { openSpool } from './spool.ts';
 
@@ -56,6 +57,8 @@ export interface Status {
 const LEVELS = { ok: 0, warning: 1, critical: 2 } as const;
 /** Milliseconds for which a mail that failed is news. */
 const NEWS = 86_400_000;
+/** Milliseconds after the time of the next attempt, which never came: no mail of that account waits any more. */
+const FORGOTTEN = MAX_DELAY;
 
 /** `words` without "status". The code is that of monitoring: 0 ok, 1 warning, 2 critical. */
 export async function statusCommand(words: readonly string[], environment: Environment): Promise<StatusResult> {
@@ -134,7 +137,8 @@ export function statusOf(
   const { lastFailure } = ledger;
   if (counts.failed > 0 && lastFailure !== undefined && now - lastFailure.at < NEWS)
     reasons.push({ level: 'warning', text: `a mail failed ${ageText(now - lastFailure.at)} ago` });
-  const relays = Object.entries(ledger.relays).map(([account, { reason, pausedUntil }]) => ({
+  const stuck = Object.entries(ledger.relays).filter(([, { pausedUntil }]) => now - pausedUntil < FORGOTTEN);
+  const relays = stuck.map(([account, { reason, pausedUntil }]) => ({
     account,
     reason,
     nextAttempt: new Date(pausedUntil).toISOString(),
@@ -199,7 +203,9 @@ function metrics(status: Status): string {
     ['', status.oldestAge ?? 0],
   ]);
   put('mailshim_sender_up', 'gauge', 'A sender is at work.', [['', status.sender ? 1 : 0]]);
-  put('mailshim_relays_paused', 'gauge', 'Relays that do not answer.', [['', status.relays.length]]);
+  put('mailshim_relays_paused', 'gauge', 'Relays that do not answer, and accounts whose configuration is wrong.', [
+    ['', status.relays.length],
+  ]);
   put('mailshim_delivered_total', 'counter', 'Mails delivered.', [['', status.deliveredTotal]]);
   put('mailshim_deferred_total', 'counter', 'Attempts that put a mail off.', [['', status.deferredTotal]]);
   put('mailshim_failed_total', 'counter', 'Mails given up.', [['', status.failedTotal]]);

@@ -31,7 +31,7 @@ export interface LedgerData {
   uncertain: number;
   lastSuccess?: LedgerEvent;
   lastFailure?: LedgerEvent;
-  /** Relays that do not answer, by account. */
+  /** Relays that do not answer, and configurations that cannot be used, by account. */
   relays: Record<string, LedgerRelay>;
 }
 
@@ -63,6 +63,12 @@ export class Ledger {
     if (this.#timer !== undefined) return;
     const wait = Math.min(EVERY, Math.max(0, this.#written + EVERY - this.#now()));
     this.#timer = setTimeout(() => this.write(), wait);
+  }
+
+  /** Mail of this account waits until its relay answers, or somebody mends the configuration. */
+  stuck(account: string, why: LedgerRelay): void {
+    this.data.relays[account] = why;
+    this.touch();
   }
 
   write(): void {

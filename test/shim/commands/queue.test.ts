@@ -223,6 +223,23 @@ describe('the queue', () => {
       assert.deepEqual(await first(), [1, 'WARNING: account default: refused the connection']);
     });
 
+    test('a configuration that cannot be used matters at once, while its mail waits', async () => {
+      put();
+      sleep();
+      await queue('run');
+      wake();
+      const [code, line] = await first();
+      assert.equal(code, 1);
+      assert.match(String(line), /^WARNING: account default: no configuration: /);
+      const later = async (milliseconds: number) => {
+        const then = { ...environment, now: () => new Date(NOW + milliseconds) };
+        return (await statusCommand(['--spool', spool.folder, '--json', '--warn-age', '999'], then)).code;
+      };
+      assert.equal(await later(60 * MINUTE), 1);
+      // Nobody tries that account any more: its mail was deleted, and what waits is another's.
+      assert.equal(await later(120 * MINUTE), 0);
+    });
+
     test('as JSON and as metrics, with the same code', async () => {
       put(2 * MINUTE);
       ledger({ delivered: 41, lastSuccess: { at: NOW - MINUTE, id: 'X' } });
