@@ -19,8 +19,9 @@ import {
 } from '../setup/files.ts';
 import { described, makeKeys, type NewKey } from '../setup/keys.ts';
 import { phpSettings, sendmailPathFor } from '../setup/php.ts';
+import { lookUp } from '../setup/published.ts';
 import { rcText } from '../setup/rc.ts';
-import { type Published, wantedRecords } from '../setup/records.ts';
+import { wantedRecords } from '../setup/records.ts';
 import { Terminal } from '../setup/terminal.ts';
 import { initText, noPasswordText } from '../setup/text.ts';
 import { findUser } from '../setup/users.ts';
@@ -95,7 +96,13 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     if (options.dryRun !== true) performOrExplain(step, now);
   }
   for (const file of keys.kept) shown.push(describeKept(file, options.lang));
-  const published = options.dns ? await lookUp(wish, keys.keys, resolverOf(options)) : undefined;
+  const published = options.dns
+    ? await lookUp(
+        wish,
+        keys.keys.map(({ selector }) => selector),
+        resolverOf(options),
+      )
+    : undefined;
   const records = wantedRecords({
     domain: wish.domain,
     relay: wish.relay,
@@ -352,27 +359,4 @@ function performOrExplain(step: PlannedStep, now: Date): void {
 
 function resolverOf({ dnsServer }: Options): Resolver {
   return systemResolver(dnsServer === undefined ? {} : { servers: dnsServer });
-}
-
-async function lookUp(wish: Wish, keys: readonly NewKey[], resolver: Resolver): Promise<Published> {
-  const texts = async (name: string) => {
-    const answer = await resolver.query(name, 'TXT');
-    if (answer.kind === 'error') return undefined;
-    return answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
-  };
-  const names = keys.map(({ selector }) => `${selector}._domainkey.${wish.domain}`);
-  const [domainTexts, dmarcTexts, mx, ...dkim] = await Promise.all([
-    texts(wish.domain),
-    texts(`_dmarc.${wish.domain}`),
-    resolver.query(wish.domain, 'MX'),
-    ...names.map(texts),
-  ]);
-  return {
-    ...(domainTexts === undefined ? {} : { domainTexts }),
-    ...(dmarcTexts === undefined ? {} : { dmarcTexts }),
-    ...(mx.kind === 'error' ? {} : { mx: mx.kind === 'ok' ? mx.records.map(({ exchange }) => exchange) : [] }),
-    dkimTexts: Object.fromEntries(
-      names.flatMap((name, index) => (dkim[index] === undefined ? [] : [[name, dkim[index]]])),
-    ),
-  };
 }

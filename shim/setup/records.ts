@@ -23,6 +23,10 @@ export interface Published {
   dmarcTexts?: readonly string[];
   /** Host names; undefined where DNS did not answer. */
   mx?: readonly string[];
+  /** Addresses of the relay's name. */
+  addresses?: readonly string[];
+  /** Names of each address in reverse DNS. */
+  names?: Readonly<Record<string, readonly string[]>>;
   /** TXT texts at each DKIM name. */
   dkimTexts?: Readonly<Record<string, readonly string[]>>;
 }
@@ -54,7 +58,7 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
         name: relay,
         type: ip.includes(':') ? 'AAAA' : 'A',
         value: ip,
-        action: 'new',
+        action: published.addresses?.includes(ip) === true ? 'there' : 'new',
       });
     }
   }
@@ -79,12 +83,13 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
     });
   }
   for (const ip of ips) {
+    const names = published.names?.[ip] ?? [];
     records.push({
       purpose: 'ptr',
       name: reverseName(parseIp(ip)!),
       type: 'PTR',
       value: relay,
-      action: 'new',
+      action: names.length === 0 ? 'new' : names.length === 1 && names[0] === relay ? 'there' : 'change',
       byHost: true,
     });
   }

@@ -140,10 +140,11 @@ export function initText(report: InitReport, lang: Lang): string {
       `        ${record.value}`,
     );
   }
-  lines.push('', `${words.host}:`);
-  for (const { name, value } of records.filter(({ byHost }) => byHost === true))
-    lines.push(`  PTR   ${name}`, `        ${value}`);
-  lines.push('', `${words.zone}:`, '', zoneFragment(records, domain, lang).trimEnd());
+  const asked = records.filter(({ byHost, action }) => byHost === true && action !== 'there');
+  if (asked.length > 0) lines.push('', `${words.host}:`);
+  for (const { name, value } of asked) lines.push(`  PTR   ${name}`, `        ${value}`);
+  const isAll = open.length === 0 && asked.length === 0;
+  if (!isAll) lines.push('', `${words.zone}:`, '', zoneFragment(records, domain, lang).trimEnd());
   const long = open.filter(({ type, value }) => type === 'TXT' && value.length > 255);
   if (long.length > 0) {
     lines.push('', `${words.panels}:`);

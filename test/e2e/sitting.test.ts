@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { needs } from '../support/peers.ts';
 import { SHOP, type Sitting, startSitting, WORKER } from '../support/sitting.ts';
 import { bareMachineMissing } from '../support/sitting-machine.ts';
-import { diagnose, PASSWORD, phpMailTo, publish, setUpRelay, setUpShop } from '../support/sitting-steps.ts';
+import { diagnose, PASSWORD, phpMailTo, publish, SHOP_WORDS, setUpRelay, setUpShop } from '../support/sitting-steps.ts';
 import { waitFor } from '../support/wait.ts';
 
 const skip =
@@ -59,6 +59,11 @@ describe('a relay that knows the shop by its address, and no daemon', { skip }, 
   });
   test('mailshim test gets ten out of ten', () => getsTen(sitting));
   test('PHP’s mail() reaches a test inbox', () => phpReachesTheInbox(sitting));
+  test('init, run again, finds nothing more to publish', async () => {
+    const ran = await sitting.mailshim(['init', '--dry-run', ...SHOP_WORDS]);
+    assert.match(ran.stdout, /^ {2}nothing: all is there$/m);
+    assert.doesNotMatch(ran.stdout, /\[(new|CHANGE)\]|\$ORIGIN|Ask the host/);
+  });
   test('the relay’s own audit finds nothing', async () => {
     const ran = await sitting.onRelay(['relay', 'audit']);
     assert.equal(ran.code, 0, ran.stdout);

@@ -16,6 +16,13 @@ export async function setUpRelay({ onRelay, relay }: Sitting, words: readonly st
   if (logins !== undefined) await relay.shell(logins.replace(/^# {3}/gm, '').replace(' -c ', ' -p -c '), PASSWORD);
 }
 
+/** Answers of the newcomer. */
+export const SHOP_WORDS: readonly string[] = [
+  '--yes',
+  ...['--domain', DOMAIN, '--relay', HOST, '--ip', RELAY, '--sender', SENDER],
+  ...['--worker', WORKER, '--mx', 'mx.provider.example'],
+];
+
 export interface Published {
   /** The fragment as `mailshim init` printed it. */
   fragment: string;
@@ -25,8 +32,7 @@ export interface Published {
 
 /** `mailshim init`; php.ini gets the line that it printed, where it says that PHP's files are. */
 export async function setUpShop({ mailshim, shop }: Sitting, words: readonly string[]): Promise<Published> {
-  const given = ['--domain', DOMAIN, '--relay', HOST, '--ip', RELAY, '--sender', SENDER, '--worker', WORKER];
-  const ran = await mailshim(['init', '--yes', ...given, '--mx', 'mx.provider.example', ...words]);
+  const ran = await mailshim(['init', ...SHOP_WORDS, ...words]);
   assert.deepEqual([ran.code, ran.stderr], [0, ''], ran.stdout);
   const line = /^ {2}(sendmail_path = .*)$/m.exec(ran.stdout)?.[1];
   const files = [...ran.stdout.matchAll(/^ {2}\S+ +(\/\S*php\.ini)/gm)].map(([, file]) => file);

@@ -87,6 +87,20 @@ test('MX names whoever was asked for, never the relay', () => {
   assert.deepEqual(mx({ mx: ['mx.old.example'] }, 'mx.provider.example'), ['10 mx.provider.example', 'change']);
 });
 
+test('addresses and names in reverse DNS that are right need nothing', () => {
+  const actions = (published: Published) =>
+    wanted(published)
+      .filter(({ purpose }) => purpose === 'address' || purpose === 'ptr')
+      .map(({ action }) => action);
+  assert.deepEqual(actions({ addresses: ['203.0.113.5'], names: { '203.0.113.5': ['mail.shop.example'] } }), [
+    'there',
+    'new',
+    'there',
+    'new',
+  ]);
+  assert.deepEqual(actions({ names: { '203.0.113.5': ['vps5.host.example'] } }), ['new', 'new', 'change', 'new']);
+});
+
 test('a relay of another domain has its address there', () => {
   assert.equal(
     wanted({}, { relay: 'mail.host.example' }).some(({ purpose }) => purpose === 'address'),
