@@ -9,7 +9,7 @@ import { headerFrom } from '../intake/recipients.ts';
 import { createDialogue, type Dialogue } from '../notify/dialogue.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
-import { copySettled, type EntryState } from '../spool/state.ts';
+import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
 import { failure } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import type { Outcome } from '../types.ts';
@@ -63,7 +63,7 @@ export function openForAttempt(id: string, context: SenderContext, force: boolea
   }
   const { submission } = entry;
   const stored = spool.state(id);
-  const state = stored.attempts === 0 && submission.earlier !== undefined ? earlierState(submission, context) : stored;
+  const state = sinceAccepted(stored, submission, context.random);
   const report = new MailReport(environment);
   const invocation = invocationOf(submission);
   try {
@@ -275,18 +275,6 @@ function logAttempt(
   if (outcome.uncertain) report.note('uncertain: the relay may have taken the mail; it may arrive twice');
   if (at !== undefined) report.note(`queued: next attempt ${new Date(at).toISOString()}`);
   context.log(report, outcome.code, outcome.message);
-}
-
-function earlierState({ earlier, acceptedAt }: Submission, { random }: SenderContext): EntryState {
-  const first = nextAttempt({ acceptedAt, now: acceptedAt, attempts: 1, random });
-  return {
-    attempts: 1,
-    nextAttempt: first ?? 0,
-    lastAttempt: acceptedAt,
-    reason: earlier!.reason,
-    uncertain: earlier!.uncertain,
-    settled: copySettled({}),
-  };
 }
 
 function unusable(id: string, error: EntryError, context: SenderContext, now: number): Next {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Folder } from './commit.ts';
 import { EntryError, openEntry } from './entry.ts';
 import type { Spool } from './queue.ts';
-import type { EntryState } from './state.ts';
+import { type EntryState, sinceAccepted } from './state.ts';
 
 /** Folders that hold mails, in the order of a listing. */
 export const STATES = ['active', 'queue', 'hold', 'failed'] as const satisfies readonly Folder[];
@@ -44,17 +44,8 @@ export function describeMail(spool: Spool, state: MailState, id: string): Queued
   try {
     const { submission, size, close } = openEntry(spool.path(state, id), { verify: false });
     close();
-    const { earlier } = submission;
-    const known =
-      progress.attempts === 0 && earlier !== undefined
-        ? {
-            ...progress,
-            attempts: 1,
-            reason: earlier.reason,
-            uncertain: earlier.uncertain,
-            lastAttempt: submission.acceptedAt,
-          }
-        : progress;
+    // Without the chance in it: what is shown is the middle.
+    const known = sinceAccepted(progress, submission, () => 0.5);
     return {
       id,
       state,

@@ -3,6 +3,8 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, writeWhole } from './commit.ts';
+import type { Submission } from './entry.ts';
+import { nextAttempt } from './schedule.ts';
 
 /** A recipient that no further attempt will name. */
 export interface Settled {
@@ -32,6 +34,26 @@ export interface EntryState {
 
 export function newState(): EntryState {
   return { attempts: 0, nextAttempt: 0, uncertain: false, settled: copySettled({}) };
+}
+
+/**
+ * What counts as its state: a mail that was sent at once, and could not be, comes into the spool with one attempt behind
+ * it. `random`: in [0, 1).
+ */
+export function sinceAccepted(
+  state: EntryState,
+  { earlier, acceptedAt }: Submission,
+  random: () => number,
+): EntryState {
+  if (state.attempts > 0 || earlier === undefined) return state;
+  return {
+    ...state,
+    attempts: 1,
+    nextAttempt: nextAttempt({ acceptedAt, now: acceptedAt, attempts: 1, random }) ?? 0,
+    lastAttempt: acceptedAt,
+    reason: earlier.reason,
+    uncertain: earlier.uncertain,
+  };
 }
 
 /** Without what every object inherits: a recipient may be called `constructor`, and is not served for that. */

@@ -82,6 +82,16 @@ describe('the queue', () => {
     throw new Error('it was not refused');
   };
 
+  test('a mail that could not be sent at once has an attempt behind it, and its next one before it', async () => {
+    const place = { kind: 'private', folder: spool.folder, setUp: true } as const;
+    const earlier = { reason: 'the relay is away', uncertain: false };
+    const submission = { acceptedAt: NOW - 20_000, seed: '0'.repeat(32), recipients: ['a@x.example'], earlier };
+    commit(place, submission, [Buffer.from(MESSAGE)], environment.euid, () => '1'.repeat(16));
+    assert.match((await queue()).stdout, /1 attempt: the relay is away; next attempt in 40 s\n/);
+    const [mail] = JSON.parse((await queue('--json')).stdout);
+    assert.deepEqual([mail.lastAttempt, mail.nextAttempt], ['2026-11-24T11:59:40.000Z', '2026-11-24T12:00:40.000Z']);
+  });
+
   test('a mail is listed with its age, its reason and when it is tried next', async () => {
     assert.equal((await queue()).stdout, 'Nothing waits.\n');
     const id = put(12 * MINUTE);
