@@ -12,6 +12,7 @@ import { openSession, type Session } from '../submit/session.ts';
 import { checkCertificate } from './certificate.ts';
 import type { DoctorContext } from './context.ts';
 import { type Result, result } from './link.ts';
+import { seenFromOutside } from './outside.ts';
 import { type Reply, SmtpDialogue } from './smtp.ts';
 
 /** Milliseconds to connect: three tries of TCP's own; who mends a firewall does not want to wait for more. */
@@ -187,6 +188,10 @@ async function checkSender({ to }: DoctorContext, account: Account, session: Ses
 
 async function checkStrangers(account: Account): Promise<Result[]> {
   const where = relayName(account);
+  const outside = await seenFromOutside(account);
+  if (outside?.result === 'accepted') return [result('failure', 'relay.open', { where, reply: outside.reply })];
+  if (outside?.result === 'refused') return [result('ok', 'relay.closed-outside', { where })];
+  // Who is known by the address cannot play the stranger.
   if (account.auth === 'off') return [result('skipped', 'relay.by-address', { where })];
   const plan = tlsPlan(account);
   let dialogue: SmtpDialogue | undefined;

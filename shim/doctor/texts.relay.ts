@@ -303,6 +303,11 @@ export const relayTexts = {
     ({ where }) => ({ says: `${where} passes on nothing for those who have not logged in` }),
     ({ where }) => ({ says: `${where} не пересылает почту тех, кто не вошёл` }),
   ),
+  'relay.closed-outside': text(
+    { where: WHERE },
+    ({ where }) => ({ says: `${where} passes on nothing for strangers: the Worker has tried, from outside` }),
+    ({ where }) => ({ says: `${where} не пересылает почту чужих: Worker проверил это снаружи` }),
+  ),
   'relay.open': text(
     { where: WHERE, reply: '250 2.1.5 Ok' },
     ({ where, reply }) => ({

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Spool } from '../../../shim/spool/queue.ts';
 import { AWAKE } from '../../../shim/spool/wake.ts';
@@ -106,6 +108,42 @@ describe('mailshim doctor', () => {
         await relay.stop();
       }
     });
+
+  test('whether strangers may send is asked of the Worker, where it may tell', async () => {
+    const asked: string[] = [];
+    let relaying: unknown = null;
+    const worker = createServer((request, response) => {
+      asked.push(`${request.url} ${request.headers.authorization}`);
+      const ports = [
+        { port: sink.port, relaying },
+        { port: 587, relaying: null },
+      ];
+      response
+        .writeHead(request.url!.startsWith('/v1/probe') && relaying === null ? 403 : 200)
+        .end(JSON.stringify({ ports }));
+    });
+    await new Promise<void>((resolve) => worker.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(worker.address() as AddressInfo).port}`;
+      configure([...secure(), `preflight_url ${url}`, 'preflight_token secret-secret-secret']);
+      const rows: [unknown, [string, string]][] = [
+        [null, ['relay.by-address', 'skipped']],
+        [{ result: 'unknown', reply: '450 later' }, ['relay.by-address', 'skipped']],
+        [{ result: 'refused', reply: '554 5.7.1 Access denied' }, ['relay.closed-outside', 'ok']],
+        [{ result: 'accepted', reply: '250 2.1.5 Ok' }, ['relay.open', 'failure']],
+      ];
+      for (const [said, expected] of rows) {
+        relaying = said;
+        const { links } = JSON.parse((await doctor('--json')).stdout) as { links: Link[] };
+        const last = links.filter(({ area }) => area === 'relay').at(-1)!;
+        assert.deepEqual([last.id, last.level], expected);
+      }
+      assert.ok(asked.includes('/v1/probe?host=localhost Bearer secret-secret-secret'), asked.join());
+    } finally {
+      worker.closeAllConnections();
+      await new Promise((resolve) => worker.close(resolve));
+    }
+  });
 
   test('a mail that has waited for hours, while a sender is at work', async () => {
     configure(secure());
