@@ -40,7 +40,7 @@ const install: Subcommand = {
 /** Each is loaded only where it is called. */
 const commands: Readonly<Record<string, Subcommand>> = {
   config: {
-    means: oneOf('check', 'show'),
+    means: always,
     run: async (words, environment) =>
       (await import('./commands/config.ts')).configCommand(words.slice(1), environment),
   },

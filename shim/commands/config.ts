@@ -13,10 +13,19 @@ interface CommandResult {
   complaints: string[];
 }
 
+const USAGE = `Usage: mailshim config check [FILE]
+       mailshim config show [-a ACCOUNT] [-C FILE]
+
+check explains a configuration line by line and says what is wrong in it; show prints what is in force and which line
+set it. Without FILE it is the configuration that a mail of this user is sent by.
+`;
 const SECRETS: ReadonlySet<string> = new Set(['password', 'preflight_token']);
 
 /** `words` without "config". */
 export function configCommand(words: readonly string[], environment: Environment): CommandResult {
+  if (words.some((word) => word === '--help' || word === '-h')) return { code: EX.OK, stdout: USAGE, complaints: [] };
+  if (words[0] !== 'check' && words[0] !== 'show')
+    throw new ExitError(EX.USAGE, 'config: say "mailshim config check [FILE]" or "mailshim config show [-a ACCOUNT]"');
   const { file, account, rest } = readOptions(words.slice(1));
   const unexpected = rest[words[0] === 'check' && file === undefined ? 1 : 0];
   if (unexpected !== undefined)
@@ -68,13 +77,13 @@ function check(configuration: Configuration, environment: Environment): CommandR
       complaints.push(copied ? `warning: ${error.message}` : error.message);
     }
   }
-  if (configuration.files.length === 0) complaints.push('no configuration file was found');
+  if (configuration.files.length === 0 && complaints.length === 0) complaints.push('no configuration file was found');
   const bad = complaints.some((complaint) => !complaint.startsWith('warning: '));
   if (!bad)
     out.push(
       `${configuration.accounts.length} account(s): ${configuration.accounts.map(({ name }) => name).join(', ')}`,
     );
-  return { code: bad ? EX.CONFIG : EX.OK, stdout: `${out.join('\n')}\n`, complaints };
+  return { code: bad ? EX.CONFIG : EX.OK, stdout: out.map((line) => `${line}\n`).join(''), complaints };
 }
 
 function explain(word: string): string {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, symlinkSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { COMMANDS } from '../../../shim/cli/commands.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { run, runShim, shimCommand, shimFile } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
@@ -33,6 +34,17 @@ describe('mailshim', () => {
     const help = await runShim(['--help']);
     assert.match(help.stdout, /^Usage: mailshim/);
     assert.deepEqual([help.code, help.stderr], [0, '']);
+  });
+
+  test('each command that the help names has a help of its own', async () => {
+    const words = [...new Set(COMMANDS.map(([name]) => name.split(' ')[0]!))];
+    const { stdout } = await runShim(['--help']);
+    for (const word of words) {
+      assert.match(stdout, new RegExp(`^  ${word}\\b`, 'm'));
+      const ran = await runShim([word, '--help']);
+      assert.deepEqual([ran.code, ran.stderr], [0, ''], word);
+      assert.match(ran.stdout, new RegExp(`^Usage: mailshim ${word}\\b`), word);
+    }
   });
 
   test('recipients of the header and of the arguments both get it, once each; -f and -F', async () => {
@@ -92,6 +104,20 @@ describe('mailshim', () => {
     assert.equal(bad.code, 78);
     assert.match(bad.stdout, /2 {2}tsl on +WRONG: unknown directive "tsl"; did you mean "tls"\?/);
     assert.match(bad.stderr, /wrong:2: unknown directive/);
+  });
+
+  test('config: a file that is not there is told once, and a word that is not known is refused', async () => {
+    const none = folder.join('none');
+    assert.deepEqual(await runShim(['config', 'check', none]), {
+      code: 78,
+      stdout: '',
+      stderr: `mailshim: ${none}: no such file\n`,
+    });
+    for (const words of [['config'], ['config', 'chekc']]) {
+      const ran = await runShim(words);
+      assert.deepEqual([ran.code, ran.stdout], [64, '']);
+      assert.match(ran.stderr, /^mailshim: config: say "mailshim config check \[FILE\]" or .*\n$/);
+    }
   });
 
   test('config show: what is in force and which line set it, no secret', async () => {
