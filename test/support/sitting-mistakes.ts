@@ -268,7 +268,8 @@ export const LOGIN_MISTAKES: readonly Mistake[] = [
   },
   {
     name: 'an open relay',
-    relay: "postconf -e 'mynetworks = 0.0.0.0/0' 'smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject'",
+    relay:
+      "postconf -e 'mynetworks = 0.0.0.0/0' 'smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject'",
     finds: ['relay.open'],
     remedy: /smtpd_relay_restrictions = permit_sasl_authenticated, reject/,
   },
