@@ -9,6 +9,9 @@ import { type Flag, flagsByName } from './flags.ts';
 /** Words of one command line; a shell's own limit is far above, a mail's recipients far below. */
 const MAX_WORDS = 10_000;
 
+/** Characters of an error: what a visitor got into an argument must not fill the log. */
+const MAX_MESSAGE = 1000;
+
 /** Flags that only choose within the configuration. */
 const CHOOSING: ReadonlySet<string> = new Set(['a', '--account']);
 /** Flags by which a configuration other than the installed one is chosen. */
@@ -206,5 +209,5 @@ function spell(name: string): string {
 }
 
 function usage(message: string): ExitError {
-  return new ExitError(EX.USAGE, message);
+  return new ExitError(EX.USAGE, message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message);
 }

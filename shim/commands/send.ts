@@ -253,7 +253,7 @@ function noAccountMessage(problem: string, configuration: Configuration, { euid,
   const [hidden] = configuration.unreadable;
   if (hidden !== undefined) return unreadableMessage(hidden.file, hidden.why, euid);
   if (configuration.files.length > 0) return `${configuration.files.join(', ')}: ${problem}`;
-  const places = home === undefined ? `${etc}/msmtprc` : `${home}/.msmtprc and ${etc}/msmtprc`;
+  const places = home === undefined ? `${etc}/msmtprc` : `${home.replace(/\/$/, '')}/.msmtprc and ${etc}/msmtprc`;
   return `no configuration: neither of ${places} exists (nor mailshimrc in their place)`.replace(
     'neither of',
     places.includes(' and ') ? 'none of' : 'no',

@@ -26,7 +26,11 @@ const OWN_COMMENT = /^#[ \t]*mailshim:[ \t]*/;
 export function lexConfig(file: string, text: string): { lines: ConfigLine[]; problems: ConfigProblem[] } {
   const lines: ConfigLine[] = [];
   const problems: ConfigProblem[] = [];
-  for (const [index, raw] of text.split('\n').entries()) {
+  // A byte order mark, as editors of Windows put it in front.
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
     const line = index + 1;
     if (Buffer.byteLength(raw) >= MAX_LINE) {
       problems.push({ file, line, message: `the line is longer than ${MAX_LINE} bytes` });

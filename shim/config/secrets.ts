@@ -11,8 +11,10 @@ export function passwordOf(account: Account): string {
   if (account.password !== undefined) return account.password;
   if (account.passwordeval !== undefined) {
     const result = evaluateCommand(account.passwordeval);
-    if ('value' in result) return result.value;
-    throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}): passwordeval: ${result.error}`);
+    if ('value' in result && result.value !== '') return result.value;
+    const why =
+      'error' in result ? result.error : `command ${JSON.stringify(account.passwordeval)} printed no password`;
+    throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}): passwordeval: ${why}`);
   }
   const found = netrcPassword(account.host, account.user ?? '');
   if (found !== undefined) return found;

@@ -60,6 +60,7 @@ function ownerOf(folder: string): number | undefined {
 /** Why a folder may not hold private mail: undefined where it may. */
 export function distrustOf(folder: string, euid: number): string | undefined {
   const stat = lstatSync(folder);
+  if (stat.isSymbolicLink()) return 'is a link; name the folder that it leads to';
   if (!stat.isDirectory()) return 'is no folder';
   if (stat.uid !== euid) return `belongs to uid ${stat.uid}, not to ${euid}`;
   if ((stat.mode & 0o022) !== 0) return 'can be written by others; chmod 0700';

@@ -153,6 +153,15 @@ for (const [words, unlocked] of trust) {
   });
 }
 
+test('an error does not repeat all of what it was given', () => {
+  const long = `${'x'.repeat(100_000)}@x.example`;
+  for (const words of [[long], ['-t', '-f', long], [`--${long}`]])
+    assert.throws(
+      () => parseArguments(words),
+      (error: unknown) => error instanceof ExitError && error.code === 64 && error.message.length < 2000,
+    );
+});
+
 test('after --lock nothing opens a file or changes the relay', () => {
   for (const words of [
     ['--lock', '-C', 'x'],

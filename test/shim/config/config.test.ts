@@ -7,7 +7,7 @@ import { buildAccounts, chooseAccount, matchesSender } from '../../../shim/confi
 import { nearestDirective } from '../../../shim/config/directives.ts';
 import { readConfiguration, refuseBroken } from '../../../shim/config/files.ts';
 import { lexConfig } from '../../../shim/config/lex.ts';
-import { findInNetrc } from '../../../shim/config/secrets.ts';
+import { findInNetrc, passwordOf } from '../../../shim/config/secrets.ts';
 import { ExitError } from '../../../shim/exit.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
 
@@ -34,6 +34,7 @@ describe('lines', () => {
     ['quotes around the whole argument', 'password " s p "', { password: ' s p ' }],
     ['a quote within stays', 'password a"b', { password: 'a"b' }],
     ['CRLF, tabs and blanks', '  host\t relay.example \r', { host: 'relay.example' }],
+    ['a byte order mark in front', '\uFEFFhost relay.example\r\n', { host: 'relay.example' }],
     ['an empty boolean is on', 'tls', { tls: 'on' }],
     ['octal and hexadecimal numbers as strtol reads them', 'port 0x1d1', { port: '465' }],
     ['obsolete words mean their successors', 'tls_nostarttls', { tls_starttls: 'off' }],
@@ -266,6 +267,16 @@ test('options of the command line stand over the account, obsolete words as what
       error.code === 64 &&
       /option --port: port x: write a whole number/.test(error.message),
   );
+});
+
+test('passwordeval: the first line, and an error where nothing is in it', () => {
+  const evaluated = (command: string) => passwordOf(account(`host h\nuser u\npasswordeval ${command}`));
+  assert.equal(evaluated('printf "s3cret\\r\\nmore\\n"'), 's3cret');
+  for (const command of ['true', 'echo $MAILSHIM_NOWHERE'])
+    assert.throws(
+      () => evaluated(command),
+      (error) => error instanceof ExitError && error.code === 78 && /printed no password$/.test(error.message),
+    );
 });
 
 test('from: a pattern and %F are no sender of their own', () => {

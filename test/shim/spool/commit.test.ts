@@ -97,7 +97,8 @@ describe('commit', () => {
     const real = folder.join('real');
     mkdirSync(real, { mode: 0o700 });
     symlinkSync(real, folder.join('link'));
-    assert.equal(refusal(() => put(folder.join('link'))).code, 73);
+    const linked = refusal(() => put(folder.join('link')));
+    assert.deepEqual([linked.code, /is a link; name the folder that it leads to/.test(linked.message)], [73, true]);
     const foreign = folder.join('foreign');
     mkdirSync(foreign, { mode: 0o700 });
     chownSync(foreign, 33, 33);
