@@ -43,16 +43,16 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
   try {
     const script = await bundleWorker(root);
     const empty = await started(settings, await bundleEmpty(), '/');
-    const emptyRoute = await measured(empty, KEPT_REQUESTS / part, () => '/');
+    const emptyRoute = await measured(empty, part, KEPT_REQUESTS, () => '/');
     await empty.runtime.stop();
     const worker = await started(settings, script, '/healthz');
     try {
       const kept = `shop.example.svg?ip=${RELAY}`;
-      const badge = await measured(worker, KEPT_REQUESTS / part, () => `/badge/${kept}`);
-      const report = await measured(worker, KEPT_REQUESTS / part, () => `/report/shop.example?ip=${RELAY}`);
+      const badge = await measured(worker, part, KEPT_REQUESTS, () => `/badge/${kept}`);
+      const report = await measured(worker, part, KEPT_REQUESTS, () => `/report/shop.example?ip=${RELAY}`);
       let domain = 0;
       const fresh = () => `/v1/check/shop${++domain}.example?ip=${RELAY}&selector=mail&helo=mail.shop.example`;
-      const check = await measured(worker, CHECKS / part, fresh);
+      const check = await measured(worker, part, CHECKS, fresh);
       const name = 'empty Hono route';
       const rate = (what: string, { perSecond }: Measured): BenchRow => ({
         what: `Worker: ${what}`,
@@ -154,17 +154,23 @@ interface Measured {
   cpuMs: number;
 }
 
-async function measured({ runtime, pid }: Subject, count: number, path: () => string): Promise<Measured> {
+async function measured(
+  { runtime, pid }: Subject,
+  part: number,
+  requests: number,
+  path: () => string,
+): Promise<Measured> {
+  const count = requests / part;
   const agent = new Agent({ keepAlive: true, maxSockets: PARALLEL });
-  const rounds = async (requests: number) => {
-    let left = requests;
+  const rounds = async (wanted: number) => {
+    let left = wanted;
     await Promise.all(
       Array.from({ length: PARALLEL }, async () => {
         while (left-- > 0) await asked(new URL(path(), runtime.url), agent);
       }),
     );
   };
-  await rounds(WARM);
+  await rounds(WARM / part);
   const cpu = cpuOf(pid);
   const start = performance.now();
   await rounds(count);

@@ -1,8 +1,9 @@
 // The free plan's subrequests, the database's among them: every fetch and every call of D1 of one invocation, in an isolate that knows nothing yet.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { Log, LogLevel, Miniflare } from 'miniflare';
+import type { Resolver } from '../../shared/dns/types.ts';
 import { createApp } from '../../worker/app.ts';
 import { createEdge } from '../../worker/edge.ts';
 import { scheduledHandler } from '../../worker/monitor/scheduled.ts';
@@ -28,7 +29,30 @@ const secured: Zone = {
   'default._bimi.shop.example': { TXT: ['v=BIMI1; l=https://shop.example/logo.svg'] },
   'hook.shop.example': { A: ['203.0.113.99'], AAAA: ['2001:db8::99'] },
 };
-let zone: Zone = secured;
+/** Every answer leads to ten more, without end. */
+const hostile: Resolver = {
+  async query(name, type) {
+    const ten = [...Array(10).keys()];
+    const next = (i: number) => `n${i}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}.evil.example`;
+    const records: Record<string, unknown[]> = {
+      TXT: [
+        name.startsWith('_mta-sts.')
+          ? ['v=STSv1; id=1']
+          : [`v=spf1 ${ten.map((i) => `${i % 2 === 0 ? 'include:' : 'mx:'}${next(i)}`).join(' ')} -all`],
+      ],
+      MX: ten.map((i) => ({ preference: i, exchange: next(i) })),
+      PTR: ten.map(next),
+      NS: ten.map(next),
+      A: ten.map((i) => `198.51.100.${i}`),
+      AAAA: ten.map((i) => `2001:db8::${i}`),
+    };
+    const found = records[type];
+    const shared = { ttl: 0, aliases: [], authenticated: false };
+    return found === undefined ? { kind: 'nodata', ...shared } : ({ kind: 'ok', records: found, ...shared } as never);
+  },
+};
+let zone: Zone | Resolver = secured;
+const resolver = (): Resolver => (typeof zone.query === 'function' ? (zone as Resolver) : zoneResolver(zone as Zone));
 let doh: RunningServer & { url: string };
 let miniflare: Miniflare;
 let database: Database;
@@ -45,7 +69,7 @@ interface Database {
 }
 
 before(async () => {
-  doh = await startDohServer(respondFrom({ query: (name, type) => zoneResolver(zone).query(name, type) }));
+  doh = await startDohServer(respondFrom({ query: (name, type) => resolver().query(name, type) }));
   miniflare = new Miniflare({
     cf: false,
     log: new Log(LogLevel.WARN),
@@ -178,6 +202,16 @@ test('pages, reports, watching and cron stay within what one invocation may use'
   const worse = await cost('the run that tells', () => scheduled(start + 2 * HOUR));
   tell('a run with a check and two messages', worse);
   assert.equal(worse.hooks, 2);
+  zone = secured;
+
+  // As much as a zone can make it ask; a message waits as well.
+  await cost('the test message', () => asked('/v1/watch/shop.example/test', { method: 'POST' }, 202));
+  zone = hostile;
+  await cost('a page of a hostile zone', () => asked('/report/evil.example'));
+  Object.assign(used, { fetches: 0, calls: 0, queries: 0, hooks: 0 });
+  await scheduled(start + 4 * HOUR);
+  tell('a run with a hostile zone', used);
+  assert.ok(used.fetches > 35 && used.fetches <= SUBREQUESTS && used.queries <= QUERIES, JSON.stringify(used));
   zone = secured;
 
   tell('the report page', await cost('the report page', () => asked(`/report/shop.example?${query}`)));
