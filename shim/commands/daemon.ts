@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { wordReader } from '../cli/words.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { prepareSpool } from '../spool/commit.ts';
@@ -47,23 +47,13 @@ export async function daemonCommand(
   words: readonly string[],
   environment: Environment,
 ): Promise<{ code: ExitCode; stdout?: string; complaints: string[] }> {
-  let help = '';
-  const write = (text: string) => {
-    help += text;
-  };
-  const commander = new Command('mailshim daemon')
+  const { command, read } = wordReader('daemon');
+  command
     .description('Send what waits in a spool, and what other users drop there, until told to end.')
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: write })
     .option('--spool <folder>', 'the spool', environment.systemSpool);
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { code: EX.OK, stdout: help, complaints: [] };
-    throw new ExitError(EX.USAGE, `daemon: ${error.message.replace(/^error: /, '')}; see mailshim daemon --help`);
-  }
-  return { code: await runDaemon(commander.opts<{ spool: string }>().spool, environment), complaints: [] };
+  const help = read(words);
+  if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
+  return { code: await runDaemon(command.opts<{ spool: string }>().spool, environment), complaints: [] };
 }
 
 /** Serves a spool until it is told to end. */

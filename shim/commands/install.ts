@@ -13,7 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Option } from 'commander';
+import { wordReader } from '../cli/words.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 
 export interface InstallResult {
@@ -68,13 +69,7 @@ type Words = { action: 'install' | 'uninstall'; options: Options } | { action: u
 
 function readWords(words: readonly string[]): Words {
   let chosen: Words | undefined;
-  let help = '';
-  const commander = new Command('mailshim').exitOverride().configureOutput({
-    writeOut: (text) => {
-      help += text;
-    },
-    writeErr: () => undefined,
-  });
+  const { command: commander, read } = wordReader('');
   for (const [action, what] of [
     [
       'install',
@@ -93,16 +88,8 @@ function readWords(words: readonly string[]): Words {
         chosen = { action, options: { ...options, root: options.root.replace(/\/+$/, '') } };
       });
   }
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { action: undefined, options: help };
-    throw new ExitError(
-      EX.USAGE,
-      `${words[0]}: ${error.message.replace(/^error: /, '')}; see mailshim ${words[0]} --help`,
-    );
-  }
+  const help = read(words);
+  if (help !== undefined) return { action: undefined, options: help };
   return chosen!;
 }
 

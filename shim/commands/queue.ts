@@ -1,7 +1,7 @@
 // `mailshim queue …`, mailq and -q: the mails that wait, seen and handled by people.
 
 import { writeSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { wordReader } from '../cli/words.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
@@ -32,15 +32,7 @@ type Action = (spool: Spool) => QueueResult | Promise<QueueResult>;
 export async function queueCommand(words: readonly string[], environment: Environment): Promise<QueueResult> {
   let action: Action | undefined;
   let options: Options = {};
-  let help = '';
-  const commander = new Command('mailshim queue').exitOverride().configureOutput({
-    writeOut: (text) => {
-      help += text;
-    },
-    writeErr: (text) => {
-      help += text;
-    },
-  });
+  const { command: commander, read } = wordReader('queue');
   const add = (
     signature: string,
     description: string,
@@ -117,13 +109,8 @@ export async function queueCommand(words: readonly string[], environment: Enviro
   )
     .option('--all', 'all')
     .option('--failed', 'all that failed');
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { code: EX.OK, stdout: help, complaints: [] };
-    throw new ExitError(EX.USAGE, `queue: ${error.message.replace(/^error: /, '')}; see mailshim queue --help`);
-  }
+  const help = read(words);
+  if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
   return (action ?? ((spool: Spool) => list(spool, environment, false, false)))(openSpool(environment, options.spool));
 }
 

@@ -3,7 +3,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Option } from 'commander';
+import { wordReader } from '../cli/words.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { surroundings } from '../relay/around.ts';
@@ -42,15 +43,7 @@ export function relayCommand(words: readonly string[], now: Date): RelayResult {
 
 function readWords(words: readonly string[]): Chosen | string {
   let chosen: Chosen | undefined;
-  let help = '';
-  const commander = new Command('mailshim relay').exitOverride().configureOutput({
-    writeOut: (text) => {
-      help += text;
-    },
-    writeErr: (text) => {
-      help += text;
-    },
-  });
+  const { command: commander, read } = wordReader('relay');
   const list = (word: string, before: string[] | undefined) => [...(before ?? []), word];
   commander
     .command('postfix')
@@ -80,18 +73,8 @@ function readWords(words: readonly string[]): Chosen | string {
     .action((folder: string | undefined, options: AuditOptions) => {
       chosen = { action: 'audit', folder, options };
     });
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return help;
-    const what = words[0] === 'postfix' || words[0] === 'audit' ? `relay ${words[0]}` : 'relay';
-    const message =
-      error.code === 'commander.help'
-        ? 'postfix or audit is missing'
-        : error.message.replace(/^error: /, '').replace(/\s+/g, ' ');
-    throw new ExitError(EX.USAGE, `${what}: ${message}; see mailshim ${what} --help`);
-  }
+  const help = read(words);
+  if (help !== undefined) return help;
   return chosen!;
 }
 

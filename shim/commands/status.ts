@@ -1,6 +1,7 @@
 // `mailshim status`: whether mail is flowing, for people, for monitoring (exit status as Nagios has it) and for Prometheus.
 
-import { Command, CommanderError, Option } from 'commander';
+import { Option } from 'commander';
+import { wordReader } from '../cli/words.ts';
 import { accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
@@ -62,33 +63,23 @@ const FORGOTTEN = MAX_DELAY;
 
 /** `words` without "status". The code is that of monitoring: 0 ok, 1 warning, 2 critical. */
 export async function statusCommand(words: readonly string[], environment: Environment): Promise<StatusResult> {
-  let help = '';
-  const write = (text: string) => {
-    help += text;
-  };
   const minutes = (text: string) => {
     const number = Number(text);
     if (!(number > 0)) throw new ExitError(EX.USAGE, `status: ${JSON.stringify(text)} is no number of minutes`);
     return number;
   };
-  const commander = new Command('mailshim status')
+  const { command, read } = wordReader('status');
+  command
     .description('Say whether mail is flowing. Exit status: 0 ok, 1 warning, 2 critical.')
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: write })
     .option('--spool <folder>', 'the spool; unless given, that of the configuration')
     .addOption(new Option('--json', 'for programs').conflicts('prometheus'))
     .option('--prometheus', 'as metrics, for the textfile collector')
     .option('--post', 'also tell the Worker (preflight_url), so that its page says whether mail is flowing')
     .option('--warn-age <minutes>', 'warning once a mail has waited so long', minutes, 60)
     .option('--critical-age <minutes>', 'critical once a mail has waited so long', minutes, 360);
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { code: EX.OK, stdout: help, complaints: [] };
-    throw new ExitError(EX.USAGE, `status: ${error.message.replace(/^error: /, '')}; see mailshim status --help`);
-  }
-  const options = commander.opts<Options>();
+  const help = read(words);
+  if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
+  const options = command.opts<Options>();
   const status = statusOf(openSpool(environment, options.spool), environment.now().getTime(), options);
   const stdout = options.json
     ? `${JSON.stringify(status, null, 2)}\n`

@@ -171,7 +171,7 @@ describe('the queue', () => {
     ]);
     assert.deepEqual(await refusal('hold'), [64, 'queue: name a mail by its id, or --all']);
     assert.deepEqual(await refusal('release', id), [64, `queue: ${id} is in queue, where this cannot be done`]);
-    assert.match((await refusal('list', '--everything'))[1], /^queue: unknown option '--everything'; see /);
+    assert.match((await refusal('list', '--everything'))[1], /^queue list: unknown option '--everything'; see /);
   });
 
   test('nothing of what a stranger wrote is obeyed by a terminal', async () => {
