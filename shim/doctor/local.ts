@@ -24,8 +24,7 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
   if (account === undefined)
     return [result('failure', 'config.missing', { places: `${environment.etc}/mailshimrc, ~/.mailshimrc` })];
   results.push(result('ok', 'config.good', { file: account.file, account: account.name }));
-  const spool = spoolOf(context);
-  const sender = senderOf(context, spool);
+  const sender = senderOf(context);
   const rights: Result[] = [];
   for (const file of configuration.files) {
     if (mayReach(sender, 'read', file) === false)
@@ -154,9 +153,10 @@ export function spoolOf({ account, environment, web }: DoctorContext): SpoolPlac
   });
 }
 
-/** Who reads configuration and keys: the daemon where there is one. */
-function senderOf({ web }: DoctorContext, spool: SpoolPlace | undefined): Person {
-  if (spool?.kind !== 'drop') return web;
+/** Who reads configuration, keys and password: the daemon where there is one. */
+export function senderOf(context: DoctorContext): Person {
+  const spool = spoolOf(context);
+  if (spool?.kind !== 'drop') return context.web;
   const { uid, gid } = statSync(join(spool.folder, 'drop'));
   return { name: 'mailshim', uid, gid };
 }

@@ -2,7 +2,6 @@
 
 import { lookup } from 'node:dns/promises';
 import type { Account } from '../config/account.ts';
-import { passwordOf } from '../config/secrets.ts';
 import { ExitError } from '../exit.ts';
 import { chooseMethod, offeredMethods } from '../submit/auth.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
@@ -12,7 +11,9 @@ import { openSession, type Session } from '../submit/session.ts';
 import { checkCertificate } from './certificate.ts';
 import type { DoctorContext } from './context.ts';
 import { type Result, result } from './link.ts';
+import { senderOf } from './local.ts';
 import { seenFromOutside } from './outside.ts';
+import { passwordFor } from './password.ts';
 import { type Reply, SmtpDialogue } from './smtp.ts';
 
 /** Milliseconds to connect: three tries of TCP's own; who mends a firewall does not want to wait for more. */
@@ -150,7 +151,7 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   let asked = false;
   const password = () => {
     asked = true;
-    return passwordOf(account);
+    return passwordFor(account, senderOf(context));
   };
   const opened = await openSession(account, password).catch((error: unknown) => {
     if (error instanceof ExitError) return error;

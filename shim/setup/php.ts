@@ -1,7 +1,7 @@
 // Which PHP runs here and by which program it sends: php.ini of each kind, and the pools of php-fpm.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface PhpSetting {
   /** `cli`, `fpm`, `apache2`, `cgi`, or `pool NAME`. */
@@ -31,9 +31,11 @@ export function phpSettings(elsewhere: string): PhpSetting[] {
     }
   }
   for (const file of ['etc/php.ini', 'usr/local/etc/php/php.ini', 'usr/local/lib/php.ini']) {
-    const found = readSetting('php', join(root, file), SETTING);
-    if (found !== undefined)
-      settings.push(overridden(found, join(root, `${file.replace(/php\.ini$/, '')}conf.d`), '.ini', SETTING));
+    const base = readSetting('php', join(root, file), SETTING);
+    // The images of Docker have no php.ini, and read conf.d all the same.
+    const folder = join(root, dirname(file), file === 'etc/php.ini' ? 'php.d' : 'conf.d');
+    const found = overridden(base ?? { kind: 'php', file: folder }, folder, '.ini', SETTING);
+    if (base !== undefined || found.sendmailPath !== undefined) settings.push(found);
   }
   return settings;
 }

@@ -255,6 +255,11 @@ export const LOGIN_MISTAKES: readonly Mistake[] = [
   },
   { name: 'no password', shop: 'rm /etc/mailshim/password', finds: ['relay.no-password'] },
   {
+    name: 'a password that the daemon cannot read',
+    shop: 'chown root:root /etc/mailshim/password',
+    finds: ['relay.no-password'],
+  },
+  {
     name: 'the relay offers no login',
     relay: 'postconf -P submissions/inet/smtpd_sasl_auth_enable=no',
     finds: ['relay.no-login'],
