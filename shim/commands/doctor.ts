@@ -1,8 +1,9 @@
 // `mailshim doctor`: every link that a mail passes, looked at in order; what is wrong, and what to do about it.
 
 import { writeSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
+import { Option } from 'commander';
 import { textOf } from '../../shared/findings/catalog.ts';
+import { wordReader } from '../cli/words.ts';
 import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
@@ -101,15 +102,10 @@ export async function doctorCommand(
 }
 
 function readWords(words: readonly string[]): Options | string {
-  let help = '';
-  const write = (text: string) => {
-    help += text;
-  };
   const list = (word: string, before: string[] | undefined) => [...(before ?? []), word];
-  const commander = new Command('mailshim doctor')
+  const { command, read } = wordReader('doctor');
+  command
     .description('Look at every link that a mail passes. Exit status: 0 all is well, 1 warnings, 2 failures.')
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: write })
     .option('-a, --account <name>', 'the account; unless given, the default one')
     .option('--to <address>', 'recipient to ask the relay about; nothing is sent')
     .option('--user <name>', 'whom PHP runs as; unless given, www-data for root, else yourself')
@@ -118,17 +114,9 @@ function readWords(words: readonly string[]): Options | string {
     .option('--json', 'for programs')
     .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
     .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'));
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return help;
-    throw new ExitError(
-      EX.USAGE,
-      `doctor: ${error.message.replace(/^error: /, '').replace('\n', ' ')}; see mailshim doctor --help`,
-    );
-  }
-  const options = commander.opts<Options>();
+  const help = read(words);
+  if (help !== undefined) return help;
+  const options = command.opts<Options>();
   return { ...options, root: options.root.replace(/\/+$/, '') };
 }
 

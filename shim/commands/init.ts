@@ -2,8 +2,9 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Resolver } from '../../shared/dns/types.ts';
+import { wordReader } from '../cli/words.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
@@ -140,15 +141,10 @@ function refuseStanding(files: readonly string[], { force, dryRun }: Options): v
 }
 
 function readWords(words: readonly string[]): Options | string {
-  let help = '';
-  const write = (text: string) => {
-    help += text;
-  };
   const list = (word: string, before: string[] | undefined) => [...(before ?? []), word];
-  const commander = new Command('mailshim init')
+  const { command, read } = wordReader('init');
+  command
     .description('Set up the mail of a shop: keys, configuration and spool here, and the DNS records to publish')
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: write })
     .option('--domain <name>', QUESTIONS.domain.en)
     .option('--relay <name>', QUESTIONS.relay.en)
     .option('--port <n>', 'its port', '465')
@@ -175,18 +171,10 @@ function readWords(words: readonly string[]): Options | string {
     .option('--dry-run', 'write nothing, show it all')
     .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
     .addOption(new Option('--lang <language>', 'language of what is printed').choices(['en', 'ru']).default('en'));
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return help;
-    throw new ExitError(
-      EX.USAGE,
-      `init: ${error.message.replace(/^error: /, '').replace('\n', ' ')}; see mailshim init --help`,
-    );
-  }
-  const options = commander.opts<Options>();
-  const byDefault = new Set(Object.keys(options).filter((name) => commander.getOptionValueSource(name) === 'default'));
+  const help = read(words);
+  if (help !== undefined) return help;
+  const options = command.opts<Options>();
+  const byDefault = new Set(Object.keys(options).filter((name) => command.getOptionValueSource(name) === 'default'));
   return { ...options, byDefault, root: options.root.replace(/\/+$/, '') };
 }
 

@@ -1,9 +1,10 @@
 // `mailshim test`: a real mail through the whole chain to a test inbox, and the score that it gets there.
 
 import { writeSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
+import { Option } from 'commander';
 import { checkMessage } from '../../shared/check/message.ts';
 import { reportText } from '../../shared/report/text.ts';
+import { wordReader } from '../cli/words.ts';
 import type { Account } from '../config/account.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
@@ -113,22 +114,17 @@ interface TestRun {
 }
 
 function readWords(words: readonly string[]): Options | string {
-  let help = '';
-  const write = (text: string) => {
-    help += text;
-  };
   const number = (least: number, most: number) => (text: string) => {
     const value = Number(text);
     if (!(value >= least && value <= most))
       throw new ExitError(EX.USAGE, `test: ${JSON.stringify(text)} is no number from ${least} to ${most}`);
     return value;
   };
-  const commander = new Command('mailshim test')
+  const { command, read } = wordReader('test');
+  command
     .description(
       'Send a mail through the whole chain to a test inbox of the Worker, and show its score. Exit status: 0, 1 below --min-score, 2 where nothing arrived.',
     )
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: write })
     .option('-a, --account <name>', 'the account; unless given, the default one')
     .option('--to <address>', 'send it there instead, and look there yourself')
     .option('--worker <url>', 'the Worker; unless given, preflight_url of the account')
@@ -136,17 +132,9 @@ function readWords(words: readonly string[]): Options | string {
     .option('--wait <seconds>', 'how long to wait for it', number(1, 3600), 120)
     .option('--min-score <n>', 'what it should get', number(0, 10), 9)
     .addOption(new Option('--lang <language>', 'language of mail and report').choices(['en', 'ru']).default('en'));
-  try {
-    commander.parse([...words], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return help;
-    throw new ExitError(
-      EX.USAGE,
-      `test: ${error.message.replace(/^error: /, '').replace('\n', ' ')}; see mailshim test --help`,
-    );
-  }
-  return commander.opts<Options>();
+  const help = read(words);
+  if (help !== undefined) return help;
+  return command.opts<Options>();
 }
 
 async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<TestResult> {
