@@ -119,10 +119,10 @@ function isShim(pid: string): boolean {
 /** Milliseconds after which a condition will not come true any more. */
 const LIMIT = 60_000;
 
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string, limit = LIMIT): Promise<void> {
   const start = performance.now();
   while (!(await condition())) {
-    if (performance.now() - start > LIMIT) throw new Error(`waited in vain for ${what}`);
+    if (performance.now() - start > limit) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -2,6 +2,7 @@
 // for all but the network. Whatever is installed or written there is gone with it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './folder.ts';
 import { type Ran, type RunOptions, run } from './program.ts';
 import { waitFor } from './wait.ts';
@@ -35,6 +36,10 @@ mount -o remount,bind,ro proc/sys
 mount -t sysfs -o ro sysfs sys
 mount -t tmpfs tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
+# The checkout may lie anywhere, in /tmp too.
+mkdir -p ".$3"
+mount --bind "$3" ".$3"
+mount -o remount,bind,ro ".$3"
 mount -t tmpfs -o mode=755 tmpfs dev
 for device in null zero full random urandom tty; do
   touch "dev/$device"
@@ -60,6 +65,7 @@ cd /
 umount -l mnt
 container=lxc exec ${SYSTEMD} --system --unit=multi-user.target
 `;
+const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const NAMESPACES = ['--mount', '--uts', '--ipc', '--pid', '--cgroup'];
 
 /** Why there can be no such machine here, or false. */
@@ -79,7 +85,7 @@ export async function startMachine(): Promise<Machine> {
   const folder = temporaryFolder('mailshim-machine-');
   const child = spawn(
     'unshare',
-    [...NAMESPACES, '--fork', '--kill-child', 'sh', '-c', BOOT_SCRIPT, 'sh', folder.path, process.execPath],
+    [...NAMESPACES, '--fork', '--kill-child', 'sh', '-c', BOOT_SCRIPT, 'sh', folder.path, process.execPath, repository],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let complaints = '';

@@ -37,13 +37,14 @@ cd "$1"
 mkdir upper work root
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" root
 cd root
-mkdir -p ".$2"
-mount --bind "$2" ".$2"
 mount -t proc proc proc
 mount --rbind /dev dev
 mount -t sysfs -o ro sysfs sys
 mount -t tmpfs tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
+# The checkout may lie anywhere, in /tmp too.
+mkdir -p ".$2"
+mount --bind "$2" ".$2"
 ip link set lo up
 pivot_root . mnt
 cd /
