@@ -7,7 +7,6 @@ import type { ExitCode } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
 import type { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
-import { isDue } from '../spool/schedule.ts';
 import type { EntryState } from '../spool/state.ts';
 import { FLUSH, takeFlush } from '../spool/wake.ts';
 import { Watch } from '../spool/watch.ts';
@@ -16,6 +15,7 @@ import type { Invocation, Outcome } from '../types.ts';
 import { attempt, type Next, type Opened, openForAttempt } from './attempt.ts';
 import type { startPreflight } from './preflight.ts';
 import type { MailReport } from './report.ts';
+import { type Item, Waiting } from './waiting.ts';
 
 export interface Attempted {
   id: string;
@@ -82,23 +82,10 @@ const PLAN_EVERY = 500;
 /** Entries looked at before other work has its turn. */
 const SLICE = 64;
 
-interface Item {
-  /** In hand, or in one of the lists. */
-  where: 'ready' | 'busy' | 'later' | 'active';
-  due: number;
-  relay?: string;
-  expires?: number;
-  force: boolean;
-}
-
 export class Runner {
   readonly #context: SenderContext;
   readonly #options: RunnerOptions;
-  readonly #items = new Map<string, Item>();
-  #ready: string[] = [];
-  #readyAt = 0;
-  /** Waiting for a connection, by relay. */
-  readonly #busy = new Map<string, string[]>();
+  readonly #mails = new Waiting();
   /** Connections allowed, by relay, as the mail that found none free had it. */
   readonly #connections = new Map<string, number>();
   #running = 0;
@@ -122,7 +109,7 @@ export class Runner {
 
   /** Mails known to wait. */
   get waiting(): number {
-    return this.#items.size;
+    return this.#mails.size;
   }
 
   /** It was asked to end. */
@@ -158,10 +145,7 @@ export class Runner {
   /** Tries everything now: somebody asked for it. */
   flush(): void {
     this.#context.pool.clearPauses();
-    for (const [id, item] of this.#items) {
-      item.force = true;
-      if (item.where === 'later') this.#makeReady(id, item);
-    }
+    this.#mails.forceAll();
     this.#rescan();
     this.#pump();
   }
@@ -193,34 +177,19 @@ export class Runner {
   // A name in the queue folder came, went, or came back.
   #noticed(id: string): void {
     if (!ENTRY_ID.test(id) || this.#stopping) return;
-    const item = this.#items.get(id);
+    const item = this.#mails.get(id);
     if (item?.where === 'active') return;
     if (!this.#context.spool.has('queue', id)) {
-      if (item?.where === 'later') this.#items.delete(id);
+      if (item?.where === 'later') this.#mails.remove(id);
     } else if (item === undefined) this.add(id);
-    else if (item.where === 'later') {
-      const { nextAttempt } = this.#context.spool.state(id);
-      // Put back by somebody who wants it tried again.
-      if (nextAttempt === 0) {
-        item.force = true;
-        this.#makeReady(id, item);
-      }
-    }
+    // Put back by somebody who wants it tried again.
+    else if (item.where === 'later' && this.#context.spool.state(id).nextAttempt === 0) this.#mails.force(id, item);
     this.#pump();
   }
 
   /** A mail that is in the queue. */
   add(id: string): void {
-    if (this.#items.has(id)) return;
-    const item: Item = { where: 'ready', due: 0, force: this.#options.once };
-    this.#items.set(id, item);
-    this.#ready.push(id);
-  }
-
-  #makeReady(id: string, item: Item): void {
-    item.where = 'ready';
-    item.due = 0;
-    this.#ready.push(id);
+    this.#mails.add(id, this.#options.once);
   }
 
   #rescan(): void {
@@ -238,36 +207,33 @@ export class Runner {
     if (this.#probing || this.#stopping) return;
     this.#probing = true;
     let looked = 0;
-    for (const [relay, ids] of this.#busy) {
-      while (ids.length > 0 && this.#running < MAX_RUNNING && looked < SLICE && this.#hasRoom(relay)) {
+    for (const relay of this.#mails.busyRelays()) {
+      while (this.#running < MAX_RUNNING && looked < SLICE && this.#hasRoom(relay)) {
+        const id = this.#mails.takeBusy(relay);
+        if (id === undefined) break;
         looked++;
-        this.#start(ids.shift()!);
+        this.#start(id);
       }
-      if (ids.length === 0) this.#busy.delete(relay);
     }
-    const crowded = [...this.#busy.values()].some((ids) => ids.length >= LOOK_AHEAD);
+    const crowded = this.#mails.longestBusy >= LOOK_AHEAD;
     // Behind many mails for one relay there may be one for another: it is found, a mail at a time.
     const most = crowded ? looked + 1 : SLICE;
-    while (this.#readyAt < this.#ready.length && this.#running < MAX_RUNNING && looked < most) {
+    while (this.#mails.hasReady && this.#running < MAX_RUNNING && looked < most) {
       looked++;
-      this.#start(this.#ready[this.#readyAt++]!);
-    }
-    if (this.#readyAt > 1024 && this.#readyAt * 2 > this.#ready.length) {
-      this.#ready = this.#ready.slice(this.#readyAt);
-      this.#readyAt = 0;
+      this.#start(this.#mails.takeReady()!);
     }
     this.#probing = false;
-    const more = this.#readyAt < this.#ready.length && this.#running < MAX_RUNNING && !crowded;
+    const more = this.#mails.hasReady && this.#running < MAX_RUNNING && !crowded;
     if (more) setImmediate(() => this.#pump());
     else this.#plan();
   }
 
   #start(id: string): Next['kind'] | 'opened' {
-    const item = this.#items.get(id);
+    const item = this.#mails.get(id);
     if (item === undefined) return 'done';
     const pausedUntil = this.#pause(item);
     if (pausedUntil !== undefined) {
-      this.#later(item, pausedUntil);
+      this.#mails.putOff(item, pausedUntil);
       return 'later';
     }
     let next: Opened | Next;
@@ -310,29 +276,19 @@ export class Runner {
   #conclude(id: string, item: Item, next: Next): void {
     switch (next.kind) {
       case 'done':
-        this.#items.delete(id);
+        this.#mails.remove(id);
         break;
-      case 'busy': {
+      case 'busy':
         this.#connections.set(next.relay, next.connections);
-        item.where = 'busy';
-        item.relay = next.relay;
         item.expires = next.expires;
-        const ids = this.#busy.get(next.relay);
-        if (ids === undefined) this.#busy.set(next.relay, [id]);
-        else ids.push(id);
+        this.#mails.queueUp(id, item, next.relay);
         break;
-      }
       case 'later':
         if (next.relay !== undefined) item.relay = next.relay;
         if (next.expires !== undefined) item.expires = next.expires;
-        if (this.#options.once) this.#items.delete(id);
-        else this.#later(item, next.at);
+        if (this.#options.once) this.#mails.remove(id);
+        else this.#mails.putOff(item, next.at);
     }
-  }
-
-  #later(item: Item, at: number): void {
-    item.where = 'later';
-    item.due = at;
   }
 
   #hasRoom(relay: string): boolean {
@@ -358,14 +314,14 @@ export class Runner {
     let due = this.#rescanned + this.#poll;
     // A clock that was put back would keep us waiting for ever.
     if (this.#rescanned > now) due = now;
-    for (const item of this.#items.values()) if (item.where === 'later' && item.due < due) due = item.due;
-    if (this.#running === 0 && this.#readyAt >= this.#ready.length && this.#busy.size === 0) {
+    due = this.#mails.nextDue(due);
+    if (this.#running === 0 && !this.#mails.hasReady && !this.#mails.hasBusy) {
       if (this.#options.once) {
         this.#end();
         return;
       }
       const { idle } = this.#options;
-      if (this.#items.size > 0 || idle === undefined) this.#idleSince = undefined;
+      if (this.#mails.size > 0 || idle === undefined) this.#idleSince = undefined;
       else {
         if (this.#idleSince === undefined || this.#idleSince > now) this.#idleSince = now;
         if (now - this.#idleSince >= idle) {
@@ -386,8 +342,7 @@ export class Runner {
       this.#end();
       return;
     }
-    for (const [id, item] of this.#items)
-      if (item.where === 'later' && isDue({ nextAttempt: item.due }, now)) this.#makeReady(id, item);
+    this.#mails.makeDueReady(now);
     if (now - this.#rescanned >= this.#poll || now < this.#rescanned) this.#rescan();
     this.#pump();
   }
