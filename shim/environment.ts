@@ -1,6 +1,6 @@
 // What a run takes from the process around it: an argument everywhere, so that tests can stand elsewhere.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 
 /** Where the Debian package and `mailshim init` make the daemon's spool. */
@@ -24,6 +24,8 @@ export interface Environment {
   now: () => Date;
   /** Hex digits of `bytes` random bytes. */
   random: (bytes: number) => string;
+  /** The command that runs this program; without it no sender is started, since whoever runs is somebody else. */
+  program?: () => readonly string[];
   /** The message is typed on a terminal. */
   interactive: boolean;
 }
@@ -74,5 +76,16 @@ function passwdHome(): string | undefined {
     return homedir() || undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** The command that runs this program. */
+export function ownCommand(): string[] {
+  const script = process.argv[1];
+  try {
+    return script === undefined ? [process.execPath] : [process.execPath, realpathSync(script)];
+  } catch {
+    // Compiled into an executable, the program has no file of its own.
+    return [process.execPath];
   }
 }

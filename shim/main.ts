@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArguments } from './cli/parse.ts';
 import { send } from './commands/send.ts';
-import { type Environment, processEnvironment } from './environment.ts';
+import { type Environment, ownCommand, processEnvironment } from './environment.ts';
 import { EX, ExitError } from './exit.ts';
 import { SENDER_VARIABLE } from './spool/wake.ts';
 
@@ -123,7 +123,7 @@ async function listQueue(environment: Environment): Promise<Ending> {
 }
 
 async function main(): Promise<number> {
-  const environment = processEnvironment();
+  const environment: Environment = { ...processEnvironment(), program: ownCommand };
   const program = basename(process.argv[1] ?? 'mailshim').replace(/\.(c?js|ts)$/, '');
   let ending: Ending;
   try {

@@ -39,7 +39,8 @@ async function wakeSafely(folder: string, environment: Environment): Promise<str
 
 /** What stderr should say where no sender could be started: the mail is safe all the same. */
 export async function wakeSender(folder: string, environment: Environment): Promise<string[]> {
-  if (isAwake(folder) || !claimStart(folder, environment.now().getTime())) return [];
+  const { program } = environment;
+  if (program === undefined || isAwake(folder) || !claimStart(folder, environment.now().getTime())) return [];
   const { startSender } = await import('./start.ts');
-  return startSender(folder);
+  return startSender(folder, program());
 }

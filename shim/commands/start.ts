@@ -1,7 +1,6 @@
 // Starts a private spool's sender in the background, out of reach of whoever waits for us.
 
 import { spawn } from 'node:child_process';
-import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SENDER_VARIABLE } from '../spool/wake.ts';
 
@@ -39,9 +38,9 @@ export function senderEnvironment(caller: NodeJS.ProcessEnv, folder: string): No
 }
 
 /** What stderr should say where it does not start. */
-export function startSender(folder: string): Promise<string[]> {
+export function startSender(folder: string, command: readonly string[]): Promise<string[]> {
   const environment = senderEnvironment(process.env, resolve(folder));
-  const [program, ...words] = ownCommand();
+  const [program, ...words] = command;
   return new Promise((resolve) => {
     const child = spawn(program!, words, { cwd: '/', detached: true, stdio: 'ignore', env: environment });
     child.once('error', (error: NodeJS.ErrnoException) => {
@@ -52,15 +51,4 @@ export function startSender(folder: string): Promise<string[]> {
       resolve([]);
     });
   });
-}
-
-/** The command that runs this program. */
-export function ownCommand(): string[] {
-  const script = process.argv[1];
-  try {
-    return script === undefined ? [process.execPath] : [process.execPath, realpathSync(script)];
-  } catch {
-    // Compiled into an executable, the program has no file of its own.
-    return [process.execPath];
-  }
 }
