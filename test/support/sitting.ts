@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Authority, createAuthority } from './certificates.ts';
-import { type Ran, shimFile } from './program.ts';
+import { bundleFile, isExecutable, type Ran, shimFile } from './program.ts';
 import { type BareMachine, connectMachines, startBareMachine } from './sitting-machine.ts';
 import { waitFor } from './wait.ts';
 
@@ -85,7 +85,7 @@ export async function startSitting(): Promise<Sitting> {
 async function installShim(machine: BareMachine): Promise<void> {
   await machine.shell(
     `mkdir -p /usr/lib/mailshim; base64 -d > /usr/lib/mailshim/mailshim.cjs`,
-    readFileSync(shimFile).toString('base64'),
+    readFileSync(isExecutable ? bundleFile : shimFile).toString('base64'),
   );
   await machine.shell(
     `rm -rf /etc/mailshim /etc/mailshimrc /etc/msmtprc /usr/local/bin/mailshim; '${process.execPath}' /usr/lib/mailshim/mailshim.cjs install`,
