@@ -20,8 +20,9 @@ export async function checkProgram({ version, runtime, account, environment }: D
       return [...results, result('warning', 'program.worker-silent', { url, why: `HTTP ${response.status}` })];
     date = response.headers.get('date');
   } catch (error) {
-    const { cause, name } = error as Error & { cause?: { code?: string } };
-    return [...results, result('warning', 'program.worker-silent', { url, why: cause?.code ?? name })];
+    // Node puts the system's word into the cause, other runtimes into the error itself.
+    const { cause, code, name } = error as Error & { code?: string; cause?: { code?: string } };
+    return [...results, result('warning', 'program.worker-silent', { url, why: cause?.code ?? code ?? name })];
   }
   results.push(result('ok', 'program.worker', { url }));
   const minutes = Math.round((environment.now().getTime() - Date.parse(date ?? '')) / MINUTE);
