@@ -48,18 +48,27 @@ export async function serveSmtp(
   streams: SmtpStreams = { read: readInput, write: (text) => void writeSync(1, text) },
 ): Promise<SendResult> {
   const report = new MailReport(environment);
+  let deaf = false;
+  const say = (line: string) => {
+    try {
+      if (!deaf) streams.write(`${line}\r\n`);
+    } catch (error) {
+      // The caller closed its end, as some do before the answer to QUIT: not a fault of ours, and no mail is undone by it.
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      deaf = true;
+    }
+  };
   let configuration: Configuration;
   try {
     configuration = openConfiguration(invocation, environment, report);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     // Whoever reads only the dialogue must not wait for a greeting that never comes (RFC 5321 section 3.1).
-    streams.write(`554 5.3.5 ${oneLine(error.message)}\r\n`);
+    say(`554 5.3.5 ${oneLine(error.message)}`);
     return { code: error.code, complaints: [error.message, ...report.fail(error)] };
   }
   const dialogue = new Dialogue(streams.read);
   const session: Session = { greeted: false, from: undefined, recipients: [], wanted: {}, notify: [], errors: 0 };
-  const say = (line: string) => streams.write(`${line}\r\n`);
   const limit = sizeLimit(configuration, invocation, environment);
   say(`220 ${environment.host} ESMTP mailshim`);
   for (;;) {
@@ -78,6 +87,8 @@ export async function serveSmtp(
       });
       if (ended !== undefined) return ended;
     }
+    // As where a connection breaks: what was not answered for was not asked for (RFC 5321 section 4.1.1.4).
+    if (deaf) return { code: EX.IOERR, complaints: ['-bs: the caller closed its end within the dialogue'] };
     if (session.errors > MAX_ERRORS) {
       say('421 4.7.0 Too many errors');
       return { code: EX.PROTOCOL, complaints: ['-bs: too many errors in the dialogue'] };

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { startRecorder } from '../../e2e/compat/recorder.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { runShim, shimCommand } from '../../support/program.ts';
+import { run, runShim, shimCommand } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
 
 describe('-bs', () => {
@@ -270,6 +270,19 @@ describe('-bs', () => {
     ]);
     assert.deepEqual([ran.code, sink.mails.length], [74, before]);
     assert.match(ran.stderr, /ended inside a message; it was not sent/);
+  });
+
+  test('a caller that does not wait for the end of the dialogue has done no harm', async () => {
+    const input = folder.write('dialogue', `${'NOOP\r\n'.repeat(10_000)}QUIT\r\n`);
+    const script = 'set -o pipefail; input=$1; shift; "$@" < "$input" | head -n 1 > /dev/null';
+    const [program, words] = shimCommand();
+    const args = ['-c', script, 'bash', input, program, ...words, '-C', config, '-bs'];
+    // The reader ends after the first reply; the others are more than a pipe holds.
+    assert.deepEqual(await run('/bin/bash', args, { env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin' } }), {
+      code: 74,
+      stdout: '',
+      stderr: 'mailshim: -bs: the caller closed its end within the dialogue\n',
+    });
   });
 
   test('nonsense without end is cut off', async () => {
