@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Authority, createAuthority } from './certificates.ts';
-import { bundleFile, isExecutable, type Ran, shimFile } from './program.ts';
+import { isExecutable, type Ran, shimFile } from './program.ts';
 import { type BareMachine, connectMachines, startBareMachine } from './sitting-machine.ts';
 import { waitFor } from './wait.ts';
 
@@ -81,15 +81,16 @@ export async function startSitting(): Promise<Sitting> {
   }
 }
 
-/** The shim as `mailshim install` puts it, from a copy: others may build meanwhile. */
+/** The shim as `mailshim install` puts it; the bundle from a copy, since others may build meanwhile. */
 async function installShim(machine: BareMachine): Promise<void> {
-  await machine.shell(
-    `mkdir -p /usr/lib/mailshim; base64 -d > /usr/lib/mailshim/mailshim.cjs`,
-    readFileSync(isExecutable ? bundleFile : shimFile).toString('base64'),
-  );
-  await machine.shell(
-    `rm -rf /etc/mailshim /etc/mailshimrc /etc/msmtprc /usr/local/bin/mailshim; '${process.execPath}' /usr/lib/mailshim/mailshim.cjs install`,
-  );
+  await machine.shell('rm -rf /etc/mailshim /etc/mailshimrc /etc/msmtprc /usr/local/bin/mailshim');
+  if (isExecutable) {
+    await machine.shell(`'${shimFile}' install`);
+    return;
+  }
+  const bundle = '/usr/lib/mailshim/mailshim.cjs';
+  await machine.shell(`mkdir -p /usr/lib/mailshim; base64 -d > ${bundle}`, readFileSync(shimFile).toString('base64'));
+  await machine.shell(`'${process.execPath}' ${bundle} install`);
 }
 
 async function bareShop(shop: BareMachine, authority: Authority): Promise<void> {
