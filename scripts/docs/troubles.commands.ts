@@ -10,6 +10,7 @@ export const commandTroubles: Chapter[] = [
           'the mail cannot be kept in the spool…',
           'the spool … …',
           'is no folder',
+          'is a link; name the folder that it leads to',
           'belongs to uid …, not to …',
           '… belongs to uid …, not to …; chown -R … …',
           'can be written by others; chmod 0700',
@@ -244,8 +245,13 @@ export const commandTroubles: Chapter[] = [
       ),
       trouble(
         'doctor: …',
-        ['`-a` names an account that the configuration does not have.', '`mailshim config show` names those it has.'],
-        ['`-a` называет учётную запись, которой нет в настройках.', 'Какие есть, показывает `mailshim config show`.'],
+        ['`-a` names an account that the configuration does not have.', '`mailshim config check` names those it has.'],
+        ['`-a` называет учётную запись, которой нет в настройках.', 'Какие есть, показывает `mailshim config check`.'],
+      ),
+      trouble(
+        'config: say "mailshim config check [FILE]" or "mailshim config show [-a ACCOUNT]"',
+        ['The word behind `config` is missing or not known.', '`mailshim config --help`.'],
+        ['Слово после `config` пропущено или неизвестно.', '`mailshim config --help`.'],
       ),
       trouble(
         [

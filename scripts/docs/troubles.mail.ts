@@ -70,7 +70,11 @@ export const mailTroubles: Chapter[] = [
         ],
       ),
       trouble(
-        ['-bs: too many errors in the dialogue', '-bs: the input ended inside a message; it was not sent'],
+        [
+          '-bs: too many errors in the dialogue',
+          '-bs: the input ended inside a message; it was not sent',
+          '-bs: the caller closed its end within the dialogue',
+        ],
         [
           'A program speaks SMTP to `mailshim -bs` and does it wrong, or ended in the middle.',
           'For Symfony and Laravel see [docs/laravel.md](laravel.md).',
