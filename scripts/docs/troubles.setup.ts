@@ -153,6 +153,7 @@ export const setupTroubles: Chapter[] = [
           'no command is run from a file that everybody can write; chmod o-w …',
           'passwordeval: …',
           'account … (…): passwordeval: …',
+          'account … (…): passwordeval fails for …',
         ],
         [
           '`passwordeval` or `eval` runs a command only from a file that nobody else could have written; or the command failed.',
