@@ -40,7 +40,7 @@ export function senderContext(spool: Spool, environment: Environment, options: C
     pool,
     ledger,
     random: Math.random,
-    configuration: rememberedConfiguration(environment),
+    ...rememberedConfiguration(environment),
     preflight: rememberedPreflight(environment),
     notify: (failed) => notifySender(failed, context),
     log(report, code, error) {
@@ -67,9 +67,9 @@ function keepMemorySmall(): void {
   if (process.versions.bun === undefined) setFlagsFromString('--semi-space-growth-factor=1');
 }
 
-function rememberedConfiguration(environment: Environment): SenderContext['configuration'] {
+function rememberedConfiguration(environment: Environment): Pick<SenderContext, 'configuration' | 'forget'> {
   const read = new Map<string, { at: number; configuration: Configuration }>();
-  return (invocation: Invocation, report: MailReport) => {
+  const configuration = (invocation: Invocation, report: MailReport) => {
     const key = `${invocation.file ?? ''} ${invocation.overrides.has('host')}`;
     const known = read.get(key);
     const now = environment.now().getTime();
@@ -77,11 +77,12 @@ function rememberedConfiguration(environment: Environment): SenderContext['confi
       report.useConfiguration(known.configuration);
       return known.configuration;
     }
-    const configuration = openConfiguration(invocation, environment, report);
+    const fresh = openConfiguration(invocation, environment, report);
     read.clear();
-    read.set(key, { at: now, configuration });
-    return configuration;
+    read.set(key, { at: now, configuration: fresh });
+    return fresh;
   };
+  return { configuration, forget: () => read.clear() };
 }
 
 function rememberedPreflight(environment: Environment): typeof startPreflight {

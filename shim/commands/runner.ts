@@ -45,6 +45,8 @@ export interface SenderContext {
   random: () => number;
   /** Reads the configuration, or gives the one read a moment ago. @throws ExitError where it is broken */
   configuration: (invocation: Invocation, report: MailReport) => Configuration;
+  /** Reads the configuration anew for the next mail. */
+  forget: () => void;
   preflight: typeof startPreflight;
   /** Tells the sender of a mail about recipients that will not get it; never throws. */
   notify: (failed: { opened: Opened; failed: string[]; state: EntryState }) => Promise<void>;
@@ -144,6 +146,8 @@ export class Runner {
 
   /** Tries everything now: somebody asked for it. */
   flush(): void {
+    // It may have been mended a moment ago.
+    this.#context.forget();
     this.#context.pool.clearPauses();
     this.#mails.forceAll();
     this.#rescan();
