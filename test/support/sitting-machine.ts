@@ -69,9 +69,13 @@ export function bareMachineMissing(): string | false {
 
 export async function startBareMachine(hostname: string): Promise<BareMachine> {
   const folder = temporaryFolder('mailshim-bare-');
+  // A test that is killed leaves no machine behind.
   const child = spawn(
-    'unshare',
-    [...NAMESPACES, '--fork', '--kill-child', 'sh', '-c', BOOT, 'sh', folder.path, repository],
+    'setpriv',
+    [
+      ...['--pdeathsig', 'KILL', 'unshare', ...NAMESPACES, '--fork', '--kill-child'],
+      ...['sh', '-c', BOOT, 'sh', folder.path, repository],
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let complaints = '';
