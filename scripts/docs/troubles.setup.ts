@@ -242,6 +242,17 @@ export const setupTroubles: Chapter[] = [
         ['Строка, которую знает msmtp и которая mailshim не нужна.', 'Ничего; или уберите строку.'],
       ),
       trouble(
+        '…: from … is not an address; a display name is from_full_name',
+        [
+          'Behind `from` stands a name, or more than one address; the relay would refuse such a sender.',
+          'One address behind `from`, the name behind `from_full_name`.',
+        ],
+        [
+          'После `from` стоит имя или несколько адресов; такого отправителя релей не примет.',
+          'Один адрес после `from`, имя — после `from_full_name`.',
+        ],
+      ),
+      trouble(
         ['aliases file … cannot be read (…)', '…:…: write "name: address, address"', 'alias … leads back to itself'],
         ['The file after `aliases` is missing or has a line that is none.', 'Correct the file, or take `aliases` out.'],
         ['Файла из `aliases` нет, или строка в нём написана неверно.', 'Исправьте файл или уберите `aliases`.'],

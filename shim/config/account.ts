@@ -190,6 +190,8 @@ export function accountOf(
     fail('sender_rewrite', 'sender_rewrite misaligned needs the pre-flight; set "preflight warn"');
   }
   const warnings: string[] = [];
+  if (from !== undefined && /[\s<>,]/.test(from) && !isPattern(from))
+    warnings.push(`${where('from')}: from ${from} is not an address; a display name is from_full_name`);
   for (const name of settings.keys()) {
     if (directivesByName.get(name)?.unsupported) warnings.push(`${where(name)}: ${name} has no effect in mailshim`);
   }

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -85,7 +86,8 @@ function openFolder(directive: string | undefined, { cacheHome, home, euid }: Ca
   if (directive !== undefined) wanted.push(directive);
   else {
     if (cacheHome !== undefined) wanted.push(join(cacheHome, 'mailshim'));
-    else if (home !== undefined) wanted.push(join(home, '.cache', 'mailshim'));
+    // A home that does not exist is what passwd says of users that shall have none; root could make it.
+    else if (home !== undefined && existsSync(home)) wanted.push(join(home, '.cache', 'mailshim'));
     // www-data's home is often not its own to write.
     wanted.push(join(tmpdir(), `mailshim-${euid}`));
   }

@@ -1,6 +1,6 @@
 // The pre-flight around a mail: with a Worker, with a dead one, without one; warned of, enforced, cached.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { PreflightAnswer } from '../../../shared/check/types.ts';
@@ -243,6 +243,14 @@ describe('cache', () => {
   const surroundings = { cacheHome: undefined, home: undefined, euid };
   const now = new Date(1_000_000);
   const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+
+  test('no home is made for a user that has none', () => {
+    const home = folder.join('no-home');
+    const cache = new AnswerCache(undefined, { ...surroundings, home });
+    cache.write(['no home'], 1, 60, now, 'r1');
+    assert.equal(cache.read(['no home'], now), 1);
+    assert.equal(existsSync(home), false);
+  });
 
   test('keeps an answer for its time to live', () => {
     const cache = new AnswerCache(folder.join('a'), surroundings);

@@ -269,6 +269,13 @@ test('options of the command line stand over the account, obsolete words as what
   );
 });
 
+test('a name in the place of the sender is warned of, and no address is', () => {
+  const warnings = (from: string) => account(`host h\nfrom ${from}`).warnings;
+  for (const from of ['"Joe Doe"', 'Shop <shop@x.example>', 'a@x.example, b@x.example'])
+    assert.match(warnings(from)[0] ?? '', /^rc:2: from .* is not an address; a display name is from_full_name$/, from);
+  for (const from of ['shop@x.example', 'root', '%U@%H', '*@x.example']) assert.deepEqual(warnings(from), [], from);
+});
+
 test('passwordeval: the first line, and an error where nothing is in it', () => {
   const evaluated = (command: string) => passwordOf(account(`host h\nuser u\npasswordeval ${command}`));
   assert.equal(evaluated('printf "s3cret\\r\\nmore\\n"'), 's3cret');
