@@ -25,8 +25,8 @@ export function passwordFor(account: Account, sender: Person): string {
       timeout: PATIENCE,
       maxBuffer: LONGEST,
     });
-    return output.split('\n')[0]!.replace(/\r$/, '');
-  } catch {
-    throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}): passwordeval fails for ${sender.name}`);
-  }
+    const read = output.split('\n')[0]!.replace(/\r$/, '');
+    if (read !== '') return read;
+  } catch {}
+  throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}): passwordeval fails for ${sender.name}`);
 }
