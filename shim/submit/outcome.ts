@@ -218,7 +218,8 @@ export function refusalsOf(errors: readonly SmtpError[]): Refusal[] {
   return errors.map(({ recipient, response, responseCode }) => ({
     recipient: recipient ?? '',
     reply: response ?? '',
-    permanent: responseCode === undefined || responseCode >= 500,
+    // What is no reply at all (RFC 5321 section 4.2) refuses nobody for good.
+    permanent: responseCode !== undefined && responseCode >= 500,
   }));
 }
 

@@ -102,6 +102,22 @@ describe('a spool and its relay', () => {
     }
   }
 
+  for (const at of ['MAIL', 'RCPT', 'DATA'] as const) {
+    for (const does of kinds) {
+      test(`${at}: ${does}, and one of two recipients is put off: nobody is given up`, async () => {
+        faults = [{ at, does }];
+        recipients = new Map([['grey@x.example', '450 4.2.0 greylisted']]);
+        handIn(spool, 'mail', ['a@x.example', 'grey@x.example']);
+        await send();
+        assert.deepEqual(spool.names('failed'), []);
+        recipients = new Map();
+        faults = [];
+        assert.equal((await send()).delivered, 1);
+        assert.deepEqual(relay.mails.flatMap(({ to }) => to).sort(), ['a@x.example', 'grey@x.example']);
+      });
+    }
+  }
+
   describe('over TLS, with a login', () => {
     let secure: FaultRelay;
     let secured: SpoolUnderTest;
