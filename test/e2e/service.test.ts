@@ -218,10 +218,12 @@ describe('the Debian package under systemd', { skip }, () => {
     const page = readFileSync(new URL('../../docs/spool.md', import.meta.url), 'utf8');
     const [, commands] = /\*\*Without the package\*\*[^`]*`packaging\/`[^`]*```sh\n([^`]*)```/.exec(page)!;
     await configure({ mode: '0644', owner: 'root:root' });
-    const [program, ...words] = shimCommand().flat() as [string, ...string[]];
+    // The machine's own Node: a service has a /tmp of its own, where the checkout and its Node may lie.
+    const [program, words] = shimCommand();
+    const command = [program === process.execPath ? '/usr/bin/node' : program, ...words];
     const root = fileURLToPath(new URL('../..', import.meta.url));
     await machine.shell(
-      `cd ${root}; ${commands!.replace(/^sudo node dist\/mailshim\.cjs/m, [program, ...words].join(' ')).replaceAll('sudo ', '')}`,
+      `cd ${root}; ${commands!.replace(/^sudo node dist\/mailshim\.cjs/m, command.join(' ')).replaceAll('sudo ', '')}`,
     );
     assert.equal(await states(), 'enabled\nenabled\nactive\n');
     assert.equal((await mail('by hand')).code, 0);

@@ -58,7 +58,10 @@ else
   mount -t cgroup2 cgroup2 sys/fs/cgroup
 fi
 rm -rf etc/systemd/system/*.wants usr/sbin/policy-rc.d
-ln -sf "$2" usr/bin/node
+# Not a link: services with a /tmp of their own do not see what lies there.
+rm -f usr/bin/node
+touch usr/bin/node
+mount --bind "$2" usr/bin/node
 # Not chroot: systemd makes the services' own view of the files from a root that is a mount.
 pivot_root . mnt
 cd /
