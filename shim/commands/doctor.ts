@@ -19,6 +19,7 @@ import type { Words } from '../doctor/text.ts';
 import { texts } from '../doctor/texts.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
+import { PROGRAM_PLACES, programPlace } from '../setup/php.ts';
 import { findUser } from '../setup/users.ts';
 
 export interface DoctorResult {
@@ -35,7 +36,7 @@ interface Options {
   to?: string;
   user?: string;
   root: string;
-  program: string;
+  program?: string;
   dnsServer?: string[];
 }
 
@@ -109,7 +110,10 @@ function readWords(words: readonly string[]): Options | string {
     .option('-a, --account <name>', 'the account; unless given, the default one')
     .option('--to <address>', 'recipient to ask the relay about; nothing is sent')
     .option('--user <name>', 'whom PHP runs as; unless given, www-data for root, else yourself')
-    .option('--program <path>', 'where php.ini should find mailshim', '/usr/local/bin/mailshim')
+    .option(
+      '--program <path>',
+      `where php.ini should find mailshim; unless given, the first of ${PROGRAM_PLACES.join(', ')}`,
+    )
     .option('--dns-server <address>', 'name server to ask; may be repeated', list)
     .option('--json', 'for programs')
     .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
@@ -137,7 +141,7 @@ function contextOf(options: Options, outer: Environment, version: string): Docto
     resolver: systemResolver(servers.length === 0 ? {} : { servers }),
     version,
     runtime: `Node ${process.versions.node}`,
-    program: options.program,
+    program: options.program ?? programPlace(options.root),
     seen: {},
     to: options.to,
   };

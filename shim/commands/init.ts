@@ -19,7 +19,7 @@ import {
   standing,
 } from '../setup/files.ts';
 import { described, makeKeys, type NewKey } from '../setup/keys.ts';
-import { phpSettings, sendmailPathFor } from '../setup/php.ts';
+import { PROGRAM_PLACES, phpSettings, programPlace, sendmailPathFor } from '../setup/php.ts';
 import { lookUp } from '../setup/published.ts';
 import { rcText } from '../setup/rc.ts';
 import { wantedRecords } from '../setup/records.ts';
@@ -48,7 +48,7 @@ interface Options extends Answers {
   passwordFile?: string;
   reportTo?: string;
   tlsReports?: boolean;
-  program: string;
+  program?: string;
   lang: Lang;
   dnsServer?: string[];
 }
@@ -123,7 +123,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
       published: published === undefined ? 'unasked' : published.domainTexts === undefined ? 'silent' : 'known',
       noMx: wish.mx === undefined && published?.mx?.length === 0,
       php: phpSettings(options.root),
-      sendmailPath: sendmailPathFor(options.program),
+      sendmailPath: sendmailPathFor(options.program ?? programPlace(options.root)),
     },
     options.lang,
   );
@@ -162,7 +162,10 @@ function readWords(words: readonly string[]): Options | string {
       '--user <name>',
       `who sends: the daemon (${DAEMON_USER}), or the user of the web server; unless given, the daemon where its user exists`,
     )
-    .option('--program <path>', 'where mailshim is, for php.ini', '/usr/local/bin/mailshim')
+    .option(
+      '--program <path>',
+      `where mailshim is, for php.ini; unless given, the first of ${PROGRAM_PLACES.join(', ')}`,
+    )
     .option('--dns-server <address>', 'name server to ask for what is published; may be repeated', list)
     .option('--no-dns', 'do not look up what is published already')
     .option('--yes', 'ask nothing')
@@ -200,7 +203,8 @@ interface Place {
   drop: boolean;
   /** Who reads secrets; undefined: whoever runs this. */
   owner: Owner | undefined;
-  logfile: string | undefined;
+  /** What is sent is said in syslog; the daemon has its journal. */
+  syslog: boolean;
 }
 
 function placeOf(options: Options, { euid, home, systemSpool }: Environment): Place {
@@ -217,7 +221,7 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment): Pl
       spool: undefined,
       drop: false,
       owner: undefined,
-      logfile: undefined,
+      syslog: false,
     };
   }
   const name = options.user ?? (findUser(root, DAEMON_USER) === undefined ? WEB_USER : DAEMON_USER);
@@ -232,7 +236,7 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment): Pl
     spool: join(root, drop ? systemSpool : `${systemSpool}-${user.name}`),
     drop,
     owner: { uid: user.uid, gid: user.gid },
-    logfile: undefined,
+    syslog: !drop,
   };
 }
 
@@ -312,7 +316,7 @@ function plan(
     keys: keys.map(({ selector }) => ({ selector, file: inRoot(keyFile(place, selector)) })),
     passwordFile: inRoot(place.passwordFile),
     spool: spool === undefined ? undefined : inRoot(spool),
-    logfile: place.logfile,
+    syslog: place.syslog,
   });
   steps.push({
     kind: 'file',

@@ -1,6 +1,6 @@
 // Which PHP runs here and by which program it sends: php.ini of each kind, and the pools of php-fpm.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export interface PhpSetting {
@@ -87,4 +87,12 @@ function names(folder: string): string[] {
 /** The setting that sends through mailshim with nothing from visitors getting in. */
 export function sendmailPathFor(program: string): string {
   return `${program} --lock -t -i`;
+}
+
+/** Where `mailshim install` and the Debian package put the program. */
+export const PROGRAM_PLACES = ['/usr/local/bin/mailshim', '/usr/bin/mailshim'] as const;
+
+/** Where it is; where it is nowhere yet, where `mailshim install` will put it. */
+export function programPlace(root: string): string {
+  return PROGRAM_PLACES.find((place) => existsSync(join(root, place))) ?? PROGRAM_PLACES[0];
 }

@@ -7,7 +7,8 @@ export interface RcFacts {
   /** File with the password, where the relay wants a login. */
   passwordFile: string | undefined;
   spool: string | undefined;
-  logfile: string | undefined;
+  /** Whoever sends has no journal of its own: one line for each mail goes to syslog. */
+  syslog: boolean;
 }
 
 /** Blanks and quotes in file names would end the value. */
@@ -45,6 +46,6 @@ export function rcText(wish: Wish, facts: RcFacts): string {
   if (worker !== undefined) lines.push(`preflight_url ${worker}`);
   lines.push('', '# No mail is lost while the relay is away.', `delivery ${delivery}`);
   if (facts.spool !== undefined) lines.push(`spool ${quoted(facts.spool)}`);
-  if (facts.logfile !== undefined) lines.push(`logfile ${quoted(facts.logfile)}`);
+  if (facts.syslog) lines.push('syslog LOG_MAIL');
   return `${lines.join('\n')}\n`;
 }

@@ -62,6 +62,9 @@ describe('files and their rights', { skip: notRoot }, () => {
     const ran = await initAt(folder);
     assert.deepEqual([ran.code, ran.stderr], [0, '']);
     assert.deepEqual(rights(folder.join('etc/mailshimrc')), ['640', 0, 33]);
+    // Where no daemon keeps a journal, each mail is told to syslog.
+    assert.match(readFileSync(folder.join('etc/mailshimrc'), 'utf8'), /^syslog LOG_MAIL$/m);
+    assert.match(ran.stdout, /^ {2}sendmail_path = "\/usr\/local\/bin\/mailshim --lock -t -i"$/m);
     assert.deepEqual(rights(folder.join('etc/mailshim/dkim')), ['700', 33, 33]);
     for (const name of ['mailshim', 'mailshim-ed'])
       assert.deepEqual(rights(folder.join(`etc/mailshim/dkim/${name}.pem`)), ['600', 33, 33]);
@@ -102,6 +105,14 @@ describe('files and their rights', { skip: notRoot }, () => {
     assert.equal(statSync(folder.join('elsewhere')).uid, 0);
     assert.equal(ran.code, 73);
     assert.match(ran.stderr, /queue cannot be made \(ENOTDIR|queue cannot be made \(ELOOP/);
+  });
+
+  test('php.ini is to name the program where it is: by the package in /usr/bin', async () => {
+    const folder = system(['www-data']);
+    mkdirSync(folder.join('usr/bin'), { recursive: true });
+    writeFileSync(folder.join('usr/bin/mailshim'), '');
+    const ran = await initAt(folder);
+    assert.match(ran.stdout, /^ {2}sendmail_path = "\/usr\/bin\/mailshim --lock -t -i"$/m);
   });
 
   test('a user that is not there is named', async () => {
