@@ -23,7 +23,7 @@ const ROUNDS = 3;
 const MAILS = 1000;
 const MANY = 10_000;
 /** What `relay_connections` is unless set, and what a relay of one's own may well be given. */
-const CONNECTIONS = [4, 10];
+const CONNECTIONS = [6, 10];
 const TARGET = 0.6;
 /** Milliseconds between two looks at the sender's memory. */
 const LOOK = 100;

@@ -104,7 +104,7 @@ const DEFAULT_DEADLINE = 10;
 /** RFC 5321 section 4.5.4.1: "at least 4-5 days". */
 const DEFAULT_LIFETIME = '5d';
 /** Enough to hide the round trips, few enough for any relay. */
-const DEFAULT_CONNECTIONS = 4;
+const DEFAULT_CONNECTIONS = 6;
 
 /**
  * The account with the options of the command line over it.

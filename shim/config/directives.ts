@@ -280,7 +280,7 @@ export const directives: readonly Directive[] = [
     'Who is told of a mail that waited and could not be delivered.',
     own,
   ),
-  directive('relay_connections', 'integer', 'N', '4', 'Connections to the relay at once, when many mails wait.', own),
+  directive('relay_connections', 'integer', 'N', '6', 'Connections to the relay at once, when many mails wait.', own),
 ];
 
 export const directivesByName: ReadonlyMap<string, Directive> = new Map(directives.map((entry) => [entry.name, entry]));
