@@ -50,7 +50,8 @@ export class MailReport {
   }
 
   finish(code: ExitCode, error?: string): string[] {
-    if (this.settings === undefined) return [];
+    // Most mails of a page are logged nowhere: no line is made that nobody reads.
+    if (this.settings === undefined || !(this.settings.logfile ?? this.settings.syslog)) return [];
     return writeLog(this.settings, [this.#line(code, error), ...this.notes], this.#environment.now());
   }
 
