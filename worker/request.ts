@@ -1,8 +1,10 @@
 // What comes in from strangers: path, query and body read strictly, or a problem that says what was wrong.
 import type { Context } from 'hono';
+import type * as z from 'zod/mini';
 import type { DomainPart, DomainRequest } from '../shared/check/sections.ts';
 import { type DomainProblem, parseDomain } from '../shared/text/domain.ts';
 import { type Ip, parseIp } from '../shared/text/ip.ts';
+import { readOctets } from './octets.ts';
 import { ProblemError } from './problem.ts';
 
 const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
@@ -142,12 +144,12 @@ export async function jsonBody(context: Context): Promise<unknown> {
       parameter: 'content-type',
     });
   }
-  const text = await limitedText(context.req.raw.body, MAX_BODY);
-  if (text === undefined) {
+  const octets = await readOctets(context.req.raw.body, MAX_BODY);
+  if (octets === undefined) {
     throw new ProblemError({ status: 413, title: 'Body too large', detail: `The body may have ${MAX_BODY} octets.` });
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder().decode(octets));
   } catch (error) {
     throw new ProblemError({
       status: 400,
@@ -157,16 +159,16 @@ export async function jsonBody(context: Context): Promise<unknown> {
   }
 }
 
-/** The stream as UTF-8 text, undefined where it is longer than `most` octets; the length header is not believed. */
-async function limitedText(stream: ReadableStream<Uint8Array> | null, most: number): Promise<string | undefined> {
-  if (stream === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let octets = 0;
-  for await (const chunk of stream) {
-    octets += chunk.length;
-    if (octets > most) return undefined;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+/** The body as the schema has it. @throws ProblemError 400 with this title, naming the first member that is wrong */
+export async function bodyOf<S extends z.ZodMiniType>(context: Context, schema: S, title: string): Promise<z.infer<S>> {
+  const parsed = schema.safeParse(await jsonBody(context));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const member = issue!.path.join('.');
+  throw new ProblemError({
+    status: 400,
+    title,
+    detail: `${member === '' ? 'The body' : `“${member}”`}: ${issue!.message}`,
+    ...(member === '' ? {} : { parameter: member }),
+  });
 }

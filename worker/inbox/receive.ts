@@ -5,9 +5,9 @@ import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { Edge } from '../edge.ts';
+import { readOctets } from '../octets.ts';
 import type { Bindings } from '../settings.ts';
 import { MAX_MAILS } from './inbox.ts';
-import { readOctets } from './octets.ts';
 import { addMail, isOpen, noteRefusal, takePlace } from './store.ts';
 
 /** What Cloudflare's servers call themselves in their Received field, which stands on top of every mail that they take. */

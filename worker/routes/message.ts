@@ -10,7 +10,7 @@ import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import { readOctets } from '../inbox/octets.ts';
+import { readOctets } from '../octets.ts';
 import { problem, reportAnswers } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described, type Parameter } from '../openapi/describe.ts';

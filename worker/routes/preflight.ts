@@ -12,8 +12,7 @@ import { json, problem } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
 import { PreflightAnswerSchema } from '../openapi/schemas.ts';
-import { ProblemError } from '../problem.ts';
-import { jsonBody } from '../request.ts';
+import { bodyOf } from '../request.ts';
 
 /** An address may have 254 octets (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
 const MAX_TEXT = 320;
@@ -73,21 +72,11 @@ export function preflightRoutes(app: App, edge: Edge): void {
     },
   });
   app.post('/v1/preflight', description, async (context) => {
-    const parsed = requestSchema.safeParse(await jsonBody(context));
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const member = issue!.path.join('.');
-      throw new ProblemError({
-        status: 400,
-        title: 'Not a pre-flight request',
-        detail: `${member === '' ? 'The body' : `“${member}”`}: ${issue!.message}`,
-        ...(member === '' ? {} : { parameter: member }),
-      });
-    }
-    requireAllowed(parseAddress(parsed.data.headerFrom)!.domain, edge.settings(context.env));
+    const asked = await bodyOf(context, requestSchema, 'Not a pre-flight request');
+    requireAllowed(parseAddress(asked.headerFrom)!.domain, edge.settings(context.env));
     // Copied, since zod marks absent members as undefined, and the engine tells the two apart.
     const answer = await preflight(
-      JSON.parse(JSON.stringify(parsed.data)) as PreflightRequest,
+      JSON.parse(JSON.stringify(asked)) as PreflightRequest,
       edge.checkContext(context.env),
     );
     return context.json(answer, 200, { 'cache-control': 'no-store' });

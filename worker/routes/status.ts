@@ -10,8 +10,7 @@ import { findWatch } from '../monitor/watches.ts';
 import { json, problem } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
-import { ProblemError } from '../problem.ts';
-import { domainOf, jsonBody } from '../request.ts';
+import { bodyOf, domainOf } from '../request.ts';
 
 /** Far more than a queue holds; what is above is a mistake. */
 const MOST = 1_000_000_000;
@@ -51,18 +50,8 @@ export function statusRoutes(app: App, edge: Edge): void {
       await requireToken(context, edge.settings(context.env));
       const db = await storeOf(context);
       const domain = domainOf('domain', context.req.param('domain'));
-      const parsed = requestSchema.safeParse(await jsonBody(context));
-      if (!parsed.success) {
-        const [issue] = parsed.error.issues;
-        const member = issue!.path.join('.');
-        throw new ProblemError({
-          status: 400,
-          title: 'Not the state of a queue',
-          detail: `${member === '' ? 'The body' : `“${member}”`}: ${issue!.message}`,
-          ...(member === '' ? {} : { parameter: member }),
-        });
-      }
-      const { waiting, failed, oldestAge, lastSuccess, lastFailure } = parsed.data;
+      const asked = await bodyOf(context, requestSchema, 'Not the state of a queue');
+      const { waiting, failed, oldestAge, lastSuccess, lastFailure } = asked;
       const now = Date.now();
       const flow = {
         reportedAt: now,

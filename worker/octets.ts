@@ -8,9 +8,9 @@ export async function readOctets(
   if (stream === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  // Leaving the loop cancels the stream.
   for await (const chunk of stream) {
     length += chunk.length;
+    // Leaving the loop cancels the stream.
     if (length > most) return undefined;
     chunks.push(chunk);
   }
