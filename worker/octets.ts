@@ -1,5 +1,8 @@
 // Octets of a stream up to a limit: a body, or a mail.
 
+/** Octets read on and dropped, so that a client that is still sending gets to read why it was refused, and no cut line. */
+const LINGER = 256 * 1024;
+
 /** Everything that the stream gives, undefined where that is more than `most` octets; a length said beforehand is not believed. */
 export async function readOctets(
   stream: ReadableStream<Uint8Array> | null,
@@ -10,10 +13,11 @@ export async function readOctets(
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
+    if (length <= most) chunks.push(chunk);
     // Leaving the loop cancels the stream.
-    if (length > most) return undefined;
-    chunks.push(chunk);
+    else if (length > most + LINGER) break;
   }
+  if (length > most) return undefined;
   if (chunks.length === 1) return chunks[0]!;
   const octets = new Uint8Array(length);
   let at = 0;
