@@ -89,7 +89,7 @@ function commitPrivate(
       try {
         renameSync(temporary, join(folder, 'queue', id));
       } catch (error) {
-        discard(temporary);
+        removed(temporary);
         throw error;
       }
     } catch (error) {
@@ -160,7 +160,7 @@ export function writeWhole(file: string, mode: number, pieces: Iterable<Uint8Arr
     writePieces(descriptor, pieces);
     fsyncSync(descriptor);
   } catch (error) {
-    discard(file);
+    removed(file);
     throw error;
   } finally {
     closeSync(descriptor);
@@ -229,15 +229,12 @@ export function syncFolder(folder: string): void {
   }
 }
 
-function removed(file: string): boolean {
+/** True where the file was there and is gone now; never throws. */
+export function removed(file: string): boolean {
   try {
     unlinkSync(file);
     return true;
   } catch {
     return false;
   }
-}
-
-function discard(file: string): void {
-  removed(file);
 }

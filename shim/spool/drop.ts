@@ -1,10 +1,10 @@
 // The drop folder of a daemon (mode 3733): other users' mails are taken out of it, looked at with distrust, and copied.
 
-import { lstatSync, opendirSync, renameSync, unlinkSync } from 'node:fs';
+import { lstatSync, opendirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
-import { COMMITTED, ENTRY_ID, entryId, syncFolder, writeWhole } from './commit.ts';
+import { COMMITTED, ENTRY_ID, entryId, removed, syncFolder, writeWhole } from './commit.ts';
 import { EntryError, encodeEntry, openEntry, type Submission } from './entry.ts';
 import { findMail, type MailState } from './listing.ts';
 import type { Spool } from './queue.ts';
@@ -38,7 +38,7 @@ export function collectDrop(spool: Spool, now: number, random: () => string): Co
       if (!ENTRY_ID.test(found.name)) continue;
       const file = join(folder, found.name);
       const state = inspect(file, now);
-      if (state === 'orphan') remove(file);
+      if (state === 'orphan') removed(file);
       if (state !== 'whole') continue;
       try {
         const taken = copy(spool, file, found.name, random);
@@ -54,7 +54,7 @@ export function collectDrop(spool: Spool, now: number, random: () => string): Co
   if (copied.length > 0) {
     // One look at the disk for all: none is gone from the drop folder before all are safe in the queue.
     syncFolder(join(spool.folder, 'queue'));
-    for (const file of copied) remove(file);
+    for (const file of copied) removed(file);
   }
   return result;
 }
@@ -90,7 +90,7 @@ function copy(spool: Spool, file: string, name: string, random: () => string): {
       () => new EntryError('corrupt', 'ends too soon'),
     );
     const temporary = spool.path('tmp', id);
-    remove(temporary);
+    removed(temporary);
     writeWhole(temporary, 0o600, encodeEntry({ ...submission, submittedBy: uid }, pieces));
     renameSync(temporary, spool.path('queue', id));
     return { id, uid };
@@ -124,12 +124,6 @@ function refuse(spool: Spool, file: string, name: string, error: unknown, now: n
     renameSync(file, spool.path('failed', id));
   } catch {}
   return `drop/${name} ${error.message}; moved to failed/${id}`;
-}
-
-function remove(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch {}
 }
 
 /** @throws ExitError 78 where the folder is missing, or so open that others could take mail out of it */

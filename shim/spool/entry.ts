@@ -57,9 +57,8 @@ export class EntryError extends Error {
  * @throws EntryError for what `openEntry` would not take: nobody may be told that such a mail is safe
  */
 export function* encodeEntry(submission: Submission, message: Iterable<Uint8Array>): Generator<Uint8Array> {
-  const text = `${MAGIC}${JSON.stringify(submission).slice(1)}`;
-  parseSubmission(text);
-  const line = Buffer.from(`${text}\n`);
+  submissionFrom({ ...submission });
+  const line = Buffer.from(`${MAGIC}${JSON.stringify(submission).slice(1)}\n`);
   if (line.length > MAX_LINE) throw new EntryError('corrupt', 'its first line is too long');
   let sum = checksum(line, 0);
   let length = 0;
@@ -188,7 +187,6 @@ const MAX_TEXT = 8192;
 /** As many recipients as a command line can name. */
 const MAX_RECIPIENTS = 10_000;
 
-/** Whoever may write into a drop folder writes what they like: nothing is believed before it is looked at. */
 function parseSubmission(text: string): Submission {
   let value: Record<string, unknown>;
   try {
@@ -196,6 +194,11 @@ function parseSubmission(text: string): Submission {
   } catch {
     throw new EntryError('corrupt', 'its first line is no JSON');
   }
+  return submissionFrom(value);
+}
+
+/** Whoever may write into a drop folder writes what they like: nothing is believed before it is looked at. */
+function submissionFrom(value: Record<string, unknown>): Submission {
   const wrong = (member: string): never => {
     throw new EntryError('corrupt', `its first line has no good "${member}"`);
   };

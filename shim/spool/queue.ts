@@ -2,7 +2,7 @@
 
 import { existsSync, opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENTRY_ID, type Folder, syncFolder } from './commit.ts';
+import { ENTRY_ID, type Folder, removed, syncFolder } from './commit.ts';
 import { type OpenEntry, openEntry } from './entry.ts';
 import { beginRun, endRun } from './outage.ts';
 import { type EntryState, readState, writeState } from './state.ts';
@@ -92,11 +92,11 @@ export class Spool {
 
   /** The mail is done with, or not wanted. False where it was not there. */
   remove(id: string, folder: Folder): boolean {
-    const was = forget(this.path(folder, id));
+    const was = removed(this.path(folder, id));
     this.#unsaved.delete(id);
     this.#inDoubt.delete(id);
     const state = this.path('state', id);
-    if (existsSync(state)) forget(state);
+    if (existsSync(state)) removed(state);
     return was;
   }
 
@@ -183,13 +183,4 @@ function names(folder: string): string[] {
     directory.closeSync();
   } catch {}
   return found;
-}
-
-function forget(file: string): boolean {
-  try {
-    unlinkSync(file);
-    return true;
-  } catch {
-    return false;
-  }
 }

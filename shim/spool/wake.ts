@@ -2,6 +2,7 @@
 
 import { closeSync, constants, fstatSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { removed } from './commit.ts';
 
 /** Tells the program that it is a sender: a name like "sendmail" leaves no word for that on the command line. */
 export const SENDER_VARIABLE = 'MAILSHIM_SENDER';
@@ -39,14 +40,14 @@ export function claimStart(folder: string, now: number): boolean {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return true;
     }
     if (!isOld(marker, now)) return false;
-    forget(marker);
+    removed(marker);
   }
   return false;
 }
 
 /** Said by a sender once it reads the FIFO. */
 export function started(folder: string): void {
-  forget(join(folder, STARTING));
+  removed(join(folder, STARTING));
 }
 
 /** Somebody wants every mail tried now, and has not been heard yet; the request is gone then. */
@@ -67,10 +68,4 @@ function isOld(marker: string, now: number): boolean {
   } catch {
     return true;
   }
-}
-
-function forget(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch {}
 }
