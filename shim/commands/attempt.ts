@@ -28,13 +28,13 @@ const UNREADABLE_PAUSE = 300_000;
 
 /** What to do with the entry next. */
 export type Next =
-  | { kind: 'done'; delivered: number; failed: number }
+  | { kind: 'done' }
   /** Not before this time. */
   | { kind: 'later'; at: number; relay?: string; expires?: number }
   /** Its relay has no free connection. */
   | { kind: 'busy'; relay: string; expires: number; connections: number };
 
-const GONE: Next = { kind: 'done', delivered: 0, failed: 0 };
+const DONE: Next = { kind: 'done' };
 
 /** An entry opened and found due, with where it goes. */
 export interface Opened {
@@ -99,7 +99,7 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
   const { id, entry, state, account, report } = opened;
   const { spool } = context;
   try {
-    if (!spool.move(id, 'queue', 'active')) return GONE;
+    if (!spool.move(id, 'queue', 'active')) return DONE;
     const outcome = await send(opened, context);
     return await conclude(outcome, opened, context);
   } catch (error) {
@@ -218,7 +218,6 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
     await context.notify({ opened, failed: failedNow.map(([recipient]) => recipient), state: next });
   logAttempt(outcome, next, report, waiting.size > 0 ? at : undefined, context);
   const changed = Object.keys(settled).length > Object.keys(state.settled).length;
-  const delivered = Object.values(settled).filter(({ result }) => result === 'delivered').length;
   context.outcome({
     id,
     account: opened.account.name,
@@ -238,7 +237,7 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
   }
   if (Object.values(settled).some(({ result }) => result === 'failed')) spool.fail(id, next);
   else spool.remove(id, 'active');
-  return { kind: 'done', delivered, failed: failedNow.length };
+  return DONE;
 }
 
 // Where the relay is the matter, all its mails wait for it together; else each has its own time by its age.
@@ -278,7 +277,7 @@ function logAttempt(
 }
 
 function unusable(id: string, error: EntryError, context: SenderContext, now: number): Next {
-  if (error.kind === 'gone') return GONE;
+  if (error.kind === 'gone') return DONE;
   if (error.kind === 'unreadable') {
     context.complain(`queue/${id} cannot be read (${error.message}); it is tried again later`);
     return { kind: 'later', at: now + UNREADABLE_PAUSE };
@@ -286,7 +285,7 @@ function unusable(id: string, error: EntryError, context: SenderContext, now: nu
   const state = { ...context.spool.state(id), reason: `the file ${error.message}` };
   context.complain(`queue/${id} ${error.message}; moved to failed/`);
   if (context.spool.move(id, 'queue', 'active')) context.spool.fail(id, state);
-  return { kind: 'done', delivered: 0, failed: 1 };
+  return DONE;
 }
 
 function putOff(

@@ -109,11 +109,6 @@ export class Runner {
     this.#options = options;
   }
 
-  /** Mails known to wait. */
-  get waiting(): number {
-    return this.#mails.size;
-  }
-
   /** It was asked to end. */
   get stopped(): boolean {
     return this.#asked;

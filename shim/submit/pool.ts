@@ -49,10 +49,6 @@ export class RelayPool {
     return relay;
   }
 
-  keys(): string[] {
-    return [...this.#relays.keys()];
-  }
-
   /** Keeps a connection's place for a mail, from when it is chosen until `release`: getting ready takes time. */
   reserve(key: string): void {
     this.#relay(key).busy++;
