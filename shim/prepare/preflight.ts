@@ -1,6 +1,7 @@
 // The pre-flight: is this sender aligned? From the cache, the Worker or the engine in process; never in a mail's way.
 
 import type { PreflightAnswer, PreflightRequest, PreflightVerdict } from '../../shared/check/types.ts';
+import { fetchReason, limitedText } from '../http.ts';
 import type { AnswerCache } from './cache.ts';
 
 export interface PreflightSource {
@@ -61,7 +62,7 @@ export async function askPreflight(
     cache.write(key, answer, Math.min(Math.max(answer.ttl, MIN_TTL), MAX_TTL), now, random);
     return { asked: true, answer, cached: false };
   } catch (error) {
-    const why = `${source.name}: ${describe(error)}`;
+    const why = `${source.name}: ${fetchReason(error)}`;
     cache.write(key, { failure: why }, FAILURE_TTL, now, random);
     return { asked: false, why, cached: false };
   } finally {
@@ -87,7 +88,8 @@ export function workerSource(url: string, token: string | undefined): PreflightS
         signal,
       });
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      const text = await readText(response);
+      const text = await limitedText(response, MAX_ANSWER);
+      if (text === undefined) throw new Error('the answer is too long');
       try {
         return JSON.parse(text) as PreflightAnswer;
       } catch {
@@ -95,18 +97,6 @@ export function workerSource(url: string, token: string | undefined): PreflightS
       }
     },
   };
-}
-
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
-    if (size > MAX_ANSWER) throw new Error('the answer is too long');
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 /** Takes from outside only what has the right shape. */
@@ -127,11 +117,4 @@ function parseAnswer(value: unknown): PreflightAnswer | undefined {
 
 function isFailure(value: unknown): value is { failure: string } {
   return typeof value === 'object' && value !== null && typeof (value as { failure?: unknown }).failure === 'string';
-}
-
-// fetch says "fetch failed" and hides the reason in `cause`.
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as { code?: string; message?: string } | undefined;
-  return cause?.code ?? cause?.message ?? error.message;
 }

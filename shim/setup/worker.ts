@@ -1,5 +1,7 @@
 // The Worker from the other end: its test inboxes made and asked, a mail scored, the queue's state told.
 
+import { fetchReason, limitedText } from '../http.ts';
+
 /** Milliseconds for one answer of the Worker. */
 const PATIENCE = 15_000;
 /** Octets of an answer; a report has some ten thousand. */
@@ -109,13 +111,12 @@ async function ask(
       redirect: 'error',
       signal: AbortSignal.timeout(PATIENCE),
     } as RequestInit);
-    const text = await response.text();
-    if (text.length > LONGEST) throw new WorkerError('the Worker’s answer is too long');
+    const text = await limitedText(response, LONGEST);
+    if (text === undefined) throw new WorkerError('the Worker’s answer is too long');
     return { status: response.status, text };
   } catch (error) {
     if (error instanceof WorkerError) throw error;
-    const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
-    throw new WorkerError(`the Worker at ${url} does not answer (${cause?.code ?? cause?.message ?? message})`);
+    throw new WorkerError(`the Worker at ${url} does not answer (${fetchReason(error)})`);
   }
 }
 
