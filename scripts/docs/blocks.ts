@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { catalog } from '../../shared/findings/catalog.ts';
 import type { Area, FindingDefinition, FindingText } from '../../shared/findings/define.ts';
-import { areaOf, type Area as Link } from '../../shim/doctor/link.ts';
+import { areaOf, HEADINGS } from '../../shim/doctor/link.ts';
 import type { Words } from '../../shim/doctor/text.ts';
 import { texts } from '../../shim/doctor/texts.ts';
 import { EX } from '../../shim/exit.ts';
-import { doctorArguments, exampleArguments } from './examples.ts';
+import { exampleArguments } from './examples.ts';
 import { type Message, messagesOf } from './messages.ts';
 import { commandTroubles } from './troubles.commands.ts';
 import { mailTroubles } from './troubles.mail.ts';
@@ -84,33 +84,13 @@ function code(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``;
 }
 
-const LINKS: Record<Lang, Record<Link, string>> = {
-  en: {
-    program: 'Program',
-    config: 'Configuration',
-    php: 'PHP',
-    spool: 'Spool',
-    relay: 'Relay',
-    dns: 'DNS',
-    queue: 'Queue',
-  },
-  ru: {
-    program: 'Программа',
-    config: 'Настройки',
-    php: 'PHP',
-    spool: 'Спул',
-    relay: 'Релей',
-    dns: 'DNS',
-    queue: 'Очередь',
-  },
-};
 const FINE: Record<Lang, string> = { en: 'fine as it is', ru: 'всё в порядке' };
 
 function doctorBlock(lang: Lang): string {
   const head = lang === 'en' ? '| Link | It says | What to do |' : '| Звено | Что сказано | Что делать |';
   const rows = Object.entries(texts).map(([id, text]) => {
-    const words = (text[lang] as (args: never) => Words)(doctorArguments(id));
-    const link = LINKS[lang][areaOf({ id, level: 'ok' } as never)];
+    const words = (text[lang] as (args: unknown) => Words)(text.example);
+    const link = HEADINGS[lang][areaOf({ id, level: 'ok' } as never)];
     return `| ${link}<br>\`${id}\` | ${cell(words.says)} | ${words.remedy === undefined ? FINE[lang] : cell(words.remedy)} |`;
   });
   return [head, '|---|---|---|', ...rows].join('\n');

@@ -10,7 +10,7 @@ import { readConfiguration } from '../config/files.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { DoctorContext, Person } from '../doctor/context.ts';
 import { checkDns } from '../doctor/dns.ts';
-import { AREAS, type Area, areaOf, type Level, type Result } from '../doctor/link.ts';
+import { AREAS, type Area, areaOf, HEADINGS, type Level, type Result } from '../doctor/link.ts';
 import { checkConfiguration, checkPhp, checkSpool } from '../doctor/local.ts';
 import { checkProgram } from '../doctor/program.ts';
 import { checkQueue } from '../doctor/queue.ts';
@@ -50,26 +50,6 @@ const LINKS: Record<Area, (context: DoctorContext) => Result[] | Promise<Result[
   queue: checkQueue,
 };
 
-const HEADINGS: Record<'en' | 'ru', Record<Area, string>> = {
-  en: {
-    program: 'Program',
-    config: 'Configuration',
-    php: 'PHP',
-    spool: 'Spool',
-    relay: 'Relay',
-    dns: 'DNS',
-    queue: 'Queue',
-  },
-  ru: {
-    program: 'Программа',
-    config: 'Настройки',
-    php: 'PHP',
-    spool: 'Спул',
-    relay: 'Релей',
-    dns: 'DNS',
-    queue: 'Очередь',
-  },
-};
 const MARKS: Record<Level, string> = { ok: '✓', warning: '!', failure: '✗', skipped: '-' };
 const SUMMARY = {
   en: (failures: number, warnings: number) =>

@@ -27,6 +27,28 @@ export function result<K extends LinkId>(level: Level, id: K, args: ArgsOf<K>): 
 export const AREAS = ['program', 'config', 'php', 'spool', 'relay', 'dns', 'queue'] as const;
 export type Area = (typeof AREAS)[number];
 
+/** What each is called. */
+export const HEADINGS: Record<'en' | 'ru', Record<Area, string>> = {
+  en: {
+    program: 'Program',
+    config: 'Configuration',
+    php: 'PHP',
+    spool: 'Spool',
+    relay: 'Relay',
+    dns: 'DNS',
+    queue: 'Queue',
+  },
+  ru: {
+    program: 'Программа',
+    config: 'Настройки',
+    php: 'PHP',
+    spool: 'Спул',
+    relay: 'Релей',
+    dns: 'DNS',
+    queue: 'Очередь',
+  },
+};
+
 export function areaOf({ id }: Result): Area {
   return id.slice(0, id.indexOf('.')) as Area;
 }
