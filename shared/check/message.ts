@@ -1,4 +1,5 @@
 // The check of one message: who proves that it is from its sender, whence it came, and what it holds.
+
 import { MAX_HEAD_OCTETS, readHead } from '../content/head.ts';
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
@@ -17,6 +18,7 @@ import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import { contentFindingsOf, type MessageKind } from '../findings/message.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
 import { spfInspectionFindings, spfOutcomeFindings } from '../findings/spf.rules.ts';
+import { domainOfAddress } from '../message/address.ts';
 import { checkMx, type MxOutcome } from '../mx/check.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
@@ -176,7 +178,7 @@ async function gather(
 /** RFC 7208 section 2.4: the domain of MAIL FROM, or the HELO name for the null sender. */
 function domainOfSpf({ mailFrom, helo }: Envelope): string {
   if (mailFrom === null) return '';
-  const name = toAscii(mailFrom === '' ? (helo ?? '') : mailFrom.slice(mailFrom.lastIndexOf('@') + 1));
+  const name = toAscii(mailFrom === '' ? (helo ?? '') : domainOfAddress(mailFrom));
   return name.ok && name.name.includes('.') ? name.name : '';
 }
 

@@ -1,5 +1,7 @@
 // Which DMARC policy applies to a domain (RFC 9989 section 4.10.1).
+
 import type { Resolver } from '../dns/types.ts';
+import { domainOfAddress } from '../message/address.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import type { DmarcProblem, PolicyDiscovery, WalkStep } from './types.ts';
@@ -43,7 +45,7 @@ export async function discoverPolicyWith(input: string, lookup: RecordLookup): P
 export function authorDomain(input: string): string | DmarcProblem {
   const problem = (detail: string): DmarcProblem => ({ id: 'bad-domain', tag: '', detail });
   // An address is taken as well: whoever has a From has an address.
-  const written = input.slice(input.lastIndexOf('@') + 1).trim();
+  const written = domainOfAddress(input).trim();
   if (written.startsWith('[') || parseIp(written) !== undefined) return problem('ip-address');
   const name = toAscii(written);
   return name.ok ? name.name : problem(name.problem);

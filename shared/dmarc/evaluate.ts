@@ -1,5 +1,7 @@
 // Does a message pass DMARC, and what is asked of receivers where not (RFC 9989 sections 4.4, 4.10.2 and 5.3)?
+
 import type { Resolver } from '../dns/types.ts';
+import { domainOfAddress } from '../message/address.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { authorDomain, discoverPolicyWith } from './discover.ts';
 import type {
@@ -186,7 +188,7 @@ async function alignIdentifiers(
   };
 
   const align = async ({ domain: written, result }: Identifier, mode: AlignmentMode): Promise<IdentifierAlignment> => {
-    const name = toAscii(written.slice(written.lastIndexOf('@') + 1));
+    const name = toAscii(domainOfAddress(written));
     if (!name.ok) {
       return { domain: written, result, mode, aligned: false, reason: 'bad-domain', organizationalDomain: null };
     }

@@ -215,6 +215,11 @@ export function parseAddress(text: string): Mailbox | undefined {
   return mailboxes.length === 1 && problems.length === 0 ? only : undefined;
 }
 
+/** What stands behind the last "@" of an address; all of it where there is none. */
+export function domainOfAddress(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
 /** `Name <local@domain>` for a header: the name quoted or encoded where it must be; without a name the bare address. */
 export function formatMailbox(mailbox: { name: string; address: string }): string {
   // Folds, tabs and the like would end the field or hide in it.

@@ -2,6 +2,7 @@
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
 import { joinFields, parseMessage } from '../intake/header.ts';
@@ -51,7 +52,8 @@ export async function notifySender(
       report.note(`notice: none for ${id} (${decision.to} got too many within the hour)`);
       return;
     }
-    const from = account.from ?? (decision.to.includes('@') ? `MAILER-DAEMON@${domainOf(decision.to)}` : decision.to);
+    const from =
+      account.from ?? (decision.to.includes('@') ? `MAILER-DAEMON@${domainOfAddress(decision.to)}` : decision.to);
     const pieces = filePieces(
       entry.descriptor,
       entry.start,
@@ -84,7 +86,7 @@ export async function notifySender(
       original: { head: joinFields(fields), body },
       ret: (submission.dsnReturn ?? account.dsnReturn) === 'full' ? 'full' : 'headers',
       boundary: `mailshim-${environment.random(18)}`,
-      messageId: messageIdValue(new Date(now), seed, domainOf(from)),
+      messageId: messageIdValue(new Date(now), seed, domainOfAddress(from)),
       suppressed: allowance.suppressed,
     });
     const about: Submission = {
@@ -122,8 +124,4 @@ function keepLimiter(folder: string, limiter: BounceLimiter): void {
   const temporary = join(folder, 'tmp', LIMITER);
   writeFileSync(temporary, JSON.stringify(limiter.state()), { mode: 0o600 });
   renameSync(temporary, join(folder, LIMITER));
-}
-
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
 }

@@ -3,6 +3,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { expandHome } from '../config/account.ts';
 import { readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
@@ -84,7 +85,7 @@ function setting(environment: Environment): string | undefined {
   const sections = [...accounts.filter(({ name }) => name === 'default'), ...accounts];
   const value = sections.map((section) => section.settings.get('spool')?.value).find((folder) => folder !== undefined);
   if (value === undefined || value === 'off') return undefined;
-  return environment.home !== undefined && value.startsWith('~/') ? environment.home + value.slice(1) : value;
+  return expandHome(value, environment.home);
 }
 
 /** Left by a sender of another user, such as root, who tried it once by hand. @throws ExitError 73 */

@@ -1,6 +1,7 @@
 // `mailshim status`: whether mail is flowing, for people, for monitoring (exit status as Nagios has it) and for Prometheus.
 
 import { Option } from 'commander';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { wordReader } from '../cli/words.ts';
 import { accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
@@ -101,7 +102,7 @@ async function postStatus(status: Status, environment: Environment): Promise<str
   const { waiting, failed, oldestAge, lastSuccess, lastFailure } = status;
   const state = { waiting: waiting + status.dropped, failed, oldestAge, lastSuccess, lastFailure };
   try {
-    await tellStatus({ url: preflightUrl, token: preflightToken }, from.slice(from.lastIndexOf('@') + 1), state);
+    await tellStatus({ url: preflightUrl, token: preflightToken }, domainOfAddress(from), state);
     return [];
   } catch (error) {
     if (!(error instanceof WorkerError)) throw error;

@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs';
 import { Option } from 'commander';
 import { checkMessage } from '../../shared/check/message.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { reportText } from '../../shared/report/text.ts';
 import { wordReader } from '../cli/words.ts';
 import type { Account } from '../config/account.ts';
@@ -140,7 +141,7 @@ function readWords(words: readonly string[]): Options | string {
 async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<TestResult> {
   const { options, from } = run;
   const words = WORDS[options.lang];
-  const inbox = await makeInbox(worker, from.slice(from.lastIndexOf('@') + 1));
+  const inbox = await makeInbox(worker, domainOfAddress(from));
   const sent = await send(run, inbox.address);
   if (sent.code !== EX.OK) return { ...sent, stdout: '' };
   const { arrival, here } = await waitFor(run, worker, inbox);

@@ -276,7 +276,8 @@ function logfileOf(value: string | undefined, home: string | undefined): string 
   return value === undefined || value === '' || value === 'none' ? undefined : expandHome(value, home);
 }
 
-function expandHome(value: string, home: string | undefined): string {
+/** `~` and `~/…` by the home, where there is one. */
+export function expandHome(value: string, home: string | undefined): string {
   if (home === undefined || !(value === '~' || value.startsWith('~/'))) return value;
   return home + value.slice(1);
 }

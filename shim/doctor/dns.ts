@@ -5,6 +5,7 @@ import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
 import { inspectDkimKey } from '../../shared/dkim/inspect.ts';
 import { keysEqual, publicKeyOf } from '../../shared/dkim/private-key.ts';
 import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { type SigningKey, signingKeys } from '../prepare/sign.ts';
 import type { DoctorContext } from './context.ts';
 import { type FindingResult, type Level, type Result, result } from './link.ts';
@@ -16,7 +17,7 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
   const { account, resolver, environment, seen } = context;
   const from = account?.from;
   if (account === undefined || from === undefined || !from.includes('@')) return [];
-  const domain = from.slice(from.lastIndexOf('@') + 1);
+  const domain = domainOfAddress(from);
   const report = await checkDomain(
     {
       domain,

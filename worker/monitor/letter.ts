@@ -1,5 +1,7 @@
 // What is told about a change, as a mail (RFC 5322, RFC 2045).
+
 import type { Language } from '../../shared/findings/define.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { encodeWords } from '../../shared/message/encoded-word.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
 import type { EventBody } from './event.ts';
@@ -112,7 +114,7 @@ export function letter({ id, from, to, date, language, event }: Letter): string 
     `To: <${to}>`,
     `Subject: ${encodeWords(words.subject[type](data.domain))}`,
     `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
-    `Message-ID: <${id}@${from.slice(from.lastIndexOf('@') + 1)}>`,
+    `Message-ID: <${id}@${domainOfAddress(from)}>`,
     // RFC 3834 section 5: nobody's vacation program answers it.
     'Auto-Submitted: auto-generated',
     'MIME-Version: 1.0',

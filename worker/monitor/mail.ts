@@ -1,5 +1,7 @@
 // One attempt to hand a message to the operator's own relay over TLS (RFC 8314, RFC 4954, RFC 5321).
+
 import type { Language } from '../../shared/findings/define.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
 import { type Connect, type Dialogue, openDialogue, type Reply, type Silence, succeeded } from '../probe/dialogue.ts';
 import type { Delivery, Outcome } from './deliveries.ts';
@@ -45,7 +47,7 @@ export async function sendMail(delivery: Delivery, context: MailContext): Promis
 
 async function submit(dialogue: Dialogue, delivery: Delivery, context: MailContext): Promise<Outcome | undefined> {
   const { relay, from, language, now } = context;
-  const hello = `EHLO ${from.slice(from.lastIndexOf('@') + 1)}`;
+  const hello = `EHLO ${domainOfAddress(from)}`;
   const greeting = await dialogue.reply();
   if (greeting.code !== 220) return deferred('greeting', greeting);
   let ehlo = await dialogue.command(hello);
