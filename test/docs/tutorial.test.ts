@@ -2,19 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { needs } from '../support/peers.ts';
-import { type Sitting, startSitting, WORKER } from '../support/sitting.ts';
-import { bareMachineMissing } from '../support/sitting-machine.ts';
+import { type Sitting, sittingMissing, startSitting, WORKER } from '../support/sitting.ts';
 import { blocksIn, says } from './pages.ts';
 
-const peers = [
-  needs('postfix', 'postfix'),
-  needs('named', 'bind9'),
-  needs('php', 'php-cli'),
-  needs('php-fpm8.2', 'php-fpm'),
-  needs('curl', 'curl'),
-  needs('ip', 'iproute2'),
-];
-const skip = peers.map(({ missing }) => missing).find((missing) => missing !== false) || bareMachineMissing();
+const skip = needs('php-fpm8.2', 'php-fpm').missing || sittingMissing();
 
 /** The part with an own relay; what stands below is another way. */
 function sittingOf(page: string) {

@@ -4,8 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { createAuthority } from '../support/certificates.ts';
 import { needs } from '../support/peers.ts';
-import { HOST, SHOP, type Sitting, startSitting } from '../support/sitting.ts';
-import { bareMachineMissing } from '../support/sitting-machine.ts';
+import { HOST, SHOP, type Sitting, sittingMissing, startSitting } from '../support/sitting.ts';
 import {
   DNS_MISTAKES,
   LOGIN_MISTAKES,
@@ -25,15 +24,10 @@ import {
 import { waitFor } from '../support/wait.ts';
 
 const skip =
-  needs('postfix', 'postfix').missing ||
-  needs('named', 'bind9').missing ||
-  needs('php', 'php-cli').missing ||
   needs('saslpasswd2', 'sasl2-bin').missing ||
-  needs('ip', 'iproute2').missing ||
-  needs('curl', 'curl').missing ||
   needs('faketime', 'faketime').missing ||
   needs('nft', 'nftables').missing ||
-  bareMachineMissing();
+  sittingMissing();
 
 const OWN = 'etc/mailshimrc etc/mailshim etc/php';
 const THEIRS = 'etc/postfix/main.cf etc/postfix/master.cf etc/letsencrypt';

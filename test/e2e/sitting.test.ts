@@ -2,19 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { needs } from '../support/peers.ts';
-import { SHOP, type Sitting, startSitting, WORKER } from '../support/sitting.ts';
-import { bareMachineMissing } from '../support/sitting-machine.ts';
+import { SHOP, type Sitting, sittingMissing, startSitting, WORKER } from '../support/sitting.ts';
 import { diagnose, PASSWORD, phpMailTo, publish, SHOP_WORDS, setUpRelay, setUpShop } from '../support/sitting-steps.ts';
 import { waitFor } from '../support/wait.ts';
 
-const skip =
-  needs('postfix', 'postfix').missing ||
-  needs('named', 'bind9').missing ||
-  needs('php', 'php-cli').missing ||
-  needs('saslpasswd2', 'sasl2-bin').missing ||
-  needs('ip', 'iproute2').missing ||
-  needs('curl', 'curl').missing ||
-  bareMachineMissing();
+const skip = needs('saslpasswd2', 'sasl2-bin').missing || sittingMissing();
 
 async function isGreen(sitting: Sitting): Promise<void> {
   const { code, links } = await diagnose(sitting);

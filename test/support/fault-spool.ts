@@ -8,6 +8,7 @@ import { COMMITTED, commit } from '../../shim/spool/commit.ts';
 import type { Submission } from '../../shim/spool/entry.ts';
 import { type TemporaryFolder, temporaryFolder } from './folder.ts';
 import { shimFile } from './program.ts';
+import { waitFor } from './wait.ts';
 
 export interface SpoolUnderTest {
   folder: TemporaryFolder;
@@ -119,12 +120,8 @@ function isShim(pid: string): boolean {
 /** Milliseconds after which a condition will not come true any more. */
 const LIMIT = 60_000;
 
-export async function until(condition: () => boolean | Promise<boolean>, what: string, limit = LIMIT): Promise<void> {
-  const start = performance.now();
-  while (!(await condition())) {
-    if (performance.now() - start > limit) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+export function until(condition: () => boolean | Promise<boolean>, what: string, limit = LIMIT): Promise<void> {
+  return waitFor(condition, () => `waited in vain for ${what}`, limit);
 }
 
 /** The sequence of the mulberry32 generator: in [0, 1), the same for the same seed. */

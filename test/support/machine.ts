@@ -1,9 +1,8 @@
 // A machine of the test's own, with systemd as its first process: this system's files under an overlay, and namespaces
 // for all but the network. Whatever is installed or written there is gone with it.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
 import { temporaryFolder } from './folder.ts';
+import { endMachine, firstProcess, overlayMissing, overlayScript } from './overlay.ts';
 import { type Ran, type RunOptions, run } from './program.ts';
 import { waitFor } from './wait.ts';
 
@@ -24,22 +23,8 @@ const SYSTEMD = '/lib/systemd/systemd';
 const BOOT = 60_000;
 
 // Nothing of the host is writable there: /sys and /proc/sys are read-only, devices are a handful, the rest is overlaid.
-const BOOT_SCRIPT = `set -e
-mount -t tmpfs tmpfs "$1"
-cd "$1"
-mkdir upper work root
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" root
-cd root
-mount -t proc proc proc
-mount --bind proc/sys proc/sys
+const BOOT_SCRIPT = `${overlayScript.begin}mount --bind proc/sys proc/sys
 mount -o remount,bind,ro proc/sys
-mount -t sysfs -o ro sysfs sys
-mount -t tmpfs tmpfs run
-mount -t tmpfs -o mode=1777 tmpfs tmp
-# The checkout may lie anywhere, in /tmp too.
-mkdir -p ".$3"
-mount --bind "$3" ".$3"
-mount -o remount,bind,ro ".$3"
 mount -t tmpfs -o mode=755 tmpfs dev
 for device in null zero full random urandom tty; do
   touch "dev/$device"
@@ -62,25 +47,13 @@ rm -rf etc/systemd/system/*.wants usr/sbin/policy-rc.d
 rm -f usr/bin/node
 touch usr/bin/node
 mount --bind "$2" usr/bin/node
-# Not chroot: systemd makes the services' own view of the files from a root that is a mount.
-pivot_root . mnt
-cd /
-umount -l mnt
-container=lxc exec ${SYSTEMD} --system --unit=multi-user.target
+${overlayScript.end}container=lxc exec ${SYSTEMD} --system --unit=multi-user.target
 `;
-const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const NAMESPACES = ['--mount', '--uts', '--ipc', '--pid', '--cgroup'];
 
 /** Why there can be no such machine here, or false. */
 export function machineMissing(): string | false {
-  if (process.getuid?.() !== 0) return 'a machine in namespaces needs root';
-  const script = `mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir u w r && mount -t overlay overlay -o "lowerdir=/,upperdir=$1/u,workdir=$1/w" r && test -x r${SYSTEMD}`;
-  const folder = temporaryFolder();
-  const tried = spawnSync('unshare', [...NAMESPACES, '--fork', 'sh', '-c', script, 'sh', folder.path], {
-    encoding: 'utf8',
-  });
-  folder.remove();
-  return tried.status === 0 ? false : `no machine in namespaces can be made here: ${tried.stderr ?? tried.error}`;
+  return overlayMissing(NAMESPACES, `test -x r${SYSTEMD}`);
 }
 
 /** Boots; its /usr/bin/node is the Node that runs the test. */
@@ -88,7 +61,7 @@ export async function startMachine(): Promise<Machine> {
   const folder = temporaryFolder('mailshim-machine-');
   const child = spawn(
     'unshare',
-    [...NAMESPACES, '--fork', '--kill-child', 'sh', '-c', BOOT_SCRIPT, 'sh', folder.path, process.execPath, repository],
+    [...NAMESPACES, '--fork', '--kill-child', 'sh', '-c', BOOT_SCRIPT, 'sh', folder.path, process.execPath],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let complaints = '';
@@ -120,14 +93,7 @@ export async function startMachine(): Promise<Machine> {
       );
       if (ran.code !== 0) throw new Error(ran.stderr);
     },
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await ended;
-      }
-      folder.remove();
-    },
+    stop: () => endMachine(child, folder),
   };
   try {
     await waitFor(
@@ -151,9 +117,4 @@ function identity(as: NonNullable<MachineRunOptions['as']>): string[] {
   return typeof as === 'string'
     ? ['--reuid', as, '--regid', as, '--init-groups']
     : ['--reuid', String(as.uid), '--regid', String(as.gid), '--clear-groups'];
-}
-
-/** The number that the machine's first process has out here; '' while there is none. */
-function firstProcess({ pid }: ChildProcess): string {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
 }

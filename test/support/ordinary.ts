@@ -25,3 +25,20 @@ export const ordinary: Zone = {
   '25.113.0.203.in-addr.arpa': { PTR: ['mail.shop.example'] },
   'mail.shop.example': { A: [RELAY] },
 };
+
+/** A shop with a relay of its own at the same address: all of its mail is in order. Its DKIM keys are for the test to add. */
+export const ownRelay: Zone = {
+  'shop.example': { A: ['203.0.113.80'], MX: ['10 mail.shop.example'], TXT: [`v=spf1 ip4:${RELAY} -all`] },
+  'mail.shop.example': { A: [RELAY] },
+  '_dmarc.shop.example': { TXT: ['v=DMARC1; p=reject; rua=mailto:dmarc@shop.example'] },
+  '25.113.0.203.in-addr.arpa': { PTR: ['mail.shop.example'] },
+};
+
+/** The ordinary shop with TLS policies and a logo on top. */
+export const secured: Zone = {
+  ...ordinary,
+  '_mta-sts.shop.example': { TXT: ['v=STSv1; id=20260101'] },
+  'mta-sts.shop.example': { A: ['203.0.113.80'], AAAA: ['2001:db8::80'] },
+  '_smtp._tls.shop.example': { TXT: ['v=TLSRPTv1; rua=mailto:tls@shop.example'] },
+  'default._bimi.shop.example': { TXT: ['v=BIMI1; l=https://shop.example/logo.svg'] },
+};

@@ -1,7 +1,7 @@
 // A bare machine for the sitting: this system's files under an overlay, processes and network of its own. What is written there is gone with it.
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { temporaryFolder } from './folder.ts';
+import { endMachine, firstProcess, overlayMissing, overlayScript } from './overlay.ts';
 import { type Ran, run } from './program.ts';
 import { waitFor } from './wait.ts';
 
@@ -31,40 +31,15 @@ const ENVIRONMENT = {
 };
 
 // The first process does nothing but take in those whose parents have ended; its end is the end of all.
-const BOOT = `set -e
-mount -t tmpfs tmpfs "$1"
-cd "$1"
-mkdir upper work root
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" root
-cd root
-mount -t proc proc proc
-mount --rbind /dev dev
-mount -t sysfs -o ro sysfs sys
-mount -t tmpfs tmpfs run
-mount -t tmpfs -o mode=1777 tmpfs tmp
-# The checkout may lie anywhere, in /tmp too.
-mkdir -p ".$2"
-mount --bind "$2" ".$2"
+const BOOT = `${overlayScript.begin}mount --rbind /dev dev
 ip link set lo up
-pivot_root . mnt
-cd /
-umount -l mnt
-touch /run/ready
+${overlayScript.end}touch /run/ready
 while :; do sleep 1000 & wait; done
 `;
 
-const repository = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
-
 /** Why there can be no such machine here, or false. */
 export function bareMachineMissing(): string | false {
-  if (process.getuid?.() !== 0) return 'a machine in namespaces needs root';
-  const folder = temporaryFolder();
-  const script = `mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir u w r && mount -t overlay overlay -o "lowerdir=/,upperdir=$1/u,workdir=$1/w" r && test -x r/bin/sh && ip link set lo up`;
-  const tried = spawnSync('unshare', [...NAMESPACES, '--fork', 'sh', '-c', script, 'sh', folder.path], {
-    encoding: 'utf8',
-  });
-  folder.remove();
-  return tried.status === 0 ? false : `no machine in namespaces can be made here: ${tried.stderr ?? tried.error}`;
+  return overlayMissing(NAMESPACES, 'test -x r/bin/sh && ip link set lo up');
 }
 
 export async function startBareMachine(hostname: string): Promise<BareMachine> {
@@ -74,7 +49,7 @@ export async function startBareMachine(hostname: string): Promise<BareMachine> {
     'setpriv',
     [
       ...['--pdeathsig', 'KILL', 'unshare', ...NAMESPACES, '--fork', '--kill-child'],
-      ...['sh', '-c', BOOT, 'sh', folder.path, repository],
+      ...['sh', '-c', BOOT, 'sh', folder.path],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
@@ -82,11 +57,10 @@ export async function startBareMachine(hostname: string): Promise<BareMachine> {
   child.stderr.on('data', (chunk: Buffer) => {
     complaints += chunk.toString('utf8');
   });
-  const firstProcess = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
   const entered = (program: string, args: readonly string[], as?: string): [string, string[]] => [
     'nsenter',
     [
-      ...['-t', firstProcess(), '-m', '-u', '-i', '-p', '-n', '-r', '-w'],
+      ...['-t', firstProcess(child), '-m', '-u', '-i', '-p', '-n', '-r', '-w'],
       ...(as === undefined ? [] : ['setpriv', '--reuid', as, '--regid', as, '--init-groups']),
       // Nothing that is found by a relative path is found here.
       ...['sh', '-c', 'cd /tmp && exec "$@"', 'sh'],
@@ -115,24 +89,17 @@ export async function startBareMachine(hostname: string): Promise<BareMachine> {
     async write(file, text, { mode = '0644', owner = 'root:root' } = {}) {
       await machine.shell(`umask 077; cat > '${file}'; chown ${owner} '${file}'; chmod ${mode} '${file}'`, text);
     },
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await ended;
-      }
-      folder.remove();
-    },
+    stop: () => endMachine(child, folder),
   };
   try {
     await waitFor(
       async () => {
         if (child.exitCode !== null) throw new Error(`the machine does not start: ${complaints}`);
-        return firstProcess() !== '' && (await inside('test', ['-e', '/run/ready'])).code === 0;
+        return firstProcess(child) !== '' && (await inside('test', ['-e', '/run/ready'])).code === 0;
       },
       () => `the machine does not come up: ${complaints}`,
     );
-    machine.pid = firstProcess();
+    machine.pid = firstProcess(child);
     await machine.shell(`hostname ${hostname}; printf '127.0.0.1 localhost\\n' > /etc/hosts`);
   } catch (error) {
     await machine.stop();

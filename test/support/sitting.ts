@@ -2,8 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Authority, createAuthority } from './certificates.ts';
+import { needs } from './peers.ts';
 import { isExecutable, type Ran, shimFile } from './program.ts';
-import { type BareMachine, connectMachines, startBareMachine } from './sitting-machine.ts';
+import { type BareMachine, bareMachineMissing, connectMachines, startBareMachine } from './sitting-machine.ts';
 import { waitFor } from './wait.ts';
 
 /** Addresses that stand for public ones (RFC 5737). */
@@ -35,6 +36,18 @@ export interface Sitting {
   /** Names, and in clear, what the log of a machine's Postfix says. */
   log(): Promise<string>;
   stop(): Promise<void>;
+}
+
+/** Why there can be no sitting here, or false. */
+export function sittingMissing(): string | false {
+  return (
+    needs('postfix', 'postfix').missing ||
+    needs('named', 'bind9').missing ||
+    needs('php', 'php-cli').missing ||
+    needs('ip', 'iproute2').missing ||
+    needs('curl', 'curl').missing ||
+    bareMachineMissing()
+  );
 }
 
 /** Machines with Debian's packages and mailshim, connected, and nothing set up yet but the Internet. */

@@ -8,7 +8,7 @@ import { createApp } from '../../worker/app.ts';
 import { createEdge } from '../../worker/edge.ts';
 import { scheduledHandler } from '../../worker/monitor/scheduled.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
-import { ordinary, RELAY } from '../support/ordinary.ts';
+import { RELAY, secured } from '../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../support/zone.ts';
 
 /**
@@ -21,12 +21,8 @@ const QUERIES = 50;
 const TOKEN = 'a-token-of-more-than-twenty-characters';
 const HOUR = 3_600_000;
 
-const secured: Zone = {
-  ...ordinary,
-  '_mta-sts.shop.example': { TXT: ['v=STSv1; id=20260101'] },
-  'mta-sts.shop.example': { A: ['203.0.113.80'], AAAA: ['2001:db8::80'] },
-  '_smtp._tls.shop.example': { TXT: ['v=TLSRPTv1; rua=mailto:tls@shop.example'] },
-  'default._bimi.shop.example': { TXT: ['v=BIMI1; l=https://shop.example/logo.svg'] },
+const watched: Zone = {
+  ...secured,
   'hook.shop.example': { A: ['203.0.113.99'], AAAA: ['2001:db8::99'] },
 };
 /** Every answer leads to ten more, without end. */
@@ -51,7 +47,7 @@ const hostile: Resolver = {
     return found === undefined ? { kind: 'nodata', ...shared } : ({ kind: 'ok', records: found, ...shared } as never);
   },
 };
-let zone: Zone | Resolver = secured;
+let zone: Zone | Resolver = watched;
 const resolver = (): Resolver => (typeof zone.query === 'function' ? (zone as Resolver) : zoneResolver(zone as Zone));
 let doh: RunningServer & { url: string };
 let miniflare: Miniflare;
@@ -194,15 +190,15 @@ test('pages, reports, watching and cron stay within what one invocation may use'
 
   // Worse, and a test message waits as well: a check and two messages in one run.
   zone = {
-    ...secured,
+    ...watched,
     '25.113.0.203.in-addr.arpa': {},
-    'shop.example': { ...secured['shop.example'], TXT: ['v=spf1 -all'] },
+    'shop.example': { ...watched['shop.example'], TXT: ['v=spf1 -all'] },
   };
   await cost('the test message', () => asked('/v1/watch/shop.example/test', { method: 'POST' }, 202));
   const worse = await cost('the run that tells', () => scheduled(start + 2 * HOUR));
   tell('a run with a check and two messages', worse);
   assert.equal(worse.hooks, 2);
-  zone = secured;
+  zone = watched;
 
   // As much as a zone can make it ask; a message waits as well.
   await cost('the test message', () => asked('/v1/watch/shop.example/test', { method: 'POST' }, 202));
@@ -212,7 +208,7 @@ test('pages, reports, watching and cron stay within what one invocation may use'
   await scheduled(start + 4 * HOUR);
   tell('a run with a hostile zone', used);
   assert.ok(used.fetches > 35 && used.fetches <= SUBREQUESTS && used.queries <= QUERIES, JSON.stringify(used));
-  zone = secured;
+  zone = watched;
 
   tell('the report page', await cost('the report page', () => asked(`/report/shop.example?${query}`)));
   tell('the badge', await cost('the badge', () => asked(`/badge/shop.example.svg?ip=${RELAY}`)));

@@ -3,21 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
-import { ordinary, RELAY } from '../support/ordinary.ts';
+import { RELAY, secured } from '../support/ordinary.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
-import { type Zone, zoneResolver } from '../support/zone.ts';
+import { zoneResolver } from '../support/zone.ts';
 
 /** https://developers.cloudflare.com/workers/platform/limits/ */
 const FREE_SUBREQUESTS = 50;
 const TOKEN = 'a-token-of-more-than-twenty-characters';
-
-const secured: Zone = {
-  ...ordinary,
-  '_mta-sts.shop.example': { TXT: ['v=STSv1; id=20260101'] },
-  'mta-sts.shop.example': { A: ['203.0.113.80'], AAAA: ['2001:db8::80'] },
-  '_smtp._tls.shop.example': { TXT: ['v=TLSRPTv1; rua=mailto:tls@shop.example'] },
-  'default._bimi.shop.example': { TXT: ['v=BIMI1; l=https://shop.example/logo.svg'] },
-};
 
 /** Every answer leads to ten more, without end. */
 const hostile: Resolver = {

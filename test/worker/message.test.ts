@@ -7,16 +7,11 @@ import { ReportSchema } from '../../worker/openapi/schemas.ts';
 import { GOOD } from '../shared/content/messages.ts';
 import { testKey } from '../shared/dkim/fixtures.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
+import { ownRelay, RELAY } from '../support/ordinary.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { type Zone, zoneResolver } from '../support/zone.ts';
 
-const RELAY = '203.0.113.25';
-const zone: Zone = {
-  'shop.example': { A: ['203.0.113.80'], MX: ['10 mail.shop.example'], TXT: [`v=spf1 ip4:${RELAY} -all`] },
-  'mail.shop.example': { A: [RELAY] },
-  '_dmarc.shop.example': { TXT: ['v=DMARC1; p=reject; rua=mailto:dmarc@shop.example'] },
-  '25.113.0.203.in-addr.arpa': { PTR: ['mail.shop.example'] },
-};
+const zone: Zone = { ...ownRelay };
 let doh: RunningServer & { url: string };
 let worker: RunningWorker;
 let mail: string;

@@ -6,16 +6,13 @@ import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../../
 import { signDkim } from '../../../shared/dkim/sign.ts';
 import { catalog, definitionOf } from '../../../shared/findings/catalog.ts';
 import { reportText } from '../../../shared/report/text.ts';
+import { ownRelay, RELAY } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 import { GOOD, HEAD, NOW, octets } from '../content/messages.ts';
 import { testKey } from '../dkim/fixtures.ts';
 
-const RELAY = '203.0.113.25';
 const zone: Zone = {
-  'shop.example': { A: ['203.0.113.80'], MX: ['10 mail.shop.example'], TXT: [`v=spf1 ip4:${RELAY} -all`] },
-  'mail.shop.example': { A: [RELAY] },
-  '_dmarc.shop.example': { TXT: ['v=DMARC1; p=reject; rua=mailto:dmarc@shop.example'] },
-  '25.113.0.203.in-addr.arpa': { PTR: ['mail.shop.example'] },
+  ...ownRelay,
   'other.example': { A: ['203.0.113.81'], MX: ['10 mail.shop.example'], TXT: [`v=spf1 ip4:${RELAY} -all`] },
 };
 let signed: (message: string, headers?: readonly string[], timestamp?: Date) => Promise<string>;
