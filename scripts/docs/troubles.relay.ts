@@ -348,6 +348,17 @@ export const relayTroubles: Chapter[] = [
           'Отключите такую проверку или возьмите порт 465.',
         ],
       ),
+      trouble(
+        '… offers CHUNKING and does not know BDAT',
+        [
+          'The relay, or what stands in front of it, promises a command that it does not have. The mail waits in the spool, and goes without that command from there.',
+          'Update the relay. Postfix stops promising it by `smtpd_discard_ehlo_keywords = chunking`.',
+        ],
+        [
+          'Релей или программа перед ним обещает команду, которой у него нет. Письмо ждёт в очереди и уйдёт оттуда без этой команды.',
+          'Обновите релей. Postfix перестанет её обещать со строкой `smtpd_discard_ehlo_keywords = chunking`.',
+        ],
+      ),
     ],
   },
 ];

@@ -6,11 +6,12 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
 import type { Envelope, Outcome } from '../types.ts';
+import { canSendAtOnce, sendAtOnce } from './at-once.ts';
 import { authHandlers, chooseMethod, offeredMethods } from './auth.ts';
 import { connectTimeout, handshakeError, type Line, OpenError, openLine, openSocket, relayName } from './open.ts';
 import { failure, openFailure, type SmtpError, sessionFailure } from './outcome.ts';
 import { type TlsPlan, tlsPlan } from './plan.ts';
-import { type Connection, type Mail, transmit, watch } from './transmit.ts';
+import { type Connection, foreignFailure, type Mail, transmit, watch } from './transmit.ts';
 import { fingerprintProblem, tlsOptions } from './trust.ts';
 
 export interface SubmitOptions extends Mail {
@@ -33,8 +34,11 @@ const QUIT_TIMEOUT = 1000;
 
 /** A connection to the relay that was let in; takes mails one after the other. */
 export interface Session {
-  /** Never throws for what the network or the relay does. */
-  send(envelope: Envelope, mail: Mail): Promise<Outcome>;
+  /**
+   * Never throws for what the network or the relay does. `atOnce`: in one round trip where that can be; a connection that
+   * breaks leaves it open more often whether the relay has the mail.
+   */
+  send(envelope: Envelope, mail: Mail, how?: { atOnce: boolean }): Promise<Outcome>;
   /** What the relay says to a sender and a recipient, and then to no mail: the last reply, undefined where it hung up. */
   ask(from: string, recipient: string): Promise<string | undefined>;
   /** False once the connection cannot take another mail. */
@@ -100,7 +104,7 @@ export async function submit(account: Account, envelope: Envelope, options: Subm
       session.close();
       return lateFailure(account, deadline!);
     }
-    const outcome = await session.send(envelope, options);
+    const outcome = await session.send(envelope, options, { atOnce: true });
     if (!late && session.usable) await session.quit();
     else session.close();
     return { ...outcome, notes: [...opened.notes, ...outcome.notes] };
@@ -151,14 +155,29 @@ class RelaySession implements Session {
     return this.#sent;
   }
 
-  async send(envelope: Envelope, mail: Mail): Promise<Outcome> {
+  async send(envelope: Envelope, mail: Mail, { atOnce } = { atOnce: false }): Promise<Outcome> {
     this.#sent++;
-    const outcome = await transmit(this.#connection, this.#account, envelope, mail);
+    const outcome = await this.#transmit(envelope, mail, atOnce);
     const clean = outcome.kind === 'delivered' || (outcome.reply !== undefined && !outcome.uncertain);
     // 421 announces the end (RFC 5321 section 3.8); after other refusals the transaction is cleared.
     if (!clean || /^421/.test(outcome.kind === 'delivered' ? '' : (outcome.reply ?? ''))) this.#usable = false;
     if (this.#usable && outcome.kind !== 'delivered') this.#usable = await reset(this.#connection);
     return outcome;
+  }
+
+  async #transmit(envelope: Envelope, mail: Mail, atOnce: boolean): Promise<Outcome> {
+    const connection = this.#connection;
+    const account = this.#account;
+    const foreign = foreignFailure(connection, account, envelope);
+    if (foreign !== undefined) return foreign;
+    if (!atOnce || account.lmtp || !this.#usable || !canSendAtOnce(connection, mail))
+      return transmit(connection, account, envelope, mail);
+    const whole = { ...mail, chunks: [...mail.chunks] };
+    const outcome = await sendAtOnce(connection, account, envelope, whole);
+    if (outcome !== 'data') return outcome;
+    // Where its answer shows that it is in step, it gets the mail in the way that every relay knows.
+    if (await reset(connection)) return transmit(connection, account, envelope, whole);
+    return failure('deferred', EX.PROTOCOL, `${relayName(account)} offers CHUNKING and does not know BDAT`);
   }
 
   async ask(from: string, recipient: string): Promise<string | undefined> {

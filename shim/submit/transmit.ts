@@ -23,6 +23,15 @@ export interface Mail {
   dsn?: { notify?: string; ret?: string; envid?: string };
 }
 
+/** Why this relay cannot be given such addresses; RFC 6531 section 3.2: sent raw they would be somebody else's, or nobody's. */
+export function foreignFailure(connection: Connection, account: Account, envelope: Envelope): Outcome | undefined {
+  const foreign = [envelope.from, ...envelope.recipients].find((address) => /[^\x00-\x7f]/.test(address));
+  const extensions = (connection as unknown as { _supportedExtensions?: string[] })._supportedExtensions ?? [];
+  return foreign === undefined || extensions.includes('SMTPUTF8')
+    ? undefined
+    : failure('rejected', EX.DATAERR, `${relayName(account)} takes no address like ${foreign} (no SMTPUTF8)`);
+}
+
 /** Sends one mail over a connection that was let in; never throws for what the network or the relay does. */
 export async function transmit(
   connection: Connection,
@@ -30,12 +39,6 @@ export async function transmit(
   envelope: Envelope,
   mail: Mail,
 ): Promise<Outcome> {
-  const foreign = [envelope.from, ...envelope.recipients].find((address) => /[^\x00-\x7f]/.test(address));
-  const extensions = (connection as unknown as { _supportedExtensions?: string[] })._supportedExtensions ?? [];
-  if (foreign !== undefined && !extensions.includes('SMTPUTF8')) {
-    // RFC 6531 section 3.2: sent raw it would reach someone else, or nobody.
-    return failure('rejected', EX.DATAERR, `${relayName(account)} takes no address like ${foreign} (no SMTPUTF8)`);
-  }
   let dataEnded = false;
   let outOfStep: string | undefined;
   const stream = Readable.from(afterPermission(connection, mail), { objectMode: false });
@@ -98,11 +101,11 @@ function lastReply(connection: Connection): string {
 }
 
 // RFC 5321 section 4.2.1: the code is the same on each line; where it is not, the last line is the one that decides.
-function isPositive(reply: string): boolean {
+export function isPositive(reply: string): boolean {
   return /^2/.test(reply) && /^2/.test(reply.slice(reply.lastIndexOf('\n') + 1));
 }
 
-interface Sent {
+export interface Sent {
   reply: string;
   refused: readonly SmtpError[];
   accepted: number;

@@ -38,7 +38,13 @@ interface Run {
   received: boolean;
 }
 
-async function run(stage: Stage, fault: (socket: Socket) => void, pipelining: boolean): Promise<Run> {
+interface Relay {
+  offers: readonly string[];
+  /** The fault is in its replies alone: the sender or the recipient has been taken all the same. */
+  takesEnvelope?: boolean;
+}
+
+async function run(stage: Stage, fault: (socket: Socket) => void, relay: Relay): Promise<Run> {
   const sockets = new Set<Socket>();
   let received = false;
   const server = createServer((socket) => {
@@ -47,8 +53,22 @@ async function run(stage: Stage, fault: (socket: Socket) => void, pipelining: bo
     let inMessage = false;
     let pending = '';
     const say = (at: Stage, reply: string) => (at === stage ? fault(socket) : socket.write(reply));
+    const takeChunk = () => {
+      const isEnvelopeGood = relay.takesEnvelope || (stage !== 'MAIL' && stage !== 'RCPT');
+      if (!isEnvelopeGood) socket.write('503 5.5.1 no recipients\r\n');
+      else {
+        received = true;
+        say('message', '250 2.0.0 ok\r\n');
+      }
+    };
     const answer = (line: string) => {
-      if (line.startsWith('EHLO')) say('EHLO', pipelining ? '250-relay\r\n250 PIPELINING\r\n' : '250 relay\r\n');
+      if (line.startsWith('EHLO'))
+        say(
+          'EHLO',
+          ['relay', ...relay.offers]
+            .map((word, at, { length }) => `250${at + 1 < length ? '-' : ' '}${word}\r\n`)
+            .join(''),
+        );
       else if (line.startsWith('MAIL')) say('MAIL', '250 ok\r\n');
       else if (line.startsWith('RCPT')) say('RCPT', '250 ok\r\n');
       else if (line === 'DATA') {
@@ -63,6 +83,14 @@ async function run(stage: Stage, fault: (socket: Socket) => void, pipelining: bo
         const end = pending.indexOf(inMessage ? '\r\n.\r\n' : '\r\n');
         if (end === -1) return;
         const line = pending.slice(0, end);
+        const [, octets] = inMessage ? [] : (/^BDAT (\d+) LAST$/.exec(line) ?? []);
+        if (octets !== undefined) {
+          if (pending.length < end + 2 + Number(octets)) return;
+          assert.equal(pending.slice(end + 2, end + 2 + Number(octets)), MESSAGE);
+          pending = pending.slice(end + 2 + Number(octets));
+          takeChunk();
+          continue;
+        }
         pending = pending.slice(end + (inMessage ? 5 : 2));
         if (inMessage) {
           inMessage = false;
@@ -89,14 +117,25 @@ async function run(stage: Stage, fault: (socket: Socket) => void, pipelining: bo
   }
 }
 
-for (const pipelining of [true, false]) {
-  describe(pipelining ? 'with pipelining' : 'without pipelining', { concurrency: 8 }, () => {
-    for (const stage of stages) {
+const CHUNKS = ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES'];
+const relays: Record<string, Relay> = {
+  'without pipelining': { offers: [] },
+  'with pipelining': { offers: ['PIPELINING'] },
+  'at once': { offers: CHUNKS },
+  'at once, and the envelope is taken': { offers: CHUNKS, takesEnvelope: true },
+};
+
+for (const [how, relay] of Object.entries(relays)) {
+  const isAtOnce = relay.offers === CHUNKS;
+  describe(how, { concurrency: 8 }, () => {
+    for (const stage of stages.filter((stage) => !isAtOnce || stage !== 'DATA')) {
       for (const [name, fault] of Object.entries(faults)) {
         test(`${stage}: ${name}`, async () => {
-          const { outcome, received } = await run(stage, fault, pipelining);
+          const { outcome, received } = await run(stage, fault, relay);
           const taken = received && (stage !== 'message' || name === 'says yes five times');
-          assert.equal(outcome.kind === 'delivered', taken, JSON.stringify(outcome));
+          // More replies than commands leave it open which of them was about the message.
+          if (!isAtOnce || outcome.kind === 'delivered')
+            assert.equal(outcome.kind === 'delivered', taken, JSON.stringify(outcome));
           if (outcome.kind === 'delivered') return;
           assert.equal(outcome.kind === 'rejected', /^5/.test(outcome.reply ?? ''), JSON.stringify(outcome));
           assert.ok([65, 69, 74, 76].includes(outcome.code), JSON.stringify(outcome));
@@ -104,6 +143,8 @@ for (const pipelining of [true, false]) {
           // Where the relay may have the mail after all, that is said, unless it said no.
           if (received && !/^[45]/.test(outcome.reply ?? ''))
             assert.equal(outcome.uncertain, true, JSON.stringify(outcome));
+          // And no doubt where nothing of it can have left.
+          if (stage === 'greeting' || stage === 'EHLO') assert.equal(outcome.uncertain, false, JSON.stringify(outcome));
         });
       }
     }
