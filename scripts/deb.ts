@@ -68,6 +68,8 @@ const packages: Package[] = [
     fill(target) {
       const bundle = readFileSync(join(dist, 'mailshim.cjs'), 'utf8').replace(/^#!.*\n/, `#!${NODE}\n`);
       fillProgram(target, 'mailshim', bundle);
+      // Another Node wants the program compiled anew: deb-triggers(5).
+      put(target, 'DEBIAN/triggers', `interest-noawait ${NODE}\n`);
     },
   },
   {

@@ -1,4 +1,5 @@
 // The shim packed into one file of which a mail pays only for the part it needs.
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { build, type Plugin, transform } from 'esbuild';
@@ -14,9 +15,9 @@ const SENT_AT_ONCE = [
 
 /**
  * The program as text. Node reads and compiles every octet of a program before it runs, and most of ours is not needed to
- * put a mail into the spool. What is imported late stays behind in a comment, and deflated where no mail is waiting for
- * it; the loader compiles it once it is asked for. What every mail needs is one function with short names: half the
- * octets, and nothing compiled twice.
+ * put a mail into the spool. All but a loader stays behind in comments. What every mail needs is one function with short
+ * names: half the octets, and nothing compiled twice. The loader takes it compiled where `mailshim compile` has left it so.
+ * What is imported late is compiled once it is asked for, and deflated where no mail is waiting for it.
  */
 export async function packShim(version: string): Promise<string> {
   const { chunks, eager, plain } = await bundle(version);
@@ -33,10 +34,23 @@ export async function packShim(version: string): Promise<string> {
       // The loader is found by require alone.
       supported: { 'dynamic-import': false },
     });
-    late.push(`\n${name} ${plain.has(name) ? JSON.stringify(code).replaceAll('*/', '*\\/') : deflated(code)}`);
+    late.push(`\n${name} ${plain.has(name) ? inComment(JSON.stringify(code)) : deflated(code)}`);
   }
-  const first = await flatten(chunks, eager);
-  return `#!/usr/bin/env node\n'use strict';${LOADER}(function(exports,module,require){${first}\n})(first.exports,first,load);\n/*@late${late.join('')}\n*/\n`;
+  const first = inComment(`(function(exports,module,require){${await flatten(chunks, eager)}\n})`);
+  const hash = createHash('sha256').update(first).digest('hex').slice(0, 16);
+  const rest = `${hash}${first}\n*/\n/*@late${late.join('')}\n*/\n`;
+  // The loader counts octets.
+  if (/[^\x00-\x7f]/.test(rest)) throw new Error('the program has letters beyond ASCII');
+  const loader = LOADER.replace('FIRST_LENGTH', String(hash.length + first.length))
+    .replace('FIRST_FROM_END', String(rest.length))
+    .replace('HASH', hash);
+  return `#!/usr/bin/env node\n'use strict';${loader}/*@first\n${rest}`;
+}
+
+/** So that it ends no comment; the loader takes the letter between the two out again. */
+function inComment(code: string): string {
+  if (code.includes('\x01')) throw new Error('the program has the letter that keeps a comment open');
+  return code.replaceAll('*/', '*\x01/');
 }
 
 function deflated(code: string): string {
@@ -148,12 +162,67 @@ async function flatten(chunks: ReadonlyMap<string, string>, eager: ReadonlySet<s
   return outputFiles[0]!.text;
 }
 
+/**
+ * The program's file stays open: whoever replaces it while we run leaves us the old one, to the end. Where that happened
+ * between Node's reading and ours, the new one is taken instead. Compiled code is believed where it lies beside the program
+ * and only whoever owns that can have written it. V8 looks itself whether it is of this version, these settings and this
+ * length of source; the hash tells it from other sources. Whether it is whole V8 does not look, and would crash or hang: it
+ * is there twice, since nothing is faster than to compare.
+ */
 const LOADER = `
-const native = require, loaded = new Map(), first = { exports: {} };
+const native = require, fs = native('node:fs'), vm = native('node:vm'), loaded = new Map(), first = { exports: {} };
+const build = 'HASH';
+const program = fs.openSync(__filename, 'r');
 let late;
+const octets = (descriptor, length, position) => {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  for (let at = 0; at < length; ) {
+    const count = fs.readSync(descriptor, buffer, at, length - at, position + at);
+    if (count === 0) throw new Error('ends too soon');
+    at += count;
+  }
+  return buffer;
+};
+const compiled = (owner) => {
+  const file = \`\${__filename}.\${build}-\${process.version}-\${process.arch}\`;
+  if (!fs.existsSync(file)) return undefined;
+  let descriptor;
+  try {
+    descriptor = fs.openSync(file, 'r');
+    const { uid, mode, size } = fs.fstatSync(descriptor);
+    if (uid !== owner || (mode & 0o170022) !== 0o100000) return undefined;
+    const twice = octets(descriptor, size, 0);
+    const once = twice.subarray(0, size / 2);
+    return once.equals(twice.subarray(size / 2)) ? once : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+  }
+};
+const firstOf = (size) => {
+  try {
+    const text = octets(program, FIRST_LENGTH, size - FIRST_FROM_END).toString('latin1');
+    return text.startsWith(build) ? text.slice(build.length).replaceAll('*\\x01/', '*/') : undefined;
+  } catch {
+    return undefined;
+  }
+};
+const start = () => {
+  const { size, uid } = fs.fstatSync(program);
+  const source = firstOf(size);
+  if (source !== undefined) {
+    const options = { filename: __filename + '/first.js', cachedData: compiled(uid) };
+    new vm.Script(source, options).runInThisContext()(first.exports, first, load);
+  } else if (native.main === module) {
+    fs.closeSync(program);
+    delete native.cache[__filename];
+    native(__filename);
+  } else throw new Error(\`\${__filename} is not whole: install it anew\`);
+};
 const find = (name) => {
   if (late === undefined) {
-    const text = native('node:fs').readFileSync(__filename, 'utf8');
+    const text = fs.readFileSync(program, 'latin1');
     late = new Map();
     for (const line of text.slice(text.lastIndexOf('\\n/*@late')).split('\\n').slice(2, -2)) {
       const end = line.indexOf(' ');
@@ -161,9 +230,8 @@ const find = (name) => {
     }
   }
   const kept = late.get(name);
-  const code = kept.startsWith('"') ? JSON.parse(kept) : native('node:zlib').inflateRawSync(Buffer.from(kept, 'base64')).toString();
-  const options = { filename: __filename + name.slice(1) };
-  return native('node:vm').compileFunction(code, ['exports', 'module', 'require'], options);
+  const code = kept.startsWith('"') ? JSON.parse(kept.replaceAll('*\\x01/', '*/')) : native('node:zlib').inflateRawSync(Buffer.from(kept, 'base64')).toString();
+  return vm.compileFunction(code, ['exports', 'module', 'require'], { filename: __filename + name.slice(1) });
 };
 const load = (name) => {
   if (!name.startsWith('./')) return native(name);
@@ -176,4 +244,5 @@ const load = (name) => {
   }
   return module.exports;
 };
+start();
 `;

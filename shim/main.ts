@@ -32,10 +32,10 @@ const oneOf =
   (...known: string[]) =>
   (second: string | undefined) =>
     second !== undefined && known.includes(second);
+const thisProgram = () => ({ file: process.argv[1]!, node: process.execPath });
 const install: Subcommand = {
   means: always,
-  run: async (words) =>
-    (await import('./commands/install.ts')).installCommand(words, { file: process.argv[1]!, node: process.execPath }),
+  run: async (words) => (await import('./commands/install.ts')).installCommand(words, thisProgram()),
 };
 /** Each is loaded only where it is called. */
 const commands: Readonly<Record<string, Subcommand>> = {
@@ -46,6 +46,10 @@ const commands: Readonly<Record<string, Subcommand>> = {
   },
   install,
   uninstall: install,
+  compile: {
+    means: always,
+    run: async (words) => (await import('./commands/compile.ts')).compileCommand(words.slice(1), thisProgram()),
+  },
   relay: {
     means: (second) => second === undefined || oneOf('postfix', 'audit', '--help', '-h')(second),
     run: async (words, { now }) => (await import('./commands/relay.ts')).relayCommand(words.slice(1), now()),

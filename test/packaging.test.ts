@@ -109,6 +109,9 @@ test('the Debian packages are well formed, and the program in them runs', { skip
       field(built[0]!, 'Depends'),
       `nodejs (${engines.node.replace('>=', '>= ')}), systemd | systemd-standalone-sysusers | adduser`,
     );
+    const control = folder.join('control');
+    execFileSync(dpkg.path, ['--control', built[0]!, control]);
+    assert.equal(readFileSync(join(control, 'triggers'), 'utf8'), 'interest-noawait /usr/bin/node\n');
     assert.equal(field(built[1]!, 'Conflicts'), 'mail-transport-agent');
     assert.equal(field(built[1]!, 'Provides'), 'mail-transport-agent');
     const [, , standalone] = built;

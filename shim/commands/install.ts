@@ -16,19 +16,12 @@ import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { compile, compiledFile, type Program } from './compile.ts';
 
 export interface InstallResult {
   code: ExitCode;
   stdout: string;
   complaints: string[];
-}
-
-/** What the program is and by which Node it runs, as this process knows it. */
-export interface Program {
-  /** The bundle; no file that exists where the program is an executable. */
-  file: string;
-  /** Node, or that executable. */
-  node: string;
 }
 
 interface Options {
@@ -103,6 +96,7 @@ function perform({ what, run }: Step): void {
   try {
     run();
   } catch (error) {
+    if (error instanceof ExitError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
       throw new ExitError(EX.NOPERM, `cannot ${what}: permission denied; run it as root`);
@@ -132,6 +126,7 @@ function installSteps(options: Options, program: Program): Step[] {
         renameSync(fresh, library);
       },
     },
+    ...compileSteps(library, content, program),
     // `npm i -g` with the same prefix has put its own link there.
     ...keepAside(programPath(options), options),
     linkStep(`${options.root}${programPath(options)}`, join(options.prefix, 'lib/mailshim/mailshim'), options),
@@ -150,6 +145,13 @@ function installable({ file, node }: Program): { content: Buffer; by: string } {
   // php-fpm hands on no PATH, so that "env node" would find nothing.
   const script = readFileSync(file, 'utf8').replace(/^#!.*\n/, `#!${node}\n`);
   return { content: Buffer.from(script), by: `, run by ${node}` };
+}
+
+function compileSteps(library: string, content: Buffer, { node }: Program): Step[] {
+  const compiled = compiledFile(library, content.toString('latin1'));
+  if (compiled === undefined) return [];
+  const what = `compile ${library} for Node ${process.version}`;
+  return [{ what, done: existsSync(compiled), run: () => void compile({ file: library, node }) }];
 }
 
 function linkStep(link: string, target: string, options: Options): Step {

@@ -1,5 +1,5 @@
 // What the mail benchmarks stand on: a real Postfix behind TLS, and homes whose msmtprc says how to send through it.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '../../../test/support/folder.ts';
@@ -58,6 +58,8 @@ export async function openShop(): Promise<BenchShop> {
   const folder = temporaryFolder('mailshim-bench-');
   chmodSync(folder.path, 0o755);
   const program = folder.write('mailshim.cjs', packed, 0o755);
+  // As `mailshim install` and the Debian package leave it.
+  execFileSync(process.execPath, [program, 'compile'], { stdio: 'ignore' });
   const daemons: ChildProcess[] = [];
   return {
     postfix,

@@ -1,7 +1,16 @@
 // Putting the built program into its place and taking it away: in a system of the test's own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
 import { needs } from '../../support/peers.ts';
@@ -38,6 +47,9 @@ describe('install', () => {
     const library = root.join('usr/local/lib/mailshim/mailshim');
     if (isExecutable) assert.ok(readFileSync(library).equals(readFileSync(shimFile)));
     else assert.equal(readFileSync(library, 'utf8').split('\n')[0], `#!${process.execPath}`);
+    // Compiled, so that it starts sooner.
+    const compiled = readdirSync(root.join('usr/local/lib/mailshim')).filter((name) => name.includes(process.version));
+    assert.equal(compiled.length, isExecutable ? 0 : 1);
     const ran = await run(library, ['--version'], { env: {} });
     assert.equal(ran.code, 0, ran.stderr);
     assert.match(ran.stdout, /^mailshim \d/);
