@@ -208,7 +208,9 @@ describe('the Debian package under systemd', { skip }, () => {
     assert.match(before, /^644 root mailshim\.[0-9a-f]{16}-v\d+\.\S+\n$/);
     await machine.shell('rm /usr/lib/mailshim/mailshim.*');
     // As dpkg does once it has unpacked a nodejs.
-    await machine.shell('dpkg-trigger --by-package=nodejs /usr/bin/node; dpkg --ignore-depends=nodejs --triggers-only mailshim 2>&1');
+    await machine.shell(
+      'dpkg-trigger --by-package=nodejs /usr/bin/node; dpkg --ignore-depends=nodejs --triggers-only mailshim 2>&1',
+    );
     assert.equal(await compiled(), before);
   });
 
