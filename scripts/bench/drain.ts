@@ -19,7 +19,7 @@ import {
   whyNoShop,
 } from './support/shop.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const MAILS = 1000;
 const MANY = 10_000;
 /** What `relay_connections` is unless set, and what a relay of one's own may well be given. */
