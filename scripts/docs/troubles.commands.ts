@@ -349,14 +349,14 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       trouble(
-        ['notice: …', '… failed, and no notice could be made: …'],
+        ['notice: …', '… failed, and no notice could be made: …', '… waits, and no notice could be made: …'],
         [
-          'A mail failed for good, and its sender was told, or could not be.',
-          '`mailshim queue list` shows the mail under failed; `bounce_to` says who is told.',
+          'A mail failed for good, or waits for long, and its sender was told, or could not be.',
+          '`mailshim queue list` shows the mail, under failed or with what it waits for; `bounce_to` says who is told.',
         ],
         [
-          'Письмо окончательно не доставлено; отправителю об этом сообщили или не смогли.',
-          'Письмо видно в `mailshim queue list` среди failed; кому сообщать, задаёт `bounce_to`.',
+          'Письмо окончательно не доставлено или долго ждёт; отправителю об этом сообщили или не смогли.',
+          'Письмо видно в `mailshim queue list`: среди failed или с тем, чего оно ждёт; кому сообщать, задаёт `bounce_to`.',
         ],
       ),
       trouble(

@@ -21,6 +21,8 @@ import { envelopeSender, openAccount } from './send.ts';
 
 /** Milliseconds for one mail, whatever the relay does; a large mail over a slow line gets more by its size. */
 const DEADLINE = 900_000;
+/** Milliseconds after which a mail is delayed, as in sendmail: whoever asked to be told of that (NOTIFY=DELAY) is told once. */
+const DELAYED = 4 * 3_600_000;
 /** Octets a millisecond that a line must carry beyond that. */
 const SLOWEST = 4;
 /** Milliseconds until a file is looked at again that the system does not let us read. */
@@ -215,7 +217,23 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
     ...(failedNow.length === 0 ? {} : { dialogue: opened.dialogue.text() }),
   };
   if (failedNow.length > 0)
-    await context.notify({ opened, failed: failedNow.map(([recipient]) => recipient), state: next });
+    await context.notify({
+      opened,
+      action: 'failed',
+      recipients: failedNow.map(([address, { reply }]) => ({ address, reply })),
+      dialogue: next.dialogue,
+    });
+  // Where the relay itself is the matter, a notice would wait for it as the mail does.
+  const isRelays = outcome.kind !== 'delivered' && outcome.scope === 'relay';
+  if (at !== undefined && !isRelays && !state.delayTold && now - submission.acceptedAt >= DELAYED) {
+    next.delayTold = true;
+    const reply = outcome.kind === 'delivered' ? '' : (outcome.reply ?? outcome.message);
+    await context.notify({
+      opened,
+      action: 'delayed',
+      recipients: [...waiting].map((address) => ({ address, reply: refused.get(address)?.reply ?? reply })),
+    });
+  }
   logAttempt(outcome, next, report, waiting.size > 0 ? at : undefined, context);
   const changed = Object.keys(settled).length > Object.keys(state.settled).length;
   context.outcome({

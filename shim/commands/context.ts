@@ -42,7 +42,7 @@ export function senderContext(spool: Spool, environment: Environment, options: C
     random: Math.random,
     ...rememberedConfiguration(environment),
     preflight: rememberedPreflight(environment),
-    notify: (failed) => notifySender(failed, context),
+    notify: (undelivered) => notifySender(undelivered, context),
     log(report, code, error) {
       const { settings } = report;
       if (options.journal && settings?.logfile === undefined && settings?.syslog === undefined)

@@ -1,4 +1,5 @@
-// The notification to the sender of a mail that will not be delivered (RFC 3464): made, and put into the same spool.
+// The notification to the sender of a mail that is not delivered (RFC 3464), for good or for now: made, and put into the
+// same spool.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,6 @@ import { statusOf } from '../notify/status.ts';
 import { messageIdValue } from '../prepare/complete.ts';
 import { commit } from '../spool/commit.ts';
 import type { Submission } from '../spool/entry.ts';
-import type { EntryState } from '../spool/state.ts';
 import { relayName } from '../submit/open.ts';
 import type { Opened } from './attempt.ts';
 import type { SenderContext } from './runner.ts';
@@ -20,11 +20,17 @@ import type { SenderContext } from './runner.ts';
 /** Notices of the last hour, so that a sender that starts anew still knows them. */
 const LIMITER = 'notices.json';
 
-/** Never throws: a notice that cannot be made is said in the log, and the mail is in failed/ all the same. */
-export async function notifySender(
-  { opened, failed, state }: { opened: Opened; failed: string[]; state: EntryState },
-  context: SenderContext,
-): Promise<void> {
+export interface Undelivered {
+  opened: Opened;
+  action: 'failed' | 'delayed';
+  /** What the relay said of each, or why it was not asked. */
+  recipients: readonly { address: string; reply: string }[];
+  dialogue?: string | undefined;
+}
+
+/** Never throws: a notice that cannot be made is said in the log, and what becomes of the mail is the same. */
+export async function notifySender(undelivered: Undelivered, context: SenderContext): Promise<void> {
+  const { opened, action, dialogue } = undelivered;
   const { id, entry, account, report } = opened;
   const { submission } = entry;
   const { spool, environment } = context;
@@ -35,11 +41,13 @@ export async function notifySender(
       ? ({ send: false, why: 'not-wanted' } as const)
       : decideNotice({
           envelopeFrom,
-          action: 'failed',
+          action,
           ...(notify === undefined ? {} : { notify }),
           ...(account.bounceTo === undefined ? {} : { bounceTo: account.bounceTo }),
         });
   if (!decision.send) {
+    // Few ask to be told of a delay: that nobody did is not worth a line.
+    if (action === 'delayed') return;
     report.note(`notice: none for ${id} (${decision.why})`);
     return;
   }
@@ -70,19 +78,20 @@ export async function notifySender(
       ...(submission.envelopeId === undefined ? {} : { envelopeId: submission.envelopeId }),
       to: decision.to,
       from,
-      recipients: failed.map((address) => {
-        const reply = state.settled[address]!.reply;
+      recipients: undelivered.recipients.map(({ address, reply }) => {
         const said = /^[245]\d\d[ -]/.test(reply);
+        const unsaid = action === 'delayed' ? '4.4.1' : reply.startsWith('4.4.7') ? '4.4.7' : '5.0.0';
         return {
           address,
-          action: 'failed',
-          status: statusOf(reply, reply.startsWith('4.4.7') ? '4.4.7' : '5.0.0'),
+          action,
+          status: statusOf(reply, unsaid),
           diagnostic: said ? `smtp; ${reply}` : `x-mailshim; ${reply}`,
           ...(said ? { remoteMta: account.host } : {}),
           lastAttempt: now,
+          ...(action === 'delayed' ? { willRetryUntil: opened.expires } : {}),
         };
       }),
-      ...(state.dialogue === undefined || state.dialogue === '' ? {} : { dialogue: state.dialogue }),
+      ...(dialogue === undefined || dialogue === '' ? {} : { dialogue }),
       original: { head: joinFields(fields), body },
       ret: (submission.dsnReturn ?? account.dsnReturn) === 'full' ? 'full' : 'headers',
       boundary: `mailshim-${environment.random(18)}`,
@@ -104,11 +113,12 @@ export async function notifySender(
       yield* notice.body;
     })();
     const kept = commit(place, about, message, environment.euid, () => environment.random(8));
-    report.note(`notice: ${kept.id} tells ${decision.to} that ${id} was not delivered by ${relayName(account)}`);
+    const what = action === 'failed' ? 'was not delivered' : 'is not delivered yet';
+    report.note(`notice: ${kept.id} tells ${decision.to} that ${id} ${what} by ${relayName(account)}`);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     report.note(`notice: none for ${id} (${what})`);
-    context.complain(`${id} failed, and no notice could be made: ${what}`);
+    context.complain(`${id} ${action === 'failed' ? 'failed' : 'waits'}, and no notice could be made: ${what}`);
   }
 }
 

@@ -7,12 +7,12 @@ import type { ExitCode } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
 import type { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
-import type { EntryState } from '../spool/state.ts';
 import { FLUSH, takeFlush } from '../spool/wake.ts';
 import { Watch } from '../spool/watch.ts';
 import type { RelayPool } from '../submit/pool.ts';
 import type { Invocation, Outcome } from '../types.ts';
 import { attempt, type Next, type Opened, openForAttempt } from './attempt.ts';
+import type { Undelivered } from './notify.ts';
 import type { startPreflight } from './preflight.ts';
 import type { MailReport } from './report.ts';
 import { type Item, Waiting } from './waiting.ts';
@@ -48,8 +48,8 @@ export interface SenderContext {
   /** Reads the configuration anew for the next mail. */
   forget: () => void;
   preflight: typeof startPreflight;
-  /** Tells the sender of a mail about recipients that will not get it; never throws. */
-  notify: (failed: { opened: Opened; failed: string[]; state: EntryState }) => Promise<void>;
+  /** Tells the sender of a mail about recipients that will not get it, or have not yet; never throws. */
+  notify: (undelivered: Undelivered) => Promise<void>;
   /** An attempt has ended. */
   outcome: (attempted: Attempted) => void;
   /** The log lines of an attempt. */

@@ -24,6 +24,8 @@ export interface EntryState {
   uncertain: boolean;
   /** Its time begins anew here: somebody wants a mail that failed tried again. Milliseconds since 1970. */
   retriedAt?: number;
+  /** Its sender has been told that it takes long. */
+  delayTold?: true;
   /** Times that a sender ended with this mail in hand. */
   crashes?: number;
   /** By address. */

@@ -189,6 +189,43 @@ describe('a spool and its relay', () => {
     );
   });
 
+  test('who asked to be told of a delay is told once, after four hours, and only of those that wait', async () => {
+    recipients = new Map([['grey@x.example', '450 4.2.0 greylisted']]);
+    const notices = () => relay.mails.filter(({ from }) => from === '');
+    const hour = DAY / 24;
+    const cases: [subject: string, dsnNotify: string | undefined, age: number][] = [
+      ['asked', 'failure,delay', 5 * hour],
+      ['not asked', undefined, 5 * hour],
+      ['failures alone', 'failure', 5 * hour],
+      ['young', 'delay', 3 * hour],
+    ];
+    for (const [subject, dsnNotify, age] of cases)
+      handIn(spool, subject, ['a@x.example', 'grey@x.example'], { dsnNotify, acceptedAt: Date.now() - age });
+    for (let run = 0; run < 3; run++) await send();
+    assert.equal(notices().length, 1);
+    const [{ to, message }] = notices() as [(typeof relay.mails)[number]];
+    assert.deepEqual(to, ['shop@shop.example']);
+    assert.match(message, /^Subject: asked$/m);
+    assert.match(message, /^Final-Recipient: rfc822; ?grey@x\.example$/m);
+    assert.match(message, /^Action: delayed$/m);
+    assert.match(message, /^Status: 4\.2\.0$/m);
+    assert.match(message, /^Will-Retry-Until: /m);
+    assert.doesNotMatch(message, /^Final-Recipient: rfc822; ?a@/m);
+    assert.match(spool.log(), /notice: \S+ tells shop@shop\.example that \S+ is not delivered yet by 127\.0\.0\.1:/);
+    recipients = new Map();
+    await send();
+    assert.deepEqual([spool.names('queue'), spool.names('failed')], [[], []]);
+  });
+
+  test('nor is anybody told while the relay itself is away: the notice would wait with the mail', async () => {
+    await relay.stop();
+    handIn(spool, 'mail', ['a@x.example'], { dsnNotify: 'delay', acceptedAt: Date.now() - DAY });
+    await send();
+    await relay.start();
+    assert.equal((await send()).delivered, 1);
+    assert.equal(relay.mails.length, 1);
+  });
+
   for (const does of ['drop', 'hang', '421 4.3.2 going down', '451 4.3.0 later', 'garbage'] as const) {
     test(`a mail at which the relay says "${does}" each time keeps no other from being delivered`, async () => {
       poison = does;
