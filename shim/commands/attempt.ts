@@ -7,6 +7,7 @@ import { filePieces } from '../file-pieces.ts';
 import { parseMessage } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
 import { createDialogue, type Dialogue } from '../notify/dialogue.ts';
+import { noteDoubt } from '../spool/doubt.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
@@ -66,6 +67,7 @@ export function openForAttempt(id: string, context: SenderContext, force: boolea
   const { submission } = entry;
   const stored = spool.state(id);
   const state = sinceAccepted(stored, submission, context.random);
+  if (stored.attempts === 0 && submission.earlier?.uncertain) noteDoubt(spool.folder);
   const report = new MailReport(environment);
   const invocation = invocationOf(submission);
   try {

@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import type { ParsedMessage } from '../intake/header.ts';
 import { wireChunks } from '../prepare/wire.ts';
+import { isInDoubt } from '../spool/doubt.ts';
 import type { Submission } from '../spool/entry.ts';
 import type { SpoolPlace } from '../spool/place.ts';
 import type { Line } from '../submit/open.ts';
@@ -42,6 +43,7 @@ export async function sendNow(
   const outcome = await submit(account, envelope, {
     ...mailOf(prepared, account, submission),
     password: () => passwordOf(account),
+    atOnce: refuge === undefined || 'failed' in refuge || !isInDoubt(refuge.folder, environment.now().getTime()),
     deadline: account.submitDeadline,
     ...(line === undefined ? {} : { line }),
   });

@@ -17,6 +17,8 @@ import { fingerprintProblem, tlsOptions } from './trust.ts';
 export interface SubmitOptions extends Mail {
   /** Fetches the password; called once the relay asks for it. */
   password: () => string;
+  /** As for `Session.send`. */
+  atOnce?: boolean;
   /** Milliseconds for all of it. */
   deadline?: number;
   /** Already on its way. */
@@ -93,7 +95,7 @@ export async function openSession(
 
 /** One mail over a connection of its own; never throws for what the network or the relay does. */
 export async function submit(account: Account, envelope: Envelope, options: SubmitOptions): Promise<Outcome> {
-  const { deadline, password, line } = options;
+  const { atOnce = true, deadline, password, line } = options;
   let session: Session | undefined;
   let late = false;
   const attempt = async (): Promise<Outcome> => {
@@ -104,7 +106,7 @@ export async function submit(account: Account, envelope: Envelope, options: Subm
       session.close();
       return lateFailure(account, deadline!);
     }
-    const outcome = await session.send(envelope, options, { atOnce: true });
+    const outcome = await session.send(envelope, options, { atOnce });
     if (!late && session.usable) await session.quit();
     else session.close();
     return { ...outcome, notes: [...opened.notes, ...outcome.notes] };

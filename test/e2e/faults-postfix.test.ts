@@ -54,8 +54,8 @@ async function startLine(target: () => number): Promise<Line> {
   return line;
 }
 
-/** What Postfix asks about each recipient (SMTP access policy delegation): those in the set are put off. */
-async function startGreylist(greylisted: ReadonlySet<string>): Promise<Server> {
+/** What Postfix asks about each recipient (SMTP access policy delegation): those in the set are put off, and all wait. */
+async function startGreylist(greylisted: ReadonlySet<string>, pause: () => number): Promise<Server> {
   const server = createServer((socket) => {
     let pending = '';
     socket.on('error', () => undefined);
@@ -64,7 +64,9 @@ async function startGreylist(greylisted: ReadonlySet<string>): Promise<Server> {
       for (let end = pending.indexOf('\n\n'); end !== -1; end = pending.indexOf('\n\n')) {
         const recipient = /^recipient=(.*)$/m.exec(pending.slice(0, end))?.[1] ?? '';
         pending = pending.slice(end + 2);
-        socket.write(`action=${greylisted.has(recipient) ? 'DEFER_IF_PERMIT 4.2.0 greylisted' : 'DUNNO'}\n\n`);
+        const answer = `action=${greylisted.has(recipient) ? 'DEFER_IF_PERMIT 4.2.0 greylisted' : 'DUNNO'}\n\n`;
+        if (pause() === 0) socket.write(answer);
+        else setTimeout(() => socket.write(answer), pause());
       }
     });
   });
@@ -78,8 +80,9 @@ describe('a spool before a Postfix', { skip }, () => {
   let spool: SpoolUnderTest;
   let greylist: Server;
   const greylisted = new Set<string>();
+  let pause = 0;
   before(async () => {
-    greylist = await startGreylist(greylisted);
+    greylist = await startGreylist(greylisted, () => pause);
     postfix = await startPostfix({
       users: [CUSTOMER, ARCHIVE],
       main: [
@@ -181,6 +184,34 @@ describe('a spool before a Postfix', { skip }, () => {
     await flush();
     await empty();
     assert.equal(header((await postfix.received(CUSTOMER))[0]!, 'Subject'), 'deadline');
+  });
+
+  test('slow to take a recipient: the first mail sent at once may arrive twice, the next ones do not', async () => {
+    const lines = readFileSync(spool.config, 'utf8').replace(/delivery \w+/, 'delivery direct');
+    writeFileSync(spool.config, `${lines.replace(/^submit_deadline .*\n/gm, '')}submit_deadline 1\n`);
+    writeFileSync(spool.folder.join('log'), '');
+    const sendSlowly = async (name: string) => {
+      pause = 2500;
+      const ran = await hand(name);
+      assert.equal(ran.code, 0);
+      assert.match(ran.stderr, /did not take the mail in 1 s \(directive submit_deadline\)[^\n]*waits in the queue/);
+      // Time for Postfix to end what it had begun.
+      const served = () => (postfix.log().match(/disconnect from /g) ?? []).length;
+      const before = served();
+      await until(() => served() > before, 'Postfix to be done with it');
+      pause = 0;
+      await flush();
+      await empty();
+    };
+    await sendSlowly('in doubt');
+    const twice = await postfix.received(CUSTOMER, 2);
+    assert.equal(new Set(twice.map((message) => header(message, 'Message-ID'))).size, 1);
+    assert.match(spool.log(), /uncertain/);
+    writeFileSync(spool.folder.join('log'), '');
+    await sendSlowly('without doubt');
+    assert.equal(header((await postfix.received(CUSTOMER, 1))[0]!, 'Subject'), 'without doubt');
+    assert.doesNotMatch(spool.log(), /uncertain/);
+    assert.deepEqual(await postfix.received(CUSTOMER, 0), []);
   });
 
   for (const delivery of ['queue', 'direct']) {
