@@ -246,9 +246,9 @@ async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
   }
 }
 
-/** Symfony reads the id behind "queued as" out of this line. */
+/** Callers read the id out of "Ok: queued as", which Postfix says to DATA; to a chunk it says "Ok: 277 bytes queued as". */
 function accepted(reply: string): string {
-  const text = oneLine(reply.replace(/^250[ -](?:2\.\d+\.\d+ )?/, ''));
+  const text = oneLine(reply.replace(/^250[ -](?:2\.\d+\.\d+ )?/, '')).replace(/\b\d+ bytes queued as /, 'queued as ');
   return `250 2.0.0 ${text === '' ? 'Ok' : text}`;
 }
 

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../support/folder.ts';
 import { needs } from '../support/peers.ts';
 import { accountFor, type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
 import { shimCommand } from '../support/program.ts';
+import { waitFor } from '../support/wait.ts';
 
 const CUSTOMER = 'customer@customer.example';
 const SHOP = 'shop@shop.example';
@@ -112,7 +113,8 @@ describe('-bs before a Postfix', { skip }, () => {
       const said = await mailer.send([CUSTOMER, ARCHIVE], mail(subject));
       const [, id] = /^250 2\.0\.0 Ok: queued as ([0-9A-Za-z]+)$/.exec(said) ?? [];
       assert.ok(id !== undefined, said);
-      assert.match(postfix.log(), new RegExp(`${id}: message-id=<${subject}@shop\\.example>`));
+      // Postfix logs by a process of its own.
+      await waitFor(() => postfix.log().includes(`${id}: message-id=<${subject}@shop.example>`), postfix.log);
       ids.add(id);
       for (const user of [CUSTOMER, ARCHIVE]) {
         const [delivered] = await postfix.received(user);

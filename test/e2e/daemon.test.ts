@@ -122,7 +122,7 @@ php_admin_value[sendmail_path] = "${PROGRAM} --lock -t -i"
     const [message] = await postfix.received(CUSTOMER);
     assert.match(message!, /^Subject: by PHP$/m);
     assert.match(message!, /^From: shop@shop\.example$/m);
-    assert.match(postfix.log(), /sasl_username=web@shop\.example/);
+    await waitFor(() => postfix.log().includes('sasl_username=web@shop.example'), postfix.log);
     for (const [program, file] of [
       ['cat', '/etc/mailshimrc'],
       ['ls', `${SPOOL}/drop`],

@@ -11,6 +11,7 @@ import { type RunningServer, respondFrom, startDohServer } from '../support/dns-
 import { type TemporaryFolder, temporaryFolder } from '../support/folder.ts';
 import { needs } from '../support/peers.ts';
 import { startPostfix } from '../support/postfix.ts';
+import { waitFor } from '../support/wait.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { zoneResolver } from '../support/zone.ts';
 
@@ -123,7 +124,8 @@ describe('the commands', { skip: curl.missing }, () => {
           { cwd: folder.path, stdio: 'pipe', encoding: 'utf8' },
         );
       assert.throws(() => sendTo('info@test.example'));
-      assert.match(postfix.log(), /<info@test\.example>: Recipient address rejected: There is no such test inbox/);
+      const refusal = /<info@test\.example>: Recipient address rejected: There is no such test inbox/;
+      await waitFor(() => refusal.test(postfix.log()), postfix.log);
       sendTo(address);
       const waited = await run(scriptWith('until ['), [], { REPORTS: reports });
       assert.match(waited.stdout, /^shop\.example 203\.0\.113\.25: /, postfix.log());
