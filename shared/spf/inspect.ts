@@ -83,9 +83,18 @@ interface Walk {
   listed: number;
   ttl: number;
   unknown: boolean;
-  targets: Set<string>;
-  broken: SpfInspection['broken'];
+  /** By name, with the place of the first term that asks about it. */
+  targets: Map<string, Place>;
+  broken: { place: Place; told: SpfInspection['broken'][number] }[];
 }
+
+/**
+ * Where a term stands in the tree: the numbers of the terms that lead to it, so that the order of the text is that of the
+ * tree. Answers come in any order, and a report must not differ by that.
+ */
+type Place = string;
+/** Digits of a term's number: a record has no more than 65,535 octets. */
+const PLACE_DIGITS = 5;
 
 /** Each question once, whatever asks it. */
 function onceEach(resolver: Resolver): Resolver['query'] {
@@ -113,13 +122,13 @@ export async function inspectSpf(domain: string, resolver: Resolver): Promise<Sp
     listed: 0,
     ttl: Infinity,
     unknown: false,
-    targets: new Set(),
+    targets: new Map(),
     broken: [],
   };
   const answer = await walk.query(name, 'TXT');
   const fetched = readRecord(answer);
   const all = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
-  const root = await inspectRecord(walk, name, []);
+  const root = await inspectRecord(walk, name, [], '');
   const status =
     root.status === 'record'
       ? 'found'
@@ -141,15 +150,24 @@ export async function inspectSpf(domain: string, resolver: Resolver): Promise<Sp
       voidLimit: MAX_VOID_LOOKUPS,
     },
     exceeded: overLimits(root),
-    broken: walk.broken,
-    targets: [...walk.targets],
+    broken: walk.broken.sort((one, other) => compare(one.place, other.place)).map(({ told }) => told),
+    targets: [...walk.targets].sort(([, one], [, other]) => compare(one, other)).map(([target]) => target),
     ...(misplaced === undefined ? {} : { misplaced }),
     unknown: walk.unknown,
     ttl: walk.unknown || walk.ttl === Infinity ? 0 : walk.ttl,
   };
 }
 
-async function inspectRecord(walk: Walk, domain: string, above: readonly string[]): Promise<InspectedRecord> {
+function compare(one: Place, other: Place): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+async function inspectRecord(
+  walk: Walk,
+  domain: string,
+  above: readonly string[],
+  place: Place,
+): Promise<InspectedRecord> {
   const empty = (status: InspectedRecord['status'], more: Partial<InspectedRecord> = {}): InspectedRecord => ({
     domain,
     status,
@@ -177,7 +195,11 @@ async function inspectRecord(walk: Walk, domain: string, above: readonly string[
   if (fetched.kind !== 'record') return empty(fetched.kind);
   const { record, strings } = fetched;
   if (record.problems.length > 0) return empty('invalid', { text: record.text, strings: strings.length });
-  const terms = await Promise.all(reachable(record).map((term) => inspectTerm(walk, domain, term, [...above, domain])));
+  const terms = await Promise.all(
+    reachable(record).map((term, index) =>
+      inspectTerm(walk, domain, term, [...above, domain], place + String(index).padStart(PLACE_DIGITS, '0')),
+    ),
+  );
   const sum = (of: (term: InspectedTerm) => number) => terms.reduce((total, term) => total + of(term), 0);
   const listed = listedOf(walk, terms);
   return {
@@ -219,6 +241,7 @@ async function inspectTerm(
   domain: string,
   term: Mechanism | Modifier,
   above: readonly string[],
+  place: Place,
 ): Promise<InspectedTerm> {
   const { text, at, name } = term;
   const plain = { text, at, name, void: null };
@@ -230,14 +253,15 @@ async function inspectTerm(
   if (target === undefined) {
     // A name written out that cannot be asked for: a permerror for whoever comes to it (RFC 7208 section 5.2).
     if (written !== undefined && (name === 'include' || name === 'redirect') && walk.broken.length < MAX_TOLD)
-      walk.broken.push({ domain, term: text, status: 'none', target: written });
+      walk.broken.push({ place, told: { domain, term: text, status: 'none', target: written } });
     return { ...plain, lookups: spec !== undefined && usesLetter(spec, 'p') ? 2 : 1 };
   }
-  if (walk.targets.size < MAX_TOLD) walk.targets.add(target);
+  const known = walk.targets.get(target);
+  if (known === undefined ? walk.targets.size < MAX_TOLD : place < known) walk.targets.set(target, place);
   if (name === 'include' || name === 'redirect') {
-    const record = await inspectRecord(walk, target, above);
+    const record = await inspectRecord(walk, target, above, place);
     if (FATAL.has(record.status) && walk.broken.length < MAX_TOLD)
-      walk.broken.push({ domain, term: text, status: record.status, target });
+      walk.broken.push({ place, told: { domain, term: text, status: record.status, target } });
     return { ...plain, target, lookups: 1 + record.lookups, record };
   }
   return { ...plain, target, lookups: 1, void: await findsNothing(walk, name, target) };

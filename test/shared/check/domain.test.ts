@@ -7,7 +7,8 @@ import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/sections
 import type { Answer, RecordData, RecordType, Resolver } from '../../../shared/dns/types.ts';
 import { textOf } from '../../../shared/findings/catalog.ts';
 import { reportText } from '../../../shared/report/text.ts';
-import { ordinary, RELAY } from '../../support/ordinary.ts';
+import { seeded } from '../../support/fault-spool.ts';
+import { ordinary, RELAY, secured } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const NOW = new Date('2026-11-24T09:00:00Z');
@@ -214,3 +215,45 @@ for (const [what, answer] of Object.entries(hostile)) {
 
 const RSA_2048 =
   'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0X6fcrkW81mmwBpLRntrWUVOpkM7IF/EmX/uAbq6K9TtsmSW6GvlR4charzZO7BtMR/zC9EMqm09vMtVpNMRq6xBYIn4S55laCGlbMJ1pNF0xwMRi+1fT1OehVFfC3eliScAblIzuiux6bFEErtfOnkuwNZvLcFH10ik773mBzQa2Q9oLVdreuD3xeIhGzxyPt71oifQRWR9Bciu5sOQbCa9pMh/o/5B9XI1MHiGVzaXgBsb1U3lKQc79rezOLCRNx+9rvClwY/CONNfwV4rn72hlz9Laq06E4kGp9JDVwG1eFbSwI1qxikfBtRR9q1Qg95QiGqh28nElOYpwNYOsQIDAQAB';
+
+/** Answers in an order of its own: of the questions that wait, a random one is next. */
+function shuffled(zone: Zone, random: () => number): Resolver {
+  const resolver = zoneResolver(zone);
+  const waiting: (() => void)[] = [];
+  const next = () => waiting.splice(Math.floor(random() * waiting.length), 1)[0]?.();
+  return {
+    async query<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        setImmediate(next);
+      });
+      return resolver.query(name, type);
+    },
+  };
+}
+
+const broken: Zone = {
+  ...secured,
+  'shop.example': {
+    ...secured['shop.example'],
+    TXT: ['v=spf1 include:none.example include:two.example include:deep.example a:void1.example mx:void2.example -all'],
+    MX: ['10 mx1.provider.example', '10 mx2.provider.example', '10 nowhere.example'],
+  },
+  'two.example': { TXT: ['v=spf1 -all', 'v=spf1 ~all'] },
+  'deep.example': {
+    TXT: ['v=spf1 include:gone.example include:bad.example include:shop.example a:void3.example ~all'],
+  },
+  'bad.example': { TXT: ['v=spf1 ip4:999 -all'] },
+  's1._domainkey.shop.example': { TXT: ['v=DKIM1; p='] },
+  'google._domainkey.shop.example': { TXT: ['v=DKIM1; k=rsa; p=AAAA'] },
+};
+for (const [name, zone] of Object.entries({ ordinary, secured, broken })) {
+  test(`the report on a shop (${name}) is the same in whatever order the answers come`, async () => {
+    const told = async (resolver: Resolver) => {
+      const { score, findings, facts } = await check({}, resolver);
+      return JSON.stringify({ score, findings, facts });
+    };
+    const expected = await told(zoneResolver(zone));
+    for (let seed = 1; seed <= 20; seed++) assert.equal(await told(shuffled(zone, seeded(seed))), expected, `${seed}`);
+  });
+}
