@@ -11,6 +11,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -65,35 +66,36 @@ export function compiledFile(file: string, text: string): string | undefined {
 /**
  * Lets the program hand in a mail, so that V8 has compiled what that needs, and keeps what it made of it. What was
  * compiled for another version of the program or of Node is removed. Returns the file.
- * @throws ExitError 77 or 73 where it cannot be written, 70 where the program does not run
+ * @throws ExitError 77 or 73 where it or the folder for the mail cannot be written, 70 where the program does not run
  */
 export function compile({ file, node }: Program): string {
   const program = realpathSync(file);
   const target = compiledFile(program, readFileSync(program, 'latin1'));
   if (target === undefined)
     throw new ExitError(EX.USAGE, `${program} is not the program as \`npm run build\` makes it`);
-  const folder = mkdtempSync(join(tmpdir(), 'mailshim-compile-'));
+  let folder: string | undefined;
   try {
-    const compiled = exercise(program, node, folder);
-    place(compiled, target, program);
+    folder = mkdtempSync(join(tmpdir(), 'mailshim-compile-'));
+    place(exercise(program, node, folder), target, program);
     return target;
+  } catch (error) {
+    if (error instanceof ExitError) throw error;
+    throw new ExitError(
+      EX.CANTCREAT,
+      `${program} cannot be compiled: ${error instanceof Error ? error.message : error}`,
+    );
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
 function exercise(program: string, node: string, folder: string): Buffer {
   const path = (name: string) => join(folder, name);
   const spool = path('spool');
-  // Most mail goes to a daemon of another user; only root can set up such a folder.
-  if (process.geteuid?.() === 0) {
-    mkdirSync(join(spool, 'drop'), { recursive: true });
-    chownSync(join(spool, 'drop'), NOBODY, NOBODY);
-  } else {
-    mkdirSync(spool, { mode: 0o700 });
-    // No sender is started for this mail: one is being started, as far as anybody can see.
-    writeFileSync(join(spool, 'starting'), '');
-  }
+  mkdirSync(spool, { mode: 0o700 });
+  // No sender is started for this mail: one is being started, as far as anybody can see.
+  writeFileSync(join(spool, 'starting'), '');
+  giveAway(path('spool/drop'));
   writeFileSync(
     path('rc'),
     `account default\nhost relay.invalid\nfrom shop@shop.invalid\nlogfile ${path('log')}\npreflight off\ndelivery queue\nspool ${spool}\n`,
@@ -113,6 +115,16 @@ function exercise(program: string, node: string, folder: string): Buffer {
     throw new ExitError(EX.SOFTWARE, `${program} cannot be compiled: ${why}`);
   }
   return readFileSync(path('compiled'));
+}
+
+/** Most mail goes to the drop folder of another user, which only root can make, and not where there is no other user. */
+function giveAway(drop: string): void {
+  mkdirSync(drop);
+  try {
+    chownSync(drop, NOBODY, NOBODY);
+  } catch {
+    rmdirSync(drop);
+  }
 }
 
 function place(compiled: Buffer, target: string, program: string): void {

@@ -46,7 +46,8 @@ export function installCommand(words: readonly string[], program: Program): Inst
   for (const step of steps) {
     if (step.done) continue;
     lines.push(`${options.dryRun === true ? 'would ' : ''}${step.what}`);
-    if (options.dryRun !== true) perform(step);
+    const note = options.dryRun === true ? undefined : perform(step);
+    if (note !== undefined) lines.push(note);
   }
   if (lines.length === 0)
     lines.push(action === 'install' ? 'already installed, nothing to do' : 'not installed, nothing to do');
@@ -89,14 +90,15 @@ function readWords(words: readonly string[]): Words {
 interface Step {
   what: string;
   done: boolean;
-  run: () => void;
+  /** Where it returns a text, that is told. */
+  run: () => unknown;
 }
 
-function perform({ what, run }: Step): void {
+function perform({ what, run }: Step): string | undefined {
   try {
-    run();
+    const said = run();
+    return typeof said === 'string' ? said : undefined;
   } catch (error) {
-    if (error instanceof ExitError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
       throw new ExitError(EX.NOPERM, `cannot ${what}: permission denied; run it as root`);
@@ -151,7 +153,17 @@ function compileSteps(library: string, content: Buffer, { node }: Program): Step
   const compiled = compiledFile(library, content.toString('latin1'));
   if (compiled === undefined) return [];
   const what = `compile ${library} for Node ${process.version}`;
-  return [{ what, done: existsSync(compiled), run: () => void compile({ file: library, node }) }];
+  return [{ what, done: existsSync(compiled), run: () => compileIfPossible({ file: library, node }) }];
+}
+
+function compileIfPossible(program: Program): string | undefined {
+  try {
+    compile(program);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    return `note: ${error.message}; it works without, and starts a little later`;
+  }
 }
 
 function linkStep(link: string, target: string, options: Options): Step {

@@ -114,6 +114,23 @@ describe('install', () => {
     assert.deepEqual(state(), BEFORE);
   });
 
+  test('where it cannot be compiled it is installed all the same', {
+    skip: isExecutable ? 'an executable is compiled as it is' : false,
+  }, async () => {
+    const installed = await runShim(['install', '--root', root.path], {
+      env: { PATH: '/usr/bin:/bin', TMPDIR: '/nonexistent' },
+    });
+    assert.deepEqual([installed.code, installed.stderr], [0, '']);
+    assert.match(
+      installed.stdout,
+      /^note: \S+ cannot be compiled: ENOENT[^\n]*; it works without, and starts a little later$/m,
+    );
+    assert.match(
+      (await run(root.join('usr/local/lib/mailshim/mailshim'), ['--version'], { env: {} })).stdout,
+      /^mailshim \d/,
+    );
+  });
+
   test('without the right to it, it says so; nonsense is refused', async () => {
     if (process.getuid?.() === 0) {
       const denied = await runShim(['install', '--root', root.path], { uid: 65534, gid: 65534 });
