@@ -15,7 +15,7 @@ import {
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { packShim } from '../../../scripts/pack.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
-import { isExecutable, type Ran, run, runShim, shimFile } from '../../support/program.ts';
+import { bundleFile, isExecutable, type Ran, run, runShim } from '../../support/program.ts';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
@@ -25,7 +25,7 @@ if (isExecutable)
     assert.match((await runShim(['compile'])).stdout, /^nothing to do/);
   });
 
-describe('compile', { skip: isExecutable ? 'an executable is compiled as it is' : false }, () => {
+describe('compile', () => {
   let folder: TemporaryFolder;
   let program: string;
   beforeEach(() => {
@@ -33,7 +33,7 @@ describe('compile', { skip: isExecutable ? 'an executable is compiled as it is' 
     chmodSync(folder.path, 0o755);
     mkdirSync(folder.join('lib'));
     program = folder.join('lib/mailshim');
-    copyFileSync(shimFile, program);
+    copyFileSync(bundleFile, program);
     folder.write(
       'rc',
       `account default\nhost relay.invalid\nfrom shop@shop.example\npreflight off\ndelivery queue\nspool ${folder.join('spool')}\n`,
@@ -171,9 +171,7 @@ vm.Script = class extends Script {
   });
 });
 
-describe('a program that is replaced while it runs', {
-  skip: isExecutable ? 'an executable is one file to the system' : false,
-}, () => {
+describe('a program that is replaced while it runs', () => {
   let folder: TemporaryFolder;
   const replacing = async (when: 'at once' | 'as it is opened', by: string, words: readonly string[]) => {
     const program = folder.write('mailshim', await packShim('1.0.0'));
