@@ -1,5 +1,7 @@
 // Octets of a stream up to a limit: a body, or a mail.
 
+import { joinOctets } from '../shared/message/octets.ts';
+
 /** Octets read on and dropped, so that a client that is still sending gets to read why it was refused, and no cut line. */
 const LINGER = 256 * 1024;
 
@@ -18,12 +20,5 @@ export async function readOctets(
     else if (length > most + LINGER) break;
   }
   if (length > most) return undefined;
-  if (chunks.length === 1) return chunks[0]!;
-  const octets = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    octets.set(chunk, at);
-    at += chunk.length;
-  }
-  return octets;
+  return chunks.length === 1 ? chunks[0]! : joinOctets(chunks);
 }

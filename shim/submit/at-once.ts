@@ -2,9 +2,9 @@
 // takes two, since it has to be permitted first. What is gained is paid for with a doubt: where the connection breaks
 // before the replies, the relay may have the mail. So it is for whoever waits, and not for a sender in the background.
 
-import type { Socket } from 'node:net';
 import type { Account } from '../config/account.ts';
 import type { Envelope, Outcome } from '../types.ts';
+import { type Internals, internalsOf } from './internals.ts';
 import { outOfStepFailure, refusalsOf, type SmtpError, sendFailure } from './outcome.ts';
 import { type Connection, isPositive, type Mail, type Sent, watch } from './transmit.ts';
 
@@ -13,23 +13,8 @@ const MOST = 64 * 1024;
 /** `ENHANCEDSTATUSCODES`: by them a reply shows whether it speaks of an address or of the message. */
 const NEEDED = ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES'];
 
-/** What of nodemailer's connection is used beside its public methods. */
-interface Internals {
-  _ehloLines?: string[];
-  _maxAllowedSize?: number;
-  _envelope: { mailError?: SmtpError; accepted: string[]; rejectedErrors: SmtpError[]; to: string[] };
-  _pendingSend: false | { callback(error: SmtpError): void; stream: false };
-  _responseActions: ((reply: string) => void)[];
-  _responseQueue: string[];
-  _socket: Socket;
-  _envelopeError(reply: string): SmtpError | null;
-  _formatError(message: string, type: string, reply: string, command: string): SmtpError;
-  _sendCommand(line: string): void;
-  _setEnvelope(envelope: object, callback: (error: SmtpError | null) => void): void;
-}
-
 export function canSendAtOnce(connection: Connection, { size }: Mail): boolean {
-  const { _ehloLines: lines = [], _maxAllowedSize: limit } = connection as unknown as Internals;
+  const { _ehloLines: lines = [], _maxAllowedSize: limit } = internalsOf(connection);
   const offered = new Set(lines.map((line) => line.split(' ')[0]!.toUpperCase()));
   return size <= MOST && !(limit && size > limit) && NEEDED.every((name) => offered.has(name));
 }
@@ -44,7 +29,7 @@ export async function sendAtOnce(
   envelope: Envelope,
   mail: Mail,
 ): Promise<Outcome | 'data'> {
-  const internals = connection as unknown as Internals;
+  const internals = internalsOf(connection);
   let written = false;
   const result = await new Promise<Sent | { error: SmtpError } | { odd: string } | 'data'>((resolve) => {
     const finish = (end: Parameters<typeof resolve>[0]) => {

@@ -8,6 +8,7 @@ import { EX } from '../exit.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import { canSendAtOnce, sendAtOnce } from './at-once.ts';
 import { authHandlers, chooseMethod, offeredMethods } from './auth.ts';
+import { internalsOf } from './internals.ts';
 import { connectTimeout, handshakeError, type Line, OpenError, openLine, openSocket, relayName } from './open.ts';
 import { failure, openFailure, type SmtpError, sessionFailure } from './outcome.ts';
 import { type TlsPlan, tlsPlan } from './plan.ts';
@@ -202,17 +203,14 @@ class RelaySession implements Session {
 
 /** The reply to one command; undefined where the connection ended instead. */
 function command(connection: Connection, line: string): Promise<string | undefined> {
-  const queue = connection as unknown as {
-    _responseActions: ((reply: string) => void)[];
-    _sendCommand(line: string): void;
-  };
+  const internals = internalsOf(connection);
   return new Promise((resolve) => {
     const release = watch(connection, () => resolve(undefined));
-    queue._responseActions.push((reply) => {
+    internals._responseActions.push((reply) => {
       release();
       resolve(reply);
     });
-    queue._sendCommand(line);
+    internals._sendCommand(line);
   });
 }
 
@@ -342,7 +340,7 @@ function loggerOf(transcript: () => Transcript | undefined) {
 /** Undefined where the relay let us in, or no login is configured. */
 async function logIn(connection: Connection, account: Account, password: () => string): Promise<Failure | undefined> {
   if (account.auth === 'off') return undefined;
-  const offered = offeredMethods((connection as unknown as { _ehloLines?: string[] })._ehloLines ?? []);
+  const offered = offeredMethods(internalsOf(connection)._ehloLines ?? []);
   const choice = chooseMethod(account.auth, offered, connection.secure);
   if ('problem' in choice) return failure('rejected', EX.UNAVAILABLE, `${relayName(account)}: ${choice.problem}`);
   const pass = choice.method === 'EXTERNAL' ? '' : password();

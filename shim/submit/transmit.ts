@@ -1,11 +1,11 @@
 // The mail transaction: MAIL, RCPT, DATA and the reply that decides (RFC 5321 section 3.3).
 
-import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
 import type { Envelope, Outcome } from '../types.ts';
+import { internalsOf } from './internals.ts';
 import { relayName } from './open.ts';
 import { failure, outOfStepFailure, refusalsOf, type SmtpError, sendFailure } from './outcome.ts';
 
@@ -26,7 +26,7 @@ export interface Mail {
 /** Why this relay cannot be given such addresses; RFC 6531 section 3.2: sent raw they would be somebody else's, or nobody's. */
 export function foreignFailure(connection: Connection, account: Account, envelope: Envelope): Outcome | undefined {
   const foreign = [envelope.from, ...envelope.recipients].find((address) => /[^\x00-\x7f]/.test(address));
-  const extensions = (connection as unknown as { _supportedExtensions?: string[] })._supportedExtensions ?? [];
+  const extensions = internalsOf(connection)._supportedExtensions ?? [];
   return foreign === undefined || extensions.includes('SMTPUTF8')
     ? undefined
     : failure('rejected', EX.DATAERR, `${relayName(account)} takes no address like ${foreign} (no SMTPUTF8)`);
@@ -88,7 +88,7 @@ function* afterPermission(connection: Connection, { chunks, size }: Mail): Gener
 
 /** A small mail leaves with its final dot in one piece: nodemailer writes that by itself, which costs another packet. */
 function sendAsOne(connection: Connection, size: number): void {
-  const socket = connection._socket as unknown as Socket;
+  const socket = internalsOf(connection)._socket;
   // Stuffed with dots it may have twice its size; what does not fit would wait for room for ever.
   if (2 * size + FINAL_DOT >= socket.writableHighWaterMark) return;
   socket.cork();
@@ -97,7 +97,7 @@ function sendAsOne(connection: Connection, size: number): void {
 }
 
 function lastReply(connection: Connection): string {
-  return (connection as unknown as { lastServerResponse?: string | false }).lastServerResponse || '';
+  return internalsOf(connection).lastServerResponse || '';
 }
 
 // RFC 5321 section 4.2.1: the code is the same on each line; where it is not, the last line is the one that decides.

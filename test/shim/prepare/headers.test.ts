@@ -2,21 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { accountOf } from '../../../shim/config/account.ts';
-import { buildAccounts } from '../../../shim/config/accounts.ts';
-import { lexConfig } from '../../../shim/config/lex.ts';
 import { joinFields, parseMessage } from '../../../shim/intake/header.ts';
 import { completeHeader } from '../../../shim/prepare/headers.ts';
+import { accountFrom } from '../../support/account.ts';
 
 const NOW = new Date('2026-11-24T06:24:08Z');
 const WHOLE = 'From: a@x.example\r\nDate: Tue, 24 Nov 2026 06:24:08 +0000\r\nMessage-ID: <1@x.example>\r\n';
 
 function complete(header: string, directives = '', envelopeFrom = 'f@x.example', fullName?: string): string {
-  const { accounts, problems } = buildAccounts(lexConfig('rc', `host h\n${directives}`).lines, () => ({ error: '' }));
-  assert.deepEqual(problems, []);
   const { fields } = parseMessage([Buffer.from(`${header}\n`, 'latin1')]);
   const context = {
-    account: accountOf(accounts[0]!, new Map(), undefined),
+    account: accountFrom(`host h\n${directives}`),
     envelopeFrom,
     recipients: ['r@x.example', 's@x.example'],
     fullName,

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
-import { type Account, accountOf } from '../../../shim/config/account.ts';
-import { buildAccounts } from '../../../shim/config/accounts.ts';
-import { lexConfig } from '../../../shim/config/lex.ts';
+import type { Account } from '../../../shim/config/account.ts';
 import { openSession, submit } from '../../../shim/submit/session.ts';
 import type { Outcome } from '../../../shim/types.ts';
+import { accountFrom } from '../../support/account.ts';
 
 const MESSAGE = 'Subject: s\r\n\r\n.\r\n..\r\nM\xfcnzen\r\n';
 const ALL = ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES', '8BITMIME', 'SIZE 100000', 'DSN'];
@@ -96,8 +95,7 @@ async function startRelay({ offers = ALL, replies = {}, waits = false, lmtp = fa
   });
   const { port } = server.address() as AddressInfo;
   const text = `host 127.0.0.1\nport ${port}\ntls off\ntimeout 2\n${lmtp ? 'protocol lmtp\n' : ''}`;
-  const { accounts } = buildAccounts(lexConfig('rc', text).lines, () => ({ error: '' }));
-  return { account: accountOf(accounts[0]!, new Map(), undefined), lines };
+  return { account: accountFrom(text), lines };
 }
 
 const mailOf = (message = MESSAGE) => ({

@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { accountOf } from '../../../shim/config/account.ts';
-import { buildAccounts } from '../../../shim/config/accounts.ts';
-import { lexConfig } from '../../../shim/config/lex.ts';
 import { submit } from '../../../shim/submit/session.ts';
 import type { Outcome } from '../../../shim/types.ts';
+import { accountFrom } from '../../support/account.ts';
 
 const MESSAGE = 'Subject: s\r\n\r\n..\r\nbody\r\n';
 const stages = ['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'message'] as const;
@@ -104,9 +102,8 @@ async function run(stage: Stage, fault: (socket: Socket) => void, relay: Relay):
   try {
     const { port } = server.address() as { port: number };
     const text = `host 127.0.0.1\nport ${port}\ntls off\ntimeout 0.3\n`;
-    const { accounts } = buildAccounts(lexConfig('rc', text).lines, () => ({ error: '' }));
     const outcome = await submit(
-      accountOf(accounts[0]!, new Map(), undefined),
+      accountFrom(text),
       { from: 'f@x.example', recipients: ['a@x.example'] },
       { chunks: [Buffer.from(MESSAGE)], size: MESSAGE.length, eightBit: false, password: () => '' },
     );

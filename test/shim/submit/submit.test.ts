@@ -2,14 +2,12 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
-import { accountOf } from '../../../shim/config/account.ts';
-import { buildAccounts } from '../../../shim/config/accounts.ts';
-import { lexConfig } from '../../../shim/config/lex.ts';
 import { chooseMethod, offeredMethods } from '../../../shim/submit/auth.ts';
 import { tlsPlan } from '../../../shim/submit/plan.ts';
 import { scram } from '../../../shim/submit/scram.ts';
 import { submit } from '../../../shim/submit/session.ts';
 import type { Outcome } from '../../../shim/types.ts';
+import { accountFrom } from '../../support/account.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { type SinkOptions, type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
 
@@ -17,14 +15,9 @@ const MESSAGE = 'Subject: s\r\n\r\n.\r\nbody\r\n';
 const folder = temporaryFolder();
 after(() => folder.remove());
 
-function account(text: string) {
-  const { accounts, problems } = buildAccounts(lexConfig('rc', text).lines, () => ({ error: 'none' }));
-  assert.deepEqual(problems, []);
-  return accountOf(accounts[0]!, new Map(), undefined);
-}
 function send(text: string, to: string[] = ['a@x.example'], from = 'f@x.example'): Promise<Outcome> {
   return submit(
-    account(text),
+    accountFrom(text),
     { from, recipients: to },
     { chunks: [Buffer.from(MESSAGE)], size: MESSAGE.length, eightBit: false, password: () => 'secret' },
   );
@@ -55,7 +48,7 @@ describe('TLS', () => {
     ['socket /run/relay', 'clear'],
   ];
   for (const [text, plan] of plans) {
-    test(`${text.replaceAll('\n', ', ')}: ${plan}`, () => assert.equal(tlsPlan(account(text)), plan));
+    test(`${text.replaceAll('\n', ', ')}: ${plan}`, () => assert.equal(tlsPlan(accountFrom(text)), plan));
   }
 
   test('from the first byte, found out without being told', () =>

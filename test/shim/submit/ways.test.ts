@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
-import { accountOf } from '../../../shim/config/account.ts';
-import { buildAccounts } from '../../../shim/config/accounts.ts';
-import { lexConfig } from '../../../shim/config/lex.ts';
 import { scram } from '../../../shim/submit/scram.ts';
 import { submit } from '../../../shim/submit/session.ts';
 import type { Outcome } from '../../../shim/types.ts';
+import { accountFrom } from '../../support/account.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { startSmtpSink } from '../../support/smtp-sink.ts';
@@ -17,10 +15,8 @@ const folder = temporaryFolder();
 after(() => folder.remove());
 
 function send(text: string, to = ['a@x.example']): Promise<Outcome> {
-  const { accounts, problems } = buildAccounts(lexConfig('rc', text).lines, () => ({ error: 'none' }));
-  assert.deepEqual(problems, []);
   const options = { chunks: [Buffer.from(MESSAGE)], size: MESSAGE.length, eightBit: false, password: () => 'secret' };
-  return submit(accountOf(accounts[0]!, new Map(), undefined), { from: 'f@x.example', recipients: to }, options);
+  return submit(accountFrom(text), { from: 'f@x.example', recipients: to }, options);
 }
 const listen = (server: Server, target: object) => new Promise<void>((resolve) => server.listen(target, resolve));
 const portOf = (server: Server) => (server.address() as { port: number }).port;
