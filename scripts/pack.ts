@@ -47,7 +47,7 @@ export async function packShim(version: string): Promise<string> {
   return `#!/usr/bin/env node\n'use strict';${loader}/*@first\n${rest}`;
 }
 
-/** So that it ends no comment; the loader takes the letter between the two out again. */
+/** So that it ends no comment; `fromComment` of the loader takes the letter between the two out again. */
 function inComment(code: string): string {
   if (code.includes('\x01')) throw new Error('the program has the letter that keeps a comment open');
   return code.replaceAll('*/', '*\x01/');
@@ -200,10 +200,11 @@ const compiled = (owner) => {
     if (descriptor !== undefined) fs.closeSync(descriptor);
   }
 };
+const fromComment = (text) => text.replaceAll('*\\x01/', '*/');
 const firstOf = (size) => {
   try {
     const text = octets(program, FIRST_LENGTH, size - FIRST_FROM_END).toString('latin1');
-    return text.startsWith(build) ? text.slice(build.length).replaceAll('*\\x01/', '*/') : undefined;
+    return text.startsWith(build) ? fromComment(text.slice(build.length)) : undefined;
   } catch {
     return undefined;
   }
@@ -230,7 +231,7 @@ const find = (name) => {
     }
   }
   const kept = late.get(name);
-  const code = kept.startsWith('"') ? JSON.parse(kept.replaceAll('*\\x01/', '*/')) : native('node:zlib').inflateRawSync(Buffer.from(kept, 'base64')).toString();
+  const code = kept.startsWith('"') ? JSON.parse(fromComment(kept)) : native('node:zlib').inflateRawSync(Buffer.from(kept, 'base64')).toString();
   return vm.compileFunction(code, ['exports', 'module', 'require'], { filename: __filename + name.slice(1) });
 };
 const load = (name) => {

@@ -142,11 +142,16 @@ function place(compiled: Buffer, target: string, program: string): void {
       if (isCompiled(name, program) && name !== basename(target)) rmSync(join(dirname(program), name));
   } catch (error) {
     rmSync(fresh, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-      throw new ExitError(EX.NOPERM, `cannot write ${target}: permission denied; run it as root`);
-    throw new ExitError(EX.CANTCREAT, `cannot write ${target}: ${message}`);
+    throw cannot(`write ${target}`, error);
   }
+}
+
+/** What the system did not let us do, as it is said to whoever runs `install` or `compile`. */
+export function cannot(what: string, error: unknown): ExitError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new ExitError(EX.NOPERM, `cannot ${what}: permission denied; run it as root`);
+  return new ExitError(EX.CANTCREAT, `cannot ${what}: ${(message ?? String(error)).split('\n')[0]}`);
 }
 
 function isCompiled(name: string, program: string): boolean {

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
-import { compile, compiledFile, type Program } from './compile.ts';
+import { cannot, compile, compiledFile, type Program } from './compile.ts';
 
 export interface InstallResult {
   code: ExitCode;
@@ -99,10 +99,7 @@ function perform({ what, run }: Step): string | undefined {
     const said = run();
     return typeof said === 'string' ? said : undefined;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-      throw new ExitError(EX.NOPERM, `cannot ${what}: permission denied; run it as root`);
-    throw new ExitError(EX.CANTCREAT, `cannot ${what}: ${(message ?? String(error)).split('\n')[0]}`);
+    throw cannot(what, error);
   }
 }
 
