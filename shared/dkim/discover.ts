@@ -1,8 +1,10 @@
 // Finds the keys of a domain whose selectors are not known: proof of absence first, then providers, then guesses (RFC 8020, RFC 6376 section 3.1).
 import type { Resolver } from '../dns/types.ts';
-import { isWithin, toAscii } from '../text/domain.ts';
+import { providersOf } from '../providers/lookup.ts';
+import type { Provider } from '../providers/types.ts';
+import { toAscii } from '../text/domain.ts';
 import { type DkimKeyOutcome, inspectDkimKey, type KeyStatus } from './inspect.ts';
-import { COMMON_SELECTORS, PROVIDERS } from './selectors.ts';
+import { COMMON_SELECTORS } from './selectors.ts';
 
 /** Selectors asked for without a limit of the caller's: of the 45 queries of a whole check DKIM may have a third. */
 export const MAX_SELECTORS = 12;
@@ -56,15 +58,6 @@ export interface DiscoveryOutcome {
   ttl?: number;
 }
 
-/** Providers that the domain's MX hosts and SPF terms point to. */
-export function providersOf(mxHosts: readonly string[], spfTerms: readonly string[]): (typeof PROVIDERS)[number][] {
-  const names = [
-    ...mxHosts,
-    ...spfTerms.map((term) => term.replace(/^[+?~-]?(?:include|redirect|a|mx|exists)[:=]/i, '').replace(/\/.*$/, '')),
-  ];
-  return PROVIDERS.filter((provider) => provider.hosts.some((host) => names.some((name) => isWithin(name, host))));
-}
-
 /**
  * Looks for the keys of a domain.
  * @param limits `selectors`: how many are asked for at the most, `MAX_SELECTORS` where absent; two queries come on top.
@@ -85,7 +78,7 @@ export async function discoverSelectors(
     tried: [],
     keys: [],
     providers: providers.map((provider) => provider.name),
-    unguessable: providers.filter((provider) => provider.random === true).map((provider) => provider.name),
+    unguessable: providers.filter((provider) => provider.selectorsVary === true).map((provider) => provider.name),
     verdict: 'unknown',
   };
   if (!ascii.ok) return outcome;
@@ -143,11 +136,7 @@ export async function discoverSelectors(
 
 type Candidate = Pick<TriedSelector, 'selector' | 'because' | 'provider'>;
 
-function candidatesOf(
-  input: DiscoverInput,
-  providers: readonly (typeof PROVIDERS)[number][],
-  most: number,
-): Candidate[] {
+function candidatesOf(input: DiscoverInput, providers: readonly Provider[], most: number): Candidate[] {
   const candidates = new Map<string, Candidate>();
   const add = (candidate: Candidate) => {
     if (!candidates.has(candidate.selector)) candidates.set(candidate.selector, candidate);
@@ -155,10 +144,10 @@ function candidatesOf(
   for (const selector of input.known ?? []) add({ selector, because: 'known' });
   const known = candidates.size;
   // The likeliest of each provider before the second of any.
-  const longest = Math.max(0, ...providers.map((provider) => provider.selectors.length));
+  const longest = Math.max(0, ...providers.map(({ selectors = [] }) => selectors.length));
   for (let rank = 0; rank < longest; rank++) {
     for (const provider of providers) {
-      const selector = provider.selectors[rank];
+      const selector = provider.selectors?.[rank];
       if (selector !== undefined) add({ selector, because: 'provider', provider: provider.name });
     }
   }

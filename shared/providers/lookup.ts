@@ -1,0 +1,53 @@
+// Which provider a name means: an MX host, a name in an SPF record, a submission host, the domain of a mailbox.
+import { isWithin } from '../text/domain.ts';
+import { PROVIDERS } from './table.ts';
+import type { Provider } from './types.ts';
+
+/** The provider with this id, as `init --provider` takes it. */
+export function providerById(id: string): Provider | undefined {
+  return PROVIDERS.find((provider) => provider.id === id.toLowerCase());
+}
+
+/** The provider that an MX host belongs to. */
+export function providerOfMx(host: string): Provider | undefined {
+  return PROVIDERS.find(({ mx = [] }) => mx.some((pattern) => matchesHost(host, pattern)));
+}
+
+/** The provider that a name in an SPF record means, be it in `include`, `redirect`, `a`, `mx` or `exists`. */
+export function providerOfSpfName(name: string): Provider | undefined {
+  return PROVIDERS.find(({ spf }) => spf?.names.some((end) => isWithin(name, end)) === true);
+}
+
+/** The provider whose customers submit at this host. */
+export function providerOfSubmission(host: string): Provider | undefined {
+  return PROVIDERS.find(({ submission }) => submission?.hosts.some((pattern) => matchesName(host, pattern)) === true);
+}
+
+const MAILBOX_DOMAINS = new Map(
+  PROVIDERS.flatMap((provider) => (provider.mailboxDomains ?? []).map((domain) => [domain, provider] as const)),
+);
+
+/** The provider in whose domain anyone can have a mailbox, such as gmail.com: only that provider can send from there. */
+export function freeMailboxProvider(domain: string): Provider | undefined {
+  return MAILBOX_DOMAINS.get(domain.toLowerCase().replace(/\.$/, ''));
+}
+
+/** Providers that MX hosts and SPF terms point to, in the order of the table. Terms as written, or names alone. */
+export function providersOf(mxHosts: readonly string[], spfTerms: readonly string[]): Provider[] {
+  const names = spfTerms.map((term) =>
+    term.replace(/^[+?~-]?(?:include|redirect|a|mx|exists)[:=]/i, '').replace(/\/.*$/, ''),
+  );
+  const found = new Set([...mxHosts.map(providerOfMx), ...names.map(providerOfSpfName)]);
+  return PROVIDERS.filter((provider) => found.has(provider));
+}
+
+/** A name and all below it; with `*`, exactly the names of that form. */
+function matchesHost(host: string, pattern: string): boolean {
+  return pattern.includes('*') ? matchesName(host, pattern) : isWithin(host, pattern);
+}
+
+function matchesName(host: string, pattern: string): boolean {
+  const labels = host.toLowerCase().replace(/\.$/, '').split('.');
+  const wanted = pattern.split('.');
+  return labels.length === wanted.length && wanted.every((label, index) => label === '*' || label === labels[index]);
+}
