@@ -1,54 +1,152 @@
 // The check of a domain: everything that decides whether its mail is accepted, gathered in parallel, most important first.
+import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
-import { type Finding, finding } from '../findings/catalog.ts';
-import { mergeSpf } from '../spf/correct.ts';
+import { keyOf } from '../dns/cache.ts';
+import type { Change } from '../dns/overlay.ts';
+import type { Resolver } from '../dns/types.ts';
+import { definitionOf, type Finding, finding, inferred } from '../findings/catalog.ts';
+import { freeMailboxProvider } from '../providers/lookup.ts';
 import { proposedSpf } from '../spf/propose.ts';
+import { prove } from './prove.ts';
 import { assemble } from './report.ts';
-import { type DomainFacts, type DomainRequest, type Section, sections } from './sections.ts';
-import { assumedSenders } from './senders.ts';
+import {
+  type Asking,
+  type DomainFacts,
+  type DomainRequest,
+  resultForAll,
+  type Section,
+  type SectionRequest,
+  sections,
+} from './sections.ts';
+import { assumedSenders, type Sender } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';
 
 /** Checks a domain, or the parts asked for. Never throws; what could not be asked counts as unknown. */
 export async function checkDomain(asked: DomainRequest, context: CheckContext): Promise<Report<DomainFacts>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
-  // Only the whole check guesses: who asks for one part has said what is to be checked.
-  const assumed =
-    (asked.ips ?? []).length === 0 && asked.parts.includes('ptr')
-      ? await assumedSenders(asked.domain, budget.at(0))
-      : [];
-  const request = assumed.length === 0 ? asked : { ...asked, ips: assumed };
+  const senders = await sendersOf(asked, budget.at(0));
+  const request: SectionRequest = {
+    ...asked,
+    ips: senders.filter(({ origin }) => origin !== 'inferred').map(({ ip }) => ip),
+    inferredIps: senders.filter(({ origin }) => origin === 'inferred').map(({ ip }) => ip),
+  };
   const gathered = await gather(request, budget, context);
-  const facts: DomainFacts = Object.assign({}, ...gathered.map((section) => section.facts));
+  const facts = factsOf(gathered);
   const exists = facts.dns?.exists ?? facts.mx?.exists ?? (await existsAtAll(request.domain, budget));
   const findings =
     exists === false
       ? [finding('check.no-such-domain', { domain: request.domain })]
-      : [
-          ...gathered.flatMap((section) => section.findings),
-          ...alignmentFindings(request, facts),
-          ...assumption(request.domain, assumed),
-        ];
+      : await provenFindings(request, senders, gathered, budget, context);
   const subject = {
     domain: request.domain,
-    ips: [...(request.ips ?? [])],
+    ips: senders.map(({ ip }) => ip),
     helo: request.helo ?? null,
     selectors: [...(request.selectors ?? [])],
+    senders,
   };
-  return assemble({ subject, facts, findings, parts: gathered.flatMap((section) => section.parts) }, budget, context);
+  return assemble(
+    { subject, facts, findings, parts: gathered.flatMap(({ section }) => section.parts) },
+    budget,
+    context,
+  );
+}
+
+/** Those that were given; only the whole check infers some: who asks for one part has said what is to be checked. */
+async function sendersOf({ domain, ips = [], parts }: DomainRequest, resolver: Resolver): Promise<Sender[]> {
+  if (ips.length > 0) return ips.map((ip) => ({ ip, origin: 'given' }));
+  return parts.includes('ptr') ? assumedSenders(domain, resolver) : [];
+}
+
+/** A section with the questions that its result rests on. */
+interface Gathered {
+  section: Section;
+  run: (typeof sections)[number]['run'];
+  asked: ReadonlySet<string>;
 }
 
 /** Sections that decide about delivery hold the budget's reserve until they are done. */
-async function gather(request: DomainRequest, budget: QueryBudget, context: CheckContext): Promise<Section[]> {
+async function gather(request: SectionRequest, budget: QueryBudget, context: CheckContext): Promise<Gathered[]> {
   const running = sections
     .filter(({ part }) => request.parts.includes(part))
-    .map(({ priority, run }) => ({ priority, result: run(request, budget, context) }));
+    .map(({ priority, run }) => ({ priority, result: gatherOne(request, run, budget, context) }));
   await Promise.all(running.filter(({ priority }) => priority === 0).map(({ result }) => result));
   budget.releaseReserve();
   return Promise.all(running.map(({ result }) => result));
 }
 
-function assumption(domain: string, assumed: readonly string[]): Finding[] {
-  return assumed.length === 0 ? [] : [finding('check.assumed-ip', { domain, ips: assumed })];
+async function gatherOne(
+  request: SectionRequest,
+  run: Gathered['run'],
+  budget: Asking,
+  context: CheckContext,
+): Promise<Gathered> {
+  const asked = new Set<string>();
+  const noting: Asking = {
+    at: (priority) => {
+      const resolver = budget.at(priority);
+      return {
+        query: (name, type) => {
+          asked.add(keyOf(name, type));
+          return resolver.query(name, type);
+        },
+      };
+    },
+  };
+  return { section: await run(request, noting, context), run, asked };
+}
+
+function factsOf(gathered: readonly Gathered[]): DomainFacts {
+  return Object.assign({}, ...gathered.map(({ section }) => section.facts));
+}
+
+/** Every finding of the sections and of what they say together; pure. */
+function findingsOf(request: SectionRequest, senders: readonly Sender[], gathered: readonly Gathered[]): Finding[] {
+  const own = gathered.flatMap(({ section }) => section.findings);
+  const all = [
+    ...own,
+    ...alignmentFindings(request, factsOf(gathered), firstRecordOf(own)),
+    ...assumption(request.domain, senders),
+  ];
+  return ofForeignMailbox(request.domain, all).map((found) => {
+    const ip = request.inferredIps.find((one) => Object.values(found.args).flat().includes(one));
+    return ip === undefined ? found : inferred(found, ip);
+  });
+}
+
+/** The findings, their records tried on the zone: only the sections that asked for what changes are run again. */
+async function provenFindings(
+  request: SectionRequest,
+  senders: readonly Sender[],
+  gathered: readonly Gathered[],
+  budget: QueryBudget,
+  context: CheckContext,
+): Promise<Finding[]> {
+  // The policy file is the same with any record in DNS.
+  const { fetch: _, ...withoutFetch } = context;
+  const recheck = async (resolver: Resolver, { name, type }: Change) => {
+    const key = keyOf(name, type);
+    const again = await Promise.all(
+      gathered.map((one) =>
+        one.asked.has(key) ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch) : one,
+      ),
+    );
+    return findingsOf(request, senders, again);
+  };
+  return prove({
+    domain: request.domain,
+    given: request.ips ?? [],
+    findings: findingsOf(request, senders, gathered),
+    resolver: budget.at(2),
+    now: context.now,
+    recheck,
+  });
+}
+
+function assumption(domain: string, senders: readonly Sender[]): Finding[] {
+  const assumed = senders.filter(({ origin }) => origin !== 'given');
+  if (assumed.length === 0) return [];
+  const origin = assumed[0]!.origin === 'published' ? 'published' : 'inferred';
+  return [finding('check.assumed-ip', { domain, ips: assumed.map(({ ip }) => ip), origin })];
 }
 
 async function existsAtAll(domain: string, budget: QueryBudget): Promise<boolean | null> {
@@ -57,23 +155,40 @@ async function existsAtAll(domain: string, budget: QueryBudget): Promise<boolean
 }
 
 /**
- * Mail from the domain itself, through the addresses told: aligned where SPF passes or a usable key is published. Where
- * a key may be there under a name that was not guessed, nothing is said.
+ * Mail from the domain itself, through its known senders: aligned where SPF passes for a domain of the same organization,
+ * or a usable key is published. Where a key may be there under a name that was not guessed, nothing is said.
  */
-function alignmentFindings({ domain, ips = [] }: DomainRequest, { spf, dkim }: DomainFacts): Finding[] {
-  if (ips.length === 0 || spf === undefined || dkim === undefined) return [];
-  const failing = spf.outcomes.find(({ result }) => result !== 'pass' && result !== 'temperror');
+function alignmentFindings({ domain, ips = [] }: SectionRequest, { spf, dkim }: DomainFacts, first: string): Finding[] {
+  if (spf === undefined || dkim === undefined) return [];
+  const { inspection } = spf;
+  const known = spf.outcomes.slice(0, ips.length);
+  const failing = known.find(({ result }) => result !== 'pass' && result !== 'temperror');
+  const result = failing?.result ?? resultForAll(inspection);
   const absent =
     dkim.discovery === undefined
       ? dkim.keys.every(({ status }) => status === 'none')
       : dkim.discovery.verdict === 'absent';
-  if (failing === undefined || !absent) return [];
+  const aligned = registrableDomain(inspection.domain) === registrableDomain(domain);
+  if ((result === undefined && aligned) || !absent) return [];
   const voices = dkim.keys.length === 0 ? ['absent'] : dkim.keys.map(({ selector }) => `missing ${selector} ${domain}`);
-  const unauthorised = spf.outcomes.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
-  // Without a record there is nothing to mend, and a new one is made.
-  const record =
-    spf.inspection.status === 'none' ? mergeSpf(undefined, { ips }) : proposedSpf(spf.inspection, ips, unauthorised);
+  const unauthorised = known.filter((outcome) => outcome.result !== 'pass').map(({ ip }) => ip);
+  const record = inspection.status === 'none' ? first : proposedSpf(inspection, ips, unauthorised);
+  const spfSays = `${aligned ? result : 'unaligned'} ${inspection.domain}`;
+  return [finding('alignment.none', { headerFrom: domain, spf: spfSays, record: aligned ? record : '', dkim: voices })];
+}
+
+/** The record that is proposed to a domain without one, so that all findings propose the same. */
+function firstRecordOf(findings: readonly Finding[]): string {
+  const none = findings.find((found) => found.id === 'spf.none');
+  return none?.id === 'spf.none' ? none.args.record : '';
+}
+
+/** In the zone of a mailbox provider the user can change nothing: what is wrong there is that his server sends from it. */
+function ofForeignMailbox(domain: string, findings: readonly Finding[]): readonly Finding[] {
+  const failing = findings.some(({ id }) => id === 'alignment.none' || id === 'spf.fail' || id === 'spf.softfail');
+  if (!failing || freeMailboxProvider(domain) === undefined) return findings;
   return [
-    finding('alignment.none', { headerFrom: domain, spf: `${failing.result} ${failing.domain}`, record, dkim: voices }),
+    finding('alignment.free-mailbox', { headerFrom: domain }),
+    ...findings.filter((found) => definitionOf(found).severity === 'info'),
   ];
 }

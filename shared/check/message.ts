@@ -215,7 +215,7 @@ function spfFindingsOf(spf: MessageFacts['spf'], { clientIp }: Envelope): { find
   return {
     proposed,
     findings: [
-      ...spfInspectionFindings(inspection, ips, false, unauthorised),
+      ...spfInspectionFindings(inspection, ips, [], unauthorised),
       ...(outcome === undefined ? [] : spfOutcomeFindings(outcome, ips, proposed)),
     ],
   };

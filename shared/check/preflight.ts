@@ -5,14 +5,20 @@ import { keysEqual } from '../dkim/private-key.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
 import type { DmarcOutcome } from '../dmarc/types.ts';
 import { queryBudget } from '../dns/budget.ts';
-import type { Resolver } from '../dns/types.ts';
+import { type Resolver, recordsOf } from '../dns/types.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
+import { freeMailboxProvider, providerOfSubmission } from '../providers/lookup.ts';
+import type { Provider } from '../providers/types.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { mergeSpf } from '../spf/correct.ts';
+import { firstSpf } from '../spf/first.ts';
 import { mendedSpf } from '../spf/lint.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
-import type { SpfOutcome, SpfResult } from '../spf/types.ts';
+import type { SpfOutcome, SpfRecordNode, SpfResult } from '../spf/types.ts';
 import { parseIp } from '../text/ip.ts';
+import { isUnreachable } from '../text/unreachable.ts';
+import { prove } from './prove.ts';
+import { sampleOfRecord } from './prove-spf.ts';
 import type { CheckContext, PreflightAnswer, PreflightRequest, PreflightVerdict } from './types.ts';
 
 /** Addresses of the relay that are looked at; more are not one relay's. */
@@ -42,18 +48,29 @@ interface Judged {
 export async function preflight(request: PreflightRequest, context: CheckContext): Promise<PreflightAnswer> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const resolver = budget.at(0);
-  const ips = await addressesOf(request, resolver);
-  const [spf, keys] = await Promise.all([
-    evaluateSpf(ips, request.envelopeFrom, request, resolver, context.now),
-    Promise.all(
-      (request.dkim ?? []).map((identity) =>
-        inspectDkimKey(identity.domain, identity.selector, resolver, { misplaced: false }),
+  const { now } = context;
+  const way = await wayOf(request, resolver);
+  const judgeOver = async (over: Resolver) => {
+    const [spf, keys] = await Promise.all([
+      evaluateSpf(way, mailFromOf(request), request, over, now),
+      Promise.all(
+        (request.dkim ?? []).map(({ domain, selector }) =>
+          inspectDkimKey(domain, selector, over, { misplaced: false }),
+        ),
       ),
-    ),
-  ]);
-  const judged = await judge(request.headerFrom, spf, request.dkim ?? [], keys, resolver);
-  const suggestedSender = await suggestion(request, judged, ips, keys, resolver, context.now);
-  const findings = findingsOf(judged, suggestedSender);
+    ]);
+    return { keys, judged: await judge(request.headerFrom, spf, request.dkim ?? [], keys, over) };
+  };
+  const { judged, keys } = await judgeOver(resolver);
+  const suggestedSender = await suggestion(request, judged, way, keys, resolver, now);
+  const findings = await prove({
+    domain: judged.dmarc.domain,
+    given: way.ips,
+    findings: findingsOf(judged, suggestedSender),
+    resolver,
+    now,
+    recheck: async (over) => findingsOf((await judgeOver(over)).judged, suggestedSender),
+  });
   const good = judged.verdict.startsWith('aligned');
   return {
     verdict: judged.verdict,
@@ -61,46 +78,107 @@ export async function preflight(request: PreflightRequest, context: CheckContext
     findings,
     suggestedSender,
     ttl: Math.max(SHORTEST_TTL, Math.min(budget.ttl(), good ? LONGEST_TTL : LONGEST_BAD_TTL)),
-    checkedAt: context.now.toISOString(),
+    checkedAt: now.toISOString(),
   };
 }
 
-/** The addresses that receivers will see: those given, else those of the relay's name, of both IP versions. */
-async function addressesOf(request: PreflightRequest, resolver: Resolver): Promise<string[]> {
-  const given = (request.sendingIps ?? []).flatMap((text) => parseIp(text)?.text ?? []);
-  if (given.length > 0) return given.slice(0, MAX_SENDING_IPS);
-  if (request.relayHost === undefined) return [];
-  const literal = parseIp(request.relayHost);
-  if (literal !== undefined) return [literal.text];
-  const answers = await Promise.all([
-    resolver.query(request.relayHost, 'A'),
-    resolver.query(request.relayHost, 'AAAA'),
-  ]);
-  return answers.flatMap((answer) => (answer.kind === 'ok' ? answer.records : [])).slice(0, MAX_SENDING_IPS);
+/** How the mail leaves, as far as it is known. */
+interface Way {
+  /** Addresses that receivers will see; none where that is not known. */
+  ips: string[];
+  /** They are those of the relay's name: the relay may send from others. */
+  inferred: boolean;
+  /** The relay is this provider's: it sends from addresses of its own choice, and signs by itself. */
+  provider?: Provider;
 }
 
+/**
+ * The addresses given, else those of the relay's name. A provider's submission host and an address that only this
+ * machine's network reaches say nothing about the address that receivers see.
+ */
+async function wayOf({ sendingIps = [], relayHost }: PreflightRequest, resolver: Resolver): Promise<Way> {
+  const given = publicOf(sendingIps);
+  if (given.length > 0) return { ips: given, inferred: false };
+  const unknown: Way = { ips: [], inferred: true };
+  if (relayHost === undefined) return unknown;
+  const provider = providerOfSubmission(relayHost);
+  if (provider !== undefined) return { ...unknown, provider };
+  if (parseIp(relayHost) !== undefined) return { ips: publicOf([relayHost]), inferred: true };
+  const answers = await Promise.all([resolver.query(relayHost, 'A'), resolver.query(relayHost, 'AAAA')]);
+  return { ips: publicOf(answers.flatMap((answer) => [...recordsOf(answer)])), inferred: true };
+}
+
+function publicOf(texts: readonly string[]): string[] {
+  const ips = texts.flatMap((text) => parseIp(text) ?? []).filter((ip) => !isUnreachable(ip));
+  return ips.map(({ text }) => text).slice(0, MAX_SENDING_IPS);
+}
+
+/** The envelope sender as receivers will see it. */
+function mailFromOf({ envelopeFrom, returnPath }: PreflightRequest): string {
+  return returnPath === undefined ? envelopeFrom : `postmaster@${returnPath}`;
+}
+
+/** SPF as it will be, and how far that is known. */
+type SpfJudgement = SpfOutcome & {
+  /**
+   * `known`: for every address that may send; `inferred`: for an address that is only assumed to send, so that nothing
+   * but a pass counts; `provider`: for an address of the provider's.
+   */
+  basis: 'known' | 'inferred' | 'provider';
+  ips: readonly string[];
+  provider?: Provider;
+};
+
 async function evaluateSpf(
-  ips: readonly string[],
+  way: Way,
   mailFrom: string,
-  { helo, relayHost, sendingIps }: PreflightRequest,
+  { helo, relayHost, returnPath }: PreflightRequest,
   resolver: Resolver,
   now: Date,
 ): Promise<SpfJudgement | undefined> {
-  const outcomes = await Promise.all(
-    ips.map((ip) => checkHost({ ip, helo: helo ?? relayHost ?? 'unknown', mailFrom }, resolver, { now })),
-  );
+  // The null sender is judged by the HELO name (RFC 7208 section 2.4), and without it there is nothing to judge.
+  if (mailFrom === '' && helo === undefined) return undefined;
+  const check = (ip: string) => checkHost({ ip, helo: helo ?? relayHost ?? 'unknown', mailFrom }, resolver, { now });
+  const { ips, provider } = way;
+  if (provider !== undefined) {
+    const sample = await sampleOfProvider(provider, resolver);
+    const outcome = sample === undefined ? undefined : await check(sample);
+    if (outcome === undefined) return undefined;
+    // Where the provider puts an envelope sender of its own, the record of this domain is not asked for.
+    const basis = provider.returnPath === undefined || returnPath !== undefined ? 'provider' : 'inferred';
+    return { ...outcome, basis, ips: [], provider };
+  }
+  if (ips.length === 0) {
+    const anywhere = await check(ANY_ADDRESS);
+    return holdsForAll(anywhere) ? { ...anywhere, basis: 'known', ips } : undefined;
+  }
   // The worst address decides: which of them a connection leaves from cannot be known.
-  const [worst, ...others] = outcomes.sort(
-    (one, other) => GOODNESS.indexOf(one.result) - GOODNESS.indexOf(other.result),
-  );
-  // Of addresses that only stand under the relay's name, one may never send: many relays have an AAAA record and send over IPv4.
-  const guessed = (sendingIps ?? []).length === 0;
-  const mixed = guessed && others.some(({ result }) => result === 'pass') && worst?.result !== 'pass';
-  return worst === undefined ? undefined : { ...worst, mixed, ips };
+  const outcomes = await Promise.all(ips.map(check));
+  const [worst] = outcomes.sort((one, other) => GOODNESS.indexOf(one.result) - GOODNESS.indexOf(other.result));
+  return { ...worst!, basis: way.inferred && !holdsForAll(worst!) ? 'inferred' : 'known', ips };
 }
 
-/** SPF of the address that does worst; `mixed` where another would pass and which one sends is not known. */
-type SpfJudgement = SpfOutcome & { mixed: boolean; ips: readonly string[] };
+/** An address of documentation, which no honest record names (RFC 5737). */
+const ANY_ADDRESS = '192.0.2.1';
+
+/** No address came to a term that depends on it: no record, several, a syntax error (RFC 7208 sections 4.5 and 4.6). */
+function holdsForAll({ result, record }: SpfOutcome): boolean {
+  return result === 'none' || (result === 'permerror' && record !== null && dependsOnNothing(record));
+}
+
+function dependsOnNothing({ terms }: SpfRecordNode): boolean {
+  return terms.every(
+    (term) =>
+      term.result !== 'match' &&
+      term.result !== 'no-match' &&
+      (term.record === undefined || dependsOnNothing(term.record)),
+  );
+}
+
+async function sampleOfProvider({ spf }: Provider, resolver: Resolver): Promise<string | undefined> {
+  const found = spf?.include === undefined ? undefined : await sampleOfRecord(spf.include, resolver);
+  return typeof found === 'object' ? found.ip : undefined;
+}
 
 const GOODNESS: readonly SpfResult[] = ['permerror', 'fail', 'softfail', 'none', 'neutral', 'temperror', 'pass'];
 
@@ -143,17 +221,27 @@ function verdictOf(spf: boolean | null, dkim: boolean | null): PreflightVerdict 
 function spfVoice(spf: SpfJudgement | undefined, dmarc: DmarcOutcome): Voice {
   if (spf === undefined) return { aligned: null, said: 'none-known' };
   const alignment = dmarc.spf?.aligned ?? null;
-  if (spf.result === 'pass' && alignment === false) return { aligned: false, said: `unaligned ${spf.domain}` };
-  if (spf.mixed && alignment !== false) return { aligned: null, said: `${spf.result} ${spf.domain}` };
+  const { result, domain, basis, provider, ip } = spf;
+  if (provider !== undefined && basis === 'inferred') return { aligned: null, said: `provider ${provider.id}` };
+  if (result === 'pass' && alignment === false) return { aligned: false, said: `unaligned ${domain}` };
   // temperror is trouble on the way to the answer, not an answer.
-  if (spf.result === 'temperror')
-    return { aligned: alignment === false ? false : null, said: `temperror ${spf.domain}` };
-  // Where the record is broken in a place of its own, adding the address does not mend it.
-  const mendable = alignment === true && spf.result !== 'pass' && spf.result !== 'permerror';
+  if (result === 'temperror') return { aligned: alignment === false ? false : null, said: `temperror ${domain}` };
+  if (result === 'pass') return { aligned: alignment, said: `pass ${domain}` };
+  if (alignment === false) return { aligned: false, said: `${result} ${domain}` };
+  if (provider !== undefined) return { aligned: null, said: `unnamed ${domain} ${provider.id}` };
+  if (basis === 'inferred') return { aligned: null, said: `${result} ${domain} ${ip}` };
+  // Where the record is broken in a place of its own, adding the address does not correct it.
   const text = spf.record?.text ?? undefined;
-  const mended = text === undefined ? undefined : mendedSpf(parseSpfRecord(text));
-  const record = mendable ? { record: mergeSpf(mended, { ips: spf.ips }) } : {};
-  return { aligned: spf.result === 'pass' ? alignment : false, said: `${spf.result} ${spf.domain}`, ...record };
+  const record =
+    alignment === true && result !== 'permerror' && spf.ips.length > 0
+      ? {
+          record:
+            text === undefined
+              ? firstSpf({ ips: spf.ips, mxHosts: [] })
+              : mergeSpf(mendedSpf(parseSpfRecord(text)), { ips: spf.ips }),
+        }
+      : {};
+  return { aligned: false, said: `${result} ${domain}`, ...record };
 }
 
 type KeyState = 'ok' | 'missing' | 'unusable' | 'different' | 'unknown';
@@ -182,27 +270,34 @@ function dkimVoice(state: KeyState, { selector, domain }: Identity, dmarc: Dmarc
 async function suggestion(
   request: PreflightRequest,
   judged: Judged,
-  ips: readonly string[],
+  way: Way,
   keys: readonly DkimKeyOutcome[],
   resolver: Resolver,
   now: Date,
 ): Promise<string | null> {
-  if (judged.verdict !== 'misaligned') return null;
+  if (judged.verdict !== 'misaligned' && !isForeignMailbox(judged)) return null;
   for (const sender of new Set([request.sender ?? '', request.envelopeFrom])) {
     if (sender === '' || sender === request.headerFrom) continue;
-    const spf = await evaluateSpf(ips, sender, request, resolver, now);
+    const spf = await evaluateSpf(way, sender, request, resolver, now);
     const { verdict } = await judge(sender, spf, request.dkim ?? [], keys, resolver);
     if (verdict.startsWith('aligned')) return sender;
   }
   return null;
 }
 
-function findingsOf({ verdict, dmarc, spf, dkim }: Judged, suggestedSender: string | null): Finding[] {
+/** From at a free mailbox, and nothing shows that its provider sends the mail. */
+function isForeignMailbox({ verdict, dmarc }: Judged): boolean {
+  return !verdict.startsWith('aligned') && freeMailboxProvider(dmarc.domain) !== undefined;
+}
+
+function findingsOf(judged: Judged, suggestedSender: string | null): Finding[] {
+  const { verdict, dmarc, spf, dkim } = judged;
   const headerFrom = dmarc.domain;
   const voices = { headerFrom, spf: spf.said, record: spf.record ?? '', dkim: dkim.map(({ said }) => said) };
   const findings: Finding[] = [];
-  if (verdict === 'misaligned') findings.push(finding('alignment.none', voices));
-  if (verdict === 'unknown') findings.push(finding('alignment.unknown', voices));
+  if (isForeignMailbox(judged)) findings.push(finding('alignment.free-mailbox', { headerFrom }));
+  else if (verdict === 'misaligned') findings.push(finding('alignment.none', voices));
+  else if (verdict === 'unknown') findings.push(finding('alignment.unknown', voices));
   if (verdict === 'aligned_by_spf_only') findings.push(finding('alignment.spf-only', { headerFrom }));
   if (verdict === 'aligned_by_dkim_only') findings.push(finding('alignment.dkim-only', { headerFrom }));
   if (suggestedSender !== null) findings.push(finding('alignment.sender', { sender: suggestedSender }));

@@ -22,6 +22,7 @@ import {
   mtaStsFindings,
   tlsRptFindings,
 } from '../findings/tls.rules.ts';
+import { domainOfAddress } from '../message/address.ts';
 import { checkMx, type MxOutcome } from '../mx/check.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
@@ -29,7 +30,7 @@ import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import { readRecord } from '../spf/record.ts';
 import type { SpfOutcome } from '../spf/types.ts';
-import { parseDomain } from '../text/domain.ts';
+import { parseDomain, toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 import { type CaaOutcome, checkCaa } from '../tls/caa.ts';
@@ -63,9 +64,18 @@ export interface DomainRequest {
   selectors?: readonly string[];
   /** EHLO name of the sending host. */
   helo?: string;
-  /** Envelope sender for the SPF evaluation; `postmaster@domain` where absent. */
+  /**
+   * Envelope sender for the SPF evaluation; `postmaster@domain` where absent. Where its domain is another, such as the
+   * return path `bounce.shop.example` at a provider, that domain's record is the one that is checked.
+   */
   sender?: string;
   parts: readonly DomainPart[];
+}
+
+/** A request with what was found out about its senders. */
+export interface SectionRequest extends DomainRequest {
+  /** Addresses that were inferred to send: they are looked at, and what is found costs nothing. */
+  inferredIps: readonly string[];
 }
 
 /** What each section found, as its protocol's outcome; a section that was not asked for is absent. */
@@ -101,7 +111,9 @@ export interface Section {
 /** Selectors tried where none is told: what the rest of a whole check leaves of its questions. */
 const SELECTORS_TRIED = 8;
 
-type Run = (request: DomainRequest, budget: QueryBudget, context: CheckContext) => Promise<Section>;
+/** Where a section asks: the budget of the check, or the same with a proposed record in the zone. */
+export type Asking = Pick<QueryBudget, 'at'>;
+type Run = (request: SectionRequest, budget: Asking, context: CheckContext) => Promise<Section>;
 
 /** Priority 0 decides about delivery, 1 supports it, 2 is good practice. */
 export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Run }[] = [
@@ -119,43 +131,57 @@ export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Ru
   { part: 'bimi', priority: 2, run: bimiSection },
 ];
 
-async function spfSection(
-  { domain, ips = [], helo, sender }: DomainRequest,
-  budget: QueryBudget,
-  { now }: CheckContext,
-): Promise<Section> {
+async function spfSection(request: SectionRequest, budget: Asking, { now }: CheckContext): Promise<Section> {
+  const { ips = [], inferredIps, helo } = request;
+  const domain = spfDomainOf(request);
   const resolver = budget.at(0);
-  const mailFrom = sender ?? `postmaster@${domain}`;
-  const [inspection, outcomes, canReceive] = await Promise.all([
+  const mailFrom = request.sender ?? `postmaster@${domain}`;
+  const [inspection, outcomes, mxHosts] = await Promise.all([
     inspectSpf(domain, resolver),
-    Promise.all(ips.map((ip) => checkHost({ ip, helo: helo ?? domain, mailFrom }, resolver, { now }))),
-    receives(domain, budget.at(1)),
+    Promise.all(
+      [...ips, ...inferredIps].map((ip) => checkHost({ ip, helo: helo ?? domain, mailFrom }, resolver, { now })),
+    ),
+    mxHostsOf(domain, budget.at(1)),
   ]);
-  // Once the record is merged for one address, it is for all that are told.
-  const unauthorised = outcomes.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
+  const known = outcomes.slice(0, ips.length);
+  // Once the record is merged for one address, it is for all that are given.
+  const unauthorised = known.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
   const proposed = proposedSpf(inspection, ips, unauthorised);
   const findings = [
-    ...spfInspectionFindings(inspection, ips, canReceive, unauthorised),
+    ...spfInspectionFindings(inspection, ips, mxHosts, unauthorised),
     ...outcomes.flatMap((outcome) =>
       spfOutcomeFindings(outcome, unauthorised, outcome.domain === inspection.domain ? proposed : ''),
     ),
   ];
-  const evaluated = outcomes.length > 0 && outcomes.every(({ result }) => result !== 'temperror');
+  const evaluated = known.length > 0 && known.every(({ result }) => result !== 'temperror');
   return {
     facts: { spf: { inspection, outcomes } },
     findings,
     parts: [
       { part: 'spf-record', weight: 2, known: inspection.status !== 'unknown' },
-      { part: 'spf-result', weight: 2, known: evaluated },
+      { part: 'spf-result', weight: 2, known: evaluated || resultForAll(inspection) !== undefined },
     ],
   };
 }
 
-async function receives(domain: string, resolver: Resolver): Promise<boolean> {
-  return recordsOf(await resolver.query(domain, 'MX')).some(({ exchange }) => exchange !== '.' && exchange !== '');
+/** The domain whose record receivers evaluate: that of the envelope sender (RFC 7208 section 2.4). */
+export function spfDomainOf({ domain, sender }: DomainRequest): string {
+  const name = sender === undefined ? undefined : toAscii(domainOfAddress(sender));
+  return name?.ok === true ? name.name : domain;
 }
 
-async function dkimSection({ domain, selectors = [] }: DomainRequest, budget: QueryBudget): Promise<Section> {
+/** The result that every address gets, whichever it is (RFC 7208 sections 4.5 and 4.6). */
+export function resultForAll({ status }: SpfInspection): 'none' | 'permerror' | undefined {
+  if (status === 'several' || status === 'invalid') return 'permerror';
+  return status === 'none' ? 'none' : undefined;
+}
+
+async function mxHostsOf(domain: string, resolver: Resolver): Promise<string[]> {
+  const hosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
+  return hosts.filter((host) => host !== '.' && host !== '');
+}
+
+async function dkimSection({ domain, selectors = [] }: SectionRequest, budget: Asking): Promise<Section> {
   const resolver = budget.at(selectors.length > 0 ? 0 : 1);
   const part = (known: boolean): ScoredPart => ({ part: 'dkim', weight: 2, known });
   if (selectors.length > 0) {
@@ -186,7 +212,7 @@ async function dkimSection({ domain, selectors = [] }: DomainRequest, budget: Qu
   };
 }
 
-async function dmarcSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+async function dmarcSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
   const inspection = await inspectDmarc(domain, budget.at(0));
   return {
     facts: { dmarc: inspection },
@@ -195,11 +221,12 @@ async function dmarcSection({ domain }: DomainRequest, budget: QueryBudget): Pro
   };
 }
 
-async function ptrSection({ domain, ips = [], helo }: DomainRequest, budget: QueryBudget): Promise<Section> {
-  const outcomes = await Promise.all(ips.map((ip) => checkReverse(ip, helo, budget.at(0))));
-  const known = outcomes.length > 0 && outcomes.every(({ result }) => result !== 'temperror');
+async function ptrSection({ domain, ips = [], inferredIps, helo }: SectionRequest, budget: Asking): Promise<Section> {
+  const all = [...ips, ...inferredIps];
+  const outcomes = await Promise.all(all.map((ip) => checkReverse(ip, helo, budget.at(0))));
+  const known = ips.length > 0 && outcomes.slice(0, ips.length).every(({ result }) => result !== 'temperror');
   const findings =
-    ips.length === 0
+    all.length === 0
       ? [finding('check.no-sending-ip', { domain })]
       : outcomes.flatMap((outcome) => reverseFindings(outcome, wantedName(domain, helo)));
   return { facts: { ptr: outcomes }, findings, parts: [{ part: 'ptr', weight: 2, known }] };
@@ -210,7 +237,7 @@ function wantedName(domain: string, helo: string | undefined): string {
   return helo !== undefined && parseDomain(helo).ok ? helo : `mail.${domain}`;
 }
 
-async function mxSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+async function mxSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
   const outcome = await checkMx(domain, budget.at(1));
   return {
     facts: { mx: outcome },
@@ -220,17 +247,22 @@ async function mxSection({ domain }: DomainRequest, budget: QueryBudget): Promis
 }
 
 async function dnsblSection(
-  { domain, ips = [] }: DomainRequest,
-  budget: QueryBudget,
+  { domain, ips = [], inferredIps }: SectionRequest,
+  budget: Asking,
   { dnsblKey }: CheckContext,
 ): Promise<Section> {
-  const outcome = await checkDnsbl({ domain, ip: ips }, budget.at(1), dnsblKey === undefined ? {} : { key: dnsblKey });
-  const asked = ips.length > 0 && outcome.listings.some(({ kind }) => kind === 'ip');
-  const known = asked && outcome.listings.every(({ status }) => status !== 'unknown');
+  const outcome = await checkDnsbl(
+    { domain, ip: [...ips, ...inferredIps] },
+    budget.at(1),
+    dnsblKey === undefined ? {} : { key: dnsblKey },
+  );
+  const own = outcome.listings.filter(({ subject }) => !inferredIps.includes(subject));
+  const asked = ips.length > 0 && own.some(({ kind }) => kind === 'ip');
+  const known = asked && own.every(({ status }) => status !== 'unknown');
   return { facts: { dnsbl: outcome }, findings: dnsblFindings(outcome), parts: [{ part: 'dnsbl', weight: 3, known }] };
 }
 
-async function dnsSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+async function dnsSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
   const resolver = budget.at(2);
   const [a, aaaa, ns, txt, caa] = await Promise.all([
     resolver.query(domain, 'A'),
@@ -270,8 +302,8 @@ function texts(answer: Answer<RecordData['TXT']>): string[] {
 }
 
 async function mtaStsSection(
-  { domain }: DomainRequest,
-  budget: QueryBudget,
+  { domain }: SectionRequest,
+  budget: Asking,
   { fetch, now }: CheckContext,
 ): Promise<Section> {
   const resolver = budget.at(2);
@@ -298,19 +330,19 @@ function publicOnly(fetch: Fetch, resolver: Resolver): Fetch {
   };
 }
 
-async function tlsRptSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+async function tlsRptSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
   const outcome = await checkTlsRpt(domain, budget.at(2));
   return { facts: { 'tls-rpt': outcome }, findings: tlsRptFindings(outcome), parts: [] };
 }
 
-async function tlsSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+async function tlsSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
   const mx = await budget.at(2).query(domain, 'MX');
   const hosts = recordsOf(mx).map(({ exchange }) => exchange);
   const outcome = await checkDane(hosts, mx.kind === 'ok' && mx.authenticated, budget.at(2));
   return { facts: { tls: outcome }, findings: daneFindings(outcome), parts: [] };
 }
 
-async function bimiSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+async function bimiSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
   const outcome = await checkBimi(domain, budget.at(2));
   return { facts: { bimi: outcome }, findings: bimiFindings(outcome), parts: [] };
 }

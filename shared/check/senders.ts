@@ -1,37 +1,102 @@
-// Which addresses send a domain's mail, where nobody says: those that its SPF record names one by one.
-import type { Resolver } from '../dns/types.ts';
+// Which addresses send a domain's mail: those that the user gave, else those that its SPF record names.
+import { type Resolver, recordsOf } from '../dns/types.ts';
+import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
+import { proxyOf } from '../providers/proxies.ts';
 import { staticText } from '../spf/macro.ts';
 import { fetchRecord } from '../spf/record.ts';
-import type { Mechanism } from '../spf/types.ts';
+import type { Mechanism, SpfRecord } from '../spf/types.ts';
+import { isWithin } from '../text/domain.ts';
+import { parseIp } from '../text/ip.ts';
 
 /** A shop has one relay, of one or two addresses; more are a provider's. */
 export const MAX_ASSUMED = 2;
 
 /**
- * Addresses of `ip4` and `ip6` terms that stand for one host each, else those of the first `a` or `mx` term; none where
- * the record only points to a provider. At most four questions.
+ * `given`: the user said so. `published`: the SPF record names these addresses and no other, so that no other can pass.
+ * `inferred`: the record names them beside others, or a host name in it leads there; whether mail leaves from them is
+ * not known, and nothing about them costs points.
  */
-export async function assumedSenders(domain: string, resolver: Resolver): Promise<string[]> {
-  const fetched = await fetchRecord(domain, resolver);
-  if (fetched.kind !== 'record' || fetched.record.problems.length > 0) return [];
-  const allowed = fetched.record.terms.filter(
-    (term): term is Mechanism => term.kind === 'mechanism' && term.qualifier === '+',
-  );
-  const single = allowed.filter(
-    ({ network, prefix4, prefix6 }) =>
-      network !== undefined && (network.version === 4 ? prefix4 === 32 : prefix6 === 128),
-  );
-  if (single.length > 0) return single.slice(0, MAX_ASSUMED).map(({ network }) => network!.text);
-  const first = allowed.find(({ name }) => name === 'a' || name === 'mx');
-  const target = first === undefined ? undefined : first.domain === undefined ? domain : staticText(first.domain);
-  if (first === undefined || target === undefined) return [];
-  const host = first.name === 'a' ? target : await preferredHost(target, resolver);
-  const answer = host === undefined ? undefined : await resolver.query(host, 'A');
-  return answer?.kind === 'ok' ? answer.records.slice(0, MAX_ASSUMED) : [];
+export type Origin = 'given' | 'published' | 'inferred';
+export interface Sender {
+  /** In canonical form. */
+  ip: string;
+  origin: Origin;
 }
 
-async function preferredHost(domain: string, resolver: Resolver): Promise<string | undefined> {
-  const answer = await resolver.query(domain, 'MX');
-  if (answer.kind !== 'ok') return undefined;
-  return [...answer.records].sort((one, other) => one.preference - other.preference)[0]!.exchange;
+/**
+ * The addresses to check where none is given. None where the record includes a mailbox or sending provider, or its `a`
+ * and `mx` terms lead to one or to a web proxy: mail does not leave from there. At most five questions.
+ */
+export async function assumedSenders(domain: string, resolver: Resolver): Promise<Sender[]> {
+  const fetched = await fetchRecord(domain, resolver);
+  if (fetched.kind !== 'record' || fetched.record.problems.length > 0 || includesProvider(fetched.record)) return [];
+  const allowed = allowedTerms(fetched.record);
+  const single = allowed.filter(isSingleAddress).map(({ network }) => network!.text);
+  const hosts = allowed.filter(({ name }) => name === 'a' || name === 'mx');
+  if (single.length > 0) {
+    const only = single.length <= MAX_ASSUMED && allowed.length === single.length + hosts.length;
+    const origin = only && !redirects(fetched.record) && (await leadTo(hosts, domain, single, resolver));
+    return single.slice(0, MAX_ASSUMED).map((ip) => ({ ip, origin: origin ? 'published' : 'inferred' }));
+  }
+  for (const term of hosts) {
+    const addresses = await addressesOf(term, domain, resolver);
+    if (addresses.length > 0) return addresses.slice(0, MAX_ASSUMED).map((ip) => ({ ip, origin: 'inferred' }));
+  }
+  return [];
+}
+
+/** Mechanisms that let someone send, in front of `all`. */
+function allowedTerms({ terms }: SpfRecord): Mechanism[] {
+  const mechanisms = terms.filter((term): term is Mechanism => term.kind === 'mechanism');
+  const end = mechanisms.findIndex(({ name }) => name === 'all');
+  return (end === -1 ? mechanisms : mechanisms.slice(0, end)).filter(({ qualifier }) => qualifier === '+');
+}
+
+function isSingleAddress({ network, prefix4, prefix6 }: Mechanism): boolean {
+  return network !== undefined && (network.version === 4 ? prefix4 === 32 : prefix6 === 128);
+}
+
+function redirects({ terms }: SpfRecord): boolean {
+  return terms.some((term) => term.kind === 'modifier' && term.name === 'redirect');
+}
+
+/** The provider sends from addresses of its own, and which of them sends this domain's mail cannot be seen. */
+function includesProvider({ terms }: SpfRecord): boolean {
+  return terms.some((term) => {
+    if (term.kind === 'invalid' || (term.name !== 'include' && term.name !== 'redirect')) return false;
+    const spec = term.kind === 'modifier' ? term.value : term.domain;
+    const name = spec === undefined ? undefined : staticText(spec);
+    return name !== undefined && providerOfSpfName(name) !== undefined;
+  });
+}
+
+/** True where the terms add no address to those that the record names anyway; at most two of them are looked up. */
+async function leadTo(
+  hosts: readonly Mechanism[],
+  domain: string,
+  known: readonly string[],
+  resolver: Resolver,
+): Promise<boolean> {
+  if (hosts.length > 2) return false;
+  const found = await Promise.all(hosts.map((term) => addressesOf(term, domain, resolver)));
+  return found.every((addresses) => addresses.length > 0 && addresses.every((ip) => known.includes(ip)));
+}
+
+/** Addresses of an `a` or `mx` term that can be the domain's own sending host; none where they are a provider's or a proxy's. */
+async function addressesOf({ name, domain: spec }: Mechanism, domain: string, resolver: Resolver): Promise<string[]> {
+  const target = spec === undefined ? domain : staticText(spec);
+  if (target === undefined || providerOfSpfName(target) !== undefined) return [];
+  const host = name === 'a' ? target : await ownMailServer(target, resolver);
+  if (host === undefined || providerOfMx(host) !== undefined) return [];
+  const ips = recordsOf(await resolver.query(host, 'A')).map(parseIp);
+  return ips.some((ip) => ip === undefined || proxyOf(ip) !== undefined) ? [] : ips.map((ip) => ip!.text);
+}
+
+/** The most preferred MX host, where it is the domain's own: another's receives for many, and sends from elsewhere. */
+async function ownMailServer(domain: string, resolver: Resolver): Promise<string | undefined> {
+  const hosts = [...recordsOf(await resolver.query(domain, 'MX'))].sort(
+    (one, other) => one.preference - other.preference,
+  );
+  const exchange = hosts[0]?.exchange;
+  return exchange !== undefined && isWithin(exchange, domain) ? exchange : undefined;
 }

@@ -5,6 +5,7 @@ import type { Fetch } from '../dns/doh.ts';
 import type { Resolver } from '../dns/types.ts';
 import type { Finding } from '../findings/catalog.ts';
 import type { Score } from '../findings/score.ts';
+import type { Sender } from './senders.ts';
 
 /** Is mail from this sender, through this relay, aligned (RFC 9989 section 4.4)? */
 export interface PreflightRequest {
@@ -12,6 +13,8 @@ export interface PreflightRequest {
   headerFrom: string;
   /** Envelope sender (RFC5321.MailFrom); `''` for the null sender, then SPF speaks for the HELO name. */
   envelopeFrom: string;
+  /** Domain of the envelope sender that the relay puts in the place of `envelopeFrom`, such as `bounce.shop.example`. */
+  returnPath?: string;
   /** Name of the host whose addresses the receivers see; asked for where `sendingIps` is empty. */
   relayHost?: string;
   /** Addresses that the receivers see. */
@@ -59,7 +62,15 @@ export interface Report<Facts = unknown> {
   /** Of this shape; a change that breaks readers raises it. */
   format: 1;
   /** What was checked: a domain, or an address where there is no domain; a message has the domain of its From. */
-  subject: { kind?: 'message'; domain: string | null; ips: string[]; helo: string | null; selectors: string[] };
+  subject: {
+    kind?: 'message';
+    domain: string | null;
+    ips: string[];
+    helo: string | null;
+    selectors: string[];
+    /** Of a domain: the same addresses, each with how it is known to send. */
+    senders?: Sender[];
+  };
   /** ISO 8601, UTC. */
   checkedAt: string;
   /** Seconds for which the report holds: the smallest time to live of the answers behind it. */

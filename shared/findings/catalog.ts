@@ -14,6 +14,7 @@ import { mxFindings } from './mx.ts';
 import { ptrFindings } from './ptr.ts';
 import { relayFindings } from './relay.ts';
 import { spfFindings } from './spf.ts';
+import { conditional, type Standing, withheldText } from './standing.ts';
 import { tlsFindings } from './tls.ts';
 
 export const catalog = {
@@ -36,19 +37,40 @@ export const catalog = {
 export type FindingId = keyof typeof catalog;
 type ArgsOf<K extends FindingId> = (typeof catalog)[K] extends FindingDefinition<infer A> ? A : never;
 /** One thing found: plain JSON without any language in it. */
-export type Finding = { [K in FindingId]: { id: K; args: ArgsOf<K> } }[FindingId];
+export type Finding = { [K in FindingId]: { id: K; args: ArgsOf<K> } }[FindingId] & Standing;
 
 /** Makes a finding; the compiler holds the arguments to the definition. */
 export function finding<K extends FindingId>(id: K, args: ArgsOf<K>): Finding {
   return { id, args } as unknown as Finding;
 }
 
-/** The text of a finding in one language. */
-export function textOf(found: Finding, language: Language): FindingText {
-  const definition = catalog[found.id] as unknown as FindingDefinition<never>;
-  return definition[language](found.args as never);
+/** The same finding of an address that is only inferred to send: it costs nothing and says so. */
+export function inferred(found: Finding, ip: string): Finding {
+  return { ...found, inferredIp: ip };
 }
 
+/**
+ * The text of a finding in one language. A record that has not been proven is not shown: the fix says what to decide
+ * instead. What rests on an inferred address says on which.
+ */
+export function textOf(found: Finding, language: Language): FindingText {
+  const definition = catalog[found.id] as unknown as FindingDefinition<never>;
+  const text = definition[language](found.args as never);
+  if (found.inferredIp !== undefined) {
+    const { record: _, ...rest } = text;
+    return definition.severity === 'info'
+      ? rest
+      : { ...rest, detail: conditional(found.inferredIp, rest.detail, language) };
+  }
+  if (found.withheld === undefined) return text;
+  const { record: _, ...rest } = text;
+  return { ...rest, fix: withheldText(found.withheld, language) };
+}
+
+/** What a finding weighs. One that rests on an inferred address costs nothing and refuses nothing. */
 export function definitionOf(found: Finding): Omit<FindingDefinition<never>, Language> {
-  return catalog[found.id] as unknown as FindingDefinition<never>;
+  const definition = catalog[found.id] as unknown as FindingDefinition<never>;
+  if (found.inferredIp === undefined || definition.points === 0) return definition;
+  const { cap: _, covers: __, ...rest } = definition;
+  return { ...rest, severity: 'notice', points: 0, class: 'D' };
 }

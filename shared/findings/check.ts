@@ -1,11 +1,16 @@
 // Findings that no protocol has alone: alignment of the whole, and what a check could not ask.
+import { freeMailboxProvider, providerById } from '../providers/lookup.ts';
 import { type DnsRecord, define } from './define.ts';
 
 /** What each protocol says of one sender, as codes that every language words for itself. */
 interface Voices {
   [key: string]: string | readonly string[];
   headerFrom: string;
-  /** `RESULT DOMAIN` of SPF, `unaligned DOMAIN`, or `none-known`: no address to check with. */
+  /**
+   * `RESULT DOMAIN` of SPF; `RESULT DOMAIN IP` where the address is only inferred; `unaligned DOMAIN`; `provider ID`: it
+   * sends with an envelope of its own; `unnamed DOMAIN ID`: the record does not let that provider send; `none-known`: no
+   * address to check with.
+   */
   spf: string;
   /** The SPF record that would name the sending address, '' where SPF speaks for another domain; `spf` names its domain. */
   record: string;
@@ -13,16 +18,51 @@ interface Voices {
   dkim: readonly string[];
 }
 
+function providerName(id: string | undefined): string {
+  return providerById(id ?? '')?.name ?? '?';
+}
+
+/** What to do about a sender whose alignment is not known, by what is missing. */
+function unknownFix({ spf }: Voices, language: 'en' | 'ru'): string {
+  const [result, domain, from] = spf.split(' ');
+  const id = result === 'provider' ? domain : result === 'unnamed' ? from : undefined;
+  const provider = id === undefined ? undefined : providerById(id);
+  if (provider !== undefined) {
+    const include = provider.spf?.include;
+    if (result === 'unnamed' && include !== undefined)
+      return language === 'en'
+        ? `If ${provider.name} sends your mail, add include:${include} to the SPF record of ${domain}, and switch on DKIM for your domain in its panel.`
+        : `Если вашу почту отправляет ${provider.name}, добавьте include:${include} в SPF-запись ${domain} и включите в его панели DKIM для своего домена.`;
+    return language === 'en'
+      ? `In the panel of ${provider.name}, set up your domain with DKIM (and a return path of your own where it is offered). Its page shows whether that is done; it cannot be seen from here.`
+      : `В панели ${provider.name} подключите свой домен с DKIM (и собственный return path, если он предлагается). Готово ли это, видно там; отсюда этого не увидеть.`;
+  }
+  if (result === 'none-known' || from !== undefined)
+    return language === 'en'
+      ? 'Name the address that the mail leaves from: sending_ip in the configuration of mailshim, sendingIps in the request.'
+      : 'Укажите адрес, с которого уходит почта: sending_ip в настройках mailshim, sendingIps в запросе.';
+  return language === 'en'
+    ? 'Check again later. If this stays, see that the name servers of the domain answer.'
+    : 'Повторите проверку позже. Если не помогает, проверьте, отвечают ли DNS-серверы домена.';
+}
+
 const spfWords = {
   en: ({ spf, headerFrom }: Voices) => {
-    const [result, domain] = spf.split(' ');
+    const [result, domain, from] = spf.split(' ');
     if (result === 'none-known') return 'the sending address is not known, so SPF could not be evaluated';
+    if (result === 'provider')
+      return `${providerName(domain)} sends with an envelope sender and a signature of its own`;
+    if (result === 'unnamed') return `SPF for ${domain} does not name ${providerName(from)}`;
+    if (from !== undefined) return `if mail leaves from ${from}, SPF for ${domain} says ${result}`;
     if (result === 'unaligned') return `SPF speaks for ${domain}, which is not ${headerFrom}`;
     return `SPF for ${domain} says ${result}`;
   },
   ru: ({ spf, headerFrom }: Voices) => {
-    const [result, domain] = spf.split(' ');
+    const [result, domain, from] = spf.split(' ');
     if (result === 'none-known') return 'адрес отправки неизвестен, и SPF проверить нельзя';
+    if (result === 'provider') return `${providerName(domain)} отправляет со своим адресом конверта и своей подписью`;
+    if (result === 'unnamed') return `SPF для ${domain} не называет ${providerName(from)}`;
+    if (from !== undefined) return `если почта уходит с ${from}, SPF для ${domain} отвечает ${result}`;
     if (result === 'unaligned') return `SPF подтверждает ${domain}, а не ${headerFrom}`;
     return `SPF для ${domain} отвечает ${result}`;
   },
@@ -133,12 +173,32 @@ export const checkFindings = {
     en: (voices) => ({
       title: 'Whether the sender is aligned could not be found out',
       detail: `For the From domain ${voices.headerFrom}: ${spfWords.en(voices)}; ${dkimWords(voices, 'en')}.`,
-      fix: 'Check again later. Where this stays, see that the name servers of the domain answer.',
+      fix: unknownFix(voices, 'en'),
     }),
     ru: (voices) => ({
       title: 'Не удалось узнать, подтверждён ли отправитель',
       detail: `Домен ${voices.headerFrom} в From: ${spfWords.ru(voices)}; ${dkimWords(voices, 'ru')}.`,
-      fix: 'Повторите проверку позже. Если не помогает, проверьте, отвечают ли DNS-серверы домена.',
+      fix: unknownFix(voices, 'ru'),
+    }),
+  }),
+  /** Only the provider itself can send from there: its SPF names its own servers, and only it can sign. */
+  'alignment.free-mailbox': define<{ headerFrom: string }>({
+    area: 'alignment',
+    severity: 'error',
+    points: 4,
+    cap: 3,
+    class: 'A',
+    source: 'RFC 9989 section 4.4; Gmail sender guidelines',
+    covers: ['spf', 'dkim', 'dmarc'],
+    en: ({ headerFrom }) => ({
+      title: 'An address at a free mailbox cannot be sent from another server',
+      detail: `From is at ${headerFrom}, and only ${freeMailboxProvider(headerFrom)?.name ?? headerFrom} can send from there: its DNS names its own servers, and only it can sign. Other receivers reject such mail or file it as spam.`,
+      fix: `Put an address of your own domain into From, and the one at ${headerFrom} into Reply-To. Or submit the mail through the servers of ${headerFrom} with the login of that mailbox.`,
+    }),
+    ru: ({ headerFrom }) => ({
+      title: 'С чужого сервера нельзя отправлять от адреса бесплатной почты',
+      detail: `В From указан адрес в ${headerFrom}, а отправлять от этого домена может только ${freeMailboxProvider(headerFrom)?.name ?? headerFrom}: в его DNS названы только его серверы, и подписать письмо может только он. Получатели такие письма отклоняют или кладут в спам.`,
+      fix: `В From укажите адрес своего домена, а адрес в ${headerFrom} — в Reply-To. Либо отправляйте через серверы ${headerFrom} с логином этого ящика.`,
     }),
   }),
   'alignment.sender': define<{ sender: string }>({
@@ -175,20 +235,26 @@ export const checkFindings = {
       fix: 'Добавьте в запрос адрес вашего почтового сервера: ?ip=192.0.2.1',
     }),
   }),
-  'check.assumed-ip': define<{ domain: string; ips: readonly string[] }>({
+  'check.assumed-ip': define<{ domain: string; ips: readonly string[]; origin: 'published' | 'inferred' }>({
     area: 'spf',
     severity: 'info',
     points: 0,
     class: 'D',
     source: 'RFC 7208 section 2.4',
-    en: ({ domain, ips }) => ({
-      title: 'The sending address was assumed',
-      detail: `${ips.join(', ')} was checked as the address that sends, since the SPF record of ${domain} names it.`,
-      fix: 'Where another server sends, add its address to the request: ?ip=192.0.2.1',
+    en: ({ domain, ips, origin }) => ({
+      title: origin === 'published' ? 'The sending address was taken from SPF' : 'The sending address was assumed',
+      detail:
+        origin === 'published'
+          ? `${ips.join(', ')} was checked as the address that sends: the SPF record of ${domain} names no other.`
+          : `${ips.join(', ')} was looked at as an address that may send, since the SPF record of ${domain} leads there. Whether mail leaves from it is not known, so that it costs no points.`,
+      fix: 'If another server sends, add its address to the request: ?ip=192.0.2.1',
     }),
-    ru: ({ domain, ips }) => ({
-      title: 'Адрес отправки предположен',
-      detail: `Проверен адрес ${ips.join(', ')}, поскольку его называет SPF-запись ${domain}.`,
+    ru: ({ domain, ips, origin }) => ({
+      title: origin === 'published' ? 'Адрес отправки взят из SPF' : 'Адрес отправки предположен',
+      detail:
+        origin === 'published'
+          ? `Адрес ${ips.join(', ')} проверен как адрес отправки: других SPF-запись ${domain} не называет.`
+          : `Адрес ${ips.join(', ')} рассмотрен как возможный адрес отправки: на него указывает SPF-запись ${domain}. Уходит ли почта именно с него, неизвестно, поэтому баллы не снимаются.`,
       fix: 'Если отправляет другой сервер, добавьте в запрос его адрес: ?ip=192.0.2.1',
     }),
   }),

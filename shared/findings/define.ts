@@ -20,6 +20,8 @@ export interface DnsRecord {
   name: string;
   type: string;
   value: string;
+  /** Of an MX record: the host whose record it takes the place of, without the final dot; else it joins those that are there. */
+  replaces?: string;
 }
 /** What a reader sees: what was found, why it matters, what to do; `record` is the exact record to publish. */
 export interface FindingText {

@@ -1,5 +1,6 @@
 // From SPF outcomes to findings: the record of a domain, and the evaluation for one address.
 import { correctedSpf, mergeSpf, readableText } from '../spf/correct.ts';
+import { firstSpf } from '../spf/first.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
 import { idleTerms, joinedTerm, mendedSpf } from '../spf/lint.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
@@ -17,22 +18,21 @@ const MAX_TERMS = 8;
 /**
  * Findings of the record itself. All of them propose one and the same record, so that whichever is followed mends all.
  * @param ips the addresses that send the domain's mail, for a record that has to be made anew
- * @param canReceive the domain has mail servers, so that an `mx` term makes sense
+ * @param mxHosts the domain's mail servers, for a record that has to be made anew
  * @param unauthorised of `ips` those that the record does not let send
  */
 export function spfInspectionFindings(
   inspection: SpfInspection,
   ips: readonly string[] = [],
-  canReceive = false,
+  mxHosts: readonly string[] = [],
   unauthorised: readonly string[] = [],
 ): Finding[] {
   const { domain, status, texts, root } = inspection;
-  const additions = { ips, terms: ips.length === 0 && canReceive ? ['mx'] : [] };
   const record = proposedSpf(inspection, ips, unauthorised);
   if (status === 'unknown')
     return [finding('spf.unknown', { name: domain, detail: shown(root.detail ?? 'no answer') })];
   if (status === 'several') return [finding('spf.several', { domain, count: texts.length, record })];
-  if (status === 'none') return [noRecord(inspection, additions)];
+  if (status === 'none') return [noRecord(inspection, ips, mxHosts)];
   if (status === 'invalid') return syntaxFindings(inspection, record);
   const { worstCase, exceeded, broken } = inspection;
   const text = texts[0]!;
@@ -71,24 +71,22 @@ export function spfInspectionFindings(
   return findings;
 }
 
-function noRecord({ domain, texts, misplaced }: SpfInspection, additions: Parameters<typeof mergeSpf>[1]): Finding {
+function noRecord(
+  { domain, texts, misplaced }: SpfInspection,
+  ips: readonly string[],
+  mxHosts: readonly string[],
+): Finding {
   if (texts[0] !== undefined) {
     const corrected = correctedSpf(texts[0]);
     return finding('spf.unrecognised', {
       domain,
       text: shown(texts[0]),
-      record: corrected === undefined ? '' : mergeSpf(corrected, { ips: additions.ips ?? [] }),
+      record: corrected === undefined ? '' : mergeSpf(corrected, { ips }),
     });
   }
   if (misplaced !== undefined)
-    return finding('spf.misplaced', {
-      domain,
-      wrong: misplaced.name,
-      record: mergeSpf(misplaced.text, { ips: additions.ips ?? [] }),
-    });
-  // Without any address there is no record that is right for sure.
-  const knows = (additions.ips?.length ?? 0) + (additions.terms?.length ?? 0) > 0;
-  return finding('spf.none', { domain, record: knows ? mergeSpf(undefined, additions) : '' });
+    return finding('spf.misplaced', { domain, wrong: misplaced.name, record: mergeSpf(misplaced.text, { ips }) });
+  return finding('spf.none', { domain, record: firstSpf({ ips, mxHosts }) });
 }
 
 function syntaxFindings({ domain, texts, stringLengths }: SpfInspection, record: string): Finding[] {

@@ -56,13 +56,19 @@ export const spfFindings = {
     en: ({ domain, record }) => ({
       title: 'There is no SPF record',
       detail: `${domain} does not say which servers may send its mail. Gmail, Outlook and Yahoo expect it to.`,
-      fix: 'Publish this record.',
+      fix:
+        record === ''
+          ? 'Find out which servers send the mail of the domain: your own by its address, a mailbox or mailing provider by the include that its documentation names. Then publish one record that names them all and ends in ~all.'
+          : 'Publish this record. If other servers send for the domain too, name them in it first.',
       ...publish(domain, record),
     }),
     ru: ({ domain, record }) => ({
       title: 'Нет SPF-записи',
       detail: `${domain} не сообщает, каким серверам разрешено отправлять его почту. Gmail, Outlook и Yahoo этого ждут.`,
-      fix: 'Опубликуйте эту запись.',
+      fix:
+        record === ''
+          ? 'Выясните, какие серверы отправляют почту домена: свой — по его адресу, почтовый сервис или сервис рассылок — по include из его документации. Затем опубликуйте одну запись, в которой названы все, с ~all в конце.'
+          : 'Опубликуйте эту запись. Если почту домена отправляют и другие серверы, сначала впишите в неё и их.',
       ...publish(domain, record),
     }),
   }),

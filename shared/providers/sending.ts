@@ -7,7 +7,8 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     id: 'cloudflare',
     name: 'Cloudflare Email Sending',
     kind: 'sending',
-    // SPF is at cf-bounce.<domain>, where the panel puts it.
+    // At cf-bounce.<domain>, where the panel puts it; the name in it is that of Email Routing.
+    spf: { include: '_spf.mx.cloudflare.net', names: [] },
     returnPath: 'provider',
     submission: { hosts: ['smtp.mx.cloudflare.net'], port: 465, user: 'api_token' },
     selectors: ['cf-bounce'],

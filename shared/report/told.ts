@@ -3,10 +3,11 @@ import type { Report } from '../check/types.ts';
 import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
 import type { Area, FindingText, Language, Severity } from '../findings/define.ts';
 import { deductions } from '../findings/score.ts';
+import type { Standing } from '../findings/standing.ts';
 import { toUnicode } from '../text/domain.ts';
 import { words } from './words.ts';
 
-export interface ToldFinding extends FindingText {
+export interface ToldFinding extends FindingText, Standing {
   id: Finding['id'];
   area: Area;
   severity: Severity;
@@ -32,8 +33,17 @@ export function toldFindings({ findings }: Pick<Report, 'findings'>, language: L
       source,
       args: found.args,
       ...textOf(found, language),
+      ...standingOf(found),
     };
   });
+}
+
+function standingOf({ inferredIp, proven, withheld }: Finding): Standing {
+  return {
+    ...(inferredIp === undefined ? {} : { inferredIp }),
+    ...(proven === undefined ? {} : { proven }),
+    ...(withheld === undefined ? {} : { withheld }),
+  };
 }
 
 /** The stored report knows no language; a reader of JSON gets each finding's weight and text beside its id. */

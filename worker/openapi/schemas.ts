@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { PreflightAnswer, Report } from '../../shared/check/types.ts';
 import type { Area, FindingDefinition, FindingText, Severity } from '../../shared/findings/define.ts';
+import { type Standing, WITHHELD_REASONS } from '../../shared/findings/standing.ts';
 import type { Problem } from '../problem.ts';
 import { component, type Fits, said } from './component.ts';
 import { Facts } from './facts.ts';
@@ -37,8 +38,32 @@ const findingArgs = said('The values behind the texts.', z.record(z.string(), z.
 export const DnsRecordSchema = component(
   'DnsRecord',
   'A record to publish: the value as it is, without quotation marks.',
-  z.object({ name: text, type: text, value: text }),
+  z.object({
+    name: text,
+    type: text,
+    value: text,
+    replaces: said('Of an MX record: the host whose record it takes the place of.', z.optional(text)),
+  }),
 );
+
+/** What a finding says of itself besides its arguments. */
+const standing = {
+  inferredIp: z.optional(
+    said('It holds if mail leaves from this address, which was inferred and not given. It costs nothing.', text),
+  ),
+  proven: z.optional(
+    said(
+      'The record has been tried on the zone: the finding is gone with it, and what worked before works.',
+      z.literal(true),
+    ),
+  ),
+  withheld: z.optional(
+    said(
+      'Why no record is shown: the one that would follow was tried and would do harm, or could not be tried.',
+      z.object({ reason: z.enum(WITHHELD_REASONS), what: said('What it is about.', text) }),
+    ),
+  ),
+};
 
 export const FindingSchema = component(
   'Finding',
@@ -58,10 +83,11 @@ export const FindingSchema = component(
     detail: text,
     fix: said('What to do.', z.optional(text)),
     record: z.optional(DnsRecordSchema),
+    ...standing,
   }),
 );
 export type FindingFits = Fits<
-  FindingText & Pick<FindingDefinition<never>, 'area' | 'severity' | 'points' | 'source'>,
+  FindingText & Standing & Pick<FindingDefinition<never>, 'area' | 'severity' | 'points' | 'source'>,
   Omit<z.infer<typeof FindingSchema>, 'id' | 'args' | 'cost'>
 >;
 
@@ -89,6 +115,20 @@ const base = {
       ips: z.array(text),
       helo: z.nullable(text),
       selectors: z.array(text),
+      senders: said(
+        'Of a domain: the same addresses, each with how it is known to send.',
+        z.optional(
+          z.array(
+            z.object({
+              ip: text,
+              origin: said(
+                '`given`: in the request; `published`: the SPF record names it and no other; `inferred`: SPF leads to it, and nothing about it costs points.',
+                z.enum(['given', 'published', 'inferred']),
+              ),
+            }),
+          ),
+        ),
+      ),
     }),
   ),
   checkedAt: timestamp,

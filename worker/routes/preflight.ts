@@ -31,9 +31,12 @@ const requestSchema = component(
       'The envelope sender; empty for the null sender.',
       z.union([z.literal(''), address], 'is neither a mail address nor empty'),
     ),
+    returnPath: z.optional(
+      said('The domain of the envelope sender that the relay puts in its place, as `bounce.shop.example`.', domain),
+    ),
     relayHost: z.optional(
       said(
-        'The host whose addresses receivers see; asked for where `sendingIps` is empty.',
+        'The host that the mail is submitted to. Where `sendingIps` is empty, its addresses are taken as a guess, unless it is a mail provider’s or private.',
         text.check(z.minLength(1)),
       ),
     ),
@@ -42,7 +45,7 @@ const requestSchema = component(
         .array(text.check(z.refine((value) => parseIp(value) !== undefined, 'is not an IP address')))
         .check(z.maxLength(8)),
     ),
-    helo: z.optional(said('The EHLO name of the relay; `relayHost` where absent.', text)),
+    helo: z.optional(said('The EHLO name of the relay; the null sender is judged by it.', text)),
     dkim: z.optional(
       z
         .array(

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { preflight } from '../../../shared/check/preflight.ts';
 import type { PreflightRequest, PreflightVerdict } from '../../../shared/check/types.ts';
 import { textOf } from '../../../shared/findings/catalog.ts';
+import { mxHostOf, providerZones } from '../../support/provider-zones.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const KEY = '11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
@@ -24,6 +25,10 @@ const zone: Zone = {
   '_dmarc.free.example': { TXT: ['v=DMARC1; p=reject'] },
   // The tree walk asks the top-level domain too.
   '_dmarc.example': { ttl: 86_400 },
+  'bare.example': { A: ['198.51.100.80'] },
+  'twice.example': { TXT: ['v=spf1 ip4:192.0.2.1 -all', 'v=spf1 mx ~all'] },
+  'other.example': { A: ['198.51.100.9'] },
+  'inside.example': { A: ['10.1.2.3'] },
   'quiet.example': { fail: 'servfail' },
   '_dmarc.quiet.example': { fail: 'servfail' },
 };
@@ -88,6 +93,34 @@ const cases: [what: string, request: PreflightRequest, verdict: PreflightVerdict
     { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, dkim: [s1] },
     'aligned_by_dkim_only',
   ],
+  [
+    'the relay by its name, which SPF does not name: it may send from elsewhere',
+    { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, relayHost: 'other.example' },
+    'unknown',
+  ],
+  [
+    'no SPF record holds for every address',
+    { headerFrom: 'a@bare.example', envelopeFrom: 'a@bare.example', relayHost: 'other.example' },
+    'misaligned',
+  ],
+  [
+    'two SPF records hold for every address',
+    { headerFrom: 'a@twice.example', envelopeFrom: 'a@twice.example' },
+    'misaligned',
+  ],
+  ['the null sender without HELO', { ...shop, envelopeFrom: '' }, 'unknown'],
+  ['the null sender without HELO, signed', { ...shop, envelopeFrom: '', dkim: [s1] }, 'aligned_by_dkim_only'],
+  [
+    'a relay at a private address',
+    { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, relayHost: 'inside.example' },
+    'unknown',
+  ],
+  [
+    'a relay at a loopback address',
+    { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, relayHost: '127.0.0.1' },
+    'unknown',
+  ],
+  ['a private sending address', { ...shop, sendingIps: ['10.0.0.25'] }, 'unknown'],
   ['DNS does not answer', { ...shop, headerFrom: 'a@quiet.example', envelopeFrom: 'a@quiet.example' }, 'unknown'],
   ['a From that is no domain', { ...shop, headerFrom: 'root@localhost' }, 'misaligned'],
 ];
@@ -156,4 +189,76 @@ test('a misaligned mail is told the SPF record that would mend it, where one wou
   });
   // SPF of the shop cannot speak for the customer's mailbox, whatever it says.
   assert.equal(await recordFor({ ...shop, headerFrom: 'customer@free.example' }), undefined);
+});
+
+// --- relays of providers ---------------------------------------------------------------------------------------------
+
+/** The submission hosts have addresses from which no mail leaves. */
+const FRONT = { A: ['142.250.110.109'] };
+const viaProviders = (spf: string): Zone => ({
+  ...providerZones,
+  'shop.example': { TXT: [spf], MX: [`10 ${mxHostOf('google')}`] },
+  '_dmarc.shop.example': { TXT: ['v=DMARC1; p=none'] },
+  'cf-bounce.shop.example': { TXT: ['v=spf1 include:_spf.mx.cloudflare.net ~all'] },
+  'key._domainkey.shop.example': { TXT: [`v=DKIM1; k=ed25519; p=${KEY}`] },
+  'gmail.com': { TXT: ['v=spf1 redirect=_spf.google.com'] },
+  ...Object.fromEntries(
+    ['smtp.gmail.com', 'email-smtp.eu-west-1.amazonaws.com', 'smtp.office365.com', 'smtp.mailgun.org'].map((host) => [
+      host,
+      FRONT,
+    ]),
+  ),
+});
+
+for (const [relayHost, spf, verdict, more] of [
+  ['smtp.gmail.com', 'include:_spf.google.com', 'aligned_by_spf_only', {}],
+  ['smtp.office365.com', 'include:spf.protection.outlook.com', 'aligned_by_spf_only', {}],
+  ['smtp.mailgun.org', 'include:mailgun.org', 'aligned_by_spf_only', {}],
+  ['smtp.yandex.ru', 'include:_spf.yandex.net', 'aligned_by_spf_only', {}],
+  ['smtp.mail.ru', 'redirect=_spf.mail.ru', 'aligned_by_spf_only', {}],
+  // The envelope sender is the provider's own unless a return path is set up, and then DKIM is what aligns.
+  ['email-smtp.eu-west-1.amazonaws.com', 'include:amazonses.com', 'unknown', {}],
+  ['smtp.postmarkapp.com', 'ip4:192.0.2.1', 'unknown', {}],
+  ['smtp.mx.cloudflare.net', 'ip4:192.0.2.1', 'unknown', {}],
+  ['smtp.mx.cloudflare.net', 'ip4:192.0.2.1', 'aligned_by_spf_only', { returnPath: 'cf-bounce.shop.example' }],
+  [
+    'email-smtp.eu-west-1.amazonaws.com',
+    'ip4:192.0.2.1',
+    'aligned_by_dkim_only',
+    { dkim: [{ domain: 'shop.example', selector: 'key' }] },
+  ],
+  // A record that does not name the provider proves nothing against its signature.
+  ['smtp.gmail.com', 'ip4:192.0.2.1', 'unknown', {}],
+  // Through the provider of the mailbox.
+  [
+    'smtp.gmail.com',
+    'ip4:192.0.2.1',
+    'aligned_by_spf_only',
+    { headerFrom: 'shop@gmail.com', envelopeFrom: 'shop@gmail.com' },
+  ],
+] as [string, string, PreflightVerdict, Partial<PreflightRequest>][]) {
+  test(`through ${relayHost} with ${spf}, ${JSON.stringify(more)}: ${verdict}`, async () => {
+    const end = spf.startsWith('redirect=') ? '' : ' -all';
+    const zone = viaProviders(`v=spf1 ${spf}${end}`);
+    const request = { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, relayHost, ...more };
+    const answer = await ask(request, zoneResolver(zone));
+    assert.equal(answer.verdict, verdict, answer.reason);
+    assert.doesNotMatch(answer.reason, /142\.250|none unknown/);
+    for (const found of answer.findings) assert.equal(textOf(found, 'en').record, undefined);
+  });
+}
+
+test('From at a free mailbox through the own relay: how to send instead, and no record for that zone', async () => {
+  const zone = viaProviders('v=spf1 ip4:203.0.113.25 -all');
+  const request = { headerFrom: 'shop@gmail.com', sendingIps: [RELAY], sender: 'orders@shop.example' };
+  for (const envelopeFrom of ['shop@gmail.com', 'www@shop.example']) {
+    const answer = await ask({ ...request, envelopeFrom }, zoneResolver(zone));
+    assert.equal(answer.verdict, 'misaligned');
+    assert.deepEqual(
+      answer.findings.map(({ id }) => id),
+      ['alignment.free-mailbox', 'alignment.sender'],
+    );
+    assert.equal(answer.suggestedSender, 'orders@shop.example');
+    for (const found of answer.findings) assert.equal(textOf(found, 'en').record, undefined);
+  }
 });

@@ -31,7 +31,7 @@ for (const provider of PROVIDERS) {
     if (spf?.include !== undefined) {
       assert.deepEqual(parseSpfRecord(`v=spf1 include:${spf.include} ~all`).problems, []);
       // What is proposed is recognised again as this provider's.
-      assert.equal(providerOfSpfName(spf.include)?.id, id);
+      if (spf.names.length > 0) assert.equal(providerOfSpfName(spf.include)?.id, id);
     }
     if (submission !== undefined) {
       for (const host of submission.hosts)

@@ -188,7 +188,7 @@ test('every finding proposes the same record, in which all is mended', async () 
       'h.example': { A: ['192.0.2.3'] },
     }),
   );
-  const findings = spfInspectionFindings(inspection, ['203.0.113.25'], true, ['203.0.113.25']);
+  const findings = spfInspectionFindings(inspection, ['203.0.113.25'], ['mail.shop.example'], ['203.0.113.25']);
   const proposed = findings.flatMap((found) => textOf(found, 'ru').record ?? []);
   assert.deepEqual(
     idsOf(findings).filter((id) => id !== 'spf.ok'),
@@ -206,8 +206,8 @@ test('strings that are joined without a blank are told, with what the join makes
 
 test('no record: one is proposed from what is known, and a record at a wrong name is found', async () => {
   const nothing = await inspect({ [DOMAIN]: { A: ['192.0.2.1'] } });
-  assert.equal(recordOf(spfInspectionFindings(nothing, ['203.0.113.25']), 'spf.none'), 'v=spf1 ip4:203.0.113.25 -all');
-  assert.equal(recordOf(spfInspectionFindings(nothing, [], true), 'spf.none'), 'v=spf1 mx -all');
+  assert.equal(recordOf(spfInspectionFindings(nothing, ['203.0.113.25']), 'spf.none'), 'v=spf1 ip4:203.0.113.25 ~all');
+  assert.equal(recordOf(spfInspectionFindings(nothing, [], ['mail.shop.example']), 'spf.none'), 'v=spf1 mx ~all');
   assert.equal(recordOf(spfInspectionFindings(nothing), 'spf.none'), undefined);
   const astray = await inspect({ [DOMAIN]: { A: ['192.0.2.1'] }, [`spf.${DOMAIN}`]: { TXT: ['v=spf1 mx -all'] } });
   assert.equal(

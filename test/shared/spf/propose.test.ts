@@ -29,7 +29,7 @@ async function check(strings: readonly string[]) {
   const unauthorised = outcome.result === 'pass' ? [] : [IP];
   const proposed = proposedSpf(inspection, [IP], unauthorised);
   const findings = [
-    ...spfInspectionFindings(inspection, [IP], true, unauthorised),
+    ...spfInspectionFindings(inspection, [IP], ['mail.shop.example'], unauthorised),
     ...spfOutcomeFindings(outcome, unauthorised, proposed),
   ];
   const records = new Set(findings.map((found) => textOf(found, 'en').record?.value).filter((it) => it !== undefined));

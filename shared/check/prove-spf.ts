@@ -1,0 +1,203 @@
+// Whether a proposed SPF record keeps every sender, and its own limits (RFC 7208).
+import { type Resolver, recordsOf } from '../dns/types.ts';
+import type { DnsRecord } from '../findings/define.ts';
+import type { Withheld } from '../findings/standing.ts';
+import { providerOfMx } from '../providers/lookup.ts';
+import { checkHost } from '../spf/check-host.ts';
+import { looksLikeSpf } from '../spf/correct.ts';
+import { inspectSpf } from '../spf/inspect.ts';
+import { staticText } from '../spf/macro.ts';
+import { parseSpfRecord } from '../spf/parse.ts';
+import { askableName, fetchRecord } from '../spf/record.ts';
+import type { Mechanism, SpfRecord, SpfResult } from '../spf/types.ts';
+
+/** Bytes; with the name and the header it still fits 512 (RFC 7208 section 3.4). */
+const MAX_BYTES = 450;
+/** Terms of the present records whose senders are evaluated; of addresses beyond that it is enough that they stay. */
+const MAX_TERMS = 24;
+/** Records that are read to find one address of an include. */
+const MAX_DEPTH = 4;
+
+export interface SpfProofInput {
+  given: readonly string[];
+  /** The zone as it is, and with the record in it. */
+  resolver: Resolver;
+  zone: Resolver;
+  now: Date;
+}
+
+/** A sender that has to pass as before: an address, and what it is one of. */
+interface Sample {
+  name: string;
+  ip: string;
+  /** Named by a published record, so that it is to pass even where a fault elsewhere makes all mail fail today. */
+  named: boolean;
+}
+
+/** Why the record is not shown; undefined where nothing speaks against it. */
+export async function proveSpf(record: DnsRecord, input: SpfProofInput): Promise<Withheld | undefined> {
+  const { name: domain, value } = record;
+  const { resolver, zone } = input;
+  const proposed = parseSpfRecord(value);
+  if (proposed.problems.length > 0) return { reason: 'invalid', what: domain };
+  const answer = await resolver.query(domain, 'TXT');
+  if (answer.kind === 'error') return { reason: 'unknown', what: domain };
+  const texts = recordsOf(answer)
+    .map((strings) => strings.join(''))
+    .filter(looksLikeSpf);
+  const present = texts.map(parseSpfRecord);
+  if (value.length > Math.max(MAX_BYTES, ...texts.map(({ length }) => length)))
+    return { reason: 'large', what: String(value.length) };
+  const inspection = await inspectSpf(domain, zone);
+  if (inspection.unknown) return { reason: 'unknown', what: domain };
+  const { lookups, lookupLimit, voidLookups, voidLimit } = inspection.worstCase;
+  if (lookups > lookupLimit) return { reason: 'lookups', what: String(lookups) };
+  if (voidLookups > voidLimit) return { reason: 'voids', what: String(voidLookups) };
+  if (endOf(proposed) > Math.max(STRICTNESS['~'], Math.min(...present.map(endOf), present.length === 0 ? 0 : 3)))
+    return { reason: 'stricter', what: domain };
+  return lostSender(domain, proposed, present, input);
+}
+
+const STRICTNESS = { '+': 0, '?': 1, '~': 2, '-': 3 } as const;
+
+/** How strictly a record treats the senders that it does not name; a redirect is as strict as it may be. */
+function endOf({ terms }: SpfRecord): number {
+  const all = terms.find((term): term is Mechanism => term.kind === 'mechanism' && term.name === 'all');
+  if (all !== undefined) return STRICTNESS[all.qualifier];
+  return terms.some((term) => term.kind === 'modifier' && term.name === 'redirect') ? STRICTNESS['-'] : STRICTNESS['?'];
+}
+
+async function lostSender(
+  domain: string,
+  proposed: SpfRecord,
+  present: readonly SpfRecord[],
+  input: SpfProofInput,
+): Promise<Withheld | undefined> {
+  const { given, resolver, zone, now } = input;
+  const left = new Set(proposed.terms.map(({ text }) => canonical(text)));
+  const terms = present.flatMap(sendingTerms);
+  const gone = terms.filter(({ text }) => !left.has(canonical(text)));
+  const unseen = gone.find((term, index) => index >= MAX_TERMS || !hasStaticTarget(term));
+  if (unseen !== undefined) return { reason: 'sender-lost', what: unseen.text };
+  // Terms that go are tried first: those that stay can only be lost to something in front of them.
+  const tried = [...gone, ...terms.filter((term) => !gone.includes(term))].slice(0, MAX_TERMS);
+  const samples: (Sample | 'unknown' | undefined)[] = [
+    ...given.map((ip) => ({ name: ip, ip, named: false })),
+    ...(await Promise.all(tried.map((term) => sampleOfTerm(domain, term, resolver)))),
+    ...(await providersByMx(domain, resolver)),
+  ];
+  for (const sample of samples) {
+    if (sample === undefined) continue;
+    if (sample === 'unknown') return { reason: 'unknown', what: domain };
+    const ask = (over: Resolver) =>
+      checkHost({ ip: sample.ip, helo: domain, mailFrom: `postmaster@${domain}` }, over, { now });
+    const [before, after] = await Promise.all([ask(resolver), ask(zone)]);
+    if (after.result === 'temperror' || before.result === 'temperror') return { reason: 'unknown', what: domain };
+    const wanted = sample.named && before.result === 'permerror' ? 'pass' : before.result;
+    if (GOODNESS[after.result] < GOODNESS[wanted]) return { reason: 'sender-lost', what: sample.name };
+  }
+  return undefined;
+}
+
+/** RFC 7208 section 8: neutral "MUST be treated exactly like" none, and receivers treat a permerror as none too. */
+const GOODNESS: Record<SpfResult, number> = {
+  fail: 0,
+  softfail: 1,
+  permerror: 2,
+  none: 2,
+  neutral: 2,
+  temperror: 2,
+  pass: 3,
+};
+
+/** Equal for terms that mean the same senders; a redirect that became an include too. */
+function canonical(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/^\+/, '')
+    .replace(/^redirect=/, 'include:')
+    .replace(/^(ip4:[^/]*)\/32$|^(ip6:[^/]*)\/128$/, '$1$2');
+}
+
+type SendingTerm = SpfRecord['terms'][number];
+
+/** The terms by which somebody may send, as far as an evaluation comes to them. */
+function sendingTerms({ terms }: SpfRecord): SendingTerm[] {
+  const end = terms.findIndex((term) => term.kind === 'mechanism' && term.name === 'all');
+  return (end === -1 ? terms : terms.slice(0, end)).filter((term) =>
+    term.kind === 'mechanism'
+      ? term.qualifier === '+'
+      : term.kind === 'modifier' && term.name === 'redirect' && end === -1,
+  );
+}
+
+function targetOf(term: SendingTerm, domain: string): string | undefined {
+  if (term.kind === 'invalid') return undefined;
+  const spec = term.kind === 'modifier' ? term.value : term.domain;
+  const written = spec === undefined ? domain : staticText(spec);
+  return written === undefined ? undefined : askableName(written);
+}
+
+/** `ptr` and what depends on macros stands for senders that cannot be listed. */
+function hasStaticTarget(term: SendingTerm): boolean {
+  if (term.kind === 'mechanism' && term.network !== undefined) return true;
+  const name = term.kind === 'invalid' ? '' : term.name;
+  return !['ptr', 'exists'].includes(name) && targetOf(term, 'domain.example') !== undefined;
+}
+
+/** An address that the term lets send; undefined where there is none, 'unknown' where DNS gave no answer. */
+async function sampleOfTerm(
+  domain: string,
+  term: SendingTerm,
+  resolver: Resolver,
+  depth = 0,
+): Promise<Sample | 'unknown' | undefined> {
+  if (term.kind === 'invalid') return undefined;
+  const name = term.text;
+  if (term.kind === 'mechanism' && term.network !== undefined) return { name, ip: term.network.text, named: true };
+  const target = targetOf(term, domain);
+  if (target === undefined) return undefined;
+  if (term.name === 'include' || term.name === 'redirect') {
+    const found = await sampleOfRecord(target, resolver, depth);
+    return typeof found === 'object' ? { ...found, name } : found;
+  }
+  if (term.name !== 'a' && term.name !== 'mx') return undefined;
+  const hosts =
+    term.name === 'a' ? [target] : recordsOf(await resolver.query(target, 'MX')).map(({ exchange }) => exchange);
+  if (hosts[0] === undefined) return undefined;
+  const answer = await resolver.query(hosts[0], 'A');
+  if (answer.kind === 'error') return answer.reason === 'badname' ? undefined : 'unknown';
+  const [ip] = recordsOf(answer);
+  return ip === undefined ? undefined : { name, ip, named: true };
+}
+
+/** An address that the record of this domain lets send; undefined where it has none, 'unknown' where DNS gave no answer. */
+export async function sampleOfRecord(
+  domain: string,
+  resolver: Resolver,
+  depth = 0,
+): Promise<Sample | 'unknown' | undefined> {
+  if (depth >= MAX_DEPTH) return undefined;
+  const fetched = await fetchRecord(domain, resolver);
+  if (fetched.kind === 'error') return fetched.reason === 'badname' ? undefined : 'unknown';
+  if (fetched.kind !== 'record' || fetched.record.problems.length > 0) return undefined;
+  const terms = sendingTerms(fetched.record);
+  // What needs no further question first.
+  const direct = terms.find((term) => term.kind === 'mechanism' && term.network !== undefined);
+  const next = direct ?? terms.find((term) => hasStaticTarget(term));
+  return next === undefined ? undefined : sampleOfTerm(domain, next, resolver, depth + 1);
+}
+
+/** An address of each provider whose mailboxes the domain has: they send from there, whatever SPF says today. */
+async function providersByMx(domain: string, resolver: Resolver): Promise<(Sample | 'unknown' | undefined)[]> {
+  const hosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
+  const providers = new Set(hosts.map(providerOfMx).filter((provider) => provider?.kind === 'mailbox'));
+  return Promise.all(
+    [...providers].map(async (provider) => {
+      const include = provider?.spf?.include;
+      if (include === undefined) return undefined;
+      const found = await sampleOfRecord(include, resolver, 0);
+      return typeof found === 'object' ? { name: provider!.name, ip: found.ip, named: false } : found;
+    }),
+  );
+}

@@ -1,0 +1,140 @@
+// Tries every record before it is shown: the check runs again on the zone with the record in it.
+import { type Change, overlay } from '../dns/overlay.ts';
+import { type Resolver, recordsOf } from '../dns/types.ts';
+import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
+import type { DnsRecord } from '../findings/define.ts';
+import type { Withheld } from '../findings/standing.ts';
+import { freeMailboxProvider } from '../providers/lookup.ts';
+import { isWithin } from '../text/domain.ts';
+import { parseIp, reverseName } from '../text/ip.ts';
+import { changeOf } from './prove-change.ts';
+import { isStricterDmarc } from './prove-dmarc.ts';
+import { proveSpf } from './prove-spf.ts';
+
+/** Records tried in one check; an honest zone needs three. */
+const MAX_RECORDS = 8;
+
+export interface ProofInput {
+  /** The checked domain, as A-labels. */
+  domain: string;
+  /** Addresses that the user said send its mail. */
+  given: readonly string[];
+  findings: readonly Finding[];
+  /** Answers from what the check has fetched; what is new costs its budget. */
+  resolver: Resolver;
+  now: Date;
+  /** The findings on the zone with the change in it; parts of the check that do not depend on it may be as they were. */
+  recheck: (resolver: Resolver, change: Change) => Promise<readonly Finding[]>;
+}
+
+/**
+ * The findings, each with its record proven or withheld. A record is proven where (a) its finding is gone with it and no
+ * finding that costs points is new, (b) every sender that passed still passes, (c) it is valid, within SPF's limits and
+ * not too large, (d) its name lies in the checked domain, (e) receivers reject no more than before, and (f) a record that
+ * rests on a guess ends in `~all`. What could not be asked proves nothing. Never throws.
+ */
+export async function prove(input: ProofInput): Promise<Finding[]> {
+  const outcomes = new Map<string, Promise<Withheld | undefined>>();
+  const proofOf = (record: DnsRecord) => {
+    const key = keyOf(record);
+    let outcome = outcomes.get(key);
+    if (outcome === undefined) {
+      outcome =
+        outcomes.size < MAX_RECORDS
+          ? proveRecord(record, input)
+          : Promise.resolve({ reason: 'unknown', what: record.name });
+      outcomes.set(key, outcome);
+    }
+    return outcome;
+  };
+  return Promise.all(
+    input.findings.map(async (found): Promise<Finding> => {
+      const record = recordOf(found);
+      if (record === undefined) return found;
+      const withheld = await proofOf(record);
+      return withheld === undefined ? { ...found, proven: true } : without(found, withheld);
+    }),
+  );
+}
+
+/** The arguments are part of every answer, so that the record goes from them too. */
+function without(found: Finding, withheld: Withheld): Finding {
+  return (
+    'record' in found.args ? { ...found, args: { ...found.args, record: '' }, withheld } : { ...found, withheld }
+  ) as Finding;
+}
+
+/** One record for each name and type is what findings propose together. */
+function keyOf({ name, type, value }: DnsRecord): string {
+  return `${type} ${name} ${value}`;
+}
+
+function recordOf(found: Finding): DnsRecord | undefined {
+  return textOf(found, 'en').record;
+}
+
+/** Why the record is not shown; undefined where it is proven. */
+async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Withheld | undefined> {
+  const { domain, given, resolver } = input;
+  if (!isOwn(record, domain, given)) return { reason: 'outside', what: record.name };
+  const change = changeOf(record);
+  if (change === undefined) return { reason: 'invalid', what: record.name };
+  const zone = watched(overlay(resolver, [change]));
+  const refused =
+    record.type === 'TXT' && /^v=spf1(?: |$)/i.test(record.value)
+      ? await proveSpf(record, { ...input, zone })
+      : record.type === 'TXT' && record.name.startsWith('_dmarc.')
+        ? await proveDmarc(record, resolver)
+        : undefined;
+  if (refused !== undefined) return refused;
+  const after = await input.recheck(zone, change);
+  return compared(record, input.findings, after) ?? zone.unknown();
+}
+
+/** Records in the domain itself, and the reverse names of the addresses that the user gave; never those of a mailbox provider. */
+function isOwn({ name, type }: DnsRecord, domain: string, given: readonly string[]): boolean {
+  if (freeMailboxProvider(domain) !== undefined) return false;
+  if (type !== 'PTR') return isWithin(name, domain);
+  return given.some((text) => {
+    const ip = parseIp(text);
+    return ip !== undefined && reverseName(ip) === name;
+  });
+}
+
+async function proveDmarc(record: DnsRecord, resolver: Resolver): Promise<Withheld | undefined> {
+  const answer = await resolver.query(record.name, 'TXT');
+  if (answer.kind === 'error') return { reason: 'unknown', what: record.name };
+  const present = recordsOf(answer).map((strings) => strings.join(''));
+  return isStricterDmarc(record.value, present) ? { reason: 'stricter', what: record.name } : undefined;
+}
+
+/** (a): the findings that propose the record are gone, and none that costs points is new. */
+function compared(record: DnsRecord, before: readonly Finding[], after: readonly Finding[]): Withheld | undefined {
+  const key = keyOf(record);
+  const proposing = before.filter((found) => {
+    const own = recordOf(found);
+    return own !== undefined && keyOf(own) === key;
+  });
+  const count = (findings: readonly Finding[], id: string) => findings.filter((found) => found.id === id).length;
+  for (const id of new Set(proposing.map((found) => found.id))) {
+    const left = count(before, id) - count(proposing, id);
+    if (count(after, id) > left) return { reason: 'not-solved', what: id };
+  }
+  const worse = after.find(
+    (found) => definitionOf(found).points > 0 && count(after, found.id) > count(before, found.id),
+  );
+  return worse === undefined ? undefined : { reason: 'new-problem', what: worse.id };
+}
+
+/** Remembers which question got no answer for the check's own reasons, since what was not asked proves nothing. */
+function watched(resolver: Resolver): Resolver & { unknown: () => Withheld | undefined } {
+  let missing: string | undefined;
+  return {
+    async query(name, type) {
+      const answer = await resolver.query(name, type);
+      if (answer.kind === 'error' && answer.reason !== 'badname') missing ??= name;
+      return answer;
+    },
+    unknown: () => (missing === undefined ? undefined : { reason: 'unknown', what: missing }),
+  };
+}

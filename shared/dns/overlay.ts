@@ -1,0 +1,49 @@
+// A zone with one record changed, over the answers of another resolver: what a check would see once the record is published.
+import { type Answer, fold, type RecordData, type RecordType, type Resolver } from './types.ts';
+
+/** One name and type whose records change. */
+export type Change = { [T in RecordType]: ChangeOf<T> }[RecordType];
+
+interface ChangeOf<T extends RecordType> {
+  name: string;
+  type: T;
+  /** What is published at the name then, from what is there now; empty: nothing of this type. */
+  change: (present: readonly RecordData[T][]) => readonly RecordData[T][];
+}
+
+/** Seconds that a record of the overlay holds; the answers beneath keep theirs. */
+const OVERLAY_TTL = 300;
+
+/** A resolver that answers as if the changes were published. Every other question is asked of `resolver`. */
+export function overlay(resolver: Resolver, changes: readonly Change[]): Resolver {
+  const query = async (name: string, type: RecordType): Promise<Answer<unknown>> => {
+    const own = changes.filter((one) => fold(one.name) === fold(name));
+    if (own.length === 0) return resolver.query(name, type);
+    const alias = own.find((one) => one.type === 'CNAME');
+    if (alias !== undefined && type !== 'CNAME') return throughAlias(query, alias, type);
+    const changed = own.find((one) => one.type === type);
+    const answer = await resolver.query(name, type);
+    if (changed === undefined) {
+      // The name exists now, so that it has nothing of another type where it did not exist before.
+      return answer.kind === 'nxdomain' && answer.aliases.length === 0 ? { ...answer, kind: 'nodata' } : answer;
+    }
+    if (answer.kind === 'error') return answer;
+    const present = answer.kind === 'ok' && answer.aliases.length === 0 ? answer.records : [];
+    const records = changed.change(present as never);
+    const received = { ttl: OVERLAY_TTL, aliases: [], authenticated: answer.authenticated };
+    return records.length === 0 ? { kind: 'nodata', ...received } : { kind: 'ok', records, ...received };
+  };
+  return { query: query as Resolver['query'] };
+}
+
+/** The answer at the end of a CNAME record that the overlay publishes (RFC 1034 section 3.6.2). */
+async function throughAlias(
+  query: (name: string, type: RecordType) => Promise<Answer<unknown>>,
+  { change }: ChangeOf<'CNAME'>,
+  type: RecordType,
+): Promise<Answer<unknown>> {
+  const [target] = change([]);
+  if (target === undefined) return { kind: 'nodata', ttl: OVERLAY_TTL, aliases: [], authenticated: false };
+  const answer = await query(target, type);
+  return answer.kind === 'error' ? answer : { ...answer, aliases: [fold(target), ...answer.aliases] };
+}

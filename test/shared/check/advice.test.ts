@@ -1,0 +1,202 @@
+// What the check tells people to publish: every record is tried, and none breaks mail that works.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkDomain } from '../../../shared/check/domain.ts';
+import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/sections.ts';
+import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
+import { checkHost } from '../../../shared/spf/check-host.ts';
+import { mxHostOf, providerZones, sendingAddressOf } from '../../support/provider-zones.ts';
+import { type Zone, type ZoneRecords, zoneResolver } from '../../support/zone.ts';
+
+const NOW = new Date('2026-11-30T09:00:00Z');
+const SHOP = 'shop.example';
+const RELAY = '203.0.113.25';
+
+/** A shop whose relay, PTR and DMARC are right; `own` is what its name has. */
+function shop(own: ZoneRecords, more: Zone = {}): Zone {
+  return {
+    ...providerZones,
+    [SHOP]: own,
+    [`_dmarc.${SHOP}`]: { TXT: [`v=DMARC1; p=none; rua=mailto:dmarc@${SHOP}`] },
+    [`mail.${SHOP}`]: { A: [RELAY] },
+    '25.113.0.203.in-addr.arpa': { PTR: [`mail.${SHOP}`] },
+    ...more,
+  };
+}
+
+const check = (zone: Zone, request: Partial<DomainRequest> = {}) =>
+  checkDomain(
+    { domain: SHOP, parts: DOMAIN_PARTS, ...request },
+    { resolver: zoneResolver(zone), now: NOW, clock: () => 0 },
+  );
+
+const idsOf = (findings: readonly Finding[]) => findings.map(({ id }) => id);
+const find = (findings: readonly Finding[], id: string) => findings.find((found) => found.id === id);
+const spfRecordOf = (findings: readonly Finding[]) =>
+  findings.map((found) => textOf(found, 'en').record).find((record) => record?.value.startsWith('v=spf1'))?.value;
+
+async function resultFor(ip: string, zone: Zone, spf: string): Promise<string> {
+  const own = { ...zone, [SHOP]: { ...zone[SHOP], TXT: [spf] } };
+  return (await checkHost({ ip, helo: SHOP, mailFrom: `a@${SHOP}` }, zoneResolver(own))).result;
+}
+
+// --- no SPF record, mailboxes at a provider ------------------------------------------------------------------------
+
+for (const id of [
+  'google',
+  'microsoft365',
+  'yandex',
+  'mailru',
+  'beget',
+  'regru',
+  'zoho',
+  'cloudflare-routing',
+] as const) {
+  for (const ips of [[], [RELAY]]) {
+    test(`no SPF record, MX at ${id}, ${ips.length === 0 ? 'no address' : 'an address'} given`, async () => {
+      const zone = shop({ MX: [`10 ${mxHostOf(id)}`] });
+      const { findings } = await check(zone, { ips });
+      assert.ok(find(findings, 'spf.none'));
+      const record = spfRecordOf(findings);
+      if (id === 'zoho') {
+        // Its include differs between customers, so that none is proposed, and the text says what to do.
+        assert.equal(record, undefined);
+        assert.match(textOf(find(findings, 'spf.none')!, 'en').fix!, /include/);
+        return;
+      }
+      assert.match(record!, / ~all$/);
+      assert.equal(await resultFor(sendingAddressOf(id), zone, record!), 'pass');
+      for (const ip of ips) assert.equal(await resultFor(ip, zone, record!), 'pass');
+    });
+  }
+}
+
+test('no SPF record and nothing known of the senders: no record, and a text that stands without one', async () => {
+  const { findings } = await check(shop({ A: ['198.51.100.80'] }));
+  const none = find(findings, 'spf.none')!;
+  for (const language of ['en', 'ru'] as const) {
+    const { record, fix } = textOf(none, language);
+    assert.equal(record, undefined);
+    assert.match(fix!, /~all/);
+  }
+});
+
+test('no SPF record, a mail server of its own', async () => {
+  const zone = shop({ MX: [`10 mail.${SHOP}`] });
+  assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 mx ~all');
+  assert.equal(spfRecordOf((await check(zone, { ips: ['198.51.100.9'] })).findings), 'v=spf1 ip4:198.51.100.9 mx ~all');
+});
+
+// --- addresses that are only inferred ------------------------------------------------------------------------------
+
+const PROXY = { A: ['104.21.5.5', '172.67.130.9'] };
+for (const [spf, own, senders] of [
+  ['v=spf1 a include:_spf.google.com ~all', { ...PROXY, MX: [`10 ${mxHostOf('google')}`] }, []],
+  ['v=spf1 mx include:spf.protection.outlook.com -all', { MX: [`10 ${mxHostOf('microsoft365')}`] }, []],
+  ['v=spf1 ip4:198.51.100.99 include:_spf.google.com ~all', {}, []],
+  ['v=spf1 a -all', PROXY, []],
+  ['v=spf1 mx -all', { MX: [`10 ${mxHostOf('google')}`] }, []],
+  ['v=spf1 mx -all', { MX: ['10 mx1.provider.example'] }, []],
+  ['v=spf1 a redirect=_spf.yandex.net', { A: ['198.51.100.9'] }, []],
+  ['v=spf1 a -all', { A: ['198.51.100.9'] }, ['198.51.100.9 inferred']],
+  [`v=spf1 mx -all`, { MX: [`10 mail.${SHOP}`] }, [`${RELAY} inferred`]],
+  ['v=spf1 ip4:198.51.100.9 ip4:198.51.100.0/24 -all', {}, ['198.51.100.9 inferred']],
+  ['v=spf1 ip4:198.51.100.9 include:spf.other.example -all', {}, ['198.51.100.9 inferred']],
+  [`v=spf1 ip4:${RELAY} -all`, {}, [`${RELAY} published`]],
+  [`v=spf1 a mx ip4:${RELAY} -all`, { A: [RELAY], MX: [`10 mail.${SHOP}`] }, [`${RELAY} published`]],
+  [`v=spf1 a ip4:${RELAY} -all`, { A: ['198.51.100.80'] }, [`${RELAY} inferred`]],
+] as [string, ZoneRecords, string[]][]) {
+  test(`senders of ${spf} with ${JSON.stringify(own)}`, async () => {
+    const zone = shop({ ...own, TXT: [spf] }, { 'mx1.provider.example': { A: ['198.51.100.1'] } });
+    const { subject, findings } = await check(zone);
+    assert.deepEqual(
+      subject.senders?.map(({ ip, origin }) => `${ip} ${origin}`),
+      senders,
+    );
+    assert.equal(idsOf(findings).includes('check.assumed-ip'), senders.length > 0);
+    assert.equal(idsOf(findings).includes('check.no-sending-ip'), senders.length === 0);
+  });
+}
+
+test('what is found of an inferred address costs nothing, proposes nothing, and says on what it rests', async () => {
+  const zone = shop({ A: ['198.51.100.9'], TXT: ['v=spf1 a -all'] });
+  const inferred = await check(zone);
+  const given = await check(zone, { ips: ['198.51.100.9'] });
+  const noName = find(inferred.findings, 'ptr.none')!;
+  assert.equal(noName.inferredIp, '198.51.100.9');
+  assert.equal(textOf(noName, 'en').record, undefined);
+  assert.match(textOf(noName, 'en').detail, /^If mail leaves from 198\.51\.100\.9: /);
+  assert.match(textOf(noName, 'ru').detail, /198\.51\.100\.9/);
+  assert.ok(inferred.score.value - given.score.value >= 2, `${inferred.score.value} ${given.score.value}`);
+  // Not known is not good: the band is wide and the coverage low.
+  assert.ok(inferred.score.low < given.score.low + 2 && inferred.score.coverage < given.score.coverage);
+  assert.equal(find(given.findings, 'ptr.none')?.inferredIp, undefined);
+});
+
+// --- a result that holds for every address -------------------------------------------------------------------------
+
+for (const [what, own] of [
+  ['several records', { TXT: [`v=spf1 ip4:${RELAY} -all`, 'v=spf1 include:_spf.google.com ~all'] }],
+  ['a syntax error', { TXT: [`v=spf1 ipv4:${RELAY} -all`] }],
+  ['no record', {}],
+] as [string, ZoneRecords][]) {
+  test(`${what}: the score is the same with and without an address`, async () => {
+    const zone = shop({ ...own, MX: [`10 mail.${SHOP}`] });
+    const without = await check(zone);
+    const given = await check(zone, { ips: [RELAY] });
+    assert.equal(without.score.value, given.score.value);
+    assert.equal(without.score.refused, true);
+    assert.ok(find(without.findings, 'alignment.none'));
+  });
+}
+
+// --- free mailboxes ------------------------------------------------------------------------------------------------
+
+test('no record is proposed for the zone of a mailbox provider, whatever is wrong there', async () => {
+  const zone: Zone = {
+    ...providerZones,
+    'gmail.com': { TXT: ['v=spf1 redirect=_spf.google.com'], MX: [`5 ${mxHostOf('google')}`] },
+  };
+  const { findings } = await check(zone, { domain: 'gmail.com', ips: [RELAY] });
+  assert.deepEqual(
+    findings.filter((found) => textOf(found, 'en').record !== undefined).map(({ id }) => id),
+    [],
+  );
+  assert.ok(find(findings, 'alignment.free-mailbox'), idsOf(findings).join());
+  assert.equal(find(findings, 'alignment.none'), undefined);
+});
+
+// --- the proof ------------------------------------------------------------------------------------------------------
+
+test('a proven record says so, and a withheld one says what to decide', async () => {
+  const proven = await check(shop({ TXT: ['v=spf1 ip4:198.51.100.7 ~all'] }), { ips: [RELAY] });
+  const softfail = find(proven.findings, 'spf.softfail')!;
+  assert.equal(softfail.proven, true);
+  assert.equal(textOf(softfail, 'en').record?.value, `v=spf1 ip4:198.51.100.7 ip4:${RELAY} ~all`);
+
+  const many = Array.from({ length: 6 }, (_, index) => [`s${index}.example`, `t${index}.example`]).flat();
+  const includes: Zone = Object.fromEntries(many.map((name, at) => [name, { TXT: [`v=spf1 ip4:22.${at}.0.1 ~all`] }]));
+  const half = (letter: string) =>
+    many
+      .filter((name) => name.startsWith(letter))
+      .map((name) => `include:${name}`)
+      .join(' ');
+  const over = await check(shop({ TXT: [`v=spf1 ${half('s')} ~all`, `v=spf1 ${half('t')} ~all`] }, includes));
+  for (const found of over.findings) assert.doesNotMatch(textOf(found, 'en').record?.value ?? '', /^v=spf1/);
+  const several = find(over.findings, 'spf.several')!;
+  if (several.withheld !== undefined) {
+    assert.deepEqual(several.withheld, { reason: 'lookups', what: '12' });
+    assert.match(textOf(several, 'en').fix!, /12/);
+  }
+});
+
+test('what DNS does not answer for the proof is not proven', async () => {
+  const zone = shop(
+    { TXT: [`v=spf1 ip4:${RELAY} -all`, 'v=spf1 include:slow.example ~all'] },
+    { 'slow.example': { fail: 'timeout' } },
+  );
+  const { findings } = await check(zone, { ips: [RELAY] });
+  const several = find(findings, 'spf.several')!;
+  assert.equal(several.withheld?.reason, 'unknown');
+  assert.equal(textOf(several, 'en').record, undefined);
+});
