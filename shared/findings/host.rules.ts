@@ -1,6 +1,11 @@
 // From what DNS says of hosts to findings: the sending address and the mail servers (RFC 8601 section 3, RFC 5321 section 5.1).
+import { providersOf } from '../dkim/discover.ts';
+import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { MxHost, MxOutcome } from '../mx/check.ts';
 import type { ReverseOutcome } from '../rdns/reverse.ts';
+import { isWithin } from '../text/domain.ts';
+import { parseIp } from '../text/ip.ts';
+import { isUnreachable } from '../text/unreachable.ts';
 import { type Finding, finding } from './catalog.ts';
 
 /** What is shown of a text that others wrote: enough to know it by. */
@@ -58,46 +63,118 @@ function heloFindings({ ip, name, helo, problems, result }: ReverseOutcome, want
 
 /** Findings of where a domain's mail goes. Nothing for a domain that does not exist: that is a finding of the whole check. */
 export function mxFindings(outcome: MxOutcome): Finding[] {
-  const { domain, hosts, result } = outcome;
+  const { domain, hosts, result, canReceive, proposed: value } = outcome;
   if (outcome.exists === false) return [];
   if (outcome.problems.some(({ id }) => id === 'bad-domain')) return [];
   const findings: Finding[] = outcome.unknown
     .slice(0, MAX_SHOWN)
     .map(({ name, detail }) => finding('mx.unknown', { name: shown(name), detail: shown(detail) }));
-  const names = hosts.slice(0, MAX_SHOWN).map(({ name, preference }) => shown(`${preference} ${name}`));
-  const meant = outcome.inTxt.find(({ type, name }) => type === 'MX' && name === domain)?.value;
-  const value = meant ?? `10 mail.${domain}.`;
+  const real = hosts.filter(({ status }) => status !== 'verification');
+  const names = hostsShown(real.length > 0 ? real : hosts);
 
-  if (result === 'none' && outcome.canReceive === false) findings.push(finding('mx.none', { domain, value }));
+  if (result === 'none' && canReceive === false) findings.push(finding('mx.none', { domain, value }));
   if (result === 'null') findings.push(finding('mx.null', { domain }));
-  if (result === 'mx' || result === 'implicit') {
-    if (outcome.canReceive === false) findings.push(finding('mx.unreachable', { domain, hosts: names }));
-    else if (result === 'mx' && outcome.canReceive) findings.push(finding('mx.hosts', { domain, hosts: names }));
+  if (result === 'implicit' && canReceive === false) {
+    findings.push(finding('mx.unreachable', { domain, hosts: names, at: 'own' }));
   }
+  if (result === 'mx' && canReceive) findings.push(finding('mx.hosts', { domain, hosts: names }));
   for (const { id, detail } of outcome.problems) {
     if (id === 'implicit') findings.push(finding('mx.implicit', { domain, value }));
     if (id === 'null-mx-not-alone') findings.push(finding('mx.null-not-alone', { domain, hosts: names }));
     if (id === 'duplicate') findings.push(finding('mx.duplicate', { domain, host: shown(detail) }));
   }
-  if (result === 'mx') findings.push(...hosts.flatMap((host) => hostFindings(domain, host)));
+  if (result === 'mx') findings.push(...exchangeFindings(outcome));
   for (const { name: at, text, type, value: record } of outcome.inTxt.slice(0, MAX_SHOWN)) {
-    findings.push(finding('mx.in-txt', { domain, at, text: shown(text), type, value: record }));
+    const proven = isProven(outcome, at, type, record) ? record : '';
+    findings.push(finding('mx.in-txt', { domain, at, text: shown(text), type, value: proven }));
   }
   return findings;
 }
 
-function hostFindings(domain: string, { preference, name, status, aliases, addresses }: MxHost): Finding[] {
-  const host = shown(name);
+/** Whether the record alone gives the domain a mail server; beside MX records that are there, it would be another one. */
+function isProven({ domain, result, proposed, hosts }: MxOutcome, at: string, type: string, value: string): boolean {
+  if (type === 'MX') return at === domain && value === proposed;
+  const ip = parseIp(value);
+  if (ip === undefined || isUnreachable(ip)) return false;
+  return at === domain ? result === 'none' : hosts.some(({ name }) => name === at);
+}
+
+/** Of the hosts that MX records name: those entered wrongly have one cause, and so one finding. */
+function exchangeFindings(outcome: MxOutcome): Finding[] {
+  const { domain, hosts, canReceive } = outcome;
+  const misnamed = misnamedOf(hosts);
+  const others = hosts.filter((host) => !misnamed.includes(host));
   const findings: Finding[] = [];
-  const target = aliases.at(-1);
-  if (target !== undefined) findings.push(finding('mx.alias', { domain, host, target, preference }));
-  if (status === 'address-literal') findings.push(finding('mx.address', { domain, host, preference }));
-  if (status === 'bad-name') findings.push(finding('mx.bad-name', { domain, host }));
-  if (status === 'no-address') findings.push(finding('mx.no-address', { domain, host }));
-  if (status === 'unreachable') {
-    findings.push(finding('mx.private', { domain, host, addresses: addresses.slice(0, MAX_SHOWN) }));
+  if (misnamed.length > 0) findings.push(misnamedFinding(outcome, misnamed));
+  else if (canReceive === false) {
+    const real = hosts.filter(({ status }) => status !== 'verification');
+    const at = real.length === 0 ? 'verification' : real.some(({ name }) => isOwn(name, domain)) ? 'own' : 'foreign';
+    findings.push(finding('mx.unreachable', { domain, hosts: hostsShown(real.length > 0 ? real : hosts), at }));
   }
-  return findings;
+  return [...findings, ...others.flatMap((host) => hostFindings(outcome, host))];
+}
+
+/** A name in front of the domain's is the one that was meant where it has an address, or a provider is known by it. */
+function misnamedOf(hosts: readonly MxHost[]): MxHost[] {
+  const named = hosts.filter(({ meant }) => meant !== undefined && meant.cause !== 'address');
+  const sure = ({ meant }: MxHost) => meant!.reachable === true || providersOf([meant!.name], []).length > 0;
+  const alike = named.some((host) => host.meant!.cause === 'suffix' && sure(host));
+  return named.filter(
+    (host) => host.meant!.cause !== 'suffix' || sure(host) || (alike && host.meant!.reachable === null),
+  );
+}
+
+function misnamedFinding({ domain, hosts, canReceive }: MxOutcome, misnamed: readonly MxHost[]): Finding {
+  const values = misnamed.map(({ preference, meant }) => `${preference} ${meant!.name}.`);
+  const [first] = misnamed;
+  const listed = hosts.some(({ name }) => name === first!.meant!.name);
+  return finding(canReceive === false ? 'mx.misnamed' : 'mx.misnamed-host', {
+    domain,
+    hosts: hostsShown(misnamed),
+    values: values.slice(0, MAX_SHOWN),
+    cause: first!.meant!.cause,
+    value: misnamed.length === 1 && first!.meant!.reachable === true && !listed ? values[0]! : '',
+  });
+}
+
+function hostFindings({ domain, hosts }: MxOutcome, { preference, name, status, aliases, addresses, meant }: MxHost) {
+  const host = shown(name);
+  const target = aliases.at(-1);
+  const own = isOwn(target ?? name, domain);
+  const listed = (named: string) => hosts.some((other) => other.name === named);
+  switch (status) {
+    case 'ok': {
+      if (target === undefined) return [];
+      const advice = listed(target) ? 'listed' : isOwn(name, domain) ? 'replace' : 'foreign';
+      const value = advice === 'replace' ? `${preference} ${target}.` : '';
+      return [finding('mx.alias', { domain, host, target, value, advice })];
+    }
+    case 'address-literal': {
+      const value = meant === undefined || listed(meant.name) ? '' : `${preference} ${meant.name}.`;
+      return [finding('mx.address', { domain, host, preference, value })];
+    }
+    case 'bad-name':
+      return [finding('mx.bad-name', { domain, host })];
+    case 'no-address':
+      return [finding('mx.no-address', { domain, host, target: target ?? '', own })];
+    case 'unreachable':
+      return [finding('mx.private', { domain, host, addresses: addresses.slice(0, MAX_SHOWN), own })];
+    case 'verification':
+      return [finding('mx.verification', { domain, host, preference })];
+    default:
+      return [];
+  }
+}
+
+function hostsShown(hosts: readonly MxHost[]): string[] {
+  return hosts.slice(0, MAX_SHOWN).map(({ name, preference }) => shown(`${preference} ${name}`));
+}
+
+/** Whether a name is of the domain's owner, as far as the public suffix list tells. */
+function isOwn(name: string, domain: string): boolean {
+  if (isWithin(name, domain)) return true;
+  const owner = registrableDomain(domain);
+  return owner !== null && registrableDomain(name) === owner;
 }
 
 function shown(text: string): string {
