@@ -29,7 +29,6 @@ import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import { readRecord } from '../spf/record.ts';
 import type { SpfOutcome } from '../spf/types.ts';
-import { parseDomain } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 import { type CaaOutcome, checkCaa } from '../tls/caa.ts';
@@ -37,6 +36,7 @@ import { checkDane, type DaneOutcome } from '../tls/dane.ts';
 import { checkMtaSts, type MtaStsOutcome } from '../tls/mta-sts.ts';
 import { checkTlsRpt, type TlsRptOutcome } from '../tls/tls-rpt.ts';
 import type { CheckContext } from './types.ts';
+import { withWantedName } from './wanted-name.ts';
 
 /** The parts of a check, each with an endpoint of its own, most important first. */
 export const DOMAIN_PARTS = [
@@ -196,18 +196,16 @@ async function dmarcSection({ domain }: DomainRequest, budget: QueryBudget): Pro
 }
 
 async function ptrSection({ domain, ips = [], helo }: DomainRequest, budget: QueryBudget): Promise<Section> {
-  const outcomes = await Promise.all(ips.map((ip) => checkReverse(ip, helo, budget.at(0))));
+  const resolver = budget.at(0);
+  const outcomes = await Promise.all(
+    ips.map(async (ip) => withWantedName(domain, await checkReverse(ip, helo, resolver), resolver, ips)),
+  );
   const known = outcomes.length > 0 && outcomes.every(({ result }) => result !== 'temperror');
   const findings =
     ips.length === 0
       ? [finding('check.no-sending-ip', { domain })]
-      : outcomes.flatMap((outcome) => reverseFindings(outcome, wantedName(domain, helo)));
+      : outcomes.flatMap((outcome) => reverseFindings(outcome, { domain }));
   return { facts: { ptr: outcomes }, findings, parts: [{ part: 'ptr', weight: 2, known }] };
-}
-
-/** The name that the PTR record should hold: what the server calls itself, where that is a whole name. */
-function wantedName(domain: string, helo: string | undefined): string {
-  return helo !== undefined && parseDomain(helo).ok ? helo : `mail.${domain}`;
 }
 
 async function mxSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {

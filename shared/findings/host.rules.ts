@@ -12,49 +12,62 @@ import { type Finding, finding } from './catalog.ts';
 const SHOWN = 200;
 const MAX_SHOWN = 5;
 
-/** Findings of a sending address. `wanted` is the name that the PTR record should hold, where the sender has one. */
-export function reverseFindings(outcome: ReverseOutcome, wanted?: string): Finding[] {
-  const { ip, reverseName, names, problems } = outcome;
+/** Findings of a sending address; `domain` is the one whose mail it sends, where that is known. */
+export function reverseFindings(outcome: ReverseOutcome, { domain = '' }: { domain?: string } = {}): Finding[] {
+  const { ip, reverseName, names, name, problems, result } = outcome;
   if (reverseName === '') return [];
   if (outcome.reserved) return [finding('ptr.reserved', { ip })];
   const findings: Finding[] = outcome.unknown
     .slice(0, MAX_SHOWN)
-    .map(({ name, detail }) => finding('ptr.unknown', { name: shown(name), detail: shown(detail) }));
-  const usable = outcome.helo?.qualified === true ? outcome.helo.name : (wanted ?? '');
+    .map((asked) => finding('ptr.unknown', { name: shown(asked.name), detail: shown(asked.detail) }));
   const has = (id: ReverseOutcome['problems'][number]['id']) => problems.find((problem) => problem.id === id);
 
-  if (outcome.result === 'pass') findings.push(finding('ptr.confirmed', { ip, name: outcome.name! }));
-  else if (has('no-ptr') !== undefined) findings.push(finding('ptr.none', { ip, reverseName, wanted: usable }));
-  else if (outcome.result === 'fail')
-    findings.push(unconfirmed(outcome, has('arpa-name')?.detail, has('bad-name')?.detail));
+  if (result === 'pass') findings.push(finding('ptr.confirmed', { ip, name: name! }));
+  else if (has('no-ptr') !== undefined) findings.push(finding('ptr.none', wantedOf(outcome)));
+  else if (result === 'fail') findings.push(unconfirmed(outcome, has('arpa-name')?.detail, has('bad-name')?.detail));
 
   const generic = has('generic-name');
-  if (generic !== undefined) {
-    const reason = names.find(({ name }) => name === generic.detail)?.generic ?? 'customer';
+  // Whoever gave the host a name of the domain has chosen it, whatever it holds.
+  const chosen = result === 'pass' && domain !== '' && isOwn(name!, domain);
+  if (generic !== undefined && !chosen) {
+    const reason = names.find((one) => one.name === generic.detail)?.generic ?? 'customer';
     findings.push(finding('ptr.generic', { ip, name: generic.detail, reason }));
   }
   if (has('several-names') !== undefined) {
-    findings.push(finding('ptr.several', { ip, names: names.slice(0, MAX_SHOWN).map(({ name }) => shown(name)) }));
+    findings.push(finding('ptr.several', { ip, names: names.slice(0, MAX_SHOWN).map((one) => shown(one.name)) }));
   }
-  return [...findings, ...heloFindings(outcome, wanted)];
+  return [...findings, ...heloFindings(outcome, domain)];
 }
 
-function unconfirmed({ ip, reverseName, names, intended }: ReverseOutcome, arpa?: string, bad?: string): Finding {
-  if (arpa !== undefined) return finding('ptr.arpa', { ip, reverseName, name: shown(arpa), intended: intended ?? '' });
-  if (bad !== undefined) return finding('ptr.bad-name', { ip, name: shown(bad) });
-  const { name, addresses } = names[0]!;
-  return finding('ptr.not-confirmed', { ip, name, addresses: addresses.slice(0, MAX_SHOWN) });
+function wantedOf({ ip, reverseName, wanted }: ReverseOutcome) {
+  return { ip, reverseName, wanted: wanted?.name ?? '', publish: wanted?.leads === false };
 }
 
-function heloFindings({ ip, name, helo, problems, result }: ReverseOutcome, wanted = ''): Finding[] {
+function unconfirmed(outcome: ReverseOutcome, arpa?: string, bad?: string): Finding {
+  const wanted = wantedOf(outcome);
+  if (arpa !== undefined)
+    return finding('ptr.arpa', { ...wanted, name: shown(arpa), intended: outcome.intended ?? '' });
+  if (bad !== undefined) return finding('ptr.bad-name', { ...wanted, name: shown(bad) });
+  const { name, addresses } = outcome.names[0]!;
+  return finding('ptr.not-confirmed', { ...wanted, name, addresses: addresses.slice(0, MAX_SHOWN) });
+}
+
+function heloFindings({ ip, name, names, helo, problems, result, wanted }: ReverseOutcome, domain: string): Finding[] {
   if (helo === undefined) return [];
-  const better = result === 'pass' && name !== null ? name : wanted;
+  const confirmed = result === 'pass' && name !== null ? name : '';
+  const better = confirmed || (wanted?.name ?? '');
+  // With its address, the name would still not be the one in the PTR record where that holds another.
+  const publish =
+    domain !== '' &&
+    isWithin(helo.name, domain) &&
+    helo.addresses.length === 0 &&
+    (helo.matchesPtr === true || names.length === 0);
   return problems.flatMap(({ id }): Finding[] => {
     if (id === 'helo-address') return [finding('helo.address', { helo: shown(helo.name), ip, name: better })];
     if (id === 'helo-not-qualified') return [finding('helo.not-qualified', { helo: shown(helo.name), name: better })];
     if (id === 'helo-no-address' || id === 'helo-other-address') {
       const addresses = helo.addresses.slice(0, MAX_SHOWN);
-      return [finding('helo.wrong-address', { helo: helo.name, ip, addresses })];
+      return [finding('helo.wrong-address', { helo: helo.name, ip, addresses, name: confirmed, publish })];
     }
     if (id === 'helo-not-ptr') return [finding('helo.not-ptr', { helo: helo.name, name: shown(name ?? '') })];
     return [];

@@ -93,6 +93,11 @@ const Reverse = component(
     ),
     name: said('The name to go by.', z.nullable(text)),
     intended: z.nullable(text),
+    intendedAddresses: z.nullable(texts),
+    wanted: said(
+      'The name that the PTR record should hold, and whether it leads to the address already.',
+      z.nullable(z.object({ name: text, leads: z.boolean() })),
+    ),
     helo: z.optional(
       z.object({ name: text, qualified: z.boolean(), resolves: known, addresses: texts, matchesPtr: known }),
     ),

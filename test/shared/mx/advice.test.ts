@@ -20,7 +20,8 @@ const mx = (...records: (string | { preference: number; exchange: string })[]): 
 function withRecord(zone: Zone, { args }: Finding, record: { name: string; type: string; value: string }): Zone {
   const before: ZoneRecords = zone[record.name] ?? {};
   if (record.type !== 'MX') return { ...zone, [record.name]: { ...before, TXT: [], [record.type]: [record.value] } };
-  const wrong = [args.host, ...(Array.isArray(args.hosts) ? args.hosts : [])].map((host) => String(host ?? ''));
+  const { host = '', hosts = [] } = args as { host?: string; hosts?: readonly string[] };
+  const wrong = [host, ...hosts];
   const kept = (before.MX ?? []).filter((one) => {
     const exchange = typeof one === 'string' ? one.replace(/^\d+ /, '') : one.exchange;
     return !wrong.some((host) => host.replace(/^\d+ /, '') === exchange);

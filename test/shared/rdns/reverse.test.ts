@@ -238,7 +238,7 @@ test('the record to ask for holds the name that the server uses, with its final 
 });
 
 test('a forgotten dot: the text says what was meant', async () => {
-  const zone = { [arpa]: { PTR: ['mail.shop.example.2.0.192.in-addr.arpa'] } };
+  const zone = { [arpa]: { PTR: ['mail.shop.example.2.0.192.in-addr.arpa'] }, 'mail.shop.example': { A: [ip] } };
   const outcome = await checkReverse(ip, undefined, zoneResolver(zone));
   assert.equal(outcome.intended, 'mail.shop.example');
   assert.equal(textOf(reverseFindings(outcome)[0]!, 'ru').record?.value, 'mail.shop.example.');
