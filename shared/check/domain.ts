@@ -3,6 +3,7 @@ import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { mergeSpf } from '../spf/correct.ts';
 import { proposedSpf } from '../spf/propose.ts';
+import { withoutSenders } from './parked.ts';
 import { assemble } from './report.ts';
 import { type DomainFacts, type DomainRequest, type Section, sections } from './sections.ts';
 import { assumedSenders } from './senders.ts';
@@ -20,7 +21,7 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
   const gathered = await gather(request, budget, context);
   const facts: DomainFacts = Object.assign({}, ...gathered.map((section) => section.facts));
   const exists = facts.dns?.exists ?? facts.mx?.exists ?? (await existsAtAll(request.domain, budget));
-  const findings =
+  const found =
     exists === false
       ? [finding('check.no-such-domain', { domain: request.domain })]
       : [
@@ -28,13 +29,15 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
           ...alignmentFindings(request, facts),
           ...assumption(request.domain, assumed),
         ];
+  const judged = { findings: found, parts: gathered.flatMap((section) => section.parts) };
+  const { findings, parts } = exists === false ? judged : withoutSenders(request, facts, judged);
   const subject = {
     domain: request.domain,
     ips: [...(request.ips ?? [])],
     helo: request.helo ?? null,
     selectors: [...(request.selectors ?? [])],
   };
-  return assemble({ subject, facts, findings, parts: gathered.flatMap((section) => section.parts) }, budget, context);
+  return assemble({ subject, facts, findings, parts }, budget, context);
 }
 
 /** Sections that decide about delivery hold the budget's reserve until they are done. */

@@ -120,8 +120,8 @@ export const mxFindings = {
       detail: `${domain} has neither an MX record nor an address. Answers and bounces are lost, and receivers distrust mail that cannot be answered.`,
       fix:
         value === ''
-          ? `Choose where mail for ${domain} shall arrive and publish the MX record for it: a mail service shows its record in its panel; a server of your own needs a name with an address first.`
-          : 'Publish this MX record, if mail shall arrive at that server; a mail service shows its own record in its panel.',
+          ? `Choose where mail for ${domain} should arrive and publish the MX record for it: a mail service shows its record in its panel; a server of your own needs a name with an address first.`
+          : 'Publish this MX record, if mail should arrive at that server; a mail service shows its own record in its panel.',
       ...mxRecord(domain, value),
     }),
     ru: ({ domain, value }) => ({
@@ -193,7 +193,7 @@ export const mxFindings = {
       detail: `The TXT record of ${at} says "${text}". Nobody looks for the mail server of ${domain} there; it belongs into a record of type ${type}.`,
       fix:
         value === ''
-          ? 'Remove the TXT record. If mail shall arrive there, let an MX record of the domain name a server that has an address.'
+          ? 'Remove the TXT record. If mail should arrive there, let an MX record of the domain name a server that has an address.'
           : 'Publish this record and remove the TXT record.',
       ...(value === '' ? {} : { record: { name: at, type, value } }),
     }),
@@ -218,8 +218,8 @@ export const mxFindings = {
       detail: `Mail for ${domain} goes to the address of ${domain} itself, which is often the web server. Some senders do not try that.`,
       fix:
         value === ''
-          ? 'Publish an MX record that names the server where mail shall arrive; a mail service shows its record in its panel.'
-          : 'Publish this MX record, if mail shall arrive at that server; a mail service shows its own record in its panel.',
+          ? 'Publish an MX record that names the server where mail should arrive; a mail service shows its record in its panel.'
+          : 'Publish this MX record, if mail should arrive at that server; a mail service shows its own record in its panel.',
       ...mxRecord(domain, value),
     }),
     ru: ({ domain, value }) => ({
