@@ -23,6 +23,7 @@ import {
   tlsRptFindings,
 } from '../findings/tls.rules.ts';
 import { checkMx, type MxOutcome } from '../mx/check.ts';
+import { isNeverAName } from '../mx/names.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
@@ -267,13 +268,20 @@ function texts(answer: Answer<RecordData['TXT']>): string[] {
   return recordsOf(answer).map((strings) => strings.join(''));
 }
 
+/** The hosts of MX records, without those that only verify who owns the domain. */
+function mailHosts(mx: Answer<RecordData['MX']>): string[] {
+  return recordsOf(mx)
+    .map(({ exchange }) => exchange)
+    .filter((exchange) => !isNeverAName(exchange));
+}
+
 async function mtaStsSection(
   { domain }: DomainRequest,
   budget: QueryBudget,
   { fetch, now }: CheckContext,
 ): Promise<Section> {
   const resolver = budget.at(2);
-  const mxHosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
+  const mxHosts = mailHosts(await resolver.query(domain, 'MX'));
   const outcome = await checkMtaSts(domain, mxHosts, resolver, fetch && publicOnly(fetch, resolver), now);
   const id = now.toISOString().replace(/\D/g, '').slice(0, 14);
   return { facts: { 'mta-sts': outcome }, findings: mtaStsFindings(outcome, mxHosts, id), parts: [] };
@@ -303,8 +311,7 @@ async function tlsRptSection({ domain }: DomainRequest, budget: QueryBudget): Pr
 
 async function tlsSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
   const mx = await budget.at(2).query(domain, 'MX');
-  const hosts = recordsOf(mx).map(({ exchange }) => exchange);
-  const outcome = await checkDane(hosts, mx.kind === 'ok' && mx.authenticated, budget.at(2));
+  const outcome = await checkDane(mailHosts(mx), mx.kind === 'ok' && mx.authenticated, budget.at(2));
   return { facts: { tls: outcome }, findings: daneFindings(outcome), parts: [] };
 }
 

@@ -9,10 +9,13 @@ const MAX_MX_HOSTS = 3;
 /** Labels for a host that only sends, where "mail" is taken. */
 const OTHER_LABELS = ['relay', 'out'] as const;
 
+/** The type of the address, and that of the other version. */
+type AddressTypes = readonly ['A' | 'AAAA', 'A' | 'AAAA'];
+
 /**
  * The outcome with the name that the PTR record of the address should hold, where it is missing or wrong; as it is
- * otherwise, without a question. `ips` are the addresses that are known to send the domain's mail. At most seven
- * questions, three of which the check of a domain does not ask by itself; what gets no answer proves no name.
+ * otherwise, without a question. `ips` are the addresses that are known to send the domain's mail. At most nine
+ * questions, four of which the check of a domain does not ask by itself; what gets no answer proves no name.
  */
 export async function withWantedName(
   domain: string,
@@ -23,19 +26,22 @@ export async function withWantedName(
   const ip = parseIp(outcome.ip);
   const wrong = outcome.result === 'fail' || outcome.result === 'permerror';
   if (ip === undefined || !wrong || outcome.reserved || outcome.wanted !== null) return outcome;
-  const types = ip.version === 4 ? (['A', 'AAAA'] as const) : (['AAAA', 'A'] as const);
+  const types: AddressTypes = ip.version === 4 ? ['A', 'AAAA'] : ['AAAA', 'A'];
   const wanted =
-    ownNameWithoutAddress(domain, outcome) ??
+    (await ownNameWithoutAddress(domain, outcome, types, ips, resolver)) ??
     (await nameWithAddress(domain, ip.text, types[0], resolver)) ??
     (await freeName(domain, types, ips, resolver));
   return { ...outcome, wanted };
 }
 
 /** A name of the domain that somebody has chosen for the host already: in PTR, with a final dot, or in HELO. */
-function ownNameWithoutAddress(
+async function ownNameWithoutAddress(
   domain: string,
   { names, helo, intended, intendedAddresses }: ReverseOutcome,
-): WantedName | null {
+  [, otherType]: AddressTypes,
+  ips: readonly string[],
+  resolver: Resolver,
+): Promise<WantedName | null> {
   const chosen = [
     ...names
       .filter(({ confirmed, addresses }) => confirmed === false && addresses.length === 0)
@@ -43,8 +49,18 @@ function ownNameWithoutAddress(
     ...(intended !== null && intendedAddresses?.length === 0 ? [intended] : []),
     ...(helo?.resolves === false && helo.addresses.length === 0 ? [helo.name] : []),
   ];
-  const name = chosen.find((one) => isWithin(one, domain) && parseDomain(one).ok);
-  return name === undefined ? null : { name, leads: false };
+  const name = chosen.find((one) => isWithin(one, domain) && parseDomain(one).ok && !isDoubled(one, domain));
+  if (name === undefined) return null;
+  // An address more would send visitors of the web server to the relay.
+  const [others, web] = await Promise.all([resolver.query(name, otherType), resolver.query(domain, otherType)]);
+  if (isUnknown(others) || isUnknown(web)) return null;
+  const ofWeb = addressesOf(web).filter((address) => !ips.includes(address));
+  return addressesOf(others).some((address) => ofWeb.includes(address)) ? null : { name, leads: false };
+}
+
+/** "mail.shop.example.shop.example": a panel added the domain to a whole name. */
+function isDoubled(name: string, domain: string): boolean {
+  return name.endsWith(`.${domain}.${domain}`) || name === `${domain}.${domain}`;
 }
 
 async function nameWithAddress(
@@ -65,7 +81,7 @@ async function nameWithAddress(
 /** "mail", unless that name is another server's; then one that does not exist. */
 async function freeName(
   domain: string,
-  [type, otherType]: readonly ['A' | 'AAAA', 'A' | 'AAAA'],
+  [type, otherType]: AddressTypes,
   ips: readonly string[],
   resolver: Resolver,
 ): Promise<WantedName | null> {

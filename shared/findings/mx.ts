@@ -12,9 +12,9 @@ const FOREIGN = {
 };
 const faulty = { area: 'mx', severity: 'warning', points: 0.25, class: 'C', root: 'mx-host' } as const;
 
-/** "10 mail.shop.example." at the domain. */
+/** "10 mail.shop.example." at the domain; a stored report of an older version may lack it. */
 function mxRecord(domain: string, value: string): { record?: DnsRecord } {
-  return value === '' ? {} : { record: { name: domain, type: 'MX', value } };
+  return value ? { record: { name: domain, type: 'MX', value } } : {};
 }
 
 /** By what the hosts are: `own` names of the domain, another's, or only left over from a verification. */
@@ -79,19 +79,17 @@ const misnamed = {
   en: ({ domain, hosts, values, cause, value }: Misnamed) => ({
     title: 'The name of a mail server was entered wrongly',
     detail: `The MX record of ${domain} says ${hosts.join(', ')}, and that host does not exist. ${MISNAMED.en[cause] ?? ''}`,
-    fix:
-      value === ''
-        ? `What was meant is ${values.join(', ')}. Where that server has an address, correct the MX record so, in the panel as the panel wants it: with a final dot or without the name of the domain.`
-        : 'Replace the wrong MX record by this one.',
+    fix: !value
+      ? `What was meant is ${values.join(', ')}. Where that server has an address, correct the MX record so, in the panel as the panel wants it: with a final dot or without the name of the domain.`
+      : 'Replace the wrong MX record by this one.',
     ...mxRecord(domain, value),
   }),
   ru: ({ domain, hosts, values, cause, value }: Misnamed) => ({
     title: 'Имя почтового сервера введено с ошибкой',
     detail: `Запись MX у ${domain} содержит ${hosts.join(', ')}, а такого сервера нет. ${MISNAMED.ru[cause] ?? ''}`,
-    fix:
-      value === ''
-        ? `Имелось в виду ${values.join(', ')}. Если у этого сервера есть адрес, исправьте запись MX так, как требует панель: с точкой в конце или без имени домена.`
-        : 'Замените неверную запись MX этой.',
+    fix: !value
+      ? `Имелось в виду ${values.join(', ')}. Если у этого сервера есть адрес, исправьте запись MX так, как требует панель: с точкой в конце или без имени домена.`
+      : 'Замените неверную запись MX этой.',
     ...mxRecord(domain, value),
   }),
 };
@@ -118,19 +116,17 @@ export const mxFindings = {
     en: ({ domain, value }) => ({
       title: 'The domain cannot receive mail',
       detail: `${domain} has neither an MX record nor an address. Answers and bounces are lost, and receivers distrust mail that cannot be answered.`,
-      fix:
-        value === ''
-          ? `Choose where mail for ${domain} should arrive and publish the MX record for it: a mail service shows its record in its panel; a server of your own needs a name with an address first.`
-          : 'Publish this MX record, if mail should arrive at that server; a mail service shows its own record in its panel.',
+      fix: !value
+        ? `Choose where mail for ${domain} should arrive and publish the MX record for it: a mail service shows its record in its panel; a server of your own needs a name with an address first.`
+        : 'Publish this MX record, if mail should arrive at that server; a mail service shows its own record in its panel.',
       ...mxRecord(domain, value),
     }),
     ru: ({ domain, value }) => ({
       title: 'Домен не может принимать почту',
       detail: `У ${domain} нет ни записи MX, ни адреса. Ответы и сообщения о недоставке теряются, а письмам, на которые нельзя ответить, получатели не доверяют.`,
-      fix:
-        value === ''
-          ? `Решите, где принимать почту для ${domain}, и опубликуйте запись MX: почтовая служба показывает свою запись в панели, а собственному серверу сначала нужно имя с адресом.`
-          : 'Опубликуйте эту запись MX, если почту должен принимать этот сервер; почтовая служба показывает свою запись в панели.',
+      fix: !value
+        ? `Решите, где принимать почту для ${domain}, и опубликуйте запись MX: почтовая служба показывает свою запись в панели, а собственному серверу сначала нужно имя с адресом.`
+        : 'Опубликуйте эту запись MX, если почту должен принимать этот сервер; почтовая служба показывает свою запись в панели.',
       ...mxRecord(domain, value),
     }),
   }),
@@ -191,19 +187,17 @@ export const mxFindings = {
     en: ({ domain, at, text, type, value }) => ({
       title: 'A mail server is published as TXT',
       detail: `The TXT record of ${at} says "${text}". Nobody looks for the mail server of ${domain} there; it belongs into a record of type ${type}.`,
-      fix:
-        value === ''
-          ? 'Remove the TXT record. If mail should arrive there, let an MX record of the domain name a server that has an address.'
-          : 'Publish this record and remove the TXT record.',
+      fix: !value
+        ? 'Remove the TXT record. If mail should arrive there, let an MX record of the domain name a server that has an address.'
+        : 'Publish this record and remove the TXT record.',
       ...(value === '' ? {} : { record: { name: at, type, value } }),
     }),
     ru: ({ domain, at, text, type, value }) => ({
       title: 'Почтовый сервер указан в записи TXT',
       detail: `Запись TXT у ${at} содержит «${text}». Там почтовый сервер ${domain} никто не ищет; он должен быть в записи типа ${type}.`,
-      fix:
-        value === ''
-          ? 'Удалите запись TXT. Если почту нужно принимать там, укажите в записи MX домена сервер, у которого есть адрес.'
-          : 'Опубликуйте эту запись, а TXT удалите.',
+      fix: !value
+        ? 'Удалите запись TXT. Если почту нужно принимать там, укажите в записи MX домена сервер, у которого есть адрес.'
+        : 'Опубликуйте эту запись, а TXT удалите.',
       ...(value === '' ? {} : { record: { name: at, type, value } }),
     }),
   }),
@@ -216,19 +210,17 @@ export const mxFindings = {
     en: ({ domain, value }) => ({
       title: 'The domain has no MX record',
       detail: `Mail for ${domain} goes to the address of ${domain} itself, which is often the web server. Some senders do not try that.`,
-      fix:
-        value === ''
-          ? 'Publish an MX record that names the server where mail should arrive; a mail service shows its record in its panel.'
-          : 'Publish this MX record, if mail should arrive at that server; a mail service shows its own record in its panel.',
+      fix: !value
+        ? 'Publish an MX record that names the server where mail should arrive; a mail service shows its record in its panel.'
+        : 'Publish this MX record, if mail should arrive at that server; a mail service shows its own record in its panel.',
       ...mxRecord(domain, value),
     }),
     ru: ({ domain, value }) => ({
       title: 'У домена нет записи MX',
       detail: `Почта для ${domain} идёт на адрес самого ${domain}, а это часто веб-сервер. Некоторые отправители так не делают.`,
-      fix:
-        value === ''
-          ? 'Опубликуйте запись MX с именем сервера, который должен принимать почту; почтовая служба показывает свою запись в панели.'
-          : 'Опубликуйте эту запись MX, если почту должен принимать этот сервер; почтовая служба показывает свою запись в панели.',
+      fix: !value
+        ? 'Опубликуйте запись MX с именем сервера, который должен принимать почту; почтовая служба показывает свою запись в панели.'
+        : 'Опубликуйте эту запись MX, если почту должен принимать этот сервер; почтовая служба показывает свою запись в панели.',
       ...mxRecord(domain, value),
     }),
   }),
@@ -268,19 +260,17 @@ export const mxFindings = {
     en: ({ domain, host, preference, value }) => ({
       title: 'An MX record holds an address instead of a name',
       detail: `The MX record of ${domain} says ${host}. Only names count there; this one leads nowhere.`,
-      fix:
-        value === ''
-          ? `First give the address a name by an A record in your zone, then replace this MX record by one with that name, such as "${preference} NAME.${domain}."`
-          : 'Replace the MX record by this one.',
+      fix: !value
+        ? `First give the address a name by an A record in your zone, then replace this MX record by one with that name, such as "${preference} NAME.${domain}."`
+        : 'Replace the MX record by this one.',
       ...mxRecord(domain, value),
     }),
     ru: ({ domain, host, preference, value }) => ({
       title: 'В записи MX адрес вместо имени',
       detail: `Запись MX у ${domain} содержит ${host}. Там допустимы только имена; эта запись никуда не ведёт.`,
-      fix:
-        value === ''
-          ? `Сначала дайте адресу имя записью A в своей зоне, затем замените эту запись MX такой, где указано имя, например «${preference} ИМЯ.${domain}.»`
-          : 'Замените запись MX этой.',
+      fix: !value
+        ? `Сначала дайте адресу имя записью A в своей зоне, затем замените эту запись MX такой, где указано имя, например «${preference} ИМЯ.${domain}.»`
+        : 'Замените запись MX этой.',
       ...mxRecord(domain, value),
     }),
   }),

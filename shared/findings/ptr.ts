@@ -10,7 +10,7 @@ function addressRecord(name: string, ip: string): { record: DnsRecord } {
   return { record: { name, type: addressType(ip), value: ip } };
 }
 
-/** What a PTR record should hold instead. */
+/** What a PTR record should hold instead. A stored report of an older version may lack members. */
 type Wanted = {
   ip: string;
   reverseName: string;
@@ -22,7 +22,7 @@ type Wanted = {
 
 /** The record that is needed first. */
 function wantedRecord({ ip, reverseName, wanted, publish }: Wanted): { record?: DnsRecord } {
-  if (wanted === '') return {};
+  if (!wanted) return {};
   if (publish) return addressRecord(wanted, ip);
   return { record: { name: reverseName, type: 'PTR', value: `${wanted}.` } };
 }
@@ -30,16 +30,16 @@ function wantedRecord({ ip, reverseName, wanted, publish }: Wanted): { record?: 
 /** Both steps in their order, since a PTR record alone does not lead back. */
 const STEPS = {
   en: ({ ip, wanted, publish }: Wanted) => {
-    const ask = `The company that gave you the address sets the PTR record, not your domain's DNS: look for "reverse DNS" or "PTR" in its panel, or write to its support: "Please set the reverse DNS of ${ip} to ${wanted === '' ? 'NAME' : wanted}."`;
-    if (wanted === '')
+    const ask = `The company that gave you the address sets the PTR record, not your domain's DNS: look for "reverse DNS" or "PTR" in its panel, or write to its support: "Please set the reverse DNS of ${ip} to ${wanted || 'NAME'}."`;
+    if (!wanted)
       return `First give a name of your domain that no other server has an ${addressType(ip)} record with ${ip}, such as relay.your-domain. Then ask for it. ${ask}`;
     if (publish)
       return `First publish the ${addressType(ip)} record of ${wanted} with ${ip} in the zone of your domain. Then ask for the PTR record. ${ask}`;
     return `${ask} That name already leads to ${ip}.`;
   },
   ru: ({ ip, wanted, publish }: Wanted) => {
-    const ask = `Запись PTR ставит компания, которая дала вам адрес, а не DNS вашего домена: найдите в её панели «обратная зона», «reverse DNS» или «PTR» или напишите в поддержку: «Пожалуйста, установите для ${ip} обратную запись (PTR) ${wanted === '' ? 'ИМЯ' : wanted}».`;
-    if (wanted === '')
+    const ask = `Запись PTR ставит компания, которая дала вам адрес, а не DNS вашего домена: найдите в её панели «обратная зона», «reverse DNS» или «PTR» или напишите в поддержку: «Пожалуйста, установите для ${ip} обратную запись (PTR) ${wanted || 'ИМЯ'}».`;
+    if (!wanted)
       return `Сначала создайте запись ${addressType(ip)} с адресом ${ip} для имени в вашем домене, которое не занято другим сервером, например relay.ваш-домен. Затем попросите поставить это имя в PTR. ${ask}`;
     if (publish)
       return `Сначала опубликуйте в зоне своего домена запись ${addressType(ip)} для ${wanted} с адресом ${ip}. Затем попросите поставить PTR. ${ask}`;

@@ -180,6 +180,32 @@ const cases: Case[] = [
     wanted: 'mail.shop.example',
   },
   {
+    what: 'PTR of an IPv6 address holds the name of the web server, which has IPv4 alone',
+    zone: {
+      [reverseName(parseIp(six)!)]: { PTR: ['www.shop.example'] },
+      ...host('www.shop.example', ['203.0.113.80']),
+    },
+    ips: [six],
+    finds: 'ptr.not-confirmed',
+    record: `mail.shop.example AAAA ${six}`,
+    wanted: 'mail.shop.example',
+  },
+  {
+    what: 'PTR of an IPv6 address holds the name of the relay, which lacks it',
+    zone: { [reverseName(parseIp(six)!)]: { PTR: ['smtp.shop.example'] }, ...host('smtp.shop.example') },
+    ips: [six],
+    finds: 'ptr.not-confirmed',
+    record: `smtp.shop.example AAAA ${six}`,
+    wanted: 'smtp.shop.example',
+  },
+  {
+    what: 'PTR holds a name with the domain twice',
+    zone: { ...host('mail.shop.example'), [arpa]: { PTR: ['mail.shop.example.shop.example'] } },
+    finds: 'ptr.not-confirmed',
+    record: `${arpa} PTR mail.shop.example.`,
+    wanted: 'mail.shop.example',
+  },
+  {
     what: "PTR holds a name in another's zone",
     zone: { ...host('mail.shop.example'), [arpa]: { PTR: ['vps7.provider.example'] } },
     finds: 'ptr.not-confirmed',
@@ -255,7 +281,7 @@ test('an address whose name leads back costs no question more', async () => {
   );
 });
 
-test('a missing name costs seven questions at most', async () => {
+test('a missing name costs few questions', async () => {
   const { asked } = await check({ ...base, ...taken }, [ip]);
   assert.ok(asked.filter((question) => !question.startsWith('PTR')).length <= 8, asked.join(', '));
 });

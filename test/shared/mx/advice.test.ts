@@ -422,3 +422,15 @@ test('what an exchange was meant to be', () => {
     table,
   );
 });
+
+test('a stored report of an older version still renders, without a record', () => {
+  const old = { domain, host: 'mx.shop.example', target: 'mail.shop.example', preference: 10 };
+  for (const id of ['mx.alias', 'mx.address', 'mx.no-address', 'mx.unreachable'] as const) {
+    const found = { id, args: { ...old, hosts: ['10 mx.shop.example'] } } as unknown as Finding;
+    for (const language of ['en', 'ru'] as const) {
+      const text = textOf(found, language);
+      assert.equal(text.record, undefined, id);
+      assert.doesNotMatch(JSON.stringify(text), /undefined/);
+    }
+  }
+});

@@ -297,3 +297,18 @@ test('names that a provider gave out, and names that somebody chose', () => {
     table.map(([name, , reason]) => [name, reason]),
   );
 });
+
+test('a stored report of an older version still renders', () => {
+  const table = [
+    { id: 'ptr.none', args: { ip, reverseName: arpa, wanted: 'mail.shop.example' } },
+    { id: 'ptr.not-confirmed', args: { ip, name: 'mail.shop.example', addresses: [] } },
+    { id: 'ptr.arpa', args: { ip, reverseName: arpa, name: arpa, intended: '' } },
+    { id: 'ptr.bad-name', args: { ip, name: 'my_server' } },
+    { id: 'helo.wrong-address', args: { helo: 'mail.shop.example', ip, addresses: [] } },
+  ];
+  for (const found of table) {
+    for (const language of ['en', 'ru'] as const) {
+      assert.doesNotMatch(JSON.stringify(textOf(found as never, language)), /undefined/);
+    }
+  }
+});
