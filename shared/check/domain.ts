@@ -25,7 +25,7 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
     exists === false
       ? [finding('check.no-such-domain', { domain: request.domain })]
       : [
-          ...gathered.flatMap((section) => section.findings),
+          ...gathered.flatMap((section) => section.findings).filter((one) => !isUseless(one, facts)),
           ...alignmentFindings(request, facts),
           ...assumption(request.domain, assumed),
         ];
@@ -48,6 +48,11 @@ async function gather(request: DomainRequest, budget: QueryBudget, context: Chec
   await Promise.all(running.filter(({ priority }) => priority === 0).map(({ result }) => result));
   budget.releaseReserve();
   return Promise.all(running.map(({ result }) => result));
+}
+
+/** Encryption on the way to mail servers is no matter while none of them can be reached; the policy would name them. */
+function isUseless({ id }: Finding, { mx }: DomainFacts): boolean {
+  return mx?.canReceive === false && (id === 'mta-sts.none' || id === 'tls-rpt.none');
 }
 
 function assumption(domain: string, assumed: readonly string[]): Finding[] {

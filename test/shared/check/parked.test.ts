@@ -169,6 +169,14 @@ for (const { what, zone, request, says, record, costs } of cases) {
   });
 }
 
+test('while no mail server can be reached, nothing is said of the encryption on the way there', async () => {
+  const zone: Zone = { [domain]: { MX: ['10 mx.yandex.net.shop.example'] }, 'mx.yandex.net': { A: ['192.0.2.7'] } };
+  const about = async (records: Zone) =>
+    (await check(records)).findings.map(({ id }) => id).filter((id) => /^(?:mta-sts|tls-rpt)/.test(id));
+  assert.deepEqual(await about(zone), []);
+  assert.deepEqual(await about({ ...zone, [domain]: { MX: ['10 mx.yandex.net'] } }), ['mta-sts.none', 'tls-rpt.none']);
+});
+
 test('one part alone is judged by itself', async () => {
   const { findings } = await check(parked, { parts: ['mx'] });
   assert.deepEqual(costing(findings), ['mx.null']);
