@@ -120,7 +120,8 @@ const OF_AREA: Record<string, Record<string, Example>> = {
     problem: 'not-dmarc',
     found: 'DMARC1; p=none',
   },
-  mx: { value: '10 mail.shop.example.' },
+  mx: { value: '10 mail.shop.example.', own: true, target: '' },
+  ptr: { publish: false },
   content: { octets: 150_000, limit: 104_448, address: 'http://203.0.113.80/order', names: ['order.exe'] },
 };
 
@@ -160,6 +161,7 @@ const OF_FINDING: Record<string, Record<string, Example>> = {
   'dmarc.message-pass': { by: ['DKIM shop.example'] },
   'dmarc.suffix-list': { organizationalDomain: 'shop.pages.example', registrableDomain: 'pages.example' },
   'dmarc.message-suffix-list': { identifier: 'mail.shop.example' },
+  'ptr.not-confirmed': { addresses: [], publish: true },
   'ptr.arpa': { name: 'mail.shop.example.113.0.203.in-addr.arpa' },
   'ptr.bad-name': { name: 'mail_server' },
   'ptr.generic': { name: '203-0-113-25.pool.provider.example', reason: 'address' },
@@ -167,10 +169,25 @@ const OF_FINDING: Record<string, Record<string, Example>> = {
   'ptr.reserved': { ip: '192.168.1.10' },
   'helo.address': { helo: '[203.0.113.25]' },
   'helo.not-qualified': { helo: 'server1' },
+  'helo.wrong-address': { helo: 'server1.shop.example', addresses: [], publish: true },
   'helo.not-ptr': { helo: 'smtp.shop.example' },
   'mx.in-txt': { at: 'shop.example', text: 'MX 10 mail.shop.example', type: 'MX' },
-  'mx.alias': { alias: 'mail.shop.example', host: 'mail.shop.example', target: 'mx.provider.example' },
+  'mx.alias': { host: 'mx.shop.example', target: 'mail.shop.example', advice: 'replace' },
   'mx.address': { address: '203.0.113.25', host: '203.0.113.25' },
+  'mx.unreachable': { at: 'own' },
+  'mx.misnamed': {
+    hosts: ['10 mx.provider.example.shop.example'],
+    values: ['10 mx.provider.example.'],
+    cause: 'suffix',
+    value: '10 mx.provider.example.',
+  },
+  'mx.misnamed-host': {
+    hosts: ['20 mail.shop.example.shop.example'],
+    values: ['20 mail.shop.example.'],
+    cause: 'doubled',
+    value: '20 mail.shop.example.',
+  },
+  'mx.verification': { host: 'ms12345678.msv1.invalid', preference: 32767 },
   'mx.bad-name': { host: 'mail_server' },
   'mx.null-not-alone': { hosts: ['mail.shop.example'] },
   'mx.private': { addresses: ['192.168.1.10'] },
@@ -213,6 +230,7 @@ const OF_FINDING: Record<string, Record<string, Example>> = {
   'content.link-broken': { address: '/order/1042' },
   'content.link-http': { address: 'http://shop.example/order' },
   'content.attachment-suspicious': { names: ['invoice.docm'] },
+  'check.parked-partly': { missing: ['null-mx'], mx: '0 .' },
   'alignment.sender': { sender: 'orders@shop.example' },
 };
 

@@ -4,7 +4,6 @@ import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
 import { dnsblFindings } from '../findings/dnsbl.rules.ts';
 import { reverseFindings } from '../findings/host.rules.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
-import { parseDomain } from '../text/domain.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
 
@@ -32,10 +31,7 @@ export async function checkAddress({ ip, helo }: AddressRequest, context: CheckC
     {
       subject: { domain: null, ips: [ip], helo: helo ?? null, selectors: [] },
       facts: { ptr, dnsbl },
-      findings: [
-        ...reverseFindings(ptr, helo !== undefined && parseDomain(helo).ok ? helo : undefined),
-        ...dnsblFindings(dnsbl),
-      ],
+      findings: [...reverseFindings(ptr), ...dnsblFindings(dnsbl)],
       parts: [
         { part: 'ptr', weight: 2, known: ptr.result !== 'temperror' },
         { part: 'dnsbl', weight: 3, known: listed },

@@ -7,6 +7,7 @@ import type { Resolver } from '../dns/types.ts';
 import { definitionOf, type Finding, finding, inferred } from '../findings/catalog.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { proposedSpf } from '../spf/propose.ts';
+import { type Judged, withoutSenders } from './parked.ts';
 import { prove } from './prove.ts';
 import { assemble } from './report.ts';
 import {
@@ -33,10 +34,11 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
   const gathered = await gather(request, budget, context);
   const facts = factsOf(gathered);
   const exists = facts.dns?.exists ?? facts.mx?.exists ?? (await existsAtAll(request.domain, budget));
+  const judged = judge(request, senders, gathered);
   const findings =
     exists === false
       ? [finding('check.no-such-domain', { domain: request.domain })]
-      : await provenFindings(request, senders, gathered, budget, context);
+      : await proven(judged.findings, request, senders, gathered, budget, context);
   const subject = {
     domain: request.domain,
     ips: senders.map(({ ip }) => ip),
@@ -44,11 +46,7 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
     selectors: [...(request.selectors ?? [])],
     senders,
   };
-  return assemble(
-    { subject, facts, findings, parts: gathered.flatMap(({ section }) => section.parts) },
-    budget,
-    context,
-  );
+  return assemble({ subject, facts, findings, parts: judged.parts }, budget, context);
 }
 
 /** Those that were given; only the whole check infers some: who asks for one part has said what is to be checked. */
@@ -85,9 +83,11 @@ async function gatherOne(
     at: (priority) => {
       const resolver = budget.at(priority);
       return {
-        query: (name, type) => {
-          asked.add(keyOf(name, type));
-          return resolver.query(name, type);
+        query: async (name, type) => {
+          const answer = await resolver.query(name, type);
+          const aliases = answer.kind === 'error' ? [] : answer.aliases;
+          for (const one of [name, ...aliases]) asked.add(keyOf(one, type));
+          return answer;
         },
       };
     },
@@ -99,22 +99,25 @@ function factsOf(gathered: readonly Gathered[]): DomainFacts {
   return Object.assign({}, ...gathered.map(({ section }) => section.facts));
 }
 
-/** Every finding of the sections and of what they say together; pure. */
-function findingsOf(request: SectionRequest, senders: readonly Sender[], gathered: readonly Gathered[]): Finding[] {
+/** What the sections found, and what they say together, with the parts of the score that it concerns; pure. */
+function judge(request: SectionRequest, senders: readonly Sender[], gathered: readonly Gathered[]): Judged {
   const own = gathered.flatMap(({ section }) => section.findings);
+  const facts = factsOf(gathered);
   const all = [
-    ...own,
-    ...alignmentFindings(request, factsOf(gathered), firstRecordOf(own)),
+    ...own.filter((found) => !isUseless(found, facts)),
+    ...alignmentFindings(request, facts, firstRecordOf(own)),
     ...assumption(request.domain, senders),
   ];
-  return ofForeignMailbox(request.domain, all).map((found) => {
+  const findings = ofForeignMailbox(request.domain, all).map((found) => {
     const ip = request.inferredIps.find((one) => Object.values(found.args).flat().includes(one));
     return ip === undefined ? found : inferred(found, ip);
   });
+  return withoutSenders(request, facts, { findings, parts: gathered.flatMap(({ section }) => section.parts) });
 }
 
 /** The findings, their records tried on the zone: only the sections that asked for what changes are run again. */
-async function provenFindings(
+async function proven(
+  findings: readonly Finding[],
   request: SectionRequest,
   senders: readonly Sender[],
   gathered: readonly Gathered[],
@@ -130,12 +133,12 @@ async function provenFindings(
         one.asked.has(key) ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch) : one,
       ),
     );
-    return findingsOf(request, senders, again);
+    return judge(request, senders, again).findings;
   };
   return prove({
     domain: request.domain,
     given: request.ips ?? [],
-    findings: findingsOf(request, senders, gathered),
+    findings,
     resolver: budget.at(2),
     now: context.now,
     recheck,
@@ -147,6 +150,11 @@ function assumption(domain: string, senders: readonly Sender[]): Finding[] {
   if (assumed.length === 0) return [];
   const origin = assumed[0]!.origin === 'published' ? 'published' : 'inferred';
   return [finding('check.assumed-ip', { domain, ips: assumed.map(({ ip }) => ip), origin })];
+}
+
+/** Encryption on the way to mail servers is no matter while none of them can be reached; the policy would name them. */
+function isUseless({ id }: Finding, { mx }: DomainFacts): boolean {
+  return mx?.canReceive === false && (id === 'mta-sts.none' || id === 'tls-rpt.none');
 }
 
 async function existsAtAll(domain: string, budget: QueryBudget): Promise<boolean | null> {

@@ -9,6 +9,7 @@ import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
 import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { DmarcOutcome } from '../dmarc/types.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
+import type { Resolver } from '../dns/types.ts';
 import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { dkimMessageFindings } from '../findings/dkim.rules.ts';
@@ -25,11 +26,12 @@ import { checkHost } from '../spf/check-host.ts';
 import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
-import { parseDomain, toAscii } from '../text/domain.ts';
+import { toAscii } from '../text/domain.ts';
 import { alignmentOf } from './message-alignment.ts';
 import { type Envelope, envelopeOf } from './message-envelope.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
+import { withWantedName } from './wanted-name.ts';
 
 /** Octets that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
 export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
@@ -138,7 +140,7 @@ async function gather(
       ? undefined
       : checkHost({ ip: clientIp, helo: helo ?? 'unknown', mailFrom }, resolver, { now }),
     spfDomain === '' ? undefined : inspectSpf(spfDomain, resolver),
-    clientIp === null ? undefined : checkReverse(clientIp, helo ?? undefined, resolver),
+    clientIp === null ? undefined : reverseOf(clientIp, helo ?? undefined, headerFrom, resolver),
     headerFrom === '' ? undefined : inspectDmarc(headerFrom, resolver),
   ]);
   const supporting = Promise.all([
@@ -175,6 +177,11 @@ async function gather(
   };
 }
 
+async function reverseOf(ip: string, helo: string | undefined, headerFrom: string, resolver: Resolver) {
+  const outcome = await checkReverse(ip, helo, resolver);
+  return headerFrom === '' ? outcome : withWantedName(headerFrom, outcome, resolver);
+}
+
 /** RFC 7208 section 2.4: the domain of MAIL FROM, or the HELO name for the null sender. */
 function domainOfSpf({ mailFrom, helo }: Envelope): string {
   if (mailFrom === null) return '';
@@ -189,7 +196,6 @@ function findingsOf(
   kind: MessageKind | undefined,
 ): Finding[] {
   const { envelope, spf, dmarc, ptr, dnsbl, mx } = facts;
-  const wanted = envelope.helo !== null && parseDomain(envelope.helo).ok ? envelope.helo : undefined;
   const own = contentFindingsOf(content, dkim, kind);
   if (mx?.exists === false) return [finding('check.no-such-domain', { domain: mx.domain }), ...own];
   const { findings: spfFindings, proposed } = spfFindingsOf(spf, envelope);
@@ -198,7 +204,7 @@ function findingsOf(
     ...dkimMessageFindings(dkim),
     ...(dmarc === undefined ? [] : [...dmarcMessageFindings(dmarc.outcome), ...dmarcFindings(dmarc.inspection)]),
     ...alignmentOf(facts, dkim, proposed).findings,
-    ...(ptr === undefined ? [] : reverseFindings(ptr, wanted)),
+    ...(ptr === undefined ? [] : reverseFindings(ptr, { domain: mx?.domain ?? '' })),
     ...(dnsbl === undefined ? [] : dnsblFindings(dnsbl)),
     ...(mx === undefined ? [] : mxFindings(mx)),
     ...envelopeFindings(envelope),

@@ -23,7 +23,7 @@ export function changeOf(record: DnsRecord): Change | undefined {
     case 'AAAA': {
       const ip = parseIp(value);
       if (ip === undefined || ip.version !== (type === 'A' ? 4 : 6)) return undefined;
-      return { name, type, change: () => [ip.text] };
+      return { name, type, change: (present) => [...new Set([...present, ip.text])] };
     }
     case 'PTR':
     case 'CNAME': {

@@ -52,16 +52,15 @@ export async function prove(input: ProofInput): Promise<Finding[]> {
       const record = recordOf(found);
       if (record === undefined) return found;
       const withheld = await proofOf(record);
-      return withheld === undefined ? { ...found, proven: true } : without(found, withheld);
+      return withheld === undefined ? { ...found, proven: true } : without(found, record, withheld);
     }),
   );
 }
 
 /** The arguments are part of every answer, so that the record goes from them too. */
-function without(found: Finding, withheld: Withheld): Finding {
-  return (
-    'record' in found.args ? { ...found, args: { ...found.args, record: '' }, withheld } : { ...found, withheld }
-  ) as Finding;
+function without(found: Finding, record: DnsRecord, withheld: Withheld): Finding {
+  const args = Object.entries(found.args).map(([key, value]) => [key, value === record.value ? '' : value]);
+  return { ...found, args: Object.fromEntries(args), withheld } as Finding;
 }
 
 /** One record for each name and type is what findings propose together. */

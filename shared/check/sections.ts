@@ -24,13 +24,14 @@ import {
 } from '../findings/tls.rules.ts';
 import { domainOfAddress } from '../message/address.ts';
 import { checkMx, type MxOutcome } from '../mx/check.ts';
+import { isNeverAName } from '../mx/names.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import { readRecord } from '../spf/record.ts';
 import type { SpfOutcome } from '../spf/types.ts';
-import { parseDomain, toAscii } from '../text/domain.ts';
+import { toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 import { type CaaOutcome, checkCaa } from '../tls/caa.ts';
@@ -38,6 +39,7 @@ import { checkDane, type DaneOutcome } from '../tls/dane.ts';
 import { checkMtaSts, type MtaStsOutcome } from '../tls/mta-sts.ts';
 import { checkTlsRpt, type TlsRptOutcome } from '../tls/tls-rpt.ts';
 import type { CheckContext } from './types.ts';
+import { withWantedName } from './wanted-name.ts';
 
 /** The parts of a check, each with an endpoint of its own, most important first. */
 export const DOMAIN_PARTS = [
@@ -141,7 +143,8 @@ async function spfSection(request: SectionRequest, budget: Asking, { now }: Chec
     Promise.all(
       [...ips, ...inferredIps].map((ip) => checkHost({ ip, helo: helo ?? domain, mailFrom }, resolver, { now })),
     ),
-    mxHostsOf(domain, budget.at(1)),
+    // What holds the reserve must not wait for what the reserve holds up.
+    mxHostsOf(domain, resolver),
   ]);
   const known = outcomes.slice(0, ips.length);
   // Once the record is merged for one address, it is for all that are given.
@@ -222,19 +225,17 @@ async function dmarcSection({ domain }: SectionRequest, budget: Asking): Promise
 }
 
 async function ptrSection({ domain, ips = [], inferredIps, helo }: SectionRequest, budget: Asking): Promise<Section> {
+  const resolver = budget.at(0);
   const all = [...ips, ...inferredIps];
-  const outcomes = await Promise.all(all.map((ip) => checkReverse(ip, helo, budget.at(0))));
+  const outcomes = await Promise.all(
+    all.map(async (ip) => withWantedName(domain, await checkReverse(ip, helo, resolver), resolver, ips)),
+  );
   const known = ips.length > 0 && outcomes.slice(0, ips.length).every(({ result }) => result !== 'temperror');
   const findings =
     all.length === 0
       ? [finding('check.no-sending-ip', { domain })]
-      : outcomes.flatMap((outcome) => reverseFindings(outcome, wantedName(domain, helo)));
+      : outcomes.flatMap((outcome) => reverseFindings(outcome, { domain }));
   return { facts: { ptr: outcomes }, findings, parts: [{ part: 'ptr', weight: 2, known }] };
-}
-
-/** The name that the PTR record should hold: what the server calls itself, where that is a whole name. */
-function wantedName(domain: string, helo: string | undefined): string {
-  return helo !== undefined && parseDomain(helo).ok ? helo : `mail.${domain}`;
 }
 
 async function mxSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
@@ -301,13 +302,20 @@ function texts(answer: Answer<RecordData['TXT']>): string[] {
   return recordsOf(answer).map((strings) => strings.join(''));
 }
 
+/** The hosts of MX records, without those that only verify who owns the domain. */
+function mailHosts(mx: Answer<RecordData['MX']>): string[] {
+  return recordsOf(mx)
+    .map(({ exchange }) => exchange)
+    .filter((exchange) => !isNeverAName(exchange));
+}
+
 async function mtaStsSection(
   { domain }: SectionRequest,
   budget: Asking,
   { fetch, now }: CheckContext,
 ): Promise<Section> {
   const resolver = budget.at(2);
-  const mxHosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
+  const mxHosts = mailHosts(await resolver.query(domain, 'MX'));
   const outcome = await checkMtaSts(domain, mxHosts, resolver, fetch && publicOnly(fetch, resolver), now);
   const id = now.toISOString().replace(/\D/g, '').slice(0, 14);
   return { facts: { 'mta-sts': outcome }, findings: mtaStsFindings(outcome, mxHosts, id), parts: [] };
@@ -337,8 +345,7 @@ async function tlsRptSection({ domain }: SectionRequest, budget: Asking): Promis
 
 async function tlsSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
   const mx = await budget.at(2).query(domain, 'MX');
-  const hosts = recordsOf(mx).map(({ exchange }) => exchange);
-  const outcome = await checkDane(hosts, mx.kind === 'ok' && mx.authenticated, budget.at(2));
+  const outcome = await checkDane(mailHosts(mx), mx.kind === 'ok' && mx.authenticated, budget.at(2));
   return { facts: { tls: outcome }, findings: daneFindings(outcome), parts: [] };
 }
 

@@ -18,7 +18,7 @@ const OVERLAY_TTL = 300;
 export function overlay(resolver: Resolver, changes: readonly Change[]): Resolver {
   const query = async (name: string, type: RecordType): Promise<Answer<unknown>> => {
     const own = changes.filter((one) => fold(one.name) === fold(name));
-    if (own.length === 0) return resolver.query(name, type);
+    if (own.length === 0) return atEndOf(await resolver.query(name, type), type, changes);
     const alias = own.find((one) => one.type === 'CNAME');
     if (alias !== undefined && type !== 'CNAME') return throughAlias(query, alias, type);
     const changed = own.find((one) => one.type === type);
@@ -34,6 +34,19 @@ export function overlay(resolver: Resolver, changes: readonly Change[]): Resolve
     return records.length === 0 ? { kind: 'nodata', ...received } : { kind: 'ok', records, ...received };
   };
   return { query: query as Resolver['query'] };
+}
+
+/** The answer where the CNAME records that lead there are as they were, and the name at their end changes. */
+function atEndOf(answer: Answer<unknown>, type: RecordType, changes: readonly Change[]): Answer<unknown> {
+  if (answer.kind === 'error') return answer;
+  const end = answer.aliases.at(-1);
+  const changed = changes.find((one) => end !== undefined && one.type === type && fold(one.name) === fold(end));
+  if (changed === undefined) return answer;
+  const { aliases, authenticated } = answer;
+  const records = changed.change((answer.kind === 'ok' ? answer.records : []) as never);
+  return records.length === 0
+    ? { kind: 'nodata', ttl: answer.ttl, aliases, authenticated }
+    : { kind: 'ok', records, ttl: answer.ttl, aliases, authenticated };
 }
 
 /** The answer at the end of a CNAME record that the overlay publishes (RFC 1034 section 3.6.2). */

@@ -108,6 +108,18 @@ function dkimWords({ dkim }: Voices, language: 'en' | 'ru'): string {
     .join('; ');
 }
 
+/** What a domain without mail still lacks. */
+const MISSING: Record<'en' | 'ru', Record<string, string>> = {
+  en: {
+    'null-mx': 'the MX record "0 .", which says that no mail is taken',
+    dmarc: 'a DMARC record with p=reject, which asks receivers to reject mail in its name',
+  },
+  ru: {
+    'null-mx': 'записи MX «0 .», которая объявляет, что почта не принимается',
+    dmarc: 'записи DMARC с p=reject, которая просит получателей отклонять письма от имени домена',
+  },
+};
+
 export const checkFindings = {
   'alignment.none': define<Voices>({
     area: 'alignment',
@@ -256,6 +268,46 @@ export const checkFindings = {
           ? `Адрес ${ips.join(', ')} проверен как адрес отправки: других SPF-запись ${domain} не называет.`
           : `Адрес ${ips.join(', ')} рассмотрен как возможный адрес отправки: на него указывает SPF-запись ${domain}. Уходит ли почта именно с него, неизвестно, поэтому баллы не снимаются.`,
       fix: 'Если отправляет другой сервер, добавьте в запрос его адрес: ?ip=192.0.2.1',
+    }),
+  }),
+  'check.parked': define<{ domain: string }>({
+    area: 'spf',
+    severity: 'info',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 section 5.1; RFC 7505 section 4.2; RFC 9989 section 4.7',
+    en: ({ domain }) => ({
+      title: 'The domain sends no mail, and is set up for that',
+      detail: `The SPF record of ${domain} lets no server send, its MX record says that it takes no mail, and DMARC asks receivers to reject mail in its name. Nothing is missing.`,
+    }),
+    ru: ({ domain }) => ({
+      title: 'Домен не отправляет почту и настроен для этого',
+      detail: `SPF-запись ${domain} не разрешает отправку ни одному серверу, запись MX объявляет, что почту он не принимает, а DMARC просит получателей отклонять письма от его имени. Всё на месте.`,
+    }),
+  }),
+  'check.parked-partly': define<{ domain: string; missing: readonly string[]; mx: string }>({
+    area: 'spf',
+    severity: 'notice',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 section 5.1; RFC 7505 section 4.2; RFC 9989 section 4.7',
+    en: ({ domain, missing, mx }) => ({
+      title: 'The domain says that it sends no mail',
+      detail: `The SPF record of ${domain} lets no server send. If that is meant so, ${missing.length > 1 ? 'two records are' : 'one record is'} missing: ${missing.map((what) => MISSING.en[what] ?? what).join('; ')}.`,
+      fix:
+        mx === ''
+          ? 'Publish what is missing only if no mail is sent in the name of the domain and none is to arrive. If it does send, let the SPF record name the servers, and check again with their address.'
+          : 'Publish this record if no mail is to arrive. If the domain does send, let the SPF record name the servers, and check again with their address.',
+      ...(mx === '' ? {} : { record: { name: domain, type: 'MX', value: mx } }),
+    }),
+    ru: ({ domain, missing, mx }) => ({
+      title: 'Домен объявляет, что не отправляет почту',
+      detail: `SPF-запись ${domain} не разрешает отправку ни одному серверу. Если так и задумано, не хватает: ${missing.map((what) => MISSING.ru[what] ?? what).join('; ')}.`,
+      fix:
+        mx === ''
+          ? 'Опубликуйте недостающее, только если от имени домена почта не отправляется и принимать её не нужно. Если он всё же отправляет почту, укажите серверы в SPF-записи и повторите проверку с их адресом.'
+          : 'Опубликуйте эту запись, если принимать почту не нужно. Если домен всё же отправляет почту, укажите серверы в SPF-записи и повторите проверку с их адресом.',
+      ...(mx === '' ? {} : { record: { name: domain, type: 'MX', value: mx } }),
     }),
   }),
   'check.no-such-domain': define<{ domain: string }>({

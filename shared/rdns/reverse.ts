@@ -65,6 +65,13 @@ export interface HeloCheck {
   matchesPtr: boolean | null;
 }
 
+/** The name that the PTR record should hold, where that can be said. */
+export interface WantedName {
+  name: string;
+  /** It leads to the address already; otherwise its address record has to be published first. */
+  leads: boolean;
+}
+
 export interface ReverseOutcome {
   result: ReverseResult;
   /** In canonical form; what was given where it is no address. */
@@ -77,6 +84,10 @@ export interface ReverseOutcome {
   name: string | null;
   /** What the PTR record was meant to hold, where it holds an arpa name. */
   intended: string | null;
+  /** The addresses of that name, of the same version; null where there is none or DNS did not say. */
+  intendedAddresses: string[] | null;
+  /** Here a name that leads to the address; null where none is known, and where the PTR record is right. */
+  wanted: WantedName | null;
   helo?: HeloCheck;
   problems: ReverseProblem[];
   /** Questions that got no answer. */
@@ -87,7 +98,8 @@ export interface ReverseOutcome {
 
 /**
  * Looks an address up in reverse and compares the HELO name with it; never throws. `ip` is IPv4 or IPv6 text; `helo` is
- * what the server says of itself, left out where not known. Two round trips, at most 1 + MAX_PTR_NAMES + 1 questions.
+ * what the server says of itself, left out where not known. Two round trips, at most 1 + MAX_PTR_NAMES + 1 questions;
+ * three and one more where a name of the reverse zone hides another.
  */
 export async function checkReverse(ip: string, helo: string | undefined, resolver: Resolver): Promise<ReverseOutcome> {
   const written = ip.trim();
@@ -100,6 +112,8 @@ export async function checkReverse(ip: string, helo: string | undefined, resolve
     names: [],
     name: null,
     intended: null,
+    intendedAddresses: null,
+    wanted: null,
     problems: [],
     unknown: [],
     ttl: 0,
@@ -129,6 +143,8 @@ export async function checkReverse(ip: string, helo: string | undefined, resolve
   if (heloUnderWay !== undefined) {
     outcome.helo = agree(await heloUnderWay, answer, outcome);
   }
+  if (outcome.intended !== null) outcome.intendedAddresses = await addressesOf(outcome.intended, gathering);
+  outcome.wanted = wantedOf(outcome);
   for (const { name } of outcome.unknown) outcome.problems.push({ id: 'no-answer', detail: name });
   outcome.ttl = outcome.unknown.length > 0 || gathering.ttls.length === 0 ? 0 : Math.min(...gathering.ttls);
   return outcome;
@@ -194,6 +210,13 @@ function resultOf(answer: Answer<unknown>, { names }: ReverseOutcome): ReverseRe
   if (answer.kind !== 'ok' || names.length === 0) return 'permerror';
   if (names.some(({ confirmed }) => confirmed === true)) return 'pass';
   return names.some(({ confirmed }) => confirmed === null) ? 'temperror' : 'fail';
+}
+
+/** Receivers want PTR and HELO equal, so the HELO name comes first. */
+function wantedOf({ result, ip, helo, intended, intendedAddresses }: ReverseOutcome): WantedName | null {
+  if (result !== 'fail' && result !== 'permerror') return null;
+  if (helo?.resolves === true) return { name: helo.name, leads: true };
+  return intended !== null && intendedAddresses?.includes(ip) === true ? { name: intended, leads: true } : null;
 }
 
 const ARPA = ['in-addr.arpa', 'ip6.arpa'];

@@ -11,7 +11,8 @@ import { letter } from '../../worker/monitor/letter.ts';
 import { trendOf } from '../../worker/monitor/trend.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
-const noPtr = (ip: string) => finding('ptr.none', { ip, reverseName: `${ip}.in-addr.arpa`, wanted: '' });
+const noPtr = (ip: string) =>
+  finding('ptr.none', { ip, reverseName: `${ip}.in-addr.arpa`, wanted: '', publish: false });
 const confirmed = finding('ptr.confirmed', { ip: '203.0.113.1', name: 'mail.shop.example' });
 
 interface Check {

@@ -93,6 +93,11 @@ const Reverse = component(
     ),
     name: said('The name to go by.', z.nullable(text)),
     intended: z.nullable(text),
+    intendedAddresses: z.nullable(texts),
+    wanted: said(
+      'The name that the PTR record should hold, and whether it leads to the address already.',
+      z.nullable(z.object({ name: text, leads: z.boolean() })),
+    ),
     helo: z.optional(
       z.object({ name: text, qualified: z.boolean(), resolves: known, addresses: texts, matchesPtr: known }),
     ),
@@ -113,13 +118,33 @@ const Mx = component(
       z.object({
         preference: count,
         name: text,
-        status: z.enum(['ok', 'address-literal', 'bad-name', 'no-address', 'unreachable', 'unknown', 'not-asked']),
+        status: z.enum([
+          'ok',
+          'address-literal',
+          'bad-name',
+          'no-address',
+          'unreachable',
+          'verification',
+          'unknown',
+          'not-asked',
+        ]),
         aliases: texts,
         addresses: texts,
+        meant: said(
+          'What was meant, where the name was entered wrongly.',
+          z.optional(
+            z.object({
+              cause: z.enum(['suffix', 'doubled', 'characters', 'one-label', 'address']),
+              name: text,
+              reachable: known,
+            }),
+          ),
+        ),
       }),
     ),
     canReceive: known,
     inTxt: said('TXT records that were meant as MX, A or AAAA.', z.array(z.unknown())),
+    proposed: said('Without MX: a record that leads to a host of the domain; empty where none is known.', text),
     authenticated: said('Vouched for by DNSSEC, as the resolver says.', z.boolean()),
     problems: z.array(z.object({ id: text, detail: text, preference: z.optional(count) })),
     unknown,

@@ -45,7 +45,10 @@ export async function probeRelay(
     .map(({ reason, detail }) => finding('ptr.unknown', { name: host, detail: `${reason}: ${detail}`.slice(0, 200) }));
   const findings = [
     ...relayFindings(host, ports, names),
-    ...reverse.flatMap((outcome) => reverseFindings(outcome, host)),
+    // The host was asked for its addresses, so it leads to each of them.
+    ...reverse.flatMap((outcome) =>
+      reverseFindings({ ...outcome, wanted: { name: host, leads: true } }, { domain: host }),
+    ),
     ...lookups,
   ];
   return { host, checkedAt: context.now.toISOString(), addresses, ports, reverse, findings: ordered(findings) };

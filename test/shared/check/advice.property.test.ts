@@ -40,6 +40,7 @@ function published(zone: Zone, { name, type, value, replaces }: DnsRecord): Zone
     return put([...(others as string[]), value]);
   }
   if (type === 'CNAME') return { ...zone, [name]: { CNAME: [value] } };
+  if (type === 'A' || type === 'AAAA') return put([...((own[type] ?? []) as string[]), value]);
   if (type !== 'MX') return put([value]);
   const host = (text: string) => text.split(' ')[1]!.replace(/\.$/, '');
   const kept = ((own.MX ?? []) as string[]).filter((text) => !['', host(value), replaces].includes(host(text)));
@@ -110,7 +111,7 @@ async function broken(
   if (left !== undefined) return `(a) ${left.id} is still there`;
   const worse = costing(after).find((one) => count(costing(after), one.id) > count(costing(before), one.id));
   if (worse !== undefined) return `(a) new: ${worse.id} ${JSON.stringify(worse.args)}`;
-  if (!`.${record.name}`.endsWith(`.${SHOP}`) && record.type !== 'PTR') return `(d) ${record.name}`;
+  if (!`.${record.name}`.endsWith(`.${SHOP}`)) return `(d) ${record.name}`;
   if (record.type === 'TXT' && record.value.startsWith('v=spf1')) {
     const parsed = parseSpfRecord(record.value);
     const { worstCase } = await inspectSpf(SHOP, zoneResolver(zone));

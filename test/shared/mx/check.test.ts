@@ -224,7 +224,8 @@ test('hosts stand by preference, then by name', async () => {
 });
 
 test('the record proposed is the one that was meant in TXT', async () => {
-  const outcome = await checkMx(domain, zoneResolver({ [domain]: { TXT: ['MX 5 post.shop.example.'] } }));
+  const zone: Zone = { [domain]: { TXT: ['MX 5 post.shop.example.'] }, 'post.shop.example': { A: ['192.0.2.7'] } };
+  const outcome = await checkMx(domain, zoneResolver(zone));
   assert.deepEqual(textOf(mxFindings(outcome)[0]!, 'en').record, {
     name: domain,
     type: 'MX',
@@ -245,7 +246,7 @@ test('a hundred exchanges cost no more than the limit', async () => {
   const records = Array.from({ length: 100 }, (_, index) => `${index} h${index}.example`);
   const resolver = zoneResolver({ [domain]: { MX: records } });
   const outcome = await checkMx(domain, resolver);
-  assert.equal(resolver.asked.length, 2 + 2 * MAX_MX_HOSTS + 2);
+  assert.equal(resolver.asked.length, 2 + 2 * MAX_MX_HOSTS);
   assert.equal(outcome.canReceive, null);
   assert.equal(outcome.hosts.at(-1)!.status, 'not-asked');
 });

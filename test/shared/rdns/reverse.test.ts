@@ -231,17 +231,18 @@ for (const { what, zone, ip: address = ip, helo, result, problems, findings } of
   });
 }
 
-test('the record to ask for holds the name that the server uses, with its final dot', async () => {
+test('the name to ask for is the one that the server uses; the record is not in the own zone', async () => {
   const outcome = await checkReverse(ip, 'mail.shop.example', zoneResolver({ 'mail.shop.example': { A: [ip] } }));
   const [found] = reverseFindings(outcome);
-  assert.deepEqual(textOf(found!, 'en').record, { name: arpa, type: 'PTR', value: 'mail.shop.example.' });
+  assert.ok(textOf(found!, 'en').fix?.includes('mail.shop.example'));
+  assert.equal(textOf(found!, 'en').record, undefined);
 });
 
 test('a forgotten dot: the text says what was meant', async () => {
-  const zone = { [arpa]: { PTR: ['mail.shop.example.2.0.192.in-addr.arpa'] } };
+  const zone = { [arpa]: { PTR: ['mail.shop.example.2.0.192.in-addr.arpa'] }, 'mail.shop.example': { A: [ip] } };
   const outcome = await checkReverse(ip, undefined, zoneResolver(zone));
   assert.equal(outcome.intended, 'mail.shop.example');
-  assert.equal(textOf(reverseFindings(outcome)[0]!, 'ru').record?.value, 'mail.shop.example.');
+  assert.ok(textOf(reverseFindings(outcome)[0]!, 'ru').fix?.includes('mail.shop.example'));
 });
 
 test('two hundred names cost no more than the limit', async () => {
@@ -296,4 +297,19 @@ test('names that a provider gave out, and names that somebody chose', () => {
     table.map(([name, address]) => [name, genericReason(name, parseIp(address)!)]),
     table.map(([name, , reason]) => [name, reason]),
   );
+});
+
+test('a stored report of an older version still renders', () => {
+  const table = [
+    { id: 'ptr.none', args: { ip, reverseName: arpa, wanted: 'mail.shop.example' } },
+    { id: 'ptr.not-confirmed', args: { ip, name: 'mail.shop.example', addresses: [] } },
+    { id: 'ptr.arpa', args: { ip, reverseName: arpa, name: arpa, intended: '' } },
+    { id: 'ptr.bad-name', args: { ip, name: 'my_server' } },
+    { id: 'helo.wrong-address', args: { helo: 'mail.shop.example', ip, addresses: [] } },
+  ];
+  for (const found of table) {
+    for (const language of ['en', 'ru'] as const) {
+      assert.doesNotMatch(JSON.stringify(textOf(found as never, language)), /undefined/);
+    }
+  }
 });

@@ -1,0 +1,73 @@
+// Domains that send no mail and say so: what a sender would need is no fault there (RFC 7208 section 5.1, RFC 7505, RFC 9989 section 4.7).
+import { type Finding, type FindingId, finding } from '../findings/catalog.ts';
+import type { ScoredPart } from '../findings/score.ts';
+import { parseSpfRecord } from '../spf/parse.ts';
+import type { DomainFacts, DomainRequest } from './sections.ts';
+
+/** What only a domain with mail needs. */
+const OF_SENDERS: ReadonlySet<FindingId> = new Set<FindingId>([
+  'check.no-sending-ip',
+  'dkim.absent',
+  'dkim.key-revoked',
+  'dkim.not-found',
+  'dkim.wildcard',
+  'mx.implicit',
+  'mx.none',
+  'mx.null',
+  'tls-rpt.none',
+]);
+/** What is left to wish for where all of it is said. */
+const OF_PARKED: ReadonlySet<FindingId> = new Set<FindingId>(['dmarc.rua-none']);
+const PARTS_OF_SENDERS: ReadonlySet<ScoredPart['part']> = new Set(['spf-result', 'dkim', 'ptr', 'dnsbl']);
+
+export interface Judged {
+  findings: readonly Finding[];
+  parts: readonly ScoredPart[];
+}
+
+/**
+ * The findings and the parts of the score for a domain that sends no mail, by what it publishes itself; those given
+ * where it may send. Pure. Whoever tells an address, a selector or a HELO name says that mail is sent.
+ */
+export function withoutSenders(
+  { domain, ips = [], selectors = [], helo }: Pick<DomainRequest, 'domain' | 'ips' | 'selectors' | 'helo'>,
+  facts: DomainFacts,
+  judged: Judged,
+): Judged {
+  if (ips.length > 0 || selectors.length > 0 || helo !== undefined || !sendsNothing(facts)) return judged;
+  const { mx, dmarc } = facts;
+  const nullMx = mx!.result === 'null';
+  const rejects = dmarc?.policy === 'reject';
+  // A web server behind the domain may take mail today, and what DNS did not answer may be there.
+  const missing = [
+    ...(nullMx ? [] : ['null-mx']),
+    ...(rejects || dmarc === undefined || dmarc.discovery.status === 'unknown' ? [] : ['dmarc']),
+  ];
+  const parked = nullMx && rejects;
+  const kept = judged.findings.filter(({ id }) => !OF_SENDERS.has(id) && !(parked && OF_PARKED.has(id)));
+  const alone = missing.length === 1 && mx!.result === 'none';
+  const notice = parked
+    ? [finding('check.parked', { domain })]
+    : missing.length > 0
+      ? [finding('check.parked-partly', { domain, missing, mx: alone ? '0 .' : '' })]
+      : [];
+  return {
+    findings: [...kept, ...notice],
+    parts: judged.parts.filter(({ part }) => !PARTS_OF_SENDERS.has(part)),
+  };
+}
+
+/** SPF forbids every address, no key could sign instead, and no server is named for answers. */
+function sendsNothing({ spf, mx, dkim }: DomainFacts): boolean {
+  if (spf?.inspection.status !== 'found' || mx === undefined) return false;
+  if (mx.result !== 'null' && mx.result !== 'none' && mx.result !== 'implicit') return false;
+  // A mail server in TXT shows that the domain is meant to have mail.
+  if (mx.inTxt.length > 0) return false;
+  if (dkim?.keys.some(({ status }) => status !== 'revoked') === true) return false;
+  const { terms, problems } = parseSpfRecord(spf.inspection.texts[0]!);
+  return (
+    problems.length === 0 &&
+    terms.some((term) => term.kind === 'mechanism' && term.name === 'all') &&
+    terms.every((term) => (term.kind === 'mechanism' ? term.qualifier === '-' : term.kind === 'modifier'))
+  );
+}
