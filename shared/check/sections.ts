@@ -3,13 +3,14 @@ import { type BimiOutcome, checkBimi } from '../bimi/record.ts';
 import { type DiscoveryOutcome, discoverSelectors } from '../dkim/discover.ts';
 import { type DkimKeyOutcome, inspectDkimKey } from '../dkim/inspect.ts';
 import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
+import { deadDestinations } from '../dmarc/report-hosts.ts';
 import type { QueryBudget } from '../dns/budget.ts';
 import type { Fetch } from '../dns/doh.ts';
 import { type Answer, isUnknown, type RecordData, type Resolver, recordsOf } from '../dns/types.ts';
 import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { dkimDiscoveryFindings, dkimKeysFindings } from '../findings/dkim.rules.ts';
-import { dmarcFindings } from '../findings/dmarc.rules.ts';
+import { dmarcDestinationFindings, dmarcRecordFindings } from '../findings/dmarc.rules.ts';
 import { dnsblFindings } from '../findings/dnsbl.rules.ts';
 import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
@@ -107,6 +108,7 @@ type Run = (request: DomainRequest, budget: QueryBudget, context: CheckContext) 
 export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Run }[] = [
   { part: 'spf', priority: 0, run: spfSection },
   { part: 'dmarc', priority: 0, run: dmarcSection },
+  { part: 'dmarc', priority: 2, run: dmarcReportsSection },
   { part: 'ptr', priority: 0, run: ptrSection },
   // Guessed selectors are many, and a guess that fails says little.
   { part: 'dkim', priority: 1, run: dkimSection },
@@ -190,9 +192,17 @@ async function dmarcSection({ domain }: DomainRequest, budget: QueryBudget): Pro
   const inspection = await inspectDmarc(domain, budget.at(0));
   return {
     facts: { dmarc: inspection },
-    findings: dmarcFindings(inspection),
+    findings: dmarcRecordFindings(inspection),
     parts: [{ part: 'dmarc', weight: 1.5, known: inspection.discovery.status !== 'unknown' }],
   };
+}
+
+/** Where DMARC reports go; the inspection asks nothing again, and what it does not ask can wait. */
+async function dmarcReportsSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
+  const inspection = await inspectDmarc(domain, budget.at(0));
+  const destinations = [...inspection.aggregateDestinations, ...inspection.failureDestinations];
+  const dead = await deadDestinations(destinations, budget.at(2));
+  return { facts: {}, findings: dmarcDestinationFindings(inspection, dead), parts: [] };
 }
 
 async function ptrSection({ domain, ips = [], helo }: DomainRequest, budget: QueryBudget): Promise<Section> {

@@ -69,6 +69,10 @@ const Dmarc = component(
     policy: said('What applies to mail from this domain; absent where nothing does.', z.optional(z.unknown())),
     aggregateDestinations: z.array(z.unknown()),
     failureDestinations: z.array(z.unknown()),
+    takesReports: said(
+      'Whether the domain of the record has a mail server for reports; absent where other addresses are named.',
+      z.optional(known),
+    ),
     misplaced,
     suffixList: z.object({ registrableDomain: z.nullable(text), differs: z.boolean() }),
     ttl,
