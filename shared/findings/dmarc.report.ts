@@ -71,28 +71,26 @@ export const dmarcReportFindings = {
       ...txt(domain, proposed.record),
     }),
   }),
-  'dmarc.rua-scheme': define<{ domain: string; tag: string; found: readonly string[] } & Proposed>({
-    area: 'dmarc',
+  // Without points, since a record that is corrected may show it for the first time.
+  'dmarc.rua-scheme': define<{ domain: string; found: readonly string[] } & Proposed>({
+    ...advice,
     severity: 'warning',
-    points: 0.1,
-    class: 'C',
-    root: 'dmarc.rua',
     source: 'RFC 9990 section 4, RFC 7489 section 7.2.1',
-    en: ({ domain, tag, found, ...proposed }) => ({
+    en: ({ domain, found, ...proposed }) => ({
       title: 'DMARC reports are asked for in a way that receivers do not support',
-      detail: `In ${tag}= at _dmarc.${domain} there is no mail address, only ${found.join(', ')}. Receivers need to support mailto: alone, and send reports by mail.`,
+      detail: `In rua= at _dmarc.${domain} there is no mail address, only ${found.join(', ')}. Receivers need to support mailto: alone, and send reports by mail.`,
       fix:
         proposed.record === ''
-          ? `Add an address that begins with mailto: to ${tag}=, with a comma between the two.`
+          ? `Add an address that begins with mailto: to rua=, with a comma between the two.`
           : advise('en', proposed, 'Add a mail address; it must exist.'),
       ...txt(domain, proposed.record),
     }),
-    ru: ({ domain, tag, found, ...proposed }) => ({
+    ru: ({ domain, found, ...proposed }) => ({
       title: 'Отчёты DMARC запрошены способом, который получатели не поддерживают',
-      detail: `В ${tag}= в _dmarc.${domain} нет почтового адреса, только ${found.join(', ')}. Получатели обязаны поддерживать лишь mailto: и отправляют отчёты почтой.`,
+      detail: `В rua= в _dmarc.${domain} нет почтового адреса, только ${found.join(', ')}. Получатели обязаны поддерживать лишь mailto: и отправляют отчёты почтой.`,
       fix:
         proposed.record === ''
-          ? `Добавьте в ${tag}= через запятую адрес, который начинается с mailto:.`
+          ? `Добавьте в rua= через запятую адрес, который начинается с mailto:.`
           : advise('ru', proposed, 'Добавьте почтовый адрес; он должен существовать.'),
       ...txt(domain, proposed.record),
     }),

@@ -234,9 +234,9 @@ function addressFindings(inspection: DmarcInspection, record: DmarcRecord, at: s
     const [invalid, otherScheme] = [named('bad-report-uri'), named('report-scheme')];
     if (invalid.length > 0) {
       findings.push(finding('dmarc.rua-invalid', { domain: at, tag, found: invalid, ...proposed }));
-    } else if (otherScheme.length > 0 && uris.every(({ domain }) => domain === '')) {
-      const record = tag === 'rua' && inspection.takesReports === true ? proposed.record : '';
-      findings.push(finding('dmarc.rua-scheme', { domain: at, tag, found: otherScheme, ...proposed, record }));
+    } else if (tag === 'rua' && otherScheme.length > 0 && uris.every(({ domain }) => domain === '')) {
+      const shownRecord = inspection.takesReports === true ? proposed.record : '';
+      findings.push(finding('dmarc.rua-scheme', { domain: at, found: otherScheme, ...proposed, record: shownRecord }));
     } else if (tag === 'rua' && uris.length === 0) {
       const own = inspection.takesReports === true;
       findings.push(
