@@ -2,6 +2,7 @@
 import { type BimiOutcome, checkBimi } from '../bimi/record.ts';
 import { type DiscoveryOutcome, discoverSelectors } from '../dkim/discover.ts';
 import { type DkimKeyOutcome, inspectDkimKey } from '../dkim/inspect.ts';
+import { discoverPolicy } from '../dmarc/discover.ts';
 import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
 import { deadDestinations } from '../dmarc/report-hosts.ts';
 import type { QueryBudget } from '../dns/budget.ts';
@@ -309,8 +310,10 @@ function publicOnly(fetch: Fetch, resolver: Resolver): Fetch {
 }
 
 async function tlsRptSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
-  const outcome = await checkTlsRpt(domain, budget.at(2));
-  return { facts: { 'tls-rpt': outcome }, findings: tlsRptFindings(outcome), parts: [] };
+  const resolver = budget.at(2);
+  const [outcome, mx] = await Promise.all([checkTlsRpt(domain, resolver), resolver.query(domain, 'MX')]);
+  const mxHosts = recordsOf(mx).map(({ exchange }) => exchange);
+  return { facts: { 'tls-rpt': outcome }, findings: tlsRptFindings(outcome, mxHosts), parts: [] };
 }
 
 async function tlsSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
@@ -321,6 +324,9 @@ async function tlsSection({ domain }: DomainRequest, budget: QueryBudget): Promi
 }
 
 async function bimiSection({ domain }: DomainRequest, budget: QueryBudget): Promise<Section> {
-  const outcome = await checkBimi(domain, budget.at(2));
+  const resolver = budget.at(2);
+  // The organizational domain is DMARC's, whose questions are answered already in a whole check.
+  const { organizationalDomain } = await discoverPolicy(domain, resolver);
+  const outcome = await checkBimi(domain, resolver, organizationalDomain);
   return { facts: { bimi: outcome }, findings: bimiFindings(outcome), parts: [] };
 }

@@ -141,13 +141,21 @@ export const dmarcRecordFindings = {
     en: ({ domain, count, ...proposed }) => ({
       title: 'There are several DMARC records',
       detail: `_dmarc.${domain} has ${count} of them, and receivers then disregard all.`,
-      fix: advise('en', proposed, 'Delete them all and publish this one, which holds the addresses of all.'),
+      fix: advise(
+        'en',
+        proposed,
+        'Delete them all and publish this one, which holds the addresses of all; an address in it must exist.',
+      ),
       ...txt(domain, proposed.record),
     }),
     ru: ({ domain, count, ...proposed }) => ({
       title: 'Записей DMARC несколько',
       detail: `У _dmarc.${domain} их ${count}, и в таком случае получатели не учитывают ни одной.`,
-      fix: advise('ru', proposed, 'Удалите их все и опубликуйте эту: в ней адреса из всех.'),
+      fix: advise(
+        'ru',
+        proposed,
+        'Удалите их все и опубликуйте эту: в ней адреса из всех; адрес в ней должен существовать.',
+      ),
       ...txt(domain, proposed.record),
     }),
   }),
@@ -157,13 +165,13 @@ export const dmarcRecordFindings = {
     en: ({ domain, problem, found, ...proposed }) => ({
       title: 'Receivers cannot read the DMARC record',
       detail: `The record at _dmarc.${domain} is disregarded: ${UNUSABLE.en[problem] ?? problem}. It says: ${found}`,
-      fix: advise('en', proposed, 'Replace it with this one.'),
+      fix: advise('en', proposed, 'Replace it with this one; an address in it must exist.'),
       ...txt(domain, proposed.record),
     }),
     ru: ({ domain, problem, found, ...proposed }) => ({
       title: 'Получатели не могут прочитать запись DMARC',
       detail: `Запись _dmarc.${domain} не учитывается: ${UNUSABLE.ru[problem] ?? problem}. Сейчас там: ${found}`,
-      fix: advise('ru', proposed, 'Замените её на эту.'),
+      fix: advise('ru', proposed, 'Замените её на эту; адрес в ней должен существовать.'),
       ...txt(domain, proposed.record),
     }),
   }),
@@ -173,13 +181,13 @@ export const dmarcRecordFindings = {
     en: ({ domain, tag, value, ...proposed }) => ({
       title: 'The DMARC record has no effect',
       detail: `The record at _dmarc.${domain} ${value === '' ? 'does not say a policy (p=)' : `has ${tag}=${value}, which is no policy`}, and has no valid address for reports, so receivers act as if it were not there.`,
-      fix: advise('en', proposed, 'Replace it with this one.'),
+      fix: advise('en', proposed, 'Replace it with this one; an address in it must exist.'),
       ...txt(domain, proposed.record),
     }),
     ru: ({ domain, tag, value, ...proposed }) => ({
       title: 'Запись DMARC не действует',
       detail: `В записи _dmarc.${domain} ${value === '' ? 'не указана политика (p=)' : `указано ${tag}=${value}, а такой политики нет`}, и нет верного адреса для отчётов, поэтому получатели поступают так, будто записи нет.`,
-      fix: advise('ru', proposed, 'Замените её на эту.'),
+      fix: advise('ru', proposed, 'Замените её на эту; адрес в ней должен существовать.'),
       ...txt(domain, proposed.record),
     }),
   }),

@@ -211,9 +211,14 @@ const TlsRpt = component(
       z.object({
         valid: z.boolean(),
         addresses: texts,
+        fields: said('How many rua fields it has.', count),
         problem: problemOf('version', 'syntax', 'missing-rua', 'bad-rua'),
         text,
       }),
+    ),
+    corrected: said(
+      'The right record in place of faulty ones; empty where an address is not clear, null where none is given.',
+      z.optional(z.nullable(text)),
     ),
     problems,
     unknown,
@@ -251,12 +256,13 @@ const Bimi = component(
   z.object({
     result: z.enum(['none', 'valid', 'declined', 'invalid', 'unknown']),
     domain: text,
+    recordDomain: said('Where the record was found: the domain, or its organizational domain.', z.optional(text)),
     record: z.optional(
       z.object({
         status: z.enum(['valid', 'declined', 'invalid']),
         location: text,
         authority: text,
-        problem: problemOf('version', 'syntax', 'missing-location', 'not-https', 'not-svg'),
+        problem: problemOf('version', 'syntax', 'missing-location', 'not-https'),
         text,
       }),
     ),

@@ -270,7 +270,7 @@ describe('findings of a domain', () => {
         assert.ok(!/undefined|\[object/.test(JSON.stringify([english, russian])), JSON.stringify(english));
         await proven(zone, one, domain);
         // Without its record a finding still says what to do.
-        if (one.args.record !== undefined && one.args.record !== '') {
+        if ('record' in one.args && one.args.record !== '') {
           const bare = textOf({ ...one, args: { ...one.args, record: '' } } as Finding, 'en');
           assert.ok(
             bare.record === undefined && bare.fix !== undefined && !/this (?:one|record)\./.test(bare.fix),
