@@ -132,6 +132,7 @@ export const dmarcReportFindings = {
       fix: `Укажите адрес в домене ${policyDomain}; с него можно пересылать в ваш ящик.`,
     }),
   }),
+  // Without points: where the domain is the sender's own, the findings of its MX records are about the same cause.
   'dmarc.rua-no-mail': define<{
     tag: string;
     policyDomain: string;
@@ -139,11 +140,7 @@ export const dmarcReportFindings = {
     address: string;
     why: string;
   }>({
-    area: 'dmarc',
-    severity: 'warning',
-    points: 0.1,
-    class: 'C',
-    root: 'dmarc.rua',
+    ...advice,
     source: 'RFC 9990 section 4, RFC 5321 section 5.1, RFC 7505',
     en: ({ tag, policyDomain, destination, address, why }) => ({
       title: 'DMARC reports go to a domain without mail',

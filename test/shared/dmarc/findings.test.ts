@@ -142,13 +142,13 @@ describe('findings of a domain', () => {
       'reports to a domain that is gone',
       at('v=DMARC1; p=reject; rua=mailto:a@gone.test'),
       ['dmarc.policy', 'dmarc.rua-no-mail'],
-      0.1,
+      0,
     ],
     [
       'reports to a domain with the null MX',
       { ...at('v=DMARC1; p=reject; rua=mailto:a@r.test'), 'r.test': { MX: ['0 .'] } },
       ['dmarc.policy', 'dmarc.rua-no-mail'],
-      0.1,
+      0,
     ],
     [
       'reports to a host without MX',
@@ -170,7 +170,7 @@ describe('findings of a domain', () => {
       'reports to the domain, which has no mail server',
       { '_dmarc.shop.example': { TXT: [`v=DMARC1; p=reject; ${RUA}`] }, 'shop.example': { TXT: ['x'] } },
       ['dmarc.policy', 'dmarc.rua-no-mail'],
-      0.1,
+      0,
     ],
     [
       'removed and odd parts',
