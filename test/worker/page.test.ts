@@ -63,10 +63,10 @@ test('the report: score, what to do with the record to copy, the SPF tree, the a
     text,
     /role="img" aria-label="[^"]*shop\.example\. SPF: speaks for the sender\. DKIM: does not speak for the sender\./,
   );
-  assert.match(text, /data-copy="v=DMARC1; p=quarantine; rua=mailto:dmarc@shop\.example"/);
+  assert.match(text, /data-copy="v=TLSRPTv1; rua=mailto:tls-reports@shop\.example"/);
   assert.match(
     text,
-    /<code>_dmarc\.shop\.example\. TXT &quot;v=DMARC1; p=quarantine; rua=mailto:dmarc@shop\.example&quot;<\/code>/,
+    /<code>_smtp\._tls\.shop\.example\. TXT &quot;v=TLSRPTv1; rua=mailto:tls-reports@shop\.example&quot;<\/code>/,
   );
   assert.match(text, /href="\/v1\/check\/shop\.example"/);
 });
