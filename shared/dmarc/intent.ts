@@ -56,13 +56,15 @@ export function readIntent(texts: readonly string[]): Intent {
 function tagsOf(text: string, { unclear }: Intent): [name: string, value: string][] {
   const plain = utf8(text)
     .replace(/[\s\u200b\ufeff]+/g, ' ')
+    // A run of commas is one, so that no pattern below has long runs to try.
+    .replace(/,(?: ?,)+/g, ',')
     // A whole line of a zone file, and strings that were joined with their quotation marks.
     .replace(/^[^=;]*\bTXT ?(?=["“„«]? ?v ?=)/i, '')
     .replace(new RegExp(`" ?"${NEXT_TAG}`, 'gi'), ';')
     .replace(/" ?"/g, '')
     .replace(/["“”„«»\\]/g, '')
-    .replace(new RegExp(`(DMARC1|none|quarantine|reject)[ .:,]*${NEXT_TAG}`, 'gi'), '$1;')
-    .replace(new RegExp(`[ ,]+${NEXT_TAG}`, 'gi'), ';');
+    .replace(new RegExp(`(DMARC1|none|quarantine|reject)[ .:,]{0,3}${NEXT_TAG}`, 'gi'), '$1;')
+    .replace(new RegExp(`[ ,]{1,3}${NEXT_TAG}`, 'gi'), ';');
   const tags: [string, string][] = [];
   for (const part of plain.split(';').map((one) => one.trim().replace(/^['`]+|['`]+$/g, ''))) {
     const tag = KNOWN_TAG.exec(part);

@@ -80,7 +80,8 @@ export function correctedTlsRpt(texts: readonly string[]): string | null {
     const plain = text
       .replace(/["\\]/g, '')
       .replace(/\s+/g, ' ')
-      .replace(/[ ,]+(?=rua ?[=:])/gi, ';')
+      .replace(/,(?: ?,)+/g, ',')
+      .replace(/[ ,]{1,3}(?=rua ?[=:])/gi, ';')
       .replace(/(?:mailto) ?: ?/gi, 'mailto:');
     let inAddresses = false;
     for (const part of plain.split(';').map((one) => one.trim())) {
