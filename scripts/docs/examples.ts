@@ -152,12 +152,28 @@ const OF_FINDING: Record<string, Record<string, Example>> = {
   'dkim.message-other-fails': { detail: 'body hash' },
   'dmarc.policy': { policy: 'none' },
   'dmarc.no-effect': { value: 'quarantin' },
-  'dmarc.monitoring': { record: 'v=DMARC1; p=quarantine; rua=mailto:postmaster@shop.example' },
-  'dmarc.subdomains-open': { policy: 'reject', record: 'v=DMARC1; p=reject; rua=mailto:postmaster@shop.example' },
+  'dmarc.subdomains-open': { policy: 'reject' },
+  'dmarc.sp-unused': { domain: 'news.shop.example', tags: ['sp=none'], organizationalDomain: 'shop.example' },
+  'dmarc.removed-tags': {
+    tags: ['pct=10'],
+    percentage: 10,
+    record: 'v=DMARC1; p=quarantine; t=y; pct=10; rua=mailto:postmaster@shop.example',
+  },
+  'dmarc.policy-order': { before: 'sp', record: 'v=DMARC1; p=none; sp=none; rua=mailto:postmaster@shop.example' },
+  'dmarc.rua-scheme': {
+    found: ['"https://reports.example/"'],
+    record: 'v=DMARC1; p=none; rua=https://reports.example/,mailto:postmaster@shop.example',
+  },
+  'dmarc.rua-free-mailbox': { address: 'shop@gmail.com', destination: 'gmail.com', tag: 'rua' },
+  'dmarc.rua-no-mail': { address: 'dmarc@reports.example', tag: 'rua', why: 'no-host' },
   'spf.fail': { term: '-all', record: 'v=spf1 ip4:198.51.100.7 ip4:203.0.113.25 -all' },
   'dmarc.rua-invalid': { found: ['postmaster@shop.example'], tag: 'rua' },
   'dmarc.rua-refused': { address: 'dmarc@reports.example', tag: 'rua' },
-  'dmarc.untidy': { what: ['order'] },
+  'dmarc.untidy': {
+    what: ['"adkim=strict"'],
+    strict: true,
+    record: 'v=DMARC1; p=none; adkim=s; rua=mailto:postmaster@shop.example',
+  },
   'dmarc.message-pass': { by: ['DKIM shop.example'] },
   'dmarc.suffix-list': { organizationalDomain: 'shop.pages.example', registrableDomain: 'pages.example' },
   'dmarc.message-suffix-list': { identifier: 'mail.shop.example' },
@@ -199,10 +215,13 @@ const OF_FINDING: Record<string, Record<string, Example>> = {
   'mta-sts.not-enforced': { mode: 'testing' },
   'mta-sts.bad-line': { line: 'mode enforce' },
   'tls-rpt.valid': { addresses: ['postmaster@shop.example'] },
-  'tls-rpt.invalid': { found: 'v=TLSRPT1' },
+  'tls-rpt.none': { record: 'v=TLSRPTv1; rua=mailto:tls-reports@shop.example' },
+  'tls-rpt.invalid': { found: 'v=TLSRPT1', record: 'v=TLSRPTv1; rua=mailto:tls-reports@shop.example' },
+  'tls-rpt.several-rua': { record: 'v=TLSRPTv1; rua=mailto:a@shop.example,mailto:b@shop.example' },
   'dane.unusable': { fault: 'usage 0' },
   'dns.caa': { name: 'shop.example' },
-  'bimi.invalid': { found: 'v=BIMI1' },
+  'bimi.valid': { at: 'shop.example' },
+  'bimi.invalid': { at: 'shop.example', found: 'v=BIMI1' },
   'dnsbl.refused': { parts: ['XBL'] },
   'dnsbl.policy': { parts: ['PBL'] },
   'dnsbl.listed': { list: 'bl.spamcop.net', parts: [], removal: 'https://www.spamcop.net/bl.shtml' },
@@ -236,9 +255,6 @@ const OF_FINDING: Record<string, Record<string, Example>> = {
 
 /** Stands in for the arguments of the finding `id`; an argument without an example is "…". */
 export function exampleArguments(id: string): never {
-  const layers = [OF_FINDING[id], OF_AREA[id.slice(0, id.indexOf('.'))], EXAMPLES];
-  return new Proxy(
-    {},
-    { get: (_, name) => layers.map((layer) => layer?.[String(name)]).find((value) => value !== undefined) ?? '…' },
-  ) as never;
+  const known: Record<string, Example> = { ...EXAMPLES, ...OF_AREA[id.slice(0, id.indexOf('.'))], ...OF_FINDING[id] };
+  return new Proxy(known, { get: (_, name) => known[String(name)] ?? '…' }) as never;
 }

@@ -10,12 +10,14 @@ export interface BimiRecord {
   location: string;
   /** The mark certificate; '' where there is none, and most mailboxes then show nothing. */
   authority: string;
-  problem: 'version' | 'syntax' | 'missing-location' | 'not-https' | 'not-svg' | null;
+  problem: 'version' | 'syntax' | 'missing-location' | 'not-https' | null;
 }
 
 export interface BimiOutcome {
   result: 'none' | 'valid' | 'declined' | 'invalid' | 'unknown';
   domain: string;
+  /** Whose record it is: the domain's own, or the organizational domain's; absent where there is none. */
+  recordDomain?: string;
   record?: BimiRecord & { text: string };
   problems: { id: 'bad-domain' | 'several-records' | 'bad-record' | 'no-answer'; detail: string }[];
   unknown: { name: string; detail: string }[];
@@ -25,6 +27,11 @@ export interface BimiOutcome {
 
 function isBimiRecord(text: string): boolean {
   return /^v[ \t]*=[ \t]*BIMI1[ \t]*(?:;|$)/.test(text);
+}
+
+/** Meant as a record of this version. One of another is for others to read. */
+function looksLikeBimi(text: string): boolean {
+  return /^["'\s]*v\s*=\s*bimi\s*1?(?!\d)/i.test(text);
 }
 
 /** Reads a record; never throws. */
@@ -43,22 +50,39 @@ export function parseBimi(text: string): BimiRecord {
   if (!list.values.has('l')) return as('invalid', 'missing-location');
   if (location === '' && authority === '') return as('declined', null);
   if (location === '') return as('invalid', 'missing-location');
+  // What the file is, its content says; the name may be any.
   if (!/^https:\/\/[^\s/]+/i.test(location) || (authority !== '' && !/^https:\/\/[^\s/]+/i.test(authority))) {
     return as('invalid', 'not-https');
   }
-  if (!/\.svgz?(?:[?#]|$)/i.test(location)) return as('invalid', 'not-svg');
   return as('valid', null);
 }
 
-/** Looks up the record at `default._bimi.`; never throws. One question. */
-export async function checkBimi(domain: string, resolver: Resolver): Promise<BimiOutcome> {
+/**
+ * Looks up the record at `default._bimi.` of the domain, or else of its organizational domain; never throws. One question,
+ * or two. Without `organizationalDomain` only the domain itself is asked for.
+ */
+export async function checkBimi(
+  domain: string,
+  resolver: Resolver,
+  organizationalDomain?: string | null,
+): Promise<BimiOutcome> {
+  const own = await recordOf(domain, resolver);
+  if (own.result !== 'none' || own.problems.length > 0) return own;
+  if (organizationalDomain == null || organizationalDomain === own.domain) return own;
+  const above = await recordOf(organizationalDomain, resolver);
+  return { ...above, domain: own.domain, ttl: Math.min(own.ttl, above.ttl) };
+}
+
+async function recordOf(domain: string, resolver: Resolver): Promise<BimiOutcome> {
   const { status, texts, ...lookup } = await recordsAt('default._bimi', domain, resolver);
   const outcome: BimiOutcome = { result: status === 'unknown' ? 'unknown' : 'none', ...lookup };
-  const meant = texts.filter((text) => /^\s*v\s*=\s*bimi/i.test(text));
+  const records = texts.filter(isBimiRecord);
+  const meant = records.length > 0 ? records : texts.filter(looksLikeBimi);
   if (meant.length === 0) return outcome;
+  outcome.recordDomain = outcome.domain;
   outcome.record = { ...parseBimi(meant[0]!), text: meant[0]!.slice(0, 200) };
-  if (meant.length > 1) outcome.problems.push({ id: 'several-records', detail: String(meant.length) });
+  if (records.length > 1) outcome.problems.push({ id: 'several-records', detail: String(records.length) });
   if (outcome.record.problem !== null) outcome.problems.push({ id: 'bad-record', detail: outcome.record.problem });
-  outcome.result = meant.length > 1 ? 'invalid' : outcome.record.status;
+  outcome.result = records.length > 1 ? 'invalid' : outcome.record.status;
   return outcome;
 }

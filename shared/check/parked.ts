@@ -17,7 +17,7 @@ const OF_SENDERS: ReadonlySet<FindingId> = new Set<FindingId>([
   'tls-rpt.none',
 ]);
 /** What is left to wish for where all of it is said. */
-const OF_PARKED: ReadonlySet<FindingId> = new Set<FindingId>(['dmarc.rua-none']);
+const OF_PARKED: ReadonlySet<FindingId> = new Set<FindingId>(['dmarc.rua-none', 'dmarc.rua-elsewhere']);
 const PARTS_OF_SENDERS: ReadonlySet<ScoredPart['part']> = new Set(['spf-result', 'dkim', 'ptr', 'dnsbl']);
 
 export interface Judged {

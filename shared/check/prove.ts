@@ -1,4 +1,6 @@
 // Tries every record before it is shown: the check runs again on the zone with the record in it.
+import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../dmarc/enforcement.ts';
+import { parseDmarc } from '../dmarc/parse.ts';
 import { type Change, overlay } from '../dns/overlay.ts';
 import { type Resolver, recordsOf } from '../dns/types.ts';
 import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
@@ -8,7 +10,6 @@ import { freeMailboxProvider } from '../providers/lookup.ts';
 import { isWithin } from '../text/domain.ts';
 import { parseIp, reverseName } from '../text/ip.ts';
 import { changeOf } from './prove-change.ts';
-import { isStricterDmarc } from './prove-dmarc.ts';
 import { proveSpf } from './prove-spf.ts';
 
 /** Records tried in one check; an honest zone needs three. */
@@ -100,11 +101,17 @@ function isOwn({ name, type }: DnsRecord, domain: string, given: readonly string
   });
 }
 
+/** (e) for DMARC, of both kinds of receivers: records of which receivers take none ask for nothing. */
 async function proveDmarc(record: DnsRecord, resolver: Resolver): Promise<Withheld | undefined> {
   const answer = await resolver.query(record.name, 'TXT');
   if (answer.kind === 'error') return { reason: 'unknown', what: record.name };
-  const present = recordsOf(answer).map((strings) => strings.join(''));
-  return isStricterDmarc(record.value, present) ? { reason: 'stricter', what: record.name } : undefined;
+  const valid = recordsOf(answer)
+    .map((strings) => parseDmarc(strings.join('')))
+    .filter((one) => one.valid);
+  const today = valid.length === 1 ? enforcementOf(valid[0]!) : NO_ENFORCEMENT;
+  return noStronger(enforcementOf(parseDmarc(record.value)), today)
+    ? undefined
+    : { reason: 'stricter', what: record.name };
 }
 
 /** (a): the findings that propose the record are gone, and none that costs points is new. */

@@ -2,14 +2,16 @@
 import { type BimiOutcome, checkBimi } from '../bimi/record.ts';
 import { type DiscoveryOutcome, discoverSelectors } from '../dkim/discover.ts';
 import { type DkimKeyOutcome, inspectDkimKey } from '../dkim/inspect.ts';
+import { discoverPolicy } from '../dmarc/discover.ts';
 import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
+import { deadDestinations } from '../dmarc/report-hosts.ts';
 import type { QueryBudget } from '../dns/budget.ts';
 import type { Fetch } from '../dns/doh.ts';
 import { type Answer, isUnknown, type RecordData, type Resolver, recordsOf } from '../dns/types.ts';
 import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { dkimDiscoveryFindings, dkimKeysFindings } from '../findings/dkim.rules.ts';
-import { dmarcFindings } from '../findings/dmarc.rules.ts';
+import { dmarcDestinationFindings, dmarcRecordFindings } from '../findings/dmarc.rules.ts';
 import { dnsblFindings } from '../findings/dnsbl.rules.ts';
 import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
@@ -121,6 +123,7 @@ type Run = (request: SectionRequest, budget: Asking, context: CheckContext) => P
 export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Run }[] = [
   { part: 'spf', priority: 0, run: spfSection },
   { part: 'dmarc', priority: 0, run: dmarcSection },
+  { part: 'dmarc', priority: 2, run: dmarcReportsSection },
   { part: 'ptr', priority: 0, run: ptrSection },
   // Guessed selectors are many, and a guess that fails says little.
   { part: 'dkim', priority: 1, run: dkimSection },
@@ -219,9 +222,17 @@ async function dmarcSection({ domain }: SectionRequest, budget: Asking): Promise
   const inspection = await inspectDmarc(domain, budget.at(0));
   return {
     facts: { dmarc: inspection },
-    findings: dmarcFindings(inspection),
+    findings: dmarcRecordFindings(inspection),
     parts: [{ part: 'dmarc', weight: 1.5, known: inspection.discovery.status !== 'unknown' }],
   };
+}
+
+/** Where DMARC reports go; the inspection asks nothing again, and what it does not ask can wait. */
+async function dmarcReportsSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
+  const inspection = await inspectDmarc(domain, budget.at(0));
+  const destinations = [...inspection.aggregateDestinations, ...inspection.failureDestinations];
+  const dead = await deadDestinations(destinations, budget.at(2));
+  return { facts: {}, findings: dmarcDestinationFindings(inspection, dead), parts: [] };
 }
 
 async function ptrSection({ domain, ips = [], inferredIps, helo }: SectionRequest, budget: Asking): Promise<Section> {
@@ -339,8 +350,10 @@ function publicOnly(fetch: Fetch, resolver: Resolver): Fetch {
 }
 
 async function tlsRptSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
-  const outcome = await checkTlsRpt(domain, budget.at(2));
-  return { facts: { 'tls-rpt': outcome }, findings: tlsRptFindings(outcome), parts: [] };
+  const resolver = budget.at(2);
+  const [outcome, mx] = await Promise.all([checkTlsRpt(domain, resolver), resolver.query(domain, 'MX')]);
+  const mxHosts = recordsOf(mx).map(({ exchange }) => exchange);
+  return { facts: { 'tls-rpt': outcome }, findings: tlsRptFindings(outcome, mxHosts), parts: [] };
 }
 
 async function tlsSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
@@ -350,6 +363,9 @@ async function tlsSection({ domain }: SectionRequest, budget: Asking): Promise<S
 }
 
 async function bimiSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
-  const outcome = await checkBimi(domain, budget.at(2));
+  const resolver = budget.at(2);
+  // The organizational domain is DMARC's, whose questions are answered already in a whole check.
+  const { organizationalDomain } = await discoverPolicy(domain, resolver);
+  const outcome = await checkBimi(domain, resolver, organizationalDomain);
   return { facts: { bimi: outcome }, findings: bimiFindings(outcome), parts: [] };
 }

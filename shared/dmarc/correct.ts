@@ -1,75 +1,111 @@
-// The record that a domain should publish instead of a faulty one (RFC 9989 section 4.7).
-import { parseDmarc } from './parse.ts';
-import type { DmarcRecord } from './types.ts';
+// The record that a domain should publish instead of a faulty one (RFC 9989 section 4.7). Receivers of RFC 9989 and of
+// RFC 7489 are asked for no more than before, and no address and nothing that was meant is lost on the way.
+import { type Enforcement, enforcementOf, noStronger } from './enforcement.ts';
+import { type Intent, readIntent } from './intent.ts';
+import { isDmarcRecord, parseDmarc } from './parse.ts';
+import type { DmarcPolicy, DmarcRecord } from './types.ts';
 
-const TAGS = 'v|p|sp|np|adkim|aspf|fo|rua|ruf|t|psd|pct|rf|ri';
+export interface Correction {
+  /** '' where no record says what was meant. */
+  record: string;
+  /** Parts that can be read in more than one way; empty where there is a record. */
+  unclear: string[];
+  /** Policies that were written and are not in force, so that the record leaves them out: "p=reject". */
+  dropped: string[];
+}
 
 /** Where the reports go if nobody has said: an address of the domain itself, which needs no consent. */
 export function reportAddress(domain: string): string {
   return `mailto:dmarc@${domain}`;
 }
 
-/** A first record: nothing is refused, and reports say who sends in the domain's name. */
-export function firstRecord(domain: string): string {
-  return `v=DMARC1; p=none; rua=${reportAddress(domain)}`;
+/** A first record: nothing is refused. With an address, reports say which servers send in the domain's name. */
+export function firstRecord(address?: string): string {
+  return address === undefined ? 'v=DMARC1; p=none' : `v=DMARC1; p=none; rua=${address}`;
 }
 
-/** What a record says, written as it should be: obsolete and unknown parts left out, addresses mended, and some tags changed. */
-export function correctedRecord(
-  record: DmarcRecord,
-  domain: string,
-  change: {
-    policy?: 'none' | 'quarantine';
-    subdomainPolicy?: 'none' | 'quarantine' | 'reject';
-    withReports?: boolean;
-  } = {},
-): string {
-  const source = record.valid ? record : parseDmarc(recovered(record.text));
-  const tags: [string, string][] = [['p', change.policy ?? source.policy ?? 'none']];
-  const subdomains = change.subdomainPolicy ?? source.subdomainPolicy;
-  if (subdomains !== undefined) tags.push(['sp', subdomains]);
-  if (source.nonExistentPolicy !== undefined) tags.push(['np', source.nonExistentPolicy]);
-  if (source.publicSuffix !== 'u') tags.push(['psd', source.publicSuffix]);
-  // RFC 9989 appendix A.6: "t=y" says what "pct=0" said.
-  if (source.testing || source.removed.includes('pct=0')) tags.push(['t', 'y']);
-  if (source.alignment.dkim === 'strict') tags.push(['adkim', 's']);
-  if (source.alignment.spf === 'strict') tags.push(['aspf', 's']);
-  const aggregate = addresses(source, 'rua');
-  if (aggregate.length === 0 && change.withReports) aggregate.push(reportAddress(domain));
-  if (aggregate.length > 0) tags.push(['rua', aggregate.join(',')]);
-  const failure = addresses(source, 'ruf');
-  if (failure.length > 0) {
-    tags.push(['ruf', failure.join(',')]);
-    if (source.failureOptions.length > 0 && source.failureOptions.join(':') !== '0') {
-      tags.push(['fo', source.failureOptions.join(':')]);
-    }
+/**
+ * What the texts at one name say, as one correct record. It asks for no more than `inForce`, which is what receivers
+ * apply today; `address` is where reports go if no address is given.
+ */
+export function correction(texts: readonly string[], inForce: Enforcement, address?: string): Correction {
+  const intent = readIntent(texts);
+  const none: Correction = { record: '', unclear: intent.unclear, dropped: [] };
+  if (intent.unclear.length > 0) return none;
+  const mildest = { p: 'none' } as const;
+  const written = { ...intent.policies, p: intent.policies.p ?? 'none' };
+  const options: [policies: Intent['policies'], testing: boolean][] = [
+    [written, false],
+    [written, true],
+    [mildest, false],
+  ];
+  for (const [policies, testing] of options) {
+    const record = recordOf(intent, policies, testing, address);
+    const parsed = parseDmarc(record);
+    if (!isSound(parsed, texts) || !noStronger(enforcementOf(parsed), inForce)) continue;
+    return { record, unclear: [], dropped: droppedOf(intent, policies) };
   }
+  return none;
+}
+
+/** The policies that were written and are not in the record; "none" is what holds without one. */
+function droppedOf({ written }: Intent, policies: Intent['policies']): string[] {
+  const kept = Object.entries(policies).map(([tag, policy]) => `${tag}=${policy}`);
+  return [...new Set(written)].filter((one) => {
+    const plain = one.replace(/\s/g, '').toLowerCase();
+    return !kept.includes(plain) && !/^n?s?p=none$/.test(plain);
+  });
+}
+
+/** Proves itself: without a fault, and with every address that receivers used. */
+function isSound(parsed: DmarcRecord, texts: readonly string[]): boolean {
+  const faults = parsed.problems.filter(({ id }) => id !== 'report-scheme');
+  const before = texts.filter(isDmarcRecord).map(parseDmarc);
+  // Of any other scheme nothing is known that receivers could use.
+  const lost = (tag: 'aggregateReports' | 'failureReports') =>
+    before.some((record) =>
+      record[tag].some(
+        ({ uri, scheme }) => /^(?:mailto|https?)$/.test(scheme) && !parsed[tag].some((kept) => sameUri(kept.uri, uri)),
+      ),
+    );
+  return parsed.valid && faults.length === 0 && !lost('aggregateReports') && !lost('failureReports');
+}
+
+/** A scheme may be written in capitals (RFC 3986 section 3.1). */
+function sameUri(a: string, b: string): boolean {
+  const plain = (uri: string) => uri.replace(/^[^:]*/, (scheme) => scheme.toLowerCase());
+  return plain(a) === plain(b);
+}
+
+function recordOf(intent: Intent, { p = 'none', sp, np }: Intent['policies'], testing: boolean, address?: string) {
+  const enforces = (policy: DmarcPolicy | undefined) => policy !== undefined && policy !== 'none';
+  const { percentage = 100 } = intent;
+  // RFC 9989 appendix A.6 took "pct" out and has "t" instead; receivers of RFC 7489 know only the former.
+  const sampled = percentage < 100 && (enforces(p) || enforces(sp));
+  const tested = testing || intent.testing === true || (sampled && intent.testing !== false);
+  const tags: [string, string][] = [['p', p]];
+  if (sp !== undefined) tags.push(['sp', sp]);
+  if (np !== undefined) tags.push(['np', np]);
+  if (intent.publicSuffix !== undefined) tags.push(['psd', intent.publicSuffix]);
+  if (tested) tags.push(['t', 'y']);
+  else if (sampled) tags.push(['t', 'n']);
+  if (sampled) tags.push(['pct', String(percentage)]);
+  if (intent.adkim === 'strict') tags.push(['adkim', 's']);
+  if (intent.aspf === 'strict') tags.push(['aspf', 's']);
+  const aggregate = intent.rua.some(isMailto) || address === undefined ? intent.rua : [...intent.rua, address];
+  if (aggregate.length > 0) tags.push(['rua', aggregate.join(',')]);
+  if (intent.ruf.length > 0) tags.push(['ruf', intent.ruf.join(',')]);
+  const options = failureOptions(intent.failureOptions);
+  if (options !== '0' && options !== '') tags.push(['fo', options]);
   return `v=DMARC1; ${tags.map(([name, value]) => `${name}=${value}`).join('; ')}`;
 }
 
-// An address without its "mailto:" is the mistake made most; anything else that is invalid is left out.
-function addresses(record: DmarcRecord, tag: 'rua' | 'ruf'): string[] {
-  const valid = tag === 'rua' ? record.aggregateReports : record.failureReports;
-  const mended = record.problems.flatMap(({ id, tag: at, detail }) => {
-    const address = /^(?:mailto:?\s*)?([^\s@:,;!]+@[a-z0-9.-]+\.[a-z0-9-]+)(?:![0-9kmgt]*)?$/i.exec(detail);
-    return id === 'bad-report-uri' && at === tag && address !== null ? [`mailto:${address[1]}`] : [];
-  });
-  return [...new Set([...valid.map(({ uri }) => uri), ...mended])];
+function isMailto(uri: string): boolean {
+  return /^mailto:/i.test(uri);
 }
 
-/** What a text that is no record was meant as: quotation marks gone, tags parted, the version in front. */
-function recovered(text: string): string {
-  const plain = text
-    .slice(0, 4096)
-    .replace(/["'“”\\]/g, '')
-    .replace(/\s+/g, ' ')
-    .replace(new RegExp(`[ ,](?=(?:${TAGS}) ?=)`, 'gi'), ';');
-  const seen = new Set<string>();
-  const tags = plain.split(';').filter((tag) => {
-    const name = tag.split('=')[0]!.trim().toLowerCase();
-    if (name === 'v' || name === '' || seen.has(name)) return false;
-    seen.add(name);
-    return true;
-  });
-  return ['v=DMARC1', ...tags].join(';');
+/** RFC 9989 section 4.8: "0" or "1", and each of "d" and "s" once. "1" asks for all that "0" asks for. */
+function failureOptions(written: readonly string[]): string {
+  const base = written.includes('1') ? '1' : '0';
+  return ['0', '1', 'd', 's'].filter((one) => written.includes(one) && (!/[01]/.test(one) || one === base)).join(':');
 }

@@ -1,11 +1,15 @@
 // The whole DMARC set-up of a domain, without a message: policy, report addresses, and records gone astray (RFC 9989, RFC 9990).
+import { receivesMail } from '../dns/receives.ts';
 import type { Resolver } from '../dns/types.ts';
+import { isWithin } from '../text/domain.ts';
 import { type ReportDestination, verifyReportDestinations } from './destinations.ts';
 import { discoverPolicyWith } from './discover.ts';
-import { looksLikeDmarc } from './parse.ts';
+import { readIntent } from './intent.ts';
+import { looksLikeDmarc, parseDmarc } from './parse.ts';
 import { registrableDomain } from './public-suffix.ts';
-import type { DmarcPolicy, PolicyDiscovery } from './types.ts';
-import { recordLookup, treeWalk } from './walk.ts';
+import { parseReportUris } from './report-uri.ts';
+import type { DmarcPolicy, DmarcRecord, PolicyDiscovery, ReportUri } from './types.ts';
+import { type RecordLookup, recordLookup, treeWalk } from './walk.ts';
 
 export interface DmarcInspection {
   discovery: PolicyDiscovery;
@@ -15,6 +19,8 @@ export interface DmarcInspection {
   aggregateDestinations: ReportDestination[];
   /** Of `ruf`. */
   failureDestinations: ReportDestination[];
+  /** Whether the domain of the record takes mail, so that reports could go there; absent where others are named for them. */
+  takesReports?: boolean | null;
   /** A DMARC record where nobody looks for it; only looked for where no policy was found. */
   misplaced?: { name: string; text: string };
   /** What the public suffix list says, which receivers that follow RFC 7489 go by. */
@@ -27,53 +33,108 @@ export interface DmarcInspection {
   ttl: number;
 }
 
-/** Looks into a domain's DMARC; never throws. At most 8 + 2 questions, and those about report addresses in other domains. */
+/** What a record is to be made of: the texts at the name where it belongs. */
+export interface RecordSubject {
+  domain: string;
+  /** Empty where nothing stands there. */
+  texts: string[];
+}
+
+/**
+ * Looks into a domain's DMARC; never throws. At most 8 + 2 questions, one about mail to the domain, and those about report
+ * addresses in other domains.
+ */
 export async function inspectDmarc(domain: string, resolver: Resolver): Promise<DmarcInspection> {
   const lookup = recordLookup(resolver);
   const discovery = await discoverPolicyWith(domain, lookup);
-  const { record, policyDomain } = discovery;
   const ttls = [discovery.ttl];
-
-  let aggregateDestinations: ReportDestination[] = [];
-  let failureDestinations: ReportDestination[] = [];
-  if (record !== undefined && policyDomain !== undefined) {
-    const ofPolicy =
-      policyDomain === discovery.domain || policyDomain === discovery.organizationalDomain
-        ? discovery.organizationalDomain
-        : (await treeWalk(policyDomain, lookup)).organizationalDomain;
-    [aggregateDestinations, failureDestinations] = await Promise.all([
-      verifyReportDestinations(policyDomain, ofPolicy, record.aggregateReports, resolver, lookup),
-      verifyReportDestinations(policyDomain, ofPolicy, record.failureReports, resolver, lookup),
-    ]);
-    for (const { status, ttl } of [...aggregateDestinations, ...failureDestinations]) {
-      if (status === 'unknown') ttls.push(0);
-      else if (ttl !== undefined) ttls.push(ttl);
-    }
-  }
-
   const nothing = discovery.status === 'none' && discovery.steps[0]?.status === 'none';
   const misplaced = nothing ? await findMisplaced(discovery.domain, resolver) : undefined;
   if (misplaced !== undefined) ttls.push(misplaced.ttl);
   const registrable = registrableDomain(discovery.domain);
   const { organizationalDomain } = discovery;
+  const suffixList = {
+    registrableDomain: registrable,
+    // Without any record there is no alignment to differ about.
+    differs:
+      discovery.status === 'found' &&
+      registrable !== null &&
+      organizationalDomain !== null &&
+      registrable !== organizationalDomain,
+  };
+
+  const subject = recordSubject({ discovery, suffixList, ...(misplaced === undefined ? {} : { misplaced }) });
+  const { aggregate, failure } = addressesOf(subject, discovery);
+  const corrected = withRecordAt(subject, lookup);
+  const ofSubject =
+    subject.texts.length === 0 ? null : (await treeWalk(subject.domain, corrected)).organizationalDomain;
+  const verified = (uris: readonly ReportUri[]) =>
+    verifyReportDestinations(subject.domain, ofSubject, uris, resolver, corrected);
+  const [aggregateDestinations, failureDestinations, takesReports] = await Promise.all([
+    verified(aggregate),
+    verified(failure),
+    aggregate.some(({ domain: at }) => at !== '') || discovery.steps.length === 0
+      ? undefined
+      : receivesMail(subject.domain, resolver),
+  ]);
+  for (const { status, ttl } of [...aggregateDestinations, ...failureDestinations]) {
+    if (status === 'unknown') ttls.push(0);
+    else if (ttl !== undefined) ttls.push(ttl);
+  }
+
   const policy = policyOf(discovery);
   return {
     discovery,
     ...(policy === undefined ? {} : { policy }),
     aggregateDestinations,
     failureDestinations,
+    ...(takesReports === undefined ? {} : { takesReports }),
     ...(misplaced === undefined ? {} : { misplaced: { name: misplaced.name, text: misplaced.text } }),
-    suffixList: {
-      registrableDomain: registrable,
-      // Without any record there is no alignment to differ about.
-      differs:
-        discovery.status === 'found' &&
-        registrable !== null &&
-        organizationalDomain !== null &&
-        registrable !== organizationalDomain,
-    },
+    suffixList,
     ttl: Math.min(...ttls),
   };
+}
+
+/** The record in force, or else what was meant as one, and where a right one belongs. */
+export function recordSubject({
+  discovery,
+  misplaced,
+  suffixList,
+}: Pick<DmarcInspection, 'discovery' | 'misplaced' | 'suffixList'>): RecordSubject {
+  const { domain, record, policyDomain, source, organizationalDomain, steps } = discovery;
+  if (source === 'public-suffix') return { domain: organizationalDomain ?? domain, texts: [] };
+  if (record !== undefined && policyDomain !== undefined) return { domain: policyDomain, texts: [record.text] };
+  if (misplaced !== undefined) return { domain, texts: [misplaced.text] };
+  const registrable = suffixList.registrableDomain ?? domain;
+  const discarded = steps.find(
+    (step) => (step.status === 'several' || step.status === 'invalid') && isWithin(step.domain, registrable),
+  );
+  return discarded === undefined
+    ? { domain: registrable, texts: [] }
+    : { domain: discarded.domain, texts: discarded.texts ?? [] };
+}
+
+/** The answers as they will be once a right record stands there: it may draw the border of the organization. */
+function withRecordAt({ domain, texts }: RecordSubject, lookup: RecordLookup): RecordLookup {
+  return async (name) => {
+    const looked = await lookup(name);
+    const { status } = looked.step;
+    if (name !== domain || texts.length === 0 || status === 'record' || status === 'unknown') return looked;
+    return { ...looked, step: { domain, status: 'record', record: parseDmarc('v=DMARC1; p=none') } };
+  };
+}
+
+/** Those that receivers use, and those that they would use if they were written right. */
+function addressesOf({ texts }: RecordSubject, { record }: PolicyDiscovery) {
+  const intent = readIntent(texts);
+  const all = (tag: 'rua' | 'ruf', used: readonly ReportUri[] = []) => [
+    ...used,
+    ...intent[tag]
+      .flatMap((uri) => parseReportUris(uri, tag).uris)
+      .filter(({ uri }) => !used.some((one) => one.uri === uri)),
+  ];
+  const own: Partial<DmarcRecord> = texts.length === 0 ? {} : (record ?? {});
+  return { aggregate: all('rua', own.aggregateReports), failure: all('ruf', own.failureReports) };
 }
 
 // Existence is not asked for here: a domain that somebody checks is taken to exist, so `np` is none of its concern.

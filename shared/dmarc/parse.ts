@@ -7,11 +7,11 @@ import type { AlignmentMode, DmarcPolicy, DmarcProblem, DmarcProblemId, DmarcRec
 const VERSION = /^[ \t\r\n]*v[ \t]*=[ \t]*DMARC1[ \t\r\n]*(?:;|$)/;
 const VERSION_IN_CAPITALS = /^[ \t\r\n]*V[ \t]*=[ \t]*DMARC1[ \t\r\n]*(?:;|$)/;
 /** Meant as a DMARC record, be it one or not. */
-const MEANT = /(?:^|[;\s"'“”])v\s*=\s*["']?d\s*mar\s*c/i;
+const MEANT = /(?:^|[;\s"'“”\x80-\xbf])v\s*=\s*["']?d\s*mar\s*c/i;
 
 /** The tags of RFC 9989 section 4.7. */
 const KNOWN = new Set(['v', 'p', 'sp', 'np', 'adkim', 'aspf', 'fo', 'rua', 'ruf', 't', 'psd']);
-/** Taken out by RFC 9989 (appendix C); receivers ignore them. */
+/** Taken out by RFC 9989 (appendix C); its receivers ignore them, those of RFC 7489 do not. */
 const REMOVED = new Set(['pct', 'rf', 'ri']);
 const POLICIES: readonly string[] = ['none', 'quarantine', 'reject'];
 /** Problems of one kind that are told, and foreign tags: a record of 64 KB could hold thousands, and a report is stored. */
@@ -37,6 +37,7 @@ export function parseDmarc(text: string): DmarcRecord {
   const add = (id: DmarcProblemId, tag: string, detail: string) => problems.push({ id, tag, detail });
   // Runs of blanks say no more than one, and trimming them inside 64 KB of text takes seconds.
   const list = parseTags(text.replace(/[ \t\r\n]{2,}/g, ' '));
+  const given = new Set(list.tags.map(({ name }) => name.toLowerCase()));
 
   let valid = isDmarcRecord(text);
   if (!valid) add(...versionProblem(text));
@@ -55,7 +56,8 @@ export function parseDmarc(text: string): DmarcRecord {
       else values.set(name, value);
     } else if (REMOVED.has(name)) {
       removed.push(`${name}=${value}`);
-      add('removed-tag', name, value);
+      // RFC 7489 receivers honour "pct", so that it stays where "t" speaks to the others.
+      if (name !== 'pct' || !given.has('t')) add('removed-tag', name, value);
     } else {
       if (unknown.length < MAX_OF_A_KIND) unknown.push(written);
       add('unknown-tag', written, value);
@@ -67,8 +69,11 @@ export function parseDmarc(text: string): DmarcRecord {
     add('duplicate-tag', name, name);
   };
   for (const { name, value } of list.tags) take(name, value);
-  for (const { kind, tag } of list.problems) {
+  for (const { kind, tag, at } of list.problems) {
+    const before = list.tags.findLast((one) => one.at < at)?.name.toLowerCase();
     if (kind === 'duplicate') duplicate(tag.toLowerCase());
+    // A semicolon where a comma belongs cuts the list of addresses.
+    else if ((before === 'rua' || before === 'ruf') && /@|:\/\//.test(tag)) add('bad-report-uri', before, tag);
     else if (kind !== 'bad-value') add('tag-syntax', tag.slice(0, 40), kind);
   }
 
@@ -92,6 +97,8 @@ export function parseDmarc(text: string): DmarcRecord {
   const subdomainPolicy = policyOf('sp');
   const nonExistentPolicy = policyOf('np');
   if (valid && !values.has('p')) add('missing-policy', 'p', '');
+  const second = list.tags[1];
+  if (valid && values.has('p') && second!.name.toLowerCase() !== 'p') add('policy-order', 'p', second!.name);
 
   const aggregate = parseReportUris(values.get('rua') ?? '', 'rua');
   const failure = parseReportUris(values.get('ruf') ?? '', 'ruf');
@@ -99,8 +106,7 @@ export function parseDmarc(text: string): DmarcRecord {
   if (values.has('ruf')) problems.push(...failure.problems);
 
   const failureOptions = (word('fo') ?? '0').split(':').map((option) => option.trim());
-  if (!failureOptions.every((option) => ['0', '1', 'd', 's'].includes(option)))
-    add('bad-value', 'fo', values.get('fo')!);
+  if (!areFailureOptions(failureOptions)) add('bad-value', 'fo', values.get('fo')!);
 
   const policiesHold =
     policy !== undefined &&
@@ -121,6 +127,7 @@ export function parseDmarc(text: string): DmarcRecord {
     failureReports: failure.uris,
     failureOptions: [...new Set(failureOptions.filter((option) => ['0', '1', 'd', 's'].includes(option)))],
     removed,
+    percentage: percentageOf(removed),
     unknown,
     problems: firstOfEachKind(problems),
   };
@@ -135,6 +142,19 @@ export function parseDmarc(text: string): DmarcRecord {
     if (aggregate.uris.length === 0) return null;
     return { domain: 'none', subdomains: 'none', nonExistent: 'none' };
   }
+}
+
+/** RFC 9989 section 4.8: each of "d" and "s" once, and "0" or "1", which are two readings of one thing. */
+function areFailureOptions(options: readonly string[]): boolean {
+  const known = options.every((option) => /^[01ds]$/.test(option));
+  return known && new Set(options).size === options.length && !(options.includes('0') && options.includes('1'));
+}
+
+/** RFC 7489 section 6.3: 100 where the tag is absent or says something else. */
+function percentageOf(removed: readonly string[]): number {
+  const written = /^pct=(\d{1,3})$/.exec(removed.find((one) => one.startsWith('pct=')) ?? '')?.[1];
+  const percentage = Number(written ?? 100);
+  return percentage <= 100 ? percentage : 100;
 }
 
 function firstOfEachKind(problems: readonly DmarcProblem[]): DmarcProblem[] {

@@ -8,7 +8,7 @@ const URI = /^([a-z][a-z0-9+.-]*):((?:[a-z0-9\-._~:/?#[\]@$&'()*+=]|%[0-9a-f]{2}
 const OBSOLETE_SIZE = /![ \t]*[0-9]+[ \t]?[kmgt]?$/i;
 
 /** Addresses that are read of one tag: few receivers send to more than two. */
-const MAX_REPORT_URIS = 20;
+export const MAX_REPORT_URIS = 20;
 
 /** The valid addresses of a `rua` or `ruf` value; what cannot be used is among the problems. Never throws. */
 export function parseReportUris(value: string, tag: 'rua' | 'ruf'): { uris: ReportUri[]; problems: DmarcProblem[] } {
@@ -32,7 +32,9 @@ export function parseReportUris(value: string, tag: 'rua' | 'ruf'): { uris: Repo
     const address = decode(match[2]!.replace(/\?.*$/s, ''));
     const at = address.lastIndexOf('@');
     const domain = toAscii(address.slice(at + 1));
-    if (at < 1 || !domain.ok || /[\x00-\x20\x7f]/.test(address)) {
+    // "mailto://a@b" would be the mailbox "//a", and "@" needs quotation marks there (RFC 5321 section 4.1.2).
+    const slips = address.startsWith('//') || /^[^"]*@/.test(address.slice(0, Math.max(at, 0)));
+    if (at < 1 || slips || !domain.ok || /[\x00-\x20\x7f]/.test(address)) {
       problems.push({ id: 'bad-report-uri', tag, detail: written });
       continue;
     }

@@ -19,8 +19,10 @@ export type DmarcProblemId =
   | 'tag-syntax'
   | 'tag-case'
   | 'unknown-tag'
-  /** `pct`, `rf`, `ri`: taken out by RFC 9989 appendix A.6. */
+  /** `pct`, `rf`, `ri`: taken out by RFC 9989 appendix A.6. A `pct` beside `t` is none: each kind of receiver knows one. */
   | 'removed-tag'
+  /** A tag between "v" and "p": RFC 7489 section 6.4 allows none. */
+  | 'policy-order'
   | 'missing-policy'
   /** `p`, `sp` or `np` is none of the three words. */
   | 'bad-policy'
@@ -87,6 +89,8 @@ export interface DmarcRecord {
   failureOptions: string[];
   /** Tags that RFC 9989 took out, with their values: "pct=50". */
   removed: string[];
+  /** `pct` as receivers of RFC 7489 read it: the share of mail, of a hundred, that the policy is for. */
+  percentage: number;
   /** Tags that nobody defined. */
   unknown: string[];
   problems: DmarcProblem[];

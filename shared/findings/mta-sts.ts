@@ -10,10 +10,9 @@ const broken = { area: 'tls', severity: 'warning', points: 0, class: 'D' } as co
 function stsRecord(domain: string, id: string) {
   return { record: { name: `_mta-sts.${domain}`, type: 'TXT', value: `v=STSv1; id=${id}` } };
 }
-function reportRecord(domain: string) {
-  return {
-    record: { name: `_smtp._tls.${domain}`, type: 'TXT', value: `v=TLSRPTv1; rua=mailto:tls-reports@${domain}` },
-  };
+/** Findings that were stored before had no record among their arguments. */
+function reportRecord(domain: string, record = '') {
+  return record === '' ? {} : { record: { name: `_smtp._tls.${domain}`, type: 'TXT', value: record } };
 }
 
 const STS: Record<'en' | 'ru', Record<string, string>> = {
@@ -158,20 +157,26 @@ export const mtaStsFindings = {
       fix: 'Уберите её: каждая строка должна иметь вид «имя: значение».',
     }),
   }),
-  'tls-rpt.none': define<{ domain: string }>({
+  'tls-rpt.none': define<{ domain: string; record: string }>({
     ...advice,
     source: 'RFC 8460 section 3',
-    en: ({ domain }) => ({
-      title: 'Nobody is told when encryption fails',
+    en: ({ domain, record }) => ({
+      title: 'Failures of encryption are not reported',
       detail: `${domain} does not ask for TLS reports.`,
-      fix: 'Publish this record; let the address in it exist.',
-      ...reportRecord(domain),
+      fix:
+        record === ''
+          ? `Publish a TXT record at _smtp._tls.${domain}: v=TLSRPTv1; rua=mailto: and an address that exists.`
+          : 'Publish this record; the address in it must exist.',
+      ...reportRecord(domain, record),
     }),
-    ru: ({ domain }) => ({
-      title: 'О сбоях шифрования никто не узнает',
+    ru: ({ domain, record }) => ({
+      title: 'О сбоях шифрования не сообщают',
       detail: `${domain} не запрашивает отчётов о TLS.`,
-      fix: 'Опубликуйте эту запись; адрес в ней должен существовать.',
-      ...reportRecord(domain),
+      fix:
+        record === ''
+          ? `Опубликуйте запись TXT в _smtp._tls.${domain}: v=TLSRPTv1; rua=mailto: и адрес, который существует.`
+          : 'Опубликуйте эту запись; адрес в ней должен существовать.',
+      ...reportRecord(domain, record),
     }),
   }),
   'tls-rpt.valid': define<{ domain: string; addresses: readonly string[] }>({
@@ -186,20 +191,42 @@ export const mtaStsFindings = {
       detail: `Для ${domain} они идут на ${addresses.join(', ')}.`,
     }),
   }),
-  'tls-rpt.invalid': define<{ domain: string; found: string }>({
+  'tls-rpt.several-rua': define<{ domain: string; record: string }>({
     ...advice,
     source: 'RFC 8460 section 3',
-    en: ({ domain, found }) => ({
+    en: ({ domain, record }) => ({
+      title: 'The TLS report record lists its addresses in several parts',
+      detail: `The record at _smtp._tls.${domain} has rua= more than once. The standard does not say which counts, and some senders report to the addresses of one part only.`,
+      fix: record === '' ? 'Write all addresses into one rua=, with commas between them.' : 'Publish this record.',
+      ...reportRecord(domain, record),
+    }),
+    ru: ({ domain, record }) => ({
+      title: 'В записи для отчётов о TLS адреса указаны в нескольких частях',
+      detail: `В записи _smtp._tls.${domain} rua= указано больше одного раза. Стандарт не говорит, какая часть считается, и некоторые отправители шлют отчёты только на адреса из одной.`,
+      fix: record === '' ? 'Запишите все адреса в один rua= через запятую.' : 'Опубликуйте эту запись.',
+      ...reportRecord(domain, record),
+    }),
+  }),
+  'tls-rpt.invalid': define<{ domain: string; found: string; record: string }>({
+    ...advice,
+    source: 'RFC 8460 section 3',
+    en: ({ domain, found, record }) => ({
       title: 'The TLS report record cannot be read',
       detail: `At _smtp._tls.${domain} there must be one well-formed record. It says: ${found}`,
-      fix: 'Replace it with this one; let the address in it exist.',
-      ...reportRecord(domain),
+      fix:
+        record === ''
+          ? 'Replace it with one record of the form "v=TLSRPTv1; rua=mailto:address", with commas between several addresses.'
+          : 'Replace it with this one; the addresses in it must exist.',
+      ...reportRecord(domain, record),
     }),
-    ru: ({ domain, found }) => ({
+    ru: ({ domain, found, record }) => ({
       title: 'Запись для отчётов о TLS не читается',
       detail: `В _smtp._tls.${domain} должна быть одна правильная запись. Сейчас там: ${found}`,
-      fix: 'Замените её на эту; адрес в ней должен существовать.',
-      ...reportRecord(domain),
+      fix:
+        record === ''
+          ? 'Замените её одной записью вида «v=TLSRPTv1; rua=mailto:адрес»; несколько адресов — через запятую.'
+          : 'Замените её на эту; адреса в ней должны существовать.',
+      ...reportRecord(domain, record),
     }),
   }),
 } as const;

@@ -62,15 +62,24 @@ function invalid(domain: string, problems: MtaStsOutcome['problems'], fault: str
   return finding('mta-sts.invalid', { domain, reason: first.id, detail: shown(first.detail) });
 }
 
-export function tlsRptFindings(outcome: TlsRptOutcome): Finding[] {
-  const { domain, record } = outcome;
+/** `mxHosts` are those of the domain: the reports are about mail to it, and a first address for them lies there. */
+export function tlsRptFindings(outcome: TlsRptOutcome, mxHosts: readonly string[]): Finding[] {
+  const { domain, record, result, problems } = outcome;
   const findings = unknowns(outcome.unknown);
-  if (outcome.problems.some(({ id }) => id === 'bad-domain')) return findings;
-  if (outcome.result === 'none') findings.push(finding('tls-rpt.none', { domain }));
-  if (outcome.result === 'valid') {
+  if (problems.some(({ id }) => id === 'bad-domain')) return findings;
+  const takesMail = mxHosts.some((host) => host !== '' && host !== '.');
+  const first = takesMail ? `v=TLSRPTv1; rua=mailto:tls-reports@${domain}` : '';
+  const corrected = outcome.corrected ?? (outcome.corrected === null ? first : '');
+  if (result === 'none' && takesMail) findings.push(finding('tls-rpt.none', { domain, record: first }));
+  if (result === 'valid') {
     findings.push(finding('tls-rpt.valid', { domain, addresses: record!.addresses.slice(0, MAX_SHOWN).map(shown) }));
+    if (problems.some(({ id }) => id === 'several-fields')) {
+      findings.push(finding('tls-rpt.several-rua', { domain, record: corrected }));
+    }
   }
-  if (outcome.result === 'invalid') findings.push(finding('tls-rpt.invalid', { domain, found: shown(record!.text) }));
+  if (result === 'invalid') {
+    findings.push(finding('tls-rpt.invalid', { domain, found: shown(record!.text), record: corrected }));
+  }
   return findings;
 }
 
@@ -105,14 +114,14 @@ export function caaFindings({ result, name, issuers, unknown }: CaaOutcome): Fin
 }
 
 /** Nothing for a domain without a logo: few have one. */
-export function bimiFindings({ domain, result, record, unknown }: BimiOutcome): Finding[] {
+export function bimiFindings({ domain, recordDomain: at = domain, result, record, unknown }: BimiOutcome): Finding[] {
   const findings = unknowns(unknown);
   if (result === 'valid' && record !== undefined) {
     const { location, authority } = record;
-    findings.push(finding('bimi.valid', { domain, location: shown(location), certificate: authority !== '' }));
+    findings.push(finding('bimi.valid', { domain, at, location: shown(location), certificate: authority !== '' }));
   }
   if (result === 'invalid' && record !== undefined) {
-    findings.push(finding('bimi.invalid', { domain, found: shown(record.text) }));
+    findings.push(finding('bimi.invalid', { domain, at, found: shown(record.text) }));
   }
   return findings;
 }

@@ -93,29 +93,29 @@ export const tlsFindings = {
       detail: `CAA у ${name}: ${issuers.length === 0 ? 'никто' : issuers.join(', ')}. Сертификаты почтового сервера и mta-sts.${name} должны быть оттуда.`,
     }),
   }),
-  'bimi.valid': define<{ domain: string; location: string; certificate: boolean }>({
+  'bimi.valid': define<{ domain: string; at: string; location: string; certificate: boolean }>({
     ...info,
     source: 'draft-brand-indicators-for-message-identification section 4',
-    en: ({ domain, location, certificate }) => ({
+    en: ({ domain, at = domain, location, certificate }) => ({
       title: 'The domain has a logo for mailboxes (BIMI)',
-      detail: `${domain}: ${location}. ${certificate ? 'A certificate goes with it.' : 'Without a certificate (a=) Gmail and Apple do not show it.'} Mailboxes show it only where DMARC says quarantine or reject.`,
+      detail: `${domain}: ${location}${at === domain ? '' : ` (record at default._bimi.${at})`}. ${certificate ? 'A certificate goes with it.' : 'Without a certificate (a=) Gmail and Apple do not show it.'} Mailboxes show it only where DMARC says quarantine or reject.`,
     }),
-    ru: ({ domain, location, certificate }) => ({
+    ru: ({ domain, at = domain, location, certificate }) => ({
       title: 'У домена есть логотип для почтовых ящиков (BIMI)',
-      detail: `${domain}: ${location}. ${certificate ? 'К нему есть сертификат.' : 'Без сертификата (a=) Gmail и Apple его не показывают.'} Показывают его только при DMARC quarantine или reject.`,
+      detail: `${domain}: ${location}${at === domain ? '' : ` (запись default._bimi.${at})`}. ${certificate ? 'К нему есть сертификат.' : 'Без сертификата (a=) Gmail и Apple его не показывают.'} Показывают его только при DMARC quarantine или reject.`,
     }),
   }),
-  'bimi.invalid': define<{ domain: string; found: string }>({
+  'bimi.invalid': define<{ domain: string; at: string; found: string }>({
     ...advice,
     source: 'draft-brand-indicators-for-message-identification section 4',
-    en: ({ domain, found }) => ({
+    en: ({ domain, at = domain, found }) => ({
       title: 'The logo record (BIMI) cannot be used',
-      detail: `At default._bimi.${domain} there must be one record of the form "v=BIMI1; l=https://…svg; a=https://…pem". It says: ${found}`,
-      fix: 'Mend it, or remove it.',
+      detail: `At default._bimi.${at} there must be one record of the form "v=BIMI1; l=https://…; a=https://…". It says: ${found}`,
+      fix: 'Correct it, or remove it.',
     }),
-    ru: ({ domain, found }) => ({
+    ru: ({ domain, at = domain, found }) => ({
       title: 'Запись логотипа (BIMI) непригодна',
-      detail: `В default._bimi.${domain} должна быть одна запись вида «v=BIMI1; l=https://…svg; a=https://…pem». Сейчас там: ${found}`,
+      detail: `В default._bimi.${at} должна быть одна запись вида «v=BIMI1; l=https://…; a=https://…». Сейчас там: ${found}`,
       fix: 'Исправьте её или удалите.',
     }),
   }),

@@ -1,13 +1,20 @@
 // TLS-RPT: where reports about failed TLS go (RFC 8460 section 3).
 import { recordsAt } from '../dns/record-at.ts';
 import type { Resolver } from '../dns/types.ts';
+import { toAscii } from '../text/domain.ts';
 
 const MAX_SHOWN = 200;
+/** Addresses that are kept: few records name more than two. */
+const MAX_ADDRESSES = 10;
+/** A longer text is no record that a person wrote. */
+const MAX_TEXT = 4096;
 
 export interface TlsRptRecord {
   valid: boolean;
-  /** "mailto:" and "https:" addresses as written. */
+  /** "mailto:" and "https:" addresses as written, of all `rua` fields. */
   addresses: string[];
+  /** Of `rua`. RFC 8460 does not say which of several counts, and senders differ. */
+  fields: number;
   problem: 'version' | 'syntax' | 'missing-rua' | 'bad-rua' | null;
 }
 
@@ -16,11 +23,17 @@ export interface TlsRptOutcome {
   result: 'none' | 'valid' | 'invalid' | 'unknown';
   domain: string;
   record?: TlsRptRecord & { text: string };
-  problems: { id: 'bad-domain' | 'several-records' | 'bad-record' | 'no-answer'; detail: string }[];
+  /** The right record in place of those that are there; '' where an address is not clear, null where none is given. */
+  corrected?: string | null;
+  problems: { id: 'bad-domain' | 'several-records' | 'several-fields' | 'bad-record' | 'no-answer'; detail: string }[];
   unknown: { name: string; detail: string }[];
   /** Seconds; 0 where there is no answer. */
   ttl: number;
 }
+
+/** tlsrpt-ext-name "=" tlsrpt-ext-value: the value without "=", ";", blanks and control characters. */
+const EXTENSION = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}=[\x21-\x3a\x3c\x3e-\x7e]+$/;
+const RUA = /^rua=/;
 
 /** RFC 8460 section 3: records that do not begin with the version are discarded. */
 export function isTlsRptRecord(text: string): boolean {
@@ -29,8 +42,6 @@ export function isTlsRptRecord(text: string): boolean {
 
 /** Reads the record at `_smtp._tls.`; never throws. */
 export function parseTlsRpt(text: string): TlsRptRecord {
-  const wrong = (problem: TlsRptRecord['problem']): TlsRptRecord => ({ valid: false, addresses: [], problem });
-  if (!isTlsRptRecord(text)) return wrong('version');
   // Cutting runs of blanks off a text of 64 KB by pattern takes seconds.
   const fields = text
     .replace(/[ \t]{2,}/g, ' ')
@@ -38,13 +49,59 @@ export function parseTlsRpt(text: string): TlsRptRecord {
     .slice(1)
     .map((field) => field.replace(/^[ \t]+|[ \t]+$/g, ''));
   if (fields.at(-1) === '') fields.pop();
-  if (fields.some((field) => !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}=[^;]+$/.test(field))) return wrong('syntax');
-  const rua = fields.find((field) => field.startsWith('rua='))?.slice(4);
-  if (rua === undefined) return wrong('missing-rua');
-  const addresses = rua.split(',').map((uri) => uri.trim());
-  if (!addresses.every((uri) => /^(?:mailto:[^\s@,;!]+@[^\s@,;!]+|https:\/\/[^\s,;!]+)$/i.test(uri)))
-    return wrong('bad-rua');
-  return { valid: true, addresses: addresses.slice(0, 10), problem: null };
+  const lists = fields.filter((field) => RUA.test(field)).map((field) => field.slice(4));
+  const read = (problem: TlsRptRecord['problem'], addresses: string[] = []): TlsRptRecord => ({
+    valid: problem === null,
+    addresses: addresses.slice(0, MAX_ADDRESSES),
+    fields: lists.length,
+    problem,
+  });
+  if (!isTlsRptRecord(text)) return read('version');
+  if (fields.some((field) => !RUA.test(field) && !EXTENSION.test(field))) return read('syntax');
+  if (lists.length === 0) return read('missing-rua');
+  const addresses = lists.flatMap((list) => list.split(',').map((uri) => uri.replace(/^[ \t]+|[ \t]+$/g, '')));
+  return addresses.every(isReportUri) ? read(null, addresses) : read('bad-rua');
+}
+
+/** "mailto:" and "https:" are what section 3 defines; ",", "!" and ";" are escaped in them. */
+function isReportUri(uri: string): boolean {
+  const [, mailbox, host] = /^(?:mailto:([\x21-\x7e]+)|https:\/\/([^/?#:]+)(?::\d+)?(?:[/?#].*)?)$/i.exec(uri) ?? [];
+  if (!/^[\x21-\x7e]+$/.test(uri) || /[,!;"<>\\^`{|}]/.test(uri)) return false;
+  if (host !== undefined) return toAscii(host).ok && host.includes('.');
+  const [, domain] = /^[^@]+@([^@?]+)(?:\?.*)?$/.exec(mailbox ?? '') ?? [];
+  return domain !== undefined && !mailbox!.startsWith('//') && toAscii(domain).ok && domain.includes('.');
+}
+
+/** One record with the addresses of all that were meant; '' where one cannot be understood, null where none is given. */
+export function correctedTlsRpt(texts: readonly string[]): string | null {
+  const addresses: string[] = [];
+  for (const text of texts) {
+    if (text.length > MAX_TEXT) return '';
+    const plain = text
+      .replace(/["\\]/g, '')
+      .replace(/\s+/g, ' ')
+      .replace(/,(?: ?,)+/g, ',')
+      .replace(/[ ,]{1,3}(?=rua ?[=:])/gi, ';')
+      .replace(/(?:mailto) ?: ?/gi, 'mailto:');
+    let inAddresses = false;
+    for (const part of plain.split(';').map((one) => one.trim())) {
+      const named = /^rua ?[=:] ?(.*)$/i.exec(part);
+      inAddresses = named !== null || (inAddresses && !/^[a-z0-9_.-]+ ?=/i.test(part));
+      if (!inAddresses) {
+        // An address anywhere else may have been meant as one.
+        if (/@|:\/\//.test(part)) return '';
+        continue;
+      }
+      for (const written of (named?.[1] ?? part).split(/[, ]+/).filter((one) => one !== '')) {
+        const uri = /^[^:/@]+@[^:/@]+$/.test(written) ? `mailto:${written}` : written;
+        if (!isReportUri(uri)) return '';
+        addresses.push(uri);
+      }
+    }
+  }
+  const all = [...new Set(addresses)];
+  if (all.length === 0) return null;
+  return all.length > MAX_ADDRESSES ? '' : `v=TLSRPTv1; rua=${all.join(',')}`;
 }
 
 /** Looks a domain's TLS-RPT record up; never throws. One question. */
@@ -52,11 +109,14 @@ export async function checkTlsRpt(domain: string, resolver: Resolver): Promise<T
   const { status, texts, ...lookup } = await recordsAt('_smtp._tls', domain, resolver);
   const outcome: TlsRptOutcome = { result: status === 'unknown' ? 'unknown' : 'none', ...lookup };
   const records = texts.filter(isTlsRptRecord);
-  const meant = records[0] ?? texts.find((text) => /^\s*v\s*=\s*tls-?rpt/i.test(text));
-  if (meant === undefined) return outcome;
-  outcome.record = { ...parseTlsRpt(meant), text: meant.slice(0, MAX_SHOWN) };
+  const meant = records.length > 0 ? records : texts.filter((text) => /^["'\s]*v\s*=\s*tls-?rpt/i.test(text));
+  if (meant.length === 0) return outcome;
+  outcome.record = { ...parseTlsRpt(meant[0]!), text: meant[0]!.slice(0, MAX_SHOWN) };
+  const { valid, problem, fields } = outcome.record;
   if (records.length > 1) outcome.problems.push({ id: 'several-records', detail: String(records.length) });
-  if (!outcome.record.valid) outcome.problems.push({ id: 'bad-record', detail: outcome.record.problem! });
-  outcome.result = records.length === 1 && outcome.record.valid ? 'valid' : 'invalid';
+  if (!valid) outcome.problems.push({ id: 'bad-record', detail: problem! });
+  else if (fields > 1) outcome.problems.push({ id: 'several-fields', detail: String(fields) });
+  outcome.result = records.length === 1 && valid ? 'valid' : 'invalid';
+  if (outcome.problems.length > 0) outcome.corrected = correctedTlsRpt(meant);
   return outcome;
 }

@@ -114,13 +114,13 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
       '/report/shop.example?lang=en',
       { ...DESKTOP, permissions: ['clipboard-read', 'clipboard-write'] },
       async (page) => {
-        const button = page.getByRole('button', { name: 'Copy the value for _dmarc.shop.example' });
-        await page.getByText('DMARC only watches so far').click();
+        const button = page.getByRole('button', { name: 'Copy the value for _smtp._tls.shop.example' });
+        await page.getByText('Failures of encryption are not reported').click();
         await button.click();
         await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
         assert.equal(
           await page.evaluate('navigator.clipboard.readText()'),
-          'v=DMARC1; p=quarantine; rua=mailto:dmarc@shop.example',
+          'v=TLSRPTv1; rua=mailto:tls-reports@shop.example',
         );
       },
     );
@@ -129,13 +129,10 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
   test('where the browser refuses the clipboard, the value is selected instead', async () => {
     await visit('/report/shop.example?lang=en', DESKTOP, async (page) => {
       await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))");
-      await page.getByText('DMARC only watches so far').click();
-      await page.getByRole('button', { name: 'Copy the value for _dmarc.shop.example' }).click();
+      await page.getByText('Failures of encryption are not reported').click();
+      await page.getByRole('button', { name: 'Copy the value for _smtp._tls.shop.example' }).click();
       await page.getByRole('status').filter({ hasText: 'Selected' }).waitFor();
-      assert.equal(
-        await page.evaluate('String(getSelection())'),
-        'v=DMARC1; p=quarantine; rua=mailto:dmarc@shop.example',
-      );
+      assert.equal(await page.evaluate('String(getSelection())'), 'v=TLSRPTv1; rua=mailto:tls-reports@shop.example');
     });
   });
 
@@ -145,8 +142,8 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
       await page.getByRole('button', { name: 'Check' }).click();
       await page.waitForURL('**/report/shop.example?lang=en');
       assert.equal(await page.locator('button:visible').count(), 0);
-      await page.locator('summary', { hasText: 'DMARC only watches so far' }).click();
-      await page.getByText('v=DMARC1; p=quarantine; rua=mailto:dmarc@shop.example', { exact: true }).waitFor();
+      await page.locator('summary', { hasText: 'Failures of encryption are not reported' }).click();
+      await page.getByText('v=TLSRPTv1; rua=mailto:tls-reports@shop.example', { exact: true }).waitFor();
       await page.locator('ol.steps summary').first().click();
       await page.locator('ol.steps .proof').first().waitFor();
     });

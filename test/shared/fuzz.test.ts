@@ -6,6 +6,7 @@ import { parseBimi } from '../../shared/bimi/record.ts';
 import { parseKeyRecord } from '../../shared/dkim/key-record.ts';
 import { readPublicKey } from '../../shared/dkim/public-key.ts';
 import { parseSignature } from '../../shared/dkim/signature.ts';
+import { readIntent } from '../../shared/dmarc/intent.ts';
 import { parseDmarc } from '../../shared/dmarc/parse.ts';
 import { parseReportUris } from '../../shared/dmarc/report-uri.ts';
 import { decodeAnswer } from '../../shared/dns/wire.ts';
@@ -22,7 +23,7 @@ import { parseDomain, toUnicode } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { parseTags } from '../../shared/text/tags.ts';
 import { matchesMxPattern, parseMtaStsPolicy, parseMtaStsRecord } from '../../shared/tls/mta-sts-policy.ts';
-import { parseTlsRpt } from '../../shared/tls/tls-rpt.ts';
+import { correctedTlsRpt, parseTlsRpt } from '../../shared/tls/tls-rpt.ts';
 
 const octetsOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0) & 255);
 const parsers: Record<string, (text: string) => unknown> = {
@@ -32,11 +33,13 @@ const parsers: Record<string, (text: string) => unknown> = {
   'DKIM signature': parseSignature,
   'DKIM public key': (text) => readPublicKey(octetsOf(text)) ?? 'none',
   'DMARC record': parseDmarc,
+  'DMARC record as meant': (text) => readIntent([text]),
   'DMARC report addresses': (text) => parseReportUris(text, 'rua'),
   'MTA-STS record': parseMtaStsRecord,
   'MTA-STS policy': parseMtaStsPolicy,
   'MX pattern': (text) => matchesMxPattern('mx.example', text),
   'TLS-RPT record': parseTlsRpt,
+  'TLS-RPT record as meant': (text) => correctedTlsRpt([text]),
   'BIMI record': parseBimi,
   'MX in TXT': (text) => meantRecords('shop.example', [text]),
   'tag list': parseTags,

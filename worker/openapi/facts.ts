@@ -69,6 +69,10 @@ const Dmarc = component(
     policy: said('What applies to mail from this domain; absent where nothing does.', z.optional(z.unknown())),
     aggregateDestinations: z.array(z.unknown()),
     failureDestinations: z.array(z.unknown()),
+    takesReports: said(
+      'Whether the domain of the record has a mail server for reports; absent where other addresses are named.',
+      z.optional(known),
+    ),
     misplaced,
     suffixList: z.object({ registrableDomain: z.nullable(text), differs: z.boolean() }),
     ttl,
@@ -232,9 +236,14 @@ const TlsRpt = component(
       z.object({
         valid: z.boolean(),
         addresses: texts,
+        fields: said('How many rua fields it has.', count),
         problem: problemOf('version', 'syntax', 'missing-rua', 'bad-rua'),
         text,
       }),
+    ),
+    corrected: said(
+      'The right record in place of faulty ones; empty where an address is not clear, null where none is given.',
+      z.optional(z.nullable(text)),
     ),
     problems,
     unknown,
@@ -272,12 +281,13 @@ const Bimi = component(
   z.object({
     result: z.enum(['none', 'valid', 'declined', 'invalid', 'unknown']),
     domain: text,
+    recordDomain: said('Where the record was found: the domain, or its organizational domain.', z.optional(text)),
     record: z.optional(
       z.object({
         status: z.enum(['valid', 'declined', 'invalid']),
         location: text,
         authority: text,
-        problem: problemOf('version', 'syntax', 'missing-location', 'not-https', 'not-svg'),
+        problem: problemOf('version', 'syntax', 'missing-location', 'not-https'),
         text,
       }),
     ),

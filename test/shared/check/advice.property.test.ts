@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkDomain } from '../../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../../shared/check/sections.ts';
+import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../../../shared/dmarc/enforcement.ts';
 import { parseDmarc } from '../../../shared/dmarc/parse.ts';
-import type { DmarcRecord } from '../../../shared/dmarc/types.ts';
 import { definitionOf, type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import type { DnsRecord } from '../../../shared/findings/define.ts';
 import { providerOfMx } from '../../../shared/providers/lookup.ts';
@@ -90,14 +90,6 @@ function isLost(was: string, is: string, mustKeep: boolean): boolean {
   return mustKeep && (is === 'fail' || is === 'softfail') && was !== is && was !== 'fail';
 }
 
-const LEVEL = { none: 0, quarantine: 1, reject: 2 };
-/** What a receiver of RFC 9989, then one of RFC 7489, applies to the domain. */
-function enforcement(record: DmarcRecord): number[] {
-  const level = LEVEL[record.policy ?? 'none'];
-  const share = record.removed.find((part) => part.startsWith('pct='))?.slice(4) ?? '100';
-  return [Math.max(0, level - (record.testing ? 1 : 0)), level - (1 - Number(share) / 100)];
-}
-
 /** What is wrong with showing this record; undefined where it holds all that is promised. */
 async function broken(
   shop: GeneratedShop,
@@ -127,13 +119,11 @@ async function broken(
     }
   }
   if (record.name === `_dmarc.${SHOP}`) {
-    const was = textsAt(shop.zone, record.name)
+    const valid = textsAt(shop.zone, record.name)
       .map(parseDmarc)
-      .filter(({ policy }) => policy !== undefined)
-      .map(enforcement);
-    const is = enforcement(parseDmarc(record.value));
-    const strict = is.some((level, at) => level > Math.max(0, ...was.map((one) => one[at]!)));
-    if (strict) return `(e) ${record.value}`;
+      .filter((one) => one.valid);
+    const today = valid.length === 1 ? enforcementOf(valid[0]!) : NO_ENFORCEMENT;
+    if (!noStronger(enforcementOf(parseDmarc(record.value)), today)) return `(e) ${record.value}`;
   }
   return undefined;
 }

@@ -68,13 +68,13 @@ const cases: Case[] = [
     zone: { [domain]: { TXT: [spf] }, ...reject },
     says: ['check.parked-partly', 'null-mx'],
     record: '0 .',
-    costs: ['dmarc.rua-none'],
+    costs: [],
   },
   {
     what: 'no null MX, and a web server that may take mail',
     zone: { [domain]: { TXT: [spf], A: ['203.0.113.80'] }, ...reject },
     says: ['check.parked-partly', 'null-mx'],
-    costs: ['dmarc.rua-none'],
+    costs: [],
   },
   {
     what: 'SPF alone',
@@ -105,20 +105,20 @@ const cases: Case[] = [
     zone: parked,
     request: { ips: ['203.0.113.25'] },
     says: null,
-    costs: ['alignment.none', 'ptr.none', 'spf.fail', 'dkim.absent', 'mx.null', 'dmarc.rua-none'],
+    costs: ['alignment.none', 'ptr.none', 'spf.fail', 'dkim.absent', 'mx.null'],
   },
   {
     what: 'the user says that mail is signed',
     zone: parked,
     request: { selectors: ['mail'] },
     says: null,
-    costs: ['dkim.key-missing', 'mx.null', 'dmarc.rua-none'],
+    costs: ['dkim.key-missing', 'mx.null'],
   },
   {
     what: 'a key that can sign: mail may pass by DKIM',
     zone: { ...parked, 'mail._domainkey.shop.example': ordinary['mail._domainkey.shop.example']! },
     says: null,
-    costs: ['dkim.key-ed25519-only', 'mx.null', 'dmarc.rua-none'],
+    costs: ['dkim.key-ed25519-only', 'mx.null'],
   },
   {
     what: 'a domain that takes mail',
@@ -138,13 +138,13 @@ const cases: Case[] = [
       ...reject,
     },
     says: null,
-    costs: ['dkim.absent', 'mx.null', 'dmarc.rua-none'],
+    costs: ['dkim.absent', 'mx.null'],
   },
   {
     what: 'SPF that only softens',
     zone: { [domain]: { TXT: ['v=spf1 ~all'], MX: ['0 .'] }, ...reject },
     says: null,
-    costs: ['dkim.absent', 'mx.null', 'dmarc.rua-none'],
+    costs: ['dkim.absent', 'mx.null'],
   },
 ];
 

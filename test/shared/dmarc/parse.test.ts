@@ -116,6 +116,40 @@ describe('the other tags, RFC 9989 section 4.7', () => {
     assert.deepEqual(problemsOf('v=DMARC1; p=none; hello; ; x=1'), ['unknown-tag x', 'tag-syntax hello', 'tag-syntax']);
     assert.deepEqual(problemsOf(' v=DMARC1; p=none'), ['leading-octets v']);
     assert.deepEqual(problemsOf('v=DMARC1'), ['missing-policy p']);
+    assert.deepEqual(problemsOf('v=DMARC1; sp=none; p=none'), ['policy-order p']);
+    assert.deepEqual(problemsOf('v=DMARC1; x=1; p=none'), ['unknown-tag x', 'policy-order p']);
+    assert.deepEqual(problemsOf('v=DMARC1; p=reject; t=y; pct=10'), []);
+    assert.deepEqual(problemsOf('v=DMARC1; p=none; rua=mailto:a@b.test;mailto:c@b.test'), ['bad-report-uri rua']);
+  });
+  const options: [fo: string, valid: boolean][] = [
+    ['0', true],
+    ['1', true],
+    ['d:s', true],
+    ['1:d:s', true],
+    ['d:0:s', true],
+    ['S', true],
+    ['0:1', false],
+    ['1:1', false],
+    ['d:d', false],
+    ['1:x', false],
+    ['', false],
+    ['1:', false],
+    ['ds', false],
+  ];
+  for (const [fo, valid] of options) {
+    test(`fo=${fo}`, () => assert.deepEqual(problemsOf(`v=DMARC1; p=none; fo=${fo}`), valid ? [] : ['bad-value fo']));
+  }
+  test('pct, as receivers of RFC 7489 read it', () => {
+    const table: [string, number][] = [
+      ['pct=10', 10],
+      ['pct=0', 0],
+      ['pct=100', 100],
+      ['pct=101', 100],
+      ['pct=-1', 100],
+      ['pct=ten', 100],
+      ['ri=1', 100],
+    ];
+    for (const [tag, percentage] of table) assert.equal(parseDmarc(`v=DMARC1; p=none; ${tag}`).percentage, percentage);
   });
 });
 
@@ -139,6 +173,9 @@ describe('report addresses, RFC 9989 sections 4.6 and 4.8', () => {
     ['mailto:a@', [], ['bad-report-uri']],
     ['mailto:a@shop.example,', ['a@shop.example'], ['bad-report-uri']],
     ['mailto:a@shop..example', [], ['bad-report-uri']],
+    ['mailto://a@shop.example', [], ['bad-report-uri']],
+    ['mailto:a@b@shop.example', [], ['bad-report-uri']],
+    ['mailto:%22a@b%22@shop.example', ['"a@b"@shop.example'], []],
   ];
   for (const [value, addresses, problems] of cases) {
     test(value, () => {

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { textOf } from '../../../shared/findings/catalog.ts';
 import { caaFindings, daneFindings, tlsRptFindings } from '../../../shared/findings/tls.rules.ts';
 import { checkCaa, MAX_CAA_NAMES } from '../../../shared/tls/caa.ts';
 import { checkDane, MAX_TLSA_HOSTS, tlsaFault } from '../../../shared/tls/dane.ts';
-import { checkTlsRpt, parseTlsRpt } from '../../../shared/tls/tls-rpt.ts';
+import { checkTlsRpt, correctedTlsRpt, parseTlsRpt } from '../../../shared/tls/tls-rpt.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const ids = (found: readonly { id: string }[]) => found.map(({ id }) => id);
@@ -18,7 +19,23 @@ test('RFC 8460 section 3: the record', () => {
     ['v=TLSRPTv1; x=y; rua=mailto:a@shop.example', null],
     ['v=TLSRPTv1; rua=reports@shop.example', 'bad-rua'],
     ['v=TLSRPTv1; rua=http://reports.example/', 'bad-rua'],
-    ['v=TLSRPTv1; rua=', 'syntax'],
+    ['v=TLSRPTv1; rua=mailto:a@shop.example , mailto:b@shop.example', null],
+    ['v=TLSRPTv1; rua=mailto:a@shop.example; rua=https://reports.example/', null],
+    ['v=TLSRPTv1; rua=mailto:a@shop.example; rua=nonsense', 'bad-rua'],
+    ['v=TLSRPTv1; rua=nonsense; rua=mailto:a@shop.example', 'bad-rua'],
+    ['v=TLSRPTv1; x=a=b; rua=mailto:a@shop.example', 'syntax'],
+    ['v=TLSRPTv1; x=a b; rua=mailto:a@shop.example', 'syntax'],
+    ['v=TLSRPTv1; x=; rua=mailto:a@shop.example', 'syntax'],
+    ['v=TLSRPTv1; x =y; rua=mailto:a@shop.example', 'syntax'],
+    ['v=TLSRPTv1; rua = mailto:a@shop.example', 'syntax'],
+    ['v=TLSRPTv1;; rua=mailto:a@shop.example', 'syntax'],
+    [`v=TLSRPTv1; ${'x'.repeat(33)}=y; rua=mailto:a@shop.example`, 'syntax'],
+    ['v=TLSRPTv1; rua=mailto:a@shop.example mailto:b@shop.example', 'bad-rua'],
+    ['v=TLSRPTv1; rua=mailto:a@shop.example!10m', 'bad-rua'],
+    ['v=TLSRPTv1; rua=mailto:a@b@shop.example', 'bad-rua'],
+    ['v=TLSRPTv1; rua=mailto://a@shop.example', 'bad-rua'],
+    ['v=TLSRPTv1; rua=https:reports.example', 'bad-rua'],
+    ['v=TLSRPTv1; rua=', 'bad-rua'],
     ['v=TLSRPTv1;', 'missing-rua'],
     ['v=TLSRPTv1; nothing', 'syntax'],
     ['v=tlsrptv1; rua=mailto:a@shop.example', 'version'],
@@ -33,17 +50,67 @@ test('RFC 8460 section 3: the record', () => {
 
 test('TLS-RPT: none, one, several, not well-formed, no answer', async () => {
   const good = 'v=TLSRPTv1; rua=mailto:a@shop.example';
-  const table: [Zone, string, string[]][] = [
-    [{}, 'none', ['tls-rpt.none']],
-    [{ '_smtp._tls.shop.example': { TXT: [good, 'other'] } }, 'valid', ['tls-rpt.valid']],
-    [{ '_smtp._tls.shop.example': { TXT: [good, good] } }, 'invalid', ['tls-rpt.invalid']],
-    [{ '_smtp._tls.shop.example': { TXT: ['v=TLSRPT1; rua=mailto:a@shop.example'] } }, 'invalid', ['tls-rpt.invalid']],
-    [{ '_smtp._tls.shop.example': { fail: 'timeout' } }, 'unknown', ['tls.unknown']],
+  const own = 'v=TLSRPTv1; rua=mailto:tls-reports@shop.example';
+  const at = (...texts: string[]): Zone => ({ '_smtp._tls.shop.example': { TXT: texts } });
+  const table: [Zone, string, string[], string[], string?][] = [
+    [{}, 'none', ['mail.shop.example'], ['tls-rpt.none'], own],
+    // The reports are about mail to the domain.
+    [{}, 'none', [], []],
+    [{}, 'none', ['.'], []],
+    [at(good, 'other'), 'valid', [], ['tls-rpt.valid']],
+    [at(good, good), 'invalid', [], ['tls-rpt.invalid'], good],
+    [at(good, 'v=TLSRPTv1; rua=https://r.example/'), 'invalid', [], ['tls-rpt.invalid'], `${good},https://r.example/`],
+    [at('v=TLSRPT1; rua=mailto:a@shop.example'), 'invalid', [], ['tls-rpt.invalid'], good],
+    [at(`"${good}"`), 'invalid', [], ['tls-rpt.invalid'], good],
+    [
+      at(`${good}; rua=mailto:b@shop.example`),
+      'valid',
+      [],
+      ['tls-rpt.valid', 'tls-rpt.several-rua'],
+      `${good},mailto:b@shop.example`,
+    ],
+    [at('v=TLSRPTv1; rua='), 'invalid', ['mail.shop.example'], ['tls-rpt.invalid'], own],
+    [at('v=TLSRPTv1; rua='), 'invalid', [], ['tls-rpt.invalid']],
+    [{ '_smtp._tls.shop.example': { fail: 'timeout' } }, 'unknown', ['mail.shop.example'], ['tls.unknown']],
   ];
-  for (const [zone, result, findings] of table) {
+  for (const [zone, result, mxHosts, findings, record] of table) {
     const outcome = await checkTlsRpt('shop.example', zoneResolver(zone));
-    assert.deepEqual([outcome.result, ids(tlsRptFindings(outcome))], [result, findings]);
+    const found = tlsRptFindings(outcome, mxHosts);
+    assert.deepEqual([outcome.result, ids(found)], [result, findings]);
+    const shown = found.flatMap((one) => textOf(one, 'en').record ?? []);
+    assert.deepEqual(
+      shown.map(({ value }) => value),
+      record === undefined ? [] : [record],
+    );
+    for (const { name, value } of shown) {
+      const after = tlsRptFindings(
+        await checkTlsRpt('shop.example', zoneResolver({ [name]: { TXT: [value] } })),
+        mxHosts,
+      );
+      assert.deepEqual(ids(after), ['tls-rpt.valid']);
+    }
   }
+});
+
+test('the corrected record keeps each address, or there is none', () => {
+  const table: [string, string | null][] = [
+    ['v=TLSRPTv1; rua=a@shop.example', 'v=TLSRPTv1; rua=mailto:a@shop.example'],
+    [
+      'v=TLSRPTv1; rua=mailto:a@shop.example;mailto:b@shop.example',
+      'v=TLSRPTv1; rua=mailto:a@shop.example,mailto:b@shop.example',
+    ],
+    ['v=TLSRPTv1 rua=mailto: a@shop.example', 'v=TLSRPTv1; rua=mailto:a@shop.example'],
+    ['v=TLSRPTv1; rua=a@shop.example b@shop.example', 'v=TLSRPTv1; rua=mailto:a@shop.example,mailto:b@shop.example'],
+    ['v=TLSRPTv1; x=a b; RUA = mailto:a@shop.example', 'v=TLSRPTv1; rua=mailto:a@shop.example'],
+    ['v=TLSRPTv1; rua=http://reports.example/', ''],
+    ['v=TLSRPTv1; rua=mailto:a@shop.example,postmaster', ''],
+    ['v=TLSRPTv1; ruf=mailto:a@shop.example', ''],
+    ['v=TLSRPTv1;', null],
+  ];
+  assert.deepEqual(
+    table.map(([text]) => [text, correctedTlsRpt([text])]),
+    table,
+  );
 });
 
 const sha256 = 'ab'.repeat(32);
@@ -154,6 +221,8 @@ test('whatever the texts hold, the parser answers', () => {
       parseTlsRpt(text);
       parseTlsRpt(`v=TLSRPTv1;${text}`);
       parseTlsRpt(`v=TLSRPTv1;rua=${text}`);
+      const corrected = correctedTlsRpt([`v=TLSRPTv1;rua=${text}`, text]);
+      if (corrected !== null && corrected !== '') assert.equal(parseTlsRpt(corrected).problem, null, corrected);
     }),
     { numRuns: 1000 },
   );

@@ -1,0 +1,195 @@
+// What a text was meant to say as a DMARC record, whatever receivers make of it. Where that is not clear, it is said.
+import { toAscii } from '../text/domain.ts';
+import { MAX_REPORT_URIS, parseReportUris } from './report-uri.ts';
+import type { AlignmentMode, DmarcPolicy } from './types.ts';
+
+export interface Intent {
+  /** Of several words for one tag the mildest. */
+  policies: { p?: DmarcPolicy; sp?: DmarcPolicy; np?: DmarcPolicy };
+  /** The policies as written: "p=reject". */
+  written: string[];
+  /** `t`; absent where the tag is. */
+  testing?: boolean;
+  publicSuffix?: 'y' | 'n';
+  /** `pct`; absent where the tag is. */
+  percentage?: number;
+  adkim?: AlignmentMode;
+  aspf?: AlignmentMode;
+  failureOptions: string[];
+  /** URIs, each valid. */
+  rua: string[];
+  ruf: string[];
+  /** Parts that can be read in more than one way, or in none. */
+  unclear: string[];
+}
+
+/** Longer texts are no records that a person wrote. */
+const MAX_TEXT = 4096;
+/** Records at one name that are read as one. */
+const MAX_RECORDS = 5;
+/** The longest part of a text that is named. */
+const MAX_PART = 100;
+
+const TAG = '(?:policy|adkim|aspf|psd|pct|rua|ruf|sp|np|fo|rf|ri|v|p|t)';
+const NEXT_TAG = `(?=${TAG} ?=)`;
+const KNOWN_TAG = new RegExp(`^(${TAG}) ?[=:] ?(.*)$`, 'i');
+/** Tags long enough that one with a slip in it can be told from any other word. */
+const LONG_TAGS = ['policy', 'adkim', 'aspf', 'psd', 'pct', 'rua', 'ruf'];
+
+/** Reads texts that were meant as one record; several are joined. Never throws. */
+export function readIntent(texts: readonly string[]): Intent {
+  const intent: Intent = { policies: {}, written: [], failureOptions: [], rua: [], ruf: [], unclear: [] };
+  if (texts.length > MAX_RECORDS) intent.unclear.push(`${texts.length} TXT`);
+  for (const text of texts.slice(0, MAX_RECORDS)) {
+    if (text.length > MAX_TEXT) intent.unclear.push(`${text.slice(0, MAX_PART)}…`);
+    for (const [name, value] of tagsOf(text.slice(0, MAX_TEXT), intent)) take(name, value, intent);
+  }
+  for (const tag of ['rua', 'ruf'] as const) {
+    intent[tag] = [...new Set(intent[tag])];
+    if (intent[tag].length > MAX_REPORT_URIS) intent.unclear.push(`${tag}=`);
+  }
+  intent.unclear = [...new Set(intent.unclear.map((part) => part.slice(0, MAX_PART)))];
+  return intent;
+}
+
+/** The tags of a text, with the marks between them put right. */
+function tagsOf(text: string, { unclear }: Intent): [name: string, value: string][] {
+  const plain = utf8(text)
+    .replace(/[\s\u200b\ufeff]+/g, ' ')
+    // A run of commas is one, so that no pattern below has long runs to try.
+    .replace(/,(?: ?,)+/g, ',')
+    // A whole line of a zone file, and strings that were joined with their quotation marks.
+    .replace(/^[^=;]*\bTXT ?(?=["“„«]? ?v ?=)/i, '')
+    .replace(new RegExp(`" ?"${NEXT_TAG}`, 'gi'), ';')
+    .replace(/" ?"/g, '')
+    .replace(/["“”„«»\\]/g, '')
+    .replace(new RegExp(`(DMARC1|none|quarantine|reject)[ .:,]{0,3}${NEXT_TAG}`, 'gi'), '$1;')
+    .replace(new RegExp(`[ ,]{1,3}${NEXT_TAG}`, 'gi'), ';');
+  const tags: [string, string][] = [];
+  for (const part of plain.split(';').map((one) => one.trim().replace(/^['`]+|['`]+$/g, ''))) {
+    const tag = KNOWN_TAG.exec(part);
+    const last = tags.at(-1);
+    if (part === '') continue;
+    if (tag !== null) tags.push([tag[1]!.toLowerCase(), tag[2]!.trim()]);
+    else if ((last?.[0] === 'rua' || last?.[0] === 'ruf') && /@|:\/\//.test(part)) last[1] += `,${part}`;
+    else if (!isHarmless(part)) unclear.push(part);
+  }
+  return tags;
+}
+
+/** Says nothing that a reader of the record could have acted on: an extension, or a stray word. */
+function isHarmless(part: string): boolean {
+  const name = part.split(/[=:]/)[0]!.trim().toLowerCase();
+  return !/@|:\/\/|quar|rej|none|strict|relaxed/i.test(part) && !LONG_TAGS.some((tag) => isSlipOf(name, tag));
+}
+
+/** One letter too many, too few, another, or two exchanged. */
+function isSlipOf(name: string, tag: string): boolean {
+  if (Math.abs(name.length - tag.length) > 1) return false;
+  let same = 0;
+  while (same < tag.length && name[same] === tag[same]) same++;
+  const [a, b] = [name.slice(same), tag.slice(same)];
+  const exchanged = a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2);
+  return a.slice(1) === b || a === b.slice(1) || a.slice(1) === b.slice(1) || exchanged;
+}
+
+const MODES = { r: 'relaxed', relaxed: 'relaxed', s: 'strict', strict: 'strict' } as const;
+const YES_OR_NO = { y: true, yes: true, true: true, n: false, no: false, false: false } as const;
+const SUFFIX = { y: 'y', yes: 'y', n: 'n', no: 'n', u: undefined } as const;
+
+function take(name: string, value: string, intent: Intent): void {
+  if (value === '' || name === 'rf' || name === 'ri') return;
+  const word = value.replace(/[.,'` ]+$/, '').toLowerCase();
+  const unclear = () => intent.unclear.push(`${name}=${value}`);
+  /** What is written twice must agree. */
+  const set = <K extends 'testing' | 'publicSuffix' | 'percentage' | 'adkim' | 'aspf'>(
+    key: K,
+    words: Record<string, Intent[K]>,
+  ) => {
+    const meant = words[word];
+    if (!Object.hasOwn(words, word) || (intent[key] ?? meant) !== meant) unclear();
+    else if (meant !== undefined) intent[key] = meant;
+  };
+  if (name === 'v') {
+    if (!/^d ?mar ?c ?1?$/.test(word)) unclear();
+  } else if (name === 'p' || name === 'policy' || name === 'sp' || name === 'np') {
+    takePolicy(name === 'policy' ? 'p' : name, `${name}=${value}`, word, intent);
+  } else if (name === 'pct') {
+    set('percentage', /^(?:\d{1,2}|100) ?%?$/.test(word) ? { [word]: Number.parseInt(word, 10) } : {});
+  } else if (name === 't') {
+    set('testing', YES_OR_NO);
+  } else if (name === 'psd') {
+    set('publicSuffix', SUFFIX);
+  } else if (name === 'adkim' || name === 'aspf') {
+    set(name, MODES);
+  } else if (name === 'fo') {
+    const options = word.split(/[:, ]+/);
+    if (options.every((option) => /^[01ds]$/.test(option))) intent.failureOptions.push(...options);
+    else unclear();
+  } else {
+    takeAddresses(name as 'rua' | 'ruf', value, intent);
+  }
+}
+
+const STRENGTH: readonly DmarcPolicy[] = ['none', 'quarantine', 'reject'];
+
+// A policy that cannot be read has never been in force, so that nothing is lost where it is only named.
+function takePolicy(tag: 'p' | 'sp' | 'np', written: string, word: string, { policies, written: all }: Intent): void {
+  all.push(written.slice(0, MAX_PART));
+  const policy = STRENGTH.find((one) => one === word);
+  const known = policies[tag];
+  if (policy === undefined) return;
+  if (known === undefined || STRENGTH.indexOf(policy) < STRENGTH.indexOf(known)) policies[tag] = policy;
+}
+
+function takeAddresses(tag: 'rua' | 'ruf', value: string, intent: Intent): void {
+  const parts = value
+    .replace(/ ?! ?\d+ ?[kmgt]?(?=$|[, ])/gi, '')
+    .replace(/mailto ?: ?/gi, 'mailto:')
+    .split(/[, ]+/);
+  for (const part of parts.map((one) => one.replace(/[<>]/g, '').replace(/^['`]+|['`]+$/g, ''))) {
+    if (part === '') continue;
+    const uri = reportUri(part);
+    if (uri === undefined) intent.unclear.push(`${tag}=${part}`);
+    else intent[tag].push(uri);
+  }
+}
+
+/** A valid URI for what was written as one; undefined where none can be made of it. */
+function reportUri(part: string): string | undefined {
+  const scheme = /^(mailto|https?):./i.exec(part)?.[1]?.toLowerCase();
+  if (scheme !== undefined && isUsable(part)) return part;
+  const address = /^(?:(?:e-?)?mail(?:to)?[:=/]+)?([^@:,;!/=]+)@([^@:,;!/=]+)$/i.exec(part);
+  if (address === null) return undefined;
+  const domain = toAscii(address[2]!);
+  if (!domain.ok || !domain.name.includes('.')) return undefined;
+  const local = address[1]!.replace(/[^\x21-\x7e]/gu, encoded);
+  const uri = `mailto:${local}@${domain.name}`;
+  return isUsable(uri) ? uri : undefined;
+}
+
+function isUsable(uri: string): boolean {
+  const { uris, problems } = parseReportUris(uri, 'rua');
+  return uris.length === 1 && problems.every(({ id }) => id === 'report-scheme');
+}
+
+// Half of a pair of surrogates cannot be encoded: then the address cannot be used.
+function encoded(letter: string): string {
+  try {
+    return encodeURIComponent(letter);
+  } catch {
+    return '%';
+  }
+}
+
+/** DNS gives one character for each byte; a text that people typed is UTF-8. */
+function utf8(text: string): string {
+  if (!/[\x80-\xff]/.test(text) || /[^\x00-\xff]/.test(text)) return text;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Uint8Array.from(text, (byte) => byte.charCodeAt(0)),
+    );
+  } catch {
+    return text;
+  }
+}
