@@ -19,6 +19,7 @@ export type KeyProblemId =
   | 'key-type-mismatch'
   | 'revoked'
   | 'bad-base64'
+  | 'bad-padding'
   | 'pem-pasted'
   | 'quotes-left'
   | 'bad-key'

@@ -88,7 +88,44 @@ for (const [name, tags, result, id, tag] of [
   ['i= elsewhere', { i: '@other.example' }, 'permerror', 'domain-mismatch', 'i'],
   ['i= a longer name', { i: `@x${DOMAIN}` }, 'permerror', 'domain-mismatch', 'i'],
   ['i= no identity', { i: DOMAIN }, 'neutral', 'signature-syntax', 'i'],
-  ['q= unknown', { q: 'http' }, 'neutral', 'unknown-query-method', 'q'],
+  ...['http', 'dns', 'dns:http', '', ':', 'dns/txt/x', 'dns/ txt'].map((q) => [
+    `q=${q}`,
+    { q },
+    'neutral',
+    'unknown-query-method',
+    'q',
+  ]),
+  ...['dns/txt', 'DNS/TXT', 'http:dns/txt', 'dns : dns/txt'].map((q) => [
+    `q=${q}`,
+    { q },
+    'fail',
+    'signature-mismatch',
+    'b',
+  ]),
+  ...['', 'relaxed/', '/relaxed', 'simple/simple/simple'].map((c) => [
+    `c=${c}`,
+    { c },
+    'neutral',
+    'unknown-canonicalization',
+    'c',
+  ]),
+  ...['example', '', `-.${DOMAIN}`, `x-.${DOMAIN}`, `${DOMAIN}.`].map((d) => [
+    `d=${d}`,
+    { d },
+    'neutral',
+    'signature-syntax',
+    'd',
+  ]),
+  ...['', '-', 's.', 'a b'].map((s) => [`s=${s}`, { s }, 'neutral', 'signature-syntax', 's']),
+  ...[`a..b@${DOMAIN}`, `.@${DOMAIN}`, `=0A@${DOMAIN}`, `a@${DOMAIN}.`, ''].map((i) => [
+    `i=${i}`,
+    { i },
+    'neutral',
+    'signature-syntax',
+    'i',
+  ]),
+  ...['l', 't', 'x'].map((t) => [`${t}= empty`, { [t]: '' }, 'neutral', 'signature-syntax', t]),
+  ['x= at t=', { t: `${seconds}`, x: `${seconds}` }, 'neutral', 'expires-before-signed', 'x'],
   ['expired', { x: `${seconds - CLOCK_SKEW - 1}` }, 'permerror', 'expired', 'x'],
   ['x= before t=', { t: `${seconds}`, x: `${seconds - 1}` }, 'neutral', 'expires-before-signed', 'x'],
   ['from the future', { t: `${seconds + CLOCK_SKEW + 1}` }, 'permerror', 'timestamp-in-future', 't'],
@@ -148,11 +185,11 @@ test('DNS that does not answer is a temporary error', async () => {
 });
 
 test('t=s forbids a subdomain in i=, t=y is noted', async () => {
-  const message = await sign(MESSAGE, {}, { selector: 'k', identity: `bob=x;y@mail.${DOMAIN}` });
+  const message = await sign(MESSAGE, {}, { selector: 'k', identity: `"bob=x;y"@mail.${DOMAIN}` });
   const name = `k._domainkey.${DOMAIN}`;
   const loose = await verify(message, { [name]: `v=DKIM1; t=y; p=${rsa.publicKey}` });
   assert.equal(loose.result, 'pass');
-  assert.equal(loose.first.identity, `bob=x;y@mail.${DOMAIN}`);
+  assert.equal(loose.first.identity, `"bob=x;y"@mail.${DOMAIN}`);
   assert.deepEqual(
     loose.first.notes.map((note) => note.id),
     ['testing'],
