@@ -90,7 +90,7 @@ export interface DkimProblem {
   id: DkimProblemId;
   /** Tag of the signature or of the key record at fault, '' where none is. */
   tag: string;
-  /** DNS name of the key where the problem lies there. */
+  /** DNS name of the key, exactly where the problem lies in what is published there, not in the signature. */
   name?: string;
   /** English, one phrase. */
   detail: string;

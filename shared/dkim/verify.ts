@@ -214,17 +214,12 @@ async function verifyWith(
   }
   const wanted = signature.algorithm === 'rsa-sha256' ? 'rsa' : 'ed25519';
   if (key.type !== wanted) {
-    return {
-      id: 'key-type-mismatch',
-      tag: 'k',
-      name,
-      detail: `a=${signature.algorithm}, but the key is k=${key.type}`,
-    };
+    return { id: 'key-type-mismatch', tag: 'k', detail: `a=${signature.algorithm}, but the key is k=${key.type}` };
   }
   // Section 3.6.1, t=s: the domain of i= must be d= itself.
   if (facts.strict && signature.identityDomain !== signature.domain) {
     const detail = `the key has t=s, and i=${signature.identity} is a subdomain of d=${signature.domain}`;
-    return { id: 'strict-domain-mismatch', tag: 'i', name, detail };
+    return { id: 'strict-domain-mismatch', tag: 'i', detail };
   }
   const body = hashes.result(signature.bodyCanonicalization, signature.bodyLength);
   if (body === undefined) return { id: 'body-altered', tag: 'bh', detail: 'the body was not hashed' };

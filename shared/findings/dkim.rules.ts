@@ -1,8 +1,10 @@
 // From DKIM outcomes to findings: published keys, discovery, a message's signatures.
+import { MAX_BODIES } from '../dkim/body-hash.ts';
 import type { DiscoveryOutcome } from '../dkim/discover.ts';
 import type { DkimKeyOutcome } from '../dkim/inspect.ts';
 import { ADVISED_RSA_BITS, correctedRecord } from '../dkim/key-record.ts';
 import type { DkimOutcome, DkimSignatureOutcome, KeyFacts } from '../dkim/types.ts';
+import { MAX_SIGNATURES } from '../dkim/verify.ts';
 import { type Finding, finding } from './catalog.ts';
 
 /** What is shown of a broken record: enough to know it by. */
@@ -86,18 +88,23 @@ export function dkimDiscoveryFindings(discovery: DiscoveryOutcome): Finding[] {
   return findings;
 }
 
-/** Findings of a message's signatures; with one that passes, the failing of others costs nothing. */
+/** Findings of a message's signatures; where one passes, or may pass, the failing of others costs nothing. */
 export function dkimMessageFindings(outcome: DkimOutcome): Finding[] {
   if (outcome.result === 'none') return [finding('dkim.message-unsigned', {})];
   const passing = outcome.signatures.filter((signature) => signature.result === 'pass');
   const findings = passing.flatMap(passed);
   for (const signature of outcome.signatures) {
-    if (signature.problem === undefined) continue;
-    if (passing.length === 0) findings.push(failed(signature));
-    else {
-      const { domain = '', selector = '' } = signature;
-      findings.push(finding('dkim.message-other-fails', { domain, selector, detail: signature.problem.id }));
+    const { domain = '', selector = '', problem, result } = signature;
+    if (problem === undefined || problem.id === 'not-verified') continue;
+    if (result === 'temperror' || (passing.length === 0 && outcome.result !== 'temperror')) {
+      findings.push(failed(signature));
+    } else {
+      const passes = passing.length > 0;
+      findings.push(finding('dkim.message-other-fails', { domain, selector, detail: problem.id, passes }));
     }
+  }
+  if (outcome.signatures.some(({ problem }) => problem?.id === 'not-verified')) {
+    findings.push(finding('dkim.message-unchecked', { signatures: MAX_SIGNATURES, bodies: MAX_BODIES }));
   }
   if (passing.length > 0 && passing.every((signature) => signature.algorithm === 'ed25519-sha256')) {
     findings.push(finding('dkim.key-ed25519-only', { domain: passing[0]!.domain ?? '' }));
@@ -139,13 +146,7 @@ function failed(signature: DkimSignatureOutcome): Finding {
     case 'rsa-sha1':
       return finding('dkim.message-sha1', { domain, selector });
   }
-  // A key type other than the signature's is a matter of the two together.
-  if (
-    problem.name !== undefined &&
-    problem.tag !== 'i' &&
-    signature.key !== undefined &&
-    problem.id !== 'key-type-mismatch'
-  ) {
+  if (problem.name !== undefined && signature.key !== undefined) {
     return unusable(name, problem.id, signature.key, signature.keyRecord ?? '');
   }
   return finding('dkim.message-invalid', {

@@ -223,10 +223,26 @@ test('findings of messages', async () => {
     [base, 'v=DKIM1; p=***', 'dkim.key-unusable'],
     [base.replace('rsa-', 'ed25519-'), rsa.record, 'dkim.message-invalid'],
     [base.replace('s=s', 's=t'), rsa.record, 'dkim.key-missing'],
+    [base.replace('v=1', 'v=2'), rsa.record, 'dkim.message-invalid'],
+    [`${base}; x=1`, rsa.record, 'dkim.message-invalid'],
+    [`${base}; i=@x.${D}`, `t=s; p=${rsa.publicKey}`, 'dkim.message-invalid'],
+    [`${base}; l=1000`, rsa.record, 'dkim.message-invalid'],
+    [base, `k=ed25519; p=${rsa.publicKey}`, 'dkim.key-unusable'],
   ] as const) {
     const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [record] } });
     const findings = dkimMessageFindings(await verifyDkim(`DKIM-Signature: ${tags}\r\n${MESSAGES.plain}`, zone, NOW));
     assert.deepEqual([ids(findings), points(findings)], [[id], 2]);
     assertTexts(findings);
   }
+});
+
+test('signatures that are not checked cost nothing, nor do others beside them', async () => {
+  const field = (l: number) =>
+    `DKIM-Signature: v=1; a=rsa-sha256; d=shop.example; s=s; h=from; l=${l}; bh=AAAA; b=AAAA\r\n`;
+  const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [rsa.record] } });
+  const fields = [1, 2, 3, 4, 5, 6, 7].map(field).join('');
+  const findings = dkimMessageFindings(await verifyDkim(`${fields}${MESSAGES.plain}`, zone, NOW));
+  assert.deepEqual([...new Set(ids(findings))], ['dkim.message-other-fails', 'dkim.message-unchecked']);
+  assert.equal(points(findings), 0);
+  assertTexts(findings);
 });
