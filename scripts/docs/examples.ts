@@ -142,6 +142,12 @@ const OF_FINDING: Record<string, Record<string, Example>> = {
   'spf.large': { octets: 620 },
   'spf.joined-strings': { joined: 'v=spf1 ip4:203.0.113.25ip4:198.51.100.7 -all' },
   'dkim.key-ok': { alias: '' },
+  'dkim.key-misplaced': { type: 'TXT' },
+  'dkim.key-target-dot': {
+    target: 'mailshim.dkim.provider.example.shop.example',
+    record: 'mailshim.dkim.provider.example.',
+  },
+  'dkim.key-cname-as-txt': { target: 'mailshim.dkim.provider.example', record: 'mailshim.dkim.provider.example.' },
   'dkim.key-dangling': { target: 'mailshim.dkim.provider.example' },
   'dkim.key-unusable': { problem: 'not-a-key', found: 'k=rsa' },
   'dkim.key-weak': { bits: 512 },

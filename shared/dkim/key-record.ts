@@ -1,7 +1,9 @@
 // The DKIM key record: text to facts and problems (RFC 6376 section 3.6.1, RFC 8301 section 3.2, RFC 8463 section 4).
 import { fromBase64 } from '../message/octets.ts';
 import { parseTags } from '../text/tags.ts';
+import { INTEGER, readSequence } from './der.ts';
 import { type PublicKey, readPublicKey, toPublished } from './public-key.ts';
+import { aliasTarget, joinedParts, repairText } from './repair-record.ts';
 import { foldBlanks } from './signature.ts';
 import type { KeyFacts, KeyProblem } from './types.ts';
 
@@ -19,11 +21,54 @@ export interface KeyRecord {
   key?: PublicKey;
 }
 
+/** Characters of one TXT string, after which some panels drop the rest. */
+const TXT_STRING = 255;
+
 /**
  * Reads the text of a key record: its TXT strings joined with nothing between (RFC 6376 section 3.6.2.2).
- * Never throws; all problems are listed, the fatal ones first.
+ * Never throws; all problems are listed, the fatal ones first. Where a record is of no use because of how it was pasted,
+ * the problem says so, and the facts are those that were meant.
  */
 export function parseKeyRecord(text: string): KeyRecord {
+  const record = readRecord(text);
+  if (!record.problems.some((problem) => problem.fatal)) return record;
+  const repair = repairText(text);
+  if (repair === undefined) return record;
+  const problem: KeyProblem = {
+    id: repair.cause,
+    tag: '',
+    detail: 'what was pasted is more or less than a key record',
+    fatal: true,
+  };
+  if (repair.cause === 'private-key') return { facts: record.facts, problems: [problem] };
+  const meant = readRecord(repair.text);
+  if (publishedKey(meant.facts) === undefined) return record;
+  return { facts: meant.facts, problems: [problem, ...meant.problems.filter(({ id }) => id === 'weak-key')] };
+}
+
+/**
+ * Reads the TXT records of a key's name: those that are meant as keys, or all where none is. One key that was divided
+ * over them is one record, and so is the name of a CNAME's target.
+ */
+export function readKeyRecords(texts: readonly string[]): { text: string; record: KeyRecord }[] {
+  const meant = texts.filter(looksLikeKeyRecord);
+  const parsed = (meant.length > 0 ? meant : texts).map((text) => ({ text, record: parseKeyRecord(text) }));
+  if (parsed.some(({ record }) => record.key !== undefined || publishedKey(record.facts) !== undefined)) return parsed;
+  for (const text of joinedParts(texts)) {
+    const { facts } = parseKeyRecord(text);
+    if (publishedKey(facts) === undefined) continue;
+    const detail = `one key stands in ${texts.length} records`;
+    return [{ text, record: { facts, problems: [{ id: 'split-records', tag: '', detail, fatal: true }] } }];
+  }
+  if (meant.length > 0) return parsed;
+  return parsed.map(({ text, record }) => {
+    const target = aliasTarget(text);
+    if (target === undefined) return { text, record };
+    return { text, record: { ...record, problems: [{ id: 'cname-as-txt', tag: '', detail: target, fatal: true }] } };
+  });
+}
+
+function readRecord(text: string): KeyRecord {
   const problems: KeyProblem[] = [];
   const add = (id: KeyProblem['id'], tag: string, detail: string, fatal: boolean) =>
     problems.push({ id, tag, detail: detail.slice(0, 200), fatal });
@@ -77,7 +122,7 @@ export function parseKeyRecord(text: string): KeyRecord {
   if (notes !== undefined) facts.notes = notes;
 
   const record: KeyRecord = { facts, problems };
-  const key = readKey(value('p'), type, facts, add);
+  const key = readKey(value('p'), type, facts, text.length, add);
   // Where there is no p= at all, that says more than what else is wrong.
   const rank = (problem: KeyProblem) => (problem.id === 'not-a-key' ? 2 : Number(problem.fatal));
   problems.sort((a, b) => rank(b) - rank(a));
@@ -92,7 +137,13 @@ export function looksLikeKeyRecord(text: string): boolean {
 
 type Add = (id: KeyProblem['id'], tag: string, detail: string, fatal: boolean) => void;
 
-function readKey(written: string | undefined, type: string, facts: KeyFacts, add: Add): PublicKey | undefined {
+function readKey(
+  written: string | undefined,
+  type: string,
+  facts: KeyFacts,
+  length: number,
+  add: Add,
+): PublicKey | undefined {
   if (type !== 'rsa' && type !== 'ed25519') {
     add('unknown-key-type', 'k', `k=${type} is neither rsa nor ed25519`, true);
     return undefined;
@@ -107,6 +158,12 @@ function readKey(written: string | undefined, type: string, facts: KeyFacts, add
     return undefined;
   }
   const octets = fromBase64(facts.publicKey);
+  const wrong = facts.publicKey.replace(/[A-Za-z0-9+/=]/g, '');
+  const ended = length === TXT_STRING || facts.publicKey.length === TXT_STRING;
+  if (ended && wrong === '' && (octets === undefined || readPublicKey(octets) === undefined)) {
+    add('cut-at-255', 'p', `the record ends after ${TXT_STRING} characters, in the middle of the key`, true);
+    return undefined;
+  }
   if (octets === undefined) {
     if (looksLikePem(written)) {
       add('pem-pasted', 'p', 'p= holds the BEGIN and END lines of a key file', true);
@@ -116,7 +173,6 @@ function readKey(written: string | undefined, type: string, facts: KeyFacts, add
       if (key !== undefined) facts.bits = key.bits;
       return undefined;
     }
-    const wrong = facts.publicKey.replace(/[A-Za-z0-9+/=]/g, '');
     add(
       'bad-base64',
       'p',
@@ -126,6 +182,10 @@ function readKey(written: string | undefined, type: string, facts: KeyFacts, add
     return undefined;
   }
   const key = readPublicKey(octets);
+  if (key === undefined && isPrivateKey(octets)) {
+    add('private-key', 'p', 'p= holds a private key', true);
+    return undefined;
+  }
   if (key === undefined) {
     add('bad-key', 'p', 'p= decodes to something that is no public key, perhaps cut off', true);
     return undefined;
@@ -156,6 +216,12 @@ function readKey(written: string | undefined, type: string, facts: KeyFacts, add
   return key;
 }
 
+/** PKCS #1 and PKCS #8 begin with a version, a public key does not (RFC 8017 appendix A.1.2, RFC 5958 section 2). */
+function isPrivateKey(octets: Uint8Array): boolean {
+  const [version, second] = readSequence(octets) ?? [];
+  return version?.tag === INTEGER && version.content.length === 1 && version.content[0]! < 2 && second !== undefined;
+}
+
 function looksLikePem(text: string): boolean {
   return /-{3,}\s*(?:BEGIN|END)/.test(text);
 }
@@ -164,9 +230,40 @@ function splitList(value: string | undefined): string[] | undefined {
   return value?.split(':').map((part) => part.trim().toLowerCase());
 }
 
-/** The record that should stand there instead: right tags around the same key; undefined where the key itself is broken. */
-export function correctedRecord(facts: KeyFacts): string | undefined {
-  const octets = facts.publicKey === '' ? undefined : fromBase64(facts.publicKey);
-  const key = octets && readPublicKey(octets);
-  return key && `v=DKIM1; k=${key.type}; p=${toPublished(key)}`;
+function publishedKey({ publicKey }: KeyFacts): PublicKey | undefined {
+  const octets = publicKey === '' ? undefined : fromBase64(publicKey);
+  return octets && readPublicKey(octets);
+}
+
+/**
+ * The record that should stand there instead: right tags around the same key, with the flags, hashes, services and notes
+ * that it has; undefined where the key itself is broken.
+ * @param testing whether the flag "y" stays, where it is set.
+ */
+export function correctedRecord(facts: KeyFacts, testing = true): string | undefined {
+  const key = publishedKey(facts);
+  if (key === undefined) return undefined;
+  const flags = [...(facts.testing && testing ? ['y'] : []), ...(facts.strict ? ['s'] : [])];
+  const hashes = facts.hashes?.includes('sha256') ? facts.hashes : [];
+  const services = facts.services.includes('*') || !facts.services.includes('email') ? [] : facts.services;
+  const notes = (facts.notes ?? '').replace(/[^\x20-\x3a\x3c-\x7e]|["\\]/g, '').slice(0, MAX_NOTES);
+  const list = (name: string, values: readonly string[]) =>
+    values.length === 0 ? [] : [`${name}=${values.join(':')}`];
+  return [
+    'v=DKIM1',
+    ...list('h', hashes.filter(isWord)),
+    `k=${key.type}`,
+    ...(notes === '' ? [] : [`n=${notes}`]),
+    ...list('s', services.filter(isWord)),
+    ...list('t', flags),
+    `p=${toPublished(key)}`,
+  ].join('; ');
+}
+
+/** Characters of notes that are kept. */
+const MAX_NOTES = 100;
+
+/** RFC 6376 section 2.3, hyphenated-word. */
+function isWord(text: string): boolean {
+  return /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(text);
 }

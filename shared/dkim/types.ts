@@ -25,6 +25,21 @@ export type KeyProblemId =
   | 'bad-key'
   | 'not-for-email'
   | 'hash-not-allowed'
+  /** One key divided over several TXT records instead of several strings of one. */
+  | 'split-records'
+  /** The record ends where one TXT string has to end. */
+  | 'cut-at-255'
+  /** The name that a CNAME record should lead to, as text. */
+  | 'cname-as-txt'
+  /** Tags with nothing or something else than ";" between them. */
+  | 'missing-semicolon'
+  | 'capital-tags'
+  /** A line of a zone file with its owner name and type. */
+  | 'zone-file-line'
+  | 'stray-characters'
+  /** The base64 of a key without any tag. */
+  | 'bare-key'
+  | 'private-key'
   | 'weak-key'
   | 'huge-key'
   | 'pkcs1-form';

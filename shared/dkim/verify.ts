@@ -6,7 +6,7 @@ import { type MessageSource, sameOctets, toText } from '../message/octets.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { BodyHashes, MAX_BODIES } from './body-hash.ts';
 import { signedOctets } from './canonical-header.ts';
-import { ADVISED_RSA_BITS, type KeyRecord, looksLikeKeyRecord, parseKeyRecord } from './key-record.ts';
+import { ADVISED_RSA_BITS, type KeyRecord, readKeyRecords } from './key-record.ts';
 import { importPublicKey, type PublicKey } from './public-key.ts';
 import { type CreateHasher, sha256, WebHasher } from './sha256.ts';
 import { parseSignature, type Signature, type SignatureFacts } from './signature.ts';
@@ -151,9 +151,7 @@ class KeyFetcher {
       return { kind: 'none', detail, ttl: answer.ttl };
     }
     const texts = answer.records.map((strings) => strings.join(''));
-    const meant = texts.filter(looksLikeKeyRecord);
-    const chosen = (meant.length > 0 ? meant : texts).slice(0, MAX_KEY_RECORDS);
-    const records = chosen.map((text) => ({ text, record: parseKeyRecord(text) }));
+    const records = readKeyRecords(texts).slice(0, MAX_KEY_RECORDS);
     return { kind: 'records', records, count: texts.length, ttl: answer.ttl };
   }
 }

@@ -17,6 +17,15 @@ const UNUSABLE: Record<'en' | 'ru', Record<string, string>> = {
     'not-for-email': 'its s= part does not allow e-mail',
     'hash-not-allowed': 'its h= part does not allow sha256, the only method still in use',
     'huge-key': 'the key is larger than receivers compute with',
+    'split-records':
+      'one key is divided over several TXT records; it must be one record, which may have several strings',
+    'cut-at-255': 'it ends after 255 characters, in the middle of the key: the DNS panel kept only the first string',
+    'missing-semicolon': 'there are no semicolons between its parts',
+    'capital-tags': 'the names of its parts are in capitals; they must be in lower case',
+    'zone-file-line': 'a whole line of a zone file was pasted, not the text of the record alone',
+    'stray-characters': 'it has characters that do not belong there, such as typographic quotes or invisible blanks',
+    'bare-key': 'the key stands there alone, without v=DKIM1 and p=',
+    'private-key': 'it is the private key, which must never be published',
   },
   ru: {
     'not-a-key': 'в ней нет ключа (нет части p=)',
@@ -32,12 +41,44 @@ const UNUSABLE: Record<'en' | 'ru', Record<string, string>> = {
     'not-for-email': 'часть s= не разрешает электронную почту',
     'hash-not-allowed': 'часть h= не разрешает sha256, а других способов больше не применяют',
     'huge-key': 'ключ длиннее, чем получатели готовы проверять',
+    'split-records': 'один ключ разделён на несколько записей TXT; нужна одна запись, в ней может быть несколько строк',
+    'cut-at-255': 'она обрывается после 255 символов, посреди ключа: панель DNS сохранила только первую строку',
+    'missing-semicolon': 'между её частями нет точек с запятой',
+    'capital-tags': 'имена её частей написаны заглавными буквами, а нужны строчные',
+    'zone-file-line': 'вставлена целая строка файла зоны, а не только текст записи',
+    'stray-characters': 'в ней есть посторонние символы, например типографские кавычки или невидимые пробелы',
+    'bare-key': 'в ней только сам ключ, без v=DKIM1 и p=',
+    'private-key': 'это закрытый ключ, который нельзя публиковать никогда',
+  },
+};
+
+/** What to do about it, where that is more than to copy the record again or to replace it; `record` says whether there is one. */
+const REMEDIES: Record<'en' | 'ru', Record<string, string>> = {
+  en: {
+    'split-records':
+      'Delete the TXT records of this name and publish this one. Panels that take 255 characters a string take several strings for one record, mostly in quotation marks with a blank between.',
+    'cut-at-255':
+      'Copy the record again, as a whole. If the panel takes only 255 characters, give them as several strings of one record ("…" "…"), or ask the provider of the DNS; a key of 1024 bits fits in one string, where nothing else helps.',
+    'private-key':
+      'Delete the record at once. The key is known to everyone now: make a new one, publish its public half under a new selector, and sign with it.',
+  },
+  ru: {
+    'split-records':
+      'Удалите записи TXT этого имени и опубликуйте одну эту. Если панель принимает по 255 символов, строк в одной записи может быть несколько, обычно в кавычках через пробел.',
+    'cut-at-255':
+      'Скопируйте запись заново целиком. Если панель принимает только 255 символов, задайте их несколькими строками одной записи ("…" "…") или обратитесь к провайдеру DNS; если ничего не помогает, в одну строку помещается ключ длиной 1024 бита.',
+    'private-key':
+      'Немедленно удалите запись. Этот ключ теперь известен всем: создайте новый, опубликуйте его открытую часть под новым селектором и подписывайте им.',
   },
 };
 
 /** `record` is '' where the right text is not known. */
 function txt(name: string, value: string): { record?: DnsRecord } {
-  return value === '' ? {} : { record: { name, type: 'TXT', value } };
+  return recordFor(name, 'TXT', value);
+}
+
+function recordFor(name: string, type: string, value: string): { record?: DnsRecord } {
+  return value === '' ? {} : { record: { name, type, value } };
 }
 
 const failing = { area: 'dkim', severity: 'error', points: 2, class: 'A', root: 'dkim' } as const;
@@ -87,20 +128,20 @@ export const dkimKeyFindings = {
       fix: `Опубликуйте открытый ключ записью TXT в ${name}. Её текст покажет почтовая служба или программа подписи.`,
     }),
   }),
-  'dkim.key-misplaced': define<{ name: string; wrong: string; record: string }>({
+  'dkim.key-misplaced': define<{ name: string; wrong: string; type: string; record: string }>({
     ...failing,
     source: 'RFC 6376 section 3.6.2.1',
-    en: ({ name, wrong, record }) => ({
+    en: ({ name, wrong, type, record }) => ({
       title: 'The DKIM key is published at the wrong name',
       detail: `The key stands at ${wrong}, but receivers look only at ${name}.`,
       fix: `Move the record to ${name}. Many DNS panels add the domain to what you type themselves, so type only the part before it.`,
-      ...txt(name, record),
+      ...recordFor(name, type ?? 'TXT', record),
     }),
-    ru: ({ name, wrong, record }) => ({
+    ru: ({ name, wrong, type, record }) => ({
       title: 'Ключ DKIM опубликован не под тем именем',
       detail: `Ключ стоит в ${wrong}, а получатели смотрят только в ${name}.`,
       fix: `Перенесите запись в ${name}. Многие панели DNS сами добавляют домен к введённому имени: вводите только часть перед ним.`,
-      ...txt(name, record),
+      ...recordFor(name, type ?? 'TXT', record),
     }),
   }),
   'dkim.key-dangling': define<{ name: string; target: string }>({
@@ -115,6 +156,44 @@ export const dkimKeyFindings = {
       title: 'Ключ DKIM указывает в пустоту',
       detail: `${name} — это CNAME на ${target}, где ключа нет.`,
       fix: 'Включите DKIM в почтовой службе, которой принадлежит это имя, или заново скопируйте CNAME из её настроек.',
+    }),
+  }),
+  'dkim.key-target-dot': define<{ name: string; target: string; record: string }>({
+    ...failing,
+    source: 'RFC 1035 section 5.1',
+    en: ({ name, target, record }) => ({
+      title: 'The target of the DKIM record lost its final dot',
+      detail: `${name} is a CNAME that leads to ${target}, where there is no key: the name server has added your domain to a name that has no dot at its end.`,
+      fix: 'Replace the CNAME by this one. Type the dot at the end of the target, if the panel takes it.',
+      ...recordFor(name, 'CNAME', record),
+    }),
+    ru: ({ name, target, record }) => ({
+      title: 'В записи DKIM потеряна точка в конце имени',
+      detail: `${name} — это CNAME на ${target}, где ключа нет: сервер имён добавил ваш домен к имени без точки в конце.`,
+      fix: 'Замените CNAME этой записью. Введите точку в конце имени, если панель её принимает.',
+      ...recordFor(name, 'CNAME', record),
+    }),
+  }),
+  'dkim.key-cname-as-txt': define<{ name: string; target: string; record: string }>({
+    ...failing,
+    source: 'RFC 6376 section 3.6.2.2',
+    en: ({ name, target, record }) => ({
+      title: 'The DKIM record should be a CNAME',
+      detail: `${name} is a TXT record with the text ${target}. That is the name where a mail service keeps the key; receivers follow it only as a CNAME record.`,
+      fix:
+        record === ''
+          ? 'Delete the TXT record, and publish the CNAME record that your mail service shows.'
+          : 'Delete the TXT record and publish this one.',
+      ...recordFor(name, 'CNAME', record),
+    }),
+    ru: ({ name, target, record }) => ({
+      title: 'Запись DKIM должна быть записью CNAME',
+      detail: `${name} — запись TXT с текстом ${target}. Это имя, под которым почтовая служба хранит ключ; получатели следуют ему только в записи CNAME.`,
+      fix:
+        record === ''
+          ? 'Удалите запись TXT и опубликуйте запись CNAME, которую показывает почтовая служба.'
+          : 'Удалите запись TXT и опубликуйте эту.',
+      ...recordFor(name, 'CNAME', record),
     }),
   }),
   'dkim.key-revoked': define<{ name: string }>({
@@ -138,18 +217,20 @@ export const dkimKeyFindings = {
       title: 'The DKIM key cannot be used',
       detail: `Receivers cannot read the record at ${name}: ${UNUSABLE.en[problem] ?? problem}. Found: ${found}`,
       fix:
-        record === ''
+        REMEDIES.en[problem] ??
+        (record === ''
           ? 'Copy the record again, as a whole, from your mail service or signing program.'
-          : 'Replace the record by this one.',
+          : 'Replace the record by this one.'),
       ...txt(name, record),
     }),
     ru: ({ name, problem, found, record }) => ({
       title: 'Ключ DKIM непригоден',
       detail: `Получатели не могут прочитать запись ${name}: ${UNUSABLE.ru[problem] ?? problem}. Найдено: ${found}`,
       fix:
-        record === ''
+        REMEDIES.ru[problem] ??
+        (record === ''
           ? 'Скопируйте запись заново целиком из почтовой службы или программы подписи.'
-          : 'Замените запись этой.',
+          : 'Замените запись этой.'),
       ...txt(name, record),
     }),
   }),
@@ -251,13 +332,13 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 3.6.1',
     en: ({ name, record }) => ({
       title: 'The DKIM record is not quite as it should be',
-      detail: `At ${name}, v=DKIM1 is not the first part, or there is an empty part. Most receivers overlook it.`,
+      detail: `At ${name}, v=DKIM1 is not the first part, there is an empty part, or p= ends in the wrong number of "=". Most receivers overlook it.`,
       fix: 'Write it so.',
       ...txt(name, record),
     }),
     ru: ({ name, record }) => ({
       title: 'Запись DKIM составлена не совсем верно',
-      detail: `В ${name} часть v=DKIM1 стоит не первой или есть пустая часть. Большинство получателей это прощает.`,
+      detail: `В ${name} часть v=DKIM1 стоит не первой, есть пустая часть или в конце p= неверное число знаков «=». Большинство получателей это прощает.`,
       fix: 'Запишите так.',
       ...txt(name, record),
     }),
