@@ -1,7 +1,7 @@
 // The DKIM key record: text to facts and problems (RFC 6376 section 3.6.1, RFC 8301 section 3.2, RFC 8463 section 4).
 import { fromBase64 } from '../message/octets.ts';
 import { parseTags } from '../text/tags.ts';
-import { INTEGER, readSequence } from './der.ts';
+import { INTEGER, readSequence, SEQUENCE } from './der.ts';
 import { type PublicKey, readPublicKey, toPublished } from './public-key.ts';
 import { aliasTarget, joinedParts, repairText } from './repair-record.ts';
 import { foldBlanks } from './signature.ts';
@@ -54,18 +54,36 @@ export function readKeyRecords(texts: readonly string[]): { text: string; record
   const meant = texts.filter(looksLikeKeyRecord);
   const parsed = (meant.length > 0 ? meant : texts).map((text) => ({ text, record: parseKeyRecord(text) }));
   if (parsed.some(({ record }) => record.key !== undefined || publishedKey(record.facts) !== undefined)) return parsed;
-  for (const text of joinedParts(texts)) {
-    const { facts } = parseKeyRecord(text);
-    if (publishedKey(facts) === undefined) continue;
-    const detail = `one key stands in ${texts.length} records`;
-    return [{ text, record: { facts, problems: [{ id: 'split-records', tag: '', detail, fatal: true }] } }];
-  }
+  const joined = joinedKey(texts);
+  if (joined !== undefined) return [joined];
   if (meant.length > 0) return parsed;
   return parsed.map(({ text, record }) => {
     const target = aliasTarget(text);
     if (target === undefined) return { text, record };
     return { text, record: { ...record, problems: [{ id: 'cname-as-txt', tag: '', detail: target, fatal: true }] } };
   });
+}
+
+/** One key out of parts: only where no other order of them gives another, since a wrong key would be proposed. */
+function joinedKey(texts: readonly string[]): { text: string; record: KeyRecord } | undefined {
+  const found = new Map<string, { text: string; facts: KeyFacts }>();
+  for (const text of joinedParts(texts)) {
+    const { facts } = parseKeyRecord(text);
+    const key = publishedKey(facts);
+    // Lengths that DER would write otherwise come from parts in a wrong order.
+    if (key !== undefined && sameBase64(toPublished(key), facts.publicKey)) found.set(facts.publicKey, { text, facts });
+  }
+  const [only, ...others] = found.values();
+  if (only === undefined || others.length > 0) return undefined;
+  const detail = `one key stands in ${texts.length} records`;
+  return {
+    text: only.text,
+    record: { facts: only.facts, problems: [{ id: 'split-records', tag: '', detail, fatal: true }] },
+  };
+}
+
+function sameBase64(one: string, other: string): boolean {
+  return one.replace(/=+$/, '') === other.replace(/=+$/, '');
 }
 
 function readRecord(text: string): KeyRecord {
@@ -181,7 +199,7 @@ function readKey(
     );
     return undefined;
   }
-  const key = readPublicKey(octets);
+  const key = readKeyOf(octets, type);
   if (key === undefined && isPrivateKey(octets)) {
     add('private-key', 'p', 'p= holds a private key', true);
     return undefined;
@@ -230,9 +248,16 @@ function splitList(value: string | undefined): string[] | undefined {
   return value?.split(':').map((part) => part.trim().toLowerCase());
 }
 
-function publishedKey({ publicKey }: KeyFacts): PublicKey | undefined {
+function publishedKey({ publicKey, type }: KeyFacts): PublicKey | undefined {
   const octets = publicKey === '' ? undefined : fromBase64(publicKey);
-  return octets && readPublicKey(octets);
+  return octets && readKeyOf(octets, type);
+}
+
+/** Any 32 octets are an Ed25519 key, but where k= says rsa, those that begin as an RSA key are the beginning of one. */
+function readKeyOf(octets: Uint8Array, type: string): PublicKey | undefined {
+  const key = readPublicKey(octets);
+  const cut = key?.form === 'raw' && type === 'rsa' && octets[0] === SEQUENCE && octets[1]! > 0x80;
+  return cut ? undefined : key;
 }
 
 /**

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../../shared/check/message.ts';
 import { signDkim } from '../../../shared/dkim/sign.ts';
 import { catalog, definitionOf, textOf } from '../../../shared/findings/catalog.ts';
+import type { FindingArgs } from '../../../shared/findings/define.ts';
 import { reportText } from '../../../shared/report/text.ts';
 import { ownRelay, RELAY } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
@@ -102,7 +103,7 @@ for (const [what, tags, keyRecord, voice] of [
     const more = { [`${selector}._domainkey.shop.example`]: { TXT: [published] } };
     const report = await check(`DKIM-Signature: ${list.join('; ')}\r\n${GOOD}`, facts, more);
     const none = report.findings.find(({ id }) => id === 'alignment.none');
-    assert.deepEqual(none?.args.dkim, [voice]);
+    assert.deepEqual((none!.args as FindingArgs).dkim, [voice]);
     const faults = report.findings.filter(({ id }) => id.startsWith('dkim.key-')).length;
     assert.equal(faults, voice.startsWith('unusable') || voice.startsWith('missing ') ? 1 : 0);
     for (const language of ['en', 'ru'] as const) {
@@ -117,7 +118,7 @@ test('an aligned signature that was not checked leaves alignment unknown', async
   const fields = [1, 2, 3, 4, 5, 6].map(field).join('');
   const report = await check(`${fields}${GOOD}`, { ...ENVELOPE, clientIp: '203.0.113.99' });
   const unknown = report.findings.find(({ id }) => id === 'alignment.unknown');
-  assert.ok((unknown!.args.dkim as string[]).every((voice) => voice.startsWith('failing')));
+  assert.ok(((unknown!.args as FindingArgs).dkim as string[]).every((voice) => voice.startsWith('failing')));
   assert.ok(!report.findings.some(({ id }) => id === 'alignment.none'));
 });
 
