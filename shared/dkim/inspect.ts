@@ -2,6 +2,7 @@
 import type { Answer, RecordData, Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { correctedRecord, looksLikeKeyRecord, readKeyRecords } from './key-record.ts';
+import { keysEqual } from './private-key.ts';
 import { withoutZone } from './repair-record.ts';
 import type { KeyFacts, KeyProblem } from './types.ts';
 
@@ -43,6 +44,17 @@ export interface DkimKeyOutcome {
   detail?: string;
   /** Seconds; absent where DNS gave no answer. */
   ttl?: number;
+}
+
+/** What is published beside what signs: "ok" only where an answer says that it is the same, "unknown" without an answer. */
+export type KeyMatch = 'ok' | 'missing' | 'unusable' | 'different' | 'unknown';
+
+/** @param publicKey the base64 of `p=` that belongs to the signing key; where absent, any usable key is taken to be it. */
+export function matchKey({ status, facts }: DkimKeyOutcome, publicKey?: string): KeyMatch {
+  if (status === 'unknown') return 'unknown';
+  if (status === 'none') return 'missing';
+  if (status !== 'ok') return 'unusable';
+  return publicKey === undefined || keysEqual(publicKey, facts?.publicKey ?? '') ? 'ok' : 'different';
 }
 
 export interface InspectOptions {

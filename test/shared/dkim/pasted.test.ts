@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type DkimKeyOutcome, inspectDkimKey } from '../../../shared/dkim/inspect.ts';
+import { inspectDkimKey, matchKey } from '../../../shared/dkim/inspect.ts';
 import { correctedRecord, parseKeyRecord, readKeyRecords } from '../../../shared/dkim/key-record.ts';
 import { keysEqual } from '../../../shared/dkim/private-key.ts';
 import { aliasTarget, withoutZone } from '../../../shared/dkim/repair-record.ts';
@@ -11,7 +11,7 @@ import { verifyDkim } from '../../../shared/dkim/verify.ts';
 import { definitionOf, type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import type { FindingArgs } from '../../../shared/findings/define.ts';
 import { dkimKeyFindings, dkimMessageFindings } from '../../../shared/findings/dkim.rules.ts';
-import { type Zone, zoneResolver } from '../../support/zone.ts';
+import { type Zone, type ZoneRecords, zoneResolver } from '../../support/zone.ts';
 import { MESSAGES, NOW, testKey } from './fixtures.ts';
 
 const D = 'shop.example';
@@ -297,8 +297,17 @@ test('a key divided anywhere, in any order, is put together again or not at all'
   assert.ok(found > 0.95 * expected, `${found} of ${expected}`);
 });
 
-test('no answer is never a key that matches', async () => {
-  const failing = zoneResolver({ [NAME]: { fail: 'network' } });
-  const { status, facts }: DkimKeyOutcome = await inspectDkimKey(D, 's', failing);
-  assert.deepEqual([status, facts], ['unknown', undefined]);
-});
+for (const [what, records, publicKey, expected] of [
+  ['the same key', { TXT: [good] }, rsa, 'ok'],
+  ['a key, and what signs is not known', { TXT: [good] }, undefined, 'ok'],
+  ['another key', { TXT: [good] }, long, 'different'],
+  ['a revoked key', { TXT: ['v=DKIM1; p='] }, rsa, 'unusable'],
+  ['a broken record', { TXT: [`v=DKIM1 p=${rsa}`] }, rsa, 'unusable'],
+  ['no network', { fail: 'network' }, rsa, 'unknown'],
+  ['a question that was not asked', { fail: 'budget' }, undefined, 'unknown'],
+  ['nothing', { A: ['203.0.113.25'] }, rsa, 'missing'],
+] as [string, ZoneRecords, string | undefined, string][]) {
+  test(`what is published beside what signs: ${what}`, async () => {
+    assert.equal(matchKey(await inspectDkimKey(D, 's', zoneResolver({ [NAME]: records })), publicKey), expected);
+  });
+}
