@@ -1,4 +1,5 @@
 // What the routes need from the platform: a clock, fetch, and the resolver with its cache for this isolate.
+import { createHash } from 'node:crypto';
 import type { CheckContext } from '../shared/check/types.ts';
 import { type CachingResolver, cachingResolver } from '../shared/dns/cache.ts';
 import { dohResolver } from '../shared/dns/doh.ts';
@@ -31,6 +32,7 @@ export function createEdge(): Edge {
         clock: Date.now,
         fetch: (url, init) => fetch(url, init),
         ...(dnsblKey === undefined ? {} : { dnsblKey }),
+        createHasher: () => createHash('sha256'),
         budget: { maxQueries, queryTimeoutMs: dnsTimeoutMs },
       };
     },

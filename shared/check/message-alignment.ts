@@ -68,14 +68,16 @@ function spfVoice(spf: SpfOutcome | undefined, { spf: identifier }: DmarcOutcome
 }
 
 function dkimVoice(signature: DkimSignatureOutcome, { dkim }: DmarcOutcome, index: number): string {
-  const { result, problem, selector = '?', domain = '?' } = signature;
-  const unaligned = dkim[index]?.aligned === false;
-  return `${stateOf(result, problem?.id, unaligned)} ${selector} ${domain}`;
+  const { selector = '?', domain = '?' } = signature;
+  return `${stateOf(signature, dkim[index]?.aligned === false)} ${selector} ${domain}`;
 }
 
-function stateOf(result: DkimSignatureOutcome['result'], problem: string | undefined, unaligned: boolean): string {
-  if (result === 'pass') return unaligned ? 'unaligned' : 'ok';
+/** A code of `Voices`, or the id of what is wrong with the signature itself. */
+function stateOf({ result, problem }: DkimSignatureOutcome, unaligned: boolean): string {
+  if (problem === undefined) return unaligned ? 'unaligned' : 'ok';
+  if (problem.id === 'no-key') return 'missing';
+  if (problem.id === 'body-altered' || problem.id === 'signature-mismatch') return 'failing';
+  if (problem.id === 'not-verified') return 'unchecked';
   if (result === 'temperror') return 'unknown';
-  if (result === 'fail') return 'failing';
-  return problem === 'no-key' ? 'missing' : 'unusable';
+  return problem.name === undefined ? problem.id : 'unusable';
 }

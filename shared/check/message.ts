@@ -3,7 +3,7 @@
 import { MAX_HEAD_OCTETS, readHead } from '../content/head.ts';
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
-import { MAX_SIGNATURES, verifyDkim } from '../dkim/verify.ts';
+import { verifyDkim } from '../dkim/verify.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
 import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
 import { registrableDomain } from '../dmarc/public-suffix.ts';
@@ -36,8 +36,8 @@ import { withWantedName } from './wanted-name.ts';
 /** Octets that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
 export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
 
-/** Signatures that a report holds: those that are verified and some that are not; a hostile head has thousands. */
-const MAX_SIGNATURES_TOLD = MAX_SIGNATURES + 2;
+/** Signatures that a report holds beside those that are checked; a hostile head has thousands. */
+const MAX_UNCHECKED_TOLD = 2;
 
 /** Names in `h=` that a report holds. */
 const MAX_SIGNED_TOLD = 100;
@@ -130,12 +130,13 @@ async function gather(
   context: CheckContext,
 ): Promise<Gathered> {
   const resolver = budget.at(0);
+  const { createHasher } = context;
   const { clientIp, helo, mailFrom, arrival } = envelope;
   // Signatures are valid for their time, and a saved message is judged as it was when it came.
   const now = new Date(arrival);
   const spfDomain = domainOfSpf(envelope) || headerFrom;
   const deciding = Promise.all([
-    verifyDkim(raw, resolver, now),
+    verifyDkim(raw, resolver, now, createHasher === undefined ? {} : { createHasher }),
     clientIp === null || mailFrom === null
       ? undefined
       : checkHost({ ip: clientIp, helo: helo ?? 'unknown', mailFrom }, resolver, { now }),
@@ -152,7 +153,13 @@ async function gather(
     ),
   ]);
   const [verified, spf, inspection, ptr, dmarcInspection] = await deciding;
-  const dkim = { ...verified, signatures: verified.signatures.slice(0, MAX_SIGNATURES_TOLD) };
+  let unchecked = 0;
+  const dkim = {
+    ...verified,
+    signatures: verified.signatures.filter(
+      ({ problem }) => problem?.id !== 'not-verified' || unchecked++ < MAX_UNCHECKED_TOLD,
+    ),
+  };
   const dmarc =
     dmarcInspection === undefined
       ? undefined

@@ -1,7 +1,6 @@
 // The pre-flight: would mail from this sender through this relay be aligned (RFC 9989 section 4.4), and which sender would be?
 
-import { type DkimKeyOutcome, inspectDkimKey } from '../dkim/inspect.ts';
-import { keysEqual } from '../dkim/private-key.ts';
+import { type DkimKeyOutcome, inspectDkimKey, type KeyMatch, matchKey } from '../dkim/inspect.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
 import type { DmarcOutcome } from '../dmarc/types.ts';
 import { queryBudget } from '../dns/budget.ts';
@@ -189,7 +188,7 @@ async function judge(
   keys: readonly DkimKeyOutcome[],
   resolver: Resolver,
 ): Promise<Judged> {
-  const states = identities.map((identity, index) => keyState(identity, keys[index]!));
+  const states = identities.map((identity, index) => matchKey(keys[index]!, identity.publicKey));
   const dmarc = await evaluateDmarc(
     {
       headerFrom,
@@ -244,8 +243,7 @@ function spfVoice(spf: SpfJudgement | undefined, dmarc: DmarcOutcome): Voice {
   return { aligned: false, said: `${result} ${domain}`, ...record };
 }
 
-type KeyState = 'ok' | 'missing' | 'unusable' | 'different' | 'unknown';
-const RESULT_OF_STATE: Record<KeyState, string> = {
+const RESULT_OF_STATE: Record<KeyMatch, string> = {
   ok: 'pass',
   missing: 'permerror',
   unusable: 'permerror',
@@ -253,14 +251,7 @@ const RESULT_OF_STATE: Record<KeyState, string> = {
   unknown: 'temperror',
 };
 
-function keyState({ publicKey }: Identity, key: DkimKeyOutcome): KeyState {
-  if (key.status === 'unknown') return 'unknown';
-  if (key.status === 'none') return 'missing';
-  if (key.status !== 'ok') return 'unusable';
-  return publicKey === undefined || keysEqual(publicKey, key.facts?.publicKey ?? '') ? 'ok' : 'different';
-}
-
-function dkimVoice(state: KeyState, { selector, domain }: Identity, dmarc: DmarcOutcome, index: number): Voice {
+function dkimVoice(state: KeyMatch, { selector, domain }: Identity, dmarc: DmarcOutcome, index: number): Voice {
   const alignment = dmarc.dkim[index]?.aligned ?? null;
   const aligned = alignment === false ? false : state === 'unknown' ? null : state === 'ok' ? alignment : false;
   return { aligned, said: `${state === 'ok' && alignment === false ? 'unaligned' : state} ${selector} ${domain}` };

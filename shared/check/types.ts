@@ -1,4 +1,5 @@
 // What the checks are asked and what they answer: plain JSON that is stored, sent and rendered from one value.
+import type { CreateHasher } from '../dkim/sha256.ts';
 import type { BudgetOptions, TracedQuery } from '../dns/budget.ts';
 import type { CachingResolver } from '../dns/cache.ts';
 import type { Fetch } from '../dns/doh.ts';
@@ -53,6 +54,8 @@ export interface CheckContext {
   fetch?: Fetch;
   /** The customer's key at Spamhaus (DQS). */
   dnsblKey?: string;
+  /** A streaming SHA-256 in native code, where the host has one; for the bodies of messages. */
+  createHasher?: CreateHasher;
   /** Limits of one check; see `queryBudget` for the defaults. */
   budget?: Omit<BudgetOptions, 'now'>;
 }

@@ -1,13 +1,10 @@
-// Body hashes of a message: the body is read once, canonicalized once per form and hashed once per distinct form and length (RFC 6376 section 3.7).
-import { BodyCanonicalizer } from './canonical-body.ts';
-import type { CreateHasher } from './sha256.ts';
+// Body hashes of a message: the body is read once, and what its two canonical forms and their beginnings have in common is hashed once (RFC 6376 section 3.7).
+import { BodyCanonicalizer, type Sink } from './canonical-body.ts';
+import type { CreateHasher, Hasher } from './sha256.ts';
 import type { Canonicalization } from './types.ts';
 
-interface Hashing {
-  /** Octets that are hashed, `l=`; Infinity where all are. */
-  limit: number;
-  hasher: ReturnType<CreateHasher>;
-}
+/** Distinct bodies, by form and length, that are hashed for one message; honest signatures want one or two. */
+export const MAX_BODIES = 5;
 
 export interface BodyHash {
   digest: Uint8Array;
@@ -18,10 +15,7 @@ export interface BodyHash {
 /** Hashes that are asked for first, then fed the body, then read. */
 export class BodyHashes {
   private readonly create: CreateHasher;
-  private readonly forms = new Map<
-    Canonicalization,
-    { canonicalizer: BodyCanonicalizer; hashings: Map<number, Hashing>; length: number }
-  >();
+  private readonly wanted = new Map<Canonicalization, Set<number>>();
   private readonly results = new Map<string, BodyHash>();
   /** Octets of the body as it came. */
   octets = 0;
@@ -30,44 +24,112 @@ export class BodyHashes {
     this.create = create;
   }
 
-  want(kind: Canonicalization, limit = Number.POSITIVE_INFINITY): void {
-    let form = this.forms.get(kind);
-    if (form === undefined) {
-      const hashings = new Map<number, Hashing>();
-      const made = { canonicalizer: new BodyCanonicalizer(kind, (octets) => feed(octets)), hashings, length: 0 };
-      const feed = (octets: Uint8Array) => {
-        for (const { limit, hasher } of hashings.values()) {
-          const left = limit - made.length;
-          if (left > 0) hasher.update(left < octets.length ? octets.subarray(0, left) : octets);
-        }
-        made.length += octets.length;
-      };
-      form = made;
-      this.forms.set(kind, form);
-    }
-    if (!form.hashings.has(limit)) form.hashings.set(limit, { limit, hasher: this.create() });
+  /** False where the message has as many other bodies to hash as are hashed at the most. */
+  want(kind: Canonicalization, limit = Number.POSITIVE_INFINITY): boolean {
+    const limits = this.wanted.get(kind) ?? new Set();
+    if (!limits.has(limit) && this.count() >= MAX_BODIES) return false;
+    this.wanted.set(kind, limits.add(limit));
+    return true;
+  }
+
+  private count(): number {
+    return [...this.wanted.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Reads the body to its end; rejects where reading it rejects. */
   async read(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-    if (this.forms.size === 0) return;
-    if (body instanceof Uint8Array) this.write(body);
-    else for await (const chunk of body) this.write(chunk);
-    for (const [kind, form] of this.forms) {
-      form.canonicalizer.end();
-      for (const { limit, hasher } of form.hashings.values()) {
-        const digest = await hasher.digest();
-        this.results.set(`${kind} ${limit}`, { digest, canonicalLength: form.length });
+    if (this.wanted.size === 0) return;
+    const { canonicalizer, prefixes } = this.prepare();
+    const write = (chunk: Uint8Array) => {
+      this.octets += chunk.length;
+      canonicalizer.write(chunk);
+    };
+    if (body instanceof Uint8Array) write(body);
+    else for await (const chunk of body) write(chunk);
+    canonicalizer.end();
+    for (const [kind, limits] of this.wanted) {
+      const hashed = prefixes.get(kind)!;
+      for (const limit of limits) {
+        this.results.set(`${kind} ${limit}`, { digest: await hashed.digest(limit), canonicalLength: hashed.length });
       }
     }
   }
 
-  private write(chunk: Uint8Array): void {
-    this.octets += chunk.length;
-    for (const form of this.forms.values()) form.canonicalizer.write(chunk);
+  /** One canonicalizer; with both forms wanted they share hashes up to where they differ. */
+  private prepare(): { canonicalizer: BodyCanonicalizer; prefixes: Map<Canonicalization, PrefixHashes> } {
+    const [kind] = this.wanted.size === 1 ? this.wanted.keys() : (['relaxed'] as const);
+    const limits = new Set([...this.wanted.values()].flatMap((each) => [...each]));
+    const main = new PrefixHashes(this.create(), limits);
+    const prefixes = new Map<Canonicalization, PrefixHashes>([
+      ['simple', main],
+      ['relaxed', main],
+    ]);
+    const fork = (): Sink => {
+      const simple = main.fork(this.wanted.get('simple')!, this.wanted.get('relaxed')!);
+      prefixes.set('simple', simple);
+      return (octets) => simple.update(octets);
+    };
+    const sink: Sink = (octets) => main.update(octets);
+    return { canonicalizer: new BodyCanonicalizer(kind!, sink, this.wanted.size === 1 ? undefined : fork), prefixes };
   }
 
   result(kind: Canonicalization, limit = Number.POSITIVE_INFINITY): BodyHash | undefined {
     return this.results.get(`${kind} ${limit}`);
   }
+}
+
+/** Hashes of several beginnings of one text, which is hashed once: each is a copy of the hasher at its length. */
+class PrefixHashes {
+  private readonly hasher: Hasher;
+  /** Lengths that are still to come, the next one first. */
+  private ahead: number[];
+  /** Taken already, or cut off by the end of the text. */
+  private readonly taken: Map<number, Hasher>;
+  private readonly digests = new Map<Hasher, Promise<Uint8Array>>();
+  length: number;
+
+  constructor(hasher: Hasher, limits: Iterable<number>, length = 0, taken: Iterable<[number, Hasher]> = []) {
+    this.hasher = hasher;
+    this.length = length;
+    this.taken = new Map(taken);
+    this.ahead = ordered(limits, this.taken);
+    this.take();
+  }
+
+  update(octets: Uint8Array): void {
+    let at = 0;
+    while (this.ahead.length > 0 && at < octets.length) {
+      const end = Math.min(octets.length, at + this.ahead[0]! - this.length);
+      this.hasher.update(at === 0 && end === octets.length ? octets : octets.subarray(at, end));
+      this.length += end - at;
+      at = end;
+      this.take();
+    }
+    this.length += octets.length - at;
+  }
+
+  private take(): void {
+    while (this.ahead.length > 0 && this.ahead[0] === this.length) {
+      this.taken.set(this.ahead.shift()!, this.ahead.length === 0 ? this.hasher : this.hasher.copy());
+    }
+  }
+
+  /** Another text that begins with all this one has taken; from here on each is cut only where its own limits say. */
+  fork(theirs: Iterable<number>, ours: Iterable<number>): PrefixHashes {
+    const other = new PrefixHashes(this.hasher.copy(), theirs, this.length, this.taken);
+    this.ahead = ordered(ours, this.taken);
+    return other;
+  }
+
+  /** Of the text up to this length, or of the whole where it is shorter. */
+  digest(limit: number): Promise<Uint8Array> {
+    const hasher = this.taken.get(limit) ?? this.hasher;
+    const digest = this.digests.get(hasher) ?? Promise.resolve(hasher.digest());
+    this.digests.set(hasher, digest);
+    return digest;
+  }
+}
+
+function ordered(limits: Iterable<number>, without: ReadonlyMap<number, unknown>): number[] {
+  return [...limits].filter((limit) => !without.has(limit)).sort((one, other) => one - other);
 }

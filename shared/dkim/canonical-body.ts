@@ -8,31 +8,176 @@ const SP = 32;
 
 /** Octets of canonical text that are handed on at once. */
 const CHUNK = 16 * 1024;
+/** Runs up to this are copied octet by octet, which is sooner done than making a view of them. */
+const SHORT_RUN = 64;
+
+/** Takes octets that are valid only during the call. */
+export type Sink = (octets: Uint8Array) => void;
 
 /**
  * Canonicalizes a body that comes in parts and hands the result on in parts, holding none of it.
  * A bare LF counts as a line ending: messages lie in files with it, and sending makes it CRLF. A bare CR is an octet like others.
+ *
+ * Both forms are made in one go with a "relaxed" one that is given `fork`: up to the first blank that only the simple form
+ * keeps they are the same, which for most bodies is their end, and then `fork` is called, once, for where the simple form goes on.
  */
 export class BodyCanonicalizer {
-  private readonly relaxed: boolean;
-  private readonly sink: (octets: Uint8Array) => void;
-  private readonly out = new Uint8Array(CHUNK);
+  private readonly form: SimpleBody | RelaxedBody;
+
+  constructor(kind: Canonicalization, sink: Sink, fork?: () => Sink) {
+    this.form = kind === 'simple' ? new SimpleBody(sink) : new RelaxedBody(sink, fork);
+  }
+
+  write(chunk: Uint8Array): void {
+    this.form.write(chunk);
+  }
+
+  end(): void {
+    this.form.end();
+  }
+}
+
+/** Gathers what is short, so that the sink is not called for every few octets. */
+class Output {
+  private readonly sink: Sink;
+  private readonly buffer = new Uint8Array(CHUNK);
   private filled = 0;
+
+  constructor(sink: Sink) {
+    this.sink = sink;
+  }
+
+  octet(octet: number): void {
+    if (this.filled === CHUNK) this.flush();
+    this.buffer[this.filled++] = octet;
+  }
+
+  lineEndings(count: number): void {
+    for (let left = count; left > 0; left--) {
+      this.octet(CR);
+      this.octet(LF);
+    }
+  }
+
+  range(chunk: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (length > CHUNK / 8) {
+      this.flush();
+      this.sink(chunk.subarray(start, end));
+      return;
+    }
+    if (this.filled + length > CHUNK) this.flush();
+    if (length > SHORT_RUN) this.buffer.set(chunk.subarray(start, end), this.filled);
+    else for (let i = start, at = this.filled; i < end; ) this.buffer[at++] = chunk[i++]!;
+    this.filled += length;
+  }
+
+  flush(): void {
+    if (this.filled > 0) this.sink(this.buffer.subarray(0, this.filled));
+    this.filled = 0;
+  }
+}
+
+/** Section 3.4.3: all as it is, but for the line endings at the end. */
+class SimpleBody {
+  private readonly out: Output;
+  /** Line endings seen and not yet known to be followed by anything. */
+  private endings: number;
+  /** A CR after them, which may become another. */
+  private cr: boolean;
+
+  /** What is held at the start is for a body that was canonicalized otherwise up to here. */
+  constructor(sink: Sink, held: { endings: number; blank: boolean; cr: boolean } = NOTHING) {
+    this.out = new Output(sink);
+    this.endings = held.blank ? 0 : held.endings;
+    this.cr = held.cr;
+    if (!held.blank) return;
+    this.out.lineEndings(held.endings);
+    this.out.octet(SP);
+  }
+
+  write(chunk: Uint8Array): void {
+    const { length } = chunk;
+    let start = 0;
+    let previous = this.cr ? CR : 0;
+    for (let i = 0; i < length; i++) {
+      const octet = chunk[i]!;
+      if (octet === LF && previous !== CR) {
+        this.bareLineFeed(chunk, start, i);
+        start = i + 1;
+      }
+      previous = octet;
+    }
+    this.range(chunk, start, length);
+  }
+
+  /** Takes octets up to one that is an LF without a CR before it, and the LF as a line ending. */
+  bareLineFeed(chunk: Uint8Array, start: number, at: number): void {
+    this.range(chunk, start, at);
+    this.endings++;
+  }
+
+  /** Takes octets that have no bare LF. */
+  range(chunk: Uint8Array, start: number, end: number): void {
+    if (start === end) return;
+    let first = start;
+    if (this.cr && chunk[first] === LF) {
+      this.cr = false;
+      this.endings++;
+      first++;
+    }
+    let last = end;
+    const cr = last > first && chunk[last - 1] === CR;
+    if (cr) last--;
+    let endings = 0;
+    for (; last - first > 1 && chunk[last - 1] === LF; last -= 2) endings++;
+    if (last > first || this.cr) {
+      this.release();
+      this.out.range(chunk, first, last);
+    }
+    this.endings += endings;
+    this.cr = cr;
+  }
+
+  private release(): void {
+    this.out.lineEndings(this.endings);
+    if (this.cr) this.out.octet(CR);
+    this.endings = 0;
+    this.cr = false;
+  }
+
+  end(): void {
+    if (this.cr) this.release();
+    // All line endings at the end become one, and an empty body becomes one.
+    this.out.lineEndings(1);
+    this.out.flush();
+  }
+}
+
+const NOTHING = { endings: 0, blank: false, cr: false };
+
+/** Section 3.4.4: blanks at the end of a line are dropped, and runs of them are one space. */
+class RelaxedBody {
+  private readonly out: Output;
+  private fork: (() => Sink) | undefined;
+  /** The simple form, from where it differs. */
+  private simple: SimpleBody | undefined;
+  /** Where in the chunk at hand the simple form has to go on. */
+  private simpleAt = 0;
   /** Line endings seen and not yet known to be followed by anything. */
   private endings = 0;
   private blank = false;
   private cr = false;
   private empty = true;
 
-  /** `sink` gets octets that are valid only during the call. */
-  constructor(kind: Canonicalization, sink: (octets: Uint8Array) => void) {
-    this.relaxed = kind === 'relaxed';
-    this.sink = sink;
+  constructor(sink: Sink, fork: (() => Sink) | undefined) {
+    this.out = new Output(sink);
+    this.fork = fork;
   }
 
   write(chunk: Uint8Array): void {
-    const { relaxed } = this;
     const { length } = chunk;
+    this.simpleAt = 0;
     for (let i = 0; i < length; i++) {
       if (!this.cr && !this.blank && this.endings === 0) {
         // Words, the single blanks between them and the single line endings stay as they are, so most of a body is
@@ -42,80 +187,69 @@ export class BodyCanonicalizer {
           const octet = chunk[i]!;
           if (octet > SP) continue;
           if (octet === SP) {
-            if (relaxed && !(chunk[i + 1]! > SP)) break;
+            if (!(chunk[i + 1]! > SP)) break;
           } else if (octet === CR && chunk[i + 1] === LF && chunk[i + 2]! > SP) {
             i++;
           } else {
             break;
           }
         }
-        if (i > start) this.pass(chunk.subarray(start, i));
-        if (i === length) return;
+        if (i > start) {
+          this.empty = false;
+          this.out.range(chunk, start, i);
+        }
+        if (i === length) break;
       }
-      this.step(chunk[i]!);
+      this.step(chunk, i);
     }
-  }
-
-  private pass(octets: Uint8Array): void {
-    this.empty = false;
-    if (octets.length > CHUNK / 8) {
-      this.flush();
-      this.sink(octets);
-      return;
-    }
-    if (this.filled + octets.length > CHUNK) this.flush();
-    this.out.set(octets, this.filled);
-    this.filled += octets.length;
+    this.simple?.range(chunk, this.simpleAt, length);
   }
 
   /** One octet that is a blank or an ending, or that follows one. */
-  private step(octet: number): void {
+  private step(chunk: Uint8Array, at: number): void {
+    const octet = chunk[at]!;
+    // The relaxed form drops or changes a blank here.
+    if (this.fork !== undefined && (octet === TAB || (this.blank && (octet === SP || octet === LF)))) this.split(at);
     if (octet === LF) {
-      // RFC 6376 section 3.4.4: blanks at the end of a line are ignored.
+      if (!this.cr && this.simple !== undefined) {
+        this.simple.bareLineFeed(chunk, this.simpleAt, at);
+        this.simpleAt = at + 1;
+      }
       this.cr = false;
       this.blank = false;
       this.endings++;
       return;
     }
-    if (this.cr) {
-      this.cr = false;
-      this.put(CR);
-    }
-    if (octet === CR) this.cr = true;
-    else if (this.relaxed && (octet === SP || octet === TAB)) this.blank = true;
-    else this.put(octet);
-  }
-
-  end(): void {
     if (this.cr) this.put(CR);
-    // RFC 6376 section 3.4.3: all line endings at the end become one, and an empty body becomes one;
-    // section 3.4.4: an empty body stays empty.
-    if (!this.relaxed || !this.empty) {
-      this.putOctet(CR);
-      this.putOctet(LF);
-    }
-    this.flush();
+    this.cr = octet === CR;
+    if (octet === SP || octet === TAB) this.blank = true;
+    else if (!this.cr) this.put(octet);
   }
 
   private put(octet: number): void {
-    for (; this.endings > 0; this.endings--) {
-      this.putOctet(CR);
-      this.putOctet(LF);
-    }
-    // A run of blanks is one space.
-    if (this.blank) this.putOctet(SP);
+    this.out.lineEndings(this.endings);
+    this.endings = 0;
+    if (this.blank) this.out.octet(SP);
     this.blank = false;
-    this.putOctet(octet);
-  }
-
-  private putOctet(octet: number): void {
-    if (this.filled === CHUNK) this.flush();
-    this.out[this.filled++] = octet;
+    this.out.octet(octet);
     this.empty = false;
   }
 
-  private flush(): void {
-    if (this.filled > 0) this.sink(this.out.subarray(0, this.filled));
-    this.filled = 0;
+  /** Lets the simple form go on by itself, with all that it has in common up to here. */
+  private split(at: number): void {
+    this.out.flush();
+    const { endings, blank, cr } = this;
+    this.simple = new SimpleBody(this.fork!(), { endings, blank, cr });
+    this.simpleAt = at;
+    this.fork = undefined;
+  }
+
+  end(): void {
+    // At the end a blank is dropped, and an empty body stays empty.
+    if (this.fork !== undefined && (this.blank || (this.empty && !this.cr))) this.split(0);
+    this.simple?.end();
+    if (this.cr) this.put(CR);
+    if (!this.empty) this.out.lineEndings(1);
+    this.out.flush();
   }
 }

@@ -37,7 +37,7 @@ export interface TriedSelector {
 
 export interface DiscoveryOutcome {
   domain: string;
-  /** "absent": DNS says that no name exists below `_domainkey.domain`, so there is no key at all. */
+  /** "absent": DNS says that no name exists below `_domainkey.domain`, and none of the names tried is answered. */
   domainkey: 'exists' | 'absent' | 'unknown';
   /** Any name below `_domainkey` is answered, so an answer alone is no sign of a key. */
   wildcard: boolean;
@@ -50,8 +50,8 @@ export interface DiscoveryOutcome {
   /** Providers among them that make selectors up: a key of theirs cannot be guessed. */
   unguessable: string[];
   /**
-   * "found"; "absent" only where DNS proves it; "not-found": the names tried have no key, another may;
-   * "unknown": DNS did not answer.
+   * "found"; "absent" only where DNS says so of `_domainkey` and of every name tried; "not-found": the names tried have
+   * no key, another may; "unknown": DNS did not answer.
    */
   verdict: 'found' | 'absent' | 'not-found' | 'unknown';
   /** The smallest TTL of the answers in seconds; absent where there was none. */
@@ -86,31 +86,29 @@ export async function discoverSelectors(
     if (ttl !== undefined) outcome.ttl = Math.min(outcome.ttl ?? ttl, ttl);
   };
   const candidates = candidatesOf(input, providers, limits.selectors ?? MAX_SELECTORS);
+  const improbable = `${IMPROBABLE}._domainkey.${domain}`;
 
-  // RFC 8020 section 2: NXDOMAIN means that nothing exists below either. The likeliest selector is asked for at the same
-  // time: some old servers answer NXDOMAIN for names that only have names below them.
+  // RFC 8020 section 2: NXDOMAIN means that nothing exists below either. Some servers answer so for names that only have
+  // names below them, and therefore all candidates are asked for before the domain is told that it has no key.
   const [below, first] = await Promise.all([
     resolver.query(`_domainkey.${domain}`, 'TXT'),
     candidates[0] === undefined ? undefined : look(candidates[0]),
   ]);
   if (below.kind !== 'error') seen(below.ttl);
-  const found = first !== undefined && (first.key.status !== 'none' || first.key.dangling);
-  outcome.domainkey = below.kind === 'error' ? 'unknown' : below.kind === 'nxdomain' && !found ? 'absent' : 'exists';
-  if (outcome.domainkey === 'absent') {
-    add(first);
-    outcome.verdict = 'absent';
-    return outcome;
-  }
-  const [probe, ...rest] = await Promise.all([
-    resolver.query(`${IMPROBABLE}._domainkey.${domain}`, 'TXT'),
-    ...candidates.slice(1).map(look),
-  ]);
-  outcome.wildcard = probe.kind === 'ok';
-  const wild = probe.kind === 'ok' ? probe.records.map((strings) => strings.join('')) : [];
+  const denied = below.kind === 'nxdomain' && !isThere(first?.key);
+  // Where nothing is said to be below, a wildcard matters only once a name is answered all the same.
+  const probing = denied ? undefined : resolver.query(improbable, 'TXT');
+  const rest = await Promise.all(candidates.slice(1).map(look));
+  const answered = rest.some(({ key }) => isThere(key));
+  const probe = await (probing ?? (answered ? resolver.query(improbable, 'TXT') : undefined));
+  outcome.wildcard = probe?.kind === 'ok';
+  const wild = probe?.kind === 'ok' ? probe.records.map((strings) => strings.join('')) : [];
   for (const one of [first, ...rest]) add(one, wild);
-  const unanswered = outcome.tried.some((one) => one.status === 'unknown') || outcome.domainkey === 'unknown';
-  const usable = outcome.keys.some((key) => key.status !== 'unknown');
-  outcome.verdict = usable ? 'found' : unanswered ? 'unknown' : 'not-found';
+  const unanswered = outcome.tried.some((one) => one.status === 'unknown');
+  outcome.domainkey = below.kind === 'error' ? 'unknown' : 'exists';
+  // A name that got no answer may be the one that has the key.
+  if (denied && !answered) outcome.domainkey = unanswered ? 'unknown' : 'absent';
+  outcome.verdict = verdictOf(outcome, unanswered);
   return outcome;
 
   async function look(candidate: Candidate): Promise<{ candidate: Candidate; key: DkimKeyOutcome }> {
@@ -132,6 +130,17 @@ export async function discoverSelectors(
       status === 'ok' || status === 'unusable' || status === 'revoked' || key.dangling || key.misplaced !== undefined;
     if (there && !fromWildcard) outcome.keys.push(key);
   }
+}
+
+/** DNS has something at the name, be it of use or not. */
+function isThere(key: DkimKeyOutcome | undefined): boolean {
+  return key !== undefined && ((key.status !== 'none' && key.status !== 'unknown') || key.dangling);
+}
+
+function verdictOf({ keys, domainkey }: DiscoveryOutcome, unanswered: boolean): DiscoveryOutcome['verdict'] {
+  if (domainkey === 'absent') return 'absent';
+  if (keys.some((key) => key.status !== 'unknown')) return 'found';
+  return unanswered || domainkey === 'unknown' ? 'unknown' : 'not-found';
 }
 
 type Candidate = Pick<TriedSelector, 'selector' | 'because' | 'provider'>;

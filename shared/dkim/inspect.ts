@@ -1,7 +1,9 @@
 // Looks at one published key: is it there, at the right name, and of use (RFC 6376 sections 3.6.1 and 3.6.2).
 import type { Answer, RecordData, Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
-import { looksLikeKeyRecord, parseKeyRecord } from './key-record.ts';
+import { correctedRecord, looksLikeKeyRecord, readKeyRecords } from './key-record.ts';
+import { keysEqual } from './private-key.ts';
+import { withoutZone } from './repair-record.ts';
 import type { KeyFacts, KeyProblem } from './types.ts';
 
 export type KeyStatus =
@@ -33,12 +35,26 @@ export interface DkimKeyOutcome {
   aliases: string[];
   /** The CNAME leads to a name that does not exist. */
   dangling: boolean;
-  /** A wrong name at which the key was found instead. */
+  /** A wrong name at which the key was found instead, and where its CNAME leads if it has one. */
   misplaced?: string;
+  misplacedAlias?: string;
+  /** Where the CNAME was meant to lead: its target has the domain at its end, as of a name without its final dot. */
+  intendedAlias?: string;
   /** Why DNS gave no answer, where `status` is "unknown". */
   detail?: string;
   /** Seconds; absent where DNS gave no answer. */
   ttl?: number;
+}
+
+/** What is published beside what signs: "ok" only where an answer says that it is the same, "unknown" without an answer. */
+export type KeyMatch = 'ok' | 'missing' | 'unusable' | 'different' | 'unknown';
+
+/** @param publicKey the base64 of `p=` that belongs to the signing key; where absent, any usable key is taken to be it. */
+export function matchKey({ status, facts }: DkimKeyOutcome, publicKey?: string): KeyMatch {
+  if (status === 'unknown') return 'unknown';
+  if (status === 'none') return 'missing';
+  if (status !== 'ok') return 'unusable';
+  return publicKey === undefined || keysEqual(publicKey, facts?.publicKey ?? '') ? 'ok' : 'different';
 }
 
 export interface InspectOptions {
@@ -75,17 +91,45 @@ export async function inspectDkimKey(
   }
   const answer = await resolver.query(outcome.name, 'TXT');
   readAnswer(answer, outcome);
+  if (outcome.aliases.length > 0 && outcome.status !== 'ok') await findIntendedAlias(outcome, resolver);
   if (outcome.status !== 'none' || outcome.dangling || options.misplaced === false) return outcome;
-  // Forms that add the zone's name to what is typed, and forms where "._domainkey" was left out.
-  for (const name of [`${outcome.name}.${outcome.domain}`, `${outcome.selector}.${outcome.domain}`]) {
-    if (!toAscii(name).ok) continue;
-    const other = await resolver.query(name, 'TXT');
-    const record =
-      other.kind === 'ok' ? other.records.map((strings) => strings.join('')).find(looksLikeKeyRecord) : undefined;
-    if (record === undefined) continue;
-    return { ...outcome, misplaced: name, record };
+  return findMisplaced(outcome, resolver);
+}
+
+/** Forms that add the zone's name to what is typed, and forms where "._domainkey" was left out. */
+async function findMisplaced(outcome: DkimKeyOutcome, resolver: Resolver): Promise<DkimKeyOutcome> {
+  const { name, domain, selector } = outcome;
+  for (const wrong of [`${name}.${domain}`, `${selector}.${domain}`, `${name}._domainkey.${domain}`]) {
+    if (!toAscii(wrong).ok) continue;
+    const other = await resolver.query(wrong, 'TXT');
+    if (other.kind !== 'ok') continue;
+    const texts = other.records.map((strings) => strings.join(''));
+    const found = readKeyRecords(texts).find(
+      ({ text, record }) => looksLikeKeyRecord(text) || correctedRecord(record.facts) !== undefined,
+    );
+    if (found === undefined) continue;
+    const [alias] = other.aliases;
+    return {
+      ...outcome,
+      misplaced: wrong,
+      record: found.text,
+      facts: found.record.facts,
+      ...(alias === undefined ? {} : { misplacedAlias: alias }),
+    };
   }
   return outcome;
+}
+
+/** A CNAME target without its final dot has the zone's name added by the name server (RFC 1035 section 5.1). */
+async function findIntendedAlias(outcome: DkimKeyOutcome, resolver: Resolver): Promise<void> {
+  const intended = withoutZone(outcome.aliases.at(-1)!, outcome.domain);
+  if (intended === undefined) return;
+  const answer = await resolver.query(intended, 'TXT');
+  const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
+  // A provider that has no key there yet still has names that tell what they are for.
+  if (texts.some(looksLikeKeyRecord) || /(?:domainkey|dkim)[^.]*\.[^.]+\.[^.]+/.test(intended)) {
+    outcome.intendedAlias = intended;
+  }
 }
 
 function readAnswer(answer: Answer<RecordData['TXT']>, outcome: DkimKeyOutcome): void {
@@ -101,21 +145,24 @@ function readAnswer(answer: Answer<RecordData['TXT']>, outcome: DkimKeyOutcome):
     return;
   }
   const texts = answer.records.map((strings) => strings.join(''));
-  const meant = texts.filter(looksLikeKeyRecord);
-  outcome.keyRecords = meant.length;
-  if (meant.length === 0) {
+  outcome.keyRecords = texts.filter(looksLikeKeyRecord).length;
+  const parsed = readKeyRecords(texts);
+  // Of several the usable one: verifiers may try them all (RFC 6376 section 6.1.2 step 4).
+  const best =
+    parsed.find(({ record }) => record.key !== undefined) ??
+    parsed.find(({ record }) => correctedRecord(record.facts) !== undefined) ??
+    parsed[0]!;
+  outcome.record = best.text;
+  outcome.problems = best.record.problems;
+  if (outcome.keyRecords === 0 && correctedRecord(best.record.facts) === undefined) {
     // Some other TXT record, mostly a wildcard's: no key (and a receiver that reads it finds no p=).
+    const [named] = best.record.problems.filter(({ id }) => id === 'cname-as-txt' || id === 'private-key');
+    const detail = 'the TXT record there is no key record';
     outcome.status = 'unusable';
-    outcome.record = texts[0]!;
-    outcome.problems = [{ id: 'not-a-key', tag: 'p', detail: 'the TXT record there is no key record', fatal: true }];
+    outcome.problems = [named ?? { id: 'not-a-key', tag: 'p', detail, fatal: true }];
     return;
   }
-  // Of several the usable one: verifiers may try them all (RFC 6376 section 6.1.2 step 4).
-  const parsed = meant.map((text) => ({ text, record: parseKeyRecord(text) }));
-  const best = parsed.find(({ record }) => record.key !== undefined) ?? parsed[0]!;
-  outcome.record = best.text;
   outcome.facts = best.record.facts;
-  outcome.problems = best.record.problems;
   const revoked = best.record.problems.some((problem) => problem.id === 'revoked');
   outcome.status = best.record.key !== undefined ? 'ok' : revoked ? 'revoked' : 'unusable';
 }

@@ -1,7 +1,9 @@
 // The DKIM key record: text to facts and problems (RFC 6376 section 3.6.1, RFC 8301 section 3.2, RFC 8463 section 4).
 import { fromBase64 } from '../message/octets.ts';
 import { parseTags } from '../text/tags.ts';
+import { INTEGER, readSequence, SEQUENCE } from './der.ts';
 import { type PublicKey, readPublicKey, toPublished } from './public-key.ts';
+import { aliasTarget, joinedParts, repairText } from './repair-record.ts';
 import { foldBlanks } from './signature.ts';
 import type { KeyFacts, KeyProblem } from './types.ts';
 
@@ -19,11 +21,72 @@ export interface KeyRecord {
   key?: PublicKey;
 }
 
+/** Characters of one TXT string, after which some panels drop the rest. */
+const TXT_STRING = 255;
+
 /**
  * Reads the text of a key record: its TXT strings joined with nothing between (RFC 6376 section 3.6.2.2).
- * Never throws; all problems are listed, the fatal ones first.
+ * Never throws; all problems are listed, the fatal ones first. Where a record is of no use because of how it was pasted,
+ * the problem says so, and the facts are those that were meant.
  */
 export function parseKeyRecord(text: string): KeyRecord {
+  const record = readRecord(text);
+  if (!record.problems.some((problem) => problem.fatal)) return record;
+  const repair = repairText(text);
+  if (repair === undefined) return record;
+  const problem: KeyProblem = {
+    id: repair.cause,
+    tag: '',
+    detail: 'what was pasted is more or less than a key record',
+    fatal: true,
+  };
+  if (repair.cause === 'private-key') return { facts: record.facts, problems: [problem] };
+  const meant = readRecord(repair.text);
+  if (publishedKey(meant.facts) === undefined) return record;
+  return { facts: meant.facts, problems: [problem, ...meant.problems.filter(({ id }) => id === 'weak-key')] };
+}
+
+/**
+ * Reads the TXT records of a key's name: those that are meant as keys, or all where none is. One key that was divided
+ * over them is one record, and so is the name of a CNAME's target.
+ */
+export function readKeyRecords(texts: readonly string[]): { text: string; record: KeyRecord }[] {
+  const meant = texts.filter(looksLikeKeyRecord);
+  const parsed = (meant.length > 0 ? meant : texts).map((text) => ({ text, record: parseKeyRecord(text) }));
+  if (parsed.some(({ record }) => record.key !== undefined || publishedKey(record.facts) !== undefined)) return parsed;
+  const joined = joinedKey(texts);
+  if (joined !== undefined) return [joined];
+  if (meant.length > 0) return parsed;
+  return parsed.map(({ text, record }) => {
+    const target = aliasTarget(text);
+    if (target === undefined) return { text, record };
+    return { text, record: { ...record, problems: [{ id: 'cname-as-txt', tag: '', detail: target, fatal: true }] } };
+  });
+}
+
+/** One key out of parts: only where no other order of them gives another, since a wrong key would be proposed. */
+function joinedKey(texts: readonly string[]): { text: string; record: KeyRecord } | undefined {
+  const found = new Map<string, { text: string; facts: KeyFacts }>();
+  for (const text of joinedParts(texts)) {
+    const { facts } = parseKeyRecord(text);
+    const key = publishedKey(facts);
+    // Lengths that DER would write otherwise come from parts in a wrong order.
+    if (key !== undefined && sameBase64(toPublished(key), facts.publicKey)) found.set(facts.publicKey, { text, facts });
+  }
+  const [only, ...others] = found.values();
+  if (only === undefined || others.length > 0) return undefined;
+  const detail = `one key stands in ${texts.length} records`;
+  return {
+    text: only.text,
+    record: { facts: only.facts, problems: [{ id: 'split-records', tag: '', detail, fatal: true }] },
+  };
+}
+
+function sameBase64(one: string, other: string): boolean {
+  return one.replace(/=+$/, '') === other.replace(/=+$/, '');
+}
+
+function readRecord(text: string): KeyRecord {
   const problems: KeyProblem[] = [];
   const add = (id: KeyProblem['id'], tag: string, detail: string, fatal: boolean) =>
     problems.push({ id, tag, detail: detail.slice(0, 200), fatal });
@@ -77,7 +140,7 @@ export function parseKeyRecord(text: string): KeyRecord {
   if (notes !== undefined) facts.notes = notes;
 
   const record: KeyRecord = { facts, problems };
-  const key = readKey(value('p'), type, facts, add);
+  const key = readKey(value('p'), type, facts, text.length, add);
   // Where there is no p= at all, that says more than what else is wrong.
   const rank = (problem: KeyProblem) => (problem.id === 'not-a-key' ? 2 : Number(problem.fatal));
   problems.sort((a, b) => rank(b) - rank(a));
@@ -92,7 +155,13 @@ export function looksLikeKeyRecord(text: string): boolean {
 
 type Add = (id: KeyProblem['id'], tag: string, detail: string, fatal: boolean) => void;
 
-function readKey(written: string | undefined, type: string, facts: KeyFacts, add: Add): PublicKey | undefined {
+function readKey(
+  written: string | undefined,
+  type: string,
+  facts: KeyFacts,
+  length: number,
+  add: Add,
+): PublicKey | undefined {
   if (type !== 'rsa' && type !== 'ed25519') {
     add('unknown-key-type', 'k', `k=${type} is neither rsa nor ed25519`, true);
     return undefined;
@@ -107,6 +176,12 @@ function readKey(written: string | undefined, type: string, facts: KeyFacts, add
     return undefined;
   }
   const octets = fromBase64(facts.publicKey);
+  const wrong = facts.publicKey.replace(/[A-Za-z0-9+/=]/g, '');
+  const ended = length === TXT_STRING || facts.publicKey.length === TXT_STRING;
+  if (ended && wrong === '' && (octets === undefined || readPublicKey(octets) === undefined)) {
+    add('cut-at-255', 'p', `the record ends after ${TXT_STRING} characters, in the middle of the key`, true);
+    return undefined;
+  }
   if (octets === undefined) {
     if (looksLikePem(written)) {
       add('pem-pasted', 'p', 'p= holds the BEGIN and END lines of a key file', true);
@@ -116,7 +191,6 @@ function readKey(written: string | undefined, type: string, facts: KeyFacts, add
       if (key !== undefined) facts.bits = key.bits;
       return undefined;
     }
-    const wrong = facts.publicKey.replace(/[A-Za-z0-9+/=]/g, '');
     add(
       'bad-base64',
       'p',
@@ -125,12 +199,20 @@ function readKey(written: string | undefined, type: string, facts: KeyFacts, add
     );
     return undefined;
   }
-  const key = readPublicKey(octets);
+  const key = readKeyOf(octets, type);
+  if (key === undefined && isPrivateKey(octets)) {
+    add('private-key', 'p', 'p= holds a private key', true);
+    return undefined;
+  }
   if (key === undefined) {
     add('bad-key', 'p', 'p= decodes to something that is no public key, perhaps cut off', true);
     return undefined;
   }
   facts.bits = key.bits;
+  // Decoders differ in what they make of padding that does not fill the last four characters; without any they agree.
+  if (facts.publicKey.endsWith('=') && facts.publicKey.length % 4 !== 0) {
+    add('bad-padding', 'p', 'p= has another number of "=" at its end than its length asks for', false);
+  }
   if (key.type !== type) {
     add(
       'key-type-mismatch',
@@ -152,17 +234,61 @@ function readKey(written: string | undefined, type: string, facts: KeyFacts, add
   return key;
 }
 
+/** PKCS #1 and PKCS #8 begin with a version, a public key does not (RFC 8017 appendix A.1.2, RFC 5958 section 2). */
+function isPrivateKey(octets: Uint8Array): boolean {
+  const [version, second] = readSequence(octets) ?? [];
+  return version?.tag === INTEGER && version.content.length === 1 && version.content[0]! < 2 && second !== undefined;
+}
+
 function looksLikePem(text: string): boolean {
   return /-{3,}\s*(?:BEGIN|END)/.test(text);
 }
 
 function splitList(value: string | undefined): string[] | undefined {
-  return value?.split(':').map((part) => part.replace(/[ \t\r\n]+/g, '').toLowerCase());
+  return value?.split(':').map((part) => part.trim().toLowerCase());
 }
 
-/** The record that should stand there instead: right tags around the same key; undefined where the key itself is broken. */
-export function correctedRecord(facts: KeyFacts): string | undefined {
-  const octets = facts.publicKey === '' ? undefined : fromBase64(facts.publicKey);
-  const key = octets && readPublicKey(octets);
-  return key && `v=DKIM1; k=${key.type}; p=${toPublished(key)}`;
+function publishedKey({ publicKey, type }: KeyFacts): PublicKey | undefined {
+  const octets = publicKey === '' ? undefined : fromBase64(publicKey);
+  return octets && readKeyOf(octets, type);
+}
+
+/** Any 32 octets are an Ed25519 key, but where k= says rsa, those that begin as an RSA key are the beginning of one. */
+function readKeyOf(octets: Uint8Array, type: string): PublicKey | undefined {
+  const key = readPublicKey(octets);
+  const cut = key?.form === 'raw' && type === 'rsa' && octets[0] === SEQUENCE && octets[1]! > 0x80;
+  return cut ? undefined : key;
+}
+
+/**
+ * The record that should stand there instead: right tags around the same key, with the flags, hashes, services and notes
+ * that it has; undefined where the key itself is broken.
+ * @param testing whether the flag "y" stays, where it is set.
+ */
+export function correctedRecord(facts: KeyFacts, testing = true): string | undefined {
+  const key = publishedKey(facts);
+  if (key === undefined) return undefined;
+  const flags = [...(facts.testing && testing ? ['y'] : []), ...(facts.strict ? ['s'] : [])];
+  const hashes = facts.hashes?.includes('sha256') ? facts.hashes : [];
+  const services = facts.services.includes('*') || !facts.services.includes('email') ? [] : facts.services;
+  const notes = (facts.notes ?? '').replace(/[^\x20-\x3a\x3c-\x7e]|["\\]/g, '').slice(0, MAX_NOTES);
+  const list = (name: string, values: readonly string[]) =>
+    values.length === 0 ? [] : [`${name}=${values.join(':')}`];
+  return [
+    'v=DKIM1',
+    ...list('h', hashes.filter(isWord)),
+    `k=${key.type}`,
+    ...(notes === '' ? [] : [`n=${notes}`]),
+    ...list('s', services.filter(isWord)),
+    ...list('t', flags),
+    `p=${toPublished(key)}`,
+  ].join('; ');
+}
+
+/** Characters of notes that are kept. */
+const MAX_NOTES = 100;
+
+/** RFC 6376 section 2.3, hyphenated-word. */
+function isWord(text: string): boolean {
+  return /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(text);
 }

@@ -5,6 +5,8 @@ import { joinOctets } from '../message/octets.ts';
 /** Takes octets in parts. `digest` is called once, last. */
 export interface Hasher {
   update(octets: Uint8Array): void;
+  /** Another one that has taken the same, for the hash of a part. */
+  copy(): Hasher;
   digest(): Uint8Array | Promise<Uint8Array>;
 }
 /** Makes a SHA-256 hasher: a host that has a streaming one in native code gives it (Node: `createHash('sha256')`). */
@@ -34,7 +36,6 @@ const INITIAL = new Int32Array(8);
 export class Sha256 implements Hasher {
   private readonly state = INITIAL.slice();
   private readonly block = new Uint8Array(64);
-  private readonly w = new Int32Array(64);
   private filled = 0;
   private total = 0;
 
@@ -46,12 +47,21 @@ export class Sha256 implements Hasher {
       this.block.set(octets.subarray(0, at), this.filled);
       this.filled += at;
       if (this.filled < 64) return;
-      this.compress(this.block, 0);
+      compress(this.state, this.block, 0);
       this.filled = 0;
     }
-    for (; at + 64 <= octets.length; at += 64) this.compress(octets, at);
+    for (; at + 64 <= octets.length; at += 64) compress(this.state, octets, at);
     this.block.set(octets.subarray(at), 0);
     this.filled = octets.length - at;
+  }
+
+  copy(): Sha256 {
+    const other = new Sha256();
+    other.state.set(this.state);
+    other.block.set(this.block);
+    other.filled = this.filled;
+    other.total = this.total;
+    return other;
   }
 
   digest(): Uint8Array {
@@ -67,50 +77,52 @@ export class Sha256 implements Hasher {
     for (let i = 0; i < 8; i++) words.setInt32(i * 4, this.state[i]!);
     return digest;
   }
+}
 
-  private compress(octets: Uint8Array, at: number): void {
-    const { w, state } = this;
-    for (let t = 0; t < 16; t++, at += 4) {
-      w[t] = (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
-    }
-    for (let t = 16; t < 64; t++) {
-      const x = w[t - 15]!;
-      const y = w[t - 2]!;
-      const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
-      const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-      w[t] = (w[t - 16]! + s0 + w[t - 7]! + s1) | 0;
-    }
-    let a = state[0]!;
-    let b = state[1]!;
-    let c = state[2]!;
-    let d = state[3]!;
-    let e = state[4]!;
-    let f = state[5]!;
-    let g = state[6]!;
-    let h = state[7]!;
-    for (let t = 0; t < 64; t++) {
-      const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[t]! + w[t]!) | 0;
-      const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-      const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      h = g;
-      g = f;
-      f = e;
-      e = (d + t1) | 0;
-      d = c;
-      c = b;
-      b = a;
-      a = (t1 + t2) | 0;
-    }
-    state[0] = state[0]! + a;
-    state[1] = state[1]! + b;
-    state[2] = state[2]! + c;
-    state[3] = state[3]! + d;
-    state[4] = state[4]! + e;
-    state[5] = state[5]! + f;
-    state[6] = state[6]! + g;
-    state[7] = state[7]! + h;
+/** The message schedule of the block at hand; nothing of it outlives the call. */
+const W = new Int32Array(64);
+
+function compress(state: Int32Array, octets: Uint8Array, at: number): void {
+  for (let t = 0; t < 16; t++, at += 4) {
+    W[t] = (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
   }
+  for (let t = 16; t < 64; t++) {
+    const x = W[t - 15]!;
+    const y = W[t - 2]!;
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    W[t] = (W[t - 16]! + s0 + W[t - 7]! + s1) | 0;
+  }
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
+  let f = state[5]!;
+  let g = state[6]!;
+  let h = state[7]!;
+  for (let t = 0; t < 64; t++) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const t1 = (h + s1 + (g ^ (e & (f ^ g))) + K[t]! + W[t]!) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const t2 = (s0 + ((a & b) | (c & (a | b)))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
+  }
+  state[0] = state[0]! + a;
+  state[1] = state[1]! + b;
+  state[2] = state[2]! + c;
+  state[3] = state[3]! + d;
+  state[4] = state[4]! + e;
+  state[5] = state[5]! + f;
+  state[6] = state[6]! + g;
+  state[7] = state[7]! + h;
 }
 
 export async function sha256(octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
@@ -136,6 +148,14 @@ export class WebHasher implements Hasher {
       this.parts = [];
     }
     this.stream.update(octets);
+  }
+
+  copy(): WebHasher {
+    const other = new WebHasher();
+    other.parts = [...this.parts];
+    other.held = this.held;
+    other.stream = this.stream?.copy();
+    return other;
   }
 
   digest(): Uint8Array | Promise<Uint8Array> {

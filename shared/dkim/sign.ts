@@ -7,6 +7,7 @@ import { fieldFromText, signedOctets } from './canonical-header.ts';
 import { type PrivateKey, type PrivateKeyProblemId, readPrivateKey } from './private-key.ts';
 import { importPublicKey, type WebCryptoKey } from './public-key.ts';
 import { type CreateHasher, sha256, WebHasher } from './sha256.ts';
+import { isLocalPart } from './signature.ts';
 import type { Canonicalization } from './types.ts';
 
 export interface SigningKey {
@@ -157,10 +158,11 @@ async function prepare({ domain, selector, key, identity }: SigningKey): Promise
   if (identity !== undefined) {
     const at = identity.lastIndexOf('@');
     const within = at === -1 ? undefined : toAscii(identity.slice(at + 1));
-    if (!within?.ok || !isWithin(within.name, d.name)) {
+    const local = identity.slice(0, Math.max(0, at));
+    if (!within?.ok || !isWithin(within.name, d.name) || (local !== '' && !isLocalPart(local))) {
       return { id: 'bad-identity', detail: `${JSON.stringify(identity)} is not within ${d.name}` };
     }
-    signer.identity = `${quotedPrintable(identity.slice(0, at))}@${within.name}`;
+    signer.identity = `${quotedPrintable(local)}@${within.name}`;
   }
   return signer;
 }

@@ -89,7 +89,7 @@ export function parseSignature(value: string): SignatureResult {
   if (bodyHash !== undefined) facts.bodyHash = compact('bh')!;
   else if (tag('bh') !== undefined) wrong('signature-syntax', 'bh', 'bh= is no base64');
 
-  const domain = readName(tag('d'));
+  const domain = readDomain(tag('d'));
   if (domain !== undefined) facts.domain = domain;
   else if (tag('d') !== undefined) wrong('signature-syntax', 'd', `d=${tag('d')} is no domain name`);
   const selector = readName(tag('s'));
@@ -122,11 +122,11 @@ export function parseSignature(value: string): SignatureResult {
   if (timestamp !== undefined && expiration !== undefined && expiration <= timestamp) {
     wrong('expires-before-signed', 'x', `x=${expiration} is not after t=${timestamp}`);
   }
-  // Section 3.5, q=: unrecognized methods are ignored, dns/txt must be among them.
+  // Section 3.5, q=: unrecognized methods must be ignored, and dns/txt is the only one that is defined.
   const methods = tag('q')
     ?.split(':')
     .map((method) => method.trim().toLowerCase());
-  if (methods !== undefined && !methods.some((method) => method === 'dns/txt' || method === 'dns')) {
+  if (methods !== undefined && !methods.includes('dns/txt')) {
     wrong('unknown-query-method', 'q', `q=${tag('q')} does not include dns/txt`);
   }
   const identity = readIdentity(tag('i'), domain);
@@ -177,10 +177,24 @@ function readBase64(text: string | undefined): Uint8Array<ArrayBuffer> | undefin
   return text === undefined || text === '' ? undefined : fromBase64(text);
 }
 
-// RFC 8616 section 3: U-labels are taken as their A-labels.
+// RFC 8616 section 3: U-labels are taken as their A-labels. Section 3.5 takes sub-domain from RFC 5321 section 4.1.2: no
+// hyphen at either end. The underscore, which it does not allow, is met in selectors, and receivers look them up.
 function readName(text: string | undefined): string | undefined {
   const name = text === undefined || text.endsWith('.') ? undefined : toAscii(text);
-  return name?.ok ? name.name : undefined;
+  if (!name?.ok || name.name.split('.').some((label) => label.startsWith('-') || label.endsWith('-'))) return undefined;
+  return name.name;
+}
+
+// Section 3.5, domain-name: two labels at the least.
+function readDomain(text: string | undefined): string | undefined {
+  const name = readName(text);
+  return name?.includes('.') ? name : undefined;
+}
+
+/** RFC 5322 section 3.4.1 and RFC 6532 section 3.2: a dot-atom or a quoted string. */
+export function isLocalPart(text: string): boolean {
+  const atom = /^(?:[\w!#$%&'*+\-/=?^`{|}~]|[^\x00-\x7f])+(?:\.(?:[\w!#$%&'*+\-/=?^`{|}~]|[^\x00-\x7f])+)*$/;
+  return atom.test(text) || /^"(?:[^"\\\r\n]|\\.)*"$/.test(text);
 }
 
 /** i=: a local part in DKIM's quoted-printable (section 2.11), may be empty, "@" and a domain. */
@@ -191,8 +205,9 @@ function readIdentity(
   if (text === undefined) return domain === undefined ? undefined : { text: `@${domain}`, domain };
   const plain = text.replace(/[ \t\r\n]+/g, '');
   const at = plain.lastIndexOf('@');
-  const name = at === -1 ? undefined : readName(plain.slice(at + 1));
+  const name = at === -1 ? undefined : readDomain(plain.slice(at + 1));
   if (name === undefined) return undefined;
   const local = plain.slice(0, at).replace(/(?:=[0-9A-F]{2})+/gi, (run) => toText(fromHex(run.replaceAll('=', ''))));
+  if (local !== '' && !isLocalPart(local)) return undefined;
   return { text: `${local}@${name}`, domain: name };
 }

@@ -19,11 +19,27 @@ export type KeyProblemId =
   | 'key-type-mismatch'
   | 'revoked'
   | 'bad-base64'
+  | 'bad-padding'
   | 'pem-pasted'
   | 'quotes-left'
   | 'bad-key'
   | 'not-for-email'
   | 'hash-not-allowed'
+  /** One key divided over several TXT records instead of several strings of one. */
+  | 'split-records'
+  /** The record ends where one TXT string has to end. */
+  | 'cut-at-255'
+  /** The name that a CNAME record should lead to, as text. */
+  | 'cname-as-txt'
+  /** Tags with nothing or something else than ";" between them. */
+  | 'missing-semicolon'
+  | 'capital-tags'
+  /** A line of a zone file with its owner name and type. */
+  | 'zone-file-line'
+  | 'stray-characters'
+  /** The base64 of a key without any tag. */
+  | 'bare-key'
+  | 'private-key'
   | 'weak-key'
   | 'huge-key'
   | 'pkcs1-form';
@@ -89,7 +105,7 @@ export interface DkimProblem {
   id: DkimProblemId;
   /** Tag of the signature or of the key record at fault, '' where none is. */
   tag: string;
-  /** DNS name of the key where the problem lies there. */
+  /** DNS name of the key, exactly where the problem lies in what is published there, not in the signature. */
   name?: string;
   /** English, one phrase. */
   detail: string;

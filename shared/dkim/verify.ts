@@ -1,17 +1,21 @@
 // Verifies the DKIM signatures of a message (RFC 6376 section 6.1, RFC 8301, RFC 8463).
 import type { Resolver } from '../dns/types.ts';
+import { parseAddressList } from '../message/address.ts';
 import { fieldsNamed, type HeaderField, openMessage } from '../message/header.ts';
 import { type MessageSource, sameOctets, toText } from '../message/octets.ts';
-import { BodyHashes } from './body-hash.ts';
+import { isWithin, toAscii } from '../text/domain.ts';
+import { BodyHashes, MAX_BODIES } from './body-hash.ts';
 import { signedOctets } from './canonical-header.ts';
-import { ADVISED_RSA_BITS, type KeyRecord, looksLikeKeyRecord, parseKeyRecord } from './key-record.ts';
+import { ADVISED_RSA_BITS, type KeyRecord, readKeyRecords } from './key-record.ts';
 import { importPublicKey, type PublicKey } from './public-key.ts';
 import { type CreateHasher, sha256, WebHasher } from './sha256.ts';
 import { parseSignature, type Signature, type SignatureFacts } from './signature.ts';
 import type { DkimNote, DkimOutcome, DkimProblem, DkimProblemId, DkimSignatureOutcome } from './types.ts';
 
-/** Signatures that are verified, from the top; each can cost a query and a verification (RFC 6376 section 8.4). */
+/** Signatures that are verified; each can cost a query and a verification (RFC 6376 section 8.4). */
 export const MAX_SIGNATURES = 10;
+/** Signature fields that are read, from the top, so that those of the domain in From are found among others. */
+export const MAX_FIELDS_READ = 50;
 /** Key records of one name that are tried (RFC 6376 section 6.1.2 step 4 leaves it to the verifier). */
 export const MAX_KEY_RECORDS = 4;
 /** Seconds by which the signer's clock may differ from ours, for `t=` and `x=`. */
@@ -44,12 +48,10 @@ export async function verifyDkim(
     const opened = await openMessage(message);
     if (opened.tooLarge) return unreadable('message-too-large', 'the head of the message is too large');
     fields = opened.fields;
-    for (const field of fieldsNamed(fields, 'dkim-signature')) {
-      pending.push(pending.length < MAX_SIGNATURES ? begin(field, now) : tooMany(field));
+    for (const [index, field] of fieldsNamed(fields, 'dkim-signature').entries()) {
+      pending.push(index < MAX_FIELDS_READ ? begin(field, now) : unchecked(field, TOO_MANY));
     }
-    for (const { signature } of pending) {
-      if (signature !== undefined) hashes.want(signature.bodyCanonicalization, signature.bodyLength);
-    }
+    choose(pending, fields, hashes);
     await hashes.read(opened.body);
   } catch (error) {
     unread = `reading the message failed: ${error instanceof Error ? error.message : String(error)}`;
@@ -87,9 +89,32 @@ function begin(field: HeaderField, now: Date): Pending {
   return { field, facts, signature };
 }
 
-function tooMany(field: HeaderField): Pending {
-  const detail = `only the first ${MAX_SIGNATURES} signatures are verified`;
-  return { field, facts: { signedHeaders: [] }, problem: { id: 'not-verified', tag: '', detail } };
+const TOO_MANY = `only ${MAX_SIGNATURES} signatures are verified`;
+const TOO_MANY_BODIES = `only ${MAX_BODIES} forms and lengths of the body are hashed`;
+
+function unchecked(field: HeaderField, detail: string, facts: SignatureFacts = { signedHeaders: [] }): Pending {
+  return { field, facts, problem: { id: 'not-verified', tag: '', detail } };
+}
+
+/**
+ * Leaves the signatures that are verified: those of the domain in From before others, since they decide what DMARC says,
+ * those whose tags are in order before others, and of each kind the topmost. The rest is not checked.
+ */
+function choose(pending: Pending[], fields: readonly HeaderField[], hashes: BodyHashes): void {
+  const [from] = fieldsNamed(fields, 'from');
+  const mailbox = from && parseAddressList(toText(from.raw.subarray(from.valueAt))).mailboxes[0];
+  const name = toAscii(mailbox?.domain ?? '');
+  const aligned = (domain = '') =>
+    name.ok && domain !== '' && (isWithin(name.name, domain) || isWithin(domain, name.name));
+  const ranks = pending.map(({ facts, signature }) => (aligned(facts.domain) ? 2 : 0) + (signature ? 1 : 0));
+  const order = [...pending.keys()].sort((one, other) => ranks[other]! - ranks[one]! || one - other);
+  for (const [place, index] of order.entries()) {
+    const { field, facts, signature } = pending[index]!;
+    if (place >= MAX_SIGNATURES) pending[index] = unchecked(field, TOO_MANY, facts);
+    else if (signature !== undefined && !hashes.want(signature.bodyCanonicalization, signature.bodyLength)) {
+      pending[index] = unchecked(field, TOO_MANY_BODIES, facts);
+    }
+  }
 }
 
 type Keys =
@@ -126,9 +151,7 @@ class KeyFetcher {
       return { kind: 'none', detail, ttl: answer.ttl };
     }
     const texts = answer.records.map((strings) => strings.join(''));
-    const meant = texts.filter(looksLikeKeyRecord);
-    const chosen = (meant.length > 0 ? meant : texts).slice(0, MAX_KEY_RECORDS);
-    const records = chosen.map((text) => ({ text, record: parseKeyRecord(text) }));
+    const records = readKeyRecords(texts).slice(0, MAX_KEY_RECORDS);
     return { kind: 'records', records, count: texts.length, ttl: answer.ttl };
   }
 }
@@ -189,17 +212,12 @@ async function verifyWith(
   }
   const wanted = signature.algorithm === 'rsa-sha256' ? 'rsa' : 'ed25519';
   if (key.type !== wanted) {
-    return {
-      id: 'key-type-mismatch',
-      tag: 'k',
-      name,
-      detail: `a=${signature.algorithm}, but the key is k=${key.type}`,
-    };
+    return { id: 'key-type-mismatch', tag: 'k', detail: `a=${signature.algorithm}, but the key is k=${key.type}` };
   }
   // Section 3.6.1, t=s: the domain of i= must be d= itself.
   if (facts.strict && signature.identityDomain !== signature.domain) {
     const detail = `the key has t=s, and i=${signature.identity} is a subdomain of d=${signature.domain}`;
-    return { id: 'strict-domain-mismatch', tag: 'i', name, detail };
+    return { id: 'strict-domain-mismatch', tag: 'i', detail };
   }
   const body = hashes.result(signature.bodyCanonicalization, signature.bodyLength);
   if (body === undefined) return { id: 'body-altered', tag: 'bh', detail: 'the body was not hashed' };
@@ -258,7 +276,6 @@ const RESULTS: Partial<Record<DkimProblemId, DkimSignatureOutcome['result']>> = 
   'unknown-canonicalization': 'neutral',
   'unknown-query-method': 'neutral',
   'expires-before-signed': 'neutral',
-  'not-verified': 'neutral',
   // fail: it failed the verification test.
   'body-altered': 'fail',
   'body-too-short': 'fail',
@@ -267,6 +284,8 @@ const RESULTS: Partial<Record<DkimProblemId, DkimSignatureOutcome['result']>> = 
   'weak-key': 'policy',
   'huge-key': 'policy',
   'key-unavailable': 'temperror',
+  // It may be true or false: nobody looked, so it must count as unknown.
+  'not-verified': 'temperror',
   'message-unreadable': 'temperror',
 };
 

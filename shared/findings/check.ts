@@ -1,6 +1,7 @@
 // Findings that no protocol has alone: alignment of the whole, and what a check could not ask.
 import { freeMailboxProvider, providerById } from '../providers/lookup.ts';
 import { type DnsRecord, define } from './define.ts';
+import { SIGNATURE_FAULTS } from './dkim.message.ts';
 
 /** What each protocol says of one sender, as codes that every language words for itself. */
 interface Voices {
@@ -14,7 +15,7 @@ interface Voices {
   spf: string;
   /** The SPF record that would name the sending address, '' where SPF speaks for another domain; `spf` names its domain. */
   record: string;
-  /** `absent` where DNS proves that there is no key, `unsigned` for a mail without a signature; else one for each signature: `ok | missing | unusable | different | failing | unaligned | unknown` and `SELECTOR DOMAIN`. */
+  /** `absent` where DNS proves that there is no key, `unsigned` for a mail without a signature; else one for each signature: `ok | missing | unusable | different | failing | unaligned | unknown | unchecked` or a key of SIGNATURE_FAULTS, and `SELECTOR DOMAIN`, each `?` where it cannot be read. */
   dkim: readonly string[];
 }
 
@@ -75,6 +76,7 @@ const DKIM_WORDS: Record<'en' | 'ru', Record<string, string>> = {
     failing: 'does not match the mail',
     unaligned: 'signs for another domain',
     unknown: 'could not be looked up',
+    unchecked: 'was not checked, since there are too many',
     ok: 'is right',
   },
   ru: {
@@ -84,6 +86,7 @@ const DKIM_WORDS: Record<'en' | 'ru', Record<string, string>> = {
     failing: 'не сходится с письмом',
     unaligned: 'подписывает другой домен',
     unknown: 'не удалось запросить',
+    unchecked: 'не проверялась: подписей слишком много',
     ok: 'в порядке',
   },
 };
@@ -99,11 +102,12 @@ function dkimWords({ dkim }: Voices, language: 'en' | 'ru'): string {
       if (voice === 'unsigned')
         return language === 'en' ? 'the mail has no DKIM signature' : 'подписи DKIM в письме нет';
       const [state, selector, domain] = voice.split(' ');
-      const what =
-        language === 'en'
-          ? `the DKIM signature ${selector} of ${domain}`
-          : `подпись DKIM ${selector} домена ${domain}:`;
-      return `${what} ${DKIM_WORDS[language][state!]}`;
+      const named = language === 'en' ? ` ${selector} of ${domain}` : ` ${selector} домена ${domain}`;
+      const which = selector === '?' || domain === '?' ? '' : named;
+      const what = language === 'en' ? `the DKIM signature${which}` : `подпись DKIM${which}:`;
+      const fault = SIGNATURE_FAULTS[language][state!];
+      if (fault !== undefined) return language === 'en' ? `${what} is not valid: ${fault}` : `${what} ${fault}`;
+      return `${what} ${DKIM_WORDS[language][state!] ?? state}`;
     })
     .join('; ');
 }

@@ -1,43 +1,14 @@
 // Findings of published DKIM keys (RFC 6376 section 3.6, RFC 8301, RFC 8463).
 import { type DnsRecord, define } from './define.ts';
-
-/** Why a key cannot be used, in words that end a sentence; by the id of the problem. */
-const UNUSABLE: Record<'en' | 'ru', Record<string, string>> = {
-  en: {
-    'not-a-key': 'it holds no key (no p= part)',
-    'tag-syntax': 'it is not written as "name=value; name=value"',
-    'duplicate-tag': 'one of its parts stands there twice',
-    'bad-key-version': 'it must begin with exactly v=DKIM1',
-    'unknown-key-type': 'its key type (k=) is neither rsa nor ed25519',
-    'key-type-mismatch': 'its key is of another type than k= says',
-    'bad-base64': 'the key in p= is damaged: it has characters that do not belong there, or its end is missing',
-    'pem-pasted': 'the BEGIN and END lines of the key file were pasted along with the key',
-    'quotes-left': 'quotation marks or backslashes were saved as part of the text',
-    'bad-key': 'the key in p= is damaged, perhaps cut off in the middle',
-    'not-for-email': 'its s= part does not allow e-mail',
-    'hash-not-allowed': 'its h= part does not allow sha256, the only method still in use',
-    'huge-key': 'the key is larger than receivers compute with',
-  },
-  ru: {
-    'not-a-key': 'в ней нет ключа (нет части p=)',
-    'tag-syntax': 'она записана не в виде «имя=значение; имя=значение»',
-    'duplicate-tag': 'одна из её частей повторяется',
-    'bad-key-version': 'она должна начинаться ровно с v=DKIM1',
-    'unknown-key-type': 'тип ключа (k=) не rsa и не ed25519',
-    'key-type-mismatch': 'ключ не того типа, который назван в k=',
-    'bad-base64': 'ключ в p= повреждён: в нём есть лишние символы или не хватает конца',
-    'pem-pasted': 'вместе с ключом вставлены строки BEGIN и END из файла ключа',
-    'quotes-left': 'кавычки или обратные косые черты сохранены как часть текста',
-    'bad-key': 'ключ в p= повреждён, возможно, обрезан посередине',
-    'not-for-email': 'часть s= не разрешает электронную почту',
-    'hash-not-allowed': 'часть h= не разрешает sha256, а других способов больше не применяют',
-    'huge-key': 'ключ длиннее, чем получатели готовы проверять',
-  },
-};
+import { KEY_REMEDIES, UNUSABLE } from './dkim.key.words.ts';
 
 /** `record` is '' where the right text is not known. */
 function txt(name: string, value: string): { record?: DnsRecord } {
-  return value === '' ? {} : { record: { name, type: 'TXT', value } };
+  return recordFor(name, 'TXT', value);
+}
+
+function recordFor(name: string, type: string, value: string): { record?: DnsRecord } {
+  return value === '' ? {} : { record: { name, type, value } };
 }
 
 const failing = { area: 'dkim', severity: 'error', points: 2, class: 'A', root: 'dkim' } as const;
@@ -87,20 +58,20 @@ export const dkimKeyFindings = {
       fix: `Опубликуйте открытый ключ записью TXT в ${name}. Её текст покажет почтовая служба или программа подписи.`,
     }),
   }),
-  'dkim.key-misplaced': define<{ name: string; wrong: string; record: string }>({
+  'dkim.key-misplaced': define<{ name: string; wrong: string; type: string; record: string }>({
     ...failing,
     source: 'RFC 6376 section 3.6.2.1',
-    en: ({ name, wrong, record }) => ({
+    en: ({ name, wrong, type, record }) => ({
       title: 'The DKIM key is published at the wrong name',
       detail: `The key stands at ${wrong}, but receivers look only at ${name}.`,
       fix: `Move the record to ${name}. Many DNS panels add the domain to what you type themselves, so type only the part before it.`,
-      ...txt(name, record),
+      ...recordFor(name, type ?? 'TXT', record),
     }),
-    ru: ({ name, wrong, record }) => ({
+    ru: ({ name, wrong, type, record }) => ({
       title: 'Ключ DKIM опубликован не под тем именем',
       detail: `Ключ стоит в ${wrong}, а получатели смотрят только в ${name}.`,
       fix: `Перенесите запись в ${name}. Многие панели DNS сами добавляют домен к введённому имени: вводите только часть перед ним.`,
-      ...txt(name, record),
+      ...recordFor(name, type ?? 'TXT', record),
     }),
   }),
   'dkim.key-dangling': define<{ name: string; target: string }>({
@@ -115,6 +86,44 @@ export const dkimKeyFindings = {
       title: 'Ключ DKIM указывает в пустоту',
       detail: `${name} — это CNAME на ${target}, где ключа нет.`,
       fix: 'Включите DKIM в почтовой службе, которой принадлежит это имя, или заново скопируйте CNAME из её настроек.',
+    }),
+  }),
+  'dkim.key-target-dot': define<{ name: string; target: string; record: string }>({
+    ...failing,
+    source: 'RFC 1035 section 5.1',
+    en: ({ name, target, record }) => ({
+      title: 'The target of the DKIM record lost its final dot',
+      detail: `${name} is a CNAME that leads to ${target}, where there is no key: the name server has added your domain to a name that has no dot at its end.`,
+      fix: 'Replace the CNAME by this one. Type the dot at the end of the target, if the panel takes it.',
+      ...recordFor(name, 'CNAME', record),
+    }),
+    ru: ({ name, target, record }) => ({
+      title: 'В записи DKIM потеряна точка в конце имени',
+      detail: `${name} — это CNAME на ${target}, где ключа нет: сервер имён добавил ваш домен к имени без точки в конце.`,
+      fix: 'Замените CNAME этой записью. Введите точку в конце имени, если панель её принимает.',
+      ...recordFor(name, 'CNAME', record),
+    }),
+  }),
+  'dkim.key-cname-as-txt': define<{ name: string; target: string; record: string }>({
+    ...failing,
+    source: 'RFC 6376 section 3.6.2.2',
+    en: ({ name, target, record }) => ({
+      title: 'The DKIM record should be a CNAME',
+      detail: `${name} is a TXT record with the text ${target}. That is the name where a mail service keeps the key; receivers follow it only as a CNAME record.`,
+      fix:
+        record === ''
+          ? 'Delete the TXT record, and publish the CNAME record that your mail service shows.'
+          : 'Delete the TXT record and publish this one.',
+      ...recordFor(name, 'CNAME', record),
+    }),
+    ru: ({ name, target, record }) => ({
+      title: 'Запись DKIM должна быть записью CNAME',
+      detail: `${name} — запись TXT с текстом ${target}. Это имя, под которым почтовая служба хранит ключ; получатели следуют ему только в записи CNAME.`,
+      fix:
+        record === ''
+          ? 'Удалите запись TXT и опубликуйте запись CNAME, которую показывает почтовая служба.'
+          : 'Удалите запись TXT и опубликуйте эту.',
+      ...recordFor(name, 'CNAME', record),
     }),
   }),
   'dkim.key-revoked': define<{ name: string }>({
@@ -138,18 +147,20 @@ export const dkimKeyFindings = {
       title: 'The DKIM key cannot be used',
       detail: `Receivers cannot read the record at ${name}: ${UNUSABLE.en[problem] ?? problem}. Found: ${found}`,
       fix:
-        record === ''
+        KEY_REMEDIES.en[problem] ??
+        (record === ''
           ? 'Copy the record again, as a whole, from your mail service or signing program.'
-          : 'Replace the record by this one.',
+          : 'Replace the record by this one.'),
       ...txt(name, record),
     }),
     ru: ({ name, problem, found, record }) => ({
       title: 'Ключ DKIM непригоден',
       detail: `Получатели не могут прочитать запись ${name}: ${UNUSABLE.ru[problem] ?? problem}. Найдено: ${found}`,
       fix:
-        record === ''
+        KEY_REMEDIES.ru[problem] ??
+        (record === ''
           ? 'Скопируйте запись заново целиком из почтовой службы или программы подписи.'
-          : 'Замените запись этой.',
+          : 'Замените запись этой.'),
       ...txt(name, record),
     }),
   }),
@@ -251,13 +262,13 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 3.6.1',
     en: ({ name, record }) => ({
       title: 'The DKIM record is not quite as it should be',
-      detail: `At ${name}, v=DKIM1 is not the first part, or there is an empty part. Most receivers overlook it.`,
+      detail: `At ${name}, v=DKIM1 is not the first part, there is an empty part, or p= ends in the wrong number of "=". Most receivers overlook it.`,
       fix: 'Write it so.',
       ...txt(name, record),
     }),
     ru: ({ name, record }) => ({
       title: 'Запись DKIM составлена не совсем верно',
-      detail: `В ${name} часть v=DKIM1 стоит не первой или есть пустая часть. Большинство получателей это прощает.`,
+      detail: `В ${name} часть v=DKIM1 стоит не первой, есть пустая часть или в конце p= неверное число знаков «=». Большинство получателей это прощает.`,
       fix: 'Запишите так.',
       ...txt(name, record),
     }),

@@ -1,13 +1,14 @@
 // Findings of a message's DKIM signatures (RFC 6376 section 6, RFC 8301).
 import { define } from './define.ts';
 
-/** Why a signature is not valid, in words that end a sentence; by the id of the problem. */
-const INVALID: Record<'en' | 'ru', Record<string, string>> = {
+/** What is wrong with a signature itself, in words that end a sentence; by the id of the problem. */
+export const SIGNATURE_FAULTS: Record<'en' | 'ru', Record<string, string>> = {
   en: {
     'signature-syntax': 'it is not written as the standard wants it',
     'missing-tag': 'a required part is missing',
     'bad-version': 'it is of an unknown version',
     'unknown-algorithm': 'it uses an unknown method',
+    'rsa-sha1': 'it uses rsa-sha1, which receivers must not accept any more',
     'unknown-canonicalization': 'its c= part is unknown',
     'unknown-query-method': 'it wants its key fetched in an unknown way (q=)',
     'domain-mismatch': 'its i= is not within its d= domain',
@@ -20,13 +21,13 @@ const INVALID: Record<'en' | 'ru', Record<string, string>> = {
     'body-too-short': 'the mail is shorter than what was signed',
     'message-too-large': 'the headers are too large to be read',
     'message-unreadable': 'the mail could not be read to its end',
-    'not-verified': 'there are more signatures than receivers check',
   },
   ru: {
     'signature-syntax': 'она записана не так, как требует стандарт',
     'missing-tag': 'в ней нет обязательной части',
     'bad-version': 'её версия неизвестна',
     'unknown-algorithm': 'её способ неизвестен',
+    'rsa-sha1': 'она сделана по rsa-sha1, который получатели больше не должны принимать',
     'unknown-canonicalization': 'её часть c= неизвестна',
     'unknown-query-method': 'она предлагает неизвестный способ получить ключ (q=)',
     'domain-mismatch': 'её i= не принадлежит домену d=',
@@ -39,12 +40,37 @@ const INVALID: Record<'en' | 'ru', Record<string, string>> = {
     'body-too-short': 'письмо короче, чем было подписано',
     'message-too-large': 'заголовки слишком велики',
     'message-unreadable': 'письмо не удалось прочитать до конца',
-    'not-verified': 'подписей больше, чем проверяют получатели',
+  },
+};
+
+/** What to do about it, where that is more than to set the signing program right. */
+const REMEDIES: Record<'en' | 'ru', Record<string, string>> = {
+  en: {
+    expired:
+      'Set a longer time of validity (x=) in the signing program, or none; see that its clock is right and that mail does not lie in a queue for so long.',
+    'timestamp-in-future': 'Set the clock of the signing server, best by NTP.',
+    'from-not-signed': 'Let the signing program sign the From header; the standard requires it.',
+    'domain-mismatch': 'Let the domain in i= be that of d= or one below it, or leave i= out.',
+    'strict-domain-mismatch': 'Leave i= out in the signing program, or remove the flag s from t= in the key record.',
+    'unknown-query-method': 'Leave q= out in the signing program, or set q=dns/txt.',
+    'key-type-mismatch':
+      'Publish the key that signs, or sign with the one that is published, under a selector of its own.',
+  },
+  ru: {
+    expired:
+      'Задайте в программе подписи больший срок действия (x=) или уберите его; проверьте её часы и не лежат ли письма в очереди так долго.',
+    'timestamp-in-future': 'Настройте часы подписывающего сервера, лучше всего по NTP.',
+    'from-not-signed': 'Включите заголовок From в список подписываемых: этого требует стандарт.',
+    'domain-mismatch': 'Домен в i= должен совпадать с d= или быть его поддоменом; можно и убрать i=.',
+    'strict-domain-mismatch': 'Уберите i= в программе подписи или флаг s из t= в записи ключа.',
+    'unknown-query-method': 'Уберите q= в программе подписи или задайте q=dns/txt.',
+    'key-type-mismatch':
+      'Опубликуйте тот ключ, которым подписываете, или подписывайте опубликованным, под отдельным селектором.',
   },
 };
 
 interface Signature {
-  [key: string]: string | number;
+  [key: string]: string | number | boolean;
   domain: string;
   selector: string;
 }
@@ -128,28 +154,51 @@ export const dkimMessageFindings = {
     source: 'RFC 6376 section 6.1.1',
     en: ({ domain, selector, problem, tag, detail }) => ({
       title: 'The DKIM signature is not valid',
-      detail: `The signature${of('en', domain, selector)} cannot count: ${INVALID.en[problem] ?? problem}${tag === '' ? '' : ` (${tag}=)`}. ${detail}`,
-      fix: 'Correct the settings of the program that signs.',
+      detail: `The signature${of('en', domain, selector)} cannot count: ${SIGNATURE_FAULTS.en[problem] ?? problem}${tag === '' ? '' : ` (${tag}=)`}. ${detail}`,
+      fix: REMEDIES.en[problem] ?? 'Correct the settings of the program that signs.',
     }),
     ru: ({ domain, selector, problem, tag, detail }) => ({
       title: 'Подпись DKIM недействительна',
-      detail: `Подпись${of('ru', domain, selector)} не засчитывается: ${INVALID.ru[problem] ?? problem}${tag === '' ? '' : ` (${tag}=)`}. ${detail}`,
-      fix: 'Исправьте настройки программы, которая подписывает.',
+      detail: `Подпись${of('ru', domain, selector)} не засчитывается: ${SIGNATURE_FAULTS.ru[problem] ?? problem}${tag === '' ? '' : ` (${tag}=)`}. ${detail}`,
+      fix: REMEDIES.ru[problem] ?? 'Исправьте настройки программы, которая подписывает.',
     }),
   }),
-  'dkim.message-other-fails': define<Signature & { detail: string }>({
+  'dkim.message-unchecked': define<{ signatures: number; bodies: number }>({
+    area: 'dkim',
+    severity: 'unknown',
+    points: 0,
+    class: 'D',
+    source: 'RFC 6376 section 8.4',
+    en: ({ signatures, bodies }) => ({
+      title: 'Not all DKIM signatures were checked',
+      detail: `Of one mail at most ${signatures} signatures are checked here, over at most ${bodies} forms and lengths of its text, and this mail has more. Whether the others are valid is not known.`,
+      fix: 'Let the mail be signed once or twice, by the last program that changes it.',
+    }),
+    ru: ({ signatures, bodies }) => ({
+      title: 'Проверены не все подписи DKIM',
+      detail: `В одном письме проверяется не больше подписей, чем ${signatures}, и не больше видов и длин текста, чем ${bodies}, а здесь их больше. Верны ли остальные подписи, неизвестно.`,
+      fix: 'Подписывайте письмо один-два раза, в последней программе, которая его меняет.',
+    }),
+  }),
+  'dkim.message-other-fails': define<Signature & { detail: string; passes: boolean }>({
     area: 'dkim',
     severity: 'notice',
     points: 0,
     class: 'D',
     source: 'RFC 6376 section 4.2',
-    en: ({ domain, selector, detail }) => ({
+    en: ({ domain, selector, detail, passes }) => ({
       title: 'Another signature of the mail does not pass',
-      detail: `The signature${of('en', domain, selector)} does not pass (${detail}); since another one does, this costs nothing.`,
+      detail: `The signature${of('en', domain, selector)} does not pass (${SIGNATURE_FAULTS.en[detail] ?? detail}); ${
+        passes === false
+          ? 'whether another one does could not be found out'
+          : 'since another one does, this costs nothing'
+      }.`,
     }),
-    ru: ({ domain, selector, detail }) => ({
+    ru: ({ domain, selector, detail, passes }) => ({
       title: 'Ещё одна подпись письма не сходится',
-      detail: `Подпись${of('ru', domain, selector)} не сходится (${detail}); другая верна, поэтому это не мешает.`,
+      detail: `Подпись${of('ru', domain, selector)} не сходится (${SIGNATURE_FAULTS.ru[detail] ?? detail}); ${
+        passes === false ? 'сходится ли другая, узнать не удалось' : 'другая верна, поэтому это не мешает'
+      }.`,
     }),
   }),
   'dkim.message-body-length': define<Signature & { unsigned: number }>({

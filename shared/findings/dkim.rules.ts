@@ -1,8 +1,12 @@
 // From DKIM outcomes to findings: published keys, discovery, a message's signatures.
+import { MAX_BODIES } from '../dkim/body-hash.ts';
 import type { DiscoveryOutcome } from '../dkim/discover.ts';
 import type { DkimKeyOutcome } from '../dkim/inspect.ts';
 import { ADVISED_RSA_BITS, correctedRecord } from '../dkim/key-record.ts';
+import { aliasTarget } from '../dkim/repair-record.ts';
 import type { DkimOutcome, DkimSignatureOutcome, KeyFacts } from '../dkim/types.ts';
+import { MAX_SIGNATURES } from '../dkim/verify.ts';
+import { isWithin } from '../text/domain.ts';
 import { type Finding, finding } from './catalog.ts';
 
 /** What is shown of a broken record: enough to know it by. */
@@ -12,19 +16,34 @@ const SHOWN = 120;
 export function dkimKeyFindings(key: DkimKeyOutcome): Finding[] {
   const { name } = key;
   if (key.status === 'unknown') return [finding('dkim.unknown', { name, detail: key.detail ?? 'no answer' })];
-  if (key.misplaced !== undefined) {
-    return [finding('dkim.key-misplaced', { name, wrong: key.misplaced, record: key.record ?? '' })];
+  if (key.misplaced !== undefined) return [misplaced(key, key.misplaced)];
+  if (key.intendedAlias !== undefined) {
+    const target = key.aliases.at(-1)!;
+    return [finding('dkim.key-target-dot', { name, target, record: `${key.intendedAlias}.` })];
   }
   if (key.dangling) return [finding('dkim.key-dangling', { name, target: key.aliases.at(-1) ?? '' })];
   if (key.status === 'none') return [finding('dkim.key-missing', { name })];
   const findings = [...recordFindings(name, key)];
-  if (key.keyRecords > 1) findings.push(finding('dkim.key-several', { name, count: key.keyRecords }));
+  const divided = key.problems.some(({ id }) => id === 'split-records');
+  if (key.keyRecords > 1 && !divided) findings.push(finding('dkim.key-several', { name, count: key.keyRecords }));
   return findings;
+}
+
+function misplaced({ name, facts, misplacedAlias }: DkimKeyOutcome, wrong: string): Finding {
+  if (misplacedAlias !== undefined) {
+    return finding('dkim.key-misplaced', { name, wrong, type: 'CNAME', record: `${misplacedAlias}.` });
+  }
+  return finding('dkim.key-misplaced', { name, wrong, type: 'TXT', record: recordOf(facts) });
+}
+
+/** The record to publish instead, '' where its key is not known. */
+function recordOf(facts: KeyFacts | undefined): string {
+  return facts === undefined ? '' : (correctedRecord(facts) ?? '');
 }
 
 function recordFindings(name: string, key: DkimKeyOutcome): Finding[] {
   const { facts, problems } = key;
-  const record = facts === undefined ? '' : (correctedRecord(facts) ?? '');
+  const record = recordOf(facts);
   const fatal = problems.find((problem) => problem.fatal);
   if (fatal !== undefined || facts === undefined) {
     return [unusable(name, fatal?.id ?? 'not-a-key', facts, key.record ?? '')];
@@ -34,25 +53,37 @@ function recordFindings(name: string, key: DkimKeyOutcome): Finding[] {
   ];
   if (facts.type === 'rsa' && facts.bits < ADVISED_RSA_BITS)
     findings.push(finding('dkim.key-short', { name, bits: facts.bits }));
-  if (facts.testing) findings.push(finding('dkim.key-testing', { name, record }));
+  if (facts.testing) findings.push(testing(name, facts));
   const ids = new Set(problems.map((problem) => problem.id));
   if (ids.has('pkcs1-form')) findings.push(finding('dkim.key-form', { name, record }));
-  if (ids.has('version-not-first') || ids.has('tag-syntax'))
+  if (ids.has('version-not-first') || ids.has('tag-syntax') || ids.has('bad-padding'))
     findings.push(finding('dkim.key-untidy', { name, record }));
   return findings;
+}
+
+/** The flag y goes, and all else stays. */
+function testing(name: string, facts: KeyFacts): Finding {
+  return finding('dkim.key-testing', { name, record: correctedRecord(facts, false) ?? '' });
 }
 
 function unusable(name: string, problem: string, facts: KeyFacts | undefined, found: string): Finding {
   if (problem === 'revoked') return finding('dkim.key-revoked', { name });
   if (problem === 'weak-key') return finding('dkim.key-weak', { name, bits: facts?.bits ?? 0 });
-  const record = facts === undefined ? '' : (correctedRecord(facts) ?? '');
+  if (problem === 'cname-as-txt') return aliasAsText(name, found);
   const shown = found.replace(/[^\x20-\x7e]/g, '?');
   return finding('dkim.key-unusable', {
     name,
     problem,
     found: shown.length > SHOWN ? `${shown.slice(0, SHOWN)}…` : shown,
-    record,
+    record: problem === 'private-key' ? '' : recordOf(facts),
   });
+}
+
+/** Within the key's own domain the name leads nowhere new, and what was meant is not known. */
+function aliasAsText(name: string, found: string): Finding {
+  const target = aliasTarget(found) ?? '';
+  const domain = name.replace(/^.*?\._domainkey\./, '');
+  return finding('dkim.key-cname-as-txt', { name, target, record: isWithin(target, domain) ? '' : `${target}.` });
 }
 
 /** Findings of several keys of one domain: those of each, and that none of them is RSA. */
@@ -86,18 +117,23 @@ export function dkimDiscoveryFindings(discovery: DiscoveryOutcome): Finding[] {
   return findings;
 }
 
-/** Findings of a message's signatures; with one that passes, the failing of others costs nothing. */
+/** Findings of a message's signatures; where one passes, or may pass, the failing of others costs nothing. */
 export function dkimMessageFindings(outcome: DkimOutcome): Finding[] {
   if (outcome.result === 'none') return [finding('dkim.message-unsigned', {})];
   const passing = outcome.signatures.filter((signature) => signature.result === 'pass');
   const findings = passing.flatMap(passed);
   for (const signature of outcome.signatures) {
-    if (signature.problem === undefined) continue;
-    if (passing.length === 0) findings.push(failed(signature));
-    else {
-      const { domain = '', selector = '' } = signature;
-      findings.push(finding('dkim.message-other-fails', { domain, selector, detail: signature.problem.id }));
+    const { domain = '', selector = '', problem, result } = signature;
+    if (problem === undefined || problem.id === 'not-verified') continue;
+    if (result === 'temperror' || (passing.length === 0 && outcome.result !== 'temperror')) {
+      findings.push(failed(signature));
+    } else {
+      const passes = passing.length > 0;
+      findings.push(finding('dkim.message-other-fails', { domain, selector, detail: problem.id, passes }));
     }
+  }
+  if (outcome.signatures.some(({ problem }) => problem?.id === 'not-verified')) {
+    findings.push(finding('dkim.message-unchecked', { signatures: MAX_SIGNATURES, bodies: MAX_BODIES }));
   }
   if (passing.length > 0 && passing.every((signature) => signature.algorithm === 'ed25519-sha256')) {
     findings.push(finding('dkim.key-ed25519-only', { domain: passing[0]!.domain ?? '' }));
@@ -112,12 +148,12 @@ function passed(signature: DkimSignatureOutcome): Finding[] {
     finding('dkim.message-pass', { domain, selector, algorithm: signature.algorithm ?? '', bits }),
   ];
   const noted = new Set(signature.notes.map((note) => note.id));
-  const record = key === undefined ? '' : (correctedRecord(key) ?? '');
+  const record = recordOf(key);
   if (noted.has('body-length')) {
     findings.push(finding('dkim.message-body-length', { domain, selector, unsigned: signature.unsignedOctets ?? 0 }));
   }
   if (noted.has('short-key')) findings.push(finding('dkim.key-short', { name, bits }));
-  if (noted.has('testing')) findings.push(finding('dkim.key-testing', { name, record }));
+  if (noted.has('testing') && key !== undefined) findings.push(testing(name, key));
   if (noted.has('several-keys')) findings.push(finding('dkim.key-several', { name, count: signature.keyRecords ?? 2 }));
   if (noted.has('pkcs1-key')) findings.push(finding('dkim.key-form', { name, record }));
   if (noted.has('from-partly-signed')) findings.push(finding('dkim.message-from-partly-signed', { domain, selector }));
@@ -139,13 +175,7 @@ function failed(signature: DkimSignatureOutcome): Finding {
     case 'rsa-sha1':
       return finding('dkim.message-sha1', { domain, selector });
   }
-  // A key type other than the signature's is a matter of the two together.
-  if (
-    problem.name !== undefined &&
-    problem.tag !== 'i' &&
-    signature.key !== undefined &&
-    problem.id !== 'key-type-mismatch'
-  ) {
+  if (problem.name !== undefined && signature.key !== undefined) {
     return unusable(name, problem.id, signature.key, signature.keyRecord ?? '');
   }
   return finding('dkim.message-invalid', {

@@ -4,7 +4,8 @@ import { before, test } from 'node:test';
 import fc from 'fast-check';
 import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../../shared/check/message.ts';
 import { signDkim } from '../../../shared/dkim/sign.ts';
-import { catalog, definitionOf } from '../../../shared/findings/catalog.ts';
+import { catalog, definitionOf, textOf } from '../../../shared/findings/catalog.ts';
+import type { FindingArgs } from '../../../shared/findings/define.ts';
 import { reportText } from '../../../shared/report/text.ts';
 import { ownRelay, RELAY } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
@@ -74,6 +75,51 @@ test('a mail changed on its way keeps SPF and loses the points of DKIM', async (
   const report = await check((await signed(GOOD)).replace('for your order', 'for your 0rder'));
   assert.deepEqual(costing(report), ['dkim.message-body-altered']);
   assert.ok(report.findings.some(({ id }) => id === 'alignment.spf-only'));
+});
+
+for (const [what, tags, keyRecord, voice] of [
+  ['expired', { x: '1' }, undefined, 'expired rsa2048 shop.example'],
+  ['rsa-sha1', { a: 'rsa-sha1' }, undefined, 'rsa-sha1 rsa2048 shop.example'],
+  ['of version 2', { v: '2' }, undefined, 'bad-version rsa2048 shop.example'],
+  ['without From', { h: 'to' }, undefined, 'from-not-signed rsa2048 shop.example'],
+  ['of an identity elsewhere', { i: '@other.example' }, undefined, 'domain-mismatch rsa2048 shop.example'],
+  ['over more than there is', { l: '99999' }, undefined, 'body-too-short rsa2048 shop.example'],
+  ['with q=dns', { q: 'dns' }, undefined, 'unknown-query-method rsa2048 shop.example'],
+  ['from the future', { t: '9999999999' }, undefined, 'timestamp-in-future rsa2048 shop.example'],
+  ['without d=', { d: undefined }, undefined, 'missing-tag rsa2048 ?'],
+  ['of another key type', { a: 'ed25519-sha256' }, undefined, 'key-type-mismatch rsa2048 shop.example'],
+  ['by a subdomain that t=s forbids', { i: '@x.shop.example' }, 't=s', 'strict-domain-mismatch rsa2048 shop.example'],
+  ['that does not fit', {}, undefined, 'failing rsa2048 shop.example'],
+  ['without a key', { s: 'nothing' }, undefined, 'missing nothing shop.example'],
+  ['with a broken key', {}, 'v=DKIM1; p=***', 'unusable rsa2048 shop.example'],
+  ['with a revoked key', {}, 'v=DKIM1; p=', 'unusable rsa2048 shop.example'],
+] as [string, Record<string, string | undefined>, string | undefined, string][]) {
+  test(`a signature ${what} is named as such beside its key`, async () => {
+    const { record, publicKey, selector } = await testKey('rsa2048');
+    const all = { v: '1', a: 'rsa-sha256', d: 'shop.example', s: selector, h: 'from', bh: 'AAAA', b: 'AAAA', ...tags };
+    const list = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+    const published = keyRecord === 't=s' ? `t=s; p=${publicKey}` : (keyRecord ?? record);
+    const facts = { ...ENVELOPE, clientIp: '203.0.113.99' };
+    const more = { [`${selector}._domainkey.shop.example`]: { TXT: [published] } };
+    const report = await check(`DKIM-Signature: ${list.join('; ')}\r\n${GOOD}`, facts, more);
+    const none = report.findings.find(({ id }) => id === 'alignment.none');
+    assert.deepEqual((none!.args as FindingArgs).dkim, [voice]);
+    const faults = report.findings.filter(({ id }) => id.startsWith('dkim.key-')).length;
+    assert.equal(faults, voice.startsWith('unusable') || voice.startsWith('missing ') ? 1 : 0);
+    for (const language of ['en', 'ru'] as const) {
+      assert.doesNotMatch(textOf(none!, language).detail, /undefined|\?|-mismatch|-signed|-version/);
+    }
+  });
+}
+
+test('an aligned signature that was not checked leaves alignment unknown', async () => {
+  const field = (l: number) =>
+    `DKIM-Signature: v=1; a=rsa-sha256; d=shop.example; s=rsa2048; h=from; l=${l}; bh=AAAA; b=AAAA\r\n`;
+  const fields = [1, 2, 3, 4, 5, 6].map(field).join('');
+  const report = await check(`${fields}${GOOD}`, { ...ENVELOPE, clientIp: '203.0.113.99' });
+  const unknown = report.findings.find(({ id }) => id === 'alignment.unknown');
+  assert.ok(((unknown!.args as FindingArgs).dkim as string[]).every((voice) => voice.startsWith('failing')));
+  assert.ok(!report.findings.some(({ id }) => id === 'alignment.none'));
 });
 
 test('SPF of another domain does not count, and DKIM is enough', async () => {

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BodyHashes } from '../../../shared/dkim/body-hash.ts';
+import { BodyHashes, MAX_BODIES } from '../../../shared/dkim/body-hash.ts';
 import { BodyCanonicalizer } from '../../../shared/dkim/canonical-body.ts';
 import { canonicalField, selectFields, withoutSignatureValue } from '../../../shared/dkim/canonical-header.ts';
-import { Sha256, WebHasher } from '../../../shared/dkim/sha256.ts';
+import { type Hasher, Sha256, WebHasher } from '../../../shared/dkim/sha256.ts';
 import type { Canonicalization } from '../../../shared/dkim/types.ts';
 import { parseField, parseFields } from '../../../shared/message/header.ts';
 import { fromOctetString, toBase64, toOctetString, toOctets } from '../../../shared/message/octets.ts';
@@ -86,26 +86,63 @@ test('SHA-256 equals the runtime’s, in any parts, also over the limit of what 
   }
 });
 
-test('a body is hashed once per form and length, however it comes', async () => {
-  let made = 0;
-  const hashes = new BodyHashes(() => {
-    made++;
-    return new WebHasher();
-  });
-  hashes.want('simple');
-  hashes.want('simple');
-  hashes.want('relaxed', 4);
-  hashes.want('relaxed', 4);
-  hashes.want('relaxed');
-  await hashes.read(toOctets('ab  c\r\nd\r\n\r\n'));
-  assert.equal(made, 3);
-  const digest = (text: string) => createHash('sha256').update(text).digest('base64');
-  assert.equal(toBase64(hashes.result('simple')!.digest), digest('ab  c\r\nd\r\n'));
-  assert.equal(toBase64(hashes.result('relaxed')!.digest), digest('ab c\r\nd\r\n'));
-  assert.equal(toBase64(hashes.result('relaxed', 4)!.digest), digest('ab c'));
-  assert.equal(hashes.result('relaxed', 4)!.canonicalLength, 9);
-  assert.equal(hashes.octets, 12);
+test('the beginnings and both forms of a body have the hashes they have alone', async () => {
+  const digest = (text: string) => createHash('sha256').update(fromOctetString(text)).digest('base64');
+  const piece = fc.constantFrom('a', 'bc ', ' ', '  ', '\t', '\r\n', '\n', '\r', ' \r\n', 'word word\r\n', '\r\n\r\n');
+  const limit = fc.oneof(fc.nat(60), fc.constant(Number.POSITIVE_INFINITY));
+  const wanted = fc.array(fc.tuple(fc.constantFrom<Canonicalization>('simple', 'relaxed'), limit), { minLength: 1 });
+  const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
+  await fc.assert(
+    fc.asyncProperty(text, wanted, fc.integer({ min: 1, max: 50 }), async (text, wanted, cut) => {
+      const hashes = new BodyHashes(() => new WebHasher());
+      const taken = wanted.filter(([kind, limit]) => hashes.want(kind, limit));
+      const parts = async function* () {
+        for (let at = 0; at < text.length; at += cut) yield fromOctetString(text.slice(at, at + cut));
+      };
+      await hashes.read(parts());
+      for (const [kind, limit] of taken) {
+        const alone = body(text, kind);
+        const { digest: found, canonicalLength } = hashes.result(kind, limit)!;
+        assert.deepEqual([toBase64(found), canonicalLength], [digest(alone.slice(0, limit)), alone.length]);
+      }
+      assert.equal(hashes.octets, text.length);
+    }),
+    { numRuns: 3000, seed: 5 },
+  );
 });
+
+test('no more than MAX_BODIES bodies are hashed, and those asked for before stay', async () => {
+  const hashes = new BodyHashes(() => new WebHasher());
+  for (let i = 0; i < MAX_BODIES; i++) assert.ok(hashes.want(i % 2 === 0 ? 'simple' : 'relaxed', i));
+  assert.ok(!hashes.want('simple'));
+  assert.ok(hashes.want('simple', 0));
+  await hashes.read(toOctets('ab  c\r\n'));
+  assert.equal(hashes.result('simple'), undefined);
+  assert.ok(hashes.result('relaxed', 1) !== undefined);
+});
+
+for (const [what, text, most] of [
+  ['the same in both forms', 'no blanks to lose\r\n', 1],
+  ['different from its first line on', 'two  blanks \r\n', 2],
+] as const) {
+  test(`a body ${what} is hashed ${most} times at the most`, async () => {
+    let hashed = 0;
+    const counting = (inner: Hasher): Hasher => ({
+      update(octets) {
+        hashed += octets.length;
+        inner.update(octets);
+      },
+      copy: () => counting(inner.copy()),
+      digest: () => inner.digest(),
+    });
+    const octets = toOctets(text.repeat(1000));
+    const hashes = new BodyHashes(() => counting(new Sha256()));
+    for (const limit of [10_000, 12_000, Number.POSITIVE_INFINITY]) hashes.want('simple', limit);
+    for (const limit of [11_000, Number.POSITIVE_INFINITY]) hashes.want('relaxed', limit);
+    await hashes.read(octets);
+    assert.ok(hashed <= most * octets.length, `${hashed} bytes`);
+  });
+}
 
 test('50 MB of blank lines are not held', async () => {
   let out = 0;

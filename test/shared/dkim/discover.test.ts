@@ -7,7 +7,7 @@ import { verifyDkim } from '../../../shared/dkim/verify.ts';
 import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import { dkimDiscoveryFindings, dkimKeyFindings, dkimMessageFindings } from '../../../shared/findings/dkim.rules.ts';
 import { deductions } from '../../../shared/findings/score.ts';
-import { type Zone, zoneResolver } from '../../support/zone.ts';
+import { type Zone, type ZoneResolver, zoneResolver } from '../../support/zone.ts';
 import { MESSAGES, NOW, testKey } from './fixtures.ts';
 
 const D = 'shop.example';
@@ -106,27 +106,61 @@ test('the providers of MX and SPF come first, and are found', async () => {
   assert.ok(zone.asked.length <= MAX_SELECTORS + 2);
 });
 
-test('nothing below _domainkey is proof, at the price of two queries', async () => {
+test('nothing below _domainkey is proof once no candidate is answered either', async () => {
   const zone = zoneResolver({ [D]: { MX: ['10 mx.shop.example'] } });
-  const outcome = await discoverSelectors({ domain: D, ...none }, zone);
-  assert.deepEqual([outcome.verdict, outcome.domainkey], ['absent', 'absent']);
-  assert.equal(zone.asked.length, 2);
+  const outcome = await discoverSelectors({ domain: D, ...none }, zone, { selectors: 8 });
+  assert.deepEqual([outcome.verdict, outcome.domainkey, outcome.tried.length], ['absent', 'absent', 8]);
+  assert.equal(zone.asked.length, 9);
   const findings = dkimDiscoveryFindings(outcome);
   assert.deepEqual(ids(findings), ['dkim.absent']);
   assert.equal(points(findings), 2);
   assertTexts(findings);
 });
 
-test('a server that denies _domainkey although a key is below does not fool it', async () => {
-  const inner = zoneResolver({ [`default._domainkey.${D}`]: { TXT: [rsa.record] } });
-  const lying = {
-    query: ((name: string, type: 'TXT') =>
-      name === `_domainkey.${D}`
-        ? Promise.resolve({ kind: 'nxdomain', ttl: 60, aliases: [], authenticated: false })
-        : inner.query(name, type)) as typeof inner.query,
+/** A name server that answers NXDOMAIN for names that only have names below them, against RFC 8020. */
+function denying(zone: Zone): ZoneResolver {
+  const inner = zoneResolver(zone);
+  return {
+    asked: inner.asked,
+    query: async (name, type) => {
+      const answer = await inner.query(name, type);
+      if (answer.kind !== 'nodata' || name.toLowerCase() in zone || answer.aliases.length > 0) return answer;
+      return { ...answer, kind: 'nxdomain' };
+    },
   };
-  assert.equal((await discoverSelectors({ domain: D, ...none }, lying)).verdict, 'found');
-});
+}
+
+for (const [what, records, verdict, domainkey, keys] of [
+  ['a key at the first candidate', { default: { TXT: [rsa.record] } }, 'found', 'exists', ['default']],
+  ['a key at the second', { mail: { TXT: [rsa.record] } }, 'found', 'exists', ['mail']],
+  ['a key at the third', { dkim: { TXT: [rsa.record] } }, 'found', 'exists', ['dkim']],
+  ['a key at a later one', { selector1: { TXT: [rsa.record] } }, 'found', 'exists', ['selector1']],
+  ['a broken key', { s1: { TXT: ['v=DKIM1; p=***'] } }, 'found', 'exists', ['s1']],
+  ['a CNAME to nothing', { k1: { CNAME: ['k1.provider.example'] } }, 'found', 'exists', ['k1']],
+  ['a key beyond the limit', { email: { TXT: [rsa.record] } }, 'absent', 'absent', []],
+  ['no answer for one', { google: { fail: 'timeout' } }, 'unknown', 'unknown', []],
+  [
+    'no answer for one, a key at another',
+    { google: { fail: 'budget' }, mail: { TXT: [rsa.record] } },
+    'found',
+    'exists',
+    ['mail'],
+  ],
+] as [string, Zone, string, string, string[]][]) {
+  test(`a server that denies _domainkey does not fool it: ${what}`, async () => {
+    const zone: Zone = { [D]: {} };
+    for (const [selector, one] of Object.entries(records)) zone[`${selector}._domainkey.${D}`] = one;
+    const resolver = denying(zone);
+    const outcome = await discoverSelectors({ domain: D, ...none }, resolver, { selectors: 8 });
+    assert.deepEqual(
+      [outcome.verdict, outcome.domainkey, outcome.keys.map((key) => key.selector)],
+      [verdict, domainkey, keys],
+    );
+    assert.ok(resolver.asked.length <= 10, resolver.asked.join());
+    const absent = ids(dkimDiscoveryFindings(outcome)).includes('dkim.absent');
+    assert.equal(absent, verdict === 'absent');
+  });
+}
 
 test('guesses that fail never say "no DKIM"', async () => {
   const zone = zoneResolver({ [`x7f3._domainkey.${D}`]: { TXT: [rsa.record] } });
@@ -189,10 +223,26 @@ test('findings of messages', async () => {
     [base, 'v=DKIM1; p=***', 'dkim.key-unusable'],
     [base.replace('rsa-', 'ed25519-'), rsa.record, 'dkim.message-invalid'],
     [base.replace('s=s', 's=t'), rsa.record, 'dkim.key-missing'],
+    [base.replace('v=1', 'v=2'), rsa.record, 'dkim.message-invalid'],
+    [`${base}; x=1`, rsa.record, 'dkim.message-invalid'],
+    [`${base}; i=@x.${D}`, `t=s; p=${rsa.publicKey}`, 'dkim.message-invalid'],
+    [`${base}; l=1000`, rsa.record, 'dkim.message-invalid'],
+    [base, `k=ed25519; p=${rsa.publicKey}`, 'dkim.key-unusable'],
   ] as const) {
     const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [record] } });
     const findings = dkimMessageFindings(await verifyDkim(`DKIM-Signature: ${tags}\r\n${MESSAGES.plain}`, zone, NOW));
     assert.deepEqual([ids(findings), points(findings)], [[id], 2]);
     assertTexts(findings);
   }
+});
+
+test('signatures that are not checked cost nothing, nor do others beside them', async () => {
+  const field = (l: number) =>
+    `DKIM-Signature: v=1; a=rsa-sha256; d=shop.example; s=s; h=from; l=${l}; bh=AAAA; b=AAAA\r\n`;
+  const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [rsa.record] } });
+  const fields = [1, 2, 3, 4, 5, 6, 7].map(field).join('');
+  const findings = dkimMessageFindings(await verifyDkim(`${fields}${MESSAGES.plain}`, zone, NOW));
+  assert.deepEqual([...new Set(ids(findings))], ['dkim.message-other-fails', 'dkim.message-unchecked']);
+  assert.equal(points(findings), 0);
+  assertTexts(findings);
 });

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { dkimAuthResults } from '../../../shared/dkim/auth-results.ts';
+import { MAX_BODIES } from '../../../shared/dkim/body-hash.ts';
 import { type SigningKey, type SignOptions, signDkim } from '../../../shared/dkim/sign.ts';
-import { CLOCK_SKEW, MAX_SIGNATURES, verifyDkim } from '../../../shared/dkim/verify.ts';
+import { CLOCK_SKEW, MAX_FIELDS_READ, MAX_SIGNATURES, verifyDkim } from '../../../shared/dkim/verify.ts';
 import { formatAuthenticationResults, parseAuthenticationResults } from '../../../shared/message/auth-results.ts';
 import { toOctets } from '../../../shared/message/octets.ts';
 import { zoneResolver } from '../../support/zone.ts';
@@ -88,7 +89,44 @@ for (const [name, tags, result, id, tag] of [
   ['i= elsewhere', { i: '@other.example' }, 'permerror', 'domain-mismatch', 'i'],
   ['i= a longer name', { i: `@x${DOMAIN}` }, 'permerror', 'domain-mismatch', 'i'],
   ['i= no identity', { i: DOMAIN }, 'neutral', 'signature-syntax', 'i'],
-  ['q= unknown', { q: 'http' }, 'neutral', 'unknown-query-method', 'q'],
+  ...['http', 'dns', 'dns:http', '', ':', 'dns/txt/x', 'dns/ txt'].map((q) => [
+    `q=${q}`,
+    { q },
+    'neutral',
+    'unknown-query-method',
+    'q',
+  ]),
+  ...['dns/txt', 'DNS/TXT', 'http:dns/txt', 'dns : dns/txt'].map((q) => [
+    `q=${q}`,
+    { q },
+    'fail',
+    'signature-mismatch',
+    'b',
+  ]),
+  ...['', 'relaxed/', '/relaxed', 'simple/simple/simple'].map((c) => [
+    `c=${c}`,
+    { c },
+    'neutral',
+    'unknown-canonicalization',
+    'c',
+  ]),
+  ...['example', '', `-.${DOMAIN}`, `x-.${DOMAIN}`, `${DOMAIN}.`].map((d) => [
+    `d=${d}`,
+    { d },
+    'neutral',
+    'signature-syntax',
+    'd',
+  ]),
+  ...['', '-', 's.', 'a b'].map((s) => [`s=${s}`, { s }, 'neutral', 'signature-syntax', 's']),
+  ...[`a..b@${DOMAIN}`, `.@${DOMAIN}`, `=0A@${DOMAIN}`, `a@${DOMAIN}.`, ''].map((i) => [
+    `i=${i}`,
+    { i },
+    'neutral',
+    'signature-syntax',
+    'i',
+  ]),
+  ...['l', 't', 'x'].map((t) => [`${t}= empty`, { [t]: '' }, 'neutral', 'signature-syntax', t]),
+  ['x= at t=', { t: `${seconds}`, x: `${seconds}` }, 'neutral', 'expires-before-signed', 'x'],
   ['expired', { x: `${seconds - CLOCK_SKEW - 1}` }, 'permerror', 'expired', 'x'],
   ['x= before t=', { t: `${seconds}`, x: `${seconds - 1}` }, 'neutral', 'expires-before-signed', 'x'],
   ['from the future', { t: `${seconds + CLOCK_SKEW + 1}` }, 'permerror', 'timestamp-in-future', 't'],
@@ -148,11 +186,11 @@ test('DNS that does not answer is a temporary error', async () => {
 });
 
 test('t=s forbids a subdomain in i=, t=y is noted', async () => {
-  const message = await sign(MESSAGE, {}, { selector: 'k', identity: `bob=x;y@mail.${DOMAIN}` });
+  const message = await sign(MESSAGE, {}, { selector: 'k', identity: `"bob=x;y"@mail.${DOMAIN}` });
   const name = `k._domainkey.${DOMAIN}`;
   const loose = await verify(message, { [name]: `v=DKIM1; t=y; p=${rsa.publicKey}` });
   assert.equal(loose.result, 'pass');
-  assert.equal(loose.first.identity, `bob=x;y@mail.${DOMAIN}`);
+  assert.equal(loose.first.identity, `"bob=x;y"@mail.${DOMAIN}`);
   assert.deepEqual(
     loose.first.notes.map((note) => note.id),
     ['testing'],
@@ -221,9 +259,35 @@ test('several signatures: one that passes is enough, each key is asked for once,
     ['fail', 'fail', 'fail', 'pass'],
   );
   assert.equal(zone.asked.length, 1);
-  const many = await verifyDkim(`${`${bad}\r\n`.repeat(MAX_SIGNATURES)}${good}`, await keyZone(), NOW);
-  assert.equal(many.signatures.at(-1)!.problem?.id, 'not-verified');
-  assert.equal(many.result, 'fail');
+});
+
+const unchecked = (signatures: readonly { problem?: { id: string } }[]) =>
+  signatures.flatMap(({ problem }, index) => (problem?.id === 'not-verified' ? [index] : []));
+
+test('signatures beyond the limits are unknown: those of the domain in From come first, then the topmost', async () => {
+  const good = await sign();
+  const bad = withTags({}).split('\r\n')[0]!;
+  const other = withTags({ d: 'other.example' }).split('\r\n')[0]!;
+  const zone = { 'rsa2048._domainkey.other.example': rsa.record };
+  const own = await verify(`${`${bad}\r\n`.repeat(MAX_SIGNATURES)}${good}`);
+  assert.deepEqual([own.result, unchecked(own.signatures)], ['temperror', [MAX_SIGNATURES]]);
+  const foreign = await verify(`${`${other}\r\n`.repeat(MAX_SIGNATURES)}${good}`, zone);
+  assert.deepEqual([foreign.result, unchecked(foreign.signatures)], ['pass', [MAX_SIGNATURES - 1]]);
+  const buried = await verify(`${`${other}\r\n`.repeat(MAX_FIELDS_READ)}${good}`, zone);
+  assert.equal(buried.result, 'temperror');
+  assert.equal(buried.signatures.filter(({ result }) => result === 'fail').length, MAX_SIGNATURES);
+});
+
+test('bodies beyond the limit are unknown, never failed and never passed', async () => {
+  const lengths = Array.from({ length: MAX_BODIES }, (_, index) => withTags({ l: `${index + 1}` }).split('\r\n')[0]!);
+  const outcome = await verify(`${lengths.join('\r\n')}\r\n${await sign()}`);
+  assert.equal(outcome.result, 'temperror');
+  assert.deepEqual(
+    outcome.signatures.map(({ result, problem }) => [result, problem?.id]),
+    [...lengths.map(() => ['fail', 'body-altered']), ['temperror', 'not-verified']],
+  );
+  const fewer = await verify(`${lengths.slice(1).join('\r\n')}\r\n${await sign()}`);
+  assert.equal(fewer.result, 'pass');
 });
 
 test('a stream in any parts gives what the whole gives', async () => {
