@@ -3,7 +3,7 @@ import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import { keyOf } from '../dns/cache.ts';
 import type { Change } from '../dns/overlay.ts';
-import type { Resolver } from '../dns/types.ts';
+import type { RecordType, Resolver } from '../dns/types.ts';
 import { definitionOf, type Finding, finding, inferred } from '../findings/catalog.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { proposedSpf } from '../spf/propose.ts';
@@ -127,10 +127,14 @@ async function proven(
   // The policy file is the same with any record in DNS.
   const { fetch: _, ...withoutFetch } = context;
   const recheck = async (resolver: Resolver, { name, type }: Change) => {
-    const key = keyOf(name, type);
+    // A CNAME record answers questions of every type (RFC 1034 section 3.6.2).
+    const types: readonly RecordType[] = type === 'CNAME' ? ['TXT', 'A', 'AAAA', 'CNAME'] : [type];
+    const keys = types.map((one) => keyOf(name, one));
     const again = await Promise.all(
       gathered.map((one) =>
-        one.asked.has(key) ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch) : one,
+        keys.some((key) => one.asked.has(key))
+          ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch)
+          : one,
       ),
     );
     return judge(request, senders, again).findings;

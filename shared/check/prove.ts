@@ -5,6 +5,7 @@ import { type Change, overlay } from '../dns/overlay.ts';
 import { type Resolver, recordsOf } from '../dns/types.ts';
 import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
 import type { DnsRecord } from '../findings/define.ts';
+import { deductions } from '../findings/score.ts';
 import type { Withheld } from '../findings/standing.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { isWithin } from '../text/domain.ts';
@@ -28,34 +29,48 @@ export interface ProofInput {
   recheck: (resolver: Resolver, change: Change) => Promise<readonly Finding[]>;
 }
 
+/** What came of trying a record; `uncovered`: the findings that the fault hides, and that are there once it is gone. */
+type Proof = { withheld: Withheld } | { uncovered: readonly Finding[] };
+
 /**
  * The findings, each with its record proven or withheld. A record is proven where (a) its finding is gone with it and no
  * finding that costs points is new, (b) every sender that passed still passes, (c) it is valid, within SPF's limits and
  * not too large, (d) its name lies in the checked domain, (e) receivers reject no more than before, and (f) a record that
- * rests on a guess ends in `~all`. What could not be asked proves nothing. Never throws.
+ * rests on a guess ends in `~all`. What could not be asked proves nothing. Findings of the same area that the fault only
+ * hides, such as a key that is short as well as damaged, are added to the report. Never throws.
  */
 export async function prove(input: ProofInput): Promise<Finding[]> {
-  const outcomes = new Map<string, Promise<Withheld | undefined>>();
+  const proofs = new Map<string, Promise<Proof>>();
   const proofOf = (record: DnsRecord) => {
     const key = keyOf(record);
-    let outcome = outcomes.get(key);
-    if (outcome === undefined) {
-      outcome =
-        outcomes.size < MAX_RECORDS
+    let proof = proofs.get(key);
+    if (proof === undefined) {
+      proof =
+        proofs.size < MAX_RECORDS
           ? proveRecord(record, input)
-          : Promise.resolve({ reason: 'unknown', what: record.name });
-      outcomes.set(key, outcome);
+          : Promise.resolve({ withheld: { reason: 'unknown', what: record.name } });
+      proofs.set(key, proof);
     }
-    return outcome;
+    return proof;
   };
-  return Promise.all(
+  const findings = await Promise.all(
     input.findings.map(async (found): Promise<Finding> => {
       const record = recordOf(found);
       if (record === undefined) return found;
-      const withheld = await proofOf(record);
-      return withheld === undefined ? { ...found, proven: true } : without(found, record, withheld);
+      const proof = await proofOf(record);
+      return 'withheld' in proof ? without(found, record, proof.withheld) : { ...found, proven: true };
     }),
   );
+  const uncovered = (await Promise.all(proofs.values())).flatMap((proof) =>
+    'uncovered' in proof ? proof.uncovered.map(postponed) : [],
+  );
+  return [...findings, ...new Map(uncovered.map((found) => [JSON.stringify(found), found])).values()];
+}
+
+/** A record that is only right once another one is published has not been tried on this zone. */
+function postponed(found: Finding): Finding {
+  const record = recordOf(found);
+  return record === undefined ? found : without(found, record, { reason: 'later', what: record.name });
 }
 
 /** The arguments are part of every answer, so that the record goes from them too. */
@@ -73,12 +88,11 @@ function recordOf(found: Finding): DnsRecord | undefined {
   return textOf(found, 'en').record;
 }
 
-/** Why the record is not shown; undefined where it is proven. */
-async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Withheld | undefined> {
+async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Proof> {
   const { domain, given, resolver } = input;
-  if (!isOwn(record, domain, given)) return { reason: 'outside', what: record.name };
+  if (!isOwn(record, domain, given)) return { withheld: { reason: 'outside', what: record.name } };
   const change = changeOf(record);
-  if (change === undefined) return { reason: 'invalid', what: record.name };
+  if (change === undefined) return { withheld: { reason: 'invalid', what: record.name } };
   const zone = watched(overlay(resolver, [change]));
   const refused =
     record.type === 'TXT' && /^v=spf1(?: |$)/i.test(record.value)
@@ -86,9 +100,11 @@ async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Withhe
       : record.type === 'TXT' && record.name.startsWith('_dmarc.')
         ? await proveDmarc(record, resolver)
         : undefined;
-  if (refused !== undefined) return refused;
+  if (refused !== undefined) return { withheld: refused };
   const after = await input.recheck(zone, change);
-  return compared(record, input.findings, after) ?? zone.unknown();
+  const unknown = zone.unknown();
+  const proof = compared(record, input.findings, after);
+  return 'uncovered' in proof && unknown !== undefined ? { withheld: unknown } : proof;
 }
 
 /** Records in the domain itself, and the reverse names of the addresses that the user gave; never those of a mailbox provider. */
@@ -114,8 +130,8 @@ async function proveDmarc(record: DnsRecord, resolver: Resolver): Promise<Withhe
     : { reason: 'stricter', what: record.name };
 }
 
-/** (a): the findings that propose the record are gone, and none that costs points is new. */
-function compared(record: DnsRecord, before: readonly Finding[], after: readonly Finding[]): Withheld | undefined {
+/** (a): the findings that propose the record are gone, and none that costs points is new but what they hid. */
+function compared(record: DnsRecord, before: readonly Finding[], after: readonly Finding[]): Proof {
   const key = keyOf(record);
   const proposing = before.filter((found) => {
     const own = recordOf(found);
@@ -124,12 +140,16 @@ function compared(record: DnsRecord, before: readonly Finding[], after: readonly
   const count = (findings: readonly Finding[], id: string) => findings.filter((found) => found.id === id).length;
   for (const id of new Set(proposing.map((found) => found.id))) {
     const left = count(before, id) - count(proposing, id);
-    if (count(after, id) > left) return { reason: 'not-solved', what: id };
+    if (count(after, id) > left) return { withheld: { reason: 'not-solved', what: id } };
   }
-  const worse = after.find(
+  const worse = after.filter(
     (found) => definitionOf(found).points > 0 && count(after, found.id) > count(before, found.id),
   );
-  return worse === undefined ? undefined : { reason: 'new-problem', what: worse.id };
+  const areas = new Set(proposing.map((found) => definitionOf(found).area));
+  const lost = (findings: readonly Finding[]) => deductions(findings).reduce((sum, points) => sum + points, 0);
+  const other =
+    worse.find((found) => !areas.has(definitionOf(found).area)) ?? (lost(after) > lost(before) ? worse[0] : undefined);
+  return other === undefined ? { uncovered: worse } : { withheld: { reason: 'new-problem', what: other.id } };
 }
 
 /** Remembers which question got no answer for the check's own reasons, since what was not asked proves nothing. */
