@@ -3,7 +3,15 @@
 import { fetchAhead } from './ahead.ts';
 import { type Evaluation, MAX_LISTED_TERMS } from './evaluation.ts';
 import { usesLetter } from './macro.ts';
-import { matchAddress, matchesNetwork, matchMx, matchPtr, targetName, type Verdict } from './mechanisms.ts';
+import {
+  countVoidNames,
+  matchAddress,
+  matchesNetwork,
+  matchMx,
+  matchPtr,
+  targetName,
+  type Verdict,
+} from './mechanisms.ts';
 import type { FetchedRecord } from './record.ts';
 import type {
   Mechanism,
@@ -133,13 +141,14 @@ async function matchMechanism(
     default:
   }
   if (!count(evaluation, domain, mechanism)) return { error: 'permerror' };
-  const target = await targetName(evaluation, domain, mechanism.domain);
+  const singleLabel = mechanism.name !== 'include';
+  const target = await targetName(evaluation, domain, mechanism.domain, { singleLabel });
   // The name came from PTR records that this check's own limits kept from being asked for.
   if (evaluation.unknown) return { error: 'temperror' };
   if (target !== undefined) node.target = target;
   if (mechanism.name === 'include') return matchInclude(evaluation, domain, mechanism, node, ahead);
   // RFC 7208 section 4.8 leaves open what a name means that DNS cannot be asked for; the openspf suite prefers no match.
-  if (target === undefined) return 'no-match';
+  if (target === undefined) return countVoidNames(evaluation, domain, mechanism);
   if (mechanism.name === 'mx') return matchMx(evaluation, domain, mechanism, target);
   if (mechanism.name === 'ptr') return matchPtr(evaluation, domain, mechanism, target);
   return matchAddress(evaluation, domain, mechanism, target);
@@ -200,7 +209,7 @@ async function evaluateRedirect(
     return { result, node: parent };
   };
   if (!count(evaluation, domain, redirect)) return ended('permerror');
-  const target = await targetName(evaluation, domain, redirect.value);
+  const target = await targetName(evaluation, domain, redirect.value, { singleLabel: false });
   if (evaluation.unknown) return ended('temperror');
   if (target === undefined) {
     evaluation.note({ kind: 'bad-target', domain, term, at });

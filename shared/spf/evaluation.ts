@@ -9,7 +9,10 @@ import type { SpfProblem, Term } from './types.ts';
 export const MAX_LOOKUPS = 10;
 export const MAX_MX_NAMES = 10;
 export const MAX_PTR_NAMES = 10;
-/** RFC 7208 section 4.6.4: terms whose answer is empty; "a default of two is RECOMMENDED". */
+/**
+ * RFC 7208 section 4.6.4: terms whose questions find nothing, be it one question or those for the hosts of `mx` and `ptr`;
+ * "a default of two is RECOMMENDED".
+ */
 export const MAX_VOID_LOOKUPS = 2;
 /** Terms kept in the tree that explains the result: a record of 64 KB could hold 30 000, and nobody reads them. */
 export const MAX_LISTED_TERMS = 500;
@@ -20,6 +23,16 @@ export interface Client {
   helo: string;
   receiver: string;
   time: number;
+}
+
+/** What reverse DNS says of the client (RFC 7208 section 5.5). */
+export interface ClientNames {
+  /** Those whose own addresses hold the client. */
+  names: readonly string[];
+  /** It has more names than are looked at. */
+  omitted: boolean;
+  /** Set where all questions found nothing: the first name that did. */
+  nothingAt?: string;
 }
 
 export class Evaluation {
@@ -39,7 +52,7 @@ export class Evaluation {
   private readonly resolver: Resolver;
   private readonly answers = new Map<string, Promise<Answer<unknown>>>();
   private readonly records = new Map<string, Promise<FetchedRecord>>();
-  private validated: Promise<readonly string[]> | undefined;
+  private validated: Promise<ClientNames> | undefined;
 
   constructor(client: Client, resolver: Resolver, voidLimit: number) {
     this.client = client;
@@ -110,7 +123,7 @@ export class Evaluation {
   }
 
   /** The client's names whose addresses hold the client (RFC 7208 section 5.5), looked up once. */
-  validatedNames(lookUp: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  clientNames(lookUp: () => Promise<ClientNames>): Promise<ClientNames> {
     this.validated ??= lookUp();
     return this.validated;
   }

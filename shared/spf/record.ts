@@ -5,8 +5,8 @@ import { MAX_NAME, toAscii } from '../text/domain.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
 import type { SpfRecord } from './types.ts';
 
-/** Two labels or more, each of 1 to 63 octets (RFC 1035 section 2.3.4). */
-const LABELS = /^(?:[^.]{1,63}\.)+[^.]{1,63}$/s;
+/** Labels of 1 to 63 bytes each (RFC 1035 section 2.3.4). */
+const LABELS = /^[^.]{1,63}(?:\.[^.]{1,63})*$/s;
 
 export type FetchedRecord =
   | { kind: 'record'; record: SpfRecord; strings: readonly OctetString[]; ttl: number }
@@ -46,10 +46,10 @@ export async function fetchRecord(domain: string, resolver: Resolver): Promise<F
 
 /**
  * The name as DNS can be asked for it, lower case, or undefined where no question can be made of it: an empty label, one
- * over 63 octets, a single label, other than ASCII (RFC 7208 section 4.3). Nothing is said about letters and digits:
- * macros may yield any character, and a name of odd ones is a name.
+ * over 63 bytes, other than ASCII; and, for the domain of a record, a single label (RFC 7208 section 4.3). Nothing is
+ * said about letters and digits: macros may yield any character, and a name of odd ones is a name.
  */
-export function askableName(input: string): string | undefined {
+export function askableName(input: string, accepted: { singleLabel?: boolean } = {}): string | undefined {
   let name = input.endsWith('.') ? input.slice(0, -1) : input;
   if (/[^\x20-\x7e]/.test(name)) {
     const ascii = toAscii(name);
@@ -57,5 +57,6 @@ export function askableName(input: string): string | undefined {
     name = ascii.name;
   }
   if (name.length > MAX_NAME || !LABELS.test(name)) return undefined;
+  if (accepted.singleLabel !== true && !name.includes('.')) return undefined;
   return name.toLowerCase();
 }
