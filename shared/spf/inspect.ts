@@ -228,7 +228,7 @@ function deadTerms({ domain, asks }: Branch): DeadTerm[] {
       domain,
       term: cutText(term.text, MAX_TERM_TEXT),
       target,
-      hasAddress: hasAddress && term.kind === 'mechanism' && term.domain !== undefined,
+      hasAddress: hasAddress && term.kind === 'mechanism' && term.domain !== undefined && term.qualifier === '+',
     }));
 }
 

@@ -116,7 +116,9 @@ function corrected({ record, branch }: Draft, dropped: string[]): string | undef
 
 /** What an `mx` term was meant as whose name is a host and not a domain with mail servers. */
 function addressed({ term, finds }: Asking): string | undefined {
-  if (term.kind !== 'mechanism' || term.domain === undefined || !finds.hasAddress) return undefined;
+  // A refusal would refuse what was not refused before.
+  if (term.kind !== 'mechanism' || term.qualifier !== '+' || term.domain === undefined) return undefined;
+  if (!finds.hasAddress) return undefined;
   return term.text.replace(/mx(?=:)/i, 'a');
 }
 

@@ -185,7 +185,7 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 mx a:n1.example -all', 'spf.dead-term', 'v=spf1 mx -all'],
   ['v=spf1 mx exists:n1.example ?all', 'spf.dead-term', 'v=spf1 mx ~all'],
   ['v=spf1 mx:mx.shop.example ~all', 'spf.dead-term', 'v=spf1 a:mx.shop.example ~all'],
-  ['v=spf1 -mx:mx.shop.example/24 mx ~all', 'spf.dead-term', 'v=spf1 -a:mx.shop.example/24 mx ~all'],
+  ['v=spf1 -mx:mx.shop.example/24 mx ~all', 'spf.dead-term', 'v=spf1 mx ~all'],
   ['v=spf1 a:n1.example ~all', 'spf.dead-term', undefined],
   ['v=spf1 ptr -all', 'spf.ptr', undefined],
   ['v=spf1 mx -all a', 'spf.idle-terms', 'v=spf1 mx -all'],
