@@ -4,7 +4,7 @@ import type { Evaluation } from './evaluation.ts';
 import { MAX_LOOKUPS } from './evaluation.ts';
 import { staticText } from './macro.ts';
 import { matchesNetwork } from './mechanisms.ts';
-import { askableName } from './record.ts';
+import { askableName, readRecord } from './record.ts';
 import type { Mechanism, Modifier, SpfRecord } from './types.ts';
 
 /**
@@ -39,7 +39,8 @@ function fetchTerm(evaluation: Evaluation, domain: string, term: Mechanism): voi
 function fetchRecordAhead(evaluation: Evaluation, term: Mechanism | Modifier): void {
   const name = nameOf(term, undefined);
   if (name === undefined || !mayFetch(evaluation)) return;
-  void evaluation.record(name, true).then((fetched) => {
+  void evaluation.askAhead(name, 'TXT').then((answer) => {
+    const fetched = readRecord(answer);
     if (fetched.kind === 'record' && !evaluation.done) fetchAhead(evaluation, name, fetched.record);
   });
 }

@@ -2,6 +2,7 @@
 import { fromOctetString, toText } from '../message/octets.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseIp, parseIpLiterally } from '../text/ip.ts';
+import { isCut } from './cut.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
 
 /** Quotes and backslashes, as panels and word processors add them, and characters that nobody sees. */
@@ -16,18 +17,6 @@ export function looksLikeSpf(text: string): boolean {
 export function readableText(text: string): string {
   if (!/[^\x00-\x7f]/.test(text) || /[^\x00-\xff]/.test(text)) return text;
   return toText(fromOctetString(text));
-}
-
-/** What a text that was cut short for a report ends with; no record holds it, since DNS gives bytes. */
-const CUT = '…';
-
-/** The text as far as a report holds it. From what was cut no record is ever made. */
-export function cutText(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}${CUT}` : text;
-}
-
-export function isCut(text: string): boolean {
-  return text.endsWith(CUT);
 }
 
 /**

@@ -1,7 +1,8 @@
 // One record evaluated term by term, and the records it pulls in (RFC 7208 sections 4.4 to 4.7, 5.2, 6.1).
 
 import { fetchAhead } from './ahead.ts';
-import { type Evaluation, MAX_LISTED_TERMS } from './evaluation.ts';
+import { cutText } from './cut.ts';
+import { type Evaluation, MAX_TERM_TEXT } from './evaluation.ts';
 import { usesLetter } from './macro.ts';
 import {
   countVoidNames,
@@ -40,11 +41,12 @@ export async function evaluateDomain(evaluation: Evaluation, domain: string, ahe
   const fetched = await evaluation.record(domain);
   if (fetched.kind !== 'record') return unusable(evaluation, domain, fetched);
   const { record } = fetched;
-  const node: SpfRecordNode = { domain, text: record.text, result: 'neutral', terms: [], omitted: 0 };
+  const node: SpfRecordNode = { domain, text: evaluation.shown(record.text), result: 'neutral', terms: [], omitted: 0 };
   // RFC 7208 section 4.6: a syntax error anywhere in the record is permerror before any term is evaluated.
   if (record.problems.length > 0) {
     for (const problem of record.problems) evaluation.note({ ...problem, domain });
-    for (const term of record.terms) list(evaluation, node, term, faulty(record, term) ? 'permerror' : 'not-reached');
+    for (const [term, listed] of list(evaluation, node, record))
+      listed.result = faulty(record, term) ? 'permerror' : 'not-reached';
     node.result = 'permerror';
     return { result: 'permerror', node };
   }
@@ -81,26 +83,36 @@ async function evaluateRecord(
   node: SpfRecordNode,
   ahead: boolean,
 ): Promise<Evaluated> {
-  const mechanisms = record.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
-  const redirect = modifierOf(record, 'redirect');
-  const exp = modifierOf(record, 'exp');
-  const nodes = new Map<Term, SpfTermNode>();
+  const listed = list(evaluation, node, record);
+  let redirect: Modifier | undefined;
   for (const term of record.terms) {
-    const result = term.kind === 'mechanism' || term === redirect ? 'not-reached' : 'ignored';
-    nodes.set(term, list(evaluation, node, term, result));
-  }
-  for (const mechanism of mechanisms) {
-    const verdict = await evaluateTerm(evaluation, domain, mechanism, nodes.get(mechanism)!, ahead);
-    if (verdict === 'match') {
-      const result = RESULT_OF[mechanism.qualifier];
-      const match = { domain, term: mechanism.text, at: mechanism.at };
-      return { result, match, node, ...(exp === undefined ? {} : { exp: { domain, modifier: exp } }) };
-    }
-    if (verdict !== 'no-match') return { result: verdict.error, node };
+    if (term.kind === 'modifier' && term.name === 'redirect') redirect = term;
+    if (term.kind !== 'mechanism') continue;
+    // What needs no question is decided at once: providers have records of hundreds of networks.
+    const verdict =
+      term.name === 'all'
+        ? 'match'
+        : term.network === undefined
+          ? await evaluateTerm(evaluation, domain, term, listed.get(term) ?? termNode(term), ahead)
+          : matchesNetwork(term, evaluation.client.ip)
+            ? 'match'
+            : 'no-match';
+    if (term.name === 'all' || term.network !== undefined) mark(listed.get(term), verdict);
+    if (verdict === 'no-match') continue;
+    if (verdict !== 'match') return { result: verdict.error, node };
+    const match = { domain, term: cutText(term.text, MAX_TERM_TEXT), at: term.at };
+    const exp = modifierOf(record, 'exp');
+    const result = RESULT_OF[term.qualifier];
+    return { result, match, node, ...(exp === undefined ? {} : { exp: { domain, modifier: exp } }) };
   }
   // RFC 7208 section 6.1: redirect is ignored where the record holds "all" anywhere; here no term would be left then.
   if (redirect === undefined) return { result: 'neutral', node };
-  return evaluateRedirect(evaluation, domain, redirect, nodes.get(redirect)!, node, ahead);
+  const own = listed.get(redirect) ?? termNode(redirect);
+  return evaluateRedirect(evaluation, domain, redirect, own, node, ahead);
+}
+
+function mark(node: SpfTermNode | undefined, verdict: Verdict): void {
+  if (node !== undefined && typeof verdict === 'string') node.result = verdict;
 }
 
 const modifierOf = (record: SpfRecord, name: string) =>
@@ -113,10 +125,10 @@ async function evaluateTerm(
   node: SpfTermNode,
   ahead: boolean,
 ): Promise<Verdict> {
-  const before = { lookups: evaluation.lookups, voidLookups: evaluation.voidLookups };
+  const { lookups, voidLookups } = evaluation;
   const verdict = await matchMechanism(evaluation, domain, mechanism, node, ahead);
-  node.lookups = evaluation.lookups - before.lookups;
-  node.voidLookups = evaluation.voidLookups - before.voidLookups;
+  node.lookups = evaluation.lookups - lookups;
+  node.voidLookups = evaluation.voidLookups - voidLookups;
   if (typeof verdict === 'string') node.result = verdict;
   else {
     if (verdict.problem !== undefined) evaluation.note(verdict.problem);
@@ -132,14 +144,6 @@ async function matchMechanism(
   node: SpfTermNode,
   ahead: boolean,
 ): Promise<Verdict> {
-  switch (mechanism.name) {
-    case 'all':
-      return 'match';
-    case 'ip4':
-    case 'ip6':
-      return matchesNetwork(mechanism, evaluation.client.ip) ? 'match' : 'no-match';
-    default:
-  }
   if (!count(evaluation, domain, mechanism)) return { error: 'permerror' };
   const singleLabel = mechanism.name !== 'include';
   const target = await targetName(evaluation, domain, mechanism.domain, { singleLabel });
@@ -229,15 +233,32 @@ async function evaluateRedirect(
   return { ...evaluated, node: parent };
 }
 
-/** Puts a term into the tree; beyond the limit it is counted only. */
-function list(evaluation: Evaluation, node: SpfRecordNode, term: Term, result: SpfTermNode['result']): SpfTermNode {
-  const { text, at } = term;
-  const name = term.kind === 'invalid' ? '' : term.name;
-  const listed: SpfTermNode = { text, at, name, result, lookups: 0, voidLookups: 0 };
-  if (term.kind === 'mechanism') listed.qualifier = term.qualifier;
-  if (evaluation.listed < MAX_LISTED_TERMS) {
-    evaluation.listed++;
-    node.terms.push(listed);
-  } else node.omitted++;
+/** Puts the record's terms into the tree, as far as it holds them; the others are counted only. */
+function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): Map<Term, SpfTermNode> {
+  const listed = new Map<Term, SpfTermNode>();
+  const hasAll = record.terms.some((term) => term.kind === 'mechanism' && term.name === 'all');
+  for (const term of record.terms) {
+    if (!evaluation.lists(term)) break;
+    const own = termNode(term);
+    // Of the modifiers only a redirect without `all` is ever evaluated (RFC 7208 section 6.1).
+    if (term.kind !== 'mechanism' && (term.kind === 'invalid' || term.name !== 'redirect' || hasAll))
+      own.result = 'ignored';
+    listed.set(term, own);
+    node.terms.push(own);
+  }
+  node.omitted = record.terms.length - node.terms.length;
   return listed;
+}
+
+function termNode(term: Term): SpfTermNode {
+  const node: SpfTermNode = {
+    text: cutText(term.text, MAX_TERM_TEXT),
+    at: term.at,
+    name: term.kind === 'invalid' ? '' : term.name,
+    result: 'not-reached',
+    lookups: 0,
+    voidLookups: 0,
+  };
+  if (term.kind === 'mechanism') node.qualifier = term.qualifier;
+  return node;
 }

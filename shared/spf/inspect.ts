@@ -1,7 +1,8 @@
 // The whole of a domain's SPF, for no address in particular: every record it pulls in, and what the worst evaluation costs (RFC 7208 section 4.6.4).
 import type { OctetString, Resolver } from '../dns/types.ts';
-import { cutText, looksLikeSpf } from './correct.ts';
-import { MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
+import { looksLikeSpf } from './correct.ts';
+import { cutText } from './cut.ts';
+import { MAX_LOOKUPS, MAX_OWN_TEXT, MAX_TERM_TEXT, MAX_TEXT, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { type IdleTerms, idleTerms, joinedTerm, partedText } from './lint.ts';
 import { closes, type MeantRecord, meantRecord } from './propose.ts';
 import { type OpenTerm, openTerm } from './reach.ts';
@@ -15,10 +16,6 @@ const MAX_LISTED_TERMS = 200;
 const MAX_LISTED_CHARACTERS = 12_000;
 /** Terms that ask DNS, kept of each record whatever else is left out: beyond the limit of lookups they say nothing new. */
 const KEPT_LOOKUPS = 2 * MAX_LOOKUPS;
-/** Characters kept of the domain's own record, of each that it pulls in, and of a term. */
-export const MAX_OWN_TEXT = 2048;
-const MAX_TEXT = 512;
-const MAX_TERM_TEXT = 300;
 /** Records shown of a name that has several. */
 const MAX_TEXTS = 10;
 /** Broken includes told, and names: enough for correcting, however many a hostile record holds. */
@@ -246,9 +243,9 @@ class Listing {
   private terms = 0;
   private characters = 0;
 
-  holds(...texts: (string | undefined)[]): boolean {
+  holds(characters: number): boolean {
     this.terms++;
-    for (const text of texts) this.characters += text?.length ?? 0;
+    this.characters += Math.min(characters, MAX_TERM_TEXT);
     return this.terms <= MAX_LISTED_TERMS && this.characters <= MAX_LISTED_CHARACTERS;
   }
 }
@@ -260,11 +257,10 @@ function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecor
   let omitted = 0;
   let kept = 0;
   const list = (term: SpfRecord['terms'][number], ask: Asking | undefined) => {
-    const text = cutText(term.text, MAX_TERM_TEXT);
     const fetched = ask?.below !== undefined && ask.below.status !== 'loop' && ask.below.status !== 'not-asked';
     // As many as were fetched, and the first that ask at all.
-    if (fetched || (ask !== undefined && kept++ < KEPT_LOOKUPS) || listing.holds(text, ask?.target))
-      terms.push(listedTerm(text, term, ask, listing));
+    if (fetched || (ask !== undefined && kept++ < KEPT_LOOKUPS) || listing.holds(term.text.length))
+      terms.push(listedTerm(cutText(term.text, MAX_TERM_TEXT), term, ask, listing));
     else omitted++;
   };
   for (let index = 0; index < reached; index++) {

@@ -1,6 +1,7 @@
 // Text of an SPF record → its terms, each with its place; nothing is asked, nothing throws (RFC 7208 section 4.6.1, 12).
 
 import { parseIpLiterally } from '../text/ip.ts';
+import { cutText } from './cut.ts';
 import { parseMacroString } from './macro.ts';
 import type {
   InvalidTerm,
@@ -15,8 +16,9 @@ import type {
   Term,
 } from './types.ts';
 
-/** A record could hold thousands of faults; these are enough to mend it by. */
-const MAX_PROBLEMS = 50;
+/** A record could hold thousands of faults, each of thousands of characters; these are enough to correct it by. */
+const MAX_PROBLEMS = 20;
+const MAX_PROBLEM_TERM = 300;
 
 /** True for a text that is an SPF record at all: "v=spf1", then a blank or the end (RFC 7208 section 4.5). */
 export function isSpfRecord(text: string): boolean {
@@ -30,26 +32,77 @@ export function isSpfRecord(text: string): boolean {
 export function parseSpfRecord(text: string): SpfRecord {
   const terms: Term[] = [];
   const problems: SyntaxProblem[] = [];
-  const seen = new Set<string>();
-  const note = (problem: SyntaxProblem) => {
-    if (problems.length < MAX_PROBLEMS) problems.push(problem);
+  const note = (kind: SyntaxProblemKind, term: string, at: number) => {
+    if (problems.length < MAX_PROBLEMS) problems.push({ kind, term: cutText(term, MAX_PROBLEM_TERM), at });
   };
-  for (const match of text.slice('v=spf1'.length).matchAll(/[^ ]+/g)) {
-    const at = 'v=spf1'.length + match.index;
-    const term = parseTerm(match[0], at);
-    if (isFault(term)) {
-      note({ kind: term.fault, term: match[0], at: term.at });
-      terms.push({ kind: 'invalid', text: match[0], at } satisfies InvalidTerm);
+  const seen = new Set<string>();
+  let at = VERSION.length;
+  while (at < text.length) {
+    if (text.charCodeAt(at) === SPACE) {
+      at++;
       continue;
     }
-    if (term.kind === 'modifier' && (term.name === 'redirect' || term.name === 'exp')) {
+    const blank = text.indexOf(' ', at);
+    const word = text.slice(at, blank === -1 ? text.length : blank);
+    const term = plainNetwork(word, at) ?? parseTerm(word, at);
+    if (isFault(term)) {
+      note(term.fault, word, term.at);
+      terms.push({ kind: 'invalid', text: word, at } satisfies InvalidTerm);
+    } else {
       // RFC 7208 section 6: these two "MUST NOT appear in a record more than once each".
-      if (seen.has(term.name)) note({ kind: 'duplicate-modifier', term: term.text, at });
-      seen.add(term.name);
+      if (term.kind === 'modifier' && (term.name === 'redirect' || term.name === 'exp')) {
+        if (seen.has(term.name)) note('duplicate-modifier', word, at);
+        seen.add(term.name);
+      }
+      terms.push(term);
     }
-    terms.push(term);
+    at += word.length;
   }
   return { text, terms, problems };
+}
+
+const VERSION = 'v=spf1';
+const SPACE = 0x20;
+const DOT = 0x2e;
+const SLASH = 0x2f;
+const ZERO = 0x30;
+
+/**
+ * "ip4:" with an address and a prefix as nearly all are written, read digit by digit: records of providers hold hundreds.
+ * Whatever differs, be it right or wrong, is left to `parseTerm`.
+ */
+function plainNetwork(word: string, at: number): Mechanism | undefined {
+  if (!word.startsWith('ip4:')) return undefined;
+  const bytes: number[] = [];
+  let value = 0;
+  let digits = 0;
+  let index = 4;
+  let code = 0;
+  for (; index < word.length; index++) {
+    code = word.charCodeAt(index);
+    if (code === DOT || code === SLASH) {
+      if (digits === 0) return undefined;
+      bytes.push(value);
+      if (code === SLASH) break;
+      value = 0;
+      digits = 0;
+    } else {
+      const digit = code - ZERO;
+      // Leading zeros are not allowed (RFC 7208 section 5.6).
+      if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return undefined;
+      value = value * 10 + digit;
+      digits++;
+      if (value > 255) return undefined;
+    }
+  }
+  if (code !== SLASH) {
+    if (digits === 0) return undefined;
+    bytes.push(value);
+  }
+  const prefix4 = code === SLASH ? prefixLength(word.slice(index + 1), 32) : 32;
+  if (bytes.length !== 4 || prefix4 === undefined) return undefined;
+  const network = { version: 4 as const, bytes, text: word.slice(4, index) };
+  return { kind: 'mechanism', text: word, at, name: 'ip4', qualifier: '+', network, prefix4, prefix6: 128 };
 }
 
 interface Fault {
@@ -138,8 +191,15 @@ function parseDomainAndPrefixes(rest: string, at: number): Arguments | Fault {
 }
 
 function prefixLength(digits: string, longest: number): number | undefined {
-  if (!/^(?:0|[1-9][0-9]{0,2})$/.test(digits)) return undefined;
-  const bits = Number(digits);
+  // "0", or one to three digits without a leading zero.
+  if (digits.length === 0 || digits.length > 3 || (digits.length > 1 && digits.charCodeAt(0) === ZERO))
+    return undefined;
+  let bits = 0;
+  for (let index = 0; index < digits.length; index++) {
+    const digit = digits.charCodeAt(index) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    bits = bits * 10 + digit;
+  }
   return bits <= longest ? bits : undefined;
 }
 

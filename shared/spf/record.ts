@@ -5,6 +5,8 @@ import { MAX_NAME, toAscii } from '../text/domain.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
 import type { SpfRecord } from './types.ts';
 
+/** A name as most are written, so short that no label is too long. */
+const PLAIN_NAME = /^[a-z0-9_-]{1,31}\.[a-z0-9_-]{1,31}(?:\.[a-z0-9_-]{1,31}){0,4}$/;
 /** Labels of 1 to 63 bytes each (RFC 1035 section 2.3.4). */
 const LABELS = /^[^.]{1,63}(?:\.[^.]{1,63})*$/s;
 
@@ -22,10 +24,24 @@ export function spfTexts(
   return records.map((strings) => ({ text: strings.join(''), strings })).filter(({ text }) => isSpfRecord(text));
 }
 
+/**
+ * What was read of an answer, for as long as the answer itself is kept: one check reads the record of a domain for its
+ * inspection, for every address, and for the record that is proposed.
+ */
+const read = new WeakMap<Answer<readonly OctetString[]>, FetchedRecord>();
+
 export function readRecord(answer: Answer<readonly OctetString[]>): FetchedRecord {
+  if (answer.kind === 'error') return answer;
+  let record = read.get(answer);
+  if (record === undefined) {
+    record = recordOf(answer);
+    read.set(answer, record);
+  }
+  return record;
+}
+
+function recordOf(answer: Exclude<Answer<readonly OctetString[]>, { kind: 'error' }>): FetchedRecord {
   switch (answer.kind) {
-    case 'error':
-      return answer;
     case 'nxdomain':
     case 'nodata':
       return { kind: 'none', exists: answer.kind === 'nodata', ttl: answer.ttl };
@@ -50,6 +66,7 @@ export async function fetchRecord(domain: string, resolver: Resolver): Promise<F
  * said about letters and digits: macros may yield any character, and a name of odd ones is a name.
  */
 export function askableName(input: string, accepted: { singleLabel?: boolean } = {}): string | undefined {
+  if (PLAIN_NAME.test(input)) return input;
   let name = input.endsWith('.') ? input.slice(0, -1) : input;
   if (/[^\x20-\x7e]/.test(name)) {
     const ascii = toAscii(name);

@@ -102,7 +102,10 @@ async function judged(zone: Zone) {
   }
   return { inspection, findings: spfInspectionFindings(inspection), results };
 }
-const keyOf = ({ id, args }: Finding) => [id, args.domain, args.term].join(' ');
+const keyOf = ({ id, args }: Finding) => {
+  const { domain, term } = args as { domain?: string; term?: string };
+  return [id, domain, term].join(' ');
+};
 const has = (findings: readonly Finding[], id: string) => findings.some((one) => one.id === id);
 
 test(`${ZONES} zones: an all-clear is given exactly where no sender gets a permerror`, async (t) => {
