@@ -17,7 +17,7 @@ export function fetchAhead(evaluation: Evaluation, domain: string, record: SpfRe
   for (const term of record.terms) {
     if (term.kind === 'invalid') return;
     if (term.kind === 'mechanism') {
-      if (term.name === 'all' || matchesNetwork(term, evaluation.client.ip)) return;
+      if (term.name === 'all' || matchesNetwork(term, evaluation.client)) return;
       fetchTerm(evaluation, domain, term);
     }
   }

@@ -4,8 +4,9 @@ import type { Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { type Evaluated, evaluateDomain } from './evaluate.ts';
-import { Evaluation, MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
+import { type Client, Evaluation, MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { explanationOf } from './explanation.ts';
+import { addressNumber } from './parse.ts';
 import { askableName } from './record.ts';
 import type { SpfOutcome, SpfProblem } from './types.ts';
 
@@ -66,8 +67,9 @@ export async function checkHost(
     const problems: SpfProblem[] = [{ kind: 'bad-domain-argument', domain: identity.domain }];
     return { ...nothing, result: 'none', unknown: false, problems };
   }
-  const client = {
+  const client: Client = {
     ip,
+    ...(ip.version === 4 ? { address4: addressNumber(ip) } : {}),
     sender: { localPart: identity.localPart.slice(-MAX_MACRO_VALUE), domain: identity.domain },
     helo: input.helo.slice(-MAX_MACRO_VALUE),
     receiver: options.receiver ?? 'unknown',

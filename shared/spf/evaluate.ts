@@ -88,16 +88,10 @@ async function evaluateRecord(
   for (const term of record.terms) {
     if (term.kind === 'modifier' && term.name === 'redirect') redirect = term;
     if (term.kind !== 'mechanism') continue;
-    // What needs no question is decided at once: providers have records of hundreds of networks.
+    // What needs no question is not waited for: providers have records of hundreds of networks.
     const verdict =
-      term.name === 'all'
-        ? 'match'
-        : term.network === undefined
-          ? await evaluateTerm(evaluation, domain, term, listed.get(term) ?? termNode(term), ahead)
-          : matchesNetwork(term, evaluation.client.ip)
-            ? 'match'
-            : 'no-match';
-    if (term.name === 'all' || term.network !== undefined) mark(listed.get(term), verdict);
+      decided(evaluation, term, listed) ??
+      (await evaluateTerm(evaluation, domain, term, listed.get(term) ?? termNode(term), ahead));
     if (verdict === 'no-match') continue;
     if (verdict !== 'match') return { result: verdict.error, node };
     const match = { domain, term: cutText(term.text, MAX_TERM_TEXT), at: term.at };
@@ -111,8 +105,17 @@ async function evaluateRecord(
   return evaluateRedirect(evaluation, domain, redirect, own, node, ahead);
 }
 
-function mark(node: SpfTermNode | undefined, verdict: Verdict): void {
-  if (node !== undefined && typeof verdict === 'string') node.result = verdict;
+/** What needs no question. */
+function decided(
+  evaluation: Evaluation,
+  term: Mechanism,
+  listed: ReadonlyMap<Term, SpfTermNode>,
+): 'match' | 'no-match' | undefined {
+  if (term.name !== 'all' && term.name !== 'ip4' && term.name !== 'ip6') return undefined;
+  const result = term.name === 'all' || matchesNetwork(term, evaluation.client) ? 'match' : 'no-match';
+  const node = listed.get(term);
+  if (node !== undefined) node.result = result;
+  return result;
 }
 
 const modifierOf = (record: SpfRecord, name: string) =>

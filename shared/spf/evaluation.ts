@@ -25,6 +25,8 @@ export const MAX_TERM_TEXT = 300;
 
 export interface Client {
   ip: Ip;
+  /** Of an IPv4 client the address as a number. */
+  address4?: number;
   sender: { localPart: string; domain: string };
   helo: string;
   receiver: string;

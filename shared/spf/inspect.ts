@@ -243,6 +243,10 @@ class Listing {
   private terms = 0;
   private characters = 0;
 
+  get full(): boolean {
+    return this.terms > MAX_LISTED_TERMS || this.characters > MAX_LISTED_CHARACTERS;
+  }
+
   holds(characters: number): boolean {
     this.terms++;
     this.characters += Math.min(characters, MAX_TERM_TEXT);
@@ -265,7 +269,10 @@ function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecor
   };
   for (let index = 0; index < reached; index++) {
     const term = record!.terms[index]!;
-    if (term.kind === 'mechanism') list(term, known.get(term));
+    if (term.kind !== 'mechanism') continue;
+    const ask = known.get(term);
+    if (ask === undefined && listing.full) omitted++;
+    else list(term, ask);
   }
   const last = asks.at(-1);
   if (last?.term.kind === 'modifier') list(last.term, last);

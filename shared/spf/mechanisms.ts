@@ -3,7 +3,7 @@
 import type { Answer, DnsErrorReason } from '../dns/types.ts';
 import { isWithin, sameName } from '../text/domain.ts';
 import { type Ip, inNetwork, parseIp, reverseName } from '../text/ip.ts';
-import { type ClientNames, type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
+import { type Client, type ClientNames, type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
 import { expandName, type MacroValues, staticText, truncateName, usesLetter } from './macro.ts';
 import { askableName } from './record.ts';
 import type { MacroString, Mechanism, SpfProblem } from './types.ts';
@@ -14,9 +14,15 @@ export type Verdict = 'match' | 'no-match' | { error: 'temperror' | 'permerror';
 /** MX hosts asked for at once: most domains have fewer, and a match at the first few spends no more than these. */
 const MX_HOSTS_AT_ONCE = 5;
 
-export function matchesNetwork(mechanism: Mechanism, ip: Ip): boolean {
-  if (mechanism.network === undefined) return false;
-  return inNetwork(ip, mechanism.network, mechanism.name === 'ip4' ? mechanism.prefix4 : mechanism.prefix6);
+/** `ip4` and `ip6` (RFC 7208 section 5.6). */
+export function matchesNetwork(term: Mechanism, client: Client): boolean {
+  if (term.name === 'ip4') {
+    if (client.address4 === undefined || term.address4 === undefined) return false;
+    // A shift by 32 would be none.
+    return term.prefix4 === 0 || (term.address4 ^ client.address4) >>> (32 - term.prefix4) === 0;
+  }
+  if (term.name !== 'ip6' || client.address4 !== undefined) return false;
+  return term.network !== undefined && inNetwork(client.ip, term.network, term.prefix6);
 }
 
 /** `a` and `exists` (RFC 7208 sections 5.3 and 5.7): `exists` looks at A records whatever the client's version. */

@@ -1,6 +1,6 @@
 // Text of an SPF record → its terms, each with its place; nothing is asked, nothing throws (RFC 7208 section 4.6.1, 12).
 
-import { parseIpLiterally } from '../text/ip.ts';
+import { type Ip, parseIpLiterally } from '../text/ip.ts';
 import { cutText } from './cut.ts';
 import { parseMacroString } from './macro.ts';
 import type {
@@ -62,6 +62,11 @@ export function parseSpfRecord(text: string): SpfRecord {
 }
 
 const VERSION = 'v=spf1';
+/** An IPv4 address as a number from 0 to 2³²−1. */
+export function addressNumber({ bytes }: Ip): number {
+  return bytes.reduce((number, byte) => number * 256 + byte, 0);
+}
+
 const SPACE = 0x20;
 const DOT = 0x2e;
 const SLASH = 0x2f;
@@ -73,17 +78,17 @@ const ZERO = 0x30;
  */
 function plainNetwork(word: string, at: number): Mechanism | undefined {
   if (!word.startsWith('ip4:')) return undefined;
-  const bytes: number[] = [];
+  let address = 0;
   let value = 0;
   let digits = 0;
-  let index = 4;
-  let code = 0;
+  let dots = 0;
+  let index = 'ip4:'.length;
   for (; index < word.length; index++) {
-    code = word.charCodeAt(index);
-    if (code === DOT || code === SLASH) {
-      if (digits === 0) return undefined;
-      bytes.push(value);
-      if (code === SLASH) break;
+    const code = word.charCodeAt(index);
+    if (code === SLASH) break;
+    if (code === DOT) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      address = address * 256 + value;
       value = 0;
       digits = 0;
     } else {
@@ -95,14 +100,33 @@ function plainNetwork(word: string, at: number): Mechanism | undefined {
       if (value > 255) return undefined;
     }
   }
-  if (code !== SLASH) {
-    if (digits === 0) return undefined;
-    bytes.push(value);
+  if (digits === 0 || dots !== 3) return undefined;
+  const prefix4 = index === word.length ? 32 : prefixLength(word.slice(index + 1), 32);
+  return prefix4 === undefined ? undefined : new PlainNetwork(word, at, address * 256 + value, prefix4);
+}
+
+/** A term of `ip4`; its address as bytes and text is made where it is asked for, which is seldom. */
+class PlainNetwork implements Mechanism {
+  readonly kind = 'mechanism';
+  readonly name = 'ip4';
+  readonly qualifier = '+';
+  readonly prefix6 = 128;
+  readonly text: string;
+  readonly at: number;
+  readonly address4: number;
+  readonly prefix4: number;
+
+  constructor(text: string, at: number, address4: number, prefix4: number) {
+    this.text = text;
+    this.at = at;
+    this.address4 = address4;
+    this.prefix4 = prefix4;
   }
-  const prefix4 = code === SLASH ? prefixLength(word.slice(index + 1), 32) : 32;
-  if (bytes.length !== 4 || prefix4 === undefined) return undefined;
-  const network = { version: 4 as const, bytes, text: word.slice(4, index) };
-  return { kind: 'mechanism', text: word, at, name: 'ip4', qualifier: '+', network, prefix4, prefix6: 128 };
+
+  get network(): Ip {
+    const bytes = [24, 16, 8, 0].map((shift) => (this.address4 >>> shift) & 0xff);
+    return { version: 4, bytes, text: bytes.join('.') };
+  }
 }
 
 interface Fault {
@@ -137,7 +161,7 @@ export function parseTerm(text: string, at: number): Mechanism | Modifier | Faul
   return { kind: 'mechanism', text, at, name: name as MechanismName, qualifier, ...read };
 }
 
-type Arguments = Pick<Mechanism, 'domain' | 'network' | 'prefix4' | 'prefix6'>;
+type Arguments = Pick<Mechanism, 'domain' | 'network' | 'address4' | 'prefix4' | 'prefix6'>;
 
 function parseArguments(name: MechanismName, rest: string, at: number): Arguments | Fault {
   const whole = { prefix4: 32, prefix6: 128 };
@@ -169,7 +193,8 @@ function parseNetwork(name: 'ip4' | 'ip6', rest: string, at: number): Arguments 
   const longest = name === 'ip4' ? 32 : 128;
   const prefix = slash === -1 ? longest : prefixLength(rest.slice(slash + 1), longest);
   if (prefix === undefined) return { fault: 'bad-prefix', at: at + slash };
-  return { network, prefix4: name === 'ip4' ? prefix : 32, prefix6: name === 'ip6' ? prefix : 128 };
+  if (name === 'ip6') return { network, prefix4: 32, prefix6: prefix };
+  return { network, address4: addressNumber(network), prefix4: prefix, prefix6: 128 };
 }
 
 // [ ":" domain-spec ] [ dual-cidr-length ]   dual-cidr-length = [ ip4-cidr-length ] [ "/" ip6-cidr-length ]

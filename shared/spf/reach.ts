@@ -73,7 +73,7 @@ function visit(branch: Branch, found: Found, above: string | undefined, keeps: K
     if (term.kind !== 'mechanism') continue;
     const ask = asks[next]?.term === term ? asks[next++] : undefined;
     if (term.qualifier !== '+' && term.name !== 'all') continue;
-    if (term.network !== undefined) addNet(found, domain, term, above, keeps);
+    if (term.name === 'ip4' || term.name === 'ip6') addNet(found, domain, term, above, keeps);
     else visitTerm(branch, term, ask, found, above, keeps);
   }
   const redirect = asks.at(-1);
@@ -105,17 +105,11 @@ function letsAll({ name, prefix4, prefix6 }: Mechanism, ask: Asking | undefined)
 const IPV6_FROM = 0x2000 / 0x10000;
 const IPV6_SHARE = 1 / 8;
 
-function addNet(
-  nets: Found,
-  domain: string,
-  { network, prefix4, prefix6, text }: Mechanism,
-  above: string | undefined,
-  keeps: Keeps,
-): void {
-  const { version, bytes } = network!;
-  const prefix = version === 4 ? prefix4 : prefix6;
-  if (version === 4 && !keeps('v4', 2 ** -prefix)) return;
-  const size = 2 ** -prefix;
+function addNet(nets: Found, domain: string, term: Mechanism, above: string | undefined, keeps: Keeps): void {
+  const size = 2 ** -(term.name === 'ip4' ? term.prefix4 : term.prefix6);
+  if (term.name === 'ip4' && !keeps('v4', size)) return;
+  const { version, bytes } = term.network!;
+  const { text } = term;
   // Six bytes are as exact as the arithmetic, and more than any net that matters here needs.
   const start = bytes.slice(0, 6).reduce((sum, byte, index) => sum + byte / 256 ** (index + 1), 0);
   const from = Math.floor(start / size) * size;

@@ -47,6 +47,8 @@ export interface Mechanism extends Written {
   domain?: MacroString;
   /** Of ip4 and ip6. */
   network?: Ip;
+  /** Of ip4 the same as a number from 0 to 2³²−1, which compares faster. */
+  address4?: number;
   /** Prefix lengths in bits: of ip4, a and mx; of ip6, a and mx. */
   prefix4: number;
   prefix6: number;

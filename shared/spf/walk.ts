@@ -281,7 +281,8 @@ const ASKS_NOTHING: ReadonlySet<string> = new Set(['all', 'ip4', 'ip6']);
 function reachable(record: SpfRecord): { reached: number; asking: (Mechanism | Modifier)[] } {
   const asking: (Mechanism | Modifier)[] = [];
   let redirect: Modifier | undefined;
-  for (const [index, term] of record.terms.entries()) {
+  for (let index = 0; index < record.terms.length; index++) {
+    const term = record.terms[index]!;
     if (term.kind === 'modifier' && term.name === 'redirect') redirect ??= term;
     if (term.kind !== 'mechanism') continue;
     if (term.name === 'all') return { reached: index + 1, asking };

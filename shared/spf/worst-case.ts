@@ -108,6 +108,6 @@ function letsPassBehind(branch: Branch, limit: LimitBreak, version: 4 | 6, state
       term.kind === 'mechanism' &&
       term.qualifier === '+' &&
       term.at > from &&
-      (term.name === 'all' || term.network?.version === version),
+      (term.name === 'all' || term.name === `ip${version}`),
   );
 }
