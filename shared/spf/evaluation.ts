@@ -16,8 +16,8 @@ export const MAX_PTR_NAMES = 10;
  */
 export const MAX_VOID_LOOKUPS = 2;
 /** Terms kept in the tree that explains the result, and their characters: a record of 64 KB could hold 30 000, and nobody reads them. */
-const MAX_LISTED_TERMS = 150;
-const MAX_LISTED_CHARACTERS = 8000;
+const MAX_LISTED_TERMS = 60;
+const MAX_LISTED_CHARACTERS = 5000;
 /** Characters kept of the domain's own record, of each that it pulls in, and of a term. */
 export const MAX_OWN_TEXT = 2048;
 export const MAX_TEXT = 512;

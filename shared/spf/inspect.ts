@@ -12,8 +12,8 @@ import { type Asking, type Branch, brokenBy, everyAsk, Walk } from './walk.ts';
 import { costOf, isVoid, type LimitBreak, limitsOf, lookupsOf, type VoidCase } from './worst-case.ts';
 
 /** Terms listed of all records together, and characters of them: more nobody reads, and a report has its limits. */
-const MAX_LISTED_TERMS = 200;
-const MAX_LISTED_CHARACTERS = 12_000;
+const MAX_LISTED_TERMS = 120;
+const MAX_LISTED_CHARACTERS = 8000;
 /** Terms that ask DNS, kept of each record whatever else is left out: beyond the limit of lookups they say nothing new. */
 const KEPT_LOOKUPS = 2 * MAX_LOOKUPS;
 /** Records shown of a name that has several. */
