@@ -2,9 +2,8 @@
 
 import type { Evaluation } from './evaluation.ts';
 import { MAX_LOOKUPS } from './evaluation.ts';
-import { staticText } from './macro.ts';
 import { matchesNetwork } from './mechanisms.ts';
-import { askableName, readRecord } from './record.ts';
+import { readRecord } from './record.ts';
 import type { Mechanism, Modifier, SpfRecord } from './types.ts';
 
 /**
@@ -47,8 +46,7 @@ function fetchRecordAhead(evaluation: Evaluation, term: Mechanism | Modifier): v
 
 function nameOf(term: Mechanism | Modifier, current: string | undefined): string | undefined {
   const spec = term.kind === 'modifier' ? term.value : term.domain;
-  const name = spec === undefined ? current : staticText(spec);
-  return name === undefined ? undefined : askableName(name);
+  return spec === undefined ? current : spec.name;
 }
 
 function mayFetch(evaluation: Evaluation): boolean {

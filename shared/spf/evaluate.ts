@@ -45,8 +45,9 @@ export async function evaluateDomain(evaluation: Evaluation, domain: string, ahe
   // RFC 7208 section 4.6: a syntax error anywhere in the record is permerror before any term is evaluated.
   if (record.problems.length > 0) {
     for (const problem of record.problems) evaluation.note({ ...problem, domain });
-    for (const [term, listed] of list(evaluation, node, record))
-      listed.result = faulty(record, term) ? 'permerror' : 'not-reached';
+    list(evaluation, node, record);
+    for (const [index, listed] of node.terms.entries())
+      listed.result = faulty(record, record.terms[index]!) ? 'permerror' : 'not-reached';
     node.result = 'permerror';
     return { result: 'permerror', node };
   }
@@ -83,15 +84,17 @@ async function evaluateRecord(
   node: SpfRecordNode,
   ahead: boolean,
 ): Promise<Evaluated> {
-  const listed = list(evaluation, node, record);
-  let redirect: Modifier | undefined;
-  for (const term of record.terms) {
-    if (term.kind === 'modifier' && term.name === 'redirect') redirect = term;
+  list(evaluation, node, record);
+  let redirect: { term: Modifier; node: SpfTermNode } | undefined;
+  for (let index = 0; index < record.terms.length; index++) {
+    const term = record.terms[index]!;
+    const listed = node.terms[index];
+    if (term.kind === 'modifier' && term.name === 'redirect') redirect = { term, node: listed ?? termNode(term) };
     if (term.kind !== 'mechanism') continue;
     // What needs no question is not waited for: providers have records of hundreds of networks.
     const verdict =
       decided(evaluation, term, listed) ??
-      (await evaluateTerm(evaluation, domain, term, listed.get(term) ?? termNode(term), ahead));
+      (await evaluateTerm(evaluation, domain, term, listed ?? termNode(term), ahead));
     if (verdict === 'no-match') continue;
     if (verdict !== 'match') return { result: verdict.error, node };
     const match = { domain, term: cutText(term.text, MAX_TERM_TEXT), at: term.at };
@@ -101,19 +104,17 @@ async function evaluateRecord(
   }
   // RFC 7208 section 6.1: redirect is ignored where the record holds "all" anywhere; here no term would be left then.
   if (redirect === undefined) return { result: 'neutral', node };
-  const own = listed.get(redirect) ?? termNode(redirect);
-  return evaluateRedirect(evaluation, domain, redirect, own, node, ahead);
+  return evaluateRedirect(evaluation, domain, redirect.term, redirect.node, node, ahead);
 }
 
 /** What needs no question. */
 function decided(
   evaluation: Evaluation,
   term: Mechanism,
-  listed: ReadonlyMap<Term, SpfTermNode>,
+  node: SpfTermNode | undefined,
 ): 'match' | 'no-match' | undefined {
   if (term.name !== 'all' && term.name !== 'ip4' && term.name !== 'ip6') return undefined;
   const result = term.name === 'all' || matchesNetwork(term, evaluation.client) ? 'match' : 'no-match';
-  const node = listed.get(term);
   if (node !== undefined) node.result = result;
   return result;
 }
@@ -129,7 +130,7 @@ async function evaluateTerm(
   ahead: boolean,
 ): Promise<Verdict> {
   const { lookups, voidLookups } = evaluation;
-  const verdict = await matchMechanism(evaluation, domain, mechanism, node, ahead);
+  const verdict = await verdictOf(evaluation, domain, mechanism, node, ahead);
   node.lookups = evaluation.lookups - lookups;
   node.voidLookups = evaluation.voidLookups - voidLookups;
   if (typeof verdict === 'string') node.result = verdict;
@@ -140,16 +141,28 @@ async function evaluateTerm(
   return verdict;
 }
 
-async function matchMechanism(
+function verdictOf(
   evaluation: Evaluation,
   domain: string,
   mechanism: Mechanism,
   node: SpfTermNode,
   ahead: boolean,
-): Promise<Verdict> {
+): Verdict | Promise<Verdict> {
   if (!count(evaluation, domain, mechanism)) return { error: 'permerror' };
-  const singleLabel = mechanism.name !== 'include';
-  const target = await targetName(evaluation, domain, mechanism.domain, { singleLabel });
+  const target = targetName(evaluation, domain, mechanism.domain, { singleLabel: mechanism.name !== 'include' });
+  // Most names hold no macro, and are there at once.
+  if (typeof target === 'object') return target.then((name) => match(evaluation, domain, mechanism, name, node, ahead));
+  return match(evaluation, domain, mechanism, target, node, ahead);
+}
+
+function match(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  target: string | undefined,
+  node: SpfTermNode,
+  ahead: boolean,
+): Verdict | Promise<Verdict> {
   // The name came from PTR records that this check's own limits kept from being asked for.
   if (evaluation.unknown) return { error: 'temperror' };
   if (target !== undefined) node.target = target;
@@ -236,9 +249,8 @@ async function evaluateRedirect(
   return { ...evaluated, node: parent };
 }
 
-/** Puts the record's terms into the tree, as far as it holds them; the others are counted only. */
-function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): Map<Term, SpfTermNode> {
-  const listed = new Map<Term, SpfTermNode>();
+/** Puts the record's first terms into the tree, as far as it holds them; the others are counted only. */
+function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): void {
   const hasAll = record.terms.some((term) => term.kind === 'mechanism' && term.name === 'all');
   for (const term of record.terms) {
     if (!evaluation.lists(term)) break;
@@ -246,11 +258,9 @@ function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): M
     // Of the modifiers only a redirect without `all` is ever evaluated (RFC 7208 section 6.1).
     if (term.kind !== 'mechanism' && (term.kind === 'invalid' || term.name !== 'redirect' || hasAll))
       own.result = 'ignored';
-    listed.set(term, own);
     node.terms.push(own);
   }
   node.omitted = record.terms.length - node.terms.length;
-  return listed;
 }
 
 function termNode(term: Term): SpfTermNode {

@@ -2,10 +2,11 @@
 
 import type { Answer, DnsErrorReason } from '../dns/types.ts';
 import { isWithin, sameName } from '../text/domain.ts';
-import { type Ip, inNetwork, parseIp, reverseName } from '../text/ip.ts';
+import { inNetwork, parseIp, reverseName } from '../text/ip.ts';
+import { inNetwork4, readAddress4 } from './address.ts';
 import { type Client, type ClientNames, type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
-import { expandName, type MacroValues, staticText, truncateName, usesLetter } from './macro.ts';
-import { askableName } from './record.ts';
+import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts';
+import { askableName } from './name.ts';
 import type { MacroString, Mechanism, SpfProblem } from './types.ts';
 
 /** How a term ended: with an answer, or with the problem that ends the evaluation. */
@@ -18,8 +19,7 @@ const MX_HOSTS_AT_ONCE = 5;
 export function matchesNetwork(term: Mechanism, client: Client): boolean {
   if (term.name === 'ip4') {
     if (client.address4 === undefined || term.address4 === undefined) return false;
-    // A shift by 32 would be none.
-    return term.prefix4 === 0 || (term.address4 ^ client.address4) >>> (32 - term.prefix4) === 0;
+    return inNetwork4(client.address4, term.address4, term.prefix4);
   }
   if (term.name !== 'ip6' || client.address4 !== undefined) return false;
   return term.network !== undefined && inNetwork(client.ip, term.network, term.prefix6);
@@ -36,7 +36,7 @@ export async function matchAddress(
   const early = emptyOrError(evaluation, domain, mechanism, target, answer);
   if (early !== undefined) return early;
   if (mechanism.name === 'exists') return 'match';
-  return holdsClient(answer, evaluation.client.ip, mechanism) ? 'match' : 'no-match';
+  return holdsClient(answer, evaluation.client, mechanism) ? 'match' : 'no-match';
 }
 
 /** `mx` (RFC 7208 section 5.4). */
@@ -64,7 +64,7 @@ export async function matchMx(
       if (addresses.kind === 'error' && addresses.reason !== 'badname') {
         return dnsError(domain, mechanism, host, addresses.reason);
       }
-      if (holdsClient(addresses, evaluation.client.ip, mechanism)) return 'match';
+      if (holdsClient(addresses, evaluation.client, mechanism)) return 'match';
       if (addresses.kind === 'ok') found.address = true;
       else if (addresses.kind !== 'error') found.nothingAt ??= host;
     }
@@ -151,17 +151,25 @@ export async function macroValues(evaluation: Evaluation, domain: string, text: 
  * A macro may leave a single label, which is a name to ask about all the same; only the domain of a record has two or
  * more (RFC 7208 sections 4.3 and 4.8).
  */
-export async function targetName(
+export function targetName(
   evaluation: Evaluation,
   domain: string,
   spec: MacroString | undefined,
   accepted: { singleLabel: boolean },
-): Promise<string | undefined> {
+): string | undefined | Promise<string | undefined> {
   if (spec === undefined) return domain;
+  return spec.name ?? expandedName(evaluation, domain, spec, accepted);
+}
+
+async function expandedName(
+  evaluation: Evaluation,
+  domain: string,
+  spec: MacroString,
+  accepted: { singleLabel: boolean },
+): Promise<string | undefined> {
   // RFC 8616 section 4: a term with the local part in it matches nothing where that is not ASCII.
   if (usesLetter(spec, 'sl') && /[^\x00-\x7f]/.test(evaluation.client.sender.localPart)) return undefined;
-  const fixed = staticText(spec);
-  if (fixed !== undefined) return askableName(truncateName(fixed), accepted);
+  if (staticText(spec) !== undefined) return undefined;
   return askableName(expandName(spec, await macroValues(evaluation, domain, spec)), accepted);
 }
 
@@ -188,10 +196,12 @@ function dnsError(domain: string, { text, at }: Mechanism, name: string, reason:
   return { error: 'temperror', problem: { kind: 'dns-error', domain, term: text, at, name, reason } };
 }
 
-function holdsClient(answer: Answer<string>, ip: Ip, { prefix4, prefix6 }: Mechanism): boolean {
+function holdsClient(answer: Answer<string>, { ip, address4 }: Client, { prefix4, prefix6 }: Mechanism): boolean {
   if (answer.kind !== 'ok') return false;
   return answer.records.some((record) => {
-    const address = parseIp(record);
-    return address !== undefined && inNetwork(ip, address, ip.version === 4 ? prefix4 : prefix6);
+    const address = address4 === undefined ? undefined : readAddress4(record);
+    if (address4 !== undefined && address !== undefined) return inNetwork4(address4, address, prefix4);
+    const other = parseIp(record);
+    return other !== undefined && inNetwork(ip, other, ip.version === 4 ? prefix4 : prefix6);
   });
 }

@@ -1,8 +1,10 @@
 // Text of an SPF record → its terms, each with its place; nothing is asked, nothing throws (RFC 7208 section 4.6.1, 12).
 
 import { type Ip, parseIpLiterally } from '../text/ip.ts';
+import { ipOf, numberOf, readAddress4 } from './address.ts';
 import { cutText } from './cut.ts';
-import { parseMacroString } from './macro.ts';
+import { parseMacroString, staticText, truncateName } from './macro.ts';
+import { askableName } from './name.ts';
 import type {
   InvalidTerm,
   MacroString,
@@ -62,14 +64,7 @@ export function parseSpfRecord(text: string): SpfRecord {
 }
 
 const VERSION = 'v=spf1';
-/** An IPv4 address as a number from 0 to 2³²−1. */
-export function addressNumber({ bytes }: Ip): number {
-  return bytes.reduce((number, byte) => number * 256 + byte, 0);
-}
-
 const SPACE = 0x20;
-const DOT = 0x2e;
-const SLASH = 0x2f;
 const ZERO = 0x30;
 
 /**
@@ -78,31 +73,11 @@ const ZERO = 0x30;
  */
 function plainNetwork(word: string, at: number): Mechanism | undefined {
   if (!word.startsWith('ip4:')) return undefined;
-  let address = 0;
-  let value = 0;
-  let digits = 0;
-  let dots = 0;
-  let index = 'ip4:'.length;
-  for (; index < word.length; index++) {
-    const code = word.charCodeAt(index);
-    if (code === SLASH) break;
-    if (code === DOT) {
-      if (digits === 0 || ++dots > 3) return undefined;
-      address = address * 256 + value;
-      value = 0;
-      digits = 0;
-    } else {
-      const digit = code - ZERO;
-      // Leading zeros are not allowed (RFC 7208 section 5.6).
-      if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return undefined;
-      value = value * 10 + digit;
-      digits++;
-      if (value > 255) return undefined;
-    }
-  }
-  if (digits === 0 || dots !== 3) return undefined;
-  const prefix4 = index === word.length ? 32 : prefixLength(word.slice(index + 1), 32);
-  return prefix4 === undefined ? undefined : new PlainNetwork(word, at, address * 256 + value, prefix4);
+  const slash = word.indexOf('/');
+  const address = readAddress4(word, 'ip4:'.length, slash === -1 ? word.length : slash);
+  const prefix4 = slash === -1 ? 32 : prefixLength(word.slice(slash + 1), 32);
+  if (address === undefined || prefix4 === undefined) return undefined;
+  return new PlainNetwork(word, at, address, prefix4);
 }
 
 /** A term of `ip4`; its address as bytes and text is made where it is asked for, which is seldom. */
@@ -124,8 +99,7 @@ class PlainNetwork implements Mechanism {
   }
 
   get network(): Ip {
-    const bytes = [24, 16, 8, 0].map((shift) => (this.address4 >>> shift) & 0xff);
-    return { version: 4, bytes, text: bytes.join('.') };
+    return ipOf(this.address4);
   }
 }
 
@@ -136,28 +110,27 @@ interface Fault {
 const isFault = (value: object): value is Fault => 'fault' in value;
 
 const MODIFIER = /^([a-z][a-z0-9\-_.]*)=/i;
-const MECHANISM = /^([+\-?~]?)([a-z0-9]*)/i;
-const QUALIFIED = new Set<string>(['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists']);
+const MECHANISMS: ReadonlySet<string> = new Set(['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists']);
 
 /** One term, or what is wrong with it and where. */
 export function parseTerm(text: string, at: number): Mechanism | Modifier | Fault {
   const separator = text.search(/[:/=]/);
-  if (separator !== -1 && text[separator] === '=') {
+  if (text[separator] === '=') {
     const match = MODIFIER.exec(text);
     return match === null ? { fault: 'bad-modifier', at } : parseModifier(text, at, match[1]!.toLowerCase());
   }
-  const [, sign, word] = MECHANISM.exec(text)!;
-  const nameAt = at + sign!.length;
-  const rest = text.slice(sign!.length + word!.length);
-  const name = word!.toLowerCase();
-  if (!QUALIFIED.has(name) || (rest !== '' && !/^[:/]/.test(rest))) {
+  const first = text[0]!;
+  const isSigned = first === '-' || first === '~' || first === '?' || first === '+';
+  const from = isSigned ? 1 : 0;
+  const to = separator === -1 ? text.length : separator;
+  const name = text.slice(from, to).toLowerCase();
+  if (!MECHANISMS.has(name)) {
     const odd = text.search(/[^\x21-\x7e]/);
-    return odd === -1 ? { fault: 'unknown-mechanism', at: nameAt } : { fault: 'bad-character', at: at + odd };
+    return odd === -1 ? { fault: 'unknown-mechanism', at: at + from } : { fault: 'bad-character', at: at + odd };
   }
-  const restAt = nameAt + word!.length;
-  const read = parseArguments(name as MechanismName, rest, restAt);
+  const read = parseArguments(name as MechanismName, text.slice(to), at + to);
   if (isFault(read)) return read;
-  const qualifier = (sign === '' ? '+' : sign) as Qualifier;
+  const qualifier = isSigned ? (first as Qualifier) : '+';
   return { kind: 'mechanism', text, at, name: name as MechanismName, qualifier, ...read };
 }
 
@@ -194,7 +167,7 @@ function parseNetwork(name: 'ip4' | 'ip6', rest: string, at: number): Arguments 
   const prefix = slash === -1 ? longest : prefixLength(rest.slice(slash + 1), longest);
   if (prefix === undefined) return { fault: 'bad-prefix', at: at + slash };
   if (name === 'ip6') return { network, prefix4: 32, prefix6: prefix };
-  return { network, address4: addressNumber(network), prefix4: prefix, prefix6: 128 };
+  return { network, address4: numberOf(network), prefix4: prefix, prefix6: 128 };
 }
 
 // [ ":" domain-spec ] [ dual-cidr-length ]   dual-cidr-length = [ ip4-cidr-length ] [ "/" ip6-cidr-length ]
@@ -250,7 +223,9 @@ function parseDomainSpec(text: string, at: number): MacroString | Fault {
     const dot = literal.lastIndexOf('.');
     if (dot === -1 || !isTopLabel(literal.slice(dot + 1))) return { fault: 'bad-domain', at };
   }
-  return read.value;
+  const fixed = staticText(read.value);
+  const name = fixed === undefined ? undefined : askableName(truncateName(fixed));
+  return name === undefined ? read.value : { ...read.value, name };
 }
 
 // redirect = "redirect" "=" domain-spec   explanation = "exp" "=" domain-spec   unknown-modifier = name "=" macro-string

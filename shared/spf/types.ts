@@ -31,6 +31,8 @@ export interface MacroString {
   /** Offset in the record's text. */
   at: number;
   tokens: readonly MacroToken[];
+  /** Of a domain without macros the name to ask about; absent where no question can be made of it. */
+  name?: string;
 }
 
 interface Written {

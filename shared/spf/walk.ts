@@ -2,8 +2,9 @@
 import type { Answer, DnsErrorReason, RecordData, RecordType, Resolver } from '../dns/types.ts';
 import { MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { staticText, usesLetter } from './macro.ts';
+import { askableName } from './name.ts';
 import { parseSpfRecord } from './parse.ts';
-import { askableName, readRecord } from './record.ts';
+import { readRecord } from './record.ts';
 import type { Mechanism, Modifier, SpfRecord } from './types.ts';
 
 /** Records fetched at most: an honest tree has ten, a hostile one no end. */
@@ -149,7 +150,7 @@ export class Walk {
     const spec = term.kind === 'modifier' ? term.value : term.domain;
     const own = spec !== undefined && usesLetter(spec, 'p') ? 2 : 1;
     const written = spec === undefined ? domain : staticText(spec);
-    const target = written === undefined ? undefined : askableName(written);
+    const target = spec === undefined ? domain : spec.name;
     if (target === undefined) {
       // A name written out that cannot be asked for: a permerror for whoever comes to it (RFC 7208 section 5.2).
       if (written !== undefined && pullsIn) return { term, own, finds: NOTHING_KNOWN, unaskable: written };
