@@ -9,8 +9,7 @@ import type { Resolver } from '../dns/types.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { mergeSpf } from '../spf/correct.ts';
-import { mendedSpf } from '../spf/lint.ts';
-import { parseSpfRecord } from '../spf/parse.ts';
+import { extendedSpf } from '../spf/propose.ts';
 import type { SpfOutcome, SpfResult } from '../spf/types.ts';
 import { parseIp } from '../text/ip.ts';
 import type { CheckContext, PreflightAnswer, PreflightRequest, PreflightVerdict } from './types.ts';
@@ -150,9 +149,9 @@ function spfVoice(spf: SpfJudgement | undefined, dmarc: DmarcOutcome): Voice {
     return { aligned: alignment === false ? false : null, said: `temperror ${spf.domain}` };
   // Where the record is broken in a place of its own, adding the address does not mend it.
   const mendable = alignment === true && spf.result !== 'pass' && spf.result !== 'permerror';
-  const text = spf.record?.text ?? undefined;
-  const mended = text === undefined ? undefined : mendedSpf(parseSpfRecord(text));
-  const record = mendable ? { record: mergeSpf(mended, { ips: spf.ips }) } : {};
+  const text = spf.record?.text ?? null;
+  const extended = text === null ? mergeSpf(undefined, { ips: spf.ips }) : extendedSpf(text, spf.ips);
+  const record = mendable ? { record: extended } : {};
   return { aligned: spf.result === 'pass' ? alignment : false, said: `${spf.result} ${spf.domain}`, ...record };
 }
 

@@ -13,7 +13,7 @@ import { dmarcFindings } from '../findings/dmarc.rules.ts';
 import { dnsblFindings } from '../findings/dnsbl.rules.ts';
 import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
-import { spfInspectionFindings, spfOutcomeFindings } from '../findings/spf.rules.ts';
+import { spfInspectionFindings, spfOutcomeFindings, withoutAllClear } from '../findings/spf.rules.ts';
 import {
   bimiFindings,
   caaFindings,
@@ -134,12 +134,12 @@ async function spfSection(
   // Once the record is merged for one address, it is for all that are told.
   const unauthorised = outcomes.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
   const proposed = proposedSpf(inspection, ips, unauthorised);
-  const findings = [
+  const findings = withoutAllClear([
     ...spfInspectionFindings(inspection, ips, canReceive, unauthorised),
     ...outcomes.flatMap((outcome) =>
       spfOutcomeFindings(outcome, unauthorised, outcome.domain === inspection.domain ? proposed : ''),
     ),
-  ];
+  ]);
   const evaluated = outcomes.length > 0 && outcomes.every(({ result }) => result !== 'temperror');
   return {
     facts: { spf: { inspection, outcomes } },

@@ -10,6 +10,8 @@ import { SYNTAX_EN } from './spf.words.ts';
 const LARGE_RECORD = 450;
 const SHOWN = 300;
 const MAX_TERMS = 8;
+/** Quotation marks of zone files and of word processors, the latter as UTF-8 in DNS's bytes. */
+const QUOTED = /["\\]|\xe2\x80[\x9c-\x9f]|[\u201c-\u201f]/;
 
 /**
  * Findings of the record itself. All of them propose one and the same record, so that whichever is followed settles all.
@@ -144,8 +146,13 @@ function noRecord({ domain, texts, misplaced }: SpfInspection, additions: Parame
 
 function syntaxFindings({ domain, own }: SpfInspection, record: string): Finding[] {
   const joined = own?.joined;
+  // Quotation marks are one mistake, however many terms they are in.
+  const problems = (own?.problems ?? []).map((one) => (QUOTED.test(one.term) ? { ...one, kind: 'quoted' } : one));
+  const told = problems.filter(
+    ({ kind }, index) => kind !== 'quoted' || problems.findIndex((one) => one.kind === 'quoted') === index,
+  );
   return [
-    ...(own?.problems ?? [])
+    ...told
       .slice(0, MAX_TERMS)
       .map(({ term, at, kind }) => finding('spf.syntax', { domain, term: shown(term), at, problem: kind, record })),
     ...(joined === undefined ? [] : [finding('spf.joined-strings', { domain, joined: shown(joined), record })]),

@@ -32,6 +32,7 @@ export const SYNTAX_EN: Record<string, string> = {
   'bad-ip': 'its address is not valid',
   'bad-prefix': 'its prefix length is not valid',
   'duplicate-modifier': 'it stands there twice',
+  quoted: 'it holds a quotation mark, which a zone file may need and the record itself must not have',
 };
 export const SYNTAX_RU: Record<string, string> = {
   'unknown-mechanism': 'такого механизма нет',
@@ -44,6 +45,7 @@ export const SYNTAX_RU: Record<string, string> = {
   'bad-ip': 'неверный адрес',
   'bad-prefix': 'неверная длина префикса',
   'duplicate-modifier': 'написано дважды',
+  quoted: 'в нём кавычка, которая бывает нужна в файле зоны, но не в самой записи',
 };
 export const BROKEN_EN: Record<string, string> = {
   none: 'which has no SPF record',

@@ -1,11 +1,11 @@
 // Fetching all that a record pulls in, for no address in particular: the tree of records, and what each term's own questions find.
 import type { Answer, DnsErrorReason, RecordData, RecordType, Resolver } from '../dns/types.ts';
 import { MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS } from './evaluation.ts';
-import { staticText, usesLetter } from './macro.ts';
+import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts';
 import { askableName } from './name.ts';
 import { parseSpfRecord } from './parse.ts';
 import { readRecord } from './record.ts';
-import type { Mechanism, Modifier, SpfRecord } from './types.ts';
+import type { MacroString, Mechanism, Modifier, SpfRecord } from './types.ts';
 
 /** Records fetched at most: an honest tree has ten, a hostile one no end. */
 export const MAX_RECORDS = 30;
@@ -150,10 +150,11 @@ export class Walk {
     const spec = term.kind === 'modifier' ? term.value : term.domain;
     const own = spec !== undefined && usesLetter(spec, 'p') ? 2 : 1;
     const written = spec === undefined ? domain : staticText(spec);
-    const target = spec === undefined ? domain : spec.name;
+    const target = spec === undefined ? domain : (spec.name ?? nameByDomain(spec, domain, !pullsIn));
     if (target === undefined) {
       // A name written out that cannot be asked for: a permerror for whoever comes to it (RFC 7208 section 5.2).
-      if (written !== undefined && pullsIn) return { term, own, finds: NOTHING_KNOWN, unaskable: written };
+      if (pullsIn && (written !== undefined || isByDomain(spec!)))
+        return { term, own, finds: NOTHING_KNOWN, unaskable: written ?? spec!.text };
       return { term, own, finds: written === undefined && !pullsIn ? DEPENDS : NOTHING_KNOWN };
     }
     const asking = { term, own, target };
@@ -166,14 +167,16 @@ export class Walk {
 
   /** `a` and `exists` (RFC 7208 sections 5.3 and 5.7). AAAA records are asked for where the answer depends on them. */
   private async findAddress(name: string, target: string): Promise<Finds> {
-    const empty4 = await this.isEmpty(target, 'A', true);
+    const answer = await this.query(target, 'A');
+    const empty4 = this.emptiness(answer, true);
     if (name === 'exists' || empty4 === null) return { ...NOTHING_KNOWN, empty4, empty6: empty4 };
-    return { ...NOTHING_KNOWN, empty4, empty6: empty4 ? await this.isEmpty(target, 'AAAA', true) : null };
+    return { ...NOTHING_KNOWN, empty4, empty6: empty4 ? await this.isEmptyToo(target, answer, true) : null };
   }
 
   private async findHosts(target: string): Promise<Finds> {
     const answer = await this.query(target, 'MX');
     const empty = this.emptiness(answer, true);
+    if (answer.kind === 'nxdomain') return { ...NOTHING_KNOWN, empty4: true, empty6: true };
     if (empty === true) {
       const addresses = await Promise.all([this.isEmpty(target, 'A', false), this.isEmpty(target, 'AAAA', false)]);
       return { ...NOTHING_KNOWN, empty4: true, empty6: true, hasAddress: addresses.includes(false) };
@@ -182,9 +185,12 @@ export class Walk {
     const hosts = answer.records.length;
     const names = hostsOf(answer.records).slice(0, Math.max(0, MAX_HOSTS - this.hosts));
     this.hosts += names.length;
-    const empty4 = await Promise.all(names.map((host) => this.isEmpty(host, 'A', false)));
+    const answers = await Promise.all(names.map((host) => this.query(host, 'A')));
+    const empty4 = answers.map((one) => this.emptiness(one, false));
     const without = names.filter((_, index) => empty4[index] === true);
-    const empty6 = await Promise.all(without.map((host) => this.isEmpty(host, 'AAAA', false)));
+    const empty6 = await Promise.all(
+      names.flatMap((host, index) => (empty4[index] === true ? this.isEmptyToo(host, answers[index]!, false) : [])),
+    );
     const some = names.length > 0;
     return {
       ...NOTHING_KNOWN,
@@ -199,6 +205,8 @@ export class Walk {
   /** AAAA questions, once the tree is known: without three terms that may find nothing the limit holds (RFC 7208 section 4.6.4). */
   private async askForIpv6(root: Branch): Promise<void> {
     const asks = [...everyAsk(root)].filter(({ finds }) => finds.depends || finds.empty6 !== false);
+    // Where too many terms find nothing for anybody, no more has to be known.
+    if (asks.filter(({ finds }) => finds.empty4 === true && finds.empty6 === true).length > MAX_VOID_LOOKUPS) return;
     const open = asks.filter(({ finds, target, term }) => {
       return (
         finds.empty6 === null && !finds.depends && target !== undefined && (term.name === 'a' || term.name === 'mx')
@@ -226,6 +234,11 @@ export class Walk {
     this.ipv6Questions += asked.length;
     const empty = await Promise.all(asked.map((name) => this.isEmpty(name, 'AAAA', false)));
     return empty.includes(false) ? false : asked.length < names.length ? null : everyOne(empty);
+  }
+
+  /** Of a name that has no A record: whether it has no AAAA record either. A name that does not exist has none. */
+  private async isEmptyToo(name: string, answer: Answer<unknown>, ownQuestion: boolean): Promise<boolean | null> {
+    return answer.kind === 'nxdomain' ? true : this.isEmpty(name, 'AAAA', ownQuestion);
   }
 
   private async isEmpty(name: string, type: RecordType, ownQuestion: boolean): Promise<boolean | null> {
@@ -262,6 +275,25 @@ const NOTHING_KNOWN: Finds = {
   hasAddress: false,
 };
 const DEPENDS: Finds = { ...NOTHING_KNOWN, depends: true };
+
+/** Whether the name is the same for every sender: its macros stand for the record's own domain. */
+function isByDomain({ tokens }: MacroString): boolean {
+  return tokens.every((token) => token.kind === 'literal' || token.letter === 'd');
+}
+
+function nameByDomain(spec: MacroString, domain: string, singleLabel: boolean): string | undefined {
+  if (staticText(spec) !== undefined || !isByDomain(spec)) return undefined;
+  return askableName(expandName(spec, { ...NO_SENDER, domain }), { singleLabel });
+}
+
+const NO_SENDER: Omit<MacroValues, 'domain'> = {
+  ip: { version: 4, bytes: [0, 0, 0, 0], text: '0.0.0.0' },
+  sender: { localPart: '', domain: '' },
+  helo: '',
+  receiver: '',
+  time: 0,
+  validatedName: '',
+};
 
 /** True where all are, null where one that is not known could still be false. */
 function everyOne(empty: readonly (boolean | null)[]): boolean | null {

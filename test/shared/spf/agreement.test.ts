@@ -56,6 +56,10 @@ const mechanism = fc.oneof(
     weight: 1,
     arbitrary: fc.constantFrom('exists:%{ir}.list.example', 'exists:%{i}.x.example', 'exists:gone.example'),
   },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('a:%{d}', 'mx:%{d}', 'exists:%{d1}', 'include:%{d1r}.none.example', 'include:%{d1}'),
+  },
   { weight: 3, arbitrary: fc.constantFrom('include:p.example', 'include:q.example', 'include:r.example') },
   { weight: 1, arbitrary: fc.constantFrom('include:none.example', 'include:bad.example', 'include:two.example') },
 );

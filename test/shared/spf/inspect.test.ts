@@ -175,7 +175,7 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   // A redirect that leads nowhere is no include, and of one that was not answered nothing is known.
   ['v=spf1 mx redirect=none.example ~all', 'spf.redirect-ignored', 'v=spf1 mx ~all'],
   ['v=spf1 mx redirect=quiet.example ~all', 'spf.redirect-ignored', undefined],
-  ['v=spf1 mx redirect=%{d}.a.example ~all', 'spf.redirect-ignored', undefined],
+  ['v=spf1 mx redirect=%{i}.a.example ~all', 'spf.redirect-ignored', undefined],
   ['v=spf1 mx redirect=open.example ~all', 'spf.redirect-ignored', 'v=spf1 mx ~all'],
   ['v=spf1 mx include=a.example -all', 'spf.mistyped-terms', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 mx include:none.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
