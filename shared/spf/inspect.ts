@@ -8,14 +8,17 @@ import { askableName } from './name.ts';
 import { closes, type MeantRecord, meantRecord } from './propose.ts';
 import { type OpenTerm, openTerm } from './reach.ts';
 import { readRecord } from './record.ts';
-import type { Mechanism, SpfRecord, SyntaxProblem } from './types.ts';
+import type { Mechanism, SpfRecord, SyntaxProblem, Term } from './types.ts';
 import { type Asking, type Branch, brokenBy, everyAsk, Walk } from './walk.ts';
 import { costOf, isVoid, type LimitBreak, limitsOf, lookupsOf, type VoidCase } from './worst-case.ts';
 
-/** Terms listed of all records together, and characters of them: more nobody reads, and a report has its limits. */
+/** Terms listed of all records together, and characters of JSON that they come to: more nobody reads, and a report has its limits. */
 const MAX_LISTED_TERMS = 120;
-const MAX_LISTED_CHARACTERS = 8000;
-/** Terms that ask DNS, kept of each record whatever else is left out: beyond the limit of lookups they say nothing new. */
+const MAX_LISTED_CHARACTERS = 20_000;
+/** What a term costs of them without its texts, and a record. */
+const TERM_CHARACTERS = 80;
+const RECORD_CHARACTERS = 120;
+/** Terms that ask DNS, kept beyond that number: more than may cost a lookup say nothing new. */
 const KEPT_LOOKUPS = 2 * MAX_LOOKUPS;
 /** Records shown of a name that has several. */
 const MAX_TEXTS = 10;
@@ -239,64 +242,67 @@ function targetsOf(root: Branch): string[] {
   return [...targets];
 }
 
-/** What of the tree is listed: so many terms and characters, over all records. */
+/** What of the tree is listed, over all records. */
 class Listing {
   private terms = 0;
+  private kept = 0;
   private characters = 0;
 
   get full(): boolean {
     return this.terms > MAX_LISTED_TERMS || this.characters > MAX_LISTED_CHARACTERS;
   }
 
-  holds(characters: number): boolean {
+  holds(term: Term, ask: Asking | undefined): boolean {
     this.terms++;
-    this.characters += Math.min(characters, MAX_TERM_TEXT);
-    return this.terms <= MAX_LISTED_TERMS && this.characters <= MAX_LISTED_CHARACTERS;
+    this.characters += TERM_CHARACTERS + Math.min(term.text.length, MAX_TERM_TEXT) + (ask?.target?.length ?? 0);
+    if (ask?.below !== undefined) this.characters += RECORD_CHARACTERS + ask.below.domain.length;
+    // As many as were fetched.
+    if (ask?.below !== undefined && ask.below.status !== 'loop' && ask.below.status !== 'not-asked') return true;
+    if (this.characters > MAX_LISTED_CHARACTERS) return false;
+    return this.terms <= MAX_LISTED_TERMS || (ask !== undefined && ++this.kept <= KEPT_LOOKUPS);
+  }
+
+  text(text: string, most: number): string {
+    const shown = cutText(text, this.characters > MAX_LISTED_CHARACTERS ? 0 : most);
+    this.characters += shown.length;
+    return shown;
   }
 }
 
 function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecord {
   const { domain, status, detail, strings, record, asks, reached } = branch;
+  const text = record === undefined ? null : listing.text(record.text, isOwn ? MAX_OWN_TEXT : MAX_TEXT);
   const terms: InspectedTerm[] = [];
-  const known = new Map(asks.map((ask) => [ask.term, ask]));
+  let next = 0;
   let omitted = 0;
-  let kept = 0;
-  const list = (term: SpfRecord['terms'][number], ask: Asking | undefined) => {
-    const fetched = ask?.below !== undefined && ask.below.status !== 'loop' && ask.below.status !== 'not-asked';
-    // As many as were fetched, and the first that ask at all.
-    if (fetched || (ask !== undefined && kept++ < KEPT_LOOKUPS) || listing.holds(term.text.length))
-      terms.push(listedTerm(cutText(term.text, MAX_TERM_TEXT), term, ask, listing));
-    else omitted++;
-  };
   for (let index = 0; index < reached; index++) {
     const term = record!.terms[index]!;
     if (term.kind !== 'mechanism') continue;
-    const ask = known.get(term);
-    if (ask === undefined && listing.full) omitted++;
-    else list(term, ask);
+    const ask = asks[next]?.term === term ? asks[next++] : undefined;
+    if ((ask === undefined && listing.full) || !listing.holds(term, ask)) omitted++;
+    else terms.push(listedTerm(term, ask, listing));
   }
   const last = asks.at(-1);
-  if (last?.term.kind === 'modifier') list(last.term, last);
+  if (last?.term.kind === 'modifier' && listing.holds(last.term, last))
+    terms.push(listedTerm(last.term, last, listing));
+  let voidLookups = 0;
+  for (const ask of everyAsk(branch)) if (isVoid(ask) === true) voidLookups++;
   return {
     domain,
     status,
-    text: record === undefined ? null : cutText(record.text, isOwn ? MAX_OWN_TEXT : MAX_TEXT),
+    text,
     strings,
     terms,
     omitted,
     lookups: lookupsOf(branch),
-    voidLookups: [...everyAsk(branch)].filter((ask) => isVoid(ask) === true).length,
+    voidLookups,
     ...(detail === undefined ? {} : { detail }),
   };
 }
 
-function listedTerm(
-  text: string,
-  term: SpfRecord['terms'][number],
-  ask: Asking | undefined,
-  listing: Listing,
-): InspectedTerm {
+function listedTerm(term: Term, ask: Asking | undefined, listing: Listing): InspectedTerm {
   const { at } = term;
+  const text = cutText(term.text, MAX_TERM_TEXT);
   const name = term.kind === 'invalid' ? '' : term.name;
   if (ask === undefined) return { text, at, name, void: null, lookups: 0 };
   const { target, below, finds } = ask;
