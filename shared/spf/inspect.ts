@@ -147,9 +147,9 @@ export async function inspectSpf(domain: string, resolver: Resolver): Promise<Sp
   const strings = fetched.kind === 'record' ? fetched.strings : [];
   const found = root.record === undefined ? undefined : ownRecord(root.record, strings);
   const misplaced = status === 'none' ? await findMisplaced(walk, name) : undefined;
-  const meant = MEANT.has(status) ? await meantRecord(walk, name, root, found?.parted ?? texts) : undefined;
-  const { lookups, voidLookups, exceeded, ipv4, ipv6 } = limitsOf(root);
   const open = openTerm(root);
+  const meant = MEANT.has(status) ? await meantRecord(walk, name, { root, open }, found?.parted ?? texts) : undefined;
+  const { lookups, voidLookups, exceeded, ipv4, ipv6 } = limitsOf(root);
   return {
     domain: name,
     status,

@@ -46,21 +46,29 @@ export function parseSpfRecord(text: string): SpfRecord {
     }
     const blank = text.indexOf(' ', at);
     const word = text.slice(at, blank === -1 ? text.length : blank);
-    const term = plainNetwork(word, at) ?? parseTerm(word, at);
-    if (isFault(term)) {
-      note(term.fault, word, term.at);
-      terms.push({ kind: 'invalid', text: word, at } satisfies InvalidTerm);
-    } else {
-      // RFC 7208 section 6: these two "MUST NOT appear in a record more than once each".
-      if (term.kind === 'modifier' && (term.name === 'redirect' || term.name === 'exp')) {
-        if (seen.has(term.name)) note('duplicate-modifier', word, at);
-        seen.add(term.name);
-      }
-      terms.push(term);
-    }
+    terms.push(plainNetwork(word, at) ?? termOf(word, at, seen, note));
     at += word.length;
   }
   return { text, terms, problems };
+}
+
+function termOf(
+  word: string,
+  at: number,
+  seen: Set<string>,
+  note: (kind: SyntaxProblemKind, term: string, at: number) => void,
+): Term {
+  const term = parseTerm(word, at);
+  if (isFault(term)) {
+    note(term.fault, word, term.at);
+    return { kind: 'invalid', text: word, at } satisfies InvalidTerm;
+  }
+  if (term.kind === 'modifier' && (term.name === 'redirect' || term.name === 'exp')) {
+    // RFC 7208 section 6: these two "MUST NOT appear in a record more than once each".
+    if (seen.has(term.name)) note('duplicate-modifier', word, at);
+    seen.add(term.name);
+  }
+  return term;
 }
 
 const VERSION = 'v=spf1';

@@ -4,7 +4,7 @@ import { MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import type { SpfInspection } from './inspect.ts';
 import { mendedSpf } from './lint.ts';
 import { parseSpfRecord } from './parse.ts';
-import { openTerm } from './reach.ts';
+import { type OpenTerm, openTerm } from './reach.ts';
 import type { Mechanism, SpfRecord } from './types.ts';
 import { type Asking, type Branch, brokenBy, everyAsk, type Walk } from './walk.ts';
 import { isVoid, type Limits, limitsOf, lookupsOf } from './worst-case.ts';
@@ -33,6 +33,13 @@ export interface MeantRecord {
 interface Draft {
   record: SpfRecord;
   branch: Branch;
+  open: OpenTerm | undefined;
+}
+
+/** The domain's own tree, and the term in it by which everyone may send. */
+export interface OwnTree {
+  root: Branch;
+  open: OpenTerm | undefined;
 }
 
 /**
@@ -42,7 +49,7 @@ interface Draft {
 export async function meantRecord(
   walk: Walk,
   domain: string,
-  root: Branch,
+  { root, open }: OwnTree,
   texts: readonly string[],
 ): Promise<MeantRecord> {
   if (texts.some((text) => text.length > 2 * MAX_PROPOSED)) return nothing('large');
@@ -51,15 +58,16 @@ export async function meantRecord(
   const first = firstDraft(root, texts);
   if (first === undefined) return nothing('unclear');
   if (first.length > MAX_PROPOSED) return nothing('large');
-  const own = root.status === 'record' ? root : undefined;
+  const own =
+    root.record !== undefined && root.status === 'record' ? { record: root.record, branch: root, open } : undefined;
   const known = new Set(texts.flatMap((text) => text.toLowerCase().split(/ +/)));
   let draft = await drafted(walk, domain, first, own);
   // What lets everyone send is taken out of a record that works, where a finding says so; of any other it decides what to do.
-  if (own === undefined && openTerm(draft.branch) !== undefined) return nothing('everyone', lookupsOf(draft.branch));
+  if (own === undefined && draft.open !== undefined) return nothing('everyone', lookupsOf(draft.branch));
   const dropped: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const next = corrected(draft, dropped);
-    if (next === undefined) return { ...verdict(draft, own, known, dropped.length > 0), dropped };
+    if (next === undefined) return { ...verdict(draft, own?.branch, known, dropped.length > 0), dropped };
     draft = await drafted(walk, domain, next, own);
   }
   return nothing('unclear');
@@ -83,17 +91,16 @@ export function closes({ terms }: SpfRecord): boolean {
   return terms.some((term) => term.kind === 'modifier' && term.name === 'redirect');
 }
 
-async function drafted(walk: Walk, domain: string, text: string, own: Branch | undefined): Promise<Draft> {
-  if (own?.record?.text === text) return { record: own.record, branch: own };
+async function drafted(walk: Walk, domain: string, text: string, own: Draft | undefined): Promise<Draft> {
+  if (own?.record.text === text) return own;
   const branch = await walk.again().text(domain, text);
-  return { record: branch.record!, branch };
+  return { record: branch.record!, branch, open: openTerm(branch) };
 }
 
 /** The draft without what breaks it, undefined where nothing does. */
-function corrected({ record, branch }: Draft, dropped: string[]): string | undefined {
+function corrected({ record, branch, open }: Draft, dropped: string[]): string | undefined {
   const without = new Set<string>();
   const instead = new Map<string, string>();
-  const open = openTerm(branch);
   for (const via of open?.vias ?? []) without.add(via);
   // Whoever sent by the term that lets everyone send may have to be named yet: till then nobody is refused for it.
   if (open !== undefined)
@@ -123,7 +130,7 @@ function addressed({ term, finds }: Asking): string | undefined {
 }
 
 function verdict(
-  { record, branch }: Draft,
+  { record, branch, open }: Draft,
   own: Branch | undefined,
   known: ReadonlySet<string>,
   removed: boolean,
@@ -133,7 +140,7 @@ function verdict(
   // Nothing is left that lets anybody send, though something was there.
   if (removed && /^v=spf1(?: [-~?]all)?$/i.test(record.text))
     return { ...nothing('nobody', lookups), text: record.text };
-  if (openTerm(branch) !== undefined) return nothing('everyone', lookups);
+  if (open !== undefined) return nothing('everyone', lookups);
   const isNew = ({ term }: Asking) => !known.has(term.text.toLowerCase());
   if (branch.asks.some((ask) => isNew(ask) && isUncertain(ask))) return nothing('unclear', lookups);
   if (lookups > MAX_LOOKUPS) return nothing('lookups', lookups);

@@ -105,8 +105,11 @@ function letsAll({ name, prefix4, prefix6 }: Mechanism, ask: Asking | undefined)
 const IPV6_FROM = 0x2000 / 0x10000;
 const IPV6_SHARE = 1 / 8;
 
+/** By prefix length, the share of all addresses. */
+const SHARES = Array.from({ length: 129 }, (_, prefix) => 2 ** -prefix);
+
 function addNet(nets: Found, domain: string, term: Mechanism, above: string | undefined, keeps: Keeps): void {
-  const size = 2 ** -(term.name === 'ip4' ? term.prefix4 : term.prefix6);
+  const size = SHARES[term.name === 'ip4' ? term.prefix4 : term.prefix6]!;
   if (term.name === 'ip4' && !keeps('v4', size)) return;
   const { version, bytes } = term.network!;
   const { text } = term;
