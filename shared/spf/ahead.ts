@@ -3,6 +3,7 @@
 import type { Evaluation } from './evaluation.ts';
 import { MAX_LOOKUPS } from './evaluation.ts';
 import { matchesNetwork } from './mechanisms.ts';
+import { plainName } from './name.ts';
 import { readRecord } from './record.ts';
 import type { Mechanism, Modifier, SpfRecord } from './types.ts';
 
@@ -46,7 +47,7 @@ function fetchRecordAhead(evaluation: Evaluation, term: Mechanism | Modifier): v
 
 function nameOf(term: Mechanism | Modifier, current: string | undefined): string | undefined {
   const spec = term.kind === 'modifier' ? term.value : term.domain;
-  return spec === undefined ? current : spec.name;
+  return spec === undefined ? current : plainName(spec);
 }
 
 function mayFetch(evaluation: Evaluation): boolean {

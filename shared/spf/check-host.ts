@@ -3,7 +3,7 @@
 import type { Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
-import { ipOf, numberOf, readAddress4 } from './address.ts';
+import { groupsOf, ipOf, numberOf, readAddress4 } from './address.ts';
 import { type Evaluated, evaluateDomain } from './evaluate.ts';
 import { type Client, Evaluation, MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { explanationOf } from './explanation.ts';
@@ -70,7 +70,7 @@ export async function checkHost(
   }
   const client: Client = {
     ip,
-    ...(ip.version === 4 ? { address4: numberOf(ip) } : {}),
+    ...(ip.version === 4 ? { address4: numberOf(ip) } : { groups6: groupsOf(ip) }),
     sender: { localPart: identity.localPart.slice(-MAX_MACRO_VALUE), domain: identity.domain },
     helo: input.helo.slice(-MAX_MACRO_VALUE),
     receiver: options.receiver ?? 'unknown',

@@ -27,6 +27,8 @@ export interface Client {
   ip: Ip;
   /** Of an IPv4 client the address as a number. */
   address4?: number;
+  /** Of an IPv6 client the address as groups of 16 bits. */
+  groups6?: readonly number[];
   sender: { localPart: string; domain: string };
   helo: string;
   receiver: string;

@@ -3,10 +3,10 @@
 import type { Answer, DnsErrorReason } from '../dns/types.ts';
 import { isWithin, sameName } from '../text/domain.ts';
 import { inNetwork, parseIp, reverseName } from '../text/ip.ts';
-import { inNetwork4, readAddress4 } from './address.ts';
+import { inNetwork4, inNetwork6, readAddress4 } from './address.ts';
 import { type Client, type ClientNames, type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
 import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts';
-import { askableName } from './name.ts';
+import { askableName, plainName } from './name.ts';
 import type { MacroString, Mechanism, SpfProblem } from './types.ts';
 
 /** How a term ended: with an answer, or with the problem that ends the evaluation. */
@@ -21,8 +21,8 @@ export function matchesNetwork(term: Mechanism, client: Client): boolean {
     if (client.address4 === undefined || term.address4 === undefined) return false;
     return inNetwork4(client.address4, term.address4, term.prefix4);
   }
-  if (term.name !== 'ip6' || client.address4 !== undefined) return false;
-  return term.network !== undefined && inNetwork(client.ip, term.network, term.prefix6);
+  if (term.name !== 'ip6' || client.groups6 === undefined || term.groups6 === undefined) return false;
+  return inNetwork6(client.groups6, term.groups6, term.prefix6);
 }
 
 /** `a` and `exists` (RFC 7208 sections 5.3 and 5.7): `exists` looks at A records whatever the client's version. */
@@ -158,7 +158,7 @@ export function targetName(
   accepted: { singleLabel: boolean },
 ): string | undefined | Promise<string | undefined> {
   if (spec === undefined) return domain;
-  return spec.name ?? expandedName(evaluation, domain, spec, accepted);
+  return plainName(spec) ?? expandedName(evaluation, domain, spec, accepted);
 }
 
 async function expandedName(

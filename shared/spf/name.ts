@@ -1,5 +1,7 @@
 // Names that DNS can be asked for (RFC 7208 sections 4.3 and 4.8).
 import { MAX_NAME, toAscii } from '../text/domain.ts';
+import { staticText, truncateName } from './macro.ts';
+import type { MacroString } from './types.ts';
 
 /** A name as most are written, so short that no label is too long. */
 const PLAIN_NAME = /^[a-z0-9_-]{1,31}\.[a-z0-9_-]{1,31}(?:\.[a-z0-9_-]{1,31}){0,4}$/;
@@ -22,4 +24,13 @@ export function askableName(input: string, accepted: { singleLabel?: boolean } =
   if (name.length > MAX_NAME || !LABELS.test(name)) return undefined;
   if (accepted.singleLabel !== true && !name.includes('.')) return undefined;
   return name.toLowerCase();
+}
+
+/** The name that a domain without macros stands for, read once; undefined with macros, and where no question can be made of it. */
+export function plainName(spec: MacroString): string | undefined {
+  if (spec.name === undefined) {
+    const fixed = staticText(spec);
+    spec.name = fixed === undefined ? null : (askableName(truncateName(fixed)) ?? null);
+  }
+  return spec.name ?? undefined;
 }

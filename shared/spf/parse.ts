@@ -1,10 +1,9 @@
 // Text of an SPF record → its terms, each with its place; nothing is asked, nothing throws (RFC 7208 section 4.6.1, 12).
 
 import { type Ip, parseIpLiterally } from '../text/ip.ts';
-import { ipOf, numberOf, readAddress4 } from './address.ts';
+import { groupsOf, ipOf, numberOf, readAddress4, readAddress6 } from './address.ts';
 import { cutText } from './cut.ts';
-import { parseMacroString, staticText, truncateName } from './macro.ts';
-import { askableName } from './name.ts';
+import { parseMacroString } from './macro.ts';
 import type {
   InvalidTerm,
   MacroString,
@@ -76,38 +75,59 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 
 /**
- * "ip4:" with an address and a prefix as nearly all are written, read digit by digit: records of providers hold hundreds.
+ * "ip4:" or "ip6:" with an address and a prefix as nearly all are written, read digit by digit: records of providers hold hundreds.
  * Whatever differs, be it right or wrong, is left to `parseTerm`.
  */
 function plainNetwork(word: string, at: number): Mechanism | undefined {
-  if (!word.startsWith('ip4:')) return undefined;
+  const version = word.startsWith('ip4:') ? 4 : word.startsWith('ip6:') ? 6 : undefined;
+  if (version === undefined) return undefined;
   const slash = word.indexOf('/');
-  const address = readAddress4(word, 'ip4:'.length, slash === -1 ? word.length : slash);
-  const prefix4 = slash === -1 ? 32 : prefixLength(word.slice(slash + 1), 32);
-  if (address === undefined || prefix4 === undefined) return undefined;
-  return new PlainNetwork(word, at, address, prefix4);
+  const end = slash === -1 ? word.length : slash;
+  const longest = version === 4 ? 32 : 128;
+  const prefix = slash === -1 ? longest : prefixLength(word.slice(slash + 1), longest);
+  if (prefix === undefined) return undefined;
+  if (version === 4) {
+    const address4 = readAddress4(word, 'ip4:'.length, end);
+    return address4 === undefined ? undefined : new PlainNetwork(word, at, 'ip4', prefix, 128, address4, undefined);
+  }
+  const groups6 = readAddress6(word, 'ip6:'.length, end);
+  return groups6 === undefined ? undefined : new PlainNetwork(word, at, 'ip6', 32, prefix, undefined, groups6);
 }
 
-/** A term of `ip4`; its address as bytes and text is made where it is asked for, which is seldom. */
+/** A term of `ip4` or `ip6`; its address as bytes and text is made where it is asked for, which is seldom. */
 class PlainNetwork implements Mechanism {
   readonly kind = 'mechanism';
-  readonly name = 'ip4';
   readonly qualifier = '+';
-  readonly prefix6 = 128;
   readonly text: string;
   readonly at: number;
-  readonly address4: number;
+  readonly name: 'ip4' | 'ip6';
   readonly prefix4: number;
+  readonly prefix6: number;
+  readonly address4?: number;
+  readonly groups6?: readonly number[];
 
-  constructor(text: string, at: number, address4: number, prefix4: number) {
+  constructor(
+    text: string,
+    at: number,
+    name: 'ip4' | 'ip6',
+    prefix4: number,
+    prefix6: number,
+    address4: number | undefined,
+    groups6: readonly number[] | undefined,
+  ) {
     this.text = text;
     this.at = at;
-    this.address4 = address4;
+    this.name = name;
     this.prefix4 = prefix4;
+    this.prefix6 = prefix6;
+    if (address4 !== undefined) this.address4 = address4;
+    if (groups6 !== undefined) this.groups6 = groups6;
   }
 
   get network(): Ip {
-    return ipOf(this.address4);
+    if (this.address4 !== undefined) return ipOf(this.address4);
+    const slash = this.text.indexOf('/');
+    return parseIpLiterally(this.text.slice('ip6:'.length, slash === -1 ? this.text.length : slash))!;
   }
 }
 
@@ -142,7 +162,7 @@ export function parseTerm(text: string, at: number): Mechanism | Modifier | Faul
   return { kind: 'mechanism', text, at, name: name as MechanismName, qualifier, ...read };
 }
 
-type Arguments = Pick<Mechanism, 'domain' | 'network' | 'address4' | 'prefix4' | 'prefix6'>;
+type Arguments = Pick<Mechanism, 'domain' | 'network' | 'address4' | 'groups6' | 'prefix4' | 'prefix6'>;
 
 function parseArguments(name: MechanismName, rest: string, at: number): Arguments | Fault {
   const whole = { prefix4: 32, prefix6: 128 };
@@ -174,7 +194,7 @@ function parseNetwork(name: 'ip4' | 'ip6', rest: string, at: number): Arguments 
   const longest = name === 'ip4' ? 32 : 128;
   const prefix = slash === -1 ? longest : prefixLength(rest.slice(slash + 1), longest);
   if (prefix === undefined) return { fault: 'bad-prefix', at: at + slash };
-  if (name === 'ip6') return { network, prefix4: 32, prefix6: prefix };
+  if (name === 'ip6') return { network, groups6: groupsOf(network), prefix4: 32, prefix6: prefix };
   return { network, address4: numberOf(network), prefix4: prefix, prefix6: 128 };
 }
 
@@ -231,9 +251,7 @@ function parseDomainSpec(text: string, at: number): MacroString | Fault {
     const dot = literal.lastIndexOf('.');
     if (dot === -1 || !isTopLabel(literal.slice(dot + 1))) return { fault: 'bad-domain', at };
   }
-  const fixed = staticText(read.value);
-  const name = fixed === undefined ? undefined : askableName(truncateName(fixed));
-  return name === undefined ? read.value : { ...read.value, name };
+  return read.value;
 }
 
 // redirect = "redirect" "=" domain-spec   explanation = "exp" "=" domain-spec   unknown-modifier = name "=" macro-string

@@ -110,22 +110,21 @@ const SHARES = Array.from({ length: 129 }, (_, prefix) => 2 ** -prefix);
 
 function addNet(nets: Found, domain: string, term: Mechanism, above: string | undefined, keeps: Keeps): void {
   const size = SHARES[term.name === 'ip4' ? term.prefix4 : term.prefix6]!;
-  if (term.name === 'ip4' && !keeps('v4', size)) return;
-  const { version, bytes } = term.network!;
-  const { text } = term;
-  // Six bytes are as exact as the arithmetic, and more than any net that matters here needs.
-  const start = bytes.slice(0, 6).reduce((sum, byte, index) => sum + byte / 256 ** (index + 1), 0);
-  const from = Math.floor(start / size) * size;
-  const where = { domain, term: text, via: above ?? text };
-  if (version === 4) {
-    nets.v4.push({ from, size, ...where });
+  const where = { domain, term: term.text, via: above ?? term.text };
+  if (term.name === 'ip4') {
+    if (keeps('v4', size)) nets.v4.push({ from: startOf(term.address4! / 2 ** 32, size), size, ...where });
     return;
   }
+  // Three groups are as exact as the arithmetic, and more than any net that matters here needs.
+  const [first, second, third] = term.groups6!;
+  const from = startOf(first! / 2 ** 16 + second! / 2 ** 32 + third! / 2 ** 48, size);
   const low = Math.max(from, IPV6_FROM);
   const high = Math.min(from + size, IPV6_FROM + IPV6_SHARE);
   const share = (high - low) / IPV6_SHARE;
   if (high > low && keeps('v6', share)) nets.v6.push({ from: (low - IPV6_FROM) / IPV6_SHARE, size: share, ...where });
 }
+
+const startOf = (address: number, size: number) => Math.floor(address / size) * size;
 
 /** The share that the nets cover together, overlaps counted once. */
 function coverage(nets: readonly Net[]): number {

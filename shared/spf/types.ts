@@ -31,8 +31,8 @@ export interface MacroString {
   /** Offset in the record's text. */
   at: number;
   tokens: readonly MacroToken[];
-  /** Of a domain without macros the name to ask about; absent where no question can be made of it. */
-  name?: string;
+  /** Of a domain without macros the name to ask about, once `plainName` has read it; null where there is none. */
+  name?: string | null;
 }
 
 interface Written {
@@ -51,6 +51,8 @@ export interface Mechanism extends Written {
   network?: Ip;
   /** Of ip4 the same as a number from 0 to 2³²−1, which compares faster. */
   address4?: number;
+  /** Of ip6 the same as eight groups of 16 bits. */
+  groups6?: readonly number[];
   /** Prefix lengths in bits: of ip4, a and mx; of ip6, a and mx. */
   prefix4: number;
   prefix6: number;

@@ -2,13 +2,15 @@
 import type { Answer, DnsErrorReason, RecordData, RecordType, Resolver } from '../dns/types.ts';
 import { MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts';
-import { askableName } from './name.ts';
+import { askableName, plainName } from './name.ts';
 import { parseSpfRecord } from './parse.ts';
 import { readRecord } from './record.ts';
 import type { MacroString, Mechanism, Modifier, SpfRecord } from './types.ts';
 
 /** Records fetched at most: an honest tree has ten, a hostile one no end. */
 export const MAX_RECORDS = 30;
+/** Terms of one record that are gone into: beyond them so many lookups are needed that they say nothing new. */
+const MAX_ASKS = 100;
 /** `a`, `mx` and `exists` terms whose names are looked up: two more than may cost a lookup. */
 const MAX_ADDRESS_TERMS = MAX_LOOKUPS + 2;
 /** Hosts of `mx` terms whose addresses are looked up, over all of them. */
@@ -59,6 +61,8 @@ export interface Branch {
   reached: number;
   /** Those of them that ask DNS, and the redirect that is followed, in the order of evaluation. */
   asks: Asking[];
+  /** Lookups of those that were only counted, since there are so many. */
+  more: number;
 }
 
 /** What makes of an include or a redirect a permerror (RFC 7208 sections 5.2 and 6.1). */
@@ -117,7 +121,7 @@ export class Walk {
   }
 
   private async fetch(domain: string, above: readonly string[]): Promise<Branch> {
-    const empty = { domain, strings: 0, reached: 0, asks: [] };
+    const empty = { domain, strings: 0, reached: 0, asks: [], more: 0 };
     if (above.includes(domain)) return { ...empty, status: 'loop' };
     if (this.records >= MAX_RECORDS) {
       this.unknown = true;
@@ -137,20 +141,21 @@ export class Walk {
 
   private async read(domain: string, record: SpfRecord, strings: number, above: readonly string[]): Promise<Branch> {
     const common = { domain, strings, record };
-    if (record.problems.length > 0) return { ...common, status: 'invalid', reached: 0, asks: [] };
+    if (record.problems.length > 0) return { ...common, status: 'invalid', reached: 0, asks: [], more: 0 };
     const { reached, asking } = reachable(record);
     const below = [...above, domain];
-    const asks = await Promise.all(asking.map((term) => this.ask(domain, term, below)));
-    return { ...common, status: 'record', reached, asks };
+    const asks = await Promise.all(asking.slice(0, MAX_ASKS).map((term) => this.ask(domain, term, below)));
+    const more = asking.slice(MAX_ASKS).reduce((sum, term) => sum + ownLookups(term), 0);
+    return { ...common, status: 'record', reached, asks, more };
   }
 
   private async ask(domain: string, term: Mechanism | Modifier, above: readonly string[]): Promise<Asking> {
     const { name } = term;
     const pullsIn = name === 'include' || name === 'redirect';
     const spec = term.kind === 'modifier' ? term.value : term.domain;
-    const own = spec !== undefined && usesLetter(spec, 'p') ? 2 : 1;
+    const own = ownLookups(term);
     const written = spec === undefined ? domain : staticText(spec);
-    const target = spec === undefined ? domain : (spec.name ?? nameByDomain(spec, domain, !pullsIn));
+    const target = spec === undefined ? domain : (plainName(spec) ?? nameByDomain(spec, domain, !pullsIn));
     if (target === undefined) {
       // A name written out that cannot be asked for: a permerror for whoever comes to it (RFC 7208 section 5.2).
       if (pullsIn && (written !== undefined || isByDomain(spec!)))
@@ -306,6 +311,11 @@ function hostsOf(records: readonly RecordData['MX'][]): string[] {
     .sort((one, other) => one.preference - other.preference)
     .slice(0, MAX_MX_NAMES)
     .flatMap(({ exchange }) => askableName(exchange, { singleLabel: true }) ?? []);
+}
+
+function ownLookups(term: Mechanism | Modifier): number {
+  const spec = term.kind === 'modifier' ? term.value : term.domain;
+  return spec !== undefined && usesLetter(spec, 'p') ? 2 : 1;
 }
 
 const ASKS_NOTHING: ReadonlySet<string> = new Set(['all', 'ip4', 'ip6']);

@@ -45,8 +45,8 @@ export function isVoid({ finds: { empty4, empty6 } }: Asking): boolean | null {
   return empty4 === true && empty6 === true ? true : null;
 }
 
-export function lookupsOf({ asks }: Branch): number {
-  return asks.reduce((sum, ask) => sum + costOf(ask), 0);
+export function lookupsOf({ asks, more }: Branch): number {
+  return asks.reduce((sum, ask) => sum + costOf(ask), more);
 }
 
 /** Lookups that a term costs, with everything that it pulls in. */
@@ -55,10 +55,17 @@ export function costOf({ own, below }: Asking): number {
 }
 
 export function limitsOf(root: Branch): Limits {
-  const limits: Limits = { lookups: 0, exceeded: {}, voidLookups: 0, ipv4: voidCase(root, 4), ipv6: voidCase(root, 6) };
+  const limits: Limits = {
+    lookups: lookupsOf(root),
+    exceeded: {},
+    voidLookups: 0,
+    ipv4: voidCase(root, 4),
+    ipv6: voidCase(root, 6),
+  };
+  let lookups = 0;
   visit(root, undefined, (ask, here) => {
-    limits.lookups += ask.own;
-    if (limits.lookups > MAX_LOOKUPS) limits.exceeded.lookups ??= here;
+    lookups += ask.own;
+    if (lookups > MAX_LOOKUPS) limits.exceeded.lookups ??= here;
     if (isVoid(ask) === true && ++limits.voidLookups > MAX_VOID_LOOKUPS) limits.exceeded.voids ??= here;
     if (ask.finds.hosts > MAX_MX_NAMES) limits.exceeded.mx ??= here;
   });
