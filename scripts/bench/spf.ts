@@ -50,7 +50,10 @@ export default async function bench(): Promise<BenchRow[]> {
   ];
 }
 
-/** Every answer is made once, so that the evaluation is measured and not the zone; `asNode` answers as node:dns does. */
+/**
+ * Every answer is made once, so that the evaluation is measured and not the zone, and handed out as a copy, so that nothing
+ * that was read of one is kept for the next; `asNode` answers as node:dns does.
+ */
 async function answersInMemory() {
   const source = zoneResolver(zone);
   const answers = new Map<string, Answer<unknown>>();
@@ -73,12 +76,12 @@ async function answersInMemory() {
   const nothing: Answer<never> = { kind: 'nxdomain', ttl: 300, aliases: [], authenticated: false };
   const resolver: Resolver = {
     query: async <T extends RecordType>(name: string, type: T) =>
-      (answers.get(`${type} ${name}`) ?? nothing) as Answer<RecordData[T]>,
+      ({ ...(answers.get(`${type} ${name}`) ?? nothing) }) as Answer<RecordData[T]>,
   };
   const asNode = async (name: string, type: string) => {
     const value = values.get(`${type} ${name}`);
     if (value === undefined) throw Object.assign(new Error('no answer'), { code: 'ENOTFOUND' });
-    return value;
+    return Array.isArray(value) ? [...value] : value;
   };
   return { resolver, asNode };
 }

@@ -18,7 +18,7 @@ import { dnsblFindings } from '../findings/dnsbl.rules.ts';
 import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import { contentFindingsOf, type MessageKind } from '../findings/message.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
-import { spfInspectionFindings, spfOutcomeFindings } from '../findings/spf.rules.ts';
+import { spfInspectionFindings, spfOutcomeFindings, withoutAllClear } from '../findings/spf.rules.ts';
 import { domainOfAddress } from '../message/address.ts';
 import { checkMx, type MxOutcome } from '../mx/check.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
@@ -227,10 +227,10 @@ function spfFindingsOf(spf: MessageFacts['spf'], { clientIp }: Envelope): { find
   const proposed = proposedSpf(inspection, ips, unauthorised);
   return {
     proposed,
-    findings: [
+    findings: withoutAllClear([
       ...spfInspectionFindings(inspection, ips, [], unauthorised),
       ...(outcome === undefined ? [] : spfOutcomeFindings(outcome, ips, proposed)),
-    ],
+    ]),
   };
 }
 

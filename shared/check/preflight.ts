@@ -9,10 +9,8 @@ import { type Finding, finding } from '../findings/catalog.ts';
 import { freeMailboxProvider, providerOfSubmission } from '../providers/lookup.ts';
 import type { Provider } from '../providers/types.ts';
 import { checkHost } from '../spf/check-host.ts';
-import { mergeSpf } from '../spf/correct.ts';
 import { firstSpf } from '../spf/first.ts';
-import { mendedSpf } from '../spf/lint.ts';
-import { parseSpfRecord } from '../spf/parse.ts';
+import { extendedSpf } from '../spf/propose.ts';
 import type { SpfOutcome, SpfRecordNode, SpfResult } from '../spf/types.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
@@ -234,10 +232,7 @@ function spfVoice(spf: SpfJudgement | undefined, dmarc: DmarcOutcome): Voice {
   const record =
     alignment === true && result !== 'permerror' && spf.ips.length > 0
       ? {
-          record:
-            text === undefined
-              ? firstSpf({ ips: spf.ips, mxHosts: [] })
-              : mergeSpf(mendedSpf(parseSpfRecord(text)), { ips: spf.ips }),
+          record: text === undefined ? firstSpf({ ips: spf.ips, mxHosts: [] }) : extendedSpf(text, spf.ips),
         }
       : {};
   return { aligned: false, said: `${result} ${domain}`, ...record };

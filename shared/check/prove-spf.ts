@@ -7,8 +7,9 @@ import { checkHost } from '../spf/check-host.ts';
 import { looksLikeSpf } from '../spf/correct.ts';
 import { inspectSpf } from '../spf/inspect.ts';
 import { staticText } from '../spf/macro.ts';
+import { askableName } from '../spf/name.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
-import { askableName, fetchRecord } from '../spf/record.ts';
+import { fetchRecord } from '../spf/record.ts';
 import type { Mechanism, SpfRecord, SpfResult } from '../spf/types.ts';
 
 /** Bytes; with the name and the header it still fits 512 (RFC 7208 section 3.4). */

@@ -15,7 +15,7 @@ import { dmarcDestinationFindings, dmarcRecordFindings } from '../findings/dmarc
 import { dnsblFindings } from '../findings/dnsbl.rules.ts';
 import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
-import { spfInspectionFindings, spfOutcomeFindings } from '../findings/spf.rules.ts';
+import { spfInspectionFindings, spfOutcomeFindings, withoutAllClear } from '../findings/spf.rules.ts';
 import {
   bimiFindings,
   caaFindings,
@@ -153,12 +153,12 @@ async function spfSection(request: SectionRequest, budget: Asking, { now }: Chec
   // Once the record is merged for one address, it is for all that are given.
   const unauthorised = known.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
   const proposed = proposedSpf(inspection, ips, unauthorised);
-  const findings = [
+  const findings = withoutAllClear([
     ...spfInspectionFindings(inspection, ips, mxHosts, unauthorised),
     ...outcomes.flatMap((outcome) =>
       spfOutcomeFindings(outcome, unauthorised, outcome.domain === inspection.domain ? proposed : ''),
     ),
-  ];
+  ]);
   const evaluated = known.length > 0 && known.every(({ result }) => result !== 'temperror');
   return {
     facts: { spf: { inspection, outcomes } },

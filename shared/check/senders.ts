@@ -2,7 +2,10 @@
 import { type Resolver, recordsOf } from '../dns/types.ts';
 import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
 import { proxyOf } from '../providers/proxies.ts';
+import { correctedSpf } from '../spf/correct.ts';
+import { inspectSpf } from '../spf/inspect.ts';
 import { staticText } from '../spf/macro.ts';
+import { parseSpfRecord } from '../spf/parse.ts';
 import { fetchRecord } from '../spf/record.ts';
 import type { Mechanism, SpfRecord } from '../spf/types.ts';
 import { isWithin } from '../text/domain.ts';
@@ -28,14 +31,14 @@ export interface Sender {
  * and `mx` terms lead to one or to a web proxy: mail does not leave from there. At most five questions.
  */
 export async function assumedSenders(domain: string, resolver: Resolver): Promise<Sender[]> {
-  const fetched = await fetchRecord(domain, resolver);
-  if (fetched.kind !== 'record' || fetched.record.problems.length > 0 || includesProvider(fetched.record)) return [];
-  const allowed = allowedTerms(fetched.record);
+  const record = await meantRecordOf(domain, resolver);
+  if (record === undefined || includesProvider(record)) return [];
+  const allowed = allowedTerms(record);
   const single = allowed.filter(isSingleAddress).map(({ network }) => network!.text);
   const hosts = allowed.filter(({ name }) => name === 'a' || name === 'mx');
   if (single.length > 0) {
     const only = single.length <= MAX_ASSUMED && allowed.length === single.length + hosts.length;
-    const origin = only && !redirects(fetched.record) && (await leadTo(hosts, domain, single, resolver));
+    const origin = only && !redirects(record) && (await leadTo(hosts, domain, single, resolver));
     return single.slice(0, MAX_ASSUMED).map((ip) => ({ ip, origin: origin ? 'published' : 'inferred' }));
   }
   for (const term of hosts) {
@@ -43,6 +46,18 @@ export async function assumedSenders(domain: string, resolver: Resolver): Promis
     if (addresses.length > 0) return addresses.slice(0, MAX_ASSUMED).map((ip) => ({ ip, origin: 'inferred' }));
   }
   return [];
+}
+
+/** The published record; where it is not valid, what it was meant as: the senders are the same before and after it is corrected. */
+async function meantRecordOf(domain: string, resolver: Resolver): Promise<SpfRecord | undefined> {
+  const fetched = await fetchRecord(domain, resolver);
+  if (fetched.kind === 'record' && fetched.record.problems.length === 0) return fetched.record;
+  if (fetched.kind === 'error') return undefined;
+  const { status, meant, texts, misplaced } = await inspectSpf(domain, resolver);
+  const [text] = texts;
+  const corrected = status === 'none' && text !== undefined ? correctedSpf(text) : undefined;
+  const record = parseSpfRecord(meant?.text || corrected || misplaced?.text || '');
+  return record.problems.length === 0 ? record : undefined;
 }
 
 /** Mechanisms that let someone send, in front of `all`. */

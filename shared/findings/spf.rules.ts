@@ -2,21 +2,20 @@
 import { correctedSpf, mergeSpf, readableText } from '../spf/correct.ts';
 import { firstSpf } from '../spf/first.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
-import { idleTerms, joinedTerm, mendedSpf } from '../spf/lint.ts';
-import { parseSpfRecord } from '../spf/parse.ts';
-import { isMeant, nowhereTerms, proposedSpf } from '../spf/propose.ts';
-import { openTerm } from '../spf/reach.ts';
-import type { Mechanism, SpfOutcome } from '../spf/types.ts';
-import { type Finding, finding } from './catalog.ts';
+import { extendedSpf, proposedSpf } from '../spf/propose.ts';
+import type { SpfOutcome } from '../spf/types.ts';
+import { definitionOf, type Finding, finding } from './catalog.ts';
 import { SYNTAX_EN } from './spf.words.ts';
 
-/** RFC 7208 section 3.4: with the name and the header this still fits 512 octets. */
+/** RFC 7208 section 3.4: with the name and the header this still fits 512 bytes. */
 const LARGE_RECORD = 450;
 const SHOWN = 300;
 const MAX_TERMS = 8;
+/** Quotation marks of zone files and of word processors, the latter as UTF-8 in DNS's bytes. */
+const QUOTED = /["\\]|\xe2\x80[\x9c-\x9f]|[\u201c-\u201f]/;
 
 /**
- * Findings of the record itself. All of them propose one and the same record, so that whichever is followed mends all.
+ * Findings of the record itself. All of them propose one and the same record, so that whichever is followed settles all.
  * @param ips the addresses that send the domain's mail, for a record that has to be made anew
  * @param mxHosts the domain's mail servers, for a record that has to be made anew
  * @param unauthorised of `ips` those that the record does not let send
@@ -27,48 +26,102 @@ export function spfInspectionFindings(
   mxHosts: readonly string[] = [],
   unauthorised: readonly string[] = [],
 ): Finding[] {
-  const { domain, status, texts, root } = inspection;
+  const { domain, status, texts, root, worstCase } = inspection;
   const record = proposedSpf(inspection, ips, unauthorised);
   if (status === 'unknown')
     return [finding('spf.unknown', { name: domain, detail: shown(root.detail ?? 'no answer') })];
-  if (status === 'several') return [finding('spf.several', { domain, count: texts.length, record })];
+  if (status === 'several') return [severalFinding(inspection, record)];
   if (status === 'none') return [noRecord(inspection, ips, mxHosts)];
   if (status === 'invalid') return syntaxFindings(inspection, record);
-  const { worstCase, exceeded, broken } = inspection;
-  const text = texts[0]!;
-  const open = openTerm(root);
-  const { lookups, voidLookups, lookupLimit, voidLimit } = worstCase;
-  const findings: Finding[] = [finding('spf.ok', { domain, text: shown(text), lookups, limit: lookupLimit })];
-  for (const { domain: holder, term, status: problem, target } of broken.slice(0, MAX_TERMS)) {
-    const mended = holder === domain ? record : '';
-    findings.push(
-      finding('spf.broken-include', {
-        domain: holder,
-        term: shown(term),
-        target: shown(target),
-        problem,
-        record: mended,
-      }),
-    );
-  }
-  if (lookups > lookupLimit) {
-    const term = shown(exceeded.lookups?.via ?? '');
-    findings.push(finding('spf.lookups-worst-case', { domain, lookups, limit: lookupLimit, term }));
-  }
-  if (voidLookups > voidLimit) {
-    const term = shown(exceeded.voids?.via ?? '');
-    const mended = nowhereTerms(root, worstCase).length > 0 ? record : '';
-    findings.push(finding('spf.void-lookups', { domain, voids: voidLookups, limit: voidLimit, term, record: mended }));
-  }
-  if (open !== undefined)
-    findings.push(finding('spf.plus-all', { domain: open.domain, term: shown(open.term), name: domain, record }));
-  findings.push(...recordFindings(domain, text, record));
-  if (text.length > LARGE_RECORD) findings.push(finding('spf.large', { domain, octets: text.length }));
-  const joined = joinedTerm(text, inspection.stringLengths);
-  if (joined !== undefined) findings.push(finding('spf.joined-strings', { domain, joined: shown(joined), record }));
+  const { lookups, lookupLimit: limit } = worstCase;
+  const findings = [
+    ...brokenFindings(inspection, record),
+    ...limitFindings(inspection, record),
+    ...recordFindings(inspection, record),
+    ...deadFindings(inspection, record),
+  ];
   if (inspection.unknown)
     findings.push(finding('spf.unknown', { name: domain, detail: 'a part of the record was not answered' }));
+  return withoutAllClear([finding('spf.ok', { domain, text: shown(texts[0]!), lookups, limit }), ...findings]);
+}
+
+/** Findings beside which a record is not in order, though some of them cost nothing. */
+const NOT_IN_ORDER: ReadonlySet<string> = new Set([
+  'spf.lookups-worst-case',
+  'spf.void-lookups',
+  'spf.void-senders',
+  'spf.void-strangers',
+  'spf.mx-hosts',
+  'spf.unknown',
+]);
+
+/** The findings without `spf.ok` where SPF ends in an error for some senders, or may. */
+export function withoutAllClear(findings: readonly Finding[]): Finding[] {
+  const wrong = findings.some((found) => {
+    const { area, severity } = definitionOf(found);
+    return NOT_IN_ORDER.has(found.id) || (area === 'spf' && severity === 'error' && found.id !== 'spf.fail');
+  });
+  return findings.filter(({ id }) => id !== 'spf.ok' || !wrong);
+}
+
+function severalFinding({ domain, count, meant }: SpfInspection, record: string): Finding {
+  const { why = 'unclear', lookups = 0, dropped = [] } = meant ?? {};
+  const without = dropped.map(shown);
+  return finding('spf.several', { domain, count, record, why: record === '' ? why : '', lookups, without });
+}
+
+function brokenFindings({ domain, broken }: SpfInspection, record: string): Finding[] {
+  return broken.slice(0, MAX_TERMS).map(({ domain: holder, term, status: problem, target }) =>
+    finding('spf.broken-include', {
+      domain: holder,
+      term: shown(term),
+      target: shown(target),
+      problem,
+      record: holder === domain ? record : '',
+    }),
+  );
+}
+
+function limitFindings(inspection: SpfInspection, record: string): Finding[] {
+  const { domain, worstCase, exceeded, dead, open } = inspection;
+  const { lookups, lookupLimit, voidLimit: limit, ipv4, ipv6 } = worstCase;
+  const findings: Finding[] = [];
+  const add = (...more: Finding[]) => findings.push(...more);
+  if (lookups > lookupLimit) {
+    const term = shown(exceeded.lookups?.via ?? '');
+    add(finding('spf.lookups-worst-case', { domain, lookups, limit: lookupLimit, term }));
+  }
+  if (exceeded.mx !== undefined)
+    add(finding('spf.mx-hosts', { domain: exceeded.mx.domain, term: shown(exceeded.mx.term) }));
+  const one = ipv4.exceeded === undefined ? ipv6 : ipv4;
+  const version = ipv4.exceeded === undefined ? 6 : 4;
+  const possible = ipv4.possible > ipv6.possible ? ipv4 : ipv6;
+  const voids = worstCase.voidLookups;
+  if (voids > limit) {
+    const term = shown(exceeded.voids?.via ?? '');
+    add(finding('spf.void-lookups', { domain, voids, limit, term, record: dead.length > 0 ? record : '' }));
+  } else if (one.exceeded !== undefined) {
+    const args = { domain, version, voids: one.certain, limit, term: shown(one.exceeded.via) };
+    add(finding(one.hidesSenders ? 'spf.void-senders' : 'spf.void-strangers', args));
+  } else if (possible.possiblyExceeded !== undefined) {
+    const term = shown(possible.possiblyExceeded.via);
+    add(finding('spf.void-strangers', { domain, version: 0, voids: possible.possible, limit, term }));
+  } else if (Math.max(ipv4.questions, ipv6.questions) > limit)
+    add(finding('spf.void-questions', { domain, voids: Math.max(ipv4.questions, ipv6.questions), limit }));
+  if (open !== undefined)
+    add(finding('spf.plus-all', { domain: open.domain, term: shown(open.term), name: domain, record }));
   return findings;
+}
+
+/** Terms that find nothing, as long as there are so few of them that the record still works. */
+function deadFindings({ dead, worstCase }: SpfInspection, record: string): Finding[] {
+  if (worstCase.voidLookups > worstCase.voidLimit) return [];
+  const kept = new Set(record.split(' '));
+  return dead
+    .slice(0, MAX_TERMS)
+    .map(({ domain, term, target, hasAddress }) =>
+      finding('spf.dead-term', { domain, term: shown(term), target, hasAddress, record: kept.has(term) ? '' : record }),
+    );
 }
 
 function noRecord(
@@ -89,47 +142,56 @@ function noRecord(
   return finding('spf.none', { domain, record: firstSpf({ ips, mxHosts }) });
 }
 
-function syntaxFindings({ domain, texts, stringLengths }: SpfInspection, record: string): Finding[] {
-  const text = texts[0] ?? '';
-  const joined = joinedTerm(text, stringLengths);
+function syntaxFindings({ domain, own }: SpfInspection, record: string): Finding[] {
+  const joined = own?.joined;
+  // Quotation marks are one mistake, however many terms they are in.
+  const problems = (own?.problems ?? []).map((one) => (QUOTED.test(one.term) ? { ...one, kind: 'quoted' } : one));
+  const told = problems.filter(
+    ({ kind }, index) => kind !== 'quoted' || problems.findIndex((one) => one.kind === 'quoted') === index,
+  );
   return [
-    ...parseSpfRecord(text)
-      .problems.slice(0, MAX_TERMS)
+    ...told
+      .slice(0, MAX_TERMS)
       .map(({ term, at, kind }) => finding('spf.syntax', { domain, term: shown(term), at, problem: kind, record })),
     ...(joined === undefined ? [] : [finding('spf.joined-strings', { domain, joined: shown(joined), record })]),
   ];
 }
 
-function recordFindings(domain: string, text: string, record: string): Finding[] {
+function recordFindings({ domain, own }: SpfInspection, record: string): Finding[] {
+  if (own === undefined) return [];
   const findings: Finding[] = [];
-  const parsed = parseSpfRecord(text);
-  const mechanisms = parsed.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
-  const all = mechanisms.find(({ name }) => name === 'all');
-  const redirects = parsed.terms.some((term) => term.kind === 'modifier' && term.name === 'redirect');
-  if ((all === undefined && !redirects) || all?.qualifier === '?')
-    findings.push(finding('spf.open-end', { domain, record }));
-  const ptr = mechanisms.find(({ name }) => name === 'ptr');
-  if (ptr !== undefined) findings.push(finding('spf.ptr', { domain, term: shown(ptr.text) }));
-  const { behindAll, duplicates, unknown, mistyped } = idleTerms(parsed);
-  const told = (terms: readonly string[]) => [...new Set(terms)].slice(0, MAX_TERMS).map(shown);
-  const idle = told([...behindAll, ...duplicates, ...unknown]);
-  if (idle.length > 0) findings.push(finding('spf.idle-terms', { domain, terms: idle, record }));
-  if (mistyped.length > 0) findings.push(finding('spf.mistyped-terms', { domain, terms: told(mistyped), record }));
+  const { length, closed, ptr, joined } = own;
+  const { redirect, ...idle } = own.idle;
+  const [behindAll, duplicates, unknown, mistyped] = [
+    idle.behindAll.map(shown),
+    idle.duplicates.map(shown),
+    idle.unknown.map(shown),
+    idle.mistyped.map(shown),
+  ];
+  if (redirect !== undefined) findings.push(finding('spf.redirect-ignored', { domain, term: shown(redirect), record }));
+  if (!closed) findings.push(finding('spf.open-end', { domain, record }));
+  if (ptr !== undefined) findings.push(finding('spf.ptr', { domain, term: shown(ptr) }));
+  const terms = [...new Set([...behindAll, ...duplicates, ...unknown])];
+  if (terms.length > 0)
+    findings.push(finding('spf.idle-terms', { domain, terms, behindAll, duplicates, unknown, record }));
+  if (mistyped.length > 0) findings.push(finding('spf.mistyped-terms', { domain, terms: mistyped, record }));
+  if (length > LARGE_RECORD) findings.push(finding('spf.large', { domain, octets: length }));
+  if (joined !== undefined) findings.push(finding('spf.joined-strings', { domain, joined: shown(joined), record }));
   return findings;
 }
 
 /**
  * Findings of the evaluation for one address. A domain without a record has that as its finding already.
  * @param ips the addresses that the record to publish has to let send
- * @param proposed that record, where the domain was inspected (`proposedSpf`): the inspection's findings have the same
+ * @param proposed that record, where the domain was inspected (`proposedSpf`): the inspection's findings have the same.
+ * Without it the addresses are added to the record as it is
  */
 export function spfOutcomeFindings(
   outcome: SpfOutcome,
   ips: readonly string[] = [outcome.ip],
-  proposed = '',
+  proposed?: string,
 ): Finding[] {
   const { result, domain, ip, match, problems } = outcome;
-  const text = outcome.record?.text ?? null;
   const last = problems.at(-1);
   if (result === 'temperror') {
     const name = last?.name ?? last?.domain ?? domain;
@@ -144,24 +206,13 @@ export function spfOutcomeFindings(
     if (first === undefined || (first.domain === domain && (first.term === undefined || SYNTAX.has(first.kind))))
       return [];
     const { domain: holder, term = '', kind } = first;
-    // A term that leads nowhere goes; in front of any other the addresses are found before it is come to.
-    const without = new Set(
-      holder === domain && (kind === 'no-record' || kind === 'bad-target') && isMeant(term) ? [term] : [],
-    );
-    const mended =
-      proposed !== '' || text === null ? proposed : mergeSpf(mendedSpf(parseSpfRecord(text), without), { ips });
-    return [
-      finding('spf.permerror', { domain: holder, term: shown(term), ip, problem: kind, name: domain, record: mended }),
-    ];
+    // An address in front is found before the fault is come to, but the record stays one that ends in an error for others.
+    const record = proposed ?? '';
+    return [finding('spf.permerror', { domain: holder, term: shown(term), ip, problem: kind, name: domain, record })];
   }
   if (result === 'none') return [];
-  const args = {
-    domain,
-    ip,
-    term: shown(match?.term ?? ''),
-    record: proposed !== '' || text === null ? proposed : mergeSpf(mendedSpf(parseSpfRecord(text)), { ips }),
-  };
-  return [finding(`spf.${result}`, args)];
+  const record = proposed ?? extendedSpf(outcome.record?.text ?? null, ips);
+  return [finding(`spf.${result}`, { domain, ip, term: shown(match?.term ?? ''), record })];
 }
 
 const SYNTAX: ReadonlySet<string> = new Set(Object.keys(SYNTAX_EN));

@@ -7,11 +7,13 @@ import {
   LIMIT_EN,
   LIMIT_RU,
   publish,
-  REPLACE_EN,
-  REPLACE_RU,
   ROOT,
+  replaceEn,
+  replaceRu,
   SYNTAX_EN,
   SYNTAX_RU,
+  severalEn,
+  severalRu,
   type WithRecord,
 } from './spf.words.ts';
 
@@ -82,13 +84,19 @@ export const spfFindings = {
     en: ({ domain, text, record }) => ({
       title: 'The SPF record is not recognised',
       detail: `${domain} has the text “${text}”. Receivers take for SPF only what starts exactly with “v=spf1 ”, so to them there is none.`,
-      fix: REPLACE_EN,
+      fix: replaceEn(
+        record,
+        'Decide which servers send, and publish one record that starts with “v=spf1 ” and ends in “~all”.',
+      ),
       ...publish(domain, record),
     }),
     ru: ({ domain, text, record }) => ({
       title: 'SPF-запись не распознаётся',
       detail: `У ${domain} есть текст «${text}». Получатели считают SPF только то, что начинается точно с «v=spf1 », и для них записи нет.`,
-      fix: REPLACE_RU,
+      fix: replaceRu(
+        record,
+        'Решите, какие серверы отправляют почту, и опубликуйте одну запись, которая начинается с «v=spf1 » и кончается на «~all».',
+      ),
       ...publish(domain, record),
     }),
   }),
@@ -102,33 +110,40 @@ export const spfFindings = {
     en: ({ domain, wrong, record }) => ({
       title: 'The SPF record stands at the wrong name',
       detail: `It was found at ${wrong}, where no receiver looks. It belongs to ${domain} itself; many panels want “@” or an empty host name for that.`,
-      fix: 'Publish it at the domain itself.',
+      fix: record === '' ? 'Publish the right record at the domain itself.' : 'Publish it at the domain itself.',
       ...publish(domain, record),
     }),
     ru: ({ domain, wrong, record }) => ({
       title: 'SPF-запись опубликована не у того имени',
       detail: `Она найдена у ${wrong}, где её никто не ищет. Её место у самого ${domain}; во многих панелях для этого пишут «@» или оставляют имя пустым.`,
-      fix: 'Опубликуйте её у самого домена.',
+      fix: record === '' ? 'Опубликуйте верную запись у самого домена.' : 'Опубликуйте её у самого домена.',
       ...publish(domain, record),
     }),
   }),
-  'spf.several': define<WithRecord & { count: number }>({
+  /** `why` there is no record: `MeantRecord.why`; the lookups that the records need together; the terms that the record is `without`. */
+  'spf.several': define<WithRecord & { count: number; why: string; lookups: number; without: readonly string[] }>({
     area: 'spf',
     severity: 'error',
     points: 2,
     class: 'A',
     source: 'RFC 7208 section 4.5',
     root: ROOT,
-    en: ({ domain, count, record }) => ({
+    en: ({ domain, count, record, why, lookups, without }) => ({
       title: 'There are several SPF records',
       detail: `${domain} has ${count} of them. Only one may be there; with more, SPF fails for every mail (permerror).`,
-      fix: 'Delete them all and publish this one, which holds the terms of all.',
+      fix:
+        record === ''
+          ? severalEn(why, lookups)
+          : `Delete them all and publish this one, which holds the terms of all${without.length === 0 ? '' : ` but ${without.join(', ')}: these find nothing`}.`,
       ...publish(domain, record),
     }),
-    ru: ({ domain, count, record }) => ({
+    ru: ({ domain, count, record, why, lookups, without }) => ({
       title: 'Несколько SPF-записей',
       detail: `У ${domain} их ${count}. Допустима только одна; если их больше, SPF не проходит ни для одного письма (permerror).`,
-      fix: 'Удалите все и опубликуйте эту, в ней условия всех.',
+      fix:
+        record === ''
+          ? severalRu(why, lookups)
+          : `Удалите все и опубликуйте эту: в ней условия всех${without.length === 0 ? '' : `, кроме ${without.join(', ')}, которые ничего не находят`}.`,
       ...publish(domain, record),
     }),
   }),
@@ -142,13 +157,13 @@ export const spfFindings = {
     en: ({ domain, term, at, problem, record }) => ({
       title: 'The SPF record has a syntax error',
       detail: `In the record of ${domain}, “${term}” (character ${at + 1}) is wrong: ${SYNTAX_EN[problem] ?? problem}. One error makes the whole record void (permerror).`,
-      fix: record === '' ? 'Correct the term.' : REPLACE_EN,
+      fix: replaceEn(record, 'Correct the term.'),
       ...publish(domain, record),
     }),
     ru: ({ domain, term, at, problem, record }) => ({
       title: 'Ошибка в SPF-записи',
       detail: `В записи ${domain} неверно «${term}» (символ ${at + 1}): ${SYNTAX_RU[problem] ?? problem}. Одна ошибка делает недействительной всю запись (permerror).`,
-      fix: record === '' ? 'Исправьте это условие.' : REPLACE_RU,
+      fix: replaceRu(record, 'Исправьте это условие.'),
       ...publish(domain, record),
     }),
   }),
@@ -167,8 +182,8 @@ export const spfFindings = {
       detail: `“${term}” in the record of ${domain} points to ${target}, ${BROKEN_EN[problem] ?? problem}. Every mail that is checked so far fails (permerror).`,
       fix:
         record === ''
-          ? `Ask the owner of ${domain} to mend it, or take out the term that leads there.`
-          : `Replace the record by this one, without “${term}”; or, where it is still needed, ask for ${target} to be mended.`,
+          ? `Ask the owner of ${domain} to correct it, or take out the term that leads there.`
+          : `Replace the record by this one, without “${term}”; or, where it is still needed, ask for ${target} to be corrected.`,
       ...publish(domain, record),
     }),
     ru: ({ domain, term, target, problem, record }) => ({
@@ -192,13 +207,19 @@ export const spfFindings = {
     en: ({ domain, term, ip, problem, name, record }) => ({
       title: 'SPF ends in an error for the sending address',
       detail: `The check of ${ip} ended at ${term === '' ? 'the record' : `“${term}”`} of ${domain}: ${LIMIT_EN[problem] ?? SYNTAX_EN[problem] ?? problem}. Receivers treat that as no SPF (permerror).`,
-      fix: 'Put the addresses that send in front of the record, as here, and drop includes that are not needed.',
+      fix:
+        record === ''
+          ? `Put the addresses that send in front of the record of ${name} by ip4: or ip6:, and drop terms that are not needed, so that it stays within the limits.`
+          : 'Replace the record by this one, with the addresses that send in front, and drop includes that are not needed.',
       ...publish(name, record),
     }),
     ru: ({ domain, term, ip, problem, name, record }) => ({
       title: 'Для адреса отправки SPF кончается ошибкой',
       detail: `Проверка ${ip} остановилась на ${term === '' ? 'записи' : `«${term}» в записи`} ${domain}: ${LIMIT_RU[problem] ?? SYNTAX_RU[problem] ?? problem}. Для получателей это то же, что отсутствие SPF (permerror).`,
-      fix: 'Впишите адреса отправки в начало записи, как здесь, и уберите лишние include.',
+      fix:
+        record === ''
+          ? `Впишите адреса отправки через ip4: или ip6: в начало записи ${name} и уберите лишние условия, чтобы она укладывалась в пределы.`
+          : 'Замените запись на эту, с адресами отправки в начале, и уберите лишние include.',
       ...publish(name, record),
     }),
   }),
@@ -260,13 +281,24 @@ export const spfFindings = {
   }),
 } as const;
 
+/** What receivers do with such mail (RFC 7208 sections 8.2, 8.4 and 8.5). */
+const CONSEQUENCE = {
+  fail: { en: 'Receivers refuse such mail or take it for spam.', ru: 'Такие письма отклоняют или считают спамом.' },
+  softfail: { en: 'Receivers take such mail for suspicious.', ru: 'Такие письма считают подозрительными.' },
+  neutral: {
+    en: 'Receivers treat that as if there were no SPF record.',
+    ru: 'Для получателей это то же, что отсутствие SPF-записи.',
+  },
+};
+
 function unauthorised(
   severity: 'error' | 'warning',
   points: number,
   kind: 'A',
   result: 'fail' | 'softfail' | 'neutral',
 ): FindingDefinition<WithRecord & { ip: string; term: string }> {
-  const because = (term: string, quotes: [string, string]) => (term === '' ? '' : ` (${quotes[0]}${term}${quotes[1]})`);
+  // Whether a term of its own speaks of the address, or only the end of the record.
+  const named = (term: string) => term !== '' && !/^[+\-~?]?all$/i.test(term);
   return {
     area: 'spf',
     severity,
@@ -276,14 +308,28 @@ function unauthorised(
     root: ROOT,
     en: ({ domain, ip, term, record }) => ({
       title: `SPF does not let ${ip} send: ${result}`,
-      detail: `The SPF record of ${domain} does not name ${ip}, so the check ends in “${result}”${because(term, ['“', '”'])}. Receivers refuse such mail or take it for spam.`,
-      fix: 'Replace the record by this one, which adds the address.',
+      detail: `${
+        named(term)
+          ? `In the SPF record of ${domain}, “${term}” holds ${ip}, so the check ends in “${result}”.`
+          : `The SPF record of ${domain} does not name ${ip}, so the check ends in “${result}”${term === '' ? '' : ` (“${term}”)`}.`
+      } ${CONSEQUENCE[result].en}`,
+      fix: replaceEn(
+        record,
+        `Where ${ip} sends the mail, name it by ${ip.includes(':') ? 'ip6' : 'ip4'}: in front of the terms of the record.`,
+      ),
       ...publish(domain, record),
     }),
     ru: ({ domain, ip, term, record }) => ({
       title: `SPF не разрешает отправку с ${ip}: ${result}`,
-      detail: `SPF-запись ${domain} не называет ${ip}, и проверка кончается на «${result}»${because(term, ['«', '»'])}. Такие письма отклоняют или считают спамом.`,
-      fix: 'Замените запись на эту, в неё добавлен адрес.',
+      detail: `${
+        named(term)
+          ? `В SPF-записи ${domain} под «${term}» подпадает ${ip}, и проверка кончается на «${result}».`
+          : `SPF-запись ${domain} не называет ${ip}, и проверка кончается на «${result}»${term === '' ? '' : ` («${term}»)`}.`
+      } ${CONSEQUENCE[result].ru}`,
+      fix: replaceRu(
+        record,
+        `Если почту отправляет ${ip}, укажите его через ${ip.includes(':') ? 'ip6' : 'ip4'}: перед остальными условиями записи.`,
+      ),
       ...publish(domain, record),
     }),
   };

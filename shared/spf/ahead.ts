@@ -2,9 +2,9 @@
 
 import type { Evaluation } from './evaluation.ts';
 import { MAX_LOOKUPS } from './evaluation.ts';
-import { staticText } from './macro.ts';
 import { matchesNetwork } from './mechanisms.ts';
-import { askableName } from './record.ts';
+import { plainName } from './name.ts';
+import { readRecord } from './record.ts';
 import type { Mechanism, Modifier, SpfRecord } from './types.ts';
 
 /**
@@ -17,7 +17,7 @@ export function fetchAhead(evaluation: Evaluation, domain: string, record: SpfRe
   for (const term of record.terms) {
     if (term.kind === 'invalid') return;
     if (term.kind === 'mechanism') {
-      if (term.name === 'all' || matchesNetwork(term, evaluation.client.ip)) return;
+      if (term.name === 'all' || matchesNetwork(term, evaluation.client)) return;
       fetchTerm(evaluation, domain, term);
     }
   }
@@ -39,15 +39,15 @@ function fetchTerm(evaluation: Evaluation, domain: string, term: Mechanism): voi
 function fetchRecordAhead(evaluation: Evaluation, term: Mechanism | Modifier): void {
   const name = nameOf(term, undefined);
   if (name === undefined || !mayFetch(evaluation)) return;
-  void evaluation.record(name, true).then((fetched) => {
+  void evaluation.askAhead(name, 'TXT').then((answer) => {
+    const fetched = readRecord(answer);
     if (fetched.kind === 'record' && !evaluation.done) fetchAhead(evaluation, name, fetched.record);
   });
 }
 
 function nameOf(term: Mechanism | Modifier, current: string | undefined): string | undefined {
   const spec = term.kind === 'modifier' ? term.value : term.domain;
-  const name = spec === undefined ? current : staticText(spec);
-  return name === undefined ? undefined : askableName(name);
+  return spec === undefined ? current : plainName(spec);
 }
 
 function mayFetch(evaluation: Evaluation): boolean {

@@ -3,10 +3,11 @@
 import type { Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
+import { groupsOf, ipOf, numberOf, readAddress4 } from './address.ts';
 import { type Evaluated, evaluateDomain } from './evaluate.ts';
-import { Evaluation, MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
+import { type Client, Evaluation, MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { explanationOf } from './explanation.ts';
-import { askableName } from './record.ts';
+import { askableName } from './name.ts';
 import type { SpfOutcome, SpfProblem } from './types.ts';
 
 /** Octets of a local part and of a HELO name that macros see: more than SMTP allows (RFC 5321 section 4.5.3.1) or a name can hold. */
@@ -45,7 +46,8 @@ export async function checkHost(
 ): Promise<SpfOutcome> {
   const identity = identityOf(input);
   const domain = askableName(identity.domain);
-  const ip = parseIp(input.ip);
+  const address4 = readAddress4(input.ip);
+  const ip = address4 === undefined ? parseIp(input.ip) : ipOf(address4);
   const voidLimit = options.voidLimit ?? MAX_VOID_LOOKUPS;
   const nothing = {
     identity: identity.kind,
@@ -66,8 +68,9 @@ export async function checkHost(
     const problems: SpfProblem[] = [{ kind: 'bad-domain-argument', domain: identity.domain }];
     return { ...nothing, result: 'none', unknown: false, problems };
   }
-  const client = {
+  const client: Client = {
     ip,
+    ...(ip.version === 4 ? { address4: numberOf(ip) } : { groups6: groupsOf(ip) }),
     sender: { localPart: identity.localPart.slice(-MAX_MACRO_VALUE), domain: identity.domain },
     helo: input.helo.slice(-MAX_MACRO_VALUE),
     receiver: options.receiver ?? 'unknown',
@@ -75,7 +78,7 @@ export async function checkHost(
   };
   const evaluation = new Evaluation(client, resolver, voidLimit);
   const evaluated = await evaluateDomain(evaluation, domain, options.ahead ?? true);
-  const explanation = await explanationOf(evaluation, evaluated);
+  const explanation = evaluated.result === 'fail' ? await explanationOf(evaluation, evaluated) : null;
   evaluation.done = true;
   return outcomeOf(evaluation, evaluated, { ...nothing, explanation });
 }

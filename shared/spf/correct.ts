@@ -2,6 +2,7 @@
 import { fromOctetString, toText } from '../message/octets.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseIp, parseIpLiterally } from '../text/ip.ts';
+import { isCut } from './cut.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
 
 /** Quotes and backslashes, as panels and word processors add them, and characters that nobody sees. */
@@ -20,9 +21,11 @@ export function readableText(text: string): string {
 
 /**
  * The record that was meant, or undefined where that cannot be told. Terms keep their order; what stands behind `all`
- * and what is written twice goes; a missing end becomes `~all`.
+ * and what is written twice goes; a missing end becomes `~all`; a redirect beside `all`, which would not be followed,
+ * becomes an include (RFC 7208 section 6.1).
  */
 export function correctedSpf(text: string): string | undefined {
+  if (isCut(text)) return undefined;
   const corrected = recordOf(meantWords(text));
   return isValid(corrected) ? corrected : undefined;
 }
@@ -32,7 +35,8 @@ function salvagedSpf(text: string): string {
   return recordOf(meantWords(text).filter((word) => isValid(`v=spf1 ${word}`)));
 }
 
-function recordOf(words: readonly string[]): string {
+/** A record of these terms, in order: mechanisms, the end, modifiers. Without `close` a record may stay without an end. */
+export function recordOf(words: readonly string[], { close = true }: { close?: boolean } = {}): string {
   const seen = new Set<string>();
   const mechanisms: string[] = [];
   const modifiers: string[] = [];
@@ -49,12 +53,18 @@ function recordOf(words: readonly string[]): string {
   }
   const redirect = modifiers.filter((modifier) => /^redirect=/i.test(modifier));
   const others = modifiers.filter((modifier) => !/^redirect=/i.test(modifier));
-  const end = all === undefined && redirect.length > 0 ? redirect : [all ?? '~all'];
-  return ['v=spf1', ...mechanisms, ...end, ...others].join(' ');
+  if (all === undefined) {
+    const end = redirect.length > 0 ? redirect : close ? ['~all'] : [];
+    return ['v=spf1', ...mechanisms, ...end, ...others].join(' ');
+  }
+  const includes = redirect.map((word) => word.replace(/^redirect=/i, 'include:'));
+  const known = new Set(mechanisms.map(canonicalTerm));
+  const added = includes.filter((word) => !known.has(canonicalTerm(word)));
+  return ['v=spf1', ...mechanisms, ...added, all, ...others].join(' ');
 }
 
-/** The terms that a text was meant to have, each as mended as it can be. */
-function meantWords(text: string): string[] {
+/** The terms that a text was meant to have, each as corrected as it can be. */
+export function meantWords(text: string): string[] {
   // In a valid record commas and quotes are parts of names and macros.
   if (isValid(text)) return text.split(/ +/).slice(1).filter(notEmpty).flatMap(unglued).map(mended);
   const words = readableText(text)
@@ -145,30 +155,35 @@ export interface SpfAdditions {
 
 /**
  * The record that also lets the additions send. Addresses go in front of all that asks DNS, since what needs no question
- * should be tried first; terms go before `all`. Without a record a new one is made.
+ * should be tried first, and a term for the same address further back goes; terms go before `all`. Without a record a
+ * new one is made, which refuses nothing: it is a guess.
+ * @returns the text; '' where the existing one was cut for a report
  */
 export function mergeSpf(existing: string | undefined, { ips = [], terms = [] }: SpfAdditions): string {
   const addresses = ips.flatMap((text) => {
     const ip = parseIp(text);
     return ip === undefined ? [] : [`ip${ip.version}:${ip.text}`];
   });
-  if (existing === undefined)
-    return ['v=spf1', ...addresses, ...terms, addresses.length + terms.length > 0 ? '-all' : '~all'].join(' ');
+  if (existing === undefined) return ['v=spf1', ...addresses, ...terms, '~all'].join(' ');
+  if (isCut(existing)) return '';
   const base = isValid(existing) ? existing : (correctedSpf(existing) ?? salvagedSpf(existing));
   const words = base.split(/ +/).filter(notEmpty);
-  const present = new Set(words.map(canonicalTerm));
-  const fresh = (term: string) => !present.has(canonicalTerm(term));
-  const end = words.findIndex((word) => /^[+\-~?]?all$/i.test(word) || /^redirect=/i.test(word));
-  const limit = end === -1 ? words.length : end;
   // Behind the addresses it begins with; behind anything else a lookup, its errors or a refusal would come first.
   const other = words.findIndex((word, index) => index > 0 && !/^\+?ip[46]:/i.test(word));
   const at = other === -1 ? words.length : other;
+  const inFront = new Set(words.slice(0, at).map(canonicalTerm));
+  const added = new Set(addresses.filter((address) => !inFront.has(canonicalTerm(address))));
+  // The same address further back is named twice then, or refused in spite of its being allowed.
+  const rest = words.slice(at).filter((word) => !added.has(canonicalTerm(word.replace(/^[-~?]/, ''))));
+  const present = new Set(rest.map(canonicalTerm));
+  const end = rest.findIndex((word) => /^[+\-~?]?all$/i.test(word) || /^redirect=/i.test(word));
+  const limit = end === -1 ? rest.length : end;
   return [
     ...words.slice(0, at),
-    ...new Set(addresses.filter(fresh)),
-    ...words.slice(at, limit),
-    ...new Set(terms.filter(fresh)),
-    ...words.slice(limit),
+    ...added,
+    ...rest.slice(0, limit),
+    ...new Set(terms.filter((term) => !present.has(canonicalTerm(term)))),
+    ...rest.slice(limit),
   ].join(' ');
 }
 
@@ -185,14 +200,30 @@ function isValid(text: string): boolean {
 }
 
 /**
- * Several records made one: the terms of all, ended by the strictest end among them. A redirect becomes an include, since
- * it would not be followed beside `all` (RFC 7208 section 6.1).
+ * Several records made one: the terms of all, ended by the weakest end that one of them has, but at least by `~all` where
+ * none lets everyone send. A redirect becomes an include, since it would not be followed beside `all` (RFC 7208 section 6.1).
  */
 export function joinedSpf(texts: readonly string[]): string {
-  const words = texts
-    .flatMap((text) => (correctedSpf(text) ?? salvagedSpf(text)).split(' ').slice(1))
-    .map((word) => word.replace(/^redirect=/i, 'include:').replace(/^\+?all$/i, '+all'));
-  const isEnd = (word: string) => /^[+\-~?]all$/i.test(word);
-  const [end] = words.filter(isEnd).sort((one, other) => '-~?+'.indexOf(one[0]!) - '-~?+'.indexOf(other[0]!));
-  return recordOf([...words.filter((word) => !isEnd(word)), end ?? '~all']);
+  const [only] = texts;
+  if (texts.length === 1 && only !== undefined) return correctedSpf(only) ?? salvagedSpf(only);
+  const parts = texts.map((text) => wordsOf(correctedSpf(text) ?? salvagedSpf(text)));
+  const words = parts.flat().filter((word) => !isEnd(word));
+  const ends = parts.map((part) => part.find(isEnd)?.toLowerCase() ?? '~all');
+  const end = ends.some((one) => /^\+?all$/.test(one)) ? '+all' : ends.every((one) => one === '-all') ? '-all' : '~all';
+  return recordOf([...words, end]);
+}
+
+const wordsOf = (text: string) => text.split(' ').slice(1);
+const isEnd = (word: string) => /^[+\-~?]?all$/i.test(word);
+
+/**
+ * Whether the join of several records says no more and no less than they do: each can be read as it is, none refuses an
+ * address that another allows, and none has an explanation that would be lost.
+ */
+export function joinsWell(texts: readonly string[]): boolean {
+  const parts = texts.map((text) => correctedSpf(text));
+  const words = parts.flatMap((part) => (part === undefined ? [] : wordsOf(part)));
+  const refuses = words.some((word) => /^[-~?]/.test(word) && !isEnd(word));
+  const explanations = new Set(words.filter((word) => /^exp=/i.test(word)).map((word) => word.toLowerCase()));
+  return !parts.includes(undefined) && !refuses && explanations.size <= 1;
 }

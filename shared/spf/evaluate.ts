@@ -1,9 +1,18 @@
 // One record evaluated term by term, and the records it pulls in (RFC 7208 sections 4.4 to 4.7, 5.2, 6.1).
 
 import { fetchAhead } from './ahead.ts';
-import { type Evaluation, MAX_LISTED_TERMS } from './evaluation.ts';
+import { cutText } from './cut.ts';
+import { type Evaluation, MAX_TERM_TEXT } from './evaluation.ts';
 import { usesLetter } from './macro.ts';
-import { matchAddress, matchesNetwork, matchMx, matchPtr, targetName, type Verdict } from './mechanisms.ts';
+import {
+  countVoidNames,
+  matchAddress,
+  matchesNetwork,
+  matchMx,
+  matchPtr,
+  targetName,
+  type Verdict,
+} from './mechanisms.ts';
 import type { FetchedRecord } from './record.ts';
 import type {
   Mechanism,
@@ -32,11 +41,13 @@ export async function evaluateDomain(evaluation: Evaluation, domain: string, ahe
   const fetched = await evaluation.record(domain);
   if (fetched.kind !== 'record') return unusable(evaluation, domain, fetched);
   const { record } = fetched;
-  const node: SpfRecordNode = { domain, text: record.text, result: 'neutral', terms: [], omitted: 0 };
+  const node: SpfRecordNode = { domain, text: evaluation.shown(record.text), result: 'neutral', terms: [], omitted: 0 };
   // RFC 7208 section 4.6: a syntax error anywhere in the record is permerror before any term is evaluated.
   if (record.problems.length > 0) {
     for (const problem of record.problems) evaluation.note({ ...problem, domain });
-    for (const term of record.terms) list(evaluation, node, term, faulty(record, term) ? 'permerror' : 'not-reached');
+    list(evaluation, node, record);
+    for (const [index, listed] of node.terms.entries())
+      listed.result = faulty(record, record.terms[index]!) ? 'permerror' : 'not-reached';
     node.result = 'permerror';
     return { result: 'permerror', node };
   }
@@ -73,26 +84,39 @@ async function evaluateRecord(
   node: SpfRecordNode,
   ahead: boolean,
 ): Promise<Evaluated> {
-  const mechanisms = record.terms.filter((term): term is Mechanism => term.kind === 'mechanism');
-  const redirect = modifierOf(record, 'redirect');
-  const exp = modifierOf(record, 'exp');
-  const nodes = new Map<Term, SpfTermNode>();
-  for (const term of record.terms) {
-    const result = term.kind === 'mechanism' || term === redirect ? 'not-reached' : 'ignored';
-    nodes.set(term, list(evaluation, node, term, result));
-  }
-  for (const mechanism of mechanisms) {
-    const verdict = await evaluateTerm(evaluation, domain, mechanism, nodes.get(mechanism)!, ahead);
-    if (verdict === 'match') {
-      const result = RESULT_OF[mechanism.qualifier];
-      const match = { domain, term: mechanism.text, at: mechanism.at };
-      return { result, match, node, ...(exp === undefined ? {} : { exp: { domain, modifier: exp } }) };
-    }
-    if (verdict !== 'no-match') return { result: verdict.error, node };
+  list(evaluation, node, record);
+  let redirect: { term: Modifier; node: SpfTermNode } | undefined;
+  for (let index = 0; index < record.terms.length; index++) {
+    const term = record.terms[index]!;
+    const listed = node.terms[index];
+    if (term.kind === 'modifier' && term.name === 'redirect') redirect = { term, node: listed ?? termNode(term) };
+    if (term.kind !== 'mechanism') continue;
+    // What needs no question is not waited for: providers have records of hundreds of networks.
+    const verdict =
+      decided(evaluation, term, listed) ??
+      (await evaluateTerm(evaluation, domain, term, listed ?? termNode(term), ahead));
+    if (verdict === 'no-match') continue;
+    if (verdict !== 'match') return { result: verdict.error, node };
+    const match = { domain, term: cutText(term.text, MAX_TERM_TEXT), at: term.at };
+    const exp = modifierOf(record, 'exp');
+    const result = RESULT_OF[term.qualifier];
+    return { result, match, node, ...(exp === undefined ? {} : { exp: { domain, modifier: exp } }) };
   }
   // RFC 7208 section 6.1: redirect is ignored where the record holds "all" anywhere; here no term would be left then.
   if (redirect === undefined) return { result: 'neutral', node };
-  return evaluateRedirect(evaluation, domain, redirect, nodes.get(redirect)!, node, ahead);
+  return evaluateRedirect(evaluation, domain, redirect.term, redirect.node, node, ahead);
+}
+
+/** What needs no question. */
+function decided(
+  evaluation: Evaluation,
+  term: Mechanism,
+  node: SpfTermNode | undefined,
+): 'match' | 'no-match' | undefined {
+  if (term.name !== 'all' && term.name !== 'ip4' && term.name !== 'ip6') return undefined;
+  const result = term.name === 'all' || matchesNetwork(term, evaluation.client) ? 'match' : 'no-match';
+  if (node !== undefined) node.result = result;
+  return result;
 }
 
 const modifierOf = (record: SpfRecord, name: string) =>
@@ -105,10 +129,10 @@ async function evaluateTerm(
   node: SpfTermNode,
   ahead: boolean,
 ): Promise<Verdict> {
-  const before = { lookups: evaluation.lookups, voidLookups: evaluation.voidLookups };
-  const verdict = await matchMechanism(evaluation, domain, mechanism, node, ahead);
-  node.lookups = evaluation.lookups - before.lookups;
-  node.voidLookups = evaluation.voidLookups - before.voidLookups;
+  const { lookups, voidLookups } = evaluation;
+  const verdict = await verdictOf(evaluation, domain, mechanism, node, ahead);
+  node.lookups = evaluation.lookups - lookups;
+  node.voidLookups = evaluation.voidLookups - voidLookups;
   if (typeof verdict === 'string') node.result = verdict;
   else {
     if (verdict.problem !== undefined) evaluation.note(verdict.problem);
@@ -117,29 +141,34 @@ async function evaluateTerm(
   return verdict;
 }
 
-async function matchMechanism(
+function verdictOf(
   evaluation: Evaluation,
   domain: string,
   mechanism: Mechanism,
   node: SpfTermNode,
   ahead: boolean,
-): Promise<Verdict> {
-  switch (mechanism.name) {
-    case 'all':
-      return 'match';
-    case 'ip4':
-    case 'ip6':
-      return matchesNetwork(mechanism, evaluation.client.ip) ? 'match' : 'no-match';
-    default:
-  }
+): Verdict | Promise<Verdict> {
   if (!count(evaluation, domain, mechanism)) return { error: 'permerror' };
-  const target = await targetName(evaluation, domain, mechanism.domain);
+  const target = targetName(evaluation, domain, mechanism.domain, { singleLabel: mechanism.name !== 'include' });
+  // Most names hold no macro, and are there at once.
+  if (typeof target === 'object') return target.then((name) => match(evaluation, domain, mechanism, name, node, ahead));
+  return match(evaluation, domain, mechanism, target, node, ahead);
+}
+
+function match(
+  evaluation: Evaluation,
+  domain: string,
+  mechanism: Mechanism,
+  target: string | undefined,
+  node: SpfTermNode,
+  ahead: boolean,
+): Verdict | Promise<Verdict> {
   // The name came from PTR records that this check's own limits kept from being asked for.
   if (evaluation.unknown) return { error: 'temperror' };
   if (target !== undefined) node.target = target;
   if (mechanism.name === 'include') return matchInclude(evaluation, domain, mechanism, node, ahead);
   // RFC 7208 section 4.8 leaves open what a name means that DNS cannot be asked for; the openspf suite prefers no match.
-  if (target === undefined) return 'no-match';
+  if (target === undefined) return countVoidNames(evaluation, domain, mechanism);
   if (mechanism.name === 'mx') return matchMx(evaluation, domain, mechanism, target);
   if (mechanism.name === 'ptr') return matchPtr(evaluation, domain, mechanism, target);
   return matchAddress(evaluation, domain, mechanism, target);
@@ -200,7 +229,7 @@ async function evaluateRedirect(
     return { result, node: parent };
   };
   if (!count(evaluation, domain, redirect)) return ended('permerror');
-  const target = await targetName(evaluation, domain, redirect.value);
+  const target = await targetName(evaluation, domain, redirect.value, { singleLabel: false });
   if (evaluation.unknown) return ended('temperror');
   if (target === undefined) {
     evaluation.note({ kind: 'bad-target', domain, term, at });
@@ -220,15 +249,29 @@ async function evaluateRedirect(
   return { ...evaluated, node: parent };
 }
 
-/** Puts a term into the tree; beyond the limit it is counted only. */
-function list(evaluation: Evaluation, node: SpfRecordNode, term: Term, result: SpfTermNode['result']): SpfTermNode {
-  const { text, at } = term;
-  const name = term.kind === 'invalid' ? '' : term.name;
-  const listed: SpfTermNode = { text, at, name, result, lookups: 0, voidLookups: 0 };
-  if (term.kind === 'mechanism') listed.qualifier = term.qualifier;
-  if (evaluation.listed < MAX_LISTED_TERMS) {
-    evaluation.listed++;
-    node.terms.push(listed);
-  } else node.omitted++;
-  return listed;
+/** Puts the record's first terms into the tree, as far as it holds them; the others are counted only. */
+function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): void {
+  const hasAll = record.terms.some((term) => term.kind === 'mechanism' && term.name === 'all');
+  for (const term of record.terms) {
+    if (!evaluation.lists(term)) break;
+    const own = termNode(term);
+    // Of the modifiers only a redirect without `all` is ever evaluated (RFC 7208 section 6.1).
+    if (term.kind !== 'mechanism' && (term.kind === 'invalid' || term.name !== 'redirect' || hasAll))
+      own.result = 'ignored';
+    node.terms.push(own);
+  }
+  node.omitted = record.terms.length - node.terms.length;
+}
+
+function termNode(term: Term): SpfTermNode {
+  const node: SpfTermNode = {
+    text: cutText(term.text, MAX_TERM_TEXT),
+    at: term.at,
+    name: term.kind === 'invalid' ? '' : term.name,
+    result: 'not-reached',
+    lookups: 0,
+    voidLookups: 0,
+  };
+  if (term.kind === 'mechanism') node.qualifier = term.qualifier;
+  return node;
 }

@@ -1,25 +1,48 @@
 // What one run of check_host() shares between all its records: the client, the limits and counts, the answers (RFC 7208 section 4.6.4).
 
-import type { Answer, RecordData, RecordType, Resolver } from '../dns/types.ts';
+import type { Answer, DnsErrorReason, RecordData, RecordType, Resolver } from '../dns/types.ts';
 import type { Ip } from '../text/ip.ts';
-import { type FetchedRecord, fetchRecord } from './record.ts';
+import { cutText } from './cut.ts';
+import { type FetchedRecord, readRecord } from './record.ts';
 import type { SpfProblem, Term } from './types.ts';
 
 /** RFC 7208 section 4.6.4: terms that cause DNS queries, over all records of one evaluation; also MX and PTR names of one term. */
 export const MAX_LOOKUPS = 10;
 export const MAX_MX_NAMES = 10;
 export const MAX_PTR_NAMES = 10;
-/** RFC 7208 section 4.6.4: terms whose answer is empty; "a default of two is RECOMMENDED". */
+/**
+ * RFC 7208 section 4.6.4: terms whose questions find nothing, be it one question or those for the hosts of `mx` and `ptr`;
+ * "a default of two is RECOMMENDED".
+ */
 export const MAX_VOID_LOOKUPS = 2;
-/** Terms kept in the tree that explains the result: a record of 64 KB could hold 30 000, and nobody reads them. */
-export const MAX_LISTED_TERMS = 500;
+/** Terms kept in the tree that explains the result, and their characters: a record of 64 KB could hold 30 000, and nobody reads them. */
+const MAX_LISTED_TERMS = 60;
+const MAX_LISTED_CHARACTERS = 5000;
+/** Characters kept of the domain's own record, of each that it pulls in, and of a term. */
+export const MAX_OWN_TEXT = 2048;
+export const MAX_TEXT = 512;
+export const MAX_TERM_TEXT = 300;
 
 export interface Client {
   ip: Ip;
+  /** Of an IPv4 client the address as a number. */
+  address4?: number;
+  /** Of an IPv6 client the address as groups of 16 bits. */
+  groups6?: readonly number[];
   sender: { localPart: string; domain: string };
   helo: string;
   receiver: string;
   time: number;
+}
+
+/** What reverse DNS says of the client (RFC 7208 section 5.5). */
+export interface ClientNames {
+  /** Those whose own addresses hold the client. */
+  names: readonly string[];
+  /** It has more names than are looked at. */
+  omitted: boolean;
+  /** Set where all questions found nothing: the first name that did. */
+  nothingAt?: string;
 }
 
 export class Evaluation {
@@ -33,13 +56,14 @@ export class Evaluation {
   unknown = false;
   /** Set at the end: what was fetched ahead need not go on. */
   done = false;
-  listed = 0;
+  private listed = 0;
+  private listedCharacters = 0;
+  private ownShown = false;
   fetchedAhead = 0;
   readonly problems: SpfProblem[] = [];
   private readonly resolver: Resolver;
   private readonly answers = new Map<string, Promise<Answer<unknown>>>();
-  private readonly records = new Map<string, Promise<FetchedRecord>>();
-  private validated: Promise<readonly string[]> | undefined;
+  private validated: Promise<ClientNames> | undefined;
 
   constructor(client: Client, resolver: Resolver, voidLimit: number) {
     this.client = client;
@@ -65,28 +89,25 @@ export class Evaluation {
   /** Asks a question whose answer counts: its TTL bounds how long the result may be kept. */
   async ask<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
     const answer = await this.query(name, type);
-    if (answer.kind !== 'error') this.ttl = Math.min(this.ttl, answer.ttl);
-    else if (answer.reason === 'budget' || answer.reason === 'deadline') this.unknown = true;
+    this.use(answer);
     return answer;
   }
 
+  private use(answer: { kind: 'error'; reason: DnsErrorReason } | { kind: unknown; ttl: number }): void {
+    if ('ttl' in answer) this.ttl = Math.min(this.ttl, answer.ttl);
+    else if (answer.reason === 'budget' || answer.reason === 'deadline') this.unknown = true;
+  }
+
   /** Asks ahead of need; the answer is looked at when its turn comes, if ever. */
-  askAhead(name: string, type: RecordType): Promise<Answer<unknown>> {
+  askAhead<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
     return this.query(name, type);
   }
 
-  /** The record of a domain, read once; `ahead` leaves TTL and limits alone. */
-  async record(domain: string, ahead = false): Promise<FetchedRecord> {
-    let record = this.records.get(domain);
-    if (record === undefined) {
-      record = fetchRecord(domain, { query: (name, type) => this.query(name, type) });
-      this.records.set(domain, record);
-    }
-    const fetched = await record;
-    if (ahead) return fetched;
-    if (fetched.kind !== 'error') this.ttl = Math.min(this.ttl, fetched.ttl);
-    else if (fetched.reason === 'budget' || fetched.reason === 'deadline') this.unknown = true;
-    return fetched;
+  /** The record of a domain. */
+  async record(domain: string): Promise<FetchedRecord> {
+    const answer = await this.query(domain, 'TXT');
+    this.use(answer);
+    return readRecord(answer);
   }
 
   /** Counts a term that causes queries; false where it is one too many (RFC 7208 section 4.6.4). */
@@ -106,11 +127,27 @@ export class Evaluation {
   }
 
   note(problem: SpfProblem): void {
-    this.problems.push(problem);
+    const { term } = problem;
+    if (term === undefined || term.length <= MAX_TERM_TEXT) this.problems.push(problem);
+    else this.problems.push({ ...problem, term: cutText(term, MAX_TERM_TEXT) });
+  }
+
+  /** Whether the tree has room for one term more. */
+  lists(term: Term): boolean {
+    this.listed++;
+    this.listedCharacters += Math.min(term.text.length, MAX_TERM_TEXT);
+    return this.listed <= MAX_LISTED_TERMS && this.listedCharacters <= MAX_LISTED_CHARACTERS;
+  }
+
+  /** A record's text as the tree holds it: the first is the domain's own. */
+  shown(text: string): string {
+    const most = this.ownShown ? MAX_TEXT : MAX_OWN_TEXT;
+    this.ownShown = true;
+    return cutText(text, most);
   }
 
   /** The client's names whose addresses hold the client (RFC 7208 section 5.5), looked up once. */
-  validatedNames(lookUp: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  clientNames(lookUp: () => Promise<ClientNames>): Promise<ClientNames> {
     this.validated ??= lookUp();
     return this.validated;
   }

@@ -11,7 +11,7 @@ import { macroValues, targetName } from './mechanisms.ts';
  */
 export async function explanationOf(evaluation: Evaluation, { result, exp }: Evaluated): Promise<string | null> {
   if (result !== 'fail' || exp === undefined) return null;
-  const target = await targetName(evaluation, exp.domain, exp.modifier.value);
+  const target = await targetName(evaluation, exp.domain, exp.modifier.value, { singleLabel: true });
   if (target === undefined) return null;
   const answer = await evaluation.ask(target, 'TXT');
   if (answer.kind !== 'ok' || answer.records.length !== 1) return null;

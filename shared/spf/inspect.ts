@@ -1,19 +1,32 @@
 // The whole of a domain's SPF, for no address in particular: every record it pulls in, and what the worst evaluation costs (RFC 7208 section 4.6.4).
-import type { Answer, RecordData, RecordType, Resolver } from '../dns/types.ts';
+import type { OctetString, Resolver } from '../dns/types.ts';
 import { looksLikeSpf } from './correct.ts';
-import { MAX_LISTED_TERMS, MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
-import { staticText, usesLetter } from './macro.ts';
-import { askableName, readRecord } from './record.ts';
-import type { Mechanism, Modifier, SpfRecord } from './types.ts';
+import { cutText } from './cut.ts';
+import { MAX_LOOKUPS, MAX_OWN_TEXT, MAX_TERM_TEXT, MAX_TEXT, MAX_VOID_LOOKUPS } from './evaluation.ts';
+import { type IdleTerms, idleTerms, joinedTerm, partedText } from './lint.ts';
+import { askableName } from './name.ts';
+import { closes, type MeantRecord, meantRecord } from './propose.ts';
+import { type OpenTerm, openTerm } from './reach.ts';
+import { readRecord } from './record.ts';
+import type { Mechanism, SpfRecord, SyntaxProblem, Term } from './types.ts';
+import { type Asking, type Branch, brokenBy, everyAsk, Walk } from './walk.ts';
+import { costOf, isVoid, type LimitBreak, limitsOf, lookupsOf, type VoidCase } from './worst-case.ts';
 
-/** Records fetched at most: an honest tree has ten, a hostile one no end. */
-export const MAX_RECORDS = 30;
-/** `a`, `mx` and `exists` terms whose names are looked up, to know whether they find nothing. */
-const MAX_ADDRESS_QUERIES = 12;
-/** Terms that ask DNS, kept of each record whatever else is left out: beyond the limit of lookups they say nothing new. */
+/** Terms listed of all records together, and characters of JSON that they come to: more nobody reads, and a report has its limits. */
+const MAX_LISTED_TERMS = 120;
+const MAX_LISTED_CHARACTERS = 20_000;
+/** What a term costs of them without its texts, and a record. */
+const TERM_CHARACTERS = 80;
+const RECORD_CHARACTERS = 120;
+/** Terms that ask DNS, kept beyond that number: more than may cost a lookup say nothing new. */
 const KEPT_LOOKUPS = 2 * MAX_LOOKUPS;
-/** Broken includes and names told: enough for mending, however many a hostile record holds. */
-const MAX_TOLD = 50;
+/** Records shown of a name that has several. */
+const MAX_TEXTS = 10;
+/** Broken includes told, and names: enough for correcting, however many a hostile record holds. */
+const MAX_BROKEN = 20;
+const MAX_TARGETS = 50;
+/** Strings of a record whose borders are looked at; as many of full length as a DNS message holds. */
+const MAX_STRINGS = 262;
 
 export interface InspectedTerm {
   text: string;
@@ -24,16 +37,18 @@ export interface InspectedTerm {
   target?: string;
   /** Lookups that it costs at most, with everything it pulls in. */
   lookups: number;
-  /** Its own question finds nothing; null where that is not known. */
+  /** Its own questions find nothing, whatever the sender's IP version; null where that is not known. */
   void: boolean | null;
+  /** They find nothing for senders of this IP version alone. */
+  voidFor?: 4 | 6;
   record?: InspectedRecord;
 }
 
 export interface InspectedRecord {
   domain: string;
   /** 'loop': it stands above itself; 'not-asked': beyond the limit of records. */
-  status: 'record' | 'invalid' | 'none' | 'several' | 'unknown' | 'loop' | 'not-asked';
-  /** The record; null where there is no single one. */
+  status: Branch['status'];
+  /** The record, cut where it is long; null where there is no single one. */
   text: string | null;
   /** The strings of the TXT record, as many as were published. */
   strings: number;
@@ -45,27 +60,59 @@ export interface InspectedRecord {
   detail?: string;
 }
 
-/** The term that is one too many, and the term of the domain's own record that leads to it. */
-export interface LimitBreak {
+/** A term that finds nothing, so that it lets nobody send. */
+export interface DeadTerm {
   domain: string;
   term: string;
-  at: number;
-  via: string;
+  target: string;
+  /** Of an `mx` term: the name has no mail server, but an address, so that `a` was meant. */
+  hasAddress: boolean;
+}
+
+/** What the domain's own record says, beside what its terms pull in. */
+export interface OwnRecord {
+  /** Characters of it. */
+  length: number;
+  /** The first syntax errors. */
+  problems: SyntaxProblem[];
+  idle: IdleTerms;
+  /** It says what to do with mail from all others. */
+  closed: boolean;
+  /** The first `ptr` term. */
+  ptr?: string;
+  /** Two terms that are joined without a blank, at the border of two strings. */
+  joined?: string;
 }
 
 export interface SpfInspection {
   domain: string;
   status: 'found' | 'invalid' | 'none' | 'several' | 'unknown';
-  /** The SPF records at the name; with status 'none' those that were meant as one. */
+  /** The SPF records at the name, each cut where it is long; with status 'none' those that were meant as one. */
   texts: string[];
-  /** Lengths of its strings, in octets. */
-  stringLengths: number[];
+  /** How many there are. */
+  count: number;
   root: InspectedRecord;
-  worstCase: { lookups: number; voidLookups: number; lookupLimit: number; voidLimit: number };
+  worstCase: {
+    lookups: number;
+    /** Terms that find nothing for senders of either IP version. */
+    voidLookups: number;
+    lookupLimit: number;
+    voidLimit: number;
+    ipv4: VoidCase;
+    ipv6: VoidCase;
+  };
   /** The terms with which the worst case goes over the limits. */
-  exceeded: { lookups?: LimitBreak; voids?: LimitBreak };
+  exceeded: { lookups?: LimitBreak; voids?: LimitBreak; mx?: LimitBreak };
   /** Includes and redirects that have no single valid record, so that whoever reaches them gets a permerror. */
   broken: { domain: string; term: string; status: InspectedRecord['status']; target: string }[];
+  /** Terms of the domain's own records that find nothing. */
+  dead: DeadTerm[];
+  /** The term by which half of the Internet may send. */
+  open?: OpenTerm;
+  /** Of a domain with one record. */
+  own?: OwnRecord;
+  /** The record that was meant, for a domain with one or several. */
+  meant?: MeantRecord;
   /** Every name that a term asks about, for knowing the providers. */
   targets: string[];
   /** An SPF record at a name where nobody looks; only looked for where the domain has none. */
@@ -76,233 +123,201 @@ export interface SpfInspection {
   ttl: number;
 }
 
-interface Walk {
-  query: Resolver['query'];
-  records: number;
-  addressQueries: number;
-  listed: number;
-  ttl: number;
-  unknown: boolean;
-  /** By name, with the place of the first term that asks about it. */
-  targets: Map<string, Place>;
-  broken: { place: Place; told: SpfInspection['broken'][number] }[];
-}
-
-/**
- * Where a term stands in the tree: the numbers of the terms that lead to it, so that the order of the text is that of the
- * tree. Answers come in any order, and a report must not differ by that.
- */
-type Place = string;
-/** Digits of a term's number: a record has no more than 65,535 octets. */
-const PLACE_DIGITS = 5;
-
-/** Each question once, whatever asks it. */
-function onceEach(resolver: Resolver): Resolver['query'] {
-  const answers = new Map<string, Promise<Answer<unknown>>>();
-  return <T extends RecordType>(name: string, type: T) => {
-    const key = `${type} ${name}`;
-    const answer = answers.get(key) ?? resolver.query(name, type);
-    answers.set(key, answer);
-    return answer as Promise<Answer<RecordData[T]>>;
-  };
-}
-
 /**
  * Inspects a domain's SPF for no address in particular. Never throws; fetches at most `MAX_RECORDS` records, all of one
- * depth at the same time, and looks up at most 12 of the names in them.
+ * depth at the same time, and looks up at most 12 of the names in them. What the record is corrected to costs questions
+ * only for names that it does not ask about itself.
  * @returns the tree of records, what the worst evaluation costs, which term goes over a limit, what is broken; TTL in seconds
  * Source: RFC 7208 sections 4.6.4 and 5.
  */
 export async function inspectSpf(domain: string, resolver: Resolver): Promise<SpfInspection> {
   const name = askableName(domain) ?? domain;
-  const walk: Walk = {
-    query: onceEach(resolver),
-    records: 0,
-    addressQueries: 0,
-    listed: 0,
-    ttl: Infinity,
-    unknown: false,
-    targets: new Map(),
-    broken: [],
-  };
+  const walk = new Walk(resolver);
   const answer = await walk.query(name, 'TXT');
   const fetched = readRecord(answer);
-  const all = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
-  const root = await inspectRecord(walk, name, [], '');
-  const status =
-    root.status === 'record'
-      ? 'found'
-      : root.status === 'invalid' || root.status === 'several' || root.status === 'none'
-        ? root.status
-        : 'unknown';
+  const root = await walk.domain(name);
+  const status = STATUS[root.status] ?? 'unknown';
+  const candidates = status === 'none' && answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
+  const texts =
+    fetched.kind === 'several'
+      ? fetched.texts
+      : root.record === undefined
+        ? candidates.filter(looksLikeSpf)
+        : [root.record.text];
+  const strings = fetched.kind === 'record' ? fetched.strings : [];
+  const found = root.record === undefined ? undefined : ownRecord(root.record, strings);
   const misplaced = status === 'none' ? await findMisplaced(walk, name) : undefined;
+  const open = openTerm(root);
+  const meant = MEANT.has(status) ? await meantRecord(walk, name, { root, open }, found?.parted ?? texts) : undefined;
+  const { lookups, voidLookups, exceeded, ipv4, ipv6 } = limitsOf(root);
   return {
     domain: name,
     status,
-    texts:
-      fetched.kind === 'several' ? [...fetched.texts] : root.text !== null ? [root.text] : all.filter(looksLikeSpf),
-    stringLengths: fetched.kind === 'record' ? fetched.strings.map((part) => part.length) : [],
-    root,
-    worstCase: {
-      lookups: root.lookups,
-      voidLookups: root.voidLookups,
-      lookupLimit: MAX_LOOKUPS,
-      voidLimit: MAX_VOID_LOOKUPS,
-    },
-    exceeded: overLimits(root),
-    broken: walk.broken.sort((one, other) => compare(one.place, other.place)).map(({ told }) => told),
-    targets: [...walk.targets].sort(([, one], [, other]) => compare(one, other)).map(([target]) => target),
+    texts: texts.slice(0, MAX_TEXTS).map((text) => cutText(text, texts.length > 1 ? MAX_TEXT : MAX_OWN_TEXT)),
+    count: texts.length,
+    root: listed(root, new Listing(), true),
+    worstCase: { lookups, voidLookups, lookupLimit: MAX_LOOKUPS, voidLimit: MAX_VOID_LOOKUPS, ipv4, ipv6 },
+    exceeded,
+    broken: brokenTerms(root),
+    dead: deadTerms(root),
+    ...(open === undefined ? {} : { open }),
+    ...(found === undefined ? {} : { own: found.own }),
+    ...(meant === undefined ? {} : { meant }),
+    targets: targetsOf(root),
     ...(misplaced === undefined ? {} : { misplaced }),
     unknown: walk.unknown,
     ttl: walk.unknown || walk.ttl === Infinity ? 0 : walk.ttl,
   };
 }
 
-function compare(one: Place, other: Place): number {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
+const STATUS: Partial<Record<Branch['status'], SpfInspection['status']>> = {
+  record: 'found',
+  invalid: 'invalid',
+  several: 'several',
+  none: 'none',
+};
+const MEANT: ReadonlySet<SpfInspection['status']> = new Set(['found', 'invalid', 'several']);
 
-async function inspectRecord(
-  walk: Walk,
-  domain: string,
-  above: readonly string[],
-  place: Place,
-): Promise<InspectedRecord> {
-  const empty = (status: InspectedRecord['status'], more: Partial<InspectedRecord> = {}): InspectedRecord => ({
-    domain,
-    status,
-    text: null,
-    strings: 0,
-    terms: [],
-    omitted: 0,
-    lookups: 0,
-    voidLookups: 0,
-    ...more,
-  });
-  if (above.includes(domain)) return empty('loop');
-  if (walk.records >= MAX_RECORDS) {
-    walk.unknown = true;
-    return empty('not-asked');
-  }
-  walk.records++;
-  const fetched = readRecord(await walk.query(domain, 'TXT'));
-  if (fetched.kind === 'error') {
-    if (fetched.reason === 'badname') return empty('none');
-    walk.unknown = true;
-    return empty('unknown', { detail: `${fetched.reason}: ${fetched.detail}` });
-  }
-  walk.ttl = Math.min(walk.ttl, fetched.ttl);
-  if (fetched.kind !== 'record') return empty(fetched.kind);
-  const { record, strings } = fetched;
-  if (record.problems.length > 0) return empty('invalid', { text: record.text, strings: strings.length });
-  const terms = await Promise.all(
-    reachable(record).map((term, index) =>
-      inspectTerm(walk, domain, term, [...above, domain], place + String(index).padStart(PLACE_DIGITS, '0')),
-    ),
-  );
-  const sum = (of: (term: InspectedTerm) => number) => terms.reduce((total, term) => total + of(term), 0);
-  const listed = listedOf(walk, terms);
+/** @returns `parted`: the texts with a blank between terms that were joined without one */
+function ownRecord(record: SpfRecord, strings: readonly OctetString[]): { own: OwnRecord; parted: string[] } {
+  const lengths = strings.slice(0, MAX_STRINGS).map(({ length }) => length);
+  const ptr = record.terms.find((term): term is Mechanism => term.kind === 'mechanism' && term.name === 'ptr');
+  const joined = joinedTerm(record.text, lengths);
+  const idle = idleTerms(record);
+  const cut = (terms: string[]) => terms.map((text) => cutText(text, MAX_TERM_TEXT));
   return {
-    domain,
-    status: 'record',
-    text: record.text,
-    strings: strings.length,
-    terms: listed,
-    omitted: terms.length - listed.length,
-    lookups: sum((term) => term.lookups),
-    voidLookups: sum((term) => (term.void === true ? 1 : 0) + (term.record?.voidLookups ?? 0)),
+    own: {
+      length: record.text.length,
+      problems: [...record.problems],
+      idle: {
+        behindAll: cut(idle.behindAll),
+        duplicates: cut(idle.duplicates),
+        unknown: cut(idle.unknown),
+        mistyped: cut(idle.mistyped),
+        ...(idle.redirect === undefined ? {} : { redirect: cutText(idle.redirect, MAX_TERM_TEXT) }),
+      },
+      closed: closes(record),
+      ...(ptr === undefined ? {} : { ptr: cutText(ptr.text, MAX_TERM_TEXT) }),
+      ...(joined === undefined ? {} : { joined: cutText(joined, MAX_TERM_TEXT) }),
+    },
+    parted: [joined === undefined ? record.text : partedText(record.text, lengths)],
   };
 }
 
-function listedOf(walk: Walk, terms: readonly InspectedTerm[]): InspectedTerm[] {
-  let kept = 0;
-  return terms.filter((term) => {
-    // As many as were fetched.
-    if (term.record !== undefined && !['loop', 'not-asked'].includes(term.record.status)) return true;
-    if (term.lookups > 0 && kept++ < KEPT_LOOKUPS) return true;
-    return walk.listed++ < MAX_LISTED_TERMS;
-  });
-}
-
-/** The terms that an evaluation can come to: none behind `all`, and redirect only without it (RFC 7208 sections 5.1 and 6.1). */
-function reachable(record: SpfRecord): (Mechanism | Modifier)[] {
-  const terms: (Mechanism | Modifier)[] = [];
-  for (const term of record.terms) {
-    if (term.kind !== 'mechanism') continue;
-    terms.push(term);
-    if (term.name === 'all') return terms;
-  }
-  const redirect = record.terms.find((term) => term.kind === 'modifier' && term.name === 'redirect');
-  return redirect === undefined ? terms : [...terms, redirect as Modifier];
-}
-
-async function inspectTerm(
-  walk: Walk,
-  domain: string,
-  term: Mechanism | Modifier,
-  above: readonly string[],
-  place: Place,
-): Promise<InspectedTerm> {
-  const { text, at, name } = term;
-  const plain = { text, at, name, void: null };
-  if (name === 'all' || name === 'ip4' || name === 'ip6') return { ...plain, lookups: 0 };
-  const spec = term.kind === 'modifier' ? term.value : term.domain;
-  const written = spec === undefined ? domain : staticText(spec);
-  const target = written === undefined ? undefined : askableName(written);
-  // RFC 7208 section 4.6.4: the PTR query of the `p` macro "is included in the overall limit" beside the term itself.
-  if (target === undefined) {
-    // A name written out that cannot be asked for: a permerror for whoever comes to it (RFC 7208 section 5.2).
-    if (written !== undefined && (name === 'include' || name === 'redirect') && walk.broken.length < MAX_TOLD)
-      walk.broken.push({ place, told: { domain, term: text, status: 'none', target: written } });
-    return { ...plain, lookups: spec !== undefined && usesLetter(spec, 'p') ? 2 : 1 };
-  }
-  const known = walk.targets.get(target);
-  if (known === undefined ? walk.targets.size < MAX_TOLD : place < known) walk.targets.set(target, place);
-  if (name === 'include' || name === 'redirect') {
-    const record = await inspectRecord(walk, target, above, place);
-    if (FATAL.has(record.status) && walk.broken.length < MAX_TOLD)
-      walk.broken.push({ place, told: { domain, term: text, status: record.status, target } });
-    return { ...plain, target, lookups: 1 + record.lookups, record };
-  }
-  return { ...plain, target, lookups: 1, void: await findsNothing(walk, name, target) };
-}
-
-/** What makes of an include or a redirect a permerror (RFC 7208 sections 5.2 and 6.1). */
-const FATAL: ReadonlySet<InspectedRecord['status']> = new Set(['none', 'several', 'invalid', 'loop']);
-
-async function findsNothing(walk: Walk, name: string, target: string): Promise<boolean | null> {
-  if (name === 'ptr' || walk.addressQueries >= MAX_ADDRESS_QUERIES) return null;
-  walk.addressQueries++;
-  let answer: Answer<unknown> = await walk.query(target, name === 'mx' ? 'MX' : 'A');
-  // A host with IPv6 alone is no mistake, though to IPv4 clients its A lookup is void.
-  if (name === 'a' && answer.kind === 'nodata') answer = await walk.query(target, 'AAAA');
-  if (answer.kind === 'error') {
-    if (answer.reason !== 'badname') walk.unknown = true;
-    // A name that cannot be asked for costs the term nothing but the term (RFC 7208 section 4.3).
-    return answer.reason === 'badname' ? false : null;
-  }
-  walk.ttl = Math.min(walk.ttl, answer.ttl);
-  return answer.kind !== 'ok';
-}
-
-/** Goes through the tree as the longest evaluation would, to the terms that are one too many. */
-function overLimits(root: InspectedRecord): SpfInspection['exceeded'] {
-  const exceeded: SpfInspection['exceeded'] = {};
-  let lookups = 0;
-  let voids = 0;
-  const visit = (record: InspectedRecord, via?: string) => {
-    for (const term of record.terms) {
-      if (term.lookups === 0) continue;
-      const here: LimitBreak = { domain: record.domain, term: term.text, at: term.at, via: via ?? term.text };
-      lookups += term.lookups - (term.record?.lookups ?? 0);
-      if (term.void === true) voids++;
-      if (lookups > MAX_LOOKUPS) exceeded.lookups ??= here;
-      if (voids > MAX_VOID_LOOKUPS) exceeded.voids ??= here;
-      if (term.record !== undefined) visit(term.record, here.via);
+function brokenTerms(root: Branch): SpfInspection['broken'] {
+  const broken: SpfInspection['broken'] = [];
+  const visit = ({ domain, asks }: Branch) => {
+    for (const ask of asks) {
+      if (broken.length >= MAX_BROKEN) return;
+      const status = brokenBy(ask);
+      const target = ask.target ?? ask.unaskable ?? '';
+      const term = cutText(ask.term.text, MAX_TERM_TEXT);
+      if (status !== undefined) broken.push({ domain, term, status, target: cutText(target, MAX_TERM_TEXT) });
+      if (ask.below !== undefined) visit(ask.below);
     }
   };
   visit(root);
-  return exceeded;
+  return broken;
+}
+
+/** Those of the record itself: what a provider's record asks for in vain is the provider's. */
+function deadTerms({ domain, asks }: Branch): DeadTerm[] {
+  return asks
+    .filter((ask) => isVoid(ask) === true)
+    .slice(0, MAX_BROKEN)
+    .map(({ term, target = '', finds: { hasAddress } }) => ({
+      domain,
+      term: cutText(term.text, MAX_TERM_TEXT),
+      target,
+      hasAddress: hasAddress && term.kind === 'mechanism' && term.domain !== undefined && term.qualifier === '+',
+    }));
+}
+
+function targetsOf(root: Branch): string[] {
+  const targets = new Set<string>();
+  for (const { target } of everyAsk(root)) {
+    if (target !== undefined) targets.add(target);
+    if (targets.size >= MAX_TARGETS) break;
+  }
+  return [...targets];
+}
+
+/** What of the tree is listed, over all records. */
+class Listing {
+  private terms = 0;
+  private kept = 0;
+  private characters = 0;
+
+  get full(): boolean {
+    return this.terms > MAX_LISTED_TERMS || this.characters > MAX_LISTED_CHARACTERS;
+  }
+
+  holds(term: Term, ask: Asking | undefined): boolean {
+    this.terms++;
+    this.characters += TERM_CHARACTERS + Math.min(term.text.length, MAX_TERM_TEXT) + (ask?.target?.length ?? 0);
+    if (ask?.below !== undefined) this.characters += RECORD_CHARACTERS + ask.below.domain.length;
+    // As many as were fetched.
+    if (ask?.below !== undefined && ask.below.status !== 'loop' && ask.below.status !== 'not-asked') return true;
+    if (this.characters > MAX_LISTED_CHARACTERS) return false;
+    return this.terms <= MAX_LISTED_TERMS || (ask !== undefined && ++this.kept <= KEPT_LOOKUPS);
+  }
+
+  text(text: string, most: number): string {
+    const shown = cutText(text, this.characters > MAX_LISTED_CHARACTERS ? 0 : most);
+    this.characters += shown.length;
+    return shown;
+  }
+}
+
+function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecord {
+  const { domain, status, detail, strings, record, asks, reached } = branch;
+  const text = record === undefined ? null : listing.text(record.text, isOwn ? MAX_OWN_TEXT : MAX_TEXT);
+  const terms: InspectedTerm[] = [];
+  let next = 0;
+  let omitted = 0;
+  for (let index = 0; index < reached; index++) {
+    const term = record!.terms[index]!;
+    if (term.kind !== 'mechanism') continue;
+    const ask = asks[next]?.term === term ? asks[next++] : undefined;
+    if ((ask === undefined && listing.full) || !listing.holds(term, ask)) omitted++;
+    else terms.push(listedTerm(term, ask, listing));
+  }
+  const last = asks.at(-1);
+  if (last?.term.kind === 'modifier' && listing.holds(last.term, last))
+    terms.push(listedTerm(last.term, last, listing));
+  let voidLookups = 0;
+  for (const ask of everyAsk(branch)) if (isVoid(ask) === true) voidLookups++;
+  return {
+    domain,
+    status,
+    text,
+    strings,
+    terms,
+    omitted,
+    lookups: lookupsOf(branch),
+    voidLookups,
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function listedTerm(term: Term, ask: Asking | undefined, listing: Listing): InspectedTerm {
+  const { at } = term;
+  const text = cutText(term.text, MAX_TERM_TEXT);
+  const name = term.kind === 'invalid' ? '' : term.name;
+  if (ask === undefined) return { text, at, name, void: null, lookups: 0 };
+  const { target, below, finds } = ask;
+  const alone =
+    finds.empty4 === true && finds.empty6 === false ? 4 : finds.empty6 === true && finds.empty4 === false ? 6 : null;
+  return {
+    text,
+    at,
+    name,
+    void: isVoid(ask),
+    ...(alone === null ? {} : { voidFor: alone }),
+    ...(target === undefined ? {} : { target }),
+    lookups: costOf(ask),
+    ...(below === undefined ? {} : { record: listed(below, listing) }),
+  };
 }
 
 /** Panels ask for a host name, and people answer "spf", or the whole domain where only "@" was meant. */
@@ -314,7 +329,7 @@ async function findMisplaced(walk: Walk, domain: string): Promise<SpfInspection[
   for (const [index, answer] of answers.entries()) {
     const text =
       answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')).find(looksLikeSpf) : undefined;
-    if (text !== undefined) return { name: names[index]!, text };
+    if (text !== undefined) return { name: names[index]!, text: cutText(text, MAX_OWN_TEXT) };
   }
   return undefined;
 }

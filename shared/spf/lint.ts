@@ -1,10 +1,10 @@
 // What a valid record holds that does nothing, or something else than its writer meant; pure (RFC 7208 sections 3.3, 5.1, 6).
-import { correctedSpf } from './correct.ts';
+import { meantWords, recordOf } from './correct.ts';
 import { parseSpfRecord } from './parse.ts';
 import type { SpfRecord, Term } from './types.ts';
 
 export interface IdleTerms {
-  /** Never come to: behind `all`, or a redirect beside it (RFC 7208 sections 5.1 and 6.1). */
+  /** Never come to: behind `all` (RFC 7208 section 5.1). */
   behindAll: string[];
   /** Written before. */
   duplicates: string[];
@@ -12,54 +12,72 @@ export interface IdleTerms {
   unknown: string[];
   /** Of those the ones that were meant as mechanisms: "include=a.example". */
   mistyped: string[];
+  /** A redirect beside `all`, before it or behind it: it is not followed (RFC 7208 section 6.1). */
+  redirect?: string;
 }
 
-/** The terms of a record that have no effect. */
+/** Terms listed of one kind: enough for correcting, however many a hostile record holds. */
+const MAX_LISTED = 8;
+
+/** The terms of a record that have no effect, by why; of each kind the first eight. */
 export function idleTerms(record: SpfRecord): IdleTerms {
   const idle: IdleTerms = { behindAll: [], duplicates: [], unknown: [], mistyped: [] };
+  const list = (terms: string[], text: string) => {
+    if (terms.length < MAX_LISTED && !terms.includes(text)) terms.push(text);
+  };
   const hasAll = record.terms.some((term) => term.kind === 'mechanism' && term.name === 'all');
   const seen = new Set<string>();
   let ended = false;
   for (const term of record.terms) {
     if (term.kind === 'invalid') continue;
     if (term.kind === 'modifier') {
-      if (term.name === 'redirect' && hasAll) idle.behindAll.push(term.text);
+      if (term.name === 'redirect' && hasAll) idle.redirect ??= term.text;
       else if (term.name !== 'redirect' && term.name !== 'exp')
-        (isMechanismName(term.name) ? idle.mistyped : idle.unknown).push(term.text);
+        list(isMechanismName(term.name) ? idle.mistyped : idle.unknown, term.text);
       continue;
     }
-    const key = term.text.toLowerCase().replace(/^\+/, '');
-    if (ended) idle.behindAll.push(term.text);
-    else if (seen.has(key)) idle.duplicates.push(term.text);
+    const key = keyOf(term);
+    if (ended) list(idle.behindAll, term.text);
+    else if (seen.has(key)) list(idle.duplicates, term.text);
     seen.add(key);
     if (term.name === 'all') ended = true;
   }
   return idle;
 }
 
+const keyOf = ({ text }: Term) => text.toLowerCase().replace(/^\+/, '');
 const isMechanismName = (name: string) => /^(?:ip|ip4|ip6|ipv4|ipv6|include|a|mx|exists)$/.test(name);
 
-/**
- * The record as it should be: what was mistyped mended, what is idle left out, and an end that keeps others out.
- * @param without terms to take out, as written; where `all` is among them, `~all` takes its place
- */
-export function mendedSpf(record: SpfRecord, without: ReadonlySet<string> = new Set()): string {
-  const unknown = new Set(idleTerms(record).unknown);
-  const words: string[] = [];
-  for (const { text } of reachedTerms(record)) {
-    // A missing end becomes ~all when the record is corrected.
-    if (!unknown.has(text) && !without.has(text) && !/^\?all$/i.test(text)) words.push(text);
-  }
-  return correctedSpf(['v=spf1', ...words].join(' ')) ?? '';
+export interface Mending {
+  /** Terms to take out, as written; where `all` is among them, `~all` takes its place. */
+  without?: ReadonlySet<string>;
+  /** Terms to write in place of others. */
+  instead?: ReadonlyMap<string, string>;
+  /** Let an end that keeps nobody out become `~all`: a missing one, `?all`, and one that is taken out. */
+  close?: boolean;
 }
 
-/** All but what `all` keeps from being reached: if that is taken out, it must not come to life (RFC 7208 sections 5.1 and 6.1). */
-function reachedTerms({ terms }: SpfRecord): Term[] {
-  const end = terms.findIndex((term) => term.kind === 'mechanism' && term.name === 'all');
-  if (end === -1) return [...terms];
-  return terms
-    .filter((term, index) => index <= end || (term.kind === 'modifier' && term.name === 'exp'))
-    .filter((term) => term.kind !== 'modifier' || term.name !== 'redirect');
+/**
+ * The record without what has no effect: what is behind `all`, written twice or not known. What was mistyped is corrected,
+ * and a redirect beside `all` becomes the include that was meant. What it refuses stays as it is, but for `close`.
+ */
+export function mendedSpf(record: SpfRecord, { without, instead, close = false }: Mending = {}): string {
+  const end = record.terms.findIndex((term) => term.kind === 'mechanism' && term.name === 'all');
+  const words: string[] = [];
+  for (const [index, term] of record.terms.entries()) {
+    const { text } = term;
+    if (without?.has(text) || (close && /^\?all$/i.test(text))) {
+      if (index === end) words.push('~all');
+      continue;
+    }
+    if (term.kind === 'modifier') {
+      const ignored = term.name !== 'redirect' && term.name !== 'exp' && !isMechanismName(term.name);
+      // What a redirect beside `all` stands for comes to life, wherever it is; another term behind `all` must not.
+      if (ignored || (end !== -1 && index > end && term.name !== 'exp' && term.name !== 'redirect')) continue;
+    } else if (end !== -1 && index > end) continue;
+    words.push(instead?.get(text) ?? text);
+  }
+  return recordOf(meantWords(['v=spf1', ...words].join(' ')), { close });
 }
 
 /** Strings looked at: as many of full length as a DNS message holds. */

@@ -30,6 +30,8 @@ export function parseMacroString(
   options: { explanation?: boolean; letters?: 'all' } = {},
 ): MacroParse {
   const letters = options.explanation || options.letters === 'all' ? EXPLANATION_LETTERS : LETTERS;
+  // Most names hold no macro.
+  if (PLAIN.test(text)) return { ok: true, value: { text, at, tokens: literalTokens(text) }, endsInMacro: false };
   const lowest = options.explanation ? 0x20 : 0x21;
   const tokens: MacroToken[] = [];
   let literal = '';
@@ -61,6 +63,9 @@ export function parseMacroString(
   if (literal !== '') tokens.push({ kind: 'literal', text: literal });
   return { ok: true, value: { text, at, tokens }, endsInMacro };
 }
+
+const PLAIN = /^[\x21-\x24\x26-\x7e]*$/;
+const literalTokens = (text: string): MacroToken[] => (text === '' ? [] : [{ kind: 'literal', text }]);
 
 const FIXED: Record<string, string> = { '%': '%', _: ' ', '-': '%20' };
 const MACRO = /%\{([a-z])([0-9]*)(r?)([.\-+,/_=]*)\}/iy;

@@ -2,10 +2,11 @@
 
 import type { Answer, DnsErrorReason } from '../dns/types.ts';
 import { isWithin, sameName } from '../text/domain.ts';
-import { type Ip, inNetwork, parseIp, reverseName } from '../text/ip.ts';
-import { type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
-import { expandName, type MacroValues, staticText, truncateName, usesLetter } from './macro.ts';
-import { askableName } from './record.ts';
+import { inNetwork, parseIp, reverseName } from '../text/ip.ts';
+import { inNetwork4, inNetwork6, readAddress4 } from './address.ts';
+import { type Client, type ClientNames, type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
+import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts';
+import { askableName, plainName } from './name.ts';
 import type { MacroString, Mechanism, SpfProblem } from './types.ts';
 
 /** How a term ended: with an answer, or with the problem that ends the evaluation. */
@@ -14,9 +15,14 @@ export type Verdict = 'match' | 'no-match' | { error: 'temperror' | 'permerror';
 /** MX hosts asked for at once: most domains have fewer, and a match at the first few spends no more than these. */
 const MX_HOSTS_AT_ONCE = 5;
 
-export function matchesNetwork(mechanism: Mechanism, ip: Ip): boolean {
-  if (mechanism.network === undefined) return false;
-  return inNetwork(ip, mechanism.network, mechanism.name === 'ip4' ? mechanism.prefix4 : mechanism.prefix6);
+/** `ip4` and `ip6` (RFC 7208 section 5.6). */
+export function matchesNetwork(term: Mechanism, client: Client): boolean {
+  if (term.name === 'ip4') {
+    if (client.address4 === undefined || term.address4 === undefined) return false;
+    return inNetwork4(client.address4, term.address4, term.prefix4);
+  }
+  if (term.name !== 'ip6' || client.groups6 === undefined || term.groups6 === undefined) return false;
+  return inNetwork6(client.groups6, term.groups6, term.prefix6);
 }
 
 /** `a` and `exists` (RFC 7208 sections 5.3 and 5.7): `exists` looks at A records whatever the client's version. */
@@ -30,7 +36,7 @@ export async function matchAddress(
   const early = emptyOrError(evaluation, domain, mechanism, target, answer);
   if (early !== undefined) return early;
   if (mechanism.name === 'exists') return 'match';
-  return holdsClient(answer, evaluation.client.ip, mechanism) ? 'match' : 'no-match';
+  return holdsClient(answer, evaluation.client, mechanism) ? 'match' : 'no-match';
 }
 
 /** `mx` (RFC 7208 section 5.4). */
@@ -44,9 +50,12 @@ export async function matchMx(
   const early = emptyOrError(evaluation, domain, mechanism, target, answer);
   if (early !== undefined || answer.kind !== 'ok') return early ?? 'no-match';
   const hosts = [...answer.records].sort((a, b) => a.preference - b.preference).map(({ exchange }) => exchange);
+  const found = { address: false, nothingAt: undefined as string | undefined };
   for (let from = 0; from < hosts.length; from += MX_HOSTS_AT_ONCE) {
     // Asked together, looked at in order: the result is as if each had been asked in its turn.
-    const batch = hosts.slice(from, Math.min(from + MX_HOSTS_AT_ONCE, MAX_MX_NAMES)).map(askableName);
+    const batch = hosts
+      .slice(from, Math.min(from + MX_HOSTS_AT_ONCE, MAX_MX_NAMES))
+      .map((host) => askableName(host, { singleLabel: true }));
     for (const host of batch) if (host !== undefined) void evaluation.askAhead(host, evaluation.addressType);
     for (const host of batch) {
       // A null MX (RFC 7505) and names that no question can be made of have no address.
@@ -55,7 +64,9 @@ export async function matchMx(
       if (addresses.kind === 'error' && addresses.reason !== 'badname') {
         return dnsError(domain, mechanism, host, addresses.reason);
       }
-      if (holdsClient(addresses, evaluation.client.ip, mechanism)) return 'match';
+      if (holdsClient(addresses, evaluation.client, mechanism)) return 'match';
+      if (addresses.kind === 'ok') found.address = true;
+      else if (addresses.kind !== 'error') found.nothingAt ??= host;
     }
     // RFC 7208 section 4.6.4: querying more than 10 address records "MUST produce a permerror".
     if (from + MX_HOSTS_AT_ONCE >= MAX_MX_NAMES && hosts.length > MAX_MX_NAMES) {
@@ -63,7 +74,9 @@ export async function matchMx(
       return { error: 'permerror', problem };
     }
   }
-  return 'no-match';
+  // RFC 7208 section 4.6.4 counts terms: this one found nothing where none of its hosts has an address.
+  if (found.address || found.nothingAt === undefined) return 'no-match';
+  return evaluation.countVoid(domain, mechanism, found.nothingAt) ? 'no-match' : { error: 'permerror' };
 }
 
 /** `ptr` (RFC 7208 section 5.5): a DNS error is a mismatch there, but what this check did not ask stays unknown. */
@@ -73,40 +86,52 @@ export async function matchPtr(
   mechanism: Mechanism,
   target: string,
 ): Promise<Verdict> {
-  const names = await validatedNames(evaluation);
+  const { names, nothingAt, omitted } = await clientNames(evaluation);
   if (evaluation.unknown) return { error: 'temperror' };
-  const reverse = reverseName(evaluation.client.ip);
-  const pointers = await evaluation.ask(reverse, 'PTR');
-  if (pointers.kind === 'nodata' || pointers.kind === 'nxdomain') {
-    return evaluation.countVoid(domain, mechanism, reverse) ? 'no-match' : { error: 'permerror' };
-  }
-  if (pointers.kind === 'ok' && pointers.records.length > MAX_PTR_NAMES) {
-    evaluation.note({ kind: 'ptr-exceeded', domain, term: mechanism.text, at: mechanism.at, name: reverse });
+  if (nothingAt !== undefined)
+    return evaluation.countVoid(domain, mechanism, nothingAt) ? 'no-match' : { error: 'permerror' };
+  if (omitted) {
+    const name = reverseName(evaluation.client.ip);
+    evaluation.note({ kind: 'ptr-exceeded', domain, term: mechanism.text, at: mechanism.at, name });
   }
   return names.some((name) => isWithin(name, target)) ? 'match' : 'no-match';
 }
 
 /** The client's names whose own addresses hold it; of more than ten the first ten (RFC 7208 section 4.6.4). */
-function validatedNames(evaluation: Evaluation): Promise<readonly string[]> {
-  return evaluation.validatedNames(async () => {
+function clientNames(evaluation: Evaluation): Promise<ClientNames> {
+  return evaluation.clientNames(async () => {
     const { ip } = evaluation.client;
-    const pointers = await evaluation.ask(reverseName(ip), 'PTR');
-    if (pointers.kind !== 'ok') return [];
-    const names = pointers.records.slice(0, MAX_PTR_NAMES).map(askableName);
-    const validated = await Promise.all(
-      names.map(async (name) => {
-        if (name === undefined) return false;
-        const answer = await evaluation.ask(name, evaluation.addressType);
-        return answer.kind === 'ok' && answer.records.some((address) => parseIp(address)?.text === ip.text);
-      }),
-    );
-    return names.filter((name, index): name is string => name !== undefined && validated[index] === true);
+    const reverse = reverseName(ip);
+    const pointers = await evaluation.ask(reverse, 'PTR');
+    if (pointers.kind === 'error') return { names: [], omitted: false };
+    if (pointers.kind !== 'ok') return { names: [], omitted: false, nothingAt: reverse };
+    const names = pointers.records
+      .slice(0, MAX_PTR_NAMES)
+      .flatMap((name) => askableName(name, { singleLabel: true }) ?? []);
+    const answers = await Promise.all(names.map((name) => evaluation.ask(name, evaluation.addressType)));
+    const isOwn = (answer: Answer<string>) =>
+      answer.kind === 'ok' && answer.records.some((address) => parseIp(address)?.text === ip.text);
+    const empty = answers.findIndex((answer) => answer.kind === 'nodata' || answer.kind === 'nxdomain');
+    const nothing = empty !== -1 && !answers.some((answer) => answer.kind === 'ok');
+    return {
+      names: names.filter((_, index) => isOwn(answers[index]!)),
+      omitted: pointers.records.length > MAX_PTR_NAMES,
+      ...(nothing ? { nothingAt: names[empty]! } : {}),
+    };
   });
+}
+
+/** Counts a term whose only questions were those of its `p` macro, where these found nothing (RFC 7208 section 4.6.4). */
+export async function countVoidNames(evaluation: Evaluation, domain: string, term: Mechanism): Promise<Verdict> {
+  if (term.domain === undefined || !usesLetter(term.domain, 'p')) return 'no-match';
+  const { nothingAt } = await clientNames(evaluation);
+  if (nothingAt === undefined || evaluation.countVoid(domain, term, nothingAt)) return 'no-match';
+  return { error: 'permerror' };
 }
 
 /** Of the client's names the domain itself, else one below it, else any, else "unknown" (RFC 7208 section 7.3). */
 async function validatedName(evaluation: Evaluation, domain: string): Promise<string> {
-  const names = await validatedNames(evaluation);
+  const { names } = await clientNames(evaluation);
   return (
     names.find((name) => sameName(name, domain)) ??
     names.find((name) => isWithin(name, domain)) ??
@@ -121,18 +146,31 @@ export async function macroValues(evaluation: Evaluation, domain: string, text: 
   return { ...evaluation.client, domain, validatedName: name };
 }
 
-/** The target name of a term: the current domain where it names none; undefined where no question can be made of it. */
-export async function targetName(
+/**
+ * The target name of a term: the current domain where it names none; undefined where no question can be made of it.
+ * A macro may leave a single label, which is a name to ask about all the same; only the domain of a record has two or
+ * more (RFC 7208 sections 4.3 and 4.8).
+ */
+export function targetName(
   evaluation: Evaluation,
   domain: string,
   spec: MacroString | undefined,
-): Promise<string | undefined> {
+  accepted: { singleLabel: boolean },
+): string | undefined | Promise<string | undefined> {
   if (spec === undefined) return domain;
+  return plainName(spec) ?? expandedName(evaluation, domain, spec, accepted);
+}
+
+async function expandedName(
+  evaluation: Evaluation,
+  domain: string,
+  spec: MacroString,
+  accepted: { singleLabel: boolean },
+): Promise<string | undefined> {
   // RFC 8616 section 4: a term with the local part in it matches nothing where that is not ASCII.
   if (usesLetter(spec, 'sl') && /[^\x00-\x7f]/.test(evaluation.client.sender.localPart)) return undefined;
-  const fixed = staticText(spec);
-  if (fixed !== undefined) return askableName(truncateName(fixed));
-  return askableName(expandName(spec, await macroValues(evaluation, domain, spec)));
+  if (staticText(spec) !== undefined) return undefined;
+  return askableName(expandName(spec, await macroValues(evaluation, domain, spec)), accepted);
 }
 
 function emptyOrError<T>(
@@ -158,10 +196,12 @@ function dnsError(domain: string, { text, at }: Mechanism, name: string, reason:
   return { error: 'temperror', problem: { kind: 'dns-error', domain, term: text, at, name, reason } };
 }
 
-function holdsClient(answer: Answer<string>, ip: Ip, { prefix4, prefix6 }: Mechanism): boolean {
+function holdsClient(answer: Answer<string>, { ip, address4 }: Client, { prefix4, prefix6 }: Mechanism): boolean {
   if (answer.kind !== 'ok') return false;
   return answer.records.some((record) => {
-    const address = parseIp(record);
-    return address !== undefined && inNetwork(ip, address, ip.version === 4 ? prefix4 : prefix6);
+    const address = address4 === undefined ? undefined : readAddress4(record);
+    if (address4 !== undefined && address !== undefined) return inNetwork4(address4, address, prefix4);
+    const other = parseIp(record);
+    return other !== undefined && inNetwork(ip, other, ip.version === 4 ? prefix4 : prefix6);
   });
 }

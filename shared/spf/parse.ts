@@ -1,6 +1,8 @@
 // Text of an SPF record → its terms, each with its place; nothing is asked, nothing throws (RFC 7208 section 4.6.1, 12).
 
-import { parseIpLiterally } from '../text/ip.ts';
+import { type Ip, parseIpLiterally } from '../text/ip.ts';
+import { groupsOf, ipOf, numberOf, readAddress4, readAddress6 } from './address.ts';
+import { cutText } from './cut.ts';
 import { parseMacroString } from './macro.ts';
 import type {
   InvalidTerm,
@@ -15,8 +17,9 @@ import type {
   Term,
 } from './types.ts';
 
-/** A record could hold thousands of faults; these are enough to mend it by. */
-const MAX_PROBLEMS = 50;
+/** A record could hold thousands of faults, each of thousands of characters; these are enough to correct it by. */
+const MAX_PROBLEMS = 20;
+const MAX_PROBLEM_TERM = 300;
 
 /** True for a text that is an SPF record at all: "v=spf1", then a blank or the end (RFC 7208 section 4.5). */
 export function isSpfRecord(text: string): boolean {
@@ -30,26 +33,102 @@ export function isSpfRecord(text: string): boolean {
 export function parseSpfRecord(text: string): SpfRecord {
   const terms: Term[] = [];
   const problems: SyntaxProblem[] = [];
-  const seen = new Set<string>();
-  const note = (problem: SyntaxProblem) => {
-    if (problems.length < MAX_PROBLEMS) problems.push(problem);
+  const note = (kind: SyntaxProblemKind, term: string, at: number) => {
+    if (problems.length < MAX_PROBLEMS) problems.push({ kind, term: cutText(term, MAX_PROBLEM_TERM), at });
   };
-  for (const match of text.slice('v=spf1'.length).matchAll(/[^ ]+/g)) {
-    const at = 'v=spf1'.length + match.index;
-    const term = parseTerm(match[0], at);
-    if (isFault(term)) {
-      note({ kind: term.fault, term: match[0], at: term.at });
-      terms.push({ kind: 'invalid', text: match[0], at } satisfies InvalidTerm);
+  const seen = new Set<string>();
+  let at = VERSION.length;
+  while (at < text.length) {
+    if (text.charCodeAt(at) === SPACE) {
+      at++;
       continue;
     }
-    if (term.kind === 'modifier' && (term.name === 'redirect' || term.name === 'exp')) {
-      // RFC 7208 section 6: these two "MUST NOT appear in a record more than once each".
-      if (seen.has(term.name)) note({ kind: 'duplicate-modifier', term: term.text, at });
-      seen.add(term.name);
-    }
-    terms.push(term);
+    const blank = text.indexOf(' ', at);
+    const word = text.slice(at, blank === -1 ? text.length : blank);
+    terms.push(plainNetwork(word, at) ?? termOf(word, at, seen, note));
+    at += word.length;
   }
   return { text, terms, problems };
+}
+
+function termOf(
+  word: string,
+  at: number,
+  seen: Set<string>,
+  note: (kind: SyntaxProblemKind, term: string, at: number) => void,
+): Term {
+  const term = parseTerm(word, at);
+  if (isFault(term)) {
+    note(term.fault, word, term.at);
+    return { kind: 'invalid', text: word, at } satisfies InvalidTerm;
+  }
+  if (term.kind === 'modifier' && (term.name === 'redirect' || term.name === 'exp')) {
+    // RFC 7208 section 6: these two "MUST NOT appear in a record more than once each".
+    if (seen.has(term.name)) note('duplicate-modifier', word, at);
+    seen.add(term.name);
+  }
+  return term;
+}
+
+const VERSION = 'v=spf1';
+const SPACE = 0x20;
+const ZERO = 0x30;
+
+/**
+ * "ip4:" or "ip6:" with an address and a prefix as nearly all are written, read digit by digit: records of providers hold hundreds.
+ * Whatever differs, be it right or wrong, is left to `parseTerm`.
+ */
+function plainNetwork(word: string, at: number): Mechanism | undefined {
+  const version = word.startsWith('ip4:') ? 4 : word.startsWith('ip6:') ? 6 : undefined;
+  if (version === undefined) return undefined;
+  const slash = word.indexOf('/');
+  const end = slash === -1 ? word.length : slash;
+  const longest = version === 4 ? 32 : 128;
+  const prefix = slash === -1 ? longest : prefixLength(word.slice(slash + 1), longest);
+  if (prefix === undefined) return undefined;
+  if (version === 4) {
+    const address4 = readAddress4(word, 'ip4:'.length, end);
+    return address4 === undefined ? undefined : new PlainNetwork(word, at, 'ip4', prefix, 128, address4, undefined);
+  }
+  const groups6 = readAddress6(word, 'ip6:'.length, end);
+  return groups6 === undefined ? undefined : new PlainNetwork(word, at, 'ip6', 32, prefix, undefined, groups6);
+}
+
+/** A term of `ip4` or `ip6`; its address as bytes and text is made where it is asked for, which is seldom. */
+class PlainNetwork implements Mechanism {
+  readonly kind = 'mechanism';
+  readonly qualifier = '+';
+  readonly text: string;
+  readonly at: number;
+  readonly name: 'ip4' | 'ip6';
+  readonly prefix4: number;
+  readonly prefix6: number;
+  readonly address4?: number;
+  readonly groups6?: readonly number[];
+
+  constructor(
+    text: string,
+    at: number,
+    name: 'ip4' | 'ip6',
+    prefix4: number,
+    prefix6: number,
+    address4: number | undefined,
+    groups6: readonly number[] | undefined,
+  ) {
+    this.text = text;
+    this.at = at;
+    this.name = name;
+    this.prefix4 = prefix4;
+    this.prefix6 = prefix6;
+    if (address4 !== undefined) this.address4 = address4;
+    if (groups6 !== undefined) this.groups6 = groups6;
+  }
+
+  get network(): Ip {
+    if (this.address4 !== undefined) return ipOf(this.address4);
+    const slash = this.text.indexOf('/');
+    return parseIpLiterally(this.text.slice('ip6:'.length, slash === -1 ? this.text.length : slash))!;
+  }
 }
 
 interface Fault {
@@ -59,32 +138,31 @@ interface Fault {
 const isFault = (value: object): value is Fault => 'fault' in value;
 
 const MODIFIER = /^([a-z][a-z0-9\-_.]*)=/i;
-const MECHANISM = /^([+\-?~]?)([a-z0-9]*)/i;
-const QUALIFIED = new Set<string>(['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists']);
+const MECHANISMS: ReadonlySet<string> = new Set(['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists']);
 
 /** One term, or what is wrong with it and where. */
 export function parseTerm(text: string, at: number): Mechanism | Modifier | Fault {
   const separator = text.search(/[:/=]/);
-  if (separator !== -1 && text[separator] === '=') {
+  if (text[separator] === '=') {
     const match = MODIFIER.exec(text);
     return match === null ? { fault: 'bad-modifier', at } : parseModifier(text, at, match[1]!.toLowerCase());
   }
-  const [, sign, word] = MECHANISM.exec(text)!;
-  const nameAt = at + sign!.length;
-  const rest = text.slice(sign!.length + word!.length);
-  const name = word!.toLowerCase();
-  if (!QUALIFIED.has(name) || (rest !== '' && !/^[:/]/.test(rest))) {
+  const first = text[0]!;
+  const isSigned = first === '-' || first === '~' || first === '?' || first === '+';
+  const from = isSigned ? 1 : 0;
+  const to = separator === -1 ? text.length : separator;
+  const name = text.slice(from, to).toLowerCase();
+  if (!MECHANISMS.has(name)) {
     const odd = text.search(/[^\x21-\x7e]/);
-    return odd === -1 ? { fault: 'unknown-mechanism', at: nameAt } : { fault: 'bad-character', at: at + odd };
+    return odd === -1 ? { fault: 'unknown-mechanism', at: at + from } : { fault: 'bad-character', at: at + odd };
   }
-  const restAt = nameAt + word!.length;
-  const read = parseArguments(name as MechanismName, rest, restAt);
+  const read = parseArguments(name as MechanismName, text.slice(to), at + to);
   if (isFault(read)) return read;
-  const qualifier = (sign === '' ? '+' : sign) as Qualifier;
+  const qualifier = isSigned ? (first as Qualifier) : '+';
   return { kind: 'mechanism', text, at, name: name as MechanismName, qualifier, ...read };
 }
 
-type Arguments = Pick<Mechanism, 'domain' | 'network' | 'prefix4' | 'prefix6'>;
+type Arguments = Pick<Mechanism, 'domain' | 'network' | 'address4' | 'groups6' | 'prefix4' | 'prefix6'>;
 
 function parseArguments(name: MechanismName, rest: string, at: number): Arguments | Fault {
   const whole = { prefix4: 32, prefix6: 128 };
@@ -116,7 +194,8 @@ function parseNetwork(name: 'ip4' | 'ip6', rest: string, at: number): Arguments 
   const longest = name === 'ip4' ? 32 : 128;
   const prefix = slash === -1 ? longest : prefixLength(rest.slice(slash + 1), longest);
   if (prefix === undefined) return { fault: 'bad-prefix', at: at + slash };
-  return { network, prefix4: name === 'ip4' ? prefix : 32, prefix6: name === 'ip6' ? prefix : 128 };
+  if (name === 'ip6') return { network, groups6: groupsOf(network), prefix4: 32, prefix6: prefix };
+  return { network, address4: numberOf(network), prefix4: prefix, prefix6: 128 };
 }
 
 // [ ":" domain-spec ] [ dual-cidr-length ]   dual-cidr-length = [ ip4-cidr-length ] [ "/" ip6-cidr-length ]
@@ -138,8 +217,15 @@ function parseDomainAndPrefixes(rest: string, at: number): Arguments | Fault {
 }
 
 function prefixLength(digits: string, longest: number): number | undefined {
-  if (!/^(?:0|[1-9][0-9]{0,2})$/.test(digits)) return undefined;
-  const bits = Number(digits);
+  // "0", or one to three digits without a leading zero.
+  if (digits.length === 0 || digits.length > 3 || (digits.length > 1 && digits.charCodeAt(0) === ZERO))
+    return undefined;
+  let bits = 0;
+  for (let index = 0; index < digits.length; index++) {
+    const digit = digits.charCodeAt(index) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    bits = bits * 10 + digit;
+  }
   return bits <= longest ? bits : undefined;
 }
 

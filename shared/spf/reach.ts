@@ -1,7 +1,6 @@
 // How much of the Internet a record and all that it includes lets send; pure (RFC 7208 section 5).
-import type { InspectedRecord } from './inspect.ts';
-import { parseSpfRecord } from './parse.ts';
 import type { Mechanism } from './types.ts';
+import type { Asking, Branch } from './walk.ts';
 
 /** What everyone may send by: the term itself, of several the last, with the domain whose record holds it; and the domain's own terms to take out. */
 export interface OpenTerm {
@@ -24,6 +23,9 @@ const HALF = 0.5;
 /** Of a set of nets that covers half of all only together, those of this share are the cause: a /8 of IPv4. */
 const LARGE = 1 / 256;
 
+/** Of the domain's own terms that let too many send, as many as are told. */
+const MAX_VIAS = 50;
+
 /** What was found on the way through the tree. */
 interface Found extends Record<'v4' | 'v6', Net[]> {
   /** Terms that let everyone send by themselves. */
@@ -34,9 +36,18 @@ interface Found extends Record<'v4' | 'v6', Net[]> {
  * The term, or the nets together, by which half of the Internet or more gets a pass; undefined where there is none.
  * What names stand for is not looked at, but for `a/0` and the like, which hold everyone wherever the name points.
  */
-export function openTerm(root: InspectedRecord): OpenTerm | undefined {
+export function openTerm(root: Branch): OpenTerm | undefined {
   const found: Found = { opens: [], v4: [], v6: [] };
-  visit(root, found, undefined);
+  // Most records hold a tiny share, and their nets need no closer look.
+  const shares = { v4: 0, v6: 0 };
+  visit(root, found, undefined, (family, size) => {
+    shares[family] += size;
+    return false;
+  });
+  if (shares.v4 >= HALF || shares.v6 >= HALF) {
+    found.opens = [];
+    visit(root, found, undefined, () => true);
+  }
   const causes = [found.v4, found.v6]
     .filter((family) => coverage(family) >= HALF)
     .flatMap((family) => {
@@ -47,29 +58,46 @@ export function openTerm(root: InspectedRecord): OpenTerm | undefined {
   if (shown === undefined) return undefined;
   // All of them, since with one taken out the next would do.
   const vias = [...found.opens, ...causes].map(({ via }) => via);
-  return { domain: shown.domain, term: shown.term, vias: [...new Set(vias)] };
+  return { domain: shown.domain, term: shown.term, vias: [...new Set(vias)].slice(0, MAX_VIAS) };
 }
 
-function visit(record: InspectedRecord, found: Found, above: string | undefined): void {
-  if (record.status !== 'record' || record.text === null) return;
-  const { domain } = record;
-  const pulledIn = new Map(record.terms.map((term) => [term.at, term.record]));
-  for (const term of parseSpfRecord(record.text).terms) {
-    if (term.kind === 'invalid' || (term.kind === 'mechanism' && term.qualifier !== '+' && term.name !== 'all'))
-      continue;
-    const where = { domain, term: term.text, via: above ?? term.text };
-    const target = term.name === 'include' || term.name === 'redirect' ? pulledIn.get(term.at) : undefined;
-    if (target !== undefined) visit(target, found, where.via);
+/** Whether a net is to be kept, by its IP version and its share of that version's Internet. */
+type Keeps = (family: 'v4' | 'v6', size: number) => boolean;
+
+function visit(branch: Branch, found: Found, above: string | undefined, keeps: Keeps): void {
+  if (branch.record === undefined || branch.status !== 'record') return;
+  const { domain, asks, record, reached } = branch;
+  let next = 0;
+  for (let index = 0; index < reached; index++) {
+    const term = record.terms[index]!;
     if (term.kind !== 'mechanism') continue;
-    if (term.qualifier === '+' && letsAll(term)) found.opens.push(where);
-    else addNet(found, term, where);
-    // RFC 7208 section 5.1: what stands behind `all` is never come to.
-    if (term.name === 'all') break;
+    const ask = asks[next]?.term === term ? asks[next++] : undefined;
+    if (term.qualifier !== '+' && term.name !== 'all') continue;
+    if (term.name === 'ip4' || term.name === 'ip6') addNet(found, domain, term, above, keeps);
+    else visitTerm(branch, term, ask, found, above, keeps);
   }
+  const redirect = asks.at(-1);
+  if (redirect?.term.kind === 'modifier' && redirect.below !== undefined)
+    visit(redirect.below, found, above ?? redirect.term.text, keeps);
 }
 
-function letsAll({ name, prefix4, prefix6 }: Mechanism): boolean {
+function visitTerm(
+  { domain }: Branch,
+  term: Mechanism,
+  ask: Asking | undefined,
+  found: Found,
+  above: string | undefined,
+  keeps: Keeps,
+): void {
+  const via = above ?? term.text;
+  if (ask?.below !== undefined) visit(ask.below, found, via, keeps);
+  else if (term.qualifier === '+' && letsAll(term, ask)) found.opens.push({ domain, term: term.text, via });
+}
+
+function letsAll({ name, prefix4, prefix6 }: Mechanism, ask: Asking | undefined): boolean {
   if (name === 'all') return true;
+  // RFC 7208 section 5.7: without a macro `exists` matches for every sender or for none.
+  if (name === 'exists') return ask?.target !== undefined && ask.finds.empty4 === false;
   return (name === 'a' || name === 'mx') && (prefix4 <= 1 || prefix6 <= 4);
 }
 
@@ -77,20 +105,26 @@ function letsAll({ name, prefix4, prefix6 }: Mechanism): boolean {
 const IPV6_FROM = 0x2000 / 0x10000;
 const IPV6_SHARE = 1 / 8;
 
-function addNet(nets: Found, { network, prefix4, prefix6 }: Mechanism, where: Omit<Net, 'from' | 'size'>): void {
-  if (network === undefined) return;
-  const prefix = network.version === 4 ? prefix4 : prefix6;
-  // Six octets are as exact as the arithmetic, and more than any net that matters here needs.
-  const start = network.bytes.slice(0, 6).reduce((sum, byte, index) => sum + byte / 256 ** (index + 1), 0);
-  const size = 2 ** -prefix;
-  const from = Math.floor(start / size) * size;
-  if (network.version === 4) nets.v4.push({ from, size, ...where });
-  else {
-    const low = Math.max(from, IPV6_FROM);
-    const high = Math.min(from + size, IPV6_FROM + IPV6_SHARE);
-    if (high > low) nets.v6.push({ from: (low - IPV6_FROM) / IPV6_SHARE, size: (high - low) / IPV6_SHARE, ...where });
+/** By prefix length, the share of all addresses. */
+const SHARES = Array.from({ length: 129 }, (_, prefix) => 2 ** -prefix);
+
+function addNet(nets: Found, domain: string, term: Mechanism, above: string | undefined, keeps: Keeps): void {
+  const size = SHARES[term.name === 'ip4' ? term.prefix4 : term.prefix6]!;
+  const where = { domain, term: term.text, via: above ?? term.text };
+  if (term.name === 'ip4') {
+    if (keeps('v4', size)) nets.v4.push({ from: startOf(term.address4! / 2 ** 32, size), size, ...where });
+    return;
   }
+  // Three groups are as exact as the arithmetic, and more than any net that matters here needs.
+  const [first, second, third] = term.groups6!;
+  const from = startOf(first! / 2 ** 16 + second! / 2 ** 32 + third! / 2 ** 48, size);
+  const low = Math.max(from, IPV6_FROM);
+  const high = Math.min(from + size, IPV6_FROM + IPV6_SHARE);
+  const share = (high - low) / IPV6_SHARE;
+  if (high > low && keeps('v6', share)) nets.v6.push({ from: (low - IPV6_FROM) / IPV6_SHARE, size: share, ...where });
 }
+
+const startOf = (address: number, size: number) => Math.floor(address / size) * size;
 
 /** The share that the nets cover together, overlaps counted once. */
 function coverage(nets: readonly Net[]): number {

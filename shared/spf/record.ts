@@ -1,12 +1,8 @@
 // Asking for a domain's SPF record and choosing it among the TXT records (RFC 7208 sections 4.4 and 4.5).
 
 import type { Answer, DnsErrorReason, OctetString, Resolver } from '../dns/types.ts';
-import { MAX_NAME, toAscii } from '../text/domain.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
 import type { SpfRecord } from './types.ts';
-
-/** Two labels or more, each of 1 to 63 octets (RFC 1035 section 2.3.4). */
-const LABELS = /^(?:[^.]{1,63}\.)+[^.]{1,63}$/s;
 
 export type FetchedRecord =
   | { kind: 'record'; record: SpfRecord; strings: readonly OctetString[]; ttl: number }
@@ -22,10 +18,24 @@ export function spfTexts(
   return records.map((strings) => ({ text: strings.join(''), strings })).filter(({ text }) => isSpfRecord(text));
 }
 
+/**
+ * What was read of an answer, for as long as the answer itself is kept: one check reads the record of a domain for its
+ * inspection, for every address, and for the record that is proposed.
+ */
+const read = new WeakMap<Answer<readonly OctetString[]>, FetchedRecord>();
+
 export function readRecord(answer: Answer<readonly OctetString[]>): FetchedRecord {
+  if (answer.kind === 'error') return answer;
+  let record = read.get(answer);
+  if (record === undefined) {
+    record = recordOf(answer);
+    read.set(answer, record);
+  }
+  return record;
+}
+
+function recordOf(answer: Exclude<Answer<readonly OctetString[]>, { kind: 'error' }>): FetchedRecord {
   switch (answer.kind) {
-    case 'error':
-      return answer;
     case 'nxdomain':
     case 'nodata':
       return { kind: 'none', exists: answer.kind === 'nodata', ttl: answer.ttl };
@@ -42,20 +52,4 @@ export function readRecord(answer: Answer<readonly OctetString[]>): FetchedRecor
 
 export async function fetchRecord(domain: string, resolver: Resolver): Promise<FetchedRecord> {
   return readRecord(await resolver.query(domain, 'TXT'));
-}
-
-/**
- * The name as DNS can be asked for it, lower case, or undefined where no question can be made of it: an empty label, one
- * over 63 octets, a single label, other than ASCII (RFC 7208 section 4.3). Nothing is said about letters and digits:
- * macros may yield any character, and a name of odd ones is a name.
- */
-export function askableName(input: string): string | undefined {
-  let name = input.endsWith('.') ? input.slice(0, -1) : input;
-  if (/[^\x20-\x7e]/.test(name)) {
-    const ascii = toAscii(name);
-    if (!ascii.ok) return undefined;
-    name = ascii.name;
-  }
-  if (name.length > MAX_NAME || !LABELS.test(name)) return undefined;
-  return name.toLowerCase();
 }

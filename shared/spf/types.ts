@@ -31,6 +31,8 @@ export interface MacroString {
   /** Offset in the record's text. */
   at: number;
   tokens: readonly MacroToken[];
+  /** Of a domain without macros the name to ask about, once `plainName` has read it; null where there is none. */
+  name?: string | null;
 }
 
 interface Written {
@@ -47,6 +49,10 @@ export interface Mechanism extends Written {
   domain?: MacroString;
   /** Of ip4 and ip6. */
   network?: Ip;
+  /** Of ip4 the same as a number from 0 to 2³²−1, which compares faster. */
+  address4?: number;
+  /** Of ip6 the same as eight groups of 16 bits. */
+  groups6?: readonly number[];
   /** Prefix lengths in bits: of ip4, a and mx; of ip6, a and mx. */
   prefix4: number;
   prefix6: number;

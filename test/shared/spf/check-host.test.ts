@@ -103,6 +103,91 @@ test('the p macro costs a lookup of its own', async () => {
   assert.equal(counts.lookups, 2);
 });
 
+const deadMx = (name: string, dead: number, live = 0): Zone => ({
+  [name]: {
+    MX: [...Array(dead + live).keys()].map((i) => `${i} ${i < dead ? 'dead' : 'live'}${i}.${name}`),
+  },
+  ...Object.fromEntries([...Array(live).keys()].map((i) => [`live${dead + i}.${name}`, { A: ['192.0.2.8'] }])),
+});
+const voids: [what: string, record: string, zone: Zone, result: string, count: number, at?: string][] = [
+  [
+    'three mx terms with one dead host each',
+    'v=spf1 mx:a.example mx:b.example mx:c.example ip4:203.0.113.25 -all',
+    { ...deadMx('a.example', 1), ...deadMx('b.example', 1), ...deadMx('c.example', 1) },
+    'permerror',
+    3,
+    'dead0.c.example',
+  ],
+  [
+    'two mx terms with three dead hosts each',
+    'v=spf1 mx:a.example mx:b.example ip4:203.0.113.25 -all',
+    { ...deadMx('a.example', 3), ...deadMx('b.example', 3) },
+    'pass',
+    2,
+  ],
+  [
+    'one live host beside dead ones',
+    'v=spf1 mx:a.example mx:b.example mx:c.example ip4:203.0.113.25 -all',
+    { ...deadMx('a.example', 3, 1), ...deadMx('b.example', 1, 1), ...deadMx('c.example', 1, 1) },
+    'pass',
+    0,
+  ],
+  [
+    'null MX records, which ask nothing further',
+    'v=spf1 mx:a.example mx:b.example mx:c.example ip4:203.0.113.25 -all',
+    { 'a.example': { MX: ['0 .'] }, 'b.example': { MX: ['0 .'] }, 'c.example': { MX: ['0 .'] } },
+    'pass',
+    0,
+  ],
+  [
+    'ptr terms of a client whose names have no address',
+    'v=spf1 ptr ptr:a.example ptr:b.example ip4:203.0.113.25 -all',
+    { '25.113.0.203.in-addr.arpa': { PTR: ['dead.example', 'gone.example'] } },
+    'permerror',
+    3,
+    'dead.example',
+  ],
+  [
+    'ptr terms of a client with one name that has an address',
+    'v=spf1 ptr ptr:a.example ptr:b.example ip4:203.0.113.25 -all',
+    { '25.113.0.203.in-addr.arpa': { PTR: ['dead.example', 'h.example'] }, 'h.example': { A: ['192.0.2.1'] } },
+    'pass',
+    0,
+  ],
+  [
+    'the p macro of a client without a name, asked about as "unknown"',
+    'v=spf1 a:%{p} exists:%{p}.x.example a:%{p} ip4:203.0.113.25 -all',
+    {},
+    'permerror',
+    3,
+    'unknown',
+  ],
+];
+for (const [what, record, zone, result, count, at] of voids) {
+  test(`void lookups of ${what}: ${count}`, async () => {
+    const outcome = await check({ 'shop.example': { TXT: [record] }, ...zone });
+    assert.deepEqual([outcome.result, outcome.counts.voidLookups, outcome.problems[0]?.name], [result, count, at]);
+  });
+}
+
+const labels: [record: string, result: string, asked?: string][] = [
+  ['v=spf1 exists:%{d1} -all', 'pass', 'A example'],
+  ['v=spf1 a:%{d1} -all', 'pass', 'A example'],
+  ['v=spf1 mx:%{d1} -all', 'pass', 'MX example'],
+  ['v=spf1 include:%{d1} -all', 'permerror'],
+  ['v=spf1 redirect=%{d1}', 'permerror'],
+];
+for (const [record, result, asked] of labels) {
+  test(`${record} of shop.example: ${result}${asked === undefined ? ', nothing asked' : ''}`, async () => {
+    const resolver = zoneResolver({
+      'shop.example': { TXT: [record] },
+      example: { A: ['203.0.113.25'], MX: ['1 example'], TXT: ['v=spf1 +all'] },
+    });
+    assert.equal((await checkHost(CLIENT, resolver)).result, result);
+    assert.equal(resolver.asked[1], asked);
+  });
+}
+
 const failures: [reason: DnsErrorReason, unknown: boolean][] = [
   ['servfail', false],
   ['timeout', false],

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { toOctetString, toOctets } from '../../../shared/message/octets.ts';
-import { correctedSpf, joinedSpf, looksLikeSpf, mergeSpf } from '../../../shared/spf/correct.ts';
+import { correctedSpf, joinedSpf, joinsWell, looksLikeSpf, mergeSpf } from '../../../shared/spf/correct.ts';
+import { cutText } from '../../../shared/spf/cut.ts';
 import { isSpfRecord, parseSpfRecord } from '../../../shared/spf/parse.ts';
 
 const valid = (text: string) => isSpfRecord(text) && parseSpfRecord(text).problems.length === 0;
@@ -39,6 +40,7 @@ const corrected: [written: string, meant: string | undefined][] = [
   ['v=spf1 “mx” incl:a.example -all', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 +192.0.2.1 -2001:db8::1 ~all', 'v=spf1 +ip4:192.0.2.1 -ip6:2001:db8::1 ~all'],
   ['v=spf1 redirect=a.example redirect=b.example', 'v=spf1 redirect=a.example'],
+  ['v=spf1 ipv4:192.0.2.1 redirect=a.example ~all', 'v=spf1 ip4:192.0.2.1 include:a.example ~all'],
   // Pasted from a page or a word processor.
   ['“v=spf1 mx ~all”', 'v=spf1 mx ~all'],
   ['v=spf1 include:a.example\u200b -all', 'v=spf1 include:a.example -all'],
@@ -61,9 +63,18 @@ for (const [written, meant] of corrected) {
   });
 }
 
+test('from a text that was cut for a report no record is made', () => {
+  const cut = cutText('v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 -all', 20);
+  assert.deepEqual(
+    [cut, correctedSpf(cut), mergeSpf(cut, { ips: ['192.0.2.9'] })],
+    ['v=spf1 ip4:192.0.2.1…', undefined, ''],
+  );
+});
+
 const merged: [existing: string | undefined, ips: string[], terms: string[], result: string][] = [
-  [undefined, ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 -all'],
-  [undefined, ['2001:db8::1'], ['mx'], 'v=spf1 ip6:2001:db8::1 mx -all'],
+  [undefined, ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 ~all'],
+  [undefined, ['2001:db8::1'], ['mx'], 'v=spf1 ip6:2001:db8::1 mx ~all'],
+  [undefined, [], ['include:_spf.a.example'], 'v=spf1 include:_spf.a.example ~all'],
   [undefined, [], [], 'v=spf1 ~all'],
   ['v=spf1 -all', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 -all'],
   [
@@ -84,6 +95,10 @@ const merged: [existing: string | undefined, ips: string[], terms: string[], res
     [],
     'v=spf1 ip4:192.0.2.1 include:a.example ip4:198.51.100.1 -all',
   ],
+  // A refusal of the address itself goes, and its second place.
+  ['v=spf1 -ip4:192.0.2.1 mx -all', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 mx -all'],
+  ['v=spf1 include:a.example ip4:192.0.2.1/32 -all', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 include:a.example -all'],
+  ['v=spf1 mx redirect=a.example ~all', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 mx redirect=a.example ~all'],
   // What cannot be understood goes, the rest stays.
   ['v=spf1 foo include:a.example -all', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 include:a.example -all'],
   [
@@ -106,15 +121,31 @@ for (const [existing, ips, terms, result] of merged) {
   });
 }
 
-test('several records become one with the terms of all and the strictest end', () => {
-  assert.equal(joinedSpf(['v=spf1 mx all', 'v=spf1 mx ?all']), 'v=spf1 mx ?all');
+const joined: [texts: string[], record: string, well?: false][] = [
+  [['v=spf1 mx -all', 'v=spf1 a -all'], 'v=spf1 mx a -all'],
+  [['v=spf1 mx ~all', 'v=spf1 a -ALL'], 'v=spf1 mx a ~all'],
+  [['v=spf1 mx ?all', 'v=spf1 mx -all'], 'v=spf1 mx ~all'],
+  [['v=spf1 mx -all', 'v=spf1 ip4:192.0.2.1'], 'v=spf1 mx ip4:192.0.2.1 ~all'],
+  [['v=spf1 mx all', 'v=spf1 a -all'], 'v=spf1 mx a +all'],
   // Beside "all" a redirect would not be followed; what cannot be understood does not take the rest with it.
-  assert.equal(joinedSpf(['v=spf1 redirect=a.example', 'v=spf1 foo mx ~all']), 'v=spf1 include:a.example mx ~all');
-  assert.equal(
-    joinedSpf(['v=spf1 mx ~all', 'v=spf1 include:a.example mx -all', 'v=spf1 ip4:192.0.2.1']),
-    'v=spf1 mx include:a.example ip4:192.0.2.1 -all',
-  );
-});
+  [['v=spf1 redirect=a.example', 'v=spf1 foo mx ~all'], 'v=spf1 mx include:a.example ~all', false],
+  [['v=spf1 redirect=a.example', 'v=spf1 include:A.example mx -all'], 'v=spf1 include:A.example mx ~all'],
+  [
+    ['v=spf1 -ip4:192.0.2.1 mx ~all', 'v=spf1 ip4:192.0.2.1 ~all'],
+    'v=spf1 -ip4:192.0.2.1 mx ip4:192.0.2.1 ~all',
+    false,
+  ],
+  [['v=spf1 mx ~all exp=a.example', 'v=spf1 a ~all exp=b.example'], 'v=spf1 mx a ~all exp=a.example', false],
+  [
+    ['v=spf1 mx ~all', 'v=spf1 include:a.example mx -all', 'v=spf1 ip4:192.0.2.1'],
+    'v=spf1 mx include:a.example ip4:192.0.2.1 ~all',
+  ],
+];
+for (const [texts, record, well = true] of joined) {
+  test(`${texts.join(' and ')} together are ${record}${well ? '' : ', which says something else'}`, () => {
+    assert.deepEqual([joinedSpf(texts), joinsWell(texts)], [record, well]);
+  });
+}
 
 test('a text is recognised by what it was meant to be', () => {
   for (const meant of ['v=spf1', '"v=spf1 mx', 'V = SPF1 mx', 'spf1 mx', 'v=spf mx', 'spf2.0/pra mx', '“v=spf1 mx”'])

@@ -1,19 +1,36 @@
 // What a valid record holds without effect, or with another effect than its writer meant.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { idleTerms, joinedTerm, mendedSpf } from '../../../shared/spf/lint.ts';
+import { idleTerms, joinedTerm, type Mending, mendedSpf } from '../../../shared/spf/lint.ts';
 import { parseSpfRecord } from '../../../shared/spf/parse.ts';
 
 test('what has no effect is named, by why', () => {
   const record = parseSpfRecord('v=spf1 mx a mx +A foo=bar include=b.example ~all ip4:192.0.2.1 redirect=a.example');
   assert.deepEqual(idleTerms(record), {
-    behindAll: ['ip4:192.0.2.1', 'redirect=a.example'],
+    behindAll: ['ip4:192.0.2.1'],
     duplicates: ['mx', '+A'],
     unknown: ['foo=bar'],
     mistyped: ['include=b.example'],
+    redirect: 'redirect=a.example',
   });
-  assert.equal(mendedSpf(record), 'v=spf1 mx a include:b.example ~all');
+  assert.equal(mendedSpf(record), 'v=spf1 mx a include:b.example include:a.example ~all');
 });
+
+const mended: [record: string, mending: Mending, text: string][] = [
+  ['v=spf1 mx ?all', {}, 'v=spf1 mx ?all'],
+  ['v=spf1 mx ?all', { close: true }, 'v=spf1 mx ~all'],
+  ['v=spf1 mx', {}, 'v=spf1 mx'],
+  ['v=spf1 mx', { close: true }, 'v=spf1 mx ~all'],
+  ['v=spf1 mx -all', { close: true }, 'v=spf1 mx -all'],
+  ['v=spf1 ?all redirect=a.example', { close: true }, 'v=spf1 include:a.example ~all'],
+  ['v=spf1 mx +all', { without: new Set(['+all']) }, 'v=spf1 mx ~all'],
+  ['v=spf1 mx:a.example -all', { instead: new Map([['mx:a.example', 'a:a.example']]) }, 'v=spf1 a:a.example -all'],
+];
+for (const [record, mending, text] of mended) {
+  test(`${record} becomes ${text}${mending.close === true ? ', closed' : ''}`, () => {
+    assert.equal(mendedSpf(parseSpfRecord(record), mending), text);
+  });
+}
 
 test('a record in order stays as it is', () => {
   const record = parseSpfRecord('v=spf1 ip4:192.0.2.1 include:a.example redirect=b.example exp=why.example');

@@ -1,9 +1,13 @@
 // SPF against mailauth (strict mode) on generated records and zones, with a fixed seed: the same result, every time.
+// One difference is modelled: mailauth counts no void answer of the hosts of `mx` and `ptr`, and we count the term once where
+// all of them are void (RFC 7208 section 4.6.4).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spf } from 'mailauth/lib/spf/index.js';
 import type { RecordType, Resolver } from '../../../shared/dns/types.ts';
-import { checkHost } from '../../../shared/spf/check-host.ts';
+import { type CheckHostInput, checkHost } from '../../../shared/spf/check-host.ts';
+import type { SpfOutcome, SpfRecordNode } from '../../../shared/spf/types.ts';
+import { parseIp, reverseName } from '../../../shared/text/ip.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const CASES = 4000;
@@ -116,10 +120,34 @@ function asNode(resolver: Resolver) {
   };
 }
 
+/** The outcome without the terms that are void for their hosts alone: each of them raises the limit by one, till it holds. */
+async function withoutVoidHosts(input: CheckHostInput, resolver: Resolver): Promise<SpfOutcome> {
+  let voidLimit = 2;
+  for (;;) {
+    const outcome = await checkHost(input, resolver, { voidLimit });
+    const raised = 2 + (await voidForHosts(outcome.record, input.ip, resolver));
+    if (raised === voidLimit) return outcome;
+    voidLimit = raised;
+  }
+}
+
+async function voidForHosts(record: SpfRecordNode | null, ip: string, resolver: Resolver): Promise<number> {
+  let count = 0;
+  for (const { name, target, voidLookups, record: below } of record?.terms ?? []) {
+    if (below !== undefined) count += await voidForHosts(below, ip, resolver);
+    else if (voidLookups > 0 && (name === 'mx' || name === 'ptr')) {
+      const own = name === 'mx' ? resolver.query(target!, 'MX') : resolver.query(reverseName(parseIp(ip)!), 'PTR');
+      if ((await own).kind === 'ok') count++;
+    }
+  }
+  return count;
+}
+
 test(`SPF agrees with mailauth on ${CASES} generated cases`, async (t) => {
   const random = generator(SEED);
   const tally = new Map<string, number>();
   const differences: string[] = [];
+  let modelled = 0;
   for (let index = 0; index < CASES; index++) {
     const { zone, ip, mailFrom, helo } = generate(random);
     const resolver = zoneResolver(zone);
@@ -134,6 +162,10 @@ test(`SPF agrees with mailauth on ${CASES} generated cases`, async (t) => {
     } as never)) as { status: { result: string; comment?: string } };
     tally.set(ours.result, (tally.get(ours.result) ?? 0) + 1);
     if (ours.result === theirs.status.result) continue;
+    if (ours.problems.some(({ kind }) => kind === 'voids-exceeded')) {
+      modelled++;
+      if ((await withoutVoidHosts({ ip, helo, mailFrom }, resolver)).result === theirs.status.result) continue;
+    }
     const text = JSON.stringify({
       index,
       ip,
@@ -146,7 +178,7 @@ test(`SPF agrees with mailauth on ${CASES} generated cases`, async (t) => {
     );
   }
   t.diagnostic(
-    `results: ${[...tally].map(([result, count]) => `${result} ${count}`).join(', ')}; differences: ${differences.length}`,
+    `results: ${[...tally].map(([result, count]) => `${result} ${count}`).join(', ')}; void hosts ${modelled}; differences: ${differences.length}`,
   );
   assert.deepEqual(differences.slice(0, 5), [], `${differences.length} differences`);
 });

@@ -39,7 +39,10 @@ async function check(strings: readonly string[]) {
 
 const mended: [strings: string[], proposed: string][] = [
   [['v=spf1 mx foo=bar ?all'], `v=spf1 ip4:${IP} mx ~all`],
-  [['v=spf1 mx ?all a redirect=a.example exp=why.example'], `v=spf1 ip4:${IP} mx ~all exp=why.example`],
+  [
+    ['v=spf1 mx ?all a redirect=a.example exp=why.example'],
+    `v=spf1 ip4:${IP} mx include:a.example ~all exp=why.example`,
+  ],
   [['v=spf1 mx'], `v=spf1 ip4:${IP} mx ~all`],
   [['v=spf1 mx mx ~all a'], `v=spf1 ip4:${IP} mx ~all`],
   [['v=spf1 ip4=192.0.2.9 -all'], `v=spf1 ip4:192.0.2.9 ip4:${IP} -all`],
@@ -120,7 +123,10 @@ test('a term in another script is shown as it was typed, but for what nobody can
   const typed = 'include:_spf.\u200bпример.рф';
   const inspection = await inspectSpf(
     DOMAIN,
-    zoneResolver({ [DOMAIN]: { TXT: [toOctetString(toOctets(`v=spf1 ${typed} -all`))] } }),
+    zoneResolver({
+      [DOMAIN]: { TXT: [toOctetString(toOctets(`v=spf1 ${typed} -all`))] },
+      '_spf.xn--e1afmkfd.xn--p1ai': { TXT: ['v=spf1 ip4:192.0.2.0/24 -all'] },
+    }),
   );
   const [found] = spfInspectionFindings(inspection);
   const { term, record } = found!.args as { term: string; record: string };

@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspectSpf } from '../../../shared/spf/inspect.ts';
-import { openTerm } from '../../../shared/spf/reach.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
-const openOf = async (zone: Zone) => openTerm((await inspectSpf('shop.example', zoneResolver(zone))).root);
+const openOf = async (zone: Zone) => (await inspectSpf('shop.example', zoneResolver(zone))).open;
 
 const cases: [record: string, open: string | undefined][] = [
   ['v=spf1 -all', undefined],
@@ -22,10 +21,12 @@ const cases: [record: string, open: string | undefined][] = [
   ['v=spf1 a/0 -all', 'a/0'],
   ['v=spf1 mx//1 -all', 'mx//1'],
   ['v=spf1 a/24 mx//64 -all', undefined],
+  ['v=spf1 exists:shop.example -all', 'exists:shop.example'],
+  ['v=spf1 exists:none.example exists:%{i}.shop.example ~exists:shop.example -all', undefined],
 ];
 for (const [record, open] of cases) {
   test(`${record}: ${open ?? 'not open'}`, async () => {
-    assert.equal((await openOf({ 'shop.example': { TXT: [record] } }))?.term, open);
+    assert.equal((await openOf({ 'shop.example': { TXT: [record], A: ['192.0.2.1'] } }))?.term, open);
   });
 }
 

@@ -33,7 +33,7 @@ test('a domain without mail gets all of it', () => {
 });
 
 const spf: [name: string, texts: string[], value: string, action: string][] = [
-  ['none', ['google-site-verification=x'], 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 -all', 'new'],
+  ['none', ['google-site-verification=x'], 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 ~all', 'new'],
   [
     'a provider is there',
     ['v=spf1 include:_spf.provider.example ~all'],
@@ -49,7 +49,7 @@ const spf: [name: string, texts: string[], value: string, action: string][] = [
   [
     'two records become one',
     ['v=spf1 include:_spf.provider.example ~all', 'v=spf1 a -all'],
-    'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.provider.example a -all',
+    'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.provider.example a ~all',
     'change',
   ],
 ];
