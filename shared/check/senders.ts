@@ -42,7 +42,7 @@ export async function assumedSenders(domain: string, resolver: Resolver): Promis
     return single.slice(0, MAX_ASSUMED).map((ip) => ({ ip, origin: origin ? 'published' : 'inferred' }));
   }
   for (const term of hosts) {
-    const addresses = await addressesOf(term, domain, resolver);
+    const addresses = (await addressesOf(term, domain, resolver)) ?? [];
     if (addresses.length > 0) return addresses.slice(0, MAX_ASSUMED).map((ip) => ({ ip, origin: 'inferred' }));
   }
   return [];
@@ -94,24 +94,28 @@ async function leadTo(
 ): Promise<boolean> {
   if (hosts.length > 2) return false;
   const found = await Promise.all(hosts.map((term) => addressesOf(term, domain, resolver)));
-  return found.every((addresses) => addresses.length > 0 && addresses.every((ip) => known.includes(ip)));
+  return found.every((addresses) => addresses?.every((ip) => known.includes(ip)) === true);
 }
 
-/** Addresses of an `a` or `mx` term that can be the domain's own sending host; none where they are a provider's or a proxy's. */
-async function addressesOf({ name, domain: spec }: Mechanism, domain: string, resolver: Resolver): Promise<string[]> {
+/** Addresses of an `a` or `mx` term that can be the domain's own sending host; undefined where it leads to a provider, a proxy or another's host. */
+async function addressesOf(
+  { name, domain: spec }: Mechanism,
+  domain: string,
+  resolver: Resolver,
+): Promise<string[] | undefined> {
   const target = spec === undefined ? domain : staticText(spec);
-  if (target === undefined || providerOfSpfName(target) !== undefined) return [];
-  const host = name === 'a' ? target : await ownMailServer(target, resolver);
-  if (host === undefined || providerOfMx(host) !== undefined) return [];
+  if (target === undefined || providerOfSpfName(target) !== undefined) return undefined;
+  const host = name === 'a' ? target : await preferredHost(target, resolver);
+  if (host === undefined) return [];
+  // A mail server of another's receives for many, and sends from elsewhere.
+  if (providerOfMx(host) !== undefined || (name === 'mx' && !isWithin(host, target))) return undefined;
   const ips = recordsOf(await resolver.query(host, 'A')).map(parseIp);
-  return ips.some((ip) => ip === undefined || proxyOf(ip) !== undefined) ? [] : ips.map((ip) => ip!.text);
+  return ips.some((ip) => ip === undefined || proxyOf(ip) !== undefined) ? undefined : ips.map((ip) => ip!.text);
 }
 
-/** The most preferred MX host, where it is the domain's own: another's receives for many, and sends from elsewhere. */
-async function ownMailServer(domain: string, resolver: Resolver): Promise<string | undefined> {
+async function preferredHost(domain: string, resolver: Resolver): Promise<string | undefined> {
   const hosts = [...recordsOf(await resolver.query(domain, 'MX'))].sort(
     (one, other) => one.preference - other.preference,
   );
-  const exchange = hosts[0]?.exchange;
-  return exchange !== undefined && isWithin(exchange, domain) ? exchange : undefined;
+  return hosts[0]?.exchange;
 }

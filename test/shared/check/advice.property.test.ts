@@ -6,8 +6,9 @@ import { checkDomain } from '../../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../../shared/check/sections.ts';
 import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../../../shared/dmarc/enforcement.ts';
 import { parseDmarc } from '../../../shared/dmarc/parse.ts';
-import { definitionOf, type Finding, textOf } from '../../../shared/findings/catalog.ts';
+import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import type { DnsRecord } from '../../../shared/findings/define.ts';
+import { deductions } from '../../../shared/findings/score.ts';
 import { providerOfMx } from '../../../shared/providers/lookup.ts';
 import { PROVIDERS } from '../../../shared/providers/table.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
@@ -49,7 +50,11 @@ function published(zone: Zone, { name, type, value, replaces }: DnsRecord): Zone
 
 const textsAt = (zone: Zone, name: string) => ((zone[name]?.TXT ?? []) as string[]).map(String);
 const count = (findings: readonly Finding[], id: string) => findings.filter((found) => found.id === id).length;
-const costing = (findings: readonly Finding[]) => findings.filter((found) => definitionOf(found).points > 0);
+/** What takes points off: of several findings with one cause, the one that costs most. */
+const costing = (findings: readonly Finding[]) => {
+  const costs = deductions(findings);
+  return findings.filter((_, index) => costs[index]! > 0);
+};
 
 async function resultFor(ip: string, zone: Zone): Promise<string> {
   return (await checkHost({ ip, helo: SHOP, mailFrom: `a@${SHOP}` }, zoneResolver(zone))).result;
@@ -101,7 +106,7 @@ async function broken(
   const after = (await check({ ...shop, zone })).findings;
   const left = proposing.find(({ id }) => count(after, id) > count(before, id) - count(proposing, id));
   if (left !== undefined) return `(a) ${left.id} is still there`;
-  const worse = costing(after).find((one) => count(costing(after), one.id) > count(costing(before), one.id));
+  const worse = costing(after).find((one) => count(after, one.id) > count(before, one.id));
   if (worse !== undefined) return `(a) new: ${worse.id} ${JSON.stringify(worse.args)}`;
   if (!`.${record.name}`.endsWith(`.${SHOP}`)) return `(d) ${record.name}`;
   if (record.type === 'TXT' && record.value.startsWith('v=spf1')) {

@@ -61,7 +61,7 @@ async function check(zone: Zone) {
   const outcome = await checkHost({ ip: IP, helo: 'out.example', mailFrom: `a@${DOMAIN}` }, resolver);
   const unauthorised = outcome.result === 'pass' ? [] : [IP];
   const findings = withoutAllClear([
-    ...spfInspectionFindings(inspection, [IP], false, unauthorised),
+    ...spfInspectionFindings(inspection, [IP], [], unauthorised),
     ...spfOutcomeFindings(outcome, unauthorised, proposedSpf(inspection, [IP], unauthorised)),
   ]);
   const points = findings.filter((found) => definitionOf(found).points > 0).map(({ id }) => id);
