@@ -53,6 +53,8 @@ export interface MessageRequest {
   tls?: boolean;
   /** Name of the receiving host; its topmost Received field then tells what is not given. Others are not believed. */
   receivedBy?: string;
+  /** Signatures that the message gets on its way, after what is checked here: a missing one is then unknown, not absent. */
+  signedLater?: readonly { domain: string; selector?: string }[];
   /** Where absent, header fields and links tell whether the message goes to many. */
   kind?: MessageKind;
 }
@@ -63,6 +65,8 @@ export interface MessageFacts {
   /** `outcome` where the client's address and the envelope sender are known. */
   spf?: { inspection: SpfInspection; outcome?: SpfOutcome };
   dkim?: DkimOutcome;
+  /** Signatures that an unsigned message gets later; their results, in `dmarc`, are open. */
+  pending?: NonNullable<MessageRequest['signedLater']>;
   dmarc?: { inspection: DmarcInspection; outcome: DmarcOutcome };
   ptr?: ReverseOutcome;
   dnsbl?: DnsblOutcome;
@@ -93,7 +97,7 @@ export async function checkMessage(
   const { arrival, receivedFields } = envelope;
   const content = inspectContent(raw, { arrival, registrableDomain, receivedFields });
   const headerFrom = content.headers.fromDomain;
-  const gathered = await gather(raw, headerFrom, envelope, budget, context);
+  const gathered = await gather(raw, headerFrom, envelope, budget, context, request.signedLater);
   const facts: MessageFacts = { envelope, content, ...gathered, dkim: told(gathered.dkim) };
   const domain = headerFrom === '' ? null : headerFrom;
   const selectors = [...new Set(gathered.dkim.signatures.flatMap(({ selector }) => selector ?? []))];
@@ -126,6 +130,7 @@ async function gather(
   envelope: Envelope,
   budget: QueryBudget,
   context: CheckContext,
+  signedLater: MessageRequest['signedLater'] = [],
 ): Promise<Gathered> {
   const resolver = budget.at(0);
   const { clientIp, helo, mailFrom, arrival } = envelope;
@@ -151,6 +156,7 @@ async function gather(
   ]);
   const [verified, spf, inspection, ptr, dmarcInspection] = await deciding;
   const dkim = { ...verified, signatures: verified.signatures.slice(0, MAX_SIGNATURES_TOLD) };
+  const pending = dkim.result === 'none' ? signedLater.slice(0, MAX_SIGNATURES_TOLD) : [];
   const dmarc =
     dmarcInspection === undefined
       ? undefined
@@ -158,7 +164,10 @@ async function gather(
           {
             headerFrom,
             ...(spf === undefined ? {} : { spf: { domain: spf.domain, result: spf.result } }),
-            dkim: dkim.signatures.map(({ domain = '', result }) => ({ domain, result })),
+            dkim: [
+              ...dkim.signatures.map(({ domain = '', result }) => ({ domain, result })),
+              ...pending.map(({ domain }) => ({ domain, result: 'temperror' })),
+            ],
           },
           resolver,
           { registrableDomain },
@@ -167,6 +176,7 @@ async function gather(
   const [mx, dnsbl] = await supporting;
   return {
     dkim,
+    ...(pending.length === 0 ? {} : { pending }),
     ...(inspection === undefined ? {} : { spf: { inspection, ...(spf === undefined ? {} : { outcome: spf }) } }),
     ...(dmarc === undefined ? {} : { dmarc: { inspection: dmarcInspection!, outcome: dmarc } }),
     ...(ptr === undefined ? {} : { ptr }),
@@ -188,15 +198,18 @@ function findingsOf(
   dkim: DkimOutcome,
   kind: MessageKind | undefined,
 ): Finding[] {
-  const { envelope, spf, dmarc, ptr, dnsbl, mx } = facts;
+  const { envelope, spf, dmarc, ptr, dnsbl, mx, pending } = facts;
   const wanted = envelope.helo !== null && parseDomain(envelope.helo).ok ? envelope.helo : undefined;
   const own = contentFindingsOf(content, dkim, kind);
   if (mx?.exists === false) return [finding('check.no-such-domain', { domain: mx.domain }), ...own];
   const { findings: spfFindings, proposed } = spfFindingsOf(spf, envelope);
   return [
     ...spfFindings,
-    ...dkimMessageFindings(dkim),
-    ...(dmarc === undefined ? [] : [...dmarcMessageFindings(dmarc.outcome), ...dmarcFindings(dmarc.inspection)]),
+    ...(pending === undefined ? dkimMessageFindings(dkim) : []),
+    ...(dmarc === undefined || (pending !== undefined && dmarc.outcome.result !== 'pass')
+      ? []
+      : dmarcMessageFindings(dmarc.outcome)),
+    ...(dmarc === undefined ? [] : dmarcFindings(dmarc.inspection)),
     ...alignmentOf(facts, dkim, proposed).findings,
     ...(ptr === undefined ? [] : reverseFindings(ptr, wanted)),
     ...(dnsbl === undefined ? [] : dnsblFindings(dnsbl)),
@@ -251,7 +264,7 @@ function partsOf(facts: MessageFacts): ScoredPart[] {
   const known: Partial<Record<ScoredPart['part'], boolean>> = {
     'spf-record': spf !== undefined && spf.inspection.status !== 'unknown',
     'spf-result': spf?.outcome !== undefined && spf.outcome.result !== 'temperror',
-    dkim: dkim?.result !== 'temperror',
+    dkim: dkim?.result !== 'temperror' && facts.pending === undefined,
     // Without a From domain there is no policy to look for, and the finding of From costs more.
     dmarc: dmarc === undefined || dmarc.inspection.discovery.status !== 'unknown',
     ptr: ptr !== undefined && ptr.result !== 'temperror',
