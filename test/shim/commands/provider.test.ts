@@ -109,6 +109,16 @@ describe('a provider as the relay', () => {
     });
   const log = () => (existsSync(folder.join(`log-${run}`)) ? readFileSync(folder.join(`log-${run}`), 'utf8') : '');
 
+  mkdirSync(folder.join('root/etc'), { recursive: true });
+  folder.write('root/etc/passwd', `me:x:${process.getuid!()}:${process.getgid!()}::/:/bin/sh\n`);
+  async function doctor() {
+    const { stdout } = await shim('doctor', '--json', '--root', folder.join('root'), '--user', 'me');
+    const { links } = JSON.parse(stdout) as {
+      links: { area: string; id: string; level: string; says: string; remedy?: string }[];
+    };
+    return links;
+  }
+
   for (const [host, right, lines] of RIGHT) {
     test(`preflight enforce never refuses what is set up right: ${host} ${lines.join(', ')}`, async () => {
       zone = right;
@@ -117,6 +127,18 @@ describe('a provider as the relay', () => {
       assert.deepEqual([code, stderr], [0, ''], log());
       assert.doesNotMatch(log(), /preflight=misaligned/);
       assert.match(log(), /preflight=\w+ reason='/);
+    });
+
+    test(`the doctor asks for nothing there: ${host} ${lines.join(', ')}`, async () => {
+      zone = right;
+      configured(host, ['preflight off', `spool ${folder.join('spool')}`, ...lines]);
+      const links = await doctor();
+      const wrong = links.filter(({ level }) => level === 'failure' || level === 'warning');
+      assert.deepEqual(wrong, []);
+      assert.deepEqual(
+        links.filter(({ area }) => area === 'relay').map(({ id }) => id),
+        ['relay.tls', 'relay.sender'],
+      );
     });
 
     test(`mailshim test takes no points for a signature that comes later: ${host} ${lines.join(', ')}`, async () => {
