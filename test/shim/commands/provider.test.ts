@@ -155,12 +155,24 @@ describe('a provider as the relay', () => {
       ...shop('v=spf1 ip4:203.0.113.25 -all', 'mail2026'),
       'mail.shop.example': { A: ['203.0.113.99'] },
     };
-    configured('mail.shop.example', ['preflight enforce', 'delivery direct', 'spool off', 'dkim_domain shop.example']);
+    configured('mail.shop.example', [
+      'preflight enforce',
+      'delivery direct',
+      'spool off',
+      'sending_ip 203.0.113.99',
+      'dkim_domain shop.example',
+    ]);
     const known = await shim('-t');
     assert.deepEqual([known.code, known.stderr], [0, ''], log());
     assert.match(log(), /preflight=unknown reason='.*the relay signs for shop\.example, add dkim_selector/);
     begin();
-    configured('mail.shop.example', ['preflight enforce', 'delivery direct', 'spool off', 'dkim_domain other.example']);
+    configured('mail.shop.example', [
+      'preflight enforce',
+      'delivery direct',
+      'spool off',
+      'sending_ip 203.0.113.99',
+      'dkim_domain other.example',
+    ]);
     assert.equal((await shim('-t')).code, 77);
   });
 
