@@ -189,8 +189,8 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   return results;
 }
 
-/** RFC 3463 section 3.8, or Postfix's words, for "not from here". */
-const NOT_FROM_HERE = /Client host rejected|Relay access denied|Access denied/i;
+/** RFC 4954 section 6, or Postfix's words, for "not from here, or not without a login". */
+const NOT_FROM_HERE = /^530[ -]|Client host rejected|Relay access denied|Access denied/i;
 
 async function checkSender({ to }: DoctorContext, account: Account, session: Session): Promise<Result[]> {
   const from = account.from ?? to;

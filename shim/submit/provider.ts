@@ -13,9 +13,12 @@ export function providerOf({ host, socket }: Pick<Account, 'host' | 'socket'>): 
   return socket === undefined ? providerOfSubmission(host) : undefined;
 }
 
+/** Names of networks of one's own: without a dot, as between containers, or below a name kept for them (RFC 6762, RFC 8375). */
+const PRIVATE_NAME = /^[^.:]+$|\.(?:local|localhost|internal|intranet|lan|home\.arpa)$/i;
+
 /** Receivers never see such an address; where the relay sends from, only `sending_ip` says then. */
 export function isPrivateRelay({ host, socket }: Pick<Account, 'host' | 'socket'>): boolean {
-  if (socket !== undefined || host === 'localhost') return true;
+  if (socket !== undefined || PRIVATE_NAME.test(host.replace(/\.$/, ''))) return true;
   const ip = parseIp(host);
   return ip !== undefined && isUnreachable(ip);
 }

@@ -462,6 +462,24 @@ describe('on a terminal', { skip: script.missing || notRoot }, () => {
     assert.doesNotMatch(screen, / (strings|in quotes|of its host|is there|folder) /);
   });
 
+  test('through a provider only what its row does not say is asked for', async () => {
+    const folder = system(['www-data']);
+    const { code, screen } = await typed(
+      command(folder, '--provider', 'cloudflare'),
+      [
+        ['Domain of the shop', 'shop.example'],
+        ['[orders@shop.example]', ''],
+        ['[queue]', ''],
+        ['your Worker', ''],
+        ['Password of api_token', 't0ken'],
+      ],
+      env,
+    );
+    assert.equal(code, 0, screen);
+    assert.doesNotMatch(screen, /Host name of the relay|sends from|User name|t0ken/);
+    assert.match(readFileSync(folder.join('etc/mailshimrc'), 'utf8'), /^host smtp\.mx\.cloudflare\.net\nport 465$/m);
+  });
+
   test('who leaves has changed nothing', async () => {
     const folder = system(['www-data']);
     const { code, screen } = await typed(command(folder), [['Domain of the shop', '\x04']], env);

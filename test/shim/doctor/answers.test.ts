@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { publicKeyOf } from '../../../shared/dkim/private-key.ts';
 import type { Resolver } from '../../../shared/dns/types.ts';
+import { providerById } from '../../../shared/providers/lookup.ts';
 import { checkDns, checkKeys } from '../../../shim/doctor/dns.ts';
 import type { Result } from '../../../shim/doctor/link.ts';
 import { strangersAnswer } from '../../../shim/doctor/relay.ts';
+import { texts } from '../../../shim/doctor/texts.ts';
 import { testKey } from '../../shared/dkim/fixtures.ts';
 import { accountFrom } from '../../support/account.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -88,6 +90,27 @@ test('mailboxes at a provider: its DNS is not looked at, and another relay canno
       results.map((each) => [each.id, each.level]),
       [[id, level]],
     );
+  }
+});
+
+test('at a provider the remedy is its own, in both languages', () => {
+  const reply = '535-5.7.8 Username and Password not accepted.';
+  for (const lang of ['en', 'ru'] as const) {
+    const [login] = providerById('google')!.login!.slice(-1);
+    const refused = texts['relay.login-refused'][lang];
+    assert.equal(refused({ user: 'me', reply, provider: 'google' }).remedy, login![lang]);
+    assert.match(refused({ user: 'me', reply, provider: '' }).remedy!, /saslpasswd2/);
+    const remedies = [
+      texts['relay.closed'][lang]({ where: 'x', provider: 'google' }),
+      texts['relay.silent'][lang]({ where: 'x', provider: 'google' }),
+      texts['relay.no-login'][lang]({ where: 'x', offered: '', provider: 'google' }),
+      texts['relay.sender-refused'][lang]({ from: 'a@shop.example', reply, provider: 'google' }),
+      texts['relay.not-allowed'][lang]({ where: 'x', reply, provider: 'google' }),
+    ];
+    for (const { remedy } of remedies) {
+      assert.match(remedy!, /Google Workspace/);
+      assert.doesNotMatch(remedy!, /postfix|smtpd_|mailshim relay/);
+    }
   }
 });
 

@@ -186,7 +186,12 @@ test('relays that receivers never see', () => {
     ['192.168.0.9', true],
     ['fd00::1', true],
     ['100.64.0.1', true],
+    ['postfix', true],
+    ['relay.internal', true],
+    ['mail.lan.', true],
     ['203.0.113.25', false],
+    ['2001:db8::25', false],
+    ['local.shop.example', false],
     ['mail.shop.example', false],
   ];
   for (const [host, isPrivate] of rows) assert.equal(isPrivateRelay({ host }), isPrivate, host);
