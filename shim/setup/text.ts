@@ -12,6 +12,7 @@ interface Words {
   wouldWrite: string;
   publish: string;
   nothing: string;
+  nothingHere: string;
   zone: string;
   panels: string;
   host: string;
@@ -40,7 +41,8 @@ const WORDS: Record<Lang, Words> = {
     written: 'Written',
     wouldWrite: 'Would be written',
     publish: 'Publish these records',
-    nothing: 'nothing',
+    nothing: 'nothing: all is there',
+    nothingHere: 'nothing',
     zone: 'As a zone fragment (BIND)',
     panels: 'For web panels',
     host: 'Ask the host of the address to set',
@@ -84,7 +86,8 @@ const WORDS: Record<Lang, Words> = {
     written: 'Записано',
     wouldWrite: 'Было бы записано',
     publish: 'Опубликуйте эти записи',
-    nothing: 'ничего',
+    nothing: 'ничего: всё уже есть',
+    nothingHere: 'ничего',
     zone: 'Как фрагмент зоны (BIND)',
     panels: 'Для веб-панелей',
     host: 'Попросите хозяина адреса (хостинг) установить',
@@ -175,7 +178,7 @@ export function initText(report: InitReport, lang: Lang): string {
   if (report.published !== 'known') lines.push(`  ! ${words[report.published]}`);
   if (report.noMx) lines.push(`  ! ${words.noMx(domain)}`);
   for (const ip of report.unnamed) lines.push(`  ! ${words.unnamed(ip, report.relay)}`);
-  if (open.length === 0) lines.push(`  ${words.nothing}`);
+  if (open.length === 0) lines.push(`  ${own.length === 0 ? words.nothingHere : words.nothing}`);
   for (const record of own) {
     const relative = relativeName(record.name, domain) ?? record.name;
     lines.push(
