@@ -45,7 +45,7 @@ export const DNS_MISTAKES: readonly Mistake[] = [
   },
   {
     name: 'SPF without the address of the relay',
-    zone: (text) => text.replace(`ip4:${RELAY}`, `ip4:${SHOP}`),
+    zone: (text) => text.replace(`ip4:${RELAY}`, `ip4:${SHOP}`).replace('~all', '-all'),
     finds: ['spf.fail'],
   },
   { name: 'SPF that lets everybody', zone: (text) => text.replace('~all', '+all'), finds: ['spf.plus-all'] },
