@@ -8,6 +8,7 @@ import { texts } from '../../shim/doctor/texts.ts';
 import { EX } from '../../shim/exit.ts';
 import { exampleArguments } from './examples.ts';
 import { type Message, messagesOf } from './messages.ts';
+import { providersBlock } from './providers.ts';
 import { commandTroubles } from './troubles.commands.ts';
 import { mailTroubles } from './troubles.mail.ts';
 import { relayTroubles } from './troubles.relay.ts';
@@ -32,6 +33,8 @@ export function blocksOf(file: string): Record<string, string> {
       return { messages: messagesBlock('en'), doctor: doctorBlock('en'), findings: findingsBlock('en') };
     case 'docs/troubleshooting.ru.md':
       return { messages: messagesBlock('ru'), doctor: doctorBlock('ru'), findings: findingsBlock('ru') };
+    case 'docs/providers.md':
+      return { providers: providersBlock() };
     case 'docs/score.md':
       return { points: pointsBlock(), parts: partsBlock() };
     default:
@@ -40,7 +43,12 @@ export function blocksOf(file: string): Record<string, string> {
 }
 
 /** Files with such blocks. */
-export const GENERATED = ['docs/troubleshooting.md', 'docs/troubleshooting.ru.md', 'docs/score.md'];
+export const GENERATED = [
+  'docs/troubleshooting.md',
+  'docs/troubleshooting.ru.md',
+  'docs/score.md',
+  'docs/providers.md',
+];
 
 /** The text with its blocks as the code has them. */
 export function withBlocks(file: string, text: string): string {

@@ -216,6 +216,34 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       trouble(
+        [
+          'init: --provider … is not known; known are …',
+          'init: --provider … needs --relay with the host of your region, such as …',
+          'init: --relay … is not a host of … (…)',
+          'init: mail through … leaves from addresses of …: leave --ip out',
+          'init: --login is missing: … takes mail only after a login',
+        ],
+        [
+          'The answers do not fit the provider: its host and port are in the table, it sends from its own addresses, and it wants a login.',
+          'Take an id of the list, and the host and the user name that the panel of the provider shows: [providers](providers.md).',
+        ],
+        [
+          'Ответы не подходят к сервису: его сервер и порт есть в таблице, он отправляет со своих адресов и требует входа.',
+          'Возьмите имя из списка, а сервер и имя пользователя — из панели сервиса: [providers](providers.md).',
+        ],
+      ),
+      trouble(
+        'init: mail from … is believed only where … sends it: take a sender at a domain of your own, or --provider …',
+        [
+          'Receivers ask the DNS of gmail.com, mail.ru and the like, and that names only their owner.',
+          'A sender at your own domain; the free mailbox may stand in Reply-To.',
+        ],
+        [
+          'Получатели спрашивают DNS домена gmail.com, mail.ru и подобных, а там назван только их владелец.',
+          'Отправитель на своём домене; бесплатный ящик можно указать в Reply-To.',
+        ],
+      ),
+      trouble(
         ['init: … there already; --force replaces … and keeps a copy, --dry-run shows what would be written'],
         [
           'It was run before. Nothing was changed.',

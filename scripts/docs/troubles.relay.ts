@@ -209,12 +209,12 @@ export const relayTroubles: Chapter[] = [
       trouble(
         '…: … was refused: …',
         [
-          'The name or the password is wrong. 535 is final, 454 means that the relay cannot ask its password store now.',
-          'Correct `user` and `password`. On the relay: `sasldblistusers2`; the realm after the @ is the relay’s name.',
+          'The name or the password is wrong. 535 is final, 454 means that the relay cannot ask its password store now. Providers often want an application password.',
+          'Correct `user` and `password`. At a [provider](providers.md): what the message says behind its reply. On a relay of your own: `sasldblistusers2`; the realm after the @ is the relay’s name.',
         ],
         [
-          'Неверны имя или пароль. 535 — окончательный отказ; 454 значит, что релей сейчас не может проверить пароль.',
-          'Исправьте `user` и `password`. На релее: `sasldblistusers2`; после @ стоит имя релея.',
+          'Неверны имя или пароль. 535 — окончательный отказ; 454 значит, что релей сейчас не может проверить пароль. Почтовым сервисам часто нужен пароль приложения.',
+          'Исправьте `user` и `password`. У [почтового сервиса](providers.md) — как сказано в сообщении после его ответа. На своём релее: `sasldblistusers2`; после @ стоит имя релея.',
         ],
       ),
       trouble(
@@ -302,6 +302,18 @@ export const relayTroubles: Chapter[] = [
           'Письмо больше, чем `message_size_limit` релея.',
           'На релее: `postconf -e message_size_limit=52428800`; или вместо файла пришлите ссылку.',
         ],
+      ),
+      trouble(
+        'unconfirmed: …',
+        [
+          'The provider accepted the mail in the way in which it accepts mail that it drops: without a message id (Cloudflare, where every recipient is on the suppression list).',
+          'Look for the recipients in the suppression list of the provider’s panel; take out those that were put there by mistake. See [providers](providers.md#cloudflare-email-sending).',
+        ],
+        [
+          'Сервис принял письмо так, как принимает письма, которые потом отбрасывает: без идентификатора (Cloudflare, если все получатели в списке подавления).',
+          'Найдите получателей в списке подавления в панели сервиса и уберите попавших туда по ошибке. См. [providers](providers.md#cloudflare-email-sending).',
+        ],
+        [0],
       ),
       trouble(
         '… takes no address like … (no SMTPUTF8)',

@@ -21,14 +21,14 @@ export function alignmentOf(facts: MessageFacts, dkim: DkimOutcome, proposed: st
   if (dmarc === undefined) return { aligned: false, findings: [] };
   const headerFrom = dmarc.domain;
   const bySpf = spfAligned(facts.spf?.outcome, dmarc);
-  const byDkim = dkimAligned(dkim, dmarc);
+  const byDkim = facts.pending === undefined ? dkimAligned(dkim, dmarc) : pendingAligned(dmarc);
   const voices = {
     headerFrom,
     spf: spfVoice(facts.spf?.outcome, dmarc),
     record: dmarc.spf?.aligned === true && facts.spf?.outcome?.result !== 'pass' ? proposed : '',
     dkim:
       dkim.signatures.length === 0
-        ? ['unsigned']
+        ? (facts.pending?.map(({ selector = '?', domain }) => `unknown ${selector} ${domain}`) ?? ['unsigned'])
         : dkim.signatures.slice(0, MAX_VOICES).map((one, index) => dkimVoice(one, dmarc, index)),
   };
   if (bySpf === true && byDkim === true) return { aligned: true, findings: [] };
@@ -59,6 +59,10 @@ function dkimAligned({ signatures }: DkimOutcome, { dkim }: DmarcOutcome): boole
   });
   if (states.includes(true)) return true;
   return states.includes(null) ? null : false;
+}
+
+function pendingAligned({ dkim }: DmarcOutcome): boolean | null {
+  return dkim.every(({ aligned }) => aligned === false) ? false : null;
 }
 
 function spfVoice(spf: SpfOutcome | undefined, { spf: identifier }: DmarcOutcome): string {

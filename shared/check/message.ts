@@ -39,6 +39,9 @@ export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
 /** Signatures that a report holds beside those that are checked; a hostile head has thousands. */
 const MAX_UNCHECKED_TOLD = 2;
 
+/** Signatures to come that a report holds. */
+const MAX_PENDING = 4;
+
 /** Names in `h=` that a report holds. */
 const MAX_SIGNED_TOLD = 100;
 
@@ -55,6 +58,8 @@ export interface MessageRequest {
   tls?: boolean;
   /** Name of the receiving host; its topmost Received field then tells what is not given. Others are not believed. */
   receivedBy?: string;
+  /** Signatures that the message gets on its way, after what is checked here: a missing one is then unknown, not absent. */
+  signedLater?: readonly { domain: string; selector?: string }[];
   /** Where absent, header fields and links tell whether the message goes to many. */
   kind?: MessageKind;
 }
@@ -65,6 +70,8 @@ export interface MessageFacts {
   /** `outcome` where the client's address and the envelope sender are known. */
   spf?: { inspection: SpfInspection; outcome?: SpfOutcome };
   dkim?: DkimOutcome;
+  /** Signatures that an unsigned message gets later; their results, in `dmarc`, are open. */
+  pending?: NonNullable<MessageRequest['signedLater']>;
   dmarc?: { inspection: DmarcInspection; outcome: DmarcOutcome };
   ptr?: ReverseOutcome;
   dnsbl?: DnsblOutcome;
@@ -95,7 +102,7 @@ export async function checkMessage(
   const { arrival, receivedFields } = envelope;
   const content = inspectContent(raw, { arrival, registrableDomain, receivedFields });
   const headerFrom = content.headers.fromDomain;
-  const gathered = await gather(raw, headerFrom, envelope, budget, context);
+  const gathered = await gather(raw, headerFrom, envelope, budget, context, request.signedLater);
   const facts: MessageFacts = { envelope, content, ...gathered, dkim: told(gathered.dkim) };
   const domain = headerFrom === '' ? null : headerFrom;
   const selectors = [...new Set(gathered.dkim.signatures.flatMap(({ selector }) => selector ?? []))];
@@ -128,6 +135,7 @@ async function gather(
   envelope: Envelope,
   budget: QueryBudget,
   context: CheckContext,
+  signedLater: MessageRequest['signedLater'] = [],
 ): Promise<Gathered> {
   const resolver = budget.at(0);
   const { createHasher } = context;
@@ -160,6 +168,7 @@ async function gather(
       ({ problem }) => problem?.id !== 'not-verified' || unchecked++ < MAX_UNCHECKED_TOLD,
     ),
   };
+  const pending = dkim.result === 'none' ? signedLater.slice(0, MAX_PENDING) : [];
   const dmarc =
     dmarcInspection === undefined
       ? undefined
@@ -167,7 +176,10 @@ async function gather(
           {
             headerFrom,
             ...(spf === undefined ? {} : { spf: { domain: spf.domain, result: spf.result } }),
-            dkim: dkim.signatures.map(({ domain = '', result }) => ({ domain, result })),
+            dkim: [
+              ...dkim.signatures.map(({ domain = '', result }) => ({ domain, result })),
+              ...pending.map(({ domain }) => ({ domain, result: 'temperror' })),
+            ],
           },
           resolver,
           { registrableDomain },
@@ -176,6 +188,7 @@ async function gather(
   const [mx, dnsbl] = await supporting;
   return {
     dkim,
+    ...(pending.length === 0 ? {} : { pending }),
     ...(inspection === undefined ? {} : { spf: { inspection, ...(spf === undefined ? {} : { outcome: spf }) } }),
     ...(dmarc === undefined ? {} : { dmarc: { inspection: dmarcInspection!, outcome: dmarc } }),
     ...(ptr === undefined ? {} : { ptr }),
@@ -202,14 +215,17 @@ function findingsOf(
   dkim: DkimOutcome,
   kind: MessageKind | undefined,
 ): Finding[] {
-  const { envelope, spf, dmarc, ptr, dnsbl, mx } = facts;
+  const { envelope, spf, dmarc, ptr, dnsbl, mx, pending } = facts;
   const own = contentFindingsOf(content, dkim, kind);
   if (mx?.exists === false) return [finding('check.no-such-domain', { domain: mx.domain }), ...own];
   const { findings: spfFindings, proposed } = spfFindingsOf(spf, envelope);
   return [
     ...spfFindings,
-    ...dkimMessageFindings(dkim),
-    ...(dmarc === undefined ? [] : [...dmarcMessageFindings(dmarc.outcome), ...dmarcFindings(dmarc.inspection)]),
+    ...(pending === undefined ? dkimMessageFindings(dkim) : []),
+    ...(dmarc === undefined || (pending !== undefined && dmarc.outcome.result !== 'pass')
+      ? []
+      : dmarcMessageFindings(dmarc.outcome)),
+    ...(dmarc === undefined ? [] : dmarcFindings(dmarc.inspection)),
     ...alignmentOf(facts, dkim, proposed).findings,
     ...(ptr === undefined ? [] : reverseFindings(ptr, { domain: mx?.domain ?? '' })),
     ...(dnsbl === undefined ? [] : dnsblFindings(dnsbl)),
@@ -264,7 +280,7 @@ function partsOf(facts: MessageFacts): ScoredPart[] {
   const known: Partial<Record<ScoredPart['part'], boolean>> = {
     'spf-record': spf !== undefined && spf.inspection.status !== 'unknown',
     'spf-result': spf?.outcome !== undefined && spf.outcome.result !== 'temperror',
-    dkim: dkim?.result !== 'temperror',
+    dkim: dkim?.result !== 'temperror' && facts.pending === undefined,
     // Without a From domain there is no policy to look for, and the finding of From costs more.
     dmarc: dmarc === undefined || dmarc.inspection.discovery.status !== 'unknown',
     ptr: ptr !== undefined && ptr.result !== 'temperror',

@@ -11,8 +11,10 @@ import { noteDoubt } from '../spool/doubt.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
+import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import { failure } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
+import { dropSuspicion } from '../submit/provider.ts';
 import type { Outcome } from '../types.ts';
 import { mailOf } from './direct.ts';
 import { prepareMail } from './prepare.ts';
@@ -236,6 +238,7 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
       recipients: [...waiting].map((address) => ({ address, reply: refused.get(address)?.reply ?? reply })),
     });
   }
+  if (outcome.kind === 'delivered') noteSuspicion(outcome.reply, opened, context);
   logAttempt(outcome, next, report, waiting.size > 0 ? at : undefined, context);
   const changed = Object.keys(settled).length > Object.keys(state.settled).length;
   context.outcome({
@@ -274,6 +277,14 @@ function nextTime(
     return Math.min(pausedUntil, expires);
   const acceptedAt = state.retriedAt ?? entry.submission.acceptedAt;
   return nextAttempt({ acceptedAt, now, attempts, random, lifetime: account.queueLifetime });
+}
+
+/** A provider that also accepts what it drops is not believed: the log and `mailshim status` say so. */
+function noteSuspicion(reply: string, { id, account, report }: Opened, { spool, environment }: SenderContext): void {
+  const reason = dropSuspicion(account, reply);
+  if (reason === undefined) return;
+  report.note(`unconfirmed: ${reason}`);
+  noteUnconfirmed(spool.folder, { at: environment.now().getTime(), id, reason }, environment.random(8));
 }
 
 function logAttempt(

@@ -9,9 +9,11 @@ import { wireChunks } from '../prepare/wire.ts';
 import { isInDoubt } from '../spool/doubt.ts';
 import type { Submission } from '../spool/entry.ts';
 import type { SpoolPlace } from '../spool/place.ts';
+import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import type { Line } from '../submit/open.ts';
 import { oneLine, refusedCode } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
+import { dropSuspicion } from '../submit/provider.ts';
 import { submit } from '../submit/session.ts';
 import type { Envelope, Outcome, Refusal } from '../types.ts';
 import { keep } from './keep.ts';
@@ -57,9 +59,18 @@ export async function sendNow(
   for (const note of outcome.notes) report.note(`note: ${note}`);
   const keepFor = (recipients: readonly string[], earlier: NonNullable<Submission['earlier']>) =>
     keepMail(refuge, { ...submission, recipients: [...recipients], earlier }, parsed, environment, report);
-  return outcome.kind === 'delivered'
-    ? concludeDelivered(outcome.reply, outcome.refused, measured.logSize, report, keepFor)
-    : concludeFailed(outcome, account, envelope, report, keepFor);
+  if (outcome.kind !== 'delivered') return concludeFailed(outcome, account, envelope, report, keepFor);
+  const suspicion = dropSuspicion(account, outcome.reply);
+  if (suspicion !== undefined) noteSuspicion(suspicion, refuge, environment, report);
+  const result = await concludeDelivered(outcome.reply, outcome.refused, measured.logSize, report, keepFor);
+  return suspicion === undefined ? result : { ...result, complaints: [suspicion, ...result.complaints] };
+}
+
+/** The relay took the mail, so that the exit status is that of a delivery; who looks after it learns of it all the same. */
+function noteSuspicion(reason: string, refuge: Refuge, environment: Environment, report: MailReport): void {
+  report.note(`unconfirmed: ${reason}`);
+  if (refuge !== undefined && 'folder' in refuge)
+    noteUnconfirmed(refuge.folder, { at: environment.now().getTime(), reason }, environment.random(8));
 }
 
 /** What the relay is given. */

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Resolver } from '../../shared/dns/types.ts';
+import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import { wordReader } from '../cli/words.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
@@ -77,7 +78,9 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
   refuseStanding([place.config].filter(existsSync), options);
   const wish = readWish(terminal === undefined ? options : await askOnTerminal(terminal, options, byDefault, lang));
   const complaints: string[] = [];
-  const keys = await keysFor(place, wish.selector, options.newKeys === true);
+  // A provider signs by itself; a key of one's own is made where it is asked for.
+  const isSigning = wish.provider === undefined || !byDefault.has('selector') || options.newKeys === true;
+  const keys = isSigning ? await keysFor(place, wish.selector, options.newKeys === true) : { keys: [], kept: [] };
   const password = await passwordFor(wish, options, place, terminal);
   if (wish.login !== undefined && password === undefined && !existsSync(place.passwordFile))
     complaints.push(noPasswordText(wish.login, place.passwordFile, options.lang));
@@ -107,6 +110,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
   const records = wantedRecords({
     domain: wish.domain,
     relay: wish.relay,
+    ...(wish.provider === undefined ? {} : { provider: wish.provider }),
     ips: wish.ips,
     keys: options.dryRun === true ? keys.keys.map((key) => unmade(key, keys.kept, place)) : keys.keys,
     reportTo: options.reportTo ?? `postmaster@${wish.domain}`,
@@ -117,6 +121,9 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
   const stdout = initText(
     {
       domain: wish.domain,
+      ...(wish.provider === undefined ? {} : { provider: wish.provider }),
+      unnamed: wish.ips.filter((ip) => !records.some(({ name }) => name === reverseName(parseIp(ip)!))),
+      relay: wish.relay,
       dryRun: options.dryRun === true,
       steps: shown,
       records,
@@ -146,8 +153,12 @@ function readWords(words: readonly string[]): Options | string {
   command
     .description('Set up the mail of a shop: keys, configuration and spool here, and the DNS records to publish')
     .option('--domain <name>', QUESTIONS.domain.en)
+    .option(
+      '--provider <name>',
+      'send through a mail provider instead of a relay of your own, such as google, yandex, ses or cloudflare; a name that is not known lists them all',
+    )
     .option('--relay <name>', QUESTIONS.relay.en)
-    .option('--port <n>', 'its port', '465')
+    .option('--port <n>', 'its port; unless given, 465 or the one of the provider')
     .option('--ip <addresses>', QUESTIONS.ip.en, list)
     .option('--sender <address>', QUESTIONS.sender.en)
     .option('--mx <host>', 'who receives the domain’s mail, a provider; unless given, whoever does today')
@@ -155,7 +166,11 @@ function readWords(words: readonly string[]): Options | string {
     .option('--worker <url>', 'a Worker of yours to ask before sending')
     .option('--login <name>', 'user name at the relay, where it wants one')
     .option('--password-file <file>', 'file with the password; unless given, it is asked for on a terminal')
-    .option('--selector <name>', 'name of the DKIM key', 'mailshim')
+    .option(
+      '--selector <name>',
+      'name of the DKIM key; with a provider a key is made only where this is given',
+      'mailshim',
+    )
     .option('--report-to <address>', 'where reports of receivers go; unless given, postmaster of the domain')
     .option('--tls-reports', 'also ask for reports on TLS (TLS-RPT)')
     .option(
@@ -292,7 +307,7 @@ function plan(
   // Root's file, readable by the group of whoever sends: that one cannot change what commands it names.
   const configOwner = owner === undefined ? {} : { owner: { uid: 0, gid: owner.gid } };
   const inRoot = (path: string) => (options.root === '' ? path : path.slice(options.root.length));
-  steps.push({ kind: 'folder', path: place.keyFolder, mode: 0o700, ...owned });
+  if (keys.length > 0) steps.push({ kind: 'folder', path: place.keyFolder, mode: 0o700, ...owned });
   for (const { selector, pem } of keys) {
     const path = keyFile(place, selector);
     if (!kept.includes(path)) steps.push({ kind: 'file', what: 'key', path, mode: 0o600, text: pem, ...owned });

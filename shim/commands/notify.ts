@@ -87,6 +87,7 @@ export async function notifySender(undelivered: Undelivered, context: SenderCont
           status: statusOf(reply, unsaid),
           diagnostic: said ? `smtp; ${reply}` : `x-mailshim; ${reply}`,
           ...(said ? { remoteMta: account.host } : {}),
+          relay: account.host,
           lastAttempt: now,
           ...(action === 'delayed' ? { willRetryUntil: opened.expires } : {}),
         };

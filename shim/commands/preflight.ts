@@ -1,11 +1,15 @@
 // The pre-flight within a run: what is asked of whom, and what the answer means for this mail.
 
 import type { PreflightAnswer, PreflightRequest, PreflightVerdict } from '../../shared/check/types.ts';
+import { registrableDomain } from '../../shared/dmarc/public-suffix.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import type { Account } from '../config/account.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { quoted } from '../log/line.ts';
 import type { PreflightResult, PreflightSource } from '../prepare/preflight.ts';
+import { signedLater } from '../prepare/seen.ts';
+import { isPrivateRelay } from '../submit/provider.ts';
 import type { MailReport } from './report.ts';
 
 export interface RunningPreflight {
@@ -33,7 +37,9 @@ export function startPreflight(
         ),
     };
   }
-  const asked = ask(account, requestFor(account, author, envelopeFrom), environment);
+  const asked = ask(account, requestFor(account, author, envelopeFrom), environment).then((result) =>
+    withUnseenSignature(result, account, author),
+  );
   return {
     async verdict() {
       const result = await asked;
@@ -51,12 +57,11 @@ export function startPreflight(
 
 function requestFor(account: Account, headerFrom: string, envelopeFrom: string): PreflightRequest {
   const { host, sendingIps, dkim, from } = account;
-  const local = account.socket !== undefined || host === 'localhost' || host === '::1' || host.startsWith('127.');
   return {
     headerFrom,
     envelopeFrom,
-    // Receivers never see a loopback address; where the relay sends from, only sending_ip can tell then.
-    ...(local ? {} : { relayHost: host }),
+    // By its name the engine knows a provider.
+    ...(isPrivateRelay(account) ? {} : { relayHost: host }),
     ...(sendingIps.length === 0 ? {} : { sendingIps }),
     ...(dkim.length === 0
       ? {}
@@ -69,6 +74,26 @@ function requestFor(account: Account, headerFrom: string, envelopeFrom: string):
         }),
     ...(from === undefined || !from.includes('@') ? {} : { sender: from }),
   };
+}
+
+/**
+ * Where the relay signs under a selector that the configuration does not name, nobody was asked about that signature: as
+ * far as it would be aligned (RFC 9989 section 4.4.1), a verdict against the sender is unknown.
+ */
+function withUnseenSignature(result: PreflightResult, account: Account, author: string): PreflightResult {
+  if (!result.asked || result.answer.verdict !== 'misaligned') return result;
+  const own = organization(domainOfAddress(author));
+  const unseen = signedLater(account).find(
+    ({ domain, selector }) => selector === undefined && organization(domain) === own,
+  );
+  if (unseen === undefined) return result;
+  const reason = `${result.answer.reason.replace(/\.$/, '')}; the relay signs for ${unseen.domain}, add dkim_selector to have that checked`;
+  return { ...result, answer: { ...result.answer, verdict: 'unknown', reason, findings: [], suggestedSender: null } };
+}
+
+function organization(domain: string): string {
+  const name = domain.toLowerCase().replace(/\.$/, '');
+  return registrableDomain(name) ?? name;
 }
 
 async function ask(account: Account, request: PreflightRequest, environment: Environment): Promise<PreflightResult> {

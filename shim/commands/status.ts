@@ -14,6 +14,7 @@ import { readLedger } from '../spool/ledger.ts';
 import { countMails } from '../spool/listing.ts';
 import type { Spool } from '../spool/queue.ts';
 import { MAX_DELAY } from '../spool/schedule.ts';
+import { readUnconfirmed } from '../spool/unconfirmed.ts';
 import { isAwake } from '../spool/wake.ts';
 import { openSpool } from './spool.ts';
 
@@ -49,6 +50,9 @@ export interface Status {
   deferredTotal: number;
   failedTotal: number;
   uncertainTotal: number;
+  /** Mails that a provider accepted in the way in which it accepts what it drops. */
+  unconfirmedTotal: number;
+  lastUnconfirmed: { at: string; id: string | null; reason: string } | null;
   lastSuccess: string | null;
   lastFailure: string | null;
   /** The mail that failed then. */
@@ -129,6 +133,9 @@ export function statusOf(
   const { lastFailure } = ledger;
   if (counts.failed > 0 && lastFailure !== undefined && now - lastFailure.at < NEWS)
     reasons.push({ level: 'warning', text: `a mail failed ${ageText(now - lastFailure.at)} ago` });
+  const unconfirmed = readUnconfirmed(spool.folder);
+  if (unconfirmed !== undefined && now - unconfirmed.at < NEWS)
+    reasons.push({ level: 'warning', text: `${ageText(now - unconfirmed.at)} ago ${unconfirmed.reason}` });
   const stuck = Object.entries(ledger.relays).filter(([, { pausedUntil }]) => now - pausedUntil < FORGOTTEN);
   const relays = stuck.map(([account, { reason, pausedUntil }]) => ({
     account,
@@ -155,6 +162,11 @@ export function statusOf(
     deferredTotal: ledger.deferred,
     failedTotal: ledger.failed,
     uncertainTotal: ledger.uncertain,
+    unconfirmedTotal: unconfirmed?.count ?? 0,
+    lastUnconfirmed:
+      unconfirmed === undefined
+        ? null
+        : { at: new Date(unconfirmed.at).toISOString(), id: unconfirmed.id ?? null, reason: unconfirmed.reason },
     lastSuccess: ledger.lastSuccess === undefined ? null : new Date(ledger.lastSuccess.at).toISOString(),
     lastFailure: lastFailure === undefined ? null : new Date(lastFailure.at).toISOString(),
     lastFailed: lastFailure === undefined ? null : { id: lastFailure.id, reason: lastFailure.reason ?? '' },
@@ -164,7 +176,7 @@ export function statusOf(
 
 function statusText(status: Status, now: number): string {
   const ago = (iso: string | null) => (iso === null ? 'never' : `${ageText(now - Date.parse(iso))} ago`);
-  const { lastFailure, lastFailed, oldestAge } = status;
+  const { lastFailure, lastFailed, oldestAge, unconfirmedTotal, lastUnconfirmed } = status;
   const lines = [
     `${status.level.toUpperCase()}${status.reasons.length === 0 ? ': mail is flowing' : `: ${status.reasons.join('; ')}`}`,
     `spool         ${status.spool}`,
@@ -173,6 +185,7 @@ function statusText(status: Status, now: number): string {
     `held          ${status.held}`,
     `failed        ${status.failed}`,
     `delivered     ${status.deliveredTotal}, the last ${ago(status.lastSuccess)}`,
+    ...(lastUnconfirmed === null ? [] : [`unconfirmed   ${unconfirmedTotal}, the last ${ago(lastUnconfirmed.at)}`]),
     `last failure  ${lastFailed === null ? 'never' : `${ago(lastFailure)}: ${lastFailed.id} ${lastFailed.reason.replace(/\p{Cc}/gu, ' ')}`}`,
   ];
   return `${lines.join('\n')}\n`;
@@ -202,6 +215,9 @@ function metrics(status: Status): string {
   put('mailshim_deferred_total', 'counter', 'Attempts that put a mail off.', [['', status.deferredTotal]]);
   put('mailshim_failed_total', 'counter', 'Mails given up.', [['', status.failedTotal]]);
   put('mailshim_uncertain_total', 'counter', 'Mails that may have arrived twice.', [['', status.uncertainTotal]]);
+  put('mailshim_unconfirmed_total', 'counter', 'Mails that the relay accepted and probably dropped.', [
+    ['', status.unconfirmedTotal],
+  ]);
   if (status.lastSuccess !== null)
     put('mailshim_last_success_timestamp_seconds', 'gauge', 'When a mail was last delivered.', [
       ['', Date.parse(status.lastSuccess) / 1000],

@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs';
 import { Option } from 'commander';
 import { checkMessage } from '../../shared/check/message.ts';
+import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { reportText } from '../../shared/report/text.ts';
 import { wordReader } from '../cli/words.ts';
@@ -12,6 +13,7 @@ import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { parseAddress } from '../intake/addresses.ts';
 import { parseMessage } from '../intake/header.ts';
+import { seenSender, signedLater } from '../prepare/seen.ts';
 import { wireChunks } from '../prepare/wire.ts';
 import { testMail } from '../setup/test-mail.ts';
 import { type Whereabouts, whereaboutsOf } from '../setup/whereabouts.ts';
@@ -215,6 +217,16 @@ async function send({ account, from, invocation, environment, report, options }:
   return { code, complaints };
 }
 
+/**
+ * What only a receiver sees of the mail is unknown in every case, and no fault of the mail's; what DNS did not answer is no
+ * success.
+ */
+function isAnswered(findings: readonly Finding[]): boolean {
+  return !findings.some(
+    (found) => definitionOf(found).severity === 'unknown' && !/^(?:message|alignment)\./.test(found.id),
+  );
+}
+
 /** The mail as it would leave, by the Worker where there is one, else by the same engine here. */
 async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Promise<TestResult> {
   const { account, from, environment, report, options } = run;
@@ -234,10 +246,12 @@ async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Prom
     report,
   );
   const raw = Buffer.concat([...wireChunks(message)]);
-  const ip = account.sendingIps[0];
-  if (worker !== undefined) {
+  const { ip, helo } = seenSender(account);
+  const later = signedLater(account);
+  // A Worker has no way to learn that the signature is still to come, and would take points for it.
+  if (worker !== undefined && later.length === 0) {
     try {
-      const text = await scoreMessage(worker, raw, { sender: envelope.from, ip, helo: account.host }, options.lang);
+      const text = await scoreMessage(worker, raw, { sender: envelope.from, ip, helo }, options.lang);
       return { code: EX.OK, stdout: `${words.unsent}\n\n${text.trimEnd()}\n`, complaints: [] };
     } catch (error) {
       if (!(error instanceof WorkerError) || !error.absent)
@@ -246,9 +260,15 @@ async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Prom
   }
   const resolver = systemResolver(account.dnsServers.length === 0 ? {} : { servers: account.dnsServers });
   const scored = await checkMessage(
-    { raw, envelopeFrom: envelope.from, helo: account.host, ...(ip === undefined ? {} : { clientIp: ip }) },
+    {
+      raw,
+      envelopeFrom: envelope.from,
+      ...(helo === undefined ? {} : { helo }),
+      ...(ip === undefined ? {} : { clientIp: ip }),
+      ...(later.length === 0 ? {} : { signedLater: later }),
+    },
     { resolver, now: environment.now(), clock: () => performance.now() },
   );
-  const code = scored.score.low >= options.minScore ? 0 : 1;
+  const code = (isAnswered(scored.findings) ? scored.score.value : scored.score.low) >= options.minScore ? 0 : 1;
   return { code, stdout: `${words.unsent}\n\n${reportText(scored, options.lang).trimEnd()}\n`, complaints: [] };
 }

@@ -80,6 +80,8 @@ export interface Account {
   /** Patterns. */
   allowSender: string[];
   dkim: DkimIdentity[];
+  /** Domain that the relay signs for: `dkim_domain` or `dkim_selector` without `dkim_key`. */
+  relaySigns?: string;
   dnsServers: string[];
   messageSizeLimit: number;
   /** Undefined where the configuration leaves it to what is set up. */
@@ -173,9 +175,10 @@ export function accountOf(
   const from = get('from');
   const proxyHost = get('proxy_host');
   const preflightCache = file('preflight_cache');
-  const domain = get('dkim_domain');
   const selectors = list(get('dkim_selector'));
   const keyFiles = list(get('dkim_key')).map((name) => expandHome(name, home));
+  const sender = senderOf(from, isOn('auto_from', false), get('maildomain'));
+  const domain = get('dkim_domain') ?? (keyFiles.length === 0 && selectors.length > 0 ? domainIn(sender) : undefined);
   if (keyFiles.length > 0 && (domain === undefined || selectors.length !== keyFiles.length)) {
     fail(
       'dkim_key',
@@ -216,7 +219,7 @@ export function accountOf(
     ...optional('password', get('password')),
     ...optional('passwordeval', get('passwordeval')),
     tls,
-    ...optional('from', senderOf(from, isOn('auto_from', false), get('maildomain'))),
+    ...optional('from', sender),
     ...optional('fromFullName', get('from_full_name')),
     allowFromOverride: isOn('allow_from_override', true),
     setFromHeader: (get('set_from_header') as Account['setFromHeader'] | undefined) ?? 'auto',
@@ -240,6 +243,7 @@ export function accountOf(
       domain === undefined
         ? []
         : selectors.map((selector, index) => ({ domain, selector, ...optional('keyFile', keyFiles[index]) })),
+    ...optional('relaySigns', keyFiles.length === 0 ? domain : undefined),
     dnsServers: list(get('dns_server')),
     messageSizeLimit: Number(get('message_size_limit') ?? DEFAULT_SIZE_LIMIT),
     ...optional('delivery', get('delivery') as Account['delivery']),
@@ -286,6 +290,10 @@ function senderOf(from: string | undefined, auto: boolean, maildomain: string | 
   if (from === undefined) return auto ? `${userName()}@${maildomain ?? hostname()}` : undefined;
   // %F is the address of the header From, which is what holds without any "from" too.
   return isPattern(from) || from.includes('%F') ? undefined : expandName(from);
+}
+
+function domainIn(address: string | undefined): string | undefined {
+  return address?.includes('@') === true ? address.slice(address.lastIndexOf('@') + 1) : undefined;
 }
 
 // %U user, %H host name, %C canonical host name (not asked of DNS here), %M the machine's name for mail.

@@ -6,7 +6,10 @@ import { inspectDkimKey } from '../../shared/dkim/inspect.ts';
 import { keysEqual, publicKeyOf } from '../../shared/dkim/private-key.ts';
 import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
+import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
+import { seenSender } from '../prepare/seen.ts';
 import { type SigningKey, signingKeys } from '../prepare/sign.ts';
+import { providerOf } from '../submit/provider.ts';
 import type { DoctorContext } from './context.ts';
 import { type FindingResult, type Level, type Result, result } from './link.ts';
 
@@ -18,13 +21,25 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
   const from = account?.from;
   if (account === undefined || from === undefined || !from.includes('@')) return [];
   const domain = domainOfAddress(from);
+  const owner = freeMailboxProvider(domain);
+  if (owner !== undefined) {
+    // Its DNS is not the shop's to change.
+    const isTheirs = providerOf(account) === owner;
+    return [
+      result(isTheirs ? 'skipped' : 'failure', isTheirs ? 'dns.mailbox' : 'dns.mailbox-elsewhere', {
+        domain,
+        provider: owner.name,
+      }),
+    ];
+  }
+  const helo = seen.greeting ?? seenSender(account).helo;
   const report = await checkDomain(
     {
       domain,
       ips: account.sendingIps.length > 0 || seen.address === undefined ? account.sendingIps : [seen.address],
       selectors: account.dkim.filter((key) => key.domain === domain).map(({ selector }) => selector),
       parts: DOMAIN_PARTS,
-      helo: seen.greeting ?? account.host,
+      ...(helo === undefined ? {} : { helo }),
     },
     {
       resolver,
@@ -73,26 +88,33 @@ function dearestOf(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** What is published for each key that signs here. */
-async function checkKeys({ account, resolver }: DoctorContext): Promise<Result[]> {
+/** What is published for each key that signs here; a key that nobody was asked about is neither right nor wrong. */
+export async function checkKeys({ account, resolver }: Pick<DoctorContext, 'account' | 'resolver'>): Promise<Result[]> {
   // Keys that cannot be read have been told of with the configuration.
   const keys = await signingKeys(account!).catch((): SigningKey[] => []);
-  const results = await Promise.all(
-    keys.map(async ({ domain, selector, publicKey, pem }): Promise<Result | undefined> => {
-      const name = `${selector}._domainkey.${domain}`;
-      const published = await inspectDkimKey(domain, selector, resolver, { misplaced: false });
-      const own = await publicKeyOf(pem);
-      const record = own.ok ? own.record : '';
-      if (published.status === 'none') return result('failure', 'dns.key-missing', { name, record });
-      if (published.status === 'ok' && !keysEqual(publicKey, published.facts?.publicKey ?? ''))
-        return result('failure', 'dns.key-other', { name, record });
-      return undefined;
-    }),
+  const failures: Result[] = [];
+  const right: string[] = [];
+  const unasked: string[] = [];
+  const looked = await Promise.all(
+    keys.map(async (key) => ({
+      key,
+      own: await publicKeyOf(key.pem),
+      published: await inspectDkimKey(key.domain, key.selector, resolver, { misplaced: false }),
+    })),
   );
-  const wrong = results.filter((each) => each !== undefined);
-  if (wrong.length > 0 || keys.length === 0) return wrong;
-  const names = keys.map(({ selector, domain }) => `${selector}._domainkey.${domain}`).join(', ');
-  return [result('ok', 'dns.keys', { names })];
+  for (const { key, own, published } of looked) {
+    const { name, status, facts } = published;
+    const record = own.ok ? own.record : '';
+    if (status === 'unknown') unasked.push(name);
+    else if (status === 'none') failures.push(result('failure', 'dns.key-missing', { name, record }));
+    else if (status === 'ok' && keysEqual(key.publicKey, facts?.publicKey ?? '')) right.push(name);
+    else failures.push(result('failure', 'dns.key-other', { name, record }));
+  }
+  if (failures.length > 0) return failures;
+  return [
+    ...(right.length === 0 ? [] : [result('ok', 'dns.keys', { names: right.join(', ') })]),
+    ...(unasked.length === 0 ? [] : [result('skipped', 'dns.keys-unknown', { names: unasked.join(', ') })]),
+  ];
 }
 
 const LEVELS: Record<ReturnType<typeof definitionOf>['severity'], Level | undefined> = {

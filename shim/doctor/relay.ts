@@ -1,12 +1,15 @@
 // The links at the relay: name, ports, TLS, greeting, login, sender, and that strangers are refused.
 
 import { lookup } from 'node:dns/promises';
+import { parseIp } from '../../shared/text/ip.ts';
+import { isUnreachable } from '../../shared/text/unreachable.ts';
 import type { Account } from '../config/account.ts';
 import { ExitError } from '../exit.ts';
 import { chooseMethod, offeredMethods } from '../submit/auth.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
+import { providerOf } from '../submit/provider.ts';
 import { openSession, type Session } from '../submit/session.ts';
 import { checkCertificate } from './certificate.ts';
 import type { DoctorContext } from './context.ts';
@@ -32,15 +35,20 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
     context.seen.unresolved = account.host;
     return results;
   }
-  const [connected, ports] = await Promise.all([checkConnection(account, context), named ? checkPorts(account) : []]);
+  // Its other ports, and what it takes from strangers, are a provider's own affair.
+  const isOwn = providerOf(account) === undefined;
+  const [connected, ports] = await Promise.all([
+    checkConnection(account, context),
+    named && isOwn ? checkPorts(account) : [],
+  ]);
   results.push(...connected.results, ...ports);
   const { hello } = connected;
   if (hello === undefined) return results;
-  // The check of the DNS compares them with what receivers find.
-  if (connected.greeting !== undefined) context.seen.greeting = connected.greeting;
-  if (!isPrivate(connected.address)) context.seen.address = connected.address;
+  // The check of the DNS compares them with what receivers find; mail of a provider leaves from other hosts.
+  if (isOwn && connected.greeting !== undefined) context.seen.greeting = connected.greeting;
+  if (isOwn && isPublic(connected.address)) context.seen.address = connected.address;
   results.push(...(await checkSession(context, account, hello)));
-  if (!results.some(({ id }) => id === 'relay.not-allowed')) results.push(...(await checkStrangers(account)));
+  if (isOwn && !results.some(({ id }) => id === 'relay.not-allowed')) results.push(...(await checkStrangers(account)));
   return results;
 }
 
@@ -58,19 +66,29 @@ async function checkName({ host }: Account): Promise<Result[]> {
 async function checkPorts(account: Account): Promise<Result[]> {
   const others = [465, 587, 25].filter((port) => port !== account.port);
   return Promise.all(
-    others.map(async (port) => result('ok', 'relay.port', { port, open: await answers(account, port) })),
+    others.map(async (port) => {
+      const open = await answers(account, port);
+      return open === undefined
+        ? result('skipped', 'relay.port-unknown', { port })
+        : result('ok', 'relay.port', { port, open });
+    }),
   );
 }
 
-async function answers(account: Account, port: number): Promise<boolean> {
+/** Undefined where nothing came back: a firewall here, on the way or there, which closes it for this machine alone or for all. */
+async function answers(account: Account, port: number): Promise<boolean | undefined> {
   try {
     const socket = await openSocket({ ...account, port });
     socket.destroy();
     return true;
   } catch (error) {
-    if (error instanceof OpenError) return false;
+    if (error instanceof OpenError) return isRefused(error) ? false : undefined;
     throw error;
   }
+}
+
+function isRefused({ message }: OpenError): boolean {
+  return /refused the connection/.test(message);
 }
 
 interface Connected {
@@ -119,6 +137,7 @@ async function checkConnection(account: Account, { environment }: DoctorContext)
 
 function connectionTrouble(error: unknown, account: Account): Result {
   const where = relayName(account);
+  const provider = providerOf(account)?.id ?? '';
   const code = (error as NodeJS.ErrnoException).code ?? '';
   // A file of TLS that the configuration names.
   if (error instanceof ExitError) return result('failure', 'relay.tls-file', { file: error.message.split(':')[0]! });
@@ -127,26 +146,26 @@ function connectionTrouble(error: unknown, account: Account): Result {
       return result('failure', 'relay.wrapper', { where });
     return result('failure', 'relay.handshake', { where, code: code || (error as Error).message });
   }
-  if (error.kind === 'timeout') return result('failure', 'relay.silent', { where });
-  if (/refused the connection/.test(error.message)) return result('failure', 'relay.closed', { where });
+  if (error.kind === 'timeout') return result('failure', 'relay.silent', { where, provider });
+  if (isRefused(error)) return result('failure', 'relay.closed', { where, provider });
   if (error.kind === 'dns') return result('failure', 'relay.unresolved', { host: account.host });
   return result('failure', 'relay.unreachable', { where, code: /\((.*)\)$/.exec(error.message)?.[1] ?? error.kind });
 }
 
-function isPrivate(address: string): boolean {
-  return (
-    /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1|f[cd]|fe80|::ffff:127\.)/i.test(address) || address === ''
-  );
+function isPublic(address: string): boolean {
+  const ip = parseIp(address);
+  return ip !== undefined && !isUnreachable(ip);
 }
 
 // By the way that a mail takes, up to the recipient.
 async function checkSession(context: DoctorContext, account: Account, hello: readonly string[]): Promise<Result[]> {
   const where = relayName(account);
   const user = account.user ?? '';
+  const provider = providerOf(account)?.id ?? '';
   if (account.auth !== 'off') {
     const offered = offeredMethods(hello);
     if ('problem' in chooseMethod(account.auth, offered, tlsPlan(account) !== 'clear'))
-      return [result('failure', 'relay.no-login', { where, offered: offered.join(', ') })];
+      return [result('failure', 'relay.no-login', { where, offered: offered.join(', '), provider })];
   }
   let asked = false;
   const password = () => {
@@ -160,7 +179,7 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   if (opened instanceof ExitError) return [result('failure', 'relay.no-password', { user })];
   if (!('session' in opened)) {
     const reply = opened.reply === undefined ? '' : oneLine(opened.reply).slice(0, SHOWN);
-    if (asked) return [result('failure', 'relay.login-refused', { user, reply })];
+    if (asked) return [result('failure', 'relay.login-refused', { user, reply, provider })];
     return [result('failure', 'relay.session', { where, reply })];
   }
   const { session } = opened;
@@ -170,8 +189,8 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   return results;
 }
 
-/** RFC 3463 section 3.8, or Postfix's words, for "not from here". */
-const NOT_FROM_HERE = /Client host rejected|Relay access denied|Access denied/i;
+/** RFC 4954 section 6, or Postfix's words, for "not from here, or not without a login". */
+const NOT_FROM_HERE = /^530[ -]|Client host rejected|Relay access denied|Access denied/i;
 
 async function checkSender({ to }: DoctorContext, account: Account, session: Session): Promise<Result[]> {
   const from = account.from ?? to;
@@ -180,11 +199,13 @@ async function checkSender({ to }: DoctorContext, account: Account, session: Ses
   const said = await session.ask(from, recipient);
   if (said?.startsWith('2')) return [result('ok', 'relay.sender', { from, to: recipient })];
   const reply = said === undefined ? '' : oneLine(said).slice(0, SHOWN);
-  if (NOT_FROM_HERE.test(reply)) return [result('failure', 'relay.not-allowed', { where: relayName(account), reply })];
+  const provider = providerOf(account)?.id ?? '';
+  if (NOT_FROM_HERE.test(reply))
+    return [result('failure', 'relay.not-allowed', { where: relayName(account), reply, provider })];
   // RFC 3463 section 3.2: X.1.0 to X.1.6 are about the recipient, X.1.7 and X.1.8 about the sender.
   if (/^\d{3}[ -]\d\.1\.[0-6]\b/.test(reply))
     return [result('failure', 'relay.recipient-refused', { to: recipient, reply })];
-  return [result('failure', 'relay.sender-refused', { from, reply })];
+  return [result('failure', 'relay.sender-refused', { from, reply, provider })];
 }
 
 async function checkStrangers(account: Account): Promise<Result[]> {
@@ -194,25 +215,42 @@ async function checkStrangers(account: Account): Promise<Result[]> {
   if (outside?.result === 'refused') return [result('ok', 'relay.closed-outside', { where })];
   // Who is known by the address cannot play the stranger.
   if (account.auth === 'off') return [result('skipped', 'relay.by-address', { where })];
+  const reply = await strangersReply(account);
+  const answer = strangersAnswer(reply);
+  if (answer === 'taken') return [result('failure', 'relay.open', { where, reply: textOf(reply) })];
+  if (answer === 'refused') return [result('ok', 'relay.closed-to-strangers', { where })];
+  return [result('skipped', 'relay.strangers-unknown', { where, reply: textOf(reply) })];
+}
+
+/**
+ * What the relay's last word to a stranger says. A refusal for good, or for a reason of policy or login (RFC 3463 section
+ * 3.8, RFC 4954 section 6), is one; a relay that is busy, or hangs up, has not said what it does with strangers.
+ */
+export function strangersAnswer(reply: Reply | undefined): 'taken' | 'refused' | 'unknown' {
+  if (reply === undefined) return 'unknown';
+  if (reply.code >= 200 && reply.code < 300) return 'taken';
+  const isRefusal = reply.code >= 500 || reply.code === 454 || /^4\.7\.\d/.test(reply.lines[0] ?? '');
+  return isRefusal && reply.code >= 400 ? 'refused' : 'unknown';
+}
+
+/** The reply to a stranger's recipient, or to what came before it that was no yes; undefined where there was none. */
+async function strangersReply(account: Account): Promise<Reply | undefined> {
   const plan = tlsPlan(account);
   let dialogue: SmtpDialogue | undefined;
   try {
     dialogue = await SmtpDialogue.open(account, plan === 'implicit' || plan === 'either');
-    await dialogue.say();
-    await dialogue.say(`EHLO ${account.ehloName}`);
+    if ((await dialogue.say())?.code !== 220) return undefined;
+    if ((await dialogue.say(`EHLO ${account.ehloName}`))?.code !== 250) return undefined;
     if (plan === 'starttls') {
-      await dialogue.say('STARTTLS');
+      if ((await dialogue.say('STARTTLS'))?.code !== 220) return undefined;
       await dialogue.startTls(account);
-      await dialogue.say(`EHLO ${account.ehloName}`);
+      if ((await dialogue.say(`EHLO ${account.ehloName}`))?.code !== 250) return undefined;
     }
-    let reply = await dialogue.say(`MAIL FROM:<${STRANGER}>`);
-    if (reply?.code === 250) reply = await dialogue.say(`RCPT TO:<${STRANGER}>`);
-    if (reply !== undefined && reply.code < 300)
-      return [result('failure', 'relay.open', { where, reply: textOf(reply) })];
-    return [result('ok', 'relay.closed-to-strangers', { where })];
+    const reply = await dialogue.say(`MAIL FROM:<${STRANGER}>`);
+    return reply?.code === 250 ? await dialogue.say(`RCPT TO:<${STRANGER}>`) : reply;
   } catch {
     // What is wrong with the connection has been told by the links before.
-    return [];
+    return undefined;
   } finally {
     dialogue?.close();
   }

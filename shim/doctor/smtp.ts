@@ -113,5 +113,7 @@ export class SmtpDialogue {
     socket.on('error', end);
     socket.on('end', end);
     socket.on('close', end);
+    // One that came through a proxy was paused, so that nothing of the greeting is lost.
+    socket.resume();
   }
 }

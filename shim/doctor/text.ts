@@ -1,5 +1,8 @@
 // The form of the doctor's words: what was found and what to do about it, in two languages, with an example for the docs.
 
+import { providerById } from '../../shared/providers/lookup.ts';
+import type { Provider } from '../../shared/providers/types.ts';
+
 export interface Words {
   /** What was found: one line. */
   says: string;
@@ -20,3 +23,13 @@ export function text<A>(example: A, en: (args: A) => Words, ru: (args: A) => Wor
 
 /** For what needs no facts. */
 export type Nothing = Record<string, never>;
+
+/** The remedy at a provider, whose id this is, or else at a relay of one's own. */
+export function remedyAt(
+  id: string,
+  atProvider: (provider: Provider) => string | undefined,
+  otherwise: string,
+): string {
+  const provider = providerById(id);
+  return (provider && atProvider(provider)) ?? otherwise;
+}

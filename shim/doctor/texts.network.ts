@@ -20,6 +20,36 @@ export const networkTexts = {
     ({ names }) => ({ says: `the published keys are those that sign here: ${names}` }),
     ({ names }) => ({ says: `опубликованы те же ключи, которыми подписывается почта: ${names}` }),
   ),
+  'dns.keys-unknown': text(
+    { names: 'mailshim._domainkey.shop.example' },
+    ({ names }) => ({
+      says: `whether the published keys are those that sign here is not known: DNS did not answer for ${names}`,
+    }),
+    ({ names }) => ({
+      says: `опубликованы ли те же ключи, которыми подписывается почта, неизвестно: DNS не отвечает для ${names}`,
+    }),
+  ),
+  'dns.mailbox': text(
+    { domain: 'gmail.com', provider: 'Google Workspace' },
+    ({ domain, provider }) => ({
+      says: `the DNS of ${domain} is that of ${provider}, which sends and signs this mail: it was not looked at`,
+    }),
+    ({ domain, provider }) => ({
+      says: `DNS домена ${domain} ведёт ${provider}, он же отправляет и подписывает письма: проверка не нужна`,
+    }),
+  ),
+  'dns.mailbox-elsewhere': text(
+    { domain: 'gmail.com', provider: 'Google Workspace' },
+    ({ domain, provider }) => ({
+      says: `mail from ${domain} is believed only where ${provider} sends it, and this relay is another`,
+      remedy:
+        'an address of your own domain as "from", with sender_rewrite always: answers still go to the old address',
+    }),
+    ({ domain, provider }) => ({
+      says: `письмам с адресов ${domain} верят, только если их отправляет ${provider}, а этот релей другой`,
+      remedy: 'в from — адрес своего домена, и sender_rewrite always: ответы по-прежнему придут на прежний адрес',
+    }),
+  ),
   'dns.key-missing': text(
     { name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
     ({ name, record }) => ({
@@ -34,7 +64,7 @@ export const networkTexts = {
   'dns.key-other': text(
     { name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
     ({ name, record }) => ({
-      says: `${name} holds another key than the one that signs here: receivers take every signature for a forgery`,
+      says: `${name} does not hold the key that signs here: receivers take every signature for a forgery`,
       remedy: `${name} TXT ${record}`,
     }),
     ({ name, record }) => ({

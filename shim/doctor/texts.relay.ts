@@ -1,6 +1,7 @@
-// The doctor's words on the relay: name, ports, TLS, login, sender, strangers. What the relay itself says stays as it said it.
+// The doctor's words on the way to the relay: name, ports, TLS.
 
-import { text } from './text.ts';
+import type { Provider } from '../../shared/providers/types.ts';
+import { remedyAt, text } from './text.ts';
 
 const WHERE = 'mail.shop.example:465';
 const HOST = 'mail.shop.example';
@@ -9,6 +10,12 @@ const AUDIT = {
   ru: 'mailshim relay audit на релее назовёт строку',
 };
 
+const reach = {
+  en: ({ name, submission }: Provider) =>
+    `${name} takes mail at port ${submission?.port}: is that "port" here? Where it is, the host of this machine closes the port for outgoing mail: ask it to open it`,
+  ru: ({ name, submission }: Provider) =>
+    `${name} принимает письма на порту ${submission?.port}: он указан в port? Если да, порт для исходящей почты закрывает хостинг этой машины: попросите его открыть`,
+};
 export const relayTexts = {
   'relay.resolved': text(
     { host: HOST, addresses: '203.0.113.25' },
@@ -46,28 +53,51 @@ export const relayTexts = {
       says: open ? `порт ${port} отвечает` : `порт ${port} закрыт, так и надо: он здесь не нужен`,
     }),
   ),
-  'relay.closed': text(
-    { where: WHERE },
-    ({ where }) => ({
-      says: `${where} refuses connections: nothing listens there`,
-      remedy: `start Postfix on the relay (systemctl start postfix), and see that it listens on that port: ${AUDIT.en}`,
+  'relay.port-unknown': text(
+    { port: 25 },
+    ({ port }) => ({
+      says: `port ${port} does not answer this machine; whether it is open to others is not known, and nothing is sent there`,
     }),
-    ({ where }) => ({
+    ({ port }) => ({
+      says: `порт ${port} этой машине не отвечает; открыт ли он для других, неизвестно, и здесь он не нужен`,
+    }),
+  ),
+  'relay.closed': text(
+    { where: WHERE, provider: '' },
+    ({ where, provider }) => ({
+      says: `${where} refuses connections: nothing listens there`,
+      remedy: remedyAt(
+        provider,
+        reach.en,
+        `start Postfix on the relay (systemctl start postfix), and see that it listens on that port: ${AUDIT.en}`,
+      ),
+    }),
+    ({ where, provider }) => ({
       says: `${where} отклоняет соединения: там никто не слушает`,
-      remedy: `запустите Postfix на релее (systemctl start postfix) и проверьте, слушает ли он этот порт: ${AUDIT.ru}`,
+      remedy: remedyAt(
+        provider,
+        reach.ru,
+        `запустите Postfix на релее (systemctl start postfix) и проверьте, слушает ли он этот порт: ${AUDIT.ru}`,
+      ),
     }),
   ),
   'relay.silent': text(
-    { where: WHERE },
-    ({ where }) => ({
+    { where: WHERE, provider: '' },
+    ({ where, provider }) => ({
       says: `${where} does not answer at all: a firewall on the way drops the connection, or the address is wrong`,
-      remedy:
+      remedy: remedyAt(
+        provider,
+        reach.en,
         'open the port for the address of this machine in the firewall of the relay and of its provider; mailshim relay postfix prints the lines for firewalld, ufw and nftables',
+      ),
     }),
-    ({ where }) => ({
+    ({ where, provider }) => ({
       says: `${where} совсем не отвечает: межсетевой экран по пути отбрасывает соединение, или адрес неверен`,
-      remedy:
+      remedy: remedyAt(
+        provider,
+        reach.ru,
         'откройте порт для адреса этой машины в межсетевом экране релея и у его хостинга; строки для firewalld, ufw и nftables печатает mailshim relay postfix',
+      ),
     }),
   ),
   'relay.unreachable': text(
@@ -200,132 +230,5 @@ export const relayTexts = {
     { where: WHERE },
     ({ where }) => ({ says: `mail and password go to ${where} in clear text`, remedy: 'tls on, in the configuration' }),
     ({ where }) => ({ says: `почта и пароль идут к ${where} открытым текстом`, remedy: 'tls on в настройках' }),
-  ),
-  'relay.session': text(
-    { where: WHERE, reply: '421 4.3.2 all server ports are busy' },
-    ({ where, reply }) => ({
-      says: reply === '' ? `${where} does not answer in the way of SMTP` : `${where} does not let us in: ${reply}`,
-      remedy: 'the log of the relay (/var/log/mail.log) says why',
-    }),
-    ({ where, reply }) => ({
-      says: reply === '' ? `${where} отвечает не так, как положено в SMTP` : `${where} не впускает: ${reply}`,
-      remedy: 'причина — в журнале релея (/var/log/mail.log)',
-    }),
-  ),
-  'relay.login': text(
-    { user: 'shop' },
-    ({ user }) => ({ says: `login as ${user} works` }),
-    ({ user }) => ({ says: `вход под именем ${user} работает` }),
-  ),
-  'relay.login-refused': text(
-    { user: 'shop', reply: '535 5.7.8 Error: authentication failed' },
-    ({ user, reply }) => ({
-      says: `the relay refuses the login as ${user}: ${reply}`,
-      remedy: `user and password here as they are there; on the relay a new one: saslpasswd2 -f /etc/postfix/sasl/sasldb2 -u $(postconf -h myhostname) ${user}`,
-    }),
-    ({ user, reply }) => ({
-      says: `релей отклоняет вход под именем ${user}: ${reply}`,
-      remedy: `имя и пароль здесь — такие же, как там; новый пароль на релее: saslpasswd2 -f /etc/postfix/sasl/sasldb2 -u $(postconf -h myhostname) ${user}`,
-    }),
-  ),
-  'relay.no-login': text(
-    { where: WHERE, offered: '' },
-    ({ where, offered }) => ({
-      says:
-        offered === ''
-          ? `${where} offers no login, but the configuration has one`
-          : `${where} offers no login that can be used here (${offered})`,
-      remedy:
-        'on the relay, below that port in master.cf: -o smtpd_sasl_auth_enable=yes; or "auth off" here, where the relay knows this machine by its address',
-    }),
-    ({ where, offered }) => ({
-      says:
-        offered === ''
-          ? `${where} не предлагает входа, а в настройках он есть`
-          : `${where} не предлагает пригодного способа входа (${offered})`,
-      remedy:
-        'на релее под этим портом в master.cf: -o smtpd_sasl_auth_enable=yes; или auth off здесь, если релей узнаёт эту машину по адресу',
-    }),
-  ),
-  'relay.no-password': text(
-    { user: 'shop' },
-    ({ user }) => ({
-      says: `there is no password for ${user}, or what should give it fails`,
-      remedy: 'the file or command of passwordeval, as the user who sends; mailshim init --force asks for it anew',
-    }),
-    ({ user }) => ({
-      says: `пароля для ${user} нет, или команда, которая его даёт, не работает`,
-      remedy: 'проверьте файл или команду в passwordeval; mailshim init --force спросит пароль заново',
-    }),
-  ),
-  'relay.sender': text(
-    { from: 'orders@shop.example', to: 'orders@shop.example' },
-    ({ from, to }) => ({ says: `the relay takes mail from ${from} (asked with ${to}; nothing was sent)` }),
-    ({ from, to }) => ({ says: `релей принимает почту от ${from} (спрошено с ${to}; ничего не отправлено)` }),
-  ),
-  'relay.sender-refused': text(
-    { from: 'orders@shop.example', reply: '553 5.7.1 not owned by user shop' },
-    ({ from, reply }) => ({
-      says: `the relay does not take mail from ${from}: ${reply}`,
-      remedy:
-        'as "from" the sender that the relay lets this login use, and sender_rewrite always; or let it use this one, on the relay: smtpd_sender_login_maps',
-    }),
-    ({ from, reply }) => ({
-      says: `релей не принимает почту от ${from}: ${reply}`,
-      remedy:
-        'в from — отправитель, разрешённый этой учётной записи, и sender_rewrite always; или разрешите его на релее: smtpd_sender_login_maps',
-    }),
-  ),
-  'relay.recipient-refused': text(
-    { to: 'someone@shop.example', reply: '450 4.1.1 unknown' },
-    ({ to, reply }) => ({
-      says: `the relay does not take mail to ${to}: ${reply}`,
-      remedy: 'ask with another recipient: mailshim doctor --to ADDRESS; the log of the relay says why',
-    }),
-    ({ to, reply }) => ({
-      says: `релей не принимает почту для ${to}: ${reply}`,
-      remedy: 'спросите с другим получателем: mailshim doctor --to ADDRESS; причина — в журнале релея',
-    }),
-  ),
-  'relay.not-allowed': text(
-    { where: WHERE, reply: '554 5.7.1 Client host rejected: Access denied' },
-    ({ where, reply }) => ({
-      says: `${where} takes nothing from the address of this machine: ${reply}`,
-      remedy: 'on the relay: mailshim relay postfix … --allow ADDRESS --apply, with the public address of this machine',
-    }),
-    ({ where, reply }) => ({
-      says: `${where} ничего не принимает с адреса этой машины: ${reply}`,
-      remedy: 'на релее: mailshim relay postfix … --allow ADDRESS --apply с внешним адресом этой машины',
-    }),
-  ),
-  'relay.closed-to-strangers': text(
-    { where: WHERE },
-    ({ where }) => ({ says: `${where} passes on nothing for those who have not logged in` }),
-    ({ where }) => ({ says: `${where} не пересылает почту тех, кто не вошёл` }),
-  ),
-  'relay.closed-outside': text(
-    { where: WHERE },
-    ({ where }) => ({ says: `${where} passes on nothing for strangers: the Worker has tried, from outside` }),
-    ({ where }) => ({ says: `${where} не пересылает почту чужих: Worker проверил это снаружи` }),
-  ),
-  'relay.open': text(
-    { where: WHERE, reply: '250 2.1.5 Ok' },
-    ({ where, reply }) => ({
-      says: `${where} passes on mail without a login: an open relay, or open to this machine (${reply})`,
-      remedy: `smtpd_relay_restrictions = permit_sasl_authenticated, reject; ${AUDIT.en}`,
-    }),
-    ({ where, reply }) => ({
-      says: `${where} пересылает почту без входа: открытый релей, или открыт для этой машины (${reply})`,
-      remedy: `smtpd_relay_restrictions = permit_sasl_authenticated, reject; ${AUDIT.ru}`,
-    }),
-  ),
-  'relay.by-address': text(
-    { where: WHERE },
-    ({ where }) => ({
-      says: `${where} knows this machine by its address; whether strangers may send, only others can see: mailshim relay audit, on the relay`,
-    }),
-    ({ where }) => ({
-      says: `${where} узнаёт эту машину по адресу; могут ли отправлять чужие, видно только снаружи: mailshim relay audit на релее`,
-    }),
   ),
 } as const;

@@ -3,8 +3,9 @@
 import { localTexts } from './texts.local.ts';
 import { networkTexts } from './texts.network.ts';
 import { relayTexts } from './texts.relay.ts';
+import { sessionTexts } from './texts.session.ts';
 
-export const texts = { ...localTexts, ...relayTexts, ...networkTexts } as const;
+export const texts = { ...localTexts, ...relayTexts, ...sessionTexts, ...networkTexts } as const;
 
 export type LinkTexts = typeof texts;
 export type LinkId = keyof LinkTexts;

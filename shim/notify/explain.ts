@@ -1,5 +1,7 @@
 // What a status and a reply mean for the owner of a shop, and what to do (RFC 3463), in English and Russian.
 
+import { providerOfSubmission } from '../../shared/providers/lookup.ts';
+import { isForeignSender, replyHelp } from '../submit/provider.ts';
 import { type Action, statusFor, statusOf } from './status.ts';
 
 export interface Explanation {
@@ -9,11 +11,12 @@ export interface Explanation {
 export type Lang = 'en' | 'ru';
 
 /** First match decides. `status` is tried on "class.subject.detail", `reply` on the server's words. */
-const CAUSES: readonly { cause: keyof typeof TEXTS; status?: RegExp; reply?: RegExp }[] = [
+const CAUSES: readonly { cause: keyof typeof TEXTS; status?: RegExp; reply?: Pick<RegExp, 'test'> }[] = [
   // Replies that name their reason beat a general code such as 5.7.1.
   { cause: 'login', status: /^\d\.7\.[089]$/, reply: /^[45]3[045]\b/ },
   { cause: 'login', reply: /^(?:454|530|534|535)[ -]/ },
-  { cause: 'sender', reply: /not owned by user|sender address rejected|sender is not (?:allowed|authori[sz]ed)/i },
+  { cause: 'sender', reply: { test: isForeignSender } },
+  { cause: 'sender', reply: /sender address rejected/i },
   {
     cause: 'relaying',
     reply: /relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed))|not permitted to relay/i,
@@ -201,16 +204,23 @@ export type Cause = keyof typeof TEXTS;
 /** Where a reply stands within our own words: "relay.example put off the message: 451 4.7.1 try later". */
 const QUOTED_REPLY = /(?:^|: )([45]\d\d[ -].*)$/s;
 
+function replyIn(said: string): string {
+  return QUOTED_REPLY.exec(said)?.[1] ?? said;
+}
+
 /** Why a recipient was not reached. `said` is the server's reply, or our own words with or without one at their end. */
 export function causeOf(action: Action, status: string, said = ''): Cause {
   const given = statusFor(action, status);
-  const reply = QUOTED_REPLY.exec(said)?.[1] ?? said;
+  const reply = replyIn(said);
   // Time up: the last reply says why there was no delivery until then.
   const code = given === '4.4.7' ? statusOf(reply, given) : given;
   const match = CAUSES.find((entry) => (entry.status?.test(code) ?? true) && (entry.reply?.test(reply) ?? true));
   return match?.cause ?? 'other';
 }
 
-export function explain(cause: Cause, lang: Lang): Explanation {
-  return TEXTS[cause][lang];
+/** `relay` is the host that said it: where it belongs to a provider with rules of its own for this, these are the advice. */
+export function explain(cause: Cause, lang: Lang, said = '', relay = ''): Explanation {
+  const text = TEXTS[cause][lang];
+  const help = replyHelp(providerOfSubmission(relay), replyIn(said), lang);
+  return help === undefined ? text : { means: text.means, advice: /[.)]$/.test(help) ? help : `${help}.` };
 }

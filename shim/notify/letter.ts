@@ -12,6 +12,8 @@ export interface LetterRecipient {
   /** "smtp; 550 5.1.1 no such user": type and words. */
   diagnostic?: string;
   remoteMta?: string;
+  /** Host of the relay, also where it is not the one that is quoted. */
+  relay?: string;
   /** Milliseconds since the epoch. */
   willRetryUntil?: number;
 }
@@ -126,7 +128,7 @@ function recipientLines(recipient: LetterRecipient, lang: Lang): string[] {
   }
   if (recipient.action === 'failed' || recipient.action === 'delayed') {
     const cause: Cause = causeOf(recipient.action, recipient.status, said);
-    const { means, advice } = explain(cause, lang);
+    const { means, advice } = explain(cause, lang, said, recipient.relay);
     lines.push(...wrapped(`${words.means}: ${means}`, '    '));
     if (recipient.action === 'failed') lines.push(...wrapped(`${words.advice}: ${advice}`, '    '));
   }

@@ -20,6 +20,8 @@ export interface RecipientStatus {
   diagnostic?: string;
   /** Name of the server that said it. */
   remoteMta?: string;
+  /** Host of the relay, for what people are told to do; no field of the report. */
+  relay?: string;
   lastAttempt?: number;
   /** For "delayed". */
   willRetryUntil?: number;

@@ -1,8 +1,9 @@
 // The questions of `mailshim init` on a terminal: each until the answer can be used, the password unseen.
 
 import { EX, ExitError } from '../exit.ts';
+import { fixedHost, providerIn, usualLogin } from './provider.ts';
 import type { Terminal } from './terminal.ts';
-import { type Answers, type Lang, problemOf, QUESTIONS, type Question } from './wish.ts';
+import { type Answers, isNeeded, type Lang, problemOf, QUESTIONS, type Question } from './wish.ts';
 
 const WORDS = {
   en: {
@@ -26,6 +27,7 @@ export async function askOnTerminal(
   for (const name of Object.keys(QUESTIONS) as Question[]) {
     const value = given[name];
     if (value !== undefined && value.length > 0 && !byDefault.has(name)) continue;
+    if (isKnown(name, answers)) continue;
     const said = await askOne(terminal, name, answers, lang);
     if (name === 'ip') answers.ip = [said];
     else answers[name] = said;
@@ -42,18 +44,32 @@ async function askOne(terminal: Terminal, name: Question, answers: Answers, lang
     const text = said.trim() || suggestion;
     const problem = text === '' ? undefined : problemOf(name, text);
     if (problem !== undefined) process.stderr.write(`  ${JSON.stringify(text)} ${problem[lang]}\n`);
-    else if (text !== '' || !isNeeded(name)) return text;
+    else if (text !== '' || !isNeeded(name, providerIn(answers))) return text;
   }
 }
 
-function isNeeded(name: Question): boolean {
-  return name === 'domain' || name === 'relay' || name === 'ip' || name === 'sender';
-}
-
-function suggestionFor(name: Question, { domain, delivery }: Answers): string {
+/** What a provider's row of the table says, and what is its own affair. */
+function isKnown(name: Question, answers: Answers): boolean {
+  const provider = providerIn(answers);
+  if (provider === undefined) return false;
   switch (name) {
     case 'relay':
-      return `mail.${domain}`;
+      return fixedHost(provider) !== undefined;
+    case 'login':
+      return provider.submission.user !== undefined;
+    default:
+      return name === 'ip' || name === 'mx';
+  }
+}
+
+function suggestionFor(name: Question, answers: Answers): string {
+  const { domain, delivery, sender } = answers;
+  const provider = providerIn(answers);
+  switch (name) {
+    case 'relay':
+      return provider === undefined ? `mail.${domain}` : '';
+    case 'login':
+      return provider === undefined ? '' : (usualLogin(provider, sender) ?? '');
     case 'sender':
       return `orders@${domain}`;
     case 'delivery':

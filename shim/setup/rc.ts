@@ -1,5 +1,6 @@
 // The text of mailshimrc as `mailshim init` writes it.
 
+import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
 import type { Wish } from './wish.ts';
 
 export interface RcFacts {
@@ -16,8 +17,32 @@ function quoted(text: string): string {
   return /^[\w./~@%+:-]+$/.test(text) ? text : `"${text}"`;
 }
 
+function senderLines({ domain, sender, provider }: Wish): string[] {
+  const lines = ['# Who the mail is from: whatever the shop says, receivers believe this sender.', `from ${sender}`];
+  // A provider of mailboxes takes mail only from the mailbox that logs in.
+  return provider?.kind === 'mailbox'
+    ? [...lines, 'sender_rewrite always']
+    : [...lines, 'sender_rewrite misaligned', `allow_sender *@${domain}`];
+}
+
+function receiverLines({ domain, ips, provider }: Wish, { keys }: RcFacts): string[] {
+  const lines = ips.length === 0 ? [] : [`sending_ip ${ips.join(' ')}`];
+  if (keys.length > 0)
+    lines.push(
+      `dkim_domain ${domain}`,
+      `dkim_selector ${keys.map(({ selector }) => selector).join(' ')}`,
+      `dkim_key ${keys.map(({ file }) => file).join(' ')}`,
+    );
+  else if (provider !== undefined && freeMailboxProvider(domain) === undefined) {
+    lines.push(`# ${provider.name} signs.`, `dkim_domain ${domain}`);
+    const { selectors = [], selectorsVary } = provider;
+    if (selectors.length === 1 && selectorsVary === undefined) lines.push(`dkim_selector ${selectors[0]}`);
+  }
+  return lines.length === 0 ? [] : ['', '# What receivers check.', ...lines];
+}
+
 export function rcText(wish: Wish, facts: RcFacts): string {
-  const { domain, relay, port, ips, sender, delivery, worker, login } = wish;
+  const { domain, relay, port, delivery, worker, login } = wish;
   const lines = [
     `# Mail of ${domain}, by mailshim init. Every directive: mailshim config show, and man mailshim.`,
     'account default',
@@ -30,19 +55,7 @@ export function rcText(wish: Wish, facts: RcFacts): string {
     lines.push('auth on', `user ${quoted(login)}`);
     if (facts.passwordFile !== undefined) lines.push(`passwordeval cat ${quoted(facts.passwordFile)}`);
   }
-  lines.push(
-    '',
-    '# Who the mail is from: whatever the shop says, receivers believe this sender.',
-    `from ${sender}`,
-    'sender_rewrite misaligned',
-    `allow_sender *@${domain}`,
-    '',
-    '# What receivers check.',
-    `sending_ip ${ips.join(' ')}`,
-    `dkim_domain ${domain}`,
-    `dkim_selector ${facts.keys.map(({ selector }) => selector).join(' ')}`,
-    `dkim_key ${facts.keys.map(({ file }) => file).join(' ')}`,
-  );
+  lines.push('', ...senderLines(wish), ...receiverLines(wish, facts));
   if (worker !== undefined) lines.push(`preflight_url ${worker}`);
   lines.push('', '# No mail is lost while the relay is away.', `delivery ${delivery}`);
   if (facts.spool !== undefined) lines.push(`spool ${quoted(facts.spool)}`);

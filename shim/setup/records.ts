@@ -1,5 +1,7 @@
 // The DNS records that a shop's mail needs, from the answers of `mailshim init` and what is published already; pure.
 
+import { freeMailboxProvider, providerOfMx, providersOf } from '../../shared/providers/lookup.ts';
+import type { Provider } from '../../shared/providers/types.ts';
 import { joinedSpf, looksLikeSpf, mergeSpf } from '../../shared/spf/correct.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
 
@@ -35,6 +37,8 @@ export interface WantedMail {
   domain: string;
   /** Host name of the relay. */
   relay: string;
+  /** Whose relay it is, where it is not the shop's own. */
+  provider?: Provider;
   /** Addresses that the relay sends from. */
   ips: readonly string[];
   /** Selector and the text to publish for its key. */
@@ -50,8 +54,11 @@ export interface WantedMail {
 /** In the order in which they are best published. */
 export function wantedRecords(wanted: WantedMail): WantedRecord[] {
   const { domain, relay, ips, keys, reportTo, tlsReports, published } = wanted;
+  // Nothing in such a zone is the shop's to publish.
+  if (freeMailboxProvider(domain) !== undefined) return [];
   const records: WantedRecord[] = [];
-  if (relay === domain || relay.endsWith(`.${domain}`)) {
+  const isOwnName = relay === domain || relay.endsWith(`.${domain}`);
+  if (isOwnName) {
     for (const ip of ips) {
       records.push({
         purpose: 'address',
@@ -62,7 +69,7 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
       });
     }
   }
-  records.push(...mxRecord(wanted), spfRecord(wanted));
+  records.push(...mxRecord(wanted), ...spfRecord(wanted));
   for (const { selector, record } of keys) {
     const name = `${selector}._domainkey.${domain}`;
     const texts = published.dkimTexts?.[name] ?? [];
@@ -83,6 +90,8 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
     });
   }
   for (const ip of ips) {
+    // A name that does not lead back to the address is as good as none (RFC 8601 section 2.7.3).
+    if (!isOwnName && published.addresses?.includes(ip) !== true) continue;
     const names = published.names?.[ip] ?? [];
     records.push({
       purpose: 'ptr',
@@ -109,9 +118,38 @@ function mxRecord({ domain, mx, published }: WantedMail): WantedRecord[] {
 }
 
 // RFC 7208 section 3.2: a domain has one record, so that a new sender joins the one that is there.
-function spfRecord({ domain, ips, published }: WantedMail): WantedRecord {
+function spfRecord({ domain, ips, provider, published }: WantedMail): WantedRecord[] {
   const texts = (published.domainTexts ?? []).filter(looksLikeSpf);
-  const value = mergeSpf(texts.length === 0 ? undefined : joinedSpf(texts), { ips });
-  const action = texts.length === 0 ? 'new' : texts.length === 1 && texts[0] === value ? 'there' : 'change';
-  return { purpose: 'spf', name: domain, type: 'TXT', value, action };
+  const terms = includesOf(provider, texts);
+  // The record of the domain itself is not evaluated for mail whose return path is the provider's.
+  if (ips.length === 0 && (provider?.returnPath === 'provider' || provider?.spf?.include === undefined)) return [];
+  const name = { purpose: 'spf', name: domain, type: 'TXT' } as const;
+  const [text] = texts;
+  if (text === undefined) {
+    const owners = [...new Set((published.mx ?? []).map(providerOfMx))];
+    const mailboxes = owners.flatMap((owner) => includesOf(owner, terms));
+    // Who else sends for the domain is not known: nobody is to be refused.
+    return [{ ...name, value: mergeSpf('v=spf1 ~all', { ips, terms: [...terms, ...mailboxes] }), action: 'new' }];
+  }
+  if (texts.length > 1) {
+    const isStrict = texts.every((one) => /(?:^|\s)-all\b/i.test(one));
+    const joined = isStrict ? joinedSpf(texts) : joinedSpf(texts).replace(/ -all\b/, ' ~all');
+    return [{ ...name, value: mergeSpf(joined, { ips, terms }), action: 'change' }];
+  }
+  // Beside "all" a redirect is not followed (RFC 7208 section 6.1): it was meant as an include.
+  const idle = /\s[+\-~?]?all(?:\s|$)/i.test(text) ? /\sredirect=(\S+)/i.exec(text)?.[1] : undefined;
+  const base = idle === undefined ? text : text.replace(/\s+redirect=\S+/gi, '');
+  const value = mergeSpf(base, { ips, terms: [...(idle === undefined ? [] : [`include:${idle}`]), ...terms] });
+  return [{ ...name, value, action: value === text ? 'there' : 'change' }];
+}
+
+/** What lets the provider send, unless a term of the records names it already. */
+function includesOf(provider: Provider | undefined, texts: readonly string[]): string[] {
+  const include = provider?.spf?.include;
+  if (provider === undefined || include === undefined) return [];
+  const named = providersOf(
+    [],
+    texts.flatMap((text) => text.split(/\s+/)),
+  );
+  return named.includes(provider) ? [] : [`include:${include}`];
 }

@@ -1,5 +1,7 @@
 // What `mailshim init` says when it is done: what was written, what to publish, what to change in PHP; in two languages.
 
+import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
+import type { Provider } from '../../shared/providers/types.ts';
 import type { PhpSetting } from './php.ts';
 import type { RecordPurpose, WantedRecord } from './records.ts';
 import type { Lang } from './wish.ts';
@@ -10,6 +12,7 @@ interface Words {
   wouldWrite: string;
   publish: string;
   nothing: string;
+  nothingHere: string;
   zone: string;
   panels: string;
   host: string;
@@ -25,6 +28,12 @@ interface Words {
   unasked: string;
   noMx: (domain: string) => string;
   noPassword: (login: string, file: string) => string;
+  panel: (provider: string) => string;
+  panelDkim: string;
+  panelReturnPath: string;
+  panelSpf: string;
+  panelMailbox: string;
+  unnamed: (ip: string, relay: string) => string;
 }
 
 const WORDS: Record<Lang, Words> = {
@@ -33,6 +42,7 @@ const WORDS: Record<Lang, Words> = {
     wouldWrite: 'Would be written',
     publish: 'Publish these records',
     nothing: 'nothing: all is there',
+    nothingHere: 'nothing',
     zone: 'As a zone fragment (BIND)',
     panels: 'For web panels',
     host: 'Ask the host of the address to set',
@@ -62,6 +72,14 @@ const WORDS: Record<Lang, Words> = {
       'What is published already was not looked up. Do not publish a second SPF record beside one that is there.',
     noMx: (domain) =>
       `${domain} has no MX record: answers of customers and bounces would be lost. The relay only sends; let your mail provider receive, and say its host by --mx HOST`,
+    panel: (provider) => `In the panel of ${provider}`,
+    panelDkim: 'set up the domain as a sender, and publish the DKIM records that it shows',
+    panelReturnPath:
+      'and those of the return path: SPF is evaluated there, the record of your own domain is not touched',
+    panelSpf: 'and the SPF term that it shows, in the one SPF record of the domain',
+    panelMailbox: 'nothing: it signs and sends mail of its own mailboxes',
+    unnamed: (ip, relay) =>
+      `reverse DNS: the name of ${ip} has to lead back to it, and ${relay} does not; ask whoever runs ${relay}`,
     noPassword: (login, file) => `put the password of ${login} into ${file}, mode 0600, before the first mail`,
   },
   ru: {
@@ -69,6 +87,7 @@ const WORDS: Record<Lang, Words> = {
     wouldWrite: 'Было бы записано',
     publish: 'Опубликуйте эти записи',
     nothing: 'ничего: всё уже есть',
+    nothingHere: 'ничего',
     zone: 'Как фрагмент зоны (BIND)',
     panels: 'Для веб-панелей',
     host: 'Попросите хозяина адреса (хостинг) установить',
@@ -96,12 +115,24 @@ const WORDS: Record<Lang, Words> = {
     unasked: 'Что уже опубликовано, не проверялось. Не публикуйте вторую запись SPF рядом с имеющейся.',
     noMx: (domain) =>
       `у ${domain} нет записи MX: ответы покупателей и возвраты пропадут. Релей только отправляет; пусть почту принимает ваш почтовый провайдер: укажите его сервер как --mx HOST`,
+    panel: (provider) => `В панели ${provider}`,
+    panelDkim: 'подключите домен как отправителя и опубликуйте записи DKIM, которые она покажет',
+    panelReturnPath: 'и записи обратного адреса: SPF проверяется там, запись вашего домена не меняется',
+    panelSpf: 'и элемент SPF, который она покажет, в единственной записи SPF домена',
+    panelMailbox: 'ничего: письма своих ящиков сервис подписывает и отправляет сам',
+    unnamed: (ip, relay) =>
+      `обратная зона: имя адреса ${ip} должно вести обратно на него, а ${relay} не ведёт; спросите того, кто обслуживает ${relay}`,
     noPassword: (login, file) => `до первого письма запишите пароль ${login} в ${file}, права 0600`,
   },
 };
 
 export interface InitReport {
   domain: string;
+  /** Whose relay it is, where it is not the shop's own. */
+  provider?: Provider;
+  relay: string;
+  /** Addresses for which no name in reverse DNS can be proposed. */
+  unnamed: readonly string[];
   dryRun: boolean;
   /** Lines on what was, or would be, written. */
   steps: readonly string[];
@@ -119,6 +150,20 @@ export function noPasswordText(login: string, file: string, lang: Lang): string 
   return WORDS[lang].noPassword(login, file);
 }
 
+/** What only the provider knows and shows to its customer. */
+function panelLines({ domain, provider }: InitReport, words: Words): string[] {
+  if (provider === undefined) return [];
+  const steps =
+    freeMailboxProvider(domain) === undefined
+      ? [
+          words.panelDkim,
+          ...(provider.returnPath === 'provider' ? [words.panelReturnPath] : []),
+          ...(provider.returnPath === undefined && provider.spf?.include === undefined ? [words.panelSpf] : []),
+        ]
+      : [words.panelMailbox];
+  return ['', `${words.panel(provider.name)}:`, ...steps.map((step) => `  ${step}`)];
+}
+
 export function initText(report: InitReport, lang: Lang): string {
   const words = WORDS[lang];
   const { domain, records } = report;
@@ -132,7 +177,8 @@ export function initText(report: InitReport, lang: Lang): string {
   ];
   if (report.published !== 'known') lines.push(`  ! ${words[report.published]}`);
   if (report.noMx) lines.push(`  ! ${words.noMx(domain)}`);
-  if (open.length === 0) lines.push(`  ${words.nothing}`);
+  for (const ip of report.unnamed) lines.push(`  ! ${words.unnamed(ip, report.relay)}`);
+  if (open.length === 0) lines.push(`  ${own.length === 0 ? words.nothingHere : words.nothing}`);
   for (const record of own) {
     const relative = relativeName(record.name, domain) ?? record.name;
     lines.push(
@@ -159,6 +205,7 @@ export function initText(report: InitReport, lang: Lang): string {
         );
     }
   }
+  lines.push(...panelLines(report, words));
   lines.push('', `${words.php}:`, `  sendmail_path = "${report.sendmailPath}"`);
   if (report.php.length === 0) lines.push(`  (${words.noPhp})`);
   for (const { kind, file, line, sendmailPath } of report.php) {

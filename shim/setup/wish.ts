@@ -1,14 +1,18 @@
 // The answers that `mailshim init` works from, checked, each with what is wrong where it is; in two languages.
 
-import { parseAddress } from '../../shared/message/address.ts';
+import { domainOfAddress, parseAddress } from '../../shared/message/address.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { EX, ExitError } from '../exit.ts';
+import { providerIn, refuseForeignMailbox, type SubmittingProvider, withProvider } from './provider.ts';
 
 export interface Wish {
   domain: string;
   relay: string;
+  /** Whose relay it is; undefined: one's own. */
+  provider?: SubmittingProvider;
   port: number;
+  /** Empty at a provider. */
   ips: string[];
   sender: string;
   delivery: 'queue' | 'direct';
@@ -23,6 +27,7 @@ export interface Wish {
 /** Words as they were given; "" stands for none. */
 export interface Answers {
   domain?: string | undefined;
+  provider?: string | undefined;
   relay?: string | undefined;
   port?: string | undefined;
   ip?: readonly string[] | undefined;
@@ -83,11 +88,15 @@ const NAMES = [
 /** Questions that have no default. */
 const NEEDED = ['domain', 'relay', 'ip', 'sender'] as const satisfies readonly Question[];
 
+export function isNeeded(name: Question, provider: SubmittingProvider | undefined): boolean {
+  return (NEEDED as readonly Question[]).includes(name) && !(name === 'ip' && provider !== undefined);
+}
+
 /** Answers that are needed and absent. */
-export function missing(answers: Answers): Question[] {
+function missing(answers: Answers, provider: SubmittingProvider | undefined): Question[] {
   return NEEDED.filter((name) => {
     const value = answers[name];
-    return value === undefined || value.length === 0;
+    return isNeeded(name, provider) && (value === undefined || value.length === 0);
   });
 }
 
@@ -131,8 +140,10 @@ export function problemOf(name: keyof Answers, text: string): Words | undefined 
 }
 
 /** @throws ExitError 64 for the first answer that is wrong */
-export function readWish(answers: Answers): Wish {
-  const absent = missing(answers);
+export function readWish(given: Answers): Wish {
+  const provider = providerIn(given);
+  const answers = provider === undefined ? given : withProvider(given, provider);
+  const absent = missing(answers, provider);
   if (absent.length > 0) {
     throw new ExitError(
       EX.USAGE,
@@ -146,13 +157,17 @@ export function readWish(answers: Answers): Wish {
       if (problem !== undefined) throw new ExitError(EX.USAGE, `init: --${name} ${JSON.stringify(text)} ${problem.en}`);
     }
   }
-  const { worker, login, mx } = answers;
+  const { worker, login, mx, ip = [] } = answers;
+  const domain = nameIn(answers.domain!);
+  const sender = parseAddress(answers.sender!)!.address;
+  for (const name of [domain, domainOfAddress(sender)]) refuseForeignMailbox(name, provider);
   return {
-    domain: nameIn(answers.domain!),
+    domain,
     relay: nameIn(answers.relay!),
+    ...(provider === undefined ? {} : { provider }),
     port: Number(answers.port || 465),
-    ips: addressesIn(answers.ip!).map((ip) => parseIp(ip)!.text),
-    sender: parseAddress(answers.sender!)!.address,
+    ips: addressesIn(ip).map((text) => parseIp(text)!.text),
+    sender,
     delivery: answers.delivery === 'direct' ? 'direct' : 'queue',
     selector: (answers.selector || 'mailshim').toLowerCase(),
     ...(mx ? { mx: nameIn(mx) } : {}),

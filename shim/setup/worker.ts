@@ -68,16 +68,16 @@ export async function lookInto(worker: WorkerAccess, id: string, lang: string): 
 export async function scoreMessage(
   worker: WorkerAccess,
   raw: Uint8Array,
-  facts: { sender: string; ip: string | undefined; helo: string },
+  facts: { sender: string; ip: string | undefined; helo: string | undefined },
   lang: string,
 ): Promise<string> {
   // An empty parameter counts as absent.
   const query = new URLSearchParams({
     sender: facts.sender === '' ? '<>' : facts.sender,
-    helo: facts.helo,
     lang,
     format: 'text',
   });
+  if (facts.helo !== undefined) query.set('helo', facts.helo);
   if (facts.ip !== undefined) query.set('ip', facts.ip);
   const answer = await ask(worker, `/v1/message?${query}`, {
     method: 'POST',

@@ -4,6 +4,7 @@ import type { Account } from '../config/account.ts';
 import { EX, type ExitCode } from '../exit.ts';
 import type { Envelope, Outcome, Refusal } from '../types.ts';
 import { type OpenError, relayName } from './open.ts';
+import { isForeignSender, loginHelp, providerOf, replyHelp, senderRule } from './provider.ts';
 
 /** nodemailer's error, the parts used here. */
 export type SmtpError = Error & {
@@ -84,7 +85,7 @@ function sessionProblem(error: SmtpError, account: Account, step: string | undef
     return failure(
       status >= 400 && status < 500 ? 'deferred' : 'rejected',
       EX.NOPERM,
-      `${where}: ${step ?? 'login'} was refused: ${why}`,
+      `${where}: ${step ?? 'login'} was refused: ${why}${appended(loginHelp(providerOf(account), error.response ?? '', 'en'))}`,
       reply,
     );
   }
@@ -136,36 +137,41 @@ export function sendFailure(error: SmtpError, account: Account, envelope: Envelo
   }
   if (responseCode < 400) return outOfStepFailure(error.response ?? '', account);
   const permanent = responseCode >= 500;
-  if (permanent && isForeignSender(error.response ?? '')) {
+  if (permanent && isForeignSender(error.response ?? '') && !isAboutRecipient(error.response ?? '', envelope)) {
     return { ...foreignSenderFailure(error, account, envelope), refused };
   }
   return {
     ...failure(
       permanent ? 'rejected' : 'deferred',
       permanent ? permanentCode(error, envelope, refused) : EX.UNAVAILABLE,
-      `${where} ${permanent ? 'refused' : 'put off'} ${whatOf(error, envelope, refused)}: ${oneLine(error.response ?? '')}`,
+      `${where} ${permanent ? 'refused' : 'put off'} ${whatOf(error, envelope, refused)}: ${oneLine(error.response ?? '')}${appended(replyHelp(providerOf(account), error.response ?? '', 'en'))}`,
       error.response,
     ),
     refused,
   };
 }
 
-/**
- * The login may not send as this sender: Postfix and Yandex, Mail.ru, Exchange. Said to MAIL FROM, by Postfix to RCPT TO
- * (smtpd_delay_reject), of the header after the data.
- */
-function isForeignSender(reply: string): boolean {
-  return /\bnot owned by\b|not local sender over smtp|permissions? to send as|SendAsDenied/i.test(reply);
+/** Amazon SES says of recipients too that they are "not verified", while an account is in its sandbox. */
+function isAboutRecipient(reply: string, { from, recipients }: Envelope): boolean {
+  const said = reply.toLowerCase();
+  return !said.includes(from.toLowerCase()) && recipients.some((recipient) => said.includes(recipient.toLowerCase()));
+}
+
+/** What to do, behind what happened. */
+function appended(help: string | undefined): string {
+  return help === undefined ? '' : `; ${help.replace(/\.$/, '')}`;
 }
 
 // The same code as for a sender that `allow_sender` does not name.
 function foreignSenderFailure(error: SmtpError, account: Account, envelope: Envelope): Failure {
   const reply = error.response ?? '';
   const who = account.user ?? 'this client';
+  const provider = providerOf(account);
+  const rule = provider === undefined ? '' : `; ${senderRule(provider, 'en')}`;
   return failure(
     'rejected',
     EX.NOPERM,
-    `${relayName(account)} does not let ${who} send as <${envelope.from}>: ${oneLine(reply)}; ${foreignSenderAdvice(error, account, envelope, who)}`,
+    `${relayName(account)} does not let ${who} send as <${envelope.from}>: ${oneLine(reply)}; ${foreignSenderAdvice(error, account, envelope, who)}${rule}`,
     reply,
   );
 }

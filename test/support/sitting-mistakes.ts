@@ -45,10 +45,10 @@ export const DNS_MISTAKES: readonly Mistake[] = [
   },
   {
     name: 'SPF without the address of the relay',
-    zone: (text) => text.replace(`ip4:${RELAY}`, `ip4:${SHOP}`),
+    zone: (text) => text.replace(`ip4:${RELAY}`, `ip4:${SHOP}`).replace('~all', '-all'),
     finds: ['spf.fail'],
   },
-  { name: 'SPF that lets everybody', zone: (text) => text.replace('-all', '+all'), finds: ['spf.plus-all'] },
+  { name: 'SPF that lets everybody', zone: (text) => text.replace('~all', '+all'), finds: ['spf.plus-all'] },
   { name: 'no SPF', zone: (text) => text.replace(/^.*v=spf1.*\n/m, ''), finds: ['spf.none'] },
   { name: 'SPF that cannot be read', zone: (text) => text.replace('ip4:', 'ipv4:'), finds: ['spf.syntax'] },
   { name: 'no DMARC', zone: (text) => text.replace(/^_dmarc.*\n/m, ''), finds: ['dmarc.none'] },

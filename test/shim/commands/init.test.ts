@@ -283,6 +283,130 @@ describe('what is published already', { skip: named.missing || notRoot }, () => 
     });
 });
 
+describe('through a provider', { skip: notRoot }, () => {
+  const through = (folder: TemporaryFolder, ...words: string[]) =>
+    runShim(['init', '--yes', '--no-dns', '--root', folder.path, '--domain', 'shop.example', ...words]);
+  const SENDER = ['--sender', 'orders@shop.example'];
+  const rows: [words: string[], rc: string[], not: RegExp][] = [
+    [
+      ['--provider', 'cloudflare', ...SENDER],
+      [
+        'host smtp.mx.cloudflare.net',
+        'port 465',
+        'tls on',
+        'tls_starttls off',
+        'auth on',
+        'user api_token',
+        'dkim_domain shop.example',
+        'dkim_selector cf-bounce',
+        'sender_rewrite misaligned',
+        'allow_sender \\*@shop.example',
+      ],
+      /sending_ip|dkim_key/,
+    ],
+    [
+      ['--provider', 'Microsoft 365', ...SENDER],
+      [
+        'host smtp.office365.com',
+        'port 587',
+        'tls_starttls on',
+        'user orders@shop.example',
+        'sender_rewrite always',
+        'dkim_domain shop.example',
+      ],
+      /sending_ip|dkim_key|allow_sender|dkim_selector/,
+    ],
+    [
+      ['--provider', 'ses', '--relay', 'email-smtp.eu-west-1.amazonaws.com', '--login', 'AKIA7', ...SENDER],
+      ['host email-smtp.eu-west-1.amazonaws.com', 'port 465', 'user AKIA7', 'dkim_domain shop.example'],
+      /sending_ip|dkim_key|dkim_selector/,
+    ],
+    [
+      ['--relay', 'smtp.yandex.ru', ...SENDER],
+      ['host smtp.yandex.ru', 'user orders@shop.example', 'dkim_selector mail'],
+      /sending_ip|dkim_key/,
+    ],
+    [
+      ['--provider', 'sendgrid', '--selector', 'shop', ...SENDER],
+      [
+        'user apikey',
+        'dkim_selector shop shop-ed',
+        'dkim_key /etc/mailshim/dkim/shop.pem /etc/mailshim/dkim/shop-ed.pem',
+      ],
+      /sending_ip/,
+    ],
+  ];
+  for (const [words, lines, not] of rows)
+    test(words.join(' '), async () => {
+      const folder = system(['www-data']);
+      const ran = await through(folder, ...words);
+      assert.equal(ran.code, 0, ran.stderr);
+      const rc = readFileSync(folder.join('etc/mailshimrc'), 'utf8');
+      for (const line of lines) assert.match(rc, new RegExp(`^${line}$`, 'm'));
+      assert.doesNotMatch(rc, not);
+      assert.match(ran.stdout, /^In the panel of .*:\n {2}set up the domain as a sender/m);
+      assert.doesNotMatch(ran.stdout, /PTR|-all| A {4}|_domainkey\.(?!shop)/);
+      assert.equal(existsSync(folder.join('etc/mailshim/dkim')), /dkim_key/.test(rc));
+    });
+
+  test('a free mailbox has nothing to publish', async () => {
+    const folder = system(['www-data']);
+    const ran = await runShim([
+      'init',
+      '--yes',
+      '--no-dns',
+      '--root',
+      folder.path,
+      '--domain',
+      'gmail.com',
+      '--provider',
+      'google',
+      '--sender',
+      'me@gmail.com',
+      '--lang',
+      'ru',
+    ]);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.doesNotMatch(readFileSync(folder.join('etc/mailshimrc'), 'utf8'), /dkim/);
+    assert.match(ran.stdout, /Опубликуйте эти записи:\n.*\n {2}ничего\n/);
+    assert.doesNotMatch(ran.stdout, /v=/);
+  });
+
+  test('what contradicts the provider is refused', async () => {
+    const wrong: [words: string[], reason: RegExp][] = [
+      [
+        ['--provider', 'gogle', ...SENDER],
+        /--provider "gogle" is not known; known are google, microsoft365, .*cloudflare, ses/,
+      ],
+      [['--provider', 'mailchimp', ...SENDER], /--provider "mailchimp" is not known/],
+      [
+        ['--provider', 'ses', '--login', 'x', ...SENDER],
+        /--provider ses needs --relay with the host of your region, such as email-smtp\.REGION\.amazonaws\.com/,
+      ],
+      [
+        ['--provider', 'google', '--relay', 'smtp.yandex.ru', ...SENDER],
+        /--relay "smtp\.yandex\.ru" is not a host of Google Workspace/,
+      ],
+      [['--provider', 'google', '--ip', '203.0.113.25', ...SENDER], /leave --ip out/],
+      [['--provider', 'mailgun', ...SENDER], /--login is missing/],
+      [['--provider', 'google'], /--sender is missing/],
+      [
+        ['--provider', 'mailgun', '--login', 'x', '--sender', 'shop@gmail.com'],
+        /mail from gmail\.com is believed only where Google Workspace sends it/,
+      ],
+      [
+        ['--relay', 'mail.shop.example', '--ip', '203.0.113.25', '--sender', 'shop@mail.ru'],
+        /mail from mail\.ru is believed only where VK WorkSpace/,
+      ],
+    ];
+    for (const [words, reason] of wrong) {
+      const ran = await through(system(['www-data']), ...words);
+      assert.equal(ran.code, 64, words.join(' '));
+      assert.match(ran.stderr, reason);
+    }
+  });
+});
+
 describe('on a terminal', { skip: script.missing || notRoot }, () => {
   const command = (folder: TemporaryFolder, ...words: string[]) => {
     const [program, first] = shimCommand();
@@ -336,6 +460,24 @@ describe('on a terminal', { skip: script.missing || notRoot }, () => {
     assert.match(screen, /Имя пользователя на релее/);
     assert.match(screen, /адресу: \nЗаписано:\n/);
     assert.doesNotMatch(screen, / (strings|in quotes|of its host|is there|folder) /);
+  });
+
+  test('through a provider only what its row does not say is asked for', async () => {
+    const folder = system(['www-data']);
+    const { code, screen } = await typed(
+      command(folder, '--provider', 'cloudflare'),
+      [
+        ['Domain of the shop', 'shop.example'],
+        ['[orders@shop.example]', ''],
+        ['[queue]', ''],
+        ['your Worker', ''],
+        ['Password of api_token', 't0ken'],
+      ],
+      env,
+    );
+    assert.equal(code, 0, screen);
+    assert.doesNotMatch(screen, /Host name of the relay|sends from|User name|t0ken/);
+    assert.match(readFileSync(folder.join('etc/mailshimrc'), 'utf8'), /^host smtp\.mx\.cloudflare\.net\nport 465$/m);
   });
 
   test('who leaves has changed nothing', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { providerById } from '../../../shared/providers/lookup.ts';
 import { type Published, wantedRecords } from '../../../shim/setup/records.ts';
 import { characterStrings, quotedStrings, zoneFragment } from '../../../shim/setup/zone.ts';
 
@@ -50,6 +51,24 @@ const spf: [name: string, texts: string[], value: string, action: string][] = [
     'two records become one',
     ['v=spf1 include:_spf.provider.example ~all', 'v=spf1 a -all'],
     'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.provider.example a ~all',
+    'change',
+  ],
+  [
+    'two strict records become a strict one',
+    ['v=spf1 mx -all', 'v=spf1 a -all'],
+    'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 mx a -all',
+    'change',
+  ],
+  [
+    'a redirect stays, beside "all" it becomes an include',
+    ['v=spf1 redirect=_spf.yandex.net'],
+    'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 redirect=_spf.yandex.net',
+    'change',
+  ],
+  [
+    'a redirect beside "all"',
+    ['v=spf1 redirect=_spf.yandex.net ~all'],
+    'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.yandex.net ~all',
     'change',
   ],
 ];
@@ -106,6 +125,57 @@ test('a relay of another domain has its address there', () => {
     wanted({}, { relay: 'mail.host.example' }).some(({ purpose }) => purpose === 'address'),
     false,
   );
+});
+
+test('the mailboxes of a provider go on sending, and nobody is refused by a first record', () => {
+  const rows: [mx: string[], value: string][] = [
+    [['smtp.google.com'], 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.google.com ~all'],
+    [
+      ['shop-example.mail.protection.outlook.com'],
+      'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:spf.protection.outlook.com ~all',
+    ],
+    [['mx.yandex.net'], 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.yandex.net ~all'],
+    [['emx.mail.ru'], 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.mail.ru ~all'],
+    [['mx.shop.example'], 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 ~all'],
+  ];
+  for (const [mx, value] of rows) assert.equal(find({ mx, domainTexts: [] }, 'spf')?.value, value);
+});
+
+test('a PTR is asked for only with a name that leads to the address', () => {
+  const ptr = (published: Published, relay: string) =>
+    wanted(published, { relay }).flatMap(({ purpose, name }) => (purpose === 'ptr' ? [name] : []));
+  assert.equal(ptr({}, 'mail.shop.example').length, 2);
+  assert.deepEqual(ptr({}, 'mail.host.example'), []);
+  assert.deepEqual(ptr({ addresses: ['203.0.113.9'] }, 'mail.host.example'), []);
+  assert.deepEqual(ptr({ addresses: ['203.0.113.5'] }, 'mail.host.example'), ['5.113.0.203.in-addr.arpa']);
+});
+
+test('through a provider: its include where its documentation has one, and nothing in a zone of others', () => {
+  const rows: [id: string, domain: string, texts: string[], spf: string | undefined][] = [
+    ['google', 'shop.example', [], 'v=spf1 include:_spf.google.com ~all'],
+    ['google', 'shop.example', ['v=spf1 ip4:192.0.2.1 -all'], 'v=spf1 ip4:192.0.2.1 include:_spf.google.com -all'],
+    ['google', 'shop.example', ['v=spf1 include:_spf.google.com ~all'], 'v=spf1 include:_spf.google.com ~all'],
+    ['google', 'shop.example', ['v=spf1 redirect=_spf.google.com'], 'v=spf1 redirect=_spf.google.com'],
+    ['mailgun', 'shop.example', [], 'v=spf1 include:mailgun.org ~all'],
+    ['cloudflare', 'shop.example', [], undefined],
+    ['ses', 'shop.example', [], undefined],
+    ['zoho', 'shop.example', [], undefined],
+    ['google', 'gmail.com', [], undefined],
+  ];
+  for (const [id, domain, domainTexts, value] of rows) {
+    const provider = providerById(id)!;
+    const relay = provider.submission!.hosts[0]!;
+    const records = wanted({ domainTexts }, { provider, relay, domain, ips: [], keys: [] });
+    assert.equal(records.find(({ purpose }) => purpose === 'spf')?.value, value, `${id} ${domainTexts.join()}`);
+    assert.deepEqual(
+      records.filter(({ name }) => name !== 'shop.example' && !name.endsWith('.shop.example')),
+      [],
+    );
+    assert.deepEqual(
+      records.map(({ purpose }) => purpose).filter((purpose) => purpose !== 'spf'),
+      domain === 'gmail.com' ? [] : ['dmarc'],
+    );
+  }
 });
 
 test('long texts are cut at 255 octets, quotes and backslashes are escaped', () => {
