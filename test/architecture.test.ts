@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Later may import earlier, never the other way; folders of one step know each other as types only. */
 const LAYERS: readonly (readonly string[])[] = [
   ['text'],
+  ['providers'],
   ['dns'],
   ['message'],
   ['content'],

@@ -150,6 +150,36 @@ export const contentFindings = {
       fix: 'Главное напишите текстом и дайте каждой картинке текст alt.',
     }),
   }),
+  'content.forms-differ': define<{ percent: number }>({
+    ...weighed,
+    points: 0.25,
+    source: 'RFC 2046 section 5.1.4; SpamAssassin MPART_ALT_DIFF',
+    en: ({ percent }) => ({
+      title: 'The plain text and the HTML say different things',
+      detail: `Of the words of the plain text, ${percent} % are in the HTML. Both are meant to be the same text; spammers show filters one and readers the other, so filters count it.`,
+      fix: 'Make the plain text from the HTML: every mail library can do that. A line such as “This mail is HTML only” is no plain text of the mail.',
+    }),
+    ru: ({ percent }) => ({
+      title: 'Простой текст и HTML говорят разное',
+      detail: `В HTML встречается ${percent} % слов простого текста. Обе формы должны содержать один и тот же текст; спамеры показывают одно фильтрам, а другое читателям, поэтому фильтры это учитывают.`,
+      fix: 'Делайте простой текст из HTML: это умеет любая почтовая библиотека. Строка «Это письмо в формате HTML» текстом письма не считается.',
+    }),
+  }),
+  'content.hidden-text': define<{ characters: number }>({
+    ...weighed,
+    points: 0.5,
+    source: 'SpamAssassin FONT_INVIS and HTML_FONT_LOW_CONTRAST rules; Gmail sender guidelines',
+    en: ({ characters }) => ({
+      title: 'The HTML holds text that no reader sees',
+      detail: `${characters} letters are hidden by their style (display:none, a font size of 0, the colour of the background) and are not in the visible text. Gmail forbids hidden content, and filters count it.`,
+      fix: 'Take the hidden blocks out. The line for the list of mails (preheader) may stay: it has a hundred letters or so.',
+    }),
+    ru: ({ characters }) => ({
+      title: 'В HTML есть текст, которого читатель не видит',
+      detail: `Букв, скрытых стилем (display:none, нулевой размер шрифта, цвет фона): ${characters}; в видимом тексте этих слов нет. Gmail запрещает скрытое содержимое, и фильтры его учитывают.`,
+      fix: 'Уберите скрытые блоки. Строка для списка писем (прехедер) может остаться: в ней около ста букв.',
+    }),
+  }),
   'content.images-without-text': define<{ count: number; images: number }>({
     ...advice,
     source: 'WCAG 2.2 criterion 1.1.1',

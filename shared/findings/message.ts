@@ -105,13 +105,13 @@ export const messageFindings = {
     root: 'message.date',
     source: 'RFC 5322 section 3.3',
     en: ({ value }) => ({
-      title: 'The date of the mail cannot be read',
-      detail: `Date holds “${value}”.`,
+      title: 'The date of the mail is not written as the standard wants it',
+      detail: `Date holds “${value}”, which receivers read in different ways or not at all.`,
       fix: 'Write it as: Tue, 17 Nov 2026 10:00:00 +0000. In PHP: date(DATE_RFC2822).',
     }),
     ru: ({ value }) => ({
-      title: 'Дата письма не читается',
-      detail: `В Date стоит «${value}».`,
+      title: 'Дата письма записана не по стандарту',
+      detail: `В Date стоит «${value}»: получатели прочитают это по-разному или не прочитают вовсе.`,
       fix: 'Пишите так: Tue, 17 Nov 2026 10:00:00 +0000. В PHP: date(DATE_RFC2822).',
     }),
   }),
@@ -201,13 +201,51 @@ export const messageFindings = {
     source: 'Gmail sender guidelines',
     en: ({ subject }) => ({
       title: 'The subject pretends to be an answer',
-      detail: `“${subject}” looks like an answer, and the mail answers nothing: it has neither In-Reply-To nor References. Gmail calls that misleading.`,
+      detail: `“${subject}” looks like an answer or a forwarded mail, and no other mail is seen: there is neither In-Reply-To nor References, and none is quoted or attached. Gmail calls that misleading.`,
       fix: 'Leave “Re:” or “Fwd:” out, or set In-Reply-To to the Message-ID that is answered.',
     }),
     ru: ({ subject }) => ({
       title: 'Тема выдаёт письмо за ответ',
-      detail: `«${subject}» выглядит как ответ, но письмо ни на что не отвечает: в нём нет ни In-Reply-To, ни References. Gmail считает это введением в заблуждение.`,
+      detail: `«${subject}» выглядит как ответ или пересланное письмо, но другого письма не видно: нет ни In-Reply-To, ни References, ни цитаты, ни вложенного письма. Gmail считает это введением в заблуждение.`,
       fix: 'Уберите «Re:» или «Fwd:» либо укажите в In-Reply-To тот Message-ID, на который отвечаете.',
+    }),
+  }),
+  'message.subject-shouts': define<{ subject: string; capitals: boolean }>({
+    ...weighed,
+    points: 0.25,
+    source: 'SpamAssassin SUBJ_ALL_CAPS; Gmail sender guidelines',
+    en: ({ subject, capitals }) => ({
+      title: capitals
+        ? 'The subject is all in capitals'
+        : 'The subject has many exclamation, question or currency marks',
+      detail: `“${subject}” looks like advertising that shouts. Filters count it, and readers take it for spam.`,
+      fix: capitals
+        ? 'Write the subject as a sentence, with small letters.'
+        : 'One mark at the end is enough; better, say what the mail is about.',
+    }),
+    ru: ({ subject, capitals }) => ({
+      title: capitals
+        ? 'Тема написана заглавными буквами'
+        : 'В теме много восклицательных, вопросительных знаков или знаков валют',
+      detail: `«${subject}» выглядит как крикливая реклама. Фильтры это учитывают, а читатели принимают за спам.`,
+      fix: capitals
+        ? 'Напишите тему обычным предложением, строчными буквами.'
+        : 'Достаточно одного знака в конце; лучше скажите, о чём письмо.',
+    }),
+  }),
+  'message.reply-to-free-mailbox': define<{ replyTo: string; domain: string; fromDomain: string }>({
+    ...weighed,
+    points: 0.25,
+    source: 'SpamAssassin FREEMAIL_FORGED_REPLYTO',
+    en: ({ replyTo, domain, fromDomain }) => ({
+      title: 'Answers go to a free mailbox that is not the sender’s',
+      detail: `Reply-To is ${replyTo}, a free mailbox at ${domain}, and From is at ${fromDomain === '' ? 'another address' : fromDomain}. Fraudsters collect answers that way, so filters count it.`,
+      fix: 'In mail to customers let answers go to an address of the shop’s own domain, which may pass them on. In a mail that a contact form sends to the shop itself, the visitor’s address in Reply-To is right.',
+    }),
+    ru: ({ replyTo, domain, fromDomain }) => ({
+      title: 'Ответы уходят в бесплатный ящик, который не принадлежит отправителю',
+      detail: `В Reply-To стоит ${replyTo} — бесплатный ящик на ${domain}, а в From ${fromDomain === '' ? 'другой адрес' : `домен ${fromDomain}`}. Так собирают ответы мошенники, и фильтры это учитывают.`,
+      fix: 'В письмах покупателям пусть ответы приходят на адрес в домене магазина, откуда их можно пересылать. В письме, которое форма обратной связи отправляет самому магазину, адрес посетителя в Reply-To уместен.',
     }),
   }),
   'message.name-holds-address': define<{ written: string; address: string }>({

@@ -1,0 +1,124 @@
+// Which text of HTML a reader does not see: by its own style or that of an element around it (CSS 2.2, HTML section 15).
+
+/** Elements that are open at once; real templates nest some forty tables. Deeper ones are taken for seen. */
+const MAX_OPEN = 200;
+/** Characters of a style that are read. */
+const MAX_STYLE = 2000;
+
+/** Elements without an end. */
+const VOID = new Set([
+  ...['area', 'base', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'meta', 'param', 'source', 'track', 'wbr'],
+]);
+/** Elements whose end tag may be left out: the next of the kind ends them. */
+const ENDED_BY_THEMSELVES = new Set(['p', 'li', 'td', 'th', 'tr', 'dt', 'dd', 'option']);
+
+interface Open {
+  name: string;
+  hidden: boolean;
+  /** As `rrggbb`; `?` where it is set to what cannot be told, '' where nothing sets it. */
+  colour: string;
+  background: string;
+}
+
+/** Follows the tags of a text and says whether what stands there is seen. Takes the same time for each tag, whatever came before. */
+export class Visibility {
+  private readonly open: Open[] = [];
+  /** A style sheet may set any colour, so that those without one are not known. */
+  private styled = false;
+
+  get hidden(): boolean {
+    return this.open.at(-1)?.hidden ?? false;
+  }
+
+  start(name: string, attributes: ReadonlyMap<string, string>): void {
+    if (name === 'style' || name === 'link') this.styled = true;
+    if (VOID.has(name)) return;
+    if (ENDED_BY_THEMSELVES.has(name) && this.open.at(-1)?.name === name) this.open.pop();
+    if (this.open.length >= MAX_OPEN) return;
+    const style = readStyle(attributes.get('style') ?? '');
+    const outer = this.open.at(-1);
+    const colour = colourOf(style.get('color') ?? attributes.get('color') ?? '') || outer?.colour || '';
+    const background = backgroundOf(style, attributes) || outer?.background || '';
+    const hidden = outer?.hidden === true || hides(style) || attributes.has('hidden');
+    this.open.push({ name, hidden: hidden || this.sameColours(colour, background), colour, background });
+  }
+
+  end(name: string): void {
+    for (let at = this.open.length - 1; at >= 0; at--) {
+      if (this.open[at]!.name !== name) continue;
+      this.open.length = at;
+      return;
+    }
+  }
+
+  private sameColours(colour: string, background: string): boolean {
+    if (colour === '' || colour === '?' || background === '?') return false;
+    if (background !== '') return colour === background;
+    // Mail is shown on white, unless a style sheet says otherwise.
+    return colour === 'ffffff' && !this.styled;
+  }
+}
+
+/** The declarations of a style attribute; of a repeated one the last counts. */
+function readStyle(text: string): Map<string, string> {
+  const style = new Map<string, string>();
+  for (const declaration of text.slice(0, MAX_STYLE).split(';')) {
+    const colon = declaration.indexOf(':');
+    if (colon === -1) continue;
+    const value = declaration.slice(colon + 1).replace(/!\s*important/i, '');
+    style.set(declaration.slice(0, colon).trim().toLowerCase(), value.trim().toLowerCase());
+  }
+  return style;
+}
+
+/** 0 or next to it, in any unit. */
+const NOTHING = /^0*(?:\.0+)?[01]?(?:px|pt|em|rem|%)?$/;
+const ZERO = /^0*(?:\.0*)?(?:px|pt|em|rem|%)?$/;
+
+function hides(style: ReadonlyMap<string, string>): boolean {
+  const of = (name: string) => style.get(name) ?? '';
+  if (of('display') === 'none' || of('visibility') === 'hidden' || of('mso-hide') === 'all') return true;
+  if (style.has('font-size') && NOTHING.test(of('font-size')) && of('font-size') !== '') return true;
+  if (style.has('opacity') && ZERO.test(of('opacity')) && of('opacity') !== '') return true;
+  if (/^-\d{3,}/.test(of('text-indent')) || /^-\d{3,}/.test(of('left'))) return true;
+  const cut = [of('max-height'), of('height'), of('max-width'), of('width')].some(
+    (size) => size !== '' && ZERO.test(size),
+  );
+  return cut && of('overflow') === 'hidden';
+}
+
+function backgroundOf(style: ReadonlyMap<string, string>, attributes: ReadonlyMap<string, string>): string {
+  const written = style.get('background-color') ?? style.get('background') ?? attributes.get('bgcolor') ?? '';
+  const drawn =
+    attributes.has('background') ||
+    /url\(|gradient/.test(`${style.get('background')} ${style.get('background-image')}`);
+  return drawn ? '?' : colourOf(written);
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  white: 'ffffff',
+  black: '000000',
+  red: 'ff0000',
+  yellow: 'ffff00',
+  blue: '0000ff',
+  green: '008000',
+  gray: '808080',
+  grey: '808080',
+  silver: 'c0c0c0',
+};
+/** What takes nothing of its own: the colour around it holds. */
+const NONE = new Set(['', 'transparent', 'inherit', 'none', 'initial', 'unset', 'currentcolor']);
+
+/** `rrggbb`; '' where nothing is set, `?` where it cannot be told. */
+function colourOf(written: string): string {
+  const text = written.trim().toLowerCase();
+  if (NONE.has(text)) return '';
+  const [, hex] = /^#?([0-9a-f]{6}|[0-9a-f]{3})$/.exec(text) ?? [];
+  if (hex !== undefined) return hex.length === 6 ? hex : hex.replace(/./g, '$&$&');
+  const [, ...parts] =
+    /^rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\s*(?:[,/]\s*1(?:\.0+)?\s*)?\)$/.exec(text) ?? [];
+  if (parts.length === 3 && parts.every((part) => Number(part) < 256)) {
+    return parts.map((part) => Number(part).toString(16).padStart(2, '0')).join('');
+  }
+  return NAMED[text] ?? '?';
+}
