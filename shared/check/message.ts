@@ -2,6 +2,7 @@
 
 import { MAX_HEAD_OCTETS, readHead } from '../content/head.ts';
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
+import { withoutSavedLines } from '../content/saved.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
 import { MAX_SIGNATURES, verifyDkim } from '../dkim/verify.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
@@ -9,11 +10,12 @@ import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
 import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { DmarcOutcome } from '../dmarc/types.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
-import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
+import { checkDnsbl, type DnsblOutcome, MAX_LINK_DOMAINS } from '../dnsbl/check.ts';
+import { LINK_LISTS } from '../dnsbl/lists.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { dkimMessageFindings } from '../findings/dkim.rules.ts';
 import { dmarcFindings, dmarcMessageFindings } from '../findings/dmarc.rules.ts';
-import { dnsblFindings } from '../findings/dnsbl.rules.ts';
+import { dnsblFindings, linkListFindings } from '../findings/dnsbl.rules.ts';
 import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import { contentFindingsOf, type MessageKind } from '../findings/message.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
@@ -28,6 +30,7 @@ import type { SpfOutcome } from '../spf/types.ts';
 import { parseDomain, toAscii } from '../text/domain.ts';
 import { alignmentOf } from './message-alignment.ts';
 import { type Envelope, envelopeOf } from './message-envelope.ts';
+import { withoutForeignZones } from './message-free-mailbox.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
 
@@ -66,6 +69,8 @@ export interface MessageFacts {
   dmarc?: { inspection: DmarcInspection; outcome: DmarcOutcome };
   ptr?: ReverseOutcome;
   dnsbl?: DnsblOutcome;
+  /** Block lists about the domains that the mail links to; absent where it links to none. */
+  links?: DnsblOutcome;
   mx?: MxOutcome;
 }
 
@@ -75,7 +80,7 @@ export async function checkMessage(
   context: CheckContext,
 ): Promise<Report<{ message: MessageFacts }>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
-  const { raw } = request;
+  const raw = withoutSavedLines(request.raw);
   const { fields, tooLarge } = readHead(raw);
   const envelope = envelopeOf(fields, request, context.now.getTime());
   const subject = { kind: 'message' as const, domain: null, ips: listOf(envelope.clientIp), helo: envelope.helo };
@@ -91,9 +96,10 @@ export async function checkMessage(
     );
   }
   const { arrival, receivedFields } = envelope;
-  const content = inspectContent(raw, { arrival, registrableDomain, receivedFields });
+  const nullSender = envelope.mailFrom === '';
+  const content = inspectContent(raw, { arrival, registrableDomain, receivedFields, nullSender });
   const headerFrom = content.headers.fromDomain;
-  const gathered = await gather(raw, headerFrom, envelope, budget, context);
+  const gathered = await gather(raw, content, envelope, budget, context);
   const facts: MessageFacts = { envelope, content, ...gathered, dkim: told(gathered.dkim) };
   const domain = headerFrom === '' ? null : headerFrom;
   const selectors = [...new Set(gathered.dkim.signatures.flatMap(({ selector }) => selector ?? []))];
@@ -122,11 +128,13 @@ type Gathered = Omit<MessageFacts, 'envelope' | 'content' | 'dkim'> & { dkim: Dk
 
 async function gather(
   raw: Uint8Array,
-  headerFrom: string,
+  content: ContentFacts,
   envelope: Envelope,
   budget: QueryBudget,
   context: CheckContext,
 ): Promise<Gathered> {
+  const headerFrom = content.headers.fromDomain;
+  const key = context.dnsblKey === undefined ? {} : { key: context.dnsblKey };
   const resolver = budget.at(0);
   const { clientIp, helo, mailFrom, arrival } = envelope;
   // Signatures are valid for their time, and a saved message is judged as it was when it came.
@@ -143,11 +151,8 @@ async function gather(
   ]);
   const supporting = Promise.all([
     headerFrom === '' ? undefined : checkMx(headerFrom, budget.at(1)),
-    checkDnsbl(
-      { ip: listOf(clientIp), ...(headerFrom === '' ? {} : { domain: headerFrom }) },
-      budget.at(1),
-      context.dnsblKey === undefined ? {} : { key: context.dnsblKey },
-    ),
+    checkDnsbl({ ip: listOf(clientIp), ...(headerFrom === '' ? {} : { domain: headerFrom }) }, budget.at(1), key),
+    checkLinks(content, budget, key),
   ]);
   const [verified, spf, inspection, ptr, dmarcInspection] = await deciding;
   const dkim = { ...verified, signatures: verified.signatures.slice(0, MAX_SIGNATURES_TOLD) };
@@ -164,15 +169,30 @@ async function gather(
           { registrableDomain },
         );
   budget.releaseReserve();
-  const [mx, dnsbl] = await supporting;
+  const [mx, dnsbl, links] = await supporting;
   return {
     dkim,
     ...(inspection === undefined ? {} : { spf: { inspection, ...(spf === undefined ? {} : { outcome: spf }) } }),
     ...(dmarc === undefined ? {} : { dmarc: { inspection: dmarcInspection!, outcome: dmarc } }),
     ...(ptr === undefined ? {} : { ptr }),
     dnsbl,
+    ...(links === undefined ? {} : { links }),
     ...(mx === undefined ? {} : { mx }),
   };
+}
+
+/** Asks about linked domains last, and of those about the sender's own last: what is on other domains is news to it. */
+async function checkLinks(
+  { linkHosts, headers }: ContentFacts,
+  budget: QueryBudget,
+  key: { key?: string },
+): Promise<DnsblOutcome | undefined> {
+  const own = registrableDomain(headers.fromDomain);
+  const domains = [...new Set(linkHosts.flatMap((host) => registrableDomain(host) ?? []))];
+  const asked = [...domains.filter((domain) => domain !== own), ...domains.filter((domain) => domain === own)];
+  if (asked.length === 0) return undefined;
+  const options = { ...key, lists: LINK_LISTS, maxDomains: MAX_LINK_DOMAINS };
+  return checkDnsbl({ domain: asked }, budget.at(2), options);
 }
 
 /** RFC 7208 section 2.4: the domain of MAIL FROM, or the HELO name for the null sender. */
@@ -188,19 +208,24 @@ function findingsOf(
   dkim: DkimOutcome,
   kind: MessageKind | undefined,
 ): Finding[] {
-  const { envelope, spf, dmarc, ptr, dnsbl, mx } = facts;
+  const { envelope, spf, dmarc, ptr, dnsbl, links, mx } = facts;
   const wanted = envelope.helo !== null && parseDomain(envelope.helo).ok ? envelope.helo : undefined;
   const own = contentFindingsOf(content, dkim, kind);
   if (mx?.exists === false) return [finding('check.no-such-domain', { domain: mx.domain }), ...own];
   const { findings: spfFindings, proposed } = spfFindingsOf(spf, envelope);
-  return [
+  const alignment = alignmentOf(facts, dkim, proposed);
+  const authentication = [
     ...spfFindings,
     ...dkimMessageFindings(dkim),
     ...(dmarc === undefined ? [] : [...dmarcMessageFindings(dmarc.outcome), ...dmarcFindings(dmarc.inspection)]),
-    ...alignmentOf(facts, dkim, proposed).findings,
+    ...alignment.findings,
+    ...(mx === undefined ? [] : mxFindings(mx)),
+  ];
+  return [
+    ...withoutForeignZones(authentication, facts, alignment.aligned),
     ...(ptr === undefined ? [] : reverseFindings(ptr, wanted)),
     ...(dnsbl === undefined ? [] : dnsblFindings(dnsbl)),
-    ...(mx === undefined ? [] : mxFindings(mx)),
+    ...(links === undefined ? [] : linkListFindings(links, dnsbl)),
     ...envelopeFindings(envelope),
     ...own,
   ];
