@@ -5,7 +5,7 @@ import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { Edge } from '../edge.ts';
-import { readOctets } from '../octets.ts';
+import { type Chunks, readOctets } from '../octets.ts';
 import type { Bindings } from '../settings.ts';
 import { MAX_MAILS } from './inbox.ts';
 import { addMail, isOpen, noteRefusal, takePlace } from './store.ts';
@@ -17,7 +17,7 @@ const MAX_REPORT = 400_000;
 
 /** The parts of Cloudflare's message that are used; `rawSize` is 0 where it is not known beforehand. */
 export type IncomingMail = Pick<ForwardableEmailMessage, 'from' | 'to' | 'rawSize' | 'setReject'> & {
-  raw: ReadableStream<Uint8Array> | null;
+  raw: Chunks | null;
 };
 
 /**

@@ -9,8 +9,8 @@ import { fromBase64, toOctets } from '../../shared/message/octets.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
+import { readBody } from '../body.ts';
 import type { Edge } from '../edge.ts';
-import { readOctets } from '../octets.ts';
 import { problem, reportAnswers } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
@@ -107,7 +107,7 @@ export function messageRoutes(app: App, edge: Edge): void {
       ...others,
       403: problem('The service answers for its owner’s domains only.'),
       413: problem('The mail is too large.'),
-      415: problem('The body is neither a mail nor JSON.'),
+      415: problem('The body is neither a mail nor JSON, or is in an unknown content-encoding.'),
     },
   });
   app.post('/v1/message', description, async (context) => {
@@ -200,7 +200,7 @@ function faultOf(issue: z.core.$ZodIssue): { member: string; what: string } {
 }
 
 async function bodyOf(context: Context, most: number): Promise<Uint8Array> {
-  const octets = await readOctets(context.req.raw.body, most);
+  const octets = await readBody(context, most);
   if (octets === undefined) throw tooLarge();
   if (octets.length === 0) throw empty();
   return octets;
