@@ -13,7 +13,7 @@ const FACTS: ReadonlySet<string> = new Set([
 /** The findings without advice on a zone of a mailbox provider, and with what to do instead. */
 export function withoutForeignZones(
   findings: readonly Finding[],
-  { spf, dmarc }: Pick<MessageFacts, 'spf' | 'dmarc'>,
+  { spf, dmarc, content }: Pick<MessageFacts, 'spf' | 'dmarc' | 'content'>,
   aligned: boolean | null,
 ): Finding[] {
   const headerFrom = dmarc?.outcome.domain ?? '';
@@ -30,9 +30,11 @@ export function withoutForeignZones(
     return !fromFree;
   });
   const result = spf?.outcome?.result;
+  // Bounces of a provider come from its own domain.
+  const unclear = aligned === null && content?.automatic !== 'report';
   return [
     ...(fromFree && aligned === false ? [finding('alignment.free-mailbox', { headerFrom })] : []),
-    ...(fromFree && aligned === null ? [finding('message.from-free-mailbox', { headerFrom })] : []),
+    ...(fromFree && unclear ? [finding('message.from-free-mailbox', { headerFrom })] : []),
     ...(envelopeFree && !fromFree && result !== undefined && !['pass', 'temperror'].includes(result)
       ? [finding('message.envelope-free-mailbox', { domain: spfDomain, result })]
       : []),

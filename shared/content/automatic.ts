@@ -16,6 +16,9 @@ const REPORT_PARTS: ReadonlySet<string> = new Set([
 ]);
 /** RFC 7489 section 7.2.1.1: receiver "!" domain "!" begin "!" end. */
 const DMARC_REPORT = /^[^!\s]{1,255}![^!\s]{1,255}!\d{6,12}!\d{6,12}(?:![^!\s]{1,100})?\.(?:xml|zip|gz)/i;
+/** Whom bounces come from, also those that are plain text (RFC 3834 section 2). */
+const MAILER_DAEMON = /(?:^|[<\s])mailer-daemon(?:@|>|\s|$)/i;
+const MAX_FROM = 1000;
 /** Fields of programs that answer by themselves, from before RFC 3834. */
 const REPLY_FIELDS: readonly string[] = ['x-autoreply', 'x-autorespond', 'x-autoresponse', 'x-auto-reply'];
 
@@ -27,6 +30,8 @@ export function automaticOf(
 ): Automatic | null {
   if (root.type === 'multipart/report' || leaves.some(isReport)) return 'report';
   if (['x-failed-recipients', 'tls-report-domain'].some((name) => fieldsNamed(fields, name).length > 0))
+    return 'report';
+  if (fieldsNamed(fields, 'from').some((field) => MAILER_DAEMON.test(fieldText(field).slice(0, MAX_FROM))))
     return 'report';
   const words = (name: string) =>
     fieldsNamed(fields, name).map((field) => /^[a-z_-]*/i.exec(fieldText(field))![0].toLowerCase());

@@ -2,8 +2,10 @@
 import { type Mailbox, parseAddressList } from '../message/address.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
+import { toText } from '../message/octets.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseMailDate } from './date.ts';
+import { hasEightBit } from './octet-faults.ts';
 
 /** RFC 5322 section 3.6: at most once. The MIME fields are meant likewise (RFC 2045 section 3). */
 const SINGLE: readonly string[] = [
@@ -152,13 +154,18 @@ function subjectOf(fields: readonly HeaderField[], answers: boolean, note: Note)
   if (subject === '') note('empty-subject');
   const answered = answers || fieldsNamed(fields, 'in-reply-to').length + fieldsNamed(fields, 'references').length > 0;
   if (!answered && ANSWERING.test(subject)) note('fake-reply', subject);
-  // What is answered or forwarded was written by somebody else.
-  if (!ANSWERING.test(subject)) {
+  // What is answered or forwarded was written by somebody else; letters of an unknown character set are not known.
+  if (!ANSWERING.test(subject) && !isOfUnknownLetters(field)) {
     const judged = subject.slice(0, MAX_SUBJECT);
     if (isShouted(judged)) note('subject-capitals', subject);
-    if (/[!?]{3}|\p{Sc}{3}|(?:![^!]*){3}/u.test(judged)) note('subject-punctuation', subject);
+    if (/[!?]{3}|[$€₽]{3}|(?:![^!]*){3}/u.test(judged)) note('subject-punctuation', subject);
   }
   return subject;
+}
+
+/** Octets beyond ASCII that are not UTF-8: one character was made of each. */
+function isOfUnknownLetters({ raw }: HeaderField): boolean {
+  return hasEightBit(raw) && toText(raw).length === raw.length;
 }
 
 /** Several words, all of them in capitals; scripts without small letters do not shout. */
