@@ -79,9 +79,14 @@ export interface HeaderFacts {
 /**
  * Judges the head of a message. Never throws.
  * @param arrival milliseconds since 1970 at which the message arrived, which Date is compared with
- * @param answers the message answers or forwards another, which it quotes, holds or reports about
+ * @param answers whether the message answers or forwards another, which it quotes, holds or reports about; asked only
+ *   where its subject says so
  */
-export function inspectHeaders(fields: readonly HeaderField[], arrival: number, answers = false): HeaderFacts {
+export function inspectHeaders(
+  fields: readonly HeaderField[],
+  arrival: number,
+  answers: () => boolean = () => false,
+): HeaderFacts {
   const problems: HeaderProblem[] = [];
   const note = (id: HeaderProblemId, detail = '') => problems.push({ id, detail: shown(detail) });
   const [stray] = fields.filter(({ name }) => name === '');
@@ -144,7 +149,7 @@ function domainOf(mailbox: Mailbox | undefined): string {
   return name.ok && name.name.includes('.') ? name.name : '';
 }
 
-function subjectOf(fields: readonly HeaderField[], answers: boolean, note: Note): string {
+function subjectOf(fields: readonly HeaderField[], answers: () => boolean, note: Note): string {
   const [field] = fieldsNamed(fields, 'subject');
   if (field === undefined) {
     note('missing-subject');
@@ -152,10 +157,11 @@ function subjectOf(fields: readonly HeaderField[], answers: boolean, note: Note)
   }
   const subject = decodeEncodedWords(fieldText(field)).trim();
   if (subject === '') note('empty-subject');
-  const answered = answers || fieldsNamed(fields, 'in-reply-to').length + fieldsNamed(fields, 'references').length > 0;
-  if (!answered && ANSWERING.test(subject)) note('fake-reply', subject);
   // What is answered or forwarded was written by somebody else; letters of an unknown character set are not known.
-  if (!ANSWERING.test(subject) && !isOfUnknownLetters(field)) {
+  if (ANSWERING.test(subject)) {
+    const answered = ['in-reply-to', 'references'].some((name) => fieldsNamed(fields, name).length > 0);
+    if (!answered && !answers()) note('fake-reply', subject);
+  } else if (!isOfUnknownLetters(field)) {
     const judged = subject.slice(0, MAX_SUBJECT);
     if (isShouted(judged)) note('subject-capitals', subject);
     if (/[!?]{3}|[$€₽]{3}|(?:![^!]*){3}/u.test(judged)) note('subject-punctuation', subject);

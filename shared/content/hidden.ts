@@ -1,9 +1,16 @@
 // Which text of HTML a reader does not see: by its own style or that of an element around it (CSS 2.2, HTML section 15).
 
+/**
+ * Hidden characters from which they are more than the line for the list of mails: those have some hundred, and their
+ * padding does not count.
+ */
+export const MANY_HIDDEN = 300;
 /** Elements that are open at once; real templates nest some forty tables. Deeper ones are taken for seen. */
 const MAX_OPEN = 200;
 /** Characters of a style that are read. */
 const MAX_STYLE = 2000;
+/** Styles that are remembered: a template repeats a few on every line. */
+const MAX_REMEMBERED = 200;
 
 /** Elements without an end. */
 const VOID = new Set([
@@ -23,6 +30,7 @@ interface Open {
 /** Follows the tags of a text and says whether what stands there is seen. Takes the same time for each tag, whatever came before. */
 export class Visibility {
   private readonly open: Open[] = [];
+  private readonly styles = new Map<string, Style>();
   /** A style sheet may set any colour, so that those without one are not known. */
   private styled = false;
 
@@ -35,11 +43,11 @@ export class Visibility {
     if (VOID.has(name)) return;
     if (ENDED_BY_THEMSELVES.has(name) && this.open.at(-1)?.name === name) this.open.pop();
     if (this.open.length >= MAX_OPEN) return;
-    const style = readStyle(attributes.get('style') ?? '');
+    const style = this.styleOf(attributes.get('style') ?? '');
     const outer = this.open.at(-1);
-    const colour = colourOf(style.get('color') ?? attributes.get('color') ?? '') || outer?.colour || '';
+    const colour = (style.colour ?? colourOf(attributes.get('color') ?? '')) || outer?.colour || '';
     const background = backgroundOf(style, attributes) || outer?.background || '';
-    const hidden = outer?.hidden === true || hides(style) || attributes.has('hidden');
+    const hidden = outer?.hidden === true || style.hides || attributes.has('hidden');
     this.open.push({ name, hidden: hidden || this.sameColours(colour, background), colour, background });
   }
 
@@ -51,6 +59,14 @@ export class Visibility {
     }
   }
 
+  private styleOf(text: string): Style {
+    const known = this.styles.get(text);
+    if (known !== undefined) return known;
+    const style = readStyle(text);
+    if (this.styles.size < MAX_REMEMBERED) this.styles.set(text, style);
+    return style;
+  }
+
   private sameColours(colour: string, background: string): boolean {
     if (colour === '' || colour === '?' || background === '?') return false;
     if (background !== '') return colour === background;
@@ -59,8 +75,28 @@ export class Visibility {
   }
 }
 
-/** The declarations of a style attribute; of a repeated one the last counts. */
-function readStyle(text: string): Map<string, string> {
+/** What a style attribute says; colours as those of `Open`, absent where it names none. */
+interface Style {
+  hides: boolean;
+  colour?: string;
+  background?: string;
+}
+
+function readStyle(text: string): Style {
+  if (text === '') return { hides: false };
+  const declarations = declarationsOf(text);
+  const colour = declarations.get('color');
+  const background = declarations.get('background-color') ?? declarations.get('background');
+  const drawn = /url\(|gradient/.test(`${declarations.get('background')} ${declarations.get('background-image')}`);
+  return {
+    hides: hides(declarations),
+    ...(colour === undefined ? {} : { colour: colourOf(colour) }),
+    ...(drawn ? { background: '?' } : background === undefined ? {} : { background: colourOf(background) }),
+  };
+}
+
+/** Of a repeated declaration the last counts. */
+function declarationsOf(text: string): Map<string, string> {
   const style = new Map<string, string>();
   for (const declaration of text.slice(0, MAX_STYLE).split(';')) {
     const colon = declaration.indexOf(':');
@@ -87,12 +123,9 @@ function hides(style: ReadonlyMap<string, string>): boolean {
   return cut && of('overflow') === 'hidden';
 }
 
-function backgroundOf(style: ReadonlyMap<string, string>, attributes: ReadonlyMap<string, string>): string {
-  const written = style.get('background-color') ?? style.get('background') ?? attributes.get('bgcolor') ?? '';
-  const drawn =
-    attributes.has('background') ||
-    /url\(|gradient/.test(`${style.get('background')} ${style.get('background-image')}`);
-  return drawn ? '?' : colourOf(written);
+function backgroundOf(style: Style, attributes: ReadonlyMap<string, string>): string {
+  if (attributes.has('background')) return '?';
+  return style.background ?? colourOf(attributes.get('bgcolor') ?? '');
 }
 
 const NAMED: Readonly<Record<string, string>> = {

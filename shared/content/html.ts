@@ -130,7 +130,7 @@ class Reader {
   private tag(): void {
     const closing = this.html.charAt(this.at + 1) === '/';
     this.at += closing ? 2 : 1;
-    const name = this.word(/[\s/>]/g).toLowerCase();
+    const name = this.word('/>').toLowerCase();
     const attributes = this.attributes();
     if (BLOCKS.has(name)) this.newLine();
     if (closing) {
@@ -142,9 +142,7 @@ class Reader {
     if (ACTIVE.has(name) && !this.facts.active.includes(name)) this.facts.active.push(name);
     if (name === 'img') this.image(attributes);
     if (name === 'a' || name === 'area') this.beginLink(name, attributes);
-    if (attributes.get('type') === 'cite' || QUOTING.test(`${attributes.get('class')} ${attributes.get('id')}`)) {
-      this.facts.quotes = true;
-    }
+    if (attributes.size > 0) this.facts.quotes ||= isQuotation(attributes);
     if (RAW.has(name)) this.rawText(name);
   }
 
@@ -176,37 +174,41 @@ class Reader {
     const { html } = this;
     const attributes = new Map<string, string>();
     for (;;) {
-      while (/[\s/]/.test(html.charAt(this.at))) this.at++;
+      while (isBlank(html.charCodeAt(this.at)) || html.charCodeAt(this.at) === SLASH) this.at++;
       if (this.at >= html.length) return attributes;
       if (html.charAt(this.at) === '>') {
         this.at++;
         return attributes;
       }
       const start = this.at;
-      const name = this.word(/[\s/>=]/g).toLowerCase();
-      while (/\s/.test(html.charAt(this.at))) this.at++;
+      const name = this.word('/>=').toLowerCase();
+      this.skipBlanks();
       let value = '';
       if (html.charAt(this.at) === '=') {
         this.at++;
-        while (/\s/.test(html.charAt(this.at))) this.at++;
+        this.skipBlanks();
         const quote = html.charAt(this.at);
         if (quote === '"' || quote === "'") {
           const end = html.indexOf(quote, this.at + 1);
           value = html.slice(this.at + 1, end === -1 ? html.length : end);
           this.at = end === -1 ? html.length : end + 1;
-        } else value = this.word(/[\s>]/g);
+        } else value = this.word('>');
       }
       if (this.at === start) this.at++;
       if (READ.has(name) && !attributes.has(name)) attributes.set(name, value);
     }
   }
 
-  private word(end: RegExp): string {
-    end.lastIndex = this.at;
+  private skipBlanks(): void {
+    while (isBlank(this.html.charCodeAt(this.at))) this.at++;
+  }
+
+  /** Up to a blank or one of these. */
+  private word(stops: string): string {
+    const { html } = this;
     const start = this.at;
-    const found = end.exec(this.html);
-    this.at = found === null ? this.html.length : found.index;
-    return this.html.slice(start, this.at);
+    while (this.at < html.length && !isBlank(html.charCodeAt(this.at)) && !stops.includes(html[this.at]!)) this.at++;
+    return html.slice(start, this.at);
   }
 
   private rawText(name: string): void {
@@ -227,6 +229,21 @@ class Reader {
     }
     this.link = undefined;
   }
+}
+
+function isQuotation(attributes: ReadonlyMap<string, string>): boolean {
+  return (
+    attributes.get('type') === 'cite' ||
+    QUOTING.test(attributes.get('class') ?? '') ||
+    QUOTING.test(attributes.get('id') ?? '')
+  );
+}
+
+const SLASH = 47;
+
+/** HTML section 13.2: tab, line feed, form feed, carriage return, blank. */
+function isBlank(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
 }
 
 /** Blanks of every kind and the invisible characters that newsletters pad their preview with. */

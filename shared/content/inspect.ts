@@ -4,6 +4,7 @@ import { type Automatic, automaticOf } from './automatic.ts';
 import { type DecodeProblemId, decodeText } from './decode.ts';
 import { readHead } from './head.ts';
 import { type HeaderFacts, inspectHeaders } from './headers.ts';
+import { MANY_HIDDEN } from './hidden.ts';
 import { type HtmlFacts, MAX_LINKS, readHtml } from './html.ts';
 import { addressesInText, hostOf, judgeLink, type Link } from './links.ts';
 import { type OctetFaults, octetFaults } from './octet-faults.ts';
@@ -55,7 +56,7 @@ export interface ContentFacts {
 /** What a report holds of the HTML: counts, no text. */
 export type HtmlSummary = Omit<HtmlFacts, 'links' | 'visibleText' | 'hiddenText' | 'sources'> & {
   octets: number;
-  /** Percent of the hidden words that the reader sees elsewhere: a second form for small screens repeats them. */
+  /** Percent of many hidden words that the reader sees elsewhere: a second form for small screens repeats them. */
   hiddenRepeats: number;
 };
 
@@ -82,11 +83,11 @@ export function inspectContent(message: Uint8Array, options: ContentOptions): Co
   // What the HTML shows is what is read; the plain text repeats it.
   const seen = (html === undefined ? plainAddresses : html.links).slice(0, MAX_LINKS);
   const links = seen.map(({ address, text }) => judgeLink(address, text, options.registrableDomain));
-  const original =
+  const answers = () =>
     automatic === 'report' || automatic === 'auto-reply' || holdsOriginal(structure.leaves, plain?.text ?? '', html);
   return {
     octets: octetFaults(message),
-    headers: inspectHeaders(fields, options.arrival, original),
+    headers: inspectHeaders(fields, options.arrival, answers),
     parts: structure.leaves.slice(0, MAX_REPORTED).map(factsOf),
     structureProblems: structure.problems.slice(0, MAX_REPORTED),
     decodeProblems: texts.problems,
@@ -148,7 +149,8 @@ function linkTexts(links: readonly { address: string; text: string }[], { plain,
 
 function summaryOf(html: HtmlFacts, octets: number): HtmlSummary {
   const { links: _links, visibleText, hiddenText, sources: _sources, ...facts } = html;
-  return { ...facts, octets, hiddenRepeats: percent(shareIn(wordsOf(hiddenText), wordsOf(visibleText))) };
+  const few = facts.hiddenCharacters < MANY_HIDDEN;
+  return { ...facts, octets, hiddenRepeats: few ? 100 : percent(shareIn(wordsOf(hiddenText), wordsOf(visibleText))) };
 }
 
 function commonWordsOf(root: Part, { plain, plainPart, html, htmlPart }: Texts): { commonWords?: number } {

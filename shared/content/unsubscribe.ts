@@ -5,6 +5,8 @@ import type { Automatic } from './automatic.ts';
 /** RFC 2369 names no limit; more than these are no help to anybody. */
 const MAX_ADDRESSES = 8;
 const SHOWN = 200;
+/** Characters of one text in which the way off is looked for, from its start and from its end, where it mostly is. */
+const SEARCHED = 16 * 1024;
 
 export interface UnsubscribeFacts {
   /** `https`, `http` or `mailto` addresses of List-Unsubscribe, shortened. */
@@ -89,12 +91,15 @@ export function readUnsubscribe(
     oneClick: right && secure,
     ...(posted === undefined || right ? {} : { badPost: posted.slice(0, SHOWN) }),
     bulkSigns: bulkSignsOf(fields, automatic),
-    inText: texts.some((text) => LEAVE.test(text))
-      ? 'unsubscribe'
-      : texts.some((text) => CHANGE.test(text))
-        ? 'preferences'
-        : 'none',
+    inText: wayOffIn(texts),
   };
+}
+
+function wayOffIn(texts: readonly string[]): UnsubscribeFacts['inText'] {
+  const searched = texts
+    .map((text) => (text.length > 2 * SEARCHED ? `${text.slice(0, SEARCHED)}\n${text.slice(-SEARCHED)}` : text))
+    .join('\n');
+  return LEAVE.test(searched) ? 'unsubscribe' : CHANGE.test(searched) ? 'preferences' : 'none';
 }
 
 /** A report, an answer of a program or a bounce goes to one person, whatever its fields say (RFC 3834 section 3.1.8). */

@@ -1,28 +1,34 @@
 // The words of a text, to see how much two texts have in common.
 
 /** Words of one text that are compared; a newsletter has some hundred. */
-const MAX_WORDS = 4000;
+const MAX_WORDS = 1000;
 /** Characters in which they are looked for. */
-const MAX_SEARCHED = 64 * 1024;
+const MAX_SEARCHED = 16 * 1024;
 /** Shorter words are in every text. */
 const MIN_WORD = 3;
+/** Of a longer one the start is compared. */
+const MAX_WORD = 40;
 /** Scripts that write without blanks: two characters stand for a word. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
 
 /** Distinct words in lower case. Addresses of pages and of mail are left out: each form of a mail may count its own clicks. */
 export function wordsOf(text: string): Set<string> {
   const words = new Set<string>();
-  const plain = text
-    .slice(0, MAX_SEARCHED)
-    .split(/\s+/)
-    .filter((piece) => !piece.includes('@') && !piece.includes('://'))
-    .join(' ');
-  for (const [word] of plain.matchAll(/[\p{L}\p{M}]{1,60}/gu)) {
-    if (words.size >= MAX_WORDS) break;
-    if (UNSPACED.test(word)) for (let at = 0; at + 2 <= word.length; at++) words.add(word.slice(at, at + 2));
-    else if (word.length >= MIN_WORD) words.add(word.toLowerCase());
+  const searched = text.slice(0, MAX_SEARCHED);
+  const unspaced = UNSPACED.test(searched);
+  for (const piece of searched.split(/\s+/)) {
+    if (piece.includes('@') || piece.includes('://')) continue;
+    for (const word of piece.match(/[\p{L}\p{M}]+/gu) ?? []) {
+      if (words.size >= MAX_WORDS) return words;
+      if (unspaced && UNSPACED.test(word)) addPairs(word, words);
+      else if (word.length >= MIN_WORD) words.add(word.slice(0, MAX_WORD).toLowerCase());
+    }
   }
   return words;
+}
+
+function addPairs(word: string, words: Set<string>): void {
+  for (let at = 0; at + 2 <= word.length && words.size < MAX_WORDS; at++) words.add(word.slice(at, at + 2));
 }
 
 /** How many of the words are in the other text: 0 to 1; 1 where there are none. */

@@ -1,5 +1,6 @@
 // From what a message holds to findings: its head, its octets, its parts, its links, the way off the list.
 import type { HeaderProblem } from '../content/headers.ts';
+import { MANY_HIDDEN } from '../content/hidden.ts';
 import { type ContentFacts, GMAIL_CLIP_OCTETS } from '../content/inspect.ts';
 import type { Link, LinkProblemId } from '../content/links.ts';
 import type { UnsubscribeFacts } from '../content/unsubscribe.ts';
@@ -12,11 +13,6 @@ import { type Finding, finding } from './catalog.ts';
 const LARGE = 5 * 1024 * 1024;
 /** Visible characters below which pictures are what the mail says: two short lines. */
 const FEW_CHARACTERS = 60;
-/**
- * Hidden characters from which they are more than the line for the list of mails: those have some hundred, and their
- * padding does not count.
- */
-const MANY_HIDDEN = 300;
 /** Percent of the hidden words that are seen elsewhere, from which they are the same text for another screen. */
 const MOSTLY_REPEATED = 60;
 /** Percent of the plain text's words in the HTML, below which they are two different texts. */
