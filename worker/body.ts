@@ -6,14 +6,14 @@ import { ProblemError } from './problem.ts';
 
 type Decode = (octets: Uint8Array, options: ZlibOptions) => Uint8Array;
 
-const DECODERS: Readonly<Record<string, Decode>> = {
-  gzip: gunzipSync,
+const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
+  ['gzip', gunzipSync],
   // RFC 9110 section 8.4.1.3.
-  'x-gzip': gunzipSync,
+  ['x-gzip', gunzipSync],
   // Section 8.4.1.2: in the zlib format.
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-};
+  ['deflate', inflateSync],
+  ['br', brotliDecompressSync],
+]);
 const KNOWN = ['gzip', 'deflate', 'br'];
 
 /**
@@ -28,7 +28,7 @@ export async function readBody(context: Context, most: number): Promise<Uint8Arr
     .filter((coding) => coding !== '' && coding !== 'identity');
   const [coding] = codings;
   if (coding === undefined) return readOctets(context.req.raw.body, most);
-  const decode = codings.length > 1 ? undefined : DECODERS[coding];
+  const decode = codings.length > 1 ? undefined : DECODERS.get(coding);
   if (decode === undefined) throw unknownCoding();
   const octets = await readOctets(context.req.raw.body, most);
   return octets === undefined ? undefined : decoded(octets, coding, decode, most);

@@ -54,7 +54,7 @@ export interface MessageRequest {
   helo?: string;
   /** It came over TLS, or not. */
   tls?: boolean;
-  /** Name of the receiving host; its topmost Received field then tells what is not given. Others are not believed. */
+  /** Name of the receiving host; the topmost Received field that names it then tells what is not given. Others are not believed. */
   receivedBy?: string;
   /** Where absent, header fields and links tell whether the message goes to many. */
   kind?: MessageKind;

@@ -128,17 +128,17 @@ function backgroundOf(style: Style, attributes: ReadonlyMap<string, string>): st
   return style.background ?? colourOf(attributes.get('bgcolor') ?? '');
 }
 
-const NAMED: Readonly<Record<string, string>> = {
-  white: 'ffffff',
-  black: '000000',
-  red: 'ff0000',
-  yellow: 'ffff00',
-  blue: '0000ff',
-  green: '008000',
-  gray: '808080',
-  grey: '808080',
-  silver: 'c0c0c0',
-};
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['white', 'ffffff'],
+  ['black', '000000'],
+  ['red', 'ff0000'],
+  ['yellow', 'ffff00'],
+  ['blue', '0000ff'],
+  ['green', '008000'],
+  ['gray', '808080'],
+  ['grey', '808080'],
+  ['silver', 'c0c0c0'],
+]);
 /** What takes nothing of its own: the colour around it holds. */
 const NONE = new Set(['', 'transparent', 'inherit', 'none', 'initial', 'unset', 'currentcolor']);
 
@@ -153,5 +153,5 @@ function colourOf(written: string): string {
   if (parts.length === 3 && parts.every((part) => Number(part) < 256)) {
     return parts.map((part) => Number(part).toString(16).padStart(2, '0')).join('');
   }
-  return NAMED[text] ?? '?';
+  return NAMED.get(text) ?? '?';
 }

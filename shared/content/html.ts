@@ -249,34 +249,36 @@ function isBlank(code: number): boolean {
 /** Blanks of every kind and the invisible characters that newsletters pad their preview with. */
 const UNSEEN_CHARACTERS = /(?:[\s\u00ad\u061c\u115f\u180e\u200b-\u200f\u2060-\u2064\ufeff]|\u034f)+/g;
 
-const ENTITIES: Record<string, string> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  zwnj: '\u200c',
-  zwj: '\u200d',
-  ensp: '\u2002',
-  emsp: '\u2003',
-  ndash: '–',
-  mdash: '—',
-  bull: '•',
-  hellip: '…',
-  euro: '€',
-  trade: '™',
-  laquo: '«',
-  raquo: '»',
-  bdquo: '„',
-  ldquo: '“',
-  rdquo: '”',
-  lsquo: '‘',
-  rsquo: '’',
-};
+const ENTITIES = new Map<string, string>(
+  Object.entries({
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    apos: "'",
+    zwnj: '\u200c',
+    zwj: '\u200d',
+    ensp: '\u2002',
+    emsp: '\u2003',
+    ndash: '–',
+    mdash: '—',
+    bull: '•',
+    hellip: '…',
+    euro: '€',
+    trade: '™',
+    laquo: '«',
+    raquo: '»',
+    bdquo: '„',
+    ldquo: '“',
+    rdquo: '”',
+    lsquo: '‘',
+    rsquo: '’',
+  }),
+);
 /** Those of Latin-1 from 160 on, in order (HTML section 13.5). */
 const LATIN1_ENTITIES =
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml';
-for (const [index, name] of LATIN1_ENTITIES.split(' ').entries()) ENTITIES[name] = String.fromCharCode(160 + index);
+for (const [index, name] of LATIN1_ENTITIES.split(' ').entries()) ENTITIES.set(name, String.fromCharCode(160 + index));
 
 /** The character references that mail uses; others stay as they are. */
 export function decodeEntities(text: string): string {
@@ -284,7 +286,7 @@ export function decodeEntities(text: string): string {
   return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z][a-z0-9]{1,7}));?/gi, (whole, hex, decimal, name) => {
     if (name !== undefined) {
       // In an address "&copy=2" is a parameter; only these few are read without their ";".
-      const known = ENTITIES[name] ?? ENTITIES[String(name).toLowerCase()];
+      const known = ENTITIES.get(name) ?? ENTITIES.get(String(name).toLowerCase());
       return whole.endsWith(';') || /^(?:amp|lt|gt|quot|nbsp)$/i.test(name) ? (known ?? whole) : whole;
     }
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);

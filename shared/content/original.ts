@@ -6,6 +6,8 @@ import type { Part } from './structure.ts';
 const MAX_SEARCHED = 64 * 1024;
 /** Lines such as "Von: …", "Gesendet: …", "Betreff: …" that follow each other. */
 const LABELS_IN_A_ROW = 3;
+/** Characters of a line in which its label is looked for. */
+const MAX_LABEL = 200;
 
 /** ">" in front of a line; "-- Forwarded message --" in any language; what Apple and Outlook write. */
 const QUOTED_LINE = /^[ \t]{0,4}>/m;
@@ -29,12 +31,18 @@ export function holdsOriginal(leaves: readonly Part[], plain: string, html: Html
 function quotes(text: string): boolean {
   const searched = text.slice(0, MAX_SEARCHED).replaceAll('\r', '');
   if (QUOTED_LINE.test(searched) || RULED_TITLE.test(searched) || INTRODUCTION.test(searched)) return true;
-  let labels: string[] = [];
+  let labels = 0;
+  let names = false;
   for (const line of searched.split('\n')) {
-    if (LABEL.test(line.slice(0, 200))) labels.push(line);
-    else if (line.trim() !== '') labels = [];
+    if (LABEL.test(line.slice(0, MAX_LABEL))) {
+      labels++;
+      names ||= line.includes('@');
+    } else if (line.trim() !== '') {
+      labels = 0;
+      names = false;
+    }
     // The head of a mail names an address, a table of an order does not.
-    if (labels.length >= LABELS_IN_A_ROW && labels.some((label) => label.includes('@'))) return true;
+    if (labels >= LABELS_IN_A_ROW && names) return true;
   }
   return false;
 }

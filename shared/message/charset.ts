@@ -3,14 +3,13 @@
 import { fromBase64 } from './octets.ts';
 
 /** Names that mail uses and the Encoding Standard does not list. */
-const ALIASES: Readonly<Record<string, string>> = {
-  'latin-1': 'latin1',
-  cp932: 'shift_jis',
-  cp936: 'gbk',
-  cp949: 'euc-kr',
-  cp950: 'big5',
-  'cns11643-gb2312': 'gbk',
-};
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['latin-1', 'latin1'],
+  ['cp932', 'shift_jis'],
+  ['cp936', 'gbk'],
+  ['cp949', 'euc-kr'],
+  ['cp950', 'big5'],
+]);
 
 const ESC = 0x1b;
 const SHIFT_OUT = 0x0e;
@@ -20,30 +19,27 @@ const TILDE = 0x7e;
 
 type Stateful = (octets: Uint8Array, fatal: boolean) => string;
 
-const STATEFUL: Readonly<Record<string, Stateful>> = {
-  'iso-2022-jp': iso2022Jp,
-  csiso2022jp: iso2022Jp,
-  'iso-2022-jp-1': iso2022Jp,
-  'iso-2022-jp-2': iso2022Jp,
-  'iso-2022-jp-3': iso2022Jp,
-  'iso-2022-jp-2004': iso2022Jp,
-  'iso-2022-jp-ms': iso2022Jp,
-  cp50220: iso2022Jp,
-  cp50221: iso2022Jp,
-  'iso-2022-kr': (octets, fatal) => decodeAs('euc-kr', shifted(octets), fatal),
-  csiso2022kr: (octets, fatal) => decodeAs('euc-kr', shifted(octets), fatal),
-  'iso-2022-cn': (octets, fatal) => decodeAs('gbk', shifted(octets), fatal),
-  'iso-2022-cn-ext': (octets, fatal) => decodeAs('gbk', shifted(octets), fatal),
-  'hz-gb-2312': (octets, fatal) => decodeAs('gbk', hz(octets), fatal),
-  hz: (octets, fatal) => decodeAs('gbk', hz(octets), fatal),
-  'utf-7': utf7,
-  utf7,
-  'unicode-1-1-utf-7': utf7,
-};
+const STATEFUL: ReadonlyMap<string, Stateful> = new Map(
+  (
+    [
+      [
+        [
+          ...['iso-2022-jp', 'csiso2022jp', 'iso-2022-jp-1', 'iso-2022-jp-2', 'iso-2022-jp-3', 'iso-2022-jp-2004'],
+          ...['iso-2022-jp-ms', 'cp50220', 'cp50221'],
+        ],
+        iso2022Jp,
+      ],
+      [['iso-2022-kr', 'csiso2022kr'], (octets, fatal) => decodeAs('euc-kr', shifted(octets), fatal)],
+      [['iso-2022-cn', 'iso-2022-cn-ext'], (octets, fatal) => decodeAs('gbk', shifted(octets), fatal)],
+      [['hz-gb-2312', 'hz'], (octets, fatal) => decodeAs('gbk', hz(octets), fatal)],
+      [['utf-7', 'utf7', 'unicode-1-1-utf-7'], utf7],
+    ] satisfies [string[], Stateful][]
+  ).flatMap(([names, decode]) => names.map((name): [string, Stateful] => [name, decode])),
+);
 
 /** Whether text in that set may switch its meaning by escapes, so that each piece of it starts anew. */
 export function isStateful(charset: string): boolean {
-  return STATEFUL[charset.toLowerCase()] !== undefined;
+  return STATEFUL.has(charset.toLowerCase());
 }
 
 /**
@@ -57,7 +53,9 @@ export function decodeCharset(
 ): string | undefined {
   const name = charset.toLowerCase();
   try {
-    return STATEFUL[name]?.(octets, fatal && !more) ?? decodeAs(ALIASES[name] ?? name, octets, fatal, more);
+    const decode = STATEFUL.get(name);
+    if (decode !== undefined) return decode(octets, fatal && !more);
+    return decodeAs(ALIASES.get(name) ?? name, octets, fatal, more);
   } catch {
     return undefined;
   }

@@ -451,6 +451,14 @@ test('one piece over and over is read, none of it for long', () => {
     ' \r\n',
     '=?',
     '<title>',
+    '<p style="display:none">',
+    '<p style="a:b;',
+    '</p>',
+    '<blockquote type=cite>',
+    '> \n',
+    'Ab: c\n',
+    '-- ',
+    '&constructor;',
   ];
   for (const piece of pieces) {
     const [text, field] = [500_000, 200_000].map((octets) => piece.repeat(Math.ceil(octets / piece.length)));
@@ -461,6 +469,8 @@ test('one piece over and over is read, none of it for long', () => {
       `${HEAD}List-Unsubscribe: ${field}`,
       `From: ${field}`,
       `Subject: ${field}`,
+      `Subject: Re: x\r\n\r\n${text}`,
+      `Precedence: bulk\r\n\r\n${text}`,
     ]) {
       assert.ok(inspect(message).octets.octets > 0);
     }

@@ -120,6 +120,9 @@ test('encoded words of sets that switch by escapes are decoded each by itself (R
     [words('utf-7', '+BB8-a', '+BB8-'), 'ПaП'],
     // Other sets have one meaning throughout: every reader joins what was cut.
     [words('gb2312', '\xd6', '\xd0'), '中'],
+    // Names that every object of the language has are no character sets.
+    [words('constructor', 'abc', 'd'), 'abcd'],
+    [words('__proto__', 'abc'), 'abc'],
     [words('cp949', '\xc7\xd1'), '한'],
   ];
   for (const [text, read] of cases) assert.equal(decodeEncodedWords(text), read, text);
