@@ -22,6 +22,8 @@ const ENDED_BY_THEMSELVES = new Set(['p', 'li', 'td', 'th', 'tr', 'dt', 'dd', 'o
 interface Open {
   name: string;
   hidden: boolean;
+  /** The size of the letters is nothing; an element within may set another one. */
+  tiny: boolean;
   /** As `rrggbb`; `?` where it is set to what cannot be told, '' where nothing sets it. */
   colour: string;
   background: string;
@@ -35,7 +37,8 @@ export class Visibility {
   private styled = false;
 
   get hidden(): boolean {
-    return this.open.at(-1)?.hidden ?? false;
+    const innermost = this.open.at(-1);
+    return innermost !== undefined && (innermost.hidden || innermost.tiny || this.isCamouflaged(innermost));
   }
 
   start(name: string, attributes: ReadonlyMap<string, string>): void {
@@ -45,10 +48,17 @@ export class Visibility {
     if (this.open.length >= MAX_OPEN) return;
     const style = this.styleOf(attributes.get('style') ?? '');
     const outer = this.open.at(-1);
-    const colour = (style.colour ?? colourOf(attributes.get('color') ?? '')) || outer?.colour || '';
-    const background = backgroundOf(style, attributes) || outer?.background || '';
-    const hidden = outer?.hidden === true || style.hides || attributes.has('hidden');
-    this.open.push({ name, hidden: hidden || this.sameColours(colour, background), colour, background });
+    // A class may set what the style does not.
+    const classed = this.styled && attributes.has('class');
+    const colour = style.colour ?? colourOf(attributes.get('color') ?? '');
+    const background = backgroundOf(style, attributes);
+    this.open.push({
+      name,
+      hidden: outer?.hidden === true || style.hides || attributes.has('hidden'),
+      tiny: style.tiny ?? (classed ? false : (outer?.tiny ?? false)),
+      colour: colour || (classed ? '?' : (outer?.colour ?? '')),
+      background: background || (classed ? '?' : (outer?.background ?? '')),
+    });
   }
 
   end(name: string): void {
@@ -67,7 +77,8 @@ export class Visibility {
     return style;
   }
 
-  private sameColours(colour: string, background: string): boolean {
+  /** Letters in the colour of what is behind them. */
+  private isCamouflaged({ colour, background }: Open): boolean {
     if (colour === '' || colour === '?' || background === '?') return false;
     if (background !== '') return colour === background;
     // Mail is shown on white, unless a style sheet says otherwise.
@@ -78,6 +89,7 @@ export class Visibility {
 /** What a style attribute says; colours as those of `Open`, absent where it names none. */
 interface Style {
   hides: boolean;
+  tiny?: boolean;
   colour?: string;
   background?: string;
 }
@@ -88,8 +100,11 @@ function readStyle(text: string): Style {
   const colour = declarations.get('color');
   const background = declarations.get('background-color') ?? declarations.get('background');
   const drawn = /url\(|gradient/.test(`${declarations.get('background')} ${declarations.get('background-image')}`);
+  const size = declarations.get('font-size') ?? '';
   return {
     hides: hides(declarations),
+    // In "em" or percent it is a part of the size around it.
+    ...(size === '' || /(?:em|%)$/.test(size) ? {} : { tiny: NOTHING.test(size) }),
     ...(colour === undefined ? {} : { colour: colourOf(colour) }),
     ...(drawn ? { background: '?' } : background === undefined ? {} : { background: colourOf(background) }),
   };
@@ -107,14 +122,13 @@ function declarationsOf(text: string): Map<string, string> {
   return style;
 }
 
-/** 0 or next to it, in any unit. */
-const NOTHING = /^0*(?:\.0+)?[01]?(?:px|pt|em|rem|%)?$/;
+/** 0 or next to it. */
+const NOTHING = /^0*(?:\.0+)?[01]?(?:px|pt)?$/;
 const ZERO = /^0*(?:\.0*)?(?:px|pt|em|rem|%)?$/;
 
 function hides(style: ReadonlyMap<string, string>): boolean {
   const of = (name: string) => style.get(name) ?? '';
-  if (of('display') === 'none' || of('visibility') === 'hidden' || of('mso-hide') === 'all') return true;
-  if (style.has('font-size') && NOTHING.test(of('font-size')) && of('font-size') !== '') return true;
+  if (of('display') === 'none' || of('visibility') === 'hidden') return true;
   if (style.has('opacity') && ZERO.test(of('opacity')) && of('opacity') !== '') return true;
   if (/^-\d{3,}/.test(of('text-indent')) || /^-\d{3,}/.test(of('left'))) return true;
   const cut = [of('max-height'), of('height'), of('max-width'), of('width')].some(

@@ -12,7 +12,7 @@ const MIME: Record<'en' | 'ru', Record<string, string>> = {
     'too-many-parts': 'it has more parts than real mail has',
     'too-deep': 'its parts are nested deeper than in real mail',
     'encoded-multipart': 'a part that holds others is encoded, which is not allowed',
-    'unknown-encoding': 'the Content-Transfer-Encoding is none that exists',
+    'unknown-encoding': 'the Content-Transfer-Encoding is none of the standard',
     'bad-content-type': 'the Content-Type cannot be read',
   },
   ru: {
@@ -22,7 +22,7 @@ const MIME: Record<'en' | 'ru', Record<string, string>> = {
     'too-many-parts': 'частей больше, чем бывает в настоящих письмах',
     'too-deep': 'части вложены глубже, чем бывает в настоящих письмах',
     'encoded-multipart': 'составная часть закодирована, а это запрещено',
-    'unknown-encoding': 'такой Content-Transfer-Encoding не существует',
+    'unknown-encoding': 'такого Content-Transfer-Encoding нет в стандарте',
     'bad-content-type': 'Content-Type не читается',
   },
 };
@@ -92,7 +92,7 @@ export const contentFindings = {
     source: 'RFC 2045 section 6; RFC 2046 section 4.1.2',
     en: ({ problem, part, detail }) => ({
       title: 'The text of the mail is encoded wrongly',
-      detail: `Part ${part}: ${ENCODING.en[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}. Readers see wrong letters, and relays that mend it break the DKIM signature.`,
+      detail: `Part ${part}: ${ENCODING.en[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}. Readers see wrong letters, and relays that correct it break the DKIM signature.`,
       fix: 'Send text as UTF-8: Content-Type: text/plain; charset=utf-8, with Content-Transfer-Encoding: quoted-printable or base64 that matches.',
     }),
     ru: ({ problem, part, detail }) => ({

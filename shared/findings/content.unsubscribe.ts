@@ -15,7 +15,7 @@ const WHY: Record<'en' | 'ru', Record<string, string>> = {
     'no-post': 'the header List-Unsubscribe-Post is missing',
     'bad-post': 'List-Unsubscribe-Post says something else than List-Unsubscribe=One-Click',
     'no-https': 'List-Unsubscribe holds no https address',
-    unreadable: 'the addresses in List-Unsubscribe cannot be read; each stands in angle brackets',
+    unreadable: 'the addresses in List-Unsubscribe cannot be read; put each into angle brackets',
   },
   ru: {
     'no-post': 'нет заголовка List-Unsubscribe-Post',

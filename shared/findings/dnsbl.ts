@@ -82,7 +82,7 @@ export const dnsblFindings = {
     en: ({ subject, list, parts, removal }) => ({
       title: 'The sender is on a block list that most receivers go by',
       detail: `${subject} is on ${list}${why(parts, 'en')}. Very many receivers refuse its mail.`,
-      fix: `Find the cause first: a broken-into shop, a form that sends spam, an infected machine. Mend it, then ask for removal at ${removal}`,
+      fix: `Find the cause first: a broken-into shop, a form that sends spam, an infected machine. Fix it, then ask for removal at ${removal}`,
     }),
     ru: ({ subject, list, parts, removal }) => ({
       title: 'Отправитель в чёрном списке, которому верит большинство получателей',
@@ -152,12 +152,12 @@ export const dnsblFindings = {
     source: 'Spamhaus DBL return codes; SpamAssassin URIBL_DBL_SPAM',
     en: ({ subject, list, parts, removal }) => ({
       title: 'The mail links to a domain on a block list that most receivers go by',
-      detail: `${subject} is on ${list}${why(parts, 'en')}. Filters look up the domain of every link, and this listing alone may make spam of the mail, whoever sends it.`,
+      detail: `${subject} is on ${list}${why(parts, 'en')}. Filters look up the domain of every link, and this listing alone may send the mail to spam, no matter which server it comes from.`,
       fix: LINK_FIX.en(subject, removal),
     }),
     ru: ({ subject, list, parts, removal }) => ({
       title: 'Письмо ссылается на домен из чёрного списка, которому верит большинство получателей',
-      detail: `${subject} есть в ${list}${why(parts, 'ru')}. Фильтры проверяют домен каждой ссылки, и одного этого может хватить, чтобы письмо сочли спамом, кто бы его ни отправил.`,
+      detail: `${subject} есть в ${list}${why(parts, 'ru')}. Фильтры проверяют домен каждой ссылки, и одного этого может хватить, чтобы письмо сочли спамом, с какого бы сервера оно ни пришло.`,
       fix: LINK_FIX.ru(subject, removal),
     }),
   }),
@@ -205,12 +205,12 @@ export const dnsblFindings = {
     en: ({ subjects, lists }) => ({
       title: 'Block lists could not be asked about the links',
       detail: `Whether ${subjects.join(', ')} is on ${lists.join(', ')} is not known: these lists gave no answer to this resolver.`,
-      fix: 'Lists of linked domains answer a resolver of your own, and Spamhaus one with a free key (DQS) in the settings.',
+      fix: 'These lists answer a DNS resolver of your own. With a free key of Spamhaus (DQS) in the settings, its list answers through public resolvers, too.',
     }),
     ru: ({ subjects, lists }) => ({
       title: 'Чёрные списки не удалось спросить о ссылках',
       detail: `Есть ли ${subjects.join(', ')} в ${lists.join(', ')}, неизвестно: этому DNS-серверу списки не ответили.`,
-      fix: 'Такие списки отвечают собственному DNS-серверу, а Spamhaus — и с бесплатным ключом (DQS) в настройках.',
+      fix: 'Эти списки отвечают собственному DNS-серверу. С бесплатным ключом Spamhaus (DQS) в настройках его список отвечает и через публичные.',
     }),
   }),
   'dnsbl.clean': define<{ subjects: readonly string[]; lists: readonly string[] }>({

@@ -1,4 +1,4 @@
-// Findings of mail that names a free mailbox, such as gmail.com, as its sender: a domain in which nobody but its provider sends.
+// Findings of mail that names a free mailbox, such as gmail.com, as its sender: a domain in which only its provider sends.
 import { define } from './define.ts';
 
 export const freeMailboxFindings = {

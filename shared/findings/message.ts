@@ -60,12 +60,12 @@ export const messageFindings = {
     source: 'RFC 5322 section 3.6.2',
     en: ({ value }) => ({
       title: 'The sender in From cannot be read',
-      detail: `From holds “${value}”, which is not one mail address with a domain.`,
-      fix: 'Write it as: Shop <orders@shop.example>. A name with a comma, a dot or brackets stands in quotation marks.',
+      detail: `From holds “${value}”, which is not one mail address at a domain of the Internet.`,
+      fix: 'Write it as: Shop <orders@shop.example>. Put a name with a comma, a dot or brackets into quotation marks.',
     }),
     ru: ({ value }) => ({
       title: 'Отправитель в From не читается',
-      detail: `В From стоит «${value}» — это не один почтовый адрес с доменом.`,
+      detail: `В From стоит «${value}» — это не один почтовый адрес в домене Интернета.`,
       fix: 'Пишите так: Shop <orders@shop.example>. Имя с запятой, точкой или скобками берут в кавычки.',
     }),
   }),
@@ -90,7 +90,7 @@ export const messageFindings = {
     source: 'RFC 5322 section 2.2',
     en: ({ line }) => ({
       title: 'The head of the mail has a line that is no header',
-      detail: `“${line}” stands among the headers. Some receivers take everything from there on for the text of the mail.`,
+      detail: `“${line}” is among the headers. Some receivers read everything from there on as the text of the mail.`,
       fix: 'Often an empty line or a line break got into a header. In PHP, take line breaks out of every value that is put into the headers.',
     }),
     ru: ({ line }) => ({
@@ -269,12 +269,12 @@ export const messageFindings = {
     source: 'RFC 5322 section 2.1.1',
     en: ({ count, line, longest }) => ({
       title: 'Lines of the mail are too long',
-      detail: `${count === 1 ? 'One line has' : `${count} lines have`} more than 998 octets (the first is line ${line}; the longest has ${longest}). Servers break such lines, which makes DKIM fail, or refuse the mail.`,
+      detail: `${count === 1 ? 'One line has' : `${count} lines have`} more than 998 bytes (the first is line ${line}; the longest has ${longest}). Servers break such lines, which makes DKIM fail, or refuse the mail.`,
       fix: 'Encode the text as quoted-printable or base64. In PHPMailer: $mail->Encoding = "quoted-printable".',
     }),
     ru: ({ count, line, longest }) => ({
       title: 'В письме слишком длинные строки',
-      detail: `Строк длиннее 998 октетов: ${count} (первая — строка ${line}, в самой длинной ${longest}). Серверы такие строки разрывают, и подпись DKIM ломается, либо отклоняют письмо.`,
+      detail: `Строк длиннее 998 байт: ${count} (первая — строка ${line}, в самой длинной ${longest}). Серверы такие строки разрывают, и подпись DKIM ломается, либо отклоняют письмо.`,
       fix: 'Кодируйте текст в quoted-printable или base64. В PHPMailer: $mail->Encoding = "quoted-printable".',
     }),
   }),
@@ -284,7 +284,7 @@ export const messageFindings = {
     source: 'RFC 5321 section 2.3.8; RFC 5322 section 2.3',
     en: ({ lf, cr }) => ({
       title: 'Line endings of the mail are mixed',
-      detail: `Lines of a mail end in CR LF; here ${lf} end in LF alone, and CR stands alone ${cr} times. Since SMTP smuggling became known, servers refuse such mail.`,
+      detail: `Lines of a mail end in CR LF; here ${lf} end in LF alone, and CR occurs alone ${cr} times. Since SMTP smuggling became known, servers refuse such mail.`,
       fix: 'Make all line endings the same before sending: in PHP, "\\r\\n" everywhere, or "\\n" everywhere and mailshim makes CR LF of them.',
     }),
     ru: ({ lf, cr }) => ({
@@ -298,13 +298,13 @@ export const messageFindings = {
     points: 0.5,
     source: 'RFC 5322 section 4; RFC 5321 section 4.5.2',
     en: ({ count }) => ({
-      title: 'The mail has zero octets',
-      detail: `The octet 0 occurs ${count} times. Servers refuse such mail or cut it off there.`,
+      title: 'The mail contains NUL bytes',
+      detail: `The byte 0 occurs ${count} times. Servers refuse such mail or cut it off there.`,
       fix: 'Encode binary data as base64. Text in UTF-16 becomes UTF-8 first.',
     }),
     ru: ({ count }) => ({
-      title: 'В письме есть нулевые октеты',
-      detail: `Октетов 0: ${count}. Серверы такие письма отклоняют или обрывают на этом месте.`,
+      title: 'В письме есть нулевые байты',
+      detail: `Байтов 0: ${count}. Серверы такие письма отклоняют или обрывают на этом месте.`,
       fix: 'Двоичные данные кодируйте в base64. Текст в UTF-16 сначала переведите в UTF-8.',
     }),
   }),
@@ -315,7 +315,7 @@ export const messageFindings = {
     en: () => ({
       title: 'Headers hold letters that are not encoded',
       detail:
-        'Letters beyond ASCII, such as Cyrillic or umlauts, stand in the headers as they are. Many servers allow that for nobody but senders that ask for SMTPUTF8, and others show wrong letters.',
+        'Letters beyond ASCII, such as Cyrillic or umlauts, are in the headers as they are. Many servers accept that only over SMTPUTF8, and others show wrong letters.',
       fix: 'Encode the subject and names: in PHP, mb_encode_mimeheader($subject, "UTF-8").',
     }),
     ru: () => ({
