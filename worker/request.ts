@@ -4,7 +4,7 @@ import type * as z from 'zod/mini';
 import type { DomainPart, DomainRequest } from '../shared/check/sections.ts';
 import { type DomainProblem, parseDomain } from '../shared/text/domain.ts';
 import { type Ip, parseIp } from '../shared/text/ip.ts';
-import { readOctets } from './octets.ts';
+import { readBody } from './body.ts';
 import { ProblemError } from './problem.ts';
 
 const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
@@ -144,7 +144,7 @@ export async function jsonBody(context: Context): Promise<unknown> {
       parameter: 'content-type',
     });
   }
-  const octets = await readOctets(context.req.raw.body, MAX_BODY);
+  const octets = await readBody(context, MAX_BODY);
   if (octets === undefined) {
     throw new ProblemError({ status: 413, title: 'Body too large', detail: `The body may have ${MAX_BODY} octets.` });
   }

@@ -1,4 +1,5 @@
 // What is known of a message's way to the receiver: given with it, or told by the receiver's own Received field (RFC 5321 section 4.4).
+import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { parseAddressList } from '../message/address.ts';
 import { fieldText, type HeaderField } from '../message/header.ts';
 import { parseReceived, type ReceivedField } from '../message/received.ts';
@@ -6,8 +7,8 @@ import { sameName } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 
-/** Received fields from the top in which the receiver's own are looked for: filters of its own add some. */
-const MAX_HOPS = 8;
+/** Received fields from the top in which the receiver's own is looked for: Exchange Online adds up to seven above it. */
+const MAX_HOPS = 16;
 /** Longer names are none. */
 const MAX_NAME = 255;
 
@@ -57,20 +58,43 @@ export function envelopeOf(fields: readonly HeaderField[], given: KnownEnvelope,
 }
 
 /**
- * The topmost Received of that host whose client is on the Internet; hops within the receiver stand above it. Nothing
- * below is looked at: whoever sends a message writes there what he likes.
+ * The topmost Received that names the host. Gmail, Mail.ru and Outlook.com pass a mail on within, under other names, so
+ * fields of their own stand above it; a field by which a mail came from outside does not, and ends the search. Whoever
+ * sends a mail writes below all of these what he likes, and nothing below the one that is found is looked at.
  */
 function hopOf(fields: readonly HeaderField[], receivedBy: string): { hop: ReceivedField; index: number } | undefined {
-  let seen = 0;
-  for (const [index, field] of fields.entries()) {
-    if (field.key !== 'received') continue;
-    if (++seen > MAX_HOPS) return undefined;
-    const hop = parseReceived(fieldText(field));
-    if (hop.by === undefined || !sameName(hop.by, receivedBy)) return undefined;
-    const ip = hop.clientIp === undefined ? undefined : parseIp(hop.clientIp);
-    if (ip !== undefined && !isUnreachable(ip)) return { hop, index };
+  const hops = fields
+    .flatMap((field, index) => (field.key === 'received' ? [{ field, index }] : []))
+    .slice(0, MAX_HOPS)
+    .map(({ field, index }) => ({ hop: parseReceived(fieldText(field)), index }));
+  const names = ({ hop }: { hop: ReceivedField }) => hop.by !== undefined && sameName(hop.by, receivedBy);
+  let at = 0;
+  while (at < hops.length && !names(hops[at]!)) {
+    if (!isWithinReceiver(hops[at]!.hop, hops[at + 1]?.hop)) return undefined;
+    at++;
+  }
+  // A filter of the host's own hands the mail back to it from an address within: then the next field is the host's, too.
+  for (; at < hops.length && names(hops[at]!); at++) {
+    if (clientOf(hops[at]!.hop) === 'outside') return hops[at];
   }
   return undefined;
+}
+
+/** Where the client of a hop is: the field names an address of the Internet, one that is reached from within only, or none. */
+function clientOf({ clientIp }: ReceivedField): 'outside' | 'within' | 'unnamed' {
+  const ip = clientIp === undefined ? undefined : parseIp(clientIp);
+  return ip === undefined ? 'unnamed' : isUnreachable(ip) ? 'within' : 'outside';
+}
+
+/** A hop between two hosts of the receiver: without a client on the Internet, or from a host of its own or of that below. */
+function isWithinReceiver(hop: ReceivedField, below: ReceivedField | undefined): boolean {
+  if (clientOf(hop) !== 'outside') return true;
+  const from = ownerOf(hop.reverseName ?? hop.helo);
+  return from !== null && [hop.by, below?.by].some((by) => ownerOf(by) === from);
+}
+
+function ownerOf(host: string | undefined): string | null {
+  return host === undefined ? null : registrableDomain(host.toLowerCase().replace(/\.$/, ''));
 }
 
 /** A saved message is judged by the time it came, whoever received it: a false time there deceives nobody but its sender. */

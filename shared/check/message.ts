@@ -2,6 +2,7 @@
 
 import { MAX_HEAD_OCTETS, readHead } from '../content/head.ts';
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
+import { withoutSavedLines } from '../content/saved.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
 import { verifyDkim } from '../dkim/verify.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
@@ -10,11 +11,12 @@ import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { DmarcOutcome } from '../dmarc/types.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import type { Resolver } from '../dns/types.ts';
-import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
+import { checkDnsbl, type DnsblOutcome, MAX_LINK_DOMAINS } from '../dnsbl/check.ts';
+import { LINK_LISTS } from '../dnsbl/lists.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { dkimMessageFindings } from '../findings/dkim.rules.ts';
 import { dmarcFindings, dmarcMessageFindings } from '../findings/dmarc.rules.ts';
-import { dnsblFindings } from '../findings/dnsbl.rules.ts';
+import { dnsblFindings, linkListFindings } from '../findings/dnsbl.rules.ts';
 import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
 import { contentFindingsOf, type MessageKind } from '../findings/message.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
@@ -29,6 +31,8 @@ import type { SpfOutcome } from '../spf/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { alignmentOf } from './message-alignment.ts';
 import { type Envelope, envelopeOf } from './message-envelope.ts';
+import { withoutForeignZones } from './message-free-mailbox.ts';
+import { prove } from './prove.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
 import { withWantedName } from './wanted-name.ts';
@@ -56,7 +60,7 @@ export interface MessageRequest {
   helo?: string;
   /** It came over TLS, or not. */
   tls?: boolean;
-  /** Name of the receiving host; its topmost Received field then tells what is not given. Others are not believed. */
+  /** Name of the receiving host; the topmost Received field that names it then tells what is not given. Others are not believed. */
   receivedBy?: string;
   /** Signatures that the message gets on its way, after what is checked here: a missing one is then unknown, not absent. */
   signedLater?: readonly { domain: string; selector?: string }[];
@@ -75,6 +79,8 @@ export interface MessageFacts {
   dmarc?: { inspection: DmarcInspection; outcome: DmarcOutcome };
   ptr?: ReverseOutcome;
   dnsbl?: DnsblOutcome;
+  /** Block lists about the domains that the mail links to; absent where it links to none. */
+  links?: DnsblOutcome;
   mx?: MxOutcome;
 }
 
@@ -84,7 +90,7 @@ export async function checkMessage(
   context: CheckContext,
 ): Promise<Report<{ message: MessageFacts }>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
-  const { raw } = request;
+  const raw = withoutSavedLines(request.raw);
   const { fields, tooLarge } = readHead(raw);
   const envelope = envelopeOf(fields, request, context.now.getTime());
   const subject = { kind: 'message' as const, domain: null, ips: listOf(envelope.clientIp), helo: envelope.helo };
@@ -100,17 +106,36 @@ export async function checkMessage(
     );
   }
   const { arrival, receivedFields } = envelope;
-  const content = inspectContent(raw, { arrival, registrableDomain, receivedFields });
+  const nullSender = envelope.mailFrom === '';
+  const content = inspectContent(raw, { arrival, registrableDomain, receivedFields, nullSender });
   const headerFrom = content.headers.fromDomain;
-  const gathered = await gather(raw, headerFrom, envelope, budget, context, request.signedLater);
-  const facts: MessageFacts = { envelope, content, ...gathered, dkim: told(gathered.dkim) };
+  const judge = async (asking: Asking, verified?: DkimOutcome) => {
+    const gathered = await gather(
+      { raw, content, envelope, signedLater: request.signedLater, verified },
+      asking,
+      context,
+    );
+    const facts: MessageFacts = { envelope, content, ...gathered, dkim: told(gathered.dkim) };
+    return { gathered, facts, findings: findingsOf(facts, content, gathered.dkim, request.kind) };
+  };
+  const { gathered, facts, findings } = await judge(budget);
+  const proven = await prove({
+    domain: headerFrom,
+    given: listOf(envelope.clientIp),
+    findings,
+    resolver: budget.at(2),
+    now: new Date(arrival),
+    // The body is hashed again only where a key changes.
+    recheck: async (resolver, { name }) =>
+      (await judge({ at: () => resolver }, name.includes('._domainkey.') ? undefined : gathered.dkim)).findings,
+  });
   const domain = headerFrom === '' ? null : headerFrom;
   const selectors = [...new Set(gathered.dkim.signatures.flatMap(({ selector }) => selector ?? []))];
   return assemble(
     {
       subject: { ...subject, domain, selectors },
       facts: { message: facts },
-      findings: findingsOf(facts, content, gathered.dkim, request.kind),
+      findings: proven,
       parts: partsOf(facts),
     },
     budget,
@@ -129,14 +154,25 @@ function told(dkim: DkimOutcome): DkimOutcome {
 
 type Gathered = Omit<MessageFacts, 'envelope' | 'content' | 'dkim'> & { dkim: DkimOutcome };
 
+/** Where the check asks: its budget, or the zone with a proposed record in it. */
+type Asking = Pick<QueryBudget, 'at'> & Partial<Pick<QueryBudget, 'releaseReserve'>>;
+
+interface Read {
+  raw: Uint8Array;
+  content: ContentFacts;
+  envelope: Envelope;
+  signedLater: MessageRequest['signedLater'];
+  /** What the signatures are worth, where that is known already. */
+  verified: DkimOutcome | undefined;
+}
+
 async function gather(
-  raw: Uint8Array,
-  headerFrom: string,
-  envelope: Envelope,
-  budget: QueryBudget,
+  { raw, content, envelope, signedLater = [], verified: known }: Read,
+  budget: Asking,
   context: CheckContext,
-  signedLater: MessageRequest['signedLater'] = [],
 ): Promise<Gathered> {
+  const headerFrom = content.headers.fromDomain;
+  const key = context.dnsblKey === undefined ? {} : { key: context.dnsblKey };
   const resolver = budget.at(0);
   const { createHasher } = context;
   const { clientIp, helo, mailFrom, arrival } = envelope;
@@ -144,7 +180,7 @@ async function gather(
   const now = new Date(arrival);
   const spfDomain = domainOfSpf(envelope) || headerFrom;
   const deciding = Promise.all([
-    verifyDkim(raw, resolver, now, createHasher === undefined ? {} : { createHasher }),
+    known ?? verifyDkim(raw, resolver, now, createHasher === undefined ? {} : { createHasher }),
     clientIp === null || mailFrom === null
       ? undefined
       : checkHost({ ip: clientIp, helo: helo ?? 'unknown', mailFrom }, resolver, { now }),
@@ -154,11 +190,8 @@ async function gather(
   ]);
   const supporting = Promise.all([
     headerFrom === '' ? undefined : checkMx(headerFrom, budget.at(1)),
-    checkDnsbl(
-      { ip: listOf(clientIp), ...(headerFrom === '' ? {} : { domain: headerFrom }) },
-      budget.at(1),
-      context.dnsblKey === undefined ? {} : { key: context.dnsblKey },
-    ),
+    checkDnsbl({ ip: listOf(clientIp), ...(headerFrom === '' ? {} : { domain: headerFrom }) }, budget.at(1), key),
+    checkLinks(content, budget, key),
   ]);
   const [verified, spf, inspection, ptr, dmarcInspection] = await deciding;
   let unchecked = 0;
@@ -184,8 +217,8 @@ async function gather(
           resolver,
           { registrableDomain },
         );
-  budget.releaseReserve();
-  const [mx, dnsbl] = await supporting;
+  budget.releaseReserve?.();
+  const [mx, dnsbl, links] = await supporting;
   return {
     dkim,
     ...(pending.length === 0 ? {} : { pending }),
@@ -193,6 +226,7 @@ async function gather(
     ...(dmarc === undefined ? {} : { dmarc: { inspection: dmarcInspection!, outcome: dmarc } }),
     ...(ptr === undefined ? {} : { ptr }),
     dnsbl,
+    ...(links === undefined ? {} : { links }),
     ...(mx === undefined ? {} : { mx }),
   };
 }
@@ -200,6 +234,20 @@ async function gather(
 async function reverseOf(ip: string, helo: string | undefined, headerFrom: string, resolver: Resolver) {
   const outcome = await checkReverse(ip, helo, resolver);
   return headerFrom === '' ? outcome : withWantedName(headerFrom, outcome, resolver);
+}
+
+/** Asks about linked domains last, and of those about the sender's own last: what is on other domains is news to it. */
+async function checkLinks(
+  { linkHosts, headers }: ContentFacts,
+  budget: Asking,
+  key: { key?: string },
+): Promise<DnsblOutcome | undefined> {
+  const own = registrableDomain(headers.fromDomain);
+  const domains = [...new Set(linkHosts.flatMap((host) => registrableDomain(host) ?? []))];
+  const asked = [...domains.filter((domain) => domain !== own), ...domains.filter((domain) => domain === own)];
+  if (asked.length === 0) return undefined;
+  const options = { ...key, lists: LINK_LISTS, maxDomains: MAX_LINK_DOMAINS };
+  return checkDnsbl({ domain: asked }, budget.at(2), options);
 }
 
 /** RFC 7208 section 2.4: the domain of MAIL FROM, or the HELO name for the null sender. */
@@ -215,21 +263,26 @@ function findingsOf(
   dkim: DkimOutcome,
   kind: MessageKind | undefined,
 ): Finding[] {
-  const { envelope, spf, dmarc, ptr, dnsbl, mx, pending } = facts;
+  const { envelope, spf, dmarc, ptr, dnsbl, links, mx, pending } = facts;
   const own = contentFindingsOf(content, dkim, kind);
   if (mx?.exists === false) return [finding('check.no-such-domain', { domain: mx.domain }), ...own];
   const { findings: spfFindings, proposed } = spfFindingsOf(spf, envelope);
-  return [
+  const alignment = alignmentOf(facts, dkim, proposed);
+  const authentication = [
     ...spfFindings,
     ...(pending === undefined ? dkimMessageFindings(dkim) : []),
     ...(dmarc === undefined || (pending !== undefined && dmarc.outcome.result !== 'pass')
       ? []
       : dmarcMessageFindings(dmarc.outcome)),
     ...(dmarc === undefined ? [] : dmarcFindings(dmarc.inspection)),
-    ...alignmentOf(facts, dkim, proposed).findings,
+    ...alignment.findings,
+    ...(mx === undefined ? [] : mxFindings(mx)),
+  ];
+  return [
+    ...withoutForeignZones(authentication, facts, alignment.aligned),
     ...(ptr === undefined ? [] : reverseFindings(ptr, { domain: mx?.domain ?? '' })),
     ...(dnsbl === undefined ? [] : dnsblFindings(dnsbl)),
-    ...(mx === undefined ? [] : mxFindings(mx)),
+    ...(links === undefined ? [] : linkListFindings(links, dnsbl)),
     ...envelopeFindings(envelope),
     ...own,
   ];

@@ -1,4 +1,5 @@
 // Content-Type and Content-Disposition: a word and its parameters (RFC 2045 section 5.1, RFC 2183, RFC 2231).
+import { decodeCharset } from '../message/charset.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
 import { toText } from '../message/octets.ts';
 import { Scanner } from '../message/scanner.ts';
@@ -81,9 +82,5 @@ function unescaped(text: string, charset: string): string {
     if (hex !== undefined) at += 2;
   }
   const bytes = Uint8Array.from(octets);
-  try {
-    return new TextDecoder(charset === '' ? 'utf-8' : charset).decode(bytes);
-  } catch {
-    return toText(bytes);
-  }
+  return decodeCharset(charset === '' ? 'utf-8' : charset, bytes) ?? toText(bytes);
 }

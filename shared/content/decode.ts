@@ -1,4 +1,5 @@
 // A part's body as text: transfer encoding undone, then the character set (RFC 2045 section 6, RFC 2046 section 4.1.2).
+import { decodeCharset, isKnownCharset } from '../message/charset.ts';
 import { fromOctetString, toOctetString, toText } from '../message/octets.ts';
 import { hasEightBit } from './octet-faults.ts';
 import type { Part } from './structure.ts';
@@ -40,26 +41,13 @@ export function decodeText(part: Part): Decoded {
     problems.push({ id: named === '' ? 'no-charset' : 'not-in-charset', detail: charset });
     return { text: toText(octets), truncated, problems };
   }
-  const decoder = decoderOf(charset);
-  if (decoder === undefined) {
-    problems.push({ id: 'unknown-charset', detail: named });
-    return { text: toText(octets), truncated, problems };
-  }
-  try {
-    // Cut off in the middle of a character is no fault of the mail.
-    return { text: decoder.decode(octets, { stream: truncated }), truncated, problems };
-  } catch {
-    problems.push({ id: 'not-in-charset', detail: charset });
-    return { text: toText(octets), truncated, problems };
-  }
-}
-
-function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
-  try {
-    return new TextDecoder(charset, { fatal: true, ignoreBOM: false });
-  } catch {
-    return undefined;
-  }
+  // Cut off in the middle of a character is no fault of the mail.
+  const text = decodeCharset(charset, octets, { fatal: true, more: truncated });
+  if (text !== undefined) return { text, truncated, problems };
+  problems.push(
+    isKnownCharset(charset) ? { id: 'not-in-charset', detail: charset } : { id: 'unknown-charset', detail: named },
+  );
+  return { text: toText(octets), truncated, problems };
 }
 
 function decodeTransfer(encoding: string, body: Uint8Array, problems: Decoded['problems']): Uint8Array {

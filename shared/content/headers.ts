@@ -2,8 +2,10 @@
 import { type Mailbox, parseAddressList } from '../message/address.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
+import { toText } from '../message/octets.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseMailDate } from './date.ts';
+import { hasEightBit } from './octet-faults.ts';
 
 /** RFC 5322 section 3.6: at most once. The MIME fields are meant likewise (RFC 2045 section 3). */
 const SINGLE: readonly string[] = [
@@ -20,6 +22,16 @@ const SHOWN = 120;
 const MAX_FROM = 8192;
 /** A name that somebody is called by; more is not read for addresses. */
 const MAX_NAME = 500;
+/** Addresses in the recipients' fields whose domain is kept. */
+const MAX_RECIPIENTS = 20;
+/** Characters of a subject that are judged. */
+const MAX_SUBJECT = 1000;
+/** Letters of a subject from which capitals alone are shouting; "URGENT" or "INVOICE 12" is a word. */
+const MIN_CAPITALS = 10;
+
+/** What mail programs write in front of a subject that answers or forwards, in the languages of their users. */
+const ANSWERING =
+  /^(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|antw|sv|odp|rif|отв|ответ|відп|fwd?|fw|wg|tr|rv|enc|пересл|пересылка)(?:\s*\[\d+\]|\s*\(\d+\)|\^\d+)?\s*[:：]/i;
 
 export type HeaderProblemId =
   | 'missing-from'
@@ -36,6 +48,8 @@ export type HeaderProblemId =
   | 'bad-message-id'
   | 'empty-subject'
   | 'fake-reply'
+  | 'subject-capitals'
+  | 'subject-punctuation'
   | 'name-holds-address'
   | 'not-a-field';
 
@@ -55,14 +69,24 @@ export interface HeaderFacts {
   /** Milliseconds since 1970; absent where it cannot be read. */
   date?: number;
   messageId: string;
+  /** The first address of Reply-To, '' where there is none. */
+  replyTo: string;
+  /** Domains of the first recipients in To and Cc, each once, as written. */
+  recipientDomains: string[];
   problems: HeaderProblem[];
 }
 
 /**
  * Judges the head of a message. Never throws.
  * @param arrival milliseconds since 1970 at which the message arrived, which Date is compared with
+ * @param answers whether the message answers or forwards another, which it quotes, holds or reports about; asked only
+ *   where its subject says so
  */
-export function inspectHeaders(fields: readonly HeaderField[], arrival: number): HeaderFacts {
+export function inspectHeaders(
+  fields: readonly HeaderField[],
+  arrival: number,
+  answers: () => boolean = () => false,
+): HeaderFacts {
   const problems: HeaderProblem[] = [];
   const note = (id: HeaderProblemId, detail = '') => problems.push({ id, detail: shown(detail) });
   const [stray] = fields.filter(({ name }) => name === '');
@@ -72,7 +96,7 @@ export function inspectHeaders(fields: readonly HeaderField[], arrival: number):
     if (count > 1) note('duplicate', properName(name));
   }
   const from = author(fields, note);
-  const subject = subjectOf(fields, note);
+  const subject = subjectOf(fields, answers, note);
   const date = dateOf(fields, arrival, note);
   const messageId = messageIdOf(fields, note);
   // RFC 5322 needs no recipient field; filters ask why the reader is not named.
@@ -83,8 +107,19 @@ export function inspectHeaders(fields: readonly HeaderField[], arrival: number):
     subject: shown(subject),
     ...(date === undefined ? {} : { date }),
     messageId: shown(messageId),
+    replyTo: mailboxesOf(fields, 'reply-to')[0]?.address.slice(0, SHOWN) ?? '',
+    recipientDomains: [
+      ...new Set(
+        [...mailboxesOf(fields, 'to'), ...mailboxesOf(fields, 'cc')].map(({ domain }) => domain.toLowerCase()),
+      ),
+    ].slice(0, MAX_RECIPIENTS),
     problems,
   };
+}
+
+function mailboxesOf(fields: readonly HeaderField[], name: string): Mailbox[] {
+  const [field] = fieldsNamed(fields, name);
+  return field === undefined ? [] : parseAddressList(fieldText(field).slice(0, MAX_FROM)).mailboxes;
 }
 
 type Note = (id: HeaderProblemId, detail?: string) => void;
@@ -114,7 +149,7 @@ function domainOf(mailbox: Mailbox | undefined): string {
   return name.ok && name.name.includes('.') ? name.name : '';
 }
 
-function subjectOf(fields: readonly HeaderField[], note: Note): string {
+function subjectOf(fields: readonly HeaderField[], answers: () => boolean, note: Note): string {
   const [field] = fieldsNamed(fields, 'subject');
   if (field === undefined) {
     note('missing-subject');
@@ -122,9 +157,28 @@ function subjectOf(fields: readonly HeaderField[], note: Note): string {
   }
   const subject = decodeEncodedWords(fieldText(field)).trim();
   if (subject === '') note('empty-subject');
-  const answers = fieldsNamed(fields, 'in-reply-to').length + fieldsNamed(fields, 'references').length > 0;
-  if (!answers && /^(?:re|fwd?|aw|wg|отв)(?:\[\d+\])?:/i.test(subject)) note('fake-reply', subject);
+  // What is answered or forwarded was written by somebody else; letters of an unknown character set are not known.
+  if (ANSWERING.test(subject)) {
+    const answered = ['in-reply-to', 'references'].some((name) => fieldsNamed(fields, name).length > 0);
+    if (!answered && !answers()) note('fake-reply', subject);
+  } else if (!isOfUnknownLetters(field)) {
+    const judged = subject.slice(0, MAX_SUBJECT);
+    if (isShouted(judged)) note('subject-capitals', subject);
+    if (/[!?]{3}|[$€₽]{3}|(?:![^!]*){3}/u.test(judged)) note('subject-punctuation', subject);
+  }
   return subject;
+}
+
+/** Octets beyond ASCII that are not UTF-8: one character was made of each. */
+function isOfUnknownLetters({ raw }: HeaderField): boolean {
+  return hasEightBit(raw) && toText(raw).length === raw.length;
+}
+
+/** Several words, all of them in capitals; scripts without small letters do not shout. */
+function isShouted(subject: string): boolean {
+  const letters = subject.replace(/[^\p{L}]/gu, '');
+  const words = subject.match(/\p{Lu}{2,}/gu) ?? [];
+  return words.length > 1 && letters.length >= MIN_CAPITALS && /^\p{Lu}+$/u.test(letters);
 }
 
 function dateOf(fields: readonly HeaderField[], arrival: number, note: Note): number | undefined {

@@ -1,10 +1,15 @@
 // What a reader sees of HTML: its text, links and pictures, read in one pass without building a tree (HTML section 13.2).
+import { Visibility } from './hidden.ts';
 
 /** Links that are looked at one by one; a newsletter has some fifty. */
 export const MAX_LINKS = 300;
 /** Characters of a link's text and of an address that are kept. */
 const MAX_LINK_TEXT = 200;
 const MAX_ADDRESS = 2000;
+/** Characters of the text that are kept, of what is seen and of what is not. */
+const MAX_TEXT = 64 * 1024;
+/** Addresses of pictures that are kept. */
+const MAX_SOURCES = 50;
 
 export interface HtmlLink {
   /** As written, entities decoded. */
@@ -16,10 +21,19 @@ export interface HtmlLink {
 export interface HtmlFacts {
   /** Visible characters, blanks not counted. */
   characters: number;
+  /** Characters that are there and not shown, such as the line that newsletters write for the list of mails. */
+  hiddenCharacters: number;
+  /** The start of both texts. */
+  visibleText: string;
+  hiddenText: string;
+  /** A mail program marked a part as quoted from another mail. */
+  quotes: boolean;
   links: HtmlLink[];
   /** All links, also those beyond the limit. */
   linkCount: number;
   images: number;
+  /** Where the first pictures are fetched from. */
+  sources: string[];
   /** Pictures without an `alt` attribute. */
   imagesWithoutText: number;
   /** Elements that mail programs take out: script, form, iframe, object, embed, applet. */
@@ -29,6 +43,17 @@ export interface HtmlFacts {
 const UNSEEN = new Set(['script', 'style', 'title', 'iframe']);
 /** Their content is text up to the end tag, whatever it holds. */
 const RAW = new Set(['script', 'style', 'title', 'textarea', 'xmp', 'iframe', 'noembed', 'noframes']);
+/** Elements that begin or end a line. */
+const BLOCKS = new Set([
+  ...['p', 'div', 'br', 'hr', 'tr', 'td', 'th', 'table', 'li', 'ul', 'ol', 'dt', 'dd', 'blockquote', 'center', 'pre'],
+  ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'section', 'article', 'header', 'footer', 'body'],
+]);
+/** Attributes that are looked at. */
+const READ = new Set([
+  ...['href', 'alt', 'src', 'style', 'color', 'bgcolor', 'background', 'hidden', 'type', 'class', 'id'],
+]);
+/** How Gmail, Thunderbird, Yahoo, Outlook and Proton mark the mail that is answered. */
+const QUOTING = /gmail_quote|moz-cite|moz-forward|yahoo_quoted|divRplyFwdMsg|protonmail_quote|OutlookMessageHeader/;
 const ACTIVE = new Set(['script', 'form', 'iframe', 'object', 'embed', 'applet']);
 
 /** Reads HTML. Never throws, and takes as long as the text is. */
@@ -41,13 +66,19 @@ export function readHtml(html: string): HtmlFacts {
 class Reader {
   readonly facts: HtmlFacts = {
     characters: 0,
+    hiddenCharacters: 0,
+    visibleText: '',
+    hiddenText: '',
+    quotes: false,
     links: [],
     linkCount: 0,
     images: 0,
+    sources: [],
     imagesWithoutText: 0,
     active: [],
   };
   private readonly html: string;
+  private readonly visibility = new Visibility();
   private at = 0;
   private link: { address: string; text: string } | undefined;
 
@@ -67,8 +98,7 @@ class Reader {
       else if (/[a-z/]/i.test(html.charAt(open + 1))) this.tag();
       else {
         // A "less than" of the text, as it stands.
-        this.facts.characters++;
-        if (this.link !== undefined && this.link.text.length < MAX_LINK_TEXT) this.link.text += '<';
+        this.text('<');
         this.at = open + 1;
       }
     }
@@ -82,8 +112,16 @@ class Reader {
 
   private text(text: string): void {
     if (text === '') return;
+    const { facts } = this;
     const seen = decodeEntities(text);
-    this.facts.characters += seen.replace(UNSEEN_CHARACTERS, '').length;
+    const characters = seen.replace(UNSEEN_CHARACTERS, '').length;
+    if (this.visibility.hidden) {
+      facts.hiddenCharacters += characters;
+      if (facts.hiddenText.length < MAX_TEXT) facts.hiddenText += seen.slice(0, MAX_TEXT);
+      return;
+    }
+    facts.characters += characters;
+    if (facts.visibleText.length < MAX_TEXT) facts.visibleText += seen.slice(0, MAX_TEXT);
     if (this.link !== undefined && this.link.text.length < MAX_LINK_TEXT) {
       this.link.text += seen.slice(0, MAX_LINK_TEXT);
     }
@@ -92,26 +130,43 @@ class Reader {
   private tag(): void {
     const closing = this.html.charAt(this.at + 1) === '/';
     this.at += closing ? 2 : 1;
-    const name = this.word(/[\s/>]/g).toLowerCase();
+    const name = this.word('/>').toLowerCase();
     const attributes = this.attributes();
+    if (BLOCKS.has(name)) this.newLine();
     if (closing) {
+      this.visibility.end(name);
       if (name === 'a') this.endLink();
       return;
     }
+    this.visibility.start(name, attributes);
     if (ACTIVE.has(name) && !this.facts.active.includes(name)) this.facts.active.push(name);
-    if (name === 'img') {
-      this.facts.images++;
-      if (!attributes.has('alt')) this.facts.imagesWithoutText++;
-    }
-    if (name === 'a' || name === 'area') {
-      this.endLink();
-      const address = attributes.get('href');
-      if (address !== undefined) {
-        this.link = { address: decodeEntities(address).trim().slice(0, MAX_ADDRESS), text: '' };
-        if (name === 'area') this.endLink();
-      }
-    }
+    if (name === 'img') this.image(attributes);
+    if (name === 'a' || name === 'area') this.beginLink(name, attributes);
+    if (attributes.size > 0) this.facts.quotes ||= isQuotation(attributes);
     if (RAW.has(name)) this.rawText(name);
+  }
+
+  /** Words of two blocks are not one word. */
+  private newLine(): void {
+    if (this.facts.visibleText.length < MAX_TEXT) this.facts.visibleText += '\n';
+    if (this.facts.hiddenText.length < MAX_TEXT) this.facts.hiddenText += '\n';
+  }
+
+  private image(attributes: ReadonlyMap<string, string>): void {
+    this.facts.images++;
+    if (!attributes.has('alt')) this.facts.imagesWithoutText++;
+    const source = attributes.get('src');
+    if (source !== undefined && this.facts.sources.length < MAX_SOURCES) {
+      this.facts.sources.push(decodeEntities(source.slice(0, MAX_ADDRESS)).trim());
+    }
+  }
+
+  private beginLink(name: string, attributes: ReadonlyMap<string, string>): void {
+    this.endLink();
+    const address = attributes.get('href');
+    if (address === undefined) return;
+    this.link = { address: decodeEntities(address).trim().slice(0, MAX_ADDRESS), text: '' };
+    if (name === 'area') this.endLink();
   }
 
   /** Attributes up to and with the ">"; of a repeated one the first counts. */
@@ -119,37 +174,41 @@ class Reader {
     const { html } = this;
     const attributes = new Map<string, string>();
     for (;;) {
-      while (/[\s/]/.test(html.charAt(this.at))) this.at++;
+      while (isBlank(html.charCodeAt(this.at)) || html.charCodeAt(this.at) === SLASH) this.at++;
       if (this.at >= html.length) return attributes;
       if (html.charAt(this.at) === '>') {
         this.at++;
         return attributes;
       }
       const start = this.at;
-      const name = this.word(/[\s/>=]/g).toLowerCase();
-      while (/\s/.test(html.charAt(this.at))) this.at++;
+      const name = this.word('/>=').toLowerCase();
+      this.skipBlanks();
       let value = '';
       if (html.charAt(this.at) === '=') {
         this.at++;
-        while (/\s/.test(html.charAt(this.at))) this.at++;
+        this.skipBlanks();
         const quote = html.charAt(this.at);
         if (quote === '"' || quote === "'") {
           const end = html.indexOf(quote, this.at + 1);
           value = html.slice(this.at + 1, end === -1 ? html.length : end);
           this.at = end === -1 ? html.length : end + 1;
-        } else value = this.word(/[\s>]/g);
+        } else value = this.word('>');
       }
       if (this.at === start) this.at++;
-      if ((name === 'href' || name === 'alt') && !attributes.has(name)) attributes.set(name, value);
+      if (READ.has(name) && !attributes.has(name)) attributes.set(name, value);
     }
   }
 
-  private word(end: RegExp): string {
-    end.lastIndex = this.at;
+  private skipBlanks(): void {
+    while (isBlank(this.html.charCodeAt(this.at))) this.at++;
+  }
+
+  /** Up to a blank or one of these. */
+  private word(stops: string): string {
+    const { html } = this;
     const start = this.at;
-    const found = end.exec(this.html);
-    this.at = found === null ? this.html.length : found.index;
-    return this.html.slice(start, this.at);
+    while (this.at < html.length && !isBlank(html.charCodeAt(this.at)) && !stops.includes(html[this.at]!)) this.at++;
+    return html.slice(start, this.at);
   }
 
   private rawText(name: string): void {
@@ -172,25 +231,64 @@ class Reader {
   }
 }
 
+function isQuotation(attributes: ReadonlyMap<string, string>): boolean {
+  return (
+    attributes.get('type') === 'cite' ||
+    QUOTING.test(attributes.get('class') ?? '') ||
+    QUOTING.test(attributes.get('id') ?? '')
+  );
+}
+
+const SLASH = 47;
+
+/** HTML section 13.2: tab, line feed, form feed, carriage return, blank. */
+function isBlank(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}
+
 /** Blanks of every kind and the invisible characters that newsletters pad their preview with. */
 const UNSEEN_CHARACTERS = /(?:[\s\u00ad\u061c\u115f\u180e\u200b-\u200f\u2060-\u2064\ufeff]|\u034f)+/g;
 
-const ENTITIES: Record<string, string> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  zwnj: '\u200c',
-  shy: '\u00ad',
-};
+const ENTITIES = new Map<string, string>(
+  Object.entries({
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    apos: "'",
+    zwnj: '\u200c',
+    zwj: '\u200d',
+    ensp: '\u2002',
+    emsp: '\u2003',
+    ndash: '–',
+    mdash: '—',
+    bull: '•',
+    hellip: '…',
+    euro: '€',
+    trade: '™',
+    laquo: '«',
+    raquo: '»',
+    bdquo: '„',
+    ldquo: '“',
+    rdquo: '”',
+    lsquo: '‘',
+    rsquo: '’',
+  }),
+);
+/** Those of Latin-1 from 160 on, in order (HTML section 13.5). */
+const LATIN1_ENTITIES =
+  'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml';
+for (const [index, name] of LATIN1_ENTITIES.split(' ').entries()) ENTITIES.set(name, String.fromCharCode(160 + index));
 
 /** The character references that mail uses; others stay as they are. */
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
-  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,8}));?/gi, (whole, hex, decimal, name) => {
-    if (name !== undefined) return ENTITIES[String(name).toLowerCase()] ?? whole;
+  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z][a-z0-9]{1,7}));?/gi, (whole, hex, decimal, name) => {
+    if (name !== undefined) {
+      // In an address "&copy=2" is a parameter; only these few are read without their ";".
+      const known = ENTITIES.get(name) ?? ENTITIES.get(String(name).toLowerCase());
+      return whole.endsWith(';') || /^(?:amp|lt|gt|quot|nbsp)$/i.test(name) ? (known ?? whole) : whole;
+    }
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });

@@ -56,8 +56,8 @@ export function judgeLink(address: string, text: string, registrableDomain: (nam
     link.problems.push('scheme');
     return link;
   }
-  const host = url.hostname.toLowerCase().replace(/\.$/, '');
-  link.host = host.slice(0, 255);
+  const host = hostName(url);
+  link.host = host;
   if (parseIp(host.replace(/^\[|\]$/g, '')) !== undefined) link.problems.push('ip-address');
   if (SHORTENERS.has(host.replace(/^www\./, ''))) link.problems.push('shortened');
   if (url.protocol === 'http:') link.problems.push('plain-http');
@@ -67,6 +67,16 @@ export function judgeLink(address: string, text: string, registrableDomain: (nam
     link.shownDomain = toUnicode(seen);
   }
   return link;
+}
+
+/** The host of a web address, as A-labels; '' where it has none. */
+export function hostOf(address: string): string {
+  const url = urlOf(address);
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? hostName(url) : '';
+}
+
+function hostName(url: URL): string {
+  return url.hostname.toLowerCase().replace(/\.$/, '').slice(0, 255);
 }
 
 function sameOwner(seen: string, host: string, registrableDomain: (name: string) => string | null): boolean {

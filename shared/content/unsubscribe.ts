@@ -1,9 +1,12 @@
 // How a reader gets off the list (RFC 2369 section 3.2, RFC 8058).
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
+import type { Automatic } from './automatic.ts';
 
 /** RFC 2369 names no limit; more than these are no help to anybody. */
 const MAX_ADDRESSES = 8;
 const SHOWN = 200;
+/** Characters of one text in which the way off is looked for, from its start and from its end, where it mostly is. */
+const SEARCHED = 16 * 1024;
 
 export interface UnsubscribeFacts {
   /** `https`, `http` or `mailto` addresses of List-Unsubscribe, shortened. */
@@ -14,24 +17,67 @@ export interface UnsubscribeFacts {
   oneClick: boolean;
   /** What List-Unsubscribe-Post says instead, where it is there and not right. */
   badPost?: string;
-  /** What tells that the mail went to many: names of header fields, or `link` for an unsubscribe link in the text. */
+  /** Names of the header fields that tell that the mail went to many. */
   bulkSigns: string[];
+  /** What the text offers the reader: to leave the list, or to change what he gets; `none` where no text was read. */
+  inText: 'unsubscribe' | 'preferences' | 'none';
 }
 
-/** Fields that only mail to many has. */
-const BULK_FIELDS = [
-  'list-id',
-  'list-unsubscribe',
-  'list-unsubscribe-post',
-  'feedback-id',
-  'x-csa-complaints',
-  'x-campaign',
-];
-const BULK_LINK =
-  /unsubscribe|opt[ -]?out|abmelden|abbestellen|d[ée]sabonn|отписаться|отписка|отказаться от (?:рассылки|подписки)/i;
+/**
+ * Fields that only mail to many has. Not Feedback-ID and X-CSA-Complaints: mail services put them on every mail that they
+ * send, orders included.
+ */
+const BULK_FIELDS = ['list-id', 'list-unsubscribe', 'list-unsubscribe-post', 'x-campaign'];
+/** The fields of them that a program which notifies one person has no reason to write. */
+const LIST_FIELDS = new Set(['list-id', 'list-unsubscribe', 'list-unsubscribe-post']);
+const LEAVE = new RegExp(
+  [
+    ...['unsub', 'opt[ _-]?out', 'remove (?:me|yourself)', 'listinfo'],
+    ...[
+      'abmeld',
+      'abbestell',
+      'austragen',
+      'd[ée]sabonn',
+      'd[ée]s?inscri',
+      'darse de baja',
+      'cancelar (?:la |tu |su )?suscrip',
+    ],
+    ...[
+      'disiscri',
+      'annulla(?:re)? l.iscrizione',
+      'cancelar (?:a )?(?:inscri|subscri)',
+      'afmeld',
+      'uitschrijv',
+      'wypisz',
+      'zrezygnuj',
+    ],
+    ...[
+      'odhl[aá]s',
+      'avregistr',
+      'avmeld',
+      'отпис',
+      'отказат[^.]{0,20}(?:рассыл|подпис)',
+      'відпис',
+      '配信停止',
+      '退订',
+      '退訂',
+      '수신거부',
+    ],
+  ].join('|'),
+  'i',
+);
+const CHANGE =
+  /(?:manage|update|change|edit|email|e-mail|mail|notification|subscription|your)[^.\n]{0,20}(?:preferences|settings|subscription)|abonnement|einstellungen|настро[^.\n]{0,20}(?:рассыл|уведомл|подпис)|управл[^.\n]{0,20}(?:рассыл|подпис)/i;
 
-/** Reads the head, and the texts of the links for signs of mail to many. Never throws. */
-export function readUnsubscribe(fields: readonly HeaderField[], linkTexts: readonly string[]): UnsubscribeFacts {
+/**
+ * Reads the head, and the texts that the reader sees. Never throws.
+ * @param texts of the links, their addresses, and the text around them
+ */
+export function readUnsubscribe(
+  fields: readonly HeaderField[],
+  texts: readonly string[],
+  automatic: Automatic | null,
+): UnsubscribeFacts {
   const [list] = fieldsNamed(fields, 'list-unsubscribe');
   const [post] = fieldsNamed(fields, 'list-unsubscribe-post');
   const addresses = list === undefined ? [] : addressesOf(fieldText(list));
@@ -39,18 +85,31 @@ export function readUnsubscribe(fields: readonly HeaderField[], linkTexts: reado
   // RFC 8058 section 3.1: exactly this pair.
   const right = posted !== undefined && /^List-Unsubscribe=One-Click$/i.test(posted);
   const secure = addresses.some((address) => /^https:/i.test(address));
-  const precedence = fieldsNamed(fields, 'precedence').some((field) => /^(?:bulk|list)$/i.test(fieldText(field)));
   return {
     addresses: addresses.map((address) => address.slice(0, SHOWN)),
     unreadable: list !== undefined && addresses.length === 0,
     oneClick: right && secure,
     ...(posted === undefined || right ? {} : { badPost: posted.slice(0, SHOWN) }),
-    bulkSigns: [
-      ...BULK_FIELDS.filter((name) => fieldsNamed(fields, name).length > 0),
-      ...(precedence ? ['precedence'] : []),
-      ...(linkTexts.some((text) => BULK_LINK.test(text)) ? ['link'] : []),
-    ],
+    bulkSigns: bulkSignsOf(fields, automatic),
+    inText: wayOffIn(texts),
   };
+}
+
+function wayOffIn(texts: readonly string[]): UnsubscribeFacts['inText'] {
+  const searched = texts
+    .map((text) => (text.length > 2 * SEARCHED ? `${text.slice(0, SEARCHED)}\n${text.slice(-SEARCHED)}` : text))
+    .join('\n');
+  return LEAVE.test(searched) ? 'unsubscribe' : CHANGE.test(searched) ? 'preferences' : 'none';
+}
+
+/** A report, an answer of a program or a bounce goes to one person, whatever its fields say (RFC 3834 section 3.1.8). */
+function bulkSignsOf(fields: readonly HeaderField[], automatic: Automatic | null): string[] {
+  const signs = BULK_FIELDS.filter((name) => fieldsNamed(fields, name).length > 0);
+  // Programs that notify write "Precedence: bulk" to keep other programs from answering.
+  if (automatic === 'notification') return signs.filter((name) => LIST_FIELDS.has(name));
+  if (automatic !== null) return [];
+  const precedence = fieldsNamed(fields, 'precedence').some((field) => /^(?:bulk|list)$/i.test(fieldText(field)));
+  return precedence ? [...signs, 'precedence'] : signs;
 }
 
 function addressesOf(value: string): string[] {

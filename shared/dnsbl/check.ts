@@ -3,11 +3,13 @@ import type { Answer, Resolver } from '../dns/types.ts';
 import { parseDomain } from '../text/domain.ts';
 import { type Ip, inNetwork, parseIp, reverseName } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
-import { DEFAULT_LISTS, type DnsblList, type DnsblWeight, meaningOf } from './lists.ts';
+import { DEFAULT_LISTS, type DnsblList, type DnsblWeight, meaningsOf } from './lists.ts';
 
 /** Addresses and domains that are asked about; each costs a question for each list. */
 export const MAX_IPS = 3;
 export const MAX_DOMAINS = 2;
+/** Domains that a mail links to, of which real mail has two or three beside its own. */
+export const MAX_LINK_DOMAINS = 5;
 
 export interface DnsblInput {
   ip?: string | readonly string[] | undefined;
@@ -18,6 +20,8 @@ export interface DnsblOptions {
   lists?: readonly DnsblList[];
   /** The customer's key at Spamhaus (DQS). It goes into the questions and nowhere else: no outcome holds it. */
   key?: string | undefined;
+  /** Domains that are asked about at most; default `MAX_DOMAINS`. */
+  maxDomains?: number;
 }
 
 export interface DnsblListing {
@@ -54,11 +58,11 @@ export interface DnsblOutcome {
 export async function checkDnsbl(
   input: DnsblInput,
   resolver: Resolver,
-  { lists = DEFAULT_LISTS, key }: DnsblOptions = {},
+  { lists = DEFAULT_LISTS, key, maxDomains = MAX_DOMAINS }: DnsblOptions = {},
 ): Promise<DnsblOutcome> {
   const outcome: DnsblOutcome = { result: 'unknown', listings: [], problems: [], unknown: [], ttl: 0 };
   const ttls: number[] = [];
-  const questions = [...addressesOf(input, outcome), ...domainsOf(input, outcome)].flatMap((subject) =>
+  const questions = [...addressesOf(input, outcome), ...domainsOf(input, outcome, maxDomains)].flatMap((subject) =>
     lists.filter((list) => suits(list, subject)).map((list) => ({ list, subject })),
   );
   outcome.listings = await Promise.all(
@@ -119,10 +123,10 @@ function addressesOf({ ip }: DnsblInput, { problems }: DnsblOutcome): Subject[] 
   });
 }
 
-function domainsOf({ domain }: DnsblInput, { problems }: DnsblOutcome): Subject[] {
+function domainsOf({ domain }: DnsblInput, { problems }: DnsblOutcome, most: number): Subject[] {
   const written = [...new Set(listOf(domain))];
-  if (written.length > MAX_DOMAINS) problems.push({ id: 'too-many', detail: String(written.length) });
-  return written.slice(0, MAX_DOMAINS).flatMap((text): Subject[] => {
+  if (written.length > most) problems.push({ id: 'too-many', detail: String(written.length) });
+  return written.slice(0, most).flatMap((text): Subject[] => {
     const name = parseDomain(text);
     if (name.ok) return [{ kind: 'domain', text: name.name, name: name.name }];
     problems.push({ id: 'bad-domain', detail: name.problem });
@@ -183,11 +187,8 @@ function judge(list: DnsblList, answer: Answer<string>): Judgement {
     if (inNetwork(ip, REFUSALS, 24)) return unknown(ip.bytes[3] === 255 ? 'limit' : 'resolver-refused', codes);
     if (list.refusals.includes(code)) return unknown('resolver-refused', codes);
   }
-  const parts = codes.flatMap((code) => {
-    const meaning = meaningOf(list, code);
-    return meaning === undefined
-      ? []
-      : [{ part: meaning.part, weight: meaning.weight, policy: meaning.policy === true }];
-  });
+  const parts = codes
+    .flatMap((code) => meaningsOf(list, code))
+    .map(({ part, weight, policy }) => ({ part, weight, policy: policy === true }));
   return parts.length === 0 ? unknown('bad-code', codes) : { status: 'listed', parts, codes, reason: null };
 }

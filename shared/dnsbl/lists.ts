@@ -4,7 +4,7 @@
 export type DnsblWeight = 'refuses' | 'scores' | 'informs';
 
 export interface DnsblCode {
-  /** "127.0.0.2", or a range of the last octet: "127.0.0.4-7". */
+  /** "127.0.0.2", or a range of the last number: "127.0.0.4-7"; of a list with `bits` the address with that one bit set. */
   code: string;
   /** The name of the part of the list, as its operator calls it. */
   part: string;
@@ -24,6 +24,8 @@ export interface DnsblList {
   /** The zone below a customer's key, without the key. */
   keyedZone?: string;
   codes: readonly DnsblCode[];
+  /** One answer holds all parts, each a bit of its last number. */
+  bits?: true;
   /** Answers by which the operator says that it will not tell: beside 127.255.255.0/24, which all are taken to mean so. */
   refusals: readonly string[];
   /** Where a listing is looked into and lifted; "%" stands for what is listed. */
@@ -92,11 +94,50 @@ export const DEFAULT_LISTS: readonly DnsblList[] = [
   },
 ];
 
-/** What an answer means on a list; undefined where the list does not say. */
-export function meaningOf(list: DnsblList, answer: string): DnsblCode | undefined {
+/** Asked about the domains that a mail links to: filters add them up, URIBL_* and DBL among their heaviest rules. */
+export const LINK_LISTS: readonly DnsblList[] = [
+  DEFAULT_LISTS.find(({ id }) => id === 'spamhaus-dbl')!,
+  {
+    id: 'uribl',
+    name: 'URIBL',
+    kind: 'domain',
+    ipv6: false,
+    zone: 'multi.uribl.com',
+    bits: true,
+    codes: [
+      { code: '127.0.0.2', part: 'black', weight: 'scores' },
+      { code: '127.0.0.4', part: 'grey', weight: 'informs' },
+      { code: '127.0.0.8', part: 'red', weight: 'informs' },
+    ],
+    // "Query refused", as for public resolvers and too many questions.
+    refusals: ['127.0.0.1'],
+    removal: 'https://admin.uribl.com/?section=lookup&query=%',
+  },
+  {
+    id: 'surbl',
+    name: 'SURBL',
+    kind: 'domain',
+    ipv6: false,
+    zone: 'multi.surbl.org',
+    bits: true,
+    codes: [
+      { code: '127.0.0.8', part: 'phishing', weight: 'scores' },
+      { code: '127.0.0.16', part: 'malware', weight: 'scores' },
+      { code: '127.0.0.64', part: 'spam', weight: 'scores' },
+      { code: '127.0.0.128', part: 'cracked', weight: 'scores' },
+    ],
+    refusals: ['127.0.0.1'],
+    removal: 'https://surbl.org/surbl-analysis?lookup=%',
+  },
+];
+
+/** What an answer means on a list; empty where the list does not say. */
+export function meaningsOf(list: DnsblList, answer: string): DnsblCode[] {
   const [, front, last] = /^(.*)\.(\d+)$/.exec(answer) ?? [];
-  return list.codes.find(({ code }) => {
+  return list.codes.filter(({ code }) => {
     const [, prefix, from, to] = /^(.*)\.(\d+)(?:-(\d+))?$/.exec(code)!;
-    return prefix === front && Number(last) >= Number(from) && Number(last) <= Number(to ?? from);
+    if (prefix !== front) return false;
+    if (list.bits === true) return (Number(last) & Number(from)) !== 0;
+    return Number(last) >= Number(from) && Number(last) <= Number(to ?? from);
   });
 }

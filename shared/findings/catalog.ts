@@ -7,6 +7,7 @@ import type { FindingDefinition, FindingText, Language } from './define.ts';
 import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
 import { dnsblFindings } from './dnsbl.ts';
+import { freeMailboxFindings } from './message.free.ts';
 import { messageFindings } from './message.ts';
 import { messageWayFindings } from './message.way.ts';
 import { mtaStsFindings } from './mta-sts.ts';
@@ -29,6 +30,7 @@ export const catalog = {
   ...relayFindings,
   ...messageFindings,
   ...messageWayFindings,
+  ...freeMailboxFindings,
   ...contentFindings,
   ...unsubscribeFindings,
   ...checkFindings,

@@ -12,7 +12,7 @@ const MIME: Record<'en' | 'ru', Record<string, string>> = {
     'too-many-parts': 'it has more parts than real mail has',
     'too-deep': 'its parts are nested deeper than in real mail',
     'encoded-multipart': 'a part that holds others is encoded, which is not allowed',
-    'unknown-encoding': 'the Content-Transfer-Encoding is none that exists',
+    'unknown-encoding': 'the Content-Transfer-Encoding is none of the standard',
     'bad-content-type': 'the Content-Type cannot be read',
   },
   ru: {
@@ -22,7 +22,7 @@ const MIME: Record<'en' | 'ru', Record<string, string>> = {
     'too-many-parts': 'частей больше, чем бывает в настоящих письмах',
     'too-deep': 'части вложены глубже, чем бывает в настоящих письмах',
     'encoded-multipart': 'составная часть закодирована, а это запрещено',
-    'unknown-encoding': 'такой Content-Transfer-Encoding не существует',
+    'unknown-encoding': 'такого Content-Transfer-Encoding нет в стандарте',
     'bad-content-type': 'Content-Type не читается',
   },
 };
@@ -92,7 +92,7 @@ export const contentFindings = {
     source: 'RFC 2045 section 6; RFC 2046 section 4.1.2',
     en: ({ problem, part, detail }) => ({
       title: 'The text of the mail is encoded wrongly',
-      detail: `Part ${part}: ${ENCODING.en[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}. Readers see wrong letters, and relays that mend it break the DKIM signature.`,
+      detail: `Part ${part}: ${ENCODING.en[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}. Readers see wrong letters, and relays that correct it break the DKIM signature.`,
       fix: 'Send text as UTF-8: Content-Type: text/plain; charset=utf-8, with Content-Transfer-Encoding: quoted-printable or base64 that matches.',
     }),
     ru: ({ problem, part, detail }) => ({
@@ -148,6 +148,36 @@ export const contentFindings = {
       title: 'Письмо — почти одни картинки',
       detail: `Картинок: ${images}, букв текста: ${characters}. Спамеры прячут текст в картинки, и фильтры это учитывают; к тому же многие программы картинки не загружают.`,
       fix: 'Главное напишите текстом и дайте каждой картинке текст alt.',
+    }),
+  }),
+  'content.forms-differ': define<{ percent: number }>({
+    ...weighed,
+    points: 0.25,
+    source: 'RFC 2046 section 5.1.4; SpamAssassin MPART_ALT_DIFF',
+    en: ({ percent }) => ({
+      title: 'The plain text and the HTML say different things',
+      detail: `Of the words of the plain text, ${percent} % are in the HTML. Both are meant to be the same text; spammers show filters one and readers the other, so filters count it.`,
+      fix: 'Make the plain text from the HTML: every mail library can do that. A line such as “This mail is HTML only” is no plain text of the mail.',
+    }),
+    ru: ({ percent }) => ({
+      title: 'Простой текст и HTML говорят разное',
+      detail: `В HTML встречается ${percent} % слов простого текста. Обе формы должны содержать один и тот же текст; спамеры показывают одно фильтрам, а другое читателям, поэтому фильтры это учитывают.`,
+      fix: 'Делайте простой текст из HTML: это умеет любая почтовая библиотека. Строка «Это письмо в формате HTML» текстом письма не считается.',
+    }),
+  }),
+  'content.hidden-text': define<{ characters: number }>({
+    ...weighed,
+    points: 0.5,
+    source: 'SpamAssassin FONT_INVIS and HTML_FONT_LOW_CONTRAST rules; Gmail sender guidelines',
+    en: ({ characters }) => ({
+      title: 'The HTML holds text that no reader sees',
+      detail: `${characters} letters are hidden by their style (display:none, a font size of 0, the colour of the background) and are not in the visible text. Gmail forbids hidden content, and filters count it.`,
+      fix: 'Take the hidden blocks out. The line for the list of mails (preheader) may stay: it has a hundred letters or so.',
+    }),
+    ru: ({ characters }) => ({
+      title: 'В HTML есть текст, которого читатель не видит',
+      detail: `Букв, скрытых стилем (display:none, нулевой размер шрифта, цвет фона): ${characters}; в видимом тексте этих слов нет. Gmail запрещает скрытое содержимое, и фильтры его учитывают.`,
+      fix: 'Уберите скрытые блоки. Строка для списка писем (прехедер) может остаться: в ней около ста букв.',
     }),
   }),
   'content.images-without-text': define<{ count: number; images: number }>({

@@ -7,15 +7,15 @@ const FIELDS =
   'List-Unsubscribe: <https://shop.example/unsubscribe?id=…>, <mailto:unsubscribe@shop.example>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click';
 
 const SIGNS: Record<'en' | 'ru', (signs: readonly string[]) => string> = {
-  en: (signs) => signs.map((sign) => (sign === 'link' ? 'an unsubscribe link' : `the header ${sign}`)).join(', '),
-  ru: (signs) => signs.map((sign) => (sign === 'link' ? 'ссылке для отписки' : `заголовку ${sign}`)).join(', '),
+  en: (signs) => signs.map((sign) => `the header ${sign}`).join(', '),
+  ru: (signs) => signs.map((sign) => `заголовку ${sign}`).join(', '),
 };
 const WHY: Record<'en' | 'ru', Record<string, string>> = {
   en: {
     'no-post': 'the header List-Unsubscribe-Post is missing',
     'bad-post': 'List-Unsubscribe-Post says something else than List-Unsubscribe=One-Click',
     'no-https': 'List-Unsubscribe holds no https address',
-    unreadable: 'the addresses in List-Unsubscribe cannot be read; each stands in angle brackets',
+    unreadable: 'the addresses in List-Unsubscribe cannot be read; put each into angle brackets',
   },
   ru: {
     'no-post': 'нет заголовка List-Unsubscribe-Post',
@@ -70,6 +70,44 @@ export const unsubscribeFindings = {
       title: 'Заголовки отписки не подписаны',
       detail: `Ни одна верная подпись DKIM не охватывает ${fields.join(' и ')}. Тогда получатели не предлагают отписку в один щелчок.`,
       fix: `Добавьте ${fields.join(' и ')} к подписываемым заголовкам (opendkim: SignHeaders *,+${fields.join(',+')}). mailshim их подписывает.`,
+    }),
+  }),
+  'content.unsubscribe-not-visible': define<Record<string, never>>({
+    area: 'message',
+    severity: 'notice',
+    points: 0,
+    class: 'B',
+    source: 'Gmail, Yahoo and Outlook sender guidelines',
+    en: () => ({
+      title: 'Mail to many, without an unsubscribe link in its text',
+      detail:
+        'Gmail, Yahoo and Outlook want mail to many to have a clearly visible link for unsubscribing in the text, beside the headers. None was found in the links and the text.',
+      fix: 'Write a line such as “Unsubscribe” with a link at the end of the text. If the mail goes to one person, leave the list headers out of it.',
+    }),
+    ru: () => ({
+      title: 'Рассылка без ссылки для отписки в тексте',
+      detail:
+        'Gmail, Yahoo и Outlook требуют, чтобы в тексте рассылки была хорошо заметная ссылка для отписки — помимо заголовков. Ни в ссылках, ни в тексте её не нашлось.',
+      fix: 'Добавьте в конец письма строку «Отписаться» со ссылкой. Если письмо предназначено одному человеку, уберите из него заголовки списка рассылки.',
+    }),
+  }),
+  'content.unsubscribe-in-text': define<Record<string, never>>({
+    area: 'message',
+    severity: 'notice',
+    points: 0,
+    class: 'D',
+    source: GMAIL,
+    en: () => ({
+      title: 'The text offers to unsubscribe, the headers do not',
+      detail:
+        'For a mail to one customer, such as an order confirmation, that is in order. If it goes to many, Gmail and Yahoo want one-click unsubscribing in the headers, too.',
+      fix: `For mail to many, add these two headers, and let the address take a POST without asking anything:\n${FIELDS}`,
+    }),
+    ru: () => ({
+      title: 'Отписка предложена в тексте, но не в заголовках',
+      detail:
+        'Для письма одному покупателю, например подтверждения заказа, это нормально. Если же это рассылка, Gmail и Yahoo требуют отписку в один щелчок и в заголовках.',
+      fix: `Для рассылки добавьте два заголовка, и пусть адрес принимает POST без вопросов:\n${FIELDS}`,
     }),
   }),
   'content.unsubscribe-ok': define<Record<string, never>>({

@@ -27,6 +27,36 @@ export function dnsblFindings({ listings }: DnsblOutcome): Finding[] {
   return findings;
 }
 
+/**
+ * Findings of the domains that a mail links to.
+ * @param sender the listings of the sender itself: what is said of it there is not said of its links again
+ */
+export function linkListFindings({ listings }: DnsblOutcome, sender: DnsblOutcome | undefined): Finding[] {
+  const findings: Finding[] = [];
+  const said = new Set(sender?.listings.map(({ list, subject }) => `${list} ${subject}`));
+  for (const listing of listings) {
+    if (listing.status !== 'listed' || said.has(`${listing.list} ${listing.subject}`)) continue;
+    const { subject, listName: list, removal, parts } = listing;
+    const id = LINK_IDS[weigh(listing)];
+    findings.push(finding(id, { subject, list, parts: [...new Set(parts.map(({ part }) => part))], removal }));
+  }
+  const unknown = listings.filter(({ status }) => status === 'unknown');
+  if (unknown.length > 0) {
+    const subjects = [...new Set(unknown.map(({ subject }) => subject))];
+    findings.push(
+      finding('dnsbl.link-unknown', { subjects, lists: [...new Set(unknown.map(({ listName }) => listName))] }),
+    );
+  }
+  return findings;
+}
+
+const LINK_IDS = {
+  'dnsbl.refused': 'dnsbl.link-refused',
+  'dnsbl.policy': 'dnsbl.link-refused',
+  'dnsbl.listed': 'dnsbl.link-listed',
+  'dnsbl.mentioned': 'dnsbl.link-mentioned',
+} as const;
+
 function weigh({ parts }: DnsblListing): 'dnsbl.refused' | 'dnsbl.policy' | 'dnsbl.listed' | 'dnsbl.mentioned' {
   const refusing = parts.filter(({ weight }) => weight === 'refuses');
   if (refusing.some(({ policy }) => !policy)) return 'dnsbl.refused';

@@ -12,6 +12,8 @@ const PARTS: Record<'en' | 'ru', Record<string, string>> = {
     malware: 'it spreads malware',
     botnet: 'it steers a botnet',
     abused: 'somebody abuses a page on it',
+    black: 'it is advertised by spam',
+    cracked: 'its site was broken into',
   },
   ru: {
     SBL: 'с него или из его сети шёл спам',
@@ -23,6 +25,8 @@ const PARTS: Record<'en' | 'ru', Record<string, string>> = {
     malware: 'он распространяет вредоносные программы',
     botnet: 'он управляет ботнетом',
     abused: 'кто-то злоупотребляет страницей на нём',
+    black: 'его рекламируют в спаме',
+    cracked: 'его сайт взломан',
   },
 };
 function why(parts: readonly string[], language: 'en' | 'ru'): string {
@@ -51,6 +55,13 @@ const REASONS: Record<'en' | 'ru', Record<string, string>> = {
   },
 };
 
+const LINK_FIX = {
+  en: (subject: string, removal: string) =>
+    `Take the links and pictures of ${subject} out of the mail. If it is yours, find out why it is listed and ask for removal: ${removal}`,
+  ru: (subject: string, removal: string) =>
+    `Уберите из письма ссылки и картинки с ${subject}. Если домен ваш, выясните причину и попросите исключить его из списка: ${removal}`,
+};
+
 interface Listed {
   [key: string]: string | readonly string[];
   subject: string;
@@ -71,7 +82,7 @@ export const dnsblFindings = {
     en: ({ subject, list, parts, removal }) => ({
       title: 'The sender is on a block list that most receivers go by',
       detail: `${subject} is on ${list}${why(parts, 'en')}. Very many receivers refuse its mail.`,
-      fix: `Find the cause first: a broken-into shop, a form that sends spam, an infected machine. Mend it, then ask for removal at ${removal}`,
+      fix: `Find the cause first: a broken-into shop, a form that sends spam, an infected machine. Fix it, then ask for removal at ${removal}`,
     }),
     ru: ({ subject, list, parts, removal }) => ({
       title: 'Отправитель в чёрном списке, которому верит большинство получателей',
@@ -130,6 +141,76 @@ export const dnsblFindings = {
       title: 'Отправитель есть в списке, которым пользуются немногие',
       detail: `${subject} есть в ${list}.`,
       fix: `Подробности: ${removal}`,
+    }),
+  }),
+  'dnsbl.link-refused': define<Listed>({
+    area: 'dnsbl',
+    severity: 'error',
+    points: 1.5,
+    class: 'C',
+    root: 'dnsbl.link',
+    source: 'Spamhaus DBL return codes; SpamAssassin URIBL_DBL_SPAM',
+    en: ({ subject, list, parts, removal }) => ({
+      title: 'The mail links to a domain on a block list that most receivers go by',
+      detail: `${subject} is on ${list}${why(parts, 'en')}. Filters look up the domain of every link, and this listing alone may send the mail to spam, no matter which server it comes from.`,
+      fix: LINK_FIX.en(subject, removal),
+    }),
+    ru: ({ subject, list, parts, removal }) => ({
+      title: 'Письмо ссылается на домен из чёрного списка, которому верит большинство получателей',
+      detail: `${subject} есть в ${list}${why(parts, 'ru')}. Фильтры проверяют домен каждой ссылки, и одного этого может хватить, чтобы письмо сочли спамом, с какого бы сервера оно ни пришло.`,
+      fix: LINK_FIX.ru(subject, removal),
+    }),
+  }),
+  'dnsbl.link-listed': define<Listed>({
+    area: 'dnsbl',
+    severity: 'warning',
+    points: 0.5,
+    class: 'C',
+    root: 'dnsbl.link',
+    source: 'SpamAssassin URIBL_BLACK and SURBL rules',
+    en: ({ subject, list, parts, removal }) => ({
+      title: 'The mail links to a domain on a block list',
+      detail: `${subject} is on ${list}${why(parts, 'en')}. Filters look up the domain of every link and count such a listing.`,
+      fix: LINK_FIX.en(subject, removal),
+    }),
+    ru: ({ subject, list, parts, removal }) => ({
+      title: 'Письмо ссылается на домен из чёрного списка',
+      detail: `${subject} есть в ${list}${why(parts, 'ru')}. Фильтры проверяют домен каждой ссылки и учитывают это.`,
+      fix: LINK_FIX.ru(subject, removal),
+    }),
+  }),
+  'dnsbl.link-mentioned': define<Listed>({
+    area: 'dnsbl',
+    severity: 'notice',
+    points: 0,
+    class: 'D',
+    source: 'RFC 5782 section 2.1',
+    en: ({ subject, list, parts, removal }) => ({
+      title: 'The mail links to a domain on a list that few receivers go by',
+      detail: `${subject} is on ${list} (${parts.join(', ')}).`,
+      fix: `Look into it at ${removal}`,
+    }),
+    ru: ({ subject, list, parts, removal }) => ({
+      title: 'Письмо ссылается на домен из списка, которым пользуются немногие',
+      detail: `${subject} есть в ${list} (${parts.join(', ')}).`,
+      fix: `Подробности: ${removal}`,
+    }),
+  }),
+  'dnsbl.link-unknown': define<{ subjects: readonly string[]; lists: readonly string[] }>({
+    area: 'dnsbl',
+    severity: 'unknown',
+    points: 0,
+    class: 'D',
+    source: 'RFC 5782 section 2.1; Spamhaus return codes',
+    en: ({ subjects, lists }) => ({
+      title: 'Block lists could not be asked about the links',
+      detail: `Whether ${subjects.join(', ')} is on ${lists.join(', ')} is not known: these lists gave no answer to this resolver.`,
+      fix: 'These lists answer a DNS resolver of your own. With a free key of Spamhaus (DQS) in the settings, its list answers through public resolvers, too.',
+    }),
+    ru: ({ subjects, lists }) => ({
+      title: 'Чёрные списки не удалось спросить о ссылках',
+      detail: `Есть ли ${subjects.join(', ')} в ${lists.join(', ')}, неизвестно: этому DNS-серверу списки не ответили.`,
+      fix: 'Эти списки отвечают собственному DNS-серверу. С бесплатным ключом Spamhaus (DQS) в настройках его список отвечает и через публичные.',
     }),
   }),
   'dnsbl.clean': define<{ subjects: readonly string[]; lists: readonly string[] }>({

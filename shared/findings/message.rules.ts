@@ -1,14 +1,22 @@
 // From what a message holds to findings: its head, its octets, its parts, its links, the way off the list.
 import type { HeaderProblem } from '../content/headers.ts';
+import { MANY_HIDDEN } from '../content/hidden.ts';
 import { type ContentFacts, GMAIL_CLIP_OCTETS } from '../content/inspect.ts';
 import type { Link, LinkProblemId } from '../content/links.ts';
+import type { UnsubscribeFacts } from '../content/unsubscribe.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
+import { domainOfAddress } from '../message/address.ts';
+import { freeMailboxProvider } from '../providers/lookup.ts';
 import { type Finding, finding } from './catalog.ts';
 
 /** Octets from which a mail is called large: half of what the strictest receivers take. */
 const LARGE = 5 * 1024 * 1024;
 /** Visible characters below which pictures are what the mail says: two short lines. */
 const FEW_CHARACTERS = 60;
+/** Percent of the hidden words that are seen elsewhere, from which they are the same text for another screen. */
+const MOSTLY_REPEATED = 60;
+/** Percent of the plain text's words in the HTML, below which they are two different texts. */
+const HARDLY_COMMON = 30;
 /** Characters of an address that are shown. */
 const MAX_ADDRESS = 120;
 /** Things of one kind that are named one by one. */
@@ -22,6 +30,7 @@ export function contentFindingsOf(content: ContentFacts, dkim: DkimOutcome | und
   return [
     seen(content),
     ...headerFindings(content),
+    ...replyToFindings(content),
     ...octetFindings(content),
     ...partFindings(content),
     ...textFindings(content),
@@ -39,6 +48,17 @@ function seen({ octets, parts, links, attachments }: ContentFacts): Finding {
 function headerFindings({ headers }: ContentFacts): Finding[] {
   const address = headers.fromAddress.slice(0, MAX_ADDRESS);
   return headers.problems.map((problem) => headerFinding(problem, address));
+}
+
+/** Where answers go to a free mailbox that is not the sender's. A contact form writes to the shop itself; that is in order. */
+function replyToFindings({ headers }: ContentFacts): Finding[] {
+  const { replyTo, fromAddress, fromDomain, recipientDomains } = headers;
+  const domain = domainOfAddress(replyTo).toLowerCase();
+  if (replyTo === '' || replyTo.toLowerCase() === fromAddress.toLowerCase()) return [];
+  if (freeMailboxProvider(domain) === undefined) return [];
+  const toItself = (recipient: string) => recipient === fromDomain || fromDomain.endsWith(`.${recipient}`);
+  if (fromDomain !== '' && recipientDomains.length > 0 && recipientDomains.every(toItself)) return [];
+  return [finding('message.reply-to-free-mailbox', { replyTo: printable(replyTo), domain, fromDomain })];
 }
 
 function headerFinding({ id, detail }: HeaderProblem, address: string): Finding {
@@ -69,6 +89,9 @@ function headerFinding({ id, detail }: HeaderProblem, address: string): Finding 
       return finding('message.bad-message-id', { value: detail });
     case 'fake-reply':
       return finding('message.fake-reply', { subject: detail });
+    case 'subject-capitals':
+    case 'subject-punctuation':
+      return finding('message.subject-shouts', { subject: detail, capitals: id === 'subject-capitals' });
     case 'name-holds-address':
       return finding('message.name-holds-address', { written: detail, address });
     case 'not-a-field':
@@ -106,7 +129,7 @@ function partFindings({ structureProblems, decodeProblems }: ContentFacts): Find
   return findings;
 }
 
-function textFindings({ text, html, attachments, parts }: ContentFacts): Finding[] {
+function textFindings({ text, html, attachments, parts, commonWords }: ContentFacts): Finding[] {
   const findings: Finding[] = [];
   const written = (text?.characters ?? 0) > 0;
   if (html === undefined) {
@@ -116,6 +139,12 @@ function textFindings({ text, html, attachments, parts }: ContentFacts): Finding
   }
   if (html.characters === 0 && html.images === 0 && !written) findings.push(finding('content.empty', {}));
   else if (!written) findings.push(finding('content.html-only', {}));
+  if (commonWords !== undefined && commonWords < HARDLY_COMMON) {
+    findings.push(finding('content.forms-differ', { percent: commonWords }));
+  }
+  if (html.hiddenCharacters >= MANY_HIDDEN && html.hiddenRepeats < MOSTLY_REPEATED) {
+    findings.push(finding('content.hidden-text', { characters: html.hiddenCharacters }));
+  }
   if (html.images > 0 && html.characters < FEW_CHARACTERS) {
     findings.push(finding('content.image-only', { images: html.images, characters: html.characters }));
   }
@@ -164,17 +193,29 @@ function attachmentFindings({ attachments }: ContentFacts): Finding[] {
 }
 
 function unsubscribeFindings(
-  { unsubscribe }: ContentFacts,
+  content: ContentFacts,
   dkim: DkimOutcome | undefined,
   kind: MessageKind | undefined,
 ): Finding[] {
-  const { addresses, unreadable, oneClick, badPost, bulkSigns } = unsubscribe;
+  const { unsubscribe, automatic } = content;
+  const { addresses, unreadable, bulkSigns, inText } = unsubscribe;
   if (kind === 'transactional') return [];
-  const there = addresses.length > 0 || unreadable;
-  if (!there) {
-    const toMany = kind === 'marketing' || bulkSigns.length > 0;
-    return toMany ? [finding('content.unsubscribe-missing', { signs: bulkSigns })] : [];
+  const toMany = kind === 'marketing' || bulkSigns.length > 0;
+  if (!toMany) {
+    const mayBe = inText === 'unsubscribe' && automatic === null;
+    return mayBe ? [finding('content.unsubscribe-in-text', {})] : [];
   }
+  const there = addresses.length > 0 || unreadable;
+  return [
+    ...(there ? oneClickFindings(unsubscribe, dkim) : [finding('content.unsubscribe-missing', { signs: bulkSigns })]),
+    ...(inText === 'none' ? [finding('content.unsubscribe-not-visible', {})] : []),
+  ];
+}
+
+function oneClickFindings(
+  { addresses, unreadable, oneClick, badPost }: UnsubscribeFacts,
+  dkim: DkimOutcome | undefined,
+): Finding[] {
   if (!oneClick) {
     const secure = addresses.some((address) => /^https:/i.test(address));
     const why = unreadable ? 'unreadable' : badPost !== undefined ? 'bad-post' : secure ? 'no-post' : 'no-https';

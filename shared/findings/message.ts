@@ -60,12 +60,12 @@ export const messageFindings = {
     source: 'RFC 5322 section 3.6.2',
     en: ({ value }) => ({
       title: 'The sender in From cannot be read',
-      detail: `From holds “${value}”, which is not one mail address with a domain.`,
-      fix: 'Write it as: Shop <orders@shop.example>. A name with a comma, a dot or brackets stands in quotation marks.',
+      detail: `From holds “${value}”, which is not one mail address at a domain of the Internet.`,
+      fix: 'Write it as: Shop <orders@shop.example>. Put a name with a comma, a dot or brackets into quotation marks.',
     }),
     ru: ({ value }) => ({
       title: 'Отправитель в From не читается',
-      detail: `В From стоит «${value}» — это не один почтовый адрес с доменом.`,
+      detail: `В From стоит «${value}» — это не один почтовый адрес в домене Интернета.`,
       fix: 'Пишите так: Shop <orders@shop.example>. Имя с запятой, точкой или скобками берут в кавычки.',
     }),
   }),
@@ -90,7 +90,7 @@ export const messageFindings = {
     source: 'RFC 5322 section 2.2',
     en: ({ line }) => ({
       title: 'The head of the mail has a line that is no header',
-      detail: `“${line}” stands among the headers. Some receivers take everything from there on for the text of the mail.`,
+      detail: `“${line}” is among the headers. Some receivers read everything from there on as the text of the mail.`,
       fix: 'Often an empty line or a line break got into a header. In PHP, take line breaks out of every value that is put into the headers.',
     }),
     ru: ({ line }) => ({
@@ -105,13 +105,13 @@ export const messageFindings = {
     root: 'message.date',
     source: 'RFC 5322 section 3.3',
     en: ({ value }) => ({
-      title: 'The date of the mail cannot be read',
-      detail: `Date holds “${value}”.`,
+      title: 'The date of the mail is not written as the standard wants it',
+      detail: `Date holds “${value}”, which receivers read in different ways or not at all.`,
       fix: 'Write it as: Tue, 17 Nov 2026 10:00:00 +0000. In PHP: date(DATE_RFC2822).',
     }),
     ru: ({ value }) => ({
-      title: 'Дата письма не читается',
-      detail: `В Date стоит «${value}».`,
+      title: 'Дата письма записана не по стандарту',
+      detail: `В Date стоит «${value}»: получатели прочитают это по-разному или не прочитают вовсе.`,
       fix: 'Пишите так: Tue, 17 Nov 2026 10:00:00 +0000. В PHP: date(DATE_RFC2822).',
     }),
   }),
@@ -201,13 +201,51 @@ export const messageFindings = {
     source: 'Gmail sender guidelines',
     en: ({ subject }) => ({
       title: 'The subject pretends to be an answer',
-      detail: `“${subject}” looks like an answer, and the mail answers nothing: it has neither In-Reply-To nor References. Gmail calls that misleading.`,
+      detail: `“${subject}” looks like an answer or a forwarded mail, and no other mail is seen: there is neither In-Reply-To nor References, and none is quoted or attached. Gmail calls that misleading.`,
       fix: 'Leave “Re:” or “Fwd:” out, or set In-Reply-To to the Message-ID that is answered.',
     }),
     ru: ({ subject }) => ({
       title: 'Тема выдаёт письмо за ответ',
-      detail: `«${subject}» выглядит как ответ, но письмо ни на что не отвечает: в нём нет ни In-Reply-To, ни References. Gmail считает это введением в заблуждение.`,
+      detail: `«${subject}» выглядит как ответ или пересланное письмо, но другого письма не видно: нет ни In-Reply-To, ни References, ни цитаты, ни вложенного письма. Gmail считает это введением в заблуждение.`,
       fix: 'Уберите «Re:» или «Fwd:» либо укажите в In-Reply-To тот Message-ID, на который отвечаете.',
+    }),
+  }),
+  'message.subject-shouts': define<{ subject: string; capitals: boolean }>({
+    ...weighed,
+    points: 0.25,
+    source: 'SpamAssassin SUBJ_ALL_CAPS; Gmail sender guidelines',
+    en: ({ subject, capitals }) => ({
+      title: capitals
+        ? 'The subject is all in capitals'
+        : 'The subject has many exclamation, question or currency marks',
+      detail: `“${subject}” looks like advertising that shouts. Filters count it, and readers take it for spam.`,
+      fix: capitals
+        ? 'Write the subject as a sentence, with small letters.'
+        : 'One mark at the end is enough; better, say what the mail is about.',
+    }),
+    ru: ({ subject, capitals }) => ({
+      title: capitals
+        ? 'Тема написана заглавными буквами'
+        : 'В теме много восклицательных, вопросительных знаков или знаков валют',
+      detail: `«${subject}» выглядит как крикливая реклама. Фильтры это учитывают, а читатели принимают за спам.`,
+      fix: capitals
+        ? 'Напишите тему обычным предложением, строчными буквами.'
+        : 'Достаточно одного знака в конце; лучше скажите, о чём письмо.',
+    }),
+  }),
+  'message.reply-to-free-mailbox': define<{ replyTo: string; domain: string; fromDomain: string }>({
+    ...weighed,
+    points: 0.25,
+    source: 'SpamAssassin FREEMAIL_FORGED_REPLYTO',
+    en: ({ replyTo, domain, fromDomain }) => ({
+      title: 'Answers go to a free mailbox that is not the sender’s',
+      detail: `Reply-To is ${replyTo}, a free mailbox at ${domain}, and From is at ${fromDomain === '' ? 'another address' : fromDomain}. Fraudsters collect answers that way, so filters count it.`,
+      fix: 'In mail to customers let answers go to an address of the shop’s own domain, which may pass them on. In a mail that a contact form sends to the shop itself, the visitor’s address in Reply-To is right.',
+    }),
+    ru: ({ replyTo, domain, fromDomain }) => ({
+      title: 'Ответы уходят в бесплатный ящик, который не принадлежит отправителю',
+      detail: `В Reply-To стоит ${replyTo} — бесплатный ящик на ${domain}, а в From ${fromDomain === '' ? 'другой адрес' : `домен ${fromDomain}`}. Так собирают ответы мошенники, и фильтры это учитывают.`,
+      fix: 'В письмах покупателям пусть ответы приходят на адрес в домене магазина, откуда их можно пересылать. В письме, которое форма обратной связи отправляет самому магазину, адрес посетителя в Reply-To уместен.',
     }),
   }),
   'message.name-holds-address': define<{ written: string; address: string }>({
@@ -231,12 +269,12 @@ export const messageFindings = {
     source: 'RFC 5322 section 2.1.1',
     en: ({ count, line, longest }) => ({
       title: 'Lines of the mail are too long',
-      detail: `${count === 1 ? 'One line has' : `${count} lines have`} more than 998 octets (the first is line ${line}; the longest has ${longest}). Servers break such lines, which makes DKIM fail, or refuse the mail.`,
+      detail: `${count === 1 ? 'One line has' : `${count} lines have`} more than 998 bytes (the first is line ${line}; the longest has ${longest}). Servers break such lines, which makes DKIM fail, or refuse the mail.`,
       fix: 'Encode the text as quoted-printable or base64. In PHPMailer: $mail->Encoding = "quoted-printable".',
     }),
     ru: ({ count, line, longest }) => ({
       title: 'В письме слишком длинные строки',
-      detail: `Строк длиннее 998 октетов: ${count} (первая — строка ${line}, в самой длинной ${longest}). Серверы такие строки разрывают, и подпись DKIM ломается, либо отклоняют письмо.`,
+      detail: `Строк длиннее 998 байт: ${count} (первая — строка ${line}, в самой длинной ${longest}). Серверы такие строки разрывают, и подпись DKIM ломается, либо отклоняют письмо.`,
       fix: 'Кодируйте текст в quoted-printable или base64. В PHPMailer: $mail->Encoding = "quoted-printable".',
     }),
   }),
@@ -246,7 +284,7 @@ export const messageFindings = {
     source: 'RFC 5321 section 2.3.8; RFC 5322 section 2.3',
     en: ({ lf, cr }) => ({
       title: 'Line endings of the mail are mixed',
-      detail: `Lines of a mail end in CR LF; here ${lf} end in LF alone, and CR stands alone ${cr} times. Since SMTP smuggling became known, servers refuse such mail.`,
+      detail: `Lines of a mail end in CR LF; here ${lf} end in LF alone, and CR occurs alone ${cr} times. Since SMTP smuggling became known, servers refuse such mail.`,
       fix: 'Make all line endings the same before sending: in PHP, "\\r\\n" everywhere, or "\\n" everywhere and mailshim makes CR LF of them.',
     }),
     ru: ({ lf, cr }) => ({
@@ -260,13 +298,13 @@ export const messageFindings = {
     points: 0.5,
     source: 'RFC 5322 section 4; RFC 5321 section 4.5.2',
     en: ({ count }) => ({
-      title: 'The mail has zero octets',
-      detail: `The octet 0 occurs ${count} times. Servers refuse such mail or cut it off there.`,
+      title: 'The mail contains NUL bytes',
+      detail: `The byte 0 occurs ${count} times. Servers refuse such mail or cut it off there.`,
       fix: 'Encode binary data as base64. Text in UTF-16 becomes UTF-8 first.',
     }),
     ru: ({ count }) => ({
-      title: 'В письме есть нулевые октеты',
-      detail: `Октетов 0: ${count}. Серверы такие письма отклоняют или обрывают на этом месте.`,
+      title: 'В письме есть нулевые байты',
+      detail: `Байтов 0: ${count}. Серверы такие письма отклоняют или обрывают на этом месте.`,
       fix: 'Двоичные данные кодируйте в base64. Текст в UTF-16 сначала переведите в UTF-8.',
     }),
   }),
@@ -277,7 +315,7 @@ export const messageFindings = {
     en: () => ({
       title: 'Headers hold letters that are not encoded',
       detail:
-        'Letters beyond ASCII, such as Cyrillic or umlauts, stand in the headers as they are. Many servers allow that for nobody but senders that ask for SMTPUTF8, and others show wrong letters.',
+        'Letters beyond ASCII, such as Cyrillic or umlauts, are in the headers as they are. Many servers accept that only over SMTPUTF8, and others show wrong letters.',
       fix: 'Encode the subject and names: in PHP, mb_encode_mimeheader($subject, "UTF-8").',
     }),
     ru: () => ({

@@ -1,5 +1,6 @@
 // Encoded words in headers: read for display, written for display names (RFC 2047, RFC 2231 section 5).
-import { fromBase64, fromOctetString, toBase64, toOctets, toText } from './octets.ts';
+import { decodeCharset, isStateful } from './charset.ts';
+import { fromBase64, fromOctetString, joinOctets, toBase64, toOctets, toText } from './octets.ts';
 
 /** Octets of one encoded word (RFC 2047 section 2). */
 const MAX_ENCODED_WORD = 75;
@@ -12,7 +13,7 @@ export function decodeEncodedWords(text: string): string {
   let at = 0;
   let pending: { charset: string; octets: Uint8Array[] } | undefined;
   const flush = () => {
-    if (pending !== undefined) result += decodeCharset(pending.charset, pending.octets);
+    if (pending !== undefined) result += textOf(pending.charset, pending.octets);
     pending = undefined;
   };
   for (const match of text.matchAll(WORD)) {
@@ -41,16 +42,12 @@ function decodeWord(encoding: string, text: string): Uint8Array | undefined {
   return /[^\x00-\xff]/.test(plain) ? undefined : fromOctetString(plain);
 }
 
-function decodeCharset(charset: string, parts: readonly Uint8Array[]): string {
-  let text = '';
-  try {
-    const decoder = new TextDecoder(charset);
-    for (const part of parts) text += decoder.decode(part, { stream: true });
-    return text + decoder.decode();
-  } catch {
-    // An unknown character set: the octets as UTF-8 or Latin-1.
-    return parts.map(toText).join('');
-  }
+function textOf(charset: string, parts: readonly Uint8Array[]): string {
+  // RFC 2047 section 5: each word stands for itself, and starts in ASCII. A character of UTF-8 that is cut between two
+  // words is the sender's fault, and every reader joins it.
+  const pieces = isStateful(charset) ? parts : [joinOctets(parts)];
+  // An unknown character set: the octets as UTF-8 or Latin-1.
+  return pieces.map((piece) => decodeCharset(charset, piece) ?? toText(piece)).join('');
 }
 
 /** The text as encoded words in UTF-8, separated by blanks; each holds whole characters (RFC 2047 section 5). */

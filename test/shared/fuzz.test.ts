@@ -12,6 +12,7 @@ import { parseReportUris } from '../../shared/dmarc/report-uri.ts';
 import { decodeAnswer } from '../../shared/dns/wire.ts';
 import { parseAddressList } from '../../shared/message/address.ts';
 import { parseAuthenticationResults } from '../../shared/message/auth-results.ts';
+import { decodeCharset } from '../../shared/message/charset.ts';
 import { decodeEncodedWords } from '../../shared/message/encoded-word.ts';
 import { parseMessage } from '../../shared/message/header.ts';
 import { parseReceived } from '../../shared/message/received.ts';
@@ -48,6 +49,10 @@ const parsers: Record<string, (text: string) => unknown> = {
   'IP address': (text) => parseIp(text) ?? 'none',
   'address list': parseAddressList,
   'encoded word': decodeEncodedWords,
+  'character sets': (text) =>
+    ['iso-2022-jp', 'iso-2022-kr', 'hz', 'utf-7', text.slice(0, 20)].map(
+      (set) => decodeCharset(set, octetsOf(text)) ?? '',
+    ),
   message: (text) => parseMessage(octetsOf(text)),
   Received: parseReceived,
   'Received-SPF': (text) => parseReceivedSpf(text) ?? 'none',

@@ -1,6 +1,7 @@
 // POST /v1/message over HTTP: a mail as a file and as JSON, every format, and bad input of every kind.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { signDkim } from '../../shared/dkim/sign.ts';
 import { ReportSchema } from '../../worker/openapi/schemas.ts';
@@ -32,8 +33,17 @@ after(async () => {
 });
 
 const WAY = `ip=${RELAY}&sender=bounce@shop.example&helo=mail.shop.example&tls=true`;
-const post = async (path: string, body: string | Uint8Array<ArrayBuffer>, contentType = 'message/rfc822') => {
-  const response = await worker.fetch(path, { method: 'POST', body, headers: { 'content-type': contentType } });
+const post = async (
+  path: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  contentType = 'message/rfc822',
+  more: Record<string, string> = {},
+) => {
+  const response = await worker.fetch(path, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': contentType, ...more },
+  });
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
 const problemOf = ({ status, headers, text }: Awaited<ReturnType<typeof post>>) => {
@@ -119,4 +129,58 @@ test('a mail over the limit is refused, whatever length it claims', async () => 
   const { status, detail } = problemOf(await post('/v1/message', new Uint8Array(MAX_MESSAGE_OCTETS + 1)));
   assert.equal(status, 413);
   assert.match(detail, new RegExp(String(MAX_MESSAGE_OCTETS)));
+});
+
+const coded = (body: Uint8Array<ArrayBuffer>, coding: string, path = `/v1/message?${WAY}`, contentType?: string) =>
+  post(path, body, contentType, { 'content-encoding': coding });
+
+test('a body in an encoding of HTTP is decoded', async () => {
+  for (const [coding, body] of [
+    ['gzip', gzipSync(mail)],
+    ['X-GZIP', gzipSync(mail)],
+    ['identity, gzip', gzipSync(mail)],
+    ['deflate', deflateSync(mail)],
+    ['br', brotliCompressSync(mail)],
+    ['identity', Buffer.from(mail)],
+  ] as const) {
+    const { status, text } = await coded(body, coding);
+    assert.equal(status, 200, text);
+    assert.equal(JSON.parse(text).score.value, 10, coding);
+  }
+  const question = JSON.stringify({ raw: mail, clientIp: RELAY });
+  assert.equal((await coded(gzipSync(question), 'gzip', '/v1/message', 'application/json')).status, 200);
+  const preflight = gzipSync(
+    '{"headerFrom":"a@shop.example","envelopeFrom":"a@shop.example","sendingIps":["203.0.113.25"]}',
+  );
+  assert.equal((await coded(preflight, 'gzip', '/v1/preflight', 'application/json')).status, 200);
+});
+
+test('an encoding that is unknown, or not what the body is in, is no mail to be scored', async () => {
+  for (const coding of ['zstd', 'gzip, gzip', 'compress', 'constructor', '__proto__']) {
+    const answer = await coded(zstdCompressSync(mail), coding);
+    assert.equal(answer.headers.get('accept-encoding'), 'gzip, deflate, br');
+    const { status, parameter } = problemOf(answer);
+    assert.deepEqual({ status, parameter }, { status: 415, parameter: 'content-encoding' }, coding);
+  }
+  for (const [coding, body] of [
+    ['gzip', Buffer.from(mail)],
+    ['gzip', gzipSync(mail).subarray(0, 300)],
+    ['deflate', gzipSync(mail)],
+    ['br', Buffer.from(mail)],
+  ] as const) {
+    assert.equal(problemOf(await coded(body as Uint8Array<ArrayBuffer>, coding)).status, 400, coding);
+  }
+  assert.equal(problemOf(await coded(gzipSync(''), 'gzip')).status, 400);
+});
+
+test('a small body that decodes to more than a mail may have is refused, and the Worker goes on', async () => {
+  const bomb = Buffer.alloc(64 << 20);
+  for (const [coding, body] of [
+    ['gzip', gzipSync(bomb)],
+    ['br', brotliCompressSync(bomb)],
+  ] as const) {
+    assert.equal(problemOf(await coded(body, coding)).status, 413, coding);
+  }
+  assert.equal(problemOf(await coded(gzipSync(bomb), 'gzip', '/v1/preflight', 'application/json')).status, 413);
+  assert.equal((await post(`/v1/message?${WAY}`, mail)).status, 200);
 });

@@ -3,9 +3,10 @@ import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-ty
 import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
+import { withoutSavedLines } from '../../shared/content/saved.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { Edge } from '../edge.ts';
-import { readOctets } from '../octets.ts';
+import { type Chunks, readOctets } from '../octets.ts';
 import type { Bindings } from '../settings.ts';
 import { MAX_MAILS } from './inbox.ts';
 import { addMail, isOpen, noteRefusal, takePlace } from './store.ts';
@@ -17,7 +18,7 @@ const MAX_REPORT = 400_000;
 
 /** The parts of Cloudflare's message that are used; `rawSize` is 0 where it is not known beforehand. */
 export type IncomingMail = Pick<ForwardableEmailMessage, 'from' | 'to' | 'rawSize' | 'setReject'> & {
-  raw: ReadableStream<Uint8Array> | null;
+  raw: Chunks | null;
 };
 
 /**
@@ -43,7 +44,7 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
   }
   const raw = await readOctets(mail.raw, MAX_MESSAGE_OCTETS);
   if (raw === undefined) return refuseLarge(mail, DB, local, now);
-  const { fromDomain } = inspectHeaders(readHead(raw).fields, now);
+  const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(raw)).fields, now);
   if (!isAllowed(fromDomain, settings)) {
     await noteRefusal(DB, local, 'other-domain');
     return mail.setReject('These test inboxes are for the domains of their owner only');

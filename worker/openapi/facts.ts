@@ -308,6 +308,7 @@ const Message = component(
     dmarc: z.optional(z.object({ inspection: Dmarc, outcome: z.unknown() })),
     ptr: z.optional(Reverse),
     dnsbl: z.optional(Dnsbl),
+    links: said('Block lists about the domains that the mail links to.', z.optional(Dnsbl)),
     mx: z.optional(Mx),
   }),
 );

@@ -6,6 +6,7 @@ import type { Language } from '../../shared/findings/define.ts';
 import { toldReport } from '../../shared/report/told.ts';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
+import { readBody } from '../body.ts';
 import type { Edge } from '../edge.ts';
 import { type Inbox, LOOK_AGAIN, MAX_MAILS } from '../inbox/inbox.ts';
 import { inboxOf, make, placeOf } from '../inbox/place.ts';
@@ -123,7 +124,7 @@ export function inboxRoutes(app: App, edge: Edge): void {
     body: { description: 'The mail as it came.', content: { 'message/rfc822': text } },
     answers: {
       204: { description: 'The mail was taken.' },
-      415: problem('The body is no mail.'),
+      415: problem('The body is no mail, or is in an unknown content-encoding.'),
       422: problem('The mail is refused for good; `detail` says why.'),
       501: NOT_SET_UP,
     },
@@ -140,12 +141,13 @@ export function inboxRoutes(app: App, edge: Edge): void {
         parameter: 'content-type',
       });
     }
+    const octets = await readBody(context, MAX_MESSAGE_OCTETS);
     const refusals: string[] = [];
     const mail = {
       from: queryOne(context, 'sender') ?? '',
       to: queryOne(context, 'recipient') ?? '',
-      raw: context.req.raw.body,
-      rawSize: 0,
+      raw: octets === undefined ? null : [octets],
+      rawSize: octets?.length ?? MAX_MESSAGE_OCTETS + 1,
       setReject: (reason: string) => void refusals.push(reason),
     };
     await receiveMail(mail, context.env, edge);

@@ -4,13 +4,14 @@ import * as z from 'zod/mini';
 import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
+import { withoutSavedLines } from '../../shared/content/saved.ts';
 import { parseAddress } from '../../shared/message/address.ts';
 import { fromBase64, toOctets } from '../../shared/message/octets.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
+import { readBody } from '../body.ts';
 import type { Edge } from '../edge.ts';
-import { readOctets } from '../octets.ts';
 import { problem, reportAnswers } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
@@ -42,7 +43,7 @@ const requestSchema = component(
     clientIp: z.optional(said('The address that the receiver sees.', address)),
     helo: z.optional(said('What the sending host calls itself.', host)),
     tls: z.optional(said('Whether it is sent over TLS.', z.boolean())),
-    receivedBy: z.optional(said('The receiving host, whose topmost Received is believed.', host)),
+    receivedBy: z.optional(said('The receiving host; the topmost Received that names it is believed.', host)),
     kind: z.optional(said('Whether it goes to many; seen from the mail where absent.', z.enum(KINDS))),
   }),
 );
@@ -70,7 +71,8 @@ const tlsParameter: Parameter = {
 const receivedByParameter: Parameter = {
   name: 'received_by',
   in: 'query',
-  description: 'The receiving host: its topmost Received field tells client, HELO, TLS and time. No other is believed.',
+  description:
+    'The receiving host: the topmost Received field that names it tells client, HELO, TLS and time. No other is believed.',
   schema: z.string(),
   example: 'mx.client.example',
 };
@@ -107,12 +109,12 @@ export function messageRoutes(app: App, edge: Edge): void {
       ...others,
       403: problem('The service answers for its owner’s domains only.'),
       413: problem('The mail is too large.'),
-      415: problem('The body is neither a mail nor JSON.'),
+      415: problem('The body is neither a mail nor JSON, or is in an unknown content-encoding.'),
     },
   });
   app.post('/v1/message', description, async (context) => {
     const request = await requestOf(context);
-    const { fromDomain } = inspectHeaders(readHead(request.raw).fields, 0);
+    const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(request.raw)).fields, 0);
     requireAllowed(fromDomain, edge.settings(context.env));
     const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
     // What is in a mail is nobody else's.
@@ -200,7 +202,7 @@ function faultOf(issue: z.core.$ZodIssue): { member: string; what: string } {
 }
 
 async function bodyOf(context: Context, most: number): Promise<Uint8Array> {
-  const octets = await readOctets(context.req.raw.body, most);
+  const octets = await readBody(context, most);
   if (octets === undefined) throw tooLarge();
   if (octets.length === 0) throw empty();
   return octets;

@@ -162,6 +162,62 @@ test('the receiver’s own Received tells client, HELO, TLS and time; those belo
   assert.equal(plain.score.value, 6);
 });
 
+const DAY = '; Tue, 17 Nov 2026 10:00:05 +0000';
+const HOPS: Record<string, { by: string; above: string; real: string; helo?: string }> = {
+  Gmail: {
+    by: 'mx.google.com',
+    above: `Delivered-To: anna@gmail.com\r\nReceived: by 2002:a05:7300:a2a3:b0:1 with SMTP id a1csp42${DAY}\r\nX-Received: by 2002:a17:902 with SMTP id b1${DAY}\r\n`,
+    real: `Received: from mail.shop.example (mail.shop.example. [${RELAY}])\r\n        by mx.google.com with ESMTPS id c1\r\n        for <anna@gmail.com>\r\n        (version=TLS1_3 cipher=TLS_AES_256_GCM_SHA384 bits=256/256)${DAY}\r\n`,
+  },
+  'Outlook.com': {
+    by: 'VE1EUR02FT062.mail.protection.outlook.com',
+    above:
+      `Received: from DB7PR08MB1.eurprd08.prod.outlook.com (2603:10a6:10:1::1) by AM0PR08MB2.eurprd08.prod.outlook.com with HTTPS${DAY}\r\n` +
+      `Received: from FR0P281CA0123.DEUP281.PROD.OUTLOOK.COM (2603:10a6:d10:1::2) by DB7PR08MB1.eurprd08.prod.outlook.com (2603:10a6:10:1::1) with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20${DAY}\r\n` +
+      `Received: from VE1EUR02FT062.eop-EUR02.prod.protection.outlook.com (2603:10a6:d10:1:cafe::3) by FR0P281CA0123.outlook.office365.com (2603:10a6:d10:1::2) with Microsoft SMTP Server (version=TLS1_3, cipher=TLS_AES_256_GCM_SHA384) id 15.20${DAY}\r\n`,
+    real: `Received: from mail.shop.example (${RELAY}) by VE1EUR02FT062.mail.protection.outlook.com (10.152.13.1) with Microsoft SMTP Server (version=TLS1_3, cipher=TLS_AES_256_GCM_SHA384) id 15.20.1${DAY}\r\n`,
+  },
+  'Mail.ru': {
+    by: 'mx174.mail.ru',
+    above: `Delivered-To: anna@mail.ru\r\nReceived: by f174.i.mail.ru with local (envelope-from <bounce@shop.example>)${DAY}\r\nReceived: from mx174.mail.ru ([10.161.0.4]:1234 helo=mx174.mail.ru) by f174.i.mail.ru with esmtp${DAY}\r\n`,
+    real: `Received: from [${RELAY}] (port=35312 helo=mail.shop.example)\r\n\tby mx174.mail.ru with esmtps (TLS1.3:TLS_AES_256_GCM_SHA384:256) (envelope-from <bounce@shop.example>)${DAY}\r\n`,
+  },
+  'a mail forwarded to Gmail': {
+    by: 'mx.client.example',
+    above: `Received: by 2002:a05:1 with SMTP id a1${DAY}\r\nReceived: from mx.client.example (mx.client.example. [198.51.100.7]) by mx.google.com with ESMTPS id c1${DAY}\r\n`,
+    real: `Received: from mail.shop.example (mail.shop.example [${RELAY}]) by mx.client.example (Postfix) with ESMTPS id 1${DAY}\r\n`,
+  },
+};
+for (const [name, { by, above, real }] of Object.entries(HOPS)) {
+  test(`received_by finds its hop below those added later, and believes nothing below it: ${name}`, async () => {
+    const told = { envelopeFrom: 'bounce@shop.example', receivedBy: by };
+    const mail = await signed(GOOD);
+    const forged = real.replaceAll(RELAY, '203.0.113.99');
+    for (const head of [above + real, real, above + real + forged, above + real + above + forged]) {
+      const report = await check(head + mail, told);
+      assert.deepEqual(costing(report), []);
+      const { clientIp, helo, tls } = report.facts.message.envelope;
+      assert.deepEqual({ clientIp, helo }, { clientIp: RELAY, helo: 'mail.shop.example' });
+      assert.equal(typeof tls === 'object' && tls?.used, true);
+    }
+    // The receiver's own field is missing, or has another name: what stands below came with the mail.
+    const outside = `Received: from mail.shop.example (mail.shop.example [${RELAY}]) by mx.other.example with ESMTPS id 1${DAY}\r\n`;
+    for (const head of [outside + forged, outside + above + forged]) {
+      assert.deepEqual((await check(head + mail, told)).subject.ips, []);
+    }
+  });
+}
+
+test('what a program put in front when it saved the mail is no part of it', async () => {
+  const mail = await signed(GOOD);
+  const lines = ['From orders@shop.example Tue Nov 17 10:00:00 2026', '>From a@b Tue', ' '.repeat(150)];
+  for (const front of [...lines.map((line) => `${line}\n`), '\ufeff', '\ufeffFrom a Tue\r\n']) {
+    assert.deepEqual(costing(await check(front + mail)), [], front);
+  }
+  const twice = costing(await check(`From : forged\r\n${mail}`));
+  assert.ok(twice.includes('message.duplicate-field'), String(twice));
+});
+
 test('a saved mail is judged by the time it came', async () => {
   const received = 'Received: from a by b; Mon, 17 Nov 2025 10:00:00 +0000\r\n';
   const old = GOOD.replace('Tue, 17 Nov 2026', 'Mon, 17 Nov 2025');
@@ -226,6 +282,43 @@ const faults: Record<string, { mail: string; ids: string[]; score: number; facts
     score: 10,
     facts: { kind: 'transactional' },
   },
+  'a shouting subject': {
+    mail: GOOD.replace(/^Subject:.*\r\n .*$/m, 'Subject: BIG SALE ONLY TODAY'),
+    ids: ['message.subject-shouts'],
+    score: 9.7,
+  },
+  'hidden text': {
+    mail: GOOD.replace(
+      '<p>=D0',
+      `<div style=3D"display:none">${'cheap watches pills casino '.repeat(20)}</div>\r\n<p>=D0`,
+    ),
+    ids: ['content.hidden-text'],
+    score: 9.5,
+  },
+  'a preheader with its padding': {
+    mail: GOOD.replace(
+      '<p>=D0',
+      `<div style=3D"display:none">Your order is on its way and arrives tomorrow${'&nbsp;&zwnj;\r\n'.repeat(150)}</div>\r\n<p>=D0`,
+    ),
+    ids: [],
+    score: 10,
+  },
+  'a second form for small screens': {
+    mail: GOOD.replace(
+      '<p>=D0',
+      `<p>${'Thank you for your order '.repeat(20)}</p>\r\n<div style=3D"display:none">${'Thank you for your order '.repeat(20)}</div>\r\n<p>=D0`,
+    ),
+    ids: [],
+    score: 10,
+  },
+  'a text of its own beside the HTML': {
+    mail: GOOD.replace(
+      '0KHQv9Cw0YHQuNCx0L4g0LfQsCDQt9Cw0LrQsNC3IDEwNDIuCg==',
+      btoa('Cheap watches, best prices of all, buy some today and save money every single day'),
+    ).replace('<p>=D0', '<p>We sent everything this morning with the parcel service and wish much joy</p><p>=D0'),
+    ids: ['content.forms-differ'],
+    score: 9.7,
+  },
   'unsubscribing by mail alone': {
     mail: withField('List-Unsubscribe: <mailto:u@shop.example>'),
     ids: ['content.unsubscribe-not-one-click'],
@@ -250,6 +343,162 @@ test('one-click unsubscribing has to be signed', async () => {
   assert.deepEqual(costing(await check(await signed(mail, ['From', 'Subject', 'List-Unsubscribe']))), [
     'content.unsubscribe-unsigned',
   ]);
+});
+
+const idsOf = ({ findings }: Awaited<ReturnType<typeof check>>) => findings.map(({ id }) => id);
+const single: Record<string, { mail: string; facts?: Partial<MessageRequest> }> = {
+  'an order sent by Amazon SES': { mail: withField('Feedback-ID: ::1.eu-west-1.a1b2c3=:AmazonSES') },
+  'an out-of-office answer': { mail: withField('Precedence: bulk\r\nAuto-Submitted: auto-replied') },
+  'an order with a footer': {
+    mail: GOOD.replace('</p>\r\n--', '</p><a href=3D"https://shop.example/u">Unsubscribe</a>\r\n--'),
+  },
+  'a bounce': { mail: withField('Precedence: bulk\r\nList-ID: <x.shop.example>'), facts: { envelopeFrom: '' } },
+};
+for (const [name, { mail, facts }] of Object.entries(single)) {
+  test(`${name} is no mail to many`, async () => {
+    const report = await check(await signed(mail), { ...ENVELOPE, ...facts });
+    assert.deepEqual(
+      idsOf(report).filter((id) => id.startsWith('content.unsubscribe')),
+      name === 'an order with a footer' ? ['content.unsubscribe-in-text'] : [],
+    );
+    assert.deepEqual(costing(report), facts === undefined ? [] : ['spf.none']);
+  });
+}
+
+test('mail to many has to offer its readers a way off in the text', async () => {
+  const fields = 'List-Unsubscribe: <https://shop.example/u>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click';
+  const hiding = await check(await signed(withField(fields)));
+  assert.ok(idsOf(hiding).includes('content.unsubscribe-not-visible'));
+  const open = withField(fields).replace(
+    'See the order',
+    'Отписаться'.replace(/./gu, (c) => `&#${c.codePointAt(0)};`),
+  );
+  assert.ok(!idsOf(await check(await signed(open))).includes('content.unsubscribe-not-visible'));
+});
+
+const listed = (domain: string, zones: Record<string, string>): Zone =>
+  Object.fromEntries(Object.entries(zones).map(([list, code]) => [`${domain}.${list}`, { A: [code] }]));
+const DBL = 'dbl.spamhaus.org';
+const URIBL = 'multi.uribl.com';
+const SURBL = 'multi.surbl.org';
+const linking: Record<string, { zone: Zone; ids: string[]; score: number }> = {
+  'on no list': { zone: {}, ids: [], score: 10 },
+  'on DBL': { zone: listed('bad.example', { [DBL]: '127.0.1.2' }), ids: ['dnsbl.link-refused'], score: 8.5 },
+  'on all': {
+    zone: listed('bad.example', { [DBL]: '127.0.1.4', [URIBL]: '127.0.0.2', [SURBL]: '127.0.0.72' }),
+    ids: ['dnsbl.link-refused', 'dnsbl.link-listed', 'dnsbl.link-listed'],
+    score: 8.5,
+  },
+  'on SURBL': { zone: listed('bad.example', { [SURBL]: '127.0.0.64' }), ids: ['dnsbl.link-listed'], score: 9.5 },
+  'a page of it is abused': {
+    zone: listed('bad.example', { [DBL]: '127.0.1.103' }),
+    ids: ['dnsbl.link-listed'],
+    score: 9.5,
+  },
+  'on a grey list': { zone: listed('bad.example', { [URIBL]: '127.0.0.4' }), ids: ['dnsbl.link-mentioned'], score: 10 },
+  'lists that refuse to tell': {
+    zone: listed('bad.example', { [DBL]: '127.255.255.254', [URIBL]: '127.0.0.1', [SURBL]: '127.0.0.1' }),
+    ids: ['dnsbl.link-unknown'],
+    score: 10,
+  },
+  'its own domain': {
+    zone: listed('shop.example', { [DBL]: '127.0.1.2', [SURBL]: '127.0.0.8' }),
+    ids: ['dnsbl.refused', 'dnsbl.link-listed'],
+    score: 4,
+  },
+};
+for (const [name, { zone: more, ids, score }] of Object.entries(linking)) {
+  test(`a link to another domain: ${name}`, async () => {
+    const mail = GOOD.replace('See the order', 'See the order</a> <a href=3D"https://www.bad.example/x">');
+    const report = await check(await signed(mail), ENVELOPE, more);
+    const found = idsOf(report).filter((id) => /^dnsbl\.(?!clean)/.test(id));
+    assert.deepEqual(found, ids);
+    assert.equal(report.score.value, score);
+    assert.equal(report.score.coverage, 1);
+  });
+}
+
+test('linked domains beyond the limit are not asked for, and pictures and the plain text count as links', async () => {
+  const links = Array.from({ length: 40 }, (_, index) => `<a href="https://www.d${index}.example/">x</a>`).join('');
+  const mail = `${HEAD}MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<img src="http://pic.example/a.png">${links}\r\n`;
+  const report = await check(await signed(mail));
+  assert.equal(new Set(report.facts.message.links?.listings.map(({ subject }) => subject)).size, 5);
+  const plain = `${HEAD}\r\nSee https://a.bad.example/1\r\n`;
+  const found = await check(await signed(plain), ENVELOPE, listed('bad.example', { [SURBL]: '127.0.0.16' }));
+  assert.deepEqual(costing(found), ['dnsbl.link-listed']);
+  const picture = GOOD.replace(
+    '<p>=D0',
+    '<p>It is on its way and will be there tomorrow before noon.</p><img alt=3D"" src=3D"https://img.bad.example/a.png"><p>=D0',
+  );
+  const fetched = await check(await signed(picture), ENVELOPE, listed('bad.example', { [SURBL]: '127.0.0.16' }));
+  assert.deepEqual(costing(fetched), ['dnsbl.link-listed']);
+});
+
+const freeZone: Zone = {
+  'gmail.com': {
+    MX: ['5 gmail-smtp-in.l.google.com'],
+    TXT: ['v=spf1 redirect=_spf.google.com'],
+  },
+  '9.100.51.198.in-addr.arpa': { PTR: ['mail.gmail.com'] },
+  'mail.gmail.com': { A: ['198.51.100.9'] },
+  '_spf.google.com': { TXT: ['v=spf1 ip4:198.51.100.0/24 ~all'] },
+  '_dmarc.gmail.com': { TXT: ['v=DMARC1; p=none; sp=quarantine; rua=mailto:mailauth-reports@google.com'] },
+};
+const fromFree = GOOD.replace('orders@shop.example', 'shop@gmail.com');
+const free: Record<string, { mail: string; facts: Partial<MessageRequest>; ids: string[]; signed?: boolean }> = {
+  'from the shop’s own server': { mail: fromFree, facts: {}, ids: ['alignment.free-mailbox'] },
+  'from the own server, signed by the own domain': {
+    mail: fromFree,
+    facts: {},
+    ids: ['alignment.free-mailbox'],
+    signed: true,
+  },
+  'with the free mailbox in the envelope as well': {
+    mail: fromFree,
+    facts: { envelopeFrom: 'shop@gmail.com' },
+    ids: ['alignment.free-mailbox'],
+  },
+  'by the provider itself': {
+    mail: fromFree,
+    facts: { envelopeFrom: 'shop@gmail.com', clientIp: '198.51.100.9', helo: 'mail.gmail.com' },
+    ids: [],
+  },
+  'on a way that is not known': { mail: fromFree, facts: { clientIp: undefined as never }, ids: [] },
+  'in the envelope alone': {
+    mail: GOOD,
+    facts: { envelopeFrom: 'shop@gmail.com' },
+    ids: ['message.envelope-free-mailbox'],
+    signed: true,
+  },
+};
+for (const [name, { mail, facts, ids, signed: sign = false }] of Object.entries(free)) {
+  test(`a free mailbox as the sender, ${name}: nothing is proposed for its zone`, async () => {
+    const { clientIp, ...rest } = { ...ENVELOPE, ...facts };
+    const way = clientIp === undefined ? rest : { ...rest, clientIp };
+    const report = await check(sign ? await signed(mail) : mail, way, freeZone);
+    assert.deepEqual(costing(report), ids);
+    for (const language of ['en', 'ru'] as const) {
+      for (const { record, fix = '' } of report.findings.map((found) => textOf(found, language))) {
+        assert.ok(record === undefined || !/gmail\.com|google\.com/.test(record.name), JSON.stringify(record));
+        assert.doesNotMatch(fix, /d=gmail\.com|(?:SPF|DMARC)[^.]*(?:record of|записи?\S*) gmail\.com/);
+      }
+    }
+    if (ids.includes('alignment.free-mailbox')) assert.ok(report.score.value <= 3 && report.score.refused);
+    assert.equal(idsOf(report).includes('message.from-free-mailbox'), name === 'on a way that is not known');
+  });
+}
+
+test('answers to a free mailbox count where they leave the sender, and not from the shop’s contact form', async () => {
+  const replying = (replyTo: string, to = 'anna@client.example') =>
+    withField(`Reply-To: ${replyTo}`).replace('anna@client.example', to);
+  for (const [mail, ids] of [
+    [replying('shop.example.orders@gmail.com'), ['message.reply-to-free-mailbox']],
+    [replying('info@shop.example'), []],
+    [replying('info@client.example'), []],
+    [replying('anna@gmail.com', 'orders@shop.example'), []],
+  ] as const) {
+    assert.deepEqual(costing(await check(await signed(mail))), [...ids]);
+  }
 });
 
 test('a From domain that does not exist is that one finding', async () => {

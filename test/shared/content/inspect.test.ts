@@ -46,7 +46,7 @@ test('fields that are missing, twice, or not readable', () => {
     'duplicate',
   ]);
   const replaced = (field: string, value: string) =>
-    HEAD.replace(new RegExp(`^${field}:.*(?:\\r\\n[ \\t].*)*`, 'm'), `${field}: ${value}`);
+    HEAD.replace(new RegExp(`^${field}:.*(?:\\r\\n[ \\t].*)*`, 'm'), () => `${field}: ${value}`);
   for (const [field, value, id] of [
     ['From', 'nobody', 'bad-from'],
     ['From', 'a@shop.example, b@shop.example', 'several-from'],
@@ -59,11 +59,57 @@ test('fields that are missing, twice, or not readable', () => {
     ['Message-ID', '<a b@shop.example>', 'bad-message-id'],
     ['Subject', '', 'empty-subject'],
     ['Subject', 'Re: your order', 'fake-reply'],
+    ['Subject', '[Shop] Отв: ваш заказ', 'fake-reply'],
+    ['Subject', 'AW: WG: Ihre Bestellung', 'fake-reply'],
+    ['Subject', 'Re[2]: your order', 'fake-reply'],
+    ['Subject', 'GREAT OFFERS ONLY TODAY', 'subject-capitals'],
+    ['Subject', 'ТОЛЬКО СЕГОДНЯ СКИДКИ', 'subject-capitals'],
+    ['Subject', 'Your order!!!', 'subject-punctuation'],
+    ['Subject', 'Win! Win! Now!', 'subject-punctuation'],
+    ['Subject', 'Make $$$ at home', 'subject-punctuation'],
   ] as const) {
     assert.deepEqual(headerIds(`${replaced(field, value)}\r\nx`), [id], `${field}: ${value}`);
   }
   assert.deepEqual(headerIds(`${HEAD.replace('Subject:', 'In-Reply-To: <1@x.example>\r\nSubject: Re:')}\r\nx`), []);
+  for (const subject of [
+    ...[
+      'INVOICE 1042',
+      'Order AB-1042 XL',
+      'NASA and ESA',
+      '注文のご確認をお願いいたします',
+      'Thank you! Your order is here.',
+    ],
+    ...['Regarding your order', 'Ответ на ваш вопрос', 'Trip: your tickets', 'Is it you?'],
+  ]) {
+    assert.deepEqual(headerIds(`${replaced('Subject', subject)}\r\nx`), [], subject);
+  }
   assert.deepEqual(headerIds(`From someone Tue Nov 17\r\n${HEAD}\r\nx`), ['not-a-field']);
+});
+
+test('an answer or a forwarded mail that holds the other mail is none that pretends', () => {
+  const head = (subject: string) => HEAD.replace(/^Subject:.*\r\n(?:[ \t].*\r\n)*/m, `Subject: ${subject}\r\n`);
+  const text = (subject: string, body: string) => `${head(subject)}\r\n${body}`;
+  const holding = (subject: string, part: string) =>
+    multipart('mixed', ['\r\nsee below', part]).replace(HEAD, head(subject));
+  for (const message of [
+    holding('Fwd: order', 'Content-Type: message/rfc822\r\n\r\nFrom: a@x.example\r\n\r\nx'),
+    holding('WG: order', 'Content-Type: application/octet-stream; name="order.eml"\r\n\r\nx'),
+    text('Fwd: order', 'see\r\n\r\n---------- Forwarded message ---------\r\nFrom: a'),
+    text('Fwd: заказ', '-------- Пересылаемое сообщение --------\r\n'),
+    text('Fwd: order', 'Begin forwarded message:\r\n'),
+    text('TR: commande', 'De : Anna <a@x.example>\r\nEnvoyé : lundi\r\nObjet : commande\r\n'),
+    text('Re: order', 'Yes.\r\n\r\nOn Monday Anna wrote:\r\n> Is it there?\r\n'),
+    html('<p>Yes.</p><div class="gmail_quote">Is it there?</div>').replace(HEAD, head('Re: order')),
+    html('<p>Yes.</p><blockquote type="cite">Is it there?</blockquote>').replace(HEAD, head('Отв: заказ')),
+    html('<b>From:</b> Anna<br><b>Sent:</b> Monday<br><b>To:</b> b@x.example<br>').replace(HEAD, head('FW: order')),
+    text('Re: order', 'I am away.').replace('Subject:', 'Auto-Submitted: auto-replied\r\nSubject:'),
+    text('Re: order', 'x').replace('Subject:', 'References: <1@x.example>\r\nSubject:'),
+  ]) {
+    assert.deepEqual(headerIds(message), [], message);
+  }
+  for (const body of ['Your order', 'Order: 1\r\nSum: 2\r\nDate: 3', '---\r\nShop\r\n---']) {
+    assert.deepEqual(headerIds(text('Fwd: order', body)), ['fake-reply'], body);
+  }
 });
 
 test('dates in every form that mail has', () => {
@@ -72,6 +118,12 @@ test('dates in every form that mail has', () => {
     '17 Nov 2026 10:00 GMT',
     'Tue, 17 Nov 2026 10:00:00 +0000 (UTC (really))',
     'Tue, 17 Nov 2026 05:00:00 EST',
+    // RFC 5322 section 4.3.
+    'Tue, 17 Nov 26 10:00:00 +0000',
+    '17 Nov 126 10:00:00 GMT',
+    'Tue , 17(day)Nov 2026 10 : 00 : 00 Z',
+    // In no standard, and read by every reader.
+    '17 Nov 2026 10:00+0000',
   ]) {
     const { headers } = inspect(HEAD.replace(/^Date: .*$/m, `Date: ${date}`));
     assert.equal(headers.date, NOW.getTime(), date);
@@ -137,6 +189,17 @@ test('transfer encodings and character sets', () => {
     decoding('Content-Type: text/plain; charset=windows-1251\r\nContent-Transfer-Encoding: 8bit', Uint8Array.of(0xd1)),
     [],
   );
+  // Idle escapes of a stateful set are no fault.
+  for (const [charset, body] of [
+    ['iso-2022-jp', '\x1b$B%F%9%H\x1b(B\x1b$B%F%9%H\x1b(B'],
+    ['iso-2022-jp', '\x1b(Babc\x1b(B\x1b$B%F%9%H\x1b(B\r\n'],
+    ['iso-2022-kr', '\x1b$)C\x0eGQ1[\x0f\r\n'],
+    ['hz-gb-2312', '~{VPND~}\r\n'],
+    ['utf-7', '+BB8-\r\n'],
+  ] as const) {
+    assert.deepEqual(decoding(`Content-Type: text/plain; charset=${charset}`, body), [], JSON.stringify(body));
+  }
+  assert.deepEqual(decoding('Content-Type: text/plain; charset=iso-2022-jp', '\x1b$B%F%'), ['not-in-charset']);
 });
 
 test('links that say one thing and do another', () => {
@@ -176,6 +239,53 @@ test('what is seen of HTML: not comments, styles, scripts or padding', () => {
   assert.equal(inspect(html('x'.repeat(GMAIL_CLIP_OCTETS))).html!.octets > GMAIL_CLIP_OCTETS, true);
 });
 
+test('text that no reader sees is not taken for text', () => {
+  const hidden = (text: string) => {
+    const { characters, hiddenCharacters } = inspect(html(text)).html!;
+    return [characters, hiddenCharacters];
+  };
+  for (const style of [
+    ...['display:none', 'DISPLAY: None !important', 'visibility:hidden', 'opacity:0', 'font-size:0'],
+    ...['font-size: 1px', 'max-height:0;overflow:hidden', 'text-indent:-9999px', 'color:#fff;background:#FFFFFF'],
+    ...['color:rgb(10,10,10);background-color:#0a0a0a', 'color:white'],
+  ]) {
+    assert.deepEqual(hidden(`<p>ab</p><div style="${style}"><b>cde</b><br>f</div><p>gh</p>`), [4, 4], style);
+  }
+  for (const style of [
+    ...['display:block', 'font-size:10px', 'opacity:0.9', 'color:#fff;background:#333', 'color:#fff;background:url(x)'],
+    ...['max-height:0', 'color:transparent', 'font-size:', 'height:100%;overflow:hidden', 'color:red'],
+  ]) {
+    assert.deepEqual(hidden(`<div style="${style}">cde</div>`), [3, 0], style);
+  }
+  assert.deepEqual(hidden('<body bgcolor=white><font color="#ffffff">abc</font><p hidden>x<p>de'), [2, 4]);
+  assert.deepEqual(hidden('<style>.b{background:#000}</style><a class=b style="color:#fff">abc</a>'), [3, 0]);
+  // As MJML writes it: cells without a size, and the size at the text; buttons that Outlook draws itself.
+  const cell = (text: string) => `<td style="font-size:0px"><div style="font-size:13px">${text}</div> </td>`;
+  assert.deepEqual(hidden(`<table><tr>${cell('ab')}${cell('c<b>d</b>')}</tr></table>`), [4, 0]);
+  assert.deepEqual(hidden('<body bgcolor="#ffffff"><style>.x{}</style><p class=x><font color=white>ab</font>'), [2, 0]);
+  assert.deepEqual(hidden('<a style="mso-hide:all">abc</a><p style="font-size:0"><b style="font-size:1em">d'), [3, 1]);
+  // Ends that are missing, and more of them than begin.
+  assert.deepEqual(hidden('<table><tr><td style="display:none">a<td>b<tr><td>c</table></div></p>d'), [3, 1]);
+  assert.deepEqual(hidden(`${'<div>'.repeat(500)}a<p style="display:none">b</p>${'</div>'.repeat(500)}c`), [3, 0]);
+});
+
+test('two forms of one text are compared by their words', () => {
+  const words = 'Thank you for your order today, everything goes out tomorrow morning with the parcel service';
+  const common = (plain: string, shown: string) =>
+    inspect(multipart('alternative', [`\r\n${plain}`, `Content-Type: text/html\r\n\r\n${shown}`])).commonWords;
+  assert.equal(common(words, `<p>${words.replace('order', '<b>order</b>')}</p>`), 100);
+  assert.equal(common(`${words} https://shop.example/plain`, `<p>${words}</p>`), 100);
+  assert.ok(common('Cheap watches, the best prices of all, buy some now and save money every single day', words)! < 30);
+  assert.equal(common('hi', `<p>${words}</p>`), undefined);
+  assert.equal(common('f\u00fcr Gr\u00fc\u00dfe '.repeat(9), words), undefined);
+  assert.equal(common('ご注文ありがとうございます', '<p>ご注文ありがとうございます</p>'), 100);
+  assert.equal(
+    inspect(multipart('mixed', [`\r\n${words}`, 'Content-Type: text/html\r\n\r\n<p>quite other words</p>']))
+      .commonWords,
+    undefined,
+  );
+});
+
 test('files that receivers refuse', () => {
   const kinds = ['order.pdf', 'order.pdf.exe', 'order.EXE. ', 'macro.docm', 'a.js', 'exe'].map(
     (name) =>
@@ -209,9 +319,8 @@ test('octets that servers refuse or change', () => {
   assert.equal(inspect(`Subject: Заказ\r\n\r\nx`).octets.eightBitHead, true);
 });
 
-test('ways off the list, and what tells of one', () => {
+test('ways off the list', () => {
   const of = (fields: string, body = 'x') => inspect(`${HEAD}${fields}\r\n${body}`).unsubscribe;
-  assert.deepEqual(of('').bulkSigns, []);
   assert.deepEqual(
     of(
       'List-Unsubscribe: <https://shop.example/u?1>, <mailto:u@shop.example>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n',
@@ -221,6 +330,7 @@ test('ways off the list, and what tells of one', () => {
       unreadable: false,
       oneClick: true,
       bulkSigns: ['list-unsubscribe', 'list-unsubscribe-post'],
+      inText: 'none',
     },
   );
   assert.equal(
@@ -229,7 +339,54 @@ test('ways off the list, and what tells of one', () => {
   );
   assert.equal(of('List-Unsubscribe: https://shop.example/u\r\n').unreadable, true);
   assert.equal(of('List-Unsubscribe-Post: yes\r\n').badPost, 'yes');
-  assert.deepEqual(of('Precedence: bulk\r\n', 'Чтобы отписаться, нажмите').bulkSigns, ['precedence', 'link']);
+  for (const [body, found] of [
+    ['Чтобы отписаться, нажмите', 'unsubscribe'],
+    ['Hier abmelden: https://shop.example/x', 'unsubscribe'],
+    ['https://shop.example/unsub/1', 'unsubscribe'],
+    ['Manage your notification settings', 'preferences'],
+    ['Thank you for your order.', 'none'],
+  ] as const) {
+    assert.equal(of('', body).inText, found, body);
+  }
+});
+
+test('what goes to many, and what goes to one whatever its fields say', () => {
+  const REPORT = 'MIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=b\r\n';
+  const DMARC =
+    'MIME-Version: 1.0\r\nContent-Type: application/gzip; name="a.example!shop.example!1790000000!1790086399.xml.gz"\r\n';
+  const AUTO = 'Auto-Submitted: auto-replied (vacation)\r\n';
+  for (const [fields, signs, automatic] of [
+    ['', [], null],
+    ['List-Id: <x.shop.example>\r\n', ['list-id'], null],
+    ['Precedence: list\r\n', ['precedence'], null],
+    ['Precedence: bulk\r\nList-Unsubscribe: <mailto:u@shop.example>\r\n', ['list-unsubscribe', 'precedence'], null],
+    ['Auto-Submitted: no\r\nPrecedence: bulk\r\n', ['precedence'], null],
+    // Mail services put these on every mail.
+    ['Feedback-ID: ::1.eu-west-1.a1b2c3=:AmazonSES\r\n', [], null],
+    ['X-CSA-Complaints: whitelist-complaints@eco.de\r\n', [], null],
+    [`${AUTO}Precedence: bulk\r\n`, [], 'auto-reply'],
+    ['X-Autoreply: yes\r\nPrecedence: bulk\r\n', [], 'auto-reply'],
+    ['Precedence: auto_reply\r\n', [], 'auto-reply'],
+    ['Auto-Submitted: auto-generated\r\nPrecedence: bulk\r\n', [], 'notification'],
+    // A newsletter stays one, whoever wrote it.
+    [
+      'Auto-Submitted: auto-generated\r\nList-Unsubscribe: <mailto:u@x.example>\r\n',
+      ['list-unsubscribe'],
+      'notification',
+    ],
+    [`${REPORT}Precedence: bulk\r\nList-Id: <x.shop.example>\r\n`, [], 'report'],
+    [`${DMARC}Precedence: bulk\r\n`, [], 'report'],
+    ['TLS-Report-Domain: shop.example\r\nPrecedence: bulk\r\n', [], 'report'],
+  ] as const) {
+    const { unsubscribe, automatic: kind } = inspect(`${HEAD}${fields}\r\nx`);
+    assert.deepEqual({ signs: unsubscribe.bulkSigns, kind }, { signs: [...signs], kind: automatic }, fields);
+  }
+  const bounce = inspectContent(octets(`${HEAD}Precedence: bulk\r\n\r\nx`), {
+    arrival: NOW.getTime(),
+    registrableDomain,
+    nullSender: true,
+  });
+  assert.deepEqual([bounce.unsubscribe.bulkSigns, bounce.automatic], [[], 'null-sender']);
 });
 
 test('mutated mails never break the inspection', () => {
@@ -299,6 +456,14 @@ test('one piece over and over is read, none of it for long', () => {
     ' \r\n',
     '=?',
     '<title>',
+    '<p style="display:none">',
+    '<p style="a:b;',
+    '</p>',
+    '<blockquote type=cite>',
+    '> \n',
+    'Ab: c\n',
+    '-- ',
+    '&constructor;',
   ];
   for (const piece of pieces) {
     const [text, field] = [500_000, 200_000].map((octets) => piece.repeat(Math.ceil(octets / piece.length)));
@@ -309,6 +474,8 @@ test('one piece over and over is read, none of it for long', () => {
       `${HEAD}List-Unsubscribe: ${field}`,
       `From: ${field}`,
       `Subject: ${field}`,
+      `Subject: Re: x\r\n\r\n${text}`,
+      `Precedence: bulk\r\n\r\n${text}`,
     ]) {
       assert.ok(inspect(message).octets.octets > 0);
     }

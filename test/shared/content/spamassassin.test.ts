@@ -49,6 +49,31 @@ const FAULTS: { id: FindingId; mail: string; rules: RegExp }[] = [
     rules: /^HTML_IMAGE_ONLY_\d+$/,
   },
   {
+    id: 'message.subject-shouts',
+    mail: GOOD.replace(/^Subject:.*\r\n(?:[ \t].*\r\n)*/m, 'Subject: BIG SALE ONLY TODAY\r\n'),
+    rules: /^SUBJ_ALL_CAPS$/,
+  },
+  {
+    id: 'message.reply-to-free-mailbox',
+    mail: GOOD.replace('MIME-Version', 'Reply-To: shop.orders@gmail.com\r\nMIME-Version'),
+    rules: /^FREEMAIL_FORGED_REPLYTO$/,
+  },
+  {
+    id: 'content.forms-differ',
+    mail: GOOD.replace(
+      '0KHQv9Cw0YHQuNCx0L4g0LfQsCDQt9Cw0LrQsNC3IDEwNDIuCg==',
+      btoa('Cheap watches, lowest prices ever, buy now, save much money each single night'),
+    ).replace('<p>=D0', '<p>We sent everything this morning with the parcel service and wish joy</p><p>=D0'),
+    rules: /^MPART_ALT_DIFF/,
+  },
+  {
+    id: 'content.hidden-text',
+    mail: html(
+      `<p>Thank you for your order 1042 of today.</p><font color="#ffffff">${'cheap watches pills casino '.repeat(20)}</font>`,
+    ),
+    rules: /^(?:T_)?(?:HTML_FONT_LOW_CONTRAST|FONT_INVIS)/,
+  },
+  {
     id: 'content.link-ip',
     mail: html('<p>Your order</p><a href="http://203.0.113.9/order">See the order</a>'),
     rules: /^(?:NORMAL_HTTP_TO_IP|NUMERIC_HTTP_ADDR)$/,

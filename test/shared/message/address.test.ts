@@ -104,6 +104,30 @@ test('encoded words: a character cut between words, unknown charsets, broken one
   for (const word of encodeWords('жук '.repeat(60)).split(' ')) assert.ok(word.length <= 75);
 });
 
+test('encoded words of sets that switch by escapes are decoded each by itself (RFC 2047 sections 5 and 6)', () => {
+  const words = (charset: string, ...octets: string[]) =>
+    octets.map((one) => `=?${charset}?B?${Buffer.from(one, 'latin1').toString('base64')}?=`).join('\r\n ');
+  const cases: [string, string][] = [
+    ['=?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?= =?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?=', 'テストテスト'],
+    [words('iso-2022-jp', '\x1b$B%F%9%H\x1b(B', 'abc'), 'テストabc'],
+    // The first word does not go back to ASCII; the second starts there all the same.
+    [words('iso-2022-jp', '\x1b$B%F%9%H', 'abc'), 'テストabc'],
+    [words('iso-2022-jp', '\x1b(B\x1b$B%F%9%H\x1b(B\x1b(B'), 'テスト'],
+    [words('ISO-2022-JP-MS', '\x1b$B%F%9%H\x1b(B'), 'テスト'],
+    ['=?ISO-2022-JP?Q?=1B$B=25F=1B(B?= =?ISO-2022-JP?Q?=1B$B=259=1B(B?=', 'テス'],
+    [words('iso-2022-kr', '\x1b$)C\x0eGQ1[\x0f', '\x1b$)C\x0eGQ1[\x0f'), '한글한글'],
+    [words('hz-gb-2312', '~{VPND~}', '~{VPND~} ~~'), '中文中文 ~'],
+    [words('utf-7', '+BB8-a', '+BB8-'), 'ПaП'],
+    // Other sets have one meaning throughout: every reader joins what was cut.
+    [words('gb2312', '\xd6', '\xd0'), '中'],
+    // Names that every object of the language has are no character sets.
+    [words('constructor', 'abc', 'd'), 'abcd'],
+    [words('__proto__', 'abc'), 'abc'],
+    [words('cp949', '\xc7\xd1'), '한'],
+  ];
+  for (const [text, read] of cases) assert.equal(decodeEncodedWords(text), read, text);
+});
+
 test('a blank inside an address never makes another address of it', () => {
   for (const text of ['<a b@x.example>', 'Shop <john smith@x.example>', '<a@x example>', '<a@x.example b@x.example>']) {
     const { mailboxes, problems } = parseAddressList(text);

@@ -1,0 +1,64 @@
+// The one reader of request bodies: their octets, whatever Content-Encoding they came in, within a limit (RFC 9110 section 8.4).
+import { brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib';
+import type { Context } from 'hono';
+import { readOctets } from './octets.ts';
+import { ProblemError } from './problem.ts';
+
+type Decode = (octets: Uint8Array, options: ZlibOptions) => Uint8Array;
+
+const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
+  ['gzip', gunzipSync],
+  // RFC 9110 section 8.4.1.3.
+  ['x-gzip', gunzipSync],
+  // Section 8.4.1.2: in the zlib format.
+  ['deflate', inflateSync],
+  ['br', brotliDecompressSync],
+]);
+const KNOWN = ['gzip', 'deflate', 'br'];
+
+/**
+ * The body as it was before it was encoded; undefined where that, or what was sent, is more than `most` octets.
+ * @throws ProblemError 415 for an encoding that is not known or several, 400 for a body that is not in the one it names
+ */
+export async function readBody(context: Context, most: number): Promise<Uint8Array | undefined> {
+  const codings = (context.req.header('content-encoding') ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity');
+  const [coding] = codings;
+  if (coding === undefined) return readOctets(context.req.raw.body, most);
+  const decode = codings.length > 1 ? undefined : DECODERS.get(coding);
+  if (decode === undefined) throw unknownCoding();
+  const octets = await readOctets(context.req.raw.body, most);
+  return octets === undefined ? undefined : decoded(octets, coding, decode, most);
+}
+
+function decoded(octets: Uint8Array, coding: string, decode: Decode, most: number): Uint8Array | undefined {
+  if (octets.length === 0) return octets;
+  try {
+    // Decoding stops at the limit: a small body may hold a thousand times its size.
+    return decode(octets, { maxOutputLength: most });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw new ProblemError({
+      status: 400,
+      title: 'Body not encoded as it says',
+      detail: `The header content-encoding says ${coding}, and the body is not ${coding} or is cut off.`,
+      parameter: 'content-encoding',
+    });
+  }
+}
+
+function unknownCoding(): ProblemError {
+  return new ProblemError(
+    {
+      status: 415,
+      title: 'Unknown content-encoding',
+      detail: `The body may be sent as it is, or with one of the encodings ${KNOWN.join(', ')}.`,
+      parameter: 'content-encoding',
+    },
+    // RFC 9110 section 15.5.16: what would be taken.
+    { 'accept-encoding': KNOWN.join(', ') },
+  );
+}
