@@ -8,8 +8,8 @@ import type { DnsRecord } from '../findings/define.ts';
 import { deductions } from '../findings/score.ts';
 import type { Withheld } from '../findings/standing.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
+import { isSpfRecord } from '../spf/parse.ts';
 import { isWithin } from '../text/domain.ts';
-import { parseIp, reverseName } from '../text/ip.ts';
 import { changeOf } from './prove-change.ts';
 import { proveSpf } from './prove-spf.ts';
 
@@ -89,32 +89,37 @@ function recordOf(found: Finding): DnsRecord | undefined {
 }
 
 async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Proof> {
-  const { domain, given, resolver } = input;
-  if (!isOwn(record, domain, given)) return { withheld: { reason: 'outside', what: record.name } };
+  const withheld = await objection(record, input);
   const change = changeOf(record);
-  if (change === undefined) return { withheld: { reason: 'invalid', what: record.name } };
-  const zone = watched(overlay(resolver, [change]));
-  const refused =
-    record.type === 'TXT' && /^v=spf1(?: |$)/i.test(record.value)
-      ? await proveSpf(record, { ...input, zone })
-      : record.type === 'TXT' && record.name.startsWith('_dmarc.')
-        ? await proveDmarc(record, resolver)
-        : undefined;
-  if (refused !== undefined) return { withheld: refused };
+  if (withheld !== undefined || change === undefined) return { withheld: withheld ?? invalid(record) };
+  const zone = watched(overlay(input.resolver, [change]));
   const after = await input.recheck(zone, change);
   const unknown = zone.unknown();
   const proof = compared(record, input.findings, after);
   return 'uncovered' in proof && unknown !== undefined ? { withheld: unknown } : proof;
 }
 
-/** Records in the domain itself, and the reverse names of the addresses that the user gave; never those of a mailbox provider. */
-function isOwn({ name, type }: DnsRecord, domain: string, given: readonly string[]): boolean {
-  if (freeMailboxProvider(domain) !== undefined) return false;
-  if (type !== 'PTR') return isWithin(name, domain);
-  return given.some((text) => {
-    const ip = parseIp(text);
-    return ip !== undefined && reverseName(ip) === name;
-  });
+const invalid = ({ name }: DnsRecord): Withheld => ({ reason: 'invalid', what: name });
+
+/**
+ * What speaks against publishing a record, whatever it is to solve: all of `prove` but (a). Undefined where nothing does.
+ * Never throws.
+ */
+export async function objection(
+  record: DnsRecord,
+  { domain, given, resolver, now }: Pick<ProofInput, 'domain' | 'given' | 'resolver' | 'now'>,
+): Promise<Withheld | undefined> {
+  const { name, type, value } = record;
+  if (!isWithin(name, domain) || freeMailboxProvider(domain) !== undefined) return { reason: 'outside', what: name };
+  const change = changeOf(record);
+  if (change === undefined) return invalid(record);
+  if (type !== 'TXT') return undefined;
+  if (isSpfRecord(value)) {
+    const zone = watched(overlay(resolver, [change]));
+    const withheld = await proveSpf(record, { given, resolver, zone, now });
+    return withheld?.reason === 'unknown' ? (zone.unknown() ?? withheld) : withheld;
+  }
+  return name.startsWith('_dmarc.') ? proveDmarc(record, resolver) : undefined;
 }
 
 /** (e) for DMARC, of both kinds of receivers: records of which receivers take none ask for nothing. */

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { objection } from '../../shared/check/prove.ts';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import { wordReader } from '../cli/words.ts';
@@ -23,9 +24,9 @@ import { described, makeKeys, type NewKey } from '../setup/keys.ts';
 import { PROGRAM_PLACES, phpSettings, programPlace, sendmailPathFor } from '../setup/php.ts';
 import { lookUp } from '../setup/published.ts';
 import { rcText } from '../setup/rc.ts';
-import { wantedRecords } from '../setup/records.ts';
+import { type WantedRecord, wantedRecords } from '../setup/records.ts';
 import { Terminal } from '../setup/terminal.ts';
-import { initText, noPasswordText } from '../setup/text.ts';
+import { type InitReport, initText, noPasswordText } from '../setup/text.ts';
 import { findUser } from '../setup/users.ts';
 import { type Answers, type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
 import { FOLDERS } from '../spool/commit.ts';
@@ -107,7 +108,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
         resolverOf(options),
       )
     : undefined;
-  const records = wantedRecords({
+  const wanted = wantedRecords({
     domain: wish.domain,
     relay: wish.relay,
     ...(wish.provider === undefined ? {} : { provider: wish.provider }),
@@ -118,6 +119,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     ...(wish.mx === undefined ? {} : { mx: wish.mx }),
     published: published ?? {},
   });
+  const { records, withheld } = await tried(wanted, wish, published?.domainTexts !== undefined, options, now);
   const stdout = initText(
     {
       domain: wish.domain,
@@ -127,6 +129,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
       dryRun: options.dryRun === true,
       steps: shown,
       records,
+      withheld,
       published: published === undefined ? 'unasked' : published.domainTexts === undefined ? 'silent' : 'known',
       noMx: wish.mx === undefined && published?.mx?.length === 0,
       php: phpSettings(options.root),
@@ -353,6 +356,33 @@ function readPassword(file: string): string {
       `init: --password-file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`,
     );
   }
+}
+
+/**
+ * The records that do no harm to mail that works today, and the others with what to decide. Where DNS does not answer,
+ * nothing can be tried, and the text says so.
+ */
+async function tried(
+  wanted: readonly WantedRecord[],
+  { domain, ips }: Wish,
+  answered: boolean,
+  options: Options,
+  now: Date,
+): Promise<Pick<InitReport, 'records' | 'withheld'>> {
+  if (!answered) return { records: wanted, withheld: [] };
+  const resolver = resolverOf(options);
+  const objections = await Promise.all(
+    wanted.map(({ byHost, action, ...record }) =>
+      byHost === true || action === 'there' ? undefined : objection(record, { domain, given: ips, resolver, now }),
+    ),
+  );
+  return {
+    records: wanted.filter((_, index) => objections[index] === undefined),
+    withheld: wanted.flatMap(({ purpose, name }, index) => {
+      const reason = objections[index];
+      return reason === undefined ? [] : [{ purpose, name, reason }];
+    }),
+  };
 }
 
 function performOrExplain(step: PlannedStep, now: Date): void {

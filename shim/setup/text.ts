@@ -1,5 +1,6 @@
 // What `mailshim init` says when it is done: what was written, what to publish, what to change in PHP; in two languages.
 
+import { type Withheld, withheldText } from '../../shared/findings/standing.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
 import type { Provider } from '../../shared/providers/types.ts';
 import type { PhpSetting } from './php.ts';
@@ -137,6 +138,8 @@ export interface InitReport {
   /** Lines on what was, or would be, written. */
   steps: readonly string[];
   records: readonly WantedRecord[];
+  /** Records that would do harm, with why. */
+  withheld: readonly { purpose: RecordPurpose; name: string; reason: Withheld }[];
   /** `known`: DNS answered, so that `action` is right. */
   published: 'known' | 'silent' | 'unasked';
   /** Nobody receives the domain's mail. */
@@ -186,6 +189,8 @@ export function initText(report: InitReport, lang: Lang): string {
       `        ${record.value}`,
     );
   }
+  for (const { purpose, name, reason } of report.withheld)
+    lines.push(`  ! ${name}: ${words.purpose[purpose]}. ${withheldText(reason, lang)}`);
   const asked = records.filter(({ byHost, action }) => byHost === true && action !== 'there');
   if (asked.length > 0) lines.push('', `${words.host}:`);
   for (const { name, value } of asked) lines.push(`  PTR   ${name}`, `        ${value}`);

@@ -229,10 +229,10 @@ describe('what is published already', { skip: named.missing || notRoot }, () => 
   const rows: [name: string, lines: string, words: string[], says: RegExp[], not: RegExp[]][] = [
     [
       'SPF of a provider is widened, DMARC and MX stay',
-      '@ MX 10 mx.provider.example.\n@ TXT "v=spf1 include:_spf.provider.example ~all"\n_dmarc TXT "v=DMARC1; p=reject"\n',
+      '@ MX 10 mx.provider.example.\n@ TXT "v=spf1 include:_spf.shop.example ~all"\n_spf TXT "v=spf1 ip4:198.51.100.7 -all"\n_dmarc TXT "v=DMARC1; p=reject"\n',
       [],
       [
-        /\[CHANGE\] who may send.*\n +v=spf1 ip4:203\.0\.113\.25 include:_spf\.provider\.example ~all/,
+        /\[CHANGE\] who may send.*\n +v=spf1 ip4:203\.0\.113\.25 include:_spf\.shop\.example ~all/,
         /\[is there\] what receivers do/,
       ],
       [/no MX record/, /^ {2}MX/m],
