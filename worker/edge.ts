@@ -15,6 +15,15 @@ export interface Edge {
 /** One per isolate: answers are shared between requests, promises are not. */
 export function createEdge(): Edge {
   const caches = new Map<string, CachingResolver>();
+  // The platform hands the same bindings to every request of an isolate.
+  const read = new WeakMap<Bindings, Settings>();
+  const settingsOf = (bindings: Bindings): Settings => {
+    const known = read.get(bindings);
+    if (known !== undefined) return known;
+    const settings = checkedSettings(bindings);
+    read.set(bindings, settings);
+    return settings;
+  };
   return {
     settings: settingsOf,
     checkContext(bindings) {
@@ -37,7 +46,7 @@ export function createEdge(): Edge {
   };
 }
 
-function settingsOf(bindings: Bindings): Settings {
+function checkedSettings(bindings: Bindings): Settings {
   const read = readSettings(bindings);
   if (read.ok) return read.settings;
   throw new ProblemError({
