@@ -4,12 +4,15 @@ import { type CachingResolver, cachingResolver } from '../shared/dns/cache.ts';
 import { dohResolver } from '../shared/dns/doh.ts';
 import { ProblemError } from './problem.ts';
 import { type Bindings, readSettings, type Settings } from './settings.ts';
+import { type HeldTags, heldTags } from './view/held.ts';
 
 export interface Edge {
   /** Throws the problem of a Worker whose settings are wrong. */
   settings(bindings: Bindings): Settings;
   /** The same, with what a check runs on. */
   checkContext(bindings: Bindings): CheckContext;
+  /** The tags of the reports that were answered with these bindings. */
+  tags(bindings: Bindings): HeldTags;
 }
 
 /** One per isolate: answers are shared between requests, promises are not. */
@@ -17,6 +20,7 @@ export function createEdge(): Edge {
   const caches = new Map<string, CachingResolver>();
   // The platform hands the same bindings to every request of an isolate.
   const read = new WeakMap<Bindings, Settings>();
+  const tags = new WeakMap<Bindings, HeldTags>();
   const settingsOf = (bindings: Bindings): Settings => {
     const known = read.get(bindings);
     if (known !== undefined) return known;
@@ -26,6 +30,14 @@ export function createEdge(): Edge {
   };
   return {
     settings: settingsOf,
+    tags(bindings) {
+      let held = tags.get(bindings);
+      if (held === undefined) {
+        held = heldTags(Date.now);
+        tags.set(bindings, held);
+      }
+      return held;
+    },
     checkContext(bindings) {
       const { dohUrl, dnsTimeoutMs, maxQueries, dnsblKey } = settingsOf(bindings);
       let resolver = caches.get(dohUrl);

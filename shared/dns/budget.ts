@@ -207,7 +207,7 @@ function sharedTimeout(timeoutMs: number): (answer: Promise<Answer<unknown>>) =>
       void answer.then((settled) => {
         waits.delete(settle);
         // Left running, it would keep a program from ending.
-        if (waits.size === 0) {
+        if (waits.size === 0 && timer !== undefined) {
           clearTimeout(timer);
           timer = undefined;
         }

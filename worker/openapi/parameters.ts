@@ -87,9 +87,17 @@ const ifNoneMatch: Parameter = {
   schema: text,
 };
 
+const prettyParameter: Parameter = {
+  name: 'pretty',
+  in: 'query',
+  description: 'JSON with line breaks and indentation, as browsers get it anyway.',
+  schema: z.enum(['1', '0']),
+};
+
 /** What every route takes that answers with a report. */
 export const reportParameters: readonly Parameter[] = [
   formatParameter,
+  prettyParameter,
   languageParameter,
   leastScoreParameter,
   ifNoneMatch,

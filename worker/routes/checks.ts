@@ -17,7 +17,7 @@ import {
 } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
 import { domainRequest, hostOf, ipOf, queryOne, shown } from '../request.ts';
-import { reportResponse } from '../view/report.ts';
+import { answerWith } from '../view/report.ts';
 
 /** The parts that have an endpoint of their own, with what each takes. */
 const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, { summary: string; parameters: readonly Parameter[] }> = {
@@ -67,11 +67,8 @@ export function checkRoutes(app: App, edge: Edge): void {
     async (context) => {
       const ip = ipOf('ip', context.req.param('ip')).text;
       const helo = queryOne(context, 'helo');
-      const report = await checkAddress(
-        { ip, ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }) },
-        edge.checkContext(context.env),
-      );
-      return reportResponse(context, report);
+      const request = { ip, ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }) };
+      return answerWith(context, edge.tags(context.env), () => checkAddress(request, edge.checkContext(context.env)));
     },
   );
 }
@@ -79,7 +76,7 @@ export function checkRoutes(app: App, edge: Edge): void {
 async function domainReport(context: Context, edge: Edge, parts: readonly DomainPart[]): Promise<Response> {
   const sender = senderOf(queryOne(context, 'sender'));
   const request = { ...domainRequest(context, parts), ...(sender === undefined ? {} : { sender }) };
-  return reportResponse(context, await checkDomain(request, edge.checkContext(context.env)));
+  return answerWith(context, edge.tags(context.env), () => checkDomain(request, edge.checkContext(context.env)));
 }
 
 function senderOf(text: string | undefined): string | undefined {

@@ -17,8 +17,8 @@ import { languageOf } from './report.ts';
 export const troublePages: MiddlewareHandler = async (context, next) => {
   await next();
   const { res } = context;
-  const url = new URL(context.req.url);
   if (!/^application\/problem\+json/.test(res.headers.get('content-type') ?? '')) return;
+  const url = new URL(context.req.url);
   if (res.status >= 500 && url.pathname.startsWith('/badge/')) {
     const badge = unavailableBadge(context, url.pathname);
     for (const [name, value] of res.headers) {
