@@ -14,7 +14,7 @@ import { figure, pageWords } from './page.words.ts';
 import { alignmentSection } from './picture.ts';
 import { ring } from './ring.ts';
 import { spfSection } from './tree.ts';
-import { isAbsent, SURE_FROM, type Tone, toneOf, verdictOf } from './verdict.ts';
+import { isAbsent, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set([
@@ -107,7 +107,7 @@ function hero(report: Report<DomainFacts>, name: string, language: Language): Ht
   const assumed = report.findings.some(({ id }) => id === 'check.assumed-ip');
   const named = new URLSearchParams({ domain: name, lang: language });
   const when = html`<time datetime="${report.checkedAt}">${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC</time>`;
-  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${coverage < SURE_FROM && low < value ? '≤ ' : ''}${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
+  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${said.ofTen}</span></p></div>
 <div><h1>${said.title(name)}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
 <p class="soft small">${said.checked} ${when}${report.subject.ips.length > 0 ? ` · ${said.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${said.assumed})` : ''}` : ''}</p>
 <p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${said.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${said.another}</a></p></div></section>`;
@@ -122,16 +122,20 @@ function partsList(shown: readonly Shown[], language: Language): Html {
     const worst = (['error', 'warning', 'unknown'] as const).flatMap((severity) =>
       inArea.filter(({ found }) => definitionOf(found).severity === severity),
     )[0];
-    const tone = worst === undefined ? 'good' : TONES[definitionOf(worst.found).severity]!;
-    const content = html`${icon(tone)}${said.area[area]}<span class="vh">: ${said.state[tone]}</span>`;
+    // In order is what was found to be: a part of which there is only advice, such as to publish one, is not.
+    const proven = inArea.some(({ found }) => definitionOf(found).severity === 'info' && !NEUTRAL.has(found.id));
+    const linked = worst ?? (proven ? undefined : inArea[0]);
+    const sign = worst === undefined ? (proven ? 'good' : 'info') : TONES[definitionOf(worst.found).severity]!;
+    const content = html`${icon(sign)}${said.area[area]}<span class="vh">: ${said.state[sign]}</span>`;
+    const tone = sign === 'info' ? 'grey' : sign;
     return [
-      html`<li>${worst === undefined ? html`<span class="${tone}">${content}</span>` : html`<a class="${tone}" href="#${worst.anchor}">${content}</a>`}</li>`,
+      html`<li>${linked === undefined ? html`<span class="${tone}">${content}</span>` : html`<a class="${tone}" href="#${linked.anchor}">${content}</a>`}</li>`,
     ];
   });
   return html`<nav aria-label="${said.parts}"><ul class="parts">${chips}</ul></nav>`;
 }
 
-const TONES: Partial<Record<string, Tone>> = { error: 'bad', warning: 'fair', unknown: 'grey' };
+const TONES: Partial<Record<string, Exclude<Sign, 'info'>>> = { error: 'bad', warning: 'fair', unknown: 'grey' };
 
 function showIt(
   domain: string,

@@ -29,7 +29,7 @@ export interface PageWords {
   assumed: string;
   parts: string;
   area: Record<Area, string>;
-  state: Record<'good' | 'fair' | 'bad' | 'grey', string>;
+  state: Record<'good' | 'fair' | 'bad' | 'grey' | 'info', string>;
   todo: string;
   nothingToDo: string;
   nothingToDoText: string;
@@ -122,7 +122,7 @@ const en: PageWords = {
     message: 'Message',
     relay: 'Relay',
   },
-  state: { good: 'in order', fair: 'could be better', bad: 'needs mending', grey: 'not known' },
+  state: { good: 'in order', fair: 'could be better', bad: 'needs mending', grey: 'not known', info: 'see the advice' },
   todo: 'What to do',
   nothingToDo: 'Nothing to do',
   nothingToDoText: 'Nothing that costs points was found.',
@@ -241,7 +241,7 @@ const ru: PageWords = {
     message: 'Письмо',
     relay: 'Сервер отправки',
   },
-  state: { good: 'в порядке', fair: 'можно улучшить', bad: 'нужно исправить', grey: 'неизвестно' },
+  state: { good: 'в порядке', fair: 'можно улучшить', bad: 'нужно исправить', grey: 'неизвестно', info: 'есть совет' },
   todo: 'Что сделать',
   nothingToDo: 'Делать ничего не нужно',
   nothingToDoText: 'Ничего, что снижало бы оценку, не найдено.',
