@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { problemResponse } from '../problem.ts';
 import type { Bindings } from '../settings.ts';
-import { badgeSvg } from '../view/badge.ts';
+import { badgeAnswer, badgeLanguage, unavailableBadge } from '../view/badge.answer.ts';
 import { requireAllowed } from './domains.ts';
 import { isOverLimit, RETRY_AFTER } from './limit.ts';
 
@@ -14,6 +14,8 @@ type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
 const UNLIMITED = ['/healthz'];
 /** Answers without a policy of their own hold nothing that a browser should run or load. */
 const DEFAULT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/** What is refused to one client is no answer to others, whom a shared cache would give it. */
+const OF_ONE_CLIENT = 'private, no-store';
 /** Seconds that a browser remembers what a preflight said; Chromium keeps none longer than two hours. */
 const PREFLIGHT_AGE = 7200;
 /** Seconds: one year, as RFC 6797 section 6.1.1 has it in its examples. */
@@ -62,7 +64,7 @@ function limit(edge: Edge): Guard {
     const pathname = context.req.path;
     if (context.env.RATE_LIMITER === undefined || UNLIMITED.includes(pathname)) return next();
     if (!(await isOverLimit(context, edge.settings(context.env)))) return next();
-    if (pathname.startsWith('/badge/')) return unavailableBadge(context, pathname);
+    if (pathname.startsWith('/badge/')) return badgeInstead(context, OF_ONE_CLIENT);
     return problemResponse(
       context,
       {
@@ -70,26 +72,14 @@ function limit(edge: Edge): Guard {
         title: 'Too many requests',
         detail: `Your address has asked too often. Come again in ${RETRY_AFTER} seconds, or ask the owner of this Worker for a token.`,
       },
-      { 'retry-after': String(RETRY_AFTER) },
+      { 'retry-after': String(RETRY_AFTER), 'cache-control': OF_ONE_CLIENT },
     );
   };
 }
 
-/** A picture, or shields.io's JSON, in place of an error that a page would show as broken. */
-export function unavailableBadge(context: Context, pathname: string): Response {
-  const headers = { 'cache-control': `public, max-age=${RETRY_AFTER}` };
-  if (/\.json$/i.test(pathname)) {
-    return context.json(
-      { schemaVersion: 1, label: 'mail', message: 'unavailable', color: 'lightgrey', isError: true },
-      200,
-      headers,
-    );
-  }
-  return context.body(badgeSvg('mail', 'unavailable', 'grey'), 200, {
-    'content-type': 'image/svg+xml; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-    ...headers,
-  });
+/** A picture, or shields.io's JSON, in place of an error that a page would show as broken; it looks as the badge would. */
+export function badgeInstead(context: Context, cache: string): Response {
+  return badgeAnswer(context, unavailableBadge(badgeLanguage(context), cache));
 }
 
 /** The paths that name a domain. One expression, since routes with a parameter in each place make the router slow. */
@@ -105,7 +95,7 @@ function listed(edge: Edge): Guard {
     try {
       requireAllowed(badge === undefined ? name : name.replace(/\.(?:svg|json)$/i, ''), { allowedDomains });
     } catch (error) {
-      if (badge !== undefined) return unavailableBadge(context, context.req.path);
+      if (badge !== undefined) return badgeInstead(context, `public, max-age=${RETRY_AFTER}`);
       throw error;
     }
     return next();

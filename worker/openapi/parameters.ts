@@ -58,6 +58,15 @@ export const senderParameter: Parameter = {
   example: 'orders@shop.example',
 };
 
+export const returnPathParameter: Parameter = {
+  name: 'return_path',
+  in: 'query',
+  description:
+    'The domain or address of the envelope sender (return path) where the relay sets one of its own: SPF is evaluated there.',
+  schema: text.check(z.maxLength(320)),
+  example: 'bounce.shop.example',
+};
+
 export const languageParameter: Parameter = {
   name: 'lang',
   in: 'query',

@@ -12,6 +12,7 @@ import {
   heloParameter,
   ipParameter,
   reportParameters,
+  returnPathParameter,
   selectorParameter,
   senderParameter,
 } from '../openapi/parameters.ts';
@@ -21,7 +22,10 @@ import { answerWith } from '../view/report.ts';
 
 /** The parts that have an endpoint of their own, with what each takes. */
 const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, { summary: string; parameters: readonly Parameter[] }> = {
-  spf: { summary: 'Check SPF (RFC 7208)', parameters: [ipParameter, heloParameter, senderParameter] },
+  spf: {
+    summary: 'Check SPF (RFC 7208)',
+    parameters: [ipParameter, heloParameter, returnPathParameter, senderParameter],
+  },
   dkim: { summary: 'Check the published DKIM keys (RFC 6376)', parameters: [selectorParameter] },
   dmarc: { summary: 'Check the DMARC policy (RFC 9989)', parameters: [] },
   mx: { summary: 'Check where mail for the domain goes', parameters: [] },
@@ -39,7 +43,7 @@ export function checkRoutes(app: App, edge: Edge): void {
     described({
       summary: 'Check a domain: everything, with a score out of ten',
       tag: 'checks',
-      parameters: [ipParameter, selectorParameter, heloParameter, ...reportParameters],
+      parameters: [ipParameter, selectorParameter, heloParameter, returnPathParameter, ...reportParameters],
       answers: reportAnswers([]),
     }),
     (context) => domainReport(context, edge, DOMAIN_PARTS),

@@ -27,7 +27,7 @@ export interface CardOptions {
 /** What the address of a card asks for; what it says wrongly is passed over. */
 export function cardOptions({ pathname, searchParams }: URL, language: Language): CardOptions {
   const query = new URLSearchParams([['lang', language]]);
-  for (const name of ['ip', 'selector', 'helo']) {
+  for (const name of ['ip', 'selector', 'helo', 'return_path']) {
     for (const value of searchParams.getAll(name)) query.append(name, value);
   }
   return {

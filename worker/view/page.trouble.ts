@@ -2,7 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
-import { unavailableBadge } from '../access/guard.ts';
+import { badgeInstead } from '../access/guard.ts';
 import type { Problem } from '../problem.ts';
 import { shown } from '../request.ts';
 import { cardOptions, cardPolicy, troubleCard } from './embed.ts';
@@ -20,7 +20,7 @@ export const troublePages: MiddlewareHandler = async (context, next) => {
   if (!/^application\/problem\+json/.test(res.headers.get('content-type') ?? '')) return;
   const url = new URL(context.req.url);
   if (res.status >= 500 && url.pathname.startsWith('/badge/')) {
-    const badge = unavailableBadge(context, url.pathname);
+    const badge = badgeInstead(context, 'no-store');
     for (const [name, value] of res.headers) {
       if (!badge.headers.has(name) && name !== 'content-length') badge.headers.set(name, value);
     }

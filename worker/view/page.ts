@@ -5,7 +5,7 @@ import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Area, Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
-import { toUnicode } from '../../shared/text/domain.ts';
+import { isWithin, parseDomain, toUnicode } from '../../shared/text/domain.ts';
 import { outcomeText } from './page.evidence.ts';
 import { copyButton, findingRow, type Shown, stepCard } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
@@ -49,6 +49,7 @@ export function reportPage(
       : html`<section><h2>${title}</h2><ul class="list">${rows.map((row) => findingRow(row, sign === 'good' && NEUTRAL.has(row.found.id) ? 'info' : sign, language))}</ul></section>`;
   const api = new URLSearchParams(query);
   api.delete('lang');
+  api.delete('typed');
   const asked = api.size > 0 ? `?${api}` : '';
   return pageDocument(
     {
@@ -58,7 +59,7 @@ export function reportPage(
       query,
       footer: html`<a href="/v1/check/${encodeURIComponent(domain)}${asked}">${said.api}</a>`,
     },
-    html`${hero(report, name, language)}
+    html`${elsewhere(query.get('typed'), domain, language)}${hero(report, name, language)}
 ${partsList(shown, language)}
 <section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
 ${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
@@ -99,6 +100,14 @@ export function shownFindings({ findings, queries }: Report): Shown[] {
     anchor: `finding-${index + 1}`,
     trace: queries.trace,
   }));
+}
+
+/** Says that the address of a web page was taken for the domain above it. */
+function elsewhere(typed: string | null, domain: string, language: Language): Html | string {
+  const parsed = parseDomain(typed ?? '');
+  if (!parsed.ok || parsed.name === domain || !isWithin(parsed.name, domain)) return '';
+  const said = pageWords[language];
+  return html`<p class="soft">${said.elsewhere(toUnicode(parsed.name), toUnicode(domain))} <a href="/report/${parsed.name}?lang=${language}">${said.checkTyped(toUnicode(parsed.name))}</a></p>`;
 }
 
 function hero(report: Report<DomainFacts>, name: string, language: Language): Html {
