@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { badgeInstead } from '../access/guard.ts';
+import { RETRY_AFTER } from '../access/limit.ts';
 import type { Problem } from '../problem.ts';
 import { shown } from '../request.ts';
 import { cardOptions, cardPolicy, troubleCard } from './embed.ts';
@@ -20,7 +21,7 @@ export const troublePages: MiddlewareHandler = async (context, next) => {
   if (!/^application\/problem\+json/.test(res.headers.get('content-type') ?? '')) return;
   const url = new URL(context.req.url);
   if (res.status >= 500 && url.pathname.startsWith('/badge/')) {
-    const badge = badgeInstead(context, 'no-store');
+    const badge = badgeInstead(context, `public, max-age=${RETRY_AFTER}`);
     for (const [name, value] of res.headers) {
       if (!badge.headers.has(name) && name !== 'content-length') badge.headers.set(name, value);
     }
