@@ -1,4 +1,4 @@
-// `npm run bench -- [--quick] [--seconds=N] [name …]`: runs the files of scripts/bench and prints each figure beside its
+// `npm run bench -- [--quick] [--seconds=N] [--against=COMMIT] [name …]`: runs the files of scripts/bench and prints each figure beside its
 // peer's, as a ratio.
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -12,7 +12,11 @@ const LOAD = 60;
 const folder = fileURLToPath(new URL('./bench', import.meta.url));
 const { values: given, positionals: wanted } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, seconds: { type: 'string', default: String(LOAD) } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: String(LOAD) },
+    against: { type: 'string' },
+  },
 });
 const names = globSync('*.ts', { cwd: folder })
   .map((file) => basename(file, '.ts'))
@@ -33,7 +37,7 @@ for (const name of names) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.error(`bench: ${name} …`);
   const { default: bench } = (await import(`./bench/${name}.ts`)) as { default: Bench };
-  rows.push(...(await bench({ quick: given.quick, seconds })));
+  rows.push(...(await bench({ quick: given.quick, seconds, against: given.against })));
 }
 
 console.log(['what', 'mailshim', 'peer', 'ratio', 'note'].join(' | '));

@@ -5,19 +5,40 @@ import { type CachingResolver, cachingResolver } from '../shared/dns/cache.ts';
 import { dohResolver } from '../shared/dns/doh.ts';
 import { ProblemError } from './problem.ts';
 import { type Bindings, readSettings, type Settings } from './settings.ts';
+import { type HeldTags, heldTags } from './view/held.ts';
 
 export interface Edge {
   /** Throws the problem of a Worker whose settings are wrong. */
   settings(bindings: Bindings): Settings;
   /** The same, with what a check runs on. */
   checkContext(bindings: Bindings): CheckContext;
+  /** The tags of the reports that were answered with these bindings. */
+  tags(bindings: Bindings): HeldTags;
 }
 
 /** One per isolate: answers are shared between requests, promises are not. */
 export function createEdge(): Edge {
   const caches = new Map<string, CachingResolver>();
+  // The platform hands the same bindings to every request of an isolate.
+  const read = new WeakMap<Bindings, Settings>();
+  const tags = new WeakMap<Bindings, HeldTags>();
+  const settingsOf = (bindings: Bindings): Settings => {
+    const known = read.get(bindings);
+    if (known !== undefined) return known;
+    const settings = checkedSettings(bindings);
+    read.set(bindings, settings);
+    return settings;
+  };
   return {
     settings: settingsOf,
+    tags(bindings) {
+      let held = tags.get(bindings);
+      if (held === undefined) {
+        held = heldTags(Date.now);
+        tags.set(bindings, held);
+      }
+      return held;
+    },
     checkContext(bindings) {
       const { dohUrl, dnsTimeoutMs, maxQueries, dnsblKey } = settingsOf(bindings);
       let resolver = caches.get(dohUrl);
@@ -39,7 +60,7 @@ export function createEdge(): Edge {
   };
 }
 
-function settingsOf(bindings: Bindings): Settings {
+function checkedSettings(bindings: Bindings): Settings {
   const read = readSettings(bindings);
   if (read.ok) return read.settings;
   throw new ProblemError({

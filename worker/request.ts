@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import type * as z from 'zod/mini';
 import type { DomainPart, DomainRequest } from '../shared/check/sections.ts';
+import { parseAddress } from '../shared/message/address.ts';
 import { type DomainProblem, parseDomain } from '../shared/text/domain.ts';
 import { type Ip, parseIp } from '../shared/text/ip.ts';
 import { readBody } from './body.ts';
@@ -105,10 +106,24 @@ export function queryList(context: Context, name: string, most: number): string[
   });
 }
 
+/** The envelope sender as an address, of what may be its domain alone, such as `cf-bounce.shop.example`. */
+export function returnPathOf(parameter: string, text: string): string {
+  if (!text.includes('@')) return `postmaster@${domainOf(parameter, text)}`;
+  if (parseAddress(text) !== undefined) return text;
+  throw new ProblemError({
+    status: 400,
+    title: 'Neither a domain nor a mail address',
+    detail: `“${shown(text)}” is neither. A return path looks like bounce.shop.example or returns@bounce.shop.example.`,
+    parameter,
+  });
+}
+
 /** What a route of a domain asks for: the domain in its path, and who sends its mail in its query. */
 export function domainRequest(context: Context, parts: readonly DomainPart[]): DomainRequest {
   const helo = queryOne(context, 'helo');
+  const returnPath = queryOne(context, 'return_path');
   return {
+    ...(returnPath === undefined ? {} : { sender: returnPathOf('return_path', returnPath) }),
     domain: domainOf('domain', context.req.param('domain') ?? ''),
     ips: queryList(context, 'ip', MAX_IPS).map((ip) => ipOf('ip', ip).text),
     selectors: queryList(context, 'selector', MAX_SELECTORS).map((selector) => selectorOf('selector', selector)),

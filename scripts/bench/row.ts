@@ -19,6 +19,8 @@ export interface BenchOptions {
   quick: boolean;
   /** Of the load test. */
   seconds: number;
+  /** The commit whose Worker is measured beside this one's. */
+  against?: string | undefined;
 }
 
 /** Every file of this folder but this one default-exports such a function. */

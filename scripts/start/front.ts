@@ -52,6 +52,11 @@ export function workerPath(target: string): string | undefined {
   return own ? undefined : pathname + search;
 }
 
+/** Whether the field Host can be part of an address (RFC 9112 section 3.2): the runtime breaks over others before the Worker sees them. */
+export function isHost(host: string | undefined): boolean {
+  return host === undefined || host === '' || (!/[\s/?#@\\]/.test(host) && URL.canParse(`http://${host}/`));
+}
+
 function decoded(path: string): string {
   return path.replace(/%([0-7][0-9a-f])/gi, (_, octet: string) => String.fromCharCode(Number.parseInt(octet, 16)));
 }
@@ -80,6 +85,9 @@ export function workerHeaders(headers: IncomingHttpHeaders, peer: string | undef
 export function createFront(worker: URL): Server {
   const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, outgoing) => {
+    if (!isHost(incoming.headers.host)) {
+      return refuse(outgoing, 400, 'Not a host name', 'The header Host names no host, or its port is none.');
+    }
     const path = workerPath(incoming.url ?? '');
     if (path === undefined) {
       return refuse(outgoing, 404, 'Not found', 'There is nothing here for you.');
@@ -126,6 +134,8 @@ function refuse(outgoing: ServerResponse, status: number, title: string, detail:
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),
     'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     'cache-control': 'no-store',
     ...(status === 502 ? { 'retry-after': String(RETRY_AFTER) } : {}),
     // What is left of the request's body is not read.

@@ -112,7 +112,8 @@ function publicOf(texts: readonly string[]): string[] {
 
 /** The envelope sender as receivers will see it. */
 function mailFromOf({ envelopeFrom, returnPath }: PreflightRequest): string {
-  return returnPath === undefined ? envelopeFrom : `postmaster@${returnPath}`;
+  if (returnPath === undefined) return envelopeFrom;
+  return returnPath.includes('@') ? returnPath : `postmaster@${returnPath}`;
 }
 
 /** SPF as it will be, and how far that is known. */

@@ -14,7 +14,7 @@ export interface PreflightRequest {
   headerFrom: string;
   /** Envelope sender (RFC5321.MailFrom); `''` for the null sender, then SPF speaks for the HELO name. */
   envelopeFrom: string;
-  /** Domain of the envelope sender that the relay puts in the place of `envelopeFrom`, such as `bounce.shop.example`. */
+  /** The envelope sender that the relay puts in the place of `envelopeFrom`, or its domain, such as `bounce.shop.example`. */
   returnPath?: string;
   /** Name of the host whose addresses the receivers see; asked for where `sendingIps` is empty. */
   relayHost?: string;

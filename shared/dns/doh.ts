@@ -19,19 +19,21 @@ const DEFAULT_TIMEOUT_MS = 5000;
 
 /** A resolver that asks by GET, which every cache on the way understands (RFC 8484 section 4.1). */
 export function dohResolver({ url, fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: DohOptions): Resolver {
+  const start = `${url}${url.includes('?') ? '&' : '?'}dns=`;
   return {
     async query<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
       const bad = badName(name);
       if (bad !== undefined) return { kind: 'error', reason: 'badname', detail: bad };
       const question = { id: 0, name, type };
       try {
-        const response = await fetch(`${url}${url.includes('?') ? '&' : '?'}dns=${base64url(encodeQuery(question))}`, {
+        const response = await fetch(start + base64url(encodeQuery(question)), {
           headers: { accept: MEDIA_TYPE },
           signal: AbortSignal.timeout(timeoutMs),
         });
-        const message = await bodyOf(response);
+        const { headers } = response;
+        const message = await bodyOf(response, headers);
         if (typeof message === 'string') return { kind: 'error', reason: 'network', detail: message };
-        return aged(decodeAnswer(message, question), response.headers.get('age'));
+        return aged(decodeAnswer(message, question), headers.get('age'));
       } catch (error) {
         const timedOut = error instanceof Error && error.name === 'TimeoutError';
         return timedOut
@@ -42,17 +44,18 @@ export function dohResolver({ url, fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: DohO
   };
 }
 
-async function bodyOf(response: Response): Promise<Uint8Array | string> {
+async function bodyOf(response: Response, headers: Headers): Promise<Uint8Array | string> {
   if (!response.ok) {
     await response.body?.cancel();
     return `the DNS-over-HTTPS server answered HTTP ${response.status}`;
   }
-  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  const said = headers.get('content-type');
+  const type = said === MEDIA_TYPE ? said : said?.split(';')[0]?.trim().toLowerCase();
   if (type !== MEDIA_TYPE) {
     await response.body?.cancel();
     return `the DNS-over-HTTPS server answered ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`;
   }
-  const length = Number(response.headers.get('content-length') ?? 0);
+  const length = Number(headers.get('content-length') ?? 0);
   if (length > MAX_MESSAGE) {
     await response.body?.cancel();
     return `the DNS-over-HTTPS server answered ${length} octets`;
@@ -69,10 +72,8 @@ function aged<T>(answer: Answer<T>, age: string | null): Answer<T> {
 }
 
 function base64url(octets: Uint8Array): string {
-  return btoa(String.fromCharCode(...octets))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '');
+  const text = btoa(String.fromCharCode(...octets));
+  return /[+/=]/.test(text) ? text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') : text;
 }
 
 function messageOf(error: unknown): string {

@@ -3,7 +3,7 @@ import type { Report } from '../check/types.ts';
 import type { Language, Severity } from '../findings/define.ts';
 import { printable, printableLine } from './printable.ts';
 import { figure, recordLine, scoreText } from './text.ts';
-import { subjectText, type ToldFinding, toldFindings } from './told.ts';
+import { recordsShown, subjectText, type ToldFinding, toldFindings } from './told.ts';
 import { words } from './words.ts';
 
 /** The whole report, ended by a line feed. */
@@ -15,8 +15,11 @@ export function reportMarkdown(report: Report, language: Language): string {
     findings.filter(({ points, severity }) => points === 0 && severities.includes(severity));
   const notes = [said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent)];
   if (report.score.coverage < 1) notes.push(said.coverage(Math.round(report.score.coverage * 100)));
+  const shown = recordsShown();
   const part = (title: string, told: readonly ToldFinding[]) =>
-    told.length === 0 ? [] : [`### ${escaped(title)}`, ...told.map((found) => findingMarkdown(found, language))];
+    told.length === 0
+      ? []
+      : [`### ${escaped(title)}`, ...told.map((found) => findingMarkdown(found, shown(found), language))];
   return `${[
     `## ${escaped(subjectText(report, language))}: ${escaped(scoreText(report.score, language))}`,
     escaped(notes.join('; ')),
@@ -29,7 +32,8 @@ export function reportMarkdown(report: Report, language: Language): string {
   ].join('\n\n')}\n`;
 }
 
-function findingMarkdown(found: ToldFinding, language: Language): string {
+/** `sameAs`: the finding that has shown the same record. */
+function findingMarkdown(found: ToldFinding, sameAs: string | undefined, language: Language): string {
   const { title, detail, fix, record, cost, points, id, source } = found;
   const said = words[language];
   const mark = cost > 0 ? `**−${figure(cost)}** ` : points > 0 ? '· ' : '';
@@ -37,7 +41,11 @@ function findingMarkdown(found: ToldFinding, language: Language): string {
     `${mark}**${escaped(printableLine(title).trim())}**`,
     lines(detail),
     ...(fix === undefined ? [] : [lines(`${said.whatToDo} ${fix}`)]),
-    ...(record === undefined ? [] : [fenced(recordLine(record))]),
+    ...(sameAs !== undefined
+      ? [lines(said.sameRecord(sameAs))]
+      : record === undefined
+        ? []
+        : [fenced(recordLine(record))]),
     `${codeSpan(id)} · ${escaped(source)}`,
   ];
   // Below a list item everything stands two columns in (section 5.2).

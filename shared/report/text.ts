@@ -3,7 +3,7 @@ import type { Report } from '../check/types.ts';
 import type { DnsRecord, Language, Severity } from '../findings/define.ts';
 import type { Score } from '../findings/score.ts';
 import { printable, printableLine } from './printable.ts';
-import { subjectText, type ToldFinding, toldFindings } from './told.ts';
+import { recordsShown, subjectText, type ToldFinding, toldFindings } from './told.ts';
 import { words } from './words.ts';
 
 const WIDTH = 80;
@@ -36,10 +36,11 @@ export function reportText(report: Report, language: Language): string {
   const costing = findings.filter(({ points }) => points > 0);
   const free = (...severities: Severity[]) =>
     findings.filter(({ points, severity }) => points === 0 && severities.includes(severity));
+  const shown = recordsShown();
   const part = (title: string, told: readonly ToldFinding[]) => {
     if (told.length === 0) return;
     lines.push('', title);
-    for (const found of told) lines.push('', ...findingLines(found, language));
+    for (const found of told) lines.push('', ...findingLines(found, shown(found), language));
   };
   if (costing.length === 0) lines.push('', said.allGood);
   part(said.todo, costing);
@@ -50,14 +51,16 @@ export function reportText(report: Report, language: Language): string {
   return printable(`${lines.join('\n')}\n`);
 }
 
-function findingLines(found: ToldFinding, language: Language): string[] {
+/** `sameAs`: the finding that has shown the same record. */
+function findingLines(found: ToldFinding, sameAs: string | undefined, language: Language): string[] {
   const said = words[language];
   const { title, detail, fix, record, cost, points } = found;
   // What another finding of the same root already costs is shown with a plain dash.
   const mark = cost > 0 ? `−${figure(cost)}` : points > 0 ? '·' : '-';
   const lines = [`  ${mark.padEnd(5)} ${title}`, ...wrapped(detail)];
   if (fix !== undefined) lines.push(...wrapped(`${said.whatToDo} ${fix}`));
-  if (record !== undefined) lines.push(`${INDENT}${said.publish} ${recordLine(record)}`);
+  if (sameAs !== undefined) lines.push(...wrapped(said.sameRecord(sameAs)));
+  else if (record !== undefined) lines.push(`${INDENT}${said.publish} ${recordLine(record)}`);
   lines.push(`${INDENT}[${found.id}] ${found.source}`);
   return lines;
 }

@@ -19,6 +19,39 @@ export interface ToldFinding extends FindingText, Standing {
   args: Finding['args'];
 }
 
+/** A name with an A-label that stands by itself: not within a record, an address or a link, which are copied as they are. */
+const NAME_WITH_A_LABEL = /(?<![\w:=@/.*-])(?:[\w-]+\.)*xn--[a-z0-9-]+(?:\.[a-z0-9-]+)*/gi;
+
+/** The text of a finding for a reader: names in its sentences as they are known, in U-labels. */
+export function readableText(found: Finding, language: Language): FindingText {
+  const text = textOf(found, language);
+  if (!`${text.title} ${text.detail} ${text.fix ?? ''}`.includes('xn--')) return text;
+  const readable = (sentence: string) => sentence.replace(NAME_WITH_A_LABEL, (name) => toUnicode(name));
+  const { fix } = text;
+  // A file to publish stands in what to do, line by line.
+  const hasFile = Object.values(found.args).some(
+    (value) => typeof value === 'string' && value.includes('\n') && fix?.includes(value),
+  );
+  return {
+    ...text,
+    title: readable(text.title),
+    detail: readable(text.detail),
+    ...(fix === undefined ? {} : { fix: hasFile ? fix : readable(fix) }),
+  };
+}
+
+/** Which finding of the list has shown the same record before, undefined for the first that has it. */
+export function recordsShown(): (found: Pick<ToldFinding, 'id' | 'record'>) => Finding['id'] | undefined {
+  const shown = new Map<string, Finding['id']>();
+  return ({ id, record }) => {
+    if (record === undefined) return undefined;
+    const key = `${record.type} ${record.name} ${record.value}`;
+    const before = shown.get(key);
+    if (before === undefined) shown.set(key, id);
+    return before;
+  };
+}
+
 /** The findings in the report's order. */
 export function toldFindings({ findings }: Pick<Report, 'findings'>, language: Language): ToldFinding[] {
   const costs = deductions(findings);
@@ -32,7 +65,7 @@ export function toldFindings({ findings }: Pick<Report, 'findings'>, language: L
       cost: costs[index]!,
       source,
       args: found.args,
-      ...textOf(found, language),
+      ...readableText(found, language),
       ...standingOf(found),
     };
   });

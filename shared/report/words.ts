@@ -17,6 +17,8 @@ export interface Words {
   allGood: string;
   whatToDo: string;
   publish: string;
+  /** In place of a record that stands with another finding. */
+  sameRecord: (id: string) => string;
   source: string;
   points: string;
   severity: Record<Severity, string>;
@@ -37,6 +39,7 @@ export const words: Record<Language, Words> = {
     allGood: 'Nothing that costs points was found.',
     whatToDo: 'What to do:',
     publish: 'Record:',
+    sameRecord: (id) => `Record: the same as for ${id}.`,
     source: 'Source:',
     points: 'points',
     severity: { error: 'error', warning: 'warning', notice: 'advice', info: 'note', unknown: 'unknown' },
@@ -55,6 +58,7 @@ export const words: Record<Language, Words> = {
     allGood: 'Ничего, что снижало бы оценку, не найдено.',
     whatToDo: 'Что сделать:',
     publish: 'Запись:',
+    sameRecord: (id) => `Запись: та же, что для ${id}.`,
     source: 'Источник:',
     points: 'балла',
     severity: { error: 'ошибка', warning: 'предупреждение', notice: 'совет', info: 'заметка', unknown: 'неизвестно' },

@@ -9,12 +9,12 @@ test('rates, CPU, bundle and start, each beside what it is compared with', async
   const { code, stdout, stderr } = await run(process.execPath, [script, '--quick', 'worker']);
   assert.equal(code, 0, stderr);
   const rows = stdout.trimEnd().split('\n').slice(2);
-  assert.equal(rows.length, 8);
+  assert.equal(rows.length, 10);
   for (const row of rows) {
     const [what, ours, peer, ratio] = row.split(' | ');
     assert.match(what!, /^Worker: /);
     assert.match(ours!, /^[\d.,]+ (?:requests\/s|ms|ms\/request|KB)$/);
-    assert.match(peer!, /^(?:empty Hono route|free plan): [\d.,]+ /);
+    assert.match(peer!, /^(?:empty Hono route|free plan|the full answer|ten short includes): [\d.,]+ /);
     assert.match(ratio!, /^[\d.]+ \(/);
   }
 });

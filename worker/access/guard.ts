@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { problemResponse } from '../problem.ts';
 import type { Bindings } from '../settings.ts';
-import { badgeSvg } from '../view/badge.ts';
+import { badgeAnswer, badgeLanguage, unavailableBadge } from '../view/badge.answer.ts';
 import { requireAllowed } from './domains.ts';
 import { isOverLimit, RETRY_AFTER } from './limit.ts';
 
@@ -14,6 +14,8 @@ type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
 const UNLIMITED = ['/healthz'];
 /** Answers without a policy of their own hold nothing that a browser should run or load. */
 const DEFAULT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/** What is refused to one client is no answer to others, whom a shared cache would give it. */
+const OF_ONE_CLIENT = 'private, no-store';
 /** Seconds that a browser remembers what a preflight said; Chromium keeps none longer than two hours. */
 const PREFLIGHT_AGE = 7200;
 /** Seconds: one year, as RFC 6797 section 6.1.1 has it in its examples. */
@@ -24,9 +26,7 @@ export function guardRoutes(app: App, edge: Edge): void {
   app.use(securityHeaders);
   app.use('/v1/*', corsPreflight);
   app.use(limit(edge));
-  for (const path of ['/v1/:part/:domain', '/report/:domain', '/embed/:domain', '/badge/:domain']) {
-    app.use(path, listed(edge));
-  }
+  app.use(listed(edge));
 }
 
 const securityHeaders: Guard = async (context, next) => {
@@ -35,7 +35,7 @@ const securityHeaders: Guard = async (context, next) => {
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'no-referrer');
   if (!headers.has('content-security-policy')) headers.set('content-security-policy', DEFAULT_POLICY);
-  if (new URL(context.req.url).protocol === 'https:') {
+  if (context.req.url.startsWith('https:')) {
     headers.set('strict-transport-security', `max-age=${HSTS_AGE}`);
   }
   // Reports hold nothing but public DNS, so any page may read them. Never with credentials.
@@ -61,10 +61,10 @@ const corsPreflight: Guard = async (context, next) => {
 
 function limit(edge: Edge): Guard {
   return async (context, next) => {
-    const { pathname } = new URL(context.req.url);
+    const pathname = context.req.path;
     if (context.env.RATE_LIMITER === undefined || UNLIMITED.includes(pathname)) return next();
     if (!(await isOverLimit(context, edge.settings(context.env)))) return next();
-    if (pathname.startsWith('/badge/')) return unavailableBadge(context, pathname);
+    if (pathname.startsWith('/badge/')) return badgeInstead(context, OF_ONE_CLIENT);
     return problemResponse(
       context,
       {
@@ -72,39 +72,40 @@ function limit(edge: Edge): Guard {
         title: 'Too many requests',
         detail: `Your address has asked too often. Come again in ${RETRY_AFTER} seconds, or ask the owner of this Worker for a token.`,
       },
-      { 'retry-after': String(RETRY_AFTER) },
+      { 'retry-after': String(RETRY_AFTER), 'cache-control': OF_ONE_CLIENT },
     );
   };
 }
 
-/** A picture, or shields.io's JSON, in place of an error that a page would show as broken. */
-export function unavailableBadge(context: Context, pathname: string): Response {
-  const headers = { 'cache-control': `public, max-age=${RETRY_AFTER}` };
-  if (/\.json$/i.test(pathname)) {
-    return context.json(
-      { schemaVersion: 1, label: 'mail', message: 'unavailable', color: 'lightgrey', isError: true },
-      200,
-      headers,
-    );
-  }
-  return context.body(badgeSvg('mail', 'unavailable', 'grey'), 200, {
-    'content-type': 'image/svg+xml; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-    ...headers,
-  });
+/** A picture, or shields.io's JSON, in place of an error that a page would show as broken; it looks as the badge would. */
+export function badgeInstead(context: Context, cache: string): Response {
+  return badgeAnswer(context, unavailableBadge(badgeLanguage(context), cache));
 }
+
+/** The paths that name a domain. One expression, since routes with a parameter in each place make the router slow. */
+const OF_DOMAIN = /^\/(?:v1\/[^/]+|report|embed|(badge))\/([^/]+)\/?$/;
 
 function listed(edge: Edge): Guard {
   return async (context, next) => {
-    const { pathname } = new URL(context.req.url);
-    const domain = context.req.param('domain') ?? '';
-    const badge = pathname.startsWith('/badge/');
+    const match = OF_DOMAIN.exec(context.req.path);
+    if (match === null) return next();
+    const { allowedDomains } = edge.settings(context.env);
+    const [, badge, segment = ''] = match;
+    const name = decoded(segment);
     try {
-      requireAllowed(badge ? domain.replace(/\.(?:svg|json)$/i, '') : domain, edge.settings(context.env));
+      requireAllowed(badge === undefined ? name : name.replace(/\.(?:svg|json)$/i, ''), { allowedDomains });
     } catch (error) {
-      if (badge) return unavailableBadge(context, pathname);
+      if (badge !== undefined) return badgeInstead(context, `public, max-age=${RETRY_AFTER}`);
       throw error;
     }
     return next();
   };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

@@ -58,6 +58,15 @@ export const senderParameter: Parameter = {
   example: 'orders@shop.example',
 };
 
+export const returnPathParameter: Parameter = {
+  name: 'return_path',
+  in: 'query',
+  description:
+    'The domain or address of the envelope sender (return path) where the relay sets one of its own: SPF is evaluated there.',
+  schema: text.check(z.maxLength(320)),
+  example: 'bounce.shop.example',
+};
+
 export const languageParameter: Parameter = {
   name: 'lang',
   in: 'query',
@@ -87,9 +96,17 @@ const ifNoneMatch: Parameter = {
   schema: text,
 };
 
+const prettyParameter: Parameter = {
+  name: 'pretty',
+  in: 'query',
+  description: 'JSON with line breaks and indentation, as browsers get it anyway.',
+  schema: z.enum(['1', '0']),
+};
+
 /** What every route takes that answers with a report. */
 export const reportParameters: readonly Parameter[] = [
   formatParameter,
+  prettyParameter,
   languageParameter,
   leastScoreParameter,
   ifNoneMatch,

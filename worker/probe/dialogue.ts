@@ -176,7 +176,7 @@ async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | 't
   try {
     return await Promise.race([promise, late]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }
 

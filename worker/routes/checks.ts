@@ -12,16 +12,20 @@ import {
   heloParameter,
   ipParameter,
   reportParameters,
+  returnPathParameter,
   selectorParameter,
   senderParameter,
 } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
 import { domainRequest, hostOf, ipOf, queryOne, shown } from '../request.ts';
-import { reportResponse } from '../view/report.ts';
+import { answerWith } from '../view/report.ts';
 
 /** The parts that have an endpoint of their own, with what each takes. */
 const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, { summary: string; parameters: readonly Parameter[] }> = {
-  spf: { summary: 'Check SPF (RFC 7208)', parameters: [ipParameter, heloParameter, senderParameter] },
+  spf: {
+    summary: 'Check SPF (RFC 7208)',
+    parameters: [ipParameter, heloParameter, returnPathParameter, senderParameter],
+  },
   dkim: { summary: 'Check the published DKIM keys (RFC 6376)', parameters: [selectorParameter] },
   dmarc: { summary: 'Check the DMARC policy (RFC 9989)', parameters: [] },
   mx: { summary: 'Check where mail for the domain goes', parameters: [] },
@@ -39,7 +43,7 @@ export function checkRoutes(app: App, edge: Edge): void {
     described({
       summary: 'Check a domain: everything, with a score out of ten',
       tag: 'checks',
-      parameters: [ipParameter, selectorParameter, heloParameter, ...reportParameters],
+      parameters: [ipParameter, selectorParameter, heloParameter, returnPathParameter, ...reportParameters],
       answers: reportAnswers([]),
     }),
     (context) => domainReport(context, edge, DOMAIN_PARTS),
@@ -67,11 +71,8 @@ export function checkRoutes(app: App, edge: Edge): void {
     async (context) => {
       const ip = ipOf('ip', context.req.param('ip')).text;
       const helo = queryOne(context, 'helo');
-      const report = await checkAddress(
-        { ip, ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }) },
-        edge.checkContext(context.env),
-      );
-      return reportResponse(context, report);
+      const request = { ip, ...(helo === undefined ? {} : { helo: hostOf('helo', helo) }) };
+      return answerWith(context, edge.tags(context.env), () => checkAddress(request, edge.checkContext(context.env)));
     },
   );
 }
@@ -79,7 +80,7 @@ export function checkRoutes(app: App, edge: Edge): void {
 async function domainReport(context: Context, edge: Edge, parts: readonly DomainPart[]): Promise<Response> {
   const sender = senderOf(queryOne(context, 'sender'));
   const request = { ...domainRequest(context, parts), ...(sender === undefined ? {} : { sender }) };
-  return reportResponse(context, await checkDomain(request, edge.checkContext(context.env)));
+  return answerWith(context, edge.tags(context.env), () => checkDomain(request, edge.checkContext(context.env)));
 }
 
 function senderOf(text: string | undefined): string | undefined {

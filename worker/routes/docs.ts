@@ -4,9 +4,12 @@ import type { App } from '../app.ts';
 import { json, textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
+import { languageParameter } from '../openapi/parameters.ts';
+import { queryOne } from '../request.ts';
 import { DOCS_STYLE } from '../view/docs.style.ts';
 import { docsPage } from '../view/docs.ts';
 import { isAtHand, strongTag } from '../view/etag.ts';
+import { languageOf } from '../view/report.ts';
 
 /** Seconds: it changes when a new version is deployed. */
 const MAX_AGE = 300;
@@ -45,14 +48,18 @@ export function docsRoutes(app: App): void {
     described({
       summary: 'Read about this API',
       tag: 'pages',
-      answers: { 200: textual('The page.', 'text/html') },
+      parameters: [languageParameter],
+      answers: { 200: textual('The page, in English; in another language it says so.', 'text/html') },
     }),
-    async (context) =>
-      context.html(docsPage((await kept()).document, new URL(context.req.url).origin), 200, {
+    async (context) => {
+      const language = queryOne(context, 'lang') === undefined ? 'en' : languageOf(context);
+      const { origin } = new URL(context.req.url);
+      return context.html(docsPage((await kept()).document, origin, language), 200, {
         'cache-control': `public, max-age=${MAX_AGE}`,
         'content-language': 'en',
         'content-security-policy': await contentSecurityPolicy(),
-      }),
+      });
+    },
   );
 }
 

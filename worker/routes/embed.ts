@@ -6,7 +6,13 @@ import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
-import { heloParameter, ipParameter, languageParameter, selectorParameter } from '../openapi/parameters.ts';
+import {
+  heloParameter,
+  ipParameter,
+  languageParameter,
+  returnPathParameter,
+  selectorParameter,
+} from '../openapi/parameters.ts';
 import { domainRequest } from '../request.ts';
 import { THEMES } from '../view/embed.style.ts';
 import { cardOptions, cardPolicy, reportCard } from '../view/embed.ts';
@@ -22,6 +28,7 @@ export function embedRoutes(app: App, edge: Edge): void {
       ipParameter,
       selectorParameter,
       heloParameter,
+      returnPathParameter,
       languageParameter,
       {
         name: 'theme',

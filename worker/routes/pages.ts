@@ -3,11 +3,20 @@ import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
+import { boundedReport } from '../../shared/report/bound.ts';
+import { isAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
+import { mailDomainOf } from '../mail-domain.ts';
 import { textual } from '../openapi/answers.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
-import { heloParameter, ipParameter, languageParameter, selectorParameter } from '../openapi/parameters.ts';
+import {
+  heloParameter,
+  ipParameter,
+  languageParameter,
+  returnPathParameter,
+  selectorParameter,
+} from '../openapi/parameters.ts';
 import { domainOf, domainRequest, queryOne } from '../request.ts';
 import { FAVICON, type Html } from '../view/page.shell.ts';
 import { startPage } from '../view/page.start.ts';
@@ -53,9 +62,16 @@ export function pageRoutes(app: App, edge: Edge): void {
     parameters: [typedParameter, ipParameter, languageParameter],
     answers: { 303: { description: 'To the report.', headers: { location: 'Its path.' } } },
   });
-  app.get('/report', form, (context) => {
-    const domain = domainOf('domain', domainIn(queryOne(context, 'domain') ?? ''));
+  app.get('/report', form, async (context) => {
+    const typed = queryOne(context, 'domain') ?? '';
+    const name = domainOf('domain', domainIn(typed));
+    const { resolver } = edge.checkContext(context.env);
+    // Behind an @ stands what is meant; and of domains that are not served nothing is asked.
+    const exact = typed.includes('@') || !isAllowed(name, edge.settings(context.env));
+    const found = exact ? name : await mailDomainOf(name, resolver);
+    const domain = isAllowed(found, edge.settings(context.env)) ? found : name;
     const query = new URLSearchParams();
+    if (domain !== name) query.set('typed', name);
     for (const name of ['ip', 'lang']) {
       const value = queryOne(context, name)?.trim();
       if (value !== undefined && value !== '') query.set(name, value);
@@ -66,7 +82,20 @@ export function pageRoutes(app: App, edge: Edge): void {
   const report = described({
     summary: 'The report of a domain as a page',
     tag: 'pages',
-    parameters: [ipParameter, selectorParameter, heloParameter, languageParameter],
+    parameters: [
+      ipParameter,
+      selectorParameter,
+      heloParameter,
+      returnPathParameter,
+      languageParameter,
+      {
+        name: 'typed',
+        in: 'query',
+        description: 'The host whose address was pasted, where this report is of the domain above it that has mail.',
+        schema: z.string().check(z.maxLength(253)),
+        example: 'www.shop.example',
+      },
+    ],
     answers: { 200: page('The page.') },
   });
   app.get('/report/:domain', report, async (context) => {
@@ -77,7 +106,11 @@ export function pageRoutes(app: App, edge: Edge): void {
       pastOf(context, request.domain),
     ]);
     const { searchParams: query, origin } = new URL(context.req.url);
-    return pageResponse(context, reportPage(checked, language, { query, origin, past }), maxAgeOf(checked));
+    return pageResponse(
+      context,
+      reportPage(boundedReport(checked), language, { query, origin, past }),
+      maxAgeOf(checked),
+    );
   });
 
   const favicon = described({

@@ -12,7 +12,7 @@ import { json, problem } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
 import { PreflightAnswerSchema } from '../openapi/schemas.ts';
-import { bodyOf } from '../request.ts';
+import { bodyOf, returnPathOf } from '../request.ts';
 
 /** An address may have 254 octets (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
 const MAX_TEXT = 320;
@@ -32,7 +32,10 @@ const requestSchema = component(
       z.union([z.literal(''), address], 'is neither a mail address nor empty'),
     ),
     returnPath: z.optional(
-      said('The domain of the envelope sender that the relay puts in its place, as `bounce.shop.example`.', domain),
+      said(
+        'The domain or address that the relay sets as envelope sender in place of `envelopeFrom`: SPF is evaluated there.',
+        z.union([domain, address], 'is neither a domain name nor a mail address'),
+      ),
     ),
     relayHost: z.optional(
       said(
@@ -77,9 +80,14 @@ export function preflightRoutes(app: App, edge: Edge): void {
   app.post('/v1/preflight', description, async (context) => {
     const asked = await bodyOf(context, requestSchema, 'Not a pre-flight request');
     requireAllowed(parseAddress(asked.headerFrom)!.domain, edge.settings(context.env));
+    const { returnPath } = asked;
+    const request = {
+      ...asked,
+      returnPath: returnPath === undefined ? undefined : returnPathOf('returnPath', returnPath),
+    };
     // Copied, since zod marks absent members as undefined, and the engine tells the two apart.
     const answer = await preflight(
-      JSON.parse(JSON.stringify(asked)) as PreflightRequest,
+      JSON.parse(JSON.stringify(request)) as PreflightRequest,
       edge.checkContext(context.env),
     );
     return context.json(answer, 200, { 'cache-control': 'no-store' });

@@ -4,9 +4,16 @@ import type { Language } from '../../shared/findings/define.ts';
 import type { Trend } from '../monitor/trend.ts';
 import type { BadgeColour } from './badge.ts';
 import { figure } from './page.words.ts';
-import { isAbsent, KNOWN_FROM, SURE_FROM } from './verdict.ts';
+import { scoreFigure, type Verdict, verdictOf } from './verdict.ts';
 
 const ARROWS: Record<Trend['direction'], string> = { up: ' ↑', down: ' ↓', steady: '' };
+
+const COLOURS: Record<Exclude<Verdict, 'absent' | 'unknown' | 'refused'>, BadgeColour> = {
+  good: 'green',
+  mostly: 'yellowgreen',
+  risk: 'orange',
+  poor: 'red',
+};
 
 /** What the right half says, with where a watched domain's score is going, and its colour; never green while receivers refuse mail. */
 export function badgeOf(
@@ -14,14 +21,13 @@ export function badgeOf(
   language: Language = 'en',
   direction: Trend['direction'] = 'steady',
 ): { message: string; colour: BadgeColour } {
-  const { value, coverage, refused } = report.score;
-  if (isAbsent(report)) return { message: badgeWords[language].absent, colour: 'red' };
-  const text = figure(value, language);
-  if (coverage < KNOWN_FROM) return { message: `≤ ${text}/10?`, colour: 'grey' };
-  const message = `${coverage < SURE_FROM ? '≤ ' : ''}${text}/10${ARROWS[direction]}`;
-  if (value < 5) return { message, colour: 'red' };
-  if (value < 7) return { message, colour: 'orange' };
-  return { message, colour: value >= 9 && !refused ? 'green' : 'yellowgreen' };
+  const verdict = verdictOf(report);
+  const { value } = report.score;
+  if (verdict === 'absent') return { message: badgeWords[language].absent, colour: 'red' };
+  if (verdict === 'unknown') return { message: `≤ ${figure(value, language)}/10?`, colour: 'grey' };
+  const message = `${scoreFigure(report.score, language)}/10${ARROWS[direction]}`;
+  if (verdict === 'refused') return { message, colour: value < 7 ? 'orange' : 'yellowgreen' };
+  return { message, colour: COLOURS[verdict] };
 }
 
 export const badgeWords: Record<Language, { label: string; absent: string; notADomain: string; unavailable: string }> =

@@ -1,5 +1,6 @@
 // The API's page, made from its OpenAPI document: every route with its parameters and answers, every shape. No script, nothing foreign.
 import { html, raw } from 'hono/html';
+import type { Language } from '../../shared/findings/define.ts';
 import type { JsonSchema } from '../openapi/describe.ts';
 import type { OpenApiDocument, Operation } from '../openapi/document.ts';
 import { DOCS_STYLE } from './docs.style.ts';
@@ -9,14 +10,18 @@ type Html = ReturnType<typeof html>;
 /** Schemas within one another that are drawn; what lies deeper is in the document. */
 const MAX_DEPTH = 6;
 
-/** The page. `origin` is where the service is reached, for the examples. */
-export function docsPage({ info, tags, paths, components }: OpenApiDocument, origin: string): Html {
+/** The page, which is in English. `origin` is where the service is reached, for the examples; `language` is the reader's. */
+export function docsPage(
+  { info, tags, paths, components }: OpenApiDocument,
+  origin: string,
+  language: Language = 'en',
+): Html {
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${info.title} API</title><link rel="icon" href="/favicon.svg" type="image/svg+xml"><style>${raw(DOCS_STYLE)}</style></head>
-<body><header><a href="/">${info.title}</a></header><main><h1>The API of ${info.title}</h1>
+<body><header><a href="/?lang=${language}">${info.title}</a></header><main>${language === 'ru' ? html`<p lang="ru">Описание API есть только на английском. Сам API отвечает и по-русски: добавьте <code>lang=ru</code>.</p>` : ''}<h1>The API of ${info.title}</h1>
 <p>${prose(info.description)}</p>
 <p>The same as an OpenAPI document: <a href="/v1/openapi.json">/v1/openapi.json</a>, version ${info.version}.</p>
 <pre tabindex="0"><code>curl -sS --fail-with-body '${origin}/v1/check/shop.example?format=text&amp;min_score=9'</code></pre>

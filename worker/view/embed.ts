@@ -2,17 +2,17 @@
 import { html, raw } from 'hono/html';
 import type { DomainFacts } from '../../shared/check/sections.ts';
 import type { Report } from '../../shared/check/types.ts';
-import { textOf } from '../../shared/findings/catalog.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
+import { readableText } from '../../shared/report/told.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import { CARD_STYLES, THEMES, type Theme } from './embed.style.ts';
 import { embedWords } from './embed.words.ts';
 import type { Html } from './page.shell.ts';
 import { hash } from './page.style.ts';
-import { figure, pageWords } from './page.words.ts';
+import { pageWords } from './page.words.ts';
 import { ring } from './ring.ts';
-import { type Tone, toneOf, verdictOf } from './verdict.ts';
+import { scoreFigure, type Tone, toneOf, verdictOf } from './verdict.ts';
 
 /** Things to do that are named; a card is small, and the report has them all. */
 const MAX_STEPS = 2;
@@ -27,7 +27,7 @@ export interface CardOptions {
 /** What the address of a card asks for; what it says wrongly is passed over. */
 export function cardOptions({ pathname, searchParams }: URL, language: Language): CardOptions {
   const query = new URLSearchParams([['lang', language]]);
-  for (const name of ['ip', 'selector', 'helo']) {
+  for (const name of ['ip', 'selector', 'helo', 'return_path']) {
     for (const value of searchParams.getAll(name)) query.append(name, value);
   }
   return {
@@ -43,11 +43,11 @@ export function reportCard(report: Report<DomainFacts>, options: CardOptions): H
   const verdict = verdictOf(report);
   const found = verdict === 'absent' ? [] : report.findings;
   const steps = found
-    .map((step, index) => ({ title: textOf(step, language).title, cost: costs[index] ?? 0 }))
+    .map((step, index) => ({ title: readableText(step, language).title, cost: costs[index] ?? 0 }))
     .filter(({ cost }) => cost > 0)
     .sort((a, b) => b.cost - a.cost);
   const more = steps.length - MAX_STEPS;
-  const value = figure(report.score.value, language);
+  const value = scoreFigure(report.score, language);
   return card(
     options,
     {

@@ -11,7 +11,28 @@ export interface Format {
   mediaType: string;
   /** UTF-8 is what JSON is (RFC 8259 section 8.1); the others say it. */
   charset: boolean;
-  write: (report: Report, language: Language) => string;
+  write: (report: Report, language: Language, options: WriteOptions) => string;
+}
+
+export interface WriteOptions {
+  /** The report's facts as JSON: they are most of it, and the entity tag is made from them as well. */
+  facts: string;
+  /** With line breaks and indentation, for people. */
+  pretty: boolean;
+}
+
+/** JSON for programs; for people it is read and written once more. */
+function jsonText(text: string, pretty: boolean): string {
+  return `${pretty ? JSON.stringify(JSON.parse(text), null, 2) : text}\n`;
+}
+
+/** The same as JSON.stringify of the whole, whose facts are written already. */
+function reportJson(report: Report, language: Language, { facts, pretty }: WriteOptions): string {
+  const { facts: _, queries, ...head } = toldReport(report, language);
+  return jsonText(
+    `${JSON.stringify(head).slice(0, -1)},"facts":${facts},"queries":${JSON.stringify(queries)}}`,
+    pretty,
+  );
 }
 
 /** The first is what whoever names none gets. */
@@ -19,7 +40,7 @@ export const FORMATS = {
   json: {
     mediaType: 'application/json',
     charset: true,
-    write: (report, language) => `${JSON.stringify(toldReport(report, language), null, 2)}\n`,
+    write: reportJson,
   },
   text: { mediaType: 'text/plain', charset: true, write: reportText },
   // RFC 7763
@@ -29,7 +50,7 @@ export const FORMATS = {
   sarif: {
     mediaType: 'application/sarif+json',
     charset: false,
-    write: (report, language) => `${JSON.stringify(reportSarif(report, language), null, 2)}\n`,
+    write: (report, language, { pretty }) => jsonText(JSON.stringify(reportSarif(report, language)), pretty),
   },
 } as const satisfies Record<string, Format>;
 

@@ -11,7 +11,7 @@ import { type Html, pageDocument, type Sign } from './page.shell.ts';
 import { shownFindings, steps } from './page.ts';
 import { figure, pageWords } from './page.words.ts';
 import { ring } from './ring.ts';
-import { toneOf, verdictOf } from './verdict.ts';
+import { scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);
@@ -91,7 +91,7 @@ function hero({ number, receivedAt, report }: InboxMail, newest: boolean, langua
   const name = domain === null ? '' : toUnicode(domain);
   const title = `${inboxWords[language].arrived(number)}${name === '' ? '' : `: ${name}`}`;
   const time = new Date(receivedAt).toISOString();
-  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
+  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${said.ofTen}</span></p></div>
 <div>${newest ? html`<h1 id="mail-${number}">${title}</h1>` : html`<h2 id="mail-${number}">${title}</h2>`}<p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
 <p class="soft small"><time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time>${ips.length > 0 ? ` · ${said.sentFrom} ${ips.join(', ')}` : ''}</p>${isEmpty(report.facts) ? html`<p class="soft small">${inboxWords[language].unread}</p>` : ''}</div></section>`;
 }

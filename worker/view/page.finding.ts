@@ -1,8 +1,9 @@
 // One finding on the page: what to do, the record to copy, and folded behind it the proof.
 import { html } from 'hono/html';
 import type { TracedQuery } from '../../shared/dns/budget.ts';
-import { definitionOf, type Finding, textOf } from '../../shared/findings/catalog.ts';
+import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
 import type { DnsRecord, Language } from '../../shared/findings/define.ts';
+import { readableText } from '../../shared/report/told.ts';
 import { evidence } from './page.evidence.ts';
 import { type Html, icon, type Sign } from './page.shell.ts';
 import { pageWords } from './page.words.ts';
@@ -22,9 +23,11 @@ export interface Shown {
 /** A card of the list of what to do. */
 export function stepCard({ found, cost, anchor, sameAs, trace }: Shown, language: Language): Html {
   const said = pageWords[language];
-  const { title, detail, fix, record } = textOf(found, language);
+  const { title, detail, fix, record } = readableText(found, language);
   const tone = definitionOf(found).severity === 'error' ? 'bad' : 'fair';
-  return html`<li class="step panel" id="${anchor}"><header><h3>${title}</h3><span class="tag ${tone}">${cost > 0 ? said.wins(cost) : said.partOf}</span></header>
+  // A domain that does not exist wins nothing by a record.
+  const won = found.id === 'check.no-such-domain' ? '' : cost > 0 ? said.wins(cost) : said.partOf;
+  return html`<li class="step panel" id="${anchor}"><header><h3>${title}</h3>${won === '' ? '' : html`<span class="tag ${tone}">${won}</span>`}</header>
 ${fix === undefined ? html`<p>${detail}</p>` : advice(found, fix, language)}
 ${sameAs !== undefined ? html`<p>${said.sameRecord(sameAs)}</p>` : record === undefined ? '' : recordCard(record, language)}
 ${proof(found, fix === undefined ? undefined : detail, trace, language)}</li>`;
@@ -32,7 +35,7 @@ ${proof(found, fix === undefined ? undefined : detail, trace, language)}</li>`;
 
 /** A row of a list that folds out. */
 export function findingRow({ found, anchor, trace }: Shown, sign: Sign, language: Language): Html {
-  const { title, detail, fix, record } = textOf(found, language);
+  const { title, detail, fix, record } = readableText(found, language);
   return html`<li id="${anchor}"><details><summary><span class="mark ${sign === 'info' ? 'grey' : sign}">${icon(sign)}</span>${title}</summary><div class="body"><p>${detail}</p>${fix === undefined ? '' : advice(found, fix, language)}${record === undefined ? '' : recordCard(record, language)}${evidence(found, trace, language)}</div></details></li>`;
 }
 

@@ -2,7 +2,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
-import { unavailableBadge } from '../access/guard.ts';
+import { badgeInstead } from '../access/guard.ts';
+import { RETRY_AFTER } from '../access/limit.ts';
 import type { Problem } from '../problem.ts';
 import { shown } from '../request.ts';
 import { cardOptions, cardPolicy, troubleCard } from './embed.ts';
@@ -17,10 +18,10 @@ import { languageOf } from './report.ts';
 export const troublePages: MiddlewareHandler = async (context, next) => {
   await next();
   const { res } = context;
-  const url = new URL(context.req.url);
   if (!/^application\/problem\+json/.test(res.headers.get('content-type') ?? '')) return;
+  const url = new URL(context.req.url);
   if (res.status >= 500 && url.pathname.startsWith('/badge/')) {
-    const badge = unavailableBadge(context, url.pathname);
+    const badge = badgeInstead(context, `public, max-age=${RETRY_AFTER}`);
     for (const [name, value] of res.headers) {
       if (!badge.headers.has(name) && name !== 'content-length') badge.headers.set(name, value);
     }

@@ -5,7 +5,7 @@ import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Area, Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
-import { toUnicode } from '../../shared/text/domain.ts';
+import { isWithin, parseDomain, toUnicode } from '../../shared/text/domain.ts';
 import { outcomeText } from './page.evidence.ts';
 import { copyButton, findingRow, type Shown, stepCard } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
@@ -14,7 +14,7 @@ import { figure, pageWords } from './page.words.ts';
 import { alignmentSection } from './picture.ts';
 import { ring } from './ring.ts';
 import { spfSection } from './tree.ts';
-import { isAbsent, SURE_FROM, type Tone, toneOf, verdictOf } from './verdict.ts';
+import { isAbsent, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set([
@@ -49,6 +49,7 @@ export function reportPage(
       : html`<section><h2>${title}</h2><ul class="list">${rows.map((row) => findingRow(row, sign === 'good' && NEUTRAL.has(row.found.id) ? 'info' : sign, language))}</ul></section>`;
   const api = new URLSearchParams(query);
   api.delete('lang');
+  api.delete('typed');
   const asked = api.size > 0 ? `?${api}` : '';
   return pageDocument(
     {
@@ -58,7 +59,7 @@ export function reportPage(
       query,
       footer: html`<a href="/v1/check/${encodeURIComponent(domain)}${asked}">${said.api}</a>`,
     },
-    html`${hero(report, name, language)}
+    html`${elsewhere(query.get('typed'), domain, language)}${hero(report, name, language)}
 ${partsList(shown, language)}
 <section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
 ${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
@@ -101,13 +102,21 @@ export function shownFindings({ findings, queries }: Report): Shown[] {
   }));
 }
 
+/** Says that the address of a web page was taken for the domain above it. */
+function elsewhere(typed: string | null, domain: string, language: Language): Html | string {
+  const parsed = parseDomain(typed ?? '');
+  if (!parsed.ok || parsed.name === domain || !isWithin(parsed.name, domain)) return '';
+  const said = pageWords[language];
+  return html`<p class="soft">${said.elsewhere(toUnicode(parsed.name), toUnicode(domain))} <a href="/report/${parsed.name}?lang=${language}">${said.checkTyped(toUnicode(parsed.name))}</a></p>`;
+}
+
 function hero(report: Report<DomainFacts>, name: string, language: Language): Html {
   const said = pageWords[language];
   const { value, low, coverage } = report.score;
   const assumed = report.findings.some(({ id }) => id === 'check.assumed-ip');
   const named = new URLSearchParams({ domain: name, lang: language });
   const when = html`<time datetime="${report.checkedAt}">${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC</time>`;
-  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${coverage < SURE_FROM && low < value ? '≤ ' : ''}${figure(value, language)}</b> <span>${said.ofTen}</span></p></div>
+  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${said.ofTen}</span></p></div>
 <div><h1>${said.title(name)}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
 <p class="soft small">${said.checked} ${when}${report.subject.ips.length > 0 ? ` · ${said.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${said.assumed})` : ''}` : ''}</p>
 <p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${said.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${said.another}</a></p></div></section>`;
@@ -122,16 +131,20 @@ function partsList(shown: readonly Shown[], language: Language): Html {
     const worst = (['error', 'warning', 'unknown'] as const).flatMap((severity) =>
       inArea.filter(({ found }) => definitionOf(found).severity === severity),
     )[0];
-    const tone = worst === undefined ? 'good' : TONES[definitionOf(worst.found).severity]!;
-    const content = html`${icon(tone)}${said.area[area]}<span class="vh">: ${said.state[tone]}</span>`;
+    // In order is what was found to be: a part of which there is only advice, such as to publish one, is not.
+    const proven = inArea.some(({ found }) => definitionOf(found).severity === 'info' && !NEUTRAL.has(found.id));
+    const linked = worst ?? (proven ? undefined : inArea[0]);
+    const sign = worst === undefined ? (proven ? 'good' : 'info') : TONES[definitionOf(worst.found).severity]!;
+    const content = html`${icon(sign)}${said.area[area]}<span class="vh">: ${said.state[sign]}</span>`;
+    const tone = sign === 'info' ? 'grey' : sign;
     return [
-      html`<li>${worst === undefined ? html`<span class="${tone}">${content}</span>` : html`<a class="${tone}" href="#${worst.anchor}">${content}</a>`}</li>`,
+      html`<li>${linked === undefined ? html`<span class="${tone}">${content}</span>` : html`<a class="${tone}" href="#${linked.anchor}">${content}</a>`}</li>`,
     ];
   });
   return html`<nav aria-label="${said.parts}"><ul class="parts">${chips}</ul></nav>`;
 }
 
-const TONES: Partial<Record<string, Tone>> = { error: 'bad', warning: 'fair', unknown: 'grey' };
+const TONES: Partial<Record<string, Exclude<Sign, 'info'>>> = { error: 'bad', warning: 'fair', unknown: 'grey' };
 
 function showIt(
   domain: string,

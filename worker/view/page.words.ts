@@ -24,12 +24,15 @@ export interface PageWords {
   scoreLabel: (value: string) => string;
   between: (low: string, value: string) => string;
   checked: string;
+  /** Above the report of a domain whose web host was typed. */
+  elsewhere: (typed: string, domain: string) => string;
+  checkTyped: (typed: string) => string;
   sentFrom: string;
   /** The addresses were not told but taken from the SPF record. */
   assumed: string;
   parts: string;
   area: Record<Area, string>;
-  state: Record<'good' | 'fair' | 'bad' | 'grey', string>;
+  state: Record<'good' | 'fair' | 'bad' | 'grey' | 'info', string>;
   todo: string;
   nothingToDo: string;
   nothingToDoText: string;
@@ -106,6 +109,8 @@ const en: PageWords = {
   scoreLabel: (value) => `${value} of 10`,
   between: (low, value) => `Between ${low} and ${value}: not everything could be checked.`,
   checked: 'Checked',
+  elsewhere: (typed, domain) => `${typed} has no mail of its own; this is the report of ${domain}.`,
+  checkTyped: (typed) => `Check ${typed} all the same`,
   sentFrom: 'sent from',
   assumed: 'as the SPF record says',
   parts: 'The parts at a glance',
@@ -122,7 +127,7 @@ const en: PageWords = {
     message: 'Message',
     relay: 'Relay',
   },
-  state: { good: 'in order', fair: 'could be better', bad: 'needs mending', grey: 'not known' },
+  state: { good: 'in order', fair: 'could be better', bad: 'needs mending', grey: 'not known', info: 'see the advice' },
   todo: 'What to do',
   nothingToDo: 'Nothing to do',
   nothingToDoText: 'Nothing that costs points was found.',
@@ -225,6 +230,8 @@ const ru: PageWords = {
   scoreLabel: (value) => `${value} из 10`,
   between: (low, value) => `От ${low} до ${value}: проверить удалось не всё.`,
   checked: 'Проверено',
+  elsewhere: (typed, domain) => `У ${typed} своей почты нет; это отчёт о домене ${domain}.`,
+  checkTyped: (typed) => `Всё равно проверить ${typed}`,
   sentFrom: 'отправка с',
   assumed: 'по SPF-записи',
   parts: 'Коротко по частям',
@@ -241,7 +248,7 @@ const ru: PageWords = {
     message: 'Письмо',
     relay: 'Сервер отправки',
   },
-  state: { good: 'в порядке', fair: 'можно улучшить', bad: 'нужно исправить', grey: 'неизвестно' },
+  state: { good: 'в порядке', fair: 'можно улучшить', bad: 'нужно исправить', grey: 'неизвестно', info: 'есть совет' },
   todo: 'Что сделать',
   nothingToDo: 'Делать ничего не нужно',
   nothingToDoText: 'Ничего, что снижало бы оценку, не найдено.',

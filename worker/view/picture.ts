@@ -9,6 +9,7 @@ import type { Voice } from './page.words.ts';
 import { pictureWords } from './picture.words.ts';
 
 const TONES = { yes: 'good', no: 'bad', unknown: 'grey' } as const;
+const FAULTS: Partial<Record<string, 'none' | 'broken'>> = { none: 'none', several: 'broken', invalid: 'broken' };
 /** Characters that a box of the picture has room for, in the widest of the usual fonts. */
 const WIDE_ROOM = 32;
 const NARROW_ROOM = 19;
@@ -18,14 +19,17 @@ export function alignmentSection({ subject, facts }: Report<DomainFacts>, langua
   if (facts.spf === undefined || facts.dkim === undefined || subject.domain === null) return '';
   const said = pictureWords[language];
   const domain = toUnicode(subject.domain);
-  const spf = spfVoice(facts.spf.outcomes);
+  const { inspection, outcomes } = facts.spf;
+  // What is wrong with the record itself holds for every address (RFC 7208 sections 4.5 and 4.6).
+  const fault = FAULTS[inspection.status];
+  const spf = fault === undefined ? spfVoice(outcomes) : 'no';
   const dkim = dkimVoice(facts.dkim);
   const selector = facts.dkim.keys.find(({ status }) => status === 'ok')?.selector;
   const ips = subject.ips.join(', ');
   const { policy, discovery } = facts.dmarc ?? {};
   const wish = policy === undefined ? (discovery?.status === 'none' ? 'absent' : 'unknown') : policy;
   const texts = {
-    spf: said.spf[spf](ips === '' ? said.someServer : ips, domain),
+    spf: fault === undefined ? said.spf[spf](ips === '' ? said.someServer : ips, domain) : said.spfFault[fault](domain),
     dkim: said.dkim[dkim](selector ?? '', domain),
     dmarc: said.dmarc[wish],
   };

@@ -10,6 +10,7 @@ interface PictureWords {
   noKey: Record<Voice, string>;
   voice: Record<Voice, string>;
   spf: Record<Voice, (ips: string, domain: string) => string>;
+  spfFault: Record<'none' | 'broken', (domain: string) => string>;
   dkim: Record<Voice, (selector: string, domain: string) => string>;
   dmarc: Record<'none' | 'quarantine' | 'reject' | 'absent' | 'unknown', string>;
 }
@@ -26,6 +27,10 @@ export const pictureWords: Record<Language, PictureWords> = {
       yes: (ips, domain) => `${domain} lets ${ips} send its mail.`,
       no: (ips, domain) => `${domain} does not let ${ips} send its mail.`,
       unknown: () => 'Whether the server may send could not be checked.',
+    },
+    spfFault: {
+      none: (domain) => `${domain} has no SPF record, so SPF speaks for no server.`,
+      broken: (domain) => `The SPF record of ${domain} cannot be evaluated, so SPF speaks for no server.`,
     },
     dkim: {
       yes: (selector) => `The key “${selector}” is published. It speaks for every mail that is signed with it.`,
@@ -51,6 +56,10 @@ export const pictureWords: Record<Language, PictureWords> = {
       yes: (ips, domain) => `${domain} разрешает отправлять почту с ${ips}.`,
       no: (ips, domain) => `${domain} не разрешает отправлять почту с ${ips}.`,
       unknown: () => 'Проверить, можно ли серверу отправлять, не удалось.',
+    },
+    spfFault: {
+      none: (domain) => `У ${domain} нет SPF-записи, поэтому SPF не подтверждает ни одного сервера.`,
+      broken: (domain) => `SPF-запись ${domain} нельзя применить, поэтому SPF не подтверждает ни одного сервера.`,
     },
     dkim: {
       yes: (selector) => `Ключ «${selector}» опубликован. Он подтверждает каждое письмо, которое им подписано.`,

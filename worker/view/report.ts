@@ -2,10 +2,12 @@
 import type { Context } from 'hono';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
+import { boundedReport } from '../../shared/report/bound.ts';
 import { ProblemError } from '../problem.ts';
 import { queryOne, shown } from '../request.ts';
 import { isAtHand, weakTag } from './etag.ts';
 import { FORMAT_ALIASES, FORMAT_NAMES, FORMATS, type Format, type FormatName } from './formats.ts';
+import type { HeldTags } from './held.ts';
 
 /** Longest and shortest time that anyone keeps a report: a change made now shall be seen soon. */
 const MAX_AGE = 300;
@@ -13,38 +15,82 @@ const MIN_AGE = 10;
 /** Longer headers are not read to their end. */
 const MAX_HEADER = 500;
 
-export async function reportResponse(context: Context, report: Report): Promise<Response> {
-  const name = formatOf(context);
-  const language = languageOf(context);
+/** What is asked for, in which form. */
+interface Form {
+  name: FormatName;
+  language: Language;
+  pretty: boolean;
+}
+
+/**
+ * The report as an answer. Where the client has at hand what this isolate answered with a moment ago, and it holds still,
+ * the check does not run again: a 304 costs next to nothing.
+ */
+export async function answerWith(context: Context, tags: HeldTags, check: () => Promise<Report>): Promise<Response> {
+  const form = formOf(context);
+  const key = `${form.name} ${form.language} ${context.req.url}`;
+  const held = tags.find(key);
+  if (held !== undefined && isAtHand(context, held.etag)) {
+    return context.body(null, 304, cacheHeaders(held.etag, maxAgeOf({ ttl: held.left })));
+  }
+  const report = await check();
+  const response = await reportResponse(context, report, form);
+  const etag = response.headers.get('etag');
+  // What others were told to keep for so long is not said to have changed before. Only successes: a 422 has no condition.
+  if (etag !== null && response.status < 400) tags.hold(key, etag, Math.min(report.ttl, maxAgeOf(report)));
+  return response;
+}
+
+export async function reportResponse(context: Context, whole: Report, form = formOf(context)): Promise<Response> {
+  const { name, language, pretty } = form;
   const least = leastScoreOf(context);
   const format: Format = FORMATS[name];
-  const etag = await weakTag(`${name} ${language} ${meaningOf(report)}`);
-  const headers = {
-    etag,
-    'cache-control': `public, max-age=${maxAgeOf(report)}`,
-    vary: 'accept, accept-language',
-  };
+  const report = boundedReport(whole);
+  const facts = JSON.stringify(report.facts);
+  const etag = await weakTag(`${name} ${language} ${meaningOf(report, facts)}`);
+  const headers = cacheHeaders(etag, maxAgeOf(report));
   const failed = least !== undefined && report.score.value < least;
   // RFC 9110 section 13.2.1: a condition counts only where the answer without it would be a success.
   if (!failed && isAtHand(context, etag)) return context.body(null, 304, headers);
-  return context.body(format.write(report, language), failed ? 422 : 200, {
+  return context.body(format.write(report, language, { facts, pretty }), failed ? 422 : 200, {
     ...headers,
     'content-type': format.mediaType + (format.charset ? '; charset=utf-8' : ''),
     'content-language': language,
   });
 }
 
-/** What a report says, without when and how it was found out. */
-function meaningOf({ subject, score, findings, facts }: Report): string {
+function cacheHeaders(etag: string, maxAge: number): Record<string, string> {
+  return { etag, 'cache-control': `public, max-age=${maxAge}`, vary: 'accept, accept-language' };
+}
+
+/** What a report says, without when and how it was found out; `facts` are its facts as JSON. */
+function meaningOf({ subject, score, findings }: Report, facts: string): string {
   // The id of an MTA-STS record to publish is the time of the check, and a policy's `expires` is counted from it.
   const told = findings.map(({ id, args }) => ({ id, args: { ...args, id: undefined } }));
-  const times = new Set(['ttl', 'expires']);
-  return JSON.stringify({ subject, score, told, facts }, (key, value) => (times.has(key) ? undefined : value));
+  // A quotation mark within a text has a backslash, so that these are members.
+  return JSON.stringify({ subject, score, told }) + facts.replace(/"(?:ttl|expires)":(?:\d+|"[^"]*")/g, '');
 }
 
 /** Seconds for which a report may be kept. */
 export function maxAgeOf({ ttl }: Pick<Report, 'ttl'>): number {
   return Math.max(MIN_AGE, Math.min(MAX_AGE, ttl));
+}
+
+function formOf(context: Context): Form {
+  return { name: formatOf(context), language: languageOf(context), pretty: isPretty(context) };
+}
+
+/** For people: a browser, or `?pretty`. */
+function isPretty(context: Context): boolean {
+  const [asked] = context.req.queries('pretty') ?? [];
+  if (asked === undefined) return /\btext\/html\b/.test(context.req.header('accept') ?? '');
+  if (asked === '1' || asked === '0' || asked === '') return asked !== '0';
+  throw new ProblemError({
+    status: 400,
+    title: 'Neither yes nor no',
+    detail: `pretty is 1 or 0, not “${shown(asked)}”.`,
+    parameter: 'pretty',
+  });
 }
 
 function formatOf(context: Context): FormatName {

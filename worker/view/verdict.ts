@@ -1,5 +1,9 @@
 // What a score means, in one word: for the sentence beside it, and for the colour.
 import type { Report } from '../../shared/check/types.ts';
+import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
+import type { Area, Language } from '../../shared/findings/define.ts';
+import type { Score } from '../../shared/findings/score.ts';
+import { figure } from './page.words.ts';
 
 export type Verdict = 'good' | 'mostly' | 'risk' | 'poor' | 'refused' | 'unknown' | 'absent';
 export type Tone = 'good' | 'fair' | 'bad' | 'grey';
@@ -15,18 +19,56 @@ export function isAbsent({ findings }: Pick<Report, 'findings'>): boolean {
 
 export function verdictOf({ score, findings }: Pick<Report, 'score' | 'findings'>): Verdict {
   if (isAbsent({ findings })) return 'absent';
-  if (score.coverage < KNOWN_FROM) return 'unknown';
+  if (score.coverage < KNOWN_FROM && !isKnownUnproven(findings)) return 'unknown';
   if (score.value < 5) return 'poor';
-  if (score.refused) return 'refused';
+  if (isRefused({ score, findings })) return 'refused';
   if (score.value < 7) return 'risk';
   return score.value < 9 ? 'mostly' : 'good';
 }
 
+/** Areas with a finding for which receivers refuse mail. */
+function refusingAreas(findings: readonly Finding[]): Area[] {
+  return findings
+    .map(definitionOf)
+    .filter(({ class: weight, points }) => weight === 'A' && points > 0)
+    .map(({ area }) => area);
+}
+
+/**
+ * Whether receivers refuse the mail. Where SPF speaks for the sender, a missing signature alone is no reason to: one of
+ * the two is enough (RFC 9989 section 4.4), and only of bulk senders Gmail, Yahoo and Outlook.com want both.
+ */
+function isRefused({ score, findings }: Pick<Report, 'score' | 'findings'>): boolean {
+  const passes = findings.some(({ id }) => id === 'spf.pass');
+  const contradicted = findings.some(({ id }) => id === 'alignment.none' || id === 'dmarc.message-fail');
+  return score.refused && !(passes && !contradicted && refusingAreas(findings).every((area) => area === 'dkim'));
+}
+
+/** Nothing speaks for the sender, whatever address mail comes from: that is known although little else may be. */
+function isKnownUnproven(findings: readonly Finding[]): boolean {
+  const areas = refusingAreas(findings);
+  return areas.includes('alignment') || (areas.includes('spf') && areas.includes('dkim'));
+}
+
 /** The colour of a report; never good while receivers refuse mail. */
-export function toneOf({ score, findings }: Pick<Report, 'score' | 'findings'>): Tone {
-  const { value, coverage, refused } = score;
-  if (isAbsent({ findings })) return 'bad';
-  if (coverage < KNOWN_FROM) return 'grey';
-  if (value < 5) return 'bad';
-  return value >= 9 && !refused ? 'good' : 'fair';
+export function toneOf(report: Pick<Report, 'score' | 'findings'>): Tone {
+  return TONES[verdictOf(report)];
+}
+
+const TONES: Record<Verdict, Tone> = {
+  good: 'good',
+  mostly: 'fair',
+  risk: 'fair',
+  refused: 'fair',
+  poor: 'bad',
+  absent: 'bad',
+  unknown: 'grey',
+};
+
+/** "8" or "≤ 8", where so much is unknown that it may well be less. */
+export function scoreFigure(
+  { value, low, coverage }: Pick<Score, 'value' | 'low' | 'coverage'>,
+  language: Language,
+): string {
+  return `${coverage < SURE_FROM && low < value ? '≤ ' : ''}${figure(value, language)}`;
 }

@@ -116,3 +116,90 @@ test('compression loops, cut messages and random octets are errors, never throws
     { seed: 1, numRuns: 3000 },
   );
 });
+
+test('a question is the same as the codec of others writes it', () => {
+  for (const name of ['shop.example', 'Shop.Example.', '_dmarc.shop.example', 'a\\b.example']) {
+    for (const type of ['A', 'AAAA', 'CNAME', 'NS', 'PTR', 'MX', 'TXT', 'TLSA', 'CAA'] as const) {
+      const [asked] = decode(Buffer.from(encodeQuery({ id: 7, name, type }))).questions!;
+      assert.deepEqual([asked!.name, asked!.type], [name.replace(/\.$/, ''), type]);
+    }
+  }
+});
+
+const RECORDS = [
+  ['A', '192.0.2.1', '192.0.2.1'],
+  ['AAAA', '2001:db8:0:0:1:0:0:0', '2001:db8:0:0:1::'],
+  ['AAAA', '::1', '::1'],
+  ['AAAA', '::', '::'],
+  ['AAAA', '2001:0:1:0:1:0:1:0', '2001:0:1:0:1:0:1:0'],
+  ['NS', 'NS1.Dns.example', 'ns1.dns.example'],
+  ['PTR', 'Mail.shop.example', 'mail.shop.example'],
+  ['CNAME', 'Other.example', 'other.example'],
+  ['MX', { preference: 10, exchange: 'Mail.shop.example' }, { preference: 10, exchange: 'mail.shop.example' }],
+  ['MX', { preference: 0, exchange: '.' }, { preference: 0, exchange: '.' }],
+  ['TXT', [Buffer.from('v=spf1 \xff', 'latin1'), Buffer.from('')], ['v=spf1 \xff', '']],
+  ['CAA', { flags: 128, tag: 'Issue', value: 'ca.example' }, { critical: true, tag: 'issue', value: 'ca.example' }],
+  [
+    'TLSA',
+    { usage: 3, selector: 1, matchingType: 1, certificate: Buffer.from('00ff', 'hex') },
+    { usage: 3, selector: 1, matchingType: 1, certificate: '00ff' },
+  ],
+] as const;
+
+for (const [type, data, expected] of RECORDS) {
+  test(`a ${type} record is read as the codec of others writes it: ${JSON.stringify(expected)}`, () => {
+    const message = encode({
+      type: 'response',
+      id: 7,
+      questions: [{ type, name: 'shop.example' }],
+      answers: [{ type, name: 'shop.example', ttl: 5, data } as never],
+      additionals: [{ type: 'A', name: 'ns1.dns.example', ttl: 5, data: '192.0.2.53' }],
+    });
+    const answer = decodeAnswer(message, { id: 7, name: 'shop.example', type });
+    assert.deepEqual(answer.kind === 'ok' && answer.records, [expected]);
+  });
+}
+
+test('a label with a dot in it is not two labels, and a backslash in the question comes back', () => {
+  const dotted = response({ answers: [{ type: 'TXT', name: 'shop.example', ttl: 5, data: 'x' }] });
+  // "shop.example" as one label: four letters, a dot where the next length was, seven letters.
+  const at = dotted.lastIndexOf(4);
+  const whole = Uint8Array.from(dotted);
+  assert.equal(String.fromCharCode(...whole.subarray(at + 1, at + 5)), 'shop');
+  whole[at] = 12;
+  whole[at + 5] = 0x2e;
+  assert.equal(reasonOf(whole), 'nodata');
+  const name = 'a\\b.example';
+  const answer = decodeAnswer(
+    encode({
+      type: 'response',
+      id: 7,
+      questions: [{ type: 'TXT', name }],
+      answers: [{ type: 'TXT', name, ttl: 5, data: 'x' }],
+    }),
+    { id: 7, name, type: 'TXT' },
+  );
+  assert.equal(answer.kind, 'ok');
+});
+
+test('data shorter or longer than its type allows is malformed', () => {
+  const cut = (type: 'A' | 'AAAA' | 'MX' | 'TXT', octets: number[]) => {
+    const message = Uint8Array.from(
+      encode({
+        type: 'response',
+        id: 7,
+        questions: [{ type, name: 'shop.example' }],
+        answers: [{ type: 'NULL', name: 'shop.example', ttl: 5, data: Buffer.from(octets) }],
+      }),
+    );
+    // The type of the answer: behind its name, in front of class, TTL, length and data.
+    new DataView(message.buffer).setUint16(
+      message.length - octets.length - 10,
+      { A: 1, AAAA: 28, MX: 15, TXT: 16 }[type],
+    );
+    return decodeAnswer(message, { id: 7, name: 'shop.example', type });
+  };
+  for (const answer of [cut('A', [192, 0, 2]), cut('AAAA', [1, 2, 3, 4]), cut('MX', [0, 10]), cut('TXT', [9, 65])]) {
+    assert.equal(answer.kind === 'error' && answer.reason, 'malformed');
+  }
+});
