@@ -1,5 +1,5 @@
 // The routes, and the one place where an error becomes an answer.
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import * as z from 'zod/mini';
 import { guardRoutes } from './access/guard.ts';
 import type { Edge } from './edge.ts';

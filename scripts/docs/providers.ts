@@ -1,4 +1,5 @@
 // docs/providers.md from the table of providers: for each its configuration, what to publish, its logins and limits.
+import { loginRemedies } from '../../shared/providers/login.ts';
 import { SUBMITTING, type SubmittingProvider, usualLogin } from '../../shim/setup/provider.ts';
 import { rcText } from '../../shim/setup/rc.ts';
 import { limitsOf } from '../../shim/submit/provider.ts';
@@ -59,7 +60,7 @@ function entryOf(provider: SubmittingProvider): string {
     ...(more.length === 0 ? [] : [`- **Other hosts**: ${more.join(', ')}.`]),
     `- **SPF**: ${spfOf(provider)}`,
     `- **DKIM**: ${dkimOf(provider)}`,
-    ...(provider.login ?? []).map(
+    ...loginRemedies(provider).map(
       ({ en, reply }) => `- **Login refused**${reply === undefined ? '' : ` (${said(reply)})`}: ${en}`,
     ),
     ...limitLines(provider),

@@ -1,5 +1,4 @@
 // Hosting companies and registrars with mailboxes, and what only receives for others.
-import { applicationPassword } from './login.ts';
 import type { Provider } from './types.ts';
 
 export const HOSTING_PROVIDERS: readonly Provider[] = [
@@ -98,12 +97,6 @@ export const HOSTING_PROVIDERS: readonly Provider[] = [
     submission: { hosts: ['mail.infomaniak.com'], port: 465 },
     selectors: ['20220426', 'default'],
     selectorsVary: true,
-    login: [
-      applicationPassword({
-        en: 'in the Infomaniak manager: Mail → the address → Devices',
-        ru: 'в кабинете Infomaniak: Mail → адрес → Devices',
-      }),
-    ],
   },
   {
     id: 'godaddy',

@@ -1,5 +1,4 @@
 // Services that take mail from programs and send it.
-import { ownCredentials } from './login.ts';
 import type { Provider } from './types.ts';
 
 export const SENDING_PROVIDERS: readonly Provider[] = [
@@ -14,12 +13,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     selectors: ['cf-bounce'],
     limits: { bytes: 5 * 1024 * 1024, recipients: 50 },
     acceptsAndDrops: true,
-    login: [
-      {
-        en: '"user" is the word api_token, "password" an API token with the permission "Email Sending: Edit"; the sender\'s domain must be set up under Email Sending.',
-        ru: '«user» — это слово api_token, «password» — API-токен с правом «Email Sending: Edit»; домен отправителя должен быть подключён в разделе Email Sending.',
-      },
-    ],
   },
   {
     id: 'ses',
@@ -33,15 +26,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
       port: 465,
     },
     selectorsVary: true,
-    login: [
-      ownCredentials(
-        { en: 'the SMTP user name of the region', ru: 'имя пользователя SMTP этого региона' },
-        {
-          en: 'its SMTP password (SES console → SMTP settings → Create SMTP credentials), not an IAM secret key',
-          ru: 'его пароль SMTP (консоль SES → SMTP settings → Create SMTP credentials), а не секретный ключ IAM',
-        },
-      ),
-    ],
   },
   {
     id: 'sendgrid',
@@ -52,12 +36,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     returnPath: 'provider',
     submission: { hosts: ['smtp.sendgrid.net', 'smtp.eu.sendgrid.net'], port: 465, user: 'apikey' },
     selectors: ['s1', 's2', 'smtpapi'],
-    login: [
-      ownCredentials(
-        { en: 'the word apikey', ru: 'слово apikey' },
-        { en: 'an API key with the right "Mail Send"', ru: 'API-ключ с правом «Mail Send»' },
-      ),
-    ],
   },
   {
     id: 'mailgun',
@@ -68,15 +46,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     submission: { hosts: ['smtp.mailgun.org', 'smtp.eu.mailgun.org'], port: 465 },
     selectors: ['pic', 'mailo', 'krs', 'k1', 'smtp', 'mg', 's1', 'mx'],
     selectorsVary: true,
-    login: [
-      ownCredentials(
-        { en: 'postmaster@ of the sending domain', ru: 'postmaster@ домена отправки' },
-        {
-          en: 'its SMTP password (Sending → Domain settings → SMTP credentials)',
-          ru: 'его пароль SMTP (Sending → Domain settings → SMTP credentials)',
-        },
-      ),
-    ],
   },
   {
     id: 'postmark',
@@ -88,12 +57,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     submission: { hosts: ['smtp.postmarkapp.com', 'smtp-broadcasts.postmarkapp.com'], port: 587 },
     selectors: ['pm', 'pm-bounces'],
     selectorsVary: true,
-    login: [
-      ownCredentials(
-        { en: 'the server API token', ru: 'токен сервера (Server API token)' },
-        { en: 'the same token', ru: 'тот же токен' },
-      ),
-    ],
   },
   {
     id: 'brevo',
@@ -103,12 +66,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     returnPath: 'provider',
     submission: { hosts: ['smtp-relay.brevo.com', 'smtp-relay.sendinblue.com'], port: 465 },
     selectors: ['mail', 'brevo1', 'brevo2'],
-    login: [
-      ownCredentials(
-        { en: 'the login shown under SMTP & API', ru: 'логин из раздела SMTP & API' },
-        { en: 'an SMTP key from there', ru: 'SMTP-ключ оттуда же' },
-      ),
-    ],
   },
   {
     id: 'mailjet',
@@ -118,7 +75,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     returnPath: 'provider',
     submission: { hosts: ['in-v3.mailjet.com', 'in.mailjet.com'], port: 465 },
     selectors: ['mailjet'],
-    login: [ownCredentials({ en: 'the API key', ru: 'API-ключ' }, { en: 'the secret key', ru: 'секретный ключ' })],
   },
   {
     id: 'sparkpost',
@@ -129,12 +85,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     submission: { hosts: ['smtp.sparkpostmail.com', 'smtp.eu.sparkpostmail.com'], port: 587, user: 'SMTP_Injection' },
     selectors: ['scph0118'],
     selectorsVary: true,
-    login: [
-      ownCredentials(
-        { en: 'the word SMTP_Injection', ru: 'слово SMTP_Injection' },
-        { en: 'an API key with the right "Send via SMTP"', ru: 'API-ключ с правом «Send via SMTP»' },
-      ),
-    ],
   },
   {
     id: 'zeptomail',
@@ -160,12 +110,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
       port: 465,
     },
     selectors: ['us', 'us1', 'us2'],
-    login: [
-      ownCredentials(
-        { en: 'the user or project id', ru: 'идентификатор пользователя или проекта' },
-        { en: 'the API key', ru: 'API-ключ' },
-      ),
-    ],
   },
   {
     id: 'sendpulse',
@@ -175,12 +119,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     returnPath: 'provider',
     submission: { hosts: ['smtp-pulse.com'], port: 465 },
     selectors: ['sign'],
-    login: [
-      ownCredentials(
-        { en: 'the login from SMTP → Settings', ru: 'логин из раздела «SMTP → Настройки»' },
-        { en: 'the password from there', ru: 'пароль оттуда же' },
-      ),
-    ],
   },
   {
     id: 'notisend',
@@ -208,15 +146,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     returnPath: 'provider',
     submission: { hosts: ['smtp.mail.selcloud.ru'], port: 465 },
     selectorsVary: true,
-    login: [
-      ownCredentials(
-        { en: 'the login of the mail resource', ru: 'логин почтового ресурса' },
-        {
-          en: 'its password; the service takes mail only from servers at Selectel',
-          ru: 'его пароль; сервис принимает почту только с серверов Selectel',
-        },
-      ),
-    ],
   },
   {
     id: 'mandrill',
@@ -226,7 +155,6 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     returnPath: 'provider',
     submission: { hosts: ['smtp.mandrillapp.com'], port: 465 },
     selectors: ['mandrill', 'mte1', 'mte2', 'k1'],
-    login: [ownCredentials({ en: 'any name', ru: 'любое имя' }, { en: 'an API key', ru: 'API-ключ' })],
   },
   {
     id: 'mailchimp',

@@ -49,7 +49,6 @@ export interface Provider {
   selectorsVary?: true;
   /** Domains in which anyone gets a mailbox: mail from them can only be sent by the provider itself. */
   mailboxDomains?: readonly string[];
-  login?: readonly LoginRemedy[];
   /** What one mail may have at most; bytes and recipients. */
   limits?: { bytes?: number; recipients?: number };
   /** Its 250 does not say that the mail is on its way: it also answers so to mail that it drops. */

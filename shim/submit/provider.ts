@@ -1,5 +1,6 @@
 // The mail provider that a relay belongs to (shared/providers), and what its replies ask for.
 
+import { loginRemedies } from '../../shared/providers/login.ts';
 import { providerOfSubmission } from '../../shared/providers/lookup.ts';
 import type { Provider } from '../../shared/providers/types.ts';
 import { parseIp } from '../../shared/text/ip.ts';
@@ -67,7 +68,9 @@ const WORDS = {
 
 /** How a login that was refused with this reply is resolved at the provider. */
 export function loginHelp(provider: Provider | undefined, reply: string, lang: Lang): string | undefined {
-  return provider?.login?.find(({ reply: pattern }) => pattern === undefined || pattern.test(reply))?.[lang];
+  return (provider === undefined ? [] : loginRemedies(provider)).find(
+    ({ reply: pattern }) => pattern === undefined || pattern.test(reply),
+  )?.[lang];
 }
 
 /** From which addresses the provider takes mail. */

@@ -1,6 +1,7 @@
 // The table of providers: every row's syntax, and which provider a name means.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loginRemedies } from '../../../shared/providers/login.ts';
 import {
   freeMailboxProvider,
   providerById,
@@ -17,7 +18,8 @@ import { parseIp } from '../../../shared/text/ip.ts';
 
 for (const provider of PROVIDERS) {
   test(`row ${provider.id}`, () => {
-    const { id, name, mx = [], spf, submission, selectors = [], mailboxDomains = [], login = [], limits } = provider;
+    const { id, name, mx = [], spf, submission, selectors = [], mailboxDomains = [], limits } = provider;
+    const login = loginRemedies(provider);
     assert.match(id, /^[a-z0-9][a-z0-9.-]*$/);
     assert.notEqual(name.trim(), '');
     // A row has to be recognised by something.

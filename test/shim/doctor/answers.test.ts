@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { publicKeyOf } from '../../../shared/dkim/private-key.ts';
 import type { Resolver } from '../../../shared/dns/types.ts';
-import { providerById } from '../../../shared/providers/lookup.ts';
+import { loginRemedies } from '../../../shared/providers/login.ts';
 import { checkDns, checkKeys } from '../../../shim/doctor/dns.ts';
 import type { Result } from '../../../shim/doctor/link.ts';
 import { strangersAnswer } from '../../../shim/doctor/relay.ts';
@@ -96,7 +96,7 @@ test('mailboxes at a provider: its DNS is not looked at, and another relay canno
 test('at a provider the remedy is its own, in both languages', () => {
   const reply = '535-5.7.8 Username and Password not accepted.';
   for (const lang of ['en', 'ru'] as const) {
-    const [login] = providerById('google')!.login!.slice(-1);
+    const [login] = loginRemedies({ id: 'google' }).slice(-1);
     const refused = texts['relay.login-refused'][lang];
     assert.equal(refused({ user: 'me', reply, provider: 'google' }).remedy, login![lang]);
     assert.match(refused({ user: 'me', reply, provider: '' }).remedy!, /saslpasswd2/);

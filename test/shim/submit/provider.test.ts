@@ -1,6 +1,7 @@
 // What the replies of mail providers ask for: in the error, in the notice to the sender, in both languages.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { loginRemedies } from '../../../shared/providers/login.ts';
 import { PROVIDERS } from '../../../shared/providers/table.ts';
 import { causeOf, explain } from '../../../shim/notify/explain.ts';
 import { statusOf } from '../../../shim/notify/status.ts';
@@ -67,7 +68,7 @@ describe('a refused login', () => {
     test(`${host}: ${reply.split('\r')[0]}`, () => {
       const account = accountAt(host);
       const provider = providerOf(account)!;
-      const wanted = provider.login![entry]!;
+      const wanted = loginRemedies(provider)[entry]!;
       const { message, scope } = sessionFailure(refusal(reply, { code: 'EAUTH' }), account, 'login as shop (PLAIN)');
       assert.ok(message.endsWith(`; ${wanted.en.replace(/\.$/, '')}`), message);
       assert.equal(scope, 'relay');
@@ -85,7 +86,7 @@ describe('a refused login', () => {
 
   test('every provider whose logins have a remedy is among them', () => {
     const hosts = new Set(logins.map(([host]) => providerOf({ host })?.id));
-    const without = PROVIDERS.filter(({ login, submission, id }) => login && submission && !hosts.has(id));
+    const without = PROVIDERS.filter((one) => loginRemedies(one).length > 0 && one.submission && !hosts.has(one.id));
     assert.deepEqual(
       without.map(({ id }) => id),
       [],
