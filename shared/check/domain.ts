@@ -8,7 +8,7 @@ import { definitionOf, type Finding, finding, inferred } from '../findings/catal
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import { type Judged, withoutSenders } from './parked.ts';
-import { prove } from './prove.ts';
+import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import {
   type Asking,
@@ -145,6 +145,7 @@ async function proven(
     findings,
     resolver: budget.at(2),
     now: context.now,
+    unanswered: unansweredOf(budget),
     recheck,
   });
 }

@@ -32,7 +32,7 @@ import { toAscii } from '../text/domain.ts';
 import { alignmentOf } from './message-alignment.ts';
 import { type Envelope, envelopeOf } from './message-envelope.ts';
 import { withoutForeignZones } from './message-free-mailbox.ts';
-import { prove } from './prove.ts';
+import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
 import { withWantedName } from './wanted-name.ts';
@@ -125,6 +125,7 @@ export async function checkMessage(
     findings,
     resolver: budget.at(2),
     now: new Date(arrival),
+    unanswered: unansweredOf(budget),
     // The body is hashed again only where a key changes.
     recheck: async (resolver, { name }) =>
       (await judge({ at: () => resolver }, name.includes('._domainkey.') ? undefined : gathered.dkim)).findings,

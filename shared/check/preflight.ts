@@ -14,7 +14,7 @@ import { extendedSpf } from '../spf/propose.ts';
 import type { SpfOutcome, SpfRecordNode, SpfResult } from '../spf/types.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
-import { prove } from './prove.ts';
+import { prove, unansweredOf } from './prove.ts';
 import { sampleOfRecord } from './prove-spf.ts';
 import type { CheckContext, PreflightAnswer, PreflightRequest, PreflightVerdict } from './types.ts';
 
@@ -66,6 +66,7 @@ export async function preflight(request: PreflightRequest, context: CheckContext
     findings: findingsOf(judged, suggestedSender),
     resolver,
     now,
+    unanswered: unansweredOf(budget),
     recheck: async (over) => findingsOf((await judgeOver(over)).judged, suggestedSender),
   });
   const good = judged.verdict.startsWith('aligned');

@@ -1,6 +1,8 @@
 // Tries every record before it is shown: the check runs again on the zone with the record in it.
 import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../dmarc/enforcement.ts';
 import { parseDmarc } from '../dmarc/parse.ts';
+import type { QueryBudget } from '../dns/budget.ts';
+import { keyOf } from '../dns/cache.ts';
 import { type Change, overlay } from '../dns/overlay.ts';
 import { type Resolver, recordsOf } from '../dns/types.ts';
 import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
@@ -25,6 +27,8 @@ export interface ProofInput {
   /** Answers from what the check has fetched; what is new costs its budget. */
   resolver: Resolver;
   now: Date;
+  /** Questions that the check got no answer to, "TXT shop.example": they are as unknown with the record as without it. */
+  unanswered: ReadonlySet<string>;
   /** The findings on the zone with the change in it; parts of the check that do not depend on it may be as they were. */
   recheck: (resolver: Resolver, change: Change) => Promise<readonly Finding[]>;
 }
@@ -42,7 +46,7 @@ type Proof = { withheld: Withheld } | { uncovered: readonly Finding[] };
 export async function prove(input: ProofInput): Promise<Finding[]> {
   const proofs = new Map<string, Promise<Proof>>();
   const proofOf = (record: DnsRecord) => {
-    const key = keyOf(record);
+    const key = identityOf(record);
     let proof = proofs.get(key);
     if (proof === undefined) {
       proof =
@@ -80,7 +84,7 @@ function without(found: Finding, record: DnsRecord, withheld: Withheld): Finding
 }
 
 /** One record for each name and type is what findings propose together. */
-function keyOf({ name, type, value }: DnsRecord): string {
+function identityOf({ name, type, value }: DnsRecord): string {
   return `${type} ${name} ${value}`;
 }
 
@@ -92,7 +96,7 @@ async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Proof>
   const withheld = await objection(record, input);
   const change = changeOf(record);
   if (withheld !== undefined || change === undefined) return { withheld: withheld ?? invalid(record) };
-  const zone = watched(overlay(input.resolver, [change]));
+  const zone = watched(overlay(input.resolver, [change]), input.unanswered);
   const after = await input.recheck(zone, change);
   const unknown = zone.unknown();
   const proof = compared(record, input.findings, after);
@@ -137,10 +141,10 @@ async function proveDmarc(record: DnsRecord, resolver: Resolver): Promise<Withhe
 
 /** (a): the findings that propose the record are gone, and none that costs points is new but what they hid. */
 function compared(record: DnsRecord, before: readonly Finding[], after: readonly Finding[]): Proof {
-  const key = keyOf(record);
+  const key = identityOf(record);
   const proposing = before.filter((found) => {
     const own = recordOf(found);
-    return own !== undefined && keyOf(own) === key;
+    return own !== undefined && identityOf(own) === key;
   });
   const count = (findings: readonly Finding[], id: string) => findings.filter((found) => found.id === id).length;
   for (const id of new Set(proposing.map((found) => found.id))) {
@@ -157,15 +161,24 @@ function compared(record: DnsRecord, before: readonly Finding[], after: readonly
   return other === undefined ? { uncovered: worse } : { withheld: { reason: 'new-problem', what: other.id } };
 }
 
-/** Remembers which question got no answer for the check's own reasons, since what was not asked proves nothing. */
-function watched(resolver: Resolver): Resolver & { unknown: () => Withheld | undefined } {
+/** Remembers a question that got no answer beside those that had none before, since what was not answered proves nothing. */
+function watched(
+  resolver: Resolver,
+  before: ReadonlySet<string> = new Set(),
+): Resolver & { unknown: () => Withheld | undefined } {
   let missing: string | undefined;
   return {
     async query(name, type) {
       const answer = await resolver.query(name, type);
-      if (answer.kind === 'error' && answer.reason !== 'badname') missing ??= name;
+      if (answer.kind === 'error' && answer.reason !== 'badname' && !before.has(keyOf(name, type))) missing ??= name;
       return answer;
     },
     unknown: () => (missing === undefined ? undefined : { reason: 'unknown', what: missing }),
   };
+}
+
+/** The questions of a check so far that got no answer. */
+export function unansweredOf(budget: Pick<QueryBudget, 'trace'>): Set<string> {
+  const unanswered = budget.trace().filter(({ outcome }) => !['ok', 'nodata', 'nxdomain'].includes(outcome));
+  return new Set(unanswered.map(({ name, type }) => keyOf(name, type)));
 }
