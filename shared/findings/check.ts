@@ -9,8 +9,8 @@ interface Voices {
   headerFrom: string;
   /**
    * `RESULT DOMAIN` of SPF; `RESULT DOMAIN IP` where the address is only inferred; `unaligned DOMAIN`; `provider ID`: it
-   * sends with an envelope of its own; `unnamed DOMAIN ID`: the record does not let that provider send; `none-known`: no
-   * address to check with.
+   * sends with an envelope of its own; `own ID`: it has the mailbox in From; `unnamed DOMAIN ID`: the record does not let that
+   * provider send; `none-known`: no address to check with; `no-identity`: neither an envelope sender nor a HELO name.
    */
   spf: string;
   /** The SPF record that would name the sending address, '' where SPF speaks for another domain; `spf` names its domain. */
@@ -23,9 +23,28 @@ function providerName(id: string | undefined): string {
   return providerById(id ?? '')?.name ?? '?';
 }
 
+const OTHER_FIX: Record<'en' | 'ru', Record<string, (name: string) => string>> = {
+  en: {
+    own: (id) => `Nothing has to be set up for that: ${providerName(id)} signs the mail of its own mailboxes.`,
+    'no-identity': () =>
+      'Name the host name that the relay gives in EHLO (helo in the request), or sign such mail by DKIM.',
+    permerror: (domain) =>
+      `Correct the SPF record of ${domain}; the check of the domain shows what is wrong. Whether the mail is signed cannot be seen from here.`,
+  },
+  ru: {
+    own: (id) => `Настраивать здесь нечего: письма своих ящиков ${providerName(id)} подписывает сам.`,
+    'no-identity': () =>
+      'Укажите имя, которым сервер отправки представляется в EHLO (helo в запросе), или подписывайте такие письма DKIM.',
+    permerror: (domain) =>
+      `Исправьте SPF-запись ${domain}: что в ней не так, показывает проверка домена. Подписано ли письмо, отсюда не видно.`,
+  },
+};
+
 /** What to do about a sender whose alignment is not known, by what is missing. */
 function unknownFix({ spf }: Voices, language: 'en' | 'ru'): string {
   const [result, domain, from] = spf.split(' ');
+  const other = OTHER_FIX[language][result!];
+  if (other !== undefined) return other(domain ?? '');
   const id = result === 'provider' ? domain : result === 'unnamed' ? from : undefined;
   const provider = id === undefined ? undefined : providerById(id);
   if (provider !== undefined) {
@@ -51,6 +70,9 @@ const spfWords = {
   en: ({ spf, headerFrom }: Voices) => {
     const [result, domain, from] = spf.split(' ');
     if (result === 'none-known') return 'the sending address is not known, so SPF could not be evaluated';
+    if (result === 'no-identity')
+      return 'the envelope sender is empty and the HELO name is not known, so SPF has no domain to ask';
+    if (result === 'own') return `the mailbox is at ${providerName(domain)}, and so is the server that takes the mail`;
     if (result === 'provider')
       return `${providerName(domain)} sends with an envelope sender and a signature of its own`;
     if (result === 'unnamed') return `SPF for ${domain} does not name ${providerName(from)}`;
@@ -61,6 +83,8 @@ const spfWords = {
   ru: ({ spf, headerFrom }: Voices) => {
     const [result, domain, from] = spf.split(' ');
     if (result === 'none-known') return 'адрес отправки неизвестен, и SPF проверить нельзя';
+    if (result === 'no-identity') return 'адрес конверта пуст, а имя HELO неизвестно, и SPF проверять не для чего';
+    if (result === 'own') return `и ящик, и сервер, который принимает письма, — у ${providerName(domain)}`;
     if (result === 'provider') return `${providerName(domain)} отправляет со своим адресом конверта и своей подписью`;
     if (result === 'unnamed') return `SPF для ${domain} не называет ${providerName(from)}`;
     if (from !== undefined) return `если почта уходит с ${from}, SPF для ${domain} отвечает ${result}`;
