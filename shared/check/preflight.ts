@@ -314,9 +314,16 @@ function findingsOf(judged: Judged, suggestedSender: string | null): Finding[] {
   else if (verdict === 'misaligned') findings.push(finding('alignment.none', voices));
   else if (verdict === 'unknown') findings.push(finding('alignment.unknown', voices));
   if (verdict === 'aligned_by_spf_only') findings.push(finding('alignment.spf-only', { headerFrom }));
-  if (verdict === 'aligned_by_dkim_only') findings.push(finding('alignment.dkim-only', { headerFrom }));
+  if (verdict === 'aligned_by_dkim_only')
+    findings.push(finding('alignment.dkim-only', { headerFrom, spf: besidesDkim(spf) }));
   if (suggestedSender !== null) findings.push(finding('alignment.sender', { sender: suggestedSender }));
   return findings;
+}
+
+/** What SPF says beside a signature that aligns, for `alignment.dkim-only`. */
+function besidesDkim({ aligned, said }: Voice): string {
+  if (aligned === null) return 'unknown';
+  return said.startsWith('unaligned ') ? said : 'fails';
 }
 
 function reasonOf({ verdict, dmarc, spf, dkim }: Judged): string {

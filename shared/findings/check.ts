@@ -136,6 +136,23 @@ function dkimWords({ dkim }: Voices, language: 'en' | 'ru'): string {
     .join('; ');
 }
 
+interface DkimOnlyWords {
+  aligned: string;
+  elsewhere: (domain: string) => string;
+  unknown: string;
+  enough: string;
+  fails: string;
+  fix: string;
+}
+
+/** What is said of SPF where DKIM alone aligns, and what to do. A report of before knows nothing of `spf`. */
+function dkimOnly(spf: string | undefined, words: DkimOnlyWords): { detail: string; fix: string } {
+  const [said, domain = ''] = (spf ?? '').split(' ');
+  if (said === 'unaligned') return { detail: `${words.aligned}. ${words.elsewhere(domain)}`, fix: words.enough };
+  if (said === 'unknown') return { detail: `${words.aligned}. ${words.unknown}`, fix: words.enough };
+  return { detail: `${words.aligned}. ${words.fails}`, fix: words.fix };
+}
+
 /** What a domain without mail still lacks. */
 const MISSING: Record<'en' | 'ru', Record<string, string>> = {
   en: {
@@ -187,21 +204,37 @@ export const checkFindings = {
       fix: `Подписывайте письма DKIM с d=${headerFrom}.`,
     }),
   }),
-  'alignment.dkim-only': define<{ headerFrom: string }>({
+  /** `spf`: `fails`; `unknown`; `unaligned DOMAIN`: it passes for another domain, as with a sending service. */
+  'alignment.dkim-only': define<{ headerFrom: string; spf: string }>({
     area: 'alignment',
     severity: 'notice',
     points: 0,
     class: 'B',
     source: 'RFC 9989 section 4.4',
-    en: ({ headerFrom }) => ({
+    en: ({ headerFrom, spf }) => ({
       title: 'Only DKIM speaks for the sender',
-      detail: `Mail from ${headerFrom} is aligned by DKIM alone. That satisfies DMARC; Gmail and Outlook want SPF as well from senders of many mails.`,
-      fix: `Let the SPF record of ${headerFrom} name the sending address, and send with an envelope sender of that domain.`,
+      ...dkimOnly(spf, {
+        aligned: `Mail from ${headerFrom} is aligned by DKIM alone. That satisfies DMARC`,
+        elsewhere: (domain) =>
+          `SPF passes for ${domain}, the domain of the envelope sender, and Gmail asks for no more than that of SPF.`,
+        unknown: 'What SPF says is not known.',
+        enough:
+          'Nothing has to be done. A return path in a domain of your own, where the sending service offers it, lets SPF speak for the sender as well.',
+        fails: 'Gmail and Outlook want SPF as well from senders of many mails.',
+        fix: `Let the SPF record of ${headerFrom} name the sending address, and send with an envelope sender of that domain.`,
+      }),
     }),
-    ru: ({ headerFrom }) => ({
+    ru: ({ headerFrom, spf }) => ({
       title: 'Отправителя подтверждает только DKIM',
-      detail: `Письма от ${headerFrom} подтверждает только DKIM. Для DMARC этого достаточно; от массовых отправителей Gmail и Outlook требуют ещё и SPF.`,
-      fix: `Внесите адрес отправки в SPF-запись ${headerFrom} и отправляйте с адресом конверта из этого домена.`,
+      ...dkimOnly(spf, {
+        aligned: `Письма от ${headerFrom} подтверждает только DKIM. Для DMARC этого достаточно`,
+        elsewhere: (domain) => `SPF проходит для ${domain} — домена адреса конверта, большего от SPF Gmail не требует.`,
+        unknown: 'Что отвечает SPF, неизвестно.',
+        enough:
+          'Делать ничего не нужно. Собственный return path, если сервис рассылки его предлагает, позволит и SPF подтверждать отправителя.',
+        fails: 'От массовых отправителей Gmail и Outlook требуют ещё и SPF.',
+        fix: `Внесите адрес отправки в SPF-запись ${headerFrom} и отправляйте с адресом конверта из этого домена.`,
+      }),
     }),
   }),
   'alignment.unknown': define<Voices>({
