@@ -108,9 +108,11 @@ function judge(request: SectionRequest, senders: readonly Sender[], gathered: re
     ...alignmentFindings(request, facts, firstRecordOf(own)),
     ...assumption(request.domain, senders),
   ];
-  const findings = ofForeignMailbox(request.domain, all).map((found) => {
+  const findings = ofForeignMailbox(request.domain, all).flatMap((found) => {
     const ip = request.inferredIps.find((one) => Object.values(found.args).flat().includes(one));
-    return ip === undefined ? found : inferred(found, ip);
+    if (ip === undefined) return found;
+    // It is nothing but a record, and none is proposed for an inferred address.
+    return found.id === 'ptr.name-needed' ? [] : inferred(found, ip);
   });
   return withoutSenders(request, facts, { findings, parts: gathered.flatMap(({ section }) => section.parts) });
 }

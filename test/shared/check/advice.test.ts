@@ -133,6 +133,23 @@ test('what is found of an inferred address costs nothing, proposes nothing, and 
   assert.equal(find(given.findings, 'ptr.none')?.inferredIp, undefined);
 });
 
+for (const [spf, own] of [
+  ['v=spf1 include:nix.example ip4:198.51.100.9 -all', {}],
+  ['v=spf1 a -all', { A: ['198.51.100.9'], MX: ['10 mail.shop.example'] }],
+  ['v=spf1 a:www.shop.example -all', {}],
+  ['v=spf1 ?a ~all', { A: ['198.51.100.9'] }],
+  ['v=spf1 ip4:198.51.100.9 ip4:198.51.100.9 ip4:198.51.100.10 a:x.example mx -all', {}],
+] as [string, ZoneRecords][]) {
+  test(`${spf}: no text about an inferred address speaks of a record that is not there`, async () => {
+    const { findings } = await check(shop({ ...own, TXT: [spf] }, { 'www.shop.example': { A: ['198.51.100.9'] } }));
+    const about = findings.filter(({ inferredIp }) => inferredIp !== undefined);
+    for (const found of about) {
+      assert.equal('record' in found.args ? found.args.record : '', '', found.id);
+      assert.notEqual(found.id, 'ptr.name-needed');
+    }
+  });
+}
+
 // --- a result that holds for every address -------------------------------------------------------------------------
 
 for (const [what, own] of [
