@@ -161,14 +161,15 @@ function recordFindings({ domain, own }: SpfInspection, record: string): Finding
   if (own === undefined) return [];
   const findings: Finding[] = [];
   const { length, closed, ptr, joined } = own;
-  const { redirect, ...idle } = own.idle;
+  const { redirect, provider, ...idle } = own.idle;
   const [behindAll, duplicates, unknown, mistyped] = [
-    idle.behindAll.map(shown),
+    idle.behindAll.filter((term) => term !== provider).map(shown),
     idle.duplicates.map(shown),
     idle.unknown.map(shown),
     idle.mistyped.map(shown),
   ];
   if (redirect !== undefined) findings.push(finding('spf.redirect-ignored', { domain, term: shown(redirect), record }));
+  if (provider !== undefined) findings.push(finding('spf.provider-ignored', { domain, term: shown(provider), record }));
   if (!closed) findings.push(finding('spf.open-end', { domain, record }));
   if (ptr !== undefined) findings.push(finding('spf.ptr', { domain, term: shown(ptr) }));
   const terms = [...new Set([...behindAll, ...duplicates, ...unknown])];

@@ -87,6 +87,17 @@ test('no SPF record, a mail server of its own', async () => {
   assert.equal(spfRecordOf((await check(zone, { ips: ['198.51.100.9'] })).findings), 'v=spf1 ip4:198.51.100.9 mx ~all');
 });
 
+test('a provider behind all may send with the record that is proposed', async () => {
+  const zone = shop({ MX: [`10 ${mxHostOf('yandex')}`], TXT: [`v=spf1 ip4:${RELAY} ~all include:_spf.yandex.net`] });
+  const { findings } = await check(zone, { ips: [RELAY] });
+  const ignored = find(findings, 'spf.provider-ignored')!;
+  assert.equal(ignored.proven, true);
+  const { value } = textOf(ignored, 'en').record!;
+  assert.equal(value, `v=spf1 ip4:${RELAY} include:_spf.yandex.net ~all`);
+  assert.equal(await resultFor(sendingAddressOf('yandex'), zone, value), 'pass');
+  assert.equal(find(findings, 'spf.idle-terms'), undefined);
+});
+
 // --- addresses that are only inferred ------------------------------------------------------------------------------
 
 const PROXY = { A: ['104.21.5.5', '172.67.130.9'] };
