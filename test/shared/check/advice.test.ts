@@ -81,6 +81,11 @@ test('no SPF record and nothing known of the senders: no record, and a text that
   }
 });
 
+test('no SPF record, a mail server that is an alias of the provider’s', async () => {
+  const zone = shop({ MX: [`10 mx.${SHOP}`] }, { [`mx.${SHOP}`]: { CNAME: [mxHostOf('google')] } });
+  assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 include:_spf.google.com ~all');
+});
+
 test('no SPF record, a mail server of its own', async () => {
   const zone = shop({ MX: [`10 mail.${SHOP}`] });
   assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 mx ~all');
