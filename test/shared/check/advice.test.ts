@@ -92,6 +92,22 @@ test('no SPF record, a mail server of its own', async () => {
   assert.equal(spfRecordOf((await check(zone, { ips: ['198.51.100.9'] })).findings), 'v=spf1 ip4:198.51.100.9 mx ~all');
 });
 
+for (const [text, value] of [
+  [`"v=spf1 ip4:${RELAY} -all"`, `v=spf1 ip4:${RELAY} -all`],
+  [`"v=spf1 ip4:${RELAY}" "-all"`, `v=spf1 ip4:${RELAY} -all`],
+  [`'v=spf1 ip4:${RELAY} ~all'`, `v=spf1 ip4:${RELAY} ~all`],
+  // A dash of a word processor, as DNS gives it.
+  [`v=spf1 ip4:${RELAY} \xe2\x80\x93all`, `v=spf1 ip4:${RELAY} -all`],
+  [`v=spf1, ip4:${RELAY}, -all;`, `v=spf1 ip4:${RELAY} -all`],
+  // No end was written, so that none is made strict.
+  [`"v=spf1 ip4:${RELAY}"`, `v=spf1 ip4:${RELAY} ~all`],
+] as [string, string][]) {
+  test(`${JSON.stringify(text)} was meant as ${value}`, async () => {
+    const { findings } = await check(shop({ MX: [`10 mail.${SHOP}`], TXT: [text] }), { ips: [RELAY] });
+    assert.equal(spfRecordOf(findings), value);
+  });
+}
+
 test('a provider behind all may send with the record that is proposed', async () => {
   const zone = shop({ MX: [`10 ${mxHostOf('yandex')}`], TXT: [`v=spf1 ip4:${RELAY} ~all include:_spf.yandex.net`] });
   const { findings } = await check(zone, { ips: [RELAY] });
