@@ -24,10 +24,10 @@ function shop(own: ZoneRecords, more: Zone = {}): Zone {
   };
 }
 
-const check = (zone: Zone, request: Partial<DomainRequest> = {}) =>
+const check = (zone: Zone, request: Partial<DomainRequest> = {}, budget = {}) =>
   checkDomain(
     { domain: SHOP, parts: DOMAIN_PARTS, ...request },
-    { resolver: zoneResolver(zone), now: NOW, clock: () => 0 },
+    { resolver: zoneResolver(zone), now: NOW, clock: () => 0, budget },
   );
 
 const idsOf = (findings: readonly Finding[]) => findings.map(({ id }) => id);
@@ -237,6 +237,15 @@ test('a proven record says so, and a withheld one says what to decide', async ()
     assert.deepEqual(several.withheld, { reason: 'lookups', what: '12' });
     assert.match(textOf(several, 'en').fix!, /12/);
   }
+});
+
+test('what could not be asked about transport security is one finding', async () => {
+  const { findings } = await check(
+    shop({ MX: ['10 a.example', '20 b.example', '30 c.example'] }, { 'a.example': { A: ['192.0.2.1'] } }),
+    {},
+    { maxQueries: 12 },
+  );
+  assert.equal(findings.filter(({ id }) => id === 'tls.unknown').length, 1);
 });
 
 test('what DNS does not answer for the proof is not proven', async () => {
