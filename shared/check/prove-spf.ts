@@ -80,7 +80,7 @@ async function lostSender(
   const left = new Set(proposed.terms.map(({ text }) => canonical(text)));
   const terms = present.flatMap(sendingTerms);
   const gone = terms.filter(({ text }) => !left.has(canonical(text)));
-  const unseen = gone.find((term, index) => index >= MAX_TERMS || !hasStaticTarget(term));
+  const unseen = gone.find((term, index) => index >= MAX_TERMS || !(hasStaticTarget(term) || isStaticExists(term)));
   if (unseen !== undefined) return { reason: 'sender-lost', what: unseen.text };
   // Terms that go are tried first: those that stay can only be lost to something in front of them.
   const tried = [...gone, ...terms.filter((term) => !gone.includes(term))].slice(0, MAX_TERMS);
@@ -148,6 +148,14 @@ function hasStaticTarget(term: SendingTerm): boolean {
   return !['ptr', 'exists'].includes(name) && targetOf(term, 'domain.example') !== undefined;
 }
 
+/** An `exists` without macros lets everyone send, or nobody. */
+function isStaticExists(term: SendingTerm): boolean {
+  return term.kind === 'mechanism' && term.name === 'exists' && targetOf(term, 'domain.example') !== undefined;
+}
+
+/** An address of documentation, which is one of everyone's (RFC 5737). */
+const ANY_ADDRESS = '192.0.2.1';
+
 /** An address that the term lets send; undefined where there is none, 'unknown' where DNS gave no answer. */
 async function sampleOfTerm(
   domain: string,
@@ -163,6 +171,11 @@ async function sampleOfTerm(
   if (term.name === 'include' || term.name === 'redirect') {
     const found = await sampleOfRecord(target, resolver, depth);
     return typeof found === 'object' ? { ...found, name } : found;
+  }
+  if (isStaticExists(term)) {
+    const answer = await resolver.query(target, 'A');
+    if (answer.kind === 'error') return answer.reason === 'badname' ? undefined : 'unknown';
+    return answer.kind === 'ok' ? { name, ip: ANY_ADDRESS, named: true } : undefined;
   }
   if (term.name !== 'a' && term.name !== 'mx') return undefined;
   const hosts =

@@ -108,6 +108,19 @@ for (const [text, value] of [
   });
 }
 
+for (const [term, more, reason] of [
+  ['exists:nix.shop.example', {}, undefined],
+  ['exists:all.shop.example', { 'all.shop.example': { A: ['127.0.0.2'] } }, 'sender-lost'],
+] as [string, Zone, string | undefined][]) {
+  test(`a record without ${term}: ${reason ?? 'proven'}`, async () => {
+    const zone = shop({ MX: [`10 mail.${SHOP}`], TXT: [`v=spf1 ${term} ip4:${RELAY} -all`] }, more);
+    const { findings } = await check(zone, { ips: [RELAY] });
+    const found = find(findings, reason === undefined ? 'spf.dead-term' : 'spf.plus-all')!;
+    assert.equal(found.withheld?.reason, reason);
+    assert.equal(found.proven, reason === undefined ? true : undefined);
+  });
+}
+
 test('a provider behind all may send with the record that is proposed', async () => {
   const zone = shop({ MX: [`10 ${mxHostOf('yandex')}`], TXT: [`v=spf1 ip4:${RELAY} ~all include:_spf.yandex.net`] });
   const { findings } = await check(zone, { ips: [RELAY] });
