@@ -32,6 +32,7 @@ export function idleTerms(record: SpfRecord): IdleTerms {
   const hasAll = record.terms.some((term) => term.kind === 'mechanism' && term.name === 'all');
   const seen = new Set<string>();
   let ended = false;
+  let allowsAll = false;
   for (const term of record.terms) {
     if (term.kind === 'invalid') continue;
     if (term.kind === 'modifier') {
@@ -43,10 +44,10 @@ export function idleTerms(record: SpfRecord): IdleTerms {
     const key = keyOf(term);
     if (ended) {
       list(idle.behindAll, term.text);
-      if (!seen.has(key) && includesProvider(term)) idle.provider ??= term.text;
+      if (!seen.has(key) && !allowsAll && includesProvider(term)) idle.provider ??= term.text;
     } else if (seen.has(key)) list(idle.duplicates, term.text);
     seen.add(key);
-    if (term.name === 'all') ended = true;
+    if (term.name === 'all' && !ended) [ended, allowsAll] = [true, term.qualifier === '+'];
   }
   return idle;
 }

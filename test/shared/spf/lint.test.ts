@@ -16,6 +16,18 @@ test('what has no effect is named, by why', () => {
   assert.equal(mendedSpf(record), 'v=spf1 mx a include:b.example include:a.example ~all');
 });
 
+for (const [text, provider] of [
+  ['v=spf1 mx ~all include:_spf.google.com', 'include:_spf.google.com'],
+  ['v=spf1 mx ?all include:_spf.google.com', 'include:_spf.google.com'],
+  // It may send, since everyone may, or since it is named in front too.
+  ['v=spf1 mx +all include:_spf.google.com', undefined],
+  ['v=spf1 include:_spf.google.com ~all include:_spf.google.com', undefined],
+] as const) {
+  test(`${text} keeps ${provider ?? 'no provider'} from sending`, () => {
+    assert.equal(idleTerms(parseSpfRecord(text)).provider, provider);
+  });
+}
+
 const mended: [record: string, mending: Mending, text: string][] = [
   ['v=spf1 mx ?all', {}, 'v=spf1 mx ?all'],
   ['v=spf1 mx ?all', { close: true }, 'v=spf1 mx ~all'],
