@@ -137,8 +137,11 @@ function noRecord(
       record: corrected === undefined ? '' : mergeSpf(corrected, { ips }),
     });
   }
-  if (misplaced !== undefined)
-    return finding('spf.misplaced', { domain, wrong: misplaced.name, record: mergeSpf(misplaced.text, { ips }) });
+  if (misplaced !== undefined) {
+    // It was not in force where it is, so that it refuses nothing yet.
+    const record = mergeSpf(misplaced.text, { ips }).replace(/ -all(?= |$)/i, ' ~all');
+    return finding('spf.misplaced', { domain, wrong: misplaced.name, record });
+  }
   return finding('spf.none', { domain, record: firstSpf({ ips, mxHosts }) });
 }
 

@@ -108,6 +108,19 @@ for (const [text, value] of [
   });
 }
 
+for (const wrong of [`spf.${SHOP}`, `${SHOP}.${SHOP}`]) {
+  for (const mx of [`mail.${SHOP}`, mxHostOf('google')]) {
+    test(`an SPF record at ${wrong}, mail at ${mx}`, async () => {
+      const misplaced: Zone = { [wrong]: { TXT: [`v=spf1 ip4:${RELAY} -all`] } };
+      const { findings } = await check(shop({ MX: [`10 ${mx}`] }, misplaced), { ips: [RELAY] });
+      const found = find(findings, 'spf.misplaced')!;
+      const own = mx === `mail.${SHOP}`;
+      assert.equal(textOf(found, 'en').record?.value, own ? `v=spf1 ip4:${RELAY} ~all` : undefined);
+      assert.equal(found.withheld?.reason, own ? undefined : 'sender-lost');
+    });
+  }
+}
+
 for (const [term, more, reason] of [
   ['exists:nix.shop.example', {}, undefined],
   ['exists:all.shop.example', { 'all.shop.example': { A: ['127.0.0.2'] } }, 'sender-lost'],
