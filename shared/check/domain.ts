@@ -14,6 +14,7 @@ import {
   type Asking,
   type DomainFacts,
   type DomainRequest,
+  publicIpsOf,
   resultForAll,
   type Section,
   type SectionRequest,
@@ -173,7 +174,9 @@ async function existsAtAll(domain: string, budget: QueryBudget): Promise<boolean
  * Mail from the domain itself, through its known senders: aligned where SPF passes for a domain of the same organization,
  * or a usable key is published. Where a key may be there under a name that was not guessed, nothing is said.
  */
-function alignmentFindings({ domain, ips = [] }: SectionRequest, { spf, dkim }: DomainFacts, first: string): Finding[] {
+function alignmentFindings(request: SectionRequest, { spf, dkim }: DomainFacts, first: string): Finding[] {
+  const { domain } = request;
+  const ips = publicIpsOf(request);
   if (spf === undefined || dkim === undefined) return [];
   const { inspection } = spf;
   const known = spf.outcomes.slice(0, ips.length);

@@ -138,7 +138,8 @@ export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Ru
 ];
 
 async function spfSection(request: SectionRequest, budget: Asking, { now }: CheckContext): Promise<Section> {
-  const { ips = [], inferredIps, helo } = request;
+  const { inferredIps, helo } = request;
+  const ips = publicIpsOf(request);
   const domain = spfDomainOf(request);
   const resolver = budget.at(0);
   const mailFrom = request.sender ?? `postmaster@${domain}`;
@@ -170,6 +171,14 @@ async function spfSection(request: SectionRequest, budget: Asking, { now }: Chec
       { part: 'spf-result', weight: 2, known: evaluated || resultForAll(inspection) !== undefined },
     ],
   };
+}
+
+/** The given addresses that receivers can see: one of a network within is no sender, and has no place in an SPF record. */
+export function publicIpsOf({ ips = [] }: DomainRequest): string[] {
+  return ips.filter((text) => {
+    const ip = parseIp(text);
+    return ip === undefined || !isUnreachable(ip);
+  });
 }
 
 /** The domain whose record receivers evaluate: that of the envelope sender (RFC 7208 section 2.4). */

@@ -121,6 +121,18 @@ for (const wrong of [`spf.${SHOP}`, `${SHOP}.${SHOP}`]) {
   }
 }
 
+for (const own of [{ TXT: ['v=spf1 mx -all'] }, {}] as ZoneRecords[]) {
+  test(`an address of a network within is in no SPF record: ${JSON.stringify(own)}`, async () => {
+    const zone = shop({ ...own, MX: [`10 mail.${SHOP}`] });
+    for (const ips of [['10.0.0.1'], ['fd00::1'], ['127.0.0.1', RELAY]]) {
+      const { findings } = await check(zone, { ips });
+      assert.ok(find(findings, 'ptr.reserved'));
+      assert.equal(find(findings, 'spf.fail'), undefined);
+      assert.doesNotMatch(spfRecordOf(findings) ?? '', /10\.0\.0\.1|fd00|127\.0/);
+    }
+  });
+}
+
 for (const [term, more, reason] of [
   ['exists:nix.shop.example', {}, undefined],
   ['exists:all.shop.example', { 'all.shop.example': { A: ['127.0.0.2'] } }, 'sender-lost'],
