@@ -146,6 +146,10 @@ const OF_FINDING: Record<string, Record<string, Example>> = {
     term: 'redirect=spf.provider.example',
     record: 'v=spf1 ip4:203.0.113.25 include:spf.provider.example ~all',
   },
+  'spf.provider-ignored': {
+    term: 'include:spf.provider.example',
+    record: 'v=spf1 ip4:203.0.113.25 include:spf.provider.example ~all',
+  },
   'spf.dead-term': {
     term: 'mx:mail.shop.example',
     target: 'mail.shop.example',

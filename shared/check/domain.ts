@@ -14,6 +14,7 @@ import {
   type Asking,
   type DomainFacts,
   type DomainRequest,
+  publicIpsOf,
   resultForAll,
   type Section,
   type SectionRequest,
@@ -108,9 +109,11 @@ function judge(request: SectionRequest, senders: readonly Sender[], gathered: re
     ...alignmentFindings(request, facts, firstRecordOf(own)),
     ...assumption(request.domain, senders),
   ];
-  const findings = ofForeignMailbox(request.domain, all).map((found) => {
+  const findings = ofForeignMailbox(request.domain, all).flatMap((found) => {
     const ip = request.inferredIps.find((one) => Object.values(found.args).flat().includes(one));
-    return ip === undefined ? found : inferred(found, ip);
+    if (ip === undefined) return found;
+    // It is nothing but a record, and none is proposed for an inferred address.
+    return found.id === 'ptr.name-needed' ? [] : inferred(found, ip);
   });
   return withoutSenders(request, facts, { findings, parts: gathered.flatMap(({ section }) => section.parts) });
 }
@@ -171,7 +174,9 @@ async function existsAtAll(domain: string, budget: QueryBudget): Promise<boolean
  * Mail from the domain itself, through its known senders: aligned where SPF passes for a domain of the same organization,
  * or a usable key is published. Where a key may be there under a name that was not guessed, nothing is said.
  */
-function alignmentFindings({ domain, ips = [] }: SectionRequest, { spf, dkim }: DomainFacts, first: string): Finding[] {
+function alignmentFindings(request: SectionRequest, { spf, dkim }: DomainFacts, first: string): Finding[] {
+  const { domain } = request;
+  const ips = publicIpsOf(request);
   if (spf === undefined || dkim === undefined) return [];
   const { inspection } = spf;
   const known = spf.outcomes.slice(0, ips.length);

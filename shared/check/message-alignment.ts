@@ -37,7 +37,8 @@ export function alignmentOf(facts: MessageFacts, dkim: DkimOutcome, proposed: st
     return { aligned: true, findings: byDkim === null ? [] : [finding('alignment.spf-only', { headerFrom })] };
   }
   if (byDkim === true) {
-    return { aligned: true, findings: bySpf === null ? [] : [finding('alignment.dkim-only', { headerFrom })] };
+    const spf = voices.spf.startsWith('unaligned ') ? voices.spf : 'fails';
+    return { aligned: true, findings: bySpf === null ? [] : [finding('alignment.dkim-only', { headerFrom, spf })] };
   }
   if (bySpf === null || byDkim === null) return { aligned: null, findings: [finding('alignment.unknown', voices)] };
   return { aligned: false, findings: [finding('alignment.none', voices)] };

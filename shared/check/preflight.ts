@@ -56,7 +56,8 @@ export async function preflight(request: PreflightRequest, context: CheckContext
         ),
       ),
     ]);
-    return { keys, judged: await judge(request.headerFrom, spf, request.dkim ?? [], keys, over) };
+    const judged = await judge(request.headerFrom, spf, request.dkim ?? [], keys, over);
+    return { keys, judged: isOwnMailbox(judged, way) ? ownMailbox(judged, way) : judged };
   };
   const { judged, keys } = await judgeOver(resolver);
   const suggestedSender = await suggestion(request, judged, way, keys, resolver, now);
@@ -126,7 +127,12 @@ type SpfJudgement = SpfOutcome & {
   basis: 'known' | 'inferred' | 'provider';
   ips: readonly string[];
   provider?: Provider;
+  /** Where the domain has no record: the hosts that receive its mail, whose provider a first record has to name. */
+  mxHosts?: readonly string[];
 };
+
+/** Why SPF cannot be evaluated: a null sender without a HELO name; no address is known. */
+type Unevaluated = 'no-identity' | 'none-known';
 
 async function evaluateSpf(
   way: Way,
@@ -134,27 +140,33 @@ async function evaluateSpf(
   { helo, relayHost, returnPath }: PreflightRequest,
   resolver: Resolver,
   now: Date,
-): Promise<SpfJudgement | undefined> {
+): Promise<SpfJudgement | Unevaluated> {
   // The null sender is judged by the HELO name (RFC 7208 section 2.4), and without it there is nothing to judge.
-  if (mailFrom === '' && helo === undefined) return undefined;
+  if (mailFrom === '' && helo === undefined) return 'no-identity';
   const check = (ip: string) => checkHost({ ip, helo: helo ?? relayHost ?? 'unknown', mailFrom }, resolver, { now });
   const { ips, provider } = way;
   if (provider !== undefined) {
     const sample = await sampleOfProvider(provider, resolver);
     const outcome = sample === undefined ? undefined : await check(sample);
-    if (outcome === undefined) return undefined;
+    if (outcome === undefined) return 'none-known';
     // Where the provider puts an envelope sender of its own, the record of this domain is not asked for.
     const basis = provider.returnPath === undefined || returnPath !== undefined ? 'provider' : 'inferred';
     return { ...outcome, basis, ips: [], provider };
   }
   if (ips.length === 0) {
     const anywhere = await check(ANY_ADDRESS);
-    return holdsForAll(anywhere) ? { ...anywhere, basis: 'known', ips } : undefined;
+    return holdsForAll(anywhere) ? { ...anywhere, basis: 'known', ips } : 'none-known';
   }
   // The worst address decides: which of them a connection leaves from cannot be known.
   const outcomes = await Promise.all(ips.map(check));
   const [worst] = outcomes.sort((one, other) => GOODNESS.indexOf(one.result) - GOODNESS.indexOf(other.result));
-  return { ...worst!, basis: way.inferred && !holdsForAll(worst!) ? 'inferred' : 'known', ips };
+  const basis = way.inferred && !holdsForAll(worst!) ? 'inferred' : 'known';
+  return { ...worst!, basis, ips, mxHosts: worst!.result === 'none' ? await mxHostsOf(worst!.domain, resolver) : [] };
+}
+
+async function mxHostsOf(domain: string, resolver: Resolver): Promise<string[]> {
+  const hosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
+  return hosts.filter((host) => host !== '.' && host !== '');
 }
 
 /** An address of documentation, which no honest record names (RFC 5737). */
@@ -183,7 +195,7 @@ const GOODNESS: readonly SpfResult[] = ['permerror', 'fail', 'softfail', 'none',
 
 async function judge(
   headerFrom: string,
-  spf: SpfJudgement | undefined,
+  spf: SpfJudgement | Unevaluated,
   identities: readonly Identity[],
   keys: readonly DkimKeyOutcome[],
   resolver: Resolver,
@@ -192,7 +204,7 @@ async function judge(
   const dmarc = await evaluateDmarc(
     {
       headerFrom,
-      ...(spf === undefined ? {} : { spf: { domain: spf.domain, result: spf.result } }),
+      ...(typeof spf === 'string' ? {} : { spf: { domain: spf.domain, result: spf.result } }),
       dkim: identities.map(({ domain }, index) => ({ domain, result: RESULT_OF_STATE[states[index]!] })),
     },
     resolver,
@@ -217,8 +229,8 @@ function verdictOf(spf: boolean | null, dkim: boolean | null): PreflightVerdict 
   return spf === null || dkim === null ? 'unknown' : 'misaligned';
 }
 
-function spfVoice(spf: SpfJudgement | undefined, dmarc: DmarcOutcome): Voice {
-  if (spf === undefined) return { aligned: null, said: 'none-known' };
+function spfVoice(spf: SpfJudgement | Unevaluated, dmarc: DmarcOutcome): Voice {
+  if (typeof spf === 'string') return { aligned: null, said: spf };
   const alignment = dmarc.spf?.aligned ?? null;
   const { result, domain, basis, provider, ip } = spf;
   if (provider !== undefined && basis === 'inferred') return { aligned: null, said: `provider ${provider.id}` };
@@ -227,6 +239,8 @@ function spfVoice(spf: SpfJudgement | undefined, dmarc: DmarcOutcome): Voice {
   if (result === 'temperror') return { aligned: alignment === false ? false : null, said: `temperror ${domain}` };
   if (result === 'pass') return { aligned: alignment, said: `pass ${domain}` };
   if (alignment === false) return { aligned: false, said: `${result} ${domain}` };
+  // The signature that the provider makes may align all the same.
+  if (provider !== undefined && result === 'permerror') return { aligned: null, said: `permerror ${domain}` };
   if (provider !== undefined) return { aligned: null, said: `unnamed ${domain} ${provider.id}` };
   if (basis === 'inferred') return { aligned: null, said: `${result} ${domain} ${ip}` };
   // Where the record is broken in a place of its own, adding the address does not correct it.
@@ -234,7 +248,8 @@ function spfVoice(spf: SpfJudgement | undefined, dmarc: DmarcOutcome): Voice {
   const record =
     alignment === true && result !== 'permerror' && spf.ips.length > 0
       ? {
-          record: text === undefined ? firstSpf({ ips: spf.ips, mxHosts: [] }) : extendedSpf(text, spf.ips),
+          record:
+            text === undefined ? firstSpf({ ips: spf.ips, mxHosts: spf.mxHosts ?? [] }) : extendedSpf(text, spf.ips),
         }
       : {};
   return { aligned: false, said: `${result} ${domain}`, ...record };
@@ -274,8 +289,20 @@ async function suggestion(
 }
 
 /** From at a free mailbox, and nothing shows that its provider sends the mail. */
-function isForeignMailbox({ verdict, dmarc }: Judged): boolean {
-  return !verdict.startsWith('aligned') && freeMailboxProvider(dmarc.domain) !== undefined;
+function isForeignMailbox({ verdict, dmarc, spf }: Judged): boolean {
+  return (
+    !verdict.startsWith('aligned') && !spf.said.startsWith('own ') && freeMailboxProvider(dmarc.domain) !== undefined
+  );
+}
+
+/** From at a free mailbox whose own provider takes the mail. */
+function isOwnMailbox({ verdict, dmarc }: Judged, { provider }: Way): boolean {
+  return provider !== undefined && !verdict.startsWith('aligned') && freeMailboxProvider(dmarc.domain) === provider;
+}
+
+/** It sends from its own servers and signs by itself, so that nothing speaks against the mail, whatever is seen of it. */
+function ownMailbox(judged: Judged, { provider }: Way): Judged {
+  return { ...judged, verdict: 'unknown', spf: { aligned: null, said: `own ${provider!.id}` } };
 }
 
 function findingsOf(judged: Judged, suggestedSender: string | null): Finding[] {
@@ -287,9 +314,16 @@ function findingsOf(judged: Judged, suggestedSender: string | null): Finding[] {
   else if (verdict === 'misaligned') findings.push(finding('alignment.none', voices));
   else if (verdict === 'unknown') findings.push(finding('alignment.unknown', voices));
   if (verdict === 'aligned_by_spf_only') findings.push(finding('alignment.spf-only', { headerFrom }));
-  if (verdict === 'aligned_by_dkim_only') findings.push(finding('alignment.dkim-only', { headerFrom }));
+  if (verdict === 'aligned_by_dkim_only')
+    findings.push(finding('alignment.dkim-only', { headerFrom, spf: besidesDkim(spf) }));
   if (suggestedSender !== null) findings.push(finding('alignment.sender', { sender: suggestedSender }));
   return findings;
+}
+
+/** What SPF says beside a signature that aligns, for `alignment.dkim-only`. */
+function besidesDkim({ aligned, said }: Voice): string {
+  if (aligned === null) return 'unknown';
+  return said.startsWith('unaligned ') ? said : 'fails';
 }
 
 function reasonOf({ verdict, dmarc, spf, dkim }: Judged): string {

@@ -4,7 +4,7 @@ import type { DnsRecord } from '../findings/define.ts';
 import type { Withheld } from '../findings/standing.ts';
 import { providerOfMx } from '../providers/lookup.ts';
 import { checkHost } from '../spf/check-host.ts';
-import { looksLikeSpf } from '../spf/correct.ts';
+import { correctedSpf, looksLikeSpf } from '../spf/correct.ts';
 import { inspectSpf } from '../spf/inspect.ts';
 import { staticText } from '../spf/macro.ts';
 import { askableName } from '../spf/name.ts';
@@ -54,7 +54,9 @@ export async function proveSpf(record: DnsRecord, input: SpfProofInput): Promise
   const { lookups, lookupLimit, voidLookups, voidLimit } = inspection.worstCase;
   if (lookups > lookupLimit) return { reason: 'lookups', what: String(lookups) };
   if (voidLookups > voidLimit) return { reason: 'voids', what: String(voidLookups) };
-  if (endOf(proposed) > Math.max(STRICTNESS['~'], Math.min(...present.map(endOf), present.length === 0 ? 0 : 3)))
+  // The end that its writer meant was asked for, though quotation marks keep receivers from reading it.
+  const meant = texts.map((text) => endOf(parseSpfRecord(correctedSpf(text) ?? text)));
+  if (endOf(proposed) > Math.max(STRICTNESS['~'], Math.min(...meant, meant.length === 0 ? 0 : 3)))
     return { reason: 'stricter', what: domain };
   return lostSender(domain, proposed, present, input);
 }
@@ -78,7 +80,7 @@ async function lostSender(
   const left = new Set(proposed.terms.map(({ text }) => canonical(text)));
   const terms = present.flatMap(sendingTerms);
   const gone = terms.filter(({ text }) => !left.has(canonical(text)));
-  const unseen = gone.find((term, index) => index >= MAX_TERMS || !hasStaticTarget(term));
+  const unseen = gone.find((term, index) => index >= MAX_TERMS || !(hasStaticTarget(term) || isStaticExists(term)));
   if (unseen !== undefined) return { reason: 'sender-lost', what: unseen.text };
   // Terms that go are tried first: those that stay can only be lost to something in front of them.
   const tried = [...gone, ...terms.filter((term) => !gone.includes(term))].slice(0, MAX_TERMS);
@@ -146,6 +148,14 @@ function hasStaticTarget(term: SendingTerm): boolean {
   return !['ptr', 'exists'].includes(name) && targetOf(term, 'domain.example') !== undefined;
 }
 
+/** An `exists` without macros lets everyone send, or nobody. */
+function isStaticExists(term: SendingTerm): boolean {
+  return term.kind === 'mechanism' && term.name === 'exists' && targetOf(term, 'domain.example') !== undefined;
+}
+
+/** An address of documentation, which is one of everyone's (RFC 5737). */
+const ANY_ADDRESS = '192.0.2.1';
+
 /** An address that the term lets send; undefined where there is none, 'unknown' where DNS gave no answer. */
 async function sampleOfTerm(
   domain: string,
@@ -161,6 +171,11 @@ async function sampleOfTerm(
   if (term.name === 'include' || term.name === 'redirect') {
     const found = await sampleOfRecord(target, resolver, depth);
     return typeof found === 'object' ? { ...found, name } : found;
+  }
+  if (isStaticExists(term)) {
+    const answer = await resolver.query(target, 'A');
+    if (answer.kind === 'error') return answer.reason === 'badname' ? undefined : 'unknown';
+    return answer.kind === 'ok' ? { name, ip: ANY_ADDRESS, named: true } : undefined;
   }
   if (term.name !== 'a' && term.name !== 'mx') return undefined;
   const hosts =

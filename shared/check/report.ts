@@ -12,6 +12,31 @@ export interface ReportParts<Facts> {
   parts: readonly ScoredPart[];
 }
 
+/** Names listed of what could not be asked about transport security. */
+const MAX_NAMES = 5;
+
+/** Several sections ask about transport security: what they could not ask is one finding, not one for each name. */
+function withOneUnknown(findings: readonly Finding[]): Finding[] {
+  const unknown = findings.flatMap((found) => (found.id === 'tls.unknown' ? [found.args] : []));
+  if (unknown.length < 2) return [...findings];
+  const list = (values: readonly string[], separator: string) => {
+    const different = [...new Set(values)];
+    return different.slice(0, MAX_NAMES).join(separator) + (different.length > MAX_NAMES ? ', …' : '');
+  };
+  const name = list(
+    unknown.map((one) => one.name),
+    ', ',
+  );
+  const detail = list(
+    unknown.map((one) => one.detail),
+    '; ',
+  );
+  const first = findings.findIndex(({ id }) => id === 'tls.unknown');
+  return findings.flatMap((found, index) =>
+    found.id !== 'tls.unknown' ? found : index === first ? finding('tls.unknown', { name, detail }) : [],
+  );
+}
+
 /** Adds what the budget kept from being asked, and the time to live of everything together. */
 export function assemble<Facts>(
   { subject, facts, findings, parts }: ReportParts<Facts>,
@@ -23,8 +48,8 @@ export function assemble<Facts>(
     .map((query) => ({ ...query, name: withoutKey(query.name, context.dnsblKey) }))
     .sort((one, other) => one.startedAt - other.startedAt);
   const unasked = trace.filter(({ outcome }) => outcome === 'budget' || outcome === 'deadline').length;
-  const all =
-    unasked === 0 ? findings : [...findings, finding('check.unasked', { count: unasked, sent: budget.sent() })];
+  const told = withOneUnknown(findings);
+  const all = unasked === 0 ? told : [...told, finding('check.unasked', { count: unasked, sent: budget.sent() })];
   return {
     format: 1,
     subject,

@@ -27,6 +27,7 @@ import {
 import { domainOfAddress } from '../message/address.ts';
 import { checkMx, type MxOutcome } from '../mx/check.ts';
 import { isNeverAName } from '../mx/names.ts';
+import { providerOfMx } from '../providers/lookup.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
@@ -137,11 +138,12 @@ export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Ru
 ];
 
 async function spfSection(request: SectionRequest, budget: Asking, { now }: CheckContext): Promise<Section> {
-  const { ips = [], inferredIps, helo } = request;
+  const { inferredIps, helo } = request;
+  const ips = publicIpsOf(request);
   const domain = spfDomainOf(request);
   const resolver = budget.at(0);
   const mailFrom = request.sender ?? `postmaster@${domain}`;
-  const [inspection, outcomes, mxHosts] = await Promise.all([
+  const [inspection, outcomes, named] = await Promise.all([
     inspectSpf(domain, resolver),
     Promise.all(
       [...ips, ...inferredIps].map((ip) => checkHost({ ip, helo: helo ?? domain, mailFrom }, resolver, { now })),
@@ -149,6 +151,7 @@ async function spfSection(request: SectionRequest, budget: Asking, { now }: Chec
     // What holds the reserve must not wait for what the reserve holds up.
     mxHostsOf(domain, resolver),
   ]);
+  const mxHosts = inspection.status === 'none' ? await behindAliases(named, resolver) : named;
   const known = outcomes.slice(0, ips.length);
   // Once the record is merged for one address, it is for all that are given.
   const unauthorised = known.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
@@ -170,6 +173,14 @@ async function spfSection(request: SectionRequest, budget: Asking, { now }: Chec
   };
 }
 
+/** The given addresses that receivers can see: one of a network within is no sender, and has no place in an SPF record. */
+export function publicIpsOf({ ips = [] }: DomainRequest): string[] {
+  return ips.filter((text) => {
+    const ip = parseIp(text);
+    return ip === undefined || !isUnreachable(ip);
+  });
+}
+
 /** The domain whose record receivers evaluate: that of the envelope sender (RFC 7208 section 2.4). */
 export function spfDomainOf({ domain, sender }: DomainRequest): string {
   const name = sender === undefined ? undefined : toAscii(domainOfAddress(sender));
@@ -185,6 +196,21 @@ export function resultForAll({ status }: SpfInspection): 'none' | 'permerror' | 
 async function mxHostsOf(domain: string, resolver: Resolver): Promise<string[]> {
   const hosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
   return hosts.filter((host) => host !== '.' && host !== '');
+}
+
+/** Mail servers of which is asked whether their name is an alias: it is not allowed, but some name their provider so. */
+const MAX_ALIASED = 4;
+
+/** The hosts that the names lead to: the name of a provider's may be an alias in the domain's own zone. */
+async function behindAliases(hosts: readonly string[], resolver: Resolver): Promise<string[]> {
+  const unknown = hosts.filter((host) => providerOfMx(host) === undefined).slice(0, MAX_ALIASED);
+  const targets = await Promise.all(
+    unknown.map(async (host) => {
+      const answer = await resolver.query(host, 'A');
+      return answer.kind === 'error' ? host : (answer.aliases.at(-1) ?? host);
+    }),
+  );
+  return hosts.map((host) => targets[unknown.indexOf(host)] ?? host);
 }
 
 async function dkimSection({ domain, selectors = [] }: SectionRequest, budget: Asking): Promise<Section> {

@@ -46,9 +46,10 @@ export function finding<K extends FindingId>(id: K, args: ArgsOf<K>): Finding {
   return { id, args } as unknown as Finding;
 }
 
-/** The same finding of an address that is only inferred to send: it costs nothing and says so. */
+/** The same finding of an address that is only inferred to send: it costs nothing, says so, and proposes no record. */
 export function inferred(found: Finding, ip: string): Finding {
-  return { ...found, inferredIp: ip };
+  const args = 'record' in found.args ? { ...found.args, record: '' } : found.args;
+  return { ...found, args, inferredIp: ip } as Finding;
 }
 
 /**

@@ -1,116 +1,7 @@
 // Findings that no protocol has alone: alignment of the whole, and what a check could not ask.
-import { freeMailboxProvider, providerById } from '../providers/lookup.ts';
-import { type DnsRecord, define } from './define.ts';
-import { SIGNATURE_FAULTS } from './dkim.message.ts';
-
-/** What each protocol says of one sender, as codes that every language words for itself. */
-interface Voices {
-  [key: string]: string | readonly string[];
-  headerFrom: string;
-  /**
-   * `RESULT DOMAIN` of SPF; `RESULT DOMAIN IP` where the address is only inferred; `unaligned DOMAIN`; `provider ID`: it
-   * sends with an envelope of its own; `unnamed DOMAIN ID`: the record does not let that provider send; `none-known`: no
-   * address to check with.
-   */
-  spf: string;
-  /** The SPF record that would name the sending address, '' where SPF speaks for another domain; `spf` names its domain. */
-  record: string;
-  /** `absent` where DNS proves that there is no key, `unsigned` for a mail without a signature; else one for each signature: `ok | missing | unusable | different | failing | unaligned | unknown | unchecked` or a key of SIGNATURE_FAULTS, and `SELECTOR DOMAIN`, each `?` where it cannot be read. */
-  dkim: readonly string[];
-}
-
-function providerName(id: string | undefined): string {
-  return providerById(id ?? '')?.name ?? '?';
-}
-
-/** What to do about a sender whose alignment is not known, by what is missing. */
-function unknownFix({ spf }: Voices, language: 'en' | 'ru'): string {
-  const [result, domain, from] = spf.split(' ');
-  const id = result === 'provider' ? domain : result === 'unnamed' ? from : undefined;
-  const provider = id === undefined ? undefined : providerById(id);
-  if (provider !== undefined) {
-    const include = provider.spf?.include;
-    if (result === 'unnamed' && include !== undefined)
-      return language === 'en'
-        ? `If ${provider.name} sends your mail, add include:${include} to the SPF record of ${domain}, and switch on DKIM for your domain in its panel.`
-        : `Если вашу почту отправляет ${provider.name}, добавьте include:${include} в SPF-запись ${domain} и включите в его панели DKIM для своего домена.`;
-    return language === 'en'
-      ? `In the panel of ${provider.name}, set up your domain with DKIM (and a return path of your own where it is offered). Its page shows whether that is done; it cannot be seen from here.`
-      : `В панели ${provider.name} подключите свой домен с DKIM (и собственный return path, если он предлагается). Готово ли это, видно там; отсюда этого не увидеть.`;
-  }
-  if (result === 'none-known' || from !== undefined)
-    return language === 'en'
-      ? 'Name the address that the mail leaves from: sending_ip in the configuration of mailshim, sendingIps in the request.'
-      : 'Укажите адрес, с которого уходит почта: sending_ip в настройках mailshim, sendingIps в запросе.';
-  return language === 'en'
-    ? 'Check again later. If this stays, see that the name servers of the domain answer.'
-    : 'Повторите проверку позже. Если не помогает, проверьте, отвечают ли DNS-серверы домена.';
-}
-
-const spfWords = {
-  en: ({ spf, headerFrom }: Voices) => {
-    const [result, domain, from] = spf.split(' ');
-    if (result === 'none-known') return 'the sending address is not known, so SPF could not be evaluated';
-    if (result === 'provider')
-      return `${providerName(domain)} sends with an envelope sender and a signature of its own`;
-    if (result === 'unnamed') return `SPF for ${domain} does not name ${providerName(from)}`;
-    if (from !== undefined) return `if mail leaves from ${from}, SPF for ${domain} says ${result}`;
-    if (result === 'unaligned') return `SPF speaks for ${domain}, which is not ${headerFrom}`;
-    return `SPF for ${domain} says ${result}`;
-  },
-  ru: ({ spf, headerFrom }: Voices) => {
-    const [result, domain, from] = spf.split(' ');
-    if (result === 'none-known') return 'адрес отправки неизвестен, и SPF проверить нельзя';
-    if (result === 'provider') return `${providerName(domain)} отправляет со своим адресом конверта и своей подписью`;
-    if (result === 'unnamed') return `SPF для ${domain} не называет ${providerName(from)}`;
-    if (from !== undefined) return `если почта уходит с ${from}, SPF для ${domain} отвечает ${result}`;
-    if (result === 'unaligned') return `SPF подтверждает ${domain}, а не ${headerFrom}`;
-    return `SPF для ${domain} отвечает ${result}`;
-  },
-};
-const DKIM_WORDS: Record<'en' | 'ru', Record<string, string>> = {
-  en: {
-    missing: 'has no key in DNS',
-    unusable: 'has a key in DNS that cannot be used',
-    different: 'has another key in DNS than the one that signs',
-    failing: 'does not match the mail',
-    unaligned: 'signs for another domain',
-    unknown: 'could not be looked up',
-    unchecked: 'was not checked, since there are too many',
-    ok: 'is right',
-  },
-  ru: {
-    missing: 'нет ключа в DNS',
-    unusable: 'ключ в DNS непригоден',
-    different: 'ключ в DNS не тот, которым подписывают',
-    failing: 'не сходится с письмом',
-    unaligned: 'подписывает другой домен',
-    unknown: 'не удалось запросить',
-    unchecked: 'не проверялась: подписей слишком много',
-    ok: 'в порядке',
-  },
-};
-/** The record to publish, where one alone mends it. */
-function recordOf({ spf, record }: Voices): { record?: DnsRecord } {
-  return record === '' ? {} : { record: { name: spf.split(' ')[1]!, type: 'TXT', value: record } };
-}
-function dkimWords({ dkim }: Voices, language: 'en' | 'ru'): string {
-  if (dkim.length === 0) return language === 'en' ? 'no DKIM signature is configured' : 'подпись DKIM не настроена';
-  return dkim
-    .map((voice) => {
-      if (voice === 'absent') return language === 'en' ? 'no DKIM key is published' : 'ключ DKIM не опубликован';
-      if (voice === 'unsigned')
-        return language === 'en' ? 'the mail has no DKIM signature' : 'подписи DKIM в письме нет';
-      const [state, selector, domain] = voice.split(' ');
-      const named = language === 'en' ? ` ${selector} of ${domain}` : ` ${selector} домена ${domain}`;
-      const which = selector === '?' || domain === '?' ? '' : named;
-      const what = language === 'en' ? `the DKIM signature${which}` : `подпись DKIM${which}:`;
-      const fault = SIGNATURE_FAULTS[language][state!];
-      if (fault !== undefined) return language === 'en' ? `${what} is not valid: ${fault}` : `${what} ${fault}`;
-      return `${what} ${DKIM_WORDS[language][state!] ?? state}`;
-    })
-    .join('; ');
-}
+import { freeMailboxProvider } from '../providers/lookup.ts';
+import { dkimOnly, dkimWords, recordOf, spfWords, unknownFix, type Voices } from './alignment.words.ts';
+import { define } from './define.ts';
 
 /** What a domain without mail still lacks. */
 const MISSING: Record<'en' | 'ru', Record<string, string>> = {
@@ -163,21 +54,37 @@ export const checkFindings = {
       fix: `Подписывайте письма DKIM с d=${headerFrom}.`,
     }),
   }),
-  'alignment.dkim-only': define<{ headerFrom: string }>({
+  /** `spf`: `fails`; `unknown`; `unaligned DOMAIN`: it passes for another domain, as with a sending service. */
+  'alignment.dkim-only': define<{ headerFrom: string; spf: string }>({
     area: 'alignment',
     severity: 'notice',
     points: 0,
     class: 'B',
     source: 'RFC 9989 section 4.4',
-    en: ({ headerFrom }) => ({
+    en: ({ headerFrom, spf }) => ({
       title: 'Only DKIM speaks for the sender',
-      detail: `Mail from ${headerFrom} is aligned by DKIM alone. That satisfies DMARC; Gmail and Outlook want SPF as well from senders of many mails.`,
-      fix: `Let the SPF record of ${headerFrom} name the sending address, and send with an envelope sender of that domain.`,
+      ...dkimOnly(spf, {
+        aligned: `Mail from ${headerFrom} is aligned by DKIM alone. That satisfies DMARC`,
+        elsewhere: (domain) =>
+          `SPF passes for ${domain}, the domain of the envelope sender, and Gmail asks for no more than that of SPF.`,
+        unknown: 'What SPF says is not known.',
+        enough:
+          'Nothing has to be done. A return path in a domain of your own, where the sending service offers it, lets SPF speak for the sender as well.',
+        fails: 'Gmail and Outlook want SPF as well from senders of many mails.',
+        fix: `Let the SPF record of ${headerFrom} name the sending address, and send with an envelope sender of that domain.`,
+      }),
     }),
-    ru: ({ headerFrom }) => ({
+    ru: ({ headerFrom, spf }) => ({
       title: 'Отправителя подтверждает только DKIM',
-      detail: `Письма от ${headerFrom} подтверждает только DKIM. Для DMARC этого достаточно; от массовых отправителей Gmail и Outlook требуют ещё и SPF.`,
-      fix: `Внесите адрес отправки в SPF-запись ${headerFrom} и отправляйте с адресом конверта из этого домена.`,
+      ...dkimOnly(spf, {
+        aligned: `Письма от ${headerFrom} подтверждает только DKIM. Для DMARC этого достаточно`,
+        elsewhere: (domain) => `SPF проходит для ${domain} — домена адреса конверта, большего от SPF Gmail не требует.`,
+        unknown: 'Что отвечает SPF, неизвестно.',
+        enough:
+          'Делать ничего не нужно. Собственный return path, если сервис рассылки его предлагает, позволит и SPF подтверждать отправителя.',
+        fails: 'От массовых отправителей Gmail и Outlook требуют ещё и SPF.',
+        fix: `Внесите адрес отправки в SPF-запись ${headerFrom} и отправляйте с адресом конверта из этого домена.`,
+      }),
     }),
   }),
   'alignment.unknown': define<Voices>({

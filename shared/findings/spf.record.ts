@@ -134,6 +134,26 @@ export const spfRecordFindings = {
       ...publish(domain, record),
     }),
   }),
+  'spf.provider-ignored': define<WithRecord & { term: string }>({
+    area: 'spf',
+    severity: 'error',
+    points: 2,
+    class: 'A',
+    source: 'RFC 7208 section 5.1',
+    root: ROOT,
+    en: ({ domain, term, record }) => ({
+      title: 'A provider in the SPF record is not allowed to send',
+      detail: `In the record of ${domain}, “${term}” comes behind “all”, where no receiver looks, so that the servers named there may not send.`,
+      fix: replaceEn(record, `Write “${term}” in front of “all” where these servers send; otherwise take it out.`),
+      ...publish(domain, record),
+    }),
+    ru: ({ domain, term, record }) => ({
+      title: 'Сервису из SPF-записи отправка не разрешена',
+      detail: `В записи ${domain} условие «${term}» написано после «all», куда получатели не смотрят, и серверам, которые там названы, отправка не разрешена.`,
+      fix: replaceRu(record, `Если эти серверы отправляют почту, поставьте «${term}» перед «all»; иначе уберите его.`),
+      ...publish(domain, record),
+    }),
+  }),
   /** `hasAddress`: the target of an `mx` term has no mail servers, but an address. */
   'spf.dead-term': define<WithRecord & { term: string; target: string; hasAddress: boolean }>({
     area: 'spf',

@@ -137,8 +137,11 @@ function noRecord(
       record: corrected === undefined ? '' : mergeSpf(corrected, { ips }),
     });
   }
-  if (misplaced !== undefined)
-    return finding('spf.misplaced', { domain, wrong: misplaced.name, record: mergeSpf(misplaced.text, { ips }) });
+  if (misplaced !== undefined) {
+    // It was not in force where it is, so that it refuses nothing yet.
+    const record = mergeSpf(misplaced.text, { ips }).replace(/ -all(?= |$)/i, ' ~all');
+    return finding('spf.misplaced', { domain, wrong: misplaced.name, record });
+  }
   return finding('spf.none', { domain, record: firstSpf({ ips, mxHosts }) });
 }
 
@@ -161,14 +164,15 @@ function recordFindings({ domain, own }: SpfInspection, record: string): Finding
   if (own === undefined) return [];
   const findings: Finding[] = [];
   const { length, closed, ptr, joined } = own;
-  const { redirect, ...idle } = own.idle;
+  const { redirect, provider, ...idle } = own.idle;
   const [behindAll, duplicates, unknown, mistyped] = [
-    idle.behindAll.map(shown),
+    idle.behindAll.filter((term) => term !== provider).map(shown),
     idle.duplicates.map(shown),
     idle.unknown.map(shown),
     idle.mistyped.map(shown),
   ];
   if (redirect !== undefined) findings.push(finding('spf.redirect-ignored', { domain, term: shown(redirect), record }));
+  if (provider !== undefined) findings.push(finding('spf.provider-ignored', { domain, term: shown(provider), record }));
   if (!closed) findings.push(finding('spf.open-end', { domain, record }));
   if (ptr !== undefined) findings.push(finding('spf.ptr', { domain, term: shown(ptr) }));
   const terms = [...new Set([...behindAll, ...duplicates, ...unknown])];

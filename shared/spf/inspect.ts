@@ -194,6 +194,7 @@ function ownRecord(record: SpfRecord, strings: readonly OctetString[]): { own: O
         duplicates: cut(idle.duplicates),
         unknown: cut(idle.unknown),
         mistyped: cut(idle.mistyped),
+        ...(idle.provider === undefined ? {} : { provider: cutText(idle.provider, MAX_TERM_TEXT) }),
         ...(idle.redirect === undefined ? {} : { redirect: cutText(idle.redirect, MAX_TERM_TEXT) }),
       },
       closed: closes(record),

@@ -1,5 +1,7 @@
 // What a valid record holds that does nothing, or something else than its writer meant; pure (RFC 7208 sections 3.3, 5.1, 6).
+import { providerOfSpfName } from '../providers/lookup.ts';
 import { meantWords, recordOf } from './correct.ts';
+import { staticText } from './macro.ts';
 import { parseSpfRecord } from './parse.ts';
 import type { SpfRecord, Term } from './types.ts';
 
@@ -12,6 +14,8 @@ export interface IdleTerms {
   unknown: string[];
   /** Of those the ones that were meant as mechanisms: "include=a.example". */
   mistyped: string[];
+  /** Of those behind `all` an include of a known provider, which was meant to let it send. */
+  provider?: string;
   /** A redirect beside `all`, before it or behind it: it is not followed (RFC 7208 section 6.1). */
   redirect?: string;
 }
@@ -28,6 +32,7 @@ export function idleTerms(record: SpfRecord): IdleTerms {
   const hasAll = record.terms.some((term) => term.kind === 'mechanism' && term.name === 'all');
   const seen = new Set<string>();
   let ended = false;
+  let allowsAll = false;
   for (const term of record.terms) {
     if (term.kind === 'invalid') continue;
     if (term.kind === 'modifier') {
@@ -37,12 +42,21 @@ export function idleTerms(record: SpfRecord): IdleTerms {
       continue;
     }
     const key = keyOf(term);
-    if (ended) list(idle.behindAll, term.text);
-    else if (seen.has(key)) list(idle.duplicates, term.text);
+    if (ended) {
+      list(idle.behindAll, term.text);
+      if (!seen.has(key) && !allowsAll && includesProvider(term)) idle.provider ??= term.text;
+    } else if (seen.has(key)) list(idle.duplicates, term.text);
     seen.add(key);
-    if (term.name === 'all') ended = true;
+    if (term.name === 'all' && !ended) [ended, allowsAll] = [true, term.qualifier === '+'];
   }
   return idle;
+}
+
+/** An include of a mailbox or mailing provider: whoever writes one sends through it. */
+function includesProvider(term: Term): boolean {
+  if (term.kind !== 'mechanism' || term.name !== 'include' || term.qualifier !== '+') return false;
+  const target = term.domain === undefined ? undefined : staticText(term.domain);
+  return target !== undefined && providerOfSpfName(target) !== undefined;
 }
 
 const keyOf = ({ text }: Term) => text.toLowerCase().replace(/^\+/, '');
@@ -59,13 +73,17 @@ export interface Mending {
 
 /**
  * The record without what has no effect: what is behind `all`, written twice or not known. What was mistyped is corrected,
- * and a redirect beside `all` becomes the include that was meant. What it refuses stays as it is, but for `close`.
+ * a redirect beside `all` becomes the include that was meant, and a provider's include behind `all` comes in front of it. What it refuses stays as it is, but for `close`.
  */
 export function mendedSpf(record: SpfRecord, { without, instead, close = false }: Mending = {}): string {
   const end = record.terms.findIndex((term) => term.kind === 'mechanism' && term.name === 'all');
   const words: string[] = [];
   for (const [index, term] of record.terms.entries()) {
     const { text } = term;
+    if (end !== -1 && index > end && includesProvider(term) && without?.has(text) !== true) {
+      words.splice(words.findIndex(isAll), 0, text);
+      continue;
+    }
     if (without?.has(text) || (close && /^\?all$/i.test(text))) {
       if (index === end) words.push('~all');
       continue;
@@ -79,6 +97,8 @@ export function mendedSpf(record: SpfRecord, { without, instead, close = false }
   }
   return recordOf(meantWords(['v=spf1', ...words].join(' ')), { close });
 }
+
+const isAll = (word: string) => /^[+\-~?]?all$/i.test(word);
 
 /** Strings looked at: as many of full length as a DNS message holds. */
 const MAX_STRINGS = 260;

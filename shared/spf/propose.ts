@@ -2,7 +2,7 @@
 import { correctedSpf, joinedSpf, joinsWell, mergeSpf } from './correct.ts';
 import { MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import type { SpfInspection } from './inspect.ts';
-import { mendedSpf } from './lint.ts';
+import { idleTerms, mendedSpf } from './lint.ts';
 import { parseSpfRecord } from './parse.ts';
 import { type OpenTerm, openTerm } from './reach.ts';
 import type { Mechanism, SpfRecord } from './types.ts';
@@ -184,8 +184,13 @@ export function proposedSpf(
   return mergeSpf(meant.text, { ips: known });
 }
 
-/** The record of an evaluation with the addresses added and all else as it is: for a domain that was not inspected. */
+/**
+ * The record of an evaluation with the addresses added: for a domain that was not inspected. All else is as it is, but that
+ * a redirect beside `all` becomes the include that was meant.
+ */
 export function extendedSpf(text: string | null, ips: readonly string[]): string {
   if (text === null || text.length > MAX_PROPOSED) return '';
-  return parseSpfRecord(text).problems.length > 0 ? '' : mergeSpf(text, { ips });
+  const record = parseSpfRecord(text);
+  if (record.problems.length > 0) return '';
+  return mergeSpf(idleTerms(record).redirect === undefined ? text : mendedSpf(record), { ips });
 }

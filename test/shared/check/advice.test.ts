@@ -24,10 +24,10 @@ function shop(own: ZoneRecords, more: Zone = {}): Zone {
   };
 }
 
-const check = (zone: Zone, request: Partial<DomainRequest> = {}) =>
+const check = (zone: Zone, request: Partial<DomainRequest> = {}, budget = {}) =>
   checkDomain(
     { domain: SHOP, parts: DOMAIN_PARTS, ...request },
-    { resolver: zoneResolver(zone), now: NOW, clock: () => 0 },
+    { resolver: zoneResolver(zone), now: NOW, clock: () => 0, budget },
   );
 
 const idsOf = (findings: readonly Finding[]) => findings.map(({ id }) => id);
@@ -81,10 +81,80 @@ test('no SPF record and nothing known of the senders: no record, and a text that
   }
 });
 
+test('no SPF record, a mail server that is an alias of the provider’s', async () => {
+  const zone = shop({ MX: [`10 mx.${SHOP}`] }, { [`mx.${SHOP}`]: { CNAME: [mxHostOf('google')] } });
+  assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 include:_spf.google.com ~all');
+});
+
 test('no SPF record, a mail server of its own', async () => {
   const zone = shop({ MX: [`10 mail.${SHOP}`] });
   assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 mx ~all');
   assert.equal(spfRecordOf((await check(zone, { ips: ['198.51.100.9'] })).findings), 'v=spf1 ip4:198.51.100.9 mx ~all');
+});
+
+for (const [text, value] of [
+  [`"v=spf1 ip4:${RELAY} -all"`, `v=spf1 ip4:${RELAY} -all`],
+  [`"v=spf1 ip4:${RELAY}" "-all"`, `v=spf1 ip4:${RELAY} -all`],
+  [`'v=spf1 ip4:${RELAY} ~all'`, `v=spf1 ip4:${RELAY} ~all`],
+  // A dash of a word processor, as DNS gives it.
+  [`v=spf1 ip4:${RELAY} \xe2\x80\x93all`, `v=spf1 ip4:${RELAY} -all`],
+  [`v=spf1, ip4:${RELAY}, -all;`, `v=spf1 ip4:${RELAY} -all`],
+  // No end was written, so that none is made strict.
+  [`"v=spf1 ip4:${RELAY}"`, `v=spf1 ip4:${RELAY} ~all`],
+] as [string, string][]) {
+  test(`${JSON.stringify(text)} was meant as ${value}`, async () => {
+    const { findings } = await check(shop({ MX: [`10 mail.${SHOP}`], TXT: [text] }), { ips: [RELAY] });
+    assert.equal(spfRecordOf(findings), value);
+  });
+}
+
+for (const wrong of [`spf.${SHOP}`, `${SHOP}.${SHOP}`]) {
+  for (const mx of [`mail.${SHOP}`, mxHostOf('google')]) {
+    test(`an SPF record at ${wrong}, mail at ${mx}`, async () => {
+      const misplaced: Zone = { [wrong]: { TXT: [`v=spf1 ip4:${RELAY} -all`] } };
+      const { findings } = await check(shop({ MX: [`10 ${mx}`] }, misplaced), { ips: [RELAY] });
+      const found = find(findings, 'spf.misplaced')!;
+      const own = mx === `mail.${SHOP}`;
+      assert.equal(textOf(found, 'en').record?.value, own ? `v=spf1 ip4:${RELAY} ~all` : undefined);
+      assert.equal(found.withheld?.reason, own ? undefined : 'sender-lost');
+    });
+  }
+}
+
+for (const own of [{ TXT: ['v=spf1 mx -all'] }, {}] as ZoneRecords[]) {
+  test(`an address of a network within is in no SPF record: ${JSON.stringify(own)}`, async () => {
+    const zone = shop({ ...own, MX: [`10 mail.${SHOP}`] });
+    for (const ips of [['10.0.0.1'], ['fd00::1'], ['127.0.0.1', RELAY]]) {
+      const { findings } = await check(zone, { ips });
+      assert.ok(find(findings, 'ptr.reserved'));
+      assert.equal(find(findings, 'spf.fail'), undefined);
+      assert.doesNotMatch(spfRecordOf(findings) ?? '', /10\.0\.0\.1|fd00|127\.0/);
+    }
+  });
+}
+
+for (const [term, more, reason] of [
+  ['exists:nix.shop.example', {}, undefined],
+  ['exists:all.shop.example', { 'all.shop.example': { A: ['127.0.0.2'] } }, 'sender-lost'],
+] as [string, Zone, string | undefined][]) {
+  test(`a record without ${term}: ${reason ?? 'proven'}`, async () => {
+    const zone = shop({ MX: [`10 mail.${SHOP}`], TXT: [`v=spf1 ${term} ip4:${RELAY} -all`] }, more);
+    const { findings } = await check(zone, { ips: [RELAY] });
+    const found = find(findings, reason === undefined ? 'spf.dead-term' : 'spf.plus-all')!;
+    assert.equal(found.withheld?.reason, reason);
+    assert.equal(found.proven, reason === undefined ? true : undefined);
+  });
+}
+
+test('a provider behind all may send with the record that is proposed', async () => {
+  const zone = shop({ MX: [`10 ${mxHostOf('yandex')}`], TXT: [`v=spf1 ip4:${RELAY} ~all include:_spf.yandex.net`] });
+  const { findings } = await check(zone, { ips: [RELAY] });
+  const ignored = find(findings, 'spf.provider-ignored')!;
+  assert.equal(ignored.proven, true);
+  const { value } = textOf(ignored, 'en').record!;
+  assert.equal(value, `v=spf1 ip4:${RELAY} include:_spf.yandex.net ~all`);
+  assert.equal(await resultFor(sendingAddressOf('yandex'), zone, value), 'pass');
+  assert.equal(find(findings, 'spf.idle-terms'), undefined);
 });
 
 // --- addresses that are only inferred ------------------------------------------------------------------------------
@@ -132,6 +202,23 @@ test('what is found of an inferred address costs nothing, proposes nothing, and 
   assert.ok(inferred.score.low < given.score.low + 2 && inferred.score.coverage < given.score.coverage);
   assert.equal(find(given.findings, 'ptr.none')?.inferredIp, undefined);
 });
+
+for (const [spf, own] of [
+  ['v=spf1 include:nix.example ip4:198.51.100.9 -all', {}],
+  ['v=spf1 a -all', { A: ['198.51.100.9'], MX: ['10 mail.shop.example'] }],
+  ['v=spf1 a:www.shop.example -all', {}],
+  ['v=spf1 ?a ~all', { A: ['198.51.100.9'] }],
+  ['v=spf1 ip4:198.51.100.9 ip4:198.51.100.9 ip4:198.51.100.10 a:x.example mx -all', {}],
+] as [string, ZoneRecords][]) {
+  test(`${spf}: no text about an inferred address speaks of a record that is not there`, async () => {
+    const { findings } = await check(shop({ ...own, TXT: [spf] }, { 'www.shop.example': { A: ['198.51.100.9'] } }));
+    const about = findings.filter(({ inferredIp }) => inferredIp !== undefined);
+    for (const found of about) {
+      assert.equal('record' in found.args ? found.args.record : '', '', found.id);
+      assert.notEqual(found.id, 'ptr.name-needed');
+    }
+  });
+}
 
 // --- a result that holds for every address -------------------------------------------------------------------------
 
@@ -188,6 +275,15 @@ test('a proven record says so, and a withheld one says what to decide', async ()
     assert.deepEqual(several.withheld, { reason: 'lookups', what: '12' });
     assert.match(textOf(several, 'en').fix!, /12/);
   }
+});
+
+test('what could not be asked about transport security is one finding', async () => {
+  const { findings } = await check(
+    shop({ MX: ['10 a.example', '20 b.example', '30 c.example'] }, { 'a.example': { A: ['192.0.2.1'] } }),
+    {},
+    { maxQueries: 12 },
+  );
+  assert.equal(findings.filter(({ id }) => id === 'tls.unknown').length, 1);
 });
 
 test('what DNS does not answer for the proof is not proven', async () => {

@@ -5,7 +5,7 @@ import { preflight } from '../../../shared/check/preflight.ts';
 import type { PreflightRequest, PreflightVerdict } from '../../../shared/check/types.ts';
 import { textOf } from '../../../shared/findings/catalog.ts';
 import { mxHostOf, providerZones } from '../../support/provider-zones.ts';
-import { type Zone, zoneResolver } from '../../support/zone.ts';
+import { type Zone, type ZoneRecords, zoneResolver } from '../../support/zone.ts';
 
 const KEY = '11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
 const OTHER_KEY = 'nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=';
@@ -262,3 +262,68 @@ test('From at a free mailbox through the own relay: how to send instead, and no 
     for (const found of answer.findings) assert.equal(textOf(found, 'en').record, undefined);
   }
 });
+
+// --- what is said of SPF, and the record that follows ------------------------------------------------------------------
+
+const yandexMx = `10 ${mxHostOf('yandex')}`;
+for (const [what, own, asked, said, record] of [
+  [
+    'a null sender without HELO, its address given',
+    {},
+    { envelopeFrom: '', sendingIps: [RELAY] },
+    'no-identity',
+    undefined,
+  ],
+  [
+    'two records, whoever sends',
+    { TXT: ['v=spf1 mx -all', 'v=spf1 a -all'] },
+    { relayHost: 'smtp.gmail.com' },
+    'permerror shop.example',
+    undefined,
+  ],
+  [
+    'a mailbox through its own provider, whose SPF include is not documented',
+    {},
+    { headerFrom: 'shop@outlook.com', envelopeFrom: 'shop@outlook.com', relayHost: 'smtp-mail.outlook.com' },
+    'own outlook',
+    undefined,
+  ],
+  [
+    'a mailbox through its own provider, whose record names other networks',
+    {},
+    { headerFrom: 'shop@yandex.ru', envelopeFrom: 'shop@yandex.ru', relayHost: 'smtp.yandex.ru' },
+    'own yandex',
+    undefined,
+  ],
+  [
+    'no record, mailboxes at a provider',
+    { MX: [yandexMx] },
+    { sendingIps: [RELAY] },
+    'none shop.example',
+    `v=spf1 ip4:${RELAY} include:_spf.yandex.net ~all`,
+  ],
+  [
+    'a redirect beside all',
+    { TXT: ['v=spf1 ip4:198.51.100.9 redirect=_spf.yandex.net ~all'], MX: [yandexMx] },
+    { sendingIps: [RELAY] },
+    'softfail shop.example',
+    `v=spf1 ip4:198.51.100.9 ip4:${RELAY} include:_spf.yandex.net ~all`,
+  ],
+] as [string, ZoneRecords, Partial<PreflightRequest>, string, string | undefined][]) {
+  test(`${what}: SPF says ${said}`, async () => {
+    const zone: Zone = {
+      ...providerZones,
+      'shop.example': own,
+      '_dmarc.shop.example': { TXT: ['v=DMARC1; p=none'] },
+      'yandex.ru': { TXT: ['v=spf1 ip4:198.51.100.0/24 -all'] },
+      'outlook.com': { TXT: ['v=spf1 ip4:198.51.100.0/24 -all'] },
+    };
+    const request = { headerFrom: shop.headerFrom, envelopeFrom: shop.envelopeFrom, ...asked };
+    const { findings, verdict } = await ask(request, zoneResolver(zone));
+    const [found] = findings;
+    assert.equal(found?.id, record === undefined ? 'alignment.unknown' : 'alignment.none');
+    assert.equal(verdict, record === undefined ? 'unknown' : 'misaligned');
+    assert.equal(found?.args && 'spf' in found.args ? found.args.spf : undefined, said);
+    assert.equal(textOf(found!, 'en').record?.value, record);
+  });
+}

@@ -37,6 +37,7 @@ const withoutRecord: Finding[] = [
   finding('spf.mistyped-terms', { domain, terms: ['include=a.example'], record: '' }),
   finding('spf.joined-strings', { domain, joined: 'mxa', record: '' }),
   finding('spf.redirect-ignored', { domain, term: 'redirect=a.example', record: '' }),
+  finding('spf.provider-ignored', { domain, term: 'include:_spf.google.com', record: '' }),
   finding('spf.dead-term', { domain, term: 'a:a.example', target: 'a.example', hasAddress: false, record: '' }),
 ];
 for (const found of withoutRecord) {

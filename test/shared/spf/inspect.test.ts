@@ -157,6 +157,7 @@ test('DNS trouble in a part leaves the rest known', async () => {
 const OTHERS: Zone = {
   'open.example': { TXT: ['v=spf1 +all'] },
   'a.example': { TXT: ['v=spf1 ip4:192.0.2.7 -all'] },
+  '_spf.google.com': { TXT: ['v=spf1 ip4:192.0.2.8 -all'] },
   'quiet.example': { fail: 'servfail' },
 };
 const linted: [record: string | readonly string[], finding: string, proposed: string | undefined][] = [
@@ -189,6 +190,8 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 a:n1.example ~all', 'spf.dead-term', undefined],
   ['v=spf1 ptr -all', 'spf.ptr', undefined],
   ['v=spf1 mx -all a', 'spf.idle-terms', 'v=spf1 mx -all'],
+  ['v=spf1 mx -all include:_spf.google.com', 'spf.provider-ignored', 'v=spf1 mx include:_spf.google.com -all'],
+  ['v=spf1 mx +all include:_spf.google.com', 'spf.plus-all', 'v=spf1 mx include:_spf.google.com ~all'],
   ['v=spf1 mx mx -all', 'spf.idle-terms', 'v=spf1 mx -all'],
   ['v=spf1 mx foo=bar -all', 'spf.idle-terms', 'v=spf1 mx -all'],
   [`v=spf1 ${Array.from({ length: 40 }, (_, i) => `ip4:192.0.2.${i}`).join(' ')} -all`, 'spf.large', undefined],
@@ -239,7 +242,7 @@ test('no record: one is proposed from what is known, and a record at a wrong nam
   const astray = await inspect({ [DOMAIN]: { A: ['192.0.2.1'] }, [`spf.${DOMAIN}`]: { TXT: ['v=spf1 mx -all'] } });
   assert.equal(
     recordOf(spfInspectionFindings(astray, ['203.0.113.25']), 'spf.misplaced'),
-    'v=spf1 ip4:203.0.113.25 mx -all',
+    'v=spf1 ip4:203.0.113.25 mx ~all',
   );
 });
 

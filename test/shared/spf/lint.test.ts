@@ -16,6 +16,18 @@ test('what has no effect is named, by why', () => {
   assert.equal(mendedSpf(record), 'v=spf1 mx a include:b.example include:a.example ~all');
 });
 
+for (const [text, provider] of [
+  ['v=spf1 mx ~all include:_spf.google.com', 'include:_spf.google.com'],
+  ['v=spf1 mx ?all include:_spf.google.com', 'include:_spf.google.com'],
+  // It may send, since everyone may, or since it is named in front too.
+  ['v=spf1 mx +all include:_spf.google.com', undefined],
+  ['v=spf1 include:_spf.google.com ~all include:_spf.google.com', undefined],
+] as const) {
+  test(`${text} keeps ${provider ?? 'no provider'} from sending`, () => {
+    assert.equal(idleTerms(parseSpfRecord(text)).provider, provider);
+  });
+}
+
 const mended: [record: string, mending: Mending, text: string][] = [
   ['v=spf1 mx ?all', {}, 'v=spf1 mx ?all'],
   ['v=spf1 mx ?all', { close: true }, 'v=spf1 mx ~all'],
@@ -23,6 +35,11 @@ const mended: [record: string, mending: Mending, text: string][] = [
   ['v=spf1 mx', { close: true }, 'v=spf1 mx ~all'],
   ['v=spf1 mx -all', { close: true }, 'v=spf1 mx -all'],
   ['v=spf1 ?all redirect=a.example', { close: true }, 'v=spf1 include:a.example ~all'],
+  ['v=spf1 mx ~all include:_spf.google.com', {}, 'v=spf1 mx include:_spf.google.com ~all'],
+  ['v=spf1 mx -all ip4:192.0.2.1 include:_spf.google.com', {}, 'v=spf1 mx include:_spf.google.com -all'],
+  ['v=spf1 include:_spf.google.com -all include:_spf.google.com', {}, 'v=spf1 include:_spf.google.com -all'],
+  // Of others is not known who they are, and a refusal is no sender.
+  ['v=spf1 mx ~all include:a.example -include:_spf.google.com', {}, 'v=spf1 mx ~all'],
   ['v=spf1 mx +all', { without: new Set(['+all']) }, 'v=spf1 mx ~all'],
   ['v=spf1 mx:a.example -all', { instead: new Map([['mx:a.example', 'a:a.example']]) }, 'v=spf1 a:a.example -all'],
 ];
