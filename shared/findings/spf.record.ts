@@ -73,6 +73,24 @@ export const spfRecordFindings = {
       fix: 'Укажите адреса через ip4:, ip6: или a:.',
     }),
   }),
+  /** Whether anyone writes from those mailboxes is not known, so that it costs nothing and proposes no record. */
+  'spf.mailboxes-unnamed': define<{ domain: string; provider: string; include: string }>({
+    area: 'spf',
+    severity: 'notice',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 section 2.6',
+    en: ({ domain, provider, include }) => ({
+      title: 'SPF does not name the provider of the mailboxes',
+      detail: `Mail for ${domain} arrives at ${provider}, and the SPF record does not let ${provider} send. Mail that is written in these mailboxes fails SPF.`,
+      fix: `If mail of the domain is sent from there, add include:${include} to the record.`,
+    }),
+    ru: ({ domain, provider, include }) => ({
+      title: 'SPF не называет почтовую службу домена',
+      detail: `Почта для ${domain} приходит в ${provider}, а SPF-запись не разрешает ${provider} отправлять. Письма, написанные в этих ящиках, не проходят SPF.`,
+      fix: `Если почта домена отправляется оттуда, добавьте в запись include:${include}.`,
+    }),
+  }),
   /** `terms` are all of them; each is in one of the other lists, by why it has no effect. */
   'spf.idle-terms': define<
     WithRecord & {

@@ -1,4 +1,6 @@
 // From SPF outcomes to findings: the record of a domain, and the evaluation for one address.
+
+import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
 import { correctedSpf, mergeSpf, readableText } from '../spf/correct.ts';
 import { firstSpf } from '../spf/first.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
@@ -39,10 +41,23 @@ export function spfInspectionFindings(
     ...limitFindings(inspection, record),
     ...recordFindings(inspection, record),
     ...deadFindings(inspection, record),
+    ...unnamedMailboxes(inspection, mxHosts),
   ];
   if (inspection.unknown)
     findings.push(finding('spf.unknown', { name: domain, detail: 'a part of the record was not answered' }));
   return withoutAllClear([finding('spf.ok', { domain, text: shown(texts[0]!), lookups, limit }), ...findings]);
+}
+
+/** Who has the mailboxes sends what is written there: a record that lets others send should not forget them. */
+function unnamedMailboxes({ domain, targets, open, unknown }: SpfInspection, mxHosts: readonly string[]): Finding[] {
+  if (open !== undefined || unknown) return [];
+  const named = new Set(targets.map(providerOfSpfName));
+  const providers = new Set(mxHosts.map(providerOfMx));
+  return [...providers].flatMap((provider) => {
+    const include = provider?.kind === 'mailbox' ? provider.spf?.include : undefined;
+    if (provider === undefined || include === undefined || named.has(provider)) return [];
+    return [finding('spf.mailboxes-unnamed', { domain, provider: provider.name, include })];
+  });
 }
 
 /** Findings beside which a record is not in order, though some of them cost nothing. */

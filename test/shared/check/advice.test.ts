@@ -296,3 +296,20 @@ test('what DNS does not answer for the proof is not proven', async () => {
   assert.equal(several.withheld?.reason, 'unknown');
   assert.equal(textOf(several, 'en').record, undefined);
 });
+
+for (const [spf, mx, said] of [
+  ['v=spf1 ip4:198.51.100.7 -all', 'google', true],
+  ['v=spf1 include:_spf.google.com -all', 'google', false],
+  ['v=spf1 redirect=_spf.yandex.net', 'yandex', false],
+  ['v=spf1 include:amazonses.com ~all', 'yandex', true],
+  // What its documentation does not name is not missed, and what only receives does not send.
+  ['v=spf1 ip4:198.51.100.7 -all', 'zoho', false],
+  ['v=spf1 ip4:198.51.100.7 -all', 'cloudflare-routing', false],
+] as const) {
+  test(`${spf} with the mailboxes at ${mx}: ${said ? 'they are not named' : 'nothing to say'}`, async () => {
+    const { findings } = await check(shop({ TXT: [spf], MX: [`10 ${mxHostOf(mx)}`] }));
+    const unnamed = find(findings, 'spf.mailboxes-unnamed');
+    assert.equal(unnamed !== undefined, said);
+    if (unnamed !== undefined) assert.equal(textOf(unnamed, 'en').record, undefined);
+  });
+}
