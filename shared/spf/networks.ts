@@ -12,6 +12,9 @@ interface Networks {
   masks4: Int32Array;
   /** Of the `ip6` terms. */
   places6: readonly number[];
+  /** The sum of their shares of all addresses, each version for itself. */
+  share4: number;
+  share6: number;
 }
 
 /** For as long as the record itself is kept. */
@@ -36,6 +39,8 @@ function apart({ terms }: SpfRecord): Networks {
     else if (term.kind === 'mechanism' && term.groups6 !== undefined) places6.push(place);
     else others.push(place);
   }
+  let share4 = 0;
+  let share6 = 0;
   const addresses4 = new Int32Array(places4.length);
   const masks4 = new Int32Array(places4.length);
   for (const [index, place] of places4.entries()) {
@@ -44,9 +49,14 @@ function apart({ terms }: SpfRecord): Networks {
     // A shift by 32 would be none.
     const mask = term.prefix4 === 0 ? 0 : -1 << (32 - term.prefix4);
     masks4[index] = mask;
+    share4 += 2 ** -term.prefix4;
     addresses4[index] = term.address4! & mask;
   }
-  return { others, places4, addresses4, masks4, places6 };
+  for (const place of places6) {
+    const term = terms[place]!;
+    if (term.kind === 'mechanism') share6 += 2 ** -term.prefix6;
+  }
+  return { others, places4, addresses4, masks4, places6, share4, share6 };
 }
 
 /** The places of the terms that are no networks, in order. */
@@ -68,4 +78,23 @@ export function firstNetwork(record: SpfRecord, { address4, groups6 }: Client): 
     }
   }
   return record.terms.length;
+}
+
+/** What the networks of a record cover at most, as shares of all addresses; overlaps and refusals are counted. */
+export function networkShares(record: SpfRecord): { share4: number; share6: number } {
+  return networksOf(record);
+}
+
+/** How many terms from this place on, and before the end, are networks without another term between them. */
+export function networksFrom(record: SpfRecord, from: number, end: number): number {
+  const { others } = networksOf(record);
+  // The first place that is not before `from`: a record may hold thousands of other terms too.
+  let low = 0;
+  let high = others.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (others[middle]! < from) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, Math.min(others[low] ?? end, end) - from);
 }
