@@ -21,7 +21,7 @@ export function fetchAhead(evaluation: Evaluation, domain: string, record: SpfRe
     if (term.kind === 'invalid') return;
     if (term.kind === 'modifier' && term.name === 'redirect') redirect = term;
     if (term.kind !== 'mechanism' || place > match) continue;
-    if (term.name === 'all') return;
+    if (term.name === 'all' || evaluation.fetchedAhead > MAX_LOOKUPS) return;
     fetchTerm(evaluation, domain, term);
   }
   if (redirect !== undefined && match === record.terms.length) fetchRecordAhead(evaluation, redirect);
