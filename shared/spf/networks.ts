@@ -43,8 +43,8 @@ function apart({ terms }: SpfRecord): Networks {
   let share6 = 0;
   const addresses4 = new Int32Array(places4.length);
   const masks4 = new Int32Array(places4.length);
-  for (const [index, place] of places4.entries()) {
-    const term = terms[place]!;
+  for (let index = 0; index < places4.length; index++) {
+    const term = terms[places4[index]!]!;
     if (term.kind !== 'mechanism') continue;
     // A shift by 32 would be none.
     const mask = term.prefix4 === 0 ? 0 : -1 << (32 - term.prefix4);
