@@ -8,6 +8,7 @@ import { correctedSpf, looksLikeSpf } from '../spf/correct.ts';
 import { inspectSpf } from '../spf/inspect.ts';
 import { staticText } from '../spf/macro.ts';
 import { askableName } from '../spf/name.ts';
+import { otherTerms } from '../spf/networks.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
 import { fetchRecord } from '../spf/record.ts';
 import type { Mechanism, SpfRecord, SpfResult } from '../spf/types.ts';
@@ -125,13 +126,26 @@ function canonical(text: string): string {
 type SendingTerm = SpfRecord['terms'][number];
 
 /** The terms by which somebody may send, as far as an evaluation comes to them. */
-function sendingTerms({ terms }: SpfRecord): SendingTerm[] {
-  const end = terms.findIndex((term) => term.kind === 'mechanism' && term.name === 'all');
-  return (end === -1 ? terms : terms.slice(0, end)).filter((term) =>
-    term.kind === 'mechanism'
-      ? term.qualifier === '+'
-      : term.kind === 'modifier' && term.name === 'redirect' && end === -1,
-  );
+function sendingTerms(record: SpfRecord): SendingTerm[] {
+  const { terms } = record;
+  const end = endPlace(record);
+  return terms.filter((term, place) => maySend(term, place, end, terms.length));
+}
+
+/** The place of `all`, else the number of terms. */
+function endPlace(record: SpfRecord): number {
+  const { terms } = record;
+  for (const place of otherTerms(record)) {
+    const term = terms[place]!;
+    if (term.kind === 'mechanism' && term.name === 'all') return place;
+  }
+  return terms.length;
+}
+
+function maySend(term: SendingTerm, place: number, end: number, count: number): boolean {
+  if (place >= end) return false;
+  if (term.kind === 'mechanism') return term.qualifier === '+';
+  return term.kind === 'modifier' && term.name === 'redirect' && end === count;
 }
 
 function targetOf(term: SendingTerm, domain: string): string | undefined {
@@ -197,10 +211,14 @@ export async function sampleOfRecord(
   const fetched = await fetchRecord(domain, resolver);
   if (fetched.kind === 'error') return fetched.reason === 'badname' ? undefined : 'unknown';
   if (fetched.kind !== 'record' || fetched.record.problems.length > 0) return undefined;
-  const terms = sendingTerms(fetched.record);
+  const { terms } = fetched.record;
+  const end = endPlace(fetched.record);
+  const sends = (term: SendingTerm, place: number) => maySend(term, place, end, terms.length);
   // What needs no further question first.
-  const direct = terms.find((term) => term.kind === 'mechanism' && term.network !== undefined);
-  const next = direct ?? terms.find((term) => hasStaticTarget(term));
+  const direct = terms.find(
+    (term, place) => sends(term, place) && term.kind === 'mechanism' && term.network !== undefined,
+  );
+  const next = direct ?? terms.find((term, place) => sends(term, place) && hasStaticTarget(term));
   return next === undefined ? undefined : sampleOfTerm(domain, next, resolver, depth + 1);
 }
 

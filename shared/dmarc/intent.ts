@@ -32,6 +32,9 @@ const MAX_PART = 100;
 
 const TAG = '(?:policy|adkim|aspf|psd|pct|rua|ruf|sp|np|fo|rf|ri|v|p|t)';
 const NEXT_TAG = `(?=${TAG} ?=)`;
+const QUOTES_BEFORE_TAG = new RegExp(`" ?"${NEXT_TAG}`, 'gi');
+const VALUE_BEFORE_TAG = new RegExp(`(DMARC1|none|quarantine|reject)[ .:,]{0,3}${NEXT_TAG}`, 'gi');
+const MARKS_BEFORE_TAG = new RegExp(`[ ,]{1,3}${NEXT_TAG}`, 'gi');
 const KNOWN_TAG = new RegExp(`^(${TAG}) ?[=:] ?(.*)$`, 'i');
 /** Tags long enough that one with a slip in it can be told from any other word. */
 const LONG_TAGS = ['policy', 'adkim', 'aspf', 'psd', 'pct', 'rua', 'ruf'];
@@ -60,11 +63,11 @@ function tagsOf(text: string, { unclear }: Intent): [name: string, value: string
     .replace(/,(?: ?,)+/g, ',')
     // A whole line of a zone file, and strings that were joined with their quotation marks.
     .replace(/^[^=;]*\bTXT ?(?=["“„«]? ?v ?=)/i, '')
-    .replace(new RegExp(`" ?"${NEXT_TAG}`, 'gi'), ';')
+    .replace(QUOTES_BEFORE_TAG, ';')
     .replace(/" ?"/g, '')
     .replace(/["“”„«»\\]/g, '')
-    .replace(new RegExp(`(DMARC1|none|quarantine|reject)[ .:,]{0,3}${NEXT_TAG}`, 'gi'), '$1;')
-    .replace(new RegExp(`[ ,]{1,3}${NEXT_TAG}`, 'gi'), ';');
+    .replace(VALUE_BEFORE_TAG, '$1;')
+    .replace(MARKS_BEFORE_TAG, ';');
   const tags: [string, string][] = [];
   for (const part of plain.split(';').map((one) => one.trim().replace(/^['`]+|['`]+$/g, ''))) {
     const tag = KNOWN_TAG.exec(part);

@@ -8,6 +8,18 @@ const LABELS_TO_CUT_FROM = 8;
 /** … to this many, so that no walk asks more than eight questions. */
 const LABELS_TO_CUT_TO = 7;
 
+/** What was read of an answer, for as long as the answer itself is kept: several parts of one check walk the same tree. */
+const read = new WeakMap<Answer<readonly OctetString[]>, DmarcRecord>();
+
+function readOnce(answer: Answer<readonly OctetString[]>, text: string): DmarcRecord {
+  let record = read.get(answer);
+  if (record === undefined) {
+    record = parseDmarc(text);
+    read.set(answer, record);
+  }
+  return record;
+}
+
 /** What stands at `_dmarc.` of one domain. */
 interface Looked {
   step: WalkStep;
@@ -53,13 +65,13 @@ function lookedAt(domain: string, answer: Answer<readonly OctetString[]>): Looke
   const records = texts.filter(isDmarcRecord);
   if (records.length > 1) return { step: { domain, status: 'several', texts: records }, ttl };
   if (records.length === 1) {
-    const record = parseDmarc(records[0]!);
+    const record = readOnce(answer, records[0]!);
     if (record.valid) return { step: { domain, status: 'record', record }, ttl };
     return { step: { domain, status: 'invalid', record, texts: records }, ttl };
   }
   const meant = texts.filter(looksLikeDmarc);
   if (meant.length === 0) return { step: { domain, status: 'none' }, ttl };
-  return { step: { domain, status: 'invalid', record: parseDmarc(meant[0]!), texts: meant }, ttl };
+  return { step: { domain, status: 'invalid', record: readOnce(answer, meant[0]!), texts: meant }, ttl };
 }
 
 /**

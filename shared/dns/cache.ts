@@ -1,6 +1,6 @@
 // Answers kept for their time to live, over many checks.
 // It does not join questions under way: a Worker may not wait for the I/O of another request. Within one check the budget does.
-import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
+import { type Answer, fold, type RecordData, type RecordType, type Resolver } from './types.ts';
 
 export interface CacheOptions {
   /** Milliseconds since the epoch. */
@@ -70,5 +70,5 @@ export function cachingResolver(
 
 /** One key for every spelling of a question. */
 export function keyOf(name: string, type: RecordType): string {
-  return `${type} ${name.replace(/\.$/, '').toLowerCase()}`;
+  return `${type} ${fold(name)}`;
 }

@@ -1,4 +1,5 @@
 // A zone with one record changed, over the answers of another resolver: what a check would see once the record is published.
+import { keyOf } from './cache.ts';
 import { type Answer, fold, type RecordData, type RecordType, type Resolver } from './types.ts';
 
 /** One name and type whose records change. */
@@ -33,7 +34,18 @@ export function overlay(resolver: Resolver, changes: readonly Change[]): Resolve
     const received = { ttl: OVERLAY_TTL, aliases: [], authenticated: answer.authenticated };
     return records.length === 0 ? { kind: 'nodata', ...received } : { kind: 'ok', records, ...received };
   };
-  return { query: query as Resolver['query'] };
+  // What is read of an answer is kept with it, so that equal questions get the same one.
+  const answers = new Map<string, Promise<Answer<unknown>>>();
+  const once = (name: string, type: RecordType): Promise<Answer<unknown>> => {
+    const key = keyOf(name, type);
+    let answer = answers.get(key);
+    if (answer === undefined) {
+      answer = query(name, type);
+      answers.set(key, answer);
+    }
+    return answer;
+  };
+  return { query: once as Resolver['query'] };
 }
 
 /** The answer where the CNAME records that lead there are as they were, and the name at their end changes. */

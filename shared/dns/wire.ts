@@ -134,7 +134,7 @@ function decodeResponse(message: Uint8Array, question: Question): Decoded | unde
     const section = (count: number): Entry[] => {
       const entries: Entry[] = [];
       for (let left = count; left > 0; left--) {
-        const entry = readEntry(message, view, at);
+        const entry = readEntry(message, view, at, asked.name);
         entries.push(entry);
         at = entry.end;
       }
@@ -151,8 +151,10 @@ function decodeResponse(message: Uint8Array, question: Question): Decoded | unde
   }
 }
 
-function readEntry(message: Uint8Array, view: DataView, from: number): Entry {
-  const { name, end: at } = readName(message, from);
+function readEntry(message: Uint8Array, view: DataView, from: number, asked: string): Entry {
+  // Nearly all records are of the name in question, which is written once.
+  const isAsked = message[from] === 0xc0 && message[from + 1] === HEADER;
+  const { name, end: at } = isAsked ? { name: asked, end: from + 2 } : readName(message, from);
   if (at + 10 > message.length) throw new Malformed();
   const ttl = view.getUint32(at + 4);
   const start = at + 10;
@@ -188,10 +190,13 @@ function readName(message: Uint8Array, from: number): { name: string; end: numbe
     }
     if (length > MAX_LABEL || at + length >= message.length || name.length > MAX_NAME) throw new Malformed();
     if (name !== '') name += '.';
-    for (let index = at + 1; index <= at + length; index++) name += characterOf(message[index]!);
+    for (let index = at + 1; index <= at + length; index++) name += CHARACTERS[message[index]!]!;
     at += length + 1;
   }
 }
+
+/** By octet. */
+const CHARACTERS = Array.from({ length: 256 }, (_, octet) => characterOf(octet));
 
 /** Of a label, in lower case; a dot or what is no printable ASCII stands as its number, so that two names never look the same (RFC 1035 section 5.1). */
 function characterOf(octet: number): string {

@@ -8,10 +8,21 @@ export function providerById(id: string): Provider | undefined {
   return PROVIDERS.find((provider) => provider.id === id.toLowerCase());
 }
 
-/** The provider that an MX host belongs to. */
+/** The provider that an MX host belongs to; of several the first of the table. A stranger's domain may have thousands of hosts. */
 export function providerOfMx(host: string): Provider | undefined {
-  return PROVIDERS.find(({ mx = [] }) => mx.some((pattern) => matchesHost(host, pattern)));
+  let best = MX_PATTERNS.find(([pattern]) => matchesName(host, pattern))?.[1] ?? PROVIDERS.length;
+  for (let name = host.toLowerCase().replace(/\.$/, ''); name !== ''; ) {
+    best = Math.min(best, MX_SUFFIXES.get(name) ?? best);
+    const dot = name.indexOf('.');
+    name = dot === -1 ? '' : name.slice(dot + 1);
+  }
+  return PROVIDERS[best];
 }
+
+const MX_ENTRIES = PROVIDERS.flatMap(({ mx = [] }, index) => mx.map((pattern) => [pattern, index] as const));
+/** Names that hold for all below them, and those with `*`, with the place of the provider in the table. */
+const MX_SUFFIXES = new Map([...MX_ENTRIES].reverse().filter(([pattern]) => !pattern.includes('*')));
+const MX_PATTERNS = MX_ENTRIES.filter(([pattern]) => pattern.includes('*'));
 
 /** The provider that a name in an SPF record means, be it in `include`, `redirect`, `a`, `mx` or `exists`. */
 export function providerOfSpfName(name: string): Provider | undefined {
@@ -41,11 +52,7 @@ export function providersOf(mxHosts: readonly string[], spfTerms: readonly strin
   return PROVIDERS.filter((provider) => found.has(provider));
 }
 
-/** A name and all below it; with `*`, exactly the names of that form. */
-function matchesHost(host: string, pattern: string): boolean {
-  return pattern.includes('*') ? matchesName(host, pattern) : isWithin(host, pattern);
-}
-
+/** Exactly the names of a form; `*` is any label. */
 function matchesName(host: string, pattern: string): boolean {
   const labels = host.toLowerCase().replace(/\.$/, '').split('.');
   const wanted = pattern.split('.');

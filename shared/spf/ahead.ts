@@ -2,8 +2,8 @@
 
 import type { Evaluation } from './evaluation.ts';
 import { MAX_LOOKUPS } from './evaluation.ts';
-import { matchesNetwork } from './mechanisms.ts';
 import { plainName } from './name.ts';
+import { firstNetwork, otherTerms } from './networks.ts';
 import { readRecord } from './record.ts';
 import type { Mechanism, Modifier, SpfRecord } from './types.ts';
 
@@ -14,15 +14,17 @@ import type { Mechanism, Modifier, SpfRecord } from './types.ts';
  */
 export function fetchAhead(evaluation: Evaluation, domain: string, record: SpfRecord): void {
   if (record.problems.length > 0) return;
-  for (const term of record.terms) {
+  const match = firstNetwork(record, evaluation.client);
+  let redirect: Modifier | undefined;
+  for (const place of otherTerms(record)) {
+    const term = record.terms[place]!;
     if (term.kind === 'invalid') return;
-    if (term.kind === 'mechanism') {
-      if (term.name === 'all' || matchesNetwork(term, evaluation.client)) return;
-      fetchTerm(evaluation, domain, term);
-    }
+    if (term.kind === 'modifier' && term.name === 'redirect') redirect = term;
+    if (term.kind !== 'mechanism' || place > match) continue;
+    if (term.name === 'all' || evaluation.fetchedAhead > MAX_LOOKUPS) return;
+    fetchTerm(evaluation, domain, term);
   }
-  for (const term of record.terms)
-    if (term.kind === 'modifier' && term.name === 'redirect') fetchRecordAhead(evaluation, term);
+  if (redirect !== undefined && match === record.terms.length) fetchRecordAhead(evaluation, redirect);
 }
 
 function fetchTerm(evaluation: Evaluation, domain: string, term: Mechanism): void {

@@ -4,15 +4,8 @@ import { fetchAhead } from './ahead.ts';
 import { cutText } from './cut.ts';
 import { type Evaluation, MAX_TERM_TEXT } from './evaluation.ts';
 import { usesLetter } from './macro.ts';
-import {
-  countVoidNames,
-  matchAddress,
-  matchesNetwork,
-  matchMx,
-  matchPtr,
-  targetName,
-  type Verdict,
-} from './mechanisms.ts';
+import { countVoidNames, matchAddress, matchMx, matchPtr, targetName, type Verdict } from './mechanisms.ts';
+import { firstNetwork, otherTerms } from './networks.ts';
 import type { FetchedRecord } from './record.ts';
 import type {
   Mechanism,
@@ -86,15 +79,21 @@ async function evaluateRecord(
 ): Promise<Evaluated> {
   list(evaluation, node, record);
   let redirect: { term: Modifier; node: SpfTermNode } | undefined;
-  for (let index = 0; index < record.terms.length; index++) {
-    const term = record.terms[index]!;
+  // What needs no question is not waited for, nor looked at one by one: providers have records of hundreds of networks.
+  const network = firstNetwork(record, evaluation.client);
+  let compared = 0;
+  for (const index of [...otherTerms(record).filter((place) => place < network), network]) {
+    for (; compared < index && compared < node.terms.length; compared++) passOver(node.terms[compared]!);
+    compared = index + 1;
+    const term = record.terms[index];
+    if (term === undefined) break;
     const listed = node.terms[index];
     if (term.kind === 'modifier' && term.name === 'redirect') redirect = { term, node: listed ?? termNode(term) };
     if (term.kind !== 'mechanism') continue;
-    // What needs no question is not waited for: providers have records of hundreds of networks.
     const verdict =
-      decided(evaluation, term, listed) ??
-      (await evaluateTerm(evaluation, domain, term, listed ?? termNode(term), ahead));
+      index === network || term.name === 'all'
+        ? matched(listed)
+        : await evaluateTerm(evaluation, domain, term, listed ?? termNode(term), ahead);
     if (verdict === 'no-match') continue;
     if (verdict !== 'match') return { result: verdict.error, node };
     const match = { domain, term: cutText(term.text, MAX_TERM_TEXT), at: term.at };
@@ -107,20 +106,23 @@ async function evaluateRecord(
   return evaluateRedirect(evaluation, domain, redirect.term, redirect.node, node, ahead);
 }
 
-/** What needs no question. */
-function decided(
-  evaluation: Evaluation,
-  term: Mechanism,
-  node: SpfTermNode | undefined,
-): 'match' | 'no-match' | undefined {
-  if (term.name !== 'all' && term.name !== 'ip4' && term.name !== 'ip6') return undefined;
-  const result = term.name === 'all' || matchesNetwork(term, evaluation.client) ? 'match' : 'no-match';
-  if (node !== undefined) node.result = result;
-  return result;
+function matched(node: SpfTermNode | undefined): 'match' {
+  if (node !== undefined) node.result = 'match';
+  return 'match';
 }
 
-const modifierOf = (record: SpfRecord, name: string) =>
-  record.terms.find((term): term is Modifier => term.kind === 'modifier' && term.name === name);
+/** A network in front of what is evaluated next. */
+function passOver(node: SpfTermNode): void {
+  node.result = 'no-match';
+}
+
+function modifierOf(record: SpfRecord, name: string): Modifier | undefined {
+  for (const place of otherTerms(record)) {
+    const term = record.terms[place]!;
+    if (term.kind === 'modifier' && term.name === name) return term;
+  }
+  return undefined;
+}
 
 async function evaluateTerm(
   evaluation: Evaluation,
@@ -251,7 +253,7 @@ async function evaluateRedirect(
 
 /** Puts the record's first terms into the tree, as far as it holds them; the others are counted only. */
 function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): void {
-  const hasAll = record.terms.some((term) => term.kind === 'mechanism' && term.name === 'all');
+  const hasAll = otherTerms(record).some((place) => isAll(record.terms[place]!));
   for (const term of record.terms) {
     if (!evaluation.lists(term)) break;
     const own = termNode(term);
@@ -262,6 +264,8 @@ function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): v
   }
   node.omitted = record.terms.length - node.terms.length;
 }
+
+const isAll = (term: Term) => term.kind === 'mechanism' && term.name === 'all';
 
 function termNode(term: Term): SpfTermNode {
   const node: SpfTermNode = {

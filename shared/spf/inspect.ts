@@ -5,6 +5,7 @@ import { cutText } from './cut.ts';
 import { MAX_LOOKUPS, MAX_OWN_TEXT, MAX_TERM_TEXT, MAX_TEXT, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { type IdleTerms, idleTerms, joinedTerm, partedText } from './lint.ts';
 import { askableName } from './name.ts';
+import { networksFrom } from './networks.ts';
 import { closes, type MeantRecord, meantRecord } from './propose.ts';
 import { type OpenTerm, openTerm } from './reach.ts';
 import { readRecord } from './record.ts';
@@ -277,6 +278,12 @@ function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecor
   let next = 0;
   let omitted = 0;
   for (let index = 0; index < reached; index++) {
+    const skipped = listing.full ? networksFrom(record!, index, reached) : 0;
+    if (skipped > 0) {
+      omitted += skipped;
+      index += skipped - 1;
+      continue;
+    }
     const term = record!.terms[index]!;
     if (term.kind !== 'mechanism') continue;
     const ask = asks[next]?.term === term ? asks[next++] : undefined;

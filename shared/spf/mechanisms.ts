@@ -3,7 +3,7 @@
 import type { Answer, DnsErrorReason } from '../dns/types.ts';
 import { isWithin, sameName } from '../text/domain.ts';
 import { inNetwork, parseIp, reverseName } from '../text/ip.ts';
-import { inNetwork4, inNetwork6, readAddress4 } from './address.ts';
+import { inNetwork4, readAddress4 } from './address.ts';
 import { type Client, type ClientNames, type Evaluation, MAX_MX_NAMES, MAX_PTR_NAMES } from './evaluation.ts';
 import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts';
 import { askableName, plainName } from './name.ts';
@@ -14,16 +14,6 @@ export type Verdict = 'match' | 'no-match' | { error: 'temperror' | 'permerror';
 
 /** MX hosts asked for at once: most domains have fewer, and a match at the first few spends no more than these. */
 const MX_HOSTS_AT_ONCE = 5;
-
-/** `ip4` and `ip6` (RFC 7208 section 5.6). */
-export function matchesNetwork(term: Mechanism, client: Client): boolean {
-  if (term.name === 'ip4') {
-    if (client.address4 === undefined || term.address4 === undefined) return false;
-    return inNetwork4(client.address4, term.address4, term.prefix4);
-  }
-  if (term.name !== 'ip6' || client.groups6 === undefined || term.groups6 === undefined) return false;
-  return inNetwork6(client.groups6, term.groups6, term.prefix6);
-}
 
 /** `a` and `exists` (RFC 7208 sections 5.3 and 5.7): `exists` looks at A records whatever the client's version. */
 export async function matchAddress(

@@ -1,4 +1,5 @@
 // How much of the Internet a record and all that it includes lets send; pure (RFC 7208 section 5).
+import { networkShares, otherTerms } from './networks.ts';
 import type { Mechanism } from './types.ts';
 import type { Asking, Branch } from './walk.ts';
 
@@ -38,16 +39,9 @@ interface Found extends Record<'v4' | 'v6', Net[]> {
  */
 export function openTerm(root: Branch): OpenTerm | undefined {
   const found: Found = { opens: [], v4: [], v6: [] };
-  // Most records hold a tiny share, and their nets need no closer look.
-  const shares = { v4: 0, v6: 0 };
-  visit(root, found, undefined, (family, size) => {
-    shares[family] += size;
-    return false;
-  });
-  if (shares.v4 >= HALF || shares.v6 >= HALF) {
-    found.opens = [];
-    visit(root, found, undefined, () => true);
-  }
+  // Most records hold a tiny share, and their networks need no closer look.
+  const { share4, share6 } = sharesOf(root);
+  visit(root, found, undefined, share4 >= HALF || share6 / IPV6_SHARE >= HALF);
   const causes = [found.v4, found.v6]
     .filter((family) => coverage(family) >= HALF)
     .flatMap((family) => {
@@ -61,24 +55,34 @@ export function openTerm(root: Branch): OpenTerm | undefined {
   return { domain: shown.domain, term: shown.term, vias: [...new Set(vias)].slice(0, MAX_VIAS) };
 }
 
-/** Whether a net is to be kept, by its IP version and its share of that version's Internet. */
-type Keeps = (family: 'v4' | 'v6', size: number) => boolean;
+/** What the networks of all records cover at most. */
+function sharesOf({ record, asks }: Branch): { share4: number; share6: number } {
+  const sum = record === undefined ? { share4: 0, share6: 0 } : { ...networkShares(record) };
+  for (const { below } of asks) {
+    if (below === undefined) continue;
+    const { share4, share6 } = sharesOf(below);
+    sum.share4 += share4;
+    sum.share6 += share6;
+  }
+  return sum;
+}
 
-function visit(branch: Branch, found: Found, above: string | undefined, keeps: Keeps): void {
+function visit(branch: Branch, found: Found, above: string | undefined, withNetworks: boolean): void {
   if (branch.record === undefined || branch.status !== 'record') return;
   const { domain, asks, record, reached } = branch;
   let next = 0;
-  for (let index = 0; index < reached; index++) {
+  for (const index of withNetworks ? record.terms.keys() : otherTerms(record)) {
+    if (index >= reached) break;
     const term = record.terms[index]!;
     if (term.kind !== 'mechanism') continue;
     const ask = asks[next]?.term === term ? asks[next++] : undefined;
     if (term.qualifier !== '+' && term.name !== 'all') continue;
-    if (term.name === 'ip4' || term.name === 'ip6') addNet(found, domain, term, above, keeps);
-    else visitTerm(branch, term, ask, found, above, keeps);
+    if (term.name === 'ip4' || term.name === 'ip6') addNet(found, domain, term, above);
+    else visitTerm(branch, term, ask, found, above, withNetworks);
   }
   const redirect = asks.at(-1);
   if (redirect?.term.kind === 'modifier' && redirect.below !== undefined)
-    visit(redirect.below, found, above ?? redirect.term.text, keeps);
+    visit(redirect.below, found, above ?? redirect.term.text, withNetworks);
 }
 
 function visitTerm(
@@ -87,10 +91,10 @@ function visitTerm(
   ask: Asking | undefined,
   found: Found,
   above: string | undefined,
-  keeps: Keeps,
+  withNetworks: boolean,
 ): void {
   const via = above ?? term.text;
-  if (ask?.below !== undefined) visit(ask.below, found, via, keeps);
+  if (ask?.below !== undefined) visit(ask.below, found, via, withNetworks);
   else if (term.qualifier === '+' && letsAll(term, ask)) found.opens.push({ domain, term: term.text, via });
 }
 
@@ -108,11 +112,11 @@ const IPV6_SHARE = 1 / 8;
 /** By prefix length, the share of all addresses. */
 const SHARES = Array.from({ length: 129 }, (_, prefix) => 2 ** -prefix);
 
-function addNet(nets: Found, domain: string, term: Mechanism, above: string | undefined, keeps: Keeps): void {
+function addNet(nets: Found, domain: string, term: Mechanism, above: string | undefined): void {
   const size = SHARES[term.name === 'ip4' ? term.prefix4 : term.prefix6]!;
   const where = { domain, term: term.text, via: above ?? term.text };
   if (term.name === 'ip4') {
-    if (keeps('v4', size)) nets.v4.push({ from: startOf(term.address4! / 2 ** 32, size), size, ...where });
+    nets.v4.push({ from: startOf(term.address4! / 2 ** 32, size), size, ...where });
     return;
   }
   // Three groups are as exact as the arithmetic, and more than any net that matters here needs.
@@ -121,7 +125,7 @@ function addNet(nets: Found, domain: string, term: Mechanism, above: string | un
   const low = Math.max(from, IPV6_FROM);
   const high = Math.min(from + size, IPV6_FROM + IPV6_SHARE);
   const share = (high - low) / IPV6_SHARE;
-  if (high > low && keeps('v6', share)) nets.v6.push({ from: (low - IPV6_FROM) / IPV6_SHARE, size: share, ...where });
+  if (high > low) nets.v6.push({ from: (low - IPV6_FROM) / IPV6_SHARE, size: share, ...where });
 }
 
 const startOf = (address: number, size: number) => Math.floor(address / size) * size;

@@ -3,6 +3,7 @@ import type { Answer, DnsErrorReason, RecordData, RecordType, Resolver } from '.
 import { MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts';
 import { askableName, plainName } from './name.ts';
+import { otherTerms } from './networks.ts';
 import { parseSpfRecord } from './parse.ts';
 import { readRecord } from './record.ts';
 import type { MacroString, Mechanism, Modifier, SpfRecord } from './types.ts';
@@ -318,18 +319,16 @@ function ownLookups(term: Mechanism | Modifier): number {
   return spec !== undefined && usesLetter(spec, 'p') ? 2 : 1;
 }
 
-const ASKS_NOTHING: ReadonlySet<string> = new Set(['all', 'ip4', 'ip6']);
-
 /** The terms that an evaluation can come to: none behind `all`, and redirect only without it (RFC 7208 sections 5.1 and 6.1). */
 function reachable(record: SpfRecord): { reached: number; asking: (Mechanism | Modifier)[] } {
   const asking: (Mechanism | Modifier)[] = [];
   let redirect: Modifier | undefined;
-  for (let index = 0; index < record.terms.length; index++) {
+  for (const index of otherTerms(record)) {
     const term = record.terms[index]!;
     if (term.kind === 'modifier' && term.name === 'redirect') redirect ??= term;
     if (term.kind !== 'mechanism') continue;
     if (term.name === 'all') return { reached: index + 1, asking };
-    if (!ASKS_NOTHING.has(term.name)) asking.push(term);
+    asking.push(term);
   }
   if (redirect !== undefined) asking.push(redirect);
   return { reached: record.terms.length, asking };

@@ -14,6 +14,7 @@ const DOTTED_QUAD = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\
 
 /** An address, or undefined where the text is none. An IPv4-mapped IPv6 address is the IPv4 one (RFC 7208 section 5). */
 export function parseIp(input: string): Ip | undefined {
+  if (DOTTED_QUAD.test(input)) return ip4Of(input);
   const address = parse(input);
   if (address === undefined) return undefined;
   if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) return toIp(address.toIPv4Address());
@@ -22,12 +23,17 @@ export function parseIp(input: string): Ip | undefined {
 
 /** Like `parseIp`, but an IPv4-mapped address stays what was written: for `ip6:` in a record. */
 export function parseIpLiterally(input: string): Ip | undefined {
+  if (DOTTED_QUAD.test(input)) return ip4Of(input);
   const address = parse(input);
   return address === undefined ? undefined : toIp(address);
 }
 
-function parse(input: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  if (DOTTED_QUAD.test(input)) return ipaddr.IPv4.parse(input);
+/** What the pattern accepts is in canonical form. */
+function ip4Of(text: string): Ip {
+  return { version: 4, bytes: text.split('.').map(Number), text };
+}
+
+function parse(input: string): ipaddr.IPv6 | undefined {
   if (!input.includes(':') || !/^[0-9a-f:.]+$/i.test(input)) return undefined;
   const tail = input.slice(input.lastIndexOf(':') + 1);
   if (tail.includes('.') && !DOTTED_QUAD.test(tail)) return undefined;

@@ -78,9 +78,11 @@ export function checkRoutes(app: App, edge: Edge): void {
 }
 
 async function domainReport(context: Context, edge: Edge, parts: readonly DomainPart[]): Promise<Response> {
-  const sender = senderOf(queryOne(context, 'sender'));
-  const request = { ...domainRequest(context, parts), ...(sender === undefined ? {} : { sender }) };
-  return answerWith(context, edge.tags(context.env), () => checkDomain(request, edge.checkContext(context.env)));
+  return answerWith(context, edge.tags(context.env), () => {
+    const sender = senderOf(queryOne(context, 'sender'));
+    const request = { ...domainRequest(context, parts), ...(sender === undefined ? {} : { sender }) };
+    return checkDomain(request, edge.checkContext(context.env));
+  });
 }
 
 function senderOf(text: string | undefined): string | undefined {

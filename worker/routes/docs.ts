@@ -20,7 +20,7 @@ export function docsRoutes(app: App): void {
   const make = async () => {
     const { document } = openApiDocument(app);
     const body = `${JSON.stringify(document)}\n`;
-    return { document, body, etag: await strongTag(body) };
+    return { document, body, etag: strongTag(body) };
   };
   const kept = () => {
     made ??= make();

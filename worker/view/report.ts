@@ -27,6 +27,7 @@ interface Form {
  * the check does not run again: a 304 costs next to nothing.
  */
 export async function answerWith(context: Context, tags: HeldTags, check: () => Promise<Report>): Promise<Response> {
+  // The request is read by `check`: an address that was answered before is a right one.
   const form = formOf(context);
   const key = `${form.name} ${form.language} ${context.req.url}`;
   const held = tags.find(key);
@@ -47,7 +48,7 @@ export async function reportResponse(context: Context, whole: Report, form = for
   const format: Format = FORMATS[name];
   const report = boundedReport(whole);
   const facts = JSON.stringify(report.facts);
-  const etag = await weakTag(`${name} ${language} ${meaningOf(report, facts)}`);
+  const etag = weakTag(`${name} ${language} ${meaningOf(report, facts)}`);
   const headers = cacheHeaders(etag, maxAgeOf(report));
   const failed = least !== undefined && report.score.value < least;
   // RFC 9110 section 13.2.1: a condition counts only where the answer without it would be a success.
