@@ -1,5 +1,4 @@
 // Which provider a name means: an MX host, a name in an SPF record, a submission host, the domain of a mailbox.
-import { isWithin } from '../text/domain.ts';
 import { PROVIDERS } from './table.ts';
 import type { Provider } from './types.ts';
 
@@ -8,15 +7,14 @@ export function providerById(id: string): Provider | undefined {
   return PROVIDERS.find((provider) => provider.id === id.toLowerCase());
 }
 
-/** The provider that an MX host belongs to; of several the first of the table. A stranger's domain may have thousands of hosts. */
-export function providerOfMx(host: string): Provider | undefined {
-  let best = MX_PATTERNS.find(([pattern]) => matchesName(host, pattern))?.[1] ?? PROVIDERS.length;
-  for (let name = host.toLowerCase().replace(/\.$/, ''); name !== ''; ) {
-    best = Math.min(best, MX_SUFFIXES.get(name) ?? best);
-    const dot = name.indexOf('.');
-    name = dot === -1 ? '' : name.slice(dot + 1);
+/** The name and all above it. A stranger's domain may have thousands of hosts, and the table is not searched for each. */
+function* upwards(name: string): Generator<string> {
+  let rest = name.toLowerCase().replace(/\.$/, '');
+  while (rest !== '') {
+    yield rest;
+    const dot = rest.indexOf('.');
+    rest = dot === -1 ? '' : rest.slice(dot + 1);
   }
-  return PROVIDERS[best];
 }
 
 const MX_ENTRIES = PROVIDERS.flatMap(({ mx = [] }, index) => mx.map((pattern) => [pattern, index] as const));
@@ -24,9 +22,22 @@ const MX_ENTRIES = PROVIDERS.flatMap(({ mx = [] }, index) => mx.map((pattern) =>
 const MX_SUFFIXES = new Map([...MX_ENTRIES].reverse().filter(([pattern]) => !pattern.includes('*')));
 const MX_PATTERNS = MX_ENTRIES.filter(([pattern]) => pattern.includes('*'));
 
+/** The provider that an MX host belongs to; of several the first of the table. */
+export function providerOfMx(host: string): Provider | undefined {
+  let best = MX_PATTERNS.find(([pattern]) => matchesName(host, pattern))?.[1] ?? PROVIDERS.length;
+  for (const name of upwards(host)) best = Math.min(best, MX_SUFFIXES.get(name) ?? best);
+  return PROVIDERS[best];
+}
+
+const SPF_NAMES = new Map(
+  PROVIDERS.flatMap((provider) => (provider.spf?.names ?? []).map((name) => [name, provider] as const)),
+);
+
 /** The provider that a name in an SPF record means, be it in `include`, `redirect`, `a`, `mx` or `exists`. */
 export function providerOfSpfName(name: string): Provider | undefined {
-  return PROVIDERS.find(({ spf }) => spf?.names.some((end) => isWithin(name, end)) === true);
+  // No name of the table is within another provider's.
+  for (const one of upwards(name)) if (SPF_NAMES.has(one)) return SPF_NAMES.get(one);
+  return undefined;
 }
 
 /** The provider whose customers submit at this host. */

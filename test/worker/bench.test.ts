@@ -9,7 +9,7 @@ test('rates, CPU, bundle and start, each beside what it is compared with', async
   const { code, stdout, stderr } = await run(process.execPath, [script, '--quick', 'worker']);
   assert.equal(code, 0, stderr);
   const rows = stdout.trimEnd().split('\n').slice(2);
-  assert.equal(rows.length, 10);
+  assert.equal(rows.length, 15);
   for (const row of rows) {
     const [what, ours, peer, ratio] = row.split(' | ');
     assert.match(what!, /^Worker: /);
