@@ -182,7 +182,7 @@ export function publicIpsOf({ ips = [] }: DomainRequest): string[] {
 }
 
 /** The domain whose record receivers evaluate: that of the envelope sender (RFC 7208 section 2.4). */
-export function spfDomainOf({ domain, sender }: DomainRequest): string {
+function spfDomainOf({ domain, sender }: DomainRequest): string {
   const name = sender === undefined ? undefined : toAscii(domainOfAddress(sender));
   return name?.ok === true ? name.name : domain;
 }

@@ -12,7 +12,7 @@ import { isWithin } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 
 /** A shop has one relay, of one or two addresses; more are a provider's. */
-export const MAX_ASSUMED = 2;
+const MAX_ASSUMED = 2;
 
 /**
  * `given`: the user said so. `published`: the SPF record names these addresses and no other, so that no other can pass.

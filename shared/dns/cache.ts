@@ -1,6 +1,7 @@
 // Answers kept for their time to live, over many checks.
 // It does not join questions under way: a Worker may not wait for the I/O of another request. Within one check the budget does.
-import { type Answer, fold, type RecordData, type RecordType, type Resolver } from './types.ts';
+import { fold } from '../text/domain.ts';
+import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
 
 export interface CacheOptions {
   /** Milliseconds since the epoch. */

@@ -1,6 +1,8 @@
 // A zone with one record changed, over the answers of another resolver: what a check would see once the record is published.
+
+import { fold, sameName } from '../text/domain.ts';
 import { keyOf } from './cache.ts';
-import { type Answer, fold, type RecordData, type RecordType, type Resolver } from './types.ts';
+import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
 
 /** One name and type whose records change. */
 export type Change = { [T in RecordType]: ChangeOf<T> }[RecordType];
@@ -18,7 +20,7 @@ const OVERLAY_TTL = 300;
 /** A resolver that answers as if the changes were published. Every other question is asked of `resolver`. */
 export function overlay(resolver: Resolver, changes: readonly Change[]): Resolver {
   const query = async (name: string, type: RecordType): Promise<Answer<unknown>> => {
-    const own = changes.filter((one) => fold(one.name) === fold(name));
+    const own = changes.filter((one) => sameName(one.name, name));
     if (own.length === 0) return atEndOf(await resolver.query(name, type), type, changes);
     const alias = own.find((one) => one.type === 'CNAME');
     if (alias !== undefined && type !== 'CNAME') return throughAlias(query, alias, type);
@@ -52,7 +54,7 @@ export function overlay(resolver: Resolver, changes: readonly Change[]): Resolve
 function atEndOf(answer: Answer<unknown>, type: RecordType, changes: readonly Change[]): Answer<unknown> {
   if (answer.kind === 'error') return answer;
   const end = answer.aliases.at(-1);
-  const changed = changes.find((one) => end !== undefined && one.type === type && fold(one.name) === fold(end));
+  const changed = changes.find((one) => end !== undefined && one.type === type && sameName(one.name, end));
   if (changed === undefined) return answer;
   const { aliases, authenticated } = answer;
   const records = changed.change((answer.kind === 'ok' ? answer.records : []) as never);

@@ -59,8 +59,3 @@ export function isUnknown<T>(answer: Answer<T>): answer is Extract<Answer<T>, { 
 export function recordsOf<T>(answer: Answer<T>): readonly T[] {
   return answer.kind === 'ok' ? answer.records : [];
 }
-
-/** A name as DNS compares it: lower case, without the final dot (RFC 4343). */
-export function fold(name: string): string {
-  return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
-}

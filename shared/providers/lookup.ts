@@ -1,4 +1,5 @@
 // Which provider a name means: an MX host, a name in an SPF record, a submission host, the domain of a mailbox.
+import { fold } from '../text/domain.ts';
 import { PROVIDERS } from './table.ts';
 import type { Provider } from './types.ts';
 
@@ -9,7 +10,7 @@ export function providerById(id: string): Provider | undefined {
 
 /** The name and all above it. A stranger's domain may have thousands of hosts, and the table is not searched for each. */
 function* upwards(name: string): Generator<string> {
-  let rest = name.toLowerCase().replace(/\.$/, '');
+  let rest = fold(name);
   while (rest !== '') {
     yield rest;
     const dot = rest.indexOf('.');
@@ -51,7 +52,7 @@ const MAILBOX_DOMAINS = new Map(
 
 /** The provider in whose domain anyone can have a mailbox, such as gmail.com: only that provider can send from there. */
 export function freeMailboxProvider(domain: string): Provider | undefined {
-  return MAILBOX_DOMAINS.get(domain.toLowerCase().replace(/\.$/, ''));
+  return MAILBOX_DOMAINS.get(fold(domain));
 }
 
 /** Providers that MX hosts and SPF terms point to, in the order of the table. Terms as written, or names alone. */
@@ -65,7 +66,7 @@ export function providersOf(mxHosts: readonly string[], spfTerms: readonly strin
 
 /** Exactly the names of a form; `*` is any label. */
 function matchesName(host: string, pattern: string): boolean {
-  const labels = host.toLowerCase().replace(/\.$/, '').split('.');
+  const labels = fold(host).split('.');
   const wanted = pattern.split('.');
   return labels.length === wanted.length && wanted.every((label, index) => label === '*' || label === labels[index]);
 }

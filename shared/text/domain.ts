@@ -81,17 +81,18 @@ export function toUnicode(name: string): string {
 
 /** Equal as DNS compares names: without regard to case and a trailing dot (RFC 4343). */
 export function sameName(a: string, b: string): boolean {
-  return bare(a) === bare(b);
+  return fold(a) === fold(b);
 }
 
 /** `name` is `ancestor` or lies below it. */
 export function isWithin(name: string, ancestor: string): boolean {
-  const n = bare(name);
-  const a = bare(ancestor);
+  const n = fold(name);
+  const a = fold(ancestor);
   return n === a || n.endsWith(`.${a}`);
 }
 
-function bare(name: string): string {
+/** A name as DNS compares it: lower case, without the final dot (RFC 4343). */
+export function fold(name: string): string {
   return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
 }
 
