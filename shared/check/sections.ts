@@ -194,8 +194,7 @@ export function resultForAll({ status }: SpfInspection): 'none' | 'permerror' | 
 }
 
 async function mxHostsOf(domain: string, resolver: Resolver): Promise<string[]> {
-  const hosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
-  return hosts.filter((host) => host !== '.' && host !== '');
+  return mailHosts(await resolver.query(domain, 'MX')).filter((host) => host !== '.' && host !== '');
 }
 
 /** Mail servers of which is asked whether their name is an alias: it is not allowed, but some name their provider so. */

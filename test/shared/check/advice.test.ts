@@ -157,6 +157,13 @@ test('a provider behind all may send with the record that is proposed', async ()
   assert.equal(find(findings, 'spf.idle-terms'), undefined);
 });
 
+test('no SPF record, and an MX record that only verified who owns the domain: it sends nothing', async () => {
+  const verification = '32767 ms1234.msv1.invalid';
+  assert.equal(spfRecordOf((await check(shop({ MX: [verification] }))).findings), undefined);
+  const zone = shop({ MX: [verification, `10 ${mxHostOf('google')}`] });
+  assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 include:_spf.google.com ~all');
+});
+
 // --- addresses that are only inferred ------------------------------------------------------------------------------
 
 const PROXY = { A: ['104.21.5.5', '172.67.130.9'] };
