@@ -95,6 +95,21 @@ export interface Account {
   /** Address, or `off`; undefined for the envelope sender. */
   bounceTo?: string;
   relayConnections: number;
+  /** Recipients in one transaction. */
+  relayRecipients: number;
+  /** Mails over one connection. */
+  relayMessages: number;
+  /** Name of the account to use while this relay is away. */
+  fallbackAccount?: string;
+  /** Patterns of the recipients that mail may go to; empty for all. */
+  onlyTo: string[];
+  /** Address that gets every mail. */
+  redirectTo?: string;
+  outbreak: 'warn' | 'off' | 'hold';
+  /** Mails in ten minutes. */
+  outbreakLimit: number;
+  dropFiles: number;
+  dropBytes: number;
   /** What is understood in the configuration but not done here, one sentence each. */
   warnings: string[];
 }
@@ -252,6 +267,15 @@ export function accountOf(
     queueLifetime: duration(get('queue_lifetime') ?? DEFAULT_LIFETIME),
     ...optional('bounceTo', get('bounce_to')),
     relayConnections: Number(get('relay_connections') ?? DEFAULT_CONNECTIONS),
+    relayRecipients: Number(get('relay_recipients') ?? 50),
+    relayMessages: Number(get('relay_messages') ?? 100),
+    ...optional('fallbackAccount', get('fallback_account')),
+    onlyTo: list(get('only_to')),
+    ...optional('redirectTo', get('redirect_to')),
+    outbreak: (get('outbreak') as Account['outbreak'] | undefined) ?? 'warn',
+    outbreakLimit: Number(get('outbreak_limit') ?? 100),
+    dropFiles: Number(get('drop_files') ?? 10_000),
+    dropBytes: Number(get('drop_bytes') ?? 1024 ** 3),
     warnings,
   };
 }
