@@ -7,8 +7,8 @@ import { build, type Plugin, transform } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ENTRY = './main.js';
 const SENT_AT_ONCE = [
-  'shim/commands/direct.ts',
-  'shim/commands/prepare.ts',
+  'shim/delivery/direct.ts',
+  'shim/delivery/prepare.ts',
   'shim/submit/open.ts',
   'shim/submit/session.ts',
 ];

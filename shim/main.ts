@@ -145,7 +145,7 @@ async function describeFailure(error: unknown, environment: Environment): Promis
     const what = error instanceof Error ? (error.stack ?? error.message).replace(/\s*\n\s*/g, ' | ') : String(error);
     return { code: EX.SOFTWARE, complaints: [`internal error, the mail was not sent: ${what}`] };
   }
-  const { logWithoutMail } = await import('./commands/report.ts');
+  const { logWithoutMail } = await import('./delivery/log.ts');
   return { code: error.code, complaints: [error.message, ...logWithoutMail(error, environment)] };
 }
 

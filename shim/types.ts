@@ -50,20 +50,34 @@ export interface Refusal {
   permanent: boolean;
 }
 
-/** How one submission ended. */
-export type Outcome =
-  | { kind: 'delivered'; reply: string; refused: readonly Refusal[]; notes: readonly string[] }
-  | {
-      kind: 'deferred' | 'rejected';
-      code: ExitCode;
-      /** What failed, where, and what to do: one line. */
-      message: string;
-      /** The server's last words, with their line breaks, where it said any. */
-      reply?: string;
-      refused: readonly Refusal[];
-      /** The connection ended after the final dot: the relay may have the mail. */
-      uncertain: boolean;
-      /** `relay`: the next mail would end the same way. `mail`: this mail or its envelope was the matter. */
-      scope: 'relay' | 'mail';
-      notes: readonly string[];
-    };
+export interface Accepted {
+  recipient: string;
+  /** The relay's reply that took the mail for this recipient. */
+  reply: string;
+}
+
+/** Why recipients were not served that are neither accepted nor refused. */
+export interface Failure {
+  kind: 'deferred' | 'rejected';
+  code: ExitCode;
+  /** What failed, where, and what to do: one line. */
+  message: string;
+  /** The server's last words, with their line breaks, where it said any. */
+  reply?: string;
+  /** Recipients of a transaction that was cut off after the final dot: the relay may have the mail for them. */
+  uncertain: readonly string[];
+  /**
+   * `relay`: the next mail would end the same way. `session`: this connection takes no more mail, and a new one would.
+   * `mail`: this mail or its envelope was the matter.
+   */
+  scope: 'relay' | 'session' | 'mail';
+}
+
+/** How one submission ended, for each of its recipients. */
+export interface Outcome {
+  accepted: readonly Accepted[];
+  refused: readonly Refusal[];
+  /** Present where a recipient is in neither list. */
+  failure?: Failure;
+  notes: readonly string[];
+}

@@ -18,6 +18,20 @@ const LAYERS: readonly (readonly string[])[] = [
   ['check'],
   ['report'],
 ];
+/** The same for the shim; files beside the folders are its base, and main.ts is on top. */
+const LAYERS_OF_SHIM: readonly (readonly string[])[] = [
+  ['config'],
+  ['log', 'dns', 'intake'],
+  ['cli'],
+  ['spool'],
+  ['submit'],
+  ['prepare'],
+  ['notify'],
+  ['delivery'],
+  ['setup', 'relay'],
+  ['doctor'],
+  ['commands'],
+];
 /** Packages that run in every runtime. */
 const PACKAGES_OF_SHARED = ['dns-packet', 'ipaddr.js', 'tldts'];
 
@@ -70,6 +84,44 @@ test('within shared, imports go downwards only', () => {
     return there > here || (there === here && !sameFolder && !typeOnly);
   });
   assert.deepEqual(upwards, []);
+});
+
+test('within the shim, imports go downwards only', () => {
+  const folders = globSync('shim/*/', { cwd: root }).map((folder) => folder.split('/')[1]!);
+  assert.deepEqual(
+    folders.filter((folder) => !LAYERS_OF_SHIM.flat().includes(folder)),
+    [],
+  );
+  const level = (file: string) => {
+    const [, folder, below] = file.split('/');
+    if (below === undefined) return folder === 'main.ts' ? LAYERS_OF_SHIM.length : -1;
+    return LAYERS_OF_SHIM.findIndex((names) => names.includes(folder!));
+  };
+  const upwards = importsOf('shim').filter(({ from, target }) => {
+    if (!target.startsWith('shim/')) return false;
+    const sameFolder = from.split('/')[1] === target.split('/')[1];
+    // The base knows no folder but by a type.
+    return level(target) > level(from) || (level(target) === level(from) && !sameFolder && level(from) !== -1);
+  });
+  assert.deepEqual(upwards, []);
+});
+
+test('no file of the shim imports itself by way of others', () => {
+  const next = new Map<string, string[]>();
+  for (const { from, target } of importsOf('shim'))
+    if (target.startsWith('shim/')) next.set(from, [...(next.get(from) ?? []), target]);
+  const circles = [...next.keys()].filter((start) => {
+    const seen = new Set<string>();
+    const open = [...(next.get(start) ?? [])];
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (file === start) return true;
+      if (seen.has(file)) continue;
+      seen.add(file);
+      open.push(...(next.get(file) ?? []));
+    }
+    return false;
+  });
+  assert.deepEqual(circles, []);
 });
 
 test('shared needs no runtime of its own', () => {

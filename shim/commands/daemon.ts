@@ -14,6 +14,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { wordReader } from '../cli/words.ts';
+import { senderContext } from '../delivery/context.ts';
+import { Runner } from '../delivery/runner.ts';
+import type { Attempted } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { prepareSpool } from '../spool/commit.ts';
@@ -22,8 +25,6 @@ import { lockSpool } from '../spool/lock.ts';
 import { Spool } from '../spool/queue.ts';
 import { AWAKE, FLUSH, started } from '../spool/wake.ts';
 import { IDLE } from '../submit/pool.ts';
-import { senderContext } from './context.ts';
-import { type Attempted, Runner } from './runner.ts';
 import { refuseStrangers } from './spool.ts';
 
 /** Seconds that a new sender waits for one that is about to end. */

@@ -2,6 +2,7 @@
 
 import { writeSync } from 'node:fs';
 import { wordReader } from '../cli/words.ts';
+import { wakeSender } from '../delivery/keep.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
@@ -9,7 +10,6 @@ import { describeMail, findMail, listMails, type MailState, type QueuedMail, STA
 import type { Spool } from '../spool/queue.ts';
 import { isAwake } from '../spool/wake.ts';
 import { runQueue } from './daemon.ts';
-import { wakeSender } from './keep.ts';
 import { mailqTable, queueJson, queueTable, showText } from './queue.text.ts';
 import { findOwnSpool, openSpool } from './spool.ts';
 

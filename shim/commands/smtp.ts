@@ -2,7 +2,11 @@
 
 import { writeSync } from 'node:fs';
 import { DEFAULT_SIZE_LIMIT } from '../config/account.ts';
-import type { Configuration } from '../config/files.ts';
+import { type Configuration, refuseBroken } from '../config/files.ts';
+import { findConfiguration, openAccount } from '../delivery/account.ts';
+import { deliver } from '../delivery/deliver.ts';
+import { logOfAccount, logOfConfiguration, type MailLog, writeMailLog } from '../delivery/log.ts';
+import type { SendResult } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { parseAddress } from '../intake/addresses.ts';
@@ -18,8 +22,6 @@ import { type Pieces, type ReadSome, readInput } from '../intake/read.ts';
 import { uniqueRecipients } from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import type { Invocation } from '../types.ts';
-import { MailReport } from './report.ts';
-import { deliver, openAccount, openConfiguration, type SendResult } from './send.ts';
 
 /** RFC 5321 section 4.5.3.1.8: a server takes at least 100; Postfix takes 1000. */
 const MAX_RECIPIENTS = 1000;
@@ -47,7 +49,6 @@ export async function serveSmtp(
   environment: Environment,
   streams: SmtpStreams = { read: readInput, write: (text) => void writeSync(1, text) },
 ): Promise<SendResult> {
-  const report = new MailReport(environment);
   let deaf = false;
   const say = (line: string) => {
     try {
@@ -59,13 +60,19 @@ export async function serveSmtp(
     }
   };
   let configuration: Configuration;
+  let log: MailLog = { settings: undefined, notes: [] };
   try {
-    configuration = openConfiguration(invocation, environment, report);
+    configuration = findConfiguration(invocation, environment);
+    log = logOfConfiguration(configuration, environment);
+    refuseBroken(configuration, environment.euid);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     // Whoever reads only the dialogue must not wait for a greeting that never comes (RFC 5321 section 3.1).
     say(`554 5.3.5 ${oneLine(error.message)}`);
-    return { code: error.code, complaints: [error.message, ...report.fail(error)] };
+    return {
+      code: error.code,
+      complaints: [error.message, ...writeMailLog(log, environment, error.code, error.message)],
+    };
   }
   const dialogue = new Dialogue(streams.read);
   const session: Session = { greeted: false, from: undefined, recipients: [], wanted: {}, notify: [], errors: 0 };
@@ -227,21 +234,23 @@ async function takeMessage(turn: Turn, reply: (text: string) => void): Promise<S
 /** The reply after the final dot: what the relay said, or why it never heard of the mail. */
 async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
   const { session, invocation, environment, configuration } = turn;
-  const report = new MailReport(environment);
+  let log = logOfConfiguration(configuration, environment);
   try {
     refuseNul(pieces);
-    const account = openAccount(configuration, invocation, session.from, environment, report);
+    const account = openAccount(configuration, invocation, session.from, environment);
+    log = logOfAccount(account, invocation);
     const from = account.allowFromOverride ? session.from! : (account.from ?? session.from!);
     const recipients = uniqueRecipients(session.recipients);
     const notify = joinedNotify(session.notify);
     const asked = { ...invocation, ...session.wanted, ...(notify === undefined ? {} : { dsnNotify: notify }) };
-    const result = await deliver(account, { from, recipients }, parseMessage(pieces), asked, environment, report);
-    return result.code === EX.OK
-      ? accepted(result.reply ?? '')
-      : refusal(result.code, result.complaints[0] ?? '', result.reply);
+    const parsed = parseMessage(pieces);
+    const handed = { configuration, account, envelope: { from, recipients }, parsed, invocation: asked, log };
+    const { code, queueId, reply, complaints } = await deliver(handed, environment);
+    if (code !== EX.OK) return refusal(code, complaints[0] ?? '', reply);
+    return accepted(queueId === undefined ? (reply ?? '') : `queued as ${queueId}`);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
-    report.fail(error);
+    writeMailLog(log, environment, error.code, error.message);
     return refusal(error.code, error.message, undefined);
   }
 }
@@ -271,8 +280,7 @@ function reset(session: Session): Session {
 /** Of the account that is taken where the sender does not choose another; before a message its limit is not known. */
 function sizeLimit(configuration: Configuration, invocation: Invocation, environment: Environment): number {
   try {
-    const report = new MailReport(environment);
-    return openAccount(configuration, invocation, undefined, environment, report).messageSizeLimit;
+    return openAccount(configuration, invocation, undefined, environment).messageSizeLimit;
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     return DEFAULT_SIZE_LIMIT;

@@ -8,6 +8,11 @@ import { domainOfAddress } from '../../shared/message/address.ts';
 import { reportText } from '../../shared/report/text.ts';
 import { wordReader } from '../cli/words.ts';
 import type { Account } from '../config/account.ts';
+import type { Configuration } from '../config/files.ts';
+import { openAccount, openConfiguration } from '../delivery/account.ts';
+import { deliver } from '../delivery/deliver.ts';
+import { logOfAccount } from '../delivery/log.ts';
+import { prepareMail } from '../delivery/prepare.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
@@ -19,9 +24,6 @@ import { testMail } from '../setup/test-mail.ts';
 import { type Whereabouts, whereaboutsOf } from '../setup/whereabouts.ts';
 import { type Inbox, lookInto, makeInbox, scoreMessage, type WorkerAccess, WorkerError } from '../setup/worker.ts';
 import type { Invocation } from '../types.ts';
-import { prepareMail } from './prepare.ts';
-import { MailReport } from './report.ts';
-import { deliver, openAccount, openConfiguration } from './send.ts';
 
 export interface TestResult {
   /** 0 where the score is what was asked for, 1 where it is less, 2 where nothing came; else of sysexits.h. */
@@ -86,13 +88,12 @@ export async function testCommand(words: readonly string[], environment: Environ
     overrides: new Map(),
     ...(options.account === undefined ? {} : { account: options.account }),
   };
-  const report = new MailReport(environment);
-  const configuration = openConfiguration(invocation, environment, report);
-  const account = openAccount(configuration, invocation, undefined, environment, report);
+  const configuration = openConfiguration(invocation, environment);
+  const account = openAccount(configuration, invocation, undefined, environment);
   const from = account.from;
   if (from === undefined)
     throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}) has no "from ADDRESS" to send as`);
-  const run: TestRun = { options, account, from, invocation, environment, report };
+  const run: TestRun = { options, configuration, account, from, invocation, environment };
   const url = options.worker ?? account.preflightUrl;
   const worker = url === undefined ? undefined : { url: url.replace(/\/+$/, ''), token: account.preflightToken };
   if (options.to !== undefined) return sendElsewhere(run, options.to);
@@ -109,11 +110,11 @@ export async function testCommand(words: readonly string[], environment: Environ
 
 interface TestRun {
   options: Options;
+  configuration: Configuration;
   account: Account;
   from: string;
   invocation: Invocation;
   environment: Environment;
-  report: MailReport;
 }
 
 function readWords(words: readonly string[]): Options | string {
@@ -204,15 +205,13 @@ async function sendElsewhere(run: TestRun, text: string): Promise<TestResult> {
 }
 
 /** By the way that the shop's mail takes, the queue included. */
-async function send({ account, from, invocation, environment, report, options }: TestRun, to: string) {
+async function send({ configuration, account, from, invocation, environment, options }: TestRun, to: string) {
   const parsed = parseMessage([testMail(to, WORDS[options.lang])]);
+  const log = logOfAccount(account, invocation);
+  const envelope = { from, recipients: [to] };
   const { code, complaints } = await deliver(
-    account,
-    { from, recipients: [to] },
-    parsed,
-    invocation,
+    { configuration, account, envelope, parsed, invocation, log },
     environment,
-    report,
   );
   return { code, complaints };
 }
@@ -229,7 +228,7 @@ function isAnswered(findings: readonly Finding[]): boolean {
 
 /** The mail as it would leave, by the Worker where there is one, else by the same engine here. */
 async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Promise<TestResult> {
-  const { account, from, environment, report, options } = run;
+  const { account, from, environment, options } = run;
   const words = WORDS[options.lang];
   const to = from;
   const submission = {
@@ -243,7 +242,6 @@ async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Prom
     submission,
     parseMessage([testMail(to, words)]),
     environment,
-    report,
   );
   const raw = Buffer.concat([...wireChunks(message)]);
   const { ip, helo } = seenSender(account);

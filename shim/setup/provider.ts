@@ -4,9 +4,23 @@ import { freeMailboxProvider, providerOfSubmission } from '../../shared/provider
 import { PROVIDERS } from '../../shared/providers/table.ts';
 import type { Provider } from '../../shared/providers/types.ts';
 import { EX, ExitError } from '../exit.ts';
-import type { Answers } from './wish.ts';
 
 export type SubmittingProvider = Provider & Required<Pick<Provider, 'submission'>>;
+
+/** Words as they were given; "" stands for none. */
+export interface Answers {
+  domain?: string | undefined;
+  provider?: string | undefined;
+  relay?: string | undefined;
+  port?: string | undefined;
+  ip?: readonly string[] | undefined;
+  sender?: string | undefined;
+  delivery?: string | undefined;
+  selector?: string | undefined;
+  mx?: string | undefined;
+  worker?: string | undefined;
+  login?: string | undefined;
+}
 
 /** Providers that take mail from programs. */
 export const SUBMITTING: readonly SubmittingProvider[] = PROVIDERS.filter(

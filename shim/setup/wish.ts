@@ -4,7 +4,7 @@ import { domainOfAddress, parseAddress } from '../../shared/message/address.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { EX, ExitError } from '../exit.ts';
-import { providerIn, refuseForeignMailbox, type SubmittingProvider, withProvider } from './provider.ts';
+import { type Answers, providerIn, refuseForeignMailbox, type SubmittingProvider, withProvider } from './provider.ts';
 
 export interface Wish {
   domain: string;
@@ -22,21 +22,6 @@ export interface Wish {
   worker?: string;
   /** User name at the relay. */
   login?: string;
-}
-
-/** Words as they were given; "" stands for none. */
-export interface Answers {
-  domain?: string | undefined;
-  provider?: string | undefined;
-  relay?: string | undefined;
-  port?: string | undefined;
-  ip?: readonly string[] | undefined;
-  sender?: string | undefined;
-  delivery?: string | undefined;
-  selector?: string | undefined;
-  mx?: string | undefined;
-  worker?: string | undefined;
-  login?: string | undefined;
 }
 
 export type Lang = 'en' | 'ru';

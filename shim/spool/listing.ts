@@ -20,7 +20,7 @@ export interface QueuedMail {
   size: number;
   /** Undefined: chosen when it is sent. */
   sender: string | undefined;
-  recipients: { address: string; status: 'waiting' | 'delivered' | 'failed'; reply?: string }[];
+  recipients: { address: string; status: 'waiting' | 'delivered' | 'failed' | 'held'; reply?: string }[];
   /** User that dropped it, where that is another than the spool's. */
   submittedBy?: number;
   progress: EntryState;

@@ -8,7 +8,8 @@ import { nextAttempt } from './schedule.ts';
 
 /** A recipient that no further attempt will name. */
 export interface Settled {
-  result: 'delivered' | 'failed';
+  /** `held`: it does not go to this recipient, by `only_to`. */
+  result: 'delivered' | 'failed' | 'held';
   reply: string;
 }
 

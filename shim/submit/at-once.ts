@@ -3,8 +3,9 @@
 // before the replies, the relay may have the mail. So it is for whoever waits, and not for a sender in the background.
 
 import type { Account } from '../config/account.ts';
-import type { Envelope, Outcome } from '../types.ts';
+import type { Envelope } from '../types.ts';
 import { type Internals, internalsOf } from './internals.ts';
+import type { OldOutcome as Outcome } from './old.ts';
 import { outOfStepFailure, refusalsOf, type SmtpError, sendFailure } from './outcome.ts';
 import { type Connection, isPositive, type Mail, type Sent, watch } from './transmit.ts';
 

@@ -2,7 +2,8 @@
 
 import type { Account } from '../config/account.ts';
 import { EX, type ExitCode } from '../exit.ts';
-import type { Envelope, Outcome, Refusal } from '../types.ts';
+import type { Envelope, Refusal } from '../types.ts';
+import type { OldOutcome as Outcome } from './old.ts';
 import { type OpenError, relayName } from './open.ts';
 import { isForeignSender, loginHelp, providerOf, replyHelp, senderRule } from './provider.ts';
 

@@ -1,7 +1,7 @@
 // Connections to the relays that outlive a mail: so many at a time, kept warm for a while, and a pause when a relay fails.
 
 import type { Account } from '../config/account.ts';
-import type { Outcome } from '../types.ts';
+import type { OldOutcome as Outcome } from './old.ts';
 import { openSession, type Session, type Transcript } from './session.ts';
 
 type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;

@@ -4,8 +4,9 @@ import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
-import type { Envelope, Outcome } from '../types.ts';
+import type { Envelope } from '../types.ts';
 import { internalsOf } from './internals.ts';
+import type { OldOutcome as Outcome } from './old.ts';
 import { relayName } from './open.ts';
 import { failure, outOfStepFailure, refusalsOf, type SmtpError, sendFailure } from './outcome.ts';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { senderContext } from '../../shim/commands/context.ts';
+import { senderContext } from '../../shim/delivery/context.ts';
 import { runQueue } from '../../shim/commands/daemon.ts';
-import { Runner } from '../../shim/commands/runner.ts';
+import { Runner } from '../../shim/delivery/runner.ts';
 import { Spool } from '../../shim/spool/queue.ts';
 import { createAuthority } from '../support/certificates.ts';
 import {

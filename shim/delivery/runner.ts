@@ -1,62 +1,12 @@
 // The sender of a spool: which mail is tried when, and over how many connections.
 
 import { join } from 'node:path';
-import type { Configuration } from '../config/files.ts';
-import type { Environment } from '../environment.ts';
-import type { ExitCode } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
-import type { Ledger } from '../spool/ledger.ts';
-import type { Spool } from '../spool/queue.ts';
 import { FLUSH, takeFlush } from '../spool/wake.ts';
 import { Watch } from '../spool/watch.ts';
-import type { RelayPool } from '../submit/pool.ts';
-import type { Invocation, Outcome } from '../types.ts';
-import { attempt, type Next, type Opened, openForAttempt } from './attempt.ts';
-import type { Undelivered } from './notify.ts';
-import type { startPreflight } from './preflight.ts';
-import type { MailReport } from './report.ts';
+import { attempt, openForAttempt } from './queued.ts';
+import type { Next, Opened, SenderContext } from './stages.ts';
 import { type Item, Waiting } from './waiting.ts';
-
-export interface Attempted {
-  id: string;
-  account: string;
-  /** The pool's key. */
-  relay: string;
-  outcome: Outcome;
-  at: number;
-  /** When it is tried again. */
-  next?: number;
-  /** Recipients that will be tried again. */
-  waiting: number;
-  /** Recipients given up by this attempt, with the reason of the first. */
-  failed: number;
-  reason?: string;
-  /** For the first time it is open whether the relay has the mail. */
-  uncertain: boolean;
-}
-
-/** What an attempt works with. */
-export interface SenderContext {
-  spool: Spool;
-  environment: Environment;
-  pool: RelayPool;
-  ledger: Ledger;
-  /** In [0, 1). */
-  random: () => number;
-  /** Reads the configuration, or gives the one read a moment ago. @throws ExitError where it is broken */
-  configuration: (invocation: Invocation, report: MailReport) => Configuration;
-  /** Reads the configuration anew for the next mail. */
-  forget: () => void;
-  preflight: typeof startPreflight;
-  /** Tells the sender of a mail about recipients that will not get it, or have not yet; never throws. */
-  notify: (undelivered: Undelivered) => Promise<void>;
-  /** An attempt has ended. */
-  outcome: (attempted: Attempted) => void;
-  /** The log lines of an attempt. */
-  log: (report: MailReport, code: ExitCode, error?: string) => void;
-  /** A line for the log of the sender itself. */
-  complain: (text: string) => void;
-}
 
 export interface RunnerOptions {
   /** Try each mail once, now, and end. */

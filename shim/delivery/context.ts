@@ -9,11 +9,11 @@ import { Ledger } from '../spool/ledger.ts';
 import type { Spool } from '../spool/queue.ts';
 import { RelayPool } from '../submit/pool.ts';
 import type { Invocation } from '../types.ts';
+import { findConfiguration } from './account.ts';
+import { writeMailLog } from './log.ts';
 import { notifySender } from './notify.ts';
-import { type RunningPreflight, startPreflight } from './preflight.ts';
-import type { MailReport } from './report.ts';
-import type { Attempted, SenderContext } from './runner.ts';
-import { openConfiguration } from './send.ts';
+import { type Preflight, startPreflight } from './preflight.ts';
+import type { Attempted, SenderContext } from './stages.ts';
 
 /** Milliseconds for which a configuration that was read is taken as it is. */
 const CONFIGURATION_AGE = 1000;
@@ -43,11 +43,12 @@ export function senderContext(spool: Spool, environment: Environment, options: C
     ...rememberedConfiguration(environment),
     preflight: rememberedPreflight(environment),
     notify: (undelivered) => notifySender(undelivered, context),
-    log(report, code, error) {
-      const { settings } = report;
-      if (options.journal && settings?.logfile === undefined && settings?.syslog === undefined)
-        report.settings = { logTimeFormat: '', logfile: '-' };
-      for (const line of report.finish(code, error)) options.complain(line.replace(/^mailshim: /, ''));
+    log(log, code, error) {
+      const { settings } = log;
+      const unlogged = settings?.logfile === undefined && settings?.syslog === undefined;
+      const shown = options.journal && unlogged ? { ...log, settings: { logTimeFormat: '', logfile: '-' } } : log;
+      for (const line of writeMailLog(shown, environment, code, error))
+        options.complain(line.replace(/^mailshim: /, ''));
     },
     outcome(attempted) {
       enter(ledger, attempted, pool);
@@ -69,15 +70,12 @@ function keepMemorySmall(): void {
 
 function rememberedConfiguration(environment: Environment): Pick<SenderContext, 'configuration' | 'forget'> {
   const read = new Map<string, { at: number; configuration: Configuration }>();
-  const configuration = (invocation: Invocation, report: MailReport) => {
+  const configuration = (invocation: Invocation) => {
     const key = `${invocation.file ?? ''} ${invocation.overrides.has('host')}`;
     const known = read.get(key);
     const now = environment.now().getTime();
-    if (known !== undefined && Math.abs(now - known.at) < CONFIGURATION_AGE) {
-      report.useConfiguration(known.configuration);
-      return known.configuration;
-    }
-    const fresh = openConfiguration(invocation, environment, report);
+    if (known !== undefined && Math.abs(now - known.at) < CONFIGURATION_AGE) return known.configuration;
+    const fresh = findConfiguration(invocation, environment);
     read.clear();
     read.set(key, { at: now, configuration: fresh });
     return fresh;
@@ -86,7 +84,7 @@ function rememberedConfiguration(environment: Environment): Pick<SenderContext, 
 }
 
 function rememberedPreflight(environment: Environment): typeof startPreflight {
-  const asked = new Map<string, { at: number; running: RunningPreflight }>();
+  const asked = new Map<string, { at: number; running: Preflight }>();
   return (account: Account, author, envelopeFrom, _environment) => {
     const key = JSON.stringify([account.file, account.name, author, envelopeFrom]);
     const now = environment.now().getTime();
@@ -113,10 +111,10 @@ function enter(ledger: Ledger, attempted: Attempted, pool: RelayPool): void {
   }
   if (uncertain) data.uncertain++;
   const { pausedUntil } = pool.health(relay);
-  if (outcome.kind !== 'delivered' && pausedUntil > at) ledger.stuck(account, { reason: outcome.message, pausedUntil });
-  // No mail of this account leaves before somebody mends it, and that is not to be found out by an hour's waiting.
-  else if (outcome.kind !== 'delivered' && outcome.code === EX.CONFIG)
-    ledger.stuck(account, { reason: outcome.message, pausedUntil: next });
+  const { failure } = outcome;
+  if (failure !== undefined && pausedUntil > at) ledger.stuck(account, { reason: failure.message, pausedUntil });
+  // No mail of this account leaves before the configuration is corrected, and that should not take an hour to be seen.
+  else if (failure?.code === EX.CONFIG) ledger.stuck(account, { reason: failure.message, pausedUntil: next });
   else delete data.relays[account];
   ledger.touch();
 }

@@ -14,27 +14,18 @@ import { messageIdValue } from '../prepare/complete.ts';
 import { commit } from '../spool/commit.ts';
 import type { Submission } from '../spool/entry.ts';
 import { relayName } from '../submit/open.ts';
-import type { Opened } from './attempt.ts';
-import type { SenderContext } from './runner.ts';
+import type { SenderContext, Undelivered } from './stages.ts';
 
 /** Notices of the last hour, so that a sender that starts anew still knows them. */
 const LIMITER = 'notices.json';
 
-export interface Undelivered {
-  opened: Opened;
-  action: 'failed' | 'delayed';
-  /** What the relay said of each, or why it was not asked. */
-  recipients: readonly { address: string; reply: string }[];
-  dialogue?: string | undefined;
-}
-
-/** Never throws: a notice that cannot be made is said in the log, and what becomes of the mail is the same. */
-export async function notifySender(undelivered: Undelivered, context: SenderContext): Promise<void> {
+/** Never throws: what becomes of the mail is the same. Returns a note for the log, which also says why there is no notice. */
+export async function notifySender(undelivered: Undelivered, context: SenderContext): Promise<string | undefined> {
   const { opened, action, dialogue } = undelivered;
-  const { id, entry, account, report } = opened;
+  const { id, entry, account } = opened;
   const { submission } = entry;
   const { spool, environment } = context;
-  const envelopeFrom = submission.envelopeFrom ?? report.record?.from ?? '';
+  const envelopeFrom = submission.envelopeFrom ?? undelivered.from;
   const notify = submission.dsnNotify ?? account.dsnNotify;
   const decision =
     account.bounceTo === 'off'
@@ -47,19 +38,14 @@ export async function notifySender(undelivered: Undelivered, context: SenderCont
         });
   if (!decision.send) {
     // Few ask to be told of a delay: that nobody did is not worth a line.
-    if (action === 'delayed') return;
-    report.note(`notice: none for ${id} (${decision.why})`);
-    return;
+    return action === 'delayed' ? undefined : `notice: none for ${id} (${decision.why})`;
   }
   try {
     const now = environment.now().getTime();
     const limiter = readLimiter(spool.folder);
     const allowance = limiter.take(decision.to, now);
     keepLimiter(spool.folder, limiter);
-    if (!allowance.allowed) {
-      report.note(`notice: none for ${id} (${decision.to} got too many within the hour)`);
-      return;
-    }
+    if (!allowance.allowed) return `notice: none for ${id} (${decision.to} got too many within the hour)`;
     const from =
       account.from ?? (decision.to.includes('@') ? `MAILER-DAEMON@${domainOfAddress(decision.to)}` : decision.to);
     const pieces = filePieces(
@@ -115,11 +101,11 @@ export async function notifySender(undelivered: Undelivered, context: SenderCont
     })();
     const kept = commit(place, about, message, environment.euid, () => environment.random(8));
     const what = action === 'failed' ? 'was not delivered' : 'is not delivered yet';
-    report.note(`notice: ${kept.id} tells ${decision.to} that ${id} ${what} by ${relayName(account)}`);
+    return `notice: ${kept.id} tells ${decision.to} that ${id} ${what} by ${relayName(account)}`;
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    report.note(`notice: none for ${id} (${what})`);
     context.complain(`${id} ${action === 'failed' ? 'failed' : 'waits'}, and no notice could be made: ${what}`);
+    return `notice: none for ${id} (${what})`;
   }
 }
 

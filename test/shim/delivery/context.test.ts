@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { parseArguments } from '../../../shim/cli/parse.ts';
-import { senderContext } from '../../../shim/commands/context.ts';
-import { MailReport } from '../../../shim/commands/report.ts';
+import { senderContext } from '../../../shim/delivery/context.ts';
 import { processEnvironment } from '../../../shim/environment.ts';
 import { Spool } from '../../../shim/spool/queue.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -19,7 +18,7 @@ test('the configuration is read once a second, and anew where everything is to b
   const file = write('first.example');
   const host = () => {
     const invocation = parseArguments(['-C', file, 'a@x.example']);
-    const [account] = context.configuration(invocation, new MailReport(environment)).accounts;
+    const [account] = context.configuration(invocation).accounts;
     return account?.settings.get('host')?.value;
   };
   assert.equal(host(), 'first.example');

@@ -1,4 +1,4 @@
-// What becomes of a sender that the relay refuses or receivers do not believe: `sender_rewrite` and `allow_sender`.
+// Senders that the relay refuses or receivers do not believe: `sender_rewrite` and `allow_sender`.
 
 import type { Account } from '../config/account.ts';
 import type { Environment } from '../environment.ts';
@@ -6,33 +6,32 @@ import { EX, ExitError } from '../exit.ts';
 import { headerFrom } from '../intake/recipients.ts';
 import type { HeaderField } from '../prepare/headers.ts';
 import { startPreflight } from './preflight.ts';
-import type { MailReport } from './report.ts';
 
 export interface Sender {
   fields: HeaderField[];
   /** Envelope sender. */
   from: string;
+  /** For the log, if it was rewritten. */
+  note?: string;
 }
 
 /**
  * Rewrites the sender where the account says so.
  * @throws ExitError 77 for a sender that the account may not use and that is not to be rewritten
  */
-export async function applySenderPolicy(
-  sender: Sender,
-  account: Account,
-  environment: Environment,
-  report: MailReport,
-): Promise<Sender> {
+export async function applySenderPolicy(sender: Sender, account: Account, environment: Environment): Promise<Sender> {
   const author = headerFrom(sender.fields);
   if (author === undefined || (account.senderRewrite === 'off' && account.allowSender.length === 0)) return sender;
   const { isAllowedSender, rewriteFrom } = await import('../prepare/sender.ts');
   const allowed = isAllowedSender(author, account) && (sender.from === '' || isAllowedSender(sender.from, account));
   if (!(await mustChange())) return sender;
   const rewritten = account.from!;
-  report.note(`sender rewritten from=${author} to=${rewritten}`);
-  // The null sender of a bounce stays: an answer to it must not come back.
-  return { fields: rewriteFrom(sender.fields, rewritten), from: sender.from === '' ? '' : rewritten };
+  return {
+    fields: rewriteFrom(sender.fields, rewritten),
+    // The null sender of a bounce stays: an answer to it must not come back.
+    from: sender.from === '' ? '' : rewritten,
+    note: `sender rewritten from=${author} to=${rewritten}`,
+  };
 
   async function mustChange(): Promise<boolean> {
     if (account.senderRewrite === 'always') return !allowed;
@@ -45,6 +44,6 @@ export async function applySenderPolicy(
     }
     // A sender that the relay refuses is as bad as one that receivers do not believe.
     if (account.allowSender.length > 0 && !allowed) return true;
-    return (await startPreflight(account, author, sender.from, environment).verdict()) === 'misaligned';
+    return (await startPreflight(account, author, sender.from, environment)()).verdict === 'misaligned';
   }
 }

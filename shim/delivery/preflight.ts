@@ -1,58 +1,53 @@
-// The pre-flight within a run: what is asked of whom, and what the answer means for this mail.
+// The pre-flight of a mail: what is asked, of the Worker or of the engine here, and what the answer means for this mail.
 
 import type { PreflightAnswer, PreflightRequest, PreflightVerdict } from '../../shared/check/types.ts';
 import { registrableDomain } from '../../shared/dmarc/public-suffix.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import type { Account } from '../config/account.ts';
 import type { Environment } from '../environment.ts';
-import { EX, ExitError } from '../exit.ts';
 import { quoted } from '../log/line.ts';
 import type { PreflightResult, PreflightSource } from '../prepare/preflight.ts';
 import { signedLater } from '../prepare/seen.ts';
 import { isPrivateRelay } from '../submit/provider.ts';
-import type { MailReport } from './report.ts';
 
-export interface RunningPreflight {
-  /** Waits for the answer and logs it; with `preflight enforce` a misaligned sender ends the run with 77. */
-  conclude: (report: MailReport) => Promise<void>;
-  /** The verdict alone; `unknown` where nobody was asked or nobody answered. */
-  verdict: () => Promise<PreflightVerdict>;
+/** What the answer means for the mail. */
+export interface Preflighted {
+  /** `unknown` if there was no answer, or nothing was asked. */
+  verdict: PreflightVerdict;
+  /** For the log. */
+  note?: string;
+  /** With `preflight enforce`: why the mail is not sent. */
+  refusal?: string;
 }
 
-/** Starts asking; the answer is waited for in `conclude`. */
+/** Asked once, when it is called first; never rejects. */
+export type Preflight = () => Promise<Preflighted>;
+
+/** Starts asking; the answer is waited for where it is called. */
 export function startPreflight(
   account: Account,
   author: string | undefined,
   envelopeFrom: string,
   environment: Environment,
-): RunningPreflight {
-  const unasked = async (): Promise<PreflightVerdict> => 'unknown';
-  if (account.preflight === 'off') return { conclude: async () => undefined, verdict: unasked };
+): Preflight {
+  if (account.preflight === 'off') return async () => ({ verdict: 'unknown' });
   if (author === undefined || !author.includes('@')) {
-    return {
-      verdict: unasked,
-      conclude: async (report) =>
-        report.note(
-          `preflight=unknown reason='${author === undefined ? 'no address in From' : `${quoted(author)} has no domain`}'`,
-        ),
-    };
+    const why = author === undefined ? 'no address in From' : `${quoted(author)} has no domain`;
+    return async () => ({ verdict: 'unknown', note: `preflight=unknown reason='${why}'` });
   }
   const asked = ask(account, requestFor(account, author, envelopeFrom), environment).then((result) =>
-    withUnseenSignature(result, account, author),
+    preflighted(withUnseenSignature(result, account, author), account, author),
   );
-  return {
-    async verdict() {
-      const result = await asked;
-      return result.asked ? result.answer.verdict : 'unknown';
-    },
-    async conclude(report) {
-      const result = await asked;
-      logResult(result, report);
-      if (account.preflight === 'enforce' && result.asked && result.answer.verdict === 'misaligned') {
-        throw new ExitError(EX.NOPERM, await refusal(author, result.answer));
-      }
-    },
-  };
+  return () => asked;
+}
+
+async function preflighted(result: PreflightResult, account: Account, author: string): Promise<Preflighted> {
+  const note = noteOf(result);
+  if (!result.asked) return { verdict: 'unknown', note };
+  const { answer } = result;
+  const { verdict } = answer;
+  if (account.preflight !== 'enforce' || verdict !== 'misaligned') return { verdict, note };
+  return { verdict, note, refusal: await refusal(author, answer) };
 }
 
 function requestFor(account: Account, headerFrom: string, envelopeFrom: string): PreflightRequest {
@@ -124,15 +119,12 @@ function engineSource(account: Account, environment: Environment): PreflightSour
   };
 }
 
-function logResult(result: PreflightResult, report: MailReport): void {
+function noteOf(result: PreflightResult): string {
   const cached = result.cached ? ' cached=yes' : '';
-  if (!result.asked) {
-    report.note(`preflight=unknown${cached} reason='${quoted(result.why)}; sent unchecked'`);
-    return;
-  }
+  if (!result.asked) return `preflight=unknown${cached} reason='${quoted(result.why)}; sent unchecked'`;
   const { verdict, reason, suggestedSender } = result.answer;
   const suggested = suggestedSender === null ? '' : ` suggested=${quoted(suggestedSender)}`;
-  report.note(`preflight=${verdict}${cached} reason='${quoted(reason)}'${suggested}`);
+  return `preflight=${verdict}${cached} reason='${quoted(reason)}'${suggested}`;
 }
 
 async function refusal(author: string, answer: PreflightAnswer): Promise<string> {

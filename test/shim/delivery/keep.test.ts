@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { wakeSender } from '../../../shim/commands/keep.ts';
+import { wakeSender } from '../../../shim/delivery/keep.ts';
 import { prepareSpool } from '../../../shim/spool/commit.ts';
 import { environmentOf } from '../../support/fault-spool.ts';
 import { temporaryFolder } from '../../support/folder.ts';

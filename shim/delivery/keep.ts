@@ -1,32 +1,32 @@
-// A mail into the spool: made safe, logged, and somebody woken who will send it.
+// A mail into the spool: made safe, and a sender started that will send it.
 
 import type { Environment } from '../environment.ts';
-import { EX } from '../exit.ts';
 import { commit } from '../spool/commit.ts';
 import type { Submission } from '../spool/entry.ts';
 import type { SpoolPlace } from '../spool/place.ts';
 import { claimStart, isAwake } from '../spool/wake.ts';
-import type { MailReport } from './report.ts';
-import type { SendResult } from './send.ts';
+
+export interface Kept {
+  id: string;
+  /** What stderr should say although the mail is safe. */
+  complaints: readonly string[];
+}
 
 /**
  * Returns once the mail is on disk.
- * @throws ExitError 73 or 74 where it cannot be kept
+ * @throws ExitError 73 or 74 if it cannot be kept
  */
 export async function keep(
   spool: SpoolPlace,
   submission: Submission,
   message: Iterable<Uint8Array>,
   environment: Environment,
-  report: MailReport,
-): Promise<SendResult> {
+): Promise<Kept> {
   const { id } = commit(spool, submission, message, environment.euid, () => environment.random(8));
-  const complaints = report.kept(id);
-  if (spool.kind === 'private') complaints.push(...(await wakeSafely(spool.folder, environment)));
-  return { code: EX.OK, complaints, reply: `250 2.0.0 Ok: queued as ${id}` };
+  return { id, complaints: spool.kind === 'private' ? await wakeSafely(spool.folder, environment) : [] };
 }
 
-// The mail is safe: whatever happens from here on, nobody may hear that it was not accepted, or would send it again.
+// The mail is safe: after this, nothing may tell the caller that it was not accepted, or it would be sent again.
 async function wakeSafely(folder: string, environment: Environment): Promise<string[]> {
   try {
     return await wakeSender(folder, environment);
@@ -37,7 +37,7 @@ async function wakeSafely(folder: string, environment: Environment): Promise<str
   }
 }
 
-/** What stderr should say where no sender could be started: the mail is safe all the same. */
+/** What stderr should say if no sender could be started: the mail is safe all the same. */
 export async function wakeSender(folder: string, environment: Environment): Promise<string[]> {
   const { program } = environment;
   if (program === undefined || isAwake(folder) || !claimStart(folder, environment.now().getTime())) return [];

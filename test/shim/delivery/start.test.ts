@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { senderEnvironment } from '../../../shim/commands/start.ts';
+import { senderEnvironment } from '../../../shim/delivery/start.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runShim } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';

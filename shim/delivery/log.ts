@@ -1,0 +1,89 @@
+// What the log says of a mail: msmtp's line, and our own lines after it, as a function of what is known of the mail.
+
+import { type Account, type LogSettings, logSettings } from '../config/account.ts';
+import { type Configuration, readConfiguration } from '../config/files.ts';
+import type { Environment } from '../environment.ts';
+import { EX, type ExitCode, type ExitError, exitName } from '../exit.ts';
+import { type LogRecord, logText, quoted } from '../log/line.ts';
+import { writeLog } from '../log/write.ts';
+import type { Envelope, Invocation } from '../types.ts';
+
+export interface MailLog {
+  /** Undefined where nothing is logged. */
+  settings: LogSettings | undefined;
+  /** Undefined until the account is known. */
+  record?: Omit<LogRecord, 'code' | 'error'>;
+  /** Lines after msmtp's own. */
+  notes: readonly string[];
+}
+
+/**
+ * Where to log before, or without, an account: the one that would be used, else the first that logs at all. Errors of the
+ * configuration itself go to syslog if it names no log, so that they are somewhere.
+ */
+export function logOfConfiguration(configuration: Configuration, { home }: Environment): MailLog {
+  const sections = [...configuration.accounts.filter(({ name }) => name === 'default'), ...configuration.accounts];
+  const settings = sections
+    .map((section) => logSettings(section, home))
+    .find(({ logfile, syslog }) => logfile ?? syslog);
+  const broken = configuration.problems.length > 0 || configuration.unreadable.length > 0;
+  return { settings: settings ?? (broken ? { logTimeFormat: '', syslog: 'LOG_MAIL' } : undefined), notes: [] };
+}
+
+/** Of a mail that goes by this account. */
+export function logOfAccount(account: Account, { envelopeFrom, recipients }: Invocation): MailLog {
+  return {
+    settings: account,
+    record: {
+      host: account.host,
+      ...(account.socket === undefined ? {} : { socket: account.socket }),
+      tls: account.tls.use === 'on',
+      auth: account.auth !== 'off',
+      ...(account.user === undefined ? {} : { user: account.user }),
+      from: envelopeFrom ?? account.from ?? '',
+      recipients,
+    },
+    notes: account.warnings.map((warning) => `warning: ${warning}`),
+  };
+}
+
+/** The same with what is known of the mail by now. */
+export function withRecord(log: MailLog, known: Partial<LogRecord>): MailLog {
+  return log.record === undefined ? log : { ...log, record: { ...log.record, ...known } };
+}
+
+export function withEnvelope(log: MailLog, { from, recipients }: Envelope): MailLog {
+  return withRecord(log, { from, recipients });
+}
+
+export function withNotes(log: MailLog, ...notes: readonly string[]): MailLog {
+  return notes.length === 0 ? log : { ...log, notes: [...log.notes, ...notes] };
+}
+
+/** Without the time, as syslog has them. */
+export function logLines({ record, notes }: MailLog, code: ExitCode, error?: string): string[] {
+  const first =
+    record === undefined
+      ? `errormsg='${quoted(error ?? '')}' exitcode=${exitName(code)}`
+      : logText({ ...record, ...(error === undefined ? {} : { error }), code });
+  return [first, ...notes.map((note) => `mailshim: ${note}`)];
+}
+
+/** @returns what stderr should say, where the log could not be written or is stderr itself */
+export function writeMailLog(log: MailLog, { now }: Environment, code: ExitCode, error?: string): string[] {
+  const { settings } = log;
+  // Most mails of a page are logged nowhere: their lines need not be made.
+  if (settings === undefined || !(settings.logfile ?? settings.syslog)) return [];
+  return writeLog(settings, logLines(log, code, error), now());
+}
+
+/** Logs an error of the command line, if a log is configured: a reader of the log alone learns of it too. */
+export function logWithoutMail(error: ExitError, environment: Environment): string[] {
+  const log = logOfConfiguration(readConfiguration(environment, undefined), environment);
+  return writeMailLog(log, environment, error.code, error.message);
+}
+
+/** The log of a mail that is in the spool. */
+export function logKept(log: MailLog, id: string, environment: Environment, error?: string): string[] {
+  return writeMailLog(withRecord(log, { queueId: id }), environment, EX.OK, error);
+}

@@ -1,0 +1,228 @@
+// One attempt to deliver a mail of the spool, and its end: gone, waiting, or failed.
+
+import type { Account } from '../config/account.ts';
+import { refuseBroken } from '../config/files.ts';
+import { passwordOf } from '../config/secrets.ts';
+import { EX, ExitError } from '../exit.ts';
+import { filePieces } from '../file-pieces.ts';
+import { parseMessage } from '../intake/header.ts';
+import { headerFrom } from '../intake/recipients.ts';
+import { createDialogue } from '../notify/dialogue.ts';
+import { noteDoubt } from '../spool/doubt.ts';
+import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
+import { isDue, nextAttempt } from '../spool/schedule.ts';
+import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
+import { fromOld } from '../submit/old.ts';
+import type { Accepted, Outcome, Refusal } from '../types.ts';
+import { envelopeSender, fallbackOf, openAccount } from './account.ts';
+import { attemptDelivery, overSessions } from './attempt.ts';
+import { conclude, type Sent } from './conclude.ts';
+import { logOfAccount, logOfConfiguration, type MailLog, withNotes, withRecord } from './log.ts';
+import { type PreparedMail, prepareMail } from './prepare.ts';
+import { failedOutcome, isAway } from './result.ts';
+import type { Next, Opened, SenderContext } from './stages.ts';
+
+/** Milliseconds for one mail, whatever the relay does; a large mail over a slow line gets more by its size. */
+const DEADLINE = 900_000;
+/** Bytes a millisecond that a line must carry beyond that. */
+const SLOWEST = 4;
+/** Milliseconds until a file is looked at again that the system does not let us read. */
+const UNREADABLE_PAUSE = 300_000;
+
+const DONE: Next = { kind: 'done' };
+
+/** Looks at an entry without changing it; `force`: now, whatever its time is. */
+export function openForAttempt(id: string, context: SenderContext, force: boolean): Opened | Next {
+  const { spool, environment, pool } = context;
+  const now = environment.now().getTime();
+  let entry: OpenEntry;
+  try {
+    entry = spool.open('queue', id);
+  } catch (error) {
+    if (!(error instanceof EntryError)) throw error;
+    return unusable(id, error, context, now);
+  }
+  const { submission } = entry;
+  const stored = spool.state(id);
+  const state = sinceAccepted(stored, submission, context.random);
+  if (stored.attempts === 0 && submission.earlier?.uncertain) noteDoubt(spool.folder);
+  const invocation = invocationOf(submission);
+  let log: MailLog = { settings: undefined, notes: [] };
+  try {
+    if (!force && !isDue(state, now)) return { kind: 'later', at: state.nextAttempt };
+    const configuration = context.configuration(invocation);
+    log = logOfConfiguration(configuration, environment);
+    refuseBroken(configuration, environment.euid);
+    const account = openAccount(configuration, invocation, submission.envelopeFrom, environment);
+    const relay = relayOf(account, submission.overrides);
+    const expires = (state.retriedAt ?? submission.acceptedAt) + account.queueLifetime;
+    const { busy, pausedUntil } = pool.health(relay);
+    if (now < expires) {
+      if (pausedUntil > now && account.fallbackAccount === undefined)
+        return { kind: 'later', at: pausedUntil, relay, expires };
+      if (busy >= account.relayConnections)
+        return { kind: 'busy', relay, expires, connections: account.relayConnections };
+    }
+    // Before anything is waited for, or as many as there are mails would see the same free place.
+    pool.reserve(relay);
+    const opened: Opened = {
+      kind: 'opened',
+      id,
+      entry,
+      state,
+      configuration,
+      account,
+      log: withRecord(logOfAccount(account, invocation), { queueId: id }),
+      dialogue: createDialogue(),
+      relay,
+      expires,
+    };
+    // From here on it is for `attempt` to close.
+    entry = { ...entry, close: () => undefined };
+    return opened;
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    // The configuration is wrong, not the mail: it waits until that is corrected.
+    return putOff({ id, state, submission, log }, error.message, context, now);
+  } finally {
+    entry.close();
+  }
+}
+
+function relayOf(account: Account, overrides: Submission['overrides'] = {}): string {
+  return `${account.file} ${account.name} ${JSON.stringify(overrides)}`;
+}
+
+/** Sends an entry that was opened; it is never lost, whatever happens. */
+export async function attempt(opened: Opened, context: SenderContext): Promise<Next> {
+  const { id, entry, state, log } = opened;
+  const { spool } = context;
+  const { submission } = entry;
+  try {
+    if (!spool.move(id, 'queue', 'active')) return DONE;
+    return await conclude(await send(opened, context), opened, context);
+  } catch (error) {
+    // A bug met on one mail must not stop the others; it waits, and the log says why.
+    const what = error instanceof Error ? (error.stack ?? error.message).replace(/\s*\n\s*/g, ' | ') : String(error);
+    // Recipients that have it by now are not forgotten.
+    const saved = sinceAccepted(spool.state(id), submission, context.random);
+    const latest = saved.attempts > state.attempts ? saved : { ...state, settled: saved.settled };
+    const next = putOff({ id, state: latest, submission, log }, `internal error: ${what}`, context);
+    spool.move(id, 'active', 'queue');
+    return next;
+  } finally {
+    context.pool.release(opened.relay);
+    entry.close();
+  }
+}
+
+async function send(opened: Opened, context: SenderContext): Promise<Sent> {
+  const { id, entry, state, account, configuration } = opened;
+  const { submission } = entry;
+  const { environment } = context;
+  const recipients = submission.recipients.filter((recipient) => state.settled[recipient] === undefined);
+  let from = submission.envelopeFrom ?? account.from ?? '';
+  try {
+    const parsed = parseMessage(
+      filePieces(
+        entry.descriptor,
+        entry.start,
+        entry.size,
+        () => new ExitError(EX.IOERR, `the entry ${id} ends too soon`),
+      ),
+    );
+    from = envelopeSender(invocationOf(submission), account, headerFrom(parsed.fields));
+    const waiting = { ...submission, envelopeFrom: from, recipients };
+    const by = async (chosen: Account, relay: string) =>
+      attemptDelivery(await prepareMail(chosen, waiting, parsed, environment, context.preflight), {
+        transmit: (prepared) => transmit(prepared, relay, opened, context),
+        // What the pre-flight finds is the same each time.
+        tellPreflight: state.attempts === 0,
+      });
+    const attempted = await by(account, opened.relay);
+    const fallback = isAway(attempted.outcome) ? fallbackOf(account, configuration, environment) : undefined;
+    if (fallback === undefined) return attempted;
+    const second = await by(fallback, relayOf(fallback));
+    return {
+      ...second,
+      notes: [`fallback: ${fallback.name}, since ${attempted.outcome.failure!.message}`, ...second.notes],
+    };
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    const kind = error.code === EX.NOPERM || error.code === EX.DATAERR ? 'rejected' : 'deferred';
+    return { outcome: failedOutcome(kind, error.code, error.message), notes: [], recipients, from };
+  }
+}
+
+async function transmit(
+  { account, envelope, mail }: PreparedMail,
+  relay: string,
+  opened: Opened,
+  context: SenderContext,
+): Promise<Outcome> {
+  const { entry, state, expires } = opened;
+  const { pool, environment } = context;
+  const { pausedUntil, reason } = pool.health(relay);
+  const now = environment.now().getTime();
+  // While the relay does not answer, one more question would be the same for each of thousands.
+  if (pausedUntil > now && (now >= expires || account.fallbackAccount !== undefined || relay !== opened.relay))
+    return failedOutcome('deferred', EX.UNAVAILABLE, reason ?? state.reason ?? '', 'relay');
+  return overSessions(envelope, async (rest) => {
+    const taken = await pool.take(relay, account, () => passwordOf(account), opened.dialogue);
+    if (!('session' in taken)) return { outcome: fromOld(taken, rest.recipients), fresh: true, usable: false };
+    const { session, fresh, notes } = taken;
+    const timer = setTimeout(() => session.close(), DEADLINE + entry.size / SLOWEST);
+    try {
+      const outcome = fromOld(await session.send(rest, { ...mail, chunks: mail.chunks() }), rest.recipients);
+      return { outcome: { ...outcome, notes: [...notes, ...outcome.notes] }, fresh, usable: session.usable };
+    } finally {
+      clearTimeout(timer);
+      pool.give(relay, session);
+    }
+  });
+}
+
+/** Between two transactions of one mail: recipients that have it must not get it again, whatever happens next. */
+export function saveProgress(
+  { accepted, refused }: { accepted: readonly Accepted[]; refused: readonly Refusal[] },
+  { id, account }: Opened,
+  { spool }: SenderContext,
+): void {
+  // The address that stands in for all is not a recipient of the mail.
+  if (account.redirectTo !== undefined) return;
+  const state = spool.state(id);
+  const settled = copySettled(state.settled);
+  for (const { recipient, reply } of accepted) settled[recipient] = { result: 'delivered', reply };
+  for (const { recipient, reply, permanent } of refused)
+    if (permanent) settled[recipient] = { result: 'failed', reply };
+  spool.save(id, { ...state, settled }, true);
+}
+
+function unusable(id: string, error: EntryError, context: SenderContext, now: number): Next {
+  if (error.kind === 'gone') return DONE;
+  if (error.kind === 'unreadable') {
+    context.complain(`queue/${id} cannot be read (${error.message}); it is tried again later`);
+    return { kind: 'later', at: now + UNREADABLE_PAUSE };
+  }
+  const state = { ...context.spool.state(id), reason: `the file ${error.message}` };
+  context.complain(`queue/${id} ${error.message}; moved to failed/`);
+  if (context.spool.move(id, 'queue', 'active')) context.spool.fail(id, state);
+  return DONE;
+}
+
+function putOff(
+  { id, state, submission, log }: { id: string; state: EntryState; submission: Submission; log: MailLog },
+  reason: string,
+  context: SenderContext,
+  now = context.environment.now().getTime(),
+): Next {
+  const attempts = state.attempts + 1;
+  // Its time does not run out by our own fault.
+  const lifetime = Number.POSITIVE_INFINITY;
+  const at = nextAttempt({ acceptedAt: submission.acceptedAt, now, attempts, random: context.random, lifetime })!;
+  context.spool.save(id, { ...state, attempts, lastAttempt: now, nextAttempt: at, reason });
+  context.ledger.stuck(submission.account ?? 'default', { reason, pausedUntil: at });
+  const full = withNotes(withRecord(log, { queueId: id }), `queued: ${id} next attempt ${new Date(at).toISOString()}`);
+  context.log(full, EX.CONFIG, reason);
+  return { kind: 'later', at };
+}

@@ -1,0 +1,115 @@
+// What became of each recipient, and what the log says of it: functions of the relay's answers alone.
+
+import type { ExitCode } from '../exit.ts';
+import { tlsPlan } from '../submit/plan.ts';
+import type { Failure, Outcome } from '../types.ts';
+import { type MailLog, withEnvelope, withNotes, withRecord } from './log.ts';
+import type { PreparedMail } from './prepare.ts';
+
+export type Fate =
+  | { kind: 'delivered'; reply: string }
+  /** By `only_to`: the mail does not go to this recipient. */
+  | { kind: 'held' }
+  | { kind: 'failed'; reply: string }
+  /** To be tried again. `uncertain`: the relay may have the mail for it. */
+  | { kind: 'waiting'; reason: string; uncertain: boolean };
+
+/** One attempt, ended. */
+export interface Attempted {
+  prepared: PreparedMail;
+  outcome: Outcome;
+  /** The pre-flight refused the mail, and the relay was not asked. */
+  unsent?: true;
+  /** Why the relay's acceptance is not believed, if it is not. */
+  suspicion?: string;
+  /** For the log: of preparing, asking and sending. */
+  notes: readonly string[];
+}
+
+/** An Outcome of which no part succeeded. */
+export function failedOutcome(
+  kind: Failure['kind'],
+  code: ExitCode,
+  message: string,
+  scope: Failure['scope'] = 'mail',
+): Outcome {
+  return { accepted: [], refused: [], failure: { kind, code, message, uncertain: [], scope }, notes: [] };
+}
+
+/** Two outcomes of one mail, the later one for the recipients that the earlier one left. */
+export function joinedOutcome(earlier: Outcome, later: Outcome): Outcome {
+  return {
+    accepted: [...earlier.accepted, ...later.accepted],
+    refused: [...earlier.refused, ...later.refused],
+    ...(later.failure === undefined ? {} : { failure: later.failure }),
+    notes: [...earlier.notes, ...later.notes],
+  };
+}
+
+/** Recipients that an outcome says nothing about. */
+export function unserved(recipients: readonly string[], { accepted, refused }: Outcome): string[] {
+  const known = new Set([...accepted, ...refused].map(({ recipient }) => recipient));
+  return recipients.filter((recipient) => !known.has(recipient));
+}
+
+/**
+ * By recipient. `patient`: a refusal that is about the relay and not about the mail is waited out, as the queue does;
+ * a caller that waits for the answer wants it now.
+ */
+export function fatesOf(
+  { prepared, outcome }: Pick<Attempted, 'prepared' | 'outcome'>,
+  patient: boolean,
+): Map<string, Fate> {
+  const { envelope, heldBack, redirected } = prepared;
+  const byAddress = new Map<string, Fate>();
+  for (const { recipient, reply } of outcome.accepted) byAddress.set(recipient, { kind: 'delivered', reply });
+  for (const { recipient, reply, permanent } of outcome.refused)
+    byAddress.set(
+      recipient,
+      permanent ? { kind: 'failed', reply } : { kind: 'waiting', reason: `${recipient}: ${reply}`, uncertain: false },
+    );
+  const { failure } = outcome;
+  const fates = new Map<string, Fate>();
+  const fateOf = (address: string): Fate => byAddress.get(address) ?? fateOfRest(failure, address, patient);
+  if (redirected === undefined) for (const recipient of envelope.recipients) fates.set(recipient, fateOf(recipient));
+  else for (const recipient of redirected) fates.set(recipient, fateOf(envelope.recipients[0]!));
+  for (const recipient of heldBack) fates.set(recipient, { kind: 'held' });
+  return fates;
+}
+
+function fateOfRest(failure: Failure | undefined, address: string, patient: boolean): Fate {
+  if (failure === undefined) throw new Error(`nothing is known of ${address}`);
+  if (failure.kind === 'rejected' && (failure.scope === 'mail' || !patient))
+    return { kind: 'failed', reply: failure.reply ?? failure.message };
+  return { kind: 'waiting', reason: failure.message, uncertain: failure.uncertain.includes(address) };
+}
+
+/** Whether the relay may have the mail for a recipient to which it will be sent again. */
+export function isUncertain({ outcome }: Pick<Attempted, 'outcome'>): boolean {
+  return (outcome.failure?.uncertain.length ?? 0) > 0;
+}
+
+/** What the log says of an attempt. */
+export function logOfAttempt(log: MailLog, { prepared, outcome, suspicion, notes }: Attempted): MailLog {
+  const { account, envelope, logSize } = prepared;
+  const reply = outcome.failure === undefined ? outcome.accepted.at(-1)?.reply : outcome.failure.reply;
+  return withNotes(
+    withRecord(withEnvelope(log, envelope), {
+      host: account.host,
+      tls: tlsPlan(account) !== 'clear',
+      ...(outcome.accepted.length === 0 ? {} : { mailsize: logSize }),
+      ...(reply === undefined ? {} : { reply }),
+    }),
+    ...notes,
+    ...(suspicion === undefined ? [] : [`unconfirmed: ${suspicion}`]),
+  );
+}
+
+/** The relay could not be reached, or does not accept this client: no mail was offered to it. */
+export function isAway({ accepted, refused, failure }: Outcome): boolean {
+  return failure?.scope === 'relay' && failure.uncertain.length === 0 && accepted.length === 0 && refused.length === 0;
+}
+
+export function unreadableMessage(unreadable: readonly string[]): string {
+  return `${unreadable.map((text) => JSON.stringify(text)).join(', ')}: not an address`;
+}
