@@ -22,13 +22,14 @@ import {
 } from '../setup/files.ts';
 import { described, makeKeys, type NewKey } from '../setup/keys.ts';
 import { PROGRAM_PLACES, phpSettings, programPlace, sendmailPathFor } from '../setup/php.ts';
+import type { Answers } from '../setup/provider.ts';
 import { lookUp } from '../setup/published.ts';
 import { rcText } from '../setup/rc.ts';
 import { type WantedRecord, wantedRecords } from '../setup/records.ts';
 import { Terminal } from '../setup/terminal.ts';
 import { type InitReport, initText, noPasswordText } from '../setup/text.ts';
 import { findUser } from '../setup/users.ts';
-import { type Answers, type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
+import { type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
 import { FOLDERS } from '../spool/commit.ts';
 
 export interface InitResult {

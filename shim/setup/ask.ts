@@ -1,9 +1,10 @@
 // The questions of `mailshim init` on a terminal: each until the answer can be used, the password unseen.
 
 import { EX, ExitError } from '../exit.ts';
+import type { Answers } from './provider.ts';
 import { fixedHost, providerIn, usualLogin } from './provider.ts';
 import type { Terminal } from './terminal.ts';
-import { type Answers, isNeeded, type Lang, problemOf, QUESTIONS, type Question } from './wish.ts';
+import { isNeeded, type Lang, problemOf, QUESTIONS, type Question } from './wish.ts';
 
 const WORDS = {
   en: {
