@@ -6,6 +6,7 @@ import { wordReader } from '../cli/words.ts';
 import { accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
+import { outbreakText } from '../delivery/outbreak.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { tellStatus, WorkerError } from '../setup/worker.ts';
@@ -58,11 +59,15 @@ export interface Status {
   /** The mail that failed then. */
   lastFailed: { id: string; reason: string } | null;
   relays: { account: string; reason: string; nextAttempt: string }[];
+  /** The last outbreak that the guard saw. */
+  lastOutbreak: { at: string; by: string; name: string; user: number; script: string | null; count: number } | null;
 }
 
 const LEVELS = { ok: 0, warning: 1, critical: 2 } as const;
 /** Milliseconds for which a mail that failed is news. */
 const NEWS = 86_400_000;
+/** The same of an outbreak: time to see it, and to correct its cause. */
+const OUTBREAK_NEWS = 3_600_000;
 /** Milliseconds after the time of the next attempt, which never came: no mail of that account waits any more. */
 const FORGOTTEN = MAX_DELAY;
 
@@ -136,6 +141,12 @@ export function statusOf(
   const unconfirmed = readUnconfirmed(spool.folder);
   if (unconfirmed !== undefined && now - unconfirmed.at < NEWS)
     reasons.push({ level: 'warning', text: `${ageText(now - unconfirmed.at)} ago ${unconfirmed.reason}` });
+  const { last: outbreak } = ledger.outbreak;
+  if (outbreak !== undefined && now - outbreak.at < OUTBREAK_NEWS)
+    reasons.push({
+      level: counts.held > 0 ? 'critical' : 'warning',
+      text: `outbreak: ${outbreakText(outbreak)}, ${ageText(now - outbreak.at)} ago${counts.held > 0 ? `; ${counts.held} mails are held` : ''}`,
+    });
   const stuck = Object.entries(ledger.relays).filter(([, { pausedUntil }]) => now - pausedUntil < FORGOTTEN);
   const relays = stuck.map(([account, { reason, pausedUntil }]) => ({
     account,
@@ -171,6 +182,10 @@ export function statusOf(
     lastFailure: lastFailure === undefined ? null : new Date(lastFailure.at).toISOString(),
     lastFailed: lastFailure === undefined ? null : { id: lastFailure.id, reason: lastFailure.reason ?? '' },
     relays,
+    lastOutbreak:
+      outbreak === undefined
+        ? null
+        : { ...outbreak, at: new Date(outbreak.at).toISOString(), script: outbreak.script ?? null },
   };
 }
 

@@ -108,6 +108,7 @@ export interface Account {
   outbreak: 'warn' | 'off' | 'hold';
   /** Mails in ten minutes. */
   outbreakLimit: number;
+  outbreakWebhook?: string;
   dropFiles: number;
   dropBytes: number;
   /** What is understood in the configuration but not done here, one sentence each. */
@@ -274,6 +275,7 @@ export function accountOf(
     ...optional('redirectTo', get('redirect_to')),
     outbreak: (get('outbreak') as Account['outbreak'] | undefined) ?? 'warn',
     outbreakLimit: Number(get('outbreak_limit') ?? 100),
+    ...optional('outbreakWebhook', get('outbreak_webhook')),
     dropFiles: Number(get('drop_files') ?? 10_000),
     dropBytes: Number(get('drop_bytes') ?? 1024 ** 3),
     warnings,

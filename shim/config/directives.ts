@@ -337,6 +337,14 @@ export const directives: readonly Directive[] = [
     'Mails in ten minutes by one user, script or sender that are never too many.',
     own,
   ),
+  directive(
+    'outbreak_webhook',
+    'string',
+    'URL',
+    '',
+    'Address that gets a POST with JSON when an outbreak begins.',
+    own,
+  ),
   directive('drop_files', 'integer', 'N', '10000', 'Mails that one user may have in the drop folder at once.', own),
   directive('drop_bytes', 'integer', 'BYTES', '1073741824', 'Their size together.', own),
 ];

@@ -5,7 +5,7 @@ import { nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState } from '../spool/state.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import type { Outcome } from '../types.ts';
-import { withEnvelope, withNotes } from './log.ts';
+import { type MailLog, withEnvelope, withNotes } from './log.ts';
 import { type Attempted, type Fate, fatesOf, isUncertain, logOfAttempt } from './result.ts';
 import type { Next, Opened, SenderContext } from './stages.ts';
 
@@ -13,8 +13,8 @@ import type { Next, Opened, SenderContext } from './stages.ts';
 const DELAYED = 4 * 3_600_000;
 /** What was attempted; without `prepared`, the mail could not be made ready. */
 export type Sent =
-  | Attempted
-  | { prepared?: undefined; outcome: Outcome; notes: readonly string[]; recipients: string[]; from: string };
+  | (Attempted & { log: MailLog })
+  | { prepared?: undefined; outcome: Outcome; recipients: string[]; from: string; log: MailLog };
 
 /** What an attempt leaves: which recipients are done with, and when the others are tried again. */
 interface Concluded {
@@ -153,13 +153,13 @@ function nextTime(
 
 function logConclusion(
   sent: Sent,
-  { id, log, entry }: Opened,
+  { id, entry }: Opened,
   context: SenderContext,
   state: EntryState,
   at: number | undefined,
   notes: readonly string[],
 ): void {
-  const { outcome } = sent;
+  const { outcome, log } = sent;
   const { failure } = outcome;
   if (sent.prepared !== undefined && sent.suspicion !== undefined) {
     const { environment, spool } = context;

@@ -10,8 +10,10 @@ import type { Spool } from '../spool/queue.ts';
 import { RelayPool } from '../submit/pool.ts';
 import type { Invocation } from '../types.ts';
 import { findConfiguration } from './account.ts';
+import { alertOutbreak } from './alert.ts';
 import { writeMailLog } from './log.ts';
 import { notifySender } from './notify.ts';
+import { OutbreakGuard } from './outbreak.ts';
 import { type Preflight, startPreflight } from './preflight.ts';
 import type { Attempted, SenderContext } from './stages.ts';
 
@@ -39,9 +41,11 @@ export function senderContext(spool: Spool, environment: Environment, options: C
     environment,
     pool,
     ledger,
+    guard: new OutbreakGuard(ledger.data.outbreak, now),
     random: Math.random,
     ...rememberedConfiguration(environment),
     preflight: rememberedPreflight(environment),
+    alert: (outbreak, account) => alertOutbreak(outbreak, account, options.complain),
     notify: (undelivered) => notifySender(undelivered, context),
     log(log, code, error) {
       const { settings } = log;

@@ -5,7 +5,7 @@ import { refuseBroken } from '../config/files.ts';
 import { passwordOf } from '../config/secrets.ts';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
-import { parseMessage } from '../intake/header.ts';
+import { type Field, fieldValue, isNamed, parseMessage } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
 import { createDialogue } from '../notify/dialogue.ts';
 import { noteDoubt } from '../spool/doubt.ts';
@@ -18,6 +18,7 @@ import { envelopeSender, fallbackOf, openAccount } from './account.ts';
 import { attemptDelivery, overSessions } from './attempt.ts';
 import { conclude, type Sent } from './conclude.ts';
 import { logOfAccount, logOfConfiguration, type MailLog, withNotes, withRecord } from './log.ts';
+import { type Outbreak, outbreakText } from './outbreak.ts';
 import { type PreparedMail, prepareMail } from './prepare.ts';
 import { failedOutcome, isAway } from './result.ts';
 import type { Next, Opened, SenderContext } from './stages.ts';
@@ -26,6 +27,8 @@ import type { Next, Opened, SenderContext } from './stages.ts';
 const DEADLINE = 900_000;
 /** Bytes a millisecond that a line must carry beyond that. */
 const SLOWEST = 4;
+/** Characters of a script's name. */
+const MAX_SCRIPT = 200;
 /** Milliseconds until a file is looked at again that the system does not let us read. */
 const UNREADABLE_PAUSE = 300_000;
 
@@ -72,7 +75,7 @@ export function openForAttempt(id: string, context: SenderContext, force: boolea
       state,
       configuration,
       account,
-      log: withRecord(logOfAccount(account, invocation), { queueId: id }),
+      log: withRecord(logOfAccount(account, invocation), { queueId: id, ...uidOf(submission) }),
       dialogue: createDialogue(),
       relay,
       expires,
@@ -89,6 +92,10 @@ export function openForAttempt(id: string, context: SenderContext, force: boolea
   }
 }
 
+function uidOf({ submittedBy }: Submission): { uid?: number } {
+  return submittedBy === undefined ? {} : { uid: submittedBy };
+}
+
 function relayOf(account: Account, overrides: Submission['overrides'] = {}): string {
   return `${account.file} ${account.name} ${JSON.stringify(overrides)}`;
 }
@@ -100,7 +107,8 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
   const { submission } = entry;
   try {
     if (!spool.move(id, 'queue', 'active')) return DONE;
-    return await conclude(await send(opened, context), opened, context);
+    const sent = await send(opened, context);
+    return 'held' in sent ? hold(sent, opened, context) : await conclude(sent, opened, context);
   } catch (error) {
     // A bug met on one mail must not stop the others; it waits, and the log says why.
     const what = error instanceof Error ? (error.stack ?? error.message).replace(/\s*\n\s*/g, ' | ') : String(error);
@@ -116,12 +124,19 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
   }
 }
 
-async function send(opened: Opened, context: SenderContext): Promise<Sent> {
+/** Held back by the outbreak guard. */
+interface Held {
+  held: Outbreak;
+  log: MailLog;
+}
+
+async function send(opened: Opened, context: SenderContext): Promise<Sent | Held> {
   const { id, entry, state, account, configuration } = opened;
   const { submission } = entry;
   const { environment } = context;
   const recipients = submission.recipients.filter((recipient) => state.settled[recipient] === undefined);
   let from = submission.envelopeFrom ?? account.from ?? '';
+  let { log } = opened;
   try {
     const parsed = parseMessage(
       filePieces(
@@ -131,7 +146,12 @@ async function send(opened: Opened, context: SenderContext): Promise<Sent> {
         () => new ExitError(EX.IOERR, `the entry ${id} ends too soon`),
       ),
     );
+    const script = scriptOf(parsed.fields);
+    if (script !== undefined) log = withRecord(log, { script });
     from = envelopeSender(invocationOf(submission), account, headerFrom(parsed.fields));
+    const outbreak = judge({ ...opened, log }, { from, ...(script === undefined ? {} : { script }) }, context);
+    if (outbreak?.isNew) log = withNotes(log, `outbreak: ${outbreakText(outbreak)}`);
+    if (outbreak !== undefined && account.outbreak === 'hold') return { held: outbreak, log };
     const waiting = { ...submission, envelopeFrom: from, recipients };
     const by = async (chosen: Account, relay: string) =>
       attemptDelivery(await prepareMail(chosen, waiting, parsed, environment, context.preflight), {
@@ -141,17 +161,44 @@ async function send(opened: Opened, context: SenderContext): Promise<Sent> {
       });
     const attempted = await by(account, opened.relay);
     const fallback = isAway(attempted.outcome) ? fallbackOf(account, configuration, environment) : undefined;
-    if (fallback === undefined) return attempted;
+    if (fallback === undefined) return { ...attempted, log };
     const second = await by(fallback, relayOf(fallback));
-    return {
-      ...second,
-      notes: [`fallback: ${fallback.name}, since ${attempted.outcome.failure!.message}`, ...second.notes],
-    };
+    const note = `fallback: ${fallback.name}, since ${attempted.outcome.failure!.message}`;
+    return { ...second, notes: [note, ...second.notes], log };
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     const kind = error.code === EX.NOPERM || error.code === EX.DATAERR ? 'rejected' : 'deferred';
-    return { outcome: failedOutcome(kind, error.code, error.message), notes: [], recipients, from };
+    return { outcome: failedOutcome(kind, error.code, error.message), recipients, from, log };
   }
+}
+
+/** PHP's name for the script that made the mail; whoever makes the mail can write it too, so that it only ever narrows. */
+function scriptOf(fields: readonly Field[]): string | undefined {
+  const field = fields.find((each) => isNamed(each, 'x-php-originating-script'));
+  return field === undefined ? undefined : fieldValue(field).slice(0, MAX_SCRIPT);
+}
+
+/** Each mail is counted once, at its first attempt. */
+function judge(
+  { entry, state, account }: Opened,
+  { from, script }: { from: string; script?: string },
+  context: SenderContext,
+): Outbreak | undefined {
+  if (account.outbreak === 'off' || state.attempts > 0 || state.held) return undefined;
+  const { submittedBy = context.environment.euid, recipients } = entry.submission;
+  const source = { user: submittedBy, sender: from, ...(script === undefined ? {} : { script }) };
+  const outbreak = context.guard.count(source, recipients.length, account.outbreakLimit);
+  context.ledger.touch();
+  if (outbreak?.isNew) context.alert(outbreak, account);
+  return outbreak;
+}
+
+function hold({ held, log }: Held, { id, state }: Opened, { spool, log: write }: SenderContext): Next {
+  const reason = `held: ${outbreakText(held)}`;
+  spool.save(id, { ...state, held: true, reason }, true);
+  spool.move(id, 'active', 'hold');
+  write(log, EX.UNAVAILABLE, reason);
+  return DONE;
 }
 
 async function transmit(

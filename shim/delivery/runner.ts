@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { ENTRY_ID } from '../spool/commit.ts';
+import { submitterOf } from '../spool/entry.ts';
 import { FLUSH, takeFlush } from '../spool/wake.ts';
 import { Watch } from '../spool/watch.ts';
 import { attempt, openForAttempt } from './queued.ts';
@@ -138,7 +139,11 @@ export class Runner {
 
   /** A mail that is in the queue. */
   add(id: string): void {
-    this.#mails.add(id, this.#options.once);
+    if (this.#mails.get(id) !== undefined) return;
+    const { spool, environment } = this.#context;
+    // Mails of a private spool are all by one user.
+    const user = this.#options.dropFolder === undefined ? undefined : submitterOf(spool.path('queue', id));
+    this.#mails.add(id, this.#options.once, user ?? environment.euid);
   }
 
   #rescan(): void {

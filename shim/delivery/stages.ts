@@ -13,6 +13,7 @@ import type { EntryState } from '../spool/state.ts';
 import type { RelayPool } from '../submit/pool.ts';
 import type { Envelope, Invocation, Outcome } from '../types.ts';
 import type { MailLog } from './log.ts';
+import type { Outbreak, OutbreakGuard } from './outbreak.ts';
 import type { startPreflight } from './preflight.ts';
 
 /** A mail as its caller hands it in. */
@@ -94,6 +95,7 @@ export interface SenderContext {
   environment: Environment;
   pool: RelayPool;
   ledger: Ledger;
+  guard: OutbreakGuard;
   /** In [0, 1). */
   random: () => number;
   /** Reads the configuration, or gives the one read a moment ago; it may have problems. @throws ExitError 77 */
@@ -103,6 +105,8 @@ export interface SenderContext {
   preflight: typeof startPreflight;
   /** Sends a notice to the sender of a mail about recipients that will not get it, or have not yet; gives a note for the log. */
   notify: (undelivered: Undelivered) => Promise<string | undefined>;
+  /** Says once that an outbreak has begun; never throws. */
+  alert: (outbreak: Outbreak, account: Account) => void;
   /** An attempt has ended. */
   outcome: (attempted: Attempted) => void;
   /** The log lines of an attempt. */

@@ -1,6 +1,7 @@
-// The mails that a sender knows of: ready, without a free connection, for later, or in hand.
+// The mails that a sender knows of: ready, without a free connection, for later, or in hand. Users take turns.
 
 import { isDue } from '../spool/schedule.ts';
+import { FairQueue } from './fair-queue.ts';
 
 export interface Item {
   /** In hand (`active`), or in one of the lists. */
@@ -8,20 +9,18 @@ export interface Item {
   /** Milliseconds since 1970, of one that is for later. */
   due: number;
   relay?: string;
+  /** That submitted it. */
+  user: number;
   expires?: number;
   /** Somebody wants it tried, whatever its time. */
   force: boolean;
 }
 
-/** Names that were taken off the list of those ready, before the list is made anew. */
-const COMPACTED = 1024;
-
 export class Waiting {
   readonly #items = new Map<string, Item>();
-  #ready: string[] = [];
-  #readyAt = 0;
+  readonly #ready = new FairQueue();
   /** Waiting for a connection, by relay. */
-  readonly #busy = new Map<string, string[]>();
+  readonly #busy = new Map<string, FairQueue>();
 
   get size(): number {
     return this.#items.size;
@@ -31,11 +30,10 @@ export class Waiting {
     return this.#items.get(id);
   }
 
-  /** Once for each. */
-  add(id: string, force: boolean): void {
-    if (this.#items.has(id)) return;
-    this.#items.set(id, { where: 'ready', due: 0, force });
-    this.#ready.push(id);
+  /** One that is not known yet. */
+  add(id: string, force: boolean, user: number): void {
+    this.#items.set(id, { where: 'ready', due: 0, force, user });
+    this.#ready.push(id, user);
   }
 
   remove(id: string): void {
@@ -61,25 +59,20 @@ export class Waiting {
   queueUp(id: string, item: Item, relay: string): void {
     item.where = 'busy';
     item.relay = relay;
-    const ids = this.#busy.get(relay);
-    if (ids === undefined) this.#busy.set(relay, [id]);
-    else ids.push(id);
+    let queue = this.#busy.get(relay);
+    if (queue === undefined) {
+      queue = new FairQueue();
+      this.#busy.set(relay, queue);
+    }
+    queue.push(id, item.user);
   }
 
   get hasReady(): boolean {
-    return this.#readyAt < this.#ready.length;
+    return this.#ready.size > 0;
   }
 
-  /** In order of arrival. */
   takeReady(): string | undefined {
-    const id = this.#ready[this.#readyAt];
-    if (id === undefined) return undefined;
-    this.#readyAt++;
-    if (this.#readyAt > COMPACTED && this.#readyAt * 2 > this.#ready.length) {
-      this.#ready = this.#ready.slice(this.#readyAt);
-      this.#readyAt = 0;
-    }
-    return id;
+    return this.#ready.shift();
   }
 
   get hasBusy(): boolean {
@@ -92,16 +85,16 @@ export class Waiting {
 
   /** The one that has waited longest for a connection to this relay. */
   takeBusy(relay: string): string | undefined {
-    const ids = this.#busy.get(relay);
-    const id = ids?.shift();
-    if (ids?.length === 0) this.#busy.delete(relay);
+    const queue = this.#busy.get(relay);
+    const id = queue?.shift();
+    if (queue?.size === 0) this.#busy.delete(relay);
     return id;
   }
 
   /** Mails that wait for a connection to one relay, where most do. */
   get longestBusy(): number {
     let most = 0;
-    for (const ids of this.#busy.values()) most = Math.max(most, ids.length);
+    for (const { size } of this.#busy.values()) most = Math.max(most, size);
     return most;
   }
 
@@ -121,6 +114,6 @@ export class Waiting {
   #makeReady(id: string, item: Item): void {
     item.where = 'ready';
     item.due = 0;
-    this.#ready.push(id);
+    this.#ready.push(id, item.user);
   }
 }

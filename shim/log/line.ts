@@ -18,6 +18,10 @@ export interface LogRecord {
   error?: string;
   /** Of a mail that waits, or waited. */
   queueId?: string;
+  /** User that handed it to the daemon. */
+  uid?: number;
+  /** PHP script that made it, as PHP names it. */
+  script?: string;
   code: ExitCode;
 }
 
@@ -38,6 +42,8 @@ export function logText(record: LogRecord): string {
   }
   if (record.error !== undefined) parts.push(`errormsg='${quoted(record.error)}'`);
   if (record.queueId !== undefined) parts.push(`queueid=${record.queueId}`);
+  if (record.uid !== undefined) parts.push(`uid=${record.uid}`);
+  if (record.script !== undefined) parts.push(`script=${plain(record.script)}`);
   parts.push(`exitcode=${exitName(record.code)}`);
   return parts.join(' ');
 }

@@ -20,6 +20,13 @@ export interface LedgerRelay {
   pausedUntil: number;
 }
 
+/** Of the outbreak guard. */
+export interface OutbreakData {
+  /** By script, sender and user: copies in one window at most, and when that was. */
+  usual: Record<string, { most: number; at: number }>;
+  last?: { at: number; by: 'script' | 'sender' | 'user'; name: string; user: number; script?: string; count: number };
+}
+
 export interface LedgerData {
   /** Mails whose last recipient was served. */
   delivered: number;
@@ -33,11 +40,12 @@ export interface LedgerData {
   lastFailure?: LedgerEvent;
   /** Relays that do not answer, and configurations that cannot be used, by account. */
   relays: Record<string, LedgerRelay>;
+  outbreak: OutbreakData;
 }
 
 /** Zeros where none was kept yet. */
 export function readLedger(folder: string): LedgerData {
-  const empty: LedgerData = { delivered: 0, deferred: 0, failed: 0, uncertain: 0, relays: {} };
+  const empty: LedgerData = { delivered: 0, deferred: 0, failed: 0, uncertain: 0, relays: {}, outbreak: { usual: {} } };
   try {
     return { ...empty, ...(JSON.parse(readFileSync(join(folder, LEDGER), 'utf8')) as Partial<LedgerData>) };
   } catch {

@@ -29,6 +29,8 @@ export interface EntryState {
   delayTold?: true;
   /** Times that a sender ended with this mail in hand. */
   crashes?: number;
+  /** The outbreak guard put it into hold/; once released it is not held again. */
+  held?: true;
   /** By address. */
   settled: Record<string, Settled>;
   /** Dialogue of the attempt that failed for good. */
