@@ -10,6 +10,10 @@ const SLOT = WINDOW / SLOTS;
 const HALF_LIFE = 30 * 86_400_000;
 /** A burst is an outbreak above so many times what is usual. */
 const FACTOR = 3;
+/** Milliseconds until an outbreak that goes on is announced again. */
+const ANNOUNCED_EVERY = 3_600_000;
+/** In place of a number of copies: of a window in which there was an outbreak. */
+const OUTBREAK = -1;
 /** Names counted at once, so that a thousand invented senders cannot fill the memory. */
 const MAX_NAMES = 2000;
 /** Characters of a name that the mail's author chose. */
@@ -40,7 +44,8 @@ interface Count {
   slots: number[];
   /** Number of the latest slot. */
   at: number;
-  over: boolean;
+  /** When the last outbreak was announced. */
+  announced: number;
 }
 
 /** Counts copies: a mail for five recipients is five. What is usual is kept in the ledger. */
@@ -63,11 +68,14 @@ export class OutbreakGuard {
       const total = count.slots.reduce((sum, slot) => sum + slot, 0);
       const most = Math.max(limit, FACTOR * this.#usual(key));
       if (total <= most) {
-        this.#learn(key, total);
+        this.#note(key, total);
         continue;
       }
-      const isNew = !count.over;
-      count.over = true;
+      const now = this.#now();
+      const isNew = !(now - count.announced < ANNOUNCED_EVERY);
+      if (isNew) count.announced = now;
+      // What is an outbreak must not become usual.
+      this.#note(key, OUTBREAK);
       // The script explains what its sender and its user have too many of: their other mails are not to suffer for it.
       if (isNew) for (const wider of keys.slice(index + 1)) this.#forgive(wider.key, total);
       const { user, script } = source;
@@ -88,14 +96,12 @@ export class OutbreakGuard {
 
   #take(key: string): Count {
     const slot = Math.floor(this.#now() / SLOT);
-    let count = this.#counts.get(key);
+    const { announced, ...before } = this.#counts.get(key) ?? { announced: Number.NEGATIVE_INFINITY, slots: [], at: 0 };
+    const passed = slot - before.at;
+    const kept = passed >= 0 && passed < SLOTS ? before.slots.slice(passed) : [];
+    const count = { announced, slots: [...kept, ...new Array<number>(SLOTS - kept.length).fill(0)], at: slot };
     // The one that was counted last is the last to be forgotten.
     this.#counts.delete(key);
-    const passed = count === undefined ? SLOTS : slot - count.at;
-    if (count === undefined || passed < 0 || passed >= SLOTS)
-      count = { slots: new Array(SLOTS).fill(0), at: slot, over: false };
-    else if (passed > 0)
-      count = { ...count, slots: [...count.slots.slice(passed), ...new Array(passed).fill(0)], at: slot };
     this.#counts.set(key, count);
     if (this.#counts.size > MAX_NAMES) this.#counts.delete(this.#counts.keys().next().value!);
     return count;
@@ -112,18 +118,37 @@ export class OutbreakGuard {
     }
   }
 
+  /** Copies in a window that are usual, of the windows before this one. */
   #usual(key: string): number {
     const known = this.#data.usual[key];
     if (known === undefined) return 0;
-    return known.most * 0.5 ** (Math.max(0, this.#now() - known.at) / HALF_LIFE);
+    const now = this.#now();
+    if (Math.abs(now - known.since) < WINDOW) return decayed(known, now);
+    // That window is over: what it had is usual from here on.
+    known.most = Math.max(decayed(known, now), known.current);
+    known.at = now;
+    known.since = now;
+    known.current = 0;
+    return known.most;
   }
 
-  #learn(key: string, total: number): void {
-    if (total <= this.#usual(key)) return;
+  #note(key: string, total: number): void {
     const { usual } = this.#data;
-    if (usual[key] === undefined && Object.keys(usual).length >= MAX_NAMES) delete usual[Object.keys(usual)[0]!];
-    usual[key] = { most: total, at: this.#now() };
+    const now = this.#now();
+    const known = usual[key];
+    if (known !== undefined) {
+      // An outbreak must not become usual, nor what led to it.
+      if (known.current !== OUTBREAK) known.current = total === OUTBREAK ? OUTBREAK : Math.max(known.current, total);
+      return;
+    }
+    const names = Object.keys(usual);
+    if (names.length >= MAX_NAMES) delete usual[names[0]!];
+    usual[key] = { most: 0, at: now, current: total, since: now };
   }
+}
+
+function decayed({ most, at }: { most: number; at: number }, now: number): number {
+  return most * 0.5 ** (Math.max(0, now - at) / HALF_LIFE);
 }
 
 /** The narrowest first. */

@@ -204,6 +204,7 @@ export class Runner {
     item.where = 'active';
     item.force = false;
     item.relay = next.relay;
+    item.hasFallback = next.account.fallbackAccount !== undefined;
     this.#running++;
     void this.#attempt(id, item, next);
     return 'opened';
@@ -251,7 +252,7 @@ export class Runner {
 
   /** Its relay is known to be left alone for now, so that thousands of mails need not be opened to find that out. */
   #pause(item: Item): number | undefined {
-    if (item.relay === undefined || item.force) return undefined;
+    if (item.relay === undefined || item.force || item.hasFallback) return undefined;
     const { pausedUntil } = this.#context.pool.health(item.relay);
     const now = this.#now();
     return pausedUntil > now && now < (item.expires ?? 0) ? pausedUntil : undefined;

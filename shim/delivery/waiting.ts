@@ -9,6 +9,8 @@ export interface Item {
   /** Milliseconds since 1970, of one that is for later. */
   due: number;
   relay?: string;
+  /** Another relay takes it while this one is away. */
+  hasFallback?: boolean;
   /** That submitted it. */
   user: number;
   expires?: number;

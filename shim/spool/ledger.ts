@@ -22,8 +22,8 @@ export interface LedgerRelay {
 
 /** Of the outbreak guard. */
 export interface OutbreakData {
-  /** By script, sender and user: copies in one window at most, and when that was. */
-  usual: Record<string, { most: number; at: number }>;
+  /** By script, sender and user: copies in one window that are usual, as of a time, and those of the window since another. */
+  usual: Record<string, { most: number; at: number; current: number; since: number }>;
   last?: { at: number; by: 'script' | 'sender' | 'user'; name: string; user: number; script?: string; count: number };
 }
 
