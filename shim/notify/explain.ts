@@ -4,7 +4,8 @@ import { providerOfSubmission } from '../../shared/providers/lookup.ts';
 import { replyHelp } from '../submit/provider.ts';
 import { type Cause, EXPLANATIONS, type Explanation, type Lang } from './explanations.ts';
 import { joinedReply, oneLine } from './fields.ts';
-import { RECEIVERS, type Receiver, type Rule, TABLES } from './refusals.ts';
+import { RECEIVERS, type Receiver, type Rule } from './refusal.ts';
+import { TABLES } from './refusals.ts';
 import { type Action, statusFor, statusOf } from './status.ts';
 
 export type { Cause, Explanation, Lang } from './explanations.ts';
