@@ -1,6 +1,7 @@
 // docs/replies.md from the table of refusals: for each receiver its codes, and for each explanation what to do.
 import { type Cause, EXPLANATIONS, furtherOf, type Lang } from '../../shim/notify/explanations.ts';
-import { type Rule, TABLES, type Table } from '../../shim/notify/refusals.ts';
+import type { Rule, Table } from '../../shim/notify/refusal.ts';
+import { TABLES } from '../../shim/notify/refusals.ts';
 
 const WORDS = {
   en: { head: '| Reply | Explanation | It means |', source: 'From', more: 'More:' },
