@@ -4,8 +4,8 @@ import type { Rule, Table } from '../../shim/notify/refusal.ts';
 import { TABLES } from '../../shim/notify/refusals.ts';
 
 const WORDS = {
-  en: { head: '| Reply | Explanation | It means |', source: 'From', more: 'More:' },
-  ru: { head: '| Ответ | Объяснение | Значит |', source: 'Источник:', more: 'Подробнее:' },
+  en: { head: '| Reply | Explanation | It means |', source: 'From', more: 'More:', quotes: ['“', '”'] },
+  ru: { head: '| Ответ | Объяснение | Значит |', source: 'Источник:', more: 'Подробнее:', quotes: ['«', '»'] },
 } as const;
 
 /** Every table, in the order in which they are tried. */
@@ -16,7 +16,7 @@ export function repliesBlock(lang: Lang): string {
 function tableOf({ title, source, rules }: Table, lang: Lang): string {
   const rows = rules.map((rule) => {
     const { means } = EXPLANATIONS[rule.is][lang];
-    return `| ${replyOf(rule)} | [${rule.is}](#${rule.is}) | ${cell(means)} |`;
+    return `| ${replyOf(rule, lang)} | [${rule.is}](#${rule.is}) | ${cell(means)} |`;
   });
   return [
     `### ${title[lang]}`,
@@ -26,10 +26,11 @@ function tableOf({ title, source, rules }: Table, lang: Lang): string {
 }
 
 /** `5.7.26`, “words”; what has to fit together is joined by “+”. */
-function replyOf({ code, basic, said, like }: Rule): string {
+function replyOf({ code, basic, said, like }: Rule, lang: Lang): string {
+  const [open, close] = WORDS[lang].quotes;
   const codes = [code ?? [], basic ?? []].flat().map((each) => `\`${each}\``);
   const words = (like === undefined ? (Array.isArray(said) ? (said as string[]) : []) : [like]).map(
-    (each) => `“${cell(each)}”`,
+    (each) => `${open}${cell(each)}${close}`,
   );
   return [codes.join(', '), words.join(', ')].filter((part) => part !== '').join(' + ');
 }
