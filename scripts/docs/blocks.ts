@@ -9,6 +9,7 @@ import { EX } from '../../shim/exit.ts';
 import { exampleArguments } from './examples.ts';
 import { type Message, messagesOf } from './messages.ts';
 import { providersBlock } from './providers.ts';
+import { explanationsBlock, repliesBlock } from './replies.ts';
 import { commandTroubles } from './troubles.commands.ts';
 import { mailTroubles } from './troubles.mail.ts';
 import { relayTroubles } from './troubles.relay.ts';
@@ -33,6 +34,10 @@ export function blocksOf(file: string): Record<string, string> {
       return { messages: messagesBlock('en'), doctor: doctorBlock('en'), findings: findingsBlock('en') };
     case 'docs/troubleshooting.ru.md':
       return { messages: messagesBlock('ru'), doctor: doctorBlock('ru'), findings: findingsBlock('ru') };
+    case 'docs/replies.md':
+      return { replies: repliesBlock('en'), explanations: explanationsBlock('en') };
+    case 'docs/replies.ru.md':
+      return { replies: repliesBlock('ru'), explanations: explanationsBlock('ru') };
     case 'docs/providers.md':
       return { providers: providersBlock() };
     case 'docs/score.md':
@@ -48,6 +53,8 @@ export const GENERATED = [
   'docs/troubleshooting.ru.md',
   'docs/score.md',
   'docs/providers.md',
+  'docs/replies.md',
+  'docs/replies.ru.md',
 ];
 
 /** The text with its blocks as the code has them. */

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { publicKeyOf } from '../../shared/dkim/private-key.ts';
-import { phpSettings, sendmailPathFor } from '../setup/php.ts';
+import { type LineEnds, lineEndsOf, type PhpSetting, phpSettings, sendmailPathFor } from '../setup/php.ts';
 import { findSpool, type SpoolPlace } from '../spool/place.ts';
 import { isAwake } from '../spool/wake.ts';
 import type { DoctorContext, Person } from './context.ts';
@@ -68,23 +68,42 @@ function octal(mode: number): string {
 export function checkPhp({ root, program }: DoctorContext): Result[] {
   const settings = phpSettings(root);
   if (settings.length === 0) return [result('skipped', 'php.none', {})];
-  return settings.map(({ kind, file, line, sendmailPath }) => {
-    const where = line === undefined ? file : `${file}:${line}`;
-    const wanted = sendmailPathFor(program);
-    const [command = '', ...words] = (sendmailPath ?? '').split(/\s+/);
-    if (command === '') {
-      // PHP's own default is "sendmail -t -i".
-      return standsForSendmail(root)
-        ? result('ok', 'php.good', { kind, file })
-        : result('failure', 'php.other', { kind, where, value: 'sendmail -t -i', wanted });
-    }
-    const isOurs = /mailshim/.test(sendmailPath!) || (/sendmail$/.test(command) && standsForSendmail(root));
-    if (!isOurs) return result('failure', 'php.other', { kind, where, value: sendmailPath!, wanted });
-    if (command.startsWith('/') && !existsSync(join(root, command)))
-      return result('failure', 'php.program', { kind, where, program: command });
-    if (!words.includes('--lock')) return result('warning', 'php.unlocked', { kind, where, wanted });
-    return result('ok', 'php.good', { kind, file });
+  // A pool has the line ends of its php.ini unless it says otherwise: each setting is reported once.
+  const reported = new Set<string>();
+  return settings.flatMap((setting) => {
+    const sends = checkSendmailPath(setting, root, program);
+    const ends = sends.level === 'failure' ? undefined : lineEndsOf(setting);
+    const where = ends && `${ends.by.file}:${ends.by.line}`;
+    if (ends === undefined || where === undefined || reported.has(where)) return [sends];
+    reported.add(where);
+    return [sends, ...checkLineEnds(setting.kind, where, ends)];
   });
+}
+
+function checkSendmailPath({ kind, file, line, sendmailPath }: PhpSetting, root: string, program: string): Result {
+  const where = line === undefined ? file : `${file}:${line}`;
+  const wanted = sendmailPathFor(program);
+  const [command = '', ...words] = (sendmailPath ?? '').split(/\s+/);
+  if (command === '') {
+    // PHP's own default is "sendmail -t -i".
+    return standsForSendmail(root)
+      ? result('ok', 'php.good', { kind, file })
+      : result('failure', 'php.other', { kind, where, value: 'sendmail -t -i', wanted });
+  }
+  const isOurs = /mailshim/.test(sendmailPath!) || (/sendmail$/.test(command) && standsForSendmail(root));
+  if (!isOurs) return result('failure', 'php.other', { kind, where, value: sendmailPath!, wanted });
+  if (command.startsWith('/') && !existsSync(join(root, command)))
+    return result('failure', 'php.program', { kind, where, program: command });
+  if (!words.includes('--lock')) return result('warning', 'php.unlocked', { kind, where, wanted });
+  return result('ok', 'php.good', { kind, file });
+}
+
+/** Any line end is taken here: what is said is a setting that PHP ignores, or two that differ. */
+function checkLineEnds(kind: string, where: string, { holds, by, trouble }: LineEnds): Result[] {
+  const args = { kind, where, setting: `${by.name} = ${by.value}`, holds };
+  if (trouble === 'unknown') return [result('warning', 'php.line-ends-unknown', args)];
+  if (trouble === 'both') return [result('warning', 'php.line-ends-both', args)];
+  return holds === 'crlf' ? [] : [result('ok', 'php.line-ends', args)];
 }
 
 /** mailshim install --as-sendmail leaves a file, or a link, that names it. */

@@ -175,6 +175,38 @@ export const localTexts = {
       remedy: `sendmail_path = "${wanted}"`,
     }),
   ),
+  'php.line-ends': text(
+    { kind: 'fpm', where: `${INI}:1110`, setting: 'mail.cr_lf_mode = lf', holds: 'lf' },
+    ({ kind, where, setting }) => ({
+      says: `PHP (${kind}) does not end every line of a mail with CRLF (${setting}, ${where}); mailshim takes any line end and sends CRLF`,
+    }),
+    ({ kind, where, setting }) => ({
+      says: `PHP (${kind}) заканчивает строки письма не только CRLF (${setting}, ${where}); mailshim принимает любые концы строк и отправляет CRLF`,
+    }),
+  ),
+  'php.line-ends-unknown': text(
+    { kind: 'fpm', where: `${INI}:1110`, setting: 'mail.cr_lf_mode = LF', holds: 'crlf' },
+    ({ kind, where, setting, holds }) => ({
+      says: `PHP (${kind}) does not know the value in ${setting} (${where}), and keeps ${holds}`,
+      remedy: 'take the line out: mailshim takes any line end; or write crlf, lf, mixed or os, in lower case',
+    }),
+    ({ kind, where, setting, holds }) => ({
+      says: `PHP (${kind}) не знает значения в ${setting} (${where}); действует ${holds}`,
+      remedy:
+        'уберите эту строку: mailshim принимает любые концы строк; или укажите crlf, lf, mixed либо os в нижнем регистре',
+    }),
+  ),
+  'php.line-ends-both': text(
+    { kind: 'fpm', where: `${INI}:1110`, setting: 'mail.cr_lf_mode = lf', holds: 'lf' },
+    ({ kind, where, setting }) => ({
+      says: `PHP (${kind}) has both mail.cr_lf_mode and mail.mixed_lf_and_crlf, and they differ: from PHP 8.5 on ${setting} holds (${where}), before that mail.mixed_lf_and_crlf`,
+      remedy: 'take both out: mailshim takes any line end',
+    }),
+    ({ kind, where, setting }) => ({
+      says: `в настройках PHP (${kind}) заданы mail.cr_lf_mode и mail.mixed_lf_and_crlf, и они расходятся: с PHP 8.5 действует ${setting} (${where}), раньше — mail.mixed_lf_and_crlf`,
+      remedy: 'уберите обе строки: mailshim принимает любые концы строк',
+    }),
+  ),
   'spool.good': text(
     { folder: DROP, user: 'www-data' },
     ({ folder, user }) => ({ says: `${folder} can be written by ${user}` }),

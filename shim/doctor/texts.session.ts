@@ -1,6 +1,7 @@
 // The doctor's words on what the relay says: to a login, a sender, strangers. Its replies stay as it said them.
 
 import type { Provider } from '../../shared/providers/types.ts';
+import { type Cause, explainReason } from '../notify/explain.ts';
 import { type Lang, loginHelp, senderHelp } from '../submit/provider.ts';
 import { remedyAt, text } from './text.ts';
 
@@ -15,16 +16,34 @@ const logIn: Record<Lang, (provider: Provider) => string> = {
   ru: ({ name }) => `${name} принимает письма только после входа: укажите auth on, user и password в настройках`,
 };
 
+/** Replies of these kinds say less than the doctor knows from where they came. */
+const GENERAL: ReadonlySet<Cause> = new Set([
+  'sender',
+  'relaying',
+  'login',
+  'address',
+  'policy',
+  'busy',
+  'unreachable',
+  'other',
+]);
+
+/** The remedy for a reply that names its reason (a name in EHLO, a block list, a rate); else what the doctor knows. */
+function remedyFor(reply: string, lang: Lang, otherwise: string): string {
+  const { cause, advice } = explainReason(reply, lang);
+  return reply === '' || GENERAL.has(cause) ? otherwise : advice;
+}
+
 export const sessionTexts = {
   'relay.session': text(
     { where: WHERE, reply: '421 4.3.2 all server ports are busy' },
     ({ where, reply }) => ({
       says: reply === '' ? `${where} does not answer in the way of SMTP` : `${where} does not let us in: ${reply}`,
-      remedy: 'the log of the relay (/var/log/mail.log) says why',
+      remedy: remedyFor(reply, 'en', 'the log of the relay (/var/log/mail.log) says why'),
     }),
     ({ where, reply }) => ({
       says: reply === '' ? `${where} отвечает не так, как положено в SMTP` : `${where} не впускает: ${reply}`,
-      remedy: 'причина — в журнале релея (/var/log/mail.log)',
+      remedy: remedyFor(reply, 'ru', 'причина — в журнале релея (/var/log/mail.log)'),
     }),
   ),
   'relay.login': text(
@@ -98,16 +117,24 @@ export const sessionTexts = {
       says: `the relay does not take mail from ${from}: ${reply}`,
       remedy: remedyAt(
         provider,
-        (row) => senderHelp(row, 'en'),
-        'as "from" the sender that the relay lets this login use, and sender_rewrite always; or let it use this one, on the relay: smtpd_sender_login_maps',
+        (row) => remedyFor(reply, 'en', senderHelp(row, 'en')),
+        remedyFor(
+          reply,
+          'en',
+          'as "from" the sender that the relay lets this login use, and sender_rewrite always; or let it use this one, on the relay: smtpd_sender_login_maps',
+        ),
       ),
     }),
     ({ from, reply, provider }) => ({
       says: `релей не принимает почту от ${from}: ${reply}`,
       remedy: remedyAt(
         provider,
-        (row) => senderHelp(row, 'ru'),
-        'в from — отправитель, разрешённый этой учётной записи, и sender_rewrite always; или разрешите его на релее: smtpd_sender_login_maps',
+        (row) => remedyFor(reply, 'ru', senderHelp(row, 'ru')),
+        remedyFor(
+          reply,
+          'ru',
+          'в from — отправитель, разрешённый этой учётной записи, и sender_rewrite always; или разрешите его на релее: smtpd_sender_login_maps',
+        ),
       ),
     }),
   ),
@@ -115,11 +142,19 @@ export const sessionTexts = {
     { to: 'someone@shop.example', reply: '450 4.1.1 unknown' },
     ({ to, reply }) => ({
       says: `the relay does not take mail to ${to}: ${reply}`,
-      remedy: 'ask with another recipient: mailshim doctor --to ADDRESS; the log of the relay says why',
+      remedy: remedyFor(
+        reply,
+        'en',
+        'ask with another recipient: mailshim doctor --to ADDRESS; the log of the relay says why',
+      ),
     }),
     ({ to, reply }) => ({
       says: `релей не принимает почту для ${to}: ${reply}`,
-      remedy: 'спросите с другим получателем: mailshim doctor --to ADDRESS; причина — в журнале релея',
+      remedy: remedyFor(
+        reply,
+        'ru',
+        'спросите с другим получателем: mailshim doctor --to ADDRESS; причина — в журнале релея',
+      ),
     }),
   ),
   'relay.not-allowed': text(

@@ -1,226 +1,106 @@
-// What a status and a reply mean for the owner of a shop, and what to do (RFC 3463), in English and Russian.
+// Why a recipient was not reached, from what a server said: the meaning of a code depends on the server that gives it.
 
 import { providerOfSubmission } from '../../shared/providers/lookup.ts';
-import { isForeignSender, replyHelp } from '../submit/provider.ts';
+import { replyHelp } from '../submit/provider.ts';
+import { type Cause, EXPLANATIONS, type Explanation, type Lang } from './explanations.ts';
+import { joinedReply, oneLine } from './fields.ts';
+import { RECEIVERS, type Receiver, type Rule } from './refusal.ts';
+import { TABLES } from './refusals.ts';
 import { type Action, statusFor, statusOf } from './status.ts';
 
-export interface Explanation {
-  means: string;
-  advice: string;
-}
-export type Lang = 'en' | 'ru';
+export type { Cause, Explanation, Lang } from './explanations.ts';
 
-/** First match decides. `status` is tried on "class.subject.detail", `reply` on the server's words. */
-const CAUSES: readonly { cause: keyof typeof TEXTS; status?: RegExp; reply?: Pick<RegExp, 'test'> }[] = [
-  // Replies that name their reason beat a general code such as 5.7.1.
-  { cause: 'login', status: /^\d\.7\.[089]$/, reply: /^[45]3[045]\b/ },
-  { cause: 'login', reply: /^(?:454|530|534|535)[ -]/ },
-  { cause: 'sender', reply: { test: isForeignSender } },
-  { cause: 'sender', reply: /sender address rejected/i },
-  {
-    cause: 'relaying',
-    reply: /relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed))|not permitted to relay/i,
-  },
-  { cause: 'full', status: /^\d\.2\.2$/ },
-  { cause: 'full', reply: /over ?quota|quota exceeded|exceeded .{0,20}quota|mailbox (?:is )?full/i },
-  { cause: 'large', status: /^\d\.(?:2\.3|3\.4)$/ },
-  {
-    cause: 'large',
-    reply: /^552[ -].*(?:message|mail).*(?:size|large|big)|message (?:size exceeds|(?:is )?too (?:large|big))/is,
-  },
-  { cause: 'authentication', status: /^\d\.7\.(?:2\d|30)$/ },
-  { cause: 'authentication', reply: /\b(?:spf|dkim|dmarc)\b/i },
-  { cause: 'listed', reply: /spamhaus|spamcop|\b(?:dnsbl|rbl)\b|block ?list|black ?list|(?:poor|low|bad) reputation/i },
-  { cause: 'domain', status: /^\d\.(?:1\.2|1\.10|4\.4)$/ },
-  { cause: 'address', status: /^\d\.1\.(?:1|3|6)$/ },
-  {
-    cause: 'address',
-    reply:
-      /(?:user|recipient|mailbox|address)(?: is)? (?:unknown|not found)|(?:unknown|no such) (?:user|recipient)|does not exist/i,
-  },
-  { cause: 'disabled', status: /^\d\.2\.1$/ },
-  // 4.7.1 is mostly greylisting.
-  { cause: 'policy', status: /^5\.7\.\d+$/ },
-  { cause: 'policy', reply: /\b(?:spam|junk|virus|policy)\b/i },
-  // Who answers was reached.
-  { cause: 'unreachable', status: /^\d\.4\.\d+$/, reply: /^(?!\d{3}(?:[ -]|$))/ },
-  { cause: 'busy', status: /^4\./ },
-];
-
-const TEXTS = {
-  login: {
-    en: {
-      means: 'The relay did not accept the user name or the password of this server.',
-      advice:
-        'Check "user" and "password" in the configuration ("mailshim config show" prints what is in force), then send the mail again.',
-    },
-    ru: {
-      means: 'Почтовый сервер не принял имя пользователя или пароль этой машины.',
-      advice:
-        'Проверьте «user» и «password» в настройках («mailshim config show» покажет действующие) и отправьте письмо ещё раз.',
-    },
-  },
-  sender: {
-    en: {
-      means: 'The server does not let this account send in the name of this sender address.',
-      advice: 'Set "from" to an address that belongs to the account, or ask the provider to allow this sender.',
-    },
-    ru: {
-      means: 'Сервер не разрешает этой учётной записи отправлять письма с таким адресом отправителя.',
-      advice:
-        'Укажите в «from» адрес, который принадлежит учётной записи, или попросите провайдера разрешить этого отправителя.',
-    },
-  },
-  relaying: {
-    en: {
-      means: 'The server takes no mail for other domains from this machine: it does not know it, or nobody logged in.',
-      advice: 'Check "auth", "user" and "password" in the configuration, or have this machine allowed on the server.',
-    },
-    ru: {
-      means: 'Сервер не пересылает письма этой машины в другие домены: он её не знает, или вход не был выполнен.',
-      advice: 'Проверьте «auth», «user» и «password» в настройках или разрешите эту машину на сервере.',
-    },
-  },
-  full: {
-    en: {
-      means: 'The mailbox of the recipient is full.',
-      advice: 'Reach the recipient in another way, or send the mail again in a few days.',
-    },
-    ru: {
-      means: 'Почтовый ящик получателя переполнен.',
-      advice: 'Свяжитесь с получателем другим способом или отправьте письмо ещё раз через несколько дней.',
-    },
-  },
-  large: {
-    en: {
-      means: 'The mail is larger than the server takes.',
-      advice: 'Send it with smaller attachments, or put the files on your site and send a link.',
-    },
-    ru: {
-      means: 'Письмо больше, чем принимает сервер.',
-      advice: 'Уменьшите вложения или разместите файлы на сайте и отправьте ссылку.',
-    },
-  },
-  authentication: {
-    en: {
-      means: 'The receiver could not verify that the mail comes from your domain (SPF, DKIM, DMARC).',
-      advice:
-        'Open the mailshim report of your domain: it says which DNS record is missing or wrong and what to publish.',
-    },
-    ru: {
-      means: 'Получатель не смог убедиться, что письмо отправлено от вашего домена (SPF, DKIM, DMARC).',
-      advice:
-        'Откройте отчёт mailshim о вашем домене: он покажет, какой записи DNS не хватает или какая неверна и что опубликовать.',
-    },
-  },
-  listed: {
-    en: {
-      means:
-        'The receiver does not trust the address of the sending server: it is on a block list or has a poor reputation.',
-      advice: 'Follow the link in the reply, if there is one, and tell whoever runs the relay.',
-    },
-    ru: {
-      means: 'Получатель не доверяет адресу отправляющего сервера: он в чёрном списке, или у него плохая репутация.',
-      advice: 'Откройте ссылку из ответа сервера, если она есть, и сообщите тому, кто обслуживает почтовый сервер.',
-    },
-  },
-  domain: {
-    en: {
-      means: 'The domain of the address does not exist or takes no mail.',
-      advice: 'Look for a typing error behind the "@", and ask the recipient for the right address.',
-    },
-    ru: {
-      means: 'Домена из этого адреса не существует, или он не принимает почту.',
-      advice: 'Проверьте, нет ли опечатки после «@», и уточните адрес у получателя.',
-    },
-  },
-  address: {
-    en: {
-      means: 'There is no mailbox with this address.',
-      advice:
-        'Look for a typing error in the address, and ask the recipient for the right one. Sending again will not help.',
-    },
-    ru: {
-      means: 'Почтового ящика с таким адресом нет.',
-      advice: 'Проверьте, нет ли опечатки в адресе, и уточните его у получателя. Повторная отправка не поможет.',
-    },
-  },
-  disabled: {
-    en: {
-      means: 'The mailbox exists but takes no mail at present.',
-      advice: 'Reach the recipient in another way.',
-    },
-    ru: {
-      means: 'Почтовый ящик существует, но сейчас не принимает письма.',
-      advice: 'Свяжитесь с получателем другим способом.',
-    },
-  },
-  policy: {
-    en: {
-      means: 'The server refused the mail by its rules: it took it for spam, or does not take such mail at all.',
-      advice:
-        'The reply names the reason; the mailshim report of your domain shows what receivers may object to. If other mails of yours arrive, change the text, links or attachments of this one.',
-    },
-    ru: {
-      means: 'Сервер отклонил письмо по своим правилам: счёл его спамом или не принимает такие письма вообще.',
-      advice:
-        'Причина указана в ответе сервера; отчёт mailshim о вашем домене покажет, к чему могут придраться получатели. Если другие ваши письма доходят, измените в этом текст, ссылки или вложения.',
-    },
-  },
-  unreachable: {
-    en: {
-      means: 'The server could not be reached, or the connection broke off.',
-      advice: 'Check that the server runs and that no firewall stands in between.',
-    },
-    ru: {
-      means: 'Не удалось связаться с сервером, или соединение оборвалось.',
-      advice: 'Проверьте, работает ли сервер и не мешает ли межсетевой экран.',
-    },
-  },
-  busy: {
-    en: {
-      means: 'The server could not take the mail at that time.',
-      advice: 'The reply says why. Unless the reason is a lasting one, send the mail again later.',
-    },
-    ru: {
-      means: 'Сервер в тот момент не мог принять письмо.',
-      advice: 'Причина указана в ответе сервера. Если она временная, отправьте письмо ещё раз позже.',
-    },
-  },
-  other: {
-    en: {
-      means: 'The mail was not accepted.',
-      advice: 'The text above says why; show it to whoever runs the relay if it is not clear.',
-    },
-    ru: {
-      means: 'Письмо не принято.',
-      advice: 'Причина указана выше; если она непонятна, покажите этот текст тому, кто обслуживает почтовый сервер.',
-    },
-  },
-} as const satisfies Record<string, Record<Lang, Explanation>>;
-
-export type Cause = keyof typeof TEXTS;
+/** Characters of a reply that are looked at: Gmail's, in several lines, have up to 900. */
+const MAX_REPLY = 4096;
 
 /** Where a reply stands within our own words: "relay.example put off the message: 451 4.7.1 try later". */
-const QUOTED_REPLY = /(?:^|: )([45]\d\d[ -].*)$/s;
+const QUOTED_REPLY = /(?:^|: )([245]\d\d(?:[ -].*|$))/s;
 
 function replyIn(said: string): string {
   return QUOTED_REPLY.exec(said)?.[1] ?? said;
 }
 
-/** Why a recipient was not reached. `said` is the server's reply, or our own words with or without one at their end. */
-export function causeOf(action: Action, status: string, said = ''): Cause {
+/** On one line, in lower case, with the code that a server repeats at the start of each line once. */
+function normalized(said: string): string {
+  const line = oneLine(joinedReply(replyIn(said.slice(0, MAX_REPLY))), MAX_REPLY);
+  const code = /^(\d{3})[ -]([245]\.\d{1,3}\.\d{1,3}) /.exec(line);
+  if (code === null) return line.toLowerCase();
+  const [start, basic, status] = code as unknown as [string, string, string];
+  const rest = line.slice(start.length).replaceAll(`${basic}-${status} `, '').replaceAll(`${basic} ${status} `, '');
+  return `${basic} ${status} ${rest}`.toLowerCase();
+}
+
+/** Addresses say nothing about the server: "<someone@yandex.ru>: Relay access denied". */
+function receiversOf(reply: string, host: string): Set<Receiver> {
+  const text = `${host.slice(0, 255).toLowerCase()} ${reply.replace(/[^\s<>@]{0,64}@[^\s<>@]{1,255}/g, '')}`;
+  const names = Object.keys(RECEIVERS) as Receiver[];
+  return new Set(names.filter((name) => RECEIVERS[name].sign.test(text)));
+}
+
+interface Said {
+  /** Normalized. */
+  reply: string;
+  basic: string;
+  /** Enhanced codes: the one that stands in the reply, and the one of the report. */
+  codes: readonly string[];
+  receivers: Set<Receiver>;
+}
+
+/**
+ * Why a recipient was not reached. `said` is the server's reply, or our own words with or without one at their end; `host`
+ * is the server that said it, where its name is known.
+ */
+export function causeOf(action: Action, status: string, said = '', host = ''): Cause {
   const given = statusFor(action, status);
-  const reply = replyIn(said);
+  const reply = normalized(said);
+  const [, basic = '', written] = /^(\d{3})(?: ([245]\.\d{1,3}\.\d{1,3})(?![\d.]))?/.exec(reply) ?? [];
   // Time up: the last reply says why there was no delivery until then.
   const code = given === '4.4.7' ? statusOf(reply, given) : given;
-  const match = CAUSES.find((entry) => (entry.status?.test(code) ?? true) && (entry.reply?.test(reply) ?? true));
-  return match?.cause ?? 'other';
+  const facts: Said = {
+    reply,
+    basic,
+    // Gmail says "421 5.7.32": where the classes differ, the code still names the reason.
+    codes: written === undefined || written === code ? [code] : [written, code],
+    receivers: receiversOf(reply, host),
+  };
+  for (const { receiver, rules } of TABLES) {
+    if (receiver !== undefined && !facts.receivers.has(receiver)) continue;
+    const found = rules.find((rule) => fits(rule, facts));
+    if (found !== undefined) return found.is;
+  }
+  return 'other';
+}
+
+function fits({ code, basic, said }: Rule, facts: Said): boolean {
+  if (code !== undefined && ![code].flat().some((pattern) => facts.codes.some((each) => isWithin(each, pattern))))
+    return false;
+  if (basic !== undefined && !basic.includes(facts.basic)) return false;
+  if (said === undefined) return true;
+  if (typeof said === 'function') return said(facts.reply);
+  return said instanceof RegExp ? said.test(facts.reply) : said.some((words) => facts.reply.includes(words));
+}
+
+/** @example isWithin('5.7.612', '5.7.606-649') */
+export function isWithin(code: string, pattern: string): boolean {
+  const parts = code.split('.');
+  return pattern.split('.').every((wanted, index) => {
+    if (wanted === 'x') return true;
+    const [from, to = from] = wanted.split('-').map(Number) as [number, number?];
+    return Number(parts[index]) >= from && Number(parts[index]) <= to;
+  });
 }
 
 /** `relay` is the host that said it: where it belongs to a provider with rules of its own for this, these are the advice. */
 export function explain(cause: Cause, lang: Lang, said = '', relay = ''): Explanation {
-  const text = TEXTS[cause][lang];
-  const help = replyHelp(providerOfSubmission(relay), replyIn(said), lang);
+  const text = EXPLANATIONS[cause][lang];
+  const help = replyHelp(providerOfSubmission(relay), replyIn(said.slice(0, MAX_REPLY)), lang);
   return help === undefined ? text : { means: text.means, advice: /[.)]$/.test(help) ? help : `${help}.` };
+}
+
+/** The same for one line of text such as the reason in the queue: "relay.example refused …: 550 5.7.26 …". */
+export function explainReason(reason: string, lang: Lang, relay = ''): Explanation & { cause: Cause } {
+  const reply = replyIn(reason.slice(0, MAX_REPLY));
+  const status = statusOf(reply, '4.4.7');
+  const cause = causeOf(status.startsWith('5') ? 'failed' : 'delayed', status, reason, relay);
+  return { cause, ...explain(cause, lang, reason, relay) };
 }

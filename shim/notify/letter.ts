@@ -1,7 +1,7 @@
 // The part of a delivery status notification that people read: what happened to whom, why, and what to do.
 
 import { decodeEncodedWords } from '../../shared/message/encoded-word.ts';
-import { type Cause, causeOf, explain, type Lang } from './explain.ts';
+import { causeOf, explain, type Lang } from './explain.ts';
 import { dateTime, diagnosticOf, oneLine } from './fields.ts';
 import type { Action } from './status.ts';
 
@@ -127,8 +127,9 @@ function recipientLines(recipient: LetterRecipient, lang: Lang): string[] {
     lines.push(...wrapped(`${label}${said}`, '    '));
   }
   if (recipient.action === 'failed' || recipient.action === 'delayed') {
-    const cause: Cause = causeOf(recipient.action, recipient.status, said);
-    const { means, advice } = explain(cause, lang, said, recipient.relay);
+    // The whole reply: what shows whose it is may stand at its end.
+    const cause = causeOf(recipient.action, recipient.status, reply, recipient.remoteMta ?? recipient.relay);
+    const { means, advice } = explain(cause, lang, reply, recipient.relay);
     lines.push(...wrapped(`${words.means}: ${means}`, '    '));
     if (recipient.action === 'failed') lines.push(...wrapped(`${words.advice}: ${advice}`, '    '));
   }
