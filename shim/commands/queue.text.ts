@@ -2,6 +2,7 @@
 
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
+import { explainReason } from '../notify/explain.ts';
 import { ageText } from '../spool/age.ts';
 import type { QueuedMail } from '../spool/listing.ts';
 
@@ -96,7 +97,10 @@ export function showText(
     `Attempts:   ${progress.attempts}`,
   ];
   if (progress.lastAttempt !== undefined) lines.push(`Last:       ${new Date(progress.lastAttempt).toISOString()}`);
-  if (progress.reason !== undefined) lines.push(`Reason:     ${printable(progress.reason)}`);
+  if (progress.reason !== undefined) {
+    const { means, advice } = explainReason(progress.reason, 'en');
+    lines.push(`Reason:     ${printable(progress.reason)}`, `Meaning:    ${means}`, `Advice:     ${advice}`);
+  }
   if (state === 'queue') lines.push(`Next:       ${nextText(progress.nextAttempt, now)}`);
   if (progress.uncertain) lines.push('Uncertain:  it may have been delivered already');
   if (progress.dialogue !== undefined)

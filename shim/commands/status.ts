@@ -59,6 +59,8 @@ export interface Status {
   /** The mail that failed then. */
   lastFailed: { id: string; reason: string } | null;
   relays: { account: string; reason: string; nextAttempt: string }[];
+  /** Mail does not go to its recipients (`only_to`, `redirect_to`); null on a live shop. */
+  staging: { onlyTo: readonly string[]; redirectTo: string | null } | null;
   /** The last outbreak that the guard saw. */
   lastOutbreak: { at: string; by: string; name: string; user: number; script: string | null; count: number } | null;
 }
@@ -90,7 +92,10 @@ export async function statusCommand(words: readonly string[], environment: Envir
   const help = read(words);
   if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
   const options = command.opts<Options>();
-  const status = statusOf(openSpool(environment, options.spool), environment.now().getTime(), options);
+  const status = statusOf(openSpool(environment, options.spool), environment.now().getTime(), {
+    ...options,
+    ...stagingOf(environment),
+  });
   const stdout = options.json
     ? `${JSON.stringify(status, null, 2)}\n`
     : options.prometheus
@@ -119,10 +124,23 @@ async function postStatus(status: Status, environment: Environment): Promise<str
   }
 }
 
+/** Of the account that mail of this machine goes by; a configuration that cannot be used is for others to report. */
+function stagingOf(environment: Environment): { staging?: NonNullable<Status['staging']> } {
+  const choice = chooseAccount(readConfiguration(environment, undefined).accounts, undefined, undefined);
+  if ('problem' in choice) return {};
+  try {
+    const { onlyTo, redirectTo = null } = accountOf(choice.account, new Map(), environment.home);
+    return onlyTo.length === 0 && redirectTo === null ? {} : { staging: { onlyTo, redirectTo } };
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    return {};
+  }
+}
+
 export function statusOf(
   spool: Spool,
   now: number,
-  { warnAge, criticalAge }: { warnAge: number; criticalAge: number },
+  { warnAge, criticalAge, staging }: { warnAge: number; criticalAge: number; staging?: NonNullable<Status['staging']> },
 ): Status {
   const counts = countMails(spool);
   const ledger = readLedger(spool.folder);
@@ -182,6 +200,7 @@ export function statusOf(
     lastFailure: lastFailure === undefined ? null : new Date(lastFailure.at).toISOString(),
     lastFailed: lastFailure === undefined ? null : { id: lastFailure.id, reason: lastFailure.reason ?? '' },
     relays,
+    staging: staging ?? null,
     lastOutbreak:
       outbreak === undefined
         ? null
@@ -199,11 +218,17 @@ function statusText(status: Status, now: number): string {
     `waiting       ${status.waiting}${oldestAge === null ? '' : `, the oldest for ${ageText(oldestAge * 1000)}`}`,
     `held          ${status.held}`,
     `failed        ${status.failed}`,
+    ...(status.staging === null ? [] : [`staging       ${stagingText(status.staging)}`]),
     `delivered     ${status.deliveredTotal}, the last ${ago(status.lastSuccess)}`,
     ...(lastUnconfirmed === null ? [] : [`unconfirmed   ${unconfirmedTotal}, the last ${ago(lastUnconfirmed.at)}`]),
     `last failure  ${lastFailed === null ? 'never' : `${ago(lastFailure)}: ${lastFailed.id} ${lastFailed.reason.replace(/\p{Cc}/gu, ' ')}`}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function stagingText({ onlyTo, redirectTo }: NonNullable<Status['staging']>): string {
+  const only = onlyTo.length === 0 ? [] : [`only to ${onlyTo.join(' ')}`];
+  return [...only, ...(redirectTo === null ? [] : [`redirected to ${redirectTo}`])].join(', ');
 }
 
 // The text format of Prometheus, version 0.0.4.

@@ -24,6 +24,9 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
   if (account === undefined)
     return [result('failure', 'config.missing', { places: `${environment.etc}/mailshimrc, ~/.mailshimrc` })];
   results.push(result('ok', 'config.good', { file: account.file, account: account.name }));
+  const { name, onlyTo, redirectTo = '' } = account;
+  if (onlyTo.length > 0 || redirectTo !== '')
+    results.push(result('warning', 'config.staging', { account: name, only: onlyTo.join(' '), to: redirectTo }));
   const sender = senderOf(context);
   const rights: Result[] = [];
   for (const file of configuration.files) {

@@ -45,6 +45,17 @@ export const localTexts = {
     ({ file, account }) => ({ says: `${file}: account ${account} is complete` }),
     ({ file, account }) => ({ says: `${file}: учётная запись ${account} заполнена` }),
   ),
+  'config.staging': text(
+    { account: 'default', only: '*@staging.example', to: '' },
+    ({ account, only, to }) => ({
+      says: `account ${account} is for staging: ${to === '' ? `mail goes only to ${only}` : `all mail goes to ${to}${only === '' ? '' : `, as far as it is for ${only}`}`}`,
+      remedy: 'on a live shop, remove only_to and redirect_to',
+    }),
+    ({ account, only, to }) => ({
+      says: `учётная запись ${account} настроена для тестового стенда: ${to === '' ? `письма уходят только на ${only}` : `все письма уходят на ${to}${only === '' ? '' : `, если они адресованы ${only}`}`}`,
+      remedy: 'на рабочем магазине уберите only_to и redirect_to',
+    }),
+  ),
   'config.missing': text(
     { places: '/etc/mailshimrc, ~/.mailshimrc' },
     ({ places }) => ({ says: `there is no configuration (${places})`, remedy: 'mailshim init' }),
