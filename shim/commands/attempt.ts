@@ -12,9 +12,10 @@ import { EntryError, invocationOf, type OpenEntry, type Submission } from '../sp
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
-import { failure } from '../submit/outcome.ts';
+import { failed, failure, joined } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import { dropSuspicion } from '../submit/provider.ts';
+import { unserved } from '../submit/session.ts';
 import type { Outcome } from '../types.ts';
 import { mailOf } from './direct.ts';
 import { prepareMail } from './prepare.ts';
@@ -121,7 +122,7 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
       return next;
     }
     const kind = error.code === EX.NOPERM || error.code === EX.DATAERR ? 'rejected' : 'deferred';
-    const outcome = failure(kind, error.code, error.message);
+    const outcome = failed(failure(kind, error.code, error.message));
     report.record = { ...report.record!, queueId: id, from: entry.submission.envelopeFrom ?? account.from ?? '' };
     return await conclude(outcome, opened, context);
   } finally {
@@ -152,28 +153,30 @@ async function send(opened: Opened, context: SenderContext): Promise<Outcome> {
   const now = environment.now().getTime();
   if (now >= opened.expires && pool.health(relay).pausedUntil > now) {
     // Its time is up while the relay does not answer: one more question would be the same for each of thousands.
-    return { ...failure('deferred', EX.UNAVAILABLE, pool.health(relay).reason ?? state.reason ?? ''), scope: 'relay' };
+    const reason = failure('deferred', EX.UNAVAILABLE, pool.health(relay).reason ?? state.reason ?? '');
+    return failed({ ...reason, scope: 'relay' });
   }
+  let total: Outcome = { accepted: [], refused: [], notes: [] };
   for (;;) {
     const taken = await pool.take(relay, account, () => passwordOf(account), opened.dialogue);
-    if (!('session' in taken)) return taken;
-    const { session, fresh, notes } = taken;
+    if (!('session' in taken)) return joined(envelope.recipients, total, taken);
+    const { session, notes } = taken;
     for (const note of notes) report.note(`note: ${note}`);
     const timer = setTimeout(() => session.close(), DEADLINE + entry.size / SLOWEST);
     let outcome: Outcome;
     try {
-      outcome = await session.send(envelope, mailOf(prepared, account, submission));
+      const rest = { ...envelope, recipients: unserved(envelope, total) };
+      outcome = await session.send(rest, mailOf(prepared, account, submission));
     } finally {
       clearTimeout(timer);
       pool.give(relay, session);
     }
-    // A connection kept warm that the relay had left meanwhile says nothing about this mail.
-    const stale = !fresh && outcome.kind === 'deferred' && !outcome.uncertain && !session.usable;
-    if (stale) continue;
-    if (outcome.kind === 'delivered') report.record = { ...report.record, mailsize: prepared.measured.logSize };
+    total = joined(envelope.recipients, total, outcome);
+    if (outcome.failure?.scope === 'session') continue;
+    if (total.accepted.length > 0) report.record = { ...report.record, mailsize: prepared.measured.logSize };
     // What the pre-flight finds is the same each time.
     if (state.attempts === 0 && account.preflight === 'warn') await preflight.conclude(report);
-    return outcome;
+    return total;
   }
 }
 
@@ -188,17 +191,18 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
     settled[recipient] = { result, reply };
     waiting.delete(recipient);
   };
+  const { failure: reasonOf } = outcome;
   const refused = new Map(outcome.refused.map((refusal) => [refusal.recipient, refusal]));
   let reason: string | undefined;
+  for (const { recipient, reply } of outcome.accepted) settle(recipient, 'delivered', reply);
   for (const recipient of [...waiting]) {
     const refusal = refused.get(recipient);
     if (refusal?.permanent) settle(recipient, 'failed', refusal.reply);
     else if (refusal !== undefined) reason = `${recipient}: ${refusal.reply}`;
-    else if (outcome.kind === 'delivered') settle(recipient, 'delivered', outcome.reply);
-    else if (outcome.kind === 'rejected' && outcome.scope === 'mail')
-      settle(recipient, 'failed', outcome.reply ?? outcome.message);
+    else if (reasonOf?.kind === 'rejected' && reasonOf.scope === 'mail')
+      settle(recipient, 'failed', reasonOf.reply ?? reasonOf.message);
   }
-  if (outcome.kind !== 'delivered') reason = outcome.message;
+  if (reasonOf !== undefined) reason = reasonOf.message;
   const attempts = state.attempts + 1;
   let at: number | undefined;
   if (waiting.size > 0) {
@@ -216,7 +220,7 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
     lastAttempt: now,
     nextAttempt: at ?? 0,
     settled,
-    uncertain: state.uncertain || (outcome.kind !== 'delivered' && outcome.uncertain),
+    uncertain: state.uncertain || (reasonOf?.uncertain.length ?? 0) > 0,
     ...(reason === undefined ? {} : { reason }),
     ...(failedNow.length === 0 ? {} : { dialogue: opened.dialogue.text() }),
   };
@@ -228,17 +232,17 @@ async function conclude(outcome: Outcome, opened: Opened, context: SenderContext
       dialogue: next.dialogue,
     });
   // Where the relay itself is the matter, a notice would wait for it as the mail does.
-  const isRelays = outcome.kind !== 'delivered' && outcome.scope === 'relay';
+  const isRelays = reasonOf?.scope === 'relay';
   if (at !== undefined && !isRelays && !state.delayTold && now - submission.acceptedAt >= DELAYED) {
     next.delayTold = true;
-    const reply = outcome.kind === 'delivered' ? '' : (outcome.reply ?? outcome.message);
+    const reply = reasonOf?.reply ?? reasonOf?.message ?? '';
     await context.notify({
       opened,
       action: 'delayed',
       recipients: [...waiting].map((address) => ({ address, reply: refused.get(address)?.reply ?? reply })),
     });
   }
-  if (outcome.kind === 'delivered') noteSuspicion(outcome.reply, opened, context);
+  if (outcome.accepted.length > 0) noteSuspicion(outcome.accepted.at(-1)!.reply, opened, context);
   logAttempt(outcome, next, report, waiting.size > 0 ? at : undefined, context);
   const changed = Object.keys(settled).length > Object.keys(state.settled).length;
   context.outcome({
@@ -273,8 +277,7 @@ function nextTime(
 ): number | undefined {
   if (now >= expires) return undefined;
   const { pausedUntil } = pool.health(relay);
-  if (outcome.kind !== 'delivered' && outcome.scope === 'relay' && pausedUntil > now)
-    return Math.min(pausedUntil, expires);
+  if (outcome.failure?.scope === 'relay' && pausedUntil > now) return Math.min(pausedUntil, expires);
   const acceptedAt = state.retriedAt ?? entry.submission.acceptedAt;
   return nextAttempt({ acceptedAt, now, attempts, random, lifetime: account.queueLifetime });
 }
@@ -294,17 +297,18 @@ function logAttempt(
   at: number | undefined,
   context: SenderContext,
 ): void {
-  if (outcome.kind === 'delivered') {
-    report.record = { ...report.record!, reply: outcome.reply };
+  const { failure } = outcome;
+  if (failure === undefined) {
+    report.record = { ...report.record!, reply: outcome.accepted.at(-1)?.reply ?? '' };
     if (state.uncertain) report.note('uncertain: an earlier attempt may have delivered it too');
     context.log(report, EX.OK);
     return;
   }
-  if (outcome.reply !== undefined) report.record = { ...report.record!, reply: outcome.reply };
+  if (failure.reply !== undefined) report.record = { ...report.record!, reply: failure.reply };
   for (const note of outcome.notes) report.note(`note: ${note}`);
-  if (outcome.uncertain) report.note('uncertain: the relay may have taken the mail; it may arrive twice');
+  if (failure.uncertain.length > 0) report.note('uncertain: the relay may have taken the mail; it may arrive twice');
   if (at !== undefined) report.note(`queued: next attempt ${new Date(at).toISOString()}`);
-  context.log(report, outcome.code, outcome.message);
+  context.log(report, failure.code, failure.message);
 }
 
 function unusable(id: string, error: EntryError, context: SenderContext, now: number): Next {

@@ -113,10 +113,10 @@ function enter(ledger: Ledger, attempted: Attempted, pool: RelayPool): void {
   }
   if (uncertain) data.uncertain++;
   const { pausedUntil } = pool.health(relay);
-  if (outcome.kind !== 'delivered' && pausedUntil > at) ledger.stuck(account, { reason: outcome.message, pausedUntil });
+  const { failure } = outcome;
+  if (failure !== undefined && pausedUntil > at) ledger.stuck(account, { reason: failure.message, pausedUntil });
   // No mail of this account leaves before somebody mends it, and that is not to be found out by an hour's waiting.
-  else if (outcome.kind !== 'delivered' && outcome.code === EX.CONFIG)
-    ledger.stuck(account, { reason: outcome.message, pausedUntil: next });
+  else if (failure?.code === EX.CONFIG) ledger.stuck(account, { reason: failure.message, pausedUntil: next });
   else delete data.relays[account];
   ledger.touch();
 }

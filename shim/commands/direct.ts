@@ -14,14 +14,13 @@ import type { Line } from '../submit/open.ts';
 import { oneLine, refusedCode } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import { dropSuspicion } from '../submit/provider.ts';
-import { submit } from '../submit/session.ts';
-import type { Envelope, Outcome, Refusal } from '../types.ts';
+import { submit, unserved } from '../submit/session.ts';
+import type { Envelope, Failure, Refusal } from '../types.ts';
 import { keep } from './keep.ts';
 import { type PreparedMail, prepareMail } from './prepare.ts';
 import type { MailReport } from './report.ts';
 import type { SendResult } from './send.ts';
 
-type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
 /** Where a mail waits that the relay cannot take for now; undefined where it may not, `failed` where it could not. */
 type Refuge = SpoolPlace | { failed: ExitError } | undefined;
 
@@ -59,10 +58,17 @@ export async function sendNow(
   for (const note of outcome.notes) report.note(`note: ${note}`);
   const keepFor = (recipients: readonly string[], earlier: NonNullable<Submission['earlier']>) =>
     keepMail(refuge, { ...submission, recipients: [...recipients], earlier }, parsed, environment, report);
-  if (outcome.kind !== 'delivered') return concludeFailed(outcome, account, envelope, report, keepFor);
-  const suspicion = dropSuspicion(account, outcome.reply);
+  const { failure } = outcome;
+  const reply = outcome.accepted.at(-1)?.reply;
+  if (reply === undefined) return concludeFailed(failure!, account, envelope, report, keepFor);
+  const suspicion = dropSuspicion(account, reply);
   if (suspicion !== undefined) noteSuspicion(suspicion, refuge, environment, report);
-  const result = await concludeDelivered(outcome.reply, outcome.refused, measured.logSize, report, keepFor);
+  const others = unserved(envelope, outcome).map((recipient) => ({
+    recipient,
+    reply: failure?.reply ?? failure?.message ?? '',
+    permanent: failure?.kind === 'rejected',
+  }));
+  const result = await concludeDelivered(reply, [...outcome.refused, ...others], measured.logSize, report, keepFor);
   return suspicion === undefined ? result : { ...result, complaints: [suspicion, ...result.complaints] };
 }
 
@@ -78,7 +84,7 @@ export function mailOf({ message, measured }: PreparedMail, account: Account, su
   const notify = submission.dsnNotify ?? account.dsnNotify;
   const returned = submission.dsnReturn ?? account.dsnReturn;
   return {
-    chunks: wireChunks(message),
+    chunks: () => wireChunks(message),
     size: measured.size,
     eightBit: measured.eightBit,
     dsn: {
@@ -117,14 +123,14 @@ async function concludeFailed(
   keepFor: KeepFor,
 ): Promise<SendResult> {
   if (outcome.reply !== undefined) report.record = { ...report.record!, reply: outcome.reply };
-  if (outcome.uncertain) report.note('uncertain: the relay may have taken the mail');
+  if (outcome.uncertain.length > 0) report.note('uncertain: the relay may have taken the mail');
   const message = `${outcome.message} (account ${account.name} from ${account.file})`;
   if (outcome.kind === 'deferred') {
-    const again = outcome.uncertain ? '; it may arrive twice' : '';
+    const again = outcome.uncertain.length > 0 ? '; it may arrive twice' : '';
     report.error = outcome.message;
     const kept = await keepFor(envelope.recipients, {
       reason: outcome.message.slice(0, MAX_REASON),
-      uncertain: outcome.uncertain,
+      uncertain: outcome.uncertain.length > 0,
     });
     if (kept !== undefined && 'kept' in kept) {
       const { complaints, reply } = kept.kept;

@@ -5,7 +5,7 @@ import { parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
 import type { Account } from '../config/account.ts';
 import { ExitError } from '../exit.ts';
-import { chooseMethod, offeredMethods } from '../submit/auth.ts';
+import { loginMethods, offeredMethods } from '../submit/auth.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
@@ -164,7 +164,7 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   const provider = providerOf(account)?.id ?? '';
   if (account.auth !== 'off') {
     const offered = offeredMethods(hello);
-    if ('problem' in chooseMethod(account.auth, offered, tlsPlan(account) !== 'clear'))
+    if ('problem' in loginMethods(account.auth, offered, tlsPlan(account) !== 'clear'))
       return [result('failure', 'relay.no-login', { where, offered: offered.join(', '), provider })];
   }
   let asked = false;
@@ -178,7 +178,7 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   });
   if (opened instanceof ExitError) return [result('failure', 'relay.no-password', { user })];
   if (!('session' in opened)) {
-    const reply = opened.reply === undefined ? '' : oneLine(opened.reply).slice(0, SHOWN);
+    const reply = oneLine(opened.failure.reply ?? '').slice(0, SHOWN);
     if (asked) return [result('failure', 'relay.login-refused', { user, reply, provider })];
     return [result('failure', 'relay.session', { where, reply })];
   }
