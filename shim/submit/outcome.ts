@@ -93,7 +93,8 @@ function sessionProblem(error: SmtpError, account: Account, step: string | undef
   const isHello = /^(?:EHLO|HELO|LHLO)$/.test(error.command ?? '');
   if (error.code === 'EPROTOCOL' || (isHello && status >= 400)) {
     // 74 as for any connection that the relay ends (RFC 5321 section 3.8).
-    const code = status === 0 ? EX.PROTOCOL : status === 421 ? EX.IOERR : EX.UNAVAILABLE;
+    const refusal = isHello && status === 421 ? EX.IOERR : EX.UNAVAILABLE;
+    const code = status === 0 ? EX.PROTOCOL : refusal;
     const hint = isHello && /^(?:421|501|504|55\d)/.test(reply ?? '') ? nameAdvice(account) : '';
     return failure(
       'deferred',

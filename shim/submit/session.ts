@@ -209,6 +209,10 @@ class RelaySession implements Session {
     let rest: readonly string[] = envelope.recipients;
     let reason = this.#objection(envelope, mail);
     while (reason === undefined && rest.length > 0) {
+      if (this.spent) {
+        reason = this.#spentFailure();
+        break;
+      }
       if (accepted.length + refused.length > 0) progress?.({ accepted: [...accepted], refused: [...refused] });
       const recipients = rest.slice(0, this.#most);
       const ended = await this.#transact({ ...envelope, recipients }, mail, atOnce);
@@ -245,10 +249,6 @@ class RelaySession implements Session {
 
   async #transact(envelope: Envelope, mail: Mail, atOnce: boolean): Promise<Ended> {
     const nothing = { accepted: [], refused: [], again: [] };
-    if (this.spent) {
-      const message = `${relayName(this.#account)} has had ${this.#sent} mails over this connection (directive relay_messages)`;
-      return { ...nothing, failure: { ...failure('deferred', EX.UNAVAILABLE, message), scope: 'session' } };
-    }
     if (this.#isOpen) await this.#reset();
     const earlier = this.#sent++;
     this.#isOpen = true;
@@ -271,6 +271,11 @@ class RelaySession implements Session {
     // A message that was taken ends its transaction.
     this.#isOpen = ended.accepted.length === 0;
     return ended;
+  }
+
+  #spentFailure(): Failure {
+    const message = `${relayName(this.#account)} has had ${this.#sent} mails over this connection (directive relay_messages)`;
+    return { ...failure('deferred', EX.UNAVAILABLE, message), scope: 'session' };
   }
 
   #canSendAtOnce({ size }: Mail): boolean {
