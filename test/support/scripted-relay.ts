@@ -1,5 +1,6 @@
 // A relay that answers each command as a function says, records what it was told, and keeps what it took.
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Account } from '../../shim/config/account.ts';
 import { accountFrom } from './account.ts';
 
@@ -35,16 +36,18 @@ export interface ScriptedOptions {
   /** More lines of the account. */
   config?: string;
   lmtp?: boolean;
+  /** TLS from the first byte; the account takes any certificate. */
+  tls?: { cert: string; key: string };
 }
 
 export async function startScriptedRelay(script: Script, options: ScriptedOptions = {}): Promise<ScriptedRelay> {
-  const { offers = ['PIPELINING', '8BITMIME'], config = '', lmtp = false } = options;
+  const { offers = ['PIPELINING', '8BITMIME'], config = '', lmtp = false, tls } = options;
   const lines: string[] = [];
   const mails: string[][] = [];
   const messages: string[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  const server = createServer((socket) => {
+  const serve = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     const connection = ++connections;
@@ -105,10 +108,12 @@ export async function startScriptedRelay(script: Script, options: ScriptedOption
       }
     });
     say('greeting', '220 relay');
-  });
+  };
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const text = `host 127.0.0.1\nport ${port}\ntls off\ntimeout 2\n${lmtp ? 'protocol lmtp\n' : ''}${config}`;
+  const security = tls === undefined ? 'tls off' : 'tls on\ntls_starttls off\ntls_certcheck off';
+  const text = `host 127.0.0.1\nport ${port}\n${security}\ntimeout 2\n${lmtp ? 'protocol lmtp\n' : ''}${config}`;
   return {
     account: accountFrom(text),
     lines,
