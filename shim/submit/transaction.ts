@@ -255,12 +255,13 @@ function envelopeCommands(
 ): string[] {
   const isForeign = [from, ...recipients].some((address) => /[^\x00-\x7f]/.test(address));
   const hasDsn = offers.has('DSN');
+  // RFC 3461 section 4.3 has FULL and HDRS; a configuration may say "headers".
   const mail = [
     `MAIL FROM:<${from}>`,
     ...(isForeign && offers.has('SMTPUTF8') ? ['SMTPUTF8'] : []),
     ...(eightBit && offers.has('8BITMIME') ? ['BODY=8BITMIME'] : []),
     ...(size > 0 && offers.has('SIZE') ? [`SIZE=${size}`] : []),
-    ...(hasDsn && dsn.ret !== undefined ? [`RET=${dsn.ret.toUpperCase()}`] : []),
+    ...(hasDsn && dsn.ret !== undefined ? [`RET=${/^f|^b/i.test(dsn.ret) ? 'FULL' : 'HDRS'}`] : []),
     ...(hasDsn && dsn.envid !== undefined ? [`ENVID=${xtext(dsn.envid)}`] : []),
   ];
   const notify = hasDsn && dsn.notify !== undefined ? ` NOTIFY=${dsn.notify.toUpperCase()}` : '';
