@@ -125,7 +125,7 @@ async function concludeFailed(
   if (outcome.reply !== undefined) report.record = { ...report.record!, reply: outcome.reply };
   if (outcome.uncertain.length > 0) report.note('uncertain: the relay may have taken the mail');
   const message = `${outcome.message} (account ${account.name} from ${account.file})`;
-  if (outcome.kind === 'deferred') {
+  if (outcome.kind === 'deferred' && !isShutOut(outcome)) {
     const again = outcome.uncertain.length > 0 ? '; it may arrive twice' : '';
     report.error = outcome.message;
     const kept = await keepFor(envelope.recipients, {
@@ -146,6 +146,11 @@ async function concludeFailed(
   }
   const complaints = [message, ...report.finish(outcome.code, outcome.message)];
   return { code: outcome.code, complaints, ...replyOf(outcome) };
+}
+
+/** Whoever waits for the answer can do something about a login or a client that is refused for good. */
+function isShutOut({ scope, code, reply = '' }: Failure): boolean {
+  return scope === 'relay' && (/^5/.test(reply) || (code === EX.NOPERM && !/^4/.test(reply)));
 }
 
 // Some recipients have their mail; the caller must still learn that not everybody has.

@@ -60,6 +60,8 @@ class Transaction {
   readonly #accepted: Accepted[] = [];
   readonly #refused: Refusal[] = [];
   readonly #again: string[] = [];
+  /** Those in whose place the relay spoke of this client. */
+  readonly #shutOut: { recipient: string; reply: Reply }[] = [];
   #most: number | undefined;
   #isSenderRefused = false;
   /** The reply that ends the transaction for those who have none of their own. */
@@ -120,6 +122,10 @@ class Transaction {
         if (!isPipelined) return false;
       }
     }
+    // A client of which others were taken is let in: it is about these recipients.
+    for (const { recipient, reply } of this.#shutOut)
+      if (this.#taken.length === 0) this.#fail(reply, 'recipient');
+      else this.#refused.push({ recipient, reply: reply.text, permanent: false });
     return true;
   }
 
@@ -131,7 +137,8 @@ class Transaction {
       // Taken after one was too many: it was no limit of their number.
       if (this.#again.length > 0) this.#most = undefined;
     } else if (this.#failure !== undefined) return;
-    else if (isAboutClient(text) || (this.#how.earlier > 0 && isAboutSession(text))) this.#fail(reply, 'recipient');
+    else if (isAboutClient(text)) this.#shutOut.push({ recipient, reply });
+    else if (this.#how.earlier > 0 && isAboutSession(text)) this.#fail(reply, 'recipient');
     else if (isTooMany(text)) {
       if (this.#taken.length === 0) this.#refused.push({ recipient, reply: text, permanent: false });
       else {

@@ -195,6 +195,39 @@ const rows: Row[] = [
     connections: 3,
   },
   {
+    name: 'what another server said of the relay fails its recipient alone',
+    script: ({ line }) =>
+      line.includes('<r1@')
+        ? '550 5.1.1 <r1@x.example>: Recipient address rejected: undeliverable address: host mx.x.example said: 550 Client host rejected: Helo command rejected, too many recipients, reconnect'
+        : undefined,
+    recipients: 3,
+    sizes: [2],
+    refused: { 'r1@x.example': true },
+  },
+  {
+    name: 'the same to the only recipient',
+    script: ({ line }) =>
+      line.startsWith('RCPT') ? '550 5.1.1 undeliverable: host mx said: 554 Client host rejected' : undefined,
+    recipients: 1,
+    sizes: [],
+    refused: { 'r0@x.example': true },
+    failure: { kind: 'rejected', scope: 'mail', code: 67 },
+  },
+  {
+    name: 'a client that is let in for others: put off for these',
+    script: ({ line }) => (/<r[02]@/.test(line) ? '554 5.7.1 Client host rejected: Access denied' : undefined),
+    recipients: 4,
+    sizes: [2],
+    refused: { 'r0@x.example': false, 'r2@x.example': false },
+  },
+  {
+    name: 'a no before the message is out is one',
+    script: ({ line }) => (line === 'message' ? '552 5.3.4 too big' : undefined),
+    recipients: 1,
+    sizes: [],
+    failure: { kind: 'rejected', code: 65 },
+  },
+  {
     name: 'a relay that takes no mail at all is left alone',
     script: ({ line }) => (line.startsWith('MAIL') ? '421 4.3.2 not now' : undefined),
     recipients: 1,
