@@ -6,6 +6,7 @@ import { isUnreachable } from '../../shared/text/unreachable.ts';
 import type { Account } from '../config/account.ts';
 import { ExitError } from '../exit.ts';
 import { loginMethods, offeredMethods } from '../submit/auth.ts';
+import { ehloNameOf } from '../submit/greet.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
@@ -111,13 +112,13 @@ async function checkConnection(account: Account, { environment }: DoctorContext)
     dialogue = await SmtpDialogue.open(account, plan === 'implicit' || plan === 'either');
     const banner = await dialogue.say();
     if (banner?.code !== 220) return refuse(banner);
-    let hello = await dialogue.say(`EHLO ${account.ehloName}`);
+    let hello = await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`);
     if (hello?.code !== 250) return refuse(hello);
     if (plan === 'starttls') {
       const ready = await dialogue.say('STARTTLS');
       if (ready?.code !== 220) return refuse(ready);
       await dialogue.startTls(account);
-      hello = await dialogue.say(`EHLO ${account.ehloName}`);
+      hello = await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`);
       if (hello?.code !== 250) return refuse(hello);
     }
     const { secure } = dialogue;
@@ -240,11 +241,11 @@ async function strangersReply(account: Account): Promise<Reply | undefined> {
   try {
     dialogue = await SmtpDialogue.open(account, plan === 'implicit' || plan === 'either');
     if ((await dialogue.say())?.code !== 220) return undefined;
-    if ((await dialogue.say(`EHLO ${account.ehloName}`))?.code !== 250) return undefined;
+    if ((await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`))?.code !== 250) return undefined;
     if (plan === 'starttls') {
       if ((await dialogue.say('STARTTLS'))?.code !== 220) return undefined;
       await dialogue.startTls(account);
-      if ((await dialogue.say(`EHLO ${account.ehloName}`))?.code !== 250) return undefined;
+      if ((await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`))?.code !== 250) return undefined;
     }
     const reply = await dialogue.say(`MAIL FROM:<${STRANGER}>`);
     return reply?.code === 250 ? await dialogue.say(`RCPT TO:<${STRANGER}>`) : reply;

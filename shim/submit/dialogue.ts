@@ -2,12 +2,18 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
-import type { Transcript } from './session.ts';
 
 /** Bytes of one reply (RFC 5321 section 4.5.3.1.5: a line has 512), so that one without end ends. */
 const MAX_REPLY = 64 * 1024;
 /** Bytes of replies that no one has asked for yet: one to each recipient of the largest mail. */
 const MAX_UNREAD = 4 * 1024 * 1024;
+
+/** Where the dialogue is written down: a sender that works unseen has to show later what was said. */
+export interface Transcript {
+  /** Lines without their ends. */
+  client(line: string): void;
+  server(line: string): void;
+}
 
 /** One reply, or what came in its place. */
 export interface Reply {

@@ -9,11 +9,11 @@ import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
 import type { Failure } from '../types.ts';
 import { authHandlers, isNextMethodDue, loginMethods, offeredMethods, ownName } from './auth.ts';
+import type { Transcript } from './dialogue.ts';
 import { offersOf, socketOf } from './internals.ts';
 import { connectTimeout, handshakeError, type Line, OpenError, openSocket, relayName } from './open.ts';
 import { failure, type SmtpError, sessionFailure } from './outcome.ts';
 import { isLocal, type TlsPlan, tlsPlan } from './plan.ts';
-import type { Transcript } from './session.ts';
 import { fingerprintProblem, tlsOptions } from './trust.ts';
 
 export type Connection = InstanceType<typeof SMTPConnection>;

@@ -3,8 +3,9 @@
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
 import type { Failure } from '../types.ts';
+import type { Transcript } from './dialogue.ts';
 import type { Failed } from './outcome.ts';
-import { openSession, type Session, type Transcript } from './session.ts';
+import { openSession, type Session } from './session.ts';
 
 /** Milliseconds that an unused connection is kept: under the 60 s after which careful relays hang up. */
 export const IDLE = 30_000;

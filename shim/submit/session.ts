@@ -3,7 +3,7 @@
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
 import type { Accepted, Envelope, Failure, Outcome, Refusal } from '../types.ts';
-import { Dialogue } from './dialogue.ts';
+import { Dialogue, type Transcript } from './dialogue.ts';
 import { type Connection, greet, logIn } from './greet.ts';
 import { offersOf, socketOf } from './internals.ts';
 import { type Line, OpenError, openLine, relayName } from './open.ts';
@@ -65,13 +65,6 @@ export interface Session {
   quit(): Promise<void>;
   /** Leaves without a word; a mail on its way ends as deferred. */
   close(): void;
-}
-
-/** Where the dialogue is written down: a sender that works unseen has to show later what was said. */
-export interface Transcript {
-  /** Lines without their ends. */
-  client(line: string): void;
-  server(line: string): void;
 }
 
 /**
@@ -192,7 +185,7 @@ class RelaySession implements Session {
   constructor(dialogue: Dialogue, account: Account) {
     this.#dialogue = dialogue;
     this.#account = account;
-    this.#most = account.relayRecipients;
+    this.#most = Math.max(1, account.relayRecipients);
   }
 
   get usable(): boolean {

@@ -108,10 +108,12 @@ class Transaction {
       const reply = await this.#dialogue.next();
       const recipient = at === 0 ? undefined : this.#envelope.recipients[at - 1]!;
       if (!isReply(reply) || (reply.code >= 300 && reply.code < 400)) {
+        this.#judgeShutOut();
         this.#breakOff(reply);
         return false;
       }
       if (reply.code === 421) {
+        this.#judgeShutOut();
         this.#fail(reply, recipient === undefined ? 'sender' : 'recipient');
         return false;
       }
@@ -122,11 +124,15 @@ class Transaction {
         if (!isPipelined) return false;
       }
     }
-    // A client of which others were taken is let in: it is about these recipients.
+    this.#judgeShutOut();
+    return true;
+  }
+
+  /** A client of which others were taken is let in: it is about these recipients. */
+  #judgeShutOut(): void {
     for (const { recipient, reply } of this.#shutOut)
       if (this.#taken.length === 0) this.#fail(reply, 'recipient');
       else this.#refused.push({ recipient, reply: reply.text, permanent: false });
-    return true;
   }
 
   #sort(recipient: string, reply: Reply): void {
@@ -244,7 +250,7 @@ class Transaction {
   /** Those who may have a mail that left with its envelope. */
   #inDoubt(): readonly string[] {
     if (!this.#how.chunk || this.#isSenderRefused) return [];
-    const not = new Set([...this.#refused.map(({ recipient }) => recipient), ...this.#again]);
+    const not = new Set([...[...this.#refused, ...this.#shutOut].map(({ recipient }) => recipient), ...this.#again]);
     return this.#envelope.recipients.filter((recipient) => !not.has(recipient));
   }
 }

@@ -37,6 +37,7 @@ async function sessionAt({ account }: ScriptedRelay): Promise<Session> {
   assert.ok('session' in opened);
   return opened.session;
 }
+const DENIED = '554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied';
 const one = { from: 'f@x.example', recipients: ['a@x.example'] };
 
 const limit =
@@ -354,7 +355,6 @@ describe('LMTP', () => {
 });
 
 describe('a relay that does not let this client in fails no mail', () => {
-  const DENIED = '554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied';
   const cases: [at: RegExp, reply: string, code: number][] = [
     [/^greeting/, '554 5.7.1 no', 69],
     [/^greeting/, '421 4.7.0 later', 69],
@@ -381,6 +381,14 @@ describe('a relay that does not let this client in fails no mail', () => {
       assert.equal(/"domain"/.test(failure.message), /Helo/.test(reply) || /HELO/.test(at.source));
     });
   }
+});
+
+test('a relay that does not let this client in and leaves at once', async () => {
+  const relay = await start(({ line }) =>
+    line.startsWith('RCPT') ? (line.includes('<r0@') ? DENIED : 'drop') : undefined,
+  );
+  const { failure } = await sendTo(relay, many(2));
+  assert.deepEqual([failure?.scope, failure?.kind, failure?.reply], ['relay', 'deferred', DENIED]);
 });
 
 test('dots are doubled at the start of lines alone, wherever the pieces are cut', () => {
