@@ -43,6 +43,12 @@ export interface Message {
   body: Iterable<Uint8Array>;
 }
 
+/** A recipient that the relay took the mail for, and the reply that said so. */
+export interface Accepted {
+  recipient: string;
+  reply: string;
+}
+
 export interface Refusal {
   recipient: string;
   reply: string;
@@ -50,34 +56,28 @@ export interface Refusal {
   permanent: boolean;
 }
 
-export interface Accepted {
-  recipient: string;
-  /** The relay's reply that took the mail for this recipient. */
-  reply: string;
-}
-
-/** Why recipients were not served that are neither accepted nor refused. */
+/** Why recipients that are neither accepted nor refused were not served. */
 export interface Failure {
   kind: 'deferred' | 'rejected';
   code: ExitCode;
   /** What failed, where, and what to do: one line. */
   message: string;
-  /** The server's last words, with their line breaks, where it said any. */
+  /** The server's last words, with their line breaks, if it said any. */
   reply?: string;
-  /** Recipients of a transaction that was cut off after the final dot: the relay may have the mail for them. */
+  /** Recipients whose transaction was cut off after the final dot: the relay may have the mail for them. Empty: it has not. */
   uncertain: readonly string[];
   /**
-   * `relay`: the next mail would end the same way. `session`: this connection takes no more mail, and a new one would.
-   * `mail`: this mail or its envelope was the matter.
+   * `relay`: the next mail would end the same way. `session`: this connection takes no more, a new one would. `mail`: this
+   * mail or its envelope.
    */
   scope: 'relay' | 'session' | 'mail';
 }
 
-/** How one submission ended, for each of its recipients. */
+/** How one submission ended, for each recipient. */
 export interface Outcome {
   accepted: readonly Accepted[];
   refused: readonly Refusal[];
-  /** Present where a recipient is in neither list. */
+  /** Present when some recipient is in neither list, and when the whole mail failed. */
   failure?: Failure;
   notes: readonly string[];
 }

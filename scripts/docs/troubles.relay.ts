@@ -329,14 +329,14 @@ export const relayTroubles: Chapter[] = [
       trouble(
         '… does not let us in…',
         [
-          'The relay turns the shop away before the mail: a limit of connections, a block list, or no SMTP at all.',
-          'Read the log of the relay; is `port` that of a mail server?',
+          'The relay turns this machine away, whatever the mail: a limit of connections, a block list, the name said by EHLO, or no SMTP at all. All mail waits.',
+          'Read the log of the relay; is `port` that of a mail server? Where it does not take the name: put the full name of the machine into `domain`.',
         ],
         [
-          'Релей не пускает магазин ещё до письма: предел соединений, чёрный список, или это вообще не SMTP.',
-          'Посмотрите журнал релея; `port` — порт почтового сервера?',
+          'Релей не пускает эту машину, каким бы ни было письмо: предел соединений, чёрный список, имя в EHLO, или это вообще не SMTP. Вся почта ждёт.',
+          'Посмотрите журнал релея; `port` — порт почтового сервера? Если ему не нравится имя, укажите в `domain` полное имя машины.',
         ],
-        [69, 76],
+        [65, 69, 74, 76],
       ),
       trouble(
         ['… stopped answering…', '… closed the connection…', '… … while the mail was being sent……'],
@@ -359,6 +359,32 @@ export const relayTroubles: Chapter[] = [
           'Вместо релея отвечает что-то по пути, например экран с «проверкой SMTP».',
           'Отключите такую проверку или возьмите порт 465.',
         ],
+      ),
+      trouble(
+        [
+          '… takes no more mail over this connection: …',
+          '… has had … mails over this connection (directive relay_messages)',
+        ],
+        [
+          'The relay, or `relay_messages`, limits the mails over one connection.',
+          'Nothing: the rest goes over a new connection at once. A `relay_messages` under the limit of the relay spares it the refusal.',
+        ],
+        [
+          'Релей или директива `relay_messages` ограничивает число писем в одном соединении.',
+          'Ничего: остальное сразу уходит через новое соединение. Если указать в `relay_messages` число меньше предела релея, отказов не будет.',
+        ],
+      ),
+      trouble(
+        '… is no address',
+        [
+          'An address of the envelope holds a line end or an angle bracket, which would be read as a command.',
+          'Correct the program that makes the address.',
+        ],
+        [
+          'В адресе конверта есть перевод строки или угловая скобка: релей принял бы их за команду.',
+          'Исправьте программу, которая составляет адрес.',
+        ],
+        [65],
       ),
       trouble(
         '… offers CHUNKING and does not know BDAT',

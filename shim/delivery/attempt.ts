@@ -2,10 +2,12 @@
 // at once and for one of the spool; they differ in how the relay is reached.
 
 import { EX } from '../exit.ts';
+import { failed, failure, joined } from '../submit/outcome.ts';
 import { dropSuspicion } from '../submit/provider.ts';
+import { unserved } from '../submit/session.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import type { PreparedMail } from './prepare.ts';
-import { type Attempted, failedOutcome, joinedOutcome, unserved } from './result.ts';
+import type { Attempted } from './result.ts';
 
 /** Hands the mail to the relay; never rejects for what the network or the relay does. */
 export type Transmit = (prepared: PreparedMail) => Promise<Outcome>;
@@ -28,7 +30,7 @@ export async function attemptDelivery(
     const { note, refusal } = await preflight();
     if (note !== undefined) notes.push(note);
     if (refusal !== undefined)
-      return { prepared, outcome: failedOutcome('rejected', EX.NOPERM, refusal), unsent: true, notes };
+      return { prepared, outcome: failed(failure('rejected', EX.NOPERM, refusal)), unsent: true, notes };
   }
   const outcome: Outcome =
     envelope.recipients.length === 0 ? { accepted: [], refused: [], notes: [] } : await transmit(prepared);
@@ -45,9 +47,8 @@ export async function attemptDelivery(
 
 export interface OverOneSession {
   outcome: Outcome;
-  /** The connection had served others before. */
+  /** The connection served no mail before. */
   fresh: boolean;
-  usable: boolean;
 }
 
 /**
@@ -55,18 +56,14 @@ export interface OverOneSession {
  * what ends a connection says nothing about the mail.
  */
 export async function overSessions(
-  { from, recipients }: Envelope,
-  once: (envelope: Envelope) => Promise<OverOneSession>,
+  envelope: Envelope,
+  once: (rest: Envelope) => Promise<OverOneSession>,
 ): Promise<Outcome> {
   let sofar: Outcome = { accepted: [], refused: [], notes: [] };
   for (;;) {
-    const rest = unserved(recipients, sofar);
-    const { outcome, fresh, usable } = await once({ from, recipients: rest });
-    const { failure, accepted } = outcome;
-    sofar = joinedOutcome(sofar, outcome);
-    if (failure === undefined || failure.uncertain.length > 0) return sofar;
-    const stale = !fresh && !usable && failure.kind === 'deferred';
-    const full = failure.scope === 'session' && (accepted.length > 0 || !fresh);
-    if (!stale && !full) return sofar;
+    const { outcome, fresh } = await once({ ...envelope, recipients: unserved(envelope, sofar) });
+    sofar = joined(envelope.recipients, sofar, outcome);
+    const isProgress = !fresh || outcome.accepted.length + outcome.refused.length > 0;
+    if (sofar.failure?.scope !== 'session' || !isProgress) return sofar;
   }
 }

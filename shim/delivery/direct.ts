@@ -7,13 +7,12 @@ import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { isInDoubt } from '../spool/doubt.ts';
 import type { SpoolPlace } from '../spool/place.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
-import { fromOld } from '../submit/old.ts';
 import type { Line } from '../submit/open.ts';
 import { oneLine, refusedCode } from '../submit/outcome.ts';
 import { submit } from '../submit/session.ts';
 import type { Refusal } from '../types.ts';
 import { fallbackOf } from './account.ts';
-import { attemptDelivery, overSessions } from './attempt.ts';
+import { attemptDelivery } from './attempt.ts';
 import { keep } from './keep.ts';
 import { withNotes, withRecord, writeMailLog } from './log.ts';
 import { prepareMail, type Sendable } from './prepare.ts';
@@ -54,20 +53,14 @@ async function attemptBy(
   const isCareful =
     refuge !== undefined && !('failed' in refuge) && isInDoubt(refuge.folder, environment.now().getTime());
   const prepared = await prepareMail(account, submission, parsed, environment);
-  let first = line;
   return attemptDelivery(prepared, {
     transmit: ({ envelope, mail }) =>
-      overSessions(envelope, async (rest) => {
-        const outcome = await submit(account, rest, {
-          ...mail,
-          chunks: mail.chunks(),
-          password: () => passwordOf(account),
-          atOnce: !isCareful,
-          deadline: account.submitDeadline,
-          ...(first === undefined ? {} : { line: first }),
-        });
-        first = undefined;
-        return { outcome: fromOld(outcome, rest.recipients), fresh: true, usable: false };
+      submit(account, envelope, {
+        ...mail,
+        password: () => passwordOf(account),
+        atOnce: !isCareful,
+        deadline: account.submitDeadline,
+        ...(line === undefined ? {} : { line }),
       }),
     tellPreflight: true,
   });

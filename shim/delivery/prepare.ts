@@ -10,9 +10,7 @@ import { completeHeader, type HeaderField } from '../prepare/headers.ts';
 import type { SigningKey } from '../prepare/sign.ts';
 import { measure, wireChunks } from '../prepare/wire.ts';
 import type { Submission } from '../spool/entry.ts';
-import type { Mail as OldMail } from '../submit/transmit.ts';
-
-type Mail = Omit<OldMail, 'chunks'> & { chunks: () => Iterable<Uint8Array> };
+import type { Mail } from '../submit/transaction.ts';
 
 import type { Envelope, Message } from '../types.ts';
 import { type Preflight, startPreflight } from './preflight.ts';

@@ -12,7 +12,7 @@ import { noteDoubt } from '../spool/doubt.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
-import { fromOld } from '../submit/old.ts';
+import { failed, failure } from '../submit/outcome.ts';
 import type { Accepted, Outcome, Refusal } from '../types.ts';
 import { envelopeSender, fallbackOf, openAccount } from './account.ts';
 import { attemptDelivery, overSessions } from './attempt.ts';
@@ -20,7 +20,7 @@ import { conclude, type Sent } from './conclude.ts';
 import { logOfAccount, logOfConfiguration, type MailLog, withNotes, withRecord } from './log.ts';
 import { type Outbreak, outbreakText } from './outbreak.ts';
 import { type PreparedMail, prepareMail } from './prepare.ts';
-import { failedOutcome, isAway } from './result.ts';
+import { isAway } from './result.ts';
 import type { Next, Opened, SenderContext } from './stages.ts';
 
 /** Milliseconds for one mail, whatever the relay does; a large mail over a slow line gets more by its size. */
@@ -168,7 +168,7 @@ async function send(opened: Opened, context: SenderContext): Promise<Sent | Held
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     const kind = error.code === EX.NOPERM || error.code === EX.DATAERR ? 'rejected' : 'deferred';
-    return { outcome: failedOutcome(kind, error.code, error.message), recipients, from, log };
+    return { outcome: failed(failure(kind, error.code, error.message)), recipients, from, log };
   }
 }
 
@@ -213,15 +213,15 @@ async function transmit(
   const now = environment.now().getTime();
   // While the relay does not answer, one more question would be the same for each of thousands.
   if (pausedUntil > now && (now >= expires || account.fallbackAccount !== undefined || relay !== opened.relay))
-    return failedOutcome('deferred', EX.UNAVAILABLE, reason ?? state.reason ?? '', 'relay');
+    return failed({ ...failure('deferred', EX.UNAVAILABLE, reason ?? state.reason ?? ''), scope: 'relay' });
   return overSessions(envelope, async (rest) => {
     const taken = await pool.take(relay, account, () => passwordOf(account), opened.dialogue);
-    if (!('session' in taken)) return { outcome: fromOld(taken, rest.recipients), fresh: true, usable: false };
+    if (!('session' in taken)) return { outcome: taken, fresh: true };
     const { session, fresh, notes } = taken;
     const timer = setTimeout(() => session.close(), DEADLINE + entry.size / SLOWEST);
     try {
-      const outcome = fromOld(await session.send(rest, { ...mail, chunks: mail.chunks() }), rest.recipients);
-      return { outcome: { ...outcome, notes: [...notes, ...outcome.notes] }, fresh, usable: session.usable };
+      const outcome = await session.send(rest, mail, { progress: (known) => saveProgress(known, opened, context) });
+      return { outcome: { ...outcome, notes: [...notes, ...outcome.notes] }, fresh };
     } finally {
       clearTimeout(timer);
       pool.give(relay, session);
@@ -230,7 +230,7 @@ async function transmit(
 }
 
 /** Between two transactions of one mail: recipients that have it must not get it again, whatever happens next. */
-export function saveProgress(
+function saveProgress(
   { accepted, refused }: { accepted: readonly Accepted[]; refused: readonly Refusal[] },
   { id, account }: Opened,
   { spool }: SenderContext,

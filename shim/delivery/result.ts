@@ -1,6 +1,6 @@
 // What became of each recipient, and what the log says of it: functions of the relay's answers alone.
 
-import type { ExitCode } from '../exit.ts';
+import { EX } from '../exit.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import type { Failure, Outcome } from '../types.ts';
 import { type MailLog, withEnvelope, withNotes, withRecord } from './log.ts';
@@ -24,32 +24,6 @@ export interface Attempted {
   suspicion?: string;
   /** For the log: of preparing, asking and sending. */
   notes: readonly string[];
-}
-
-/** An Outcome of which no part succeeded. */
-export function failedOutcome(
-  kind: Failure['kind'],
-  code: ExitCode,
-  message: string,
-  scope: Failure['scope'] = 'mail',
-): Outcome {
-  return { accepted: [], refused: [], failure: { kind, code, message, uncertain: [], scope }, notes: [] };
-}
-
-/** Two outcomes of one mail, the later one for the recipients that the earlier one left. */
-export function joinedOutcome(earlier: Outcome, later: Outcome): Outcome {
-  return {
-    accepted: [...earlier.accepted, ...later.accepted],
-    refused: [...earlier.refused, ...later.refused],
-    ...(later.failure === undefined ? {} : { failure: later.failure }),
-    notes: [...earlier.notes, ...later.notes],
-  };
-}
-
-/** Recipients that an outcome says nothing about. */
-export function unserved(recipients: readonly string[], { accepted, refused }: Outcome): string[] {
-  const known = new Set([...accepted, ...refused].map(({ recipient }) => recipient));
-  return recipients.filter((recipient) => !known.has(recipient));
 }
 
 /**
@@ -79,9 +53,14 @@ export function fatesOf(
 
 function fateOfRest(failure: Failure | undefined, address: string, patient: boolean): Fate {
   if (failure === undefined) throw new Error(`nothing is known of ${address}`);
-  if (failure.kind === 'rejected' && (failure.scope === 'mail' || !patient))
+  if (patient ? failure.kind === 'rejected' && failure.scope === 'mail' : isFinal(failure))
     return { kind: 'failed', reply: failure.reply ?? failure.message };
   return { kind: 'waiting', reason: failure.message, uncertain: failure.uncertain.includes(address) };
+}
+
+/** To a caller that waits: it can correct a login or a client that is refused, and a queue would only try that again. */
+function isFinal({ kind, scope, code, reply = '' }: Failure): boolean {
+  return kind === 'rejected' || (scope === 'relay' && (/^5/.test(reply) || (code === EX.NOPERM && !/^4/.test(reply))));
 }
 
 /** Whether the relay may have the mail for a recipient to which it will be sent again. */

@@ -1,9 +1,9 @@
 // The relay's certificate: for the right name, in time, and signed by somebody who is trusted (RFC 6125, RFC 5280 section 6).
 
-import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Account } from '../config/account.ts';
 import { relayName } from '../submit/open.ts';
-import { fingerprintProblem } from '../submit/trust.ts';
+import { fingerprintProblem, nameProblem } from '../submit/trust.ts';
 import { type Result, result } from './link.ts';
 
 /** Days; certbot renews at thirty. */
@@ -22,7 +22,7 @@ export function checkCertificate(secure: TLSSocket, account: Account, now: Date)
     // Set where node checks; the name, only where the chain is good.
     const code = secure.authorized ? undefined : String(secure.authorizationError).split(':')[0]!;
     if (code !== undefined) return refusal(code, certificate, name, days);
-    if (checkServerIdentity(name, certificate) !== undefined)
+    if (nameProblem(name, certificate) !== undefined)
       return refusal('ERR_TLS_CERT_ALTNAME_INVALID', certificate, name, days);
   }
   if (days < EXPIRING) return result('warning', 'relay.expiring', { days, name });

@@ -5,7 +5,8 @@ import { parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
 import type { Account } from '../config/account.ts';
 import { ExitError } from '../exit.ts';
-import { chooseMethod, offeredMethods } from '../submit/auth.ts';
+import { loginMethods, offeredMethods } from '../submit/auth.ts';
+import { ehloNameOf } from '../submit/greet.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
@@ -111,13 +112,13 @@ async function checkConnection(account: Account, { environment }: DoctorContext)
     dialogue = await SmtpDialogue.open(account, plan === 'implicit' || plan === 'either');
     const banner = await dialogue.say();
     if (banner?.code !== 220) return refuse(banner);
-    let hello = await dialogue.say(`EHLO ${account.ehloName}`);
+    let hello = await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`);
     if (hello?.code !== 250) return refuse(hello);
     if (plan === 'starttls') {
       const ready = await dialogue.say('STARTTLS');
       if (ready?.code !== 220) return refuse(ready);
       await dialogue.startTls(account);
-      hello = await dialogue.say(`EHLO ${account.ehloName}`);
+      hello = await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`);
       if (hello?.code !== 250) return refuse(hello);
     }
     const { secure } = dialogue;
@@ -164,7 +165,7 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   const provider = providerOf(account)?.id ?? '';
   if (account.auth !== 'off') {
     const offered = offeredMethods(hello);
-    if ('problem' in chooseMethod(account.auth, offered, tlsPlan(account) !== 'clear'))
+    if ('problem' in loginMethods(account.auth, offered, tlsPlan(account) !== 'clear'))
       return [result('failure', 'relay.no-login', { where, offered: offered.join(', '), provider })];
   }
   let asked = false;
@@ -178,7 +179,7 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   });
   if (opened instanceof ExitError) return [result('failure', 'relay.no-password', { user })];
   if (!('session' in opened)) {
-    const reply = opened.reply === undefined ? '' : oneLine(opened.reply).slice(0, SHOWN);
+    const reply = oneLine(opened.failure.reply ?? '').slice(0, SHOWN);
     if (asked) return [result('failure', 'relay.login-refused', { user, reply, provider })];
     return [result('failure', 'relay.session', { where, reply })];
   }
@@ -240,11 +241,11 @@ async function strangersReply(account: Account): Promise<Reply | undefined> {
   try {
     dialogue = await SmtpDialogue.open(account, plan === 'implicit' || plan === 'either');
     if ((await dialogue.say())?.code !== 220) return undefined;
-    if ((await dialogue.say(`EHLO ${account.ehloName}`))?.code !== 250) return undefined;
+    if ((await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`))?.code !== 250) return undefined;
     if (plan === 'starttls') {
       if ((await dialogue.say('STARTTLS'))?.code !== 220) return undefined;
       await dialogue.startTls(account);
-      if ((await dialogue.say(`EHLO ${account.ehloName}`))?.code !== 250) return undefined;
+      if ((await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`))?.code !== 250) return undefined;
     }
     const reply = await dialogue.say(`MAIL FROM:<${STRANGER}>`);
     return reply?.code === 250 ? await dialogue.say(`RCPT TO:<${STRANGER}>`) : reply;

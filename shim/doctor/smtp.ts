@@ -44,6 +44,10 @@ export class SmtpDialogue {
     return this.#socket.remoteAddress ?? '';
   }
 
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
+  }
+
   async startTls(account: Account): Promise<void> {
     this.#socket.removeAllListeners('data');
     const plain = this.#socket;

@@ -13,28 +13,42 @@ const PREFERENCE = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN', 'CRAM-MD5', 'LOGIN'
 /** The password, or a token as good, is readable on the wire. */
 const IN_CLEAR: ReadonlySet<string> = new Set(['PLAIN', 'LOGIN', 'XOAUTH2', 'OAUTHBEARER']);
 
+/** Those that prove the password without saying it; a server that keeps only its hash refuses them with the right one too. */
+const BY_CHALLENGE: ReadonlySet<string> = new Set(['SCRAM-SHA-256', 'SCRAM-SHA-1', 'CRAM-MD5']);
+
 /**
- * The method to use among those that the server offers.
+ * The methods to try in turn among those that the server offers.
  * `wanted` is the directive's value; a problem is a sentence for the user.
  */
-export function chooseMethod(
+export function loginMethods(
   wanted: string,
   offered: readonly string[],
   secure: boolean,
-): { method: string } | { problem: string } {
+): { methods: readonly string[] } | { problem: string } {
   const names = offered.map((name) => name.toUpperCase());
   if (names.length === 0) return { problem: 'the relay offers no login, and mail is not sent without one' };
   if (wanted !== 'on') {
     const method = wanted.toUpperCase();
-    if (names.includes(method)) return { method };
+    if (names.includes(method)) return { methods: [method] };
     return { problem: `the relay does not offer the login method ${wanted}; it offers ${names.join(', ')}` };
   }
   const usable = PREFERENCE.filter((name) => names.includes(name));
-  const method = usable.find((name) => secure || !IN_CLEAR.has(name));
-  if (method !== undefined) return { method };
+  const methods = usable.filter((name) => secure || !IN_CLEAR.has(name));
+  if (methods.length > 0) return { methods };
   if (usable.length > 0) return { problem: 'the relay offers only logins that show the password, and there is no TLS' };
   return { problem: `the relay offers no login method that is known here; it offers ${names.join(', ')}` };
 }
+
+/** RFC 4954 section 4: 504 is about the method; 534 and 535 are too, if it needs what the server does not keep. */
+export function isNextMethodDue(method: string, error: Error & { responseCode?: number | undefined }): boolean {
+  // A server that does not know the password is not given it.
+  if (error instanceof UntrustedServer) return false;
+  const { responseCode: code } = error;
+  return code === 504 || (BY_CHALLENGE.has(method) && (code === 534 || code === 535));
+}
+
+/** It failed to prove itself, or did not do its part of the exchange. */
+class UntrustedServer extends Error {}
 
 /** SASL methods of an EHLO answer, given as its lines without codes. */
 export function offeredMethods(ehloLines: readonly string[]): string[] {
@@ -47,7 +61,12 @@ export function offeredMethods(ehloLines: readonly string[]): string[] {
   return [...found];
 }
 
-/** Handlers by method for nodemailer's customAuth. */
+/** What nodemailer calls a method: it replaces XOAUTH2 by another that the server offers, unless it fetches the token itself. */
+export function ownName(method: string): string {
+  return method === 'XOAUTH2' ? 'XOAUTH2-TOKEN' : method;
+}
+
+/** Handlers by `ownName` for nodemailer's customAuth. */
 export const authHandlers: Handlers = {
   'SCRAM-SHA-1': (context) => scramLogin(context, 'sha1'),
   'SCRAM-SHA-256': (context) => scramLogin(context, 'sha256'),
@@ -55,14 +74,16 @@ export const authHandlers: Handlers = {
   OAUTHBEARER: (context) =>
     tokenLogin(
       context,
+      'OAUTHBEARER',
       `n,a=${context.auth.credentials.user},\x01auth=Bearer ${context.auth.credentials.pass}\x01\x01`,
     ),
-  XOAUTH2: (context) =>
+  [ownName('XOAUTH2')]: (context) =>
     tokenLogin(
       context,
+      'XOAUTH2',
       `user=${context.auth.credentials.user}\x01auth=Bearer ${context.auth.credentials.pass}\x01\x01`,
     ),
-  // RFC 4422 appendix A: who we are is what the client certificate says.
+  // RFC 4422 appendix A: the client certificate says the name.
   EXTERNAL: async (context) => {
     const reply = await context.sendCommand(`AUTH EXTERNAL ${base64(context.auth.credentials.user ?? '') || '='}`);
     if (reply.status !== 235) throw new Error('login refused');
@@ -77,20 +98,20 @@ async function scramLogin(context: Context, hash: ScramHash): Promise<void> {
   const answer = exchange.final(decode(challenge.text));
   if (typeof answer !== 'string') {
     await context.sendCommand('*');
-    throw new Error(answer.problem);
+    throw new UntrustedServer(answer.problem);
   }
   let reply = await context.sendCommand(base64(answer));
   // The server's proof comes as one more challenge, or with the 235.
   const proof = decode(reply.text);
   if (reply.status === 334) reply = await context.sendCommand('');
   if (reply.status !== 235) throw new Error('login refused');
-  if (!exchange.verify(proof)) throw new Error('the server could not prove that it knows the password');
+  if (!exchange.verify(proof)) throw new UntrustedServer('the server could not prove that it knows the password');
 }
 
-async function tokenLogin(context: Context, message: string): Promise<void> {
-  let reply = await context.sendCommand(`AUTH ${context.method} ${base64(message)}`);
+async function tokenLogin(context: Context, method: 'OAUTHBEARER' | 'XOAUTH2', message: string): Promise<void> {
+  let reply = await context.sendCommand(`AUTH ${method} ${base64(message)}`);
   // A refusal is explained in a challenge, which wants an empty answer before the code comes.
-  if (reply.status === 334) reply = await context.sendCommand(context.method === 'XOAUTH2' ? '' : base64('\x01'));
+  if (reply.status === 334) reply = await context.sendCommand(method === 'XOAUTH2' ? '' : base64('\x01'));
   if (reply.status !== 235) throw new Error('login refused');
 }
 

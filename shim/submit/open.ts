@@ -3,7 +3,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Account } from '../config/account.ts';
-import { tlsPlan } from './plan.ts';
+import { bareHost, tlsPlan } from './plan.ts';
 import { fingerprintProblem, tlsOptions } from './trust.ts';
 
 /** Milliseconds to connect where the configuration says nothing; msmtp leaves it to the system, which is minutes. */
@@ -26,13 +26,14 @@ export function connectTimeout(account: Account): number {
 
 /** "relay.example:465", for messages. */
 export function relayName({ host, port, socket }: Account): string {
-  return socket ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const name = bareHost(host);
+  return socket ?? `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 /** @throws OpenError */
 export async function openSocket(account: Account): Promise<Socket> {
   const { proxy, socket: path } = account;
-  const target = proxy ?? { host: account.host, port: account.port };
+  const target = proxy ?? { host: bareHost(account.host), port: account.port };
   const socket = connect(
     path === undefined
       ? {
@@ -204,12 +205,13 @@ async function throughSocks(socket: Socket, account: Account): Promise<void> {
     socket.write(Buffer.from([5, 1, 0]));
     const method = await reader.take(2);
     if (method[0] !== 5 || method[1] !== 0) throw fail('it wants a login, which is not supported');
-    const name = Buffer.from(account.host);
+    const host = bareHost(account.host);
+    const name = Buffer.from(host);
     const port = Buffer.from([account.port >> 8, account.port & 255]);
     // Type 3 (a name) serves for addresses too, but some proxies want those as such.
     const address =
-      isIP(account.host) === 4
-        ? Buffer.from([1, ...account.host.split('.').map(Number)])
+      isIP(host) === 4
+        ? Buffer.from([1, ...host.split('.').map(Number)])
         : Buffer.concat([Buffer.from([3, name.length]), name]);
     socket.write(Buffer.concat([Buffer.from([5, 1, 0]), address, port]));
     const head = await reader.take(4);

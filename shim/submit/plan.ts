@@ -28,6 +28,13 @@ export function tlsPlan(account: Account): TlsPlan {
   return account.socket !== undefined || STARTTLS_PORTS.has(port) ? 'starttls' : 'either';
 }
 
-function isLocal({ host, socket }: Account): boolean {
-  return socket !== undefined || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+/** The relay is this machine itself. */
+export function isLocal({ host, socket }: Pick<Account, 'host' | 'socket'>): boolean {
+  const name = bareHost(host);
+  return socket !== undefined || name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** An IPv6 address without the brackets that it has in a URL; a name as it is. */
+export function bareHost(host: string): string {
+  return /^\[[\da-f:.]+\]$/i.test(host) ? host.slice(1, -1) : host;
 }

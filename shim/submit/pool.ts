@@ -1,15 +1,14 @@
 // Connections to the relays that outlive a mail: so many at a time, kept warm for a while, and a pause when a relay fails.
 
 import type { Account } from '../config/account.ts';
-import type { OldOutcome as Outcome } from './old.ts';
-import { openSession, type Session, type Transcript } from './session.ts';
-
-type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
+import { EX } from '../exit.ts';
+import type { Failure } from '../types.ts';
+import type { Transcript } from './dialogue.ts';
+import type { Failed } from './outcome.ts';
+import { openSession, type Session } from './session.ts';
 
 /** Milliseconds that an unused connection is kept: under the 60 s after which careful relays hang up. */
 export const IDLE = 30_000;
-/** Mails over one connection; some relays stop at a hundred. */
-const MAILS = 100;
 /** Milliseconds before a relay that failed is asked again, doubled at each failure. */
 const FIRST_PAUSE = 1000;
 const MAX_PAUSE = 60_000;
@@ -59,13 +58,13 @@ export class RelayPool {
     this.#relay(key).busy--;
   }
 
-  /** A warm connection, or a new one, in a place that was reserved. A failure starts a pause in which nobody should ask. */
+  /** A warm connection, or a new one, in a place that was reserved. A failure starts a pause in which no mail should ask. */
   async take(
     key: string,
     account: Account,
     password: () => string,
     transcript: Transcript,
-  ): Promise<{ session: Session; fresh: boolean; notes: string[] } | Failure> {
+  ): Promise<{ session: Session; fresh: boolean; notes: string[] } | Failed> {
     const relay = this.#relay(key);
     for (let kept = relay.idle.pop(); kept !== undefined; kept = relay.idle.pop()) {
       clearTimeout(kept.timer);
@@ -85,11 +84,11 @@ export class RelayPool {
       delete relay.reason;
       return { ...opened, fresh: true };
     }
-    relay.reason = opened.message;
+    relay.reason = opened.failure.message;
     // Several connections that fail at once are one failure of the relay.
     if (relay.pausedUntil <= this.#now()) {
       relay.failures++;
-      relay.pausedUntil = this.#now() + pause(opened, relay.failures);
+      relay.pausedUntil = this.#now() + pause(opened.failure, relay.failures);
     }
     return opened;
   }
@@ -101,7 +100,7 @@ export class RelayPool {
       session.close();
       return;
     }
-    if (session.sent >= MAILS) {
+    if (session.spent) {
       void session.quit();
       return;
     }
@@ -142,7 +141,8 @@ export class RelayPool {
   }
 }
 
-function pause({ kind }: Failure, failures: number): number {
-  const [first, most] = kind === 'rejected' ? [FIRST_REFUSED_PAUSE, MAX_REFUSED_PAUSE] : [FIRST_PAUSE, MAX_PAUSE];
+function pause({ kind, code, reply = '' }: Failure, failures: number): number {
+  const isRefusal = kind === 'rejected' || /^5/.test(reply) || code === EX.NOPERM;
+  const [first, most] = isRefusal ? [FIRST_REFUSED_PAUSE, MAX_REFUSED_PAUSE] : [FIRST_PAUSE, MAX_PAUSE];
   return Math.min(first * 2 ** (failures - 1), most);
 }

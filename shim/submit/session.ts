@@ -1,68 +1,70 @@
-// One mail to the relay: connection, login, envelope, data (RFC 5321 section 4.1), on nodemailer's SMTP connection.
+// A connection to the relay that takes mails one after the other, each in as many transactions as its recipients need.
 
-import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
-import type { Envelope } from '../types.ts';
-import { canSendAtOnce, sendAtOnce } from './at-once.ts';
-import { authHandlers, chooseMethod, offeredMethods } from './auth.ts';
-import { internalsOf } from './internals.ts';
-import type { OldOutcome as Outcome } from './old.ts';
-import { connectTimeout, handshakeError, type Line, OpenError, openLine, openSocket, relayName } from './open.ts';
-import { failure, openFailure, type SmtpError, sessionFailure } from './outcome.ts';
-import { type TlsPlan, tlsPlan } from './plan.ts';
-import { type Connection, foreignFailure, type Mail, transmit, watch } from './transmit.ts';
-import { fingerprintProblem, tlsOptions } from './trust.ts';
+import type { Accepted, Envelope, Failure, Outcome, Refusal } from '../types.ts';
+import { Dialogue, type Transcript } from './dialogue.ts';
+import { type Connection, greet, logIn } from './greet.ts';
+import { offersOf, socketOf } from './internals.ts';
+import { type Line, OpenError, openLine, relayName } from './open.ts';
+import {
+  allRefusedFailure,
+  type Failed,
+  failed,
+  failure,
+  joined,
+  openFailure,
+  type SmtpError,
+  sessionFailure,
+  tooLargeFailure,
+} from './outcome.ts';
+import { type Ended, type Mail, transact } from './transaction.ts';
 
-export interface SubmitOptions extends Mail {
+/** What the relay took and refused, after a transaction that another one follows; called before that begins. */
+export type Progress = (soFar: Pick<Outcome, 'accepted' | 'refused'>) => void;
+
+export interface SendOptions {
+  /**
+   * Each transaction in one round trip where that can be; a connection that breaks leaves it open more often whether the
+   * relay has the mail.
+   */
+  atOnce?: boolean;
+  progress?: Progress;
+}
+
+export interface SubmitOptions extends Mail, SendOptions {
   /** Fetches the password; called once the relay asks for it. */
   password: () => string;
-  /** As for `Session.send`. */
-  atOnce?: boolean;
   /** Milliseconds for all of it. */
   deadline?: number;
   /** Already on its way. */
   line?: Line;
 }
 
-/** Milliseconds without a word from the relay; RFC 5321 section 4.5.3.2 gives DATA 10 minutes, but a shopper waits. */
-const REPLY_TIMEOUT = 300_000;
-/** Replies to be let in: greeting, EHLO, STARTTLS, EHLO; each has its time, so that one which never ends ends all the same. */
-const GREETING_REPLIES = 4;
-/** The same for a login, of which no method takes more steps. */
-const LOGIN_REPLIES = 4;
+/** Bytes; what is larger should not be sent before the relay has said that it takes the recipient. */
+const MOST_AT_ONCE = 64 * 1024;
+/** `ENHANCEDSTATUSCODES`: by them a reply shows whether it speaks of an address or of the message. */
+const NEEDED_AT_ONCE = ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES'];
 /** Milliseconds for the bytes of QUIT to leave; the mail is taken by then, come what may. */
 const QUIT_TIMEOUT = 1000;
 
-/** A connection to the relay that was let in; takes mails one after the other. */
+/** A connection to the relay that was let in. */
 export interface Session {
   /**
-   * Never throws for what the network or the relay does. `atOnce`: in one round trip where that can be; a connection that
-   * breaks leaves it open more often whether the relay has the mail.
+   * Sends to all recipients, in transactions of at most `relay_recipients`, and stops after one that failed. Never throws
+   * for what the network or the relay does; what `mail.chunks` throws ends the connection and comes out of it.
    */
-  send(envelope: Envelope, mail: Mail, how?: { atOnce: boolean }): Promise<Outcome>;
+  send(envelope: Envelope, mail: Mail, options?: SendOptions): Promise<Outcome>;
   /** What the relay says to a sender and a recipient, and then to no mail: the last reply, undefined where it hung up. */
   ask(from: string, recipient: string): Promise<string | undefined>;
   /** False once the connection cannot take another mail. */
   readonly usable: boolean;
-  /** Mails sent over it. */
-  readonly sent: number;
+  /** It carried as many mails as `relay_messages` allows. */
+  readonly spent: boolean;
   /** Says QUIT and leaves. */
   quit(): Promise<void>;
   /** Leaves without a word; a mail on its way ends as deferred. */
   close(): void;
-}
-
-type Transcribe = (() => Transcript | undefined) | undefined;
-type Failure = Extract<Outcome, { kind: 'deferred' | 'rejected' }>;
-
-/** Where the dialogue is written down: a sender that works unseen has to show later what was said. */
-export interface Transcript {
-  /** Lines without their ends. */
-  client(line: string): void;
-  server(line: string): void;
 }
 
 /**
@@ -74,59 +76,94 @@ export async function openSession(
   password: () => string,
   transcript?: () => Transcript | undefined,
   line: Line = openLine(account),
-): Promise<{ session: Session; notes: string[] } | Failure> {
+): Promise<{ session: Session; notes: string[] } | Failed> {
   const notes: string[] = [];
   let connection: Connection;
   try {
     connection = await greet(account, notes, transcript, line);
   } catch (error) {
-    if (error instanceof OpenError) return { ...openFailure(error, account), notes };
-    if (isSmtpError(error)) return { ...sessionFailure(error, account), notes };
+    if (error instanceof OpenError) return failed(openFailure(error, account), notes);
+    if (isSmtpError(error)) return failed(sessionFailure(error, account), notes);
     throw error;
   }
   try {
     const refused = await logIn(connection, account, password);
-    if (refused === undefined) return { session: new RelaySession(connection, account), notes };
+    if (refused === undefined) {
+      const dialogue = new Dialogue(socketOf(connection), offersOf(connection), transcript ?? (() => undefined));
+      return { session: new RelaySession(dialogue, account), notes };
+    }
     connection.close();
-    return { ...refused, scope: 'relay', notes };
+    return failed(refused, notes);
   } catch (error) {
     connection.close();
     throw error;
   }
 }
 
-/** One mail over a connection of its own; never throws for what the network or the relay does. */
+/**
+ * One mail over connections of its own, of which a second follows where the relay wants to see one; never throws for what
+ * the network or the relay does.
+ */
 export async function submit(account: Account, envelope: Envelope, options: SubmitOptions): Promise<Outcome> {
-  const { atOnce = true, deadline, password, line } = options;
+  const { deadline } = options;
   let session: Session | undefined;
   let late = false;
-  const attempt = async (): Promise<Outcome> => {
-    const opened = await openSession(account, password, undefined, line);
-    if (!('session' in opened)) return opened;
-    session = opened.session;
-    if (late) {
-      session.close();
-      return lateFailure(account, deadline!);
-    }
-    const outcome = await session.send(envelope, options, { atOnce });
-    if (!late && session.usable) await session.quit();
-    else session.close();
-    return { ...outcome, notes: [...opened.notes, ...outcome.notes] };
-  };
-  if (deadline === undefined) return attempt();
+  const attempt = submitAll(account, envelope, options, (opened) => {
+    session = opened;
+    if (late) session.close();
+  });
+  if (deadline === undefined) return attempt;
+  const reason = lateFailure(account, deadline);
   let timer: ReturnType<typeof setTimeout>;
-  const expired = new Promise<Outcome | undefined>((resolve) => {
+  const expired = new Promise<Outcome>((resolve) => {
     timer = setTimeout(() => {
       late = true;
       // A mail that is on its way says itself how far it came.
-      if (session === undefined) resolve(lateFailure(account, deadline));
+      if (session === undefined) resolve(failed(reason));
       else session.close();
     }, deadline);
   });
-  const outcome = (await Promise.race([attempt(), expired]))!;
+  const outcome = await Promise.race([attempt, expired]);
   clearTimeout(timer!);
-  if (!late || outcome.kind === 'delivered') return outcome;
-  return { ...outcome, message: `${lateFailure(account, deadline).message}: ${outcome.message}` };
+  if (!late || outcome.failure === undefined || outcome.failure === reason) return outcome;
+  const message = `${reason.message}: ${outcome.failure.message}`;
+  return { ...outcome, failure: { ...outcome.failure, message } };
+}
+
+async function submitAll(
+  account: Account,
+  envelope: Envelope,
+  { atOnce = true, progress, password, line, ...mail }: SubmitOptions,
+  opened: (session: Session) => void,
+): Promise<Outcome> {
+  let total: Outcome = { accepted: [], refused: [], notes: [] };
+  for (let way = line; ; way = undefined) {
+    const open = await openSession(account, password, undefined, way);
+    if (!('session' in open)) return joined(envelope.recipients, total, open);
+    const { session, notes } = open;
+    opened(session);
+    const before = total;
+    const outcome = await session.send({ ...envelope, recipients: unserved(envelope, before) }, mail, {
+      atOnce,
+      progress: (soFar) => progress?.(joined(envelope.recipients, before, { ...soFar, notes: [] })),
+    });
+    if (session.usable) await session.quit();
+    else session.close();
+    total = joined(envelope.recipients, total, { ...outcome, notes: [...notes, ...outcome.notes] });
+    // Each connection but the last serves or refuses someone, so that there is a last one.
+    const isProgress = outcome.accepted.length + outcome.refused.length > 0;
+    if (total.failure?.scope !== 'session' || !isProgress) return total;
+    progress?.(total);
+  }
+}
+
+/** Recipients that have no result of their own. */
+export function unserved(
+  { recipients }: Envelope,
+  { accepted, refused }: Pick<Outcome, 'accepted' | 'refused'>,
+): string[] {
+  const served = new Set([...accepted, ...refused].map(({ recipient }) => recipient));
+  return recipients.filter((recipient) => !served.has(recipient));
 }
 
 function lateFailure(account: Account, deadline: number): Failure {
@@ -135,241 +172,143 @@ function lateFailure(account: Account, deadline: number): Failure {
 }
 
 class RelaySession implements Session {
-  readonly #connection: Connection;
+  readonly #dialogue: Dialogue;
   readonly #account: Account;
-  #usable = true;
+  /** Transactions begun. */
   #sent = 0;
+  /** Recipients in one transaction, as configured or as the relay showed. */
+  #most: number;
+  /** A transaction may be open. */
+  #isOpen = false;
+  #knowsBdat = true;
 
-  constructor(connection: Connection, account: Account) {
-    this.#connection = connection;
+  constructor(dialogue: Dialogue, account: Account) {
+    this.#dialogue = dialogue;
     this.#account = account;
-    connection.once('end', () => {
-      this.#usable = false;
-    });
-    connection.once('error', () => {
-      this.#usable = false;
-    });
+    this.#most = Math.max(1, account.relayRecipients);
   }
 
   get usable(): boolean {
-    return this.#usable;
+    return this.#dialogue.isInStep;
   }
 
-  get sent(): number {
-    return this.#sent;
+  get spent(): boolean {
+    return this.#sent >= this.#account.relayMessages;
   }
 
-  async send(envelope: Envelope, mail: Mail, { atOnce } = { atOnce: false }): Promise<Outcome> {
-    this.#sent++;
-    const outcome = await this.#transmit(envelope, mail, atOnce);
-    const clean = outcome.kind === 'delivered' || (outcome.reply !== undefined && !outcome.uncertain);
-    // 421 announces the end (RFC 5321 section 3.8); after other refusals the transaction is cleared.
-    if (!clean || /^421/.test(outcome.kind === 'delivered' ? '' : (outcome.reply ?? ''))) this.#usable = false;
-    if (this.#usable && outcome.kind !== 'delivered') this.#usable = await reset(this.#connection);
-    return outcome;
+  async send(envelope: Envelope, mail: Mail, { atOnce = false, progress }: SendOptions = {}): Promise<Outcome> {
+    const accepted: Accepted[] = [];
+    const refused: Refusal[] = [];
+    let rest: readonly string[] = envelope.recipients;
+    let reason = this.#objection(envelope, mail);
+    while (reason === undefined && rest.length > 0) {
+      if (this.spent) {
+        reason = this.#spentFailure();
+        break;
+      }
+      if (accepted.length + refused.length > 0) progress?.({ accepted: [...accepted], refused: [...refused] });
+      const recipients = rest.slice(0, this.#most);
+      const ended = await this.#transact({ ...envelope, recipients }, mail, atOnce);
+      accepted.push(...ended.accepted);
+      refused.push(...ended.refused);
+      rest = [...ended.again, ...rest.slice(recipients.length)];
+      reason = ended.failure;
+      // The mail was taken in another transaction: the matter are these recipients.
+      if (reason?.kind === 'rejected' && reason.scope === 'mail' && accepted.length > 0 && reason.reply !== undefined) {
+        const { reply } = reason;
+        for (const recipient of unserved({ ...envelope, recipients }, { accepted, refused }))
+          if (!ended.again.includes(recipient)) refused.push({ recipient, reply, permanent: true });
+        reason = undefined;
+      }
+    }
+    if (reason === undefined && accepted.length === 0 && refused.length > 0)
+      reason = allRefusedFailure(refused, this.#account, envelope);
+    return { accepted, refused, ...(reason === undefined ? {} : { failure: reason }), notes: [] };
   }
 
-  async #transmit(envelope: Envelope, mail: Mail, atOnce: boolean): Promise<Outcome> {
-    const connection = this.#connection;
-    const account = this.#account;
-    const foreign = foreignFailure(connection, account, envelope);
-    if (foreign !== undefined) return foreign;
-    if (!atOnce || account.lmtp || !this.#usable || !canSendAtOnce(connection, mail))
-      return transmit(connection, account, envelope, mail);
-    const whole = { ...mail, chunks: [...mail.chunks] };
-    const outcome = await sendAtOnce(connection, account, envelope, whole);
-    if (outcome !== 'data') return outcome;
-    // Where its answer shows that it is in step, it gets the mail in the way that every relay knows.
-    if (await reset(connection)) return transmit(connection, account, envelope, whole);
-    return failure('deferred', EX.PROTOCOL, `${relayName(account)} offers CHUNKING and does not know BDAT`);
+  /** Why nothing of the mail can be sent. RFC 6531 section 3.2: a raw address could be another's. */
+  #objection({ from, recipients }: Envelope, { size }: Mail): Failure | undefined {
+    const { offers } = this.#dialogue;
+    const addresses = [from, ...recipients];
+    const where = relayName(this.#account);
+    const broken = addresses.find((address) => /[\r\n<>]/.test(address));
+    if (broken !== undefined) return failure('rejected', EX.DATAERR, `${JSON.stringify(broken)} is no address`);
+    const foreign = addresses.find((address) => /[^\x00-\x7f]/.test(address));
+    if (foreign !== undefined && !offers.has('SMTPUTF8'))
+      return failure('rejected', EX.DATAERR, `${where} takes no address like ${foreign} (no SMTPUTF8)`);
+    const limit = Number(/^\d+/.exec(offers.get('SIZE') ?? '')?.[0] ?? 0);
+    return limit > 0 && size > limit ? tooLargeFailure(this.#account, limit) : undefined;
+  }
+
+  async #transact(envelope: Envelope, mail: Mail, atOnce: boolean): Promise<Ended> {
+    const nothing = { accepted: [], refused: [], again: [] };
+    if (this.#isOpen) await this.#reset();
+    const earlier = this.#sent++;
+    this.#isOpen = true;
+    const chunk = atOnce && this.#knowsBdat && this.#canSendAtOnce(mail);
+    let ended: Ended;
+    try {
+      ended = await transact(this.#dialogue, this.#account, envelope, mail, { chunk, earlier });
+      if (ended.unknownBdat) {
+        this.#knowsBdat = false;
+        // Where its answer shows that it is in step, it gets the mail in the way that every relay knows.
+        if (!(await this.#reset())) return { ...nothing, failure: unknownBdatFailure(this.#account) };
+        ended = await transact(this.#dialogue, this.#account, envelope, mail, { chunk: false, earlier });
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    if (ended.most !== undefined) this.#most = Math.max(1, Math.min(this.#most, ended.most));
+    if (ended.failure !== undefined && ended.failure.scope !== 'mail') this.close();
+    // A message that was taken ends its transaction.
+    this.#isOpen = ended.accepted.length === 0;
+    return ended;
+  }
+
+  #spentFailure(): Failure {
+    const message = `${relayName(this.#account)} has had ${this.#sent} mails over this connection (directive relay_messages)`;
+    return { ...failure('deferred', EX.UNAVAILABLE, message), scope: 'session' };
+  }
+
+  #canSendAtOnce({ size }: Mail): boolean {
+    const { offers } = this.#dialogue;
+    return !this.#account.lmtp && size <= MOST_AT_ONCE && NEEDED_AT_ONCE.every((name) => offers.has(name));
+  }
+
+  async #reset(): Promise<boolean> {
+    this.#dialogue.say(['RSET']);
+    const reply = await this.#dialogue.next();
+    if (reply.code < 200 || reply.code >= 300) this.close();
+    return this.#dialogue.isInStep;
   }
 
   async ask(from: string, recipient: string): Promise<string | undefined> {
-    let reply = await command(this.#connection, `MAIL FROM:<${from}>`);
-    if (reply?.startsWith('2')) reply = await command(this.#connection, `RCPT TO:<${recipient}>`);
-    this.#usable = reply !== undefined && (await reset(this.#connection));
-    return reply;
+    if (this.#isOpen) await this.#reset();
+    this.#isOpen = true;
+    let said: string | undefined;
+    for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${recipient}>`]) {
+      this.#dialogue.say([command]);
+      const { text, code, lost } = await this.#dialogue.next();
+      if (lost !== undefined) return undefined;
+      said = text;
+      if (code < 200 || code >= 300) break;
+    }
+    await this.#reset();
+    return said;
   }
 
   quit(): Promise<void> {
-    this.#usable = false;
-    return quit(this.#connection).finally(() => this.#connection.close());
+    return this.#dialogue.leave(QUIT_TIMEOUT).finally(() => this.close());
   }
 
   close(): void {
-    this.#usable = false;
-    this.#connection.close();
+    this.#dialogue.close();
   }
 }
 
-/** The reply to one command; undefined where the connection ended instead. */
-function command(connection: Connection, line: string): Promise<string | undefined> {
-  const internals = internalsOf(connection);
-  return new Promise((resolve) => {
-    const release = watch(connection, () => resolve(undefined));
-    internals._responseActions.push((reply) => {
-      release();
-      resolve(reply);
-    });
-    internals._sendCommand(line);
-  });
-}
-
-function reset(connection: Connection): Promise<boolean> {
-  return new Promise((resolve) => {
-    const release = watch(connection, () => resolve(false));
-    connection.reset((error) => {
-      release();
-      resolve(!error);
-    });
-  });
-}
-
-/** Connected, secured as planned, EHLO said. */
-async function greet(account: Account, notes: string[], transcript: Transcribe, line: Line): Promise<Connection> {
-  const plan = tlsPlan(account);
-  if (plan === 'clear' || plan === 'starttls') return connectPlain(account, plan, await line.take(), transcript);
-  try {
-    return await hello(account, 'implicit', await line.take(), transcript);
-  } catch (error) {
-    if (!(error instanceof OpenError) || error.kind !== 'plaintext' || plan === 'implicit') throw error;
-  }
-  // The "465 inet … smtpd" line that many guides show: it wants STARTTLS on a port where nobody expects that.
-  const connection = await connectPlain(account, 'starttls', await openSocket(account), transcript);
-  notes.push(
-    `${relayName(account)} answered in plain text; upgraded by STARTTLS. Add "-o smtpd_tls_wrappermode=yes" to the line of that port in master.cf of the relay, or "tls_starttls on" to account ${account.name}`,
-  );
-  return connection;
-}
-
-async function connectPlain(
-  account: Account,
-  plan: 'clear' | 'starttls',
-  socket: Socket,
-  transcript: Transcribe,
-): Promise<Connection> {
-  const connection = await hello(account, plan, socket, transcript);
-  if (plan === 'starttls') {
-    // Before the password is said to whoever this is.
-    const problem = fingerprintProblem(account, connection._socket as unknown as TLSSocket);
-    if (problem !== undefined) {
-      connection.close();
-      throw new OpenError('certificate', `${relayName(account)}: ${problem}`);
-    }
-  }
-  return connection;
-}
-
-function hello(
-  account: Account,
-  plan: Exclude<TlsPlan, 'either'>,
-  socket: NonNullable<ConstructorParameters<typeof SMTPConnection>[0]>['connection'],
-  transcript: Transcribe,
-): Promise<Connection> {
-  const timeout = replyTimeout(account);
-  const connection = new SMTPConnection({
-    host: account.host,
-    port: account.port,
-    connection: socket,
-    secure: plan === 'implicit',
-    secured: plan === 'implicit',
-    requireTLS: plan === 'starttls',
-    ignoreTLS: plan === 'clear',
-    name: account.ehloName,
-    lmtp: account.lmtp,
-    tls: plan === 'starttls' ? tlsOptions(account) : {},
-    connectionTimeout: connectTimeout(account),
-    greetingTimeout: connectTimeout(account),
-    socketTimeout: timeout,
-    socketCloseTimeout: 0,
-    customAuth: authHandlers,
-    ...(transcript === undefined ? {} : { transactionLog: true, logger: loggerOf(transcript) }),
-  });
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail(endless()), timeFor(GREETING_REPLIES, account));
-    const fail = (error: SmtpError) => {
-      clearTimeout(timer);
-      connection.close();
-      const cause = error.originalCode;
-      // A certificate that fails within STARTTLS comes as a socket error of nodemailer's.
-      if (
-        cause !== undefined &&
-        connection.secure === false &&
-        /^(ERR_|CERT|DEPTH|SELF|UNABLE|INVALID|HOST)/.test(cause)
-      ) {
-        reject(handshakeError(Object.assign(new Error(error.message), { code: cause }), account));
-      } else reject(error);
-    };
-    connection.once('error', fail);
-    connection.connect((error) => {
-      if (error !== undefined) {
-        fail(error);
-        return;
-      }
-      clearTimeout(timer);
-      connection.off('error', fail);
-      // From here on the callbacks of login and send get every error; without a listener it would end the process.
-      connection.on('error', () => undefined);
-      resolve(connection);
-    });
-  });
-}
-
-function replyTimeout({ timeout, timeoutOff }: Account): number {
-  return timeoutOff ? 86_400_000 : (timeout ?? REPLY_TIMEOUT);
-}
-
-/** Milliseconds for so many replies, as far as a timer goes. */
-function timeFor(replies: number, account: Account): number {
-  return Math.min(replies * replyTimeout(account), 2 ** 31 - 1);
-}
-
-function endless(): SmtpError {
-  return Object.assign(new Error('the reply does not end'), { code: 'ETIMEDOUT' });
-}
-
-// nodemailer says the dialogue to a logger; the message itself is not part of it.
-function loggerOf(transcript: () => Transcript | undefined) {
-  const ignore = () => undefined;
-  const debug = (data: { tnx?: string }, text: unknown) => {
-    if (data.tnx !== 'client' && data.tnx !== 'server') return;
-    for (const line of String(text).split(/\r?\n/)) transcript()?.[data.tnx](line);
-  };
-  return { level: ignore, trace: ignore, debug, info: ignore, warn: ignore, error: ignore, fatal: ignore } as never;
-}
-
-/** Undefined where the relay let us in, or no login is configured. */
-async function logIn(connection: Connection, account: Account, password: () => string): Promise<Failure | undefined> {
-  if (account.auth === 'off') return undefined;
-  const offered = offeredMethods(internalsOf(connection)._ehloLines ?? []);
-  const choice = chooseMethod(account.auth, offered, connection.secure);
-  if ('problem' in choice) return failure('rejected', EX.UNAVAILABLE, `${relayName(account)}: ${choice.problem}`);
-  const pass = choice.method === 'EXTERNAL' ? '' : password();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const error = await new Promise<SmtpError | null>((resolve) => {
-    const release = watch(connection, resolve);
-    timer = setTimeout(() => resolve(endless()), timeFor(LOGIN_REPLIES, account));
-    connection.login({ method: choice.method, user: account.user ?? '', pass }, (problem) => {
-      release();
-      resolve(problem);
-    });
-  });
-  clearTimeout(timer);
-  if (error === null) return undefined;
-  return sessionFailure(error, account, `login as ${account.user ?? 'the client certificate'} (${choice.method})`);
-}
-
-/** Says QUIT and leaves without waiting for the answer: it would cost a round trip and change nothing. */
-function quit(connection: Connection): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, QUIT_TIMEOUT);
-    const socket = connection._socket as unknown as TLSSocket;
-    socket.once('error', () => resolve());
-    socket.end('QUIT\r\n', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+function unknownBdatFailure(account: Account): Failure {
+  return failure('deferred', EX.PROTOCOL, `${relayName(account)} offers CHUNKING and does not know BDAT`);
 }
 
 function isSmtpError(error: unknown): error is SmtpError {

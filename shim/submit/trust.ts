@@ -1,10 +1,11 @@
-// Whom a TLS connection trusts: authorities, client certificate, a pinned fingerprint (RFC 6125, RFC 8314 section 5).
+// What a TLS connection trusts: authorities, names, client certificate, a pinned fingerprint (RFC 9525, RFC 8314 section 5).
 
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { Account } from '../config/account.ts';
 import { EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
+import { bareHost } from './plan.ts';
 
 /** Where distributions keep the machine's authorities; the local administrator's are among them, Node's own list has not. */
 const SYSTEM_BUNDLES = [
@@ -19,10 +20,11 @@ export function tlsOptions(account: Account): ConnectionOptions {
   const { tls } = account;
   // A pinned certificate is compared afterwards, before anything secret is said.
   const verify = tls.certificateCheck && tls.fingerprint === undefined;
-  const name = tls.hostOverride ?? account.host;
+  const name = bareHost(tls.hostOverride ?? account.host);
   return {
     minVersion: 'TLSv1.2',
     rejectUnauthorized: verify,
+    checkServerIdentity: nameProblem,
     host: name,
     ...(isIpAddress(name) ? {} : { servername: name }),
     ...(verify ? authorities(tls.trustFile) : {}),
@@ -30,6 +32,11 @@ export function tlsOptions(account: Account): ConnectionOptions {
     ...(tls.keyFile === undefined ? {} : { key: readPem(tls.keyFile, 'tls_key_file') }),
     ...(tls.certFile === undefined ? {} : { cert: readPem(tls.certFile, 'tls_cert_file') }),
   };
+}
+
+/** Undefined if the certificate is for the host. RFC 9525 section 2: a common name is no name; Node takes it without a DNS name. */
+export function nameProblem(host: string, certificate: PeerCertificate): Error | undefined {
+  return checkServerIdentity(host, { ...certificate, subject: { ...certificate.subject, CN: '' } });
 }
 
 function authorities(trustFile: string): ConnectionOptions {

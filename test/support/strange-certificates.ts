@@ -15,6 +15,9 @@ export interface StrangeCertificates {
   client: Issued;
   /** Says its name as common name only. */
   nameless: Issued;
+  /** The same, beside an address or a mailbox as its only alternative name. */
+  addressed: Issued;
+  mailed: Issued;
   /** By an authority between, which is not sent along. */
   orphan: Issued;
   chained: Issued;
@@ -33,6 +36,7 @@ default_ca=own
 [own]
 database=${folder.join(name)}
 rand_serial=yes
+unique_subject=no
 new_certs_dir=${folder.path}
 certificate=${folder.join(`${name}.pem`)}
 private_key=${folder.join(`${name}.key`)}
@@ -68,6 +72,8 @@ commonName=supplied
     valid: issue('valid', [own]),
     client: issue('client', [own, 'extendedKeyUsage=clientAuth']),
     nameless: issue('nameless', [], 'ca', 'localhost'),
+    addressed: issue('addressed', ['subjectAltName=IP:192.0.2.1'], 'ca', 'localhost'),
+    mailed: issue('mailed', ['subjectAltName=email:postmaster@localhost'], 'ca', 'localhost'),
     orphan,
     chained: { key: orphan.key, cert: orphan.cert + between.cert },
   };

@@ -106,8 +106,8 @@ describe('over several connections', () => {
 
   test('one that takes no more mail is followed by another, for those that are left', async () => {
     const { asked, sofar } = await run([
-      { outcome: outcome({ accepted: served('a'), failure: full }), fresh: true, usable: false },
-      { outcome: outcome({ accepted: served('b') }), fresh: true, usable: true },
+      { outcome: outcome({ accepted: served('a'), failure: full }), fresh: true },
+      { outcome: outcome({ accepted: served('b') }), fresh: true },
     ]);
     assert.deepEqual(asked, [['a', 'b'], ['b']]);
     assert.deepEqual([sofar.accepted.length, sofar.failure], [2, undefined]);
@@ -115,20 +115,20 @@ describe('over several connections', () => {
 
   test('one that was kept open and is closed by now says nothing about the mail', async () => {
     const { asked, sofar } = await run([
-      { outcome: outcome({ failure: failure() }), fresh: false, usable: false },
-      { outcome: outcome({ accepted: served('a', 'b') }), fresh: true, usable: true },
+      { outcome: outcome({ failure: full }), fresh: false },
+      { outcome: outcome({ accepted: served('a', 'b') }), fresh: true },
     ]);
     assert.deepEqual([asked.length, sofar.failure], [2, undefined]);
   });
 
   test('a new one that takes nothing at all ends it', async () => {
-    const { asked, sofar } = await run([{ outcome: outcome({ failure: full }), fresh: true, usable: false }]);
+    const { asked, sofar } = await run([{ outcome: outcome({ failure: full }), fresh: true }]);
     assert.deepEqual([asked.length, sofar.failure?.scope], [1, 'session']);
   });
 
   test('a mail that the relay may have is not sent again', async () => {
-    const doubt = failure({ uncertain: ['a', 'b'] });
-    const { asked } = await run([{ outcome: outcome({ failure: doubt }), fresh: false, usable: false }]);
+    const doubt = failure({ scope: 'relay', uncertain: ['a', 'b'] });
+    const { asked } = await run([{ outcome: outcome({ failure: doubt }), fresh: false }]);
     assert.equal(asked.length, 1);
   });
 });

@@ -4,8 +4,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import type { Account } from '../../../shim/config/account.ts';
 import { openSession, submit } from '../../../shim/submit/session.ts';
-import type { Outcome } from '../../../shim/types.ts';
 import { accountFrom } from '../../support/account.ts';
+import { type Summary, summaryOf } from '../../support/outcome.ts';
 
 const MESSAGE = 'Subject: s\r\n\r\n.\r\n..\r\nM\xfcnzen\r\n';
 const ALL = ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES', '8BITMIME', 'SIZE 100000', 'DSN'];
@@ -99,13 +99,15 @@ async function startRelay({ offers = ALL, replies = {}, waits = false, lmtp = fa
 }
 
 const mailOf = (message = MESSAGE) => ({
-  chunks: [Buffer.from(message.slice(0, 5), 'latin1'), Buffer.from(message.slice(5), 'latin1')],
+  chunks: () => [Buffer.from(message.slice(0, 5), 'latin1'), Buffer.from(message.slice(5), 'latin1')],
   size: message.length,
   eightBit: true,
 });
 
-function send({ account }: Relay, recipients = ['a@x.example'], message = MESSAGE): Promise<Outcome> {
-  return submit(account, { from: 'f@x.example', recipients }, { ...mailOf(message), password: () => '' });
+async function send({ account }: Relay, recipients = ['a@x.example'], message = MESSAGE): Promise<Summary> {
+  return summaryOf(
+    await submit(account, { from: 'f@x.example', recipients }, { ...mailOf(message), password: () => '' }),
+  );
 }
 
 /** What was said for the mail itself. */
@@ -131,7 +133,7 @@ test('sender, recipients and message are there before the first reply, the messa
 test('what DSN asks for goes with it', async () => {
   const relay = await startRelay();
   const mail = { ...mailOf(), dsn: { notify: 'NEVER', ret: 'HDRS', envid: 'x+y' }, password: () => '' };
-  assert.equal((await submit(relay.account, { from: '', recipients: ['a@x.example'] }, mail)).kind, 'delivered');
+  assert.equal((await submit(relay.account, { from: '', recipients: ['a@x.example'] }, mail)).failure, undefined);
   assert.match(relay.lines[1]!, /^MAIL FROM:<> .*RET=HDRS ENVID=x\+2By$/i);
   assert.equal(relay.lines[2], 'RCPT TO:<a@x.example> NOTIFY=NEVER');
 });
@@ -165,7 +167,7 @@ describe('by DATA', () => {
     assert.ok('session' in opened);
     const outcome = await opened.session.send({ from: 'f@x.example', recipients: ['a@x.example'] }, mailOf());
     opened.session.close();
-    assert.equal(outcome.kind, 'delivered');
+    assert.equal(outcome.failure, undefined);
     isByData(relay);
   });
 });
@@ -188,7 +190,7 @@ test('one of two recipients refused: delivered to the other', async () => {
   assert.deepEqual(outcome.refused, [{ recipient: 'b@x.example', reply: '550 5.1.1 no such user', permanent: true }]);
 });
 
-const refusals: [name: string, replies: Record<string, string>, kind: Outcome['kind'], code: number, text: RegExp][] = [
+const refusals: [name: string, replies: Record<string, string>, kind: Summary['kind'], code: number, text: RegExp][] = [
   [
     'the sender',
     { MAIL: '550 5.1.8 no', RCPT: '503 5.5.1 no MAIL', BDAT: '503 5.5.1 no MAIL' },

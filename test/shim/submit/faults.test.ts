@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { submit } from '../../../shim/submit/session.ts';
-import type { Outcome } from '../../../shim/types.ts';
 import { accountFrom } from '../../support/account.ts';
+import { type Summary, summaryOf } from '../../support/outcome.ts';
 
 const MESSAGE = 'Subject: s\r\n\r\n..\r\nbody\r\n';
 const stages = ['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'message'] as const;
@@ -31,7 +31,7 @@ const faults: Record<string, (socket: Socket) => void> = {
 };
 
 interface Run {
-  outcome: Outcome;
+  outcome: Summary;
   /** The whole message came. */
   received: boolean;
 }
@@ -102,10 +102,12 @@ async function run(stage: Stage, fault: (socket: Socket) => void, relay: Relay):
   try {
     const { port } = server.address() as { port: number };
     const text = `host 127.0.0.1\nport ${port}\ntls off\ntimeout 0.3\n`;
-    const outcome = await submit(
-      accountFrom(text),
-      { from: 'f@x.example', recipients: ['a@x.example'] },
-      { chunks: [Buffer.from(MESSAGE)], size: MESSAGE.length, eightBit: false, password: () => '' },
+    const outcome = summaryOf(
+      await submit(
+        accountFrom(text),
+        { from: 'f@x.example', recipients: ['a@x.example'] },
+        { chunks: () => [Buffer.from(MESSAGE)], size: MESSAGE.length, eightBit: false, password: () => '' },
+      ),
     );
     return { outcome, received };
   } finally {
@@ -134,7 +136,10 @@ for (const [how, relay] of Object.entries(relays)) {
           if (!isAtOnce || outcome.kind === 'delivered')
             assert.equal(outcome.kind === 'delivered', taken, JSON.stringify(outcome));
           if (outcome.kind === 'delivered') return;
-          assert.equal(outcome.kind === 'rejected', /^5/.test(outcome.reply ?? ''), JSON.stringify(outcome));
+          // What the relay says before it knows the mail is about this client: mail waits for it.
+          const isAboutMail = stage !== 'greeting' && stage !== 'EHLO';
+          const isRejected = isAboutMail && /^5/.test(outcome.reply ?? '');
+          assert.equal(outcome.kind === 'rejected', isRejected, JSON.stringify(outcome));
           assert.ok([65, 69, 74, 76].includes(outcome.code), JSON.stringify(outcome));
           assert.match(outcome.message, /^127\.0\.0\.1:\d+:? [^\x00-\x1f\x7f]+$/);
           // Where the relay may have the mail after all, that is said, unless it said no.

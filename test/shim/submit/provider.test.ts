@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loginRemedies } from '../../../shared/providers/login.ts';
 import { PROVIDERS } from '../../../shared/providers/table.ts';
+import type { Account } from '../../../shim/config/account.ts';
 import { causeOf, explain } from '../../../shim/notify/explain.ts';
 import { statusOf } from '../../../shim/notify/status.ts';
-import { type SmtpError, sendFailure, sessionFailure } from '../../../shim/submit/outcome.ts';
+import { replyFailure, type SmtpError, sessionFailure } from '../../../shim/submit/outcome.ts';
 import { dropSuspicion, isPrivateRelay, loginHelp, providerOf, replyHelp } from '../../../shim/submit/provider.ts';
 import { accountFrom } from '../../support/account.ts';
 
@@ -62,6 +63,14 @@ const logins: [host: string, reply: string, entry: number][] = [
   ['smtp.mail.selcloud.ru', '535 5.7.8 Error: authentication failed', 0],
   ['smtp.mandrillapp.com', '435 4.7.8 Error: authentication failed:', 0],
 ];
+
+const messageRefused = (reply: string, account: Account) =>
+  replyFailure({ code: Number(reply.slice(0, 3)), text: reply }, 'message', {
+    account,
+    envelope: { from: 'orders@shop.example', recipients: ['a@x.example'] },
+    refused: [],
+    earlier: 0,
+  });
 
 describe('a refused login', () => {
   for (const [host, reply, entry] of logins) {
@@ -123,8 +132,7 @@ describe('a refused sender', () => {
     test(`${host}: ${reply}`, () => {
       const account = accountAt(host);
       const { name } = providerOf(account)!;
-      const envelope = { from: 'orders@shop.example', recipients: ['a@x.example'] };
-      const failed = sendFailure(refusal(reply, { code: 'EMESSAGE' }), account, envelope, true);
+      const failed = messageRefused(reply, account);
       assert.equal(failed.code, 77);
       assert.ok(failed.message.includes(`${name} takes mail only from addresses of the account`), failed.message);
       const cause = causeOf('failed', statusOf(reply, '5.0.0'), reply);
@@ -137,8 +145,7 @@ describe('a refused sender', () => {
   test('a recipient that Amazon SES does not know yet is no sender', () => {
     const reply =
       '554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: a@x.example';
-    const envelope = { from: 'orders@shop.example', recipients: ['a@x.example'] };
-    const failed = sendFailure(refusal(reply), accountAt('email-smtp.eu-west-1.amazonaws.com'), envelope, true);
+    const failed = messageRefused(reply, accountAt('email-smtp.eu-west-1.amazonaws.com'));
     assert.equal(failed.code, 65);
   });
 });
@@ -156,12 +163,7 @@ test('a mail that is too much for the provider', () => {
   for (const [reply, help] of rows)
     assert.equal(replyHelp(providerOf({ host: 'smtp.mx.cloudflare.net' }), reply, 'en'), help);
   assert.equal(replyHelp(providerOf({ host: 'mail.shop.example' }), rows[0]![0], 'en'), undefined);
-  const failed = sendFailure(
-    refusal('552 5.3.4 Message size exceeds limit', { command: 'DATA' }),
-    accountAt('smtp.mx.cloudflare.net'),
-    { from: 'orders@shop.example', recipients: ['a@x.example'] },
-    true,
-  );
+  const failed = messageRefused('552 5.3.4 Message size exceeds limit', accountAt('smtp.mx.cloudflare.net'));
   assert.match(failed.message, /Message size exceeds limit; Cloudflare Email Sending takes at most 5 MiB/);
 });
 

@@ -4,19 +4,24 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { scram } from '../../../shim/submit/scram.ts';
 import { submit } from '../../../shim/submit/session.ts';
-import type { Outcome } from '../../../shim/types.ts';
 import { accountFrom } from '../../support/account.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { type Summary, summaryOf } from '../../support/outcome.ts';
 import { startSmtpSink } from '../../support/smtp-sink.ts';
 
 const MESSAGE = 'Subject: s\r\n\r\nbody\r\n';
 const folder = temporaryFolder();
 after(() => folder.remove());
 
-function send(text: string, to = ['a@x.example']): Promise<Outcome> {
-  const options = { chunks: [Buffer.from(MESSAGE)], size: MESSAGE.length, eightBit: false, password: () => 'secret' };
-  return submit(accountFrom(text), { from: 'f@x.example', recipients: to }, options);
+async function send(text: string, to = ['a@x.example']): Promise<Summary> {
+  const options = {
+    chunks: () => [Buffer.from(MESSAGE)],
+    size: MESSAGE.length,
+    eightBit: false,
+    password: () => 'secret',
+  };
+  return summaryOf(await submit(accountFrom(text), { from: 'f@x.example', recipients: to }, options));
 }
 const listen = (server: Server, target: object) => new Promise<void>((resolve) => server.listen(target, resolve));
 const portOf = (server: Server) => (server.address() as { port: number }).port;
@@ -141,7 +146,7 @@ describe('logins by dialogue', () => {
   async function relay(
     method: string,
     dialogue: (line: string, step: number, say: (text: string) => void) => void,
-  ): Promise<Outcome> {
+  ): Promise<Summary> {
     const sockets: Socket[] = [];
     const server = createServer((socket) => {
       sockets.push(socket);
@@ -205,7 +210,10 @@ describe('logins by dialogue', () => {
         assert.equal(accepted, true);
         if (honest) assert.equal(outcome.kind, 'delivered', JSON.stringify(outcome));
         else {
-          assert.ok(outcome.kind === 'rejected' && outcome.code === 77, JSON.stringify(outcome));
+          assert.ok(
+            outcome.kind === 'deferred' && outcome.scope === 'relay' && outcome.code === 77,
+            JSON.stringify(outcome),
+          );
           assert.match(outcome.message, /could not prove that it knows the password/);
         }
       }
@@ -225,7 +233,10 @@ describe('logins by dialogue', () => {
         } else say('535 5.7.8 token expired');
       });
       assert.equal(said, expected);
-      assert.ok(outcome.kind === 'rejected' && outcome.code === 77, JSON.stringify(outcome));
+      assert.ok(
+        outcome.kind === 'deferred' && outcome.scope === 'relay' && outcome.code === 77,
+        JSON.stringify(outcome),
+      );
       assert.match(outcome.message, /535 5\.7\.8 token expired/);
     });
   }
