@@ -1,5 +1,5 @@
 // Mailboxes, groups and lists of them (RFC 5322 sections 3.4 and 4.4, RFC 6531 for UTF-8, RFC 6854).
-import { decodeEncodedWords, encodeWords } from './encoded-word.ts';
+import { decodeEncodedWords, ENCODED_WORD, encodeWords } from './encoded-word.ts';
 import { Scanner } from './scanner.ts';
 
 export interface Mailbox {
@@ -116,7 +116,7 @@ function readPart(scanner: Scanner): Part {
     } else if (next === '[') {
       add(scanner.until(']') + (scanner.take(']') ? ']' : ''), false);
     } else {
-      const word = scanner.until(' \t\r\n(),:;<"[');
+      const word = scanner.match(ENCODED_WORD) + scanner.until(' \t\r\n(),:;<"[');
       if (word !== '') add(word, false);
       // A ")" that closes nothing.
       else scanner.at++;

@@ -8,14 +8,21 @@ import { type Configuration, readConfiguration, refuseBroken, unreadableMessage 
 import { refuseUntrusted } from '../config/ownership.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { domainOf, withDomain } from '../intake/addresses.ts';
 import { expandAliases, readAliases } from '../intake/aliases.ts';
 import { type ParsedMessage, parseMessage } from '../intake/header.ts';
 import { cutAtLoneDot, readMessage } from '../intake/read.ts';
-import { headerFrom, headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
+import {
+  headerFrom,
+  headerRecipients,
+  localRefusalCode,
+  type Recipients,
+  uniqueRecipients,
+} from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import { submissionOf } from '../spool/entry.ts';
 import { findSpool } from '../spool/place.ts';
-import type { Envelope, Invocation } from '../types.ts';
+import type { Envelope, Invocation, LocalRefusal } from '../types.ts';
 import { keep } from './keep.ts';
 import { MailReport } from './report.ts';
 
@@ -55,14 +62,39 @@ async function sendMail(invocation: Invocation, environment: Environment, report
   parsed ??= readInput(account.messageSizeLimit, environment);
   const from = envelopeSender(invocation, account, headerFrom(parsed.fields));
   report.record = { ...report.record!, from };
-  const recipients = collectRecipients(invocation, account, parsed);
+  const { recipients, refused } = collectRecipients(invocation, account, parsed);
   report.record = { ...report.record, recipients };
-  refuseNobody(recipients, invocation);
-  return deliver(account, { from, recipients }, parsed, invocation, environment, report);
+  refuseNobody({ recipients, refused }, invocation);
+  noteRefused(refused, report);
+  return withRefused(await deliver(account, { from, recipients }, parsed, invocation, environment, report), refused);
 }
 
-function refuseNobody(recipients: readonly string[], { readRecipients }: Invocation): void {
+/** Recipients that a message names one by one. */
+const MAX_NAMED = 10;
+
+function namesOf(refused: readonly LocalRefusal[]): string {
+  const more = refused.length > MAX_NAMED ? `, and ${refused.length - MAX_NAMED} more` : '';
+  return `${refused
+    .slice(0, MAX_NAMED)
+    .map(({ reply }) => reply)
+    .join(', ')}${more}`;
+}
+
+function noteRefused(refused: readonly LocalRefusal[], report: MailReport): void {
+  if (refused.length > 0) report.note(`refused recipients: ${namesOf(refused)}`);
+}
+
+/** What could not be read has no mail, whatever became of the others: the caller must learn of it. */
+function withRefused(result: SendResult, refused: readonly LocalRefusal[]): SendResult {
+  if (refused.length === 0) return result;
+  const code = result.code === EX.OK ? localRefusalCode(refused) : result.code;
+  const others = result.code === EX.OK ? '; the mail was sent to the other recipients, or waits for them' : '';
+  return { ...result, code, complaints: [`refused ${namesOf(refused)}${others}`, ...result.complaints] };
+}
+
+function refuseNobody({ recipients, refused }: Recipients, { readRecipients }: Invocation): void {
   if (recipients.length > 0) return;
+  if (refused.length > 0) throw new ExitError(localRefusalCode(refused), `no recipients: ${namesOf(refused)}`);
   const where = readRecipients
     ? 'neither arguments nor To, Cc or Bcc name one'
     : 'none is named as an argument, and -t is not given';
@@ -172,8 +204,10 @@ async function leaveToDaemon(
     throw new ExitError(EX.CONFIG, unreadableMessage(hidden!.file, hidden!.why, environment.euid));
   const parsed = readInput(DEFAULT_SIZE_LIMIT, environment);
   const author = headerFrom(parsed.fields);
-  const recipients = uniqueRecipients(namedRecipients(invocation, parsed));
-  refuseNobody(recipients, invocation);
+  const { recipients: named, refused } = namedRecipients(invocation, parsed);
+  const recipients = uniqueRecipients(named);
+  refuseNobody({ recipients, refused }, invocation);
+  noteRefused(refused, report);
   const from = invocation.envelopeFrom ?? (invocation.readEnvelopeFrom ? author : undefined);
   const submission = {
     ...submissionOf(
@@ -184,7 +218,7 @@ async function leaveToDaemon(
     ),
     ...(from === undefined ? {} : { envelopeFrom: from }),
   };
-  return keep(spool, submission, parsed.source, environment, report);
+  return withRefused(await keep(spool, submission, parsed.source, environment, report), refused);
 }
 
 export function openConfiguration(invocation: Invocation, environment: Environment, report: MailReport): Configuration {
@@ -260,25 +294,35 @@ function noAccountMessage(problem: string, configuration: Configuration, { euid,
   );
 }
 
-/** -f, the account's from, or the author's own address: with that one SPF speaks for the domain that people see. */
+/**
+ * -f, the account's from, or the author's own address: with that one SPF speaks for the domain that people see. A
+ * sender without a domain, such as cron's "root", gets that of these in their order: no relay takes it otherwise.
+ */
 export function envelopeSender(invocation: Invocation, account: Account, author: string | undefined): string {
-  if (invocation.envelopeFrom !== undefined && account.allowFromOverride) return invocation.envelopeFrom;
-  if (invocation.readEnvelopeFrom && account.allowFromOverride && author !== undefined) return author;
-  const from = account.from ?? invocation.envelopeFrom ?? author;
-  if (from !== undefined) return from;
+  const { envelopeFrom, readEnvelopeFrom } = invocation;
+  const full = (sender: string) => withDomain(sender, domainOf(account.from), domainOf(author), account.ehloName);
+  if (envelopeFrom !== undefined && account.allowFromOverride) return full(envelopeFrom);
+  if (readEnvelopeFrom && account.allowFromOverride && author !== undefined) return full(author);
+  const from = account.from ?? envelopeFrom ?? author;
+  if (from !== undefined) return full(from);
   throw new ExitError(
     EX.CONFIG,
     `no sender: the mail has no From, -f is not given, and account ${account.name} (${account.file}) has no "from ADDRESS"`,
   );
 }
 
-function namedRecipients(invocation: Invocation, parsed: ParsedMessage): string[] {
-  return [...invocation.recipients, ...(invocation.readRecipients ? headerRecipients(parsed.fields) : [])];
+function namedRecipients(invocation: Invocation, parsed: ParsedMessage): Recipients {
+  const ofHeader = invocation.readRecipients ? headerRecipients(parsed.fields) : { recipients: [], refused: [] };
+  return {
+    recipients: [...invocation.recipients, ...ofHeader.recipients],
+    refused: [...(invocation.refused ?? []), ...ofHeader.refused],
+  };
 }
 
-export function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): string[] {
-  const named = namedRecipients(invocation, parsed);
+export function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): Recipients {
+  const { recipients: named, refused } = namedRecipients(invocation, parsed);
   const local = named.some((recipient) => !recipient.includes('@'));
-  const expanded = account.aliases !== undefined && local ? expandAliases(named, readAliases(account.aliases)) : named;
-  return uniqueRecipients(expanded);
+  if (account.aliases === undefined || !local) return { recipients: uniqueRecipients(named), refused };
+  const expanded = expandAliases(named, readAliases(account.aliases));
+  return { recipients: uniqueRecipients(expanded.recipients), refused: [...refused, ...expanded.refused] };
 }

@@ -5,7 +5,7 @@ import { DEFAULT_SIZE_LIMIT } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
-import { parseAddress } from '../intake/addresses.ts';
+import { domainOf, parseAddress, withDomain } from '../intake/addresses.ts';
 import { Dialogue } from '../intake/dialogue.ts';
 import { parseMessage } from '../intake/header.ts';
 import {
@@ -15,7 +15,7 @@ import {
   recipientNotification,
 } from '../intake/notification.ts';
 import { type Pieces, type ReadSome, readInput } from '../intake/read.ts';
-import { uniqueRecipients } from '../intake/recipients.ts';
+import { headerFrom, uniqueRecipients } from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import type { Invocation } from '../types.ts';
 import { MailReport } from './report.ts';
@@ -231,11 +231,17 @@ async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
   try {
     refuseNul(pieces);
     const account = openAccount(configuration, invocation, session.from, environment, report);
-    const from = account.allowFromOverride ? session.from! : (account.from ?? session.from!);
+    const parsed = parseMessage(pieces);
+    const from = withDomain(
+      account.allowFromOverride ? session.from! : (account.from ?? session.from!),
+      domainOf(account.from),
+      domainOf(headerFrom(parsed.fields)),
+      account.ehloName,
+    );
     const recipients = uniqueRecipients(session.recipients);
     const notify = joinedNotify(session.notify);
     const asked = { ...invocation, ...session.wanted, ...(notify === undefined ? {} : { dsnNotify: notify }) };
-    const result = await deliver(account, { from, recipients }, parseMessage(pieces), asked, environment, report);
+    const result = await deliver(account, { from, recipients }, parsed, asked, environment, report);
     return result.code === EX.OK
       ? accepted(result.reply ?? '')
       : refusal(result.code, result.complaints[0] ?? '', result.reply);

@@ -2,6 +2,8 @@
 
 import { formatMailbox } from '../../shared/message/address.ts';
 import type { Account } from '../config/account.ts';
+import { domainOf } from '../intake/addresses.ts';
+import { headerFrom } from '../intake/recipients.ts';
 import { dateValue, messageIdValue } from './complete.ts';
 
 /** A field as the intake reads it. */
@@ -49,10 +51,19 @@ export function completeHeader(fields: readonly HeaderField[], context: HeaderCo
   }
   if (account.setDateHeader && !has('date')) put('Date', dateValue(now));
   if (account.setMessageIdHeader && !has('message-id')) {
-    const at = author.lastIndexOf('@');
-    put('Message-ID', messageIdValue(now, context.random, at === -1 ? 'localhost' : author.slice(at + 1)));
+    const from = headerFrom([...added, ...kept]);
+    put('Message-ID', messageIdValue(now, context.random, idDomain(account, from, author)));
   }
   return [...added, ...kept];
+}
+
+/** Of the address that the reader sees, which with `sender_rewrite` may yet become the account's; else of the sender, else of this machine. */
+function idDomain(account: Account, from: string | undefined, author: string): string {
+  const own = domainOf(account.from);
+  const seen = domainOf(from);
+  const domains = account.senderRewrite === 'off' ? [seen, own] : [own, seen];
+  const isName = (domain: string | undefined) => domain !== undefined && !domain.startsWith('[');
+  return [...domains, domainOf(author), account.ehloName].find(isName) ?? 'localhost';
 }
 
 function is(field: HeaderField, name: string): boolean {
