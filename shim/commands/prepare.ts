@@ -6,7 +6,7 @@ import { joinFields, type ParsedMessage } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
 import { completeHeader } from '../prepare/headers.ts';
 import type { SigningKey } from '../prepare/sign.ts';
-import { type Measure, measure } from '../prepare/wire.ts';
+import { LINE_LIMIT, type Measure, measure } from '../prepare/wire.ts';
 import type { Submission } from '../spool/entry.ts';
 import type { Envelope, Message } from '../types.ts';
 import { type RunningPreflight, startPreflight } from './preflight.ts';
@@ -50,11 +50,11 @@ export async function prepareMail(
     environment,
     report,
   );
-  const message = await signed({ head: joinFields(fields), body: parsed.body }, keys, account);
+  const { message, measured } = await readyToLeave({ head: joinFields(fields), body: parsed.body }, keys, account);
   return {
     envelope: { from, recipients },
     message,
-    measured: measure(message),
+    measured,
     preflight: ask(checked, headerFrom(fields), from, environment),
   };
 }
@@ -66,8 +66,20 @@ async function keysOf(account: Account): Promise<SigningKey[]> {
   return signingKeys(account);
 }
 
-async function signed(message: Message, keys: readonly SigningKey[], account: Account): Promise<Message> {
-  if (keys.length === 0) return message;
-  const { signMessage } = await import('../prepare/sign.ts');
-  return signMessage(message, keys, account);
+/** Signed where there are keys, and without lines that a relay need not take. */
+async function readyToLeave(
+  message: Message,
+  keys: readonly SigningKey[],
+  account: Account,
+): Promise<{ message: Message; measured: Measure }> {
+  if (keys.length > 0) {
+    const { signMessage } = await import('../prepare/sign.ts');
+    const signed = await signMessage(message, keys, account);
+    return { message: signed, measured: measure(signed) };
+  }
+  const measured = measure(message);
+  if (measured.longest <= LINE_LIMIT) return { message, measured };
+  const { fitted } = await import('../prepare/seven-bit.ts');
+  const shortened = fitted(message, { sevenBit: false });
+  return { message: shortened, measured: measure(shortened) };
 }

@@ -76,7 +76,7 @@ function namesOf(refused: readonly LocalRefusal[]): string {
   const more = refused.length > MAX_NAMED ? `, and ${refused.length - MAX_NAMED} more` : '';
   return `${refused
     .slice(0, MAX_NAMED)
-    .map(({ reply }) => reply)
+    .map(({ reply }) => reply.replace(/^\d{3} \S+ /, ''))
     .join(', ')}${more}`;
 }
 
@@ -89,7 +89,7 @@ function withRefused(result: SendResult, refused: readonly LocalRefusal[]): Send
   if (refused.length === 0) return result;
   const code = result.code === EX.OK ? localRefusalCode(refused) : result.code;
   const others = result.code === EX.OK ? '; the mail was sent to the other recipients, or waits for them' : '';
-  return { ...result, code, complaints: [`refused ${namesOf(refused)}${others}`, ...result.complaints] };
+  return { ...result, code, complaints: [`not a recipient: ${namesOf(refused)}${others}`, ...result.complaints] };
 }
 
 function refuseNobody({ recipients, refused }: Recipients, { readRecipients }: Invocation): void {
