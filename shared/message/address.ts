@@ -94,7 +94,7 @@ function readPart(scanner: Scanner): Part {
   for (;;) {
     // Dots before blanks join only within an address: "J. Doe" is two words of a name.
     if (scanner.skipCfws()) open &&= sawAt;
-    part.comments.push(...scanner.takeComments());
+    for (const comment of scanner.takeComments()) part.comments.push(comment);
     const next = scanner.peek();
     if (next === '' || next === ',' || next === ';') return part;
     if (next === ':') {

@@ -26,9 +26,11 @@ export interface UnreadableAddress {
 const MAX_LOCAL = 64;
 const MAX_DOMAIN = 255;
 /** Entries of one list; a message may have fewer recipients by far. */
-const MAX_ENTRIES = 50_000;
+const MAX_ENTRIES = 20_000;
 /** Characters of an unreadable address that a message shows. */
 const MAX_SHOWN = 80;
+/** Characters of an entry with its name and comments. */
+const MAX_ENTRY = 16 * 1024;
 /** Characters of an entry that is looked at for a repair: a name and an address. */
 const MAX_REPAIRED = 1000;
 /** Characters of an address literal, RFC 5321 section 4.1.3, with its brackets. */
@@ -137,6 +139,9 @@ function endOfAngle(text: string, start: number, unended: Set<string>): number |
 const HIDDEN =
   /^(?:(?:undisclosed|unlisted|hidden|suppressed)[ _-]?recipients?|recipients? list (?:not shown|suppressed))$/i;
 
+/** Most recipients: no more has to be known of them. */
+const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}@(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})+$/;
+
 function namesNone(entry: string): boolean {
   if (entry.length > MAX_REPAIRED) return false;
   // A bracket pair with nothing in it is no recipient to Postfix and msmtp either.
@@ -146,6 +151,8 @@ function namesNone(entry: string): boolean {
 type Read = { addresses: string[] } | { problem: string };
 
 function readEntry(entry: string): Read {
+  if (entry.length > MAX_ENTRY) return { problem: 'is too long' };
+  if (PLAIN.test(entry)) return { addresses: [entry] };
   if (namesNone(entry)) return { addresses: [] };
   const read = readMailbox(entry);
   if (!('problem' in read)) return read;

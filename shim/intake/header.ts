@@ -4,9 +4,9 @@ import { joined, type Pieces } from './read.ts';
 
 export interface Field {
   /** As written, without blanks before the colon. */
-  name: string;
+  readonly name: string;
   /** The whole field with its folded lines, CRLF after each. */
-  raw: Buffer;
+  readonly raw: Buffer;
 }
 export interface ParsedMessage {
   fields: Field[];
@@ -54,6 +54,25 @@ export function parseMessage(pieces: Pieces): ParsedMessage {
   return { fields, body: joined([bytes.subarray(section.body)], rest), source: pieces, notes };
 }
 
+/** A field as a stretch of all fields: of hundreds of thousands no more is made than is asked for. */
+class Stretch implements Field {
+  readonly name: string;
+  readonly source: Buffer;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(name: string, source: Buffer, start: number, end: number) {
+    this.name = name;
+    this.source = source;
+    this.start = start;
+    this.end = end;
+  }
+
+  get raw(): Buffer {
+    return this.source.subarray(this.start, this.end);
+  }
+}
+
 interface Section {
   /** Where the fields end. */
   end: number;
@@ -90,19 +109,20 @@ function isHeader(line: string, nameLength: number, hasHeader: boolean): boolean
 function fieldsOf(bytes: Buffer, start: number, section: Section): { fields: Field[]; strays: number } {
   // Each line may grow by its CR, and by the name of a stray one.
   const out = Buffer.allocUnsafeSlow(section.end - start + section.lines * (2 + STRAY.length));
+  const text = bytes.toString('latin1', 0, section.end);
   const fields: Field[] = [];
   let length = 0;
   let strays = 0;
   let open: { name: string; from: number } | undefined;
   const close = () => {
-    if (open !== undefined) fields.push({ name: open.name, raw: out.subarray(open.from, length) });
+    if (open !== undefined) fields.push(new Stretch(open.name, out, open.from, length));
   };
   for (let at = start; at < section.end; ) {
     const end = endOfLine(bytes, at);
     if (open === undefined || !isBlank(bytes[at]!)) {
       close();
       const named = nameLength(bytes, at, end);
-      open = { name: named === 0 ? STRAY_NAME : bytes.toString('latin1', at, at + named), from: length };
+      open = { name: named === 0 ? STRAY_NAME : text.slice(at, at + named), from: length };
       if (named === 0) {
         strays++;
         length += STRAY.copy(out, length);
@@ -180,8 +200,15 @@ function endOfLine(bytes: Buffer, at: number): number {
   return lf === -1 ? bytes.length : lf + 1;
 }
 
-export function isNamed(field: Field, name: string): boolean {
-  return field.name.toLowerCase() === name;
+/** `name` in lower case. Most of a large header's fields are told by their length. */
+export function isNamed(field: Pick<Field, 'name'>, name: string): boolean {
+  return field.name.length === name.length && field.name.toLowerCase() === name;
+}
+
+/** The fields with one of these names, in lower case. */
+export function fieldsNamed<F extends Pick<Field, 'name'>>(fields: readonly F[], ...names: string[]): F[] {
+  const lengths = new Set(names.map((name) => name.length));
+  return fields.filter(({ name }) => lengths.has(name.length) && names.includes(name.toLowerCase()));
 }
 
 /** The field's value, unfolded, as UTF-8 where it is that. */
@@ -194,6 +221,26 @@ export function fieldValue(field: Field): string {
 }
 
 /** The header section for the wire, with the empty line that ends it. */
-export function joinFields(fields: readonly Field[]): Buffer {
-  return Buffer.concat([...fields.map((field) => field.raw), CRLF]);
+export function joinFields(fields: readonly Readonly<Field>[]): Buffer {
+  const parts: Buffer[] = [];
+  let run: Stretch | undefined;
+  let end = 0;
+  const close = () => {
+    if (run !== undefined) parts.push(run.source.subarray(run.start, end));
+    run = undefined;
+  };
+  for (const field of fields) {
+    if (!(field instanceof Stretch)) {
+      close();
+      parts.push(field.raw);
+      continue;
+    }
+    if (run === undefined || run.source !== field.source || end !== field.start) {
+      close();
+      run = field;
+    }
+    end = field.end;
+  }
+  close();
+  return Buffer.concat([...parts, CRLF]);
 }

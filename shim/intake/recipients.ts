@@ -3,7 +3,7 @@
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import type { LocalRefusal } from '../types.ts';
 import { parseAddressList, type UnreadableAddress } from './addresses.ts';
-import { type Field, fieldValue, isNamed } from './header.ts';
+import { type Field, fieldsNamed, fieldValue, isNamed } from './header.ts';
 
 /** Recipients of one message; Postfix takes 1000 in one transaction. */
 const MAX_RECIPIENTS = 10_000;
@@ -20,13 +20,10 @@ export interface Recipients {
  * when it was sent first.
  */
 export function headerRecipients(fields: readonly Field[]): Recipients {
-  const resent = ['resent-to', 'resent-cc', 'resent-bcc'];
-  const isResent = fields.some((field) => resent.includes(field.name.toLowerCase()));
-  const names = isResent ? resent : ['to', 'cc', 'bcc'];
+  const resent = fieldsNamed(fields, 'resent-to', 'resent-cc', 'resent-bcc');
   const recipients: string[] = [];
   const refused: LocalRefusal[] = [];
-  for (const field of fields) {
-    if (!names.includes(field.name.toLowerCase())) continue;
+  for (const field of resent.length > 0 ? resent : fieldsNamed(fields, 'to', 'cc', 'bcc')) {
     const { addresses, unreadable } = parseAddressList(fieldValue(field));
     for (const address of addresses) recipients.push(address);
     for (const entry of unreadable) refused.push(refusalOf(entry, `header ${field.name}: `));

@@ -72,22 +72,28 @@ const LONG_WORD = /=\?[^?\s]{1,60}\?[bq]\?[^?\s]{900,100000}\?=/gi;
 
 function foldedLine(line: string): string[] {
   if (line.length <= LINE_LIMIT) return [line];
-  const folded: string[] = [];
-  let rest = line.replace(LONG_WORD, (word) => {
-    const text = decodeEncodedWords(word);
-    return text === word ? word : encodeWords(text);
+  const text = line.replace(LONG_WORD, (word) => {
+    const decoded = decodeEncodedWords(word);
+    return decoded === word ? word : encodeWords(decoded);
   });
-  while (rest.length > LINE_LIMIT) {
-    const blank = Math.max(rest.lastIndexOf(' ', LINE_LIMIT), rest.lastIndexOf('\t', LINE_LIMIT));
-    // A line of blanks alone would end the header to some readers (RFC 5322 section 4.2).
-    const isFold = blank > 0 && rest.slice(0, blank).trim() !== '' && rest.slice(blank).trim() !== '';
-    const at = isFold ? blank : breakOf(rest);
-    folded.push(rest.slice(0, at));
-    rest = isFold ? rest.slice(at) : ` ${rest.slice(at)}`;
+  const folded: string[] = [];
+  // A line of blanks alone would end the header to some readers (RFC 5322 section 4.2).
+  const lastFold = text.trimEnd().length;
+  let from = 0;
+  let lead = '';
+  while (lead.length + text.length - from > LINE_LIMIT) {
+    const part = lead + text.slice(from, from + LINE_LIMIT - lead.length + 1);
+    const blank = Math.max(part.lastIndexOf(' '), part.lastIndexOf('\t'));
+    const isFold = blank > 0 && part.slice(0, blank).trim() !== '' && from + blank - lead.length < lastFold;
+    const at = isFold ? blank : breakOf(part);
+    folded.push(part.slice(0, at));
+    from += at - lead.length;
+    lead = isFold ? '' : ' ';
   }
-  return [...folded, rest];
+  return [...folded, lead + text.slice(from)];
 }
 
+/** Where a line without blanks is broken. */
 function breakOf(line: string): number {
   const last = LINE_LIMIT - 1;
   const comma = Math.max(line.lastIndexOf(',', last), line.lastIndexOf(';', last), line.lastIndexOf('><', last - 1));
