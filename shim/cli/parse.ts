@@ -3,7 +3,7 @@
 import { directivesByName, emptyValue } from '../config/directives.ts';
 import { EX, ExitError } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
-import { refusalOf } from '../intake/recipients.ts';
+import { refusalOf, refusalText } from '../intake/recipients.ts';
 import type { Invocation, LocalRefusal } from '../types.ts';
 import { type Flag, flagsByName } from './flags.ts';
 
@@ -207,7 +207,7 @@ function addRecipients(invocation: Invocation, words: readonly string[], ended: 
   const [first] = refused;
   if (first === undefined) return;
   if (invocation.recipients.length === 0 && !invocation.readRecipients)
-    throw usage(`no recipient: ${refused.map(({ reply }) => reply).join(', ')}`);
+    throw usage(`no recipient: ${refused.map(refusalText).join(', ')}`);
   invocation.refused = refused;
 }
 

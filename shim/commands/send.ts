@@ -17,6 +17,7 @@ import {
   headerRecipients,
   localRefusalCode,
   type Recipients,
+  refusalText,
   uniqueRecipients,
 } from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
@@ -74,10 +75,7 @@ const MAX_NAMED = 10;
 
 function namesOf(refused: readonly LocalRefusal[]): string {
   const more = refused.length > MAX_NAMED ? `, and ${refused.length - MAX_NAMED} more` : '';
-  return `${refused
-    .slice(0, MAX_NAMED)
-    .map(({ reply }) => reply.replace(/^\d{3} \S+ /, ''))
-    .join(', ')}${more}`;
+  return `${refused.slice(0, MAX_NAMED).map(refusalText).join(', ')}${more}`;
 }
 
 function noteRefused(refused: readonly LocalRefusal[], report: MailReport): void {

@@ -44,6 +44,11 @@ function named(refused: LocalRefusal[]): LocalRefusal[] {
     : [...refused.slice(0, MAX_NAMED), refusalOf({ text: `and ${more} more`, problem: 'are no addresses either' })];
 }
 
+/** The refusal for people, without the codes. */
+export function refusalText({ reply }: LocalRefusal): string {
+  return reply.replace(/^\d{3} \S+ /, '');
+}
+
 /** The exit code where the others have the mail, or there are no others. */
 export function localRefusalCode(refused: readonly LocalRefusal[]): ExitCode {
   return refused.every(({ code }) => code === EX.CONFIG) ? EX.CONFIG : EX.DATAERR;
