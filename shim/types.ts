@@ -1,6 +1,6 @@
 // What the stages of one mail hand to each other: Invocation, Submission, Outcome.
 
-import type { ExitCode } from './exit.ts';
+import type { EX, ExitCode } from './exit.ts';
 
 /** What the command line asked for. */
 export interface Invocation {
@@ -9,6 +9,8 @@ export interface Invocation {
   readRecipients: boolean;
   /** Recipients named as arguments, plain addresses, in order. */
   recipients: string[];
+  /** Arguments in the place of recipients that are none, where others are. */
+  refused?: LocalRefusal[];
   /** -f or -r: a plain address, `''` for the null sender. */
   envelopeFrom?: string;
   /** -F: the display name for a From that has to be added. */
@@ -54,6 +56,12 @@ export interface Refusal {
   reply: string;
   /** False for a 4xx: the same mail may be taken later. */
   permanent: boolean;
+}
+
+/** What is refused for good before anything is sent, and is no reason to keep the mail from the others. */
+export interface LocalRefusal extends Refusal {
+  /** How the run ends: the address is wrong (65), or the configuration is (78). */
+  code: typeof EX.DATAERR | typeof EX.CONFIG;
 }
 
 /** Why recipients that are neither accepted nor refused were not served. */

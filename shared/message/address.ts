@@ -1,5 +1,5 @@
 // Mailboxes, groups and lists of them (RFC 5322 sections 3.4 and 4.4, RFC 6531 for UTF-8, RFC 6854).
-import { decodeEncodedWords, encodeWords } from './encoded-word.ts';
+import { decodeEncodedWords, ENCODED_WORD, encodeWords } from './encoded-word.ts';
 import { Scanner } from './scanner.ts';
 
 export interface Mailbox {
@@ -94,7 +94,7 @@ function readPart(scanner: Scanner): Part {
   for (;;) {
     // Dots before blanks join only within an address: "J. Doe" is two words of a name.
     if (scanner.skipCfws()) open &&= sawAt;
-    part.comments.push(...scanner.takeComments());
+    for (const comment of scanner.takeComments()) part.comments.push(comment);
     const next = scanner.peek();
     if (next === '' || next === ',' || next === ';') return part;
     if (next === ':') {
@@ -116,7 +116,7 @@ function readPart(scanner: Scanner): Part {
     } else if (next === '[') {
       add(scanner.until(']') + (scanner.take(']') ? ']' : ''), false);
     } else {
-      const word = scanner.until(' \t\r\n(),:;<"[');
+      const word = scanner.match(ENCODED_WORD) + scanner.until(' \t\r\n(),:;<"[');
       if (word !== '') add(word, false);
       // A ")" that closes nothing.
       else scanner.at++;

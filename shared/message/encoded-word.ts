@@ -4,6 +4,11 @@ import { fromBase64, fromOctetString, joinOctets, toBase64, toOctets, toText } f
 
 /** Octets of one encoded word (RFC 2047 section 2). */
 const MAX_ENCODED_WORD = 75;
+/**
+ * An encoded word where it begins, also with the commas and blanks that RFC 2047 section 5 (3) forbids and programs write.
+ * Sticky: set `lastIndex`.
+ */
+export const ENCODED_WORD = /=\?[^?\s]{1,60}\?[bq]\?(?:[^?\s]{0,1000}|[^?<>@\r\n]{0,1000})\?=/iy;
 const WORD = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?\s]*)\?=/gi;
 
 /** Replaces every encoded word that can be read; the others stay as they are. */

@@ -85,6 +85,14 @@ export class Scanner {
     return undefined;
   }
 
+  /** What the sticky pattern matches here, '' where it does not. */
+  match(pattern: RegExp): string {
+    pattern.lastIndex = this.at;
+    const matched = pattern.exec(this.text)?.[0] ?? '';
+    this.at += matched.length;
+    return matched;
+  }
+
   /** Everything up to one of these characters. */
   until(stops: string): string {
     const start = this.at;

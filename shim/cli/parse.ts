@@ -3,7 +3,8 @@
 import { directivesByName, emptyValue } from '../config/directives.ts';
 import { EX, ExitError } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
-import type { Invocation } from '../types.ts';
+import { refusalOf, refusalText } from '../intake/recipients.ts';
+import type { Invocation, LocalRefusal } from '../types.ts';
 import { type Flag, flagsByName } from './flags.ts';
 
 /** Words of one command line; a shell's own limit is far above, a mail's recipients far below. */
@@ -96,7 +97,7 @@ export function parseArguments(words: readonly string[]): Invocation {
     }
   }
   const ended = words[at - 1] === '--';
-  for (const word of words.slice(at)) invocation.recipients.push(...recipientsOf(word, ended));
+  addRecipients(invocation, words.slice(at), ended);
   return invocation;
 }
 
@@ -192,16 +193,22 @@ function senderOf(entry: Pick<Flag, 'name'>, argument: string): string {
   return address;
 }
 
-function recipientsOf(word: string, ended: boolean): string[] {
-  // A recipient that looks like an option is either a misplaced option or an attack on whoever runs it on.
-  if (word.startsWith('-') && !ended)
-    throw usage(`${JSON.stringify(word)} stands after the first recipient; options come before recipients`);
-  const list = parseAddressList(word);
-  if (list.problem !== undefined) throw usage(`recipient ${JSON.stringify(word)}: ${list.problem}`);
-  for (const address of list.addresses) {
-    if (address.startsWith('-')) throw usage(`recipient ${JSON.stringify(address)} starts with a hyphen`);
+/** A word that is no address keeps the mail from no other recipient; where it would be the only one, it is an error. */
+function addRecipients(invocation: Invocation, words: readonly string[], ended: boolean): void {
+  const refused: LocalRefusal[] = [];
+  for (const word of words) {
+    // A recipient that looks like an option is either a misplaced option or an attack on whoever runs it on.
+    if (word.startsWith('-') && word !== '-' && !ended)
+      throw usage(`${JSON.stringify(word)} stands after the first recipient; options come before recipients`);
+    const { addresses, unreadable } = parseAddressList(word);
+    for (const address of addresses) invocation.recipients.push(address);
+    for (const entry of unreadable) refused.push(refusalOf(entry, 'argument '));
   }
-  return list.addresses;
+  const [first] = refused;
+  if (first === undefined) return;
+  if (invocation.recipients.length === 0 && !invocation.readRecipients)
+    throw usage(`no recipient: ${refused.map(refusalText).join(', ')}`);
+  invocation.refused = refused;
 }
 
 function spell(name: string): string {

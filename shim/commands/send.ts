@@ -5,18 +5,33 @@ import { type Configuration, refuseBroken, unreadableMessage } from '../config/f
 import { envelopeSender, findConfiguration, openAccount } from '../delivery/account.ts';
 import { deliver } from '../delivery/deliver.ts';
 import { keep } from '../delivery/keep.ts';
-import { logKept, logOfAccount, logOfConfiguration, type MailLog, withRecord, writeMailLog } from '../delivery/log.ts';
+import {
+  logKept,
+  logOfAccount,
+  logOfConfiguration,
+  type MailLog,
+  withNotes,
+  withRecord,
+  writeMailLog,
+} from '../delivery/log.ts';
 import type { SendResult } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { expandAliases, readAliases } from '../intake/aliases.ts';
 import { type ParsedMessage, parseMessage } from '../intake/header.ts';
 import { cutAtLoneDot, readMessage } from '../intake/read.ts';
-import { headerFrom, headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
+import {
+  headerFrom,
+  headerRecipients,
+  localRefusalCode,
+  type Recipients,
+  refusalText,
+  uniqueRecipients,
+} from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import { submissionOf } from '../spool/entry.ts';
 import { findSpool } from '../spool/place.ts';
-import type { Invocation } from '../types.ts';
+import type { Invocation, LocalRefusal } from '../types.ts';
 
 /** Sends; never throws for what the user, the configuration or the network did. */
 export async function send(invocation: Invocation, environment: Environment): Promise<SendResult> {
@@ -58,14 +73,37 @@ async function sendMail(
   parsed ??= readInput(account.messageSizeLimit, environment);
   const from = envelopeSender(invocation, account, headerFrom(parsed.fields));
   log = known(withRecord(log, { from }));
-  const recipients = collectRecipients(invocation, account, parsed);
+  const { recipients, refused } = collectRecipients(invocation, account, parsed);
   log = known(withRecord(log, { recipients }));
-  refuseNobody(recipients, invocation);
-  return deliver({ configuration, account, envelope: { from, recipients }, parsed, invocation, log }, environment);
+  refuseNobody({ recipients, refused }, invocation);
+  log = known(withNotes(log, ...notesOf(refused)));
+  const handed = { configuration, account, envelope: { from, recipients }, parsed, invocation, log };
+  return withRefused(await deliver(handed, environment), refused);
 }
 
-function refuseNobody(recipients: readonly string[], { readRecipients }: Invocation): void {
+/** Recipients that a message names one by one. */
+const MAX_NAMED = 10;
+
+function namesOf(refused: readonly LocalRefusal[]): string {
+  const more = refused.length > MAX_NAMED ? `, and ${refused.length - MAX_NAMED} more` : '';
+  return `${refused.slice(0, MAX_NAMED).map(refusalText).join(', ')}${more}`;
+}
+
+function notesOf(refused: readonly LocalRefusal[]): string[] {
+  return refused.length === 0 ? [] : [`refused recipients: ${namesOf(refused)}`];
+}
+
+/** What could not be read has no mail, whatever became of the others: the caller must learn of it. */
+function withRefused(result: SendResult, refused: readonly LocalRefusal[]): SendResult {
+  if (refused.length === 0) return result;
+  const code = result.code === EX.OK ? localRefusalCode(refused) : result.code;
+  const others = result.code === EX.OK ? '; the mail was sent to the other recipients, or waits for them' : '';
+  return { ...result, code, complaints: [`not a recipient: ${namesOf(refused)}${others}`, ...result.complaints] };
+}
+
+function refuseNobody({ recipients, refused }: Recipients, { readRecipients }: Invocation): void {
   if (recipients.length > 0) return;
+  if (refused.length > 0) throw new ExitError(localRefusalCode(refused), `no recipients: ${namesOf(refused)}`);
   const where = readRecipients
     ? 'neither arguments nor To, Cc or Bcc name one'
     : 'none is named as an argument, and -t is not given';
@@ -93,8 +131,9 @@ async function leaveToDaemon(
     throw new ExitError(EX.CONFIG, unreadableMessage(hidden!.file, hidden!.why, environment.euid));
   const parsed = readInput(DEFAULT_SIZE_LIMIT, environment);
   const author = headerFrom(parsed.fields);
-  const recipients = uniqueRecipients(namedRecipients(invocation, parsed));
-  refuseNobody(recipients, invocation);
+  const { recipients: named, refused } = namedRecipients(invocation, parsed);
+  const recipients = uniqueRecipients(named);
+  refuseNobody({ recipients, refused }, invocation);
   const from = invocation.envelopeFrom ?? (invocation.readEnvelopeFrom ? author : undefined);
   const submission = {
     ...submissionOf(
@@ -106,7 +145,8 @@ async function leaveToDaemon(
     ...(from === undefined ? {} : { envelopeFrom: from }),
   };
   const { id, complaints } = await keep(spool, submission, parsed.source, environment);
-  return { code: EX.OK, complaints: [...logKept(log, id, environment), ...complaints], queueId: id };
+  const logged = logKept(withNotes(log, ...notesOf(refused)), id, environment);
+  return withRefused({ code: EX.OK, complaints: [...logged, ...complaints], queueId: id }, refused);
 }
 
 function readInput(limit: number, environment: Environment): ParsedMessage {
@@ -116,13 +156,18 @@ function readInput(limit: number, environment: Environment): ParsedMessage {
   return parseMessage(message);
 }
 
-function namedRecipients(invocation: Invocation, parsed: ParsedMessage): string[] {
-  return [...invocation.recipients, ...(invocation.readRecipients ? headerRecipients(parsed.fields) : [])];
+function namedRecipients(invocation: Invocation, parsed: ParsedMessage): Recipients {
+  const ofHeader = invocation.readRecipients ? headerRecipients(parsed.fields) : { recipients: [], refused: [] };
+  return {
+    recipients: [...invocation.recipients, ...ofHeader.recipients],
+    refused: [...(invocation.refused ?? []), ...ofHeader.refused],
+  };
 }
 
-export function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): string[] {
-  const named = namedRecipients(invocation, parsed);
+export function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): Recipients {
+  const { recipients: named, refused } = namedRecipients(invocation, parsed);
   const local = named.some((recipient) => !recipient.includes('@'));
-  const expanded = account.aliases !== undefined && local ? expandAliases(named, readAliases(account.aliases)) : named;
-  return uniqueRecipients(expanded);
+  if (account.aliases === undefined || !local) return { recipients: uniqueRecipients(named), refused };
+  const expanded = expandAliases(named, readAliases(account.aliases));
+  return { recipients: uniqueRecipients(expanded.recipients), refused: [...refused, ...expanded.refused] };
 }

@@ -9,7 +9,7 @@ import { logOfAccount, logOfConfiguration, type MailLog, writeMailLog } from '..
 import type { SendResult } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
-import { parseAddress } from '../intake/addresses.ts';
+import { domainOf, parseAddress, withDomain } from '../intake/addresses.ts';
 import { Dialogue } from '../intake/dialogue.ts';
 import { parseMessage } from '../intake/header.ts';
 import {
@@ -19,7 +19,7 @@ import {
   recipientNotification,
 } from '../intake/notification.ts';
 import { type Pieces, type ReadSome, readInput } from '../intake/read.ts';
-import { uniqueRecipients } from '../intake/recipients.ts';
+import { headerFrom, uniqueRecipients } from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import type { Invocation } from '../types.ts';
 
@@ -239,11 +239,16 @@ async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
     refuseNul(pieces);
     const account = openAccount(configuration, invocation, session.from, environment);
     log = logOfAccount(account, invocation);
-    const from = account.allowFromOverride ? session.from! : (account.from ?? session.from!);
+    const parsed = parseMessage(pieces);
+    const from = withDomain(
+      account.allowFromOverride ? session.from! : (account.from ?? session.from!),
+      domainOf(account.from),
+      domainOf(headerFrom(parsed.fields)),
+      account.ehloName,
+    );
     const recipients = uniqueRecipients(session.recipients);
     const notify = joinedNotify(session.notify);
     const asked = { ...invocation, ...session.wanted, ...(notify === undefined ? {} : { dsnNotify: notify }) };
-    const parsed = parseMessage(pieces);
     const handed = { configuration, account, envelope: { from, recipients }, parsed, invocation: asked, log };
     const { code, queueId, reply, complaints } = await deliver(handed, environment);
     if (code !== EX.OK) return refusal(code, complaints[0] ?? '', reply);

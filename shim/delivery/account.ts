@@ -6,6 +6,7 @@ import { type Configuration, readConfiguration, refuseBroken, unreadableMessage 
 import { refuseUntrusted } from '../config/ownership.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
+import { domainOf, withDomain } from '../intake/addresses.ts';
 import type { Invocation } from '../types.ts';
 
 /** File of an account that is made of options alone. */
@@ -88,12 +89,17 @@ function noAccountMessage(problem: string, configuration: Configuration, { euid,
     : `no configuration: none of ${home.replace(/\/$/, '')}/.msmtprc and ${system} exists (nor mailshimrc in their place)`;
 }
 
-/** -f, the account's from, or the author's own address: with that one SPF is about the domain that people see. */
+/**
+ * -f, the account's from, or the author's own address: with that one SPF is about the domain that people see. A sender
+ * without a domain, such as cron's "root", gets that of these in their order: no relay accepts it otherwise.
+ */
 export function envelopeSender(invocation: Invocation, account: Account, author: string | undefined): string {
-  if (invocation.envelopeFrom !== undefined && account.allowFromOverride) return invocation.envelopeFrom;
-  if (invocation.readEnvelopeFrom && account.allowFromOverride && author !== undefined) return author;
-  const from = account.from ?? invocation.envelopeFrom ?? author;
-  if (from !== undefined) return from;
+  const { envelopeFrom, readEnvelopeFrom } = invocation;
+  const full = (sender: string) => withDomain(sender, domainOf(account.from), domainOf(author), account.ehloName);
+  if (envelopeFrom !== undefined && account.allowFromOverride) return full(envelopeFrom);
+  if (readEnvelopeFrom && account.allowFromOverride && author !== undefined) return full(author);
+  const from = account.from ?? envelopeFrom ?? author;
+  if (from !== undefined) return full(from);
   throw new ExitError(
     EX.CONFIG,
     `no sender: the mail has no From, -f is not given, and account ${account.name} (${account.file}) has no "from ADDRESS"`,

@@ -12,7 +12,6 @@ import { COMMAND_LINE } from './account.ts';
 import { keep } from './keep.ts';
 import { logKept, type MailLog, withEnvelope, withNotes } from './log.ts';
 import type { Sendable } from './prepare.ts';
-import { unreadableMessage } from './result.ts';
 import type { Handed, SendResult } from './stages.ts';
 
 /** @throws ExitError before the mail was in the spool or at the relay */
@@ -38,7 +37,7 @@ export async function deliver(handed: Handed, environment: Environment): Promise
   if ('code' in refused) return refused;
   try {
     const { id, complaints } = await keep(spool, submission, parsed.source, environment);
-    return keptResult(id, complaints, handed, refused, environment);
+    return { code: EX.OK, complaints: [...logKept(refused, id, environment), ...complaints], queueId: id };
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     // A full disk is no reason to lose a mail that the relay would accept.
@@ -46,26 +45,6 @@ export async function deliver(handed: Handed, environment: Environment): Promise
     const { sendNow } = await import('./direct.ts');
     return sendNow({ ...handed, log: note }, submission, { failed: error }, environment);
   }
-}
-
-function keptResult(
-  id: string,
-  complaints: readonly string[],
-  { unreadable = [] }: Handed,
-  log: MailLog,
-  environment: Environment,
-): SendResult {
-  const unserved = unreadable.length === 0 ? undefined : unreadableMessage(unreadable);
-  const noted = unserved === undefined ? log : withNotes(log, unserved);
-  return {
-    code: unserved === undefined ? EX.OK : EX.DATAERR,
-    complaints: [
-      ...(unserved === undefined ? [] : [`${unserved}; the mail for the other recipients is queued`]),
-      ...logKept(noted, id, environment),
-      ...complaints,
-    ],
-    queueId: id,
-  };
 }
 
 /** The sender learns of a refusal now, and not by a notification in the end. Else the log with what was asked. */

@@ -16,7 +16,7 @@ import { attemptDelivery } from './attempt.ts';
 import { keep } from './keep.ts';
 import { withNotes, withRecord, writeMailLog } from './log.ts';
 import { prepareMail, type Sendable } from './prepare.ts';
-import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt, unreadableMessage } from './result.ts';
+import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt } from './result.ts';
 import type { Handed, SendResult } from './stages.ts';
 
 /** Where a mail waits that the relay cannot accept for now; undefined if it may not, `failed` if it could not. */
@@ -84,11 +84,6 @@ export async function concludeDirect(
   const kept = await keepWaiting(waiting, reason, attempted, handed, submission, refuge, environment);
   const refused: Refusal[] = [
     ...outcome.refused.filter(({ permanent }) => permanent || kept === undefined || 'why' in kept),
-    ...(handed.unreadable ?? []).map((recipient) => ({
-      recipient,
-      reply: '553 5.1.3 not an address',
-      permanent: true,
-    })),
   ];
   const { message, code, error } = conclusionOf({
     account: prepared.account,
@@ -97,7 +92,6 @@ export async function concludeDirect(
     waits: kept !== undefined && 'id' in kept,
     reason,
     refused,
-    unreadable: handed.unreadable ?? [],
   });
   const queueId = kept !== undefined && 'id' in kept ? kept.id : undefined;
   const noted = withNotes(
@@ -152,11 +146,10 @@ interface Ended {
   reason: string;
   /** For good. */
   refused: readonly Refusal[];
-  unreadable: readonly string[];
 }
 
 /** What the caller is told: some recipients may have the mail, and it must learn that not all of them have. */
-function conclusionOf({ account, attempted, kept, waits, reason, refused, unreadable }: Ended): {
+function conclusionOf({ account, attempted, kept, waits, reason, refused }: Ended): {
   code: ExitCode;
   message?: string;
   /** For the log. */
@@ -179,11 +172,7 @@ function conclusionOf({ account, attempted, kept, waits, reason, refused, unread
   }
   if (refused.length === 0) return { code: EX.OK, ...(waits ? { message: `${reason}; that waits in the queue` } : {}) };
   const others = `; the mail was sent to the other recipients${waits ? ', or waits for them' : ''}`;
-  const byRelay = refused.filter(({ recipient }) => !unreadable.includes(recipient));
-  const message = [
-    ...(byRelay.length === 0 ? [] : [`the relay refused ${namesOf(byRelay)}`]),
-    ...(unreadable.length === 0 ? [] : [unreadableMessage(unreadable)]),
-  ].join('; ');
+  const message = `the relay refused ${namesOf(refused)}`;
   return { code: refusedCode(refused), message: `${message}${others}`, error: `${message}${others}` };
 }
 

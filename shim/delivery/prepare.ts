@@ -8,7 +8,7 @@ import { joinFields, type ParsedMessage } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
 import { completeHeader, type HeaderField } from '../prepare/headers.ts';
 import type { SigningKey } from '../prepare/sign.ts';
-import { measure, wireChunks } from '../prepare/wire.ts';
+import { LINE_LIMIT, type Measure, measure, wireChunks } from '../prepare/wire.ts';
 import type { Submission } from '../spool/entry.ts';
 import type { Mail } from '../submit/transaction.ts';
 
@@ -70,8 +70,8 @@ export async function prepareMail(
   const head = joinFields(
     staged.redirected === undefined ? fields : [...fields, originalRecipients(staged.redirected)],
   );
-  const message = await signed({ head, body: parsed.body }, keys, account);
-  const { size, eightBit, logSize } = measure(message);
+  const { message, measured } = await readyToLeave({ head, body: parsed.body }, keys, account);
+  const { size, eightBit, logSize } = measured;
   const { heldBack } = staged;
   return {
     account,
@@ -82,6 +82,7 @@ export async function prepareMail(
     heldBack,
     ...(staged.redirected === undefined ? {} : { redirected: staged.redirected }),
     notes: [
+      ...parsed.notes,
       ...(note === undefined ? [] : [note]),
       ...(heldBack.length === 0 ? [] : [`held back by only_to: ${heldBack.join(', ')}`]),
       ...(staged.redirected === undefined
@@ -128,8 +129,20 @@ async function keysOf(account: Account): Promise<SigningKey[]> {
   return signingKeys(account);
 }
 
-async function signed(message: Message, keys: readonly SigningKey[], account: Account): Promise<Message> {
-  if (keys.length === 0) return message;
-  const { signMessage } = await import('../prepare/sign.ts');
-  return signMessage(message, keys, account);
+/** Signed where there are keys, and without lines that a relay need not accept. */
+async function readyToLeave(
+  message: Message,
+  keys: readonly SigningKey[],
+  account: Account,
+): Promise<{ message: Message; measured: Measure }> {
+  if (keys.length > 0) {
+    const { signMessage } = await import('../prepare/sign.ts');
+    const signed = await signMessage(message, keys, account);
+    return { message: signed, measured: measure(signed) };
+  }
+  const measured = measure(message);
+  if (measured.longest <= LINE_LIMIT) return { message, measured };
+  const { fitted } = await import('../prepare/seven-bit.ts');
+  const shortened = fitted(message, { sevenBit: false });
+  return { message: shortened, measured: measure(shortened) };
 }

@@ -88,7 +88,3 @@ export function logOfAttempt(log: MailLog, { prepared, outcome, suspicion, notes
 export function isAway({ accepted, refused, failure }: Outcome): boolean {
   return failure?.scope === 'relay' && failure.uncertain.length === 0 && accepted.length === 0 && refused.length === 0;
 }
-
-export function unreadableMessage(unreadable: readonly string[]): string {
-  return `${unreadable.map((text) => JSON.stringify(text)).join(', ')}: not an address`;
-}

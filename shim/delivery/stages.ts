@@ -21,8 +21,6 @@ export interface Handed {
   configuration: Configuration;
   account: Account;
   envelope: Envelope;
-  /** Recipients named in a form that is no address. */
-  unreadable?: readonly string[];
   parsed: ParsedMessage;
   invocation: Invocation;
   log: MailLog;

@@ -1,31 +1,191 @@
 // Addresses of arguments and headers as the envelope takes them: plain, safe to stand in an SMTP command (RFC 5321 section 4.1.2).
-import { type Mailbox, parseAddressList as parseMailboxes } from '../../shared/message/address.ts';
+import {
+  type AddressProblem,
+  domainOfAddress,
+  type Mailbox,
+  parseAddressList as parseMailboxes,
+} from '../../shared/message/address.ts';
+import { ENCODED_WORD } from '../../shared/message/encoded-word.ts';
 import { toAscii } from '../../shared/text/domain.ts';
 
 export interface AddressList {
   /** `local@domain`, domains as A-labels, or a bare local part; in order, groups flattened. */
   addresses: string[];
-  /** Why the text is not an address list, where it is not. */
-  problem?: string;
+  /** What stands between two commas and is no address, in order. It keeps no mail from the addresses. */
+  unreadable: UnreadableAddress[];
+}
+
+export interface UnreadableAddress {
+  /** As written, shortened, without control characters. */
+  text: string;
+  /** Why, as the end of a sentence that begins with the text. */
+  problem: string;
 }
 
 /** RFC 5321 section 4.5.3.1: 64 octets of local part, 255 of domain. */
 const MAX_LOCAL = 64;
 const MAX_DOMAIN = 255;
+/** Entries of one list; a message may have fewer recipients by far. */
+const MAX_ENTRIES = 20_000;
+/** Characters of an unreadable address that a message shows. */
+const MAX_SHOWN = 80;
+/** Characters of an entry with its name and comments. */
+const MAX_ENTRY = 16 * 1024;
+/** Characters of an entry that is looked at for a repair: a name and an address. */
+const MAX_REPAIRED = 1000;
+/** Characters of an address literal, RFC 5321 section 4.1.3, with its brackets. */
+const MAX_LITERAL = 100;
 
 /** One address, or undefined: for flags, where a list would be a mistake. */
 export function parseAddress(text: string): string | undefined {
-  const { addresses, problem } = parseAddressList(text);
-  return problem === undefined && addresses.length === 1 ? addresses[0] : undefined;
+  const { addresses, unreadable } = parseAddressList(text);
+  return unreadable.length === 0 && addresses.length === 1 ? addresses[0] : undefined;
 }
 
 /** Reads an address list; never throws. `undisclosed-recipients:;` is a list of none, and so is nothing at all. */
 export function parseAddressList(text: string): AddressList {
-  const { mailboxes, problems } = parseMailboxes(text);
+  const list: AddressList = { addresses: [], unreadable: [] };
+  let count = 0;
+  for (const entry of entriesOf(text)) {
+    const read = count++ < MAX_ENTRIES ? readEntry(entry) : { problem: `stands behind ${MAX_ENTRIES} others` };
+    if ('problem' in read) list.unreadable.push({ text: printable(entry), problem: read.problem });
+    else for (const address of read.addresses) list.addresses.push(address);
+    if (count > MAX_ENTRIES) break;
+  }
+  return list;
+}
+
+/** The address with one of the domains where it has none itself; `''`, the null sender, stays. */
+export function withDomain(address: string, ...domains: (string | undefined)[]): string {
+  if (address === '' || address.includes('@')) return address;
+  const domain = domains.find((each) => each?.includes('.') && !each.startsWith('['));
+  return domain === undefined ? address : `${address}@${domain}`;
+}
+
+/** The domain of an address; undefined where it has none. */
+export function domainOf(address: string | undefined): string | undefined {
+  return address?.includes('@') ? domainOfAddress(address) : undefined;
+}
+
+/**
+ * The text between commas and semicolons, without names of groups. A quote, comment or bracket that does not end
+ * protects no comma, so that one broken address does not swallow the others. Linear: what was found to have no end is
+ * not looked for again.
+ */
+function* entriesOf(text: string): Generator<string> {
+  const unended = new Set<string>();
+  let start = 0;
+  let isGroupName = true;
+  for (let at = 0; at <= text.length; at++) {
+    const character = text[at];
+    if (character === undefined || character === ',' || character === ';') {
+      const entry = text.slice(start, at).trim();
+      if (entry !== '') yield entry;
+      start = at + 1;
+      isGroupName = true;
+    } else if (character === ':' && isGroupName) start = at + 1;
+    else if (character === '@' || character === '<') {
+      isGroupName = false;
+      if (character === '<') at = endOfAngle(text, at, unended) ?? at;
+    } else if (character === '"') at = endOfQuoted(text, at, unended) ?? at;
+    else if (character === '(') at = endOfComment(text, at, unended) ?? at;
+    else if (character === '[') {
+      const end = text.slice(at, at + MAX_LITERAL).indexOf(']');
+      if (end !== -1) at += end;
+    } else if (character === '=' && text[at + 1] === '?') at += encodedWordLength(text, at);
+  }
+}
+
+/** The length of the encoded word less one, 0 where none begins here: the comma of "=?utf-8?Q?A,_B?=" is part of a name. */
+function encodedWordLength(text: string, at: number): number {
+  ENCODED_WORD.lastIndex = at;
+  return Math.max(0, (ENCODED_WORD.exec(text)?.[0].length ?? 0) - 1);
+}
+
+function endOfQuoted(text: string, start: number, unended: Set<string>): number | undefined {
+  if (unended.has('"')) return undefined;
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === '"') return at;
+  }
+  unended.add('"');
+  return undefined;
+}
+
+function endOfComment(text: string, start: number, unended: Set<string>): number | undefined {
+  if (unended.has('(')) return undefined;
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === '(') depth++;
+    else if (text[at] === ')' && --depth === 0) return at;
+  }
+  unended.add('(');
+  return undefined;
+}
+
+function endOfAngle(text: string, start: number, unended: Set<string>): number | undefined {
+  if (unended.has('<')) return undefined;
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '>') return at;
+    if (text[at] === '<') return undefined;
+    if (text[at] === '"') at = endOfQuoted(text, at, unended) ?? at;
+  }
+  unended.add('<');
+  return undefined;
+}
+
+/** Names that programs give to a list of hidden recipients, and that lost the colon of a group. */
+const HIDDEN =
+  /^(?:(?:undisclosed|unlisted|hidden|suppressed)[ _-]?recipients?|recipients? list (?:not shown|suppressed))$/i;
+
+/** Most recipients: no more has to be known of them. */
+const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}@(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})+$/;
+
+function namesNone(entry: string): boolean {
+  if (entry.length > MAX_REPAIRED) return false;
+  // A bracket pair with nothing in it is no recipient to Postfix and msmtp either.
+  return /<\s*>$/.test(entry) || HIDDEN.test(entry.replace(/^[<"]+|[>"]+$/g, '').replace(/[:;]+$/, ''));
+}
+
+type Read = { addresses: string[] } | { problem: string };
+
+function readEntry(entry: string): Read {
+  if (entry.length > MAX_ENTRY) return { problem: 'is too long' };
+  if (PLAIN.test(entry)) return { addresses: [entry] };
+  if (namesNone(entry)) return { addresses: [] };
+  const read = readMailbox(entry);
+  if (!('problem' in read)) return read;
+  const repaired = withoutStrayBrackets(entry);
+  if (repaired !== undefined) return readEntry(repaired);
+  // Addresses with blanks alone between them are several, as to Postfix; beside other words it is not clear what is meant.
+  const words = /["(<[]/.test(entry) ? [] : entry.split(/\s+/);
+  if (words.length < 2 || !words.every((word) => word.includes('@'))) return read;
+  const addresses: string[] = [];
+  for (const word of words) {
+    const each = readMailbox(word);
+    if ('problem' in each) return read;
+    addresses.push(...each.addresses);
+  }
+  return { addresses };
+}
+
+/** `a@b.example>` without the ">" that closes nothing; undefined where there is none. */
+function withoutStrayBrackets(entry: string): string | undefined {
+  if (entry.length > MAX_REPAIRED || entry.includes('"') || !entry.endsWith('>')) return undefined;
+  const opening = entry.split('<').length;
+  const closing = entry.split('>').length;
+  if (closing <= opening) return undefined;
+  const rest = entry.replace(/[\s>]+$/, '');
+  return opening === 1 ? rest : `${rest}>`;
+}
+
+function readMailbox(entry: string): Read {
+  const { mailboxes, problems } = parseMailboxes(entry);
   const addresses: string[] = [];
   for (const mailbox of mailboxes) {
     const read = envelopeAddress(mailbox);
-    if ('problem' in read) return { addresses, problem: read.problem };
+    if ('problem' in read) return read;
     addresses.push(read.address);
   }
   const dotted = mailboxes.filter(hasStrayDots).length;
@@ -33,12 +193,11 @@ export function parseAddressList(text: string): AddressList {
   // A local part alone is a local user, which the relay completes.
   const allowed = ['empty', 'no-domain', ...(bad === dotted ? ['bad-address'] : [])];
   const problem = problems.find(({ kind }) => !allowed.includes(kind));
-  if (problem !== undefined)
-    return {
-      addresses,
-      problem: `${JSON.stringify(problem.text)} is not an address (${problem.kind.replace('-', ' ')})`,
-    };
-  return { addresses };
+  return problem === undefined ? { addresses } : { problem: wordsFor(problem) };
+}
+
+function wordsFor({ kind }: AddressProblem): string {
+  return `is not an address (${kind.replace('-', ' ')})`;
 }
 
 /** No RFC allows "a..b@" or "a.@", yet mobile operators gave out such addresses; they do no harm in a command. */
@@ -47,19 +206,27 @@ function hasStrayDots({ local, domain }: Mailbox): boolean {
 }
 
 function envelopeAddress({ address, local, domain }: Mailbox): { address: string } | { problem: string } {
-  const shown = JSON.stringify(address);
-  if (local === '') return { problem: `${shown} has nothing before the "@"` };
-  if (/[\x00-\x1f\x7f]/.test(address)) return { problem: `${shown} has a control character` };
-  if (!address.startsWith('"') && /[\s<>()[\]\\,;:"]/.test(local))
-    return { problem: `${shown} needs quotes before the "@"` };
-  if (/[<>]/.test(local)) return { problem: `${shown} has an angle bracket` };
-  if (local.length > MAX_LOCAL || domain.length > MAX_DOMAIN) return { problem: `${shown} is too long` };
-  if (address.startsWith('-')) return { problem: `${shown} starts with a hyphen` };
+  if (local === '') return { problem: 'has nothing before the "@"' };
+  if (/[\x00-\x1f\x7f]/.test(address)) return { problem: 'has a control character' };
+  if (!address.startsWith('"') && /[\s<>()[\]\\,;:"]/.test(local)) return { problem: 'needs quotes before the "@"' };
+  if (/[<>]/.test(local)) return { problem: 'has an angle bracket' };
+  if (local.length > MAX_LOCAL || domain.length > MAX_DOMAIN) return { problem: 'is too long' };
+  if (address.startsWith('-')) return { problem: 'starts with a hyphen' };
   const at = address.lastIndexOf('@');
-  if (domain === '') return address.endsWith('@') ? { problem: `${shown} has nothing after the "@"` } : { address };
+  if (domain === '') {
+    if (address.endsWith('@')) return { problem: 'has nothing after the "@"' };
+    return address.startsWith('=?') ? { problem: 'is a name without an address' } : { address };
+  }
   if (domain.startsWith('[')) return { address };
-  const ascii = toAscii(domain);
+  // The final dot of a name in DNS has no place in SMTP (RFC 5321 section 2.3.5).
+  const plain = domain.replace(/\.$/, '');
+  const ascii = toAscii(plain);
   return ascii.ok
-    ? { address: `${address.slice(0, at)}@${/[^\x00-\x7f]/.test(domain) ? ascii.name : domain}` }
-    : { problem: `${shown} has no valid domain` };
+    ? { address: `${address.slice(0, at)}@${/[^\x00-\x7f]/.test(plain) ? ascii.name : plain}` }
+    : { problem: 'has no valid domain' };
+}
+
+function printable(text: string): string {
+  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN - 3)}...` : shown;
 }

@@ -1,42 +1,141 @@
-// The aliases file: addresses for recipients without "@", as in msmtp ("root: admin@shop.example", "default: …").
+// The aliases file: addresses for recipients without "@", as in msmtp and aliases(5) ("root: admin@shop.example", "default: …").
 
 import { readFileSync } from 'node:fs';
 import { EX, ExitError } from '../exit.ts';
+import type { LocalRefusal } from '../types.ts';
 import { parseAddressList } from './addresses.ts';
+import type { Recipients } from './recipients.ts';
 
 /** An alias may name aliases; deeper than this it is a loop. */
 const MAX_DEPTH = 10;
+/** Targets looked at for one mail: aliases that name each other may stand for more addresses than there are lines. */
+const MAX_TARGETS = 100_000;
 
-/** @throws ExitError 78 where the file cannot be read or a line is wrong */
-export function readAliases(file: string): Map<string, string[]> {
+export interface Alias {
+  /** Addresses, and local names that may be aliases again. */
+  targets: string[];
+  /** What it names besides and a mail program without mailboxes cannot do: programs, files, lists in files. */
+  refused: LocalRefusal[];
+}
+/** By name in lower case. */
+export type Aliases = ReadonlyMap<string, Alias>;
+
+/** @throws ExitError 78 where the file cannot be read; a line that is wrong is the matter of its alias alone */
+export function readAliases(file: string): Aliases {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ExitError(EX.CONFIG, `aliases file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  const aliases = new Map<string, string[]>();
-  for (const [index, raw] of text.split('\n').entries()) {
-    const line = raw.replace(/#.*/, '').trim();
-    if (line === '') continue;
-    const colon = line.indexOf(':');
-    const list = parseAddressList(line.slice(colon + 1));
-    if (colon < 1 || list.problem !== undefined || list.addresses.length === 0) {
-      throw new ExitError(EX.CONFIG, `${file}:${index + 1}: write "name: address, address"`);
-    }
-    aliases.set(line.slice(0, colon).trim().toLowerCase(), list.addresses);
+  return parseAliases(text, file);
+}
+
+/** `file` is named in what is refused. */
+export function parseAliases(text: string, file: string): Aliases {
+  const aliases = new Map<string, Alias>();
+  for (const { line, at } of logicalLines(text)) {
+    const [, quoted, plain = '', value] = /^(?:"([^"]*)"\s*|([^":]*)):(.*)$/s.exec(line) ?? [];
+    const name = (quoted ?? plain).trim().toLowerCase();
+    // Without a name nothing can ask for it.
+    if (name !== '') aliases.set(name, aliasOf(name, value!, `${file}:${at}`));
   }
   return aliases;
 }
 
-/** Recipients without "@" become what their alias, or `default`, stands for; others stay. */
-export function expandAliases(recipients: readonly string[], aliases: ReadonlyMap<string, string[]>): string[] {
-  const expand = (recipient: string, depth: number): string[] => {
-    if (recipient.includes('@')) return [recipient];
-    const targets = aliases.get(recipient.toLowerCase()) ?? aliases.get('default');
-    if (targets === undefined || (targets.length === 1 && targets[0] === recipient)) return [recipient];
-    if (depth === MAX_DEPTH) throw new ExitError(EX.CONFIG, `alias ${JSON.stringify(recipient)} leads back to itself`);
-    return targets.flatMap((target) => expand(target, depth + 1));
+/** Without comments and empty lines; a line that begins with a blank goes on with the one before. `at` counts from 1. */
+function logicalLines(text: string): { line: string; at: number }[] {
+  const lines: { parts: string[]; at: number }[] = [];
+  for (const [index, raw] of text.split('\n').entries()) {
+    const line = withoutComment(raw);
+    if (line.trim() === '') continue;
+    const last = lines[lines.length - 1];
+    if (/^\s/.test(line) && last !== undefined) last.parts.push(line.trim());
+    else lines.push({ parts: [line.trim()], at: index + 1 });
+  }
+  return lines.map(({ parts, at }) => ({ line: parts.join(' '), at }));
+}
+
+/** msmtp ends a line at any "#"; one within quotes is part of a command or a name. */
+function withoutComment(line: string): string {
+  let isQuoted = false;
+  for (let at = 0; at < line.length; at++) {
+    if (line[at] === '\\' && isQuoted) at++;
+    else if (line[at] === '"') isQuoted = !isQuoted;
+    else if (line[at] === '#' && !isQuoted) return line.slice(0, at);
+  }
+  return isQuoted ? line.replace(/#.*/s, '') : line;
+}
+
+function aliasOf(name: string, value: string, where: string): Alias {
+  const targets: string[] = [];
+  const refused: LocalRefusal[] = [];
+  const refuse = (problem: string) => refused.push(refusalOf(name, `(${where}) ${problem}`));
+  for (const entry of entriesOf(value)) {
+    const kind = deliveryOf(entry);
+    if (kind !== undefined) {
+      refuse(`goes to ${kind}, and mailshim sends to addresses alone`);
+      continue;
+    }
+    // "\root" is the mailbox root itself, whatever alias has that name.
+    const isFinal = entry.startsWith('\\');
+    const { addresses, unreadable } = parseAddressList(isFinal ? entry.slice(1) : entry);
+    for (const address of addresses) targets.push(isFinal && !address.includes('@') ? `\\${address}` : address);
+    for (const { text, problem } of unreadable) refuse(`goes to ${JSON.stringify(text)}, which ${problem}`);
+  }
+  if (targets.length === 0 && refused.length === 0) refuse('names no address');
+  return { targets, refused };
+}
+
+/** Split at commas outside of quotes: a command may have commas of its own. */
+function entriesOf(value: string): string[] {
+  return (value.match(/(?:"(?:[^"\\]|\\.)*"|[^,])+/gs) ?? []).map((entry) => entry.trim()).filter(Boolean);
+}
+
+/** What a target is that is no address: `|"command"`, `"|command"`, `/file`, `:include:/file`. */
+function deliveryOf(entry: string): string | undefined {
+  const plain = entry.replace(/^"/, '');
+  if (plain.startsWith('|')) return 'a program';
+  if (plain.startsWith('/') || plain.startsWith('./')) return 'a file';
+  return /^:include:/i.test(plain) ? 'a list in a file' : undefined;
+}
+
+/** RFC 3463: 5.3.5 is a system that is not configured rightly. */
+function refusalOf(name: string, problem: string): LocalRefusal {
+  const reply = `554 5.3.5 alias ${JSON.stringify(name)} ${problem}`;
+  return { recipient: name, reply, permanent: true, code: EX.CONFIG };
+}
+
+/**
+ * Recipients without "@" become what their alias, or `default`, stands for; others stay. An alias that cannot be
+ * followed refuses the recipient that has it, and no other.
+ */
+export function expandAliases(recipients: readonly string[], aliases: Aliases): Recipients {
+  const expanded: Recipients = { recipients: [], refused: [] };
+  let looked = 0;
+  const expand = (recipient: string, path: readonly string[], top: string): void => {
+    if (++looked > MAX_TARGETS) {
+      if (looked === MAX_TARGETS + 1) expanded.refused.push(refusalOf(top, 'stands for too many addresses'));
+      return;
+    }
+    const name = recipient.toLowerCase();
+    const key = aliases.has(name) ? name : 'default';
+    const alias = recipient.includes('@') ? undefined : aliases.get(key);
+    // An alias that names itself means the mailbox of that name, and so does a target of "default" that is no alias.
+    if (alias === undefined || path[path.length - 1] === key || (key === 'default' && path.includes(key))) {
+      expanded.recipients.push(recipient);
+      return;
+    }
+    if (path.length === MAX_DEPTH || path.includes(key)) {
+      expanded.refused.push(refusalOf(top, 'leads back to itself'));
+      return;
+    }
+    for (const refusal of alias.refused) expanded.refused.push({ ...refusal, recipient: top });
+    for (const target of alias.targets) {
+      if (target.startsWith('\\')) expanded.recipients.push(target.slice(1));
+      else expand(target, [...path, key], top);
+    }
   };
-  return recipients.flatMap((recipient) => expand(recipient, 0));
+  for (const recipient of recipients) expand(recipient, [], recipient);
+  return expanded;
 }

@@ -19,36 +19,55 @@ export class Dialogue {
     this.#read = read;
   }
 
-  /** The next line without its end (CRLF, or LF from programs of this machine); undefined at the end of the input. */
+  /**
+   * Every command so far ended in LF alone, as a person or a shell script on this machine writes them: to such a caller
+   * LF is the line end, of a message too. To all others only CRLF is (RFC 5321 section 2.3.8).
+   */
+  #speaksLf: boolean | undefined;
+
+  /** The next line without its end, CRLF or LF; undefined at the end of the input. */
   command(): { text: string } | { tooLong: true } | undefined {
     const parts: string[] = [];
     let length = 0;
+    let wasCr = false;
     for (;;) {
       const piece = this.#linePiece();
       // A line that the input's end cuts off is no line.
       if (piece === undefined) return undefined;
       if (length <= MAX_COMMAND) parts.push(piece.toString('latin1'));
       length += piece.length;
+      const endsInCr = wasCr;
+      wasCr = piece[piece.length - 1] === CR;
       if (piece[piece.length - 1] !== LF) continue;
+      if (piece.length > 1 ? piece[piece.length - 2] === CR : endsInCr) this.#speaksLf = false;
+      else this.#speaksLf ??= true;
       if (length > MAX_COMMAND) return { tooLong: true };
       return { text: withoutEnd(Buffer.from(parts.join(''), 'latin1')).toString('utf8') };
     }
   }
 
   /**
-   * The message up to the line with a lone dot, dots unstuffed, line ends as they came. `tooLarge` where it has more than
-   * `limit` octets: it is read to its end all the same, so that the dialogue can go on. Undefined where the input ended.
+   * The message up to the line with a lone dot, dots unstuffed, line ends as they came. That line stands between two
+   * CRLF: an LF alone ends no line, or a caller that stuffs dots behind CRLF alone, as Symfony does, could be made to send
+   * a mail that somebody else wrote (CVE-2023-51764; Postfix's `smtpd_forbid_bare_newline = normalize`). `tooLarge` where
+   * it has more than `limit` octets: it is read to its end all the same, so that the dialogue can go on. Undefined where
+   * the input ended.
    */
   message(limit: number): { pieces: Pieces } | { tooLarge: true } | undefined {
     let collector: Collector | undefined = new Collector();
+    let wasCr = false;
     for (let isLineStart = true; ; ) {
       if (isLineStart && this.#has(1) && this.#buffer[this.#start] === DOT) {
         if (this.#loneDot()) break;
         this.#start++;
+        wasCr = false;
       }
       const piece = this.#linePiece();
       if (piece === undefined) return undefined;
-      isLineStart = piece[piece.length - 1] === LF;
+      const last = piece[piece.length - 1];
+      const endsInCr = piece.length > 1 ? piece[piece.length - 2] === CR : wasCr;
+      isLineStart = last === LF && (endsInCr || this.#speaksLf === true);
+      wasCr = last === CR;
       if (collector !== undefined && collector.total + piece.length > limit) collector = undefined;
       collector?.write(piece);
     }
@@ -58,10 +77,12 @@ export class Dialogue {
   /** Takes the line where it is one. No more is waited for than tells: the other side may wait for the reply to it. */
   #loneDot(): boolean {
     if (!this.#has(2)) return false;
-    const isCr = this.#buffer[this.#start + 1] === CR && this.#has(3);
-    const length = isCr ? 3 : 2;
-    if (this.#buffer[this.#start + length - 1] !== LF) return false;
-    this.#start += length;
+    if (this.#speaksLf && this.#buffer[this.#start + 1] === LF) {
+      this.#start += 2;
+      return true;
+    }
+    if (this.#buffer[this.#start + 1] !== CR || !this.#has(3) || this.#buffer[this.#start + 2] !== LF) return false;
+    this.#start += 3;
     return true;
   }
 

@@ -4,9 +4,9 @@ import { joined, type Pieces } from './read.ts';
 
 export interface Field {
   /** As written, without blanks before the colon. */
-  name: string;
+  readonly name: string;
   /** The whole field with its folded lines, CRLF after each. */
-  raw: Buffer;
+  readonly raw: Buffer;
 }
 export interface ParsedMessage {
   fields: Field[];
@@ -14,41 +14,161 @@ export interface ParsedMessage {
   body: Pieces;
   /** All of it as it came. */
   source: Pieces;
+  /** What was odd about the header section and has been put right: sentences for the log. */
+  notes: string[];
 }
 
 /** Postfix's header_size_limit; a header section beyond it is a body that lost its empty line. */
 const MAX_HEADER = 1024 * 1024;
 const CR = 13;
 const LF = 10;
-/** RFC 5322 section 2.2, with the blanks before the colon of section 4.5.8: "Bcc :" must not slip by. */
-const FIELD = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
+const COLON = 58;
+/** In front of a line that is no field, where fields follow it: valid to every relay, and shown by no reader. */
+const STRAY_NAME = 'X-Not-A-Header';
+const STRAY = Buffer.from(`${STRAY_NAME}: `);
+/**
+ * Fields that tell a header from a text with colons: those of RFC 5322 and MIME, of lists, and those that begin with
+ * "X-". A text in which somebody forgot the empty line has none of them at the start of a line, as a rule.
+ */
+const KNOWN =
+  /^(?:b?cc|to|from|sender|reply-to|subject|date|message-id|in-reply-to|references|mime-version|return-path|received|dkim-signature|auto-submitted|errors-to|(?:content|list|resent|x)-.*)$/i;
+/** Where the first line is no field, a report of a program may have such lines too: only an address tells. */
+const ADDRESSED = /^(?:b?cc|to|from)[ \t]*:.*@/i;
 
 /**
- * Splits the message. The section ends at the empty line, or before the first line that is no field: what follows is
- * body, so that no line of a text can pass for a header. A first line `From …` of an mbox is dropped.
+ * Splits the message. The section ends at the empty line. Of lines before that which are no field, those in front of a
+ * field by which a header is known stay in the header, as in msmtp, so that no Bcc behind one is lost or shown; from the
+ * first of the others on it is a body that lost its empty line. A first line `From …` of an mbox is dropped.
  */
 export function parseMessage(pieces: Pieces): ParsedMessage {
   const { bytes, rest } = leadOf(pieces);
   // Lines that end in CR alone, as on old Macs; beside a single LF a CR is no line end, or it could forge a header.
   if (!bytes.includes(LF)) for (let cr = bytes.indexOf(CR); cr !== -1; cr = bytes.indexOf(CR, cr)) bytes[cr] = LF;
-  const fields: Field[] = [];
-  let at = /^>?From /.test(bytes.toString('latin1', 0, 6)) ? endOfLine(bytes, 0) : 0;
-  while (at < bytes.length && at < MAX_HEADER) {
+  const start = /^>?From /.test(bytes.toString('latin1', 0, 6)) ? endOfLine(bytes, 0) : 0;
+  const section = sectionOf(bytes, start);
+  const { fields, strays } = fieldsOf(bytes, start, section);
+  const notes =
+    strays === 0
+      ? []
+      : [`lines of the header that are no fields: ${strays}; sent as X-Not-A-Header, and what follows them as header`];
+  return { fields, body: joined([bytes.subarray(section.body)], rest), source: pieces, notes };
+}
+
+/** A field as a stretch of all fields: of hundreds of thousands no more is made than is asked for. */
+class Stretch implements Field {
+  readonly name: string;
+  readonly source: Buffer;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(name: string, source: Buffer, start: number, end: number) {
+    this.name = name;
+    this.source = source;
+    this.start = start;
+    this.end = end;
+  }
+
+  get raw(): Buffer {
+    return this.source.subarray(this.start, this.end);
+  }
+}
+
+interface Section {
+  /** Where the fields end. */
+  end: number;
+  /** Where the body begins. */
+  body: number;
+  lines: number;
+}
+
+function sectionOf(bytes: Buffer, start: number): Section {
+  let firstStray: number | undefined;
+  let hasField = false;
+  let lines = 0;
+  let at = start;
+  for (; at < bytes.length && at < MAX_HEADER; lines++) {
     const end = endOfLine(bytes, at);
-    const line = contentOf(bytes, at, end);
-    if (line.length === 0) return { fields, body: joined([bytes.subarray(end)], rest), source: pieces };
-    const text = line.toString('latin1');
-    const last = fields[fields.length - 1];
-    if (/^[ \t]/.test(text) && last !== undefined) {
-      last.raw = Buffer.concat([last.raw, line, CRLF]);
-    } else {
-      const match = FIELD.exec(text);
-      if (match === null) break;
-      fields.push({ name: match[1]!, raw: Buffer.concat([line, CRLF]) });
+    if (isEmptyLine(bytes, at, end)) return { end: firstStray ?? at, body: firstStray ?? end, lines };
+    if (!(isBlank(bytes[at]!) && hasField)) {
+      const length = nameLength(bytes, at, end);
+      if (length === 0) firstStray ??= at;
+      else if (firstStray !== undefined && isHeader(bytes.toString('latin1', at, end), length, firstStray > start))
+        firstStray = undefined;
+      hasField ||= length > 0;
     }
     at = end;
   }
-  return { fields, body: joined([bytes.subarray(at)], rest), source: pieces };
+  return { end: firstStray ?? at, body: firstStray ?? at, lines };
+}
+
+function isHeader(line: string, nameLength: number, hasHeader: boolean): boolean {
+  return hasHeader ? KNOWN.test(line.slice(0, nameLength)) : ADDRESSED.test(line);
+}
+
+/** The fields of the section, in one copy; a line that is none becomes one. */
+function fieldsOf(bytes: Buffer, start: number, section: Section): { fields: Field[]; strays: number } {
+  // Each line may grow by its CR, and by the name of a stray one.
+  const out = Buffer.allocUnsafeSlow(section.end - start + section.lines * (2 + STRAY.length));
+  const text = bytes.toString('latin1', 0, section.end);
+  const fields: Field[] = [];
+  let length = 0;
+  let strays = 0;
+  let open: { name: string; from: number } | undefined;
+  const close = () => {
+    if (open !== undefined) fields.push(new Stretch(open.name, out, open.from, length));
+  };
+  for (let at = start; at < section.end; ) {
+    const end = endOfLine(bytes, at);
+    if (open === undefined || !isBlank(bytes[at]!)) {
+      close();
+      const named = nameLength(bytes, at, end);
+      open = { name: named === 0 ? STRAY_NAME : text.slice(at, at + named), from: length };
+      if (named === 0) {
+        strays++;
+        length += STRAY.copy(out, length);
+      }
+    }
+    length = copyLine(bytes, at, end, out, length);
+    at = end;
+  }
+  close();
+  return { fields, strays };
+}
+
+/**
+ * Octets of the field's name that the line begins with, 0 where it is no field. RFC 5322 section 2.2, with the blanks
+ * before the colon of section 4.5.8: "Bcc :" must not slip by.
+ */
+function nameLength(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at]! > 32 && bytes[at]! < 127 && bytes[at] !== COLON) at++;
+  const length = at - start;
+  while (at < end && isBlank(bytes[at]!)) at++;
+  return bytes[at] === COLON && at < end ? length : 0;
+}
+
+/**
+ * The line with CRLF for its end. All CRs before the LF go; one within the line becomes a blank, since as a line end it
+ * would start a forged header.
+ */
+function copyLine(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
+  let stop = end;
+  if (stop > start && bytes[stop - 1] === LF) stop--;
+  while (stop > start && bytes[stop - 1] === CR) stop--;
+  let length = at;
+  for (let from = start; from < stop; from++) out[length++] = bytes[from] === CR ? 32 : bytes[from]!;
+  out[length++] = CR;
+  out[length++] = LF;
+  return length;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 32 || byte === 9;
+}
+
+function isEmptyLine(bytes: Buffer, at: number, end: number): boolean {
+  for (let place = at; place < end; place++) if (bytes[place] !== CR && bytes[place] !== LF) return false;
+  return true;
 }
 
 /** As many pieces as a header section can fill, in one, and those that follow. */
@@ -80,18 +200,15 @@ function endOfLine(bytes: Buffer, at: number): number {
   return lf === -1 ? bytes.length : lf + 1;
 }
 
-// All CRs before the LF go; one within the line becomes a blank, since as a line end it would start a forged header.
-function contentOf(bytes: Buffer, start: number, end: number): Buffer {
-  let stop = end;
-  if (stop > start && bytes[stop - 1] === LF) stop--;
-  while (stop > start && bytes[stop - 1] === CR) stop--;
-  const line = bytes.subarray(start, stop);
-  if (!line.includes(CR)) return line;
-  return Buffer.from(line.map((byte) => (byte === CR ? 32 : byte)));
+/** `name` in lower case. Most of a large header's fields are told by their length. */
+export function isNamed(field: Pick<Field, 'name'>, name: string): boolean {
+  return field.name.length === name.length && field.name.toLowerCase() === name;
 }
 
-export function isNamed(field: Field, name: string): boolean {
-  return field.name.toLowerCase() === name;
+/** The fields with one of these names, in lower case. */
+export function fieldsNamed<F extends Pick<Field, 'name'>>(fields: readonly F[], ...names: string[]): F[] {
+  const lengths = new Set(names.map((name) => name.length));
+  return fields.filter(({ name }) => lengths.has(name.length) && names.includes(name.toLowerCase()));
 }
 
 /** The field's value, unfolded, as UTF-8 where it is that. */
@@ -104,6 +221,26 @@ export function fieldValue(field: Field): string {
 }
 
 /** The header section for the wire, with the empty line that ends it. */
-export function joinFields(fields: readonly Field[]): Buffer {
-  return Buffer.concat([...fields.map((field) => field.raw), CRLF]);
+export function joinFields(fields: readonly Readonly<Field>[]): Buffer {
+  const parts: Buffer[] = [];
+  let run: Stretch | undefined;
+  let end = 0;
+  const close = () => {
+    if (run !== undefined) parts.push(run.source.subarray(run.start, end));
+    run = undefined;
+  };
+  for (const field of fields) {
+    if (!(field instanceof Stretch)) {
+      close();
+      parts.push(field.raw);
+      continue;
+    }
+    if (run === undefined || run.source !== field.source || end !== field.start) {
+      close();
+      run = field;
+    }
+    end = field.end;
+  }
+  close();
+  return Buffer.concat([...parts, CRLF]);
 }

@@ -1,32 +1,57 @@
 // Who gets the message: addresses of the header and of the command line (RFC 5322 sections 3.6.3 and 3.6.6).
 
-import { EX, ExitError } from '../exit.ts';
-import { parseAddressList } from './addresses.ts';
-import { type Field, fieldValue, isNamed } from './header.ts';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
+import type { LocalRefusal } from '../types.ts';
+import { parseAddressList, type UnreadableAddress } from './addresses.ts';
+import { type Field, fieldsNamed, fieldValue, isNamed } from './header.ts';
 
 /** Recipients of one message; Postfix takes 1000 in one transaction. */
 const MAX_RECIPIENTS = 10_000;
+/** Refused by name; further ones are counted. */
+const MAX_NAMED = 100;
+
+export interface Recipients {
+  recipients: string[];
+  refused: LocalRefusal[];
+}
 
 /**
  * Recipients of the header: To, Cc and Bcc; of a resent message only the Resent- ones, since the others were served
  * when it was sent first.
- * @throws ExitError 65 where a field is no address list
  */
-export function headerRecipients(fields: readonly Field[]): string[] {
-  const resent = ['resent-to', 'resent-cc', 'resent-bcc'];
-  const isResent = fields.some((field) => resent.includes(field.name.toLowerCase()));
-  const names = isResent ? resent : ['to', 'cc', 'bcc'];
+export function headerRecipients(fields: readonly Field[]): Recipients {
+  const resent = fieldsNamed(fields, 'resent-to', 'resent-cc', 'resent-bcc');
   const recipients: string[] = [];
-  for (const field of fields) {
-    if (!names.includes(field.name.toLowerCase())) continue;
-    const value = fieldValue(field);
-    const list = parseAddressList(value);
-    if (list.problem !== undefined) {
-      throw new ExitError(EX.DATAERR, `header ${field.name}: ${JSON.stringify(shorten(value))}: ${list.problem}`);
-    }
-    recipients.push(...list.addresses);
+  const refused: LocalRefusal[] = [];
+  for (const field of resent.length > 0 ? resent : fieldsNamed(fields, 'to', 'cc', 'bcc')) {
+    const { addresses, unreadable } = parseAddressList(fieldValue(field));
+    for (const address of addresses) recipients.push(address);
+    for (const entry of unreadable) refused.push(refusalOf(entry, `header ${field.name}: `));
   }
-  return recipients;
+  return { recipients, refused: named(refused) };
+}
+
+/** In the words of a server's (RFC 3463: 5.1.3 is bad address syntax). `where` stands in front of the address. */
+export function refusalOf({ text, problem }: UnreadableAddress, where = ''): LocalRefusal {
+  const reply = `501 5.1.3 ${where}${JSON.stringify(text)} ${problem}`;
+  return { recipient: text, reply, permanent: true, code: EX.DATAERR };
+}
+
+function named(refused: LocalRefusal[]): LocalRefusal[] {
+  const more = refused.length - MAX_NAMED;
+  return more <= 0
+    ? refused
+    : [...refused.slice(0, MAX_NAMED), refusalOf({ text: `and ${more} more`, problem: 'are no addresses either' })];
+}
+
+/** The refusal for people, without the codes. */
+export function refusalText({ reply }: LocalRefusal): string {
+  return reply.replace(/^\d{3} \S+ /, '');
+}
+
+/** The exit code where the others have the mail, or there are no others. */
+export function localRefusalCode(refused: readonly LocalRefusal[]): ExitCode {
+  return refused.every(({ code }) => code === EX.CONFIG) ? EX.CONFIG : EX.DATAERR;
 }
 
 /** Without duplicates: the local part counts as written, the domain without regard to case (RFC 5321 section 2.4). */
@@ -45,8 +70,4 @@ export function uniqueRecipients(recipients: readonly string[]): string[] {
 export function headerFrom(fields: readonly Field[]): string | undefined {
   const field = fields.find((entry) => isNamed(entry, 'from'));
   return field === undefined ? undefined : parseAddressList(fieldValue(field)).addresses[0];
-}
-
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -185,7 +185,19 @@ export function headValue(head: Buffer, name: string): string | undefined {
 
 /** The fields with their folds and line ends, one octet per character; the empty line at the end is none of them. */
 export function headFields(head: Buffer): string[] {
-  return (head.toString('latin1').match(/[^\n]*\n(?:[ \t][^\n]*\n)*/g) ?? []).filter((raw) => raw !== '\r\n');
+  const text = head.toString('latin1');
+  const fields: string[] = [];
+  let start = 0;
+  for (let at = 0; at < text.length; ) {
+    const lf = text.indexOf('\n', at);
+    if (lf === -1) break;
+    at = lf + 1;
+    if (text[at] === ' ' || text[at] === '\t') continue;
+    const field = text.slice(start, at);
+    if (field !== '\r\n') fields.push(field);
+    start = at;
+  }
+  return fields;
 }
 
 export function fieldName(raw: string): string {

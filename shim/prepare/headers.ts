@@ -2,6 +2,9 @@
 
 import { formatMailbox } from '../../shared/message/address.ts';
 import type { Account } from '../config/account.ts';
+import { domainOf } from '../intake/addresses.ts';
+import { fieldsNamed, isNamed } from '../intake/header.ts';
+import { headerFrom } from '../intake/recipients.ts';
 import { dateValue, messageIdValue } from './complete.ts';
 
 /** A field as the intake reads it. */
@@ -22,7 +25,7 @@ export interface HeaderContext {
 }
 
 /** Hidden recipients, and what the relay sets itself: Postfix drops the same ones from mail submitted locally. */
-const BCC = new Set(['bcc', 'resent-bcc']);
+const BCC = ['bcc', 'resent-bcc'];
 
 /**
  * The fields to send. Those that came stay as they are, byte for byte and in their order; new ones stand first.
@@ -30,11 +33,12 @@ const BCC = new Set(['bcc', 'resent-bcc']);
  */
 export function completeHeader(fields: readonly HeaderField[], context: HeaderContext): HeaderField[] {
   const { account, envelopeFrom, now } = context;
-  let kept = fields.filter((field) => !(account.removeBcc && BCC.has(field.name.toLowerCase())));
+  const hidden = new Set(account.removeBcc ? fieldsNamed(fields, ...BCC) : []);
+  let kept = hidden.size === 0 ? [...fields] : fields.filter((field) => !hidden.has(field));
   const added: HeaderField[] = [];
-  const has = (name: string) => kept.some((field) => is(field, name) && !isEmpty(field));
+  const has = (name: string) => kept.some((field) => isNamed(field, name) && !isEmpty(field));
   const put = (name: string, value: string) => {
-    kept = kept.filter((field) => !is(field, name));
+    kept = kept.filter((field) => !isNamed(field, name.toLowerCase()));
     added.push({ name, raw: Buffer.from(`${name}: ${value}\r\n`) });
   };
   const author = envelopeFrom !== '' ? envelopeFrom : (account.from ?? `MAILER-DAEMON@${account.ehloName}`);
@@ -44,19 +48,24 @@ export function completeHeader(fields: readonly HeaderField[], context: HeaderCo
   if (account.setToHeader === 'on') put('To', context.recipients.join(',\r\n '));
   else if (account.setToHeader === 'undisclosed_recipients') {
     // Cc would disclose what To no longer does.
-    kept = kept.filter((field) => !is(field, 'cc'));
+    kept = kept.filter((field) => !isNamed(field, 'cc'));
     put('To', 'undisclosed-recipients:;');
   }
   if (account.setDateHeader && !has('date')) put('Date', dateValue(now));
   if (account.setMessageIdHeader && !has('message-id')) {
-    const at = author.lastIndexOf('@');
-    put('Message-ID', messageIdValue(now, context.random, at === -1 ? 'localhost' : author.slice(at + 1)));
+    const from = headerFrom([...added, ...kept]);
+    put('Message-ID', messageIdValue(now, context.random, idDomain(account, from, author)));
   }
   return [...added, ...kept];
 }
 
-function is(field: HeaderField, name: string): boolean {
-  return field.name.toLowerCase() === name.toLowerCase();
+/** Of the address that the reader sees, which with `sender_rewrite` may yet become the account's; else of the sender, else of this machine. */
+function idDomain(account: Account, from: string | undefined, author: string): string {
+  const own = domainOf(account.from);
+  const seen = domainOf(from);
+  const domains = account.senderRewrite === 'off' ? [seen, own] : [own, seen];
+  const isName = (domain: string | undefined) => domain !== undefined && !domain.startsWith('[');
+  return [...domains, domainOf(author), account.ehloName].find(isName) ?? 'localhost';
 }
 
 function isEmpty(field: HeaderField): boolean {

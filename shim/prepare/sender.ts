@@ -15,12 +15,16 @@ export function isAllowedSender(address: string, account: Account): boolean {
 
 /**
  * From becomes `sender` with the display name it had; answers go on to where they went: to Reply-To, or else to the
- * old From. A Sender field would name the old one still, and goes.
+ * old From, which stays byte for byte where it names the sender already. A Sender field would name the old one still,
+ * and goes.
  */
 export function rewriteFrom(fields: readonly HeaderField[], sender: string): HeaderField[] {
   const from = fields.find((field) => is(field, 'from'));
   const old = from === undefined ? '' : fieldValue(from);
-  const [author] = parseAddressList(old).mailboxes;
+  const { mailboxes } = parseAddressList(old);
+  const [author] = mailboxes;
+  if (from !== undefined && mailboxes.length === 1 && sameAddress(author!.address, sender))
+    return fields.filter((each) => each === from || (!is(each, 'from') && !is(each, 'sender')));
   const replyTo = fields.some((field) => is(field, 'reply-to') && fieldValue(field).trim() !== '');
   const added: HeaderField[] = [field('From', formatMailbox({ name: author?.name ?? '', address: sender }))];
   // The value as it came, folds and all; an author without a domain, as cron's "root", could not be answered.
@@ -28,6 +32,14 @@ export function rewriteFrom(fields: readonly HeaderField[], sender: string): Hea
     added.push({ name: 'Reply-To', raw: Buffer.concat([Buffer.from('Reply-To:'), valueOctets(from)]) });
   const dropped = replyTo ? ['from', 'sender'] : ['from', 'sender', 'reply-to'];
   return [...added, ...fields.filter(({ name }) => !dropped.includes(name.toLowerCase()))];
+}
+
+/** The domain without regard to case, and without its final dot. */
+function sameAddress(a: string, b: string): boolean {
+  const folded = (address: string) =>
+    address.slice(0, address.lastIndexOf('@')) +
+    address.slice(address.lastIndexOf('@')).toLowerCase().replace(/\.$/, '');
+  return folded(a) === folded(b);
 }
 
 function valueOctets({ raw }: HeaderField): Buffer {

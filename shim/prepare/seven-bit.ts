@@ -1,12 +1,12 @@
-// Text that relays may have to convert is converted before it is signed, so that the signature lives (RFC 6376 section 5.3).
+// Text that relays may have to convert is converted before it is signed, so that the signature lives (RFC 6376 section 5.3),
+// and lines that no relay need take are put into an encoding that keeps them (RFC 5322 section 2.1.1).
 
 import type { Message } from '../types.ts';
 import { type Entity, entities, fieldName, headFields, headValue, type Piece } from './entities.ts';
+import { Base64Lines, type Encoder, SoftBreaks } from './line-breaks.ts';
 import { QuotedPrintable } from './quoted-printable.ts';
-import { wireChunks } from './wire.ts';
+import { brokenLines, foldedHead, LINE_LIMIT, longestLine, wireChunks } from './wire.ts';
 
-/** RFC 5322 section 2.1.1; relays break longer lines. */
-const LINE_LIMIT = 998;
 /** Octets encoded at once: three times as many are on their way to the relay. */
 const SLICE = 16 * 1024;
 const LF = 10;
@@ -15,27 +15,57 @@ const CRLF = Buffer.from('\r\n');
 interface Facts extends Entity {
   /** Some octet of its content, or of something opaque within, is over 127. */
   eightBit: boolean;
-  /** Octets of the longest line. */
+  /** Octets of the longest line of its content. */
   longest: number;
+  /** A line of its head is over the limit. */
+  hasLongHead: boolean;
+}
+
+/** What becomes of an entity. */
+interface Plan {
+  /** The Content-Transfer-Encoding it is to get; absent where it keeps what it has. */
+  label?: 'quoted-printable' | '7bit';
+  encoder?: () => Encoder;
+  foldHead?: boolean;
+}
+
+/**
+ * The message with no line over 998 octets. Text that has one becomes quoted-printable, what is encoded already is
+ * broken as its encoding allows, headers are folded, those of parts and of attached messages too. What is left then
+ * (`multipart/signed`, reports, what is no MIME that can be understood) is broken as Postfix would break it. `sevenBit`
+ * converts 8-bit text too.
+ */
+export function fitted(message: Message, wanted: { sevenBit: boolean }): Message {
+  const { head, body } = reencoded(message, wanted.sevenBit);
+  return {
+    head: foldedHead(head),
+    body: { [Symbol.iterator]: () => brokenLines(wireChunks({ head: new Uint8Array(), body })) },
+  };
 }
 
 /**
  * The message with its 8-bit text, and its text with lines over 998 octets, as quoted-printable, and with no label that
  * says "8bit" any more: a relay before one without 8BITMIME converts by label, as Postfix does. What is in
- * multipart/signed stays, and so does a message that is no MIME, since no relay converts it.
+ * multipart/signed stays, and so does 8-bit text of a message that is no MIME, since no relay converts it.
  */
 export function sevenBit(message: Message): Message {
+  return reencoded(message, true);
+}
+
+function reencoded(message: Message, convertEightBit: boolean): Message {
   const head = Buffer.from(message.head.buffer, message.head.byteOffset, message.head.byteLength);
-  if (
-    !['mime-version', 'content-type', 'content-transfer-encoding'].some((name) => headValue(head, name) !== undefined)
-  )
-    return message;
+  const isMime = ['mime-version', 'content-type', 'content-transfer-encoding'].some(
+    (name) => headValue(head, name) !== undefined,
+  );
   const body = { [Symbol.iterator]: () => wireChunks({ head: new Uint8Array(), body: message.body }) };
-  const facts = survey(head, body);
-  const plan = facts?.map((each) => wantedEncoding(each));
-  if (plan === undefined || plan.every((wanted) => wanted === undefined)) return message;
-  const own = plan[0] === undefined ? head : relabelled(head, plan[0], true);
-  return { head: own, body: { [Symbol.iterator]: () => convert(head, body, plan) } };
+  const plan = survey(head, body)?.map((facts) => planFor(facts, isMime && convertEightBit));
+  if (plan === undefined || plan.every((each) => Object.keys(each).length === 0)) return message;
+  const [own] = plan;
+  const labelled = own?.label === undefined ? head : relabelled(head, own.label, true);
+  return {
+    head: isMime || own?.label === undefined ? labelled : withTextType(labelled, body),
+    body: { [Symbol.iterator]: () => convert(head, body, plan) },
+  };
 }
 
 function survey(head: Buffer, body: Iterable<Buffer>): Facts[] | undefined {
@@ -45,7 +75,8 @@ function survey(head: Buffer, body: Iterable<Buffer>): Facts[] | undefined {
     if (piece === undefined) return undefined;
     const { kind, entity, bytes } = piece;
     if (kind === 'head') {
-      facts[entity] = { ...piece.is, eightBit: false, longest: 0 };
+      const hasLongHead = entity > 0 && longestLine([bytes]) > LINE_LIMIT;
+      facts[entity] = { ...piece.is, eightBit: false, longest: 0, hasLongHead };
       column = 0;
       continue;
     }
@@ -76,14 +107,19 @@ function hasEightBit(bytes: Buffer): boolean {
   return false;
 }
 
-/** The Content-Transfer-Encoding it is to get, or undefined where it keeps what it has. */
-function wantedEncoding({ kind, encoding, eightBit, longest }: Facts): string | undefined {
-  if (kind === 'leaf' && (eightBit || longest > LINE_LIMIT)) return 'quoted-printable';
-  return (encoding === '8bit' || encoding === 'binary') && !eightBit ? '7bit' : undefined;
+function planFor({ kind, encoding, eightBit, longest, hasLongHead }: Facts, convertEightBit: boolean): Plan {
+  const fold = hasLongHead ? { foldHead: true } : {};
+  const isLong = longest > LINE_LIMIT;
+  if (kind === 'leaf' && ((eightBit && convertEightBit) || isLong))
+    return { ...fold, label: 'quoted-printable', encoder: () => new QuotedPrintable() };
+  if (isLong && encoding === 'base64') return { ...fold, encoder: () => new Base64Lines() };
+  if (isLong && encoding === 'quoted-printable') return { ...fold, encoder: () => new SoftBreaks() };
+  const isMislabelled = convertEightBit && (encoding === '8bit' || encoding === 'binary') && !eightBit;
+  return isMislabelled ? { ...fold, label: '7bit' } : fold;
 }
 
-function* convert(head: Buffer, body: Iterable<Buffer>, plan: readonly (string | undefined)[]): Generator<Buffer> {
-  let encoder: QuotedPrintable | undefined;
+function* convert(head: Buffer, body: Iterable<Buffer>, plan: readonly Plan[]): Generator<Buffer> {
+  let encoder: Encoder | undefined;
   for (const piece of entities(head, body) as Iterable<Piece>) {
     const { kind, entity, bytes } = piece;
     if (encoder !== undefined && kind !== 'content') {
@@ -91,10 +127,11 @@ function* convert(head: Buffer, body: Iterable<Buffer>, plan: readonly (string |
       encoder = undefined;
     }
     if (kind === 'head') {
-      const wanted = plan[entity];
-      if (wanted === 'quoted-printable') encoder = new QuotedPrintable();
+      const { label, encoder: made, foldHead } = plan[entity]!;
+      encoder = made?.();
       if (entity === 0) continue;
-      yield wanted === undefined ? bytes : relabelled(bytes, wanted, false);
+      const labelled = label === undefined ? bytes : relabelled(bytes, label, false);
+      yield foldHead === true ? foldedHead(labelled) : labelled;
     } else if (encoder === undefined) yield bytes;
     else for (let at = 0; at < bytes.length; at += SLICE) yield encoder.encode(bytes.subarray(at, at + SLICE));
   }
@@ -110,4 +147,25 @@ function relabelled(head: Buffer, encoding: string, isMessage: boolean): Buffer 
   const labelled = at === -1 ? [...fields, field] : [...fields.slice(0, at), field, ...others(fields.slice(at))];
   if (isMessage && headValue(head, 'mime-version') === undefined) labelled.push('MIME-Version: 1.0\r\n');
   return Buffer.concat([Buffer.from(labelled.join(''), 'latin1'), CRLF]);
+}
+
+/** What is no MIME is text; a reader who is to decode it must know of which octets (RFC 1428 section 2 for unknown ones). */
+function withTextType(head: Buffer, body: Iterable<Buffer>): Buffer {
+  const field = Buffer.from(`Content-Type: text/plain; charset=${charsetOf(body)}\r\n`);
+  return Buffer.concat([head.subarray(0, head.length - CRLF.length), field, CRLF]);
+}
+
+function charsetOf(body: Iterable<Buffer>): string {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let isAscii = true;
+  try {
+    for (const chunk of body) {
+      isAscii &&= !hasEightBit(chunk);
+      decoder.decode(chunk, { stream: true });
+    }
+    decoder.decode();
+  } catch {
+    return 'unknown-8bit';
+  }
+  return isAscii ? 'us-ascii' : 'utf-8';
 }

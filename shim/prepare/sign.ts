@@ -7,8 +7,8 @@ import { signDkim } from '../../shared/dkim/sign.ts';
 import type { Account, DkimIdentity } from '../config/account.ts';
 import { EX, ExitError } from '../exit.ts';
 import type { Message } from '../types.ts';
-import { sevenBit } from './seven-bit.ts';
-import { brokenLines, foldedHead, wireChunks } from './wire.ts';
+import { fitted } from './seven-bit.ts';
+import { wireChunks } from './wire.ts';
 
 export interface SigningKey {
   domain: string;
@@ -67,16 +67,12 @@ async function readKey(account: Account, { domain, selector }: DkimIdentity, fil
 
 /**
  * The message with one DKIM-Signature in front for each key. What a relay would change on its way out, which would make
- * the signature void, is changed first: 8-bit text becomes quoted-printable, and what lines over 998 octets are left are
- * broken as Postfix breaks them.
+ * the signature void, is changed first: 8-bit text becomes quoted-printable, and lines over 998 octets get
+ * an encoding or a fold.
  * @throws ExitError 78 where a key does not sign
  */
 export async function signMessage(message: Message, keys: readonly SigningKey[], account: Account): Promise<Message> {
-  const plain = sevenBit(message);
-  const ready: Message = {
-    head: foldedHead(plain.head),
-    body: { [Symbol.iterator]: () => brokenLines(wireChunks({ head: new Uint8Array(), body: plain.body })) },
-  };
+  const ready = fitted(message, { sevenBit: true });
   const signed = await signDkim(
     wireChunks(ready),
     keys.map(({ domain, selector, pem }) => ({ domain, selector, key: pem })),

@@ -1,5 +1,6 @@
 // A message in the form it has on the wire (RFC 5321 section 2.3.8): every line ends in CRLF, and nothing else changes.
 
+import { decodeEncodedWords, encodeWords } from '../../shared/message/encoded-word.ts';
 import { EX, ExitError } from '../exit.ts';
 import type { Message } from '../types.ts';
 
@@ -25,8 +26,8 @@ export function* wireChunks(message: Message): Generator<Buffer> {
   if (last !== undefined && last !== LF && last !== CR) yield CRLF;
 }
 
-/** Postfix's smtp_line_length_limit, and that of RFC 5322 section 2.1.1. */
-const LINE_LIMIT = 998;
+/** Octets of a line without its end: Postfix's smtp_line_length_limit, and that of RFC 5322 section 2.1.1. */
+export const LINE_LIMIT = 998;
 const BREAK = Buffer.from('\r\n ');
 
 /** The same with lines over 998 octets broken by CRLF and a blank, exactly as Postfix's smtp(8) breaks them. Lines end in CRLF. */
@@ -57,23 +58,66 @@ export function* brokenLines(chunks: Iterable<Buffer>): Generator<Buffer> {
 
 /**
  * A header whose lines over 998 octets are folded in front of a blank, which is the same header to every reader and to
- * a relaxed signature (RFC 5322 section 2.2.3); what has no blank in reach is broken as in a body.
+ * a relaxed signature (RFC 5322 section 2.2.3); without a blank in reach behind a comma, where a list of addresses may
+ * have one, and without that anywhere, as Postfix does. An encoded word too long for a line becomes several.
  */
 export function foldedHead(head: Uint8Array): Buffer {
-  const text = asBuffer(head).toString('latin1');
-  const lines = text.split('\r\n').flatMap((line) => {
-    const folded: string[] = [];
-    let rest = line;
-    while (rest.length > LINE_LIMIT) {
-      const blank = Math.max(rest.lastIndexOf(' ', LINE_LIMIT), rest.lastIndexOf('\t', LINE_LIMIT));
-      // A line of blanks alone would end the header to some readers (RFC 5322 section 4.2).
-      if (blank <= 0 || rest.slice(0, blank).trim() === '' || rest.slice(blank).trim() === '') break;
-      folded.push(rest.slice(0, blank));
-      rest = rest.slice(blank);
-    }
-    return [...folded, rest];
+  const bytes = asBuffer(head);
+  if (longestLine([bytes]) <= LINE_LIMIT) return bytes;
+  return Buffer.from(bytes.toString('latin1').split('\r\n').flatMap(foldedLine).join('\r\n'), 'latin1');
+}
+
+/** RFC 2047 section 2 allows 75 characters; longer than this a word is not decoded to be written anew. */
+const LONG_WORD = /=\?[^?\s]{1,60}\?[bq]\?[^?\s]{900,100000}\?=/gi;
+
+function foldedLine(line: string): string[] {
+  if (line.length <= LINE_LIMIT) return [line];
+  const text = line.replace(LONG_WORD, (word) => {
+    const decoded = decodeEncodedWords(word);
+    return decoded === word ? word : encodeWords(decoded);
   });
-  return Buffer.concat([...brokenLines([Buffer.from(lines.join('\r\n'), 'latin1')])]);
+  const folded: string[] = [];
+  // A line of blanks alone would end the header to some readers (RFC 5322 section 4.2).
+  const lastFold = text.trimEnd().length;
+  let from = 0;
+  let lead = '';
+  while (lead.length + text.length - from > LINE_LIMIT) {
+    const part = lead + text.slice(from, from + LINE_LIMIT - lead.length + 1);
+    const blank = Math.max(part.lastIndexOf(' '), part.lastIndexOf('\t'));
+    const isFold = blank > 0 && part.slice(0, blank).trim() !== '' && from + blank - lead.length < lastFold;
+    const at = isFold ? blank : breakOf(part);
+    folded.push(part.slice(0, at));
+    from += at - lead.length;
+    lead = isFold ? '' : ' ';
+  }
+  return [...folded, lead + text.slice(from)];
+}
+
+/** Where a line without blanks is broken. */
+function breakOf(line: string): number {
+  const last = LINE_LIMIT - 1;
+  const comma = Math.max(line.lastIndexOf(',', last), line.lastIndexOf(';', last), line.lastIndexOf('><', last - 1));
+  if (comma > 0) return comma + 1;
+  // Not within a character of UTF-8, which has at most three octets like these.
+  let at = LINE_LIMIT;
+  while (at > LINE_LIMIT - 3 && /[\x80-\xbf]/.test(line[at]!)) at--;
+  return at;
+}
+
+/** Octets without the line's end; the lines end in CRLF. */
+export function longestLine(chunks: Iterable<Buffer>): number {
+  let longest = 0;
+  let column = 0;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      const lf = chunk.indexOf(LF, at);
+      column += (lf === -1 ? chunk.length : lf - 1) - at;
+      if (column > longest) longest = column;
+      if (lf !== -1) column = 0;
+      at = lf === -1 ? chunk.length : lf + 1;
+    }
+  }
+  return longest;
 }
 
 // Never between CR and LF, since "\r*\n" is one line end.
@@ -114,12 +158,28 @@ function lineEnds(piece: Buffer, at: number): { lines: number; next: number } {
   return piece[next] === LF ? { lines: 1, next: next + 1 } : { lines: next - at, next };
 }
 
-/** `size` on the wire, line ends among it, whether the piece is as it must be already, all its bits. */
-function measurePiece(piece: Buffer): { size: number; lines: number; ready: boolean; bits: number } {
+interface PieceMeasure {
+  /** On the wire, line ends among it. */
+  size: number;
+  lines: number;
+  /** The piece is as it must be already. */
+  ready: boolean;
+  /** All its bits. */
+  bits: number;
+  /** Octets of the longest line, the one that was begun before among them. */
+  longest: number;
+  /** Octets since the last line end. */
+  column: number;
+}
+
+function measurePiece(piece: Buffer, begun = 0): PieceMeasure {
   let size = 0;
   let lines = 0;
   let bits = 0;
   let ready = true;
+  let longest = 0;
+  // Where the line began, in octets of the piece.
+  let start = -begun;
   for (let at = 0; at < piece.length; at++) {
     const byte = piece[at]!;
     if (byte !== CR && byte !== LF) {
@@ -131,9 +191,12 @@ function measurePiece(piece: Buffer): { size: number; lines: number; ready: bool
     if (run.lines !== 1 || run.next - at !== 2) ready = false;
     size += 2 * run.lines;
     lines += run.lines;
+    if (at - start > longest) longest = at - start;
+    start = run.next;
     at = run.next - 1;
   }
-  return { size, lines, ready, bits };
+  const column = piece.length - start;
+  return { size, lines, ready, bits, longest: Math.max(longest, column), column };
 }
 
 export interface Measure {
@@ -143,15 +206,20 @@ export interface Measure {
   logSize: number;
   /** Some byte is over 127 (RFC 6152). */
   eightBit: boolean;
+  /** Bytes of the longest line without its end. */
+  longest: number;
 }
 
 /** Without converting, which for a large message would leave as much garbage as it has bytes. */
 export function measure(message: Message): Measure {
   const head = measurePiece(asBuffer(message.head));
-  let { size, lines, bits } = head;
+  let { size, lines, bits, longest } = head;
+  let column = 0;
   let last: number | undefined;
   for (const part of message.body) {
-    const piece = measurePiece(asBuffer(part));
+    const piece = measurePiece(asBuffer(part), column);
+    column = piece.column;
+    longest = Math.max(longest, piece.longest);
     size += piece.size;
     lines += piece.lines;
     bits |= piece.bits;
@@ -161,7 +229,7 @@ export function measure(message: Message): Measure {
     size += 2;
     lines++;
   }
-  return { size, logSize: size - lines, eightBit: bits > 127 };
+  return { size, logSize: size - lines, eightBit: bits > 127, longest };
 }
 
 /** @throws ExitError 65 for a NUL, which no transfer encoding of mail can carry (RFC 2045 section 2.8) */

@@ -36,6 +36,13 @@ test("enqueue: beside Postfix's sendmail", { skip }, async () => {
   assert.match(rows[0]!.join(' | '), /^mail into the spool, Node bundle \| [\d.]+ ms \| Postfix's sendmail: [\d.]+ ms/);
 });
 
+test('header: every shape beside a body', async () => {
+  const rows = await rowsOf('header');
+  assert.equal(rows.length, 6);
+  for (const row of rows)
+    assert.match(row.join(' | '), /^1 MB of header, [^|]+ \| [\d.]+ ms \| 1 MB of body: [\d.]+ ms \|/);
+});
+
 test('drain: the whole queue leaves, and the memory is told', { skip }, async () => {
   const rows = await rowsOf('drain');
   assert.equal(rows.length, 3);

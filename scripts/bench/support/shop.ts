@@ -52,14 +52,18 @@ export function whyNoShop(): string | undefined {
   return undefined;
 }
 
+/** The shim, packed from this source, as `mailshim install` and the Debian package leave it. */
+export async function packedProgram(folder: TemporaryFolder): Promise<string> {
+  const program = folder.write('mailshim.cjs', await packShim('bench'), 0o755);
+  execFileSync(process.execPath, [program, 'compile'], { stdio: 'ignore' });
+  return program;
+}
+
 export async function openShop(): Promise<BenchShop> {
-  const packed = await packShim('bench');
   const postfix = await startPostfix({ users: [CUSTOMER], main: ['smtpd_client_connection_count_limit = 0'] });
   const folder = temporaryFolder('mailshim-bench-');
   chmodSync(folder.path, 0o755);
-  const program = folder.write('mailshim.cjs', packed, 0o755);
-  // As `mailshim install` and the Debian package leave it.
-  execFileSync(process.execPath, [program, 'compile'], { stdio: 'ignore' });
+  const program = await packedProgram(folder);
   const daemons: ChildProcess[] = [];
   return {
     postfix,

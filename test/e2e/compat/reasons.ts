@@ -16,8 +16,12 @@ const FULL_NAME =
   'Postfix adds the full name of the system user to a From that it makes; mailshim does as msmtp: from_full_name or -F.';
 const INJECTION =
   'mailshim refuses what cannot be an address or may be an injected command; the others repair it or hand it on.';
-const FOLDED =
-  'Postfix cuts lines over 998 octets on the way out, which breaks a DKIM signature; msmtp and mailshim send them as they are.';
+const LONG_FIELD =
+  'Postfix cuts lines over 998 octets on the way out, and msmtp sends them, which relays refuse; mailshim folds a header where it may be folded.';
+const LONG_LINE =
+  'Postfix cuts lines over 998 octets on the way out, and msmtp sends them, which relays refuse; mailshim encodes the text, which is read as it was written.';
+const UNREADABLE =
+  'Postfix and msmtp guess at what is no address; mailshim refuses it by name, and sends to the others.';
 const CLEANED = 'Postfix takes this field out; msmtp and mailshim leave it to the relay.';
 
 export const reasons: Readonly<Record<string, string>> = {
@@ -25,7 +29,8 @@ export const reasons: Readonly<Record<string, string>> = {
   'sender in angle brackets':
     'msmtp doubles the brackets, which strict servers refuse; mailshim reads an address, as Postfix.',
   'sender with a name': 'msmtp sends the name within the brackets; mailshim takes the address out, as Postfix.',
-  'sender without a domain': QUALIFIED,
+  'sender without a domain':
+    'Postfix completes an address with $myorigin, mailshim a sender with the domain of its own; msmtp leaves it to the relay, which refuses it.',
   'sender with a line break': INJECTION,
   'sender with a blank': INJECTION,
   '-t and a recipient already in the header': DUPLICATE,
@@ -66,6 +71,17 @@ export const reasons: Readonly<Record<string, string>> = {
   'msmtp’s long flags': 'Postfix has no long flags; mailshim has those of msmtp.',
   'line that is no field':
     'Postfix and mailshim put an empty line before it, so that the body begins there; msmtp sends it within the header.',
+  'Bcc behind a line that is no field':
+    'Postfix begins the body before it, so that Bcc is neither served nor hidden. msmtp and mailshim read on to the empty line; mailshim makes a field of the line, which no relay stumbles over.',
+  'one unreadable address': UNREADABLE,
+  'hyphen for an address': 'Postfix bounces it, msmtp sends it; mailshim refuses it by name, and sends to the others.',
+  'name without brackets': UNREADABLE,
+  'addresses without a comma': 'msmtp takes the last one alone; mailshim all, as Postfix.',
+  'address with a bracket too many': 'msmtp sends the bracket; mailshim leaves it out, as Postfix.',
+  'domain with a final dot':
+    'msmtp sends the dot, which RFC 5321 section 2.3.5 does not have. Postfix and mailshim leave it out, Postfix in the header too.',
+  'encoded word with a bare comma': 'Postfix and msmtp take the first half of the name for an address.',
+  'hidden recipients without a colon': 'Postfix and msmtp take the words for addresses.',
   'alias database': NO_MODE,
   'alias database, -I': NO_MODE,
   'empty queue': NO_MODE,
@@ -102,9 +118,9 @@ export const reasons: Readonly<Record<string, string>> = {
   '8-bit field':
     'Raw octets in a header: Postfix asks for SMTPUTF8, mailshim for BODY=8BITMIME, which more relays offer, msmtp for nothing.',
   '8-bit body': EIGHT_BIT,
-  'long field': FOLDED,
-  'line of 1200': FOLDED,
-  'line of 3000': FOLDED,
+  'long field': LONG_FIELD,
+  'line of 1200': LONG_LINE,
+  'line of 3000': LONG_LINE,
   'no From': FULL_NAME,
   'no From, sender given': FULL_NAME,
   'To alone': FULL_NAME,
@@ -114,7 +130,7 @@ export const reasons: Readonly<Record<string, string>> = {
   'empty Date': 'A field without a value is no date (RFC 5322 section 3.6.1): mailshim fills it in.',
   '“From ” line': 'msmtp leaves the line of a mailbox file in the header; Postfix and mailshim take it off.',
   'first line is no field':
-    'Postfix and mailshim begin the body here, so that no field of it counts; msmtp sends the line within the header. For the full name see “no From”.',
+    'Postfix begins the body here, so that no field of it counts; msmtp sends the line within the header, mailshim as a field where an address follows. For the full name see “no From”.',
   'CR inside a line':
     'A bare CR is forbidden (RFC 5321 section 2.3.8) and smuggles mail: Postfix and mailshim replace it.',
   'lone dot without -i':

@@ -28,7 +28,7 @@ describe('a large message', () => {
   });
   const header =
     'From: f@x.example\nDate: Tue, 24 Nov 2026 06:24:08 +0000\nMessage-ID: <1@x.example>\nTo: a@x.example\n';
-  const lines = ['.', '..', '.\r', 'x'.repeat(990), '', 'Gr\xfc\xdfe', 'mixed\r', '\t trailing  ', 'y'.repeat(2500)];
+  const lines = ['.', '..', '.\r', 'x'.repeat(990), '', 'Gr\xfc\xdfe', 'mixed\r', '\t trailing  ', 'y'.repeat(998)];
   const bodyOf = (size: number) => {
     const block = `${lines.join('\n')}\n`;
     return block.repeat(Math.floor(size / block.length));
@@ -115,10 +115,17 @@ process.on('exit', () => fs.writeFileSync(process.env.PEAK, /VmHWM:\\s+(\\d+)/.e
     });
 
     test('-bs', async () => {
-      const dialogue = `EHLO x\r\nMAIL FROM:<f@x.example>\r\nRCPT TO:<a@x.example>\r\nDATA\r\n${mail().replace(/^\./gm, '..')}.\r\nQUIT\r\n`;
+      const dialogue = `EHLO x\r\nMAIL FROM:<f@x.example>\r\nRCPT TO:<a@x.example>\r\nDATA\r\n${onTheWire().replace(/^\./gm, '..')}.\r\nQUIT\r\n`;
       const { message, stdout } = await sendLarge(['-bs'], Buffer.from(dialogue, 'latin1'));
       assert.match(stdout, /^220 .*\r\n(?:250[ -].*\r\n)+354 .*\r\n250 2\.0\.0 .*queued as .*\r\n221 .*\r\n$/);
       assert.ok(message === onTheWire());
+    });
+
+    test('in one line', async () => {
+      const { message } = await sendLarge(['-t'], Buffer.from(`${header}\n${'z'.repeat(52_000_000)}`));
+      const [head, body] = message.split('\r\n\r\n', 2);
+      assert.match(head!, /\r\nContent-Transfer-Encoding: quoted-printable\r\n/);
+      assert.ok(body!.replaceAll('=\r\n', '') === `${'z'.repeat(52_000_000)}\r\n`);
     });
 
     test('8-bit text and an attachment, signed', async () => {

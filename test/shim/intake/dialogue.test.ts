@@ -38,13 +38,50 @@ test('commands end in CRLF or LF; one over the limit is told and the next one is
   });
 });
 
-test('the lone dot is taken without waiting for more, with CRLF and with LF', () => {
-  for (const end of ['.\r\n', '.\n'])
-    for (const cut of [1, 2, 3]) {
-      const pieces = [`a\r\n${end.slice(0, cut)}`, end.slice(cut)];
-      assert.equal(textOf(dialogueOf(pieces, waits).message(100)), 'a\r\n');
-    }
+test('the lone dot is taken without waiting for more', () => {
+  for (const cut of [1, 2, 3]) {
+    const pieces = [`a\r\n${'.\r\n'.slice(0, cut)}`, '.\r\n'.slice(cut)];
+    assert.equal(textOf(dialogueOf(pieces, waits).message(100)), 'a\r\n');
+  }
   assert.equal(textOf(dialogueOf(['.\r\n'], waits).message(100)), '');
+});
+
+// CVE-2023-51764: what a caller's mail may hold, and its dots are stuffed behind CRLF alone.
+const SMUGGLED = 'MAIL FROM:<ceo@x.example>\r\n';
+for (const end of ['\n.\n', '\n.\r\n', '\r.\r\n', '\r.\r', '\r\n.\r\r\n', '\n.\r', '\r\n.\n'])
+  test(`${JSON.stringify(end)} ends no message of a caller that speaks CRLF`, () => {
+    const taken = end.startsWith('\r\n') ? end.replace('.', '') : end;
+    for (const size of [1, 2, 3, 100]) {
+      const text = `DATA\r\na${end}${SMUGGLED}.\r\nQUIT\r\n`;
+      const pieces = text.match(new RegExp(`[^]{1,${size}}`, 'g'))!;
+      const dialogue = dialogueOf(pieces, waits);
+      assert.deepEqual(dialogue.command(), { text: 'DATA' });
+      assert.equal(textOf(dialogue.message(1000)), `a${taken}${SMUGGLED}`);
+      assert.deepEqual(dialogue.command(), { text: 'QUIT' });
+    }
+  });
+
+test('a dot behind an LF alone was not stuffed, and stays', () => {
+  const dialogue = dialogueOf(['DATA\r\na\n.b\n..c\r\n..d\r\n.\r\n'], waits);
+  dialogue.command();
+  assert.equal(textOf(dialogue.message(100)), 'a\n.b\n..c\r\n.d\r\n');
+});
+
+test('who has said LF alone from the first command on ends the message so too, and CRLF still does', () => {
+  for (const end of ['.\n', '.\r\n']) {
+    const dialogue = dialogueOf(['HELO x\nDATA\n', 'a\n..b\n', end], waits);
+    assert.deepEqual([dialogue.command(), dialogue.command()], [{ text: 'HELO x' }, { text: 'DATA' }]);
+    assert.equal(textOf(dialogue.message(100)), 'a\n.b\n');
+  }
+});
+
+test('one CRLF of a command, and LF ends no message any more', () => {
+  for (const commands of ['HELO x\r\nDATA\n', 'HELO x\nDATA\r\n', 'HELO x\r']) {
+    const dialogue = dialogueOf([commands, commands === 'HELO x\r' ? '\nDATA\n' : '', 'a\n.\nb\r\n.\r\n'], waits);
+    dialogue.command();
+    dialogue.command();
+    assert.equal(textOf(dialogue.message(100)), 'a\n.\nb\r\n');
+  }
 });
 
 test('what is no lone dot is text: dots doubled, a dot and CRs, a dot within a line', () => {
@@ -72,8 +109,8 @@ test('any message comes out as it went in, however it is cut', () => {
       fc.array(octet, { maxLength: 300 }),
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 }),
       (octets, sizes) => {
-        const message = `${Buffer.from(octets).toString('latin1')}\n`;
-        const stuffed = Buffer.from(`${message.replace(/(^|\n)\./g, '$1..')}.\r\nQUIT\r\n`, 'latin1');
+        const message = `${Buffer.from(octets).toString('latin1')}\r\n`;
+        const stuffed = Buffer.from(`${message.replace(/(^|\r\n)\./g, '$1..')}.\r\nQUIT\r\n`, 'latin1');
         const pieces: Buffer[] = [];
         for (let at = 0, turn = 0; at < stuffed.length; turn++) {
           const size = sizes[turn % sizes.length]!;

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { joinFields, parseMessage } from '../../../shim/intake/header.ts';
 import { completeHeader } from '../../../shim/prepare/headers.ts';
+import { rewriteFrom } from '../../../shim/prepare/sender.ts';
 import { accountFrom } from '../../support/account.ts';
 
 const NOW = new Date('2026-11-24T06:24:08Z');
@@ -54,6 +55,34 @@ const cases: [name: string, header: string, directives: string, expected: string
 for (const [name, header, directives, expected] of cases) {
   test(name, () => assert.equal(complete(header, directives), `${expected}\r\n`));
 }
+
+for (const [from, directives, envelopeFrom, domain] of [
+  ['a@seen.example', 'from s@own.example', 'root', 'seen.example'],
+  ['A <a@seen.example>', '', 'bounce@x.example', 'seen.example'],
+  ['root (Cron Daemon)', 'from s@own.example', 'root', 'own.example'],
+  ['root', '', 'bounce@x.example', 'x.example'],
+  ['root', 'domain host.example', 'root', 'host.example'],
+  ['a@[192.0.2.1]', 'from s@own.example', '', 'own.example'],
+  ['visitor@free.example', 'from s@own.example\n#mailshim: sender_rewrite misaligned', 'www-data', 'own.example'],
+  ['root', '', 'root', 'localhost'],
+] as const)
+  test(`Message-ID has the domain that is seen or the account's: From ${from}, -f ${envelopeFrom}, ${directives}`, () => {
+    const header = complete(`From: ${from}\n`, directives, envelopeFrom);
+    assert.equal(/^Message-ID: <[^@]+@(.*)>\r\n/m.exec(header)?.[1], domain);
+  });
+
+test('From is rewritten with the old one in Reply-To, unless it names the sender already', () => {
+  const rewritten = (header: string) =>
+    joinFields(rewriteFrom(parseMessage([Buffer.from(`${header}\n\n`)]).fields, 'me@shop.test')).toString();
+  for (const from of ['me@shop.test', '"Shop,  Ltd"\n <me@SHOP.test>'])
+    assert.equal(
+      rewritten(`X: y\nFrom: ${from}\nSender: www@host`),
+      `X: y\r\nFrom: ${from.replaceAll('\n', '\r\n')}\r\n\r\n`,
+    );
+  assert.equal(rewritten('From: v@free.test'), 'From: me@shop.test\r\nReply-To: v@free.test\r\n\r\n');
+  const both = 'me@shop.test, v@free.test';
+  assert.equal(rewritten(`From: ${both}`), `From: me@shop.test\r\nReply-To: ${both}\r\n\r\n`);
+});
 
 test('the null sender: the account, else this machine, is the author', () => {
   assert.match(complete('X: y\n', 'from shop@x.example', ''), /^From: shop@x\.example\r\n/);
