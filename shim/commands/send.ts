@@ -246,7 +246,7 @@ function accountFrom(section: AccountSection, { overrides }: Invocation, { home 
 
 function commandLineConfiguration(): Configuration {
   const account = { name: 'default', file: COMMAND_LINE, line: 0, settings: new Map(), explicit: new Set<string>() };
-  return { accounts: [account], files: [], unreadable: [], problems: [], lines: [] };
+  return { accounts: [account], files: [], owners: {}, unreadable: [], problems: [], lines: [] };
 }
 
 function noAccountMessage(problem: string, configuration: Configuration, { euid, home, etc }: Environment): string {

@@ -1,20 +1,19 @@
 // The aliases file: addresses for recipients without "@", as in msmtp ("root: admin@shop.example", "default: …").
 
-import { readFileSync } from 'node:fs';
 import { EX, ExitError } from '../exit.ts';
+import { MAX_READ, readFileOnce } from '../read-file.ts';
 import { parseAddressList } from './addresses.ts';
 
 /** An alias may name aliases; deeper than this it is a loop. */
 const MAX_DEPTH = 10;
+/** Bytes; a machine with ten thousand lists has a few hundred KB. */
+const MAX_ALIASES = 16 * MAX_READ;
 
 /** @throws ExitError 78 where the file cannot be read or a line is wrong */
 export function readAliases(file: string): Map<string, string[]> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ExitError(EX.CONFIG, `aliases file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
+  const read = readFileOnce(file, { maximum: MAX_ALIASES });
+  if ('why' in read) throw new ExitError(EX.CONFIG, `aliases file ${file} cannot be read (${read.code ?? read.why})`);
+  const { text } = read;
   const aliases = new Map<string, string[]>();
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.replace(/#.*/, '').trim();
