@@ -3,6 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Invocation } from '../types.ts';
 import { checksum } from './checksum.ts';
+import { isTime } from './time.ts';
 
 /** How a mail was submitted: all that the sender needs beside the configuration. */
 export interface Submission {
@@ -203,7 +204,7 @@ function submissionFrom(value: Record<string, unknown>): Submission {
     throw new EntryError('corrupt', `its first line has no good "${member}"`);
   };
   const { acceptedAt, seed, recipients, overrides, earlier } = value;
-  if (typeof acceptedAt !== 'number' || !Number.isFinite(acceptedAt)) return wrong('acceptedAt');
+  if (!isTime(acceptedAt)) return wrong('acceptedAt');
   if (typeof seed !== 'string' || !/^[0-9a-f]{32}$/.test(seed)) return wrong('seed');
   if (!Array.isArray(recipients) || recipients.length === 0 || recipients.length > MAX_RECIPIENTS)
     return wrong('recipients');
@@ -221,19 +222,36 @@ function submissionFrom(value: Record<string, unknown>): Submission {
     if (!members.every((member): member is [string, string] => isClean(member[1]))) return wrong('overrides');
     submission.overrides = Object.fromEntries(members);
   }
-  if (typeof value.submittedBy === 'number') submission.submittedBy = value.submittedBy;
+  if (value.submittedBy !== undefined) {
+    if (!isUid(value.submittedBy)) return wrong('submittedBy');
+    submission.submittedBy = value.submittedBy;
+  }
   if (earlier !== undefined) {
     const { reason, uncertain } = (earlier ?? {}) as Record<string, unknown>;
     if (typeof reason !== 'string' || typeof uncertain !== 'boolean') return wrong('earlier');
     // It is shown to people, on terminals that take orders.
-    submission.earlier = { reason: reason.replace(/[\x00-\x1f\x7f-\x9f]/g, '?').slice(0, MAX_TEXT), uncertain };
+    const shown = reason
+      .toWellFormed()
+      .replace(/[\x00-\x1f\x7f-\x9f]/g, '?')
+      .slice(0, MAX_TEXT);
+    submission.earlier = { reason: shown, uncertain };
   }
   return submission;
 }
 
 /** Such as the command line lets in. */
 function isClean(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TEXT && !/[\x00-\x1f\x7f]/.test(value);
+  return (
+    typeof value === 'string' &&
+    value.length <= MAX_TEXT &&
+    !/[\x00-\x1f\x7f]/.test(value) &&
+    // Half of a character has no bytes in UTF-8.
+    value.isWellFormed()
+  );
+}
+
+function isUid(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
 }
 
 /** How an invocation is kept, once its recipients are known; its sender is for the caller to add. */
