@@ -17,7 +17,8 @@ import { wordReader } from '../cli/words.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { prepareSpool } from '../spool/commit.ts';
-import { checkDrop, collectDrop } from '../spool/drop.ts';
+import { checkDrop, DropFolder } from '../spool/drop.ts';
+import { DEFAULT_DROP_LIMITS } from '../spool/judge.ts';
 import { lockSpool } from '../spool/lock.ts';
 import { Spool } from '../spool/queue.ts';
 import { AWAKE, FLUSH, started } from '../spool/wake.ts';
@@ -62,17 +63,17 @@ export async function runDaemon(folder: string, environment: Environment): Promi
   prepareSpool(folder, environment.euid);
   refuseStrangers(folder, environment.euid);
   const drop = existsSync(join(folder, 'drop'));
-  if (drop) checkDrop(folder);
+  if (drop) checkDrop(folder, environment.euid);
   const lock = lockSpool(folder, LOCK_WAIT);
   if (lock === undefined) throw new ExitError(EX.UNAVAILABLE, `another sender is at work in ${folder}`);
-  await serve(spool, environment, drop ? { drop: join(folder, 'drop') } : {});
+  await serve(spool, environment, { drop });
   return EX.OK;
 }
 
 async function serve(
   spool: Spool,
   environment: Environment,
-  { idle, drop }: { idle?: number; drop?: string },
+  { idle, drop = false }: { idle?: number; drop?: boolean },
 ): Promise<void> {
   const now = () => environment.now().getTime();
   const complain = (text: string) => void writeSync(2, `mailshim: ${text}\n`);
@@ -82,13 +83,11 @@ async function serve(
   spool.sweep(now());
   const sweeper = setInterval(() => spool.sweep(now()), SWEEP);
   const context = senderContext(spool, environment, { complain, journal: idle === undefined });
+  const dropFolder = drop ? openDrop(spool, environment, complain) : undefined;
+  dropFolder?.watch();
   let open = awake;
   for (;;) {
-    const runner = new Runner(context, {
-      once: false,
-      ...(idle === undefined ? {} : { idle }),
-      ...(drop === undefined ? {} : { dropFolder: drop, collect: () => collect(spool, environment, complain) }),
-    });
+    const runner = new Runner(context, { once: false, ...(idle === undefined ? {} : { idle }) });
     const stop = () => runner.stop();
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
@@ -102,6 +101,7 @@ async function serve(
     open = openAwake(join(spool.folder, AWAKE));
   }
   clearInterval(sweeper);
+  await dropFolder?.close();
   context.ledger.write();
   await context.pool.close();
   spool.end();
@@ -124,17 +124,15 @@ function bootId(): string {
   }
 }
 
-function collect(spool: Spool, environment: Environment, complain: (text: string) => void): void {
-  try {
-    for (let more = true; more; ) {
-      const collected = collectDrop(spool, environment.now().getTime(), () => environment.random(8));
-      for (const { id, uid } of collected.taken) complain(`${id} accepted from uid ${uid}`);
-      for (const complaint of collected.complaints) complain(complaint);
-      ({ more } = collected);
-    }
-  } catch (error) {
-    complain(`the drop folder cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
-  }
+function openDrop(spool: Spool, environment: Environment, complain: (text: string) => void): DropFolder {
+  return new DropFolder({
+    spool,
+    now: () => environment.now().getTime(),
+    random: () => environment.random(8),
+    limits: () => DEFAULT_DROP_LIMITS,
+    taken: (id, uid) => complain(`${id} accepted from uid ${uid}`),
+    complain,
+  });
 }
 
 /** Held open for reading, it says that a sender is at work; undefined where FIFOs cannot be made. */
@@ -176,6 +174,11 @@ export async function runQueue(
   }
   try {
     begin(spool, environment.now().getTime(), complain);
+    if (existsSync(join(folder, 'drop'))) {
+      const drop = openDrop(spool, environment, complain);
+      await drop.drain();
+      await drop.close();
+    }
     const total = [...spool.ids('queue')].length;
     let done = 0;
     const outcome = ({ waiting, failed }: Attempted) => {
@@ -186,11 +189,7 @@ export async function runQueue(
       progress(done, total);
     };
     const context = senderContext(spool, environment, { outcome, complain });
-    const drop = existsSync(join(folder, 'drop'));
-    await new Runner(context, {
-      once: true,
-      ...(drop ? { collect: () => collect(spool, environment, complain) } : {}),
-    }).run();
+    await new Runner(context, { once: true }).run();
     context.ledger.write();
     await context.pool.close();
     spool.end();

@@ -63,10 +63,6 @@ export interface RunnerOptions {
   once: boolean;
   /** End once nothing has waited for so many milliseconds. */
   idle?: number;
-  /** Before every look at the queue: takes in what others dropped. */
-  collect?: () => void;
-  /** Folder watched beside the queue. */
-  dropFolder?: string;
 }
 
 /** Mails in hand at once, over all relays. */
@@ -165,12 +161,6 @@ export class Runner {
       if (name === FLUSH) this.#heed();
       else if (!this.#context.spool.exists()) this.#end();
     });
-    if (this.#options.dropFolder !== undefined) this.#watches.add(this.#options.dropFolder, () => this.#collect());
-  }
-
-  #collect(): void {
-    this.#options.collect?.();
-    this.#pump();
   }
 
   // A name in the queue folder came, went, or came back.
@@ -193,7 +183,6 @@ export class Runner {
 
   #rescan(): void {
     this.#rescanned = this.#now();
-    this.#options.collect?.();
     try {
       // In order of arrival.
       for (const id of [...this.#context.spool.ids('queue')].sort()) this.add(id);

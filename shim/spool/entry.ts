@@ -1,6 +1,7 @@
 // A mail in the spool, as one file: how it was submitted, the message as it came, and an end that shows it is whole.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { filePieces } from '../file-pieces.ts';
 import type { Invocation } from '../types.ts';
 import { checksum } from './checksum.ts';
 import { isTime } from './time.ts';
@@ -33,10 +34,10 @@ export interface Submission {
  * Layout: one line of JSON, the message, and a trailer of fixed length: "\nEND " + length of the message in 14 digits +
  * " " + CRC-32 of line and message in 8 hex digits + "\n".
  */
-const TRAILER = 29;
+export const TRAILER = 29;
 const MAGIC = '{"mailshim":1,';
 /** Octets of the line of JSON: ten thousand recipients of 254 octets fit. */
-const MAX_LINE = 4 * 1024 * 1024;
+export const MAX_LINE = 4 * 1024 * 1024;
 const FIRST_READ = 64 * 1024;
 /** Octets of a file; a file full of holes costs whoever drops it nothing, and whoever sums it up minutes. */
 const MAX_ENTRY = 1 << 30;
@@ -79,6 +80,8 @@ export interface OpenEntry {
   size: number;
   /** User that wrote the file. */
   uid: number;
+  /** Of the open file. */
+  stat: Stats;
   descriptor: number;
   /** Offset of the message in the file. */
   start: number;
@@ -104,7 +107,7 @@ export function openEntry(file: string, { verify: whole } = { verify: true }): O
     const size = messageSize(read, stat.size, start);
     if (whole) verify(read, stat.size);
     const submission = parseSubmission(line.toString('utf8'));
-    return { submission, size, uid: stat.uid, descriptor, start, close: () => closeSync(descriptor) };
+    return { submission, size, uid: stat.uid, stat, descriptor, start, close: () => closeSync(descriptor) };
   } catch (error) {
     closeSync(descriptor);
     if (error instanceof EntryError) throw error;
@@ -167,6 +170,23 @@ function verify(read: Reader, size: number): void {
   let sum = 0;
   for (let at = 0; at < end; at += FIRST_READ) sum = checksum(read(at, Math.min(FIRST_READ, end - at)), sum);
   if (read(size - 9, 8).toString('latin1') !== hex(sum)) throw new EntryError('corrupt', 'its checksum is wrong');
+}
+
+/**
+ * The message of an entry that was opened without being checked: whoever goes through it to its end knows that it is whole.
+ * @throws EntryError
+ */
+export function* checkedPieces({ descriptor, start, size }: OpenEntry): Generator<Buffer> {
+  const tooShort = () => new EntryError('corrupt', 'ends too soon');
+  let sum = 0;
+  for (const piece of filePieces(descriptor, 0, start, tooShort)) sum = checksum(piece, sum);
+  for (const piece of filePieces(descriptor, start, size, tooShort)) {
+    sum = checksum(piece, sum);
+    yield piece;
+  }
+  const said = Buffer.allocUnsafe(8);
+  fill(descriptor, said, start + size + TRAILER - 9);
+  if (said.toString('latin1') !== hex(sum)) throw new EntryError('corrupt', 'its checksum is wrong');
 }
 
 /** Reads the whole buffer from an offset of the file. */
