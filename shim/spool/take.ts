@@ -1,13 +1,16 @@
 // A mail of the drop folder copied into the spool, a piece at a time, so that other users' mail has its turn between two.
 
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsync, openSync, renameSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { entryId, removed } from './commit.ts';
 import { checkedPieces, EntryError, encodeEntry, type OpenEntry, openEntry, type Submission } from './entry.ts';
 import { boundedTime, type DropLimits, hasHole, judge, mayBeHollow } from './judge.ts';
 import { findMail, type MailState } from './listing.ts';
 import type { Spool } from './queue.ts';
 
+const syncFile = promisify(fsync);
 /** Bytes written at once. */
 const GATHERED = 256 * 1024;
 
@@ -40,7 +43,7 @@ export function* copyDropped(name: string, context: TakeContext): Generator<numb
   try {
     const verdict = judge(name, entry.stat, limits, now);
     if (verdict.kind !== 'whole')
-      throw new EntryError('corrupt', verdict.kind === 'refused' ? verdict.why : 'is not whole');
+      throw new EntryError('corrupt', verdict.kind === 'refused' ? verdict.why : 'is no mail of ours');
     const { submission, uid } = entry;
     if (submission.file !== undefined || submission.overrides !== undefined)
       throw new EntryError('corrupt', 'names settings of its own, which a daemon takes from nobody');
@@ -104,6 +107,27 @@ function* write(temporary: string, pieces: Iterable<Uint8Array>): Generator<numb
 export function discard({ temporary, descriptor }: Pick<Copied, 'temporary' | 'descriptor'>): void {
   closeSync(descriptor);
   removed(temporary);
+}
+
+/** Copies become mails of the queue, and are safe there once this returns. @throws what the system says */
+export async function settle(spool: Spool, copies: readonly Copied[]): Promise<void> {
+  const synced = await Promise.allSettled(copies.map(({ descriptor }) => syncFile(descriptor)));
+  const failed = synced.find((one) => one.status === 'rejected');
+  try {
+    if (failed !== undefined) throw failed.reason;
+    // Those that were renamed before one could not be are known again by their seed.
+    for (const { temporary, id } of copies) renameSync(temporary, spool.path('queue', id));
+  } catch (error) {
+    for (const copy of copies) discard(copy);
+    throw error;
+  }
+  for (const { descriptor } of copies) closeSync(descriptor);
+  const folder = await open(join(spool.folder, 'queue'), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 function isSame(spool: Spool, state: MailState, name: string, { seed }: Submission, uid: number): boolean {
