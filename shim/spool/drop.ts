@@ -5,9 +5,9 @@
 
 import { type Dir, type FSWatcher, lstatSync, opendirSync, type Stats, watch } from 'node:fs';
 import { join } from 'node:path';
-import { removed } from './commit.ts';
+import { entryId, removed } from './commit.ts';
 import { judge } from './judge.ts';
-import { Complaints, Rejected, rejectedId } from './rejected.ts';
+import { Complaints, Rejected } from './rejected.ts';
 import { type DropContext, Pace, Server, turn } from './serve.ts';
 import { publishFull, SAID_EVERY } from './share.ts';
 import { type Held, Shares } from './shares.ts';
@@ -320,7 +320,7 @@ export class DropFolder {
     const stat = lstatSync(file, { throwIfNoEntry: false });
     if (stat === undefined) return undefined;
     const { now, random } = this.#context;
-    const { fate, as } = this.#rejected.take(file, stat, () => rejectedId(now(), random));
+    const { fate, as } = this.#rejected.take(file, stat, () => entryId(now(), random()));
     const shown = `drop/${printable(name)} ${why}${as === undefined ? '' : `; it is in ${as}`}`;
     // What stays there is said once.
     const held = fate === 'left' ? this.#hold(name, stat.uid, 0, 'left') : undefined;
@@ -334,7 +334,11 @@ export class DropFolder {
   }
 
   #tell(all: boolean): void {
-    for (const line of this.#complaints.take(this.#context.now(), all)) this.#context.complain(line);
+    for (const { uid, count, first, fates } of this.#complaints.take(this.#context.now(), all)) {
+      const told = (['kept', 'removed', 'left'] as const).filter((fate) => fates[fate] > 0);
+      const fate = told.map((one) => `${fates[one]} ${one}`).join(', ');
+      this.#context.complain(`drop: refused ${count} of uid ${uid} (${fate}), the first: ${first}`);
+    }
   }
 
   /** Those who have their share learn it from their own programs, and no mail of theirs is accepted for a while. */

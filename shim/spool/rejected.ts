@@ -2,7 +2,7 @@
 
 import { lstatSync, mkdirSync, opendirSync, renameSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryId, removed } from './commit.ts';
+import { removed } from './commit.ts';
 
 const FOLDER = 'rejected';
 /** Files kept, in all and of one user; a person looks at a few. */
@@ -99,15 +99,21 @@ export class Rejected {
   }
 }
 
-interface Complaint {
+/** What one user has left in the drop folder that is no mail. */
+export interface Refused {
+  uid: number;
   count: number;
+  /** Name and reason of the first. */
   first: string;
   fates: Record<Fate, number>;
+}
+
+interface Complaint extends Omit<Refused, 'uid'> {
   /** Milliseconds since 1970: not before. */
   due: number;
 }
 
-/** One line for many files: a log that a user can fill is another user's loss. */
+/** Many files said at once: a log that a user can fill is another user's loss. */
 export class Complaints {
   readonly #users = new Map<number, Complaint>();
 
@@ -129,9 +135,9 @@ export class Complaints {
     return due;
   }
 
-  /** The lines whose time has come, or all. */
-  take(now: number, all = false): string[] {
-    const lines: string[] = [];
+  /** Those whose time has come, or all. */
+  take(now: number, all = false): Refused[] {
+    const told: Refused[] = [];
     for (const [uid, complaint] of this.#users) {
       if (!all && now < complaint.due && complaint.due - now <= QUIET) continue;
       const { count, first, fates } = complaint;
@@ -139,18 +145,9 @@ export class Complaints {
         this.#users.delete(uid);
         continue;
       }
-      const told = (['kept', 'removed', 'left'] as const)
-        .filter((fate) => fates[fate] > 0)
-        .map((fate) => `${fates[fate]} ${fate}`)
-        .join(', ');
-      lines.push(`drop: ${count} ${count === 1 ? 'file' : 'files'} of uid ${uid} refused (${told}): ${first}`);
+      told.push({ uid, count, first, fates });
       this.#users.set(uid, { count: 0, first: '', fates: { kept: 0, removed: 0, left: 0 }, due: now + QUIET });
     }
-    return lines;
+    return told;
   }
-}
-
-/** Such as the daemon gives to what it keeps. */
-export function rejectedId(now: number, random: () => string): string {
-  return entryId(now, random());
 }

@@ -332,9 +332,9 @@ describe('the drop folder', { skip: process.getuid?.() !== 0 && 'only root can b
   test('what users leave is said in a line each, however much it is, and little of it is kept', async () => {
     for (let count = 0; count < 300; count++) put(name(), Buffer.from('x'), 0o750, count % 3 === 0 ? NOBODY : WEB);
     const { complaints } = await collect();
-    assert.deepEqual(complaints.map((line) => /^drop: \d+ files of uid \d+ refused \([^)]*\)/.exec(line)?.[0]).sort(), [
-      'drop: 100 files of uid 65534 refused (100 kept)',
-      'drop: 200 files of uid 33 refused (100 kept, 100 removed)',
+    assert.deepEqual(complaints.map((line) => /^drop: refused \d+ of uid \d+ \([^)]*\)/.exec(line)?.[0]).sort(), [
+      'drop: refused 100 of uid 65534 (100 kept)',
+      'drop: refused 200 of uid 33 (100 kept, 100 removed)',
     ]);
     assert.deepEqual([readdirSync(drop).length, rejected().length], [0, 200]);
   });
