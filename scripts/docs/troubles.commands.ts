@@ -29,6 +29,7 @@ export const commandTroubles: Chapter[] = [
         [
           '… is missing; make it by: mkdir -m 3733 …',
           '… has mode …, so that others could read or remove mail; chmod 3733 …',
+          '… belongs to uid …, not to …; chown … …',
         ],
         [
           'The folder where other users leave their mail for the daemon is missing or too open.',
@@ -136,12 +137,8 @@ export const commandTroubles: Chapter[] = [
         [
           'queue/… cannot be read (…); it is tried again later',
           'queue/… …; moved to failed/',
-          'drop/… cannot be read (…)',
-          'drop/… cannot be taken into the queue for now (…)',
-          'drop/… …; moved to failed/…',
           'the entry … ends too soon',
           '… ends too soon',
-          'names settings of its own, which a daemon takes from nobody',
           'its first line …',
           'its end is missing',
           'its checksum is wrong',
@@ -157,6 +154,22 @@ export const commandTroubles: Chapter[] = [
         [
           'Файл в спуле повреждён или записан не mailshim.',
           'Он лежит в `failed/` и не отправляется. Что осталось, показывает `mailshim queue show ID`; удаляет `mailshim queue delete ID`. Проверьте диск.',
+        ],
+      ),
+      trouble(
+        [
+          'drop: refused … of uid … (…), the first: …',
+          'names settings of its own, which a daemon takes from nobody',
+          'was accepted after it was written, as it says',
+          'has holes',
+        ],
+        [
+          'That user left files in the drop folder that are no mail, or more than his share (`drop_files`, `drop_bytes`), or the disk takes no more. Other users’ mail is not kept back by it. `kept`: in `rejected/` of the spool for a week; `removed`: there was nothing to keep, or too much; `left`: they stay in the drop folder.',
+          'Look at what is in `rejected/`, and at the programs of that user: a site may have been broken into. What says a code such as `ENOSPC` is tried again by itself: `df -h /var/spool`.',
+        ],
+        [
+          'Этот пользователь оставил в папке `drop` файлы, которые не являются письмами, или больше положенного (`drop_files`, `drop_bytes`), или на диске нет места. Письма других пользователей это не задерживает. `kept`: неделю лежат в `rejected/` спула; `removed`: хранить было нечего или слишком много; `left`: остались в `drop`.',
+          'Посмотрите, что лежит в `rejected/` и что делают программы этого пользователя: сайт могли взломать. Если указан код вроде `ENOSPC`, попытка повторится сама: `df -h /var/spool`.',
         ],
       ),
       trouble(

@@ -13,15 +13,19 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { parseArguments } from '../cli/parse.ts';
 import { wordReader } from '../cli/words.ts';
+import { defaultAccount } from '../delivery/account.ts';
 import { senderContext } from '../delivery/context.ts';
 import { Runner } from '../delivery/runner.ts';
-import type { Attempted } from '../delivery/stages.ts';
+import type { Attempted, SenderContext } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { prepareSpool } from '../spool/commit.ts';
-import { checkDrop, collectDrop } from '../spool/drop.ts';
+import { DropFolder } from '../spool/drop.ts';
+import { DEFAULT_DROP_LIMITS, type DropLimits } from '../spool/judge.ts';
 import { lockSpool } from '../spool/lock.ts';
+import { checkDrop } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
 import { AWAKE, FLUSH, started } from '../spool/wake.ts';
 import { IDLE } from '../submit/pool.ts';
@@ -63,17 +67,17 @@ export async function runDaemon(folder: string, environment: Environment): Promi
   prepareSpool(folder, environment.euid);
   refuseStrangers(folder, environment.euid);
   const drop = existsSync(join(folder, 'drop'));
-  if (drop) checkDrop(folder);
+  if (drop) checkDrop(folder, environment.euid);
   const lock = lockSpool(folder, LOCK_WAIT);
   if (lock === undefined) throw new ExitError(EX.UNAVAILABLE, `another sender is at work in ${folder}`);
-  await serve(spool, environment, drop ? { drop: join(folder, 'drop') } : {});
+  await serve(spool, environment, { drop });
   return EX.OK;
 }
 
 async function serve(
   spool: Spool,
   environment: Environment,
-  { idle, drop }: { idle?: number; drop?: string },
+  { idle, drop = false }: { idle?: number; drop?: boolean },
 ): Promise<void> {
   const now = () => environment.now().getTime();
   const complain = (text: string) => void writeSync(2, `mailshim: ${text}\n`);
@@ -83,13 +87,11 @@ async function serve(
   spool.sweep(now());
   const sweeper = setInterval(() => spool.sweep(now()), SWEEP);
   const context = senderContext(spool, environment, { complain, journal: idle === undefined });
+  const dropFolder = drop ? openDrop(spool, context, complain) : undefined;
+  dropFolder?.watch();
   let open = awake;
   for (;;) {
-    const runner = new Runner(context, {
-      once: false,
-      ...(idle === undefined ? {} : { idle }),
-      ...(drop === undefined ? {} : { dropFolder: drop, collect: () => collect(spool, environment, complain) }),
-    });
+    const runner = new Runner(context, { once: false, shared: drop, ...(idle === undefined ? {} : { idle }) });
     const stop = () => runner.stop();
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
@@ -103,6 +105,7 @@ async function serve(
     open = openAwake(join(spool.folder, AWAKE));
   }
   clearInterval(sweeper);
+  await dropFolder?.close();
   context.ledger.write();
   await context.pool.close();
   spool.end();
@@ -125,17 +128,23 @@ function bootId(): string {
   }
 }
 
-function collect(spool: Spool, environment: Environment, complain: (text: string) => void): void {
-  try {
-    for (let more = true; more; ) {
-      const collected = collectDrop(spool, environment.now().getTime(), () => environment.random(8));
-      for (const { id, uid } of collected.taken) complain(`${id} accepted from uid ${uid}`);
-      for (const complaint of collected.complaints) complain(complaint);
-      ({ more } = collected);
-    }
-  } catch (error) {
-    complain(`the drop folder cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
-  }
+/** Of the account that mail of this machine goes by. */
+function dropLimits(context: SenderContext): DropLimits {
+  const account = defaultAccount(context.configuration(parseArguments([])), context.environment);
+  if (account === undefined) return DEFAULT_DROP_LIMITS;
+  return { files: account.dropFiles, bytes: account.dropBytes, message: account.messageSizeLimit };
+}
+
+function openDrop(spool: Spool, context: SenderContext, complain: (text: string) => void): DropFolder {
+  const { environment } = context;
+  return new DropFolder({
+    spool,
+    now: () => environment.now().getTime(),
+    random: () => environment.random(8),
+    limits: () => dropLimits(context),
+    taken: (id, uid) => complain(`${id} accepted from uid ${uid}`),
+    complain,
+  });
 }
 
 /** Held open for reading, it says that a sender is at work; undefined where FIFOs cannot be made. */
@@ -177,7 +186,7 @@ export async function runQueue(
   }
   try {
     begin(spool, environment.now().getTime(), complain);
-    const total = [...spool.ids('queue')].length;
+    let total = 0;
     let done = 0;
     const outcome = ({ waiting, failed }: Attempted) => {
       done++;
@@ -187,11 +196,13 @@ export async function runQueue(
       progress(done, total);
     };
     const context = senderContext(spool, environment, { outcome, complain });
-    const drop = existsSync(join(folder, 'drop'));
-    await new Runner(context, {
-      once: true,
-      ...(drop ? { collect: () => collect(spool, environment, complain) } : {}),
-    }).run();
+    if (existsSync(join(folder, 'drop'))) {
+      const drop = openDrop(spool, context, complain);
+      await drop.drain();
+      await drop.close();
+    }
+    total = [...spool.ids('queue')].length;
+    await new Runner(context, { once: true }).run();
     context.ledger.write();
     await context.pool.close();
     spool.end();

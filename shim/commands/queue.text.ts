@@ -5,6 +5,7 @@ import { filePieces } from '../file-pieces.ts';
 import { explainReason } from '../notify/explain.ts';
 import { ageText } from '../spool/age.ts';
 import type { QueuedMail } from '../spool/listing.ts';
+import { isTime } from '../spool/time.ts';
 
 /** Octets of a mail's text that `show` prints. */
 const SHOWN = 64 * 1024;
@@ -65,15 +66,15 @@ export function queueJson(mails: readonly QueuedMail[], now: number): string {
   const rows = mails.map(({ id, state, acceptedAt, size, sender, recipients, submittedBy, progress, problem }) => ({
     id,
     state,
-    acceptedAt: new Date(acceptedAt).toISOString(),
+    acceptedAt: dateText(acceptedAt),
     ageSeconds: Math.round((now - acceptedAt) / 1000),
     size,
     sender: sender ?? null,
     recipients,
     ...(submittedBy === undefined ? {} : { submittedBy }),
     attempts: progress.attempts,
-    lastAttempt: progress.lastAttempt === undefined ? null : new Date(progress.lastAttempt).toISOString(),
-    nextAttempt: state === 'queue' ? new Date(Math.max(progress.nextAttempt, acceptedAt)).toISOString() : null,
+    lastAttempt: progress.lastAttempt === undefined ? null : dateText(progress.lastAttempt),
+    nextAttempt: state === 'queue' ? dateText(Math.max(progress.nextAttempt, acceptedAt)) : null,
     reason: problem ?? progress.reason ?? null,
     uncertain: progress.uncertain,
   }));
@@ -89,14 +90,14 @@ export function showText(
   const lines = [
     `Id:         ${id}`,
     `State:      ${STATE_WORDS[state]}`,
-    `Accepted:   ${new Date(acceptedAt).toISOString()} (${ageText(now - acceptedAt)} ago)`,
+    `Accepted:   ${dateText(acceptedAt)} (${ageText(now - acceptedAt)} ago)`,
     `Sender:     ${printable(senderText(sender))}`,
     ...recipients.map(({ address, status, reply }) =>
       `Recipient:  ${printable(address)} ${status}${reply === undefined ? '' : `: ${printable(reply)}`}`.trimEnd(),
     ),
     `Attempts:   ${progress.attempts}`,
   ];
-  if (progress.lastAttempt !== undefined) lines.push(`Last:       ${new Date(progress.lastAttempt).toISOString()}`);
+  if (progress.lastAttempt !== undefined) lines.push(`Last:       ${dateText(progress.lastAttempt)}`);
   if (progress.reason !== undefined) {
     const { means, advice } = explainReason(progress.reason, 'en');
     lines.push(`Reason:     ${printable(progress.reason)}`, `Meaning:    ${means}`, `Advice:     ${advice}`);
@@ -139,8 +140,14 @@ function printable(text: string): string {
   return text.replace(/\r?\n/g, ' ').replace(/\p{Cc}/gu, '?');
 }
 
+/** Text of RFC 3339; what is no date is said to be none. */
+function dateText(at: number): string {
+  return isTime(at) ? new Date(at).toISOString() : 'unknown';
+}
+
 /** "Tue Nov 24 12:15:17" in local time. */
 function arrivalText(at: number): string {
+  if (!isTime(at)) return 'unknown'.padEnd(19);
   const [, day, month, date, time] = /^(\w+) (\w+) (\d+) \d+ ([\d:]+)/.exec(new Date(at).toString())!;
   return `${day} ${month} ${date!.replace(/^0/, ' ')} ${time}`;
 }

@@ -91,7 +91,7 @@ export async function queueCommand(words: readonly string[], environment: Enviro
     (ids, { all }) =>
       (spool) =>
         change(spool, environment, pick(spool, ids, all, ['hold']), 'is released', (mail) =>
-          spool.move(mail.id, 'hold', 'queue'),
+          spool.release(mail.id, environment.now().getTime()),
         ),
   ).option('--all', 'all that are held');
   add(

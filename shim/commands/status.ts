@@ -6,6 +6,7 @@ import { wordReader } from '../cli/words.ts';
 import { accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
+import { defaultAccount } from '../delivery/account.ts';
 import { outbreakText } from '../delivery/outbreak.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
@@ -126,15 +127,9 @@ async function postStatus(status: Status, environment: Environment): Promise<str
 
 /** Of the account that mail of this machine goes by; a configuration that cannot be used is for others to report. */
 function stagingOf(environment: Environment): { staging?: NonNullable<Status['staging']> } {
-  const choice = chooseAccount(readConfiguration(environment, undefined).accounts, undefined, undefined);
-  if ('problem' in choice) return {};
-  try {
-    const { onlyTo, redirectTo = null } = accountOf(choice.account, new Map(), environment.home);
-    return onlyTo.length === 0 && redirectTo === null ? {} : { staging: { onlyTo, redirectTo } };
-  } catch (error) {
-    if (!(error instanceof ExitError)) throw error;
-    return {};
-  }
+  const account = defaultAccount(readConfiguration(environment, undefined), environment);
+  if (account === undefined || (account.onlyTo.length === 0 && account.redirectTo === undefined)) return {};
+  return { staging: { onlyTo: account.onlyTo, redirectTo: account.redirectTo ?? null } };
 }
 
 export function statusOf(

@@ -1,9 +1,9 @@
 // Which configuration files are read, in msmtp's order, with its permission rule; ours are read in their place.
 
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
-import { describeFileError } from '../file-error.ts';
+import { type FileRead, MAX_READ, readFileOnce } from '../read-file.ts';
 import { type AccountSection, buildAccounts, type Evaluate } from './accounts.ts';
 import { type ConfigLine, type ConfigProblem, lexConfig } from './lex.ts';
 
@@ -25,6 +25,8 @@ export interface Configuration {
   accounts: AccountSection[];
   /** Files read, in order. */
   files: string[];
+  /** User that owns each of them. */
+  owners: Record<string, number>;
   /** Files that exist and could not be read, with why. */
   unreadable: { file: string; why: string; fatal: boolean }[];
   problems: ConfigProblem[];
@@ -32,28 +34,25 @@ export interface Configuration {
   lines: ConfigLine[];
 }
 
-/** A configuration file is a page of text; a device or a log given by mistake must not fill memory. */
-const MAX_FILE = 1 << 20;
 /** Milliseconds for a command of eval or passwordeval: a key agent may ask a person. */
 const COMMAND_TIMEOUT = 60_000;
 
 /** Reads all files that apply; never throws, so that a log file named in one can take the errors of all. */
 export function readConfiguration(surroundings: Surroundings, chosen: string | undefined): Configuration {
-  const configuration: Configuration = { accounts: [], files: [], unreadable: [], problems: [], lines: [] };
+  const configuration: Configuration = { accounts: [], files: [], owners: {}, unreadable: [], problems: [], lines: [] };
   for (const { file, kind } of candidates(surroundings, chosen)) {
-    const result = readText(file);
-    if ('missing' in result) {
-      if (kind === 'chosen') configuration.unreadable.push({ file, why: 'no such file', fatal: true });
-      continue;
-    }
-    if ('why' in result) {
+    const read = readFileOnce(file);
+    if ('why' in read) {
+      const missing = read.code === 'ENOENT' || read.code === 'ENOTDIR';
+      if (missing && kind !== 'chosen') continue;
       // msmtp passes over a system file it may not read; then there is often no account left, and that is said.
-      configuration.unreadable.push({ file, why: result.why, fatal: kind !== 'system' });
+      configuration.unreadable.push({ file, why: read.why, fatal: kind !== 'system' });
       continue;
     }
     configuration.files.push(file);
-    const lexed = lexConfig(file, result.text);
-    const distrust = distrustOf(file, surroundings.euid);
+    configuration.owners[file] = read.uid;
+    const lexed = lexConfig(file, read.text);
+    const distrust = distrustOf(file, read, surroundings.euid);
     const built = buildAccounts(lexed.lines, distrust === undefined ? evaluateCommand : () => ({ error: distrust }));
     configuration.problems.push(...lexed.problems, ...built.problems);
     if (distrust !== undefined) {
@@ -61,7 +60,7 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
         if (word === 'passwordeval') configuration.problems.push({ file, line, message: `passwordeval: ${distrust}` });
       }
     }
-    if (kind !== 'system') configuration.problems.push(...checkPermissions(file, lexed.lines, surroundings.euid));
+    if (kind !== 'system') configuration.problems.push(...checkPermissions(file, read, lexed.lines, surroundings.euid));
     configuration.lines.push(...lexed.lines);
     for (const account of built.accounts) {
       if (!configuration.accounts.some((known) => known.name === account.name)) configuration.accounts.push(account);
@@ -120,23 +119,15 @@ function exists(file: string): boolean {
   }
 }
 
-function readText(file: string): { text: string } | { missing: true } | { why: string } {
-  try {
-    const { size } = statSync(file);
-    if (size > MAX_FILE) return { why: `larger than ${MAX_FILE} bytes` };
-    return { text: readFileSync(file, 'utf8') };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { missing: true };
-    return { why: describeFileError(code) };
-  }
-}
-
 // msmtp's rule: a password in a file of the user's is for the user alone.
-function checkPermissions(file: string, lines: readonly ConfigLine[], euid: number): ConfigProblem[] {
+function checkPermissions(
+  file: string,
+  { uid, mode }: FileRead,
+  lines: readonly ConfigLine[],
+  euid: number,
+): ConfigProblem[] {
   const password = lines.find((line) => line.word === 'password');
   if (password === undefined || euid === 0) return [];
-  const { uid, mode } = statSync(file);
   const { line } = password;
   if (uid !== euid) {
     return [{ file, line, message: `a file with a password must belong to its reader (owner ${uid}, reader ${euid})` }];
@@ -151,10 +142,11 @@ function checkPermissions(file: string, lines: readonly ConfigLine[], euid: numb
 }
 
 /** Why commands of this file are not run, where they are not: whoever writes the file would run as its reader. */
-function distrustOf(file: string, euid: number): string | undefined {
-  const { uid, mode } = statSync(file);
-  if (uid !== 0 && uid !== euid)
-    return `no command is run from a file of someone else (owner ${uid}, reader ${euid}); chown it to its reader or root`;
+function distrustOf(file: string, { uid, mode, linkUid = uid }: FileRead, euid: number): string | undefined {
+  // A link of another user may lead to a file of root's with lines of anybody's, such as a log.
+  const stranger = [uid, linkUid].find((owner) => owner !== 0 && owner !== euid);
+  if (stranger !== undefined)
+    return `no command is run from a file of someone else (owner ${stranger}, reader ${euid}); chown it to its reader or root`;
   return (mode & 0o002) === 0 ? undefined : `no command is run from a file that everybody can write; chmod o-w ${file}`;
 }
 
@@ -167,7 +159,7 @@ export const evaluateCommand: Evaluate = (command) => {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: COMMAND_TIMEOUT,
-      maxBuffer: MAX_FILE,
+      maxBuffer: MAX_READ,
     });
     return { value: output.split('\n')[0]!.replace(/\r$/, '') };
   } catch (error) {

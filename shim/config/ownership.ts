@@ -1,6 +1,5 @@
 // Who may say which configuration is read: its owner, root, or whoever wrote --lock behind the flag that says so.
 
-import { statSync } from 'node:fs';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import type { Invocation } from '../types.ts';
@@ -15,18 +14,11 @@ import { readConfiguration } from './files.ts';
 export function refuseUntrusted(invocation: Invocation, environment: Environment): void {
   const [flag] = invocation.unlocked;
   if (flag === undefined || environment.euid === 0) return;
-  const owned = readConfiguration(environment, undefined).files.find((file) => ownerOf(file) !== environment.euid);
+  const { files, owners } = readConfiguration(environment, undefined);
+  const owned = files.find((file) => owners[file] !== environment.euid);
   if (owned === undefined) return;
   throw new ExitError(
     EX.USAGE,
     `option ${flag} is not taken from uid ${environment.euid}, which does not own ${owned}; where the administrator gives it, it and --lock stand first: mailshim ${flag} … --lock -t`,
   );
-}
-
-function ownerOf(file: string): number | undefined {
-  try {
-    return statSync(file).uid;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,8 @@
 // The password, fetched only when the relay asks for it: directive, command, then ~/.netrc, as msmtp looks for it.
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
+import { readFileOnce } from '../read-file.ts';
 import type { Account } from './account.ts';
 import { evaluateCommand } from './files.ts';
 
@@ -27,11 +27,10 @@ export function passwordOf(account: Account): string {
 function netrcPassword(host: string, user: string): string | undefined {
   for (const folder of [process.env.HOME, '/etc']) {
     if (folder === undefined) continue;
-    try {
-      const file = join(folder, folder === '/etc' ? 'netrc' : '.netrc');
-      const password = findInNetrc(readFileSync(file, 'utf8'), host, user);
-      if (password !== undefined) return password;
-    } catch {}
+    const read = readFileOnce(join(folder, folder === '/etc' ? 'netrc' : '.netrc'));
+    if ('why' in read) continue;
+    const password = findInNetrc(read.text, host, user);
+    if (password !== undefined) return password;
   }
   return undefined;
 }

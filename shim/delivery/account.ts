@@ -40,6 +40,18 @@ export function openAccount(
   return accountFrom(choice.account, invocation, environment);
 }
 
+/** The account that mail goes by which names none; undefined if there is none, or it cannot be used. */
+export function defaultAccount(configuration: Configuration, { home }: Environment): Account | undefined {
+  const choice = chooseAccount(configuration.accounts, undefined, undefined);
+  if ('problem' in choice) return undefined;
+  try {
+    return accountOf(choice.account, new Map(), home);
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    return undefined;
+  }
+}
+
 /**
  * The account that takes the mail while the relay of this one is away (`fallback_account`).
  * @throws ExitError 78 if no such account is defined
@@ -76,7 +88,7 @@ function accountFrom(
 
 function commandLineConfiguration(): Configuration {
   const account = { name: 'default', file: COMMAND_LINE, line: 0, settings: new Map(), explicit: new Set<string>() };
-  return { accounts: [account], files: [], unreadable: [], problems: [], lines: [] };
+  return { accounts: [account], files: [], owners: {}, unreadable: [], problems: [], lines: [] };
 }
 
 function noAccountMessage(problem: string, configuration: Configuration, { euid, home, etc }: Environment): string {

@@ -14,10 +14,8 @@ export interface RunnerOptions {
   once: boolean;
   /** End once nothing has waited for so many milliseconds. */
   idle?: number;
-  /** Before every look at the queue: takes in what others dropped. */
-  collect?: () => void;
-  /** Folder watched beside the queue. */
-  dropFolder?: string;
+  /** Mails of other users are among those of the spool; each user gets a turn. */
+  shared?: boolean;
 }
 
 /** Mails in hand at once, over all relays. */
@@ -116,12 +114,6 @@ export class Runner {
       if (name === FLUSH) this.#heed();
       else if (!this.#context.spool.exists()) this.#end();
     });
-    if (this.#options.dropFolder !== undefined) this.#watches.add(this.#options.dropFolder, () => this.#collect());
-  }
-
-  #collect(): void {
-    this.#options.collect?.();
-    this.#pump();
   }
 
   // A name in the queue folder came, went, or came back.
@@ -142,13 +134,12 @@ export class Runner {
     if (this.#mails.get(id) !== undefined) return;
     const { spool, environment } = this.#context;
     // Mails of a private spool are all by one user.
-    const user = this.#options.dropFolder === undefined ? undefined : submitterOf(spool.path('queue', id));
+    const user = !this.#options.shared ? undefined : submitterOf(spool.path('queue', id));
     this.#mails.add(id, this.#options.once, user ?? environment.euid);
   }
 
   #rescan(): void {
     this.#rescanned = this.#now();
-    this.#options.collect?.();
     try {
       // In order of arrival.
       for (const id of [...this.#context.spool.ids('queue')].sort()) this.add(id);

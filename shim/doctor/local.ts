@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { publicKeyOf } from '../../shared/dkim/private-key.ts';
+import { readFileOnce } from '../read-file.ts';
 import { type LineEnds, lineEndsOf, type PhpSetting, phpSettings, sendmailPathFor } from '../setup/php.ts';
 import { findSpool, type SpoolPlace } from '../spool/place.ts';
 import { isAwake } from '../spool/wake.ts';
@@ -32,7 +33,7 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
   for (const file of configuration.files) {
     if (mayReach(sender, 'read', file) === false)
       rights.push(result('failure', 'config.unreadable', { file, user: sender.name, group: sender.name }));
-    const { mode } = statSync(file);
+    const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
     if (account.password !== undefined && (mode & 0o004) !== 0)
       rights.push(result('warning', 'config.open', { file, mode: octal(mode) }));
   }
@@ -47,20 +48,18 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
 
 /** The directive of a line; never its value, which may be a password. */
 function wordAt(file: string, line: number): string {
-  try {
-    return readFileSync(file, 'utf8').split('\n')[line - 1]?.trim().split(/\s/)[0]?.slice(0, 40) ?? '';
-  } catch {
-    return '';
-  }
+  const read = readFileOnce(file);
+  return 'why' in read ? '' : (read.text.split('\n')[line - 1]?.trim().split(/\s/)[0]?.slice(0, 40) ?? '');
 }
 
 async function keyTrouble(file: string, sender: Person): Promise<Result | undefined> {
   const readable = mayReach(sender, 'read', file);
   if (readable === undefined) return result('failure', 'config.key-missing', { file });
   if (!readable) return result('failure', 'config.key-unreadable', { file, user: sender.name });
-  const { mode } = statSync(file);
-  if ((mode & 0o027) !== 0) return result('failure', 'config.key-open', { file, mode: octal(mode) });
-  const key = await publicKeyOf(readFileSync(file, 'latin1'));
+  const read = readFileOnce(file, { encoding: 'latin1' });
+  if ('why' in read) return result('failure', 'config.key-unreadable', { file, user: sender.name });
+  if ((read.mode & 0o027) !== 0) return result('failure', 'config.key-open', { file, mode: octal(read.mode) });
+  const key = await publicKeyOf(read.text);
   return key.ok ? undefined : result('failure', 'config.key-broken', { file });
 }
 

@@ -1,13 +1,15 @@
 // The aliases file: addresses for recipients without "@", as in msmtp and aliases(5) ("root: admin@shop.example", "default: …").
 
-import { readFileSync } from 'node:fs';
 import { EX, ExitError } from '../exit.ts';
+import { MAX_READ, readFileOnce } from '../read-file.ts';
 import type { LocalRefusal } from '../types.ts';
 import { parseAddressList } from './addresses.ts';
 import type { Recipients } from './recipients.ts';
 
 /** An alias may name aliases; deeper than this it is a loop. */
 const MAX_DEPTH = 10;
+/** Bytes; a machine with ten thousand lists has a few hundred KB. */
+const MAX_ALIASES = 16 * MAX_READ;
 /** Targets looked at for one mail: aliases that name each other may stand for more addresses than there are lines. */
 const MAX_TARGETS = 100_000;
 
@@ -22,13 +24,9 @@ export type Aliases = ReadonlyMap<string, Alias>;
 
 /** @throws ExitError 78 where the file cannot be read; a line that is wrong is the matter of its alias alone */
 export function readAliases(file: string): Aliases {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ExitError(EX.CONFIG, `aliases file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-  return parseAliases(text, file);
+  const read = readFileOnce(file, { maximum: MAX_ALIASES });
+  if ('why' in read) throw new ExitError(EX.CONFIG, `aliases file ${file} cannot be read (${read.code ?? read.why})`);
+  return parseAliases(read.text, file);
 }
 
 /** `file` is named in what is refused. */

@@ -1,11 +1,11 @@
 // DKIM signatures of the shim's own: every configured key signs, or the mail does not go out (RFC 6376 section 5).
 
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { publicKeyOf } from '../../shared/dkim/private-key.ts';
 import { signDkim } from '../../shared/dkim/sign.ts';
 import type { Account, DkimIdentity } from '../config/account.ts';
 import { EX, ExitError } from '../exit.ts';
+import { readFileOnce } from '../read-file.ts';
 import type { Message } from '../types.ts';
 import { fitted } from './seven-bit.ts';
 import { wireChunks } from './wire.ts';
@@ -40,21 +40,18 @@ async function readKey(account: Account, { domain, selector }: DkimIdentity, fil
       EX.CONFIG,
       `dkim_key ${file}: ${what}; the mail was not sent (account ${account.name} from ${account.file})`,
     );
-  let pem: string;
-  let mode: number;
-  try {
-    mode = statSync(file).mode;
-    pem = readFileSync(file, 'latin1');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+  const opened = readFileOnce(file, { encoding: 'latin1' });
+  if ('why' in opened) {
+    const { code, why } = opened;
     throw fail(
       code === 'ENOENT'
         ? 'no such file'
         : code === 'EACCES'
           ? 'permission denied; let the user that sends read it, by a group and chmod 0640'
-          : `cannot be read (${code})`,
+          : `cannot be read (${code ?? why})`,
     );
   }
+  const { text: pem, mode } = opened;
   if ((mode & FORBIDDEN) !== 0) {
     throw fail(
       `its mode ${(mode & 0o777).toString(8).padStart(4, '0')} lets others read or change it; chmod 0640, or 0600`,

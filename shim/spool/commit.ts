@@ -18,6 +18,7 @@ import { EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { EntryError, encodeEntry, type Submission } from './entry.ts';
 import { distrustOf, type SpoolPlace } from './place.ts';
+import { isFull } from './share.ts';
 
 /** Folders of a spool, beside the daemon's drop. */
 export const FOLDERS = ['tmp', 'queue', 'active', 'hold', 'failed', 'state'] as const;
@@ -56,7 +57,7 @@ export function commit(
 ): Committed {
   try {
     return place.kind === 'drop'
-      ? commitDrop(place.folder, submission, message, random)
+      ? commitDrop(place.folder, submission, message, euid, random)
       : commitPrivate(place.folder, submission, message, euid, random);
   } catch (error) {
     if (error instanceof ExitError) throw error;
@@ -118,8 +119,14 @@ function commitDrop(
   folder: string,
   submission: Submission,
   message: Iterable<Uint8Array>,
+  euid: number,
   random: () => string,
 ): Committed {
+  if (isFull(folder, euid, submission.acceptedAt))
+    throw new ExitError(
+      EX.CANTCREAT,
+      `the mail cannot be kept in the spool ${folder}: uid ${euid} has its share of the drop folder (drop_files, drop_bytes); try again later`,
+    );
   for (let attempt = 1; ; attempt++) {
     const id = entryId(submission.acceptedAt, random());
     const file = join(folder, 'drop', id);

@@ -1,8 +1,10 @@
 // A mail in the spool, as one file: how it was submitted, the message as it came, and an end that shows it is whole.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { filePieces } from '../file-pieces.ts';
 import type { Invocation } from '../types.ts';
 import { checksum } from './checksum.ts';
+import { isTime } from './time.ts';
 
 /** How a mail was submitted: all that the sender needs beside the configuration. */
 export interface Submission {
@@ -32,10 +34,10 @@ export interface Submission {
  * Layout: one line of JSON, the message, and a trailer of fixed length: "\nEND " + length of the message in 14 digits +
  * " " + CRC-32 of line and message in 8 hex digits + "\n".
  */
-const TRAILER = 29;
+export const TRAILER = 29;
 const MAGIC = '{"mailshim":1,';
 /** Octets of the line of JSON: ten thousand recipients of 254 octets fit. */
-const MAX_LINE = 4 * 1024 * 1024;
+export const MAX_LINE = 4 * 1024 * 1024;
 const FIRST_READ = 64 * 1024;
 /** Octets of a file; a file full of holes costs whoever drops it nothing, and whoever sums it up minutes. */
 const MAX_ENTRY = 1 << 30;
@@ -100,6 +102,8 @@ export interface OpenEntry {
   size: number;
   /** User that wrote the file. */
   uid: number;
+  /** Of the open file. */
+  stat: Stats;
   descriptor: number;
   /** Offset of the message in the file. */
   start: number;
@@ -125,7 +129,7 @@ export function openEntry(file: string, { verify: whole } = { verify: true }): O
     const size = messageSize(read, stat.size, start);
     if (whole) verify(read, stat.size);
     const submission = parseSubmission(line.toString('utf8'));
-    return { submission, size, uid: stat.uid, descriptor, start, close: () => closeSync(descriptor) };
+    return { submission, size, uid: stat.uid, stat, descriptor, start, close: () => closeSync(descriptor) };
   } catch (error) {
     closeSync(descriptor);
     if (error instanceof EntryError) throw error;
@@ -190,6 +194,23 @@ function verify(read: Reader, size: number): void {
   if (read(size - 9, 8).toString('latin1') !== hex(sum)) throw new EntryError('corrupt', 'its checksum is wrong');
 }
 
+/**
+ * The message of an entry that was opened without being checked: whoever goes through it to its end knows that it is whole.
+ * @throws EntryError
+ */
+export function* checkedPieces({ descriptor, start, size }: OpenEntry): Generator<Buffer> {
+  const tooShort = () => new EntryError('corrupt', 'ends too soon');
+  let sum = 0;
+  for (const piece of filePieces(descriptor, 0, start, tooShort)) sum = checksum(piece, sum);
+  for (const piece of filePieces(descriptor, start, size, tooShort)) {
+    sum = checksum(piece, sum);
+    yield piece;
+  }
+  const said = Buffer.allocUnsafe(8);
+  fill(descriptor, said, start + size + TRAILER - 9);
+  if (said.toString('latin1') !== hex(sum)) throw new EntryError('corrupt', 'its checksum is wrong');
+}
+
 /** Reads the whole buffer from an offset of the file. */
 export function fill(descriptor: number, buffer: Buffer, position: number): void {
   for (let at = 0; at < buffer.length; ) {
@@ -225,7 +246,7 @@ function submissionFrom(value: Record<string, unknown>): Submission {
     throw new EntryError('corrupt', `its first line has no good "${member}"`);
   };
   const { acceptedAt, seed, recipients, overrides, earlier } = value;
-  if (typeof acceptedAt !== 'number' || !Number.isFinite(acceptedAt)) return wrong('acceptedAt');
+  if (!isTime(acceptedAt)) return wrong('acceptedAt');
   if (typeof seed !== 'string' || !/^[0-9a-f]{32}$/.test(seed)) return wrong('seed');
   if (!Array.isArray(recipients) || recipients.length === 0 || recipients.length > MAX_RECIPIENTS)
     return wrong('recipients');
@@ -243,19 +264,36 @@ function submissionFrom(value: Record<string, unknown>): Submission {
     if (!members.every((member): member is [string, string] => isClean(member[1]))) return wrong('overrides');
     submission.overrides = Object.fromEntries(members);
   }
-  if (typeof value.submittedBy === 'number') submission.submittedBy = value.submittedBy;
+  if (value.submittedBy !== undefined) {
+    if (!isUid(value.submittedBy)) return wrong('submittedBy');
+    submission.submittedBy = value.submittedBy;
+  }
   if (earlier !== undefined) {
     const { reason, uncertain } = (earlier ?? {}) as Record<string, unknown>;
     if (typeof reason !== 'string' || typeof uncertain !== 'boolean') return wrong('earlier');
     // It is shown to people, on terminals that take orders.
-    submission.earlier = { reason: reason.replace(/[\x00-\x1f\x7f-\x9f]/g, '?').slice(0, MAX_TEXT), uncertain };
+    const shown = reason
+      .toWellFormed()
+      .replace(/[\x00-\x1f\x7f-\x9f]/g, '?')
+      .slice(0, MAX_TEXT);
+    submission.earlier = { reason: shown, uncertain };
   }
   return submission;
 }
 
 /** Such as the command line lets in. */
 function isClean(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TEXT && !/[\x00-\x1f\x7f]/.test(value);
+  return (
+    typeof value === 'string' &&
+    value.length <= MAX_TEXT &&
+    !/[\x00-\x1f\x7f]/.test(value) &&
+    // Half of a character has no bytes in UTF-8.
+    value.isWellFormed()
+  );
+}
+
+function isUid(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
 }
 
 /** How an invocation is kept, once its recipients are known; its sender is for the caller to add. */

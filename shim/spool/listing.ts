@@ -6,6 +6,7 @@ import type { Folder } from './commit.ts';
 import { EntryError, openEntry } from './entry.ts';
 import type { Spool } from './queue.ts';
 import { type EntryState, sinceAccepted } from './state.ts';
+import { isTime } from './time.ts';
 
 /** Folders that hold mails, in the order of a listing. */
 export const STATES = ['active', 'queue', 'hold', 'failed'] as const satisfies readonly Folder[];
@@ -41,6 +42,8 @@ export function* listMails(spool: Spool, states: readonly MailState[] = STATES):
 /** Undefined where it is not there. */
 export function describeMail(spool: Spool, state: MailState, id: string): QueuedMail | undefined {
   const progress = spool.state(id);
+  // It has arrived: only its file could not be removed.
+  if (state === 'active' && progress.done) return undefined;
   try {
     const { submission, size, close } = openEntry(spool.path(state, id), { verify: false });
     close();
@@ -62,8 +65,9 @@ export function describeMail(spool: Spool, state: MailState, id: string): Queued
       progress: known,
     };
   } catch (error) {
-    if (!(error instanceof EntryError)) throw error;
-    if (error.kind === 'gone') return undefined;
+    if (error instanceof EntryError && error.kind === 'gone') return undefined;
+    // Whatever one file is like, the others are listed.
+    const problem = error instanceof Error ? error.message : String(error);
     return {
       id,
       state,
@@ -72,7 +76,7 @@ export function describeMail(spool: Spool, state: MailState, id: string): Queued
       sender: undefined,
       recipients: [],
       progress,
-      problem: error.message,
+      problem,
     };
   }
 }
@@ -99,6 +103,7 @@ export function countMails(spool: Spool): Counts {
   let first: string | undefined;
   for (const state of ['queue', 'active'] as const) {
     for (const id of spool.ids(state)) {
+      if (state === 'active' && spool.isDone(id)) continue;
       counts.waiting++;
       if (first === undefined || id < first) first = id;
     }
@@ -117,8 +122,8 @@ export function timeOfId(id: string): number {
 
 function arrival(spool: Spool, state: MailState, id: string): number {
   try {
-    return statSync(join(spool.folder, state, id)).mtimeMs;
-  } catch {
-    return timeOfId(id);
-  }
+    const { mtimeMs } = statSync(join(spool.folder, state, id));
+    if (isTime(mtimeMs)) return mtimeMs;
+  } catch {}
+  return timeOfId(id);
 }

@@ -2,6 +2,7 @@
 
 import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { EX, ExitError } from '../exit.ts';
 
 export interface SpoolPlace {
   /** `drop`: a daemon of another user takes the mails out. `private`: our own, whose sender is started when needed. */
@@ -65,4 +66,21 @@ export function distrustOf(folder: string, euid: number): string | undefined {
   if (stat.uid !== euid) return `belongs to uid ${stat.uid}, not to ${euid}`;
   if ((stat.mode & 0o022) !== 0) return 'can be written by others; chmod 0700';
   return undefined;
+}
+
+/** @throws ExitError 78 where the folder is missing, or so open that others could take mail out of it */
+export function checkDrop(folder: string, euid: number): void {
+  const drop = join(folder, 'drop');
+  const stat = lstatSync(drop, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) throw new ExitError(EX.CONFIG, `${drop} is missing; make it by: mkdir -m 3733 ${drop}`);
+  const mode = stat.mode & 0o7777;
+  if ((mode & 0o044) !== 0 || (mode & 0o1000) === 0) {
+    throw new ExitError(
+      EX.CONFIG,
+      `${drop} has mode ${mode.toString(8)}, so that others could read or remove mail; chmod 3733 ${drop}`,
+    );
+  }
+  // The sticky bit lets only the folder's owner, and root, take out what others put in.
+  if (stat.uid !== euid && euid !== 0)
+    throw new ExitError(EX.CONFIG, `${drop} belongs to uid ${stat.uid}, not to ${euid}; chown ${euid} ${drop}`);
 }

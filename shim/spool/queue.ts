@@ -1,21 +1,30 @@
 // The folders of a spool as states of a mail: queue, active, hold, failed; each change is one rename.
 
-import { existsSync, opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENTRY_ID, type Folder, removed, syncFolder } from './commit.ts';
 import { type OpenEntry, openEntry } from './entry.ts';
 import { beginRun, endRun } from './outage.ts';
-import { type EntryState, readState, writeState } from './state.ts';
+import { type EntryState, mergeStates, readState, stateVersion, writeState } from './state.ts';
 
 /** Milliseconds after which what lies in tmp was left by somebody who ended while writing. */
 const ORPHAN_AGE = 3_600_000;
 /** Milliseconds that a mail in hand at a crash waits, for each crash from the second on. */
 const CRASH_DELAY = 30_000;
 const MAX_CRASH_DELAY = 3_600_000;
+/** States that could not be written, and files that could not be removed, tried again at once. */
+const CATCH_UP = 16;
+/** Names in the drop folder that are remembered after an outage; beyond them somebody is playing. */
+const MAX_IN_DOUBT = 100_000;
 
 export class Spool {
   readonly folder: string;
-  readonly #unsaved = new Map<string, EntryState>();
+  /** With the version that lay on the disk when the write failed. */
+  readonly #unsaved = new Map<string, { state: EntryState; over: string }>();
+  /** Mails in `active` that are done with, and whose files could not be removed. */
+  readonly #done = new Set<string>();
+  /** What `queue` was when this sender began. */
+  #identity: string | undefined;
   /** Mails that may have been delivered before an outage, which nothing on disk says. */
   readonly #inDoubt = new Set<string>();
 
@@ -71,8 +80,16 @@ export class Spool {
   }
 
   state(id: string): EntryState {
-    const state = this.#unsaved.get(id) ?? readState(this.folder, id);
+    const state = this.#latest(id);
     return this.#inDoubt.has(id) ? { ...state, uncertain: true } : state;
+  }
+
+  #latest(id: string): EntryState {
+    const unsaved = this.#unsaved.get(id);
+    if (unsaved === undefined) return readState(this.folder, id);
+    if (stateVersion(this.folder, id) === unsaved.over) return unsaved.state;
+    // Somebody wants it retried, and could not know what we know.
+    return mergeStates(unsaved.state, readState(this.folder, id));
   }
 
   /**
@@ -80,24 +97,91 @@ export class Spool {
    * again for want of a hundred octets.
    */
   save(id: string, state: EntryState, durable = false): void {
+    if (!this.#write(id, state, durable)) return;
+    this.#inDoubt.delete(id);
+    if (this.#unsaved.size > 0) this.#saveOthers();
+  }
+
+  #write(id: string, state: EntryState, durable: boolean): boolean {
     try {
       writeState(this.folder, id, state, durable);
       this.#unsaved.delete(id);
-      this.#inDoubt.delete(id);
+      return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      this.#unsaved.set(id, state);
+      this.#unsaved.set(id, { state, over: stateVersion(this.folder, id) });
+      return false;
+    }
+  }
+
+  /** The disk takes states again. A mail that is held is in somebody else's hands just now. */
+  #saveOthers(): void {
+    for (const id of [...this.#unsaved.keys()].slice(0, CATCH_UP)) {
+      if (this.has('hold', id)) continue;
+      if (!this.#write(id, this.#latest(id), true)) return;
     }
   }
 
   /** The mail is done with, or not wanted. False where it was not there. */
   remove(id: string, folder: Folder): boolean {
-    const was = removed(this.path(folder, id));
-    this.#unsaved.delete(id);
+    const was = folder === 'active' ? this.#finish(id) : removed(this.path(folder, id));
     this.#inDoubt.delete(id);
+    if (this.#done.has(id)) return was;
+    this.#unsaved.delete(id);
     const state = this.path('state', id);
     if (existsSync(state)) removed(state);
+    if (this.#done.size > 0) this.#finishOthers();
     return was;
+  }
+
+  /**
+   * A mail that was delivered must not be there for the next sender, whatever the disk says: removed, or moved to where
+   * nobody takes it from, or noted as done.
+   */
+  #finish(id: string): boolean {
+    const file = this.path('active', id);
+    if (removed(file)) return true;
+    if (isGone(file)) return false;
+    const aside = this.path('tmp', `${id}.done`);
+    try {
+      renameSync(file, aside);
+      removed(aside);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
+    this.#done.add(id);
+    this.#write(id, { ...this.#latest(id), done: true }, true);
+    return true;
+  }
+
+  #finishOthers(): void {
+    for (const id of [...this.#done].slice(0, CATCH_UP)) {
+      this.#done.delete(id);
+      this.remove(id, 'active');
+      if (this.#done.has(id)) return;
+    }
+  }
+
+  /** It lies in `active` only because its file could not be removed. */
+  isDone(id: string): boolean {
+    return this.#done.has(id) || this.state(id).done === true;
+  }
+
+  /** Kept back until somebody releases it, with why; safe before anybody is told. False where it was not there. */
+  hold(id: string, from: 'queue' | 'active', reason: string): boolean {
+    if (from === 'queue' && !this.move(id, 'queue', 'active')) return false;
+    this.save(id, { ...this.state(id), reason }, true);
+    const moved = this.move(id, 'active', 'hold');
+    syncFolder(join(this.folder, 'hold'));
+    return moved;
+  }
+
+  /** A mail that was held goes on, and its time begins anew: it may have been held longer than a mail is tried. */
+  release(id: string, now: number): boolean {
+    if (!this.has('hold', id)) return false;
+    this.save(id, { ...this.state(id), nextAttempt: 0, retriedAt: now }, true);
+    return this.move(id, 'hold', 'queue');
   }
 
   /** Kept for people to look at, with why; safe before anybody is told. */
@@ -112,16 +196,26 @@ export class Spool {
    * the last seconds are on no disk, since each would have cost a sender the time of a sync. How many those are.
    */
   begin(boot: string): number {
-    if (beginRun(this.folder, boot).outage)
-      for (const folder of ['queue', 'drop'] as const) for (const id of this.ids(folder)) this.#inDoubt.add(id);
+    this.#identity = this.#queueNow();
+    if (beginRun(this.folder, boot).outage) {
+      for (const id of this.ids('queue')) this.#inDoubt.add(id);
+      const most = this.#inDoubt.size + MAX_IN_DOUBT;
+      for (const id of this.ids('drop')) {
+        if (this.#inDoubt.size >= most) break;
+        this.#inDoubt.add(id);
+      }
+    }
     return this.#inDoubt.size;
   }
 
   /** A sender ends in order. What a full disk still does not take leaves its mail in hand, so that the next one doubts it. */
   end(): void {
-    for (const [id, state] of this.#unsaved) {
-      this.save(id, state, true);
-      if (!this.#unsaved.has(id)) continue;
+    this.#finishOthers();
+    for (const id of [...this.#unsaved.keys()]) {
+      if (this.#write(id, this.#latest(id), true)) {
+        this.#inDoubt.delete(id);
+        continue;
+      }
       try {
         this.move(id, 'queue', 'active');
       } catch {
@@ -136,9 +230,14 @@ export class Spool {
    * knows. Ids of those.
    */
   recover(now: number): string[] {
-    const ids = [...this.ids('active')];
-    for (const id of ids) {
+    const ids: string[] = [];
+    for (const id of [...this.ids('active')]) {
       const state = this.state(id);
+      if (state.done) {
+        this.remove(id, 'active');
+        continue;
+      }
+      ids.push(id);
       const crashes = (state.crashes ?? 0) + 1;
       // One that ends the sender again and again must not keep the others from being sent.
       const nextAttempt = crashes === 1 ? 0 : now + Math.min(crashes * CRASH_DELAY, MAX_CRASH_DELAY);
@@ -150,6 +249,7 @@ export class Spool {
 
   /** Removes what writers that ended too soon left behind; none of it was ever accepted. */
   sweep(now: number): void {
+    this.#finishOthers();
     for (const name of names(join(this.folder, 'tmp'))) {
       const file = join(this.folder, 'tmp', name);
       try {
@@ -166,12 +266,28 @@ export class Spool {
     }
   }
 
+  /** False also where it is another one, made anew since this sender began: that is for a new sender. */
   exists(): boolean {
+    const now = this.#queueNow();
+    return now !== undefined && (this.#identity === undefined || now === this.#identity);
+  }
+
+  #queueNow(): string | undefined {
     try {
-      return statSync(join(this.folder, 'queue')).isDirectory();
+      const stat = statSync(join(this.folder, 'queue'));
+      return stat.isDirectory() ? `${stat.dev} ${stat.ino}` : undefined;
     } catch {
-      return false;
+      return undefined;
     }
+  }
+}
+
+/** Only where the system says so: a disk that fails says other things. */
+function isGone(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -1,10 +1,11 @@
 // What has become of a waiting mail so far: attempts, and which recipients are done with. A small file beside the entry.
 
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, writeWhole } from './commit.ts';
 import type { Submission } from './entry.ts';
 import { nextAttempt } from './schedule.ts';
+import { isTime } from './time.ts';
 
 /** A recipient that no further attempt will name. */
 export interface Settled {
@@ -35,6 +36,8 @@ export interface EntryState {
   settled: Record<string, Settled>;
   /** Dialogue of the attempt that failed for good. */
   dialogue?: string;
+  /** Nothing is left to do for it: only its file could not be removed. */
+  done?: true;
 }
 
 export function newState(): EntryState {
@@ -73,9 +76,9 @@ export function readState(folder: string, id: string): EntryState {
   if (!existsSync(file)) return newState();
   try {
     const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<EntryState>;
-    const { attempts, nextAttempt, uncertain, settled } = value;
-    if (typeof attempts !== 'number' || typeof nextAttempt !== 'number' || typeof uncertain !== 'boolean')
-      return newState();
+    const { attempts, nextAttempt, uncertain, settled, lastAttempt = 0, retriedAt = 0 } = value;
+    if (!Number.isSafeInteger(attempts) || typeof uncertain !== 'boolean') return newState();
+    if (![nextAttempt, lastAttempt, retriedAt].every(isTime)) return newState();
     if (typeof settled !== 'object' || settled === null) return newState();
     return { ...(value as EntryState), settled: copySettled(settled) };
   } catch {
@@ -97,4 +100,26 @@ export function writeState(folder: string, id: string, state: EntryState, durabl
   } else writeFileSync(temporary, text, { mode: 0o600 });
   renameSync(temporary, join(folder, 'state', id));
   if (durable) syncFolder(join(folder, 'state'));
+}
+
+/** Tells one version of a state's file from another; '' where there is none. */
+export function stateVersion(folder: string, id: string): string {
+  try {
+    const stat = statSync(join(folder, 'state', id), { throwIfNoEntry: false });
+    return stat === undefined ? '' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+  } catch {
+    return '';
+  }
+}
+
+/** What another process has written over a state that could not be: nobody who was served is served again for it. */
+export function mergeStates(unsaved: EntryState, written: EntryState): EntryState {
+  const served = Object.entries(unsaved.settled).filter(([, { result }]) => result === 'delivered');
+  return {
+    ...written,
+    attempts: Math.max(unsaved.attempts, written.attempts),
+    uncertain: unsaved.uncertain || written.uncertain,
+    ...(unsaved.done ? { done: true } : {}),
+    settled: copySettled({ ...written.settled, ...Object.fromEntries(served) }),
+  };
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { Account } from '../config/account.ts';
 import { EX, ExitError } from '../exit.ts';
-import { describeFileError } from '../file-error.ts';
+import { MAX_READ, readFileOnce } from '../read-file.ts';
 import { bareHost } from './plan.ts';
 
 /** Where distributions keep the machine's authorities; the local administrator's are among them, Node's own list has not. */
@@ -50,13 +50,13 @@ function authorities(trustFile: string): ConnectionOptions {
   return {};
 }
 
+/** Bytes; the authorities of a machine are 200 KB, a list of revoked certificates may be larger. */
+const MAX_PEM = 16 * MAX_READ;
+
 function readPem(file: string, directive: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch (error) {
-    const why = describeFileError((error as NodeJS.ErrnoException).code);
-    throw new ExitError(EX.CONFIG, `${directive} ${file}: ${why}`);
-  }
+  const read = readFileOnce(file, { encoding: 'latin1', maximum: MAX_PEM });
+  if ('why' in read) throw new ExitError(EX.CONFIG, `${directive} ${file}: ${read.why}`);
+  return read.text;
 }
 
 /** Undefined where the certificate is the pinned one, or none is pinned; else what is wrong. */

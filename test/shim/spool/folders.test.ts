@@ -1,20 +1,24 @@
 // The spool's folders as states of a mail, the lock that keeps senders apart, and how one is woken.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import {
+import fs, {
   chownSync,
   closeSync,
   constants,
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { mailqTable, queueJson, queueTable } from '../../../shim/commands/queue.text.ts';
 import { prepareSpool } from '../../../shim/spool/commit.ts';
 import { encodeEntry } from '../../../shim/spool/entry.ts';
 import { countMails, listMails } from '../../../shim/spool/listing.ts';
@@ -117,6 +121,9 @@ describe('a spool', () => {
       '{"attempts":1}',
       '{"attempts":"1","nextAttempt":0,"uncertain":false,"settled":{}}',
       '{"attempts":1,"nextAttempt":0,"uncertain":false,"settled":null}',
+      '{"attempts":1,"nextAttempt":1e300,"uncertain":false,"settled":{}}',
+      '{"attempts":1,"nextAttempt":0,"lastAttempt":-1e300,"uncertain":false,"settled":{}}',
+      '{"attempts":0.5,"nextAttempt":0,"uncertain":false,"settled":{}}',
     ]) {
       writeFileSync(spool.path('state', 'AAAAAAAAAAAAAAAA'), text);
       assert.deepEqual(readState(spool.folder, 'AAAAAAAAAAAAAAAA'), newState(), text);
@@ -147,6 +154,86 @@ describe('a spool', () => {
     const next = new Spool(spool.folder);
     next.recover(NOW);
     assert.equal(next.state('AAAAAAAAAAAAAAAA').uncertain, true);
+  });
+
+  /** As on a disk that fails for a while: these calls end with EIO. */
+  function failing(calls: readonly ('unlinkSync' | 'renameSync')[], act: () => void): void {
+    const real = { unlinkSync: fs.unlinkSync, renameSync: fs.renameSync };
+    for (const name of calls)
+      fs[name] = () => {
+        throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      };
+    syncBuiltinESMExports();
+    try {
+      act();
+    } finally {
+      Object.assign(fs, real);
+      syncBuiltinESMExports();
+    }
+  }
+
+  test('a retry is seen also where this sender could not write the state, and forgets nobody who was served', () => {
+    put('AAAAAAAAAAAAAAAA');
+    const served = { result: 'delivered', reply: '250' } as const;
+    const mine = { ...STATE, settled: { 'a@x.example': served, 'b@x.example': { result: 'failed', reply: '550' } } };
+    failing(['renameSync'], () => spool.save('AAAAAAAAAAAAAAAA', mine as EntryState));
+    assert.equal(spool.state('AAAAAAAAAAAAAAAA').nextAttempt, NOW);
+    // Another process, which has not seen what this one knows.
+    new Spool(spool.folder).save('AAAAAAAAAAAAAAAA', newState(), true);
+    const { nextAttempt, attempts, settled } = spool.state('AAAAAAAAAAAAAAAA');
+    assert.deepEqual([nextAttempt, attempts, { ...settled }], [0, 3, { 'a@x.example': served }]);
+    // Once the disk takes another state it takes this one, too.
+    put('BBBBBBBBBBBBBBBB');
+    spool.save('BBBBBBBBBBBBBBBB', STATE);
+    const onDisk = new Spool(spool.folder).state('AAAAAAAAAAAAAAAA');
+    assert.deepEqual([onDisk.nextAttempt, { ...onDisk.settled }], [0, { 'a@x.example': served }]);
+  });
+
+  for (const [what, calls] of [
+    ['not be removed', ['unlinkSync']],
+    ['neither be removed nor moved', ['unlinkSync', 'renameSync']],
+  ] as const) {
+    test(`a delivered mail whose file can ${what} is not sent again, and waits nowhere`, () => {
+      put('AAAAAAAAAAAAAAAA', 'active');
+      failing(calls, () => assert.ok(spool.remove('AAAAAAAAAAAAAAAA', 'active')));
+      const shown = (one: Spool) => [[...listMails(one)].map(({ id }) => id), countMails(one).waiting];
+      assert.deepEqual(shown(spool), [[], 0]);
+      spool.end();
+      const next = new Spool(spool.folder);
+      assert.deepEqual([next.recover(NOW), shown(next)], [[], [[], 0]]);
+      for (const name of ['active', 'queue', 'state'])
+        assert.deepEqual(readdirSync(join(spool.folder, name)), [], name);
+    });
+  }
+
+  test('done with, and on no disk: known to this sender, and noted once the disk takes notes again', () => {
+    put('AAAAAAAAAAAAAAAA', 'active');
+    failing(['unlinkSync'], () => {
+      failing(['unlinkSync', 'renameSync'], () => spool.remove('AAAAAAAAAAAAAAAA', 'active'));
+      assert.equal(spool.isDone('AAAAAAAAAAAAAAAA'), true);
+    });
+    put('BBBBBBBBBBBBBBBB', 'active');
+    spool.remove('BBBBBBBBBBBBBBBB', 'active');
+    assert.deepEqual([...spool.ids('active')], []);
+  });
+
+  test('held with a reason, and released with its time anew', () => {
+    put('AAAAAAAAAAAAAAAA', 'active');
+    put('BBBBBBBBBBBBBBBB');
+    assert.ok(spool.hold('AAAAAAAAAAAAAAAA', 'active', 'too many'));
+    assert.ok(spool.hold('BBBBBBBBBBBBBBBB', 'queue', 'too many'));
+    assert.equal(spool.hold('CCCCCCCCCCCCCCCC', 'queue', 'too many'), false);
+    assert.deepEqual(
+      [...listMails(spool)].map(({ id, state, progress }) => [id, state, progress.reason]),
+      [
+        ['AAAAAAAAAAAAAAAA', 'hold', 'too many'],
+        ['BBBBBBBBBBBBBBBB', 'hold', 'too many'],
+      ],
+    );
+    assert.ok(spool.release('AAAAAAAAAAAAAAAA', NOW));
+    const { nextAttempt, retriedAt } = spool.state('AAAAAAAAAAAAAAAA');
+    assert.deepEqual([[...spool.ids('queue')], nextAttempt, retriedAt], [['AAAAAAAAAAAAAAAA'], 0, NOW]);
+    assert.equal(spool.release('AAAAAAAAAAAAAAAA', NOW), false);
   });
 
   test('an outage puts what waits in doubt, until each was tried; an end in order does not', () => {
@@ -194,6 +281,8 @@ describe('a spool', () => {
     );
     const { waiting, failed } = countMails(spool);
     assert.deepEqual([waiting, failed], [3, 1]);
+    for (const text of [queueTable(mails, NOW), mailqTable(mails), queueJson(mails, NOW)])
+      for (const { id } of mails) assert.ok(text.includes(id));
     const counts = countMails(new Spool(folder.join('nowhere')));
     assert.deepEqual(counts, { waiting: 0, held: 0, failed: 0, dropped: 0 });
   });
@@ -224,6 +313,27 @@ describe('a spool', () => {
     const free = lockSpool(spool.folder, 0);
     assert.ok(free !== undefined);
     free.release();
+  });
+
+  test('the lock cannot be taken twice by removing its file', () => {
+    const lock = lockSpool(spool.folder, 0)!;
+    unlinkSync(join(spool.folder, 'lock'));
+    assert.equal(lockSpool(spool.folder, 0), undefined);
+    lock.release();
+    const next = lockSpool(spool.folder, 0);
+    assert.ok(next !== undefined);
+    next.release();
+  });
+
+  test('a spool that was made anew is another sender’s', () => {
+    assert.equal(spool.exists(), true);
+    spool.begin('one');
+    assert.equal(spool.exists(), true);
+    renameSync(join(spool.folder, 'queue'), join(spool.folder, 'before'));
+    assert.equal(spool.exists(), false);
+    mkdirSync(join(spool.folder, 'queue'));
+    assert.equal(spool.exists(), false);
+    assert.equal(new Spool(spool.folder).exists(), true);
   });
 
   test('awake is who reads the FIFO; a plain file in its place is nobody', () => {

@@ -1,14 +1,16 @@
 // A daemon that is quicker than the submitter: it takes the mail before the submitter's fsync has returned.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { type Committed, commit, prepareSpool } from '../../../shim/spool/commit.ts';
-import { collectDrop } from '../../../shim/spool/drop.ts';
 import { Spool } from '../../../shim/spool/queue.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
 
-const NOW = Date.UTC(2026, 10, 24);
+const NOW = Date.now();
 const SUBMISSION = { acceptedAt: NOW, seed: '0123456789abcdef0123456789abcdef', recipients: ['a@x.example'] };
 
 describe('a mail taken while its submitter waits for the disk', () => {
@@ -47,11 +49,25 @@ describe('a mail taken while its submitter waits for the disk', () => {
       random,
     );
   }
+  /** By another process, as it is. */
+  function takeByDaemon(): void {
+    const main = pathToFileURL(join(import.meta.dirname, '../../../shim/spool')).href;
+    const script = `import { DropFolder } from '${main}/drop.ts';
+      import { DEFAULT_DROP_LIMITS } from '${main}/judge.ts';
+      import { Spool } from '${main}/queue.ts';
+      const drop = new DropFolder({
+        spool: new Spool(process.argv[1]), now: Date.now, random: () => '0123456789abcdef',
+        limits: () => DEFAULT_DROP_LIMITS, taken: () => {}, complain: (text) => { throw new Error(text); },
+      });
+      await drop.drain();
+      await drop.close();`;
+    execFileSync(process.execPath, ['--input-type=module', '-e', script, spool.folder]);
+  }
   const queued = () => [...spool.ids('queue'), ...spool.ids('drop')];
 
   test('is accepted once, under the id that the submitter names', () => {
     const { id } = commitWhile((descriptor) => {
-      collectDrop(spool, NOW, random);
+      takeByDaemon();
       real(descriptor);
     });
     assert.deepEqual(queued(), [id]);
@@ -59,7 +75,7 @@ describe('a mail taken while its submitter waits for the disk', () => {
 
   test('is accepted also where the disk then fails under the submitter: it will be sent', () => {
     const { id } = commitWhile(() => {
-      collectDrop(spool, NOW, random);
+      takeByDaemon();
       throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fsync' });
     });
     assert.deepEqual(queued(), [id]);

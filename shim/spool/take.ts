@@ -1,0 +1,142 @@
+// A mail of the drop folder copied into the spool, a piece at a time, so that other users' mail has its turn between two.
+
+import { closeSync, constants, fsync, openSync, renameSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { entryId, removed } from './commit.ts';
+import { checkedPieces, EntryError, encodeEntry, type OpenEntry, openEntry, type Submission } from './entry.ts';
+import { boundedTime, type DropLimits, hasHole, judge, mayBeHollow } from './judge.ts';
+import { findMail, type MailState } from './listing.ts';
+import type { Spool } from './queue.ts';
+
+const syncFile = promisify(fsync);
+/** Bytes written at once. */
+const GATHERED = 256 * 1024;
+
+/** A copy in `tmp` that is not safe yet. */
+export interface Copied {
+  /** In the drop folder. */
+  name: string;
+  id: string;
+  uid: number;
+  temporary: string;
+  descriptor: number;
+}
+
+export interface TakeContext {
+  spool: Spool;
+  limits: DropLimits;
+  /** Milliseconds since 1970. */
+  now: number;
+  random: () => string;
+}
+
+/**
+ * Copied and not moved: the submitter may still have the file open. Gives the bytes of each step; the copy at its end,
+ * undefined where a sender that ended before it could remove the file has taken the mail already.
+ * @throws EntryError for what is no mail; what the system says where the disk is full
+ */
+export function* copyDropped(name: string, context: TakeContext): Generator<number, Copied | undefined> {
+  const { spool, limits, now, random } = context;
+  const entry = openEntry(join(spool.folder, 'drop', name), { verify: false });
+  try {
+    const verdict = judge(name, entry.stat, limits, now);
+    if (verdict.kind !== 'whole')
+      throw new EntryError('corrupt', verdict.kind === 'refused' ? verdict.why : 'is no mail of ours');
+    const { submission, uid } = entry;
+    if (submission.file !== undefined || submission.overrides !== undefined)
+      throw new EntryError('corrupt', 'names settings of its own, which a daemon takes from nobody');
+    const acceptedAt = boundedTime(submission.acceptedAt, entry.stat.ctimeMs, now);
+    if (acceptedAt === undefined) throw new EntryError('corrupt', 'was accepted after it was written, as it says');
+    const known = findMail(spool, name);
+    if (known !== undefined && isSame(spool, known, name, submission, uid)) return undefined;
+    const id =
+      known === undefined && isTimeOf(name, submission.acceptedAt) && acceptedAt === submission.acceptedAt
+        ? name
+        : entryId(acceptedAt, random());
+    const temporary = spool.path('tmp', id);
+    const pieces = encodeEntry({ ...submission, acceptedAt, submittedBy: uid }, withoutHoles(entry));
+    return { name, id, uid, temporary, descriptor: yield* write(temporary, pieces) };
+  } finally {
+    entry.close();
+  }
+}
+
+/** The id of a mail says when it came; who chose another one would seem to wait since 1970. */
+function isTimeOf(name: string, acceptedAt: number): boolean {
+  return name.startsWith(entryId(acceptedAt, '0').slice(0, 8));
+}
+
+function* withoutHoles(entry: OpenEntry): Generator<Uint8Array> {
+  const suspicious = mayBeHollow(entry.stat);
+  for (const piece of checkedPieces(entry)) {
+    if (suspicious && hasHole(piece)) throw new EntryError('corrupt', 'has holes');
+    yield piece;
+  }
+}
+
+function* write(temporary: string, pieces: Iterable<Uint8Array>): Generator<number, number> {
+  removed(temporary);
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const descriptor = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    let held: Uint8Array[] = [];
+    let size = 0;
+    const flush = (): number => {
+      const piece = held.length === 1 ? held[0]! : Buffer.concat(held);
+      for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at, piece.length - at);
+      const written = size;
+      held = [];
+      size = 0;
+      return written;
+    };
+    for (const piece of pieces) {
+      held.push(piece);
+      size += piece.length;
+      if (size >= GATHERED) yield flush();
+    }
+    yield flush();
+    return descriptor;
+  } catch (error) {
+    discard({ temporary, descriptor });
+    throw error;
+  }
+}
+
+export function discard({ temporary, descriptor }: Pick<Copied, 'temporary' | 'descriptor'>): void {
+  closeSync(descriptor);
+  removed(temporary);
+}
+
+/** Copies become mails of the queue, and are safe there once this returns. @throws what the system says */
+export async function settle(spool: Spool, copies: readonly Copied[]): Promise<void> {
+  const synced = await Promise.allSettled(copies.map(({ descriptor }) => syncFile(descriptor)));
+  const failed = synced.find((one) => one.status === 'rejected');
+  try {
+    if (failed !== undefined) throw failed.reason;
+    // Those that were renamed before one could not be are known again by their seed.
+    for (const { temporary, id } of copies) renameSync(temporary, spool.path('queue', id));
+  } catch (error) {
+    for (const copy of copies) discard(copy);
+    throw error;
+  }
+  for (const { descriptor } of copies) closeSync(descriptor);
+  const folder = await open(join(spool.folder, 'queue'), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function isSame(spool: Spool, state: MailState, name: string, { seed }: Submission, uid: number): boolean {
+  try {
+    const { submission, close } = openEntry(spool.path(state, name), { verify: false });
+    close();
+    return submission.seed === seed && submission.submittedBy === uid;
+  } catch (error) {
+    if (error instanceof EntryError) return false;
+    throw error;
+  }
+}
