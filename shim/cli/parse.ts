@@ -3,6 +3,7 @@
 import { directivesByName, emptyValue } from '../config/directives.ts';
 import { EX, ExitError } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
+import { hasControl } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 import { type Flag, flagsByName } from './flags.ts';
 
@@ -32,7 +33,7 @@ export function parseArguments(words: readonly string[]): Invocation {
   };
   if (words.length > MAX_WORDS) throw usage(`more than ${MAX_WORDS} arguments`);
   for (const word of words) {
-    if (/[\x00-\x1f\x7f]/.test(word)) throw usage(`argument ${JSON.stringify(word)} contains a control character`);
+    if (hasControl(word)) throw usage(`argument ${JSON.stringify(word)} contains a control character`);
   }
   let locked = false;
   let onlyConfiguring = true;

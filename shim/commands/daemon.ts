@@ -22,6 +22,7 @@ import { lockSpool } from '../spool/lock.ts';
 import { Spool } from '../spool/queue.ts';
 import { AWAKE, FLUSH, started } from '../spool/wake.ts';
 import { IDLE } from '../submit/pool.ts';
+import { inline } from '../text/printable.ts';
 import { senderContext } from './context.ts';
 import { type Attempted, Runner } from './runner.ts';
 import { refuseStrangers } from './spool.ts';
@@ -75,7 +76,7 @@ async function serve(
   { idle, drop }: { idle?: number; drop?: string },
 ): Promise<void> {
   const now = () => environment.now().getTime();
-  const complain = (text: string) => void writeSync(2, `mailshim: ${text}\n`);
+  const complain = (text: string) => void writeSync(2, `mailshim: ${inline(text)}\n`);
   const awake = openAwake(join(spool.folder, AWAKE));
   started(spool.folder);
   begin(spool, now(), complain);

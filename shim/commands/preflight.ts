@@ -6,10 +6,10 @@ import { domainOfAddress } from '../../shared/message/address.ts';
 import type { Account } from '../config/account.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
-import { quoted } from '../log/line.ts';
 import type { PreflightResult, PreflightSource } from '../prepare/preflight.ts';
 import { signedLater } from '../prepare/seen.ts';
 import { isPrivateRelay } from '../submit/provider.ts';
+import { logField } from '../text/printable.ts';
 import type { MailReport } from './report.ts';
 
 export interface RunningPreflight {
@@ -33,7 +33,7 @@ export function startPreflight(
       verdict: unasked,
       conclude: async (report) =>
         report.note(
-          `preflight=unknown reason='${author === undefined ? 'no address in From' : `${quoted(author)} has no domain`}'`,
+          `preflight=unknown reason='${author === undefined ? 'no address in From' : `${logField(author)} has no domain`}'`,
         ),
     };
   }
@@ -127,18 +127,16 @@ function engineSource(account: Account, environment: Environment): PreflightSour
 function logResult(result: PreflightResult, report: MailReport): void {
   const cached = result.cached ? ' cached=yes' : '';
   if (!result.asked) {
-    report.note(`preflight=unknown${cached} reason='${quoted(result.why)}; sent unchecked'`);
+    report.note(`preflight=unknown${cached} reason='${logField(result.why)}; sent unchecked'`);
     return;
   }
   const { verdict, reason, suggestedSender } = result.answer;
-  const suggested = suggestedSender === null ? '' : ` suggested=${quoted(suggestedSender)}`;
-  report.note(`preflight=${verdict}${cached} reason='${quoted(reason)}'${suggested}`);
+  const suggested = suggestedSender === null ? '' : ` suggested=${logField(suggestedSender)}`;
+  report.note(`preflight=${verdict}${cached} reason='${logField(reason)}'${suggested}`);
 }
 
 async function refusal(author: string, answer: PreflightAnswer): Promise<string> {
-  const parts = [
-    `preflight refuses mail from ${author}: ${answer.reason.replace(/[\x00-\x1f\x7f]/g, ' ').replace(/\.$/, '')}`,
-  ];
+  const parts = [`preflight refuses mail from ${author}: ${answer.reason.replace(/\.$/, '')}`];
   const { textOf } = await import('../../shared/findings/catalog.ts');
   for (const found of answer.findings) {
     try {
@@ -153,5 +151,5 @@ async function refusal(author: string, answer: PreflightAnswer): Promise<string>
     }
   }
   if (answer.suggestedSender !== null) parts.push(`or send as ${answer.suggestedSender}`);
-  return parts.join('; ').replace(/[\x00-\x1f\x7f]/g, ' ');
+  return parts.join('; ');
 }

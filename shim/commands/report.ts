@@ -4,8 +4,9 @@ import { type LogSettings, logSettings } from '../config/account.ts';
 import { type Configuration, readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, type ExitError, exitName } from '../exit.ts';
-import { type LogRecord, logText, quoted } from '../log/line.ts';
+import { type LogRecord, logText } from '../log/line.ts';
 import { writeLog } from '../log/write.ts';
+import { logField } from '../text/printable.ts';
 
 /** Collects what the log will say; the stages fill it in as they learn it. */
 export class MailReport {
@@ -64,7 +65,7 @@ export class MailReport {
       const record = error === undefined ? this.record : { ...this.record, error };
       return logText({ ...record, code });
     }
-    return `errormsg='${quoted(error ?? '')}' exitcode=${exitName(code)}`;
+    return `errormsg='${logField(error ?? '')}' exitcode=${exitName(code)}`;
   }
 }
 

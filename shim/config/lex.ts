@@ -1,5 +1,7 @@
 // One configuration file into lines of directive and argument: the msmtprc language, as msmtp 1.8 reads it.
 
+import { hasControl } from '../text/printable.ts';
+
 export interface ConfigLine {
   file: string;
   /** From 1. */
@@ -45,7 +47,7 @@ export function lexConfig(file: string, text: string): { lines: ConfigLine[]; pr
     if (match === null) continue;
     let argument = match[2]!;
     if (argument.length > 1 && argument.startsWith('"') && argument.endsWith('"')) argument = argument.slice(1, -1);
-    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(argument)) {
+    if (hasControl(argument, { tab: true })) {
       problems.push({ file, line, message: `the argument of ${match[1]} contains a control character` });
       continue;
     }

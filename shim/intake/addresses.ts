@@ -1,6 +1,7 @@
 // Addresses of arguments and headers as the envelope takes them: plain, safe to stand in an SMTP command (RFC 5321 section 4.1.2).
 import { type Mailbox, parseAddressList as parseMailboxes } from '../../shared/message/address.ts';
 import { toAscii } from '../../shared/text/domain.ts';
+import { hasControl } from '../text/printable.ts';
 
 export interface AddressList {
   /** `local@domain`, domains as A-labels, or a bare local part; in order, groups flattened. */
@@ -49,7 +50,7 @@ function hasStrayDots({ local, domain }: Mailbox): boolean {
 function envelopeAddress({ address, local, domain }: Mailbox): { address: string } | { problem: string } {
   const shown = JSON.stringify(address);
   if (local === '') return { problem: `${shown} has nothing before the "@"` };
-  if (/[\x00-\x1f\x7f]/.test(address)) return { problem: `${shown} has a control character` };
+  if (hasControl(address)) return { problem: `${shown} has a control character` };
   if (!address.startsWith('"') && /[\s<>()[\]\\,;:"]/.test(local))
     return { problem: `${shown} needs quotes before the "@"` };
   if (/[<>]/.test(local)) return { problem: `${shown} has an angle bracket` };

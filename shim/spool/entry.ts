@@ -1,6 +1,7 @@
 // A mail in the spool, as one file: how it was submitted, the message as it came, and an end that shows it is whole.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { hasControl, inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 import { checksum } from './checksum.ts';
 
@@ -226,14 +227,14 @@ function submissionFrom(value: Record<string, unknown>): Submission {
     const { reason, uncertain } = (earlier ?? {}) as Record<string, unknown>;
     if (typeof reason !== 'string' || typeof uncertain !== 'boolean') return wrong('earlier');
     // It is shown to people, on terminals that take orders.
-    submission.earlier = { reason: reason.replace(/[\x00-\x1f\x7f-\x9f]/g, '?').slice(0, MAX_TEXT), uncertain };
+    submission.earlier = { reason: inline(reason.slice(0, MAX_TEXT)), uncertain };
   }
   return submission;
 }
 
 /** Such as the command line lets in. */
 function isClean(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TEXT && !/[\x00-\x1f\x7f]/.test(value);
+  return typeof value === 'string' && value.length <= MAX_TEXT && !hasControl(value);
 }
 
 /** How an invocation is kept, once its recipients are known; its sender is for the caller to add. */
