@@ -1,6 +1,6 @@
 // The command line of sendmail(1): getopt bundling (-ti, -tif a@b, -fa@b), msmtp's long options, then recipients.
 
-import { directivesByName, emptyValue } from '../config/directives.ts';
+import { directivesByName } from '../config/directives.ts';
 import { EX, ExitError } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
 import { hasControl } from '../text/printable.ts';
@@ -178,7 +178,7 @@ function override(
   if (directive?.longOption !== true) throw usage(`unknown option ${JSON.stringify(option)}; see mailshim --help`);
   if (locked) throw usage(`option ${option} is not allowed after --lock`);
   // As getopt_long has it: what may be left out comes after "=" only, what is needed may be the next word.
-  const value = attached ?? emptyValue(directive) ?? nextWord();
+  const value = attached ?? directive.empty ?? nextWord();
   if (value === undefined) throw usage(`option ${option} needs an argument: ${option}=${directive.metavar}`);
   if (directive.name === 'from') invocation.envelopeFrom = senderOf({ name: option }, value);
   else invocation.overrides.set(directive.name, value);

@@ -113,6 +113,6 @@ function rowOf(section: AccountSection, name: string, fallback: string): string 
   const setting = section.settings.get(name);
   if (setting === undefined)
     return fallback === '' ? undefined : `  ${name.padEnd(24)} ${`(${fallback})`.padEnd(32)} default`;
-  const value = SECRETS.has(name) || setting.evaluated ? '(secret)' : setting.value;
+  const value = SECRETS.has(name) || setting.source !== undefined ? '(secret)' : setting.value;
   return `  ${name.padEnd(24)} ${value.padEnd(32)} ${setting.file}:${setting.line}`;
 }

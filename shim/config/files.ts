@@ -77,7 +77,7 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
 
 function accountOfVariables(email: string, smtpServer: string): AccountSection {
   const file = 'the variables EMAIL and SMTPSERVER';
-  const setting = (value: string) => ({ value, file, line: 0, evaluated: false });
+  const setting = (value: string) => ({ value, parsed: value, file, line: 0 });
   const settings = new Map([
     ['host', setting(smtpServer)],
     ['from', setting(email)],
