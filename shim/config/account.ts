@@ -67,7 +67,7 @@ export interface Account extends Omit<Values, Composed>, LogSettings {
   dnsServers: string[];
   /** Why there is no password, where a variable is to hold it. */
   passwordMissing?: string;
-  /** Where a directive is set, "file:line"; else where the account begins. */
+  /** Where a directive is set, "file:line" or an option; else where the account begins. */
   place: (name: string) => string;
   /** What is understood in the configuration but not done here, one sentence each. */
   warnings: string[];
@@ -90,6 +90,7 @@ export function accountOf(
 ): Account {
   const settings = settingsOf(section, overrides);
   const place = (name: string) => {
+    if (overrides.has(name)) return `option --${name.replaceAll('_', '-')}`;
     const { file, line } = section.settings.get(name) ?? section;
     return `${file}:${line}`;
   };
@@ -156,6 +157,7 @@ function missingValue(settings: Settings): Wrong | undefined {
 }
 
 type Wrong = [directive: string, message: string];
+const bad = (directive: string, message: string): Wrong => [directive, message];
 
 /** What no directive can know of itself: the first thing that is wrong between them. */
 function contradiction(values: Values): Wrong | undefined {
@@ -166,24 +168,24 @@ function contradiction(values: Values): Wrong | undefined {
 
 function relayContradiction({ host, socket, protocol, port }: Values): Wrong | undefined {
   if (socket !== undefined) return undefined;
-  if (host === undefined) return ['host', 'no relay is named; add "host NAME"'];
-  if (protocol === 'lmtp' && port === undefined) return ['protocol', 'LMTP has no usual port; add "port N"'];
+  if (host === undefined) return bad('host', 'no relay is named; add "host NAME"');
+  if (protocol === 'lmtp' && port === undefined) return bad('protocol', 'LMTP has no usual port; add "port N"');
   return undefined;
 }
 
 function tlsContradiction({ tlsFingerprint, tlsKeyFile, tlsCertFile }: Values): Wrong | undefined {
   if (tlsFingerprint?.length === 32)
-    return ['tls_fingerprint', 'MD5 fingerprints can be forged; write the SHA-256 one into tls_fingerprint'];
+    return bad('tls_fingerprint', 'MD5 fingerprints can be forged; write the SHA-256 one into tls_fingerprint');
   if ((tlsKeyFile === undefined) === (tlsCertFile === undefined)) return undefined;
-  return [
+  return bad(
     tlsKeyFile === undefined ? 'tls_cert_file' : 'tls_key_file',
     'tls_key_file and tls_cert_file belong together',
-  ];
+  );
 }
 
 function loginContradiction({ auth, user }: Values): Wrong | undefined {
-  if (UNSUPPORTED_AUTH.includes(auth)) return ['auth', `auth ${auth} is not supported; use "auth on"`];
-  if (auth !== 'off' && auth !== 'external' && user === undefined) return ['auth', '"auth" needs "user NAME"'];
+  if (UNSUPPORTED_AUTH.includes(auth)) return bad('auth', `auth ${auth} is not supported; use "auth on"`);
+  if (auth !== 'off' && auth !== 'external' && user === undefined) return bad('auth', '"auth" needs "user NAME"');
   return undefined;
 }
 
@@ -191,15 +193,15 @@ function senderContradiction(values: Values): Wrong | undefined {
   const { from, dkimKey, dkimSelector, senderRewrite, preflight } = values;
   const domain = signingDomain(values);
   if (dkimKey.length > 0 && (domain === undefined || dkimSelector.length !== dkimKey.length)) {
-    return [
+    return bad(
       'dkim_key',
       `${dkimKey.length} dkim_key for ${dkimSelector.length} dkim_selector and ${domain === undefined ? 'no' : 'a'} dkim_domain; each key needs its selector, and all need the domain`,
-    ];
+    );
   }
   if (senderRewrite !== 'off' && (from === undefined || isPattern(from)))
-    return ['sender_rewrite', `sender_rewrite ${senderRewrite} needs "from ADDRESS", the sender to put in`];
+    return bad('sender_rewrite', `sender_rewrite ${senderRewrite} needs "from ADDRESS", the sender to put in`);
   if (senderRewrite === 'misaligned' && preflight === 'off')
-    return ['sender_rewrite', 'sender_rewrite misaligned needs the pre-flight; set "preflight warn"'];
+    return bad('sender_rewrite', 'sender_rewrite misaligned needs the pre-flight; set "preflight warn"');
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import { EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { type AccountSection, buildAccounts, type Evaluate } from './accounts.ts';
 import { type ConfigLine, type ConfigProblem, lexConfig } from './lex.ts';
+import { valueOfVariable } from './variables.ts';
 
 /** Where the process stands; an argument, so that tests can stand elsewhere. */
 export interface Surroundings {
@@ -54,7 +55,14 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
     configuration.files.push(file);
     const lexed = lexConfig(file, result.text);
     const distrust = distrustOf(file, surroundings.euid);
-    const built = buildAccounts(lexed.lines, distrust === undefined ? evaluateCommand : () => ({ error: distrust }));
+    const built =
+      distrust === undefined
+        ? buildAccounts(lexed.lines, evaluateCommand, valueOfVariable)
+        : buildAccounts(
+            lexed.lines,
+            () => ({ error: distrust }),
+            (name) => ({ error: `the variable ${name} is not used: ${distrust}` }),
+          );
     configuration.problems.push(...lexed.problems, ...built.problems);
     if (distrust !== undefined) {
       for (const { word, line } of lexed.lines) {
@@ -158,6 +166,9 @@ function distrustOf(file: string, euid: number): string | undefined {
   return (mode & 0o002) === 0 ? undefined : `no command is run from a file that everybody can write; chmod o-w ${file}`;
 }
 
+/** What a person can do about a command that failed. */
+export const SEE_MORE = 'run the command of that line by hand, as the same user, to see what it says';
+
 /** Runs a command of the configuration in a shell; its first line of output is the value. */
 export const evaluateCommand: Evaluate = (command) => {
   // Most configurations run no command, and loading what could costs 2 ms of every mail.
@@ -171,10 +182,10 @@ export const evaluateCommand: Evaluate = (command) => {
     });
     return { value: output.split('\n')[0]!.replace(/\r$/, '') };
   } catch (error) {
+    // Neither the command nor what it said: both may hold secrets, and PHP shows them to visitors.
     const { status, signal } = error as { status?: number | null; signal?: string | null };
-    return {
-      error: `command ${JSON.stringify(command)} ${signal ? `ended by ${signal}` : `exited with ${status ?? 'an error'}`}`,
-    };
+    const how = signal ? `was ended by ${signal}` : `exited with ${status ?? 'an error'}`;
+    return { error: `the command ${how}; ${SEE_MORE}` };
   }
 };
 

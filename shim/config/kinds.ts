@@ -13,7 +13,7 @@ export interface Kind<V> {
   parse: (text: string) => V | Problem;
 }
 
-const problem = (text: string): Problem => ({ problem: text });
+const bad = (text: string): Problem => ({ problem: text });
 
 export function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'problem' in value;
@@ -38,7 +38,7 @@ export function choice<const C extends string>(choices: readonly C[], fold: (tex
     type: 'choice',
     choices,
     ...(first === 'on' || first === 'auto' ? { empty: first } : {}),
-    parse: (value) => choices.find((each) => each === fold(value)) ?? problem(expected),
+    parse: (value) => choices.find((each) => each === fold(value)) ?? bad(expected),
   };
 }
 
@@ -70,8 +70,8 @@ export function integer(least: number, most: number): Kind<number> {
     type: 'integer',
     parse(value) {
       const number = parseInteger(value);
-      if (number === undefined) return problem('write a whole number');
-      return number >= least && number <= most ? number : problem(`write ${least} to ${most}`);
+      if (number === undefined) return bad('write a whole number');
+      return number >= least && number <= most ? number : bad(`write ${least} to ${most}`);
     },
   };
 }
@@ -91,7 +91,7 @@ export function seconds(most: number): Kind<number> {
   return {
     type: 'number',
     parse: (value) =>
-      Number(value) > 0 && Number(value) <= most ? Number(value) * 1000 : problem(`write seconds, at most ${most}`),
+      Number(value) > 0 && Number(value) <= most ? Number(value) * 1000 : bad(`write seconds, at most ${most}`),
   };
 }
 
@@ -101,7 +101,7 @@ export const timeout: Kind<number | 'off'> = {
   parse(value) {
     if (value === 'off') return value;
     const number = parseInteger(value) ?? Number(value);
-    return number > 0 ? number * 1000 : problem('write seconds, or off');
+    return number > 0 ? number * 1000 : bad('write seconds, or off');
   },
 };
 
@@ -114,18 +114,18 @@ export const duration: Kind<number> = {
     const match = /^(\d{1,6})([smhd]?)$/.exec(value);
     return match !== null && Number(match[1]) > 0
       ? Number(match[1]) * UNITS[match[2] || 'd']!
-      : problem('write a number of days, or such as 12h or 30m');
+      : bad('write a number of days, or such as 12h or 30m');
   },
 };
 
 const ADDRESS = /^[^\s@<>]+@[^\s@<>]+$/;
 export const address: Kind<string> = {
   type: 'text',
-  parse: (value) => (value === '' || ADDRESS.test(value) ? value : problem('write an address')),
+  parse: (value) => (value === '' || ADDRESS.test(value) ? value : bad('write an address')),
 };
 export const addressOrOff: Kind<string> = {
   type: 'text',
-  parse: (value) => (value === 'off' || ADDRESS.test(value) ? value : problem('write an address, or off')),
+  parse: (value) => (value === 'off' || ADDRESS.test(value) ? value : bad('write an address, or off')),
 };
 
 /** Patterns of addresses: one with neither "@" nor "*" would match none. */
@@ -133,34 +133,37 @@ export const patterns: Kind<string[]> = {
   type: 'list',
   parse(value) {
     const all = words(value);
-    return all.every((each) => /[@*]/.test(each))
-      ? all
-      : problem('write addresses, or patterns such as *@shop.example');
+    return all.every((each) => /[@*]/.test(each)) ? all : bad('write addresses, or patterns such as *@shop.example');
   },
 };
 
 export const url: Kind<string> = {
   type: 'text',
-  parse: (value) =>
-    value === '' || (/^https?:\/\/[^ ]+$/i.test(value) && URL.canParse(value))
-      ? value.replace(/\/+$/, '')
-      : problem('write a URL that starts with https:// or http://'),
+  parse(value) {
+    if (value === '') return value;
+    if (!/^https?:\/\/[^ ]+$/i.test(value) || !URL.canParse(value))
+      return bad('write a URL that starts with https:// or http://');
+    // fetch() refuses such a URL.
+    return /^[^/]*\/\/[^/?#]*@/.test(value)
+      ? bad('write the URL without user and password; "preflight_token" is for the token')
+      : value.replace(/\/+$/, '');
+  },
 };
 
 export const host: Kind<string> = {
   type: 'text',
   parse(value) {
-    if (value === '') return problem('host needs an argument');
-    if (/\s/.test(value)) return problem('write one name or address; a second relay is an account of its own');
+    if (value === '') return bad('host needs an argument');
+    if (/\s/.test(value)) return bad('write one name or address; a second relay is an account of its own');
     const literal = /^\[(.*)\]$/.exec(value)?.[1];
     if (literal !== undefined) {
       const bare = literal.replace(/^IPv6:/i, '');
       // Loading the network costs each mail 10 ms, and few hosts stand in brackets.
       return process.getBuiltinModule('node:net').isIPv6(bare)
         ? bare
-        : problem('only an IPv6 address may stand in brackets');
+        : bad('only an IPv6 address may stand in brackets');
     }
-    return /^[^:]+:\d+$|\]:\d+$/.test(value) ? problem('write the name alone, and "port N" in its own line') : value;
+    return /^[^:]+:\d+$|\]:\d+$/.test(value) ? bad('write the name alone, and "port N" in its own line') : value;
   },
 };
 
@@ -169,7 +172,7 @@ export const dsnNotify: Kind<string> = {
   parse: (value) =>
     /^(never|(failure|delay|success)(,(failure|delay|success))*)$/.test(value)
       ? value
-      : problem('write off, never, or a list of failure, delay, success'),
+      : bad('write off, never, or a list of failure, delay, success'),
 };
 
 /** Hexadecimal without colons. 32 digits are MD5, which an account that is used must not have: a cross-check says so. */
@@ -179,12 +182,11 @@ export const fingerprint: Kind<string> = {
     const hex = value.replaceAll(':', '').toLowerCase();
     return /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})?$/.test(hex)
       ? hex
-      : problem('write the SHA-256 fingerprint in hexadecimal');
+      : bad('write the SHA-256 fingerprint in hexadecimal');
   },
 };
 /** A file of `$CREDENTIALS_DIRECTORY`, as systemd names them. */
 export const credential: Kind<string> = {
   type: 'text',
-  parse: (value) =>
-    /^[^/.][^/]{0,254}$|^$/.test(value) ? value : problem('write the name of a credential, without "/"'),
+  parse: (value) => (/^[^/.][^/]{0,254}$|^$/.test(value) ? value : bad('write the name of a credential, without "/"')),
 };

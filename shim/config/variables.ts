@@ -23,13 +23,18 @@ export function variableIn(text: string, environment: NodeJS.ProcessEnv = proces
   return bare !== undefined && (bare.includes('_') || environment[bare] !== undefined) ? bare : undefined;
 }
 
+const bad = (error: string) => ({ error });
+const taken = new Set<string>();
+/** Those whose values the configuration of this process has: a sender that it starts needs them too. */
+export const takenVariables: ReadonlySet<string> = taken;
+
 /** The value of a variable of this process, without a line end behind it. */
 export const valueOfVariable: Evaluate = (name) => {
-  if (OF_CLIENTS.test(name))
-    return { error: `the variable ${name} is not used: a client of the web server may set it` };
+  if (OF_CLIENTS.test(name)) return bad(`the variable ${name} is not used: a client of the web server may set it`);
   const value = process.env[name]?.replace(/\r?\n$/, '');
-  if (value === undefined) return { error: `the variable ${name} is not set` };
-  if (hasControl(value, { tab: true })) return { error: `the variable ${name} contains a control character` };
-  if (Buffer.byteLength(value) > LONGEST) return { error: `the variable ${name} is longer than ${LONGEST} bytes` };
+  if (value === undefined) return bad(`the variable ${name} is not set`);
+  if (hasControl(value, { tab: true })) return bad(`the variable ${name} contains a control character`);
+  if (Buffer.byteLength(value) > LONGEST) return bad(`the variable ${name} is longer than ${LONGEST} bytes`);
+  taken.add(name);
   return { value };
 };

@@ -45,7 +45,11 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
 /** The directive of a line; never its value, which may be a password. */
 function wordAt(file: string, line: number): string {
   try {
-    return readFileSync(file, 'utf8').split('\n')[line - 1]?.trim().split(/\s/)[0]?.slice(0, 40) ?? '';
+    return (
+      readFileSync(file, 'utf8')
+        .split('\n')
+        [line - 1]?.match(/^[ \t]*([\w-]{1,40})/)?.[1] ?? ''
+    );
   } catch {
     return '';
   }

@@ -332,7 +332,10 @@ test('passwordeval: the first line, and an error where nothing is in it', () => 
   for (const command of ['true', 'echo $MAILSHIM_NOWHERE'])
     assert.throws(
       () => evaluated(command),
-      (error) => error instanceof ExitError && error.code === 78 && /printed no password$/.test(error.message),
+      (error) =>
+        error instanceof ExitError &&
+        error.code === 78 &&
+        /^rc:3: .*passwordeval: .* exited with 0 /.test(error.message),
     );
 });
 
