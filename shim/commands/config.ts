@@ -97,7 +97,7 @@ function complaintsOf({ problems, accounts }: Configuration): string[] {
 
 /** Of a word that is misspelt nothing is known, so that it may be a password. */
 function shownArgument({ word, argument }: ConfigLine): string {
-  if (word === 'account' || word === 'defaults' || argument === '') return argument;
+  if (word === 'account' || word === 'defaults' || /^(?:on|off)?$/.test(argument)) return argument;
   const directive = directivesByName.get(word);
   return directive === undefined || directive.secret ? '(secret)' : withoutSecrets(argument);
 }
