@@ -74,10 +74,11 @@ function readCredential(file: string): { value: string } | { error: string | und
 }
 
 function netrcPassword(host: string, user: string): string | undefined {
-  for (const folder of [process.env.HOME, '/etc']) {
+  const etc = process.env.MAILSHIM_ETC || '/etc';
+  for (const folder of [process.env.HOME, etc]) {
     if (folder === undefined) continue;
     try {
-      const file = join(folder, folder === '/etc' ? 'netrc' : '.netrc');
+      const file = join(folder, folder === etc ? 'netrc' : '.netrc');
       const password = findInNetrc(readFileSync(file, 'utf8'), host, user);
       if (password !== undefined) return password;
     } catch {}

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../../../shim/cli/commands.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { systemVariables } from '../../support/hermetic.ts';
 import { run, runShim, shimCommand, shimFile } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
 
@@ -17,7 +18,7 @@ describe('mailshim', () => {
     const ca = folder.write('ca.pem', sink.ca);
     config = folder.write(
       'rc',
-      `account default\nhost localhost\nport ${sink.port}\ntls on\ntls_trust_file ${ca}\nfrom f@x.example\nlogfile ${folder.join('log')}\npreflight off\nuser u\npassword s3cret\n`,
+      `account default\nhost localhost\nport ${sink.port}\ntls on\ntls_trust_file ${ca}\nfrom f@x.example\nlogfile ${folder.join('log')}\npreflight off\npreflight_cache off\ndelivery direct\nspool off\nuser u\npassword s3cret\n`,
     );
   });
   after(async () => {
@@ -80,7 +81,9 @@ describe('mailshim', () => {
     const [program, words] = shimCommand(copy);
     const ran = await run(program, [...words, '-C', config, '-t'], {
       input: 'To: a@x.example\nSubject: alone\n\nb\n',
-      env: {},
+      // But for the system's own configuration, which is not this test's.
+      env: { MAILSHIM_ETC: systemVariables.MAILSHIM_ETC },
+      bare: true,
     });
     assert.deepEqual(ran, { code: 0, stdout: '', stderr: '' });
     assert.match(last().message, /Subject: alone/);
