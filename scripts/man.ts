@@ -95,7 +95,7 @@ export function manPage(version: string): string {
     'Configuration.',
     '.TP',
     '.I /var/spool/mailshim',
-    "The daemon's spool; other users leave mail in its folder drop. MAILSHIM_SPOOL names another.",
+    "The daemon's spool; other users leave mail in its folder drop. MAILSHIM_SPOOL names another, and MAILSHIM_ETC another folder than /etc for the configuration.",
     '.TP',
     '.I ~/.local/state/mailshim/spool',
     "A user's own spool, where there is no daemon.",

@@ -31,9 +31,10 @@ export interface Environment {
 }
 
 export function processEnvironment(): Environment {
-  const { HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME, MAILSHIM_SPOOL, EMAIL, SMTPSERVER } = process.env;
+  const { HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME, MAILSHIM_ETC, MAILSHIM_SPOOL, EMAIL, SMTPSERVER } =
+    process.env;
   return {
-    etc: '/etc',
+    etc: MAILSHIM_ETC || '/etc',
     home: HOME || passwdHome(),
     configHome: XDG_CONFIG_HOME || undefined,
     cacheHome: XDG_CACHE_HOME || undefined,

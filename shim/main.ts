@@ -7,6 +7,7 @@ import { send } from './commands/send.ts';
 import { type Environment, ownCommand, processEnvironment } from './environment.ts';
 import { EX, ExitError } from './exit.ts';
 import { SENDER_VARIABLE } from './spool/wake.ts';
+import { inline, printableLines } from './text/printable.ts';
 
 /** Put in by the build. */
 declare const MAILSHIM_VERSION: string | undefined;
@@ -135,8 +136,8 @@ async function main(): Promise<number> {
   } catch (error) {
     ending = await describeFailure(error, environment);
   }
-  if (ending.stdout !== undefined) write(1, ending.stdout);
-  for (const complaint of ending.complaints) write(2, `mailshim: ${complaint}\n`);
+  if (ending.stdout !== undefined) write(1, printableLines(ending.stdout));
+  for (const complaint of ending.complaints) write(2, `mailshim: ${inline(complaint)}\n`);
   return ending.code;
 }
 
@@ -158,13 +159,13 @@ function write(descriptor: number, text: string): void {
 }
 
 process.on('uncaughtException', (error) => {
-  write(2, `mailshim: internal error, the mail may not have been sent: ${error.message}\n`);
+  write(2, `mailshim: internal error, the mail may not have been sent: ${inline(error.message)}\n`);
   process.exit(EX.SOFTWARE);
 });
 main().then(
   (code) => process.exit(code),
   (error) => {
-    write(2, `mailshim: internal error: ${error}\n`);
+    write(2, `mailshim: internal error: ${inline(String(error))}\n`);
     process.exit(EX.SOFTWARE);
   },
 );

@@ -152,7 +152,8 @@ export const setupTroubles: Chapter[] = [
           'no command is run from a file of someone else (owner …, reader …); chown it to its reader or root',
           'no command is run from a file that everybody can write; chmod o-w …',
           'passwordeval: …',
-          'account … (…): passwordeval: …',
+          'the command exited with 0 and printed no password; …',
+          'the command …; …',
           'account … (…): passwordeval fails for …',
         ],
         [
@@ -171,9 +172,10 @@ export const setupTroubles: Chapter[] = [
           'host needs an argument',
           'the line is longer than … bytes',
           'the argument of … contains a control character',
-          'write on or off',
           'write …',
-          'a port is 1 to 65535',
+          'only an IPv6 address may stand in brackets',
+          'eval: what the command prints is no directive',
+          'eval: …',
         ],
         [
           'A line of the file is misspelt; file and line stand in front.',
@@ -182,6 +184,41 @@ export const setupTroubles: Chapter[] = [
         [
           'В строке файла ошибка; файл и строка названы в начале.',
           'Исправьте её. `mailshim config check` объясняет файл построчно.',
+        ],
+        [78],
+      ),
+      trouble(
+        [
+          'the variable … is not set',
+          'the variable … is not used: …',
+          'the variable … contains a control character',
+          'the variable … is longer than … bytes',
+        ],
+        [
+          'A value is to come from the environment, and the variable is not there, or not one to be trusted.',
+          'Set it for the process that sends (php-fpm: `env[NAME]` in the pool; systemd: `Environment=`), or choose a name that no web server sets. A password that begins with `$` stands in quotes.',
+        ],
+        [
+          'Значение должно прийти из окружения, но такой переменной нет или ей нельзя доверять.',
+          'Задайте её процессу, который отправляет (php-fpm: `env[ИМЯ]` в пуле; systemd: `Environment=`), или выберите имя, которое не задаёт веб-сервер. Пароль, начинающийся с `$`, заключите в кавычки.',
+        ],
+        [78],
+      ),
+      trouble(
+        [
+          '$CREDENTIALS_DIRECTORY is not set; systemd sets it for a unit with LoadCredential=',
+          'credential …: …',
+          'it is empty',
+          'it is longer than … bytes',
+          'it contains a control character',
+        ],
+        [
+          'The password is to be a credential of systemd, and this process has none of that name.',
+          '`LoadCredential=NAME:FILE` in the unit of the process that sends: `systemctl edit mailshim`.',
+        ],
+        [
+          'Пароль должен прийти из systemd (credential), но у этого процесса нет такого.',
+          '`LoadCredential=ИМЯ:ФАЙЛ` в юните процесса, который отправляет: `systemctl edit mailshim`.',
         ],
         [78],
       ),

@@ -1,9 +1,10 @@
 // The command line of sendmail(1): getopt bundling (-ti, -tif a@b, -fa@b), msmtp's long options, then recipients.
 
-import { directivesByName, emptyValue } from '../config/directives.ts';
+import { directivesByName } from '../config/directives.ts';
 import { EX, ExitError } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
 import { refusalOf, refusalText } from '../intake/recipients.ts';
+import { hasControl } from '../text/printable.ts';
 import type { Invocation, LocalRefusal } from '../types.ts';
 import { type Flag, flagsByName } from './flags.ts';
 
@@ -33,7 +34,7 @@ export function parseArguments(words: readonly string[]): Invocation {
   };
   if (words.length > MAX_WORDS) throw usage(`more than ${MAX_WORDS} arguments`);
   for (const word of words) {
-    if (/[\x00-\x1f\x7f]/.test(word)) throw usage(`argument ${JSON.stringify(word)} contains a control character`);
+    if (hasControl(word)) throw usage(`argument ${JSON.stringify(word)} contains a control character`);
   }
   let locked = false;
   let onlyConfiguring = true;
@@ -178,7 +179,7 @@ function override(
   if (directive?.longOption !== true) throw usage(`unknown option ${JSON.stringify(option)}; see mailshim --help`);
   if (locked) throw usage(`option ${option} is not allowed after --lock`);
   // As getopt_long has it: what may be left out comes after "=" only, what is needed may be the next word.
-  const value = attached ?? emptyValue(directive) ?? nextWord();
+  const value = attached ?? directive.empty ?? nextWord();
   if (value === undefined) throw usage(`option ${option} needs an argument: ${option}=${directive.metavar}`);
   if (directive.name === 'from') invocation.envelopeFrom = senderOf({ name: option }, value);
   else invocation.overrides.set(directive.name, value);

@@ -1,9 +1,10 @@
 // `mailshim config check` and `mailshim config show`: what the configuration says, line by line, never a secret.
 
 import { accountOf } from '../config/account.ts';
-import { type AccountSection, chooseAccount } from '../config/accounts.ts';
-import { directivesByName } from '../config/directives.ts';
+import { type AccountSection, chooseAccount, type Setting } from '../config/accounts.ts';
+import { type Directive, directivesByName } from '../config/directives.ts';
 import { type Configuration, readConfiguration, unreadableMessage } from '../config/files.ts';
+import type { ConfigLine } from '../config/lex.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 
@@ -19,7 +20,6 @@ const USAGE = `Usage: mailshim config check [FILE]
 check explains a configuration line by line and says what is wrong in it; show prints what is in force and which line
 set it. Without FILE it is the configuration that a mail of this user is sent by.
 `;
-const SECRETS: ReadonlySet<string> = new Set(['password', 'preflight_token']);
 
 /** `words` without "config". */
 export function configCommand(words: readonly string[], environment: Environment): CommandResult {
@@ -58,14 +58,13 @@ function check(configuration: Configuration, environment: Environment): CommandR
     out.push(`${file}:`);
     for (const line of configuration.lines.filter((entry) => entry.file === file)) {
       const problem = configuration.problems.find((entry) => entry.file === file && entry.line === line.line);
-      const argument = SECRETS.has(line.word) ? '(secret)' : line.argument;
-      const text = `${line.word} ${argument}`.trim();
+      const text = `${/^[\w-]*/.exec(line.word)![0]} ${shownArgument(line)}`.trim();
       out.push(
         `  ${String(line.line).padStart(4)}  ${text.padEnd(40)}  ${problem === undefined ? explain(line.word) : `WRONG: ${problem.message}`}`,
       );
     }
   }
-  complaints.push(...configuration.problems.map(({ file, line, message }) => `${file}:${line}: ${message}`));
+  complaints.push(...complaintsOf(configuration));
   for (const section of configuration.accounts) {
     try {
       for (const warning of accountOf(section, new Map(), environment.home).warnings)
@@ -86,6 +85,28 @@ function check(configuration: Configuration, environment: Environment): CommandR
   return { code: bad ? EX.CONFIG : EX.OK, stdout: out.map((line) => `${line}\n`).join(''), complaints };
 }
 
+/** Problems, and passwords whose variable is not set for this process. */
+function complaintsOf({ problems, accounts }: Configuration): string[] {
+  const missing = accounts.flatMap(({ settings }) => {
+    const password = settings.get('password');
+    return password?.missing === undefined ? [] : [`${password.file}:${password.line}: password: ${password.missing}`];
+  });
+  const all = problems.map(({ file, line, message }) => `${file}:${line}: ${message}`);
+  return [...all, ...new Set(missing)];
+}
+
+/** Of a word that is misspelt nothing is known, so that it may be a password. */
+function shownArgument({ word, argument }: ConfigLine): string {
+  if (word === 'account' || word === 'defaults' || /^(?:on|off)?$/.test(argument)) return argument;
+  const directive = directivesByName.get(word);
+  return directive === undefined || directive.secret ? '(secret)' : withoutSecrets(argument);
+}
+
+/** The user and the query of a URL. */
+function withoutSecrets(value: string): string {
+  return value.replace(/(:\/\/)[^/\s@]*@/g, '$1(secret)@').replace(/(:\/\/[^\s?#]*)[?#]\S*/g, '$1?(secret)');
+}
+
 function explain(word: string): string {
   if (word === 'defaults') return 'What follows holds for the accounts below.';
   if (word === 'account') return 'What follows holds for this account.';
@@ -99,20 +120,25 @@ function show(configuration: Configuration, name: string | undefined): CommandRe
   const { account: section } = choice;
   const out = [`account ${section.name}  (${section.file}:${section.line})`];
   for (const directive of directivesByName.values()) {
-    const row = rowOf(section, directive.name, directive.default);
+    const row = rowOf(section, directive);
     if (row !== undefined) out.push(row);
   }
   return {
     code: EX.OK,
     stdout: `${out.join('\n')}\n`,
-    complaints: configuration.problems.map(({ file, line, message }) => `${file}:${line}: ${message}`),
+    complaints: complaintsOf(configuration),
   };
 }
 
-function rowOf(section: AccountSection, name: string, fallback: string): string | undefined {
+function shownSetting({ secret }: Directive, { value, source }: Setting): string {
+  if (source !== undefined) return source === 'eval' ? '(from eval)' : `(from $${source})`;
+  return secret ? '(secret)' : withoutSecrets(value);
+}
+
+function rowOf(section: AccountSection, directive: Directive): string | undefined {
+  const { name, default: fallback } = directive;
   const setting = section.settings.get(name);
   if (setting === undefined)
     return fallback === '' ? undefined : `  ${name.padEnd(24)} ${`(${fallback})`.padEnd(32)} default`;
-  const value = SECRETS.has(name) || setting.evaluated ? '(secret)' : setting.value;
-  return `  ${name.padEnd(24)} ${value.padEnd(32)} ${setting.file}:${setting.line}`;
+  return `  ${name.padEnd(24)} ${shownSetting(directive, setting).padEnd(32)} ${setting.file}:${setting.line}`;
 }

@@ -29,6 +29,7 @@ import { checkDrop } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
 import { AWAKE, FLUSH, started } from '../spool/wake.ts';
 import { IDLE } from '../submit/pool.ts';
+import { inline } from '../text/printable.ts';
 import { refuseStrangers } from './spool.ts';
 
 /** Seconds that a new sender waits for one that is about to end. */
@@ -80,7 +81,7 @@ async function serve(
   { idle, drop = false }: { idle?: number; drop?: boolean },
 ): Promise<void> {
   const now = () => environment.now().getTime();
-  const complain = (text: string) => void writeSync(2, `mailshim: ${text}\n`);
+  const complain = (text: string) => void writeSync(2, `mailshim: ${inline(text)}\n`);
   const awake = openAwake(join(spool.folder, AWAKE));
   started(spool.folder);
   begin(spool, now(), complain);

@@ -21,6 +21,7 @@ import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { PROGRAM_PLACES, programPlace } from '../setup/php.ts';
 import { findUser } from '../setup/users.ts';
+import { inline, printableJson } from '../text/printable.ts';
 
 export interface DoctorResult {
   /** 0 where nothing is wrong, 1 for warnings, 2 for failures. */
@@ -164,11 +165,6 @@ function wordsOf(each: Result, lang: 'en' | 'ru'): Words {
   return (texts[each.id][lang] as (args: unknown) => Words)(each.args);
 }
 
-// What is said may come from a server or from DNS: a terminal must not obey it.
-function clean(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').replace(/\p{Cc}/gu, '?');
-}
-
 function plainText(found: readonly { area: Area; results: Result[] }[], { lang }: Options): string {
   const lines: string[] = [];
   let failures = 0;
@@ -180,8 +176,8 @@ function plainText(found: readonly { area: Area; results: Result[] }[], { lang }
       if (each.level === 'failure') failures++;
       if (each.level === 'warning') warnings++;
       const { says, remedy } = wordsOf(each, lang);
-      lines.push(`  ${MARKS[each.level]} ${clean(says)}`);
-      if (remedy !== undefined && each.level !== 'ok') lines.push(`      → ${clean(remedy)}`);
+      lines.push(`  ${MARKS[each.level]} ${inline(says)}`);
+      if (remedy !== undefined && each.level !== 'ok') lines.push(`      → ${inline(remedy)}`);
     }
   }
   lines.push('', SUMMARY[lang](failures, warnings));
@@ -198,5 +194,5 @@ function jsonText(found: readonly { area: Area; results: Result[] }[], { lang }:
       ...wordsOf(each, lang),
     })),
   );
-  return `${JSON.stringify({ links }, null, 2)}\n`;
+  return `${printableJson({ links })}\n`;
 }

@@ -6,6 +6,7 @@ import { explainReason } from '../notify/explain.ts';
 import { ageText } from '../spool/age.ts';
 import type { QueuedMail } from '../spool/listing.ts';
 import { isTime } from '../spool/time.ts';
+import { printableJson, printableLines, terminal } from '../text/printable.ts';
 
 /** Octets of a mail's text that `show` prints. */
 const SHOWN = 64 * 1024;
@@ -18,14 +19,14 @@ export function queueTable(mails: readonly QueuedMail[], now: number): string {
     const shown = state === 'failed' ? 'failed' : 'waiting';
     const waiting = recipients.filter(({ status }) => status === shown).map(({ address }) => address);
     lines.push(
-      `${id}  ${STATE_WORDS[state].padEnd(8)}  ${ageText(now - acceptedAt).padStart(9)}  ${sizeText(size).padStart(8)}  ${printable(senderText(sender))} → ${printable(shorten(waiting))}`,
+      `${id}  ${STATE_WORDS[state].padEnd(8)}  ${ageText(now - acceptedAt).padStart(9)}  ${sizeText(size).padStart(8)}  ${terminal(senderText(sender))} → ${terminal(shorten(waiting))}`,
     );
     const next =
       state === 'queue' && progress.attempts > 0 ? `; next attempt ${nextText(progress.nextAttempt, now)}` : '';
     const attempts =
       progress.attempts === 0 ? '' : `${progress.attempts} ${progress.attempts === 1 ? 'attempt' : 'attempts'}: `;
     const reason = problem ?? progress.reason;
-    if (reason !== undefined || next !== '') lines.push(`    ${attempts}${printable(reason ?? '')}${next}`);
+    if (reason !== undefined || next !== '') lines.push(`    ${attempts}${terminal(reason ?? '')}${next}`);
     if (progress.uncertain) lines.push('    it may have been delivered already');
   }
   const count = (state: QueuedMail['state']) => mails.filter((mail) => mail.state === state).length;
@@ -50,12 +51,12 @@ export function mailqTable(mails: readonly QueuedMail[]): string {
     octets += size;
     const mark = state === 'active' ? '*' : state === 'hold' ? '!' : ' ';
     lines.push(
-      `${id}${mark} ${String(size).padStart(8)} ${arrivalText(acceptedAt)}  ${printable(sender === '' ? 'MAILER-DAEMON' : (sender ?? ''))}`,
+      `${id}${mark} ${String(size).padStart(8)} ${arrivalText(acceptedAt)}  ${terminal(sender === '' ? 'MAILER-DAEMON' : (sender ?? ''))}`,
     );
     const reason = problem ?? progress.reason;
-    if (reason !== undefined) lines.push(`(${printable(reason)})`);
+    if (reason !== undefined) lines.push(`(${terminal(reason)})`);
     for (const { address, status } of recipients)
-      if (status === 'waiting') lines.push(`${' '.repeat(41)}${printable(address)}`);
+      if (status === 'waiting') lines.push(`${' '.repeat(41)}${terminal(address)}`);
     lines.push('');
   }
   lines.push(`-- ${Math.ceil(octets / 1024)} Kbytes in ${mails.length} Request${mails.length === 1 ? '' : 's'}.`);
@@ -78,7 +79,7 @@ export function queueJson(mails: readonly QueuedMail[], now: number): string {
     reason: problem ?? progress.reason ?? null,
     uncertain: progress.uncertain,
   }));
-  return `${JSON.stringify(rows, null, 2)}\n`;
+  return `${printableJson(rows)}\n`;
 }
 
 export function showText(
@@ -91,29 +92,28 @@ export function showText(
     `Id:         ${id}`,
     `State:      ${STATE_WORDS[state]}`,
     `Accepted:   ${dateText(acceptedAt)} (${ageText(now - acceptedAt)} ago)`,
-    `Sender:     ${printable(senderText(sender))}`,
+    `Sender:     ${terminal(senderText(sender))}`,
     ...recipients.map(({ address, status, reply }) =>
-      `Recipient:  ${printable(address)} ${status}${reply === undefined ? '' : `: ${printable(reply)}`}`.trimEnd(),
+      `Recipient:  ${terminal(address)} ${status}${reply === undefined ? '' : `: ${terminal(reply)}`}`.trimEnd(),
     ),
     `Attempts:   ${progress.attempts}`,
   ];
   if (progress.lastAttempt !== undefined) lines.push(`Last:       ${dateText(progress.lastAttempt)}`);
   if (progress.reason !== undefined) {
     const { means, advice } = explainReason(progress.reason, 'en');
-    lines.push(`Reason:     ${printable(progress.reason)}`, `Meaning:    ${means}`, `Advice:     ${advice}`);
+    lines.push(`Reason:     ${terminal(progress.reason)}`, `Meaning:    ${means}`, `Advice:     ${advice}`);
   }
   if (state === 'queue') lines.push(`Next:       ${nextText(progress.nextAttempt, now)}`);
   if (progress.uncertain) lines.push('Uncertain:  it may have been delivered already');
   if (progress.dialogue !== undefined)
-    lines.push('', 'Dialogue:', ...progress.dialogue.split('\n').map((line) => `  ${printable(line)}`));
+    lines.push('', 'Dialogue:', ...progress.dialogue.split('\n').map((line) => `  ${terminal(line)}`));
   lines.push('');
   const failed = () => new ExitError(EX.IOERR, `the entry ${id} ends too soon`);
   let shown = '';
   for (const piece of filePieces(text.descriptor, text.start, Math.min(text.size, SHOWN), failed))
     shown += piece.toString('utf8');
   if (text.size > SHOWN) shown += `\n… and ${sizeText(text.size - SHOWN)} more`;
-  // A terminal must not obey what a stranger wrote into a mail.
-  return `${lines.join('\n')}\n${shown.replace(/[^\P{Cc}\n\t]/gu, '').trimEnd()}\n`;
+  return `${lines.join('\n')}\n${printableLines(shown).trimEnd()}\n`;
 }
 
 /** The null sender is that of notices. */
@@ -134,10 +134,6 @@ function shorten(addresses: readonly string[]): string {
   return addresses.length <= 3
     ? addresses.join(', ')
     : `${addresses.slice(0, 2).join(', ')} and ${addresses.length - 2} more`;
-}
-
-function printable(text: string): string {
-  return text.replace(/\r?\n/g, ' ').replace(/\p{Cc}/gu, '?');
 }
 
 /** Text of RFC 3339; what is no date is said to be none. */

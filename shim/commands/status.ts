@@ -18,6 +18,7 @@ import type { Spool } from '../spool/queue.ts';
 import { MAX_DELAY } from '../spool/schedule.ts';
 import { readUnconfirmed } from '../spool/unconfirmed.ts';
 import { isAwake } from '../spool/wake.ts';
+import { printableJson, terminal } from '../text/printable.ts';
 import { openSpool } from './spool.ts';
 
 export interface StatusResult {
@@ -98,7 +99,7 @@ export async function statusCommand(words: readonly string[], environment: Envir
     ...stagingOf(environment),
   });
   const stdout = options.json
-    ? `${JSON.stringify(status, null, 2)}\n`
+    ? `${printableJson(status)}\n`
     : options.prometheus
       ? metrics(status)
       : statusText(status, environment.now().getTime());
@@ -207,7 +208,7 @@ function statusText(status: Status, now: number): string {
   const ago = (iso: string | null) => (iso === null ? 'never' : `${ageText(now - Date.parse(iso))} ago`);
   const { lastFailure, lastFailed, oldestAge, unconfirmedTotal, lastUnconfirmed } = status;
   const lines = [
-    `${status.level.toUpperCase()}${status.reasons.length === 0 ? ': mail is flowing' : `: ${status.reasons.join('; ')}`}`,
+    `${status.level.toUpperCase()}${status.reasons.length === 0 ? ': mail is flowing' : `: ${terminal(status.reasons.join('; '))}`}`,
     `spool         ${status.spool}`,
     `sender        ${status.sender ? 'at work' : 'not running'}`,
     `waiting       ${status.waiting}${oldestAge === null ? '' : `, the oldest for ${ageText(oldestAge * 1000)}`}`,
@@ -216,7 +217,7 @@ function statusText(status: Status, now: number): string {
     ...(status.staging === null ? [] : [`staging       ${stagingText(status.staging)}`]),
     `delivered     ${status.deliveredTotal}, the last ${ago(status.lastSuccess)}`,
     ...(lastUnconfirmed === null ? [] : [`unconfirmed   ${unconfirmedTotal}, the last ${ago(lastUnconfirmed.at)}`]),
-    `last failure  ${lastFailed === null ? 'never' : `${ago(lastFailure)}: ${lastFailed.id} ${lastFailed.reason.replace(/\p{Cc}/gu, ' ')}`}`,
+    `last failure  ${lastFailed === null ? 'never' : `${ago(lastFailure)}: ${lastFailed.id} ${terminal(lastFailed.reason)}`}`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -23,6 +23,7 @@ import { wireChunks } from '../prepare/wire.ts';
 import { testMail } from '../setup/test-mail.ts';
 import { type Whereabouts, whereaboutsOf } from '../setup/whereabouts.ts';
 import { type Inbox, lookInto, makeInbox, scoreMessage, type WorkerAccess, WorkerError } from '../setup/worker.ts';
+import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 
 export interface TestResult {
@@ -150,7 +151,7 @@ async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<TestResu
   const { arrival, here } = await waitFor(run, worker, inbox);
   if (!arrival.arrived) {
     // What is known here is the reason; what the Worker guesses is for the way behind the relay.
-    const why = here === undefined ? arrival.text.trimEnd() : words[here.state](printable(here.reason));
+    const why = here === undefined ? arrival.text.trimEnd() : words[here.state](inline(here.reason).replace(/\.$/, ''));
     return { code: 2, stdout: `${words.nothing(Math.round(arrival.waited))}\n\n${why}\n`, complaints: sent.complaints };
   }
   const low = arrival.score?.low ?? 0;
@@ -159,11 +160,6 @@ async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<TestResu
     stdout: `${arrival.text.trimEnd()}\n\n${words.look(inbox.page)}\n`,
     complaints: sent.complaints,
   };
-}
-
-/** The words of a server, for a terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?').replace(/\.$/, '');
 }
 
 interface Waited {

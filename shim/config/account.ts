@@ -3,8 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { EX, ExitError } from '../exit.ts';
-import { type AccountSection, checkValue, isPattern, modernize } from './accounts.ts';
-import { directivesByName, UNSUPPORTED_AUTH } from './directives.ts';
+import { type AccountSection, isPattern, readAsWritten, type Setting } from './accounts.ts';
+import { directives, directivesByName, UNSUPPORTED_AUTH, type Values } from './directives.ts';
+import { isProblem } from './kinds.ts';
+
+export { DEFAULT_SIZE_LIMIT } from './directives.ts';
 
 export interface TlsSettings {
   /** `unset`: the configuration says nothing; clear text then only to this machine itself. */
@@ -31,7 +34,14 @@ export interface DkimIdentity {
   publicKey?: string;
 }
 
-export interface Account {
+/** Directives that an account has in another form or under another name, or that do nothing. */
+type Composed =
+  | Extract<keyof Values, `tls${string}` | `dkim${string}` | `proxy${string}` | `autoFrom` | `${string}domain`>
+  | ('protocol' | 'host' | 'port' | 'timeout' | 'from' | 'setMsgidHeader' | 'removeBccHeaders' | 'logfileTimeFormat')
+  | ('sendingIp' | 'dnsServer');
+
+/** What is not named here has the name of the directive in camel case, and the type that its kind makes; times are milliseconds. */
+export interface Account extends Omit<Values, Composed>, LogSettings {
   name: string;
   /** File of the configuration, or "command line". */
   file: string;
@@ -39,90 +49,35 @@ export interface Account {
   host: string;
   port: number;
   lmtp: boolean;
-  /** Milliseconds for connecting, and for each reply. */
+  /** For connecting, and for each reply. */
   timeout?: number;
   /** No limits at all. */
   timeoutOff: boolean;
   ehloName: string;
-  socket?: string;
-  sourceIp?: string;
   proxy?: { host: string; port: number };
-  /** `off`, `on` (choose), or the method. */
-  auth: string;
-  user?: string;
-  password?: string;
-  passwordeval?: string;
   tls: TlsSettings;
   /** Undefined where not set or a pattern. */
   from?: string;
-  fromFullName?: string;
-  allowFromOverride: boolean;
-  setFromHeader: 'auto' | 'on' | 'off';
-  setDateHeader: boolean;
   setMessageIdHeader: boolean;
-  setToHeader: 'on' | 'off' | 'undisclosed_recipients';
   removeBcc: boolean;
-  dsnNotify?: string;
-  dsnReturn?: string;
-  logfile?: string;
-  logTimeFormat: string;
-  syslog?: string;
-  aliases?: string;
-  preflight: 'off' | 'warn' | 'enforce';
-  preflightUrl?: string;
-  preflightToken?: string;
-  /** Milliseconds. */
-  preflightTimeout: number;
-  /** Folder; undefined for the user's own, `off` for none. */
-  preflightCache?: string;
   sendingIps: string[];
-  senderRewrite: 'off' | 'misaligned' | 'always';
-  /** Patterns. */
-  allowSender: string[];
   dkim: DkimIdentity[];
   /** Domain that the relay signs for: `dkim_domain` or `dkim_selector` without `dkim_key`. */
   relaySigns?: string;
   dnsServers: string[];
-  messageSizeLimit: number;
-  /** Undefined where the configuration leaves it to what is set up. */
-  delivery?: 'queue' | 'direct';
-  /** Folder, or `off`. */
-  spool?: string;
-  /** Milliseconds. */
-  submitDeadline: number;
-  /** Milliseconds. */
-  queueLifetime: number;
-  /** Address, or `off`; undefined for the envelope sender. */
-  bounceTo?: string;
-  relayConnections: number;
-  /** Recipients in one transaction. */
-  relayRecipients: number;
-  /** Mails over one connection. */
-  relayMessages: number;
-  /** Name of the account to use while this relay is away. */
-  fallbackAccount?: string;
-  /** Patterns of the recipients that mail may go to; empty for all. */
-  onlyTo: string[];
-  /** Address that gets every mail. */
-  redirectTo?: string;
-  outbreak: 'warn' | 'off' | 'hold';
-  /** Mails in ten minutes. */
-  outbreakLimit: number;
-  outbreakWebhook?: string;
-  dropFiles: number;
-  dropBytes: number;
+  /** Why there is no password, where a variable is to hold it. */
+  passwordMissing?: string;
+  /** Where a directive is set, "file:line" or an option; else where the account begins. */
+  place: (name: string) => string;
   /** What is understood in the configuration but not done here, one sentence each. */
   warnings: string[];
 }
 
-/** 50 MB, above what mail providers take; one mail must not fill the machine's memory. */
-export const DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024;
-/** Seconds that a shopper may wait in the worst case. */
-const DEFAULT_DEADLINE = 10;
-/** RFC 5321 section 4.5.4.1: "at least 4-5 days". */
-const DEFAULT_LIFETIME = '5d';
-/** Enough to hide the round trips, few enough for any relay. */
-const DEFAULT_CONNECTIONS = 6;
+export interface LogSettings extends Pick<Values, 'logfile' | 'syslog'> {
+  logTimeFormat: string;
+}
+
+type Settings = ReadonlyMap<string, Setting>;
 
 /**
  * The account with the options of the command line over it.
@@ -133,177 +88,169 @@ export function accountOf(
   overrides: ReadonlyMap<string, string>,
   home: string | undefined,
 ): Account {
-  const settings = new Map<string, string>();
-  for (const [name, setting] of section.settings) settings.set(name, setting.value);
-  for (const [name, value] of overrides) {
-    const checked = checkValue(directivesByName.get(name)!, value);
-    if (typeof checked !== 'string')
-      throw new ExitError(EX.USAGE, `option --${name.replaceAll('_', '-')}: ${checked.problem}`);
-    settings.set(...modernize(name, checked));
-  }
-  const get = (name: string) => {
-    const value = settings.get(name);
-    return value === '' ? undefined : value;
+  const settings = settingsOf(section, overrides);
+  const place = (name: string) => {
+    if (overrides.has(name)) return `option --${name.replaceAll('_', '-')}`;
+    const { file, line } = section.settings.get(name) ?? section;
+    return `${file}:${line}`;
   };
-  const file = (name: string) => {
-    const value = get(name);
-    return value === undefined ? undefined : expandHome(value, home);
-  };
-  const isOn = (name: string, unset: boolean) => (settings.get(name) ?? (unset ? 'on' : 'off')) === 'on';
-  const where = (name: string) => {
-    const setting = section.settings.get(name);
-    return setting === undefined ? `${section.file}:${section.line}` : `${setting.file}:${setting.line}`;
-  };
-  const fail = (name: string, message: string): never => {
-    throw new ExitError(EX.CONFIG, `${where(name)}: account ${section.name}: ${message}`);
-  };
-
-  const tls: TlsSettings = {
-    use: (settings.get('tls') as 'on' | 'off' | undefined) ?? 'unset',
-    starttls: (settings.get('tls_starttls') as 'on' | 'off' | undefined) ?? 'unset',
-    certificateCheck: isOn('tls_certcheck', true),
-    trustFile: file('tls_trust_file') ?? 'system',
-    ...optional('crlFile', file('tls_crl_file')),
-    ...optional('fingerprint', get('tls_fingerprint')),
-    ...optional('keyFile', file('tls_key_file')),
-    ...optional('certFile', file('tls_cert_file')),
-    ...optional('hostOverride', get('tls_host_override')),
-  };
-  if (tls.fingerprint?.length === 32)
-    fail('tls_fingerprint', 'MD5 fingerprints can be forged; write the SHA-256 one into tls_fingerprint');
-  const lmtp = get('protocol') === 'lmtp';
-  const socket = file('socket');
-  const host = get('host');
-  if (host === undefined && socket === undefined) fail('host', 'no relay is named; add "host NAME"');
-  const port = get('port') ?? (tls.use === 'on' && tls.starttls === 'off' ? '465' : '25');
-  if (lmtp && get('port') === undefined && socket === undefined)
-    fail('protocol', 'LMTP has no usual port; add "port N"');
-  if ((tls.keyFile === undefined) !== (tls.certFile === undefined)) {
-    fail(
-      tls.keyFile === undefined ? 'tls_cert_file' : 'tls_key_file',
-      'tls_key_file and tls_cert_file belong together',
-    );
-  }
-  const auth = get('auth') ?? 'off';
-  if (UNSUPPORTED_AUTH.includes(auth)) fail('auth', `auth ${auth} is not supported; use "auth on"`);
-  if (auth !== 'off' && auth !== 'external' && get('user') === undefined) fail('auth', '"auth" needs "user NAME"');
-  const timeout = get('timeout');
-  const from = get('from');
-  const proxyHost = get('proxy_host');
-  const preflightCache = file('preflight_cache');
-  const selectors = list(get('dkim_selector'));
-  const keyFiles = list(get('dkim_key')).map((name) => expandHome(name, home));
-  const sender = senderOf(from, isOn('auto_from', false), get('maildomain'));
-  const domain = get('dkim_domain') ?? (keyFiles.length === 0 && selectors.length > 0 ? domainIn(sender) : undefined);
-  if (keyFiles.length > 0 && (domain === undefined || selectors.length !== keyFiles.length)) {
-    fail(
-      'dkim_key',
-      `${keyFiles.length} dkim_key for ${selectors.length} dkim_selector and ${domain === undefined ? 'no' : 'a'} dkim_domain; each key needs its selector, and all need the domain`,
-    );
-  }
-  const senderRewrite = (get('sender_rewrite') as Account['senderRewrite'] | undefined) ?? 'off';
-  if (senderRewrite !== 'off' && (from === undefined || isPattern(from))) {
-    fail('sender_rewrite', `sender_rewrite ${senderRewrite} needs "from ADDRESS", the sender to put in`);
-  }
-  if (senderRewrite === 'misaligned' && get('preflight') === 'off') {
-    fail('sender_rewrite', 'sender_rewrite misaligned needs the pre-flight; set "preflight warn"');
-  }
-  const warnings: string[] = [];
-  if (from !== undefined && /[\s<>,]/.test(from) && !isPattern(from))
-    warnings.push(`${where('from')}: from ${from} is not an address; a display name is from_full_name`);
-  for (const name of settings.keys()) {
-    if (directivesByName.get(name)?.unsupported) warnings.push(`${where(name)}: ${name} has no effect in mailshim`);
-  }
+  const values = valuesOf(settings, home);
+  const wrong = missingValue(settings) ?? contradiction(values);
+  if (wrong !== undefined) throw new ExitError(EX.CONFIG, `${place(wrong[0])}: account ${section.name}: ${wrong[1]}`);
+  const { from, timeout, proxyHost, ...direct } = values;
   return {
+    ...direct,
+    ...logOf(values),
+    ...optional('from', senderOf(values)),
+    ...optional('timeout', timeout === 'off' ? undefined : timeout),
+    ...optional('proxy', proxyHost === undefined ? undefined : { host: proxyHost, port: values.proxyPort }),
+    ...optional('relaySigns', values.dkimKey.length === 0 ? signingDomain(values) : undefined),
+    ...optional('passwordMissing', settings.get('password')?.missing),
     name: section.name,
     file: section.file,
     line: section.line,
-    host: host ?? 'localhost',
-    port: Number(port),
-    lmtp,
+    host: values.host ?? 'localhost',
+    port: values.port ?? (values.tls === 'on' && values.tlsStarttls === 'off' ? 465 : 25),
+    lmtp: values.protocol === 'lmtp',
     timeoutOff: timeout === 'off',
-    ...optional('timeout', timeout === undefined || timeout === 'off' ? undefined : Number(timeout) * 1000),
-    ehloName: expandName(get('domain') ?? 'localhost'),
-    ...optional('socket', socket),
-    ...optional('sourceIp', get('source_ip')),
-    ...optional(
-      'proxy',
-      proxyHost === undefined ? undefined : { host: proxyHost, port: Number(get('proxy_port') ?? 1080) },
-    ),
-    auth,
-    ...optional('user', get('user')),
-    ...optional('password', get('password')),
-    ...optional('passwordeval', get('passwordeval')),
-    tls,
-    ...optional('from', sender),
-    ...optional('fromFullName', get('from_full_name')),
-    allowFromOverride: isOn('allow_from_override', true),
-    setFromHeader: (get('set_from_header') as Account['setFromHeader'] | undefined) ?? 'auto',
-    setDateHeader: get('set_date_header') !== 'off',
-    setMessageIdHeader: get('set_msgid_header') !== 'off',
-    setToHeader: (get('set_to_header') as Account['setToHeader'] | undefined) ?? 'off',
-    removeBcc: isOn('remove_bcc_headers', true),
-    ...optional('dsnNotify', unlessOff(get('dsn_notify'))),
-    ...optional('dsnReturn', unlessOff(get('dsn_return'))),
-    ...logSettingsOf((name) => settings.get(name), home),
-    ...optional('aliases', file('aliases')),
-    preflight: (get('preflight') as Account['preflight'] | undefined) ?? 'warn',
-    ...optional('preflightUrl', get('preflight_url')?.replace(/\/+$/, '')),
-    ...optional('preflightToken', get('preflight_token')),
-    preflightTimeout: Number(get('preflight_timeout') ?? 2) * 1000,
-    ...optional('preflightCache', preflightCache),
-    sendingIps: list(get('sending_ip')),
-    senderRewrite,
-    allowSender: list(get('allow_sender')),
-    dkim:
-      domain === undefined
-        ? []
-        : selectors.map((selector, index) => ({ domain, selector, ...optional('keyFile', keyFiles[index]) })),
-    ...optional('relaySigns', keyFiles.length === 0 ? domain : undefined),
-    dnsServers: list(get('dns_server')),
-    messageSizeLimit: Number(get('message_size_limit') ?? DEFAULT_SIZE_LIMIT),
-    ...optional('delivery', get('delivery') as Account['delivery']),
-    ...optional('spool', file('spool')),
-    submitDeadline: Number(get('submit_deadline') ?? DEFAULT_DEADLINE) * 1000,
-    queueLifetime: duration(get('queue_lifetime') ?? DEFAULT_LIFETIME),
-    ...optional('bounceTo', get('bounce_to')),
-    relayConnections: Number(get('relay_connections') ?? DEFAULT_CONNECTIONS),
-    relayRecipients: Number(get('relay_recipients') ?? 50),
-    relayMessages: Number(get('relay_messages') ?? 100),
-    ...optional('fallbackAccount', get('fallback_account')),
-    onlyTo: list(get('only_to')),
-    ...optional('redirectTo', get('redirect_to')),
-    outbreak: (get('outbreak') as Account['outbreak'] | undefined) ?? 'warn',
-    outbreakLimit: Number(get('outbreak_limit') ?? 100),
-    ...optional('outbreakWebhook', get('outbreak_webhook')),
-    dropFiles: Number(get('drop_files') ?? 10_000),
-    dropBytes: Number(get('drop_bytes') ?? 1024 ** 3),
-    warnings,
+    ehloName: expandName(values.domain),
+    tls: tlsOf(values),
+    setMessageIdHeader: values.setMsgidHeader,
+    removeBcc: values.removeBccHeaders,
+    sendingIps: values.sendingIp,
+    dkim: identitiesOf(values),
+    dnsServers: values.dnsServer,
+    place,
+    warnings: warningsOf(settings, from, place),
   };
 }
 
-export interface LogSettings {
-  logfile?: string;
-  logTimeFormat: string;
-  syslog?: string;
+function settingsOf(section: AccountSection, overrides: ReadonlyMap<string, string>): Settings {
+  if (overrides.size === 0) return section.settings;
+  const settings = new Map(section.settings);
+  for (const [name, value] of overrides) {
+    const read = readAsWritten(directivesByName.get(name)!, value);
+    if (isProblem(read)) throw new ExitError(EX.USAGE, `option --${name.replaceAll('_', '-')}: ${read.problem}`);
+    settings.set(read.name, { ...read.setting, file: section.file, line: section.line });
+  }
+  return settings;
+}
+
+function valuesOf(settings: Settings, home: string | undefined): Values {
+  const values: Record<string, unknown> = {};
+  for (const { name, member, type, initial } of directives) {
+    const parsed = settings.get(name)?.parsed;
+    const value = settings.get(name)?.value ? parsed : initial;
+    if (value === undefined) continue;
+    if (type === 'file') values[member] = expandHome(value as string, home);
+    else if (type === 'files') values[member] = (value as string[]).map((each) => expandHome(each, home));
+    else values[member] = value;
+  }
+  return values as unknown as Values;
+}
+
+/** A password is asked for when it is needed, and then by who sends: its variable may be set there alone. */
+function missingValue(settings: Settings): Wrong | undefined {
+  for (const [name, { missing }] of settings)
+    if (missing !== undefined && name !== 'password') return [name, `${name}: ${missing}`];
+  return undefined;
+}
+
+type Wrong = [directive: string, message: string];
+const bad = (directive: string, message: string): Wrong => [directive, message];
+
+/** What no directive can know of itself: the first thing that is wrong between them. */
+function contradiction(values: Values): Wrong | undefined {
+  return (
+    relayContradiction(values) ?? tlsContradiction(values) ?? loginContradiction(values) ?? senderContradiction(values)
+  );
+}
+
+function relayContradiction({ host, socket, protocol, port }: Values): Wrong | undefined {
+  if (socket !== undefined) return undefined;
+  if (host === undefined) return bad('host', 'no relay is named; add "host NAME"');
+  if (protocol === 'lmtp' && port === undefined) return bad('protocol', 'LMTP has no usual port; add "port N"');
+  return undefined;
+}
+
+function tlsContradiction({ tlsFingerprint, tlsKeyFile, tlsCertFile }: Values): Wrong | undefined {
+  if (tlsFingerprint?.length === 32)
+    return bad('tls_fingerprint', 'MD5 fingerprints can be forged; write the SHA-256 one into tls_fingerprint');
+  if ((tlsKeyFile === undefined) === (tlsCertFile === undefined)) return undefined;
+  return bad(
+    tlsKeyFile === undefined ? 'tls_cert_file' : 'tls_key_file',
+    'tls_key_file and tls_cert_file belong together',
+  );
+}
+
+function loginContradiction({ auth, user }: Values): Wrong | undefined {
+  if (UNSUPPORTED_AUTH.includes(auth)) return bad('auth', `auth ${auth} is not supported; use "auth on"`);
+  if (auth !== 'off' && auth !== 'external' && user === undefined) return bad('auth', '"auth" needs "user NAME"');
+  return undefined;
+}
+
+function senderContradiction(values: Values): Wrong | undefined {
+  const { from, dkimKey, dkimSelector, senderRewrite, preflight } = values;
+  const domain = signingDomain(values);
+  if (dkimKey.length > 0 && (domain === undefined || dkimSelector.length !== dkimKey.length)) {
+    return bad(
+      'dkim_key',
+      `${dkimKey.length} dkim_key for ${dkimSelector.length} dkim_selector and ${domain === undefined ? 'no' : 'a'} dkim_domain; each key needs its selector, and all need the domain`,
+    );
+  }
+  if (senderRewrite !== 'off' && (from === undefined || isPattern(from)))
+    return bad('sender_rewrite', `sender_rewrite ${senderRewrite} needs "from ADDRESS", the sender to put in`);
+  if (senderRewrite === 'misaligned' && preflight === 'off')
+    return bad('sender_rewrite', 'sender_rewrite misaligned needs the pre-flight; set "preflight warn"');
+  return undefined;
+}
+
+function tlsOf(values: Values): TlsSettings {
+  return {
+    use: values.tls ?? 'unset',
+    starttls: values.tlsStarttls ?? 'unset',
+    certificateCheck: values.tlsCertcheck,
+    trustFile: values.tlsTrustFile,
+    ...optional('crlFile', values.tlsCrlFile),
+    ...optional('fingerprint', values.tlsFingerprint),
+    ...optional('keyFile', values.tlsKeyFile),
+    ...optional('certFile', values.tlsCertFile),
+    ...optional('hostOverride', values.tlsHostOverride),
+  };
+}
+
+function signingDomain(values: Values): string | undefined {
+  const { dkimDomain, dkimKey, dkimSelector } = values;
+  return dkimDomain ?? (dkimKey.length === 0 && dkimSelector.length > 0 ? domainIn(senderOf(values)) : undefined);
+}
+
+function identitiesOf(values: Values): DkimIdentity[] {
+  const domain = signingDomain(values);
+  if (domain === undefined) return [];
+  return values.dkimSelector.map((selector, index) => ({
+    domain,
+    selector,
+    ...optional('keyFile', values.dkimKey[index]),
+  }));
+}
+
+function warningsOf(settings: Settings, from: string | undefined, place: Account['place']): string[] {
+  const warnings: string[] = [];
+  if (from !== undefined && /[\s<>,]/.test(from) && !isPattern(from))
+    warnings.push(`${place('from')}: from ${from} is not an address; a display name is from_full_name`);
+  for (const name of settings.keys()) {
+    if (directivesByName.get(name)?.unsupported) warnings.push(`${place(name)}: ${name} has no effect in mailshim`);
+  }
+  return warnings;
 }
 
 /** Where an account logs, without asking whether the rest of it is usable: for errors of the configuration itself. */
 export function logSettings(section: AccountSection, home: string | undefined): LogSettings {
-  return logSettingsOf((name) => section.settings.get(name)?.value, home);
+  return logOf(valuesOf(section.settings, home));
 }
 
-function logSettingsOf(value: (name: string) => string | undefined, home: string | undefined): LogSettings {
-  const syslog = value('syslog') ?? 'off';
-  return {
-    ...optional('logfile', logfileOf(value('logfile'), home)),
-    logTimeFormat: value('logfile_time_format') || '%b %d %H:%M:%S',
-    ...optional('syslog', syslog === 'off' ? undefined : syslog),
-  };
-}
-
-function logfileOf(value: string | undefined, home: string | undefined): string | undefined {
-  return value === undefined || value === '' || value === 'none' ? undefined : expandHome(value, home);
+function logOf({ logfile, logfileTimeFormat, syslog }: Values): LogSettings {
+  return { ...optional('logfile', logfile), logTimeFormat: logfileTimeFormat, ...optional('syslog', syslog) };
 }
 
 /** `~` and `~/…` by the home, where there is one. */
@@ -312,8 +259,8 @@ export function expandHome(value: string, home: string | undefined): string {
   return home + value.slice(1);
 }
 
-function senderOf(from: string | undefined, auto: boolean, maildomain: string | undefined): string | undefined {
-  if (from === undefined) return auto ? `${userName()}@${maildomain ?? hostname()}` : undefined;
+function senderOf({ from, autoFrom, maildomain }: Values): string | undefined {
+  if (from === undefined) return autoFrom ? `${userName()}@${maildomain ?? hostname()}` : undefined;
   // %F is the address of the header From, which is what holds without any "from" too.
   return isPattern(from) || from.includes('%F') ? undefined : expandName(from);
 }
@@ -345,21 +292,6 @@ function mailName(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Milliseconds of "5", "5d", "12h", "30m" or "90s". */
-function duration(text: string): number {
-  return Number.parseInt(text, 10) * UNITS[/[smhd]$/.exec(text)?.[0] ?? 'd']!;
-}
-
-function list(text: string | undefined): string[] {
-  return text === undefined ? [] : text.split(/[\s,]+/).filter((word) => word !== '');
-}
-
-function unlessOff(text: string | undefined): string | undefined {
-  return text === 'off' ? undefined : text;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -1,14 +1,21 @@
-// Lines into accounts: defaults, inheritance, values checked (msmtprc language), and the choice among accounts.
+// Lines into accounts: defaults, inheritance, values parsed (msmtprc language), and the choice among accounts.
 
-import { type Directive, directivesByName, emptyValue, nearestDirective } from './directives.ts';
+import { type Directive, directivesByName, nearestDirective } from './directives.ts';
+import { type Evaluate, isProblem, type Problem } from './kinds.ts';
 import type { ConfigLine, ConfigProblem } from './lex.ts';
+import { variableIn } from './variables.ts';
 
 export interface Setting {
+  /** As text, with what the directive's kind makes of it: "465" for "0x1d1", "on" for nothing. */
   value: string;
+  /** The same, typed; undefined where the text stands for no value. */
+  parsed: unknown;
   file: string;
   line: number;
-  /** The value came from a command (eval). */
-  evaluated: boolean;
+  /** Where the value came from, if not from the file itself: "eval", or the name of a variable. Such a value is not shown. */
+  source?: string;
+  /** Why there is no value: the variable that it is to come from is not set, or may not be used. */
+  missing?: string;
 }
 export interface AccountSection {
   name: string;
@@ -19,23 +26,19 @@ export interface AccountSection {
   explicit: Set<string>;
 }
 
-/** Runs a shell command and gives its first line of output; a string in `error` says why it could not. */
-export type Evaluate = (command: string) => { value: string } | { error: string };
-
 /** Keys match directives; obsolete words are turned into what they mean. */
 export function buildAccounts(
   lines: readonly ConfigLine[],
   evaluate: Evaluate,
+  variable: Evaluate = () => ({ error: 'there are no variables here' }),
 ): { accounts: AccountSection[]; problems: ConfigProblem[] } {
   const accounts: AccountSection[] = [];
   const problems: ConfigProblem[] = [];
   let defaults = new Map<string, Setting>();
-  // Lines before any section belong to an account "default", as in msmtp.
   let current: { settings: Map<string, Setting>; explicit?: Set<string> } | undefined;
   for (const line of lines) {
-    const fail = (message: string) => problems.push({ file: line.file, line: line.line, message });
-    let { word, argument } = line;
-    let evaluated = false;
+    const { word, argument, file, line: number } = line;
+    const fail = (message: string) => problems.push({ file, line: number, message });
     if (word === 'defaults') {
       defaults = new Map(defaults);
       current = { settings: defaults };
@@ -43,56 +46,86 @@ export function buildAccounts(
     }
     if (word === 'account') {
       const section = openAccount(line, accounts, defaults);
-      if (typeof section === 'string') {
-        fail(section);
-        // What follows still belongs to one section, so that its lines are checked too.
-        current = { settings: new Map() };
-      } else {
-        accounts.push(section);
-        current = section;
-      }
+      if (typeof section === 'string') fail(section);
+      else accounts.push(section);
+      // What follows a wrong line still belongs to one section, so that its lines are checked too.
+      current = typeof section === 'string' ? { settings: new Map() } : section;
       continue;
     }
-    if (word === 'eval') {
-      const result = evaluate(argument);
-      if ('error' in result) {
-        fail(`eval: ${result.error}`);
-        continue;
-      }
-      const match = /^[ \t]*([^ \t]+)[ \t]*(.*?)[ \t]*$/.exec(result.value);
-      word = match?.[1] ?? '';
-      argument = match?.[2] ?? '';
-      evaluated = true;
-    }
-    const directive = directivesByName.get(word);
-    if (directive === undefined) {
-      const nearest = nearestDirective(word);
-      fail(
-        `unknown directive ${JSON.stringify(word)}${nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`}`,
-      );
-      continue;
-    }
-    const value = checkValue(directive, argument);
-    if (typeof value !== 'string') {
-      fail(value.problem);
+    const read = word === 'eval' ? evaluated(argument, evaluate) : settingOf(line, variable);
+    if (isProblem(read)) {
+      fail(read.problem);
       continue;
     }
     if (current === undefined) {
-      const section: AccountSection = {
-        name: 'default',
-        file: line.file,
-        line: line.line,
-        settings: new Map(),
-        explicit: new Set(),
-      };
+      // Lines before any section belong to an account "default", as in msmtp.
+      const section = { name: 'default', file, line: number, settings: new Map(), explicit: new Set<string>() };
       accounts.push(section);
       current = section;
     }
-    const [name, meant] = modernize(word, value);
-    current.explicit?.add(name);
-    current.settings.set(name, { value: meant, file: line.file, line: line.line, evaluated });
+    current.explicit?.add(read.name);
+    current.settings.set(read.name, { ...read.setting, file, line: number });
   }
   return { accounts, problems };
+}
+
+interface Read {
+  name: string;
+  setting: Omit<Setting, 'file' | 'line'>;
+}
+
+/** What a command prints is not repeated in a problem: it may be a secret. */
+function evaluated(command: string, evaluate: Evaluate): Read | Problem {
+  const result = evaluate(command);
+  if ('error' in result) return { problem: `eval: ${result.error}` };
+  const match = /^[ \t]*([^ \t]+)[ \t]*(.*?)[ \t]*$/.exec(result.value);
+  const directive = directivesByName.get(match?.[1] ?? '');
+  if (directive === undefined) return { problem: 'eval: what the command prints is no directive' };
+  return from('eval', readAs(directive, match![2]!), `eval: ${directive.name}`);
+}
+
+function settingOf({ word, argument, quoted }: ConfigLine, variable: Evaluate): Read | Problem {
+  const directive = directivesByName.get(word);
+  if (directive === undefined) return { problem: unknownWord(word) };
+  const name = quoted || directive.type === 'command' ? undefined : variableIn(argument);
+  if (name === undefined) return readAsWritten(directive, argument);
+  const result = variable(name);
+  if ('value' in result) return from(name, readAs(directive, result.value), `${word}, from the variable ${name}`);
+  return { name: directive.name, setting: { value: '', parsed: undefined, source: name, missing: result.error } };
+}
+
+function from(source: string, read: Read | Problem, where: string): Read | Problem {
+  return isProblem(read) ? { problem: `${where}: ${read.problem}` } : { ...read, setting: { ...read.setting, source } };
+}
+
+/** Of "password=secret" the secret is not said. */
+function unknownWord(word: string): string {
+  const name = /^[\w-]*/.exec(word)![0];
+  const nearest = nearestDirective(name);
+  return `unknown directive ${JSON.stringify(name)}${nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`}`;
+}
+
+/** A problem repeats the value, unless that may be a secret. */
+export function readAsWritten(directive: Directive, argument: string): Read | Problem {
+  const read = readAs(directive, argument);
+  if (!isProblem(read)) return read;
+  const shown = directive.secret || argument.includes('://') ? '' : ` ${argument}`;
+  return { problem: `${directive.name}${shown}: ${read.problem}` };
+}
+
+/** The value as it is used; an obsolete word as what it means. */
+function readAs(directive: Directive, argument: string): Read | Problem {
+  const text = argument === '' ? (directive.empty ?? '') : argument;
+  const parsed = directive.unsupported && text === '' ? undefined : directive.parse(text);
+  if (isProblem(parsed)) return parsed;
+  if (directive.means !== undefined) {
+    const [name, meant] = directive.means(parsed);
+    return readAs(directivesByName.get(name)!, meant);
+  }
+  // 0x1d1 is 465, and PLAIN plain.
+  const exact = directive.type === 'integer' || (directive.type === 'choice' && typeof parsed === 'string');
+  const value = exact ? String(parsed ?? text) : text;
+  return { name: directive.name, setting: { value, parsed: value === '' ? undefined : parsed } };
 }
 
 function openAccount(
@@ -119,104 +152,6 @@ function openAccount(
     }
   }
   return { name, file: line.file, line: line.line, settings, explicit };
-}
-
-/** The value as it will be used, or what is wrong with it. */
-export function checkValue(directive: Directive, argument: string): string | { problem: string } {
-  const bad = (expected: string) => ({ problem: `${directive.name} ${argument}: ${expected}` });
-  switch (directive.type) {
-    case 'boolean':
-      if (argument === '' && emptyValue(directive) !== undefined) return 'on';
-      return argument === 'on' || argument === 'off' ? argument : bad('write on or off');
-    case 'integer': {
-      if (argument === '' && directive.unsupported) return '';
-      const number = parseInteger(argument);
-      if (number === undefined) return bad('write a whole number');
-      if (/port$/.test(directive.name) && (number < 1 || number > 65535)) return bad('a port is 1 to 65535');
-      if (directive.name === 'relay_connections' && (number < 1 || number > 100)) return bad('write 1 to 100');
-      return String(number);
-    }
-    case 'choice': {
-      // EHLO answers write methods in capitals, and so do people who copy them from there.
-      const value =
-        argument === '' ? (emptyValue(directive) ?? '') : directive.name === 'auth' ? argument.toLowerCase() : argument;
-      return directive.choices!.includes(value) ? value : bad(`write one of ${directive.choices!.join(', ')}`);
-    }
-    default:
-      return checkText(directive, argument);
-  }
-}
-
-function checkText(directive: Directive, argument: string): string | { problem: string } {
-  const bad = (expected: string) => ({ problem: `${directive.name} ${argument}: ${expected}` });
-  switch (directive.name) {
-    case 'timeout':
-    case 'connect_timeout':
-      if (argument === 'off') return argument;
-      return (parseInteger(argument) ?? Number(argument)) > 0
-        ? String(parseInteger(argument) ?? Number(argument))
-        : bad('write seconds, or off');
-    case 'preflight_timeout':
-      return Number(argument) > 0 && Number(argument) <= 60 ? argument : bad('write seconds, at most 60');
-    case 'submit_deadline':
-      return Number(argument) > 0 && Number(argument) <= 3600 ? argument : bad('write seconds, at most 3600');
-    case 'queue_lifetime': {
-      const match = /^(\d{1,6})([smhd]?)$/.exec(argument);
-      return match !== null && Number(match[1]) > 0 ? argument : bad('write a number of days, or such as 12h or 30m');
-    }
-    case 'bounce_to':
-      return argument === 'off' || /^[^\s@<>]+@[^\s@<>]+$/.test(argument) ? argument : bad('write an address, or off');
-    case 'preflight_url':
-      return /^https?:\/\/[^ ]+$/i.test(argument) && URL.canParse(argument)
-        ? argument
-        : bad('write a URL that starts with https:// or http://');
-    case 'dsn_notify':
-      return /^(off|never|(failure|delay|success)(,(failure|delay|success))*)$/.test(argument)
-        ? argument
-        : bad('write off, never, or a list of failure, delay, success');
-    case 'tls_fingerprint': {
-      const hex = argument.replaceAll(':', '').toLowerCase();
-      // 32 digits are MD5, which an account that is used must not have: accountOf says so.
-      return /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})?$/.test(hex)
-        ? hex
-        : bad('write the SHA-256 fingerprint in hexadecimal');
-    }
-    case 'host':
-      return argument === '' ? { problem: 'host needs an argument' } : argument;
-    default:
-      return argument;
-  }
-}
-
-// msmtp reads numbers by strtol with base 0, so 0465 is octal; whoever wrote that meant 465, yet both must agree.
-function parseInteger(text: string): number | undefined {
-  const digits = text.replace(/^\+/, '');
-  if (/^0[xX][0-9a-fA-F]{1,8}$/.test(digits)) return Number.parseInt(digits, 16);
-  if (/^0[0-7]{1,11}$/.test(digits)) return Number.parseInt(digits, 8);
-  return /^(0|[1-9][0-9]{0,14})$/.test(digits) ? Number(digits) : undefined;
-}
-
-/** Obsolete words as what they mean. */
-export function modernize(name: string, value: string): [string, string] {
-  const inverse = value === 'on' ? 'off' : 'on';
-  switch (name) {
-    case 'connect_timeout':
-      return ['timeout', value];
-    case 'keepbcc':
-      return ['remove_bcc_headers', inverse];
-    case 'tls_nocertcheck':
-      return ['tls_certcheck', inverse];
-    case 'tls_nostarttls':
-      return ['tls_starttls', inverse];
-    case 'add_missing_from_header':
-      return ['set_from_header', value === 'on' ? 'auto' : 'off'];
-    case 'add_missing_date_header':
-      return ['set_date_header', value === 'on' ? 'auto' : 'off'];
-    case 'undisclosed_recipients':
-      return ['set_to_header', value === 'on' ? 'undisclosed_recipients' : 'off'];
-    default:
-      return [name, value];
-  }
 }
 
 /** A `from` with wildcards matches a sender; it is none itself. */

@@ -4,8 +4,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
 import { type FileRead, MAX_READ, readFileOnce } from '../read-file.ts';
-import { type AccountSection, buildAccounts, type Evaluate } from './accounts.ts';
+import { type AccountSection, buildAccounts } from './accounts.ts';
+import type { Evaluate } from './kinds.ts';
 import { type ConfigLine, type ConfigProblem, lexConfig } from './lex.ts';
+import { valueOfVariable } from './variables.ts';
 
 /** Where the process stands; an argument, so that tests can stand elsewhere. */
 export interface Surroundings {
@@ -53,7 +55,14 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
     configuration.owners[file] = read.uid;
     const lexed = lexConfig(file, read.text);
     const distrust = distrustOf(file, read, surroundings.euid);
-    const built = buildAccounts(lexed.lines, distrust === undefined ? evaluateCommand : () => ({ error: distrust }));
+    const built =
+      distrust === undefined
+        ? buildAccounts(lexed.lines, evaluateCommand, valueOfVariable)
+        : buildAccounts(
+            lexed.lines,
+            () => ({ error: distrust }),
+            (name) => ({ error: `the variable ${name} is not used: ${distrust}` }),
+          );
     configuration.problems.push(...lexed.problems, ...built.problems);
     if (distrust !== undefined) {
       for (const { word, line } of lexed.lines) {
@@ -76,7 +85,7 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
 
 function accountOfVariables(email: string, smtpServer: string): AccountSection {
   const file = 'the variables EMAIL and SMTPSERVER';
-  const setting = (value: string) => ({ value, file, line: 0, evaluated: false });
+  const setting = (value: string) => ({ value, parsed: value, file, line: 0 });
   const settings = new Map([
     ['host', setting(smtpServer)],
     ['from', setting(email)],
@@ -150,6 +159,9 @@ function distrustOf(file: string, { uid, mode, linkUid = uid }: FileRead, euid: 
   return (mode & 0o002) === 0 ? undefined : `no command is run from a file that everybody can write; chmod o-w ${file}`;
 }
 
+/** What a person can do about a command that failed. */
+export const SEE_MORE = 'run the command of that line by hand, as the same user, to see what it says';
+
 /** Runs a command of the configuration in a shell; its first line of output is the value. */
 export const evaluateCommand: Evaluate = (command) => {
   // Most configurations run no command, and loading what could costs 2 ms of every mail.
@@ -163,10 +175,10 @@ export const evaluateCommand: Evaluate = (command) => {
     });
     return { value: output.split('\n')[0]!.replace(/\r$/, '') };
   } catch (error) {
+    // Neither the command nor what it said: both may hold secrets, and PHP shows them to visitors.
     const { status, signal } = error as { status?: number | null; signal?: string | null };
-    return {
-      error: `command ${JSON.stringify(command)} ${signal ? `ended by ${signal}` : `exited with ${status ?? 'an error'}`}`,
-    };
+    const how = signal ? `was ended by ${signal}` : `exited with ${status ?? 'an error'}`;
+    return { error: `the command ${how}; ${SEE_MORE}` };
   }
 };
 

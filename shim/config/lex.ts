@@ -1,11 +1,16 @@
 // One configuration file into lines of directive and argument: the msmtprc language, as msmtp 1.8 reads it.
 
+import { hasControl } from '../text/printable.ts';
+import { directivesByName } from './directives.ts';
+
 export interface ConfigLine {
   file: string;
   /** From 1. */
   line: number;
   word: string;
   argument: string;
+  /** The argument stood in quotes: it is meant as it is written. */
+  quoted?: boolean;
 }
 
 export interface ConfigProblem {
@@ -14,8 +19,10 @@ export interface ConfigProblem {
   message: string;
 }
 
-/** Bytes with the line end; msmtp refuses longer lines too. */
+/** Bytes with the line end; msmtp refuses longer lines too, so that both read one file alike. */
 const MAX_LINE = 500;
+/** Bytes of a line that msmtp does not read, and of a password: an OAuth token may have some thousand. */
+const MAX_LONG_LINE = 16 * 1024;
 /** A comment for msmtp, a directive for us, so that one file serves both. */
 const OWN_COMMENT = /^#[ \t]*mailshim:[ \t]*/;
 
@@ -32,10 +39,6 @@ export function lexConfig(file: string, text: string): { lines: ConfigLine[]; pr
     .split('\n')
     .entries()) {
     const line = index + 1;
-    if (Buffer.byteLength(raw) >= MAX_LINE) {
-      problems.push({ file, line, message: `the line is longer than ${MAX_LINE} bytes` });
-      continue;
-    }
     const content = raw
       .replace(/\r$/, '')
       .replace(/^[ \t]+|[ \t]+$/g, '')
@@ -43,13 +46,24 @@ export function lexConfig(file: string, text: string): { lines: ConfigLine[]; pr
     if (content === '' || content.startsWith('#')) continue;
     const match = /^([^ \t]+)[ \t]*(.*)$/.exec(content);
     if (match === null) continue;
-    let argument = match[2]!;
-    if (argument.length > 1 && argument.startsWith('"') && argument.endsWith('"')) argument = argument.slice(1, -1);
-    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(argument)) {
-      problems.push({ file, line, message: `the argument of ${match[1]} contains a control character` });
+    const word = match[1]!;
+    const limit = word === 'password' || directivesByName.get(word)?.own === true ? MAX_LONG_LINE : MAX_LINE;
+    if (Buffer.byteLength(raw) >= limit) {
+      problems.push({ file, line, message: `the line is longer than ${limit} bytes` });
       continue;
     }
-    lines.push({ file, line, word: match[1]!, argument });
+    let argument = match[2]!;
+    const quoted = argument.length > 1 && argument.startsWith('"') && argument.endsWith('"');
+    if (quoted) argument = argument.slice(1, -1);
+    if (hasControl(argument, { tab: true })) {
+      problems.push({
+        file,
+        line,
+        message: `the argument of ${/^[\w-]*/.exec(word)![0]} contains a control character`,
+      });
+      continue;
+    }
+    lines.push({ file, line, word, argument, ...(quoted ? { quoted } : {}) });
   }
   return { lines, problems };
 }

@@ -4,8 +4,9 @@ import { type Account, type LogSettings, logSettings } from '../config/account.t
 import { type Configuration, readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, type ExitError, exitName } from '../exit.ts';
-import { type LogRecord, logText, quoted } from '../log/line.ts';
+import { type LogRecord, logText } from '../log/line.ts';
 import { writeLog } from '../log/write.ts';
+import { logField } from '../text/printable.ts';
 import type { Envelope, Invocation } from '../types.ts';
 
 export interface MailLog {
@@ -64,7 +65,7 @@ export function withNotes(log: MailLog, ...notes: readonly string[]): MailLog {
 export function logLines({ record, notes }: MailLog, code: ExitCode, error?: string): string[] {
   const first =
     record === undefined
-      ? `errormsg='${quoted(error ?? '')}' exitcode=${exitName(code)}`
+      ? `errormsg='${logField(error ?? '')}' exitcode=${exitName(code)}`
       : logText({ ...record, ...(error === undefined ? {} : { error }), code });
   return [first, ...notes.map((note) => `mailshim: ${note}`)];
 }

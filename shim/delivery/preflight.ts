@@ -5,10 +5,10 @@ import { registrableDomain } from '../../shared/dmarc/public-suffix.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import type { Account } from '../config/account.ts';
 import type { Environment } from '../environment.ts';
-import { quoted } from '../log/line.ts';
 import type { PreflightResult, PreflightSource } from '../prepare/preflight.ts';
 import { signedLater } from '../prepare/seen.ts';
 import { isPrivateRelay } from '../submit/provider.ts';
+import { logField } from '../text/printable.ts';
 
 /** What the answer means for the mail. */
 export interface Preflighted {
@@ -32,7 +32,7 @@ export function startPreflight(
 ): Preflight {
   if (account.preflight === 'off') return async () => ({ verdict: 'unknown' });
   if (author === undefined || !author.includes('@')) {
-    const why = author === undefined ? 'no address in From' : `${quoted(author)} has no domain`;
+    const why = author === undefined ? 'no address in From' : `${logField(author)} has no domain`;
     return async () => ({ verdict: 'unknown', note: `preflight=unknown reason='${why}'` });
   }
   const asked = ask(account, requestFor(account, author, envelopeFrom), environment).then((result) =>
@@ -121,16 +121,14 @@ function engineSource(account: Account, environment: Environment): PreflightSour
 
 function noteOf(result: PreflightResult): string {
   const cached = result.cached ? ' cached=yes' : '';
-  if (!result.asked) return `preflight=unknown${cached} reason='${quoted(result.why)}; sent unchecked'`;
+  if (!result.asked) return `preflight=unknown${cached} reason='${logField(result.why)}; sent unchecked'`;
   const { verdict, reason, suggestedSender } = result.answer;
-  const suggested = suggestedSender === null ? '' : ` suggested=${quoted(suggestedSender)}`;
-  return `preflight=${verdict}${cached} reason='${quoted(reason)}'${suggested}`;
+  const suggested = suggestedSender === null ? '' : ` suggested=${logField(suggestedSender)}`;
+  return `preflight=${verdict}${cached} reason='${logField(reason)}'${suggested}`;
 }
 
 async function refusal(author: string, answer: PreflightAnswer): Promise<string> {
-  const parts = [
-    `preflight refuses mail from ${author}: ${answer.reason.replace(/[\x00-\x1f\x7f]/g, ' ').replace(/\.$/, '')}`,
-  ];
+  const parts = [`preflight refuses mail from ${author}: ${answer.reason.replace(/\.$/, '')}`];
   const { textOf } = await import('../../shared/findings/catalog.ts');
   for (const found of answer.findings) {
     try {
@@ -145,5 +143,5 @@ async function refusal(author: string, answer: PreflightAnswer): Promise<string>
     }
   }
   if (answer.suggestedSender !== null) parts.push(`or send as ${answer.suggestedSender}`);
-  return parts.join('; ').replace(/[\x00-\x1f\x7f]/g, ' ');
+  return parts.join('; ');
 }

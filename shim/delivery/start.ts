@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { takenVariables } from '../config/variables.ts';
 import { SENDER_VARIABLE } from '../spool/wake.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -11,6 +12,7 @@ const PASSED = [
   'XDG_CONFIG_HOME',
   'XDG_CACHE_HOME',
   'XDG_STATE_HOME',
+  'MAILSHIM_ETC',
   'MAILSHIM_SPOOL',
   'EMAIL',
   'SMTPSERVER',
@@ -23,11 +25,15 @@ const PASSED = [
 
 /**
  * What the sender finds in its environment: what its caller had, since `passwordeval` and `eval` may ask for any of it,
- * a password say. But for a CGI request, whose variables are the visitor's.
+ * a password say. For a CGI request, whose variables are the visitor's, those alone that the configuration names.
  */
-export function senderEnvironment(caller: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
+export function senderEnvironment(
+  caller: NodeJS.ProcessEnv,
+  folder: string,
+  taken: ReadonlySet<string> = takenVariables,
+): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = { PATH };
-  const names = caller.GATEWAY_INTERFACE === undefined ? Object.keys(caller) : PASSED;
+  const names = caller.GATEWAY_INTERFACE === undefined ? Object.keys(caller) : [...PASSED, ...taken];
   for (const name of names) {
     const value = caller[name];
     if (value !== undefined && value !== '') environment[name] = value;

@@ -49,7 +49,7 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
 /** The directive of a line; never its value, which may be a password. */
 function wordAt(file: string, line: number): string {
   const read = readFileOnce(file);
-  return 'why' in read ? '' : (read.text.split('\n')[line - 1]?.trim().split(/\s/)[0]?.slice(0, 40) ?? '');
+  return 'why' in read ? '' : (read.text.split('\n')[line - 1]?.match(/^[ \t]*([\w-]{1,40})/)?.[1] ?? '');
 }
 
 async function keyTrouble(file: string, sender: Person): Promise<Result | undefined> {

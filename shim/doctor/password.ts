@@ -9,12 +9,17 @@ import type { Person } from './context.ts';
 /** Milliseconds, and octets of what a command says: a password is one line. */
 const PATIENCE = 15_000;
 const LONGEST = 64 * 1024;
+/** Where systemd keeps those of the daemon while it runs; root may read them. */
+const DAEMON_CREDENTIALS = '/run/credentials/mailshim.service';
 
 /** @throws ExitError where there is none */
 export function passwordFor(account: Account, sender: Person): string {
   const { password, passwordeval } = account;
   if (process.geteuid?.() !== 0 || sender.uid === 0 || password !== undefined || passwordeval === undefined)
-    return passwordOf(account);
+    return passwordOf(
+      account,
+      process.env.CREDENTIALS_DIRECTORY ?? (sender.name === 'mailshim' ? DAEMON_CREDENTIALS : undefined),
+    );
   try {
     const output = execFileSync('/bin/sh', ['-c', passwordeval], {
       encoding: 'utf8',

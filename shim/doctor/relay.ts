@@ -179,7 +179,7 @@ async function checkSession(context: DoctorContext, account: Account, hello: rea
   });
   if (opened instanceof ExitError) return [result('failure', 'relay.no-password', { user })];
   if (!('session' in opened)) {
-    const reply = oneLine(opened.failure.reply ?? '').slice(0, SHOWN);
+    const reply = oneLine(opened.failure.reply ?? '', SHOWN);
     if (asked) return [result('failure', 'relay.login-refused', { user, reply, provider })];
     return [result('failure', 'relay.session', { where, reply })];
   }
@@ -199,7 +199,7 @@ async function checkSender({ to }: DoctorContext, account: Account, session: Ses
   const recipient = to ?? from;
   const said = await session.ask(from, recipient);
   if (said?.startsWith('2')) return [result('ok', 'relay.sender', { from, to: recipient })];
-  const reply = said === undefined ? '' : oneLine(said).slice(0, SHOWN);
+  const reply = said === undefined ? '' : oneLine(said, SHOWN);
   const provider = providerOf(account)?.id ?? '';
   if (NOT_FROM_HERE.test(reply))
     return [result('failure', 'relay.not-allowed', { where: relayName(account), reply, provider })];

@@ -7,6 +7,7 @@ import {
 } from '../../shared/message/address.ts';
 import { ENCODED_WORD } from '../../shared/message/encoded-word.ts';
 import { toAscii } from '../../shared/text/domain.ts';
+import { hasControl, inline } from '../text/printable.ts';
 
 export interface AddressList {
   /** `local@domain`, domains as A-labels, or a bare local part; in order, groups flattened. */
@@ -48,7 +49,7 @@ export function parseAddressList(text: string): AddressList {
   let count = 0;
   for (const entry of entriesOf(text)) {
     const read = count++ < MAX_ENTRIES ? readEntry(entry) : { problem: `stands behind ${MAX_ENTRIES} others` };
-    if ('problem' in read) list.unreadable.push({ text: printable(entry), problem: read.problem });
+    if ('problem' in read) list.unreadable.push({ text: inline(entry, MAX_SHOWN), problem: read.problem });
     else for (const address of read.addresses) list.addresses.push(address);
     if (count > MAX_ENTRIES) break;
   }
@@ -207,7 +208,7 @@ function hasStrayDots({ local, domain }: Mailbox): boolean {
 
 function envelopeAddress({ address, local, domain }: Mailbox): { address: string } | { problem: string } {
   if (local === '') return { problem: 'has nothing before the "@"' };
-  if (/[\x00-\x1f\x7f]/.test(address)) return { problem: 'has a control character' };
+  if (hasControl(address)) return { problem: 'has a control character' };
   if (!address.startsWith('"') && /[\s<>()[\]\\,;:"]/.test(local)) return { problem: 'needs quotes before the "@"' };
   if (/[<>]/.test(local)) return { problem: 'has an angle bracket' };
   if (local.length > MAX_LOCAL || domain.length > MAX_DOMAIN) return { problem: 'is too long' };
@@ -224,9 +225,4 @@ function envelopeAddress({ address, local, domain }: Mailbox): { address: string
   return ascii.ok
     ? { address: `${address.slice(0, at)}@${/[^\x00-\x7f]/.test(plain) ? ascii.name : plain}` }
     : { problem: 'has no valid domain' };
-}
-
-function printable(text: string): string {
-  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
-  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN - 3)}...` : shown;
 }

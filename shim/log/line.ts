@@ -1,6 +1,7 @@
 // One log line per mail, in msmtp's format to the byte, so that its log readers go on working.
 
 import { type ExitCode, exitName } from '../exit.ts';
+import { logField, logWord } from '../text/printable.ts';
 
 export interface LogRecord {
   host: string;
@@ -28,36 +29,24 @@ export interface LogRecord {
 /** Without the time, as syslog has it. */
 export function logText(record: LogRecord): string {
   const parts = [
-    record.socket === undefined ? `host=${plain(record.host)}` : `socket=${plain(record.socket)}`,
+    record.socket === undefined ? `host=${logWord(record.host)}` : `socket=${logWord(record.socket)}`,
     `tls=${record.tls ? 'on' : 'off'}`,
     `auth=${record.auth ? 'on' : 'off'}`,
   ];
-  if (record.auth && record.user !== undefined) parts.push(`user=${plain(record.user)}`);
-  parts.push(`from=${plain(record.from)}`, `recipients=${record.recipients.map(plain).join(',')}`);
+  if (record.auth && record.user !== undefined) parts.push(`user=${logWord(record.user)}`);
+  parts.push(`from=${logWord(record.from)}`, `recipients=${record.recipients.map(logWord).join(',')}`);
   if (record.mailsize !== undefined) parts.push(`mailsize=${record.mailsize}`);
   if (record.reply !== undefined) {
     const status = /^(\d{3})[ -]/.exec(record.reply)?.[1];
     if (status !== undefined) parts.push(`smtpstatus=${status}`);
-    parts.push(`smtpmsg='${quoted(record.reply)}'`);
+    parts.push(`smtpmsg='${logField(record.reply)}'`);
   }
-  if (record.error !== undefined) parts.push(`errormsg='${quoted(record.error)}'`);
+  if (record.error !== undefined) parts.push(`errormsg='${logField(record.error)}'`);
   if (record.queueId !== undefined) parts.push(`queueid=${record.queueId}`);
   if (record.uid !== undefined) parts.push(`uid=${record.uid}`);
-  if (record.script !== undefined) parts.push(`script=${plain(record.script)}`);
+  if (record.script !== undefined) parts.push(`script=${logWord(record.script)}`);
   parts.push(`exitcode=${exitName(record.code)}`);
   return parts.join(' ');
-}
-
-/** Within quotes: a quote would end the field and a line break the record, and the server chose these words. */
-export function quoted(text: string): string {
-  return text
-    .replace(/\r?\n/g, '\\n')
-    .replace(/'/g, '?')
-    .replace(/[\x00-\x1f\x7f]/g, '?');
-}
-
-function plain(text: string): string {
-  return text.replace(/[\x00-\x20\x7f]/g, '?');
 }
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];

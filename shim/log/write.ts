@@ -3,6 +3,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { LogSettings } from '../config/account.ts';
 import { describeFileError } from '../file-error.ts';
+import { inline } from '../text/printable.ts';
 import { formatTime } from './line.ts';
 
 /** Milliseconds for logger(1); it only writes to a local socket. */
@@ -12,9 +13,10 @@ const SYSLOG_TIMEOUT = 2000;
  * Appends the lines, each with its time, in one write, which the system keeps whole in a file opened for appending.
  * @returns what stderr should say, where the log could not be written
  */
-export function writeLog(settings: LogSettings, lines: readonly string[], now: Date): string[] {
+export function writeLog(settings: LogSettings, records: readonly string[], now: Date): string[] {
   const complaints: string[] = [];
   const { logfile, syslog } = settings;
+  const lines = records.map((record) => inline(record));
   if (logfile !== undefined && logfile !== '-') {
     const time = formatTime(settings.logTimeFormat, now);
     try {

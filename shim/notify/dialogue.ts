@@ -1,5 +1,7 @@
 // What was said to a server and what it answered, kept for people to read: without passwords, and bounded.
 
+import { inline } from '../text/printable.ts';
+
 /** Characters kept in all: a hostile server must not fill the disk. */
 export const MAX_DIALOGUE = 64 * 1024;
 /** Characters kept of the start; what is over the limit is left out behind it, since the end says what went wrong. */
@@ -89,11 +91,7 @@ function boundedLines(): { add(line: string): void; text(): string } {
   const endRoom = MAX_DIALOGUE - KEPT_START - 200;
   return {
     add(raw) {
-      const clean = raw
-        .slice(0, MAX_LINE + 1)
-        .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '?')
-        .toWellFormed();
-      const line = `${clean.length > MAX_LINE ? `${clean.slice(0, MAX_LINE).toWellFormed()}...` : clean}\n`;
+      const line = `${inline(raw.slice(0, MAX_LINE + 1), MAX_LINE)}\n`;
       if (end.length === 0 && startLength + line.length <= KEPT_START) {
         start.push(line);
         startLength += line.length;

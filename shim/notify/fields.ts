@@ -1,5 +1,7 @@
 // Header and status fields that foreign text cannot break out of (RFC 5322 section 2.2.3), and quoted-printable.
 
+import { inline, linesOf } from '../text/printable.ts';
+
 /** Octets of a line (RFC 5322 section 2.1.1: SHOULD), and those that no line may pass (MUST). */
 const LINE = 78;
 const LONGEST_LINE = 998;
@@ -7,23 +9,15 @@ const LONGEST_LINE = 998;
 const QUOTED_LINE = 76;
 /** Characters of one value: a reply may be of any length, and a notice is to be read. */
 export const MAX_VALUE = 2000;
-// Marks that turn the direction of writing: with them a line shows something else than it says.
-const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** One line without controls: line breaks become blanks, other controls "?". */
+/** The printable words of all lines on one. */
 export function oneLine(text: string, longest = MAX_VALUE): string {
   // Split before trimming: one expression for both would take the square of a megabyte of blanks.
-  const line = text
-    .split(/[\r\n\u0085\u2028\u2029]+/)
+  const line = linesOf(text)
     .map((each) => each.trim())
     .filter((each) => each !== '')
-    .join(' ')
-    .replace(/\t/g, ' ')
-    .replace(/[\x00-\x1f\x7f-\x9f]/g, '?')
-    .replace(DIRECTION_MARKS, '')
-    .toWellFormed()
-    .trim();
-  return line.length <= longest ? line : `${line.slice(0, longest).toWellFormed()}...`;
+    .join(' ');
+  return inline(line, longest).trim();
 }
 
 /** A reply of several lines as one: the code that each line repeats stands once. */

@@ -1,5 +1,6 @@
 // `mailshim relay audit`: from a configuration to all its findings, worst first, and to what a person or a program reads.
 
+import { printableJson } from '../text/printable.ts';
 import type { Configuration } from './configuration.ts';
 import { fixOf, type RelayFinding, severityOf, textOf } from './findings/catalog.ts';
 import { certificateRules, type Files } from './rules/certificate.ts';
@@ -78,5 +79,5 @@ export function auditJson(found: readonly RelayFinding[], language: 'en' | 'ru')
     text: textOf(entry, language),
     fix: fixOf(entry),
   }));
-  return `${JSON.stringify({ findings }, null, 2)}\n`;
+  return `${printableJson({ findings })}\n`;
 }

@@ -2,6 +2,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { filePieces } from '../file-pieces.ts';
+import { hasControl, inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 import { checksum } from './checksum.ts';
 import { isTime } from './time.ts';
@@ -272,11 +273,7 @@ function submissionFrom(value: Record<string, unknown>): Submission {
     const { reason, uncertain } = (earlier ?? {}) as Record<string, unknown>;
     if (typeof reason !== 'string' || typeof uncertain !== 'boolean') return wrong('earlier');
     // It is shown to people, on terminals that take orders.
-    const shown = reason
-      .toWellFormed()
-      .replace(/[\x00-\x1f\x7f-\x9f]/g, '?')
-      .slice(0, MAX_TEXT);
-    submission.earlier = { reason: shown, uncertain };
+    submission.earlier = { reason: inline(reason.slice(0, MAX_TEXT)), uncertain };
   }
   return submission;
 }
@@ -286,7 +283,7 @@ function isClean(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length <= MAX_TEXT &&
-    !/[\x00-\x1f\x7f]/.test(value) &&
+    !hasControl(value) &&
     // Half of a character has no bytes in UTF-8.
     value.isWellFormed()
   );

@@ -2,6 +2,7 @@
 
 import type { Account } from '../config/account.ts';
 import { EX, type ExitCode } from '../exit.ts';
+import { inline } from '../text/printable.ts';
 import type { Envelope, Failure, Outcome, Refusal } from '../types.ts';
 import type { Reply } from './dialogue.ts';
 import { type OpenError, relayName } from './open.ts';
@@ -282,10 +283,9 @@ function during(step: string | undefined): string {
 }
 
 /** A reply of several lines, for stderr. */
-export function oneLine(reply: string): string {
-  return reply
+export function oneLine(reply: string, longest?: number): string {
+  const lines = reply
     .split(/\r?\n/)
-    .map((line, index) => (index === 0 ? line : line.replace(/^\d{3}[ -](?:\d\.\d+\.\d+ )?/, '')))
-    .join(' ')
-    .replace(/[\x00-\x1f\x7f]/g, '?');
+    .map((line, index) => (index === 0 ? line : line.replace(/^\d{3}[ -](?:\d\.\d+\.\d+ )?/, '')));
+  return inline(lines.join(' '), longest);
 }

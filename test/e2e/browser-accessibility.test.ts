@@ -9,6 +9,7 @@ import { type RunningServer, respondFrom, startDohServer } from '../support/dns-
 import { browserZone, GOOD_QUERY } from '../support/shops.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { zoneResolver } from '../support/zone.ts';
+import '../support/hermetic.ts';
 
 const axe = readFileSync(fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 

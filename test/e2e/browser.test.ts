@@ -12,6 +12,7 @@ import { needs } from '../support/peers.ts';
 import { browserZone, GOOD_QUERY } from '../support/shops.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';
 import { zoneResolver } from '../support/zone.ts';
+import '../support/hermetic.ts';
 
 const named = needs('named', 'bind9');
 

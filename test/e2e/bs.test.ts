@@ -1,4 +1,5 @@
 // `mailshim -bs` between Symfony's dialogue and a real Postfix: several mails a session, refusals, signatures, the queue id.
+
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { chmodSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { verifyDkim } from '../../shared/dkim/verify.ts';
 import { keyZone, testKey } from '../shared/dkim/fixtures.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { systemVariables } from '../support/hermetic.ts';
 import { needs } from '../support/peers.ts';
 import { accountFor, type Postfix, startPostfix, withoutTrace } from '../support/postfix.ts';
 import { shimCommand } from '../support/program.ts';
@@ -27,7 +29,7 @@ class Mailer {
 
   constructor(config: string) {
     const [program, words] = shimCommand();
-    this.child = spawn(program, [...words, '-C', config, '-bs'], { env: { HOME: '/nonexistent' } });
+    this.child = spawn(program, [...words, '-C', config, '-bs'], { env: { ...systemVariables, HOME: '/nonexistent' } });
     this.child.stdout.on('data', (chunk: Buffer) => {
       this.#heard += chunk;
       this.#wake();

@@ -1,4 +1,5 @@
 // Disks that are full, out of inodes or read-only, files that cannot be read, and ten thousand mails that wait.
+
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -17,6 +18,7 @@ import {
   spoolUnderTest,
   until,
 } from '../support/fault-spool.ts';
+import { systemVariables } from '../support/hermetic.ts';
 import { runShim, shimCommand } from '../support/program.ts';
 import { type FaultRelay, startFaultRelay } from '../support/relay-faults.ts';
 
@@ -34,7 +36,10 @@ describe('a spool on a disk of its own', { skip: !root && 'only root can mount' 
   let mounted = false;
   const refuse = new Map<string, string>();
   const hand = () =>
-    runShim(['-C', spool.config, '-t', '-i'], { input: TEXT, env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin' } });
+    runShim(['-C', spool.config, '-t', '-i'], {
+      input: TEXT,
+      env: { ...systemVariables, HOME: '/nonexistent', PATH: '/usr/bin:/bin' },
+    });
   before(async () => {
     relay = await startFaultRelay({ recipient: (address) => refuse.get(address) });
     spool = spoolUnderTest(relay.port, ['timeout 5']);
@@ -125,7 +130,7 @@ describe('a spool on a disk of its own', { skip: !root && 'only root can mount' 
     fill(spool.spool);
     const [program, words] = shimCommand();
     const child = spawn(program, words, {
-      env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin', MAILSHIM_SENDER: spool.spool },
+      env: { ...systemVariables, HOME: '/nonexistent', PATH: '/usr/bin:/bin', MAILSHIM_SENDER: spool.spool },
       stdio: 'ignore',
     });
     await until(() => relay.mails.length > 0 && spool.names('queue').length === 1, 'the first recipient');
@@ -148,7 +153,11 @@ describe('a file that its own sender may not read', { skip: !root && 'only root 
       const ids = ['secret', 'mail'].map((name) => handIn(spool, name, ['a@x.example']));
       execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, spool.folder.path]);
       chmodSync(join(spool.spool, 'queue', ids[0]!), 0);
-      const options = { uid: NOBODY, gid: NOBODY, env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin' } };
+      const options = {
+        uid: NOBODY,
+        gid: NOBODY,
+        env: { ...systemVariables, HOME: '/nonexistent', PATH: '/usr/bin:/bin' },
+      };
       const run = () => runShim(['queue', 'run', '--spool', spool.spool], options);
       const first = await run();
       assert.match(
@@ -176,7 +185,7 @@ describe('two daemons', () => {
     const [program, words] = shimCommand();
     const start = () =>
       spawn(program, [...words, 'daemon', '--spool', spool.spool], {
-        env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin' },
+        env: { ...systemVariables, HOME: '/nonexistent', PATH: '/usr/bin:/bin' },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
     const first = start();
@@ -223,7 +232,7 @@ describe('mails that wait', () => {
         prepareSpool(spool.spool, process.geteuid!());
         for (let number = 0; number < count; number++) place(spool, [`r${number}@x.example`]);
         sender = spawn(program, words, {
-          env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin', MAILSHIM_SENDER: spool.spool },
+          env: { ...systemVariables, HOME: '/nonexistent', PATH: '/usr/bin:/bin', MAILSHIM_SENDER: spool.spool },
           stdio: 'ignore',
         });
         await until(() => deferrals(spool) >= 3, 'three attempts');

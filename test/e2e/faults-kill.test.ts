@@ -1,11 +1,13 @@
 // kill -9 at random instants, of programs that hand mail in and of senders: what was accepted arrives, whole, and twice only
 // where the log said so.
+
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { announcedIn, kill, type SpoolUnderTest, seeded, spoolUnderTest, until } from '../support/fault-spool.ts';
+import { systemVariables } from '../support/hermetic.ts';
 import { runShim, shimCommand } from '../support/program.ts';
 import { type FaultRelay, type RelayFault, STAGES, startFaultRelay } from '../support/relay-faults.ts';
 
@@ -49,8 +51,14 @@ const ways: readonly Way[] = [
   {
     name: 'a private spool whose sender is started on demand',
     seed: SEED,
-    writer: ({ config, folder }) => ({ words: ['-C', config, '-t'], env: { HOME: folder.path, PATH } }),
-    sender: ({ spool, folder }) => ({ words: [], env: { HOME: folder.path, PATH, MAILSHIM_SENDER: spool } }),
+    writer: ({ config, folder }) => ({
+      words: ['-C', config, '-t'],
+      env: { ...systemVariables, HOME: folder.path, PATH },
+    }),
+    sender: ({ spool, folder }) => ({
+      words: [],
+      env: { ...systemVariables, HOME: folder.path, PATH, MAILSHIM_SENDER: spool },
+    }),
   },
   {
     name: 'the drop folder of a daemon',
@@ -64,10 +72,10 @@ const ways: readonly Way[] = [
       const own = folder.write('www/.msmtprc', `host relay.invalid\nspool ${spool}\ndelivery queue\npreflight off\n`);
       for (const name of [folder.join('www'), own]) chownSync(name, WEB, WEB);
     },
-    writer: ({ folder }) => ({ words: ['-t'], env: { HOME: folder.join('www'), PATH }, uid: WEB }),
+    writer: ({ folder }) => ({ words: ['-t'], env: { ...systemVariables, HOME: folder.join('www'), PATH }, uid: WEB }),
     sender: ({ folder, spool }) => ({
       words: ['daemon', '--spool', spool],
-      env: { HOME: folder.path, PATH, MAILSHIM_SPOOL: spool },
+      env: { ...systemVariables, HOME: folder.path, PATH, MAILSHIM_SPOOL: spool },
     }),
   },
 ];
@@ -172,7 +180,9 @@ for (const way of ways) {
       const leftover = () => ['drop', 'active', 'queue', 'active'].flatMap((name) => spool!.names(name));
       await until(async () => {
         // Mails that were in hand at several crashes, and those that were put off, wait: somebody asks for them now.
-        await runShim(['queue', 'run', '--spool', spool!.spool], { env: { HOME: spool!.folder.path, PATH } });
+        await runShim(['queue', 'run', '--spool', spool!.spool], {
+          env: { ...systemVariables, HOME: spool!.folder.path, PATH },
+        });
         return leftover().filter((name) => isCommitted(spool!, name)).length === 0;
       }, 'the queue to be empty');
       last.kill('SIGTERM');

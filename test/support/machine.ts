@@ -71,6 +71,7 @@ export async function startMachine(): Promise<Machine> {
   const inside = (program: string, args: readonly string[], options: RunOptions = {}) => {
     const first = firstProcess(child);
     return run('nsenter', ['-t', first, '-m', '-u', '-i', '-p', '-C', '-r', '-w', program, ...args], {
+      bare: true,
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
       ...options,
     });

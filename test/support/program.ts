@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hermetic } from './hermetic.ts';
 
 export interface Ran {
   code: number | null;
@@ -13,6 +14,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   uid?: number;
   gid?: number;
+  /** With `env` alone, for a program in a machine of its own. */
+  bare?: boolean;
 }
 
 /** Milliseconds after which a program hangs for certain. */
@@ -32,10 +35,10 @@ export function shimCommand(file = shimFile): [program: string, words: string[]]
 }
 
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input = '', env, uid, gid } = options;
+  const { input = '', env, uid, gid, bare = false } = options;
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    ...(env === undefined ? {} : { env }),
+    ...(env === undefined ? {} : { env: bare ? env : hermetic(env, uid) }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   });
@@ -56,8 +59,8 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
-/** The built shim, with an environment of its own: no home, unless one is given. */
+/** The built shim, with an environment of its own: an empty home, unless another is given. */
 export function runShim(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const [program, words] = shimCommand();
-  return run(program, [...words, ...args], { env: { HOME: '/nonexistent' }, ...options });
+  return run(program, [...words, ...args], { env: {}, ...options });
 }

@@ -70,6 +70,7 @@ export async function startBareMachine(hostname: string): Promise<BareMachine> {
   ];
   const inside: BareMachine['run'] = (program, args, { input = '', as, env = {} } = {}) =>
     run(...entered(program, args, as), {
+      bare: true,
       env: { ...ENVIRONMENT, ...(as === undefined ? {} : { HOME: '/nonexistent' }), ...env },
       input,
     });

@@ -1,5 +1,6 @@
 // A program on a terminal of its own, by script(1), and a person who answers each question once it is asked.
 import { spawn } from 'node:child_process';
+import { hermetic } from './hermetic.ts';
 import { needs } from './peers.ts';
 
 export const script = needs('script', 'bsdutils');
@@ -21,7 +22,7 @@ export function typed(
   identity: { uid?: number; gid?: number } = {},
 ): Promise<Typed> {
   const child = spawn(script.path, ['-qec', command, '/dev/null'], {
-    env,
+    env: hermetic(env, identity.uid),
     ...identity,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { temporaryFolder } from '../../support/folder.ts';
+import { systemVariables } from '../../support/hermetic.ts';
 import { needs } from '../../support/peers.ts';
 import { type Ran, run, shimCommand } from '../../support/program.ts';
 import type { CompatCase } from './case.ts';
@@ -62,7 +63,7 @@ auth off
   // Neither asks DNS here: msmtp cannot, and mailshim is told not to.
   if (name === 'msmtp') folder.write('.msmtprc', settings);
   else folder.write('.mailshimrc', `${settings}preflight off\n`);
-  const env = { HOME: folder.path, PATH: '/usr/bin:/bin', USER: 'root', LC_ALL: 'C' };
+  const env = { ...systemVariables, HOME: folder.path, PATH: '/usr/bin:/bin', USER: 'root', LC_ALL: 'C' };
   return {
     name,
     async observe({ args, input }) {

@@ -50,7 +50,8 @@ function system(users: readonly string[]): TemporaryFolder {
   return folder;
 }
 const initAt = (folder: TemporaryFolder, ...words: string[]) =>
-  runShim(['init', '--yes', '--no-dns', '--root', folder.path, ...GIVEN, ...words]);
+  // The folders below the root have their usual names.
+  runShim(['init', '--yes', '--no-dns', '--root', folder.path, ...GIVEN, ...words], { env: { MAILSHIM_SPOOL: '' } });
 const rights = (file: string) => {
   const { mode, uid, gid } = statSync(file);
   return [(mode & 0o7777).toString(8), uid, gid];

@@ -19,7 +19,7 @@ describe('a large message', () => {
     const ca = folder.write('ca.pem', sink.ca);
     config = folder.write(
       'rc',
-      `host localhost\nport ${sink.port}\ntls on\ntls_starttls off\ntls_trust_file ${ca}\npreflight off\n#mailshim: message_size_limit 13000000\n`,
+      `host localhost\nport ${sink.port}\ntls on\ntls_starttls off\ntls_trust_file ${ca}\npreflight off\n#mailshim: message_size_limit 13000000\n#mailshim: submit_deadline 300\n`,
     );
   });
   after(async () => {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { startRecorder } from '../../e2e/compat/recorder.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { systemVariables } from '../../support/hermetic.ts';
 import { run, runShim, shimCommand } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
 
@@ -39,7 +40,7 @@ describe('-bs', () => {
   function converse(turns: (string | RegExp)[]): Promise<{ said: string[]; code: number | null; stderr: string }> {
     const [program, words] = shimCommand();
     const child = spawn(program, [...words, '-C', config, '-bs'], {
-      env: { HOME: '/nonexistent' },
+      env: { ...systemVariables, HOME: '/nonexistent' },
       stdio: 'pipe',
     });
     const said: string[] = [];
@@ -278,11 +279,14 @@ describe('-bs', () => {
     const [program, words] = shimCommand();
     const args = ['-c', script, 'bash', input, program, ...words, '-C', config, '-bs'];
     // The reader ends after the first reply; the others are more than a pipe holds.
-    assert.deepEqual(await run('/bin/bash', args, { env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin' } }), {
-      code: 74,
-      stdout: '',
-      stderr: 'mailshim: -bs: the caller closed its end within the dialogue\n',
-    });
+    assert.deepEqual(
+      await run('/bin/bash', args, { env: { ...systemVariables, HOME: '/nonexistent', PATH: '/usr/bin:/bin' } }),
+      {
+        code: 74,
+        stdout: '',
+        stderr: 'mailshim: -bs: the caller closed its end within the dialogue\n',
+      },
+    );
   });
 
   test('nonsense without end is cut off', async () => {

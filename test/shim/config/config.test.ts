@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { accountOf } from '../../../shim/config/account.ts';
+import { type Account, accountOf } from '../../../shim/config/account.ts';
 import { buildAccounts, chooseAccount, matchesSender } from '../../../shim/config/accounts.ts';
 import { nearestDirective } from '../../../shim/config/directives.ts';
 import { readConfiguration, refuseBroken } from '../../../shim/config/files.ts';
@@ -51,8 +51,12 @@ describe('lines', () => {
     ['\n\n\n\n\n\nhots x', /^7: unknown directive "hots"; did you mean "host"\?$/],
     ['tls_startls on', /did you mean "tls_starttls"\?/],
     ['Host x', /^1: unknown directive "Host"; did you mean "host"\?/],
-    ['host = relay.example\ntls yes', /^2: tls yes: write on or off$/],
-    ['port 99999', /a port is 1 to 65535/],
+    ['\ntls yes', /^2: tls yes: write on or off$/],
+    ['host = relay.example', /^1: host = relay\.example: write one name/],
+    ['host a.example b.example', /^1: host a\.example b\.example: write one name/],
+    ['host relay.example:587', /^1: host .*"port N"/],
+    ['host [relay.example]', /^1: host .*IPv6/],
+    ['port 99999', /^1: port 99999: write 1 to 65535$/],
     ['port = 25', /whole number/],
     ['account a\naccount a', /^2: account "a" is defined twice/],
     ['account a : b', /account "b" is not defined above/],
@@ -60,6 +64,17 @@ describe('lines', () => {
     ['tls_fingerprint 00:11', /SHA-256/],
     ['preflight sometimes', /write one of warn, off, enforce/],
     ['preflight_url ftp://x', /https:\/\//],
+    ['relay_connections 101', /write 1 to 100$/],
+    ['relay_recipients 0', /write 1 to 10000$/],
+    ['relay_recipients 10001', /write 1 to 10000$/],
+    ['relay_messages 0', /write 1 to 10000$/],
+    ['outbreak sometimes', /write one of warn, off, hold$/],
+    ['outbreak_limit 0', /write 1 to 1000000$/],
+    ['drop_files -1', /whole number/],
+    ['drop_bytes 1.5', /whole number/],
+    ['redirect_to shop', /write an address$/],
+    ['only_to shop.example', /patterns such as/],
+    ['password_credential ../secret', /without/],
     ['eval bad', /^1: eval: exited with 1$/],
     [`user ${'x'.repeat(600)}`, /longer than 500/],
   ];
@@ -117,6 +132,41 @@ describe('settings', () => {
     assert.equal(account('host x').port, 25);
     assert.equal(account('host x\ntls on\ntls_starttls off').port, 465);
   });
+  const literals = ['[::1]', '::1', '[IPv6:::1]'];
+  for (const host of literals) test(`host ${host}`, () => assert.equal(account(`host ${host}`).host, '::1'));
+  test('what nothing is said of', () => {
+    const { relayConnections, relayRecipients, relayMessages, outbreak, outbreakLimit, dropFiles, dropBytes } =
+      account('host x');
+    assert.deepEqual(
+      [relayConnections, relayRecipients, relayMessages, outbreak, outbreakLimit, dropFiles, dropBytes],
+      [6, 50, 100, 'warn', 100, 10_000, 1024 ** 3],
+    );
+    const { onlyTo, redirectTo, fallbackAccount, submitDeadline, queueLifetime } = account('host x');
+    assert.deepEqual(
+      [onlyTo, redirectTo, fallbackAccount, submitDeadline, queueLifetime],
+      [[], undefined, undefined, 10_000, 5 * 86_400_000],
+    );
+  });
+  const values: [line: string, member: keyof Account, value: unknown][] = [
+    ['relay_recipients 10000', 'relayRecipients', 10_000],
+    ['relay_messages 1', 'relayMessages', 1],
+    ['fallback_account second', 'fallbackAccount', 'second'],
+    ['only_to *@shop.example, me@x.example', 'onlyTo', ['*@shop.example', 'me@x.example']],
+    ['redirect_to me@x.example', 'redirectTo', 'me@x.example'],
+    ['outbreak hold', 'outbreak', 'hold'],
+    ['drop_bytes 0x10', 'dropBytes', 16],
+    ['queue_lifetime 12h', 'queueLifetime', 43_200_000],
+    ['submit_deadline 0.5', 'submitDeadline', 500],
+    ['timeout off', 'timeoutOff', true],
+    ['connect_timeout 1.5', 'timeout', 1500],
+    ['auth XOAUTH2\nuser u', 'auth', 'xoauth2'],
+    ['preflight_url https://w.example/', 'preflightUrl', 'https://w.example'],
+    ['syslog off', 'syslog', undefined],
+    ['logfile none', 'logfile', undefined],
+    ['dkim_selector a\ndkim_domain x\ndkim_key ~/k', 'dkim', [{ domain: 'x', selector: 'a', keyFile: '/home/shop/k' }]],
+  ];
+  for (const [line, member, value] of values)
+    test(line.replaceAll('\n', ', '), () => assert.deepEqual(account(`host x\n${line}`)[member], value));
   test('a pattern is no sender', () => assert.equal(account('host x\nfrom *@shop.example').from, undefined));
   test('~ is the home folder', () => assert.equal(account('host x\nlogfile ~/log').logfile, '/home/shop/log'));
   test('certificates are checked unless switched off by name', () => {
@@ -282,7 +332,10 @@ test('passwordeval: the first line, and an error where nothing is in it', () => 
   for (const command of ['true', 'echo $MAILSHIM_NOWHERE'])
     assert.throws(
       () => evaluated(command),
-      (error) => error instanceof ExitError && error.code === 78 && /printed no password$/.test(error.message),
+      (error) =>
+        error instanceof ExitError &&
+        error.code === 78 &&
+        /^rc:3: .*passwordeval: .* exited with 0 /.test(error.message),
     );
 });
 

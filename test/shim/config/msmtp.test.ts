@@ -160,7 +160,7 @@ function ours(text: string, name?: string): Settings | undefined {
       remove_bcc_headers: onOff(account.removeBcc),
       undisclosed_recipients: onOff(account.setToHeader === 'undisclosed_recipients'),
       dsn_notify: account.dsnNotify?.toUpperCase() ?? '(not set)',
-      dsn_return: { headers: 'HDRS', full: 'FULL' }[account.dsnReturn ?? ''] ?? '(not set)',
+      dsn_return: account.dsnReturn === undefined ? '(not set)' : { headers: 'HDRS', full: 'FULL' }[account.dsnReturn],
       logfile: account.logfile ?? '(not set)',
       syslog: account.syslog === 'on' ? 'LOG_USER' : (account.syslog ?? '(not set)'),
       aliases: account.aliases ?? '(not set)',

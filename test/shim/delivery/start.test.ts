@@ -37,6 +37,22 @@ describe('the environment of a sender on demand', () => {
     );
   });
 
+  test('a CGI script hands on the variables that the configuration names', async () => {
+    const config = folder.write(
+      'cgi',
+      `account default\nhost 127.0.0.1\nport $MAIL_PORT\ntls off\nfrom f@x.example\npreflight off\ndelivery queue\nspool ${folder.join('cgi-spool')}\n`,
+    );
+    const before = sink.mails.length;
+    const ran = await runShim(['-C', config, 'a@x.example'], {
+      input: 'Subject: s\n\nb\n',
+      env: { MAIL_PORT: String(sink.port), GATEWAY_INTERFACE: 'CGI/1.1', HTTP_X: 'x' },
+    });
+    assert.deepEqual([ran.code, ran.stderr], [0, '']);
+    const deadline = Date.now() + 20_000;
+    while (sink.mails.length === before && Date.now() < deadline) await pause(20);
+    assert.equal(sink.mails.length, before + 1);
+  });
+
   test('what a visitor sends to a CGI script does not outlive the request', () => {
     const visitor = { HTTP_USER_AGENT: '() { :; }; id', QUERY_STRING: 'a=1', REMOTE_ADDR: '192.0.2.1' };
     const request = { GATEWAY_INTERFACE: 'CGI/1.1', HOME: '/home/shop', SMTP_PASSWORD: 'x', ...visitor };

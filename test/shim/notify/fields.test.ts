@@ -9,8 +9,8 @@ const lines: [text: string, line: string][] = [
   ['two \n\n\t lines\r\n', 'two lines'],
   ['a\u2028b', 'a b'],
   ['bell\x07 and \x1b[2J', 'bell? and ?[2J'],
-  ['evil\u202egpj.exe', 'evilgpj.exe'],
-  ['half \ud83d pair', 'half \ufffd pair'],
+  ['evil\u202egpj.exe', 'evil?gpj.exe'],
+  ['half \ud83d pair', 'half ? pair'],
 ];
 describe('oneLine', () => {
   for (const [text, line] of lines) test(JSON.stringify(text), () => assert.equal(oneLine(text), line));

@@ -186,7 +186,7 @@ describe('the letter', () => {
   test('decodes the subject of the mail, and a mark in it cannot turn the line', () => {
     const subject = `=?UTF-8?B?${Buffer.from('Заказ \u202e17').toString('base64')}?=`;
     const original = { head: Buffer.from(`Subject: ${subject}\r\n\r\n`) };
-    assert.match(letterOf(octetsOf({ original })), /^Subject: Заказ 17$/m);
+    assert.match(letterOf(octetsOf({ original })), /^Subject: Заказ \?17$/m);
   });
 });
 

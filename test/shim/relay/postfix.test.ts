@@ -9,6 +9,7 @@ import { audit } from '../../../shim/relay/audit.ts';
 import { listOf, parseConfiguration, splitInput } from '../../../shim/relay/configuration.ts';
 import { wantedSettings } from '../../../shim/relay/settings.ts';
 import { postfixNetwork, readWish } from '../../../shim/relay/wish.ts';
+import '../../support/hermetic.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const base = { hostname: 'mail.shop.example', domain: ['shop.example'], allow: ['203.0.113.5'] };

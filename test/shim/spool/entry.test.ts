@@ -134,7 +134,7 @@ describe('an entry', () => {
 
   test('what an earlier attempt says is shown to people, so it gives their terminal no orders', () => {
     const line = member({ earlier: { reason: 'a\x1b[2J\r\nb\x9b', uncertain: true } });
-    assert.deepEqual(reading(write(forge(line))).submission.earlier, { reason: 'a?[2J??b?', uncertain: true });
+    assert.deepEqual(reading(write(forge(line))).submission.earlier, { reason: 'a?[2J b?', uncertain: true });
   });
 
   test('whatever the first line says, it is read or refused', () => {

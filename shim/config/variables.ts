@@ -1,0 +1,40 @@
+// Values from the environment: which texts mean a variable, and which variables are never asked.
+
+import { hasControl } from '../text/printable.ts';
+import type { Evaluate } from './kinds.ts';
+
+/**
+ * A value that is one reference and nothing else. `${NAME}` always is one. `$NAME` is one in capitals only, since a password
+ * may begin with "$"; where it has no underscore and no such variable is set, it is taken for a password as well.
+ */
+const BRACED = /^\$\{([A-Za-z_][A-Za-z0-9_]{0,127})\}$/;
+const BARE = /^\$([A-Z][A-Z0-9_]{0,127})$/;
+/** CGI (RFC 3875 section 4.1) and what servers add: a client of the web sets them, or parts of them. */
+const OF_CLIENTS =
+  /^(?:HTTPS?|REQUEST|QUERY|PATH_INFO|PATH_TRANSLATED|ORIG|REMOTE|CONTENT|SERVER|SCRIPT|DOCUMENT|REDIRECT|AUTH_TYPE|GATEWAY|CONTEXT|PHP|SSL|FCGI|UNIQUE_ID|ARG[VC])(?:_|$)/i;
+/** Bytes: more than any token has. */
+const LONGEST = 16 * 1024;
+
+/** The name of the variable that a value refers to. */
+export function variableIn(text: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const braced = BRACED.exec(text)?.[1];
+  if (braced !== undefined) return braced;
+  const bare = BARE.exec(text)?.[1];
+  return bare !== undefined && (bare.includes('_') || environment[bare] !== undefined) ? bare : undefined;
+}
+
+const bad = (error: string) => ({ error });
+const taken = new Set<string>();
+/** Those whose values the configuration of this process has: a sender that it starts needs them too. */
+export const takenVariables: ReadonlySet<string> = taken;
+
+/** The value of a variable of this process, without a line end behind it. */
+export const valueOfVariable: Evaluate = (name) => {
+  if (OF_CLIENTS.test(name)) return bad(`the variable ${name} is not used: a client of the web server may set it`);
+  const value = process.env[name]?.replace(/\r?\n$/, '');
+  if (value === undefined) return bad(`the variable ${name} is not set`);
+  if (hasControl(value, { tab: true })) return bad(`the variable ${name} contains a control character`);
+  if (Buffer.byteLength(value) > LONGEST) return bad(`the variable ${name} is longer than ${LONGEST} bytes`);
+  taken.add(name);
+  return { value };
+};
