@@ -163,13 +163,13 @@ async function send(opened: Opened, context: SenderContext): Promise<Outcome> {
     const { session, notes } = taken;
     for (const note of notes) report.note(`note: ${note}`);
     const timer = setTimeout(() => session.close(), DEADLINE + entry.size / SLOWEST);
-    let outcome: Outcome;
+    let outcome: Outcome | undefined;
     try {
       const rest = { ...envelope, recipients: unserved(envelope, total) };
       outcome = await session.send(rest, mailOf(prepared, account, submission));
     } finally {
       clearTimeout(timer);
-      pool.give(relay, session);
+      pool.give(relay, session, outcome?.failure);
     }
     total = joined(envelope.recipients, total, outcome);
     if (outcome.failure?.scope === 'session') continue;
