@@ -219,12 +219,13 @@ async function transmit(
     if (!('session' in taken)) return { outcome: taken, fresh: true };
     const { session, fresh, notes } = taken;
     const timer = setTimeout(() => session.close(), DEADLINE + entry.size / SLOWEST);
+    let outcome: Outcome | undefined;
     try {
-      const outcome = await session.send(rest, mail, { progress: (known) => saveProgress(known, opened, context) });
+      outcome = await session.send(rest, mail, { progress: (known) => saveProgress(known, opened, context) });
       return { outcome: { ...outcome, notes: [...notes, ...outcome.notes] }, fresh };
     } finally {
       clearTimeout(timer);
-      pool.give(relay, session);
+      pool.give(relay, session, outcome?.failure);
     }
   });
 }

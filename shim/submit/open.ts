@@ -26,8 +26,11 @@ export function connectTimeout(account: Account): number {
 
 /** "relay.example:465", for messages. */
 export function relayName({ host, port, socket }: Account): string {
-  const name = bareHost(host);
-  return socket ?? `${name.includes(':') ? `[${name}]` : name}:${port}`;
+  return socket ?? endpoint(bareHost(host), port);
+}
+
+function endpoint(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** @throws OpenError */
@@ -44,7 +47,7 @@ export async function openSocket(account: Account): Promise<Socket> {
         }
       : { path },
   );
-  const where = path ?? `${target.host}:${target.port}`;
+  const where = path ?? endpoint(target.host, target.port);
   await settle(socket, 'connect', connectTimeout(account), (error) =>
     error === undefined
       ? new OpenError('timeout', `${where} did not answer in ${connectTimeout(account) / 1000} s`)

@@ -79,23 +79,27 @@ export class RelayPool {
     if ('session' in opened) {
       session = opened.session;
       this.#transcripts.set(session, transcript);
-      relay.failures = 0;
       relay.pausedUntil = 0;
       delete relay.reason;
       return { ...opened, fresh: true };
     }
-    relay.reason = opened.failure.message;
-    // Several connections that fail at once are one failure of the relay.
-    if (relay.pausedUntil <= this.#now()) {
-      relay.failures++;
-      relay.pausedUntil = this.#now() + pause(opened.failure, relay.failures);
-    }
+    this.#fail(relay, opened.failure);
     return opened;
   }
 
-  /** Gives a connection back. */
-  give(key: string, session: Session): void {
+  /** Several connections that fail at once are one failure of the relay. */
+  #fail(relay: Relay, failure: Failure): void {
+    relay.reason = failure.message;
+    if (relay.pausedUntil > this.#now()) return;
+    relay.failures++;
+    relay.pausedUntil = this.#now() + pause(failure, relay.failures);
+  }
+
+  /** Gives a connection back, with what ended its last mail: a relay that lets this client in no more is left alone. */
+  give(key: string, session: Session, failure?: Failure): void {
     const relay = this.#relay(key);
+    if (failure?.scope === 'relay') this.#fail(relay, failure);
+    else relay.failures = 0;
     if (!session.usable) {
       session.close();
       return;

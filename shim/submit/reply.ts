@@ -4,9 +4,13 @@
 const TOO_MANY = /^(?:452|552)(?:[ -](?:[45]\.5\.3\b|(?!\d\.\d+\.\d+\b)|$)|$)/;
 const COUNT = /recipient count|too many recipients|(?:maximum|number|limit)[^.]{0,40}\brecipients/i;
 
-/** Without what the relay passes on of another server's words, which are about that server and could be anything. */
+/**
+ * The relay's own words: without addresses, which a stranger may have chosen, and without what it passes on of another
+ * server, which is about that server.
+ */
 function own(reply: string): string {
-  return reply.split(/\b(?:said|says|replied|responded|returned)\b/i, 1)[0]!;
+  const [words] = reply.split(/\b(?:said|says|replied|responded|returned)\b/i, 1);
+  return words!.replace(/<[^>]*>|"[^"]*"@\S*|\S*@\S*/g, '');
 }
 
 /** A relay wants this recipient in another transaction. */
@@ -25,14 +29,25 @@ export function excessOf(reply: string, asked: number): number | undefined {
 
 /** The relay does not let this client in, or not under its name or login: no mail of it would fare better. */
 export function isAboutClient(reply: string): boolean {
-  if (/^(?:530|535|454)(?:[ -]|$)/.test(reply)) return true;
-  return (/^[45]/.test(reply) && /\bclient host rejected\b/i.test(own(reply))) || isAboutName(reply);
+  const words = own(reply);
+  // Postfix says 454 of a recipient too that is not its own.
+  if (/^(?:530|535|454)(?:[ -]|$)/.test(reply)) return !/\brelay/i.test(words);
+  return (isRefusalOfPolicy(reply) && /\bclient host rejected\b/i.test(words)) || isAboutName(reply);
 }
 
 /** The name said by EHLO is the matter. */
 export function isAboutName(reply: string): boolean {
   const words = own(reply);
-  return /^[45]/.test(reply) && /\b(?:helo|ehlo)\b/i.test(words) && !/\b(?:send|first)\b/i.test(words);
+  return (
+    isRefusalOfPolicy(reply) &&
+    /(?<![\w.-])(?:helo|ehlo)(?![\w-]|\.\w)/i.test(words) &&
+    !/\b(?:send|first)\b/i.test(words)
+  );
+}
+
+/** RFC 3463 section 3.2: x.1.y is about an address, never about this client. */
+function isRefusalOfPolicy(reply: string): boolean {
+  return /^[45](?!\d\d[ -][45]\.1\.)/.test(reply);
 }
 
 const SESSION =

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { senderContext } from '../../shim/delivery/context.ts';
 import { runQueue } from '../../shim/commands/daemon.ts';
+import { senderContext } from '../../shim/delivery/context.ts';
 import { Runner } from '../../shim/delivery/runner.ts';
 import { Spool } from '../../shim/spool/queue.ts';
 import { createAuthority } from '../support/certificates.ts';

@@ -49,17 +49,19 @@ export async function startScriptedRelay(script: Script, options: ScriptedOption
   let connections = 0;
   const serve = (socket: Socket) => {
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('error', () => undefined);
     const connection = ++connections;
     let pending = '';
     let message: string[] | undefined;
     let count = 0;
     let named = 0;
+    let hasSender = false;
     let to: string[] = [];
     const say = (line: string, usual: string): string => {
       const reply = script({ line, connection, mails: count, taken: to.length, named }) ?? usual;
       if (reply === 'drop') socket.destroy();
-      else if (reply.startsWith('421')) socket.end(`${reply}\r\n`);
+      else if (reply.startsWith('421') && !socket.writableEnded) socket.end(`${reply}\r\n`);
       else socket.write(`${reply}\r\n`);
       return reply;
     };
@@ -69,7 +71,7 @@ export async function startScriptedRelay(script: Script, options: ScriptedOption
         messages.push(text);
       } else {
         for (const recipient of to) {
-          if (socket.destroyed) return;
+          if (socket.writableEnded || socket.destroyed) return;
           if (say(`message ${recipient}`, `250 2.0.0 <${recipient}> kept`).startsWith('2')) mails.push([recipient]);
         }
       }
@@ -83,11 +85,12 @@ export async function startScriptedRelay(script: Script, options: ScriptedOption
         count++;
         named = 0;
         to = [];
-        say(line, '250 2.1.0 Ok');
+        hasSender = say(line, '250 2.1.0 Ok').startsWith('2');
       } else if (line.startsWith('RCPT')) {
         named++;
         const recipient = /<(.*?)>/.exec(line)![1]!;
-        if (say(line, '250 2.1.5 Ok').startsWith('2')) to.push(recipient);
+        if (say(line, hasSender ? '250 2.1.5 Ok' : '503 5.5.1 MAIL first').startsWith('2') && hasSender)
+          to.push(recipient);
       } else if (line === 'DATA') {
         const usual = to.length > 0 ? '354 go on' : '554 5.5.1 no valid recipients';
         if (say(line, usual).startsWith('354')) message = [];
@@ -95,8 +98,23 @@ export async function startScriptedRelay(script: Script, options: ScriptedOption
     };
     socket.on('data', (chunk) => {
       pending += chunk.toString('latin1');
-      for (let end = pending.indexOf('\r\n'); end !== -1 && !socket.destroyed; end = pending.indexOf('\r\n')) {
+      for (
+        let end = pending.indexOf('\r\n');
+        end !== -1 && !socket.writableEnded && !socket.destroyed;
+        end = pending.indexOf('\r\n')
+      ) {
         const line = pending.slice(0, end);
+        const chunk = message === undefined ? /^BDAT (\d+) LAST$/.exec(line)?.[1] : undefined;
+        if (chunk !== undefined) {
+          const size = Number(chunk);
+          if (pending.length < end + 2 + size) return;
+          const text = pending.slice(end + 2, end + 2 + size);
+          pending = pending.slice(end + 2 + size);
+          lines.push(line);
+          if (to.length > 0) take(text);
+          else say(line, '554 5.5.1 no valid recipients');
+          continue;
+        }
         pending = pending.slice(end + 2);
         if (message === undefined) command(line);
         else if (line !== '.') message.push(line.replace(/^\./, ''));

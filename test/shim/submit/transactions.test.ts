@@ -316,6 +316,23 @@ test('a kept connection is given back after relay_messages mails', async () => {
   assert.equal(relay.connections, 3);
 });
 
+test('a relay that lets this client in no more is left alone, longer each time', async () => {
+  const relay = await start(({ line }) => (line.startsWith('RCPT') ? DENIED : undefined));
+  let now = 1_000_000;
+  const pool = new RelayPool(() => now);
+  const pauses: number[] = [];
+  for (let mails = 0; mails < 3; mails++) {
+    const taken = await pool.take('k', relay.account, () => '', { client: () => undefined, server: () => undefined });
+    assert.ok('session' in taken);
+    const { failure } = await taken.session.send(one, mail);
+    pool.give('k', taken.session, failure);
+    pauses.push(pool.health('k').pausedUntil - now);
+    now = pool.health('k').pausedUntil;
+  }
+  await pool.close();
+  assert.deepEqual(pauses, [60_000, 120_000, 240_000]);
+});
+
 describe('LMTP', () => {
   const cases: [
     name: string,

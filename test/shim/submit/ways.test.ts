@@ -1,6 +1,7 @@
 // The less common ways to a relay: Unix socket, SOCKS5 proxy, local address, LMTP, client certificate, tokens.
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { after, describe, test } from 'node:test';
 import { scram } from '../../../shim/submit/scram.ts';
 import { submit } from '../../../shim/submit/session.ts';
@@ -90,6 +91,32 @@ test('a SOCKS5 proxy, with TLS through it; one that refuses is named', async () 
     await sink.stop();
   }
 });
+
+const noIpv6 = !Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+for (const host of ['::1', '[::1]']) {
+  test(`IPv6 address ${host}`, { skip: noIpv6 && 'no IPv6 here' }, async () => {
+    const sink = await startSmtpSink();
+    const front = createServer((socket) => {
+      const inner = connect(sink.port, '127.0.0.1');
+      socket.pipe(inner).pipe(socket);
+      for (const end of [socket, inner]) end.on('error', () => end.destroy());
+    });
+    await listen(front, { port: 0, host: '::1' });
+    try {
+      assert.equal((await send(`host ${host}\nport ${portOf(front)}\ntls off`)).kind, 'delivered');
+      const port = portOf(front);
+      await stop(front);
+      const refused = await send(`host ${host}\nport ${port}\ntls off`);
+      assert.ok(
+        refused.kind === 'deferred' && refused.message.startsWith(`[::1]:${port} refused`),
+        JSON.stringify(refused),
+      );
+    } finally {
+      front.close();
+      await sink.stop();
+    }
+  });
+}
 
 test('source_ip is the address the relay sees', async () => {
   let seen = '';
