@@ -59,7 +59,7 @@ export const setupTroubles: Chapter[] = [
         ['Значение после этого флага недопустимо.', 'Допустимые названы в сообщении: [все флаги](shim.md#flags).'],
       ),
       trouble(
-        ['… stands after the first recipient; options come before recipients', 'recipient … starts with a hyphen'],
+        '… stands after the first recipient; options come before recipients',
         [
           'A word that looks like a flag stands where a recipient should be.',
           'Put flags first. If the word came from a form, check the script: nothing was sent.',
@@ -93,7 +93,7 @@ export const setupTroubles: Chapter[] = [
         ],
       ),
       trouble(
-        'recipient …: …',
+        'no recipient: …',
         [
           'A recipient on the command line is not an address; what is wrong follows.',
           'Correct it where the shop keeps it.',
@@ -290,9 +290,23 @@ export const setupTroubles: Chapter[] = [
         ],
       ),
       trouble(
-        ['aliases file … cannot be read (…)', '…:…: write "name: address, address"', 'alias … leads back to itself'],
-        ['The file after `aliases` is missing or has a line that is none.', 'Correct the file, or take `aliases` out.'],
-        ['Файла из `aliases` нет, или строка в нём написана неверно.', 'Исправьте файл или уберите `aliases`.'],
+        [
+          'aliases file … cannot be read (…)',
+          'goes to …, and mailshim sends to addresses alone',
+          'goes to …, which …',
+          'names no address',
+          'stands for too many addresses',
+          'leads back to itself',
+        ],
+        [
+          'The file after `aliases` is missing, or the alias named has a program, a file or no address in it. Other recipients have the mail.',
+          'Write addresses behind that alias, or take `aliases` out.',
+        ],
+        [
+          'Файла из `aliases` нет, или у названного псевдонима указаны программа, файл или не адрес. Остальные получатели письмо получили.',
+          'Укажите для этого псевдонима адреса или уберите `aliases`.',
+        ],
+        [78],
       ),
       trouble(
         [

@@ -1,10 +1,5 @@
 // Addresses of arguments and headers as the envelope takes them: plain, safe to stand in an SMTP command (RFC 5321 section 4.1.2).
-import {
-  type AddressProblem,
-  domainOfAddress,
-  type Mailbox,
-  parseAddressList as parseMailboxes,
-} from '../../shared/message/address.ts';
+import { domainOfAddress, type Mailbox, parseAddressList as parseMailboxes } from '../../shared/message/address.ts';
 import { ENCODED_WORD } from '../../shared/message/encoded-word.ts';
 import { toAscii } from '../../shared/text/domain.ts';
 import { hasControl, inline } from '../text/printable.ts';
@@ -194,11 +189,8 @@ function readMailbox(entry: string): Read {
   // A local part alone is a local user, which the relay completes.
   const allowed = ['empty', 'no-domain', ...(bad === dotted ? ['bad-address'] : [])];
   const problem = problems.find(({ kind }) => !allowed.includes(kind));
-  return problem === undefined ? { addresses } : { problem: wordsFor(problem) };
-}
-
-function wordsFor({ kind }: AddressProblem): string {
-  return `is not an address (${kind.replace('-', ' ')})`;
+  if (problem === undefined) return { addresses };
+  return { problem: `is not an address (${problem.kind.replace('-', ' ')})` };
 }
 
 /** No RFC allows "a..b@" or "a.@", yet mobile operators gave out such addresses; they do no harm in a command. */

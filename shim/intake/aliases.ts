@@ -68,20 +68,20 @@ function withoutComment(line: string): string {
 function aliasOf(name: string, value: string, where: string): Alias {
   const targets: string[] = [];
   const refused: LocalRefusal[] = [];
-  const refuse = (problem: string) => refused.push(refusalOf(name, `(${where}) ${problem}`));
+  const bad = (problem: string) => refused.push(refusalOf({ name, problem: `(${where}) ${problem}` }));
   for (const entry of entriesOf(value)) {
     const kind = deliveryOf(entry);
     if (kind !== undefined) {
-      refuse(`goes to ${kind}, and mailshim sends to addresses alone`);
+      bad(`goes to ${kind}, and mailshim sends to addresses alone`);
       continue;
     }
     // "\root" is the mailbox root itself, whatever alias has that name.
     const isFinal = entry.startsWith('\\');
     const { addresses, unreadable } = parseAddressList(isFinal ? entry.slice(1) : entry);
     for (const address of addresses) targets.push(isFinal && !address.includes('@') ? `\\${address}` : address);
-    for (const { text, problem } of unreadable) refuse(`goes to ${JSON.stringify(text)}, which ${problem}`);
+    for (const { text, problem } of unreadable) bad(`goes to ${JSON.stringify(text)}, which ${problem}`);
   }
-  if (targets.length === 0 && refused.length === 0) refuse('names no address');
+  if (targets.length === 0 && refused.length === 0) bad('names no address');
   return { targets, refused };
 }
 
@@ -99,7 +99,7 @@ function deliveryOf(entry: string): string | undefined {
 }
 
 /** RFC 3463: 5.3.5 is a system that is not configured rightly. */
-function refusalOf(name: string, problem: string): LocalRefusal {
+function refusalOf({ name, problem }: { name: string; problem: string }): LocalRefusal {
   const reply = `554 5.3.5 alias ${JSON.stringify(name)} ${problem}`;
   return { recipient: name, reply, permanent: true, code: EX.CONFIG };
 }
@@ -113,7 +113,8 @@ export function expandAliases(recipients: readonly string[], aliases: Aliases): 
   let looked = 0;
   const expand = (recipient: string, path: readonly string[], top: string): void => {
     if (++looked > MAX_TARGETS) {
-      if (looked === MAX_TARGETS + 1) expanded.refused.push(refusalOf(top, 'stands for too many addresses'));
+      if (looked === MAX_TARGETS + 1)
+        expanded.refused.push(refusalOf({ name: top, problem: 'stands for too many addresses' }));
       return;
     }
     const name = recipient.toLowerCase();
@@ -125,7 +126,7 @@ export function expandAliases(recipients: readonly string[], aliases: Aliases): 
       return;
     }
     if (path.length === MAX_DEPTH || path.includes(key)) {
-      expanded.refused.push(refusalOf(top, 'leads back to itself'));
+      expanded.refused.push(refusalOf({ name: top, problem: 'leads back to itself' }));
       return;
     }
     for (const refusal of alias.refused) expanded.refused.push({ ...refusal, recipient: top });

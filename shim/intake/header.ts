@@ -47,10 +47,8 @@ export function parseMessage(pieces: Pieces): ParsedMessage {
   const start = /^>?From /.test(bytes.toString('latin1', 0, 6)) ? endOfLine(bytes, 0) : 0;
   const section = sectionOf(bytes, start);
   const { fields, strays } = fieldsOf(bytes, start, section);
-  const notes =
-    strays === 0
-      ? []
-      : [`lines of the header that are no fields: ${strays}; sent as X-Not-A-Header, and what follows them as header`];
+  const notes: string[] = [];
+  if (strays > 0) notes.push(`header lines that are no fields: ${strays}; they leave as X-Not-A-Header`);
   return { fields, body: joined([bytes.subarray(section.body)], rest), source: pieces, notes };
 }
 
