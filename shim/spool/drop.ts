@@ -56,7 +56,6 @@ export class DropFolder {
   #scan: Dir | undefined;
   #scans = 0;
   #scanAt = 0;
-  #scanned = 0;
   #sweepAt: number;
   #working: Promise<void> | undefined;
   #cleaning: Promise<void> | undefined;
@@ -112,7 +111,7 @@ export class DropFolder {
       this.#wake();
       await this.#settled();
       // There was more than is remembered.
-    } while (this.#scanAt <= this.#scanned && !this.#closed);
+    } while (this.#scanAt <= this.#context.now() && !this.#closed);
     this.#tell(true);
   }
 
@@ -244,8 +243,7 @@ export class DropFolder {
     if (this.#junk.length >= MAX_NOTICED) return;
     if (this.#scan === undefined) {
       if (now < this.#scanAt) return;
-      this.#scanned = now;
-      this.#scanAt = now + (this.#watcher === undefined ? RESCAN_SOON : RESCAN);
+      this.#scanAt = now + (this.#watcher === undefined && !this.#pace.eager ? RESCAN_SOON : RESCAN);
       this.#scans++;
       this.#scan = opendirSync(this.#folder, { bufferSize: NAMES, encoding: 'latin1' });
     }

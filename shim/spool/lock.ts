@@ -23,8 +23,8 @@ const ATTEMPTS = 5;
  */
 export function lockSpool(folder: string, seconds: number): { release(): void } | undefined {
   for (let attempt = 1; ; attempt++) {
-    const file = openSync(join(folder, LOCK), constants.O_RDWR | constants.O_CREAT, 0o600);
     const queue = openSync(join(folder, FOLDER), constants.O_RDONLY | constants.O_DIRECTORY);
+    const file = openSync(join(folder, LOCK), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     const release = () => {
       closeSync(queue);
       closeSync(file);

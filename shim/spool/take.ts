@@ -1,16 +1,13 @@
 // A mail of the drop folder copied into the spool, a piece at a time, so that other users' mail has its turn between two.
 
 import { closeSync, constants, fsync, openSync, renameSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { entryId, removed } from './commit.ts';
 import { checkedPieces, EntryError, encodeEntry, type OpenEntry, openEntry, type Submission } from './entry.ts';
 import { boundedTime, type DropLimits, hasHole, judge, mayBeHollow } from './judge.ts';
 import { findMail, type MailState } from './listing.ts';
 import type { Spool } from './queue.ts';
 
-const syncFile = promisify(fsync);
 /** Bytes written at once. */
 const GATHERED = 256 * 1024;
 
@@ -111,7 +108,7 @@ export function discard({ temporary, descriptor }: Pick<Copied, 'temporary' | 'd
 
 /** Copies become mails of the queue, and are safe there once this returns. @throws what the system says */
 export async function settle(spool: Spool, copies: readonly Copied[]): Promise<void> {
-  const synced = await Promise.allSettled(copies.map(({ descriptor }) => syncFile(descriptor)));
+  const synced = await Promise.allSettled(copies.map(({ descriptor }) => sync(descriptor)));
   const failed = synced.find((one) => one.status === 'rejected');
   try {
     if (failed !== undefined) throw failed.reason;
@@ -122,12 +119,17 @@ export async function settle(spool: Spool, copies: readonly Copied[]): Promise<v
     throw error;
   }
   for (const { descriptor } of copies) closeSync(descriptor);
-  const folder = await open(join(spool.folder, 'queue'), 'r');
+  const folder = openSync(join(spool.folder, 'queue'), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    await folder.sync();
+    await sync(folder);
   } finally {
-    await folder.close();
+    closeSync(folder);
   }
+}
+
+/** Beside everything else: a disk takes its time. */
+function sync(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => fsync(descriptor, (error) => (error === null ? resolve() : reject(error))));
 }
 
 function isSame(spool: Spool, state: MailState, name: string, { seed }: Submission, uid: number): boolean {

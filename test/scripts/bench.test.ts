@@ -59,6 +59,12 @@ test('load: what PHP was told that it is sent arrives, and no call fails', { ski
   );
 });
 
+test('hostile: a mail arrives beside the files of another user', { skip }, async () => {
+  const [row, ...more] = await rowsOf('hostile');
+  assert.deepEqual(more, []);
+  assert.match(row!.join(' | '), /^mail of another user, 1000 hostile files .* 1000 files lay there at the start/);
+});
+
 test('a benchmark that does not exist is named, with those that do', async () => {
   const { code, stderr } = await run(process.execPath, [script, 'nothing']);
   assert.equal(code, 64);

@@ -35,6 +35,7 @@ const PATCHED = [
   'openSync',
   'writeSync',
   'closeSync',
+  'fsync',
   'fsyncSync',
   'renameSync',
   'unlinkSync',
@@ -42,7 +43,7 @@ const PATCHED = [
   'writeFileSync',
 ] as const;
 
-/** Records what this process does to the files under `root` through the synchronous functions of node:fs. */
+/** Records what this process does to the files under `root` through functions of node:fs. */
 export function recordDisk(root: string): Recording {
   const operations: Operation[] = [];
   const real = Object.fromEntries(PATCHED.map((name) => [name, fs[name]])) as Pick<typeof fs, (typeof PATCHED)[number]>;
@@ -51,6 +52,11 @@ export function recordDisk(root: string): Recording {
   const within = (path: unknown): string | undefined => {
     const name = relative(root, String(path));
     return name.startsWith('..') ? undefined : name;
+  };
+  const synced = (descriptor: number): void => {
+    const known = opened.get(descriptor);
+    if (known?.file !== undefined) operations.push({ kind: 'sync-file', file: known.file });
+    else if (known?.folder !== undefined) operations.push({ kind: 'sync-folder', path: known.folder });
   };
   const patched = {
     openSync(path: string, flags: string | number, mode?: number) {
@@ -86,9 +92,13 @@ export function recordDisk(root: string): Recording {
     },
     fsyncSync(descriptor: number) {
       real.fsyncSync(descriptor);
-      const known = opened.get(descriptor);
-      if (known?.file !== undefined) operations.push({ kind: 'sync-file', file: known.file });
-      else if (known?.folder !== undefined) operations.push({ kind: 'sync-folder', path: known.folder });
+      synced(descriptor);
+    },
+    fsync(descriptor: number, done: fs.NoParamCallback) {
+      real.fsync(descriptor, (error) => {
+        if (error === null) synced(descriptor);
+        done(error);
+      });
     },
     renameSync(from: string, to: string) {
       real.renameSync(from, to);
