@@ -3,7 +3,7 @@ import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import { keyOf } from '../dns/cache.ts';
 import type { Change } from '../dns/overlay.ts';
-import type { RecordType, Resolver } from '../dns/types.ts';
+import type { Answer, RecordType, Resolver } from '../dns/types.ts';
 import { definitionOf, type Finding, finding, inferred } from '../findings/catalog.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { proposedSpf } from '../spf/propose.ts';
@@ -60,7 +60,12 @@ async function sendersOf({ domain, ips = [], parts }: DomainRequest, resolver: R
 interface Gathered {
   section: Section;
   run: (typeof sections)[number]['run'];
-  asked: ReadonlySet<string>;
+  asked: readonly Asked[];
+}
+interface Asked {
+  name: string;
+  type: RecordType;
+  answer: Promise<Answer<unknown>>;
 }
 
 /** Sections that decide about delivery hold the budget's reserve until they are done. */
@@ -79,21 +84,32 @@ async function gatherOne(
   budget: Asking,
   context: CheckContext,
 ): Promise<Gathered> {
-  const asked = new Set<string>();
+  const asked: Asked[] = [];
   const noting: Asking = {
     at: (priority) => {
       const resolver = budget.at(priority);
       return {
-        query: async (name, type) => {
-          const answer = await resolver.query(name, type);
-          const aliases = answer.kind === 'error' ? [] : answer.aliases;
-          for (const one of [name, ...aliases]) asked.add(keyOf(one, type));
+        query: (name, type) => {
+          const answer = resolver.query(name, type);
+          asked.push({ name, type, answer });
           return answer;
         },
       };
     },
   };
   return { section: await run(request, noting, context), run, asked };
+}
+
+/** Every question that the result of a section rests on, with those that aliases led to. */
+async function keysOf(asked: readonly Asked[]): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for (const { name, type, answer } of asked) {
+    // What a section asked ahead and did not wait for has no part in its result.
+    const answered = await Promise.race([answer, undefined]);
+    const aliases = answered === undefined || answered.kind === 'error' ? [] : answered.aliases;
+    for (const one of [name, ...aliases]) keys.add(keyOf(one, type));
+  }
+  return keys;
 }
 
 function factsOf(gathered: readonly Gathered[]): DomainFacts {
@@ -129,13 +145,16 @@ async function proven(
 ): Promise<Finding[]> {
   // The policy file is the same with any record in DNS.
   const { fetch: _, ...withoutFetch } = context;
+  let known: Promise<Set<string>[]> | undefined;
   const recheck = async (resolver: Resolver, { name, type }: Change) => {
     // A CNAME record answers questions of every type (RFC 1034 section 3.6.2).
     const types: readonly RecordType[] = type === 'CNAME' ? ['TXT', 'A', 'AAAA', 'CNAME'] : [type];
     const keys = types.map((one) => keyOf(name, one));
+    known ??= Promise.all(gathered.map(({ asked }) => keysOf(asked)));
+    const asked = await known;
     const again = await Promise.all(
-      gathered.map((one) =>
-        keys.some((key) => one.asked.has(key))
+      gathered.map((one, index) =>
+        keys.some((key) => asked[index]!.has(key))
           ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch)
           : one,
       ),
