@@ -1,12 +1,12 @@
 // The check of a domain: everything that decides whether its mail is accepted, gathered in parallel, most important first.
 import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
-import { keyOf } from '../dns/cache.ts';
 import type { Change } from '../dns/overlay.ts';
 import type { Answer, RecordType, Resolver } from '../dns/types.ts';
 import { definitionOf, type Finding, finding, inferred } from '../findings/catalog.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { proposedSpf } from '../spf/propose.ts';
+import { fold } from '../text/domain.ts';
 import { type Judged, withoutSenders } from './parked.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
@@ -65,7 +65,8 @@ interface Gathered {
 interface Asked {
   name: string;
   type: RecordType;
-  answer: Promise<Answer<unknown>>;
+  /** Absent where the section did not wait for it. */
+  answer?: Answer<unknown>;
 }
 
 /** Sections that decide about delivery hold the budget's reserve until they are done. */
@@ -90,8 +91,12 @@ async function gatherOne(
       const resolver = budget.at(priority);
       return {
         query: (name, type) => {
+          const one: Asked = { name, type };
+          asked.push(one);
           const answer = resolver.query(name, type);
-          asked.push({ name, type, answer });
+          void answer.then((settled) => {
+            one.answer = settled;
+          });
           return answer;
         },
       };
@@ -100,16 +105,10 @@ async function gatherOne(
   return { section: await run(request, noting, context), run, asked };
 }
 
-/** Every question that the result of a section rests on, with those that aliases led to. */
-async function keysOf(asked: readonly Asked[]): Promise<Set<string>> {
-  const keys = new Set<string>();
-  for (const { name, type, answer } of asked) {
-    // What a section asked ahead and did not wait for has no part in its result.
-    const answered = await Promise.race([answer, undefined]);
-    const aliases = answered === undefined || answered.kind === 'error' ? [] : answered.aliases;
-    for (const one of [name, ...aliases]) keys.add(keyOf(one, type));
-  }
-  return keys;
+/** Whether the question was for the name, or an alias led to it. */
+function ledTo({ name, answer }: Asked, folded: string): boolean {
+  if (fold(name) === folded) return true;
+  return answer !== undefined && answer.kind !== 'error' && answer.aliases.some((alias) => fold(alias) === folded);
 }
 
 function factsOf(gathered: readonly Gathered[]): DomainFacts {
@@ -145,16 +144,13 @@ async function proven(
 ): Promise<Finding[]> {
   // The policy file is the same with any record in DNS.
   const { fetch: _, ...withoutFetch } = context;
-  let known: Promise<Set<string>[]> | undefined;
   const recheck = async (resolver: Resolver, { name, type }: Change) => {
     // A CNAME record answers questions of every type (RFC 1034 section 3.6.2).
     const types: readonly RecordType[] = type === 'CNAME' ? ['TXT', 'A', 'AAAA', 'CNAME'] : [type];
-    const keys = types.map((one) => keyOf(name, one));
-    known ??= Promise.all(gathered.map(({ asked }) => keysOf(asked)));
-    const asked = await known;
+    const changed = fold(name);
     const again = await Promise.all(
-      gathered.map((one, index) =>
-        keys.some((key) => asked[index]!.has(key))
+      gathered.map((one) =>
+        one.asked.some((question) => types.includes(question.type) && ledTo(question, changed))
           ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch)
           : one,
       ),
