@@ -14,6 +14,7 @@ import { type Zone, zoneResolver } from '../../test/support/zone.ts';
 import { bundleWorker, type Runtime, startRuntime } from '../start/runtime.ts';
 import type { StartSettings } from '../start/settings.ts';
 import type { BenchOptions, BenchRow } from './row.ts';
+import { SHOP_DIGITS, withoutTransport } from './support/without-transport.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Milliseconds of CPU a request, and kilobytes packed: https://developers.cloudflare.com/workers/platform/limits/ */
@@ -60,7 +61,7 @@ export default async function bench({ quick, against }: BenchOptions): Promise<B
         ...(await freshRows(worker, part, emptyRoute!)),
         ...(await notModifiedRows(worker, part)),
         ...(await hostileRows(worker, part)),
-        ...(against === undefined ? [] : await againstRows(worker, settings, against, part)),
+        ...(against === undefined ? [] : await againstRows(script, settings, against, part)),
         {
           what: 'Worker: bundle, packed',
           unit: 'KB',
@@ -182,20 +183,32 @@ function hostileZones(): Zone {
   };
 }
 
+/** Beside another commit, both started for this: a Worker that has answered other things keeps more, and clears it away meanwhile. */
 async function againstRows(
-  worker: Subject,
+  script: string,
   settings: StartSettings,
   revision: string,
   part: number,
 ): Promise<BenchRow[]> {
-  const before = await started(settings, await bundleOf(revision), '/healthz');
-  try {
-    const [now, then] = await measured([worker, before], (2 * CHECKS) / part, freshCheck);
-    const peer = { name: revision, value: then!.cpuMs };
-    return [cpu('full check, nothing kept, in turns', now!, peer, WANTED.check)];
-  } finally {
-    await before.runtime.stop();
+  const before = await bundleOf(revision);
+  const rows: BenchRow[] = [];
+  for (const { what, scripts, target } of [
+    { what: 'full check, nothing kept, in turns', scripts: [script, before], target: WANTED.check },
+    {
+      what: 'full check, nothing kept, in turns, without its fetches',
+      scripts: [withoutTransport(script), withoutTransport(before)],
+    },
+  ]) {
+    const subjects: Subject[] = [];
+    try {
+      for (const one of scripts) subjects.push(await started(settings, one, '/healthz'));
+      const [now, then] = await measured(subjects, (2 * CHECKS) / part, freshCheck);
+      rows.push(cpu(what, now!, { name: revision, value: then!.cpuMs }, target));
+    } finally {
+      for (const { runtime } of subjects) await runtime.stop();
+    }
   }
+  return rows;
 }
 
 /** The Worker as it was, built from a work tree that is gone afterwards, with the packages of this one. */
@@ -296,7 +309,7 @@ interface Asked {
 type Ask = (number: number) => Asked;
 
 /** Numbers of checks are used up over the whole run: a Worker keeps what it was asked before. */
-let number = 0;
+let number = 10 ** (SHOP_DIGITS - 1);
 
 /** Asks each as often, in turns; the figures in the order of the subjects. */
 async function measured(subjects: readonly Subject[], requests: number, ask: Ask): Promise<Measured[]> {

@@ -1,12 +1,12 @@
 // The check of a domain: everything that decides whether its mail is accepted, gathered in parallel, most important first.
 import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
-import { keyOf } from '../dns/cache.ts';
 import type { Change } from '../dns/overlay.ts';
-import type { RecordType, Resolver } from '../dns/types.ts';
+import type { Answer, RecordType, Resolver } from '../dns/types.ts';
 import { definitionOf, type Finding, finding, inferred } from '../findings/catalog.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { proposedSpf } from '../spf/propose.ts';
+import { fold } from '../text/domain.ts';
 import { type Judged, withoutSenders } from './parked.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
@@ -60,7 +60,13 @@ async function sendersOf({ domain, ips = [], parts }: DomainRequest, resolver: R
 interface Gathered {
   section: Section;
   run: (typeof sections)[number]['run'];
-  asked: ReadonlySet<string>;
+  asked: readonly Asked[];
+}
+interface Asked {
+  name: string;
+  type: RecordType;
+  /** Absent where the section did not wait for it. */
+  answer?: Answer<unknown>;
 }
 
 /** Sections that decide about delivery hold the budget's reserve until they are done. */
@@ -79,21 +85,30 @@ async function gatherOne(
   budget: Asking,
   context: CheckContext,
 ): Promise<Gathered> {
-  const asked = new Set<string>();
+  const asked: Asked[] = [];
   const noting: Asking = {
     at: (priority) => {
       const resolver = budget.at(priority);
       return {
-        query: async (name, type) => {
-          const answer = await resolver.query(name, type);
-          const aliases = answer.kind === 'error' ? [] : answer.aliases;
-          for (const one of [name, ...aliases]) asked.add(keyOf(one, type));
+        query: (name, type) => {
+          const one: Asked = { name, type };
+          asked.push(one);
+          const answer = resolver.query(name, type);
+          void answer.then((settled) => {
+            one.answer = settled;
+          });
           return answer;
         },
       };
     },
   };
   return { section: await run(request, noting, context), run, asked };
+}
+
+/** Whether the question was for the name, or an alias led to it. */
+function ledTo({ name, answer }: Asked, folded: string): boolean {
+  if (fold(name) === folded) return true;
+  return answer !== undefined && answer.kind !== 'error' && answer.aliases.some((alias) => fold(alias) === folded);
 }
 
 function factsOf(gathered: readonly Gathered[]): DomainFacts {
@@ -132,10 +147,10 @@ async function proven(
   const recheck = async (resolver: Resolver, { name, type }: Change) => {
     // A CNAME record answers questions of every type (RFC 1034 section 3.6.2).
     const types: readonly RecordType[] = type === 'CNAME' ? ['TXT', 'A', 'AAAA', 'CNAME'] : [type];
-    const keys = types.map((one) => keyOf(name, one));
+    const changed = fold(name);
     const again = await Promise.all(
       gathered.map((one) =>
-        keys.some((key) => one.asked.has(key))
+        one.asked.some((question) => types.includes(question.type) && ledTo(question, changed))
           ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch)
           : one,
       ),

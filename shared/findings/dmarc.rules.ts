@@ -40,7 +40,12 @@ export function dmarcRecordFindings(inspection: DmarcInspection): Finding[] {
     );
     return findings;
   }
-  const fixed = correction([record.text], enforcementOf(record), ownAddress(inspection));
+  // A record without a fault needs none, and making it costs as much as all else here.
+  let made: Correction | undefined;
+  const fixed = () => {
+    made ??= shownParts(correction([record.text], enforcementOf(record), ownAddress(inspection)));
+    return made;
+  };
   return [
     ...findings,
     ...policyFindings(inspection, record, policyDomain, fixed),
@@ -130,11 +135,11 @@ function policyFindings(
   { discovery, policy, suffixList }: DmarcInspection,
   record: DmarcRecord,
   at: string,
-  fixed: Correction,
+  fixed: () => Correction,
 ): Finding[] {
   const faulty = record.problems.find(({ id }) => id === 'bad-policy' || id === 'missing-policy');
   if (faulty !== undefined) {
-    const args = { domain: at, tag: faulty.tag, value: shown(faulty.detail), ...shownParts(fixed) };
+    const args = { domain: at, tag: faulty.tag, value: shown(faulty.detail), ...fixed() };
     return [finding(record.applied === null ? 'dmarc.no-effect' : 'dmarc.read-as-none', args)];
   }
   if (record.applied === null || policy === undefined) return [];
@@ -170,19 +175,18 @@ function policyFindings(
 }
 
 /** Parts of a record that do not count, or not with every receiver. */
-function partFindings(record: DmarcRecord, at: string, fixed: Correction): Finding[] {
+function partFindings(record: DmarcRecord, at: string, fixed: () => Correction): Finding[] {
   const findings: Finding[] = [];
-  const proposed = shownParts(fixed);
   const removed = record.problems.filter(({ id }) => id === 'removed-tag');
   if (removed.length > 0) {
     const tags = removed.slice(0, MAX_PARTS).map(({ tag, detail }) => shown(`${tag}=${detail}`));
     const counts = record.percentage < 100 && removed.some(({ tag }) => tag === 'pct') && enforces(record);
     const percentage = counts ? record.percentage : null;
-    findings.push(finding('dmarc.removed-tags', { domain: at, tags, percentage, ...proposed }));
+    findings.push(finding('dmarc.removed-tags', { domain: at, tags, percentage, ...fixed() }));
   }
   const order = record.problems.find(({ id }) => id === 'policy-order');
   if (order !== undefined) {
-    findings.push(finding('dmarc.policy-order', { domain: at, before: shown(order.detail), ...proposed }));
+    findings.push(finding('dmarc.policy-order', { domain: at, before: shown(order.detail), ...fixed() }));
   }
   const forgiven: readonly DmarcProblemId[] = [
     'leading-octets',
@@ -194,11 +198,11 @@ function partFindings(record: DmarcRecord, at: string, fixed: Correction): Findi
   ];
   const what = record.problems.filter(({ id }) => forgiven.includes(id)).map(partShown);
   if (what.length > 0) {
-    const { alignment } = parseDmarc(proposed.record);
+    const { alignment } = parseDmarc(fixed().record);
     const strict = (['spf', 'dkim'] as const).some(
       (by) => alignment[by] === 'strict' && record.alignment[by] !== 'strict',
     );
-    findings.push(finding('dmarc.untidy', { domain: at, what: what.slice(0, MAX_PARTS), strict, ...proposed }));
+    findings.push(finding('dmarc.untidy', { domain: at, what: what.slice(0, MAX_PARTS), strict, ...fixed() }));
   }
   return findings;
 }
@@ -221,9 +225,13 @@ function partShown({ id, tag, detail }: DmarcProblem): string {
   }
 }
 
-function addressFindings(inspection: DmarcInspection, record: DmarcRecord, at: string, fixed: Correction): Finding[] {
+function addressFindings(
+  inspection: DmarcInspection,
+  record: DmarcRecord,
+  at: string,
+  fixed: () => Correction,
+): Finding[] {
   const findings: Finding[] = [];
-  const proposed = shownParts(fixed);
   for (const tag of ['rua', 'ruf'] as const) {
     const uris = tag === 'rua' ? record.aggregateReports : record.failureReports;
     const named = (id: DmarcProblemId) =>
@@ -233,14 +241,14 @@ function addressFindings(inspection: DmarcInspection, record: DmarcRecord, at: s
         .map(({ detail }) => `"${shown(detail)}"`);
     const [invalid, otherScheme] = [named('bad-report-uri'), named('report-scheme')];
     if (invalid.length > 0) {
-      findings.push(finding('dmarc.rua-invalid', { domain: at, tag, found: invalid, ...proposed }));
+      findings.push(finding('dmarc.rua-invalid', { domain: at, tag, found: invalid, ...fixed() }));
     } else if (tag === 'rua' && otherScheme.length > 0 && uris.every(({ domain }) => domain === '')) {
-      const shownRecord = inspection.takesReports === true ? proposed.record : '';
-      findings.push(finding('dmarc.rua-scheme', { domain: at, found: otherScheme, ...proposed, record: shownRecord }));
+      const shownRecord = inspection.takesReports === true ? fixed().record : '';
+      findings.push(finding('dmarc.rua-scheme', { domain: at, found: otherScheme, ...fixed(), record: shownRecord }));
     } else if (tag === 'rua' && uris.length === 0) {
       const own = inspection.takesReports === true;
       findings.push(
-        own ? finding('dmarc.rua-none', { domain: at, ...proposed }) : finding('dmarc.rua-elsewhere', { domain: at }),
+        own ? finding('dmarc.rua-none', { domain: at, ...fixed() }) : finding('dmarc.rua-elsewhere', { domain: at }),
       );
     }
   }

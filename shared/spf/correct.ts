@@ -97,6 +97,8 @@ function rejoined(words: readonly string[]): string[] {
 const GLUED = /(?<=[a-z0-9)])(?=(?:include:|ip4:|ip6:|redirect=|[+\-~?]all$))/gi;
 
 function unglued(word: string): string[] {
+  // Nearly every term: it is not parsed once more.
+  if (word.search(GLUED) === -1) return [word];
   // A macro or a domain may hold such letters; only what then reads as terms is taken apart.
   if (isValid(`v=spf1 ${word}`) && !/\.[a-z]+(?:include:|ip4:|ip6:)/i.test(word)) return [word];
   return word.split(GLUED);

@@ -121,8 +121,15 @@ function preferredFormat(header: string): FormatName {
   }
   const weightOf = (mediaType: string) =>
     weights.get(mediaType) ?? weights.get(mediaType.replace(/\/.*/, '/*')) ?? weights.get('*/*') ?? 0;
-  const best = Math.max(...FORMAT_NAMES.map((name) => weightOf(FORMATS[name].mediaType)));
-  return FORMAT_NAMES.find((name) => best > 0 && weightOf(FORMATS[name].mediaType) === best) ?? 'json';
+  let best: FormatName = 'json';
+  // Most clients name no format.
+  if (weights.size === 0) return best;
+  let weight = 0;
+  for (const name of FORMAT_NAMES) {
+    const own = weightOf(FORMATS[name].mediaType);
+    if (own > weight) [best, weight] = [name, own];
+  }
+  return best;
 }
 
 export function languageOf(context: Context): Language {
