@@ -272,7 +272,10 @@ function findingsOf(
   const authentication = [
     ...spfFindings,
     ...(pending === undefined ? dkimMessageFindings(dkim) : []),
-    ...(dmarc === undefined || (pending !== undefined && dmarc.outcome.result !== 'pass')
+    // Where SPF is not known, or a signature is to come, a failure is not known either.
+    ...(dmarc === undefined ||
+    (pending !== undefined && dmarc.outcome.result !== 'pass') ||
+    (dmarc.outcome.result === 'fail' && alignment.aligned === null)
       ? []
       : dmarcMessageFindings(dmarc.outcome)),
     ...(dmarc === undefined ? [] : dmarcFindings(dmarc.inspection)),
@@ -289,12 +292,18 @@ function findingsOf(
   ];
 }
 
-function spfFindingsOf(spf: MessageFacts['spf'], { clientIp }: Envelope): { findings: Finding[]; proposed: string } {
+function spfFindingsOf(
+  spf: MessageFacts['spf'],
+  { clientIp, mailFrom }: Envelope,
+): { findings: Finding[]; proposed: string } {
   if (spf === undefined) return { findings: [], proposed: '' };
   const { inspection, outcome } = spf;
   const ips = listOf(clientIp);
   const unauthorised = outcome !== undefined && outcome.result !== 'pass' ? ips : [];
   const proposed = proposedSpf(inspection, ips, unauthorised);
+  // The HELO name of a null sender may well have no record: whether anything speaks for the From domain is told apart.
+  if (mailFrom === '' && inspection.status === 'none' && inspection.count === 0 && inspection.misplaced === undefined)
+    return { proposed, findings: [finding('spf.helo-none', { helo: inspection.domain })] };
   return {
     proposed,
     findings: withoutAllClear([

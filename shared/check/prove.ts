@@ -158,7 +158,9 @@ function compared(record: DnsRecord, before: readonly Finding[], after: readonly
   const lost = (findings: readonly Finding[]) => deductions(findings).reduce((sum, points) => sum + points, 0);
   const other =
     worse.find((found) => !areas.has(definitionOf(found).area)) ?? (lost(after) > lost(before) ? worse[0] : undefined);
-  return other === undefined ? { uncovered: worse } : { withheld: { reason: 'new-problem', what: other.id } };
+  const told = new Set(proposing.flatMap((found) => definitionOf(found).tells ?? []));
+  const uncovered = worse.filter(({ id }) => !told.has(id));
+  return other === undefined ? { uncovered } : { withheld: { reason: 'new-problem', what: other.id } };
 }
 
 /** Remembers a question that got no answer beside those that had none before, since what was not answered proves nothing. */

@@ -31,8 +31,9 @@ export function reverseFindings(outcome: ReverseOutcome, { domain = '' }: { doma
   if (wanted?.leads === false && wanted.name !== names[0]?.name)
     findings.push(finding('ptr.name-needed', { ip, name: wanted.name }));
   const generic = has('generic-name');
-  // Whoever gave the host a name of the domain has chosen it, whatever it holds.
-  const chosen = result === 'pass' && domain !== '' && isOwn(name!, domain);
+  // Whoever gave the host a name of the domain has chosen it, whatever it holds; and a name that does not lead back is
+  // replaced or given its address in any case.
+  const chosen = result === 'fail' || (result === 'pass' && domain !== '' && isOwn(name!, domain));
   if (generic !== undefined && !chosen) {
     const reason = names.find((one) => one.name === generic.detail)?.generic ?? 'customer';
     findings.push(finding('ptr.generic', { ip, name: generic.detail, reason }));

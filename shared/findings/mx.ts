@@ -85,7 +85,7 @@ const misnamed = {
     title: 'The name of a mail server was entered wrongly',
     detail: `The MX record of ${domain} says ${hosts.join(', ')}, and that host does not exist. ${MISNAMED.en[cause] ?? ''}`,
     fix: !value
-      ? `What was meant is ${values.join(', ')}. Where that server has an address, correct the MX record so, in the panel as the panel wants it: with a final dot or without the name of the domain.`
+      ? `What was meant is ${values.map((one) => `“${one}”`).join(', ')}. Where that server has an address, correct the MX record so, in the panel as the panel wants it: with a final dot or without the name of the domain.`
       : 'Replace the wrong MX record by this one.',
     ...mxRecord(domain, value, exchangeOf(hosts)),
   }),
@@ -93,7 +93,7 @@ const misnamed = {
     title: 'Имя почтового сервера введено с ошибкой',
     detail: `Запись MX у ${domain} содержит ${hosts.join(', ')}, а такого сервера нет. ${MISNAMED.ru[cause] ?? ''}`,
     fix: !value
-      ? `Имелось в виду ${values.join(', ')}. Если у этого сервера есть адрес, исправьте запись MX так, как требует панель: с точкой в конце или без имени домена.`
+      ? `Имелось в виду ${values.map((one) => `«${one}»`).join(', ')}. Если у этого сервера есть адрес, исправьте запись MX так, как требует панель: с точкой в конце или без имени домена.`
       : 'Замените неверную запись MX этой.',
     ...mxRecord(domain, value, exchangeOf(hosts)),
   }),

@@ -6,6 +6,7 @@ import { firstSpf } from '../spf/first.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
 import { extendedSpf, proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
+import { isWithin } from '../text/domain.ts';
 import { definitionOf, type Finding, finding } from './catalog.ts';
 import { SYNTAX_EN } from './spf.words.ts';
 
@@ -92,6 +93,7 @@ function brokenFindings({ domain, broken }: SpfInspection, record: string): Find
       term: shown(term),
       target: shown(target),
       problem,
+      own: isWithin(holder, domain),
       record: holder === domain ? record : '',
     }),
   );

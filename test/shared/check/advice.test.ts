@@ -164,6 +164,20 @@ test('no SPF record, and an MX record that only verified who owns the domain: it
   assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 include:_spf.google.com ~all');
 });
 
+test('a CNAME target as TXT whose key is not there yet is one finding, with its record', async () => {
+  const name = `s1._domainkey.${SHOP}`;
+  const zone = shop(
+    { MX: [`10 mail.${SHOP}`], TXT: ['v=spf1 mx -all'] },
+    { [name]: { TXT: ['s1.dkim.provider.net'] } },
+  );
+  const { findings } = await check(zone, { selectors: ['s1'], ips: [RELAY] });
+  const dkim = findings.filter(({ id }) => id.startsWith('dkim.'));
+  assert.deepEqual(idsOf(dkim), ['dkim.key-cname-as-txt']);
+  assert.equal(dkim[0]!.proven, true);
+  assert.equal((dkim[0]!.args as { empty: boolean }).empty, true);
+  assert.equal(textOf(dkim[0]!, 'en').record?.value, 's1.dkim.provider.net.');
+});
+
 // --- addresses that are only inferred ------------------------------------------------------------------------------
 
 const PROXY = { A: ['104.21.5.5', '172.67.130.9'] };

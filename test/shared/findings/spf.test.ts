@@ -27,6 +27,7 @@ const withoutRecord: Finding[] = [
     term: 'include:a.example',
     target: 'a.example',
     problem: 'none',
+    own: true,
     record: '',
   }),
   finding('spf.permerror', { domain, term: 'mx', ip: IP, problem: 'mx-exceeded', name: domain, record: '' }),

@@ -180,6 +180,10 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 mx redirect=open.example ~all', 'spf.redirect-ignored', 'v=spf1 mx ~all'],
   ['v=spf1 mx include=a.example -all', 'spf.mistyped-terms', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 mx include:none.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
+  // A record that points to itself is its owner's to correct.
+  ['v=spf1 mx include:shop.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
+  ['v=spf1 mx include:SHOP.example. ~all', 'spf.broken-include', 'v=spf1 mx ~all'],
+  ['v=spf1 redirect=shop.example', 'spf.broken-include', undefined],
   // Nothing would be left but a record that refuses all mail.
   ['v=spf1 include:none.example -all', 'spf.broken-include', undefined],
   ['v=spf1 a:n1.example mx exists:n2.example a:n3.example -all', 'spf.void-lookups', 'v=spf1 mx -all'],
