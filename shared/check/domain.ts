@@ -10,16 +10,9 @@ import { proposedSpf } from '../spf/propose.ts';
 import { type Judged, withoutSenders } from './parked.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
-import {
-  type Asking,
-  type DomainFacts,
-  type DomainRequest,
-  publicIpsOf,
-  resultForAll,
-  type Section,
-  type SectionRequest,
-  sections,
-} from './sections.ts';
+import type { Asking, DomainFacts, DomainRequest, Section, SectionRequest } from './section.ts';
+import { publicIpsOf, resultForAll } from './section-spf.ts';
+import { sections } from './sections.ts';
 import { assumedSenders, type Sender } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';
 

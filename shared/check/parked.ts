@@ -2,7 +2,7 @@
 import { type Finding, type FindingId, finding } from '../findings/catalog.ts';
 import type { ScoredPart } from '../findings/score.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
-import type { DomainFacts, DomainRequest } from './sections.ts';
+import type { DomainFacts, DomainRequest } from './section.ts';
 
 /** What only a domain with mail needs. */
 const OF_SENDERS: ReadonlySet<FindingId> = new Set<FindingId>([

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { AddressFacts } from '../../shared/check/address.ts';
 import type { MessageFacts } from '../../shared/check/message.ts';
-import type { DomainFacts } from '../../shared/check/sections.ts';
+import type { DomainFacts } from '../../shared/check/section.ts';
 import { component, type Fits, said } from './component.ts';
 import { SpfInspection, SpfOutcome } from './facts.spf.ts';
 import { count, known, misplaced, problemOf, problems, text, texts, ttl, unknown } from './members.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkDomain } from '../../../shared/check/domain.ts';
-import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/sections.ts';
+import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/section.ts';
 import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { mxHostOf, providerZones, sendingAddressOf } from '../../support/provider-zones.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkDomain } from '../../../shared/check/domain.ts';
-import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/sections.ts';
+import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/section.ts';
 import { definitionOf, type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import { ordinary } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
