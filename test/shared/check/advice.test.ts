@@ -187,6 +187,12 @@ for (const [spf, own, senders] of [
   ['v=spf1 ip4:198.51.100.99 include:_spf.google.com ~all', {}, []],
   ['v=spf1 a -all', PROXY, []],
   ['v=spf1 mx -all', { MX: [`10 ${mxHostOf('google')}`] }, []],
+  ['v=spf1 a -all', { A: ['23.227.38.65'] }, []],
+  ['v=spf1 a a:www.shop.example ~all', { A: ['76.76.21.21'] }, []],
+  ['v=spf1 ip4:185.230.63.107 ip4:185.230.63.171 ~all', {}, []],
+  [`v=spf1 ip4:185.230.63.107 ip4:${RELAY} ~all`, {}, [`${RELAY} inferred`]],
+  ['v=spf1 a:www.shop.example -all', {}, []],
+  ['v=spf1 a:relay.shop.example -all', {}, [`${RELAY} inferred`]],
   ['v=spf1 mx -all', { MX: ['10 mx1.provider.example'] }, []],
   ['v=spf1 a redirect=_spf.yandex.net', { A: ['198.51.100.9'] }, []],
   ['v=spf1 a -all', { A: ['198.51.100.9'] }, ['198.51.100.9 inferred']],
@@ -198,7 +204,16 @@ for (const [spf, own, senders] of [
   [`v=spf1 a ip4:${RELAY} -all`, { A: ['198.51.100.80'] }, [`${RELAY} inferred`]],
 ] as [string, ZoneRecords, string[]][]) {
   test(`senders of ${spf} with ${JSON.stringify(own)}`, async () => {
-    const zone = shop({ ...own, TXT: [spf] }, { 'mx1.provider.example': { A: ['198.51.100.1'] } });
+    const zone = shop(
+      { ...own, TXT: [spf] },
+      {
+        'mx1.provider.example': { A: ['198.51.100.1'] },
+        // A network of which no list is published.
+        'www.shop.example': { CNAME: ['shop.cdn.example.net'] },
+        'shop.cdn.example.net': { A: ['198.51.100.77'] },
+        'relay.shop.example': { CNAME: [`mail.${SHOP}`] },
+      },
+    );
     const { subject, findings } = await check(zone);
     assert.deepEqual(
       subject.senders?.map(({ ip, origin }) => `${ip} ${origin}`),
@@ -218,6 +233,8 @@ test('what is found of an inferred address costs nothing, proposes nothing, and 
   assert.equal(textOf(noName, 'en').record, undefined);
   assert.match(textOf(noName, 'en').detail, /^If mail leaves from 198\.51\.100\.9: /);
   assert.match(textOf(noName, 'ru').detail, /198\.51\.100\.9/);
+  assert.match(textOf(noName, 'en').fix!, /^Nothing has to be done where mail leaves from elsewhere/);
+  assert.match(textOf(noName, 'ru').fix!, /^Если почта уходит с другого адреса, ничего делать не нужно/);
   assert.ok(inferred.score.value - given.score.value >= 2, `${inferred.score.value} ${given.score.value}`);
   // Not known is not good: the band is wide and the coverage low.
   assert.ok(inferred.score.low < given.score.low + 2 && inferred.score.coverage < given.score.coverage);
