@@ -29,9 +29,9 @@ import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { toAscii } from '../text/domain.ts';
+import { withoutForeignZones } from './free-mailbox.ts';
 import { alignmentOf } from './message-alignment.ts';
 import { type Envelope, envelopeOf } from './message-envelope.ts';
-import { withoutForeignZones } from './message-free-mailbox.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
@@ -283,7 +283,13 @@ function findingsOf(
     ...(mx === undefined ? [] : mxFindings(mx)),
   ];
   return [
-    ...withoutForeignZones(authentication, facts, alignment.aligned),
+    ...withoutForeignZones(authentication, {
+      headerFrom: dmarc?.outcome.domain ?? '',
+      spfDomain: spf?.inspection.domain ?? '',
+      spfResult: spf?.outcome?.result,
+      aligned: alignment.aligned,
+      report: content.automatic === 'report',
+    }),
     ...(ptr === undefined ? [] : reverseFindings(ptr, { domain: mx?.domain ?? '' })),
     ...(dnsbl === undefined ? [] : dnsblFindings(dnsbl)),
     ...(links === undefined ? [] : linkListFindings(links, dnsbl)),
