@@ -117,6 +117,8 @@ export async function objection(
   if (!isWithin(name, domain) || freeMailboxProvider(domain) !== undefined) return { reason: 'outside', what: name };
   const change = changeOf(record);
   if (change === undefined) return invalid(record);
+  const alias = await aliasOf(change, resolver);
+  if (alias !== undefined) return { reason: 'alias', what: alias };
   if (type !== 'TXT') return undefined;
   if (isSpfRecord(value)) {
     const zone = watched(overlay(resolver, [change]));
@@ -124,6 +126,13 @@ export async function objection(
     return withheld?.reason === 'unknown' ? (zone.unknown() ?? withheld) : withheld;
   }
   return name.startsWith('_dmarc.') ? proveDmarc(record, resolver) : undefined;
+}
+
+/** Where a CNAME at the name leads: no other record can be published beside it (RFC 1034 section 3.6.2). */
+async function aliasOf({ name, type }: Change, resolver: Resolver): Promise<string | undefined> {
+  if (type === 'CNAME') return undefined;
+  const answer = await resolver.query(name, type);
+  return answer.kind === 'error' ? undefined : answer.aliases[0];
 }
 
 /** (e) for DMARC, of both kinds of receivers: records of which receivers take none ask for nothing. */

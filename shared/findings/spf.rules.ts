@@ -4,7 +4,7 @@ import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
 import { correctedSpf, mergeSpf, readableText } from '../spf/correct.ts';
 import { firstSpf } from '../spf/first.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
-import { extendedSpf, proposedSpf } from '../spf/propose.ts';
+import { extendedSpf, meantInclude, proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { isWithin } from '../text/domain.ts';
 import { definitionOf, type Finding, finding } from './catalog.ts';
@@ -42,7 +42,7 @@ export function spfInspectionFindings(
     ...limitFindings(inspection, record),
     ...recordFindings(inspection, record),
     ...deadFindings(inspection, record),
-    ...unnamedMailboxes(inspection, mxHosts),
+    ...unnamedMailboxes(inspection, mxHosts, record),
   ];
   if (inspection.unknown)
     findings.push(finding('spf.unknown', { name: domain, detail: 'a part of the record was not answered' }));
@@ -50,13 +50,19 @@ export function spfInspectionFindings(
 }
 
 /** Who has the mailboxes sends what is written there: a record that lets others send should not forget them. */
-function unnamedMailboxes({ domain, targets, open, unknown }: SpfInspection, mxHosts: readonly string[]): Finding[] {
+function unnamedMailboxes(
+  { domain, targets, open, unknown }: SpfInspection,
+  mxHosts: readonly string[],
+  record: string,
+): Finding[] {
   if (open !== undefined || unknown) return [];
   const named = new Set(targets.map(providerOfSpfName));
   const providers = new Set(mxHosts.map(providerOfMx));
   return [...providers].flatMap((provider) => {
     const include = provider?.kind === 'mailbox' ? provider.spf?.include : undefined;
     if (provider === undefined || include === undefined || named.has(provider)) return [];
+    // The record that another finding proposes settles it.
+    if (record.split(' ').includes(`include:${include}`)) return [];
     return [finding('spf.mailboxes-unnamed', { domain, provider: provider.name, include })];
   });
 }
@@ -94,9 +100,16 @@ function brokenFindings({ domain, broken }: SpfInspection, record: string): Find
       target: shown(target),
       problem,
       own: isWithin(holder, domain),
+      instead: insteadOf(term, holder, record),
       record: holder === domain ? record : '',
     }),
   );
+}
+
+/** The include that the record has in the place of a broken one, '' where it has none. */
+function insteadOf(term: string, domain: string, record: string): string {
+  const include = meantInclude(term, domain);
+  return include !== undefined && record.split(' ').includes(include) ? include : '';
 }
 
 function limitFindings(inspection: SpfInspection, record: string): Finding[] {

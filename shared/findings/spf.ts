@@ -188,22 +188,26 @@ export const spfFindings = {
   'spf.fail': define<WithRecord & { ip: string; term: string }>(unauthorised('error', 2, 'A', 'fail')),
   'spf.softfail': define<WithRecord & { ip: string; term: string }>(unauthorised('warning', 1, 'A', 'softfail')),
   'spf.neutral': define<WithRecord & { ip: string; term: string }>(unauthorised('warning', 1, 'A', 'neutral')),
-  /** `own`: the record with the term lies in the checked domain, so that its owner is the reader. */
-  'spf.broken-include': define<WithRecord & { term: string; target: string; problem: string; own: boolean }>({
+  /** `own`: the record with the term lies in the checked domain, so that its owner is the reader; `instead`: what it was meant as. */
+  'spf.broken-include': define<
+    WithRecord & { term: string; target: string; problem: string; own: boolean; instead: string }
+  >({
     area: 'spf',
     severity: 'error',
     points: 2,
     class: 'A',
     source: 'RFC 7208 section 5.2',
     root: ROOT,
-    en: ({ domain, term, target, problem, own, record }) => ({
+    en: ({ domain, term, target, problem, own, instead, record }) => ({
       title: problem === 'loop' ? 'The SPF record points to itself' : 'A part of the SPF record leads nowhere',
       detail: `“${term}” in the record of ${domain} points to ${target}, ${BROKEN_EN[problem] ?? problem}. Every mail that is checked so far fails (permerror).`,
       fix:
         record !== '' && problem === 'loop'
           ? `Replace the record by this one, without “${term}”: a record holds its own terms anyway.`
           : record !== ''
-            ? `Replace the record by this one, without “${term}”; or, where it is still needed, ask for ${target} to be corrected.`
+            ? instead
+              ? `Replace the record by this one, with “${instead}” in the place of “${term}”.`
+              : `Replace the record by this one, without “${term}”; or, where it is still needed, ask for ${target} to be corrected.`
             : own && problem === 'loop'
               ? `Take “${term}” out of the record of ${domain}. Where nothing is left that lets somebody send, name the servers that do: your own by ip4: or ip6:, a mail service by its include.`
               : own
@@ -211,14 +215,16 @@ export const spfFindings = {
                 : `Ask the owner of ${domain} to correct it, or take out the term that leads there.`,
       ...publish(domain, record),
     }),
-    ru: ({ domain, term, target, problem, own, record }) => ({
+    ru: ({ domain, term, target, problem, own, instead, record }) => ({
       title: problem === 'loop' ? 'SPF-запись указывает сама на себя' : 'Часть SPF-записи ведёт в никуда',
       detail: `«${term}» в записи ${domain} указывает на ${target}, ${BROKEN_RU[problem] ?? problem}. Каждое письмо, проверка которого доходит до этого места, не проходит SPF (permerror).`,
       fix:
         record !== '' && problem === 'loop'
           ? `Замените запись на эту, без «${term}»: собственные условия записи действуют и так.`
           : record !== ''
-            ? `Замените запись на эту, без «${term}»; а если оно ещё нужно, попросите исправить ${target}.`
+            ? instead
+              ? `Замените запись на эту: в ней «${instead}» вместо «${term}».`
+              : `Замените запись на эту, без «${term}»; а если оно ещё нужно, попросите исправить ${target}.`
             : own && problem === 'loop'
               ? `Уберите «${term}» из записи ${domain}. Если после этого отправлять никому не разрешено, укажите серверы: свой через ip4: или ip6:, почтовую службу через её include.`
               : own

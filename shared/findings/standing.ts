@@ -6,7 +6,7 @@ import type { Language } from './define.ts';
  * its own standard; `lookups`, `voids`: SPF would need more DNS lookups than are allowed (RFC 7208 section 4.6.4);
  * `large`: it does not fit into one DNS answer; `not-solved`: the finding would remain; `new-problem`: another finding
  * that costs points would appear; `sender-lost`: mail that passes today would no longer pass; `stricter`: receivers would
- * reject more than today; `later`: it is right only once the record of another finding is published; `unknown`: DNS did not answer what had to be tried.
+ * reject more than today; `alias`: its name is a CNAME, beside which no other record can stand; `later`: it is right only once the record of another finding is published; `unknown`: DNS did not answer what had to be tried.
  */
 export const WITHHELD_REASONS = [
   'outside',
@@ -18,6 +18,7 @@ export const WITHHELD_REASONS = [
   'new-problem',
   'sender-lost',
   'stricter',
+  'alias',
   'later',
   'unknown',
 ] as const;
@@ -71,6 +72,8 @@ const EN: Words = {
     `With the record that follows from the present one, mail from ${sender} would no longer pass. Decide which servers send the mail of the domain, and name each of them by ip4:, ip6: or include:.`,
   stricter: () =>
     'The record would have receivers reject or quarantine more mail than today. Decide that by yourself, when the reports show that all of your own mail passes.',
+  alias: (target) =>
+    `Its name is an alias (CNAME) of ${target}, and no other record can stand beside a CNAME. If the service behind it is still used, have the record changed there; if not, delete the CNAME and check again.`,
   later: () => 'First publish the record of the finding that this one comes with, then check again.',
   unknown: (name) =>
     `No record is proposed, since it could not be tried: DNS gave no answer for ${name}. Check again later.`,
@@ -94,6 +97,8 @@ const RU: Words = {
     `С записью, которая следует из нынешней, письма с ${sender} перестали бы проходить. Решите, какие серверы отправляют почту домена, и укажите каждый из них через ip4:, ip6: или include:.`,
   stricter: () =>
     'С такой записью получатели стали бы отклонять или отправлять в спам больше писем, чем сейчас. Решите это сами, когда по отчётам будет видно, что все ваши письма проходят.',
+  alias: (target) =>
+    `Это имя — псевдоним (CNAME) для ${target}, а рядом с CNAME других записей быть не может. Если служба, на которую он указывает, ещё нужна, исправьте запись там; если нет, удалите CNAME и проверьте снова.`,
   later: () => 'Сначала опубликуйте запись, предложенную для основной проблемы, затем проверьте снова.',
   unknown: (name) =>
     `Запись не предлагается, потому что проверить её не удалось: DNS не ответил о ${name}. Повторите проверку позже.`,

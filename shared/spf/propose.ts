@@ -1,4 +1,5 @@
 // The one record to publish instead of a domain's own: everything corrected that its inspection found (RFC 7208).
+import { providerOfSpfName } from '../providers/lookup.ts';
 import { correctedSpf, joinedSpf, joinsWell, mergeSpf } from './correct.ts';
 import { MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import type { SpfInspection } from './inspect.ts';
@@ -106,7 +107,9 @@ function corrected({ record, branch, open }: Draft, dropped: string[]): string |
   if (open !== undefined)
     for (const { text } of record.terms) if (/^[+\-~?]?all$/i.test(text) && text !== '~all') without.add(text);
   for (const ask of branch.asks) {
-    if (brokenBy(ask) !== undefined) without.add(ask.term.text);
+    const include = brokenBy(ask) === 'none' ? meantInclude(ask.term.text, branch.domain) : undefined;
+    if (include !== undefined) instead.set(ask.term.text, include);
+    else if (brokenBy(ask) !== undefined) without.add(ask.term.text);
     else if (isVoid(ask) === true) {
       const host = addressed(ask);
       if (host === undefined) without.add(ask.term.text);
@@ -119,6 +122,19 @@ function corrected({ record, branch, open }: Draft, dropped: string[]): string |
   if (next === record.text) return undefined;
   dropped.push(...[...without, ...instead.keys()].slice(0, MAX_DROPPED - dropped.length));
   return next;
+}
+
+/**
+ * What an include without a record was meant as that a mail service is known by: its name with that of the domain at its
+ * end, or another name of the service than the one that has its record. Undefined where no service is.
+ */
+export function meantInclude(term: string, domain: string): string | undefined {
+  const [, written] = /^\+?include:([^%]+)$/i.exec(term) ?? [];
+  if (written === undefined) return undefined;
+  const name = written.toLowerCase().replace(/\.$/, '');
+  const front = name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : name;
+  const include = providerOfSpfName(front)?.spf?.include;
+  return include === undefined || include === name ? undefined : `include:${include}`;
 }
 
 /** What an `mx` term was meant as whose name is a host and not a domain with mail servers. */

@@ -178,6 +178,47 @@ test('a CNAME target as TXT whose key is not there yet is one finding, with its 
   assert.equal(textOf(dkim[0]!, 'en').record?.value, 's1.dkim.provider.net.');
 });
 
+test('no record is shown for a name that is an alias: nothing else can stand there', async () => {
+  const behind = { 'gone.vendor.example': { A: ['198.51.100.80'] }, 'www.vendor.example': { A: ['198.51.100.80'] } };
+  const zone = shop({ MX: [`10 mail.${SHOP}`], TXT: ['v=spf1 mx -all'] }, behind);
+  const dmarc = await check({ ...zone, [`_dmarc.${SHOP}`]: { CNAME: ['gone.vendor.example'] } });
+  assert.deepEqual(find(dmarc.findings, 'dmarc.none')?.withheld, { reason: 'alias', what: 'gone.vendor.example' });
+  const sub = { [`news.${SHOP}`]: { CNAME: ['www.vendor.example'] } };
+  const spf = await check({ ...zone, ...sub }, { domain: `news.${SHOP}`, ips: [RELAY] });
+  assert.deepEqual(find(spf.findings, 'spf.none')?.withheld, { reason: 'alias', what: 'www.vendor.example' });
+  for (const language of ['en', 'ru'] as const)
+    assert.match(
+      textOf(find(spf.findings, 'spf.none')!, language).fix!,
+      /CNAME.*www\.vendor\.example|www\.vendor\.example.*CNAME/,
+    );
+});
+
+test('a record that a panel put below the zone above is found for a subdomain', async () => {
+  const news = `news.${SHOP}`;
+  const zone: Zone = {
+    [news]: { MX: [`10 mail.${SHOP}`] },
+    [`mail.${SHOP}`]: { A: [RELAY] },
+    [`${news}.${SHOP}`]: { TXT: [`v=spf1 ip4:${RELAY} -all`] },
+    [`_dmarc.${news}.${SHOP}`]: { TXT: ['v=DMARC1; p=none'] },
+  };
+  const { findings } = await check(zone, { domain: news, ips: [RELAY] });
+  assert.equal((find(findings, 'spf.misplaced')!.args as { wrong: string }).wrong, `${news}.${SHOP}`);
+  assert.equal((find(findings, 'dmarc.misplaced')!.args as { wrong: string }).wrong, `_dmarc.${news}.${SHOP}`);
+  const plain = await check({ [SHOP]: {}, [`dmarc.${SHOP}`]: { TXT: ['v=DMARC1; p=none'] } });
+  assert.equal((find(plain.findings, 'dmarc.misplaced')!.args as { wrong: string }).wrong, `dmarc.${SHOP}`);
+});
+
+test('an include that a mail service is known by is corrected, and is one finding', async () => {
+  const zone = shop({
+    MX: [`10 ${mxHostOf('google')}`],
+    TXT: [`v=spf1 ip4:${RELAY} include:_spf.google.com.${SHOP} ~all`],
+  });
+  const { findings } = await check(zone, { ips: [RELAY] });
+  assert.equal(find(findings, 'spf.broken-include')?.proven, true);
+  assert.equal(spfRecordOf(findings), `v=spf1 ip4:${RELAY} include:_spf.google.com ~all`);
+  assert.equal(find(findings, 'spf.mailboxes-unnamed'), undefined);
+});
+
 // --- addresses that are only inferred ------------------------------------------------------------------------------
 
 const PROXY = { A: ['104.21.5.5', '172.67.130.9'] };

@@ -28,6 +28,7 @@ const withoutRecord: Finding[] = [
     target: 'a.example',
     problem: 'none',
     own: true,
+    instead: '',
     record: '',
   }),
   finding('spf.permerror', { domain, term: 'mx', ip: IP, problem: 'mx-exceeded', name: domain, record: '' }),

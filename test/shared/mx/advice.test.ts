@@ -205,6 +205,24 @@ const cases: Case[] = [
     finds: [['mx.misnamed', '10 mail.shop.example.']],
   },
   {
+    what: 'a host behind a content network',
+    zone: { ...mx('10 mail.shop.example'), 'mail.shop.example': { A: ['104.21.5.5', '172.67.130.9'] } },
+    finds: [['mx.web-only', '']],
+    says: /must not be proxied/,
+  },
+  {
+    what: 'such a host beside one that takes mail',
+    zone: {
+      ...provider,
+      ...mx('10 mx.provider.example', '20 www.shop.example'),
+      'www.shop.example': { A: ['23.227.38.65'] },
+    },
+    finds: [
+      ['mx.hosts', ''],
+      ['mx.web-only', ''],
+    ],
+  },
+  {
     what: 'localhost, which every host is to itself',
     zone: mx('10 localhost'),
     finds: [

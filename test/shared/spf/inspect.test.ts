@@ -180,6 +180,13 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 mx redirect=open.example ~all', 'spf.redirect-ignored', 'v=spf1 mx ~all'],
   ['v=spf1 mx include=a.example -all', 'spf.mistyped-terms', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 mx include:none.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
+  // A mail service's name that the domain's was added to, or another name of it than that of its record.
+  [
+    'v=spf1 mx include:_spf.google.com.shop.example ~all',
+    'spf.broken-include',
+    'v=spf1 mx include:_spf.google.com ~all',
+  ],
+  ['v=spf1 mx include:nix._spf.google.com -all', 'spf.broken-include', 'v=spf1 mx include:_spf.google.com -all'],
   // A record that points to itself is its owner's to correct.
   ['v=spf1 mx include:shop.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
   ['v=spf1 mx include:SHOP.example. ~all', 'spf.broken-include', 'v=spf1 mx ~all'],
