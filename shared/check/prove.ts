@@ -1,6 +1,7 @@
 // Tries every record before it is shown: the check runs again on the zone with the record in it.
 import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../dmarc/enforcement.ts';
 import { parseDmarc } from '../dmarc/parse.ts';
+import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { QueryBudget } from '../dns/budget.ts';
 import { keyOf } from '../dns/cache.ts';
 import { type Change, overlay } from '../dns/overlay.ts';
@@ -114,7 +115,8 @@ export async function objection(
   { domain, given, resolver, now }: Pick<ProofInput, 'domain' | 'given' | 'resolver' | 'now'>,
 ): Promise<Withheld | undefined> {
   const { name, type, value } = record;
-  if (!isWithin(name, domain) || freeMailboxProvider(domain) !== undefined) return { reason: 'outside', what: name };
+  if (freeMailboxProvider(domain) !== undefined) return { reason: 'outside', what: name };
+  if (!isWithin(name, domain)) return { reason: isAbove(name, domain) ? 'above' : 'outside', what: name };
   const change = changeOf(record);
   if (change === undefined) return invalid(record);
   const alias = await aliasOf(change, resolver);
@@ -126,6 +128,12 @@ export async function objection(
     return withheld?.reason === 'unknown' ? (zone.unknown() ?? withheld) : withheld;
   }
   return name.startsWith('_dmarc.') ? proveDmarc(record, resolver) : undefined;
+}
+
+/** Whether a name is of the zone above the domain, of the same owner as far as the public suffix list tells. */
+function isAbove(name: string, domain: string): boolean {
+  const owner = registrableDomain(domain);
+  return owner !== null && owner !== domain && registrableDomain(name.replace(/^_dmarc\./, '')) === owner;
 }
 
 /** Where a CNAME at the name leads: no other record can be published beside it (RFC 1034 section 3.6.2). */

@@ -2,7 +2,8 @@
 import type { Language } from './define.ts';
 
 /**
- * Why a record is not shown. `outside`: its name lies in a zone that is not the checked domain's; `invalid`: it breaks
+ * Why a record is not shown. `outside`: its name lies in a zone that is not the checked domain's; `above`: it belongs to the
+ * domain above the checked one, which is of the same owner; `invalid`: it breaks
  * its own standard; `lookups`, `voids`: SPF would need more DNS lookups than are allowed (RFC 7208 section 4.6.4);
  * `large`: it does not fit into one DNS answer; `not-solved`: the finding would remain; `new-problem`: another finding
  * that costs points would appear; `sender-lost`: mail that passes today would no longer pass; `stricter`: receivers would
@@ -10,6 +11,7 @@ import type { Language } from './define.ts';
  */
 export const WITHHELD_REASONS = [
   'outside',
+  'above',
   'invalid',
   'lookups',
   'voids',
@@ -56,6 +58,8 @@ type Words = Record<WithheldReason, (what: string) => string>;
 
 const EN: Words = {
   outside: (name) => `${name} is not in the zone of this domain, so that only its owner can change it. Ask there.`,
+  above: (name) =>
+    `The record belongs at ${name}, above the domain that was checked, and holds for all below it. Check the domain above; its report has the record.`,
   invalid: () =>
     'What the record was meant to say cannot be seen from it. Write it anew, from what each of its senders documents.',
   lookups: (count) =>
@@ -82,6 +86,8 @@ const EN: Words = {
 const RU: Words = {
   outside: (name) =>
     `${name} не входит в зону этого домена, изменить запись может только её владелец. Обратитесь к нему.`,
+  above: (name) =>
+    `Эта запись должна стоять у ${name}, выше проверенного домена, и действует для всего, что ниже. Проверьте вышестоящий домен: запись есть в его отчёте.`,
   invalid: () => 'По записи не видно, что имелось в виду. Составьте её заново по документации каждого из отправителей.',
   lookups: (count) =>
     `Записи, в которой есть все отправители, нужно ${count} запросов к DNS, а разрешено 10. Решите, какие отправители ещё нужны, остальных уберите или перенесите часть на отдельный поддомен (news.…) со своей записью.`,

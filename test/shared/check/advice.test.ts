@@ -219,6 +219,12 @@ test('an include that a mail service is known by is corrected, and is one findin
   assert.equal(find(findings, 'spf.mailboxes-unnamed'), undefined);
 });
 
+test('a record that belongs to the domain above is left to its report', async () => {
+  const zone: Zone = { [`news.${SHOP}`]: { MX: [`10 mail.${SHOP}`], TXT: [`v=spf1 ip4:${RELAY} -all`] }, [SHOP]: {} };
+  const { findings } = await check(zone, { domain: `news.${SHOP}`, ips: [RELAY] });
+  assert.deepEqual(find(findings, 'dmarc.none')?.withheld, { reason: 'above', what: `_dmarc.${SHOP}` });
+});
+
 // --- addresses that are only inferred ------------------------------------------------------------------------------
 
 const PROXY = { A: ['104.21.5.5', '172.67.130.9'] };
