@@ -40,6 +40,9 @@ import { withWantedName } from './wanted-name.ts';
 /** Octets that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
 export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
 
+const LF = 10;
+const CR = 13;
+
 /** Signatures that a report holds beside those that are checked; a hostile head has thousands. */
 const MAX_UNCHECKED_TOLD = 2;
 
@@ -94,11 +97,8 @@ export async function checkMessage(
   const { fields, tooLarge } = readHead(raw);
   const envelope = envelopeOf(fields, request, context.now.getTime());
   const subject = { kind: 'message' as const, domain: null, ips: listOf(envelope.clientIp), helo: envelope.helo };
-  if (raw.length > MAX_MESSAGE_OCTETS || tooLarge) {
-    const unread =
-      raw.length > MAX_MESSAGE_OCTETS
-        ? finding('message.too-large', { octets: raw.length, limit: MAX_MESSAGE_OCTETS })
-        : finding('message.head-too-large', { limit: MAX_HEAD_OCTETS });
+  const unread = unreadable(raw, tooLarge);
+  if (unread !== undefined) {
     return assemble(
       { subject: { ...subject, selectors: [] }, facts: { message: { envelope } }, findings: [unread], parts: PARTS },
       budget,
@@ -142,6 +142,17 @@ export async function checkMessage(
     budget,
     context,
   );
+}
+
+/** Why a message is not looked into; undefined where it is. */
+function unreadable(raw: Uint8Array, headTooLarge: boolean): Finding | undefined {
+  const octets = raw.length;
+  if (octets > MAX_MESSAGE_OCTETS) return finding('message.too-large', { octets, limit: MAX_MESSAGE_OCTETS });
+  if (!raw.includes(LF) && raw.includes(CR)) {
+    const cr = raw.reduce((count, octet) => count + (octet === CR ? 1 : 0), 0);
+    return finding('message.no-lines', { cr });
+  }
+  return headTooLarge ? finding('message.head-too-large', { limit: MAX_HEAD_OCTETS }) : undefined;
 }
 
 /** Without what a hostile signature field could make a report long with. */

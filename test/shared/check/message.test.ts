@@ -62,6 +62,12 @@ test('the same mail with LF alone, as programs save it, is a ten too', async () 
   assert.equal((await check((await signed(GOOD)).replaceAll('\r\n', '\n'))).score.value, 10);
 });
 
+test('a mail whose lines end in CR alone has one fault, not one for each header', async () => {
+  const report = await check((await signed(GOOD)).replaceAll('\r\n', '\r'));
+  assert.deepEqual(costing(report), ['message.no-lines']);
+  assert.ok(report.score.value <= 3 && report.score.refused && report.score.coverage === 0);
+});
+
 test('nobody speaks for the sender: neither SPF nor DKIM', async () => {
   const report = await check(GOOD, { ...ENVELOPE, clientIp: '203.0.113.99' });
   assert.ok(costing(report).includes('alignment.none'));
