@@ -77,13 +77,17 @@ const NOT_IN_ORDER: ReadonlySet<string> = new Set([
   'spf.unknown',
 ]);
 
-/** The findings without `spf.ok` where SPF ends in an error for some senders, or may. */
+/**
+ * The findings without `spf.ok` where SPF ends in an error for some senders, or may; and without the error for one
+ * address where the include that is to blame is told.
+ */
 export function withoutAllClear(findings: readonly Finding[]): Finding[] {
+  const broken = findings.some(({ id }) => id === 'spf.broken-include');
   const wrong = findings.some((found) => {
     const { area, severity } = definitionOf(found);
     return NOT_IN_ORDER.has(found.id) || (area === 'spf' && severity === 'error' && found.id !== 'spf.fail');
   });
-  return findings.filter(({ id }) => id !== 'spf.ok' || !wrong);
+  return findings.filter(({ id }) => !(id === 'spf.ok' && wrong) && !(id === 'spf.permerror' && broken));
 }
 
 function severalFinding({ domain, count, meant }: SpfInspection, record: string): Finding {
@@ -179,9 +183,14 @@ function syntaxFindings({ domain, own }: SpfInspection, record: string): Finding
   const joined = own?.joined;
   // Quotation marks are one mistake, however many terms they are in.
   const problems = (own?.problems ?? []).map((one) => (QUOTED.test(one.term) ? { ...one, kind: 'quoted' } : one));
-  const told = problems.filter(
-    ({ kind }, index) => kind !== 'quoted' || problems.findIndex((one) => one.kind === 'quoted') === index,
-  );
+  const comment = problems.findIndex(({ term }) => /^(?:#|\/\/)/.test(term));
+  const told = problems.filter(({ kind, at }, index) => {
+    if (kind === 'quoted') return problems.findIndex((one) => one.kind === 'quoted') === index;
+    if (comment !== -1 && index > comment) return false;
+    // "include: _spf.mail.example": the blank is the mistake, not the name behind it.
+    const before = problems[index - 1];
+    return before === undefined || !/[:=]$/.test(before.term) || before.at + 1 !== at;
+  });
   return [
     ...told
       .slice(0, MAX_TERMS)

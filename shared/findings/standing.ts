@@ -6,7 +6,7 @@ import type { Language } from './define.ts';
  * domain above the checked one, which is of the same owner; `invalid`: it breaks
  * its own standard; `lookups`, `voids`: SPF would need more DNS lookups than are allowed (RFC 7208 section 4.6.4);
  * `large`: it does not fit into one DNS answer; `not-solved`: the finding would remain; `new-problem`: another finding
- * that costs points would appear; `sender-lost`: mail that passes today would no longer pass; `stricter`: receivers would
+ * that costs points would appear; `sender-lost`: mail would fail that passes or is not refused today; `stricter`: receivers would
  * reject more than today; `alias`: its name is a CNAME, beside which no other record can stand; `later`: it is right only once the record of another finding is published; `unknown`: DNS did not answer what had to be tried.
  */
 export const WITHHELD_REASONS = [
@@ -73,7 +73,7 @@ const EN: Words = {
   'new-problem': (id) =>
     `The record that follows from the present one would cause another problem (${id}). Solve that one first, then check again.`,
   'sender-lost': (sender) =>
-    `With the record that follows from the present one, mail from ${sender} would no longer pass. Decide which servers send the mail of the domain, and name each of them by ip4:, ip6: or include:.`,
+    `With the record that follows from the present one, mail from ${sender} would fail SPF. Decide which servers send the mail of the domain, and name each of them by ip4:, ip6: or include:.`,
   stricter: () =>
     'The record would have receivers reject or quarantine more mail than today. Decide that by yourself, when the reports show that all of your own mail passes.',
   alias: (target) =>
@@ -100,7 +100,7 @@ const RU: Words = {
   'new-problem': (id) =>
     `Запись, которая следует из нынешней, вызвала бы другую проблему (${id}). Сначала устраните её и проверьте снова.`,
   'sender-lost': (sender) =>
-    `С записью, которая следует из нынешней, письма с ${sender} перестали бы проходить. Решите, какие серверы отправляют почту домена, и укажите каждый из них через ip4:, ip6: или include:.`,
+    `С записью, которая следует из нынешней, письма от ${sender} не прошли бы SPF. Решите, какие серверы отправляют почту домена, и укажите каждый из них через ip4:, ip6: или include:.`,
   stricter: () =>
     'С такой записью получатели стали бы отклонять или отправлять в спам больше писем, чем сейчас. Решите это сами, когда по отчётам будет видно, что все ваши письма проходят.',
   alias: (target) =>

@@ -225,6 +225,25 @@ test('a record that belongs to the domain above is left to its report', async ()
   assert.deepEqual(find(findings, 'dmarc.none')?.withheld, { reason: 'above', what: `_dmarc.${SHOP}` });
 });
 
+test('one mistake is one finding, and no mail is said to pass that does not', async () => {
+  for (const [spf, ids] of [
+    [`v=spf1 ip4:${RELAY} include: _spf.google.com ~all`, ['spf.syntax']],
+    [`v=spf1 ip4:${RELAY} ~all # my relay`, ['spf.syntax']],
+    [`v=spf1 redirect=${SHOP}`, ['spf.broken-include']],
+    [`v=spf1 include:none.example ip4:${RELAY} -all`, ['spf.broken-include']],
+  ] as [string, string[]][]) {
+    const { findings } = await check(shop({ MX: [`10 mail.${SHOP}`], TXT: [spf] }), { ips: [RELAY] });
+    assert.deepEqual(
+      idsOf(findings).filter((id) => id.startsWith('spf.')),
+      ids,
+      spf,
+    );
+  }
+  const zone = shop({ MX: [`10 ${mxHostOf('google')}`], TXT: [`v=spf1ip4:${RELAY} -all`] });
+  const found = find((await check(zone, { ips: [RELAY] })).findings, 'spf.unrecognised')!;
+  assert.deepEqual(found.withheld, { reason: 'sender-lost', what: 'Google Workspace' });
+});
+
 // --- addresses that are only inferred ------------------------------------------------------------------------------
 
 const PROXY = { A: ['104.21.5.5', '172.67.130.9'] };

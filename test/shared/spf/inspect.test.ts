@@ -187,6 +187,9 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
     'v=spf1 mx include:_spf.google.com ~all',
   ],
   ['v=spf1 mx include:nix._spf.google.com -all', 'spf.broken-include', 'v=spf1 mx include:_spf.google.com -all'],
+  // A host of a mail service where its include was meant.
+  ['v=spf1 mx a:_spf.google.com ~all', 'spf.dead-term', 'v=spf1 mx include:_spf.google.com ~all'],
+  ['v=spf1 mx mx:smtp.google.com -all', 'spf.dead-term', 'v=spf1 mx include:_spf.google.com -all'],
   // A record that points to itself is its owner's to correct.
   ['v=spf1 mx include:shop.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
   ['v=spf1 mx include:SHOP.example. ~all', 'spf.broken-include', 'v=spf1 mx ~all'],
