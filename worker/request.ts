@@ -1,7 +1,7 @@
 // What comes in from strangers: path, query and body read strictly, or a problem that says what was wrong.
 import type { Context } from 'hono';
 import type * as z from 'zod/mini';
-import type { DomainPart, DomainRequest } from '../shared/check/sections.ts';
+import type { DomainPart, DomainRequest } from '../shared/check/section.ts';
 import { parseAddress } from '../shared/message/address.ts';
 import { type DomainProblem, parseDomain } from '../shared/text/domain.ts';
 import { type Ip, parseIp } from '../shared/text/ip.ts';

@@ -1,6 +1,6 @@
 // A full check of a domain with three levels of includes, every DNS question taking 20 ms, six at once: in query times.
 import { checkDomain } from '../../shared/check/domain.ts';
-import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
+import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { ordinary, RELAY } from '../../test/support/ordinary.ts';
 import { zoneResolver } from '../../test/support/zone.ts';

@@ -3,23 +3,16 @@ import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import type { Change } from '../dns/overlay.ts';
 import type { Answer, RecordType, Resolver } from '../dns/types.ts';
-import { definitionOf, type Finding, finding, inferred } from '../findings/catalog.ts';
-import { freeMailboxProvider } from '../providers/lookup.ts';
+import { type Finding, finding, inferred } from '../findings/catalog.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import { fold } from '../text/domain.ts';
+import { isFreeMailbox, withoutForeignZones } from './free-mailbox.ts';
 import { type Judged, withoutSenders } from './parked.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
-import {
-  type Asking,
-  type DomainFacts,
-  type DomainRequest,
-  publicIpsOf,
-  resultForAll,
-  type Section,
-  type SectionRequest,
-  sections,
-} from './sections.ts';
+import type { Asking, DomainFacts, DomainRequest, Section, SectionRequest } from './section.ts';
+import { publicIpsOf, resultForAll } from './section-spf.ts';
+import { sections } from './sections.ts';
 import { assumedSenders, type Sender } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';
 
@@ -124,7 +117,7 @@ function judge(request: SectionRequest, senders: readonly Sender[], gathered: re
     ...alignmentFindings(request, facts, firstRecordOf(own)),
     ...assumption(request.domain, senders),
   ];
-  const findings = ofForeignMailbox(request.domain, all).flatMap((found) => {
+  const findings = ofForeignMailbox(request.domain, facts, all).flatMap((found) => {
     const ip = request.inferredIps.find((one) => Object.values(found.args).flat().includes(one));
     if (ip === undefined) return found;
     // It is nothing but a record, and none is proposed for an inferred address.
@@ -217,11 +210,8 @@ function firstRecordOf(findings: readonly Finding[]): string {
 }
 
 /** In the zone of a mailbox provider the user can change nothing: what is wrong there is that his server sends from it. */
-function ofForeignMailbox(domain: string, findings: readonly Finding[]): readonly Finding[] {
+function ofForeignMailbox(domain: string, { spf }: DomainFacts, findings: readonly Finding[]): readonly Finding[] {
   const failing = findings.some(({ id }) => id === 'alignment.none' || id === 'spf.fail' || id === 'spf.softfail');
-  if (!failing || freeMailboxProvider(domain) === undefined) return findings;
-  return [
-    finding('alignment.free-mailbox', { headerFrom: domain }),
-    ...findings.filter((found) => definitionOf(found).severity === 'info'),
-  ];
+  if (!failing || !isFreeMailbox(domain)) return findings;
+  return withoutForeignZones(findings, { headerFrom: domain, spfDomain: spf?.inspection.domain ?? '', aligned: false });
 }

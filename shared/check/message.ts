@@ -29,9 +29,9 @@ import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { toAscii } from '../text/domain.ts';
+import { withoutForeignZones } from './free-mailbox.ts';
 import { alignmentOf } from './message-alignment.ts';
 import { type Envelope, envelopeOf } from './message-envelope.ts';
-import { withoutForeignZones } from './message-free-mailbox.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
@@ -39,6 +39,9 @@ import { withWantedName } from './wanted-name.ts';
 
 /** Octets that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
 export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
+
+const LF = 10;
+const CR = 13;
 
 /** Signatures that a report holds beside those that are checked; a hostile head has thousands. */
 const MAX_UNCHECKED_TOLD = 2;
@@ -94,11 +97,8 @@ export async function checkMessage(
   const { fields, tooLarge } = readHead(raw);
   const envelope = envelopeOf(fields, request, context.now.getTime());
   const subject = { kind: 'message' as const, domain: null, ips: listOf(envelope.clientIp), helo: envelope.helo };
-  if (raw.length > MAX_MESSAGE_OCTETS || tooLarge) {
-    const unread =
-      raw.length > MAX_MESSAGE_OCTETS
-        ? finding('message.too-large', { octets: raw.length, limit: MAX_MESSAGE_OCTETS })
-        : finding('message.head-too-large', { limit: MAX_HEAD_OCTETS });
+  const unread = unreadable(raw, tooLarge);
+  if (unread !== undefined) {
     return assemble(
       { subject: { ...subject, selectors: [] }, facts: { message: { envelope } }, findings: [unread], parts: PARTS },
       budget,
@@ -142,6 +142,17 @@ export async function checkMessage(
     budget,
     context,
   );
+}
+
+/** Why a message is not looked into; undefined where it is. */
+function unreadable(raw: Uint8Array, headTooLarge: boolean): Finding | undefined {
+  const octets = raw.length;
+  if (octets > MAX_MESSAGE_OCTETS) return finding('message.too-large', { octets, limit: MAX_MESSAGE_OCTETS });
+  if (!raw.includes(LF) && raw.includes(CR)) {
+    const cr = raw.reduce((count, octet) => count + (octet === CR ? 1 : 0), 0);
+    return finding('message.no-lines', { cr });
+  }
+  return headTooLarge ? finding('message.head-too-large', { limit: MAX_HEAD_OCTETS }) : undefined;
 }
 
 /** Without what a hostile signature field could make a report long with. */
@@ -272,7 +283,10 @@ function findingsOf(
   const authentication = [
     ...spfFindings,
     ...(pending === undefined ? dkimMessageFindings(dkim) : []),
-    ...(dmarc === undefined || (pending !== undefined && dmarc.outcome.result !== 'pass')
+    // Where SPF is not known, or a signature is to come, a failure is not known either.
+    ...(dmarc === undefined ||
+    (pending !== undefined && dmarc.outcome.result !== 'pass') ||
+    (dmarc.outcome.result === 'fail' && alignment.aligned === null)
       ? []
       : dmarcMessageFindings(dmarc.outcome)),
     ...(dmarc === undefined ? [] : dmarcFindings(dmarc.inspection)),
@@ -280,7 +294,13 @@ function findingsOf(
     ...(mx === undefined ? [] : mxFindings(mx)),
   ];
   return [
-    ...withoutForeignZones(authentication, facts, alignment.aligned),
+    ...withoutForeignZones(authentication, {
+      headerFrom: dmarc?.outcome.domain ?? '',
+      spfDomain: spf?.inspection.domain ?? '',
+      spfResult: spf?.outcome?.result,
+      aligned: alignment.aligned,
+      report: content.automatic === 'report',
+    }),
     ...(ptr === undefined ? [] : reverseFindings(ptr, { domain: mx?.domain ?? '' })),
     ...(dnsbl === undefined ? [] : dnsblFindings(dnsbl)),
     ...(links === undefined ? [] : linkListFindings(links, dnsbl)),
@@ -289,12 +309,18 @@ function findingsOf(
   ];
 }
 
-function spfFindingsOf(spf: MessageFacts['spf'], { clientIp }: Envelope): { findings: Finding[]; proposed: string } {
+function spfFindingsOf(
+  spf: MessageFacts['spf'],
+  { clientIp, mailFrom }: Envelope,
+): { findings: Finding[]; proposed: string } {
   if (spf === undefined) return { findings: [], proposed: '' };
   const { inspection, outcome } = spf;
   const ips = listOf(clientIp);
   const unauthorised = outcome !== undefined && outcome.result !== 'pass' ? ips : [];
   const proposed = proposedSpf(inspection, ips, unauthorised);
+  // The HELO name of a null sender may well have no record: whether anything speaks for the From domain is told apart.
+  if (mailFrom === '' && inspection.status === 'none' && inspection.count === 0 && inspection.misplaced === undefined)
+    return { proposed, findings: [finding('spf.helo-none', { helo: inspection.domain })] };
   return {
     proposed,
     findings: withoutAllClear([

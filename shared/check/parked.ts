@@ -2,7 +2,7 @@
 import { type Finding, type FindingId, finding } from '../findings/catalog.ts';
 import type { ScoredPart } from '../findings/score.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
-import type { DomainFacts, DomainRequest } from './sections.ts';
+import type { DomainFacts, DomainRequest } from './section.ts';
 
 /** What only a domain with mail needs. */
 const OF_SENDERS: ReadonlySet<FindingId> = new Set<FindingId>([
@@ -18,6 +18,8 @@ const OF_SENDERS: ReadonlySet<FindingId> = new Set<FindingId>([
 ]);
 /** What is left to wish for where all of it is said. */
 const OF_PARKED: ReadonlySet<FindingId> = new Set<FindingId>(['dmarc.rua-none', 'dmarc.rua-elsewhere']);
+/** What the notice asks for in a stronger form: two records for one name cannot both be published. */
+const OF_DMARC: ReadonlySet<FindingId> = new Set<FindingId>(['dmarc.none', 'dmarc.monitoring']);
 const PARTS_OF_SENDERS: ReadonlySet<ScoredPart['part']> = new Set(['spf-result', 'dkim', 'ptr', 'dnsbl']);
 
 export interface Judged {
@@ -44,7 +46,8 @@ export function withoutSenders(
     ...(rejects || dmarc === undefined || dmarc.discovery.status === 'unknown' ? [] : ['dmarc']),
   ];
   const parked = nullMx && rejects;
-  const kept = judged.findings.filter(({ id }) => !OF_SENDERS.has(id) && !(parked && OF_PARKED.has(id)));
+  const left = [...OF_SENDERS, ...(parked ? OF_PARKED : []), ...(missing.includes('dmarc') ? OF_DMARC : [])];
+  const kept = judged.findings.filter(({ id }) => !left.includes(id));
   const alone = missing.length === 1 && mx!.result === 'none';
   const notice = parked
     ? [finding('check.parked', { domain })]

@@ -6,12 +6,15 @@ import type { DmarcOutcome } from '../dmarc/types.ts';
 import { queryBudget } from '../dns/budget.ts';
 import { type Resolver, recordsOf } from '../dns/types.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
-import { freeMailboxProvider, providerOfSubmission } from '../providers/lookup.ts';
+import { domainOfAddress } from '../message/address.ts';
+import { freeMailboxProvider, providerOfSpfName, providerOfSubmission } from '../providers/lookup.ts';
 import type { Provider } from '../providers/types.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { firstSpf } from '../spf/first.ts';
 import { extendedSpf } from '../spf/propose.ts';
+import { fetchRecord } from '../spf/record.ts';
 import type { SpfOutcome, SpfRecordNode, SpfResult } from '../spf/types.ts';
+import { type DomainResult, toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 import { prove, unansweredOf } from './prove.ts';
@@ -146,9 +149,9 @@ async function evaluateSpf(
   const check = (ip: string) => checkHost({ ip, helo: helo ?? relayHost ?? 'unknown', mailFrom }, resolver, { now });
   const { ips, provider } = way;
   if (provider !== undefined) {
-    const sample = await sampleOfProvider(provider, resolver);
-    const outcome = sample === undefined ? undefined : await check(sample);
-    if (outcome === undefined) return 'none-known';
+    const sample = await sampleOfProvider(provider, toAscii(domainOfAddress(mailFrom)), resolver);
+    if (sample === undefined) return 'none-known';
+    const outcome = await check(sample);
     // Where the provider puts an envelope sender of its own, the record of this domain is not asked for.
     const basis = provider.returnPath === undefined || returnPath !== undefined ? 'provider' : 'inferred';
     return { ...outcome, basis, ips: [], provider };
@@ -186,8 +189,27 @@ function dependsOnNothing({ terms }: SpfRecordNode): boolean {
   );
 }
 
-async function sampleOfProvider({ spf }: Provider, resolver: Resolver): Promise<string | undefined> {
-  const found = spf?.include === undefined ? undefined : await sampleOfRecord(spf.include, resolver);
+/**
+ * An address from which the provider sends: of its include, or of the one in the domain's record where it has several for
+ * its customers; where the record has none, any other address stands for it. Undefined where that is not known.
+ */
+async function sampleOfProvider(
+  provider: Provider,
+  domain: DomainResult,
+  resolver: Resolver,
+): Promise<string | undefined> {
+  const { spf } = provider;
+  if (spf === undefined) return undefined;
+  let include = spf.include;
+  if (include === undefined && domain.ok) {
+    const fetched = await fetchRecord(domain.name, resolver);
+    if (fetched.kind === 'error') return undefined;
+    const terms = fetched.kind === 'record' ? fetched.record.terms.map(({ text }) => text) : [];
+    const names = terms.flatMap((text) => /^\+?(?:include:|redirect=)(.+)$/i.exec(text)?.[1] ?? []);
+    include = names.find((name) => providerOfSpfName(name) === provider);
+    if (include === undefined) return ANY_ADDRESS;
+  }
+  const found = include === undefined ? undefined : await sampleOfRecord(include, resolver);
   return typeof found === 'object' ? found.ip : undefined;
 }
 

@@ -1,6 +1,7 @@
 // Tries every record before it is shown: the check runs again on the zone with the record in it.
 import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../dmarc/enforcement.ts';
 import { parseDmarc } from '../dmarc/parse.ts';
+import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { QueryBudget } from '../dns/budget.ts';
 import { keyOf } from '../dns/cache.ts';
 import { type Change, overlay } from '../dns/overlay.ts';
@@ -114,9 +115,12 @@ export async function objection(
   { domain, given, resolver, now }: Pick<ProofInput, 'domain' | 'given' | 'resolver' | 'now'>,
 ): Promise<Withheld | undefined> {
   const { name, type, value } = record;
-  if (!isWithin(name, domain) || freeMailboxProvider(domain) !== undefined) return { reason: 'outside', what: name };
+  if (freeMailboxProvider(domain) !== undefined) return { reason: 'outside', what: name };
+  if (!isWithin(name, domain)) return { reason: isAbove(name, domain) ? 'above' : 'outside', what: name };
   const change = changeOf(record);
   if (change === undefined) return invalid(record);
+  const alias = await aliasOf(change, resolver);
+  if (alias !== undefined) return { reason: 'alias', what: alias };
   if (type !== 'TXT') return undefined;
   if (isSpfRecord(value)) {
     const zone = watched(overlay(resolver, [change]));
@@ -124,6 +128,19 @@ export async function objection(
     return withheld?.reason === 'unknown' ? (zone.unknown() ?? withheld) : withheld;
   }
   return name.startsWith('_dmarc.') ? proveDmarc(record, resolver) : undefined;
+}
+
+/** Whether a name is of the zone above the domain, of the same owner as far as the public suffix list tells. */
+function isAbove(name: string, domain: string): boolean {
+  const owner = registrableDomain(domain);
+  return owner !== null && owner !== domain && registrableDomain(name.replace(/^_dmarc\./, '')) === owner;
+}
+
+/** Where a CNAME at the name leads: no other record can be published beside it (RFC 1034 section 3.6.2). */
+async function aliasOf({ name, type }: Change, resolver: Resolver): Promise<string | undefined> {
+  if (type === 'CNAME') return undefined;
+  const answer = await resolver.query(name, type);
+  return answer.kind === 'error' ? undefined : answer.aliases[0];
 }
 
 /** (e) for DMARC, of both kinds of receivers: records of which receivers take none ask for nothing. */
@@ -158,7 +175,9 @@ function compared(record: DnsRecord, before: readonly Finding[], after: readonly
   const lost = (findings: readonly Finding[]) => deductions(findings).reduce((sum, points) => sum + points, 0);
   const other =
     worse.find((found) => !areas.has(definitionOf(found).area)) ?? (lost(after) > lost(before) ? worse[0] : undefined);
-  return other === undefined ? { uncovered: worse } : { withheld: { reason: 'new-problem', what: other.id } };
+  const told = new Set(proposing.flatMap((found) => definitionOf(found).tells ?? []));
+  const uncovered = worse.filter(({ id }) => !told.has(id));
+  return other === undefined ? { uncovered } : { withheld: { reason: 'new-problem', what: other.id } };
 }
 
 /** Remembers a question that got no answer beside those that had none before, since what was not answered proves nothing. */

@@ -1,4 +1,5 @@
 // Which addresses send a domain's mail: those that the user gave, else those that its SPF record names.
+import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { type Resolver, recordsOf } from '../dns/types.ts';
 import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
 import { proxyOf } from '../providers/proxies.ts';
@@ -33,8 +34,11 @@ export interface Sender {
 export async function assumedSenders(domain: string, resolver: Resolver): Promise<Sender[]> {
   const record = await meantRecordOf(domain, resolver);
   if (record === undefined || includesProvider(record)) return [];
+  // A site builder's address that somebody wrote into SPF sends nothing either.
   const allowed = allowedTerms(record);
-  const single = allowed.filter(isSingleAddress).map(({ network }) => network!.text);
+  const single = allowed
+    .filter((term) => isSingleAddress(term) && proxyOf(term.network!) === undefined)
+    .map(({ network }) => network!.text);
   const hosts = allowed.filter(({ name }) => name === 'a' || name === 'mx');
   if (single.length > 0) {
     const only = single.length <= MAX_ASSUMED && allowed.length === single.length + hosts.length;
@@ -109,7 +113,11 @@ async function addressesOf(
   if (host === undefined) return [];
   // A mail server of another's receives for many, and sends from elsewhere.
   if (providerOfMx(host) !== undefined || (name === 'mx' && !isWithin(host, target))) return undefined;
-  const ips = recordsOf(await resolver.query(host, 'A')).map(parseIp);
+  const answer = await resolver.query(host, 'A');
+  // An alias into another's zone is a web host's, a content network's or a mail service's.
+  const end = answer.kind === 'error' ? undefined : answer.aliases.at(-1);
+  if (end !== undefined && registrableDomain(end) !== registrableDomain(host)) return undefined;
+  const ips = recordsOf(answer).map(parseIp);
   return ips.some((ip) => ip === undefined || proxyOf(ip) !== undefined) ? undefined : ips.map((ip) => ip!.text);
 }
 

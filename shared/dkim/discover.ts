@@ -3,7 +3,7 @@ import type { Resolver } from '../dns/types.ts';
 import { providersOf } from '../providers/lookup.ts';
 import type { Provider } from '../providers/types.ts';
 import { toAscii } from '../text/domain.ts';
-import { type DkimKeyOutcome, inspectDkimKey, type KeyStatus } from './inspect.ts';
+import { type DkimKeyOutcome, doubledKeys, doubledNames, inspectDkimKey, type KeyStatus } from './inspect.ts';
 import { COMMON_SELECTORS } from './selectors.ts';
 
 /** Selectors asked for without a limit of the caller's: of the 45 queries of a whole check DKIM may have a third. */
@@ -108,8 +108,22 @@ export async function discoverSelectors(
   outcome.domainkey = below.kind === 'error' ? 'unknown' : 'exists';
   // A name that got no answer may be the one that has the key.
   if (denied && !answered) outcome.domainkey = unanswered ? 'unknown' : 'absent';
+  if (outcome.keys.length === 0) outcome.keys = await doubled();
   outcome.verdict = verdictOf(outcome, unanswered);
   return outcome;
+
+  /** Keys at names that a panel doubled: one question tells whether there are any, so that most domains cost no more. */
+  async function doubled(): Promise<DkimKeyOutcome[]> {
+    const selectors = candidates.map(({ selector }) => selector);
+    for (const name of doubledNames(`_domainkey.${domain}`, domain)) {
+      const answer = await resolver.query(name, 'TXT');
+      if (answer.kind === 'error' || answer.kind === 'nxdomain') continue;
+      const zone = name.slice(`_domainkey.${domain}.`.length);
+      const keys = await doubledKeys(domain, selectors, zone, resolver);
+      if (keys.length > 0) return keys;
+    }
+    return [];
+  }
 
   async function look(candidate: Candidate): Promise<{ candidate: Candidate; key: DkimKeyOutcome }> {
     return {
@@ -138,8 +152,8 @@ function isThere(key: DkimKeyOutcome | undefined): boolean {
 }
 
 function verdictOf({ keys, domainkey }: DiscoveryOutcome, unanswered: boolean): DiscoveryOutcome['verdict'] {
-  if (domainkey === 'absent') return 'absent';
   if (keys.some((key) => key.status !== 'unknown')) return 'found';
+  if (domainkey === 'absent') return 'absent';
   return unanswered || domainkey === 'unknown' ? 'unknown' : 'not-found';
 }
 

@@ -38,6 +38,8 @@ export interface DkimKeyOutcome {
   /** A wrong name at which the key was found instead, and where its CNAME leads if it has one. */
   misplaced?: string;
   misplacedAlias?: string;
+  /** Whether there is a key at the name that stands there as TXT instead of as CNAME; absent where that is not known. */
+  pastedAliasHasKey?: boolean;
   /** Where the CNAME was meant to lead: its target has the domain at its end, as of a name without its final dot. */
   intendedAlias?: string;
   /** Why DNS gave no answer, where `status` is "unknown". */
@@ -75,31 +77,40 @@ export async function inspectDkimKey(
 ): Promise<DkimKeyOutcome> {
   const asciiDomain = toAscii(domain);
   const given = toAscii(selector.trim().replace(/\._domainkey(?:\..*)?$/i, ''));
-  const outcome: DkimKeyOutcome = {
-    domain: asciiDomain.ok ? asciiDomain.name : domain,
-    selector: given.ok ? given.name : selector,
-    name: '',
-    status: 'none',
-    problems: [],
-    keyRecords: 0,
-    aliases: [],
-    dangling: false,
-  };
-  outcome.name = `${outcome.selector}._domainkey.${outcome.domain}`;
+  const outcome = emptyOutcome(asciiDomain.ok ? asciiDomain.name : domain, given.ok ? given.name : selector);
   if (!asciiDomain.ok || !given.ok || !toAscii(outcome.name).ok) {
     return { ...outcome, status: 'unknown', detail: `${outcome.name} is no name that can be asked for` };
   }
   const answer = await resolver.query(outcome.name, 'TXT');
   readAnswer(answer, outcome);
+  await findPastedAlias(outcome, resolver);
   if (outcome.aliases.length > 0 && outcome.status !== 'ok') await findIntendedAlias(outcome, resolver);
   if (outcome.status !== 'none' || outcome.dangling || options.misplaced === false) return outcome;
   return findMisplaced(outcome, resolver);
 }
 
+/** Zones above the domain whose name a panel may have added; single labels are no zone of an owner's. */
+const MAX_PARENTS = 1;
+
+/** The names that have that of a zone once more at their end: the domain's own, and the one above it. */
+export function doubledNames(name: string, domain: string): string[] {
+  const labels = domain.split('.');
+  const zones = labels
+    .slice(0, Math.min(labels.length - 1, 1 + MAX_PARENTS))
+    .map((_, at) => labels.slice(at).join('.'));
+  return zones.map((zone) => `${name}.${zone}`).filter((wrong) => toAscii(wrong).ok);
+}
+
 /** Forms that add the zone's name to what is typed, and forms where "._domainkey" was left out. */
 async function findMisplaced(outcome: DkimKeyOutcome, resolver: Resolver): Promise<DkimKeyOutcome> {
   const { name, domain, selector } = outcome;
-  for (const wrong of [`${name}.${domain}`, `${selector}.${domain}`, `${name}._domainkey.${domain}`]) {
+  const wrong = [...doubledNames(name, domain), `${selector}.${domain}`, `${name}._domainkey.${domain}`];
+  return keyAt(outcome, wrong, resolver);
+}
+
+/** The outcome with the key that stands at one of the wrong names; as it is where none does. */
+async function keyAt(outcome: DkimKeyOutcome, names: readonly string[], resolver: Resolver): Promise<DkimKeyOutcome> {
+  for (const wrong of names) {
     if (!toAscii(wrong).ok) continue;
     const other = await resolver.query(wrong, 'TXT');
     if (other.kind !== 'ok') continue;
@@ -118,6 +129,54 @@ async function findMisplaced(outcome: DkimKeyOutcome, resolver: Resolver): Promi
     };
   }
   return outcome;
+}
+
+/** The keys of these selectors that a panel published with the name of a zone once more; one question each. */
+export async function doubledKeys(
+  domain: string,
+  selectors: readonly string[],
+  zone: string,
+  resolver: Resolver,
+): Promise<DkimKeyOutcome[]> {
+  const keys = await Promise.all(
+    selectors.map((selector) => {
+      const absent = emptyOutcome(domain, selector);
+      return keyAt(absent, [`${absent.name}.${zone}`], resolver);
+    }),
+  );
+  return keys.filter(({ misplaced }) => misplaced !== undefined);
+}
+
+function emptyOutcome(domain: string, selector: string): DkimKeyOutcome {
+  return {
+    domain,
+    selector,
+    name: `${selector}._domainkey.${domain}`,
+    status: 'none',
+    problems: [],
+    keyRecords: 0,
+    aliases: [],
+    dangling: false,
+  };
+}
+
+/**
+ * A name where a key should be is a CNAME target that was pasted as TXT; whether a key is there decides what else is to be
+ * done. Behind a CNAME the text is its target's owner's, and the alias leads to no key.
+ */
+async function findPastedAlias(outcome: DkimKeyOutcome, resolver: Resolver): Promise<void> {
+  const pasted = outcome.problems.find(({ id }) => id === 'cname-as-txt');
+  if (pasted === undefined) return;
+  if (outcome.aliases.length > 0) {
+    Object.assign(outcome, { status: 'none', problems: [], keyRecords: 0, dangling: true });
+    delete outcome.record;
+    return;
+  }
+  if (!toAscii(pasted.detail).ok) return;
+  const answer = await resolver.query(pasted.detail, 'TXT');
+  if (answer.kind === 'error') return;
+  outcome.pastedAliasHasKey =
+    answer.kind === 'ok' && answer.records.some((strings) => looksLikeKeyRecord(strings.join('')));
 }
 
 /** A CNAME target without its final dot has the zone's name added by the name server (RFC 1035 section 5.1). */

@@ -41,7 +41,7 @@ export interface RecordSubject {
 }
 
 /**
- * Looks into a domain's DMARC; never throws. At most 8 + 2 questions, one about mail to the domain, and those about report
+ * Looks into a domain's DMARC; never throws. At most 8 + 4 questions, one about mail to the domain, and those about report
  * addresses in other domains.
  */
 export async function inspectDmarc(domain: string, resolver: Resolver): Promise<DmarcInspection> {
@@ -150,7 +150,10 @@ async function findMisplaced(
   domain: string,
   resolver: Resolver,
 ): Promise<{ name: string; text: string; ttl: number } | undefined> {
-  const names = [domain, `_dmarc.${domain}.${domain}`];
+  // With the name of the zone once more, which for a subdomain is mostly the one above; or without the underscore.
+  const above = registrableDomain(domain);
+  const zones = [domain, ...(above === null || above === domain ? [] : [above])];
+  const names = [domain, ...zones.map((zone) => `_dmarc.${domain}.${zone}`), `dmarc.${domain}`];
   const answers = await Promise.all(names.map((name) => resolver.query(name, 'TXT')));
   for (const [index, answer] of answers.entries()) {
     if (answer.kind !== 'ok') continue;

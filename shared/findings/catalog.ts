@@ -15,7 +15,7 @@ import { mxFindings } from './mx.ts';
 import { ptrFindings } from './ptr.ts';
 import { relayFindings } from './relay.ts';
 import { spfFindings } from './spf.ts';
-import { conditional, type Standing, withheldText } from './standing.ts';
+import { conditional, conditionalFix, type Standing, withheldText } from './standing.ts';
 import { tlsFindings } from './tls.ts';
 
 export const catalog = {
@@ -63,7 +63,11 @@ export function textOf(found: Finding, language: Language): FindingText {
     const { record: _, ...rest } = text;
     return definition.severity === 'info'
       ? rest
-      : { ...rest, detail: conditional(found.inferredIp, rest.detail, language) };
+      : {
+          ...rest,
+          detail: conditional(found.inferredIp, rest.detail, language),
+          ...(rest.fix === undefined ? {} : { fix: conditionalFix(found.inferredIp, rest.fix, language) }),
+        };
   }
   if (found.withheld === undefined) return text;
   const { record: _, ...rest } = text;

@@ -168,16 +168,16 @@ export const checkFindings = {
       title: origin === 'published' ? 'The sending address was taken from SPF' : 'The sending address was assumed',
       detail:
         origin === 'published'
-          ? `${ips.join(', ')} was checked as the address that sends: the SPF record of ${domain} names no other.`
-          : `${ips.join(', ')} was looked at as an address that may send, since the SPF record of ${domain} leads there. Whether mail leaves from it is not known, so that it costs no points.`,
+          ? `Checked as sending: ${ips.join(', ')}. The SPF record of ${domain} names no other address.`
+          : `Looked at as what may send: ${ips.join(', ')}. The SPF record of ${domain} leads there. Whether mail leaves from there is not known, so that it costs no points.`,
       fix: 'If another server sends, add its address to the request: ?ip=192.0.2.1',
     }),
     ru: ({ domain, ips, origin }) => ({
       title: origin === 'published' ? 'Адрес отправки взят из SPF' : 'Адрес отправки предположен',
       detail:
         origin === 'published'
-          ? `Адрес ${ips.join(', ')} проверен как адрес отправки: других SPF-запись ${domain} не называет.`
-          : `Адрес ${ips.join(', ')} рассмотрен как возможный адрес отправки: на него указывает SPF-запись ${domain}. Уходит ли почта именно с него, неизвестно, поэтому баллы не снимаются.`,
+          ? `Проверено как адрес отправки: ${ips.join(', ')}. Других адресов SPF-запись ${domain} не называет.`
+          : `Рассмотрено как возможный адрес отправки: ${ips.join(', ')}. Туда указывает SPF-запись ${domain}. Уходит ли почта оттуда, неизвестно, поэтому баллы не снимаются.`,
       fix: 'Если отправляет другой сервер, добавьте в запрос его адрес: ?ip=192.0.2.1',
     }),
   }),

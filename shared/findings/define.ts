@@ -49,6 +49,8 @@ export interface FindingDefinition<A extends FindingArgs> {
   root?: string;
   /** Roots whose deductions are already part of this one's. */
   covers?: readonly string[];
+  /** Ids of findings that its text tells of already: where they are all that is left once it is solved, they are not added. */
+  tells?: readonly string[];
   en: (args: A) => FindingText;
   ru: (args: A) => FindingText;
 }

@@ -104,25 +104,27 @@ export const dkimKeyFindings = {
       ...recordFor(name, 'CNAME', record),
     }),
   }),
-  'dkim.key-cname-as-txt': define<{ name: string; target: string; record: string }>({
+  /** `empty`: there is no key at the target yet. */
+  'dkim.key-cname-as-txt': define<{ name: string; target: string; record: string; empty: boolean }>({
     ...failing,
+    tells: ['dkim.key-dangling'],
     source: 'RFC 6376 section 3.6.2.2',
-    en: ({ name, target, record }) => ({
+    en: ({ name, target, record, empty }) => ({
       title: 'The DKIM record should be a CNAME',
-      detail: `${name} is a TXT record with the text ${target}. That is the name where a mail service keeps the key; receivers follow it only as a CNAME record.`,
+      detail: `${name} is a TXT record with the text ${target}. That is the name where a mail service keeps the key; receivers follow it only as a CNAME record.${empty ? ` There is no key at ${target} yet.` : ''}`,
       fix:
         record === ''
           ? 'Delete the TXT record, and publish the CNAME record that your mail service shows.'
-          : 'Delete the TXT record and publish this one.',
+          : `Delete the TXT record and publish this one.${empty ? ' Compare its target with the one that your mail service shows, and turn DKIM on there: the key appears with that.' : ''}`,
       ...recordFor(name, 'CNAME', record),
     }),
-    ru: ({ name, target, record }) => ({
+    ru: ({ name, target, record, empty }) => ({
       title: 'Запись DKIM должна быть записью CNAME',
-      detail: `${name} — запись TXT с текстом ${target}. Это имя, под которым почтовая служба хранит ключ; получатели следуют ему только в записи CNAME.`,
+      detail: `${name} — запись TXT с текстом ${target}. Это имя, под которым почтовая служба хранит ключ; получатели следуют ему только в записи CNAME.${empty ? ` Ключа по имени ${target} пока нет.` : ''}`,
       fix:
         record === ''
           ? 'Удалите запись TXT и опубликуйте запись CNAME, которую показывает почтовая служба.'
-          : 'Удалите запись TXT и опубликуйте эту.',
+          : `Удалите запись TXT и опубликуйте эту.${empty ? ' Сверьте имя с тем, что показывает почтовая служба, и включите в ней DKIM: после этого ключ появится.' : ''}`,
       ...recordFor(name, 'CNAME', record),
     }),
   }),

@@ -46,7 +46,9 @@ function recordFindings(name: string, key: DkimKeyOutcome): Finding[] {
   const record = recordOf(facts);
   const fatal = problems.find((problem) => problem.fatal);
   if (fatal !== undefined || facts === undefined) {
-    return [unusable(name, fatal?.id ?? 'not-a-key', facts, key.record ?? '')];
+    const found = key.record ?? '';
+    if (fatal?.id === 'cname-as-txt') return [aliasAsText(name, found, key.pastedAliasHasKey === false)];
+    return [unusable(name, fatal?.id ?? 'not-a-key', facts, found)];
   }
   const findings: Finding[] = [
     finding('dkim.key-ok', { name, type: facts.type, bits: facts.bits, alias: key.aliases.at(-1) ?? '' }),
@@ -68,8 +70,8 @@ function testing(name: string, facts: KeyFacts): Finding {
 
 function unusable(name: string, problem: string, facts: KeyFacts | undefined, found: string): Finding {
   if (problem === 'revoked') return finding('dkim.key-revoked', { name });
+  if (problem === 'cname-as-txt') return aliasAsText(name, found, false);
   if (problem === 'weak-key') return finding('dkim.key-weak', { name, bits: facts?.bits ?? 0 });
-  if (problem === 'cname-as-txt') return aliasAsText(name, found);
   const shown = found.replace(/[^\x20-\x7e]/g, '?');
   return finding('dkim.key-unusable', {
     name,
@@ -80,10 +82,15 @@ function unusable(name: string, problem: string, facts: KeyFacts | undefined, fo
 }
 
 /** Within the key's own domain the name leads nowhere new, and what was meant is not known. */
-function aliasAsText(name: string, found: string): Finding {
+function aliasAsText(name: string, found: string, empty: boolean): Finding {
   const target = aliasTarget(found) ?? '';
   const domain = name.replace(/^.*?\._domainkey\./, '');
-  return finding('dkim.key-cname-as-txt', { name, target, record: isWithin(target, domain) ? '' : `${target}.` });
+  return finding('dkim.key-cname-as-txt', {
+    name,
+    target,
+    record: isWithin(target, domain) ? '' : `${target}.`,
+    empty,
+  });
 }
 
 /** Findings of several keys of one domain: those of each, and that none of them is RSA. */

@@ -2,6 +2,7 @@
 import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { MxHost, MxOutcome } from '../mx/check.ts';
 import { providerOfMx } from '../providers/lookup.ts';
+import { proxyOf } from '../providers/proxies.ts';
 import type { ReverseOutcome } from '../rdns/reverse.ts';
 import { isWithin } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
@@ -31,8 +32,9 @@ export function reverseFindings(outcome: ReverseOutcome, { domain = '' }: { doma
   if (wanted?.leads === false && wanted.name !== names[0]?.name)
     findings.push(finding('ptr.name-needed', { ip, name: wanted.name }));
   const generic = has('generic-name');
-  // Whoever gave the host a name of the domain has chosen it, whatever it holds.
-  const chosen = result === 'pass' && domain !== '' && isOwn(name!, domain);
+  // Whoever gave the host a name of the domain has chosen it, whatever it holds; and a name that does not lead back is
+  // replaced or given its address in any case.
+  const chosen = result === 'fail' || (result === 'pass' && domain !== '' && isOwn(name!, domain));
   if (generic !== undefined && !chosen) {
     const reason = names.find((one) => one.name === generic.detail)?.generic ?? 'customer';
     findings.push(finding('ptr.generic', { ip, name: generic.detail, reason }));
@@ -94,9 +96,10 @@ export function mxFindings(outcome: MxOutcome): Finding[] {
   if (result === 'implicit' && canReceive === false) {
     findings.push(finding('mx.unreachable', { domain, hosts: names, at: 'own' }));
   }
-  if (result === 'mx' && canReceive) findings.push(finding('mx.hosts', { domain, hosts: names }));
+  const webOnly = real.every((host) => webHostOf(host) !== '');
+  if (result === 'mx' && canReceive && !webOnly) findings.push(finding('mx.hosts', { domain, hosts: names }));
   for (const { id, detail } of outcome.problems) {
-    if (id === 'implicit') findings.push(finding('mx.implicit', { domain, value }));
+    if (id === 'implicit') findings.push(finding('mx.implicit', { domain, value, operator: webHostOf(hosts[0]) }));
     if (id === 'null-mx-not-alone') findings.push(finding('mx.null-not-alone', { domain, hosts: names }));
     if (id === 'duplicate') findings.push(finding('mx.duplicate', { domain, host: shown(detail) }));
   }
@@ -106,6 +109,15 @@ export function mxFindings(outcome: MxOutcome): Finding[] {
     findings.push(finding('mx.in-txt', { domain, at, text: shown(text), type, value: proven }));
   }
   return findings;
+}
+
+/** The operator where all addresses of a host are those of web sites, else ''. */
+function webHostOf(host: MxHost | undefined): string {
+  const operators = (host?.addresses ?? []).map((text) => {
+    const ip = parseIp(text);
+    return ip === undefined ? undefined : proxyOf(ip);
+  });
+  return operators.length > 0 && !operators.includes(undefined) ? operators[0]! : '';
 }
 
 /** Whether the record alone gives the domain a mail server; beside MX records that are there, it would be another one. */
@@ -154,13 +166,16 @@ function misnamedFinding({ domain, hosts, canReceive }: MxOutcome, misnamed: rea
   });
 }
 
-function hostFindings({ domain, hosts }: MxOutcome, { preference, name, status, aliases, addresses, meant }: MxHost) {
+function hostFindings({ domain, hosts }: MxOutcome, mxHost: MxHost) {
+  const { preference, name, status, aliases, addresses, meant } = mxHost;
   const host = shown(name);
   const target = aliases.at(-1);
   const own = isOwn(target ?? name, domain);
   const listed = (named: string) => hosts.some((other) => other.name === named);
   switch (status) {
     case 'ok': {
+      const operator = webHostOf(mxHost);
+      if (operator !== '') return [finding('mx.web-only', { domain, host, operator })];
       if (target === undefined) return [];
       const advice = listed(target) ? 'listed' : isOwn(name, domain) ? 'replace' : 'foreign';
       const value = advice === 'replace' ? `${preference} ${target}.` : '';

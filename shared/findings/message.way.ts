@@ -92,6 +92,24 @@ export const messageWayFindings = {
       fix: 'Укажите его: ?sender=bounce@shop.example, или оставьте в письме заголовок Return-Path.',
     }),
   }),
+  'message.no-lines': define<{ cr: number }>({
+    area: 'message',
+    severity: 'error',
+    points: 4,
+    cap: 3,
+    class: 'A',
+    source: 'RFC 5321 section 2.3.8',
+    en: ({ cr }) => ({
+      title: 'The mail has no lines',
+      detail: `Lines end in CR alone (${cr} times), as on old Macs, and nowhere in LF or CR LF. To every mail server that is one long line without From, To or a text, so nothing else was checked.`,
+      fix: 'Let the program that makes the mail end its lines in CR LF or LF. If only the file was saved so, save it anew with the line endings of Unix or Windows.',
+    }),
+    ru: ({ cr }) => ({
+      title: 'В письме нет строк',
+      detail: `Строки заканчиваются одним CR (${cr} раз), как на старых Mac, и нигде — LF или CR LF. Для любого почтового сервера это одна длинная строка без From, To и текста, поэтому больше ничего не проверено.`,
+      fix: 'Программа, которая создаёт письмо, должна заканчивать строки CR LF или LF. Если так сохранён только файл, сохраните его заново с окончаниями строк Unix или Windows.',
+    }),
+  }),
   'message.too-large': define<{ octets: number; limit: number }>({
     ...unknown,
     source: 'RFC 5321 section 4.5.3.1.7',

@@ -85,7 +85,7 @@ const misnamed = {
     title: 'The name of a mail server was entered wrongly',
     detail: `The MX record of ${domain} says ${hosts.join(', ')}, and that host does not exist. ${MISNAMED.en[cause] ?? ''}`,
     fix: !value
-      ? `What was meant is ${values.join(', ')}. Where that server has an address, correct the MX record so, in the panel as the panel wants it: with a final dot or without the name of the domain.`
+      ? `What was meant is ${values.map((one) => `“${one}”`).join(', ')}. Where that server has an address, correct the MX record so, in the panel as the panel wants it: with a final dot or without the name of the domain.`
       : 'Replace the wrong MX record by this one.',
     ...mxRecord(domain, value, exchangeOf(hosts)),
   }),
@@ -93,7 +93,7 @@ const misnamed = {
     title: 'Имя почтового сервера введено с ошибкой',
     detail: `Запись MX у ${domain} содержит ${hosts.join(', ')}, а такого сервера нет. ${MISNAMED.ru[cause] ?? ''}`,
     fix: !value
-      ? `Имелось в виду ${values.join(', ')}. Если у этого сервера есть адрес, исправьте запись MX так, как требует панель: с точкой в конце или без имени домена.`
+      ? `Имелось в виду ${values.map((one) => `«${one}»`).join(', ')}. Если у этого сервера есть адрес, исправьте запись MX так, как требует панель: с точкой в конце или без имени домена.`
       : 'Замените неверную запись MX этой.',
     ...mxRecord(domain, value, exchangeOf(hosts)),
   }),
@@ -206,23 +206,46 @@ export const mxFindings = {
       ...(value === '' ? {} : { record: { name: at, type, value } }),
     }),
   }),
-  'mx.implicit': define<{ domain: string; value: string }>({
+  /** A server name whose addresses are those of a web host or content network, `operator`. */
+  'mx.web-only': define<{ domain: string; host: string; operator: string }>({
     area: 'mx',
     severity: 'notice',
     points: 0,
     class: 'D',
     source: 'RFC 5321 section 5.1',
-    en: ({ domain, value }) => ({
+    en: ({ domain, host, operator }) => ({
+      title: 'Mail goes to an address that serves web sites',
+      detail: `The MX record of ${domain} names ${host}, whose addresses are those of ${operator}. They serve web sites and take no mail, unless that was ordered apart.`,
+      fix: `Let the MX record name a server that takes mail. If ${host} is one, publish its own address for it: in the panel of ${operator} the record must not be proxied.`,
+    }),
+    ru: ({ domain, host, operator }) => ({
+      title: 'Почта идёт на адрес, где только сайты',
+      detail: `В записи MX у ${domain} указан ${host}, а его адреса принадлежат ${operator}. Там работают сайты, и почту не принимают, если это не заказано отдельно.`,
+      fix: `Укажите в записи MX сервер, который принимает почту. Если это ${host}, опубликуйте для него его собственный адрес: в панели ${operator} запись не должна быть проксируемой.`,
+    }),
+  }),
+  /** `operator`: of the web host that the domain's own address is known to belong to, else ''. */
+  'mx.implicit': define<{ domain: string; value: string; operator: string }>({
+    area: 'mx',
+    severity: 'notice',
+    points: 0,
+    class: 'D',
+    source: 'RFC 5321 section 5.1',
+    en: ({ domain, value, operator }) => ({
       title: 'The domain has no MX record',
-      detail: `Mail for ${domain} goes to the address of ${domain} itself, which is often the web server. Some senders do not try that.`,
+      detail: operator
+        ? `Mail for ${domain} goes to the address of ${domain} itself, which is one of ${operator}: it serves web sites and takes no mail.`
+        : `Mail for ${domain} goes to the address of ${domain} itself, which is often the web server. Some senders do not try that.`,
       fix: !value
         ? 'Publish an MX record that names the server where mail should arrive; a mail service shows its record in its panel.'
         : 'Publish this MX record, if mail should arrive at that server; a mail service shows its own record in its panel.',
       ...mxRecord(domain, value),
     }),
-    ru: ({ domain, value }) => ({
+    ru: ({ domain, value, operator }) => ({
       title: 'У домена нет записи MX',
-      detail: `Почта для ${domain} идёт на адрес самого ${domain}, а это часто веб-сервер. Некоторые отправители так не делают.`,
+      detail: operator
+        ? `Почта для ${domain} идёт на адрес самого ${domain}, а он принадлежит ${operator}: там работают сайты, и почту не принимают.`
+        : `Почта для ${domain} идёт на адрес самого ${domain}, а это часто веб-сервер. Некоторые отправители так не делают.`,
       fix: !value
         ? 'Опубликуйте запись MX с именем сервера, который должен принимать почту; почтовая служба показывает свою запись в панели.'
         : 'Опубликуйте эту запись MX, если почту должен принимать этот сервер; почтовая служба показывает свою запись в панели.',

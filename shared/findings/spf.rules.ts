@@ -4,8 +4,9 @@ import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
 import { correctedSpf, mergeSpf, readableText } from '../spf/correct.ts';
 import { firstSpf } from '../spf/first.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
-import { extendedSpf, proposedSpf } from '../spf/propose.ts';
+import { extendedSpf, meantInclude, proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
+import { isWithin } from '../text/domain.ts';
 import { definitionOf, type Finding, finding } from './catalog.ts';
 import { SYNTAX_EN } from './spf.words.ts';
 
@@ -41,7 +42,7 @@ export function spfInspectionFindings(
     ...limitFindings(inspection, record),
     ...recordFindings(inspection, record),
     ...deadFindings(inspection, record),
-    ...unnamedMailboxes(inspection, mxHosts),
+    ...unnamedMailboxes(inspection, mxHosts, record),
   ];
   if (inspection.unknown)
     findings.push(finding('spf.unknown', { name: domain, detail: 'a part of the record was not answered' }));
@@ -49,13 +50,19 @@ export function spfInspectionFindings(
 }
 
 /** Who has the mailboxes sends what is written there: a record that lets others send should not forget them. */
-function unnamedMailboxes({ domain, targets, open, unknown }: SpfInspection, mxHosts: readonly string[]): Finding[] {
+function unnamedMailboxes(
+  { domain, targets, open, unknown }: SpfInspection,
+  mxHosts: readonly string[],
+  record: string,
+): Finding[] {
   if (open !== undefined || unknown) return [];
   const named = new Set(targets.map(providerOfSpfName));
   const providers = new Set(mxHosts.map(providerOfMx));
   return [...providers].flatMap((provider) => {
     const include = provider?.kind === 'mailbox' ? provider.spf?.include : undefined;
     if (provider === undefined || include === undefined || named.has(provider)) return [];
+    // The record that another finding proposes settles it.
+    if (record.split(' ').includes(`include:${include}`)) return [];
     return [finding('spf.mailboxes-unnamed', { domain, provider: provider.name, include })];
   });
 }
@@ -70,13 +77,17 @@ const NOT_IN_ORDER: ReadonlySet<string> = new Set([
   'spf.unknown',
 ]);
 
-/** The findings without `spf.ok` where SPF ends in an error for some senders, or may. */
+/**
+ * The findings without `spf.ok` where SPF ends in an error for some senders, or may; and without the error for one
+ * address where the include that is to blame is told.
+ */
 export function withoutAllClear(findings: readonly Finding[]): Finding[] {
+  const broken = findings.some(({ id }) => id === 'spf.broken-include');
   const wrong = findings.some((found) => {
     const { area, severity } = definitionOf(found);
     return NOT_IN_ORDER.has(found.id) || (area === 'spf' && severity === 'error' && found.id !== 'spf.fail');
   });
-  return findings.filter(({ id }) => id !== 'spf.ok' || !wrong);
+  return findings.filter(({ id }) => !(id === 'spf.ok' && wrong) && !(id === 'spf.permerror' && broken));
 }
 
 function severalFinding({ domain, count, meant }: SpfInspection, record: string): Finding {
@@ -92,9 +103,17 @@ function brokenFindings({ domain, broken }: SpfInspection, record: string): Find
       term: shown(term),
       target: shown(target),
       problem,
+      own: isWithin(holder, domain),
+      instead: insteadOf(term, holder, record),
       record: holder === domain ? record : '',
     }),
   );
+}
+
+/** The include that the record has in the place of a broken one, '' where it has none. */
+function insteadOf(term: string, domain: string, record: string): string {
+  const include = meantInclude(term, domain);
+  return include !== undefined && record.split(' ').includes(include) ? include : '';
 }
 
 function limitFindings(inspection: SpfInspection, record: string): Finding[] {
@@ -164,9 +183,14 @@ function syntaxFindings({ domain, own }: SpfInspection, record: string): Finding
   const joined = own?.joined;
   // Quotation marks are one mistake, however many terms they are in.
   const problems = (own?.problems ?? []).map((one) => (QUOTED.test(one.term) ? { ...one, kind: 'quoted' } : one));
-  const told = problems.filter(
-    ({ kind }, index) => kind !== 'quoted' || problems.findIndex((one) => one.kind === 'quoted') === index,
-  );
+  const comment = problems.findIndex(({ term }) => /^(?:#|\/\/)/.test(term));
+  const told = problems.filter(({ kind, at }, index) => {
+    if (kind === 'quoted') return problems.findIndex((one) => one.kind === 'quoted') === index;
+    if (comment !== -1 && index > comment) return false;
+    // "include: _spf.mail.example": the blank is the mistake, not the name behind it.
+    const before = problems[index - 1];
+    return before === undefined || !/[:=]$/.test(before.term) || before.at + 1 !== at;
+  });
   return [
     ...told
       .slice(0, MAX_TERMS)

@@ -74,6 +74,24 @@ export const spfFindings = {
       ...publish(domain, record),
     }),
   }),
+  /** Of a mail with an empty envelope sender, whose SPF identity is the HELO name (RFC 7208 section 2.4). */
+  'spf.helo-none': define<{ helo: string }>({
+    area: 'spf',
+    severity: 'notice',
+    points: 0,
+    class: 'D',
+    source: 'RFC 7208 sections 2.4 and 10.1.3',
+    en: ({ helo }) => ({
+      title: 'The HELO name has no SPF record',
+      detail: `The envelope sender is empty, as that of bounces is, so SPF is asked about the HELO name ${helo}, which has no record. Receivers count that neither for nor against the mail.`,
+      fix: `Nothing has to be done where the mail is signed by DKIM. For SPF to speak for bounces as well, publish “v=spf1 a -all” at ${helo}, if that name has the addresses of the server and of no other.`,
+    }),
+    ru: ({ helo }) => ({
+      title: 'У имени из HELO нет SPF-записи',
+      detail: `Адрес конверта пустой, как у сообщений о недоставке, поэтому SPF проверяется для имени из HELO, ${helo}, а у него записи нет. Получатели не считают это ни за, ни против письма.`,
+      fix: `Если письмо подписано DKIM, делать ничего не нужно. Чтобы SPF подтверждал и такие письма, опубликуйте у ${helo} «v=spf1 a -all», если у этого имени адреса только этого сервера.`,
+    }),
+  }),
   'spf.unrecognised': define<WithRecord & { text: string }>({
     area: 'spf',
     severity: 'error',
@@ -170,29 +188,48 @@ export const spfFindings = {
   'spf.fail': define<WithRecord & { ip: string; term: string }>(unauthorised('error', 2, 'A', 'fail')),
   'spf.softfail': define<WithRecord & { ip: string; term: string }>(unauthorised('warning', 1, 'A', 'softfail')),
   'spf.neutral': define<WithRecord & { ip: string; term: string }>(unauthorised('warning', 1, 'A', 'neutral')),
-  'spf.broken-include': define<WithRecord & { term: string; target: string; problem: string }>({
+  /** `own`: the record with the term lies in the checked domain, so that its owner is the reader; `instead`: what it was meant as. */
+  'spf.broken-include': define<
+    WithRecord & { term: string; target: string; problem: string; own: boolean; instead: string }
+  >({
     area: 'spf',
     severity: 'error',
     points: 2,
     class: 'A',
     source: 'RFC 7208 section 5.2',
     root: ROOT,
-    en: ({ domain, term, target, problem, record }) => ({
-      title: 'A part of the SPF record leads nowhere',
+    en: ({ domain, term, target, problem, own, instead, record }) => ({
+      title: problem === 'loop' ? 'The SPF record points to itself' : 'A part of the SPF record leads nowhere',
       detail: `“${term}” in the record of ${domain} points to ${target}, ${BROKEN_EN[problem] ?? problem}. Every mail that is checked so far fails (permerror).`,
       fix:
-        record === ''
-          ? `Ask the owner of ${domain} to correct it, or take out the term that leads there.`
-          : `Replace the record by this one, without “${term}”; or, where it is still needed, ask for ${target} to be corrected.`,
+        record !== '' && problem === 'loop'
+          ? `Replace the record by this one, without “${term}”: a record holds its own terms anyway.`
+          : record !== ''
+            ? instead
+              ? `Replace the record by this one, with “${instead}” in the place of “${term}”.`
+              : `Replace the record by this one, without “${term}”; or, where it is still needed, ask for ${target} to be corrected.`
+            : own && problem === 'loop'
+              ? `Take “${term}” out of the record of ${domain}. Where nothing is left that lets somebody send, name the servers that do: your own by ip4: or ip6:, a mail service by its include.`
+              : own
+                ? `Correct “${term}” in the record of ${domain}, or take it out.`
+                : `Ask the owner of ${domain} to correct it, or take out the term that leads there.`,
       ...publish(domain, record),
     }),
-    ru: ({ domain, term, target, problem, record }) => ({
-      title: 'Часть SPF-записи ведёт в никуда',
+    ru: ({ domain, term, target, problem, own, instead, record }) => ({
+      title: problem === 'loop' ? 'SPF-запись указывает сама на себя' : 'Часть SPF-записи ведёт в никуда',
       detail: `«${term}» в записи ${domain} указывает на ${target}, ${BROKEN_RU[problem] ?? problem}. Каждое письмо, проверка которого доходит до этого места, не проходит SPF (permerror).`,
       fix:
-        record === ''
-          ? `Попросите владельца ${domain} исправить её или уберите условие, которое туда ведёт.`
-          : `Замените запись на эту, без «${term}»; а если оно ещё нужно, попросите исправить ${target}.`,
+        record !== '' && problem === 'loop'
+          ? `Замените запись на эту, без «${term}»: собственные условия записи действуют и так.`
+          : record !== ''
+            ? instead
+              ? `Замените запись на эту: в ней «${instead}» вместо «${term}».`
+              : `Замените запись на эту, без «${term}»; а если оно ещё нужно, попросите исправить ${target}.`
+            : own && problem === 'loop'
+              ? `Уберите «${term}» из записи ${domain}. Если после этого отправлять никому не разрешено, укажите серверы: свой через ip4: или ip6:, почтовую службу через её include.`
+              : own
+                ? `Исправьте «${term}» в записи ${domain} или уберите его.`
+                : `Попросите владельца ${domain} исправить её или уберите условие, которое туда ведёт.`,
       ...publish(domain, record),
     }),
   }),

@@ -41,6 +41,8 @@ export function meantExchange(exchange: string, domain: string): Omit<MeantExcha
     if (isWithin(front, domain) || isWithin(front, zone)) return { cause: 'doubled', name: front };
     if (front.split('.').length >= LABELS_OF_FOREIGN_HOST) return { cause: 'suffix', name: front };
   }
+  // "localhost" is the server itself, whose name cannot be seen.
+  if (cleaned === 'localhost') return undefined;
   if (!cleaned.includes('.')) return { cause: 'one-label', name: `${cleaned}.${domain}` };
   return cleaned === exchange || !isName(cleaned) ? undefined : { cause: 'characters', name: cleaned };
 }

@@ -1,7 +1,10 @@
-// Addresses of content delivery networks that stand in front of web sites: no mail leaves from them.
+// Addresses of content delivery networks and site builders that stand in front of web sites: no mail leaves from them.
 import { type Ip, inNetwork, parseIp } from '../text/ip.ts';
 
-/** As the operators publish them. */
+/**
+ * As the operators publish them, for an A record or as their networks. Those whose addresses change from customer to
+ * customer or are those of a general cloud (Akamai, Bunny, Tilda) are not here.
+ */
 const PROXIES: readonly { name: string; networks: readonly string[] }[] = [
   {
     name: 'Cloudflare',
@@ -30,6 +33,26 @@ const PROXIES: readonly { name: string; networks: readonly string[] }[] = [
   },
   { name: 'DDoS-Guard', networks: ['186.2.160.0/20', '185.178.208.0/22', '190.115.16.0/20'] },
   { name: 'QRATOR', networks: ['178.248.232.0/21'] },
+  // Service CLOUDFRONT in Amazon's ip-ranges.json: its networks for the whole world, without those inside EC2's.
+  {
+    name: 'Amazon CloudFront',
+    networks: [
+      ...['3.160.0.0/14', '3.168.0.0/14', '13.32.0.0/15', '13.35.0.0/16', '13.224.0.0/14', '13.249.0.0/16'],
+      ...['18.64.0.0/14', '18.154.0.0/15', '18.160.0.0/15', '18.164.0.0/15', '18.172.0.0/15', '18.238.0.0/15'],
+      ...['18.244.0.0/15', '52.84.0.0/15', '52.222.128.0/17', '54.182.0.0/16', '54.192.0.0/16', '54.230.0.0/16'],
+      ...['54.239.128.0/18', '54.239.192.0/19', '65.8.0.0/16', '65.9.0.0/17', '99.84.0.0/16', '99.86.0.0/16'],
+      ...['108.138.0.0/15', '108.156.0.0/14', '130.176.0.0/17', '143.204.0.0/16', '204.246.164.0/22'],
+      ...['204.246.168.0/22', '204.246.176.0/20', '205.251.200.0/21', '205.251.208.0/20', '216.137.32.0/19'],
+      ...['2600:9000::/28'],
+    ],
+  },
+  { name: 'Shopify', networks: ['23.227.38.0/24', '2620:127:f00f::/48'] },
+  { name: 'GitHub Pages', networks: ['185.199.108.0/22', '2606:50c0:8000::/46'] },
+  { name: 'Vercel', networks: ['76.76.21.0/24', '216.198.79.0/24', '64.29.17.0/24'] },
+  { name: 'Netlify', networks: ['75.2.60.5/32'] },
+  { name: 'Webflow', networks: ['75.2.70.75/32', '99.83.190.102/32', '198.202.211.1/32'] },
+  { name: 'Squarespace', networks: ['198.185.159.144/31', '198.49.23.144/31'] },
+  { name: 'Wix', networks: ['185.230.63.107/32', '185.230.63.171/32', '185.230.63.186/32'] },
 ];
 
 const NETWORKS = PROXIES.flatMap(({ name, networks }) =>
@@ -39,7 +62,7 @@ const NETWORKS = PROXIES.flatMap(({ name, networks }) =>
   }),
 );
 
-/** The network's operator where the address is one of a web proxy. */
+/** The network's operator where the address is one that only web sites have. */
 export function proxyOf(ip: Ip): string | undefined {
   return NETWORKS.find(({ network, prefix }) => network.version === ip.version && inNetwork(ip, network, prefix))?.name;
 }

@@ -330,9 +330,11 @@ function listedTerm(term: Term, ask: Asking | undefined, listing: Listing): Insp
 
 /** Panels ask for a host name, and people answer "spf", or the whole domain where only "@" was meant. */
 async function findMisplaced(walk: Walk, domain: string): Promise<SpfInspection['misplaced']> {
-  const names = [`spf.${domain}`, `_spf.${domain}`, `_dmarc.${domain}`, `${domain}.${domain}`].filter(
-    (name) => askableName(name) !== undefined,
-  );
+  const above = domain.split('.').slice(1).join('.');
+  const names = [
+    ...[`spf.${domain}`, `_spf.${domain}`, `_dmarc.${domain}`, `${domain}.${domain}`],
+    ...(above.includes('.') ? [`${domain}.${above}`] : []),
+  ].filter((name) => askableName(name) !== undefined);
   const answers = await Promise.all(names.map((name) => walk.query(name, 'TXT')));
   for (const [index, answer] of answers.entries()) {
     const text =

@@ -1,4 +1,5 @@
 // The one record to publish instead of a domain's own: everything corrected that its inspection found (RFC 7208).
+import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
 import { correctedSpf, joinedSpf, joinsWell, mergeSpf } from './correct.ts';
 import { MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import type { SpfInspection } from './inspect.ts';
@@ -106,9 +107,11 @@ function corrected({ record, branch, open }: Draft, dropped: string[]): string |
   if (open !== undefined)
     for (const { text } of record.terms) if (/^[+\-~?]?all$/i.test(text) && text !== '~all') without.add(text);
   for (const ask of branch.asks) {
-    if (brokenBy(ask) !== undefined) without.add(ask.term.text);
+    const include = brokenBy(ask) === 'none' ? meantInclude(ask.term.text, branch.domain) : undefined;
+    if (include !== undefined) instead.set(ask.term.text, include);
+    else if (brokenBy(ask) !== undefined) without.add(ask.term.text);
     else if (isVoid(ask) === true) {
-      const host = addressed(ask);
+      const host = meantService(ask) ?? addressed(ask);
       if (host === undefined) without.add(ask.term.text);
       else instead.set(ask.term.text, host);
     }
@@ -119,6 +122,27 @@ function corrected({ record, branch, open }: Draft, dropped: string[]): string |
   if (next === record.text) return undefined;
   dropped.push(...[...without, ...instead.keys()].slice(0, MAX_DROPPED - dropped.length));
   return next;
+}
+
+/**
+ * What an include without a record was meant as that a mail service is known by: its name with that of the domain at its
+ * end, or another name of the service than the one that has its record. Undefined where no service is.
+ */
+export function meantInclude(term: string, domain: string): string | undefined {
+  const [, written] = /^\+?include:([^%]+)$/i.exec(term) ?? [];
+  if (written === undefined) return undefined;
+  const name = written.toLowerCase().replace(/\.$/, '');
+  const front = name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : name;
+  const include = providerOfSpfName(front)?.spf?.include;
+  return include === undefined || include === name ? undefined : `include:${include}`;
+}
+
+/** The include of a mail service whose host stands in an `a` or `mx` term that finds nothing. */
+function meantService({ term, target }: Asking): string | undefined {
+  if (term.kind !== 'mechanism' || term.qualifier !== '+' || term.domain === undefined) return undefined;
+  if (target === undefined || (term.name !== 'a' && term.name !== 'mx')) return undefined;
+  const include = (providerOfSpfName(target) ?? providerOfMx(target))?.spf?.include;
+  return include === undefined ? undefined : `include:${include}`;
 }
 
 /** What an `mx` term was meant as whose name is a host and not a domain with mail servers. */

@@ -11,15 +11,7 @@ import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { askOnTerminal, askPassword } from '../setup/ask.ts';
-import {
-  backupOf,
-  describeKept,
-  describeStep,
-  type Owner,
-  type PlannedStep,
-  perform,
-  standing,
-} from '../setup/files.ts';
+import { backupOf, describeKept, describeStep, type PlannedStep, perform, standing } from '../setup/files.ts';
 import { described, makeKeys, type NewKey } from '../setup/keys.ts';
 import { PROGRAM_PLACES, phpSettings, programPlace, sendmailPathFor } from '../setup/php.ts';
 import type { Answers } from '../setup/provider.ts';
@@ -221,7 +213,7 @@ interface Place {
   spool: string | undefined;
   drop: boolean;
   /** Who reads secrets; undefined: whoever runs this. */
-  owner: Owner | undefined;
+  owner: { uid: number; gid: number } | undefined;
   /** What is sent is said in syslog; the daemon has its journal. */
   syslog: boolean;
 }

@@ -1,7 +1,7 @@
 // The links in the DNS: what receivers find there, by the engine that the Worker runs too, and that our keys are the published ones.
 
 import { checkDomain } from '../../shared/check/domain.ts';
-import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
+import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import { inspectDkimKey } from '../../shared/dkim/inspect.ts';
 import { keysEqual, publicKeyOf } from '../../shared/dkim/private-key.ts';
 import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';

@@ -1,7 +1,7 @@
 // What a stranger's zone can do to an answer's size, what the return path changes, and whose mail a pasted link means.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { DomainFacts } from '../../shared/check/sections.ts';
+import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
 import { ordinary, RELAY } from '../support/ordinary.ts';

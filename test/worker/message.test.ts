@@ -96,6 +96,38 @@ test('text in old character sets is read in workerd as elsewhere', async () => {
   assert.equal(report.facts.message.content.text.characters, 7);
 });
 
+test('a relay that signs later: a missing signature is unknown, in the query and in JSON', async () => {
+  const unsigned = mail.replace(/^DKIM-Signature:[\s\S]*?\r\n(?![ \t])/i, '');
+  const way = { envelopeFrom: 'bounce@shop.example', clientIp: RELAY, helo: 'mail.shop.example', tls: true };
+  const json = (signedLater: unknown) =>
+    post('/v1/message', JSON.stringify({ raw: unsigned, ...way, signedLater }), 'application/json');
+  const idsOf = ({ text }: { text: string }) => JSON.parse(text).findings.map(({ id }: { id: string }) => id);
+  assert.ok(idsOf(await post(`/v1/message?${WAY}`, unsigned)).includes('dkim.message-unsigned'));
+  for (const answer of [
+    await post(`/v1/message?${WAY}&signed_later=Shop.Example`, unsigned),
+    await json([{ domain: 'shop.example', selector: 's1' }]),
+  ]) {
+    assert.equal(answer.status, 200, answer.text);
+    assert.ok(!idsOf(answer).includes('dkim.message-unsigned'));
+    const { facts, score } = JSON.parse(answer.text);
+    assert.equal(facts.message.pending[0].domain, 'shop.example');
+    assert.equal(score.value, 10);
+    assert.ok(score.low < 10);
+  }
+  assert.equal(problemOf(await post(`/v1/message?signed_later=a..b`, unsigned)).parameter, 'signed_later');
+  for (const wrong of [[], [{}], [{ domain: 'a..b' }], 'shop.example', Array(5).fill({ domain: 'shop.example' })])
+    assert.equal(problemOf(await json(wrong)).status, 400, JSON.stringify(wrong));
+});
+
+test('a file that is no mail is not scored as one', async () => {
+  for (const head of ['d0cf11e0a1b11ae1', '504b030414', '1f8b0800', '255044462d312e']) {
+    const body = Buffer.concat([Buffer.from(head, 'hex'), Buffer.alloc(200)]);
+    assert.equal(problemOf(await post('/v1/message', body)).status, 415, head);
+    const json = JSON.stringify({ rawBase64: body.toString('base64') });
+    assert.equal(problemOf(await post('/v1/message', json, 'application/json')).status, 415, head);
+  }
+});
+
 test('bad input is named', async () => {
   assert.equal(problemOf(await post('/v1/message', mail, 'text/plain')).status, 415);
   assert.equal(problemOf(await post('/v1/message', '')).status, 400);

@@ -1,7 +1,7 @@
 // One run by cron: checks the domains whose turn it is, then sends the messages that are due.
 import type { D1Database } from '@cloudflare/workers-types';
 import { checkDomain } from '../../shared/check/domain.ts';
-import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
+import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { CheckContext, Report } from '../../shared/check/types.ts';
 import { definitionOf } from '../../shared/findings/catalog.ts';
 import { QUESTIONS_PER_TARGET } from '../access/public-fetch.ts';

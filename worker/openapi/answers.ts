@@ -1,6 +1,6 @@
 // The answers that several routes give, each described once.
 import * as z from 'zod/mini';
-import type { DomainPart } from '../../shared/check/sections.ts';
+import type { DomainPart } from '../../shared/check/section.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../view/formats.ts';
 import { reference } from './component.ts';
 import type { Answer, Content, Schema } from './describe.ts';

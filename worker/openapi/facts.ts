@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { AddressFacts } from '../../shared/check/address.ts';
 import type { MessageFacts } from '../../shared/check/message.ts';
-import type { DomainFacts } from '../../shared/check/sections.ts';
+import type { DomainFacts } from '../../shared/check/section.ts';
 import { component, type Fits, said } from './component.ts';
 import { SpfInspection, SpfOutcome } from './facts.spf.ts';
 import { count, known, misplaced, problemOf, problems, text, texts, ttl, unknown } from './members.ts';
@@ -23,6 +23,10 @@ const DkimKey = component(
     keyRecords: said('TXT records that look like keys; over one, receivers differ in which they take.', count),
     aliases: said('Targets of the CNAME records on the way.', texts),
     dangling: said('The CNAME leads to a name that does not exist.', z.boolean()),
+    pastedAliasHasKey: said(
+      'A CNAME target stands there as TXT: whether there is a key at it. Absent where DNS gave no answer.',
+      z.optional(z.boolean()),
+    ),
     misplaced: said('A wrong name at which the key was found instead.', z.optional(text)),
     detail: z.optional(text),
     ttl: z.optional(count),

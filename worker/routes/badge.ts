@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
-import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
+import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';

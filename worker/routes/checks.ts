@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { checkAddress } from '../../shared/check/address.ts';
 import { checkDomain } from '../../shared/check/domain.ts';
-import { DOMAIN_PARTS, type DomainPart } from '../../shared/check/sections.ts';
+import { DOMAIN_PARTS, type DomainPart } from '../../shared/check/section.ts';
 import { parseAddress } from '../../shared/message/address.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';

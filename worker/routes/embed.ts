@@ -1,7 +1,7 @@
 // GET /embed/:domain: the card for an admin page's frame. What cannot be answered becomes a card in view/page.trouble.ts.
 import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
-import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
+import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { textual } from '../openapi/answers.ts';

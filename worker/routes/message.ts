@@ -7,6 +7,7 @@ import { inspectHeaders } from '../../shared/content/headers.ts';
 import { withoutSavedLines } from '../../shared/content/saved.ts';
 import { parseAddress } from '../../shared/message/address.ts';
 import { fromBase64, toOctets } from '../../shared/message/octets.ts';
+import { toAscii } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
@@ -17,13 +18,30 @@ import { component, said } from '../openapi/component.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
 import { formatParameter, heloParameter, languageParameter, leastScoreParameter } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
-import { hostOf, ipOf, queryOne, shown } from '../request.ts';
+import { domainOf, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { reportResponse } from '../view/report.ts';
 
 /** JSON escapes a line ending in four characters, and base64 takes a third more. */
 const MAX_JSON = 2 * MAX_MESSAGE_OCTETS;
 const MAX_TEXT = 320;
 const KINDS = ['marketing', 'transactional'] as const;
+/** Relays that sign what passes through them; one signs for one domain or two. */
+const MAX_SIGNERS = 4;
+/** Files that hold a mail, or are kept beside one, and are none; by their first bytes. */
+const OTHER_FILES: readonly { bytes: readonly number[]; what: string; instead: string }[] = [
+  {
+    bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
+    what: 'a file of Outlook (.msg)',
+    instead: 'Save the mail as .eml, or copy its source',
+  },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive', instead: 'Unpack it and send the mail itself' },
+  {
+    bytes: [0x1f, 0x8b, 0x08],
+    what: 'packed with gzip',
+    instead: 'Unpack it, or say so: content-encoding: gzip',
+  },
+  { bytes: [0x25, 0x50, 0x44, 0x46, 0x2d], what: 'a PDF', instead: 'Save the mail as .eml' },
+];
 
 const text = z
   .string()
@@ -31,6 +49,7 @@ const text = z
 const isSender = (value: string) => value === '' || value === '<>' || parseAddress(value) !== undefined;
 const sender = text.check(z.refine(isSender, 'is neither a mail address nor empty'));
 const address = text.check(z.refine((value) => parseIp(value) !== undefined, 'is not an IP address'));
+const signer = z.string().check(z.refine((value) => toAscii(value).ok, 'is not a domain name'));
 const host = z.string().check(z.regex(/^[\x21-\x7e]{1,253}$/, 'is not a host name'));
 
 const requestSchema = component(
@@ -44,6 +63,14 @@ const requestSchema = component(
     helo: z.optional(said('What the sending host calls itself.', host)),
     tls: z.optional(said('Whether it is sent over TLS.', z.boolean())),
     receivedBy: z.optional(said('The receiving host; the topmost Received that names it is believed.', host)),
+    signedLater: z.optional(
+      said(
+        'Signatures that a relay adds on the way: a missing one is then unknown instead of absent.',
+        z
+          .array(z.strictObject({ domain: signer, selector: z.optional(host) }))
+          .check(z.minLength(1), z.maxLength(MAX_SIGNERS)),
+      ),
+    ),
     kind: z.optional(said('Whether it goes to many; seen from the mail where absent.', z.enum(KINDS))),
   }),
 );
@@ -83,12 +110,22 @@ const kindParameter: Parameter = {
   schema: z.enum(KINDS),
 };
 
+const signedLaterParameter: Parameter = {
+  name: 'signed_later',
+  in: 'query',
+  description:
+    'The domain for which a relay signs the mail on its way, by DKIM: a missing signature is then unknown instead of absent.',
+  schema: z.string(),
+  example: 'shop.example',
+};
+
 const wayParameters = [
   clientParameter,
   senderParameter,
   heloParameter,
   tlsParameter,
   receivedByParameter,
+  signedLaterParameter,
   kindParameter,
 ];
 
@@ -114,6 +151,7 @@ export function messageRoutes(app: App, edge: Edge): void {
   });
   app.post('/v1/message', description, async (context) => {
     const request = await requestOf(context);
+    refuseOtherFile(request.raw);
     const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(request.raw)).fields, 0);
     requireAllowed(fromDomain, edge.settings(context.env));
     const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
@@ -121,6 +159,17 @@ export function messageRoutes(app: App, edge: Edge): void {
     response.headers.set('cache-control', 'no-store');
     response.headers.delete('etag');
     return response;
+  });
+}
+
+/** Scored as a mail, such a file would be told that it has no From. */
+function refuseOtherFile(raw: Uint8Array): void {
+  const other = OTHER_FILES.find(({ bytes }) => bytes.every((byte, at) => raw[at] === byte));
+  if (other === undefined) return;
+  throw new ProblemError({
+    status: 415,
+    title: 'Not a mail',
+    detail: `The body is ${other.what}. ${other.instead}: a mail is text that begins with its header.`,
   });
 }
 
@@ -145,6 +194,7 @@ async function fromFile(context: Context): Promise<MessageRequest> {
     helo: read(context, 'helo', (value) => hostOf('helo', value)),
     tls: read(context, 'tls', flagOf),
     receivedBy: read(context, 'received_by', (value) => hostOf('received_by', value)),
+    signedLater: read(context, 'signed_later', (value) => [{ domain: domainOf('signed_later', value) }]),
     kind: read(context, 'kind', kindOf),
   };
   return withoutAbsent({ raw: await bodyOf(context, MAX_MESSAGE_OCTETS), ...given });
@@ -172,7 +222,7 @@ async function fromJson(context: Context): Promise<MessageRequest> {
     const { member, what } = faultOf(parsed.error.issues[0]!);
     throw bad('Not a mail', `${member === '' ? 'The body' : `“${shown(member)}”`} ${what}.`, member);
   }
-  const { raw, rawBase64, clientIp, envelopeFrom, ...rest } = parsed.data;
+  const { raw, rawBase64, clientIp, envelopeFrom, signedLater, ...rest } = parsed.data;
   if ((raw === undefined) === (rawBase64 === undefined)) {
     throw bad('Not a mail', 'Give the mail once: as text in raw, or in rawBase64.', 'raw');
   }
@@ -183,6 +233,10 @@ async function fromJson(context: Context): Promise<MessageRequest> {
   return withoutAbsent({
     raw: octets,
     ...rest,
+    signedLater: signedLater?.map(({ domain, selector }) => ({
+      domain: domainOf('signedLater', domain),
+      ...(selector === undefined ? {} : { selector }),
+    })),
     clientIp: clientIp === undefined ? undefined : parseIp(clientIp)!.text,
     envelopeFrom: envelopeFrom === undefined ? undefined : senderOf(envelopeFrom),
   });

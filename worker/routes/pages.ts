@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
-import { DOMAIN_PARTS } from '../../shared/check/sections.ts';
+import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import { boundedReport } from '../../shared/report/bound.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';

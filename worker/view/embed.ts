@@ -1,6 +1,6 @@
 // The card for other pages: score, verdict, the dearest things to do, and the way to the report. No script; it may be framed.
 import { html, raw } from 'hono/html';
-import type { DomainFacts } from '../../shared/check/sections.ts';
+import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';

@@ -1,6 +1,6 @@
 // The report as a page for somebody who knows nothing of DNS: the score, what to do, and behind it the proof.
 import { html } from 'hono/html';
-import type { DomainFacts } from '../../shared/check/sections.ts';
+import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Area, Language } from '../../shared/findings/define.ts';

@@ -1,6 +1,6 @@
 // What speaks for the sender, drawn: the From domain, SPF and DKIM, and what DMARC asks for without them (RFC 9989 section 4.4).
 import { html } from 'hono/html';
-import type { DomainFacts } from '../../shared/check/sections.ts';
+import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { toUnicode } from '../../shared/text/domain.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkDomain } from '../../../shared/check/domain.ts';
-import { DOMAIN_PARTS } from '../../../shared/check/sections.ts';
+import { DOMAIN_PARTS } from '../../../shared/check/section.ts';
 import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../../../shared/dmarc/enforcement.ts';
 import { parseDmarc } from '../../../shared/dmarc/parse.ts';
 import { type Finding, textOf } from '../../../shared/findings/catalog.ts';

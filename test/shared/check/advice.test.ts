@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkDomain } from '../../../shared/check/domain.ts';
-import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/sections.ts';
+import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/section.ts';
 import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { mxHostOf, providerZones, sendingAddressOf } from '../../support/provider-zones.ts';
@@ -164,6 +164,86 @@ test('no SPF record, and an MX record that only verified who owns the domain: it
   assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 include:_spf.google.com ~all');
 });
 
+test('a CNAME target as TXT whose key is not there yet is one finding, with its record', async () => {
+  const name = `s1._domainkey.${SHOP}`;
+  const zone = shop(
+    { MX: [`10 mail.${SHOP}`], TXT: ['v=spf1 mx -all'] },
+    { [name]: { TXT: ['s1.dkim.provider.net'] } },
+  );
+  const { findings } = await check(zone, { selectors: ['s1'], ips: [RELAY] });
+  const dkim = findings.filter(({ id }) => id.startsWith('dkim.'));
+  assert.deepEqual(idsOf(dkim), ['dkim.key-cname-as-txt']);
+  assert.equal(dkim[0]!.proven, true);
+  assert.equal((dkim[0]!.args as { empty: boolean }).empty, true);
+  assert.equal(textOf(dkim[0]!, 'en').record?.value, 's1.dkim.provider.net.');
+});
+
+test('no record is shown for a name that is an alias: nothing else can stand there', async () => {
+  const behind = { 'gone.vendor.example': { A: ['198.51.100.80'] }, 'www.vendor.example': { A: ['198.51.100.80'] } };
+  const zone = shop({ MX: [`10 mail.${SHOP}`], TXT: ['v=spf1 mx -all'] }, behind);
+  const dmarc = await check({ ...zone, [`_dmarc.${SHOP}`]: { CNAME: ['gone.vendor.example'] } });
+  assert.deepEqual(find(dmarc.findings, 'dmarc.none')?.withheld, { reason: 'alias', what: 'gone.vendor.example' });
+  const sub = { [`news.${SHOP}`]: { CNAME: ['www.vendor.example'] } };
+  const spf = await check({ ...zone, ...sub }, { domain: `news.${SHOP}`, ips: [RELAY] });
+  assert.deepEqual(find(spf.findings, 'spf.none')?.withheld, { reason: 'alias', what: 'www.vendor.example' });
+  for (const language of ['en', 'ru'] as const)
+    assert.match(
+      textOf(find(spf.findings, 'spf.none')!, language).fix!,
+      /CNAME.*www\.vendor\.example|www\.vendor\.example.*CNAME/,
+    );
+});
+
+test('a record that a panel put below the zone above is found for a subdomain', async () => {
+  const news = `news.${SHOP}`;
+  const zone: Zone = {
+    [news]: { MX: [`10 mail.${SHOP}`] },
+    [`mail.${SHOP}`]: { A: [RELAY] },
+    [`${news}.${SHOP}`]: { TXT: [`v=spf1 ip4:${RELAY} -all`] },
+    [`_dmarc.${news}.${SHOP}`]: { TXT: ['v=DMARC1; p=none'] },
+  };
+  const { findings } = await check(zone, { domain: news, ips: [RELAY] });
+  assert.equal((find(findings, 'spf.misplaced')!.args as { wrong: string }).wrong, `${news}.${SHOP}`);
+  assert.equal((find(findings, 'dmarc.misplaced')!.args as { wrong: string }).wrong, `_dmarc.${news}.${SHOP}`);
+  const plain = await check({ [SHOP]: {}, [`dmarc.${SHOP}`]: { TXT: ['v=DMARC1; p=none'] } });
+  assert.equal((find(plain.findings, 'dmarc.misplaced')!.args as { wrong: string }).wrong, `dmarc.${SHOP}`);
+});
+
+test('an include that a mail service is known by is corrected, and is one finding', async () => {
+  const zone = shop({
+    MX: [`10 ${mxHostOf('google')}`],
+    TXT: [`v=spf1 ip4:${RELAY} include:_spf.google.com.${SHOP} ~all`],
+  });
+  const { findings } = await check(zone, { ips: [RELAY] });
+  assert.equal(find(findings, 'spf.broken-include')?.proven, true);
+  assert.equal(spfRecordOf(findings), `v=spf1 ip4:${RELAY} include:_spf.google.com ~all`);
+  assert.equal(find(findings, 'spf.mailboxes-unnamed'), undefined);
+});
+
+test('a record that belongs to the domain above is left to its report', async () => {
+  const zone: Zone = { [`news.${SHOP}`]: { MX: [`10 mail.${SHOP}`], TXT: [`v=spf1 ip4:${RELAY} -all`] }, [SHOP]: {} };
+  const { findings } = await check(zone, { domain: `news.${SHOP}`, ips: [RELAY] });
+  assert.deepEqual(find(findings, 'dmarc.none')?.withheld, { reason: 'above', what: `_dmarc.${SHOP}` });
+});
+
+test('one mistake is one finding, and no mail is said to pass that does not', async () => {
+  for (const [spf, ids] of [
+    [`v=spf1 ip4:${RELAY} include: _spf.google.com ~all`, ['spf.syntax']],
+    [`v=spf1 ip4:${RELAY} ~all # my relay`, ['spf.syntax']],
+    [`v=spf1 redirect=${SHOP}`, ['spf.broken-include']],
+    [`v=spf1 include:none.example ip4:${RELAY} -all`, ['spf.broken-include']],
+  ] as [string, string[]][]) {
+    const { findings } = await check(shop({ MX: [`10 mail.${SHOP}`], TXT: [spf] }), { ips: [RELAY] });
+    assert.deepEqual(
+      idsOf(findings).filter((id) => id.startsWith('spf.')),
+      ids,
+      spf,
+    );
+  }
+  const zone = shop({ MX: [`10 ${mxHostOf('google')}`], TXT: [`v=spf1ip4:${RELAY} -all`] });
+  const found = find((await check(zone, { ips: [RELAY] })).findings, 'spf.unrecognised')!;
+  assert.deepEqual(found.withheld, { reason: 'sender-lost', what: 'Google Workspace' });
+});
+
 // --- addresses that are only inferred ------------------------------------------------------------------------------
 
 const PROXY = { A: ['104.21.5.5', '172.67.130.9'] };
@@ -173,6 +253,12 @@ for (const [spf, own, senders] of [
   ['v=spf1 ip4:198.51.100.99 include:_spf.google.com ~all', {}, []],
   ['v=spf1 a -all', PROXY, []],
   ['v=spf1 mx -all', { MX: [`10 ${mxHostOf('google')}`] }, []],
+  ['v=spf1 a -all', { A: ['23.227.38.65'] }, []],
+  ['v=spf1 a a:www.shop.example ~all', { A: ['76.76.21.21'] }, []],
+  ['v=spf1 ip4:185.230.63.107 ip4:185.230.63.171 ~all', {}, []],
+  [`v=spf1 ip4:185.230.63.107 ip4:${RELAY} ~all`, {}, [`${RELAY} inferred`]],
+  ['v=spf1 a:www.shop.example -all', {}, []],
+  ['v=spf1 a:relay.shop.example -all', {}, [`${RELAY} inferred`]],
   ['v=spf1 mx -all', { MX: ['10 mx1.provider.example'] }, []],
   ['v=spf1 a redirect=_spf.yandex.net', { A: ['198.51.100.9'] }, []],
   ['v=spf1 a -all', { A: ['198.51.100.9'] }, ['198.51.100.9 inferred']],
@@ -184,7 +270,16 @@ for (const [spf, own, senders] of [
   [`v=spf1 a ip4:${RELAY} -all`, { A: ['198.51.100.80'] }, [`${RELAY} inferred`]],
 ] as [string, ZoneRecords, string[]][]) {
   test(`senders of ${spf} with ${JSON.stringify(own)}`, async () => {
-    const zone = shop({ ...own, TXT: [spf] }, { 'mx1.provider.example': { A: ['198.51.100.1'] } });
+    const zone = shop(
+      { ...own, TXT: [spf] },
+      {
+        'mx1.provider.example': { A: ['198.51.100.1'] },
+        // A network of which no list is published.
+        'www.shop.example': { CNAME: ['shop.cdn.example.net'] },
+        'shop.cdn.example.net': { A: ['198.51.100.77'] },
+        'relay.shop.example': { CNAME: [`mail.${SHOP}`] },
+      },
+    );
     const { subject, findings } = await check(zone);
     assert.deepEqual(
       subject.senders?.map(({ ip, origin }) => `${ip} ${origin}`),
@@ -204,6 +299,8 @@ test('what is found of an inferred address costs nothing, proposes nothing, and 
   assert.equal(textOf(noName, 'en').record, undefined);
   assert.match(textOf(noName, 'en').detail, /^If mail leaves from 198\.51\.100\.9: /);
   assert.match(textOf(noName, 'ru').detail, /198\.51\.100\.9/);
+  assert.match(textOf(noName, 'en').fix!, /^Nothing has to be done where mail leaves from elsewhere/);
+  assert.match(textOf(noName, 'ru').fix!, /^Если почта уходит с другого адреса, ничего делать не нужно/);
   assert.ok(inferred.score.value - given.score.value >= 2, `${inferred.score.value} ${given.score.value}`);
   // Not known is not good: the band is wide and the coverage low.
   assert.ok(inferred.score.low < given.score.low + 2 && inferred.score.coverage < given.score.coverage);

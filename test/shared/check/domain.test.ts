@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkAddress } from '../../../shared/check/address.ts';
 import { checkDomain } from '../../../shared/check/domain.ts';
-import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/sections.ts';
+import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/section.ts';
 import type { Answer, RecordData, RecordType, Resolver } from '../../../shared/dns/types.ts';
 import { textOf } from '../../../shared/findings/catalog.ts';
 import { reportText } from '../../../shared/report/text.ts';

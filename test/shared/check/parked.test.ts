@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkDomain } from '../../../shared/check/domain.ts';
-import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/sections.ts';
+import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/section.ts';
 import { definitionOf, type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import { ordinary } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
@@ -80,13 +80,13 @@ const cases: Case[] = [
     what: 'SPF alone',
     zone: { [domain]: { TXT: [spf] } },
     says: ['check.parked-partly', 'null-mx', 'dmarc'],
-    costs: ['dmarc.none'],
+    costs: [],
   },
   {
     what: 'no DMARC',
     zone: { [domain]: { TXT: [spf], MX: ['0 .'] } },
     says: ['check.parked-partly', 'dmarc'],
-    costs: ['dmarc.none'],
+    costs: [],
   },
   {
     what: 'a policy that is only tried',

@@ -202,11 +202,15 @@ const viaProviders = (spf: string): Zone => ({
   'cf-bounce.shop.example': { TXT: ['v=spf1 include:_spf.mx.cloudflare.net ~all'] },
   'key._domainkey.shop.example': { TXT: [`v=DKIM1; k=ed25519; p=${KEY}`] },
   'gmail.com': { TXT: ['v=spf1 redirect=_spf.google.com'] },
+  'zoho.eu': { TXT: ['v=spf1 ip4:198.51.100.200 -all'] },
   ...Object.fromEntries(
-    ['smtp.gmail.com', 'email-smtp.eu-west-1.amazonaws.com', 'smtp.office365.com', 'smtp.mailgun.org'].map((host) => [
-      host,
-      FRONT,
-    ]),
+    [
+      'smtp.zoho.eu',
+      'smtp.gmail.com',
+      'email-smtp.eu-west-1.amazonaws.com',
+      'smtp.office365.com',
+      'smtp.mailgun.org',
+    ].map((host) => [host, FRONT]),
   ),
 });
 
@@ -216,6 +220,9 @@ for (const [relayHost, spf, verdict, more] of [
   ['smtp.mailgun.org', 'include:mailgun.org', 'aligned_by_spf_only', {}],
   ['smtp.yandex.ru', 'include:_spf.yandex.net', 'aligned_by_spf_only', {}],
   ['smtp.mail.ru', 'redirect=_spf.mail.ru', 'aligned_by_spf_only', {}],
+  // Its include differs between customers, so that the domain's own record says which it is.
+  ['smtp.zoho.eu', 'include:zoho.eu', 'aligned_by_spf_only', {}],
+  ['smtp.zoho.eu', 'ip4:198.51.100.1', 'unknown', {}],
   // The envelope sender is the provider's own unless a return path is set up, and then DKIM is what aligns.
   ['email-smtp.eu-west-1.amazonaws.com', 'include:amazonses.com', 'unknown', {}],
   ['smtp.postmarkapp.com', 'ip4:192.0.2.1', 'unknown', {}],

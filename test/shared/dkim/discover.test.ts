@@ -110,11 +110,36 @@ test('nothing below _domainkey is proof once no candidate is answered either', a
   const zone = zoneResolver({ [D]: { MX: ['10 mx.shop.example'] } });
   const outcome = await discoverSelectors({ domain: D, ...none }, zone, { selectors: 8 });
   assert.deepEqual([outcome.verdict, outcome.domainkey, outcome.tried.length], ['absent', 'absent', 8]);
-  assert.equal(zone.asked.length, 9);
+  // The last asks whether a panel doubled the name of the domain.
+  assert.equal(zone.asked.length, 10);
+  assert.equal(zone.asked.at(-1), `TXT _domainkey.${D}.${D}`);
   const findings = dkimDiscoveryFindings(outcome);
   assert.deepEqual(ids(findings), ['dkim.absent']);
   assert.equal(points(findings), 2);
   assertTexts(findings);
+});
+
+test('a key at a doubled name is found without a selector, and the record goes where it belongs', async () => {
+  const sub = `news.${D}`;
+  for (const [domain, zone, type] of [
+    [D, { [`mail._domainkey.${D}.${D}`]: { TXT: [rsa.record] } }, 'TXT'],
+    [D, { [`s1._domainkey.${D}.${D}`]: { CNAME: ['s1.p.example'] }, 's1.p.example': { TXT: [rsa.record] } }, 'CNAME'],
+    // The zone above was added.
+    [sub, { [`dkim._domainkey.${sub}.${D}`]: { TXT: [rsa.record] }, [sub]: { A: ['192.0.2.1'] } }, 'TXT'],
+  ] as [string, Zone, string][]) {
+    const resolver = zoneResolver({ [domain]: {}, ...zone });
+    const outcome = await discoverSelectors({ domain, ...none }, resolver, { selectors: 8 });
+    assert.equal(outcome.verdict, 'found');
+    const findings = dkimDiscoveryFindings(outcome);
+    assert.deepEqual(ids(findings), ['dkim.key-misplaced']);
+    const { record } = textOf(findings[0]!, 'en');
+    assert.equal(record?.type, type);
+    assert.equal(record?.name, outcome.keys[0]!.name);
+    assert.ok(resolver.asked.length <= 20, String(resolver.asked.length));
+  }
+  // A wildcard that answers for the doubled name is no key.
+  const wild = zoneResolver({ [D]: {}, [`_domainkey.${D}.${D}`]: { A: ['192.0.2.1'] } });
+  assert.equal((await discoverSelectors({ domain: D, ...none }, wild)).verdict, 'absent');
 });
 
 /** A name server that answers NXDOMAIN for names that only have names below them, against RFC 8020. */

@@ -138,6 +138,12 @@ for (const [what, zone, id, record] of [
   ],
   ['in the own domain', { [NAME]: { TXT: [NAME] } }, 'dkim.key-cname-as-txt', ''],
   [
+    'a name behind a CNAME, which is the text of the target',
+    { [NAME]: { CNAME: ['s9.keys.provider.net'] }, 's9.keys.provider.net': { TXT: ['mail.dkim.provider.net'] } },
+    'dkim.key-dangling',
+    undefined,
+  ],
+  [
     'a target without its final dot',
     { [NAME]: { CNAME: [`mail.dkim.provider.net.${D}`] } },
     'dkim.key-target-dot',

@@ -27,6 +27,8 @@ const withoutRecord: Finding[] = [
     term: 'include:a.example',
     target: 'a.example',
     problem: 'none',
+    own: true,
+    instead: '',
     record: '',
   }),
   finding('spf.permerror', { domain, term: 'mx', ip: IP, problem: 'mx-exceeded', name: domain, record: '' }),

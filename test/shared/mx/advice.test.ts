@@ -138,7 +138,7 @@ const cases: Case[] = [
     what: 'two lost dots are one cause',
     zone: { ...provider, ...mx('10 mx.provider.example.shop.example', '20 mx2.provider.example.shop.example') },
     finds: [['mx.misnamed', '']],
-    says: /10 mx\.provider\.example\., 20 mx2\.provider\.example\./,
+    says: /“10 mx\.provider\.example\.”, “20 mx2\.provider\.example\.”/,
   },
   {
     what: 'a lost final dot beside a host that works',
@@ -203,6 +203,33 @@ const cases: Case[] = [
     what: 'one label',
     zone: { ...relay, ...mx('10 mail') },
     finds: [['mx.misnamed', '10 mail.shop.example.']],
+  },
+  {
+    what: 'a host behind a content network',
+    zone: { ...mx('10 mail.shop.example'), 'mail.shop.example': { A: ['104.21.5.5', '172.67.130.9'] } },
+    finds: [['mx.web-only', '']],
+    says: /must not be proxied/,
+  },
+  {
+    what: 'such a host beside one that takes mail',
+    zone: {
+      ...provider,
+      ...mx('10 mx.provider.example', '20 www.shop.example'),
+      'www.shop.example': { A: ['23.227.38.65'] },
+    },
+    finds: [
+      ['mx.hosts', ''],
+      ['mx.web-only', ''],
+    ],
+  },
+  {
+    what: 'localhost, which every host is to itself',
+    zone: mx('10 localhost'),
+    finds: [
+      ['mx.unreachable', ''],
+      ['mx.no-address', ''],
+    ],
+    never: /A record/,
   },
   ...['"mx.provider.example"', 'mx.provider.example,', '<mx.provider.example>', 'https://mx.provider.example/'].map(
     (exchange): Case => ({

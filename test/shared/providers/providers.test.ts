@@ -135,6 +135,19 @@ for (const [ip, name] of [
   ['104.21.5.5', 'Cloudflare'],
   ['172.67.130.9', 'Cloudflare'],
   ['2606:4700::6812:1', 'Cloudflare'],
+  ['23.227.38.65', 'Shopify'],
+  ['2620:127:f00f:5::', 'Shopify'],
+  ['185.199.109.153', 'GitHub Pages'],
+  ['2606:50c0:8001::153', 'GitHub Pages'],
+  ['13.33.4.5', 'Amazon CloudFront'],
+  ['76.76.21.21', 'Vercel'],
+  ['75.2.60.5', 'Netlify'],
+  ['198.49.23.145', 'Squarespace'],
+  ['185.230.63.171', 'Wix'],
+  // Amazon SES and EC2 send mail from networks beside those of CloudFront.
+  ['54.240.8.1', undefined],
+  ['52.94.124.1', undefined],
+  ['205.251.192.1', undefined],
   ['203.0.113.25', undefined],
 ] as const)
   test(`proxy ${ip}`, () => assert.equal(proxyOf(parseIp(ip)!), name));

@@ -98,6 +98,13 @@ const cases: Case[] = [
     findings: ['ptr.confirmed', 'ptr.generic'],
   },
   {
+    what: 'the name of a provider that does not lead back: one name is asked for, and with it both are solved',
+    zone: { [arpa]: { PTR: ['host-192-0-2-7.isp.example'] } },
+    result: 'fail',
+    problems: ['generic-name', 'not-confirmed'],
+    findings: ['ptr.not-confirmed'],
+  },
+  {
     what: 'no answer to PTR',
     zone: { [arpa]: { fail: 'servfail' } },
     result: 'temperror',

@@ -9,7 +9,7 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { checkAddress } from '../../../shared/check/address.ts';
 import { checkDomain } from '../../../shared/check/domain.ts';
-import { DOMAIN_PARTS } from '../../../shared/check/sections.ts';
+import { DOMAIN_PARTS } from '../../../shared/check/section.ts';
 import type { CheckContext, Report } from '../../../shared/check/types.ts';
 import { type Finding, finding } from '../../../shared/findings/catalog.ts';
 import { reportJunit } from '../../../shared/report/junit.ts';

@@ -180,6 +180,20 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 mx redirect=open.example ~all', 'spf.redirect-ignored', 'v=spf1 mx ~all'],
   ['v=spf1 mx include=a.example -all', 'spf.mistyped-terms', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 mx include:none.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
+  // A mail service's name that the domain's was added to, or another name of it than that of its record.
+  [
+    'v=spf1 mx include:_spf.google.com.shop.example ~all',
+    'spf.broken-include',
+    'v=spf1 mx include:_spf.google.com ~all',
+  ],
+  ['v=spf1 mx include:nix._spf.google.com -all', 'spf.broken-include', 'v=spf1 mx include:_spf.google.com -all'],
+  // A host of a mail service where its include was meant.
+  ['v=spf1 mx a:_spf.google.com ~all', 'spf.dead-term', 'v=spf1 mx include:_spf.google.com ~all'],
+  ['v=spf1 mx mx:smtp.google.com -all', 'spf.dead-term', 'v=spf1 mx include:_spf.google.com -all'],
+  // A record that points to itself is its owner's to correct.
+  ['v=spf1 mx include:shop.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
+  ['v=spf1 mx include:SHOP.example. ~all', 'spf.broken-include', 'v=spf1 mx ~all'],
+  ['v=spf1 redirect=shop.example', 'spf.broken-include', undefined],
   // Nothing would be left but a record that refuses all mail.
   ['v=spf1 include:none.example -all', 'spf.broken-include', undefined],
   ['v=spf1 a:n1.example mx exists:n2.example a:n3.example -all', 'spf.void-lookups', 'v=spf1 mx -all'],

@@ -1,0 +1,91 @@
+// What a section of a check is: what it is asked, where it asks, and what it found.
+import type { BimiOutcome } from '../bimi/record.ts';
+import type { DiscoveryOutcome } from '../dkim/discover.ts';
+import type { DkimKeyOutcome } from '../dkim/inspect.ts';
+import type { DmarcInspection } from '../dmarc/inspect.ts';
+import type { QueryBudget } from '../dns/budget.ts';
+import type { DnsblOutcome } from '../dnsbl/check.ts';
+import type { Finding } from '../findings/catalog.ts';
+import type { ScoredPart } from '../findings/score.ts';
+import type { MxOutcome } from '../mx/check.ts';
+import type { ReverseOutcome } from '../rdns/reverse.ts';
+import type { SpfInspection } from '../spf/inspect.ts';
+import type { SpfOutcome } from '../spf/types.ts';
+import type { CaaOutcome } from '../tls/caa.ts';
+import type { DaneOutcome } from '../tls/dane.ts';
+import type { MtaStsOutcome } from '../tls/mta-sts.ts';
+import type { TlsRptOutcome } from '../tls/tls-rpt.ts';
+import type { CheckContext } from './types.ts';
+
+/** The parts of a check, each with an endpoint of its own, most important first. */
+export const DOMAIN_PARTS = [
+  'spf',
+  'dkim',
+  'dmarc',
+  'ptr',
+  'mx',
+  'dnsbl',
+  'dns',
+  'mta-sts',
+  'tls-rpt',
+  'tls',
+  'bimi',
+] as const;
+export type DomainPart = (typeof DOMAIN_PARTS)[number];
+
+export interface DomainRequest {
+  /** As A-labels. */
+  domain: string;
+  /** Addresses that send the domain's mail, in canonical form. */
+  ips?: readonly string[];
+  /** DKIM selectors; found out where none is given. */
+  selectors?: readonly string[];
+  /** EHLO name of the sending host. */
+  helo?: string;
+  /**
+   * Envelope sender for the SPF evaluation; `postmaster@domain` where absent. Where its domain is another, such as the
+   * return path `bounce.shop.example` at a provider, that domain's record is the one that is checked.
+   */
+  sender?: string;
+  parts: readonly DomainPart[];
+}
+
+/** A request with what was found out about its senders. */
+export interface SectionRequest extends DomainRequest {
+  /** Addresses that were inferred to send: they are looked at, and what is found costs nothing. */
+  inferredIps: readonly string[];
+}
+
+/** What each section found, as its protocol's outcome; a section that was not asked for is absent. */
+export interface DomainFacts {
+  dns?: {
+    exists: boolean | null;
+    a: string[];
+    aaaa: string[];
+    ns: string[];
+    txt: string[];
+    signed: boolean | null;
+    caa: CaaOutcome;
+  };
+  mx?: MxOutcome;
+  spf?: { inspection: SpfInspection; outcomes: SpfOutcome[] };
+  /** `discovery` where no selector was given. */
+  dkim?: { keys: DkimKeyOutcome[]; discovery?: DiscoveryOutcome };
+  dmarc?: DmarcInspection;
+  ptr?: ReverseOutcome[];
+  dnsbl?: DnsblOutcome;
+  'mta-sts'?: MtaStsOutcome;
+  'tls-rpt'?: TlsRptOutcome;
+  tls?: DaneOutcome;
+  bimi?: BimiOutcome;
+}
+
+export interface Section {
+  facts: DomainFacts;
+  findings: Finding[];
+  parts: ScoredPart[];
+}
+
+/** Where a section asks: the budget of the check, or the same with a proposed record in the zone. */
+export type Asking = Pick<QueryBudget, 'at'>;
+export type Run = (request: SectionRequest, budget: Asking, context: CheckContext) => Promise<Section>;
