@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts';
 import type { PreflightResult, PreflightSource } from '../prepare/preflight.ts';
 import { signedLater } from '../prepare/seen.ts';
 import { isPrivateRelay } from '../submit/provider.ts';
-import { logField } from '../text/printable.ts';
+import { logField, logWord } from '../text/printable.ts';
 
 /** What the answer means for the mail. */
 export interface Preflighted {
@@ -123,7 +123,7 @@ function noteOf(result: PreflightResult): string {
   const cached = result.cached ? ' cached=yes' : '';
   if (!result.asked) return `preflight=unknown${cached} reason='${logField(result.why)}; sent unchecked'`;
   const { verdict, reason, suggestedSender } = result.answer;
-  const suggested = suggestedSender === null ? '' : ` suggested=${logField(suggestedSender)}`;
+  const suggested = suggestedSender === null ? '' : ` suggested=${logWord(suggestedSender)}`;
   return `preflight=${verdict}${cached} reason='${logField(reason)}'${suggested}`;
 }
 
