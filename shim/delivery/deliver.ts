@@ -6,13 +6,14 @@ import { directivesByName } from '../config/directives.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { submissionOf } from '../spool/entry.ts';
-import { findSpool, type SpoolPlace } from '../spool/place.ts';
+import { findSpool } from '../spool/place.ts';
 import type { Invocation } from '../types.ts';
 import { COMMAND_LINE } from './account.ts';
 import { keep } from './keep.ts';
-import { logKept, type MailLog, withEnvelope, withNotes } from './log.ts';
+import { logKept, withEnvelope, withNotes, writeMailLog } from './log.ts';
+import type { Preflighted } from './preflight.ts';
 import type { Sendable } from './prepare.ts';
-import type { Handed, SendResult } from './stages.ts';
+import type { Handed, Refuge, SendResult } from './stages.ts';
 
 /** @throws ExitError before the mail was in the spool or at the relay */
 export async function deliver(handed: Handed, environment: Environment): Promise<SendResult> {
@@ -33,46 +34,40 @@ export async function deliver(handed: Handed, environment: Environment): Promise
   };
   if (spool === undefined || (account.delivery ?? (spool.setUp ? 'queue' : 'direct')) === 'direct')
     return sendDirectly({ ...handed, log }, submission, spool ?? withoutSpool(account), environment);
-  const refused = account.preflight === 'enforce' ? await refusedNow({ ...handed, log }, submission, environment) : log;
-  if ('code' in refused) return refused;
+  const { note, refusal } =
+    account.preflight === 'enforce'
+      ? await preflightNow(handed, submission, environment)
+      : ({} as Partial<Preflighted>);
+  const noted = note === undefined ? log : withNotes(log, note);
+  // The sender learns of a refusal now, and not by a notice in the end.
+  if (refusal !== undefined)
+    return { code: EX.NOPERM, complaints: [refusal, ...writeMailLog(noted, environment, EX.NOPERM, refusal)] };
   try {
     const { id, complaints } = await keep(spool, submission, parsed.source, environment);
-    return { code: EX.OK, complaints: [...logKept(refused, id, environment), ...complaints], queueId: id };
+    return { code: EX.OK, complaints: [...logKept(noted, id, environment), ...complaints], queueId: id };
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     // A full disk is no reason to lose a mail that the relay would accept.
-    const note = withNotes(refused, `${error.message}; sent at once instead`);
+    const log = withNotes(noted, `${error.message}; sent at once instead`);
     const { sendNow } = await import('./direct.ts');
-    return sendNow({ ...handed, log: note }, submission, { failed: error }, environment);
+    return sendNow({ ...handed, log }, submission, { failed: error }, environment);
   }
 }
 
-/** The sender learns of a refusal now, and not by a notification in the end. Else the log with what was asked. */
-async function refusedNow(
-  handed: Handed,
+/** @throws ExitError as `prepareMail` does */
+async function preflightNow(
+  { account, parsed }: Handed,
   submission: Sendable,
   environment: Environment,
-): Promise<SendResult | MailLog> {
-  const [{ prepareMail }, { attemptDelivery }, { concludeDirect }] = await Promise.all([
-    import('./prepare.ts'),
-    import('./attempt.ts'),
-    import('./direct.ts'),
-  ]);
-  const prepared = await prepareMail(handed.account, submission, handed.parsed, environment);
-  const { note, refusal } = await prepared.preflight();
-  if (refusal === undefined) return withNotes(handed.log, ...prepared.notes, ...(note === undefined ? [] : [note]));
-  const attempted = await attemptDelivery(prepared, { transmit: async () => unreachable(), tellPreflight: false });
-  return concludeDirect(attempted, handed, submission, undefined, environment);
-}
-
-function unreachable(): never {
-  throw new Error('a mail that the pre-flight refuses was sent');
+): Promise<Preflighted> {
+  const { prepareMail } = await import('./prepare.ts');
+  return (await prepareMail(account, submission, parsed, environment)).preflight();
 }
 
 async function sendDirectly(
   handed: Handed,
   submission: Sendable,
-  refuge: SpoolPlace | { failed: ExitError } | undefined,
+  refuge: Refuge,
   environment: Environment,
 ): Promise<SendResult> {
   const { account } = handed;

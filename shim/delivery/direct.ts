@@ -5,7 +5,6 @@ import { passwordOf } from '../config/secrets.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { isInDoubt } from '../spool/doubt.ts';
-import type { SpoolPlace } from '../spool/place.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import type { Line } from '../submit/open.ts';
 import { oneLine, refusedCode } from '../submit/outcome.ts';
@@ -14,13 +13,10 @@ import type { Refusal } from '../types.ts';
 import { fallbackOf } from './account.ts';
 import { attemptDelivery } from './attempt.ts';
 import { keep } from './keep.ts';
-import { withNotes, withRecord, writeMailLog } from './log.ts';
-import { prepareMail, type Sendable } from './prepare.ts';
-import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt } from './result.ts';
-import type { Handed, SendResult } from './stages.ts';
-
-/** Where a mail waits that the relay cannot accept for now; undefined if it may not, `failed` if it could not. */
-type Refuge = SpoolPlace | { failed: ExitError } | undefined;
+import { type MailLog, withNotes, withRecord, writeMailLog } from './log.ts';
+import { type PreparedMail, prepareMail, type Sendable } from './prepare.ts';
+import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt, withFallback } from './result.ts';
+import type { Handed, Refuge, SendResult } from './stages.ts';
 
 /** Characters of a relay's words that are kept with a mail. */
 const MAX_REASON = 2000;
@@ -33,147 +29,112 @@ export async function sendNow(
   environment: Environment,
   line?: Line,
 ): Promise<SendResult> {
-  const { account, configuration } = handed;
-  const attempted = await attemptBy(account, handed, submission, refuge, environment, line);
-  const fallback = isAway(attempted.outcome) ? fallbackOf(account, configuration, environment) : undefined;
-  if (fallback === undefined) return concludeDirect(attempted, handed, submission, refuge, environment);
-  const second = await attemptBy(fallback, handed, submission, refuge, environment);
-  const note = `fallback: ${fallback.name}, since ${attempted.outcome.failure!.message}`;
-  return concludeDirect({ ...second, notes: [note, ...second.notes] }, handed, submission, refuge, environment);
-}
-
-async function attemptBy(
-  account: Account,
-  { parsed }: Handed,
-  submission: Sendable,
-  refuge: Refuge,
-  environment: Environment,
-  line?: Line,
-): Promise<Attempted> {
-  const isCareful =
-    refuge !== undefined && !('failed' in refuge) && isInDoubt(refuge.folder, environment.now().getTime());
-  const prepared = await prepareMail(account, submission, parsed, environment);
-  return attemptDelivery(prepared, {
-    transmit: ({ envelope, mail }) =>
-      submit(account, envelope, {
+  const { account, configuration, parsed } = handed;
+  const now = environment.now().getTime();
+  const isCareful = refuge !== undefined && 'folder' in refuge && isInDoubt(refuge.folder, now);
+  const attemptBy = async (chosen: Account, opening?: Line): Promise<Attempted> => {
+    const prepared = await prepareMail(chosen, submission, parsed, environment);
+    const transmit = ({ envelope, mail }: PreparedMail) =>
+      submit(chosen, envelope, {
         ...mail,
-        password: () => passwordOf(account),
+        password: () => passwordOf(chosen),
         atOnce: !isCareful,
-        deadline: account.submitDeadline,
-        ...(line === undefined ? {} : { line }),
-      }),
-    tellPreflight: true,
-  });
-}
-
-/** The exit status, the log line and the entry in the spool that an attempt leads to. */
-export async function concludeDirect(
-  attempted: Attempted,
-  handed: Handed,
-  submission: Sendable,
-  refuge: Refuge,
-  environment: Environment,
-): Promise<SendResult> {
-  const { outcome, suspicion, prepared } = attempted;
-  const { failure } = outcome;
-  const fates = fatesOf(attempted, false);
-  const of = (kind: string) => [...fates].filter(([, fate]) => fate.kind === kind).map(([recipient]) => recipient);
-  const waiting = of('waiting');
-  const later = outcome.refused.filter(({ permanent }) => !permanent);
-  const reason = failure?.message ?? (later.length === 0 ? '' : `the relay put off ${namesOf(later)}`);
-  const kept = await keepWaiting(waiting, reason, attempted, handed, submission, refuge, environment);
-  const refused: Refusal[] = [
-    ...outcome.refused.filter(({ permanent }) => permanent || kept === undefined || 'why' in kept),
-  ];
-  const { message, code, error } = conclusionOf({
-    account: prepared.account,
-    attempted,
-    kept,
-    waits: kept !== undefined && 'id' in kept,
-    reason,
-    refused,
-  });
-  const queueId = kept !== undefined && 'id' in kept ? kept.id : undefined;
-  const noted = withNotes(
-    logOfAttempt(handed.log, attempted),
-    ...(isUncertain(attempted) ? ['uncertain: the relay may have taken the mail'] : []),
-  );
-  const log = queueId === undefined ? noted : withRecord(noted, { queueId });
-  if (suspicion !== undefined && refuge !== undefined && 'folder' in refuge)
-    noteUnconfirmed(refuge.folder, { at: environment.now().getTime(), reason: suspicion }, environment.random(8));
-  const reply = failure === undefined ? outcome.accepted.at(-1)?.reply : failure.reply;
-  return {
-    code,
-    complaints: [
-      ...(suspicion === undefined ? [] : [suspicion]),
-      ...(message === undefined ? [] : [message]),
-      ...writeMailLog(log, environment, code, error),
-      ...(kept !== undefined && 'id' in kept ? kept.complaints : []),
-    ],
-    ...(reply === undefined || (refused.length > 0 && failure === undefined) ? {} : { reply }),
-    ...(queueId === undefined ? {} : { queueId }),
+        deadline: chosen.submitDeadline,
+        ...(opening === undefined ? {} : { line: opening }),
+      });
+    return attemptDelivery(prepared, { transmit, tellPreflight: true });
   };
+  const first = await attemptBy(account, line);
+  const fallback = isAway(first.outcome) ? fallbackOf(account, configuration, environment) : undefined;
+  const attempted = fallback === undefined ? first : withFallback(first, fallback, await attemptBy(fallback));
+  const { suspicion } = attempted;
+  if (suspicion !== undefined && refuge !== undefined && 'folder' in refuge)
+    noteUnconfirmed(refuge.folder, { at: now, reason: suspicion }, environment.random(8));
+  const waiting = [...fatesOf(attempted, false)].filter(([, { kind }]) => kind === 'waiting').map(([name]) => name);
+  const reason = reasonOf(attempted);
+  const earlier = { reason: reason.slice(0, MAX_REASON), uncertain: isUncertain(attempted) };
+  const kept = await keepWaiting({ ...submission, recipients: waiting, earlier }, handed, refuge, environment);
+  return resultOf(attempted, kept, reason, handed.log, environment);
 }
 
-type KeptOrNot = { id: string; complaints: readonly string[] } | { code: ExitCode; why: string } | undefined;
+type Kept = { id: string; complaints: readonly string[] } | { code: ExitCode; why: string } | undefined;
 
 async function keepWaiting(
-  waiting: string[],
-  reason: string,
-  attempted: Attempted,
-  { parsed }: Handed,
   submission: Sendable,
+  { parsed }: Handed,
   refuge: Refuge,
   environment: Environment,
-): Promise<KeptOrNot> {
-  if (waiting.length === 0 || refuge === undefined) return undefined;
-  if ('failed' in refuge) return { code: refuge.failed.code, why: refuge.failed.message };
-  const earlier = { reason: reason.slice(0, MAX_REASON), uncertain: isUncertain(attempted) };
+): Promise<Kept> {
+  if (submission.recipients.length === 0 || refuge === undefined) return undefined;
   try {
-    return await keep(refuge, { ...submission, recipients: waiting, earlier }, parsed.source, environment);
+    if ('failed' in refuge) throw refuge.failed;
+    return await keep(refuge, submission, parsed.source, environment);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     return { code: error.code, why: error.message };
   }
 }
 
-interface Ended {
-  account: Account;
-  attempted: Attempted;
-  kept: KeptOrNot;
-  /** Recipients that can be tried again wait in the spool. */
-  waits: boolean;
-  reason: string;
-  /** For good. */
-  refused: readonly Refusal[];
+/** Why recipients wait that could be tried again. */
+function reasonOf({ outcome: { failure, refused } }: Attempted): string {
+  const later = refused.filter(({ permanent }) => !permanent);
+  return failure?.message ?? (later.length === 0 ? '' : `the relay put off ${namesOf(later)}`);
 }
 
-/** What the caller is told: some recipients may have the mail, and it must learn that not all of them have. */
-function conclusionOf({ account, attempted, kept, waits, reason, refused }: Ended): {
-  code: ExitCode;
-  message?: string;
-  /** For the log. */
-  error?: string;
-} {
-  const { failure, accepted } = attempted.outcome;
-  if (failure !== undefined && attempted.unsent)
-    return { code: failure.code, message: failure.message, error: failure.message };
-  if (failure !== undefined) {
-    const some = accepted.length === 0 ? '' : `; ${accepted.length} recipients have the mail`;
-    const message = `${failure.message} (account ${account.name} from ${account.file})${some}`;
-    if (kept !== undefined && 'id' in kept) {
-      const again = failure.uncertain.length > 0 ? '; it may arrive twice' : '';
-      const code = refused.length === 0 ? EX.OK : refusedCode(refused);
-      return { code, message: `${message}; the mail waits in the queue (${kept.id})${again}`, error: failure.message };
-    }
-    if (kept !== undefined)
-      return { code: kept.code, message: `${message}; ${kept.why}`, error: `${message}; ${kept.why}` };
-    return { code: failure.code, message, error: failure.message };
+function resultOf(
+  attempted: Attempted,
+  kept: Kept,
+  reason: string,
+  log: MailLog,
+  environment: Environment,
+): SendResult {
+  const { outcome, suspicion } = attempted;
+  const { failure } = outcome;
+  const entry = kept !== undefined && 'id' in kept ? kept : undefined;
+  const gone = outcome.refused.filter(({ permanent }) => permanent || entry === undefined);
+  const { code, message, error } = conclusionOf(attempted, kept, reason, gone);
+  const notes = isUncertain(attempted) ? ['uncertain: the relay may have taken the mail'] : [];
+  const noted = withNotes(logOfAttempt(log, attempted), ...notes);
+  const full = entry === undefined ? noted : withRecord(noted, { queueId: entry.id });
+  const reply = failure === undefined ? outcome.accepted.at(-1)?.reply : failure.reply;
+  return {
+    code,
+    complaints: [
+      ...(suspicion === undefined ? [] : [suspicion]),
+      ...(message === undefined ? [] : [message]),
+      ...writeMailLog(full, environment, code, error),
+      ...(entry?.complaints ?? []),
+    ],
+    // With recipients refused, the relay's last word to the others is not the answer.
+    ...(reply === undefined || (gone.length > 0 && failure === undefined) ? {} : { reply }),
+    ...(entry === undefined ? {} : { queueId: entry.id }),
+  };
+}
+
+/**
+ * The exit status, and what is said on standard error and in the log (`error`): some recipients may have the mail, and
+ * the caller must learn that not all of them have. `gone`: refused, and not to be tried again.
+ */
+function conclusionOf(
+  { prepared: { account }, outcome: { failure, accepted }, unsent }: Attempted,
+  kept: Kept,
+  reason: string,
+  gone: readonly Refusal[],
+): { code: ExitCode; message?: string; error?: string } {
+  const waits = kept !== undefined && 'id' in kept;
+  if (failure === undefined) {
+    if (gone.length === 0) return { code: EX.OK, ...(waits ? { message: `${reason}; that waits in the queue` } : {}) };
+    const message = `the relay refused ${namesOf(gone)}; the mail was sent to the other recipients${waits ? ', or waits for them' : ''}`;
+    return { code: refusedCode(gone), message, error: message };
   }
-  if (refused.length === 0) return { code: EX.OK, ...(waits ? { message: `${reason}; that waits in the queue` } : {}) };
-  const others = `; the mail was sent to the other recipients${waits ? ', or waits for them' : ''}`;
-  const message = `the relay refused ${namesOf(refused)}`;
-  return { code: refusedCode(refused), message: `${message}${others}`, error: `${message}${others}` };
+  if (unsent) return { code: failure.code, message: failure.message, error: failure.message };
+  const some = accepted.length === 0 ? '' : `; ${accepted.length} recipients have the mail`;
+  const message = `${failure.message} (account ${account.name} from ${account.file})${some}`;
+  if (kept === undefined) return { code: failure.code, message, error: failure.message };
+  if (!waits) return { code: kept.code, message: `${message}; ${kept.why}`, error: `${message}; ${kept.why}` };
+  const again = failure.uncertain.length > 0 ? '; it may arrive twice' : '';
+  const code = gone.length === 0 ? EX.OK : refusedCode(gone);
+  return { code, message: `${message}; the mail waits in the queue (${kept.id})${again}`, error: failure.message };
 }
 
 function namesOf(refused: readonly Refusal[]): string {

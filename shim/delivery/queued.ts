@@ -20,7 +20,7 @@ import { conclude, type Sent } from './conclude.ts';
 import { logOfAccount, logOfConfiguration, type MailLog, withNotes, withRecord } from './log.ts';
 import { type Outbreak, outbreakText } from './outbreak.ts';
 import { type PreparedMail, prepareMail } from './prepare.ts';
-import { isAway } from './result.ts';
+import { isAway, withFallback } from './result.ts';
 import type { Next, Opened, SenderContext } from './stages.ts';
 
 /** Milliseconds for one mail, whatever the relay does; a large mail over a slow line gets more by its size. */
@@ -162,9 +162,7 @@ async function send(opened: Opened, context: SenderContext): Promise<Sent | Held
     const attempted = await by(account, opened.relay);
     const fallback = isAway(attempted.outcome) ? fallbackOf(account, configuration, environment) : undefined;
     if (fallback === undefined) return { ...attempted, log };
-    const second = await by(fallback, relayOf(fallback));
-    const note = `fallback: ${fallback.name}, since ${attempted.outcome.failure!.message}`;
-    return { ...second, notes: [note, ...second.notes], log };
+    return { ...withFallback(attempted, fallback, await by(fallback, relayOf(fallback))), log };
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     const kind = error.code === EX.NOPERM || error.code === EX.DATAERR ? 'rejected' : 'deferred';

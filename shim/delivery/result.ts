@@ -1,5 +1,6 @@
 // What became of each recipient, and what the log says of it: functions of the relay's answers alone.
 
+import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import type { Failure, Outcome } from '../types.ts';
@@ -82,6 +83,12 @@ export function logOfAttempt(log: MailLog, { prepared, outcome, suspicion, notes
     ...notes,
     ...(suspicion === undefined ? [] : [`unconfirmed: ${suspicion}`]),
   );
+}
+
+/** The second attempt, with a note of the first, by which the relay was away. */
+export function withFallback(first: Attempted, { name }: Account, second: Attempted): Attempted {
+  const note = `fallback: ${name}, since ${first.outcome.failure?.message ?? 'the relay is away'}`;
+  return { ...second, notes: [note, ...second.notes] };
 }
 
 /** The relay could not be reached, or does not accept this client: no mail was offered to it. */

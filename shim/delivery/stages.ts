@@ -3,11 +3,12 @@
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
-import type { ExitCode } from '../exit.ts';
+import type { ExitCode, ExitError } from '../exit.ts';
 import type { ParsedMessage } from '../intake/header.ts';
 import type { Dialogue } from '../notify/dialogue.ts';
 import type { OpenEntry } from '../spool/entry.ts';
 import type { Ledger } from '../spool/ledger.ts';
+import type { SpoolPlace } from '../spool/place.ts';
 import type { Spool } from '../spool/queue.ts';
 import type { EntryState } from '../spool/state.ts';
 import type { RelayPool } from '../submit/pool.ts';
@@ -25,6 +26,9 @@ export interface Handed {
   invocation: Invocation;
   log: MailLog;
 }
+
+/** Where a mail waits that the relay cannot accept for now; undefined if it may not, `failed` if it could not. */
+export type Refuge = SpoolPlace | { failed: ExitError } | undefined;
 
 export interface SendResult {
   code: ExitCode;
