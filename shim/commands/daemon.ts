@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { parseArguments } from '../cli/parse.ts';
 import { wordReader } from '../cli/words.ts';
+import { DEFAULT_SIZE_LIMIT } from '../config/directives.ts';
 import { defaultAccount } from '../delivery/account.ts';
 import { senderContext } from '../delivery/context.ts';
 import { Runner } from '../delivery/runner.ts';
@@ -133,7 +134,12 @@ function bootId(): string {
 function dropLimits(context: SenderContext): DropLimits {
   const account = defaultAccount(context.configuration(parseArguments([])), context.environment);
   if (account === undefined) return DEFAULT_DROP_LIMITS;
-  return { files: account.dropFiles, bytes: account.dropBytes, message: account.messageSizeLimit };
+  // A caller that cannot read the configuration assumes the default limit.
+  return {
+    files: account.dropFiles,
+    bytes: account.dropBytes,
+    message: Math.max(account.messageSizeLimit, DEFAULT_SIZE_LIMIT),
+  };
 }
 
 function openDrop(spool: Spool, context: SenderContext, complain: (text: string) => void): DropFolder {

@@ -29,7 +29,8 @@ function concluded(sent: Sent, opened: Opened, context: SenderContext, now: numb
   const { state } = opened;
   const { outcome } = sent;
   const fates: ReadonlyMap<string, Fate> = sent.prepared === undefined ? fatesOfUnprepared(sent) : fatesOf(sent, true);
-  const settled = copySettled(state.settled);
+  // With what was saved between transactions: an attempt may end by an error after some recipients have the mail.
+  const settled = copySettled({ ...context.spool.state(opened.id).settled, ...state.settled });
   const failed: Concluded['failed'] = [];
   const settle = (address: string, reply: string) => {
     settled[address] = { result: 'failed', reply };
@@ -38,6 +39,7 @@ function concluded(sent: Sent, opened: Opened, context: SenderContext, now: numb
   const waiting: string[] = [];
   let reason = outcome.failure?.message;
   for (const [recipient, fate] of fates) {
+    if (settled[recipient] !== undefined) continue;
     if (fate.kind === 'failed') settle(recipient, fate.reply);
     else if (fate.kind === 'delivered') settled[recipient] = { result: 'delivered', reply: fate.reply };
     else if (fate.kind === 'held') settled[recipient] = { result: 'held', reply: 'only_to' };

@@ -13,7 +13,7 @@ import { EntryError, invocationOf, type OpenEntry, type Submission } from '../sp
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
 import { failed, failure } from '../submit/outcome.ts';
-import type { Accepted, Outcome, Refusal } from '../types.ts';
+import type { Accepted, Outcome } from '../types.ts';
 import { envelopeSender, fallbackOf, openAccount } from './account.ts';
 import { attemptDelivery, overSessions } from './attempt.ts';
 import { conclude, type Sent } from './conclude.ts';
@@ -200,7 +200,7 @@ function hold({ held, log }: Held, { id, state }: Opened, { spool, log: write }:
 }
 
 async function transmit(
-  { account, envelope, mail }: PreparedMail,
+  { account, envelope, mail, redirected }: PreparedMail,
   relay: string,
   opened: Opened,
   context: SenderContext,
@@ -219,7 +219,12 @@ async function transmit(
     const timer = setTimeout(() => session.close(), DEADLINE + entry.size / SLOWEST);
     let outcome: Outcome | undefined;
     try {
-      outcome = await session.send(rest, mail, { progress: (known) => saveProgress(known, opened, context) });
+      outcome = await session.send(rest, mail, {
+        progress({ accepted }) {
+          // The address that stands in for all is no recipient of the mail.
+          if (redirected === undefined) saveProgress(accepted, opened, context);
+        },
+      });
       return { outcome: { ...outcome, notes: [...notes, ...outcome.notes] }, fresh };
     } finally {
       clearTimeout(timer);
@@ -228,19 +233,14 @@ async function transmit(
   });
 }
 
-/** Between two transactions of one mail: recipients that have it must not get it again, whatever happens next. */
-function saveProgress(
-  { accepted, refused }: { accepted: readonly Accepted[]; refused: readonly Refusal[] },
-  { id, account }: Opened,
-  { spool }: SenderContext,
-): void {
-  // The address that stands in for all is not a recipient of the mail.
-  if (account.redirectTo !== undefined) return;
+/**
+ * Between two transactions of one mail: recipients that have it must not get it again, whatever happens next. Those that
+ * were refused will be refused again, and their sender is to be notified then.
+ */
+function saveProgress(accepted: readonly Accepted[], { id }: Opened, { spool }: SenderContext): void {
   const state = spool.state(id);
   const settled = copySettled(state.settled);
   for (const { recipient, reply } of accepted) settled[recipient] = { result: 'delivered', reply };
-  for (const { recipient, reply, permanent } of refused)
-    if (permanent) settled[recipient] = { result: 'failed', reply };
   spool.save(id, { ...state, settled }, true);
 }
 
