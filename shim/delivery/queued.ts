@@ -193,8 +193,8 @@ function judge(
 
 function hold({ held, log }: Held, { id, state }: Opened, { spool, log: write }: SenderContext): Next {
   const reason = `held: ${outbreakText(held)}`;
-  spool.save(id, { ...state, held: true, reason }, true);
-  spool.move(id, 'active', 'hold');
+  spool.save(id, { ...state, held: true }, true);
+  spool.hold(id, 'active', reason);
   write(log, EX.UNAVAILABLE, reason);
   return DONE;
 }
