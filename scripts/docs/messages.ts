@@ -13,10 +13,10 @@ export interface Message {
 
 /** Calls that take a message, and perhaps an exit code, as arguments. */
 const CALLS =
-  /(?<![\w]|[^.]\.)(ExitError|OpenError|WorkerError|failure|usage|EntryError|complain|fail|bad|note)\(|(?<=\b(?:report|context)\.)(?:note|complain)\(|(?<=\b(?:notes|warnings)\.)push\(/g;
+  /(?<![\w]|[^.]\.)(ExitError|OpenError|WorkerError|failure|usage|EntryError|complain|fail|bad|note|withNotes)\(|(?<=\b(?:report|context)\.)(?:note|complain)\(|(?<=\b(?:notes|warnings)\.)push\(/g;
 /** Properties and lists that hold messages. */
 const PROPERTIES =
-  /(?<![.\w])(?:problem|message|complaints): |(?<=complaints)\.push(?=\()|(?<=const (?:parts|message|where)) = /g;
+  /(?<![.\w])(?:problem|message|complaints|note|notes): |(?<=complaints|notes)\.push(?=\()|(?<=const (?:parts|message|where|note|notes)) = /g;
 /** Functions that return the part of a message that matters. */
 const PARTS = [
   'certificateText',
@@ -72,7 +72,9 @@ function isMessage(text: string): boolean {
 
 /** What an expression can come to; "…" for all that is not written there. */
 function textsOf(expression: string): string[] {
-  const code = expression.trim();
+  const code = expression.trim().replace(/^\.\.\./, '');
+  if (/^[[(]/.test(code) && end(code, 0) === code.length)
+    return split(inside(code, 0), ',').flatMap((part) => textsOf(part));
   const [condition, branches] = cut(code, '?');
   if (branches !== undefined && condition !== '') {
     const [yes, no] = cut(branches, ':');

@@ -304,6 +304,64 @@ export const relayTroubles: Chapter[] = [
         ],
       ),
       trouble(
+        'account … (…): fallback_account: …',
+        [
+          '`fallback_account` names an account that is not defined, while the relay of the account itself is away.',
+          'Write the name of an account of the same configuration. See [a second relay](delivery.md#a-second-relay).',
+        ],
+        [
+          'В `fallback_account` указана учётная запись, которой нет, а релей самой записи недоступен.',
+          'Укажите имя учётной записи из тех же настроек. См. [второй релей](delivery.md#a-second-relay).',
+        ],
+      ),
+      trouble(
+        ['outbreak_webhook: HTTP …', 'outbreak_webhook: …'],
+        [
+          'An outbreak was announced, and the address of `outbreak_webhook` did not accept the message. The log and `mailshim status` have it.',
+          'Check the address. See [outbreaks](delivery.md#outbreaks).',
+        ],
+        [
+          'О всплеске писем сообщено, но адрес из `outbreak_webhook` не принял сообщение. Оно есть в журнале и в `mailshim status`.',
+          'Проверьте адрес. См. [outbreaks](delivery.md#outbreaks).',
+        ],
+      ),
+      trouble(
+        'fallback: …, since …',
+        [
+          'The relay of the account was away, and the account of `fallback_account` sent the mail.',
+          'Nothing to do for this mail; the reason says what is the matter with the first relay. See [a second relay](delivery.md#a-second-relay).',
+        ],
+        [
+          'Релей учётной записи недоступен, письмо отправила запись из `fallback_account`.',
+          'С этим письмом ничего делать не нужно; причина говорит, что случилось с первым релеем. См. [второй релей](delivery.md#a-second-relay).',
+        ],
+        [0],
+      ),
+      trouble(
+        ['held back by only_to: …', 'redirected to=… from=…'],
+        [
+          'The account is for staging: `only_to` or `redirect_to` is set, so that mail does not go to these recipients.',
+          'On a live shop, remove both. See [staging](delivery.md#staging).',
+        ],
+        [
+          'Учётная запись настроена для тестового стенда: задана `only_to` или `redirect_to`, и этим получателям письма не уходят.',
+          'На рабочем магазине уберите обе. См. [staging](delivery.md#staging).',
+        ],
+        [0],
+      ),
+      trouble(
+        'outbreak: …',
+        [
+          'One script, sender or user sends far more mail than usual: often a site that was broken into, or a contact form without a captcha.',
+          'Look at the script that is named, and at its site’s access log. `mailshim queue list` shows held mail; release it, or delete it. A newsletter: raise `outbreak_limit`. See [outbreaks](delivery.md#outbreaks).',
+        ],
+        [
+          'Один скрипт, отправитель или пользователь отправляет намного больше писем, чем обычно: часто это взломанный сайт или форма без капчи.',
+          'Проверьте названный скрипт и журнал доступа его сайта. Задержанные письма показывает `mailshim queue list`; отпустите их или удалите. Если это рассылка, увеличьте `outbreak_limit`. См. [outbreaks](delivery.md#outbreaks).',
+        ],
+        [0],
+      ),
+      trouble(
         'unconfirmed: …',
         [
           'The provider accepted the mail in the way in which it accepts mail that it drops: without a message id (Cloudflare, where every recipient is on the suppression list).',

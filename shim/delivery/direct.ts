@@ -129,7 +129,8 @@ function conclusionOf(
   }
   if (unsent) return { code: failure.code, message: failure.message, error: failure.message };
   const some = accepted.length === 0 ? '' : `; ${accepted.length} recipients have the mail`;
-  const message = `${failure.message} (account ${account.name} from ${account.file})${some}`;
+  const where = `${failure.message} (account ${account.name} from ${account.file})`;
+  const message = `${where}${some}`;
   if (kept === undefined) return { code: failure.code, message, error: failure.message };
   if (!waits) return { code: kept.code, message: `${message}; ${kept.why}`, error: `${message}; ${kept.why}` };
   const again = failure.uncertain.length > 0 ? '; it may arrive twice' : '';
