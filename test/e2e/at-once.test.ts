@@ -20,7 +20,7 @@ Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: 8bit
 
 .
-..dots, Größe, ${'a line of more than the 998 octets that SMTP allows '.repeat(30)}
+..dots, Größe, ${'a line of nearly the 998 bytes that SMTP allows '.repeat(19)}
 From the first column
 `;
 
