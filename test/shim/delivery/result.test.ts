@@ -5,6 +5,7 @@ import { type OverOneSession, overSessions } from '../../../shim/delivery/attemp
 import type { PreparedMail } from '../../../shim/delivery/prepare.ts';
 import { fatesOf, isAway } from '../../../shim/delivery/result.ts';
 import { EX } from '../../../shim/exit.ts';
+import '../../support/hermetic.ts';
 import type { Failure, Outcome } from '../../../shim/types.ts';
 
 const failure = (changes: Partial<Failure> = {}): Failure => ({
