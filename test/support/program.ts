@@ -16,6 +16,8 @@ export interface RunOptions {
   gid?: number;
   /** With `env` alone, for a program in a machine of its own. */
   bare?: boolean;
+  /** Milliseconds after which it hangs for certain; unless given, a minute. */
+  limit?: number;
 }
 
 /** Milliseconds after which a program hangs for certain. */
@@ -35,14 +37,14 @@ export function shimCommand(file = shimFile): [program: string, words: string[]]
 }
 
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input = '', env, uid, gid, bare = false } = options;
+  const { input = '', env, uid, gid, bare = false, limit = LIMIT } = options;
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(env === undefined ? {} : { env: bare ? env : hermetic(env, uid) }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+  const timer = setTimeout(() => child.kill('SIGKILL'), limit);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -6,7 +6,7 @@ import { run } from '../support/program.ts';
 
 test('rates, CPU, bundle and start, each beside what it is compared with', async () => {
   const script = fileURLToPath(new URL('../../scripts/bench.ts', import.meta.url));
-  const { code, stdout, stderr } = await run(process.execPath, [script, '--quick', 'worker']);
+  const { code, stdout, stderr } = await run(process.execPath, [script, '--quick', 'worker'], { limit: 240_000 });
   assert.equal(code, 0, stderr);
   const rows = stdout.trimEnd().split('\n').slice(2);
   assert.equal(rows.length, 15);
