@@ -11,7 +11,7 @@ import type { Line } from '../submit/open.ts';
 import { oneLine, refusedCode } from '../submit/outcome.ts';
 import { submit } from '../submit/session.ts';
 import type { Refusal } from '../types.ts';
-import { fallbackOf } from './account.ts';
+import { fallbackOf, senderAt } from './account.ts';
 import { attemptDelivery } from './attempt.ts';
 import { keep } from './keep.ts';
 import { withNotes, withRecord, writeMailLog } from './log.ts';
@@ -37,7 +37,8 @@ export async function sendNow(
   const attempted = await attemptBy(account, handed, submission, refuge, environment, line);
   const fallback = isAway(attempted.outcome) ? fallbackOf(account, configuration, environment) : undefined;
   if (fallback === undefined) return concludeDirect(attempted, handed, submission, refuge, environment);
-  const second = await attemptBy(fallback, handed, submission, refuge, environment);
+  const envelopeFrom = senderAt(fallback, account, submission.envelopeFrom);
+  const second = await attemptBy(fallback, handed, { ...submission, envelopeFrom }, refuge, environment);
   const note = `fallback: ${fallback.name}, since ${attempted.outcome.failure!.message}`;
   return concludeDirect({ ...second, notes: [note, ...second.notes] }, handed, submission, refuge, environment);
 }

@@ -84,7 +84,8 @@ export function logOfAttempt(log: MailLog, { prepared, outcome, suspicion, notes
   );
 }
 
-/** The relay could not be reached, or does not accept this client: no mail was offered to it. */
+/** The relay could not be reached, does not accept this client, or left before it accepted MAIL: it was offered no mail. */
 export function isAway({ accepted, refused, failure }: Outcome): boolean {
-  return failure?.scope === 'relay' && failure.uncertain.length === 0 && accepted.length === 0 && refused.length === 0;
+  if (failure === undefined || failure.uncertain.length > 0 || accepted.length > 0 || refused.length > 0) return false;
+  return failure.scope === 'relay' || failure.unoffered === true;
 }
