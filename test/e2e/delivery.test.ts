@@ -113,6 +113,21 @@ describe('the delivery', () => {
       });
     }
 
+    for (const how of ['queue', 'direct'] as const) {
+      test(`${how}: its own "from" is the envelope sender, and staging holds for it too`, async () => {
+        const spool = spoolWith('only_to *@staging.example', ...lines(how).filter((line) => !line.startsWith('allow')));
+        away = true;
+        if (how === 'queue') {
+          handIn(spool, 'mail', ['a@x.example', 'me@staging.example']);
+          await send(spool);
+        } else await directly(spool, 'a@x.example me@staging.example');
+        assert.deepEqual(
+          second.mails.map(({ from, to }) => [from, to]),
+          [['second@shop.example', ['me@staging.example']]],
+        );
+      });
+    }
+
     test('both away: the mail waits', async () => {
       const spool = spoolWith('fallback_account second', 'account second', 'host 127.0.0.1', 'port 1', 'tls off');
       away = true;

@@ -368,6 +368,28 @@ test('a relay that lets this client in no more is left alone, longer each time',
   assert.deepEqual(pauses, [60_000, 120_000, 240_000]);
 });
 
+test('without SMTPUTF8 an address that needs it is refused alone', async () => {
+  const relay = await start(() => undefined);
+  const outcome = await sendTo(relay, ['a@x.example', 'ü@x.example', 'b@x.example']);
+  assert.deepEqual(relay.mails, [['a@x.example', 'b@x.example']]);
+  assert.deepEqual(
+    outcome.refused.map(({ recipient, permanent }) => [recipient, permanent]),
+    [['ü@x.example', true]],
+  );
+  assert.equal(outcome.failure, undefined);
+});
+
+test('a relay that leaves before it accepted MAIL was offered no mail', async () => {
+  for (const [reply, unoffered] of [
+    ['drop', true],
+    ['421 4.3.2 bye', true],
+    ['451 4.3.0 later', undefined],
+  ] as const) {
+    const relay = await start(({ line }) => (line.startsWith('MAIL') ? reply : undefined));
+    assert.equal((await sendTo(relay, ['a@x.example'])).failure?.unoffered, unoffered, reply);
+  }
+});
+
 describe('LMTP', () => {
   const cases: [
     name: string,
