@@ -8,7 +8,7 @@ import { isInDoubt } from '../spool/doubt.ts';
 import type { SpoolPlace } from '../spool/place.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import type { Line } from '../submit/open.ts';
-import { oneLine, refusedCode } from '../submit/outcome.ts';
+import { refusedCode } from '../submit/outcome.ts';
 import { submit } from '../submit/session.ts';
 import type { Refusal } from '../types.ts';
 import { fallbackOf, senderAt } from './account.ts';
@@ -16,7 +16,7 @@ import { attemptDelivery } from './attempt.ts';
 import { keep } from './keep.ts';
 import { withNotes, withRecord, writeMailLog } from './log.ts';
 import { prepareMail, type Sendable } from './prepare.ts';
-import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt } from './result.ts';
+import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt, namesOf } from './result.ts';
 import type { Handed, SendResult } from './stages.ts';
 
 /** Where a mail waits that the relay cannot accept for now; undefined if it may not, `failed` if it could not. */
@@ -171,12 +171,9 @@ function conclusionOf({ account, attempted, kept, waits, reason, refused }: Ende
       return { code: kept.code, message: `${message}; ${kept.why}`, error: `${message}; ${kept.why}` };
     return { code: failure.code, message, error: failure.message };
   }
-  if (refused.length === 0) return { code: EX.OK, ...(waits ? { message: `${reason}; that waits in the queue` } : {}) };
+  if (refused.length === 0)
+    return waits ? { code: EX.OK, message: `${reason}; that waits in the queue`, error: reason } : { code: EX.OK };
   const others = `; the mail was sent to the other recipients${waits ? ', or waits for them' : ''}`;
   const message = `the relay refused ${namesOf(refused)}`;
   return { code: refusedCode(refused), message: `${message}${others}`, error: `${message}${others}` };
-}
-
-function namesOf(refused: readonly Refusal[]): string {
-  return refused.map(({ recipient, reply }) => `${recipient} (${oneLine(reply)})`).join(', ');
 }

@@ -1,8 +1,9 @@
 // What became of each recipient, and what the log says of it: functions of the relay's answers alone.
 
 import { EX } from '../exit.ts';
+import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
-import type { Failure, Outcome } from '../types.ts';
+import type { Failure, Outcome, Refusal } from '../types.ts';
 import { type MailLog, withEnvelope, withNotes, withRecord } from './log.ts';
 import type { PreparedMail } from './prepare.ts';
 
@@ -61,6 +62,26 @@ function fateOfRest(failure: Failure | undefined, address: string, patient: bool
 /** To a caller that waits: it can correct a login or a client that is refused, and a queue would only try that again. */
 function isFinal({ kind, scope, code, reply = '' }: Failure): boolean {
   return kind === 'rejected' || (scope === 'relay' && (/^5/.test(reply) || (code === EX.NOPERM && !/^4/.test(reply))));
+}
+
+/** Recipients that a line names one by one. */
+const MAX_NAMED = 20;
+
+export function namesOf(refused: readonly Refusal[]): string {
+  const more = refused.length > MAX_NAMED ? `, and ${refused.length - MAX_NAMED} more` : '';
+  return `${refused
+    .slice(0, MAX_NAMED)
+    .map(({ recipient, reply }) => `${recipient} (${oneLine(reply)})`)
+    .join(', ')}${more}`;
+}
+
+/** What the relay said of those that it did not take while it took others. */
+export function refusalsText(refused: readonly Refusal[]): string {
+  const [final, later] = [true, false].map((permanent) => refused.filter((each) => each.permanent === permanent));
+  return [
+    ...(final!.length === 0 ? [] : [`the relay refused ${namesOf(final!)}`]),
+    ...(later!.length === 0 ? [] : [`the relay put off ${namesOf(later!)}`]),
+  ].join('; ');
 }
 
 /** Whether the relay may have the mail for a recipient to which it will be sent again. */
