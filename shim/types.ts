@@ -79,6 +79,8 @@ export interface Failure {
    * mail or its envelope.
    */
   scope: 'relay' | 'session' | 'mail';
+  /** The relay ended the connection before it accepted MAIL: it was offered no mail. */
+  unoffered?: true;
 }
 
 /** How one submission ended, for each recipient. */

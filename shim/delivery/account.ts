@@ -66,7 +66,20 @@ export function fallbackOf(
   const choice = chooseAccount(configuration.accounts, name, undefined);
   if ('problem' in choice)
     throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}): fallback_account: ${choice.problem}`);
-  return accountFrom(choice.account, { overrides: new Map() }, environment);
+  const fallback = accountFrom(choice.account, { overrides: new Map() }, environment);
+  // A copy of a shop must not write to customers by its second relay.
+  const { onlyTo, redirectTo } = account;
+  return {
+    ...fallback,
+    ...(onlyTo.length === 0 ? {} : { onlyTo }),
+    ...(redirectTo === undefined ? {} : { redirectTo }),
+  };
+}
+
+/** Envelope sender of a mail that goes by another account: `from` of the one stands for `from` of the other. */
+export function senderAt(fallback: Account, account: Account, from: string): string {
+  const isOwn = from.toLowerCase() === account.from?.toLowerCase();
+  return isOwn && fallback.from !== undefined && !/[*?[]/.test(fallback.from) ? fallback.from : from;
 }
 
 /** Those of the configuration alone: a sender has the same one for each of thousands of mails. */

@@ -4,9 +4,10 @@ import { EX } from '../exit.ts';
 import { nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState } from '../spool/state.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
+import { refusedCode } from '../submit/outcome.ts';
 import type { Outcome } from '../types.ts';
 import { type MailLog, withEnvelope, withNotes } from './log.ts';
-import { type Attempted, type Fate, fatesOf, isUncertain, logOfAttempt } from './result.ts';
+import { type Attempted, type Fate, fatesOf, isUncertain, logOfAttempt, refusalsText } from './result.ts';
 import type { Next, Opened, SenderContext } from './stages.ts';
 
 /** Milliseconds after which a mail is delayed, as in sendmail: a sender that asked for it (NOTIFY=DELAY) gets one notice. */
@@ -181,8 +182,10 @@ function logConclusion(
     attempted,
     ...(doubt === false ? [] : [doubt]),
     ...notes,
-    ...(at === undefined || failure === undefined ? [] : [`queued: next attempt ${new Date(at).toISOString()}`]),
+    ...(at === undefined ? [] : [`queued: next attempt ${new Date(at).toISOString()}`]),
   );
-  if (failure === undefined) context.log(full, EX.OK);
+  if (failure === undefined && outcome.refused.length > 0)
+    context.log(full, refusedCode(outcome.refused), refusalsText(outcome.refused));
+  else if (failure === undefined) context.log(full, EX.OK);
   else context.log(full, failure.code, failure.message);
 }

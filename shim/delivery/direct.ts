@@ -7,15 +7,15 @@ import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { isInDoubt } from '../spool/doubt.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import type { Line } from '../submit/open.ts';
-import { oneLine, refusedCode } from '../submit/outcome.ts';
+import { refusedCode } from '../submit/outcome.ts';
 import { submit } from '../submit/session.ts';
 import type { Refusal } from '../types.ts';
-import { fallbackOf } from './account.ts';
+import { fallbackOf, senderAt } from './account.ts';
 import { attemptDelivery } from './attempt.ts';
 import { keep } from './keep.ts';
 import { type MailLog, withNotes, withRecord, writeMailLog } from './log.ts';
 import { type PreparedMail, prepareMail, type Sendable } from './prepare.ts';
-import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt, withFallback } from './result.ts';
+import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt, namesOf, withFallback } from './result.ts';
 import type { Handed, Refuge, SendResult } from './stages.ts';
 
 /** Characters of a relay's words that are kept with a mail. */
@@ -32,8 +32,8 @@ export async function sendNow(
   const { account, configuration, parsed } = handed;
   const now = environment.now().getTime();
   const isCareful = refuge !== undefined && 'folder' in refuge && isInDoubt(refuge.folder, now);
-  const attemptBy = async (chosen: Account, opening?: Line): Promise<Attempted> => {
-    const prepared = await prepareMail(chosen, submission, parsed, environment);
+  const attemptBy = async (chosen: Account, envelopeFrom: string, opening?: Line): Promise<Attempted> => {
+    const prepared = await prepareMail(chosen, { ...submission, envelopeFrom }, parsed, environment);
     const transmit = ({ envelope, mail }: PreparedMail) =>
       submit(chosen, envelope, {
         ...mail,
@@ -44,9 +44,13 @@ export async function sendNow(
       });
     return attemptDelivery(prepared, { transmit, tellPreflight: true });
   };
-  const first = await attemptBy(account, line);
+  const first = await attemptBy(account, submission.envelopeFrom, line);
   const fallback = isAway(first.outcome) ? fallbackOf(account, configuration, environment) : undefined;
-  const attempted = fallback === undefined ? first : withFallback(first, fallback, await attemptBy(fallback));
+  let attempted = first;
+  if (fallback !== undefined) {
+    const sender = senderAt(fallback, account, submission.envelopeFrom);
+    attempted = withFallback(first, fallback, await attemptBy(fallback, sender));
+  }
   const { suspicion } = attempted;
   if (suspicion !== undefined && refuge !== undefined && 'folder' in refuge)
     noteUnconfirmed(refuge.folder, { at: now, reason: suspicion }, environment.random(8));
@@ -123,7 +127,8 @@ function conclusionOf(
 ): { code: ExitCode; message?: string; error?: string } {
   const waits = kept !== undefined && 'id' in kept;
   if (failure === undefined) {
-    if (gone.length === 0) return { code: EX.OK, ...(waits ? { message: `${reason}; that waits in the queue` } : {}) };
+    if (gone.length === 0)
+      return waits ? { code: EX.OK, message: `${reason}; that waits in the queue`, error: reason } : { code: EX.OK };
     const message = `the relay refused ${namesOf(gone)}; the mail was sent to the other recipients${waits ? ', or waits for them' : ''}`;
     return { code: refusedCode(gone), message, error: message };
   }
@@ -136,8 +141,4 @@ function conclusionOf(
   const again = failure.uncertain.length > 0 ? '; it may arrive twice' : '';
   const code = gone.length === 0 ? EX.OK : refusedCode(gone);
   return { code, message: `${message}; the mail waits in the queue (${kept.id})${again}`, error: failure.message };
-}
-
-function namesOf(refused: readonly Refusal[]): string {
-  return refused.map(({ recipient, reply }) => `${recipient} (${oneLine(reply)})`).join(', ');
 }

@@ -14,7 +14,7 @@ import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
 import { failed, failure } from '../submit/outcome.ts';
 import type { Accepted, Outcome } from '../types.ts';
-import { envelopeSender, fallbackOf, openAccount } from './account.ts';
+import { envelopeSender, fallbackOf, openAccount, senderAt } from './account.ts';
 import { attemptDelivery, overSessions } from './attempt.ts';
 import { conclude, type Sent } from './conclude.ts';
 import { logOfAccount, logOfConfiguration, type MailLog, withNotes, withRecord } from './log.ts';
@@ -152,17 +152,21 @@ async function send(opened: Opened, context: SenderContext): Promise<Sent | Held
     const outbreak = judge({ ...opened, log }, { from, ...(script === undefined ? {} : { script }) }, context);
     if (outbreak?.isNew) log = withNotes(log, `outbreak: ${outbreakText(outbreak)}`);
     if (outbreak !== undefined && account.outbreak === 'hold') return { held: outbreak, log };
-    const waiting = { ...submission, envelopeFrom: from, recipients };
-    const by = async (chosen: Account, relay: string) =>
-      attemptDelivery(await prepareMail(chosen, waiting, parsed, environment, context.preflight), {
-        transmit: (prepared) => transmit(prepared, relay, opened, context),
-        // What the pre-flight finds is the same each time.
-        tellPreflight: state.attempts === 0,
-      });
+    const waiting = { ...submission, recipients };
+    const by = async (chosen: Account, relay: string, sender = from) =>
+      attemptDelivery(
+        await prepareMail(chosen, { ...waiting, envelopeFrom: sender }, parsed, environment, context.preflight),
+        {
+          transmit: (prepared) => transmit(prepared, relay, opened, context),
+          // What the pre-flight finds is the same each time.
+          tellPreflight: state.attempts === 0,
+        },
+      );
     const attempted = await by(account, opened.relay);
     const fallback = isAway(attempted.outcome) ? fallbackOf(account, configuration, environment) : undefined;
     if (fallback === undefined) return { ...attempted, log };
-    return { ...withFallback(attempted, fallback, await by(fallback, relayOf(fallback))), log };
+    const sender = senderAt(fallback, account, from);
+    return { ...withFallback(attempted, fallback, await by(fallback, relayOf(fallback), sender)), log };
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     const kind = error.code === EX.NOPERM || error.code === EX.DATAERR ? 'rejected' : 'deferred';

@@ -2,8 +2,9 @@
 
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
+import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
-import type { Failure, Outcome } from '../types.ts';
+import type { Failure, Outcome, Refusal } from '../types.ts';
 import { type MailLog, withEnvelope, withNotes, withRecord } from './log.ts';
 import type { PreparedMail } from './prepare.ts';
 
@@ -64,6 +65,26 @@ function isFinal({ kind, scope, code, reply = '' }: Failure): boolean {
   return kind === 'rejected' || (scope === 'relay' && (/^5/.test(reply) || (code === EX.NOPERM && !/^4/.test(reply))));
 }
 
+/** Recipients that a line names one by one. */
+const MAX_NAMED = 20;
+
+export function namesOf(refused: readonly Refusal[]): string {
+  const more = refused.length > MAX_NAMED ? `, and ${refused.length - MAX_NAMED} more` : '';
+  return `${refused
+    .slice(0, MAX_NAMED)
+    .map(({ recipient, reply }) => `${recipient} (${oneLine(reply)})`)
+    .join(', ')}${more}`;
+}
+
+/** What the relay said of those that it did not take while it took others. */
+export function refusalsText(refused: readonly Refusal[]): string {
+  const [final, later] = [true, false].map((permanent) => refused.filter((each) => each.permanent === permanent));
+  return [
+    ...(final!.length === 0 ? [] : [`the relay refused ${namesOf(final!)}`]),
+    ...(later!.length === 0 ? [] : [`the relay put off ${namesOf(later!)}`]),
+  ].join('; ');
+}
+
 /** Whether the relay may have the mail for a recipient to which it will be sent again. */
 export function isUncertain({ outcome }: Pick<Attempted, 'outcome'>): boolean {
   return (outcome.failure?.uncertain.length ?? 0) > 0;
@@ -91,7 +112,8 @@ export function withFallback(first: Attempted, { name }: Account, second: Attemp
   return { ...second, notes: [note, ...second.notes] };
 }
 
-/** The relay could not be reached, or does not accept this client: no mail was offered to it. */
+/** The relay could not be reached, does not accept this client, or left before it accepted MAIL: it was offered no mail. */
 export function isAway({ accepted, refused, failure }: Outcome): boolean {
-  return failure?.scope === 'relay' && failure.uncertain.length === 0 && accepted.length === 0 && refused.length === 0;
+  if (failure === undefined || failure.uncertain.length > 0 || accepted.length > 0 || refused.length > 0) return false;
+  return failure.scope === 'relay' || failure.unoffered === true;
 }

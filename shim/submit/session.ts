@@ -45,13 +45,17 @@ export interface SubmitOptions extends Mail, SendOptions {
 const MOST_AT_ONCE = 64 * 1024;
 /** `ENHANCEDSTATUSCODES`: by them a reply shows whether it speaks of an address or of the message. */
 const NEEDED_AT_ONCE = ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES'];
+/** Transactions in a row of which the relay takes none: the rest of the recipients waits with them. */
+const MAX_IN_VAIN = 10;
+/** In place of a reply to a recipient that cannot be named to this relay (RFC 6531 section 3.5). */
+const NO_SMTPUTF8 = '553 5.6.7 the relay takes no address like this one (no SMTPUTF8)';
 /** Milliseconds for the bytes of QUIT to leave; the mail is taken by then, come what may. */
 const QUIT_TIMEOUT = 1000;
 
 /** A connection to the relay that was let in. */
 export interface Session {
   /**
-   * Sends to all recipients, in transactions of at most `relay_recipients`, and stops after one that failed. Never throws
+   * Sends to all recipients, in transactions of at most `relay_recipients`, each with its own outcome. Never throws
    * for what the network or the relay does; what `mail.chunks` throws ends the connection and comes out of it.
    */
   send(envelope: Envelope, mail: Mail, options?: SendOptions): Promise<Outcome>;
@@ -198,9 +202,13 @@ class RelaySession implements Session {
 
   async send(envelope: Envelope, mail: Mail, { atOnce = false, progress }: SendOptions = {}): Promise<Outcome> {
     const accepted: Accepted[] = [];
-    const refused: Refusal[] = [];
-    let rest: readonly string[] = envelope.recipients;
     let reason = this.#objection(envelope, mail);
+    const foreign = reason === undefined ? this.#foreign(envelope.recipients) : [];
+    const refused: Refusal[] = foreign.map((recipient) => ({ recipient, reply: NO_SMTPUTF8, permanent: true }));
+    let rest = envelope.recipients.filter((recipient) => !foreign.includes(recipient));
+    /** Of a transaction that another one followed. */
+    let first: Failure | undefined;
+    let inVain = 0;
     while (reason === undefined && rest.length > 0) {
       if (this.spent) {
         reason = this.#spentFailure();
@@ -213,17 +221,27 @@ class RelaySession implements Session {
       refused.push(...ended.refused);
       rest = [...ended.again, ...rest.slice(recipients.length)];
       reason = ended.failure;
-      // The mail was taken in another transaction: the matter are these recipients.
-      if (reason?.kind === 'rejected' && reason.scope === 'mail' && accepted.length > 0 && reason.reply !== undefined) {
-        const { reply } = reason;
+      inVain = ended.accepted.length > 0 ? 0 : inVain + 1;
+      if (reason !== undefined && inVain < MAX_IN_VAIN && this.#isOfTheseAlone(reason, accepted.length > 0)) {
+        const { reply, kind } = reason;
         for (const recipient of unserved({ ...envelope, recipients }, { accepted, refused }))
-          if (!ended.again.includes(recipient)) refused.push({ recipient, reply, permanent: true });
+          if (!ended.again.includes(recipient))
+            refused.push({ recipient, reply: reply!, permanent: kind === 'rejected' });
+        first ??= reason;
         reason = undefined;
       }
     }
     if (reason === undefined && accepted.length === 0 && refused.length > 0)
-      reason = allRefusedFailure(refused, this.#account, envelope);
+      reason = first ?? allRefusedFailure(refused, this.#account, envelope);
     return { accepted, refused, ...(reason === undefined ? {} : { failure: reason }), notes: [] };
+  }
+
+  /**
+   * A message that is put off, or that others have, says nothing about the recipients of the next transaction. They would
+   * wait for days behind it, being tried after it each time.
+   */
+  #isOfTheseAlone({ kind, scope, reply }: Failure, isTakenElsewhere: boolean): boolean {
+    return scope === 'mail' && reply !== undefined && this.usable && (kind === 'deferred' || isTakenElsewhere);
   }
 
   /** Why nothing of the mail can be sent. RFC 6531 section 3.2: a raw address could be another's. */
@@ -233,11 +251,15 @@ class RelaySession implements Session {
     const where = relayName(this.#account);
     const broken = addresses.find((address) => /[\r\n<>]/.test(address));
     if (broken !== undefined) return failure('rejected', EX.DATAERR, `${JSON.stringify(broken)} is no address`);
-    const foreign = addresses.find((address) => /[^\x00-\x7f]/.test(address));
-    if (foreign !== undefined && !offers.has('SMTPUTF8'))
+    const [foreign] = this.#foreign([from]).concat(recipients.every(isForeign) ? this.#foreign(recipients) : []);
+    if (foreign !== undefined)
       return failure('rejected', EX.DATAERR, `${where} takes no address like ${foreign} (no SMTPUTF8)`);
     const limit = Number(/^\d+/.exec(offers.get('SIZE') ?? '')?.[0] ?? 0);
     return limit > 0 && size > limit ? tooLargeFailure(this.#account, limit) : undefined;
+  }
+
+  #foreign(addresses: readonly string[]): string[] {
+    return this.#dialogue.offers.has('SMTPUTF8') ? [] : addresses.filter(isForeign);
   }
 
   async #transact(envelope: Envelope, mail: Mail, atOnce: boolean): Promise<Ended> {
@@ -305,6 +327,10 @@ class RelaySession implements Session {
   close(): void {
     this.#dialogue.close();
   }
+}
+
+function isForeign(address: string): boolean {
+  return /[^\x00-\x7f]/.test(address);
 }
 
 function unknownBdatFailure(account: Account): Failure {

@@ -110,11 +110,13 @@ class Transaction {
       if (!isReply(reply) || (reply.code >= 300 && reply.code < 400)) {
         this.#judgeShutOut();
         this.#breakOff(reply);
+        if (recipient === undefined) this.#noteUnoffered();
         return false;
       }
       if (reply.code === 421) {
         this.#judgeShutOut();
         this.#fail(reply, recipient === undefined ? 'sender' : 'recipient');
+        if (recipient === undefined) this.#noteUnoffered();
         return false;
       }
       if (recipient !== undefined) this.#sort(recipient, reply);
@@ -126,6 +128,10 @@ class Transaction {
     }
     this.#judgeShutOut();
     return true;
+  }
+
+  #noteUnoffered(): void {
+    if (this.#failure?.uncertain.length === 0) this.#failure = { ...this.#failure, unoffered: true };
   }
 
   /** A client of which others were taken is let in: it is about these recipients. */

@@ -75,6 +75,25 @@ describe('the delivery', () => {
     });
   });
 
+  test('taken for some: the log names the others and what the relay said of them', async (t) => {
+    const choosy = await startFaultRelay({
+      fault: () => undefined,
+      recipient: (address) =>
+        address.startsWith('b@') ? '450 4.2.1 later' : address.startsWith('c@') ? '550 5.1.1 no' : undefined,
+    });
+    t.after(() => choosy.stop());
+    const spool = spoolUnderTest(choosy.port, ['bounce_to off']);
+    spools.push(spool);
+    handIn(spool, 'mail', ['a@x.example', 'b@x.example', 'c@x.example']);
+    await send(spool);
+    assert.match(spool.log(), /errormsg='[^']*c@x\.example \(550 5\.1\.1 no\)[^']*b@x\.example \(450 4\.2\.1 later\)/);
+    assert.match(spool.log(), /exitcode=EX_UNAVAILABLE\n(?:.*\n)*.*queued: next attempt /);
+    const direct = spoolUnderTest(choosy.port, ['delivery direct']);
+    spools.push(direct);
+    assert.equal((await directly(direct, 'a@x.example b@x.example')).code, 0);
+    assert.match(direct.log(), /errormsg='[^']*b@x\.example \(450 4\.2\.1 later\)'.* exitcode=EX_OK/);
+  });
+
   describe('a second relay', () => {
     let second: FaultRelay;
     before(async () => {
@@ -110,6 +129,21 @@ describe('the delivery', () => {
         away = false;
         assert.equal(await hand(), 0);
         assert.deepEqual([recipients(), second.mails.length], [['a@x.example'], 1]);
+      });
+    }
+
+    for (const how of ['queue', 'direct'] as const) {
+      test(`${how}: its own "from" is the envelope sender, and staging holds for it too`, async () => {
+        const spool = spoolWith('only_to *@staging.example', ...lines(how).filter((line) => !line.startsWith('allow')));
+        away = true;
+        if (how === 'queue') {
+          handIn(spool, 'mail', ['a@x.example', 'me@staging.example']);
+          await send(spool);
+        } else await directly(spool, 'a@x.example me@staging.example');
+        assert.deepEqual(
+          second.mails.map(({ from, to }) => [from, to]),
+          [['second@shop.example', ['me@staging.example']]],
+        );
       });
     }
 

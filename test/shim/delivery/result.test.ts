@@ -85,11 +85,12 @@ test('a relay is away only as long as no mail was offered to it', () => {
     [
       isAway(outcome({ failure: relay })),
       isAway(outcome({ failure: failure() })),
+      isAway(outcome({ failure: failure({ unoffered: true }) })),
       isAway(outcome({ failure: { ...relay, uncertain: ['a'] } })),
       isAway(outcome({ failure: relay, accepted: [{ recipient: 'a', reply: '250' }] })),
       isAway(outcome()),
     ],
-    [true, false, false, false, false],
+    [true, false, true, false, false, false],
   );
 });
 

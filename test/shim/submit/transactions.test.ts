@@ -126,9 +126,44 @@ const rows: Row[] = [
   {
     name: 'put off at the second message: what the first took stays taken',
     script: ({ line, mails }) => (line === 'message' && mails === 2 ? '451 4.3.0 disk full' : undefined),
-    recipients: 120,
-    sizes: [50],
-    failure: { kind: 'deferred', scope: 'mail', reply: '451 4.3.0 disk full', uncertain: [] },
+    recipients: 7,
+    config: 'relay_recipients 2',
+    sizes: [2, 2, 1],
+    refused: { 'r2@x.example': false, 'r3@x.example': false },
+  },
+  {
+    name: 'put off at the first message: the others are tried',
+    script: ({ line, mails }) => (line === 'message' && mails === 1 ? '451 4.3.0 disk full' : undefined),
+    recipients: 5,
+    config: 'relay_recipients 2',
+    sizes: [2, 1],
+    refused: { 'r0@x.example': false, 'r1@x.example': false },
+  },
+  {
+    name: 'put off at DATA in the third transaction',
+    script: ({ line, mails }) => (line === 'DATA' && mails === 3 ? '451 4.3.0 no' : undefined),
+    recipients: 6,
+    config: 'relay_recipients 2',
+    sizes: [2, 2],
+    refused: { 'r4@x.example': false, 'r5@x.example': false },
+  },
+  {
+    name: 'each message put off: the failure is that of the first',
+    script: ({ line }) => (line === 'message' ? '451 4.7.1 greylisted' : undefined),
+    recipients: 4,
+    config: 'relay_recipients 2',
+    sizes: [],
+    refused: Object.fromEntries(many(4).map((name) => [name, false])),
+    failure: { kind: 'deferred', scope: 'mail', reply: '451 4.7.1 greylisted', uncertain: [] },
+  },
+  {
+    name: 'each message put off: the rest waits untried after ten',
+    script: ({ line }) => (line === 'message' ? '451 4.7.1 greylisted' : undefined),
+    recipients: 30,
+    config: 'relay_recipients 1',
+    sizes: [],
+    refused: Object.fromEntries(many(9).map((name) => [name, false])),
+    failure: { kind: 'deferred', scope: 'mail', reply: '451 4.7.1 greylisted', uncertain: [] },
   },
   {
     name: 'rejected at the first message: no other is tried',
@@ -331,6 +366,28 @@ test('a relay that lets this client in no more is left alone, longer each time',
   }
   await pool.close();
   assert.deepEqual(pauses, [60_000, 120_000, 240_000]);
+});
+
+test('without SMTPUTF8 an address that needs it is refused alone', async () => {
+  const relay = await start(() => undefined);
+  const outcome = await sendTo(relay, ['a@x.example', 'ü@x.example', 'b@x.example']);
+  assert.deepEqual(relay.mails, [['a@x.example', 'b@x.example']]);
+  assert.deepEqual(
+    outcome.refused.map(({ recipient, permanent }) => [recipient, permanent]),
+    [['ü@x.example', true]],
+  );
+  assert.equal(outcome.failure, undefined);
+});
+
+test('a relay that leaves before it accepted MAIL was offered no mail', async () => {
+  for (const [reply, unoffered] of [
+    ['drop', true],
+    ['421 4.3.2 bye', true],
+    ['451 4.3.0 later', undefined],
+  ] as const) {
+    const relay = await start(({ line }) => (line.startsWith('MAIL') ? reply : undefined));
+    assert.equal((await sendTo(relay, ['a@x.example'])).failure?.unoffered, unoffered, reply);
+  }
 });
 
 describe('LMTP', () => {
