@@ -12,6 +12,7 @@ import { noteDoubt } from '../spool/doubt.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
+import { forgetDropped } from '../spool/take.ts';
 import { failed, failure } from '../submit/outcome.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import { envelopeSender, fallbackOf, openAccount } from './account.ts';
@@ -106,6 +107,7 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
   const { spool } = context;
   const { submission } = entry;
   try {
+    forgetDropped(spool, id, entry);
     if (!spool.move(id, 'queue', 'active')) return DONE;
     const sent = await send(opened, context);
     return 'held' in sent ? hold(sent, opened, context) : await conclude(sent, opened, context);
