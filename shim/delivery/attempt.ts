@@ -4,7 +4,7 @@
 import { EX } from '../exit.ts';
 import { failed, failure, joined } from '../submit/outcome.ts';
 import { dropSuspicion } from '../submit/provider.ts';
-import { unserved } from '../submit/session.ts';
+import { type Progress, unserved } from '../submit/session.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import type { PreparedMail } from './prepare.ts';
 import type { Attempted } from './result.ts';
@@ -53,11 +53,12 @@ export interface OverOneSession {
 
 /**
  * Goes on over a new connection where one takes no more mail, and where one that was kept open turns out to be closed:
- * what ends a connection says nothing about the mail.
+ * what ends a connection says nothing about the mail. `progress` is called between two that both have recipients.
  */
 export async function overSessions(
   envelope: Envelope,
   once: (rest: Envelope) => Promise<OverOneSession>,
+  progress?: Progress,
 ): Promise<Outcome> {
   let sofar: Outcome = { accepted: [], refused: [], notes: [] };
   for (;;) {
@@ -65,5 +66,6 @@ export async function overSessions(
     sofar = joined(envelope.recipients, sofar, outcome);
     const isProgress = !fresh || outcome.accepted.length + outcome.refused.length > 0;
     if (sofar.failure?.scope !== 'session' || !isProgress) return sofar;
+    if (sofar.accepted.length + sofar.refused.length > 0) progress?.(sofar);
   }
 }

@@ -1,17 +1,18 @@
 // The end of an attempt at a mail of the spool: each recipient done with or waiting, the sender notified, the log written.
 
-import { EX } from '../exit.ts';
+import { EX, type ExitCode } from '../exit.ts';
 import { nextAttempt } from '../spool/schedule.ts';
-import { copySettled, type EntryState } from '../spool/state.ts';
+import { copySettled, type EntryState, type Settled } from '../spool/state.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import { refusedCode } from '../submit/outcome.ts';
 import type { Outcome } from '../types.ts';
-import { type MailLog, withEnvelope, withNotes } from './log.ts';
+import { type MailLog, withEnvelope, withNotes, withRecord } from './log.ts';
 import { type Attempted, type Fate, fatesOf, isUncertain, logOfAttempt, refusalsText } from './result.ts';
 import type { Next, Opened, SenderContext } from './stages.ts';
 
 /** Milliseconds after which a mail is delayed, as in sendmail: a sender that asked for it (NOTIFY=DELAY) gets one notice. */
 const DELAYED = 4 * 3_600_000;
+const MAYBE_TWICE = 'uncertain: an earlier attempt may have delivered it too';
 /** What was attempted; without `prepared`, the mail could not be made ready. */
 export type Sent =
   | (Attempted & { log: MailLog })
@@ -22,6 +23,8 @@ interface Concluded {
   state: EntryState;
   failed: { address: string; reply: string }[];
   waiting: string[];
+  /** Done with by an attempt that came to no end. */
+  unreported: (Settled & { address: string })[];
   /** Undefined where nothing waits. */
   at?: number;
 }
@@ -30,9 +33,9 @@ function concluded(sent: Sent, opened: Opened, context: SenderContext, now: numb
   const { state } = opened;
   const { outcome } = sent;
   const fates: ReadonlyMap<string, Fate> = sent.prepared === undefined ? fatesOfUnprepared(sent) : fatesOf(sent, true);
-  // With what was saved between transactions: an attempt may end by an error after some recipients have the mail.
-  const settled = copySettled({ ...context.spool.state(opened.id).settled, ...state.settled });
-  const failed: Concluded['failed'] = [];
+  // Without a prepared mail, transactions of this very attempt may have served some before it failed.
+  const { settled, unreported } = reported(sent.prepared === undefined ? context.spool.state(opened.id) : state);
+  const failed: Concluded['failed'] = unreported.filter(({ result }) => result === 'failed');
   const settle = (address: string, reply: string) => {
     settled[address] = { result: 'failed', reply };
     failed.push({ address, reply });
@@ -66,8 +69,21 @@ function concluded(sent: Sent, opened: Opened, context: SenderContext, now: numb
     },
     failed,
     waiting,
+    unreported,
     ...(at === undefined ? {} : { at }),
   };
+}
+
+/** With nothing left in it that is to be reported. */
+function reported(state: EntryState): { settled: EntryState['settled']; unreported: Concluded['unreported'] } {
+  const settled = copySettled(state.settled);
+  const unreported: Concluded['unreported'] = [];
+  for (const [address, known] of Object.entries(settled)) {
+    if (!known.unreported) continue;
+    unreported.push({ ...known, address });
+    settled[address] = { result: known.result, reply: known.reply };
+  }
+  return { settled, unreported };
 }
 
 function fatesOfUnprepared({ outcome, recipients }: { outcome: Outcome; recipients: readonly string[] }) {
@@ -84,7 +100,7 @@ export async function conclude(sent: Sent, opened: Opened, context: SenderContex
   const now = environment.now().getTime();
   const { outcome } = sent;
   const { failure } = outcome;
-  const { state: next, failed, waiting, at } = concluded(sent, opened, context, now);
+  const { state: next, failed, waiting, unreported, at } = concluded(sent, opened, context, now);
   const notes: string[] = [];
   const notice = async (action: 'failed' | 'delayed', recipients: Concluded['failed']) => {
     const { dialogue } = next;
@@ -114,7 +130,8 @@ export async function conclude(sent: Sent, opened: Opened, context: SenderContex
       waiting.map((address) => ({ address, reply: refused.get(address) ?? reply })),
     );
   }
-  logConclusion(sent, opened, context, next, at, notes);
+  logInterrupted(unreported, sent, opened, context);
+  logConclusion(sent, opened, context, at, notes);
   const isNewlyUncertain = next.uncertain && !state.uncertain;
   context.outcome({
     id,
@@ -154,11 +171,40 @@ function nextTime(
   return nextAttempt({ acceptedAt, now, attempts, random, lifetime: account.queueLifetime });
 }
 
+/** What an attempt did that a sender's end cut off from its own log line. */
+function logInterrupted(
+  unreported: Concluded['unreported'],
+  sent: Sent,
+  { log }: Opened,
+  context: SenderContext,
+): void {
+  const from = sent.prepared === undefined ? sent.from : sent.prepared.envelope.from;
+  const write = (which: Concluded['unreported'], note: string[], code: ExitCode, error?: string) => {
+    if (which.length === 0) return;
+    const recipients = which.map(({ address }) => address);
+    const known = withRecord(withEnvelope({ ...log, notes: [] }, { from, recipients }), { reply: which[0]!.reply });
+    context.log(withNotes(known, 'interrupted: an earlier attempt came so far', ...note), code, error);
+  };
+  const delivered = unreported.filter(({ result }) => result === 'delivered');
+  const refused = unreported.filter(({ result }) => result === 'failed');
+  write(
+    delivered.filter(({ uncertain }) => !uncertain),
+    [],
+    EX.OK,
+  );
+  write(
+    delivered.filter(({ uncertain }) => uncertain),
+    [MAYBE_TWICE],
+    EX.OK,
+  );
+  const error = refused.map(({ address, reply }) => `${address}: ${reply}`).join('; ');
+  write(refused, [], EX.UNAVAILABLE, error);
+}
+
 function logConclusion(
   sent: Sent,
-  { id, entry }: Opened,
+  { id, entry, state }: Opened,
   context: SenderContext,
-  state: EntryState,
   at: number | undefined,
   notes: readonly string[],
 ): void {
@@ -174,13 +220,10 @@ function logConclusion(
     sent.prepared === undefined
       ? withEnvelope(log, { from: sent.from, recipients: entry.submission.recipients })
       : logOfAttempt(log, sent);
-  const doubt =
-    failure === undefined
-      ? state.uncertain && 'uncertain: an earlier attempt may have delivered it too'
-      : isUncertain(sent) && 'uncertain: the relay may have taken the mail; it may arrive twice';
   const full = withNotes(
     attempted,
-    ...(doubt === false ? [] : [doubt]),
+    ...(state.uncertain && outcome.accepted.length > 0 ? [MAYBE_TWICE] : []),
+    ...(isUncertain(sent) ? ['uncertain: the relay may have taken the mail; it may arrive twice'] : []),
     ...notes,
     ...(at === undefined ? [] : [`queued: next attempt ${new Date(at).toISOString()}`]),
   );

@@ -12,10 +12,11 @@ import { noteDoubt } from '../spool/doubt.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
+import { forgetDropped } from '../spool/take.ts';
 import { failed, failure } from '../submit/outcome.ts';
-import type { Accepted, Outcome } from '../types.ts';
+import type { Envelope, Outcome } from '../types.ts';
 import { envelopeSender, fallbackOf, openAccount, senderAt } from './account.ts';
-import { attemptDelivery, overSessions } from './attempt.ts';
+import { attemptDelivery, type OverOneSession, overSessions } from './attempt.ts';
 import { conclude, type Sent } from './conclude.ts';
 import { logOfAccount, logOfConfiguration, type MailLog, withNotes, withRecord } from './log.ts';
 import { type Outbreak, outbreakText } from './outbreak.ts';
@@ -106,6 +107,7 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
   const { spool } = context;
   const { submission } = entry;
   try {
+    forgetDropped(spool, id, entry);
     if (!spool.move(id, 'queue', 'active')) return DONE;
     const sent = await send(opened, context);
     return 'held' in sent ? hold(sent, opened, context) : await conclude(sent, opened, context);
@@ -170,7 +172,10 @@ async function send(opened: Opened, context: SenderContext): Promise<Sent | Held
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     const kind = error.code === EX.NOPERM || error.code === EX.DATAERR ? 'rejected' : 'deferred';
-    return { outcome: failed(failure(kind, error.code, error.message)), recipients, from, log };
+    // Transactions before this one may have served some.
+    const { settled } = context.spool.state(id);
+    const rest = recipients.filter((recipient) => settled[recipient] === undefined);
+    return { outcome: failed(failure(kind, error.code, error.message)), recipients: rest, from, log };
   }
 }
 
@@ -216,35 +221,40 @@ async function transmit(
   // While the relay does not answer, one more question would be the same for each of thousands.
   if (pausedUntil > now && (now >= expires || account.fallbackAccount !== undefined || relay !== opened.relay))
     return failed({ ...failure('deferred', EX.UNAVAILABLE, reason ?? state.reason ?? ''), scope: 'relay' });
-  return overSessions(envelope, async (rest) => {
+  const progress = (known: Pick<Outcome, 'accepted' | 'refused'>) => {
+    // The address that stands in for all is no recipient of the mail.
+    if (redirected === undefined) saveProgress(known, opened, context);
+  };
+  const once = async (rest: Envelope): Promise<OverOneSession> => {
     const taken = await pool.take(relay, account, () => passwordOf(account), opened.dialogue);
     if (!('session' in taken)) return { outcome: taken, fresh: true };
     const { session, fresh, notes } = taken;
     const timer = setTimeout(() => session.close(), DEADLINE + entry.size / SLOWEST);
     let outcome: Outcome | undefined;
     try {
-      outcome = await session.send(rest, mail, {
-        progress({ accepted }) {
-          // The address that stands in for all is no recipient of the mail.
-          if (redirected === undefined) saveProgress(accepted, opened, context);
-        },
-      });
+      outcome = await session.send(rest, mail, { progress });
       return { outcome: { ...outcome, notes: [...notes, ...outcome.notes] }, fresh };
     } finally {
       clearTimeout(timer);
       pool.give(relay, session, outcome?.failure);
     }
-  });
+  };
+  return overSessions(envelope, once, progress);
 }
 
-/**
- * Between two transactions of one mail: recipients that have it must not get it again, whatever happens next. Those that
- * were refused will be refused again, and their sender is to be notified then.
- */
-function saveProgress(accepted: readonly Accepted[], { id }: Opened, { spool }: SenderContext): void {
+/** Between two transactions of one mail: recipients that have it must not get it again, whatever happens next. */
+function saveProgress(
+  { accepted, refused }: Pick<Outcome, 'accepted' | 'refused'>,
+  { id, state: before }: Opened,
+  { spool }: SenderContext,
+): void {
   const state = spool.state(id);
   const settled = copySettled(state.settled);
-  for (const { recipient, reply } of accepted) settled[recipient] = { result: 'delivered', reply };
+  const doubt = before.uncertain ? { uncertain: true as const } : {};
+  for (const { recipient, reply } of accepted)
+    settled[recipient] = { result: 'delivered', reply, unreported: true, ...doubt };
+  for (const { recipient, reply, permanent } of refused)
+    if (permanent) settled[recipient] = { result: 'failed', reply, unreported: true };
   spool.save(id, { ...state, settled }, true);
 }
 

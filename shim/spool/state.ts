@@ -12,6 +12,10 @@ export interface Settled {
   /** `held`: it does not go to this recipient, by `only_to`. */
   result: 'delivered' | 'failed' | 'held';
   reply: string;
+  /** Written down between two transactions of an attempt, whose end says so to the log and to the mail's sender. */
+  unreported?: true;
+  /** With `unreported`: an attempt before that one may have delivered it too. */
+  uncertain?: true;
 }
 
 export interface EntryState {
@@ -54,13 +58,15 @@ export function sinceAccepted(
   random: () => number,
 ): EntryState {
   if (state.attempts > 0 || earlier === undefined) return state;
+  // Its time was set since, where a sender ended with it in hand and where somebody wants it tried.
+  const isSet = state.crashes !== undefined || state.retriedAt !== undefined;
   return {
     ...state,
     attempts: 1,
-    nextAttempt: nextAttempt({ acceptedAt, now: acceptedAt, attempts: 1, random }) ?? 0,
+    ...(isSet ? {} : { nextAttempt: nextAttempt({ acceptedAt, now: acceptedAt, attempts: 1, random }) ?? 0 }),
     lastAttempt: acceptedAt,
-    reason: earlier.reason,
-    uncertain: earlier.uncertain,
+    reason: state.reason ?? earlier.reason,
+    uncertain: state.uncertain || earlier.uncertain,
   };
 }
 

@@ -1,8 +1,8 @@
 // A mail of the drop folder copied into the spool, a piece at a time, so that other users' mail has its turn between two.
 
-import { closeSync, constants, fsync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fsync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryId, removed } from './commit.ts';
+import { entryId, removed, syncFolder } from './commit.ts';
 import { checkedPieces, EntryError, encodeEntry, type OpenEntry, openEntry, type Submission } from './entry.ts';
 import { boundedTime, type DropLimits, hasHole, judge, mayBeHollow } from './judge.ts';
 import { findMail, type MailState } from './listing.ts';
@@ -125,6 +125,25 @@ export async function settle(spool: Spool, copies: readonly Copied[]): Promise<v
   } finally {
     closeSync(folder);
   }
+}
+
+/**
+ * Before a mail of the queue is sent: its file in the drop folder goes, where a sender ended too soon to remove it, or is about
+ * to. The next one would take the mail once more after it was sent.
+ */
+export function forgetDropped({ folder }: Spool, id: string, { submission }: OpenEntry): void {
+  const file = join(folder, 'drop', id);
+  if (!existsSync(file)) return;
+  try {
+    const { submission: dropped, uid, close } = openEntry(file, { verify: false });
+    close();
+    if (dropped.seed !== submission.seed || uid !== submission.submittedBy) return;
+  } catch (error) {
+    if (error instanceof EntryError) return;
+    throw error;
+  }
+  syncFolder(join(folder, 'queue'));
+  removed(file);
 }
 
 /** Beside everything else: a disk takes its time. */

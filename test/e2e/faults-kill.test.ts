@@ -1,18 +1,24 @@
-// kill -9 at random instants, of programs that hand mail in and of senders: what was accepted arrives, whole, and twice only
-// where the log said so.
+// kill -9 at random instants, of programs that hand mail in and of senders, also between two transactions of one mail: what was
+// accepted arrives, whole, and twice only where the log said so.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { announcedIn, kill, type SpoolUnderTest, seeded, spoolUnderTest, until } from '../support/fault-spool.ts';
 import { systemVariables } from '../support/hermetic.ts';
 import { runShim, shimCommand } from '../support/program.ts';
-import { type FaultRelay, type RelayFault, STAGES, startFaultRelay } from '../support/relay-faults.ts';
+import {
+  type FaultRelay,
+  type RecordedMail,
+  type RelayFault,
+  STAGES,
+  startFaultRelay,
+} from '../support/relay-faults.ts';
 
 /** At least so many of each, for each of the two ways to run a sender. */
-const KILLS = { writers: 140, senders: 120 };
+const KILLS = { writers: 130, senders: 130 };
 /** Mails handed in at once. */
 const WRITERS = 3;
 /** Part of the writers that are killed. */
@@ -20,11 +26,25 @@ const KILLED = 0.75;
 /** Part of the relay's connections that go wrong. */
 const FAULTY = 0.3;
 /** Milliseconds of a sender's life before it is killed, at most. */
-const SENDER_LIFE = 700;
+const SENDER_LIFE = 1000;
 /** Part of the messages at whose end the sender is killed. */
-const KILLED_AFTER_DOT = 0.1;
+const KILLED_AFTER_DOT = 0.06;
+/** Part of the replies to a message behind which it is killed, up to so many milliseconds later. */
+const KILLED_AFTER_REPLY = 0.08;
+const AFTER_REPLY = 8;
+/** Part of the later transactions at whose start it is killed, and of their recipients. */
+const KILLED_BETWEEN = 0.12;
+const KILLED_AT_RECIPIENT = 0.04;
+/** Part of the later transactions before which the relay ends the connection. */
+const ENDED_BETWEEN = 0.06;
+/** Part of the transactions in which the relay takes one recipient alone. */
+const CROWDED = 0.2;
+/** Part of the mails that go to more recipients than fit into one transaction, and how many. */
+const MANY = 0.4;
+const FEWEST = 5;
+const MOST = 9;
 const WEB = 33;
-const SEED = 20261124;
+const SEED = Number(process.env.MAILSHIM_TEST_SEED ?? 20261124);
 
 const FAULTS: readonly RelayFault['does'][] = [
   'drop',
@@ -39,6 +59,8 @@ const FAULTS: readonly RelayFault['does'][] = [
 interface Way {
   name: string;
   seed: number;
+  /** Recipients of a transaction. */
+  relayRecipients: number;
   /** Whoever hands mail in. */
   writer: (spool: SpoolUnderTest) => { words: string[]; env: Record<string, string>; uid?: number };
   /** What sends. */
@@ -51,6 +73,7 @@ const ways: readonly Way[] = [
   {
     name: 'a private spool whose sender is started on demand',
     seed: SEED,
+    relayRecipients: 2,
     writer: ({ config, folder }) => ({
       words: ['-C', config, '-t'],
       env: { ...systemVariables, HOME: folder.path, PATH },
@@ -63,6 +86,7 @@ const ways: readonly Way[] = [
   {
     name: 'the drop folder of a daemon',
     seed: SEED + 1,
+    relayRecipients: 3,
     prepare({ folder, spool }) {
       chmodSync(folder.path, 0o755);
       chmodSync(spool, 0o711);
@@ -101,6 +125,11 @@ for (const way of ways) {
     test(`${KILLS.writers + KILLS.senders} kills: nothing accepted is lost, nothing arrives twice unannounced`, async (t) => {
       const kills = { writers: 0, senders: 0 };
       const running = new Set<number>();
+      const killSenders = () => {
+        for (const pid of new Set([...running, ...(spool?.senders() ?? [])])) if (kill(pid)) kills.senders++;
+      };
+      const served = new Served();
+      let most = Number.POSITIVE_INFINITY;
       relay = await startFaultRelay({
         fault: () =>
           faulty && random() < FAULTY
@@ -108,13 +137,30 @@ for (const way of ways) {
             : undefined,
         message() {
           // The moment that matters most: the relay has the mail, and the sender does not know it yet.
-          if (faulty && random() < KILLED_AFTER_DOT) for (const pid of running) if (kill(pid)) kills.senders++;
+          if (faulty && random() < KILLED_AFTER_DOT) killSenders();
           return undefined;
         },
-        recipient: (address) =>
-          faulty && address.startsWith('grey') && random() < 0.5 ? '450 4.2.0 greylisted' : undefined,
+        answered(mail) {
+          served.answered(mail);
+          if (!faulty || random() >= KILLED_AFTER_REPLY) return;
+          if (random() < 0.5) killSenders();
+          else setTimeout(killSenders, random() * AFTER_REPLY);
+        },
+        begins(transaction) {
+          most = faulty && random() < CROWDED ? 1 : Number.POSITIVE_INFINITY;
+          if (!faulty || transaction === 1) return undefined;
+          if (random() < KILLED_BETWEEN) killSenders();
+          return random() < ENDED_BETWEEN ? '421 4.7.0 enough for now' : undefined;
+        },
+        recipient(address, { transaction, taken }) {
+          if (faulty && transaction > 1 && random() < KILLED_AT_RECIPIENT) killSenders();
+          if (taken >= most) return '452 4.5.3 too many recipients';
+          served.asked(address);
+          if (address.startsWith(BAD)) return '550 5.1.1 no such user';
+          return faulty && address.startsWith(GREY) && random() < 0.5 ? '450 4.2.0 greylisted' : undefined;
+        },
       });
-      spool = spoolUnderTest(relay.port, ['timeout 1']);
+      spool = spoolUnderTest(relay.port, ['timeout 1', `relay_recipients ${way.relayRecipients}`]);
       way.prepare?.(spool);
       const handed = new Map<string, Handed>();
       const lives: number[] = [120];
@@ -123,7 +169,7 @@ for (const way of ways) {
 
       const write = async () => {
         const name = `m${number++}`;
-        const recipients = random() < 0.2 ? [`${name}@x.example`, `grey${name}@x.example`] : [`${name}@x.example`];
+        const recipients = recipientsOf(name, random);
         const input = mailText(name, recipients, Math.floor(random() * 40));
         const mail = { input, accepted: false, recipients };
         handed.set(name, mail);
@@ -166,7 +212,7 @@ for (const way of ways) {
           clearTimeout(timer);
           running.delete(child.pid!);
           // Those that the writers started have it no better.
-          for (const pid of spool!.senders()) if (random() < 0.7 && kill(pid)) kills.senders++;
+          if (random() < 0.7) killSenders();
         }
       };
       await Promise.all([...Array.from({ length: WRITERS }, writer), senders()]);
@@ -194,11 +240,16 @@ for (const way of ways) {
       let duplicated = 0;
       const unannounced: string[] = [];
       const broken: string[] = [];
+      const unlogged: string[] = [];
+      const logged = recipientsIn(log);
       for (const [name, { input, accepted: isAccepted, recipients }] of handed) {
         if (isAccepted) accepted++;
         for (const recipient of recipients) {
-          const copies = relay.mails.filter(({ to }) => to.includes(recipient));
-          if (isAccepted && copies.length === 0) lost.push(`${recipient}: ${logOf(log, recipient)}`);
+          const copies: RecordedMail[] = relay.mails.filter(({ to }) => to.includes(recipient));
+          const isBad = recipient.startsWith(BAD);
+          if (isBad) assert.equal(copies.length, 0, recipient);
+          if (isAccepted && copies.length === 0 && !isBad) lost.push(`${recipient}: ${logOf(log, recipient)}`);
+          if (isAccepted && !logged.has(recipient)) unlogged.push(recipient);
           if (copies.length > 1) {
             duplicated++;
             if (!announced.has(recipient)) unannounced.push(recipient);
@@ -209,20 +260,102 @@ for (const way of ways) {
           assert.ok(ids.size <= 1, `${name} has several Message-IDs: ${[...ids]}`);
         }
       }
+      const stray = relay.mails.filter(({ from, to, message }) => {
+        const right = from === '' ? ['shop@shop.example'] : (handed.get(subjectOf(message))?.recipients ?? []);
+        return !to.every((address) => right.includes(address));
+      });
       t.diagnostic(
-        `handed in ${handed.size}, accepted ${accepted}, delivered ${relay.mails.length}, duplicated ${duplicated} (unannounced ${unannounced.length}), lost ${lost.length}; killed ${kills.writers} writers and ${kills.senders} senders; seed ${way.seed}`,
+        `handed in ${handed.size}, accepted ${accepted}, delivered ${relay.mails.length}, duplicated ${duplicated} (unannounced ${unannounced.length}), lost ${lost.length}, settled before a later transaction ${served.settled.size}; killed ${kills.writers} writers and ${kills.senders} senders; seed ${way.seed}`,
       );
       assert.ok(accepted > 10);
       assert.deepEqual(lost, []);
       assert.deepEqual(broken, []);
       assert.deepEqual(unannounced, []);
-      assert.deepEqual(spool.names('failed'), []);
+      assert.deepEqual(unlogged, []);
+      assert.deepEqual(served.repeated, []);
       assert.deepEqual(
-        spool.names('state').filter((name) => !name.endsWith('.state')),
+        stray.map(({ to }) => to),
+        [],
+      );
+      assertFailedAreBad(spool, handed);
+      assert.deepEqual(
+        spool.names('state').filter((name) => !spool!.names('failed').includes(name)),
         [],
       );
     });
   });
+}
+
+/** Addresses that begin so are refused for good. */
+const BAD = 'bad';
+/** And these for now, half the time. */
+const GREY = 'grey';
+
+function recipientsOf(name: string, random: () => number): string[] {
+  const address = (kind: string) => `${kind}${name}@x.example`;
+  if (random() >= MANY) return random() < 0.2 ? [address(''), address(GREY)] : [address('')];
+  const count = FEWEST + Math.floor(random() * (MOST - FEWEST + 1));
+  const kinds = Array.from({ length: count }, (_, number) => {
+    const kind = number === 0 || random() < 0.7 ? '' : random() < 0.5 ? GREY : BAD;
+    return address(`${kind}${number}-`);
+  });
+  return kinds.sort(() => random() - 0.5);
+}
+
+/**
+ * Recipients whose 250 was followed by other recipients of the same mail: the sender knew, and has written it down. A mail that
+ * begins anew with recipients that were asked before shows that it did not come so far.
+ */
+class Served {
+  readonly settled = new Set<string>();
+  /** Settled, and served once more. */
+  readonly repeated: string[] = [];
+  /** By mail. */
+  readonly #asked = new Map<string, Set<string>>();
+  readonly #served = new Map<string, Set<string>>();
+
+  asked(address: string): void {
+    const mail = mailOf(address);
+    const asked = this.#asked.get(mail) ?? new Set();
+    if (asked.has(address)) {
+      asked.clear();
+      this.#served.delete(mail);
+    } else for (const served of this.#served.get(mail) ?? []) this.settled.add(served);
+    this.#asked.set(mail, asked.add(address));
+  }
+
+  answered({ from, to }: RecordedMail): void {
+    if (from === '') return;
+    for (const address of to) {
+      if (this.settled.has(address)) this.repeated.push(address);
+      const mail = mailOf(address);
+      this.#served.set(mail, (this.#served.get(mail) ?? new Set()).add(address));
+    }
+  }
+}
+
+function mailOf(address: string): string {
+  return /m\d+(?=@)/.exec(address)?.[0] ?? '';
+}
+
+function recipientsIn(log: string): Set<string> {
+  return new Set([...log.matchAll(/ recipients=(\S*)/g)].flatMap(([, list]) => list!.split(',')));
+}
+
+/** Each with a recipient that was refused for good, and none of these missing. */
+function assertFailedAreBad(spool: SpoolUnderTest, handed: ReadonlyMap<string, Handed>): void {
+  const failed = spool
+    .names('failed')
+    .map((name) => subjectOf(readFileSync(join(spool.spool, 'failed', name), 'latin1')));
+  for (const [name, { accepted, recipients }] of handed) {
+    const isBad = recipients.some((recipient) => recipient.startsWith(BAD));
+    const count = failed.filter((subject) => subject === name).length;
+    if (accepted || count > 0) assert.equal(count, isBad ? 1 : 0, name);
+  }
+}
+
+function subjectOf(message: string): string {
+  return /^Subject: (.*?)\r?$/m.exec(message)?.[1] ?? '';
 }
 
 function mailText(name: string, recipients: readonly string[], lines: number): string {

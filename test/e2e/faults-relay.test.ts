@@ -6,6 +6,7 @@ import { runQueue } from '../../shim/commands/daemon.ts';
 import { senderContext } from '../../shim/delivery/context.ts';
 import { Runner } from '../../shim/delivery/runner.ts';
 import { Spool } from '../../shim/spool/queue.ts';
+import type { EntryState } from '../../shim/spool/state.ts';
 import { createAuthority } from '../support/certificates.ts';
 import {
   announcedIn,
@@ -101,6 +102,74 @@ describe('a spool and its relay', () => {
       });
     }
   }
+
+  describe('in the second of three transactions of one mail', () => {
+    const wanted = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}@x.example`);
+    let split: SpoolUnderTest;
+    before(() => {
+      split = spoolUnderTest(relay.port, ['timeout 1', 'relay_recipients 2']);
+    });
+    after(() => split.remove());
+    afterEach(() => truncateSync(split.folder.join('log')));
+    for (const at of ['MAIL', 'RCPT', 'DATA', 'message'] as const) {
+      for (const does of [...kinds, '550 5.7.1 no', '452 4.5.3 too many recipients'] as const) {
+        test(`${at}: ${does}`, async () => {
+          const uncertain = at === 'message' && /^(hang|drop|garbage)$/.test(does);
+          const refused = does.startsWith('550') ? ['c@x.example', 'd@x.example'] : [];
+          faults = [{ at, does, transaction: 2 }];
+          handIn(split, 'mail', wanted);
+          await send([], split.spool);
+          // The first two have it, and nothing that follows is about them.
+          assert.deepEqual(relay.mails[0]!.to, ['a@x.example', 'b@x.example']);
+          faults = [];
+          await send([], split.spool);
+          const copies = (address: string) => relay.mails.filter(({ to }) => to.includes(address)).length;
+          for (const address of wanted) {
+            const isUncertain = uncertain && /^[cd]/.test(address);
+            assert.equal(copies(address), refused.includes(address) ? 0 : isUncertain ? 2 : 1, address);
+            if (isUncertain) assert.ok(announcedIn(split.log()).has(address), split.log());
+          }
+          assert.equal(/uncertain/.test(split.log()), uncertain, split.log());
+          const ids = new Set(
+            relay.mails.filter(({ from }) => from !== '').map(({ message }) => /^Message-ID: (.*)$/m.exec(message)![1]),
+          );
+          assert.equal(ids.size, 1);
+          assert.equal(relay.mails.filter(({ from }) => from === '').length, refused.length > 0 ? 1 : 0);
+          assert.equal(split.names('failed').length, refused.length > 0 ? 1 : 0);
+          assert.deepEqual([split.names('queue'), split.names('active')], [[], []]);
+          for (const id of split.names('failed')) new Spool(split.spool).remove(id, 'failed');
+        });
+      }
+    }
+  });
+
+  test('what an attempt came to whose sender was killed is in the log, and the sender of the mail learns of it', async () => {
+    const id = handIn(spool, 'mail', ['a@x.example', 'b@x.example', 'c@x.example', 'd@x.example']);
+    const folders = new Spool(spool.spool);
+    const settled: EntryState['settled'] = {
+      'a@x.example': { result: 'delivered', reply: '250 ok', unreported: true },
+      'b@x.example': { result: 'delivered', reply: '250 ok', unreported: true, uncertain: true },
+      'c@x.example': { result: 'failed', reply: '550 5.1.1 no such user', unreported: true },
+    };
+    folders.save(id, { ...folders.state(id), settled });
+    recipients = new Map([['d@x.example', '450 4.2.0 greylisted']]);
+    await send();
+    assert.deepEqual([...announcedIn(spool.log())], ['b@x.example']);
+    for (const address of Object.keys(settled)) assert.match(spool.log(), new RegExp(` recipients=${address} `));
+    // Once.
+    truncateSync(spool.folder.join('log'));
+    recipients = new Map();
+    await send();
+    assert.deepEqual(relay.mails.map(({ to }) => to[0]).sort(), ['d@x.example', 'shop@shop.example']);
+    const notices = relay.mails.filter(({ from }) => from === '');
+    assert.deepEqual(
+      notices.map(({ message }) => [...message.matchAll(/^Final-Recipient: rfc822; ?(.*)\r$/gm)].map(([, to]) => to)),
+      [['c@x.example']],
+    );
+    assert.doesNotMatch(spool.log(), /[abc]@x\.example/);
+    assert.deepEqual(spool.names('failed'), [id]);
+    folders.remove(id, 'failed');
+  });
 
   for (const at of ['MAIL', 'RCPT', 'DATA'] as const) {
     for (const does of kinds) {

@@ -22,6 +22,8 @@ export const SECURE_STAGES: readonly Stage[] = ['STARTTLS', 'TLS', 'EHLO again',
 
 export interface RelayFault {
   at: Stage;
+  /** Only in this transaction of the connection, from 1; otherwise in each. */
+  transaction?: number;
   /**
    * `hang`: says nothing any more. `drop`: ends the connection. `garbage`: says what is no SMTP. `slowly`: the right reply, an
    * octet at a time. `babble`: a reply that never ends. Anything else is the reply.
@@ -55,10 +57,14 @@ export interface FaultRelayOptions {
   tls?: { cert: string; key: string };
   /** Asked for each connection. */
   fault?: () => RelayFault | undefined;
-  /** Replies by recipient, asked each time; undefined takes it. */
-  recipient?: (address: string) => string | undefined;
+  /** Reply to MAIL, asked each time; `transaction`: of this connection, from 1. */
+  begins?: (transaction: number) => RelayFault['does'] | undefined;
+  /** Replies by recipient, asked each time; undefined takes it. `taken`: how many this transaction has already. */
+  recipient?: (address: string, at: { transaction: number; taken: number }) => string | undefined;
   /** Reply to a message instead of taking it. */
   message?: (message: string, to: readonly string[]) => RelayFault['does'] | undefined;
+  /** A message has been answered with 250. */
+  answered?: (mail: RecordedMail) => void;
 }
 
 /** Milliseconds between octets that come slowly. */
@@ -117,6 +123,7 @@ function serve(
   let to: string[] = [];
   let body: string[] | undefined;
   let hanging = false;
+  let transaction = 0;
   let pending = '';
   let socket = raw;
   const isSecure = () => socket !== raw;
@@ -133,12 +140,14 @@ function serve(
       socket.end(`${does}\r\n`);
     } else socket.write(`${does}\r\n`);
   };
+  const isDue = (at: Stage) =>
+    fault?.at === at && (fault.transaction === undefined || fault.transaction === transaction);
   const say = (at: Stage, reply: string) => {
-    if (fault?.at === at) perform(fault.does, `${reply}\r\n`);
+    if (isDue(at)) perform(fault!.does, `${reply}\r\n`);
     else socket.write(`${reply}\r\n`);
   };
   const take = (message: string) => {
-    const instead = options.message?.(message, to) ?? (fault?.at === 'message' ? fault.does : undefined);
+    const instead = options.message?.(message, to) ?? (isDue('message') ? fault!.does : undefined);
     const mail = { from, to, message, answered: true };
     to = [];
     if (instead === undefined || instead === 'slowly') mails.push(mail);
@@ -146,6 +155,7 @@ function serve(
     else if (!/^[45]/.test(instead)) mails.push({ ...mail, answered: false });
     if (instead === undefined) socket.write('250 2.0.0 Ok: taken\r\n');
     else perform(instead, '250 2.0.0 Ok: taken\r\n');
+    if (instead === undefined || instead === 'slowly') options.answered?.(mail);
   };
   const command = (line: string) => {
     const [verb] = line.toUpperCase().split(/[ :]/);
@@ -159,17 +169,20 @@ function serve(
     else if (verb === 'MAIL') {
       from = /<(.*?)>/.exec(line)?.[1] ?? '';
       to = [];
-      say('MAIL', '250 2.1.0 Ok');
+      transaction++;
+      const instead = options.begins?.(transaction);
+      if (instead === undefined) say('MAIL', '250 2.1.0 Ok');
+      else perform(instead, '250 2.1.0 Ok\r\n');
     } else if (verb === 'RCPT') {
       const address = /<(.*?)>/.exec(line)?.[1] ?? '';
-      const refusal = options.recipient?.(address);
+      const refusal = options.recipient?.(address, { transaction, taken: to.length });
       if (refusal !== undefined) socket.write(`${refusal}\r\n`);
       else {
-        if (fault?.at !== 'RCPT' || fault.does === 'slowly') to.push(address);
+        if (!isDue('RCPT') || fault!.does === 'slowly') to.push(address);
         say('RCPT', '250 2.1.5 Ok');
       }
     } else if (verb === 'DATA') {
-      if (fault?.at !== 'DATA' || fault.does === 'slowly') body = [];
+      if (!isDue('DATA') || fault!.does === 'slowly') body = [];
       say('DATA', '354 go on');
     } else if (verb === 'RSET') say('RSET', '250 2.0.0 Ok');
     else if (verb === 'QUIT') socket.end('221 2.0.0 Bye\r\n');

@@ -97,30 +97,36 @@ test('a relay is away only as long as no mail was offered to it', () => {
 describe('over several connections', () => {
   const run = async (replies: readonly OverOneSession[]) => {
     const asked: string[][] = [];
-    const sofar = await overSessions({ from: 'f', recipients: ['a', 'b'] }, async ({ recipients }) => {
-      asked.push([...recipients]);
-      return replies[asked.length - 1]!;
-    });
-    return { asked, sofar };
+    const saved: string[][] = [];
+    const sofar = await overSessions(
+      { from: 'f', recipients: ['a', 'b'] },
+      async ({ recipients }) => {
+        asked.push([...recipients]);
+        return replies[asked.length - 1]!;
+      },
+      ({ accepted }) => saved.push(accepted.map(({ recipient }) => recipient)),
+    );
+    return { asked, saved, sofar };
   };
   const served = (...names: string[]) => names.map((recipient) => ({ recipient, reply: '250 ok' }));
   const full = failure({ scope: 'session' });
 
   test('one that takes no more mail is followed by another, for those that are left', async () => {
-    const { asked, sofar } = await run([
+    const { asked, saved, sofar } = await run([
       { outcome: outcome({ accepted: served('a'), failure: full }), fresh: true },
       { outcome: outcome({ accepted: served('b') }), fresh: true },
     ]);
     assert.deepEqual(asked, [['a', 'b'], ['b']]);
+    assert.deepEqual(saved, [['a']]);
     assert.deepEqual([sofar.accepted.length, sofar.failure], [2, undefined]);
   });
 
   test('one that was kept open and is closed by now says nothing about the mail', async () => {
-    const { asked, sofar } = await run([
+    const { asked, saved, sofar } = await run([
       { outcome: outcome({ failure: full }), fresh: false },
       { outcome: outcome({ accepted: served('a', 'b') }), fresh: true },
     ]);
-    assert.deepEqual([asked.length, sofar.failure], [2, undefined]);
+    assert.deepEqual([asked.length, saved, sofar.failure], [2, [], undefined]);
   });
 
   test('a new one that takes nothing at all ends it', async () => {

@@ -20,12 +20,12 @@ import { after, beforeEach, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { mailqTable, queueJson, queueTable } from '../../../shim/commands/queue.text.ts';
 import { prepareSpool } from '../../../shim/spool/commit.ts';
-import { encodeEntry } from '../../../shim/spool/entry.ts';
+import { encodeEntry, type Submission } from '../../../shim/spool/entry.ts';
 import { countMails, listMails } from '../../../shim/spool/listing.ts';
 import { lockSpool } from '../../../shim/spool/lock.ts';
 import { findSpool } from '../../../shim/spool/place.ts';
 import { Spool } from '../../../shim/spool/queue.ts';
-import { type EntryState, newState, readState, writeState } from '../../../shim/spool/state.ts';
+import { type EntryState, newState, readState, sinceAccepted, writeState } from '../../../shim/spool/state.ts';
 import { claimStart, isAwake, started, takeFlush } from '../../../shim/spool/wake.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
@@ -74,6 +74,24 @@ describe('a spool', () => {
     spool.recover(NOW);
     const { attempts, settled } = spool.state('AAAAAAAAAAAAAAAA');
     assert.deepEqual([attempts, { ...settled }], [3, { 'b@x.example': { result: 'delivered', reply: '250 ok' } }]);
+  });
+
+  test('what is known since a mail was kept that had been tried at once goes before what was known then', () => {
+    const submission = { acceptedAt: NOW, recipients: [], earlier: { reason: 'then', uncertain: false } };
+    const since = (changes: Partial<EntryState>) => {
+      const { attempts, nextAttempt, uncertain, reason } = sinceAccepted(
+        { ...newState(), ...changes },
+        submission as unknown as Submission,
+        () => 0,
+      );
+      return { attempts, isDue: nextAttempt <= NOW, uncertain, reason };
+    };
+    const expected = { attempts: 1, isDue: false, uncertain: false, reason: 'then' };
+    assert.deepEqual(since({}), expected);
+    // After a sender that ended with it in hand.
+    assert.deepEqual(since({ uncertain: true, crashes: 1 }), { ...expected, isDue: true, uncertain: true });
+    assert.deepEqual(since({ retriedAt: NOW, reason: 'held' }), { ...expected, isDue: true, reason: 'held' });
+    assert.deepEqual(since({ attempts: 3 }), { ...expected, attempts: 3, isDue: true, reason: undefined });
   });
 
   test('sweeping takes what is old and belongs to nobody, and nothing else', () => {

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Committed, commit, prepareSpool } from '../../../shim/spool/commit.ts';
+import type { OpenEntry } from '../../../shim/spool/entry.ts';
 import { Spool } from '../../../shim/spool/queue.ts';
+import { forgetDropped } from '../../../shim/spool/take.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
 
 const NOW = Date.now();
@@ -49,6 +51,23 @@ describe('a mail taken while its submitter waits for the disk', () => {
       random,
     );
   }
+  test('what lies in the drop folder still goes before its mail is sent, and no mail of another', () => {
+    const place = { kind: 'drop', folder: spool.folder, setUp: true } as const;
+    const dropped = (seed: string) => {
+      const distinct = () => (number++).toString(16).padEnd(16, '1');
+      return commit(place, { ...SUBMISSION, seed }, [Buffer.from('s\n')], 0, distinct).id;
+    };
+    const [mine, another] = [dropped(SUBMISSION.seed), dropped('f'.repeat(32))];
+    const submittedBy = process.geteuid!();
+    const entryOf = (submission: object) => ({ submission: { ...SUBMISSION, ...submission } }) as OpenEntry;
+    forgetDropped(spool, mine, entryOf({ submittedBy: submittedBy + 1 }));
+    forgetDropped(spool, another, entryOf({ submittedBy }));
+    forgetDropped(spool, 'AAAAAAAAAAAAAAAA', entryOf({ submittedBy }));
+    assert.deepEqual(fs.readdirSync(folder.join('spool/drop')).sort(), [mine, another].sort());
+    forgetDropped(spool, mine, entryOf({ submittedBy }));
+    assert.deepEqual(fs.readdirSync(folder.join('spool/drop')), [another]);
+  });
+
   /** By another process, as it is. */
   function takeByDaemon(): void {
     const main = pathToFileURL(join(import.meta.dirname, '../../../shim/spool')).href;
