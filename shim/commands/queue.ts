@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import { wordReader } from '../cli/words.ts';
 import { wakeSender } from '../delivery/keep.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
 import { describeMail, findMail, listMails, type MailState, type QueuedMail, STATES } from '../spool/listing.ts';
 import type { Spool } from '../spool/queue.ts';
@@ -13,12 +13,6 @@ import { runQueue } from './daemon.ts';
 import { mailqTable, queueJson, queueTable, showText } from './queue.text.ts';
 import { findOwnSpool, openSpool } from './spool.ts';
 
-export interface QueueResult {
-  code: ExitCode;
-  stdout: string;
-  complaints: string[];
-}
-
 interface Options {
   spool?: string;
   json?: boolean;
@@ -26,10 +20,10 @@ interface Options {
   all?: boolean;
 }
 
-type Action = (spool: Spool) => QueueResult | Promise<QueueResult>;
+type Action = (spool: Spool) => Answer | Promise<Answer>;
 
 /** `words` without "queue". */
-export async function queueCommand(words: readonly string[], environment: Environment): Promise<QueueResult> {
+export async function queueCommand(words: readonly string[], environment: Environment): Promise<Answer> {
   let action: Action | undefined;
   let options: Options = {};
   const { command: commander, read } = wordReader('queue');
@@ -121,24 +115,19 @@ export function mailqText(environment: Environment): string {
 }
 
 /** What -q does; nothing on stdout, as in sendmail. */
-export async function runNow(environment: Environment): Promise<QueueResult> {
+export async function runNow(environment: Environment): Promise<Answer> {
   const spool = findOwnSpool(environment);
   const { complaints } = spool === undefined ? { complaints: [] } : await run(spool, environment);
   return { code: EX.OK, stdout: '', complaints };
 }
 
-function list(
-  spool: Spool,
-  environment: Environment,
-  json: boolean | undefined,
-  failed: boolean | undefined,
-): QueueResult {
+function list(spool: Spool, environment: Environment, json: boolean | undefined, failed: boolean | undefined): Answer {
   const mails = [...listMails(spool, failed ? ['failed'] : STATES)];
   const now = environment.now().getTime();
   return { code: EX.OK, stdout: json ? queueJson(mails, now) : queueTable(mails, now), complaints: [] };
 }
 
-function show(spool: Spool, environment: Environment, id: string): QueueResult {
+function show(spool: Spool, environment: Environment, id: string): Answer {
   const mail = one(spool, id);
   const { descriptor, start, size, close } = spool.open(mail.state, mail.id);
   try {
@@ -152,7 +141,7 @@ function show(spool: Spool, environment: Environment, id: string): QueueResult {
   }
 }
 
-async function run(spool: Spool, environment: Environment): Promise<QueueResult> {
+async function run(spool: Spool, environment: Environment): Promise<Answer> {
   const complaints: string[] = [];
   const terminal = process.stderr.isTTY === true;
   const progress = (done: number, total: number) => {
@@ -174,7 +163,7 @@ async function change(
   mails: readonly QueuedMail[],
   done: string,
   act: (mail: QueuedMail) => boolean,
-): Promise<QueueResult> {
+): Promise<Answer> {
   const out: string[] = [];
   const complaints: string[] = [];
   for (const mail of mails) {
