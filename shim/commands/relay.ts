@@ -9,7 +9,8 @@ import { type Answer, EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { surroundings } from '../relay/around.ts';
 import { audit, auditJson, auditText } from '../relay/audit.ts';
-import { type Configuration, parseConfiguration, type Source, splitInput } from '../relay/configuration.ts';
+import { type Configuration, parseConfiguration, placeOf, type Source, splitInput } from '../relay/configuration.ts';
+import { finding } from '../relay/findings/catalog.ts';
 import type { Files } from '../relay/rules/certificate.ts';
 import { relayScript } from '../relay/script.ts';
 import { readWish, type WishWords } from '../relay/wish.ts';
@@ -160,13 +161,9 @@ function fromPostconf(): Read {
   const { syntax } = parseConfiguration({ name: 'postconf', text: stderr ?? '' }, { name: '', text: '' });
   const unused = syntax
     .filter(({ id }) => id === 'unused-parameter')
-    .map((entry) => {
-      const { file, line } = configuration.settings.get(String(entry.args.name)) ?? {
-        file: configuration.mainFile,
-        line: undefined,
-      };
-      return { ...entry, file, line };
-    });
+    .map(({ args }) =>
+      finding('unused-parameter', { name: String(args.name) }, placeOf(configuration, String(args.name))),
+    );
   return { configuration: { ...configuration, syntax: [...configuration.syntax, ...unused] }, local: true };
 }
 
