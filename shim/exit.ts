@@ -39,3 +39,17 @@ export class ExitError extends Error {
     this.code = code;
   }
 }
+
+/** How the program ends. */
+export interface Ending {
+  /** Of sysexits.h, but for commands that answer monitoring. */
+  code: number;
+  stdout?: string;
+  /** Lines, without the program's name. */
+  complaints: readonly string[];
+}
+
+/** Of a command that a person types. */
+export interface Answer extends Ending {
+  stdout: string;
+}

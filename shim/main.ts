@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { parseArguments } from './cli/parse.ts';
 import { send } from './commands/send.ts';
 import { type Environment, ownCommand, processEnvironment } from './environment.ts';
-import { EX, ExitError } from './exit.ts';
+import { type Ending, EX, ExitError } from './exit.ts';
 import { SENDER_VARIABLE } from './spool/wake.ts';
 import { inline, printableLines } from './text/printable.ts';
 
@@ -13,76 +13,35 @@ import { inline, printableLines } from './text/printable.ts';
 declare const MAILSHIM_VERSION: string | undefined;
 const VERSION = typeof MAILSHIM_VERSION === 'undefined' ? 'unbuilt' : MAILSHIM_VERSION;
 
-interface Ending {
-  /** Of sysexits.h, but for commands that answer monitoring. */
-  code: number;
-  stdout?: string;
-  /** Lines, without the program's name. */
-  complaints: readonly string[];
-}
+/** `words` stand behind the command. */
+type Command = (words: readonly string[], environment: Environment) => Promise<Ending>;
 
-interface Subcommand {
-  /** Whether the word behind makes it this command; else the first word is a recipient of this machine. */
-  means: (second: string | undefined) => boolean;
-  /** `words` begin with the command itself. */
-  run: (words: readonly string[], environment: Environment) => Promise<Ending>;
-}
-
-const always = () => true;
-const oneOf =
-  (...known: string[]) =>
-  (second: string | undefined) =>
-    second !== undefined && known.includes(second);
 const thisProgram = () => ({ file: process.argv[1]!, node: process.execPath });
-const install: Subcommand = {
-  means: always,
-  run: async (words) => (await import('./commands/install.ts')).installCommand(words, thisProgram()),
-};
+const install = (action: string) => async (words: readonly string[]) =>
+  (await import('./commands/install.ts')).installCommand([action, ...words], thisProgram());
 /** Each is loaded only where it is called. */
-const commands: Readonly<Record<string, Subcommand>> = {
-  config: {
-    means: always,
-    run: async (words, environment) =>
-      (await import('./commands/config.ts')).configCommand(words.slice(1), environment),
-  },
-  install,
-  uninstall: install,
-  compile: {
-    means: always,
-    run: async (words) => (await import('./commands/compile.ts')).compileCommand(words.slice(1), thisProgram()),
-  },
-  relay: {
-    means: (second) => second === undefined || oneOf('postfix', 'audit', '--help', '-h')(second),
-    run: async (words, { now }) => (await import('./commands/relay.ts')).relayCommand(words.slice(1), now()),
-  },
-  init: {
-    means: always,
-    run: async (words, environment) => (await import('./commands/init.ts')).initCommand(words.slice(1), environment),
-  },
-  doctor: {
-    means: always,
-    run: async (words, environment) =>
-      (await import('./commands/doctor.ts')).doctorCommand(words.slice(1), environment, VERSION),
-  },
-  test: {
-    means: always,
-    run: async (words, environment) => (await import('./commands/test.ts')).testCommand(words.slice(1), environment),
-  },
-  queue: {
-    means: always,
-    run: async (words, environment) => (await import('./commands/queue.ts')).queueCommand(words.slice(1), environment),
-  },
-  status: {
-    means: always,
-    run: async (words, environment) =>
-      (await import('./commands/status.ts')).statusCommand(words.slice(1), environment),
-  },
-  daemon: {
-    means: always,
-    run: async (words, environment) =>
-      (await import('./commands/daemon.ts')).daemonCommand(words.slice(1), environment),
-  },
+const commands: Readonly<Record<string, Command>> = {
+  config: async (words, environment) => (await import('./commands/config.ts')).configCommand(words, environment),
+  install: install('install'),
+  uninstall: install('uninstall'),
+  compile: async (words) => (await import('./commands/compile.ts')).compileCommand(words, thisProgram()),
+  relay: async (words, { now }) => (await import('./commands/relay.ts')).relayCommand(words, now()),
+  init: async (words, environment) => (await import('./commands/init.ts')).initCommand(words, environment),
+  doctor: async (words, environment) =>
+    (await import('./commands/doctor.ts')).doctorCommand(words, environment, VERSION),
+  test: async (words, environment) => (await import('./commands/test.ts')).testCommand(words, environment),
+  queue: async (words, environment) => (await import('./commands/queue.ts')).queueCommand(words, environment),
+  status: async (words, environment) => (await import('./commands/status.ts')).statusCommand(words, environment),
+  daemon: async (words, environment) => (await import('./commands/daemon.ts')).daemonCommand(words, environment),
 };
+/** Words behind "relay" that make it the command; before others it is a recipient of this machine. */
+const RELAY_WORDS = [undefined, 'postfix', 'audit', '--help', '-h'];
+
+function commandOf(program: string, [first = '', second]: readonly string[]): Command | undefined {
+  // sendmail has no commands: there the first word is a recipient.
+  if (program === 'sendmail' || (first === 'relay' && !RELAY_WORDS.includes(second))) return undefined;
+  return Object.hasOwn(commands, first) ? commands[first] : undefined;
+}
 
 async function run(program: string, words: readonly string[], environment: Environment): Promise<Ending> {
   const spool = process.env[SENDER_VARIABLE];
@@ -93,30 +52,22 @@ async function run(program: string, words: readonly string[], environment: Envir
   // Names by which sendmail's other halves are called.
   if (program === 'mailq') return listQueue(environment);
   if (program === 'newaliases') return { code: EX.OK, complaints: [] };
-  // sendmail has no commands: there the first word is a recipient.
-  const command = program === 'sendmail' || !Object.hasOwn(commands, words[0] ?? '') ? undefined : commands[words[0]!];
-  if (command?.means(words[1]) === true) return command.run(words, environment);
+  const command = commandOf(program, words);
+  if (command !== undefined) return command(words.slice(1), environment);
   const invocation = parseArguments(words);
   switch (invocation.mode) {
-    case 'help': {
-      const { helpText } = await import('./cli/help.ts');
-      return { code: EX.OK, stdout: helpText(), complaints: [] };
-    }
-    case 'version': {
+    case 'help':
+      return { code: EX.OK, stdout: (await import('./cli/help.ts')).helpText(), complaints: [] };
+    case 'version':
       return { code: EX.OK, stdout: `mailshim ${VERSION}\n`, complaints: [] };
-    }
     case 'queue-list':
       return listQueue(environment);
-    case 'queue-run': {
-      const { runNow } = await import('./commands/queue.ts');
-      return runNow(environment);
-    }
+    case 'queue-run':
+      return (await import('./commands/queue.ts')).runNow(environment);
     case 'nothing':
       return { code: EX.OK, complaints: [] };
-    case 'smtp': {
-      const { serveSmtp } = await import('./commands/smtp.ts');
-      return serveSmtp(invocation, environment);
-    }
+    case 'smtp':
+      return (await import('./commands/smtp.ts')).serveSmtp(invocation, environment);
     default:
       return send(invocation, environment);
   }

@@ -1,7 +1,6 @@
 // docs/replies.md from the table of refusals: for each receiver its codes, and for each explanation what to do.
-import { type Cause, EXPLANATIONS, furtherOf, type Lang } from '../../shim/notify/explanations.ts';
-import type { Rule, Table } from '../../shim/notify/refusal.ts';
-import { TABLES } from '../../shim/notify/refusals.ts';
+import { type Cause, EXPLANATIONS, type Lang } from '../../shim/notify/explanations.ts';
+import { type Rule, TABLES, type Table } from '../../shim/notify/refusals.ts';
 
 const WORDS = {
   en: { head: '| Reply | Explanation | It means |', source: 'From', more: 'More:', quotes: ['“', '”'] },
@@ -40,7 +39,7 @@ export function explanationsBlock(lang: Lang): string {
   return (Object.keys(EXPLANATIONS) as Cause[])
     .map((cause) => {
       const { means, advice } = EXPLANATIONS[cause][lang];
-      const { findings = [], page } = furtherOf(cause);
+      const { findings = [], page } = EXPLANATIONS[cause];
       const troubleshooting = lang === 'ru' ? 'troubleshooting.ru.md' : 'troubleshooting.md';
       const links = [
         ...findings.map((id) => `[${id}](${troubleshooting}#${id.replaceAll('.', '')})`),

@@ -1,38 +1,19 @@
 // What mailshim does besides sending: a table for the help, the man page and the completion.
 
 /** Words that begin a command, with what follows them. */
+// biome-ignore format: a line for each command.
 export const COMMANDS: readonly (readonly [words: string, rest: string, meaning: string])[] = [
   ['queue', '[list] [--json] [--failed]', 'List what waits and what failed, with age, reason and next attempt.'],
-  [
-    'queue show',
-    'ID',
-    'Show one mail: what happened to it, the dialogue with the relay where it failed, and its text.',
-  ],
+  ['queue show', 'ID', 'Show one mail: what happened to it, the dialogue with the relay where it failed, and its text.'],
   ['queue run', '', 'Try every mail now, also where the relay was left alone for a while.'],
   ['queue retry', 'ID ... | --all', 'Try these as soon as the relay is asked again, those that failed too.'],
   ['queue hold', 'ID ... | --all', 'Keep these from being tried.'],
   ['queue release', 'ID ... | --all', 'Let held mails go on.'],
   ['queue delete', 'ID ... | --all | --failed', 'Remove these for good.'],
-  [
-    'status',
-    '[--json | --prometheus] [--post] [--warn-age MINUTES] [--critical-age MINUTES]',
-    'Say whether mail is flowing, for people, programs or Prometheus, and with --post to the Worker. Exit status as Nagios has it: 0 ok, 1 warning, 2 critical.',
-  ],
-  [
-    'daemon',
-    '[--spool FOLDER]',
-    'Send what waits in a spool, and what other users drop there, until told to end by SIGTERM.',
-  ],
-  [
-    'init',
-    '[options]',
-    'Set up a shop: keys, configuration, spool, and the records to publish. See mailshim init --help.',
-  ],
-  [
-    'doctor',
-    '[options]',
-    'Look at every link that a mail passes, from php.ini to DNS. Exit status: 0 all is well, 1 warnings, 2 failures.',
-  ],
+  ['status', '[--json | --prometheus] [--post] [--warn-age MINUTES] [--critical-age MINUTES]', 'Say whether mail is flowing, for people, programs or Prometheus, and with --post to the Worker. Exit status as Nagios has it: 0 ok, 1 warning, 2 critical.'],
+  ['daemon', '[--spool FOLDER]', 'Send what waits in a spool, and what other users drop there, until told to end by SIGTERM.'],
+  ['init', '[options]', 'Set up a shop: keys, configuration, spool, and the records to publish. See mailshim init --help.'],
+  ['doctor', '[options]', 'Look at every link that a mail passes, from php.ini to DNS. Exit status: 0 all is well, 1 warnings, 2 failures.'],
   ['test', '[options]', 'Send a mail through the whole chain to a test inbox of the Worker, and show its score.'],
   ['relay', 'postfix | audit [options]', 'Configure a Postfix relay, or examine one. See mailshim relay --help.'],
   ['config check', '[FILE]', 'Explain a configuration line by line.'],

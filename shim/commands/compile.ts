@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { wordReader } from '../cli/words.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 
 /** What the program is and by which Node it runs, as this process knows it. */
 export interface Program {
@@ -27,12 +27,6 @@ export interface Program {
   file: string;
   /** Node, or that executable. */
   node: string;
-}
-
-export interface CompileResult {
-  code: ExitCode;
-  stdout: string;
-  complaints: string[];
 }
 
 /** Said by the loader that the build puts in front of the program. */
@@ -44,7 +38,7 @@ const PATIENCE = 60_000;
 const NOBODY = 65534;
 
 /** `words` without "compile". */
-export function compileCommand(words: readonly string[], program: Program): CompileResult {
+export function compileCommand(words: readonly string[], program: Program): Answer {
   const { command, read } = wordReader('compile');
   command.description(
     'Keep the program compiled beside itself for this version of Node, so that each mail is handed in sooner',

@@ -6,13 +6,7 @@ import { type Directive, directivesByName } from '../config/directives.ts';
 import { type Configuration, readConfiguration, unreadableMessage } from '../config/files.ts';
 import type { ConfigLine } from '../config/lex.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
-
-interface CommandResult {
-  code: ExitCode;
-  stdout?: string;
-  complaints: string[];
-}
+import { type Answer, EX, ExitError } from '../exit.ts';
 
 const USAGE = `Usage: mailshim config check [FILE]
        mailshim config show [-a ACCOUNT] [-C FILE]
@@ -22,7 +16,7 @@ set it. Without FILE it is the configuration that a mail of this user is sent by
 `;
 
 /** `words` without "config". */
-export function configCommand(words: readonly string[], environment: Environment): CommandResult {
+export function configCommand(words: readonly string[], environment: Environment): Answer {
   if (words.some((word) => word === '--help' || word === '-h')) return { code: EX.OK, stdout: USAGE, complaints: [] };
   if (words[0] !== 'check' && words[0] !== 'show')
     throw new ExitError(EX.USAGE, 'config: say "mailshim config check [FILE]" or "mailshim config show [-a ACCOUNT]"');
@@ -51,7 +45,7 @@ function readOptions(words: readonly string[]): { file?: string; account?: strin
   return options;
 }
 
-function check(configuration: Configuration, environment: Environment): CommandResult {
+function check(configuration: Configuration, environment: Environment): Answer {
   const out: string[] = [];
   const complaints = configuration.unreadable.map(({ file, why }) => unreadableMessage(file, why, environment.euid));
   for (const file of configuration.files) {
@@ -114,7 +108,7 @@ function explain(word: string): string {
   return directivesByName.get(word)?.help ?? '';
 }
 
-function show(configuration: Configuration, name: string | undefined): CommandResult {
+function show(configuration: Configuration, name: string | undefined): Answer {
   const choice = chooseAccount(configuration.accounts, name, undefined);
   if ('problem' in choice) throw new ExitError(EX.CONFIG, choice.problem);
   const { account: section } = choice;

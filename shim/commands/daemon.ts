@@ -21,7 +21,7 @@ import { senderContext } from '../delivery/context.ts';
 import { Runner } from '../delivery/runner.ts';
 import type { Attempted, SenderContext } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Ending, EX, type ExitCode, ExitError } from '../exit.ts';
 import { prepareSpool } from '../spool/commit.ts';
 import { DropFolder } from '../spool/drop.ts';
 import { DEFAULT_DROP_LIMITS, type DropLimits } from '../spool/judge.ts';
@@ -50,10 +50,7 @@ export async function runOnDemand(folder: string, environment: Environment): Pro
 }
 
 /** `words` without "daemon". */
-export async function daemonCommand(
-  words: readonly string[],
-  environment: Environment,
-): Promise<{ code: ExitCode; stdout?: string; complaints: string[] }> {
+export async function daemonCommand(words: readonly string[], environment: Environment): Promise<Ending> {
   const { command, read } = wordReader('daemon');
   command
     .description('Send what waits in a spool, and what other users drop there, until told to end.')

@@ -18,17 +18,10 @@ import { checkRelay } from '../doctor/relay.ts';
 import type { Words } from '../doctor/text.ts';
 import { texts } from '../doctor/texts.ts';
 import type { Environment } from '../environment.ts';
-import { EX, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 import { PROGRAM_PLACES, programPlace } from '../setup/php.ts';
 import { findUser } from '../setup/users.ts';
 import { inline, printableJson } from '../text/printable.ts';
-
-export interface DoctorResult {
-  /** 0 where nothing is wrong, 1 for warnings, 2 for failures. */
-  code: number;
-  stdout: string;
-  complaints: string[];
-}
 
 interface Options {
   json?: boolean;
@@ -66,7 +59,7 @@ export async function doctorCommand(
   words: readonly string[],
   environment: Environment,
   version: string,
-): Promise<DoctorResult> {
+): Promise<Answer> {
   const options = readWords(words);
   if (typeof options === 'string') return { code: EX.OK, stdout: options, complaints: [] };
   const context = contextOf(options, environment, version);

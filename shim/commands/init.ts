@@ -9,7 +9,7 @@ import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import { wordReader } from '../cli/words.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 import { askOnTerminal, askPassword } from '../setup/ask.ts';
 import { backupOf, describeKept, describeStep, type PlannedStep, perform, standing } from '../setup/files.ts';
 import { described, makeKeys, type NewKey } from '../setup/keys.ts';
@@ -23,12 +23,6 @@ import { type InitReport, initText, noPasswordText } from '../setup/text.ts';
 import { findUser } from '../setup/users.ts';
 import { type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
 import { FOLDERS } from '../spool/commit.ts';
-
-export interface InitResult {
-  code: ExitCode;
-  stdout: string;
-  complaints: string[];
-}
 
 interface Options extends Answers {
   /** Options that were not given. */
@@ -53,7 +47,7 @@ const DAEMON_USER = 'mailshim';
 const WEB_USER = 'www-data';
 
 /** `words` without "init". */
-export async function initCommand(words: readonly string[], environment: Environment): Promise<InitResult> {
+export async function initCommand(words: readonly string[], environment: Environment): Promise<Answer> {
   const options = readWords(words);
   if (typeof options === 'string') return { code: EX.OK, stdout: options, complaints: [] };
   const terminal = environment.interactive && options.yes !== true ? new Terminal() : undefined;
@@ -64,7 +58,7 @@ export async function initCommand(words: readonly string[], environment: Environ
   }
 }
 
-async function setUp(options: Options, environment: Environment, terminal: Terminal | undefined): Promise<InitResult> {
+async function setUp(options: Options, environment: Environment, terminal: Terminal | undefined): Promise<Answer> {
   const { byDefault, lang } = options;
   // Mistakes in the command line come first.
   if (terminal === undefined) readWish(options);

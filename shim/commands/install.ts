@@ -15,14 +15,8 @@ import {
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 import { cannot, compile, compiledFile, type Program } from './compile.ts';
-
-export interface InstallResult {
-  code: ExitCode;
-  stdout: string;
-  complaints: string[];
-}
 
 interface Options {
   asSendmail?: boolean;
@@ -38,7 +32,7 @@ const SAVED = '.before-mailshim';
 const DIVERT = '/usr/bin/dpkg-divert';
 
 /** `words` begin with install or uninstall. */
-export function installCommand(words: readonly string[], program: Program): InstallResult {
+export function installCommand(words: readonly string[], program: Program): Answer {
   const { action, options } = readWords(words);
   if (action === undefined) return { code: EX.OK, stdout: options, complaints: [] };
   const steps = action === 'install' ? installSteps(options, program) : uninstallSteps(options);

@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import { wordReader } from '../cli/words.ts';
 import { wakeSender } from '../delivery/keep.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
 import { describeMail, findMail, listMails, type MailState, type QueuedMail, STATES } from '../spool/listing.ts';
 import type { Spool } from '../spool/queue.ts';
@@ -13,12 +13,6 @@ import { runQueue } from './daemon.ts';
 import { mailqTable, queueJson, queueTable, showText } from './queue.text.ts';
 import { findOwnSpool, openSpool } from './spool.ts';
 
-export interface QueueResult {
-  code: ExitCode;
-  stdout: string;
-  complaints: string[];
-}
-
 interface Options {
   spool?: string;
   json?: boolean;
@@ -26,92 +20,81 @@ interface Options {
   all?: boolean;
 }
 
-type Action = (spool: Spool) => QueueResult | Promise<QueueResult>;
+/** What can be done with mails. */
+interface Change {
+  description: string;
+  /** The mails that --all means. */
+  all: string;
+  /** Where they may be. */
+  states: readonly MailState[];
+  /** Said of each. */
+  done: string;
+  /** False where the mail is not there any more. */
+  act: (mail: QueuedMail, spool: Spool, now: number) => boolean;
+}
+
+const CHANGES: Readonly<Record<string, Change>> = {
+  retry: {
+    description: 'try these now, those that failed too',
+    all: 'all that wait or failed',
+    states: ['queue', 'hold', 'failed'],
+    done: 'is tried again',
+    act: retry,
+  },
+  hold: {
+    description: 'keep these from being tried',
+    all: 'all that wait',
+    states: ['queue'],
+    done: 'is held',
+    act: ({ id }, spool) => spool.move(id, 'queue', 'hold'),
+  },
+  release: {
+    description: 'let held mails go on',
+    all: 'all that are held',
+    states: ['hold'],
+    done: 'is released',
+    act: ({ id }, spool, now) => spool.release(id, now),
+  },
+  delete: {
+    description: 'remove these for good',
+    all: 'all',
+    states: ['queue', 'hold', 'failed'],
+    done: 'is deleted',
+    act: ({ id, state }, spool) => spool.remove(id, state),
+  },
+};
 
 /** `words` without "queue". */
-export async function queueCommand(words: readonly string[], environment: Environment): Promise<QueueResult> {
-  let action: Action | undefined;
-  let options: Options = {};
-  const { command: commander, read } = wordReader('queue');
-  const add = (
-    signature: string,
-    description: string,
-    start: (ids: string[], options: Options) => Action,
-    isDefault = false,
-  ) => {
-    const command = commander.command(signature, isDefault ? { isDefault: true } : {}).description(description);
-    command.option('--spool <folder>', 'the spool; unless given, that of the configuration');
-    command.action((...args: unknown[]) => {
-      const takesIds = signature.includes('[ids...]') || signature.includes('<id>');
-      const first = takesIds ? args[0] : [];
-      options = args[takesIds ? 1 : 0] as Options;
-      action = start(Array.isArray(first) ? (first as string[]) : [first as string], options);
-    });
-    return command;
+export async function queueCommand(words: readonly string[], environment: Environment): Promise<Answer> {
+  let chosen: { options: Options; act: (spool: Spool) => Answer | Promise<Answer> } | undefined;
+  const choose = (options: Options, act: NonNullable<typeof chosen>['act']) => {
+    chosen = { options, act };
   };
-  add(
-    'list',
-    'list what waits, and what failed',
-    (_ids, { json, failed }) =>
-      (spool) =>
-        list(spool, environment, json, failed),
-    true,
-  )
+  const { command, read } = wordReader('queue');
+  const add = (signature: string, description: string, isDefault = false) =>
+    command
+      .command(signature, { isDefault })
+      .description(description)
+      .option('--spool <folder>', 'the spool; unless given, that of the configuration');
+  add('list', 'list what waits, and what failed', true)
     .option('--json', 'for programs')
-    .option('--failed', 'only what failed');
-  add(
-    'show <id>',
-    'show one mail: what happened to it, and its text',
-    ([id]) =>
-      (spool) =>
-        show(spool, environment, id!),
+    .option('--failed', 'only what failed')
+    .action((options: Options) => choose(options, (spool) => list(spool, environment, options)));
+  add('show <id>', 'show one mail: what happened to it, and its text').action((id: string, options: Options) =>
+    choose(options, (spool) => show(spool, environment, id)),
   );
-  add('run', 'try every mail now', () => (spool) => run(spool, environment));
-  add(
-    'retry [ids...]',
-    'try these now, those that failed too',
-    (ids, { all }) =>
-      (spool) =>
-        change(spool, environment, pick(spool, ids, all, ['queue', 'hold', 'failed']), 'is tried again', (mail) =>
-          retry(mail, spool, environment.now().getTime()),
-        ),
-  ).option('--all', 'all that wait or failed');
-  add(
-    'hold [ids...]',
-    'keep these from being tried',
-    (ids, { all }) =>
-      (spool) =>
-        change(spool, environment, pick(spool, ids, all, ['queue']), 'is held', (mail) =>
-          spool.move(mail.id, 'queue', 'hold'),
-        ),
-  ).option('--all', 'all that wait');
-  add(
-    'release [ids...]',
-    'let held mails go on',
-    (ids, { all }) =>
-      (spool) =>
-        change(spool, environment, pick(spool, ids, all, ['hold']), 'is released', (mail) =>
-          spool.release(mail.id, environment.now().getTime()),
-        ),
-  ).option('--all', 'all that are held');
-  add(
-    'delete [ids...]',
-    'remove these for good',
-    (ids, { all, failed }) =>
-      (spool) =>
-        change(
-          spool,
-          environment,
-          pick(spool, ids, (all ?? false) || (failed ?? false), failed ? ['failed'] : ['queue', 'hold', 'failed']),
-          'is deleted',
-          (mail) => spool.remove(mail.id, mail.state),
-        ),
-  )
-    .option('--all', 'all')
-    .option('--failed', 'all that failed');
+  add('run', 'try every mail now').action((options: Options) => choose(options, (spool) => run(spool, environment)));
+  for (const [name, what] of Object.entries(CHANGES)) {
+    const subcommand = add(`${name} [ids...]`, what.description).option('--all', what.all);
+    if (name === 'delete') subcommand.option('--failed', 'all that failed');
+    subcommand.action((ids: string[], options: Options) =>
+      choose(options, (spool) => change(spool, environment, what, pick(spool, ids, options, what.states))),
+    );
+  }
   const help = read(words);
   if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
-  return (action ?? ((spool: Spool) => list(spool, environment, false, false)))(openSpool(environment, options.spool));
+  const { options, act } = chosen!;
+  return act(openSpool(environment, options.spool));
 }
 
 /** What mailq and -bp print: Postfix's form, which monitoring reads. */
@@ -121,24 +104,19 @@ export function mailqText(environment: Environment): string {
 }
 
 /** What -q does; nothing on stdout, as in sendmail. */
-export async function runNow(environment: Environment): Promise<QueueResult> {
+export async function runNow(environment: Environment): Promise<Answer> {
   const spool = findOwnSpool(environment);
   const { complaints } = spool === undefined ? { complaints: [] } : await run(spool, environment);
   return { code: EX.OK, stdout: '', complaints };
 }
 
-function list(
-  spool: Spool,
-  environment: Environment,
-  json: boolean | undefined,
-  failed: boolean | undefined,
-): QueueResult {
+function list(spool: Spool, environment: Environment, { json, failed }: Options): Answer {
   const mails = [...listMails(spool, failed ? ['failed'] : STATES)];
   const now = environment.now().getTime();
   return { code: EX.OK, stdout: json ? queueJson(mails, now) : queueTable(mails, now), complaints: [] };
 }
 
-function show(spool: Spool, environment: Environment, id: string): QueueResult {
+function show(spool: Spool, environment: Environment, id: string): Answer {
   const mail = one(spool, id);
   const { descriptor, start, size, close } = spool.open(mail.state, mail.id);
   try {
@@ -152,7 +130,7 @@ function show(spool: Spool, environment: Environment, id: string): QueueResult {
   }
 }
 
-async function run(spool: Spool, environment: Environment): Promise<QueueResult> {
+async function run(spool: Spool, environment: Environment): Promise<Answer> {
   const complaints: string[] = [];
   const terminal = process.stderr.isTTY === true;
   const progress = (done: number, total: number) => {
@@ -171,14 +149,13 @@ async function run(spool: Spool, environment: Environment): Promise<QueueResult>
 async function change(
   spool: Spool,
   environment: Environment,
+  { act, done }: Change,
   mails: readonly QueuedMail[],
-  done: string,
-  act: (mail: QueuedMail) => boolean,
-): Promise<QueueResult> {
+): Promise<Answer> {
   const out: string[] = [];
   const complaints: string[] = [];
   for (const mail of mails) {
-    if (act(mail)) out.push(`${mail.id} ${done}\n`);
+    if (act(mail, spool, environment.now().getTime())) out.push(`${mail.id} ${done}\n`);
     else complaints.push(`${mail.id} is being sent just now; try again`);
   }
   if (out.length > 0 && !isAwake(spool.folder)) complaints.push(...(await wakeSender(spool.folder, environment)));
@@ -204,10 +181,10 @@ function retry(mail: QueuedMail, spool: Spool, now: number): boolean {
 function pick(
   spool: Spool,
   ids: readonly string[],
-  all: boolean | undefined,
+  { all, failed }: Options,
   states: readonly MailState[],
 ): QueuedMail[] {
-  if (all) return [...listMails(spool, states)];
+  if (all || failed) return [...listMails(spool, failed ? ['failed'] : states)];
   if (ids.length === 0) throw new ExitError(EX.USAGE, 'queue: name a mail by its id, or --all');
   return ids.map((id) => {
     const mail = one(spool, id);

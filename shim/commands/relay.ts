@@ -5,20 +5,16 @@ import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { surroundings } from '../relay/around.ts';
 import { audit, auditJson, auditText } from '../relay/audit.ts';
-import { type Configuration, parseConfiguration, type Source, splitInput } from '../relay/configuration.ts';
+import { type Configuration, parseConfiguration, placeOf, type Source, splitInput } from '../relay/configuration.ts';
+import { finding } from '../relay/findings/catalog.ts';
 import type { Files } from '../relay/rules/certificate.ts';
 import { relayScript } from '../relay/script.ts';
 import { readWish, type WishWords } from '../relay/wish.ts';
 
-export interface RelayResult {
-  code: ExitCode;
-  stdout: string;
-  complaints: string[];
-}
 interface AuditOptions {
   json?: boolean;
   lang: 'en' | 'ru';
@@ -35,7 +31,7 @@ const LARGEST = 4 * 1024 * 1024;
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 /** `words` without "relay". */
-export function relayCommand(words: readonly string[], now: Date): RelayResult {
+export function relayCommand(words: readonly string[], now: Date): Answer {
   const chosen = readWords(words);
   if (typeof chosen === 'string') return { code: EX.OK, stdout: chosen, complaints: [] };
   return chosen.action === 'audit' ? runAudit(chosen.folder, chosen.options, now) : runPostfix(chosen.options, now);
@@ -78,7 +74,7 @@ function readWords(words: readonly string[]): Chosen | string {
   return chosen!;
 }
 
-function runPostfix(options: PostfixOptions, now: Date): RelayResult {
+function runPostfix(options: PostfixOptions, now: Date): Answer {
   const read = readWish(options);
   if ('problem' in read) throw new ExitError(EX.USAGE, `relay postfix: ${read.problem}`);
   const script = relayScript(read.wish, { dryRun: options.dryRun === true });
@@ -109,7 +105,7 @@ function lines(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-function runAudit(folder: string | undefined, { json, lang, domain = [] }: AuditOptions, now: Date): RelayResult {
+function runAudit(folder: string | undefined, { json, lang, domain = [] }: AuditOptions, now: Date): Answer {
   const domains = domain.flatMap((word) => word.split(','));
   const { configuration, local } =
     folder === '-' ? fromInput() : folder === undefined ? fromPostconf() : fromFolder(folder);
@@ -165,13 +161,9 @@ function fromPostconf(): Read {
   const { syntax } = parseConfiguration({ name: 'postconf', text: stderr ?? '' }, { name: '', text: '' });
   const unused = syntax
     .filter(({ id }) => id === 'unused-parameter')
-    .map((entry) => {
-      const { file, line } = configuration.settings.get(String(entry.args.name)) ?? {
-        file: configuration.mainFile,
-        line: undefined,
-      };
-      return { ...entry, file, line };
-    });
+    .map(({ args }) =>
+      finding('unused-parameter', { name: String(args.name) }, placeOf(configuration, String(args.name))),
+    );
   return { configuration: { ...configuration, syntax: [...configuration.syntax, ...unused] }, local: true };
 }
 

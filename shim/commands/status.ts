@@ -9,7 +9,7 @@ import { readConfiguration } from '../config/files.ts';
 import { defaultAccount } from '../delivery/account.ts';
 import { outbreakText } from '../delivery/outbreak.ts';
 import type { Environment } from '../environment.ts';
-import { EX, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 import { tellStatus, WorkerError } from '../setup/worker.ts';
 import { ageText } from '../spool/age.ts';
 import { readLedger } from '../spool/ledger.ts';
@@ -20,12 +20,6 @@ import { readUnconfirmed } from '../spool/unconfirmed.ts';
 import { isAwake } from '../spool/wake.ts';
 import { printableJson, terminal } from '../text/printable.ts';
 import { openSpool } from './spool.ts';
-
-export interface StatusResult {
-  code: number;
-  stdout: string;
-  complaints: string[];
-}
 
 interface Options {
   spool?: string;
@@ -76,7 +70,7 @@ const OUTBREAK_NEWS = 3_600_000;
 const FORGOTTEN = MAX_DELAY;
 
 /** `words` without "status". The code is that of monitoring: 0 ok, 1 warning, 2 critical. */
-export async function statusCommand(words: readonly string[], environment: Environment): Promise<StatusResult> {
+export async function statusCommand(words: readonly string[], environment: Environment): Promise<Answer> {
   const minutes = (text: string) => {
     const number = Number(text);
     if (!(number > 0)) throw new ExitError(EX.USAGE, `status: ${JSON.stringify(text)} is no number of minutes`);

@@ -15,7 +15,7 @@ import { logOfAccount } from '../delivery/log.ts';
 import { prepareMail } from '../delivery/prepare.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
-import { EX, ExitError } from '../exit.ts';
+import { type Answer, EX, ExitError } from '../exit.ts';
 import { parseAddress } from '../intake/addresses.ts';
 import { parseMessage } from '../intake/header.ts';
 import { seenSender, signedLater } from '../prepare/seen.ts';
@@ -25,13 +25,6 @@ import { type Whereabouts, whereaboutsOf } from '../setup/whereabouts.ts';
 import { type Inbox, lookInto, makeInbox, scoreMessage, type WorkerAccess, WorkerError } from '../setup/worker.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
-
-export interface TestResult {
-  /** 0 where the score is what was asked for, 1 where it is less, 2 where nothing came; else of sysexits.h. */
-  code: number;
-  stdout: string;
-  complaints: string[];
-}
 
 interface Options {
   account?: string;
@@ -77,7 +70,7 @@ const WORDS = {
 } as const;
 
 /** `words` without "test". */
-export async function testCommand(words: readonly string[], environment: Environment): Promise<TestResult> {
+export async function testCommand(words: readonly string[], environment: Environment): Promise<Answer> {
   const options = readWords(words);
   if (typeof options === 'string') return { code: EX.OK, stdout: options, complaints: [] };
   const invocation: Invocation = {
@@ -142,7 +135,7 @@ function readWords(words: readonly string[]): Options | string {
   return command.opts<Options>();
 }
 
-async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<TestResult> {
+async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<Answer> {
   const { options, from } = run;
   const words = WORDS[options.lang];
   const inbox = await makeInbox(worker, domainOfAddress(from));
@@ -192,7 +185,7 @@ async function waitFor(run: TestRun, worker: WorkerAccess, inbox: Inbox): Promis
   }
 }
 
-async function sendElsewhere(run: TestRun, text: string): Promise<TestResult> {
+async function sendElsewhere(run: TestRun, text: string): Promise<Answer> {
   const to = parseAddress(text);
   if (to === undefined || !to.includes('@'))
     throw new ExitError(EX.USAGE, `test: --to ${JSON.stringify(text)} is no address`);
@@ -223,7 +216,7 @@ function isAnswered(findings: readonly Finding[]): boolean {
 }
 
 /** The mail as it would leave, by the Worker where there is one, else by the same engine here. */
-async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Promise<TestResult> {
+async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Promise<Answer> {
   const { account, from, environment, options } = run;
   const words = WORDS[options.lang];
   const to = from;

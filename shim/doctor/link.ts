@@ -28,25 +28,10 @@ export const AREAS = ['program', 'config', 'php', 'spool', 'relay', 'dns', 'queu
 export type Area = (typeof AREAS)[number];
 
 /** What each is called. */
+// biome-ignore format: a line for each language.
 export const HEADINGS: Record<'en' | 'ru', Record<Area, string>> = {
-  en: {
-    program: 'Program',
-    config: 'Configuration',
-    php: 'PHP',
-    spool: 'Spool',
-    relay: 'Relay',
-    dns: 'DNS',
-    queue: 'Queue',
-  },
-  ru: {
-    program: 'Программа',
-    config: 'Настройки',
-    php: 'PHP',
-    spool: 'Спул',
-    relay: 'Релей',
-    dns: 'DNS',
-    queue: 'Очередь',
-  },
+  en: { program: 'Program', config: 'Configuration', php: 'PHP', spool: 'Spool', relay: 'Relay', dns: 'DNS', queue: 'Queue' },
+  ru: { program: 'Программа', config: 'Настройки', php: 'PHP', spool: 'Спул', relay: 'Релей', dns: 'DNS', queue: 'Очередь' },
 };
 
 export function areaOf({ id }: Result): Area {

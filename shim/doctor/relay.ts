@@ -1,12 +1,13 @@
 // The links at the relay: name, ports, TLS, greeting, login, sender, and that strangers are refused.
 
 import { lookup } from 'node:dns/promises';
+import type { TLSSocket } from 'node:tls';
 import { parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
 import type { Account } from '../config/account.ts';
 import { ExitError } from '../exit.ts';
 import { loginMethods, offeredMethods } from '../submit/auth.ts';
-import { ehloNameOf } from '../submit/greet.ts';
+import type { Reply } from '../submit/dialogue.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
@@ -14,11 +15,11 @@ import { providerOf } from '../submit/provider.ts';
 import { openSession, type Session } from '../submit/session.ts';
 import { checkCertificate } from './certificate.ts';
 import type { DoctorContext } from './context.ts';
+import { type Greeted, greeted } from './greeted.ts';
 import { type Result, result } from './link.ts';
 import { senderOf } from './local.ts';
 import { seenFromOutside } from './outside.ts';
 import { passwordFor } from './password.ts';
-import { type Reply, SmtpDialogue } from './smtp.ts';
 
 /** Milliseconds to connect: three tries of TCP's own; who mends a firewall does not want to wait for more. */
 const CONNECT_PATIENCE = 6000;
@@ -103,36 +104,21 @@ interface Connected {
 
 async function checkConnection(account: Account, { environment }: DoctorContext): Promise<Connected> {
   const where = relayName(account);
-  const plan = tlsPlan(account);
-  const fail = (...results: Result[]): Connected => ({ results, address: '' });
-  const refuse = (reply: Reply | undefined) =>
-    fail(result('failure', 'relay.session', { where, reply: textOf(reply) }));
-  let dialogue: SmtpDialogue | undefined;
-  try {
-    dialogue = await SmtpDialogue.open(account, plan === 'implicit' || plan === 'either');
-    const banner = await dialogue.say();
-    if (banner?.code !== 220) return refuse(banner);
-    let hello = await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`);
-    if (hello?.code !== 250) return refuse(hello);
-    if (plan === 'starttls') {
-      const ready = await dialogue.say('STARTTLS');
-      if (ready?.code !== 220) return refuse(ready);
-      await dialogue.startTls(account);
-      hello = await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`);
-      if (hello?.code !== 250) return refuse(hello);
-    }
-    const { secure } = dialogue;
+  const fail = (found: Result): Connected => ({ results: [found], address: '' });
+  const look = ({ socket, name, hello }: Greeted): Connected => {
     const tls =
-      secure === undefined
-        ? result('warning', 'relay.clear', { where })
-        : checkCertificate(secure, account, environment.now());
+      'getPeerCertificate' in socket
+        ? checkCertificate(socket as TLSSocket, account, environment.now())
+        : result('warning', 'relay.clear', { where });
     if (tls.level === 'failure') return fail(tls);
-    const greeting = (banner.lines[0] ?? '').split(/\s+/)[0]!.toLowerCase();
-    return { results: [tls], hello: hello.lines, greeting, address: dialogue.remoteAddress };
+    return { results: [tls], hello, greeting: name, address: socket.remoteAddress ?? '' };
+  };
+  try {
+    return await greeted(account, look, (reply) =>
+      fail(result('failure', 'relay.session', { where, reply: textOf(reply) })),
+    );
   } catch (error) {
     return fail(connectionTrouble(error, account));
-  } finally {
-    dialogue?.close();
   }
 }
 
@@ -230,35 +216,25 @@ async function checkStrangers(account: Account): Promise<Result[]> {
 export function strangersAnswer(reply: Reply | undefined): 'taken' | 'refused' | 'unknown' {
   if (reply === undefined) return 'unknown';
   if (reply.code >= 200 && reply.code < 300) return 'taken';
-  const isRefusal = reply.code >= 500 || reply.code === 454 || /^4\.7\.\d/.test(reply.lines[0] ?? '');
+  const isRefusal = reply.code >= 500 || reply.code === 454 || /^4\d\d[ -]4\.7\.\d/.test(reply.text);
   return isRefusal && reply.code >= 400 ? 'refused' : 'unknown';
 }
 
 /** The reply to a stranger's recipient, or to what came before it that was no yes; undefined where there was none. */
 async function strangersReply(account: Account): Promise<Reply | undefined> {
-  const plan = tlsPlan(account);
-  let dialogue: SmtpDialogue | undefined;
+  const look = async ({ ask }: Greeted) => {
+    const reply = await ask(`MAIL FROM:<${STRANGER}>`);
+    return reply?.code === 250 ? ask(`RCPT TO:<${STRANGER}>`) : reply;
+  };
   try {
-    dialogue = await SmtpDialogue.open(account, plan === 'implicit' || plan === 'either');
-    if ((await dialogue.say())?.code !== 220) return undefined;
-    if ((await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`))?.code !== 250) return undefined;
-    if (plan === 'starttls') {
-      if ((await dialogue.say('STARTTLS'))?.code !== 220) return undefined;
-      await dialogue.startTls(account);
-      if ((await dialogue.say(`EHLO ${ehloNameOf(account, dialogue.localAddress)}`))?.code !== 250) return undefined;
-    }
-    const reply = await dialogue.say(`MAIL FROM:<${STRANGER}>`);
-    return reply?.code === 250 ? await dialogue.say(`RCPT TO:<${STRANGER}>`) : reply;
+    return await greeted(account, look, () => undefined);
   } catch {
     // What is wrong with the connection has been told by the links before.
     return undefined;
-  } finally {
-    dialogue?.close();
   }
 }
 
 /** '' for what is no reply of SMTP. */
 function textOf(reply: Reply | undefined): string {
-  if (reply === undefined) return '';
-  return `${reply.code} ${reply.lines.join(' ')}`.replace(/[^\x20-\x7e]/g, '?').slice(0, SHOWN);
+  return reply === undefined ? '' : oneLine(reply.text, SHOWN);
 }

@@ -17,12 +17,26 @@ export interface Text<A> {
   ru: (args: A) => Words;
 }
 
-export function text<A>(example: A, en: (args: A) => Words, ru: (args: A) => Words): Text<A> {
-  return { example, en, ru };
+/** `{name}` stands for the fact of that name, where no more than that depends on the facts. */
+type Lines = readonly [says: string, remedy?: string];
+type Form<A> = Lines | ((args: A) => Lines);
+type Names<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+/** A name that is no fact does not compile. */
+type Known<F, A> = F extends Lines ? (Names<F[number]> extends keyof A ? F : never) : F;
+
+export function text<A extends Record<string, unknown>, const E extends Form<A>, const R extends Form<A>>(
+  example: A,
+  en: E & Known<E, A>,
+  ru: R & Known<R, A>,
+): Text<A> {
+  return { example, en: (args) => words(en, args), ru: (args) => words(ru, args) };
 }
 
-/** For what needs no facts. */
-export type Nothing = Record<string, never>;
+function words<A extends Record<string, unknown>>(form: Form<A>, args: A): Words {
+  const filled = (line: string) => line.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name]));
+  const [says, remedy] = typeof form === 'function' ? form(args) : form.map((line) => filled(line ?? ''));
+  return { says: says!, ...(remedy === undefined ? {} : { remedy }) };
+}
 
 /** The remedy at a provider, whose id this is, or else at a relay of one's own. */
 export function remedyAt(

@@ -9,105 +9,51 @@ function hours(minutes: number, unit: { hours: string; minutes: string }): strin
   return minutes < 60 ? `${minutes} ${unit.minutes}` : `${Math.floor(minutes / 60)} ${unit.hours}`;
 }
 
+// biome-ignore format: a line for each language.
 export const networkTexts = {
-  'dns.good': text(
-    { domain: 'shop.example', score: '10' },
-    ({ domain, score }) => ({ says: `${domain}: ${score} out of 10` }),
-    ({ domain, score }) => ({ says: `${domain}: ${score} из 10` }),
-  ),
-  'dns.keys': text(
-    { names: 'mailshim._domainkey.shop.example' },
-    ({ names }) => ({ says: `the published keys are those that sign here: ${names}` }),
-    ({ names }) => ({ says: `опубликованы те же ключи, которыми подписывается почта: ${names}` }),
-  ),
-  'dns.keys-unknown': text(
-    { names: 'mailshim._domainkey.shop.example' },
-    ({ names }) => ({
-      says: `whether the published keys are those that sign here is not known: DNS did not answer for ${names}`,
-    }),
-    ({ names }) => ({
-      says: `опубликованы ли те же ключи, которыми подписывается почта, неизвестно: DNS не отвечает для ${names}`,
-    }),
-  ),
-  'dns.mailbox': text(
-    { domain: 'gmail.com', provider: 'Google Workspace' },
-    ({ domain, provider }) => ({
-      says: `the DNS of ${domain} is that of ${provider}, which sends and signs this mail: it was not looked at`,
-    }),
-    ({ domain, provider }) => ({
-      says: `DNS домена ${domain} ведёт ${provider}, он же отправляет и подписывает письма: проверка не нужна`,
-    }),
-  ),
-  'dns.mailbox-elsewhere': text(
-    { domain: 'gmail.com', provider: 'Google Workspace' },
-    ({ domain, provider }) => ({
-      says: `mail from ${domain} is believed only where ${provider} sends it, and this relay is another`,
-      remedy:
-        'an address of your own domain as "from", with sender_rewrite always: answers still go to the old address',
-    }),
-    ({ domain, provider }) => ({
-      says: `письмам с адресов ${domain} верят, только если их отправляет ${provider}, а этот релей другой`,
-      remedy: 'в from — адрес своего домена, и sender_rewrite always: ответы по-прежнему придут на прежний адрес',
-    }),
-  ),
-  'dns.key-missing': text(
-    { name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
-    ({ name, record }) => ({
-      says: `the key that signs here is not published at ${name}: receivers cannot check the signature`,
-      remedy: `${name} TXT ${record}`,
-    }),
-    ({ name, record }) => ({
-      says: `ключ, которым подписывается почта, не опубликован в ${name}: получатели не могут проверить подпись`,
-      remedy: `${name} TXT ${record}`,
-    }),
-  ),
-  'dns.key-other': text(
-    { name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
-    ({ name, record }) => ({
-      says: `${name} does not hold the key that signs here: receivers take every signature for a forgery`,
-      remedy: `${name} TXT ${record}`,
-    }),
-    ({ name, record }) => ({
-      says: `в ${name} опубликован не тот ключ, которым подписывается почта: получатели считают каждую подпись поддельной`,
-      remedy: `${name} TXT ${record}`,
-    }),
-  ),
-  'queue.good': text(
-    { waiting: 0 },
-    ({ waiting }) => ({ says: waiting === 0 ? 'nothing waits' : `${waiting} waiting, and being sent` }),
-    ({ waiting }) => ({ says: waiting === 0 ? 'ничего не ждёт' : `ждёт: ${waiting}, идёт отправка` }),
-  ),
-  'queue.old': text(
-    { minutes: 200, folder: SPOOL },
-    ({ minutes, folder }) => ({
-      says: `a mail has waited ${hours(minutes, { hours: 'h', minutes: 'min' })}`,
-      remedy: `mailshim queue list --spool ${folder} says why; once that is mended, mailshim queue run tries all now`,
-    }),
-    ({ minutes, folder }) => ({
-      says: `письмо ждёт уже ${hours(minutes, { hours: 'ч', minutes: 'мин' })}`,
-      remedy: `mailshim queue list --spool ${folder} скажет почему; когда причина устранена, mailshim queue run попробует всё сейчас`,
-    }),
-  ),
-  'queue.unsent': text(
-    { count: 3, folder: SPOOL },
-    ({ count, folder }) => ({
-      says: `mails that wait: ${count}; and no sender is at work`,
-      remedy: `mailshim queue run --spool ${folder} sends them now`,
-    }),
-    ({ count, folder }) => ({
-      says: `писем в очереди: ${count}, и никто их не отправляет`,
-      remedy: `mailshim queue run --spool ${folder} отправит их сейчас`,
-    }),
-  ),
-  'queue.failed': text(
-    { count: 2, reason: '550 5.1.1 no such user', folder: SPOOL },
-    ({ count, reason, folder }) => ({
-      says: `mails that could not be delivered: ${count}${reason === '' ? '' : `; the last one: ${reason}`}`,
-      remedy: `mailshim queue list --failed --spool ${folder} shows them; mailshim queue retry, or delete, with the id, ends it`,
-    }),
-    ({ count, reason, folder }) => ({
-      says: `недоставленных писем: ${count}${reason === '' ? '' : `; последнее: ${reason}`}`,
-      remedy: `mailshim queue list --failed --spool ${folder} покажет их; дальше mailshim queue retry или delete с номером письма`,
-    }),
-  ),
+  'dns.good': text({ domain: 'shop.example', score: '10' },
+    ['{domain}: {score} out of 10'],
+    ['{domain}: {score} из 10']),
+  'dns.keys': text({ names: 'mailshim._domainkey.shop.example' },
+    ['the published keys are those that sign here: {names}'],
+    ['опубликованы те же ключи, которыми подписывается почта: {names}']),
+  'dns.keys-unknown': text({ names: 'mailshim._domainkey.shop.example' },
+    ['whether the published keys are those that sign here is not known: DNS did not answer for {names}'],
+    ['опубликованы ли те же ключи, которыми подписывается почта, неизвестно: DNS не отвечает для {names}']),
+  'dns.mailbox': text({ domain: 'gmail.com', provider: 'Google Workspace' },
+    ['the DNS of {domain} is that of {provider}, which sends and signs this mail: it was not looked at'],
+    ['DNS домена {domain} ведёт {provider}, он же отправляет и подписывает письма: проверка не нужна']),
+  'dns.mailbox-elsewhere': text({ domain: 'gmail.com', provider: 'Google Workspace' },
+    ['mail from {domain} is believed only where {provider} sends it, and this relay is another', 'an address of your own domain as "from", with sender_rewrite always: answers still go to the old address'],
+    ['письмам с адресов {domain} верят, только если их отправляет {provider}, а этот релей другой', 'в from — адрес своего домена, и sender_rewrite always: ответы по-прежнему придут на прежний адрес']),
+  'dns.key-missing': text({ name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
+    ['the key that signs here is not published at {name}: receivers cannot check the signature', '{name} TXT {record}'],
+    ['ключ, которым подписывается почта, не опубликован в {name}: получатели не могут проверить подпись', '{name} TXT {record}']),
+  'dns.key-other': text({ name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
+    ['{name} does not hold the key that signs here: receivers take every signature for a forgery', '{name} TXT {record}'],
+    ['в {name} опубликован не тот ключ, которым подписывается почта: получатели считают каждую подпись поддельной', '{name} TXT {record}']),
+  'queue.good': text({ waiting: 0 },
+    ({ waiting }) => [waiting === 0 ? 'nothing waits' : `${waiting} waiting, and being sent`],
+    ({ waiting }) => [waiting === 0 ? 'ничего не ждёт' : `ждёт: ${waiting}, идёт отправка`]),
+  'queue.old': text({ minutes: 200, folder: SPOOL },
+    ({ minutes, folder }) => [
+      `a mail has waited ${hours(minutes, { hours: 'h', minutes: 'min' })}`,
+      `mailshim queue list --spool ${folder} says why; once that is mended, mailshim queue run tries all now`,
+    ],
+    ({ minutes, folder }) => [
+      `письмо ждёт уже ${hours(minutes, { hours: 'ч', minutes: 'мин' })}`,
+      `mailshim queue list --spool ${folder} скажет почему; когда причина устранена, mailshim queue run попробует всё сейчас`,
+    ]),
+  'queue.unsent': text({ count: 3, folder: SPOOL },
+    ['mails that wait: {count}; and no sender is at work', 'mailshim queue run --spool {folder} sends them now'],
+    ['писем в очереди: {count}, и никто их не отправляет', 'mailshim queue run --spool {folder} отправит их сейчас']),
+  'queue.failed': text({ count: 2, reason: '550 5.1.1 no such user', folder: SPOOL },
+    ({ count, reason, folder }) => [
+      `mails that could not be delivered: ${count}${reason === '' ? '' : `; the last one: ${reason}`}`,
+      `mailshim queue list --failed --spool ${folder} shows them; mailshim queue retry, or delete, with the id, ends it`,
+    ],
+    ({ count, reason, folder }) => [
+      `недоставленных писем: ${count}${reason === '' ? '' : `; последнее: ${reason}`}`,
+      `mailshim queue list --failed --spool ${folder} покажет их; дальше mailshim queue retry или delete с номером письма`,
+    ]),
 } as const;

@@ -16,219 +16,84 @@ const reach = {
   ru: ({ name, submission }: Provider) =>
     `${name} принимает письма на порту ${submission?.port}: он указан в port? Если да, порт для исходящей почты закрывает хостинг этой машины: попросите его открыть`,
 };
+// biome-ignore format: a line for each language.
 export const relayTexts = {
-  'relay.resolved': text(
-    { host: HOST, addresses: '203.0.113.25' },
-    ({ host, addresses }) => ({ says: `${host} is ${addresses}` }),
-    ({ host, addresses }) => ({ says: `${host} — это ${addresses}` }),
-  ),
-  'relay.unresolved': text(
-    { host: HOST },
-    ({ host }) => ({
-      says: `the relay’s name ${host} has no address in DNS`,
-      remedy: `publish the address of ${host} (a record of type A), or mend "host" in the configuration`,
-    }),
-    ({ host }) => ({
-      says: `у имени релея ${host} нет адреса в DNS`,
-      remedy: `опубликуйте адрес ${host} (запись типа A) или исправьте host в настройках`,
-    }),
-  ),
-  'relay.lookup': text(
-    { host: HOST },
-    ({ host }) => ({
-      says: `the relay’s name ${host} cannot be looked up: the name server of this machine does not answer`,
-      remedy: 'nameserver, in /etc/resolv.conf; resolvectl status',
-    }),
-    ({ host }) => ({
-      says: `имя релея ${host} не удаётся найти: сервер имён этой машины не отвечает`,
-      remedy: 'nameserver в /etc/resolv.conf; resolvectl status',
-    }),
-  ),
-  'relay.port': text(
-    { port: 25, open: false },
-    ({ port, open }) => ({
-      says: open ? `port ${port} answers` : `port ${port} is closed, as it should be: nothing is sent there`,
-    }),
-    ({ port, open }) => ({
-      says: open ? `порт ${port} отвечает` : `порт ${port} закрыт, так и надо: он здесь не нужен`,
-    }),
-  ),
-  'relay.port-unknown': text(
-    { port: 25 },
-    ({ port }) => ({
-      says: `port ${port} does not answer this machine; whether it is open to others is not known, and nothing is sent there`,
-    }),
-    ({ port }) => ({
-      says: `порт ${port} этой машине не отвечает; открыт ли он для других, неизвестно, и здесь он не нужен`,
-    }),
-  ),
-  'relay.closed': text(
-    { where: WHERE, provider: '' },
-    ({ where, provider }) => ({
-      says: `${where} refuses connections: nothing listens there`,
-      remedy: remedyAt(
-        provider,
-        reach.en,
-        `start Postfix on the relay (systemctl start postfix), and see that it listens on that port: ${AUDIT.en}`,
-      ),
-    }),
-    ({ where, provider }) => ({
-      says: `${where} отклоняет соединения: там никто не слушает`,
-      remedy: remedyAt(
-        provider,
-        reach.ru,
-        `запустите Postfix на релее (systemctl start postfix) и проверьте, слушает ли он этот порт: ${AUDIT.ru}`,
-      ),
-    }),
-  ),
-  'relay.silent': text(
-    { where: WHERE, provider: '' },
-    ({ where, provider }) => ({
-      says: `${where} does not answer at all: a firewall on the way drops the connection, or the address is wrong`,
-      remedy: remedyAt(
-        provider,
-        reach.en,
-        'open the port for the address of this machine in the firewall of the relay and of its provider; mailshim relay postfix prints the lines for firewalld, ufw and nftables',
-      ),
-    }),
-    ({ where, provider }) => ({
-      says: `${where} совсем не отвечает: межсетевой экран по пути отбрасывает соединение, или адрес неверен`,
-      remedy: remedyAt(
-        provider,
-        reach.ru,
-        'откройте порт для адреса этой машины в межсетевом экране релея и у его хостинга; строки для firewalld, ufw и nftables печатает mailshim relay postfix',
-      ),
-    }),
-  ),
-  'relay.unreachable': text(
-    { where: WHERE, code: 'EHOSTUNREACH' },
-    ({ where, code }) => ({
-      says: `no connection to ${where} can be made (${code})`,
-      remedy: `ping, and "host", "port", "proxy" or "socket" in the configuration`,
-    }),
-    ({ where, code }) => ({
-      says: `соединиться с ${where} не удаётся (${code})`,
-      remedy: 'проверьте сеть (ping) и host, port, proxy или socket в настройках',
-    }),
-  ),
-  'relay.wrapper': text(
-    { where: WHERE },
-    ({ where }) => ({
-      says: `${where} speaks plain text first, where TLS is expected`,
-      remedy: 'in master.cf of the relay, below the line of that port: -o smtpd_tls_wrappermode=yes',
-    }),
-    ({ where }) => ({
-      says: `${where} сначала говорит открытым текстом, а ожидается TLS`,
-      remedy: 'в master.cf релея под строкой этого порта: -o smtpd_tls_wrappermode=yes',
-    }),
-  ),
-  'relay.tls': text(
-    { protocol: 'TLSv1.3', name: HOST, days: 60 },
-    ({ protocol, name, days }) => ({
-      says: `${protocol}, the certificate is for ${name}, trusted, and good for ${days} more days`,
-    }),
-    ({ protocol, name, days }) => ({
-      says: `${protocol}, сертификат выдан ${name}, ему доверяют, действует ещё ${days} дн.`,
-    }),
-  ),
-  'relay.unchecked': text(
-    { where: WHERE },
-    ({ where }) => ({
-      says: `the certificate of ${where} is not checked (tls_certcheck off): whoever is on the way can pass for the relay and read all`,
-      remedy: 'tls_certcheck on, with the right tls_trust_file where the authority is your own',
-    }),
-    ({ where }) => ({
-      says: `сертификат ${where} не проверяется (tls_certcheck off): любой по пути может выдать себя за релей и всё прочитать`,
-      remedy: 'tls_certcheck on и верный tls_trust_file, если центр сертификации свой',
-    }),
-  ),
-  'relay.expired': text(
-    { name: HOST, days: 3 },
-    ({ name, days }) => ({
-      says: `the certificate of ${name} has expired (${days} days ago)`,
-      remedy: 'on the relay: certbot renew && postfix reload; is the timer of certbot on (systemctl list-timers)?',
-    }),
-    ({ name, days }) => ({
-      says: `срок сертификата ${name} истёк (дней назад: ${days})`,
-      remedy: 'на релее: certbot renew && postfix reload; включён ли таймер certbot (systemctl list-timers)?',
-    }),
-  ),
-  'relay.not-yet-valid': text(
-    { name: HOST },
-    ({ name }) => ({
-      says: `the certificate of ${name} is not valid yet: one of the two clocks is wrong`,
-      remedy: 'timedatectl set-ntp true, here and on the relay',
-    }),
-    ({ name }) => ({
-      says: `сертификат ${name} ещё не действует: одни из двух часов неверны`,
-      remedy: 'timedatectl set-ntp true здесь и на релее',
-    }),
-  ),
-  'relay.other-name': text(
-    { name: HOST, names: 'vps.host.example' },
-    ({ name, names }) => ({
-      says: `the certificate is for ${names}, not for ${name}`,
-      remedy: `on the relay: certbot certonly --standalone -d ${name}, then its files as smtpd_tls_cert_file and smtpd_tls_key_file; or the name of the certificate as "host" here`,
-    }),
-    ({ name, names }) => ({
-      says: `сертификат выдан ${names}, а не ${name}`,
-      remedy: `на релее: certbot certonly --standalone -d ${name}, его файлы — в smtpd_tls_cert_file и smtpd_tls_key_file; или имя из сертификата как host здесь`,
-    }),
-  ),
-  'relay.untrusted': text(
-    { name: HOST, issuer: 'Some authority' },
-    ({ name, issuer }) => ({
-      says: `the certificate of ${name} is signed by ${issuer}, whom this machine does not trust`,
-      remedy:
-        'a certificate of Let’s Encrypt, with its chain (fullchain.pem); or the authority’s own certificate as tls_trust_file',
-    }),
-    ({ name, issuer }) => ({
-      says: `сертификат ${name} подписан ${issuer}, которому эта машина не доверяет`,
-      remedy:
-        'сертификат Let’s Encrypt с цепочкой (fullchain.pem); или сертификат самого центра сертификации в tls_trust_file',
-    }),
-  ),
-  'relay.certificate': text(
-    { name: HOST, code: 'CERT_REVOKED' },
-    ({ name, code }) => ({
-      says: `the certificate of ${name} is refused (${code})`,
-      remedy: 'a new certificate of Let’s Encrypt for the relay; mailshim relay postfix writes the lines for it',
-    }),
-    ({ name, code }) => ({
-      says: `сертификат ${name} не принят (${code})`,
-      remedy: 'новый сертификат Let’s Encrypt для релея; строки для него печатает mailshim relay postfix',
-    }),
-  ),
-  'relay.handshake': text(
-    { where: WHERE, code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' },
-    ({ where, code }) => ({
-      says: `${where}: TLS does not come about (${code})`,
-      remedy: `TLS 1.2 or newer, certificate and key on the relay: ${AUDIT.en}; its log (/var/log/mail.log) has more`,
-    }),
-    ({ where, code }) => ({
-      says: `${where}: соединение TLS не устанавливается (${code})`,
-      remedy: `TLS 1.2 или новее, сертификат и ключ на релее: ${AUDIT.ru}; подробности в его журнале (/var/log/mail.log)`,
-    }),
-  ),
-  'relay.tls-file': text(
-    { file: 'tls_trust_file /etc/ssl/own.pem' },
-    ({ file }) => ({ says: `${file} cannot be read`, remedy: 'the right path in the configuration' }),
-    ({ file }) => ({ says: `${file}: файл не читается`, remedy: 'верный путь в настройках' }),
-  ),
-  'relay.expiring': text(
-    { days: 9, name: HOST },
-    ({ days, name }) => ({
-      says: `the certificate of ${name} ends in ${days} days`,
-      remedy: 'certbot renew; is its timer on, and does the hook reload Postfix?',
-    }),
-    ({ days, name }) => ({
-      says: `сертификат ${name} закончится через ${days} дн.`,
-      remedy: 'certbot renew; включён ли таймер и перезагружает ли он Postfix?',
-    }),
-  ),
-  'relay.clear': text(
-    { where: WHERE },
-    ({ where }) => ({ says: `mail and password go to ${where} in clear text`, remedy: 'tls on, in the configuration' }),
-    ({ where }) => ({ says: `почта и пароль идут к ${where} открытым текстом`, remedy: 'tls on в настройках' }),
-  ),
+  'relay.resolved': text({ host: HOST, addresses: '203.0.113.25' },
+    ['{host} is {addresses}'],
+    ['{host} — это {addresses}']),
+  'relay.unresolved': text({ host: HOST },
+    ['the relay’s name {host} has no address in DNS', 'publish the address of {host} (a record of type A), or mend "host" in the configuration'],
+    ['у имени релея {host} нет адреса в DNS', 'опубликуйте адрес {host} (запись типа A) или исправьте host в настройках']),
+  'relay.lookup': text({ host: HOST },
+    ['the relay’s name {host} cannot be looked up: the name server of this machine does not answer', 'nameserver, in /etc/resolv.conf; resolvectl status'],
+    ['имя релея {host} не удаётся найти: сервер имён этой машины не отвечает', 'nameserver в /etc/resolv.conf; resolvectl status']),
+  'relay.port': text({ port: 25, open: false },
+    ({ port, open }) => [open ? `port ${port} answers` : `port ${port} is closed, as it should be: nothing is sent there`],
+    ({ port, open }) => [open ? `порт ${port} отвечает` : `порт ${port} закрыт, так и надо: он здесь не нужен`]),
+  'relay.port-unknown': text({ port: 25 },
+    ['port {port} does not answer this machine; whether it is open to others is not known, and nothing is sent there'],
+    ['порт {port} этой машине не отвечает; открыт ли он для других, неизвестно, и здесь он не нужен']),
+  'relay.closed': text({ where: WHERE, provider: '' },
+    ({ where, provider }) => [
+      `${where} refuses connections: nothing listens there`,
+      remedyAt(provider, reach.en, `start Postfix on the relay (systemctl start postfix), and see that it listens on that port: ${AUDIT.en}`),
+    ],
+    ({ where, provider }) => [
+      `${where} отклоняет соединения: там никто не слушает`,
+      remedyAt(provider, reach.ru, `запустите Postfix на релее (systemctl start postfix) и проверьте, слушает ли он этот порт: ${AUDIT.ru}`),
+    ]),
+  'relay.silent': text({ where: WHERE, provider: '' },
+    ({ where, provider }) => [
+      `${where} does not answer at all: a firewall on the way drops the connection, or the address is wrong`,
+      remedyAt(provider, reach.en, 'open the port for the address of this machine in the firewall of the relay and of its provider; mailshim relay postfix prints the lines for firewalld, ufw and nftables'),
+    ],
+    ({ where, provider }) => [
+      `${where} совсем не отвечает: межсетевой экран по пути отбрасывает соединение, или адрес неверен`,
+      remedyAt(provider, reach.ru, 'откройте порт для адреса этой машины в межсетевом экране релея и у его хостинга; строки для firewalld, ufw и nftables печатает mailshim relay postfix'),
+    ]),
+  'relay.unreachable': text({ where: WHERE, code: 'EHOSTUNREACH' },
+    ['no connection to {where} can be made ({code})', 'ping, and "host", "port", "proxy" or "socket" in the configuration'],
+    ['соединиться с {where} не удаётся ({code})', 'проверьте сеть (ping) и host, port, proxy или socket в настройках']),
+  'relay.wrapper': text({ where: WHERE },
+    ['{where} speaks plain text first, where TLS is expected', 'in master.cf of the relay, below the line of that port: -o smtpd_tls_wrappermode=yes'],
+    ['{where} сначала говорит открытым текстом, а ожидается TLS', 'в master.cf релея под строкой этого порта: -o smtpd_tls_wrappermode=yes']),
+  'relay.tls': text({ protocol: 'TLSv1.3', name: HOST, days: 60 },
+    ['{protocol}, the certificate is for {name}, trusted, and good for {days} more days'],
+    ['{protocol}, сертификат выдан {name}, ему доверяют, действует ещё {days} дн.']),
+  'relay.unchecked': text({ where: WHERE },
+    ['the certificate of {where} is not checked (tls_certcheck off): whoever is on the way can pass for the relay and read all', 'tls_certcheck on, with the right tls_trust_file where the authority is your own'],
+    ['сертификат {where} не проверяется (tls_certcheck off): любой по пути может выдать себя за релей и всё прочитать', 'tls_certcheck on и верный tls_trust_file, если центр сертификации свой']),
+  'relay.expired': text({ name: HOST, days: 3 },
+    ['the certificate of {name} has expired ({days} days ago)', 'on the relay: certbot renew && postfix reload; is the timer of certbot on (systemctl list-timers)?'],
+    ['срок сертификата {name} истёк (дней назад: {days})', 'на релее: certbot renew && postfix reload; включён ли таймер certbot (systemctl list-timers)?']),
+  'relay.not-yet-valid': text({ name: HOST },
+    ['the certificate of {name} is not valid yet: one of the two clocks is wrong', 'timedatectl set-ntp true, here and on the relay'],
+    ['сертификат {name} ещё не действует: одни из двух часов неверны', 'timedatectl set-ntp true здесь и на релее']),
+  'relay.other-name': text({ name: HOST, names: 'vps.host.example' },
+    ['the certificate is for {names}, not for {name}', 'on the relay: certbot certonly --standalone -d {name}, then its files as smtpd_tls_cert_file and smtpd_tls_key_file; or the name of the certificate as "host" here'],
+    ['сертификат выдан {names}, а не {name}', 'на релее: certbot certonly --standalone -d {name}, его файлы — в smtpd_tls_cert_file и smtpd_tls_key_file; или имя из сертификата как host здесь']),
+  'relay.untrusted': text({ name: HOST, issuer: 'Some authority' },
+    ['the certificate of {name} is signed by {issuer}, whom this machine does not trust', 'a certificate of Let’s Encrypt, with its chain (fullchain.pem); or the authority’s own certificate as tls_trust_file'],
+    ['сертификат {name} подписан {issuer}, которому эта машина не доверяет', 'сертификат Let’s Encrypt с цепочкой (fullchain.pem); или сертификат самого центра сертификации в tls_trust_file']),
+  'relay.certificate': text({ name: HOST, code: 'CERT_REVOKED' },
+    ['the certificate of {name} is refused ({code})', 'a new certificate of Let’s Encrypt for the relay; mailshim relay postfix writes the lines for it'],
+    ['сертификат {name} не принят ({code})', 'новый сертификат Let’s Encrypt для релея; строки для него печатает mailshim relay postfix']),
+  'relay.handshake': text({ where: WHERE, code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' },
+    ({ where, code }) => [
+      `${where}: TLS does not come about (${code})`,
+      `TLS 1.2 or newer, certificate and key on the relay: ${AUDIT.en}; its log (/var/log/mail.log) has more`,
+    ],
+    ({ where, code }) => [
+      `${where}: соединение TLS не устанавливается (${code})`,
+      `TLS 1.2 или новее, сертификат и ключ на релее: ${AUDIT.ru}; подробности в его журнале (/var/log/mail.log)`,
+    ]),
+  'relay.tls-file': text({ file: 'tls_trust_file /etc/ssl/own.pem' },
+    ['{file} cannot be read', 'the right path in the configuration'],
+    ['{file}: файл не читается', 'верный путь в настройках']),
+  'relay.expiring': text({ days: 9, name: HOST },
+    ['the certificate of {name} ends in {days} days', 'certbot renew; is its timer on, and does the hook reload Postfix?'],
+    ['сертификат {name} закончится через {days} дн.', 'certbot renew; включён ли таймер и перезагружает ли он Postfix?']),
+  'relay.clear': text({ where: WHERE },
+    ['mail and password go to {where} in clear text', 'tls on, in the configuration'],
+    ['почта и пароль идут к {where} открытым текстом', 'tls on в настройках']),
 } as const;

@@ -4,8 +4,7 @@ import { providerOfSubmission } from '../../shared/providers/lookup.ts';
 import { replyHelp } from '../submit/provider.ts';
 import { type Cause, EXPLANATIONS, type Explanation, type Lang } from './explanations.ts';
 import { joinedReply, oneLine } from './fields.ts';
-import { RECEIVERS, type Receiver, type Rule } from './refusal.ts';
-import { TABLES } from './refusals.ts';
+import { type Rule, TABLES } from './refusals.ts';
 import { type Action, statusFor, statusOf } from './status.ts';
 
 export type { Cause, Explanation, Lang } from './explanations.ts';
@@ -30,20 +29,12 @@ function normalized(said: string): string {
   return `${basic} ${status} ${rest}`.toLowerCase();
 }
 
-/** Addresses say nothing about the server: "<someone@yandex.ru>: Relay access denied". */
-function receiversOf(reply: string, host: string): Set<Receiver> {
-  const text = `${host.slice(0, 255).toLowerCase()} ${reply.replace(/[^\s<>@]{0,64}@[^\s<>@]{1,255}/g, '')}`;
-  const names = Object.keys(RECEIVERS) as Receiver[];
-  return new Set(names.filter((name) => RECEIVERS[name].sign.test(text)));
-}
-
 interface Said {
   /** Normalized. */
   reply: string;
   basic: string;
   /** Enhanced codes: the one that stands in the reply, and the one of the report. */
   codes: readonly string[];
-  receivers: Set<Receiver>;
 }
 
 /**
@@ -61,10 +52,11 @@ export function causeOf(action: Action, status: string, said = '', host = ''): C
     basic,
     // Gmail says "421 5.7.32": where the classes differ, the code still names the reason.
     codes: written === undefined || written === code ? [code] : [written, code],
-    receivers: receiversOf(reply, host),
   };
-  for (const { receiver, rules } of TABLES) {
-    if (receiver !== undefined && !facts.receivers.has(receiver)) continue;
+  // Addresses say nothing about the server: "<someone@yandex.ru>: Relay access denied".
+  const server = `${host.slice(0, 255).toLowerCase()} ${reply.replace(/[^\s<>@]{0,64}@[^\s<>@]{1,255}/g, '')}`;
+  for (const { sign, rules } of TABLES) {
+    if (sign?.test(server) === false) continue;
     const found = rules.find((rule) => fits(rule, facts));
     if (found !== undefined) return found.is;
   }

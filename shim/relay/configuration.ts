@@ -1,8 +1,7 @@
 // A Postfix configuration as it is written: parameters and services with their lines (postconf(5), master(5)).
 
 import { DEFAULTS } from './defaults.ts';
-import type { SyntaxFinding } from './findings/catalog.ts';
-import { finding } from './findings/catalog.ts';
+import { finding, type Place, type SyntaxFinding } from './findings/catalog.ts';
 
 export interface Setting {
   name: string;
@@ -85,7 +84,7 @@ function logicalLines({ name, text }: Source, syntax: SyntaxFinding[]): Line[] {
     const physical = raw.replace(/\r$/, '');
     const line = index + 1;
     if (/^\s*(#|$)/.test(physical)) continue;
-    if (ODD.test(physical)) syntax.push(finding('odd-character', { text: physical.trim() }, name, line));
+    if (ODD.test(physical)) syntax.push(finding('odd-character', { text: physical.trim() }, { file: name, line }));
     const last = lines.at(-1);
     if (/^\s/.test(physical) && last !== undefined) last.parts.push({ text: physical.trim(), line });
     else lines.push({ parts: [{ text: physical.trim(), line }] });
@@ -94,31 +93,33 @@ function logicalLines({ name, text }: Source, syntax: SyntaxFinding[]): Line[] {
 }
 
 function parseMain(source: Source, syntax: SyntaxFinding[]): Map<string, Setting> {
+  const { name: file } = source;
   const settings = new Map<string, Setting>();
   for (const { text, line, parts } of logicalLines(source, syntax)) {
     // What postconf writes to standard error, kept by `2>&1`.
     const unused = /^(?:\S*\/)?postconf: warning: .*: unused parameter: ([^\s=]+)/.exec(text);
     if (unused !== null) {
-      syntax.push(finding('unused-parameter', { name: unused[1]! }, source.name, line));
+      syntax.push(finding('unused-parameter', { name: unused[1]! }, { file, line }));
       continue;
     }
     const match = /^([A-Za-z0-9_-]+)\s*=\s*([\s\S]*)$/.exec(text);
     if (match === null) {
-      syntax.push(finding('line-without-equals', { text }, source.name, line));
+      syntax.push(finding('line-without-equals', { text }, { file, line }));
       continue;
     }
     for (const part of parts.slice(1)) {
       const swallowed = /^([a-z0-9_]+)\s*=(?!=)/.exec(part.text);
       if (swallowed !== null && looksLikeParameter(swallowed[1]!))
-        syntax.push(finding('indented-parameter', { name: swallowed[1]!, above: match[1]! }, source.name, part.line));
+        syntax.push(
+          finding('indented-parameter', { name: swallowed[1]!, above: match[1]! }, { file, line: part.line }),
+        );
     }
     const [name, value] = [match[1]!, match[2]!.trim()];
     const before = settings.get(name);
-    if (before !== undefined)
-      syntax.push(finding('duplicate-parameter', { name, first: before.line }, source.name, line));
-    if (/^(["']).*\1$/.test(value)) syntax.push(finding('quoted-value', { name, value }, source.name, line));
-    if (/\s#(\s|$)/.test(value)) syntax.push(finding('comment-after-value', { name, value }, source.name, line));
-    settings.set(name, { name, value, file: source.name, line });
+    if (before !== undefined) syntax.push(finding('duplicate-parameter', { name, first: before.line }, { file, line }));
+    if (/^(["']).*\1$/.test(value)) syntax.push(finding('quoted-value', { name, value }, { file, line }));
+    if (/\s#(\s|$)/.test(value)) syntax.push(finding('comment-after-value', { name, value }, { file, line }));
+    settings.set(name, { name, value, file, line });
   }
   return settings;
 }
@@ -131,28 +132,28 @@ function looksLikeParameter(name: string): boolean {
 }
 
 function parseMaster(source: Source, syntax: SyntaxFinding[]): Service[] {
+  const { name: file } = source;
   const services: Service[] = [];
   /** Of the last service, which can still get more. */
   let overrides = new Map<string, Setting>();
   let flags: string[] = [];
   for (const { text, line, parts } of logicalLines(source, syntax)) {
     if (text.startsWith('-o')) {
-      syntax.push(finding('option-not-indented', { text }, source.name, line));
+      syntax.push(finding('option-not-indented', { text }, { file, line }));
       // As it was meant, so that one mistake is one finding.
-      for (const part of parts)
-        readOptions(part.text, { file: source.name, line: part.line }, overrides, flags, syntax);
+      for (const part of parts) readOptions(part.text, { file, line: part.line }, overrides, flags, syntax);
       continue;
     }
     const words = text.split(/\s+/);
     if (words.length < SERVICE_FIELDS || !SERVICE.test(text)) {
-      syntax.push(finding('service-fields', { text, count: words.length }, source.name, line));
+      syntax.push(finding('service-fields', { text, count: words.length }, { file, line }));
       continue;
     }
     overrides = new Map<string, Setting>();
     flags = [];
     for (const [index, part] of parts.entries()) {
       const own = index === 0 ? part.text.split(/\s+/).slice(SERVICE_FIELDS).join(' ') : part.text;
-      readOptions(own, { file: source.name, line: part.line }, overrides, flags, syntax);
+      readOptions(own, { file, line: part.line }, overrides, flags, syntax);
     }
     const [name, type, , , chroot, , , command] = words as [
       string,
@@ -164,7 +165,7 @@ function parseMaster(source: Source, syntax: SyntaxFinding[]): Service[] {
       string,
       string,
     ];
-    services.push({ name, type, chroot, command, flags, overrides, file: source.name, line });
+    services.push({ name, type, chroot, command, flags, overrides, file, line });
   }
   return services;
 }
@@ -189,7 +190,7 @@ function readOptions(
     // "-o name = value": Postfix ends with "missing '=' after attribute name", or takes the value for empty.
     if (match === null || (match[2] === '' && words[at + 1] !== undefined && !words[at + 1]!.startsWith('-'))) {
       const rest = words.slice(at).join(' ');
-      syntax.push(finding('option-spaces', { text: rest, mended: rest.replace(/\s*=\s*/, '=') }, file, line));
+      syntax.push(finding('option-spaces', { text: rest, mended: rest.replace(/\s*=\s*/, '=') }, { file, line }));
       const [name, value] = rest.split(/\s*=\s*/, 2);
       if (name !== undefined && value !== undefined && /^[\w-]+$/.test(name))
         overrides.set(name, { name, value, file, line });
@@ -210,6 +211,11 @@ function raw(configuration: Configuration, name: string, service: Service | unde
   if (set === undefined && name === 'mydomain')
     return raw(configuration, 'myhostname', service).replace(/^[^.]*\./, '');
   return (set ?? DEFAULTS.get(name) ?? '').trim();
+}
+
+/** Where a value comes from, or in main.cf would. */
+export function placeOf(configuration: Configuration, name: string, service?: Service): Place {
+  return settingOf(configuration, name, service) ?? { file: configuration.mainFile };
 }
 
 /** Where a value comes from; undefined for a default. */

@@ -8,36 +8,7 @@ import type { RecordPurpose, WantedRecord } from './records.ts';
 import type { Lang } from './wish.ts';
 import { PANEL_FORMS, relativeName, zoneFragment } from './zone.ts';
 
-interface Words {
-  written: string;
-  wouldWrite: string;
-  publish: string;
-  nothing: string;
-  nothingHere: string;
-  zone: string;
-  panels: string;
-  host: string;
-  php: string;
-  noPhp: string;
-  isSo: string;
-  unset: string;
-  next: string;
-  steps: (domain: string) => string[];
-  action: Record<WantedRecord['action'], string>;
-  purpose: Record<RecordPurpose, string>;
-  silent: string;
-  unasked: string;
-  noMx: (domain: string) => string;
-  noPassword: (login: string, file: string) => string;
-  panel: (provider: string) => string;
-  panelDkim: string;
-  panelReturnPath: string;
-  panelSpf: string;
-  panelMailbox: string;
-  unnamed: (ip: string, relay: string) => string;
-}
-
-const WORDS: Record<Lang, Words> = {
+const WORDS = {
   en: {
     written: 'Written',
     wouldWrite: 'Would be written',
@@ -52,7 +23,7 @@ const WORDS: Record<Lang, Words> = {
     isSo: 'is so already',
     unset: 'has no sendmail_path yet',
     next: 'Then',
-    steps: () => [
+    steps: [
       'mailshim doctor      looks at every link, until all are green',
       'mailshim test        sends a mail and shows its score',
     ],
@@ -71,17 +42,18 @@ const WORDS: Record<Lang, Words> = {
       'DNS did not answer: what is published already is not known. Do not publish a second SPF record beside one that is there.',
     unasked:
       'What is published already was not looked up. Do not publish a second SPF record beside one that is there.',
-    noMx: (domain) =>
+    noMx: (domain: string) =>
       `${domain} has no MX record: answers of customers and bounces would be lost. The relay only sends; let your mail provider receive, and say its host by --mx HOST`,
-    panel: (provider) => `In the panel of ${provider}`,
+    panel: (provider: string) => `In the panel of ${provider}`,
     panelDkim: 'set up the domain as a sender, and publish the DKIM records that it shows',
     panelReturnPath:
       'and those of the return path: SPF is evaluated there, the record of your own domain is not touched',
     panelSpf: 'and the SPF term that it shows, in the one SPF record of the domain',
     panelMailbox: 'nothing: it signs and sends mail of its own mailboxes',
-    unnamed: (ip, relay) =>
+    unnamed: (ip: string, relay: string) =>
       `reverse DNS: the name of ${ip} has to lead back to it, and ${relay} does not; ask whoever runs ${relay}`,
-    noPassword: (login, file) => `put the password of ${login} into ${file}, mode 0600, before the first mail`,
+    noPassword: (login: string, file: string) =>
+      `put the password of ${login} into ${file}, mode 0600, before the first mail`,
   },
   ru: {
     written: 'Записано',
@@ -97,7 +69,7 @@ const WORDS: Record<Lang, Words> = {
     isSo: 'уже так',
     unset: 'sendmail_path ещё не задан',
     next: 'Затем',
-    steps: () => [
+    steps: [
       'mailshim doctor      проверяет каждое звено, пока всё не станет зелёным',
       'mailshim test        отправляет письмо и показывает его оценку',
     ],
@@ -114,18 +86,19 @@ const WORDS: Record<Lang, Words> = {
     },
     silent: 'DNS не отвечает: что уже опубликовано, неизвестно. Не публикуйте вторую запись SPF рядом с имеющейся.',
     unasked: 'Что уже опубликовано, не проверялось. Не публикуйте вторую запись SPF рядом с имеющейся.',
-    noMx: (domain) =>
+    noMx: (domain: string) =>
       `у ${domain} нет записи MX: ответы покупателей и возвраты пропадут. Релей только отправляет; пусть почту принимает ваш почтовый провайдер: укажите его сервер как --mx HOST`,
-    panel: (provider) => `В панели ${provider}`,
+    panel: (provider: string) => `В панели ${provider}`,
     panelDkim: 'подключите домен как отправителя и опубликуйте записи DKIM, которые она покажет',
     panelReturnPath: 'и записи обратного адреса: SPF проверяется там, запись вашего домена не меняется',
     panelSpf: 'и элемент SPF, который она покажет, в единственной записи SPF домена',
     panelMailbox: 'ничего: письма своих ящиков сервис подписывает и отправляет сам',
-    unnamed: (ip, relay) =>
+    unnamed: (ip: string, relay: string) =>
       `обратная зона: имя адреса ${ip} должно вести обратно на него, а ${relay} не ведёт; спросите того, кто обслуживает ${relay}`,
-    noPassword: (login, file) => `до первого письма запишите пароль ${login} в ${file}, права 0600`,
+    noPassword: (login: string, file: string) => `до первого письма запишите пароль ${login} в ${file}, права 0600`,
   },
 };
+type Words = (typeof WORDS)[Lang];
 
 export interface InitReport {
   domain: string;
@@ -217,6 +190,6 @@ export function initText(report: InitReport, lang: Lang): string {
     const state = sendmailPath === report.sendmailPath ? words.isSo : (sendmailPath ?? words.unset);
     lines.push(`  ${kind.padEnd(10)} ${file}${line === undefined ? '' : `:${line}`}  ${state}`);
   }
-  lines.push('', `${words.next}:`, ...words.steps(domain).map((step) => `  ${step}`));
+  lines.push('', `${words.next}:`, ...words.steps.map((step) => `  ${step}`));
   return `${lines.join('\n')}\n`;
 }

@@ -58,18 +58,6 @@ export const QUESTIONS: Record<Question, Words> = {
   },
 };
 
-const NAMES = [
-  'domain',
-  'relay',
-  'port',
-  'ip',
-  'sender',
-  'mx',
-  'delivery',
-  'selector',
-  'worker',
-  'login',
-] as const satisfies readonly (keyof Answers)[];
 /** Questions that have no default. */
 const NEEDED = ['domain', 'relay', 'ip', 'sender'] as const satisfies readonly Question[];
 
@@ -85,43 +73,41 @@ function missing(answers: Answers, provider: SubmittingProvider | undefined): Qu
   });
 }
 
-const NO_DOMAIN: Words = { en: 'is no domain name', ru: '— не доменное имя' };
+interface Rule {
+  fits: (text: string) => boolean;
+  problem: Words;
+}
+const rule = (fits: Rule['fits'], en: string, ru: string): Rule => ({ fits, problem: { en, ru } });
+const isDomain = rule((text) => parseDomain(text).ok, 'is no domain name', '— не доменное имя');
+
+const RULES: Partial<Record<keyof Answers, Rule>> = {
+  domain: isDomain,
+  relay: isDomain,
+  port: rule((text) => /^\d{1,5}$/.test(text) && +text >= 1 && +text <= 65535, 'is no port', '— не номер порта'),
+  ip: rule((text) => addressesIn([text]).every((ip) => parseIp(ip) !== undefined), 'is no IP address', '— не IP-адрес'),
+  sender: rule((text) => (parseAddress(text)?.domain ?? '') !== '', 'is no mail address', '— не почтовый адрес'),
+  mx: isDomain,
+  delivery: rule((text) => /^(?:queue|direct)$/.test(text), 'is neither queue nor direct', '— не queue и не direct'),
+  selector: rule(
+    (text) => /^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/i.test(text),
+    'is no selector: letters, digits, hyphens',
+    '— не селектор: буквы, цифры, дефисы',
+  ),
+  worker: rule(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'is no web address (https://…)',
+    '— не веб-адрес (https://…)',
+  ),
+  login: rule((text) => /^[\x21-\x7e]+$/.test(text), 'is no user name', '— не имя пользователя'),
+};
+
+/** In the order in which they are judged. */
+const NAMES = Object.keys(RULES) as (keyof Answers)[];
 
 /** What is wrong with one answer; undefined where nothing is. */
 export function problemOf(name: keyof Answers, text: string): Words | undefined {
-  switch (name) {
-    case 'domain':
-    case 'relay':
-    case 'mx':
-      return parseDomain(text).ok ? undefined : NO_DOMAIN;
-    case 'ip':
-      return addressesIn([text]).every((ip) => parseIp(ip) !== undefined)
-        ? undefined
-        : { en: 'is no IP address', ru: '— не IP-адрес' };
-    case 'sender': {
-      const sender = parseAddress(text);
-      if (sender !== undefined && sender.domain !== '') return undefined;
-      return { en: 'is no mail address', ru: '— не почтовый адрес' };
-    }
-    case 'port':
-      return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535
-        ? undefined
-        : { en: 'is no port', ru: '— не номер порта' };
-    case 'delivery':
-      return text === 'queue' || text === 'direct'
-        ? undefined
-        : { en: 'is neither queue nor direct', ru: '— не queue и не direct' };
-    case 'selector':
-      return /^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/i.test(text)
-        ? undefined
-        : { en: 'is no selector: letters, digits, hyphens', ru: '— не селектор: буквы, цифры, дефисы' };
-    case 'worker':
-      return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
-        ? undefined
-        : { en: 'is no web address (https://…)', ru: '— не веб-адрес (https://…)' };
-    case 'login':
-      return /^[\x21-\x7e]+$/.test(text) ? undefined : { en: 'is no user name', ru: '— не имя пользователя' };
-  }
+  const known = RULES[name];
+  return known === undefined || known.fits(text) ? undefined : known.problem;
 }
 
 /** @throws ExitError 64 for the first answer that is wrong */

@@ -141,7 +141,7 @@ function commitDrop(
     try {
       // The umask of the caller must not keep the daemon from reading.
       fchmodSync(descriptor, 0o640);
-      writePieces(descriptor, encodeEntry(submission, message));
+      for (const _ of writePieces(descriptor, encodeEntry(submission, message)));
       // Taken for an orphan by a daemon whose clock jumped? Once it is whole, a name that is gone says that it was taken in.
       if (fstatSync(descriptor).nlink === 0)
         throw Object.assign(new Error('removed'), { code: 'ENOENT', syscall: 'write' });
@@ -164,7 +164,7 @@ function commitDrop(
 export function writeWhole(file: string, mode: number, pieces: Iterable<Uint8Array>): void {
   const descriptor = createFile(file, mode);
   try {
-    writePieces(descriptor, pieces);
+    for (const _ of writePieces(descriptor, pieces));
     fsyncSync(descriptor);
   } catch (error) {
     removed(file);
@@ -174,26 +174,29 @@ export function writeWhole(file: string, mode: number, pieces: Iterable<Uint8Arr
   }
 }
 
-function createFile(file: string, mode: number): number {
+/** New, and not through a link. @throws what the system says */
+export function createFile(file: string, mode: number): number {
   return openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
 }
 
-function writePieces(descriptor: number, pieces: Iterable<Uint8Array>): void {
+/** Writes all of them while it is gone through, and says how many bytes each write had. */
+export function* writePieces(descriptor: number, pieces: Iterable<Uint8Array>): Generator<number> {
   let held: Uint8Array[] = [];
   let size = 0;
-  const flush = () => {
+  const flush = (): number => {
     const piece = held.length === 1 ? held[0]! : Buffer.concat(held);
     for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at, piece.length - at);
     held = [];
     size = 0;
+    return piece.length;
   };
   for (const piece of pieces) {
     // What is large already is not copied first.
-    if (size + piece.length > GATHERED && held.length > 0) flush();
+    if (size + piece.length > GATHERED && held.length > 0) yield flush();
     held.push(piece);
     size += piece.length;
   }
-  flush();
+  yield flush();
 }
 
 /** Makes the folders of a private spool where they are missing. @throws ExitError 73 for one that others could write */

@@ -6,11 +6,13 @@
 import { type Dir, type FSWatcher, lstatSync, opendirSync, type Stats, watch } from 'node:fs';
 import { join } from 'node:path';
 import { entryId, removed } from './commit.ts';
+import { EntryError } from './entry.ts';
 import { judge } from './judge.ts';
 import { Complaints, Rejected } from './rejected.ts';
-import { type DropContext, Pace, Server, turn } from './serve.ts';
 import { publishFull, SAID_EVERY } from './share.ts';
-import { type Held, Shares } from './shares.ts';
+import { type Held, Shares, type User } from './shares.ts';
+import { type Copied, copyDropped, type DropContext, discard, settle } from './take.ts';
+import { SETTLE } from './watch.ts';
 
 /** Names that the system told, looked at before everything else has its turn. */
 const LOOKS = 64;
@@ -25,28 +27,31 @@ const FLOOD = 4096;
 const RESCAN = 60_000;
 /** The same where events may have been lost, or none are told at all. */
 const RESCAN_SOON = 1000;
-/**
- * Milliseconds after an event in which its file is looked at again. Of two changes of one name within a millisecond the
- * executable's runtime keeps the second to itself: that a dropped mail became whole.
- */
-const SETTLE = 25;
 /** Milliseconds that a submitter has to finish a file, where his share is full already. */
 const GRACE = 5000;
 /** Milliseconds until files are tried again that the system did not let us copy. */
 const RETRY = 5000;
 /** Milliseconds between two looks for what is old in `rejected`. */
 const SWEEP = 3_600_000;
+/** Mails, and bytes, of one user that are copied before another user has his turn. */
+const TURN_MAILS = 32;
+const TURN_BYTES = 512 * 1024;
+/** As many mails does one cost that turns out to be none, and is refused. */
+const REFUSAL = 8;
+/** Rest after a slice of work that can wait, in times of that work; and while somebody's mail is under way. */
+const REST = 1;
+const COURTEOUS_REST = 10;
+/** Milliseconds after a mail was taken in which its sender is given way to. */
+const COURTESY = 1000;
 
 export class DropFolder {
   readonly #context: DropContext;
   readonly #folder: string;
   readonly #shares = new Shares();
-  readonly #noticed = new Set<string>();
-  /** To be looked at once more in a moment; and those of them whose moment has come. */
-  readonly #settling = new Set<string>();
-  readonly #second = new Set<string>();
-  readonly #pace = new Pace();
-  readonly #server: Server;
+  /** Names to be looked at; true: once more, a moment later. */
+  readonly #noticed = new Map<string, boolean>();
+  /** What is being done: in the folder, or for a user. */
+  readonly #running = new Map<'noticed' | 'folder' | number, Promise<void>>();
   /** Names of what is no mail, to be put aside when there is time. */
   #junk: string[] = [];
   readonly #complaints = new Complaints();
@@ -57,10 +62,11 @@ export class DropFolder {
   #scans = 0;
   #scanAt = 0;
   #sweepAt: number;
-  #working: Promise<void> | undefined;
-  #cleaning: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #settleTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When somebody's mail was under way last, by the clock of `performance`. */
+  #takenAt = Number.NEGATIVE_INFINITY;
+  /** Nobody waits: there is no rest. */
+  #isEager = false;
   #full = '';
   #fullSaid = 0;
   #closed = false;
@@ -70,12 +76,6 @@ export class DropFolder {
     this.#folder = join(context.spool.folder, 'drop');
     this.#rejected = new Rejected(context.spool.folder, context.now());
     this.#sweepAt = context.now() + SWEEP;
-    this.#server = new Server(context, this.#shares, this.#pace, {
-      refuse: (name, why) => void this.#refuse(name, why),
-      rescan: (wait) => this.#scanBy(wait),
-      putOff: (uid, why) => this.#complaints.add(uid, why, 'left', context.now()),
-      idle: () => this.#wake(),
-    });
   }
 
   /** Takes what lies there, and what comes, until `close`. */
@@ -99,13 +99,13 @@ export class DropFolder {
   notice(name: string): void {
     this.#events++;
     if (name === '' || this.#noticed.size >= MAX_NOTICED) this.#scanBy(RESCAN_SOON);
-    else this.#noticed.add(name);
+    else this.#noticed.set(name, false);
     this.#wake();
   }
 
   /** Takes all that lies there, once. */
   async drain(): Promise<void> {
-    this.#pace.eager = true;
+    this.#isEager = true;
     do {
       this.#scanAt = 0;
       this.#wake();
@@ -118,10 +118,8 @@ export class DropFolder {
   /** What is in hand is finished first. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#server.close();
     this.#unwatch();
     clearTimeout(this.#timer);
-    clearTimeout(this.#settleTimer);
     await this.#settled();
     this.#scan?.closeSync();
     this.#scan = undefined;
@@ -130,49 +128,64 @@ export class DropFolder {
   }
 
   async #settled(): Promise<void> {
-    while (this.#working !== undefined || this.#cleaning !== undefined || this.#server.busy) {
-      await this.#working;
-      await this.#cleaning;
-      await this.#server.ended();
-    }
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
   #wake(): void {
-    if (this.#closed) return;
-    const run = (work: Promise<void>, ended: () => void) =>
-      work
-        .catch((error: unknown) => {
-          this.#scanBy(RETRY);
-          this.#context.complain(`the drop folder cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
-        })
-        .finally(() => {
-          ended();
-          this.#plan();
-        });
-    this.#working ??= run(this.#work(), () => {
-      this.#working = undefined;
-    });
-    this.#cleaning ??= run(this.#clean(), () => {
-      this.#cleaning = undefined;
-    });
+    this.#begin('noticed', () => this.#followEvents());
+    this.#begin('folder', () => this.#lookThrough());
+  }
+
+  /** Unless that is under way already. */
+  #begin(what: 'noticed' | 'folder' | number, work: () => Promise<void>, ended = () => this.#plan()): void {
+    if (this.#closed || this.#running.has(what)) return;
+    const running = work()
+      .catch((error: unknown) => {
+        this.#scanBy(RETRY);
+        this.#context.complain(`the drop folder cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
+      })
+      .finally(() => {
+        this.#running.delete(what);
+        ended();
+      });
+    this.#running.set(what, running);
+  }
+
+  /** After so many milliseconds of work that can wait. */
+  #rest(worked: number): Promise<void> {
+    if (this.#isEager) return turn();
+    const times = performance.now() - this.#takenAt < COURTESY ? COURTEOUS_REST : REST;
+    return new Promise((resolve) => setTimeout(resolve, Math.max(1, worked * times)));
   }
 
   /** What was named by the system: it may be somebody's mail. */
-  async #work(): Promise<void> {
+  async #followEvents(): Promise<void> {
     // Those that came first have waited for this turn together.
     await turn();
     while (!this.#closed) {
       if (this.#events > FLOOD) this.#scanBy(RESCAN_SOON);
       this.#events = 0;
-      this.#lookAtNoticed();
-      this.#server.serve();
+      let looked = 0;
+      for (const [name, isSecond] of this.#noticed) {
+        if (++looked > LOOKS) break;
+        this.#noticed.delete(name);
+        if (this.#look(name)?.kind === 'unfinished' && !isSecond) this.#lookAgain(name);
+      }
+      this.#serve();
       if (this.#noticed.size === 0) return;
       await turn();
     }
   }
 
+  #lookAgain(name: string): void {
+    setTimeout(() => {
+      if (this.#noticed.size < MAX_NOTICED && !this.#noticed.has(name)) this.#noticed.set(name, true);
+      this.#wake();
+    }, SETTLE);
+  }
+
   /** What lies there, and what is no mail: it gives way to everything else. */
-  async #clean(): Promise<void> {
+  async #lookThrough(): Promise<void> {
     await turn();
     while (!this.#closed) {
       const started = performance.now();
@@ -181,9 +194,9 @@ export class DropFolder {
         if (held?.kind === 'junk') this.#refuse(name, held.why ?? '');
       }
       this.#scanSlice();
-      this.#server.serve();
+      this.#serve();
       if (this.#scan === undefined && this.#junk.length === 0) return;
-      await this.#pace.rest(performance.now() - started);
+      await this.#rest(performance.now() - started);
     }
   }
 
@@ -197,40 +210,12 @@ export class DropFolder {
       this.#rejected.sweep(now);
     }
     clearTimeout(this.#timer);
-    const due = Math.min(
-      this.#scanAt,
-      this.#complaints.due ?? Number.POSITIVE_INFINITY,
-      this.#full === '' ? Number.POSITIVE_INFINITY : this.#fullSaid + SAID_EVERY,
-    );
+    const publishAt = this.#full === '' ? Number.POSITIVE_INFINITY : this.#fullSaid + SAID_EVERY;
+    const due = Math.min(this.#scanAt, this.#complaints.due, publishAt);
     // Where the clock was put back, a minute is the longest that anything waits.
     const wait = Math.min(Math.max(due - now, 1), RESCAN);
     if (due - now > RESCAN) this.#scanAt = now + RESCAN;
     this.#timer = setTimeout(() => this.#wake(), wait).unref();
-  }
-
-  #lookAtNoticed(): void {
-    let looked = 0;
-    for (const name of this.#noticed) {
-      if (++looked > LOOKS) break;
-      this.#noticed.delete(name);
-      const isSecond = this.#second.delete(name);
-      if (this.#look(name)?.kind === 'unfinished' && !isSecond) this.#lookAgain(name);
-    }
-  }
-
-  #lookAgain(name: string): void {
-    if (this.#settling.has(name)) return;
-    this.#settling.add(name);
-    this.#settleTimer ??= setTimeout(() => {
-      this.#settleTimer = undefined;
-      for (const one of this.#settling) {
-        if (this.#noticed.size >= MAX_NOTICED) break;
-        this.#second.add(one);
-        this.#noticed.add(one);
-      }
-      this.#settling.clear();
-      this.#wake();
-    }, SETTLE);
   }
 
   #scanBy(wait: number): void {
@@ -243,7 +228,7 @@ export class DropFolder {
     if (this.#junk.length >= MAX_NOTICED) return;
     if (this.#scan === undefined) {
       if (now < this.#scanAt) return;
-      this.#scanAt = now + (this.#watcher === undefined && !this.#pace.eager ? RESCAN_SOON : RESCAN);
+      this.#scanAt = now + (this.#watcher === undefined && !this.#isEager ? RESCAN_SOON : RESCAN);
       this.#scans++;
       this.#scan = opendirSync(this.#folder, { bufferSize: NAMES, encoding: 'latin1' });
     }
@@ -332,11 +317,7 @@ export class DropFolder {
   }
 
   #tell(all: boolean): void {
-    for (const { uid, count, first, fates } of this.#complaints.take(this.#context.now(), all)) {
-      const told = (['kept', 'removed', 'left'] as const).filter((fate) => fates[fate] > 0);
-      const fate = told.map((one) => `${fates[one]} ${one}`).join(', ');
-      this.#context.complain(`drop: refused ${count} of uid ${uid} (${fate}), the first: ${first}`);
-    }
+    for (const line of this.#complaints.lines(this.#context.now(), all)) this.#context.complain(line);
   }
 
   /** Those who have their share learn it from their own programs, and no mail of theirs is accepted for a while. */
@@ -348,6 +329,111 @@ export class DropFolder {
     this.#fullSaid = now;
     publishFull(this.#context.spool.folder, uids);
   }
+
+  /** Begins with all users that have mail, and are not served yet. */
+  #serve(): void {
+    for (const user of this.#shares.users) {
+      if (user.ready.length === 0) continue;
+      this.#begin(
+        user.uid,
+        () => this.#serveUser(user),
+        () => {
+          if (user.overflow) this.#scanBy(0);
+          user.overflow = false;
+          this.#shares.forgetUser(user);
+          this.#wake();
+        },
+      );
+    }
+  }
+
+  async #serveUser(user: User): Promise<void> {
+    while (!this.#closed && user.ready.length > 0) {
+      const copies: Copied[] = [];
+      const started = performance.now();
+      let refused = false;
+      try {
+        refused = await this.#copySome(user, copies);
+        const worked = performance.now() - started;
+        await this.#settle(copies);
+        // Whoever drops what is no mail waits for those who do not.
+        await (refused ? this.#rest(worked) : turn());
+      } catch (error) {
+        this.#putOff(user, copies, error);
+      }
+    }
+  }
+
+  /** Whether anything was no mail. */
+  async #copySome(user: User, copies: Copied[]): Promise<boolean> {
+    let refused = false;
+    let bytes = 0;
+    for (let count = 0; count < TURN_MAILS && bytes < TURN_BYTES; count++) {
+      const name = user.ready.shift();
+      if (name === undefined) break;
+      const held = this.#shares.get(name);
+      // It went away meanwhile.
+      if (held?.kind !== 'ready') continue;
+      held.kind = 'taking';
+      bytes += held.bytes;
+      try {
+        const copied = await this.#copy(name);
+        if (copied === undefined) this.#done(name);
+        else copies.push(copied);
+      } catch (error) {
+        if (!(error instanceof EntryError)) throw error;
+        const mine = error.kind === 'unreadable' && error.message !== 'EACCES' && error.message !== 'EPERM';
+        if (mine) throw Object.assign(new Error(error.message), { code: error.message });
+        this.#refuse(name, error.message);
+        refused = true;
+        count += REFUSAL - 1;
+      }
+    }
+    return refused;
+  }
+
+  async #copy(name: string): Promise<Copied | undefined> {
+    const steps = copyDropped(name, this.#context);
+    let written = 0;
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) return step.value;
+      written += step.value;
+      if (written < TURN_BYTES) continue;
+      written = 0;
+      await turn();
+    }
+  }
+
+  // None is gone from the drop folder before all are safe in the queue.
+  async #settle(copies: Copied[]): Promise<void> {
+    if (copies.length === 0) return;
+    this.#takenAt = performance.now();
+    const settled = copies.splice(0);
+    await settle(this.#context.spool, settled);
+    for (const { name, id, uid } of settled) {
+      this.#done(name);
+      this.#context.taken(id, uid);
+    }
+  }
+
+  #done(name: string): void {
+    removed(join(this.#context.spool.folder, 'drop', name));
+    this.#shares.forget(name);
+  }
+
+  // A full disk, most likely: the mails are as safe in the drop folder as they were.
+  #putOff(user: User, copies: readonly Copied[], error: unknown): void {
+    for (const copy of copies) discard(copy);
+    this.#shares.forgetReady(user);
+    const why = (error as NodeJS.ErrnoException).code ?? error;
+    this.#complaints.add(user.uid, `cannot be taken into the queue for now (${why})`, 'left', this.#context.now());
+    this.#scanBy(RETRY);
+  }
+}
+
+/** Everything else has its turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function printable(name: string): string {

@@ -1,5 +1,6 @@
 // What lies in the drop folder, by what the system says of it: no byte of it is read for that. Pure.
 
+import type { Stats } from 'node:fs';
 import { COMMITTED, ENTRY_ID } from './commit.ts';
 import { MAX_LINE, TRAILER } from './entry.ts';
 
@@ -24,18 +25,6 @@ const HOLLOW_SIZE = 64 * 1024;
 /** Bytes of a block, in which the system counts what a file takes. */
 const BLOCK = 512;
 
-/** What `lstat` and `fstat` say. */
-export interface Looks {
-  isFile(): boolean;
-  isDirectory(): boolean;
-  size: number;
-  blocks: number;
-  mode: number;
-  nlink: number;
-  mtimeMs: number;
-  ctimeMs: number;
-}
-
 export type Verdict =
   /** To be opened, and taken where it is a mail. */
   | { kind: 'whole' }
@@ -46,7 +35,7 @@ export type Verdict =
   | { kind: 'refused'; why: string };
 
 /** `now`: milliseconds since 1970. What a file was changed at is the system's note, and nobody else's. */
-export function judge(name: string, looks: Looks, { message }: DropLimits, now: number): Verdict {
+export function judge(name: string, looks: Stats, { message }: DropLimits, now: number): Verdict {
   const refused = (why: string): Verdict => ({ kind: 'refused', why });
   if (!looks.isFile()) return refused(looks.isDirectory() ? 'is a folder' : 'is no plain file');
   if (!ENTRY_ID.test(name)) return refused('has no name of a mail');
@@ -59,7 +48,7 @@ export function judge(name: string, looks: Looks, { message }: DropLimits, now: 
 }
 
 /** It takes far less of the disk than it has bytes. Some file systems count late, so its content has to bear it out. */
-export function mayBeHollow({ size, blocks }: Pick<Looks, 'size' | 'blocks'>): boolean {
+export function mayBeHollow({ size, blocks }: Stats): boolean {
   return size >= HOLLOW_SIZE && blocks * BLOCK < size / 2;
 }
 

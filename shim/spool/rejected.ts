@@ -1,6 +1,6 @@
 // Files of the drop folder that are no mail: a few are kept for the administrator to look at, and said in few lines.
 
-import { lstatSync, mkdirSync, opendirSync, renameSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { removed } from './commit.ts';
 
@@ -77,40 +77,38 @@ export class Rejected {
     this.#files = 0;
     this.#bytes = 0;
     this.#ofUser.clear();
-    let directory: ReturnType<typeof opendirSync>;
-    try {
-      directory = opendirSync(this.#folder);
-    } catch {
-      return;
-    }
-    try {
-      for (let found = directory.readSync(); found !== null; found = directory.readSync()) {
-        const file = join(this.#folder, found.name);
-        const stat = lstatSync(file, { throwIfNoEntry: false });
-        if (stat === undefined) continue;
-        const bytes = stat.blocks * BLOCK;
-        const tooMuch = this.#files >= MAX_FILES || this.#bytes + bytes > MAX_BYTES;
-        if (tooMuch || now - stat.ctimeMs > KEPT) removed(file);
-        else this.#count(stat.uid, bytes);
-      }
-    } finally {
-      directory.closeSync();
+    for (const name of namesIn(this.#folder)) {
+      const file = join(this.#folder, name);
+      const stat = lstatSync(file, { throwIfNoEntry: false });
+      if (stat === undefined) continue;
+      const bytes = stat.blocks * BLOCK;
+      const tooMuch = this.#files >= MAX_FILES || this.#bytes + bytes > MAX_BYTES;
+      if (tooMuch || now - stat.ctimeMs > KEPT) removed(file);
+      else this.#count(stat.uid, bytes);
     }
   }
 }
 
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 /** What one user has left in the drop folder that is no mail. */
-export interface Refused {
-  uid: number;
+interface Complaint {
   count: number;
   /** Name and reason of the first. */
   first: string;
   fates: Record<Fate, number>;
+  /** Milliseconds since 1970: nothing is said before. */
+  due: number;
 }
 
-interface Complaint extends Omit<Refused, 'uid'> {
-  /** Milliseconds since 1970: not before. */
-  due: number;
+function nothingUntil(due: number): Complaint {
+  return { count: 0, first: '', fates: { kept: 0, removed: 0, left: 0 }, due };
 }
 
 /** Many files said at once: a log that a user can fill is another user's loss. */
@@ -118,36 +116,34 @@ export class Complaints {
   readonly #users = new Map<number, Complaint>();
 
   add(uid: number, what: string, fate: Fate, now: number): void {
-    let complaint = this.#users.get(uid);
-    if (complaint === undefined) {
-      complaint = { count: 0, first: '', fates: { kept: 0, removed: 0, left: 0 }, due: now + GATHER };
-      this.#users.set(uid, complaint);
-    }
+    const complaint = this.#users.get(uid) ?? nothingUntil(now + GATHER);
+    this.#users.set(uid, complaint);
     if (complaint.count === 0) complaint.first = what;
     complaint.count++;
     complaint.fates[fate]++;
   }
 
-  /** When there is something to say; undefined where there is not. */
-  get due(): number | undefined {
-    let due: number | undefined;
-    for (const { count, due: at } of this.#users.values()) if (count > 0 && (due === undefined || at < due)) due = at;
-    return due;
+  /** When there is something to say, in milliseconds since 1970; infinity where there is nothing. */
+  get due(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { count, due } of this.#users.values()) if (count > 0) first = Math.min(first, due);
+    return first;
   }
 
-  /** Those whose time has come, or all. */
-  take(now: number, all = false): Refused[] {
-    const told: Refused[] = [];
-    for (const [uid, complaint] of this.#users) {
-      if (!all && now < complaint.due && complaint.due - now <= QUIET) continue;
-      const { count, first, fates } = complaint;
+  /** On those whose time has come, or on all. */
+  lines(now: number, all: boolean): string[] {
+    const lines: string[] = [];
+    for (const [uid, { count, first, fates, due }] of this.#users) {
+      if (!all && now < due && due - now <= QUIET) continue;
       if (count === 0) {
         this.#users.delete(uid);
         continue;
       }
-      told.push({ uid, count, first, fates });
-      this.#users.set(uid, { count: 0, first: '', fates: { kept: 0, removed: 0, left: 0 }, due: now + QUIET });
+      const became = Object.entries(fates).filter(([, number]) => number > 0);
+      const text = became.map(([fate, number]) => `${number} ${fate}`).join(', ');
+      lines.push(`drop: refused ${count} of uid ${uid} (${text}), the first: ${first}`);
+      this.#users.set(uid, nothingUntil(now + QUIET));
     }
-    return told;
+    return lines;
   }
 }

@@ -20,7 +20,6 @@ export interface User {
   bytes: number;
   /** Names of mails to be taken. */
   ready: string[];
-  serving: boolean;
   /** There are more mails than are remembered. */
   overflow: boolean;
 }
@@ -66,7 +65,7 @@ export class Shares {
   #user(uid: number): User {
     let user = this.#users.get(uid);
     if (user === undefined) {
-      user = { uid, files: 0, bytes: 0, ready: [], serving: false, overflow: false };
+      user = { uid, files: 0, bytes: 0, ready: [], overflow: false };
       this.#users.set(uid, user);
     }
     return user;
@@ -93,8 +92,8 @@ export class Shares {
       if (uid === user.uid && (kind === 'ready' || kind === 'taking')) this.forget(name);
   }
 
-  forgetUser({ uid, files, ready, serving }: User): void {
-    if (files === 0 && ready.length === 0 && !serving) this.#users.delete(uid);
+  forgetUser({ uid, files, ready }: User): void {
+    if (files === 0 && ready.length === 0) this.#users.delete(uid);
   }
 
   /** Users that have all that they may have, or more. */

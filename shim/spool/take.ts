@@ -1,15 +1,12 @@
 // A mail of the drop folder copied into the spool, a piece at a time, so that other users' mail has its turn between two.
 
-import { closeSync, constants, existsSync, fsync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fsync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryId, removed, syncFolder } from './commit.ts';
+import { createFile, entryId, removed, syncFolder, writePieces } from './commit.ts';
 import { checkedPieces, EntryError, encodeEntry, type OpenEntry, openEntry, type Submission } from './entry.ts';
 import { boundedTime, type DropLimits, hasHole, judge, mayBeHollow } from './judge.ts';
 import { findMail, type MailState } from './listing.ts';
 import type { Spool } from './queue.ts';
-
-/** Bytes written at once. */
-const GATHERED = 256 * 1024;
 
 /** A copy in `tmp` that is not safe yet. */
 export interface Copied {
@@ -21,12 +18,18 @@ export interface Copied {
   descriptor: number;
 }
 
-export interface TakeContext {
+export interface DropContext {
   spool: Spool;
-  limits: DropLimits;
   /** Milliseconds since 1970. */
-  now: number;
+  now: () => number;
+  /** Sixteen hex digits or more. */
   random: () => string;
+  /** Asked for anew each time. */
+  limits: () => DropLimits;
+  /** A mail is in the queue. */
+  taken: (id: string, uid: number) => void;
+  /** A line for the log; there are few, whatever users do. */
+  complain: (text: string) => void;
 }
 
 /**
@@ -34,8 +37,9 @@ export interface TakeContext {
  * undefined where a sender that ended before it could remove the file has taken the mail already.
  * @throws EntryError for what is no mail; what the system says where the disk is full
  */
-export function* copyDropped(name: string, context: TakeContext): Generator<number, Copied | undefined> {
-  const { spool, limits, now, random } = context;
+export function* copyDropped(name: string, context: DropContext): Generator<number, Copied | undefined> {
+  const { spool, random } = context;
+  const [limits, now] = [context.limits(), context.now()];
   const entry = openEntry(join(spool.folder, 'drop', name), { verify: false });
   try {
     const verdict = judge(name, entry.stat, limits, now);
@@ -75,25 +79,9 @@ function* withoutHoles(entry: OpenEntry): Generator<Uint8Array> {
 
 function* write(temporary: string, pieces: Iterable<Uint8Array>): Generator<number, number> {
   removed(temporary);
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const descriptor = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const descriptor = createFile(temporary, 0o600);
   try {
-    let held: Uint8Array[] = [];
-    let size = 0;
-    const flush = (): number => {
-      const piece = held.length === 1 ? held[0]! : Buffer.concat(held);
-      for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at, piece.length - at);
-      const written = size;
-      held = [];
-      size = 0;
-      return written;
-    };
-    for (const piece of pieces) {
-      held.push(piece);
-      size += piece.length;
-      if (size >= GATHERED) yield flush();
-    }
-    yield flush();
+    yield* writePieces(descriptor, pieces);
     return descriptor;
   } catch (error) {
     discard({ temporary, descriptor });

@@ -6,7 +6,7 @@ import { type FSWatcher, watch } from 'node:fs';
  * Milliseconds after a change in which its folder is looked at again. Of two changes of one name within a millisecond
  * the executable's runtime keeps the second to itself: a dropped mail that became whole, a mail that came back to be retried.
  */
-const SETTLE = 25;
+export const SETTLE = 25;
 
 export class Watch {
   readonly #watchers: FSWatcher[] = [];

@@ -19,13 +19,16 @@ export const catalog = {
 
 export type RelayFindingId = keyof typeof catalog;
 type ArgsOf<K extends RelayFindingId> = (typeof catalog)[K] extends RelayDefinition<infer A> ? A : never;
-/** One thing found: plain JSON without any language in it. */
-export interface RelayFinding {
-  id: RelayFindingId;
-  args: RelayArgs;
+/** Where something is written. */
+export interface Place {
   file: string;
   /** From 1; undefined where something is missing. */
-  line: number | undefined;
+  line?: number | undefined;
+}
+/** One thing found: plain JSON without any language in it. */
+export interface RelayFinding extends Place {
+  id: RelayFindingId;
+  args: RelayArgs;
 }
 export type SyntaxFinding = RelayFinding & { id: keyof typeof syntaxFindings };
 
@@ -33,8 +36,7 @@ export type SyntaxFinding = RelayFinding & { id: keyof typeof syntaxFindings };
 export function finding<K extends RelayFindingId>(
   id: K,
   args: ArgsOf<K>,
-  file: string,
-  line?: number,
+  { file, line }: Place,
 ): RelayFinding & { id: K } {
   return { id, args: args as RelayArgs, file, line };
 }

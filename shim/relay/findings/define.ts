@@ -13,7 +13,19 @@ export interface RelayDefinition<A extends RelayArgs> {
   ru: (args: A) => string;
 }
 
+/** What depends on the arguments, or is the same for all. */
+type Form<A, T> = T | ((args: A) => T);
+
 /** Keeps the type of the arguments, so that a missing argument or translation does not compile. */
-export function define<A extends RelayArgs = Record<never, never>>(definition: RelayDefinition<A>): RelayDefinition<A> {
-  return definition;
+export function define<A extends RelayArgs = Record<never, never>>(
+  severity: RelaySeverity,
+  fix: Form<A, readonly string[]>,
+  en: Form<A, string>,
+  ru: Form<A, string>,
+): RelayDefinition<A> {
+  return { severity, fix: of(fix), en: of(en), ru: of(ru) };
+}
+
+function of<A, T extends string | readonly string[]>(form: Form<A, T>): (args: A) => T {
+  return typeof form === 'function' ? form : () => form;
 }

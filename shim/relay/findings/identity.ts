@@ -1,76 +1,33 @@
 // Findings about the names and addresses by which the relay shows itself (RFC 5321 sections 2.3.5 and 4.1.1.1).
 import { define } from './define.ts';
 
+// biome-ignore format: a line for each language.
 export const identityFindings = {
-  'hostname-unset': define<Record<never, never>>({
-    severity: 'warning',
-    fix: () => ['main.cf: myhostname = mail.shop.example'],
-    en: () =>
-      'myhostname is not set: Postfix greets with whatever the machine is called, which is seldom the name in the PTR record.',
-    ru: () => 'myhostname не задан: Postfix представляется именем машины, а оно редко совпадает с записью PTR.',
-  }),
-  'hostname-local': define<{ name: string }>({
-    severity: 'error',
-    fix: () => ['main.cf: myhostname = mail.shop.example'],
-    en: ({ name }) =>
-      `myhostname is ${name}, which exists only on this machine: receivers check the name in EHLO and refuse. It has to be the one in the PTR record of the sending address.`,
-    ru: ({ name }) =>
-      `myhostname равен ${name}, а такое имя существует только на этой машине: получатели проверяют имя в EHLO и отказывают. Нужно имя из записи PTR адреса, с которого уходит почта.`,
-  }),
-  'hostname-not-fqdn': define<{ name: string }>({
-    severity: 'error',
-    fix: () => ['main.cf: myhostname = mail.shop.example'],
-    en: ({ name }) =>
-      `myhostname is "${name}", no full name with a domain: receivers refuse it in EHLO ("need fully-qualified hostname"). It has to be the one in the PTR record of the sending address.`,
-    ru: ({ name }) =>
-      `myhostname равен «${name}», это не полное имя с доменом: получатели откажут в EHLO («need fully-qualified hostname»). Нужно имя из записи PTR адреса, с которого уходит почта.`,
-  }),
-  'banner-name': define<{ banner: string; host: string }>({
-    severity: 'warning',
-    fix: () => ['main.cf: smtpd_banner = $myhostname ESMTP'],
-    en: ({ banner, host }) =>
-      `The greeting "${banner}" does not begin with ${host}, as RFC 5321 section 4.2 asks; tests of the relay complain.`,
-    ru: ({ banner, host }) =>
-      `Приветствие «${banner}» не начинается с ${host}, как требует RFC 5321, раздел 4.2; проверки релея на это пожалуются.`,
-  }),
-  'helo-name': define<{ helo: string; host: string }>({
-    severity: 'warning',
-    fix: () => ['main.cf: smtp_helo_name = $myhostname'],
-    en: ({ helo, host }) =>
-      `The relay says EHLO ${helo}, but it is called ${host}: receivers compare the name with the PTR record.`,
-    ru: ({ helo, host }) =>
-      `Релей говорит EHLO ${helo}, хотя называется ${host}: получатели сверяют это имя с записью PTR.`,
-  }),
-  'myorigin-local': define<{ origin: string }>({
-    severity: 'error',
-    fix: () => ['main.cf: myorigin = $mydomain'],
-    en: ({ origin }) =>
-      `myorigin is "${origin}": mail of this machine itself (cron, bounces) goes out as root@${origin}, which no receiver accepts.`,
-    ru: ({ origin }) =>
-      `myorigin равен «${origin}»: письма самой машины (cron, отчёты) уйдут как root@${origin}, и их никто не примет.`,
-  }),
-  'own-domain-local': define<{ domain: string; parameter: string }>({
-    severity: 'error',
-    fix: ({ parameter }) => [`main.cf: ${parameter} =`],
-    en: ({ domain, parameter }) =>
-      `${parameter} has ${domain}: mail to info@${domain} stays on this machine ("User unknown") and never comes to the mailboxes that MX names.`,
-    ru: ({ domain, parameter }) =>
-      `В ${parameter} есть ${domain}: письма на info@${domain} останутся на этой машине («User unknown») и не дойдут до ящиков, на которые указывает MX.`,
-  }),
-  'loopback-only': define<{ value: string }>({
-    severity: 'error',
-    fix: () => ['main.cf: inet_interfaces = all', 'run: systemctl restart postfix'],
-    en: ({ value }) =>
-      `inet_interfaces is ${value}: Postfix listens to this machine alone, and the shop finds the port closed.`,
-    ru: ({ value }) =>
-      `inet_interfaces равен ${value}: Postfix слушает только саму машину, и для магазина порт закрыт.`,
-  }),
-  'ipv6-without-ptr': define<Record<never, never>>({
-    severity: 'warning',
-    fix: () => ['main.cf: inet_protocols = ipv4', 'run: systemctl restart postfix'],
-    en: () =>
-      'Mail also leaves by IPv6. Unless the IPv6 address has a PTR record and stands in SPF, Gmail refuses it (550 5.7.1). Turn IPv6 off, prefer IPv4 (smtp_address_preference = ipv4), or name the address in smtp_bind_address6.',
-    ru: () =>
-      'Почта уходит и по IPv6. Если у IPv6-адреса нет PTR или его нет в SPF, Gmail откажет (550 5.7.1). Отключите IPv6, предпочтите IPv4 (smtp_address_preference = ipv4) или укажите адрес в smtp_bind_address6.',
-  }),
+  'hostname-unset': define('warning', ['main.cf: myhostname = mail.shop.example'],
+    'myhostname is not set: Postfix greets with whatever the machine is called, which is seldom the name in the PTR record.',
+    'myhostname не задан: Postfix представляется именем машины, а оно редко совпадает с записью PTR.'),
+  'hostname-local': define<{ name: string }>('error', ['main.cf: myhostname = mail.shop.example'],
+    ({ name }) => `myhostname is ${name}, which exists only on this machine: receivers check the name in EHLO and refuse. It has to be the one in the PTR record of the sending address.`,
+    ({ name }) => `myhostname равен ${name}, а такое имя существует только на этой машине: получатели проверяют имя в EHLO и отказывают. Нужно имя из записи PTR адреса, с которого уходит почта.`),
+  'hostname-not-fqdn': define<{ name: string }>('error', ['main.cf: myhostname = mail.shop.example'],
+    ({ name }) => `myhostname is "${name}", no full name with a domain: receivers refuse it in EHLO ("need fully-qualified hostname"). It has to be the one in the PTR record of the sending address.`,
+    ({ name }) => `myhostname равен «${name}», это не полное имя с доменом: получатели откажут в EHLO («need fully-qualified hostname»). Нужно имя из записи PTR адреса, с которого уходит почта.`),
+  'banner-name': define<{ banner: string; host: string }>('warning', ['main.cf: smtpd_banner = $myhostname ESMTP'],
+    ({ banner, host }) => `The greeting "${banner}" does not begin with ${host}, as RFC 5321 section 4.2 asks; tests of the relay complain.`,
+    ({ banner, host }) => `Приветствие «${banner}» не начинается с ${host}, как требует RFC 5321, раздел 4.2; проверки релея на это пожалуются.`),
+  'helo-name': define<{ helo: string; host: string }>('warning', ['main.cf: smtp_helo_name = $myhostname'],
+    ({ helo, host }) => `The relay says EHLO ${helo}, but it is called ${host}: receivers compare the name with the PTR record.`,
+    ({ helo, host }) => `Релей говорит EHLO ${helo}, хотя называется ${host}: получатели сверяют это имя с записью PTR.`),
+  'myorigin-local': define<{ origin: string }>('error', ['main.cf: myorigin = $mydomain'],
+    ({ origin }) => `myorigin is "${origin}": mail of this machine itself (cron, bounces) goes out as root@${origin}, which no receiver accepts.`,
+    ({ origin }) => `myorigin равен «${origin}»: письма самой машины (cron, отчёты) уйдут как root@${origin}, и их никто не примет.`),
+  'own-domain-local': define<{ domain: string; parameter: string }>('error', ({ parameter }) => [`main.cf: ${parameter} =`],
+    ({ domain, parameter }) => `${parameter} has ${domain}: mail to info@${domain} stays on this machine ("User unknown") and never comes to the mailboxes that MX names.`,
+    ({ domain, parameter }) => `В ${parameter} есть ${domain}: письма на info@${domain} останутся на этой машине («User unknown») и не дойдут до ящиков, на которые указывает MX.`),
+  'loopback-only': define<{ value: string }>('error', ['main.cf: inet_interfaces = all', 'run: systemctl restart postfix'],
+    ({ value }) => `inet_interfaces is ${value}: Postfix listens to this machine alone, and the shop finds the port closed.`,
+    ({ value }) => `inet_interfaces равен ${value}: Postfix слушает только саму машину, и для магазина порт закрыт.`),
+  'ipv6-without-ptr': define('warning', ['main.cf: inet_protocols = ipv4', 'run: systemctl restart postfix'],
+    'Mail also leaves by IPv6. Unless the IPv6 address has a PTR record and stands in SPF, Gmail refuses it (550 5.7.1). Turn IPv6 off, prefer IPv4 (smtp_address_preference = ipv4), or name the address in smtp_bind_address6.',
+    'Почта уходит и по IPv6. Если у IPv6-адреса нет PTR или его нет в SPF, Gmail откажет (550 5.7.1). Отключите IPv6, предпочтите IPv4 (smtp_address_preference = ipv4) или укажите адрес в smtp_bind_address6.'),
 } as const;

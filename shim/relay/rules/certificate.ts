@@ -1,8 +1,8 @@
 // From the files that a configuration names to findings about certificate and key (RFC 5280, RFC 6125).
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { type Configuration, effective, listOf, settingOf } from '../configuration.ts';
-import { finding, type RelayFinding } from '../findings/catalog.ts';
+import { type Configuration, effective, listOf, placeOf, settingOf } from '../configuration.ts';
+import { finding, type Place, type RelayFinding } from '../findings/catalog.ts';
 import { isPublicName } from './words.ts';
 
 /** What the audit asks of files; `why` is in words. */
@@ -24,13 +24,10 @@ export function certificateRules(configuration: Configuration, files: Files | un
   const certificateSetting = settingOf(configuration, 'smtpd_tls_cert_file');
   const found: RelayFinding[] = [];
   if (chain.length > 0 && certificateSetting !== undefined && certificateSetting.value !== '')
-    found.push(finding('chain-files-win', {}, chainSetting!.file, chainSetting!.line));
+    found.push(finding('chain-files-win', {}, chainSetting!));
   const certificatePath = value('smtpd_tls_cert_file') || value('smtpd_tls_eccert_file');
   if (chain.length === 0 && (certificatePath === '' || certificatePath === 'none'))
-    return [
-      ...found,
-      finding('no-certificate', { host }, certificateSetting?.file ?? configuration.mainFile, certificateSetting?.line),
-    ];
+    return [...found, finding('no-certificate', { host }, placeOf(configuration, 'smtpd_tls_cert_file'))];
   if (files === undefined) return found;
   const where =
     chain.length > 0 ? chainSetting! : (certificateSetting ?? settingOf(configuration, 'smtpd_tls_eccert_file')!);
@@ -41,11 +38,6 @@ export function certificateRules(configuration: Configuration, files: Files | un
   const certificate = checkCertificate(certificateFile, host, files, now, where, found);
   checkKey(keyPath, certificateFile, certificate, host, files, keySetting ?? where, found);
   return found;
-}
-
-interface Place {
-  file: string;
-  line: number;
 }
 
 function holdsCertificate(files: Files, path: string): boolean {
@@ -61,33 +53,32 @@ function checkCertificate(
   where: Place,
   found: RelayFinding[],
 ): X509Certificate | undefined {
-  const add = (entry: RelayFinding) => found.push({ ...entry, file: where.file, line: where.line });
   const read = files.read(path);
   if (!read.ok) {
-    add(finding('certificate-unreadable', { path, why: read.why }, where.file));
+    found.push(finding('certificate-unreadable', { path, why: read.why }, where));
     return undefined;
   }
   const blocks = read.text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
   const certificate = parse(blocks[0]);
   if (certificate === undefined) {
-    add(finding('certificate-invalid', { path }, where.file));
+    found.push(finding('certificate-invalid', { path }, where));
     return undefined;
   }
   const { validFromDate: from, validToDate: until } = certificate;
   const days = Math.floor((until.getTime() - now.getTime()) / DAY);
-  if (until < now) add(finding('certificate-expired', { path, until: date(until) }, where.file));
-  else if (from > now) add(finding('certificate-not-yet-valid', { path, from: date(from) }, where.file));
-  else if (days < SOON) add(finding('certificate-expires-soon', { path, until: date(until), days }, where.file));
+  if (until < now) found.push(finding('certificate-expired', { path, until: date(until) }, where));
+  else if (from > now) found.push(finding('certificate-not-yet-valid', { path, from: date(from) }, where));
+  else if (days < SOON) found.push(finding('certificate-expires-soon', { path, until: date(until), days }, where));
   if (certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey)) {
     // Its name and its chain do not matter any more.
-    add(finding('certificate-self-signed', { path, host }, where.file));
+    found.push(finding('certificate-self-signed', { path, host }, where));
     return certificate;
   }
   // A wrong host name has its own finding.
   if (isPublicName(host) && certificate.checkHost(host, { subject: 'never' }) === undefined)
-    add(finding('certificate-name', { path, host, names: namesOf(certificate) }, where.file));
+    found.push(finding('certificate-name', { path, host, names: namesOf(certificate) }, where));
   if (blocks.length === 1)
-    add(finding('certificate-without-chain', { path, issuer: commonName(certificate.issuer) }, where.file));
+    found.push(finding('certificate-without-chain', { path, issuer: commonName(certificate.issuer) }, where));
   return certificate;
 }
 
@@ -97,23 +88,23 @@ function checkKey(
   certificate: X509Certificate | undefined,
   host: string,
   files: Files,
-  { file, line }: Place,
+  where: Place,
   found: RelayFinding[],
 ): void {
   const read = files.read(path);
   if (!read.ok) {
-    if (path !== certificatePath) found.push(finding('certificate-unreadable', { path, why: read.why }, file, line));
+    if (path !== certificatePath) found.push(finding('certificate-unreadable', { path, why: read.why }, where));
     return;
   }
   const block = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[\s\S]*?-----END (?:[A-Z]+ )?PRIVATE KEY-----/.exec(read.text);
   if (block === null) {
-    if (certificate !== undefined || path !== certificatePath) found.push(finding('no-key', { host }, file, line));
+    if (certificate !== undefined || path !== certificatePath) found.push(finding('no-key', { host }, where));
     return;
   }
   if ((read.mode & READABLE_BY_OTHERS) !== 0)
-    found.push(finding('key-readable', { path, mode: (read.mode & 0o777).toString(8).padStart(4, '0') }, file, line));
+    found.push(finding('key-readable', { path, mode: (read.mode & 0o777).toString(8).padStart(4, '0') }, where));
   if (certificate !== undefined && !belongs(certificate, block[0]))
-    found.push(finding('key-mismatch', { certificate: certificatePath, key: path }, file, line));
+    found.push(finding('key-mismatch', { certificate: certificatePath, key: path }, where));
 }
 
 function belongs(certificate: X509Certificate, key: string): boolean {

@@ -1,7 +1,7 @@
 // From a configuration to findings about the relay's names and addresses.
 
 import { parseDomain, sameName } from '../../../shared/text/domain.ts';
-import { type Configuration, effective, listeners, listOf, settingOf } from '../configuration.ts';
+import { type Configuration, effective, listeners, listOf, placeOf, settingOf } from '../configuration.ts';
 import { finding, type RelayFinding } from '../findings/catalog.ts';
 import { isLocalName, isPublicName } from './words.ts';
 
@@ -19,22 +19,17 @@ export function identityRules(configuration: Configuration, domains: readonly st
 
 function hostnameRules(configuration: Configuration): RelayFinding[] {
   const set = settingOf(configuration, 'myhostname');
-  if (set === undefined) return [finding('hostname-unset', {}, configuration.mainFile)];
+  if (set === undefined) return [finding('hostname-unset', {}, placeOf(configuration, 'myhostname'))];
   const host = effective(configuration, 'myhostname');
   // Greeting and EHLO follow from a wrong name; one finding says it.
-  if (isLocalName(host)) return [finding('hostname-local', { name: host }, set.file, set.line)];
-  if (!parseDomain(host).ok) return [finding('hostname-not-fqdn', { name: host }, set.file, set.line)];
+  if (isLocalName(host)) return [finding('hostname-local', { name: host }, set)];
+  if (!parseDomain(host).ok) return [finding('hostname-not-fqdn', { name: host }, set)];
   const found: RelayFinding[] = [];
   const banner = effective(configuration, 'smtpd_banner');
-  if (!sameName(banner.split(/\s/)[0]!, host)) {
-    const where = settingOf(configuration, 'smtpd_banner');
-    found.push(finding('banner-name', { banner, host }, where?.file ?? set.file, where?.line));
-  }
+  if (!sameName(banner.split(/\s/)[0]!, host))
+    found.push(finding('banner-name', { banner, host }, placeOf(configuration, 'smtpd_banner')));
   const helo = effective(configuration, 'smtp_helo_name');
-  if (!sameName(helo, host)) {
-    const where = settingOf(configuration, 'smtp_helo_name');
-    found.push(finding('helo-name', { helo, host }, where?.file ?? set.file, where?.line));
-  }
+  if (!sameName(helo, host)) found.push(finding('helo-name', { helo, host }, placeOf(configuration, 'smtp_helo_name')));
   return found;
 }
 
@@ -44,40 +39,32 @@ function originRules(configuration: Configuration): RelayFinding[] {
   // A file holds the name; where none is set, it is myhostname, which has its own finding.
   if (set === undefined || origin.startsWith('/') || set.value.trim() === '$myhostname') return [];
   if (isPublicName(origin)) return [];
-  return [finding('myorigin-local', { origin }, set.file, set.line)];
+  return [finding('myorigin-local', { origin }, set)];
 }
 
 function destinationRules(configuration: Configuration, domains: readonly string[]): RelayFinding[] {
   const own = [effective(configuration, 'mydomain'), ...domains].filter((name) => parseDomain(name).ok);
   return ['mydestination', 'virtual_mailbox_domains', 'virtual_alias_domains'].flatMap((parameter) => {
-    const set = settingOf(configuration, parameter);
+    const place = placeOf(configuration, parameter);
     const listed = listOf(effective(configuration, parameter));
     return [...new Set(own)]
       .filter((domain) => listed.some((entry) => sameName(entry, domain)))
-      .map((domain) =>
-        finding('own-domain-local', { domain, parameter }, set?.file ?? configuration.mainFile, set?.line),
-      );
+      .map((domain) => finding('own-domain-local', { domain, parameter }, place));
   });
 }
 
 function interfaceRules(configuration: Configuration): RelayFinding[] {
   const found: RelayFinding[] = [];
-  const { mainFile } = configuration;
   const interfaces = listOf(effective(configuration, 'inet_interfaces'));
   // A service with an address of its own listens there all the same.
   const depends = listeners(configuration).some(({ service }) => !service.name.includes(':'));
-  if (interfaces.length > 0 && interfaces.every((name) => LOOPBACK.test(name)) && depends) {
-    const set = settingOf(configuration, 'inet_interfaces');
-    found.push(finding('loopback-only', { value: interfaces.join(', ') }, set?.file ?? mainFile, set?.line));
-  }
+  if (interfaces.length > 0 && interfaces.every((name) => LOOPBACK.test(name)) && depends)
+    found.push(finding('loopback-only', { value: interfaces.join(', ') }, placeOf(configuration, 'inet_interfaces')));
   const protocols = listOf(effective(configuration, 'inet_protocols'));
   const ipv6 = protocols.some((protocol) => /^(?:all|ipv6)$/i.test(protocol));
   const chosen =
     effective(configuration, 'smtp_bind_address6') !== '' ||
     effective(configuration, 'smtp_address_preference') === 'ipv4';
-  if (ipv6 && !chosen) {
-    const set = settingOf(configuration, 'inet_protocols');
-    found.push(finding('ipv6-without-ptr', {}, set?.file ?? mainFile, set?.line));
-  }
+  if (ipv6 && !chosen) found.push(finding('ipv6-without-ptr', {}, placeOf(configuration, 'inet_protocols')));
   return found;
 }

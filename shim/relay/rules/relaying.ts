@@ -1,7 +1,15 @@
 // From a configuration to findings about who may send through it (SMTPD_ACCESS_README).
 
 import { isReserved, parseIp } from '../../../shared/text/ip.ts';
-import { type Configuration, effective, listeners, listOf, type Service, settingOf } from '../configuration.ts';
+import {
+  type Configuration,
+  effective,
+  listeners,
+  listOf,
+  placeOf,
+  type Service,
+  settingOf,
+} from '../configuration.ts';
 import { finding, type RelayFinding } from '../findings/catalog.ts';
 import { networkAddress, postfixNetwork } from '../wish.ts';
 import { isYes } from './words.ts';
@@ -35,30 +43,16 @@ function networkRules(configuration: Configuration): RelayFinding[] {
     const match = /^\[?([0-9a-f.:]+)\]?(?:\/(\d+))?$/i.exec(network);
     const address = match === null ? undefined : parseIp(match[1]!);
     if (address === undefined) {
-      if (/^static:/.test(network)) found.push(finding('mynetworks-world', { network }, where.file, where.line));
+      if (/^static:/.test(network)) found.push(finding('mynetworks-world', { network }, where));
       continue;
     }
     const prefix = match![2] === undefined ? address.bytes.length * 8 : Number(match![2]);
     const meant = networkAddress(address.bytes, prefix);
     if (meant !== address.text)
-      found.push(
-        finding(
-          'mynetworks-host-bits',
-          { network, meant: postfixNetwork(`${meant}/${prefix}`) },
-          where.file,
-          where.line,
-        ),
-      );
-    if (prefix <= WORLD[address.version]) found.push(finding('mynetworks-world', { network }, where.file, where.line));
+      found.push(finding('mynetworks-host-bits', { network, meant: postfixNetwork(`${meant}/${prefix}`) }, where));
+    if (prefix <= WORLD[address.version]) found.push(finding('mynetworks-world', { network }, where));
     else if (prefix < WIDEST[address.version] && !isReserved(address))
-      found.push(
-        finding(
-          'mynetworks-wide',
-          { network, count: 2 ** (address.bytes.length * 8 - prefix) },
-          where.file,
-          where.line,
-        ),
-      );
+      found.push(finding('mynetworks-wide', { network, count: 2 ** (address.bytes.length * 8 - prefix) }, where));
   }
   return found;
 }
@@ -86,14 +80,11 @@ function restrictionsOf(configuration: Configuration, service: Service | undefin
     lists.find(({ verdict }) => verdict === 'permits') ??
     lists.find(({ verdict }) => verdict === 'forgeable') ??
     lists[0]!;
-  const where = settingOf(configuration, guilty.parameter, service);
-  const file = where?.file ?? configuration.mainFile;
+  const where = placeOf(configuration, guilty.parameter, service);
   const args = { parameter: guilty.parameter, service: service?.overrides.has(guilty.parameter) ? name : '' };
-  if (guilty.verdict === 'permits')
-    return [finding('permit-everyone', { ...args, word: guilty.word }, file, where?.line)];
-  if (guilty.verdict === 'forgeable')
-    return [finding('permit-forgeable', { ...args, word: guilty.word }, file, where?.line)];
-  return [finding('no-relay-reject', args, file, where?.line)];
+  if (guilty.verdict === 'permits') return [finding('permit-everyone', { ...args, word: guilty.word }, where)];
+  if (guilty.verdict === 'forgeable') return [finding('permit-forgeable', { ...args, word: guilty.word }, where)];
+  return [finding('no-relay-reject', args, where)];
 }
 
 type Reading = { verdict: 'permits' | 'forgeable' | 'rejects' | 'open'; word: string };
@@ -117,7 +108,7 @@ function relayDomainRules(configuration: Configuration): RelayFinding[] {
       .filter((entry) => !entry.startsWith('/'))
       // parent_domain_matches_subdomains has relay_domains in it: "com" is all of it.
       .filter((entry) => /^static:|^(?:regexp|pcre):\{?\s*\{?\/\.?\*?\//.test(entry) || /^\.?[a-z]+$/i.test(entry))
-      .map((entry) => finding('relay-domains-wild', { entry }, where.file, where.line))
+      .map((entry) => finding('relay-domains-wild', { entry }, where))
   );
 }
 
@@ -126,49 +117,39 @@ function saslRules(configuration: Configuration): RelayFinding[] {
   for (const { service } of listeners(configuration)) {
     const value = (name: string) => effective(configuration, name, service);
     if (!isYes(value('smtpd_sasl_auth_enable'))) continue;
-    const { file, line } = settingOf(configuration, 'smtpd_sasl_auth_enable', service) ?? service;
+    const enabled = settingOf(configuration, 'smtpd_sasl_auth_enable', service) ?? service;
     const wrapped = isYes(value('smtpd_tls_wrappermode'));
     const forced = wrapped || value('smtpd_tls_security_level') === 'encrypt' || isYes(value('smtpd_tls_auth_only'));
-    if (!forced) found.push(finding('sasl-without-tls', { service: service.name }, service.file, service.line));
+    if (!forced) found.push(finding('sasl-without-tls', { service: service.name }, service));
     const parameter = forced ? 'smtpd_sasl_tls_security_options' : 'smtpd_sasl_security_options';
     if (!listOf(value(parameter)).includes('noanonymous')) {
-      const where = settingOf(configuration, parameter, service) ?? { file, line };
+      const where = settingOf(configuration, parameter, service) ?? enabled;
       const own = service.overrides.has(parameter) ? service.name : '';
-      found.push(finding('sasl-anonymous', { parameter, service: own }, where.file, where.line));
+      found.push(finding('sasl-anonymous', { parameter, service: own }, where));
     }
     const permits = ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions', 'smtpd_client_restrictions'];
     if (!permits.some((name) => listOf(value(name)).includes('permit_sasl_authenticated')))
-      found.push(finding('sasl-without-permit', { service: service.name }, file, line));
+      found.push(finding('sasl-without-permit', { service: service.name }, enabled));
     if (value('smtpd_sasl_type') === 'cyrus' && service.chroot === 'y')
-      found.push(finding('sasl-in-chroot', { service: service.name }, service.file, service.line));
+      found.push(finding('sasl-in-chroot', { service: service.name }, service));
   }
   return found;
 }
 
 function limitRules(configuration: Configuration): RelayFinding[] {
-  const { mainFile } = configuration;
   const found: RelayFinding[] = [];
-  const where = (name: string) => settingOf(configuration, name);
+  const place = (name: string) => placeOf(configuration, name);
   const rates = ['message', 'recipient', 'connection'].map((what) => `smtpd_client_${what}_rate_limit`);
   const limited = listeners(configuration).some(({ service }) =>
     rates.some((name) => Number(effective(configuration, name, service)) > 0),
   );
-  if (!limited && listeners(configuration).length > 0) {
-    const set = where('smtpd_client_message_rate_limit');
-    found.push(finding('rate-limit-none', {}, set?.file ?? mainFile, set?.line));
-  }
-  if (limited && exemptsNetworks(configuration)) {
-    const set = where('smtpd_client_event_limit_exceptions');
-    found.push(finding('rate-limit-exempt', {}, set?.file ?? mainFile, set?.line));
-  }
-  if (!barred(configuration)) {
-    const set = where('smtpd_forbid_bare_newline');
-    found.push(finding('bare-newline', {}, set?.file ?? mainFile, set?.line));
-  }
-  if (!isYes(effective(configuration, 'disable_vrfy_command'))) {
-    const set = where('disable_vrfy_command');
-    found.push(finding('vrfy', {}, set?.file ?? mainFile, set?.line));
-  }
+  if (!limited && listeners(configuration).length > 0)
+    found.push(finding('rate-limit-none', {}, place('smtpd_client_message_rate_limit')));
+  if (limited && exemptsNetworks(configuration))
+    found.push(finding('rate-limit-exempt', {}, place('smtpd_client_event_limit_exceptions')));
+  if (!barred(configuration)) found.push(finding('bare-newline', {}, place('smtpd_forbid_bare_newline')));
+  if (!isYes(effective(configuration, 'disable_vrfy_command')))
+    found.push(finding('vrfy', {}, place('disable_vrfy_command')));
   return found;
 }
 

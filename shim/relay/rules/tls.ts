@@ -1,6 +1,6 @@
 // From a configuration to findings about ports and TLS (RFC 8314, RFC 8996).
 
-import { type Configuration, effective, listeners, listOf, settingOf } from '../configuration.ts';
+import { type Configuration, effective, listeners, listOf, placeOf, settingOf } from '../configuration.ts';
 import { finding, type RelayFinding } from '../findings/catalog.ts';
 import { isYes } from './words.ts';
 
@@ -29,10 +29,10 @@ export function tlsRules(configuration: Configuration): RelayFinding[] {
 function portRules(configuration: Configuration): RelayFinding[] {
   const found: RelayFinding[] = [];
   const all = listeners(configuration);
-  if (!all.some(({ port }) => port === 465)) found.push(finding('no-465', {}, configuration.masterFile));
+  if (!all.some(({ port }) => port === 465)) found.push(finding('no-465', {}, { file: configuration.masterFile }));
   const global = settingOf(configuration, 'smtpd_tls_wrappermode');
   const everywhere = global !== undefined && isYes(effective(configuration, 'smtpd_tls_wrappermode'));
-  if (everywhere) found.push(finding('wrappermode-global', {}, global.file, global.line));
+  if (everywhere) found.push(finding('wrappermode-global', {}, global));
   for (const [index, { service, port }] of all.entries()) {
     const same = all
       .slice(0, index)
@@ -42,25 +42,21 @@ function portRules(configuration: Configuration): RelayFinding[] {
         finding(
           'duplicate-listener',
           { service: service.name, other: same.service.name, first: same.service.line, port },
-          service.file,
-          service.line,
+          service,
         ),
       );
     const own = service.overrides.get('smtpd_tls_wrappermode');
     const wrapped = isYes(effective(configuration, 'smtpd_tls_wrappermode', service));
-    if (port === 465 && !wrapped) {
-      const where = own ?? service;
-      found.push(finding('465-without-wrappermode', { service: service.name }, where.file, where.line));
-    }
+    if (port === 465 && !wrapped)
+      found.push(finding('465-without-wrappermode', { service: service.name }, own ?? service));
     if ((port === 25 || port === 587) && own !== undefined && wrapped)
-      found.push(finding('wrappermode-elsewhere', { service: service.name, port }, own.file, own.line));
+      found.push(finding('wrappermode-elsewhere', { service: service.name, port }, own));
     // Port 25 has to take mail in plain text from other mail servers (RFC 7435); TLS on 465 comes first.
     if (port === 25 || port === 465 || wrapped) continue;
     const level = effective(configuration, 'smtpd_tls_security_level', service) || 'none';
-    if (level !== 'encrypt') {
-      const where = service.overrides.get('smtpd_tls_security_level') ?? service;
-      found.push(finding('submission-without-tls', { service: service.name, level }, where.file, where.line));
-    }
+    if (level === 'encrypt') continue;
+    const where = service.overrides.get('smtpd_tls_security_level') ?? service;
+    found.push(finding('submission-without-tls', { service: service.name, level }, where));
   }
   return found;
 }
@@ -79,21 +75,13 @@ function versionRules(configuration: Configuration): RelayFinding[] {
       !isYes(effective(configuration, 'smtpd_tls_wrappermode', service)),
   );
   for (const parameter of ['smtpd_tls_mandatory_protocols', ...(offered ? ['smtpd_tls_protocols'] : [])]) {
-    const set = settingOf(configuration, parameter);
     const versions = allowedVersions(listOf(effective(configuration, parameter)));
     if (versions.length > 0)
-      found.push(
-        finding(
-          'old-tls',
-          { parameter, versions: versions.join(', ') },
-          set?.file ?? configuration.mainFile,
-          set?.line,
-        ),
-      );
+      found.push(finding('old-tls', { parameter, versions: versions.join(', ') }, placeOf(configuration, parameter)));
   }
   for (const [name, instead] of OBSOLETE) {
     const set = configuration.settings.get(name);
-    if (set !== undefined) found.push(finding('obsolete-tls', { name, instead }, set.file, set.line));
+    if (set !== undefined) found.push(finding('obsolete-tls', { name, instead }, set));
   }
   return found;
 }
@@ -112,15 +100,14 @@ function allowedVersions(words: readonly string[]): string[] {
 }
 
 function outboundRules(configuration: Configuration): RelayFinding[] {
-  const set = settingOf(configuration, 'smtp_tls_security_level');
+  const place = placeOf(configuration, 'smtp_tls_security_level');
   const level = effective(configuration, 'smtp_tls_security_level') || 'none';
-  const file = set?.file ?? configuration.mainFile;
   const old = configuration.settings.has('smtp_use_tls') || configuration.settings.has('smtp_enforce_tls');
-  if (level === 'none') return old ? [] : [finding('outbound-tls-off', { level }, file, set?.line)];
+  if (level === 'none') return old ? [] : [finding('outbound-tls-off', { level }, place)];
   // Through one relay for all mail, TLS can well be demanded.
   if (/^(?:encrypt|verify|secure|fingerprint|dane-only)$/.test(level) && effective(configuration, 'relayhost') === '')
-    return [finding('outbound-tls-forced', { level }, file, set?.line)];
+    return [finding('outbound-tls-forced', { level }, place)];
   if (level.startsWith('dane') && effective(configuration, 'smtp_dns_support_level') !== 'dnssec')
-    return [finding('dane-without-dnssec', { level }, file, set?.line)];
+    return [finding('dane-without-dnssec', { level }, place)];
   return [];
 }

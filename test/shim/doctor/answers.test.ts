@@ -126,6 +126,6 @@ test('what a relay says to strangers', () => {
     [354, 'go on', 'unknown'],
   ];
   for (const [code, line, answer] of rows)
-    assert.equal(strangersAnswer({ code, lines: [line] }), answer, `${code} ${line}`);
+    assert.equal(strangersAnswer({ code, text: `${code} ${line}` }), answer, `${code} ${line}`);
   assert.equal(strangersAnswer(undefined), 'unknown');
 });

@@ -1,0 +1,100 @@
+// The relay greeted for looking at it: TLS as the configuration has it, whatever the certificate is worth; never a message.
+
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Account } from '../config/account.ts';
+import { Dialogue, type Reply } from '../submit/dialogue.ts';
+import { ehloNameOf } from '../submit/greet.ts';
+import { openSocket } from '../submit/open.ts';
+import { tlsPlan } from '../submit/plan.ts';
+import { tlsOptions } from '../submit/trust.ts';
+
+/** Milliseconds for each answer: a healthy relay takes some of them, Postfix's own delays under 10 s. */
+const PATIENCE = 15_000;
+/** Milliseconds for QUIT to leave. */
+const QUIT_PATIENCE = 1000;
+
+export interface Greeted {
+  /** Of TLS where that is up. */
+  socket: Socket;
+  /** Host name in the banner. */
+  name: string;
+  /** Lines of the answer to EHLO, without codes. */
+  hello: readonly string[];
+  /** The reply to a command; undefined where there is none, or nothing of SMTP. */
+  ask: (command: string) => Promise<Reply | undefined>;
+}
+
+/**
+ * What `look` finds at a relay that let us say EHLO, or `refused` makes of its first word that was no yes.
+ * @throws OpenError, or what TLS says
+ */
+export async function greeted<T>(
+  account: Account,
+  look: (relay: Greeted) => T | Promise<T>,
+  refused: (reply: Reply | undefined) => T,
+): Promise<T> {
+  const plan = tlsPlan(account);
+  let socket = await openSocket(account);
+  socket.on('error', () => undefined);
+  if (plan === 'implicit' || plan === 'either') socket = await secured(socket, account);
+  let dialogue = dialogueOver(socket);
+  const ask = (command?: string) => reply(dialogue, command);
+  const sayHello = () => ask(`EHLO ${ehloNameOf(account, socket.localAddress)}`);
+  try {
+    const banner = await ask();
+    if (banner?.code !== 220) return refused(banner);
+    let hello = await sayHello();
+    if (hello?.code !== 250) return refused(hello);
+    if (plan === 'starttls') {
+      const ready = await ask('STARTTLS');
+      if (ready?.code !== 220) return refused(ready);
+      socket.removeAllListeners('data');
+      socket = await secured(socket, account);
+      dialogue = dialogueOver(socket);
+      hello = await sayHello();
+      if (hello?.code !== 250) return refused(hello);
+    }
+    const [name] = linesOf(banner)[0]!.toLowerCase().split(/\s+/);
+    return await look({ socket, name: name!, hello: linesOf(hello), ask });
+  } finally {
+    void dialogue.leave(QUIT_PATIENCE).finally(() => dialogue.close());
+  }
+}
+
+/** The certificate is looked at, and judged by the caller. */
+async function secured(socket: Socket, account: Account): Promise<TLSSocket> {
+  const secure = connectTls({ ...tlsOptions(account), rejectUnauthorized: false, socket });
+  const late = () => secure.destroy(Object.assign(new Error('no TLS handshake'), { code: 'ETIMEDOUT' }));
+  const timer = setTimeout(late, PATIENCE);
+  try {
+    await once(secure, 'secureConnect');
+    return secure;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    secure.on('error', () => undefined);
+  }
+}
+
+function dialogueOver(socket: Socket): Dialogue {
+  const dialogue = new Dialogue(socket, [], () => undefined);
+  // One that came through a proxy was paused, so that nothing of the greeting is lost.
+  socket.resume();
+  return dialogue;
+}
+
+async function reply(dialogue: Dialogue, command: string | undefined): Promise<Reply | undefined> {
+  if (command !== undefined) dialogue.say([command]);
+  const timer = setTimeout(() => dialogue.close(), PATIENCE);
+  const said = await dialogue.next();
+  clearTimeout(timer);
+  return said.code === 0 ? undefined : said;
+}
+
+function linesOf({ text }: Reply): string[] {
+  return text.split('\n').map((line) => line.slice(4));
+}
