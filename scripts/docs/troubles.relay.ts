@@ -362,6 +362,18 @@ export const relayTroubles: Chapter[] = [
         [0],
       ),
       trouble(
+        'interrupted: an earlier attempt came so far',
+        [
+          'The sender was ended between two transactions of a mail to many. The line says which recipients had an outcome by then; they are not tried again.',
+          'Nothing to do. If senders end often, look into the journal for the reason (memory, a full disk).',
+        ],
+        [
+          'Отправитель был остановлен между двумя транзакциями письма многим получателям. В строке — получатели, чья судьба к тому времени решилась; им письмо снова не отправляется.',
+          'Ничего делать не нужно. Если это происходит часто, причина в журнале системы (память, переполненный диск).',
+        ],
+        [0, 69],
+      ),
+      trouble(
         'unconfirmed: …',
         [
           'The provider accepted the mail in the way in which it accepts mail that it drops: without a message id (Cloudflare, where every recipient is on the suppression list).',
