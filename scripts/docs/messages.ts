@@ -25,6 +25,8 @@ const PARTS = [
   'unreadableMessage',
   'distrustOf',
   'refuse',
+  'notifySender',
+  'notesOf',
 ];
 
 const CLOSING: Record<string, string> = { '(': ')', '[': ']', '{': '}' };

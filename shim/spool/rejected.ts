@@ -132,7 +132,7 @@ export class Complaints {
 
   /** On those whose time has come, or on all. */
   lines(now: number, all: boolean): string[] {
-    const lines: string[] = [];
+    const notes: string[] = [];
     for (const [uid, { count, first, fates, due }] of this.#users) {
       if (!all && now < due && due - now <= QUIET) continue;
       if (count === 0) {
@@ -141,9 +141,9 @@ export class Complaints {
       }
       const became = Object.entries(fates).filter(([, number]) => number > 0);
       const text = became.map(([fate, number]) => `${number} ${fate}`).join(', ');
-      lines.push(`drop: refused ${count} of uid ${uid} (${text}), the first: ${first}`);
+      notes.push(`drop: refused ${count} of uid ${uid} (${text}), the first: ${first}`);
       this.#users.set(uid, nothingUntil(now + QUIET));
     }
-    return lines;
+    return notes;
   }
 }
