@@ -119,17 +119,6 @@ export const commandTroubles: Chapter[] = [
         [65, 67],
       ),
       trouble(
-        ['interrupted: an earlier attempt came so far'],
-        [
-          'A sender was killed between two transactions of a mail for many recipients. The recipients of this line were done with before; they do not get the mail again.',
-          'Nothing.',
-        ],
-        [
-          'Отправитель был принудительно завершён между двумя транзакциями письма с большим числом получателей. Получатели в этой строке были обработаны раньше; второй раз письмо им не отправляется.',
-          'Ничего.',
-        ],
-      ),
-      trouble(
         [
           'uncertain: …',
           'the machine stopped while a sender was at work; mails that wait may arrive twice: …',
