@@ -28,12 +28,12 @@ const FAULTY = 0.3;
 /** Milliseconds of a sender's life before it is killed, at most. */
 const SENDER_LIFE = 1000;
 /** Part of the messages at whose end the sender is killed. */
-const KILLED_AFTER_DOT = 0.06;
+const KILLED_AFTER_DOT = 0.08;
 /** Part of the replies to a message behind which it is killed, up to so many milliseconds later. */
-const KILLED_AFTER_REPLY = 0.08;
+const KILLED_AFTER_REPLY = 0.12;
 const AFTER_REPLY = 8;
 /** Part of the later transactions at whose start it is killed, and of their recipients. */
-const KILLED_BETWEEN = 0.12;
+const KILLED_BETWEEN = 0.15;
 const KILLED_AT_RECIPIENT = 0.04;
 /** Part of the later transactions before which the relay ends the connection. */
 const ENDED_BETWEEN = 0.06;
