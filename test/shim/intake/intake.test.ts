@@ -223,7 +223,7 @@ test('a list of many unreadable entries is read to a limit, and a header names s
 
 test('an unreadable address is shown in one line', () => {
   const [entry] = parseAddressList(`a\x1b[2J\u009b\u202e b ${'x'.repeat(200)}`).unreadable;
-  assert.match(entry!.text, /^[\x20-\x7e]{80}$/);
+  assert.match(entry!.text, /^[\x20-\x7e]{80}\.\.\.$/);
 });
 
 test('of flags one address: a final dot goes, a list and an unreadable one are none', () => {
@@ -318,6 +318,13 @@ for (const [name, expected, refused = []] of expansions)
       assert.equal(expanded.refused[at]!.recipient, name);
     }
   });
+
+test('a chain of aliases that is too long is named as such, once', () => {
+  const lines = Array.from({ length: 20 }, (_, at) => `a${at}: a${at + 1}, a${at + 1}`).join('\n');
+  const { recipients, refused } = expandAliases(['a0'], parseAliases(`${lines}\na20: z@x.example\n`, 'aliases'));
+  assert.deepEqual([recipients, refused.length], [[], 1]);
+  assert.match(refused[0]!.reply, /alias "a0" goes over more than 10 other aliases/);
+});
 
 test('aliases that multiply each other end at a limit', () => {
   const lines = Array.from({ length: 9 }, (_, at) => `a${at}: ${`a${at + 1}, `.repeat(20)}`).join('\n');
