@@ -61,9 +61,9 @@ async function run(program: string, words: readonly string[], environment: Envir
     case 'version':
       return { code: EX.OK, stdout: `mailshim ${VERSION}\n`, complaints: [] };
     case 'queue-list':
-      return listQueue(environment);
+      return listQueue(environment, invocation.file);
     case 'queue-run':
-      return (await import('./commands/queue.ts')).runNow(environment);
+      return (await import('./commands/queue.ts')).runNow(environment, invocation.file);
     case 'nothing':
       return { code: EX.OK, complaints: [] };
     case 'smtp':
@@ -73,9 +73,9 @@ async function run(program: string, words: readonly string[], environment: Envir
   }
 }
 
-async function listQueue(environment: Environment): Promise<Ending> {
+async function listQueue(environment: Environment, file?: string): Promise<Ending> {
   const { mailqText } = await import('./commands/queue.ts');
-  return { code: EX.OK, stdout: mailqText(environment), complaints: [] };
+  return { code: EX.OK, stdout: mailqText(environment, file), complaints: [] };
 }
 
 async function main(): Promise<number> {

@@ -98,14 +98,14 @@ export async function queueCommand(words: readonly string[], environment: Enviro
 }
 
 /** What mailq and -bp print: Postfix's form, which monitoring reads. */
-export function mailqText(environment: Environment): string {
-  const spool = findOwnSpool(environment);
+export function mailqText(environment: Environment, file?: string): string {
+  const spool = findOwnSpool(environment, file);
   return mailqTable(spool === undefined ? [] : [...listMails(spool, ['active', 'queue', 'hold'])]);
 }
 
 /** What -q does; nothing on stdout, as in sendmail. */
-export async function runNow(environment: Environment): Promise<Answer> {
-  const spool = findOwnSpool(environment);
+export async function runNow(environment: Environment, file?: string): Promise<Answer> {
+  const spool = findOwnSpool(environment, file);
   const { complaints } = spool === undefined ? { complaints: [] } : await run(spool, environment);
   return { code: EX.OK, stdout: '', complaints };
 }

@@ -4,7 +4,7 @@ import { lstatSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expandHome } from '../config/account.ts';
-import { readConfiguration } from '../config/files.ts';
+import { readConfiguration, refuseBroken } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { FOLDERS } from '../spool/commit.ts';
@@ -23,9 +23,9 @@ export function openSpool(environment: Environment, named: string | undefined): 
   return spool;
 }
 
-/** Undefined where none is set up, nor could be. */
-export function findOwnSpool(environment: Environment): Spool | undefined {
-  return mayOpen(findSpool(setting(environment), true, environment), environment);
+/** Undefined where none is set up, nor could be. `file`: the configuration that was named. */
+export function findOwnSpool(environment: Environment, file?: string): Spool | undefined {
+  return mayOpen(findSpool(setting(environment, file), file === undefined, environment), environment);
 }
 
 function mayOpen(place: ReturnType<typeof findSpool>, environment: Environment): Spool | undefined {
@@ -80,8 +80,10 @@ function asUser({ uid, gid }: { uid: number; gid: number }): { gid: number; home
   }
 }
 
-function setting(environment: Environment): string | undefined {
-  const { accounts } = readConfiguration(environment, undefined);
+function setting(environment: Environment, file: string | undefined): string | undefined {
+  const configuration = readConfiguration(environment, file);
+  if (file !== undefined) refuseBroken(configuration, environment.euid);
+  const { accounts } = configuration;
   const sections = [...accounts.filter(({ name }) => name === 'default'), ...accounts];
   const value = sections.map((section) => section.settings.get('spool')?.value).find((folder) => folder !== undefined);
   if (value === undefined || value === 'off') return undefined;

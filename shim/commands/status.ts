@@ -150,10 +150,10 @@ export function statusOf(
   if (unconfirmed !== undefined && now - unconfirmed.at < NEWS)
     reasons.push({ level: 'warning', text: `${ageText(now - unconfirmed.at)} ago ${unconfirmed.reason}` });
   const { last: outbreak } = ledger.outbreak;
-  if (outbreak !== undefined && now - outbreak.at < OUTBREAK_NEWS)
+  if (outbreak !== undefined && (counts.held > 0 || now - outbreak.at < OUTBREAK_NEWS))
     reasons.push({
       level: counts.held > 0 ? 'critical' : 'warning',
-      text: `outbreak: ${outbreakText(outbreak)}, ${ageText(now - outbreak.at)} ago${counts.held > 0 ? `; ${counts.held} mails are held` : ''}`,
+      text: `outbreak: ${outbreakText(outbreak)}, ${ageText(now - outbreak.at)} ago${counts.held > 0 ? `; ${counts.held} ${counts.held === 1 ? 'mail is' : 'mails are'} held` : ''}`,
     });
   const stuck = Object.entries(ledger.relays).filter(([, { pausedUntil }]) => now - pausedUntil < FORGOTTEN);
   const relays = stuck.map(([account, { reason, pausedUntil }]) => ({

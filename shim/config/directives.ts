@@ -221,7 +221,7 @@ const table = {
   redirect_to: row(address, 'ADDRESS', none, 'Staging: every mail goes to this address; a header keeps the recipients it was for.', own),
   outbreak: row(choice(['warn', 'off', 'hold']), 'off|warn|hold', 'warn', 'What the daemon does about far more mails than usual by one user, script or sender: warn says so, hold keeps them in hold/ until they are released, off counts nothing.', own),
   outbreak_limit: row(integer(1, 1_000_000), 'N', 100, 'Mails in ten minutes by one user, script or sender that are never too many.', own),
-  outbreak_webhook: row(url, 'URL', none, 'Address that gets a POST with JSON when an outbreak begins.', own),
+  outbreak_webhook: row(url, 'URL', none, 'Address that gets a POST with JSON when an outbreak begins.', { ...own, secret: true }),
   drop_files: row(integer(1, 1_000_000), 'N', 10_000, 'Mails that one user may have in the drop folder at once; more are refused.', { ...own, default: '10000' }),
   drop_bytes: row(integer(1, TERABYTE), 'BYTES', 1024 ** 3, 'Bytes that the mails of one user may have there together.', { ...own, default: '1073741824' }),
 };

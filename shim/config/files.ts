@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
 import { type FileRead, MAX_READ, readFileOnce } from '../read-file.ts';
+import { inline } from '../text/printable.ts';
 import { type AccountSection, buildAccounts } from './accounts.ts';
 import type { Evaluate } from './kinds.ts';
 import { type ConfigLine, type ConfigProblem, lexConfig } from './lex.ts';
@@ -79,8 +80,24 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
   if (email && smtpServer && !configuration.accounts.some(({ name }) => name === 'default')) {
     configuration.accounts.push(accountOfVariables(email, smtpServer));
   }
+  if (configuration.unreadable.length === 0) configuration.problems.push(...fallbackProblems(configuration.accounts));
   configuration.problems.sort((a, b) => (a.file === b.file ? a.line - b.line : 0));
   return configuration;
+}
+
+/** A second relay that does not exist would be found out on the day that it is needed. */
+function fallbackProblems(accounts: readonly AccountSection[]): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const { name, settings } of accounts) {
+    const setting = settings.get('fallback_account');
+    if (setting === undefined) continue;
+    const { value, file, line } = setting;
+    const known = accounts.some((account) => account.name === value);
+    if (known && value !== name) continue;
+    const why = known ? 'is the account itself' : 'is not defined';
+    problems.push({ file, line, message: `fallback_account: account "${inline(value)}" ${why}` });
+  }
+  return problems;
 }
 
 function accountOfVariables(email: string, smtpServer: string): AccountSection {

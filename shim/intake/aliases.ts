@@ -111,10 +111,15 @@ function refusalOf({ name, problem }: { name: string; problem: string }): LocalR
 export function expandAliases(recipients: readonly string[], aliases: Aliases): Recipients {
   const expanded: Recipients = { recipients: [], refused: [] };
   let looked = 0;
+  // Each is said once, however many ways lead there.
+  const said = new Set<string>();
+  const refuse = (refusal: LocalRefusal) => {
+    if (!said.has(refusal.reply)) expanded.refused.push(refusal);
+    said.add(refusal.reply);
+  };
   const expand = (recipient: string, path: readonly string[], top: string): void => {
     if (++looked > MAX_TARGETS) {
-      if (looked === MAX_TARGETS + 1)
-        expanded.refused.push(refusalOf({ name: top, problem: 'stands for too many addresses' }));
+      if (looked === MAX_TARGETS + 1) refuse(refusalOf({ name: top, problem: 'stands for too many addresses' }));
       return;
     }
     const name = recipient.toLowerCase();
@@ -126,10 +131,11 @@ export function expandAliases(recipients: readonly string[], aliases: Aliases): 
       return;
     }
     if (path.length === MAX_DEPTH || path.includes(key)) {
-      expanded.refused.push(refusalOf({ name: top, problem: 'leads back to itself' }));
+      const problem = path.includes(key) ? 'leads back to itself' : `goes over more than ${MAX_DEPTH} other aliases`;
+      refuse(refusalOf({ name: top, problem }));
       return;
     }
-    for (const refusal of alias.refused) expanded.refused.push({ ...refusal, recipient: top });
+    for (const refusal of alias.refused) refuse({ ...refusal, recipient: top });
     for (const target of alias.targets) {
       if (target.startsWith('\\')) expanded.recipients.push(target.slice(1));
       else expand(target, [...path, key], top);

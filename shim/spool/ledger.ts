@@ -20,10 +20,21 @@ export interface LedgerRelay {
   pausedUntil: number;
 }
 
+export interface RecentCopies {
+  /** Copies by slot of the window, the latest last. */
+  slots: number[];
+  /** Number of the latest slot. */
+  at: number;
+  /** When the last outbreak was announced, or 0. */
+  announced: number;
+}
+
 /** Of the outbreak guard. */
 export interface OutbreakData {
   /** By script, sender and user: copies in one window that are usual, as of a time, and those of the window since another. */
   usual: Record<string, { most: number; at: number; current: number; since: number }>;
+  /** The window that goes on, so that a sender that starts anew goes on counting. The one counted last is the last. */
+  recent?: Record<string, RecentCopies>;
   last?: { at: number; by: 'script' | 'sender' | 'user'; name: string; user: number; script?: string; count: number };
 }
 

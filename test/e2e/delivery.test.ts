@@ -75,6 +75,17 @@ describe('the delivery', () => {
     });
   });
 
+  test('-q and -bp go by the configuration that is named', async () => {
+    const spool = spoolWith();
+    handIn(spool, 'mail', ['a@x.example']);
+    const list = async () => (await runShim(['-C', spool.config, '-bp'])).stdout;
+    assert.match(await list(), /a@x\.example/);
+    assert.equal((await runShim(['-C', spool.config, '-q'])).code, 0);
+    assert.deepEqual([recipients(), spool.names('queue')], [['a@x.example'], []]);
+    assert.equal(await list(), 'Mail queue is empty\n');
+    assert.equal((await runShim(['-C', spool.folder.join('none'), '-q'])).code, 74);
+  });
+
   test('taken for some: the log names the others and what the relay said of them', async (t) => {
     const choosy = await startFaultRelay({
       fault: () => undefined,

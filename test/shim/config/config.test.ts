@@ -241,6 +241,20 @@ describe('files', () => {
     folder.write('home/.msmtprc', 'host user\n');
     assert.deepEqual(read(), ['user']);
   });
+  test('a second relay that is not there is a problem before it is needed', () => {
+    const problems = (text: string) =>
+      readAll(folder.write('chosen', `account default\nhost x\n${text}`)).problems.map(({ line, message }) => [
+        line,
+        message,
+      ]);
+    assert.deepEqual(problems('fallback_account b\naccount b\nhost y\n'), []);
+    assert.deepEqual(problems('fallback_account b\n'), [[3, 'fallback_account: account "b" is not defined']]);
+    assert.deepEqual(problems('fallback_account default\n'), [
+      [3, 'fallback_account: account "default" is the account itself'],
+    ]);
+    folder.write('etc/mailshimrc', 'account b\nhost y\n');
+    assert.deepEqual(problems('fallback_account b\n'), []);
+  });
   test('-C that does not exist ends with 74', () => {
     const configuration = readAll(folder.join('absent'));
     assert.throws(

@@ -56,6 +56,57 @@ describe('the outbreak guard', () => {
     assert.deepEqual(send(script, 10), new Array(10).fill(undefined));
   });
 
+  const mixed = (injected: (index: number) => Source) => {
+    const { send } = guardAt(1e12);
+    const found = { orders: 0, injected: 0 };
+    for (let index = 0; index < 40; index++) {
+      if (send(injected(index), 1)[0] !== undefined) found.injected++;
+      if (index % 5 === 0 && send(script, 1)[0] !== undefined) found.orders++;
+    }
+    return found;
+  };
+  test('mails of another script go on in between, though they have one sender', () =>
+    assert.deepEqual(
+      mixed(() => ({ ...script, script: '33:injected.php' })),
+      { orders: 0, injected: 32 },
+    ));
+  test('nor are they over for mails that name no script', () =>
+    assert.deepEqual(
+      mixed(() => ({ user: 33, sender: script.sender })),
+      { orders: 0, injected: 32 },
+    ));
+
+  test('an invented script for each mail: the scripts that are usual go on', () => {
+    const { send, pass } = guardAt(1e12);
+    send(script, 4);
+    pass(WINDOW);
+    send(script, 1);
+    const forged = Array.from({ length: 30 }, (_, index) => send({ ...script, script: `33:${index}.php` }, 1)[0]);
+    assert.deepEqual(
+      [forged.filter(Boolean).length, forged.at(-1)?.by, forged.at(-1)?.script],
+      [19, 'sender', undefined],
+    );
+    assert.deepEqual(send(script, 5), new Array(5).fill(undefined));
+  });
+
+  test('what one user sends is no matter of another that has the same sender', () => {
+    const { send } = guardAt(1e12);
+    send({ user: 33, sender: 'a@x.example' }, 150);
+    assert.deepEqual(send({ user: 34, sender: 'a@x.example' }, 10), new Array(10).fill(undefined));
+  });
+
+  test('a sender that starts anew goes on counting, and does not announce an outbreak again', () => {
+    const { send, data } = guardAt(1e12);
+    send(script, 8);
+    const later = guardAt(1e12 + 1000, JSON.parse(JSON.stringify(data)) as OutbreakData);
+    assert.deepEqual(
+      later.send(script, 4).map((outbreak) => outbreak?.isNew),
+      [undefined, undefined, true, false],
+    );
+    const last = guardAt(1e12 + 2000, JSON.parse(JSON.stringify(later.data)) as OutbreakData);
+    assert.equal(last.send(script, 1)[0]?.isNew, false);
+  });
+
   test('without the header of PHP, the sender and then the user are counted', () => {
     const { send } = guardAt(1e12);
     assert.equal(send({ user: 33, sender: 'a@x.example' }, 11).at(-1)?.by, 'sender');
@@ -83,7 +134,7 @@ describe('the outbreak guard', () => {
   test('a thousand invented names fill neither the memory nor the file', () => {
     const { send, data } = guardAt(1e12);
     for (let index = 0; index < 10_000; index++) send({ user: index, sender: `${index}@x.example` }, 1);
-    assert.ok(Object.keys(data.usual).length <= 2000);
+    assert.ok(Object.keys(data.usual).length <= 2000 && Object.keys(data.recent ?? {}).length <= 2000);
   });
 
   test('a clock that was put back loses the count and nothing else', () => {

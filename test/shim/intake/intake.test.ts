@@ -319,6 +319,13 @@ for (const [name, expected, refused = []] of expansions)
     }
   });
 
+test('a chain of aliases that is too long is named as such, once', () => {
+  const lines = Array.from({ length: 20 }, (_, at) => `a${at}: a${at + 1}, a${at + 1}`).join('\n');
+  const { recipients, refused } = expandAliases(['a0'], parseAliases(`${lines}\na20: z@x.example\n`, 'aliases'));
+  assert.deepEqual([recipients, refused.length], [[], 1]);
+  assert.match(refused[0]!.reply, /alias "a0" goes over more than 10 other aliases/);
+});
+
 test('aliases that multiply each other end at a limit', () => {
   const lines = Array.from({ length: 9 }, (_, at) => `a${at}: ${`a${at + 1}, `.repeat(20)}`).join('\n');
   const { recipients: many, refused } = expandAliases(['a0'], parseAliases(`${lines}\na9: z@x.example\n`, 'aliases'));
