@@ -44,14 +44,10 @@ export function fitted(message: Message, wanted: { sevenBit: boolean }): Message
 }
 
 /**
- * The message with its 8-bit text, and its text with lines over 998 octets, as quoted-printable, and with no label that
- * says "8bit" any more: a relay before one without 8BITMIME converts by label, as Postfix does. What is in
- * multipart/signed stays, and so does 8-bit text of a message that is no MIME, since no relay converts it.
+ * Text becomes quoted-printable, and no label says "8bit" any more: a relay before one without 8BITMIME converts by label,
+ * as Postfix does. What is in multipart/signed stays, and so does 8-bit text of a message that is no MIME, since no relay
+ * converts it.
  */
-export function sevenBit(message: Message): Message {
-  return reencoded(message, true);
-}
-
 function reencoded(message: Message, convertEightBit: boolean): Message {
   const head = Buffer.from(message.head.buffer, message.head.byteOffset, message.head.byteLength);
   const isMime = ['mime-version', 'content-type', 'content-transfer-encoding'].some(

@@ -1,6 +1,7 @@
 // What the relay said or did, as a Failure: deferred or rejected, with exit code and one clear sentence.
 
 import type { Account } from '../config/account.ts';
+import { defined } from '../defined.ts';
 import { EX, type ExitCode } from '../exit.ts';
 import { inline } from '../text/printable.ts';
 import type { Envelope, Failure, Outcome, Refusal } from '../types.ts';
@@ -36,12 +37,7 @@ export function joined(recipients: readonly string[], first: Outcome, second: Ou
   const refused = [...first.refused, ...second.refused];
   const notes = [...first.notes, ...second.notes];
   const isSettled = accepted.length > 0 && accepted.length + refused.length >= recipients.length;
-  return {
-    accepted,
-    refused,
-    ...(second.failure === undefined || isSettled ? {} : { failure: second.failure }),
-    notes,
-  };
+  return { accepted, refused, ...defined({ failure: isSettled ? undefined : second.failure }), notes };
 }
 
 /** Before the relay said anything. */
