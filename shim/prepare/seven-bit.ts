@@ -5,7 +5,7 @@ import type { Message } from '../types.ts';
 import { type Entity, entities, fieldName, headFields, headValue, type Piece } from './entities.ts';
 import { Base64Lines, type Encoder, SoftBreaks } from './line-breaks.ts';
 import { QuotedPrintable } from './quoted-printable.ts';
-import { brokenLines, foldedHead, LINE_LIMIT, longestLine, wireChunks } from './wire.ts';
+import { brokenLines, foldedHead, hasLongLine, LINE_LIMIT, wireChunks } from './wire.ts';
 
 /** Octets encoded at once: three times as many are on their way to the relay. */
 const SLICE = 16 * 1024;
@@ -71,7 +71,7 @@ function survey(head: Buffer, body: Iterable<Buffer>): Facts[] | undefined {
     if (piece === undefined) return undefined;
     const { kind, entity, bytes } = piece;
     if (kind === 'head') {
-      const hasLongHead = entity > 0 && longestLine([bytes]) > LINE_LIMIT;
+      const hasLongHead = entity > 0 && hasLongLine(bytes.toString('latin1'));
       facts[entity] = { ...piece.is, eightBit: false, longest: 0, hasLongHead };
       column = 0;
       continue;
