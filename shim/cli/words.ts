@@ -13,6 +13,11 @@ export interface WordReader {
   read: (words: readonly string[]) => string | undefined;
 }
 
+/** For an option that may be repeated: all its words. */
+export function several(word: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), word];
+}
+
 /** `name`: behind "mailshim", empty where the first word is a subcommand. */
 export function wordReader(name: string): WordReader {
   let help = '';

@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs';
 import { Option } from 'commander';
 import { textOf } from '../../shared/findings/catalog.ts';
-import { wordReader } from '../cli/words.ts';
+import { several, wordReader } from '../cli/words.ts';
 import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
@@ -77,7 +77,6 @@ export async function doctorCommand(
 }
 
 function readWords(words: readonly string[]): Options | string {
-  const list = (word: string, before: string[] | undefined) => [...(before ?? []), word];
   const { command, read } = wordReader('doctor');
   command
     .description('Look at every link that a mail passes. Exit status: 0 all is well, 1 warnings, 2 failures.')
@@ -88,7 +87,7 @@ function readWords(words: readonly string[]): Options | string {
       '--program <path>',
       `where php.ini should find mailshim; unless given, the first of ${PROGRAM_PLACES.join(', ')}`,
     )
-    .option('--dns-server <address>', 'name server to ask; may be repeated', list)
+    .option('--dns-server <address>', 'name server to ask; may be repeated', several)
     .option('--json', 'for programs')
     .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
     .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'));

@@ -6,7 +6,7 @@ import { Option } from 'commander';
 import { objection } from '../../shared/check/prove.ts';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
-import { wordReader } from '../cli/words.ts';
+import { several, wordReader } from '../cli/words.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
@@ -138,7 +138,6 @@ function refuseStanding(files: readonly string[], { force, dryRun }: Options): v
 }
 
 function readWords(words: readonly string[]): Options | string {
-  const list = (word: string, before: string[] | undefined) => [...(before ?? []), word];
   const { command, read } = wordReader('init');
   command
     .description('Set up the mail of a shop: keys, configuration and spool here, and the DNS records to publish')
@@ -149,7 +148,7 @@ function readWords(words: readonly string[]): Options | string {
     )
     .option('--relay <name>', QUESTIONS.relay.en)
     .option('--port <n>', 'its port; unless given, 465 or the one of the provider')
-    .option('--ip <addresses>', QUESTIONS.ip.en, list)
+    .option('--ip <addresses>', QUESTIONS.ip.en, several)
     .option('--sender <address>', QUESTIONS.sender.en)
     .option('--mx <host>', 'who receives the domain’s mail, a provider; unless given, whoever does today')
     .addOption(new Option('--delivery <way>', QUESTIONS.delivery.en).choices(['queue', 'direct']).default('queue'))
@@ -171,7 +170,7 @@ function readWords(words: readonly string[]): Options | string {
       '--program <path>',
       `where mailshim is, for php.ini; unless given, the first of ${PROGRAM_PLACES.join(', ')}`,
     )
-    .option('--dns-server <address>', 'name server to ask for what is published; may be repeated', list)
+    .option('--dns-server <address>', 'name server to ask for what is published; may be repeated', several)
     .option('--no-dns', 'do not look up what is published already')
     .option('--yes', 'ask nothing')
     .option('--force', 'replace files that are there; copies are kept')

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { wordReader } from '../cli/words.ts';
+import { several, wordReader } from '../cli/words.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { surroundings } from '../relay/around.ts';
@@ -40,14 +40,13 @@ export function relayCommand(words: readonly string[], now: Date): Answer {
 function readWords(words: readonly string[]): Chosen | string {
   let chosen: Chosen | undefined;
   const { command: commander, read } = wordReader('relay');
-  const list = (word: string, before: string[] | undefined) => [...(before ?? []), word];
   commander
     .command('postfix')
     .description('Print the script that makes Postfix on this machine a send-only relay for the shop, or run it')
     .option('--hostname <name>', 'the name of the relay, as PTR has it: mail.shop.example')
-    .option('--domain <domains>', 'what the shop sends for; may be repeated', list)
-    .option('--allow <addresses>', 'addresses or networks of the shop, with commas between; may be repeated', list)
-    .option('--sasl-user <name>', 'a login; with --allow both are asked for; may be repeated', list)
+    .option('--domain <domains>', 'what the shop sends for; may be repeated', several)
+    .option('--allow <addresses>', 'addresses or networks of the shop, with commas between; may be repeated', several)
+    .option('--sasl-user <name>', 'a login; with --allow both are asked for; may be repeated', several)
     .option('--certificate <file>', 'PEM with the chain; unless given, that of certbot')
     .option('--key <file>', 'PEM; unless given, that of certbot')
     .option('--ipv4-only', 'neither listen nor send by IPv6')
@@ -63,7 +62,7 @@ function readWords(words: readonly string[]): Chosen | string {
       'Say what is missing, wrong or dangerous in a configuration: the one of this machine, a folder with main.cf and master.cf, or - for the output of "postconf -n; postconf -M"',
     )
     .argument('[folder]', 'a folder, or -')
-    .option('--domain <domains>', 'what the shop sends for; may be repeated', list)
+    .option('--domain <domains>', 'what the shop sends for; may be repeated', several)
     .option('--json', 'for programs')
     .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'))
     .action((folder: string | undefined, options: AuditOptions) => {

@@ -9,6 +9,7 @@ import { reportText } from '../../shared/report/text.ts';
 import { wordReader } from '../cli/words.ts';
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
+import { defined } from '../defined.ts';
 import { openAccount, openConfiguration } from '../delivery/account.ts';
 import { deliver } from '../delivery/deliver.ts';
 import { logOfAccount } from '../delivery/log.ts';
@@ -250,9 +251,7 @@ async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Prom
     {
       raw,
       envelopeFrom: envelope.from,
-      ...(helo === undefined ? {} : { helo }),
-      ...(ip === undefined ? {} : { clientIp: ip }),
-      ...(later.length === 0 ? {} : { signedLater: later }),
+      ...defined({ helo, clientIp: ip, signedLater: later.length === 0 ? undefined : later }),
     },
     { resolver, now: environment.now(), clock: () => performance.now() },
   );

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { defined } from '../defined.ts';
 import { EX, ExitError } from '../exit.ts';
 import { type AccountSection, isPattern, readAsWritten, type Setting } from './accounts.ts';
 import { directives, directivesByName, UNSUPPORTED_AUTH, type Values } from './directives.ts';
@@ -101,11 +102,13 @@ export function accountOf(
   return {
     ...direct,
     ...logOf(values),
-    ...optional('from', senderOf(values)),
-    ...optional('timeout', timeout === 'off' ? undefined : timeout),
-    ...optional('proxy', proxyHost === undefined ? undefined : { host: proxyHost, port: values.proxyPort }),
-    ...optional('relaySigns', values.dkimKey.length === 0 ? signingDomain(values) : undefined),
-    ...optional('passwordMissing', settings.get('password')?.missing),
+    ...defined({
+      from: senderOf(values),
+      timeout: timeout === 'off' ? undefined : timeout,
+      proxy: proxyHost === undefined ? undefined : { host: proxyHost, port: values.proxyPort },
+      relaySigns: values.dkimKey.length === 0 ? signingDomain(values) : undefined,
+      passwordMissing: settings.get('password')?.missing,
+    }),
     name: section.name,
     file: section.file,
     line: section.line,
@@ -211,11 +214,13 @@ function tlsOf(values: Values): TlsSettings {
     starttls: values.tlsStarttls ?? 'unset',
     certificateCheck: values.tlsCertcheck,
     trustFile: values.tlsTrustFile,
-    ...optional('crlFile', values.tlsCrlFile),
-    ...optional('fingerprint', values.tlsFingerprint),
-    ...optional('keyFile', values.tlsKeyFile),
-    ...optional('certFile', values.tlsCertFile),
-    ...optional('hostOverride', values.tlsHostOverride),
+    ...defined({
+      crlFile: values.tlsCrlFile,
+      fingerprint: values.tlsFingerprint,
+      keyFile: values.tlsKeyFile,
+      certFile: values.tlsCertFile,
+      hostOverride: values.tlsHostOverride,
+    }),
   };
 }
 
@@ -230,7 +235,7 @@ function identitiesOf(values: Values): DkimIdentity[] {
   return values.dkimSelector.map((selector, index) => ({
     domain,
     selector,
-    ...optional('keyFile', values.dkimKey[index]),
+    ...defined({ keyFile: values.dkimKey[index] }),
   }));
 }
 
@@ -250,7 +255,7 @@ export function logSettings(section: AccountSection, home: string | undefined): 
 }
 
 function logOf({ logfile, logfileTimeFormat, syslog }: Values): LogSettings {
-  return { ...optional('logfile', logfile), logTimeFormat: logfileTimeFormat, ...optional('syslog', syslog) };
+  return { ...defined({ logfile, syslog }), logTimeFormat: logfileTimeFormat };
 }
 
 /** `~` and `~/…` by the home, where there is one. */
@@ -292,8 +297,4 @@ function mailName(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }

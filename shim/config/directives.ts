@@ -93,48 +93,24 @@ const unused = { unsupported: true };
 const old = { longOption: false };
 const not = (name: string) => (value: boolean) => [name, value ? 'off' : 'on'] as [string, string];
 
+// biome-ignore format: a long list of words.
 const AUTH = choice(
   [
-    'on',
-    'off',
-    'plain',
-    'login',
-    'cram-md5',
-    'xoauth2',
-    'oauthbearer',
-    'scram-sha-1',
-    'scram-sha-256',
-    'external',
-    'scram-sha-1-plus',
-    'scram-sha-256-plus',
-    'digest-md5',
-    'ntlm',
-    'gssapi',
+    'on', 'off', 'plain', 'login', 'cram-md5', 'xoauth2', 'oauthbearer', 'scram-sha-1', 'scram-sha-256',
+    'external', 'scram-sha-1-plus', 'scram-sha-256-plus', 'digest-md5', 'ntlm', 'gssapi',
   ],
   // EHLO answers write methods in capitals, and so do people who copy them from there.
   (value) => value.toLowerCase(),
 );
 /** Known to msmtp and not offered here; an account that names one cannot be used. */
+// biome-ignore format: a long list of words.
 export const UNSUPPORTED_AUTH: readonly string[] = [
-  'scram-sha-1-plus',
-  'scram-sha-256-plus',
-  'digest-md5',
-  'ntlm',
-  'gssapi',
+  'scram-sha-1-plus', 'scram-sha-256-plus', 'digest-md5', 'ntlm', 'gssapi',
 ];
+// biome-ignore format: a long list of words.
 const FACILITY = choice([
-  'on',
-  'off',
-  'LOG_USER',
-  'LOG_MAIL',
-  'LOG_LOCAL0',
-  'LOG_LOCAL1',
-  'LOG_LOCAL2',
-  'LOG_LOCAL3',
-  'LOG_LOCAL4',
-  'LOG_LOCAL5',
-  'LOG_LOCAL6',
-  'LOG_LOCAL7',
+  'on', 'off', 'LOG_USER', 'LOG_MAIL', 'LOG_LOCAL0', 'LOG_LOCAL1', 'LOG_LOCAL2', 'LOG_LOCAL3', 'LOG_LOCAL4',
+  'LOG_LOCAL5', 'LOG_LOCAL6', 'LOG_LOCAL7',
 ]);
 
 /** 50 MB, above what mail providers take; one mail must not fill the machine's memory. */

@@ -4,6 +4,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { domainOfAddress } from '../../shared/message/address.ts';
+import { defined } from '../defined.ts';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
 import { joinFields, parseMessage } from '../intake/header.ts';
@@ -30,12 +31,7 @@ export async function notifySender(undelivered: Undelivered, context: SenderCont
   const decision =
     account.bounceTo === 'off'
       ? ({ send: false, why: 'not-wanted' } as const)
-      : decideNotice({
-          envelopeFrom,
-          action,
-          ...(notify === undefined ? {} : { notify }),
-          ...(account.bounceTo === undefined ? {} : { bounceTo: account.bounceTo }),
-        });
+      : decideNotice({ envelopeFrom, action, ...defined({ notify, bounceTo: account.bounceTo }) });
   if (!decision.send) {
     // Few ask to be told of a delay: that nobody did is not worth a line.
     return action === 'delayed' ? undefined : `notice: none for ${id} (${decision.why})`;
@@ -91,8 +87,7 @@ export async function notifySender(undelivered: Undelivered, context: SenderCont
       recipients: [decision.to],
       envelopeFrom: '',
       account: account.name,
-      ...(submission.file === undefined ? {} : { file: submission.file }),
-      ...(submission.overrides === undefined ? {} : { overrides: submission.overrides }),
+      ...defined({ file: submission.file, overrides: submission.overrides }),
     };
     const place = { kind: 'private', folder: spool.folder, setUp: true } as const;
     const message = (function* () {

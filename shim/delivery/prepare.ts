@@ -3,6 +3,7 @@
 
 import type { Account } from '../config/account.ts';
 import { matchesSender } from '../config/accounts.ts';
+import { defined } from '../defined.ts';
 import type { Environment } from '../environment.ts';
 import { joinFields, type ParsedMessage } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
@@ -115,11 +116,7 @@ function notificationOf(submission: Submission, account: Account): NonNullable<M
   const notify = submission.dsnNotify ?? account.dsnNotify;
   const ret = submission.dsnReturn ?? account.dsnReturn;
   const { envelopeId } = submission;
-  return {
-    ...(notify === undefined ? {} : { notify }),
-    ...(ret === undefined ? {} : { ret }),
-    ...(envelopeId === undefined ? {} : { envid: envelopeId }),
-  };
+  return defined({ notify, ret, envid: envelopeId });
 }
 
 /** The keys that this account signs with, read and found good; most accounts have none, and load nothing for it. */

@@ -7,20 +7,10 @@ import { SENDER_VARIABLE } from '../spool/wake.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 /** All that a sender is given of a CGI request: where its user's files are, what time it is, and whom it trusts. */
+// biome-ignore format: a long list of words.
 const PASSED = [
-  'HOME',
-  'XDG_CONFIG_HOME',
-  'XDG_CACHE_HOME',
-  'XDG_STATE_HOME',
-  'MAILSHIM_ETC',
-  'MAILSHIM_SPOOL',
-  'EMAIL',
-  'SMTPSERVER',
-  'TZ',
-  'LANG',
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
+  'HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME', 'MAILSHIM_ETC', 'MAILSHIM_SPOOL', 'EMAIL',
+  'SMTPSERVER', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR',
 ];
 
 /**

@@ -89,10 +89,8 @@ function overUdp(server: Server, query: Uint8Array, question: Question, timeout:
       socket.close();
       resolve(reply);
     };
-    const timer = setTimeout(
-      () => settle({ reason: 'timeout', detail: `${server.address} did not answer in ${timeout} ms` }),
-      timeout,
-    );
+    const late = { reason: 'timeout', detail: `${server.address} did not answer in ${timeout} ms` } as const;
+    const timer = setTimeout(() => settle(late), timeout);
     socket.on('error', (error) => settle({ reason: 'network', detail: error.message }));
     socket.on('message', (message) => {
       // Anything that is not the answer to this question is noise or a forgery; the real one may still come.
@@ -124,10 +122,8 @@ function overTcp(server: Server, query: Uint8Array, question: Question, timeout:
       socket.destroy();
       resolve(reply);
     };
-    const timer = setTimeout(
-      () => settle({ reason: 'timeout', detail: `${server.address} did not answer over TCP in ${timeout} ms` }),
-      timeout,
-    );
+    const late = { reason: 'timeout', detail: `${server.address} did not answer over TCP in ${timeout} ms` } as const;
+    const timer = setTimeout(() => settle(late), timeout);
     socket.on('error', (error) => settle({ reason: 'network', detail: error.message }));
     socket.on('close', () => settle({ reason: 'network', detail: `${server.address} closed the connection` }));
     socket.on('connect', () => {

@@ -17,15 +17,9 @@ const logIn: Record<Lang, (provider: Provider) => string> = {
 };
 
 /** Replies of these kinds say less than the doctor knows from where they came. */
+// biome-ignore format: a list of words.
 const GENERAL: ReadonlySet<Cause> = new Set([
-  'sender',
-  'relaying',
-  'login',
-  'address',
-  'policy',
-  'busy',
-  'unreachable',
-  'other',
+  'sender', 'relaying', 'login', 'address', 'policy', 'busy', 'unreachable', 'other',
 ]);
 
 /** The remedy for a reply that names its reason (a name in EHLO, a block list, a rate); else what the doctor knows. */

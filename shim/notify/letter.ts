@@ -5,16 +5,19 @@ import { causeOf, explain, type Lang } from './explain.ts';
 import { dateTime, diagnosticOf, oneLine } from './fields.ts';
 import type { Action } from './status.ts';
 
+/** What became of one recipient, as far as people are told. Times are milliseconds since the epoch. */
 export interface LetterRecipient {
   address: string;
   action: Action;
+  /** "5.1.1" (RFC 3463), from `statusOf`. */
   status: string;
-  /** "smtp; 550 5.1.1 no such user": type and words. */
+  /** "smtp; 550 5.1.1 no such user": what the server said; other types ("x-mailshim") are our own words. */
   diagnostic?: string;
+  /** Name of the server that said it. */
   remoteMta?: string;
-  /** Host of the relay, also where it is not the one that is quoted. */
+  /** Host of the relay, also where it is not the one that is quoted; no field of the report. */
   relay?: string;
-  /** Milliseconds since the epoch. */
+  /** For "delayed". */
   willRetryUntil?: number;
 }
 export interface Letter {

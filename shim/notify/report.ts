@@ -6,25 +6,12 @@ import { fieldsNamed, fieldText, parseFields } from '../../shared/message/header
 import type { Message } from '../types.ts';
 import type { Lang } from './explain.ts';
 import { asciiLine, dateTime, diagnosticOf, field, oneLine, quotedPrintable } from './fields.ts';
-import { letterText } from './letter.ts';
+import { type LetterRecipient, letterText } from './letter.ts';
 import { returnedPart } from './returned.ts';
-import { type Action, statusFor } from './status.ts';
+import { statusFor } from './status.ts';
 
-/** What became of one recipient. Times are milliseconds since the epoch. */
-export interface RecipientStatus {
-  address: string;
-  action: Action;
-  /** "5.1.1" (RFC 3463), from `statusOf`. */
-  status: string;
-  /** "smtp; 550 5.1.1 no such user": what the server said; other types ("x-mailshim") are our own words. */
-  diagnostic?: string;
-  /** Name of the server that said it. */
-  remoteMta?: string;
-  /** Host of the relay, for what people are told to do; no field of the report. */
-  relay?: string;
+export interface RecipientStatus extends LetterRecipient {
   lastAttempt?: number;
-  /** For "delayed". */
-  willRetryUntil?: number;
   /** ORCPT as the sender gave it, "rfc822;user@shop.example" with xtext decoded. */
   originalRecipient?: string;
 }

@@ -5,7 +5,7 @@ import type { Message } from '../types.ts';
 import { type Entity, entities, fieldName, headFields, headValue, type Piece } from './entities.ts';
 import { Base64Lines, type Encoder, SoftBreaks } from './line-breaks.ts';
 import { QuotedPrintable } from './quoted-printable.ts';
-import { brokenLines, foldedHead, LINE_LIMIT, longestLine, wireChunks } from './wire.ts';
+import { brokenLines, foldedHead, hasLongLine, LINE_LIMIT, wireChunks } from './wire.ts';
 
 /** Octets encoded at once: three times as many are on their way to the relay. */
 const SLICE = 16 * 1024;
@@ -44,14 +44,10 @@ export function fitted(message: Message, wanted: { sevenBit: boolean }): Message
 }
 
 /**
- * The message with its 8-bit text, and its text with lines over 998 octets, as quoted-printable, and with no label that
- * says "8bit" any more: a relay before one without 8BITMIME converts by label, as Postfix does. What is in
- * multipart/signed stays, and so does 8-bit text of a message that is no MIME, since no relay converts it.
+ * Text becomes quoted-printable, and no label says "8bit" any more: a relay before one without 8BITMIME converts by label,
+ * as Postfix does. What is in multipart/signed stays, and so does 8-bit text of a message that is no MIME, since no relay
+ * converts it.
  */
-export function sevenBit(message: Message): Message {
-  return reencoded(message, true);
-}
-
 function reencoded(message: Message, convertEightBit: boolean): Message {
   const head = Buffer.from(message.head.buffer, message.head.byteOffset, message.head.byteLength);
   const isMime = ['mime-version', 'content-type', 'content-transfer-encoding'].some(
@@ -75,7 +71,7 @@ function survey(head: Buffer, body: Iterable<Buffer>): Facts[] | undefined {
     if (piece === undefined) return undefined;
     const { kind, entity, bytes } = piece;
     if (kind === 'head') {
-      const hasLongHead = entity > 0 && longestLine([bytes]) > LINE_LIMIT;
+      const hasLongHead = entity > 0 && hasLongLine(bytes.toString('latin1'));
       facts[entity] = { ...piece.is, eightBit: false, longest: 0, hasLongHead };
       column = 0;
       continue;

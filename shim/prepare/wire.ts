@@ -62,9 +62,9 @@ export function* brokenLines(chunks: Iterable<Buffer>): Generator<Buffer> {
  * have one, and without that anywhere, as Postfix does. An encoded word too long for a line becomes several.
  */
 export function foldedHead(head: Uint8Array): Buffer {
-  const bytes = asBuffer(head);
-  if (longestLine([bytes]) <= LINE_LIMIT) return bytes;
-  return Buffer.from(bytes.toString('latin1').split('\r\n').flatMap(foldedLine).join('\r\n'), 'latin1');
+  const text = asBuffer(head).toString('latin1');
+  if (!hasLongLine(text)) return asBuffer(head);
+  return Buffer.from(text.split('\r\n').flatMap(foldedLine).join('\r\n'), 'latin1');
 }
 
 /** RFC 2047 section 2 allows 75 characters; longer than this a word is not decoded to be written anew. */
@@ -104,20 +104,9 @@ function breakOf(line: string): number {
   return at;
 }
 
-/** Octets without the line's end; the lines end in CRLF. */
-export function longestLine(chunks: Iterable<Buffer>): number {
-  let longest = 0;
-  let column = 0;
-  for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; ) {
-      const lf = chunk.indexOf(LF, at);
-      column += (lf === -1 ? chunk.length : lf - 1) - at;
-      if (column > longest) longest = column;
-      if (lf !== -1) column = 0;
-      at = lf === -1 ? chunk.length : lf + 1;
-    }
-  }
-  return longest;
+/** Whether a line is over the limit; the lines end in CRLF. */
+export function hasLongLine(text: string): boolean {
+  return text.split('\r\n').some((line) => line.length > LINE_LIMIT);
 }
 
 // Never between CR and LF, since "\r*\n" is one line end.

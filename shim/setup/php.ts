@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { defined } from '../defined.ts';
 
 /** A value as written, quotes removed, and where. */
 export interface PhpValue {
@@ -68,9 +69,7 @@ function settingOf(kind: string, file: string, values: Values): PhpSetting {
   return {
     kind,
     file: path?.file ?? file,
-    ...(path === undefined ? {} : { line: path.line, sendmailPath: path.value }),
-    ...(mode === undefined ? {} : { lineEndMode: mode }),
-    ...(mixed === undefined ? {} : { mixedLineEnds: mixed }),
+    ...defined({ line: path?.line, sendmailPath: path?.value, lineEndMode: mode, mixedLineEnds: mixed }),
   };
 }
 

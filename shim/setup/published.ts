@@ -2,6 +2,7 @@
 
 import type { Resolver } from '../../shared/dns/types.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
+import { defined } from '../defined.ts';
 import type { Published } from './records.ts';
 import type { Wish } from './wish.ts';
 
@@ -31,9 +32,7 @@ export async function lookUp(wish: Wish, selectors: readonly string[], resolver:
     ),
   ]);
   return {
-    ...(domainTexts === undefined ? {} : { domainTexts }),
-    ...(dmarcTexts === undefined ? {} : { dmarcTexts }),
-    ...(mx === undefined ? {} : { mx: mx.map(({ exchange }) => exchange) }),
+    ...defined({ domainTexts, dmarcTexts, mx: mx?.map(({ exchange }) => exchange) }),
     addresses: [...(four ?? []), ...(six ?? [])].map((address) => parseIp(address)?.text ?? address),
     names,
     dkimTexts,

@@ -60,53 +60,37 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
   const isOwnName = relay === domain || relay.endsWith(`.${domain}`);
   if (isOwnName) {
     for (const ip of ips) {
-      records.push({
-        purpose: 'address',
-        name: relay,
-        type: ip.includes(':') ? 'AAAA' : 'A',
-        value: ip,
-        action: published.addresses?.includes(ip) === true ? 'there' : 'new',
-      });
+      const action = published.addresses?.includes(ip) === true ? 'there' : 'new';
+      records.push({ purpose: 'address', name: relay, type: ip.includes(':') ? 'AAAA' : 'A', value: ip, action });
     }
   }
   records.push(...mxRecord(wanted), ...spfRecord(wanted));
   for (const { selector, record } of keys) {
     const name = `${selector}._domainkey.${domain}`;
-    const texts = published.dkimTexts?.[name] ?? [];
-    const action = texts.length === 0 ? 'new' : texts.length === 1 && texts[0] === record ? 'there' : 'change';
+    const action = actionFor(published.dkimTexts?.[name] ?? [], record);
     records.push({ purpose: 'dkim', name, type: 'TXT', value: record, action });
   }
   const dmarc = (published.dmarcTexts ?? []).filter((text) => /^v=DMARC1/.test(text));
-  if (dmarc.length === 1) {
-    records.push({ purpose: 'dmarc', name: `_dmarc.${domain}`, type: 'TXT', value: dmarc[0]!, action: 'there' });
-  } else {
-    const value = `v=DMARC1; p=none; rua=mailto:${reportTo}`;
-    records.push({
-      purpose: 'dmarc',
-      name: `_dmarc.${domain}`,
-      type: 'TXT',
-      value,
-      action: dmarc.length === 0 ? 'new' : 'change',
-    });
-  }
+  const policy = dmarc.length === 1 ? dmarc[0]! : `v=DMARC1; p=none; rua=mailto:${reportTo}`;
+  const action = actionFor(dmarc, policy);
+  records.push({ purpose: 'dmarc', name: `_dmarc.${domain}`, type: 'TXT', value: policy, action });
   for (const ip of ips) {
     // A name that does not lead back to the address is as good as none (RFC 8601 section 2.7.3).
     if (!isOwnName && published.addresses?.includes(ip) !== true) continue;
-    const names = published.names?.[ip] ?? [];
-    records.push({
-      purpose: 'ptr',
-      name: reverseName(parseIp(ip)!),
-      type: 'PTR',
-      value: relay,
-      action: names.length === 0 ? 'new' : names.length === 1 && names[0] === relay ? 'there' : 'change',
-      byHost: true,
-    });
+    const action = actionFor(published.names?.[ip] ?? [], relay);
+    records.push({ purpose: 'ptr', name: reverseName(parseIp(ip)!), type: 'PTR', value: relay, action, byHost: true });
   }
   if (tlsReports) {
     const value = `v=TLSRPTv1; rua=mailto:${reportTo}`;
     records.push({ purpose: 'tls-rpt', name: `_smtp._tls.${domain}`, type: 'TXT', value, action: 'new' });
   }
   return records;
+}
+
+/** Where there is to be this value and no other. */
+function actionFor(there: readonly string[], value: string): WantedRecord['action'] {
+  if (there.length === 0) return 'new';
+  return there.length === 1 && there[0] === value ? 'there' : 'change';
 }
 
 // The relay only sends: whoever receives the domain's mail today, or is named, gets the answers and bounces.

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { entryId, removed } from './commit.ts';
 import { EntryError } from './entry.ts';
 import { judge } from './judge.ts';
+import { Pace, turn } from './pace.ts';
 import { Complaints, Rejected } from './rejected.ts';
-import { publishFull, SAID_EVERY } from './share.ts';
+import { FullUsers } from './share.ts';
 import { type Held, Shares, type User } from './shares.ts';
-import { type Copied, copyDropped, type DropContext, discard, settle } from './take.ts';
+import { type Copied, copyDropped, type DropContext, discard, settle, TURN_BYTES } from './take.ts';
 import { SETTLE } from './watch.ts';
 
 /** Names that the system told, looked at before everything else has its turn. */
@@ -33,17 +34,10 @@ const GRACE = 5000;
 const RETRY = 5000;
 /** Milliseconds between two looks for what is old in `rejected`. */
 const SWEEP = 3_600_000;
-/** Mails, and bytes, of one user that are copied before another user has his turn. */
+/** Mails of one user that are copied before another user has his turn. */
 const TURN_MAILS = 32;
-const TURN_BYTES = 512 * 1024;
 /** As many mails does one cost that turns out to be none, and is refused. */
 const REFUSAL = 8;
-/** Rest after a slice of work that can wait, in times of that work; and while somebody's mail is under way. */
-const REST = 1;
-const COURTEOUS_REST = 10;
-/** Milliseconds after a mail was taken in which its sender is given way to. */
-const COURTESY = 1000;
-
 export class DropFolder {
   readonly #context: DropContext;
   readonly #folder: string;
@@ -63,18 +57,15 @@ export class DropFolder {
   #scanAt = 0;
   #sweepAt: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When somebody's mail was under way last, by the clock of `performance`. */
-  #takenAt = Number.NEGATIVE_INFINITY;
-  /** Nobody waits: there is no rest. */
-  #isEager = false;
-  #full = '';
-  #fullSaid = 0;
+  readonly #pace = new Pace();
+  readonly #full: FullUsers;
   #closed = false;
 
   constructor(context: DropContext) {
     this.#context = context;
     this.#folder = join(context.spool.folder, 'drop');
     this.#rejected = new Rejected(context.spool.folder, context.now());
+    this.#full = new FullUsers(context.spool.folder);
     this.#sweepAt = context.now() + SWEEP;
   }
 
@@ -105,7 +96,7 @@ export class DropFolder {
 
   /** Takes all that lies there, once. */
   async drain(): Promise<void> {
-    this.#isEager = true;
+    this.#pace.isEager = true;
     do {
       this.#scanAt = 0;
       this.#wake();
@@ -124,7 +115,7 @@ export class DropFolder {
     this.#scan?.closeSync();
     this.#scan = undefined;
     this.#tell(true);
-    publishFull(this.#context.spool.folder, []);
+    this.#full.publish([], this.#context.now());
   }
 
   async #settled(): Promise<void> {
@@ -149,13 +140,6 @@ export class DropFolder {
         ended();
       });
     this.#running.set(what, running);
-  }
-
-  /** After so many milliseconds of work that can wait. */
-  #rest(worked: number): Promise<void> {
-    if (this.#isEager) return turn();
-    const times = performance.now() - this.#takenAt < COURTESY ? COURTEOUS_REST : REST;
-    return new Promise((resolve) => setTimeout(resolve, Math.max(1, worked * times)));
   }
 
   /** What was named by the system: it may be somebody's mail. */
@@ -196,7 +180,7 @@ export class DropFolder {
       this.#scanSlice();
       this.#serve();
       if (this.#scan === undefined && this.#junk.length === 0) return;
-      await this.#rest(performance.now() - started);
+      await this.#pace.rest(performance.now() - started);
     }
   }
 
@@ -204,14 +188,13 @@ export class DropFolder {
     if (this.#closed) return;
     const now = this.#context.now();
     this.#tell(false);
-    this.#publish(now);
+    this.#full.publish(this.#shares.full(this.#context.limits()), now);
     if (now >= this.#sweepAt) {
       this.#sweepAt = now + SWEEP;
       this.#rejected.sweep(now);
     }
     clearTimeout(this.#timer);
-    const publishAt = this.#full === '' ? Number.POSITIVE_INFINITY : this.#fullSaid + SAID_EVERY;
-    const due = Math.min(this.#scanAt, this.#complaints.due, publishAt);
+    const due = Math.min(this.#scanAt, this.#complaints.due, this.#full.due);
     // Where the clock was put back, a minute is the longest that anything waits.
     const wait = Math.min(Math.max(due - now, 1), RESCAN);
     if (due - now > RESCAN) this.#scanAt = now + RESCAN;
@@ -228,7 +211,7 @@ export class DropFolder {
     if (this.#junk.length >= MAX_NOTICED) return;
     if (this.#scan === undefined) {
       if (now < this.#scanAt) return;
-      this.#scanAt = now + (this.#watcher === undefined && !this.#isEager ? RESCAN_SOON : RESCAN);
+      this.#scanAt = now + (this.#watcher === undefined && !this.#pace.isEager ? RESCAN_SOON : RESCAN);
       this.#scans++;
       this.#scan = opendirSync(this.#folder, { bufferSize: NAMES, encoding: 'latin1' });
     }
@@ -320,16 +303,6 @@ export class DropFolder {
     for (const line of this.#complaints.lines(this.#context.now(), all)) this.#context.complain(line);
   }
 
-  /** Those who have their share learn it from their own programs, and no mail of theirs is accepted for a while. */
-  #publish(now: number): void {
-    const uids = this.#shares.full(this.#context.limits());
-    const full = uids.join(' ');
-    if (full === this.#full && (full === '' || Math.abs(now - this.#fullSaid) < SAID_EVERY)) return;
-    this.#full = full;
-    this.#fullSaid = now;
-    publishFull(this.#context.spool.folder, uids);
-  }
-
   /** Begins with all users that have mail, and are not served yet. */
   #serve(): void {
     for (const user of this.#shares.users) {
@@ -357,7 +330,7 @@ export class DropFolder {
         const worked = performance.now() - started;
         await this.#settle(copies);
         // Whoever drops what is no mail waits for those who do not.
-        await (refused ? this.#rest(worked) : turn());
+        await (refused ? this.#pace.rest(worked) : turn());
       } catch (error) {
         this.#putOff(user, copies, error);
       }
@@ -377,7 +350,7 @@ export class DropFolder {
       held.kind = 'taking';
       bytes += held.bytes;
       try {
-        const copied = await this.#copy(name);
+        const copied = await copyDropped(name, this.#context);
         if (copied === undefined) this.#done(name);
         else copies.push(copied);
       } catch (error) {
@@ -392,22 +365,10 @@ export class DropFolder {
     return refused;
   }
 
-  async #copy(name: string): Promise<Copied | undefined> {
-    const steps = copyDropped(name, this.#context);
-    let written = 0;
-    for (let step = steps.next(); ; step = steps.next()) {
-      if (step.done) return step.value;
-      written += step.value;
-      if (written < TURN_BYTES) continue;
-      written = 0;
-      await turn();
-    }
-  }
-
   // None is gone from the drop folder before all are safe in the queue.
   async #settle(copies: Copied[]): Promise<void> {
     if (copies.length === 0) return;
-    this.#takenAt = performance.now();
+    this.#pace.giveWay();
     const settled = copies.splice(0);
     await settle(this.#context.spool, settled);
     for (const { name, id, uid } of settled) {
@@ -429,11 +390,6 @@ export class DropFolder {
     this.#complaints.add(user.uid, `cannot be taken into the queue for now (${why})`, 'left', this.#context.now());
     this.#scanBy(RETRY);
   }
-}
-
-/** Everything else has its turn. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function printable(name: string): string {

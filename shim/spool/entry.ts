@@ -1,6 +1,7 @@
 // A mail in the spool, as one file: how it was submitted, the message as it came, and an end that shows it is whole.
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { defined } from '../defined.ts';
 import { filePieces } from '../file-pieces.ts';
 import { hasControl, inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
@@ -305,13 +306,9 @@ export function submissionOf(
     acceptedAt,
     seed,
     recipients: [...known.recipients],
-    ...(known.account === undefined ? {} : { account: known.account }),
-    ...(fullName === undefined ? {} : { fullName }),
-    ...(file === undefined ? {} : { file }),
+    ...defined({ account: known.account, fullName, file }),
     ...(overrides.size === 0 ? {} : { overrides: Object.fromEntries(overrides) }),
-    ...(dsnNotify === undefined ? {} : { dsnNotify }),
-    ...(dsnReturn === undefined ? {} : { dsnReturn }),
-    ...(envelopeId === undefined ? {} : { envelopeId }),
+    ...defined({ dsnNotify, dsnReturn, envelopeId }),
   };
 }
 
@@ -325,12 +322,6 @@ export function invocationOf(submission: Submission): Invocation {
     recipients,
     unlocked: [],
     overrides: new Map(Object.entries(overrides ?? {})),
-    ...(envelopeFrom === undefined ? {} : { envelopeFrom }),
-    ...(fullName === undefined ? {} : { fullName }),
-    ...(account === undefined ? {} : { account }),
-    ...(file === undefined ? {} : { file }),
-    ...(dsnNotify === undefined ? {} : { dsnNotify }),
-    ...(dsnReturn === undefined ? {} : { dsnReturn }),
-    ...(envelopeId === undefined ? {} : { envelopeId }),
+    ...defined({ envelopeFrom, fullName, account, file, dsnNotify, dsnReturn, envelopeId }),
   };
 }

@@ -5,23 +5,43 @@ import { join } from 'node:path';
 
 const FILE = 'full';
 /** Milliseconds between two times that the daemon says so, and after which it is not believed any more. */
-export const SAID_EVERY = 30_000;
+const SAID_EVERY = 30_000;
 const BELIEVED = 2 * SAID_EVERY;
 
-/** Never throws: what is not told is only found out later. */
-export function publishFull(spool: string, uids: readonly number[]): void {
-  try {
-    if (uids.length === 0) {
-      rmSync(join(spool, FILE), { force: true });
-      return;
+export class FullUsers {
+  readonly #spool: string;
+  /** Undefined: another daemon may have left something. */
+  #shown: string | undefined;
+  #saidAt = 0;
+
+  constructor(spool: string) {
+    this.#spool = spool;
+  }
+
+  /** When they are to be told again, in milliseconds since 1970; infinity where there are none. */
+  get due(): number {
+    return this.#shown ? this.#saidAt + SAID_EVERY : Number.POSITIVE_INFINITY;
+  }
+
+  /** Those who have their share learn it from their own programs, and no mail of theirs is accepted for a while. */
+  publish(uids: readonly number[], now: number): void {
+    const shown = uids.map((uid) => `${uid}\n`).join('');
+    if (shown === this.#shown && (shown === '' || Math.abs(now - this.#saidAt) < SAID_EVERY)) return;
+    this.#shown = shown;
+    this.#saidAt = now;
+    try {
+      if (shown === '') {
+        rmSync(join(this.#spool, FILE), { force: true });
+        return;
+      }
+      const temporary = join(this.#spool, 'tmp', FILE);
+      writeFileSync(temporary, shown, { mode: 0o644 });
+      // Whatever the daemon's umask is.
+      chmodSync(temporary, 0o644);
+      renameSync(temporary, join(this.#spool, FILE));
+    } catch {
+      // A full disk, most likely; what is not told is only found out later.
     }
-    const temporary = join(spool, 'tmp', FILE);
-    writeFileSync(temporary, uids.map((uid) => `${uid}\n`).join(''), { mode: 0o644 });
-    // Whatever the daemon's umask is.
-    chmodSync(temporary, 0o644);
-    renameSync(temporary, join(spool, FILE));
-  } catch {
-    // A full disk, most likely.
   }
 }
 

@@ -6,7 +6,11 @@ import { createFile, entryId, removed, syncFolder, writePieces } from './commit.
 import { checkedPieces, EntryError, encodeEntry, type OpenEntry, openEntry, type Submission } from './entry.ts';
 import { boundedTime, type DropLimits, hasHole, judge, mayBeHollow } from './judge.ts';
 import { findMail, type MailState } from './listing.ts';
+import { turn } from './pace.ts';
 import type { Spool } from './queue.ts';
+
+/** Bytes of one user that are copied before another user has his turn. */
+export const TURN_BYTES = 512 * 1024;
 
 /** A copy in `tmp` that is not safe yet. */
 export interface Copied {
@@ -33,11 +37,24 @@ export interface DropContext {
 }
 
 /**
- * Copied and not moved: the submitter may still have the file open. Gives the bytes of each step; the copy at its end,
- * undefined where a sender that ended before it could remove the file has taken the mail already.
+ * Copied and not moved: the submitter may still have the file open. Undefined where a sender that ended before it could
+ * remove the file has taken the mail already.
  * @throws EntryError for what is no mail; what the system says where the disk is full
  */
-export function* copyDropped(name: string, context: DropContext): Generator<number, Copied | undefined> {
+export async function copyDropped(name: string, context: DropContext): Promise<Copied | undefined> {
+  const steps = copySteps(name, context);
+  let written = 0;
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value;
+    written += step.value;
+    if (written < TURN_BYTES) continue;
+    written = 0;
+    await turn();
+  }
+}
+
+/** Gives the bytes of each step, and the copy at its end. */
+function* copySteps(name: string, context: DropContext): Generator<number, Copied | undefined> {
   const { spool, random } = context;
   const [limits, now] = [context.limits(), context.now()];
   const entry = openEntry(join(spool.folder, 'drop', name), { verify: false });

@@ -1,6 +1,7 @@
 // One mail transaction: MAIL, RCPT, the message, and what the relay says to each recipient (RFC 5321 section 3.3, RFC 2033).
 
 import type { Account } from '../config/account.ts';
+import { defined } from '../defined.ts';
 import type { Accepted, Envelope, Failure, Refusal } from '../types.ts';
 import type { Dialogue, Reply } from './dialogue.ts';
 import { lossFailure, outOfStepFailure, replyFailure, type Step } from './outcome.ts';
@@ -92,13 +93,7 @@ class Transaction {
 
   #ended(): Ended {
     const [accepted, refused, again] = [this.#accepted, this.#refused, this.#again];
-    return {
-      accepted,
-      refused,
-      again,
-      ...(this.#most === undefined ? {} : { most: this.#most }),
-      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
-    };
+    return { accepted, refused, again, ...defined({ most: this.#most, failure: this.#failure }) };
   }
 
   /** Replies to MAIL and RCPT; false once there is nothing more to say. */

@@ -1,0 +1,30 @@
+// How much of the time goes to work that can wait.
+
+/** Rest after a slice of such work, in times of that work; and while somebody's mail is under way. */
+const REST = 1;
+const COURTEOUS_REST = 10;
+/** Milliseconds after a mail was taken in which its sender is given way to. */
+const COURTESY = 1000;
+
+export class Pace {
+  /** Nobody waits: there is no rest. */
+  isEager = false;
+  #takenAt = Number.NEGATIVE_INFINITY;
+
+  /** Somebody's mail is under way. */
+  giveWay(): void {
+    this.#takenAt = performance.now();
+  }
+
+  /** After so many milliseconds of work. */
+  rest(worked: number): Promise<void> {
+    if (this.isEager) return turn();
+    const times = performance.now() - this.#takenAt < COURTESY ? COURTEOUS_REST : REST;
+    return new Promise((resolve) => setTimeout(resolve, Math.max(1, worked * times)));
+  }
+}
+
+/** Everything else has its turn. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
