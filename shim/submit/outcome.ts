@@ -1,7 +1,6 @@
 // What the relay said or did, as a Failure: deferred or rejected, with exit code and one clear sentence.
 
 import type { Account } from '../config/account.ts';
-import { defined } from '../defined.ts';
 import { EX, type ExitCode } from '../exit.ts';
 import { inline } from '../text/printable.ts';
 import type { Envelope, Failure, Outcome, Refusal } from '../types.ts';
@@ -37,7 +36,12 @@ export function joined(recipients: readonly string[], first: Outcome, second: Ou
   const refused = [...first.refused, ...second.refused];
   const notes = [...first.notes, ...second.notes];
   const isSettled = accepted.length > 0 && accepted.length + refused.length >= recipients.length;
-  return { accepted, refused, ...defined({ failure: isSettled ? undefined : second.failure }), notes };
+  return {
+    accepted,
+    refused,
+    ...(second.failure === undefined || isSettled ? {} : { failure: second.failure }),
+    notes,
+  };
 }
 
 /** Before the relay said anything. */
@@ -53,8 +57,10 @@ function openProblem(error: OpenError, account: Account): Failure {
       return failure('deferred', EX.PROTOCOL, error.message);
     case 'plaintext':
       return failure('rejected', EX.PROTOCOL, `${error.message}; ${plaintextAdvice(account)}`);
+    case 'certificate':
+      // Deferred: the mail is right, and the certificate will be renewed.
+      return failure('deferred', EX.UNAVAILABLE, error.message);
     default:
-      // Also for a certificate: the mail is right, and the certificate will be renewed.
       return failure('deferred', EX.UNAVAILABLE, error.message);
   }
 }
@@ -76,8 +82,12 @@ function sessionProblem(error: SmtpError, account: Account, step: string | undef
   if (error.code === 'EAUTH') {
     // RFC 4954 section 6: 454 is a server that cannot ask its own password store for now.
     const why = status >= 400 ? oneLine(reply ?? '') : oneLine(error.message.replace(`: ${reply}`, ''));
-    const help = appended(loginHelp(providerOf(account), reply ?? '', 'en'));
-    return failure('deferred', EX.NOPERM, `${where}: ${step ?? 'login'} was refused: ${why}${help}`, reply);
+    return failure(
+      'deferred',
+      EX.NOPERM,
+      `${where}: ${step ?? 'login'} was refused: ${why}${appended(loginHelp(providerOf(account), reply ?? '', 'en'))}`,
+      reply,
+    );
   }
   if (error.code === 'ETIMEDOUT')
     return failure('deferred', EX.IOERR, `${where} stopped answering${during(step)}`, reply);
@@ -87,13 +97,20 @@ function sessionProblem(error: SmtpError, account: Account, step: string | undef
     const refusal = isHello && status === 421 ? EX.IOERR : EX.UNAVAILABLE;
     const code = status === 0 ? EX.PROTOCOL : refusal;
     const hint = isHello && /^(?:421|501|504|55\d)/.test(reply ?? '') ? nameAdvice(account) : '';
-    const why = said || `: ${oneLine(error.message)}`;
-    return failure('deferred', code, `${where} does not let us in${why}${hint}`, reply);
+    return failure(
+      'deferred',
+      code,
+      `${where} does not let us in${said || `: ${oneLine(error.message)}`}${hint}`,
+      reply,
+    );
   }
-  if (error.code === 'ETLS') {
-    const why = error.originalCode ?? oneLine(error.message);
-    return failure('deferred', EX.PROTOCOL, `${where}: TLS handshake failed (${why})`, reply);
-  }
+  if (error.code === 'ETLS')
+    return failure(
+      'deferred',
+      EX.PROTOCOL,
+      `${where}: TLS handshake failed (${error.originalCode ?? oneLine(error.message)})`,
+      reply,
+    );
   return failure('deferred', EX.IOERR, `${where} closed the connection${during(step)}${said}`, reply);
 }
 
@@ -101,9 +118,12 @@ function startTlsProblem(account: Account, status: number, said: string, reply: 
   const where = relayName(account);
   if (status >= 400 && status < 500)
     return failure('deferred', EX.UNAVAILABLE, `${where} cannot start TLS for now${said}`, reply);
-  const advice = `where that is really meant, add "tls off" to account ${account.name} (${account.file})`;
-  const message = `${where} offers no STARTTLS, and mail is not sent in clear text${said}; ${advice}`;
-  return failure('rejected', EX.UNAVAILABLE, message, reply);
+  return failure(
+    'rejected',
+    EX.UNAVAILABLE,
+    `${where} offers no STARTTLS, and mail is not sent in clear text${said}; where that is really meant, add "tls off" to account ${account.name} (${account.file})`,
+    reply,
+  );
 }
 
 /** What to do about a relay that does not take the name said by EHLO. */
@@ -144,18 +164,31 @@ export function replyFailure({ code, text }: Reply, step: Step, context: Context
   const permanent = code >= 500;
   if (isAboutClient(text)) {
     const advice = isAboutName(text) ? nameAdvice(account) : helpFor(account, text);
-    const message = `${where} does not let us in: ${oneLine(text)}${advice}`;
-    return { ...failure('deferred', permanent ? EX.DATAERR : EX.UNAVAILABLE, message, text), scope: 'relay' };
+    return {
+      ...failure(
+        'deferred',
+        permanent ? EX.DATAERR : EX.UNAVAILABLE,
+        `${where} does not let us in: ${oneLine(text)}${advice}`,
+        text,
+      ),
+      scope: 'relay',
+    };
   }
   if (code === 421) {
     const message = `${where} closed the connection while the mail was being sent: ${oneLine(text)}`;
     const isSession = earlier > 0 || refused.length > 0;
     return { ...failure('deferred', EX.IOERR, message, text), scope: isSession ? 'session' : 'mail' };
   }
-  if (earlier > 0 && isAboutSession(text)) {
-    const message = `${where} takes no more mail over this connection: ${oneLine(text)}`;
-    return { ...failure('deferred', EX.UNAVAILABLE, message, text), scope: 'session' };
-  }
+  if (earlier > 0 && isAboutSession(text))
+    return {
+      ...failure(
+        'deferred',
+        EX.UNAVAILABLE,
+        `${where} takes no more mail over this connection: ${oneLine(text)}`,
+        text,
+      ),
+      scope: 'session',
+    };
   if (permanent && isForeignSender(text) && !isAboutRecipient(text, envelope))
     return foreignSenderFailure(text, step, account, envelope);
   const what =
@@ -163,8 +196,12 @@ export function replyFailure({ code, text }: Reply, step: Step, context: Context
   const isUnknown = step === 'recipient' && refused.length === 1 && isUnknownUser(text);
   // 67 says "no such user" to programs that read exit codes, which is only sure with one recipient.
   const exit = !permanent ? EX.UNAVAILABLE : isUnknown ? EX.NOUSER : EX.DATAERR;
-  const [kind, verb] = permanent ? (['rejected', 'refused'] as const) : (['deferred', 'put off'] as const);
-  return failure(kind, exit, `${where} ${verb} ${what}: ${oneLine(text)}${helpFor(account, text)}`, text);
+  return failure(
+    permanent ? 'rejected' : 'deferred',
+    exit,
+    `${where} ${permanent ? 'refused' : 'put off'} ${what}: ${oneLine(text)}${helpFor(account, text)}`,
+    text,
+  );
 }
 
 /** Every recipient was refused: the mail as a whole failed, for now if one of them may still be taken. */
@@ -205,9 +242,12 @@ function foreignSenderFailure(reply: string, step: Step, account: Account, envel
   const who = account.user ?? 'this client';
   const provider = providerOf(account);
   const rule = provider === undefined ? '' : `; ${senderRule(provider, 'en')}`;
-  const advice = foreignSenderAdvice(step, account, envelope, who);
-  const message = `${relayName(account)} does not let ${who} send as <${envelope.from}>: ${oneLine(reply)}; ${advice}${rule}`;
-  return failure('rejected', EX.NOPERM, message, reply);
+  return failure(
+    'rejected',
+    EX.NOPERM,
+    `${relayName(account)} does not let ${who} send as <${envelope.from}>: ${oneLine(reply)}; ${foreignSenderAdvice(step, account, envelope, who)}${rule}`,
+    reply,
+  );
 }
 
 function foreignSenderAdvice(step: Step, account: Account, envelope: Envelope, who: string): string {
@@ -224,9 +264,12 @@ function foreignSenderAdvice(step: Step, account: Account, envelope: Envelope, w
 
 /** The relay answered something else than what was asked. */
 export function outOfStepFailure(reply: string, account: Account): Failure {
-  const said = JSON.stringify(oneLine(reply));
-  const message = `${relayName(account)} does not follow the dialogue; it said ${said} where that makes no sense`;
-  return failure('deferred', EX.PROTOCOL, message, reply);
+  return failure(
+    'deferred',
+    EX.PROTOCOL,
+    `${relayName(account)} does not follow the dialogue; it said ${JSON.stringify(oneLine(reply))} where that makes no sense`,
+    reply,
+  );
 }
 
 /** The exit code where some recipients were taken and these were not. */
