@@ -107,7 +107,7 @@ export const commandTroubles: Chapter[] = [
         [0],
       ),
       trouble(
-        'the relay refused …; the mail was sent to the other recipients…',
+        ['the relay refused …', 'the relay refused …; the mail was sent to the other recipients…'],
         [
           'Some addresses were refused for good; the others have the mail.',
           'Correct the addresses that the message names.',

@@ -309,6 +309,30 @@ export const setupTroubles: Chapter[] = [
         [78],
       ),
       trouble(
+        ['fallback_account: account "…" …', 'account … (…): fallback_account: …'],
+        [
+          'The account named by `fallback_account` is not defined, or is the account itself.',
+          'Add that account, or correct its name.',
+        ],
+        [
+          'Запись из `fallback_account` не определена или совпадает с самой записью.',
+          'Добавьте эту запись или исправьте её имя.',
+        ],
+        [78],
+      ),
+      trouble(
+        ['outbreak_webhook: HTTP …', 'outbreak_webhook: …'],
+        [
+          'The alert of an outbreak did not reach the address in `outbreak_webhook`. The journal and `mailshim status` have it.',
+          'Check the address, and whether the daemon may connect to it.',
+        ],
+        [
+          'Оповещение о всплеске не дошло до адреса из `outbreak_webhook`. Оно есть в журнале и в `mailshim status`.',
+          'Проверьте адрес и может ли служба к нему подключиться.',
+        ],
+        [0],
+      ),
+      trouble(
         [
           'config …: unexpected argument …',
           'option … needs an argument',
