@@ -16,7 +16,7 @@ const CALLS =
   /(?<![\w]|[^.]\.)(ExitError|OpenError|WorkerError|failure|usage|EntryError|complain|fail|bad|note|withNotes)\(|(?<=\b(?:report|context)\.)(?:note|complain)\(|(?<=\b(?:notes|warnings)\.)push\(/g;
 /** Properties and lists that hold messages. */
 const PROPERTIES =
-  /(?<![.\w])(?:problem|message|complaints|note|notes): |(?<=complaints|notes)\.push(?=\()|(?<=const (?:parts|message|where|note|notes)) = /g;
+  /(?<![.\w])(?:problem|message|complaints|note|notes): |(?<=complaints|notes)\.push(?=\()|(?<=const (?:parts|message|where|note|notes|problem)) = /g;
 /** Functions that return the part of a message that matters. */
 const PARTS = [
   'certificateText',

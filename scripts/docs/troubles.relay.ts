@@ -183,7 +183,7 @@ export const relayTroubles: Chapter[] = [
         [69],
       ),
       trouble(
-        '… offers no STARTTLS, and mail is not sent in clear text…; where that is really meant, add "tls off" to account … (…)',
+        '… offers no STARTTLS, and mail is not sent in clear text…; …',
         [
           'The relay has no TLS on that port.',
           'Take port 465, or switch TLS on at the relay: `mailshim relay postfix`.',

@@ -297,6 +297,7 @@ export const setupTroubles: Chapter[] = [
           'names no address',
           'stands for too many addresses',
           'leads back to itself',
+          'goes over more than … other aliases',
         ],
         [
           'The file after `aliases` is missing, or the alias named has a program, a file or no address in it. Other recipients have the mail.',
