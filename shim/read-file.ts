@@ -22,7 +22,7 @@ export interface FileProblem {
 
 /** Bytes; a configuration or a key is a page of text, and a log given by mistake must not fill memory. */
 export const MAX_READ = 1 << 20;
-/** Milliseconds for whoever writes into a pipe, as a shell does for `-C <(gpg -d file)`. */
+/** Milliseconds for the writer of a pipe, as a shell is for `-C <(gpg -d file)`. */
 const PIPE_PATIENCE = 10_000;
 const PIPE_LOOK = 10;
 
@@ -58,7 +58,7 @@ export function readFileOnce(
   }
 }
 
-/** Without O_NONBLOCK a pipe that nobody writes into would hold us here for ever. */
+/** Without O_NONBLOCK a pipe without a writer would block for ever. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 function open(file: string): { descriptor: number; linkUid: number | undefined } {

@@ -39,8 +39,8 @@ export function alignmentOf(facts: MessageFacts, dkim: DkimOutcome, proposed: st
   if (byDkim === true) {
     const spf = voices.spf.startsWith('unaligned ') ? voices.spf : 'fails';
     // A null sender is as it should be, and no domain of the sender's could stand there instead.
-    const told = bySpf === null || facts.envelope.mailFrom === '';
-    return { aligned: true, findings: told ? [] : [finding('alignment.dkim-only', { headerFrom, spf })] };
+    const isReported = bySpf === null || facts.envelope.mailFrom === '';
+    return { aligned: true, findings: isReported ? [] : [finding('alignment.dkim-only', { headerFrom, spf })] };
   }
   if (bySpf === null || byDkim === null) return { aligned: null, findings: [finding('alignment.unknown', voices)] };
   return { aligned: false, findings: [finding('alignment.none', voices)] };

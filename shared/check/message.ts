@@ -318,7 +318,7 @@ function spfFindingsOf(
   const ips = listOf(clientIp);
   const unauthorised = outcome !== undefined && outcome.result !== 'pass' ? ips : [];
   const proposed = proposedSpf(inspection, ips, unauthorised);
-  // The HELO name of a null sender may well have no record: whether anything speaks for the From domain is told apart.
+  // The HELO name of a null sender may well have no record: whether anything authenticates the From domain is judged apart.
   if (mailFrom === '' && inspection.status === 'none' && inspection.count === 0 && inspection.misplaced === undefined)
     return { proposed, findings: [finding('spf.helo-none', { helo: inspection.domain })] };
   return {

@@ -191,7 +191,7 @@ function dependsOnNothing({ terms }: SpfRecordNode): boolean {
 
 /**
  * An address from which the provider sends: of its include, or of the one in the domain's record where it has several for
- * its customers; where the record has none, any other address stands for it. Undefined where that is not known.
+ * its customers; if the record has none, any other address serves as one. Undefined if that is not known.
  */
 async function sampleOfProvider(
   provider: Provider,

@@ -8,7 +8,7 @@ import { inspectSpf } from '../spf/inspect.ts';
 import { readRecord } from '../spf/record.ts';
 import type { Asking, Section, SectionRequest } from './section.ts';
 
-/** Selectors tried where none is told: what the rest of a whole check leaves of its questions. */
+/** Selectors tried if none is given: what the rest of a whole check leaves of its questions. */
 const SELECTORS_TRIED = 8;
 
 export async function dkimSection({ domain, selectors = [] }: SectionRequest, budget: Asking): Promise<Section> {

@@ -38,7 +38,7 @@ export interface DkimKeyOutcome {
   /** A wrong name at which the key was found instead, and where its CNAME leads if it has one. */
   misplaced?: string;
   misplacedAlias?: string;
-  /** Whether there is a key at the name that stands there as TXT instead of as CNAME; absent where that is not known. */
+  /** Whether there is a key at the name that is published as TXT instead of as CNAME; absent if that is not known. */
   pastedAliasHasKey?: boolean;
   /** Where the CNAME was meant to lead: its target has the domain at its end, as of a name without its final dot. */
   intendedAlias?: string;
@@ -108,7 +108,7 @@ async function findMisplaced(outcome: DkimKeyOutcome, resolver: Resolver): Promi
   return keyAt(outcome, wrong, resolver);
 }
 
-/** The outcome with the key that stands at one of the wrong names; as it is where none does. */
+/** The outcome with the key at one of the wrong names; as it is if there is none. */
 async function keyAt(outcome: DkimKeyOutcome, names: readonly string[], resolver: Resolver): Promise<DkimKeyOutcome> {
   for (const wrong of names) {
     if (!toAscii(wrong).ok) continue;

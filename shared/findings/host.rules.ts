@@ -32,7 +32,7 @@ export function reverseFindings(outcome: ReverseOutcome, { domain = '' }: { doma
   if (wanted?.leads === false && wanted.name !== names[0]?.name)
     findings.push(finding('ptr.name-needed', { ip, name: wanted.name }));
   const generic = has('generic-name');
-  // Whoever gave the host a name of the domain has chosen it, whatever it holds; and a name that does not lead back is
+  // A name below the domain was chosen by its owner, whatever it holds; and a name that does not lead back is
   // replaced or given its address in any case.
   const chosen = result === 'fail' || (result === 'pass' && domain !== '' && isOwn(name!, domain));
   if (generic !== undefined && !chosen) {

@@ -184,7 +184,7 @@ function syntaxFindings({ domain, own }: SpfInspection, record: string): Finding
   // Quotation marks are one mistake, however many terms they are in.
   const problems = (own?.problems ?? []).map((one) => (QUOTED.test(one.term) ? { ...one, kind: 'quoted' } : one));
   const comment = problems.findIndex(({ term }) => /^(?:#|\/\/)/.test(term));
-  const told = problems.filter(({ kind, at }, index) => {
+  const separate = problems.filter(({ kind, at }, index) => {
     if (kind === 'quoted') return problems.findIndex((one) => one.kind === 'quoted') === index;
     if (comment !== -1 && index > comment) return false;
     // "include: _spf.mail.example": the blank is the mistake, not the name behind it.
@@ -192,7 +192,7 @@ function syntaxFindings({ domain, own }: SpfInspection, record: string): Finding
     return before === undefined || !/[:=]$/.test(before.term) || before.at + 1 !== at;
   });
   return [
-    ...told
+    ...separate
       .slice(0, MAX_TERMS)
       .map(({ term, at, kind }) => finding('spf.syntax', { domain, term: shown(term), at, problem: kind, record })),
     ...(joined === undefined ? [] : [finding('spf.joined-strings', { domain, joined: shown(joined), record })]),

@@ -137,7 +137,7 @@ export function meantInclude(term: string, domain: string): string | undefined {
   return include === undefined || include === name ? undefined : `include:${include}`;
 }
 
-/** The include of a mail service whose host stands in an `a` or `mx` term that finds nothing. */
+/** The include of a mail service whose host is in an `a` or `mx` term that finds nothing. */
 function meantService({ term, target }: Asking): string | undefined {
   if (term.kind !== 'mechanism' || term.qualifier !== '+' || term.domain === undefined) return undefined;
   if (target === undefined || (term.name !== 'a' && term.name !== 'mx')) return undefined;

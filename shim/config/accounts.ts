@@ -8,7 +8,7 @@ import { variableIn } from './variables.ts';
 export interface Setting {
   /** As text, with what the directive's kind makes of it: "465" for "0x1d1", "on" for nothing. */
   value: string;
-  /** The same, typed; undefined where the text stands for no value. */
+  /** The same, typed; undefined if the text is no value. */
   parsed: unknown;
   file: string;
   line: number;

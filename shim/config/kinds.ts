@@ -57,7 +57,7 @@ export const onOff = choice(['on', 'off']);
 export const boolean = mapped(onOff, (value) => value === 'on');
 export const autoOff = mapped(choice(['auto', 'off']), (value) => value === 'auto');
 
-/** One word stands for no value. */
+/** One word means no value. */
 export function orNone<V, const N extends string = 'off'>(
   kind: Kind<V>,
   none: N = 'off' as N,

@@ -76,7 +76,7 @@ export function fallbackOf(
   };
 }
 
-/** Envelope sender of a mail that goes by another account: `from` of the one stands for `from` of the other. */
+/** Envelope sender of a mail that goes by another account: `from` of the one is replaced by `from` of the other. */
 export function senderAt(fallback: Account, account: Account, from: string): string {
   const isOwn = from.toLowerCase() === account.from?.toLowerCase();
   return isOwn && fallback.from !== undefined && !/[*?[]/.test(fallback.from) ? fallback.from : from;

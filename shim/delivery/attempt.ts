@@ -34,7 +34,7 @@ export async function attemptDelivery(
   }
   const outcome: Outcome =
     envelope.recipients.length === 0 ? { accepted: [], refused: [], notes: [] } : await transmit(prepared);
-  // If the answer is only told, it is waited for once the mail has left.
+  // If the answer decides nothing, it is awaited once the mail has left.
   if (!decides && tellPreflight) {
     const { note } = await preflight();
     if (note !== undefined) notes.push(note);

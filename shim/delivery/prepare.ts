@@ -27,7 +27,7 @@ export interface PreparedMail {
   logSize: number;
   /** Recipients that `only_to` holds back. */
   heldBack: readonly string[];
-  /** With `redirect_to`: the recipients that its address stands in for. */
+  /** With `redirect_to`: the recipients that its address replaces. */
   redirected?: readonly string[];
   /** For the log. */
   notes: readonly string[];

@@ -179,7 +179,7 @@ async function send(opened: Opened, context: SenderContext): Promise<Sent | Held
   }
 }
 
-/** PHP's name for the script that made the mail; whoever makes the mail can write it too, so that it only ever narrows. */
+/** PHP's name for the script that made the mail; the mail's author can write it too, so that it only ever narrows. */
 function scriptOf(fields: readonly Field[]): string | undefined {
   const field = fields.find((each) => isNamed(each, 'x-php-originating-script'));
   return field === undefined ? undefined : fieldValue(field).slice(0, MAX_SCRIPT);
@@ -222,7 +222,7 @@ async function transmit(
   if (pausedUntil > now && (now >= expires || account.fallbackAccount !== undefined || relay !== opened.relay))
     return failed({ ...failure('deferred', EX.UNAVAILABLE, reason ?? state.reason ?? ''), scope: 'relay' });
   const progress = (known: Pick<Outcome, 'accepted' | 'refused'>) => {
-    // The address that stands in for all is no recipient of the mail.
+    // The address that replaces all recipients is no recipient of the mail.
     if (redirected === undefined) saveProgress(known, opened, context);
   };
   const once = async (rest: Envelope): Promise<OverOneSession> => {

@@ -17,7 +17,7 @@ export interface Text<A> {
   ru: (args: A) => Words;
 }
 
-/** `{name}` stands for the fact of that name, where no more than that depends on the facts. */
+/** `{name}` is the fact of that name, if nothing else depends on the facts. */
 type Lines = readonly [says: string, remedy?: string];
 type Form<A> = Lines | ((args: A) => Lines);
 type Names<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;

@@ -7,7 +7,7 @@ import { hasControl, inline } from '../text/printable.ts';
 export interface AddressList {
   /** `local@domain`, domains as A-labels, or a bare local part; in order, groups flattened. */
   addresses: string[];
-  /** What stands between two commas and is no address, in order. It keeps no mail from the addresses. */
+  /** Entries between two commas that are no address, in order. They keep no mail from the addresses. */
   unreadable: UnreadableAddress[];
 }
 

@@ -105,7 +105,7 @@ function refusalOf({ name, problem }: { name: string; problem: string }): LocalR
 }
 
 /**
- * Recipients without "@" become what their alias, or `default`, stands for; others stay. An alias that cannot be
+ * Recipients without "@" become the targets of their alias, or of `default`; others stay. An alias that cannot be
  * followed refuses the recipient that has it, and no other.
  */
 export function expandAliases(recipients: readonly string[], aliases: Aliases): Recipients {

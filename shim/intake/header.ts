@@ -198,7 +198,7 @@ function endOfLine(bytes: Buffer, at: number): number {
   return lf === -1 ? bytes.length : lf + 1;
 }
 
-/** `name` in lower case. Most of a large header's fields are told by their length. */
+/** `name` in lower case. Most fields of a large header are told apart by their length. */
 export function isNamed(field: Pick<Field, 'name'>, name: string): boolean {
   return field.name.length === name.length && field.name.toLowerCase() === name;
 }

@@ -31,7 +31,7 @@ export function headerRecipients(fields: readonly Field[]): Recipients {
   return { recipients, refused: named(refused) };
 }
 
-/** In the words of a server's (RFC 3463: 5.1.3 is bad address syntax). `where` stands in front of the address. */
+/** In the words of a server's (RFC 3463: 5.1.3 is bad address syntax). `where` is put in front of the address. */
 export function refusalOf({ text, problem }: UnreadableAddress, where = ''): LocalRefusal {
   const reply = `501 5.1.3 ${where}${JSON.stringify(text)} ${problem}`;
   return { recipient: text, reply, permanent: true, code: EX.DATAERR };

@@ -33,7 +33,7 @@ interface Said {
   /** Normalized. */
   reply: string;
   basic: string;
-  /** Enhanced codes: the one that stands in the reply, and the one of the report. */
+  /** Enhanced codes: that of the reply, and that of the report. */
   codes: readonly string[];
 }
 

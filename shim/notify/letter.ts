@@ -5,7 +5,7 @@ import { causeOf, explain, type Lang } from './explain.ts';
 import { dateTime, diagnosticOf, oneLine } from './fields.ts';
 import type { Action } from './status.ts';
 
-/** What became of one recipient, as far as people are told. Times are milliseconds since the epoch. */
+/** The outcome for one recipient, as a notice reports it. Times are milliseconds since the epoch. */
 export interface LetterRecipient {
   address: string;
   action: Action;

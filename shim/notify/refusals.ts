@@ -42,7 +42,7 @@ export const TABLES: readonly Table[] = [
     ],
   },
   {
-    // "gsmtp" stands in every refusal of Gmail, "gcdp" beside it for a rule of an administrator of Workspace.
+    // "gsmtp" is in every refusal of Gmail, "gcdp" beside it for a rule of an administrator of Workspace.
     sign: /\bg(?:smtp|cdp)\b|\b(?:google|googlemail|gmail)\.com\b/,
     title: { en: 'Gmail', ru: 'Gmail' },
     // The list of 2026-02-12. Since 2024 Gmail uses 27, 29 and 30 otherwise than the registry does.

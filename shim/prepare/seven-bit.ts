@@ -145,7 +145,7 @@ function relabelled(head: Buffer, encoding: string, isMessage: boolean): Buffer 
   return Buffer.concat([Buffer.from(labelled.join(''), 'latin1'), CRLF]);
 }
 
-/** What is no MIME is text; a reader who is to decode it must know of which octets (RFC 1428 section 2 for unknown ones). */
+/** What is no MIME is text; a reader has to know which bytes to decode (RFC 1428 section 2 for unknown ones). */
 function withTextType(head: Buffer, body: Iterable<Buffer>): Buffer {
   const field = Buffer.from(`Content-Type: text/plain; charset=${charsetOf(body)}\r\n`);
   return Buffer.concat([head.subarray(0, head.length - CRLF.length), field, CRLF]);

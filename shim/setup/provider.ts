@@ -7,7 +7,7 @@ import { EX, ExitError } from '../exit.ts';
 
 export type SubmittingProvider = Provider & Required<Pick<Provider, 'submission'>>;
 
-/** Words as they were given; "" stands for none. */
+/** Words as they were given; "" is none. */
 export interface Answers {
   domain?: string | undefined;
   provider?: string | undefined;

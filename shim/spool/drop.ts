@@ -15,7 +15,7 @@ import { type Held, Shares, type User } from './shares.ts';
 import { type Copied, copyDropped, type DropContext, discard, settle, TURN_BYTES } from './take.ts';
 import { SETTLE } from './watch.ts';
 
-/** Names that the system told, looked at before everything else has its turn. */
+/** Names that inotify reported, looked at before everything else has its turn. */
 const LOOKS = 64;
 /** Of the whole folder: names looked at and files put aside, and names read. */
 const SLICE = 16;
@@ -26,7 +26,7 @@ const MAX_NOTICED = 20_000;
 const FLOOD = 4096;
 /** Milliseconds between two looks at the whole folder, for what the system did not tell. */
 const RESCAN = 60_000;
-/** The same where events may have been lost, or none are told at all. */
+/** The same if events may have been lost, or none are reported at all. */
 const RESCAN_SOON = 1000;
 /** Milliseconds that a submitter has to finish a file, where his share is full already. */
 const GRACE = 5000;
@@ -329,7 +329,7 @@ export class DropFolder {
         refused = await this.#copySome(user, copies);
         const worked = performance.now() - started;
         await this.#settle(copies);
-        // Whoever drops what is no mail waits for those who do not.
+        // A user that drops files which are no mails waits for users that do not.
         await (refused ? this.#pace.rest(worked) : turn());
       } catch (error) {
         this.#putOff(user, copies, error);

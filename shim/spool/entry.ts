@@ -197,7 +197,7 @@ function verify(read: Reader, size: number): void {
 }
 
 /**
- * The message of an entry that was opened without being checked: whoever goes through it to its end knows that it is whole.
+ * The message of an entry that was opened without being checked: reading it to its end shows that it is whole.
  * @throws EntryError
  */
 export function* checkedPieces({ descriptor, start, size }: OpenEntry): Generator<Buffer> {

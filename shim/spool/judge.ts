@@ -34,7 +34,7 @@ export type Verdict =
   | { kind: 'remnant' }
   | { kind: 'refused'; why: string };
 
-/** `now`: milliseconds since 1970. What a file was changed at is the system's note, and nobody else's. */
+/** `now`: milliseconds since 1970. The time of a file's last change is noted by the system alone. */
 export function judge(name: string, looks: Stats, { message }: DropLimits, now: number): Verdict {
   const refused = (why: string): Verdict => ({ kind: 'refused', why });
   if (!looks.isFile()) return refused(looks.isDirectory() ? 'is a folder' : 'is no plain file');

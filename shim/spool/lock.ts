@@ -8,7 +8,7 @@ import { EX, ExitError } from '../exit.ts';
 const LOCK = 'lock';
 /**
  * Locked as well: the file may be removed while it is locked, and a second sender would lock a new one. This folder holds
- * mail, and unlike that of the spool nobody else can open it, and so lock it.
+ * mail, and unlike that of the spool no other user can open it, and so lock it.
  */
 const FOLDER = 'queue';
 /** Exit status of flock(1) where another holds the lock. */

@@ -7,7 +7,7 @@ const COURTEOUS_REST = 10;
 const COURTESY = 1000;
 
 export class Pace {
-  /** Nobody waits: there is no rest. */
+  /** No user waits: there is no rest. */
   isEager = false;
   #takenAt = Number.NEGATIVE_INFINITY;
 

@@ -168,7 +168,7 @@ export class Spool {
     return this.#done.has(id) || this.state(id).done === true;
   }
 
-  /** Kept back until somebody releases it, with why; safe before anybody is told. False where it was not there. */
+  /** Kept back until it is released, with the reason; on disk before it is reported. False where it was not there. */
   hold(id: string, from: 'queue' | 'active', reason: string): boolean {
     if (from === 'queue' && !this.move(id, 'queue', 'active')) return false;
     this.save(id, { ...this.state(id), reason }, true);

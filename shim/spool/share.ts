@@ -1,4 +1,4 @@
-// Users who have their share of the drop folder, told to their own programs, which then refuse a mail instead of leaving it.
+// Users that have used up their share of the drop folder, published for their own programs, which then refuse a mail instead of leaving it.
 
 import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export class FullUsers {
     this.#spool = spool;
   }
 
-  /** When they are to be told again, in milliseconds since 1970; infinity where there are none. */
+  /** When they are to be published again, in milliseconds since 1970; infinity if there are none. */
   get due(): number {
     return this.#shown ? this.#saidAt + SAID_EVERY : Number.POSITIVE_INFINITY;
   }
@@ -40,7 +40,7 @@ export class FullUsers {
       chmodSync(temporary, 0o644);
       renameSync(temporary, join(this.#spool, FILE));
     } catch {
-      // A full disk, most likely; what is not told is only found out later.
+      // A full disk, most likely; what is not published is only found out later.
     }
   }
 }

@@ -118,7 +118,7 @@ export function stateVersion(folder: string, id: string): string {
   }
 }
 
-/** What another process has written over a state that could not be: nobody who was served is served again for it. */
+/** What another process has written over a state that could not be written: no recipient that has the mail gets it again. */
 export function mergeStates(unsaved: EntryState, written: EntryState): EntryState {
   const served = Object.entries(unsaved.settled).filter(([, { result }]) => result === 'delivered');
   return {

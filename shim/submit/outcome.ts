@@ -30,7 +30,7 @@ export function failed(reason: Failure, notes: readonly string[] = []): Failed {
   return { accepted: [], refused: [], failure: reason, notes };
 }
 
-/** What two connections did for one mail to these recipients, the second for those whom the first left. */
+/** What two connections did for one mail to these recipients, the second for those that the first left. */
 export function joined(recipients: readonly string[], first: Outcome, second: Outcome): Outcome {
   const accepted = [...first.accepted, ...second.accepted];
   const refused = [...first.refused, ...second.refused];

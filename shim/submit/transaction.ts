@@ -161,7 +161,7 @@ class Transaction {
     if (!isPipelined) dialogue.say(['DATA']);
     const permission = await dialogue.next();
     if (this.#taken.length === 0) {
-      // It must refuse DATA for nobody (RFC 2920 section 3.1); one that does not is not given an empty mail.
+      // It must refuse DATA without recipients (RFC 2920 section 3.1); one that does not is not given an empty mail.
       if (permission.code < 400) dialogue.close();
       return;
     }
@@ -196,7 +196,7 @@ class Transaction {
     const isRefusal = reply.code >= 400;
     if (this.#taken.length === 0 && (isRefusal || reply.lost !== undefined)) return false;
     if (isRefusal && isUnknownCommand(reply.text)) return true;
-    // A mail for nobody, an x.1.y as for an address (RFC 3463 section 3.2), more replies than commands: out of step.
+    // A mail without recipients, an x.1.y as for an address (RFC 3463 section 3.2), more replies than commands: out of step.
     const isOdd = this.#taken.length === 0 || !this.#dialogue.isInStep || /^2\d\d[ -]2\.1\./.test(reply.text);
     if (!isRefusal && (reply.code < 200 || reply.code >= 300 || isOdd)) {
       // Which of its replies were meant for the recipients is open too.

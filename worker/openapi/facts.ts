@@ -24,7 +24,7 @@ const DkimKey = component(
     aliases: said('Targets of the CNAME records on the way.', texts),
     dangling: said('The CNAME leads to a name that does not exist.', z.boolean()),
     pastedAliasHasKey: said(
-      'A CNAME target stands there as TXT: whether there is a key at it. Absent where DNS gave no answer.',
+      'A CNAME target is published there as TXT: whether there is a key at it. Absent if DNS gave no answer.',
       z.optional(z.boolean()),
     ),
     misplaced: said('A wrong name at which the key was found instead.', z.optional(text)),

@@ -162,7 +162,7 @@ export function messageRoutes(app: App, edge: Edge): void {
   });
 }
 
-/** Scored as a mail, such a file would be told that it has no From. */
+/** Scored as a mail, such a file would be reported to have no From. */
 function refuseOtherFile(raw: Uint8Array): void {
   const other = OTHER_FILES.find(({ bytes }) => bytes.every((byte, at) => raw[at] === byte));
   if (other === undefined) return;
