@@ -195,15 +195,15 @@ function judge(
   const { submittedBy = context.environment.euid, recipients } = entry.submission;
   const source = { user: submittedBy, sender: from, ...(script === undefined ? {} : { script }) };
   const outbreak = context.guard.count(source, recipients.length, account.outbreakLimit);
-  context.ledger.touch();
   if (outbreak?.isNew) context.alert(outbreak, account);
   return outbreak;
 }
 
-function hold({ held, log }: Held, { id, state }: Opened, { spool, log: write }: SenderContext): Next {
+function hold({ held, log }: Held, { id, state }: Opened, { spool, ledger, log: write }: SenderContext): Next {
   const reason = `held: ${outbreakText(held)}`;
   spool.save(id, { ...state, held: true }, true);
   spool.hold(id, 'active', reason);
+  ledger.touch();
   write(log, EX.UNAVAILABLE, reason);
   return DONE;
 }
