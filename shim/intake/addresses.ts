@@ -44,7 +44,7 @@ export function parseAddressList(text: string): AddressList {
   let count = 0;
   for (const entry of entriesOf(text)) {
     const read = count++ < MAX_ENTRIES ? readEntry(entry) : { problem: `stands behind ${MAX_ENTRIES} others` };
-    if ('problem' in read) list.unreadable.push({ text: inline(entry, MAX_SHOWN - 3), problem: read.problem });
+    if ('problem' in read) list.unreadable.push({ text: inline(entry, MAX_SHOWN), problem: read.problem });
     else for (const address of read.addresses) list.addresses.push(address);
     if (count > MAX_ENTRIES) break;
   }

@@ -20,8 +20,10 @@ export class QuotedPrintable {
 
   /** What of the piece can be encoded by now. */
   encode(piece: Uint8Array): Buffer {
-    // The worst case: all escaped, with its share of soft breaks, and what was held back.
-    this.#out = Buffer.allocUnsafeSlow(Math.ceil((piece.length + 2) * 3.2) + 16);
+    // The worst case: all escaped, with its share of soft breaks, and what was held back. Used again for each piece: of a
+    // large mail, as many buffers of that size would wait for the collector.
+    const most = Math.ceil((piece.length + 2) * 3.2) + 16;
+    if (this.#out.length < most) this.#out = Buffer.allocUnsafeSlow(most);
     this.#length = 0;
     for (const byte of piece) {
       if (this.#carriageReturn && byte !== LF) {
@@ -35,7 +37,7 @@ export class QuotedPrintable {
         this.#blank = byte;
       } else this.#token(byte, byte < BLANK || byte === EQUALS || byte >= DELETE);
     }
-    return this.#out.subarray(0, this.#length);
+    return Buffer.from(this.#out.subarray(0, this.#length));
   }
 
   /** What was held back. */

@@ -72,6 +72,7 @@ describe('a large message', () => {
     args: readonly string[],
     input: Buffer,
     lines = '',
+    most = 64,
   ): Promise<{ message: string; stdout: string }> {
     // The most it ever had since it was started, in KB; what the parent had before does not count.
     const hook = folder.write(
@@ -97,7 +98,7 @@ process.on('exit', () => fs.writeFileSync(process.env.PEAK, /VmHWM:\\s+(\\d+)/.e
       assert.deepEqual([ran.code, ran.stderr], [0, '']);
       const { message } = sink.mails.pop()!;
       least = Math.min(least, inMegabytes() - own);
-      if (least <= 64) return { message, stdout: ran.stdout };
+      if (least <= most) return { message, stdout: ran.stdout };
       assert.ok(attempt < MEASUREMENTS, `${Math.round(least)} MB beyond Node's own`);
     }
   }
@@ -121,8 +122,9 @@ process.on('exit', () => fs.writeFileSync(process.env.PEAK, /VmHWM:\\s+(\\d+)/.e
       assert.ok(message === onTheWire());
     });
 
-    test('in one line', async () => {
-      const { message } = await sendLarge(['-t'], Buffer.from(`${header}\n${'z'.repeat(52_000_000)}`));
+    // Encoded anew, it leaves more to the collector than a mail that is passed on.
+    test('in one line, at most 80 MB', async () => {
+      const { message } = await sendLarge(['-t'], Buffer.from(`${header}\n${'z'.repeat(52_000_000)}`), '', 80);
       const [head, body] = message.split('\r\n\r\n', 2);
       assert.match(head!, /\r\nContent-Transfer-Encoding: quoted-printable\r\n/);
       assert.ok(body!.replaceAll('=\r\n', '') === `${'z'.repeat(52_000_000)}\r\n`);
