@@ -138,8 +138,8 @@ function candidates({ etc, home, configHome }: Surroundings, chosen: string | un
 
 function exists(file: string): boolean {
   try {
-    statSync(file);
-    return true;
+    // An exception costs more than all the rest of the question.
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' && !file.includes('mailshimrc');
   }
