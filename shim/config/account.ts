@@ -142,8 +142,8 @@ function settingsOf(section: AccountSection, overrides: ReadonlyMap<string, stri
 function valuesOf(settings: Settings, home: string | undefined): Values {
   const values: Record<string, unknown> = {};
   for (const { name, member, type, initial } of directives) {
-    const parsed = settings.get(name)?.parsed;
-    const value = settings.get(name)?.value ? parsed : initial;
+    const setting = settings.get(name);
+    const value = setting?.value ? setting.parsed : initial;
     if (value === undefined) continue;
     if (type === 'file') values[member] = expandHome(value as string, home);
     else if (type === 'files') values[member] = (value as string[]).map((each) => expandHome(each, home));

@@ -133,7 +133,8 @@ function candidates({ etc, home, configHome }: Surroundings, chosen: string | un
   const xdg = configHome ?? (home === undefined ? undefined : join(home, '.config'));
   if (xdg !== undefined) users.push(join(xdg, 'msmtp', 'config'));
   const user = users.find(exists);
-  return user === undefined ? [system] : [{ file: user, kind: 'user' }, system];
+  if (user === undefined) return [system];
+  return exists(system.file) ? [{ file: user, kind: 'user' }, system] : [{ file: user, kind: 'user' }];
 }
 
 function exists(file: string): boolean {
