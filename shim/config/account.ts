@@ -1,7 +1,6 @@
 // The settings of the chosen account as values; secrets are fetched only when they are needed.
 
 import { readFileSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
 import { defined } from '../defined.ts';
 import { EX, ExitError } from '../exit.ts';
 import { type AccountSection, isPattern, readAsWritten, type Setting } from './accounts.ts';
@@ -258,6 +257,11 @@ function logOf({ logfile, logfileTimeFormat, syslog }: Values): LogSettings {
   return { ...defined({ logfile, syslog }), logTimeFormat: logfileTimeFormat };
 }
 
+// Most configurations ask nothing of it, and loading it takes as long as reading them.
+function hostname(): string {
+  return process.getBuiltinModule('node:os').hostname();
+}
+
 /** `~` and `~/…` by the home, where there is one. */
 export function expandHome(value: string, home: string | undefined): string {
   if (home === undefined || !(value === '~' || value.startsWith('~/'))) return value;
@@ -285,7 +289,7 @@ function expandName(text: string): string {
 // A container's uid is often in no passwd file.
 function userName(): string {
   try {
-    return userInfo().username;
+    return process.getBuiltinModule('node:os').userInfo().username;
   } catch {
     return process.env.USER ?? process.env.LOGNAME ?? `uid${process.geteuid?.() ?? ''}`;
   }
