@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../shim/cli/commands.ts';
 import { flags } from '../shim/cli/flags.ts';
-import { directives } from '../shim/config/directives.ts';
+import { documented } from '../shim/config/documentation.ts';
 import { EX } from '../shim/exit.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -76,7 +76,7 @@ export function manPage(version: string): string {
       'The language of msmtprc, file by file as msmtp reads it. Where /etc/mailshimrc or ~/.mailshimrc exist, they are read instead. mailshim\'s own directives may also stand behind "#mailshim:" in a file that msmtp reads too.',
     ),
   );
-  for (const { name, metavar, help, default: unset, own } of directives) {
+  for (const { name, metavar, help, default: unset, own } of documented) {
     lines.push(
       '.TP',
       `\\fB${roff(name)}\\fR \\fI${roff(metavar)}\\fR${own ? ' (mailshim)' : ''}`,

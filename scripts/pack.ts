@@ -20,7 +20,7 @@ const SENT_AT_ONCE = [
  * What is imported late is compiled once it is asked for, and deflated where no mail is waiting for it.
  */
 export async function packShim(version: string): Promise<string> {
-  const { chunks, eager, plain } = await bundle(version);
+  const { chunks, exported, eager, plain } = await bundle(version);
   const late: string[] = [];
   for (const [name, source] of chunks) {
     if (eager.has(name)) continue;
@@ -36,7 +36,7 @@ export async function packShim(version: string): Promise<string> {
     });
     late.push(`\n${name} ${plain.has(name) ? inComment(JSON.stringify(code)) : deflated(code)}`);
   }
-  const first = inComment(`(function(exports,module,require){${await flatten(chunks, eager)}\n})`);
+  const first = inComment(`(function(exports,module,require){${await flatten(chunks, eager, exported)}\n})`);
   const hash = createHash('sha256').update(first).digest('hex').slice(0, 16);
   const rest = `${hash}${first}\n*/\n/*@late${late.join('')}\n*/\n`;
   // The loader counts octets.
@@ -60,6 +60,8 @@ function deflated(code: string): string {
 interface Chunks {
   /** ES modules by name. */
   chunks: Map<string, string>;
+  /** What each of them exports. */
+  exported: Map<string, readonly string[]>;
   /** Names of those that every mail needs. */
   eager: Set<string>;
   /** Names of those that a mail needs which is sent at once: loading node:zlib takes as long as sending does. */
@@ -84,6 +86,9 @@ async function bundle(version: string): Promise<Chunks> {
   });
   const chunks = new Map<string, string>();
   for (const { path, text } of outputFiles) chunks.set(`./${path.slice(path.lastIndexOf('/') + 1)}`, required(text));
+  const exported = new Map(
+    Object.entries(metafile.outputs).map(([path, { exports }]) => [`./${path.slice('dist/'.length)}`, exports]),
+  );
   const closure = (from: readonly string[]) => {
     const found = new Set<string>();
     const visit = (path: string) => {
@@ -97,7 +102,7 @@ async function bundle(version: string): Promise<Chunks> {
       if (entryPoint !== undefined && from.includes(entryPoint)) visit(path);
     return found;
   };
-  return { chunks, eager: closure(['shim/main.ts']), plain: closure(SENT_AT_ONCE) };
+  return { chunks, exported, eager: closure(['shim/main.ts']), plain: closure(SENT_AT_ONCE) };
 }
 
 /**
@@ -129,14 +134,24 @@ const withoutHttp: Plugin = {
   },
 };
 
-/** The eager chunks as one, which exports each of them under its name, for those that come late. */
-async function flatten(chunks: ReadonlyMap<string, string>, eager: ReadonlySet<string>): Promise<string> {
-  const shared = [...eager].filter((name) => name !== ENTRY);
-  const entry = [
-    `import '${ENTRY}';`,
-    ...shared.map((name, index) => `import * as chunk${index} from '${name}';`),
-    `export const chunks = {${shared.map((name, index) => `'${name}': chunk${index}`).join(', ')}};`,
-  ];
+/**
+ * The eager chunks as one, which makes for those that come late what each of them exports: a getter for each export is
+ * not made before somebody asks.
+ */
+async function flatten(
+  chunks: ReadonlyMap<string, string>,
+  eager: ReadonlySet<string>,
+  exported: ReadonlyMap<string, readonly string[]>,
+): Promise<string> {
+  const entry = [`import '${ENTRY}';`];
+  const cases: string[] = [];
+  for (const [index, name] of [...eager].filter((each) => each !== ENTRY).entries()) {
+    const own = exported.get(name)!.map((word) => ({ word, local: `chunk${index}_${word}` }));
+    entry.push(`import { ${own.map(({ word, local }) => `${word} as ${local}`).join(', ')} } from '${name}';`);
+    const getters = own.map(({ word, local }) => `get ${word}() { return ${local}; }`);
+    cases.push(`case '${name}': return { ${getters.join(', ')} };`);
+  }
+  entry.push(`export function chunk(name) { switch (name) { ${cases.join(' ')} } }`);
   const split: Plugin = {
     name: 'split',
     setup({ onResolve, onLoad }) {
@@ -236,12 +251,11 @@ const find = (name) => {
 };
 const load = (name) => {
   if (!name.startsWith('./')) return native(name);
-  const eager = first.exports.chunks[name];
-  if (eager !== undefined) return eager;
   let module = loaded.get(name);
   if (module === undefined) {
-    loaded.set(name, (module = { exports: {} }));
-    find(name)(module.exports, module, load);
+    const eager = first.exports.chunk(name);
+    loaded.set(name, (module = { exports: eager ?? {} }));
+    if (eager === undefined) find(name)(module.exports, module, load);
   }
   return module.exports;
 };

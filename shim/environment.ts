@@ -1,7 +1,6 @@
 // What a run takes from the process around it: an argument everywhere, so that tests can stand elsewhere.
 
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
 
 /** Where the Debian package and `mailshim init` make the daemon's spool. */
 const SYSTEM_SPOOL = '/var/spool/mailshim';
@@ -43,7 +42,15 @@ export function processEnvironment(): Environment {
     email: EMAIL,
     smtpServer: SMTPSERVER,
     euid: process.geteuid?.() ?? 0,
-    host: hostname().replace(/[^A-Za-z0-9.-]/g, '') || 'localhost',
+    // Few need it, and node:os is not loaded before.
+    get host() {
+      return (
+        process
+          .getBuiltinModule('node:os')
+          .hostname()
+          .replace(/[^A-Za-z0-9.-]/g, '') || 'localhost'
+      );
+    },
     now: () => new Date(),
     random: randomHex,
     interactive: isTerminal(0),
@@ -74,7 +81,7 @@ function randomHex(bytes: number): string {
 // php-fpm starts programs with an empty environment; a uid without an entry in passwd has no home at all.
 function passwdHome(): string | undefined {
   try {
-    return homedir() || undefined;
+    return process.getBuiltinModule('node:os').homedir() || undefined;
   } catch {
     return undefined;
   }

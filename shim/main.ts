@@ -79,7 +79,8 @@ async function listQueue(environment: Environment, file?: string): Promise<Endin
 }
 
 async function main(): Promise<number> {
-  const environment: Environment = { ...processEnvironment(), program: ownCommand };
+  const environment: Environment = processEnvironment();
+  environment.program = ownCommand;
   const program = basename(process.argv[1] ?? 'mailshim').replace(/\.(c?js|ts)$/, '');
   let ending: Ending;
   try {

@@ -3,6 +3,7 @@
 import { accountOf } from '../config/account.ts';
 import { type AccountSection, chooseAccount, type Setting } from '../config/accounts.ts';
 import { type Directive, directivesByName } from '../config/directives.ts';
+import { type DocumentedDirective, documented, helpOf } from '../config/documentation.ts';
 import { type Configuration, readConfiguration, unreadableMessage } from '../config/files.ts';
 import type { ConfigLine } from '../config/lex.ts';
 import type { Environment } from '../environment.ts';
@@ -105,7 +106,7 @@ function explain(word: string): string {
   if (word === 'defaults') return 'What follows holds for the accounts below.';
   if (word === 'account') return 'What follows holds for this account.';
   if (word === 'eval') return 'A line that a command prints.';
-  return directivesByName.get(word)?.help ?? '';
+  return helpOf(word);
 }
 
 function show(configuration: Configuration, name: string | undefined): Answer {
@@ -113,7 +114,7 @@ function show(configuration: Configuration, name: string | undefined): Answer {
   if ('problem' in choice) throw new ExitError(EX.CONFIG, choice.problem);
   const { account: section } = choice;
   const out = [`account ${section.name}  (${section.file}:${section.line})`];
-  for (const directive of directivesByName.values()) {
+  for (const directive of documented) {
     const row = rowOf(section, directive);
     if (row !== undefined) out.push(row);
   }
@@ -129,7 +130,7 @@ function shownSetting({ secret }: Directive, { value, source }: Setting): string
   return secret ? '(secret)' : withoutSecrets(value);
 }
 
-function rowOf(section: AccountSection, directive: Directive): string | undefined {
+function rowOf(section: AccountSection, directive: DocumentedDirective): string | undefined {
   const { name, default: fallback } = directive;
   const setting = section.settings.get(name);
   if (setting === undefined)

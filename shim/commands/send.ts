@@ -17,7 +17,6 @@ import {
 import type { SendResult } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
-import { expandAliases, readAliases } from '../intake/aliases.ts';
 import { type ParsedMessage, parseMessage } from '../intake/header.ts';
 import { cutAtLoneDot, readMessage } from '../intake/read.ts';
 import {
@@ -35,10 +34,9 @@ import type { Invocation, LocalRefusal } from '../types.ts';
 
 /** Sends; never throws for what the user, the configuration or the network did. */
 export async function send(invocation: Invocation, environment: Environment): Promise<SendResult> {
-  let log: MailLog = { settings: undefined, notes: [] };
-  const known = (now: MailLog) => {
+  let log = (): MailLog => ({ settings: undefined, notes: [] });
+  const known = (now: () => MailLog) => {
     log = now;
-    return now;
   };
   try {
     return await sendMail(invocation, environment, known);
@@ -46,7 +44,7 @@ export async function send(invocation: Invocation, environment: Environment): Pr
     if (!(error instanceof ExitError)) throw error;
     return {
       code: error.code,
-      complaints: [error.message, ...writeMailLog(log, environment, error.code, error.message)],
+      complaints: [error.message, ...writeMailLog(log(), environment, error.code, error.message)],
     };
   }
 }
@@ -55,12 +53,12 @@ export async function send(invocation: Invocation, environment: Environment): Pr
 async function sendMail(
   invocation: Invocation,
   environment: Environment,
-  known: (log: MailLog) => MailLog,
+  known: (log: () => MailLog) => void,
 ): Promise<SendResult> {
   const configuration = findConfiguration(invocation, environment);
-  const early = known(logOfConfiguration(configuration, environment));
+  known(() => logOfConfiguration(configuration, environment));
   refuseBroken(configuration, environment.euid);
-  if (isDaemonsAlone(configuration, invocation)) return leaveToDaemon(configuration, invocation, environment, early);
+  if (isDaemonsAlone(configuration, invocation)) return leaveToDaemon(configuration, invocation, environment);
   let parsed: ParsedMessage | undefined;
   let sender = invocation.envelopeFrom;
   if (invocation.readEnvelopeFrom && sender === undefined) {
@@ -69,14 +67,15 @@ async function sendMail(
     sender = headerFrom(parsed.fields);
   }
   const account = openAccount(configuration, invocation, sender, environment);
-  let log = known(logOfAccount(account, invocation));
+  let log = logOfAccount(account, invocation);
+  known(() => log);
   parsed ??= readInput(account.messageSizeLimit, environment);
   const from = envelopeSender(invocation, account, headerFrom(parsed.fields));
-  log = known(withRecord(log, { from }));
-  const { recipients, refused } = collectRecipients(invocation, account, parsed);
-  log = known(withRecord(log, { recipients }));
+  log = withRecord(log, { from });
+  const { recipients, refused } = await collectRecipients(invocation, account, parsed);
+  log = withRecord(log, { recipients });
   refuseNobody({ recipients, refused }, invocation);
-  log = known(withNotes(log, ...notesOf(refused)));
+  log = withNotes(log, ...notesOf(refused));
   const handed = { configuration, account, envelope: { from, recipients }, parsed, invocation, log };
   return withRefused(await deliver(handed, environment), refused);
 }
@@ -121,11 +120,11 @@ function isDaemonsAlone(configuration: Configuration, invocation: Invocation): b
 }
 
 async function leaveToDaemon(
-  { unreadable: [hidden] }: Configuration,
+  configuration: Configuration,
   invocation: Invocation,
   environment: Environment,
-  log: MailLog,
 ): Promise<SendResult> {
+  const [hidden] = configuration.unreadable;
   const spool = findSpool(undefined, true, environment);
   if (spool?.kind !== 'drop')
     throw new ExitError(EX.CONFIG, unreadableMessage(hidden!.file, hidden!.why, environment.euid));
@@ -145,6 +144,7 @@ async function leaveToDaemon(
     ...(from === undefined ? {} : { envelopeFrom: from }),
   };
   const { id, complaints } = await keep(spool, submission, parsed.source, environment);
+  const log = logOfConfiguration(configuration, environment);
   const logged = logKept(withNotes(log, ...notesOf(refused)), id, environment);
   return withRefused({ code: EX.OK, complaints: [...logged, ...complaints], queueId: id }, refused);
 }
@@ -164,10 +164,11 @@ function namedRecipients(invocation: Invocation, parsed: ParsedMessage): Recipie
   };
 }
 
-export function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): Recipients {
+async function collectRecipients(invocation: Invocation, account: Account, parsed: ParsedMessage): Promise<Recipients> {
   const { recipients: named, refused } = namedRecipients(invocation, parsed);
   const local = named.some((recipient) => !recipient.includes('@'));
   if (account.aliases === undefined || !local) return { recipients: uniqueRecipients(named), refused };
+  const { expandAliases, readAliases } = await import('../intake/aliases.ts');
   const expanded = expandAliases(named, readAliases(account.aliases));
   return { recipients: uniqueRecipients(expanded.recipients), refused: [...refused, ...expanded.refused] };
 }

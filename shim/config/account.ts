@@ -1,7 +1,6 @@
 // The settings of the chosen account as values; secrets are fetched only when they are needed.
 
 import { readFileSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
 import { defined } from '../defined.ts';
 import { EX, ExitError } from '../exit.ts';
 import { type AccountSection, isPattern, readAsWritten, type Setting } from './accounts.ts';
@@ -142,8 +141,8 @@ function settingsOf(section: AccountSection, overrides: ReadonlyMap<string, stri
 function valuesOf(settings: Settings, home: string | undefined): Values {
   const values: Record<string, unknown> = {};
   for (const { name, member, type, initial } of directives) {
-    const parsed = settings.get(name)?.parsed;
-    const value = settings.get(name)?.value ? parsed : initial;
+    const setting = settings.get(name);
+    const value = setting?.value ? setting.parsed : initial;
     if (value === undefined) continue;
     if (type === 'file') values[member] = expandHome(value as string, home);
     else if (type === 'files') values[member] = (value as string[]).map((each) => expandHome(each, home));
@@ -258,6 +257,11 @@ function logOf({ logfile, logfileTimeFormat, syslog }: Values): LogSettings {
   return { ...defined({ logfile, syslog }), logTimeFormat: logfileTimeFormat };
 }
 
+// Most configurations ask nothing of it, and loading it takes as long as reading them.
+function hostname(): string {
+  return process.getBuiltinModule('node:os').hostname();
+}
+
 /** `~` and `~/…` by the home, where there is one. */
 export function expandHome(value: string, home: string | undefined): string {
   if (home === undefined || !(value === '~' || value.startsWith('~/'))) return value;
@@ -285,7 +289,7 @@ function expandName(text: string): string {
 // A container's uid is often in no passwd file.
 function userName(): string {
   try {
-    return userInfo().username;
+    return process.getBuiltinModule('node:os').userInfo().username;
   } catch {
     return process.env.USER ?? process.env.LOGNAME ?? `uid${process.geteuid?.() ?? ''}`;
   }

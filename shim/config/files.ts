@@ -133,13 +133,14 @@ function candidates({ etc, home, configHome }: Surroundings, chosen: string | un
   const xdg = configHome ?? (home === undefined ? undefined : join(home, '.config'));
   if (xdg !== undefined) users.push(join(xdg, 'msmtp', 'config'));
   const user = users.find(exists);
-  return user === undefined ? [system] : [{ file: user, kind: 'user' }, system];
+  if (user === undefined) return [system];
+  return exists(system.file) ? [{ file: user, kind: 'user' }, system] : [{ file: user, kind: 'user' }];
 }
 
 function exists(file: string): boolean {
   try {
-    statSync(file);
-    return true;
+    // An exception costs more than all the rest of the question.
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' && !file.includes('mailshimrc');
   }

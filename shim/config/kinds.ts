@@ -33,13 +33,19 @@ function words(value: string): string[] {
 /** Without an argument it is the first, where that is on or auto. */
 export function choice<const C extends string>(choices: readonly C[], fold: (text: string) => string = same): Kind<C> {
   const [first] = choices;
-  const expected = choices.length === 2 ? `write ${choices.join(' or ')}` : `write one of ${choices.join(', ')}`;
   return {
     type: 'choice',
     choices,
     ...(first === 'on' || first === 'auto' ? { empty: first } : {}),
-    parse: (value) => choices.find((each) => each === fold(value)) ?? bad(expected),
+    parse: (value) => {
+      const folded = fold(value);
+      return choices.find((each) => each === folded) ?? bad(expected(choices));
+    },
   };
+}
+
+function expected(choices: readonly string[]): string {
+  return choices.length === 2 ? `write ${choices.join(' or ')}` : `write one of ${choices.join(', ')}`;
 }
 
 /** The values of `kind` as others. */

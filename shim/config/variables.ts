@@ -17,6 +17,7 @@ const LONGEST = 16 * 1024;
 
 /** The name of the variable that a value refers to. */
 export function variableIn(text: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (!text.startsWith('$')) return undefined;
   const braced = BRACED.exec(text)?.[1];
   if (braced !== undefined) return braced;
   const bare = BARE.exec(text)?.[1];

@@ -141,7 +141,8 @@ const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}@(?=.{1,253}$)[A-Za-z0-9_-]{1,6
 function namesNone(entry: string): boolean {
   if (entry.length > MAX_REPAIRED) return false;
   // A bracket pair with nothing in it is no recipient to Postfix and msmtp either.
-  return /<\s*>$/.test(entry) || HIDDEN.test(entry.replace(/^[<"]+|[>"]+$/g, '').replace(/[:;]+$/, ''));
+  if (/<\s*>$/.test(entry)) return true;
+  return !entry.includes('@') && HIDDEN.test(entry.replace(/^[<"]+|[>"]+$/g, '').replace(/[:;]+$/, ''));
 }
 
 type Read = { addresses: string[] } | { problem: string };

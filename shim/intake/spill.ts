@@ -1,7 +1,6 @@
 // What of a large message memory should not hold: in a temporary file that has no name any more.
 
 import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
@@ -19,7 +18,10 @@ export class SpillFile {
   }
 
   /** Undefined where no folder for temporary files can be written; memory has to do then. `name` must be new. */
-  static open(name: string, folders: readonly string[] = [tmpdir(), '/var/tmp']): SpillFile | undefined {
+  static open(
+    name: string,
+    folders: readonly string[] = [process.getBuiltinModule('node:os').tmpdir(), '/var/tmp'],
+  ): SpillFile | undefined {
     for (const folder of folders) {
       try {
         const path = join(folder, name);

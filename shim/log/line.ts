@@ -68,12 +68,6 @@ const MONTHS = [
 /** strftime(3) in the C locale, the conversions that a log can want; others stay as written. Local time. */
 export function formatTime(format: string, now: Date): string {
   const pad = (number: number, width = 2, fill = '0') => String(number).padStart(width, fill);
-  const offset = -now.getTimezoneOffset();
-  const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}${pad(Math.abs(offset) % 60)}`;
-  const yearStart = new Date(now.getFullYear(), 0, 1);
-  const dayOfYear = Math.round(
-    (new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime() - yearStart.getTime()) / 86_400_000,
-  );
   const values: Record<string, () => string> = {
     a: () => DAYS[now.getDay()]!.slice(0, 3),
     A: () => DAYS[now.getDay()]!,
@@ -90,9 +84,12 @@ export function formatTime(format: string, now: Date): string {
     p: () => (now.getHours() < 12 ? 'AM' : 'PM'),
     M: () => pad(now.getMinutes()),
     S: () => pad(now.getSeconds()),
-    j: () => pad(dayOfYear + 1, 3),
+    j: () => pad(dayOfYear(now), 3),
     s: () => String(Math.floor(now.getTime() / 1000)),
-    z: () => zone,
+    z() {
+      const offset = -now.getTimezoneOffset();
+      return `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}${pad(Math.abs(offset) % 60)}`;
+    },
     F: () => formatTime('%Y-%m-%d', now),
     D: () => formatTime('%m/%d/%y', now),
     T: () => formatTime('%H:%M:%S', now),
@@ -103,4 +100,11 @@ export function formatTime(format: string, now: Date): string {
     '%': () => '%',
   };
   return format.replace(/%([A-Za-z%])/g, (whole, code: string) => values[code]?.() ?? whole);
+}
+
+/** From 1. */
+function dayOfYear(now: Date): number {
+  const year = now.getFullYear();
+  const today = new Date(year, now.getMonth(), now.getDate());
+  return Math.round((today.getTime() - new Date(year, 0, 1).getTime()) / 86_400_000) + 1;
 }

@@ -51,8 +51,8 @@ export function findSpool(
 
 function ownerOf(folder: string): number | undefined {
   try {
-    const stat = statSync(folder);
-    return stat.isDirectory() ? stat.uid : undefined;
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    return stat?.isDirectory() ? stat.uid : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,8 @@
 
 import { UNPRINTABLE } from '../../shared/text/unprintable.ts';
 
+/** Most text is: the large pattern need not be compiled for it. */
+const PLAIN = /^[ -~]*$/;
 const LINE_END = /\r\n|[\r\n\u0085\u2028\u2029]/g;
 /** C0 and DEL. */
 const CONTROL = /[\x00-\x1f\x7f]/;
@@ -11,7 +13,7 @@ const CONTROL_BUT_TAB = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 /** One line, for stderr and for a sentence: line ends and tabs become spaces, anything else that is not printable "?". */
 export function inline(text: string, longest = Number.POSITIVE_INFINITY): string {
-  const line = text.replace(LINE_END, ' ').replaceAll('\t', ' ').replace(UNPRINTABLE, '?');
+  const line = PLAIN.test(text) ? text : text.replace(LINE_END, ' ').replaceAll('\t', ' ').replace(UNPRINTABLE, '?');
   return line.length <= longest
     ? line
     : `${line

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { flags } from '../../shim/cli/flags.ts';
 import { helpText } from '../../shim/cli/help.ts';
-import { directives } from '../../shim/config/directives.ts';
+import { documented } from '../../shim/config/documentation.ts';
 import { EX } from '../../shim/exit.ts';
 
 const file = fileURLToPath(new URL('../../docs/shim.md', import.meta.url));
@@ -22,7 +22,7 @@ const flagTable = [
 const directiveTable = [
   '| Directive | Default | `--` | |',
   '|---|---|---|---|',
-  ...directives.map(({ name, metavar, default: fallback, longOption, own, unsupported, help }) => {
+  ...documented.map(({ name, metavar, default: fallback, longOption, own, unsupported, help }) => {
     const remark = `${own ? ' Ours.' : ''}${unsupported ? ' Without effect.' : ''}`;
     return `| \`${cell(`${name} ${metavar}`.trim())}\` | ${cell(fallback)} | ${longOption ? 'yes' : ''} | ${cell(help)}${remark} |`;
   }),
