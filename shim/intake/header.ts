@@ -218,11 +218,13 @@ export function fieldsNamed<F extends Pick<Field, 'name'>>(fields: readonly F[],
 
 /** The field's value, unfolded, as UTF-8 where it is that. */
 export function fieldValue(field: Field): string {
-  const text = field.raw.toString('utf8');
+  // No view of its own for each of hundreds of thousands.
+  const isStretch = field instanceof Stretch;
+  const text = isStretch ? field.source.toString('utf8', field.start, field.end) : field.raw.toString('utf8');
   return text
     .slice(text.indexOf(':') + 1)
-    .replace(/\r\n/g, '')
-    .trim();
+    .trim()
+    .replaceAll('\r\n', '');
 }
 
 /** The header section for the wire, with the empty line that ends it. */
