@@ -23,8 +23,13 @@ export function headerRecipients(fields: readonly Field[]): Recipients {
   const resent = fieldsNamed(fields, 'resent-to', 'resent-cc', 'resent-bcc');
   const recipients: string[] = [];
   const refused: LocalRefusal[] = [];
+  const seen = new Set<string>();
   for (const field of resent.length > 0 ? resent : fieldsNamed(fields, 'to', 'cc', 'bcc')) {
-    const { addresses, unreadable } = parseAddressList(fieldValue(field));
+    const value = fieldValue(field);
+    // Hundreds of thousands may say the same.
+    if (seen.has(value)) continue;
+    seen.add(value);
+    const { addresses, unreadable } = parseAddressList(value);
     for (const address of addresses) recipients.push(address);
     for (const entry of unreadable) refused.push(refusalOf(entry, `header ${field.name}: `));
   }

@@ -26,6 +26,8 @@ export interface HeaderContext {
 
 /** Hidden recipients, and what the relay sets itself: Postfix drops the same ones from mail submitted locally. */
 const BCC = ['bcc', 'resent-bcc'];
+/** Of the others there may be hundreds of thousands. */
+const CHANGED = [...BCC, 'from', 'to', 'cc', 'date', 'message-id'];
 
 /**
  * The fields to send. Those that came stay as they are, byte for byte and in their order; new ones stand first.
@@ -33,12 +35,16 @@ const BCC = ['bcc', 'resent-bcc'];
  */
 export function completeHeader(fields: readonly HeaderField[], context: HeaderContext): HeaderField[] {
   const { account, envelopeFrom, now } = context;
-  const hidden = new Set(account.removeBcc ? fieldsNamed(fields, ...BCC) : []);
-  let kept = hidden.size === 0 ? [...fields] : fields.filter((field) => !hidden.has(field));
+  const known = fieldsNamed(fields, ...CHANGED);
+  const dropped = new Set<HeaderField>();
+  const drop = (...names: string[]) => {
+    for (const field of fieldsNamed(known, ...names)) dropped.add(field);
+  };
+  if (account.removeBcc) drop(...BCC);
   const added: HeaderField[] = [];
-  const has = (name: string) => kept.some((field) => isNamed(field, name) && !isEmpty(field));
+  const has = (name: string) => known.some((field) => isNamed(field, name) && !isEmpty(field));
   const put = (name: string, value: string) => {
-    kept = kept.filter((field) => !isNamed(field, name.toLowerCase()));
+    drop(name.toLowerCase());
     added.push({ name, raw: Buffer.from(`${name}: ${value}\r\n`) });
   };
   const author = envelopeFrom !== '' ? envelopeFrom : (account.from ?? `MAILER-DAEMON@${account.ehloName}`);
@@ -48,15 +54,15 @@ export function completeHeader(fields: readonly HeaderField[], context: HeaderCo
   if (account.setToHeader === 'on') put('To', context.recipients.join(',\r\n '));
   else if (account.setToHeader === 'undisclosed_recipients') {
     // Cc would disclose what To no longer does.
-    kept = kept.filter((field) => !isNamed(field, 'cc'));
+    drop('cc');
     put('To', 'undisclosed-recipients:;');
   }
   if (account.setDateHeader && !has('date')) put('Date', dateValue(now));
   if (account.setMessageIdHeader && !has('message-id')) {
-    const from = headerFrom([...added, ...kept]);
+    const from = headerFrom([...added, ...known]);
     put('Message-ID', messageIdValue(now, context.random, idDomain(account, from, author)));
   }
-  return [...added, ...kept];
+  return added.concat(dropped.size === 0 ? fields : fields.filter((field) => !dropped.has(field)));
 }
 
 /** Of the address that the reader sees, which with `sender_rewrite` may yet become the account's; else of the sender, else of this machine. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { entryId, removed } from './commit.ts';
 import { EntryError } from './entry.ts';
 import { judge } from './judge.ts';
+import { Newest } from './newest.ts';
 import { Pace, turn } from './pace.ts';
 import { Complaints, Rejected } from './rejected.ts';
 import { FullUsers } from './share.ts';
@@ -17,10 +18,10 @@ import { SETTLE } from './watch.ts';
 
 /** Names that inotify reported, looked at before everything else has its turn. */
 const LOOKS = 64;
-/** Of the whole folder: names looked at and files put aside, and names read. */
+/** Of the whole folder: names looked at and files put aside, and names read; of one user: names looked at once more. */
 const SLICE = 16;
 const NAMES = 256;
-/** Names that wait to be looked at; of more, the next look at the whole folder finds them. */
+/** Names that wait to be looked at; older ones are found by the next look at the whole folder. */
 const MAX_NOTICED = 20_000;
 /** Events between two looks, after which the system may have dropped some (its queue holds 16,384). */
 const FLOOD = 4096;
@@ -42,8 +43,9 @@ export class DropFolder {
   readonly #context: DropContext;
   readonly #folder: string;
   readonly #shares = new Shares();
-  /** Names to be looked at; true: once more, a moment later. */
-  readonly #noticed = new Map<string, boolean>();
+  readonly #noticed = new Newest(MAX_NOTICED);
+  /** Names of unfinished files to be looked at once more, by user. */
+  readonly #again = new Map<number, string[]>();
   /** What is being done: in the folder, or for a user. */
   readonly #running = new Map<'noticed' | 'folder' | number, Promise<void>>();
   /** Names of what is no mail, to be put aside when there is time. */
@@ -89,8 +91,7 @@ export class DropFolder {
   /** Something happened to this name. */
   notice(name: string): void {
     this.#events++;
-    if (name === '' || this.#noticed.size >= MAX_NOTICED) this.#scanBy(RESCAN_SOON);
-    else this.#noticed.set(name, false);
+    if (name === '' || !this.#noticed.add(name)) this.#scanBy(RESCAN_SOON);
     this.#wake();
   }
 
@@ -149,21 +150,28 @@ export class DropFolder {
     while (!this.#closed) {
       if (this.#events > FLOOD) this.#scanBy(RESCAN_SOON);
       this.#events = 0;
-      let looked = 0;
-      for (const [name, isSecond] of this.#noticed) {
-        if (++looked > LOOKS) break;
-        this.#noticed.delete(name);
-        if (this.#look(name)?.kind === 'unfinished' && !isSecond) this.#lookAgain(name);
+      for (let looked = 0; looked < LOOKS; looked++) {
+        const name = this.#noticed.take();
+        if (name === undefined) break;
+        const held = this.#look(name);
+        if (held?.kind === 'unfinished') this.#lookAgain(name, held.uid);
+      }
+      for (const [uid, names] of this.#again) {
+        for (const name of names.splice(0, SLICE)) this.#look(name);
+        if (names.length === 0) this.#again.delete(uid);
       }
       this.#serve();
-      if (this.#noticed.size === 0) return;
+      if (this.#noticed.size === 0 && this.#again.size === 0) return;
       await turn();
     }
   }
 
-  #lookAgain(name: string): void {
+  #lookAgain(name: string, uid: number): void {
     setTimeout(() => {
-      if (this.#noticed.size < MAX_NOTICED && !this.#noticed.has(name)) this.#noticed.set(name, true);
+      const names = this.#again.get(uid) ?? [];
+      this.#again.set(uid, names);
+      if (names.length < MAX_NOTICED) names.push(name);
+      else this.#scanBy(RESCAN_SOON);
       this.#wake();
     }, SETTLE);
   }

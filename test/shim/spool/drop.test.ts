@@ -377,31 +377,48 @@ describe('the drop folder', { skip: process.getuid?.() !== 0 && 'only root can b
     await folder.close();
   });
 
-  test('the system names what comes: no other name is looked at for it', async () => {
+  /** The names that were looked at until `id` was taken, which is noticed after `before`. */
+  const lookedAt = async (id: string, before: readonly string[] = []) => {
     const { folder, taken } = open();
     const looked: string[] = [];
     const files = fs as { lstatSync: (path: string, options: object) => unknown };
     const real = files.lstatSync;
-    put(name(), Buffer.from('x'), 0o640);
     await folder.drain();
     files.lstatSync = (path, options) => {
-      if (path.startsWith(drop)) looked.push(path);
+      if (path.startsWith(drop)) looked.push(path.slice(drop.length + 1));
       return real(path, options);
     };
     syncBuiltinESMExports();
     try {
-      const id = name();
       put(id, encode(SUBMISSION));
-      folder.notice(id);
+      for (const each of [...before, id]) folder.notice(each);
       while (taken.length === 0) await new Promise((resolve) => setImmediate(resolve));
       await folder.close();
-      assert.deepEqual([taken.map((mail) => mail.id), new Set(looked)], [[id], new Set([join(drop, id)])]);
+      assert.deepEqual(
+        taken.map((mail) => mail.id),
+        [id],
+      );
     } finally {
       files.lstatSync = real;
       syncBuiltinESMExports();
     }
-    execFileSync('sh', ['-c', `rm ${drop}/*`]);
     emptyQueue();
+    return looked;
+  };
+
+  test('the system names what comes: no other name is looked at for it', async () => {
+    put(name(), Buffer.from('x'), 0o640);
+    const id = name();
+    assert.deepEqual(new Set(await lookedAt(id)), new Set([id]));
+    execFileSync('sh', ['-c', `rm ${drop}/*`]);
+  });
+
+  test('what comes after a flood of names is looked at before them, however many they are', async () => {
+    for (const count of [1000, 50_000]) {
+      const id = name();
+      const flood = Array.from({ length: count }, (_, at) => `Z${String(at).padStart(15, '0')}`);
+      assert.equal((await lookedAt(id, flood))[0], id, `${count}`);
+    }
   });
 
   test('a disk that is full for a while loses no mail', async () => {
