@@ -38,7 +38,7 @@ test("enqueue: beside Postfix's sendmail", { skip }, async () => {
 
 test('header: every shape beside a body', async () => {
   const rows = await rowsOf('header');
-  assert.equal(rows.length, 6);
+  assert.equal(rows.length, 8);
   for (const row of rows)
     assert.match(row.join(' | '), /^1 MB of header, [^|]+ \| [\d.]+ ms \| 1 MB of body: [\d.]+ ms \|/);
 });
