@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { contentsOf, keepTools, realPlaces } from '../test/support/real-places.ts';
+import { contentsOf, keepTools, placesIn, realPlaces } from '../test/support/real-places.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const patterns = process.argv.slice(2);
@@ -35,14 +35,14 @@ keepTools(env, homedir());
 const places = realPlaces(process.env);
 const before = contentsOf(places);
 env.HOME = brokenHome();
-const broken = contentsOf([env.HOME]);
+const broken = contentsOf(placesIn(env.HOME));
 status = run(
   '--test',
   '--test-concurrency=2',
   '--test-timeout=300000',
   ...(patterns.length > 0 ? patterns : ['test/**/*.test.ts']),
 );
-const touched = [...contentsOf(places), ...contentsOf([env.HOME])];
+const touched = [...contentsOf(places), ...contentsOf(placesIn(env.HOME))];
 const changed = [...before, ...broken].filter((line) => !touched.includes(line));
 const added = touched.filter((line) => ![...before, ...broken].includes(line));
 rmSync(env.HOME, { recursive: true });

@@ -22,11 +22,16 @@ const SYSTEM = [
   '/etc/mailshim',
 ];
 
+/** What mailshim and msmtp have in a home; other programs have places of their own there. */
+export function placesIn(home: string): string[] {
+  return OWN.map((name) => join(home, name));
+}
+
 /** Those of the user of this process, under the variables that it was started with. */
 export function realPlaces(environment: NodeJS.ProcessEnv): string[] {
   const { homedir } = userInfo();
   const { HOME = homedir, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME } = environment;
-  const places = [...new Set([homedir, HOME])].flatMap((home) => OWN.map((name) => join(home, name)));
+  const places = [...new Set([homedir, HOME])].flatMap(placesIn);
   if (XDG_CONFIG_HOME) places.push(join(XDG_CONFIG_HOME, 'msmtp'));
   for (const folder of [XDG_STATE_HOME, XDG_CACHE_HOME]) if (folder) places.push(join(folder, 'mailshim'));
   return [...places, ...SYSTEM];
