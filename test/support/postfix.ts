@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createAuthority, type Issued } from './certificates.ts';
+import { end } from './end.ts';
 import { temporaryFolder } from './folder.ts';
 import { freePorts } from './ports.ts';
 
@@ -199,18 +200,6 @@ async function listening(port: number, master: ChildProcess, log: () => string):
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`Postfix does not listen on port ${port}:\n${log()}`);
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once('exit', () => resolve());
-    // The master ends its children on SIGTERM.
-    child.kill('SIGTERM');
-  });
 }
 
 function readOr(file: string): string {

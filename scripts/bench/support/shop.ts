@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { end } from '../../../test/support/end.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../test/support/folder.ts';
 import { type Postfix, startPostfix } from '../../../test/support/postfix.ts';
 import { packShim } from '../../pack.ts';
@@ -140,15 +141,4 @@ export function countFiles(folder: string): number {
 
 export function emptyFolder(folder: string): void {
   if (existsSync(folder)) for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
 }
