@@ -88,8 +88,7 @@ function reported(state: EntryState): { settled: EntryState['settled']; unreport
 
 function fatesOfUnprepared({ outcome, recipients }: { outcome: Outcome; recipients: readonly string[] }) {
   const { kind, message } = outcome.failure!;
-  const fate: Fate =
-    kind === 'rejected' ? { kind: 'failed', reply: message } : { kind: 'waiting', reason: message, uncertain: false };
+  const fate: Fate = kind === 'rejected' ? { kind: 'failed', reply: message } : { kind: 'waiting', reason: message };
   return new Map(recipients.map((recipient) => [recipient, fate] as const));
 }
 
@@ -104,11 +103,10 @@ export async function conclude(sent: Sent, opened: Opened, context: SenderContex
   const notes: string[] = [];
   const notice = async (action: 'failed' | 'delayed', recipients: Concluded['failed']) => {
     const { dialogue } = next;
-    const from = sent.prepared === undefined ? sent.from : sent.prepared.envelope.from;
     const note = await context.notify({
       opened,
       action,
-      from,
+      from: senderOf(sent),
       recipients,
       ...(dialogue === undefined ? {} : { dialogue }),
     });
@@ -171,6 +169,11 @@ function nextTime(
   return nextAttempt({ acceptedAt, now, attempts, random, lifetime: account.queueLifetime });
 }
 
+/** Envelope sender, as the mail was sent. */
+function senderOf(sent: Sent): string {
+  return sent.prepared === undefined ? sent.from : sent.prepared.envelope.from;
+}
+
 /** What an attempt did that a sender's end cut off from its own log line. */
 function logInterrupted(
   unreported: Concluded['unreported'],
@@ -178,11 +181,12 @@ function logInterrupted(
   { log }: Opened,
   context: SenderContext,
 ): void {
-  const from = sent.prepared === undefined ? sent.from : sent.prepared.envelope.from;
   const write = (which: Concluded['unreported'], note: string[], code: ExitCode, error?: string) => {
     if (which.length === 0) return;
     const recipients = which.map(({ address }) => address);
-    const known = withRecord(withEnvelope({ ...log, notes: [] }, { from, recipients }), { reply: which[0]!.reply });
+    const known = withRecord(withEnvelope({ ...log, notes: [] }, { from: senderOf(sent), recipients }), {
+      reply: which[0]!.reply,
+    });
     context.log(withNotes(known, 'interrupted: an earlier attempt came so far', ...note), code, error);
   };
   const delivered = unreported.filter(({ result }) => result === 'delivered');

@@ -85,6 +85,6 @@ export function logWithoutMail(error: ExitError, environment: Environment): stri
 }
 
 /** The log of a mail that is in the spool. */
-export function logKept(log: MailLog, id: string, environment: Environment, error?: string): string[] {
-  return writeMailLog(withRecord(log, { queueId: id }), environment, EX.OK, error);
+export function logKept(log: MailLog, id: string, environment: Environment): string[] {
+  return writeMailLog(withRecord(log, { queueId: id }), environment, EX.OK);
 }

@@ -13,8 +13,8 @@ export type Fate =
   /** By `only_to`: the mail does not go to this recipient. */
   | { kind: 'held' }
   | { kind: 'failed'; reply: string }
-  /** To be tried again. `uncertain`: the relay may have the mail for it. */
-  | { kind: 'waiting'; reason: string; uncertain: boolean };
+  /** To be tried again. */
+  | { kind: 'waiting'; reason: string };
 
 /** One attempt, ended. */
 export interface Attempted {
@@ -42,7 +42,7 @@ export function fatesOf(
   for (const { recipient, reply, permanent } of outcome.refused)
     byAddress.set(
       recipient,
-      permanent ? { kind: 'failed', reply } : { kind: 'waiting', reason: `${recipient}: ${reply}`, uncertain: false },
+      permanent ? { kind: 'failed', reply } : { kind: 'waiting', reason: `${recipient}: ${reply}` },
     );
   const { failure } = outcome;
   const fates = new Map<string, Fate>();
@@ -57,7 +57,7 @@ function fateOfRest(failure: Failure | undefined, address: string, patient: bool
   if (failure === undefined) throw new Error(`nothing is known of ${address}`);
   if (patient ? failure.kind === 'rejected' && failure.scope === 'mail' : isFinal(failure))
     return { kind: 'failed', reply: failure.reply ?? failure.message };
-  return { kind: 'waiting', reason: failure.message, uncertain: failure.uncertain.includes(address) };
+  return { kind: 'waiting', reason: failure.message };
 }
 
 /** To a caller that waits: it can correct a login or a client that is refused, and a queue would only try that again. */
