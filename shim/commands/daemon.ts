@@ -31,6 +31,7 @@ import { Spool } from '../spool/queue.ts';
 import { AWAKE, FLUSH, started } from '../spool/wake.ts';
 import { IDLE } from '../submit/pool.ts';
 import { inline } from '../text/printable.ts';
+import type { Invocation } from '../types.ts';
 import { refuseStrangers } from './spool.ts';
 
 /** Seconds that a new sender waits for one that is about to end. */
@@ -128,8 +129,8 @@ function bootId(): string {
 }
 
 /** Of the account that mail of this machine goes by. */
-function dropLimits(context: SenderContext): DropLimits {
-  const account = defaultAccount(context.configuration(parseArguments([])), context.environment);
+function dropLimits(plain: Invocation, context: SenderContext): DropLimits {
+  const account = defaultAccount(context.configuration(plain), context.environment);
   if (account === undefined) return DEFAULT_DROP_LIMITS;
   // A caller that cannot read the configuration assumes the default limit.
   return {
@@ -141,11 +142,13 @@ function dropLimits(context: SenderContext): DropLimits {
 
 function openDrop(spool: Spool, context: SenderContext, complain: (text: string) => void): DropFolder {
   const { environment } = context;
+  // Asked for each file that is looked at.
+  const plain = parseArguments([]);
   return new DropFolder({
     spool,
     now: () => environment.now().getTime(),
     random: () => environment.random(8),
-    limits: () => dropLimits(context),
+    limits: () => dropLimits(plain, context),
     taken: (id, uid) => complain(`${id} accepted from uid ${uid}`),
     complain,
   });

@@ -41,11 +41,11 @@ export function openAccount(
 }
 
 /** The account that mail goes by which names none; undefined if there is none, or it cannot be used. */
-export function defaultAccount(configuration: Configuration, { home }: Environment): Account | undefined {
+export function defaultAccount(configuration: Configuration, environment: Environment): Account | undefined {
   const choice = chooseAccount(configuration.accounts, undefined, undefined);
   if ('problem' in choice) return undefined;
   try {
-    return accountOf(choice.account, new Map(), home);
+    return accountFrom(choice.account, { overrides: new Map() }, environment);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     return undefined;
