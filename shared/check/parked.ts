@@ -8,6 +8,7 @@ import type { DomainFacts, DomainRequest } from './section.ts';
 const OF_SENDERS: ReadonlySet<FindingId> = new Set<FindingId>([
   'check.no-sending-ip',
   'dkim.absent',
+  'dkim.key-retired',
   'dkim.key-revoked',
   'dkim.not-found',
   'dkim.wildcard',

@@ -43,8 +43,13 @@ export interface DiscoveryOutcome {
   wildcard: boolean;
   /** Every selector asked for, in order. */
   tried: TriedSelector[];
-  /** The keys that are there, usable or not, with their findings. */
+  /** The keys that are there, usable or not. */
   keys: DkimKeyOutcome[];
+  /**
+   * Names that were only guessed and hold a revoked key or an alias to nothing: left over from a key change or a former
+   * mail service, for all that DNS says.
+   */
+  retired: { name: string; how: 'revoked' | 'dangling' }[];
   /** Names of the providers that MX and SPF point to. */
   providers: string[];
   /** Providers among them that make selectors up: a key of theirs cannot be guessed. */
@@ -77,6 +82,7 @@ export async function discoverSelectors(
     wildcard: false,
     tried: [],
     keys: [],
+    retired: [],
     providers: providers.map((provider) => provider.name),
     unguessable: providers.filter((provider) => provider.selectorsVary === true).map((provider) => provider.name),
     verdict: 'unknown',
@@ -108,7 +114,7 @@ export async function discoverSelectors(
   outcome.domainkey = below.kind === 'error' ? 'unknown' : 'exists';
   // A name that got no answer may be the one that has the key.
   if (denied && !answered) outcome.domainkey = unanswered ? 'unknown' : 'absent';
-  if (outcome.keys.length === 0) outcome.keys = await doubled();
+  if (outcome.keys.length + outcome.retired.length === 0) outcome.keys = await doubled();
   outcome.verdict = verdictOf(outcome, unanswered);
   return outcome;
 
@@ -142,8 +148,20 @@ export async function discoverSelectors(
     outcome.tried.push({ ...candidate, name: key.name, status });
     const there =
       status === 'ok' || status === 'unusable' || status === 'revoked' || key.dangling || key.misplaced !== undefined;
-    if (there && !fromWildcard) outcome.keys.push(key);
+    if (!there || fromWildcard) return;
+    const retired = retiredBy(candidate, key);
+    if (retired === undefined) outcome.keys.push(key);
+    else outcome.retired.push({ name: key.name, how: retired });
   }
+}
+
+/** A name of a provider that MX or SPF points to is meant for use today; a common one may be a former service's. */
+function retiredBy({ because }: Candidate, key: DkimKeyOutcome): 'revoked' | 'dangling' | undefined {
+  if (because === 'known') return undefined;
+  if (key.status === 'revoked') return 'revoked';
+  return key.dangling && key.misplaced === undefined && key.intendedAlias === undefined && because === 'common'
+    ? 'dangling'
+    : undefined;
 }
 
 /** DNS has something at the name, be it of use or not. */

@@ -142,6 +142,36 @@ export const dkimKeyFindings = {
       fix: 'Если письма ещё подписывают с этим селектором, создайте новый ключ и опубликуйте его под новым селектором.',
     }),
   }),
+  /** At a selector that was only guessed. */
+  'dkim.key-retired': define<{ name: string; how: 'revoked' | 'dangling' }>({
+    area: 'dkim',
+    severity: 'info',
+    points: 0,
+    class: 'D',
+    source: 'RFC 6376 section 3.6.1',
+    en: ({ name, how }) => ({
+      title: 'A DKIM key that is no longer in use, as it seems',
+      detail:
+        how === 'revoked'
+          ? `The record at ${name} has an empty p=: the key is revoked, as it should be after a key change.`
+          : `${name} is a CNAME to a name without a key, as a former mail service leaves it.`,
+      fix:
+        how === 'revoked'
+          ? 'If mail is still signed with this selector, make a new key and publish it under a new selector.'
+          : 'If that service still sends your mail, turn DKIM on there; otherwise delete the record.',
+    }),
+    ru: ({ name, how }) => ({
+      title: 'Ключ DKIM, который, видимо, больше не используется',
+      detail:
+        how === 'revoked'
+          ? `В записи ${name} пустой параметр p=: ключ отозван, как и положено после смены ключа.`
+          : `${name} — CNAME на имя, где ключа нет; такая запись остаётся после отказа от почтовой службы.`,
+      fix:
+        how === 'revoked'
+          ? 'Если письма ещё подписываются с этим селектором, создайте новый ключ и опубликуйте его под новым селектором.'
+          : 'Если эта служба ещё отправляет вашу почту, включите в ней DKIM; если нет, удалите запись.',
+    }),
+  }),
   'dkim.key-unusable': define<{ name: string; problem: string; found: string; record: string }>({
     ...failing,
     source: 'RFC 6376 section 6.1.2',

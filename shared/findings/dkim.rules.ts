@@ -104,14 +104,15 @@ export function dkimKeysFindings(keys: readonly DkimKeyOutcome[]): Finding[] {
 }
 
 /**
- * Findings of a search for keys. Keys that are broken, revoked or lead nowhere cost nothing while a usable one is there:
- * which of them signs is not known, and retired keys are revoked as they should be.
+ * Findings of a search for keys. Broken keys cost nothing while a usable one is there: which of them signs is not known.
+ * A revoked key at a guessed name never does: a key that was replaced is revoked as it should be.
  */
 export function dkimDiscoveryFindings(discovery: DiscoveryOutcome): Finding[] {
   const { domain } = discovery;
   const findings: Finding[] = [];
   const usable = discovery.keys.filter((key) => key.status === 'ok');
   findings.push(...dkimKeysFindings(usable.length > 0 ? usable : discovery.keys));
+  if (usable.length === 0) findings.push(...discovery.retired.map((one) => finding('dkim.key-retired', one)));
   if (discovery.wildcard) findings.push(finding('dkim.wildcard', { domain }));
   if (discovery.verdict === 'absent' && discovery.keys.length === 0) findings.push(finding('dkim.absent', { domain }));
   const tried = discovery.tried.map((one) => one.selector);

@@ -161,7 +161,7 @@ for (const [what, records, verdict, domainkey, keys] of [
   ['a key at the third', { dkim: { TXT: [rsa.record] } }, 'found', 'exists', ['dkim']],
   ['a key at a later one', { selector1: { TXT: [rsa.record] } }, 'found', 'exists', ['selector1']],
   ['a broken key', { s1: { TXT: ['v=DKIM1; p=***'] } }, 'found', 'exists', ['s1']],
-  ['a CNAME to nothing', { k1: { CNAME: ['k1.provider.example'] } }, 'found', 'exists', ['k1']],
+  ['a CNAME to nothing', { k1: { CNAME: ['k1.provider.example'] } }, 'not-found', 'exists', []],
   ['a key beyond the limit', { email: { TXT: [rsa.record] } }, 'absent', 'absent', []],
   ['no answer for one', { google: { fail: 'timeout' } }, 'unknown', 'unknown', []],
   [
@@ -234,6 +234,37 @@ test('only Ed25519 costs, and a revoked key beside a good one does not', async (
   const findings = dkimDiscoveryFindings(await discoverSelectors({ domain: D, ...none }, edOnly));
   assert.deepEqual(ids(findings), ['dkim.key-ok', 'dkim.key-ed25519-only']);
   assert.equal(points(findings), 1);
+});
+
+for (const [what, zone, expected, verdict] of [
+  [
+    'revoked',
+    { [`default._domainkey.${D}`]: { TXT: ['v=DKIM1; p='] } },
+    ['dkim.key-retired', 'dkim.not-found'],
+    'not-found',
+  ],
+  [
+    'an alias to nothing',
+    { [`k1._domainkey.${D}`]: { CNAME: ['dkim.former.example'] } },
+    ['dkim.key-retired', 'dkim.not-found'],
+    'not-found',
+  ],
+  ['broken', { [`default._domainkey.${D}`]: { TXT: ['v=DKIM1; p=***'] } }, ['dkim.key-unusable'], 'found'],
+] as [string, Zone, string[], string][]) {
+  test(`a key at a guessed selector that is ${what}`, async () => {
+    const outcome = await discoverSelectors({ domain: D, ...none }, zoneResolver(zone));
+    const findings = dkimDiscoveryFindings(outcome);
+    assert.deepEqual([ids(findings), outcome.verdict], [expected, verdict]);
+    assert.equal(points(findings), verdict === 'found' ? 2 : 0);
+    assertTexts(findings);
+  });
+}
+
+test('an alias to nothing at a selector of the provider that MX names costs', async () => {
+  const zone = zoneResolver({ [`selector1._domainkey.${D}`]: { CNAME: ['selector1.d.onmicrosoft.com'] } });
+  const mxHosts = ['shop-example.mail.protection.outlook.com'];
+  const outcome = await discoverSelectors({ domain: D, mxHosts, spfTerms: [] }, zone);
+  assert.deepEqual(ids(dkimDiscoveryFindings(outcome)), ['dkim.key-dangling']);
 });
 
 test('findings of messages', async () => {
