@@ -53,6 +53,10 @@ const Dkim = component(
           }),
         ),
         keys: z.array(DkimKey),
+        retired: said(
+          'Guessed names that hold a revoked key, or an alias to nothing.',
+          z.array(z.object({ name: text, how: z.enum(['revoked', 'dangling']) })),
+        ),
         providers: texts,
         unguessable: said('Providers that make selectors up, so that theirs cannot be guessed.', texts),
         verdict: said(
