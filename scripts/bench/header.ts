@@ -14,6 +14,7 @@ const HEADERS: Record<string, string> = {
   'folded lines of a list of recipients': `Cc: a@dest.example\n${filled(' ,\n')}`,
   'short fields': filled('X-A: b\n'),
   'fields of three bytes': filled('a:\n'),
+  'empty fields of recipients': filled('cc:\n'),
   'recipients, over and over': filled('Cc: a@dest.example\n'),
   'comments in From': `From: a@shop.example\n${filled(' (x)\n')}`,
   'lines that are no fields': `${filled('stray\n')}Subject: s\n`,

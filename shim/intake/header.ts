@@ -54,14 +54,35 @@ export function parseMessage(pieces: Pieces): ParsedMessage {
   return { fields, body: joined([bytes.subarray(section.body)], rest), source: pieces, notes };
 }
 
+/** All fields of a message, one behind the other. */
+class Source {
+  readonly bytes: Buffer;
+  /** Bytes that are filled. */
+  length = 0;
+  #ascii: string | false | undefined;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  /** As UTF-8. Parts of one text cost little; a text of its own for each of hundreds of thousands of fields does not. */
+  text(start: number, end: number): string {
+    if (this.#ascii === undefined) {
+      const text = this.bytes.toString('latin1', 0, this.length);
+      this.#ascii = /[\x80-\xff]/.test(text) ? false : text;
+    }
+    return this.#ascii === false ? this.bytes.toString('utf8', start, end) : this.#ascii.slice(start, end);
+  }
+}
+
 /** A field as a stretch of all fields: of hundreds of thousands no more is made than is asked for. */
 class Stretch implements Field {
   readonly name: string;
-  readonly source: Buffer;
+  readonly source: Source;
   readonly start: number;
   readonly end: number;
 
-  constructor(name: string, source: Buffer, start: number, end: number) {
+  constructor(name: string, source: Source, start: number, end: number) {
     this.name = name;
     this.source = source;
     this.start = start;
@@ -69,7 +90,11 @@ class Stretch implements Field {
   }
 
   get raw(): Buffer {
-    return this.source.subarray(this.start, this.end);
+    return this.source.bytes.subarray(this.start, this.end);
+  }
+
+  get text(): string {
+    return this.source.text(this.start, this.end);
   }
 }
 
@@ -79,26 +104,31 @@ interface Section {
   /** Where the body begins. */
   body: number;
   lines: number;
+  /** At most so many of them are no fields. */
+  strays: number;
 }
 
 function sectionOf(bytes: Buffer, start: number): Section {
   let firstStray: number | undefined;
   let hasField = false;
   let lines = 0;
+  let strays = 0;
   let at = start;
   for (; at < bytes.length && at < MAX_HEADER; lines++) {
     const end = endOfLine(bytes, at);
-    if (isEmptyLine(bytes, at, end)) return { end: firstStray ?? at, body: firstStray ?? end, lines };
+    if (isEmptyLine(bytes, at, end)) return { end: firstStray ?? at, body: firstStray ?? end, lines, strays };
     if (!(isBlank(bytes[at]!) && hasField)) {
       const length = nameLength(bytes, at, end);
-      if (length === 0) firstStray ??= at;
-      else if (firstStray !== undefined && isHeader(bytes.toString('latin1', at, end), length, firstStray > start))
+      if (length === 0) {
+        firstStray ??= at;
+        strays++;
+      } else if (firstStray !== undefined && isHeader(bytes.toString('latin1', at, end), length, firstStray > start))
         firstStray = undefined;
       hasField ||= length > 0;
     }
     at = end;
   }
-  return { end: firstStray ?? at, body: firstStray ?? at, lines };
+  return { end: firstStray ?? at, body: firstStray ?? at, lines, strays };
 }
 
 function isHeader(line: string, nameLength: number, hasHeader: boolean): boolean {
@@ -108,15 +138,16 @@ function isHeader(line: string, nameLength: number, hasHeader: boolean): boolean
 /** The fields of the section, in one copy; a line that is none becomes one. */
 function fieldsOf(bytes: Buffer, start: number, section: Section): { fields: Field[]; strays: number } {
   // Each line may grow by its CR, and by the name of a stray one.
-  const out = Buffer.allocUnsafeSlow(section.end - start + section.lines * (2 + STRAY.length));
+  const out = Buffer.allocUnsafeSlow(section.end - start + section.lines * 2 + section.strays * STRAY.length);
   const text = bytes.toString('latin1', 0, section.end);
   const fields: Field[] = [];
   let length = 0;
   let strays = 0;
   let name = '';
   let from = 0;
+  const source = new Source(out);
   const close = () => {
-    if (name !== '') fields.push(new Stretch(name, out, from, length));
+    if (name !== '') fields.push(new Stretch(name, source, from, length));
   };
   for (let at = start; at < section.end; ) {
     const end = endOfLine(bytes, at);
@@ -134,11 +165,12 @@ function fieldsOf(bytes: Buffer, start: number, section: Section): { fields: Fie
     at = end;
   }
   close();
+  source.length = length;
   return { fields, strays };
 }
 
 /**
- * Octets of the field's name that the line begins with, 0 where it is no field. RFC 5322 section 2.2, with the blanks
+ * Bytes of the field's name that the line begins with, 0 where it is no field. RFC 5322 section 2.2, with the blanks
  * before the colon of section 4.5.8: "Bcc :" must not slip by.
  */
 function nameLength(bytes: Buffer, start: number, end: number): number {
@@ -218,13 +250,9 @@ export function fieldsNamed<F extends Pick<Field, 'name'>>(fields: readonly F[],
 
 /** The field's value, unfolded, as UTF-8 where it is that. */
 export function fieldValue(field: Field): string {
-  // No view of its own for each of hundreds of thousands.
-  const isStretch = field instanceof Stretch;
-  const text = isStretch ? field.source.toString('utf8', field.start, field.end) : field.raw.toString('utf8');
-  return text
-    .slice(text.indexOf(':') + 1)
-    .trim()
-    .replaceAll('\r\n', '');
+  const text = field instanceof Stretch ? field.text : field.raw.toString('utf8');
+  const value = text.slice(text.indexOf(':') + 1).trim();
+  return value.includes('\r\n') ? value.replaceAll('\r\n', '') : value;
 }
 
 /** The header section for the wire, with the empty line that ends it. */
@@ -233,7 +261,7 @@ export function joinFields(fields: readonly Readonly<Field>[]): Buffer {
   let run: Stretch | undefined;
   let end = 0;
   const close = () => {
-    if (run !== undefined) parts.push(run.source.subarray(run.start, end));
+    if (run !== undefined) parts.push(run.source.bytes.subarray(run.start, end));
     run = undefined;
   };
   for (const field of fields) {

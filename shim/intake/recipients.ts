@@ -3,12 +3,15 @@
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import type { LocalRefusal } from '../types.ts';
 import { parseAddressList, type UnreadableAddress } from './addresses.ts';
-import { type Field, fieldsNamed, fieldValue, isNamed } from './header.ts';
+import { type Field, fieldValue, isNamed } from './header.ts';
 
 /** Recipients of one message; Postfix takes 1000 in one transaction. */
 const MAX_RECIPIENTS = 10_000;
 /** Refused by name; further ones are counted. */
 const MAX_NAMED = 100;
+
+const PLAIN = ['to', 'cc', 'bcc'];
+const RESENT = ['resent-to', 'resent-cc', 'resent-bcc'];
 
 export interface Recipients {
   recipients: string[];
@@ -20,20 +23,28 @@ export interface Recipients {
  * when it was sent first.
  */
 export function headerRecipients(fields: readonly Field[]): Recipients {
-  const resent = fieldsNamed(fields, 'resent-to', 'resent-cc', 'resent-bcc');
   const recipients: string[] = [];
   const refused: LocalRefusal[] = [];
-  const seen = new Set<string>();
-  for (const field of resent.length > 0 ? resent : fieldsNamed(fields, 'to', 'cc', 'bcc')) {
-    const value = fieldValue(field);
-    // Hundreds of thousands may say the same.
-    if (seen.has(value)) continue;
-    seen.add(value);
+  const plain = distinctValues(fields, PLAIN);
+  const resent = distinctValues(fields, RESENT);
+  for (const [value, name] of resent.size > 0 ? resent : plain) {
     const { addresses, unreadable } = parseAddressList(value);
     for (const address of addresses) recipients.push(address);
-    for (const entry of unreadable) refused.push(refusalOf(entry, `header ${field.name}: `));
+    for (const entry of unreadable) refused.push(refusalOf(entry, `header ${name}: `));
   }
   return { recipients, refused: named(refused) };
+}
+
+/** Values of the fields with these names, each once: hundreds of thousands may say the same. With the name as written. */
+function distinctValues(fields: readonly Field[], names: readonly string[]): Map<string, string> {
+  const values = new Map<string, string>();
+  const lengths = new Set(names.map((name) => name.length));
+  for (const field of fields) {
+    if (!lengths.has(field.name.length) || !names.includes(field.name.toLowerCase())) continue;
+    const value = fieldValue(field);
+    if (!values.has(value)) values.set(value, field.name);
+  }
+  return values;
 }
 
 /** In the words of a server's (RFC 3463: 5.1.3 is bad address syntax). `where` is put in front of the address. */
