@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { executableFile } from './executable.ts';
+import { executableFile, runtimeLicenseFile } from './executable.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -68,8 +68,6 @@ const packages: Package[] = [
     fill(target) {
       const bundle = readFileSync(join(dist, 'mailshim.cjs'), 'utf8').replace(/^#!.*\n/, `#!${NODE}\n`);
       fillProgram(target, 'mailshim', bundle);
-      // Another Node wants the program compiled anew: deb-triggers(5).
-      put(target, 'DEBIAN/triggers', `interest-noawait ${NODE}\n`);
     },
   },
   {
@@ -98,18 +96,19 @@ const standalone: Package = {
   name: 'mailshim-standalone',
   architecture: ARCHITECTURES[process.arch] ?? process.arch,
   fields: {
-    // The newest symbol that the runtime asks of the C library.
-    Depends: `libc6 (>= 2.17), ${MAKES_USERS}`,
+    // The newest symbols that Node asks of them.
+    Depends: `libc6 (>= 2.28), libgcc-s1 (>= 3.4), libstdc++6 (>= 6), ${MAKES_USERS}`,
     Suggests: SUGGESTS,
     Provides: `mailshim (= ${version})`,
     Conflicts: 'mailshim',
     Replaces: 'mailshim',
   },
-  description: `${DESCRIPTION}\n .\n This is the program with its own runtime: it needs no Node, and starts sooner.`,
+  description: `${DESCRIPTION}\n .\n This is the program with its own Node within, which starts sooner.`,
   // xz takes a minute and saves a tenth.
   compression: ['-Zgzip', '-z6'],
   fill(target) {
     fillProgram(target, 'mailshim-standalone', readFileSync(executableFile));
+    put(target, RUNTIME_LICENSE, gzipSync(readFileSync(runtimeLicenseFile), { level: 9 }));
   },
 };
 
@@ -144,12 +143,12 @@ function debianChangelog(name: string): string {
   return `${name} (${version}) unstable; urgency=medium\n\n  * What is new is in CHANGELOG.md.gz.\n\n -- ${MAINTAINER}  ${changed}\n`;
 }
 
+const RUNTIME_LICENSE = 'usr/share/doc/mailshim-standalone/LICENSE.node.gz';
 const RUNTIME_COPYRIGHT = `Copyright: 2026 The mailshim authors
- Oven and the authors of Bun
+ Node.js contributors, and the authors of the libraries in Node.js
 License: ${license} and others
- The program holds the runtime Bun (MIT), whose engine JavaScriptCore is under
- the LGPL-2.1; these and the licenses of its libraries are listed at
- https://bun.sh/docs/project/licensing
+ The program holds Node.js (MIT). Its license and those of its libraries are in
+ /${RUNTIME_LICENSE}
 `;
 
 function licenseText(): string {

@@ -87,13 +87,22 @@ function passwdHome(): string | undefined {
   }
 }
 
+/** What runs. */
+export interface Program {
+  /** The file that Node reads; undefined in the executable, which has the program within. */
+  script: string | undefined;
+  /** Node, or the executable. */
+  runtime: string;
+}
+
+/** In the executable, argv[1] is the name that it was called by. */
+export function ownProgram(): Program {
+  const script = process.getBuiltinModule('node:sea').isSea() ? undefined : process.argv[1];
+  return { script, runtime: process.execPath };
+}
+
 /** The command that runs this program. */
 export function ownCommand(): string[] {
-  const script = process.argv[1];
-  try {
-    return script === undefined ? [process.execPath] : [process.execPath, realpathSync(script)];
-  } catch {
-    // Compiled into an executable, the program has no file of its own.
-    return [process.execPath];
-  }
+  const { script, runtime } = ownProgram();
+  return script === undefined ? [runtime] : [runtime, realpathSync(script)];
 }

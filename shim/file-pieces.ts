@@ -55,9 +55,6 @@ function collect(): void {
 let collector: (() => void) | undefined;
 
 function exposeCollector(): NonNullable<typeof collector> {
-  // The executable's engine is not V8.
-  const { Bun } = globalThis as { Bun?: { gc: (synchronously: boolean) => void } };
-  if (Bun !== undefined) return () => Bun.gc(true);
   process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc');
   const gc = process.getBuiltinModule('node:vm').runInNewContext('gc') as (options: { type: 'minor' }) => void;
   return () => gc({ type: 'minor' });

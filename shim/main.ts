@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArguments } from './cli/parse.ts';
 import { send } from './commands/send.ts';
-import { type Environment, ownCommand, processEnvironment } from './environment.ts';
+import { type Environment, ownCommand, ownProgram, processEnvironment } from './environment.ts';
 import { type Ending, EX, ExitError } from './exit.ts';
 import { SENDER_VARIABLE } from './spool/wake.ts';
 import { inline, printableLines } from './text/printable.ts';
@@ -16,15 +16,13 @@ const VERSION = typeof MAILSHIM_VERSION === 'undefined' ? 'unbuilt' : MAILSHIM_V
 /** `words` stand behind the command. */
 type Command = (words: readonly string[], environment: Environment) => Promise<Ending>;
 
-const thisProgram = () => ({ file: process.argv[1]!, node: process.execPath });
 const install = (action: string) => async (words: readonly string[]) =>
-  (await import('./commands/install.ts')).installCommand([action, ...words], thisProgram());
+  (await import('./commands/install.ts')).installCommand([action, ...words], ownProgram());
 /** Each is loaded only where it is called. */
 const commands: Readonly<Record<string, Command>> = {
   config: async (words, environment) => (await import('./commands/config.ts')).configCommand(words, environment),
   install: install('install'),
   uninstall: install('uninstall'),
-  compile: async (words) => (await import('./commands/compile.ts')).compileCommand(words, thisProgram()),
   relay: async (words, { now }) => (await import('./commands/relay.ts')).relayCommand(words, now()),
   init: async (words, environment) => (await import('./commands/init.ts')).initCommand(words, environment),
   doctor: async (words, environment) =>

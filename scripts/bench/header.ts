@@ -4,7 +4,7 @@ import { startRecorder } from '../../test/e2e/compat/recorder.ts';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import type { BenchOptions, BenchRow } from './row.ts';
 import { type Contestant, interleave } from './support/interleave.ts';
-import { packedProgram } from './support/shop.ts';
+import { bundledProgram } from './support/shop.ts';
 
 const SIZE = 1_000_000;
 const ROUNDS = 7;
@@ -31,7 +31,7 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
   const recorder = await startRecorder();
   const folder = temporaryFolder('mailshim-bench-');
   try {
-    const program = await packedProgram(folder);
+    const program = await bundledProgram(folder);
     const rc = folder.write(
       'rc',
       `host 127.0.0.1\nport ${recorder.port}\nfrom shop@shop.example\ntls off\nauth off\n#mailshim: preflight off\n#mailshim: spool off\n#mailshim: submit_deadline 60\n`,

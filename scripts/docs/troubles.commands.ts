@@ -200,21 +200,10 @@ export const commandTroubles: Chapter[] = [
       ),
       trouble(
         ['cannot …: permission denied; run it as root', 'cannot …: …'],
-        ['`install` or `compile` cannot write there.', '`sudo mailshim install`; or another place by `--prefix`.'],
+        ['`install` or `uninstall` cannot write there.', '`sudo mailshim install`; or another place by `--prefix`.'],
         [
-          '`install` или `compile` не может туда записать.',
+          '`install` или `uninstall` не может туда записать.',
           '`sudo mailshim install` или другое место через `--prefix`.',
-        ],
-      ),
-      trouble(
-        ['… cannot be compiled: …', '… is not the program as `npm run build` makes it'],
-        [
-          'The program does not run by this Node, or is another than the one that is published. Mail goes on as before.',
-          'Node 22.12 or later? `mailshim --version` says whether it runs at all; else install it anew.',
-        ],
-        [
-          'Программа не запускается этим Node или это не опубликованная программа. Почта идёт как раньше.',
-          'Node 22.12 или новее? `mailshim --version` покажет, запускается ли она вообще; если нет, установите заново.',
         ],
       ),
       trouble(

@@ -20,5 +20,4 @@ export const COMMANDS: readonly (readonly [words: string, rest: string, meaning:
   ['config show', '[-a ACCOUNT]', 'Print what is in force, and which line set it.'],
   ['install', '[--as-sendmail] [--dry-run]', 'Put the program into its place, also in that of sendmail.'],
   ['uninstall', '[--dry-run]', 'Take it away again, and put back what was there.'],
-  ['compile', '', 'Keep the program compiled beside itself for this version of Node, so that it starts sooner.'],
 ];

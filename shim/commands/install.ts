@@ -15,8 +15,8 @@ import {
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
+import type { Program } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
-import { cannot, compile, compiledFile, type Program } from './compile.ts';
 
 interface Options {
   asSendmail?: boolean;
@@ -40,8 +40,7 @@ export function installCommand(words: readonly string[], program: Program): Answ
   for (const step of steps) {
     if (step.done) continue;
     lines.push(`${options.dryRun === true ? 'would ' : ''}${step.what}`);
-    const note = options.dryRun === true ? undefined : perform(step);
-    if (note !== undefined) lines.push(note);
+    if (options.dryRun !== true) perform(step);
   }
   if (lines.length === 0)
     lines.push(action === 'install' ? 'already installed, nothing to do' : 'not installed, nothing to do');
@@ -84,16 +83,17 @@ function readWords(words: readonly string[]): Words {
 interface Step {
   what: string;
   done: boolean;
-  /** Where it returns a text, that is told. */
-  run: () => unknown;
+  run: () => void;
 }
 
-function perform({ what, run }: Step): string | undefined {
+function perform({ what, run }: Step): void {
   try {
-    const said = run();
-    return typeof said === 'string' ? said : undefined;
+    run();
   } catch (error) {
-    throw cannot(what, error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+      throw new ExitError(EX.NOPERM, `cannot ${what}: permission denied; run it as root`);
+    throw new ExitError(EX.CANTCREAT, `cannot ${what}: ${(message ?? String(error)).split('\n')[0]}`);
   }
 }
 
@@ -119,7 +119,6 @@ function installSteps(options: Options, program: Program): Step[] {
         renameSync(fresh, library);
       },
     },
-    ...compileSteps(library, content, program),
     // `npm i -g` with the same prefix has put its own link there.
     ...keepAside(programPath(options), options),
     linkStep(`${options.root}${programPath(options)}`, join(options.prefix, 'lib/mailshim/mailshim'), options),
@@ -132,29 +131,11 @@ function installSteps(options: Options, program: Program): Step[] {
 }
 
 /** What is to lie in the place, and by which Node it runs. */
-function installable({ file, node }: Program): { content: Buffer; by: string } {
-  // Compiled into an executable, the program has no file but that.
-  if (!existsSync(file)) return { content: readFileSync(node), by: '' };
+function installable({ script, runtime }: Program): { content: Buffer; by: string } {
+  if (script === undefined) return { content: readFileSync(runtime), by: '' };
   // php-fpm hands on no PATH, so that "env node" would find nothing.
-  const script = readFileSync(file, 'utf8').replace(/^#!.*\n/, `#!${node}\n`);
-  return { content: Buffer.from(script), by: `, run by ${node}` };
-}
-
-function compileSteps(library: string, content: Buffer, { node }: Program): Step[] {
-  const compiled = compiledFile(library, content.toString('latin1'));
-  if (compiled === undefined) return [];
-  const what = `compile ${library} for Node ${process.version}`;
-  return [{ what, done: existsSync(compiled), run: () => compileIfPossible({ file: library, node }) }];
-}
-
-function compileIfPossible(program: Program): string | undefined {
-  try {
-    compile(program);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ExitError)) throw error;
-    return `note: ${error.message}; it works without, and starts a little later`;
-  }
+  const text = readFileSync(script, 'utf8').replace(/^#!.*\n/, `#!${runtime}\n`);
+  return { content: Buffer.from(text), by: `, run by ${runtime}` };
 }
 
 function linkStep(link: string, target: string, options: Options): Step {

@@ -68,8 +68,7 @@ export function senderContext(spool: Spool, environment: Environment, options: C
  * what a mail leaves there is needed once it is sent.
  */
 function keepMemorySmall(): void {
-  // The executable's runtime has another memory.
-  if (process.versions.bun === undefined) setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 function rememberedConfiguration(environment: Environment): Pick<SenderContext, 'configuration' | 'forget'> {

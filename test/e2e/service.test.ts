@@ -200,19 +200,6 @@ describe('the Debian package under systemd', { skip }, () => {
       );
   });
 
-  const testOfBundle = isExecutable ? () => undefined : test;
-  testOfBundle('compiled for the Node that is there, and anew where that is another', async () => {
-    const compiled = () => machine.shell('cd /usr/lib/mailshim; stat -c "%a %U %n" mailshim.*');
-    const before = await compiled();
-    assert.match(before, /^644 root mailshim\.[0-9a-f]{16}-v\d+\.\S+\n$/);
-    await machine.shell('rm /usr/lib/mailshim/mailshim.*');
-    // As dpkg does once it has unpacked a nodejs.
-    await machine.shell(
-      'dpkg-trigger --by-package=nodejs /usr/bin/node; dpkg --ignore-depends=nodejs --triggers-only mailshim 2>&1',
-    );
-    assert.equal(await compiled(), before);
-  });
-
   test('removed: nobody leaves mail any more, and what failed is kept until it is purged', async () => {
     const failed = `${SPOOL}/failed/0000000000000000`;
     await machine.write(failed, 'kept', { owner: 'mailshim:mailshim', mode: '0600' });

@@ -1,9 +1,8 @@
-// The single executable, built where it is demanded, and run beside the bundle.
+// Whether the single executable is there to be tested; it is built where it is demanded.
 import { existsSync, globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildExecutable, executableFile } from '../../scripts/executable.ts';
-import { bundleFile, type Ran, run } from './program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -29,14 +28,4 @@ async function whyMissing(): Promise<string | false> {
 function newestSource(): number {
   const files = globSync('{shim,shared}/**/*.ts', { cwd: root });
   return Math.max(...files.map((file) => statSync(join(root, file)).mtimeMs));
-}
-
-export const environment = { HOME: '/nonexistent', TZ: 'UTC' };
-
-/** The same words and the same input to both. */
-export function runBoth(args: readonly string[], input = ''): Promise<[bundle: Ran, executable: Ran]> {
-  return Promise.all([
-    run(process.execPath, [bundleFile, ...args], { input, env: environment }),
-    run(executableFile, args, { input, env: environment }),
-  ]);
 }

@@ -1,11 +1,11 @@
 // What the mail benchmarks stand on: a real Postfix behind TLS, and homes whose msmtprc says how to send through it.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { end } from '../../../test/support/end.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../test/support/folder.ts';
 import { type Postfix, startPostfix } from '../../../test/support/postfix.ts';
-import { packShim } from '../../pack.ts';
+import { bundleShim } from '../../build.ts';
 
 export const CUSTOMER = 'customer@customer.example';
 export const SHOP = 'shop@shop.example';
@@ -30,7 +30,7 @@ export interface BenchShop {
   folder: TemporaryFolder;
   /** The customer's new mail: a file each. */
   mailbox: string;
-  /** The shim, packed from this source. */
+  /** The shim, bundled from this source. */
   program: string;
   /** A home with a configuration for this port, and these lines of ours. */
   home(name: string, port: number, lines: readonly string[]): string;
@@ -53,10 +53,10 @@ export function whyNoShop(): string | undefined {
   return undefined;
 }
 
-/** The shim, packed from this source, as `mailshim install` and the Debian package leave it. */
-export async function packedProgram(folder: TemporaryFolder): Promise<string> {
-  const program = folder.write('mailshim.cjs', await packShim('bench'), 0o755);
-  execFileSync(process.execPath, [program, 'compile'], { stdio: 'ignore' });
+/** The shim, bundled from this source into the folder. */
+export async function bundledProgram(folder: TemporaryFolder): Promise<string> {
+  const program = folder.join('mailshim.cjs');
+  await bundleShim(program);
   return program;
 }
 
@@ -64,7 +64,7 @@ export async function openShop(): Promise<BenchShop> {
   const postfix = await startPostfix({ users: [CUSTOMER], main: ['smtpd_client_connection_count_limit = 0'] });
   const folder = temporaryFolder('mailshim-bench-');
   chmodSync(folder.path, 0o755);
-  const program = await packedProgram(folder);
+  const program = await bundledProgram(folder);
   const daemons: ChildProcess[] = [];
   return {
     postfix,

@@ -82,7 +82,7 @@ process.on('exit', () => fs.writeFileSync(process.env.PEAK, /VmHWM:\\s+(\\d+)/.e
     );
     const peak = folder.join('peak');
     const env = {
-      [isExecutable ? 'BUN_OPTIONS' : 'NODE_OPTIONS']: `--require ${hook}`,
+      NODE_OPTIONS: `--require ${hook}`,
       PEAK: peak,
       TMPDIR: temporary,
     };
