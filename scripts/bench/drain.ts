@@ -1,11 +1,12 @@
 // A queue that waited for the relay, sent when it is back: `mailshim -q` over TLS beside Postfix's own load generator,
 // smtp-source, which speaks no TLS; to one real Postfix that writes each mail to disk and delivers it to a Maildir.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FOLDERS } from '../../shim/spool/commit.ts';
 import { encodeEntry } from '../../shim/spool/entry.ts';
 import type { BenchOptions, BenchRow } from './row.ts';
+import { cpuOf, memoryOf } from './support/counters.ts';
 import { median } from './support/interleave.ts';
 import {
   type BenchShop,
@@ -24,7 +25,7 @@ const MAILS = 1000;
 const MANY = 10_000;
 /** What `relay_connections` is unless set, and what a relay of one's own may well be given. */
 const CONNECTIONS = [6, 10];
-const TARGET = 0.6;
+const TARGET = 0.8;
 /** Milliseconds between two looks at the sender's memory. */
 const LOOK = 100;
 
@@ -95,8 +96,8 @@ async function drain(shop: BenchShop, home: string, mails: number): Promise<Drai
   let memory = 0;
   let cpu = 0;
   const watching = setInterval(() => {
-    memory = Math.max(memory, residentSet(child.pid!));
-    cpu = cpuTime(child.pid!) || cpu;
+    memory = Math.max(memory, memoryOf(child.pid!));
+    cpu = cpuOf(child.pid!) || cpu;
   }, LOOK);
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   clearInterval(watching);
@@ -134,24 +135,4 @@ function fillSpool(spool: string, mails: number): void {
   ]);
   for (let number = 0; number < mails; number++)
     writeFileSync(join(spool, 'queue', `BENCH${String(number).padStart(11, '0')}`), entry, { mode: 0o600 });
-}
-
-function residentSet(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-}
-
-/** The system counts in hundredths of a second. */
-function cpuTime(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
-  } catch {
-    return 0;
-  }
 }

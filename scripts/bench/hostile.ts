@@ -1,11 +1,11 @@
-// Another user's mail, from his program to the relay's mailbox, while 100,000 files of one hostile user lie in the drop folder
-// of a daemon that has just started; beside the same with an empty folder.
+// Another user's mail, from the call to the relay's mailbox, while 100,000 files of one hostile user lie in the drop folder
+// of a daemon that has just started; beside the same with an empty folder. By the launcher, and by the program alone.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchOptions, BenchRow } from './row.ts';
 import { median } from './support/interleave.ts';
-import { type BenchShop, countFiles, emptyFolder, MAIL, openShop, whyNoShop } from './support/shop.ts';
+import { type BenchShop, countFiles, emptyFolder, MAIL, openShop, type Site, whyNoShop } from './support/shop.ts';
 
 const ROUNDS = 15;
 const HOSTILE = 100_000;
@@ -30,50 +30,48 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
   try {
     const rounds = quick ? 1 : ROUNDS;
     const count = quick ? HOSTILE / 100 : HOSTILE;
-    const place = (name: string) => {
-      const home = shop.home(name, shop.postfix.implicitPort, [
-        'delivery queue',
-        `spool ${shop.folder.join(`${name}/spool`)}`,
-      ]);
-      return { home, drop: join(shop.drop(home), 'drop') };
-    };
-    const times = async ({ home }: { home: string }): Promise<number[]> => {
-      await shop.daemon(home);
+    const place = (name: string) => shop.site(name, shop.postfix.implicitPort, ['delivery queue']);
+    const commands = { 'by the launcher': shop.launcher, 'by the program': shop.program };
+    const times = async (site: Site): Promise<number[][]> => {
+      await shop.daemon(site);
       // The first finds no connection to the relay.
-      await deliver(shop, home);
-      const all: number[] = [];
-      for (let round = 0; round < rounds; round++) all.push(await deliver(shop, home));
+      await deliver(shop, site, shop.program);
+      const all: number[][] = [];
+      for (const program of Object.values(commands)) {
+        const some: number[] = [];
+        for (let round = 0; round < rounds; round++) some.push(await deliver(shop, site, program));
+        all.push(some);
+      }
       return all;
     };
     const without = await times(place('peaceful'));
     const hostile = place('hostile');
-    await fill(hostile.drop, count);
-    const lying = readdirSync(hostile.drop).length;
+    const drop = join(hostile.spool, 'drop');
+    await fill(drop, count);
+    const lying = readdirSync(drop).length;
     const during = await times(hostile);
-    const left = readdirSync(hostile.drop).length;
-    return [
-      {
-        what: `mail of another user, ${count} hostile files in the drop folder`,
-        unit: 'ms',
-        ours: median(during),
-        peer: { name: 'none there', value: median(without) },
-        higherIsBetter: false,
-        target: TARGET,
-        note: `slowest ${Math.max(...during).toFixed(0)} ms, without ${Math.max(...without).toFixed(0)} ms; ${lying} files lay there at the start, ${left} after the last mail`,
-      },
-    ];
+    const left = readdirSync(drop).length;
+    return Object.keys(commands).map((name, at) => ({
+      what: `mail of another user ${name}, ${count} hostile files in the drop folder`,
+      unit: 'ms',
+      ours: median(during[at]!),
+      peer: { name: 'none there', value: median(without[at]!) },
+      higherIsBetter: false,
+      target: TARGET,
+      note: `slowest ${Math.max(...during[at]!).toFixed(0)} ms, without ${Math.max(...without[at]!).toFixed(0)} ms; ${lying} files lay there at the start, ${left} after the last mail`,
+    }));
   } finally {
     await shop.stop();
   }
 }
 
 /** Milliseconds from the start of the program until the mail is in the mailbox. */
-async function deliver({ program, mailbox }: BenchShop, home: string): Promise<number> {
+async function deliver({ mailbox }: BenchShop, { environment }: Site, program: string): Promise<number> {
   const start = performance.now();
-  const child = spawn(process.execPath, [program, '-t', '-i'], {
+  const child = spawn(program, ['-t', '-i'], {
     uid: USER,
     gid: USER,
-    env: { HOME: home, PATH: '/usr/bin:/bin' },
+    env: { ...environment, PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   child.stdin.end(MAIL);

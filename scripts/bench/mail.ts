@@ -9,8 +9,13 @@ const ROUND_TRIPS = [0, 10, 50];
 const ROUNDS = 21;
 const PHP_ROUNDS = 15;
 const TARGETS: Record<string, Record<number, number>> = {
-  queue: { 0: 0.3, 50: 0.13 },
-  direct: { 0: 0.7, 50: 1 },
+  queue: { 0: 0.15, 50: 0.05 },
+  direct: { 0: 0.3, 50: 0.35 },
+};
+const MODES: Record<string, string> = {
+  queue: 'queue mode',
+  direct: 'direct mode by the daemon',
+  alone: 'direct mode without a daemon',
 };
 
 export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]> {
@@ -22,27 +27,21 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
   const shop = await openShop();
   const rows: BenchRow[] = [];
   try {
-    const queue = shop.home('queue', shop.postfix.implicitPort, [
-      'delivery queue',
-      `spool ${shop.folder.join('queue/spool')}`,
-    ]);
-    shop.drop(queue);
+    const queue = shop.site('queue', shop.postfix.implicitPort, ['delivery queue']);
     await shop.daemon(queue);
     for (const roundTrip of ROUND_TRIPS) {
       const line = await startDelayProxy(shop.postfix.implicitPort, roundTrip);
-      const homes: Record<string, string> = {
-        queue,
-        direct: shop.home(`direct-${roundTrip}`, line.port, ['delivery direct', 'spool off']),
-        msmtp: shop.home(`msmtp-${roundTrip}`, line.port, []),
-      };
-      const commands: Record<string, string[]> = {
-        queue: [process.execPath, shop.program, '-t', '-i'],
-        direct: [process.execPath, shop.program, '-t', '-i'],
-        msmtp: ['/usr/bin/msmtp', '-t', '-i'],
-      };
-      const contestants = Object.entries(commands).map(
-        ([name, command]): Contestant => ({ name, command, environment: { HOME: homes[name]! } }),
-      );
+      const direct = shop.site(`direct-${roundTrip}`, line.port, ['delivery direct']);
+      await shop.daemon(direct);
+      const alone = shop.home(`alone-${roundTrip}`, line.port, ['delivery direct', 'spool off']);
+      const msmtp = shop.home(`msmtp-${roundTrip}`, line.port, []);
+      const launcher = [shop.launcher, '-t', '-i'];
+      const contestants: Contestant[] = [
+        { name: 'queue', command: launcher, environment: queue.environment },
+        { name: 'direct', command: launcher, environment: direct.environment },
+        { name: 'alone', command: [shop.program, '-t', '-i'], environment: { HOME: alone } },
+        { name: 'msmtp', command: ['/usr/bin/msmtp', '-t', '-i'], environment: { HOME: msmtp } },
+      ];
       const at = `${roundTrip} ms round trip`;
       const processes = await interleave(contestants, quick ? 1 : ROUNDS, MAIL);
       rows.push(...rowsOf('sendmail -t -i', at, processes, roundTrip));
@@ -72,11 +71,11 @@ function rowsOf(
   withCpu = true,
 ): BenchRow[] {
   const msmtp = measured.msmtp!;
-  return ['queue', 'direct'].map((mode) => {
+  return Object.entries(MODES).map(([mode, words]) => {
     const ours = measured[mode]!;
-    const target = TARGETS[mode]![roundTrip];
+    const target = TARGETS[mode]?.[roundTrip];
     return {
-      what: `${what}, ${mode} mode, ${at}`,
+      what: `${what}, ${words}, ${at}`,
       unit: 'ms',
       ours: ours.wall,
       peer: { name: 'msmtp', value: msmtp.wall },

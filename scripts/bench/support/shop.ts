@@ -1,11 +1,12 @@
 // What the mail benchmarks stand on: a real Postfix behind TLS, and homes whose msmtprc says how to send through it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { end } from '../../../test/support/end.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../test/support/folder.ts';
 import { type Postfix, startPostfix } from '../../../test/support/postfix.ts';
 import { bundleShim } from '../../build.ts';
+import { buildLauncher, missingFor } from '../../launcher.ts';
 
 export const CUSTOMER = 'customer@customer.example';
 export const SHOP = 'shop@shop.example';
@@ -14,6 +15,7 @@ const DAEMON = 65534;
 /** Milliseconds until the daemon or the last mail is there; for a machine that is busy. */
 const PATIENCE = 120_000;
 const LOOK = 20;
+const LAUNCHER = process.arch === 'arm64' ? 'linux-arm64' : 'linux-x64';
 
 export const MAIL = `To: ${CUSTOMER}
 Subject: Your order
@@ -25,6 +27,13 @@ Content-Type: text/plain; charset=utf-8
 
 ${'Thank you for your order, which we shall send this very day.\n'.repeat(13)}`;
 
+/** A machine's configuration, which the daemon's user alone can read, and its spool with a drop folder: as Debian's package sets it up. */
+export interface Site {
+  spool: string;
+  /** Of a caller. */
+  environment: Record<string, string>;
+}
+
 export interface BenchShop {
   postfix: Postfix;
   folder: TemporaryFolder;
@@ -32,12 +41,13 @@ export interface BenchShop {
   mailbox: string;
   /** The shim, bundled from this source. */
   program: string;
+  /** The program that php.ini names: the launcher, with the program beside it. */
+  launcher: string;
   /** A home with a configuration for this port, and these lines of ours. */
   home(name: string, port: number, lines: readonly string[]): string;
-  /** A spool with a drop folder, as the Debian package sets it up. */
-  drop(home: string): string;
-  /** Its daemon at work. */
-  daemon(home: string): Promise<void>;
+  site(name: string, port: number, lines: readonly string[]): Site;
+  /** The daemon of a site, at work; its process id. */
+  daemon(site: Site): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -50,7 +60,7 @@ export function whyNoShop(): string | undefined {
     ['/usr/bin/php', 'php-cli'],
   ] as const)
     if (!existsSync(file)) return `${file} is missing: apt-get install ${name}`;
-  return undefined;
+  return missingFor(LAUNCHER);
 }
 
 /** The shim, bundled from this source into the folder. */
@@ -61,62 +71,76 @@ export async function bundledProgram(folder: TemporaryFolder): Promise<string> {
 }
 
 export async function openShop(): Promise<BenchShop> {
-  const postfix = await startPostfix({ users: [CUSTOMER], main: ['smtpd_client_connection_count_limit = 0'] });
+  const postfix = await startPostfix({
+    users: [CUSTOMER],
+    main: ['smtpd_client_connection_count_limit = 0'],
+    // For its own sendmail.
+    master: 'pickup unix n - n 60 1 pickup\n',
+  });
   const folder = temporaryFolder('mailshim-bench-');
   chmodSync(folder.path, 0o755);
-  const program = await bundledProgram(folder);
+  mkdirSync(folder.join('lib'));
+  mkdirSync(folder.join('empty'));
+  const program = folder.join('lib/mailshim');
+  await bundleShim(program);
+  const script = readFileSync(program, 'utf8').replace(/^#!.*/, `#!${process.execPath}`);
+  writeFileSync(program, script);
+  const launcher = folder.join('lib/launcher');
+  buildLauncher(LAUNCHER, launcher);
   const daemons: ChildProcess[] = [];
+  const rcOf = (name: string, port: number, lines: readonly string[]) =>
+    [
+      'account default',
+      'host localhost',
+      `port ${port}`,
+      'tls on',
+      'tls_starttls off',
+      `tls_trust_file ${postfix.caFile}`,
+      `from ${SHOP}`,
+      `logfile ${folder.join(`${name}/log`)}`,
+      // msmtp takes these for comments.
+      ...['preflight off', ...lines].map((line) => `#mailshim: ${line}`),
+      '',
+    ].join('\n');
   return {
     postfix,
     folder,
     mailbox: join(dirname(postfix.caFile), 'mail', CUSTOMER, 'new'),
     program,
+    launcher,
     home(name, port, lines) {
-      const home = folder.join(name);
-      mkdirSync(home);
-      // The daemon writes it too.
-      chmodSync(folder.write(`${name}/log`, ''), 0o666);
-      folder.write(
-        `${name}/.msmtprc`,
-        [
-          'account default',
-          'host localhost',
-          `port ${port}`,
-          'tls on',
-          'tls_starttls off',
-          `tls_trust_file ${postfix.caFile}`,
-          `from ${SHOP}`,
-          `logfile ${join(home, 'log')}`,
-          // msmtp takes these for comments.
-          ...['preflight off', ...lines].map((line) => `#mailshim: ${line}`),
-          '',
-        ].join('\n'),
-        0o644,
-      );
-      return home;
+      mkdirSync(folder.join(name));
+      folder.write(`${name}/.msmtprc`, rcOf(name, port, lines), 0o644);
+      return folder.join(name);
     },
-    drop(home) {
-      const spool = join(home, 'spool');
-      for (const [path, mode] of [
-        [spool, 0o711],
-        [join(spool, 'drop'), 0o3733],
-      ] as const) {
-        mkdirSync(path);
+    site(name, port, lines) {
+      const owned = (path: string, mode: number) => {
         chownSync(path, DAEMON, DAEMON);
         chmodSync(path, mode);
-      }
-      return spool;
+      };
+      for (const path of [name, `${name}/etc`, `${name}/spool`, `${name}/spool/drop`]) mkdirSync(folder.join(path));
+      owned(folder.write(`${name}/log`, ''), 0o600);
+      owned(folder.write(`${name}/etc/mailshimrc`, rcOf(name, port, lines).replaceAll('#mailshim: ', '')), 0o600);
+      const spool = folder.join(`${name}/spool`);
+      owned(spool, 0o711);
+      owned(join(spool, 'drop'), 0o3733);
+      const environment = {
+        HOME: folder.join('empty'),
+        MAILSHIM_ETC: folder.join(`${name}/etc`),
+        MAILSHIM_SPOOL: spool,
+      };
+      return { spool, environment };
     },
-    async daemon(home) {
-      const spool = join(home, 'spool');
-      const child = spawn(process.execPath, [program, 'daemon', '--spool', spool], {
+    async daemon({ spool, environment }) {
+      const child = spawn(program, ['daemon', '--spool', spool], {
         uid: DAEMON,
         gid: DAEMON,
-        env: { HOME: home, PATH: '/usr/bin:/bin' },
+        env: { ...environment, PATH: '/usr/bin:/bin' },
         stdio: 'ignore',
       });
       daemons.push(child);
-      await until(() => existsSync(join(spool, 'awake')), 'the daemon to be at work');
+      await until(() => existsSync(join(spool, 'socket')), 'the daemon to be at work');
+      return child.pid!;
     },
     async stop() {
       await Promise.all(daemons.map(end));
