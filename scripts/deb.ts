@@ -97,7 +97,7 @@ const standalone: Package = {
   architecture: ARCHITECTURES[process.arch] ?? process.arch,
   fields: {
     // The newest symbols that Node asks of them.
-    Depends: `libc6 (>= 2.28), libgcc-s1 (>= 3.4), libstdc++6 (>= 6), ${MAKES_USERS}`,
+    Depends: `libc6 (>= 2.28), libstdc++6 (>= 7), ${MAKES_USERS}`,
     Suggests: SUGGESTS,
     Provides: `mailshim (= ${version})`,
     Conflicts: 'mailshim',

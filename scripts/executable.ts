@@ -35,6 +35,8 @@ export async function buildExecutable(): Promise<void> {
       disableExperimentalSEAWarning: true,
       // A third less time for a mail. A snapshot of the memory, which Node could start from instead, takes twice as long.
       useCodeCache: true,
+      // Or Node says on standard error that this cache does not fit, where NODE_OPTIONS has flags of V8.
+      execArgv: ['--disable-warning=Warning'],
     };
     writeFileSync(inFolder('settings.json'), JSON.stringify(settings));
     run(NODE, '--experimental-sea-config', 'settings.json');

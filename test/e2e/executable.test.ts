@@ -33,6 +33,12 @@ describe('the executable by itself', { skip: missing }, () => {
     assert.match((await run(executableFile, ['--version'], { env: {} })).stdout, /^mailshim \d/);
   });
 
+  test('flags of V8 in NODE_OPTIONS, for which it was not compiled, leave it as quiet', async () => {
+    const ran = await run(executableFile, ['--version'], { env: { NODE_OPTIONS: '--stack-trace-limit=5' } });
+    assert.deepEqual([ran.code, ran.stderr], [0, '']);
+    assert.match(ran.stdout, /^mailshim \d/);
+  });
+
   test('it goes by the name that it is called by, through a link or through PATH', async () => {
     symlinkSync(executableFile, folder.join('mailq'));
     const env = { HOME: '/nonexistent', PATH: folder.path };
