@@ -7,6 +7,7 @@
  *      line with an environment. What must hold for each input is checked by CHECK, the rest by the sanitizers.
  */
 #define main launcher_main
+int main(int argc, char **argv);
 #include "launcher.c"
 #undef main
 

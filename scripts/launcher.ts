@@ -59,7 +59,10 @@ export function buildLauncher(build: Build, out: string, more: readonly string[]
     sanitized: [...words(SANITIZED), source],
     fuzz: [...words(SANITIZED), '-fsanitize=fuzzer', fuzzSource],
   };
-  execFileSync(COMPILERS[build][0], [...words(WARNINGS), ...more, ...flags[build], '-o', out], { stdio: 'pipe' });
+  execFileSync(COMPILERS[build][0], [...words(WARNINGS), ...more, ...flags[build], '-o', out], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
 }
 
 // A cross compiler for glibc, with the headers, the start and the library of musl in the place of glibc's.
