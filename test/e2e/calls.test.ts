@@ -1,73 +1,22 @@
 // Calls: mails that a launcher hands to the daemon, or to the sender of a private spool, over its socket.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { callName } from '../../shim/spool/commit.ts';
 import { openEntry } from '../../shim/spool/entry.ts';
 import { call, encodeCall, newId, say, writeCall } from '../support/calls.ts';
-import { end } from '../support/end.ts';
+import { relayLines, startDaemon, variablesOf } from '../support/calls-daemon.ts';
 import { until } from '../support/fault-spool.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/folder.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import { hermetic } from '../support/hermetic.ts';
-import { runShim, shimCommand } from '../support/program.ts';
+import { runShim } from '../support/program.ts';
 import { type Script, startScriptedRelay } from '../support/scripted-relay.ts';
 
 const WEB = 33;
 const OTHER = 65534;
 const MAIL = 'From: shop@shop.example\nTo: a@x.example\nSubject: s\n\nbody\n';
 const skip = process.getuid?.() !== 0 && 'only root can be several users';
-
-interface Daemon {
-  folder: TemporaryFolder;
-  spool: string;
-  env: Record<string, string>;
-  said: () => string;
-  names: (folder: string) => string[];
-  start: () => Promise<void>;
-  stop: () => Promise<void>;
-  child: () => ChildProcess;
-}
-
-/** With a drop folder; its configuration is the daemon's own unless `readable`. */
-async function startDaemon(config: string, { readable = false } = {}): Promise<Daemon> {
-  const folder = temporaryFolder('mailshim-calls-');
-  chmodSync(folder.path, 0o755);
-  const spool = folder.join('spool');
-  mkdirSync(spool);
-  mkdirSync(join(spool, 'drop'));
-  chmodSync(join(spool, 'drop'), 0o3733);
-  mkdirSync(folder.join('etc'));
-  folder.write('etc/mailshimrc', `from shop@shop.example\npreflight off\n${config}\n`, readable ? 0o644 : 0o600);
-  const env = hermetic({ MAILSHIM_ETC: folder.join('etc'), MAILSHIM_SPOOL: spool, PATH: process.env.PATH! });
-  let child: ChildProcess | undefined;
-  const said: Buffer[] = [];
-  const daemon: Daemon = {
-    folder,
-    spool,
-    env,
-    said: () => Buffer.concat(said).toString(),
-    names: (name) => (existsSync(join(spool, name)) ? readdirSync(join(spool, name)) : []),
-    async start() {
-      const [program, words] = shimCommand();
-      const started = spawn(program, [...words, 'daemon'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-      child = started;
-      started.stderr!.on('data', (piece: Buffer) => said.push(piece));
-      await until(async () => (await say(spool, 'x\n', 500)) !== 'refused', 'the socket');
-    },
-    async stop() {
-      if (child !== undefined) await end(child);
-    },
-    child: () => child!,
-  };
-  await daemon.start();
-  return daemon;
-}
-
-const variablesOf = ({ folder, spool }: Daemon) => ({ MAILSHIM_ETC: folder.join('etc'), MAILSHIM_SPOOL: spool });
-const relayLines = ({ account }: { account: { port: number } }) =>
-  `host 127.0.0.1\nport ${account.port}\ntls off\ntimeout 2`;
 
 describe('calls to the daemon', { skip }, () => {
   const open: (() => void | Promise<void>)[] = [];
