@@ -29,18 +29,30 @@ export interface Environment {
   interactive: boolean;
 }
 
-export function processEnvironment(): Environment {
-  const { HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME, MAILSHIM_ETC, MAILSHIM_SPOOL, EMAIL, SMTPSERVER } =
-    process.env;
+/** What of an environment decides which configuration and which spool a mail goes to. */
+export type Places = Pick<
+  Environment,
+  'etc' | 'home' | 'configHome' | 'stateHome' | 'systemSpool' | 'email' | 'smtpServer'
+>;
+
+/** As the variables of a process of this user have it. */
+export function placesOf(variables: Readonly<Record<string, string | undefined>>): Places {
+  const { HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, MAILSHIM_ETC, MAILSHIM_SPOOL, EMAIL, SMTPSERVER } = variables;
   return {
     etc: MAILSHIM_ETC || '/etc',
     home: HOME || passwdHome(),
     configHome: XDG_CONFIG_HOME || undefined,
-    cacheHome: XDG_CACHE_HOME || undefined,
     stateHome: XDG_STATE_HOME || undefined,
     systemSpool: MAILSHIM_SPOOL || SYSTEM_SPOOL,
     email: EMAIL,
     smtpServer: SMTPSERVER,
+  };
+}
+
+export function processEnvironment(): Environment {
+  return {
+    ...placesOf(process.env),
+    cacheHome: process.env.XDG_CACHE_HOME || undefined,
     euid: process.geteuid?.() ?? 0,
     // Few need it, and node:os is not loaded before.
     get host() {

@@ -3,7 +3,8 @@
 import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArguments } from './cli/parse.ts';
-import { send } from './commands/send.ts';
+import { ownMeans } from './delivery/means.ts';
+import { send } from './delivery/send.ts';
 import { type Environment, ownCommand, ownProgram, processEnvironment } from './environment.ts';
 import { type Ending, EX, ExitError } from './exit.ts';
 import { SENDER_VARIABLE } from './spool/wake.ts';
@@ -12,6 +13,9 @@ import { inline, printableLines } from './text/printable.ts';
 /** Put in by the build. */
 declare const MAILSHIM_VERSION: string | undefined;
 const VERSION = typeof MAILSHIM_VERSION === 'undefined' ? 'unbuilt' : MAILSHIM_VERSION;
+
+/** The name that a launcher was called by; a script that it starts has another one. */
+const NAME_VARIABLE = 'MAILSHIM_NAME';
 
 /** `words` stand behind the command. */
 type Command = (words: readonly string[], environment: Environment) => Promise<Ending>;
@@ -67,7 +71,7 @@ async function run(program: string, words: readonly string[], environment: Envir
     case 'smtp':
       return (await import('./commands/smtp.ts')).serveSmtp(invocation, environment);
     default:
-      return send(invocation, environment);
+      return send(invocation, environment, ownMeans(environment));
   }
 }
 
@@ -79,7 +83,8 @@ async function listQueue(environment: Environment, file?: string): Promise<Endin
 async function main(): Promise<number> {
   const environment: Environment = processEnvironment();
   environment.program = ownCommand;
-  const program = basename(process.argv[1] ?? 'mailshim').replace(/\.(c?js|ts)$/, '');
+  const program = basename(process.env[NAME_VARIABLE] || process.argv[1] || 'mailshim').replace(/\.(c?js|ts)$/, '');
+  delete process.env[NAME_VARIABLE];
   let ending: Ending;
   try {
     ending = await run(program, process.argv.slice(2), environment);

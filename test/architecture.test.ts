@@ -29,6 +29,7 @@ const LAYERS_OF_SHIM: readonly (readonly string[])[] = [
   ['prepare'],
   ['notify'],
   ['delivery'],
+  ['calls'],
   ['setup', 'relay'],
   ['doctor'],
   ['commands'],

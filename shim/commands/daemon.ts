@@ -1,6 +1,7 @@
 // The processes that send from a spool: the daemon, the sender on demand, and one run through the queue (-q).
 
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -13,9 +14,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { Calls } from '../calls/calls.ts';
+import { GroupCommit } from '../calls/group.ts';
+import type { CallContext } from '../calls/means.ts';
+import { CallServer } from '../calls/server.ts';
 import { parseArguments } from '../cli/parse.ts';
 import { wordReader } from '../cli/words.ts';
-import { DEFAULT_SIZE_LIMIT } from '../config/directives.ts';
+import { DEFAULT_SENDER_IDLE, DEFAULT_SIZE_LIMIT } from '../config/directives.ts';
 import { defaultAccount } from '../delivery/account.ts';
 import { senderContext } from '../delivery/context.ts';
 import { Runner } from '../delivery/runner.ts';
@@ -29,13 +34,14 @@ import { lockSpool } from '../spool/lock.ts';
 import { checkDrop } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
 import { AWAKE, FLUSH, started } from '../spool/wake.ts';
-import { IDLE } from '../submit/pool.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 import { refuseStrangers } from './spool.ts';
 
 /** Seconds that a new sender waits for one that is about to end. */
 const LOCK_WAIT = 10;
+/** Milliseconds between two attempts at mails that were taken and could not be put into the queue. */
+const RECOVERY = 60_000;
 /** Milliseconds between two looks for what crashed writers left. */
 const SWEEP = 3_600_000;
 
@@ -46,7 +52,7 @@ export async function runOnDemand(folder: string, environment: Environment): Pro
   // Another is at work: it has seen our caller's mail, or will when it looks once more before it ends.
   const lock = lockSpool(folder, LOCK_WAIT);
   if (lock === undefined) return EX.OK;
-  await serve(spool, environment, { idle: IDLE });
+  await serve(spool, environment, { drop: false, onDemand: true });
   return EX.OK;
 }
 
@@ -70,15 +76,20 @@ export async function runDaemon(folder: string, environment: Environment): Promi
   if (drop) checkDrop(folder, environment.euid);
   const lock = lockSpool(folder, LOCK_WAIT);
   if (lock === undefined) throw new ExitError(EX.UNAVAILABLE, `another sender is at work in ${folder}`);
-  await serve(spool, environment, { drop });
+  await serve(spool, environment, { drop, onDemand: false });
   return EX.OK;
 }
 
-async function serve(
-  spool: Spool,
-  environment: Environment,
-  { idle, drop = false }: { idle?: number; drop?: boolean },
-): Promise<void> {
+interface Serving {
+  /** Mail of other users comes into the drop folder. */
+  drop: boolean;
+  /** Ends once nothing has waited for a while. */
+  onDemand: boolean;
+}
+
+async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving): Promise<void> {
+  // Loaded already, and cheaper than a file that is opened for each mail.
+  const environment = { ...own, random: (bytes: number) => randomBytes(bytes).toString('hex') };
   const now = () => environment.now().getTime();
   const complain = (text: string) => void writeSync(2, `mailshim: ${inline(text)}\n`);
   const awake = openAwake(join(spool.folder, AWAKE));
@@ -86,18 +97,24 @@ async function serve(
   begin(spool, now(), complain);
   spool.sweep(now());
   const sweeper = setInterval(() => spool.sweep(now()), SWEEP);
-  const context = senderContext(spool, environment, { complain, journal: idle === undefined });
+  const context = senderContext(spool, environment, { complain, journal: !onDemand });
+  let runner: Runner | undefined;
+  const calls = openCalls(context, drop, () => runner);
+  await calls.recover();
+  const recovery = setInterval(() => void calls.recover(), RECOVERY);
   const dropFolder = drop ? openDrop(spool, context, complain) : undefined;
   dropFolder?.watch();
+  const idle = onDemand ? idleTime(context) : undefined;
   let open = awake;
   for (;;) {
-    const runner = new Runner(context, { once: false, shared: drop, ...(idle === undefined ? {} : { idle }) });
-    const stop = () => runner.stop();
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    await runner.run();
-    process.off('SIGTERM', stop);
-    process.off('SIGINT', stop);
+    const server = new CallServer(spool.folder, drop, (id, caller) => calls.begin(id, caller));
+    const deaf = await server.listen();
+    if (deaf !== undefined) complain(deaf);
+    const inUse = () => calls.size > 0;
+    runner = new Runner(context, { once: false, shared: drop, inUse, ...(idle === undefined ? {} : { idle }) });
+    await runUntilEnd(runner, server);
+    await calls.finish();
+    server.close();
     // Whoever commits from here on finds nobody awake and starts another; what was committed before is seen now.
     if (open !== undefined) closeSync(open);
     open = undefined;
@@ -105,10 +122,42 @@ async function serve(
     open = openAwake(join(spool.folder, AWAKE));
   }
   clearInterval(sweeper);
+  clearInterval(recovery);
   await dropFolder?.close();
   context.ledger.write();
   await context.pool.close();
   spool.end();
+}
+
+/** Callers are not let in any more once the end begins. */
+async function runUntilEnd(runner: Runner, server: CallServer): Promise<void> {
+  const stop = () => {
+    server.stop();
+    runner.stop();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  await runner.run();
+  server.stop();
+  process.off('SIGTERM', stop);
+  process.off('SIGINT', stop);
+}
+
+function openCalls(sender: SenderContext, shared: boolean, runner: () => Runner | undefined = () => undefined): Calls {
+  const context: CallContext = {
+    sender,
+    shared,
+    group: new GroupCommit(sender.spool),
+    arrived: (id, uid) => runner()?.arrived(id, uid),
+    look: () => runner()?.look(),
+  };
+  return new Calls(context);
+}
+
+/** Milliseconds, as the account says that mail goes by which names none. */
+function idleTime(context: SenderContext): number {
+  const account = defaultAccount(context.configuration(parseArguments([])), context.environment);
+  return account?.senderIdle ?? DEFAULT_SENDER_IDLE;
 }
 
 // What was left by a sender that did not end in order.
@@ -203,7 +252,9 @@ export async function runQueue(
       progress(done, total);
     };
     const context = senderContext(spool, environment, { outcome, complain });
-    if (existsSync(join(folder, 'drop'))) {
+    const hasDrop = existsSync(join(folder, 'drop'));
+    await openCalls(context, hasDrop).recover();
+    if (hasDrop) {
       const drop = openDrop(spool, context, complain);
       await drop.drain();
       await drop.close();

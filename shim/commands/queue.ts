@@ -6,7 +6,15 @@ import { wakeSender } from '../delivery/keep.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
-import { describeMail, findMail, listMails, type MailState, type QueuedMail, STATES } from '../spool/listing.ts';
+import {
+  describeMail,
+  describeTaken,
+  findMail,
+  listMails,
+  type MailState,
+  type QueuedMail,
+  STATES,
+} from '../spool/listing.ts';
 import type { Spool } from '../spool/queue.ts';
 import { isAwake } from '../spool/wake.ts';
 import { runQueue } from './daemon.ts';
@@ -118,6 +126,8 @@ function list(spool: Spool, environment: Environment, { json, failed }: Options)
 
 function show(spool: Spool, environment: Environment, id: string): Answer {
   const mail = one(spool, id);
+  if (!spool.has(mail.state, mail.id))
+    throw new ExitError(EX.UNAVAILABLE, `queue: ${mail.id} was taken from its caller and is not in the queue yet`);
   const { descriptor, start, size, close } = spool.open(mail.state, mail.id);
   try {
     return {
@@ -196,7 +206,8 @@ function pick(
 function one(spool: Spool, text: string): QueuedMail {
   const id = text.toUpperCase();
   const state = ENTRY_ID.test(id) ? findMail(spool, id) : undefined;
-  const mail = state === undefined ? undefined : describeMail(spool, state, id);
+  const taken = state === undefined && ENTRY_ID.test(id) ? describeTaken(spool, id) : undefined;
+  const mail = state === undefined ? taken : describeMail(spool, state, id);
   if (mail === undefined)
     throw new ExitError(EX.NOINPUT, `queue: there is no mail ${JSON.stringify(text)} in ${spool.folder}`);
   return mail;

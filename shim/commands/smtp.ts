@@ -6,6 +6,7 @@ import { type Configuration, refuseBroken } from '../config/files.ts';
 import { findConfiguration, openAccount } from '../delivery/account.ts';
 import { deliver } from '../delivery/deliver.ts';
 import { logOfAccount, logOfConfiguration, type MailLog, writeMailLog } from '../delivery/log.ts';
+import { ownMeans } from '../delivery/means.ts';
 import type { SendResult } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
@@ -250,7 +251,7 @@ async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
     const notify = joinedNotify(session.notify);
     const asked = { ...invocation, ...session.wanted, ...(notify === undefined ? {} : { dsnNotify: notify }) };
     const handed = { configuration, account, envelope: { from, recipients }, parsed, invocation: asked, log };
-    const { code, queueId, reply, complaints } = await deliver(handed, environment);
+    const { code, queueId, reply, complaints } = await deliver(handed, environment, ownMeans(environment));
     if (code !== EX.OK) return refusal(code, complaints[0] ?? '', reply);
     return accepted(queueId === undefined ? (reply ?? '') : `queued as ${queueId}`);
   } catch (error) {

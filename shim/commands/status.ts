@@ -62,6 +62,8 @@ export interface Status {
 }
 
 const LEVELS = { ok: 0, warning: 1, critical: 2 } as const;
+/** Milliseconds after which a mail that was taken is neither being sent nor on its way into the queue. */
+const STUCK = 300_000;
 /** Milliseconds for which a mail that failed is news. */
 const NEWS = 86_400_000;
 /** The same of an outbreak: time to see it, and to correct its cause. */
@@ -141,6 +143,11 @@ export function statusOf(
     reasons.push({ level: 'critical', text: `a mail has waited ${ageText(oldest)}` });
   else if (oldest !== undefined && oldest > warnAge * 60_000)
     reasons.push({ level: 'warning', text: `a mail has waited ${ageText(oldest)}` });
+  if (counts.oldestTaken !== undefined && now - counts.oldestTaken > STUCK)
+    reasons.push({
+      level: 'warning',
+      text: `a mail was taken from its caller ${ageText(now - counts.oldestTaken)} ago and cannot be put into the queue; the sender's log says why`,
+    });
   if (counts.waiting + counts.dropped > 0 && !sender)
     reasons.push({ level: 'critical', text: 'mail waits and no sender is at work' });
   const { lastFailure } = ledger;

@@ -13,6 +13,7 @@ import { defined } from '../defined.ts';
 import { openAccount, openConfiguration } from '../delivery/account.ts';
 import { deliver } from '../delivery/deliver.ts';
 import { logOfAccount } from '../delivery/log.ts';
+import { ownMeans } from '../delivery/means.ts';
 import { prepareMail } from '../delivery/prepare.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
@@ -202,6 +203,7 @@ async function send({ configuration, account, from, invocation, environment, opt
   const { code, complaints } = await deliver(
     { configuration, account, envelope, parsed, invocation, log },
     environment,
+    ownMeans(environment),
   );
   return { code, complaints };
 }

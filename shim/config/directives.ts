@@ -106,6 +106,8 @@ const FACILITY = choice([
 
 /** 50 MB, above what mail providers take; one mail must not fill the machine's memory. */
 export const DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024;
+/** Milliseconds that the sender of a private spool stays without mail. */
+export const DEFAULT_SENDER_IDLE = 30_000;
 /** Milliseconds: 4 to 5 days are the least that RFC 5321 section 4.5.4.1 names. */
 const LIFETIME = 5 * 86_400_000;
 const TERABYTE = 1024 ** 4;
@@ -189,6 +191,7 @@ const table = {
   outbreak: row(choice(['warn', 'off', 'hold']), 'off|warn|hold', 'warn', own),
   outbreak_limit: row(integer(1, 1_000_000), 'N', 100, own),
   outbreak_webhook: row(url, 'URL', none, { ...own, secret: true }),
+  sender_idle: row(seconds(86_400), 'SECONDS', DEFAULT_SENDER_IDLE, own),
   drop_files: row(integer(1, 1_000_000), 'N', 10_000, own),
   drop_bytes: row(integer(1, TERABYTE), 'BYTES', 1024 ** 3, own),
 };

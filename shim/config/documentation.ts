@@ -84,6 +84,7 @@ const WORDS: Readonly<Record<DirectiveName, Words>> = {
   outbreak: 'What the daemon does about far more mails than usual by one user, script or sender: warn says so, hold keeps them in hold/ until they are released, off counts nothing.',
   outbreak_limit: 'Mails in ten minutes by one user, script or sender that are never too many.',
   outbreak_webhook: 'Address that gets a POST with JSON when an outbreak begins.',
+  sender_idle: ['How long the sender of a private spool stays once nothing waits, so that the next mail need not start it; at most 86400.', '30'],
   drop_files: ['Mails that one user may have in the drop folder at once; more are refused.', '10000'],
   drop_bytes: ['Bytes that the mails of one user may have there together.', '1073741824'],
 };

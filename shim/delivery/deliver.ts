@@ -6,20 +6,22 @@ import { directivesByName } from '../config/directives.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { submissionOf } from '../spool/entry.ts';
-import { findSpool } from '../spool/place.ts';
 import type { Invocation } from '../types.ts';
 import { COMMAND_LINE } from './account.ts';
-import { keep } from './keep.ts';
-import { logKept, withEnvelope, withNotes, writeMailLog } from './log.ts';
+import { withEnvelope, withNotes } from './log.ts';
+import { logKept, type Means } from './means.ts';
 import type { Preflighted } from './preflight.ts';
 import type { Sendable } from './prepare.ts';
 import type { Handed, Refuge, SendResult } from './stages.ts';
 
+/** Of a mail that was to be sent at once when its sender ended. */
+const ENDED = 'the sender ended while the mail was being sent';
+
 /** @throws ExitError before the mail was in the spool or at the relay */
-export async function deliver(handed: Handed, environment: Environment): Promise<SendResult> {
+export async function deliver(handed: Handed, environment: Environment, means: Means): Promise<SendResult> {
   const { account, envelope, invocation, parsed } = handed;
   const log = withEnvelope(handed.log, envelope);
-  const spool = findSpool(account.spool, isShared(account, invocation, environment), environment);
+  const spool = means.place(account.spool, isShared(account, invocation, environment));
   const submission = {
     ...submissionOf(
       withFullPaths(invocation),
@@ -32,25 +34,30 @@ export async function deliver(handed: Handed, environment: Environment): Promise
     ),
     envelopeFrom: envelope.from,
   };
-  if (spool === undefined || (account.delivery ?? (spool.setUp ? 'queue' : 'direct')) === 'direct')
-    return sendDirectly({ ...handed, log }, submission, spool ?? withoutSpool(account), environment);
+  const isDirect = spool === undefined || (account.delivery ?? (spool.setUp ? 'queue' : 'direct')) === 'direct';
+  if (spool !== undefined && means.again) {
+    const earlier = { reason: ENDED, uncertain: true };
+    const kept = isDirect ? { ...submission, earlier } : submission;
+    const { id, complaints } = await means.keep(spool, kept, parsed.source);
+    return { code: EX.OK, complaints: [...logKept(log, id, means), ...complaints], queueId: id };
+  }
+  if (spool === undefined || isDirect)
+    return sendDirectly({ ...handed, log }, submission, spool ?? withoutSpool(account), environment, means);
   const { note, refusal } =
     account.preflight === 'enforce'
-      ? await preflightNow(handed, submission, environment)
+      ? await preflightNow(handed, submission, environment, means)
       : ({} as Partial<Preflighted>);
   const noted = note === undefined ? log : withNotes(log, note);
   // The sender learns of a refusal now, and not by a notice in the end.
-  if (refusal !== undefined)
-    return { code: EX.NOPERM, complaints: [refusal, ...writeMailLog(noted, environment, EX.NOPERM, refusal)] };
+  if (refusal !== undefined) return { code: EX.NOPERM, complaints: [refusal, ...means.log(noted, EX.NOPERM, refusal)] };
   try {
-    const { id, complaints } = await keep(spool, submission, parsed.source, environment);
-    return { code: EX.OK, complaints: [...logKept(noted, id, environment), ...complaints], queueId: id };
+    const { id, complaints } = await means.keep(spool, submission, parsed.source);
+    return { code: EX.OK, complaints: [...logKept(noted, id, means), ...complaints], queueId: id };
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     // A full disk is no reason to lose a mail that the relay would accept.
     const log = withNotes(noted, `${error.message}; sent at once instead`);
-    const { sendNow } = await import('./direct.ts');
-    return sendNow({ ...handed, log }, submission, { failed: error }, environment);
+    return sendDirectly({ ...handed, log }, submission, { failed: error }, environment, means);
   }
 }
 
@@ -59,9 +66,10 @@ async function preflightNow(
   { account, parsed }: Handed,
   submission: Sendable,
   environment: Environment,
+  means: Means,
 ): Promise<Preflighted> {
   const { prepareMail } = await import('./prepare.ts');
-  return (await prepareMail(account, submission, parsed, environment)).preflight();
+  return (await prepareMail(account, submission, parsed, environment, means.preflight)).preflight();
 }
 
 async function sendDirectly(
@@ -69,10 +77,11 @@ async function sendDirectly(
   submission: Sendable,
   refuge: Refuge,
   environment: Environment,
+  means: Means,
 ): Promise<SendResult> {
   const { account } = handed;
-  // The relay is called while what speaks with it is loaded; not if the mail may be refused before.
-  const line = account.preflight === 'enforce' ? undefined : (await import('../submit/open.ts')).openLine(account);
+  // Not ahead if the mail may be refused before.
+  const way = await means.way(account, account.preflight !== 'enforce');
   try {
     // Loading keeps everything else waiting: in between, the connection gets its turn.
     for (const load of [() => import('./prepare.ts'), () => import('../submit/session.ts')]) {
@@ -81,9 +90,9 @@ async function sendDirectly(
     }
     const { sendNow } = await import('./direct.ts');
     await turn();
-    return await sendNow(handed, submission, refuge, environment, line);
+    return await sendNow(handed, submission, refuge, { environment, means, way });
   } finally {
-    line?.abandon();
+    way.end();
   }
 }
 

@@ -1,50 +1,44 @@
 // A mail sent at once: what the relay says is the answer, and what it cannot accept for now is kept (`delivery direct`).
 
 import type { Account } from '../config/account.ts';
-import { passwordOf } from '../config/secrets.ts';
 import type { Environment } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { isInDoubt } from '../spool/doubt.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
-import type { Line } from '../submit/open.ts';
 import { refusedCode } from '../submit/outcome.ts';
-import { submit } from '../submit/session.ts';
 import type { Refusal } from '../types.ts';
 import { fallbackOf, senderAt } from './account.ts';
-import { attemptDelivery } from './attempt.ts';
-import { keep } from './keep.ts';
-import { type MailLog, withNotes, withRecord, writeMailLog } from './log.ts';
-import { type PreparedMail, prepareMail, type Sendable } from './prepare.ts';
+import { attemptDelivery, type Transmit } from './attempt.ts';
+import { type MailLog, withNotes, withRecord } from './log.ts';
+import type { Means, Way } from './means.ts';
+import { prepareMail, type Sendable } from './prepare.ts';
 import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt, namesOf, withFallback } from './result.ts';
 import type { Handed, Refuge, SendResult } from './stages.ts';
 
 /** Characters of a relay's words that are kept with a mail. */
 const MAX_REASON = 2000;
 
-/** `line`: the connection, if it is being opened already. */
+export interface By {
+  environment: Environment;
+  means: Means;
+  way: Way;
+}
+
 export async function sendNow(
   handed: Handed,
   submission: Sendable,
   refuge: Refuge,
-  environment: Environment,
-  line?: Line,
+  { environment, means, way }: By,
 ): Promise<SendResult> {
   const { account, configuration, parsed } = handed;
   const now = environment.now().getTime();
   const isCareful = refuge !== undefined && 'folder' in refuge && isInDoubt(refuge.folder, now);
-  const attemptBy = async (chosen: Account, envelopeFrom: string, opening?: Line): Promise<Attempted> => {
-    const prepared = await prepareMail(chosen, { ...submission, envelopeFrom }, parsed, environment);
-    const transmit = ({ envelope, mail }: PreparedMail) =>
-      submit(chosen, envelope, {
-        ...mail,
-        password: () => passwordOf(chosen),
-        atOnce: !isCareful,
-        deadline: chosen.submitDeadline,
-        ...(opening === undefined ? {} : { line: opening }),
-      });
+  const attemptBy = async (chosen: Account, envelopeFrom: string): Promise<Attempted> => {
+    const prepared = await prepareMail(chosen, { ...submission, envelopeFrom }, parsed, environment, means.preflight);
+    const transmit: Transmit = (mail) => way.transmit(mail, !isCareful);
     return attemptDelivery(prepared, { transmit, tellPreflight: true });
   };
-  const first = await attemptBy(account, submission.envelopeFrom, line);
+  const first = await attemptBy(account, submission.envelopeFrom);
   const fallback = isAway(first.outcome) ? fallbackOf(account, configuration, environment) : undefined;
   let attempted = first;
   if (fallback !== undefined) {
@@ -57,22 +51,17 @@ export async function sendNow(
   const waiting = [...fatesOf(attempted, false)].filter(([, { kind }]) => kind === 'waiting').map(([name]) => name);
   const reason = reasonOf(attempted);
   const earlier = { reason: reason.slice(0, MAX_REASON), uncertain: isUncertain(attempted) };
-  const kept = await keepWaiting({ ...submission, recipients: waiting, earlier }, handed, refuge, environment);
-  return resultOf(attempted, kept, reason, handed.log, environment);
+  const kept = await keepWaiting({ ...submission, recipients: waiting, earlier }, handed, refuge, means);
+  return resultOf(attempted, kept, reason, handed.log, means);
 }
 
 type Kept = { id: string; complaints: readonly string[] } | { code: ExitCode; why: string } | undefined;
 
-async function keepWaiting(
-  submission: Sendable,
-  { parsed }: Handed,
-  refuge: Refuge,
-  environment: Environment,
-): Promise<Kept> {
+async function keepWaiting(submission: Sendable, { parsed }: Handed, refuge: Refuge, means: Means): Promise<Kept> {
   if (submission.recipients.length === 0 || refuge === undefined) return undefined;
   try {
     if ('failed' in refuge) throw refuge.failed;
-    return await keep(refuge, submission, parsed.source, environment);
+    return await means.keep(refuge, submission, parsed.source);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     return { code: error.code, why: error.message };
@@ -85,13 +74,7 @@ function reasonOf({ outcome: { failure, refused } }: Attempted): string {
   return failure?.message ?? (later.length === 0 ? '' : `the relay put off ${namesOf(later)}`);
 }
 
-function resultOf(
-  attempted: Attempted,
-  kept: Kept,
-  reason: string,
-  log: MailLog,
-  environment: Environment,
-): SendResult {
+function resultOf(attempted: Attempted, kept: Kept, reason: string, log: MailLog, means: Means): SendResult {
   const { outcome, suspicion } = attempted;
   const { failure } = outcome;
   const entry = kept !== undefined && 'id' in kept ? kept : undefined;
@@ -106,7 +89,7 @@ function resultOf(
     complaints: [
       ...(suspicion === undefined ? [] : [suspicion]),
       ...(message === undefined ? [] : [message]),
-      ...writeMailLog(full, environment, code, error),
+      ...means.log(full, code, error),
       ...(entry?.complaints ?? []),
     ],
     // With recipients refused, the relay's last word to the others is not the answer.

@@ -3,7 +3,7 @@
 import { type Account, type LogSettings, logSettings } from '../config/account.ts';
 import { type Configuration, readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, type ExitError, exitName } from '../exit.ts';
+import { type ExitCode, type ExitError, exitName } from '../exit.ts';
 import { type LogRecord, logText } from '../log/line.ts';
 import { writeLog } from '../log/write.ts';
 import { logField } from '../text/printable.ts';
@@ -82,9 +82,4 @@ export function writeMailLog(log: MailLog, { now }: Environment, code: ExitCode,
 export function logWithoutMail(error: ExitError, environment: Environment): string[] {
   const log = logOfConfiguration(readConfiguration(environment, undefined), environment);
   return writeMailLog(log, environment, error.code, error.message);
-}
-
-/** The log of a mail that is in the spool. */
-export function logKept(log: MailLog, id: string, environment: Environment): string[] {
-  return writeMailLog(withRecord(log, { queueId: id }), environment, EX.OK);
 }

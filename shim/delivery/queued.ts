@@ -2,7 +2,6 @@
 
 import type { Account } from '../config/account.ts';
 import { refuseBroken } from '../config/files.ts';
-import { passwordOf } from '../config/secrets.ts';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
 import { type Field, fieldValue, isNamed, parseMessage } from '../intake/header.ts';
@@ -12,14 +11,15 @@ import { noteDoubt } from '../spool/doubt.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
-import { forgetDropped } from '../spool/take.ts';
+import { forgetDropped, forgetTaken } from '../spool/take.ts';
 import { failed, failure } from '../submit/outcome.ts';
-import type { Envelope, Outcome } from '../types.ts';
+import type { Outcome } from '../types.ts';
 import { envelopeSender, fallbackOf, openAccount, senderAt } from './account.ts';
-import { attemptDelivery, type OverOneSession, overSessions } from './attempt.ts';
+import { attemptDelivery } from './attempt.ts';
 import { conclude, type Sent } from './conclude.ts';
 import { logOfAccount, logOfConfiguration, type MailLog, withNotes, withRecord } from './log.ts';
 import { type Outbreak, outbreakText } from './outbreak.ts';
+import { overPool, relayOf } from './pooled.ts';
 import { type PreparedMail, prepareMail } from './prepare.ts';
 import { isAway, withFallback } from './result.ts';
 import type { Next, Opened, SenderContext } from './stages.ts';
@@ -97,10 +97,6 @@ function uidOf({ submittedBy }: Submission): { uid?: number } {
   return submittedBy === undefined ? {} : { uid: submittedBy };
 }
 
-function relayOf(account: Account, overrides: Submission['overrides'] = {}): string {
-  return `${account.file} ${account.name} ${JSON.stringify(overrides)}`;
-}
-
 /** Sends an entry that was opened; it is never lost, whatever happens. */
 export async function attempt(opened: Opened, context: SenderContext): Promise<Next> {
   const { id, entry, state, log } = opened;
@@ -108,6 +104,7 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
   const { submission } = entry;
   try {
     forgetDropped(spool, id, entry);
+    forgetTaken(spool, id);
     if (!spool.move(id, 'queue', 'active')) return DONE;
     const sent = await send(opened, context);
     return 'held' in sent ? hold(sent, opened, context) : await conclude(sent, opened, context);
@@ -209,11 +206,12 @@ function hold({ held, log }: Held, { id, state }: Opened, { spool, ledger, log: 
 }
 
 async function transmit(
-  { account, envelope, mail, redirected }: PreparedMail,
+  prepared: PreparedMail,
   relay: string,
   opened: Opened,
   context: SenderContext,
 ): Promise<Outcome> {
+  const { account, redirected } = prepared;
   const { entry, state, expires } = opened;
   const { pool, environment } = context;
   const { pausedUntil, reason } = pool.health(relay);
@@ -225,21 +223,11 @@ async function transmit(
     // The address that replaces all recipients is no recipient of the mail.
     if (redirected === undefined) saveProgress(known, opened, context);
   };
-  const once = async (rest: Envelope): Promise<OverOneSession> => {
-    const taken = await pool.take(relay, account, () => passwordOf(account), opened.dialogue);
-    if (!('session' in taken)) return { outcome: taken, fresh: true };
-    const { session, fresh, notes } = taken;
-    const timer = setTimeout(() => session.close(), DEADLINE + entry.size / SLOWEST);
-    let outcome: Outcome | undefined;
-    try {
-      outcome = await session.send(rest, mail, { progress });
-      return { outcome: { ...outcome, notes: [...notes, ...outcome.notes] }, fresh };
-    } finally {
-      clearTimeout(timer);
-      pool.give(relay, session, outcome?.failure);
-    }
-  };
-  return overSessions(envelope, once, progress);
+  return overPool(pool, relay, prepared, {
+    transcript: opened.dialogue,
+    limit: DEADLINE + entry.size / SLOWEST,
+    progress,
+  });
 }
 
 /** Between two transactions of one mail: recipients that have it must not get it again, whatever happens next. */

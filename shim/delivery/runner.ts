@@ -14,6 +14,8 @@ export interface RunnerOptions {
   once: boolean;
   /** End once nothing has waited for so many milliseconds. */
   idle?: number;
+  /** Callers are being served, whose mails may come: it does not end for want of mail. */
+  inUse?: () => boolean;
   /** Mails of other users are among those of the spool; each user gets a turn. */
   shared?: boolean;
 }
@@ -136,6 +138,18 @@ export class Runner {
     // Mails of a private spool are all by one user.
     const user = !this.#options.shared ? undefined : submitterOf(spool.path('queue', id));
     this.#mails.add(id, this.#options.once, user ?? environment.euid);
+  }
+
+  /** A mail of this user came into the queue just now. */
+  arrived(id: string, user: number): void {
+    if (this.#stopping) return;
+    if (this.#mails.get(id) === undefined) this.#mails.add(id, false, user);
+    this.#pump();
+  }
+
+  /** A connection may be free, or a caller is done with. */
+  look(): void {
+    if (!this.#stopping) this.#pump();
   }
 
   #rescan(): void {
@@ -267,7 +281,7 @@ export class Runner {
         return;
       }
       const { idle } = this.#options;
-      if (this.#mails.size > 0 || idle === undefined) this.#idleSince = undefined;
+      if (this.#mails.size > 0 || idle === undefined || this.#options.inUse?.()) this.#idleSince = undefined;
       else {
         if (this.#idleSince === undefined || this.#idleSince > now) this.#idleSince = now;
         if (now - this.#idleSince >= idle) {

@@ -24,10 +24,14 @@ export function readMessage(limit: number, readSome: ReadSome = readInput): Piec
   const collector = new Collector();
   for (;;) {
     if (collector.read(readSome) === 0) return collector.pieces();
-    if (collector.total > limit) {
-      throw new ExitError(EX.DATAERR, `the message is larger than ${limit} bytes (directive message_size_limit)`);
-    }
+    refuseLarge(collector.total, limit);
   }
+}
+
+/** @throws ExitError 65 */
+export function refuseLarge(size: number, limit: number): void {
+  if (size > limit)
+    throw new ExitError(EX.DATAERR, `the message is larger than ${limit} bytes (directive message_size_limit)`);
 }
 
 /** Makes pieces of what comes in. No piece but the last ends in CR, so that a line end is never cut in two. */

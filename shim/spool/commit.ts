@@ -21,7 +21,7 @@ import { distrustOf, type SpoolPlace } from './place.ts';
 import { isFull } from './share.ts';
 
 /** Folders of a spool, beside the daemon's drop. */
-export const FOLDERS = ['tmp', 'queue', 'active', 'hold', 'failed', 'state'] as const;
+export const FOLDERS = ['tmp', 'queue', 'active', 'hold', 'failed', 'state', 'taken'] as const;
 export type Folder = (typeof FOLDERS)[number] | 'drop';
 
 /** Set on a file of the drop folder once it is whole, as in Postfix's maildrop: its submitter cannot rename it. */
@@ -39,6 +39,12 @@ export function entryId(now: number, random: string): string {
 }
 
 export const ENTRY_ID = /^[0-9A-Z]{16}$/;
+/** A call that the launcher hands to the sender; an id is in front. */
+export const CALL_NAME = /^[0-9A-Z]{16}\.call$/;
+
+export function callName(id: string): string {
+  return `${id}.call`;
+}
 
 export interface Committed {
   id: string;
@@ -60,17 +66,31 @@ export function commit(
       ? commitDrop(place.folder, submission, message, euid, random)
       : commitPrivate(place.folder, submission, message, euid, random);
   } catch (error) {
-    if (error instanceof ExitError) throw error;
-    if (error instanceof EntryError)
-      throw new ExitError(EX.DATAERR, `the mail cannot be kept in the spool: ${error.message}`);
-    const { code, syscall, path } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const cannotCreate = syscall === 'open' || syscall === 'mkdir';
-    throw new ExitError(
-      cannotCreate ? EX.CANTCREAT : EX.IOERR,
-      `the mail cannot be kept in the spool ${place.folder}: ${describeFileError(code)}${path === undefined ? '' : ` (${path})`}`,
-    );
+    throw notKept(error, place.folder);
   }
+}
+
+/** What the caller learns of it; a bug stays what it is. */
+export function notKept(error: unknown, folder: string): unknown {
+  if (error instanceof ExitError) return error;
+  if (error instanceof EntryError)
+    return new ExitError(EX.DATAERR, `the mail cannot be kept in the spool: ${error.message}`);
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const cannotCreate = syscall === 'open' || syscall === 'mkdir';
+  return new ExitError(
+    cannotCreate ? EX.CANTCREAT : EX.IOERR,
+    `the mail cannot be kept in the spool ${folder}: ${describeFileError(code)}${path === undefined ? '' : ` (${path})`}`,
+  );
+}
+
+/** @throws ExitError 73 where the user has used up what it may have in the drop folder */
+export function refuseFull(folder: string, uid: number, now: number): void {
+  if (isFull(folder, uid, now))
+    throw new ExitError(
+      EX.CANTCREAT,
+      `the mail cannot be kept in the spool ${folder}: uid ${uid} has its share of the drop folder (drop_files, drop_bytes); try again later`,
+    );
 }
 
 // write, fsync, rename, fsync of the folder: state is the folder, and a change is one rename.
@@ -122,11 +142,7 @@ function commitDrop(
   euid: number,
   random: () => string,
 ): Committed {
-  if (isFull(folder, euid, submission.acceptedAt))
-    throw new ExitError(
-      EX.CANTCREAT,
-      `the mail cannot be kept in the spool ${folder}: uid ${euid} has its share of the drop folder (drop_files, drop_bytes); try again later`,
-    );
+  refuseFull(folder, euid, submission.acceptedAt);
   for (let attempt = 1; ; attempt++) {
     const id = entryId(submission.acceptedAt, random());
     const file = join(folder, 'drop', id);

@@ -5,7 +5,7 @@
 
 import { type Dir, type FSWatcher, lstatSync, opendirSync, type Stats, watch } from 'node:fs';
 import { join } from 'node:path';
-import { entryId, removed } from './commit.ts';
+import { CALL_NAME, entryId, removed } from './commit.ts';
 import { EntryError } from './entry.ts';
 import { judge } from './judge.ts';
 import { Newest } from './newest.ts';
@@ -91,6 +91,8 @@ export class DropFolder {
   /** Something happened to this name. */
   notice(name: string): void {
     this.#events++;
+    // The socket names calls; here they only count as events, of which some may be lost where there are many.
+    if (CALL_NAME.test(name) && this.#events <= FLOOD) return;
     if (name === '' || !this.#noticed.add(name)) this.#scanBy(RESCAN_SOON);
     this.#wake();
   }
@@ -265,7 +267,8 @@ export class DropFolder {
       case 'unfinished': {
         const held = this.#hold(name, stat.uid, stat.size, 'unfinished');
         // What was never committed was never accepted, and its submitter finds out: a share is for mails.
-        if (held === undefined && now() - stat.ctimeMs > GRACE)
+        // A launcher takes a call that is gone for one that was taken.
+        if (held === undefined && now() - stat.ctimeMs > GRACE && !CALL_NAME.test(name))
           return this.#putAside(name, stat, 'is beyond the share');
         if (held === undefined) this.#scanBy(GRACE);
         return held;
@@ -379,7 +382,13 @@ export class DropFolder {
     this.#pace.giveWay();
     const settled = copies.splice(0);
     await settle(this.#context.spool, settled);
-    for (const { name, id, uid } of settled) {
+    for (const { name, id, uid, end } of settled) {
+      if (end !== 'queued') {
+        // Its id was given to another mail meanwhile: it gets a new one.
+        this.#shares.forget(name);
+        this.#scanBy(RETRY);
+        continue;
+      }
       this.#done(name);
       this.#context.taken(id, uid);
     }

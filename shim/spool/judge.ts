@@ -1,7 +1,7 @@
 // What lies in the drop folder, by what the system says of it: no byte of it is read for that. Pure.
 
 import type { Stats } from 'node:fs';
-import { COMMITTED, ENTRY_ID } from './commit.ts';
+import { CALL_NAME, COMMITTED, ENTRY_ID } from './commit.ts';
 import { MAX_LINE, TRAILER } from './entry.ts';
 
 /** What one user may have in the drop folder, and how large a mail may be. */
@@ -38,10 +38,12 @@ export type Verdict =
 export function judge(name: string, looks: Stats, { message }: DropLimits, now: number): Verdict {
   const refused = (why: string): Verdict => ({ kind: 'refused', why });
   if (!looks.isFile()) return refused(looks.isDirectory() ? 'is a folder' : 'is no plain file');
-  if (!ENTRY_ID.test(name)) return refused('has no name of a mail');
+  const isCall = CALL_NAME.test(name);
+  if (!isCall && !ENTRY_ID.test(name)) return refused('has no name of a mail');
   if (looks.nlink > 1) return refused('has another name elsewhere');
   if (looks.size > message + MAX_LINE + TRAILER) return refused(`is larger than ${message} bytes`);
   if (looks.mtimeMs > looks.ctimeMs + DATE_SLACK) return refused('has a date of the future');
+  if (isCall && (looks.mode & COMMITTED) !== 0) return refused('has the mark of a mail and the name of a call');
   if ((looks.mode & COMMITTED) !== 0) return looks.size === 0 ? refused('is empty') : { kind: 'whole' };
   const age = now - looks.ctimeMs;
   return { kind: age > (looks.size === 0 ? EMPTY_AGE : ORPHAN_AGE) ? 'remnant' : 'unfinished' };

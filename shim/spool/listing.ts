@@ -1,8 +1,12 @@
 // What waits in a spool, for people and monitoring: read only, and never in the way of the sender.
 
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Folder } from './commit.ts';
+import { parseArguments } from '../cli/parse.ts';
+import { parseMessage } from '../intake/header.ts';
+import { headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
+import { parseCall } from './call.ts';
+import { callName, type Folder } from './commit.ts';
 import { EntryError, openEntry } from './entry.ts';
 import type { Spool } from './queue.ts';
 import { type EntryState, sinceAccepted } from './state.ts';
@@ -34,6 +38,11 @@ export function* listMails(spool: Spool, states: readonly MailState[] = STATES):
   for (const state of states) {
     for (const id of [...spool.ids(state)].sort()) {
       const mail = describeMail(spool, state, id);
+      if (mail !== undefined) yield mail;
+    }
+    if (state !== 'active') continue;
+    for (const id of [...spool.calls('taken')].sort()) {
+      const mail = findMail(spool, id) === undefined ? describeTaken(spool, id) : undefined;
       if (mail !== undefined) yield mail;
     }
   }
@@ -81,6 +90,34 @@ export function describeMail(spool: Spool, state: MailState, id: string): Queued
   }
 }
 
+/** A mail that was taken from its caller, and is about to be sent or put into the queue. Undefined where it is not there. */
+export function describeTaken(spool: Spool, id: string): QueuedMail | undefined {
+  const mail = {
+    id,
+    state: 'active' as const,
+    acceptedAt: timeOfId(id),
+    size: 0,
+    sender: undefined,
+    recipients: [],
+    progress: spool.state(id),
+  };
+  try {
+    const call = parseCall(readFileSync(spool.path('taken', callName(id))));
+    if (call === undefined) return { ...mail, problem: 'is no call' };
+    const { envelopeFrom, recipients, readRecipients } = parseArguments(call.words.slice(1));
+    const named = readRecipients ? headerRecipients(parseMessage([call.message]).fields).recipients : [];
+    return {
+      ...mail,
+      size: call.message.length,
+      sender: envelopeFrom,
+      recipients: uniqueRecipients([...recipients, ...named]).map((address) => ({ address, status: 'waiting' })),
+    };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return { ...mail, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 /** Where a mail is; undefined where nowhere. */
 export function findMail(spool: Spool, id: string): MailState | undefined {
   return STATES.find((state) => spool.has(state, id));
@@ -95,6 +132,8 @@ export interface Counts {
   dropped: number;
   /** Milliseconds since 1970, of the mail that has waited longest. */
   oldest?: number;
+  /** The same of one that was taken from its caller and is neither sent nor in the queue. */
+  oldestTaken?: number;
 }
 
 /** Reads names only, so that ten thousand mails are counted at once. */
@@ -108,10 +147,19 @@ export function countMails(spool: Spool): Counts {
       if (first === undefined || id < first) first = id;
     }
   }
+  let taken: string | undefined;
+  for (const id of spool.calls('taken')) {
+    // It is in the queue by now.
+    if (findMail(spool, id) !== undefined) continue;
+    counts.waiting++;
+    if (first === undefined || id < first) first = id;
+    if (taken === undefined || id < taken) taken = id;
+  }
   for (const _ of spool.ids('hold')) counts.held++;
   for (const _ of spool.ids('failed')) counts.failed++;
   for (const _ of spool.ids('drop')) counts.dropped++;
   if (first !== undefined) counts.oldest = timeOfId(first);
+  if (taken !== undefined) counts.oldestTaken = timeOfId(taken);
   return counts;
 }
 

@@ -27,7 +27,7 @@ export function beginRun(folder: string, boot: string): { outage: boolean } {
 /** Notes that a sender ends in order: from here on the disk says what the folders say. */
 export function endRun(folder: string, inDoubt: boolean): void {
   try {
-    for (const name of ['queue', 'active', 'state', 'drop'])
+    for (const name of ['queue', 'active', 'state', 'drop', 'taken'])
       if (existsSync(join(folder, name))) syncFolder(join(folder, name));
     if (inDoubt) write(folder, IN_DOUBT);
     else unlinkSync(join(folder, RUNNING));

@@ -2,7 +2,7 @@
 
 import { existsSync, lstatSync, opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENTRY_ID, type Folder, removed, syncFolder } from './commit.ts';
+import { CALL_NAME, ENTRY_ID, type Folder, removed, syncFolder } from './commit.ts';
 import { type OpenEntry, openEntry } from './entry.ts';
 import { beginRun, endRun } from './outage.ts';
 import { type EntryState, mergeStates, readState, stateVersion, writeState } from './state.ts';
@@ -14,6 +14,8 @@ const CRASH_DELAY = 30_000;
 const MAX_CRASH_DELAY = 3_600_000;
 /** States that could not be written, and files that could not be removed, tried again at once. */
 const CATCH_UP = 16;
+/** Characters of an id. */
+const ID_LENGTH = 16;
 /** Names in the drop folder that are remembered after an outage; beyond them somebody is playing. */
 const MAX_IN_DOUBT = 100_000;
 
@@ -59,10 +61,15 @@ export class Spool {
     return openEntry(this.path(folder, id));
   }
 
+  /** Calls in a folder, by id. */
+  *calls(folder: 'drop' | 'taken'): Generator<string> {
+    for (const name of names(join(this.folder, folder))) if (CALL_NAME.test(name)) yield name.slice(0, ID_LENGTH);
+  }
+
   has(folder: Folder, id: string): boolean {
     try {
-      statSync(this.path(folder, id));
-      return true;
+      // An exception costs more than all the rest of the question.
+      return statSync(this.path(folder, id), { throwIfNoEntry: false }) !== undefined;
     } catch {
       return false;
     }
@@ -199,6 +206,7 @@ export class Spool {
     this.#identity = this.#queueNow();
     if (beginRun(this.folder, boot).outage) {
       for (const id of this.ids('queue')) this.#inDoubt.add(id);
+      for (const id of this.calls('taken')) this.#inDoubt.add(id);
       const most = this.#inDoubt.size + MAX_IN_DOUBT;
       for (const id of this.ids('drop')) {
         if (this.#inDoubt.size >= most) break;

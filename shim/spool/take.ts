@@ -2,7 +2,7 @@
 
 import { closeSync, constants, existsSync, fsync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFile, entryId, removed, syncFolder, writePieces } from './commit.ts';
+import { callName, createFile, entryId, removed, syncFolder, writePieces } from './commit.ts';
 import { checkedPieces, EntryError, encodeEntry, type OpenEntry, openEntry, type Submission } from './entry.ts';
 import { boundedTime, type DropLimits, hasHole, judge, mayBeHollow } from './judge.ts';
 import { findMail, type MailState } from './listing.ts';
@@ -20,6 +20,10 @@ export interface Copied {
   uid: number;
   temporary: string;
   descriptor: number;
+  /** Asked at the last moment; false where the mail is not ours to take. */
+  claim?: () => boolean;
+  /** What became of it; a mail that is `queued` may be sent already. `taken`: its id is another mail's. */
+  end?: 'queued' | 'unclaimed' | 'taken';
 }
 
 export interface DropContext {
@@ -106,30 +110,59 @@ function* write(temporary: string, pieces: Iterable<Uint8Array>): Generator<numb
   }
 }
 
+/** At once: of a mail that is small. */
+export function writeCopy(temporary: string, pieces: Iterable<Uint8Array>): number {
+  const steps = write(temporary, pieces);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+}
+
 export function discard({ temporary, descriptor }: Pick<Copied, 'temporary' | 'descriptor'>): void {
   closeSync(descriptor);
   removed(temporary);
 }
 
-/** Copies become mails of the queue, and are safe there once this returns. @throws what the system says */
+/**
+ * Copies become mails of the queue, and those that did (`end`) are safe there once this returns.
+ * @throws what the system says
+ */
 export async function settle(spool: Spool, copies: readonly Copied[]): Promise<void> {
   const synced = await Promise.allSettled(copies.map(({ descriptor }) => sync(descriptor)));
   const failed = synced.find((one) => one.status === 'rejected');
   try {
     if (failed !== undefined) throw failed.reason;
     // Those that were renamed before one could not be are known again by their seed.
-    for (const { temporary, id } of copies) renameSync(temporary, spool.path('queue', id));
+    for (const copy of copies) copy.end = place(copy, spool);
   } catch (error) {
     for (const copy of copies) discard(copy);
     throw error;
   }
-  for (const { descriptor } of copies) closeSync(descriptor);
+  for (const copy of copies) {
+    if (copy.end === 'queued') closeSync(copy.descriptor);
+    else discard(copy);
+  }
+  if (copies.every(({ end }) => end !== 'queued')) return;
   const folder = openSync(join(spool.folder, 'queue'), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await sync(folder);
   } finally {
     closeSync(folder);
   }
+}
+
+/** Nothing else of this process happens in between, and no other one makes up ids that it does not own. */
+function place({ id, temporary, claim }: Copied, spool: Spool): NonNullable<Copied['end']> {
+  if (findMail(spool, id) !== undefined) return 'taken';
+  if (claim?.() === false) return 'unclaimed';
+  renameSync(temporary, spool.path('queue', id));
+  return 'queued';
+}
+
+/** Before a mail of the queue is sent: the call that it came by goes, or the next sender would take it once more. */
+export function forgetTaken(spool: Spool, id: string): void {
+  const file = spool.path('taken', callName(id));
+  if (!existsSync(file)) return;
+  syncFolder(join(spool.folder, 'queue'));
+  removed(file);
 }
 
 /**

@@ -26,7 +26,19 @@ export interface RelayHealth {
   reason?: string;
 }
 
+/** A mail whose caller waits, and that has no connection yet. */
+interface Waiter {
+  /** Connections that its account allows. */
+  most: number;
+  begin: () => void;
+}
+
 interface Relay extends RelayHealth {
+  /** What began the pause, and when. */
+  failed?: { failure: Failure; at: number };
+  waiters: Set<Waiter>;
+  /** The last place that became free went to one of them. */
+  served: boolean;
   idle: { session: Session; timer: ReturnType<typeof setTimeout> }[];
 }
 
@@ -55,7 +67,57 @@ export class RelayPool {
 
   /** The mail that the place was kept for is done with. */
   release(key: string): void {
-    this.#relay(key).busy--;
+    const relay = this.#relay(key);
+    relay.busy--;
+    if (relay.waiters.size === 0) return;
+    relay.served = !relay.served;
+    // Every other place is left to the mails of the queue, where any wait: they look for one before the event loop goes on.
+    if (relay.served) this.#serve(relay);
+    else setImmediate(() => this.#serve(relay));
+  }
+
+  /** Reserves a place for a mail whose caller waits, in turn with others; false where none became free in time. */
+  place(key: string, most: number, patience: number): Promise<boolean> {
+    const relay = this.#relay(key);
+    if (relay.waiters.size === 0 && relay.busy < most) {
+      relay.busy++;
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        most,
+        begin: () => {
+          clearTimeout(timer);
+          resolve(true);
+        },
+      };
+      const timer = setTimeout(() => {
+        relay.waiters.delete(waiter);
+        resolve(false);
+      }, patience);
+      relay.waiters.add(waiter);
+    });
+  }
+
+  #serve(relay: Relay): void {
+    for (const waiter of relay.waiters) {
+      if (relay.busy >= waiter.most) return;
+      relay.waiters.delete(waiter);
+      relay.busy++;
+      waiter.begin();
+    }
+  }
+
+  /**
+   * Why a relay that failed a moment ago need not be asked. A caller that waits for the answer may have corrected what was
+   * wrong: however long the pause is, the relay is asked again after a minute.
+   */
+  known(key: string): Failure | undefined {
+    const { pausedUntil } = this.health(key);
+    const { failed } = this.#relay(key);
+    const now = this.#now();
+    if (failed === undefined || pausedUntil <= now) return undefined;
+    return Math.abs(now - failed.at) < FIRST_REFUSED_PAUSE ? failed.failure : undefined;
   }
 
   /** A warm connection, or a new one, in a place that was reserved. A failure starts a pause in which no mail should ask. */
@@ -81,6 +143,7 @@ export class RelayPool {
       this.#transcripts.set(session, transcript);
       relay.pausedUntil = 0;
       delete relay.reason;
+      delete relay.failed;
       return { ...opened, fresh: true };
     }
     this.#fail(relay, opened.failure);
@@ -90,6 +153,7 @@ export class RelayPool {
   /** Several connections that fail at once are one failure of the relay. */
   #fail(relay: Relay, failure: Failure): void {
     relay.reason = failure.message;
+    relay.failed = { failure: { ...failure, uncertain: [] }, at: this.#now() };
     if (relay.pausedUntil > this.#now()) return;
     relay.failures++;
     relay.pausedUntil = this.#now() + pause(failure, relay.failures);
@@ -138,7 +202,7 @@ export class RelayPool {
   #relay(key: string): Relay {
     let relay = this.#relays.get(key);
     if (relay === undefined) {
-      relay = { busy: 0, pausedUntil: 0, failures: 0, idle: [] };
+      relay = { busy: 0, pausedUntil: 0, failures: 0, idle: [], waiters: new Set(), served: false };
       this.#relays.set(key, relay);
     }
     return relay;

@@ -110,13 +110,24 @@ export async function openSession(
  */
 export async function submit(account: Account, envelope: Envelope, options: SubmitOptions): Promise<Outcome> {
   const { deadline } = options;
+  const attempt = (opened: (session: Session) => void) => submitAll(account, envelope, options, opened);
+  return deadline === undefined ? attempt(() => undefined) : withinDeadline(account, deadline, attempt);
+}
+
+/** `attempt` says by `opened` which session the mail goes over: it is closed when the time is over. */
+export async function withinDeadline(
+  account: Account,
+  deadline: number,
+  attempt: (opened: (session: Session) => void) => Promise<Outcome>,
+): Promise<Outcome> {
   let session: Session | undefined;
   let late = false;
-  const attempt = submitAll(account, envelope, options, (opened) => {
+  const running = attempt((opened) => {
     session = opened;
     if (late) session.close();
   });
-  if (deadline === undefined) return attempt;
+  // Once it is late, its end is of no interest.
+  running.catch(() => undefined);
   const reason = lateFailure(account, deadline);
   let timer: ReturnType<typeof setTimeout>;
   const expired = new Promise<Outcome>((resolve) => {
@@ -127,8 +138,7 @@ export async function submit(account: Account, envelope: Envelope, options: Subm
       else session.close();
     }, deadline);
   });
-  const outcome = await Promise.race([attempt, expired]);
-  clearTimeout(timer!);
+  const outcome = await Promise.race([running, expired]).finally(() => clearTimeout(timer));
   if (!late || outcome.failure === undefined || outcome.failure === reason) return outcome;
   const message = `${reason.message}: ${outcome.failure.message}`;
   return { ...outcome, failure: { ...outcome.failure, message } };
@@ -171,7 +181,7 @@ export function unserved(
 }
 
 function lateFailure(account: Account, deadline: number): Failure {
-  const message = `${relayName(account)} did not take the mail in ${deadline / 1000} s (directive submit_deadline)`;
+  const message = `${relayName(account)} did not take the mail in ${Number((deadline / 1000).toFixed(1))} s (directive submit_deadline)`;
   return { ...failure('deferred', EX.IOERR, message), scope: 'relay' };
 }
 

@@ -139,7 +139,8 @@ export class Surroundings {
   constructor(build: Build, flags?: readonly string[]) {
     this.build = build;
     chmodSync(this.folder.path, 0o755);
-    for (const name of ['bin', 'home', 'record', 'spool', 'spool/drop', 'spool/taken']) mkdirSync(this.folder.join(name));
+    for (const name of ['bin', 'home', 'record', 'spool', 'spool/drop', 'spool/taken'])
+      mkdirSync(this.folder.join(name));
     chmodSync(this.folder.join('record'), 0o777);
     chmodSync(join(this.spool, 'drop'), 0o3733);
     copyFileSync(launcherFile(build, flags), this.launcher);
@@ -175,7 +176,12 @@ export class Surroundings {
     const file = typeof input === 'object' && 'file' in input ? openSync(input.file, 'r') : undefined;
     const spawning: SpawnOptions = {
       env: {
-        ...hermetic({ HOME: this.folder.join('home'), MAILSHIM_SPOOL: this.spool, PATH: process.env.PATH!, ...options.env }),
+        ...hermetic({
+          HOME: this.folder.join('home'),
+          MAILSHIM_SPOOL: this.spool,
+          PATH: process.env.PATH!,
+          ...options.env,
+        }),
       },
       stdio: [file ?? 'pipe', 'pipe', 'pipe'],
       ...(uid === undefined ? {} : { uid, gid: uid }),

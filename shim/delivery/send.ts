@@ -1,24 +1,11 @@
-// One mail from standard input: read, its recipients found, and handed to the delivery (sendmail -t).
+// One mail from its caller: read, its recipients found, and handed to the delivery (sendmail -t); by the program itself, or by
+// a sender for a caller.
 
 import { type Account, DEFAULT_SIZE_LIMIT } from '../config/account.ts';
 import { type Configuration, refuseBroken, unreadableMessage } from '../config/files.ts';
-import { envelopeSender, findConfiguration, openAccount } from '../delivery/account.ts';
-import { deliver } from '../delivery/deliver.ts';
-import { keep } from '../delivery/keep.ts';
-import {
-  logKept,
-  logOfAccount,
-  logOfConfiguration,
-  type MailLog,
-  withNotes,
-  withRecord,
-  writeMailLog,
-} from '../delivery/log.ts';
-import type { SendResult } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { type ParsedMessage, parseMessage } from '../intake/header.ts';
-import { cutAtLoneDot, readMessage } from '../intake/read.ts';
 import {
   headerFrom,
   headerRecipients,
@@ -29,22 +16,26 @@ import {
 } from '../intake/recipients.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import { submissionOf } from '../spool/entry.ts';
-import { findSpool } from '../spool/place.ts';
 import type { Invocation, LocalRefusal } from '../types.ts';
+import { envelopeSender, openAccount } from './account.ts';
+import { deliver } from './deliver.ts';
+import { logOfAccount, logOfConfiguration, type MailLog, withNotes, withRecord } from './log.ts';
+import { logKept, type Means } from './means.ts';
+import type { SendResult } from './stages.ts';
 
 /** Sends; never throws for what the user, the configuration or the network did. */
-export async function send(invocation: Invocation, environment: Environment): Promise<SendResult> {
+export async function send(invocation: Invocation, environment: Environment, means: Means): Promise<SendResult> {
   let log = (): MailLog => ({ settings: undefined, notes: [] });
   const known = (now: () => MailLog) => {
     log = now;
   };
   try {
-    return await sendMail(invocation, environment, known);
+    return await sendMail(invocation, environment, means, known);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     return {
       code: error.code,
-      complaints: [error.message, ...writeMailLog(log(), environment, error.code, error.message)],
+      complaints: [error.message, ...means.log(log(), error.code, error.message)],
     };
   }
 }
@@ -53,23 +44,24 @@ export async function send(invocation: Invocation, environment: Environment): Pr
 async function sendMail(
   invocation: Invocation,
   environment: Environment,
+  means: Means,
   known: (log: () => MailLog) => void,
 ): Promise<SendResult> {
-  const configuration = findConfiguration(invocation, environment);
+  const configuration = means.configuration(invocation);
   known(() => logOfConfiguration(configuration, environment));
   refuseBroken(configuration, environment.euid);
-  if (isDaemonsAlone(configuration, invocation)) return leaveToDaemon(configuration, invocation, environment);
+  if (isDaemonsAlone(configuration, invocation)) return leaveToDaemon(configuration, invocation, environment, means);
   let parsed: ParsedMessage | undefined;
   let sender = invocation.envelopeFrom;
   if (invocation.readEnvelopeFrom && sender === undefined) {
     // The account, and with it its limit, is chosen by what is read here.
-    parsed = readInput(DEFAULT_SIZE_LIMIT, environment);
+    parsed = readInput(DEFAULT_SIZE_LIMIT, means);
     sender = headerFrom(parsed.fields);
   }
   const account = openAccount(configuration, invocation, sender, environment);
   let log = logOfAccount(account, invocation);
   known(() => log);
-  parsed ??= readInput(account.messageSizeLimit, environment);
+  parsed ??= readInput(account.messageSizeLimit, means);
   const from = envelopeSender(invocation, account, headerFrom(parsed.fields));
   log = withRecord(log, { from });
   const { recipients, refused } = await collectRecipients(invocation, account, parsed);
@@ -77,7 +69,7 @@ async function sendMail(
   refuseNobody({ recipients, refused }, invocation);
   log = withNotes(log, ...notesOf(refused));
   const handed = { configuration, account, envelope: { from, recipients }, parsed, invocation, log };
-  return withRefused(await deliver(handed, environment), refused);
+  return withRefused(await deliver(handed, environment, means), refused);
 }
 
 /** Recipients that a message names one by one. */
@@ -123,12 +115,13 @@ async function leaveToDaemon(
   configuration: Configuration,
   invocation: Invocation,
   environment: Environment,
+  means: Means,
 ): Promise<SendResult> {
   const [hidden] = configuration.unreadable;
-  const spool = findSpool(undefined, true, environment);
+  const spool = means.place(undefined, true);
   if (spool?.kind !== 'drop')
     throw new ExitError(EX.CONFIG, unreadableMessage(hidden!.file, hidden!.why, environment.euid));
-  const parsed = readInput(DEFAULT_SIZE_LIMIT, environment);
+  const parsed = readInput(DEFAULT_SIZE_LIMIT, means);
   const author = headerFrom(parsed.fields);
   const { recipients: named, refused } = namedRecipients(invocation, parsed);
   const recipients = uniqueRecipients(named);
@@ -143,15 +136,14 @@ async function leaveToDaemon(
     ),
     ...(from === undefined ? {} : { envelopeFrom: from }),
   };
-  const { id, complaints } = await keep(spool, submission, parsed.source, environment);
+  const { id, complaints } = await means.keep(spool, submission, parsed.source);
   const log = logOfConfiguration(configuration, environment);
-  const logged = logKept(withNotes(log, ...notesOf(refused)), id, environment);
+  const logged = logKept(withNotes(log, ...notesOf(refused)), id, means);
   return withRefused({ code: EX.OK, complaints: [...logged, ...complaints], queueId: id }, refused);
 }
 
-function readInput(limit: number, environment: Environment): ParsedMessage {
-  const pieces = readMessage(limit);
-  const message = environment.interactive ? cutAtLoneDot(pieces) : pieces;
+function readInput(limit: number, means: Means): ParsedMessage {
+  const message = means.read(limit);
   refuseNul(message);
   return parseMessage(message);
 }

@@ -1,0 +1,69 @@
+// The file of a call: read with distrust, and owned by whoever renames or removes it first.
+
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { MAX_CALL_HEAD, MAX_CALL_MESSAGE } from '../spool/call.ts';
+import { COMMITTED, callName, removed } from '../spool/commit.ts';
+import type { Spool } from '../spool/queue.ts';
+
+export interface CallFile {
+  /** That wrote it: the system says so, and nothing else does. */
+  uid: number;
+  bytes: Buffer;
+}
+
+/** Reads a file once; everything is about this copy. Undefined for what no launcher leaves, and where the system does not let us. */
+export function readCall(file: string): CallFile | undefined {
+  let descriptor: number | undefined;
+  try {
+    // Not through a link, and not waiting for whoever would write into a FIFO put there.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = fstatSync(descriptor);
+    const { uid, size } = stat;
+    if (!stat.isFile() || stat.nlink > 1 || (stat.mode & COMMITTED) !== 0) return undefined;
+    if (size === 0 || size > MAX_CALL_HEAD + MAX_CALL_MESSAGE) return undefined;
+    const bytes = Buffer.allocUnsafe(size);
+    for (let at = 0; at < size; ) {
+      const count = readSync(descriptor, bytes, at, size - at, at);
+      // It is being changed.
+      if (count === 0) return undefined;
+      at += count;
+    }
+    return { uid, bytes };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Whose a mail is: its launcher's until the file is taken, and the sender's from then on. */
+export class Claim {
+  readonly #spool: Spool;
+  readonly #from: 'drop' | 'tmp';
+  readonly #name: string;
+  #isTaken: boolean;
+
+  constructor(spool: Spool, from: 'drop' | 'tmp', id: string, isTaken = false) {
+    this.#spool = spool;
+    this.#from = from;
+    this.#name = callName(id);
+    this.#isTaken = isTaken;
+  }
+
+  get isTaken(): boolean {
+    return this.#isTaken;
+  }
+
+  /** False where the launcher has withdrawn the mail. @throws what else the system says */
+  take(): boolean {
+    if (this.#isTaken) return true;
+    this.#isTaken = this.#spool.move(this.#name, this.#from, 'taken');
+    return this.#isTaken;
+  }
+
+  /** The mail is done with: safe, sent, or refused. False where the launcher has withdrawn it. */
+  end(): boolean {
+    return removed(this.#spool.path(this.#isTaken ? 'taken' : this.#from, this.#name));
+  }
+}

@@ -1,0 +1,58 @@
+// Mails that come together are brought to disk together: their files at once, and one sync of the folder for all.
+
+import { removed } from '../spool/commit.ts';
+import { turn } from '../spool/pace.ts';
+import type { Spool } from '../spool/queue.ts';
+import { type Copied, settle } from '../spool/take.ts';
+
+interface Member {
+  copy: Copied;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** Mails of one group; those that come while it is being written are the next one. */
+const MOST = 64;
+
+export class GroupCommit {
+  readonly #spool: Spool;
+  #waiting: Member[] = [];
+  #isRunning = false;
+
+  constructor(spool: Spool) {
+    this.#spool = spool;
+  }
+
+  /** Resolves once it is known what became of the copy (`end`). @throws what the system says; it is no mail then */
+  add(copy: Copied): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ copy, resolve, reject });
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    // What else the event loop has at hand joins the first group.
+    await turn();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, MOST);
+      try {
+        await settle(
+          this.#spool,
+          group.map(({ copy }) => copy),
+        );
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        for (const member of group) this.#fail(member, error);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  // Where the runner has it by now it will be sent, and the caller may not learn that it was not accepted.
+  #fail({ copy, resolve, reject }: Member, error: unknown): void {
+    if (copy.end === 'queued' && !removed(this.#spool.path('queue', copy.id))) resolve();
+    else reject(error);
+  }
+}

@@ -1,0 +1,151 @@
+// The socket of a sender: a caller says the name of its call, and waits. Nothing that is said here is believed; whoever says
+// nothing, or connects ten thousand times, keeps no other from being heard.
+
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { inline } from '../text/printable.ts';
+import type { Answer, Caller } from './calls.ts';
+
+const NAME = 'socket';
+/** Bytes of the path of a socket (sun_path of Linux, its end not counted). */
+const MAX_PATH = 107;
+/** Bytes of the line that names a call. */
+const MAX_LINE = 32;
+const LF = 10;
+/** Connections that have not named a call; the oldest goes first. */
+const MAX_SILENT = 256;
+/** Connections in all. */
+const MAX_CONNECTIONS = 8192;
+/** Milliseconds to name a call, and between two looks for those that did not. */
+const PATIENCE = 1000;
+const LOOK = 250;
+/** Milliseconds for a caller to read its answer. */
+const ANSWER_TIME = 30_000;
+
+export class CallServer {
+  readonly #begin: (id: string, caller: Caller) => void;
+  readonly #path: string;
+  readonly #mode: number;
+  readonly #all = new Set<Socket>();
+  /** In order of arrival, with the time of it. */
+  readonly #silent = new Map<Socket, number>();
+  #server: Server | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** `shared`: any user may connect. */
+  constructor(folder: string, shared: boolean, begin: (id: string, caller: Caller) => void) {
+    this.#path = join(folder, NAME);
+    this.#mode = shared ? 0o666 : 0o600;
+    this.#begin = begin;
+  }
+
+  /** Callers that have named a call and have no answer yet, and those that are about to. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** What kept it from listening; launchers start the program then. The sender's lock is held: a socket that is there is nobody's. */
+  async listen(): Promise<string | undefined> {
+    if (Buffer.byteLength(this.#path) > MAX_PATH)
+      return `${this.#path} is longer than a socket's name may be; programs send by themselves`;
+    rmSync(this.#path, { force: true });
+    const server = createServer((socket) => this.#accept(socket));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(this.#path, resolve);
+      });
+      chmodSync(this.#path, this.#mode);
+    } catch (error) {
+      server.close();
+      return `${this.#path}: cannot listen (${(error as NodeJS.ErrnoException).code ?? error}); programs send by themselves`;
+    }
+    server.on('error', () => undefined);
+    this.#server = server;
+    return undefined;
+  }
+
+  /** Nobody else is let in; who waits for an answer still gets it. */
+  stop(): void {
+    if (this.#server === undefined) return;
+    rmSync(this.#path, { force: true });
+    this.#server.close();
+    this.#server = undefined;
+    for (const socket of [...this.#silent.keys()]) socket.destroy();
+  }
+
+  /** Ends what is still open. */
+  close(): void {
+    this.stop();
+    clearInterval(this.#timer);
+    for (const socket of this.#all) socket.destroySoon();
+  }
+
+  #accept(socket: Socket): void {
+    socket.on('error', () => undefined);
+    if (this.#all.size >= MAX_CONNECTIONS) {
+      socket.destroy();
+      return;
+    }
+    this.#all.add(socket);
+    this.#silent.set(socket, performance.now());
+    socket.on('close', () => {
+      this.#all.delete(socket);
+      this.#silent.delete(socket);
+    });
+    if (this.#silent.size > MAX_SILENT) this.#silent.keys().next().value!.destroy();
+    this.#timer ??= setInterval(() => this.#endSilent(), LOOK);
+    let said = Buffer.alloc(0);
+    let isNamed = false;
+    socket.on('data', (bytes) => {
+      said = said.length === 0 ? bytes : Buffer.concat([said, bytes]);
+      // Who has named a call has nothing more to say.
+      if (isNamed || (said.length > MAX_LINE && !isNamed)) {
+        socket.destroy();
+        return;
+      }
+      const end = said.indexOf(LF);
+      if (end === -1) return;
+      isNamed = true;
+      this.#silent.delete(socket);
+      if (end !== said.length - 1) socket.destroy();
+      else this.#begin(said.toString('latin1', 0, end), callerOf(socket));
+    });
+  }
+
+  #endSilent(): void {
+    const now = performance.now();
+    for (const [socket, since] of this.#silent) {
+      if (now - since < PATIENCE) break;
+      socket.destroy();
+    }
+    if (this.#silent.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function callerOf(socket: Socket): Caller {
+  let isAnswered = false;
+  const say = (text: string) => {
+    if (isAnswered || socket.destroyed) return;
+    isAnswered = true;
+    socket.setTimeout(ANSWER_TIME, () => socket.destroy());
+    socket.end(text);
+  };
+  return {
+    get isGone() {
+      return socket.destroyed || socket.readableEnded;
+    },
+    answer: (answer) => say(answerText(answer)),
+    notMine: () => say('not-mine\n'),
+    hangUp: () => void socket.destroy(),
+  };
+}
+
+/** As main says them. */
+export function answerText({ code, complaints }: Answer): string {
+  const errors = complaints.map((complaint) => `mailshim: ${inline(complaint)}\n`).join('');
+  return `${code} 0 ${Buffer.byteLength(errors)}\n${errors}`;
+}
