@@ -6,7 +6,7 @@ import { end } from '../../test/support/end.ts';
 import { freePorts } from '../../test/support/ports.ts';
 import type { BenchOptions, BenchRow } from './row.ts';
 import { memoryOf } from './support/counters.ts';
-import { countFiles, MAIL, openShop, until, whyNoShop } from './support/shop.ts';
+import { countFiles, handIn, openShop, until, whyNoShop } from './support/shop.ts';
 
 const MAILS = 100_000;
 const QUICK_MAILS = 500;
@@ -27,11 +27,10 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
   try {
     const site = shop.site('memory', port, ['delivery queue', 'tls off']);
     const daemon = await shop.daemon(site);
-    const mail = shop.folder.write('mail', MAIL, 0o644);
     const mails = quick ? QUICK_MAILS : MAILS;
-    const handIn = async (count: number): Promise<number> => {
+    const send = async (count: number): Promise<number> => {
       const each = Math.ceil(count / CALLERS);
-      const callers = Array.from({ length: CALLERS }, () => caller(shop.launcher, site.environment, mail, each));
+      const callers = Array.from({ length: CALLERS }, () => handIn(shop, site, each));
       await Promise.all(callers);
       await until(
         () => countFiles(join(site.spool, 'queue')) + countFiles(join(site.spool, 'active')) === 0,
@@ -39,9 +38,9 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
       );
       return memoryOf(daemon);
     };
-    const first = await handIn(mails / 10);
+    const first = await send(mails / 10);
     const start = performance.now();
-    const last = await handIn((mails / 10) * 9);
+    const last = await send((mails / 10) * 9);
     return [
       {
         what: `memory of the daemon after ${mails} mails`,
@@ -57,19 +56,4 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
     await end(sink);
     await shop.stop();
   }
-}
-
-async function caller(
-  launcher: string,
-  environment: Record<string, string>,
-  mail: string,
-  mails: number,
-): Promise<void> {
-  const script = 'for ((n = 0; n < $2; n++)); do "$0" -t -i <"$1" || exit; done';
-  const child = spawn('/bin/bash', ['-c', script, launcher, mail, String(mails)], {
-    env: { ...environment, PATH: '/usr/bin:/bin' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const code = await new Promise<number | null>((resolve, reject) => child.once('exit', resolve).once('error', reject));
-  if (code !== 0) throw new Error(`a call ended with ${code}`);
 }
