@@ -131,7 +131,23 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
       await place.listen(answer(0));
       place.program('exit 17');
       // A fixed sequence of words, each of which changes what those behind it are.
-      const words = ['-t', '-f', '-b', 'm', 's', '-bs', '-q', '-d', '-o', '--', '-', 'x@y.example', '--account', '--from=a@b.example', '-I'];
+      const words = [
+        '-t',
+        '-f',
+        '-b',
+        'm',
+        's',
+        '-bs',
+        '-q',
+        '-d',
+        '-o',
+        '--',
+        '-',
+        'x@y.example',
+        '--account',
+        '--from=a@b.example',
+        '-I',
+      ];
       let seed = 14;
       const below = (limit: number) => {
         seed = (seed * 1103515245 + 12345) % 2 ** 31;

@@ -27,7 +27,7 @@ const binaries = temporaryFolder('mailshim-launcher-');
 process.once('exit', () => binaries.remove());
 
 /** No bound that a busy machine reaches. */
-const PATIENT = ['-DANSWER_MS=120000', '-DTAKEN_MS=120000'];
+const PATIENT = ['-DANSWER_MS=30000', '-DTAKEN_MS=30000'];
 
 export function launcherFile(build: Build, flags: readonly string[] = PATIENT): string {
   const key = [build, ...flags].join(' ');
@@ -129,6 +129,8 @@ export class Surroundings {
   readonly folder: TemporaryFolder = temporaryFolder('mailshim-l-');
   readonly spool = this.folder.join('spool');
   readonly launcher = this.folder.join('bin/launcher');
+  /** For scripts that answer one call and refuse the next. */
+  refuse = false;
   /** Sockets that are still open. */
   readonly sockets = new Set<Socket>();
   private readonly calls: Call[] = [];
@@ -139,7 +141,8 @@ export class Surroundings {
   constructor(build: Build, flags?: readonly string[]) {
     this.build = build;
     chmodSync(this.folder.path, 0o755);
-    for (const name of ['bin', 'home', 'record', 'spool', 'spool/drop', 'spool/taken']) mkdirSync(this.folder.join(name));
+    for (const name of ['bin', 'home', 'record', 'spool', 'spool/drop', 'spool/taken'])
+      mkdirSync(this.folder.join(name));
     chmodSync(this.folder.join('record'), 0o777);
     chmodSync(join(this.spool, 'drop'), 0o3733);
     copyFileSync(launcherFile(build, flags), this.launcher);
@@ -175,7 +178,12 @@ export class Surroundings {
     const file = typeof input === 'object' && 'file' in input ? openSync(input.file, 'r') : undefined;
     const spawning: SpawnOptions = {
       env: {
-        ...hermetic({ HOME: this.folder.join('home'), MAILSHIM_SPOOL: this.spool, PATH: process.env.PATH!, ...options.env }),
+        ...hermetic({
+          HOME: this.folder.join('home'),
+          MAILSHIM_SPOOL: this.spool,
+          PATH: process.env.PATH!,
+          ...options.env,
+        }),
       },
       stdio: [file ?? 'pipe', 'pipe', 'pipe'],
       ...(uid === undefined ? {} : { uid, gid: uid }),
@@ -183,7 +191,7 @@ export class Surroundings {
     const emulated = this.build === 'linux-arm64';
     const child =
       shell !== undefined
-        ? spawn('/bin/bash', ['-c', shell, this.launcher, ...args], spawning)
+        ? spawn('/bin/bash', ['--norc', '-c', shell, this.launcher, ...args], spawning)
         : emulated
           ? spawn(QEMU, ['-0', argv0, this.launcher, ...args], spawning)
           : spawn(this.launcher, args, { ...spawning, argv0 });
