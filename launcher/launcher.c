@@ -355,7 +355,7 @@ static int await_answer(const struct call *call, int connection, int64_t until)
     /* No sender has what none knows of, or says is not its own: a file that is gone was cleared away. */
     if (withdrawn || !call->named) return TO_PROGRAM;
     if (state == NOT_MINE && fstat(call->file, &status) == 0 && status.st_nlink == 0) return TO_PROGRAM;
-    if (error != ENOENT) return complain(EX_UNKNOWN, "%s cannot be removed: %s", call->path, strerror(error));
+    if (error != ENOENT) return complain(EX_UNKNOWN, "the call %s cannot be withdrawn: %s", call->id, strerror(error));
     if (state == MORE && read_answer(connection, &answer, until + TAKEN_MS) == WHOLE) return print_answer(&answer);
     if (fsync(call->file) != 0)
         return complain(EX_IOERROR, "the mail cannot be brought to disk: %s (%s)", strerror(errno), call->id);

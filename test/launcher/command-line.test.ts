@@ -178,7 +178,7 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
     within(build, async (place) => {
       await place.listen(answer(0));
       const { calls } = await place.run(['-t', 'x']);
-      const head = 'mailshim-call 1\0' + `3\0${calls[0]!.argv.join('\0')}\0`;
+      const head = `mailshim-call 1\x003\0${calls[0]!.argv.join('\0')}\0`;
       const variables = Object.entries(calls[0]!.environment).map(([name, value]) => `${name}=${value}\0`);
       const room = 64 * 1024 - `${head}${variables.join('')}\0`.length;
       const fits = await place.run(['-t', 'x'.repeat(room + 1)]);
