@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArguments } from '../../shim/cli/parse.ts';
 import { answer, eachBuild, within } from '../support/launcher.ts';
+import { needs } from '../support/peers.ts';
 
 type Row = readonly [args: readonly string[], argv0?: string];
 
@@ -200,12 +201,13 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
       assert.equal(calls[0]!.message.toString(), input);
     }));
 
-  test(`${build}: a terminal is for the program`, () =>
+  test(`${build}: a terminal is for the program`, { skip: needs('script', 'bsdutils').missing }, () =>
     within(build, async (place) => {
       await place.listen(answer(0));
       place.program('exit 17');
       const shell = 'exec script -qec "$0 -t x@y.example" /dev/null';
       const { program, calls } = await place.run([], { shell, input: 'open' });
       assert.deepEqual([program?.argv, calls], [['-t', 'x@y.example'], []]);
-    }));
+    }),
+  );
 });

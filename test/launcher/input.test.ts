@@ -4,8 +4,18 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { answer, eachBuild, type RunOptions, type Script, type Surroundings, within } from '../support/launcher.ts';
+import {
+  answer,
+  eachBuild,
+  noMounts,
+  type RunOptions,
+  type Script,
+  type Surroundings,
+  within,
+} from '../support/launcher.ts';
+import { needs } from '../support/peers.ts';
 
+const python = needs('python3', 'python3');
 const KB = 1024;
 const LIMIT = 256 * KB;
 const notMine: Script = ({ socket }) => void socket.end('not-mine\n');
@@ -116,7 +126,7 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
       assert.deepEqual(mine(), []);
     }));
 
-  test(`${build}: a pipe that another process made non-blocking`, () =>
+  test(`${build}: a pipe that another process made non-blocking`, { skip: python.missing }, () =>
     within(build, async (place) => {
       await place.listen(answer(0));
       const nonBlocking =
@@ -125,7 +135,8 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
         shell: `(sleep 0.2; echo one; sleep 0.2; echo two) | python3 -c '${nonBlocking}' "$0"`,
       });
       assert.equal(calls[0]?.message.toString(), 'one\ntwo\n');
-    }));
+    }),
+  );
 
   test(`${build}: input that cannot be read`, async (t) => {
     for (const [name, redirection, code] of [
@@ -164,7 +175,7 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
       assert.deepEqual([code, stderr.trim(), calls, place.callFiles()], [0, String(64 * KB), [], []]);
     }));
 
-  test(`${build}: a full disk`, { skip: process.geteuid!() === 0 ? false : 'only root mounts a tmpfs' }, () =>
+  test(`${build}: a full disk`, { skip: noMounts }, () =>
     within(build, async (place) => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', place.spool]);
       try {

@@ -15,8 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { answer, eachBuild, type RunOptions, type Surroundings, within } from '../support/launcher.ts';
+import { answer, eachBuild, noMounts, type RunOptions, type Surroundings, within } from '../support/launcher.ts';
+import { needs } from '../support/peers.ts';
 
+const python = needs('python3', 'python3');
 const asRoot = process.geteuid!() === 0 ? false : 'only root can prepare it';
 const PRIVATE = '.local/state/mailshim/spool';
 
@@ -150,7 +152,7 @@ const ROWS: readonly Row[] = [
   ...(['unset HOME', 'export HOME='] as const).map(
     (command): Row => ({
       name: `${command}, with an entry in passwd`,
-      skip: asRoot,
+      skip: noMounts,
       prepare: async (place) => {
         place.home({ '.mailshimrc': '' });
         await withSystem(place);
@@ -241,7 +243,7 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
     }
   });
 
-  test(`${build}: the queue of connections is full, then is not`, () =>
+  test(`${build}: the queue of connections is full, then is not`, { skip: python.missing }, () =>
     within(build, async (place) => {
       // Accepts none until the launcher has waited for a while.
       const script =
@@ -254,7 +256,8 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
       const shell = `python3 ${path('server.py')} ${place.spool}/socket ${path('ready')} & while [ ! -e ${path('ready')} ]; do sleep 0.02; done; exec -a mailshim "$0" -t`;
       const { code, program } = await place.run([], { shell, input: 'mail' });
       assert.deepEqual([code, program], [9, undefined]);
-    }));
+    }),
+  );
 
   test(`${build}: fifty calls at once`, () =>
     within(build, async (place) => {
@@ -279,7 +282,7 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
       assert.match(stdout, /^0 1 (10 )?2 7 seven$/);
     }));
 
-  test(`${build}: where the program is`, async (t) => {
+  test(`${build}: where the program is`, { skip: python.missing }, async (t) => {
     const rows: readonly [name: string, prepare: (place: Surroundings) => RunOptions | undefined, code: number][] = [
       ['beside the launcher', () => undefined, 17],
       [
@@ -331,7 +334,8 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
           // A shell would take seconds to read it.
           rmSync(place.folder.join('bin/mailshim'));
           copyFileSync('/bin/false', place.folder.join('bin/mailshim'));
-          return { shell: 'ulimit -s unlimited; exec env -i $(seq -f "v%g=" 40000) "$0"' };
+          const many = 'import os,sys;os.execve(sys.argv[1],["mailshim"],{"v%d"%n:"" for n in range(40000)})';
+          return { shell: `ulimit -s unlimited; exec python3 -c '${many}' "$0"` };
         },
         1,
       ],
@@ -368,7 +372,7 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
 
 eachBuild(['linux-x64'], (build) => {
   // Where a launcher built with this place is run without /proc, its own folder is not known.
-  test('without /proc', { skip: asRoot }, async () => {
+  test('without /proc', { skip: noMounts }, async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'mailshim-elsewhere-'));
     const flags = [`-DPROGRAM_PLACES="mailshim","${elsewhere}/mailshim"`, '-DANSWER_MS=30000', '-DTAKEN_MS=1'];
     try {

@@ -1,6 +1,6 @@
 // The launcher between a sender and a program that tests script: what was called, what came in, what went out.
 import assert from 'node:assert/strict';
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -39,6 +39,12 @@ export function launcherFile(build: Build, flags: readonly string[] = PATIENT): 
   }
   return file;
 }
+
+/** `skip` of tests that mount: root in a container may not. */
+export const noMounts =
+  spawnSync('unshare', ['-m', 'true']).status === 0
+    ? false
+    : 'mounts are not possible here: it takes root, and unshare';
 
 const QEMU = '/usr/bin/qemu-aarch64-static';
 
