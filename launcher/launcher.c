@@ -137,7 +137,8 @@ static const char *variable(const char *name)
 static int words_of_option(const char *word, const char *next)
 {
     if (word[1] == '-') {
-        static const char *const names[] = {"--account", "--from", "--lock", "--read-recipients", "--read-envelope-from"};
+        static const char *const names[] = {"--account", "--from", /* which take an argument */
+                                            "--lock", "--read-recipients", "--read-envelope-from"};
         for (size_t at = 0; at < sizeof names / sizeof *names; at++) {
             size_t length = strlen(names[at]);
             if (strcmp(word, names[at]) == 0) return at < 2 ? 2 : 1;
@@ -219,7 +220,8 @@ static bool listens(struct spool *spool, const char *folder, const char *calls, 
 {
     struct stat status;
     spool->address.sun_family = AF_UNIX;
-    if (!FITS(spool->address.sun_path, "%s/socket", folder) || !FITS(spool->calls, "%s/%s", folder, calls)) return false;
+    if (!FITS(spool->address.sun_path, "%s/socket", folder)) return false;
+    if (!FITS(spool->calls, "%s/%s", folder, calls)) return false;
     if (stat(spool->address.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
     return status.st_uid == owner || status.st_uid == 0;
 }
@@ -241,7 +243,7 @@ static bool find_spool(struct spool *spool)
     if (state == NULL && home == NULL) return false;
     if (!FITS(path, "%s%s/mailshim/spool", state ? state : home, state ? "" : "/.local/state")) return false;
     /* Where others can write, the socket may be theirs. */
-    if (lstat(path, &status) != 0 || !S_ISDIR(status.st_mode) || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return false;
+    if (lstat(path, &status) != 0 || !S_ISDIR(status.st_mode) || (status.st_mode & 022) != 0) return false;
     spool->mode = 0600;
     return status.st_uid == geteuid() && listens(spool, path, "tmp", status.st_uid);
 }
@@ -355,7 +357,7 @@ static int await_answer(const struct call *call, int connection, int64_t until)
     /* No sender has what none knows of, or says is not its own: a file that is gone was cleared away. */
     if (withdrawn || !call->named) return TO_PROGRAM;
     if (state == NOT_MINE && fstat(call->file, &status) == 0 && status.st_nlink == 0) return TO_PROGRAM;
-    if (error != ENOENT) return complain(EX_UNKNOWN, "%s cannot be removed: %s", call->path, strerror(error));
+    if (error != ENOENT) return complain(EX_UNKNOWN, "the call %s cannot be withdrawn: %s", call->id, strerror(error));
     if (state == MORE && read_answer(connection, &answer, until + TAKEN_MS) == WHOLE) return print_answer(&answer);
     if (fsync(call->file) != 0)
         return complain(EX_IOERROR, "the mail cannot be brought to disk: %s (%s)", strerror(errno), call->id);
@@ -412,7 +414,8 @@ static bool give_back_input(void)
     int ends[2];
     size_t at = 0;
     if (input == 0) return true;
-    if (fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode)) return lseek(STDIN_FILENO, -(off_t)input, SEEK_CUR) >= 0;
+    if (fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode))
+        return lseek(STDIN_FILENO, -(off_t)input, SEEK_CUR) >= 0;
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
     (void)fcntl(ends[1], F_SETPIPE_SZ, INPUT_LIMIT); /* where it may not be so large, a process writes the rest */
     for (ssize_t written = 0; at < input && written >= 0; at += written > 0 ? (size_t)written : 0)
@@ -447,15 +450,17 @@ static int run_program(char **argv)
 {
     static const char *const places[] = {PROGRAM_PLACES};
     static char own[] = "mailshim", folder[PATH_MAX], path[2 * PATH_MAX];
-    char *unnamed[] = {own, NULL}, **words = argv[0] ? argv : unnamed, **environment = name_program(base_name(words[0]));
+    char *unnamed[] = {own, NULL}, **words = argv[0] ? argv : unnamed;
+    char **environment = name_program(base_name(words[0]));
     ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
     char *slash = length > 0 ? strrchr(folder, '/') : NULL;
     int error = ENOENT;
     if (slash != NULL) *slash = '\0';
     for (size_t at = 0; at < sizeof places / sizeof *places; at++) {
         struct stat status, self;
-        if (places[at][0] != '/' && slash == NULL) continue;
-        if (!FITS(path, "%s%s%s", *places[at] == '/' ? "" : folder, *places[at] == '/' ? "" : "/", places[at])) continue;
+        bool relative = places[at][0] != '/';
+        if (relative && slash == NULL) continue;
+        if (!FITS(path, "%s%s%s", relative ? folder : "", relative ? "/" : "", places[at])) continue;
         /* The launcher itself may have the name. */
         if (stat((const char *)getauxval(AT_EXECFN), &self) == 0 && stat(path, &status) == 0 &&
             self.st_ino == status.st_ino && self.st_dev == status.st_dev) continue;
@@ -474,7 +479,8 @@ int main(int argc, char **argv)
     if (submits(argc, argv) && !isatty(STDIN_FILENO) && find_spool(&spool) && compose_head(argc, argv)) {
         int code = hand_in(&spool);
         if (code != TO_PROGRAM) return code;
-        if (!give_back_input()) return complain(EX_OSERROR, "the program cannot be given its input: %s", strerror(errno));
+        if (!give_back_input())
+            return complain(EX_OSERROR, "the program cannot be given its input: %s", strerror(errno));
     }
     return run_program(argv);
 }

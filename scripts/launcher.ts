@@ -37,6 +37,7 @@ const MUSL_ARM64 =
 
 /** Why a build is not possible here: undefined where it is. */
 export function missingFor(build: Build, musl = muslFolder()): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'it is built on Linux on x64';
   const [program, packages] = COMPILERS[build];
   const folders = (process.env.PATH ?? '').split(delimiter);
   if (!folders.some((folder) => existsSync(join(folder, program))))

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArguments } from '../../shim/cli/parse.ts';
 import { answer, eachBuild, within } from '../support/launcher.ts';
+import { needs } from '../support/peers.ts';
 
 type Row = readonly [args: readonly string[], argv0?: string];
 
@@ -178,7 +179,7 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
     within(build, async (place) => {
       await place.listen(answer(0));
       const { calls } = await place.run(['-t', 'x']);
-      const head = 'mailshim-call 1\0' + `3\0${calls[0]!.argv.join('\0')}\0`;
+      const head = `mailshim-call 1\x003\0${calls[0]!.argv.join('\0')}\0`;
       const variables = Object.entries(calls[0]!.environment).map(([name, value]) => `${name}=${value}\0`);
       const room = 64 * 1024 - `${head}${variables.join('')}\0`.length;
       const fits = await place.run(['-t', 'x'.repeat(room + 1)]);
@@ -200,12 +201,13 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
       assert.equal(calls[0]!.message.toString(), input);
     }));
 
-  test(`${build}: a terminal is for the program`, () =>
+  test(`${build}: a terminal is for the program`, { skip: needs('script', 'bsdutils').missing }, () =>
     within(build, async (place) => {
       await place.listen(answer(0));
       place.program('exit 17');
       const shell = 'exec script -qec "$0 -t x@y.example" /dev/null';
       const { program, calls } = await place.run([], { shell, input: 'open' });
       assert.deepEqual([program?.argv, calls], [['-t', 'x@y.example'], []]);
-    }));
+    }),
+  );
 });

@@ -1,6 +1,6 @@
 // The launcher between a sender and a program that tests script: what was called, what came in, what went out.
 import assert from 'node:assert/strict';
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -27,7 +27,7 @@ const binaries = temporaryFolder('mailshim-launcher-');
 process.once('exit', () => binaries.remove());
 
 /** No bound that a busy machine reaches. */
-const PATIENT = ['-DANSWER_MS=120000', '-DTAKEN_MS=120000'];
+const PATIENT = ['-DANSWER_MS=30000', '-DTAKEN_MS=30000'];
 
 export function launcherFile(build: Build, flags: readonly string[] = PATIENT): string {
   const key = [build, ...flags].join(' ');
@@ -39,6 +39,12 @@ export function launcherFile(build: Build, flags: readonly string[] = PATIENT): 
   }
   return file;
 }
+
+/** `skip` of tests that mount: root in a container may not. */
+export const noMounts =
+  spawnSync('unshare', ['-m', 'true']).status === 0
+    ? false
+    : 'mounts are not possible here: it takes root, and unshare';
 
 const QEMU = '/usr/bin/qemu-aarch64-static';
 
@@ -129,6 +135,8 @@ export class Surroundings {
   readonly folder: TemporaryFolder = temporaryFolder('mailshim-l-');
   readonly spool = this.folder.join('spool');
   readonly launcher = this.folder.join('bin/launcher');
+  /** For scripts that answer one call and refuse the next. */
+  refuse = false;
   /** Sockets that are still open. */
   readonly sockets = new Set<Socket>();
   private readonly calls: Call[] = [];
@@ -189,7 +197,7 @@ export class Surroundings {
     const emulated = this.build === 'linux-arm64';
     const child =
       shell !== undefined
-        ? spawn('/bin/bash', ['-c', shell, this.launcher, ...args], spawning)
+        ? spawn('/bin/bash', ['--norc', '-c', shell, this.launcher, ...args], spawning)
         : emulated
           ? spawn(QEMU, ['-0', argv0, this.launcher, ...args], spawning)
           : spawn(this.launcher, args, { ...spawning, argv0 });
