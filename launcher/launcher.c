@@ -20,8 +20,8 @@
  *      0   the sender took the mail and did not answer; the mail is on disk
  *      69  the program was not found
  *      71  the program could not be given its input: no pipe, no process
- *      74  standard input could not be read; or a mail that the sender took could not be brought to disk
- *      75  the file could not be removed, and whether the sender takes it is not known
+ *      74  standard input could not be read; a mail that the sender took could not be brought to disk; or the file
+ *          could not be removed, and whether the sender takes it is not known
  *
  * BUGS
  *      Where reading fails behind the first 256 KB, the program is ended by SIGKILL: it must not send half a mail.
@@ -62,7 +62,8 @@
 #define TEXT(...) TEXT_OF(__VA_ARGS__)
 #define FITS(out, ...) ((size_t)snprintf(out, sizeof(out), __VA_ARGS__) < sizeof(out))
 
-enum { EX_NOPROGRAM = 69, EX_OSERROR = 71, EX_IOERROR = 74, EX_UNKNOWN = 75, TO_PROGRAM = -1 };
+/* Not EX_TEMPFAIL, which PHP 8.5 and later take for success. */
+enum { EX_NOPROGRAM = 69, EX_OSERROR = 71, EX_IOERROR = 74, TO_PROGRAM = -1 };
 enum { HEAD_LIMIT = 64 * 1024, INPUT_LIMIT = 256 * 1024, ANSWER_LIMIT = 64 * 1024, ANSWER_LINE = 24, ID_LENGTH = 16 };
 enum state { MORE, WHOLE, NOT_MINE, NONSENSE, ENDED };
 
@@ -226,6 +227,16 @@ static bool listens(struct spool *spool, const char *folder, const char *calls, 
     return status.st_uid == owner || status.st_uid == 0;
 }
 
+/* Whether the sender of a spool of this user's own listens. */
+static bool listens_alone(struct spool *spool, const char *folder)
+{
+    struct stat status;
+    /* Where others can write, the socket may be theirs. */
+    if (lstat(folder, &status) != 0 || !S_ISDIR(status.st_mode) || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return false;
+    spool->mode = 0600;
+    return status.st_uid == geteuid() && listens(spool, folder, "tmp", status.st_uid);
+}
+
 /* The spool whose sender is asked; false where no sender listens. */
 static bool find_spool(struct spool *spool)
 {
@@ -236,16 +247,16 @@ static bool find_spool(struct spool *spool)
     if (entry != NULL && *entry->pw_dir != '\0') home = entry->pw_dir;
     if (folder == NULL) folder = SYSTEM_SPOOL;
     if (!FITS(path, "%s/drop", folder)) return false;
-    if (!has_configuration(home) && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    bool configured = has_configuration(home);
+    if (!configured && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
         spool->mode = 0640; /* the group of drop is the sender's */
         return listens(spool, folder, "drop", status.st_uid);
     }
+    /* As "mailshim init" makes it for a user without a daemon. */
+    if (!configured && entry == NULL) entry = getpwuid(geteuid());
+    if (!configured && entry != NULL && FITS(path, "%s-%s", folder, entry->pw_name) && listens_alone(spool, path)) return true;
     if (state == NULL && home == NULL) return false;
-    if (!FITS(path, "%s%s/mailshim/spool", state ? state : home, state ? "" : "/.local/state")) return false;
-    /* Where others can write, the socket may be theirs. */
-    if (lstat(path, &status) != 0 || !S_ISDIR(status.st_mode) || (status.st_mode & 022) != 0) return false;
-    spool->mode = 0600;
-    return status.st_uid == geteuid() && listens(spool, path, "tmp", status.st_uid);
+    return FITS(path, "%s%s/mailshim/spool", state ? state : home, state ? "" : "/.local/state") && listens_alone(spool, path);
 }
 
 /* 8 digits of time and 8 of chance, base 36. */
@@ -357,7 +368,7 @@ static int await_answer(const struct call *call, int connection, int64_t until)
     /* No sender has what none knows of, or says is not its own: a file that is gone was cleared away. */
     if (withdrawn || !call->named) return TO_PROGRAM;
     if (state == NOT_MINE && fstat(call->file, &status) == 0 && status.st_nlink == 0) return TO_PROGRAM;
-    if (error != ENOENT) return complain(EX_UNKNOWN, "the call %s cannot be withdrawn: %s", call->id, strerror(error));
+    if (error != ENOENT) return complain(EX_IOERROR, "the call %s cannot be withdrawn: %s", call->id, strerror(error));
     if (state == MORE && read_answer(connection, &answer, until + TAKEN_MS) == WHOLE) return print_answer(&answer);
     if (fsync(call->file) != 0)
         return complain(EX_IOERROR, "the mail cannot be brought to disk: %s (%s)", strerror(errno), call->id);
@@ -455,6 +466,9 @@ static int run_program(char **argv)
     ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
     char *slash = length > 0 ? strrchr(folder, '/') : NULL;
     int error = ENOENT;
+    const char *named = getenv("MAILSHIM_NAME"); /* the program removes it */
+    if (named != NULL && strcmp(named, base_name(words[0])) == 0)
+        return complain(EX_NOPROGRAM, "in the place of the program there is another launcher");
     if (slash != NULL) *slash = '\0';
     for (size_t at = 0; at < sizeof places / sizeof *places; at++) {
         struct stat status, self;

@@ -166,6 +166,23 @@ const ROWS: readonly Row[] = [
   ),
   { name: 'a private spool', prepare: async (place) => void (await privateSpool(place)), options: without, to: 5 },
   {
+    name: 'the spool that init makes for a user without a daemon',
+    skip: asRoot,
+    prepare: async (place) => void (await privateSpool(place, place.folder.join('no-spool-root'))),
+    options: without,
+    to: 5,
+  },
+  {
+    name: 'the same, where the user has a configuration of their own',
+    skip: asRoot,
+    prepare: async (place) => {
+      place.home({ '.msmtprc': '' });
+      await privateSpool(place, place.folder.join('no-spool-root'));
+    },
+    options: without,
+    to: 'program',
+  },
+  {
     name: 'XDG_STATE_HOME',
     prepare: async (place) => void (await privateSpool(place, place.folder.join('state/mailshim/spool'))),
     options: (place) => ({ env: { ...without(place).env, XDG_STATE_HOME: place.folder.join('state') } }),
@@ -353,6 +370,12 @@ eachBuild(['linux-x64', 'sanitized'], (build) => {
       );
     }
   });
+
+  test(`${build}: a launcher in the place of the program does not start itself for ever`, () =>
+    within(build, async (place) => {
+      const { code, program } = await place.run(['-bp'], { argv0: '/x/mailq', env: { MAILSHIM_NAME: 'mailq' } });
+      assert.deepEqual([code, program], [69, undefined]);
+    }));
 
   test(`${build}: MAILSHIM_NAME is that of this call, once`, () =>
     within(build, async (place) => {
