@@ -8,7 +8,7 @@ import { logOfConfiguration, writeMailLog } from '../delivery/log.ts';
 import { send } from '../delivery/send.ts';
 import type { SendResult } from '../delivery/stages.ts';
 import { type Places, placesOf } from '../environment.ts';
-import { type ExitCode, ExitError } from '../exit.ts';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { type Call, parseCall } from '../spool/call.ts';
 import { callName, ENTRY_ID, refuseFull, removed } from '../spool/commit.ts';
 import { findMail, timeOfId } from '../spool/listing.ts';
@@ -102,10 +102,15 @@ export class Calls {
       if (call === undefined || !isFree) throw new NotMine();
       const handled: Handled = { id, uid, call, claim, isGone: () => caller.isGone };
       const result = await this.#decide(handled);
-      // Nothing was taken where the mail was refused: its file says whether the caller still waits for that.
-      if (result.queueId === undefined && !claim.end()) throw new Withdrawn();
+      const isKept = result.queueId !== undefined;
+      // A caller that gets no answer takes a mail that is gone for one that is accepted.
+      if (!isKept && result.code === EX.OK) {
+        if (!claim.take()) throw new Withdrawn();
+        claim.end();
+      }
       caller.answer(result);
-      if (result.queueId !== undefined) this.#context.arrived(id, uid);
+      if (isKept) this.#context.arrived(id, uid);
+      else if (claim.isTaken) claim.end();
     } catch (error) {
       this.#giveUp(id, claim, caller, error);
     }

@@ -22,6 +22,9 @@ const PATIENCE = 1000;
 const LOOK = 250;
 /** Milliseconds for a caller to read its answer. */
 const ANSWER_TIME = 30_000;
+/** Characters of a complaint, and complaints: a launcher takes 64 KB. */
+const MAX_COMPLAINT = 2000;
+const MAX_COMPLAINTS = 8;
 
 export class CallServer {
   readonly #begin: (id: string, caller: Caller) => void;
@@ -146,6 +149,9 @@ function callerOf(socket: Socket): Caller {
 
 /** As main says them. */
 export function answerText({ code, complaints }: Answer): string {
-  const errors = complaints.map((complaint) => `mailshim: ${inline(complaint)}\n`).join('');
+  const lines = complaints
+    .map((complaint) => `mailshim: ${inline(complaint, MAX_COMPLAINT)}\n`)
+    .slice(0, MAX_COMPLAINTS);
+  const errors = lines.join('');
   return `${code} 0 ${Buffer.byteLength(errors)}\n${errors}`;
 }
