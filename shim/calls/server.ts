@@ -48,10 +48,12 @@ export class CallServer {
     return this.#all.size;
   }
 
-  /** What kept it from listening; launchers start the program then. The sender's lock is held: a socket that is there is nobody's. */
-  async listen(): Promise<string | undefined> {
-    if (Buffer.byteLength(this.#path) > MAX_PATH)
-      return `${this.#path} is longer than a socket's name may be; programs send by themselves`;
+  /** The sender's lock is held: a socket that is there was left. Where it cannot listen, launchers start the program. */
+  async listen(complain: (text: string) => void): Promise<void> {
+    if (Buffer.byteLength(this.#path) > MAX_PATH) {
+      complain(`${this.#path} is too long for a socket; each mail starts a program`);
+      return;
+    }
     rmSync(this.#path, { force: true });
     const server = createServer((socket) => this.#accept(socket));
     try {
@@ -62,11 +64,13 @@ export class CallServer {
       chmodSync(this.#path, this.#mode);
     } catch (error) {
       server.close();
-      return `${this.#path}: cannot listen (${(error as NodeJS.ErrnoException).code ?? error}); programs send by themselves`;
+      complain(
+        `${this.#path}: cannot listen (${(error as NodeJS.ErrnoException).code ?? error}); each mail starts a program`,
+      );
+      return;
     }
     server.on('error', () => undefined);
     this.#server = server;
-    return undefined;
   }
 
   /** Nobody else is let in; who waits for an answer still gets it. */
