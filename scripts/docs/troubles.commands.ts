@@ -173,6 +173,33 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       trouble(
+        ['taken/… cannot be put into the queue for now, and is tried again: …', 'call …: internal error: …'],
+        [
+          'The sender took a mail from its caller and cannot keep it or send it: the disk is full, say, or an account was removed from the configuration. Nothing is lost.',
+          'Correct what the text names; the mail is tried again each minute. An internal error is a bug: please report it with that line.',
+        ],
+        [
+          'Отправитель принял письмо от программы и не может ни сохранить, ни отправить его: например, диск полон или учётная запись удалена из настроек. Ничего не потеряно.',
+          'Исправьте то, что названо в тексте; попытка повторяется каждую минуту. Внутренняя ошибка — это дефект: сообщите о нём, приложив эту строку.',
+        ],
+      ),
+      trouble(
+        ['… is too long for a socket; each mail starts a program', '…: cannot listen (…); each mail starts a program'],
+        [
+          'The sender cannot make its socket in the spool. Mail is sent all the same, by a program for each.',
+          'A spool with a shorter path (`spool FOLDER`), or on a file system that has sockets.',
+        ],
+        [
+          'Отправитель не может создать сокет в спуле. Почта всё равно уходит: для каждого письма запускается программа.',
+          'Спул с более коротким путём (`spool ПАПКА`) или на файловой системе, где есть сокеты.',
+        ],
+      ),
+      trouble(
+        'queue: … was taken from its caller and is not in the queue yet',
+        ['The mail is being sent, or written into the queue, at this moment.', 'Ask again in a moment.'],
+        ['В эту минуту письмо отправляется или записывается в очередь.', 'Повторите команду чуть позже.'],
+      ),
+      trouble(
         ['the drop folder cannot be read (…)', 'the queue cannot be listed (…)'],
         [
           'The folders of the spool do not belong to the daemon.',

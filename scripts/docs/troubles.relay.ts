@@ -281,6 +281,17 @@ export const relayTroubles: Chapter[] = [
         [65, 67],
       ),
       trouble(
+        'all … connections to … were in use for … s (directive relay_connections)',
+        [
+          'With `delivery direct`, more mails come at once than the connections to the relay can carry. The mail waits in the queue and is sent from there.',
+          'Raise `relay_connections` if the relay takes more; or `delivery queue`, by which no caller waits.',
+        ],
+        [
+          'При `delivery direct` одновременно приходит больше писем, чем пропускают соединения с релеем. Письмо ждёт в очереди и уходит оттуда.',
+          'Увеличьте `relay_connections`, если релей столько принимает; или `delivery queue`: тогда никто не ждёт.',
+        ],
+      ),
+      trouble(
         '… put off …: …',
         [
           'The relay cannot take it now (4xx): a limit, a full disk, greylisting. The mail waits in the spool and is tried again.',

@@ -8,7 +8,7 @@ import { logOfConfiguration, writeMailLog } from '../delivery/log.ts';
 import { send } from '../delivery/send.ts';
 import type { SendResult } from '../delivery/stages.ts';
 import { type Places, placesOf } from '../environment.ts';
-import { type ExitCode, ExitError } from '../exit.ts';
+import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { type Call, parseCall } from '../spool/call.ts';
 import { callName, ENTRY_ID, refuseFull, removed } from '../spool/commit.ts';
 import { findMail, timeOfId } from '../spool/listing.ts';
@@ -19,6 +19,10 @@ import { Turns } from './turns.ts';
 
 /** Milliseconds that the time in the name of a call may be off. */
 const MAX_SKEW = 300_000;
+
+/** Words of a command line, and bytes of a header section, that are read within milliseconds. */
+const MAX_WORDS = 1000;
+const MAX_HEADER = 32 * 1024;
 
 export interface Answer {
   code: number;
@@ -102,10 +106,15 @@ export class Calls {
       if (call === undefined || !isFree) throw new NotMine();
       const handled: Handled = { id, uid, call, claim, isGone: () => caller.isGone };
       const result = await this.#decide(handled);
-      // Nothing was taken where the mail was refused: its file says whether the caller still waits for that.
-      if (result.queueId === undefined && !claim.end()) throw new Withdrawn();
+      const isKept = result.queueId !== undefined;
+      // A caller that gets no answer takes a mail that is gone for one that is accepted.
+      if (!isKept && result.code === EX.OK) {
+        if (!claim.take()) throw new Withdrawn();
+        claim.end();
+      }
       caller.answer(result);
-      if (result.queueId !== undefined) this.#context.arrived(id, uid);
+      if (isKept) this.#context.arrived(id, uid);
+      else if (claim.isTaken) claim.end();
     } catch (error) {
       this.#giveUp(id, claim, caller, error);
     }
@@ -126,12 +135,14 @@ export class Calls {
   async #decide(handled: Handled): Promise<SendResult> {
     const { sender, shared } = this.#context;
     const { spool, environment } = sender;
-    const { uid, call } = handled;
+    const { uid, call, claim } = handled;
     const words = mailWords(call);
     if (words === undefined || !this.#isOurs(call)) throw new NotMine();
+    // It was found light enough when it was taken.
+    if (!claim.isTaken && isHeavy(call)) throw new NotMine();
     let invocation: Invocation;
     try {
-      if (shared && !handled.claim.isTaken) refuseFull(spool.folder, uid, environment.now().getTime());
+      if (shared && !claim.isTaken) refuseFull(spool.folder, uid, environment.now().getTime());
       invocation = parseArguments(words);
     } catch (error) {
       if (!(error instanceof ExitError)) throw error;
@@ -207,6 +218,17 @@ export class Calls {
     this.#stuck.add(id);
     complain(`taken/${callName(id)} cannot be put into the queue for now, and is tried again: ${why}`);
   }
+}
+
+/**
+ * While one call is read, all others wait. What takes long is a header with thousands of addresses or fields, and as many
+ * words; the program has the time.
+ */
+function isHeavy({ words, message }: Call): boolean {
+  if (words.length > MAX_WORDS) return true;
+  if (message.length <= MAX_HEADER) return false;
+  const start = message.subarray(0, MAX_HEADER);
+  return !start.includes('\n\n') && !start.includes('\n\r\n');
 }
 
 /** The words behind the name; undefined where they ask for something else than sending a mail, as main has it. */

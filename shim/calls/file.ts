@@ -62,8 +62,8 @@ export class Claim {
     return this.#isTaken;
   }
 
-  /** The mail is done with: safe, sent, or refused. False where the launcher has withdrawn it. */
-  end(): boolean {
-    return removed(this.#spool.path(this.#isTaken ? 'taken' : this.#from, this.#name));
+  /** The mail that was taken is done with: safe, sent, or refused. */
+  end(): void {
+    removed(this.#spool.path('taken', this.#name));
   }
 }

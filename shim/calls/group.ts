@@ -6,10 +6,13 @@ import type { Spool } from '../spool/queue.ts';
 import { type Copied, settle } from '../spool/take.ts';
 
 interface Member {
-  copy: Copied;
-  resolve: () => void;
+  /** A file that is made while another one is synced waits for that. */
+  write: () => Copied;
+  resolve: (copy: Copied) => void;
   reject: (error: unknown) => void;
 }
+
+type Written = Member & { copy: Copied };
 
 /** Mails of one group; those that come while it is being written are the next one. */
 const MOST = 64;
@@ -24,9 +27,9 @@ export class GroupCommit {
   }
 
   /** Resolves once it is known what became of the copy (`end`). @throws what the system says; it is no mail then */
-  add(copy: Copied): Promise<void> {
+  add(write: () => Copied): Promise<Copied> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ copy, resolve, reject });
+      this.#waiting.push({ write, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -36,13 +39,13 @@ export class GroupCommit {
     // What else the event loop has at hand joins the first group.
     await turn();
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, MOST);
+      const group = written(this.#waiting.splice(0, MOST));
       try {
         await settle(
           this.#spool,
           group.map(({ copy }) => copy),
         );
-        for (const { resolve } of group) resolve();
+        for (const { resolve, copy } of group) resolve(copy);
       } catch (error) {
         for (const member of group) this.#fail(member, error);
       }
@@ -51,8 +54,19 @@ export class GroupCommit {
   }
 
   // Where the runner has it by now it will be sent, and the caller may not learn that it was not accepted.
-  #fail({ copy, resolve, reject }: Member, error: unknown): void {
-    if (copy.end === 'queued' && !removed(this.#spool.path('queue', copy.id))) resolve();
+  #fail({ copy, resolve, reject }: Written, error: unknown): void {
+    if (copy.end === 'queued' && !removed(this.#spool.path('queue', copy.id))) resolve(copy);
     else reject(error);
   }
+}
+
+function written(members: readonly Member[]): Written[] {
+  return members.flatMap((member) => {
+    try {
+      return [{ ...member, copy: member.write() }];
+    } catch (error) {
+      member.reject(error);
+      return [];
+    }
+  });
 }

@@ -92,9 +92,14 @@ async function queue({ id, uid, claim, isGone }: Handled, context: CallContext, 
   const temporary = spool.path('tmp', `${id}.new`);
   let copy: Copied;
   try {
-    const descriptor = writeCopy(temporary, entry);
-    copy = { name: id, id, uid, temporary, descriptor, claim: () => (claim.isTaken || !isGone()) && claim.take() };
-    await context.group.add(copy);
+    copy = await context.group.add(() => ({
+      name: id,
+      id,
+      uid,
+      temporary,
+      descriptor: writeCopy(temporary, entry),
+      claim: () => (claim.isTaken || !isGone()) && claim.take(),
+    }));
   } catch (error) {
     throw notKept(error, spool.folder);
   }

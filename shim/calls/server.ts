@@ -22,6 +22,9 @@ const PATIENCE = 1000;
 const LOOK = 250;
 /** Milliseconds for a caller to read its answer. */
 const ANSWER_TIME = 30_000;
+/** Characters of a complaint, and complaints: a launcher takes 64 KB. */
+const MAX_COMPLAINT = 2000;
+const MAX_COMPLAINTS = 8;
 
 export class CallServer {
   readonly #begin: (id: string, caller: Caller) => void;
@@ -45,10 +48,12 @@ export class CallServer {
     return this.#all.size;
   }
 
-  /** What kept it from listening; launchers start the program then. The sender's lock is held: a socket that is there is nobody's. */
-  async listen(): Promise<string | undefined> {
-    if (Buffer.byteLength(this.#path) > MAX_PATH)
-      return `${this.#path} is longer than a socket's name may be; programs send by themselves`;
+  /** The sender's lock is held: a socket that is there was left. Where it cannot listen, launchers start the program. */
+  async listen(complain: (text: string) => void): Promise<void> {
+    if (Buffer.byteLength(this.#path) > MAX_PATH) {
+      complain(`${this.#path} is too long for a socket; each mail starts a program`);
+      return;
+    }
     rmSync(this.#path, { force: true });
     const server = createServer((socket) => this.#accept(socket));
     try {
@@ -59,11 +64,13 @@ export class CallServer {
       chmodSync(this.#path, this.#mode);
     } catch (error) {
       server.close();
-      return `${this.#path}: cannot listen (${(error as NodeJS.ErrnoException).code ?? error}); programs send by themselves`;
+      complain(
+        `${this.#path}: cannot listen (${(error as NodeJS.ErrnoException).code ?? error}); each mail starts a program`,
+      );
+      return;
     }
     server.on('error', () => undefined);
     this.#server = server;
-    return undefined;
   }
 
   /** Nobody else is let in; who waits for an answer still gets it. */
@@ -146,6 +153,9 @@ function callerOf(socket: Socket): Caller {
 
 /** As main says them. */
 export function answerText({ code, complaints }: Answer): string {
-  const errors = complaints.map((complaint) => `mailshim: ${inline(complaint)}\n`).join('');
+  const lines = complaints
+    .map((complaint) => `mailshim: ${inline(complaint, MAX_COMPLAINT)}\n`)
+    .slice(0, MAX_COMPLAINTS);
+  const errors = lines.join('');
   return `${code} 0 ${Buffer.byteLength(errors)}\n${errors}`;
 }

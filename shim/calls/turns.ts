@@ -13,7 +13,7 @@ interface Work {
 }
 
 /** Calls of one user that are worked on at once. */
-export const AT_ONCE = 16;
+export const AT_ONCE = 32;
 /** Calls of one user that wait; further ones are left to their callers. */
 export const MAX_WAITING = 512;
 

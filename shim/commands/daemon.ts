@@ -108,8 +108,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
   let open = awake;
   for (;;) {
     const server = new CallServer(spool.folder, drop, (id, caller) => calls.begin(id, caller));
-    const deaf = await server.listen();
-    if (deaf !== undefined) complain(deaf);
+    await server.listen(complain);
     const inUse = () => calls.size > 0;
     runner = new Runner(context, { once: false, shared: drop, inUse, ...(idle === undefined ? {} : { idle }) });
     await runUntilEnd(runner, server);

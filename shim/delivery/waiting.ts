@@ -23,6 +23,8 @@ export class Waiting {
   readonly #ready = new FairQueue();
   /** Waiting for a connection, by relay. */
   readonly #busy = new Map<string, FairQueue>();
+  /** None of those for later is due before; where some went away, it may be too early. */
+  #earliest = Number.POSITIVE_INFINITY;
 
   get size(): number {
     return this.#items.size;
@@ -55,6 +57,7 @@ export class Waiting {
   putOff(item: Item, at: number): void {
     item.where = 'later';
     item.due = at;
+    this.#earliest = Math.min(this.#earliest, at);
   }
 
   /** Until a connection to its relay is free. */
@@ -100,17 +103,19 @@ export class Waiting {
     return most;
   }
 
-  /** When the first of those for later is due; `limit` where none is before it. */
+  /** None of those for later is due before; `limit` at most. Asked for each mail that comes, however many wait. */
   nextDue(limit: number): number {
-    let due = limit;
-    for (const item of this.#items.values()) if (item.where === 'later' && item.due < due) due = item.due;
-    return due;
+    return Math.min(limit, this.#earliest);
   }
 
   /** Those for later whose time has come are ready. */
   makeDueReady(now: number): void {
-    for (const [id, item] of this.#items)
-      if (item.where === 'later' && isDue({ nextAttempt: item.due }, now)) this.#makeReady(id, item);
+    this.#earliest = Number.POSITIVE_INFINITY;
+    for (const [id, item] of this.#items) {
+      if (item.where !== 'later') continue;
+      if (isDue({ nextAttempt: item.due }, now)) this.#makeReady(id, item);
+      else this.#earliest = Math.min(this.#earliest, item.due);
+    }
   }
 
   #makeReady(id: string, item: Item): void {

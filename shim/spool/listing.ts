@@ -103,7 +103,7 @@ export function describeTaken(spool: Spool, id: string): QueuedMail | undefined 
   };
   try {
     const call = parseCall(readFileSync(spool.path('taken', callName(id))));
-    if (call === undefined) return { ...mail, problem: 'is no call' };
+    if (call === undefined) return { ...mail, problem: 'is no mail of ours' };
     const { envelopeFrom, recipients, readRecipients } = parseArguments(call.words.slice(1));
     const named = readRecipients ? headerRecipients(parseMessage([call.message]).fields).recipients : [];
     return {

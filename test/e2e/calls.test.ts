@@ -194,20 +194,33 @@ describe('calls to the daemon', { skip }, () => {
     await until(() => daemon.names('queue').length === 1, 'the mail');
   });
 
-  test('ten thousand words, and ten thousand recipients', async () => {
+  const addresses = (count: number) => Array.from({ length: count }, (_, number) => `${number}@x.d`);
+  const heavy: { name: string; words: string[]; message?: string; mine: boolean }[] = [
+    { name: '900 words', words: ['-i', ...addresses(900)], mine: true },
+    { name: 'ten thousand words', words: ['-i', ...Array.from({ length: 10_000 }, () => 'a@x')], mine: false },
+    { name: '1000 recipients', words: ['-t'], message: `To: ${addresses(1000).join(',\n ')}\n\nx\n`, mine: true },
+    {
+      name: 'ten thousand recipients',
+      words: ['-t'],
+      message: `To: ${addresses(10_000).join(',\n ')}\n\nx\n`,
+      mine: false,
+    },
+    {
+      name: 'a header without end',
+      words: ['-t'],
+      message: `${MAIL.split('\n\n')[0]}\nX: ${'x'.repeat(40_000)}`,
+      mine: false,
+    },
+    { name: 'a large body', words: ['-t'], message: `${MAIL}${'x\n'.repeat(120_000)}`, mine: true },
+  ];
+  test('what takes long to read is left to the program', async (t) => {
     const daemon = await daemonOf('host 127.0.0.1\nport 1\ntls off');
-    const variables = variablesOf(daemon);
-    const words = Array.from({ length: 9_900 }, (_, number) => `${number % 10}@x.d`);
-    const many = await call(daemon.spool, ['-i', ...words], MAIL, { uid: WEB, variables });
-    assert.deepEqual([many.kind, many.kind === 'answered' && many.code], ['answered', 0]);
-    const over = await call(daemon.spool, ['-i', ...Array.from({ length: 10_001 }, () => 'a')], MAIL, {
-      uid: WEB,
-      variables,
-    });
-    assert.deepEqual([over.kind, over.kind === 'answered' && over.code], ['answered', 64]);
-    const named = Array.from({ length: 10_000 }, (_, number) => `a${number}@x.example`).join(',\n ');
-    const header = await call(daemon.spool, ['-t'], `From: s@x.example\nTo: ${named}\n\nx\n`, { uid: WEB, variables });
-    assert.deepEqual([header.kind, header.kind === 'answered' && header.code], ['answered', 0]);
+    for (const { name, words, message = MAIL, mine } of heavy)
+      await t.test(name, async () => {
+        const done = await call(daemon.spool, words, message, { uid: WEB, variables: variablesOf(daemon) });
+        const end = done.kind === 'answered' ? done.code : done.kind === 'program' && done.why;
+        assert.equal(end, mine ? 0 : 'not-mine');
+      });
   });
 
   test('a user with its share of the drop folder is refused as by the program', async () => {
@@ -347,6 +360,19 @@ describe('calls to the daemon', { skip }, () => {
     await until(() => daemon.names('queue').length === 2, 'the mails');
     assert.deepEqual(daemon.names('queue').sort(), ids.sort());
     assert.match(daemon.said(), new RegExp(`taken/${bad}\\.call cannot be put into the queue`));
+    const stuck = newId(Date.now() - 600_000);
+    renameSync(join(daemon.spool, 'taken', callName(bad)), join(daemon.spool, 'taken', callName(stuck)));
+    const status = await runShim(['status', '--json', '--spool', daemon.spool], { env: daemon.env });
+    const { level, reasons, waiting } = JSON.parse(status.stdout) as {
+      level: string;
+      reasons: string[];
+      waiting: number;
+    };
+    assert.deepEqual([level, waiting], ['warning', 3]);
+    assert.ok(
+      reasons.some((reason) => reason.includes('taken from its caller')),
+      reasons.join(),
+    );
   });
 
   test('a caller that goes away before its mail is taken has handed in none', async () => {

@@ -1,7 +1,17 @@
 // Stands in for the launcher: writes the file of a call, speaks with the socket of a sender, and withdraws as the launcher does.
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  openSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { CallVariable } from '../../shim/spool/call.ts';
@@ -19,7 +29,7 @@ export interface CallOptions {
 /** How a call ended: answered; left to the program; or taken, and the sender ended before it answered. */
 export type CallEnd =
   | { kind: 'answered'; code: number; stdout: string; stderr: string }
-  | { kind: 'program'; why: 'refused' | 'silent' | 'closed' | 'not-mine' }
+  | { kind: 'program'; why: 'refused' | 'silent' | 'closed' | 'not-mine' | 'left' }
   | { kind: 'taken' };
 
 export function newId(now = Date.now()): string {
@@ -88,7 +98,12 @@ export async function call(
   const file = writeCall(spool, id, encodeCall(words, message, options), options.uid);
   const said = await say(spool, `${id}\n`, options.patience ?? 5000);
   const answer = said instanceof Buffer ? answerOf(said) : undefined;
-  if (answer !== undefined) return { ...answer, id };
+  if (answer !== undefined) {
+    const isLeft = existsSync(file);
+    rmSync(file, { force: true });
+    if (!isLeft || answer.code !== 0) return { ...answer, id };
+    return { kind: 'program', why: 'left', id };
+  }
   const why =
     said === undefined
       ? 'silent'

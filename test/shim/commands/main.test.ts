@@ -71,6 +71,9 @@ describe('mailshim', () => {
     const sent = await as('sendmail', ['-C', config, '-t'], 'To: a@x.example\nSubject: as sendmail\n\nb\n');
     assert.deepEqual([sent.code, sent.stdout, sent.stderr], [0, '', '']);
     assert.match(last().message, /as sendmail/);
+    // A launcher that starts a script says so by a variable, which no program below finds.
+    const named = await runShim([], { env: { MAILSHIM_NAME: 'mailq' } });
+    assert.deepEqual(named, { code: 0, stdout: 'Mail queue is empty\n', stderr: '' });
     assert.deepEqual(await as('mailq', []), { code: 0, stdout: 'Mail queue is empty\n', stderr: '' });
     assert.deepEqual(await as('newaliases', []), { code: 0, stdout: '', stderr: '' });
   });
