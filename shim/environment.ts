@@ -116,5 +116,14 @@ export function ownProgram(): Program {
 /** The command that runs this program. */
 export function ownCommand(): string[] {
   const { script, runtime } = ownProgram();
-  return script === undefined ? [runtime] : [runtime, realpathSync(script)];
+  return script === undefined ? [runtime] : [runtime, realPath(script)];
+}
+
+/** Unresolved where it was removed while it ran: the mail that it runs for is safe by then. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
 }

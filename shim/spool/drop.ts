@@ -14,7 +14,6 @@ import { Complaints, Rejected } from './rejected.ts';
 import { FullUsers } from './share.ts';
 import { type Held, Shares, type User } from './shares.ts';
 import { type Copied, copyDropped, type DropContext, discard, settle, TURN_BYTES } from './take.ts';
-import { SETTLE } from './watch.ts';
 
 /** Names that inotify reported, looked at before everything else has its turn. */
 const LOOKS = 64;
@@ -44,8 +43,6 @@ export class DropFolder {
   readonly #folder: string;
   readonly #shares = new Shares();
   readonly #noticed = new Newest(MAX_NOTICED);
-  /** Names of unfinished files to be looked at once more, by user. */
-  readonly #again = new Map<number, string[]>();
   /** What is being done: in the folder, or for a user. */
   readonly #running = new Map<'noticed' | 'folder' | number, Promise<void>>();
   /** Names of what is no mail, to be put aside when there is time. */
@@ -155,27 +152,12 @@ export class DropFolder {
       for (let looked = 0; looked < LOOKS; looked++) {
         const name = this.#noticed.take();
         if (name === undefined) break;
-        const held = this.#look(name);
-        if (held?.kind === 'unfinished') this.#lookAgain(name, held.uid);
-      }
-      for (const [uid, names] of this.#again) {
-        for (const name of names.splice(0, SLICE)) this.#look(name);
-        if (names.length === 0) this.#again.delete(uid);
+        this.#look(name);
       }
       this.#serve();
-      if (this.#noticed.size === 0 && this.#again.size === 0) return;
+      if (this.#noticed.size === 0) return;
       await turn();
     }
-  }
-
-  #lookAgain(name: string, uid: number): void {
-    setTimeout(() => {
-      const names = this.#again.get(uid) ?? [];
-      this.#again.set(uid, names);
-      if (names.length < MAX_NOTICED) names.push(name);
-      else this.#scanBy(RESCAN_SOON);
-      this.#wake();
-    }, SETTLE);
   }
 
   /** What lies there, and what is no mail: it gives way to everything else. */
