@@ -7,7 +7,7 @@ import { definitionOf } from '../../shared/findings/catalog.ts';
 import { QUESTIONS_PER_TARGET } from '../access/public-fetch.ts';
 import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
-import { claimDelivery, type Delivery, type Outcome, pruneDeliveries, settleDelivery } from './deliveries.ts';
+import { claimDeliveries, type Delivery, type Outcome, pruneDeliveries, settleDeliveries } from './deliveries.ts';
 import { eventBody, eventsFor } from './event.ts';
 import { tellFlow } from './flows.ts';
 import { sendMail } from './mail.ts';
@@ -23,10 +23,14 @@ export interface RunContext {
   now: number;
 }
 
-/** Messages of one run. */
-const DELIVERIES = 2;
-/** Subrequests that the messages may need, taken off the questions of the checks: the free plan has 50 for both. */
-const RESERVED_FOR_DELIVERIES = DELIVERIES * (QUESTIONS_PER_TARGET + 1);
+/** Messages that a run sends for each domain that it may check: as many as a change makes, by webhook and by mail. */
+const DELIVERIES_PER_CHECK = 2;
+/** Subrequests that these messages may need, taken off the questions of the check: the free plan has 50 for both. */
+const RESERVED_FOR_DELIVERIES = DELIVERIES_PER_CHECK * (QUESTIONS_PER_TARGET + 1);
+/** Messages at one time; Cloudflare lets a Worker have six connections open. */
+const AT_ONCE = 6;
+/** Milliseconds after which a run begins no more attempts: where all receivers are silent, the next run goes on. */
+const SENDING_TIME = 120_000;
 
 /** Returns the domains checked and the messages tried. A domain in trouble is the report's matter; D1's trouble throws. */
 export async function watchRun(context: RunContext): Promise<{ checked: string[]; tried: string[] }> {
@@ -38,15 +42,28 @@ export async function watchRun(context: RunContext): Promise<{ checked: string[]
     await checkWatch(watch, context);
     checked.push(watch.domain);
   }
-  const tried: string[] = [];
-  for (let i = 0; i < DELIVERIES; i++) {
-    const delivery = await claimDelivery(db, now);
-    if (delivery === undefined) break;
-    await settleDelivery(db, delivery, await deliver(delivery, context));
-    tried.push(delivery.id);
-  }
+  const tried = await sendDue(context);
   await pruneDeliveries(db, now);
   return { checked, tried };
+}
+
+/** Ids of the messages that were tried. */
+async function sendDue(context: RunContext): Promise<string[]> {
+  const { db, settings, check, now } = context;
+  const tried: string[] = [];
+  const most = DELIVERIES_PER_CHECK * settings.checksPerRun;
+  const end = check.clock() + SENDING_TIME;
+  while (tried.length < most && check.clock() < end) {
+    // What an attempt makes due again meanwhile is for the next run: `now` does not move.
+    const claimed = await claimDeliveries(db, now, Math.min(AT_ONCE, most - tried.length));
+    if (claimed.length === 0) break;
+    const outcomes = await Promise.all(
+      claimed.map(async (delivery): Promise<[Delivery, Outcome]> => [delivery, await deliver(delivery, context)]),
+    );
+    await settleDeliveries(db, outcomes);
+    tried.push(...claimed.map(({ id }) => id));
+  }
+  return tried;
 }
 
 async function checkWatch(watch: Watch, { db, check, now }: RunContext): Promise<void> {
@@ -56,8 +73,8 @@ async function checkWatch(watch: Watch, { db, check, now }: RunContext): Promise
   const report = await checkDomain(request, { ...check, now: new Date(now), budget: { ...check.budget, maxQueries } });
   const { baseline, change } = compare(watch.baseline, report);
   const events = change === null ? [] : await eventsFor(watch, eventBody(watch, report, change));
-  await recordCheck(db, watch, { report, findings: costly(report), baseline, events });
-  await tellFlow(db, watch, now);
+  const counts = await recordCheck(db, watch, { report, findings: costly(report), baseline, events });
+  if (counts) await tellFlow(db, watch, now);
 }
 
 /** Ids of what costs points, each once, dearest first as in the report. */
@@ -73,7 +90,7 @@ async function call(delivery: Delivery, { settings, check }: RunContext): Promis
   const { webhookSecret: secret, connectTo } = settings;
   if (secret === undefined) return { result: 'deferred', reply: 'not called: WEBHOOK_SECRET is not set' };
   return callWebhook(delivery, {
-    fetch: (url, init) => fetch(url, init),
+    fetch: check.fetch ?? ((url, init) => fetch(url, init)),
     resolver: check.resolver,
     connectTo,
     secret,

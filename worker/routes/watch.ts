@@ -178,7 +178,8 @@ export function watchRoutes(app: App, edge: Edge): void {
     '/v1/watch/:domain/test',
     described({
       summary: 'Send a test message to the receivers of a watch',
-      description: 'It goes the way of a real one: by the next run of cron, signed, and tried again until it arrives.',
+      description:
+        'It goes the way of a real one: by the next run of cron that has room for it, signed, and tried again until it arrives.',
       tag: 'watching',
       token: true,
       answers: {
