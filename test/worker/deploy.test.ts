@@ -217,7 +217,7 @@ test('what cannot be is said at the start, with the status at which systemd does
   };
   assert.deepEqual(refused({ PORT: '99999' }), ['PORT must be a whole number from 0 to 65535, and is “99999”']);
   assert.deepEqual(refused({ RATE_LIMIT: 'x', DATA: 'here' }), [
-    'RATE_LIMIT must be a whole number from 1 to 1000000, and is “x”',
+    'RATE_LIMIT must be a whole number from 0 to 1000000, and is “x”',
     'DATA must be a folder’s full path, and is “here”',
   ]);
   const cases: [env: Record<string, string>, said: RegExp][] = [
@@ -259,6 +259,14 @@ test('every setting and secret of the Worker can be given, and the environment g
     ['from-the-file-of-development', '20', '3000', undefined],
   );
   assert.deepEqual([data, perMinute, host, port], [undefined, 60, '127.0.0.1', 8787]);
+  const perMinuteOf = (env: Record<string, string>) => {
+    const result = readStartSettings(env, folder.path);
+    return result.ok ? result.settings.perMinute : result.problems;
+  };
+  assert.deepEqual(
+    [{}, { RATE_LIMIT: '' }, { RATE_LIMIT: '7' }, { RATE_LIMIT: '0' }].map((env) => perMinuteOf(env as never)),
+    [60, 60, 7, undefined],
+  );
 
   // The optional bindings of wrangler.toml, once their "#" is gone.
   const optional = config

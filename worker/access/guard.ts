@@ -6,7 +6,7 @@ import { problemResponse } from '../problem.ts';
 import type { Bindings } from '../settings.ts';
 import { badgeAnswer, badgeLanguage, unavailableBadge } from '../view/badge.answer.ts';
 import { requireAllowed } from './domains.ts';
-import { isOverLimit, RETRY_AFTER } from './limit.ts';
+import { isOverLimit, OF_ONE_CLIENT, RETRY_AFTER } from './limit.ts';
 
 type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
 
@@ -14,8 +14,6 @@ type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
 const UNLIMITED = ['/healthz'];
 /** Answers without a policy of their own hold nothing that a browser should run or load. */
 const DEFAULT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-/** What is refused to one client is no answer to others, whom a shared cache would give it. */
-const OF_ONE_CLIENT = 'private, no-store';
 /** Seconds that a browser remembers what a preflight said; Chromium keeps none longer than two hours. */
 const PREFLIGHT_AGE = 7200;
 /** Seconds: one year, as RFC 6797 section 6.1.1 has it in its examples. */
