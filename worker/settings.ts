@@ -3,6 +3,7 @@ import type { D1Database, RateLimit } from '@cloudflare/workers-types';
 import * as z from 'zod/mini';
 import { parseAddress } from '../shared/message/address.ts';
 import { parseDomain } from '../shared/text/domain.ts';
+import type { Connector } from './access/connection.ts';
 import { type MailRelay, parseMailRelay } from './monitor/mail.ts';
 
 /** What Cloudflare hands to the Worker. Every member is optional: what is not bound is answered with how to set it up. */
@@ -27,6 +28,8 @@ export interface Bindings {
   DB?: D1Database;
   /** Limits what one address may ask. */
   RATE_LIMITER?: RateLimit;
+  /** On an own server: makes the connections to hosts that strangers name (scripts/start/connector.ts). */
+  CONNECTOR?: Connector;
 }
 
 const wholeNumber = (name: string, least: number, most: number) =>
