@@ -6,14 +6,13 @@ import { problemResponse } from '../problem.ts';
 import type { Bindings } from '../settings.ts';
 import { badgeAnswer, badgeLanguage, unavailableBadge } from '../view/badge.answer.ts';
 import { requireAllowed } from './domains.ts';
+import { DEFAULT_POLICY, USUAL_HEADERS } from './headers.ts';
 import { isOverLimit, OF_ONE_CLIENT, RETRY_AFTER } from './limit.ts';
 
 type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
 
 /** Whoever runs the Worker asks these; they cost no DNS question. */
 const UNLIMITED = ['/healthz'];
-/** Answers without a policy of their own hold nothing that a browser should run or load. */
-const DEFAULT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /** Seconds that a browser remembers what a preflight said; Chromium keeps none longer than two hours. */
 const PREFLIGHT_AGE = 7200;
 /** Seconds: one year, as RFC 6797 section 6.1.1 has it in its examples. */
@@ -30,15 +29,11 @@ export function guardRoutes(app: App, edge: Edge): void {
 const securityHeaders: Guard = async (context, next) => {
   await next();
   const { headers } = context.res;
-  headers.set('x-content-type-options', 'nosniff');
-  headers.set('referrer-policy', 'no-referrer');
+  for (const [name, value] of Object.entries(USUAL_HEADERS)) headers.set(name, value);
   if (!headers.has('content-security-policy')) headers.set('content-security-policy', DEFAULT_POLICY);
   if (context.req.url.startsWith('https:')) {
     headers.set('strict-transport-security', `max-age=${HSTS_AGE}`);
   }
-  // Reports hold nothing but public DNS, so any page may read them. Never with credentials.
-  headers.set('access-control-allow-origin', '*');
-  headers.set('access-control-expose-headers', 'etag, location, retry-after');
 };
 
 /**
