@@ -233,7 +233,7 @@ test('a bad pre-flight request is a problem that names the member', async () => 
     [{ ...good, sendingIps: ['1.2.3'] }, 400, 'sendingIps.0'],
     [{ ...good, sendingIps: Array.from({ length: 9 }, () => '192.0.2.1') }, 400, 'sendingIps'],
     [{ ...good, dkim: [{ domain: 'shop.example' }] }, 400, 'dkim.0.selector'],
-    [{ ...good, surprise: 1 }, 400, undefined],
+    [{ ...good, surprise: 1 }, 400, 'surprise'],
     [`{"headerFrom": "${'a'.repeat(20_000)}@shop.example"}`, 413, undefined],
   ];
   for (const [body, status, parameter] of bad) {
