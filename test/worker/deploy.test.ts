@@ -271,7 +271,7 @@ test('every setting and secret of the Worker can be given, and the environment g
   // The optional bindings of wrangler.toml, once their "#" is gone.
   const optional = config
     .split('\n')
-    .map((line) => line.replace(/^# (?=\[\[|binding|database_|name = "RATE|namespace|simple)/, ''));
+    .map((line) => line.replace(/^# (?=\[\[|binding|database_|name = "(?:RATE|SEND)|namespace|simple)/, ''));
   folder.write('wrangler.toml', optional.join('\n'));
   const bound = readStartSettings({}, folder.path);
   assert.ok(bound.ok);

@@ -5,8 +5,7 @@ import { domainOfAddress } from '../../shared/message/address.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
 import { type Connect, type Dialogue, openDialogue, type Reply, type Silence, succeeded } from '../probe/dialogue.ts';
 import type { Delivery, Outcome } from './deliveries.ts';
-import type { EventBody } from './event.ts';
-import { letter } from './letter.ts';
+import { letterOf } from './letter.ts';
 
 /** Where mail is handed over; without a user the relay knows this Worker by nothing, and will mostly refuse. */
 export interface MailRelay {
@@ -71,8 +70,7 @@ async function submit(dialogue: Dialogue, delivery: Delivery, context: MailConte
   }
   const ready = await dialogue.command('DATA');
   if (ready.code !== 354) return deferred('DATA', ready);
-  const event = JSON.parse(delivery.body) as EventBody;
-  const text = letter({ id: delivery.id, from, to: delivery.target, date: now, language, event });
+  const text = letterOf(delivery, { from, date: now, language });
   const taken = await dialogue.data(`${text}.\r\n`);
   if (!succeeded(taken)) return deferred('end of data', taken);
   await dialogue.command('QUIT');

@@ -8,6 +8,7 @@ import { QUESTIONS_PER_TARGET } from '../access/public-fetch.ts';
 import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
 import { claimDeliveries, type Delivery, type Outcome, pruneDeliveries, settleDeliveries } from './deliveries.ts';
+import { sendByBinding } from './email-binding.ts';
 import { eventBody, eventsFor } from './event.ts';
 import { tellFlow } from './flows.ts';
 import { sendMail } from './mail.ts';
@@ -98,18 +99,20 @@ async function call(delivery: Delivery, { settings, check }: RunContext): Promis
   });
 }
 
+/** Through the binding where there is one, since the relay may be what broke; through the relay where that fails. */
 async function mail(delivery: Delivery, { db, settings, check }: RunContext): Promise<Outcome> {
   if (settings.mail === undefined) {
-    return { result: 'deferred', reply: 'not sent: MAIL_RELAY and MAIL_FROM are not both set' };
+    return { result: 'deferred', reply: 'not sent: MAIL_FROM is not set, or neither MAIL_RELAY nor SEND_EMAIL' };
   }
+  const { binding, relay, from } = settings.mail;
+  const language = (await findWatch(db, delivery.domain))?.settings.language ?? 'en';
+  const letter = { from, language, now: check.now };
+  const sent = binding === undefined ? undefined : await sendByBinding(delivery, { binding, ...letter });
+  if (relay === undefined || sent?.result === 'delivered') return sent!;
   // Only here: everything else also runs where there are no sockets.
   const { connect } = await import('cloudflare:sockets');
-  return sendMail(delivery, {
-    connect,
-    connectTo: settings.connectTo,
-    relay: settings.mail.relay,
-    from: settings.mail.from,
-    language: (await findWatch(db, delivery.domain))?.settings.language ?? 'en',
-    now: check.now,
-  });
+  const relayed = await sendMail(delivery, { connect, connectTo: settings.connectTo, relay, ...letter });
+  return sent === undefined || relayed.result === 'delivered'
+    ? relayed
+    : { result: relayed.result, reply: `${sent.reply}; relay: ${relayed.reply}` };
 }

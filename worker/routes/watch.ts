@@ -285,7 +285,7 @@ function allowMail(text: string, context: Context<{ Bindings: Bindings }>, edge:
     status: 501,
     title: 'Not set up',
     detail:
-      'Mail goes out through your relay, and the Worker does not know it. Set the secret MAIL_RELAY (smtps://user:password@mail.shop.example) and MAIL_FROM.',
+      'Mail needs a sender in MAIL_FROM, and a way: Cloudflare’s binding SEND_EMAIL ([[send_email]] in wrangler.toml), or your relay in the secret MAIL_RELAY (smtps://user:password@mail.shop.example).',
     parameter: 'mail',
   });
 }
