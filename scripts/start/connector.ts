@@ -1,9 +1,10 @@
 // Connections to hosts that strangers name, made by Node for the Worker: to the addresses that the Worker has checked, and with the reason where TLS fails, which workerd keeps to itself.
+import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { isIP, type LookupFunction } from 'node:net';
-import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import { checkServerIdentity, type PeerCertificate, connect as startTls, type TLSSocket } from 'node:tls';
 import type { ConnectionFault } from '../../shared/tls/connection.ts';
-import { ADDRESSES_FIELD, FAULT_FIELD, URL_FIELD } from '../../worker/access/connection.ts';
+import { ADDRESSES_FIELD, FAULT_FIELD, MODE_FIELD, URL_FIELD } from '../../worker/access/connection.ts';
 
 export interface Failure {
   fault: ConnectionFault;
@@ -30,6 +31,7 @@ const OWN_FIELDS = [
   URL_FIELD,
   ADDRESSES_FIELD,
   FAULT_FIELD,
+  MODE_FIELD,
 ];
 
 /** Answers what the Worker asks through its binding CONNECTOR. */
@@ -38,8 +40,14 @@ export async function handleConnector(asked: IncomingMessage, answer: ServerResp
   const addresses = String(asked.headers[ADDRESSES_FIELD] ?? '')
     .split(',')
     .filter((address) => isIP(address) !== 0);
-  const socket = await openTls(url, addresses);
+  const mode = asked.headers[MODE_FIELD];
+  const socket = await openTls(url, addresses, { starttls: mode === 'starttls' });
   if ('fault' in socket) return fail(answer, socket);
+  if (mode !== undefined) {
+    socket.destroy();
+    answer.writeHead(204).end();
+    return;
+  }
   answer.on('close', () => socket.destroy());
   const handed = request({
     createConnection: () => socket,
@@ -51,37 +59,85 @@ export async function handleConnector(asked: IncomingMessage, answer: ServerResp
   await relayed(handed, answer);
 }
 
+interface Opening {
+  timeoutMs?: number;
+  /** The server is one of SMTP that offers TLS after STARTTLS (RFC 3207). */
+  starttls?: boolean;
+}
+
 /** Connects to one of the addresses, to those that the system knows where there are none; the certificate must be valid for the name. */
-export function openTls(url: URL, addresses: readonly string[], timeoutMs = TIMEOUT_MS): Promise<TLSSocket | Failure> {
+export function openTls(
+  url: URL,
+  addresses: readonly string[],
+  { timeoutMs = TIMEOUT_MS, starttls = false }: Opening = {},
+): Promise<TLSSocket | Failure> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? 443 : Number(url.port);
   return new Promise((resolve) => {
-    const socket = connect({
-      host,
-      port: url.port === '' ? 443 : Number(url.port),
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ALPNProtocols: ['http/1.1'],
-      minVersion: 'TLSv1.2',
-      // Looked at below, where the certificate is there to say what is wrong with it.
-      rejectUnauthorized: false,
-      ...(addresses.length === 0 ? {} : { lookup: pinned(addresses) }),
-    });
-    const fault = (failure: Failure) => {
-      socket.destroy();
-      resolve(failure);
+    const where = { host, port, ...(addresses.length === 0 ? {} : { lookup: pinned(addresses) }) };
+    const plain = connect(where);
+    let socket: Socket = plain;
+    const give = (result: TLSSocket | Failure) => {
+      clearTimeout(timer);
+      if ('fault' in result) {
+        socket.destroy();
+        plain.destroy();
+      }
+      resolve(result);
     };
     // A bound for the whole, and not only for a connection that is silent.
-    const timer = setTimeout(() => fault({ fault: 'timeout', detail: `no TLS within ${timeoutMs} ms` }), timeoutMs);
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      fault(faultOfError(error));
-    });
-    socket.on('close', () => clearTimeout(timer));
-    socket.once('secureConnect', () => {
-      clearTimeout(timer);
-      if (socket.authorized) return resolve(socket);
-      fault(faultOfCertificate(String(socket.authorizationError), socket.getPeerCertificate(), host, new Date()));
+    const timer = setTimeout(() => give({ fault: 'timeout', detail: `no TLS within ${timeoutMs} ms` }), timeoutMs);
+    const failed = (error: Error) => give(faultOfError(error));
+    plain.on('error', failed);
+    plain.on('close', () => give({ fault: 'ended', detail: '' }));
+    const secure = () => {
+      const tls = startTls({
+        socket: plain,
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+        ...(starttls ? {} : { ALPNProtocols: ['http/1.1'] }),
+        minVersion: 'TLSv1.2',
+        // Looked at below, where the certificate is there to say what is wrong with it.
+        rejectUnauthorized: false,
+        // Of the name, and not of the socket's own.
+        checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+      });
+      socket = tls;
+      tls.on('error', failed);
+      tls.once('secureConnect', () => {
+        if (tls.authorized) return give(tls);
+        give(faultOfCertificate(String(tls.authorizationError), tls.getPeerCertificate(), host, new Date()));
+      });
+    };
+    plain.once('connect', () => {
+      if (starttls) void smtpReady(plain).then((ready) => (ready ? secure() : give(NO_STARTTLS)), failed);
+      else secure();
     });
   });
+}
+
+const NO_STARTTLS: Failure = { fault: 'protocol', detail: 'it refuses STARTTLS' };
+/** Bytes of what a mail server says before TLS. */
+const MAX_SAID = 16 * 1024;
+
+/** Whether the server agrees to begin TLS. */
+async function smtpReady(socket: Socket): Promise<boolean> {
+  const steps = [
+    ['', '220'],
+    ['EHLO mailshim.invalid\r\n', '250'],
+    ['STARTTLS\r\n', '220'],
+  ] as const;
+  for (const [line, code] of steps) {
+    if (line !== '') socket.write(line);
+    let said = '';
+    // The last line of a reply has a blank behind its code (RFC 5321 section 4.2).
+    while (!/(?:^|\n)\d{3}(?: [^\n]*)?\n$/.test(said)) {
+      if (said.length > MAX_SAID) return false;
+      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      said += chunk.toString('latin1');
+    }
+    if (!said.startsWith(code)) return false;
+  }
+  return true;
 }
 
 /** DNS as the Worker has seen it, whatever a name server says now. */

@@ -27,9 +27,17 @@ export const STRANGERS: Record<string, ((names: string[], own: Authority, other:
   refused: undefined,
 };
 
+/** The last part of the first one's address, the others follow. */
+export const FIRST = 10;
+/** The kind that is the relay of this Worker as well. */
+export const RELAY_KIND = 'expired';
+
 /** What `npm start` says of one of them. */
 export interface Said {
+  /** Of the webhook. */
   lastReply: string;
+  /** Of the mail, which goes to a relay at the same host. */
+  mailReply?: string;
   result: string;
   problems: { id: string; detail: string }[];
 }
@@ -51,7 +59,7 @@ async function main(): Promise<void> {
   const zone: Zone = {};
   const kinds = Object.keys(STRANGERS);
   for (const [index, kind] of kinds.entries()) {
-    const address = `203.0.113.${10 + index}`;
+    const address = `203.0.113.${FIRST + index}`;
     const names = [`hook.${kind}.example`, `mta-sts.${kind}.example`];
     for (const name of names) zone[name] = { A: [address] };
     zone[`${kind}.example`] = { MX: ['10 mx.shop.example'] };
@@ -68,12 +76,16 @@ async function main(): Promise<void> {
     API_TOKENS: TOKEN,
     CHECKS_PER_RUN: '20',
     WEBHOOK_SECRET: `whsec_${btoa('0123456789abcdefghijklmn')}`,
+    MAIL_FROM: 'alerts@shop.example',
+    MAIL_RELAY: 'smtps://mail.shop.example',
+    CONNECT_TO: `mail.shop.example:465=203.0.113.${FIRST + kinds.indexOf(RELAY_KIND)}:443`,
     NODE_EXTRA_CA_CERTS: folder.write('ca.pem', own.ca),
   };
   const said: Record<string, Said> = {};
   await whileStarted(env, async (api) => {
     for (const kind of kinds) {
-      await api('PUT', `/v1/watch/${kind}.example`, { webhook: `https://hook.${kind}.example/` });
+      const mail = kind === RELAY_KIND ? { mail: 'owner@shop.example' } : {};
+      await api('PUT', `/v1/watch/${kind}.example`, { webhook: `https://hook.${kind}.example/`, ...mail });
       await api('POST', `/v1/watch/${kind}.example/test`);
       const { facts } = (await api('GET', `/v1/mta-sts/${kind}.example`)) as {
         facts: { 'mta-sts': Pick<Said, 'result' | 'problems'> };
@@ -88,8 +100,11 @@ async function main(): Promise<void> {
       () => log(),
     );
     for (const kind of kinds) {
-      const { deliveries } = (await api('GET', `/v1/watch/${kind}.example`)) as { deliveries: { lastReply: string }[] };
-      said[kind]!.lastReply = deliveries[0]?.lastReply ?? 'nothing was sent';
+      const { deliveries } = (await api('GET', `/v1/watch/${kind}.example`)) as {
+        deliveries: { channel: string; lastReply: string }[];
+      };
+      for (const { channel, lastReply } of deliveries)
+        said[kind]![channel === 'mail' ? 'mailReply' : 'lastReply'] = lastReply;
     }
   });
   folder.remove();

@@ -5,12 +5,13 @@ import { createServer, type Server } from 'node:net';
 import { after, before, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { faultOfCertificate, faultOfError, openTls } from '../../scripts/start/connector.ts';
 import { ConnectionError, type ConnectionFault } from '../../shared/tls/connection.ts';
 import { strangerFetch } from '../../worker/access/connection.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { namespacesMissing } from '../support/relay-machine.ts';
-import { type Said, STRANGERS } from '../support/strangers.ts';
+import { FIRST, RELAY_KIND, type Said, STRANGERS } from '../support/strangers.ts';
 
 const NAME = 'hook.shop.example';
 const authority = createAuthority();
@@ -63,7 +64,30 @@ test('where the first address does not answer the next one is tried, and silence
   assert.ok(!('fault' in found), JSON.stringify(found));
   found.destroy();
   const silent = await listening(createServer((socket) => socket.on('error', () => undefined)));
-  assert.deepEqual(await openTls(silent, ['127.0.0.1'], 50), { fault: 'timeout', detail: 'no TLS within 50 ms' });
+  assert.deepEqual(await openTls(silent, ['127.0.0.1'], { timeoutMs: 50 }), {
+    fault: 'timeout',
+    detail: 'no TLS within 50 ms',
+  });
+});
+
+test('a mail server’s TLS after STARTTLS', async (t) => {
+  const rows: [what: string, options: SMTPServerOptions, fault: ConnectionFault | 'none'][] = [
+    ['good', authority.issue({ names: [NAME] }), 'none'],
+    ['another name', authority.issue({ names: ['other.example'] }), 'name'],
+    ['another authority', other.issue({ names: [NAME] }), 'certificate'],
+    ['no STARTTLS', { hideSTARTTLS: true, disabledCommands: ['STARTTLS'] }, 'protocol'],
+    ['a refusal', { onConnect: (_, done) => done(new Error('go away')) }, 'protocol'],
+  ];
+  for (const [what, options, fault] of rows) {
+    await t.test(what, async () => {
+      const smtp = new SMTPServer({ authOptional: true, logger: false, ...options });
+      smtp.on('error', () => undefined);
+      const url = await listening(smtp.server as unknown as Server);
+      const found = await openTls(url, ['127.0.0.1'], { starttls: true });
+      if (!('fault' in found)) found.destroy();
+      assert.equal('fault' in found ? found.fault : 'none', fault, 'fault' in found ? found.detail : '');
+    });
+  }
 });
 
 test('what the system says of a connection, and OpenSSL of a certificate', () => {
@@ -130,12 +154,13 @@ test('where the runtime hides the reason, no reference to its log takes its plac
 });
 
 test('npm start names what is wrong with a webhook and with a policy host', { skip: namespacesMissing }, async (t) => {
-  const addresses = Object.keys(STRANGERS).map((_, index) => `ip addr add 203.0.113.${10 + index}/32 dev lo`);
+  const addresses = Object.keys(STRANGERS).map((_, index) => `ip addr add 203.0.113.${FIRST + index}/32 dev lo`);
   const inside = fileURLToPath(new URL('../support/strangers.ts', import.meta.url));
   const script = ['ip link set lo up', ...addresses, `exec ${process.execPath} ${inside}`].join(' && ');
   const ran = spawnSync('unshare', ['--net', 'sh', '-c', script], { encoding: 'utf8', timeout: 120_000 });
   assert.equal(ran.status, 0, ran.stderr);
   const said = JSON.parse(ran.stdout) as Record<string, Said>;
+  assert.match(said[RELAY_KIND]!.mailReply ?? '', /^TLS: its certificate is not valid at this time \(valid until /);
   for (const [kind, { fault, detail, problem }] of Object.entries(EXPECTED)) {
     await t.test(kind, () => {
       const { lastReply, result, problems } = said[kind]!;

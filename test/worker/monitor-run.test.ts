@@ -81,6 +81,7 @@ async function run({ now, checksPerRun = '1', zone = ordinary, asked }: Run): Pr
       fetch: fetchOf,
       budget: { maxQueries: 45 },
     },
+    diagnose: async () => undefined,
     now,
   });
   return tried;

@@ -6,6 +6,13 @@ import { ConnectionError, type ConnectionFault, FAULT_TEXTS } from '../../shared
 export const URL_FIELD = 'mailshim-url';
 export const ADDRESSES_FIELD = 'mailshim-addresses';
 export const FAULT_FIELD = 'mailshim-fault';
+/** Only TLS is tried, as a mail server has it. */
+export const MODE_FIELD = 'mailshim-mode';
+
+/** TLS from the first byte, or after STARTTLS. */
+export type TlsMode = 'implicit' | 'starttls';
+/** What is wrong with the TLS of a mail server; undefined where nothing is, or where the runtime cannot say. */
+export type Diagnose = (address: { hostname: string; port: number }, mode: TlsMode) => Promise<string | undefined>;
 
 /** Characters of the detail behind a fault. */
 const MAX_DETAIL = 200;
@@ -28,6 +35,19 @@ export function strangerFetch(connector: Connector | undefined): Fetch {
   return connector === undefined
     ? platformFetch
     : (url, init, addresses) => connectorFetch(connector, url, init, addresses);
+}
+
+/** A second connection that says why the TLS of the first one failed: only where there is a connector. */
+export function tlsDiagnosis(connector: Connector | undefined): Diagnose {
+  return async ({ hostname, port }, mode) => {
+    if (connector === undefined) return undefined;
+    try {
+      await connectorFetch(connector, `https://${hostname}:${port}/`, { headers: { [MODE_FIELD]: mode } });
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : undefined;
+    }
+  };
 }
 
 async function platformFetch(url: string, init?: RequestInit): Promise<Response> {
@@ -69,7 +89,7 @@ function isFault(text: string): text is ConnectionFault {
 }
 
 /** workerd says "internal error; reference = …" where it does not give the reason; the reference is of no use here. */
-export function explained(error: unknown): unknown {
+export function explained(error: unknown): Error {
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new ConnectionError('unknown', /^internal error\b/i.test(message) ? '' : message.slice(0, MAX_DETAIL));

@@ -4,6 +4,7 @@ import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { CheckContext, Report } from '../../shared/check/types.ts';
 import { definitionOf } from '../../shared/findings/catalog.ts';
+import type { Diagnose } from '../access/connection.ts';
 import { QUESTIONS_PER_TARGET } from '../access/public-fetch.ts';
 import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
@@ -20,6 +21,7 @@ export interface RunContext {
   db: D1Database;
   settings: Settings;
   check: CheckContext;
+  diagnose: Diagnose;
   /** Milliseconds: when cron meant this run to be. */
   now: number;
 }
@@ -100,7 +102,7 @@ async function call(delivery: Delivery, { settings, check }: RunContext): Promis
 }
 
 /** Through the binding where there is one, since the relay may be what broke; through the relay where that fails. */
-async function mail(delivery: Delivery, { db, settings, check }: RunContext): Promise<Outcome> {
+async function mail(delivery: Delivery, { db, settings, check, diagnose }: RunContext): Promise<Outcome> {
   if (settings.mail === undefined) {
     return { result: 'deferred', reply: 'not sent: MAIL_FROM is not set, or neither MAIL_RELAY nor SEND_EMAIL' };
   }
@@ -111,7 +113,7 @@ async function mail(delivery: Delivery, { db, settings, check }: RunContext): Pr
   if (relay === undefined || sent?.result === 'delivered') return sent!;
   // Only here: everything else also runs where there are no sockets.
   const { connect } = await import('cloudflare:sockets');
-  const relayed = await sendMail(delivery, { connect, connectTo: settings.connectTo, relay, ...letter });
+  const relayed = await sendMail(delivery, { connect, diagnose, connectTo: settings.connectTo, relay, ...letter });
   return sent === undefined || relayed.result === 'delivered'
     ? relayed
     : { result: relayed.result, reply: `${sent.reply}; relay: ${relayed.reply}` };
