@@ -11,7 +11,6 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { DEFAULT_POLICY, USUAL_HEADERS } from '../../worker/access/headers.ts';
 import { BODY_PATIENCE, type Patience } from '../../worker/octets.ts';
 
 /** Paths that the runtime itself answers: databases, cron, mail and more, meant for a developer alone. */
@@ -31,6 +30,14 @@ const HOP_BY_HOP = [
 /** Seconds until a client is told to come again where workerd does not answer: it is started anew. */
 const RETRY_AFTER = 5;
 
+/** What the Worker's own answers have, too; test/worker/deploy.test.ts compares them. */
+const USUAL_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'etag,location,retry-after',
+} as const;
 /** Milliseconds between two looks for requests that do not come to their end. */
 const CHECKED_EVERY = 5000;
 /** What Node.js finds wrong before there is a request. */
@@ -202,7 +209,6 @@ function refusalHeaders(status: number, body: string): Record<string, string> {
     'content-type': 'application/problem+json',
     'content-length': String(Buffer.byteLength(body)),
     ...USUAL_HEADERS,
-    'content-security-policy': DEFAULT_POLICY,
     'cache-control': 'no-store',
     ...(status === 502 ? { 'retry-after': String(RETRY_AFTER) } : {}),
     // What is left of the request's body is not read.

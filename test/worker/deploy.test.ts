@@ -173,6 +173,14 @@ test('strangers reach the Worker, and nothing of the runtime around it', async (
     const secure = await fetch(`${url}/healthz`, { headers: { 'x-forwarded-proto': 'https' } });
     assert.match(secure.headers.get('strict-transport-security') ?? '', /max-age/);
     await secure.text();
+    // The door refuses as the Worker does.
+    const headersOf = async (path: string) => {
+      const response = await fetch(`${url}${path}`);
+      await response.text();
+      const own = ['date', 'content-length', 'content-type', 'connection', 'keep-alive', 'transfer-encoding'];
+      return [response.status, Object.fromEntries([...response.headers].filter(([name]) => !own.includes(name)))];
+    };
+    assert.deepEqual(await headersOf('/cdn-cgi/x'), await headersOf('/nothing'));
     // A body comes through whole, whatever its length.
     const large = await fetch(`${url}/v1/preflight`, { method: 'POST', body: 'a'.repeat(100_000) });
     assert.ok(large.status === 413 || large.status === 415, String(large.status));

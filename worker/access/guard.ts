@@ -1,12 +1,13 @@
 // What holds for every route: security headers, CORS, the limit per client, and the list of domains.
 import type { Context, MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { problemResponse } from '../problem.ts';
 import type { Bindings } from '../settings.ts';
 import { badgeAnswer, badgeLanguage, unavailableBadge } from '../view/badge.answer.ts';
 import { requireAllowed } from './domains.ts';
-import { DEFAULT_POLICY, USUAL_HEADERS } from './headers.ts';
 import { isOverLimit, OF_ONE_CLIENT, RETRY_AFTER } from './limit.ts';
 
 type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
@@ -20,37 +21,45 @@ const HSTS_AGE = 31_536_000;
 
 /** To be hooked up before the routes. */
 export function guardRoutes(app: App, edge: Edge): void {
-  app.use(securityHeaders);
-  app.use('/v1/*', corsPreflight);
+  app.use((context, next) => (context.req.url.startsWith('https:') ? overHttps : overHttp)(context, next));
+  app.use(otherSites);
   app.use(limit(edge));
   app.use(listed(edge));
 }
 
-const securityHeaders: Guard = async (context, next) => {
-  await next();
-  const { headers } = context.res;
-  for (const [name, value] of Object.entries(USUAL_HEADERS)) headers.set(name, value);
-  if (!headers.has('content-security-policy')) headers.set('content-security-policy', DEFAULT_POLICY);
-  if (context.req.url.startsWith('https:')) {
-    headers.set('strict-transport-security', `max-age=${HSTS_AGE}`);
-  }
+/** Pages that have a policy of their own keep it. What Hono would add besides forbids badges and cards on other sites. */
+const HEADERS = {
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+  overwrite: false,
+  crossOriginResourcePolicy: false,
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xFrameOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
 };
+const overHttp = secureHeaders({ ...HEADERS, strictTransportSecurity: false });
+/** RFC 6797 section 7.2: the field is for answers over TLS alone. */
+const overHttps = secureHeaders({ ...HEADERS, strictTransportSecurity: `max-age=${HSTS_AGE}` });
 
 /**
- * A page of another site may ask what anybody may ask. The authorization header is not among those allowed: a token has
- * no place in a page.
+ * Reports hold nothing but public DNS, so a page of another site may ask what anybody may ask; never with credentials. The
+ * authorization header is not among those allowed: a token has no place in a page.
  */
-const corsPreflight: Guard = async (context, next) => {
-  if (context.req.method !== 'OPTIONS' || context.req.header('access-control-request-method') === undefined) {
-    return next();
-  }
-  return context.body(null, 204, {
-    'access-control-allow-methods': 'GET, HEAD, POST',
-    'access-control-allow-headers': 'accept, accept-language, content-type, if-none-match',
-    'access-control-max-age': String(PREFLIGHT_AGE),
-    vary: 'access-control-request-method, access-control-request-headers',
-  });
-};
+const otherSites = cors({
+  origin: '*',
+  allowMethods: ['GET', 'HEAD', 'POST'],
+  allowHeaders: ['accept', 'accept-language', 'content-type', 'if-none-match'],
+  exposeHeaders: ['etag', 'location', 'retry-after'],
+  maxAge: PREFLIGHT_AGE,
+});
 
 function limit(edge: Edge): Guard {
   return async (context, next) => {
