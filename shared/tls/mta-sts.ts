@@ -29,7 +29,7 @@ export type PolicyResponse =
 
 export type TlsProblemId = 'untrusted-certificate' | 'other-name' | 'expired-certificate' | 'no-tls';
 
-/** Faults of the host, whoever connects; the others may be ours. */
+/** Faults of the host, for every client; the others may be ours. */
 const TLS_PROBLEMS: Partial<Record<ConnectionFault, TlsProblemId>> = {
   certificate: 'untrusted-certificate',
   name: 'other-name',

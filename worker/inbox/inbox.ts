@@ -11,7 +11,7 @@ export const MAX_INBOXES = 2000;
 export const OPEN_INBOXES = 1600;
 /** What one client without a token may have: an address of IPv4, or the /48 that one site has of IPv6 (RFC 6177). */
 export const CLIENT_INBOXES = 20;
-/** What clients without a token in the operator's own network, which are not told apart, may have together. */
+/** What clients without a token in the operator's own network, which all count as one, may have together. */
 export const OWN_NETWORK_INBOXES = 400;
 
 /** Seconds until a page, or a program, looks again. */

@@ -14,8 +14,8 @@ export interface Place {
   inboxDomain: string;
 }
 
-/** Octets of an IPv6 address that one site has in common. */
-const SITE_OCTETS = 6;
+/** Bytes of an IPv6 address that one site has in common. */
+const SITE_BYTES = 6;
 
 /** Whether this Worker has test inboxes at all. */
 export function hasInboxes(context: Context<{ Bindings: Bindings }>, edge: Edge): boolean {
@@ -61,7 +61,7 @@ export async function make(
 
 async function makerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<Maker> {
   if (await hasToken(context, edge.settings(context.env).apiTokens)) return 'holder';
-  const client = clientKey(context.req.header('cf-connecting-ip'), SITE_OCTETS);
+  const client = clientKey(context.req.header('cf-connecting-ip'), SITE_BYTES);
   return client === undefined
     ? { client: 'own network', share: OWN_NETWORK_INBOXES }
     : { client, share: CLIENT_INBOXES };
