@@ -1,4 +1,6 @@
 // The routes, and the one place where an error becomes an answer.
+import type { Context } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
 import { Hono } from 'hono/tiny';
 import * as z from 'zod/mini';
 import { guardRoutes } from './access/guard.ts';
@@ -29,6 +31,7 @@ export function createApp(edge: Edge): App {
   const app: App = new Hono();
   app.use(troublePages);
   guardRoutes(app, edge);
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }));
   const health = described({
     summary: 'Ask whether the service runs and its settings are right',
     tag: 'service',
@@ -51,30 +54,11 @@ export function createApp(edge: Edge): App {
   statusRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
-  const known = new Map<string, Set<string>>();
-  for (const { path, method } of app.routes) {
-    if (method === 'ALL') continue;
-    known.set(path, (known.get(path) ?? new Set<string>()).add(method));
-  }
-  for (const [path, methods] of known) {
-    const allow = [...methods, ...(methods.has('GET') ? ['HEAD'] : [])].join(', ');
-    app.all(path, (context) =>
-      problemResponse(
-        context,
-        {
-          status: 405,
-          title: 'Method not allowed',
-          detail: `${context.req.method} is not possible here; ${allow} ${allow.includes(',') ? 'are' : 'is'}.`,
-        },
-        { allow },
-      ),
-    );
-  }
   app.notFound((context) =>
     problemResponse(context, {
       status: 404,
       title: 'No such page',
-      detail: `There is nothing at ${shown(new URL(context.req.url).pathname)}. There are ${[...known.keys()].join(', ')}.`,
+      detail: `There is nothing at ${shown(new URL(context.req.url).pathname)}. There are ${pathsOf(app).join(', ')}.`,
     }),
   );
   app.onError((error, context) => {
@@ -88,4 +72,14 @@ export function createApp(edge: Edge): App {
     });
   });
   return app;
+}
+
+function otherMethod(context: Context, methods: string[]): Response {
+  const allow = methods.join(', ');
+  const detail = `${context.req.method} is not possible here; ${allow} ${methods.length > 1 ? 'are' : 'is'}.`;
+  return problemResponse(context, { status: 405, title: 'Method not allowed', detail }, { allow });
+}
+
+function pathsOf(app: App): string[] {
+  return [...new Set(app.routes.filter(({ method }) => method !== 'ALL').map(({ path }) => path))];
 }

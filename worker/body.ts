@@ -1,7 +1,7 @@
 // The one reader of request bodies: their octets, whatever Content-Encoding they came in, within a limit (RFC 9110 section 8.4).
 import { brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib';
 import type { Context } from 'hono';
-import { readOctets } from './octets.ts';
+import { readOctets, StalledError, withoutStalls } from './octets.ts';
 import { ProblemError } from './problem.ts';
 
 type Decode = (octets: Uint8Array, options: ZlibOptions) => Uint8Array;
@@ -18,7 +18,7 @@ const KNOWN = ['gzip', 'deflate', 'br'];
 
 /**
  * The body as it was before it was encoded; undefined where that, or what was sent, is more than `most` octets.
- * @throws ProblemError 415 for an encoding that is not known or several, 400 for a body that is not in the one it names
+ * @throws ProblemError 408 for a body that does not go on, 415 for an encoding that is not known or several, 400 for a body that is not in the one it names
  */
 export async function readBody(context: Context, most: number): Promise<Uint8Array | undefined> {
   const codings = (context.req.header('content-encoding') ?? '')
@@ -27,11 +27,30 @@ export async function readBody(context: Context, most: number): Promise<Uint8Arr
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
   const [coding] = codings;
-  if (coding === undefined) return readOctets(context.req.raw.body, most);
+  if (coding === undefined) return received(context, most);
   const decode = codings.length > 1 ? undefined : DECODERS.get(coding);
   if (decode === undefined) throw unknownCoding();
-  const octets = await readOctets(context.req.raw.body, most);
+  const octets = await received(context, most);
   return octets === undefined ? undefined : decoded(octets, coding, decode, most);
+}
+
+/** What was sent. */
+async function received(context: Context, most: number): Promise<Uint8Array | undefined> {
+  const { body } = context.req.raw;
+  try {
+    return await readOctets(body && withoutStalls(body), most);
+  } catch (error) {
+    if (!(error instanceof StalledError)) throw error;
+    throw new ProblemError(
+      {
+        status: 408,
+        title: 'The body does not go on',
+        detail: 'The rest of the body did not come in time. Send it again.',
+      },
+      // RFC 9110 section 15.5.9.
+      { connection: 'close' },
+    );
+  }
 }
 
 function decoded(octets: Uint8Array, coding: string, decode: Decode, most: number): Uint8Array | undefined {

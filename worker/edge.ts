@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CheckContext } from '../shared/check/types.ts';
 import { type CachingResolver, cachingResolver } from '../shared/dns/cache.ts';
 import { dohResolver } from '../shared/dns/doh.ts';
+import { explained, strangerFetch } from './access/connection.ts';
 import { ProblemError } from './problem.ts';
 import { type Bindings, readSettings, type Settings } from './settings.ts';
 import { type HeldTags, heldTags } from './view/held.ts';
@@ -43,7 +44,7 @@ export function createEdge(): Edge {
       const { dohUrl, dnsTimeoutMs, maxQueries, dnsblKey } = settingsOf(bindings);
       let resolver = caches.get(dohUrl);
       if (resolver === undefined) {
-        const doh = dohResolver({ url: dohUrl, fetch: (url, init) => fetch(url, init), timeoutMs: dnsTimeoutMs });
+        const doh = dohResolver({ url: dohUrl, fetch: askedFetch, timeoutMs: dnsTimeoutMs });
         resolver = cachingResolver(doh, { now: Date.now });
         caches.set(dohUrl, resolver);
       }
@@ -51,13 +52,22 @@ export function createEdge(): Edge {
         resolver,
         now: new Date(),
         clock: Date.now,
-        fetch: (url, init) => fetch(url, init),
+        fetch: strangerFetch(bindings.CONNECTOR),
         ...(dnsblKey === undefined ? {} : { dnsblKey }),
         createHasher: () => createHash('sha256'),
         budget: { maxQueries, queryTimeoutMs: dnsTimeoutMs },
       };
     },
   };
+}
+
+/** The name server is the operator's choice, and so is where its name leads. */
+async function askedFetch(url: string, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw explained(error);
+  }
 }
 
 function checkedSettings(bindings: Bindings): Settings {

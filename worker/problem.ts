@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 
 export interface Problem {
-  status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 501 | 502 | 503;
+  status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 422 | 429 | 500 | 501 | 502 | 503;
   title: string;
   /** What was wrong and what to do about it. */
   detail: string;

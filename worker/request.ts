@@ -1,11 +1,9 @@
 // What comes in from strangers: path, query and body read strictly, or a problem that says what was wrong.
 import type { Context } from 'hono';
-import type * as z from 'zod/mini';
 import type { DomainPart, DomainRequest } from '../shared/check/section.ts';
 import { parseAddress } from '../shared/message/address.ts';
 import { type DomainProblem, parseDomain } from '../shared/text/domain.ts';
 import { type Ip, parseIp } from '../shared/text/ip.ts';
-import { readBody } from './body.ts';
 import { ProblemError } from './problem.ts';
 
 const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
@@ -143,47 +141,4 @@ export function allowParameters(context: Context, names: readonly string[]): voi
       parameter: shown(name),
     });
   }
-}
-
-/** A pre-flight request has some hundred octets; more is an accident or an attack. */
-const MAX_BODY = 16 * 1024;
-
-/** The JSON value of the request's body; refuses other media types, large bodies and broken JSON. */
-export async function jsonBody(context: Context): Promise<unknown> {
-  const mediaType = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') {
-    throw new ProblemError({
-      status: 415,
-      title: 'Not JSON',
-      detail: 'Send the body as JSON, with the header content-type: application/json.',
-      parameter: 'content-type',
-    });
-  }
-  const octets = await readBody(context, MAX_BODY);
-  if (octets === undefined) {
-    throw new ProblemError({ status: 413, title: 'Body too large', detail: `The body may have ${MAX_BODY} octets.` });
-  }
-  try {
-    return JSON.parse(new TextDecoder().decode(octets));
-  } catch (error) {
-    throw new ProblemError({
-      status: 400,
-      title: 'Broken JSON',
-      detail: `The body is not JSON: ${shown(error instanceof Error ? error.message : String(error))}`,
-    });
-  }
-}
-
-/** The body as the schema has it. @throws ProblemError 400 with this title, naming the first member that is wrong */
-export async function bodyOf<S extends z.ZodMiniType>(context: Context, schema: S, title: string): Promise<z.infer<S>> {
-  const parsed = schema.safeParse(await jsonBody(context));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const member = issue!.path.join('.');
-  throw new ProblemError({
-    status: 400,
-    title,
-    detail: `${member === '' ? 'The body' : `“${member}”`}: ${issue!.message}`,
-    ...(member === '' ? {} : { parameter: member }),
-  });
 }

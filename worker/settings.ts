@@ -1,8 +1,9 @@
 // The Worker's settings: strings from wrangler.toml's [vars] and from secrets, checked on each request, with their defaults.
-import type { D1Database, RateLimit } from '@cloudflare/workers-types';
+import type { D1Database, RateLimit, SendEmail } from '@cloudflare/workers-types';
 import * as z from 'zod/mini';
 import { parseAddress } from '../shared/message/address.ts';
 import { parseDomain } from '../shared/text/domain.ts';
+import type { Connector } from './access/connection.ts';
 import { type MailRelay, parseMailRelay } from './monitor/mail.ts';
 
 /** What Cloudflare hands to the Worker. Every member is optional: what is not bound is answered with how to set it up. */
@@ -25,8 +26,12 @@ export interface Bindings {
   MAIL_FROM?: string;
   /** Watched domains and their history. */
   DB?: D1Database;
+  /** Mails what watching has to say. */
+  SEND_EMAIL?: SendEmail;
   /** Limits what one address may ask. */
   RATE_LIMITER?: RateLimit;
+  /** On an own server: makes the connections to hosts that strangers name (scripts/start/connector.ts). */
+  CONNECTOR?: Connector;
 }
 
 const wholeNumber = (name: string, least: number, most: number) =>
@@ -147,8 +152,15 @@ export interface Settings {
   inboxReceivedBy?: string;
   apiTokens: readonly string[];
   webhookSecret?: string;
-  /** How messages are mailed; both or neither. */
-  mail?: { relay: MailRelay; from: string };
+  /** How messages are mailed: the sender, and one way or both. */
+  mail?: MailWays;
+}
+
+export interface MailWays {
+  from: string;
+  /** Cloudflare's own way, where it is bound. */
+  binding?: SendEmail;
+  relay?: MailRelay;
 }
 
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] };
@@ -174,9 +186,14 @@ export function readSettings(bindings: Bindings): SettingsResult {
       ...(data.INBOX_RECEIVED_BY === '' ? {} : { inboxReceivedBy: names(data.INBOX_RECEIVED_BY)[0]! }),
       apiTokens: words(data.API_TOKENS),
       ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),
-      ...(relay === undefined || data.MAIL_FROM === undefined ? {} : { mail: { relay, from: data.MAIL_FROM } }),
+      ...mailWays(data.MAIL_FROM, bindings.SEND_EMAIL, relay),
     },
   };
+}
+
+function mailWays(from?: string, binding?: SendEmail, relay?: MailRelay): { mail?: MailWays } {
+  if (from === undefined || (binding === undefined && relay === undefined)) return {};
+  return { mail: { from, ...(binding === undefined ? {} : { binding }), ...(relay === undefined ? {} : { relay }) } };
 }
 
 function names(text: string): string[] {

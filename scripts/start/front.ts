@@ -1,6 +1,17 @@
 // The door in front of workerd: hands on what is for the Worker, and nothing that is for the runtime around it.
-import { Agent, createServer, type IncomingHttpHeaders, request, type Server, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BODY_PATIENCE, type Patience } from '../../worker/octets.ts';
 
 /** Paths that the runtime itself answers: databases, cron, mail and more, meant for a developer alone. */
 const RUNTIME_PATHS = ['/cdn-cgi', '/__cf_local'];
@@ -18,6 +29,22 @@ const HOP_BY_HOP = [
 ];
 /** Seconds until a client is told to come again where workerd does not answer: it is started anew. */
 const RETRY_AFTER = 5;
+
+/** What the Worker's own answers have, too; test/worker/deploy.test.ts compares them. */
+const USUAL_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'etag,location,retry-after',
+} as const;
+/** Milliseconds between two looks for requests that do not come to their end. */
+const CHECKED_EVERY = 5000;
+/** What Node.js finds wrong before there is a request. */
+const CLIENT_ERRORS: Record<string, [status: number, title: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not end in time'],
+  HPE_HEADER_OVERFLOW: [431, 'The head is too large'],
+};
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -52,9 +79,19 @@ export function workerPath(target: string): string | undefined {
   return own ? undefined : pathname + search;
 }
 
-/** Whether the field Host can be part of an address (RFC 9112 section 3.2): the runtime breaks over others before the Worker sees them. */
-export function isHost(host: string | undefined): boolean {
-  return host === undefined || host === '' || (!/[\s/?#@\\]/.test(host) && URL.canParse(`http://${host}/`));
+/**
+ * Whether the field Host names a host and nothing else (RFC 9112 section 3.2); the runtime fails at others before the Worker
+ * sees them. Stricter than RFC 3986, whose names may have marks that no host has.
+ */
+export function isHost(host: string): boolean {
+  return /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{0,5})?$/i.test(host) && URL.canParse(`http://${host}/`);
+}
+
+/** The one Host of a request; undefined where it is missing, though HTTP/1.1 needs it, given twice, or names no host. */
+function isAddressed({ httpVersion, headersDistinct: { host = [] } }: IncomingMessage): boolean {
+  if (host.length === 0) return httpVersion === '1.0';
+  // An empty one is that of a request for what has no name (RFC 9112 section 3.2).
+  return host.length === 1 && (host[0] === '' || isHost(host[0]!));
 }
 
 function decoded(path: string): string {
@@ -82,44 +119,67 @@ export function workerHeaders(headers: IncomingHttpHeaders, peer: string | undef
 }
 
 /** Hands on to `worker`; not listening yet. */
-export function createFront(worker: URL): Server {
+export function createFront(worker: URL, patience: Patience = BODY_PATIENCE): Server {
   const agent = new Agent({ keepAlive: true });
-  const server = createServer((incoming, outgoing) => {
-    if (!isHost(incoming.headers.host)) {
-      return refuse(outgoing, 400, 'Not a host name', 'The header Host names no host, or its port is none.');
+  const options = {
+    requireHostHeader: false,
+    requestTimeout: patience.whole,
+    connectionsCheckingInterval: CHECKED_EVERY,
+  };
+  const server = createServer(options, (incoming, outgoing) => {
+    if (!isAddressed(incoming)) {
+      return refuse(outgoing, 400, 'Not a host name', 'The header Host is missing, is given twice, or names no host.');
     }
     const path = workerPath(incoming.url ?? '');
     if (path === undefined) {
       return refuse(outgoing, 404, 'Not found', 'There is nothing here for you.');
     }
-    const handed = request(
-      {
-        agent,
-        host: worker.hostname,
-        port: worker.port,
-        method: incoming.method,
-        path,
-        headers: workerHeaders(incoming.headers, incoming.socket.remoteAddress),
-      },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, withoutHops(answer.headers));
-        answer.pipe(outgoing);
-        answer.on('error', () => outgoing.destroy());
-      },
-    );
+    const { hostname: host, port } = worker;
+    const headers = workerHeaders(incoming.headers, incoming.socket.remoteAddress);
+    const handed = request({ agent, host, port, method: incoming.method, path, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, withoutHops(answer.headers));
+      answer.pipe(outgoing);
+      answer.on('error', () => outgoing.destroy());
+    });
     handed.on('error', (error) => {
       if (outgoing.headersSent || outgoing.destroyed) return outgoing.destroy();
       console.error(`mailshim: the Worker's runtime did not answer ${incoming.method} ${path}: ${error.message}`);
       refuse(outgoing, 502, 'The Worker does not answer', 'It is being started anew. Come again in a moment.');
     });
-    // Whoever goes away before the answer is there is not worked for.
+    // Nothing is done for a client that goes away before the answer is there.
     outgoing.on('close', () => {
       if (!outgoing.writableFinished) handed.destroy();
     });
     incoming.pipe(handed);
+    endStalled(incoming, handed, outgoing, patience.part);
+  });
+  server.on('checkExpectation', (_, outgoing: ServerResponse) =>
+    refuse(outgoing, 417, 'Expectation failed', 'The header Expect may say 100-continue.'),
+  );
+  // What is no HTTP, and what does not come to its end, has no response object.
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+    socket.end(rawRefusal(...(CLIENT_ERRORS[error.code ?? ''] ?? [400, 'Not HTTP'])));
   });
   server.on('close', () => agent.destroy());
   return server;
+}
+
+/** Refuses a request whose body does not go on, whatever waits for the rest of it. */
+function endStalled(incoming: IncomingMessage, handed: ClientRequest, outgoing: ServerResponse, part: number): void {
+  const timer = setTimeout(() => {
+    // It is the Worker that does not read on.
+    if (handed.writableNeedDrain) return void timer.refresh();
+    if (outgoing.headersSent) return void outgoing.destroy();
+    refuse(outgoing, 408, 'The body does not go on', 'The rest of the body did not come in time. Send it again.');
+    // An error of it is no longer one to answer.
+    handed
+      .removeAllListeners('error')
+      .on('error', () => undefined)
+      .destroy();
+  }, part);
+  incoming.on('data', () => timer.refresh());
+  for (const event of ['end', 'close'] as const) incoming.once(event, () => clearTimeout(timer));
 }
 
 function withoutHops(headers: IncomingHttpHeaders): IncomingHttpHeaders {
@@ -129,17 +189,29 @@ function withoutHops(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 }
 
 function refuse(outgoing: ServerResponse, status: number, title: string, detail: string): void {
-  const body = `${JSON.stringify({ type: 'about:blank', status, title, detail })}\n`;
-  outgoing.writeHead(status, {
+  const body = problemText(status, title, detail);
+  outgoing.writeHead(status, refusalHeaders(status, body));
+  outgoing.end(body);
+}
+
+function rawRefusal(status: number, title: string): string {
+  const body = problemText(status, title, 'The request is not one of HTTP/1.1, or did not come to its end in time.');
+  const lines = Object.entries(refusalHeaders(status, body)).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
+}
+
+function problemText(status: number, title: string, detail: string): string {
+  return `${JSON.stringify({ type: 'about:blank', status, title, detail })}\n`;
+}
+
+function refusalHeaders(status: number, body: string): Record<string, string> {
+  return {
     'content-type': 'application/problem+json',
-    'content-length': Buffer.byteLength(body),
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    'content-length': String(Buffer.byteLength(body)),
+    ...USUAL_HEADERS,
     'cache-control': 'no-store',
     ...(status === 502 ? { 'retry-after': String(RETRY_AFTER) } : {}),
     // What is left of the request's body is not read.
     connection: 'close',
-  });
-  outgoing.end(body);
+  };
 }

@@ -1,6 +1,7 @@
 // The Worker in workerd, on a port of loopback that only this process knows, with its database in a folder.
 import { build, stop } from 'esbuild';
 import { Log, LogLevel, Miniflare } from 'miniflare';
+import { handleConnector } from './connector.ts';
 import type { StartSettings } from './settings.ts';
 
 export interface Runtime {
@@ -57,6 +58,7 @@ export async function startRuntime(settings: StartSettings, script: string): Pro
           manifest: { mainModule: file, modulesRoot: '/', modules: { [file]: { type: 'esm', contents: script } } },
           env: {
             ...Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'text', value }])),
+            CONNECTOR: { type: 'node-handler', handler: handleConnector },
             ...(data === undefined ? {} : { DB: { type: 'd1', id: 'mailshim' } }),
             ...(perMinute === undefined
               ? {}

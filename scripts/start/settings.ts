@@ -23,12 +23,15 @@ export const WORKER_SETTINGS = [
   'MAIL_FROM',
 ] as const;
 
+/** Requests of one client a minute where nothing is set, as wrangler.toml has it. */
+const PER_MINUTE = 60;
+
 export interface StartSettings {
   host: string;
   port: number;
   /** Folder of the database; without it nothing is watched, and there are no test inboxes. */
   data?: string;
-  /** Requests that one client may make a minute; without it they are not counted. */
+  /** Requests that one client may make a minute; absent where they are not counted. */
   perMinute?: number;
   /** Bindings of the Worker: its settings and secrets. */
   vars: Record<string, string>;
@@ -61,7 +64,7 @@ export function readStartSettings(environment: Environment, root: string): Start
   };
   const port = wholeNumber('PORT', 0, 65_535) ?? 8787;
   const bound = config.ratelimits.find(({ name }: { name: string }) => name === 'RATE_LIMITER')?.simple;
-  const perMinute = wholeNumber('RATE_LIMIT', 1, 1_000_000) ?? (bound?.period === 60 ? bound.limit : undefined);
+  const perMinute = wholeNumber('RATE_LIMIT', 0, 1_000_000) ?? (bound?.period === 60 ? bound.limit : PER_MINUTE);
   const hasDatabase = config.d1_databases.some(({ binding }: { binding: string }) => binding === 'DB');
   const data = given.DATA || (hasDatabase ? join(root, '.wrangler', 'data') : undefined);
   if (data !== undefined && !data.startsWith('/')) problems.push(`DATA must be a folder’s full path, and is “${data}”`);
@@ -77,7 +80,7 @@ export function readStartSettings(environment: Environment, root: string): Start
       host: given.HOST || '127.0.0.1',
       port,
       ...(data === undefined ? {} : { data }),
-      ...(perMinute === undefined ? {} : { perMinute }),
+      ...(perMinute === 0 ? {} : { perMinute }),
       vars,
       compatibilityDate: config.compatibility_date!,
       compatibilityFlags: config.compatibility_flags,

@@ -38,7 +38,7 @@ function publicOnly(fetch: Fetch, resolver: Resolver): Fetch {
     if (addresses.length === 0) throw new Error(`${hostname} has no address`);
     if (unreachable !== undefined)
       throw new Error(`${hostname} has the address ${unreachable}, which is not on the Internet`);
-    return fetch(url, init);
+    return fetch(url, init, addresses);
   };
 }
 

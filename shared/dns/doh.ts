@@ -2,7 +2,8 @@
 import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
 import { badName, decodeAnswer, encodeQuery } from './wire.ts';
 
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+/** `addresses` are those that the caller found at the URL's host: where the runtime lets it choose, it connects to no other. */
+export type Fetch = (url: string, init?: RequestInit, addresses?: readonly string[]) => Promise<Response>;
 
 export interface DohOptions {
   /** The resolver's address without a query: `https://cloudflare-dns.com/dns-query`. */

@@ -2,6 +2,7 @@
 import type { Fetch } from '../dns/doh.ts';
 import type { Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
+import { ConnectionError, type ConnectionFault } from './connection.ts';
 import {
   isMtaStsRecord,
   type MtaStsPolicy,
@@ -24,7 +25,17 @@ export const MAX_POLICY_HOSTS = 50;
 export type PolicyResponse =
   | { status: number; contentType: string; body: string; truncated?: boolean }
   /** No response at all: no address, no valid certificate, a timeout. */
-  | { error: string };
+  | { error: string; fault?: ConnectionFault; detail?: string };
+
+export type TlsProblemId = 'untrusted-certificate' | 'other-name' | 'expired-certificate' | 'no-tls';
+
+/** Faults of the host, for every client; the others may be ours. */
+const TLS_PROBLEMS: Partial<Record<ConnectionFault, TlsProblemId>> = {
+  certificate: 'untrusted-certificate',
+  name: 'other-name',
+  expired: 'expired-certificate',
+  protocol: 'no-tls',
+};
 
 export type MtaStsProblemId =
   | 'bad-domain'
@@ -34,6 +45,8 @@ export type MtaStsProblemId =
   | 'redirect'
   /** There is no host of that name. */
   | 'no-policy-host'
+  /** What the host's TLS lacks: senders take no policy from it (RFC 8461 section 3.3). */
+  | TlsProblemId
   /** The address did not answer, or not with 200. */
   | 'not-fetched'
   /** Another media type than text/plain. */
@@ -137,13 +150,24 @@ export async function evaluateMtaSts(input: MtaStsInput, resolver: Resolver, now
     outcome.unknown.push({ name: policyUrl(name.name), detail: 'not fetched' });
     return outcome;
   }
-  if ('error' in response) await judgeSilence(response.error, name.name, resolver, outcome);
+  if ('error' in response) await judgeSilence(response, name.name, resolver, outcome);
   else judgePolicy(response, input.mxHosts, now, outcome);
   return outcome;
 }
 
 /** Without any response it may be us who failed, unless DNS says that there is nobody to ask. */
-async function judgeSilence(error: string, domain: string, resolver: Resolver, outcome: MtaStsOutcome): Promise<void> {
+async function judgeSilence(
+  { error, fault, detail = '' }: Extract<PolicyResponse, { error: string }>,
+  domain: string,
+  resolver: Resolver,
+  outcome: MtaStsOutcome,
+): Promise<void> {
+  const problem = fault && TLS_PROBLEMS[fault];
+  if (problem !== undefined) {
+    outcome.result = 'invalid';
+    outcome.problems.push({ id: problem, detail: detail.slice(0, 200) });
+    return;
+  }
   const host = `mta-sts.${domain}`;
   const answers = await Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]);
   if (answers.every(({ kind }) => kind === 'nxdomain' || kind === 'nodata')) {
@@ -212,7 +236,10 @@ export async function fetchMtaStsPolicy(domain: string, fetch: Fetch): Promise<P
     }
     return { status, contentType, ...(await bodyOf(response)) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message.slice(0, 200) : 'failed' };
+    const text = error instanceof Error ? error.message.slice(0, 200) : 'failed';
+    return error instanceof ConnectionError
+      ? { error: text, fault: error.fault, detail: error.detail }
+      : { error: text };
   }
 }
 

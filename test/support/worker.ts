@@ -25,6 +25,8 @@ export interface WorkerBindings {
   database?: boolean;
   /** Binds RATE_LIMITER with so many requests a minute. */
   perMinute?: number;
+  /** Binds SEND_EMAIL for these recipients. */
+  sendsTo?: string[];
 }
 
 /** The part of D1 that tests use; its own types are those of another runtime. */
@@ -72,7 +74,7 @@ async function contractOf(base: string): Promise<ApiContract | undefined> {
   return response.ok ? apiContract((await response.json()) as ApiDocument) : undefined;
 }
 
-function configWith(vars: Record<string, string>, { database = false, perMinute }: WorkerBindings) {
+function configWith(vars: Record<string, string>, { database = false, perMinute, sendsTo }: WorkerBindings) {
   const own = unstable_readConfig({ config: configPath });
   return {
     name: own.name!,
@@ -82,6 +84,7 @@ function configWith(vars: Record<string, string>, { database = false, perMinute 
     rules: own.rules,
     vars: { ...(own.vars as Record<string, string>), ...vars },
     ...(database ? { d1_databases: [{ binding: 'DB', database_name: 'mailshim', database_id: 'local' }] } : {}),
+    ...(sendsTo === undefined ? {} : { send_email: [{ name: 'SEND_EMAIL', allowed_destination_addresses: sendsTo }] }),
     ...(perMinute === undefined
       ? {}
       : {

@@ -55,6 +55,32 @@ test('a badge stays a picture above the limit', async () => {
   assert.match(await badge.text(), /<title>mail: unavailable<\/title>/);
 });
 
+test('what one client is refused is not for others, and looks as what was asked for', async () => {
+  const client = '198.51.100.4';
+  await exhaust(client);
+  const html = { accept: 'text/html' };
+  const rows: [path: string, headers: Record<string, string>, status: number, shows: RegExp][] = [
+    ['/badge/shop.example.svg', {}, 200, /<title>mail: unavailable<\/title>/],
+    ['/badge/shop.example.svg?lang=ru', {}, 200, /<title>почта: недоступно<\/title>/],
+    ['/badge/shop.example.svg?label=orders', {}, 200, /<title>orders: unavailable<\/title>/],
+    ['/badge/shop.example.svg?style=for-the-badge', {}, 200, /height="28"/],
+    ['/badge/shop.example.svg?style=flat-square&lang=ru&label=x', {}, 200, /<title>x: недоступно<\/title>/],
+    ['/badge/shop.example.json?label=orders&lang=ru', {}, 200, /"label": ?"orders".*"message": ?"недоступно"/s],
+    ['/v1/check/shop.example', {}, 429, /Too many requests/],
+    ['/report/shop.example?lang=ru', html, 429, /<html lang="ru"/],
+    ['/embed/shop.example?lang=ru&theme=dark', html, 429, /<html lang="ru"/],
+    ['/nothing', {}, 429, /Too many requests/],
+  ];
+  for (const [path, headers, status, shows] of rows) {
+    const refused = await open.fetch(path, from(client, headers));
+    const text = await refused.text();
+    assert.equal(refused.status, status, path);
+    assert.equal(refused.headers.get('cache-control'), 'private, no-store', path);
+    assert.equal(refused.headers.get('etag'), null, path);
+    assert.match(text, shows, path);
+  }
+});
+
 test('all addresses of one /64 count together', async () => {
   for (let i = 0; i < PER_MINUTE; i++) await (await open.fetch('/v1/nothing', from(`2001:db8:1:2::${i}`))).text();
   assert.equal((await open.fetch('/v1/spf/shop.example', from('2001:db8:1:2:ffff::1'))).status, 429);

@@ -173,6 +173,14 @@ test('strangers reach the Worker, and nothing of the runtime around it', async (
     const secure = await fetch(`${url}/healthz`, { headers: { 'x-forwarded-proto': 'https' } });
     assert.match(secure.headers.get('strict-transport-security') ?? '', /max-age/);
     await secure.text();
+    // The door refuses as the Worker does.
+    const headersOf = async (path: string) => {
+      const response = await fetch(`${url}${path}`);
+      await response.text();
+      const own = ['date', 'content-length', 'content-type', 'connection', 'keep-alive', 'transfer-encoding'];
+      return [response.status, Object.fromEntries([...response.headers].filter(([name]) => !own.includes(name)))];
+    };
+    assert.deepEqual(await headersOf('/cdn-cgi/x'), await headersOf('/nothing'));
     // A body comes through whole, whatever its length.
     const large = await fetch(`${url}/v1/preflight`, { method: 'POST', body: 'a'.repeat(100_000) });
     assert.ok(large.status === 413 || large.status === 415, String(large.status));
@@ -217,7 +225,7 @@ test('what cannot be is said at the start, with the status at which systemd does
   };
   assert.deepEqual(refused({ PORT: '99999' }), ['PORT must be a whole number from 0 to 65535, and is “99999”']);
   assert.deepEqual(refused({ RATE_LIMIT: 'x', DATA: 'here' }), [
-    'RATE_LIMIT must be a whole number from 1 to 1000000, and is “x”',
+    'RATE_LIMIT must be a whole number from 0 to 1000000, and is “x”',
     'DATA must be a folder’s full path, and is “here”',
   ]);
   const cases: [env: Record<string, string>, said: RegExp][] = [
@@ -259,11 +267,19 @@ test('every setting and secret of the Worker can be given, and the environment g
     ['from-the-file-of-development', '20', '3000', undefined],
   );
   assert.deepEqual([data, perMinute, host, port], [undefined, 60, '127.0.0.1', 8787]);
+  const perMinuteOf = (env: Record<string, string>) => {
+    const result = readStartSettings(env, folder.path);
+    return result.ok ? result.settings.perMinute : result.problems;
+  };
+  assert.deepEqual(
+    [{}, { RATE_LIMIT: '' }, { RATE_LIMIT: '7' }, { RATE_LIMIT: '0' }].map((env) => perMinuteOf(env as never)),
+    [60, 60, 7, undefined],
+  );
 
   // The optional bindings of wrangler.toml, once their "#" is gone.
   const optional = config
     .split('\n')
-    .map((line) => line.replace(/^# (?=\[\[|binding|database_|name = "RATE|namespace|simple)/, ''));
+    .map((line) => line.replace(/^# (?=\[\[|binding|database_|name = "(?:RATE|SEND)|namespace|simple)/, ''));
   folder.write('wrangler.toml', optional.join('\n'));
   const bound = readStartSettings({}, folder.path);
   assert.ok(bound.ok);

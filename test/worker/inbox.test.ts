@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { signDkim } from '../../shared/dkim/sign.ts';
-import { LIFETIME, MAX_INBOXES, MAX_MAILS, newKey } from '../../worker/inbox/inbox.ts';
+import {
+  CLIENT_INBOXES,
+  LIFETIME,
+  MAX_INBOXES,
+  MAX_MAILS,
+  newKey,
+  OPEN_INBOXES,
+  OWN_NETWORK_INBOXES,
+} from '../../worker/inbox/inbox.ts';
 import { GOOD } from '../shared/content/messages.ts';
 import { testKey } from '../shared/dkim/fixtures.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
@@ -281,15 +289,70 @@ test('after its day an inbox is gone, with all that came', async () => {
   assert.deepEqual(await worker.sql(`SELECT number FROM inbox_mails WHERE inbox = '${inbox.id}'`), []);
 });
 
-test('there are only so many inboxes at one time', async () => {
-  const later = Date.now() + 60_000;
+/** Inboxes that others made and that expire in so many seconds: `client` is none for those of token holders. */
+async function filled(count: number, seconds: number, client?: string): Promise<void> {
+  const later = Date.now() + seconds * 1000;
+  const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
+  const id = `'filled-${client}-' || i`;
   await worker.sql(
-    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_INBOXES}) INSERT INTO inboxes (id, local, created_at, expires_at) SELECT 'filled-' || i, 'filled-' || i, 0, ${later} FROM n`,
+    `${numbers} INSERT INTO inboxes (id, local, created_at, expires_at) SELECT ${id}, ${id}, 0, ${later} FROM n`,
   );
-  const response = await worker.fetch('/v1/inbox', { method: 'POST' });
-  assert.equal(response.status, 503);
-  assert.equal(response.headers.get('retry-after'), '3600');
+  if (client === undefined) return;
+  await worker.sql(`${numbers} INSERT INTO inbox_clients SELECT '${client}', ${id}, ${later} FROM n`);
+}
+async function emptied(): Promise<void> {
   await worker.sql("DELETE FROM inboxes WHERE id LIKE 'filled-%'");
+}
+async function asked(headers: Record<string, string>, path = '/v1/inbox') {
+  const response = await worker.fetch(path, { method: 'POST', headers, redirect: 'manual' });
+  const text = await response.text();
+  return {
+    status: response.status,
+    after: Number(response.headers.get('retry-after')),
+    text,
+    headers: response.headers,
+  };
+}
+const holder = { authorization: `Bearer ${TOKEN}` };
+const client = (address: string) => ({ 'cf-connecting-ip': address });
+const near = (after: number, seconds: number) => after <= seconds && after > seconds - 60;
+
+test('one client has its share of inboxes, and no more', async () => {
+  for (let i = 0; i < CLIENT_INBOXES; i++) {
+    // Addresses of one site count together.
+    assert.equal((await asked(client(`2001:db8:7:${i}::${i + 1}`))).status, 201);
+  }
+  await worker.sql(`UPDATE inbox_clients SET expires_at = expires_at - 3600000
+    WHERE inbox = (SELECT min(inbox) FROM inbox_clients WHERE client LIKE '32.1.13.184.%')`);
+  const refused = await asked(client('2001:db8:7:ffff::1'));
+  assert.equal(refused.status, 429);
+  assert.ok(near(refused.after, LIFETIME / 1000 - 3600), String(refused.after));
+  assert.equal(refused.headers.get('cache-control'), 'private, no-store');
+  const page = await asked({ ...client('2001:db8:7:ffff::1'), accept: 'text/html' }, '/inbox?lang=ru');
+  assert.deepEqual([page.status, /Попробуйте ещё раз через 13\d\d мин/.test(page.text)], [429, true]);
+  for (const headers of [client('2001:db8:8::1'), client('198.51.100.9'), holder, {}]) {
+    assert.equal((await asked(headers)).status, 201, JSON.stringify(headers));
+  }
+  assert.equal((await asked({ ...client('2001:db8:7:1::1'), ...holder })).status, 201);
+});
+
+test('strangers take no place that is kept for holders of a token, nor the own network all of the strangers’', async () => {
+  const own = (await worker.sql("SELECT 1 FROM inbox_clients WHERE client = 'own network'")).length;
+  await filled(OWN_NETWORK_INBOXES - own, 7200, 'own network');
+  assert.deepEqual((({ status, after }) => [status, near(after, 7200)])(await asked({})), [429, true]);
+  assert.equal((await asked(client('198.51.100.10'))).status, 201);
+  const open = (await worker.sql('SELECT 1 FROM inbox_clients')).length;
+  await filled(OPEN_INBOXES - open, 1800, 'others');
+  for (const headers of [client('198.51.100.11'), client('2001:db8:9::1')]) {
+    const refused = await asked(headers);
+    assert.deepEqual([refused.status, near(refused.after, 1800)], [503, true], JSON.stringify(refused));
+  }
+  assert.equal((await asked(holder)).status, 201);
+  const all = (await worker.sql('SELECT 1 FROM inboxes')).length;
+  await filled(MAX_INBOXES - all, 600);
+  const refused = await asked(holder);
+  assert.deepEqual([refused.status, near(refused.after, 600)], [503, true]);
+  await emptied();
   await make();
 });
 

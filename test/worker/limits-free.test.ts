@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { Log, LogLevel, Miniflare } from 'miniflare';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { createApp } from '../../worker/app.ts';
 import { createEdge } from '../../worker/edge.ts';
 import { scheduledHandler } from '../../worker/monitor/scheduled.ts';
+import { type RunningDatabase, startDatabase } from '../support/database.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
 import { RELAY, secured } from '../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../support/zone.ts';
@@ -50,7 +50,7 @@ const hostile: Resolver = {
 let zone: Zone | Resolver = watched;
 const resolver = (): Resolver => (typeof zone.query === 'function' ? (zone as Resolver) : zoneResolver(zone as Zone));
 let doh: RunningServer & { url: string };
-let miniflare: Miniflare;
+let running: RunningDatabase;
 let database: Database;
 const realFetch = globalThis.fetch;
 const used = { fetches: 0, calls: 0, queries: 0, hooks: 0 };
@@ -66,26 +66,8 @@ interface Database {
 
 before(async () => {
   doh = await startDohServer(respondFrom({ query: (name, type) => resolver().query(name, type) }));
-  miniflare = new Miniflare({
-    cf: false,
-    log: new Log(LogLevel.WARN),
-    workers: [
-      {
-        config: {
-          name: 'database',
-          compatibilityDate: '2026-10-01',
-          manifest: {
-            mainModule: 'index.mjs',
-            modulesRoot: '/',
-            modules: { 'index.mjs': { type: 'esm', contents: 'export default {}' } },
-          },
-          env: { DB: { type: 'd1', id: 'mailshim' } },
-          exports: {},
-        },
-      },
-    ],
-  });
-  database = (await miniflare.getD1Database('DB')) as unknown as Database;
+  running = await startDatabase();
+  database = running.db as unknown as Database;
   globalThis.fetch = async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     // The database's own way to its keeper is no request of the Worker.
@@ -103,7 +85,7 @@ before(async () => {
 });
 after(async () => {
   globalThis.fetch = realFetch;
-  await miniflare?.dispose();
+  await running?.stop();
   await doh?.stop();
 });
 

@@ -150,10 +150,6 @@ test('bad input is named', async () => {
   assert.equal((await json('{"raw":"x","rawBase64":"eA=="}')).parameter, 'raw');
   assert.equal((await json('{"rawBase64":"§"}')).parameter, 'rawBase64');
   assert.equal((await json('{"raw":"x","clientIp":"x"}')).parameter, 'clientIp');
-  assert.match((await json('{"raw":"x","ip":"192.0.2.1"}')).detail, /^“ip” is no member of it; there are raw, /);
-  assert.equal((await json('{"raw":1}')).detail, '“raw” must be of the type string.');
-  assert.equal((await json('{"raw":"x","kind":"spam"}')).detail, '“kind” must be one of marketing, transactional.');
-  assert.equal((await json('[]')).detail, 'The body must be of the type object.');
   assert.equal((await json('{"raw":"x"}', '?ip=192.0.2.1')).parameter, 'ip');
 });
 

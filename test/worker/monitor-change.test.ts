@@ -175,6 +175,7 @@ test('the optional parts of wrangler.toml are right once their "#" is gone', () 
   const uncommented = `${settings.replace(/^# ([A-Z_]+ = )/gm, '$1')}# ${optional.replace(/^# (\[|[a-z_]+ = )/gm, '$1')}`;
   const config: {
     d1_databases: { binding: string }[];
+    send_email: { name: string }[];
     ratelimits: { name: string; simple: { period: number } }[];
     triggers: { crons?: string[] | undefined };
     vars: Record<string, unknown>;
@@ -187,6 +188,10 @@ test('the optional parts of wrangler.toml are right once their "#" is gone', () 
   assert.deepEqual(
     config.ratelimits.map(({ name, simple }) => [name, simple.period]),
     [['RATE_LIMITER', 60]],
+  );
+  assert.deepEqual(
+    config.send_email.map(({ name }) => name),
+    ['SEND_EMAIL'],
   );
   assert.deepEqual(config.triggers.crons, ['*/5 * * * *']);
   for (const name of ['ALLOWED_DOMAINS', 'WATCH_INTERVAL_MINUTES', 'CHECKS_PER_RUN', 'RELAYS', 'CONNECT_TO']) {

@@ -59,7 +59,7 @@ after(async () => {
   folder.remove();
 });
 
-async function workerWith(mailRelay: string, port: () => number): Promise<RunningWorker> {
+async function workerWith(mailRelay: string, port: () => number, sendsTo?: string[]): Promise<RunningWorker> {
   const { port: named } = parseMailRelay(mailRelay)!;
   const worker = await startWorker(
     {
@@ -69,7 +69,7 @@ async function workerWith(mailRelay: string, port: () => number): Promise<Runnin
       MAIL_FROM: 'alerts@shop.example',
       CONNECT_TO: `mail.shop.example:${named}=127.0.0.1:${port()}`,
     },
-    { database: true },
+    { database: true, ...(sendsTo === undefined ? {} : { sendsTo }) },
   );
   running.push(worker);
   return worker;
@@ -153,6 +153,29 @@ test('by STARTTLS as well; a recipient that the relay refuses is given up, a wro
   assert.equal(waiting!.state, 'waiting');
   assert.match(waiting!.lastReply, /^AUTH: 535/);
   assert.doesNotMatch(waiting!.lastReply, /guess/);
+});
+
+test('what Cloudflare’s binding does not take goes by the relay', { skip }, async () => {
+  const worker = await workerWith(
+    'smtps://alerts%40relay.example:p%40ss%3Aw%2Frd@mail.shop.example',
+    () => relay.implicitPort,
+    ['other@shop.example'],
+  );
+  await api(worker, 'PUT', '/v1/watch/shop.example', { mail: 'second@shop.example' });
+  await api(worker, 'POST', '/v1/watch/shop.example/test');
+  await worker.scheduled(new Date(Date.now() + MINUTE));
+  assert.match(textOf((await relay.received('second@shop.example'))[0]!), /This is a test/);
+  await api(worker, 'PUT', '/v1/watch/shop.example', { mail: 'nobody@shop.example' });
+  await api(worker, 'POST', '/v1/watch/shop.example/test');
+  await worker.scheduled(new Date(Date.now() + MINUTE));
+  const deliveries = (await api(worker, 'GET', '/v1/watch/shop.example')).json.deliveries as {
+    state: string;
+    lastReply: string;
+  }[];
+  assert.match(
+    deliveries.find(({ state }) => state === 'failed')!.lastReply,
+    /^Cloudflare: .*not allowed; relay: RCPT: 550/,
+  );
 });
 
 test('a relay is a URL of smtps or smtp, and what is wrong with it is said without the password', () => {

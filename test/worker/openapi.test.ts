@@ -58,13 +58,15 @@ test('every route of the Worker is in it, with every method', async () => {
   assert.ok(routes.length > 15, detail);
   assert.deepEqual([...routes].sort(), Object.keys(document.paths).sort());
   for (const path of routes) {
-    const response = await worker.fetch(path.replace(/\{\w+\}/g, 'shop.example'), { method: 'LOCK' });
+    const asked = path.replace(/\{\w+\}/g, 'shop.example');
+    const response = await worker.fetch(asked, { method: 'LOCK' });
     const allowed = (response.headers.get('allow') ?? '').split(', ').filter((method) => method !== 'HEAD');
-    assert.deepEqual(
-      allowed.map((method) => method.toLowerCase()).sort(),
-      Object.keys(document.paths[path]!).sort(),
-      path,
+    // A path that is written out may be one with a parameter as well.
+    const matching = Object.keys(document.paths).filter((other) =>
+      new RegExp(`^${other.replace(/\{\w+\}/g, '[^/]+')}$`).test(asked),
     );
+    const methods = new Set(matching.flatMap((other) => Object.keys(document.paths[other]!)));
+    assert.deepEqual(allowed.map((method) => method.toLowerCase()).sort(), [...methods].sort(), path);
   }
 });
 

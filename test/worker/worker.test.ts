@@ -215,7 +215,26 @@ test('unknown routes and wrong methods are problem+json', async () => {
     assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
     const problem = (await response.json()) as Json;
     assert.equal(problem.status, status);
-    if (status === 405) assert.ok(response.headers.get('allow'));
+  }
+});
+
+test('a wrong method is told which are right, and the answers of a right one are left alone', async () => {
+  const rows: [method: string, path: string, status: number, allow: string | null][] = [
+    ['POST', '/v1/check/shop.example', 405, 'GET, HEAD'],
+    ['GET', '/v1/preflight', 405, 'POST'],
+    ['PATCH', '/v1/watch/shop.example', 405, 'GET, HEAD, PUT, DELETE'],
+    ['DELETE', '/v1/inbox/mail', 405, 'POST, GET, HEAD'],
+    ['PUT', '/inbox', 405, 'GET, HEAD, POST'],
+    ['DELETE', '/', 405, 'GET, HEAD'],
+    ['DELETE', '/nothing', 404, null],
+    ['GET', '/v1/check/shop.example/more', 404, null],
+    ['HEAD', '/healthz', 200, null],
+    ['GET', '/v1/history/shop.example', 501, null],
+  ];
+  for (const [method, path, status, allow] of rows) {
+    const response = await worker.fetch(path, { method });
+    await response.text();
+    assert.deepEqual([response.status, response.headers.get('allow')], [status, allow], `${method} ${path}`);
   }
 });
 
@@ -233,7 +252,7 @@ test('a bad pre-flight request is a problem that names the member', async () => 
     [{ ...good, sendingIps: ['1.2.3'] }, 400, 'sendingIps.0'],
     [{ ...good, sendingIps: Array.from({ length: 9 }, () => '192.0.2.1') }, 400, 'sendingIps'],
     [{ ...good, dkim: [{ domain: 'shop.example' }] }, 400, 'dkim.0.selector'],
-    [{ ...good, surprise: 1 }, 400, undefined],
+    [{ ...good, surprise: 1 }, 400, 'surprise'],
     [`{"headerFrom": "${'a'.repeat(20_000)}@shop.example"}`, 413, undefined],
   ];
   for (const [body, status, parameter] of bad) {

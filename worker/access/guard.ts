@@ -1,21 +1,19 @@
 // What holds for every route: security headers, CORS, the limit per client, and the list of domains.
 import type { Context, MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { problemResponse } from '../problem.ts';
 import type { Bindings } from '../settings.ts';
 import { badgeAnswer, badgeLanguage, unavailableBadge } from '../view/badge.answer.ts';
 import { requireAllowed } from './domains.ts';
-import { isOverLimit, RETRY_AFTER } from './limit.ts';
+import { isOverLimit, OF_ONE_CLIENT, RETRY_AFTER } from './limit.ts';
 
 type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
 
 /** Whoever runs the Worker asks these; they cost no DNS question. */
 const UNLIMITED = ['/healthz'];
-/** Answers without a policy of their own hold nothing that a browser should run or load. */
-const DEFAULT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-/** What is refused to one client is no answer to others, whom a shared cache would give it. */
-const OF_ONE_CLIENT = 'private, no-store';
 /** Seconds that a browser remembers what a preflight said; Chromium keeps none longer than two hours. */
 const PREFLIGHT_AGE = 7200;
 /** Seconds: one year, as RFC 6797 section 6.1.1 has it in its examples. */
@@ -23,41 +21,45 @@ const HSTS_AGE = 31_536_000;
 
 /** To be hooked up before the routes. */
 export function guardRoutes(app: App, edge: Edge): void {
-  app.use(securityHeaders);
-  app.use('/v1/*', corsPreflight);
+  app.use((context, next) => (context.req.url.startsWith('https:') ? overHttps : overHttp)(context, next));
+  app.use(otherSites);
   app.use(limit(edge));
   app.use(listed(edge));
 }
 
-const securityHeaders: Guard = async (context, next) => {
-  await next();
-  const { headers } = context.res;
-  headers.set('x-content-type-options', 'nosniff');
-  headers.set('referrer-policy', 'no-referrer');
-  if (!headers.has('content-security-policy')) headers.set('content-security-policy', DEFAULT_POLICY);
-  if (context.req.url.startsWith('https:')) {
-    headers.set('strict-transport-security', `max-age=${HSTS_AGE}`);
-  }
-  // Reports hold nothing but public DNS, so any page may read them. Never with credentials.
-  headers.set('access-control-allow-origin', '*');
-  headers.set('access-control-expose-headers', 'etag, location, retry-after');
+/** Pages that have a policy of their own keep it. What Hono would add besides forbids badges and cards on other sites. */
+const HEADERS = {
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+  overwrite: false,
+  crossOriginResourcePolicy: false,
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xFrameOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
 };
+const overHttp = secureHeaders({ ...HEADERS, strictTransportSecurity: false });
+/** RFC 6797 section 7.2: the field is for answers over TLS alone. */
+const overHttps = secureHeaders({ ...HEADERS, strictTransportSecurity: `max-age=${HSTS_AGE}` });
 
 /**
- * A page of another site may ask what anybody may ask. The authorization header is not among those allowed: a token has
- * no place in a page.
+ * Reports hold nothing but public DNS, so a page of another site may ask what anybody may ask; never with credentials. The
+ * authorization header is not among those allowed: a token has no place in a page.
  */
-const corsPreflight: Guard = async (context, next) => {
-  if (context.req.method !== 'OPTIONS' || context.req.header('access-control-request-method') === undefined) {
-    return next();
-  }
-  return context.body(null, 204, {
-    'access-control-allow-methods': 'GET, HEAD, POST',
-    'access-control-allow-headers': 'accept, accept-language, content-type, if-none-match',
-    'access-control-max-age': String(PREFLIGHT_AGE),
-    vary: 'access-control-request-method, access-control-request-headers',
-  });
-};
+const otherSites = cors({
+  origin: '*',
+  allowMethods: ['GET', 'HEAD', 'POST'],
+  allowHeaders: ['accept', 'accept-language', 'content-type', 'if-none-match'],
+  exposeHeaders: ['etag', 'location', 'retry-after'],
+  maxAge: PREFLIGHT_AGE,
+});
 
 function limit(edge: Edge): Guard {
   return async (context, next) => {

@@ -7,19 +7,23 @@ import { hasToken } from './token.ts';
 
 /** Seconds until a refused client is told to come again: the longest period that the binding knows. */
 export const RETRY_AFTER = 60;
+/** The cache-control of what is refused to one client: it is no answer to others, to which a shared cache would give it. */
+export const OF_ONE_CLIENT = 'private, no-store';
+/** Bytes of an IPv6 address that one customer has in common. */
+const CUSTOMER_BYTES = 8;
 
 /**
- * What is counted: an IPv4 address, or the /64 that one customer has of IPv6 (RFC 6177 section 2); undefined for clients
+ * What is counted: an IPv4 address, or of IPv6 the /64 that one customer has at least (RFC 6177 section 2); undefined for clients
  * that are not limited, those of the operator's own machine or network. In front of a Worker on an own server, the proxy
  * must set cf-connecting-ip itself, as Cloudflare does.
  */
-export function clientKey(address: string | undefined): string | undefined {
+export function clientKey(address: string | undefined, bytes = CUSTOMER_BYTES): string | undefined {
   if (address === undefined) return undefined;
   const ip = parseIp(address.trim());
   // What is no address at all is one client.
   if (ip === undefined) return 'unknown';
   if (isUnreachable(ip)) return undefined;
-  return ip.version === 4 ? ip.text : ip.bytes.slice(0, 8).join('.');
+  return ip.version === 4 ? ip.text : ip.bytes.slice(0, bytes).join('.');
 }
 
 /**

@@ -33,6 +33,12 @@ export function urlFault(text: string): TargetFault | undefined {
 
 /** Whether the URL is https and all addresses of its name are public; asks at most `QUESTIONS_PER_TARGET` questions. */
 export async function targetFault(text: string, resolver: Resolver): Promise<TargetFault | undefined> {
+  const found = await targetOf(text, resolver);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The addresses of a target that is public, else what is wrong with it. */
+async function targetOf(text: string, resolver: Resolver): Promise<readonly string[] | TargetFault> {
   const fault = urlFault(text);
   if (fault !== undefined) return fault;
   const { hostname } = new URL(text);
@@ -42,27 +48,31 @@ export async function targetFault(text: string, resolver: Resolver): Promise<Tar
     const ip = parseIp(address);
     if (ip === undefined || isUnreachable(ip)) return 'private';
   }
-  if (addresses.length > 0) return undefined;
+  if (addresses.length > 0) return addresses;
   return answers.some(isUnknown) ? 'dns-trouble' : 'no-address';
 }
 
 /**
  * Fetches from a target that is public, else says why not. Cloudflare keeps Workers off private networks by itself; on an
- * own server nothing else does. Redirects are not followed: their target was not looked at.
+ * own server nothing else does, and the connection goes to the addresses that were looked at. Redirects are not followed:
+ * their target was not looked at.
  */
 export async function publicFetch(
   url: string,
   init: RequestInit,
   { fetch, resolver, connectTo }: { fetch: Fetch; resolver: Resolver; connectTo: ReadonlyMap<string, string> },
 ): Promise<Response | TargetFault> {
-  const fault = await targetFault(url, resolver);
-  return fault ?? fetch(connectedUrl(url, connectTo), { ...init, redirect: 'manual' });
+  const target = await targetOf(url, resolver);
+  if (typeof target === 'string') return target;
+  const instead = connectedUrl(url, connectTo);
+  return fetch(instead ?? url, { ...init, redirect: 'manual' }, instead === undefined ? target : undefined);
 }
 
-/** The URL with the host that the operator's CONNECT_TO puts in its place. */
-function connectedUrl(text: string, connectTo: ReadonlyMap<string, string>): string {
+/** The URL with the host that the operator's CONNECT_TO puts in its place; undefined where it does not. */
+function connectedUrl(text: string, connectTo: ReadonlyMap<string, string>): string | undefined {
   const url = new URL(text);
   const instead = connectTo.get(`${url.hostname}:${url.port === '' ? '443' : url.port}`);
-  if (instead !== undefined) url.host = instead;
+  if (instead === undefined) return undefined;
+  url.host = instead;
   return url.href;
 }

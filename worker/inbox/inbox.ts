@@ -7,6 +7,12 @@ export const LIFETIME = 24 * 3600 * 1000;
 export const MAX_MAILS = 5;
 /** Inboxes at one time; with five reports of some 30 KB each they fit the 500 MB of D1's free plan. */
 export const MAX_INBOXES = 2000;
+/** Of these, what clients without a token may have in all: the rest is kept for holders of one. */
+export const OPEN_INBOXES = 1600;
+/** What one client without a token may have: an address of IPv4, or the /48 that one site has of IPv6 (RFC 6177). */
+export const CLIENT_INBOXES = 20;
+/** What clients without a token in the operator's own network, which all count as one, may have together. */
+export const OWN_NETWORK_INBOXES = 400;
 
 /** Seconds until a page, or a program, looks again. */
 export const LOOK_AGAIN = 5;
@@ -33,6 +39,15 @@ export interface InboxMail {
   number: number;
   receivedAt: number;
   report: Report;
+}
+
+/** Who asks for an inbox: a holder of a token, or a client that has a share. */
+export type Maker = 'holder' | { client: string; share: number };
+
+/** Why there is no further inbox: the client has its share, or all places are taken; with the seconds until one is free. */
+export interface NoRoom {
+  why: 'share' | 'all';
+  retryAfter: number;
 }
 
 export interface InboxKey {

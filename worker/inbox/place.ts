@@ -1,19 +1,21 @@
 // What the routes of test inboxes share: the database and domain of this Worker, a new inbox, the inbox of a path.
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Context } from 'hono';
+import { clientKey, OF_ONE_CLIENT } from '../access/limit.ts';
+import { hasToken } from '../access/token.ts';
 import type { Edge } from '../edge.ts';
 import { ProblemError } from '../problem.ts';
 import type { Bindings } from '../settings.ts';
-import { type Inbox, type InboxKey, newKey } from './inbox.ts';
+import { CLIENT_INBOXES, type Inbox, type InboxKey, type Maker, newKey, OWN_NETWORK_INBOXES } from './inbox.ts';
 import { createInbox, findInbox } from './store.ts';
-
-/** Seconds until it is worth trying again where there are too many. */
-const HOUR = 3600;
 
 export interface Place {
   db: D1Database;
   inboxDomain: string;
 }
+
+/** Bytes of an IPv6 address that one site has in common. */
+const SITE_BYTES = 6;
 
 /** Whether this Worker has test inboxes at all. */
 export function hasInboxes(context: Context<{ Bindings: Bindings }>, edge: Edge): boolean {
@@ -35,19 +37,34 @@ export function placeOf(context: Context<{ Bindings: Bindings }>, edge: Edge): P
   });
 }
 
-/** Makes an inbox; throws 503 where there are too many. */
-export async function make({ db }: Place, domain: string | null): Promise<{ key: InboxKey; expiresAt: number }> {
+/** Makes an inbox; throws 429 where this client has its share, 503 where there are too many. */
+export async function make(
+  context: Context<{ Bindings: Bindings }>,
+  edge: Edge,
+  domain: string | null,
+): Promise<{ key: InboxKey; expiresAt: number }> {
+  const { db } = placeOf(context, edge);
   const key = newKey((octets) => crypto.getRandomValues(new Uint8Array(octets)));
-  const expiresAt = await createInbox(db, key, domain, Date.now());
-  if (expiresAt !== undefined) return { key, expiresAt };
+  const made = await createInbox(db, key, domain, await makerOf(context, edge), Date.now());
+  if (!('why' in made)) return { key, expiresAt: made.expiresAt };
+  const { why, retryAfter } = made;
+  const room = 'Holders of a token have room of their own.';
   throw new ProblemError(
     {
-      status: 503,
+      status: why === 'share' ? 429 : 503,
       title: 'Too many test inboxes',
-      detail: 'There are as many test inboxes as this Worker keeps at one time. Come again in an hour.',
+      detail: `${why === 'share' ? 'Your address has as many test inboxes as one client may have.' : 'There are as many test inboxes as this Worker keeps at one time.'} One of them expires in ${retryAfter} seconds. ${room}`,
     },
-    { 'retry-after': String(HOUR) },
+    { 'retry-after': String(retryAfter), 'cache-control': OF_ONE_CLIENT },
   );
+}
+
+async function makerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<Maker> {
+  if (await hasToken(context, edge.settings(context.env).apiTokens)) return 'holder';
+  const client = clientKey(context.req.header('cf-connecting-ip'), SITE_BYTES);
+  return client === undefined
+    ? { client: 'own network', share: OWN_NETWORK_INBOXES }
+    : { client, share: CLIENT_INBOXES };
 }
 
 /** The inbox of the path; throws 404. */

@@ -1,7 +1,17 @@
 // Test inboxes in D1 (SQLite): who has which address, and the reports on what came. The mails are not kept.
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Report } from '../../shared/check/types.ts';
-import { type Inbox, type InboxKey, LIFETIME, MAX_INBOXES, MAX_MAILS, type Refusal } from './inbox.ts';
+import {
+  type Inbox,
+  type InboxKey,
+  LIFETIME,
+  MAX_INBOXES,
+  MAX_MAILS,
+  type Maker,
+  type NoRoom,
+  OPEN_INBOXES,
+  type Refusal,
+} from './inbox.ts';
 
 const STATEMENTS = [
   `CREATE TABLE IF NOT EXISTS inboxes (
@@ -21,6 +31,13 @@ const STATEMENTS = [
     report TEXT NOT NULL,
     PRIMARY KEY (inbox, number)
   ) WITHOUT ROWID`,
+  // Which client has which inbox; those of holders of a token are not here.
+  `CREATE TABLE IF NOT EXISTS inbox_clients (
+    client TEXT NOT NULL,
+    inbox TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (client, inbox)
+  ) WITHOUT ROWID`,
 ];
 
 /** Databases that this isolate has seen with the tables. */
@@ -34,26 +51,55 @@ async function withTables(db: D1Database): Promise<D1Database> {
   return db;
 }
 
-/** Makes an inbox and clears away what has expired; the time it expires, undefined where there are too many now. */
+/** Makes an inbox and clears away what has expired; the time it expires, or why there is no room for it. */
 export async function createInbox(
   database: D1Database,
   { id, local }: InboxKey,
   domain: string | null,
+  maker: Maker,
   now: number,
-): Promise<number | undefined> {
+): Promise<{ expiresAt: number } | NoRoom> {
   const db = await withTables(database);
   const expiresAt = now + LIFETIME;
+  // A holder of a token has no share that could be full.
+  const { client, share } = maker === 'holder' ? { client: '', share: 1 } : maker;
+  const open = maker === 'holder' ? MAX_INBOXES : OPEN_INBOXES;
   const results = await db.batch([
     db.prepare('DELETE FROM inbox_mails WHERE inbox IN (SELECT id FROM inboxes WHERE expires_at <= ?)').bind(now),
     db.prepare('DELETE FROM inboxes WHERE expires_at <= ?').bind(now),
+    db.prepare('DELETE FROM inbox_clients WHERE inbox NOT IN (SELECT id FROM inboxes)'),
     // Counted and added in one statement, so that two at once do not both find room.
     db
       .prepare(
-        'INSERT INTO inboxes (id, local, domain, created_at, expires_at) SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM inboxes) < ?6',
+        `INSERT INTO inboxes (id, local, domain, created_at, expires_at) SELECT ?1, ?2, ?3, ?4, ?5
+         WHERE (SELECT count(*) FROM inboxes) < ?6 AND (SELECT count(*) FROM inbox_clients) < ?7
+           AND (SELECT count(*) FROM inbox_clients WHERE client = ?8) < ?9`,
       )
-      .bind(id, local, domain, now, expiresAt, MAX_INBOXES),
+      .bind(id, local, domain, now, expiresAt, MAX_INBOXES, open, client, share),
+    db
+      .prepare("INSERT INTO inbox_clients SELECT ?1, id, expires_at FROM inboxes WHERE id = ?2 AND ?1 <> ''")
+      .bind(client, id),
   ]);
-  return results[2]!.meta.changes > 0 ? expiresAt : undefined;
+  return results[3]!.meta.changes > 0 ? { expiresAt } : noRoom(db, maker, now);
+}
+
+async function noRoom(db: D1Database, maker: Maker, now: number): Promise<NoRoom> {
+  const waits = (end: number) => Math.max(1, Math.ceil((end - now) / 1000));
+  if (maker !== 'holder') {
+    const row = await db
+      .prepare('SELECT count(*) AS own, min(expires_at) AS first FROM inbox_clients WHERE client = ?')
+      .bind(maker.client)
+      .first<{ own: number; first: number }>();
+    if (row !== null && row.own >= maker.share) return { why: 'share', retryAfter: waits(row.first) };
+  }
+  const row = await db
+    .prepare(
+      `SELECT CASE WHEN (SELECT count(*) FROM inboxes) >= ? THEN (SELECT min(expires_at) FROM inboxes)
+         ELSE (SELECT min(expires_at) FROM inbox_clients) END AS first`,
+    )
+    .bind(MAX_INBOXES)
+    .first<{ first: number | null }>();
+  return { why: 'all', retryAfter: waits(row?.first ?? now) };
 }
 
 /** Takes a place for one mail; says why there is none. */

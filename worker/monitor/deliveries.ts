@@ -18,51 +18,88 @@ const FINISHED_KEPT = 30 * 86_400_000;
 /** Of what a receiver says; enough to find the fault by. */
 const MAX_REPLY = 200;
 
-/** Queues a message for its first attempt, unless it is there already, or its domain is no longer watched. */
-export function queueStatement(db: D1Database, { id, channel, domain, target, body }: Event, now: number) {
+/** A watch as its row has it: settings, baseline, and when it was made. */
+export type StoredWatch = readonly [settings: string, baseline: string | null, createdAt: number];
+
+/**
+ * Queues a message for its first attempt, unless it is there already, or its receiver is not one of the watch any more;
+ * with `watch`, only where the watch is still as it was then.
+ */
+export function queueStatement(
+  db: D1Database,
+  { id, channel, domain, target, body }: Event,
+  now: number,
+  watch?: StoredWatch,
+) {
+  const unchanged = watch === undefined ? '' : 'AND settings = ?7 AND baseline IS ?8 AND created_at = ?9';
   return db
     .prepare(
       `INSERT OR IGNORE INTO deliveries
          (id, channel, domain, target, body, state, attempts, last_reply, created_at, next_attempt_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, 'waiting', 0, NULL, ?6, ?6 WHERE EXISTS (SELECT 1 FROM watches WHERE domain = ?3)`,
+       SELECT ?1, ?2, ?3, ?4, ?5, 'waiting', 0, NULL, ?6, ?6 WHERE EXISTS
+         (SELECT 1 FROM watches WHERE domain = ?3 AND json_extract(settings, '$.' || ?2) = ?4 ${unchanged})`,
     )
-    .bind(id, channel, domain, target, body, now);
+    .bind(id, channel, domain, target, body, now, ...(watch ?? []));
 }
 
 export async function queueDelivery(db: D1Database, event: Event, now: number): Promise<void> {
   await queueStatement(db, event, now).run();
 }
 
+/** The host of a webhook, or the one way that all mail goes: what fails for one message of it mostly fails for all. */
+const LANE =
+  "CASE channel WHEN 'webhook' THEN lower(substr(target, 9, instr(substr(target, 9) || '/', '/') - 1)) ELSE channel END";
 /**
- * The message that is due, with its next attempt already set: a run that dies in between sends it again later, under the
- * same id, so that it may arrive twice but is never lost.
+ * First attempts come before retries, and those to receivers that have answered so far before all others. The rest take
+ * turns by their lanes: one that fails takes one place of each turn, and no more.
  */
-export async function claimDelivery(db: D1Database, now: number): Promise<Delivery | undefined> {
+const NEXT = `
+  SELECT id, channel FROM (
+    SELECT id, channel, attempts, next_attempt_at, attempts > 0 OR failing AS later,
+      row_number() OVER (PARTITION BY lane ORDER BY attempts > 0, next_attempt_at, id) AS place
+    FROM (
+      SELECT *, max(attempts) OVER (PARTITION BY lane) > 0 AS failing
+      FROM (SELECT id, channel, attempts, next_attempt_at, ${LANE} AS lane FROM deliveries WHERE state = 'waiting')
+    ) WHERE next_attempt_at <= ?1
+  ) ORDER BY later, later * place, attempts > 0, next_attempt_at, id LIMIT ?2`;
+
+/**
+ * The messages whose turn it is, with their next attempts already set: a run that dies in between sends them again later,
+ * under the same ids, so that one may arrive twice but is never lost.
+ */
+export async function claimDeliveries(db: D1Database, now: number, most: number): Promise<Delivery[]> {
   const steps = BACKOFF_MINUTES.map((minutes, index) => `WHEN ${index} THEN ${minutes}`).join(' ');
-  const row = await db
+  const { results } = await db
     .prepare(
       `UPDATE deliveries
          SET attempts = attempts + 1, next_attempt_at = ?1 + 60000 * (CASE attempts ${steps} ELSE 1000 END)
-       WHERE (id, channel) =
-         (SELECT id, channel FROM deliveries
-          WHERE state = 'waiting' AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT 1)
+       WHERE (id, channel) IN (${NEXT})
        RETURNING *`,
     )
-    .bind(now)
-    .first<Event & { attempts: number; created_at: number }>();
-  if (row === null) return undefined;
-  const { id, channel, domain, target, body, attempts } = row;
-  return { id, channel, domain, target, body, attempts, createdAt: row.created_at };
+    .bind(now, most)
+    .all<Event & { attempts: number; created_at: number }>();
+  return results.map(({ id, channel, domain, target, body, attempts, created_at: createdAt }) => ({
+    id,
+    channel,
+    domain,
+    target,
+    body,
+    attempts,
+    createdAt,
+  }));
 }
 
-/** Notes what came of an attempt. */
-export async function settleDelivery(db: D1Database, delivery: Delivery, { result, reply }: Outcome): Promise<void> {
-  const givenUp = result === 'gone' || (result === 'deferred' && delivery.attempts > BACKOFF_MINUTES.length);
-  const state = result === 'delivered' ? 'delivered' : givenUp ? 'failed' : 'waiting';
-  await db
-    .prepare('UPDATE deliveries SET state = ?3, last_reply = ?4 WHERE id = ?1 AND channel = ?2')
-    .bind(delivery.id, delivery.channel, state, reply.slice(0, MAX_REPLY))
-    .run();
+/** Notes what came of attempts. */
+export async function settleDeliveries(db: D1Database, tried: readonly [Delivery, Outcome][]): Promise<void> {
+  await db.batch(
+    tried.map(([{ id, channel, attempts }, { result, reply }]) => {
+      const givenUp = result === 'gone' || (result === 'deferred' && attempts > BACKOFF_MINUTES.length);
+      const state = result === 'delivered' ? 'delivered' : givenUp ? 'failed' : 'waiting';
+      return db
+        .prepare('UPDATE deliveries SET state = ?3, last_reply = ?4 WHERE id = ?1 AND channel = ?2')
+        .bind(id, channel, state, reply.slice(0, MAX_REPLY));
+    }),
+  );
 }
 
 /** Forgets what was delivered or given up long ago. */

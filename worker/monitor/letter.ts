@@ -4,6 +4,7 @@ import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { encodeWords } from '../../shared/message/encoded-word.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
+import type { Delivery } from './deliveries.ts';
 import type { EventBody } from './event.ts';
 
 export interface Letter {
@@ -83,6 +84,14 @@ const WORDS: Record<Language, Words> = {
 /** RFC 2045 section 6.8: at most 76 characters a line. */
 const BASE64_LINE = 76;
 const SECONDS_OF_A_MINUTE = 60;
+
+/** The letter of a queued message. */
+export function letterOf(
+  { id, target, body }: Delivery,
+  { from, date, language }: Pick<Letter, 'from' | 'date' | 'language'>,
+): string {
+  return letter({ id, from, to: target, date, language, event: JSON.parse(body) as EventBody });
+}
 
 /** The message with its header, lines ending in CRLF; only ASCII, and no line begins with a dot. */
 export function letter({ id, from, to, date, language, event }: Letter): string {

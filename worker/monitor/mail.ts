@@ -3,10 +3,18 @@
 import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
-import { type Connect, type Dialogue, openDialogue, type Reply, type Silence, succeeded } from '../probe/dialogue.ts';
+import type { Diagnose, TlsMode } from '../access/connection.ts';
+import {
+  type Connect,
+  type Dialogue,
+  isSilence,
+  openDialogue,
+  type Reply,
+  type Silence,
+  succeeded,
+} from '../probe/dialogue.ts';
 import type { Delivery, Outcome } from './deliveries.ts';
-import type { EventBody } from './event.ts';
-import { letter } from './letter.ts';
+import { letterOf } from './letter.ts';
 
 /** Where mail is handed over; without a user the relay knows this Worker by nothing, and will mostly refuse. */
 export interface MailRelay {
@@ -20,6 +28,8 @@ export interface MailRelay {
 
 export interface MailContext {
   connect: Connect;
+  /** Says why TLS failed, where the connection itself does not. */
+  diagnose: Diagnose;
   connectTo: ReadonlyMap<string, string>;
   relay: MailRelay;
   /** The sender in envelope and header. */
@@ -30,25 +40,29 @@ export interface MailContext {
 
 /** Sends once; never throws. A refused recipient is final, everything else is tried again. */
 export async function sendMail(delivery: Delivery, context: MailContext): Promise<Outcome> {
-  const { relay, connect, connectTo } = context;
+  const { relay, connect, connectTo, diagnose } = context;
   const [hostname, port] = (connectTo.get(`${relay.host}:${relay.port}`) ?? `${relay.host}:${relay.port}`).split(':');
-  const dialogue = await openDialogue(
-    connect,
-    { hostname: hostname!, port: Number(port) },
-    relay.tls === 'implicit' ? 'on' : 'starttls',
-  );
+  const address = { hostname: hostname!, port: Number(port) };
+  const dialogue = await openDialogue(connect, address, relay.tls === 'implicit' ? 'on' : 'starttls');
   try {
     const failed = await submit(dialogue, delivery, context);
-    return failed ?? { result: 'delivered', reply: '250' };
+    if (failed === undefined) return { result: 'delivered', reply: '250' };
+    // Where TLS was to begin and there was no reply, TLS may be why.
+    const reason = failed.silentAt === relay.tls ? await diagnose(address, relay.tls) : undefined;
+    return reason === undefined ? failed : { result: 'deferred', reply: `TLS: ${reason}` };
   } finally {
     await dialogue.close();
   }
 }
 
-async function submit(dialogue: Dialogue, delivery: Delivery, context: MailContext): Promise<Outcome | undefined> {
+/** With the way of TLS that was to begin where there was no reply. */
+type Failed = Outcome & { silentAt?: TlsMode };
+
+async function submit(dialogue: Dialogue, delivery: Delivery, context: MailContext): Promise<Failed | undefined> {
   const { relay, from, language, now } = context;
   const hello = `EHLO ${domainOfAddress(from)}`;
   const greeting = await dialogue.reply();
+  if (isSilence(greeting)) return { ...deferred('greeting', greeting), silentAt: 'implicit' };
   if (greeting.code !== 220) return deferred('greeting', greeting);
   let ehlo = await dialogue.command(hello);
   if (!succeeded(ehlo)) return deferred('EHLO', ehlo);
@@ -57,6 +71,7 @@ async function submit(dialogue: Dialogue, delivery: Delivery, context: MailConte
     if (ready.code !== 220) return deferred('STARTTLS', ready);
     dialogue.startTls();
     ehlo = await dialogue.command(hello);
+    if (isSilence(ehlo)) return { ...deferred('TLS', ehlo), silentAt: 'starttls' };
     if (!succeeded(ehlo)) return deferred('TLS', ehlo);
   }
   if (relay.user !== '') {
@@ -71,8 +86,7 @@ async function submit(dialogue: Dialogue, delivery: Delivery, context: MailConte
   }
   const ready = await dialogue.command('DATA');
   if (ready.code !== 354) return deferred('DATA', ready);
-  const event = JSON.parse(delivery.body) as EventBody;
-  const text = letter({ id: delivery.id, from, to: delivery.target, date: now, language, event });
+  const text = letterOf(delivery, { from, date: now, language });
   const taken = await dialogue.data(`${text}.\r\n`);
   if (!succeeded(taken)) return deferred('end of data', taken);
   await dialogue.command('QUIT');

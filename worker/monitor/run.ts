@@ -4,10 +4,12 @@ import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { CheckContext, Report } from '../../shared/check/types.ts';
 import { definitionOf } from '../../shared/findings/catalog.ts';
+import type { Diagnose } from '../access/connection.ts';
 import { QUESTIONS_PER_TARGET } from '../access/public-fetch.ts';
 import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
-import { claimDelivery, type Delivery, type Outcome, pruneDeliveries, settleDelivery } from './deliveries.ts';
+import { claimDeliveries, type Delivery, type Outcome, pruneDeliveries, settleDeliveries } from './deliveries.ts';
+import { sendByBinding } from './email-binding.ts';
 import { eventBody, eventsFor } from './event.ts';
 import { tellFlow } from './flows.ts';
 import { sendMail } from './mail.ts';
@@ -19,14 +21,19 @@ export interface RunContext {
   db: D1Database;
   settings: Settings;
   check: CheckContext;
+  diagnose: Diagnose;
   /** Milliseconds: when cron meant this run to be. */
   now: number;
 }
 
-/** Messages of one run. */
-const DELIVERIES = 2;
-/** Subrequests that the messages may need, taken off the questions of the checks: the free plan has 50 for both. */
-const RESERVED_FOR_DELIVERIES = DELIVERIES * (QUESTIONS_PER_TARGET + 1);
+/** Messages that a run sends for each domain that it may check: as many as a change makes, by webhook and by mail. */
+const DELIVERIES_PER_CHECK = 2;
+/** Subrequests that these messages may need, taken off the questions of the check: the free plan has 50 for both. */
+const RESERVED_FOR_DELIVERIES = DELIVERIES_PER_CHECK * (QUESTIONS_PER_TARGET + 1);
+/** Messages at one time; Cloudflare lets a Worker have six connections open. */
+const AT_ONCE = 6;
+/** Milliseconds after which a run begins no more attempts: where all receivers are silent, the next run goes on. */
+const SENDING_TIME = 120_000;
 
 /** Returns the domains checked and the messages tried. A domain in trouble is the report's matter; D1's trouble throws. */
 export async function watchRun(context: RunContext): Promise<{ checked: string[]; tried: string[] }> {
@@ -38,15 +45,28 @@ export async function watchRun(context: RunContext): Promise<{ checked: string[]
     await checkWatch(watch, context);
     checked.push(watch.domain);
   }
-  const tried: string[] = [];
-  for (let i = 0; i < DELIVERIES; i++) {
-    const delivery = await claimDelivery(db, now);
-    if (delivery === undefined) break;
-    await settleDelivery(db, delivery, await deliver(delivery, context));
-    tried.push(delivery.id);
-  }
+  const tried = await sendDue(context);
   await pruneDeliveries(db, now);
   return { checked, tried };
+}
+
+/** Ids of the messages that were tried. */
+async function sendDue(context: RunContext): Promise<string[]> {
+  const { db, settings, check, now } = context;
+  const tried: string[] = [];
+  const most = DELIVERIES_PER_CHECK * settings.checksPerRun;
+  const end = check.clock() + SENDING_TIME;
+  while (tried.length < most && check.clock() < end) {
+    // What an attempt makes due again meanwhile is for the next run: `now` does not move.
+    const claimed = await claimDeliveries(db, now, Math.min(AT_ONCE, most - tried.length));
+    if (claimed.length === 0) break;
+    const outcomes = await Promise.all(
+      claimed.map(async (delivery): Promise<[Delivery, Outcome]> => [delivery, await deliver(delivery, context)]),
+    );
+    await settleDeliveries(db, outcomes);
+    tried.push(...claimed.map(({ id }) => id));
+  }
+  return tried;
 }
 
 async function checkWatch(watch: Watch, { db, check, now }: RunContext): Promise<void> {
@@ -56,8 +76,8 @@ async function checkWatch(watch: Watch, { db, check, now }: RunContext): Promise
   const report = await checkDomain(request, { ...check, now: new Date(now), budget: { ...check.budget, maxQueries } });
   const { baseline, change } = compare(watch.baseline, report);
   const events = change === null ? [] : await eventsFor(watch, eventBody(watch, report, change));
-  await recordCheck(db, watch, { report, findings: costly(report), baseline, events });
-  await tellFlow(db, watch, now);
+  const counts = await recordCheck(db, watch, { report, findings: costly(report), baseline, events });
+  if (counts) await tellFlow(db, watch, now);
 }
 
 /** Ids of what costs points, each once, dearest first as in the report. */
@@ -73,7 +93,7 @@ async function call(delivery: Delivery, { settings, check }: RunContext): Promis
   const { webhookSecret: secret, connectTo } = settings;
   if (secret === undefined) return { result: 'deferred', reply: 'not called: WEBHOOK_SECRET is not set' };
   return callWebhook(delivery, {
-    fetch: (url, init) => fetch(url, init),
+    fetch: check.fetch ?? ((url, init) => fetch(url, init)),
     resolver: check.resolver,
     connectTo,
     secret,
@@ -81,18 +101,20 @@ async function call(delivery: Delivery, { settings, check }: RunContext): Promis
   });
 }
 
-async function mail(delivery: Delivery, { db, settings, check }: RunContext): Promise<Outcome> {
+/** Through the binding where there is one, since the relay may be what broke; through the relay where that fails. */
+async function mail(delivery: Delivery, { db, settings, check, diagnose }: RunContext): Promise<Outcome> {
   if (settings.mail === undefined) {
-    return { result: 'deferred', reply: 'not sent: MAIL_RELAY and MAIL_FROM are not both set' };
+    return { result: 'deferred', reply: 'not sent: MAIL_FROM is not set, or neither MAIL_RELAY nor SEND_EMAIL' };
   }
+  const { binding, relay, from } = settings.mail;
+  const language = (await findWatch(db, delivery.domain))?.settings.language ?? 'en';
+  const letter = { from, language, now: check.now };
+  const sent = binding === undefined ? undefined : await sendByBinding(delivery, { binding, ...letter });
+  if (relay === undefined || sent?.result === 'delivered') return sent!;
   // Only here: everything else also runs where there are no sockets.
   const { connect } = await import('cloudflare:sockets');
-  return sendMail(delivery, {
-    connect,
-    connectTo: settings.connectTo,
-    relay: settings.mail.relay,
-    from: settings.mail.from,
-    language: (await findWatch(db, delivery.domain))?.settings.language ?? 'en',
-    now: check.now,
-  });
+  const relayed = await sendMail(delivery, { connect, diagnose, connectTo: settings.connectTo, relay, ...letter });
+  return sent === undefined || relayed.result === 'delivered'
+    ? relayed
+    : { result: relayed.result, reply: `${sent.reply}; relay: ${relayed.reply}` };
 }

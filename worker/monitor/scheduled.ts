@@ -1,5 +1,6 @@
 // What cron calls.
 import type { ExportedHandlerScheduledHandler } from '@cloudflare/workers-types';
+import { tlsDiagnosis } from '../access/connection.ts';
 import type { Edge } from '../edge.ts';
 import type { Bindings } from '../settings.ts';
 import { watchRun } from './run.ts';
@@ -15,6 +16,7 @@ export function scheduledHandler(edge: Edge): ExportedHandlerScheduledHandler<Bi
       db: await migrated(env.DB),
       settings: edge.settings(env),
       check: edge.checkContext(env),
+      diagnose: tlsDiagnosis(env.CONNECTOR),
       now: controller.scheduledTime,
     });
     console.log(JSON.stringify({ cron: new Date(controller.scheduledTime).toISOString(), checked, tried }));

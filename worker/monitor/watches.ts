@@ -3,7 +3,7 @@ import type { D1Database } from '@cloudflare/workers-types';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import type { Baseline } from './change.ts';
-import { queueStatement } from './deliveries.ts';
+import { queueStatement, type StoredWatch } from './deliveries.ts';
 import type { Event } from './event.ts';
 
 /** What a token holder says of a domain. */
@@ -45,8 +45,10 @@ export const MAX_WATCHED = 500;
 /** Milliseconds; a year and a month shows a season and the one before it. */
 const HISTORY_KEPT = 400 * 86_400_000;
 
-/** What was removed while it was checked stays forgotten. */
-const IF_WATCHED = 'WHERE EXISTS (SELECT 1 FROM watches WHERE domain = ?1)';
+/** The watch is still the one that was checked; its values are those of `stored`. */
+const AS_CHECKED = 'settings = ?2 AND baseline IS ?3 AND created_at = ?4';
+/** What is asked of a domain: a change of it makes the next check the start. */
+const ASKED = ['ips', 'selectors', 'helo'] as const;
 
 interface WatchRow {
   domain: string;
@@ -91,13 +93,18 @@ export async function putWatch(
       .run();
     return meta.changes === 0 ? 'full' : 'added';
   }
-  const asked = ({ ips, selectors, helo }: WatchSettings) => JSON.stringify([ips, selectors, helo]);
-  // What changes because something else is asked is no change of the domain.
-  const keeps = asked(old.settings) === asked(settings);
+  // What changes because something else is asked is no change of the domain. Compared by the database itself, where a
+  // check may have put another baseline meanwhile.
+  const keeps = ASKED.map((name) => `json_extract(settings, '$.${name}') IS json_extract(?2, '$.${name}')`).join(
+    ' AND ',
+  );
   await db.batch([
     db
-      .prepare('UPDATE watches SET settings = ?2, baseline = ?3, next_check_at = ?4 WHERE domain = ?1')
-      .bind(domain, JSON.stringify(settings), keeps ? JSON.stringify(old.baseline) : null, now),
+      .prepare(
+        `UPDATE watches SET settings = ?2, baseline = CASE WHEN ${keeps} THEN baseline END, next_check_at = ?3
+         WHERE domain = ?1`,
+      )
+      .bind(domain, JSON.stringify(settings), now),
     // Whoever is no longer to be told is not told what waits, either.
     db
       .prepare("DELETE FROM deliveries WHERE domain = ?1 AND state = 'waiting' AND target NOT IN (?2, ?3)")
@@ -129,7 +136,10 @@ export async function claimWatch(db: D1Database, now: number, nextCheckAt: numbe
   return row === null ? undefined : watchOf(row);
 }
 
-/** Keeps a check, what it is compared with from now on, and the messages about it: all of it or nothing. */
+/**
+ * Keeps a check, what it is compared with from now on, and the messages about it: all of it or nothing. False where the
+ * watch is no longer the one that was checked: its settings, or what it is compared with, changed meanwhile, or it is gone.
+ */
 export async function recordCheck(
   db: D1Database,
   watch: Watch,
@@ -139,19 +149,26 @@ export async function recordCheck(
     baseline,
     events,
   }: { report: Report; findings: string[]; baseline: Baseline | null; events: Event[] },
-): Promise<void> {
+): Promise<boolean> {
   const checkedAt = Date.parse(report.checkedAt);
   const { value, low, coverage, refused } = report.score;
-  await db.batch([
+  const unchanged = `WHERE EXISTS (SELECT 1 FROM watches WHERE domain = ?1 AND ${AS_CHECKED})`;
+  const results = await db.batch([
     db
-      .prepare(`INSERT OR REPLACE INTO history SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 ${IF_WATCHED}`)
-      .bind(watch.domain, checkedAt, value, low, coverage, refused ? 1 : 0, JSON.stringify(findings)),
-    db
-      .prepare('UPDATE watches SET baseline = ? WHERE domain = ?')
-      .bind(baseline === null ? null : JSON.stringify(baseline), watch.domain),
+      .prepare(`INSERT OR REPLACE INTO history SELECT ?1, ?5, ?6, ?7, ?8, ?9, ?10 ${unchanged}`)
+      .bind(watch.domain, ...stored(watch), checkedAt, value, low, coverage, refused ? 1 : 0, JSON.stringify(findings)),
     db.prepare('DELETE FROM history WHERE domain = ? AND checked_at < ?').bind(watch.domain, checkedAt - HISTORY_KEPT),
-    ...events.map((event) => queueStatement(db, event, checkedAt)),
+    ...events.map((event) => queueStatement(db, event, checkedAt, stored(watch))),
+    // Last, since all before it compare with what was there.
+    db
+      .prepare(`UPDATE watches SET baseline = ?5 WHERE domain = ?1 AND ${AS_CHECKED}`)
+      .bind(watch.domain, ...stored(watch), baseline === null ? null : JSON.stringify(baseline)),
   ]);
+  return results.at(-1)!.meta.changes > 0;
+}
+
+function stored({ settings, baseline, createdAt }: Watch): StoredWatch {
+  return [JSON.stringify(settings), baseline === null ? null : JSON.stringify(baseline), createdAt];
 }
 
 /** The newest checks of a domain, newest first. */

@@ -143,13 +143,14 @@ function parameterOf({ name, in: place, description, schema, example, required, 
 
 function responsesOf(
   path: string,
-  { answers, token, ignoresUnknownParameters }: RouteDescription,
+  { answers, body, token, ignoresUnknownParameters }: RouteDescription,
 ): Operation['responses'] {
   const everywhere: Record<number, Answer> = {
     ...(ignoresUnknownParameters === true
       ? {}
       : {
           400: problem('Something in the request is not as it must be; `parameter` names it.'),
+          ...(body === undefined ? {} : { 408: problem('The rest of the body did not come in time.') }),
           429: problem('Too many requests came from this address.'),
           500: problem('The service is at fault or set up wrongly.'),
         }),

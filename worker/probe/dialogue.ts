@@ -1,5 +1,6 @@
 // An SMTP dialogue over a Worker's TCP socket (RFC 5321, RFC 3207), with a limit to everything the server may do.
 import type { Socket, SocketAddress, SocketOptions } from '@cloudflare/workers-types';
+import { explained } from '../access/connection.ts';
 
 /** `connect` of cloudflare:sockets. */
 export type Connect = (address: SocketAddress, options: SocketOptions) => Socket;
@@ -59,7 +60,7 @@ export async function openDialogue(
     // Cloudflare refuses some addresses and ports before it tries.
     socket = connect(address, { secureTransport, allowHalfOpen: false });
   } catch (error) {
-    return failed(silence('failed', messageOf(error)));
+    return failed(silence('failed', explained(error).message));
   }
   // The promise of a socket that fails later is nobody's otherwise.
   socket.closed.catch(() => undefined);
@@ -68,7 +69,7 @@ export async function openDialogue(
     if (opened === 'timeout') silence('timeout', `no connection within ${timeoutMs} ms`);
     else connected = true;
   } catch (error) {
-    silence('failed', messageOf(error));
+    silence('failed', explained(error).message);
   }
   let reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   let writer = socket.writable.getWriter();
@@ -90,7 +91,7 @@ export async function openDialogue(
         // One octet a character: what is shown of it is cut to what can be printed.
         received += [...chunk.value].map((octet) => String.fromCharCode(octet)).join('');
       } catch (error) {
-        return silence('failed', messageOf(error));
+        return silence('failed', explained(error).message);
       }
     }
   }
@@ -117,7 +118,7 @@ export async function openDialogue(
         return silence('timeout', `nothing taken within ${timeoutMs} ms`);
       }
     } catch (error) {
-      return silence('failed', messageOf(error));
+      return silence('failed', explained(error).message);
     }
     return reply();
   }
@@ -141,7 +142,7 @@ export async function openDialogue(
         reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
         writer = socket.writable.getWriter();
       } catch (error) {
-        silence('failed', messageOf(error));
+        silence('failed', explained(error).message);
       }
     },
     async close() {
@@ -182,8 +183,4 @@ async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | 't
 
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 // What one port of a relay says: TLS, names, login, and whether it sends for strangers. No mail is ever handed over.
 import type { RelayPort } from '../../shared/findings/relay.rules.ts';
+import type { Diagnose } from '../access/connection.ts';
 import {
   type Connect,
   type Dialogue,
@@ -27,7 +28,7 @@ const SILENT_MS = 5000;
 const EHLO = 'EHLO mailshim.invalid';
 
 /** Probes 465 (TLS from the first byte) or 587 (STARTTLS); never throws. */
-export async function probePort(target: PortTarget, connect: Connect): Promise<RelayPort> {
+export async function probePort(target: PortTarget, connect: Connect, diagnose: Diagnose): Promise<RelayPort> {
   const found: RelayPort = {
     port: target.port,
     state: 'unreachable',
@@ -41,6 +42,9 @@ export async function probePort(target: PortTarget, connect: Connect): Promise<R
   };
   if (target.port === 465) await implicitTls(target, connect, found);
   else await startTls(target, connect, found);
+  if (found.tls === 'untrusted') {
+    found.detail = (await diagnose(target.address, target.port === 465 ? 'implicit' : 'starttls')) ?? found.detail;
+  }
   return found;
 }
 

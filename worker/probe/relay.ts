@@ -8,6 +8,7 @@ import { reverseFindings } from '../../shared/findings/host.rules.ts';
 import { type RelayPort, relayFindings } from '../../shared/findings/relay.rules.ts';
 import { ordered } from '../../shared/findings/score.ts';
 import { checkReverse, type ReverseOutcome } from '../../shared/rdns/reverse.ts';
+import type { Diagnose } from '../access/connection.ts';
 import type { Connect } from './dialogue.ts';
 import { type PortTarget, probePort } from './port.ts';
 
@@ -29,11 +30,11 @@ const PORTS = [465, 587] as const;
 export async function probeRelay(
   host: string,
   context: CheckContext,
-  { connect, connectTo }: { connect: Connect; connectTo: ReadonlyMap<string, string> },
+  { connect, diagnose, connectTo }: { connect: Connect; diagnose: Diagnose; connectTo: ReadonlyMap<string, string> },
 ): Promise<RelayProbe> {
   const resolver = queryBudget(context.resolver, { ...context.budget, now: context.clock }).at(0);
   const [ports, answers] = await Promise.all([
-    Promise.all(PORTS.map((port) => probePort(targetOf(host, port, connectTo), connect))),
+    Promise.all(PORTS.map((port) => probePort(targetOf(host, port, connectTo), connect, diagnose))),
     Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]),
   ]);
   const addresses = answers.flatMap((answer) => [...recordsOf<string>(answer)]).slice(0, MAX_ADDRESSES);

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { LOOK_AGAIN } from '../inbox/inbox.ts';
-import { hasInboxes, inboxOf, make, placeOf } from '../inbox/place.ts';
+import { hasInboxes, inboxOf, make } from '../inbox/place.ts';
 import { textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
@@ -40,7 +40,7 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
       answers: { 303: { description: 'To the page.', headers: { location: 'Its path.' } }, 501: NOT_SET_UP, 503: FULL },
     }),
     async (context) => {
-      const { key } = await make(placeOf(context, edge), null);
+      const { key } = await make(context, edge, null);
       return context.redirect(`/inbox/${key.id}?lang=${languageOf(context)}`, 303);
     },
   );

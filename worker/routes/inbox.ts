@@ -8,7 +8,7 @@ import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import type { Edge } from '../edge.ts';
-import { type Inbox, LOOK_AGAIN, MAX_MAILS } from '../inbox/inbox.ts';
+import { CLIENT_INBOXES, type Inbox, LOOK_AGAIN, MAX_MAILS } from '../inbox/inbox.ts';
 import { inboxOf, make, placeOf } from '../inbox/place.ts';
 import { receiveMail } from '../inbox/receive.ts';
 import { inboxWords } from '../inbox/words.ts';
@@ -86,7 +86,7 @@ export const GONE = problem('There is no such inbox, or its day is over.');
 export function inboxRoutes(app: App, edge: Edge): void {
   const create = described({
     summary: 'Make a test inbox: an address that scores the mails it gets',
-    description: `It takes ${MAX_MAILS} mails within a day. The mails are not kept, the reports for that day.`,
+    description: `It takes ${MAX_MAILS} mails within a day. The mails are not kept, the reports for that day. A client without a token may have ${CLIENT_INBOXES} at one time; the 429 beyond that, and the 503 where all are taken, say in Retry-After when the next one expires.`,
     tag: 'mail',
     parameters: [domainParameter],
     answers: {
@@ -98,13 +98,13 @@ export function inboxRoutes(app: App, edge: Edge): void {
   app.post('/v1/inbox', create, async (context) => {
     const asked = queryOne(context, 'domain');
     const domain = asked === undefined ? null : domainOf('domain', asked);
-    const place = placeOf(context, edge);
-    const { key, expiresAt } = await make(place, domain);
+    const { inboxDomain } = placeOf(context, edge);
+    const { key, expiresAt } = await make(context, edge, domain);
     const { origin } = new URL(context.req.url);
     const page = `${origin}/inbox/${key.id}`;
     const answer: z.infer<typeof NewInboxSchema> = {
       id: key.id,
-      address: `${key.local}@${place.inboxDomain}`,
+      address: `${key.local}@${inboxDomain}`,
       page,
       reports: `${origin}/v1/inbox/${key.id}`,
       expiresAt: new Date(expiresAt).toISOString(),

@@ -13,6 +13,7 @@ import { requireAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import type { Edge } from '../edge.ts';
+import { jsonBody } from '../json-body.ts';
 import { problem, reportAnswers } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
@@ -210,19 +211,8 @@ async function fromJson(context: Context): Promise<MessageRequest> {
       );
     }
   }
-  const body = new TextDecoder().decode(await bodyOf(context, MAX_JSON));
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch (error) {
-    throw bad('Broken JSON', `The body is not JSON: ${shown(error instanceof Error ? error.message : String(error))}`);
-  }
-  const parsed = requestSchema.safeParse(value);
-  if (!parsed.success) {
-    const { member, what } = faultOf(parsed.error.issues[0]!);
-    throw bad('Not a mail', `${member === '' ? 'The body' : `“${shown(member)}”`} ${what}.`, member);
-  }
-  const { raw, rawBase64, clientIp, envelopeFrom, signedLater, ...rest } = parsed.data;
+  const asked = await jsonBody(context, requestSchema, 'Not a mail', MAX_JSON);
+  const { raw, rawBase64, clientIp, envelopeFrom, signedLater, ...rest } = asked;
   if ((raw === undefined) === (rawBase64 === undefined)) {
     throw bad('Not a mail', 'Give the mail once: as text in raw, or in rawBase64.', 'raw');
   }
@@ -240,19 +230,6 @@ async function fromJson(context: Context): Promise<MessageRequest> {
     clientIp: clientIp === undefined ? undefined : parseIp(clientIp)!.text,
     envelopeFrom: envelopeFrom === undefined ? undefined : senderOf(envelopeFrom),
   });
-}
-
-/** zod/mini brings no texts of its own. */
-function faultOf(issue: z.core.$ZodIssue): { member: string; what: string } {
-  const member = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(requestSchema.shape).join(', ');
-    return { member: issue.keys[0]!, what: `is no member of it; there are ${known}` };
-  }
-  if (issue.code === 'invalid_type') return { member, what: `must be of the type ${issue.expected}` };
-  if (issue.code === 'invalid_value') return { member, what: `must be one of ${issue.values.join(', ')}` };
-  if (issue.code === 'too_big') return { member, what: 'is too long' };
-  return { member, what: issue.message };
 }
 
 async function bodyOf(context: Context, most: number): Promise<Uint8Array> {

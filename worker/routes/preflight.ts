@@ -8,11 +8,12 @@ import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
+import { jsonBody } from '../json-body.ts';
 import { json, problem } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
 import { PreflightAnswerSchema } from '../openapi/schemas.ts';
-import { bodyOf, returnPathOf } from '../request.ts';
+import { returnPathOf } from '../request.ts';
 
 /** An address may have 254 octets (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
 const MAX_TEXT = 320;
@@ -78,7 +79,7 @@ export function preflightRoutes(app: App, edge: Edge): void {
     },
   });
   app.post('/v1/preflight', description, async (context) => {
-    const asked = await bodyOf(context, requestSchema, 'Not a pre-flight request');
+    const asked = await jsonBody(context, requestSchema, 'Not a pre-flight request');
     requireAllowed(parseAddress(asked.headerFrom)!.domain, edge.settings(context.env));
     const { returnPath } = asked;
     const request = {

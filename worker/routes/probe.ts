@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { RelayPort } from '../../shared/findings/relay.rules.ts';
+import { tlsDiagnosis } from '../access/connection.ts';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
@@ -88,6 +89,7 @@ export function probeRoutes(app: App, edge: Edge): void {
       const { connect } = await import('cloudflare:sockets');
       const { reverse: _, ...probe } = await probeRelay(host, edge.checkContext(context.env), {
         connect,
+        diagnose: tlsDiagnosis(context.env.CONNECTOR),
         connectTo: settings.connectTo,
       });
       const findings = probe.findings.map((found) => {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
+import { jsonBody } from '../json-body.ts';
 import { flowVerdict } from '../monitor/flow.ts';
 import { putFlow, tellFlow } from '../monitor/flows.ts';
 import { storeOf } from '../monitor/store.ts';
@@ -10,11 +11,11 @@ import { findWatch } from '../monitor/watches.ts';
 import { json, problem } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
-import { bodyOf, domainOf } from '../request.ts';
+import { domainOf } from '../request.ts';
 
 /** Far more than a queue holds; what is above is a mistake. */
 const MOST = 1_000_000_000;
-const count = z.int('must be a whole number').check(z.gte(0), z.lte(MOST));
+const count = z.int(`must be a whole number from 0 to ${MOST}`).check(z.gte(0), z.lte(MOST));
 const time = z
   .string()
   .check(z.refine((text) => text.length <= 40 && !Number.isNaN(Date.parse(text)), 'is not a time'));
@@ -50,7 +51,7 @@ export function statusRoutes(app: App, edge: Edge): void {
       await requireToken(context, edge.settings(context.env));
       const db = await storeOf(context);
       const domain = domainOf('domain', context.req.param('domain'));
-      const asked = await bodyOf(context, requestSchema, 'Not the state of a queue');
+      const asked = await jsonBody(context, requestSchema, 'Not the state of a queue');
       const { waiting, failed, oldestAge, lastSuccess, lastFailure } = asked;
       const now = Date.now();
       const flow = {

@@ -7,6 +7,7 @@ import { type TargetFault, targetFault } from '../access/public-fetch.ts';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
+import { jsonBody, wrongMember } from '../json-body.ts';
 import { type DeliveryState, queueDelivery, readDeliveries } from '../monitor/deliveries.ts';
 import { eventsFor, testBody } from '../monitor/event.ts';
 import { storeOf } from '../monitor/store.ts';
@@ -16,11 +17,13 @@ import { component, type Fits, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
 import { timestamp } from '../openapi/schemas.ts';
 import { ProblemError } from '../problem.ts';
-import { domainOf, hostOf, ipOf, jsonBody, MAX_IPS, MAX_SELECTORS, selectorOf, shown } from '../request.ts';
+import { domainOf, hostOf, ipOf, MAX_IPS, MAX_SELECTORS, selectorOf, shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 
 /** An address may have 254 octets (RFC 5321 section 4.5.3.1.3); a URL of 2000 characters passes everywhere. */
 const MAX_TEXT = 2000;
+/** Of the problem where a body is not a watch. */
+const TITLE = 'Not a watch';
 /** Messages that are shown of one domain. */
 const MAX_DELIVERIES = 20;
 
@@ -178,7 +181,8 @@ export function watchRoutes(app: App, edge: Edge): void {
     '/v1/watch/:domain/test',
     described({
       summary: 'Send a test message to the receivers of a watch',
-      description: 'It goes the way of a real one: by the next run of cron, signed, and tried again until it arrives.',
+      description:
+        'It goes the way of a real one: by the next run of cron that has room for it, signed, and tried again until it arrives.',
       tag: 'watching',
       token: true,
       answers: {
@@ -234,16 +238,14 @@ function notWatched(domain: string): ProblemError {
 }
 
 async function settingsFrom(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<Watch['settings']> {
-  const parsed = requestSchema.safeParse(await jsonBody(context));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const unknown = issue!.code === 'unrecognized_keys' ? issue!.keys[0] : undefined;
-    throw badMember(
-      issue!.path.join('.'),
-      unknown === undefined ? issue!.message : `there is no member “${shown(unknown)}” here`,
-    );
-  }
-  const { ips = [], selectors = [], helo, webhook, mail, language = 'en' } = parsed.data;
+  const {
+    ips = [],
+    selectors = [],
+    helo,
+    webhook,
+    mail,
+    language = 'en',
+  } = await jsonBody(context, requestSchema, TITLE);
   if (webhook !== undefined) await allowWebhook(webhook, context, edge);
   const receiver = mail === undefined ? null : allowMail(mail, context, edge);
   return {
@@ -268,30 +270,22 @@ async function allowWebhook(url: string, context: Context<{ Bindings: Bindings }
     });
   }
   const fault = await targetFault(url, edge.checkContext(context.env).resolver);
-  if (fault !== undefined) throw badMember('webhook', `“${shown(url)}” ${FAULTS[fault]}`);
+  if (fault !== undefined)
+    throw wrongMember({ member: 'webhook', text: `${FAULTS[fault]}. It is “${shown(url)}”.` }, TITLE);
 }
 
 /** The address alone, in ASCII: not every relay speaks SMTPUTF8 (RFC 6531). */
 function allowMail(text: string, context: Context<{ Bindings: Bindings }>, edge: Edge): string {
   const mailbox = parseAddress(text);
   if (mailbox === undefined || !isAddress(mailbox) || !/^[\x21-\x7e]+$/.test(mailbox.address)) {
-    throw badMember('mail', `“${shown(text)}” is not a mail address in ASCII`);
+    throw wrongMember({ member: 'mail', text: `is not a mail address in ASCII. It is “${shown(text)}”.` }, TITLE);
   }
   if (edge.settings(context.env).mail !== undefined) return mailbox.address;
   throw new ProblemError({
     status: 501,
     title: 'Not set up',
     detail:
-      'Mail goes out through your relay, and the Worker does not know it. Set the secret MAIL_RELAY (smtps://user:password@mail.shop.example) and MAIL_FROM.',
+      'Mail needs a sender in MAIL_FROM, and a way: Cloudflare’s binding SEND_EMAIL ([[send_email]] in wrangler.toml), or your relay in the secret MAIL_RELAY (smtps://user:password@mail.shop.example).',
     parameter: 'mail',
-  });
-}
-
-function badMember(member: string, message: string): ProblemError {
-  return new ProblemError({
-    status: 400,
-    title: 'Not a watch',
-    detail: `${member === '' ? 'The body' : `“${member}”`}: ${message}`,
-    ...(member === '' ? {} : { parameter: member }),
   });
 }

@@ -31,10 +31,11 @@ export const troublePages: MiddlewareHandler = async (context, next) => {
   }
   if (!wantsPage(context, url)) return;
   const problem = (await res.json()) as Problem;
+  const retryAfter = Number(res.headers.get('retry-after') ?? 0);
   const language = languageFor(context);
   const { body, policy, status } = url.pathname.startsWith('/embed/')
-    ? await inFrame(problem, url, language)
-    : await inPage(problem, url, language);
+    ? await inFrame({ ...problem, retryAfter }, url, language)
+    : await inPage({ ...problem, retryAfter }, url, language);
   const headers = new Headers(res.headers);
   headers.set('content-type', 'text/html; charset=utf-8');
   headers.set('content-security-policy', policy);
@@ -45,13 +46,16 @@ export const troublePages: MiddlewareHandler = async (context, next) => {
   context.res = new Response(String(await body), { status, headers });
 };
 
+/** With the seconds after which it is worth trying again; 0 where the answer does not say. */
+type Refused = Problem & { retryAfter: number };
+
 interface Answer {
   body: Html;
   policy: string;
   status: number;
 }
 
-async function inPage(problem: Problem, { pathname, searchParams }: URL, language: Language): Promise<Answer> {
+async function inPage(problem: Refused, { pathname, searchParams }: URL, language: Language): Promise<Answer> {
   const typed = {
     domain: searchParams.get('domain') ?? domainInPath(pathname),
     ...(searchParams.has('ip') ? { ip: searchParams.getAll('ip').join(', ') } : {}),
@@ -64,7 +68,7 @@ async function inPage(problem: Problem, { pathname, searchParams }: URL, languag
   };
 }
 
-async function inFrame(problem: Problem, url: URL, language: Language): Promise<Answer> {
+async function inFrame(problem: Refused, url: URL, language: Language): Promise<Answer> {
   const domain = domainInPath(url.pathname);
   const options = cardOptions(url, language);
   const { text } = troubleOf(problem, domain, language);
@@ -81,9 +85,10 @@ function wantsPage(context: Context, { pathname }: URL): boolean {
   return /\btext\/html\b/.test(context.req.header('accept') ?? '') && !/^\/(?:v1|badge)\//.test(pathname);
 }
 
-function troubleOf({ status, parameter, detail }: Problem, typed: string, language: Language): Trouble {
+function troubleOf({ status, parameter, detail, retryAfter }: Refused, typed: string, language: Language): Trouble {
   const said = pageWords[language];
   if (status === 404) return { text: said.problem.notFound };
+  if (retryAfter > RETRY_AFTER) return { text: said.problem.later(Math.ceil(retryAfter / 60)) };
   if (status === 429) return { text: said.problem.busy };
   if (status === 403) return { text: said.problem.notServed };
   if (status >= 500) return { text: said.problem.broken };

@@ -74,7 +74,14 @@ export interface PageWords {
   home: string;
   api: string;
   docs: string;
-  problem: { title: string; notFound: string; broken: string; busy: string; notServed: string };
+  problem: {
+    title: string;
+    notFound: string;
+    broken: string;
+    busy: string;
+    later: (minutes: number) => string;
+    notServed: string;
+  };
   domainProblem: Record<DomainProblem, (typed: string) => string>;
   parameterProblem: Record<'ip' | 'selector' | 'helo' | 'lang', string> & { other: (name: string) => string };
 }
@@ -173,6 +180,7 @@ const en: PageWords = {
     notFound: 'There is no such page.',
     broken: 'Something broke on our side, not on yours. Try again in a minute.',
     busy: 'Too many checks in a short time. Wait a minute and try again.',
+    later: (minutes) => `There is no room for more at this time. Try again in ${minutes} min.`,
     notServed: 'This service answers for the domains of its owner only, and this is none of them.',
   },
   domainProblem: {
@@ -294,6 +302,7 @@ const ru: PageWords = {
     notFound: 'Такой страницы нет.',
     broken: 'Сломалось у нас, не у вас. Попробуйте ещё раз через минуту.',
     busy: 'Слишком много проверок за короткое время. Подождите минуту и попробуйте ещё раз.',
+    later: (minutes) => `Свободных мест сейчас нет. Попробуйте ещё раз через ${minutes} мин.`,
     notServed: 'Эта служба проверяет только домены своего владельца, а этого домена среди них нет.',
   },
   domainProblem: {

@@ -119,6 +119,29 @@ const cases: Case[] = [
     problems: ['not-fetched'],
     findings: ['tls.unknown'],
   },
+  ...(
+    [
+      ['certificate', 'untrusted-certificate'],
+      ['name', 'other-name'],
+      ['expired', 'expired-certificate'],
+      ['protocol', 'no-tls'],
+    ] as const
+  ).map(([fault, problem]) => ({
+    what: `RFC 8461 section 3.3: TLS of the host, ${fault}`,
+    zone: { ...record, 'mta-sts.shop.example': { A: ['192.0.2.1'] } },
+    response: { error: 'failed', fault, detail: 'of another name' },
+    result: 'invalid' as const,
+    problems: [problem],
+    findings: ['mta-sts.invalid'],
+  })),
+  {
+    what: 'the host ended the connection: it may be us',
+    zone: { ...record, 'mta-sts.shop.example': { A: ['192.0.2.1'] } },
+    response: { error: 'failed', fault: 'ended' },
+    result: 'unknown',
+    problems: ['not-fetched'],
+    findings: ['tls.unknown'],
+  },
   {
     what: 'a mail host that is not named',
     response: served(policy),
