@@ -239,7 +239,7 @@ describe('calls to the daemon', { skip }, () => {
     assert.equal(other.kind === 'answered' && other.code, 0);
   });
 
-  test('ten thousand silent connections cost nobody anything', async () => {
+  test('ten thousand silent connections keep no caller waiting', async () => {
     const daemon = await daemonOf('host 127.0.0.1\nport 1\ntls off');
     const variables = variablesOf(daemon);
     const { connect } = await import('node:net');
