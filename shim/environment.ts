@@ -27,6 +27,11 @@ export interface Environment {
   program?: () => readonly string[];
   /** The message is typed on a terminal. */
   interactive: boolean;
+  /**
+   * Writes lines to syslog; returns what stderr should say, where that failed. `facility`: as the directive has it. Unless
+   * given, a logger(1) is started for each mail.
+   */
+  syslog?: (facility: string, lines: readonly string[]) => string[];
 }
 
 /** What of an environment decides which configuration and which spool a mail goes to. */

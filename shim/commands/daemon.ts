@@ -27,6 +27,7 @@ import { Runner } from '../delivery/runner.ts';
 import type { Attempted, SenderContext } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { type Ending, EX, type ExitCode, ExitError } from '../exit.ts';
+import { SyslogProcesses } from '../log/syslog.ts';
 import { prepareSpool } from '../spool/commit.ts';
 import { DropFolder } from '../spool/drop.ts';
 import { DEFAULT_DROP_LIMITS, type DropLimits } from '../spool/judge.ts';
@@ -88,10 +89,12 @@ interface Serving {
 }
 
 async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving): Promise<void> {
-  // Loaded already, and cheaper than a file that is opened for each mail.
-  const environment = { ...own, random: (bytes: number) => randomBytes(bytes).toString('hex') };
-  const now = () => environment.now().getTime();
   const complain = (text: string) => void writeSync(2, `mailshim: ${inline(text)}\n`);
+  const syslog = new SyslogProcesses(complain);
+  // Loaded already, and cheaper than a file that is opened for each mail.
+  const random = (bytes: number) => randomBytes(bytes).toString('hex');
+  const environment = { ...own, random, syslog: syslog.write };
+  const now = () => environment.now().getTime();
   const awake = openAwake(join(spool.folder, AWAKE));
   started(spool.folder);
   begin(spool, now(), complain);
@@ -125,6 +128,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
   await dropFolder?.close();
   context.ledger.write();
   await context.pool.close();
+  await syslog.end();
   spool.end();
 }
 

@@ -71,11 +71,11 @@ export function logLines({ record, notes }: MailLog, code: ExitCode, error?: str
 }
 
 /** @returns what stderr should say, where the log could not be written or is stderr itself */
-export function writeMailLog(log: MailLog, { now }: Environment, code: ExitCode, error?: string): string[] {
+export function writeMailLog(log: MailLog, { now, syslog }: Environment, code: ExitCode, error?: string): string[] {
   const { settings } = log;
   // Most mails of a page are logged nowhere: their lines need not be made.
   if (settings === undefined || !(settings.logfile ?? settings.syslog)) return [];
-  return writeLog(settings, logLines(log, code, error), now());
+  return writeLog(settings, logLines(log, code, error), now(), syslog);
 }
 
 /** Logs an error of the command line, if a log is configured: a reader of the log alone learns of it too. */

@@ -5,15 +5,18 @@ import type { LogSettings } from '../config/account.ts';
 import { describeFileError } from '../file-error.ts';
 import { inline } from '../text/printable.ts';
 import { formatTime } from './line.ts';
-
-/** Milliseconds for logger(1); it only writes to a local socket. */
-const SYSLOG_TIMEOUT = 2000;
+import { type Syslog, syslogNow } from './syslog.ts';
 
 /**
  * Appends the lines, each with its time, in one write, which the system keeps whole in a file opened for appending.
  * @returns what stderr should say, where the log could not be written
  */
-export function writeLog(settings: LogSettings, records: readonly string[], now: Date): string[] {
+export function writeLog(
+  settings: LogSettings,
+  records: readonly string[],
+  now: Date,
+  syslogBy: Syslog = syslogNow,
+): string[] {
   const complaints: string[] = [];
   const { logfile, syslog } = settings;
   const lines = records.map((record) => inline(record));
@@ -28,7 +31,7 @@ export function writeLog(settings: LogSettings, records: readonly string[], now:
   }
   // msmtp's "-" is stdout, which belongs to PHP's page here.
   if (logfile === '-') complaints.push(...lines);
-  if (syslog !== undefined) complaints.push(...toSyslog(syslog, lines));
+  if (syslog !== undefined) complaints.push(...syslogBy(syslog, lines));
   return complaints;
 }
 
@@ -39,19 +42,4 @@ function appendLines(file: string, text: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Through logger(1), since Node cannot write to the datagram socket /dev/log. */
-function toSyslog(facility: string, lines: readonly string[]): string[] {
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const name = facility === 'on' ? 'user' : facility.replace(/^LOG_/, '').toLowerCase();
-  for (const path of ['/usr/bin/logger', '/bin/logger']) {
-    const result = spawnSync(path, ['-t', 'mailshim', '-p', `${name}.info`], {
-      input: `${lines.join('\n')}\n`,
-      stdio: ['pipe', 'ignore', 'ignore'],
-      timeout: SYSLOG_TIMEOUT,
-    });
-    if (result.error === undefined) return [];
-  }
-  return [`cannot log to syslog: logger(1) is missing; log info was: ${lines.join(' | ')}`];
 }
