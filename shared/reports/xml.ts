@@ -1,0 +1,149 @@
+// XML of reports as leaves: a path of two names and a text for each, by a streaming parser that knows no external entity
+// and expands none of a document type (XML 1.0 sections 2.8 and 4).
+import { SaxesParser } from 'saxes';
+import { decodeCharset } from '../message/charset.ts';
+import type { Refusal } from './types.ts';
+
+/** Reports nest six deep. */
+const MAX_DEPTH = 32;
+/** Characters that the parser gets at a time; between two steps it can be stopped. */
+const STEP = 64 * 1024;
+/** Characters of one text; the longest of real reports have some hundred. */
+const MAX_LEAF = 4000;
+
+export interface XmlReader {
+  /** The start of an element below the root. */
+  open(name: string): void;
+  /** The end of an element: its own name, that of its parent, and its text without blanks around it. */
+  close(name: string, parent: string, text: string): void;
+}
+
+export type XmlOutcome =
+  | { ok: true; namespace: string; brokenXml: boolean; brokenEncoding: boolean; trailing: boolean; doctype: boolean }
+  | { ok: false; refusal: Refusal };
+
+/** Reads a document whose root has one of the names, any prefix before it. Never throws. */
+export function readXml(bytes: Uint8Array, root: string, reader: XmlReader): XmlOutcome {
+  const decoded = decodeXml(bytes);
+  const reading = new Reading(root, reader);
+  const { text } = decoded;
+  for (let at = 0; at < text.length && !reading.stopped; at += STEP) reading.write(text.slice(at, at + STEP));
+  reading.end();
+  if (reading.refusal !== undefined) return { ok: false, refusal: reading.refusal };
+  return {
+    ok: true,
+    namespace: reading.namespace,
+    brokenXml: reading.broken,
+    brokenEncoding: decoded.broken,
+    trailing: reading.trailing,
+    doctype: reading.doctype,
+  };
+}
+
+class Reading {
+  refusal: Refusal | undefined;
+  namespace = '';
+  broken = false;
+  trailing = false;
+  doctype = false;
+  private readonly parser = new SaxesParser({ xmlns: false, position: false });
+  private readonly names: string[] = [];
+  private text = '';
+  private closed = false;
+  private readonly root: string;
+  private readonly reader: XmlReader;
+
+  constructor(root: string, reader: XmlReader) {
+    this.root = root;
+    this.reader = reader;
+    const { parser } = this;
+    // Reporters forget to escape "&"; what follows is read all the same.
+    parser.on('error', () => {
+      if (this.closed) this.trailing = true;
+      else this.broken = true;
+    });
+    parser.on('doctype', (text) => this.declared(text));
+    parser.on('opentag', ({ name, attributes }) => this.opened(localName(name), attributes));
+    parser.on('closetag', ({ name }) => this.ended(localName(name)));
+    const add = (text: string) => {
+      if (this.text.length < MAX_LEAF) this.text += text.length > MAX_LEAF ? text.slice(0, MAX_LEAF) : text;
+    };
+    parser.on('text', add);
+    parser.on('cdata', add);
+  }
+
+  get stopped(): boolean {
+    return this.refusal !== undefined || this.closed;
+  }
+
+  write(text: string): void {
+    this.parser.write(text);
+  }
+
+  end(): void {
+    if (this.stopped) return;
+    // What the parser makes of the missing end is no part of the report.
+    this.refusal =
+      this.names.length > 0
+        ? { reason: 'xml-cut-off', detail: this.names.join('/') }
+        : { reason: 'not-a-report', detail: '' };
+  }
+
+  private declared(text: string): void {
+    this.doctype = true;
+    if (text.includes('[')) this.refusal ??= { reason: 'xml-declarations', detail: '' };
+  }
+
+  private opened(name: string, attributes: Record<string, unknown>): void {
+    if (this.stopped) return;
+    this.text = '';
+    if (this.names.length === 0) {
+      if (name !== this.root) this.refuse('not-a-report', name);
+      const namespace = Object.entries(attributes).find(([key]) => /^xmlns(?::|$)/.test(key))?.[1];
+      if (typeof namespace === 'string') this.namespace = namespace.slice(0, 200);
+    } else {
+      this.reader.open(name);
+    }
+    if (this.names.push(name) > MAX_DEPTH) this.refuse('xml-too-deep', String(MAX_DEPTH));
+  }
+
+  private ended(name: string): void {
+    if (this.stopped) return;
+    this.names.pop();
+    if (this.names.length === 0) {
+      this.closed = true;
+      return;
+    }
+    this.reader.close(name, this.names[this.names.length - 1]!, this.text.trim());
+    this.text = '';
+  }
+
+  private refuse(reason: Refusal['reason'], detail: string): void {
+    this.refusal ??= { reason, detail };
+  }
+}
+
+function localName(name: string): string {
+  const colon = name.indexOf(':');
+  return colon === -1 ? name : name.slice(colon + 1);
+}
+
+/** The text by byte order mark, by the declared encoding, or as UTF-8; what does not belong there becomes U+FFFD. */
+function decodeXml(bytes: Uint8Array): { text: string; broken: boolean } {
+  const named = encodingOf(bytes);
+  const strict = decodeCharset(named, bytes, { fatal: true });
+  const text = strict ?? decodeCharset(named, bytes) ?? decodeCharset('utf-8', bytes) ?? '';
+  // The parser minds the declaration's name no more; a mark in front is no text.
+  return { text: text.replace(/^\ufeff?\s*/, ''), broken: strict === undefined };
+}
+
+function encodingOf(bytes: Uint8Array): string {
+  const [a, b] = bytes;
+  // UTF-16 by its mark, or by the zero beside "<".
+  if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return 'utf-16le';
+  if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return 'utf-16be';
+  const start = String.fromCharCode(...bytes.subarray(0, 200));
+  const declared = /^[^<]{0,20}<\?xml[^>]{0,100}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(start)?.[1];
+  // A declaration that can be read byte by byte is not UTF-16, whatever it says.
+  return declared === undefined || /^utf-?16|^ucs|^us-ascii$/i.test(declared) ? 'utf-8' : declared;
+}
