@@ -201,12 +201,11 @@ class Builder {
     const reportId = text('report_metadata/report_id');
     if (reportId === '') this.fault('no-report-id');
     if (this.records.length === 0) this.fault('no-records');
-    const version = this.texts.get('feedback/version');
     const rfc9990 = namespace === NAMESPACE_9990 || this.texts.has('policy_published/discovery_method');
     return {
       ok: true,
       report: {
-        form: rfc9990 ? 'rfc9990' : version === undefined ? 'draft' : 'rfc7489',
+        form: rfc9990 ? 'rfc9990' : 'rfc7489',
         organization,
         email,
         contact: text('report_metadata/extra_contact_info'),
@@ -248,7 +247,6 @@ class Builder {
 }
 
 const HEAD_MEMBERS: ReadonlySet<string> = new Set([
-  'feedback/version',
   ...['org_name', 'email', 'extra_contact_info', 'report_id', 'generator'].map((name) => `report_metadata/${name}`),
   'date_range/begin',
   'date_range/end',

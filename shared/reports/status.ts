@@ -54,7 +54,7 @@ const VAGUE = /^(?:\d\.0|1\.0|2\.0|3\.0|4\.0|4\.1|5\.\d+|6\.0|7\.0|7\.1|3\.5)$/;
 const WORDS: readonly [RegExp, BounceReason][] = [
   [/gr[ae]y-?list/i, 'rate'],
   [
-    /\b(?:unauthenticated|dmarc|spf (?:check )?fail|sender policy framework|dkim|authentication (?:level|check)|reverse dns|ptr record|rdns)\b/i,
+    /\b(?:unauthenticated|dmarc|spf (?:check )?fail|sender policy framework|dkim(?!-signature)|authentication (?:level|check)|reverse dns|ptr record|rdns)\b/i,
     'authentication',
   ],
   [
@@ -70,10 +70,6 @@ const WORDS: readonly [RegExp, BounceReason][] = [
     'mailbox-disabled',
   ],
   [/too many hops|mail loop|routing loop|loop detected|hop count exceeded/i, 'routing-loop'],
-  [
-    /retry time(?:out)? (?:not reached|exceeded)|timeout exceeded|in the queue too long|failing for a long time|delivery (?:time )?(?:has )?expired|message expired|could not be delivered for|queue (?:time|lifetime)|deferred until it (?:was )?expired|unable to deliver .{0,40}(?:days|hours)/i,
-    'expired',
-  ],
   [
     /host (?:or domain name )?not found|unrouteable (?:mail )?(?:address|domain)|unknown host|no such (?:host|domain)|domain (?:name )?(?:not found|does ?n[o']t exist)|name or service not known|nxdomain|host unknown|bad destination (?:host|system)|name service error|couldn'?t find any host|no mx|null mx|had no relevant answers|doesn'?t receive (?:e-?)?mail/i,
     'no-such-domain',
@@ -93,6 +89,14 @@ const WORDS: readonly [RegExp, BounceReason][] = [
   [
     /connect(?:ion)?\b.{0,80}\b(?:timed? ?out|refused|failed|reset|lost)|no route to host|network (?:is )?unreachable|host (?:is )?not reachable|socket error|did not accept our requests to connect|lost connection|refused to talk to me|: timed out\]/i,
     'network',
+  ],
+  [
+    /retry time(?:out)? (?:not reached|exceeded)|timeout exceeded|in the queue too long|failing for a long time|delivery (?:time )?(?:has )?expired|message expired|could not be delivered for|queue (?:time|lifetime)|deferred until it (?:was )?expired|unable to deliver .{0,40}(?:days|hours)/i,
+    'expired',
+  ],
+  [
+    /duplicate header|(?:missing|invalid|bad|multiple) .{0,30}header|malformed|not rfc ?\d{3,4}[- ]compliant|bare lf|8bit/i,
+    'content',
   ],
   [
     /\b(?:spam|ube|blacklist|block(?:ed|list)|rbl|dnsbl|reputation|policy|access denied|not permitted|does not accept|denied|virus|malware|prohibited|unsolicited|invalid ip|unverifyable|unverifiable)\b|service unavailable; client host|weren't sent/i,

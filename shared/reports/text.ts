@@ -14,7 +14,7 @@ const PLAIN = /^[ -~]*$/;
 export function bounded(text: string, most = MAX_NAME): string {
   // Cut before it is looked at: what follows is not paid for. What is cut from the ends of a long text is rarely blank.
   const start = text.length > most * 4 ? text.slice(0, most * 4) : text;
-  const line = start.replace(/[\t\r\n]+ */g, ' ').trim();
+  const line = start.replace(/[ \t\r\n]+/g, ' ').trim();
   const clean = PLAIN.test(line) ? line : line.toWellFormed().replace(UNPRINTABLE, '\ufffd');
   if (clean.length <= most) return clean;
   return clean

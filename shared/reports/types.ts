@@ -109,7 +109,8 @@ export interface PublishedPolicy {
 
 /** A DMARC aggregate report (RFC 9990, RFC 7489 appendix C). */
 export interface AggregateReport {
-  form: 'rfc9990' | 'rfc7489' | 'draft';
+  /** `rfc7489`: also the drafts before it, and reporters that leave the version out. */
+  form: 'rfc9990' | 'rfc7489';
   organization: string;
   email: string;
   contact: string;

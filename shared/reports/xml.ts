@@ -11,6 +11,9 @@ const STEP = 64 * 1024;
 /** Characters of one text; the longest of real reports have some hundred. */
 const MAX_LEAF = 4000;
 
+/** Reporters forget to escape it; the parser would look for its ";" to the end. */
+const BARE_AMPERSAND = /&(?!(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{0,30});)/gi;
+
 export interface XmlReader {
   /** The start of an element below the root. */
   open(name: string): void;
@@ -26,14 +29,14 @@ export type XmlOutcome =
 export function readXml(bytes: Uint8Array, root: string, reader: XmlReader): XmlOutcome {
   const decoded = decodeXml(bytes);
   const reading = new Reading(root, reader);
-  const { text } = decoded;
+  const text = decoded.text.includes('&') ? decoded.text.replace(BARE_AMPERSAND, '&amp;') : decoded.text;
   for (let at = 0; at < text.length && !reading.stopped; at += STEP) reading.write(text.slice(at, at + STEP));
-  reading.end();
+  reading.end(text.slice(-100).trimEnd());
   if (reading.refusal !== undefined) return { ok: false, refusal: reading.refusal };
   return {
     ok: true,
     namespace: reading.namespace,
-    brokenXml: reading.broken,
+    brokenXml: reading.broken || text.length !== decoded.text.length,
     brokenEncoding: decoded.broken,
     trailing: reading.trailing,
     doctype: reading.doctype,
@@ -57,7 +60,6 @@ class Reading {
     this.root = root;
     this.reader = reader;
     const { parser } = this;
-    // Reporters forget to escape "&"; what follows is read all the same.
     parser.on('error', () => {
       if (this.closed) this.trailing = true;
       else this.broken = true;
@@ -80,9 +82,13 @@ class Reading {
     this.parser.write(text);
   }
 
-  end(): void {
+  end(last: string): void {
     if (this.stopped) return;
-    // What the parser makes of the missing end is no part of the report.
+    // The end of the root alone is missing: everything that was begun is there.
+    if (this.names.length === 1 && /<\/(?:[\w.-]+:)?record\s*>$/.test(last)) {
+      this.broken = true;
+      return;
+    }
     this.refusal =
       this.names.length > 0
         ? { reason: 'xml-cut-off', detail: this.names.join('/') }
@@ -133,7 +139,7 @@ function decodeXml(bytes: Uint8Array): { text: string; broken: boolean } {
   const named = encodingOf(bytes);
   const strict = decodeCharset(named, bytes, { fatal: true });
   const text = strict ?? decodeCharset(named, bytes) ?? decodeCharset('utf-8', bytes) ?? '';
-  // The parser minds the declaration's name no more; a mark in front is no text.
+  // A mark in front is no text.
   return { text: text.replace(/^\ufeff?\s*/, ''), broken: strict === undefined };
 }
 
