@@ -49,7 +49,24 @@ export function readAggregate(bytes: Uint8Array, name: string): AggregateOutcome
   return builder.finished(outcome.namespace, name);
 }
 
+/** Texts that a report repeats in record after record; beyond these each is read anew. */
+const MAX_KNOWN = 5000;
+
+/** Reads each different text once: a large report names the same domains ten thousand times. */
+function remembering<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const value = read(text);
+    if (known.size < MAX_KNOWN) known.set(text, value);
+    return value;
+  };
+}
+
 class Builder {
+  private readonly domain = remembering(domainText);
+  private readonly ip = remembering(ipText);
   private readonly texts = new Map<string, string>();
   private readonly faults = new Set<ReportFault>();
   private readonly errors: string[] = [];
@@ -141,7 +158,7 @@ class Builder {
   }
 
   private source(text: string): void {
-    const ip = ipText(text);
+    const ip = this.ip(text);
     this.record.sourceIp = ip.text;
     if (!ip.ok) this.fault('bad-source-ip');
   }
@@ -153,13 +170,13 @@ class Builder {
   }
 
   private identifier(name: string, text: string): void {
-    if (name === 'header_from') this.record.headerFrom = domainText(text);
-    else if (name === 'envelope_from') this.record.envelopeFrom = domainText(text);
-    else if (name === 'envelope_to') this.record.envelopeTo = domainText(text);
+    if (name === 'header_from') this.record.headerFrom = this.domain(text);
+    else if (name === 'envelope_from') this.record.envelopeFrom = this.domain(text);
+    else if (name === 'envelope_to') this.record.envelopeTo = this.domain(text);
   }
 
   private dkimMember(name: string, text: string): void {
-    if (name === 'domain') this.dkim.domain = domainText(text);
+    if (name === 'domain') this.dkim.domain = this.domain(text);
     else if (name === 'selector') this.dkim.selector = bounded(text, 200);
     else if (name === 'result') this.dkim.result = this.resultOf(text, DKIM_RESULTS);
     else if (name === 'human_result') this.dkim.comment = bounded(text, MAX_COMMENT);
@@ -167,7 +184,7 @@ class Builder {
 
   private spfMember(name: string, text: string): void {
     const scope = text.toLowerCase();
-    if (name === 'domain') this.spf.domain = domainText(text);
+    if (name === 'domain') this.spf.domain = this.domain(text);
     else if (name === 'scope') this.spf.scope = scope === 'helo' ? 'helo' : scope.startsWith('mfrom') ? 'mfrom' : '';
     else if (name === 'result') this.spf.result = this.resultOf(text, SPF_RESULTS);
     else if (name === 'human_result') this.spf.comment = bounded(text, MAX_COMMENT);
