@@ -11,7 +11,7 @@ import type {
   ReportFault,
   SpfOutcome,
 } from './types.ts';
-import { readXml } from './xml.ts';
+import { decodeXml, readXml, type XmlText } from './xml.ts';
 
 /** Records that are kept of one report; the largest senders' reports have some thousand. */
 export const MAX_RECORDS = 20_000;
@@ -39,8 +39,13 @@ export type AggregateOutcome = { ok: true; report: AggregateReport } | { ok: fal
 
 /** Reads the XML of a report; `name` is that of its file, which gives domain and period where the XML does not. Never throws. */
 export function readAggregate(bytes: Uint8Array, name: string): AggregateOutcome {
+  return readAggregateText(decodeXml(bytes), name);
+}
+
+/** The same of a text. */
+export function readAggregateText(document: XmlText, name: string): AggregateOutcome {
   const builder = new Builder();
-  const outcome = readXml(bytes, 'feedback', builder);
+  const outcome = readXml(document, 'feedback', builder);
   if (!outcome.ok) return { ok: false, refusal: { ...outcome.refusal, detail: outcome.refusal.detail || name } };
   if (outcome.brokenXml) builder.fault('broken-xml');
   if (outcome.brokenEncoding) builder.fault('broken-encoding');
@@ -244,6 +249,7 @@ class Builder {
         },
         records: this.records,
         faults: [...this.faults],
+        later: [],
       },
     };
   }

@@ -1,15 +1,18 @@
 // One entry for whatever arrives at a report address: a mail, or a bare file of a report.
 import { decodedBody } from '../content/decode.ts';
+import { readHead } from '../content/head.ts';
+import { withoutSavedLines } from '../content/saved.ts';
 import type { Part } from '../content/structure.ts';
-import { readAggregate } from './aggregate.ts';
 import { hasReplySubject, readAutoReply } from './auto-reply.ts';
 import { readBounce } from './bounce.ts';
 import { readSesNotice } from './bounce-json.ts';
 import { readFeedback } from './feedback.ts';
 import { openMail, type ReportMail } from './message.ts';
+import { originalOf } from './original.ts';
+import { readInPieces } from './pieces.ts';
 import { bounded } from './text.ts';
 import { readTls } from './tls.ts';
-import type { AggregateReport, Reading, Refusal, RefusalReason, TlsReport } from './types.ts';
+import type { AggregateReport, Carrier, Reading, Refusal, RefusalReason, TlsReport } from './types.ts';
 import { MAX_FILES, newBudget, packingOf, type UnpackBudget, unpack } from './unpack.ts';
 
 /** Bytes of a mail: what Email Routing takes has 25 million, and the largest real reports are a tenth of this. */
@@ -30,6 +33,8 @@ export interface ReadOptions {
   name?: string;
   /** What may be unpacked; counts the work that was done. */
   budget?: UnpackBudget;
+  /** Characters of an aggregate report beyond which its further records are only cut off, for another time (`later`). */
+  pieceLength?: number;
 }
 
 /** Reads a mail, or the XML, JSON, zip or gzip of a report. Never throws, and works no longer than its bounds allow. */
@@ -37,14 +42,26 @@ export function readReport(bytes: Uint8Array, options: ReadOptions = {}): Readin
   if (bytes.length > MAX_REPORT_MAIL_BYTES) return refused('mail-too-large', String(bytes.length));
   const budget = options.budget ?? newBudget();
   if (isBareFile(bytes)) {
-    const files = new Files(budget);
+    const files = new Files(budget, options.pieceLength);
     files.take(bytes, options.name ?? '', true);
     return files.reading() ?? refused('not-a-report', options.name ?? '');
   }
-  return readMail(bytes, budget, MAX_FORWARDED);
+  return readMail(bytes, { budget, pieceLength: options.pieceLength }, MAX_FORWARDED);
 }
 
-function readMail(bytes: Uint8Array, budget: UnpackBudget, forwarded: number): Reading {
+/** From, To and the like of the mail that brings a report; undefined where the bytes are a bare file. Never throws. */
+export function carrierOf(bytes: Uint8Array): Carrier | undefined {
+  if (isBareFile(bytes)) return undefined;
+  const { fields } = readHead(withoutSavedLines(bytes));
+  return originalOf(fields);
+}
+
+interface Bounds {
+  budget: UnpackBudget;
+  pieceLength: number | undefined;
+}
+
+function readMail(bytes: Uint8Array, bounds: Bounds, forwarded: number): Reading {
   const opened = openMail(bytes);
   if (!opened.ok) return refused(opened.reason);
   const { mail } = opened;
@@ -54,12 +71,12 @@ function readMail(bytes: Uint8Array, budget: UnpackBudget, forwarded: number): R
   }
   // A bounce may give back a mail that held a report.
   if (!mail.leaves.some(({ type }) => /delivery-status$/.test(type))) {
-    const reports = reportsIn(mail, budget);
+    const reports = reportsIn(mail, bounds);
     if (reports !== undefined) return reports;
   }
   const automatic = automaticIn(mail);
   if (automatic !== undefined) return automatic;
-  return (forwarded > 0 ? inForwarded(mail, budget, forwarded) : undefined) ?? { kind: 'other' };
+  return (forwarded > 0 ? inForwarded(mail, bounds, forwarded) : undefined) ?? { kind: 'other' };
 }
 
 function automaticIn(mail: ReportMail): Reading | undefined {
@@ -74,11 +91,11 @@ function automaticIn(mail: ReportMail): Reading | undefined {
 }
 
 /** The reports that are attached; undefined where nothing claims to be one. */
-function reportsIn(mail: ReportMail, budget: UnpackBudget): Reading | undefined {
+function reportsIn(mail: ReportMail, { budget, pieceLength }: Bounds): Reading | undefined {
   const claims =
     REPORT_SUBJECT.test(mail.subject) || /\btlsrpt\b/i.test(mail.structure.root.parameters.get('report-type') ?? '');
   if (mail.structure.problems.some(({ id }) => id === 'too-many-parts')) return refused('too-many-parts');
-  const files = new Files(budget);
+  const files = new Files(budget, pieceLength);
   for (const part of mail.leaves) {
     if (part.body.length === 0 || /^(?:message|image|audio|video)\//.test(part.type)) continue;
     const named = NAMED_AS_REPORT.test(part.filename) || /tlsrpt/.test(part.type);
@@ -125,10 +142,12 @@ class Files {
   private readonly tls: TlsReport[] = [];
   private readonly refusals: Refusal[] = [];
   private readonly budget: UnpackBudget;
+  private readonly pieceLength: number;
   private taken = 0;
 
-  constructor(budget: UnpackBudget) {
+  constructor(budget: UnpackBudget, pieceLength = Number.POSITIVE_INFINITY) {
     this.budget = budget;
+    this.pieceLength = pieceLength;
   }
 
   /** @param expected a file that is no report is a refusal, and not just another attachment */
@@ -142,7 +161,7 @@ class Files {
     for (const file of unpacked.files) {
       const start = startOf(file.bytes.subarray(0, 400));
       if (isXml(start) || (expected && start.startsWith('<')))
-        this.add(readAggregate(file.bytes, file.name || name), this.aggregates, expected);
+        this.add(readInPieces(file.bytes, file.name || name, this.pieceLength), this.aggregates, expected);
       else if (isJson(start)) this.add(readTls(file.bytes, file.name || name), this.tls, expected);
       else if (expected) this.refuse({ reason: 'no-report-inside', detail: file.name || name });
     }
@@ -166,10 +185,10 @@ class Files {
 }
 
 /** A report that somebody forwarded as an attachment. */
-function inForwarded(mail: ReportMail, budget: UnpackBudget, forwarded: number): Reading | undefined {
+function inForwarded(mail: ReportMail, bounds: Bounds, forwarded: number): Reading | undefined {
   for (const part of mail.leaves) {
     if (part.type !== 'message/rfc822' && part.type !== 'message/global') continue;
-    const inner = readMail(decodedBody(part), budget, forwarded - 1);
+    const inner = readMail(decodedBody(part), bounds, forwarded - 1);
     if (inner.kind === 'aggregate' || inner.kind === 'tls' || inner.kind === 'refused') return inner;
   }
   return undefined;

@@ -124,6 +124,8 @@ export interface AggregateReport {
   policy: PublishedPolicy;
   records: AggregateRecord[];
   faults: ReportFault[];
+  /** Where the report was to be cut: documents of it with its further records, to be read later. */
+  later: string[];
 }
 
 export interface TlsFailure {
@@ -241,6 +243,15 @@ export interface AutoReply {
   subject: string;
   /** Message-ID of the mail that is answered, without angle brackets. */
   inReplyTo: string;
+}
+
+/** The mail that brought a report. */
+export interface Carrier {
+  /** Without angle brackets, '' where it has none. */
+  messageId: string;
+  from: string;
+  to: string;
+  subject: string;
 }
 
 /** What a report mail, or a bare report file, is. */

@@ -25,19 +25,25 @@ export type XmlOutcome =
   | { ok: true; namespace: string; brokenXml: boolean; brokenEncoding: boolean; trailing: boolean; doctype: boolean }
   | { ok: false; refusal: Refusal };
 
-/** Reads a document whose root has one of the names, any prefix before it. Never throws. */
-export function readXml(bytes: Uint8Array, root: string, reader: XmlReader): XmlOutcome {
-  const decoded = decodeXml(bytes);
+/** A document as text, by its mark, by the encoding that it names, or as UTF-8. */
+export interface XmlText {
+  text: string;
+  /** Something in it did not belong to the encoding, and became U+FFFD. */
+  broken: boolean;
+}
+
+/** Reads a document whose root has the name, any prefix before it. Never throws. */
+export function readXml(document: XmlText, root: string, reader: XmlReader): XmlOutcome {
+  const text = document.text.includes('&') ? document.text.replace(BARE_AMPERSAND, '&amp;') : document.text;
   const reading = new Reading(root, reader);
-  const text = decoded.text.includes('&') ? decoded.text.replace(BARE_AMPERSAND, '&amp;') : decoded.text;
   for (let at = 0; at < text.length && !reading.stopped; at += STEP) reading.write(text.slice(at, at + STEP));
   reading.end(text.slice(-100).trimEnd());
   if (reading.refusal !== undefined) return { ok: false, refusal: reading.refusal };
   return {
     ok: true,
     namespace: reading.namespace,
-    brokenXml: reading.broken || text.length !== decoded.text.length,
-    brokenEncoding: decoded.broken,
+    brokenXml: reading.broken || text.length !== document.text.length,
+    brokenEncoding: document.broken,
     trailing: reading.trailing,
     doctype: reading.doctype,
   };
@@ -134,8 +140,8 @@ function localName(name: string): string {
   return colon === -1 ? name : name.slice(colon + 1);
 }
 
-/** The text by byte order mark, by the declared encoding, or as UTF-8; what does not belong there becomes U+FFFD. */
-function decodeXml(bytes: Uint8Array): { text: string; broken: boolean } {
+/** Never throws. */
+export function decodeXml(bytes: Uint8Array): XmlText {
   const named = encodingOf(bytes);
   const strict = decodeCharset(named, bytes, { fatal: true });
   const text = strict ?? decodeCharset(named, bytes) ?? decodeCharset('utf-8', bytes) ?? '';

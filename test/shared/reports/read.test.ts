@@ -306,3 +306,26 @@ test('the addresses of the bounce itself did not fail', () => {
   );
   assert.deepEqual(rows(bounce), ['a@b.example failed 5.1.1 no-such-address']);
 });
+
+test('a large report is cut, and its pieces say together what the whole does', () => {
+  const records = Array.from({ length: 500 }, (_, at) => record({ ip: `192.0.2.${at % 256}`, count: String(at + 1) }));
+  const xml = aggregateXml({ records: records.join('\n') });
+  const whole = only(bytesOf(xml));
+  const reading = readReport(attached(gzipSync(xml), `${NAME}.gz`), { pieceLength: 20_000 });
+  assert.ok(reading.kind === 'aggregate');
+  const [first] = reading.reports;
+  const { records: kept, later, ...head } = first!;
+  assert.ok(later.length > 5 && kept.length < 60);
+  const others = later.map((text) => only(bytesOf(text)));
+  for (const { records: _records, ...same } of others) assert.deepEqual(same, { ...head, later: [] });
+  assert.deepEqual([...kept, ...others.flatMap((report) => report.records)], whole.records);
+  // What is cut off, or has its head behind its records, is read whole.
+  const cut = readReport(bytesOf(xml.slice(0, -400)), { pieceLength: 20_000 });
+  assert.equal(cut.kind === 'refused' && cut.refusal.reason, 'xml-cut-off');
+  const policy = /<policy_published>.*<\/policy_published>/.exec(xml)![0];
+  const behind = readReport(bytesOf(xml.replace(policy, '').replace('</feedback>', `${policy}</feedback>`)), {
+    pieceLength: 20_000,
+  });
+  assert.ok(behind.kind === 'aggregate');
+  assert.deepEqual(behind.reports[0]!.records, whole.records);
+});
