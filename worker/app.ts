@@ -18,6 +18,7 @@ import { messageRoutes } from './routes/message.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import { probeRoutes } from './routes/probe.ts';
+import { reportsRoutes } from './routes/reports.ts';
 import { statusRoutes } from './routes/status.ts';
 import { watchRoutes } from './routes/watch.ts';
 import type { Bindings } from './settings.ts';
@@ -49,6 +50,7 @@ export function createApp(edge: Edge): App {
   historyRoutes(app, edge);
   watchRoutes(app, edge);
   statusRoutes(app, edge);
+  reportsRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   const known = new Map<string, Set<string>>();

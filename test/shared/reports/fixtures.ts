@@ -37,6 +37,6 @@ export function attached(
     .toString('base64')
     .replace(/(.{76})/g, '$1\r\n');
   const part = `--b\r\nContent-Type: ${type}; name="${name}"\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64}\r\n`;
-  const head = `From: dmarc@reporter.example\r\nTo: dmarc@shop.example\r\nSubject: ${subject}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n`;
+  const head = `From: dmarc@reporter.example\r\nTo: dmarc@shop.example\r\nMessage-ID: <report@reporter.example>\r\nSubject: ${subject}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n`;
   return new TextEncoder().encode(`${head}--b\r\n\r\nSee the attachment.\r\n${part.repeat(times)}--b--\r\n`);
 }
