@@ -25,30 +25,30 @@ const TYPES: ReadonlySet<string> = new Set([
 const TOMORROW = 86_400;
 
 const bytes = z.string();
-const takenSchema = component(
-  'TakenReport',
-  'A report that is kept, or was already.',
+const takenSchema = z.object({
+  id: said('Names the report here.', z.string()),
+  kind: said('What it is.', z.enum(['aggregate', 'tls', 'failure', 'feedback', 'bounce'])),
+  domain: said('The watched domain that it counts for.', z.string()),
+  reporter: z.string(),
+  reportId: z.string(),
+  state: said(
+    '`duplicate`: a report with this id was here before; `partly-read`: it is large, and its further records are read by the next runs of cron.',
+    z.enum(['stored', 'duplicate', 'partly-read']),
+  ),
+});
+export type TakenFits = Fits<TakenReport, z.infer<typeof takenSchema>>;
+const answerSchema = component(
+  'ReportIntake',
+  'What became of what was handed over.',
   z.object({
-    id: said('Names the report here.', z.string()),
-    kind: said('What it is.', z.enum(['aggregate', 'tls', 'failure', 'feedback', 'bounce'])),
-    domain: said('The watched domain that it counts for.', z.string()),
-    reporter: z.string(),
-    reportId: z.string(),
-    state: said(
-      '`duplicate`: a report with this id was here before; `partly-read`: it is large, and its further records are read by the next runs of cron.',
-      z.enum(['stored', 'duplicate', 'partly-read']),
+    result: said('`ignored`: an auto-reply, of which nothing is kept.', z.enum(['taken', 'ignored'])),
+    reports: z.array(takenSchema),
+    refused: said(
+      'Files of the same mail that are no report, with the reason.',
+      z.array(z.object({ reason: z.string(), detail: z.string() })),
     ),
   }),
 );
-export type TakenFits = Fits<TakenReport, z.infer<typeof takenSchema>>;
-const answerSchema = z.object({
-  result: said('`ignored`: an auto-reply, of which nothing is kept.', z.enum(['taken', 'ignored'])),
-  reports: z.array(takenSchema),
-  refused: said(
-    'Files of the same mail that are no report, with the reason.',
-    z.array(z.object({ reason: z.string(), detail: z.string() })),
-  ),
-});
 
 /** What each reason means to the one who sent the file. */
 const REASONS: Record<RefusalReason, string> = {
