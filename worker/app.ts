@@ -19,6 +19,7 @@ import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import { probeRoutes } from './routes/probe.ts';
 import { reportsRoutes } from './routes/reports.ts';
+import { sourcesRoutes } from './routes/sources.ts';
 import { statusRoutes } from './routes/status.ts';
 import { watchRoutes } from './routes/watch.ts';
 import type { Bindings } from './settings.ts';
@@ -51,6 +52,7 @@ export function createApp(edge: Edge): App {
   watchRoutes(app, edge);
   statusRoutes(app, edge);
   reportsRoutes(app, edge);
+  sourcesRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   const known = new Map<string, Set<string>>();

@@ -36,7 +36,7 @@ after(async () => {
 async function ask(method: string, path: string, body: string | Uint8Array, type: string, token = TOKEN) {
   const response = await worker.fetch(path, {
     method,
-    body: body as string,
+    ...(method === 'GET' ? {} : { body: body as string }),
     headers: { 'content-type': type, ...(token === '' ? {} : { authorization: `Bearer ${token}` }) },
   });
   const text = await response.text();
@@ -234,6 +234,39 @@ test('a large report is read in pieces by cron, as whole as a small one', async 
     (await rows('reports', `id = '${id}'`)).map(({ messages, rows_kept }) => [messages, rows_kept]),
     [[1800, 900]],
   );
+});
+
+test('who sends in the name of the domain: by provider, with the share that is aligned', async () => {
+  const day = Math.floor(Date.now() / 86_400_000) * 86_400;
+  const service = record({ ip: '198.51.100.9', count: '40', result: 'fail' })
+    .replace('<domain>shop.example</domain>', '<domain>sendgrid.net</domain>')
+    .replace('<domain>bounce.shop.example</domain><result>fail', '<domain>u1.wl.sendgrid.net</domain><result>pass');
+  const records = record({ ip: '203.0.113.25', count: '60' }).replace('<spf>fail', '<spf>pass') + service;
+  const xml = aggregateXml({ reportId: 'sources', records, begin: String(day), end: String(day + 86_399) });
+  assert.equal((await post(xml, 'application/xml')).status, 201);
+  const answer = await ask('GET', '/v1/sources/shop.example?days=1', '', 'application/json');
+  assert.equal(answer.status, 200);
+  const today = new Date(day * 1000).toISOString().slice(0, 10);
+  assert.deepEqual(answer.json.days, [{ day: today, messages: 100, aligned: 60 }]);
+  assert.deepEqual(
+    answer.json.sources.map((source: Record<string, unknown>) => [
+      source.name,
+      source.class,
+      source.messages,
+      source.lastSeen,
+    ]),
+    [
+      ['shop.example', 'yours-aligned', 60, today],
+      ['SendGrid', 'yours-unaligned', 40, today],
+    ],
+  );
+  for (const [path, token, status] of [
+    ['/v1/sources/shop.example', '', 401],
+    ['/v1/sources/other.example', TOKEN, 404],
+    ['/v1/sources/shop.example?days=0', TOKEN, 400],
+  ] as const) {
+    assert.equal((await ask('GET', path, '', 'application/json', token)).status, status, path);
+  }
 });
 
 test('a reporter has a share, and others have theirs beside it', async () => {
