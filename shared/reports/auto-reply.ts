@@ -9,7 +9,7 @@ import type { AutoReply } from './types.ts';
 
 /** What programs put in front of the subject that they answer. */
 const SUBJECT =
-  /^\s*(?:auto(?:matic(?:ally generated)?)?[ -]?(?:re(?:ply|sponse|spons?\w*)|answer)|out[ -]of[ -](?:the[ -])?office|ooo\b|vacation|away from|i am (?:away|out)|автоответ|автоматический ответ|отсутств|меня нет|abwesen|automatische (?:antwort|rückmeldung)|réponse automatique|absence|respuesta automática|fuera de la oficina|risposta automatica|automatisch antwoord|resposta automática|自動応答|自动(?:答复|回复))/i;
+  /^\s*(?:auto:|auto(?:matic(?:ally generated)?)?[ -]?(?:re(?:ply|sponse|spons?\w*)|answer)|out[ -]of[ -](?:the[ -])?office|ooo\b|vacation|away from|i am (?:away|out)|автоответ|автоматический ответ|отсутств|меня нет|abwesen|automatische (?:antwort|rückmeldung)|réponse automatique|absence|respuesta automática|fuera de la oficina|risposta automatica|automatisch antwoord|resposta automática|自動応答|自动(?:答复|回复))/i;
 const RECEIPT = /^message\/(?:global-)?disposition-notification$/;
 
 /** Undefined where the mail is none. Never throws. */
@@ -25,13 +25,21 @@ export function readAutoReply(mail: ReportMail): AutoReply | undefined {
 
 function isAutoReply(mail: ReportMail, subject: string): boolean {
   if (mail.leaves.some(({ type }) => RECEIPT.test(type))) return true;
-  if (saysReply(mail)) return true;
+  if (saysReply(mail) || /^(?:oof|vacation)\b/i.test(fieldValue(mail.fields, 'x-apple-action'))) return true;
+  const suppresses = fieldsNamed(mail.fields, 'x-auto-response-suppress').length > 0;
   // Exchange says it by the null sender and the subject alone.
-  return SUBJECT.test(subject) && (mail.nullSender || fieldsNamed(mail.fields, 'x-auto-response-suppress').length > 0);
+  if (SUBJECT.test(subject)) return mail.nullSender || suppresses || generated(mail);
+  const answers = fieldValue(mail.fields, 'in-reply-to') !== '' || /^\s*(?:re|aw|sv|vs|ответ)\s*:/i.test(subject);
+  return answers && (mail.nullSender || generated(mail));
+}
+
+/** RFC 3834 section 5: some programs say "generated" of their replies. */
+function generated({ fields }: ReportMail): boolean {
+  return /^auto-(?:generated|notified)\b/i.test(fieldValue(fields, 'auto-submitted'));
 }
 
 /** Its own fields call it a reply. */
-export function saysReply({ fields, structure }: ReportMail): boolean {
+function saysReply({ fields, structure }: ReportMail): boolean {
   return automaticOf(fields, structure, false) === 'auto-reply';
 }
 

@@ -27,10 +27,12 @@ const MAX_DIAGNOSTIC_LINES = 30;
 const ADDRESS = String.raw`[^\s<>"'()\[\]:;,@\\=]{1,64}@[A-Za-z0-9\u0080-\uffff](?:[A-Za-z0-9._\u0080-\uffff-]{0,252}[A-Za-z0-9\u0080-\uffff])?`;
 /** The address alone in its line, in brackets or quotes, with a colon or words behind it. */
 const ALONE = new RegExp(
-  `^[ \\t]{0,12}[<"]?(${ADDRESS})[>"]?[ \\t]*(?:<mailto:[^>]{1,300}>)?[ \\t]*(?::[ \\t]*(.*)|)$`,
+  `^[ \\t]{0,12}(?:[*•-][ \\t]{1,3})?[<"]?(${ADDRESS})[>"]?[ \\t]*(?:<mailto:[^>]{1,300}>)?[ \\t]*(?::[ \\t]*(.*)|)$`,
 );
 /** "address on Thu, 29 Apr …", as Exchange writes. */
-const DATED = new RegExp(`^[ \\t]{0,12}[<"]?(${ADDRESS})[>"]?[ \\t]+on[ \\t]+\\S.*\\d{1,2}:\\d\\d`);
+const DATED = new RegExp(
+  `^[ \\t]{0,12}[<"]?(${ADDRESS})[>"]?[ \\t]+(?:on|am|le|el|il|em|op|den|в)[ \\t]+\\S.*\\d{1,2}:\\d\\d`,
+);
 /** The address first, and why in the same line. */
 const LEADING = new RegExp(`^[ \\t]{0,12}[<"]?(${ADDRESS})[>"]?(?:\\.{3}|[ \\t:,-]+)[ \\t]*(\\S.*)$`);
 /** "Recipient: address", "target mail address: address", "Address: <address>". */

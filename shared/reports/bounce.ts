@@ -1,5 +1,6 @@
 // Bounces: delivery status notifications (RFC 3464), whole or with their parts in the wrong place.
 import { decodedBody } from '../content/decode.ts';
+import type { Part } from '../content/structure.ts';
 import { type HeaderField, parseFields } from '../message/header.ts';
 import { toText } from '../message/octets.ts';
 import { type Found, textBounce } from './bounce-text.ts';
@@ -27,8 +28,12 @@ const ACTIONS: readonly [RegExp, BounceAction][] = [
 export function readBounce(mail: ReportMail): Bounce | undefined {
   const text = textBounce(mail);
   const status = mail.leaves.filter(({ type }) => STATUS_TYPE.test(type)).map(decodedBody);
-  const blocks = status.length > 0 ? status.flatMap(blocksOf) : blocksInText(mail.text);
-  const { recipients, reportingMta } = fromBlocks(blocks, text?.recipients ?? []);
+  const said = text?.recipients ?? [];
+  let { recipients, reportingMta } = fromBlocks(status.flatMap(blocksOf), said);
+  if (recipients.length === 0) {
+    const elsewhere = [mail.text, ...mail.leaves.filter(isMisplaced).map((part) => toText(decodedBody(part)))];
+    ({ recipients, reportingMta } = fromBlocks(elsewhere.flatMap(blocksInText), said));
+  }
   if (recipients.length > 0) return { form: 'dsn', reportingMta, recipients, original: originalOfMail(mail) };
   if (text === undefined) return undefined;
   const found = text.recipients.slice(0, MAX_RECIPIENTS).map((recipient) => fromText(recipient, text.delayed));
@@ -46,6 +51,12 @@ function fromText({ address, diagnostic }: Found, delayed: boolean): BouncedReci
   };
 }
 
+/** A file under another type that may be a delivery status: servers on the way change types that they do not know. */
+function isMisplaced({ type, disposition, body }: Part): boolean {
+  if (body.length > MAX_STATUS_BYTES) return false;
+  return type === 'application/octet-stream' || (type.startsWith('text/') && disposition === 'attachment');
+}
+
 /** Groups of fields, separated by empty lines (RFC 3464 section 2.1). */
 function blocksOf(bytes: Uint8Array): HeaderField[][] {
   const text = toText(bytes.subarray(0, MAX_STATUS_BYTES)).replace(/\r\n?/g, '\n');
@@ -58,7 +69,7 @@ function blocksOf(bytes: Uint8Array): HeaderField[][] {
 /** The same where the boundaries of the parts were lost on the way, or the bounce was forwarded. */
 function blocksInText(text: string): HeaderField[][] {
   if (!/^[\s>]*(?:final|original)-recipient[ \t]*:/im.test(text)) return [];
-  const plain = text.replace(/^(?:>[> ]*)/gm, '');
+  const plain = text.replace(/\r\n?/g, '\n').replace(/^(?:>[> ]*)/gm, '');
   return plain
     .split(/\n[ \t]*\n/)
     .filter((block) => /^(?:final-recipient|original-recipient|reporting-mta)[ \t]*:/im.test(block))

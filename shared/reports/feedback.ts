@@ -2,6 +2,7 @@
 // that send none of their parts.
 import { decodedBody } from '../content/decode.ts';
 import { fieldsNamed, fieldText, type HeaderField, parseFields } from '../message/header.ts';
+import { toOctets } from '../message/octets.ts';
 import type { ReportMail } from './message.ts';
 import { addressOf, fieldValue, originalInText, originalOf, originalPart } from './original.ts';
 import { bounded, countOf, domainText, ipText, MAX_COMMENT } from './text.ts';
@@ -16,7 +17,15 @@ const MAX_VALUES = 20;
 export function readFeedback(mail: ReportMail): FeedbackReport | undefined {
   const part = mail.leaves.find(({ type }) => type === 'message/feedback-report');
   if (part !== undefined) return fromPart(withoutBlankStart(decodedBody(part)), mail);
-  return complaintOfHotmail(mail) ?? failureInText(mail);
+  return fromText(mail) ?? complaintOfHotmail(mail) ?? failureInText(mail);
+}
+
+/** The same fields in the text, where the boundaries of the parts were lost. */
+function fromText(mail: ReportMail): FeedbackReport | undefined {
+  const start = /^feedback-type[ \t]*:[ \t]*[a-z-]+[ \t]*$/im.exec(mail.text)?.index;
+  if (start === undefined || !/^(?:user-agent|version)[ \t]*:/im.test(mail.text.slice(start))) return undefined;
+  const [block = ''] = mail.text.slice(start).split(/\n[ \t]*\n/, 1);
+  return fromPart(toOctets(block), mail);
 }
 
 function fromPart(bytes: Uint8Array, mail: ReportMail): FeedbackReport {

@@ -194,6 +194,16 @@ test('answers of programs are told apart from bounces and from people', () => {
       'auto-reply',
     ],
     ['old programs', 'From: a@b.example\nPrecedence: auto_reply\nSubject: Order', 'auto-reply'],
+    [
+      'a reply that says "generated"',
+      'From: a@b.example\nAuto-Submitted: auto-generated\nSubject: Re: Order',
+      'auto-reply',
+    ],
+    [
+      'an answer with a null sender',
+      'Return-Path: <>\nFrom: a@b.example\nIn-Reply-To: <1@shop.example>\nSubject: Order',
+      'auto-reply',
+    ],
     ['a notice', 'From: shop@b.example\nAuto-Submitted: auto-generated\nSubject: Your order', 'other'],
     ['a subject that a person wrote', 'From: a@b.example\nSubject: Vacation in May', 'other'],
   ];
@@ -287,6 +297,22 @@ test('text of mail servers: who, why, and the Message-ID of what came back', () 
       'a@b.example delayed 4.0.0 unknown',
     ],
     [
+      `Delivery to the following recipients failed permanently:\n\n     * a@b.example\n\nReason: 550 5.1.1 unknown\n\n----- Original message -----\n\n${original}`,
+      'a@b.example failed 5.1.1 no-such-address',
+    ],
+    [
+      `Ihre Nachricht hat folgende Empfänger nicht erreicht:\n\na@b.example am 29.04.2024 16:51\n    Mailbox is full\n\n${original}`,
+      'a@b.example failed 5.2.2 mailbox-full',
+    ],
+    [
+      `<a@b.example>:\nSorry, I couldn't find any host named b.example. (#5.1.2)\n\n--- Below this line is a copy of the message.\n\n${original}`,
+      'a@b.example failed 5.1.2 no-such-domain',
+    ],
+    [
+      `----- The following addresses had permanent fatal errors -----\n<a@b.example>\n\n   ----- Transcript of session follows -----\n... while talking to mx.b.example.:\n>>> RCPT To:<a@b.example>\n<<< 550 5.1.1 <a@b.example>... User unknown\n\n   ----- Original message follows -----\n\n${original}`,
+      'a@b.example failed 5.1.1 no-such-address',
+    ],
+    [
       `Адресат a@b.example не найден.\n<a@b.example>: 550 пользователь не существует\n\n${original}`,
       'a@b.example failed 5.1.1 no-such-address',
     ],
@@ -328,4 +354,31 @@ test('a large report is cut, and its pieces say together what the whole does', (
   });
   assert.ok(behind.kind === 'aggregate');
   assert.deepEqual(behind.reports[0]!.records, whole.records);
+});
+
+test('parts whose boundaries or types were lost on the way', () => {
+  const status =
+    'Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1';
+  const asFile = `--r\n\nCould not be delivered.\n--r\nContent-Type: application/octet-stream; name=ATT00001\n\n${status}\n--r--`;
+  assert.deepEqual(rows(bounceOf(mail(DSN, asFile))), ['a@b.example failed 5.1.1 no-such-address']);
+  const lost = `Could not be delivered.\n\n${status}\n\nMessage-ID: <order17@shop.example>\nFrom: bounce@shop.example\nReceived: x`;
+  const bounce = bounceOf(mail(DSN, lost));
+  assert.deepEqual(
+    [rows(bounce), bounce.original.messageId],
+    [['a@b.example failed 5.1.1 no-such-address'], 'order17@shop.example'],
+  );
+  const complaint =
+    'Feedback-Type: abuse\nUser-Agent: Loop/1.0\nVersion: 1\nOriginal-Rcpt-To: a@b.example\nReported-Domain: shop.example';
+  const reading = readReport(
+    mail(
+      'From: loop@b.example\nSubject: FW: Order',
+      `A complaint.\n\n${complaint}\n\nMessage-ID: <order17@shop.example>\nFrom: shop@shop.example\n`,
+    ),
+  );
+  assert.ok(reading.kind === 'feedback');
+  const { type, domains, recipients, original } = reading.report;
+  assert.deepEqual(
+    [type, domains, recipients, original.messageId],
+    ['abuse', ['shop.example'], ['a@b.example'], 'order17@shop.example'],
+  );
 });
