@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { MAX_OF_REPORTER } from '../../worker/reports/store.ts';
+import { MOST_REPORTS } from '../../worker/reports/store.ts';
 import { aggregateXml, attached, record } from '../shared/reports/fixtures.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
 import { ordinary } from '../support/ordinary.ts';
@@ -273,20 +273,29 @@ test('a reporter has a share, and others have theirs beside it', async () => {
   const flood = (organization: string, at: number) =>
     post(aggregateXml({ organization, reportId: `flood-${at}` }), 'application/xml');
   const statuses = new Map<number, number>();
-  for (let at = 0; at < MAX_OF_REPORTER + 3; at++) {
+  for (let at = 0; at < MOST_REPORTS.ofReporter + 3; at++) {
     const { status } = await flood('Flooder', at);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
   }
   assert.deepEqual(
     [...statuses],
     [
-      [201, MAX_OF_REPORTER],
+      [201, MOST_REPORTS.ofReporter],
       [429, 3],
     ],
   );
-  const full = await flood('Flooder', MAX_OF_REPORTER + 4);
+  const full = await flood('Flooder', MOST_REPORTS.ofReporter + 4);
   assert.equal(full.headers.get('retry-after'), '86400');
   assert.equal((await flood('Another', 1)).status, 201);
+  // New names take three quarters of what a domain has; the rest is for reporters who were here before today.
+  const { ofDomain } = MOST_REPORTS;
+  const ago = Date.now() - 2 * 86_400_000;
+  await worker.sql(`UPDATE reports SET received_at = ${ago}, begins_at = NULL WHERE reporter = 'Another'`);
+  await worker.sql(
+    `WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < ${(ofDomain * 3) / 4})
+     INSERT INTO reports SELECT 'many ' || n, 'shop.example', 'aggregate', '', 'Name ' || n, n, NULL, NULL, ${Date.now()}, '', 0, 0, '', '{}' FROM many`,
+  );
+  assert.deepEqual([(await flood('New', 1)).status, (await flood('Another', 2)).status], [429, 201]);
 });
 
 test('what is forgotten is forgotten with its reports', async () => {

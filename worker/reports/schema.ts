@@ -22,7 +22,8 @@ export const REPORTS_MIGRATION: readonly string[] = [
     intake TEXT NOT NULL,
     detail TEXT NOT NULL
   ) WITHOUT ROWID`,
-  'CREATE INDEX IF NOT EXISTS reports_of ON reports (domain, received_at)',
+  'CREATE INDEX IF NOT EXISTS reports_of ON reports (domain, kind, received_at)',
+  'CREATE INDEX IF NOT EXISTS reports_by ON reports (domain, reporter, received_at)',
   `CREATE TABLE IF NOT EXISTS report_sources (
     report TEXT NOT NULL,
     number INTEGER NOT NULL,

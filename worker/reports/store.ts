@@ -6,11 +6,22 @@ import { type Entry, messagesOf } from './entries.ts';
 const DAY = 86_400_000;
 /** Milliseconds that reports are kept: half a year shows what a season changes. */
 export const REPORTS_KEPT = 190 * DAY;
-/** Reports that one reporter may bring about one domain in a day; the most diligent send one an hour. */
-export const MAX_OF_REPORTER = 100;
-/** Reports about one domain in a day, and rows of them: the free plan writes 100,000 a day. */
-export const MAX_OF_DOMAIN = 2000;
+/**
+ * Reports of one kind about one domain in a day, of one reporter and of all: the most diligent reporters send one an hour,
+ * and a newsletter to an old list comes back a thousand times.
+ */
+export const MOST_REPORTS = { ofReporter: 100, ofDomain: 2000 };
+export const MOST_BOUNCES = { ofReporter: 1000, ofDomain: 3000 };
+/** Rows of one kind about one domain in a day; the free plan writes 100,000 for all. */
 export const MAX_ROWS_OF_DOMAIN = 20_000;
+/**
+ * The part of both that is only for reporters who were here before the last day: the address is public, and who floods it
+ * under new names does not shut out those that report every day.
+ */
+const KEPT_FOR_KNOWN = 4;
+/** Pieces of one report, and rows that each is expected to have until it is read. */
+const MAX_PIECES = 85;
+const EXPECTED_ROWS = 230;
 /** Domains at and above a name that are looked for; RFC 9989 section 4.10 walks no deeper. */
 const MAX_LABELS = 8;
 /** Characters of a stored detail. */
@@ -67,24 +78,40 @@ export async function keepReport(db: D1Database, arrived: Arrived): Promise<{ ke
   const { entry, domain, about, requested, intake, now } = arrived;
   const id = await idOf(entry, domain);
   const rows = merged(entry.records);
+  const later = entry.later.slice(0, MAX_PIECES);
   const since = now - DAY;
+  const most = entry.kind === 'bounce' ? MOST_BOUNCES : MOST_REPORTS;
   const statements = [
     db
       .prepare(
         `INSERT OR IGNORE INTO reports
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
-         WHERE (SELECT count(*) < ?16 AND coalesce(sum(reporter = ?5), 0) < ?17 AND coalesce(sum(rows_kept), 0) < ?18
-                FROM reports WHERE domain = ?2 AND received_at > ?15)`,
+         WITH today AS (
+           SELECT count(*) AS reports, coalesce(sum(reporter = ?5), 0) AS own, coalesce(sum(rows_kept), 0) AS kept
+           FROM reports WHERE domain = ?2 AND kind = ?3 AND received_at > ?15
+         ), share AS (
+           SELECT CASE WHEN EXISTS
+             (SELECT 1 FROM reports WHERE domain = ?2 AND reporter = ?5 AND received_at <= ?15)
+             THEN 1.0 ELSE 1.0 - 1.0 / ${KEPT_FOR_KNOWN} END AS part
+         )
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 FROM today, share
+         WHERE reports < ?16 * part AND own < ?17 AND kept + ?12 <= ?18 * part`,
       )
       .bind(
         ...[id, domain, entry.kind, about, entry.reporter, entry.reportId, entry.beginsAt, entry.endsAt, now],
-        ...[requested, entry.messages, rows.length + entry.bounced.length, intake, detailOf(entry), since],
-        ...[MAX_OF_DOMAIN, MAX_OF_REPORTER, MAX_ROWS_OF_DOMAIN],
+        ...[
+          requested,
+          entry.messages,
+          rows.length + entry.bounced.length + later.length * EXPECTED_ROWS,
+          intake,
+          detailOf(entry),
+          since,
+        ],
+        ...[most.ofDomain, most.ofReporter, MAX_ROWS_OF_DOMAIN],
       ),
     // A second report with the same id brings no rows: they go with the arrival that made the report.
     ...sourceStatements(db, { id, domain, day: dayOf(entry.beginsAt ?? now), from: 0, intake }, rows),
     ...bounceStatements(db, { id, domain, intake, now, messageId: entry.messageId }, entry.bounced),
-    ...pieceStatements(db, { id, domain, intake }, entry.later),
+    ...pieceStatements(db, { id, domain, intake }, later),
   ];
   const [inserted] = await db.batch(statements);
   if ((inserted?.meta.changes ?? 0) > 0) return { kept: 'stored', id };
@@ -136,7 +163,7 @@ export async function keepPiece(db: D1Database, piece: Piece, records: readonly 
     ...sourceStatements(db, { id, domain, day, from: number * ROWS_OF_PIECE, intake: undefined }, rows),
     db
       .prepare(`UPDATE reports SET messages = messages + ?3, rows_kept = rows_kept + ?4 WHERE id = ?1 AND ${waiting}`)
-      .bind(id, number, messagesOf(records), rows.length),
+      .bind(id, number, messagesOf(records), rows.length - EXPECTED_ROWS),
     db
       .prepare('DELETE FROM report_pieces WHERE (report = ?1 AND number = ?2) OR attempts >= ?3')
       .bind(id, number, MAX_ATTEMPTS),
