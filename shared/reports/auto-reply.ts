@@ -12,7 +12,7 @@ const SUBJECT =
   /^\s*(?:auto:|auto(?:matic(?:ally generated)?)?[ -]?(?:re(?:ply|sponse|spons?\w*)|answer)|out[ -]of[ -](?:the[ -])?office|ooo\b|vacation|away from|i am (?:away|out)|автоответ|автоматический ответ|отсутств|меня нет|abwesen|automatische (?:antwort|rückmeldung)|réponse automatique|absence|respuesta automática|fuera de la oficina|risposta automatica|automatisch antwoord|resposta automática|自動応答|自动(?:答复|回复))/i;
 const RECEIPT = /^message\/(?:global-)?disposition-notification$/;
 
-/** Undefined where the mail is none. Never throws. */
+/** Undefined for any other mail. Never throws. */
 export function readAutoReply(mail: ReportMail): AutoReply | undefined {
   const subject = decodeEncodedWords(mail.subject);
   if (!isAutoReply(mail, subject)) return undefined;

@@ -10,7 +10,7 @@ type Members = Record<string, unknown>;
 
 export type SesNotice = { kind: 'bounce'; bounce: Bounce } | { kind: 'feedback'; report: FeedbackReport };
 
-/** Undefined where the mail is none. Never throws. */
+/** Undefined for any other mail. Never throws. */
 export function readSesNotice({ text }: ReportMail): SesNotice | undefined {
   const start = text.slice(0, 100).trimStart();
   if (!start.startsWith('{')) return undefined;

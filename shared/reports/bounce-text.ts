@@ -1,5 +1,5 @@
 // Bounces that are text for people only: qmail, Exim, Postfix of old, Gmail, Exchange, Yahoo, Mail.ru, GMX, Zoho and their like.
-// One reader for all of them: who failed stands in a line of its own or in front of the words of a server.
+// One reader for all of them: the failed address has a line of its own, or is in front of the words of a server.
 import { decodeEncodedWords } from '../message/encoded-word.ts';
 import { fieldsNamed, fieldText } from '../message/header.ts';
 import type { ReportMail } from './message.ts';
@@ -60,7 +60,7 @@ export function textBounce(mail: ReportMail): TextBounce | undefined {
   const found = joined(failed, recipientsIn(lines, ownAddresses(mail), failed));
   if (found.length === 0) return undefined;
   const [only] = found;
-  // "Reject reason: …" may stand above the address.
+  // "Reject reason: …" may be above the address.
   if (found.length === 1 && !saysWhy(only!.diagnostic))
     only!.diagnostic = lines.find(saysWhy)?.trim() ?? only!.diagnostic;
   const whole = `${subject}\n${lines.join('\n')}`;
@@ -86,7 +86,7 @@ function failedRecipients({ fields }: ReportMail): string[] {
     .slice(0, MAX_FOUND);
 }
 
-/** Addresses that the bounce is from or to: they stand in the text too, and did not fail. */
+/** Addresses that the bounce is from or to: they are in the text too, and did not fail. */
 function ownAddresses({ fields }: ReportMail): Set<string> {
   const own = new Set<string>();
   for (const name of ['to', 'from', 'delivered-to', 'envelope-to', 'x-original-to', 'x-apparently-to']) {

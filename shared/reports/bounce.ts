@@ -24,7 +24,7 @@ const ACTIONS: readonly [RegExp, BounceAction][] = [
   [/^expand/, 'expanded'],
 ];
 
-/** The bounce in a mail, undefined where it is none. Never throws. */
+/** The bounce in a mail, undefined for any other mail. Never throws. */
 export function readBounce(mail: ReportMail): Bounce | undefined {
   const text = textBounce(mail);
   const status = mail.leaves.filter(({ type }) => STATUS_TYPE.test(type)).map(decodedBody);

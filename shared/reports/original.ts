@@ -76,7 +76,7 @@ export function originalInText(lines: readonly string[]): { at: number; fields: 
   return { at: separator === -1 ? lines.length : separator, fields: [] };
 }
 
-/** A head begins at a field behind a line that is none, and has the fields of one. */
+/** A head begins at a field behind a line that is not a field, and has the fields of a head. */
 function isHead(lines: readonly string[], at: number): boolean {
   if (!FIELD.test(lines[at]!.slice(0, 80))) return false;
   const before = lines[at - 1];

@@ -18,7 +18,7 @@ export function readInPieces(bytes: Uint8Array, name: string, pieceLength: numbe
   const [first, ...later] = piecesOf(document.text, pieceLength);
   if (first === undefined || later.length === 0) return readAggregateText(document, name);
   const outcome = readAggregateText({ ...document, text: first }, name);
-  // The head may stand behind the records: then the whole is needed to know what it is about.
+  // The head may be behind the records: then the whole is needed to know what it is about.
   if (!outcome.ok && outcome.refusal.reason === 'member-missing') return readAggregateText(document, name);
   if (outcome.ok) outcome.report.later = later;
   return outcome;

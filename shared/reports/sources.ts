@@ -34,7 +34,7 @@ export const SOURCE_CLASSES: readonly SourceClass[] = ['yours-aligned', 'yours-u
 export interface Source {
   /** The provider's name, else that of the host, else the address. */
   name: string;
-  /** Id in the table of providers, null where it is none of them. */
+  /** Id in the table of providers, null for others. */
   provider: string | null;
   class: SourceClass;
   messages: number;
@@ -107,7 +107,7 @@ export function unnamedAddresses(rows: readonly SourceRow[], domain: string, mos
     .map(([ip]) => ip);
 }
 
-/** By what passed at another domain than the owner's, then by the host: a name that did not pass may be anybody's. */
+/** By what passed at another domain than the owner's, then by the host: a name that did not pass proves nothing. */
 function providerOf(row: SourceRow, domain: string, host: string | undefined): Provider | undefined {
   const passed = [
     ...(row.spfResult === 'pass' ? [row.spfDomain] : []),

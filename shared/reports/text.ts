@@ -30,7 +30,7 @@ export function domainText(text: string): string {
   return domain.ok ? domain.name : written.toLowerCase();
 }
 
-/** A domain that can be watched, undefined where the text is none. */
+/** A domain that can be watched, undefined for any other text. */
 export function mailDomain(text: string): string | undefined {
   const domain = parseDomain(bounded(text));
   return domain.ok ? domain.name : undefined;
@@ -43,13 +43,13 @@ export function ipText(text: string): { text: string; ok: boolean } {
   return ip === undefined ? { text: written, ok: false } : { text: ip.text, ok: true };
 }
 
-/** What stands in angle brackets, or the whole; for Message-ID and In-Reply-To. */
+/** The text in angle brackets, or the whole; for Message-ID and In-Reply-To. */
 export function messageIdOf(value: string): string {
   const first = /<([^<>]{1,1000})>/.exec(value.slice(0, 2000))?.[1] ?? value.trim().split(/\s/, 1)[0]!;
   return bounded(first.replace(/\s+/g, '').replace(/^<|>$/g, ''));
 }
 
-/** Seconds since 1970 from what reporters write: seconds, milliseconds, a fraction, an ISO date; undefined where it is none. */
+/** Seconds since 1970 from what reporters write: seconds, milliseconds, a fraction, an ISO date; undefined for anything else. */
 export function secondsOf(text: string): number | undefined {
   const written = text.trim().slice(0, 64);
   const number = /^(\d{6,17})(?:\.\d*)?$/.exec(written)?.[1];

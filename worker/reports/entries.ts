@@ -20,7 +20,7 @@ export interface Entry {
   about: string[];
   /** Who reports: the organization, else the domain of the mail that brought it. */
   reporter: string;
-  /** '' where there is none: then the content stands for it. */
+  /** '' without: then the content takes its place. */
   reportId: string;
   /** Milliseconds since 1970; null where the report has no period. */
   beginsAt: number | null;

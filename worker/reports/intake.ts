@@ -81,7 +81,7 @@ function refusalsOf(reading: Reading): Refusal[] {
 }
 
 /**
- * RFC 9990 section 4: reports go where the domain's record says. One question, and none where it cannot be told; a mail
+ * RFC 9990 section 4: reports go where the domain's record says. One question, for mails only; a mail
  * that was forwarded arrives elsewhere, so that "no" is noted and nothing refused for it.
  */
 async function requestedAt(

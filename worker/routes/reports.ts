@@ -1,4 +1,4 @@
-// POST /v1/reports: DMARC and TLS reports, complaints and bounces, from an own mail server; TLS reports from anybody (RFC 8460 section 3).
+// POST /v1/reports: DMARC and TLS reports, complaints and bounces, from an own mail server; TLS reports from any sender (RFC 8460 section 3).
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/read.ts';
@@ -75,7 +75,7 @@ export function reportsRoutes(app: App, edge: Edge): void {
     described({
       summary: 'Hand over a report or a bounce',
       description:
-        'A mail as it arrived, or the file of a report: DMARC aggregate reports (RFC 9990, RFC 7489), TLS reports (RFC 8460), failure reports and complaints (RFC 6591, RFC 5965), bounces (RFC 3464 and others). Only those about watched domains are kept; a report that comes again changes nothing.\n\nTLS reports as `application/tlsrpt+gzip` or `application/tlsrpt+json` need no token, so that this address can stand in a TLSRPT record.',
+        'A mail as it arrived, or the file of a report: DMARC aggregate reports (RFC 9990, RFC 7489), TLS reports (RFC 8460), failure reports and complaints (RFC 6591, RFC 5965), bounces (RFC 3464 and others). Only those about watched domains are kept; a report that comes again changes nothing.\n\nTLS reports as `application/tlsrpt+gzip` or `application/tlsrpt+json` need no token, so that a TLSRPT record can name this address.',
       tag: 'reports',
       token: true,
       body: {
@@ -87,7 +87,7 @@ export function reportsRoutes(app: App, edge: Edge): void {
         201: json('It is kept.', answerSchema),
         403: problem('It is about a domain that is not watched.'),
         413: problem('It is too large.'),
-        415: problem('The media type is none that a report has.'),
+        415: problem('The media type is not one of a report.'),
         422: problem('It is no report, or cannot be read.'),
       },
     }),
@@ -95,10 +95,10 @@ export function reportsRoutes(app: App, edge: Edge): void {
       const type = mediaTypeOf(context);
       if (!TLS_TYPES.has(type)) await requireToken(context, edge.settings(context.env));
       const db = await storeOf(context);
-      const octets = await readBody(context, MAX_REPORT_MAIL_BYTES);
-      if (octets === undefined) throw refused('mail-too-large', '', 413);
+      const body = await readBody(context, MAX_REPORT_MAIL_BYTES);
+      if (body === undefined) throw refused('mail-too-large', '', 413);
       const { resolver } = edge.checkContext(context.env);
-      return answerOf(context, await takeReport({ bytes: octets }, { db, resolver, now: Date.now() }));
+      return answerOf(context, await takeReport({ bytes: body }, { db, resolver, now: Date.now() }));
     },
   );
 }

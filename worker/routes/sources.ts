@@ -43,7 +43,7 @@ const sourcesSchema = component(
       z.array(
         z.object({
           name: z.string(),
-          provider: said('Its id in the table of providers; null where it is none of them.', z.nullable(z.string())),
+          provider: said('Its id in the table of providers; null for others.', z.nullable(z.string())),
           class: said(
             '`yours-aligned`: it passes DMARC. `yours-unaligned`: a service that sends in the domain’s name with a domain of its own. `forwarder`: passes mail of the domain on. `stranger`: nothing connects it with the domain.',
             z.enum(SOURCE_CLASSES as [string, ...string[]]),

@@ -121,7 +121,7 @@ test("what receivers write beside a record, such as Gmail's refusal", () => {
   assert.deepEqual(row!.reasons, [{ type: 'other', comment }]);
 });
 
-test('several reports in one archive and one mail; what is none among them is a refusal beside them', () => {
+test('several reports in one archive and one mail; any other file among them is a refusal beside them', () => {
   const xml = (id: string) => bytesOf(aggregateXml({ reportId: id }));
   const zip = zipSync({ 'a.xml': xml('a'), 'b.xml': xml('b'), 'c.xml': bytesOf('<html/>') });
   const reading = readReport(attached(zip, `${NAME}.zip`));
@@ -182,7 +182,7 @@ test('a TLS report with what reporters get wrong', () => {
 const mail = (head: string, body: string) => bytesOf(`${head}\n\n${body}`.replace(/\n/g, '\r\n'));
 const kindOf = (reading: Reading) => reading.kind;
 
-test('answers of programs are told apart from bounces and from people', () => {
+test('answers of programs are neither bounces nor mails of people', () => {
   const kinds: readonly [string, string, string][] = [
     ['RFC 3834', 'From: a@b.example\nAuto-Submitted: auto-replied\nSubject: Re: Order', 'auto-reply'],
     ['a person', 'From: a@b.example\nSubject: Re: Undelivered order', 'other'],

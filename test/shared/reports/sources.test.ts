@@ -64,7 +64,7 @@ const CASES: readonly [string, Partial<SourceRow>, SourceClass, string][] = [
     'stranger',
     '192.0.2.1',
   ],
-  // A signature that failed names nobody.
+  // A signature that failed proves nothing.
   [
     'a forger who names a service',
     { dkimResults: [['sendgrid.net', 's', 'fail']], spfResult: 'fail', spfDomain: 'sendgrid.net' },
