@@ -68,7 +68,7 @@ function blocksOf(bytes: Uint8Array): HeaderField[][] {
 
 /** The same where the boundaries of the parts were lost on the way, or the bounce was forwarded. */
 function blocksInText(text: string): HeaderField[][] {
-  if (!/^[\s>]*(?:final|original)-recipient[ \t]*:/im.test(text)) return [];
+  if (!/^[ \t>]*(?:final|original)-recipient[ \t]*:/im.test(text)) return [];
   const plain = text.replace(/\r\n?/g, '\n').replace(/^(?:>[> ]*)/gm, '');
   return plain
     .split(/\n[ \t]*\n/)

@@ -20,6 +20,8 @@ export type RefusalReason =
   /** A document type with declarations: reports have none, attacks do. */
   | 'xml-declarations'
   | 'xml-too-deep'
+  /** More faults than a reporter's program makes. */
+  | 'xml-broken'
   /** The XML ends before its root element does. */
   | 'xml-cut-off'
   /** XML with another root element than a report has. */

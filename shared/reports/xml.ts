@@ -7,7 +7,13 @@ import type { Refusal } from './types.ts';
 /** Reports nest six deep. */
 const MAX_DEPTH = 32;
 /** Characters that the parser gets at a time; between two steps it can be stopped. */
-const STEP = 64 * 1024;
+const STEP = 4096;
+/** Faults that a report may have: each costs the parser far more than a character, and an attacker can make one of each. */
+const MAX_FAULTS = 500;
+/** Attributes of a whole report; real ones have a handful of namespaces. */
+const MAX_ATTRIBUTES = 10_000;
+/** Ampersands that are looked at one by one. */
+const MAX_AMPERSANDS = 50_000;
 /** Characters of one text; the longest of real reports have some hundred. */
 const MAX_LEAF = 4000;
 
@@ -34,7 +40,7 @@ export interface XmlText {
 
 /** Reads a document whose root has the name, any prefix before it. Never throws. */
 export function readXml(document: XmlText, root: string, reader: XmlReader): XmlOutcome {
-  const text = document.text.includes('&') ? document.text.replace(BARE_AMPERSAND, '&amp;') : document.text;
+  const text = hasFewAmpersands(document.text) ? document.text.replace(BARE_AMPERSAND, '&amp;') : document.text;
   const reading = new Reading(root, reader);
   for (let at = 0; at < text.length && !reading.stopped; at += STEP) reading.write(text.slice(at, at + STEP));
   reading.end(text.slice(-100).trimEnd());
@@ -49,6 +55,14 @@ export function readXml(document: XmlText, root: string, reader: XmlReader): Xml
   };
 }
 
+/** Some, and not so many that it is an attack: those are left to the parser, which reads on to the next ";". */
+function hasFewAmpersands(text: string): boolean {
+  let found = 0;
+  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1))
+    if (++found > MAX_AMPERSANDS) return false;
+  return found > 0;
+}
+
 class Reading {
   refusal: Refusal | undefined;
   namespace = '';
@@ -59,6 +73,8 @@ class Reading {
   private readonly names: string[] = [];
   private text = '';
   private closed = false;
+  private faults = 0;
+  private attributes = 0;
   private readonly root: string;
   private readonly reader: XmlReader;
 
@@ -69,6 +85,10 @@ class Reading {
     parser.on('error', () => {
       if (this.closed) this.trailing = true;
       else this.broken = true;
+      if (++this.faults > MAX_FAULTS) this.refuse('xml-broken', '');
+    });
+    parser.on('attribute', () => {
+      if (++this.attributes > MAX_ATTRIBUTES) this.refuse('xml-broken', '');
     });
     parser.on('doctype', (text) => this.declared(text));
     parser.on('opentag', ({ name, attributes }) => this.opened(localName(name), attributes));

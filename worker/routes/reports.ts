@@ -63,6 +63,7 @@ const REASONS: Record<RefusalReason, string> = {
   'no-report-inside': 'there is no report in it',
   'xml-declarations': 'its XML has a document type with declarations, which no report needs',
   'xml-too-deep': 'its XML nests deeper than any report',
+  'xml-broken': 'its XML has more faults than can be passed over',
   'xml-cut-off': 'its XML is cut off',
   'not-a-report': 'it is not a report',
   'broken-json': 'its JSON is broken',

@@ -58,6 +58,10 @@ const REFUSED: readonly [string, Uint8Array, RefusalReason][] = [
     'xml-declarations',
   ],
   ['elements without end', bytesOf(`<feedback>${'<a>'.repeat(500_000)}`), 'xml-too-deep'],
+  ['XML that is all faults', bytesOf(`<feedback>${'<'.repeat(5_000_000)}`), 'xml-broken'],
+  ['a comment that is all faults', bytesOf(`<feedback><!--${'-'.repeat(5_000_000)}`), 'xml-broken'],
+  ['attributes without end', bytesOf(`<feedback ${'a="b" '.repeat(1_000_000)}>`), 'xml-broken'],
+  ['ampersands without end', bytesOf(`<feedback>${'&'.repeat(5_000_000)}`), 'xml-cut-off'],
   ['XML that is cut off', bytesOf(XML.slice(0, XML.indexOf('<count>'))), 'xml-cut-off'],
   ['other XML', bytesOf('<?xml version="1.0"?><html/>'), 'not-a-report'],
   ['a report of no domain', bytesOf(XML.replace('<domain>shop.example</domain>', '')), 'member-missing'],
@@ -81,6 +85,14 @@ test('refused, as a file and as an attachment, within bounds', () => {
     if (['mail-too-large', 'head-too-large', 'member-missing'].includes(reason) || bytes.length > 1_000_000) continue;
     // By its name it claims to be a report.
     assert.equal(reasonOf(readReport(attached(bytes, 'a.example!b.example!1700000000!1700000001.gz'))), reason, what);
+  }
+});
+
+test('text that looks like the start of everything is read once, not once for each line', () => {
+  const head = 'From: MAILER-DAEMON@mx.example\r\nTo: a@b.example\r\nSubject: failure notice\r\n\r\n';
+  for (const line of ['\n', '> \r\n', 'Subject: a\r\nx\r\n', 'a@b.example \r\n', 'recipient \r\n']) {
+    const { kind } = readReport(bytesOf(head + line.repeat(300_000)));
+    assert.ok(kind === 'other' || kind === 'bounce', line);
   }
 });
 
