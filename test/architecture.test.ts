@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['dns'],
   ['message'],
   ['content'],
+  ['reports'],
   ['spf', 'dkim', 'dmarc', 'rdns', 'mx', 'dnsbl', 'tls', 'bimi'],
   ['findings'],
   ['check'],
@@ -35,7 +36,7 @@ const LAYERS_OF_SHIM: readonly (readonly string[])[] = [
   ['commands'],
 ];
 /** Packages that run in every runtime. */
-const PACKAGES_OF_SHARED = ['dns-packet', 'ipaddr.js', 'tldts'];
+const PACKAGES_OF_SHARED = ['dns-packet', 'fflate', 'ipaddr.js', 'saxes', 'tldts'];
 
 interface Import {
   from: string;

@@ -20,6 +20,8 @@ import { messageRoutes } from './routes/message.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import { probeRoutes } from './routes/probe.ts';
+import { reportsRoutes } from './routes/reports.ts';
+import { sourcesRoutes } from './routes/sources.ts';
 import { statusRoutes } from './routes/status.ts';
 import { watchRoutes } from './routes/watch.ts';
 import type { Bindings } from './settings.ts';
@@ -52,6 +54,8 @@ export function createApp(edge: Edge): App {
   historyRoutes(app, edge);
   watchRoutes(app, edge);
   statusRoutes(app, edge);
+  reportsRoutes(app, edge);
+  sourcesRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   app.notFound((context) =>

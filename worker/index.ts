@@ -3,6 +3,7 @@ import { createApp } from './app.ts';
 import { createEdge } from './edge.ts';
 import { receiveMail } from './inbox/receive.ts';
 import { scheduledHandler } from './monitor/scheduled.ts';
+import { isForReports, receiveReport } from './reports/receive.ts';
 import type { Bindings } from './settings.ts';
 
 const edge = createEdge();
@@ -11,5 +12,8 @@ const app = createApp(edge);
 export default {
   fetch: app.fetch,
   scheduled: scheduledHandler(edge),
-  email: (mail, bindings) => receiveMail(mail, bindings, edge),
+  email: (mail, bindings) =>
+    isForReports(mail.to, edge.settings(bindings))
+      ? receiveReport(mail, bindings, edge)
+      : receiveMail(mail, bindings, edge),
 } satisfies ExportedHandler<Bindings>;

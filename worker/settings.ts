@@ -19,6 +19,7 @@ export interface Bindings {
   CONNECT_TO?: string;
   INBOX_DOMAIN?: string;
   INBOX_RECEIVED_BY?: string;
+  REPORT_ADDRESS?: string;
   /** Secrets: `wrangler secret put`. */
   API_TOKENS?: string;
   WEBHOOK_SECRET?: string;
@@ -87,6 +88,17 @@ const schema = z.object({
   ),
   INBOX_DOMAIN: z._default(domain('INBOX_DOMAIN'), ''),
   INBOX_RECEIVED_BY: z._default(domain('INBOX_RECEIVED_BY'), ''),
+  REPORT_ADDRESS: z._default(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => text === '' || (/^[\x21-\x7e]+$/.test(text) && parseAddress(text)?.address === text),
+          'REPORT_ADDRESS must be a mail address: reports@shop.example',
+        ),
+      ),
+    '',
+  ),
   API_TOKENS: z._default(
     z
       .string()
@@ -150,6 +162,8 @@ export interface Settings {
   inboxDomain?: string;
   /** The host that writes the Received field of mail for test inboxes, where that is not Cloudflare. */
   inboxReceivedBy?: string;
+  /** In lower case: where reports and bounces arrive by mail. */
+  reportAddress?: string;
   apiTokens: readonly string[];
   webhookSecret?: string;
   /** How messages are mailed: the sender, and one way or both. */
@@ -184,6 +198,7 @@ export function readSettings(bindings: Bindings): SettingsResult {
       connectTo: new Map(words(data.CONNECT_TO.toLowerCase()).map((word) => word.split('=') as [string, string])),
       ...(data.INBOX_DOMAIN === '' ? {} : { inboxDomain: names(data.INBOX_DOMAIN)[0]! }),
       ...(data.INBOX_RECEIVED_BY === '' ? {} : { inboxReceivedBy: names(data.INBOX_RECEIVED_BY)[0]! }),
+      ...(data.REPORT_ADDRESS === '' ? {} : { reportAddress: data.REPORT_ADDRESS.toLowerCase() }),
       apiTokens: words(data.API_TOKENS),
       ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),
       ...mailWays(data.MAIL_FROM, bindings.SEND_EMAIL, relay),

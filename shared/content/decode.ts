@@ -50,6 +50,11 @@ export function decodeText(part: Part): Decoded {
   return { text: toText(octets), truncated, problems };
 }
 
+/** The bytes of a part as they were before they were encoded for the way; what does not belong there is left out. Never throws. */
+export function decodedBody(part: Part): Uint8Array {
+  return decodeTransfer(part.encoding, part.body, []);
+}
+
 function decodeTransfer(encoding: string, body: Uint8Array, problems: Decoded['problems']): Uint8Array {
   if (encoding === 'base64') return decodeBase64(body, problems);
   if (encoding === 'quoted-printable') return decodeQuotedPrintable(body, problems);

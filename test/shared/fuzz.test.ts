@@ -18,6 +18,7 @@ import { parseMessage } from '../../shared/message/header.ts';
 import { parseReceived } from '../../shared/message/received.ts';
 import { parseReceivedSpf } from '../../shared/message/received-spf.ts';
 import { meantRecords } from '../../shared/mx/in-txt.ts';
+import { readReport } from '../../shared/reports/read.ts';
 import { correctedSpf, mergeSpf } from '../../shared/spf/correct.ts';
 import { parseSpfRecord } from '../../shared/spf/parse.ts';
 import { parseDomain, toUnicode } from '../../shared/text/domain.ts';
@@ -54,6 +55,7 @@ const parsers: Record<string, (text: string) => unknown> = {
       (set) => decodeCharset(set, octetsOf(text)) ?? '',
     ),
   message: (text) => parseMessage(octetsOf(text)),
+  'report mail': (text) => readReport(octetsOf(text)),
   Received: parseReceived,
   'Received-SPF': (text) => parseReceivedSpf(text) ?? 'none',
   'Authentication-Results': parseAuthenticationResults,

@@ -6,6 +6,7 @@ import type { Resolver } from '../../shared/dns/types.ts';
 import { createApp } from '../../worker/app.ts';
 import { createEdge } from '../../worker/edge.ts';
 import { scheduledHandler } from '../../worker/monitor/scheduled.ts';
+import { aggregateXml, record } from '../shared/reports/fixtures.ts';
 import { type RunningDatabase, startDatabase } from '../support/database.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
 import { RELAY, secured } from '../support/ordinary.ts';
@@ -197,5 +198,13 @@ test('pages, reports, watching and cron stay within what one invocation may use'
   tell('the history', await cost('the history', () => asked('/v1/history/shop.example')));
   const inbox = () => asked('/v1/inbox?domain=shop.example', { method: 'POST' }, 201);
   tell('a test inbox', await cost('a test inbox', inbox));
+
+  // A report of 1 MB by HTTP, as many rows as one invocation reads, and its pieces by cron.
+  const many = Array.from({ length: 2400 }, (_, at) => record({ ip: `198.51.${at >> 8}.${at & 255}` })).join('\n');
+  const body = aggregateXml({ records: many });
+  const report = () =>
+    asked('/v1/reports', { method: 'POST', body, headers: { 'content-type': 'application/xml' } }, 201);
+  tell('a report of 1 MB', await cost('a report of 1 MB', report));
+  tell('a run with a piece', await cost('a run with a piece', () => scheduled(start + 6 * HOUR)));
   for (const line of told) t.diagnostic(line);
 });

@@ -2,6 +2,7 @@
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
+import { REPORT_TABLES } from '../reports/schema.ts';
 import type { Baseline } from './change.ts';
 import { queueStatement, type StoredWatch } from './deliveries.ts';
 import type { Event } from './event.ts';
@@ -113,10 +114,10 @@ export async function putWatch(
   return 'changed';
 }
 
-/** Forgets a domain: its watch, history, waiting messages and reported mail flow. False where it was not watched. */
+/** Forgets a domain: its watch, history, waiting messages, reported mail flow, reports and bounces. False where it was not watched. */
 export async function removeWatch(db: D1Database, domain: string): Promise<boolean> {
   const [watches] = await db.batch(
-    ['watches', 'history', 'deliveries', 'flows'].map((table) =>
+    ['watches', 'history', 'deliveries', 'flows', ...REPORT_TABLES].map((table) =>
       db.prepare(`DELETE FROM ${table} WHERE domain = ?`).bind(domain),
     ),
   );

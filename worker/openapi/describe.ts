@@ -9,6 +9,7 @@ export const TAGS = {
   checks: 'Reports on a domain or an address',
   mail: 'Judging a single mail before or after it is sent',
   watching: 'Domains that are checked again and again, and their history',
+  reports: 'Reports and bounces that receivers send about a domain’s mail',
   embedding: 'Badges and cards for other pages',
   pages: 'Pages for people',
   service: 'About this service itself',

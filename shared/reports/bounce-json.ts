@@ -1,0 +1,98 @@
+// Bounces and complaints that Amazon SES sends by way of SNS: JSON within JSON as the text of a mail.
+import type { ReportMail } from './message.ts';
+import { NO_ORIGINAL } from './original.ts';
+import { verdictOf } from './status.ts';
+import { bounded, MAX_COMMENT, messageIdOf } from './text.ts';
+import type { Bounce, BouncedRecipient, FeedbackReport } from './types.ts';
+
+const MAX_RECIPIENTS = 100;
+type Members = Record<string, unknown>;
+
+export type SesNotice = { kind: 'bounce'; bounce: Bounce } | { kind: 'feedback'; report: FeedbackReport };
+
+/** Undefined for any other mail. Never throws. */
+export function readSesNotice({ text }: ReportMail): SesNotice | undefined {
+  const start = text.slice(0, 100).trimStart();
+  if (!start.startsWith('{')) return undefined;
+  // Sendmail cuts long lines with "!" and a line ending of its own.
+  const outer = parsed(text.replace(/!\n ?/g, ''));
+  const inner = typeof outer.Message === 'string' ? parsed(outer.Message) : outer;
+  const mail = membersOf(inner.mail);
+  const kind = inner.notificationType ?? inner.eventType;
+  if (kind === 'Bounce') return { kind: 'bounce', bounce: bounceOf(membersOf(inner.bounce), mail) };
+  if (kind === 'Complaint') return { kind: 'feedback', report: complaintOf(membersOf(inner.complaint), mail) };
+  return undefined;
+}
+
+function bounceOf(bounce: Members, mail: Members): Bounce {
+  const permanent = bounce.bounceType === 'Permanent';
+  return {
+    form: 'json',
+    reportingMta: textOf(bounce.reportingMTA).replace(/^\w+;\s*/, ''),
+    recipients: membersIn(bounce.bouncedRecipients).map((recipient): BouncedRecipient => {
+      const diagnostic = textOf(recipient.diagnosticCode, MAX_COMMENT).replace(/^smtp;\s*/i, '');
+      return {
+        address: textOf(recipient.emailAddress),
+        finalAddress: '',
+        action: textOf(recipient.action).toLowerCase() === 'delayed' ? 'delayed' : 'failed',
+        ...verdictOf(textOf(recipient.status), diagnostic, permanent),
+        diagnostic,
+        remoteMta: '',
+      };
+    }),
+    original: originalOf(mail),
+  };
+}
+
+function complaintOf(complaint: Members, mail: Members): FeedbackReport {
+  return {
+    type: textOf(complaint.complaintFeedbackType).toLowerCase() || 'abuse',
+    form: 'text',
+    userAgent: textOf(complaint.userAgent),
+    mailFrom: textOf(mail.source),
+    recipients: membersIn(complaint.complainedRecipients).map(({ emailAddress }) => textOf(emailAddress)),
+    arrivalDate: textOf(complaint.arrivalDate),
+    sourceIp: textOf(mail.sourceIp),
+    domains: [],
+    incidents: 1,
+    authFailure: '',
+    deliveryResult: '',
+    authenticationResults: [],
+    dkimDomain: '',
+    dkimSelector: '',
+    identityAlignment: '',
+    original: originalOf(mail),
+  };
+}
+
+function originalOf(mail: Members): Bounce['original'] {
+  const common = membersOf(mail.commonHeaders);
+  const list = (value: unknown) => textOf(Array.isArray(value) ? value[0] : value);
+  return {
+    ...NO_ORIGINAL,
+    messageId: messageIdOf(textOf(common.messageId) || textOf(mail.messageId)),
+    from: list(common.from),
+    to: list(common.to),
+    subject: textOf(common.subject),
+  };
+}
+
+function parsed(text: string): Members {
+  try {
+    return membersOf(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function membersOf(value: unknown): Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {};
+}
+
+function membersIn(value: unknown): Members[] {
+  return Array.isArray(value) ? value.slice(0, MAX_RECIPIENTS).map(membersOf) : [];
+}
+
+function textOf(value: unknown, most?: number): string {
+  return typeof value === 'string' ? bounded(value, most) : '';
+}

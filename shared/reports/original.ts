@@ -1,0 +1,102 @@
+// The mail that a bounce or a complaint is about: a part of it, or a head in the text.
+
+import { decodedBody } from '../content/decode.ts';
+import { readHead } from '../content/head.ts';
+import type { Part } from '../content/structure.ts';
+import { parseAddressList } from '../message/address.ts';
+import { decodeEncodedWords } from '../message/encoded-word.ts';
+import { fieldsNamed, fieldText, type HeaderField, parseFields } from '../message/header.ts';
+import { bounded, messageIdOf } from './text.ts';
+import type { OriginalMail } from './types.ts';
+
+/** Characters of a field that are read. */
+const MAX_FIELD = 4000;
+const ORIGINAL_TYPE = /^(?:message\/(?:rfc822|global|rfc822-headers|global-headers|partial)|text\/rfc822-headers?)$/;
+/** Lines of a head in a text that are looked at. */
+const MAX_HEAD_LINES = 300;
+/** Fields that a head must have two of, the first kind once at least, to be one. */
+const TRACE = /^(?:received|return-path|message-id|x-received|dkim-signature|mime-version)$/i;
+const USUAL = /^(?:from|to|subject|date|cc|reply-to|content-type|sender)$/i;
+const FIELD = /^([A-Za-z][A-Za-z0-9-]{0,60})[ \t]*:/;
+/** What programs write above the mail that they give back. */
+const SEPARATOR =
+  /^[\s>]*(?:-{2,}|#{2,}|={2,}).{0,60}(?:copy of|original (?:message|mail)|below this line|unsent message|returned (?:message|mail)|message (?:text )?follows|forwarded message)|^[\s>]*(?:original message headers|bounced e-?mail|original message follows|исходное сообщение)\s*:?\s*$/i;
+
+export const NO_ORIGINAL: OriginalMail = { messageId: '', from: '', to: '', subject: '' };
+
+export function isOriginal(part: Part): boolean {
+  return ORIGINAL_TYPE.test(part.type);
+}
+
+/** The head of the first part that holds the original. */
+export function originalPart(leaves: readonly Part[]): { fields: HeaderField[] } | undefined {
+  const part = leaves.find(isOriginal);
+  if (part === undefined) return undefined;
+  const bytes = decodedBody(part);
+  return { fields: readHead(withoutLeadingLines(bytes)).fields };
+}
+
+export function originalOf(fields: readonly HeaderField[]): OriginalMail {
+  return {
+    messageId: messageIdOf(fieldValue(fields, 'message-id')),
+    from: addressOf(fieldValue(fields, 'from')),
+    to: addressOf(fieldValue(fields, 'to')),
+    subject: bounded(decodeEncodedWords(fieldValue(fields, 'subject'))),
+  };
+}
+
+/** The value of the first such field, '' without. */
+export function fieldValue(fields: readonly HeaderField[], name: string): string {
+  const [field] = fieldsNamed(fields, name);
+  return field === undefined ? '' : fieldText(field).slice(0, MAX_FIELD);
+}
+
+/** The first address of a list, '' where there is none. */
+export function addressOf(value: string): string {
+  return bounded(parseAddressList(value.slice(0, MAX_FIELD)).mailboxes[0]?.address ?? '');
+}
+
+/**
+ * Where the text of a bounce ends and the original begins, and the original's head where it is there.
+ * `at` is the number of lines where nothing of it is there.
+ */
+export function originalInText(lines: readonly string[]): { at: number; fields: HeaderField[] } {
+  let separator = -1;
+  for (let at = 0; at < lines.length; at++) {
+    if (separator === -1 && SEPARATOR.test(lines[at]!.slice(0, 200))) separator = at;
+    if (!isHead(lines, at)) continue;
+    const end = lines.findIndex((line, index) => index > at && line.trim() === '');
+    const head = lines.slice(at, Math.min(end === -1 ? lines.length : end, at + MAX_HEAD_LINES));
+    const fields = parseFields(head.join('\n'));
+    // The head of a bounce that was forwarded; what it gives back comes behind it.
+    if (/mailer-daemon/i.test(fieldValue(fields, 'from')) || fields.some(({ key }) => /-recipient$/.test(key)))
+      continue;
+    return { at: separator === -1 ? at : Math.min(separator, at), fields };
+  }
+  return { at: separator === -1 ? lines.length : separator, fields: [] };
+}
+
+/** A head begins at a field behind a line that is not a field, and has the fields of a head. */
+function isHead(lines: readonly string[], at: number): boolean {
+  if (!FIELD.test(lines[at]!.slice(0, 80))) return false;
+  const before = lines[at - 1];
+  if (before !== undefined && (FIELD.test(before.slice(0, 80)) || /^[ \t]+\S/.test(before))) return false;
+  let trace = 0;
+  let usual = 0;
+  for (const line of lines.slice(at, at + MAX_HEAD_LINES)) {
+    if (line.trim() === '') break;
+    const name = FIELD.exec(line.slice(0, 80))?.[1];
+    if (name === undefined) continue;
+    if (TRACE.test(name)) trace++;
+    else if (USUAL.test(name)) usual++;
+    if (trace > 0 && trace + usual > 1) return true;
+  }
+  return false;
+}
+
+/** Some programs put an empty line in front of the head. */
+function withoutLeadingLines(bytes: Uint8Array): Uint8Array {
+  let at = 0;
+  while (at < bytes.length && at < 100 && (bytes[at] === 10 || bytes[at] === 13)) at++;
+  return bytes.subarray(at);
+}

@@ -1,0 +1,585 @@
+// What each of the real bounces says, by RFC 3464, RFC 3463 and its text: the form, the Message-ID of the mail that came back
+// ('' where it did not), and each recipient with action, status and reason.
+
+/** By the name of the file, without ".eml". */
+export const BOUNCES: Record<string, readonly [form: string, messageId: string, ...recipients: string[]]> = {
+  'lhost-amazonses-02': [
+    'dsn',
+    '00000132e188591e-2882d710-aacc-49e9-bfac-5400b02ffb9b-000000@email.amazonses.com',
+    'this-local-part-does-not-exist-on-the-server@docomo.ne.jp failed 5.3.0 no-such-address',
+  ],
+  'lhost-amazonses-06': [
+    'dsn',
+    '01010157b7234f87-8e1ec8d8-62e9-4e6e-aec7-cdec60e58f48-000000@us-west-2.amazonses.com',
+    'bounce@simulator.amazonses.com failed 5.1.1 no-such-address',
+  ],
+  'lhost-amazonses-08': [
+    'dsn',
+    '01010157b3d66b47-d620f4e1-14ae-4cad-8005-3fcf2ce695c9-000000@us-west-2.amazonses.com',
+    'e@neko.nyaan.example.org failed 5.7.9 authentication',
+  ],
+  'lhost-amazonses-10': [
+    'json',
+    '01010157e6083857-2c73eed0-71f8-47d1-ab77-c4646f9d776d-000000',
+    'bounce@simulator.amazonses.com failed 5.1.1 no-such-address',
+  ],
+  'lhost-amazonses-14': [
+    'dsn',
+    'ffffffffffffffff-00000000-2222-2222-2222-111111111111-ffffff@email.amazonses.com',
+    'sironeko@neko.example.org failed 5.7.1 policy',
+  ],
+  'lhost-amazonses-18': [
+    'dsn',
+    '0000000000000000-22222222-ffff-2222-2222-000000000000-000000@email.amazonses.com',
+    'kijitora@neko.nyaan.example.edu failed 5.4.4 no-such-domain',
+  ],
+  'lhost-exchange2003-02': [
+    'text',
+    '000000000000000.0000000@example.jp',
+    'kijitora@example.co.jp failed 5.1.1 no-such-address',
+    'mikeneko@example.co.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-exchange2003-04': ['text', '', 'kijitora@example.com failed 5.1.1 no-such-address'],
+  'lhost-exchange2007-02': [
+    'dsn',
+    '20110429233445.FFFFFFFFEEE@neko.example.com',
+    'kijitora@example.edu failed 5.2.2 mailbox-full',
+  ],
+  'lhost-exchange2007-04': [
+    'dsn',
+    '78f44d2b2ea5763064d21edacd9d8d18@example.net',
+    'neko-nyaan@cat.example.jp failed 5.7.1 policy',
+  ],
+  'lhost-exchange2007-06': [
+    'dsn',
+    '1513177790.ha3dsljxgizc2mjrgq2dkobx@mb.newsletter-autos.fr',
+    'transports@agglo-saumur.fr failed 5.1.1 no-such-address',
+  ],
+  'lhost-exim-02': [
+    'text',
+    'E1X58pB-0004bW-2s@marutamachi.example.org',
+    'kijitora@example.jp failed 5.1.1 no-such-address',
+    'sabatora@example.jp failed 5.2.1 mailbox-disabled',
+  ],
+  'lhost-exim-04': ['text', 'E1P1ce6-000Egt-GZ@e1.example.org', 'kijitora@example.ed.jp failed 5.7.0 policy'],
+  'lhost-exim-06': [
+    'text',
+    '00000000000000000000000000000000@mx.example.org',
+    'kijitora@example.com failed 5.4.7 expired',
+  ],
+  'lhost-exim-08': [
+    'text',
+    '000000000000000000000000xx@host5.example.org',
+    'kijitora@example.org failed 5.4.7 expired',
+  ],
+  'lhost-exim-30': [
+    'text',
+    '22222222-2222-2222-2222-222222222222@example.de',
+    'kijitora@exmaple.ch failed 5.7.1 no-such-address',
+  ],
+  'lhost-exim-34': ['text', 'neko222-nyaaan-22@neko.example.com', 'kijitora@example.net failed 5.7.1 authentication'],
+  'lhost-exim-38': ['text', '', 'kijitora@example.co.jp delayed 4.7.1 policy'],
+  'lhost-exim-42': ['text', 'neko222-nyaaan-22@neko.example.com', 'kijitora@example.net failed 5.7.1 authentication'],
+  'lhost-exim-46': ['text', 'neko222-nyaaan-22@neko.example.com', 'kijitora@example.com failed 5.7.1 authentication'],
+  'lhost-exim-50': ['text', 'neko222-nyaaan-22@neko.example.com', 'kijitora@neko.example.com failed 5.1.7 bad-sender'],
+  'lhost-exim-54': ['text', 'nnnnekochan-nyaaan-22@neko22.example.net', 'kijitora@example.org failed 5.7.1 policy'],
+  'lhost-exim-58': [
+    'text',
+    '22222222222222222222222200000000@example.com',
+    'kijitora@example.us failed 5.3.4 too-large',
+  ],
+  'lhost-gmail-04': [
+    'text',
+    'CAJYcEwW7ghrwjbwmwK3GKRG98qSVTKhGBvnkbVH1RdwFJwHWFQ@mail.gmail.com',
+    'kijitora@example.com failed 5.7.1 policy',
+  ],
+  'lhost-gmail-06': [
+    'text',
+    'A4D6026C-0699-460F-9F86-C2A5CB4BE6CE@gmail.com',
+    'kijitora@example.jp delayed 4.2.2 mailbox-full',
+  ],
+  'lhost-gmail-08': [
+    'text',
+    'AA6C0062-22D4-4D7E-8766-4494D07205C1@gmail.example.com',
+    'kijitora@example.com delayed 4.0.0 unknown',
+  ],
+  'lhost-gmail-10': [
+    'text',
+    '2F5AEFBF-6E99-4DDC-A664-6BC1D7CCF3D4@google.example.com',
+    'kijitora@6jo.example.co.jp failed 5.4.1 network',
+  ],
+  'lhost-gmail-18': [
+    'text',
+    'FFFFFFFF-2222-0000-0000-EEEEEEEE0000@gmail.com',
+    'kijitora@example.or.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-gmx-02': [
+    'text',
+    'trinity-fde69d4e-12a0-462b-9dcd-7312ce506d03-1417194013122@3capp-mailcom-lxa07',
+    'shironeko@example.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-gmx-04': [
+    'text',
+    'trinity-8bc3e11d-b17c-4641-8692-498e8a19f323-1417217587540@3capp-mailcom-lxa02',
+    'kijitora@6jo.example.co.jp failed 5.4.7 expired',
+  ],
+  'lhost-mailru-02': [
+    'text',
+    '13452610-064D-4EF7-BAB5-FF1B6CAC1385@mail.example.ru',
+    'kijitora@example.jp failed 5.2.2 mailbox-full',
+  ],
+  'lhost-mailru-04': [
+    'text',
+    '8F3CE2D8-D60E-48C3-B9AF-BED628EE2CA5@mail.example.ru',
+    'kijitora@example.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-mailru-06': ['text', '1493701750.688484291@f424.i.mail.ru', 'nyan@haineko.org failed 5.1.2 no-such-domain'],
+  'lhost-mailru-08': [
+    'text',
+    '1526973782.485262328@f42.i.mail.ru',
+    'otsu-sakaba-hunter-neko-nyaaaaaaan@ezweb.ne.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-mailru-10': ['text', '1529051794.476489614@f373.i.mail.ru', 'neko@sijo.example.jp failed 5.4.7 expired'],
+  'lhost-office365-02': [
+    'text',
+    'c302b7e8-9b97-40ef-90eb-313cc6c25133@NYAAAAN.example.org',
+    'kijitora@example.onmicrosoft.com failed 5.1.1 no-such-address',
+  ],
+  'lhost-office365-04': [
+    'dsn',
+    'SLXP216MB0381A8F03A83505296890D11A9950@SLXP216MB0381.KORP216.PROD.OUTLOOK.COM',
+    'otsu-sakaba-hunter-neko-nyaaaaaaan@ezweb.ne.jp failed 5.1.351 no-such-address',
+  ],
+  'lhost-office365-06': [
+    'dsn',
+    'SLXP216MB03812EA2935A3C31767F16B7A96B0@SLXP216MB0381.KORP216.PROD.OUTLOOK.COM',
+    'neko@libsisimai.org failed 5.4.312 no-such-domain',
+  ],
+  'lhost-office365-08': [
+    'dsn',
+    'SLXP216MB038146098DE3C3F3086AE5C9A97C0@SLXP216MB0381.KORP216.PROD.OUTLOOK.COM',
+    'nyaan@neko.example.jp failed 5.4.316 expired',
+  ],
+  'lhost-office365-10': [
+    'dsn',
+    'SLXP216MB038178608410E5830A839FA7A9210@SLXP216MB0381.KORP216.PROD.OUTLOOK.COM',
+    'azumakuniyuki@example.ne.jp failed 5.1.351 no-such-address',
+  ],
+  'lhost-outlook-02': [
+    'dsn',
+    'BLU436-SMTP6688F46CFBFB4294F252B1BA770@phx.gbl',
+    'kijitora@example.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-outlook-04': [
+    'dsn',
+    'BLU436-SMTP695D62048105F50EF3A1B8BA770@phx.gbl',
+    'sabineko@example.co.jp failed 5.1.1 no-such-address',
+    'mikeneko@example.co.jp failed 5.2.2 mailbox-full',
+  ],
+  'lhost-outlook-06': [
+    'dsn',
+    'BAY182-W4180385B0DABF89EB94B34A9300@phx.gbl',
+    'kijitora@example.com delayed 4.4.7 expired',
+  ],
+  'lhost-outlook-08': [
+    'dsn',
+    '000000222220000000000000fffffff@example.co.jp',
+    'kijitora@hotmail.example.com failed 5.5.0 no-such-address',
+  ],
+  'lhost-postfix-02': [
+    'dsn',
+    '',
+    'filtered@example.co.jp failed 5.2.1 mailbox-disabled',
+    'userunknown@example.co.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-postfix-04': [
+    'dsn',
+    'A8F82EDD-E518-4F5C-8C70-BC4EFF24AB9F@example.ne.jp',
+    'kijitora@example.co.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-postfix-06': [
+    'dsn',
+    '20141024104625.9C81E2203D@vagrant-centos65.vagrantup.com',
+    'kijitora@neko.example.jp failed 5.4.4 no-such-domain',
+  ],
+  'lhost-postfix-08': [
+    'dsn',
+    '143E20AB-3911-4809-8B49-BB1A17513571@mail.ru',
+    'kijitora@example.com failed 4.4.1 network',
+  ],
+  'lhost-postfix-10': [
+    'dsn',
+    '20150213024544.6666920BF0@vagrant-centos65.vagrantup.com',
+    'kijitora@example.jp failed 5.1.8 bad-sender',
+  ],
+  'lhost-postfix-14': [
+    'dsn',
+    '20150213024813.DE9FF20C16@2jo.example.jp',
+    'kijitora@2jo.example.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-postfix-30': ['dsn', '', 'kijitora@example.br failed 5.4.1 no-such-address'],
+  'lhost-postfix-34': [
+    'text',
+    'ffffffffffffffff000000002@neko.nyaan.example.jp',
+    'kijitora@example.com failed 5.1.2 no-such-domain',
+  ],
+  'lhost-postfix-38': [
+    'dsn',
+    '160000000022.0000.0000000000002222222@NEKO.NYAAN',
+    'kijitora@example.org failed 4.0.0 policy',
+  ],
+  'lhost-postfix-42': [
+    'dsn',
+    '000000001111.1111.1111000000002222222@NEKO.NYAAN',
+    'kijitora@example.com failed 5.0.0 policy',
+  ],
+  'lhost-postfix-46': [
+    'dsn',
+    '51edb770ed22757ebed32d33e8805929@example.net',
+    'neko-nyaan@ne.auone-net.jp failed 5.0.0 no-such-address',
+  ],
+  'lhost-postfix-50': [
+    'dsn',
+    '1235379764.16755543141675554314.JavaMail.root@p5.noc-kyoto2jo.ocn.ad.jp',
+    'soto-neko-nyaan@ntt.example.com failed 4.0.0 network',
+  ],
+  'lhost-postfix-54': [
+    'dsn',
+    '20180429233445.70436F9F722D@mail.example.com',
+    'neko-nyaan@example.ne.jp failed 5.7.1 policy',
+  ],
+  'lhost-postfix-58': [
+    'dsn',
+    'LhK1wDyZgBzyTDCFC8KqxbXHkQzdFqCt@r18.example.org',
+    'neko-1718501322@gmail.com failed 5.7.1 policy',
+  ],
+  'lhost-postfix-62': [
+    'dsn',
+    '50505A88-D01F-4B28-97F7-2DCBEAB7E0F0@example.jp',
+    'nyaan@libsisimai.org failed 5.0.0 policy',
+  ],
+  'lhost-postfix-66': [
+    'dsn',
+    '20201113004812.08513C0196A@smtp.example.jp',
+    'kijitora@aol.example.jp failed 5.7.9 authentication',
+  ],
+  'lhost-postfix-70': [
+    'dsn',
+    '20201113004243.AF578C0196A@smtp.example.jp',
+    'kijitora@google.example.com failed 5.7.26 authentication',
+  ],
+  'lhost-postfix-74': ['dsn', '9UK8P757b8z3ZQM@u1.em.example.jp', 'kijitora@y.example.ca failed 4.7.0 rate'],
+  'lhost-postfix-78': [
+    'dsn',
+    'A0B532F4-1A05-4AD3-B1F0-47B7CE0A35FE@example.jp',
+    'neko@example.co.jp failed 5.0.0 content',
+  ],
+  'lhost-qmail-02': [
+    'text',
+    '',
+    'userunknown@example.jp failed 5.1.1 no-such-address',
+    'filtered@example.jp failed 5.2.1 mailbox-disabled',
+  ],
+  'lhost-qmail-04': ['text', '00000000.000000000@example.jp', 'kijitora@example.net failed 5.0.0 bad-sender'],
+  'lhost-qmail-06': [
+    'text',
+    '57D03121-12F7-4801-B30F-9E44B15E56DC@example.co.jp',
+    'kijitora@example.jp failed 4.2.2 mailbox-full',
+  ],
+  'lhost-qmail-08': ['text', '', 'shironeko@example.ad.jp failed 5.2.2 mailbox-full'],
+  'lhost-qmail-10': [
+    'text',
+    '20170429233445.15707033D948@nyaan.example.jp',
+    'kijitora@neko2.example.co.jp failed 5.2.1 mailbox-disabled',
+  ],
+  'lhost-qmail-14': [
+    'text',
+    '20240624085401.44481.qmail@nq.example.jp',
+    'pseudo-local-part-of-google-gmail@gmail.com failed 5.7.26 authentication',
+  ],
+  'lhost-qmail-18': [
+    'text',
+    '20240624084636.44318.qmail@nq.example.jp',
+    'userunknown@libsisimai.net failed 5.1.1 no-such-address',
+  ],
+  'lhost-qmail-22': [
+    'text',
+    '20240626062258.63355.qmail@email.example.jp',
+    'pseudo-local-part-of-each-esp@outlook.com failed 5.7.509 authentication',
+  ],
+  'lhost-sendgrid-02': [
+    'dsn',
+    'F9B4AEED-722D-47FD-929E-3625AF2161BB@example.jp',
+    'this-local-part-does-not-exist-on-the-server@example.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-sendmail-02': [
+    'dsn',
+    'C6625D0F-A302-4980-BEAB-2AF883EA0116@example.jp',
+    'userunknown@example.org failed 5.1.1 no-such-address',
+    'filtered@example.com failed 5.2.1 mailbox-disabled',
+  ],
+  'lhost-sendmail-04': [
+    'dsn',
+    '000000000000000000000000000@host1.mx.example.jp',
+    'kijitora@example.com failed 5.1.8 bad-sender',
+  ],
+  'lhost-sendmail-06': [
+    'dsn',
+    '201204290000.y00000000000000@e.example.com',
+    'kijitora@example.org failed 5.6.9 content',
+  ],
+  'lhost-sendmail-08': ['dsn', '0000000000000000000000000000@example.co.jp', 'neko@example.org failed 4.4.7 expired'],
+  'lhost-sendmail-10': [
+    'dsn',
+    '35D4575B4B344F23AD8D2CF355751ABD@neko-terminal',
+    'kijitora@example.or.jp failed 4.4.7 expired',
+  ],
+  'lhost-sendmail-14': [
+    'dsn',
+    '200904290210.00000000000000@mx.example.jp',
+    'kijitora@example.com failed 5.1.1 no-such-address',
+  ],
+  'lhost-sendmail-18': [
+    'dsn',
+    '200904292334.00000000000000@mx356.example.jp',
+    'kijitora@example.jp failed 5.0.0 unknown',
+  ],
+  'lhost-sendmail-22': [
+    'dsn',
+    '0000000011111.fff0000000003@mx.example.co.jp',
+    'kijitora@example.net failed 5.1.6 address-moved',
+  ],
+  'lhost-sendmail-26': [
+    'dsn',
+    '0400551B-27D1-4BE9-BDC8-A7C65147AFC9@example.org',
+    'this-local-part-does-not-exist-on-the-system@gol.com failed 5.1.1 no-such-address',
+  ],
+  'lhost-sendmail-30': [
+    'dsn',
+    '54341A75-5EF4-4F06-9C5D-56D36A9283FC@example.jp',
+    'this-local-part-does-not-exist-on-the-system@y-mobile.ne.jp failed 4.4.7 expired',
+  ],
+  'lhost-sendmail-34': [
+    'dsn',
+    'A2F656440A544FF3A7E064C3BA483B42@SA1201005',
+    'libsisimai@example.jp failed 5.7.0 policy',
+  ],
+  'lhost-sendmail-38': [
+    'dsn',
+    '44E68417-7E14-4546-A844-73B37944BA13@example.jp',
+    'kijitora@example.com failed 5.7.1 policy',
+  ],
+  'lhost-sendmail-42': [
+    'dsn',
+    'A0C9A1D8-4F47-4CF8-94ED-6DE64A626AC1@neko.example.jp',
+    'nekochan@libsisimai.org failed 5.1.2 no-such-domain',
+  ],
+  'lhost-sendmail-46': [
+    'dsn',
+    '01C6374D-3231-4B1B-9B39-CD014803FC75@example.co.jp',
+    'pseudo-local-part-kijitora-nyaaan@laposte.net failed 5.5.0 no-such-address',
+  ],
+  'lhost-sendmail-50': [
+    'dsn',
+    'EB892F31-5CBB-41C3-8365-0F71CBEF83BA@libsisimai.org',
+    'otsu-sakaba-hunter-neko-nyaaaaaaan@ezweb.ne.jp failed 5.2.0 no-such-address',
+  ],
+  'lhost-sendmail-54': [
+    'dsn',
+    '201806030522.w535M2jB065855@neko.example.jp',
+    'kijitora@neko.example.jp failed 4.4.7 expired',
+  ],
+  'lhost-sendmail-58': [
+    'dsn',
+    '20190929224104.0E998710D86830E8@cpanel.com',
+    'info@example.jp failed 5.7.1 authentication',
+  ],
+  'lhost-yahoo-02': [
+    'text',
+    '3C1693EF-7886-4E59-BBF9-D3DF3B74820F@y.example.co.jp',
+    'kijitora@example.ed.jp failed 5.2.2 mailbox-full',
+  ],
+  'lhost-yahoo-04': [
+    'text',
+    '92177194.3672721.1417873381074.JavaMail.yahoo@jws100157.mail.ne1.yahoo.com',
+    'kijitora@example.co.jp failed 5.2.2 mailbox-full',
+  ],
+  'lhost-yahoo-06': [
+    'text',
+    '6984E144-51B0-4D69-BBB2-FDD9DEF6A65D@yahoo.com',
+    'otsu-sakaba-hunter-neko-nyaaaaaaan@ezweb.ne.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-yahoo-08': [
+    'text',
+    'D957E346-5D46-47EE-8CEF-EF76A51AFD20@yahoo.com',
+    'mailboxfull@libsisimai.org failed 5.2.2 mailbox-full',
+  ],
+  'lhost-yahoo-10': [
+    'text',
+    'B96398F2-F84C-40B0-95A6-DE91474072E4@yahoo.com',
+    'userunknown@cubicroot.jp failed 5.1.1 no-such-address',
+  ],
+  'lhost-yahoo-14': [
+    'text',
+    '0000000000000000-00000000-2222-2222-2222-222222220000-000000@email.amazonses.com',
+    'kijitora@example.org failed 5.7.1 policy',
+  ],
+  'lhost-yandex-02': [
+    'dsn',
+    '28011417886669@web21h.yandex.ru',
+    'mikeneko@example.jp failed 5.2.1 mailbox-disabled',
+    'sabineko@example.jp failed 5.2.2 mailbox-full',
+  ],
+  'lhost-zoho-02': [
+    'text',
+    '14a3e1d1c33.f7b5d16d10424.9039632619844387192@zoho.example.com',
+    'mikeneko@example.co.jp failed 5.2.1 mailbox-disabled',
+    'sabineko@example.co.jp failed 5.2.2 mailbox-full',
+  ],
+  'lhost-zoho-04': [
+    'text',
+    '14a3e1f7f3c.110ef7cb910716.7530578479836940184@zoho.example.com',
+    'kijitora@6kaku.example.co.jp delayed 4.4.1 network',
+  ],
+  'not-a-bounce-rb-issue-368-bug': [
+    'text',
+    '68e0b7e3615cd_1dc7010592ed@7cf4d87f87-9r5w2.mail',
+    'xxxx@yyyyyy.net failed 5.2.2 mailbox-full',
+  ],
+  'rfc3464-04': [
+    'dsn',
+    '00000000000.000000@mx4.example.co.jp',
+    'kijitora@mailx-53.neko.example.edu failed 5.5.0 protocol',
+  ],
+  'rfc3464-06': ['dsn', '0000000000.0000000@mail.example.com', 'kijitora@example.net failed 5.5.0 no-such-address'],
+  'rfc3464-08': ['dsn', '000000000000000000000000000000@mx.example.or.jp', 'kijitora@example.net failed 5.7.1 policy'],
+  'rfc3464-10': [
+    'dsn',
+    'c15e793e1c6acf9fbc39d1547bbd98b4@example.com',
+    'kijitora@example.jp failed 5.1.6 address-moved',
+  ],
+  'rfc3464-26': [
+    'dsn',
+    'ALSMTP02OCIIZS2TRqf0001e76b@example.net',
+    'kijitora@example.or.jp failed 5.1.1 no-such-address',
+  ],
+  'rfc3464-34': [
+    'dsn',
+    '20170429233445.FFFFFFFF02@smtp.neko.example.org',
+    'kijitora@example.com delayed 4.4.1 network',
+  ],
+  'rfc3464-38': ['text', '', 'kijitora-nyaan@example.jp failed 5.2.2 mailbox-full'],
+  'rfc3464-42': ['dsn', '', 'jane.doe@some-domain.net failed 5.0.0 no-such-address'],
+  'rfc3464-54': [
+    'dsn',
+    'CAByYQsHXg2cXwxngxkcwej84LqcVDd4CpoHv+ens3ZfwWodAnQ@mail.gmail.example.com',
+    'sotoneko@haineko.org failed 4.0.0 no-such-domain',
+  ],
+  'rfc3464-58': [
+    'dsn',
+    'CAByYQsEX_JRXGPsXSPPDkp_7RcmLbQcOERwTgCTFt-kq-ayXjQ@mail.gmail.com',
+    'otsu-sakaba-hunter-neko-nyaaaaaaan@ezweb.ne.jp failed 5.0.0 no-such-address',
+  ],
+  'rfc3464-62': [
+    'dsn',
+    'CAByYQsEsy_6KEHCuspEbEKOo1p=Y5Q-xE3PbJQokvWTuC=X5Rw@mail.gmail.com',
+    'nekonyaan@gmal.com failed 4.0.0 no-such-domain',
+  ],
+  'rfc3464-66': ['dsn', '', 'mikeneko@example.com failed 5.0.0 no-such-address'],
+  'rhost-apple-02': [
+    'dsn',
+    '20201113004724.3574FC0196A@smtp.example.jp',
+    'kijitora@apple.example.com failed 5.7.1 authentication',
+  ],
+  'rhost-apple-04': [
+    'dsn',
+    'Hk664bT3pXznnDPw@smtp1.example.jp',
+    'pseudo-local-part-of-icloud@icloud.com failed 5.1.1 no-such-address',
+  ],
+  'rhost-google-02': [
+    'dsn',
+    '2018042233445.A95F8E533589@mail.example.co.jp',
+    'neko-nyaan@example.org failed 5.1.1 no-such-address',
+  ],
+  'rhost-google-04': [
+    'dsn',
+    'hwK7pzjzJtz0RF9Y@relay3.example.com',
+    'contact@example.co.jp failed 5.7.26 authentication',
+  ],
+  'rhost-google-06': [
+    'dsn',
+    '222222EA-20C2-2200-EEEE-2222CEEEEA21@example.jp',
+    'michitsuna@example.org failed 5.7.25 authentication',
+  ],
+  'rhost-google-08': [
+    'dsn',
+    'C1pWn3N6plzJkRdc.8Jk4dSCdB2zwXWqM@cat3.example.com',
+    'kijitora-nyaan@example.org failed 5.7.1 content',
+  ],
+  'rhost-gsuite-02': [
+    'dsn',
+    '002b01d2a4bb$028be941$b756c59a@example',
+    'kijitora@example.it failed 5.0.0 no-such-address',
+  ],
+  'rhost-gsuite-04': [
+    'dsn',
+    'CAByYQsHoD+W5rSuhuhywef6ctb4__6whKo4VQCZk+LSM+HUZNA@mail.gmail.example.com',
+    'sironeko@example.jp failed 4.0.0 no-such-domain',
+  ],
+  'rhost-gsuite-06': [
+    'dsn',
+    'CAByYQsFyrGN=Aa73R9b-3-tiR7uFpUan+9CAWRmKP4z_GriF5Q@mail.gmail.example.com',
+    'sotoneko@nora.nyaan.jp delayed 4.4.1 network',
+  ],
+  'rhost-gsuite-08': [
+    'dsn',
+    'CAByYQsGNYchW5-rGA6r51tLL-hiL6V-y_KsgPd4LNDvjPWuQww@mail.gmail.com',
+    'otsu-sakaba-hunter-neko-nyaaaaaaan@ezweb.ne.jp failed 5.0.0 no-such-address',
+  ],
+  'rhost-gsuite-10': [
+    'dsn',
+    'CAByYQsF+iu-pg8_aLPvKr9sJjMqxhsHwLMJjMoozvvwWHH26TA@mail.gmail.com',
+    'neko@libsisimai.org failed 4.0.0 no-such-domain',
+  ],
+  'rhost-gsuite-14': [
+    'dsn',
+    '144493c0-8548-4b2b-987f-ae719df82545@Spark',
+    'libsisimai-2@googlegroups.com failed 5.1.1 no-such-address',
+  ],
+  'rhost-microsoft-02': [
+    'dsn',
+    '222222222000.2222.2222222222220000000@NEKO-Nyaan',
+    'kijitora@example.org failed 5.4.1 no-such-address',
+  ],
+  'rhost-microsoft-04': [
+    'dsn',
+    'Mgt61KRzl7zjTNcc@relay0.example.jp',
+    'pseudo-local-part-of-microsoft@outlook.com failed 5.7.509 authentication',
+  ],
+  'rhost-microsoft-06': [
+    'text',
+    '5E82FFFE9D95.88616A92ACCB@relay-1.nyaaaan.example.onmicrosoft.com',
+    'sabineko@example.onmicrosoft.com failed 5.7.515 authentication',
+  ],
+  'rhost-outlook-02': [
+    'dsn',
+    'BLU436-SMTP6688F46CFBFB4294F252B1BA770@phx.gbl',
+    'kijitora@example.jp failed 5.1.1 no-such-address',
+  ],
+  'rhost-outlook-04': [
+    'dsn',
+    'BLU436-SMTP695D62048105F50EF3A1B8BA770@phx.gbl',
+    'sabineko@example.co.jp failed 5.1.1 no-such-address',
+    'mikeneko@example.co.jp failed 5.2.2 mailbox-full',
+  ],
+  'rhost-outlook-06': [
+    'dsn',
+    'BAY182-W4180385B0DABF89EB94B34A9300@phx.gbl',
+    'kijitora@example.com delayed 4.4.7 expired',
+  ],
+  'rhost-outlook-08': [
+    'dsn',
+    '000000222220000000000000fffffff@example.co.jp',
+    'kijitora@hotmail.example.com failed 5.5.0 no-such-address',
+  ],
+};

@@ -1,0 +1,70 @@
+// The tables behind reports and bounces, in D1. They are part of the migrations (worker/monitor/schema.ts).
+
+/** Tables that have a column `domain`: what is forgotten with a watch. */
+export const REPORT_TABLES: readonly string[] = ['reports', 'report_sources', 'report_pieces', 'bounces'];
+
+/** Times are milliseconds since 1970, UTC. */
+export const REPORTS_MIGRATION: readonly string[] = [
+  // `id`: a hash of kind, domain, reporter, report id and period; `intake`: which arrival it came by.
+  `CREATE TABLE IF NOT EXISTS reports (
+    id TEXT PRIMARY KEY,
+    domain TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    about TEXT NOT NULL,
+    reporter TEXT NOT NULL,
+    report_id TEXT NOT NULL,
+    begins_at INTEGER,
+    ends_at INTEGER,
+    received_at INTEGER NOT NULL,
+    requested TEXT NOT NULL,
+    messages INTEGER NOT NULL,
+    rows_kept INTEGER NOT NULL,
+    intake TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) WITHOUT ROWID`,
+  'CREATE INDEX IF NOT EXISTS reports_of ON reports (domain, kind, received_at)',
+  'CREATE INDEX IF NOT EXISTS reports_by ON reports (domain, reporter, received_at)',
+  `CREATE TABLE IF NOT EXISTS report_sources (
+    report TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    domain TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    source_ip TEXT NOT NULL,
+    messages INTEGER NOT NULL,
+    disposition TEXT,
+    dkim TEXT,
+    spf TEXT,
+    header_from TEXT NOT NULL,
+    envelope_from TEXT NOT NULL,
+    dkim_results TEXT NOT NULL,
+    spf_domain TEXT NOT NULL,
+    spf_result TEXT NOT NULL,
+    reasons TEXT NOT NULL,
+    PRIMARY KEY (report, number)
+  ) WITHOUT ROWID`,
+  'CREATE INDEX IF NOT EXISTS report_sources_of ON report_sources (domain, day)',
+  `CREATE TABLE IF NOT EXISTS report_pieces (
+    report TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    domain TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    xml TEXT NOT NULL,
+    PRIMARY KEY (report, number)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS bounces (
+    report TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    domain TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    action TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    diagnostic TEXT NOT NULL,
+    remote TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    PRIMARY KEY (report, number)
+  ) WITHOUT ROWID`,
+  'CREATE INDEX IF NOT EXISTS bounces_of ON bounces (domain, received_at)',
+  'CREATE INDEX IF NOT EXISTS bounces_about ON bounces (message_id)',
+];
