@@ -86,15 +86,13 @@ of_kind() { parts "$2" | sed -n "s/^$1://p"; }`.split('\n');
 
 const PRESENT = `# What is there.
 setting() { postconf -nh "$1" 2>/dev/null || true; }
-service() { postconf -P "submissions/inet/$1" 2>/dev/null | sed 's/^[^=]*= *//'; }
 made=
 [ "$(setting local_transport)" != '${NO_MAILBOXES}' ] || made=yes
 shops_before=$(sed -n 's/^${SHOP_MARK}//p' "$etc/main.cf")
 networks_before=$(setting mynetworks | words)
 logins_before=$({ of_kind login "$shops_before"; sasldblistusers2 -f "$etc/sasl/sasldb2" 2>/dev/null | sed -n 's/^\\([^@]*\\)@.*: userPassword.*/\\1/p'; } | sort -u)
 relay_before=$(setting smtpd_relay_restrictions)
-client_before=$(setting smtpd_client_restrictions)
-before_lines=$(printf '%s\\n' "$shops_before" | joined)`.split('\n');
+client_before=$(setting smtpd_client_restrictions)`.split('\n');
 
 const JOINED = `# Both together.
 if [ -n "$replace" ]; then
@@ -110,6 +108,12 @@ fi
 shops=$(printf '%s\\n' "$kept" "$wanted" | joined)
 forwards=$(of_kind to "$shops" | awk -F= '{ printf "%s{ %s = %s }", (NR > 1 ? ", " : ""), $1, $2 }')
 receives=$(of_kind to "$shops" | sed 's/=.*//; s/.*@//' | sort -u | tr '\\n' ' ' | sed 's/ $//')
+mydomain=$(setting mydomain)
+case " $gone_domains " in *" $mydomain "*) mydomain_stays= ;; *) mydomain_stays=$made ;; esac
+if [ -z "$mydomain" ] || [ -z "$mydomain_stays" ] || [ -n "$replace" ]; then
+  first=$(printf '%s\\n' "$shops" | awk 'NF { print $1; exit }')
+  mydomain=\${first:-$mydomain}
+fi
 circle=$(for domain in $receives; do of_kind to "$shops" | grep "=.*@$domain\\$" || true; done)
 [ -z "$circle" ] || fail "mail would go in a circle: $circle; nothing has changed"
 # Networks that only what is taken away had.

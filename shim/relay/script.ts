@@ -55,7 +55,7 @@ function serviceLine({ name, line, why, when }: WantedService): string {
 /** Parameters of our own, beside what somebody else has written into virtual_alias_maps. */
 const FORWARDING: readonly string[] = `# Mail that is received to be sent on.
 main_list() {
-  list=$({ postconf -c "$new" -nh "$1" | words | grep -vxF "$2" || true; [ -z "$receives" ] || echo "$2"; } | tr '\\n' ' ' | sed 's/ $//')
+  list=$({ setting "$1" | words | grep -vxF "$2" || true; [ -z "$receives" ] || echo "$2"; } | tr '\\n' ' ' | sed 's/ $//')
   if [ -n "$list" ]; then main "$1 = $list"; else postconf -c "$new" -X "$1"; fi
 }
 if [ -n "$receives" ]; then
@@ -116,11 +116,10 @@ function copies({ certificate, key, certificateNamed, replace }: RelayWish, dryR
     'main() { postconf -c "$new" -e "$1"; }',
     '# What a relay that is set up has there stays; 0 is no limit.',
     `stay() {
-  there=$(postconf -c "$new" -nh "\${1%% =*}")
+  there=$(setting "\${1%% =*}")
   case "\${1%% =*}" in
     inet_protocols) [ "$there" = ipv4 ] || there= ;;
     smtp_tls_security_level) [ "$there" = dane ] || there= ;;
-    mydomain) printf '%s\\n' "$shops" | grep -q "^$there\\( \\|\\$\\)" || there= ;;
   esac
   if [ -z "$made" ] || [ -z "$there" ] || [ "$there" = 0 ]; then main "$1"; fi
 }`,

@@ -52,12 +52,13 @@ function senderSettings(): WantedSetting[] {
       'others are refused before anything else; empty where a login is asked for',
     ],
     ['smtpd_relay_restrictions', 'relay', 'the shops may send to anybody, others to nobody'],
+    ['mydomain', 'mydomain', 'the domain of the first shop'],
   ];
   return rows.map(([name, value, why]) => ({ name, value, why, from: 'script' }));
 }
 
 function settingsOf(wish: RelayWish): WantedSetting[] {
-  const { hostname, domains, ipv4Only } = wish;
+  const { hostname, ipv4Only } = wish;
   const settings: Row[] = [
     ['smtpd_recipient_restrictions', '', 'nothing that an earlier set-up asked besides'],
     ['smtpd_sender_restrictions', '', 'the same'],
@@ -68,7 +69,6 @@ function settingsOf(wish: RelayWish): WantedSetting[] {
     ['relayhost', '', 'straight to the receivers, so that PTR and SPF of this machine count'],
     ['content_filter', '', 'no filter that an earlier set-up left behind'],
     ['myhostname', hostname, 'the name in EHLO; PTR of the sending address has to be the same'],
-    ...(domains.length === 0 ? [] : [['mydomain', domains[0]!, 'the domain of the first shop'] as Row]),
     ['myorigin', '$mydomain', 'mail of this machine itself (cron) comes from root@ this domain'],
     ['smtpd_banner', '$myhostname ESMTP', 'the name first, and no version for those who look for holes'],
     ['inet_interfaces', 'all', 'the shop comes from outside'],
@@ -122,7 +122,7 @@ function staysThere(name: string, { ipv4Only, dane, certificateNamed, replace }:
   if (name === 'inet_protocols') return !ipv4Only;
   if (name === 'smtp_tls_security_level') return !dane;
   if (/^smtpd_tls_(?:cert|key)_file$/.test(name)) return !certificateNamed;
-  return name === 'mydomain' || name === 'message_size_limit' || /^smtpd_client_.*_limit$/.test(name);
+  return name === 'message_size_limit' || /^smtpd_client_.*_limit$/.test(name);
 }
 
 /** Where a shop logs in: the passwords are those of Cyrus SASL. */
