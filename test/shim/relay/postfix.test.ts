@@ -124,7 +124,7 @@ test('what the command line lacks is said', () => {
   };
   assert.deepEqual(
     [refusal()?.code, refusal()?.message],
-    [EX.USAGE, 'relay: postfix, list or audit is missing; see mailshim relay --help'],
+    [EX.USAGE, 'relay: postfix or list or audit is missing; see mailshim relay --help'],
   );
   assert.match(refusal('postfix')?.message ?? '', /^relay postfix: --hostname is missing/);
   assert.match(refusal('postfix', '--apply', '--dry-run')?.message ?? '', /cannot be used with/);
