@@ -1,11 +1,10 @@
 // Who receives the answers: a domain whose MX names a relay that only sends loses replies, bounces and reports.
 
-import type { Resolver } from '../../shared/dns/types.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
-import { sameName } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import type { Account } from '../config/account.ts';
+import { addressesOf, relayAmongMx } from '../setup/published.ts';
 import { OpenError } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { providerOf } from '../submit/provider.ts';
@@ -16,8 +15,6 @@ import { type Result, result } from './link.ts';
 const PORT = 25;
 /** Milliseconds to connect. */
 const PATIENCE = 6000;
-/** Hosts of one domain that are looked at: more than any domain of a shop has. */
-const MAX_HOSTS = 20;
 /** Characters of a reply that are shown. */
 const SHOWN = 300;
 
@@ -60,40 +57,6 @@ async function ownAddresses({ account, resolver, seen }: DoctorContext, relay: s
   ).flat();
   const all = [...account!.sendingIps, ...(seen.address === undefined ? [] : [seen.address]), ...named];
   return [...new Set(all.map((address) => parseIp(address)?.text ?? address))];
-}
-
-async function addressesOf(name: string, resolver: Resolver): Promise<string[]> {
-  if (parseIp(name) !== undefined) return [];
-  const answers = await Promise.all([resolver.query(name, 'A'), resolver.query(name, 'AAAA')]);
-  return answers.flatMap((answer) => (answer.kind === 'ok' ? [...answer.records] : []));
-}
-
-export interface OwnMachine {
-  domain: string;
-  names: readonly string[];
-  addresses: readonly string[];
-}
-
-/** The host of the domain's MX that is this machine, by name or by address; undefined where none is, or DNS is silent. */
-export async function relayAmongMx(
-  { domain, names, addresses }: OwnMachine,
-  resolver: Resolver,
-): Promise<{ host: string; address?: string; only: boolean } | undefined> {
-  const answer = await resolver.query(domain, 'MX');
-  if (answer.kind !== 'ok') return undefined;
-  const hosts = answer.records.map(({ exchange }) => exchange.replace(/\.$/, '')).filter((host) => host !== '');
-  const looked = await Promise.all(
-    hosts.slice(0, MAX_HOSTS).map(async (host) => {
-      const found = (await addressesOf(host, resolver)).map((address) => parseIp(address)?.text ?? address);
-      const address = found.find((each) => addresses.includes(each));
-      const isOwn = address !== undefined || names.some((name) => sameName(name, host));
-      return { host, isOwn, ...(address === undefined ? {} : { address }) };
-    }),
-  );
-  const first = looked.find(({ isOwn }) => isOwn);
-  if (first === undefined) return undefined;
-  const { isOwn, ...at } = first;
-  return { ...at, only: hosts.length === looked.length && looked.every((each) => each.isOwn) };
 }
 
 function askReception(account: Account | undefined): (address: string, domain: string) => Promise<Reception> {
