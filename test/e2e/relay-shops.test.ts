@@ -196,7 +196,8 @@ describe('three shops by their addresses', { skip }, () => {
       [78, true],
       refused.stderr,
     );
-    const replaced = await relay.apply([...second, '--replace']);
+    const replaced = await relay.postfix([...second, '--replace', '--apply']);
+    assert.equal(replaced.code, 0, replaced.stderr);
     assert.match(replaced.stdout, new RegExp(`^  dropped: ${SHOP}/32 .*${THIRD_SHOP}/32`, 'm'));
     assert.deepEqual(await relay.networks(), [...LOOPBACK, `${SECOND_SHOP}/32`]);
     assert.deepEqual(

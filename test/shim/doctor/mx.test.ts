@@ -7,7 +7,7 @@ import { accountFrom } from '../../support/account.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const ADDRESS = '203.0.113.25';
-const zone = (mx: Zone[string]['MX']): Zone => ({
+const zone = (mx: { preference: number; exchange: string }[]): Zone => ({
   'shop.example': { MX: mx, A: ['203.0.113.5'] },
   'mail.shop.example': { A: [ADDRESS] },
   'other.shop.example': { A: [ADDRESS] },
