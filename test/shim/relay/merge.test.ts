@@ -187,6 +187,15 @@ const kept: [what: string, before: string[], words: WishWords, expected: Record<
     { mynetworks: '[::1]/128 127.0.0.0/8 203.0.113.5/32', shops: 'a.example 203.0.113.5/32' },
   ],
   [
+    'a shop that moves to another address',
+    byAddress(`127.0.0.0/8 ${ADDRESS}/32 203.0.113.66/32`, '# mailshim shop: shop2.example 203.0.113.66/32'),
+    { domain: ['shop2.example'], allow: ['203.0.113.67'], remove: ['203.0.113.66'] },
+    {
+      mynetworks: '[::1]/128 127.0.0.0/8 203.0.113.5/32 203.0.113.67/32',
+      shops: 'shop2.example 203.0.113.67/32',
+    },
+  ],
+  [
     'an open network that is taken away by name',
     byAddress(`127.0.0.0/8 0.0.0.0/0 ${ADDRESS}`),
     { ...NEW, remove: ['0.0.0.0/0'] },
