@@ -149,7 +149,7 @@ export function readWish(given: Answers): Wish {
   // Whoever receives at the relay says so by MX.
   const relay = here ? nameIn(answers.hostname || `mail.${domain}`) : nameIn(answers.relay!);
   const mx = answers.mx || (receiveAt ? relay : '');
-  refuseContradiction(answers, domain);
+  refuseContradiction(answers, domain, provider);
   return {
     domain,
     relay,
@@ -168,16 +168,22 @@ export function readWish(given: Answers): Wish {
 }
 
 /** @throws ExitError 64 */
-function refuseContradiction({ relay, hostname, receiveAt, provider, mx }: Answers, domain: string): void {
-  const fail = (problem: string) => {
-    throw new ExitError(EX.USAGE, `init: ${problem}`);
-  };
-  if (hostname && relay !== HERE) fail('--hostname is the name of a relay on this machine: it needs --relay here');
+function refuseContradiction(
+  { relay, hostname, receiveAt, mx }: Answers,
+  domain: string,
+  provider: SubmittingProvider | undefined,
+): void {
+  if (hostname && relay !== HERE)
+    throw new ExitError(EX.USAGE, 'init: --hostname is the name of a relay on this machine: it needs --relay here');
   if (!receiveAt) return;
-  if (provider) fail('--receive-at is for a relay of your own; a provider has the mailboxes itself');
-  if (mx) fail('--receive-at makes MX name the relay: leave --mx out');
+  if (provider !== undefined)
+    throw new ExitError(EX.USAGE, 'init: --receive-at is for a relay of your own; a provider has the mailboxes itself');
+  if (mx) throw new ExitError(EX.USAGE, 'init: --receive-at makes MX name the relay: leave --mx out');
   if (domainOfAddress(receiveAt) === domain)
-    fail(`--receive-at ${receiveAt}: mail of ${domain} would go in a circle; name a mailbox elsewhere`);
+    throw new ExitError(
+      EX.USAGE,
+      `init: --receive-at ${receiveAt}: mail of ${domain} would go in a circle; name a mailbox elsewhere`,
+    );
 }
 
 /** Of a text that was looked at. */
