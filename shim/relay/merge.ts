@@ -181,10 +181,12 @@ for name in smtpd_client_restrictions smtpd_relay_restrictions smtpd_recipient_r
     loses "$name: $(printf %s "$word" | tr = ' ')"
   done
 done
-if [ -z "$made" ] && [ $login = no ] && postconf -P 2>/dev/null | grep -q '/smtpd_sasl_auth_enable = yes' ; then loses 'smtpd_sasl_auth_enable: logins'; fi
-if [ -z "$made" ] && [ "$(setting smtpd_sasl_auth_enable)" = yes ] && [ $login = no ]; then loses 'smtpd_sasl_auth_enable: logins'; fi
-if [ -n "$made" ] && [ "$(setting myhostname)" != "$host" ]; then
-  loses "myhostname: $(setting myhostname), which PTR and the certificate have; --hostname $(setting myhostname) keeps it"
+if [ -z "$made" ] && { postconf -P 2>/dev/null; postconf -n smtpd_sasl_auth_enable; } | grep -q 'smtpd_sasl_auth_enable = yes'; then
+  [ $login = yes ] && [ "$(setting smtpd_sasl_type)" != dovecot ] || loses 'smtpd_sasl_auth_enable: logins'
+fi
+name=$(postconf -xh myhostname | tr '[:upper:]' '[:lower:]')
+if [ -n "$made" ] && [ "$name" != "$host" ]; then
+  loses "myhostname: $name, which PTR and the certificate have; --hostname $name keeps it"
 fi
 if [ -n "$lost" ] && [ -z "$replace" ]; then
   fail "this would be dropped, so nothing has changed; --replace drops it:$lost"

@@ -98,6 +98,12 @@ const kept: [what: string, before: string[], words: WishWords, expected: Record<
     },
   ],
   [
+    'its name as another parameter has it',
+    byAddress('127.0.0.0/8').map((line) => line.replace('= mail.shop.example', '= Mail.$mydomain')),
+    NEW,
+    { myhostname: 'mail.shop.example' },
+  ],
+  [
     'an address in another form is the same',
     byAddress('127.0.0.0/8 203.0.113.66, [2001:DB8::5]'),
     { domain: ['shop2.example'], allow: ['203.0.113.66', '2001:db8::5'] },
@@ -249,6 +255,12 @@ const shown: [what: string, before: string[], words: WishWords, shows: string][]
     [...MADE, 'smtpd_client_restrictions = check_client_access hash:/etc/postfix/clients, reject'],
     NEW,
     'check_client_access hash:/etc/postfix/clients',
+  ],
+  [
+    'logins by other means, where the new shop logs in',
+    ['smtpd_sasl_auth_enable = yes', 'smtpd_sasl_type = dovecot'],
+    { domain: ['shop2.example'], saslUser: ['two'] },
+    'smtpd_sasl_auth_enable: logins',
   ],
   [
     'logins by other means',
