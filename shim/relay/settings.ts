@@ -45,13 +45,13 @@ export function wantedSettings(wish: RelayWish): WantedSetting[] {
 /** By what the relay has and what is wanted: `mergeLines` has put it together. */
 function senderSettings(): WantedSetting[] {
   const rows: Row[] = [
-    ['mynetworks', 'networks', 'this machine and the shops, nobody else'],
+    ['mynetworks', 'networks', 'this machine and the shops alone'],
     [
       'smtpd_client_restrictions',
       'client',
       'others are refused before anything else; empty where a login is asked for',
     ],
-    ['smtpd_relay_restrictions', 'relay', 'the shops may send to anybody, others to nobody'],
+    ['smtpd_relay_restrictions', 'relay', 'the shops may send to any recipient, others to none'],
     ['mydomain', 'mydomain', 'the domain of the first shop'],
   ];
   return rows.map(([name, value, why]) => ({ name, value, why, from: 'script' }));
@@ -116,7 +116,7 @@ function settingsOf(wish: RelayWish): WantedSetting[] {
   }));
 }
 
-/** Of a relay that is set up already: nobody who adds a shop means to change these. */
+/** Of a relay that is set up already: adding a shop must not change these. */
 function staysThere(name: string, { ipv4Only, dane, certificateNamed, replace }: RelayWish): boolean {
   if (replace) return false;
   if (name === 'inet_protocols') return !ipv4Only;
@@ -148,7 +148,7 @@ export const WANTED_SERVICES: readonly WantedService[] = [
       'smtpd_tls_security_level=may',
     ])}`,
     when: '[ -n "$receives" ]',
-    why: 'port 25 inward: only where mail of a shop is received and sent on, and for nobody else',
+    why: 'port 25 inward: only where mail of a shop is received and sent on, and for no other recipient',
   },
   { name: 'submission/inet', line: undefined, why: 'port 587: the shop comes by 465' },
   { name: 'smtps/inet', line: undefined, why: 'an older name of port 465' },

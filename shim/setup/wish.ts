@@ -146,7 +146,7 @@ export function readWish(given: Answers): Wish {
   const sender = parseAddress(answers.sender!)!.address;
   for (const name of [domain, domainOfAddress(sender)]) refuseForeignMailbox(name, provider);
   const here = answers.relay === HERE;
-  // Whoever receives at the relay says so by MX.
+  // Mail that is received at the relay comes there by MX.
   const relay = here ? nameIn(answers.hostname || `mail.${domain}`) : nameIn(answers.relay!);
   const mx = answers.mx || (receiveAt ? relay : '');
   refuseContradiction(answers, domain, provider);

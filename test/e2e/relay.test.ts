@@ -154,7 +154,7 @@ describe('a relay for the address of the shop', { skip }, () => {
     assert.deepEqual([audit.code, JSON.parse(audit.stdout)], [0, { findings: [] }]);
   });
 
-  test('a relay gone wrong is named as what it is, and --apply mends it', async () => {
+  test('a relay gone wrong is named as what it is, and --apply repairs it', async () => {
     const [main, master] = ['main.cf', 'master.cf'].map((name) => `${machines.etc}/${name}`) as [string, string];
     const seeded = readFileSync(main, 'utf8').replace(/^mynetworks = .*$/m, 'mynetworks = 0.0.0.0/0');
     writeFileSync(main, seeded.replace(/^relayhost =.*$/m, 'relayhost = [127.0.0.1]:2525'));
@@ -172,8 +172,8 @@ describe('a relay for the address of the shop', { skip }, () => {
     );
     const refused = await mailshim(machines, [...words(), '--apply']);
     assert.deepEqual([refused.code, /mynetworks: 0\.0\.0\.0\/0/.test(refused.stderr)], [78, true], refused.stderr);
-    const mended = await mailshim(machines, [...words(), '--remove', '0.0.0.0/0', '--apply']);
-    assert.equal(mended.code, 0, mended.stderr);
+    const repaired = await mailshim(machines, [...words(), '--remove', '0.0.0.0/0', '--apply']);
+    assert.equal(repaired.code, 0, repaired.stderr);
     assert.equal((await mailshim(machines, ['relay', 'audit'])).code, 0);
     await answers(() => askRelay(machines, STRANGER, ['--quit-after', 'RCPT']), /554 5\.7\.1/);
   });

@@ -27,7 +27,7 @@ test('addresses become networks as Postfix takes them', () => {
   assert.equal(postfixNetwork('2001:db8:0:1::/64'), '[2001:db8:0:1::]/64');
 });
 
-test('what is to be taken away is told apart', () => {
+test('what is to be removed is recognised by its form', () => {
   const read = readWish({
     hostname: 'mail.shop.example',
     remove: ['203.0.113.5', 'shop.example', 'two,login:a.b', '@shop.example', 'orders@shop.example', 'hash:/etc/x'],
