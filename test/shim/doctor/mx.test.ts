@@ -5,6 +5,7 @@ import type { DoctorContext } from '../../../shim/doctor/context.ts';
 import { checkMx, type Reception } from '../../../shim/doctor/mx.ts';
 import { accountFrom } from '../../support/account.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
+import '../../support/hermetic.ts';
 
 const ADDRESS = '203.0.113.25';
 const zone = (mx: { preference: number; exchange: string }[]): Zone => ({
