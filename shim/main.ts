@@ -37,7 +37,7 @@ const commands: Readonly<Record<string, Command>> = {
   daemon: async (words, environment) => (await import('./commands/daemon.ts')).daemonCommand(words, environment),
 };
 /** Words behind "relay" that make it the command; before others it is a recipient of this machine. */
-const RELAY_WORDS = [undefined, 'postfix', 'audit', '--help', '-h'];
+const RELAY_WORDS = [undefined, 'postfix', 'list', 'audit', '--help', '-h'];
 
 function commandOf(program: string, [first = '', second]: readonly string[]): Command | undefined {
   // sendmail has no commands: there the first word is a recipient.

@@ -35,6 +35,7 @@ function entryOf(provider: SubmittingProvider): string {
     {
       domain: DOMAIN,
       relay,
+      here: false,
       provider,
       port: submission.port,
       ips: [],

@@ -262,6 +262,17 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       trouble(
+        ['init: --hostname is the name of a relay on this machine: it needs --relay here', 'init: --receive-at …'],
+        [
+          'Who receives the domain’s mail does not fit the relay: a relay that only sends loses it.',
+          'Mailboxes at a provider: `--mx HOST`. None: `--receive-at MAILBOX`, a mailbox in another domain: [receiving replies](relay.md#receiving-replies). On one machine: [one server](one-server.md).',
+        ],
+        [
+          'То, кто принимает почту домена, не подходит к релею: релей, который только отправляет, её теряет.',
+          'Ящики у почтового сервиса: `--mx HOST`. Ящиков нет: `--receive-at MAILBOX` с ящиком в другом домене: [приём ответов](relay.md#receiving-replies). На одной машине: [один сервер](one-server.ru.md).',
+        ],
+      ),
+      trouble(
         'init: mail from … is believed only where … sends it: take a sender at a domain of your own, or --provider …',
         [
           'Receivers ask the DNS of gmail.com, mail.ru and the like, and that names only their owner.',
@@ -360,7 +371,10 @@ export const commandTroubles: Chapter[] = [
           '--sasl-user …',
           '--certificate and --key go together',
           '… …: an absolute path without spaces is needed',
-          '--allow …',
+          '… … is not an address such as 203.0.113.5, nor a network such as 203.0.113.0/29',
+          '… … would let strangers in: name the addresses of the shop, at most a /…',
+          '--receive-at …',
+          '--remove …',
           'who may send? …',
         ],
         ['What `relay postfix` says of an option.', 'Write what the message shows as an example.'],
@@ -368,7 +382,12 @@ export const commandTroubles: Chapter[] = [
         [64],
       ),
       trouble(
-        ['relay audit: …', 'relay postfix: cannot run /bin/sh: …'],
+        [
+          'relay audit: …',
+          'relay list: …',
+          'relay …: … is too large for a configuration of Postfix',
+          'relay postfix: cannot run /bin/sh: …',
+        ],
         [
           'There is no Postfix here, or nothing to read.',
           'Run it on the relay, or give it the output: `ssh relay "postconf -n; postconf -M" \\| mailshim relay audit -`.',

@@ -272,11 +272,11 @@ export const relayTroubles: Chapter[] = [
         '… refused …: …',
         [
           'The relay refuses the sender, a recipient or the message for good (5xx); its words follow. “Relay access denied” means that it does not know the shop.',
-          '`Relay access denied`: `mailshim relay postfix --allow ADDRESS` with the address of the shop. Else do what the relay says; its log has more.',
+          '`Relay access denied`: on the relay `mailshim relay postfix --hostname NAME --domain DOMAIN --allow ADDRESS --apply` adds the address of the shop; `mailshim relay list` shows those it has. Else do what the relay says; its log has more.',
         ],
         [
           'Релей окончательно (5xx) отказывает отправителю, получателю или письму; дальше его слова. «Relay access denied» значит, что магазина он не знает.',
-          '`Relay access denied`: `mailshim relay postfix --allow АДРЕС` с адресом магазина. Иначе следуйте словам релея; подробности в его журнале.',
+          '`Relay access denied`: на релее `mailshim relay postfix --hostname ИМЯ --domain ДОМЕН --allow АДРЕС --apply` добавит адрес магазина; `mailshim relay list` покажет имеющиеся. Иначе следуйте словам релея; подробности в его журнале.',
         ],
         [65, 67],
       ),

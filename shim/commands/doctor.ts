@@ -12,6 +12,7 @@ import type { DoctorContext, Person } from '../doctor/context.ts';
 import { checkDns } from '../doctor/dns.ts';
 import { AREAS, type Area, areaOf, HEADINGS, type Level, type Result } from '../doctor/link.ts';
 import { checkConfiguration, checkPhp, checkSpool } from '../doctor/local.ts';
+import { checkMx } from '../doctor/mx.ts';
 import { checkProgram } from '../doctor/program.ts';
 import { checkQueue } from '../doctor/queue.ts';
 import { checkRelay } from '../doctor/relay.ts';
@@ -40,10 +41,11 @@ const LINKS: Record<Area, (context: DoctorContext) => Result[] | Promise<Result[
   php: checkPhp,
   spool: checkSpool,
   relay: checkRelay,
-  dns: checkDns,
+  dns: async (context) => [...(await checkDns(context)), ...(await checkMx(context))],
   queue: checkQueue,
 };
 
+const PORT_OF_MX = 25;
 const MARKS: Record<Level, string> = { ok: '✓', warning: '!', failure: '✗', skipped: '-' };
 const SUMMARY = {
   en: (failures: number, warnings: number) =>
@@ -70,10 +72,18 @@ export async function doctorCommand(
     found.push({ area, results: await LINKS[area](context) });
   }
   if (terminal) writeSync(2, '\r\x1b[K');
+  dropContradiction(found);
   const all = found.flatMap(({ results }) => results);
   const count = (level: Level) => all.filter((each) => each.level === level).length;
   const code = count('failure') > 0 ? 2 : count('warning') > 0 ? 1 : 0;
   return { code, stdout: options.json ? jsonText(found, options) : plainText(found, options), complaints: [] };
+}
+
+/** A closed port 25 is right only where MX does not name the relay. */
+function dropContradiction(found: { results: Result[] }[]): void {
+  if (!found.some(({ results }) => results.some(({ id }) => id === 'dns.mx-at-relay'))) return;
+  for (const each of found)
+    each.results = each.results.filter((one) => !(one.id === 'relay.port' && one.args.port === PORT_OF_MX));
 }
 
 function readWords(words: readonly string[]): Options | string {

@@ -15,11 +15,11 @@ import { backupOf, describeKept, describeStep, type PlannedStep, perform, standi
 import { described, makeKeys, type NewKey } from '../setup/keys.ts';
 import { PROGRAM_PLACES, phpSettings, programPlace, sendmailPathFor } from '../setup/php.ts';
 import type { Answers } from '../setup/provider.ts';
-import { lookUp } from '../setup/published.ts';
+import { lookUp, relayAmong, relayAmongMx } from '../setup/published.ts';
 import { rcText } from '../setup/rc.ts';
-import { type WantedRecord, wantedRecords } from '../setup/records.ts';
+import { type Published, type WantedRecord, wantedRecords } from '../setup/records.ts';
 import { Terminal } from '../setup/terminal.ts';
-import { type InitReport, initText, noPasswordText } from '../setup/text.ts';
+import { type InitReport, initText, mxAtRelayText, noPasswordText } from '../setup/text.ts';
 import { findUser } from '../setup/users.ts';
 import { type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
 import { FOLDERS } from '../spool/commit.ts';
@@ -107,12 +107,15 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     published: published ?? {},
   });
   const { records, withheld } = await tried(wanted, wish, published?.domainTexts !== undefined, options, now);
+  const atRelay = options.dns || wish.mx !== undefined ? await mxAtRelay(wish, published, options) : undefined;
+  if (atRelay !== undefined) complaints.push(`init: ${mxAtRelayText(wish, atRelay, options.lang)}`);
   const stdout = initText(
     {
       domain: wish.domain,
       ...(wish.provider === undefined ? {} : { provider: wish.provider }),
       unnamed: wish.ips.filter((ip) => !records.some(({ name }) => name === reverseName(parseIp(ip)!))),
       relay: wish.relay,
+      ownRelay: ownRelayOf(wish),
       dryRun: options.dryRun === true,
       steps: shown,
       records,
@@ -147,6 +150,11 @@ function readWords(words: readonly string[]): Options | string {
       'send through a mail provider instead of a relay of your own, such as google, yandex, ses or cloudflare; a name that is not known lists them all',
     )
     .option('--relay <name>', QUESTIONS.relay.en)
+    .option(
+      '--hostname <name>',
+      'with --relay here: name of the relay, as PTR has it; unless given, mail. and the domain',
+    )
+    .option('--receive-at <mailbox>', 'the relay sends mail of the domain on to this mailbox, and MX names the relay')
     .option('--port <n>', 'its port; unless given, 465 or the one of the provider')
     .option('--ip <addresses>', QUESTIONS.ip.en, several)
     .option('--sender <address>', QUESTIONS.sender.en)
@@ -378,6 +386,34 @@ function performOrExplain(step: PlannedStep, now: Date): void {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ExitError(EX.CANTCREAT, `init: ${step.path} cannot be made (${code ?? message})`);
   }
+}
+
+/** The host of MX, as published or wanted, that is the relay; undefined where that is meant, or somebody else receives. */
+async function mxAtRelay(
+  { domain, relay, ips, provider, receiveAt, mx }: Wish,
+  published: Published | undefined,
+  options: Options,
+): Promise<string | undefined> {
+  if (provider !== undefined || receiveAt !== undefined) return undefined;
+  const own = { domain, names: [relay], addresses: [...ips, ...(published?.addresses ?? [])] };
+  const found =
+    mx === undefined
+      ? await relayAmongMx(own, resolverOf(options))
+      : await relayAmong([mx], own, options.dns ? resolverOf(options) : undefined);
+  return found?.only === true ? found.host : undefined;
+}
+
+/** What is still to be done for a relay on this machine, or to receive at a relay of one's own. */
+function ownRelayOf({ domain, relay, here, receiveAt, provider }: Wish): InitReport['ownRelay'] {
+  if (provider !== undefined || (!here && receiveAt === undefined)) return undefined;
+  return {
+    here,
+    words: [
+      ...['--hostname', relay, '--domain', domain],
+      ...(here ? ['--allow', '127.0.0.1'] : []),
+      ...(receiveAt === undefined ? [] : ['--receive-at', receiveAt]),
+    ],
+  };
 }
 
 function resolverOf({ dnsServer }: Options): Resolver {

@@ -1,6 +1,6 @@
-// `mailshim relay postfix` and `mailshim relay audit`: the machine that sends for the shop, set up and looked over.
+// `mailshim relay postfix`, `list` and `audit`: the machine that sends for the shops, set up and looked over.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
@@ -9,23 +9,34 @@ import { type Answer, EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { surroundings } from '../relay/around.ts';
 import { audit, auditJson, auditText } from '../relay/audit.ts';
-import { type Configuration, parseConfiguration, placeOf, type Source, splitInput } from '../relay/configuration.ts';
+import {
+  type Configuration,
+  listOf,
+  parseConfiguration,
+  placeOf,
+  type Source,
+  splitInput,
+} from '../relay/configuration.ts';
 import { finding } from '../relay/findings/catalog.ts';
 import type { Files } from '../relay/rules/certificate.ts';
 import { relayScript } from '../relay/script.ts';
+import { shopsOf, shopsText } from '../relay/shops.ts';
 import { readWish, type WishWords } from '../relay/wish.ts';
+import { printableJson } from '../text/printable.ts';
 
 interface AuditOptions {
   json?: boolean;
   lang: 'en' | 'ru';
   domain?: string[];
 }
+type ListOptions = Pick<AuditOptions, 'json' | 'lang'>;
 type PostfixOptions = WishWords & { dryRun?: boolean; apply?: boolean };
 type Chosen =
   | { action: 'postfix'; options: PostfixOptions }
+  | { action: 'list'; options: ListOptions }
   | { action: 'audit'; folder: string | undefined; options: AuditOptions };
 
-/** Octets of standard input or of one file: main.cf and master.cf have some ten thousand. */
+/** Bytes of standard input or of one file: main.cf and master.cf have some ten thousand. */
 const LARGEST = 4 * 1024 * 1024;
 /** Debian keeps Postfix's programs outside a user's PATH. */
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
@@ -34,6 +45,7 @@ const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 export function relayCommand(words: readonly string[], now: Date): Answer {
   const chosen = readWords(words);
   if (typeof chosen === 'string') return { code: EX.OK, stdout: chosen, complaints: [] };
+  if (chosen.action === 'list') return runList(chosen.options);
   return chosen.action === 'audit' ? runAudit(chosen.folder, chosen.options, now) : runPostfix(chosen.options, now);
 }
 
@@ -42,11 +54,28 @@ function readWords(words: readonly string[]): Chosen | string {
   const { command: commander, read } = wordReader('relay');
   commander
     .command('postfix')
-    .description('Print the script that makes Postfix on this machine a send-only relay for the shop, or run it')
+    .description(
+      'Print the script that makes Postfix on this machine a relay for a shop, beside the shops that it has, or run it',
+    )
     .option('--hostname <name>', 'the name of the relay, as PTR has it: mail.shop.example')
     .option('--domain <domains>', 'what the shop sends for; may be repeated', several)
-    .option('--allow <addresses>', 'addresses or networks of the shop, with commas between; may be repeated', several)
+    .option(
+      '--allow <addresses>',
+      'addresses or networks of the shop, with commas between, added to those of the relay; may be repeated',
+      several,
+    )
     .option('--sasl-user <name>', 'a login; with --allow both are asked for; may be repeated', several)
+    .option(
+      '--receive-at <mailbox>',
+      'send mail that comes to the domain on to this mailbox, or ADDRESS=MAILBOX for one address; may be repeated',
+      several,
+    )
+    .option(
+      '--remove <words>',
+      'addresses, domains and logins to take away, or @DOMAIN for mail that is sent on; may be repeated',
+      several,
+    )
+    .option('--replace', 'drop every shop and setting that is not named here; the output lists what is dropped')
     .option('--certificate <file>', 'PEM with the chain; unless given, that of certbot')
     .option('--key <file>', 'PEM; unless given, that of certbot')
     .option('--ipv4-only', 'neither listen nor send by IPv6')
@@ -55,6 +84,14 @@ function readWords(words: readonly string[]): Chosen | string {
     .option('--apply', 'run the script')
     .action((options: PostfixOptions) => {
       chosen = { action: 'postfix', options };
+    });
+  commander
+    .command('list')
+    .description('The shops of the Postfix on this machine: domains, addresses, logins')
+    .option('--json', 'for programs')
+    .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'))
+    .action((options: ListOptions) => {
+      chosen = { action: 'list', options };
     });
   commander
     .command('audit')
@@ -104,6 +141,26 @@ function lines(text: string): string[] {
     .filter((line) => line !== '');
 }
 
+function runList({ json, lang }: ListOptions): Answer {
+  const folder = configFolder('list');
+  const main = readText(join(folder, 'main.cf'), join(folder, 'main.cf'), 'list');
+  const networks = listOf(askPostfix('postconf', ['-nh', 'mynetworks']).replaceAll('\n', ' '));
+  const logins = askPostfix('sasldblistusers2', ['-f', join(folder, 'sasl', 'sasldb2')]);
+  const shops = shopsOf(
+    main,
+    networks,
+    [...logins.matchAll(/^([^@\n]+)@.*: userPassword$/gm)].map(([, name]) => name!),
+  );
+  const stdout = json === true ? `${printableJson({ shops })}\n` : shopsText(shops, lang);
+  return { code: EX.OK, stdout, complaints: [] };
+}
+
+/** '' where the program is missing or fails. */
+function askPostfix(program: string, words: readonly string[]): string {
+  const { stdout } = spawnSync(program, words, { encoding: 'utf8', env: { ...process.env, PATH } });
+  return stdout ?? '';
+}
+
 function runAudit(folder: string | undefined, { json, lang, domain = [] }: AuditOptions, now: Date): Answer {
   const domains = domain.flatMap((word) => word.split(','));
   const { configuration, local } =
@@ -140,21 +197,20 @@ function fromFolder(folder: string): Read {
   return { configuration: parseConfiguration(source('main.cf'), source('master.cf')), local: true };
 }
 
+function configFolder(action: 'audit' | 'list'): string {
+  const folder = askPostfix('postconf', ['-h', 'config_directory']).trim();
+  if (folder !== '') return folder;
+  throw new ExitError(
+    EX.UNAVAILABLE,
+    action === 'list'
+      ? 'relay list: postconf does not run here: this machine has no Postfix'
+      : 'relay audit: postconf does not run here: name a folder with main.cf and master.cf, or give "postconf -n; postconf -M" on standard input and "-"',
+  );
+}
+
 /** The files as they are written have the line numbers; postconf says where they are, and which names it does not know. */
 function fromPostconf(): Read {
-  let folder: string;
-  try {
-    folder = execFileSync('postconf', ['-h', 'config_directory'], {
-      encoding: 'utf8',
-      env: { ...process.env, PATH },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).trim();
-  } catch {
-    throw new ExitError(
-      EX.UNAVAILABLE,
-      'relay audit: postconf does not run here: name a folder with main.cf and master.cf, or give "postconf -n; postconf -M" on standard input and "-"',
-    );
-  }
+  const folder = configFolder('audit');
   const { configuration } = fromFolder(folder);
   const { stderr } = spawnSync('postconf', ['-n'], { encoding: 'utf8', env: { ...process.env, PATH } });
   const { syntax } = parseConfiguration({ name: 'postconf', text: stderr ?? '' }, { name: '', text: '' });
@@ -166,17 +222,17 @@ function fromPostconf(): Read {
   return { configuration: { ...configuration, syntax: [...configuration.syntax, ...unused] }, local: true };
 }
 
-function readText(file: string | number, name: string): string {
+function readText(file: string | number, name: string, action: 'audit' | 'list' = 'audit'): string {
   try {
     const size = typeof file === 'number' ? fstatSync(file).size : statSync(file).size;
     if (size > LARGEST)
-      throw new ExitError(EX.DATAERR, `relay audit: ${name} is too large for a configuration of Postfix`);
+      throw new ExitError(EX.DATAERR, `relay ${action}: ${name} is too large for a configuration of Postfix`);
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof ExitError) throw error;
     throw new ExitError(
       EX.NOINPUT,
-      `relay audit: ${name}: ${describeFileError((error as NodeJS.ErrnoException).code)}`,
+      `relay ${action}: ${name}: ${describeFileError((error as NodeJS.ErrnoException).code)}`,
     );
   }
 }

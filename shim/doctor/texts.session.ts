@@ -16,6 +16,19 @@ const logIn: Record<Lang, (provider: Provider) => string> = {
   ru: ({ name }) => `${name} принимает письма только после входа: укажите auth on, user и password в настройках`,
 };
 
+/** The address as Postfix names it: "<unknown[203.0.113.5]>: Client host rejected". */
+function seenAddress(reply: string): string {
+  return /\[(?:IPv6:)?([0-9a-f.:]{3,45})\]>?: Client host rejected/i.exec(reply)?.[1] ?? 'ADDRESS';
+}
+
+/** Other shops of the relay stay: `relay postfix` adds. */
+const letIn: Record<Lang, (reply: string) => string> = {
+  en: (reply) =>
+    `on the relay: mailshim relay postfix --hostname $(postconf -h myhostname) --domain YOUR-DOMAIN --allow ${seenAddress(reply)} --apply, with the public address of this machine; the other shops there stay (mailshim relay list)`,
+  ru: (reply) =>
+    `на релее: mailshim relay postfix --hostname $(postconf -h myhostname) --domain YOUR-DOMAIN --allow ${seenAddress(reply)} --apply с внешним адресом этой машины; остальные магазины останутся (mailshim relay list)`,
+};
+
 /** Replies of these kinds say less than the doctor knows from where they came. */
 // biome-ignore format: a list of words.
 const GENERAL: ReadonlySet<Cause> = new Set([
@@ -87,11 +100,11 @@ export const sessionTexts = {
   'relay.not-allowed': text({ where: WHERE, reply: '554 5.7.1 Client host rejected: Access denied', provider: '' },
     ({ where, reply, provider }) => [
       `${where} takes nothing from the address of this machine: ${reply}`,
-      remedyAt(provider, logIn.en, 'on the relay: mailshim relay postfix … --allow ADDRESS --apply, with the public address of this machine'),
+      remedyAt(provider, logIn.en, letIn.en(reply)),
     ],
     ({ where, reply, provider }) => [
       `${where} ничего не принимает с адреса этой машины: ${reply}`,
-      remedyAt(provider, logIn.ru, 'на релее: mailshim relay postfix … --allow ADDRESS --apply с внешним адресом этой машины'),
+      remedyAt(provider, logIn.ru, letIn.ru(reply)),
     ]),
   'relay.closed-to-strangers': text({ where: WHERE },
     ['{where} passes on nothing for those who have not logged in'],

@@ -1,7 +1,8 @@
 // The relay's set-up as a script for sh: what is printed is what `--apply` runs. It works on copies and puts them in place whole.
 
 import { RENEWAL_HOOK, surroundings } from './around.ts';
-import { wantedServices, wantedSettings } from './settings.ts';
+import { KEEP_SHOPS, mergeLines } from './merge.ts';
+import { LOGIN_SETTINGS, WANTED_SERVICES, type WantedService, type WantedSetting, wantedSettings } from './settings.ts';
 import type { RelayWish } from './wish.ts';
 
 export interface ScriptOptions {
@@ -11,29 +12,60 @@ export interface ScriptOptions {
 
 /** Nothing of the wish needs quoting beyond single quotes: `readWish` has seen to it. */
 export function relayScript(wish: RelayWish, { dryRun }: ScriptOptions): string {
+  const senders = wish.domains.length === 0 ? 'shops' : wish.domains.join(', ');
   return [
     '#!/bin/sh',
-    `# ${wish.hostname}: a Postfix that sends for ${wish.domains.join(', ')} and takes no other mail. Run it as root.`,
+    `# ${wish.hostname}: a Postfix that sends for ${senders} and takes no other mail. Run it as root.`,
     ...preparation(wish, dryRun),
     '',
+    ...mergeLines(wish),
+    '',
+    ...copies(wish, dryRun),
+    '',
     '# main.cf',
-    ...wantedSettings(wish).map(({ name, value, why }) => explained(`main ${quoted(`${name} = ${value}`)}`, why)),
-    ...(wish.saslUsers.length > 0
-      ? [explained('main "cyrus_sasl_config_path = $etc/sasl"', 'where smtpd.conf is')]
-      : []),
+    ...wantedSettings(wish).map(settingLine),
+    'if [ $login = yes ]; then',
+    ...LOGIN_SETTINGS.map((setting) => `  ${settingLine(setting)}`),
+    `  ${explained('main "cyrus_sasl_config_path = $etc/sasl"', 'where smtpd.conf is')}`,
+    'fi',
+    ...FORWARDING,
+    ...KEEP_SHOPS,
     '',
     '# master.cf',
-    ...wantedServices(wish).map(({ name, line, why }) =>
-      line === undefined
-        ? explained(`postconf -c "$new" -M# ${name}`, why)
-        : explained(`postconf -c "$new" -Me ${quoted(`${name}=${line}`)}`, why),
-    ),
+    ...WANTED_SERVICES.map(serviceLine),
     '',
     ...(dryRun ? comparison() : installation(wish)),
     ...surroundings(wish).flatMap(({ title, lines }) => ['', `# ${title}.`, ...lines.map((line) => `#   ${line}`)]),
     '',
   ].join('\n');
 }
+
+function settingLine({ name, value, why, from, stays }: WantedSetting): string {
+  if (from === 'script') return explained(`main "${name} = $${value}"`, why);
+  return explained(`${stays === true ? 'stay' : 'main'} ${quoted(`${name} = ${value}`)}`, why);
+}
+
+function serviceLine({ name, line, why, when }: WantedService): string {
+  const without = `postconf -c "$new" -M# ${name}`;
+  if (line === undefined) return explained(without, why);
+  const set = `postconf -c "$new" -Me "${name}=${line}"`;
+  return explained(when === undefined ? set : `if ${when}; then ${set}; else ${without}; fi`, why);
+}
+
+/** Parameters of our own, beside what somebody else has written into virtual_alias_maps. */
+const FORWARDING: readonly string[] = `# Mail that is received to be sent on.
+main_list() {
+  list=$({ setting "$1" | words | grep -vxF "$2" || true; [ -z "$receives" ] || echo "$2"; } | tr '\\n' ' ' | sed 's/ $//')
+  if [ -n "$list" ]; then main "$1 = $list"; else postconf -c "$new" -X "$1"; fi
+}
+if [ -n "$receives" ]; then
+  main "mailshim_receives = $receives"  # domains whose mail comes here
+  main "mailshim_forwards = inline:{ $forwards }"  # and where it goes on to
+else
+  postconf -c "$new" -X mailshim_receives mailshim_forwards
+fi
+main_list virtual_alias_domains '$mailshim_receives'
+main_list virtual_alias_maps '$mailshim_forwards'`.split('\n');
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
@@ -43,10 +75,11 @@ function explained(command: string, why: string): string {
   return `${command}  # ${why}`;
 }
 
-function preparation({ certificate, key, saslUsers }: RelayWish, dryRun: boolean): string[] {
+function preparation({ saslUsers }: RelayWish, dryRun: boolean): string[] {
   const sasl = saslUsers.length > 0;
   return [
-    'set -eu',
+    // -f: a network in brackets is not a pattern for file names.
+    'set -euf',
     'fail() { echo "$*" >&2; exit 1; }',
     'PATH=$PATH:/usr/sbin:/sbin',
     'command -v postconf >/dev/null || fail "Postfix is not installed: apt-get install postfix"',
@@ -56,17 +89,40 @@ function preparation({ certificate, key, saslUsers }: RelayWish, dryRun: boolean
         ]
       : []),
     ...(dryRun ? [] : ['[ "$(id -u)" = 0 ] || fail "only root may change Postfix: run it with sudo"']),
-    `for file in ${certificate} ${key}; do`,
+    'etc=$(postconf -h config_directory)',
+  ];
+}
+
+/** The certificate that will count, and copies of the live files to work on. */
+function copies({ certificate, key, certificateNamed, replace }: RelayWish, dryRun: boolean): string[] {
+  const staying = !certificateNamed && !replace;
+  return [
+    `certificate='${certificate}'`,
+    `key='${key}'`,
+    ...(staying
+      ? [
+          'if [ -n "$made" ] && [ -n "$(setting smtpd_tls_cert_file)" ]; then certificate=$(setting smtpd_tls_cert_file); key=$(setting smtpd_tls_key_file); fi',
+        ]
+      : []),
+    'for file in "$certificate" "$key"; do',
     dryRun
       ? '  [ -s "$file" ] || echo "$file is missing, or hidden from you: without it the script stops" >&2'
       : '  [ -s "$file" ] || fail "$file is missing: get the certificate first (see the end of the script), or name another by --certificate and --key"',
     'done',
-    'etc=$(postconf -h config_directory)',
     // Beside the live files, so that putting them in place is a rename.
     dryRun ? 'new=$(mktemp -d)' : 'new=$(mktemp -d "$etc/.mailshim.XXXXXX")',
     `trap 'rm -rf "$new"' EXIT`,
     'cp -p "$etc/main.cf" "$etc/master.cf" "$new"',
     'main() { postconf -c "$new" -e "$1"; }',
+    '# What a relay that is set up has there stays; 0 is no limit.',
+    `stay() {
+  there=$(setting "\${1%% =*}")
+  case "\${1%% =*}" in
+    inet_protocols) [ "$there" = ipv4 ] || there= ;;
+    smtp_tls_security_level) [ "$there" = dane ] || there= ;;
+  esac
+  if [ -z "$made" ] || [ -z "$there" ] || [ "$there" = 0 ]; then main "$1"; fi
+}`,
   ];
 }
 
@@ -89,23 +145,22 @@ function installation(wish: RelayWish): string[] {
     'check() {',
     '  if command -v script >/dev/null; then script -qec "postfix check" /dev/null </dev/null >&2; else postfix check; fi',
     '}',
-    ...(wish.saslUsers.length > 0
-      ? [
-          '',
-          '# Cyrus SASL: passwords in a file of its own, which root writes and Postfix reads.',
-          'mkdir -p "$etc/sasl"',
-          'cat > "$etc/sasl/smtpd.conf" <<END',
-          'pwcheck_method: auxprop',
-          'auxprop_plugin: sasldb',
-          'sasldb_path: $etc/sasl/sasldb2',
-          'mech_list: PLAIN LOGIN',
-          'END',
-        ]
-      : []),
+    '',
+    '# Cyrus SASL: passwords in a file of its own, which root writes and Postfix reads.',
+    'if [ $login = yes ]; then',
+    '  mkdir -p "$etc/sasl"',
+    '  cat > "$etc/sasl/smtpd.conf" <<END',
+    'pwcheck_method: auxprop',
+    'auxprop_plugin: sasldb',
+    'sasldb_path: $etc/sasl/sasldb2',
+    'mech_list: PLAIN LOGIN',
+    'END',
+    'fi',
     '',
     '# A copy with the time in its name, then both files in place, each in one step; back again if the check fails.',
     'stamp=$(date +%Y%m%d-%H%M%S)',
-    'before=$(postconf -h inet_interfaces inet_protocols)',
+    'listening() { postconf -h inet_interfaces inet_protocols; postconf -M 2>/dev/null | grep "^[^ ]*:465 " || true; }',
+    'before=$(listening)',
     'for file in main.cf master.cf; do cp -p "$etc/$file" "$etc/$file.$stamp"; done',
     'mv "$new/main.cf" "$etc/main.cf"',
     'mv "$new/master.cf" "$etc/master.cf"',
@@ -126,10 +181,15 @@ function installation(wish: RelayWish): string[] {
         ]
       : []),
     '',
+    '# Logins of those that were taken away.',
+    'for user in $gone_logins; do',
+    '  saslpasswd2 -f "$etc/sasl/sasldb2" -d -u "$host" "$user" || echo "the login $user is not among the passwords" >&2',
+    'done',
+    '',
     '# Other addresses to listen on need a restart (postconf(5), inet_interfaces).',
     'if ! postfix status 2>/dev/null; then',
     '  echo "Postfix is not running; start it: systemctl enable --now postfix"',
-    'elif [ "$before" = "$(postconf -h inet_interfaces inet_protocols)" ]; then',
+    'elif [ "$before" = "$(listening)" ]; then',
     '  postfix reload',
     'elif [ "$etc" = /etc/postfix ] && systemctl is-active --quiet postfix 2>/dev/null; then',
     '  systemctl restart postfix',

@@ -12,6 +12,10 @@ export interface Answers {
   domain?: string | undefined;
   provider?: string | undefined;
   relay?: string | undefined;
+  /** Name of a relay on this machine. */
+  hostname?: string | undefined;
+  /** Mailbox that mail of the domain is sent on to by the relay. */
+  receiveAt?: string | undefined;
   port?: string | undefined;
   ip?: readonly string[] | undefined;
   sender?: string | undefined;

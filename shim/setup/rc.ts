@@ -42,11 +42,17 @@ function receiverLines({ domain, ips, provider }: Wish, { keys }: RcFacts): stri
 }
 
 export function rcText(wish: Wish, facts: RcFacts): string {
-  const { domain, relay, port, delivery, worker, login } = wish;
+  const { domain, relay, here, port, delivery, worker, login } = wish;
   const lines = [
     `# Mail of ${domain}, by mailshim init. Every directive: mailshim config show, and man mailshim.`,
     'account default',
-    `host ${relay}`,
+    ...(here
+      ? [
+          '# The relay is on this machine; its certificate has its public name.',
+          'host 127.0.0.1',
+          `tls_host_override ${relay}`,
+        ]
+      : [`host ${relay}`]),
     `port ${port}`,
     'tls on',
     `tls_starttls ${port === 465 ? 'off' : 'on'}`,

@@ -52,6 +52,11 @@ const WORDS = {
     panelMailbox: 'nothing: it signs and sends mail of its own mailboxes',
     unnamed: (ip: string, relay: string) =>
       `reverse DNS: the name of ${ip} has to lead back to it, and ${relay} does not; ask whoever runs ${relay}`,
+    mxAtRelay: (domain: string, host: string, relay: string) =>
+      `MX of ${domain} is ${host}, the relay, which only sends: answers of customers, bounces and reports are lost. Name the server of your mailboxes by --mx HOST; or receive at the relay by --receive-at MAILBOX, here and in mailshim relay postfix --hostname ${relay} --domain ${domain}`,
+    ownRelay: 'On the relay, when the address of its name is in DNS',
+    hereRelay: 'The relay, on this machine, when the address of its name is in DNS',
+    certificate: 'port 80 is the web server’s: put its root folder here; or certbot --nginx, --apache',
     noPassword: (login: string, file: string) =>
       `put the password of ${login} into ${file}, mode 0600, before the first mail`,
   },
@@ -95,6 +100,11 @@ const WORDS = {
     panelMailbox: 'ничего: письма своих ящиков сервис подписывает и отправляет сам',
     unnamed: (ip: string, relay: string) =>
       `обратная зона: имя адреса ${ip} должно вести обратно на него, а ${relay} не ведёт; спросите того, кто обслуживает ${relay}`,
+    mxAtRelay: (domain: string, host: string, relay: string) =>
+      `MX домена ${domain} — это ${host}, сам релей, а он только отправляет: ответы покупателей, возвраты и отчёты потеряются. Укажите сервер ваших почтовых ящиков: --mx HOST; или принимайте почту на релее: --receive-at MAILBOX здесь и в mailshim relay postfix --hostname ${relay} --domain ${domain}`,
+    ownRelay: 'На релее, когда адрес его имени появится в DNS',
+    hereRelay: 'Релей на этой машине, когда адрес его имени появится в DNS',
+    certificate: 'порт 80 занят веб-сервером: укажите здесь его корневую папку; или certbot --nginx, --apache',
     noPassword: (login: string, file: string) => `до первого письма запишите пароль ${login} в ${file}, права 0600`,
   },
 };
@@ -105,6 +115,8 @@ export interface InitReport {
   /** Whose relay it is, where it is not the shop's own. */
   provider?: Provider;
   relay: string;
+  /** A relay of one's own that is still to be set up: on this machine, or to receive; with the words of `relay postfix`. */
+  ownRelay: { here: boolean; words: readonly string[] } | undefined;
   /** Addresses for which no name in reverse DNS can be proposed. */
   unnamed: readonly string[];
   dryRun: boolean;
@@ -124,6 +136,29 @@ export interface InitReport {
 /** What to do about a password that was not given. */
 export function noPasswordText(login: string, file: string, lang: Lang): string {
   return WORDS[lang].noPassword(login, file);
+}
+
+/** An MX that would lose mail. */
+export function mxAtRelayText({ domain, relay }: { domain: string; relay: string }, host: string, lang: Lang): string {
+  return WORDS[lang].mxAtRelay(domain, host, relay);
+}
+
+function ownRelayLines({ ownRelay, relay }: InitReport, words: Words): string[] {
+  if (ownRelay === undefined) return [];
+  const command = `mailshim relay postfix ${ownRelay.words.join(' ')}`;
+  return [
+    '',
+    `${ownRelay.here ? words.hereRelay : words.ownRelay}:`,
+    ...(ownRelay.here
+      ? [
+          '  apt-get install postfix certbot',
+          `  certbot certonly --webroot -w /var/www/html -d ${relay}`,
+          `  # ${words.certificate}`,
+        ]
+      : []),
+    `  ${command} --dry-run`,
+    `  ${command} --apply`,
+  ];
 }
 
 /** What only the provider knows and shows to its customer. */
@@ -183,7 +218,7 @@ export function initText(report: InitReport, lang: Lang): string {
         );
     }
   }
-  lines.push(...panelLines(report, words));
+  lines.push(...panelLines(report, words), ...ownRelayLines(report, words));
   lines.push('', `${words.php}:`, `  sendmail_path = "${report.sendmailPath}"`);
   if (report.php.length === 0) lines.push(`  (${words.noPhp})`);
   for (const { kind, file, line, sendmailPath } of report.php) {

@@ -8,7 +8,12 @@ import { type Answers, providerIn, refuseForeignMailbox, type SubmittingProvider
 
 export interface Wish {
   domain: string;
+  /** Host name, as PTR has it. */
   relay: string;
+  /** The relay is on this machine. */
+  here: boolean;
+  /** Mailbox that the relay sends mail of the domain on to. */
+  receiveAt?: string;
   /** Whose relay it is; undefined: one's own. */
   provider?: SubmittingProvider;
   port: number;
@@ -31,7 +36,10 @@ export type Question = 'domain' | 'relay' | 'ip' | 'sender' | 'mx' | 'delivery' 
 /** What each answer is, in the order of the questions; also for `--help`. */
 export const QUESTIONS: Record<Question, Words> = {
   domain: { en: 'Domain of the shop, such as shop.example', ru: 'Домен магазина, например shop.example' },
-  relay: { en: 'Host name of the relay, such as mail.shop.example', ru: 'Имя релея, например mail.shop.example' },
+  relay: {
+    en: 'Host name of the relay, such as mail.shop.example; here: on this machine',
+    ru: 'Имя релея, например mail.shop.example; here: релей на этой машине',
+  },
   ip: {
     en: 'Address that the relay sends from; several with commas',
     ru: 'IP-адрес, с которого отправляет релей; несколько — через запятую',
@@ -58,6 +66,9 @@ export const QUESTIONS: Record<Question, Words> = {
   },
 };
 
+/** In place of a host name: the relay is on this machine. */
+const HERE = 'here';
+
 /** Questions that have no default. */
 const NEEDED = ['domain', 'relay', 'ip', 'sender'] as const satisfies readonly Question[];
 
@@ -82,7 +93,9 @@ const isDomain = rule((text) => parseDomain(text).ok, 'is no domain name', '— 
 
 const RULES: Partial<Record<keyof Answers, Rule>> = {
   domain: isDomain,
-  relay: isDomain,
+  relay: rule((text) => text === HERE || parseDomain(text).ok, 'is not a domain name', '— не доменное имя'),
+  hostname: isDomain,
+  receiveAt: rule((text) => (parseAddress(text)?.domain ?? '') !== '', 'is not a mail address', '— не почтовый адрес'),
   port: rule((text) => /^\d{1,5}$/.test(text) && +text >= 1 && +text <= 65535, 'is no port', '— не номер порта'),
   ip: rule((text) => addressesIn([text]).every((ip) => parseIp(ip) !== undefined), 'is no IP address', '— не IP-адрес'),
   sender: rule((text) => (parseAddress(text)?.domain ?? '') !== '', 'is no mail address', '— не почтовый адрес'),
@@ -128,13 +141,20 @@ export function readWish(given: Answers): Wish {
       if (problem !== undefined) throw new ExitError(EX.USAGE, `init: --${name} ${JSON.stringify(text)} ${problem.en}`);
     }
   }
-  const { worker, login, mx, ip = [] } = answers;
+  const { worker, login, ip = [], receiveAt } = answers;
   const domain = nameIn(answers.domain!);
   const sender = parseAddress(answers.sender!)!.address;
   for (const name of [domain, domainOfAddress(sender)]) refuseForeignMailbox(name, provider);
+  const here = answers.relay === HERE;
+  // Mail that is received at the relay comes there by MX.
+  const relay = here ? nameIn(answers.hostname || `mail.${domain}`) : nameIn(answers.relay!);
+  const mx = answers.mx || (receiveAt ? relay : '');
+  refuseContradiction(answers, domain, provider);
   return {
     domain,
-    relay: nameIn(answers.relay!),
+    relay,
+    here,
+    ...(receiveAt ? { receiveAt: parseAddress(receiveAt)!.address } : {}),
     ...(provider === undefined ? {} : { provider }),
     port: Number(answers.port || 465),
     ips: addressesIn(ip).map((text) => parseIp(text)!.text),
@@ -145,6 +165,25 @@ export function readWish(given: Answers): Wish {
     ...(worker ? { worker: worker.replace(/\/+$/, '') } : {}),
     ...(login ? { login } : {}),
   };
+}
+
+/** @throws ExitError 64 */
+function refuseContradiction(
+  { relay, hostname, receiveAt, mx }: Answers,
+  domain: string,
+  provider: SubmittingProvider | undefined,
+): void {
+  if (hostname && relay !== HERE)
+    throw new ExitError(EX.USAGE, 'init: --hostname is the name of a relay on this machine: it needs --relay here');
+  if (!receiveAt) return;
+  if (provider !== undefined)
+    throw new ExitError(EX.USAGE, 'init: --receive-at is for a relay of your own; a provider has the mailboxes itself');
+  if (mx) throw new ExitError(EX.USAGE, 'init: --receive-at makes MX name the relay: leave --mx out');
+  if (domainOfAddress(receiveAt) === domain)
+    throw new ExitError(
+      EX.USAGE,
+      `init: --receive-at ${receiveAt}: mail of ${domain} would go in a circle; name a mailbox elsewhere`,
+    );
 }
 
 /** Of a text that was looked at. */

@@ -1,4 +1,5 @@
 // Two machines as two network namespaces: the shop with an allowed and a strange address, and the relay with Debian's Postfix as it comes.
+import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -18,6 +19,8 @@ import { type Ran, run, shimCommand } from './program.ts';
 export const RELAY = '10.77.0.1';
 export const SHOP = '10.77.0.2';
 export const STRANGER = '10.77.0.3';
+export const SECOND_SHOP = '10.77.0.4';
+export const THIRD_SHOP = '10.77.0.5';
 
 export interface Machines {
   /** Folder of main.cf and master.cf. */
@@ -38,6 +41,9 @@ const DEBIAN = '/usr/share/postfix';
 /** Where mail goes out to: smtp-sink on the relay itself. */
 const SINK = '127.0.0.1:2525';
 
+/** Milliseconds that the receiving program lives for: longer than any test. */
+const WHOLE_TEST = 600_000;
+
 /** For `skip`: false, or why this machine has no network namespaces for a test, as in a container without the capability. */
 export const namespacesMissing: string | false =
   spawnSync('unshare', ['--net', 'true']).status === 0 ? false : 'network namespaces need root and CAP_SYS_ADMIN';
@@ -55,8 +61,8 @@ export async function startMachines(hostname: string): Promise<Machines> {
   ip('-n', shop, 'link', 'set', 'lo', 'up');
   ip('-n', relay, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', shop);
   ip('-n', relay, 'address', 'add', `${RELAY}/24`, 'dev', 'eth0');
-  ip('-n', shop, 'address', 'add', `${SHOP}/24`, 'dev', 'eth0');
-  ip('-n', shop, 'address', 'add', `${STRANGER}/24`, 'dev', 'eth0');
+  for (const address of [SHOP, STRANGER, SECOND_SHOP, THIRD_SHOP])
+    ip('-n', shop, 'address', 'add', `${address}/24`, 'dev', 'eth0');
   ip('-n', relay, 'link', 'set', 'eth0', 'up');
   ip('-n', shop, 'link', 'set', 'eth0', 'up');
 
@@ -77,19 +83,20 @@ queue_directory = ${path('queue')}
 data_directory = ${path('data')}
 maillog_file = ${path('mail.log')}
 maillog_file_prefixes = ${folder.path}
-transport_maps = inline:{ { customer.example = smtp:[127.0.0.1]:2525 } }
+transport_maps = inline:{ { customer.example = smtp:[127.0.0.1]:2525 }, { provider.example = smtp:[127.0.0.1]:2525 } }
 `,
   );
   // What Debian's start-up copies into the chroot, where getprotobyname and the like look.
   mkdirSync(path('queue/etc'));
   for (const name of ['services', 'hosts', 'nsswitch.conf']) cpSync(`/etc/${name}`, path(`queue/etc/${name}`));
-  const inside = (namespace: string) => (program: string, args: readonly string[], input?: string) =>
+  const inside = (namespace: string) => (program: string, args: readonly string[], input?: string, limit?: number) =>
     run('ip', ['netns', 'exec', namespace, program, ...args], {
+      ...(limit === undefined ? {} : { limit }),
       env: { HOME: '/nonexistent', PATH: process.env.PATH ?? '/usr/bin:/bin', MAIL_CONFIG: path('etc') },
       ...(input === undefined ? {} : { input }),
     });
   const onRelay = inside(relay);
-  const sink = onRelay('smtp-sink', ['-u', 'nobody', '-d', `${path('sent')}/%M.`, SINK, '10']);
+  const sink = onRelay('smtp-sink', ['-u', 'nobody', '-d', `${path('sent')}/%M.`, SINK, '10'], '', WHOLE_TEST);
   const log = () => readOr(path('mail.log'));
   return {
     etc: path('etc'),
@@ -144,4 +151,32 @@ function readOr(file: string): string {
 export function shimOnShop(machines: Machines, args: readonly string[], input: string): Promise<Ran> {
   const [program, words] = shimCommand();
   return machines.onShop(program, [...words, ...args], input);
+}
+
+/** The built shim on the relay. */
+export function shimOnRelay(machines: Machines, words: readonly string[], input = ''): Promise<Ran> {
+  const [program, first] = shimCommand();
+  return machines.onRelay(program, [...first, ...words], input);
+}
+
+/** Another client than ours: what the relay says to anybody. */
+export function askRelay(machines: Machines, source: string, extra: readonly string[]): Promise<Ran> {
+  return machines.onShop('swaks', [
+    ...['--server', RELAY, '--port', '465', '--tls-on-connect', '--local-interface', source],
+    ...['--helo', 'shop.example', '--from', 'orders@shop.example', '--to', 'customer@customer.example'],
+    ...['--timeout', '20'],
+    ...extra,
+  ]);
+}
+
+/** `postfix reload` comes back before the last smtpd with the old settings has gone. */
+export async function answers(question: () => Promise<Ran>, expected: RegExp): Promise<void> {
+  let said = '';
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const { stdout, stderr } = await question();
+    said = stdout + stderr;
+    if (expected.test(said)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.match(said, expected);
 }

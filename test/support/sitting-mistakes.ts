@@ -77,6 +77,12 @@ export const DNS_MISTAKES: readonly Mistake[] = [
     finds: ['mx.in-txt'],
     code: 1,
   },
+  {
+    name: 'MX at the relay that only sends',
+    zone: (text) => text.replace('mx.provider.example.', `${HOST}.`),
+    finds: ['dns.mx-at-relay'],
+    remedy: /--receive-at MAILBOX/,
+  },
   { name: 'no MX', zone: (text) => text.replace(/^.*\tMX\t.*\n/m, ''), finds: ['mx.none'] },
   {
     name: 'the name of the relay is not in DNS',

@@ -30,16 +30,26 @@ export interface Published {
   reverse: string;
 }
 
-/** `mailshim init`; php.ini gets the line that it printed, where it says that PHP's files are. */
-export async function setUpShop({ mailshim, shop }: Sitting, words: readonly string[]): Promise<Published> {
-  const ran = await mailshim(['init', ...SHOP_WORDS, ...words]);
+/** `mailshim init` with the answers of the newcomer; php.ini gets the line that it printed. */
+export async function setUpShop(sitting: Sitting, words: readonly string[]): Promise<Published> {
+  return takeOver(sitting, await initialised(sitting, [...SHOP_WORDS, ...words]));
+}
+
+/** What `mailshim init` prints. */
+export async function initialised({ mailshim }: Sitting, words: readonly string[]): Promise<string> {
+  const ran = await mailshim(['init', ...words]);
   assert.deepEqual([ran.code, ran.stderr], [0, ''], ran.stdout);
-  const line = /^ {2}(sendmail_path = .*)$/m.exec(ran.stdout)?.[1];
-  const files = [...ran.stdout.matchAll(/^ {2}\S+ +(\/\S*php\.ini)/gm)].map(([, file]) => file);
-  assert.ok(line !== undefined && files.length > 0, ran.stdout);
+  return ran.stdout;
+}
+
+/** php.ini as it was printed, and the records. */
+export async function takeOver({ shop }: Sitting, stdout: string): Promise<Published> {
+  const line = /^ {2}(sendmail_path = .*)$/m.exec(stdout)?.[1];
+  const files = [...stdout.matchAll(/^ {2}\S+ +(\/\S*php\.ini)/gm)].map(([, file]) => file);
+  assert.ok(line !== undefined && files.length > 0, stdout);
   for (const file of files) await shop.shell(`printf '%s\\n' '${line}' >> ${file}`);
-  const [, text] = /^(\$ORIGIN [\s\S]*?)\n(?:\n|$)/m.exec(ran.stdout.slice(ran.stdout.indexOf('\n$ORIGIN') + 1)) ?? [];
-  assert.ok(text !== undefined, ran.stdout);
+  const [, text] = /^(\$ORIGIN [\s\S]*?)\n(?:\n|$)/m.exec(stdout.slice(stdout.indexOf('\n$ORIGIN') + 1)) ?? [];
+  assert.ok(text !== undefined, stdout);
   const reverse = [...text.matchAll(/^; in the zone of its host: (.*)$/gm)].map(([, record]) => `${record}\n`).join('');
   assert.match(reverse, /PTR/);
   return { fragment: `${text}\n`, reverse };

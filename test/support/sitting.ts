@@ -116,7 +116,7 @@ async function bareShop(shop: BareMachine, authority: Authority): Promise<void> 
 }
 
 /** Debian's Postfix as it comes, started, with the certificate that certbot would have got. */
-async function bareRelay(relay: BareMachine, authority: Authority): Promise<void> {
+export async function bareRelay(relay: BareMachine, authority: Authority): Promise<void> {
   await installShim(relay);
   const { cert, key } = authority.issue({ names: [HOST] });
   await relay.shell(`mkdir -p /etc/letsencrypt/live/${HOST}`);

@@ -9,10 +9,10 @@ const at = (service: string) => (service === '' ? '' : ` (${service})`);
 
 // biome-ignore format: a line for each language.
 export const relayingFindings = {
-  'mynetworks-world': define<{ network: string }>('danger', ['main.cf: mynetworks = 127.0.0.0/8 [::1]/128 203.0.113.5/32'],
+  'mynetworks-world': define<{ network: string; kept: string }>('danger', ({ kept }) => [`main.cf: mynetworks = ${kept}`],
     ({ network }) => `Open relay: mynetworks has ${network}, so anybody on the Internet may send through this machine. Spammers find it within hours, and block lists after them. Only the addresses of the shop belong there.`,
     ({ network }) => `Открытый релей: в mynetworks есть ${network}, то есть через эту машину может слать письма кто угодно. Спамеры найдут её за часы, а следом адрес попадёт в чёрные списки. Здесь место только адресам магазина.`),
-  'mynetworks-wide': define<{ network: string; count: number }>('danger', ['main.cf: mynetworks = 127.0.0.0/8 [::1]/128 203.0.113.5/32'],
+  'mynetworks-wide': define<{ network: string; count: number; kept: string }>('danger', ({ kept }) => [`main.cf: mynetworks = ${kept}`],
     ({ network, count }) => `mynetworks has ${network}: ${count} public addresses may send without a password, most of them not yours. Name the addresses of the shop one by one.`,
     ({ network, count }) => `В mynetworks есть ${network}: без пароля могут слать ${count} публичных адресов, и большинство из них не ваши. Перечислите адреса магазина по одному.`),
   'mynetworks-host-bits': define<{ network: string; meant: string }>('error', ({ meant }) => [`main.cf: mynetworks = … ${meant} …`],

@@ -47,8 +47,10 @@ function destinationRules(configuration: Configuration, domains: readonly string
   return ['mydestination', 'virtual_mailbox_domains', 'virtual_alias_domains'].flatMap((parameter) => {
     const place = placeOf(configuration, parameter);
     const listed = listOf(effective(configuration, parameter));
+    // Mail that is received to be sent on does not stay.
+    const forwards = parameter === 'virtual_alias_domains' ? effective(configuration, 'virtual_alias_maps') : '';
     return [...new Set(own)]
-      .filter((domain) => listed.some((entry) => sameName(entry, domain)))
+      .filter((domain) => listed.some((entry) => sameName(entry, domain)) && !forwards.includes(`@${domain}`))
       .map((domain) => finding('own-domain-local', { domain, parameter }, place));
   });
 }

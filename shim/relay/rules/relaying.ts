@@ -39,20 +39,23 @@ function networkRules(configuration: Configuration): RelayFinding[] {
   const where = settingOf(configuration, 'mynetworks');
   if (where === undefined) return [];
   const found: RelayFinding[] = [];
-  for (const network of listOf(effective(configuration, 'mynetworks'))) {
+  const networks = listOf(effective(configuration, 'mynetworks'));
+  for (const network of networks) {
+    // The other shops go on to send.
+    const kept = networks.filter((each) => each !== network).join(' ');
     const match = /^\[?([0-9a-f.:]+)\]?(?:\/(\d+))?$/i.exec(network);
     const address = match === null ? undefined : parseIp(match[1]!);
     if (address === undefined) {
-      if (/^static:/.test(network)) found.push(finding('mynetworks-world', { network }, where));
+      if (/^static:/.test(network)) found.push(finding('mynetworks-world', { network, kept }, where));
       continue;
     }
     const prefix = match![2] === undefined ? address.bytes.length * 8 : Number(match![2]);
     const meant = networkAddress(address.bytes, prefix);
     if (meant !== address.text)
       found.push(finding('mynetworks-host-bits', { network, meant: postfixNetwork(`${meant}/${prefix}`) }, where));
-    if (prefix <= WORLD[address.version]) found.push(finding('mynetworks-world', { network }, where));
+    if (prefix <= WORLD[address.version]) found.push(finding('mynetworks-world', { network, kept }, where));
     else if (prefix < WIDEST[address.version] && !isReserved(address))
-      found.push(finding('mynetworks-wide', { network, count: 2 ** (address.bytes.length * 8 - prefix) }, where));
+      found.push(finding('mynetworks-wide', { network, kept, count: 2 ** (address.bytes.length * 8 - prefix) }, where));
   }
   return found;
 }

@@ -225,6 +225,80 @@ test('what cannot be is refused by its flag', async () => {
   }
 });
 
+describe('shop and relay on one machine, and mail that the relay receives', { skip: notRoot }, () => {
+  const HERE = ['--relay', 'here'];
+  const commandsIn = (text: string) =>
+    [...text.matchAll(/^ {2}(mailshim relay postfix .* --apply)$/gm)].map(([, line]) => line);
+  const rows: [what: string, words: string[], config: string[], command: string[], mx: string | undefined][] = [
+    [
+      'here, under mail. and the domain',
+      HERE,
+      ['host 127.0.0.1', 'tls_host_override mail.shop.example', 'sending_ip 203.0.113.25'],
+      ['mailshim relay postfix --hostname mail.shop.example --domain shop.example --allow 127.0.0.1 --apply'],
+      undefined,
+    ],
+    [
+      'here, under another name',
+      [...HERE, '--hostname', 'vps7.host.example'],
+      ['host 127.0.0.1', 'tls_host_override vps7.host.example'],
+      ['mailshim relay postfix --hostname vps7.host.example --domain shop.example --allow 127.0.0.1 --apply'],
+      undefined,
+    ],
+    [
+      'here, and replies sent on',
+      [...HERE, '--receive-at', 'owner@provider.example'],
+      ['host 127.0.0.1'],
+      [
+        'mailshim relay postfix --hostname mail.shop.example --domain shop.example --allow 127.0.0.1 --receive-at owner@provider.example --apply',
+      ],
+      '10 mail.shop.example',
+    ],
+    [
+      'replies sent on by a relay elsewhere',
+      ['--receive-at', 'owner@provider.example'],
+      ['host mail.shop.example'],
+      [
+        'mailshim relay postfix --hostname mail.shop.example --domain shop.example --receive-at owner@provider.example --apply',
+      ],
+      '10 mail.shop.example',
+    ],
+    ['a relay elsewhere', [], ['host mail.shop.example'], [], undefined],
+  ];
+  for (const [what, words, config, command, mx] of rows)
+    test(what, async () => {
+      const folder = system(['www-data']);
+      const { code, stdout, stderr } = await initAt(folder, ...words);
+      assert.deepEqual([code, stderr], [0, '']);
+      const rc = readFileSync(folder.join('etc/mailshimrc'), 'utf8').split('\n');
+      assert.deepEqual(
+        config.filter((line) => !rc.includes(line)),
+        [],
+      );
+      assert.deepEqual(commandsIn(stdout), command);
+      assert.equal(/^ {2}MX .*\n {8}(.*)$/m.exec(stdout)?.[1], mx);
+    });
+
+  test('MX at a relay that only sends is said', async () => {
+    for (const words of [
+      ['--mx', 'mail.shop.example'],
+      [...HERE, '--mx', 'mail.shop.example'],
+    ]) {
+      const { stderr } = await initAt(system(['www-data']), ...words);
+      assert.match(stderr, /MX of shop\.example is mail\.shop\.example.*--receive-at MAILBOX/);
+    }
+  });
+
+  for (const words of [
+    ['--hostname', 'mail.shop.example'],
+    ['--receive-at', 'owner@shop.example'],
+    ['--receive-at', 'owner'],
+    ['--receive-at', 'owner@provider.example', '--mx', 'mx.provider.example'],
+  ])
+    test(`${words.join(' ')} is refused`, async () => {
+      assert.equal((await initAt(system(['www-data']), ...words)).code, 64);
+    });
+});
+
 describe('what is published already', { skip: named.missing || notRoot }, () => {
   const zone = (lines: string) => `$TTL 300\n@ SOA ns.invalid. h.invalid. 1 1 1 1 1\n@ NS ns.invalid.\n${lines}`;
   const rows: [name: string, lines: string, words: string[], says: RegExp[], not: RegExp[]][] = [

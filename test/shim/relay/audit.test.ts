@@ -8,7 +8,7 @@ import { EX, ExitError } from '../../../shim/exit.ts';
 import { audit, auditText } from '../../../shim/relay/audit.ts';
 import { parseConfiguration } from '../../../shim/relay/configuration.ts';
 import { catalog, fixOf, textOf } from '../../../shim/relay/findings/catalog.ts';
-import { wantedServices, wantedSettings } from '../../../shim/relay/settings.ts';
+import { LOGIN_SETTINGS, WANTED_SERVICES, wantedSettings } from '../../../shim/relay/settings.ts';
 import { type RelayWish, readWish } from '../../../shim/relay/wish.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -34,19 +34,34 @@ interface Texts {
   main: string;
   master: string;
 }
-function textsOf(wish: RelayWish): Texts {
-  const services = wantedServices(wish).flatMap(({ line }) => (line === undefined ? [] : [line]));
+const LOOPBACK = '127.0.0.0/8 [::1]/128';
+const REJECT = 'permit_mynetworks, reject';
+const BY_ADDRESS = {
+  ...{ networks: `${LOOPBACK} 203.0.113.5/32 [2001:db8::5]/128`, mydomain: 'shop.example' },
+  ...{ client: REJECT, relay: REJECT, login: 'no' },
+};
+const BY_LOGIN = {
+  ...{ networks: LOOPBACK, mydomain: 'shop.example' },
+  ...{ client: '', relay: 'permit_sasl_authenticated, reject', login: 'yes' },
+};
+const BY_BOTH = { ...BY_ADDRESS, relay: BY_LOGIN.relay, login: 'yes' };
+
+/** `senders`: what the script works out on a relay that has no other shop. */
+function textsOf(wish: RelayWish, senders: Readonly<Record<string, string>> = BY_ADDRESS): Texts {
+  const login = senders.login === 'yes';
+  const services = WANTED_SERVICES.filter(({ name, line }) => line !== undefined && name === 'submissions/inet');
   return {
-    main: wantedSettings(wish)
-      .map(({ name, value, why }) => `# ${why}\n${name} = ${value}\n`)
+    main: [...wantedSettings(wish), ...(login ? LOGIN_SETTINGS : [])]
+      .map(({ name, value, why, from }) => `# ${why}\n${name} = ${from === 'script' ? senders[value]! : value}\n`)
       .join(''),
-    master: ['# service type …', 'qmgr unix n - n 300 1 qmgr', ...services, '']
+    master: ['# service type …', 'qmgr unix n - n 300 1 qmgr', ...services.map(({ line }) => line!), '']
       .join('\n')
+      .replaceAll('$login', senders.login!)
       .replaceAll(' -o ', '\n  -o '),
   };
 }
-const byAddress = textsOf(wishOf({ allow: ['203.0.113.5,2001:db8::5'] }));
-const byLogin = textsOf(wishOf({ saslUser: ['shop'] }));
+const byAddress = textsOf(wishOf({ allow: ['203.0.113.5,2001:db8::5'] }), BY_ADDRESS);
+const byLogin = textsOf(wishOf({ saslUser: ['shop'] }), BY_LOGIN);
 
 const FILES = {
   read(path: string) {
@@ -102,7 +117,7 @@ type Row = [what: string, texts: Texts, ...ids: (keyof typeof catalog)[]];
 const rows: Row[] = [
   ['nothing, by address', byAddress],
   ['nothing, by login', byLogin],
-  ['nothing, with both', textsOf(wishOf({ allow: ['203.0.113.5'], saslUser: ['shop'] }))],
+  ['nothing, with both', textsOf(wishOf({ allow: ['203.0.113.5'], saslUser: ['shop'] }), BY_BOTH)],
   ['nothing, IPv4 only and DANE', textsOf(wishOf({ allow: ['203.0.113.5'], ipv4Only: true, dane: true }))],
 
   ['a parameter twice', addMain(byAddress, 'myhostname = mail.shop.example'), 'duplicate-parameter'],
@@ -334,6 +349,11 @@ const rows: Row[] = [
     withMain(withoutMain(byAddress, 'mydomain'), 'mydestination', 'shop.example'),
     'own-domain-local',
   ],
+  [
+    'the same by aliases that lead nowhere',
+    addMain(byAddress, 'virtual_alias_domains = shop.example\nvirtual_alias_maps = hash:/etc/postfix/virtual'),
+    'own-domain-local',
+  ],
   ['mailboxes of the own domain', addMain(byAddress, 'virtual_mailbox_domains = shop.example'), 'own-domain-local'],
   ['only the machine itself', withMain(byAddress, 'inet_interfaces', 'loopback-only'), 'loopback-only'],
   ['only the machine itself, by address', withMain(byAddress, 'inet_interfaces', '127.0.0.1, [::1]'), 'loopback-only'],
@@ -385,6 +405,22 @@ describe('seeded mistakes', () => {
         );
         assert.match(fixOf(found)[0]!, /^(?:main\.cf|master\.cf|run): +\S/, what);
       }
+  });
+
+  test('mail that is received to be sent on does not stay', () => {
+    const added = [
+      'mailshim_forwards = inline:{ { @shop.example = owner@provider.example } }',
+      'virtual_alias_domains = shop.example',
+      'virtual_alias_maps = $mailshim_forwards',
+    ];
+    assert.deepEqual(idsOf(addMain(byAddress, added.join('\n'))), []);
+  });
+
+  test('an open network is taken out, and the other shops stay', () => {
+    const found = findingsOf(
+      withMain(byAddress, 'mynetworks', '127.0.0.0/8 0.0.0.0/0, 203.0.113.5/32 hash:/etc/shops'),
+    );
+    assert.deepEqual(found.map(fixOf), [['main.cf: mynetworks = 127.0.0.0/8 203.0.113.5/32 hash:/etc/shops']]);
   });
 
   test('domains of the shop besides mydomain', () => {

@@ -27,20 +27,46 @@ test('addresses become networks as Postfix takes them', () => {
   assert.equal(postfixNetwork('2001:db8:0:1::/64'), '[2001:db8:0:1::]/64');
 });
 
+test('what is to be removed is recognised by its form', () => {
+  const read = readWish({
+    hostname: 'mail.shop.example',
+    remove: ['203.0.113.5', 'shop.example', 'two,login:a.b', '@shop.example', 'orders@shop.example', 'hash:/etc/x'],
+  });
+  assert.ok('wish' in read);
+  assert.deepEqual(
+    read.wish.remove.map(({ kind, word }) => `${kind} ${word}`),
+    [
+      'network 203.0.113.5/32',
+      'domain shop.example',
+      'login two',
+      'login a.b',
+      'forward @shop.example',
+      'forward orders@shop.example',
+      'network hash:/etc/x',
+    ],
+  );
+});
+
 test('a wish that cannot be is refused with a reason', () => {
   const rows: [Parameters<typeof readWish>[0], RegExp][] = [
-    [{ ...base, hostname: 'mail' }, /--hostname "mail" is no full host name/],
+    [{ ...base, hostname: 'mail' }, /--hostname "mail" is not a full host name/],
     [{ domain: ['shop.example'] }, /--hostname is missing/],
     [{ ...base, domain: [] }, /--domain is missing/],
-    [{ ...base, domain: ['shop'] }, /--domain "shop" is no domain/],
+    [{ ...base, domain: ['shop'] }, /--domain "shop" is not a domain/],
     [{ ...base, allow: [] }, /who may send\?/],
     [{ ...base, allow: ['0.0.0.0/0'] }, /would let strangers in/],
     [{ ...base, allow: ['203.0.0.0/16'] }, /at most a \/24/],
     [{ ...base, allow: ['2001:db8::/32'] }, /at most a \/48/],
-    [{ ...base, allow: ['203.0.113.5/33'] }, /is no address/],
-    [{ ...base, allow: ['203.0.113.5/24/1'] }, /is no address/],
-    [{ ...base, allow: ['shop.example'] }, /is no address/],
+    [{ ...base, allow: ['203.0.113.5/33'] }, /is not an address/],
+    [{ ...base, allow: ['203.0.113.5/24/1'] }, /is not an address/],
+    [{ ...base, allow: ['shop.example'] }, /is not an address/],
     [{ ...base, saslUser: ["x'; reboot"] }, /--sasl-user/],
+    [{ ...base, remove: ["x'; reboot"] }, /--remove/],
+    [{ ...base, remove: ['127.0.0.1'] }, /may always send/],
+    [{ ...base, receiveAt: ["x'@provider.example"] }, /--receive-at/],
+    [{ ...base, receiveAt: ['a=b=c@provider.example'] }, /--receive-at/],
+    [{ ...base, receiveAt: ['info@other.example=x@provider.example'] }, /is not in the domain/],
+    [{ ...base, receiveAt: ['owner@shop.example'] }, /in a circle/],
     [{ ...base, saslUser: ['-c'] }, /--sasl-user/],
     [{ ...base, certificate: '/a b.pem', key: '/k' }, /--certificate .* without spaces/],
     [{ ...base, certificate: '/a.pem', key: "/k'" }, /--key/],
@@ -66,7 +92,9 @@ test('sh reads the script, and every line that changes something has its reason'
   ]) {
     const text = script(...words);
     execFileSync('/bin/sh', ['-n'], { input: text });
-    const changing = text.split('\n').filter((line) => /^(?:main ['"]|postconf -c "\$new" -M)/.test(line));
+    const changing = text
+      .split('\n')
+      .filter((line) => /^ *(?:(?:main|stay) ['"]|(?:if .*)?postconf -c "\$new" -M)/.test(line));
     assert.ok(changing.length > 40);
     assert.deepEqual(
       changing.filter((line) => !/ {2}# \S/.test(line)),
@@ -79,7 +107,7 @@ test('firewall lines name the shop, or open the port where a login protects it',
   const closed = script('--allow', '203.0.113.5,2001:db8::5');
   assert.match(closed, /ufw allow proto tcp from 203\.0\.113\.5\/32 to any port 465/);
   assert.match(closed, /family="ipv6" source address="2001:db8::5\/128" port port="465"/);
-  assert.match(closed, /tcp dport 465 ip6 saddr \{ 2001:db8::5\/128 \} accept/);
+  assert.match(closed, /tcp dport 465 ip6 saddr '\{ 2001:db8::5\/128 \}' accept/);
   const open = script('--sasl-user', 'shop');
   assert.match(open, /ufw allow 465\/tcp/);
   assert.doesNotMatch(open, /dport 465 drop/);
@@ -96,7 +124,7 @@ test('what the command line lacks is said', () => {
   };
   assert.deepEqual(
     [refusal()?.code, refusal()?.message],
-    [EX.USAGE, 'relay: postfix or audit is missing; see mailshim relay --help'],
+    [EX.USAGE, 'relay: postfix or list or audit is missing; see mailshim relay --help'],
   );
   assert.match(refusal('postfix')?.message ?? '', /^relay postfix: --hostname is missing/);
   assert.match(refusal('postfix', '--apply', '--dry-run')?.message ?? '', /cannot be used with/);
