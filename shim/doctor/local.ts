@@ -3,8 +3,10 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { publicKeyOf } from '../../shared/dkim/private-key.ts';
+import { type LineEnds, lineEndsOf } from '../php/line-ends.ts';
+import { type PhpSetting, phpSettings } from '../php/sites.ts';
 import { readFileOnce } from '../read-file.ts';
-import { type LineEnds, lineEndsOf, type PhpSetting, phpSettings, sendmailPathFor } from '../setup/php.ts';
+import { sendmailPathFor } from '../setup/php.ts';
 import { findSpool, type SpoolPlace } from '../spool/place.ts';
 import { isAwake } from '../spool/wake.ts';
 import type { DoctorContext, Person } from './context.ts';
