@@ -19,6 +19,7 @@ import { checkPhp } from '../doctor/php.ts';
 import { checkProgram } from '../doctor/program.ts';
 import { checkQueue } from '../doctor/queue.ts';
 import { checkRelay } from '../doctor/relay.ts';
+import { checkSend } from '../doctor/send.ts';
 import type { Words } from '../doctor/text.ts';
 import { texts } from '../doctor/texts.ts';
 import type { Environment } from '../environment.ts';
@@ -31,6 +32,7 @@ interface Options {
   lang: 'en' | 'ru';
   account?: string;
   to?: string;
+  send?: boolean;
   user?: string;
   root: string;
   program?: string;
@@ -45,6 +47,7 @@ const LINKS: Record<Area, (context: DoctorContext) => Result[] | Promise<Result[
   relay: checkRelay,
   dns: checkDns,
   queue: checkQueue,
+  send: checkSend,
 };
 
 const MARKS: Record<Level, string> = { ok: '✓', warning: '!', failure: '✗', skipped: '-' };
@@ -89,7 +92,11 @@ function readWords(words: readonly string[]): Options | string {
   command
     .description('Check every link that a mail passes. Exit status: 0 nothing wrong, 1 warnings, 2 failures.')
     .option('-a, --account <name>', 'the account; unless given, the default one')
-    .option('--to <address>', 'recipient to ask the relay about; nothing is sent')
+    .option('--to <address>', 'recipient to ask the relay about; without --send nothing is sent')
+    .option(
+      '--send',
+      'really send a mail by mail() of each pool and PHP, to the sender itself or to --to, and follow it',
+    )
     .option(
       '--user <name>',
       'user that PHP runs as; unless given, those of all pools and sites for root, else yourself',
@@ -131,6 +138,7 @@ function contextOf(options: Options, outer: Environment, version: string): Docto
     program,
     seen: {},
     to: options.to,
+    send: options.send === true,
   };
 }
 

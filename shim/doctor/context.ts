@@ -36,4 +36,6 @@ export interface DoctorContext {
   };
   /** Recipient to ask the relay about. */
   to: string | undefined;
+  /** Mails are really sent. */
+  send: boolean;
 }

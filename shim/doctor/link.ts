@@ -24,14 +24,14 @@ export function result<K extends LinkId>(level: Level, id: K, args: ArgsOf<K>): 
 }
 
 /** Links in the order in which a mail passes them. */
-export const AREAS = ['program', 'config', 'php', 'spool', 'relay', 'dns', 'queue'] as const;
+export const AREAS = ['program', 'config', 'php', 'spool', 'relay', 'dns', 'queue', 'send'] as const;
 export type Area = (typeof AREAS)[number];
 
 /** What each is called. */
 // biome-ignore format: a line for each language.
 export const HEADINGS: Record<'en' | 'ru', Record<Area, string>> = {
-  en: { program: 'Program', config: 'Configuration', php: 'PHP', spool: 'Spool', relay: 'Relay', dns: 'DNS', queue: 'Queue' },
-  ru: { program: 'Программа', config: 'Настройки', php: 'PHP', spool: 'Спул', relay: 'Релей', dns: 'DNS', queue: 'Очередь' },
+  en: { program: 'Program', config: 'Configuration', php: 'PHP', spool: 'Spool', relay: 'Relay', dns: 'DNS', queue: 'Queue', send: 'Sending' },
+  ru: { program: 'Программа', config: 'Настройки', php: 'PHP', spool: 'Спул', relay: 'Релей', dns: 'DNS', queue: 'Очередь', send: 'Отправка' },
 };
 
 export function areaOf({ id }: Result): Area {

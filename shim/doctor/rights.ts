@@ -43,21 +43,35 @@ export interface RanAs {
   stderr: string;
 }
 
-/** With the rights of that user and an empty environment, as FPM starts programs; undefined where that cannot be. */
-export function runAs(person: Person, program: string, args: readonly string[]): RanAs | undefined {
-  const { uid, gid, groups = [] } = person;
+/** The command line that runs a program with the rights of that user; undefined where that cannot be. */
+export function commandAs(
+  { uid, gid, groups = [] }: Person,
+  program: string,
+  args: readonly string[],
+): [string, readonly string[]] | undefined {
   const euid = process.geteuid?.();
-  const isOwn = euid === uid;
-  if (!isOwn && euid !== 0) return undefined;
+  if (euid === uid) return [program, args];
+  if (euid !== 0) return undefined;
   const rights = groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')];
-  const [command, words] = isOwn
-    ? [program, args]
-    : ['setpriv', ['--reuid', String(uid), '--regid', String(gid), ...rights, '--', program, ...args]];
-  const ran = spawnSync(command, words, {
+  return ['setpriv', ['--reuid', String(uid), '--regid', String(gid), ...rights, '--', program, ...args]];
+}
+
+/** With the rights of that user and an empty environment, as FPM starts programs; undefined where that cannot be. */
+export function runAs(
+  person: Person,
+  program: string,
+  args: readonly string[],
+  input = '',
+  patience = PATIENCE,
+): RanAs | undefined {
+  const command = commandAs(person, program, args);
+  if (command === undefined) return undefined;
+  const ran = spawnSync(command[0], command[1], {
     encoding: 'utf8',
     cwd: '/',
-    timeout: PATIENCE,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: patience,
+    input,
+    stdio: ['pipe', 'ignore', 'pipe'],
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
   });
   if (ran.error !== undefined || (ran.status !== 0 && /^setpriv: /.test(ran.stderr))) return undefined;
