@@ -8,6 +8,7 @@ import { several, wordReader } from '../cli/words.ts';
 import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
+import { defined } from '../defined.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { DoctorContext } from '../doctor/context.ts';
 import { checkDns } from '../doctor/dns.ts';
@@ -178,9 +179,9 @@ function accountIn(
 
 function wordsOf(each: Result, lang: 'en' | 'ru'): Words {
   if (each.id === 'dns.finding') {
-    const { title, fix, record } = textOf(each.finding, lang);
+    const { title, detail, fix, record } = textOf(each.finding, lang);
     const remedy = record === undefined ? fix : `${record.name} ${record.type} ${record.value}`;
-    return { says: title, ...(remedy === undefined ? {} : { remedy }) };
+    return { says: title, ...defined({ detail: detail || undefined, remedy }) };
   }
   return (texts[each.id][lang] as (args: unknown) => Words)(each.args);
 }
@@ -195,8 +196,10 @@ function plainText(found: readonly { area: Area; results: Result[] }[], { lang }
     for (const each of results) {
       if (each.level === 'failure') failures++;
       if (each.level === 'warning') warnings++;
-      const { says, remedy } = wordsOf(each, lang);
+      const { says, detail, remedy } = wordsOf(each, lang);
       lines.push(`  ${MARKS[each.level]} ${inline(says)}`);
+      // The cause often is only there.
+      if (detail !== undefined && each.level !== 'ok') lines.push(`      ${inline(detail)}`);
       if (remedy !== undefined && each.level !== 'ok') lines.push(`      → ${inline(remedy)}`);
     }
   }
