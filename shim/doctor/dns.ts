@@ -59,7 +59,11 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
   );
   const { value, low } = report.score;
   const score = low < value ? `${low}–${value}` : String(value);
-  return [result(low < value ? 'skipped' : 'ok', 'dns.good', { domain, score }), ...stale, ...findings, ...keys];
+  // The addresses that a provider sends from are not the shop's to check: all that was asked was answered.
+  const isWhole =
+    low === value ||
+    (providerOf(account) !== undefined && !report.findings.some((found) => definitionOf(found).severity === 'unknown'));
+  return [result(isWhole ? 'ok' : 'skipped', 'dns.good', { domain, score }), ...stale, ...findings, ...keys];
 }
 
 function reportOf(
