@@ -133,9 +133,12 @@ function octal(mode: number): string {
 }
 
 export function checkSpool(context: DoctorContext): Result[] {
-  const { account, php, blocked } = context;
+  const { account, php, blocked, root } = context;
   if (account === undefined) return [];
   const results: Result[] = [];
+  // The daemon matters also where no user of PHP is known.
+  const place = php.people.length === 0 ? spoolOf(context) : undefined;
+  if (place?.kind === 'drop') results.push(...daemonTrouble(place.folder, root));
   for (const person of php.people) {
     // Who cannot even read the configuration does not come to the spool, unless a daemon has one for all.
     const spool = spoolOf(context, person);
@@ -173,8 +176,18 @@ function checkPlace({ root }: DoctorContext, person: Person, { folder, kind }: S
     return [result('failure', 'spool.closed', { folder, user, mode, right: '0700' })];
   else if ((stat.mode & 0o022) !== 0) return [result('failure', 'spool.open', { folder, mode, right: '0700' })];
   const results = [result('ok', 'spool.good', { folder: target, user }), ...roomTrouble(folder, target)];
-  if (kind === 'drop' && !isAwake(folder)) results.push(result('failure', 'spool.daemon', { folder: target }));
-  return results;
+  return kind === 'drop' ? [...results, ...daemonTrouble(folder, root)] : results;
+}
+
+const UNITS = ['etc/systemd/system', 'usr/lib/systemd/system', 'lib/systemd/system'];
+
+function daemonTrouble(folder: string, root: string): Result[] {
+  if (isAwake(folder)) return [];
+  // An account alone, as a purged package leaves it, is no daemon.
+  const isInstalled = UNITS.some((place) => existsSync(join(root || '/', place, 'mailshim.service')));
+  return [
+    result('failure', 'spool.daemon', { folder: join(folder, 'drop'), unit: isInstalled ? 'mailshim.service' : '' }),
+  ];
 }
 
 function roomTrouble(folder: string, target: string): Result[] {

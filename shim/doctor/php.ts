@@ -66,6 +66,7 @@ function checkSite(site: PhpSite, root: string, program: string): Result[] {
   const chroot = site.pool?.chroot;
   if (chroot !== undefined && mayReach(ROOT, 'search', join(root || '/', chroot, 'bin/sh')) === undefined)
     results.push(result('failure', 'php.chroot', { kind, where: file, chroot, missing: '/bin/sh' }));
+  else if (chroot !== undefined) results.push(result('skipped', 'php.chroot-unchecked', { kind, chroot }));
   return results;
 }
 
@@ -95,7 +96,7 @@ function checkAsked({ php }: DoctorContext): Result[] {
     broken,
     silent,
   } of php.asked) {
-    if (broken !== undefined) results.push(result('failure', 'php.fpm', { where: conf, message: broken }));
+    if (broken !== undefined) results.push(result('failure', 'php.fpm', { where: conf, why: broken }));
     if (silent !== undefined) results.push(result('skipped', 'php.silent', { program: silent }));
   }
   return once(results);

@@ -130,7 +130,13 @@ export const localTexts = {
   'spool.full': text({ folder: '/var/spool/mailshim', megabytes: 40 },
     ['the disk of {folder} has {megabytes} MB left', 'make room, or mail will be refused'],
     ['на диске с {folder} осталось {megabytes} МБ', 'освободите место, иначе письма не будут приниматься']),
-  'spool.daemon': text({ folder: DROP },
-    ['nothing sends what is dropped in {folder}', 'systemctl enable --now mailshim.service mailshim.path'],
-    ['никто не отправляет письма из {folder}', 'systemctl enable --now mailshim.service mailshim.path']),
+  'spool.daemon': text({ folder: DROP, unit: 'mailshim.service' },
+    ({ folder, unit }) => [
+      `no daemon sends what is dropped in ${folder}`,
+      unit === '' ? 'there is no mailshim.service here: install the package, or run mailshim daemon as the user mailshim; to send without a daemon: mailshim init --force --user USER, with the user of PHP' : 'systemctl enable --now mailshim.service mailshim.path',
+    ],
+    ({ folder, unit }) => [
+      `служба, которая отправляет письма из ${folder}, не работает`,
+      unit === '' ? 'mailshim.service здесь нет: установите пакет или запустите mailshim daemon от имени mailshim; без службы: mailshim init --force --user USER с пользователем PHP' : 'systemctl enable --now mailshim.service mailshim.path',
+    ]),
 } as const;

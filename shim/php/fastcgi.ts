@@ -39,7 +39,7 @@ export function askPool(listener: Listener, params: Record<string, string>, pati
     socket.once('close', () => end({ problem: 'closed' }));
     socket.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > LONGEST) return end({ problem: 'too long' });
+      if (size > LONGEST) return end({ problem: 'overlong' });
       held = Buffer.concat([held, chunk]);
       while (held.length >= HEADER) {
         const length = held.readUInt16BE(4);

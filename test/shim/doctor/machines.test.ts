@@ -194,6 +194,30 @@ const rows: [name: string, files: Files, found: [id: string, level: string, fact
     [['php.chroot', 'failure', { missing: '/bin/sh' }]],
   ],
   [
+    'a chroot with shell and program',
+    {
+      ...DEBIAN,
+      [`${FPM}/pool.d/www.conf`]: `${WWW}chroot = /srv/jail\n`,
+      'srv/jail/bin/sh': { text: '', mode: 0o755 },
+      'srv/jail/usr/local/bin/mailshim': { text: '# mailshim\n', mode: 0o755 },
+    },
+    [['php.chroot-unchecked', 'skipped']],
+  ],
+  ['a daemon whose package was purged', WITH_DAEMON, [['spool.daemon', 'failure', { unit: '' }]]],
+  [
+    'a daemon that is installed and does not run, and no user of PHP',
+    {
+      ...WITH_DAEMON,
+      [`${FPM}/pool.d/www.conf`]: '',
+      'etc/passwd': passwd(['root', 0, '/root'], ['mailshim', DAEMON]),
+      'usr/lib/systemd/system/mailshim.service': '',
+    },
+    [
+      ['php.no-user', 'skipped'],
+      ['spool.daemon', 'failure', { unit: 'mailshim.service' }],
+    ],
+  ],
+  [
     'a user that does not exist',
     { ...WITH_DAEMON, [`${FPM}/pool.d/shop9.conf`]: '[shop9]\nuser = shop9\n' },
     [
