@@ -16,6 +16,8 @@ export interface Surroundings {
   account: Account;
   /** Addresses of the relay's name, as this machine sees it. */
   addresses: readonly string[];
+  /** The same as DNS has them. */
+  published: readonly string[];
   /** Other ports of the relay that answer. */
   open: readonly number[];
   root: string;
@@ -42,15 +44,15 @@ export function causeOf(failure: Result, surroundings: Surroundings): Result {
   return failure;
 }
 
-/** Of the name: /etc/hosts leads home, or a proxy for web sites stands in front. */
-function nameCause({ account, addresses, root }: Surroundings): Result | undefined {
+/** Of the name: /etc/hosts leads elsewhere than DNS, or a proxy for web sites is in front. */
+function nameCause({ account, addresses, published, root }: Surroundings): Result | undefined {
   const host = bareHost(account.host);
   if (isIP(host) !== 0) return undefined;
-  const [address] = addresses;
-  if (host !== 'localhost' && address !== undefined && addresses.every(isLoopback)) {
-    const where = lineInHosts(root, host);
-    return where === undefined ? undefined : result('failure', 'relay.hosts', { host, address, where });
-  }
+  const line = host === 'localhost' ? undefined : lineInHosts(root, host);
+  // A line that says what DNS says is not the cause.
+  const isOther = line !== undefined && published.length > 0 && !published.includes(line.address);
+  if (line !== undefined && addresses.includes(line.address) && (isOther || isLoopback(line.address)))
+    return result('failure', 'relay.hosts', { host, ...line, published: published.join(', ') });
   for (const each of addresses) {
     const ip = parseIp(each);
     const operator = ip === undefined ? undefined : proxyOf(ip);
@@ -84,13 +86,14 @@ export function isHere(address: string): boolean {
   return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address));
 }
 
-function lineInHosts(root: string, host: string): string | undefined {
+function lineInHosts(root: string, host: string): { address: string; where: string } | undefined {
   const file = join(root || '/', 'etc/hosts');
   const read = readFileOnce(file);
   if ('why' in read) return undefined;
-  const at = read.text.split('\n').findIndex((line) => {
+  for (const [index, line] of read.text.split('\n').entries()) {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-    return isLoopback(address) && names.some((name) => name.toLowerCase() === host.toLowerCase());
-  });
-  return at === -1 ? undefined : `${file}:${at + 1}`;
+    if (names.some((name) => name.toLowerCase() === host.toLowerCase()))
+      return { address, where: `${file}:${index + 1}` };
+  }
+  return undefined;
 }

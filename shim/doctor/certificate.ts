@@ -73,21 +73,29 @@ export function validityAt(secure: TLSSocket, time: Date): boolean {
 const PATIENCE = 5000;
 
 /** On the relay itself: the file that Postfix names was renewed, and Postfix still shows the certificate from before. */
-export function newerOnDisk(secure: TLSSocket, host: string): Result | undefined {
+export function newerOnDisk(
+  secure: Pick<TLSSocket, 'remoteAddress' | 'getPeerCertificate'>,
+  host: string,
+  files: (host: string) => readonly string[] = certificateFiles,
+): Result | undefined {
   if (!isHere(secure.remoteAddress ?? '')) return undefined;
   const shown = secure.getPeerCertificate();
-  const ran = spawnSync('postconf', ['-h', 'smtpd_tls_chain_files', 'smtpd_tls_cert_file'], {
-    encoding: 'utf8',
-    timeout: PATIENCE,
-  });
-  const files = (ran.stdout ?? '').split(/[\s,]+/).filter((file) => file.startsWith('/'));
-  for (const file of [...files, `/etc/letsencrypt/live/${host}/fullchain.pem`]) {
+  for (const file of files(host)) {
     const certificate = certificateIn(file);
     if (certificate === undefined || certificate.fingerprint256 === shown.fingerprint256) continue;
     if (Date.parse(certificate.validTo) > Date.parse(shown.valid_to))
       return result('failure', 'relay.not-loaded', { name: host, file });
   }
   return undefined;
+}
+
+function certificateFiles(host: string): string[] {
+  const ran = spawnSync('postconf', ['-h', 'smtpd_tls_chain_files', 'smtpd_tls_cert_file'], {
+    encoding: 'utf8',
+    timeout: PATIENCE,
+  });
+  const own = (ran.stdout ?? '').split(/[\s,]+/).filter((file) => file.startsWith('/'));
+  return [...own, `/etc/letsencrypt/live/${host}/fullchain.pem`];
 }
 
 function certificateIn(file: string): X509Certificate | undefined {

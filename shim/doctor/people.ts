@@ -94,7 +94,11 @@ function usersOf(machine: PhpMachine, root: string, program: string): Pick<PhpVi
 
 function personOf(root: string, name: string, group?: string): Person | undefined {
   const found = findUserAnywhere(root, name);
-  return found === undefined ? undefined : personFrom(root, found, group);
+  if (found !== undefined) return personFrom(root, found, group);
+  // In a container a user may be a number and nothing else.
+  if (!/^\d{1,10}$/.test(name)) return undefined;
+  const gid = group === undefined ? undefined : findGroup(root, group);
+  return { name, uid: Number(name), gid: gid ?? (Number(group) || Number(name)) };
 }
 
 function personFrom(root: string, { name, uid, gid, home }: User, group?: string): Person {
@@ -106,7 +110,7 @@ function ownPerson(root: string, euid: number): Person {
   const found = findUserAnywhere(root, String(euid));
   if (found !== undefined) return personFrom(root, found);
   return {
-    name: `uid ${euid}`,
+    name: String(euid),
     uid: euid,
     gid: process.getegid?.() ?? euid,
     ...defined({ groups: process.getgroups?.() }),

@@ -1,6 +1,7 @@
 // The links at the relay: name, ports, TLS, greeting, login, sender, and that strangers are refused.
 
 import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
@@ -68,9 +69,10 @@ async function explained(
 ): Promise<Result[]> {
   const open = ports.filter((port) => port.open === true).map(({ port }) => port);
   const causes: Result[] = [];
+  const published = await publishedAddresses(context, account.host);
   for (const failure of results) {
-    const cause =
-      failure.level === 'failure' ? causeOf(failure, { account, addresses, open, root: context.root }) : failure;
+    const surroundings = { account, addresses, published, open, root: context.root };
+    const cause = failure.level === 'failure' ? causeOf(failure, surroundings) : failure;
     causes.push(
       cause.id === 'relay.session' && (await isImplicit(account))
         ? result('failure', 'relay.implicit', { where: relayName(account) })
@@ -80,6 +82,13 @@ async function explained(
   // What DNS says of that name is then no further fault of its own.
   if (causes.some(({ id }) => id === 'relay.proxied' || id === 'relay.ipv6')) context.seen.unresolved = account.host;
   return [...causes, ...ports.map(resultOfPort)];
+}
+
+/** What DNS itself says, beside /etc/hosts. */
+async function publishedAddresses({ resolver }: DoctorContext, host: string): Promise<string[]> {
+  if (isIP(bareHost(host)) !== 0) return [];
+  const answers = await Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]);
+  return answers.flatMap((answer) => (answer.kind === 'ok' ? answer.records : []));
 }
 
 /** A port that wants TLS from the first byte waits for it in silence, where STARTTLS is to come. */

@@ -72,9 +72,15 @@ export const relayTexts = {
   'relay.not-loaded': text({ name: HOST, file: `/etc/letsencrypt/live/${HOST}/fullchain.pem` },
     ['the certificate of {name} was renewed ({file}), but Postfix still uses the one from before', 'postfix reload; the hook of certbot does it after each renewal: mailshim relay postfix prints it'],
     ['сертификат {name} обновлён ({file}), но Postfix использует прежний', 'postfix reload; после каждого обновления это делает обработчик certbot, его печатает mailshim relay postfix']),
-  'relay.hosts': text({ host: HOST, address: '127.0.1.1', where: '/etc/hosts:2' },
-    ['{where} says that {host} is {address}, this very machine, and no relay answers there', 'take {host} out of that line, so that DNS gives the address of the relay; on the relay’s own machine, let Postfix listen at {address} too: inet_interfaces = all'],
-    ['по строке {where} имя {host} — это {address}, то есть сама эта машина, а релей там не отвечает', 'уберите {host} из этой строки, тогда адрес релея даст DNS; если релей на этой же машине, пусть Postfix принимает соединения и на {address}: inet_interfaces = all']),
+  'relay.hosts': text({ host: HOST, address: '127.0.1.1', where: '/etc/hosts:2', published: '203.0.113.25' },
+    ({ host, address, where, published }) => [
+      `${where} says that ${host} is ${address}, and no relay answers there${published === '' ? '' : `; in DNS it is ${published}`}`,
+      `take ${host} out of that line, so that DNS gives the address of the relay; on the relay’s own machine, let Postfix listen at ${address} too: inet_interfaces = all`,
+    ],
+    ({ host, address, where, published }) => [
+      `по строке ${where} имя ${host} — это ${address}, а релей там не отвечает${published === '' ? '' : `; в DNS указано ${published}`}`,
+      `уберите ${host} из этой строки, тогда адрес релея даст DNS; если релей на этой же машине, пусть Postfix принимает соединения и на ${address}: inet_interfaces = all`,
+    ]),
   'relay.proxied': text({ host: HOST, address: '104.16.0.9', operator: 'Cloudflare' },
     ['{host} is {address}, a proxy of {operator} for web sites: no mail gets through it', 'in the panel of {operator}, switch the proxy off for {host} (“DNS only”), so that its A record is the relay’s own address'],
     ['{host} — это {address}, прокси {operator} для сайтов: почта через него не проходит', 'в панели {operator} отключите прокси для {host} («DNS only»), чтобы в записи A был адрес самого релея']),

@@ -218,6 +218,11 @@ const rows: [name: string, files: Files, found: [id: string, level: string, fact
     ],
   ],
   [
+    'a user that is a number alone, as in a container',
+    { ...DEBIAN, [`${FPM}/pool.d/www.conf`]: '[www]\nuser = 4777\ngroup = 4777\n' },
+    [['config.unreadable', 'failure', { user: '4777' }]],
+  ],
+  [
     'a user that does not exist',
     { ...WITH_DAEMON, [`${FPM}/pool.d/shop9.conf`]: '[shop9]\nuser = shop9\n' },
     [
