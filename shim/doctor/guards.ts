@@ -62,30 +62,41 @@ export interface ReadOnly {
 /** The read-only mount that a folder is on, here or as PHP's own processes see it. */
 export function readOnlyMount(root: string, folder: string): ReadOnly | undefined {
   const place = root === '' ? folder : folder.slice(root.length);
-  const own = mountOf(readLine(root, 'proc/self/mountinfo') ?? '', place);
+  const mounts = readLine(root, 'proc/self/mountinfo') ?? '';
+  const own = mountOf(mounts, place);
   if (own?.isReadOnly === true) return { mount: own.path, service: '' };
   for (const pid of namesIn(join(root || '/', 'proc')).filter((name) => /^\d+$/.test(name))) {
     const name = readLine(root, `proc/${pid}/comm`)?.trim() ?? '';
     if (!/^(?:php-fpm[\d.]*|apache2|httpd)$/.test(name)) continue;
-    const theirs = mountOf(readLine(root, `proc/${pid}/mountinfo`) ?? '', place);
+    const seen = readLine(root, `proc/${pid}/mountinfo`) ?? '';
+    // One of a container has files of its own.
+    if (mountOf(seen, '/')?.device !== mountOf(mounts, '/')?.device) continue;
+    const theirs = mountOf(seen, place);
     if (theirs?.isReadOnly === true)
       return { mount: theirs.path, service: name.replace(/^php-fpm([\d.]+)$/, 'php$1-fpm') };
   }
   return undefined;
 }
 
+interface Mount {
+  path: string;
+  /** Major and minor number. */
+  device: string;
+  isReadOnly: boolean;
+}
+
 /** proc_pid_mountinfo(5): of several mounts at one place the last is seen. */
-function mountOf(text: string, folder: string): { path: string; isReadOnly: boolean } | undefined {
-  let best: { path: string; isReadOnly: boolean } | undefined;
+function mountOf(text: string, folder: string): Mount | undefined {
+  let best: Mount | undefined;
   for (const line of text.split('\n')) {
     const [before = '', after = ''] = line.split(' - ');
-    const [, , , , point, options] = before.split(' ');
-    if (point === undefined || options === undefined) continue;
+    const [, , device, , point, options] = before.split(' ');
+    if (device === undefined || point === undefined || options === undefined) continue;
     const path = point.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
     const isAbove = path === '/' || folder === path || folder.startsWith(`${path}/`);
     if (!isAbove || (best !== undefined && path.length < best.path.length)) continue;
     const isReadOnly = [options, after.split(' ')[2] ?? ''].some((list) => list.split(',').includes('ro'));
-    best = { path, isReadOnly };
+    best = { path, device, isReadOnly };
   }
   return best;
 }

@@ -288,6 +288,16 @@ const rows: [name: string, files: Files, found: [id: string, level: string, fact
     [['spool.read-only', 'failure', { mount: '/var/spool', service: 'php8.2-fpm' }]],
   ],
   [
+    'a read-only container beside it',
+    {
+      ...DEBIAN,
+      'proc/self/mountinfo': '20 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n',
+      'proc/812/comm': 'httpd\n',
+      'proc/812/mountinfo': '20 1 0:55 / / ro - overlay overlay rw\n',
+    },
+    [],
+  ],
+  [
     'Apache: a site with another program, one whose line is ignored',
     {
       ...DEBIAN,
