@@ -1,4 +1,4 @@
-// What stands between PHP and its program or spool, whatever the rights say: SELinux, AppArmor, mounts that are read-only.
+// What keeps PHP from its program or spool, whatever the rights say: SELinux, AppArmor, mounts that are read-only.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -49,7 +49,7 @@ export function viewOfPhp({ root, program, euid, user }: Surroundings): PhpView 
   return { ...view, ...usersOf(machine, root, program) };
 }
 
-/** All sites are looked at as this user: `--user` says so; for whoever is not root, only their own can be. */
+/** All sites are looked at as this user: `--user` says so; without root, only one's own can be. */
 function seenBy(
   person: Person,
   sites: readonly PhpSite[],
@@ -78,7 +78,7 @@ function usersOf(machine: PhpMachine, root: string, program: string): Pick<PhpVi
       continue;
     }
     sitesOf.set(person.name, [...(sitesOf.get(person.name) ?? []), site]);
-    // Who sends through another program is told so; rights at mailshim's files would not change it.
+    // Where another program sends, that is the finding: rights at mailshim's files would not change it.
     (verdictOf(site, root, program).level === 'failure' ? others : people).set(person.name, person);
   }
   if (people.size === 0) for (const [name, person] of others) people.set(name, person);

@@ -8,7 +8,7 @@ const MOST = 10_000;
 
 export interface Match {
   path: string;
-  /** What each `*` stands for. */
+  /** What each `*` matched. */
   stars: readonly string[];
 }
 

@@ -1,8 +1,8 @@
-// Where distributions, panels and images put PHP and its settings, as data. `*` stands for one name, or the rest of one.
+// Where distributions, panels and images put PHP and its settings, as data. `*` matches one name, or part of one.
 
 export interface Layout {
   name: string;
-  /** One folder for each PHP; what `*` stands for there is `{}` in the other paths. */
+  /** One folder for each PHP; what `*` matches there is `{}` in the other paths. */
   base: string;
   /** php.ini; here `*` is the kind (cli, fpm, apache2). Paths that begin with "/" are from the root, others from the base. */
   ini: string;

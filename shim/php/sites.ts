@@ -179,7 +179,7 @@ function settingOf(kind: string, file: string, values: PhpValues): PhpSetting {
   };
 }
 
-/** A pool's disable_functions comes on top of that of php.ini; its open_basedir stands in its place. */
+/** A pool's disable_functions comes on top of that of php.ini; its open_basedir replaces that. */
 function restOf(values: PhpValues, added: PhpValues): Pick<PhpSite, 'disabled' | 'openBasedir'> {
   const lists = [values.disable_functions, added.disable_functions];
   const openBasedir = added.open_basedir ?? values.open_basedir;
