@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const LAYERS_OF_SHIM: readonly (readonly string[])[] = [
   ['text'],
   ['config'],
-  ['log', 'dns', 'intake'],
+  ['log', 'dns', 'intake', 'php'],
   ['cli'],
   ['spool'],
   ['submit'],

@@ -1,27 +1,32 @@
-// `mailshim doctor`: every link that a mail passes, looked at in order; what is wrong, and what to do about it.
+// `mailshim doctor`: every link that a mail passes, checked in order; what is wrong, and what to do about it.
 
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { Option } from 'commander';
 import { textOf } from '../../shared/findings/catalog.ts';
 import { several, wordReader } from '../cli/words.ts';
 import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
+import { defined } from '../defined.ts';
 import { systemResolver } from '../dns/system.ts';
-import type { DoctorContext, Person } from '../doctor/context.ts';
+import type { DoctorContext } from '../doctor/context.ts';
 import { checkDns } from '../doctor/dns.ts';
-import { AREAS, type Area, areaOf, HEADINGS, type Level, type Result } from '../doctor/link.ts';
-import { checkConfiguration, checkPhp, checkSpool } from '../doctor/local.ts';
+import { AREAS, type Area, areaOf, HEADINGS, isGap, type Level, type Result } from '../doctor/link.ts';
+import { checkConfiguration, checkSpool } from '../doctor/local.ts';
 import { checkMx } from '../doctor/mx.ts';
+import { viewOfPhp } from '../doctor/people.ts';
+import type { Person } from '../doctor/person.ts';
+import { checkPhp } from '../doctor/php.ts';
 import { checkProgram } from '../doctor/program.ts';
 import { checkQueue } from '../doctor/queue.ts';
 import { checkRelay } from '../doctor/relay.ts';
+import { checkSend } from '../doctor/send.ts';
 import type { Words } from '../doctor/text.ts';
 import { texts } from '../doctor/texts.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { PROGRAM_PLACES, programPlace } from '../setup/php.ts';
-import { findUser } from '../setup/users.ts';
 import { inline, printableJson } from '../text/printable.ts';
 
 interface Options {
@@ -29,6 +34,7 @@ interface Options {
   lang: 'en' | 'ru';
   account?: string;
   to?: string;
+  send?: boolean;
   user?: string;
   root: string;
   program?: string;
@@ -43,17 +49,23 @@ const LINKS: Record<Area, (context: DoctorContext) => Result[] | Promise<Result[
   relay: checkRelay,
   dns: async (context) => [...(await checkDns(context)), ...(await checkMx(context))],
   queue: checkQueue,
+  send: checkSend,
 };
 
 const PORT_OF_MX = 25;
 const MARKS: Record<Level, string> = { ok: '✓', warning: '!', failure: '✗', skipped: '-' };
 const SUMMARY = {
-  en: (failures: number, warnings: number) =>
-    failures + warnings === 0
+  en: (failures: number, warnings: number, unchecked: string) => {
+    if (failures + warnings > 0)
+      return `${failures} ${failures === 1 ? 'failure' : 'failures'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`;
+    return unchecked === ''
       ? 'All is well.'
-      : `${failures} ${failures === 1 ? 'failure' : 'failures'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`,
-  ru: (failures: number, warnings: number) =>
-    failures + warnings === 0 ? 'Всё в порядке.' : `Ошибок: ${failures}, предупреждений: ${warnings}.`,
+      : `Nothing wrong was found. Not everything could be checked: ${unchecked}.`;
+  },
+  ru: (failures: number, warnings: number, unchecked: string) => {
+    if (failures + warnings > 0) return `Ошибок: ${failures}, предупреждений: ${warnings}.`;
+    return unchecked === '' ? 'Всё в порядке.' : `Ошибок не найдено, но проверить удалось не всё: ${unchecked}.`;
+  },
 };
 
 /** `words` without "doctor". */
@@ -89,10 +101,17 @@ function dropContradiction(found: { results: Result[] }[]): void {
 function readWords(words: readonly string[]): Options | string {
   const { command, read } = wordReader('doctor');
   command
-    .description('Look at every link that a mail passes. Exit status: 0 all is well, 1 warnings, 2 failures.')
+    .description('Check every link that a mail passes. Exit status: 0 nothing wrong, 1 warnings, 2 failures.')
     .option('-a, --account <name>', 'the account; unless given, the default one')
-    .option('--to <address>', 'recipient to ask the relay about; nothing is sent')
-    .option('--user <name>', 'whom PHP runs as; unless given, www-data for root, else yourself')
+    .option('--to <address>', 'recipient to ask the relay about; without --send nothing is sent')
+    .option(
+      '--send',
+      'really send a mail by mail() of each pool and PHP, to the sender itself or to --to, and follow it',
+    )
+    .option(
+      '--user <name>',
+      'user that PHP runs as; unless given, those of all pools and sites for root, else yourself',
+    )
     .option(
       '--program <path>',
       `where php.ini should find mailshim; unless given, the first of ${PROGRAM_PLACES.join(', ')}`,
@@ -108,26 +127,44 @@ function readWords(words: readonly string[]): Options | string {
 }
 
 function contextOf(options: Options, outer: Environment, version: string): DoctorContext {
-  const environment =
-    options.root === ''
-      ? outer
-      : { ...outer, etc: `${options.root}${outer.etc}`, systemSpool: `${options.root}${outer.systemSpool}` };
+  const { root, user } = options;
+  const program = options.program ?? programPlace(root);
+  const php = viewOfPhp({ root, program, euid: outer.euid, user });
+  const web = php.people[0];
+  const environment = environmentOf(options, outer, web);
   const configuration = readConfiguration(environment, undefined);
   const account = accountIn(configuration, options.account, environment);
   const servers = options.dnsServer ?? account?.dnsServers ?? [];
   return {
     environment,
-    root: options.root,
+    root,
     configuration,
     account,
-    web: personOf(options, environment),
+    php,
+    web,
+    blocked: new Set(),
     resolver: systemResolver(servers.length === 0 ? {} : { servers }),
     version,
     runtime: `Node ${process.versions.node}`,
-    program: options.program ?? programPlace(options.root),
+    program,
     seen: {},
     to: options.to,
+    send: options.send === true,
   };
+}
+
+/**
+ * Root looks with the eyes of the user that PHP runs as, whose home may have a configuration; where the system has one,
+ * that is the one to check, unless a user was named.
+ */
+function environmentOf({ root, user }: Options, outer: Environment, web: Person | undefined): Environment {
+  const elsewhere = root === '' ? {} : { etc: `${root}${outer.etc}`, systemSpool: `${root}${outer.systemSpool}` };
+  const environment = { ...outer, ...elsewhere };
+  if (outer.euid !== 0 || web === undefined || web.uid === 0) return environment;
+  const isSystems =
+    user === undefined && ['mailshimrc', 'msmtprc'].some((name) => existsSync(join(environment.etc, name)));
+  const home = isSystems || !web.home ? undefined : join(root || '/', web.home);
+  return { ...environment, home, configHome: undefined, stateHome: undefined, euid: web.uid };
 }
 
 function accountIn(
@@ -150,19 +187,11 @@ function accountIn(
   }
 }
 
-function personOf({ user, root }: Options, { euid }: Environment): Person {
-  const name = user ?? (euid === 0 ? 'www-data' : undefined);
-  const found = name === undefined ? undefined : findUser(root, name);
-  if (found !== undefined) return found;
-  if (user !== undefined) throw new ExitError(EX.NOUSER, `doctor: there is no user ${user} here`);
-  return { name: `uid ${euid}`, uid: euid, gid: process.getegid?.() ?? euid };
-}
-
 function wordsOf(each: Result, lang: 'en' | 'ru'): Words {
   if (each.id === 'dns.finding') {
-    const { title, fix, record } = textOf(each.finding, lang);
+    const { title, detail, fix, record } = textOf(each.finding, lang);
     const remedy = record === undefined ? fix : `${record.name} ${record.type} ${record.value}`;
-    return { says: title, ...(remedy === undefined ? {} : { remedy }) };
+    return { says: title, ...defined({ detail: detail || undefined, remedy }) };
   }
   return (texts[each.id][lang] as (args: unknown) => Words)(each.args);
 }
@@ -177,12 +206,15 @@ function plainText(found: readonly { area: Area; results: Result[] }[], { lang }
     for (const each of results) {
       if (each.level === 'failure') failures++;
       if (each.level === 'warning') warnings++;
-      const { says, remedy } = wordsOf(each, lang);
+      const { says, detail, remedy } = wordsOf(each, lang);
       lines.push(`  ${MARKS[each.level]} ${inline(says)}`);
+      // The cause often is only there.
+      if (detail !== undefined && each.level !== 'ok') lines.push(`      ${inline(detail)}`);
       if (remedy !== undefined && each.level !== 'ok') lines.push(`      → ${inline(remedy)}`);
     }
   }
-  lines.push('', SUMMARY[lang](failures, warnings));
+  const unchecked = found.filter(({ results }) => results.some(isGap)).map(({ area }) => HEADINGS[lang][area]);
+  lines.push('', SUMMARY[lang](failures, warnings, unchecked.join(', ')));
   return `${lines.join('\n')}\n`;
 }
 

@@ -4,20 +4,22 @@ import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import { inspectDkimKey } from '../../shared/dkim/inspect.ts';
 import { keysEqual, publicKeyOf } from '../../shared/dkim/private-key.ts';
+import type { Resolver } from '../../shared/dns/types.ts';
 import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
+import { parseIp } from '../../shared/text/ip.ts';
 import { seenSender } from '../prepare/seen.ts';
 import { type SigningKey, signingKeys } from '../prepare/sign.ts';
 import { providerOf } from '../submit/provider.ts';
 import type { DoctorContext } from './context.ts';
 import { type FindingResult, type Level, type Result, result } from './link.ts';
 
-/** DNS questions of one look; nobody waits in a shop. */
+/** DNS questions of one check; no customer waits for it. */
 const MAX_QUERIES = 200;
 
 export async function checkDns(context: DoctorContext): Promise<Result[]> {
-  const { account, resolver, environment, seen } = context;
+  const { account, seen } = context;
   const from = account?.from;
   if (account === undefined || from === undefined || !from.includes('@')) return [];
   const domain = domainOfAddress(from);
@@ -33,11 +35,48 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
     ];
   }
   const helo = seen.greeting ?? seenSender(account).helo;
-  const report = await checkDomain(
+  const given = account.sendingIps;
+  const { address } = seen;
+  const check = (ips: readonly string[]) => reportOf(context, domain, ips, helo);
+  let report = await check(given.length > 0 || address === undefined ? given : [address]);
+  const stale: Result[] = [];
+  if (address !== undefined && given.length > 0 && !given.some((ip) => parseIp(ip)?.text === parseIp(address)?.text)) {
+    // A relay may send from another address than the one it receives at: only where DNS fits this one is the other old.
+    const current = await check([address]);
+    if (current.score.value > report.score.value) {
+      report = current;
+      stale.push(result('failure', 'dns.sending-ip', { given: given.join(' '), address }));
+    }
+  }
+  const keys = await checkKeys(context);
+  const shown = mostSevereOf(report.findings).filter(
+    (found) => !(found.id.startsWith('dkim.') && keys.some(({ level }) => level === 'failure')),
+  );
+  const results = shown.flatMap((found) => resultOf(found, seen) ?? []);
+  // Where DNS is silent, it is so for each of many names.
+  const findings = results.filter(
+    (each, at) => each.level !== 'skipped' || results.findIndex(({ finding: { id } }) => id === each.finding.id) === at,
+  );
+  const { value, low } = report.score;
+  const score = low < value ? `${low}–${value}` : String(value);
+  // The addresses that a provider sends from are not the shop's to check: all that was asked was answered.
+  const isWhole =
+    low === value ||
+    (providerOf(account) !== undefined && !report.findings.some((found) => definitionOf(found).severity === 'unknown'));
+  return [result(isWhole ? 'ok' : 'skipped', 'dns.good', { domain, score }), ...stale, ...findings, ...keys];
+}
+
+function reportOf(
+  { account, resolver, environment }: DoctorContext,
+  domain: string,
+  ips: readonly string[],
+  helo: string | undefined,
+) {
+  return checkDomain(
     {
       domain,
-      ips: account.sendingIps.length > 0 || seen.address === undefined ? account.sendingIps : [seen.address],
-      selectors: account.dkim.filter((key) => key.domain === domain).map(({ selector }) => selector),
+      ips,
+      selectors: account!.dkim.filter((key) => key.domain === domain).map(({ selector }) => selector),
       parts: DOMAIN_PARTS,
       ...(helo === undefined ? {} : { helo }),
     },
@@ -49,21 +88,9 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
       budget: { maxQueries: MAX_QUERIES },
     } as never,
   );
-  const keys = await checkKeys(context);
-  const told = dearestOf(report.findings).filter(
-    (found) => !(found.id.startsWith('dkim.') && keys.some(({ level }) => level === 'failure')),
-  );
-  const results = told.flatMap((found) => resultOf(found, seen) ?? []);
-  // Where DNS is silent, it is so for each of many names.
-  const findings = results.filter(
-    (each, at) => each.level !== 'skipped' || results.findIndex(({ finding: { id } }) => id === each.finding.id) === at,
-  );
-  const { value, low } = report.score;
-  const score = low < value ? `${low}–${value}` : String(value);
-  return [result(low < value ? 'skipped' : 'ok', 'dns.good', { domain, score }), ...findings, ...keys];
 }
 
-/** Whole causes, by what comes of them: who mends the one has mended the other. */
+/** Whole causes, by what comes of them: to correct the one is to correct the other. */
 const CAUSES: Readonly<Record<string, readonly string[]>> = {
   'mx.none': ['mx.in-txt'],
   'ptr.generic': ['ptr.not-confirmed'],
@@ -71,26 +98,26 @@ const CAUSES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Without what follows from others: of findings with one root the one that costs most stays. */
-function dearestOf(findings: readonly Finding[]): Finding[] {
-  const dearest = new Map<string, number>();
+function mostSevereOf(findings: readonly Finding[]): Finding[] {
+  const most = new Map<string, number>();
   const weight = (found: Finding) => {
     const { points, severity } = definitionOf(found);
     return (points ?? 0) + (severity === 'error' ? 1 : 0);
   };
   for (const found of findings) {
     const { root } = definitionOf(found);
-    if (root !== undefined) dearest.set(root, Math.max(dearest.get(root) ?? 0, weight(found)));
+    if (root !== undefined) most.set(root, Math.max(most.get(root) ?? 0, weight(found)));
   }
   return findings.filter((found) => {
     if (CAUSES[found.id]?.some((cause) => findings.some(({ id }) => id === cause)) === true) return false;
     const { root } = definitionOf(found);
-    return root === undefined || weight(found) === dearest.get(root);
+    return root === undefined || weight(found) === most.get(root);
   });
 }
 
-/** What is published for each key that signs here; a key that nobody was asked about is neither right nor wrong. */
+/** What is published for each key that signs here; a key whose record was not answered is neither right nor wrong. */
 export async function checkKeys({ account, resolver }: Pick<DoctorContext, 'account' | 'resolver'>): Promise<Result[]> {
-  // Keys that cannot be read have been told of with the configuration.
+  // Keys that cannot be read were reported with the configuration.
   const keys = await signingKeys(account!).catch((): SigningKey[] => []);
   const failures: Result[] = [];
   const right: string[] = [];
@@ -99,22 +126,48 @@ export async function checkKeys({ account, resolver }: Pick<DoctorContext, 'acco
     keys.map(async (key) => ({
       key,
       own: await publicKeyOf(key.pem),
-      published: await inspectDkimKey(key.domain, key.selector, resolver, { misplaced: false }),
+      published: await inspectDkimKey(key.domain, key.selector, resolver),
     })),
   );
   for (const { key, own, published } of looked) {
     const { name, status, facts } = published;
     const record = own.ok ? own.record : '';
-    if (status === 'unknown') unasked.push(name);
+    if (published.misplaced !== undefined)
+      failures.push(result('failure', 'dns.key-misplaced', { name, wrong: published.misplaced, record }));
+    else if (status === 'unknown') unasked.push(name);
     else if (status === 'none') failures.push(result('failure', 'dns.key-missing', { name, record }));
     else if (status === 'ok' && keysEqual(key.publicKey, facts?.publicKey ?? '')) right.push(name);
-    else failures.push(result('failure', 'dns.key-other', { name, record }));
+    else failures.push(await wrongKey(name, record, resolver));
   }
   if (failures.length > 0) return failures;
   return [
     ...(right.length === 0 ? [] : [result('ok', 'dns.keys', { names: right.join(', ') })]),
     ...(unasked.length === 0 ? [] : [result('skipped', 'dns.keys-unknown', { names: unasked.join(', ') })]),
   ];
+}
+
+/** Why the record at this name is not the right one: cut off, with characters that belong to no record, or another key. */
+async function wrongKey(name: string, record: string, resolver: Resolver): Promise<Result> {
+  const answer = await resolver.query(name, 'TXT');
+  const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
+  const bare = (text: string) => text.replace(/\s/g, '');
+  for (const text of texts) {
+    const own = keyIn(bare(text));
+    if (own === undefined) continue;
+    const wanted = keyIn(bare(record)) ?? '';
+    if (/["\\\u201c-\u201f]/.test(text) && own.replace(/["\\]/g, '').startsWith(wanted))
+      return result('failure', 'dns.key-quoted', { name, record });
+    if (own.length >= LEAST_CUT && own.length < wanted.length && wanted.startsWith(own))
+      return result('failure', 'dns.key-cut', { name, record, length: text.length });
+  }
+  return result('failure', 'dns.key-other', { name, record });
+}
+
+/** Characters of a key that are enough to know it by: the first ones are the same for every RSA key of one length. */
+const LEAST_CUT = 64;
+
+function keyIn(record: string): string | undefined {
+  return /(?:^|[;"])p=([^;]*)/.exec(record)?.[1];
 }
 
 const LEVELS: Record<ReturnType<typeof definitionOf>['severity'], Level | undefined> = {
@@ -125,7 +178,7 @@ const LEVELS: Record<ReturnType<typeof definitionOf>['severity'], Level | undefi
   unknown: 'skipped',
 };
 
-/** What follows from the relay's name having no address has been told; of a name in EHLO only the relay itself can tell. */
+/** What follows from the relay's name having no address is left out; the name in EHLO is known from the relay alone. */
 function resultOf(found: Finding, { unresolved, greeting }: DoctorContext['seen']): FindingResult | undefined {
   const level = LEVELS[definitionOf(found).severity];
   const { name } = found.args as { name?: unknown };

@@ -24,16 +24,24 @@ export function result<K extends LinkId>(level: Level, id: K, args: ArgsOf<K>): 
 }
 
 /** Links in the order in which a mail passes them. */
-export const AREAS = ['program', 'config', 'php', 'spool', 'relay', 'dns', 'queue'] as const;
+export const AREAS = ['program', 'config', 'php', 'spool', 'relay', 'dns', 'queue', 'send'] as const;
 export type Area = (typeof AREAS)[number];
 
 /** What each is called. */
 // biome-ignore format: a line for each language.
 export const HEADINGS: Record<'en' | 'ru', Record<Area, string>> = {
-  en: { program: 'Program', config: 'Configuration', php: 'PHP', spool: 'Spool', relay: 'Relay', dns: 'DNS', queue: 'Queue' },
-  ru: { program: 'Программа', config: 'Настройки', php: 'PHP', spool: 'Спул', relay: 'Релей', dns: 'DNS', queue: 'Очередь' },
+  en: { program: 'Program', config: 'Configuration', php: 'PHP', spool: 'Spool', relay: 'Relay', dns: 'DNS', queue: 'Queue', send: 'Sending' },
+  ru: { program: 'Программа', config: 'Настройки', php: 'PHP', spool: 'Спул', relay: 'Релей', dns: 'DNS', queue: 'Очередь', send: 'Отправка' },
 };
 
 export function areaOf({ id }: Result): Area {
   return id.slice(0, id.indexOf('.')) as Area;
+}
+
+/** Skipped for good reason: what they leave out is nothing that a mail from here depends on. */
+const NOT_NEEDED: ReadonlySet<string> = new Set(['relay.by-address', 'relay.port-unknown', 'dns.mailbox']);
+
+/** Something that a mail passes was not checked, so that not all can be called well. */
+export function isGap({ id, level }: Result): boolean {
+  return level === 'skipped' && !NOT_NEEDED.has(id);
 }

@@ -1,24 +1,30 @@
-// The password as whoever sends gets it: root would read a file that the sender cannot.
+// The password as the user that sends gets it: root would read a file that the sender cannot.
 
 import { execFileSync } from 'node:child_process';
 import type { Account } from '../config/account.ts';
 import { passwordOf } from '../config/secrets.ts';
 import { EX, ExitError } from '../exit.ts';
-import type { Person } from './context.ts';
+import type { Person } from './person.ts';
 
-/** Milliseconds, and octets of what a command says: a password is one line. */
+/** Milliseconds, and bytes of what a command says: a password is one line. */
 const PATIENCE = 15_000;
 const LONGEST = 64 * 1024;
 /** Where systemd keeps those of the daemon while it runs; root may read them. */
 const DAEMON_CREDENTIALS = '/run/credentials/mailshim.service';
 
 /** @throws ExitError where there is none */
-export function passwordFor(account: Account, sender: Person): string {
+export function passwordFor(account: Account, sender: Person | undefined): string {
   const { password, passwordeval } = account;
-  if (process.geteuid?.() !== 0 || sender.uid === 0 || password !== undefined || passwordeval === undefined)
+  if (
+    process.geteuid?.() !== 0 ||
+    sender === undefined ||
+    sender.uid === 0 ||
+    password !== undefined ||
+    passwordeval === undefined
+  )
     return passwordOf(
       account,
-      process.env.CREDENTIALS_DIRECTORY ?? (sender.name === 'mailshim' ? DAEMON_CREDENTIALS : undefined),
+      process.env.CREDENTIALS_DIRECTORY ?? (sender?.name === 'mailshim' ? DAEMON_CREDENTIALS : undefined),
     );
   try {
     const output = execFileSync('/bin/sh', ['-c', passwordeval], {

@@ -1,6 +1,7 @@
 // The links at the relay: name, ports, TLS, greeting, login, sender, and that strangers are refused.
 
 import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
@@ -10,10 +11,12 @@ import { loginMethods, offeredMethods } from '../submit/auth.ts';
 import type { Reply } from '../submit/dialogue.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
-import { tlsPlan } from '../submit/plan.ts';
+import { bareHost, tlsPlan } from '../submit/plan.ts';
 import { providerOf } from '../submit/provider.ts';
 import { openSession, type Session } from '../submit/session.ts';
-import { checkCertificate } from './certificate.ts';
+import { causeOf } from './cause.ts';
+import { checkCertificate, newerOnDisk, validityAt } from './certificate.ts';
+import { clockOff } from './clock.ts';
 import type { DoctorContext } from './context.ts';
 import { type Greeted, greeted } from './greeted.ts';
 import { type Result, result } from './link.ts';
@@ -21,10 +24,11 @@ import { senderOf } from './local.ts';
 import { seenFromOutside } from './outside.ts';
 import { passwordFor } from './password.ts';
 
-/** Milliseconds to connect: three tries of TCP's own; who mends a firewall does not want to wait for more. */
+/** Milliseconds to connect: three tries of TCP's own; after a firewall was changed, more is too long to wait. */
 const CONNECT_PATIENCE = 6000;
 /** A name that nobody has (RFC 2606), for asking whether a stranger's mail would be passed on. */
 const STRANGER = 'mailshim-doctor@stranger.example';
+const MINUTE = 60_000;
 /** Characters of a reply that are shown. */
 const SHOWN = 300;
 
@@ -32,10 +36,10 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
   if (context.account === undefined) return [];
   const account = { ...context.account, timeoutOff: false, timeout: context.account.timeout ?? CONNECT_PATIENCE };
   const named = account.socket === undefined && account.proxy === undefined;
-  const results: Result[] = named ? await checkName(account) : [];
-  if (results.some(({ level }) => level === 'failure')) {
+  const name = named ? await checkName(account) : { results: [], addresses: [] };
+  if (name.results.some(({ level }) => level === 'failure')) {
     context.seen.unresolved = account.host;
-    return results;
+    return name.results;
   }
   // Its other ports, and what it takes from strangers, are a provider's own affair.
   const isOwn = providerOf(account) === undefined;
@@ -43,9 +47,10 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
     checkConnection(account, context),
     named && isOwn ? checkPorts(account) : [],
   ]);
-  results.push(...connected.results, ...ports);
   const { hello } = connected;
-  if (hello === undefined) return results;
+  if (hello === undefined)
+    return [...name.results, ...(await explained(context, account, connected, name.addresses, ports))];
+  const results = [...name.results, ...connected.results, ...ports.map(resultOfPort)];
   // The check of the DNS compares them with what receivers find; mail of a provider leaves from other hosts.
   if (isOwn && connected.greeting !== undefined) context.seen.greeting = connected.greeting;
   if (isOwn && isPublic(connected.address)) context.seen.address = connected.address;
@@ -54,27 +59,84 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
   return results;
 }
 
-async function checkName({ host }: Account): Promise<Result[]> {
+/** What keeps us from the relay, by its cause; then the ports that still say something. */
+async function explained(
+  context: DoctorContext,
+  account: Account,
+  { results }: Connected,
+  addresses: readonly string[],
+  ports: readonly Port[],
+): Promise<Result[]> {
+  const open = ports.filter((port) => port.open === true).map(({ port }) => port);
+  const causes: Result[] = [];
+  const published = await publishedAddresses(context, account.host);
+  for (const failure of results) {
+    const surroundings = { account, addresses, published, open, root: context.root };
+    const cause = failure.level === 'failure' ? causeOf(failure, surroundings) : failure;
+    causes.push(
+      cause.id === 'relay.session' && (await isImplicit(account))
+        ? result('failure', 'relay.implicit', { where: relayName(account) })
+        : cause,
+    );
+  }
+  // What DNS says of that name is then no further fault of its own.
+  if (causes.some(({ id }) => id === 'relay.proxied' || id === 'relay.ipv6')) context.seen.unresolved = account.host;
+  return [...causes, ...ports.map(resultOfPort)];
+}
+
+/** What DNS itself says, beside /etc/hosts. */
+async function publishedAddresses({ resolver }: DoctorContext, host: string): Promise<string[]> {
+  if (isIP(bareHost(host)) !== 0) return [];
+  const answers = await Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]);
+  return answers.flatMap((answer) => (answer.kind === 'ok' ? answer.records : []));
+}
+
+/** A port that wants TLS from the first byte waits for it in silence, where STARTTLS is to come. */
+async function isImplicit(account: Account): Promise<boolean> {
+  if (tlsPlan(account) !== 'starttls') return false;
+  const other = { ...account, tls: { ...account.tls, starttls: 'off' as const, use: 'on' as const } };
   try {
-    const addresses = await lookup(host, { all: true });
-    return [result('ok', 'relay.resolved', { host, addresses: addresses.map(({ address }) => address).join(', ') })];
-  } catch (error) {
-    // EAI_AGAIN: the name server said nothing.
-    const silent = (error as NodeJS.ErrnoException).code === 'EAI_AGAIN';
-    return [result('failure', silent ? 'relay.lookup' : 'relay.unresolved', { host })];
+    return await greeted(
+      other,
+      () => true,
+      () => true,
+    );
+  } catch {
+    return false;
   }
 }
 
-async function checkPorts(account: Account): Promise<Result[]> {
+interface Named {
+  results: Result[];
+  addresses: readonly string[];
+}
+
+async function checkName({ host }: Account): Promise<Named> {
+  try {
+    const addresses = (await lookup(bareHost(host), { all: true })).map(({ address }) => address);
+    return { results: [result('ok', 'relay.resolved', { host, addresses: addresses.join(', ') })], addresses };
+  } catch (error) {
+    // EAI_AGAIN: the name server said nothing.
+    const silent = (error as NodeJS.ErrnoException).code === 'EAI_AGAIN';
+    return { results: [result('failure', silent ? 'relay.lookup' : 'relay.unresolved', { host })], addresses: [] };
+  }
+}
+
+interface Port {
+  port: number;
+  /** Undefined where nothing came back. */
+  open: boolean | undefined;
+}
+
+async function checkPorts(account: Account): Promise<Port[]> {
   const others = [465, 587, 25].filter((port) => port !== account.port);
-  return Promise.all(
-    others.map(async (port) => {
-      const open = await answers(account, port);
-      return open === undefined
-        ? result('skipped', 'relay.port-unknown', { port })
-        : result('ok', 'relay.port', { port, open });
-    }),
-  );
+  return Promise.all(others.map(async (port) => ({ port, open: await answers(account, port) })));
+}
+
+function resultOfPort({ port, open }: Port): Result {
+  return open === undefined
+    ? result('skipped', 'relay.port-unknown', { port })
+    : result('ok', 'relay.port', { port, open });
 }
 
 /** Undefined where nothing came back: a firewall here, on the way or there, which closes it for this machine alone or for all. */
@@ -102,15 +164,15 @@ interface Connected {
   address: string;
 }
 
-async function checkConnection(account: Account, { environment }: DoctorContext): Promise<Connected> {
+async function checkConnection(account: Account, context: DoctorContext): Promise<Connected> {
   const where = relayName(account);
   const fail = (found: Result): Connected => ({ results: [found], address: '' });
-  const look = ({ socket, name, hello }: Greeted): Connected => {
+  const look = async ({ socket, name, hello }: Greeted): Promise<Connected> => {
     const tls =
       'getPeerCertificate' in socket
-        ? checkCertificate(socket as TLSSocket, account, environment.now())
+        ? await certificateOf(socket as TLSSocket, account, context)
         : result('warning', 'relay.clear', { where });
-    if (tls.level === 'failure') return fail(tls);
+    if (tls.level === 'failure' || tls.level === 'skipped') return fail(tls);
     return { results: [tls], hello, greeting: name, address: socket.remoteAddress ?? '' };
   };
   try {
@@ -120,6 +182,21 @@ async function checkConnection(account: Account, { environment }: DoctorContext)
   } catch (error) {
     return fail(connectionTrouble(error, account));
   }
+}
+
+/** The certificate by the right time: a wrong clock here makes a good one look expired, and is the cause then. */
+async function certificateOf(socket: TLSSocket, account: Account, context: DoctorContext): Promise<Result> {
+  const { environment, seen, configuration, root } = context;
+  const now = environment.now();
+  const found = checkCertificate(socket, account, now);
+  if (!/^relay\.(?:expired|expiring|not-yet-valid)$/.test(found.id)) return found;
+  const known = seen.clockOff !== undefined;
+  const off = seen.clockOff ?? (await clockOff(now, account.host, configuration.files));
+  if (off !== undefined && found.id !== 'relay.expiring' && validityAt(socket, new Date(now.getTime() - off))) {
+    if (known) return result('skipped', 'relay.clock', { name: account.host });
+    return result('failure', 'program.clock', { minutes: Math.round(off / MINUTE) });
+  }
+  return (root === '' ? newerOnDisk(socket, account.host) : undefined) ?? found;
 }
 
 function connectionTrouble(error: unknown, account: Account): Result {

@@ -6,6 +6,8 @@ import type { Provider } from '../../shared/providers/types.ts';
 export interface Words {
   /** What was found: one line. */
   says: string;
+  /** What it rests on, where that is known. */
+  detail?: string;
   /** What to do, with the line to write where there is one. */
   remedy?: string;
 }

@@ -1,11 +1,15 @@
-// The doctor's words on this machine: program, configuration, PHP, spool.
+// The doctor's words on this machine: program, configuration, spool.
 
 import { text } from './text.ts';
 
 const KEY = '/etc/mailshim/dkim/mailshim.pem';
-const INI = '/etc/php/8.2/fpm/php.ini';
-const WANTED = '/usr/local/bin/mailshim --lock -t -i';
 const DROP = '/var/spool/mailshim/drop';
+
+/** Where several users send, files that one of them alone may read serve the others only by the daemon. */
+const DAEMON = {
+  en: 'let the daemon send for all users: useradd --system mailshim; mailshim init --force --user mailshim; systemctl enable --now mailshim.service mailshim.path',
+  ru: 'пусть письма всех пользователей отправляет служба: useradd --system mailshim; mailshim init --force --user mailshim; systemctl enable --now mailshim.service mailshim.path',
+};
 
 // biome-ignore format: a line for each language.
 export const localTexts = {
@@ -43,56 +47,50 @@ export const localTexts = {
     ['there is no configuration ({places})', 'mailshim init'],
     ['настроек нет ({places})', 'mailshim init']),
   'config.broken': text({ where: '/etc/mailshimrc:3', word: 'hsot', message: 'unknown directive "hsot"; is "host" meant?' },
-    ['{where}: {message}', 'mend that line; mailshim config check looks at the whole file'],
+    ['{where}: {message}', 'correct that line; mailshim config check looks at the whole file'],
     ({ where, word }) => [
       word === '' ? `${where}: здесь ошибка` : `${where}: ошибка в строке «${word}…»`,
       'исправьте эту строку; mailshim config check скажет, что с ней не так',
     ]),
-  'config.unreadable': text({ file: '/etc/mailshimrc', user: 'www-data', group: 'www-data' },
-    ['{file} cannot be read by {user}, who sends', 'chgrp {group} {file} && chmod 0640 {file}'],
-    ['{file} не может прочитать {user}, который отправляет', 'chgrp {group} {file} && chmod 0640 {file}']),
+  'config.unreadable': text({ file: '/etc/mailshimrc', user: 'www-data', group: 'www-data', others: '' },
+    ({ file, user, group, others }) => [
+      others === '' ? `${file} cannot be read by ${user}, who sends` : `${file} cannot be read by ${user}, who sends beside ${others}`,
+      others === '' ? `chgrp ${group} ${file} && chmod 0640 ${file}` : DAEMON.en,
+    ],
+    ({ file, user, group, others }) => [
+      others === '' ? `${file} не может прочитать ${user}, который отправляет` : `${file} не может прочитать ${user}, который отправляет наряду с ${others}`,
+      others === '' ? `chgrp ${group} ${file} && chmod 0640 ${file}` : DAEMON.ru,
+    ]),
+  'config.shadowed': text({ file: '/var/www/.mailshimrc', user: 'www-data', system: '/etc/mailshimrc', host: 'old.shop.example' },
+    ['mail of {user} goes by {file}, which comes before {system} (host {host})', 'rm {file}; or, if it is meant, check it by itself: mailshim doctor --user {user}'],
+    ['письма {user} отправляются по {file}, а не по {system} (host {host})', 'rm {file}; если так и задумано, проверьте этот файл отдельно: mailshim doctor --user {user}']),
+  'config.own': text({ file: '/home/shop1/.mailshimrc', user: 'shop1' },
+    ['mail of {user} goes by {file}, to the same relay'],
+    ['письма {user} отправляются по {file}, через тот же релей']),
   'config.open': text({ file: '/etc/mailshimrc', mode: '0644' },
-    ['{file} holds secrets and can be read by everybody (mode {mode})', 'chmod o-rwx {file}'],
+    ['{file} holds secrets and can be read by every user (mode {mode})', 'chmod o-rwx {file}'],
     ['{file} содержит секреты и доступен всем (права {mode})', 'chmod o-rwx {file}']),
   'config.secrets': text({ user: 'www-data' },
-    ['configuration and keys can be read by {user}, who sends, and by nobody who should not'],
+    ['configuration and keys can be read by {user}, who sends, and by no user who should not'],
     ['настройки и ключи доступны {user}, который отправляет, и никому лишнему']),
   'config.key-missing': text({ file: KEY },
     ['the DKIM key {file} is not there: no mail is sent', 'the right path in dkim_key, the key from a backup, or new ones: mailshim init --force --new-keys'],
     ['ключа DKIM {file} нет: письма не отправляются', 'верный путь в dkim_key, ключ из резервной копии или новые ключи: mailshim init --force --new-keys']),
-  'config.key-unreadable': text({ file: KEY, user: 'www-data' },
-    ['the DKIM key {file} cannot be read by {user}, who sends: no mail is sent', 'chown {user} {file} && chmod 0600 {file}'],
-    ['ключ DKIM {file} не может прочитать {user}, который отправляет: письма не отправляются', 'chown {user} {file} && chmod 0600 {file}']),
+  'config.key-unreadable': text({ file: KEY, user: 'www-data', others: '' },
+    ({ file, user, others }) => [
+      `the DKIM key ${file} cannot be read by ${user}, who sends: no mail is sent`,
+      others === '' ? `chown ${user} ${file} && chmod 0600 ${file}` : DAEMON.en,
+    ],
+    ({ file, user, others }) => [
+      `ключ DKIM ${file} не может прочитать ${user}, который отправляет: письма не отправляются`,
+      others === '' ? `chown ${user} ${file} && chmod 0600 ${file}` : DAEMON.ru,
+    ]),
   'config.key-open': text({ file: KEY, mode: '0644' },
     ['others can read or change the DKIM key {file} (mode {mode}): mailshim sends nothing with such a key', 'chmod 0600 {file}'],
     ['ключ DKIM {file} могут читать или менять другие (права {mode}): с таким ключом письма не отправляются', 'chmod 0600 {file}']),
   'config.key-broken': text({ file: KEY },
     ['{file} holds no DKIM key that can be used', 'the key from a backup, or new ones: mailshim init --force --new-keys'],
     ['в {file} нет пригодного ключа DKIM', 'ключ из резервной копии или новые ключи: mailshim init --force --new-keys']),
-  'php.good': text({ kind: 'fpm', file: INI },
-    ['PHP ({kind}) sends through mailshim: {file}'],
-    ['PHP ({kind}) отправляет через mailshim: {file}']),
-  'php.none': text({},
-    ['no php.ini was found here'],
-    ['php.ini здесь не найден']),
-  'php.other': text({ kind: 'fpm', where: `${INI}:1100`, value: '/usr/sbin/sendmail -t -i', wanted: WANTED },
-    ['PHP ({kind}) sends through something else: {value} ({where})', 'write there: sendmail_path = "{wanted}", then reload PHP'],
-    ['PHP ({kind}) отправляет не через mailshim: {value} ({where})', 'запишите там: sendmail_path = "{wanted}" и перезагрузите PHP']),
-  'php.program': text({ kind: 'fpm', where: `${INI}:1100`, program: '/opt/mailshim' },
-    ['PHP ({kind}) calls {program}, which is not there ({where})', 'mailshim install, or write the right path'],
-    ['PHP ({kind}) вызывает {program}, а его нет ({where})', 'mailshim install, или укажите верный путь']),
-  'php.unlocked': text({ kind: 'fpm', where: `${INI}:1100`, wanted: WANTED },
-    ['PHP ({kind}) calls mailshim without --lock: a visitor’s text could reach its options ({where})', 'sendmail_path = "{wanted}"'],
-    ['PHP ({kind}) вызывает mailshim без --lock: текст посетителя может попасть в параметры ({where})', 'sendmail_path = "{wanted}"']),
-  'php.line-ends': text({ kind: 'fpm', where: `${INI}:1110`, setting: 'mail.cr_lf_mode = lf', holds: 'lf' },
-    ['PHP ({kind}) does not end every line of a mail with CRLF ({setting}, {where}); mailshim takes any line end and sends CRLF'],
-    ['PHP ({kind}) заканчивает строки письма не только CRLF ({setting}, {where}); mailshim принимает любые концы строк и отправляет CRLF']),
-  'php.line-ends-unknown': text({ kind: 'fpm', where: `${INI}:1110`, setting: 'mail.cr_lf_mode = LF', holds: 'crlf' },
-    ['PHP ({kind}) does not know the value in {setting} ({where}), and keeps {holds}', 'take the line out: mailshim takes any line end; or write crlf, lf, mixed or os, in lower case'],
-    ['PHP ({kind}) не знает значения в {setting} ({where}); действует {holds}', 'уберите эту строку: mailshim принимает любые концы строк; или укажите crlf, lf, mixed либо os в нижнем регистре']),
-  'php.line-ends-both': text({ kind: 'fpm', where: `${INI}:1110`, setting: 'mail.cr_lf_mode = lf', holds: 'lf' },
-    ['PHP ({kind}) has both mail.cr_lf_mode and mail.mixed_lf_and_crlf, and they differ: from PHP 8.5 on {setting} holds ({where}), before that mail.mixed_lf_and_crlf', 'take both out: mailshim takes any line end'],
-    ['в настройках PHP ({kind}) заданы mail.cr_lf_mode и mail.mixed_lf_and_crlf, и они расходятся: с PHP 8.5 действует {setting} ({where}), раньше — mail.mixed_lf_and_crlf', 'уберите обе строки: mailshim принимает любые концы строк']),
   'spool.good': text({ folder: DROP, user: 'www-data' },
     ['{folder} can be written by {user}'],
     ['{folder} доступен для записи {user}']),
@@ -102,9 +100,27 @@ export const localTexts = {
   'spool.missing': text({ folder: '/var/spool/mailshim-www-data', user: 'www-data' },
     ['the spool {folder} is not there, and {user} cannot make it', 'install -d -m 0700 -o {user} -g {user} {folder}, or the right path as "spool"'],
     ['спула {folder} нет, и {user} не может его создать', 'install -d -m 0700 -o {user} -g {user} {folder} или верный путь в spool']),
-  'spool.foreign': text({ folder: '/var/spool/mailshim-www-data', user: 'www-data', uid: 0 },
-    ['the spool {folder} belongs to uid {uid}, not to {user}, who sends', 'chown -R {user} {folder}'],
-    ['спул {folder} принадлежит uid {uid}, а не {user}, который отправляет', 'chown -R {user} {folder}']),
+  'spool.foreign': text({ folder: '/var/spool/mailshim-www-data', user: 'www-data', uid: 0, others: '' },
+    ({ folder, user, uid, others }) => [
+      `the spool ${folder} belongs to uid ${uid}, not to ${user}, who sends`,
+      others === '' ? `chown -R ${user} ${folder}` : DAEMON.en,
+    ],
+    ({ folder, user, uid, others }) => [
+      `спул ${folder} принадлежит uid ${uid}, а не ${user}, который отправляет`,
+      others === '' ? `chown -R ${user} ${folder}` : DAEMON.ru,
+    ]),
+  'spool.read-only': text({ folder: DROP, mount: '/var', service: '' },
+    ({ folder, mount, service }) => [
+      service === '' ? `${folder} is on a read-only file system (${mount}): no mail can be kept` : `${service} sees ${folder} read-only (${mount}): no mail can be kept`,
+      service === '' ? `mount -o remount,rw ${mount}; if the system made it read-only, dmesg says why` : `ReadWritePaths=${folder} in systemctl edit ${service}, then restart it`,
+    ],
+    ({ folder, mount, service }) => [
+      service === '' ? `${folder} находится в файловой системе только для чтения (${mount}): письма негде хранить` : `для ${service} папка ${folder} доступна только для чтения (${mount}): письма негде хранить`,
+      service === '' ? `mount -o remount,rw ${mount}; если так сделала сама система, причина в dmesg` : `ReadWritePaths=${folder} в systemctl edit ${service}, затем перезапустите его`,
+    ]),
+  'spool.inodes': text({ folder: '/var/spool/mailshim' },
+    ['the file system of {folder} has no room for further files (inodes)', 'df -i {folder}; remove old files, such as sessions of PHP'],
+    ['в файловой системе с {folder} закончились inode', 'df -i {folder}; удалите старые файлы, например сессии PHP']),
   'spool.closed': text({ folder: DROP, user: 'www-data', mode: '0700', right: '3733' },
     ['{user} cannot put mail into {folder} (mode {mode})', 'chmod {right} {folder}'],
     ['{user} не может класть письма в {folder} (права {mode})', 'chmod {right} {folder}']),
@@ -114,7 +130,13 @@ export const localTexts = {
   'spool.full': text({ folder: '/var/spool/mailshim', megabytes: 40 },
     ['the disk of {folder} has {megabytes} MB left', 'make room, or mail will be refused'],
     ['на диске с {folder} осталось {megabytes} МБ', 'освободите место, иначе письма не будут приниматься']),
-  'spool.daemon': text({ folder: DROP },
-    ['nobody sends what is dropped in {folder}', 'systemctl enable --now mailshim.service mailshim.path'],
-    ['никто не отправляет письма из {folder}', 'systemctl enable --now mailshim.service mailshim.path']),
+  'spool.daemon': text({ folder: DROP, unit: 'mailshim.service' },
+    ({ folder, unit }) => [
+      `no daemon sends what is dropped in ${folder}`,
+      unit === '' ? 'there is no mailshim.service here: install the package, or run mailshim daemon as the user mailshim; to send without a daemon: mailshim init --force --user USER, with the user of PHP' : 'systemctl enable --now mailshim.service mailshim.path',
+    ],
+    ({ folder, unit }) => [
+      `служба, которая отправляет письма из ${folder}, не работает`,
+      unit === '' ? 'mailshim.service здесь нет: установите пакет или запустите mailshim daemon от имени mailshim; без службы: mailshim init --force --user USER с пользователем PHP' : 'systemctl enable --now mailshim.service mailshim.path',
+    ]),
 } as const;

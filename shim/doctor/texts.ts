@@ -3,10 +3,18 @@
 import { localTexts } from './texts.local.ts';
 import { mxTexts } from './texts.mx.ts';
 import { networkTexts } from './texts.network.ts';
+import { phpTexts } from './texts.php.ts';
 import { relayTexts } from './texts.relay.ts';
 import { sessionTexts } from './texts.session.ts';
 
-export const texts = { ...localTexts, ...relayTexts, ...sessionTexts, ...networkTexts, ...mxTexts } as const;
+export const texts = {
+  ...localTexts,
+  ...phpTexts,
+  ...relayTexts,
+  ...sessionTexts,
+  ...networkTexts,
+  ...mxTexts,
+} as const;
 
 export type LinkTexts = typeof texts;
 export type LinkId = keyof LinkTexts;

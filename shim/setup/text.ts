@@ -3,7 +3,7 @@
 import { type Withheld, withheldText } from '../../shared/findings/standing.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
 import type { Provider } from '../../shared/providers/types.ts';
-import type { PhpSetting } from './php.ts';
+import type { PhpSetting } from '../php/sites.ts';
 import type { RecordPurpose, WantedRecord } from './records.ts';
 import type { Lang } from './wish.ts';
 import { PANEL_FORMS, relativeName, zoneFragment } from './zone.ts';

@@ -1,5 +1,6 @@
 // Users of this machine by name, from passwd(5).
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,16 +11,48 @@ export interface User {
   home: string;
 }
 
+/** By name, or by number as pools may give it. */
 export function findUser(root: string, name: string): User | undefined {
-  let text: string;
-  try {
-    text = readFileSync(join(root || '/', 'etc/passwd'), 'utf8');
-  } catch {
-    return undefined;
-  }
-  for (const line of text.split('\n')) {
+  return userIn(linesOf(root, 'etc/passwd'), name);
+}
+
+function userIn(lines: readonly string[], name: string): User | undefined {
+  for (const line of lines) {
     const [entry, , uid, gid, , home] = line.split(':');
-    if (entry === name) return { name, uid: Number(uid), gid: Number(gid), home: home ?? '' };
+    if (entry === name || (/^\d+$/.test(name) && uid === name))
+      return { name: entry!, uid: Number(uid), gid: Number(gid), home: home ?? '' };
   }
   return undefined;
+}
+
+/** As the system's own look-up has it, which also knows users of LDAP and the like. */
+export function findUserAnywhere(root: string, name: string): User | undefined {
+  const found = findUser(root, name);
+  if (found !== undefined || root !== '' || !/^[\w.][\w.@-]*\$?$/.test(name)) return found;
+  const ran = spawnSync('getent', ['passwd', name], { encoding: 'utf8', timeout: 5000 });
+  return userIn((ran.stdout ?? '').split('\n'), name);
+}
+
+/** Numbers of the groups that a user is in, from group(5); the user's first one is not among them. */
+export function groupsOf(root: string, name: string): number[] {
+  return linesOf(root, 'etc/group').flatMap((line) => {
+    const [, , gid, members = ''] = line.split(':');
+    return members.split(',').includes(name) ? [Number(gid)] : [];
+  });
+}
+
+export function findGroup(root: string, name: string): number | undefined {
+  for (const line of linesOf(root, 'etc/group')) {
+    const [entry, , gid] = line.split(':');
+    if (entry === name || (/^\d+$/.test(name) && gid === name)) return Number(gid);
+  }
+  return undefined;
+}
+
+function linesOf(root: string, file: string): string[] {
+  try {
+    return readFileSync(join(root || '/', file), 'utf8').split('\n');
+  } catch {
+    return [];
+  }
 }

@@ -85,6 +85,33 @@ export const DNS_MISTAKES: readonly Mistake[] = [
   },
   { name: 'no MX', zone: (text) => text.replace(/^.*\tMX\t.*\n/m, ''), finds: ['mx.none'] },
   {
+    name: 'the relay is behind a proxy for web sites',
+    zone: (text) => text.replace(/^(mail\tA?.*)$/m, (line) => line.replace(RELAY, '104.16.0.9')),
+    finds: ['relay.proxied'],
+    remedy: /DNS only/,
+  },
+  {
+    name: 'the relay has only an IPv6 address',
+    zone: (text) => text.replace(/^mail\t.*\n/m, 'mail AAAA 2001:db8::25\n'),
+    finds: ['relay.ipv6'],
+    remedy: /type A/,
+  },
+  {
+    name: 'the panel doubles the name of a key',
+    zone: (text) => text.replace(/^mailshim\._domainkey/m, 'mailshim._domainkey.shop.example'),
+    finds: ['dns.key-misplaced'],
+  },
+  {
+    name: 'the key is cut at 255 characters',
+    zone: (text) => text.replace(/^(mailshim\._domainkey.*?"[^"]*").*$/m, '$1'),
+    finds: ['dns.key-cut'],
+  },
+  {
+    name: 'an MX without its final dot',
+    zone: (text) => text.replace(/^(.*\tMX\t.*)\.$/m, '$1'),
+    finds: ['mx.misnamed'],
+  },
+  {
     name: 'the name of the relay is not in DNS',
     zone: (text) => text.replace(/^mail\t.*\n/m, ''),
     finds: ['relay.unresolved'],
@@ -135,6 +162,8 @@ export const RELAY_MISTAKES: readonly Mistake[] = [
 const SPOOL = '/var/spool/mailshim-www-data';
 const DROP_465 =
   'nft add table inet wall; nft "add chain inet wall out { type filter hook output priority 0; }"; nft add rule inet wall out tcp dport 465 drop';
+const REJECT_465 =
+  'nft add table inet wall; nft "add chain inet wall out { type filter hook output priority 0; }"; nft add rule inet wall out tcp dport 465 reject with icmpx type admin-prohibited';
 const INI = '/etc/php/*/cli/php.ini';
 /** On the shop's machine, where no daemon sends and the relay knows the address. */
 export const SHOP_MISTAKES: readonly Mistake[] = [
@@ -248,7 +277,70 @@ kill -9 $pids; nft delete table inet wall`,
     undo: `rm -f ${SPOOL}/queue/* ${SPOOL}/active/*`,
     finds: ['queue.unsent'],
   },
+  {
+    name: 'a firewall that rejects',
+    shop: REJECT_465,
+    undo: 'nft delete table inet wall',
+    finds: ['relay.rejected'],
+    remedy: /firewall/,
+  },
+  {
+    name: 'the relay’s name at 127.0.1.1 in /etc/hosts',
+    shop: `printf '127.0.1.1 ${HOST} mail\\n' >> /etc/hosts`,
+    undo: "printf '127.0.0.1 localhost\\n' > /etc/hosts",
+    finds: ['relay.hosts'],
+    remedy: /take mail\.shop\.example out of that line/,
+  },
+  {
+    name: 'port 587 in place of 465',
+    shop: `sed -i 's/^port .*/port 587/' ${RC}`,
+    finds: ['relay.other-port'],
+    remedy: /port 465 and tls_starttls off/,
+  },
+  { name: 'port 25 in place of 465', shop: `sed -i 's/^port .*/port 25/' ${RC}`, finds: ['relay.other-port'] },
+  {
+    name: 'STARTTLS at port 465',
+    shop: `sed -i '/^tls_starttls/d' ${RC}; printf 'tls_starttls on\\n' >> ${RC}`,
+    finds: ['relay.implicit'],
+    remedy: /tls_starttls off/,
+  },
+  {
+    name: 'a pool that runs as a user of its own',
+    shop: `for pool in /etc/php/*/fpm/pool.d; do useradd --system shop1 2>/dev/null; printf '[shop1]\\nuser = shop1\\nlisten = /run/shop1.sock\\npm = static\\npm.max_children = 1\\n' > $pool/shop1.conf; done`,
+    finds: ['config.unreadable'],
+    remedy: /--user mailshim/,
+  },
+  {
+    name: 'mailshimrc in the home of PHP’s user',
+    shop: "printf 'host old.shop.example\\nfrom orders@shop.example\\n' > /var/www/.mailshimrc",
+    undo: 'rm /var/www/.mailshimrc',
+    finds: ['config.shadowed'],
+    remedy: /^rm \/var\/www\/\.mailshimrc/,
+  },
+  {
+    name: 'sendmail_path without -t',
+    shop: `sed -i 's/ -t -i/ -i/' ${INI}`,
+    finds: ['php.no-recipients'],
+  },
+  {
+    name: 'sendmail_path in typographic quotation marks',
+    shop: `sed -i 's/^sendmail_path = "\\(.*\\)"/sendmail_path = “\\1”/' ${INI}`,
+    finds: ['php.quotes'],
+  },
+  {
+    name: 'mail() disabled',
+    shop: `printf 'disable_functions = mail\\n' >> $(ls ${INI} | head -1)`,
+    finds: ['php.disabled'],
+  },
+  {
+    name: 'a read-only file system below the spool',
+    shop: `mount --bind ${SPOOL} ${SPOOL}; mount -o remount,bind,ro ${SPOOL}`,
+    undo: `umount ${SPOOL}`,
+    finds: ['spool.read-only'],
+  },
   { name: 'a clock that is two hours fast', clock: '+2h', finds: ['program.clock'], remedy: /timedatectl/ },
+  // The certificate looks expired by it: one cause, one finding.
+  { name: 'a clock that is ninety days fast', clock: '+90d', finds: ['program.clock'], remedy: /timedatectl/ },
 ];
 
 /** Where the relay wants a login and a daemon sends. */

@@ -71,6 +71,8 @@ describe('mailshim doctor', () => {
       ['relay.resolved', 'relay.tls', 'relay.port', 'relay.port', 'relay.port', 'relay.sender', 'relay.by-address'],
     );
     assert.equal(links.find(({ id }) => id === 'dns.good')?.level, 'skipped');
+    // What was not checked is named, and nothing is called well for it.
+    assert.match((await doctor()).stdout, /Not everything could be checked: PHP, DNS\.\n$/);
     assert.deepEqual(sink.mails, []);
   });
 

@@ -24,6 +24,10 @@ const PROVIDERS: Zone = {
   'smtp.mailgun.org': { A: ['34.160.2.8'] },
   'mailgun.org': { TXT: ['v=spf1 ip4:159.135.224.0/20 ~all'] },
   'smtp.mx.cloudflare.net': { A: ['104.16.0.9'] },
+  'smtp.yandex.ru': { A: ['77.88.21.158'] },
+  '_spf.yandex.net': { TXT: ['v=spf1 ip4:178.154.239.0/24 ~all'] },
+  'smtp.mail.ru': { A: ['94.100.180.160'] },
+  '_spf.mail.ru': { TXT: ['v=spf1 ip4:94.100.176.0/20 ~all'] },
 };
 /** A shop set up as each provider's documentation says. */
 const shop = (spf: string, selector: string): Zone => ({
@@ -42,6 +46,17 @@ const RIGHT: [host: string, zone: Zone, lines: string[]][] = [
     ['dkim_domain shop.example', 'dkim_selector ses1'],
   ],
   ['smtp.office365.com', shop('v=spf1 include:spf.protection.outlook.com -all', 'selector1'), []],
+  // As docs/tutorial.md has them: the provider signs, by the selector of its own.
+  [
+    'smtp.yandex.ru',
+    shop('v=spf1 include:_spf.yandex.net ~all', 'mail'),
+    ['sender_rewrite always', 'dkim_domain shop.example', 'dkim_selector mail'],
+  ],
+  [
+    'smtp.mail.ru',
+    shop('v=spf1 include:_spf.mail.ru ~all', 'mailru'),
+    ['sender_rewrite always', 'dkim_domain shop.example', 'dkim_selector mailru'],
+  ],
   ['smtp.mailgun.org', shop('v=spf1 include:mailgun.org ~all', 'k1'), ['dkim_domain shop.example']],
   ['smtp.mx.cloudflare.net', shop('v=spf1 -all', 'cf-bounce'), ['dkim_domain shop.example', 'dkim_selector cf-bounce']],
 ];
@@ -149,6 +164,70 @@ describe('a provider as the relay', () => {
       assert.doesNotMatch(stdout, /not signed|reverse DNS|142\.250|52\.30|52\.97|34\.160|104\.16/);
     });
   }
+
+  test('where PHP is set up too, all is well at a provider', async () => {
+    const [host, right, lines] = RIGHT.find(([name]) => name === 'smtp.yandex.ru')!;
+    zone = right;
+    configured(host, ['preflight off', `spool ${folder.join('spool')}`, ...lines]);
+    for (const [file, text, mode] of [
+      ['etc/php/8.2/cli/php.ini', 'sendmail_path = "/usr/local/bin/mailshim --lock -t -i"\n', 0o644],
+      ['usr/local/bin/mailshim', '#!/bin/sh\n', 0o755],
+    ] as const) {
+      mkdirSync(folder.join(`other/${file}/..`), { recursive: true });
+      folder.write(`other/${file}`, text, mode);
+    }
+    folder.write('other/etc/passwd', `me:x:${process.getuid!()}:${process.getgid!()}::/:/bin/sh\n`);
+    const { stdout } = await shim('doctor', '--root', folder.join('other'), '--user', 'me');
+    assert.match(stdout, /\nAll is well\.\n$/);
+  });
+
+  const REFUSALS: [host: string, reply: string, remedy: RegExp][] = [
+    ['smtp.gmail.com', '534 5.7.9 Application-specific password required.', /myaccount\.google\.com\/apppasswords/],
+    ['smtp.gmail.com', '535 5.7.8 Username and Password not accepted.', /myaccount\.google\.com\/apppasswords/],
+    ['smtp.office365.com', '535 5.7.139 Authentication unsuccessful, basic authentication is disabled.', /OAuth/],
+    [
+      'smtp.yandex.ru',
+      '535 5.7.8 Error: authentication failed: This user does not have access rights to this service',
+      /Mail clients/,
+    ],
+    ['smtp.yandex.ru', '535 5.7.8 Error: authentication failed: Invalid user or password', /id\.yandex\.ru/],
+    [
+      'smtp.mail.ru',
+      '535 5.7.0 NEOBHODIM parol prilozheniya https://help.mail.ru/mail/security/protection/external',
+      /external applications/,
+    ],
+    ['email-smtp.eu-west-1.amazonaws.com', '535 Authentication Credentials Invalid', /Create SMTP credentials/],
+    ['smtp.mailgun.org', '535 Authentication failed', /SMTP credentials/],
+  ];
+  for (const [host, said, remedy] of REFUSALS)
+    test(`a login that ${host} refuses (${said.slice(0, 40)}) gets the remedy of that provider`, async () => {
+      const refusing = await startSmtpSink({
+        login: { user: 'me', password: 'right' },
+        onAuth: (_auth, _session, done) =>
+          done(Object.assign(new Error(said.replace(/^\d+ /, '')), { responseCode: Number(said.slice(0, 3)) })),
+      });
+      const way = await startSocksProxy(refusing.port);
+      try {
+        zone = PROVIDERS;
+        const ca = folder.write('refusing.pem', refusing.ca);
+        folder.write(
+          `home-${run}/.mailshimrc`,
+          `account default\nhost ${host}\nport 587\ntls on\ntls_starttls on\ntls_host_override localhost\ntls_trust_file ${ca}\nproxy_host 127.0.0.1\nproxy_port ${way.port}\nfrom orders@shop.example\nauth plain\nuser me\npassword wrong\npreflight off\ndelivery direct\nspool off\ndns_server 127.0.0.1:${names.port}\n`,
+        );
+        const links = await doctor();
+        const found = links.filter(({ area, level }) => area === 'relay' && level === 'failure');
+        assert.deepEqual(
+          found.map(({ id }) => id),
+          ['relay.login-refused'],
+        );
+        assert.match(found[0]!.remedy!, remedy);
+        assert.doesNotMatch(found[0]!.remedy!, /saslpasswd2|postconf/);
+        assert.match((await shim('-t')).stderr, remedy);
+      } finally {
+        await way.stop();
+        await refusing.stop();
+      }
+    });
 
   test('a relay of one’s own that signs, without its selector', async () => {
     zone = {

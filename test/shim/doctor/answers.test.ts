@@ -44,6 +44,18 @@ const keys: [what: string, zone: Zone, expected: [id: string, level: string, nam
     [['dns.keys-unknown', 'skipped', `${ONE}, ${TWO}`]],
   ],
   ['one missing', { [ONE]: { TXT: [record] } }, [['dns.key-missing', 'failure', TWO]]],
+  [
+    'at a name that the panel doubled',
+    { [`${ONE}.shop.example`]: { TXT: [record] }, [TWO]: { TXT: [record] } },
+    [['dns.key-misplaced', 'failure', ONE]],
+  ],
+  ['cut off', { [ONE]: { TXT: [record.slice(0, 255)] }, [TWO]: { TXT: [record] } }, [['dns.key-cut', 'failure', ONE]]],
+  ['in quotes', { [ONE]: { TXT: [`"${record}"`] }, [TWO]: { TXT: [record] } }, [['dns.key-quoted', 'failure', ONE]]],
+  [
+    'in several quoted strings that became one',
+    { [ONE]: { TXT: [`"${record.slice(0, 200)}" "${record.slice(200)}"`] }, [TWO]: { TXT: [record] } },
+    [['dns.key-quoted', 'failure', ONE]],
+  ],
   ['another', { [ONE]: { TXT: [other.record] }, [TWO]: { TXT: [record] } }, [['dns.key-other', 'failure', ONE]]],
   ['revoked', { [ONE]: { TXT: ['v=DKIM1; p='] }, [TWO]: { TXT: [record] } }, [['dns.key-other', 'failure', ONE]]],
   ['no key', { [ONE]: { TXT: ['v=DKIM1; p=x!'] }, [TWO]: { TXT: [record] } }, [['dns.key-other', 'failure', ONE]]],
@@ -128,4 +140,34 @@ test('what a relay says to strangers', () => {
   for (const [code, line, answer] of rows)
     assert.equal(strangersAnswer({ code, text: `${code} ${line}` }), answer, `${code} ${line}`);
   assert.equal(strangersAnswer(undefined), 'unknown');
+});
+
+test('an address of the relay that changed is one finding, and only where DNS fits the new one', async () => {
+  const zone = (ip: string): Zone => ({
+    'shop.example': { TXT: [`v=spf1 ip4:${ip} -all`], MX: ['10 mx.provider.example'] },
+    'mx.provider.example': { A: ['198.51.100.53'] },
+    'mail.shop.example': { A: [ip] },
+    [`${ip.split('.').reverse().join('.')}.in-addr.arpa`]: { PTR: ['mail.shop.example'] },
+    '_dmarc.shop.example': { TXT: ['v=DMARC1; p=none; rua=mailto:d@shop.example'] },
+  });
+  const wrong = async (published: string, given: string) => {
+    const context = {
+      account: accountFrom(`host mail.shop.example\nfrom a@shop.example\nsending_ip ${given}\n`),
+      resolver: zoneResolver(zone(published)),
+      seen: { address: '203.0.113.25' },
+      environment: { now: () => new Date(0) },
+    } as unknown as Parameters<typeof checkDns>[0];
+    const results = await checkDns(context);
+    return results.flatMap((each) =>
+      each.level !== 'failure' ? [] : [each.id === 'dns.finding' ? each.finding.id : each.id],
+    );
+  };
+  assert.ok((await wrong('203.0.113.25', '203.0.113.25')).every((id) => !/spf|ptr|sending/.test(id)));
+  const stale = await wrong('203.0.113.25', '203.0.113.9');
+  assert.deepEqual(
+    stale.filter((id) => /spf|ptr|sending/.test(id)),
+    ['dns.sending-ip'],
+  );
+  // The relay may well send from another address.
+  assert.ok((await wrong('203.0.113.9', '203.0.113.9')).every((id) => !/spf|ptr|sending/.test(id)));
 });

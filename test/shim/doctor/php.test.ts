@@ -4,7 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import type { DoctorContext } from '../../../shim/doctor/context.ts';
-import { checkPhp } from '../../../shim/doctor/local.ts';
+import { viewOfPhp } from '../../../shim/doctor/people.ts';
+import { checkPhp } from '../../../shim/doctor/php.ts';
 import { texts } from '../../../shim/doctor/texts.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
@@ -57,11 +58,10 @@ const rows: [name: string, ini: string, pool: string, found: [id: string, level:
   [
     'once for a pool that has it from php.ini',
     `${OURS}mail.cr_lf_mode = lf\n`,
-    'php_admin_value[sendmail_path] = mailshim --lock -t -i\n',
+    '[www]\nphp_admin_value[sendmail_path] = mailshim --lock -t -i\n',
     [
       ['php.good', 'ok'],
       ['php.line-ends', 'ok'],
-      ['php.good', 'ok'],
     ],
   ],
 ];
@@ -77,7 +77,11 @@ for (const [name, ini, pool, found] of rows)
         mkdirSync(dirname(folder.join(file)), { recursive: true });
         writeFileSync(folder.join(file), text);
       }
-      const results = checkPhp({ root: folder.path, program: 'mailshim' } as DoctorContext);
+      const euid = process.geteuid!();
+      const php = viewOfPhp({ root: folder.path, program: 'mailshim', euid: euid || 1, user: undefined });
+      const web = php.people[0];
+      const context = { root: folder.path, program: 'mailshim', php, web, blocked: new Set() };
+      const results = checkPhp(context as unknown as DoctorContext);
       assert.deepEqual(
         results.map(({ id, level }) => [id, level]),
         found,

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import { lineEndsOf, phpSettings } from '../../../shim/setup/php.ts';
+import { lineEndsOf } from '../../../shim/php/line-ends.ts';
+import { phpSettings } from '../../../shim/php/sites.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const rows: [
@@ -149,11 +150,11 @@ const lineEnds: [
     {
       'etc/php/8.5/fpm/php.ini': 'sendmail_path = a\n',
       'etc/php/8.5/fpm/pool.d/shop.conf': '[shop]\nphp_admin_value[mail.cr_lf_mode] = os\n',
-      'etc/php/8.5/fpm/pool.d/old.conf': 'php_admin_flag[mail.mixed_lf_and_crlf] = on\n',
+      'etc/php/8.5/fpm/pool.d/old.conf': '[old]\nphp_admin_flag[mail.mixed_lf_and_crlf] = on\n',
     },
     [
       undefined,
-      ['pool old', 'mixed', 'mail.mixed_lf_and_crlf', 'etc/php/8.5/fpm/pool.d/old.conf:1'],
+      ['pool old', 'mixed', 'mail.mixed_lf_and_crlf', 'etc/php/8.5/fpm/pool.d/old.conf:2'],
       ['pool shop', 'os', 'mail.cr_lf_mode', 'etc/php/8.5/fpm/pool.d/shop.conf:2'],
     ],
   ],

@@ -1,0 +1,102 @@
+// What keeps PHP from its program or spool, whatever the rights say: SELinux, AppArmor, mounts that are read-only.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { namesIn } from '../php/glob.ts';
+
+function readLine(root: string, file: string): string | undefined {
+  try {
+    return readFileSync(join(root || '/', file), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** `denied`: SELinux is enforcing and its switch for mail is off. `unknown`: enforcing, and the switch is not to be seen. */
+export function selinuxState(root: string): 'free' | 'allowed' | 'denied' | 'unknown' {
+  if (readLine(root, 'sys/fs/selinux/enforce')?.trim() !== '1') return 'free';
+  // The value that holds, and the one that is to come.
+  const state = readLine(root, 'sys/fs/selinux/booleans/httpd_can_sendmail')?.trim();
+  if (state === undefined) return 'unknown';
+  return state.startsWith('1') ? 'allowed' : 'denied';
+}
+
+const PHP_PROFILE = /^((?:\/usr\/sbin\/)?(?:php-fpm[\d.]*|apache2|httpd))(?:\/\/\S+)? \(enforce\)$/m;
+const LOCAL = 'etc/apparmor.d/local';
+
+/** Profile of PHP or Apache that is enforced and names neither the program nor its folder; undefined where none is in the way. */
+export function apparmorProfile(root: string, program: string): string | undefined {
+  const profile = PHP_PROFILE.exec(readLine(root, 'sys/kernel/security/apparmor/profiles') ?? '')?.[1];
+  if (profile === undefined) return undefined;
+  const file = profile.replace(/^\//, '').replaceAll('/', '.');
+  const folder = 'etc/apparmor.d';
+  const texts = [
+    ...namesIn(join(root || '/', folder))
+      .filter((name) => name === file || name.startsWith('php-fpm'))
+      .map((name) => `${folder}/${name}`),
+    ...namesIn(join(root || '/', LOCAL)).map((name) => `${LOCAL}/${name}`),
+  ].map((name) => readLine(root, name) ?? '');
+  return texts.some((text) => allows(text, program)) ? undefined : profile;
+}
+
+/** A rule for the program itself, or for all of a folder above it, that lets it run. */
+function allows(text: string, program: string): boolean {
+  return text.split('\n').some((line) => {
+    const [, path, rights] = /^\s*("?\/[^\s"]*"?)\s+([a-zA-Z]+)\s*,/.exec(line) ?? [];
+    if (path === undefined || !/x/i.test(rights!)) return false;
+    const pattern = path
+      .replaceAll('"', '')
+      .replace(/[.+^$()|[\]\\]/g, '\\$&')
+      .replace(/\*\*|\*/g, (stars) => (stars === '**' ? '.*' : '[^/]*'))
+      .replace(/\{([^}]*)\}/g, (_, list: string) => `(?:${list.replaceAll(',', '|')})`);
+    return new RegExp(`^${pattern}$`).test(program);
+  });
+}
+
+export interface ReadOnly {
+  mount: string;
+  /** Only as a service sees it: `php8.2-fpm`. */
+  service: string;
+}
+
+/** The read-only mount that a folder is on, here or as PHP's own processes see it. */
+export function readOnlyMount(root: string, folder: string): ReadOnly | undefined {
+  const place = root === '' ? folder : folder.slice(root.length);
+  const mounts = readLine(root, 'proc/self/mountinfo') ?? '';
+  const own = mountOf(mounts, place);
+  if (own?.isReadOnly === true) return { mount: own.path, service: '' };
+  for (const pid of namesIn(join(root || '/', 'proc')).filter((name) => /^\d+$/.test(name))) {
+    const name = readLine(root, `proc/${pid}/comm`)?.trim() ?? '';
+    if (!/^(?:php-fpm[\d.]*|apache2|httpd)$/.test(name)) continue;
+    const seen = readLine(root, `proc/${pid}/mountinfo`) ?? '';
+    // One of a container has files of its own.
+    if (mountOf(seen, '/')?.device !== mountOf(mounts, '/')?.device) continue;
+    const theirs = mountOf(seen, place);
+    if (theirs?.isReadOnly === true)
+      return { mount: theirs.path, service: name.replace(/^php-fpm([\d.]+)$/, 'php$1-fpm') };
+  }
+  return undefined;
+}
+
+interface Mount {
+  path: string;
+  /** Major and minor number. */
+  device: string;
+  isReadOnly: boolean;
+}
+
+/** proc_pid_mountinfo(5): of several mounts at one place the last is seen. */
+function mountOf(text: string, folder: string): Mount | undefined {
+  let best: Mount | undefined;
+  for (const line of text.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ');
+    const [, , device, , point, options] = before.split(' ');
+    if (device === undefined || point === undefined || options === undefined) continue;
+    const path = point.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
+    const isAbove = path === '/' || folder === path || folder.startsWith(`${path}/`);
+    if (!isAbove || (best !== undefined && path.length < best.path.length)) continue;
+    const isReadOnly = [options, after.split(' ')[2] ?? ''].some((list) => list.split(',').includes('ro'));
+    best = { path, device, isReadOnly };
+  }
+  return best;
+}

@@ -1,0 +1,241 @@
+// A real mail by mail() of each pool (`--send`), followed to the relay: what the other links only conclude is tried here.
+
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { askPool } from '../php/fastcgi.ts';
+import { listenerOf } from '../php/pools.ts';
+import type { PhpSite } from '../php/sites.ts';
+import { listMails, type QueuedMail } from '../spool/listing.ts';
+import { Spool } from '../spool/queue.ts';
+import type { DoctorContext } from './context.ts';
+import { type Result, result } from './link.ts';
+import { spoolOf } from './local.ts';
+import type { Person } from './person.ts';
+import { commandAs, runAs } from './rights.ts';
+import { verdictOf } from './sendmail-path.ts';
+
+/** Milliseconds for mail() itself: a relay that is slow to answer, directly delivered. */
+const PATIENCE = 60_000;
+/** Milliseconds that a mail is followed, and between two looks. */
+const FOLLOWED = 30_000;
+const LOOK_EVERY = 250;
+/** Characters of a reason that are shown. */
+const SHOWN = 300;
+
+export async function checkSend(context: DoctorContext): Promise<Result[]> {
+  const to = context.to ?? context.account?.from;
+  if (!context.send || context.account === undefined || to === undefined) return [];
+  const results: Result[] = [];
+  for (const { site, person } of targetsOf(context)) results.push(...(await sendThrough(context, site, person, to)));
+  return results;
+}
+
+interface Target {
+  site: PhpSite;
+  person: Person;
+}
+
+/** Each pool and site that nothing was found wrong with, and the command line once. */
+function targetsOf({ php, root, program, blocked, web }: DoctorContext): Target[] {
+  const isFine = (site: PhpSite) => verdictOf(site, root, program).level !== 'failure';
+  const own = php.people
+    .filter(({ name }) => !blocked.has(name))
+    .flatMap((person) => (php.sitesOf.get(person.name) ?? []).filter(isFine).map((site) => ({ site, person })));
+  if (web === undefined || blocked.has(web.name)) return own;
+  const plain = php.machine.sites.filter(
+    (site) => site.user === undefined && isFine(site) && !php.unseen.includes(site),
+  );
+  const known = new Set(own.map(({ site }) => site));
+  return [...own, ...plain.flatMap((site) => (known.has(site) ? [] : [{ site, person: web }]))];
+}
+
+interface Said {
+  sent: boolean | null;
+  error: string;
+}
+
+async function sendThrough(context: DoctorContext, site: PhpSite, person: Person, to: string): Promise<Result[]> {
+  const { kind } = site;
+  const user = person.name;
+  const before = lookAt(context, person);
+  const said = await callMail(context, site, person, to);
+  if (typeof said === 'string') return [result('skipped', 'send.unasked', { kind, why: said })];
+  if (said.sent === null) return [result('failure', 'send.no-mail', { kind })];
+  if (!said.sent) {
+    const why = reasonOf(context, site, person, to) || said.error || '?';
+    return [result('failure', 'send.refused', { kind, user, why: why.slice(0, SHOWN) })];
+  }
+  const fate = await follow(context, person, to, before);
+  if (fate === undefined) return [result('ok', 'send.taken', { kind, user, to })];
+  return [
+    result('failure', fate.state === 'failed' ? 'send.failed' : 'send.waiting', {
+      kind,
+      user,
+      why: fate.reason.slice(0, SHOWN),
+    }),
+  ];
+}
+
+const MARK = '@mailshim@';
+
+function codeOf(context: DoctorContext, kind: string, to: string): string {
+  const quoted = (text: string) => `base64_decode('${Buffer.from(text).toString('base64')}')`;
+  const words = [
+    to,
+    `mailshim doctor --send (${kind.replace(/[^\x20-\x7e]/g, '?')})`,
+    'This mail was sent by mailshim doctor --send, to try the way that the mail of this server takes.\r\n',
+    `From: ${context.account!.from ?? to}`,
+  ].map(quoted);
+  return `$sent = function_exists('mail') ? @mail(${words.join(', ')}) : null;
+echo "\\n${MARK}", json_encode(array('sent' => $sent, 'error' => implode(' ', array_intersect_key((array) error_get_last(), array('message' => 1)))));`;
+}
+
+/** What mail() returned; or why it could not be called. */
+function callMail(context: DoctorContext, site: PhpSite, person: Person, to: string): Promise<Said | string> {
+  const code = codeOf(context, site.kind, to);
+  return site.pool === undefined
+    ? Promise.resolve(callByCommand(context, site, person, code))
+    : callByPool(context, site, person, code);
+}
+
+/** By the command line of the same PHP, with the same settings. */
+function callByCommand({ php }: DoctorContext, site: PhpSite, person: Person, code: string): Said | string {
+  const base = php.machine.phps.find(
+    ({ values, ini }) => ini === site.file || Object.values(values).some(({ file }) => file === site.file),
+  );
+  const { cli, ini, scan } = base ?? php.machine.phps.find((each) => each.cli !== undefined) ?? {};
+  if (cli === undefined || ini === undefined) return 'php';
+  const path =
+    site.sendmailPath === undefined ? [] : ['-d', `sendmail_path="${site.sendmailPath.replaceAll('"', '\\"')}"`];
+  const command = commandAs(person, cli, ['-c', ini, ...path, '-r', code]);
+  if (command === undefined) return 'root';
+  const ran = spawnSync(command[0], command[1], {
+    encoding: 'utf8',
+    timeout: PATIENCE,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: '/usr/bin:/bin', PHP_INI_SCAN_DIR: (scan ?? []).join(':') },
+  });
+  const said = saidIn(ran.stdout ?? '');
+  if (said === undefined) return ran.stderr?.trim().split('\n')[0] || 'php';
+  // The program's own words went to the terminal of PHP.
+  const own = /^mailshim: .*$/m.exec(ran.stderr)?.[0];
+  return own === undefined ? said : { ...said, error: own };
+}
+
+function saidIn(text: string): Said | undefined {
+  const at = text.lastIndexOf(MARK);
+  if (at === -1) return undefined;
+  try {
+    return JSON.parse(text.slice(at + MARK.length).trim()) as Said;
+  } catch {
+    return undefined;
+  }
+}
+
+async function callByPool(
+  { root }: DoctorContext,
+  site: PhpSite,
+  person: Person,
+  code: string,
+): Promise<Said | string> {
+  const listener = listenerOf(site.pool!, root);
+  if (listener === undefined) return 'listen';
+  const chroot = site.pool!.chroot;
+  const jail = chroot === undefined ? '' : join(root || '/', chroot);
+  const folder = scriptFolder(jail, site, person);
+  if (folder === undefined) return 'open_basedir';
+  try {
+    const file = join(folder, 'mail.php');
+    writeFileSync(file, `<?php\n${code}\n`, { mode: 0o644 });
+    chmodSync(folder, 0o755);
+    const script = file.slice(jail.length);
+    const answer = await askPool(
+      listener,
+      {
+        GATEWAY_INTERFACE: 'CGI/1.1',
+        SERVER_PROTOCOL: 'HTTP/1.1',
+        REQUEST_METHOD: 'GET',
+        SCRIPT_FILENAME: script,
+        SCRIPT_NAME: '/mail.php',
+        REQUEST_URI: '/mail.php',
+        QUERY_STRING: '',
+        DOCUMENT_ROOT: folder.slice(jail.length),
+        REMOTE_ADDR: '127.0.0.1',
+        SERVER_NAME: 'localhost',
+      },
+      PATIENCE,
+    );
+    if ('problem' in answer) return answer.problem;
+    return saidIn(answer.stdout) ?? (answer.stderr.trim() || answer.stdout.trim()).split('\n')[0] ?? 'closed';
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Where PHP may read a script and find it: services have a /tmp of their own, and open_basedir allows only what it names. */
+function scriptFolder(jail: string, { openBasedir }: PhpSite, person: Person): string | undefined {
+  const allowed = openBasedir?.value.split(':').filter((path) => path.startsWith('/'));
+  for (const place of allowed ?? (jail === '' ? ['/run', '/var/lib', '/tmp'] : ['/tmp', '/'])) {
+    const folder = join(jail || '/', place);
+    if (!existsSync(folder) || !statSync(folder).isDirectory()) continue;
+    if (runAs(person, 'test', ['-x', folder])?.status === 1) continue;
+    try {
+      return mkdtempSync(join(folder, 'mailshim-doctor-'));
+    } catch {}
+  }
+  return undefined;
+}
+
+/** The program's own words, when it is called once more as PHP calls it: PHP does not show them. */
+function reasonOf({ root }: DoctorContext, site: PhpSite, person: Person, to: string): string {
+  if (root !== '' || site.pool?.chroot !== undefined || site.sendmailPath === undefined) return '';
+  const mail = `To: ${to}\nSubject: mailshim doctor --send\n\nThis mail was sent by mailshim doctor --send.\n`;
+  const ran = runAs(person, '/bin/sh', ['-c', site.sendmailPath], mail, PATIENCE);
+  return ran === undefined || ran.status === 0 ? '' : (ran.stderr.trim().split('\n')[0] ?? '');
+}
+
+/** Ids of the mails that are there already. */
+function lookAt(context: DoctorContext, person: Person): ReadonlySet<string> {
+  const folder = spoolOf(context, person)?.folder;
+  return new Set(folder === undefined ? [] : mailsIn(folder).map(({ id }) => id));
+}
+
+function mailsIn(folder: string): QueuedMail[] {
+  try {
+    return [...listMails(new Spool(folder))];
+  } catch (error) {
+    // There is no spool before the first mail.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return [];
+  }
+}
+
+/** Until the relay has it: undefined; else what holds it up. */
+async function follow(context: DoctorContext, person: Person, to: string, before: ReadonlySet<string>) {
+  const folder = spoolOf(context, person)?.folder;
+  if (folder === undefined) return undefined;
+  const until = performance.now() + FOLLOWED;
+  for (;;) {
+    const mail = mailsIn(folder).find(
+      ({ id, recipients }) => !before.has(id) && recipients.some(({ address }) => address === to),
+    );
+    const recipient = mail?.recipients.find(({ address }) => address === to);
+    const reason = recipient?.reply ?? mail?.progress.reason ?? '';
+    if (mail?.state === 'failed' || recipient?.status === 'failed') return { state: 'failed' as const, reason };
+    const dropped = [...idsOf(folder)].length > 0;
+    if ((mail === undefined || recipient?.status === 'delivered') && !dropped) return undefined;
+    if (performance.now() >= until) return { state: 'waiting' as const, reason };
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
+}
+
+/** Mails that the daemon has not yet taken in. */
+function idsOf(folder: string): Iterable<string> {
+  try {
+    return [...new Spool(folder).ids('drop')];
+  } catch {
+    return [];
+  }
+}
