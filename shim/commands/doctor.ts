@@ -15,6 +15,7 @@ import { checkConfiguration, checkPhp, checkSpool } from '../doctor/local.ts';
 import { checkProgram } from '../doctor/program.ts';
 import { checkQueue } from '../doctor/queue.ts';
 import { checkRelay } from '../doctor/relay.ts';
+import { checkStarted } from '../doctor/started.ts';
 import type { Words } from '../doctor/text.ts';
 import { texts } from '../doctor/texts.ts';
 import type { Environment } from '../environment.ts';
@@ -35,7 +36,7 @@ interface Options {
 }
 
 const LINKS: Record<Area, (context: DoctorContext) => Result[] | Promise<Result[]>> = {
-  program: checkProgram,
+  program: async (context) => [...(await checkProgram(context)), ...(await checkStarted(context))],
   config: checkConfiguration,
   php: checkPhp,
   spool: checkSpool,
