@@ -11,14 +11,12 @@ import type { DoctorContext } from './context.ts';
 import { type Result, result } from './link.ts';
 import { spoolOf } from './local.ts';
 import { mayReach } from './rights.ts';
+import type { Unheard } from './texts.started.ts';
 
 /** Links that may follow each other. */
 const MAX_LINKS = 40;
 /** What PHP starts where nothing is set. */
 const SENDMAIL = '/usr/sbin/sendmail';
-
-/** Why a launcher starts the program for every mail. */
-export type Unheard = 'elsewhere' | 'silent' | 'foreign' | 'denied' | 'deaf';
 
 export async function checkStarted(context: DoctorContext): Promise<Result[]> {
   const files = startedFiles(context);

@@ -1,7 +1,9 @@
 // The doctor's words on what PHP starts.
 
-import type { Unheard } from './started.ts';
 import { text } from './text.ts';
+
+/** Why a launcher starts the program for every mail. */
+export type Unheard = 'elsewhere' | 'silent' | 'foreign' | 'denied' | 'deaf';
 
 const FILE = '/usr/bin/mailshim';
 const SPOOL = '/var/spool/mailshim';
