@@ -17,7 +17,7 @@ import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
 import type { Program } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
-import { findLauncher, isLauncher, machine, whyNotRun } from '../setup/launcher.ts';
+import { findLauncher, isForThisProcessor, isLauncher, machine, whyNotRun } from '../setup/launcher.ts';
 
 interface Options {
   asSendmail?: boolean;
@@ -136,12 +136,16 @@ function* installSteps(options: Options, program: Program): Generator<Step, Star
 
 function* launcherSteps(options: Options, program: Program): Generator<Step, Started> {
   const place = join(dirname(libraryPath(options)), 'launcher');
+  const launcher = findLauncher(program);
   // One that another version put there speaks the same language.
-  const launcher = findLauncher(program) ?? (isLauncher(place) ? place : undefined);
-  if (launcher === undefined) return { target: 'program', why: `no launcher for ${machine} came with it` };
-  yield writeStep(place, readFileSync(launcher), `, from ${launcher}`);
-  // It may run in one folder and not in another.
-  const why = whyNotRun(options.dryRun === true ? launcher : place);
+  if (launcher === undefined && !isLauncher(place))
+    return { target: 'program', why: `no launcher for ${machine} came with it` };
+  if (launcher !== undefined) {
+    if (!isForThisProcessor(launcher)) return { target: 'program', why: `${launcher.file} is for another processor` };
+    yield writeStep(place, launcher.content, `, from ${launcher.file}`);
+  }
+  // Not from the folder where it was found: it may run there and not here.
+  const why = options.dryRun === true ? undefined : whyNotRun(place);
   if (why === undefined) return { target: 'launcher' };
   return { target: 'program', why: `the launcher does not run here (${why})` };
 }

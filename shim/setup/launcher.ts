@@ -2,12 +2,13 @@
 // whether it runs here.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Program } from '../environment.ts';
+import { readFileOnce } from '../read-file.ts';
 
-/** Bytes that no launcher has; the executable of this program, of the same format, has more. */
-const TOO_LARGE = 1024 * 1024;
+/** Bytes; the executable of this program, of the same format, has a hundred times as many. */
+const LARGEST = 1024 * 1024;
 const FORMAT = '\x7fELF';
 /** Where a file of that format names its processor, and what ours are called there. */
 const PROCESSOR_AT = 18;
@@ -31,28 +32,43 @@ const PLACES = [
   '../../bin/mailshim',
 ];
 
-/** The one that came with this program; undefined where there is none for this machine. */
-export function findLauncher({ script, runtime }: Program): string | undefined {
-  const folder = dirname(realpathSync(script ?? runtime));
-  return PLACES.map((place) => join(folder, place)).find(isLauncher);
+export interface Launcher {
+  file: string;
+  content: Buffer;
+}
+
+/** The one that came with this program; undefined where there is no launcher for this machine. */
+export function findLauncher({ script, runtime }: Program): Launcher | undefined {
+  const program = realpathSync(script ?? runtime);
+  // Beside a program in /tmp, others may have put theirs.
+  const trusted = [0, process.geteuid?.(), statSync(program).uid];
+  for (const place of PLACES) {
+    const file = join(dirname(program), place);
+    const read = readLauncher(file);
+    if (read !== undefined && trusted.includes(read.uid) && trusted.includes(read.linkUid ?? read.uid))
+      return { file, content: read.content };
+  }
+  return undefined;
 }
 
 /** False also for what is not there or cannot be read. */
 export function isLauncher(file: string): boolean {
-  try {
-    const status = statSync(file);
-    if (!status.isFile() || status.size > TOO_LARGE) return false;
-    const bytes = readFileSync(file);
-    return bytes.toString('latin1', 0, FORMAT.length) === FORMAT && bytes.includes(MARK);
-  } catch {
-    return false;
-  }
+  return readLauncher(file) !== undefined;
+}
+
+/** Undefined where it is no launcher, or others may write it. */
+function readLauncher(file: string): { content: Buffer; uid: number; linkUid?: number } | undefined {
+  const read = readFileOnce(file, { encoding: 'latin1', maximum: LARGEST });
+  if ('why' in read || !read.text.startsWith(FORMAT) || !read.text.includes(MARK)) return undefined;
+  return (read.mode & 0o002) === 0 ? { ...read, content: Buffer.from(read.text, 'latin1') } : undefined;
+}
+
+export function isForThisProcessor({ content }: Launcher): boolean {
+  return content.readUInt16LE(PROCESSOR_AT) === PROCESSORS[process.arch];
 }
 
 /** Why a launcher does not run on this machine; undefined where it does. It is started and does nothing. */
 export function whyNotRun(launcher: string): string | undefined {
-  if (readFileSync(launcher).readUInt16LE(PROCESSOR_AT) !== PROCESSORS[process.arch])
-    return 'it is for another processor';
   const { status, signal, error } = spawnSync(launcher, [], {
     argv0: 'mailshim',
     // As a launcher that was started by a launcher.

@@ -149,6 +149,12 @@ describe('the Debian package under systemd', { skip }, () => {
     assert.deepEqual([sent.code, sent.stdout, sent.stderr], [0, '', '']);
     await arrives('by the launcher');
     assert.equal(await machine.shell(`ls ${DROP} ${SPOOL}/taken`), `${DROP}:\n\n${SPOOL}/taken:\n`);
+    const { stdout } = await machine.run('mailshim', ['doctor', '--json', '--program', '/usr/bin/mailshim']);
+    const { links } = JSON.parse(stdout) as { links: { id: string }[] };
+    assert.deepEqual(
+      links.filter(({ id }) => /^program\.(launched|unlaunched|unheard|unasked|other)/.test(id)).map(({ id }) => id),
+      ['program.launched'],
+    );
   });
 
   test('from the package without the launcher, to the one with it, and back', { skip: noLauncher }, async () => {

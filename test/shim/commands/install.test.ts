@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -179,12 +181,41 @@ describe('install', () => {
   }, async () => {
     await withLauncher(`${ownFolder}/launcher`, launcher, async () => {
       await shim('install');
-      // As that version takes the link for a stranger's.
+      // As that version takes the link for another program's.
       symlinkSync(LINKS.launcher, root.join('usr/local/bin/mailshim.before-mailshim'));
       rmSync(root.join('usr/local/bin/mailshim'));
       symlinkSync(LINKS.program, root.join('usr/local/bin/mailshim'));
       assert.equal((await shim('uninstall')).code, 0);
       assert.deepEqual(readdirSync(root.join('usr/local/bin')), []);
+    });
+  });
+
+  test('one that another user put beside the program, or may change, is not taken', {
+    skip: noLauncher || (process.getuid?.() === 0 ? false : 'only root gives files away'),
+  }, async () => {
+    const beside = `${ownFolder}/launcher-${machine}`;
+    await withLauncher(beside, launcher, async () => {
+      const file = kit.join(beside);
+      const planted: (() => void)[] = [
+        () => chownSync(file, 65534, 65534),
+        () => {
+          chownSync(file, 0, 0);
+          chmodSync(file, 0o757);
+        },
+        () => {
+          rmSync(file);
+          writeFileSync(kit.join('other'), launcher, { mode: 0o755 });
+          symlinkSync(kit.join('other'), file);
+          lchownSync(file, 65534, 65534);
+        },
+      ];
+      for (const plant of planted) {
+        plant();
+        assert.match((await shim('install')).stdout, /starts the program: no launcher for /);
+        assert.deepEqual(started(), [LINKS.program, ['mailshim']]);
+      }
+      lchownSync(file, 0, 0);
+      assert.match((await shim('install')).stdout, /starts the launcher/);
     });
   });
 
@@ -202,20 +233,16 @@ describe('install', () => {
         other.writeUInt16LE(21, 18);
         return other;
       },
-      /\(it is for another processor\)/,
+      /\/launcher is for another processor/,
     ],
   ];
   for (const [what, change, why] of broken)
     test(`${what}: the program is linked, and install says why`, { skip: noLauncher }, () =>
       withLauncher(`${ownFolder}/launcher`, change(launcher), async () => {
-        for (const words of [['--dry-run'], []]) {
-          const { code, stdout } = await shim('install', ...words);
-          assert.equal(code, 0);
-          const line = stdout
-            .split('\n')
-            .find((each) => each.startsWith('/usr/local/bin/mailshim starts the program: '));
-          assert.match(line ?? stdout, why);
-        }
+        const { code, stdout } = await shim('install');
+        assert.equal(code, 0);
+        const line = stdout.split('\n').find((each) => each.startsWith('/usr/local/bin/mailshim starts the program: '));
+        assert.match(line ?? stdout, why);
         assert.equal(state()[3], LINKS.program);
         assert.match((await shim('install')).stdout, /^already installed, nothing to do\n/);
       }),
