@@ -21,7 +21,13 @@ const RELEASE =
   '-Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,noseparate-code -s';
 const SANITIZED = '-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer';
 
-export type Build = 'linux-x64' | 'linux-arm64' | 'sanitized' | 'fuzz';
+/** What is handed on, by the names that Node has for system and processor. */
+const RELEASES = ['linux-x64', 'linux-arm64'] as const;
+export type Release = (typeof RELEASES)[number];
+export type Build = Release | 'sanitized' | 'fuzz';
+
+/** Of the library that is linked in, under the terms of MIT. */
+export const MUSL_COPYRIGHT = '2005-2020 Rich Felker and the other authors of musl';
 
 /** What a build needs: programs with Debian's packages of them. */
 export const COMPILERS: Readonly<Record<Build, readonly [program: string, packages: string]>> = {
@@ -45,6 +51,12 @@ export function missingFor(build: Build, musl = muslFolder()): string | undefine
   if (build === 'linux-arm64' && !existsSync(join(musl, 'usr/lib/aarch64-linux-musl/libc.a')))
     return `musl for arm64 is not in ${relative(root, musl)}: ${MUSL_ARM64}`;
   return undefined;
+}
+
+/** The launchers that were built into a folder. */
+export function launchersIn(folder: string): Partial<Record<Release, string>> {
+  const built = RELEASES.map((release) => [release, join(folder, `launcher-${release}`)] as const);
+  return Object.fromEntries(built.filter(([, file]) => existsSync(file)));
 }
 
 export function muslFolder(chosen = process.env.MUSL_ARM64): string {
@@ -87,7 +99,7 @@ export function fuzz(program: string, seconds: number, seed: number, output: 'in
 function buildAll(musl: string): boolean {
   mkdirSync(dist, { recursive: true });
   let complete = true;
-  for (const build of ['linux-x64', 'linux-arm64'] as const) {
+  for (const build of RELEASES) {
     const file = join(dist, `launcher-${build}`);
     const missing = missingFor(build, musl);
     if (missing === undefined) {

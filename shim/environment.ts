@@ -23,6 +23,8 @@ export interface Environment {
   now: () => Date;
   /** Hex digits of `bytes` random bytes. */
   random: (bytes: number) => string;
+  /** Of this program; undefined in tests. */
+  version?: string;
   /** The command that runs this program; without it no sender is started, since whoever runs is somebody else. */
   program?: () => readonly string[];
   /** The message is typed on a terminal. */

@@ -83,6 +83,7 @@ async function listQueue(environment: Environment, file?: string): Promise<Endin
 async function main(): Promise<number> {
   const environment: Environment = processEnvironment();
   environment.program = ownCommand;
+  environment.version = VERSION;
   const program = basename(process.env[NAME_VARIABLE] || process.argv[1] || 'mailshim').replace(/\.(c?js|ts)$/, '');
   delete process.env[NAME_VARIABLE];
   let ending: Ending;

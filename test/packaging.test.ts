@@ -1,21 +1,24 @@
 // What is given to others: the man page, the completion, the npm package and the Debian packages.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { writePackages } from '../scripts/deb.ts';
 import { executableFile } from '../scripts/executable.ts';
+import { missingFor } from '../scripts/launcher.ts';
 import { bashCompletion, manPage } from '../scripts/man.ts';
 import { flags } from '../shim/cli/flags.ts';
 import { directives } from '../shim/config/directives.ts';
 import { temporaryFolder } from './support/folder.ts';
+import { launcherFile } from './support/launcher.ts';
 import { needs } from './support/peers.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dpkg = needs('dpkg-deb', 'dpkg');
 const man = needs('man', 'man-db');
+const debianArchitecture = process.arch === 'x64' ? 'amd64' : process.arch;
 
 test('the man page names every flag and every directive, and no line of it is taken for a request', () => {
   const page = manPage('1.2.3');
@@ -82,52 +85,97 @@ test('the npm package holds the program, its documents, and nothing else', () =>
   ]);
 });
 
-test('the Debian packages are well formed, and the program in them runs', { skip: dpkg.missing }, () => {
+describe('the Debian packages', { skip: dpkg.missing }, () => {
   const folder = temporaryFolder();
-  try {
-    // Other tests run the built program at this moment, so that it is packed as it lies there, not built anew.
-    const built = writePackages(folder.path);
-    assert.deepEqual(
-      built.map((file) => basename(file).replace(/_.*/, '')),
-      existsSync(executableFile) ? ['mailshim', 'mailshim-mta', 'mailshim-standalone'] : ['mailshim', 'mailshim-mta'],
-    );
-    for (const file of built.slice(0, 2)) execFileSync(dpkg.path, ['--extract', file, folder.path]);
-    const program = folder.join('usr/lib/mailshim/mailshim');
-    assert.equal(readFileSync(program, 'utf8').split('\n')[0], '#!/usr/bin/node');
-    assert.match(execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }), /^mailshim \d/);
-    assert.equal(readlinkSync(folder.join('usr/sbin/sendmail')), '../bin/mailshim');
-    for (const name of [
+  after(() => folder.remove());
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
+  const field = (file: string, name: string) =>
+    execFileSync(dpkg.path, ['--field', file, name], { encoding: 'utf8' }).trim();
+  const extract = (file: string, name: string) => {
+    execFileSync(dpkg.path, ['--extract', file, folder.join(name)]);
+    return (path: string) => folder.join(`${name}/${path}`);
+  };
+  const copyrightOf = (file: string) => readFileSync(file, 'utf8');
+  /** As both give it away, with the launcher and without. */
+  function checkFiles(inPackage: (path: string) => string, name: string): void {
+    for (const path of [
       'usr/share/man/man1/mailshim.1.gz',
-      'usr/share/doc/mailshim/copyright',
+      `usr/share/doc/${name}/copyright`,
       'usr/share/bash-completion/completions/mailshim',
     ])
-      assert.ok(existsSync(folder.join(name)), name);
-    const field = (file: string, name: string) =>
-      execFileSync(dpkg.path, ['--field', file, name], { encoding: 'utf8' }).trim();
-    const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
+      assert.ok(existsSync(inPackage(path)), path);
+  }
+  // Other tests run the built program at this moment, so that it is packed as it lies there, not built anew.
+  const write = (launchers: Parameters<typeof writePackages>[2], ...names: string[]) =>
+    writePackages(folder.path, names.length === 0 ? undefined : names, launchers);
+
+  test('without a launcher: for all architectures, and /usr/bin/mailshim is the program', () => {
+    const built = write({});
+    assert.deepEqual(
+      built.map((file) => basename(file).replace(/_.*_/, ' ')),
+      [
+        'mailshim all.deb',
+        'mailshim-mta all.deb',
+        ...(existsSync(executableFile) ? [`mailshim-standalone ${debianArchitecture}.deb`] : []),
+      ],
+    );
+    const [main, mta, standalone] = built;
+    const inMain = extract(main!, 'all');
+    assert.equal(readFileSync(inMain('usr/lib/mailshim/mailshim'), 'utf8').split('\n')[0], '#!/usr/bin/node');
+    assert.equal(readlinkSync(inMain('usr/bin/mailshim')), '../lib/mailshim/mailshim');
+    const ran = execFileSync(process.execPath, [inMain('usr/bin/mailshim'), '--version'], { encoding: 'utf8' });
+    assert.match(ran, /^mailshim \d/);
+    checkFiles(inMain, 'mailshim');
+    assert.doesNotMatch(copyrightOf(inMain('usr/share/doc/mailshim/copyright')), /musl/);
     assert.equal(
-      field(built[0]!, 'Depends'),
+      field(main!, 'Depends'),
       `nodejs (${engines.node.replace('>=', '>= ')}), systemd | systemd-standalone-sysusers | adduser`,
     );
-    assert.equal(field(built[1]!, 'Conflicts'), 'mail-transport-agent');
-    assert.equal(field(built[1]!, 'Provides'), 'mail-transport-agent');
-    const [, , standalone] = built;
+    assert.equal(readlinkSync(extract(mta!, 'mta')('usr/sbin/sendmail')), '../bin/mailshim');
+    assert.equal(field(mta!, 'Conflicts'), 'mail-transport-agent');
+    assert.equal(field(mta!, 'Provides'), 'mail-transport-agent');
     if (standalone === undefined) return;
-    const alone = folder.join('alone');
-    execFileSync(dpkg.path, ['--extract', standalone, alone]);
-    assert.match(execFileSync(join(alone, 'usr/bin/mailshim'), ['--version'], { encoding: 'utf8' }), /^mailshim \d/);
+    const alone = extract(standalone, 'alone');
+    assert.match(execFileSync(alone('usr/bin/mailshim'), ['--version'], { encoding: 'utf8' }), /^mailshim \d/);
     // The links in sendmail's place go with either.
-    assert.equal(field(standalone, 'Provides'), field(built[1]!, 'Depends'));
+    assert.equal(field(standalone, 'Provides'), field(mta!, 'Depends'));
     assert.match(field(standalone, 'Depends'), /^libc6 \(>= 2\.28\), libstdc\+\+6 \(>= 7\), systemd \| /);
     assert.equal(field(standalone, 'Conflicts'), 'mailshim');
-    assert.match(field(standalone, 'Architecture'), /^(amd64|arm64)$/);
-    for (const name of [
-      'usr/share/man/man1/mailshim.1.gz',
-      'usr/share/doc/mailshim-standalone/copyright',
-      'usr/share/doc/mailshim-standalone/LICENSE.node.gz',
-    ])
-      assert.ok(existsSync(join(alone, name)), name);
-  } finally {
-    folder.remove();
-  }
+    checkFiles(alone, 'mailshim-standalone');
+    assert.ok(existsSync(alone('usr/share/doc/mailshim-standalone/LICENSE.node.gz')));
+  });
+
+  test('with launchers: one for each architecture, and /usr/bin/mailshim is the launcher', {
+    skip: missingFor('linux-x64') ?? false,
+  }, () => {
+    const x64 = launcherFile('linux-x64', []);
+    const arm64 = folder.write('other', 'of another processor', 0o755);
+    const built = write({ 'linux-x64': x64, 'linux-arm64': arm64 });
+    const mains = built.filter((file) => /^mailshim_/.test(basename(file)));
+    assert.deepEqual(
+      mains.map((file) => [field(file, 'Package'), field(file, 'Architecture')]),
+      [
+        ['mailshim', 'amd64'],
+        ['mailshim', 'arm64'],
+      ],
+    );
+    const [amd, arm] = mains.map((file) => extract(file, field(file, 'Architecture')));
+    assert.ok(readFileSync(amd!('usr/bin/mailshim')).equals(readFileSync(x64)));
+    assert.ok(readFileSync(arm!('usr/bin/mailshim')).equals(readFileSync(arm64)));
+    for (const inPackage of [amd!, arm!]) {
+      assert.equal(lstatSync(inPackage('usr/bin/mailshim')).mode, 0o100755);
+      assert.equal(readFileSync(inPackage('usr/lib/mailshim/mailshim'), 'utf8').split('\n')[0], '#!/usr/bin/node');
+      checkFiles(inPackage, 'mailshim');
+      assert.match(
+        copyrightOf(inPackage('usr/share/doc/mailshim/copyright')),
+        /^Files: usr\/bin\/mailshim\nCopyright: .*\n .*Rich Felker.*\nLicense: MIT\n/m,
+      );
+    }
+    const standalone = built.find((file) => /standalone/.test(basename(file)));
+    if (standalone === undefined) return;
+    const alone = extract(standalone, 'alone-launched');
+    assert.ok(readFileSync(alone('usr/bin/mailshim')).equals(readFileSync(x64)));
+    assert.match(execFileSync(alone('usr/lib/mailshim/mailshim'), ['--version'], { encoding: 'utf8' }), /^mailshim \d/);
+    assert.match(copyrightOf(alone('usr/share/doc/mailshim-standalone/copyright')), /Rich Felker[\s\S]*Node\.js/);
+  });
 });

@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { inline } from '../text/printable.ts';
 import type { Answer, Caller } from './calls.ts';
 
-const NAME = 'socket';
+/** In the folder of the spool. */
+export const SOCKET = 'socket';
+/** Leaves a call to the program. */
+export const NOT_MINE = 'not-mine\n';
 /** Bytes of the path of a socket (sun_path of Linux, its end not counted). */
 const MAX_PATH = 107;
 /** Bytes of the line that names a call. */
@@ -38,7 +41,7 @@ export class CallServer {
 
   /** `shared`: any user may connect. */
   constructor(folder: string, shared: boolean, begin: (id: string, caller: Caller) => void) {
-    this.#path = join(folder, NAME);
+    this.#path = join(folder, SOCKET);
     this.#mode = shared ? 0o666 : 0o600;
     this.#begin = begin;
   }
@@ -146,7 +149,7 @@ function callerOf(socket: Socket): Caller {
       return socket.destroyed || socket.readableEnded;
     },
     answer: (answer) => say(answerText(answer)),
-    notMine: () => say('not-mine\n'),
+    notMine: () => say(NOT_MINE),
     hangUp: () => void socket.destroy(),
   };
 }

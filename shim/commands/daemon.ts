@@ -34,7 +34,7 @@ import { DEFAULT_DROP_LIMITS, type DropLimits } from '../spool/judge.ts';
 import { lockSpool } from '../spool/lock.ts';
 import { checkDrop } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
-import { AWAKE, FLUSH, started } from '../spool/wake.ts';
+import { AWAKE, FLUSH, sayVersion, started } from '../spool/wake.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 import { refuseStrangers } from './spool.ts';
@@ -97,6 +97,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
   const now = () => environment.now().getTime();
   const awake = openAwake(join(spool.folder, AWAKE));
   started(spool.folder);
+  if (own.version !== undefined) sayVersion(spool.folder, own.version);
   begin(spool, now(), complain);
   spool.sweep(now());
   const sweeper = setInterval(() => spool.sweep(now()), SWEEP);

@@ -22,6 +22,7 @@ import { checkProgram } from '../doctor/program.ts';
 import { checkQueue } from '../doctor/queue.ts';
 import { checkRelay } from '../doctor/relay.ts';
 import { checkSend } from '../doctor/send.ts';
+import { checkStarted } from '../doctor/started.ts';
 import type { Words } from '../doctor/text.ts';
 import { texts } from '../doctor/texts.ts';
 import type { Environment } from '../environment.ts';
@@ -42,7 +43,7 @@ interface Options {
 }
 
 const LINKS: Record<Area, (context: DoctorContext) => Result[] | Promise<Result[]>> = {
-  program: checkProgram,
+  program: async (context) => [...(await checkProgram(context)), ...(await checkStarted(context))],
   config: checkConfiguration,
   php: checkPhp,
   spool: checkSpool,

@@ -1,4 +1,4 @@
-// `mailshim install` and `uninstall`: the program in its place, also under sendmail's names, and back again.
+// `mailshim install` and `uninstall`: program and launcher in their place, also under sendmail's names, and back again.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -17,6 +17,7 @@ import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
 import type { Program } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
+import { findLauncher, isForThisProcessor, isLauncher, machine, whyNotRun } from '../setup/launcher.ts';
 
 interface Options {
   asSendmail?: boolean;
@@ -35,15 +36,19 @@ const DIVERT = '/usr/bin/dpkg-divert';
 export function installCommand(words: readonly string[], program: Program): Answer {
   const { action, options } = readWords(words);
   if (action === undefined) return { code: EX.OK, stdout: options, complaints: [] };
-  const steps = action === 'install' ? installSteps(options, program) : uninstallSteps(options);
   const lines: string[] = [];
-  for (const step of steps) {
+  const steps = action === 'install' ? installSteps(options, program) : uninstallSteps(options);
+  let next = steps.next();
+  // Each step is done before the next one is thought of.
+  for (; next.done !== true; next = steps.next()) {
+    const step = next.value;
     if (step.done) continue;
     lines.push(`${options.dryRun === true ? 'would ' : ''}${step.what}`);
     if (options.dryRun !== true) perform(step);
   }
   if (lines.length === 0)
     lines.push(action === 'install' ? 'already installed, nothing to do' : 'not installed, nothing to do');
+  if (next.value !== undefined) lines.push(startedText(programPath(options), next.value));
   if (action === 'install' && options.dryRun !== true) {
     lines.push(
       `php.ini: sendmail_path = "${options.asSendmail === true ? '/usr/sbin/sendmail' : programPath(options)} --lock -t -i"`,
@@ -60,7 +65,7 @@ function readWords(words: readonly string[]): Words {
   for (const [action, what] of [
     [
       'install',
-      'Put mailshim into its place, with the absolute path of this Node, so that it runs under php-fpm without PATH',
+      'Put mailshim into its place, with the absolute path of this Node, so that it runs under php-fpm without PATH, and its launcher beside it',
     ],
     ['uninstall', 'Take it away again, and put back what was there'],
   ] as const) {
@@ -103,31 +108,60 @@ function libraryPath({ root, prefix }: Options): string {
 function programPath({ prefix }: Options): string {
   return join(prefix, 'bin/mailshim');
 }
+/** As links name them, root not counted. */
+const TARGETS = { program: 'lib/mailshim/mailshim', launcher: 'lib/mailshim/launcher' } as const;
 
-function installSteps(options: Options, program: Program): Step[] {
-  const library = libraryPath(options);
+/** What callers start; `why`: it is not the launcher. */
+type Started = { target: 'launcher' } | { target: 'program'; why: string };
+
+function startedText(path: string, started: Started): string {
+  if (started.target === 'program') return `${path} starts the program: ${started.why}`;
+  return `${path} starts the launcher, which hands mail to the sender that is running and starts the program where none is`;
+}
+
+function* installSteps(options: Options, program: Program): Generator<Step, Started> {
   const { content, by } = installable(program);
-  const steps: Step[] = [
-    {
-      what: `write ${library}${by}`,
-      done: existsSync(library) && readFileSync(library).equals(content),
-      run: () => {
-        mkdirSync(dirname(library), { recursive: true });
-        // Under another name first: whoever runs it at this moment has the old one whole.
-        const fresh = `${library}.new`;
-        writeFileSync(fresh, content, { mode: 0o755 });
-        renameSync(fresh, library);
-      },
-    },
-    // `npm i -g` with the same prefix has put its own link there.
-    ...keepAside(programPath(options), options),
-    linkStep(`${options.root}${programPath(options)}`, join(options.prefix, 'lib/mailshim/mailshim'), options),
-  ];
-  if (options.asSendmail !== true) return steps;
+  yield writeStep(libraryPath(options), content, by);
+  const started = yield* launcherSteps(options, program);
+  // `npm i -g` with the same prefix has put its own link there.
+  yield* keepAside(programPath(options), options);
+  yield linkStep(`${options.root}${programPath(options)}`, join(options.prefix, TARGETS[started.target]));
+  if (options.asSendmail !== true) return started;
   for (const name of SENDMAIL_NAMES) {
-    steps.push(...keepAside(name, options), linkStep(`${options.root}${name}`, programPath(options), options));
+    yield* keepAside(name, options);
+    yield linkStep(`${options.root}${name}`, programPath(options));
   }
-  return steps;
+  return started;
+}
+
+function* launcherSteps(options: Options, program: Program): Generator<Step, Started> {
+  const place = join(dirname(libraryPath(options)), 'launcher');
+  const launcher = findLauncher(program);
+  // One that another version put there speaks the same language.
+  if (launcher === undefined && !isLauncher(place))
+    return { target: 'program', why: `no launcher for ${machine} came with it` };
+  if (launcher !== undefined) {
+    if (!isForThisProcessor(launcher)) return { target: 'program', why: `${launcher.file} is for another processor` };
+    yield writeStep(place, launcher.content, `, from ${launcher.file}`);
+  }
+  // Not from the folder where it was found: it may run there and not here.
+  const why = options.dryRun === true ? undefined : whyNotRun(place);
+  if (why === undefined) return { target: 'launcher' };
+  return { target: 'program', why: `the launcher does not run here (${why})` };
+}
+
+function writeStep(file: string, content: Buffer, from: string): Step {
+  return {
+    what: `write ${file}${from}`,
+    done: existsSync(file) && readFileSync(file).equals(content),
+    run: () => {
+      mkdirSync(dirname(file), { recursive: true });
+      // Under another name first: whatever runs it at this moment has the old one whole.
+      const fresh = `${file}.new`;
+      writeFileSync(fresh, content, { mode: 0o755 });
+      renameSync(fresh, file);
+    },
+  };
 }
 
 /** What is to lie in the place, and by which Node it runs. */
@@ -138,14 +172,17 @@ function installable({ script, runtime }: Program): { content: Buffer; by: strin
   return { content: Buffer.from(text), by: `, run by ${runtime}` };
 }
 
-function linkStep(link: string, target: string, options: Options): Step {
+function linkStep(link: string, target: string): Step {
   return {
     what: `link ${link} to ${target}`,
     done: linkOf(link) === target,
     run: () => {
       mkdirSync(dirname(link), { recursive: true });
-      if (linkOf(link) !== undefined && isOurs(link, options)) rmSync(link);
-      symlinkSync(target, link);
+      // In one step, since mail may be sent at this moment.
+      const fresh = `${link}.new`;
+      rmSync(fresh, { force: true });
+      symlinkSync(target, fresh);
+      renameSync(fresh, link);
     },
   };
 }
@@ -164,28 +201,33 @@ function keepAside(name: string, options: Options): Step[] {
   ];
 }
 
-function uninstallSteps(options: Options): Step[] {
-  const steps: Step[] = [];
+function* uninstallSteps(options: Options): Generator<Step, undefined> {
   for (const name of [...SENDMAIL_NAMES, programPath(options)]) {
     const file = `${options.root}${name}`;
-    if (isOurs(file, options)) steps.push({ what: `remove ${file}`, done: false, run: () => rmSync(file) });
-    if (!exists(`${file}${SAVED}`)) continue;
-    steps.push({
-      what: `put ${file} back`,
-      done: false,
-      run: () =>
-        isDiverted(name, options) ? divert(['--remove'], name, options) : renameSync(`${file}${SAVED}`, file),
-    });
+    const saved = `${file}${SAVED}`;
+    if (isOurs(file, options)) yield { what: `remove ${file}`, done: false, run: () => rmSync(file) };
+    if (!exists(saved)) continue;
+    // A version that knew of no launcher kept the link to it aside.
+    if (isOurs(saved, options)) yield { what: `remove ${saved}`, done: false, run: () => rmSync(saved) };
+    else
+      yield {
+        what: `put ${file} back`,
+        done: false,
+        run: () => (isDiverted(name, options) ? divert(['--remove'], name, options) : renameSync(saved, file)),
+      };
   }
   const folder = dirname(libraryPath(options));
   if (existsSync(libraryPath(options)))
-    steps.push({ what: `remove ${folder}`, done: false, run: () => rmSync(folder, { recursive: true }) });
-  return steps;
+    yield { what: `remove ${folder}`, done: false, run: () => rmSync(folder, { recursive: true }) };
+  return undefined;
 }
 
 function isOurs(file: string, options: Options): boolean {
   const target = linkOf(file);
-  return target === programPath(options) || target === join(options.prefix, 'lib/mailshim/mailshim');
+  if (target === undefined) return false;
+  return (
+    target === programPath(options) || Object.values(TARGETS).some((each) => target === join(options.prefix, each))
+  );
 }
 
 function linkOf(file: string): string | undefined {

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhpSite } from '../php/sites.ts';
+import { isLauncher } from '../setup/launcher.ts';
 import { sendmailPathFor } from '../setup/php.ts';
 import { type Result, result } from './link.ts';
 
@@ -68,11 +69,11 @@ export function verdictOf(site: PhpSite, root: string, expected: string): Result
   return result('ok', 'php.good', { kind, file });
 }
 
-/** mailshim install --as-sendmail leaves a file, or a link, that names it. */
+/** mailshim install --as-sendmail leaves a link to the launcher, or to the program, which names itself. */
 function standsForSendmail(root: string, program: string): boolean {
+  const path = join(root || '/', program.startsWith('/') ? program : `/usr/sbin/${program}`);
   try {
-    const path = program.startsWith('/') ? program : `/usr/sbin/${program}`;
-    return /mailshim/.test(readFileSync(join(root || '/', path), { encoding: 'latin1' }).slice(0, 4096));
+    return isLauncher(path) || /mailshim/.test(readFileSync(path, { encoding: 'latin1' }).slice(0, 4096));
   } catch {
     return false;
   }

@@ -6,8 +6,10 @@ import { networkTexts } from './texts.network.ts';
 import { phpTexts } from './texts.php.ts';
 import { relayTexts } from './texts.relay.ts';
 import { sessionTexts } from './texts.session.ts';
+import { startedTexts } from './texts.started.ts';
 
 export const texts = {
+  ...startedTexts,
   ...localTexts,
   ...phpTexts,
   ...relayTexts,

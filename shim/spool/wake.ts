@@ -1,7 +1,8 @@
 // Whether a private spool's sender is at work, and how one is started: a FIFO tells, without any socket.
 
-import { closeSync, constants, fstatSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readFileOnce } from '../read-file.ts';
 import { removed } from './commit.ts';
 
 /** Tells the program that it is a sender: a name like "sendmail" leaves no word for that on the command line. */
@@ -10,6 +11,10 @@ export const SENDER_VARIABLE = 'MAILSHIM_SENDER';
 export const AWAKE = 'awake';
 /** Written by whoever wants every mail tried now. */
 export const FLUSH = 'flush';
+/** Which version the sender is that is at work, or was the last. */
+const VERSION = 'version';
+/** Characters of a version; the file may be another's. */
+const LONGEST = 64;
 /** Made by whoever starts a sender; the sender removes it. */
 const STARTING = 'starting';
 /** Milliseconds in which a sender that was started must be at work; after them it is taken for dead. */
@@ -48,6 +53,22 @@ export function claimStart(folder: string, now: number): boolean {
 /** Said by a sender once it reads the FIFO. */
 export function started(folder: string): void {
   removed(join(folder, STARTING));
+}
+
+/** A sender that cannot say its version works all the same. */
+export function sayVersion(folder: string, version: string): void {
+  try {
+    removed(join(folder, VERSION));
+    writeFileSync(join(folder, VERSION), version, { flag: 'wx', mode: 0o644 });
+  } catch {
+    // The disk may be full.
+  }
+}
+
+/** Undefined where it is not known. */
+export function versionOfSender(folder: string): string | undefined {
+  const read = readFileOnce(join(folder, VERSION));
+  return 'why' in read ? undefined : read.text.trim().slice(0, LONGEST) || undefined;
 }
 
 /** Somebody wants every mail tried now, and has not been heard yet; the request is gone then. */

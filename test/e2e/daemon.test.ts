@@ -12,7 +12,8 @@ const CUSTOMER = 'customer@customer.example';
 const UNKNOWN = 'nobody@customer.example';
 const LOGIN = { user: 'web@shop.example', password: 'correct horse', owns: ['shop@shop.example'] };
 const SPOOL = '/var/spool/mailshim';
-const PROGRAM = '/usr/local/bin/mailshim';
+/** Not the launcher, which may be in bin: this is about mail in the drop folder. */
+const PROGRAM = '/usr/local/lib/mailshim/mailshim';
 /** A user and a group that no passwd knows. */
 const DAEMON = { uid: 4242, gid: 4343 };
 /** Nobody listens there. */

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { writePackages } from '../../scripts/deb.ts';
+import { missingFor } from '../../scripts/launcher.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { launcherFile } from '../support/launcher.ts';
 import { type Machine, machineMissing, startMachine } from '../support/machine.ts';
 import { needs } from '../support/peers.ts';
 import { accountFor, type Postfix, startPostfix } from '../support/postfix.ts';
@@ -25,6 +27,8 @@ const dpkg = needs('dpkg-deb', 'dpkg');
 const postfixPeer = needs('postfix', 'postfix');
 const sasl = needs('saslpasswd2', 'sasl2-bin');
 const logrotate = needs('logrotate', 'logrotate');
+/** Without it the package is as before. */
+const noLauncher = missingFor('linux-x64') ?? false;
 const skip =
   systemd.missing ||
   sysusers.missing ||
@@ -42,7 +46,10 @@ describe('the Debian package under systemd', { skip }, () => {
   before(async () => {
     postfix = await startPostfix({ users: [CUSTOMER], login: LOGIN, names: ['localhost', 'mail.shop.example'] });
     machine = await startMachine();
-    const [file] = writePackages(folder.path, [NAME]) as [string];
+    const [without] = writePackages(folder.path, [NAME], {}) as [string];
+    await machine.write('/root/without-launcher.deb', readFileSync(without));
+    const launchers = noLauncher === false ? { 'linux-x64': launcherFile('linux-x64', []) } : {};
+    const [file] = writePackages(folder.path, [NAME], launchers) as [string];
     await machine.write('/root/mailshim.deb', readFileSync(file));
     await machine.write('/etc/ca.pem', readFileSync(postfix.caFile, 'utf8'));
   });
@@ -53,7 +60,7 @@ describe('the Debian package under systemd', { skip }, () => {
   });
 
   // Debian's own Node may be older than the one that the machine has.
-  const install = () => machine.shell('dpkg --ignore-depends=nodejs -i /root/mailshim.deb 2>&1');
+  const install = (file = 'mailshim') => machine.shell(`dpkg --ignore-depends=nodejs -i /root/${file}.deb 2>&1`);
   const states = () =>
     machine.shell('systemctl is-enabled mailshim.service mailshim.path; systemctl is-active mailshim.service || true');
   const active = async () => (await machine.run('systemctl', ['is-active', 'mailshim.service'])).code === 0;
@@ -86,7 +93,10 @@ describe('the Debian package under systemd', { skip }, () => {
     );
     assert.equal(
       await machine.shell(`stat -c '%n %a %U %G' ${SPOOL} ${SPOOL}/*`),
-      [`${SPOOL} 755`, ...['active', 'failed', 'hold', 'queue', 'state', 'tmp'].map((name) => `${SPOOL}/${name} 700`)]
+      [
+        `${SPOOL} 755`,
+        ...['active', 'failed', 'hold', 'queue', 'state', 'taken', 'tmp'].map((name) => `${SPOOL}/${name} 700`),
+      ]
         .map((line) => `${line} mailshim mailshim\n`)
         .join(''),
     );
@@ -122,14 +132,46 @@ describe('the Debian package under systemd', { skip }, () => {
       ['ls', `${SPOOL}/queue`],
     ] as const)
       assert.notEqual((await machine.run(program, [file], { as: 'www-data' })).code, 0, file);
-    // Nothing else is configured to log to: systemd's journal has it, from the drop folder to the relay's answer.
-    const [, id] = /^mailshim: ([0-9A-Z]{16}) accepted from uid 33$/m.exec(await journal())!;
-    const delivered = new RegExp(`^mailshim: (?=.*${id}).*exitcode=EX_OK`, 'm');
+    // Nothing else is configured to log to: systemd's journal has it to the relay's answer, by the drop folder or the socket.
+    const delivered = /^mailshim: (?=.*queueid=[0-9A-Z]{16} uid=33 ).*smtpstatus=250 .*exitcode=EX_OK/m;
     await waitFor(async () => delivered.test(await journal()), journal);
     const status = await machine.run('mailshim', ['status', '--json']);
     assert.equal(status.code, 0, status.stdout + status.stderr);
     const pid = (await machine.shell('systemctl show -P MainPID mailshim.service')).trim();
     assert.equal(await machine.shell(`stat -c %U /proc/${pid}`), 'mailshim\n');
+  });
+
+  test('the launcher hands it mail, and needs no program for that', { skip: noLauncher }, async () => {
+    assert.equal(await machine.shell(`stat -c '%a %U %F' ${SPOOL}/socket`), '666 mailshim socket\n');
+    await machine.shell('mv /usr/lib/mailshim/mailshim /root/away');
+    const sent = await mail('by the launcher');
+    await machine.shell('mv /root/away /usr/lib/mailshim/mailshim');
+    assert.deepEqual([sent.code, sent.stdout, sent.stderr], [0, '', '']);
+    await arrives('by the launcher');
+    assert.equal(await machine.shell(`ls ${DROP} ${SPOOL}/taken`), `${DROP}:\n\n${SPOOL}/taken:\n`);
+    const { stdout } = await machine.run('mailshim', ['doctor', '--json', '--program', '/usr/bin/mailshim']);
+    const { links } = JSON.parse(stdout) as { links: { id: string }[] };
+    assert.deepEqual(
+      links.filter(({ id }) => /^program\.(launched|unlaunched|unheard|unasked|other)/.test(id)).map(({ id }) => id),
+      ['program.launched'],
+    );
+  });
+
+  test('from the package without the launcher, to the one with it, and back', { skip: noLauncher }, async () => {
+    const kind = () => machine.shell('stat -c %F /usr/bin/mailshim');
+    for (const [file, expected] of [
+      ['without-launcher', 'symbolic link'],
+      ['mailshim', 'regular file'],
+      ['without-launcher', 'symbolic link'],
+      ['mailshim', 'regular file'],
+    ] as const) {
+      await install(file);
+      await waitFor(active, journal);
+      assert.equal(await kind(), `${expected}\n`);
+      const sent = await mail(`after ${file}`);
+      assert.deepEqual([sent.code, sent.stderr], [0, '']);
+      await arrives(`after ${file}`);
+    }
   });
 
   test('stopped and forgotten: the next mail starts it', async () => {

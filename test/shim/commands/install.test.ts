@@ -1,20 +1,41 @@
-// Putting the built program into its place and taking it away: in a system of the test's own.
+// Putting the built program and its launcher into their place and taking them away: in a system of the test's own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { dirname } from 'node:path';
+import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { missingFor } from '../../../scripts/launcher.ts';
+import { machine } from '../../../shim/setup/launcher.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
+import { launcherFile } from '../../support/launcher.ts';
 import { needs } from '../../support/peers.ts';
-import { isExecutable, run, runShim, shimFile } from '../../support/program.ts';
+import { isExecutable, run, shimCommand, shimFile } from '../../support/program.ts';
+
+// Beside the built program there may be a launcher or not.
+const kit = temporaryFolder();
+after(() => kit.remove());
+chmodSync(kit.path, 0o755);
+const program = kit.join(isExecutable ? 'lib/mailshim/program' : 'lib/mailshim/dist/mailshim.cjs');
+mkdirSync(dirname(program), { recursive: true });
+copyFileSync(shimFile, program);
+const runShim = (words: readonly string[], options = {}) => {
+  const [file, own] = shimCommand(program);
+  return run(file, [...own, ...words], { env: {}, ...options });
+};
 
 describe('install', () => {
   let root: TemporaryFolder;
@@ -92,6 +113,140 @@ describe('install', () => {
     assert.match((await shim('uninstall', '--dry-run')).stdout, /would put \S+\/usr\/sbin\/sendmail back/);
     assert.deepEqual(state(), installed);
   });
+
+  const LINKS = { launcher: '/usr/local/lib/mailshim/launcher', program: '/usr/local/lib/mailshim/mailshim' };
+  /** What bin/mailshim leads to, and what lies in lib/mailshim. */
+  const started = () => [state()[3], readdirSync(root.join('usr/local/lib/mailshim')).sort()];
+  async function withLauncher(place: string, content: Buffer, use: () => Promise<void>): Promise<void> {
+    const file = kit.join(place);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content, { mode: 0o755 });
+    try {
+      await use();
+    } finally {
+      rmSync(file);
+    }
+  }
+  const noLauncher = missingFor('linux-x64') ?? false;
+  const launcher = noLauncher === false ? readFileSync(launcherFile('linux-x64')) : Buffer.alloc(0);
+  const ownFolder = isExecutable ? 'lib/mailshim' : 'lib/mailshim/dist';
+  const nodeModules = isExecutable ? 'lib' : 'lib/mailshim';
+  const places: [from: string, place: string][] = [
+    ['a checkout', `${ownFolder}/launcher-${machine}`],
+    ['an installation', `${ownFolder}/launcher`],
+    ['the npm package within this one', `${nodeModules}/node_modules/mailshim-${machine}/bin/launcher`],
+    ['the npm package beside this one', `${isExecutable ? '.' : 'lib'}/mailshim-${machine}/bin/launcher`],
+    ['the Debian package', `${isExecutable ? '.' : 'lib'}/bin/mailshim`],
+  ];
+  for (const [from, place] of places)
+    test(`the launcher of ${from}`, { skip: noLauncher }, () =>
+      withLauncher(place, launcher, async () => {
+        const dry = await shim('install', '--dry-run');
+        assert.match(dry.stdout, /would link \S+ to \/usr\/local\/lib\/mailshim\/launcher\n/);
+        const installed = await shim('install', '--as-sendmail');
+        assert.deepEqual([installed.code, installed.stderr], [0, '']);
+        assert.match(installed.stdout, /^\/usr\/local\/bin\/mailshim starts the launcher/m);
+        assert.deepEqual(started(), [LINKS.launcher, ['launcher', 'mailshim']]);
+        assert.equal(state()[0], '/usr/local/bin/mailshim');
+        assert.match((await shim('install', '--as-sendmail')).stdout, /^already installed, nothing to do\n/);
+        // The link names a place of that system; here the launcher itself finds the program beside it.
+        const ran = await run(root.join('usr/local/lib/mailshim/launcher'), ['--version'], { env: {} });
+        assert.match(ran.stdout, /^mailshim \d/, ran.stderr);
+        assert.equal((await shim('uninstall')).code, 0);
+        assert.deepEqual(state(), BEFORE);
+        assert.equal(existsSync(root.join('usr/local/lib/mailshim')), false);
+      }),
+    );
+
+  test('an upgrade from a version without the launcher, and from one with it', { skip: noLauncher }, async () => {
+    const beside = `${ownFolder}/launcher`;
+    await shim('install', '--as-sendmail');
+    assert.deepEqual(started(), [LINKS.program, ['mailshim']]);
+    await withLauncher(beside, launcher, async () => {
+      assert.match((await shim('install')).stdout, /^write \S+\/launcher, from /);
+      assert.deepEqual(started(), [LINKS.launcher, ['launcher', 'mailshim']]);
+    });
+    // The next version comes without one.
+    assert.match((await shim('install')).stdout, /^already installed, nothing to do\n/);
+    assert.deepEqual(started(), [LINKS.launcher, ['launcher', 'mailshim']]);
+    writeFileSync(root.join('usr/local/lib/mailshim/launcher'), 'that of another language');
+    await withLauncher(beside, launcher, async () => {
+      await shim('install');
+      assert.ok(readFileSync(root.join('usr/local/lib/mailshim/launcher')).equals(launcher));
+    });
+  });
+
+  test('after a downgrade to a version that knows of no launcher, nothing of it is left', {
+    skip: noLauncher,
+  }, async () => {
+    await withLauncher(`${ownFolder}/launcher`, launcher, async () => {
+      await shim('install');
+      // As that version takes the link for another program's.
+      symlinkSync(LINKS.launcher, root.join('usr/local/bin/mailshim.before-mailshim'));
+      rmSync(root.join('usr/local/bin/mailshim'));
+      symlinkSync(LINKS.program, root.join('usr/local/bin/mailshim'));
+      assert.equal((await shim('uninstall')).code, 0);
+      assert.deepEqual(readdirSync(root.join('usr/local/bin')), []);
+    });
+  });
+
+  test('one that another user put beside the program, or may change, is not taken', {
+    skip: noLauncher || (process.getuid?.() === 0 ? false : 'only root gives files away'),
+  }, async () => {
+    const beside = `${ownFolder}/launcher-${machine}`;
+    await withLauncher(beside, launcher, async () => {
+      const file = kit.join(beside);
+      const planted: (() => void)[] = [
+        () => chownSync(file, 65534, 65534),
+        () => {
+          chownSync(file, 0, 0);
+          chmodSync(file, 0o757);
+        },
+        () => {
+          rmSync(file);
+          writeFileSync(kit.join('other'), launcher, { mode: 0o755 });
+          symlinkSync(kit.join('other'), file);
+          lchownSync(file, 65534, 65534);
+        },
+      ];
+      for (const plant of planted) {
+        plant();
+        assert.match((await shim('install')).stdout, /starts the program: no launcher for /);
+        assert.deepEqual(started(), [LINKS.program, ['mailshim']]);
+      }
+      lchownSync(file, 0, 0);
+      assert.match((await shim('install')).stdout, /starts the launcher/);
+    });
+  });
+
+  const broken: [what: string, change: (bytes: Buffer) => Buffer, why: RegExp][] = [
+    ['no launcher', () => Buffer.from('#!/bin/sh\nmailshim-call 1\0'), /no launcher for \w+-\w+ came with it/],
+    [
+      'one that the system does not start',
+      (bytes) => bytes.subarray(0, 512 + bytes.indexOf('mailshim-call 1')),
+      /\(\S/,
+    ],
+    [
+      'one for another processor',
+      (bytes) => {
+        const other = Buffer.from(bytes);
+        other.writeUInt16LE(21, 18);
+        return other;
+      },
+      /\/launcher is for another processor/,
+    ],
+  ];
+  for (const [what, change, why] of broken)
+    test(`${what}: the program is linked, and install says why`, { skip: noLauncher }, () =>
+      withLauncher(`${ownFolder}/launcher`, change(launcher), async () => {
+        const { code, stdout } = await shim('install');
+        assert.equal(code, 0);
+        const line = stdout.split('\n').find((each) => each.startsWith('/usr/local/bin/mailshim starts the program: '));
+        assert.match(line ?? stdout, why);
+        assert.equal(state()[3], LINKS.program);
+        assert.match((await shim('install')).stdout, /^already installed, nothing to do\n/);
+      }),
+    );
 
   test('a sendmail of a package is diverted, so that its next version does not come back over ours', {
     skip: needs('dpkg-divert', 'dpkg').missing,
