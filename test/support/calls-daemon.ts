@@ -22,7 +22,10 @@ export interface Daemon {
 }
 
 /** With a drop folder; its configuration is the daemon's own unless `readable`. */
-export async function startDaemon(config: string, { readable = false, log = false } = {}): Promise<Daemon> {
+export async function startDaemon(
+  config: string,
+  { readable = false, log = false, from = 'shop@shop.example' } = {},
+): Promise<Daemon> {
   const folder = temporaryFolder('mailshim-calls-');
   chmodSync(folder.path, 0o755);
   const spool = folder.join('spool');
@@ -32,7 +35,7 @@ export async function startDaemon(config: string, { readable = false, log = fals
   mkdirSync(folder.join('etc'));
   if (log) folder.write('log', '');
   const lines = config.replace('logfile LOG', `logfile ${folder.join('log')}`);
-  folder.write('etc/mailshimrc', `from shop@shop.example\npreflight off\n${lines}\n`, readable ? 0o644 : 0o600);
+  folder.write('etc/mailshimrc', `from ${from}\npreflight off\n${lines}\n`, readable ? 0o644 : 0o600);
   const env = hermetic({ MAILSHIM_ETC: folder.join('etc'), MAILSHIM_SPOOL: spool, PATH: process.env.PATH! });
   let child: ChildProcess | undefined;
   const said: Buffer[] = [];
