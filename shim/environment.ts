@@ -90,10 +90,11 @@ function randomHex(bytes: number): string {
   }
 }
 
-// php-fpm starts programs with an empty environment; a uid without an entry in passwd has no home at all.
+// php-fpm starts programs with an empty environment; a uid without an entry in passwd has no home at all. What passwd says,
+// and not the HOME of this process: it is asked about callers too.
 function passwdHome(): string | undefined {
   try {
-    return process.getBuiltinModule('node:os').homedir() || undefined;
+    return process.getBuiltinModule('node:os').userInfo().homedir || undefined;
   } catch {
     return undefined;
   }

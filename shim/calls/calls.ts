@@ -167,7 +167,8 @@ export class Calls {
   #isOurs({ variables }: Call): boolean {
     const { sender, shared } = this.#context;
     const { environment, spool } = sender;
-    const places = placesOf(variables);
+    // The home of another user decides nothing here, and is not looked up for each mail.
+    const places = placesOf(shared ? { ...variables, HOME: '/' } : variables);
     if (shared) return places.etc === environment.etc && resolve(places.systemSpool) === resolve(spool.folder);
     const isSame = (name: keyof Places) => (places[name] || undefined) === (environment[name] || undefined);
     return (Object.keys(places) as (keyof Places)[]).every(isSame);

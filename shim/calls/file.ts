@@ -1,4 +1,4 @@
-// The file of a call: read with distrust, and owned by whoever renames or removes it first.
+// The file of a call: read with distrust, and owned by the process that renames or removes it first.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { MAX_CALL_HEAD, MAX_CALL_MESSAGE } from '../spool/call.ts';
@@ -15,7 +15,7 @@ export interface CallFile {
 export function readCall(file: string): CallFile | undefined {
   let descriptor: number | undefined;
   try {
-    // Not through a link, and not waiting for whoever would write into a FIFO put there.
+    // Not through a link, and not waiting for a writer of a FIFO that was put there.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stat = fstatSync(descriptor);
     const { uid, size } = stat;

@@ -43,7 +43,7 @@ export interface CallContext {
   group: GroupCommit;
   /** A mail is in the queue. */
   arrived: (id: string, uid: number) => void;
-  /** A connection to a relay may be free, or nobody waits any more. */
+  /** A connection to a relay may be free, or no caller waits any more. */
   look: () => void;
 }
 

@@ -1,4 +1,4 @@
-// The socket of a sender: a caller says the name of its call, and waits. Nothing that is said here is believed; whoever says
+// The socket of a sender: a caller says the name of its call, and waits. Nothing that is said here is believed; a user that says
 // nothing, or connects ten thousand times, keeps no other from being heard.
 
 import { chmodSync, rmSync } from 'node:fs';
@@ -73,7 +73,7 @@ export class CallServer {
     this.#server = server;
   }
 
-  /** Nobody else is let in; who waits for an answer still gets it. */
+  /** No one else is let in; callers that wait for an answer still get it. */
   stop(): void {
     if (this.#server === undefined) return;
     rmSync(this.#path, { force: true });

@@ -11,6 +11,7 @@ import { until } from '../support/fault-spool.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { hermetic } from '../support/hermetic.ts';
 import { runShim } from '../support/program.ts';
+import { startFaultRelay } from '../support/relay-faults.ts';
 import { type Script, startScriptedRelay } from '../support/scripted-relay.ts';
 
 const WEB = 33;
@@ -238,7 +239,7 @@ describe('calls to the daemon', { skip }, () => {
     assert.equal(other.kind === 'answered' && other.code, 0);
   });
 
-  test('ten thousand silent connections cost nobody anything', async () => {
+  test('ten thousand silent connections keep no caller waiting', async () => {
     const daemon = await daemonOf('host 127.0.0.1\nport 1\ntls off');
     const variables = variablesOf(daemon);
     const { connect } = await import('node:net');
@@ -373,6 +374,23 @@ describe('calls to the daemon', { skip }, () => {
       reasons.some((reason) => reason.includes('taken from its caller')),
       reasons.join(),
     );
+  });
+
+  test('a daemon that is asked to end answers those whose mail it has, and lets no more in', async () => {
+    const relay = await startFaultRelay({ fault: () => ({ at: 'message', does: 'slowly' }) });
+    open.push(() => relay.stop());
+    const daemon = await daemonOf(`host 127.0.0.1\nport ${relay.port}\ntls off\ndelivery direct`);
+    const variables = variablesOf(daemon);
+    const calling = call(daemon.spool, ['-t'], MAIL, { uid: WEB, variables });
+    await until(() => daemon.names('taken').length === 1, 'the mail to be taken');
+    const ending = daemon.stop();
+    const done = await calling;
+    assert.deepEqual([done.kind, done.kind === 'answered' && done.code], ['answered', 0]);
+    await ending;
+    assert.equal(relay.mails.length, 1);
+    assert.ok(!existsSync(join(daemon.spool, 'socket')));
+    assert.deepEqual((await call(daemon.spool, ['-t'], MAIL, { uid: WEB, variables })).kind, 'program');
+    assert.deepEqual(daemon.names('taken'), []);
   });
 
   test('a caller that goes away before its mail is taken has handed in none', async () => {

@@ -1,4 +1,4 @@
-// Stands in for the launcher: writes the file of a call, speaks with the socket of a sender, and withdraws as the launcher does.
+// In place of the launcher: writes the file of a call, speaks with the socket of a sender, and withdraws as the launcher does.
 
 import { randomBytes } from 'node:crypto';
 import {
