@@ -349,6 +349,9 @@ describe('calls to the daemon', { skip }, () => {
     const bad = newId();
     writeCall(daemon.spool, bad, Buffer.from('nonsense'), WEB);
     renameSync(join(daemon.spool, 'drop', callName(bad)), join(daemon.spool, 'taken', callName(bad)));
+    // In whose place another user put it at the last moment.
+    const swapped = newId();
+    mkdirSync(join(daemon.spool, 'taken', callName(swapped)));
     const list = await runShim(['queue', '--json', '--spool', daemon.spool], { env: daemon.env });
     assert.deepEqual(
       (JSON.parse(list.stdout) as { id: string; recipients: { address: string }[] }[])

@@ -66,14 +66,14 @@ if (import.meta.main) {
   process.stdin.resume();
   let rounds = 0;
   if (kind === 'silence') rounds = await keepSilent(spool, () => ended);
-  else for (; !ended; rounds++) await swap(kind, spool, secret, JSON.parse(variables), rounds);
+  else for (; !ended || rounds < 40; rounds++) await swap(kind, spool, secret, JSON.parse(variables), rounds);
   process.stdout.write(String(rounds), () => process.exit());
 }
 
-/** Ten thousand connections at a time that say nothing; those that are ended are made anew. */
+/** Ten thousand connections and more that say nothing; those that are ended are made anew. */
 async function keepSilent(spool: string, ended: () => boolean): Promise<number> {
   let [open, made] = [0, 0];
-  while (!ended()) {
+  while (!ended() || made < 10_000) {
     for (let count = 0; open < 10_000 && count < 200; count++) {
       open++;
       const socket = connect(join(spool, 'socket'), () => made++);

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { seeded } from './fault-spool.ts';
 import { startFaultRelay } from './relay-faults.ts';
 
 export interface TakenMail {
@@ -58,7 +59,12 @@ function lines(file: string): string[] {
 
 const header = (message: string, name: string) => new RegExp(`^${name}: (.*?)\\r?$`, 'im').exec(message)?.[1] ?? '';
 
+/** Milliseconds until it answers a message. */
+const SLOWEST = 15;
+
 if (import.meta.main) {
+  const still = new Int32Array(new SharedArrayBuffer(4));
+  const random = seeded(process.pid);
   const [record, port] = process.argv.slice(2) as [string, string];
   const { port: number } = await startFaultRelay({
     port: Number(port),
@@ -69,6 +75,8 @@ if (import.meta.main) {
         messageId: header(message, 'Message-ID'),
       };
       appendFileSync(record, `${JSON.stringify(mail)}\n`);
+      // Some are far away: a sender that is killed meanwhile does not know what became of the mail.
+      Atomics.wait(still, 0, 0, random() * SLOWEST);
       return undefined;
     },
   });
