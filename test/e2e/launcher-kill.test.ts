@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { type Daemon, startDaemon, variablesOf } from '../support/calls-daemon.ts';
 import { announcedIn, seeded, until } from '../support/fault-spool.ts';
 import { hermetic } from '../support/hermetic.ts';
@@ -31,6 +31,11 @@ const KILLED = 0.5;
 /** Milliseconds after which a caller hangs for certain: launcher and program have their own bounds. */
 const HANGS = 60_000;
 const USERS = [33, 65534, 1234];
+
+/** How often a daemon stops, and milliseconds after which a launcher gives it up then. */
+const STOPS = Math.ceil(KILLS / 50);
+const IMPATIENCE = 1000;
+const IMPATIENT = [`-DANSWER_MS=${IMPATIENCE}`, '-DTAKEN_MS=60000'];
 
 interface Way {
   name: string;
@@ -66,7 +71,9 @@ interface Run {
   listens: boolean;
   /** Milliseconds of calls that a sender answered, the last ones. */
   lives: number[];
-  enough: () => boolean;
+  /** Of the launchers that are killed. */
+  part: number;
+  over: () => boolean;
 }
 
 for (const [number, way] of ways.entries()) {
@@ -75,50 +82,65 @@ for (const [number, way] of ways.entries()) {
     const all = Math.ceil(KILLS / ways.length);
     let relay: RelayProcess | undefined;
     let daemon: Daemon | undefined;
-    after(async () => {
+    afterEach(async () => {
       await daemon?.stop();
       relay?.kill();
       daemon?.folder.remove();
     });
 
-    test(`${all} kills: nothing is lost, handed in twice, left, or waited for`, async (t) => {
-      const kills = { ...kinds };
-      let failed = false;
-      const enough = () =>
-        failed || (sumOf(kills) >= all && Object.values(kills).every((count) => count >= all * EACH));
-      daemon = await startDaemon('host 127.0.0.1\nport 1\ntls off', { readable: way.readable, log: true });
-      await daemon.stop();
-      relay = await startRelayProcess(daemon.folder.join('mails'));
-      configure(daemon, relay.port, way);
-      await daemon.start();
-      const launched = launchedInto(daemon.folder);
-      const ends = new Map<string, End>();
-      const run: Run = { daemon, relay, launched, kills, random, ends, listens: true, lives: [20], enough };
-      const start = performance.now();
+    /** A daemon, and callers of `launched` until `work` is done. @returns what became of their mails */
+    async function among(flags: readonly string[], part: number, work: (run: Run) => Promise<unknown>) {
+      const started = await startDaemon('host 127.0.0.1\nport 1\ntls off', { readable: way.readable, log: true });
+      daemon = started;
+      await started.stop();
+      relay = await startRelayProcess(started.folder.join('mails'));
+      configure(started, relay.port, way);
+      await started.start();
+      const launched = launchedInto(started.folder, flags);
+      let ended = false;
+      const run: Run = {
+        daemon: started,
+        relay,
+        launched,
+        kills: { ...kinds },
+        random,
+        ends: new Map(),
+        listens: true,
+        lives: [20],
+        part,
+        over: () => ended,
+      };
       const callers = Array.from({ length: CALLERS }, (_, at) => callAlways(run, USERS[at % USERS.length]!, `c${at}m`));
-      await Promise.all([killDaemons(run), killRelays(run), ...callers]).catch((error: unknown) => {
-        failed = true;
-        throw error;
+      const done = work(run).finally(() => {
+        ended = true;
+      });
+      await Promise.all([done, ...callers]).finally(() => {
+        ended = true;
+      });
+      await allSent(started);
+      await started.stop();
+      return { run, found: judge(run.ends, relay, started) };
+    }
+
+    test(`${all} kills: nothing is lost, handed in twice, left, or waited for`, async (t) => {
+      const start = performance.now();
+      const { run, found } = await among([], KILLED, (run) => {
+        const { kills } = run;
+        const enough = () =>
+          run.over() || (sumOf(kills) >= all && Object.values(kills).every((count) => count >= all * EACH));
+        return Promise.all([killDaemons(run, enough), killRelays(run, enough)]);
       });
       const seconds = Math.round((performance.now() - start) / 1000);
+      const killed = Object.entries(run.kills).map(([kind, count]) => `${count} ${kind}`);
+      t.diagnostic(`${summary(run, found)}; ${killed.join(', ')} killed within ${seconds} s; seed ${SEED + number}`);
+      assert.ok(run.launched.fallbacks() < run.ends.size);
+      assertGood(found);
+    });
 
-      await allSent(daemon);
-      await daemon.stop();
-      const found = judge(ends, relay, daemon);
-      t.diagnostic(
-        `${ends.size} calls, ${found.accepted} accepted, ${found.taken} of them without an answer; ${launched.fallbacks()} left to the program; ${found.announced} announced copies; ${Object.entries(
-          kills,
-        )
-          .map(([kind, count]) => `${count} ${kind}`)
-          .join(', ')} killed within ${seconds} s; seed ${SEED + number}`,
-      );
-      assert.ok(found.accepted > 10);
-      assert.ok(launched.fallbacks() < ends.size);
-      const { lost, twice, handedInTwice, hanging, refused, left } = found;
-      assert.deepEqual(
-        { lost, twice, handedInTwice, hanging, refused, left },
-        { lost: [], twice: [], handedInTwice: [], hanging: [], refused: [], left: [] },
-      );
+    test(`${STOPS} times a daemon that stops for a while: the same`, async (t) => {
+      const { run, found } = await among(IMPATIENT, 0, stopDaemon);
+      t.diagnostic(`${summary(run, found)}; seed ${SEED + number}`);
+      assertGood(found);
     });
   });
 }
@@ -137,8 +159,8 @@ const sumOf = (kills: Kills) => Object.values(kills).reduce((sum, count) => sum 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-async function killDaemons(run: Run): Promise<void> {
-  const { daemon, relay, kills, random, enough, ends } = run;
+async function killDaemons(run: Run, enough: () => boolean): Promise<void> {
+  const { daemon, relay, kills, random, ends } = run;
   while (!enough()) {
     await pause(random() * DAEMON_LIFE);
     const before = ends.size;
@@ -157,7 +179,17 @@ async function killDaemons(run: Run): Promise<void> {
   }
 }
 
-async function killRelays({ relay, kills, random, enough }: Run): Promise<void> {
+/** Others take the mail back meanwhile, or wait where the daemon has it. */
+async function stopDaemon({ daemon, random, over }: Run): Promise<void> {
+  for (let times = 0; times < STOPS && !over(); times++) {
+    await pause(random() * IMPATIENCE);
+    daemon.child().kill('SIGSTOP');
+    await pause(random() * 2 * IMPATIENCE);
+    daemon.child().kill('SIGCONT');
+  }
+}
+
+async function killRelays({ relay, kills, random }: Run, enough: () => boolean): Promise<void> {
   while (!enough()) {
     await pause(random() * RELAY_LIFE);
     if (relay.kill()) kills.relays++;
@@ -167,9 +199,9 @@ async function killRelays({ relay, kills, random, enough }: Run): Promise<void> 
 }
 
 async function callAlways(run: Run, uid: number, prefix: string): Promise<void> {
-  const { random, kills, ends, enough } = run;
-  for (let count = 0; !enough(); count++) {
-    while (!run.listens && random() > WITHOUT && !enough()) await pause(50);
+  const { random, kills, ends, over } = run;
+  for (let count = 0; !over(); count++) {
+    while (!run.listens && random() > WITHOUT && !over()) await pause(50);
     const [name, began, listened] = [`${prefix}${count}`, performance.now(), run.listens];
     const end = await callOnce(run, uid, name);
     ends.set(name, end);
@@ -179,7 +211,7 @@ async function callAlways(run: Run, uid: number, prefix: string): Promise<void> 
   }
 }
 
-async function callOnce({ daemon, launched, random, lives }: Run, uid: number, name: string): Promise<End> {
+async function callOnce({ daemon, launched, random, lives, part }: Run, uid: number, name: string): Promise<End> {
   const message = `From: shop@shop.example\nTo: ${name}@x.example\nSubject: ${name}\n\n${'x'.repeat(random() * 3000)}\n`;
   const env = hermetic({ PATH: process.env.PATH!, ...variablesOf(daemon) }, uid);
   const child = spawn(launched.sendmail, ['-t', '-i'], { env, uid, gid: uid, stdio: ['pipe', 'ignore', 'pipe'] });
@@ -192,7 +224,7 @@ async function callOnce({ daemon, launched, random, lives }: Run, uid: number, n
   const kill = () => {
     end.killed = child.kill('SIGKILL');
   };
-  const killing = random() < KILLED ? setTimeout(kill, random() * median(lives) * 1.5) : undefined;
+  const killing = random() < part ? setTimeout(kill, random() * median(lives) * 1.5) : undefined;
   const hanging = setTimeout(() => {
     end.hangs = true;
     child.kill('SIGKILL');
@@ -254,4 +286,19 @@ function judge(ends: ReadonlyMap<string, End>, relay: RelayProcess, daemon: Daem
       found.left.push(`drop/${name}: ${mail}`);
   }
   return found;
+}
+
+type Found = ReturnType<typeof judge>;
+
+function summary({ ends, launched }: Run, { accepted, taken, announced }: Found): string {
+  return `${ends.size} calls, ${accepted} accepted, ${taken} of them without an answer; ${launched.fallbacks()} left to the program; ${announced} announced copies`;
+}
+
+function assertGood(found: Found): void {
+  assert.ok(found.accepted > 10);
+  const { lost, twice, handedInTwice, hanging, refused, left } = found;
+  assert.deepEqual(
+    { lost, twice, handedInTwice, hanging, refused, left },
+    { lost: [], twice: [], handedInTwice: [], hanging: [], refused: [], left: [] },
+  );
 }
