@@ -19,7 +19,7 @@
  *      The exit code and the texts are the sender's or the program's. Its own are
  *      0   the sender took the mail and did not answer; the mail is on disk
  *      69  the program was not found
- *      71  the program could not be given its input: no pipe, no process
+ *      71  the program could not be given its input: no pipe, no process; or no /dev/null for a closed descriptor
  *      74  standard input could not be read; a mail that the sender took could not be brought to disk; or the file
  *          could not be removed, and whether the sender takes it is not known
  *
@@ -489,7 +489,8 @@ int main(int argc, char **argv)
     static struct spool spool;
     /* A closed one would become the number of a file that is opened here. */
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
-        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) != descriptor) return EX_OSERROR;
+        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) != descriptor)
+            return complain(EX_OSERROR, "a standard descriptor is closed: /dev/null: %s", strerror(errno));
     if (submits(argc, argv) && !isatty(STDIN_FILENO) && find_spool(&spool) && compose_head(argc, argv)) {
         int code = hand_in(&spool);
         if (code != TO_PROGRAM) return code;

@@ -17,6 +17,7 @@ writeFileSync(
 The same ${cases.length} command lines and messages, each given to Debian's Postfix sendmail(1), to Debian's msmtp and to mailshim.
 The relay of each is the same recording SMTP server. Made by \`npm run compat\` (as root, with the packages \`postfix\` and \`msmtp\`);
 \`test/e2e/compat.test.ts\` runs all of it again and compares each cell. ${differ} rows differ, and each says why.
+\`test/e2e/compat-launcher.test.ts\` runs them behind the [launcher](launcher.md), nearly all by a daemon: mailshim has the same cells there.
 
 A cell holds the exit code, what was printed, and each mail that reached the server: envelope sender with its parameters → recipients;
 then header fields that were added (+), taken away (−) or changed, and whether the body was. Left out: \`Received\`, which Postfix always adds, and line ends.

@@ -10,10 +10,10 @@ import type { SendResult } from '../delivery/stages.ts';
 import { type Places, placesOf } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { type Call, parseCall } from '../spool/call.ts';
-import { callName, ENTRY_ID, refuseFull, removed } from '../spool/commit.ts';
+import { callName, ENTRY_ID, refuseFull } from '../spool/commit.ts';
 import { findMail, timeOfId } from '../spool/listing.ts';
 import type { Invocation } from '../types.ts';
-import { Claim, readCall } from './file.ts';
+import { Claim } from './file.ts';
 import { type CallContext, callMeans, type Handled, NotMine, Withdrawn } from './means.ts';
 import { Turns } from './turns.ts';
 
@@ -99,7 +99,7 @@ export class Calls {
     const { spool } = this.#context.sender;
     const claim = new Claim(spool, this.#from, id);
     try {
-      const file = readCall(spool.path(this.#from, callName(id)));
+      const file = claim.read();
       const call = file?.uid === uid ? parseCall(file.bytes) : undefined;
       // An id that is in use would be answered for by another mail.
       const isFree = findMail(spool, id) === undefined && ownerOf(spool.path('taken', callName(id))) === undefined;
@@ -186,18 +186,21 @@ export class Calls {
   async #recover(id: string): Promise<void> {
     const { sender, arrived } = this.#context;
     const { spool, complain } = sender;
-    const file = spool.path('taken', callName(id));
+    const claim = new Claim(spool, this.#from, id, true);
     if (findMail(spool, id) !== undefined) {
-      removed(file);
+      claim.end();
       return;
     }
     let why = 'is no call';
     try {
-      const read = readCall(file);
+      const read = claim.read();
+      if (read === undefined && isSwapped(spool.path('taken', callName(id)))) {
+        claim.putBack();
+        return;
+      }
       const call = read === undefined ? undefined : parseCall(read.bytes);
       if (read !== undefined && call !== undefined) {
-        const claim = new Claim(spool, this.#from, id, true);
-        const { queueId, complaints } = await this.#decide({
+        const { queueId, code, complaints } = await this.#decide({
           id,
           uid: read.uid,
           call,
@@ -208,6 +211,11 @@ export class Calls {
         if (queueId !== undefined) {
           this.#stuck.delete(id);
           arrived(id, read.uid);
+          return;
+        }
+        // Nothing of it is to be sent, as `only_to` may have it.
+        if (code === EX.OK) {
+          claim.end();
           return;
         }
         why = complaints[0] ?? '';
@@ -239,6 +247,11 @@ function mailWords({ words: [name = '', ...words] }: Call): readonly string[] | 
   const [first] = words;
   if (program !== 'sendmail' && !first?.startsWith('-')) return undefined;
   return words;
+}
+
+/** No launcher leaves what is no plain file: a user put it there while a sender that ended then was about to take the call. */
+function isSwapped(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === false;
 }
 
 function ownerOf(file: string): number | undefined {

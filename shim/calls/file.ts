@@ -1,6 +1,6 @@
 // The file of a call: read with distrust, and owned by the process that renames or removes it first.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { MAX_CALL_HEAD, MAX_CALL_MESSAGE } from '../spool/call.ts';
 import { COMMITTED, callName, removed } from '../spool/commit.ts';
 import type { Spool } from '../spool/queue.ts';
@@ -9,6 +9,7 @@ export interface CallFile {
   /** That wrote it: the system says so, and nothing else does. */
   uid: number;
   bytes: Buffer;
+  stat: Stats;
 }
 
 /** Reads a file once; everything is about this copy. Undefined for what no launcher leaves, and where the system does not let us. */
@@ -28,7 +29,7 @@ export function readCall(file: string): CallFile | undefined {
       if (count === 0) return undefined;
       at += count;
     }
-    return { uid, bytes };
+    return { uid, bytes, stat };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return undefined;
@@ -43,6 +44,7 @@ export class Claim {
   readonly #from: 'drop' | 'tmp';
   readonly #name: string;
   #isTaken: boolean;
+  #read: Stats | undefined;
 
   constructor(spool: Spool, from: 'drop' | 'tmp', id: string, isTaken = false) {
     this.#spool = spool;
@@ -55,11 +57,31 @@ export class Claim {
     return this.#isTaken;
   }
 
-  /** False where the launcher has withdrawn the mail. @throws what else the system says */
+  /** The file, as `readCall` has it. */
+  read(): CallFile | undefined {
+    const file = readCall(this.#spool.path(this.#isTaken ? 'taken' : this.#from, this.#name));
+    this.#read = file?.stat;
+    return file;
+  }
+
+  /** False where the launcher has withdrawn the mail, another file has its name by now, or the system does not let us. */
   take(): boolean {
     if (this.#isTaken) return true;
-    this.#isTaken = this.#spool.move(this.#name, this.#from, 'taken');
+    try {
+      // Its owner may have put a folder there, which is not ours to move: no reason to fail for others of the group.
+      if (!this.#spool.move(this.#name, this.#from, 'taken')) return false;
+      const taken = lstatSync(this.#spool.path('taken', this.#name), { throwIfNoEntry: false });
+      this.#isTaken = taken?.ino === this.#read?.ino && taken?.dev === this.#read?.dev;
+      if (!this.#isTaken) this.putBack();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
     return this.#isTaken;
+  }
+
+  /** What was taken is no call: it goes where such things are dealt with. */
+  putBack(): void {
+    this.#spool.move(this.#name, 'taken', this.#from);
   }
 
   /** The mail that was taken is done with: safe, sent, or refused. */

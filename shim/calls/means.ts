@@ -1,6 +1,7 @@
 // What sending the mail of a caller does with the world: the message is in the call, the sender's own configuration holds,
 // mails that come together are written together, and relays are reached over the connections of the pool.
 
+import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import type { Configuration } from '../config/files.ts';
 import { takenVariables } from '../config/variables.ts';
@@ -13,6 +14,7 @@ import { refuseLarge } from '../intake/read.ts';
 import type { Call } from '../spool/call.ts';
 import { notKept } from '../spool/commit.ts';
 import { encodeEntry } from '../spool/entry.ts';
+import { timeOfId } from '../spool/listing.ts';
 import { findSpool } from '../spool/place.ts';
 import { type Copied, writeCopy } from '../spool/take.ts';
 import { failed, failure } from '../submit/outcome.ts';
@@ -47,6 +49,8 @@ export interface CallContext {
   look: () => void;
 }
 
+/** Hex digits of a seed. */
+const SEED_DIGITS = 32;
 const NO_TRANSCRIPT = { client: () => undefined, server: () => undefined };
 
 /** The methods throw `NotMine`, while the mail is not taken, and `Withdrawn`. */
@@ -77,6 +81,7 @@ export function callMeans(handled: Handled, context: CallContext): Means & { log
     },
     way: async () => poolWay(handled, context),
     preflight: sender.preflight,
+    origin: originOf(handled, environment.now().getTime()),
     log(log, code, error) {
       if (handled.isSaid && code !== EX.OK) return [];
       this.logged ||= (log.settings?.logfile ?? log.settings?.syslog) !== undefined;
@@ -84,6 +89,12 @@ export function callMeans(handled: Handled, context: CallContext): Means & { log
     },
     ...(claim.isTaken ? { again: true as const } : {}),
   };
+}
+
+/** A relay may get it from this sender and once more from the next one: by its Message-ID, readers know it again. */
+function originOf({ id, uid, call }: Handled, now: number): { acceptedAt: number; seed: string } {
+  const seed = createHash('sha256').update(`${id} ${uid} `).update(call.message).digest('hex').slice(0, SEED_DIGITS);
+  return { acceptedAt: Math.min(timeOfId(id), now), seed };
 }
 
 /** @throws ExitError 73 or 74 where it cannot be kept */

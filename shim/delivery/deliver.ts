@@ -22,6 +22,10 @@ export async function deliver(handed: Handed, environment: Environment, means: M
   const { account, envelope, invocation, parsed } = handed;
   const log = withEnvelope(handed.log, envelope);
   const spool = means.place(account.spool, isShared(account, invocation, environment));
+  const { acceptedAt, seed } = means.origin ?? {
+    acceptedAt: environment.now().getTime(),
+    seed: environment.random(16),
+  };
   const submission = {
     ...submissionOf(
       withFullPaths(invocation),
@@ -29,15 +33,15 @@ export async function deliver(handed: Handed, environment: Environment, means: M
         recipients: envelope.recipients,
         account: account.file === COMMAND_LINE ? undefined : account.name,
       },
-      environment.now().getTime(),
-      environment.random(16),
+      acceptedAt,
+      seed,
     ),
     envelopeFrom: envelope.from,
   };
   const isDirect = spool === undefined || (account.delivery ?? (spool.setUp ? 'queue' : 'direct')) === 'direct';
   if (spool !== undefined && means.again) {
-    const earlier = { reason: ENDED, uncertain: true };
-    const kept = isDirect ? { ...submission, earlier } : submission;
+    // In queue mode too: a mail that the disk did not take was sent at once.
+    const kept = { ...submission, earlier: { reason: ENDED, uncertain: true } };
     const { id, complaints } = await means.keep(spool, kept, parsed.source);
     return { code: EX.OK, complaints: [...logKept(log, id, means), ...complaints], queueId: id };
   }

@@ -40,6 +40,8 @@ export interface Means {
   log(log: MailLog, code: ExitCode, error?: string): string[];
   /** The mail was taken over before, and its caller is gone: it is kept, whatever else would be done. */
   again?: true;
+  /** When the mail came, and what its Message-ID is made of: the same whenever it is taken over. Unless given, now and chance. */
+  origin?: { acceptedAt: number; seed: string };
 }
 
 /** Of a program that its caller started: standard input, connections of its own, and a sender that is woken. */

@@ -356,6 +356,8 @@ describe('calls to the daemon', { skip }, () => {
         .sort(),
       [...ids.map((id) => [id, 1]), [bad, 0]].sort(),
     );
+    // What another user put in the place of a call at the last moment.
+    mkdirSync(join(daemon.spool, 'taken', callName(newId())));
     await daemon.start();
     assert.deepEqual(daemon.names('taken'), [callName(bad)]);
     await until(() => daemon.names('queue').length === 2, 'the mails');
@@ -391,6 +393,29 @@ describe('calls to the daemon', { skip }, () => {
     assert.ok(!existsSync(join(daemon.spool, 'socket')));
     assert.deepEqual((await call(daemon.spool, ['-t'], MAIL, { uid: WEB, variables })).kind, 'program');
     assert.deepEqual(daemon.names('taken'), []);
+  });
+
+  test('a mail that is taken over twice has one Message-ID, and the log says that it may arrive twice', async () => {
+    const daemon = await daemonOf('host 127.0.0.1\nport 1\ntls off');
+    const id = newId();
+    const seeds = [];
+    const { renameSync, rmSync } = await import('node:fs');
+    for (let time = 0; time < 2; time++) {
+      await daemon.stop();
+      const file = writeCall(daemon.spool, id, encodeCall(['-t'], MAIL, { variables: variablesOf(daemon) }), WEB);
+      renameSync(file, join(daemon.spool, 'taken', callName(id)));
+      await daemon.start();
+      await until(() => daemon.names('queue').includes(id), 'the mail');
+      await daemon.stop();
+      const { submission, close } = openEntry(join(daemon.spool, 'queue', id));
+      close();
+      assert.equal(submission.earlier?.uncertain, true);
+      assert.equal(submission.acceptedAt, Number.parseInt(id.slice(0, 8), 36));
+      seeds.push(submission.seed);
+      for (const folder of ['queue', 'state']) rmSync(join(daemon.spool, folder, id), { force: true });
+    }
+    assert.match(seeds[0]!, /^[0-9a-f]{32}$/);
+    assert.equal(seeds[0], seeds[1]);
   });
 
   test('a caller that goes away before its mail is taken has handed in none', async () => {

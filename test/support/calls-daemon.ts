@@ -1,7 +1,7 @@
 // A daemon under test, with a drop folder and a configuration that its callers may not read.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './calls.ts';
 import { end } from './end.ts';
@@ -21,19 +21,24 @@ export interface Daemon {
   child: () => ChildProcess;
 }
 
-/** With a drop folder; its configuration is the daemon's own unless `readable`. */
-export async function startDaemon(config: string, { readable = false, log = false } = {}): Promise<Daemon> {
+/** With a drop folder; its configuration is the daemon's own unless `readable`. `uid`: of the daemon. */
+export async function startDaemon(
+  config: string,
+  { readable = false, log = false, from = 'shop@shop.example', uid = process.getuid!() } = {},
+): Promise<Daemon> {
   const folder = temporaryFolder('mailshim-calls-');
   chmodSync(folder.path, 0o755);
   const spool = folder.join('spool');
   mkdirSync(spool);
   mkdirSync(join(spool, 'drop'));
+  for (const each of [spool, join(spool, 'drop')]) chownSync(each, uid, uid);
   chmodSync(join(spool, 'drop'), 0o3733);
   mkdirSync(folder.join('etc'));
-  if (log) folder.write('log', '');
+  if (log) chownSync(folder.write('log', ''), uid, uid);
   const lines = config.replace('logfile LOG', `logfile ${folder.join('log')}`);
-  folder.write('etc/mailshimrc', `from shop@shop.example\npreflight off\n${lines}\n`, readable ? 0o644 : 0o600);
-  const env = hermetic({ MAILSHIM_ETC: folder.join('etc'), MAILSHIM_SPOOL: spool, PATH: process.env.PATH! });
+  const file = folder.write('etc/mailshimrc', `from ${from}\npreflight off\n${lines}\n`, readable ? 0o644 : 0o600);
+  chownSync(file, uid, uid);
+  const env = hermetic({ MAILSHIM_ETC: folder.join('etc'), MAILSHIM_SPOOL: spool, PATH: process.env.PATH! }, uid);
   let child: ChildProcess | undefined;
   const said: Buffer[] = [];
   const daemon: Daemon = {
@@ -44,7 +49,7 @@ export async function startDaemon(config: string, { readable = false, log = fals
     names: (name) => (existsSync(join(spool, name)) ? readdirSync(join(spool, name)) : []),
     async start() {
       const [program, words] = shimCommand();
-      const started = spawn(program, [...words, 'daemon'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+      const started = spawn(program, [...words, 'daemon'], { env, uid, gid: uid, stdio: ['ignore', 'ignore', 'pipe'] });
       child = started;
       started.stderr!.on('data', (piece: Buffer) => said.push(piece));
       await until(async () => (await say(spool, 'x\n', 500)) !== 'refused', 'the socket');

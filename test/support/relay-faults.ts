@@ -53,6 +53,8 @@ export interface FaultRelay {
 }
 
 export interface FaultRelayOptions {
+  /** Unless given, one that is free. */
+  port?: number;
   /** PEM: STARTTLS is offered, and under it a login that takes any password. */
   tls?: { cert: string; key: string };
   /** Asked for each connection. */
@@ -75,7 +77,7 @@ export async function startFaultRelay(options: FaultRelayOptions = {}): Promise<
   const sockets = new Set<Socket>();
   const context = options.tls === undefined ? undefined : createSecureContext(options.tls);
   let connections = 0;
-  let port = 0;
+  let port = options.port ?? 0;
   let server: Server;
   const start = async () => {
     server = createServer((socket) => {

@@ -3,8 +3,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { startDaemon, variablesOf } from '../../support/calls-daemon.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { systemVariables } from '../../support/hermetic.ts';
+import { hermetic, systemVariables } from '../../support/hermetic.ts';
+import { type Launched, launchedInto } from '../../support/launched.ts';
 import { needs } from '../../support/peers.ts';
 import { type Ran, run, shimCommand } from '../../support/program.ts';
 import type { CompatCase } from './case.ts';
@@ -37,6 +39,10 @@ const SERVICES = [
   'postlog unix-dgram n - n - 1 postlogd',
 ];
 
+const SETTINGS = 'domain shop.example\ntls off\nauth off\n';
+/** Uid of a caller who is not the daemon's user. */
+const CALLER = 33;
+
 /** mailshim always, the peers where they are installed (Postfix for root alone). */
 export async function startPrograms(): Promise<Program[]> {
   const msmtp = needs('msmtp', 'msmtp');
@@ -56,10 +62,7 @@ async function startClient(name: 'msmtp' | 'mailshim', program: string, words: r
 host 127.0.0.1
 port ${recorder.port}
 from root@shop.example
-domain shop.example
-tls off
-auth off
-`;
+${SETTINGS}`;
   // Neither asks DNS here: msmtp cannot, and mailshim is told not to.
   if (name === 'msmtp') folder.write('.msmtprc', settings);
   else folder.write('.mailshimrc', `${settings}preflight off\n`);
@@ -73,6 +76,36 @@ auth off
     async stop() {
       await recorder.stop();
       folder.remove();
+    },
+  };
+}
+
+/** mailshim once more, behind the launcher: a daemon of root's, and a caller who is another user. */
+export async function startLaunched(): Promise<Program & Pick<Launched, 'fallbacks'>> {
+  const recorder = await startRecorder();
+  // `from` is given by the daemon under test.
+  const daemon = await startDaemon(`host 127.0.0.1\nport ${recorder.port}\n${SETTINGS}delivery direct`, {
+    from: 'root@shop.example',
+    readable: true,
+  });
+  const { sendmail, fallbacks } = launchedInto(daemon.folder);
+  const variables = { PATH: '/usr/bin:/bin', USER: 'root', LC_ALL: 'C', ...variablesOf(daemon) };
+  return {
+    name: 'mailshim',
+    fallbacks,
+    async observe({ args, input }) {
+      // The queue of a daemon is shown to those who look after it.
+      const uid = /^-(bp|q)/.test(args[0] ?? '') ? 0 : CALLER;
+      const env = hermetic(variables, uid);
+      const ran = await run(sendmail, args, { input: Buffer.from(input, 'latin1'), env, uid, gid: uid });
+      // As the document has it, whose configuration is the caller's own.
+      const stderr = ran.stderr.replaceAll(daemon.folder.join('etc/mailshimrc'), '~/.mailshimrc');
+      return tidy({ ...ran, stderr, mails: recorder.take() }, env.HOME!);
+    },
+    async stop() {
+      await daemon.stop();
+      await recorder.stop();
+      daemon.folder.remove();
     },
   };
 }
