@@ -39,7 +39,15 @@ export function areaOf({ id }: Result): Area {
 }
 
 /** Skipped for good reason: what they leave out is nothing that a mail from here depends on. */
-const NOT_NEEDED: ReadonlySet<string> = new Set(['relay.by-address', 'relay.port-unknown', 'dns.mailbox']);
+const NOT_NEEDED: ReadonlySet<string> = new Set([
+  'relay.by-address',
+  'relay.port-unknown',
+  'dns.mailbox',
+  // Without the launcher or its answer the program does all.
+  'program.unlaunched',
+  'program.unasked',
+  'program.unheard',
+]);
 
 /** Something that a mail passes was not checked, so that not all can be called well. */
 export function isGap({ id, level }: Result): boolean {
