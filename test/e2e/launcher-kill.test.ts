@@ -33,7 +33,7 @@ const HANGS = 60_000;
 const USERS = [33, 65534, 1234];
 
 /** How often a daemon stops, and milliseconds after which a launcher gives it up then. */
-const STOPS = Math.ceil(KILLS / 50);
+const STOPS = Math.ceil(KILLS / 100);
 const IMPATIENCE = 1000;
 const IMPATIENT = [`-DANSWER_MS=${IMPATIENCE}`, '-DTAKEN_MS=60000'];
 
