@@ -130,7 +130,11 @@ function isMail(target: string): boolean {
 async function checkName(target: string, options: Options, context: CheckContext): Promise<Checked> {
   for (const name of ONLY_MAIL) if (options[name] !== undefined) throw wrongTarget(name, 'a mail');
   const typed = parseDomain(domainIn(target));
-  if (!typed.ok) throw new ExitError(EX.USAGE, `check: ${JSON.stringify(target)} ${DOMAIN_FAULTS[typed.problem]}`);
+  if (!typed.ok)
+    throw new ExitError(
+      EX.USAGE,
+      `check: ${JSON.stringify(target)} is not a domain: it ${DOMAIN_FAULTS[typed.problem]}`,
+    );
   const request = {
     ips: listOf(options.ip, '--ip', MAX_IPS).map(ipOf),
     selectors: listOf(options.selector, '--selector', MAX_SELECTORS).map(selectorOf),
@@ -147,8 +151,8 @@ async function checkName(target: string, options: Options, context: CheckContext
     const reason = report.queries.trace[0]?.outcome ?? 'network';
     throw new ExitError(EX.UNAVAILABLE, `check: DNS does not answer (${reason}); --dns ADDRESS names another server`);
   }
-  const complaints = domain === typed.name ? [] : [`check: ${typed.name} has no mail of its own; this is ${domain}`];
-  return { report, complaints, answered: true };
+  const note = `check: ${typed.name} has no mail of its own; this report is about ${domain}`;
+  return { report, complaints: domain === typed.name ? [] : [note], answered: true };
 }
 
 async function checkMail(target: string, options: Options, context: CheckContext): Promise<Checked> {
@@ -167,8 +171,8 @@ async function checkMail(target: string, options: Options, context: CheckContext
   const raw = readMail(target);
   const report = await checkMessage({ raw, ...way }, context);
   const answered = isAnswered(report);
-  const complaints = answered ? [] : ['check: DNS does not answer, so that much of the mail is unknown'];
-  return { report, complaints, answered };
+  const note = 'check: DNS does not answer, so that much of the mail is unknown';
+  return { report, complaints: answered ? [] : [note], answered };
 }
 
 /** Also where nothing was asked. */
@@ -190,7 +194,7 @@ function readMail(target: string): Uint8Array {
 
 function readFile(target: string): Buffer {
   const read = readFileOnce(target, { encoding: 'latin1', maximum: MAX_MESSAGE_OCTETS });
-  if ('why' in read) throw new ExitError(EX.NOINPUT, `check: ${target}: ${read.why}`);
+  if ('why' in read) throw new ExitError(EX.NOINPUT, `check: ${target} cannot be read: ${read.why}`);
   return Buffer.from(read.text, 'latin1');
 }
 
@@ -232,7 +236,10 @@ function hostOf(option: string, text: string | undefined): string | undefined {
 function domainOf(option: string, text: string): string {
   const domain = parseDomain(text);
   if (domain.ok) return domain.name;
-  throw new ExitError(EX.USAGE, `check: ${option} ${JSON.stringify(text)} ${DOMAIN_FAULTS[domain.problem]}`);
+  throw new ExitError(
+    EX.USAGE,
+    `check: ${option} ${JSON.stringify(text)} is not a domain: it ${DOMAIN_FAULTS[domain.problem]}`,
+  );
 }
 
 /** The envelope sender as an address, of what may be its domain alone. */
