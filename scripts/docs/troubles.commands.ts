@@ -229,6 +229,10 @@ export const commandTroubles: Chapter[] = [
         [
           'check: … is no number from 0 to 10',
           'check: there is no format …; there are …',
+          'check: name a domain, a file or -; see mailshim check --help',
+          'check: with --listen there is no domain and no file',
+          'check: … is not a port',
+          'check: … is no number of seconds',
           'check: --… is only for …',
           'check: … may be given …',
           'check: --ip … is not an IP address',
@@ -295,6 +299,28 @@ export const commandTroubles: Chapter[] = [
         [
           'Файл не читается, пуст или это не письмо.',
           'Сохраните письмо в почтовой программе как .eml: [как это сделать](message.md#a-mail-as-a-file).',
+        ],
+      ),
+      trouble(
+        ['check: cannot listen on port …: …', 'check: no mail came within … s'],
+        [
+          '`check --listen` could not have the port: 25 is for root, and often Postfix has it. Or no mail arrived for the address that it named.',
+          'Another port where the sender can be told one: `mailshim check --listen 2525`. For mail from the Internet, let port 25 through the firewall.',
+        ],
+        [
+          '`check --listen` не смогла занять порт: порт 25 доступен только root и часто занят Postfix. Либо на указанный адрес ничего не пришло.',
+          'Возьмите другой порт, если его можно указать отправителю: `mailshim check --listen 2525`. Для почты из интернета откройте порт 25 в межсетевом экране.',
+        ],
+      ),
+      trouble(
+        ['check: the mail came from … (EHLO …, envelope sender <…>)', '…, an address that receivers do not see'],
+        [
+          'What the inbox of `check --listen` saw. From a private address the mail came within your network: SPF and PTR were not checked.',
+          'Nothing; for a private address name the public one: `--ip`.',
+        ],
+        [
+          'Что увидел приёмник `check --listen`. С частного адреса письмо пришло внутри вашей сети: SPF и PTR не проверялись.',
+          'Ничего; вместо частного адреса укажите внешний: `--ip`.',
         ],
       ),
       trouble(

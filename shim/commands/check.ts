@@ -1,11 +1,11 @@
 // `mailshim check`: a domain or a mail looked over from this machine, by the engine that the Worker has: no Worker, no account.
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { Option } from 'commander';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { mailDomainOf } from '../../shared/check/mail-domain.ts';
-import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
+import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../shared/check/message.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { CheckContext, Report } from '../../shared/check/types.ts';
 import { otherFile } from '../../shared/content/other-file.ts';
@@ -18,6 +18,7 @@ import { FORMAT_ALIASES, FORMAT_NAMES, FORMATS, type FormatName } from '../../sh
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { DOMAIN_FAULTS, domainIn, isHostName, isSelector, MAX_IPS, MAX_SELECTORS } from '../../shared/text/typed.ts';
+import { isUnreachable } from '../../shared/text/unreachable.ts';
 import { several, wordReader } from '../cli/words.ts';
 import { defined } from '../defined.ts';
 import { publicFetch } from '../dns/public-fetch.ts';
@@ -28,7 +29,16 @@ import { readMessage } from '../intake/read.ts';
 import { readFileOnce } from '../read-file.ts';
 import { printableJson } from '../text/printable.ts';
 
+interface Asked {
+  target: string | undefined;
+  options: Options;
+}
+
 interface Options {
+  /** The port, true for the usual one. */
+  listen?: string | true;
+  /** Seconds. */
+  wait: number;
   ip?: string[];
   selector?: string[];
   helo?: string;
@@ -48,6 +58,7 @@ const QUESTION_PATIENCE = 5000;
 /** What is always a file of that name here, and no domain. */
 const MAIL_ENDING = /\.(?:eml|mbox|msg|txt)$/i;
 const PATH = /^(?:\/|~\/|\.{1,2}\/)/;
+const SMTP_PORT = 25;
 /** Options that mean nothing for the other kind of target, by commander's names. */
 const ONLY_MAIL = ['receivedBy', 'signedLater', 'tls', 'kind'] as const;
 
@@ -63,11 +74,8 @@ interface Checked {
 export async function checkCommand(words: readonly string[], environment: Environment): Promise<Answer> {
   const read = readWords(words);
   if (typeof read === 'string') return { code: EX.OK, stdout: read, complaints: [] };
-  const { target, options } = read;
-  const context = contextOf(options, environment);
-  const { report, complaints, answered } = isMail(target)
-    ? await checkMail(target, options, context)
-    : await checkName(target, options, context);
+  const { options } = read;
+  const { report, complaints, answered } = await checked(read, environment);
   const { value, low } = report.score;
   // What DNS did not answer costs nothing (docs/score.md); where it answered nothing at all, that would be a success.
   const reached = answered ? value : low;
@@ -75,13 +83,23 @@ export async function checkCommand(words: readonly string[], environment: Enviro
   return { code, stdout: written(report, options), complaints };
 }
 
-function readWords(words: readonly string[]): { target: string; options: Options } | string {
+async function checked({ target, options }: Asked, environment: Environment): Promise<Checked> {
+  const context = contextOf(options, environment);
+  if (options.listen !== undefined) return checkArrival(options.listen, options, environment, context);
+  if (target === undefined)
+    throw new ExitError(EX.USAGE, 'check: name a domain, a file or -; see mailshim check --help');
+  if (!isMail(target)) return checkName(target, options, context);
+  const way = wayOf(options);
+  return checkMail(readMail(target), way, context);
+}
+
+function readWords(words: readonly string[]): Asked | string {
   const { command, read } = wordReader('check');
   command
     .description(
       'Check a domain, or score a mail in a file, from this machine: no Worker, no account. Exit status: 0, 1 below --min-score.',
     )
-    .argument('<target>', 'a domain, a link or an address with it; a mail as a file, or - for standard input')
+    .argument('[target]', 'a domain, a link or an address with it; a mail as a file, or - for standard input')
     .option('--ip <address>', `the address that sends the mail; of a domain up to ${MAX_IPS}`, several)
     .option(
       '--selector <name>',
@@ -97,10 +115,16 @@ function readWords(words: readonly string[]): { target: string; options: Options
     .option('--format <name>', FORMAT_NAMES.join(', '), formatOf, 'text')
     .addOption(new Option('--lang <language>', 'language of the report').choices(['en', 'ru']).default('en'))
     .option('--min-score <n>', 'end with 1 below it', scoreOf)
+    .option('--listen [port]', 'in place of a target: take one mail by SMTP and score it; port 25 unless given')
+    .option('--wait <seconds>', 'how long to wait for that mail', waitOf, 600)
     .option('--dns <address>', 'the name server, ADDRESS[:PORT]; unless given, those of the system', several);
   const help = read(words);
   if (help !== undefined) return help;
-  return { target: command.args[0]!, options: command.opts<Options>() };
+  const options = command.opts<Options>();
+  const [target] = command.args;
+  if (target !== undefined && options.listen !== undefined)
+    throw new ExitError(EX.USAGE, 'check: with --listen there is no domain and no file');
+  return { target, options };
 }
 
 function contextOf({ dns }: Options, environment: Environment): CheckContext {
@@ -155,11 +179,14 @@ async function checkName(target: string, options: Options, context: CheckContext
   return { report, complaints: domain === typed.name ? [] : [note], answered: true };
 }
 
-async function checkMail(target: string, options: Options, context: CheckContext): Promise<Checked> {
+/** What is told of a mail's way. */
+type Way = Omit<MessageRequest, 'raw'>;
+
+function wayOf(options: Options): Way {
   if (options.selector !== undefined) throw wrongTarget('selector', 'a domain');
   const ips = listOf(options.ip, '--ip', 1).map(ipOf);
   const { sender, signedLater, tls, kind } = options;
-  const way = defined({
+  return defined({
     clientIp: ips[0],
     helo: hostOf('--helo', options.helo),
     receivedBy: hostOf('--received-by', options.receivedBy),
@@ -168,11 +195,43 @@ async function checkMail(target: string, options: Options, context: CheckContext
     tls: tls === undefined ? undefined : tls === 'true',
     kind,
   });
-  const raw = readMail(target);
+}
+
+async function checkMail(raw: Uint8Array, way: Way, context: CheckContext): Promise<Checked> {
   const report = await checkMessage({ raw, ...way }, context);
   const answered = isAnswered(report);
   const note = 'check: DNS does not answer, so that much of the mail is unknown';
   return { report, complaints: answered ? [] : [note], answered };
+}
+
+/** A mail as it comes in by SMTP. Whether it could have come by TLS is not known: this inbox offers none. */
+async function checkArrival(
+  listen: string | true,
+  options: Options,
+  environment: Environment,
+  context: CheckContext,
+): Promise<Checked> {
+  const given = wayOf(options);
+  const port = listen === true ? SMTP_PORT : Number(listen);
+  if (!/^\d{1,5}$/.test(String(port)) || port > 65_535)
+    throw new ExitError(EX.USAGE, `check: ${JSON.stringify(listen)} is not a port`);
+  const { takeOneMail } = await import('./check.listen.ts');
+  const local = `test-${environment.random(4)}`;
+  const { host } = environment;
+  const listening = (own: number) =>
+    writeSync(2, `Listening on port ${own} for ${options.wait} s. Send one mail to ${local}@${host}\n`);
+  const mail = await takeOneMail({ port, host, local, patience: options.wait * 1000, listening });
+  const seen = parseIp(mail.from);
+  const isPublic = seen !== undefined && !isUnreachable(seen);
+  const way: Way = {
+    ...(isPublic ? { clientIp: seen.text } : {}),
+    ...(isHostName(mail.helo) ? { helo: mail.helo } : {}),
+    envelopeFrom: mail.envelopeFrom,
+    ...given,
+  };
+  const { complaints, ...scored } = await checkMail(mail.raw, way, context);
+  const note = `check: the mail came from ${mail.from} (EHLO ${mail.helo}, envelope sender <${mail.envelopeFrom}>)`;
+  return { ...scored, complaints: [isPublic ? note : `${note}, an address that receivers do not see`, ...complaints] };
 }
 
 /** Also where nothing was asked. */
@@ -266,4 +325,9 @@ function formatOf(text: string): FormatName {
 function scoreOf(text: string): number {
   if (/^(?:10(?:\.0+)?|\d(?:\.\d+)?)$/.test(text)) return Number(text);
   throw new ExitError(EX.USAGE, `check: ${JSON.stringify(text)} is no number from 0 to 10`);
+}
+
+function waitOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new ExitError(EX.USAGE, `check: ${JSON.stringify(text)} is no number of seconds`);
 }

@@ -1,13 +1,17 @@
 // `mailshim check` as a program: over a real BIND, with the report that the Worker gives for the same zone.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { startBind } from '../../support/bind.ts';
 import { type RunningServer, respondFrom, startDohServer, startNameServer } from '../../support/dns-server.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { hermetic } from '../../support/hermetic.ts';
 import { ordinary, ownRelay, RELAY, secured } from '../../support/ordinary.ts';
 import { needs } from '../../support/peers.ts';
 import { freePorts } from '../../support/ports.ts';
-import { runShim } from '../../support/program.ts';
+import { runShim, shimCommand } from '../../support/program.ts';
 import { type RunningWorker, startWorker } from '../../support/worker.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
@@ -33,7 +37,26 @@ interface Json {
   subject: { domain: string; ips: string[]; selectors: string[] };
   score: { value: number; low: number };
   findings: { id: string; args: Record<string, unknown> }[];
-  facts: { 'mta-sts'?: { result: string; unknown: { detail: string }[] } };
+  facts: {
+    message?: { envelope: { mailFrom: string } };
+    'mta-sts'?: { result: string; unknown: { detail: string }[] };
+  };
+}
+
+/** Sends the pieces one after the other; the codes of all replies. */
+async function talk(port: number, pieces: readonly string[]): Promise<number[]> {
+  const socket = connect({ host: '127.0.0.1', port });
+  let said = '';
+  socket.on('data', (chunk) => {
+    said += chunk;
+  });
+  await once(socket, 'connect');
+  for (const piece of pieces) {
+    socket.write(piece);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await once(socket, 'close');
+  return [...said.matchAll(/^(\d{3}) /gm)].map(([, code]) => Number(code));
 }
 
 describe('mailshim check', () => {
@@ -165,6 +188,9 @@ describe('mailshim check', () => {
       [64, 'shop.example', '--lang', 'de'],
       [64, 'shop.example', '--kind', 'marketing'],
       [64, 'shop.example', '--dns', 'nowhere'],
+      [64, '-', '--listen'],
+      [64, '--listen', 'x.eml'],
+      [64, '--listen', '70000'],
       [64, '-', '--selector', 'mail'],
       [64, '-', '--ip', '1.2.3.4', '--ip', '1.2.3.5'],
       [66, 'missing.eml'],
@@ -177,6 +203,49 @@ describe('mailshim check', () => {
       assert.deepEqual([ran.code, ran.stdout], [code, ''], words.join(' '));
       assert.match(ran.stderr, /^mailshim: check: [^\n]+\n$/);
     }
+  });
+
+  test('an inbox takes one mail for its one address, and scores it', async () => {
+    const words = ['--listen', '0', '--format', 'json', '--dns', `127.0.0.1:${server.port}`, '--wait', '50'];
+    const [program, before] = shimCommand();
+    const child = spawn(program, [...before, 'check', ...words], {
+      env: hermetic({}),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    const ended = once(child, 'close');
+    const said = await new Promise<RegExpExecArray>((resolve) => {
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk;
+        const found = /port (\d+) .* (test-[0-9a-f]{8}@\S+)/.exec(stderr);
+        if (found !== null) resolve(found);
+      });
+    });
+    const port = Number(said[1]);
+    const replies = await talk(port, [
+      'EHLO mail.shop.example\r\nMAIL FROM:<orders@shop.example>\r\nRCPT TO:<someone@elsewhere.example>\r\n',
+      `DATA\r\nRCPT TO:<${said[2]}>\r\nRCPT TO:<${said[2]}>\r\nMAIL FROM:<a@b.example> SIZE=999999999\r\nDATA\r\n`,
+      `${MAIL}..dot\r\n`,
+      '.',
+      '\r\nQUIT\r\n',
+    ]);
+    assert.deepEqual(replies, [220, 250, 250, 550, 503, 250, 452, 552, 354, 250, 221]);
+    assert.deepEqual((await ended)[0], 0, stderr);
+    const { findings, subject, facts } = JSON.parse(stdout) as Json;
+    assert.match(stderr, /127\.0\.0\.1 \(EHLO mail\.shop\.example, envelope sender <orders@shop\.example>\)/);
+    assert.equal(subject.domain, 'shop.example');
+    assert.deepEqual(subject.ips, []);
+    assert.equal(facts.message?.envelope.mailFrom, 'orders@shop.example');
+    assert.ok(findings.some(({ id }) => id === 'dkim.message-unsigned'));
+  });
+
+  test('an inbox to which nothing comes ends, and so does one without a port', async () => {
+    assert.equal((await check('--listen', '0', '--wait', '1')).code, 69);
+    const taken = await check('--listen', String(server.port));
+    assert.deepEqual([taken.code, taken.stdout], [69, '']);
   });
 
   test('the help names every option', async () => {
