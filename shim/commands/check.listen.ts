@@ -98,12 +98,12 @@ class Conversation {
     if (!/^[23]/.test(line)) this.#errors++;
     this.#socket.write(`${line}\r\n`);
     if (line.startsWith('221')) this.#socket.end();
-    if (this.#errors > MAX_ERRORS) this.#socket.destroy();
+    if (this.#errors > MAX_ERRORS) this.#socket.destroySoon();
   }
 
   #read(chunk: Buffer): void {
     let rest: Buffer | undefined = chunk;
-    while (rest !== undefined && rest.length > 0 && !this.#socket.destroyed) {
+    while (rest !== undefined && rest.length > 0 && this.#socket.writable) {
       if (this.#data === undefined) rest = this.#readLine(rest);
       else {
         rest = this.#data.add(rest);
@@ -118,7 +118,7 @@ class Conversation {
     const line = Buffer.concat([this.#waiting, end === -1 ? chunk : chunk.subarray(0, end)]);
     if (line.length > MAX_COMMAND) {
       this.#say('500 5.5.2 Line too long');
-      this.#socket.destroy();
+      this.#socket.destroySoon();
       return undefined;
     }
     this.#waiting = end === -1 ? line : Buffer.alloc(0);

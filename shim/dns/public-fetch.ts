@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Fetch } from '../../shared/dns/doh.ts';
 import { type Resolver, recordsOf } from '../../shared/dns/types.ts';
-import { parseIp } from '../../shared/text/ip.ts';
+import { type Ip, parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
 import { ConnectionError } from '../../shared/tls/connection.ts';
 import { faultOfError, openTls } from '../tls.ts';
@@ -18,10 +18,10 @@ const PATIENCE = 5000;
  * Connects to the addresses that `resolver` knows, and to none where one of them is private: a zone must not lead into the
  * network of this machine. Throws a ConnectionError.
  */
-export function publicFetch(resolver: Resolver): Fetch {
+export function publicFetch(resolver: Resolver, isPrivate: (ip: Ip) => boolean = isUnreachable): Fetch {
   return async (url, init) => {
     const target = new URL(url);
-    const addresses = await publicAddresses(target.hostname, resolver);
+    const addresses = await publicAddresses(target.hostname, resolver, isPrivate);
     const socket = await openTls(target, addresses, { timeoutMs: PATIENCE });
     if ('fault' in socket) throw new ConnectionError(socket.fault, socket.detail);
     try {
@@ -32,13 +32,13 @@ export function publicFetch(resolver: Resolver): Fetch {
   };
 }
 
-async function publicAddresses(host: string, resolver: Resolver): Promise<string[]> {
+async function publicAddresses(host: string, resolver: Resolver, isPrivate: (ip: Ip) => boolean): Promise<string[]> {
   const answers = await Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]);
   const addresses = answers.flatMap((answer) => [...recordsOf<string>(answer)]);
   if (addresses.length === 0) throw new ConnectionError('unreachable', 'no address');
   for (const address of addresses) {
     const ip = parseIp(address);
-    if (ip === undefined || isUnreachable(ip)) throw new ConnectionError('unreachable', `private address ${address}`);
+    if (ip === undefined || isPrivate(ip)) throw new ConnectionError('unreachable', `private address ${address}`);
   }
   return addresses;
 }
