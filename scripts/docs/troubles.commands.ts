@@ -253,7 +253,7 @@ export const commandTroubles: Chapter[] = [
       trouble(
         ['check: … is not a domain: it …'],
         [
-          'What should be a domain is none; the message says what is wrong with it. A file is taken for a mail where its name ends in .eml, .mbox, .msg or .txt, or has a folder in front.',
+          'The name is not a domain; the message says why. A file is taken for a mail where its name ends in .eml, .mbox, .msg or .txt, or has a folder in front.',
           'Correct the name. For a file with a name of another kind: `mailshim check ./FILE`.',
         ],
         [
@@ -305,7 +305,7 @@ export const commandTroubles: Chapter[] = [
         ['check: cannot listen on port …: …', 'check: no mail came within … s'],
         [
           '`check --listen` could not have the port: 25 is for root, and often Postfix has it. Or no mail arrived for the address that it named.',
-          'Another port where the sender can be told one: `mailshim check --listen 2525`. For mail from the Internet, let port 25 through the firewall.',
+          'Another port, if the sender can be set to it: `mailshim check --listen 2525`. For mail from the Internet, let port 25 through the firewall.',
         ],
         [
           '`check --listen` не смогла занять порт: порт 25 доступен только root и часто занят Postfix. Либо на указанный адрес ничего не пришло.',

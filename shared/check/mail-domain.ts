@@ -27,7 +27,7 @@ export async function mailDomainOf(name: string, resolver: Resolver): Promise<st
 async function hasMail(name: string, resolver: Resolver): Promise<boolean | null> {
   const [mx, txt] = await Promise.all([resolver.query(name, 'MX'), resolver.query(name, 'TXT')]);
   if (mx.kind === 'error' || txt.kind === 'error') return null;
-  // A null MX (RFC 7505) and a record that lets nobody send say that there is none.
+  // A null MX (RFC 7505) and a record that lets no server send say that the name has no mail.
   const receives = mx.kind === 'ok' && mx.records.some(({ exchange }) => exchange !== '.' && exchange !== '');
   const texts = txt.kind === 'ok' ? txt.records.map((strings) => strings.join('').trim()) : [];
   return receives || texts.some((text) => /^v=spf1(?: |$)/i.test(text) && !/^v=spf1 +-all$/i.test(text));

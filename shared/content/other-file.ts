@@ -7,7 +7,7 @@ export interface OtherFile {
   instead: string;
 }
 
-/** Files that hold a mail, or are kept beside one, and are none; by their first bytes. */
+/** Known by their first bytes. */
 const OTHER_FILES: readonly OtherFile[] = [
   {
     bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
@@ -23,7 +23,7 @@ const OTHER_FILES: readonly OtherFile[] = [
   { bytes: [0x25, 0x50, 0x44, 0x46, 0x2d], what: 'a PDF', instead: 'Save the mail as .eml' },
 ];
 
-/** What the file is where it is none of a mail; scored as a mail it would be reported to have no From. */
+/** What the file is instead of a mail; scored as a mail it would be reported to have no From. */
 export function otherFile(raw: Uint8Array): OtherFile | undefined {
   return OTHER_FILES.find(({ bytes }) => bytes.every((byte, at) => raw[at] === byte));
 }

@@ -35,7 +35,7 @@ function reportJson(report: Report, language: Language, { facts, pretty }: Write
   );
 }
 
-/** The first is what whoever names none gets. */
+/** The first is the default. */
 export const FORMATS = {
   json: {
     mediaType: 'application/json',

@@ -199,7 +199,7 @@ class Conversation {
 
 const TOO_LARGE = `552 5.3.4 The message is larger than ${MAX_MESSAGE_OCTETS} bytes`;
 
-/** A message up to the line with a dot alone, which stands between two CRLF. */
+/** A message up to the line with a dot alone; only CRLF ends a line. */
 class Data {
   readonly #pieces: Buffer[] = [];
   #size = 0;

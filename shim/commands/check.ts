@@ -168,7 +168,7 @@ async function checkName(target: string, options: Options, context: CheckContext
     }),
     parts: DOMAIN_PARTS,
   };
-  // Behind an @ stands what is meant.
+  // What follows an @ is exactly the domain that is meant.
   const domain = target.includes('@') ? typed.name : await mailDomainOf(typed.name, context.resolver);
   const report = await checkDomain({ domain, ...request }, context);
   if (!isAnswered(report)) {
@@ -179,7 +179,7 @@ async function checkName(target: string, options: Options, context: CheckContext
   return { report, complaints: domain === typed.name ? [] : [note], answered: true };
 }
 
-/** What is told of a mail's way. */
+/** What the options say about a mail's way. */
 type Way = Omit<MessageRequest, 'raw'>;
 
 function wayOf(options: Options): Way {
