@@ -126,6 +126,7 @@ _mailshim() {
       status) words='--spool --json --prometheus --post --warn-age --critical-age --help' ;;
       daemon) words='--spool --help' ;;
       relay) words='postfix audit --help' ;;
+      check) words='--ip --selector --helo --sender --format --lang --min-score --dns --help' ;;
       init|doctor|test) words='--help' ;;
       *) [[ $current == -* ]] && words='${words.join(' ')} -t -i -f -F -a -C' ;;
     esac

@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, Command>> = {
   init: async (words, environment) => (await import('./commands/init.ts')).initCommand(words, environment),
   doctor: async (words, environment) =>
     (await import('./commands/doctor.ts')).doctorCommand(words, environment, VERSION),
+  check: async (words, environment) => (await import('./commands/check.ts')).checkCommand(words, environment),
   test: async (words, environment) => (await import('./commands/test.ts')).testCommand(words, environment),
   queue: async (words, environment) => (await import('./commands/queue.ts')).queueCommand(words, environment),
   status: async (words, environment) => (await import('./commands/status.ts')).statusCommand(words, environment),

@@ -4,23 +4,15 @@ import type { DomainPart, DomainRequest } from '../shared/check/section.ts';
 import { parseAddress } from '../shared/message/address.ts';
 import { type DomainProblem, parseDomain } from '../shared/text/domain.ts';
 import { type Ip, parseIp } from '../shared/text/ip.ts';
+import { DOMAIN_FAULTS, isHostName, isSelector, MAX_IPS, MAX_SELECTORS } from '../shared/text/typed.ts';
 import { ProblemError } from './problem.ts';
 
+/** What is wrong with a domain, with the route that takes it all the same. */
 const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
-  empty: 'is empty',
-  'empty-label': 'has two dots in a row',
-  'label-too-long': 'has a part of over 63 characters between two dots',
-  'name-too-long': 'has over 253 characters',
-  'bad-character': 'has a character that a domain name cannot have',
-  'bad-hyphen': 'has a hyphen at the start or end of a part',
-  'single-label': 'has no dot',
-  'ip-address': 'is an IP address; /v1/ptr checks those',
-  'not-idna': 'is not a valid internationalised name',
+  ...DOMAIN_FAULTS,
+  'ip-address': `${DOMAIN_FAULTS['ip-address']}; /v1/ptr checks those`,
 };
 
-/** More addresses than a small relay has are not worth the questions they cost. */
-export const MAX_IPS = 4;
-export const MAX_SELECTORS = 8;
 /** Longer input is not even looked at. */
 const MAX_SHOWN = 100;
 
@@ -51,9 +43,8 @@ export function ipOf(parameter: string, text: string): Ip {
   });
 }
 
-/** A host name that a server calls itself; a label alone is a finding, not bad input. */
 export function hostOf(parameter: string, text: string): string {
-  if (/^[\x21-\x7e]{1,253}$/.test(text)) return text;
+  if (isHostName(text)) return text;
   throw new ProblemError({
     status: 400,
     title: 'Not a host name',
@@ -63,13 +54,7 @@ export function hostOf(parameter: string, text: string): string {
 }
 
 export function selectorOf(parameter: string, text: string): string {
-  // RFC 6376 section 3.1: a selector is one or more domain-name labels.
-  if (
-    /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i.test(text) &&
-    text.length <= 180
-  ) {
-    return text.toLowerCase();
-  }
+  if (isSelector(text)) return text.toLowerCase();
   throw new ProblemError({
     status: 400,
     title: 'Not a DKIM selector',

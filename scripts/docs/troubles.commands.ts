@@ -226,6 +226,104 @@ export const commandTroubles: Chapter[] = [
         ['Параметр написан с ошибкой или без значения.', 'Все параметры показывает `--help`.'],
       ),
       trouble(
+        [
+          'check: … is no number from 0 to 10',
+          'check: there is no format …; there are …',
+          'check: name a domain, a file or -; see mailshim check --help',
+          'check: with --listen there is no domain and no file',
+          'check: … is not a port',
+          'check: … is no number of seconds',
+          'check: --… is only for …',
+          'check: … may be given …',
+          'check: --ip … is not an IP address',
+          'check: --dns … is not an IP address',
+          'check: … is not a selector, the name before ._domainkey',
+          'check: … … is not a host name',
+          'check: --sender … is not a mail address',
+        ],
+        [
+          'An option of `check` has a value that it cannot have, or is for a mail where a domain is checked, or the other way round.',
+          'Correct the option: [check](check.md#options).',
+        ],
+        [
+          'У параметра команды `check` недопустимое значение, либо он относится к письму, а проверяется домен, или наоборот.',
+          'Исправьте параметр: [check](check.md#options).',
+        ],
+      ),
+      trouble(
+        ['check: … is not a domain: it …'],
+        [
+          'The name is not a domain; the message says why. A file is taken for a mail where its name ends in .eml, .mbox, .msg or .txt, or has a folder in front.',
+          'Correct the name. For a file with a name of another kind: `mailshim check ./FILE`.',
+        ],
+        [
+          'Указан не домен; что в нём не так, сказано в сообщении. Файл считается письмом, если имя оканчивается на .eml, .mbox, .msg или .txt либо указано с папкой.',
+          'Исправьте имя. Для файла с другим именем: `mailshim check ./ФАЙЛ`.',
+        ],
+      ),
+      trouble(
+        [
+          'check: DNS does not answer (…); --dns ADDRESS names another server',
+          'check: DNS does not answer, so that much of the mail is unknown',
+        ],
+        [
+          'None of the name servers of this machine has answered a single question.',
+          'Look at `/etc/resolv.conf`, or name a server: `--dns 9.9.9.9`.',
+        ],
+        [
+          'Ни один DNS-сервер этой машины не ответил ни на один запрос.',
+          'Проверьте `/etc/resolv.conf` или укажите сервер: `--dns 9.9.9.9`.',
+        ],
+      ),
+      trouble(
+        'check: … has no mail of its own; this report is about …',
+        [
+          'The host of a link, such as `www`, has neither MX nor SPF: the report is about the domain above it that has.',
+          'Nothing. To check that very name: `mailshim check @www.shop.example`.',
+        ],
+        [
+          'У узла из ссылки, например `www`, нет ни MX, ни SPF: проверен домен уровнем выше, у которого они есть.',
+          'Ничего. Чтобы проверить именно это имя: `mailshim check @www.shop.example`.',
+        ],
+      ),
+      trouble(
+        [
+          'check: … is empty',
+          'check: … is …, and not a mail as text that begins with its header',
+          'check: … cannot be read: …',
+        ],
+        [
+          'The file cannot be read, is empty, or is no mail.',
+          'Save the mail as .eml in the mail program: [how](message.md#a-mail-as-a-file).',
+        ],
+        [
+          'Файл не читается, пуст или это не письмо.',
+          'Сохраните письмо в почтовой программе как .eml: [как это сделать](message.md#a-mail-as-a-file).',
+        ],
+      ),
+      trouble(
+        ['check: cannot listen on port …: …', 'check: no mail came within … s'],
+        [
+          '`check --listen` could not have the port: 25 is for root, and often Postfix has it. Or no mail arrived for the address that it named.',
+          'Another port, if the sender can be set to it: `mailshim check --listen 2525`. For mail from the Internet, let port 25 through the firewall.',
+        ],
+        [
+          '`check --listen` не смогла занять порт: порт 25 доступен только root и часто занят Postfix. Либо на указанный адрес ничего не пришло.',
+          'Возьмите другой порт, если его можно указать отправителю: `mailshim check --listen 2525`. Для почты из интернета откройте порт 25 в межсетевом экране.',
+        ],
+      ),
+      trouble(
+        ['check: the mail came from … (EHLO …, envelope sender <…>)', '…, an address that receivers do not see'],
+        [
+          'What the inbox of `check --listen` saw. From a private address the mail came within your network: SPF and PTR were not checked.',
+          'Nothing; for a private address name the public one: `--ip`.',
+        ],
+        [
+          'Что увидел приёмник `check --listen`. С частного адреса письмо пришло внутри вашей сети: SPF и PTR не проверялись.',
+          'Ничего; вместо частного адреса укажите внешний: `--ip`.',
+        ],
+      ),
+      trouble(
         ['cannot …: permission denied; run it as root', 'cannot …: …'],
         ['`install` or `uninstall` cannot write there.', '`sudo mailshim install`; or another place by `--prefix`.'],
         [

@@ -150,12 +150,12 @@ export const checkFindings = {
     en: ({ domain }) => ({
       title: 'The sending address is not known',
       detail: `Which server sends the mail of ${domain} cannot be seen in DNS, so the SPF result, the PTR record and the block lists were not checked.`,
-      fix: 'Add the address of your relay to the request: ?ip=192.0.2.1',
+      fix: 'Check again with the address of your relay: ?ip=192.0.2.1, or --ip 192.0.2.1 in a command line',
     }),
     ru: ({ domain }) => ({
       title: 'Адрес отправки неизвестен',
       detail: `По DNS не видно, какой сервер отправляет почту ${domain}, поэтому результат SPF, запись PTR и чёрные списки не проверены.`,
-      fix: 'Добавьте в запрос адрес вашего почтового сервера: ?ip=192.0.2.1',
+      fix: 'Повторите проверку с адресом вашего почтового сервера: ?ip=192.0.2.1, в командной строке --ip 192.0.2.1',
     }),
   }),
   'check.assumed-ip': define<{ domain: string; ips: readonly string[]; origin: 'published' | 'inferred' }>({
@@ -170,7 +170,7 @@ export const checkFindings = {
         origin === 'published'
           ? `Checked as sending: ${ips.join(', ')}. The SPF record of ${domain} names no other address.`
           : `Looked at as what may send: ${ips.join(', ')}. The SPF record of ${domain} leads there. Whether mail leaves from there is not known, so that it costs no points.`,
-      fix: 'If another server sends, add its address to the request: ?ip=192.0.2.1',
+      fix: 'If another server sends, check again with its address: ?ip=192.0.2.1, or --ip 192.0.2.1 in a command line',
     }),
     ru: ({ domain, ips, origin }) => ({
       title: origin === 'published' ? 'Адрес отправки взят из SPF' : 'Адрес отправки предположен',
@@ -178,7 +178,7 @@ export const checkFindings = {
         origin === 'published'
           ? `Проверено как адрес отправки: ${ips.join(', ')}. Других адресов SPF-запись ${domain} не называет.`
           : `Рассмотрено как возможный адрес отправки: ${ips.join(', ')}. Туда указывает SPF-запись ${domain}. Уходит ли почта оттуда, неизвестно, поэтому баллы не снимаются.`,
-      fix: 'Если отправляет другой сервер, добавьте в запрос его адрес: ?ip=192.0.2.1',
+      fix: 'Если отправляет другой сервер, повторите проверку с его адресом: ?ip=192.0.2.1, в командной строке --ip 192.0.2.1',
     }),
   }),
   'check.parked': define<{ domain: string }>({

@@ -23,7 +23,8 @@ const MAX_ADDRESS = 120;
 const MAX_NAMED = 5;
 
 /** Is the mail known to go to many, known not to, or is that to be seen from the mail itself? */
-export type MessageKind = 'marketing' | 'transactional';
+export const MESSAGE_KINDS = ['marketing', 'transactional'] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** Findings of a message as it stands, without any question asked. `dkim` says which header fields are signed. */
 export function contentFindingsOf(content: ContentFacts, dkim: DkimOutcome | undefined, kind?: MessageKind): Finding[] {

@@ -69,12 +69,12 @@ export const messageWayFindings = {
     en: () => ({
       title: 'Which server delivered the mail is not known',
       detail: 'So SPF, the PTR record and the block lists were not checked.',
-      fix: 'Give the address that receivers see: ?ip=192.0.2.1. Where a server of yours received the mail, name it: ?received_by=mx.shop.example.',
+      fix: 'Give the address that receivers see: ?ip=192.0.2.1 or --ip. Where a server of yours received the mail, name it: ?received_by=mx.shop.example or --received-by.',
     }),
     ru: () => ({
       title: 'Неизвестно, какой сервер доставил письмо',
       detail: 'Поэтому SPF, запись PTR и чёрные списки не проверены.',
-      fix: 'Укажите адрес, который видят получатели: ?ip=192.0.2.1. Если письмо принял ваш сервер, назовите его: ?received_by=mx.shop.example.',
+      fix: 'Укажите адрес, который видят получатели: ?ip=192.0.2.1 или --ip. Если письмо принял ваш сервер, назовите его: ?received_by=mx.shop.example или --received-by.',
     }),
   }),
   'message.no-envelope': define<Record<string, never>>({

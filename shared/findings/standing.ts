@@ -50,8 +50,8 @@ export function conditional(ip: string, detail: string, language: Language): str
 /** What to do about an inferred address: nothing may be asked of its owner before it is known to send. */
 export function conditionalFix(ip: string, fix: string, language: Language): string {
   return language === 'en'
-    ? `Nothing has to be done where mail leaves from elsewhere, such as where ${ip} is only a web server; then check again with the address that sends (?ip=). Otherwise: ${fix}`
-    : `Если почта уходит с другого адреса, ничего делать не нужно, например когда ${ip} — только веб-сервер; тогда повторите проверку с адресом отправки (?ip=). Иначе: ${fix}`;
+    ? `Nothing has to be done where mail leaves from elsewhere, such as where ${ip} is only a web server; then check again with the address that sends (?ip= or --ip). Otherwise: ${fix}`
+    : `Если почта уходит с другого адреса, ничего делать не нужно, например когда ${ip} — только веб-сервер; тогда повторите проверку с адресом отправки (?ip= или --ip). Иначе: ${fix}`;
 }
 
 type Words = Record<WithheldReason, (what: string) => string>;

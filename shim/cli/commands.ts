@@ -14,6 +14,7 @@ export const COMMANDS: readonly (readonly [words: string, rest: string, meaning:
   ['daemon', '[--spool FOLDER]', 'Send what waits in a spool, and what other users drop there, until told to end by SIGTERM.'],
   ['init', '[options]', 'Set up a shop: keys, configuration, spool, and the records to publish. See mailshim init --help.'],
   ['doctor', '[options]', 'Look at every link that a mail passes, from php.ini to DNS. Exit status: 0 all is well, 1 warnings, 2 failures.'],
+  ['check', 'DOMAIN | FILE | - [options]', 'Check a domain, or score a mail in a file, from this machine: no Worker, no account. Exit status: 0, 1 below --min-score.'],
   ['test', '[options]', 'Send a mail through the whole chain to a test inbox of the Worker, and show its score.'],
   ['relay', 'postfix | audit [options]', 'Configure a Postfix relay, or examine one. See mailshim relay --help.'],
   ['config check', '[FILE]', 'Explain a configuration line by line.'],

@@ -1,7 +1,7 @@
 // The answers that several routes give, each described once.
 import * as z from 'zod/mini';
 import type { DomainPart } from '../../shared/check/section.ts';
-import { FORMAT_NAMES, FORMATS, type FormatName } from '../view/formats.ts';
+import { FORMAT_NAMES, FORMATS, type FormatName } from '../../shared/report/formats.ts';
 import { reference } from './component.ts';
 import type { Answer, Content, Schema } from './describe.ts';
 import { ProblemSchema, ReportSchema } from './schemas.ts';

@@ -1,6 +1,6 @@
 // The parameters that several routes take, each described once.
 import * as z from 'zod/mini';
-import { FORMAT_NAMES } from '../view/formats.ts';
+import { FORMAT_NAMES } from '../../shared/report/formats.ts';
 import type { Parameter } from './describe.ts';
 
 const text = z.string();

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';
+import { FORMATS } from '../../shared/report/formats.ts';
 import { toldReport } from '../../shared/report/told.ts';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
@@ -20,7 +21,6 @@ import { ReportSchema, timestamp } from '../openapi/schemas.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, queryOne } from '../request.ts';
 import type { Bindings } from '../settings.ts';
-import { FORMATS } from '../view/formats.ts';
 import { languageOf, reportResponse } from '../view/report.ts';
 
 const text = z.string();

@@ -4,7 +4,9 @@ import * as z from 'zod/mini';
 import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
+import { otherFile } from '../../shared/content/other-file.ts';
 import { withoutSavedLines } from '../../shared/content/saved.ts';
+import { MESSAGE_KINDS as KINDS } from '../../shared/findings/message.rules.ts';
 import { parseAddress } from '../../shared/message/address.ts';
 import { fromBase64, toOctets } from '../../shared/message/octets.ts';
 import { toAscii } from '../../shared/text/domain.ts';
@@ -25,25 +27,8 @@ import { reportResponse } from '../view/report.ts';
 /** JSON escapes a line ending in four characters, and base64 takes a third more. */
 const MAX_JSON = 2 * MAX_MESSAGE_OCTETS;
 const MAX_TEXT = 320;
-const KINDS = ['marketing', 'transactional'] as const;
 /** Relays that sign what passes through them; one signs for one domain or two. */
 const MAX_SIGNERS = 4;
-/** Files that hold a mail, or are kept beside one, and are none; by their first bytes. */
-const OTHER_FILES: readonly { bytes: readonly number[]; what: string; instead: string }[] = [
-  {
-    bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
-    what: 'a file of Outlook (.msg)',
-    instead: 'Save the mail as .eml, or copy its source',
-  },
-  { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive', instead: 'Unpack it and send the mail itself' },
-  {
-    bytes: [0x1f, 0x8b, 0x08],
-    what: 'packed with gzip',
-    instead: 'Unpack it, or say so: content-encoding: gzip',
-  },
-  { bytes: [0x25, 0x50, 0x44, 0x46, 0x2d], what: 'a PDF', instead: 'Save the mail as .eml' },
-];
-
 const text = z
   .string()
   .check(z.maxLength(MAX_TEXT), z.regex(/^[^\x00-\x1f\x7f]*$/, 'must not have control characters'));
@@ -165,7 +150,7 @@ export function messageRoutes(app: App, edge: Edge): void {
 
 /** Scored as a mail, such a file would be reported to have no From. */
 function refuseOtherFile(raw: Uint8Array): void {
-  const other = OTHER_FILES.find(({ bytes }) => bytes.every((byte, at) => raw[at] === byte));
+  const other = otherFile(raw);
   if (other === undefined) return;
   throw new ProblemError({
     status: 415,

@@ -2,12 +2,13 @@
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
+import { mailDomainOf } from '../../shared/check/mail-domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import { boundedReport } from '../../shared/report/bound.ts';
+import { domainIn, MAX_TYPED } from '../../shared/text/typed.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import { mailDomainOf } from '../mail-domain.ts';
 import { textual } from '../openapi/answers.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
 import {
@@ -22,7 +23,6 @@ import { FAVICON, type Html } from '../view/page.shell.ts';
 import { startPage } from '../view/page.start.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
 import { reportPage } from '../view/page.ts';
-import { domainIn, MAX_TYPED } from '../view/page.typed.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
 import { pastOf } from './past.ts';
 

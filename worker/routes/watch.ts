@@ -3,6 +3,7 @@ import type { D1Database } from '@cloudflare/workers-types';
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { isAddress, parseAddress } from '../../shared/message/address.ts';
+import { MAX_IPS, MAX_SELECTORS } from '../../shared/text/typed.ts';
 import { type TargetFault, targetFault } from '../access/public-fetch.ts';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
@@ -17,7 +18,7 @@ import { component, type Fits, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
 import { timestamp } from '../openapi/schemas.ts';
 import { ProblemError } from '../problem.ts';
-import { domainOf, hostOf, ipOf, MAX_IPS, MAX_SELECTORS, selectorOf, shown } from '../request.ts';
+import { domainOf, hostOf, ipOf, selectorOf, shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 
 /** An address may have 254 octets (RFC 5321 section 4.5.3.1.3); a URL of 2000 characters passes everywhere. */

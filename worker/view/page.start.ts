@@ -1,8 +1,8 @@
 // The start page: one field; and the same page with what went wrong, for people whose request could not be answered.
 import { html } from 'hono/html';
 import type { Language } from '../../shared/findings/define.ts';
+import { MAX_TYPED } from '../../shared/text/typed.ts';
 import { type Html, pageDocument } from './page.shell.ts';
-import { MAX_TYPED } from './page.typed.ts';
 import { pageWords } from './page.words.ts';
 
 export interface Trouble {

@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
+import { domainIn } from '../../shared/text/typed.ts';
 import { badgeInstead } from '../access/guard.ts';
 import { RETRY_AFTER } from '../access/limit.ts';
 import type { Problem } from '../problem.ts';
@@ -10,7 +11,6 @@ import { cardOptions, cardPolicy, troubleCard } from './embed.ts';
 import type { Html } from './page.shell.ts';
 import { type Trouble, troublePage } from './page.start.ts';
 import { contentSecurityPolicy } from './page.style.ts';
-import { domainIn } from './page.typed.ts';
 import { pageWords } from './page.words.ts';
 import { languageOf } from './report.ts';
 

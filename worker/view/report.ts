@@ -3,10 +3,10 @@ import type { Context } from 'hono';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { boundedReport } from '../../shared/report/bound.ts';
+import { FORMAT_ALIASES, FORMAT_NAMES, FORMATS, type Format, type FormatName } from '../../shared/report/formats.ts';
 import { ProblemError } from '../problem.ts';
 import { queryOne, shown } from '../request.ts';
 import { isAtHand, weakTag } from './etag.ts';
-import { FORMAT_ALIASES, FORMAT_NAMES, FORMATS, type Format, type FormatName } from './formats.ts';
 import type { HeldTags } from './held.ts';
 
 /** Longest and shortest time that anyone keeps a report: a change made now shall be seen soon. */

@@ -1,7 +1,7 @@
 // Whose mail is meant by the address of a web page: that of the shop, not of the host "www".
-import { registrableDomain } from '../shared/dmarc/public-suffix.ts';
-import type { Resolver } from '../shared/dns/types.ts';
-import { isWithin } from '../shared/text/domain.ts';
+import { registrableDomain } from '../dmarc/public-suffix.ts';
+import type { Resolver } from '../dns/types.ts';
+import { isWithin } from '../text/domain.ts';
 
 /** Names that are asked about, from the one typed upwards. */
 const MAX_NAMES = 4;
@@ -12,7 +12,7 @@ const MAX_NAMES = 4;
  */
 export async function mailDomainOf(name: string, resolver: Resolver): Promise<string> {
   const top = registrableDomain(name);
-  if (top === null || !isWithin(name, top)) return name;
+  if (top === null || name === top || !isWithin(name, top)) return name;
   const labels = name.split('.');
   const names = labels.map((_, index) => labels.slice(index).join('.')).filter((one) => isWithin(one, top));
   for (const candidate of names.slice(0, MAX_NAMES)) {
@@ -20,14 +20,14 @@ export async function mailDomainOf(name: string, resolver: Resolver): Promise<st
     if (has === null) return name;
     if (has) return candidate;
   }
-  return name === top ? name : name.replace(/^www\./, '');
+  return name.replace(/^www\./, '');
 }
 
 /** Null where DNS does not say. */
 async function hasMail(name: string, resolver: Resolver): Promise<boolean | null> {
   const [mx, txt] = await Promise.all([resolver.query(name, 'MX'), resolver.query(name, 'TXT')]);
   if (mx.kind === 'error' || txt.kind === 'error') return null;
-  // A null MX (RFC 7505) and a record that lets nobody send say that there is none.
+  // A null MX (RFC 7505) and a record that lets no server send say that the name has no mail.
   const receives = mx.kind === 'ok' && mx.records.some(({ exchange }) => exchange !== '.' && exchange !== '');
   const texts = txt.kind === 'ok' ? txt.records.map((strings) => strings.join('').trim()) : [];
   return receives || texts.some((text) => /^v=spf1(?: |$)/i.test(text) && !/^v=spf1 +-all$/i.test(text));

@@ -1,11 +1,11 @@
 // The forms of a report: the name in ?format=, the media type in Accept, and who writes it.
-import type { Report } from '../../shared/check/types.ts';
-import type { Language } from '../../shared/findings/define.ts';
-import { reportJunit } from '../../shared/report/junit.ts';
-import { reportMarkdown } from '../../shared/report/markdown.ts';
-import { reportSarif } from '../../shared/report/sarif.ts';
-import { reportText } from '../../shared/report/text.ts';
-import { toldReport } from '../../shared/report/told.ts';
+import type { Report } from '../check/types.ts';
+import type { Language } from '../findings/define.ts';
+import { reportJunit } from './junit.ts';
+import { reportMarkdown } from './markdown.ts';
+import { reportSarif } from './sarif.ts';
+import { reportText } from './text.ts';
+import { toldReport } from './told.ts';
 
 export interface Format {
   mediaType: string;
@@ -35,7 +35,7 @@ function reportJson(report: Report, language: Language, { facts, pretty }: Write
   );
 }
 
-/** The first is what whoever names none gets. */
+/** The first is the default. */
 export const FORMATS = {
   json: {
     mediaType: 'application/json',
