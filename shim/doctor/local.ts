@@ -68,7 +68,7 @@ async function senderTrouble(
   others: string,
 ): Promise<Result[]> {
   const user = sender.name;
-  // A file that the sites of a user name by -C stands in place of that of the user's home.
+  // A file that the sites of a user name by -C replaces that of the user's home.
   const named = (php.sitesOf.get(user) ?? []).flatMap((site) => commandOf(site).config ?? []);
   for (const file of [...configuration.files, ...named])
     if (mayReach(sender, 'read', file) === false)

@@ -7,7 +7,7 @@ import type { Person } from './person.ts';
 
 export type Right = 'read' | 'write' | 'search';
 const BITS: Record<Right, number> = { read: 4, write: 2, search: 1 };
-/** Of test(1): by the rights of whoever asks, lists of access, capabilities and read-only mounts included. */
+/** Of test(1): by the rights of the user that runs it, lists of access, capabilities and read-only mounts included. */
 const TESTS: Record<Right, string> = { read: '-r', write: '-w', search: '-x' };
 /** Milliseconds; a file of a network that is away must not hold up all. */
 const PATIENCE = 10_000;
