@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { createTransport } from 'nodemailer';
 import { MAX_MESSAGE_OCTETS } from '../../../shared/check/message.ts';
 import { takeOneMail } from '../../../shim/commands/check.listen.ts';
+import '../../support/hermetic.ts';
 
 const LOCAL = 'test-0badcafe';
 /** The inbox, and the port that it has got. */
