@@ -41,6 +41,8 @@ export interface BenchShop {
   mailbox: string;
   /** The shim, bundled from this source. */
   program: string;
+  /** File of a mail. */
+  mail: string;
   /** The program that php.ini names: the launcher, with the program beside it. */
   launcher: string;
   /** A home with a configuration for this port, and these lines of ours. */
@@ -108,6 +110,7 @@ export async function openShop(): Promise<BenchShop> {
     mailbox: join(dirname(postfix.caFile), 'mail', CUSTOMER, 'new'),
     program,
     launcher,
+    mail: folder.write('mail', MAIL, 0o644),
     home(name, port, lines) {
       mkdirSync(folder.join(name));
       folder.write(`${name}/.msmtprc`, rcOf(name, port, lines), 0o644);
@@ -151,8 +154,7 @@ export async function openShop(): Promise<BenchShop> {
 }
 
 /** Mail after mail by the launcher, started by one bash. */
-export async function handIn({ launcher, folder }: BenchShop, { environment }: Site, mails: number): Promise<void> {
-  const mail = folder.write('mail', MAIL, 0o644);
+export async function handIn({ launcher, mail }: BenchShop, { environment }: Site, mails: number): Promise<void> {
   const script = 'for ((n = 0; n < $2; n++)); do "$0" -t -i <"$1" || exit; done';
   const child = spawn('/bin/bash', ['-c', script, launcher, mail, String(mails)], {
     env: { ...environment, PATH: '/usr/bin:/bin' },
