@@ -11,7 +11,7 @@ export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
   license: string;
   engines: { node: string };
 };
-/** The oldest Node that runs the program, as a number of versions. */
+/** The version of the oldest Node that runs the program. */
 export const oldestNode = manifest.engines.node.replace('>=', '');
 
 export const SUMMARY = 'sendmail drop-in that submits to a relay over TLS';
