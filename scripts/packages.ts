@@ -50,7 +50,7 @@ function writePlatform(folder: string, release: Release, launcher: string, { ver
   put(folder, 'package.json', `${JSON.stringify(manifest, null, 2)}\n`);
   put(folder, 'README.md', readme);
   put(folder, 'LICENSE', licenseText());
-  put(folder, 'LICENSE.musl', `The launcher contains parts of musl.\n\n${licenseText(MUSL_COPYRIGHT)}`);
+  put(folder, 'LICENSE.musl', muslLicense());
   copy(launcher, join(folder, 'bin/launcher'));
   chmodSync(join(folder, 'bin/launcher'), 0o755);
   return name;
@@ -70,6 +70,8 @@ export function licenseText(copyright?: string): string {
   const text = readFileSync(join(root, 'LICENSE'), 'utf8');
   return copyright === undefined ? text : text.replace(/^Copyright .*$/m, `Copyright (c) ${copyright}`);
 }
+
+export const muslLicense = (): string => `The launcher contains parts of musl.\n\n${licenseText(MUSL_COPYRIGHT)}`;
 
 function pack(folder: string, into: string): string {
   const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', into, folder];
