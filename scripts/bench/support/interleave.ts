@@ -1,5 +1,6 @@
 // Programs measured in turns, so that whatever else the machine does hits all of them: wall time and CPU time of each run.
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 
 export interface Contestant {
   name: string;
@@ -56,6 +57,17 @@ export async function interleave(
   );
 }
 
+/** CPU time in ms of each run and of what it waited for, where one run follows the other: as on a busy day, and with no pauses. */
+export async function cpuInARow({ command, environment }: Contestant, runs: number, file: string): Promise<number> {
+  const text = `f=$1; n=$2; shift 2; for ((r = 0; r < n; r++)); do "$@" <"$f" >&2 || exit; done; times`;
+  const words = ['-c', text, 'bash', file, String(runs), ...command];
+  const child = spawn('/bin/bash', words, {
+    env: { ...environment, PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return cpuOfChildren(await outputOf(child)) / runs;
+}
+
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
@@ -96,9 +108,13 @@ function cpuOfChildren(text: string): number {
 
 function bash(text: string, env: Record<string, string>): Promise<string> {
   const child = spawn('/bin/bash', ['-s'], { stdio: ['pipe', 'pipe', 'inherit'], env });
+  child.stdin.end(text);
+  return outputOf(child);
+}
+
+function outputOf(child: ChildProcessByStdio<Writable | null, Readable, null>): Promise<string> {
   const pieces: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
-  child.stdin.end(text);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
