@@ -1,7 +1,7 @@
 // A queue that waited for the relay, sent when it is back: `mailshim -q` over TLS beside Postfix's own load generator,
 // smtp-source, which speaks no TLS; to one real Postfix that writes each mail to disk and delivers it to a Maildir.
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FOLDERS } from '../../shim/spool/commit.ts';
 import { encodeEntry } from '../../shim/spool/entry.ts';
@@ -12,6 +12,7 @@ import {
   type BenchShop,
   CUSTOMER,
   countFiles,
+  DAEMON,
   emptyFolder,
   MAIL,
   openShop,
@@ -71,10 +72,48 @@ export default async function bench({ quick }: BenchOptions): Promise<BenchRow[]
         note: `${long.rate.toFixed(0)} mails/s`,
       });
     }
+    rows.push(await byDaemon(shop, mails, quick ? 1 : ROUNDS));
     return rows;
   } finally {
     await shop.stop();
   }
+}
+
+/** A daemon that has sent mail before, as it is where a relay comes back; in turns with smtp-source. */
+async function byDaemon(shop: BenchShop, mails: number, rounds: number): Promise<BenchRow> {
+  const connections = CONNECTIONS[0]!;
+  const site = shop.site('drain-daemon', shop.postfix.implicitPort, [
+    `relay_connections ${connections}`,
+    'outbreak off',
+  ]);
+  const daemon = await shop.daemon(site);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const cpu: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    theirs.push(await smtpSource(shop, mails, connections));
+    const names = fillFolder(join(site.spool, 'tmp'), mails, `B${round}`);
+    for (const name of names) chownSync(join(site.spool, 'tmp', name), DAEMON, DAEMON);
+    const before = cpuOf(daemon);
+    const start = performance.now();
+    for (const name of names) renameSync(join(site.spool, 'tmp', name), join(site.spool, 'queue', name));
+    await until(
+      () => countFiles(join(site.spool, 'queue')) + countFiles(join(site.spool, 'active')) === 0,
+      'the queue',
+    );
+    ours.push((mails / (performance.now() - start)) * 1000);
+    cpu.push((cpuOf(daemon) - before) / mails);
+    await arrived(shop, mails);
+  }
+  return {
+    what: `${mails} waiting mails of 1 KB, TLS, ${connections} connections, by a daemon at work`,
+    unit: 'mails/s',
+    ours: median(ours.slice(1)),
+    peer: { name: 'smtp-source, no TLS', value: median(theirs.slice(1)) },
+    higherIsBetter: true,
+    target: TARGET,
+    note: `CPU time ${median(cpu.slice(1)).toFixed(2)} ms a mail`,
+  };
 }
 
 interface Drained {
@@ -127,12 +166,20 @@ async function arrived({ mailbox }: BenchShop, mails: number): Promise<void> {
 
 function fillSpool(spool: string, mails: number): void {
   for (const name of FOLDERS) mkdirSync(join(spool, name), { recursive: true, mode: 0o700 });
+  fillFolder(join(spool, 'queue'), mails, 'BENCH');
+}
+
+/** Names of the mails. */
+function fillFolder(folder: string, mails: number, prefix: string): string[] {
   const entry = Buffer.concat([
     ...encodeEntry(
       { acceptedAt: Date.now(), seed: '0123456789abcdef'.repeat(2), recipients: [CUSTOMER], envelopeFrom: SHOP },
       [Buffer.from(MAIL)],
     ),
   ]);
-  for (let number = 0; number < mails; number++)
-    writeFileSync(join(spool, 'queue', `BENCH${String(number).padStart(11, '0')}`), entry, { mode: 0o600 });
+  return Array.from({ length: mails }, (_, number) => {
+    const name = `${prefix}${String(number).padStart(16 - prefix.length, '0')}`;
+    writeFileSync(join(folder, name), entry, { mode: 0o600 });
+    return name;
+  });
 }

@@ -49,7 +49,7 @@ test('header: every shape beside a body', async () => {
 
 test('drain: the whole queue leaves, and the memory is told', { skip }, async () => {
   const rows = await rowsOf('drain');
-  assert.equal(rows.length, 3);
+  assert.equal(rows.length, 4);
   assert.match(rows[0]![2]!, /^smtp-source, no TLS: [\d.,]+ mails\/s$/);
   assert.match(rows[1]![1]!, /^[\d.]+ MB$/);
 });

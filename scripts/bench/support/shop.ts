@@ -11,7 +11,7 @@ import { buildLauncher, missingFor } from '../../launcher.ts';
 export const CUSTOMER = 'customer@customer.example';
 export const SHOP = 'shop@shop.example';
 /** The daemon's user, who is another than the one that hands mail in. */
-const DAEMON = 65534;
+export const DAEMON = 65534;
 /** Milliseconds until the daemon or the last mail is there; for a machine that is busy. */
 const PATIENCE = 120_000;
 const LOOK = 20;
