@@ -1,4 +1,5 @@
 // Bounces and complaints that Amazon SES sends by way of SNS: JSON within JSON as the text of a mail.
+import { NOTHING } from './feedback.ts';
 import type { ReportMail } from './message.ts';
 import { NO_ORIGINAL } from './original.ts';
 import { verdictOf } from './status.ts';
@@ -47,20 +48,12 @@ function bounceOf(bounce: Members, mail: Members): Bounce {
 function complaintOf(complaint: Members, mail: Members): FeedbackReport {
   return {
     type: textOf(complaint.complaintFeedbackType).toLowerCase() || 'abuse',
-    form: 'text',
+    ...NOTHING,
     userAgent: textOf(complaint.userAgent),
     mailFrom: textOf(mail.source),
     recipients: membersIn(complaint.complainedRecipients).map(({ emailAddress }) => textOf(emailAddress)),
     arrivalDate: textOf(complaint.arrivalDate),
     sourceIp: textOf(mail.sourceIp),
-    domains: [],
-    incidents: 1,
-    authFailure: '',
-    deliveryResult: '',
-    authenticationResults: [],
-    dkimDomain: '',
-    dkimSelector: '',
-    identityAlignment: '',
     original: originalOf(mail),
   };
 }

@@ -99,7 +99,8 @@ function failureInText(mail: ReportMail): FeedbackReport | undefined {
   };
 }
 
-const NOTHING: Omit<FeedbackReport, 'type' | 'original'> = {
+/** A report that says nothing beyond its type and its mail. */
+export const NOTHING: Omit<FeedbackReport, 'type' | 'original'> = {
   form: 'text',
   userAgent: '',
   mailFrom: '',
