@@ -30,13 +30,28 @@ export function exitName(code: ExitCode): string {
   return 'EX_SOFTWARE';
 }
 
-/** Ends the run: `message` is the one line for stderr, without the program's name. */
+/** One line that the shim prints or logs: a row of the catalogue (messages/) with its arguments. */
+export interface Diagnostic {
+  /** Stable: "option.unknown". */
+  readonly id: string;
+  /** Without the program's name; may hold text of strangers, which is made printable where it is printed. */
+  readonly text: string;
+  /** How a run ends that fails for this alone. */
+  readonly code?: ExitCode;
+}
+
+/** Ends the run, by the code of the diagnostic or by another one. */
 export class ExitError extends Error {
   readonly code: ExitCode;
-  constructor(code: ExitCode, message: string) {
-    super(message);
+  /** Of the diagnostic. */
+  readonly id: string;
+  constructor(diagnostic: Diagnostic, code?: ExitCode);
+  constructor(code: ExitCode, message: string);
+  constructor(first: Diagnostic | ExitCode, second?: ExitCode | string) {
+    super(typeof first === 'number' ? String(second) : first.text);
     this.name = 'ExitError';
-    this.code = code;
+    this.id = typeof first === 'number' ? '' : first.id;
+    this.code = typeof first === 'number' ? first : typeof second === 'number' ? second : (first.code ?? EX.SOFTWARE);
   }
 }
 

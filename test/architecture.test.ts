@@ -22,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
 /** The same for the shim; files beside the folders are its base, and main.ts is on top. */
 const LAYERS_OF_SHIM: readonly (readonly string[])[] = [
   ['text'],
+  ['messages'],
   ['config'],
   ['log', 'dns', 'intake', 'php'],
   ['cli'],

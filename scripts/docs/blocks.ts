@@ -6,6 +6,8 @@ import { areaOf, HEADINGS } from '../../shim/doctor/link.ts';
 import type { Words } from '../../shim/doctor/text.ts';
 import { texts } from '../../shim/doctor/texts.ts';
 import { EX } from '../../shim/exit.ts';
+import { type DiagnosticId, catalogue as messageCatalogue } from '../../shim/messages/catalogue.ts';
+import type { Definition } from '../../shim/messages/define.ts';
 import { exampleArguments } from './examples.ts';
 import { type Message, messagesOf } from './messages.ts';
 import { providersBlock } from './providers.ts';
@@ -79,19 +81,26 @@ function messagesBlock(lang: Lang): string {
   return CHAPTERS.map(({ title, troubles }) => {
     const rows = troubles.map((each) => {
       const [cause, remedy] = each[lang];
-      const patterns = each.messages.map((text) => code(text)).join('<br>');
+      const patterns = [...each.ids.flatMap(textsOfId), ...each.messages].map((text) => code(text)).join('<br>');
       return `| ${patterns} | ${codesOf(each, messages).join(', ')} | ${cause} | ${remedy} |`;
     });
     return `### ${title[lang]}\n\n${HEAD[lang]}\n${rows.join('\n')}`;
   }).join('\n\n');
 }
 
-/** Those that the source names beside the messages, and those that the row adds. */
-export function codesOf({ messages: patterns, codes = [] }: Trouble, messages: readonly Message[]): number[] {
+/** A message of the catalogue with each of its examples. */
+function textsOfId(id: DiagnosticId): string[] {
+  const { examples, text } = messageCatalogue[id] as Definition<object>;
+  return examples.map((example) => text(example));
+}
+
+/** Those that the catalogue or the source names beside the messages, and those that the row adds. */
+export function codesOf({ ids, messages: patterns, codes = [] }: Trouble, messages: readonly Message[]): number[] {
+  const own = ids.flatMap((id) => (messageCatalogue[id] as Definition<object>).code ?? []);
   const named = messages
     .filter(({ code, text }) => code !== undefined && patterns.some((pattern) => covers(pattern, text)))
     .map((message) => EX[message.code as keyof typeof EX]);
-  return [...new Set([...named, ...codes])].sort((a, b) => a - b);
+  return [...new Set([...own, ...named, ...codes])].sort((a, b) => a - b);
 }
 
 /** In a cell: a bar would end it. */

@@ -1,18 +1,12 @@
 // Trouble before a mail is looked at: the command line and the configuration.
-import { type Chapter, trouble } from './troubles.ts';
+import { type Chapter, explained, trouble } from './troubles.ts';
 
 export const setupTroubles: Chapter[] = [
   {
     title: { en: 'The command line', ru: 'Командная строка' },
     troubles: [
-      trouble(
-        [
-          'unknown option -… in …; see mailshim --help',
-          'unknown option …; see mailshim --help',
-          'option … takes no argument',
-          'option … needs an argument (…)',
-          'option … needs an argument: …=…',
-        ],
+      explained(
+        ['option.unknown', 'option.no-argument', 'option.argument-missing'],
         [
           '`sendmail_path`, or a script, has a flag that mailshim does not know, or one without its value.',
           'Take the flag out: [all flags](shim.md#flags).',
@@ -22,8 +16,8 @@ export const setupTroubles: Chapter[] = [
           'Уберите флаг: [все флаги](shim.md#flags).',
         ],
       ),
-      trouble(
-        'option … is not allowed after --lock',
+      explained(
+        'option.locked',
         [
           'A visitor’s text has come into the fifth parameter of `mail()`, or `--lock` stands in front of a flag that is meant.',
           'Where the flag is yours, put it in front of `--lock`. Else look at the script: this was an attack, or a bug.',
@@ -44,24 +38,18 @@ export const setupTroubles: Chapter[] = [
           'В php.ini: `mailshim -C ФАЙЛ --lock -t -i`, ничего перед этим.',
         ],
       ),
-      trouble(
-        [
-          'option -N: …',
-          'option -R: …',
-          'option -V: …',
-          'option -b…: this mode is not supported; -bm, -bs, -bp and -bi are',
-          'option …: … is not an address',
-        ],
+      explained(
+        ['option.notify', 'option.return', 'option.envelope-id', 'option.mode', 'option.address'],
         [
           'The value behind that flag is not one of those allowed.',
           'The message says which are: [all flags](shim.md#flags).',
         ],
         ['Значение после этого флага недопустимо.', 'Допустимые названы в сообщении: [все флаги](shim.md#flags).'],
       ),
-      trouble(
-        '… stands after the first recipient; options come before recipients',
+      explained(
+        'option.after-recipient',
         [
-          'A word that looks like a flag stands where a recipient should be.',
+          'A word that looks like a flag is in the place of a recipient.',
           'Put flags first. If the word came from a form, check the script: nothing was sent.',
         ],
         [
@@ -69,8 +57,8 @@ export const setupTroubles: Chapter[] = [
           'Поставьте флаги первыми. Если слово пришло из формы, проверьте скрипт: ничего не отправлено.',
         ],
       ),
-      trouble(
-        ['more than … arguments', 'argument … contains a control character'],
+      explained(
+        ['arguments.too-many', 'argument.control'],
         ['The caller hands over more, or other, than a mail program takes.', 'Give recipients by `-t`, in the header.'],
         [
           'Вызывающий передаёт больше или не то, что принимает почтовая программа.',
@@ -92,8 +80,8 @@ export const setupTroubles: Chapter[] = [
           '`sendmail_path = "/usr/local/bin/mailshim --lock -t -i"`; укажите первый аргумент `mail()`.',
         ],
       ),
-      trouble(
-        'no recipient: …',
+      explained(
+        'recipients.unreadable',
         [
           'A recipient on the command line is not an address; what is wrong follows.',
           'Correct it where the shop keeps it.',

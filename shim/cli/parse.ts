@@ -1,9 +1,10 @@
 // The command line of sendmail(1): getopt bundling (-ti, -tif a@b, -fa@b), msmtp's long options, then recipients.
 
 import { directivesByName } from '../config/directives.ts';
-import { EX, ExitError } from '../exit.ts';
+import { type Diagnostic, ExitError } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
 import { refusalOf, refusalText } from '../intake/recipients.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { hasControl } from '../text/printable.ts';
 import type { Invocation, LocalRefusal } from '../types.ts';
 import { type Flag, flagsByName } from './flags.ts';
@@ -32,27 +33,28 @@ export function parseArguments(words: readonly string[]): Invocation {
     unlocked: [],
     overrides: new Map(),
   };
-  if (words.length > MAX_WORDS) throw usage(`more than ${MAX_WORDS} arguments`);
+  if (words.length > MAX_WORDS) throw usage(diagnostic('arguments.too-many', { most: MAX_WORDS }));
   for (const word of words) {
-    if (hasControl(word)) throw usage(`argument ${JSON.stringify(word)} contains a control character`);
+    if (hasControl(word)) throw usage(diagnostic('argument.control', { word }));
   }
   let locked = false;
   let onlyConfiguring = true;
   let at = 0;
   const argumentOf = (entry: Flag, attached: string | undefined): string => {
     if (entry.argument === 'none') {
-      if (attached !== undefined) throw usage(`option ${spell(entry.name)} takes no argument`);
+      if (attached !== undefined) throw usage(diagnostic('option.no-argument', { option: spell(entry.name) }));
       return '';
     }
     if (attached !== undefined) return attached;
     if (entry.argument === 'attached') return '';
     const next = words[at];
-    if (next === undefined) throw usage(`option ${spell(entry.name)} needs an argument (${entry.metavar})`);
+    if (next === undefined)
+      throw usage(diagnostic('option.argument-missing', { option: spell(entry.name), form: String(entry.metavar) }));
     at++;
     return next;
   };
   const apply = (entry: Flag, argument: string) => {
-    if (locked && !entry.afterLock) throw usage(`option ${spell(entry.name)} is not allowed after --lock`);
+    if (locked && !entry.afterLock) throw usage(diagnostic('option.locked', { option: spell(entry.name) }));
     if (entry.name === '--lock') {
       // Whoever adds words to a command line can add --lock too, but cannot put anything in front of what stood there.
       if (onlyConfiguring && !locked) invocation.unlocked = [];
@@ -86,8 +88,7 @@ export function parseArguments(words: readonly string[]): Invocation {
     }
     for (let letter = 1; letter < word.length; letter++) {
       const entry = flagsByName.get(word[letter]!);
-      if (entry === undefined)
-        throw usage(`unknown option -${word[letter]} in ${JSON.stringify(word)}; see mailshim --help`);
+      if (entry === undefined) throw usage(diagnostic('option.unknown', { option: `-${word[letter]}`, word }));
       const rest = word.slice(letter + 1);
       if (entry.argument === 'none') {
         apply(entry, '');
@@ -137,18 +138,16 @@ function setFlag(invocation: Invocation, entry: Flag, argument: string): void {
       break;
     case 'N':
       if (!/^(never|(failure|delay|success)(,(failure|delay|success))*)$/i.test(argument)) {
-        throw usage(`option -N: ${JSON.stringify(argument)} is neither never nor a list of failure, delay, success`);
+        throw usage(diagnostic('option.notify', { value: argument }));
       }
       invocation.dsnNotify = argument.toLowerCase();
       break;
     case 'R':
-      if (!/^(hdrs|headers|full)$/i.test(argument))
-        throw usage(`option -R: ${JSON.stringify(argument)} is neither hdrs nor full`);
+      if (!/^(hdrs|headers|full)$/i.test(argument)) throw usage(diagnostic('option.return', { value: argument }));
       invocation.dsnReturn = argument.toLowerCase() === 'full' ? 'full' : 'headers';
       break;
     case 'V':
-      if (!/^[\x21-\x7e]{1,100}$/.test(argument))
-        throw usage('option -V: an envelope id is 1 to 100 printable ASCII characters');
+      if (!/^[\x21-\x7e]{1,100}$/.test(argument)) throw usage(diagnostic('option.envelope-id'));
       invocation.envelopeId = argument;
       break;
     case '--version':
@@ -165,7 +164,7 @@ function setMode(invocation: Invocation, mode: string): void {
   if (mode === 'p') invocation.mode = 'queue-list';
   else if (mode === 'i') invocation.mode = 'nothing';
   else if (mode === 's') invocation.mode = 'smtp';
-  else throw usage(`option -b${mode}: this mode is not supported; -bm, -bs, -bp and -bi are`);
+  else throw usage(diagnostic('option.mode', { mode }));
 }
 
 function override(
@@ -176,11 +175,12 @@ function override(
   nextWord: () => string | undefined,
 ): void {
   const directive = directivesByName.get(option.slice(2).replaceAll('-', '_'));
-  if (directive?.longOption !== true) throw usage(`unknown option ${JSON.stringify(option)}; see mailshim --help`);
-  if (locked) throw usage(`option ${option} is not allowed after --lock`);
+  if (directive?.longOption !== true) throw usage(diagnostic('option.unknown', { option, word: option }));
+  if (locked) throw usage(diagnostic('option.locked', { option }));
   // As getopt_long has it: what may be left out comes after "=" only, what is needed may be the next word.
   const value = attached ?? directive.empty ?? nextWord();
-  if (value === undefined) throw usage(`option ${option} needs an argument: ${option}=${directive.metavar}`);
+  if (value === undefined)
+    throw usage(diagnostic('option.argument-missing', { option, form: `${option}=${directive.metavar}` }));
   if (directive.name === 'from') invocation.envelopeFrom = senderOf({ name: option }, value);
   else invocation.overrides.set(directive.name, value);
 }
@@ -189,7 +189,7 @@ function senderOf(entry: Pick<Flag, 'name'>, argument: string): string {
   if (argument === '' || argument === '<>') return '';
   const address = parseAddress(argument);
   if (address === undefined || address.startsWith('-')) {
-    throw usage(`option ${spell(entry.name)}: ${JSON.stringify(argument)} is not an address`);
+    throw usage(diagnostic('option.address', { option: spell(entry.name), value: argument }));
   }
   return address;
 }
@@ -199,8 +199,7 @@ function addRecipients(invocation: Invocation, words: readonly string[], ended: 
   const refused: LocalRefusal[] = [];
   for (const word of words) {
     // A recipient that looks like an option is either a misplaced option or an attack on whoever runs it on.
-    if (word.startsWith('-') && word !== '-' && !ended)
-      throw usage(`${JSON.stringify(word)} stands after the first recipient; options come before recipients`);
+    if (word.startsWith('-') && word !== '-' && !ended) throw usage(diagnostic('option.after-recipient', { word }));
     const { addresses, unreadable } = parseAddressList(word);
     for (const address of addresses) invocation.recipients.push(address);
     for (const entry of unreadable) refused.push(refusalOf(entry, 'argument '));
@@ -208,7 +207,7 @@ function addRecipients(invocation: Invocation, words: readonly string[], ended: 
   const [first] = refused;
   if (first === undefined) return;
   if (invocation.recipients.length === 0 && !invocation.readRecipients)
-    throw usage(`no recipient: ${refused.map(refusalText).join(', ')}`);
+    throw usage(diagnostic('recipients.unreadable', { refused: refused.map(refusalText).join(', ') }));
   invocation.refused = refused;
 }
 
@@ -216,6 +215,7 @@ function spell(name: string): string {
   return name.startsWith('--') ? name : `-${name}`;
 }
 
-function usage(message: string): ExitError {
-  return new ExitError(EX.USAGE, message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message);
+function usage(said: Diagnostic): ExitError {
+  const { text } = said;
+  return new ExitError({ ...said, text: text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text });
 }

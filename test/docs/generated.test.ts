@@ -8,6 +8,7 @@ import { messagesIn } from '../../scripts/docs/messages.ts';
 import { covers } from '../../scripts/docs/troubles.ts';
 import { catalog } from '../../shared/findings/catalog.ts';
 import { score } from '../../shared/findings/score.ts';
+import { catalogue as messageCatalogue } from '../../shim/messages/catalogue.ts';
 
 const pathOf = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 
@@ -45,6 +46,11 @@ test('every message of the shim has a row that says what to do, and every row a 
   );
   const stale = patterns.filter((pattern) => !messages.some(({ text }) => covers(pattern, text)));
   assert.deepEqual(stale, [], 'rows of scripts/docs/troubles.*.ts whose message is no longer in the source');
+});
+
+test('every message of the catalogue has one row that says what to do', () => {
+  const rows = CHAPTERS.flatMap(({ troubles }) => troubles.flatMap(({ ids }) => ids));
+  assert.deepEqual([...rows].sort(), Object.keys(messageCatalogue).sort());
 });
 
 test('messages are read out of the source as they are written there', () => {

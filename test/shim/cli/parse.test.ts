@@ -1,8 +1,9 @@
-// The command lines that callers really use, and those that nobody should get away with.
+// The command lines that callers really use, and those that must be rejected.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArguments } from '../../../shim/cli/parse.ts';
 import { ExitError } from '../../../shim/exit.ts';
+import type { DiagnosticId } from '../../../shim/messages/catalogue.ts';
 import type { Invocation } from '../../../shim/types.ts';
 
 const accepted: [name: string, words: string[], expected: Partial<Invocation>][] = [
@@ -104,31 +105,31 @@ for (const [name, words, expected] of accepted) {
   });
 }
 
-const refused: [name: string, words: string[], message: RegExp][] = [
-  ['unknown flag', ['-Z'], /unknown option -Z/],
-  ['unknown flag in a bundle', ['-tZi'], /unknown option -Z in "-tZi"/],
-  ['unknown long option', ['--sned'], /unknown option "--sned"/],
-  ['missing argument', ['-t', '-f'], /-f needs an argument/],
-  ['line feed in -f', ['-f', 'a@b.example\nRCPT TO:<x@y.example>'], /control character/],
-  ['NUL in a recipient', ['a@b.example\0'], /control character/],
-  ['escape in -F', ['-F', 'a\u001b[2J'], /control character/],
-  ['a blank in -f', ['-f', 'a@b.example SIZE=1'], /not an address/],
-  ['recipient that looks like an option', ['a@b.example', '-t'], /stands after the first recipient/],
-  ['address that starts with a hyphen', ['--', '-oQ/tmp@b.example'], /hyphen|stands after/],
-  ['-f that starts with a hyphen', ['-f', '-x@b.example'], /not an address/],
-  ['unknown mode', ['-bd'], /-bd: this mode is not supported/],
-  ['bad -N', ['-N', 'sometimes'], /-N/],
-  ['file after --lock', ['--lock', '-C', '/tmp/upload'], /not allowed after --lock/],
-  ['directive after --lock', ['--lock', '--host=evil.example'], /not allowed after --lock/],
-  ['directive without its argument', ['--host'], /--host needs an argument: --host=NAME/],
-  ['password on the command line', ['--password=x'], /unknown option/],
+const refused: [name: string, words: string[], id: DiagnosticId][] = [
+  ['unknown flag', ['-Z'], 'option.unknown'],
+  ['unknown flag in a bundle', ['-tZi'], 'option.unknown'],
+  ['unknown long option', ['--sned'], 'option.unknown'],
+  ['missing argument', ['-t', '-f'], 'option.argument-missing'],
+  ['line feed in -f', ['-f', 'a@b.example\nRCPT TO:<x@y.example>'], 'argument.control'],
+  ['NUL in a recipient', ['a@b.example\0'], 'argument.control'],
+  ['escape in -F', ['-F', 'a\u001b[2J'], 'argument.control'],
+  ['a blank in -f', ['-f', 'a@b.example SIZE=1'], 'option.address'],
+  ['recipient that looks like an option', ['a@b.example', '-t'], 'option.after-recipient'],
+  ['address that starts with a hyphen', ['--', '-oQ/tmp@b.example'], 'recipients.unreadable'],
+  ['-f that starts with a hyphen', ['-f', '-x@b.example'], 'option.address'],
+  ['unknown mode', ['-bd'], 'option.mode'],
+  ['bad -N', ['-N', 'sometimes'], 'option.notify'],
+  ['file after --lock', ['--lock', '-C', '/tmp/upload'], 'option.locked'],
+  ['directive after --lock', ['--lock', '--host=evil.example'], 'option.locked'],
+  ['directive without its argument', ['--host'], 'option.argument-missing'],
+  ['password on the command line', ['--password=x'], 'option.unknown'],
 ];
 
-for (const [name, words, message] of refused) {
+for (const [name, words, id] of refused) {
   test(`refused with 64: ${name}`, () => {
     assert.throws(
       () => parseArguments(words),
-      (error) => error instanceof ExitError && error.code === 64 && message.test(error.message),
+      (error) => error instanceof ExitError && error.code === 64 && error.id === id,
     );
   });
 }
