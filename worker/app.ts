@@ -17,6 +17,8 @@ import { historyRoutes } from './routes/history.ts';
 import { inboxPageRoutes } from './routes/inbox.pages.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { messageRoutes } from './routes/message.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { ownerRoutes } from './routes/owner.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import { probeRoutes } from './routes/probe.ts';
@@ -56,6 +58,8 @@ export function createApp(edge: Edge): App {
   statusRoutes(app, edge);
   reportsRoutes(app, edge);
   sourcesRoutes(app, edge);
+  overviewRoutes(app, edge);
+  ownerRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   app.notFound((context) =>
