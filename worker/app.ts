@@ -16,6 +16,7 @@ import { embedRoutes } from './routes/embed.ts';
 import { historyRoutes } from './routes/history.ts';
 import { inboxPageRoutes } from './routes/inbox.pages.ts';
 import { inboxRoutes } from './routes/inbox.ts';
+import { messagePageRoutes } from './routes/message.pages.ts';
 import { messageRoutes } from './routes/message.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { ownerRoutes } from './routes/owner.ts';
@@ -48,6 +49,7 @@ export function createApp(edge: Edge): App {
   checkRoutes(app, edge);
   preflightRoutes(app, edge);
   messageRoutes(app, edge);
+  messagePageRoutes(app, edge);
   inboxRoutes(app, edge);
   inboxPageRoutes(app, edge);
   badgeRoutes(app, edge);

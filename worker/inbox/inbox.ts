@@ -16,6 +16,8 @@ export const OWN_NETWORK_INBOXES = 400;
 
 /** Seconds until a page, or a program, looks again. */
 export const LOOK_AGAIN = 5;
+/** Seconds between two looks once a mail has come: time to read it. */
+export const LOOK_FURTHER = 60;
 
 /** What came and was not taken. */
 export type Refusal = 'too-large' | 'full' | 'other-domain';
@@ -39,6 +41,11 @@ export interface InboxMail {
   number: number;
   receivedAt: number;
   report: Report;
+}
+
+/** Whether it has taken all its mails. */
+export function isFull({ mails }: Pick<Inbox, 'mails'>): boolean {
+  return (mails[0]?.number ?? 0) >= MAX_MAILS;
 }
 
 /** Who asks for an inbox: a holder of a token, or a client that has a share. */

@@ -1,4 +1,4 @@
-// A mail that arrives at a test inbox: looked at, its report kept, the mail forgotten.
+// A mail that arrives at a test inbox: scored, and kept with its report for the day of the inbox.
 import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
 import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
@@ -15,6 +15,8 @@ import { addMail, isOpen, noteRefusal, takePlace } from './store.ts';
 export const RECEIVED_BY = 'cloudflare-email.net';
 /** Characters of a stored report; D1 takes two million octets in one value, and a hostile head makes long facts. */
 const MAX_REPORT = 400_000;
+/** Bytes of a stored source: the header and the text; large attachments are cut off. */
+const MAX_SOURCE = 200_000;
 
 /** The parts of Cloudflare's message that are used; `rawSize` is 0 where it is not known beforehand. */
 export type IncomingMail = Pick<ForwardableEmailMessage, 'from' | 'to' | 'rawSize' | 'setReject'> & {
@@ -55,7 +57,11 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
     edge.checkContext(bindings),
   );
   const stored = JSON.stringify(report);
-  await addMail(DB, place, now, stored.length <= MAX_REPORT ? stored : JSON.stringify({ ...report, facts: {} }));
+  await addMail(DB, place, {
+    receivedAt: now,
+    report: stored.length <= MAX_REPORT ? stored : JSON.stringify({ ...report, facts: {} }),
+    source: new TextDecoder().decode(raw.subarray(0, MAX_SOURCE)),
+  });
 }
 
 const UNKNOWN = 'There is no such test inbox; it may have expired';

@@ -23,6 +23,11 @@ export function textual(description: string, mediaType: string): Answer {
   return { description, content: { [mediaType]: text } };
 }
 
+/** A page that says what was wrong, or the problem where no page was asked for. */
+export function pageOrProblem(description: string): Answer {
+  return { description, content: { ...problem(description).content, 'text/html': text } };
+}
+
 /** What each format is to this document. */
 const CONTENT: Record<FormatName, Content> = {
   json: ReportSchema,

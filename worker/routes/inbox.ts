@@ -9,11 +9,12 @@ import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import type { Edge } from '../edge.ts';
-import { CLIENT_INBOXES, type Inbox, LOOK_AGAIN, MAX_MAILS } from '../inbox/inbox.ts';
+import { CLIENT_INBOXES, type Inbox, type InboxMail, LOOK_AGAIN, MAX_MAILS } from '../inbox/inbox.ts';
 import { inboxOf, make, placeOf } from '../inbox/place.ts';
 import { receiveMail } from '../inbox/receive.ts';
+import { findSource } from '../inbox/store.ts';
 import { inboxWords } from '../inbox/words.ts';
-import { json, problem } from '../openapi/answers.ts';
+import { json, problem, textual } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
 import { formatParameter, languageParameter } from '../openapi/parameters.ts';
@@ -66,6 +67,13 @@ export const idParameter: Parameter = {
   description: 'As POST /v1/inbox gave it.',
   schema: z.string(),
 };
+export const mailParameter: Parameter = {
+  name: 'mail',
+  in: 'query',
+  description: 'The number of the mail, from 1; default: the newest.',
+  schema: z.string().check(z.regex(/^\d$/)),
+  example: '1',
+};
 const recipientParameter: Parameter = {
   name: 'recipient',
   in: 'query',
@@ -86,7 +94,7 @@ export const GONE = problem('There is no such inbox, or its day is over.');
 export function inboxRoutes(app: App, edge: Edge): void {
   const create = described({
     summary: 'Make a test inbox: an address that scores the mails it gets',
-    description: `It takes ${MAX_MAILS} mails within a day. The mails are not kept, the reports for that day. A client without a token may have ${CLIENT_INBOXES} at one time; the 429 beyond that, and the 503 where all are taken, say in Retry-After when the next one expires.`,
+    description: `It takes ${MAX_MAILS} mails within a day. Mails and reports are kept for that day. A client without a token may have ${CLIENT_INBOXES} at one time; the 429 beyond that, and the 503 where all are taken, say in Retry-After when the next one expires.`,
     tag: 'mail',
     parameters: [domainParameter],
     answers: {
@@ -177,6 +185,36 @@ export function inboxRoutes(app: App, edge: Edge): void {
     },
   });
   app.get('/v1/inbox/:id', read, (context) => answerOf(context, edge));
+
+  app.get(
+    '/v1/inbox/:id/source',
+    described({
+      summary: 'The source of a mail that came to a test inbox',
+      description: 'As it arrived, up to 200,000 bytes.',
+      tag: 'mail',
+      parameters: [idParameter, mailParameter],
+      answers: { 200: textual('The source.', 'text/plain'), 404: GONE, 501: NOT_SET_UP },
+    }),
+    async (context) => {
+      const { inbox } = await inboxOf(context, edge);
+      const mail = mailOf(context, inbox);
+      const source =
+        mail === undefined ? undefined : await findSource(placeOf(context, edge).db, inbox.id, mail.number);
+      if (source !== undefined) return context.text(source, 200, { 'cache-control': 'no-store' });
+      throw new ProblemError({
+        status: 404,
+        title: 'No such mail',
+        detail: `The inbox has ${inbox.mails.length} mails.`,
+        parameter: 'mail',
+      });
+    },
+  );
+}
+
+/** The mail that is asked for; undefined where there is none of that number. */
+export function mailOf(context: Context, { mails }: Inbox): InboxMail | undefined {
+  const asked = queryOne(context, 'mail');
+  return asked === undefined ? mails[0] : mails.find(({ number }) => String(number) === asked);
 }
 
 async function answerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<Response> {

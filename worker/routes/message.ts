@@ -149,7 +149,7 @@ export function messageRoutes(app: App, edge: Edge): void {
 }
 
 /** Scored as a mail, such a file would be reported to have no From. */
-function refuseOtherFile(raw: Uint8Array): void {
+export function refuseOtherFile(raw: Uint8Array): void {
   const other = otherFile(raw);
   if (other === undefined) return;
   throw new ProblemError({

@@ -15,7 +15,7 @@ import { readOverview } from '../monitor/overview.ts';
 import { storeOf } from '../monitor/store.ts';
 import { trendOf } from '../monitor/trend.ts';
 import { findWatch, readHistory } from '../monitor/watches.ts';
-import { problem, textual } from '../openapi/answers.ts';
+import { pageOrProblem, problem, textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { type Problem, ProblemError } from '../problem.ts';
@@ -41,6 +41,7 @@ const MAX_CHECKS = 90;
 
 export function ownerRoutes(app: App, edge: Edge): void {
   const page = textual('The page.', 'text/html');
+  const badPage = pageOrProblem('What was wrong.');
   const tag = 'pages';
   const parameters = [languageParameter];
   const toPage = { description: 'To the page.', headers: { location: 'Its path.' } };
@@ -77,7 +78,6 @@ export function ownerRoutes(app: App, edge: Edge): void {
       context.env,
     );
 
-  for (const path of ['/login', '/logout', '/domains', '/domains/*']) app.use(path, ownForms);
   app.get(
     '/login',
     described({ summary: 'The login of the owner’s pages', tag, parameters, answers: { 200: page, 501: page } }),
@@ -96,8 +96,9 @@ export function ownerRoutes(app: App, edge: Edge): void {
       tag,
       parameters,
       body: form('`token`'),
-      answers: { 303: toPage, 403: page },
+      answers: { 303: toPage, 403: badPage },
     }),
+    ownForms,
     async (context) => {
       const language = languageOf(context);
       const token = (await formOf(context)).get('token')?.trim() ?? '';
@@ -128,8 +129,9 @@ export function ownerRoutes(app: App, edge: Edge): void {
       tag,
       parameters,
       body: form('`domain`'),
-      answers: { 303: toPage, 400: page, 403: page },
+      answers: { 303: toPage, 400: badPage, 403: badPage },
     }),
+    ownForms,
     owned(async (context, token) => {
       const language = languageOf(context);
       const typed = parseDomain(domainIn((await formOf(context)).get('domain') ?? ''));
@@ -161,8 +163,9 @@ export function ownerRoutes(app: App, edge: Edge): void {
       tag,
       parameters,
       body: form('`mail`, `webhook`, `ips`, `selectors`, `helo`, `language`'),
-      answers: { 303: toPage, 400: page, 404: problem('The domain is not watched.') },
+      answers: { 303: toPage, 400: badPage, 404: problem('The domain is not watched.') },
     }),
+    ownForms,
     owned(async (context, token) => {
       const body = settingsOf(await formOf(context));
       const answer = await api(context, token, 'PUT', `/v1/watch/${domainOfPath(context)}`, body);
@@ -179,6 +182,7 @@ export function ownerRoutes(app: App, edge: Edge): void {
       parameters,
       answers: { 303: toPage },
     }),
+    ownForms,
     owned(async (context, token) => {
       const answer = await api(context, token, 'POST', `/v1/watch/${domainOfPath(context)}/test`);
       return back(context, answer.ok ? 'tested' : 'noReceiver');
@@ -193,6 +197,7 @@ export function ownerRoutes(app: App, edge: Edge): void {
       body: form('`sure`, which is `yes`'),
       answers: { 303: toPage },
     }),
+    ownForms,
     owned(async (context, token) => {
       const language = languageOf(context);
       if ((await formOf(context)).get('sure') === 'yes')

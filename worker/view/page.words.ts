@@ -18,6 +18,8 @@ export interface PageWords {
   ip: string;
   ipHint: string;
   check: string;
+  testInbox: string;
+  ownMail: string;
   another: string;
   nameServer: string;
   ofTen: string;
@@ -110,6 +112,8 @@ const en: PageWords = {
   ip: 'IP address of the sending server',
   ipHint: 'Left empty, it is taken from the SPF record.',
   check: 'Check',
+  testInbox: 'Send a test mail and see its score',
+  ownMail: 'Score a mail that you have as a file',
   another: 'Check another domain',
   nameServer: 'Name the sending server',
   ofTen: 'of 10',
@@ -232,6 +236,8 @@ const ru: PageWords = {
   ip: 'IP-адрес отправляющего сервера',
   ipHint: 'Если оставить пустым, он берётся из SPF-записи.',
   check: 'Проверить',
+  testInbox: 'Отправить пробное письмо и узнать его оценку',
+  ownMail: 'Оценить письмо из файла',
   another: 'Проверить другой домен',
   nameServer: 'Указать сервер отправки',
   ofTen: 'из 10',
