@@ -101,6 +101,14 @@ export async function fillMonth(worker: RunningWorker, token: string, now: numbe
       );
     }
   }
+  await expect(
+    worker.fetch('/v1/reports', {
+      method: 'POST',
+      headers: { 'content-type': 'application/tlsrpt+json' },
+      body: tlsReportOf('good.example', now - DAY),
+    }),
+    201,
+  );
   await worker.sql(
     `INSERT INTO flows VALUES ('good.example', ${now - 60_000}, 0, 0, NULL, ${now - 120_000}, NULL, NULL),
       ('forged.example', ${now - 60_000}, 14, 1, 7200, ${now - DAY}, ${now - 90_000}, NULL)`,
@@ -155,4 +163,31 @@ function bounceOf(domain: string): string {
     '--b--',
     '',
   ].join('\r\n');
+}
+
+function tlsReportOf(domain: string, begin: number): string {
+  return JSON.stringify({
+    'organization-name': 'google.com',
+    'date-range': {
+      'start-datetime': new Date(begin).toISOString(),
+      'end-datetime': new Date(begin + DAY).toISOString(),
+    },
+    'contact-info': 'smtp-tls-reporting@google.com',
+    'report-id': `${domain}-tls`,
+    policies: [
+      {
+        policy: { 'policy-type': 'sts', 'policy-string': ['version: STSv1'], 'policy-domain': domain },
+        summary: { 'total-successful-session-count': 97, 'total-failure-session-count': 3 },
+        'failure-details': [
+          {
+            'result-type': 'certificate-expired',
+            'sending-mta-ip': '209.85.0.1',
+            'receiving-mx-hostname': 'mx1.provider.example',
+            'receiving-ip': '203.0.113.80',
+            'failed-session-count': 3,
+          },
+        ],
+      },
+    ],
+  });
 }

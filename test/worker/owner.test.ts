@@ -131,6 +131,25 @@ test('the pages show the same in both languages, and nothing is kept', async () 
   }
 });
 
+test('TLS reports are summed up by day and by what failed, in the API and on the page', async () => {
+  const answer = await worker.fetch('/v1/tls-reports/good.example', { headers: { authorization: `Bearer ${TOKEN}` } });
+  assert.deepEqual(await answer.json(), {
+    domain: 'good.example',
+    days: [{ day: new Date(NOW - 86_400_000).toISOString().slice(0, 10), successful: 97, failed: 3 }],
+    failures: [{ type: 'certificate-expired', host: 'mx1.provider.example', sessions: 3 }],
+  });
+  assert.match(await (await open('/domains/good.example')).text(), /certificate-expired/);
+});
+
+test('what began to cost points is named with its day, once', async () => {
+  const text = await (await open('/domains/letters.example')).text();
+  const changes = text.slice(text.indexOf('id="changes"'), text.indexOf('id="mail"'));
+  assert.equal(changes.match(/<tr><th scope="row">/g)?.length, 1);
+  const day = new Date(Math.floor(NOW / 86_400_000) * 86_400_000 - 9 * 86_400_000).toISOString().slice(0, 10);
+  assert.ok(changes.includes(`<th scope="row">${day}</th><td><code>dkim.none</code> </td><td></td>`), changes);
+  assert.ok(!(await (await open('/domains/good.example')).text()).includes('id="changes"'));
+});
+
 test('a domain is added, changed, tested and removed by forms, as by the API', async () => {
   const added = await post('/domains?lang=ru', { domain: 'https://www.new.example/shop' }, { cookie });
   assert.equal(added.headers.get('location'), '/domains/www.new.example?lang=ru&done=added');

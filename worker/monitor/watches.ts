@@ -172,18 +172,43 @@ function stored({ settings, baseline, createdAt }: Watch): StoredWatch {
   return [JSON.stringify(settings), baseline === null ? null : JSON.stringify(baseline), createdAt];
 }
 
+interface HistoryRow {
+  checked_at: number;
+  score: number;
+  low: number;
+  coverage: number;
+  refused: number;
+  findings: string;
+}
+
 /** The newest checks of a domain, newest first. */
 export async function readHistory(db: D1Database, domain: string, most: number): Promise<HistoryEntry[]> {
   const { results } = await db
     .prepare('SELECT * FROM history WHERE domain = ? ORDER BY checked_at DESC LIMIT ?')
     .bind(domain, most)
-    .all<{ checked_at: number; score: number; low: number; coverage: number; refused: number; findings: string }>();
-  return results.map((row) => ({
+    .all<HistoryRow>();
+  return results.map(entryOf);
+}
+
+/** The last check of each day (UTC) since a time, newest first: what a drawing over months needs. */
+export async function readDays(db: D1Database, domain: string, since: number): Promise<HistoryEntry[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT *, max(checked_at) FROM history WHERE domain = ? AND checked_at >= ?
+       GROUP BY checked_at / 86400000 ORDER BY checked_at DESC`,
+    )
+    .bind(domain, since)
+    .all<HistoryRow>();
+  return results.map(entryOf);
+}
+
+function entryOf(row: HistoryRow): HistoryEntry {
+  return {
     checkedAt: new Date(row.checked_at).toISOString(),
     score: row.score,
     low: row.low,
     coverage: row.coverage,
     refused: row.refused === 1,
     findings: JSON.parse(row.findings) as string[],
-  }));
+  };
 }

@@ -1,4 +1,6 @@
-// GET /v1/overview and GET /v1/reports/:domain: what the owner's pages show, for programs. A token is needed.
+// GET /v1/overview, /v1/reports/:domain and /v1/tls-reports/:domain: what the owner's pages show, for programs. A token is needed.
+import type { D1Database } from '@cloudflare/workers-types';
+import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
@@ -12,7 +14,9 @@ import { described } from '../openapi/describe.ts';
 import { timestamp } from '../openapi/schemas.ts';
 import { ProblemError } from '../problem.ts';
 import { MAX_RECEIVED, type ReceivedReport, readReceived } from '../reports/received.ts';
+import { readTls, TLS_DAYS } from '../reports/tls.ts';
 import { domainOf } from '../request.ts';
+import type { Bindings } from '../settings.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' };
 const count = z.int().check(z.gte(0));
@@ -93,6 +97,22 @@ const receivedSchema = z.object({
 });
 export type ReceivedFits = Fits<ReceivedReport, z.infer<typeof receivedSchema>>;
 
+const tlsSchema = component(
+  'TlsSummary',
+  'The TLS reports (RFC 8460) of a domain, summed up.',
+  z.object({
+    domain: z.string(),
+    days: said(
+      'Days that have reports, the oldest first, with their sessions.',
+      z.array(z.object({ day: z.string(), successful: count, failed: count })),
+    ),
+    failures: said(
+      'By result type and mail server, the most frequent first.',
+      z.array(z.object({ type: z.string(), host: z.string(), sessions: count })),
+    ),
+  }),
+);
+
 export function overviewRoutes(app: App, edge: Edge): void {
   app.get(
     '/v1/overview',
@@ -124,18 +144,41 @@ export function overviewRoutes(app: App, edge: Edge): void {
     }),
     async (context) => {
       await requireToken(context, edge.settings(context.env));
-      const domain = domainOf('domain', context.req.param('domain'));
-      const db = await storeOf(context);
-      if ((await findWatch(db, domain)) === undefined) {
-        throw new ProblemError({
-          status: 404,
-          title: 'Not watched',
-          detail: `${domain} is not watched. Add it: curl -X PUT …/v1/watch/${domain}.`,
-          parameter: 'domain',
-        });
-      }
+      const { db, domain } = await watchedOf(context);
       const reports = await readReceived(db, domain, MAX_RECEIVED);
       return context.json({ domain, reports }, 200, NO_STORE);
     },
   );
+  app.get(
+    '/v1/tls-reports/:domain',
+    described({
+      summary: 'The TLS reports of a watched domain: sessions by day, and what failed',
+      description: `Of the last ${TLS_DAYS} days.`,
+      tag: 'reports',
+      token: true,
+      answers: { 200: json('The summary.', tlsSchema), 404: problem('The domain is not watched.') },
+    }),
+    async (context) => {
+      await requireToken(context, edge.settings(context.env));
+      const { db, domain } = await watchedOf(context);
+      const { days, failures } = await readTls(db, domain, Date.now() - TLS_DAYS * 86_400_000);
+      const dated = days.map(({ day, ...sessions }) => ({
+        day: new Date(day).toISOString().slice(0, 10),
+        ...sessions,
+      }));
+      return context.json({ domain, days: dated, failures }, 200, NO_STORE);
+    },
+  );
+}
+
+async function watchedOf(context: Context<{ Bindings: Bindings }>): Promise<{ db: D1Database; domain: string }> {
+  const domain = domainOf('domain', context.req.param('domain') ?? '');
+  const db = await storeOf(context);
+  if ((await findWatch(db, domain)) !== undefined) return { db, domain };
+  throw new ProblemError({
+    status: 404,
+    title: 'Not watched',
+    detail: `${domain} is not watched. Add it: curl -X PUT …/v1/watch/${domain}.`,
+    parameter: 'domain',
+  });
 }

@@ -14,18 +14,20 @@ import { findFlow } from '../monitor/flows.ts';
 import { readOverview } from '../monitor/overview.ts';
 import { storeOf } from '../monitor/store.ts';
 import { trendOf } from '../monitor/trend.ts';
-import { findWatch, readHistory } from '../monitor/watches.ts';
+import { findWatch, readDays } from '../monitor/watches.ts';
 import { pageOrProblem, problem, textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { type Problem, ProblemError } from '../problem.ts';
 import { MAX_RECEIVED, readReceived } from '../reports/received.ts';
+import { readTls, TLS_DAYS } from '../reports/tls.ts';
 import type { Bindings } from '../settings.ts';
 import { domainPage, domainsPage, loginPage, type Notice, type ShownSources } from '../view/owner.page.ts';
 import { type OwnerWords, ownerWords } from '../view/owner.words.ts';
 import type { Html } from '../view/page.shell.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
 import { languageOf } from '../view/report.ts';
+import { PAST_SHOWN } from './past.ts';
 
 type Ctx = Context<{ Bindings: Bindings }>;
 /** What a form's page says afterwards, by the word in its address; nothing of a stranger's text is in it. */
@@ -36,8 +38,6 @@ type Done = (typeof DONE)[number];
 const MAX_FORM = 64 * 1024;
 const MAX_DELIVERIES = 20;
 const SOURCE_DAYS = 30;
-/** Checks that are drawn. */
-const MAX_CHECKS = 90;
 
 export function ownerRoutes(app: App, edge: Edge): void {
   const page = textual('The page.', 'text/html');
@@ -216,11 +216,12 @@ export function ownerRoutes(app: App, edge: Edge): void {
     const db = await storeOf(context);
     const watch = await findWatch(db, domain);
     if (watch === undefined) throw new ProblemError({ status: 404, title: 'Not watched', detail: domain });
-    const [entries, flow, deliveries, received, answer] = await Promise.all([
-      readHistory(db, domain, MAX_CHECKS),
+    const [entries, flow, deliveries, received, tls, answer] = await Promise.all([
+      readDays(db, domain, Date.now() - PAST_SHOWN),
       findFlow(db, domain),
       readDeliveries(db, domain, MAX_DELIVERIES),
       readReceived(db, domain, MAX_RECEIVED),
+      readTls(db, domain, Date.now() - TLS_DAYS * 86_400_000),
       api(context, token, 'GET', `/v1/sources/${domain}?days=${SOURCE_DAYS}`),
     ]);
     const content = domainPage(
@@ -233,6 +234,7 @@ export function ownerRoutes(app: App, edge: Edge): void {
         sourceDays: SOURCE_DAYS,
         sources: (await answer.json()) as ShownSources,
         received,
+        tls,
         origin: new URL(context.req.url).origin,
       },
       languageOf(context),

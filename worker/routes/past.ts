@@ -4,7 +4,7 @@ import { type FlowVerdict, flowVerdict } from '../monitor/flow.ts';
 import { findFlow } from '../monitor/flows.ts';
 import { storeOf } from '../monitor/store.ts';
 import { type Trend, trendOf } from '../monitor/trend.ts';
-import { type HistoryEntry, readHistory } from '../monitor/watches.ts';
+import { type HistoryEntry, readDays } from '../monitor/watches.ts';
 import type { Bindings } from '../settings.ts';
 
 export interface Past {
@@ -15,15 +15,15 @@ export interface Past {
   flow?: { verdict: FlowVerdict; reportedAt: number };
 }
 
-/** Checks that a page shows: three months of days. */
-const MAX_SHOWN = 90;
+/** Milliseconds that a page looks back: three months. */
+export const PAST_SHOWN = 90 * 86_400_000;
 
 /** The past of a domain, as A-labels; undefined where nothing is kept of it. Never throws: a page does without. */
 export async function pastOf(context: Context<{ Bindings: Bindings }>, domain: string): Promise<Past | undefined> {
   if (context.env.DB === undefined) return undefined;
   try {
     const db = await storeOf(context);
-    const [entries, flow] = await Promise.all([readHistory(db, domain, MAX_SHOWN), findFlow(db, domain)]);
+    const [entries, flow] = await Promise.all([readDays(db, domain, Date.now() - PAST_SHOWN), findFlow(db, domain)]);
     if (entries.length === 0 && flow === undefined) return undefined;
     const told = flow && { flow: { verdict: flowVerdict(flow, Date.now()), reportedAt: flow.reportedAt } };
     return { entries, trend: trendOf(entries), ...told };

@@ -8,6 +8,7 @@ import type { Flow, FlowVerdict } from '../monitor/flow.ts';
 import type { DomainOverview, Next, Overview } from '../monitor/overview.ts';
 import type { WatchSettings } from '../monitor/watches.ts';
 import type { ReceivedReport } from '../reports/received.ts';
+import type { TlsSummary } from '../reports/tls.ts';
 import { type OwnerWords, ownerWords } from './owner.words.ts';
 import { copyButton } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
@@ -111,12 +112,13 @@ export interface OwnedDomain {
   domain: string;
   settings: WatchSettings;
   deliveries: readonly DeliveryState[];
-  past: ShownPast | undefined;
+  past: (ShownPast & { entries: readonly (ShownPast['entries'][number] & Checked)[] }) | undefined;
   flow: (Flow & { verdict: FlowVerdict }) | undefined;
   /** Days back that they are of. */
   sourceDays: number;
   sources: ShownSources;
   received: readonly ReceivedReport[];
+  tls: TlsSummary;
   /** Where this Worker is reached, for the snippet of the badge. */
   origin: string;
 }
@@ -133,14 +135,66 @@ export function domainPage(owned: OwnedDomain, language: Language, notice?: Noti
     html`<p class="small"><a href="/domains?lang=${language}">${said.all}</a></p><h1>${name}</h1>${shownNotice(notice)}
 <p><a href="/report/${domain}${reportQuery(owned.settings, language)}">${said.report}</a></p>
 ${past === undefined ? '' : pastSection({ entries: past.entries, trend: past.trend }, language)}
+${changesSection(past?.entries ?? [], language)}
 ${flowSection(owned.flow, language)}
 ${sourcesSection(owned, language)}
+${tlsSection(owned.tls, language)}
 ${receivedSection(owned.received, language)}
 ${alertsSection(owned, language)}
 ${settingsSection(owned, language)}
 ${badgeSection(owned, language)}
 <section aria-labelledby="remove"><h2 id="remove">${said.remove}</h2><form class="panel" action="/domains/${domain}/remove?lang=${language}" method="post"><p>${said.removeText}</p><label class="check"><input type="checkbox" name="sure" value="yes" required> ${said.removeSure(name)}</label><button>${said.removeButton}</button></form></section>`,
   );
+}
+
+/** What began and ceased to cost points, day by day: block lists and records alike; '' where nothing changed. */
+function changesSection(entries: readonly Checked[], language: Language): Html | string {
+  const said = ownerWords[language];
+  const changes = changesOf(entries).slice(0, MAX_ROWS);
+  if (changes.length === 0) return '';
+  const ids = (list: readonly string[]) => list.map((id) => html`<code>${id}</code> `);
+  const rows = changes.map(
+    ({ checkedAt, appeared, gone }) =>
+      html`<tr><th scope="row">${checkedAt.slice(0, 10)}</th><td>${ids(appeared)}</td><td>${ids(gone)}</td></tr>`,
+  );
+  return html`<section aria-labelledby="changes"><h2 id="changes">${said.changes}</h2><div class="panel scroll" tabindex="0" role="group" aria-labelledby="changes"><table><thead><tr><th scope="col">${said.day}</th><th scope="col">${said.appeared}</th><th scope="col">${said.gone}</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+}
+
+/** A check with the ids of what cost points. */
+interface Checked {
+  checkedAt: string;
+  coverage: number;
+  findings: readonly string[];
+}
+
+/** Between each check and the one before it, newest first; a check that covered less says nothing of what is gone. */
+export function changesOf(entries: readonly Checked[]): { checkedAt: string; appeared: string[]; gone: string[] }[] {
+  const whole = entries.filter(({ coverage }) => coverage >= 1);
+  return whole.flatMap(({ checkedAt, findings }, index) => {
+    const before = whole[index + 1]?.findings;
+    if (before === undefined) return [];
+    const appeared = findings.filter((id) => !before.includes(id));
+    const gone = before.filter((id) => !findings.includes(id));
+    return appeared.length + gone.length === 0 ? [] : [{ checkedAt, appeared, gone }];
+  });
+}
+
+/** '' where no TLS report arrived. */
+function tlsSection({ days, failures }: TlsSummary, language: Language): Html | string {
+  if (days.length === 0) return '';
+  const said = ownerWords[language];
+  const failed = days.reduce((sum, day) => sum + day.failed, 0);
+  const all = days.reduce((sum, day) => sum + day.successful, failed);
+  const rows = failures.map(
+    ({ type, host, sessions }) =>
+      html`<tr><th scope="row"><code>${type}</code></th><td>${host}</td><td>${number(sessions, language)}</td></tr>`,
+  );
+  const bad = days.filter((day) => day.failed > 0).slice(-MAX_ROWS);
+  return html`<section aria-labelledby="tls"><h2 id="tls">${said.tls}</h2><div class="panel"><p>${said.tlsText(number(failed, language), number(all, language))}</p>${
+    rows.length === 0
+      ? ''
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="tls"><table><thead><tr><th scope="col">${said.tlsFault}</th><th scope="col">${said.tlsHost}</th><th scope="col">${said.tlsSessions}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }${bad.length === 0 ? '' : html`<p class="soft">${bad.map((day) => `${new Date(day.day).toISOString().slice(0, 10)}: ${number(day.failed, language)}`).join(' · ')}</p>`}</div></section>`;
 }
 
 function flowSection(flow: OwnedDomain['flow'], language: Language): Html {

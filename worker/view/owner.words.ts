@@ -51,6 +51,15 @@ export interface OwnerWords {
   lastSeen: string;
   comments: string;
   daysDrawn: (days: number, part: string) => string;
+  changes: string;
+  day: string;
+  appeared: string;
+  gone: string;
+  tls: string;
+  tlsText: (failed: string, all: string) => string;
+  tlsFault: string;
+  tlsHost: string;
+  tlsSessions: string;
   received: string;
   noReceived: string;
   kind: Record<EntryKind, string>;
@@ -151,6 +160,15 @@ const en: OwnerWords = {
   lastSeen: 'Last seen',
   comments: 'Receivers comment:',
   daysDrawn: (days, part) => `Messages per day over ${days} days; ${part} of all are aligned.`,
+  changes: 'What changed',
+  day: 'Day',
+  appeared: 'New',
+  gone: 'Fixed',
+  tls: 'TLS of incoming mail',
+  tlsText: (failed, all) => `${failed} of ${all} connections failed, as TLS reports of the last 30 days have it.`,
+  tlsFault: 'Failure',
+  tlsHost: 'Mail server',
+  tlsSessions: 'Connections',
   received: 'Reports received',
   noReceived: 'No report has arrived yet.',
   kind: {
@@ -263,6 +281,15 @@ const ru: OwnerWords = {
   lastSeen: 'Последний раз',
   comments: 'Комментарии получателей:',
   daysDrawn: (days, part) => `Письма по дням за ${days} дней; DMARC прошли ${part}.`,
+  changes: 'Что изменилось',
+  day: 'Дата',
+  appeared: 'Появилось',
+  gone: 'Исправлено',
+  tls: 'TLS входящей почты',
+  tlsText: (failed, all) => `Неудачных соединений: ${failed} из ${all}, по отчётам TLS за 30 дней.`,
+  tlsFault: 'Ошибка',
+  tlsHost: 'Почтовый сервер',
+  tlsSessions: 'Соединений',
   received: 'Полученные отчёты',
   noReceived: 'Отчётов пока нет.',
   kind: {
