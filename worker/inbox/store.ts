@@ -1,9 +1,9 @@
 // Test inboxes in D1 (SQLite): who has which address, and the reports on what came. The mails are not kept.
 import type { D1Database } from '@cloudflare/workers-types';
-import type { Report } from '../../shared/check/types.ts';
 import {
   type Inbox,
   type InboxKey,
+  type InboxMail,
   LIFETIME,
   MAX_INBOXES,
   MAX_MAILS,
@@ -174,7 +174,7 @@ export async function findInbox(database: D1Database, id: string, now: number): 
     mails: results.map(({ number, received_at, report }) => ({
       number,
       receivedAt: received_at,
-      report: JSON.parse(report) as Report,
+      report: JSON.parse(report) as InboxMail['report'],
     })),
   };
 }

@@ -117,8 +117,12 @@ export interface DeliveryState {
   state: 'waiting' | 'delivered' | 'failed';
   attempts: number;
   lastReply: string | null;
+  /** @format date-time */
   createdAt: string;
-  /** Null once it is finished. */
+  /**
+   * Null once it is finished.
+   * @format date-time
+   */
   nextAttemptAt: string | null;
 }
 

@@ -1,5 +1,4 @@
 // GET /embed/:domain: the card for an admin page's frame. What cannot be answered becomes a card in view/page.trouble.ts.
-import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { App } from '../app.ts';
@@ -35,7 +34,7 @@ export function embedRoutes(app: App, edge: Edge): void {
         in: 'query',
         description:
           'The colours: `auto`, as the reader’s system has them, or those that suit the page around the card.',
-        schema: z.enum(THEMES),
+        schema: { type: 'string', enum: THEMES },
       },
     ],
     answers: { 200: textual('The card.', 'text/html') },

@@ -1,6 +1,5 @@
 // GET / and /report/:domain: the pages for people.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { mailDomainOf } from '../../shared/check/mail-domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
@@ -33,7 +32,7 @@ const typedParameter: Parameter = {
   name: 'domain',
   in: 'query',
   description: 'What was typed: a domain, or a mail address or link that has it.',
-  schema: z.string().check(z.maxLength(MAX_TYPED)),
+  schema: { type: 'string', maxLength: MAX_TYPED },
   example: 'shop.example',
   required: true,
 };
@@ -92,7 +91,7 @@ export function pageRoutes(app: App, edge: Edge): void {
         name: 'typed',
         in: 'query',
         description: 'The host whose address was pasted, where this report is of the domain above it that has mail.',
-        schema: z.string().check(z.maxLength(253)),
+        schema: { type: 'string', maxLength: 253 },
         example: 'www.shop.example',
       },
     ],

@@ -1,22 +1,12 @@
 // A badge as an answer: the picture or shields.io's JSON, in the look and language that its address asks for, whatever it says.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import type { Language } from '../../shared/findings/define.ts';
+import type { ShieldsBadge } from '../openapi/types.ts';
 import { badgeWords, SHIELDS_COLOURS } from './badge.score.ts';
 import { BADGE_STYLES, type BadgeColour, badgeSvg, badgeText } from './badge.ts';
 
 /** Seconds for which shields.io keeps a badge. */
 export const FRESH = 300;
-
-/** The shape that shields.io reads (https://shields.io/badges/endpoint-badge). */
-export const shieldsSchema = z.strictObject({
-  schemaVersion: z.literal(1),
-  label: z.string(),
-  message: z.string(),
-  color: z.string(),
-  isError: z.optional(z.boolean()),
-  cacheSeconds: z.optional(z.number()),
-});
 
 export interface Badge {
   message: string;
@@ -35,7 +25,7 @@ export function badgeAnswer(context: Context, { message, colour, cache, error }:
   const label = context.req.query('label') ?? badgeWords[badgeLanguage(context)].label;
   const headers = { 'cache-control': cache };
   if (/\.json$/i.test(context.req.path)) {
-    const body: z.infer<typeof shieldsSchema> = {
+    const body: ShieldsBadge = {
       schemaVersion: 1,
       label: badgeText(label),
       message,

@@ -103,7 +103,7 @@ function kindOf(schema: JsonSchema): string {
     anyOf,
     enum: values,
   } = schema as {
-    type?: string;
+    type?: string | string[];
     items?: JsonSchema;
     anyOf?: JsonSchema[];
     enum?: unknown[];
@@ -112,7 +112,7 @@ function kindOf(schema: JsonSchema): string {
   if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(' | ');
   if (items !== undefined) return `list of ${referenced(items) ?? kindOf(items)}`;
   if (anyOf !== undefined) return anyOf.map((one) => referenced(one) ?? kindOf(one)).join(' | ');
-  return type ?? 'anything';
+  return type === undefined ? 'anything' : [type].flat().join(' | ');
 }
 
 /** Text in which backticks stand around code, as in Markdown. */
