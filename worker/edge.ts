@@ -6,7 +6,7 @@ import { dohResolver } from '../shared/dns/doh.ts';
 import { explained, strangerFetch } from './access/connection.ts';
 import { ProblemError } from './problem.ts';
 import { type Bindings, readSettings, type Settings } from './settings.ts';
-import { type HeldTags, heldTags } from './view/held.ts';
+import { type HeldTags, heldTags } from './view/etag.ts';
 
 export interface Edge {
   /** Throws the problem of a Worker whose settings are wrong. */

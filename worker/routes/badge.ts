@@ -9,10 +9,17 @@ import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { described, type Parameter, TEXT } from '../openapi/describe.ts';
 import { ipParameter, selectorParameter } from '../openapi/parameters.ts';
-import { type Badge, badgeAnswer, badgeLanguage, FRESH, unavailableBadge } from '../view/badge.answer.ts';
-import { badgeOf, badgeWords } from '../view/badge.score.ts';
+import {
+  type Badge,
+  badgeAnswer,
+  badgeLanguage,
+  badgeOf,
+  badgeWords,
+  FRESH,
+  unavailableBadge,
+} from '../view/badge.answer.ts';
 import { BADGE_STYLES } from '../view/badge.ts';
-import { pastOf } from './past.ts';
+import { pastOf } from './history.ts';
 
 /** Seconds: the shop's admin page may show the last picture while a new one is made. */
 const STALE = 86_400;

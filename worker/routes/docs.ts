@@ -5,8 +5,7 @@ import { described, TEXT } from '../openapi/describe.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { queryOne } from '../request.ts';
-import { DOCS_STYLE } from '../view/docs.style.ts';
-import { docsPage } from '../view/docs.ts';
+import { DOCS_STYLE, docsPage } from '../view/docs.ts';
 import { isAtHand, strongTag } from '../view/etag.ts';
 import { languageOf } from '../view/report.ts';
 

@@ -13,8 +13,7 @@ import {
   selectorParameter,
 } from '../openapi/parameters.ts';
 import { domainRequest } from '../request.ts';
-import { THEMES } from '../view/embed.style.ts';
-import { cardOptions, cardPolicy, reportCard } from '../view/embed.ts';
+import { cardOptions, cardPolicy, reportCard, THEMES } from '../view/embed.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
 
 export function embedRoutes(app: App, edge: Edge): void {

@@ -3,16 +3,17 @@ import type { Context } from 'hono';
 import { hasToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import { type Flow, flowVerdict } from '../monitor/flow.ts';
+import { type Flow, type FlowVerdict, flowVerdict } from '../monitor/flow.ts';
 import { findFlow } from '../monitor/flows.ts';
 import { storeOf } from '../monitor/store.ts';
-import { trendOf } from '../monitor/trend.ts';
-import { readHistory } from '../monitor/watches.ts';
+import { type Trend, trendOf } from '../monitor/trend.ts';
+import { type HistoryEntry, readHistory } from '../monitor/watches.ts';
 import { json, problem } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import type { History, MailState } from '../openapi/types.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, queryOne, shown } from '../request.ts';
+import type { Bindings } from '../settings.ts';
 
 /** Checks that one answer holds: a year, day by day, has 366. */
 const MAX_ENTRIES = 1000;
@@ -93,4 +94,30 @@ function limitOf(context: Context): number {
     detail: `limit is a whole number from 1 to ${MAX_ENTRIES}, not “${shown(asked)}”.`,
     parameter: 'limit',
   });
+}
+
+export interface Past {
+  /** Newest first. */
+  entries: readonly HistoryEntry[];
+  trend: Trend | null;
+  /** Absent where the shop's server never reported. */
+  flow?: { verdict: FlowVerdict; reportedAt: number };
+}
+
+/** Checks that a page shows: three months of days. */
+const MAX_SHOWN = 90;
+
+/** The past of a domain, as A-labels; undefined where nothing is kept of it. Never throws: a page does without. */
+export async function pastOf(context: Context<{ Bindings: Bindings }>, domain: string): Promise<Past | undefined> {
+  if (context.env.DB === undefined) return undefined;
+  try {
+    const db = await storeOf(context);
+    const [entries, flow] = await Promise.all([readHistory(db, domain, MAX_SHOWN), findFlow(db, domain)]);
+    if (entries.length === 0 && flow === undefined) return undefined;
+    const told = flow && { flow: { verdict: flowVerdict(flow, Date.now()), reportedAt: flow.reportedAt } };
+    return { entries, trend: trendOf(entries), ...told };
+  } catch (error) {
+    console.error(error);
+    return undefined;
+  }
 }

@@ -23,7 +23,7 @@ import { startPage } from '../view/page.start.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
 import { reportPage } from '../view/page.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
-import { pastOf } from './past.ts';
+import { pastOf } from './history.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;

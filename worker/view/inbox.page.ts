@@ -10,8 +10,7 @@ import { findingRow, stepCard } from './page.finding.ts';
 import { type Html, pageDocument, type Sign } from './page.shell.ts';
 import { shownFindings, steps } from './page.ts';
 import { figure, pageWords } from './page.words.ts';
-import { ring } from './ring.ts';
-import { scoreFigure, toneOf, verdictOf } from './verdict.ts';
+import { ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);

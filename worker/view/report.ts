@@ -6,8 +6,8 @@ import { boundedReport } from '../../shared/report/bound.ts';
 import { FORMAT_ALIASES, FORMAT_NAMES, FORMATS, type Format, type FormatName } from '../../shared/report/formats.ts';
 import { ProblemError } from '../problem.ts';
 import { queryOne, shown } from '../request.ts';
+import type { HeldTags } from './etag.ts';
 import { isAtHand, weakTag } from './etag.ts';
-import type { HeldTags } from './held.ts';
 
 /** Longest and shortest time that anyone keeps a report: a change made now shall be seen soon. */
 const MAX_AGE = 300;
