@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { Hono } from 'hono/tiny';
 import { guardRoutes } from './access/guard.ts';
-import type { Edge } from './edge.ts';
+import type { App, Edge } from './edge.ts';
 import { json } from './openapi/answers.ts';
 import { described } from './openapi/describe.ts';
 import type { Health } from './openapi/types.ts';
@@ -24,10 +24,7 @@ import { reportsRoutes } from './routes/reports.ts';
 import { sourcesRoutes } from './routes/sources.ts';
 import { statusRoutes } from './routes/status.ts';
 import { watchRoutes } from './routes/watch.ts';
-import type { Bindings } from './settings.ts';
 import { troublePages } from './view/page.trouble.ts';
-
-export type App = Hono<{ Bindings: Bindings }>;
 
 export function createApp(edge: Edge): App {
   const app: App = new Hono();

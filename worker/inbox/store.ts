@@ -103,7 +103,7 @@ async function noRoom(db: D1Database, maker: Maker, now: number): Promise<NoRoom
 }
 
 /** Takes a place for one mail; says why there is none. */
-export async function takePlace(
+export async function claimPlace(
   database: D1Database,
   local: string,
   now: number,
@@ -126,7 +126,7 @@ export async function isOpen(database: D1Database, local: string, now: number): 
   return row !== null;
 }
 
-export async function noteRefusal(database: D1Database, local: string, why: Refusal): Promise<void> {
+export async function recordRefusal(database: D1Database, local: string, why: Refusal): Promise<void> {
   const db = await withTables(database);
   await db.prepare('UPDATE inboxes SET refused = ? WHERE local = ?').bind(why, local).run();
 }

@@ -13,7 +13,7 @@ import type { Bindings, Settings } from '../settings.ts';
 import { compare } from './change.ts';
 import { claimDeliveries, type Delivery, type Outcome, pruneDeliveries, settleDeliveries } from './deliveries.ts';
 import { eventBody, eventsFor } from './event.ts';
-import { tellFlow } from './flows.ts';
+import { queueFlowMessages } from './flows.ts';
 import { sendByBinding, sendMail } from './mail.ts';
 import { migrated } from './schema.ts';
 import { claimWatch, findWatch, recordCheck, type Watch } from './watches.ts';
@@ -80,7 +80,7 @@ async function checkWatch(watch: Watch, { db, check, now }: RunContext): Promise
   const { baseline, change } = compare(watch.baseline, report);
   const events = change === null ? [] : await eventsFor(watch, eventBody(watch, report, change));
   const counts = await recordCheck(db, watch, { report, findings: costly(report), baseline, events });
-  if (counts) await tellFlow(db, watch, now);
+  if (counts) await queueFlowMessages(db, watch, now);
 }
 
 /** Ids of what costs points, each once, dearest first as in the report. */

@@ -5,8 +5,7 @@ import type { Language } from '../../shared/findings/define.ts';
 import type { Score } from '../../shared/findings/score.ts';
 import { REPORT_TABLES } from '../reports/schema.ts';
 import type { Baseline } from './change.ts';
-import { queueStatement, type StoredWatch } from './deliveries.ts';
-import type { Event } from './event.ts';
+import { type Event, queueStatement, type StoredWatch } from './deliveries.ts';
 
 /** What a token holder says of a domain. */
 export interface WatchSettings {

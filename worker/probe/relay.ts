@@ -8,15 +8,7 @@ import { type RelayPort, relayFindings } from '../../shared/findings/relay.rules
 import { ordered } from '../../shared/findings/score.ts';
 import { checkReverse, type ReverseOutcome } from '../../shared/rdns/reverse.ts';
 import type { Diagnose } from '../access/connection.ts';
-import {
-  type Connect,
-  type Dialogue,
-  isSilence,
-  openDialogue,
-  type Reply,
-  type Silence,
-  succeeded,
-} from './dialogue.ts';
+import { type Connect, isNoReply, type NoReply, openSmtp, type Reply, type SmtpConnection, succeeded } from './smtp.ts';
 
 export interface RelayProbe {
   host: string;
@@ -106,21 +98,21 @@ export async function probePort(target: PortTarget, connect: Connect, diagnose: 
 }
 
 async function implicitTls(target: PortTarget, connect: Connect, found: RelayPort): Promise<void> {
-  const secure = await openDialogue(connect, target.address, 'on');
+  const secure = await openSmtp(connect, target.address, 'on');
   const greeting = await secure.reply();
-  if (!isSilence(greeting)) {
+  if (!isNoReply(greeting)) {
     found.tls = 'trusted';
-    if (greet(greeting, found)) await converse(secure, found);
-    return leave(secure);
+    if (readGreeting(greeting, found)) await readEhlo(secure, found);
+    return quit(secure);
   }
   await secure.close();
   // The platform does not say why TLS failed. Without it, a server that is there and silent waits for TLS: it was the certificate.
-  const plain = await openDialogue(connect, target.address, 'off', SILENT_MS);
+  const plain = await openSmtp(connect, target.address, 'off', SILENT_MS);
   const word = await plain.reply();
-  if (!isSilence(word)) {
+  if (!isNoReply(word)) {
     found.tls = 'none';
-    if (greet(word, found)) await converse(plain, found);
-    return leave(plain);
+    if (readGreeting(word, found)) await readEhlo(plain, found);
+    return quit(plain);
   }
   await plain.close();
   found.detail = greeting.text;
@@ -131,13 +123,13 @@ async function implicitTls(target: PortTarget, connect: Connect, found: RelayPor
 }
 
 async function startTls(target: PortTarget, connect: Connect, found: RelayPort): Promise<void> {
-  const dialogue = await openDialogue(connect, target.address, 'starttls');
+  const dialogue = await openSmtp(connect, target.address, 'starttls');
   const greeting = await dialogue.reply();
-  if (!greet(greeting, found)) return leave(dialogue);
+  if (!readGreeting(greeting, found)) return quit(dialogue);
   const ehlo = await dialogue.command(EHLO);
   if (!succeeded(ehlo)) {
     found.detail = ehlo.text;
-    return leave(dialogue);
+    return quit(dialogue);
   }
   note(ehlo, found);
   found.authInClear = mechanisms(ehlo);
@@ -147,11 +139,11 @@ async function startTls(target: PortTarget, connect: Connect, found: RelayPort):
     found.tls = 'none';
     found.detail = ready?.text ?? '';
     found.relaying = await relaying(dialogue);
-    return leave(dialogue);
+    return quit(dialogue);
   }
   dialogue.startTls();
   const again = await dialogue.command(EHLO);
-  if (isSilence(again)) {
+  if (isNoReply(again)) {
     // A certificate that is not trusted shows as the end of the connection, here and not before.
     found.tls = again.reason === 'timeout' ? null : 'untrusted';
     found.detail = again.text;
@@ -160,12 +152,12 @@ async function startTls(target: PortTarget, connect: Connect, found: RelayPort):
   found.tls = 'trusted';
   found.auth = mechanisms(again);
   found.relaying = await relaying(dialogue);
-  return leave(dialogue);
+  return quit(dialogue);
 }
 
 /** Takes the greeting; false where the dialogue ends with it. */
-function greet(greeting: Reply | Silence, found: RelayPort): boolean {
-  if (isSilence(greeting)) {
+function readGreeting(greeting: Reply | NoReply, found: RelayPort): boolean {
+  if (isNoReply(greeting)) {
     found.detail = greeting.text;
     return false;
   }
@@ -175,7 +167,7 @@ function greet(greeting: Reply | Silence, found: RelayPort): boolean {
   return greeting.code === 220;
 }
 
-async function converse(dialogue: Dialogue, found: RelayPort): Promise<void> {
+async function readEhlo(dialogue: SmtpConnection, found: RelayPort): Promise<void> {
   const ehlo = await dialogue.command(EHLO);
   if (!succeeded(ehlo)) {
     found.detail = ehlo.text;
@@ -188,7 +180,7 @@ async function converse(dialogue: Dialogue, found: RelayPort): Promise<void> {
 }
 
 /** MAIL FROM a stranger, RCPT TO another, and never DATA. */
-async function relaying(dialogue: Dialogue): Promise<RelayPort['relaying']> {
+async function relaying(dialogue: SmtpConnection): Promise<RelayPort['relaying']> {
   const asked = { sender: SENDER, recipient: RECIPIENT };
   const mail = await dialogue.command(`MAIL FROM:<${SENDER}>`);
   if (!succeeded(mail)) return { ...asked, result: mail.code >= 500 ? 'refused' : 'unknown', reply: mail.text };
@@ -198,7 +190,7 @@ async function relaying(dialogue: Dialogue): Promise<RelayPort['relaying']> {
   return { ...asked, result, reply: recipient.text };
 }
 
-async function leave(dialogue: Dialogue): Promise<void> {
+async function quit(dialogue: SmtpConnection): Promise<void> {
   await dialogue.command('QUIT');
   await dialogue.close();
 }

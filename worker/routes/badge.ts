@@ -5,8 +5,7 @@ import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { described, type Parameter, TEXT } from '../openapi/describe.ts';
 import { ipParameter, selectorParameter } from '../openapi/parameters.ts';
 import {

@@ -1,12 +1,12 @@
 // GET /v1/openapi.json and GET /docs: the API as a document, and as a page made from it.
-import type { App } from '../app.ts';
+import type { App } from '../edge.ts';
 import { json, textual } from '../openapi/answers.ts';
 import { described, TEXT } from '../openapi/describe.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { queryOne } from '../request.ts';
 import { DOCS_STYLE, docsPage } from '../view/docs.ts';
-import { isAtHand, strongTag } from '../view/etag.ts';
+import { matchesEtag, strongTag } from '../view/etag.ts';
 import { languageOf } from '../view/report.ts';
 
 /** Seconds: it changes when a new version is deployed. */
@@ -40,7 +40,7 @@ export function docsRoutes(app: App): void {
     async (context) => {
       const { body, etag } = await kept();
       const headers = { etag, 'cache-control': `public, max-age=${MAX_AGE}` };
-      if (isAtHand(context, etag)) return context.body(null, 304, headers);
+      if (matchesEtag(context, etag)) return context.body(null, 304, headers);
       return context.body(body, 200, { ...headers, 'content-type': 'application/json; charset=utf-8' });
     },
   );

@@ -1,8 +1,7 @@
 // GET /embed/:domain: the card for an admin page's frame. What cannot be answered becomes a card in view/page.trouble.ts.
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import {

@@ -1,8 +1,7 @@
 // GET /v1/history/:domain: the past checks of a watched domain, where its score is going, and whether its mail is flowing.
 import type { Context } from 'hono';
 import { hasToken } from '../access/token.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { type Flow, type FlowVerdict, flowVerdict } from '../monitor/flow.ts';
 import { findFlow } from '../monitor/flows.ts';
 import { storeOf } from '../monitor/store.ts';

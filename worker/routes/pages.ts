@@ -6,8 +6,7 @@ import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import { boundedReport } from '../../shared/report/bound.ts';
 import { domainIn, MAX_TYPED } from '../../shared/text/typed.ts';
 import { isAllowed } from '../access/domains.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { textual } from '../openapi/answers.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
 import {

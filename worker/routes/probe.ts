@@ -2,8 +2,7 @@
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import { tlsDiagnosis } from '../access/connection.ts';
 import { requireToken } from '../access/token.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { json, problem } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';

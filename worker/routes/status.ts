@@ -1,11 +1,10 @@
 // POST /v1/status/:domain: what the shop's server says of its mail queue. A token is needed.
 import * as z from 'zod/mini';
 import { requireToken } from '../access/token.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { jsonBody } from '../json-body.ts';
 import { flowVerdict } from '../monitor/flow.ts';
-import { putFlow, tellFlow } from '../monitor/flows.ts';
+import { putFlow, queueFlowMessages } from '../monitor/flows.ts';
 import { storeOf } from '../monitor/store.ts';
 import { findWatch } from '../monitor/watches.ts';
 import { json, problem } from '../openapi/answers.ts';
@@ -62,7 +61,7 @@ export function statusRoutes(app: App, edge: Edge): void {
       };
       await putFlow(db, domain, flow);
       const watch = await findWatch(db, domain);
-      if (watch !== undefined) await tellFlow(db, watch, now);
+      if (watch !== undefined) await queueFlowMessages(db, watch, now);
       return context.json({ verdict: flowVerdict(flow, now) } satisfies MailVerdict, 200, {
         'cache-control': 'no-store',
       });

@@ -5,8 +5,7 @@ import type { Language } from '../../shared/findings/define.ts';
 import type { Trend } from '../monitor/trend.ts';
 import type { ShieldsBadge } from '../openapi/types.ts';
 import { BADGE_STYLES, type BadgeColour, badgeSvg, badgeText } from './badge.ts';
-import { figure } from './page.words.ts';
-import { scoreFigure, type Verdict, verdictOf } from './verdict.ts';
+import { figure, scoreFigure, type Verdict, verdictOf } from './verdict.ts';
 
 /** Seconds for which shields.io keeps a badge. */
 export const FRESH = 300;

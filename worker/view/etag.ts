@@ -17,7 +17,7 @@ export function weakTag(meaning: string): string {
 }
 
 /** True where If-None-Match names the tag; compared weakly, as section 13.1.2 wants it. */
-export function isAtHand(context: Context, tag: string): boolean {
+export function matchesEtag(context: Context, tag: string): boolean {
   const header = (context.req.header('if-none-match') ?? '').slice(0, MAX_HEADER);
   if (header.trim() === '*') return true;
   const tags: string[] = header.match(/"[\x21\x23-\x7e\x80-\xff]*"/g) ?? [];
@@ -29,14 +29,14 @@ const MAX_TAGS = 1000;
 /** Longer addresses are not kept: no reader of ours sends them. */
 const MAX_KEY = 400;
 
-export interface HeldTags {
+export interface EtagCache {
   /** The tag of what was asked for, with the seconds that it still holds; undefined where there is none. */
   find(key: string): { etag: string; left: number } | undefined;
   hold(key: string, etag: string, seconds: number): void;
 }
 
 /** `now` in milliseconds. */
-export function heldTags(now: () => number): HeldTags {
+export function etagCache(now: () => number): EtagCache {
   const tags = new Map<string, { etag: string; until: number }>();
   return {
     find(key) {

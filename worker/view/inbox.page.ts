@@ -9,8 +9,8 @@ import { inboxWords } from '../inbox/words.ts';
 import { findingRow, stepCard } from './page.finding.ts';
 import { type Html, pageDocument, type Sign } from './page.shell.ts';
 import { shownFindings, steps } from './page.ts';
-import { figure, pageWords } from './page.words.ts';
-import { ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
+import { pageWords } from './page.words.ts';
+import { figure, ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);

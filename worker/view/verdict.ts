@@ -5,8 +5,6 @@ import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
 import type { Area, Language } from '../../shared/findings/define.ts';
 import { MAX_SCORE, type Score } from '../../shared/findings/score.ts';
-import type { Html } from './page.shell.ts';
-import { figure } from './page.words.ts';
 
 export type Verdict = 'good' | 'mostly' | 'risk' | 'poor' | 'refused' | 'unknown' | 'absent';
 export type Tone = 'good' | 'fair' | 'bad' | 'grey';
@@ -79,11 +77,17 @@ export function scoreFigure(
 const RADIUS = 52;
 const LENGTH = 2 * Math.PI * RADIUS;
 
-export function ring({ value, low, coverage }: Pick<Score, 'value' | 'low' | 'coverage'>): Html {
+export function ring({ value, low, coverage }: Pick<Score, 'value' | 'low' | 'coverage'>): ReturnType<typeof html> {
   const sure = coverage < 1 ? Math.min(low, value) : value;
   const arc = (name: string, points: number) =>
     points <= 0
       ? ''
       : html`<circle class="${name}" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="10" stroke-linecap="round" stroke-dasharray="${((points / MAX_SCORE) * LENGTH).toFixed(1)} ${LENGTH.toFixed(1)}" transform="rotate(-90 60 60)"/>`;
   return html`<svg viewBox="0 0 120 120" aria-hidden="true" focusable="false"><circle class="track" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="10"/>${arc('maybe', value > sure ? value : 0)}${arc('arc', sure)}</svg>`;
+}
+
+/** A number as people of the language write it; at most two decimals. */
+export function figure(value: number, language: Language): string {
+  const text = String(Math.round(value * 100) / 100);
+  return language === 'ru' ? text.replace('.', ',') : text;
 }
