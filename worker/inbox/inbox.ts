@@ -1,4 +1,5 @@
 // A test inbox: an address that takes some mails for a day, and the reports on them.
+import type { MessageFacts } from '../../shared/check/message.ts';
 import type { Report } from '../../shared/check/types.ts';
 
 /** Milliseconds that an inbox takes mail and its reports are kept. */
@@ -40,7 +41,7 @@ export interface InboxMail {
   /** From 1. */
   number: number;
   receivedAt: number;
-  report: Report;
+  report: Report<{ message: MessageFacts }>;
 }
 
 /** Whether it has taken all its mails. */

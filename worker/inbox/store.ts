@@ -1,9 +1,9 @@
 // Test inboxes in D1 (SQLite): which client has which address, the reports on what came, and its source for the day of the inbox.
 import type { D1Database } from '@cloudflare/workers-types';
-import type { Report } from '../../shared/check/types.ts';
 import {
   type Inbox,
   type InboxKey,
+  type InboxMail,
   LIFETIME,
   MAX_INBOXES,
   MAX_MAILS,
@@ -110,7 +110,7 @@ async function noRoom(db: D1Database, maker: Maker, now: number): Promise<NoRoom
 }
 
 /** Takes a place for one mail; says why there is none. */
-export async function takePlace(
+export async function claimPlace(
   database: D1Database,
   local: string,
   now: number,
@@ -133,7 +133,7 @@ export async function isOpen(database: D1Database, local: string, now: number): 
   return row !== null;
 }
 
-export async function noteRefusal(database: D1Database, local: string, why: Refusal): Promise<void> {
+export async function recordRefusal(database: D1Database, local: string, why: Refusal): Promise<void> {
   const db = await withTables(database);
   await db.prepare('UPDATE inboxes SET refused = ? WHERE local = ?').bind(why, local).run();
 }
@@ -193,7 +193,7 @@ export async function findInbox(database: D1Database, id: string, now: number): 
     mails: results.map(({ number, received_at, report }) => ({
       number,
       receivedAt: received_at,
-      report: JSON.parse(report) as Report,
+      report: JSON.parse(report) as InboxMail['report'],
     })),
   };
 }

@@ -14,9 +14,25 @@ const MOST_NEXT = 50;
 export interface DomainOverview {
   domain: string;
   /** The newest check; null before the first. */
-  check: { checkedAt: string; score: number; low: number; refused: boolean; findings: string[] } | null;
+  check: {
+    /** @format date-time */
+    checkedAt: string;
+    /** @fraction */
+    score: number;
+    /** @fraction */
+    low: number;
+    refused: boolean;
+    /** Ids of what costs points, most points first. */
+    findings: string[];
+  } | null;
   /** Null where the shop's server never reported. */
-  mail: { verdict: FlowVerdict; reportedAt: string; waiting: number; failed: number } | null;
+  mail: {
+    verdict: FlowVerdict;
+    /** @format date-time */
+    reportedAt: string;
+    waiting: number;
+    failed: number;
+  } | null;
   /** Of the last days: messages in aggregate reports, those aligned, and addresses that bounced. */
   reports: { messages: number; aligned: number; bounced: number };
 }
@@ -26,12 +42,17 @@ export type NextKind = 'refused' | 'stuck' | 'silent' | 'findings' | 'unaligned'
 export interface Next {
   domain: string;
   kind: NextKind;
-  /** Points to gain, mails that wait, messages that are not aligned, or addresses that bounced. */
+  /**
+   * Points to gain, mails that wait, messages that are not aligned, or addresses that bounced.
+   * @fraction
+   */
   count: number;
 }
 
 export interface Overview {
+  /** Days of reports that are summed up. */
   days: number;
+  /** By name. */
   domains: DomainOverview[];
   /** What to do, the most urgent first. */
   next: Next[];

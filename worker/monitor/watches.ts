@@ -2,10 +2,10 @@
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
+import type { Score } from '../../shared/findings/score.ts';
 import { REPORT_TABLES } from '../reports/schema.ts';
 import type { Baseline } from './change.ts';
-import { queueStatement, type StoredWatch } from './deliveries.ts';
-import type { Event } from './event.ts';
+import { type Event, queueStatement, type StoredWatch } from './deliveries.ts';
 
 /** What a token holder says of a domain. */
 export interface WatchSettings {
@@ -29,15 +29,16 @@ export interface Watch {
   nextCheckAt: number;
 }
 
-/** One check as it is kept. */
+/** One past check. */
 export interface HistoryEntry {
+  /** @format date-time */
   checkedAt: string;
-  score: number;
-  low: number;
-  coverage: number;
-  /** A finding stands for which receivers refuse mail. */
+  score: Score['value'];
+  low: Score['low'];
+  coverage: Score['coverage'];
+  /** Receivers reject mail for one of the findings. */
   refused: boolean;
-  /** Ids of the findings that cost points, dearest first. */
+  /** Ids of the findings that cost points, those with the most points first. */
   findings: string[];
 }
 

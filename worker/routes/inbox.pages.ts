@@ -1,9 +1,8 @@
 // The pages of test inboxes: /inbox with the button that makes one, /inbox/:id with what came.
 import type { Context } from 'hono';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { isFull, LOOK_AGAIN, LOOK_FURTHER } from '../inbox/inbox.ts';
-import { hasInboxes, inboxOf, make, placeOf } from '../inbox/place.ts';
+import { hasInboxes, inboxOf, make, placeOf } from '../inbox/request.ts';
 import { findSource } from '../inbox/store.ts';
 import { textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';

@@ -1,17 +1,15 @@
 // GET and POST /message: a mail that is at hand as text or as a file, scored on a page. Nothing of it is kept.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { withoutSavedLines } from '../../shared/content/saved.ts';
 import { requireAllowed } from '../access/domains.ts';
-import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { inboxWords } from '../inbox/words.ts';
 import { pageOrProblem, problem, textual } from '../openapi/answers.ts';
-import { described } from '../openapi/describe.ts';
+import { described, TEXT } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
 import { pastePage, scoredPage } from '../view/inbox.page.ts';
@@ -43,7 +41,7 @@ export function messagePageRoutes(app: App, edge: Edge): void {
       summary: 'Score the mail of the form (POST /v1/message)',
       tag: 'pages',
       parameters: [languageParameter],
-      body: { description: 'The form: `text` or `file`.', content: { 'multipart/form-data': z.string() } },
+      body: { description: 'The form: `text` or `file`.', content: { 'multipart/form-data': TEXT } },
       answers: {
         200: page,
         400: pageOrProblem('There is no mail in the form.'),

@@ -1,13 +1,11 @@
 // /login, /logout, /domains, /domains/:domain: the owner's pages. What a form does, the API does: it is asked with the session's token.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { domainIn } from '../../shared/text/typed.ts';
 import { closeSession, openSession, ownForms, sessionToken } from '../access/session.ts';
-import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { readDeliveries } from '../monitor/deliveries.ts';
 import { flowVerdict } from '../monitor/flow.ts';
 import { findFlow } from '../monitor/flows.ts';
@@ -16,7 +14,7 @@ import { storeOf } from '../monitor/store.ts';
 import { trendOf } from '../monitor/trend.ts';
 import { findWatch, readDays } from '../monitor/watches.ts';
 import { pageOrProblem, problem, textual } from '../openapi/answers.ts';
-import { described } from '../openapi/describe.ts';
+import { described, TEXT } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { type Problem, ProblemError } from '../problem.ts';
 import { MAX_RECEIVED, readReceived } from '../reports/received.ts';
@@ -27,7 +25,7 @@ import { type OwnerWords, ownerWords } from '../view/owner.words.ts';
 import type { Html } from '../view/page.shell.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
 import { languageOf } from '../view/report.ts';
-import { PAST_SHOWN } from './past.ts';
+import { PAST_SHOWN } from './history.ts';
 
 type Ctx = Context<{ Bindings: Bindings }>;
 /** What a form's page says afterwards, by the word in its address; nothing of a stranger's text is in it. */
@@ -47,13 +45,13 @@ export function ownerRoutes(app: App, edge: Edge): void {
   const toPage = { description: 'To the page.', headers: { location: 'Its path.' } };
   const form = (fields: string) => ({
     description: `The form: ${fields}.`,
-    content: { 'application/x-www-form-urlencoded': z.string() },
+    content: { 'application/x-www-form-urlencoded': TEXT },
   });
   const doneParameter = {
     name: 'done',
     in: 'query' as const,
     description: 'What the form before did.',
-    schema: z.enum(DONE),
+    schema: { enum: [...DONE] },
   };
 
   /** Runs with the session's token, or leads to the login. */

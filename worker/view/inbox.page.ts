@@ -1,7 +1,5 @@
 // The pages of a test inbox: its address while nothing has come, then how each mail was judged.
 import { html } from 'hono/html';
-import type { MessageFacts } from '../../shared/check/message.ts';
-import type { Report } from '../../shared/check/types.ts';
 import { definitionOf } from '../../shared/findings/catalog.ts';
 import type { Language, Severity } from '../../shared/findings/define.ts';
 import { words } from '../../shared/report/words.ts';
@@ -11,9 +9,8 @@ import { inboxWords } from '../inbox/words.ts';
 import { findingRow, stepCard } from './page.finding.ts';
 import { type Html, pageDocument, type Sign } from './page.shell.ts';
 import { shownFindings, steps } from './page.ts';
-import { figure, pageWords } from './page.words.ts';
-import { ring } from './ring.ts';
-import { scoreFigure, toneOf, verdictOf } from './verdict.ts';
+import { pageWords } from './page.words.ts';
+import { figure, ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);
@@ -82,12 +79,13 @@ function mailList({ id, mails }: Inbox, shown: InboxMail | undefined, language: 
 }
 
 /** What the header says; undefined where only the score was kept. */
-function headOf({ facts }: Report): { subject: string; fromAddress: string } | undefined {
-  return (facts as { message?: MessageFacts }).message?.content?.headers;
+function headOf({ facts }: InboxMail['report']): { subject: string; fromAddress: string } | undefined {
+  // Facts that were too long are not kept.
+  return (facts as Partial<InboxMail['report']['facts']>).message?.content?.headers;
 }
 
 /** The page of a mail that was pasted or uploaded. */
-export function scoredPage(report: Report, source: string, receivedAt: number, language: Language): Html {
+export function scoredPage(report: InboxMail['report'], source: string, receivedAt: number, language: Language): Html {
   const said = inboxWords[language];
   return pageDocument(
     {

@@ -13,7 +13,8 @@ import { type OwnerWords, ownerWords } from './owner.words.ts';
 import { copyButton } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
 import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
-import { figure, pageWords } from './page.words.ts';
+import { pageWords } from './page.words.ts';
+import { figure } from './verdict.ts';
 
 /** A message above the page: what a form did, or why it did not. */
 export interface Notice {

@@ -6,15 +6,13 @@ import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Area, Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
 import { isWithin, parseDomain, toUnicode } from '../../shared/text/domain.ts';
-import { outcomeText } from './page.evidence.ts';
-import { copyButton, findingRow, type Shown, stepCard } from './page.finding.ts';
+import { copyButton, findingRow, outcomeText, type Shown, stepCard } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
 import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
-import { figure, pageWords } from './page.words.ts';
+import { pageWords } from './page.words.ts';
 import { alignmentSection } from './picture.ts';
-import { ring } from './ring.ts';
 import { spfSection } from './tree.ts';
-import { isAbsent, scoreFigure, toneOf, verdictOf } from './verdict.ts';
+import { figure, isAbsent, ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set([

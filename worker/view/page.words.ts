@@ -1,7 +1,7 @@
 // The words of the pages around a report, in every language.
 import type { Area, Language } from '../../shared/findings/define.ts';
 import type { DomainProblem } from '../../shared/text/domain.ts';
-import type { Verdict } from './verdict.ts';
+import { figure, type Verdict } from './verdict.ts';
 
 /** How sure it is that something speaks for the sender. */
 export type Voice = 'yes' | 'no' | 'unknown';
@@ -333,9 +333,3 @@ const ru: PageWords = {
 };
 
 export const pageWords: Record<Language, PageWords> = { en, ru };
-
-/** A number as people of the language write it; at most two decimals. */
-export function figure(value: number, language: Language): string {
-  const text = String(Math.round(value * 100) / 100);
-  return language === 'ru' ? text.replace('.', ',') : text;
-}
