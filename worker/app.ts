@@ -2,11 +2,11 @@
 import type { Context } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { Hono } from 'hono/tiny';
-import * as z from 'zod/mini';
 import { guardRoutes } from './access/guard.ts';
-import type { Edge } from './edge.ts';
+import type { App, Edge } from './edge.ts';
 import { json } from './openapi/answers.ts';
 import { described } from './openapi/describe.ts';
+import type { Health } from './openapi/types.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { shown } from './request.ts';
 import { badgeRoutes } from './routes/badge.ts';
@@ -16,7 +16,10 @@ import { embedRoutes } from './routes/embed.ts';
 import { historyRoutes } from './routes/history.ts';
 import { inboxPageRoutes } from './routes/inbox.pages.ts';
 import { inboxRoutes } from './routes/inbox.ts';
+import { messagePageRoutes } from './routes/message.pages.ts';
 import { messageRoutes } from './routes/message.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { ownerRoutes } from './routes/owner.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import { probeRoutes } from './routes/probe.ts';
@@ -24,10 +27,7 @@ import { reportsRoutes } from './routes/reports.ts';
 import { sourcesRoutes } from './routes/sources.ts';
 import { statusRoutes } from './routes/status.ts';
 import { watchRoutes } from './routes/watch.ts';
-import type { Bindings } from './settings.ts';
 import { troublePages } from './view/page.trouble.ts';
-
-export type App = Hono<{ Bindings: Bindings }>;
 
 export function createApp(edge: Edge): App {
   const app: App = new Hono();
@@ -37,15 +37,16 @@ export function createApp(edge: Edge): App {
   const health = described({
     summary: 'Ask whether the service runs and its settings are right',
     tag: 'service',
-    answers: { 200: json('It does.', z.object({ status: z.literal('ok') })) },
+    answers: { 200: json('It does.', 'Health') },
   });
   app.get('/healthz', health, (context) => {
     edge.checkContext(context.env);
-    return context.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' });
+    return context.json({ status: 'ok' } satisfies Health, 200, { 'cache-control': 'no-store' });
   });
   checkRoutes(app, edge);
   preflightRoutes(app, edge);
   messageRoutes(app, edge);
+  messagePageRoutes(app, edge);
   inboxRoutes(app, edge);
   inboxPageRoutes(app, edge);
   badgeRoutes(app, edge);
@@ -56,6 +57,8 @@ export function createApp(edge: Edge): App {
   statusRoutes(app, edge);
   reportsRoutes(app, edge);
   sourcesRoutes(app, edge);
+  overviewRoutes(app, edge);
+  ownerRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   app.notFound((context) =>

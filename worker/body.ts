@@ -1,8 +1,8 @@
 // The one reader of request bodies: their octets, whatever Content-Encoding they came in, within a limit (RFC 9110 section 8.4).
 import { brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib';
 import type { Context } from 'hono';
-import { readOctets, StalledError, withoutStalls } from './octets.ts';
 import { ProblemError } from './problem.ts';
+import { readBytes, StalledError, withoutStalls } from './stream.ts';
 
 type Decode = (octets: Uint8Array, options: ZlibOptions) => Uint8Array;
 
@@ -38,7 +38,7 @@ export async function readBody(context: Context, most: number): Promise<Uint8Arr
 async function received(context: Context, most: number): Promise<Uint8Array | undefined> {
   const { body } = context.req.raw;
   try {
-    return await readOctets(body && withoutStalls(body), most);
+    return await readBytes(body && withoutStalls(body), most);
   } catch (error) {
     if (!(error instanceof StalledError)) throw error;
     throw new ProblemError(

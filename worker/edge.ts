@@ -1,12 +1,15 @@
 // What the routes need from the platform: a clock, fetch, and the resolver with its cache for this isolate.
 import { createHash } from 'node:crypto';
+import type { Hono } from 'hono';
 import type { CheckContext } from '../shared/check/types.ts';
 import { type CachingResolver, cachingResolver } from '../shared/dns/cache.ts';
 import { dohResolver } from '../shared/dns/doh.ts';
-import { explained, strangerFetch } from './access/connection.ts';
+import { connectionError, untrustedFetch } from './access/connection.ts';
 import { ProblemError } from './problem.ts';
 import { type Bindings, readSettings, type Settings } from './settings.ts';
-import { type HeldTags, heldTags } from './view/held.ts';
+import { type EtagCache, etagCache } from './view/etag.ts';
+
+export type App = Hono<{ Bindings: Bindings }>;
 
 export interface Edge {
   /** Throws the problem of a Worker whose settings are wrong. */
@@ -14,7 +17,7 @@ export interface Edge {
   /** The same, with what a check runs on. */
   checkContext(bindings: Bindings): CheckContext;
   /** The tags of the reports that were answered with these bindings. */
-  tags(bindings: Bindings): HeldTags;
+  tags(bindings: Bindings): EtagCache;
 }
 
 /** One per isolate: answers are shared between requests, promises are not. */
@@ -22,7 +25,7 @@ export function createEdge(): Edge {
   const caches = new Map<string, CachingResolver>();
   // The platform hands the same bindings to every request of an isolate.
   const read = new WeakMap<Bindings, Settings>();
-  const tags = new WeakMap<Bindings, HeldTags>();
+  const tags = new WeakMap<Bindings, EtagCache>();
   const settingsOf = (bindings: Bindings): Settings => {
     const known = read.get(bindings);
     if (known !== undefined) return known;
@@ -35,7 +38,7 @@ export function createEdge(): Edge {
     tags(bindings) {
       let held = tags.get(bindings);
       if (held === undefined) {
-        held = heldTags(Date.now);
+        held = etagCache(Date.now);
         tags.set(bindings, held);
       }
       return held;
@@ -52,7 +55,7 @@ export function createEdge(): Edge {
         resolver,
         now: new Date(),
         clock: Date.now,
-        fetch: strangerFetch(bindings.CONNECTOR),
+        fetch: untrustedFetch(bindings.CONNECTOR),
         ...(dnsblKey === undefined ? {} : { dnsblKey }),
         createHasher: () => createHash('sha256'),
         budget: { maxQueries, queryTimeoutMs: dnsTimeoutMs },
@@ -66,7 +69,7 @@ async function askedFetch(url: string, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    throw explained(error);
+    throw connectionError(error);
   }
 }
 

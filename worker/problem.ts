@@ -10,7 +10,14 @@ export interface Problem {
   parameter?: string;
 }
 
-/** Thrown by whatever reads a request; the app's one error handler answers it. */
+/** What was wrong with the request and what to do about it (RFC 9457). */
+export interface ProblemAnswer extends Problem {
+  type: 'about:blank';
+  /** The path of the request. */
+  instance: string;
+}
+
+/** Thrown by the functions that read a request; the app's one error handler answers it. */
 export class ProblemError extends Error {
   readonly problem: Problem;
   readonly headers: Record<string, string>;
@@ -22,7 +29,7 @@ export class ProblemError extends Error {
 }
 
 export function problemResponse(context: Context, problem: Problem, headers: Record<string, string> = {}): Response {
-  const body = { type: 'about:blank', ...problem, instance: new URL(context.req.url).pathname };
+  const body: ProblemAnswer = { type: 'about:blank', ...problem, instance: new URL(context.req.url).pathname };
   return context.body(`${JSON.stringify(body, null, 2)}\n`, problem.status, {
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',

@@ -11,7 +11,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { BODY_PATIENCE, type Patience } from '../../worker/octets.ts';
+import { BODY_TIMEOUTS, type Timeouts } from '../../worker/stream.ts';
 
 /** Paths that the runtime itself answers: databases, cron, mail and more, meant for a developer alone. */
 const RUNTIME_PATHS = ['/cdn-cgi', '/__cf_local'];
@@ -119,7 +119,7 @@ export function workerHeaders(headers: IncomingHttpHeaders, peer: string | undef
 }
 
 /** Hands on to `worker`; not listening yet. */
-export function createFront(worker: URL, patience: Patience = BODY_PATIENCE): Server {
+export function createFront(worker: URL, patience: Timeouts = BODY_TIMEOUTS): Server {
   const agent = new Agent({ keepAlive: true });
   const options = {
     requireHostHeader: false,

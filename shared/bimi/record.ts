@@ -19,7 +19,9 @@ export interface BimiOutcome {
   /** Whose record it is: the domain's own, or the organizational domain's; absent where there is none. */
   recordDomain?: string;
   record?: BimiRecord & { text: string };
+  /** What is wrong, by stable ids. */
   problems: { id: 'bad-domain' | 'several-records' | 'bad-record' | 'no-answer'; detail: string }[];
+  /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
   /** Seconds; 0 where there is no answer. */
   ttl: number;

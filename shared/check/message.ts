@@ -52,6 +52,11 @@ const MAX_PENDING = 4;
 /** Names in `h=` that a report holds. */
 const MAX_SIGNED_TOLD = 100;
 
+export interface LaterSignature {
+  domain: string;
+  selector?: string;
+}
+
 export interface MessageRequest {
   /** The whole message with CRLF or LF. */
   raw: Uint8Array;
@@ -66,20 +71,39 @@ export interface MessageRequest {
   /** Name of the receiving host; the topmost Received field that names it then tells what is not given. Others are not believed. */
   receivedBy?: string;
   /** Signatures that the message gets on its way, after what is checked here: a missing one is then unknown, not absent. */
-  signedLater?: readonly { domain: string; selector?: string }[];
+  signedLater?: readonly LaterSignature[];
   /** Where absent, header fields and links tell whether the message goes to many. */
   kind?: MessageKind;
 }
 
 export interface MessageFacts {
+  /**
+   * The path of the mail as far as it is known.
+   * @opaque
+   */
   envelope: Envelope;
+  /**
+   * Header, parts, text, links and attachments.
+   * @opaque
+   */
   content?: ContentFacts;
   /** `outcome` where the client's address and the envelope sender are known. */
   spf?: { inspection: SpfInspection; outcome?: SpfOutcome };
+  /**
+   * Each signature with its result (RFC 6376 section 6.1).
+   * @opaque
+   */
   dkim?: DkimOutcome;
   /** Signatures that an unsigned message gets later; their results, in `dmarc`, are open. */
-  pending?: NonNullable<MessageRequest['signedLater']>;
-  dmarc?: { inspection: DmarcInspection; outcome: DmarcOutcome };
+  pending?: readonly LaterSignature[];
+  dmarc?: {
+    inspection: DmarcInspection;
+    /**
+     * The result for this message, with each identifier.
+     * @opaque
+     */
+    outcome: DmarcOutcome;
+  };
   ptr?: ReverseOutcome;
   dnsbl?: DnsblOutcome;
   /** Block lists about the domains that the mail links to; absent where it links to none. */

@@ -56,21 +56,36 @@ export interface SectionRequest extends DomainRequest {
   inferredIps: readonly string[];
 }
 
+/** Whether the domain exists, with its records. */
+export interface DnsFacts {
+  exists: boolean | null;
+  a: string[];
+  aaaa: string[];
+  ns: string[];
+  txt: string[];
+  /** Whether DNSSEC secures the answers. */
+  signed: boolean | null;
+  caa: CaaOutcome;
+}
+
+/** The keys of the selectors in the request; where it has none, those that `discovery` found. */
+export interface DkimFacts {
+  keys: DkimKeyOutcome[];
+  discovery?: DiscoveryOutcome;
+}
+
+export interface SpfFacts {
+  inspection: SpfInspection;
+  /** One for each sending address. */
+  outcomes: SpfOutcome[];
+}
+
 /** What each section found, as its protocol's outcome; a section that was not asked for is absent. */
 export interface DomainFacts {
-  dns?: {
-    exists: boolean | null;
-    a: string[];
-    aaaa: string[];
-    ns: string[];
-    txt: string[];
-    signed: boolean | null;
-    caa: CaaOutcome;
-  };
+  dns?: DnsFacts;
   mx?: MxOutcome;
-  spf?: { inspection: SpfInspection; outcomes: SpfOutcome[] };
-  /** `discovery` where no selector was given. */
-  dkim?: { keys: DkimKeyOutcome[]; discovery?: DiscoveryOutcome };
+  spf?: SpfFacts;
+  dkim?: DkimFacts;
   dmarc?: DmarcInspection;
   ptr?: ReverseOutcome[];
   dnsbl?: DnsblOutcome;

@@ -30,16 +30,20 @@ export interface PreflightRequest {
 
 export type PreflightVerdict = 'aligned' | 'aligned_by_spf_only' | 'aligned_by_dkim_only' | 'misaligned' | 'unknown';
 
-export interface PreflightAnswer {
+/** `Found` is a finding as its reader knows it. */
+export interface PreflightAnswer<Found = Finding> {
   verdict: PreflightVerdict;
   /** One English sentence for a log line. */
   reason: string;
-  findings: Finding[];
+  findings: Found[];
   /** An address that would be aligned, or null. */
   suggestedSender: string | null;
   /** Seconds for which the answer may be kept: the smallest TTL of the DNS answers behind it, within sensible bounds. */
   ttl: number;
-  /** ISO 8601, UTC. */
+  /**
+   * ISO 8601, UTC.
+   * @format date-time
+   */
   checkedAt: string;
 }
 
@@ -61,12 +65,14 @@ export interface CheckContext {
 }
 
 /** The part of a report that every kind has; `facts` holds the outcomes behind the findings. */
-export interface Report<Facts = unknown> {
+export interface Report<Facts = unknown, Found = Finding> {
   /** Of this shape; a change that breaks readers raises it. */
   format: 1;
   /** What was checked: a domain, or an address where there is no domain; a message has the domain of its From. */
   subject: {
+    /** Present where a message was checked. */
     kind?: 'message';
+    /** As A-labels. */
     domain: string | null;
     ips: string[];
     helo: string | null;
@@ -74,13 +80,23 @@ export interface Report<Facts = unknown> {
     /** Of a domain: the same addresses, each with how it is known to send. */
     senders?: Sender[];
   };
-  /** ISO 8601, UTC. */
+  /**
+   * ISO 8601, UTC.
+   * @format date-time
+   */
   checkedAt: string;
   /** Seconds for which the report holds: the smallest time to live of the answers behind it. */
   ttl: number;
   score: Score;
-  /** Dearest first. */
-  findings: Finding[];
+  /** Those with the most points first. */
+  findings: Found[];
   facts: Facts;
-  queries: { sent: number; cached: number; unasked: number; trace: TracedQuery[] };
+  /** The DNS queries of the check. */
+  queries: {
+    sent: number;
+    cached: number;
+    /** Queries that the limits of the check prevented. */
+    unasked: number;
+    trace: TracedQuery[];
+  };
 }

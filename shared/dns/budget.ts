@@ -34,9 +34,15 @@ export interface TracedQuery {
   type: RecordType;
   /** The answer's kind, or the reason of its error. */
   outcome: 'ok' | 'nodata' | 'nxdomain' | DnsErrorReason;
-  /** Milliseconds from the start of the check. */
+  /**
+   * Milliseconds from the start of the check.
+   * @fraction
+   */
   startedAt: number;
-  /** Milliseconds from being sent to being answered; 0 where it was never sent. */
+  /**
+   * Milliseconds from being sent to being answered; 0 where it was never sent.
+   * @fraction
+   */
   took: number;
   /** Answered from the cache, without costing the budget. */
   cached: boolean;

@@ -41,6 +41,7 @@ export interface DnsblListing {
    * answer that no list gives, a key that can be none, no answer.
    */
   reason: 'resolver-refused' | 'limit' | 'refused' | 'bad-code' | 'not-a-list' | 'bad-key' | 'no-answer' | null;
+  /** Where to request removal. */
   removal: string;
 }
 
@@ -48,7 +49,9 @@ export interface DnsblOutcome {
   /** 'listed' on one at least; 'not-listed' on any; 'unknown': on none that answered, and some did not, or nothing to ask. */
   result: 'listed' | 'not-listed' | 'unknown';
   listings: DnsblListing[];
+  /** What is wrong, by stable ids. */
   problems: { id: 'bad-address' | 'bad-domain' | 'reserved-address' | 'too-many'; detail: string }[];
+  /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
   /** Seconds that the answers hold; 0 where one is missing. */
   ttl: number;

@@ -27,6 +27,7 @@ export interface DnsRecord {
 export interface FindingText {
   title: string;
   detail: string;
+  /** What to do. */
   fix?: string;
   record?: DnsRecord;
 }

@@ -9,11 +9,13 @@ export interface RelayPort {
   state: 'open' | 'refused' | 'unreachable';
   /** `none`: plain text where TLS is due. Null where it did not come so far. */
   tls: 'trusted' | 'untrusted' | 'none' | null;
-  /** The name in the greeting and in the answer to EHLO. */
+  /** The name in the greeting. */
   banner: string | null;
+  /** The name in the reply to EHLO. */
   ehlo: string | null;
-  /** SASL mechanisms before and after TLS. */
+  /** SASL mechanisms before TLS. */
   authInClear: string[];
+  /** SASL mechanisms after TLS. */
   auth: string[];
   /** Whether a stranger's mail to a stranger was refused; null where it was not asked. */
   relaying: { result: 'refused' | 'accepted' | 'unknown'; sender: string; recipient: string; reply: string } | null;

@@ -8,12 +8,25 @@ export interface ScoredPart {
   known: boolean;
 }
 
+/** The score out of ten, and how much of it could be checked. */
 export interface Score {
-  /** 0.0 to 10.0, rounded down to a tenth: what is left after the deductions. Unknown parts cost nothing here. */
+  /**
+   * 0.0 to 10.0, rounded down to a tenth: what is left after the deductions. Unknown parts cost nothing here.
+   * @fraction
+   * @maximum 10
+   */
   value: number;
-  /** What it would be if every unknown part failed. */
+  /**
+   * What it would be if every unknown part failed.
+   * @fraction
+   * @maximum 10
+   */
   low: number;
-  /** Weight that was checked, of the whole: 0 to 1, to the hundredth. */
+  /**
+   * Weight that was checked, of the whole: 0 to 1, to the hundredth.
+   * @fraction
+   * @maximum 1
+   */
   coverage: number;
   /** True while a finding stands for which receivers refuse mail (class A): such a score is never shown as good. */
   refused: boolean;

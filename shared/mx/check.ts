@@ -3,7 +3,7 @@ import { type Answer, type Resolver, recordsOf } from '../dns/types.ts';
 import { isWithin, sameName, toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
-import { type MeantRecord, meantRecords } from './in-txt.ts';
+import { meantRecords, type RecordInTxt } from './in-txt.ts';
 import { addressIn, isNeverAName, isVerification, type MeantExchange, meantExchange } from './names.ts';
 
 /** Hosts that are looked up, the most preferred first; each costs two questions. */
@@ -94,11 +94,12 @@ export interface MxOutcome {
   /** Whether mail for the domain has somewhere to go; null where DNS did not say. */
   canReceive: boolean | null;
   /** TXT records of the domain, or of a mail host without an address, that were meant as MX, A or AAAA. */
-  inTxt: MeantRecord[];
+  inTxt: RecordInTxt[];
   /** Without an MX record: one that leads to a host of the domain which has an address, "10 mail.shop.example."; '' where none is known. */
   proposed: string;
   /** The MX answer is vouched for by DNSSEC, as the resolver says. */
   authenticated: boolean;
+  /** What is wrong, by stable ids. */
   problems: MxProblem[];
   /** Questions that got no answer. */
   unknown: { name: string; detail: string }[];
@@ -249,7 +250,7 @@ async function isWildcard({ addresses }: MxHost, domain: string, gathering: Gath
 }
 
 /** At the domain; and where nothing else leads to a host, at the host or the name it usually has. */
-async function meantOf(txt: Answer<readonly string[]>, gathering: Gathering): Promise<MeantRecord[]> {
+async function meantOf(txt: Answer<readonly string[]>, gathering: Gathering): Promise<RecordInTxt[]> {
   const { outcome } = gathering;
   const { domain, result } = outcome;
   const textsOf = (answer: Answer<readonly string[]>) => recordsOf(answer).map((strings) => strings.join(''));

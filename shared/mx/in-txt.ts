@@ -3,7 +3,7 @@ import { sameName } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 
 /** A TXT record, and the record that it was meant to be. */
-export interface MeantRecord {
+export interface RecordInTxt {
   /** Where the TXT record stands. */
   name: string;
   text: string;
@@ -25,8 +25,8 @@ const LONGEST = 280;
 const USUAL_PREFERENCE = 10;
 
 /** The records that the TXT records at `name` were meant to be; pure. `texts` are the joined strings, one for each record. */
-export function meantRecords(name: string, texts: readonly string[]): MeantRecord[] {
-  return texts.flatMap((written): MeantRecord[] => {
+export function meantRecords(name: string, texts: readonly string[]): RecordInTxt[] {
+  return texts.flatMap((written): RecordInTxt[] => {
     if (written.length > LONGEST) return [];
     const text = written.trim().replace(/^"(.*)"$/, '$1');
     const ip = parseIp(text.replace(/^(?:a|aaaa)\s+/i, ''));

@@ -89,6 +89,7 @@ export interface ReverseOutcome {
   /** Here a name that leads to the address; null where none is known, and where the PTR record is right. */
   wanted: WantedName | null;
   helo?: HeloCheck;
+  /** What is wrong, by stable ids. */
   problems: ReverseProblem[];
   /** Questions that got no answer. */
   unknown: { name: string; detail: string }[];

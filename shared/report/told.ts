@@ -7,16 +7,26 @@ import type { Standing } from '../findings/standing.ts';
 import { toUnicode } from '../text/domain.ts';
 import { words } from './words.ts';
 
-export interface ToldFinding extends FindingText, Standing {
-  id: Finding['id'];
+export interface ToldFinding<Id = Finding['id'], Args = Finding['args']> extends FindingText, Standing {
+  id: Id;
   area: Area;
   severity: Severity;
-  /** Points of ten that it weighs. */
+  /**
+   * Points of ten that it weighs.
+   * @fraction
+   * @maximum 10
+   */
   points: number;
-  /** Points that it takes off in this report: of several findings with one root, the dearest alone costs. */
+  /**
+   * Points that it takes off in this report: of several findings with one root, only the one with the most points counts.
+   * @fraction
+   * @maximum 10
+   */
   cost: number;
+  /** Where the rule is written: a section of an RFC, or a receiver's requirements. */
   source: string;
-  args: Finding['args'];
+  /** The values in the texts. */
+  args: Args;
 }
 
 /** A name with an A-label that stands by itself: not within a record, an address or a link, which are copied as they are. */

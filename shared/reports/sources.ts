@@ -46,8 +46,9 @@ export interface Source {
   lastDay: number;
   /** The largest first. */
   addresses: { ip: string; messages: number }[];
-  /** Domains that signed, and that SPF passed for. */
+  /** Domains whose signatures pass. */
   dkimDomains: string[];
+  /** Domains for which SPF passes. */
   spfDomains: string[];
   /** What receivers wrote beside it: Gmail's "Sender requirement failed: …" and the like. */
   comments: string[];

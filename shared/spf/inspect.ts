@@ -110,7 +110,10 @@ export interface SpfInspection {
   dead: DeadTerm[];
   /** The term by which half of the Internet may send. */
   open?: OpenTerm;
-  /** Of a domain with one record. */
+  /**
+   * Of a domain with one record: its length, its syntax errors, its terms without effect.
+   * @opaque
+   */
   own?: OwnRecord;
   /** The record that was meant, for a domain with one or several. */
   meant?: MeantRecord;

@@ -147,6 +147,10 @@ export interface SpfRecordNode {
   /** null where there is no single record. */
   text: string | null;
   result: SpfResult;
+  /**
+   * Each with its result.
+   * @opaque
+   */
   terms: SpfTermNode[];
   /** Terms that are not listed, since a hostile record could have any number of them. */
   omitted: number;

@@ -15,6 +15,7 @@ export interface CaaOutcome {
   issuers: string[];
   /** A critical tag that no authority knows stops them all (RFC 8659 section 4.1). */
   unknownCritical: string[];
+  /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
   /** Seconds that the answers hold; 0 where one is missing. */
   ttl: number;

@@ -28,6 +28,7 @@ export interface DaneOutcome {
   /** The most that any host has; 'mixed': some hosts have usable records and some have not. */
   result: 'none' | 'usable' | 'mixed' | 'unsigned' | 'unusable' | 'unknown';
   hosts: TlsaHost[];
+  /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
   /** Seconds that the answers hold; 0 where one is missing. */
   ttl: number;

@@ -73,7 +73,9 @@ export interface MtaStsOutcome {
   hosts: { name: string; allowed: boolean }[];
   /** When senders that fetched it now forget it: ISO 8601, UTC. */
   expires?: string;
+  /** What is wrong, by stable ids. */
   problems: { id: MtaStsProblemId; detail: string }[];
+  /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
   /** Seconds that the DNS answers hold; 0 where one is missing. */
   ttl: number;

@@ -25,7 +25,9 @@ export interface TlsRptOutcome {
   record?: TlsRptRecord & { text: string };
   /** The right record in place of those that are there; '' where an address is not clear, null where none is given. */
   corrected?: string | null;
+  /** What is wrong, by stable ids. */
   problems: { id: 'bad-domain' | 'several-records' | 'several-fields' | 'bad-record' | 'no-answer'; detail: string }[];
+  /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
   /** Seconds; 0 where there is no answer. */
   ttl: number;

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { badgeOf } from '../../worker/view/badge.score.ts';
-import { BADGE_STYLES, badgeSvg, badgeText } from '../../worker/view/badge.ts';
-import { textWidth } from '../../worker/view/badge.width.ts';
+import { badgeOf } from '../../worker/view/badge.answer.ts';
+import { BADGE_STYLES, badgeSvg, badgeText, textWidth } from '../../worker/view/badge.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
 import { ordinary, RELAY } from '../support/ordinary.ts';
 import { type RunningWorker, startWorker } from '../support/worker.ts';

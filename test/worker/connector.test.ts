@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { ConnectionError, type ConnectionFault } from '../../shared/tls/connection.ts';
 import { faultOfCertificate, faultOfError, openTls } from '../../shim/tls.ts';
-import { strangerFetch } from '../../worker/access/connection.ts';
+import { untrustedFetch } from '../../worker/access/connection.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { namespacesMissing } from '../support/relay-machine.ts';
 import { FIRST, RELAY_KIND, type Said, STRANGERS } from '../support/strangers.ts';
@@ -142,7 +142,7 @@ test('where the runtime hides the reason, no reference to its log takes its plac
       return new Response('', { status: answer });
     };
     try {
-      assert.equal((await strangerFetch(undefined)('https://hook.shop.example/')).status, answer);
+      assert.equal((await untrustedFetch(undefined)('https://hook.shop.example/')).status, answer);
       assert.equal(fault, 'none');
     } catch (error) {
       assert.ok(error instanceof ConnectionError, String(error));

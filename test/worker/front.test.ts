@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { createFront } from '../../scripts/start/front.ts';
-import { StalledError, withoutStalls } from '../../worker/octets.ts';
+import { StalledError, withoutStalls } from '../../worker/stream.ts';
 
 /** Milliseconds; the tests wait for the end of them, and for nothing else. */
 const PATIENCE = { part: 100, whole: 100_000 };

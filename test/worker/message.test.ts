@@ -4,7 +4,6 @@ import { after, before, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { signDkim } from '../../shared/dkim/sign.ts';
-import { ReportSchema } from '../../worker/openapi/schemas.ts';
 import { GOOD } from '../shared/content/messages.ts';
 import { testKey } from '../shared/dkim/fixtures.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';
@@ -58,7 +57,6 @@ test('a mail as a file: score, findings and facts, and nobody keeps them', async
   assert.equal(headers.get('etag'), null);
   const report = JSON.parse(text);
   assert.deepEqual(report.score, { value: 10, low: 10, coverage: 1, refused: false });
-  assert.deepEqual(ReportSchema.safeParse(report).error?.issues ?? [], []);
   assert.equal(report.subject.kind, 'message');
   assert.equal(report.facts.message.dkim.result, 'pass');
   assert.equal(report.facts.message.content.headers.subject, 'Ваш заказ 1042');

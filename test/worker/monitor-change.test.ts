@@ -7,7 +7,7 @@ import { type Finding, finding } from '../../shared/findings/catalog.ts';
 import { type Baseline, type Change, compare } from '../../worker/monitor/change.ts';
 import type { EventBody } from '../../worker/monitor/event.ts';
 import { type Flow, flowVerdict } from '../../worker/monitor/flow.ts';
-import { letter } from '../../worker/monitor/letter.ts';
+import { letter } from '../../worker/monitor/notification.ts';
 import { trendOf } from '../../worker/monitor/trend.ts';
 import { temporaryFolder } from '../support/folder.ts';
 

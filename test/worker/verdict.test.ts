@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Finding, finding } from '../../shared/findings/catalog.ts';
-import { badgeOf } from '../../worker/view/badge.score.ts';
+import { badgeOf } from '../../worker/view/badge.answer.ts';
 import { toneOf, verdictOf } from '../../worker/view/verdict.ts';
 
 const domain = 'shop.example';

@@ -31,7 +31,7 @@ export interface Connector {
 }
 
 /** Throws a ConnectionError where there is no answer; an abort by the caller's signal passes through. */
-export function strangerFetch(connector: Connector | undefined): Fetch {
+export function untrustedFetch(connector: Connector | undefined): Fetch {
   return connector === undefined
     ? platformFetch
     : (url, init, addresses) => connectorFetch(connector, url, init, addresses);
@@ -55,7 +55,7 @@ async function platformFetch(url: string, init?: RequestInit): Promise<Response>
   try {
     response = await fetch(url, init);
   } catch (error) {
-    throw explained(error);
+    throw connectionError(error);
   }
   const fault = PLATFORM_FAULTS.get(response.status);
   if (fault === undefined) return response;
@@ -76,7 +76,7 @@ async function connectorFetch(
   try {
     response = await connector.fetch('http://connector.invalid/', { ...init, headers });
   } catch (error) {
-    throw explained(error);
+    throw connectionError(error);
   }
   const fault = response.headers.get(FAULT_FIELD);
   if (fault === null) return response;
@@ -89,7 +89,7 @@ function isFault(text: string): text is ConnectionFault {
 }
 
 /** workerd says "internal error; reference = …" where it does not give the reason; the reference is of no use here. */
-export function explained(error: unknown): Error {
+export function connectionError(error: unknown): Error {
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new ConnectionError('unknown', /^internal error\b/i.test(message) ? '' : message.slice(0, MAX_DETAIL));

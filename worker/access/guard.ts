@@ -2,8 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { problemResponse } from '../problem.ts';
 import type { Bindings } from '../settings.ts';
 import { badgeAnswer, badgeLanguage, unavailableBadge } from '../view/badge.answer.ts';
@@ -21,10 +20,12 @@ const HSTS_AGE = 31_536_000;
 
 /** To be hooked up before the routes. */
 export function guardRoutes(app: App, edge: Edge): void {
-  app.use((context, next) => (context.req.url.startsWith('https:') ? overHttps : overHttp)(context, next));
-  app.use(otherSites);
-  app.use(limit(edge));
-  app.use(listed(edge));
+  app.use((context, next) =>
+    (context.req.url.startsWith('https:') ? headersOverHttps : headersOverHttp)(context, next),
+  );
+  app.use(crossOrigin);
+  app.use(rateLimit(edge));
+  app.use(allowedOnly(edge));
 }
 
 /** Pages that have a policy of their own keep it. What Hono would add besides forbids badges and cards on other sites. */
@@ -45,15 +46,15 @@ const HEADERS = {
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
 };
-const overHttp = secureHeaders({ ...HEADERS, strictTransportSecurity: false });
+const headersOverHttp = secureHeaders({ ...HEADERS, strictTransportSecurity: false });
 /** RFC 6797 section 7.2: the field is for answers over TLS alone. */
-const overHttps = secureHeaders({ ...HEADERS, strictTransportSecurity: `max-age=${HSTS_AGE}` });
+const headersOverHttps = secureHeaders({ ...HEADERS, strictTransportSecurity: `max-age=${HSTS_AGE}` });
 
 /**
  * Reports hold nothing but public DNS, so a page of another site may ask what anybody may ask; never with credentials. The
  * authorization header is not among those allowed: a token has no place in a page.
  */
-const otherSites = cors({
+const crossOrigin = cors({
   origin: '*',
   allowMethods: ['GET', 'HEAD', 'POST'],
   allowHeaders: ['accept', 'accept-language', 'content-type', 'if-none-match'],
@@ -61,7 +62,7 @@ const otherSites = cors({
   maxAge: PREFLIGHT_AGE,
 });
 
-function limit(edge: Edge): Guard {
+function rateLimit(edge: Edge): Guard {
   return async (context, next) => {
     const pathname = context.req.path;
     if (context.env.RATE_LIMITER === undefined || UNLIMITED.includes(pathname)) return next();
@@ -87,7 +88,7 @@ export function badgeInstead(context: Context, cache: string): Response {
 /** The paths that name a domain. One expression, since routes with a parameter in each place make the router slow. */
 const OF_DOMAIN = /^\/(?:v1\/[^/]+|report|embed|(badge))\/([^/]+)\/?$/;
 
-function listed(edge: Edge): Guard {
+function allowedOnly(edge: Edge): Guard {
   return async (context, next) => {
     const match = OF_DOMAIN.exec(context.req.path);
     if (match === null) return next();

@@ -1,4 +1,5 @@
 // A test inbox: an address that takes some mails for a day, and the reports on them.
+import type { MessageFacts } from '../../shared/check/message.ts';
 import type { Report } from '../../shared/check/types.ts';
 
 /** Milliseconds that an inbox takes mail and its reports are kept. */
@@ -16,6 +17,8 @@ export const OWN_NETWORK_INBOXES = 400;
 
 /** Seconds until a page, or a program, looks again. */
 export const LOOK_AGAIN = 5;
+/** Seconds between two looks once a mail has come: time to read it. */
+export const LOOK_FURTHER = 60;
 
 /** What came and was not taken. */
 export type Refusal = 'too-large' | 'full' | 'other-domain';
@@ -38,7 +41,12 @@ export interface InboxMail {
   /** From 1. */
   number: number;
   receivedAt: number;
-  report: Report;
+  report: Report<{ message: MessageFacts }>;
+}
+
+/** Whether it has taken all its mails. */
+export function isFull({ mails }: Pick<Inbox, 'mails'>): boolean {
+  return (mails[0]?.number ?? 0) >= MAX_MAILS;
 }
 
 /** Who asks for an inbox: a holder of a token, or a client that has a share. */

@@ -1,4 +1,4 @@
-// A mail that arrives at a test inbox: looked at, its report kept, the mail forgotten.
+// A mail that arrives at a test inbox: scored, and kept with its report for the day of the inbox.
 import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
 import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
@@ -6,15 +6,17 @@ import { inspectHeaders } from '../../shared/content/headers.ts';
 import { withoutSavedLines } from '../../shared/content/saved.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { Edge } from '../edge.ts';
-import { type Chunks, readOctets } from '../octets.ts';
 import type { Bindings } from '../settings.ts';
+import { type Chunks, readBytes } from '../stream.ts';
 import { MAX_MAILS } from './inbox.ts';
-import { addMail, isOpen, noteRefusal, takePlace } from './store.ts';
+import { addMail, claimPlace, isOpen, recordRefusal } from './store.ts';
 
 /** What Cloudflare's servers call themselves in their Received field, which stands on top of every mail that they take. */
 export const RECEIVED_BY = 'cloudflare-email.net';
 /** Characters of a stored report; D1 takes two million octets in one value, and a hostile head makes long facts. */
 const MAX_REPORT = 400_000;
+/** Bytes of a stored source: the header and the text; large attachments are cut off. */
+const MAX_SOURCE = 200_000;
 
 /** The parts of Cloudflare's message that are used; `rawSize` is 0 where it is not known beforehand. */
 export type IncomingMail = Pick<ForwardableEmailMessage, 'from' | 'to' | 'rawSize' | 'setReject'> & {
@@ -36,17 +38,17 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
   const now = Date.now();
   if (mail.rawSize > MAX_MESSAGE_OCTETS) return refuseLarge(mail, DB, local, now);
 
-  const place = await takePlace(DB, local, now);
+  const place = await claimPlace(DB, local, now);
   if (place === 'unknown') return mail.setReject(UNKNOWN);
   if (place === 'full') {
-    await noteRefusal(DB, local, 'full');
+    await recordRefusal(DB, local, 'full');
     return mail.setReject(`This test inbox has had its ${MAX_MAILS} mails; make a new one`);
   }
-  const raw = await readOctets(mail.raw, MAX_MESSAGE_OCTETS);
+  const raw = await readBytes(mail.raw, MAX_MESSAGE_OCTETS);
   if (raw === undefined) return refuseLarge(mail, DB, local, now);
   const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(raw)).fields, now);
   if (!isAllowed(fromDomain, settings)) {
-    await noteRefusal(DB, local, 'other-domain');
+    await recordRefusal(DB, local, 'other-domain');
     return mail.setReject('These test inboxes are for the domains of their owner only');
   }
   const envelopeFrom = mail.from === '<>' ? '' : mail.from;
@@ -55,12 +57,16 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
     edge.checkContext(bindings),
   );
   const stored = JSON.stringify(report);
-  await addMail(DB, place, now, stored.length <= MAX_REPORT ? stored : JSON.stringify({ ...report, facts: {} }));
+  await addMail(DB, place, {
+    receivedAt: now,
+    report: stored.length <= MAX_REPORT ? stored : JSON.stringify({ ...report, facts: {} }),
+    source: new TextDecoder().decode(raw.subarray(0, MAX_SOURCE)),
+  });
 }
 
 const UNKNOWN = 'There is no such test inbox; it may have expired';
 
 async function refuseLarge(mail: IncomingMail, db: D1Database, local: string, now: number): Promise<void> {
-  if (await isOpen(db, local, now)) await noteRefusal(db, local, 'too-large');
+  if (await isOpen(db, local, now)) await recordRefusal(db, local, 'too-large');
   mail.setReject(`A test mail may have ${MAX_MESSAGE_OCTETS} octets`);
 }

@@ -1,9 +1,9 @@
-// Test inboxes in D1 (SQLite): who has which address, and the reports on what came. The mails are not kept.
+// Test inboxes in D1 (SQLite): which client has which address, the reports on what came, and its source for the day of the inbox.
 import type { D1Database } from '@cloudflare/workers-types';
-import type { Report } from '../../shared/check/types.ts';
 import {
   type Inbox,
   type InboxKey,
+  type InboxMail,
   LIFETIME,
   MAX_INBOXES,
   MAX_MAILS,
@@ -29,6 +29,12 @@ const STATEMENTS = [
     number INTEGER NOT NULL,
     received_at INTEGER NOT NULL,
     report TEXT NOT NULL,
+    PRIMARY KEY (inbox, number)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS inbox_sources (
+    inbox TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    source TEXT NOT NULL,
     PRIMARY KEY (inbox, number)
   ) WITHOUT ROWID`,
   // Which client has which inbox; those of holders of a token are not here.
@@ -66,6 +72,7 @@ export async function createInbox(
   const open = maker === 'holder' ? MAX_INBOXES : OPEN_INBOXES;
   const results = await db.batch([
     db.prepare('DELETE FROM inbox_mails WHERE inbox IN (SELECT id FROM inboxes WHERE expires_at <= ?)').bind(now),
+    db.prepare('DELETE FROM inbox_sources WHERE inbox IN (SELECT id FROM inboxes WHERE expires_at <= ?)').bind(now),
     db.prepare('DELETE FROM inboxes WHERE expires_at <= ?').bind(now),
     db.prepare('DELETE FROM inbox_clients WHERE inbox NOT IN (SELECT id FROM inboxes)'),
     // Counted and added in one statement, so that two at once do not both find room.
@@ -80,7 +87,7 @@ export async function createInbox(
       .prepare("INSERT INTO inbox_clients SELECT ?1, id, expires_at FROM inboxes WHERE id = ?2 AND ?1 <> ''")
       .bind(client, id),
   ]);
-  return results[3]!.meta.changes > 0 ? { expiresAt } : noRoom(db, maker, now);
+  return results[4]!.meta.changes > 0 ? { expiresAt } : noRoom(db, maker, now);
 }
 
 async function noRoom(db: D1Database, maker: Maker, now: number): Promise<NoRoom> {
@@ -103,7 +110,7 @@ async function noRoom(db: D1Database, maker: Maker, now: number): Promise<NoRoom
 }
 
 /** Takes a place for one mail; says why there is none. */
-export async function takePlace(
+export async function claimPlace(
   database: D1Database,
   local: string,
   now: number,
@@ -126,22 +133,34 @@ export async function isOpen(database: D1Database, local: string, now: number): 
   return row !== null;
 }
 
-export async function noteRefusal(database: D1Database, local: string, why: Refusal): Promise<void> {
+export async function recordRefusal(database: D1Database, local: string, why: Refusal): Promise<void> {
   const db = await withTables(database);
   await db.prepare('UPDATE inboxes SET refused = ? WHERE local = ?').bind(why, local).run();
 }
 
+/** Keeps the report, as JSON, and the source of one mail. */
 export async function addMail(
   database: D1Database,
   { inbox, number }: { inbox: string; number: number },
-  receivedAt: number,
-  report: string,
+  { receivedAt, report, source }: { receivedAt: number; report: string; source: string },
 ): Promise<void> {
   const db = await withTables(database);
-  await db
-    .prepare('INSERT INTO inbox_mails (inbox, number, received_at, report) VALUES (?, ?, ?, ?)')
-    .bind(inbox, number, receivedAt, report)
-    .run();
+  await db.batch([
+    db
+      .prepare('INSERT INTO inbox_mails (inbox, number, received_at, report) VALUES (?, ?, ?, ?)')
+      .bind(inbox, number, receivedAt, report),
+    db.prepare('INSERT INTO inbox_sources VALUES (?, ?, ?)').bind(inbox, number, source),
+  ]);
+}
+
+/** The source of one mail of an inbox; undefined where there is none. */
+export async function findSource(database: D1Database, inbox: string, number: number): Promise<string | undefined> {
+  const db = await withTables(database);
+  const row = await db
+    .prepare('SELECT source FROM inbox_sources WHERE inbox = ? AND number = ?')
+    .bind(inbox, number)
+    .first<{ source: string }>();
+  return row?.source;
 }
 
 interface InboxRow {
@@ -174,7 +193,7 @@ export async function findInbox(database: D1Database, id: string, now: number): 
     mails: results.map(({ number, received_at, report }) => ({
       number,
       receivedAt: received_at,
-      report: JSON.parse(report) as Report,
+      report: JSON.parse(report) as InboxMail['report'],
     })),
   };
 }

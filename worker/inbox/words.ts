@@ -28,6 +28,20 @@ interface InboxWords {
   refused: Record<Refusal, string>;
   reasons: readonly Reason[];
   unread: string;
+  mails: string;
+  from: string;
+  noSubject: string;
+  header: string;
+  source: string;
+  paste: string;
+  pasteTitle: string;
+  pasteIntro: string;
+  pasteText: string;
+  pasteHint: string;
+  pasteFile: string;
+  pasteButton: string;
+  pasteEmpty: string;
+  scored: string;
 }
 
 export const inboxWords: Record<Language, InboxWords> = {
@@ -84,6 +98,21 @@ export const inboxWords: Record<Language, InboxWords> = {
       },
     ],
     unread: 'The mail was unusually long, so that only the score and the findings were kept.',
+    mails: 'Mails of this inbox',
+    from: 'From',
+    noSubject: '(no subject)',
+    header: 'Header of the mail',
+    source: 'Source of the mail',
+    paste: 'Score a mail that you have as a file',
+    pasteTitle: 'Score a mail',
+    pasteIntro:
+      'Paste the source of a mail, or choose its file. In Gmail: “Show original”; in Outlook and Thunderbird: save it as a file. Nothing of it is kept.',
+    pasteText: 'Source of the mail',
+    pasteHint: 'With its header: it begins with lines such as “Received:” or “From:”.',
+    pasteFile: 'Or a file (.eml)',
+    pasteButton: 'Score it',
+    pasteEmpty: 'Paste a mail or choose a file first.',
+    scored: 'Your mail',
   },
   ru: {
     title: 'Тестовый ящик',
@@ -139,5 +168,20 @@ export const inboxWords: Record<Language, InboxWords> = {
       },
     ],
     unread: 'Письмо было необычно длинным, поэтому сохранены только оценка и замечания.',
+    mails: 'Письма этого ящика',
+    from: 'От',
+    noSubject: '(без темы)',
+    header: 'Заголовки письма',
+    source: 'Исходный текст письма',
+    paste: 'Оценить письмо из файла',
+    pasteTitle: 'Оценка письма',
+    pasteIntro:
+      'Вставьте исходный текст письма или выберите файл. В Gmail — «Показать оригинал», в Яндекс Почте — «Свойства письма», в Outlook и Thunderbird — сохранить как файл. Письмо не сохраняется.',
+    pasteText: 'Исходный текст письма',
+    pasteHint: 'Вместе с заголовками: он начинается со строк вроде «Received:» или «From:».',
+    pasteFile: 'Или файл (.eml)',
+    pasteButton: 'Оценить',
+    pasteEmpty: 'Сначала вставьте письмо или выберите файл.',
+    scored: 'Ваше письмо',
   },
 };

@@ -1,6 +1,16 @@
 // Messages on their way to a receiver: queued in D1, tried again at growing distances, given up after two days.
 import type { D1Database } from '@cloudflare/workers-types';
-import type { Event } from './event.ts';
+
+/** A message for one receiver; equal ids are the same message. */
+export interface Event {
+  id: string;
+  channel: 'webhook' | 'mail';
+  domain: string;
+  /** URL or mail address. */
+  target: string;
+  /** JSON, as `eventBody` makes it. */
+  body: string;
+}
 
 export interface Delivery extends Event {
   /** Including the one under way. */
@@ -117,8 +127,12 @@ export interface DeliveryState {
   state: 'waiting' | 'delivered' | 'failed';
   attempts: number;
   lastReply: string | null;
+  /** @format date-time */
   createdAt: string;
-  /** Null once it is finished. */
+  /**
+   * Null once it is finished.
+   * @format date-time
+   */
   nextAttemptAt: string | null;
 }
 

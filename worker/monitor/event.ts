@@ -2,19 +2,9 @@
 import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Change } from './change.ts';
+import type { Event } from './deliveries.ts';
 import type { Flow, FlowVerdict } from './flow.ts';
 import type { Watch } from './watches.ts';
-
-/** A message for one receiver; equal ids are the same message. */
-export interface Event {
-  id: string;
-  channel: 'webhook' | 'mail';
-  domain: string;
-  /** URL or mail address. */
-  target: string;
-  /** JSON, as `eventBody` makes it. */
-  body: string;
-}
 
 export interface EventBody {
   type: 'mail.worse' | 'mail.better' | 'mail.stuck' | 'mail.silent' | 'mail.flowing' | 'mail.test';

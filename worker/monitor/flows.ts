@@ -40,7 +40,7 @@ export async function findFlow(db: D1Database, domain: string): Promise<Flow | u
  * Tells the receivers of a watch where its mail began to be stuck, fell silent, or flows again; each once. The first word
  * of a server is told only where mail is stuck.
  */
-export async function tellFlow(db: D1Database, watch: Watch, now: number): Promise<void> {
+export async function queueFlowMessages(db: D1Database, watch: Watch, now: number): Promise<void> {
   const { domain } = watch;
   const flow = await findFlow(db, domain);
   if (flow === undefined) return;

@@ -1,20 +1,21 @@
-// One attempt to hand a message to the operator's own relay over TLS (RFC 8314, RFC 4954, RFC 5321).
+// One attempt to hand a message over as mail: to the operator's own relay over TLS (RFC 8314, RFC 4954, RFC 5321), or to Cloudflare.
 
+import type { SendEmail } from '@cloudflare/workers-types';
 import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
 import type { Diagnose, TlsMode } from '../access/connection.ts';
 import {
   type Connect,
-  type Dialogue,
-  isSilence,
-  openDialogue,
+  isNoReply,
+  type NoReply,
+  openSmtp,
   type Reply,
-  type Silence,
+  type SmtpConnection,
   succeeded,
-} from '../probe/dialogue.ts';
+} from '../probe/smtp.ts';
 import type { Delivery, Outcome } from './deliveries.ts';
-import { letterOf } from './letter.ts';
+import { notificationMail } from './notification.ts';
 
 /** Where mail is handed over; without a user the relay knows this Worker by nothing, and will mostly refuse. */
 export interface MailRelay {
@@ -43,12 +44,12 @@ export async function sendMail(delivery: Delivery, context: MailContext): Promis
   const { relay, connect, connectTo, diagnose } = context;
   const [hostname, port] = (connectTo.get(`${relay.host}:${relay.port}`) ?? `${relay.host}:${relay.port}`).split(':');
   const address = { hostname: hostname!, port: Number(port) };
-  const dialogue = await openDialogue(connect, address, relay.tls === 'implicit' ? 'on' : 'starttls');
+  const dialogue = await openSmtp(connect, address, relay.tls === 'implicit' ? 'on' : 'starttls');
   try {
     const failed = await submit(dialogue, delivery, context);
     if (failed === undefined) return { result: 'delivered', reply: '250' };
     // Where TLS was to begin and there was no reply, TLS may be why.
-    const reason = failed.silentAt === relay.tls ? await diagnose(address, relay.tls) : undefined;
+    const reason = failed.noReplyAt === relay.tls ? await diagnose(address, relay.tls) : undefined;
     return reason === undefined ? failed : { result: 'deferred', reply: `TLS: ${reason}` };
   } finally {
     await dialogue.close();
@@ -56,13 +57,13 @@ export async function sendMail(delivery: Delivery, context: MailContext): Promis
 }
 
 /** With the way of TLS that was to begin where there was no reply. */
-type Failed = Outcome & { silentAt?: TlsMode };
+type Failed = Outcome & { noReplyAt?: TlsMode };
 
-async function submit(dialogue: Dialogue, delivery: Delivery, context: MailContext): Promise<Failed | undefined> {
+async function submit(dialogue: SmtpConnection, delivery: Delivery, context: MailContext): Promise<Failed | undefined> {
   const { relay, from, language, now } = context;
   const hello = `EHLO ${domainOfAddress(from)}`;
   const greeting = await dialogue.reply();
-  if (isSilence(greeting)) return { ...deferred('greeting', greeting), silentAt: 'implicit' };
+  if (isNoReply(greeting)) return { ...deferred('greeting', greeting), noReplyAt: 'implicit' };
   if (greeting.code !== 220) return deferred('greeting', greeting);
   let ehlo = await dialogue.command(hello);
   if (!succeeded(ehlo)) return deferred('EHLO', ehlo);
@@ -71,7 +72,7 @@ async function submit(dialogue: Dialogue, delivery: Delivery, context: MailConte
     if (ready.code !== 220) return deferred('STARTTLS', ready);
     dialogue.startTls();
     ehlo = await dialogue.command(hello);
-    if (isSilence(ehlo)) return { ...deferred('TLS', ehlo), silentAt: 'starttls' };
+    if (isNoReply(ehlo)) return { ...deferred('TLS', ehlo), noReplyAt: 'starttls' };
     if (!succeeded(ehlo)) return deferred('TLS', ehlo);
   }
   if (relay.user !== '') {
@@ -86,7 +87,7 @@ async function submit(dialogue: Dialogue, delivery: Delivery, context: MailConte
   }
   const ready = await dialogue.command('DATA');
   if (ready.code !== 354) return deferred('DATA', ready);
-  const text = letterOf(delivery, { from, date: now, language });
+  const text = notificationMail(delivery, { from, date: now, language });
   const taken = await dialogue.data(`${text}.\r\n`);
   if (!succeeded(taken)) return deferred('end of data', taken);
   await dialogue.command('QUIT');
@@ -94,11 +95,11 @@ async function submit(dialogue: Dialogue, delivery: Delivery, context: MailConte
 }
 
 /** RFC 4616: with the initial response, one step. Every relay with TLS offers PLAIN. */
-function authenticate(dialogue: Dialogue, { user, password }: MailRelay): Promise<Reply | Silence> {
+function authenticate(dialogue: SmtpConnection, { user, password }: MailRelay): Promise<Reply | NoReply> {
   return dialogue.command(`AUTH PLAIN ${toBase64(toOctets(`\0${user}\0${password}`))}`);
 }
 
-function deferred(stage: string, reply: Reply | Silence): Outcome {
+function deferred(stage: string, reply: Reply | NoReply): Outcome {
   return { result: 'deferred', reply: `${stage}: ${reply.text}` };
 }
 
@@ -120,5 +121,34 @@ export function parseMailRelay(text: string): MailRelay | undefined {
   } catch {
     // A "%" that begins no escape.
     return undefined;
+  }
+}
+
+export interface EmailContext {
+  binding: SendEmail;
+  /** The sender in envelope and header: of a domain that may send from this account. */
+  from: string;
+  language: Language;
+  now: Date;
+}
+
+/** Codes of errors after which no later attempt can do better (https://developers.cloudflare.com/email-service/api/send-emails/workers-api/). */
+const FINAL = ['E_RECIPIENT_SUPPRESSED'];
+
+/** Sends once; never throws. What the operator can still set right, such as an address that is not verified, is tried again. */
+export async function sendByBinding(
+  delivery: Delivery,
+  { binding, from, language, now }: EmailContext,
+): Promise<Outcome> {
+  // Only here: everything else also runs where this module is not.
+  const { EmailMessage } = await import('cloudflare:email');
+  const text = notificationMail(delivery, { from, date: now, language });
+  try {
+    const { messageId } = await binding.send(new EmailMessage(from, delivery.target, text));
+    return { result: 'delivered', reply: `taken by Cloudflare as ${messageId}` };
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    const reply = `Cloudflare: ${typeof code === 'string' ? `${code} ` : ''}${String(message)}`;
+    return { result: FINAL.includes(String(code)) ? 'gone' : 'deferred', reply: reply.replace(/[^\x20-\x7e]/g, '?') };
   }
 }

@@ -10,11 +10,26 @@ export interface Point {
 
 export interface Trend {
   direction: 'up' | 'down' | 'steady';
-  /** Points of ten between the first and the last check that count. */
+  /**
+   * Points of ten between the first and the last check that count.
+   * @fraction
+   * @signed
+   */
   change: number;
-  /** ISO 8601: the first check that counts. */
+  /**
+   * The first check that counts.
+   * @format date-time
+   */
   since: string;
+  /**
+   * @fraction
+   * @maximum 10
+   */
   lowest: number;
+  /**
+   * @fraction
+   * @maximum 10
+   */
   highest: number;
 }
 

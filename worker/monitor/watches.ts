@@ -2,10 +2,10 @@
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
+import type { Score } from '../../shared/findings/score.ts';
 import { REPORT_TABLES } from '../reports/schema.ts';
 import type { Baseline } from './change.ts';
-import { queueStatement, type StoredWatch } from './deliveries.ts';
-import type { Event } from './event.ts';
+import { type Event, queueStatement, type StoredWatch } from './deliveries.ts';
 
 /** What a token holder says of a domain. */
 export interface WatchSettings {
@@ -29,15 +29,16 @@ export interface Watch {
   nextCheckAt: number;
 }
 
-/** One check as it is kept. */
+/** One past check. */
 export interface HistoryEntry {
+  /** @format date-time */
   checkedAt: string;
-  score: number;
-  low: number;
-  coverage: number;
-  /** A finding stands for which receivers refuse mail. */
+  score: Score['value'];
+  low: Score['low'];
+  coverage: Score['coverage'];
+  /** Receivers reject mail for one of the findings. */
   refused: boolean;
-  /** Ids of the findings that cost points, dearest first. */
+  /** Ids of the findings that cost points, those with the most points first. */
   findings: string[];
 }
 
@@ -172,18 +173,43 @@ function stored({ settings, baseline, createdAt }: Watch): StoredWatch {
   return [JSON.stringify(settings), baseline === null ? null : JSON.stringify(baseline), createdAt];
 }
 
+interface HistoryRow {
+  checked_at: number;
+  score: number;
+  low: number;
+  coverage: number;
+  refused: number;
+  findings: string;
+}
+
 /** The newest checks of a domain, newest first. */
 export async function readHistory(db: D1Database, domain: string, most: number): Promise<HistoryEntry[]> {
   const { results } = await db
     .prepare('SELECT * FROM history WHERE domain = ? ORDER BY checked_at DESC LIMIT ?')
     .bind(domain, most)
-    .all<{ checked_at: number; score: number; low: number; coverage: number; refused: number; findings: string }>();
-  return results.map((row) => ({
+    .all<HistoryRow>();
+  return results.map(entryOf);
+}
+
+/** The last check of each day (UTC) since a time, newest first: what a drawing over months needs. */
+export async function readDays(db: D1Database, domain: string, since: number): Promise<HistoryEntry[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT *, max(checked_at) FROM history WHERE domain = ? AND checked_at >= ?
+       GROUP BY checked_at / 86400000 ORDER BY checked_at DESC`,
+    )
+    .bind(domain, since)
+    .all<HistoryRow>();
+  return results.map(entryOf);
+}
+
+function entryOf(row: HistoryRow): HistoryEntry {
+  return {
     checkedAt: new Date(row.checked_at).toISOString(),
     score: row.score,
     low: row.low,
     coverage: row.coverage,
     refused: row.refused === 1,
     findings: JSON.parse(row.findings) as string[],
-  }));
+  };
 }

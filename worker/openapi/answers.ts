@@ -1,38 +1,45 @@
 // The answers that several routes give, each described once.
-import * as z from 'zod/mini';
 import type { DomainPart } from '../../shared/check/section.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../../shared/report/formats.ts';
-import { reference } from './component.ts';
-import type { Answer, Content, Schema } from './describe.ts';
-import { ProblemSchema, ReportSchema } from './schemas.ts';
+import { type Answer, type Content, TEXT } from './describe.ts';
 
-const text = z.string();
 const CACHE = 'How long the answer may be kept: as long as the DNS answers behind it, within bounds.';
 
 /** A problem (RFC 9457). */
 export function problem(description: string): Answer {
-  return { description, content: { 'application/problem+json': ProblemSchema } };
+  return { description, content: { 'application/problem+json': 'Problem' } };
 }
 
-export function json(description: string, schema: Schema): Answer {
-  return { description, content: { 'application/json': schema } };
+export function json(description: string, content: Content): Answer {
+  return { description, content: { 'application/json': content } };
 }
 
 /** An answer of one media type that is text to this document: a page, a picture. */
 export function textual(description: string, mediaType: string): Answer {
-  return { description, content: { [mediaType]: text } };
+  return { description, content: { [mediaType]: TEXT } };
 }
 
-/** What each format is to this document. */
+/** A page that says what was wrong, or the problem where no page was asked for. */
+export function pageOrProblem(description: string): Answer {
+  return { description, content: { ...problem(description).content, 'text/html': TEXT } };
+}
+
+/** The shape of each format. */
 const CONTENT: Record<FormatName, Content> = {
-  json: ReportSchema,
-  text,
-  markdown: text,
-  junit: text,
-  sarif: z.object({
-    version: z.literal('2.1.0'),
-    runs: z.array(z.object({ tool: z.unknown(), results: z.array(z.unknown()) })),
-  }),
+  json: 'Report',
+  text: TEXT,
+  markdown: TEXT,
+  junit: TEXT,
+  sarif: {
+    properties: {
+      version: { const: '2.1.0' },
+      runs: {
+        type: 'array',
+        items: { properties: { tool: {}, results: { type: 'array' } }, required: ['tool', 'results'] },
+      },
+    },
+    required: ['version', 'runs'],
+  },
 };
 
 /** A report that has the facts of these sections. */
@@ -40,11 +47,9 @@ function reportContent(sections: readonly DomainPart[]): Record<string, Content>
   const content = { ...CONTENT };
   if (sections.length > 0) {
     content.json = {
-      jsonSchema: {
-        allOf: [{ $ref: reference('Report') }],
-        properties: {
-          facts: { properties: Object.fromEntries(sections.map((part) => [part, {}])), required: [...sections] },
-        },
+      allOf: [{ $ref: '#/components/schemas/Report' }],
+      properties: {
+        facts: { properties: Object.fromEntries(sections.map((part) => [part, {}])), required: [...sections] },
       },
     };
   }

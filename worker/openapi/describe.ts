@@ -1,8 +1,8 @@
-// What a route takes and answers, said beside its handler: unknown parameters are refused by it, and the OpenAPI document is made from it.
+// What a route accepts and answers, described next to its handler: it rejects unknown parameters, and makes the OpenAPI document.
 import type { MiddlewareHandler } from 'hono';
-import type * as z from 'zod/mini';
 import { allowParameters } from '../request.ts';
 import type { Bindings } from '../settings.ts';
+import type components from './components.json';
 
 /** The groups of the document, in its order. */
 export const TAGS = {
@@ -16,18 +16,19 @@ export const TAGS = {
 } as const;
 export type Tag = keyof typeof TAGS;
 
-export type Schema = z.ZodMiniType;
-/** A JSON Schema of draft 2020-12, which OpenAPI 3.1 takes as it is. */
+/** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
 export type JsonSchema = Record<string, unknown>;
-/** What a body is: a schema of zod, or a JSON Schema where zod cannot say it. */
-export type Content = Schema | { jsonSchema: JsonSchema };
+/** The name of a shape in components.json, or a schema of this one body. */
+export type Content = keyof typeof components | JsonSchema;
+
+export const TEXT: JsonSchema = { type: 'string' };
 
 export interface Parameter {
   name: string;
   /** Those in the path are described in `pathParameters`, or given here where a route's own differs. */
   in: 'query' | 'path' | 'header';
   description: string;
-  schema: Schema;
+  schema: JsonSchema;
   example?: string;
   required?: boolean;
   /** The parameter may be given more than once; `schema` is that of one value. */

@@ -1,9 +1,8 @@
 // The OpenAPI 3.1 document, made from the descriptions of the app's routes.
 import type { Hono } from 'hono';
-import * as z from 'zod/mini';
 import type { Bindings } from '../settings.ts';
 import { problem } from './answers.ts';
-import { components, reference } from './component.ts';
+import components from './components.json' with { type: 'json' };
 import {
   type Answer,
   type Content,
@@ -12,6 +11,7 @@ import {
   type Parameter,
   type RouteDescription,
   TAGS,
+  TEXT,
 } from './describe.ts';
 import { pathParameters } from './parameters.ts';
 
@@ -86,7 +86,7 @@ export function openApiDocument({ routes }: Routes): { document: OpenApiDocument
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths,
       components: {
-        schemas: componentSchemas(),
+        schemas: withRequired(components) as Record<string, JsonSchema>,
         securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token of this service’s owner.' } },
       },
     },
@@ -129,7 +129,6 @@ function operationOf(method: string, path: string, description: RouteDescription
 }
 
 function parameterOf({ name, in: place, description, schema, example, required, repeated }: Parameter) {
-  const one = schemaOf(schema);
   return {
     name,
     in: place,
@@ -137,7 +136,7 @@ function parameterOf({ name, in: place, description, schema, example, required, 
     description,
     ...(example === undefined ? {} : { example: repeated === true ? [example] : example }),
     ...(repeated === true ? { explode: true } : {}),
-    schema: repeated === true ? { type: 'array', items: one } : one,
+    schema: repeated === true ? { type: 'array', items: schema } : schema,
   };
 }
 
@@ -172,17 +171,14 @@ function responsesOf(
         ? {}
         : {
             headers: Object.fromEntries(
-              Object.entries(headers).map(([name, meaning]) => [
-                name,
-                { description: meaning, schema: { type: 'string' } },
-              ]),
+              Object.entries(headers).map(([name, meaning]) => [name, { description: meaning, schema: TEXT }]),
             ),
           }),
       ...(content === undefined
         ? {}
         : {
             content: contentOf(
-              Number(status) >= 400 && isForPeople(path) ? { ...content, 'text/html': z.string() } : content,
+              Number(status) >= 400 && isForPeople(path) ? { ...content, 'text/html': TEXT } : content,
             ),
           }),
     };
@@ -199,32 +195,20 @@ function contentOf(content: Record<string, Content>): Record<string, { schema: J
   return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema: schemaOf(schema) }]));
 }
 
-const converted = new WeakMap<Content, JsonSchema>();
-
-function schemaOf(schema: Content): JsonSchema {
-  if ('jsonSchema' in schema) return schema.jsonSchema;
-  const named = components.get(schema);
-  if (named !== undefined) return { $ref: reference(named.id) };
-  // Many routes share a schema, and each conversion costs time of the Worker's ten milliseconds.
-  const known = converted.get(schema);
-  if (known !== undefined) return known;
-  const made = plain(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
-  converted.set(schema, made);
-  return made;
+function schemaOf(content: Content): JsonSchema {
+  return typeof content === 'string' ? { $ref: `#/components/schemas/${content}` } : content;
 }
 
-function componentSchemas(): Record<string, JsonSchema> {
-  const { schemas } = z.toJSONSchema(components, { io: 'input', unrepresentable: 'any', uri: reference });
-  return Object.fromEntries(
-    Object.entries(schemas)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([id, schema]) => [id, plain(schema as JsonSchema)]),
-  );
-}
-
-/** Inside of a document a schema has no dialect and no address of its own. */
-function plain({ $schema: _, $id: __, ...schema }: JsonSchema): JsonSchema {
-  return schema;
+/** In components.json a `?` ends the name of an optional member; JSON Schema lists the others as `required`. */
+function withRequired(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withRequired);
+  if (typeof value !== 'object' || value === null) return value;
+  const schema = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withRequired(one)]));
+  if (schema.type !== 'object' || typeof schema.properties !== 'object') return schema;
+  const members = Object.entries(schema.properties ?? {});
+  const required = members.map(([name]) => name).filter((name) => !name.endsWith('?'));
+  const properties = Object.fromEntries(members.map(([name, one]) => [name.replace('?', ''), one]));
+  return { ...schema, properties, ...(required.length === 0 ? {} : { required }) };
 }
 
 function bug(what: string): never {

@@ -21,11 +21,18 @@ export interface Arrival {
 }
 
 export interface TakenReport {
+  /** Id of the report in this service. */
   id: string;
   kind: EntryKind;
+  /** The watched domain that it counts for. */
   domain: string;
   reporter: string;
+  /** The reporter's own id of the report. */
   reportId: string;
+  /**
+   * `duplicate`: a report with this id was stored before; `partly-read`: the report is large, and the next runs of cron
+   * read its further records.
+   */
   state: Exclude<Kept, 'share-full'> | 'partly-read';
 }
 

@@ -3,8 +3,8 @@ import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/read.ts';
 import type { Edge } from '../edge.ts';
 import type { IncomingMail } from '../inbox/receive.ts';
 import { migrated } from '../monitor/schema.ts';
-import { readOctets } from '../octets.ts';
 import type { Bindings, Settings } from '../settings.ts';
+import { readBytes } from '../stream.ts';
 import { takeReport } from './intake.ts';
 
 /** Whether the mail goes to the address for reports; "reports+anything@…" does too. */
@@ -22,7 +22,7 @@ export function isForReports(to: string, { reportAddress }: Settings): boolean {
 export async function receiveReport(mail: IncomingMail, bindings: Bindings, edge: Edge): Promise<void> {
   const { DB } = bindings;
   if (DB === undefined) return mail.setReject('Reports are not taken here: there is no database');
-  const raw = mail.rawSize > MAX_REPORT_MAIL_BYTES ? undefined : await readOctets(mail.raw, MAX_REPORT_MAIL_BYTES);
+  const raw = mail.rawSize > MAX_REPORT_MAIL_BYTES ? undefined : await readBytes(mail.raw, MAX_REPORT_MAIL_BYTES);
   if (raw === undefined) return mail.setReject(`A report may have ${MAX_REPORT_MAIL_BYTES} bytes`);
   const { resolver } = edge.checkContext(bindings);
   const intake = await takeReport(

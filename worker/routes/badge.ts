@@ -1,26 +1,24 @@
 // GET /badge/:domain.svg and .json: the score as a picture, or for shields.io. Whatever happens, it stays a picture.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
-import { described, type Parameter } from '../openapi/describe.ts';
+import type { App, Edge } from '../edge.ts';
+import { described, type Parameter, TEXT } from '../openapi/describe.ts';
 import { ipParameter, selectorParameter } from '../openapi/parameters.ts';
 import {
   type Badge,
   badgeAnswer,
   badgeLanguage,
+  badgeOf,
+  badgeWords,
   FRESH,
-  shieldsSchema,
   unavailableBadge,
 } from '../view/badge.answer.ts';
-import { badgeOf, badgeWords } from '../view/badge.score.ts';
 import { BADGE_STYLES } from '../view/badge.ts';
-import { pastOf } from './past.ts';
+import { pastOf } from './history.ts';
 
 /** Seconds: the shop's admin page may show the last picture while a new one is made. */
 const STALE = 86_400;
@@ -35,7 +33,7 @@ const parameters: readonly Parameter[] = [
     name: 'file',
     in: 'path',
     description: 'The domain with `.svg` for the picture, or with `.json` for shields.io’s endpoint badge.',
-    schema: z.string(),
+    schema: TEXT,
     example: 'shop.example.svg',
   },
   ipParameter,
@@ -44,7 +42,7 @@ const parameters: readonly Parameter[] = [
     name: 'label',
     in: 'query',
     description: 'The text of the left half, at most 40 characters; empty for none.',
-    schema: z.string(),
+    schema: TEXT,
     example: 'e-mail',
   },
   {
@@ -52,9 +50,14 @@ const parameters: readonly Parameter[] = [
     in: 'query',
     description:
       'The language of the texts. The header Accept-Language has no part in it: a page shows the same to all.',
-    schema: z.enum(['en', 'ru']),
+    schema: { type: 'string', enum: ['en', 'ru'] },
   },
-  { name: 'style', in: 'query', description: 'The look of the picture.', schema: z.enum(BADGE_STYLES) },
+  {
+    name: 'style',
+    in: 'query',
+    description: 'The look of the picture.',
+    schema: { type: 'string', enum: BADGE_STYLES },
+  },
 ];
 
 export function badgeRoutes(app: App, edge: Edge): void {
@@ -68,7 +71,7 @@ export function badgeRoutes(app: App, edge: Edge): void {
     answers: {
       200: {
         description: 'The badge.',
-        content: { 'image/svg+xml': z.string(), 'application/json': shieldsSchema },
+        content: { 'image/svg+xml': TEXT, 'application/json': 'ShieldsBadge' },
       },
     },
   });

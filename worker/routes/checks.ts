@@ -4,8 +4,7 @@ import { checkAddress } from '../../shared/check/address.ts';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS, type DomainPart } from '../../shared/check/section.ts';
 import { parseAddress } from '../../shared/message/address.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { reportAnswers } from '../openapi/answers.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
 import {

@@ -1,14 +1,12 @@
 // GET /v1/openapi.json and GET /docs: the API as a document, and as a page made from it.
-import * as z from 'zod/mini';
-import type { App } from '../app.ts';
+import type { App } from '../edge.ts';
 import { json, textual } from '../openapi/answers.ts';
-import { described } from '../openapi/describe.ts';
+import { described, TEXT } from '../openapi/describe.ts';
 import { type OpenApiDocument, openApiDocument } from '../openapi/document.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { queryOne } from '../request.ts';
-import { DOCS_STYLE } from '../view/docs.style.ts';
-import { docsPage } from '../view/docs.ts';
-import { isAtHand, strongTag } from '../view/etag.ts';
+import { DOCS_STYLE, docsPage } from '../view/docs.ts';
+import { matchesEtag, strongTag } from '../view/etag.ts';
 import { languageOf } from '../view/report.ts';
 
 /** Seconds: it changes when a new version is deployed. */
@@ -32,14 +30,17 @@ export function docsRoutes(app: App): void {
       summary: 'Get this API as an OpenAPI 3.1 document',
       tag: 'service',
       answers: {
-        200: json('The document.', z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) })),
+        200: json('The document.', {
+          properties: { openapi: TEXT, paths: { type: 'object' } },
+          required: ['openapi', 'paths'],
+        }),
         304: { description: 'What `if-none-match` names still holds.' },
       },
     }),
     async (context) => {
       const { body, etag } = await kept();
       const headers = { etag, 'cache-control': `public, max-age=${MAX_AGE}` };
-      if (isAtHand(context, etag)) return context.body(null, 304, headers);
+      if (matchesEtag(context, etag)) return context.body(null, 304, headers);
       return context.body(body, 200, { ...headers, 'content-type': 'application/json; charset=utf-8' });
     },
   );

@@ -1,9 +1,7 @@
 // GET /embed/:domain: the card for an admin page's frame. What cannot be answered becomes a card in view/page.trouble.ts.
-import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import {
@@ -14,8 +12,7 @@ import {
   selectorParameter,
 } from '../openapi/parameters.ts';
 import { domainRequest } from '../request.ts';
-import { THEMES } from '../view/embed.style.ts';
-import { cardOptions, cardPolicy, reportCard } from '../view/embed.ts';
+import { cardOptions, cardPolicy, reportCard, THEMES } from '../view/embed.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
 
 export function embedRoutes(app: App, edge: Edge): void {
@@ -35,7 +32,7 @@ export function embedRoutes(app: App, edge: Edge): void {
         in: 'query',
         description:
           'The colours: `auto`, as the reader’s system has them, or those that suit the page around the card.',
-        schema: z.enum(THEMES),
+        schema: { type: 'string', enum: THEMES },
       },
     ],
     answers: { 200: textual('The card.', 'text/html') },

@@ -1,78 +1,24 @@
 // GET /v1/history/:domain: the past checks of a watched domain, where its score is going, and whether its mail is flowing.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import { hasToken } from '../access/token.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
-import { type Flow, flowVerdict } from '../monitor/flow.ts';
+import type { App, Edge } from '../edge.ts';
+import { type Flow, type FlowVerdict, flowVerdict } from '../monitor/flow.ts';
 import { findFlow } from '../monitor/flows.ts';
 import { storeOf } from '../monitor/store.ts';
-import { trendOf } from '../monitor/trend.ts';
-import { readHistory } from '../monitor/watches.ts';
+import { type Trend, trendOf } from '../monitor/trend.ts';
+import { type HistoryEntry, readDays, readHistory } from '../monitor/watches.ts';
 import { json, problem } from '../openapi/answers.ts';
-import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
-import { timestamp } from '../openapi/schemas.ts';
+import type { History, MailState } from '../openapi/types.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, queryOne, shown } from '../request.ts';
+import type { Bindings } from '../settings.ts';
 
 /** Checks that one answer holds: a year, day by day, has 366. */
 const MAX_ENTRIES = 1000;
 const DEFAULT_ENTRIES = 100;
 /** Seconds; checks are made by the hour. */
 const MAX_AGE = 60;
-
-const points = z.number().check(z.gte(0), z.lte(10));
-const part = z.number().check(z.gte(0), z.lte(1));
-const historySchema = component(
-  'History',
-  'The past of a watched domain.',
-  z.object({
-    domain: z.string(),
-    trend: said(
-      'Over the checks of this answer; null where fewer than two can be compared.',
-      z.nullable(
-        z.object({
-          direction: z.enum(['up', 'down', 'steady']),
-          change: z.number(),
-          since: timestamp,
-          lowest: points,
-          highest: points,
-        }),
-      ),
-    ),
-    mail: said(
-      'What the shop’s server last said of its mail queue; null where it never did.',
-      z.nullable(
-        z.object({
-          verdict: said(
-            '`silent`: there was no word for so long that nothing is known.',
-            z.enum(['flowing', 'stuck', 'silent']),
-          ),
-          reportedAt: timestamp,
-          waiting: said('This and what follows: with a token only.', z.optional(z.int())),
-          failed: z.optional(z.int()),
-          oldestAge: said('Seconds.', z.optional(z.nullable(z.int()))),
-          lastSuccess: z.optional(z.nullable(timestamp)),
-          lastFailure: z.optional(z.nullable(timestamp)),
-        }),
-      ),
-    ),
-    entries: said(
-      'Newest first.',
-      z.array(
-        z.object({
-          checkedAt: timestamp,
-          score: points,
-          low: points,
-          coverage: part,
-          refused: z.boolean(),
-          findings: said('Ids of what cost points, dearest first.', z.array(z.string())),
-        }),
-      ),
-    ),
-  }),
-);
 
 export function historyRoutes(app: App, edge: Edge): void {
   app.get(
@@ -85,12 +31,12 @@ export function historyRoutes(app: App, edge: Edge): void {
           name: 'limit',
           in: 'query',
           description: `How many checks at most, 1 to ${MAX_ENTRIES}; ${DEFAULT_ENTRIES} where absent.`,
-          schema: z.string().check(z.regex(/^\d{1,4}$/)),
+          schema: { type: 'string', pattern: '^\\d{1,4}$' },
           example: '30',
         },
       ],
       answers: {
-        200: json('The past.', historySchema),
+        200: json('The past.', 'History'),
         404: problem('The domain is not watched, or was not checked yet.'),
         501: problem('The service has no database.'),
       },
@@ -109,8 +55,9 @@ export function historyRoutes(app: App, edge: Edge): void {
         });
       }
       const known = await hasToken(context, edge.settings(context.env).apiTokens);
-      const mail = flow === undefined ? null : shownFlow(flow, known);
-      return context.json({ domain, trend: trendOf(entries), mail, entries }, 200, {
+      const mail = flow === undefined ? null : mailState(flow, known);
+      const answer: History = { domain, trend: trendOf(entries), mail, entries };
+      return context.json(answer, 200, {
         'cache-control': known ? 'no-store' : `public, max-age=${MAX_AGE}`,
         vary: 'authorization',
       });
@@ -118,13 +65,13 @@ export function historyRoutes(app: App, edge: Edge): void {
   );
 }
 
-/** Everybody may see whether mail flows; how much of it waits is the owner's business. */
-function shownFlow(flow: Flow, whole: boolean) {
-  const told = { verdict: flowVerdict(flow, Date.now()), reportedAt: new Date(flow.reportedAt).toISOString() };
-  if (!whole) return told;
+/** Anyone may see whether mail is delivered; how much is queued, only the owner. */
+function mailState(flow: Flow, whole: boolean): MailState {
+  const state = { verdict: flowVerdict(flow, Date.now()), reportedAt: new Date(flow.reportedAt).toISOString() };
+  if (!whole) return state;
   const { waiting, failed, oldestAge } = flow;
   return {
-    ...told,
+    ...state,
     waiting,
     failed,
     oldestAge,
@@ -146,4 +93,30 @@ function limitOf(context: Context): number {
     detail: `limit is a whole number from 1 to ${MAX_ENTRIES}, not “${shown(asked)}”.`,
     parameter: 'limit',
   });
+}
+
+export interface Past {
+  /** Newest first. */
+  entries: readonly HistoryEntry[];
+  trend: Trend | null;
+  /** Absent where the shop's server never reported. */
+  flow?: { verdict: FlowVerdict; reportedAt: number };
+}
+
+/** Milliseconds that a page looks back: three months. */
+export const PAST_SHOWN = 90 * 86_400_000;
+
+/** The past of a domain, as A-labels; undefined where nothing is kept of it. Never throws: a page does without. */
+export async function pastOf(context: Context<{ Bindings: Bindings }>, domain: string): Promise<Past | undefined> {
+  if (context.env.DB === undefined) return undefined;
+  try {
+    const db = await storeOf(context);
+    const [entries, flow] = await Promise.all([readDays(db, domain, Date.now() - PAST_SHOWN), findFlow(db, domain)]);
+    if (entries.length === 0 && flow === undefined) return undefined;
+    const told = flow && { flow: { verdict: flowVerdict(flow, Date.now()), reportedAt: flow.reportedAt } };
+    return { entries, trend: trendOf(entries), ...told };
+  } catch (error) {
+    console.error(error);
+    return undefined;
+  }
 }

@@ -1,9 +1,9 @@
 // The pages of test inboxes: /inbox with the button that makes one, /inbox/:id with what came.
 import type { Context } from 'hono';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
-import { LOOK_AGAIN } from '../inbox/inbox.ts';
-import { hasInboxes, inboxOf, make } from '../inbox/place.ts';
+import type { App, Edge } from '../edge.ts';
+import { isFull, LOOK_AGAIN, LOOK_FURTHER } from '../inbox/inbox.ts';
+import { hasInboxes, inboxOf, make, placeOf } from '../inbox/request.ts';
+import { findSource } from '../inbox/store.ts';
 import { textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
@@ -11,7 +11,7 @@ import { inboxPage, newInboxPage } from '../view/inbox.page.ts';
 import type { Html } from '../view/page.shell.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
 import { languageOf } from '../view/report.ts';
-import { FULL, GONE, idParameter, NOT_SET_UP } from './inbox.ts';
+import { FULL, GONE, idParameter, mailOf, mailParameter, NOT_SET_UP } from './inbox.ts';
 
 /** Seconds that the page with the button may be kept. */
 const HOUR = 3600;
@@ -48,15 +48,20 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
     '/inbox/:id',
     described({
       ...pages,
-      parameters: [idParameter, languageParameter],
-      summary: 'A test inbox as a page, which looks again by itself while nothing has come',
+      parameters: [idParameter, mailParameter, languageParameter],
+      summary: 'A test inbox as a page: one mail at a time; it reloads while the inbox takes mail',
       answers: { 200: page, 404: GONE, 501: NOT_SET_UP },
     }),
     async (context) => {
       const { inbox, address } = await inboxOf(context, edge);
-      const again: Record<string, string> = inbox.mails.length === 0 ? { refresh: String(LOOK_AGAIN) } : {};
+      const mail = mailOf(context, inbox);
+      const source = mail && (await findSource(placeOf(context, edge).db, inbox.id, mail.number));
+      // A reader of an older mail is not led away from it.
+      const pause = inbox.mails.length === 0 ? LOOK_AGAIN : mail === inbox.mails[0] ? LOOK_FURTHER : undefined;
+      const again = pause === undefined || isFull(inbox) ? {} : { refresh: String(pause) };
       const headers = { 'cache-control': 'no-store', ...again };
-      return pageResponse(context, inboxPage(inbox, address, languageOf(context)), headers);
+      const shown = mail && { ...mail, source: source ?? '' };
+      return pageResponse(context, inboxPage(inbox, address, shown, languageOf(context)), headers);
     },
   );
 }

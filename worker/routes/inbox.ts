@@ -1,83 +1,58 @@
 // Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id says what came there.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { FORMATS } from '../../shared/report/formats.ts';
 import { toldReport } from '../../shared/report/told.ts';
 import { requireToken } from '../access/token.ts';
-import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
-import type { Edge } from '../edge.ts';
-import { CLIENT_INBOXES, type Inbox, LOOK_AGAIN, MAX_MAILS } from '../inbox/inbox.ts';
-import { inboxOf, make, placeOf } from '../inbox/place.ts';
+import type { App, Edge } from '../edge.ts';
+import { CLIENT_INBOXES, type Inbox, type InboxMail, LOOK_AGAIN, MAX_MAILS } from '../inbox/inbox.ts';
 import { receiveMail } from '../inbox/receive.ts';
+import { inboxOf, make, placeOf } from '../inbox/request.ts';
+import { findSource } from '../inbox/store.ts';
 import { inboxWords } from '../inbox/words.ts';
-import { json, problem } from '../openapi/answers.ts';
-import { component, said } from '../openapi/component.ts';
-import { described, type Parameter } from '../openapi/describe.ts';
+import { json, problem, textual } from '../openapi/answers.ts';
+import { type Content, described, type Parameter, TEXT } from '../openapi/describe.ts';
 import { formatParameter, languageParameter } from '../openapi/parameters.ts';
-import { ReportSchema, timestamp } from '../openapi/schemas.ts';
+import type { NewInbox, Inbox as ReadInbox } from '../openapi/types.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, queryOne } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 import { languageOf, reportResponse } from '../view/report.ts';
 
-const text = z.string();
-const count = z.int().check(z.gte(0));
-const NewInboxSchema = component(
-  'NewInbox',
-  'A test inbox. Keep `id` to yourself: whoever has it can read the reports.',
-  z.object({
-    id: text,
-    address: said('Where to send the mail.', text),
-    page: said('The page for people.', text),
-    reports: said('Where the reports are asked for.', text),
-    expiresAt: timestamp,
-    maxMails: said('Mails that it takes.', count),
-    maxOctets: said('Octets of one mail.', count),
-  }),
-);
-const InboxSchema = component(
-  'Inbox',
-  'What came to a test inbox.',
-  z.object({
-    address: text,
-    page: text,
-    state: z.enum(['waiting', 'arrived']),
-    createdAt: timestamp,
-    expiresAt: timestamp,
-    refused: said('Why a mail came and was not taken.', z.nullable(z.enum(['too-large', 'full', 'other-domain']))),
-    mails: said('Newest first.', z.array(z.object({ number: count, receivedAt: timestamp, report: ReportSchema }))),
-    why: said('While nothing has come: what to look at.', z.array(z.object({ id: text, title: text, text }))),
-  }),
-);
-
 const domainParameter: Parameter = {
   name: 'domain',
   in: 'query',
   description: 'The domain that the mail will be from: while nothing has come, the page leads to its report.',
-  schema: z.string(),
+  schema: TEXT,
   example: 'shop.example',
 };
 export const idParameter: Parameter = {
   name: 'id',
   in: 'path',
   description: 'As POST /v1/inbox gave it.',
-  schema: z.string(),
+  schema: TEXT,
+};
+export const mailParameter: Parameter = {
+  name: 'mail',
+  in: 'query',
+  description: 'The number of the mail, from 1; default: the newest.',
+  schema: { type: 'string', pattern: '^\\d$' },
+  example: '1',
 };
 const recipientParameter: Parameter = {
   name: 'recipient',
   in: 'query',
   description: 'The envelope recipient: the address of the test inbox.',
-  schema: z.string(),
+  schema: TEXT,
   required: true,
 };
 const envelopeParameter: Parameter = {
   name: 'sender',
   in: 'query',
   description: 'The envelope sender; empty or `<>` for the null sender.',
-  schema: z.string(),
+  schema: TEXT,
 };
 export const NOT_SET_UP = problem('The service has no database or no domain for test inboxes.');
 export const FULL = problem('There are too many test inboxes at this time.');
@@ -86,11 +61,11 @@ export const GONE = problem('There is no such inbox, or its day is over.');
 export function inboxRoutes(app: App, edge: Edge): void {
   const create = described({
     summary: 'Make a test inbox: an address that scores the mails it gets',
-    description: `It takes ${MAX_MAILS} mails within a day. The mails are not kept, the reports for that day. A client without a token may have ${CLIENT_INBOXES} at one time; the 429 beyond that, and the 503 where all are taken, say in Retry-After when the next one expires.`,
+    description: `It takes ${MAX_MAILS} mails within a day. Mails and reports are kept for that day. A client without a token may have ${CLIENT_INBOXES} at one time; the 429 beyond that, and the 503 where all are taken, say in Retry-After when the next one expires.`,
     tag: 'mail',
     parameters: [domainParameter],
     answers: {
-      201: { ...json('The inbox.', NewInboxSchema), headers: { location: 'Its page.' } },
+      201: { ...json('The inbox.', 'NewInbox'), headers: { location: 'Its page.' } },
       501: NOT_SET_UP,
       503: FULL,
     },
@@ -102,7 +77,7 @@ export function inboxRoutes(app: App, edge: Edge): void {
     const { key, expiresAt } = await make(context, edge, domain);
     const { origin } = new URL(context.req.url);
     const page = `${origin}/inbox/${key.id}`;
-    const answer: z.infer<typeof NewInboxSchema> = {
+    const answer: NewInbox = {
       id: key.id,
       address: `${key.local}@${inboxDomain}`,
       page,
@@ -121,7 +96,7 @@ export function inboxRoutes(app: App, edge: Edge): void {
     tag: 'mail',
     token: true,
     parameters: [recipientParameter, envelopeParameter],
-    body: { description: 'The mail as it came.', content: { 'message/rfc822': text } },
+    body: { description: 'The mail as it came.', content: { 'message/rfc822': TEXT } },
     answers: {
       204: { description: 'The mail was taken.' },
       415: problem('The body is no mail, or is in an unknown content-encoding.'),
@@ -156,8 +131,8 @@ export function inboxRoutes(app: App, edge: Edge): void {
     throw new ProblemError({ status: 422, title: 'Refused', detail: `${reason}.` });
   });
 
-  const content = Object.fromEntries(
-    Object.values(FORMATS).map(({ mediaType }) => [mediaType, mediaType === 'application/json' ? InboxSchema : text]),
+  const content: Record<string, Content> = Object.fromEntries(
+    Object.values(FORMATS).map(({ mediaType }) => [mediaType, mediaType === 'application/json' ? 'Inbox' : TEXT]),
   );
   const read = described({
     summary: 'Ask what came to a test inbox',
@@ -169,7 +144,7 @@ export function inboxRoutes(app: App, edge: Edge): void {
       200: { description: 'What came.', content },
       202: {
         description: 'Nothing has come yet.',
-        content: { 'application/json': InboxSchema, 'text/plain': text },
+        content: { 'application/json': 'Inbox', 'text/plain': TEXT },
         headers: { 'retry-after': 'Seconds until it is worth asking again.' },
       },
       404: GONE,
@@ -177,6 +152,36 @@ export function inboxRoutes(app: App, edge: Edge): void {
     },
   });
   app.get('/v1/inbox/:id', read, (context) => answerOf(context, edge));
+
+  app.get(
+    '/v1/inbox/:id/source',
+    described({
+      summary: 'The source of a mail that came to a test inbox',
+      description: 'As it arrived, up to 200,000 bytes.',
+      tag: 'mail',
+      parameters: [idParameter, mailParameter],
+      answers: { 200: textual('The source.', 'text/plain'), 404: GONE, 501: NOT_SET_UP },
+    }),
+    async (context) => {
+      const { inbox } = await inboxOf(context, edge);
+      const mail = mailOf(context, inbox);
+      const source =
+        mail === undefined ? undefined : await findSource(placeOf(context, edge).db, inbox.id, mail.number);
+      if (source !== undefined) return context.text(source, 200, { 'cache-control': 'no-store' });
+      throw new ProblemError({
+        status: 404,
+        title: 'No such mail',
+        detail: `The inbox has ${inbox.mails.length} mails.`,
+        parameter: 'mail',
+      });
+    },
+  );
+}
+
+/** The mail that is asked for; undefined where there is none of that number. */
+export function mailOf(context: Context, { mails }: Inbox): InboxMail | undefined {
+  const asked = queryOne(context, 'mail');
+  return asked === undefined ? mails[0] : mails.find(({ number }) => String(number) === asked);
 }
 
 async function answerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<Response> {
@@ -198,7 +203,7 @@ async function answerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): P
     }
   }
   const { origin } = new URL(context.req.url);
-  const body = {
+  const body: ReadInbox = {
     address,
     page: `${origin}/inbox/${inbox.id}`,
     state: newest === undefined ? 'waiting' : 'arrived',

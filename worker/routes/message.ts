@@ -12,13 +12,11 @@ import { fromBase64, toOctets } from '../../shared/message/octets.ts';
 import { toAscii } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
-import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem, reportAnswers } from '../openapi/answers.ts';
-import { component, said } from '../openapi/component.ts';
-import { described, type Parameter } from '../openapi/describe.ts';
+import { described, type Parameter, TEXT } from '../openapi/describe.ts';
 import { formatParameter, heloParameter, languageParameter, leastScoreParameter } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, hostOf, ipOf, queryOne, shown } from '../request.ts';
@@ -38,62 +36,67 @@ const address = text.check(z.refine((value) => parseIp(value) !== undefined, 'is
 const signer = z.string().check(z.refine((value) => toAscii(value).ok, 'is not a domain name'));
 const host = z.string().check(z.regex(/^[\x21-\x7e]{1,253}$/, 'is not a host name'));
 
-const requestSchema = component(
-  'MessageRequest',
-  'A mail with what is known of its way.',
-  z.strictObject({
-    raw: z.optional(said('The whole mail, head and body, as text. This or `rawBase64`.', z.string())),
-    rawBase64: z.optional(said('The octets of the mail, for one that is not UTF-8.', z.string())),
-    envelopeFrom: z.optional(said('The envelope sender; empty for the null sender. Return-Path where absent.', sender)),
-    clientIp: z.optional(said('The address that the receiver sees.', address)),
-    helo: z.optional(said('What the sending host calls itself.', host)),
-    tls: z.optional(said('Whether it is sent over TLS.', z.boolean())),
-    receivedBy: z.optional(said('The receiving host; the topmost Received that names it is believed.', host)),
-    signedLater: z.optional(
-      said(
-        'Signatures that a relay adds on the way: a missing one is then unknown instead of absent.',
-        z
-          .array(z.strictObject({ domain: signer, selector: z.optional(host) }))
-          .check(z.minLength(1), z.maxLength(MAX_SIGNERS)),
-      ),
+export const messageRequest = z
+  .strictObject({
+    raw: z.optional(z.string().check(z.describe('The whole mail, header and body, as text. This or `rawBase64`.'))),
+    rawBase64: z.optional(z.string().check(z.describe('The bytes of the mail, for one that is not UTF-8.'))),
+    envelopeFrom: z.optional(
+      sender.check(z.describe('The envelope sender; empty for the null sender. Default: Return-Path.')),
     ),
-    kind: z.optional(said('Whether it goes to many; seen from the mail where absent.', z.enum(KINDS))),
-  }),
-);
+    clientIp: z.optional(address.check(z.describe('The address of the client that the receiver sees.'))),
+    helo: z.optional(host.check(z.describe('The name that the client gives in HELO or EHLO.'))),
+    tls: z.optional(z.boolean().check(z.describe('Whether it is sent over TLS.'))),
+    receivedBy: z.optional(
+      host.check(z.describe('The receiving host; the topmost Received field that names it is trusted.')),
+    ),
+    signedLater: z.optional(
+      z
+        .array(z.strictObject({ domain: signer, selector: z.optional(host) }))
+        .check(
+          z.minLength(1),
+          z.maxLength(MAX_SIGNERS),
+          z.describe('Signatures that a relay adds on the path: a missing one is then unknown instead of absent.'),
+        ),
+    ),
+    kind: z.optional(
+      z.enum(KINDS).check(z.describe('Whether it is sent to many recipients; default: judged by the mail.')),
+    ),
+  })
+  .check(z.describe('A mail with what is known of its path.'));
 
 const senderParameter: Parameter = {
   name: 'sender',
   in: 'query',
   description: 'The envelope sender; `<>` for the null sender. Taken from Return-Path where absent.',
-  schema: z.string(),
+  schema: TEXT,
   example: 'bounce@shop.example',
 };
 const clientParameter: Parameter = {
   name: 'ip',
   in: 'query',
   description: 'The address that the receiver sees.',
-  schema: z.string(),
+  schema: TEXT,
   example: '203.0.113.25',
 };
 const tlsParameter: Parameter = {
   name: 'tls',
   in: 'query',
   description: 'Whether the mail is sent over TLS.',
-  schema: z.enum(['true', 'false']),
+  schema: { type: 'string', enum: ['true', 'false'] },
 };
 const receivedByParameter: Parameter = {
   name: 'received_by',
   in: 'query',
   description:
     'The receiving host: the topmost Received field that names it tells client, HELO, TLS and time. No other is believed.',
-  schema: z.string(),
+  schema: TEXT,
   example: 'mx.client.example',
 };
 const kindParameter: Parameter = {
   name: 'kind',
   in: 'query',
   description: 'Whether the mail goes to many and so needs one-click unsubscribing; seen from the mail where absent.',
-  schema: z.enum(KINDS),
+  schema: { type: 'string', enum: KINDS },
 };
 
 const signedLaterParameter: Parameter = {
@@ -101,7 +104,7 @@ const signedLaterParameter: Parameter = {
   in: 'query',
   description:
     'The domain for which a relay signs the mail on its way, by DKIM: a missing signature is then unknown instead of absent.',
-  schema: z.string(),
+  schema: TEXT,
   example: 'shop.example',
 };
 
@@ -125,7 +128,7 @@ export function messageRoutes(app: App, edge: Edge): void {
     parameters: [...wayParameters, formatParameter, languageParameter, leastScoreParameter],
     body: {
       description: 'The mail as a file, or JSON that holds it; with JSON the facts of its way stand in the body.',
-      content: { 'message/rfc822': z.string(), 'application/json': requestSchema },
+      content: { 'message/rfc822': TEXT, 'application/json': 'MessageRequest' },
     },
     answers: {
       200: { description: 'The report.', content: report!.content! },
@@ -149,7 +152,7 @@ export function messageRoutes(app: App, edge: Edge): void {
 }
 
 /** Scored as a mail, such a file would be reported to have no From. */
-function refuseOtherFile(raw: Uint8Array): void {
+export function refuseOtherFile(raw: Uint8Array): void {
   const other = otherFile(raw);
   if (other === undefined) return;
   throw new ProblemError({
@@ -196,7 +199,7 @@ async function fromJson(context: Context): Promise<MessageRequest> {
       );
     }
   }
-  const asked = await jsonBody(context, requestSchema, 'Not a mail', MAX_JSON);
+  const asked = await jsonBody(context, messageRequest, 'Not a mail', MAX_JSON);
   const { raw, rawBase64, clientIp, envelopeFrom, signedLater, ...rest } = asked;
   if ((raw === undefined) === (rawBase64 === undefined)) {
     throw bad('Not a mail', 'Give the mail once: as text in raw, or in rawBase64.', 'raw');

@@ -1,14 +1,12 @@
 // GET / and /report/:domain: the pages for people.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { mailDomainOf } from '../../shared/check/mail-domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import { boundedReport } from '../../shared/report/bound.ts';
 import { domainIn, MAX_TYPED } from '../../shared/text/typed.ts';
 import { isAllowed } from '../access/domains.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { textual } from '../openapi/answers.ts';
 import { described, type Parameter } from '../openapi/describe.ts';
 import {
@@ -24,7 +22,7 @@ import { startPage } from '../view/page.start.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
 import { reportPage } from '../view/page.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
-import { pastOf } from './past.ts';
+import { pastOf } from './history.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -33,7 +31,7 @@ const typedParameter: Parameter = {
   name: 'domain',
   in: 'query',
   description: 'What was typed: a domain, or a mail address or link that has it.',
-  schema: z.string().check(z.maxLength(MAX_TYPED)),
+  schema: { type: 'string', maxLength: MAX_TYPED },
   example: 'shop.example',
   required: true,
 };
@@ -92,7 +90,7 @@ export function pageRoutes(app: App, edge: Edge): void {
         name: 'typed',
         in: 'query',
         description: 'The host whose address was pasted, where this report is of the domain above it that has mail.',
-        schema: z.string().check(z.maxLength(253)),
+        schema: { type: 'string', maxLength: 253 },
         example: 'www.shop.example',
       },
     ],

@@ -6,13 +6,10 @@ import { parseAddress } from '../../shared/message/address.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { jsonBody } from '../json-body.ts';
 import { json, problem } from '../openapi/answers.ts';
-import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
-import { PreflightAnswerSchema } from '../openapi/schemas.ts';
 import { returnPathOf } from '../request.ts';
 
 /** An address may have 254 octets (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
@@ -23,25 +20,27 @@ const text = z
 const address = text.check(z.refine((value) => parseAddress(value) !== undefined, 'is not a mail address'));
 const domain = text.check(z.refine((value) => parseDomain(value).ok, 'is not a domain name'));
 
-const requestSchema = component(
-  'PreflightRequest',
-  'The sender of a mail, and what is known of its way.',
-  z.strictObject({
-    headerFrom: said('The address in the header From.', address),
-    envelopeFrom: said(
-      'The envelope sender; empty for the null sender.',
-      z.union([z.literal(''), address], 'is neither a mail address nor empty'),
-    ),
+export const preflightRequest = z
+  .strictObject({
+    headerFrom: address.check(z.describe('The address in the header field From.')),
+    envelopeFrom: z
+      .union([z.literal(''), address], 'is neither a mail address nor empty')
+      .check(z.describe('The envelope sender; empty for the null sender.')),
     returnPath: z.optional(
-      said(
-        'The domain or address that the relay sets as envelope sender in place of `envelopeFrom`: SPF is evaluated there.',
-        z.union([domain, address], 'is neither a domain name nor a mail address'),
-      ),
+      z
+        .union([domain, address], 'is neither a domain name nor a mail address')
+        .check(
+          z.describe(
+            'The domain or address that the relay sets as envelope sender in place of `envelopeFrom`: SPF is evaluated there.',
+          ),
+        ),
     ),
     relayHost: z.optional(
-      said(
-        'The host that the mail is submitted to. Where `sendingIps` is empty, its addresses are taken as a guess, unless it is a mail provider’s or private.',
-        text.check(z.minLength(1)),
+      text.check(
+        z.minLength(1),
+        z.describe(
+          'The host that the mail is submitted to. Where `sendingIps` is empty, its addresses are taken as a guess, unless it is a mail provider’s or private.',
+        ),
       ),
     ),
     sendingIps: z.optional(
@@ -49,7 +48,7 @@ const requestSchema = component(
         .array(text.check(z.refine((value) => parseIp(value) !== undefined, 'is not an IP address')))
         .check(z.maxLength(8)),
     ),
-    helo: z.optional(said('The EHLO name of the relay; the null sender is judged by it.', text)),
+    helo: z.optional(text.check(z.describe('The EHLO name of the relay; SPF of the null sender is evaluated for it.'))),
     dkim: z.optional(
       z
         .array(
@@ -61,25 +60,27 @@ const requestSchema = component(
         )
         .check(z.maxLength(4)),
     ),
-    sender: z.optional(said('The configured sender, suggested where it is aligned and `headerFrom` is not.', address)),
-  }),
-);
+    sender: z.optional(
+      address.check(z.describe('The configured sender, suggested where it is aligned and `headerFrom` is not.')),
+    ),
+  })
+  .check(z.describe('The sender of a mail, and what is known of its path.'));
 
 export function preflightRoutes(app: App, edge: Edge): void {
   const description = described({
     summary: 'Ask whether mail from a sender through a relay is aligned',
     description: 'The shim asks this before it sends. An answer that is not known is no reason to hold mail back.',
     tag: 'mail',
-    body: { description: 'Who sends, and through which relay.', content: { 'application/json': requestSchema } },
+    body: { description: 'Who sends, and through which relay.', content: { 'application/json': 'PreflightRequest' } },
     answers: {
-      200: json('The verdict.', PreflightAnswerSchema),
+      200: json('The verdict.', 'PreflightAnswer'),
       403: problem('The service answers for its owner’s domains only.'),
       413: problem('The body is too large.'),
       415: problem('The body is not sent as JSON.'),
     },
   });
   app.post('/v1/preflight', description, async (context) => {
-    const asked = await jsonBody(context, requestSchema, 'Not a pre-flight request');
+    const asked = await jsonBody(context, preflightRequest, 'Not a pre-flight request');
     requireAllowed(parseAddress(asked.headerFrom)!.domain, edge.settings(context.env));
     const { returnPath } = asked;
     const request = {

@@ -1,54 +1,16 @@
 // GET /v1/probe?host=: what the owner's relay says on ports 465 and 587. A token is needed, and the host must be listed in RELAYS.
-import * as z from 'zod/mini';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
-import type { RelayPort } from '../../shared/findings/relay.rules.ts';
 import { tlsDiagnosis } from '../access/connection.ts';
 import { requireToken } from '../access/token.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { json, problem } from '../openapi/answers.ts';
-import { component, type Fits, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
-import { FindingSchema, timestamp } from '../openapi/schemas.ts';
+import type { RelayProbe } from '../openapi/types.ts';
 import { probeRelay } from '../probe/relay.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, queryOne } from '../request.ts';
 import { languageOf } from '../view/report.ts';
-
-const text = z.string();
-const PortSchema = z.object({
-  port: z.int(),
-  state: z.enum(['open', 'refused', 'unreachable']),
-  tls: said(
-    '`none`: plain text where TLS is due; null where it did not come so far.',
-    z.nullable(z.enum(['trusted', 'untrusted', 'none'])),
-  ),
-  banner: said('The name in its greeting.', z.nullable(text)),
-  ehlo: said('The name in its answer to EHLO.', z.nullable(text)),
-  authInClear: said('Ways to log in that it offers before TLS.', z.array(text)),
-  auth: said('The same after TLS.', z.array(text)),
-  relaying: said(
-    'What it said to a stranger’s mail to a stranger, before any content; null where it was not asked.',
-    z.nullable(
-      z.object({ result: z.enum(['refused', 'accepted', 'unknown']), sender: text, recipient: text, reply: text }),
-    ),
-  ),
-  detail: said('Its words, or the fault of the connection, where something failed.', text),
-});
-export type PortFits = Fits<RelayPort, z.infer<typeof PortSchema>>;
-
-const ProbeSchema = component(
-  'RelayProbe',
-  'What a relay says on its ports.',
-  z.object({
-    host: text,
-    checkedAt: timestamp,
-    addresses: z.array(text),
-    ports: z.array(PortSchema),
-    findings: said('Worst first. No score is made of them.', z.array(FindingSchema)),
-  }),
-);
 
 export function probeRoutes(app: App, edge: Edge): void {
   app.get(
@@ -64,13 +26,13 @@ export function probeRoutes(app: App, edge: Edge): void {
           name: 'host',
           in: 'query',
           description: 'The relay’s name.',
-          schema: text.check(z.maxLength(253)),
+          schema: { type: 'string', maxLength: 253 },
           example: 'mail.shop.example',
           required: true,
         },
         languageParameter,
       ],
-      answers: { 200: json('What was found.', ProbeSchema), 403: problem('The host is not one of RELAYS.') },
+      answers: { 200: json('What was found.', 'RelayProbe'), 403: problem('The host is not one of RELAYS.') },
     }),
     async (context) => {
       const settings = edge.settings(context.env);
@@ -96,7 +58,8 @@ export function probeRoutes(app: App, edge: Edge): void {
         const { area, severity, points, source } = definitionOf(found);
         return { id: found.id, area, severity, points, cost: 0, source, args: found.args, ...textOf(found, language) };
       });
-      return context.json({ ...probe, findings }, 200, { 'cache-control': 'no-store', 'content-language': language });
+      const answer: RelayProbe = { ...probe, findings };
+      return context.json(answer, 200, { 'cache-control': 'no-store', 'content-language': language });
     },
   );
 }

@@ -1,18 +1,16 @@
 // POST /v1/reports: DMARC and TLS reports, complaints and bounces, from an own mail server; TLS reports from any sender (RFC 8460 section 3).
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
 import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/read.ts';
 import type { RefusalReason } from '../../shared/reports/types.ts';
 import { requireToken } from '../access/token.ts';
-import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { storeOf } from '../monitor/store.ts';
 import { json, problem } from '../openapi/answers.ts';
-import { component, type Fits, said } from '../openapi/component.ts';
-import { described } from '../openapi/describe.ts';
+import { described, TEXT } from '../openapi/describe.ts';
+import type { ReportIntake } from '../openapi/types.ts';
 import { ProblemError } from '../problem.ts';
-import { type Intake, type TakenReport, takeReport } from '../reports/intake.ts';
+import { type Intake, takeReport } from '../reports/intake.ts';
 import { shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 
@@ -23,32 +21,6 @@ const TYPES: ReadonlySet<string> = new Set([
 ]);
 /** Seconds until a share has room again, at the latest. */
 const TOMORROW = 86_400;
-
-const bytes = z.string();
-const takenSchema = z.object({
-  id: said('Names the report here.', z.string()),
-  kind: said('What it is.', z.enum(['aggregate', 'tls', 'failure', 'feedback', 'bounce'])),
-  domain: said('The watched domain that it counts for.', z.string()),
-  reporter: z.string(),
-  reportId: z.string(),
-  state: said(
-    '`duplicate`: a report with this id was here before; `partly-read`: it is large, and its further records are read by the next runs of cron.',
-    z.enum(['stored', 'duplicate', 'partly-read']),
-  ),
-});
-export type TakenFits = Fits<TakenReport, z.infer<typeof takenSchema>>;
-const answerSchema = component(
-  'ReportIntake',
-  'What became of what was handed over.',
-  z.object({
-    result: said('`ignored`: an auto-reply, of which nothing is kept.', z.enum(['taken', 'ignored'])),
-    reports: z.array(takenSchema),
-    refused: said(
-      'Files of the same mail that are no report, with the reason.',
-      z.array(z.object({ reason: z.string(), detail: z.string() })),
-    ),
-  }),
-);
 
 /** What each reason means to the one who sent the file. */
 const REASONS: Record<RefusalReason, string> = {
@@ -81,11 +53,11 @@ export function reportsRoutes(app: App, edge: Edge): void {
       token: true,
       body: {
         description: 'The mail or the file.',
-        content: Object.fromEntries([...TYPES].map((type) => [type, bytes])),
+        content: Object.fromEntries([...TYPES].map((type) => [type, TEXT])),
       },
       answers: {
-        200: json('It was here before, or there is nothing to keep of it.', answerSchema),
-        201: json('It is kept.', answerSchema),
+        200: json('It was here before, or there is nothing to keep of it.', 'ReportIntake'),
+        201: json('It is kept.', 'ReportIntake'),
         403: problem('It is about a domain that is not watched.'),
         413: problem('It is too large.'),
         415: problem('The media type is not one of a report.'),
@@ -119,12 +91,12 @@ function answerOf(context: Context<{ Bindings: Bindings }>, intake: Intake): Res
   const headers = { 'cache-control': 'no-store' };
   switch (intake.result) {
     case 'taken': {
-      const { reports, refusals } = intake;
-      const status = reports.every(({ state }) => state === 'duplicate') ? 200 : 201;
-      return context.json({ result: 'taken', reports, refused: refusals }, status, headers);
+      const answer: ReportIntake = { result: 'taken', reports: intake.reports, refused: intake.refusals };
+      const status = answer.reports.every(({ state }) => state === 'duplicate') ? 200 : 201;
+      return context.json(answer, status, headers);
     }
     case 'ignored':
-      return context.json({ result: 'ignored', reports: [], refused: [] }, 200, headers);
+      return context.json({ result: 'ignored', reports: [], refused: [] } satisfies ReportIntake, 200, headers);
     case 'unreadable':
       throw refused(
         intake.refusal.reason,

@@ -6,17 +6,15 @@ import { isAddress, parseAddress } from '../../shared/message/address.ts';
 import { MAX_IPS, MAX_SELECTORS } from '../../shared/text/typed.ts';
 import { type TargetFault, targetFault } from '../access/public-fetch.ts';
 import { requireToken } from '../access/token.ts';
-import type { App } from '../app.ts';
-import type { Edge } from '../edge.ts';
+import type { App, Edge } from '../edge.ts';
 import { jsonBody, wrongMember } from '../json-body.ts';
-import { type DeliveryState, queueDelivery, readDeliveries } from '../monitor/deliveries.ts';
+import { queueDelivery, readDeliveries } from '../monitor/deliveries.ts';
 import { eventsFor, testBody } from '../monitor/event.ts';
 import { storeOf } from '../monitor/store.ts';
 import { findWatch, listWatches, MAX_WATCHED, putWatch, removeWatch, type Watch } from '../monitor/watches.ts';
 import { json, problem } from '../openapi/answers.ts';
-import { component, type Fits, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
-import { timestamp } from '../openapi/schemas.ts';
+import type * as api from '../openapi/types.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, hostOf, ipOf, selectorOf, shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
@@ -31,58 +29,26 @@ const MAX_DELIVERIES = 20;
 const text = z
   .string()
   .check(z.maxLength(MAX_TEXT), z.regex(/^[^\x00-\x1f\x7f]*$/, 'must not have control characters'));
-const requestSchema = component(
-  'WatchRequest',
-  'What is checked of a domain, and who is told of a change.',
-  z.strictObject({
+export const watchRequest = z
+  .strictObject({
     ips: z.optional(
-      said(
-        'Addresses that send; those that the SPF record names where absent.',
-        z.array(text).check(z.maxLength(MAX_IPS)),
-      ),
+      z
+        .array(text)
+        .check(z.maxLength(MAX_IPS), z.describe('Addresses that send; default: those that the SPF record lets pass.')),
     ),
     selectors: z.optional(
-      said('DKIM selectors; the usual ones are tried where absent.', z.array(text).check(z.maxLength(MAX_SELECTORS))),
+      z.array(text).check(z.maxLength(MAX_SELECTORS), z.describe('DKIM selectors; default: the usual ones are tried.')),
     ),
-    helo: z.optional(said('The EHLO name of the sending server.', text)),
+    helo: z.optional(text.check(z.describe('The EHLO name of the sending server.'))),
     webhook: z.optional(
-      said('An https URL that is called when something gets worse, and when it is mended (docs/watching.md).', text),
+      text.check(
+        z.describe('An https URL that is called when the result gets worse, and when it is fixed (docs/watching.md).'),
+      ),
     ),
-    mail: z.optional(said('An address that gets the same as a mail.', text)),
-    language: z.optional(said('Of the messages.', z.enum(['en', 'ru']))),
-  }),
-);
-
-const deliverySchema = z.object({
-  id: z.string(),
-  channel: z.enum(['webhook', 'mail']),
-  state: z.enum(['waiting', 'delivered', 'failed']),
-  attempts: z.int(),
-  lastReply: z.nullable(z.string()),
-  createdAt: timestamp,
-  nextAttemptAt: z.nullable(timestamp),
-});
-export type DeliveryFits = Fits<DeliveryState, z.infer<typeof deliverySchema>>;
-
-const watchSchema = component(
-  'Watch',
-  'A watched domain.',
-  z.object({
-    domain: z.string(),
-    ips: z.array(z.string()),
-    selectors: z.array(z.string()),
-    helo: z.nullable(z.string()),
-    webhook: z.nullable(z.string()),
-    mail: z.nullable(z.string()),
-    language: z.enum(['en', 'ru']),
-    createdAt: timestamp,
-    nextCheckAt: timestamp,
-    problems: said('What costs points, as last seen; null before the first check.', z.nullable(z.array(z.string()))),
-  }),
-);
-const watchWithDeliveries = z.extend(watchSchema, {
-  deliveries: said('The newest messages about it.', z.array(deliverySchema)),
-});
+    mail: z.optional(text.check(z.describe('An address that gets the same as a mail.'))),
+    language: z.optional(z.enum(['en', 'ru']).check(z.describe('Of the messages.'))),
+  })
+  .check(z.describe('What is checked of a domain, and where changes are reported.'));
 
 const FAULTS: Record<TargetFault, string> = {
   'not-https': 'must begin with https://',
@@ -109,11 +75,11 @@ export function watchRoutes(app: App, edge: Edge): void {
       summary: 'List the watched domains',
       tag: 'watching',
       token: true,
-      answers: { 200: json('All of them, by name.', z.object({ watches: z.array(watchSchema) })) },
+      answers: { 200: json('All of them, by name.', 'WatchList') },
     }),
     async (context) => {
       const watches = await listWatches(await open(context));
-      return context.json({ watches: watches.map(shownWatch) }, 200, NO_STORE);
+      return context.json({ watches: watches.map(shownWatch) } satisfies api.WatchList, 200, NO_STORE);
     },
   );
   app.get(
@@ -122,13 +88,14 @@ export function watchRoutes(app: App, edge: Edge): void {
       summary: 'Show a watched domain and the messages about it',
       tag: 'watching',
       token: true,
-      answers: { 200: json('The watch.', watchWithDeliveries), ...NOT_WATCHED },
+      answers: { 200: json('The watch.', 'WatchWithDeliveries'), ...NOT_WATCHED },
     }),
     async (context) => {
       const db = await open(context);
       const watch = await watchedOr404(db, domainIn(context));
       const deliveries = await readDeliveries(db, watch.domain, MAX_DELIVERIES);
-      return context.json({ ...shownWatch(watch), deliveries }, 200, NO_STORE);
+      const answer: api.WatchWithDeliveries = { ...shownWatch(watch), deliveries };
+      return context.json(answer, 200, NO_STORE);
     },
   );
   app.put(
@@ -138,10 +105,10 @@ export function watchRoutes(app: App, edge: Edge): void {
       description: 'The first check is made by the next run of cron; what it finds is the start, not a change.',
       tag: 'watching',
       token: true,
-      body: { description: 'All members are optional.', content: { 'application/json': requestSchema } },
+      body: { description: 'All members are optional.', content: { 'application/json': 'WatchRequest' } },
       answers: {
-        200: json('The watch was there, and is as told now.', watchSchema),
-        201: json('The domain is watched from now on.', watchSchema),
+        200: json('The watch was there, and is as told now.', 'Watch'),
+        201: json('The domain is watched from now on.', 'Watch'),
         403: problem('The list is full, or the domain is not one of this service.'),
         413: problem('The body is too large.'),
         415: problem('The body is not sent as JSON.'),
@@ -187,7 +154,7 @@ export function watchRoutes(app: App, edge: Edge): void {
       tag: 'watching',
       token: true,
       answers: {
-        202: json('It is queued.', z.object({ queued: z.array(z.object({ id: z.string(), channel: z.string() })) })),
+        202: json('It is queued.', 'QueuedMessages'),
         400: problem('The watch has no receiver.'),
         ...NOT_WATCHED,
       },
@@ -205,18 +172,19 @@ export function watchRoutes(app: App, edge: Edge): void {
         });
       }
       for (const event of events) await queueDelivery(db, event, now.getTime());
-      return context.json({ queued: events.map(({ id, channel }) => ({ id, channel })) }, 202, NO_STORE);
+      const answer: api.QueuedMessages = { queued: events.map(({ id, channel }) => ({ id, channel })) };
+      return context.json(answer, 202, NO_STORE);
     },
   );
 }
 
 const NO_STORE = { 'cache-control': 'no-store' };
 
-function shownWatch({ domain, settings, baseline, createdAt, nextCheckAt }: Watch) {
-  const { origin: _, ...told } = settings;
+function shownWatch({ domain, settings, baseline, createdAt, nextCheckAt }: Watch): api.Watch {
+  const { origin: _, ...shown } = settings;
   return {
     domain,
-    ...told,
+    ...shown,
     createdAt: new Date(createdAt).toISOString(),
     nextCheckAt: new Date(nextCheckAt).toISOString(),
     problems: baseline?.problems ?? null,
@@ -246,7 +214,7 @@ async function settingsFrom(context: Context<{ Bindings: Bindings }>, edge: Edge
     webhook,
     mail,
     language = 'en',
-  } = await jsonBody(context, requestSchema, TITLE);
+  } = await jsonBody(context, watchRequest, TITLE);
   if (webhook !== undefined) await allowWebhook(webhook, context, edge);
   const receiver = mail === undefined ? null : allowMail(mail, context, edge);
   return {

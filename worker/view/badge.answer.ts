@@ -1,22 +1,14 @@
-// A badge as an answer: the picture or shields.io's JSON, in the look and language that its address asks for, whatever it says.
+// A badge as an answer: what it says of a report, as the picture or as shields.io's JSON, in the look and language of the request.
 import type { Context } from 'hono';
-import * as z from 'zod/mini';
+import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
-import { badgeWords, SHIELDS_COLOURS } from './badge.score.ts';
+import type { Trend } from '../monitor/trend.ts';
+import type { ShieldsBadge } from '../openapi/types.ts';
 import { BADGE_STYLES, type BadgeColour, badgeSvg, badgeText } from './badge.ts';
+import { figure, scoreFigure, type Verdict, verdictOf } from './verdict.ts';
 
 /** Seconds for which shields.io keeps a badge. */
 export const FRESH = 300;
-
-/** The shape that shields.io reads (https://shields.io/badges/endpoint-badge). */
-export const shieldsSchema = z.strictObject({
-  schemaVersion: z.literal(1),
-  label: z.string(),
-  message: z.string(),
-  color: z.string(),
-  isError: z.optional(z.boolean()),
-  cacheSeconds: z.optional(z.number()),
-});
 
 export interface Badge {
   message: string;
@@ -35,7 +27,7 @@ export function badgeAnswer(context: Context, { message, colour, cache, error }:
   const label = context.req.query('label') ?? badgeWords[badgeLanguage(context)].label;
   const headers = { 'cache-control': cache };
   if (/\.json$/i.test(context.req.path)) {
-    const body: z.infer<typeof shieldsSchema> = {
+    const body: ShieldsBadge = {
       schemaVersion: 1,
       label: badgeText(label),
       message,
@@ -57,3 +49,42 @@ export function badgeAnswer(context: Context, { message, colour, cache, error }:
 export function badgeLanguage(context: Context): Language {
   return context.req.query('lang') === 'ru' ? 'ru' : 'en';
 }
+
+const ARROWS: Record<Trend['direction'], string> = { up: ' ↑', down: ' ↓', steady: '' };
+
+const COLOURS: Record<Exclude<Verdict, 'absent' | 'unknown' | 'refused'>, BadgeColour> = {
+  good: 'green',
+  mostly: 'yellowgreen',
+  risk: 'orange',
+  poor: 'red',
+};
+
+/** What the right half says, with where a watched domain's score is going, and its colour; never green while receivers refuse mail. */
+export function badgeOf(
+  report: Pick<Report, 'score' | 'findings'>,
+  language: Language = 'en',
+  direction: Trend['direction'] = 'steady',
+): { message: string; colour: BadgeColour } {
+  const verdict = verdictOf(report);
+  const { value } = report.score;
+  if (verdict === 'absent') return { message: badgeWords[language].absent, colour: 'red' };
+  if (verdict === 'unknown') return { message: `≤ ${figure(value, language)}/10?`, colour: 'grey' };
+  const message = `${scoreFigure(report.score, language)}/10${ARROWS[direction]}`;
+  if (verdict === 'refused') return { message, colour: value < 7 ? 'orange' : 'yellowgreen' };
+  return { message, colour: COLOURS[verdict] };
+}
+
+export const badgeWords: Record<Language, { label: string; absent: string; notADomain: string; unavailable: string }> =
+  {
+    en: { label: 'mail', absent: 'no such domain', notADomain: 'not a domain', unavailable: 'unavailable' },
+    ru: { label: 'почта', absent: 'домена нет', notADomain: 'не домен', unavailable: 'недоступно' },
+  };
+
+/** As shields.io names colours for its endpoint badge. */
+export const SHIELDS_COLOURS: Record<BadgeColour, string> = {
+  green: 'brightgreen',
+  yellowgreen: 'yellowgreen',
+  orange: 'orange',
+  red: 'red',
+  grey: 'lightgrey',
+};

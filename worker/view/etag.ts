@@ -17,9 +17,44 @@ export function weakTag(meaning: string): string {
 }
 
 /** True where If-None-Match names the tag; compared weakly, as section 13.1.2 wants it. */
-export function isAtHand(context: Context, tag: string): boolean {
+export function matchesEtag(context: Context, tag: string): boolean {
   const header = (context.req.header('if-none-match') ?? '').slice(0, MAX_HEADER);
   if (header.trim() === '*') return true;
   const tags: string[] = header.match(/"[\x21\x23-\x7e\x80-\xff]*"/g) ?? [];
   return tags.includes(tag.replace(/^W\//, ''));
+}
+
+/** Tags kept; the oldest goes first. With their keys about half a megabyte. */
+const MAX_TAGS = 1000;
+/** Longer addresses are not kept: no reader of ours sends them. */
+const MAX_KEY = 400;
+
+export interface EtagCache {
+  /** The tag of what was asked for, with the seconds that it still holds; undefined where there is none. */
+  find(key: string): { etag: string; left: number } | undefined;
+  hold(key: string, etag: string, seconds: number): void;
+}
+
+/** `now` in milliseconds. */
+export function etagCache(now: () => number): EtagCache {
+  const tags = new Map<string, { etag: string; until: number }>();
+  return {
+    find(key) {
+      const tag = tags.get(key);
+      if (tag === undefined) return undefined;
+      const left = Math.floor((tag.until - now()) / 1000);
+      if (left > 0) return { etag: tag.etag, left };
+      tags.delete(key);
+      return undefined;
+    },
+    hold(key, etag, seconds) {
+      if (seconds <= 0 || key.length > MAX_KEY) return;
+      tags.delete(key);
+      tags.set(key, { etag, until: now() + seconds * 1000 });
+      for (const oldest of tags.keys()) {
+        if (tags.size <= MAX_TAGS) break;
+        tags.delete(oldest);
+      }
+    },
+  };
 }

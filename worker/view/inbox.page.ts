@@ -9,9 +9,8 @@ import { inboxWords } from '../inbox/words.ts';
 import { findingRow, stepCard } from './page.finding.ts';
 import { type Html, pageDocument, type Sign } from './page.shell.ts';
 import { shownFindings, steps } from './page.ts';
-import { figure, pageWords } from './page.words.ts';
-import { ring } from './ring.ts';
-import { scoreFigure, toneOf, verdictOf } from './verdict.ts';
+import { pageWords } from './page.words.ts';
+import { figure, ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);
@@ -22,12 +21,15 @@ export function newInboxPage(language: Language, available: boolean): Html {
   return pageDocument(
     { title: said.title, language, path: '/inbox', query: new URLSearchParams(), listed: true },
     html`<section class="start"><h1>${said.title}</h1><p class="lead">${said.intro}</p>
-${available ? html`<form action="/inbox?lang=${language}" method="post"><button class="go" type="submit">${said.make}</button></form>` : html`<p class="alert">${said.notSetUp}</p>`}</section>`,
+${available ? html`<form action="/inbox?lang=${language}" method="post"><button class="go" type="submit">${said.make}</button></form>` : html`<p class="alert">${said.notSetUp}</p>`}<p class="small"><a href="/message?lang=${language}">${said.paste}</a></p></section>`,
   );
 }
 
-/** The page of one inbox; `address` is the whole mail address. */
-export function inboxPage(inbox: Inbox, address: string, language: Language): Html {
+/** A mail of an inbox with its source, '' where that is not kept. */
+export type ShownMail = InboxMail & { source: string };
+
+/** The page of one inbox with one of its mails; `address` is the whole mail address. */
+export function inboxPage(inbox: Inbox, address: string, mail: ShownMail | undefined, language: Language): Html {
   const said = inboxWords[language];
   const when = `${new Date(inbox.expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const left = MAX_MAILS - (inbox.mails[0]?.number ?? 0);
@@ -45,7 +47,7 @@ export function inboxPage(inbox: Inbox, address: string, language: Language): Ht
     },
     waits
       ? html`${send}${refusal(inbox, language)}${waiting(inbox, language)}`
-      : html`${inbox.mails.map((mail, index) => mailSection(mail, index === 0, language))}${refusal(inbox, language)}${send}`,
+      : html`${mailList(inbox, mail, language)}${mail === undefined ? '' : mailSection(mail, language)}${refusal(inbox, language)}${send}`,
   );
 }
 
@@ -66,7 +68,50 @@ function waiting({ domain }: Inbox, language: Language): Html {
   )}</ol></section>`;
 }
 
-function mailSection({ number, receivedAt, report }: InboxMail, newest: boolean, language: Language): Html {
+/** A link to each mail, '' where there is one. */
+function mailList({ id, mails }: Inbox, shown: InboxMail | undefined, language: Language): Html | string {
+  if (mails.length < 2) return '';
+  const rows = mails.map(
+    ({ number, report }) =>
+      html`<li><a class="${toneOf(report)}" href="/inbox/${id}?mail=${number}&amp;lang=${language}"${number === shown?.number ? html` aria-current="page"` : ''}>${scoreFigure(report.score, language)} · ${headOf(report)?.subject || inboxWords[language].arrived(number)}</a></li>`,
+  );
+  return html`<nav aria-label="${inboxWords[language].mails}"><ul class="parts">${rows}</ul></nav>`;
+}
+
+/** What the header says; undefined where only the score was kept. */
+function headOf({ facts }: InboxMail['report']): { subject: string; fromAddress: string } | undefined {
+  // Facts that were too long are not kept.
+  return (facts as Partial<InboxMail['report']['facts']>).message?.content?.headers;
+}
+
+/** The page of a mail that was pasted or uploaded. */
+export function scoredPage(report: InboxMail['report'], source: string, receivedAt: number, language: Language): Html {
+  const said = inboxWords[language];
+  return pageDocument(
+    {
+      title: said.pasteTitle,
+      language,
+      path: '/message',
+      query: new URLSearchParams(),
+      footer: html`<a href="/message?lang=${language}">${said.paste}</a>`,
+    },
+    mailSection({ number: 1, receivedAt, report, source }, language, said.scored),
+  );
+}
+
+/** The form for a mail that is at hand as text or as a file. */
+export function pastePage(language: Language, wrong?: string): Html {
+  const said = inboxWords[language];
+  return pageDocument(
+    { title: said.pasteTitle, language, path: '/message', query: new URLSearchParams(), listed: true },
+    html`<div class="start"><h1>${said.pasteTitle}</h1><p class="lead">${said.pasteIntro}</p>${wrong === undefined ? '' : html`<p class="alert" role="alert">${wrong}</p>`}
+<form class="panel" action="/message?lang=${language}" method="post" enctype="multipart/form-data"><div><label for="text">${said.pasteText}</label><p class="hint" id="text-hint">${said.pasteHint}</p><textarea id="text" name="text" rows="10" spellcheck="false" aria-describedby="text-hint"></textarea></div>
+<div><label for="file">${said.pasteFile}</label><div class="ask"><input id="file" name="file" type="file" accept=".eml,message/rfc822,text/plain"></div></div><button class="go">${said.pasteButton}</button></form></div>`,
+  );
+}
+
+function mailSection(mail: ShownMail, language: Language, title?: string): Html {
+  const { number, report, source } = mail;
   const said = pageWords[language];
   const shown = shownFindings(report).map((one) => ({ ...one, anchor: `mail-${number}-${one.anchor}` }));
   const todo = steps(shown, language);
@@ -78,21 +123,36 @@ function mailSection({ number, receivedAt, report }: InboxMail, newest: boolean,
       ? ''
       : html`<h2>${title}</h2><ul class="list">${listed.map(({ row }) => findingRow(row, NEUTRAL.has(row.found.id) ? 'info' : sign, language))}</ul>`;
   };
-  return html`<article aria-labelledby="mail-${number}">${hero({ number, receivedAt, report }, newest, language)}
+  return html`<article aria-labelledby="mail-${number}">${hero(mail, title, language)}
 <h2>${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
 ${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}
-${rows(words[language].wrong, ['error', 'warning'], 'fair')}${rows(said.unknown, ['unknown'], 'grey')}${rows(said.advice, ['notice'], 'info')}${rows(said.found, ['info'], 'good')}</article>`;
+${rows(words[language].wrong, ['error', 'warning'], 'fair')}${rows(said.unknown, ['unknown'], 'grey')}${rows(said.advice, ['notice'], 'info')}${rows(said.found, ['info'], 'good')}${sourceOf(source, language)}</article>`;
 }
 
-function hero({ number, receivedAt, report }: InboxMail, newest: boolean, language: Language): Html {
+/** The mail itself, folded: its header, and all of it. */
+function sourceOf(source: string, language: Language): Html | string {
+  if (source === '') return '';
+  const said = inboxWords[language];
+  const [header = ''] = source.split(/\r?\n\r?\n/, 1);
+  const folded = (title: string, text: string) =>
+    html`<li><details><summary>${title}</summary><div class="body wide"><pre>${text}</pre></div></details></li>`;
+  return html`<h2>${said.source}</h2><ul class="list">${folded(said.header, header)}${folded(said.source, source)}</ul>`;
+}
+
+function hero({ number, receivedAt, report }: InboxMail, given: string | undefined, language: Language): Html {
   const said = pageWords[language];
   const { value, low, coverage } = report.score;
   const { domain, ips } = report.subject;
   const name = domain === null ? '' : toUnicode(domain);
-  const title = `${inboxWords[language].arrived(number)}${name === '' ? '' : `: ${name}`}`;
+  const head = headOf(report);
+  const title = given ?? `${inboxWords[language].arrived(number)}${name === '' ? '' : `: ${name}`}`;
+  const about =
+    head === undefined
+      ? ''
+      : html`<p class="small"><strong>${head.subject || inboxWords[language].noSubject}</strong><br>${inboxWords[language].from}: ${head.fromAddress}</p>`;
   const time = new Date(receivedAt).toISOString();
   return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${said.ofTen}</span></p></div>
-<div>${newest ? html`<h1 id="mail-${number}">${title}</h1>` : html`<h2 id="mail-${number}">${title}</h2>`}<p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
+<div><h1 id="mail-${number}">${title}</h1>${about}<p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
 <p class="soft small"><time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time>${ips.length > 0 ? ` · ${said.sentFrom} ${ips.join(', ')}` : ''}</p>${isEmpty(report.facts) ? html`<p class="soft small">${inboxWords[language].unread}</p>` : ''}</div></section>`;
 }
 

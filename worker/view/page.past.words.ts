@@ -2,7 +2,7 @@
 import type { Language } from '../../shared/findings/define.ts';
 import type { FlowVerdict } from '../monitor/flow.ts';
 import type { Trend } from '../monitor/trend.ts';
-import { figure } from './page.words.ts';
+import { figure } from './verdict.ts';
 
 interface PastWords {
   title: string;

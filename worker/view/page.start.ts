@@ -23,6 +23,7 @@ export function startPage(language: Language, typed: Typed = {}): Html {
   return pageDocument(
     { title: `${said.start} – mailshim`, language, path: '/', query: new URLSearchParams(), listed: true },
     html`<div class="start"><h1>${said.start}</h1><p class="lead">${said.intro}</p>${form(language, typed)}
+<p class="small more"><a href="/inbox?lang=${language}">${said.testInbox}</a> · <a href="/message?lang=${language}">${said.ownMail}</a></p>
 <ul class="promises">${said.promises.map(({ title, text }) => html`<li><strong>${title}</strong> ${text}</li>`)}</ul></div>`,
   );
 }

@@ -6,15 +6,13 @@ import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Area, Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
 import { isWithin, parseDomain, toUnicode } from '../../shared/text/domain.ts';
-import { outcomeText } from './page.evidence.ts';
-import { copyButton, findingRow, type Shown, stepCard } from './page.finding.ts';
+import { copyButton, findingRow, outcomeText, type Shown, stepCard } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
 import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
-import { figure, pageWords } from './page.words.ts';
+import { pageWords } from './page.words.ts';
 import { alignmentSection } from './picture.ts';
-import { ring } from './ring.ts';
 import { spfSection } from './tree.ts';
-import { isAbsent, scoreFigure, toneOf, verdictOf } from './verdict.ts';
+import { figure, isAbsent, ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set([
@@ -119,7 +117,7 @@ function hero(report: Report<DomainFacts>, name: string, language: Language): Ht
   return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${said.ofTen}</span></p></div>
 <div><h1>${said.title(name)}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
 <p class="soft small">${said.checked} ${when}${report.subject.ips.length > 0 ? ` · ${said.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${said.assumed})` : ''}` : ''}</p>
-<p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${said.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${said.another}</a></p></div></section>`;
+<p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${said.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${said.another}</a> · <a href="/inbox?lang=${language}">${said.testInbox}</a></p></div></section>`;
 }
 
 /** The worst of what was found in each area, as a row of signs that lead to it. */

@@ -1,7 +1,7 @@
 // The words of the pages around a report, in every language.
 import type { Area, Language } from '../../shared/findings/define.ts';
 import type { DomainProblem } from '../../shared/text/domain.ts';
-import type { Verdict } from './verdict.ts';
+import { figure, type Verdict } from './verdict.ts';
 
 /** How sure it is that something speaks for the sender. */
 export type Voice = 'yes' | 'no' | 'unknown';
@@ -18,6 +18,8 @@ export interface PageWords {
   ip: string;
   ipHint: string;
   check: string;
+  testInbox: string;
+  ownMail: string;
   another: string;
   nameServer: string;
   ofTen: string;
@@ -110,6 +112,8 @@ const en: PageWords = {
   ip: 'IP address of the sending server',
   ipHint: 'Left empty, it is taken from the SPF record.',
   check: 'Check',
+  testInbox: 'Send a test mail and see its score',
+  ownMail: 'Score a mail that you have as a file',
   another: 'Check another domain',
   nameServer: 'Name the sending server',
   ofTen: 'of 10',
@@ -232,6 +236,8 @@ const ru: PageWords = {
   ip: 'IP-адрес отправляющего сервера',
   ipHint: 'Если оставить пустым, он берётся из SPF-записи.',
   check: 'Проверить',
+  testInbox: 'Отправить пробное письмо и узнать его оценку',
+  ownMail: 'Оценить письмо из файла',
   another: 'Проверить другой домен',
   nameServer: 'Указать сервер отправки',
   ofTen: 'из 10',
@@ -327,9 +333,3 @@ const ru: PageWords = {
 };
 
 export const pageWords: Record<Language, PageWords> = { en, ru };
-
-/** A number as people of the language write it; at most two decimals. */
-export function figure(value: number, language: Language): string {
-  const text = String(Math.round(value * 100) / 100);
-  return language === 'ru' ? text.replace('.', ',') : text;
-}

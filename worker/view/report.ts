@@ -6,8 +6,8 @@ import { boundedReport } from '../../shared/report/bound.ts';
 import { FORMAT_ALIASES, FORMAT_NAMES, FORMATS, type Format, type FormatName } from '../../shared/report/formats.ts';
 import { ProblemError } from '../problem.ts';
 import { queryOne, shown } from '../request.ts';
-import { isAtHand, weakTag } from './etag.ts';
-import type { HeldTags } from './held.ts';
+import type { EtagCache } from './etag.ts';
+import { matchesEtag, weakTag } from './etag.ts';
 
 /** Longest and shortest time that anyone keeps a report: a change made now shall be seen soon. */
 const MAX_AGE = 300;
@@ -26,12 +26,12 @@ interface Form {
  * The report as an answer. Where the client has at hand what this isolate answered with a moment ago, and it holds still,
  * the check does not run again: a 304 costs next to nothing.
  */
-export async function answerWith(context: Context, tags: HeldTags, check: () => Promise<Report>): Promise<Response> {
+export async function answerWith(context: Context, tags: EtagCache, check: () => Promise<Report>): Promise<Response> {
   // The request is read by `check`: an address that was answered before is a right one.
   const form = formOf(context);
   const key = `${form.name} ${form.language} ${context.req.url}`;
   const held = tags.find(key);
-  if (held !== undefined && isAtHand(context, held.etag)) {
+  if (held !== undefined && matchesEtag(context, held.etag)) {
     return context.body(null, 304, cacheHeaders(held.etag, maxAgeOf({ ttl: held.left })));
   }
   const report = await check();
@@ -52,7 +52,7 @@ export async function reportResponse(context: Context, whole: Report, form = for
   const headers = cacheHeaders(etag, maxAgeOf(report));
   const failed = least !== undefined && report.score.value < least;
   // RFC 9110 section 13.2.1: a condition counts only where the answer without it would be a success.
-  if (!failed && isAtHand(context, etag)) return context.body(null, 304, headers);
+  if (!failed && matchesEtag(context, etag)) return context.body(null, 304, headers);
   return context.body(format.write(report, language, { facts, pretty }), failed ? 422 : 200, {
     ...headers,
     'content-type': format.mediaType + (format.charset ? '; charset=utf-8' : ''),

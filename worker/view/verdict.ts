@@ -1,9 +1,10 @@
-// What a score means, in one word: for the sentence beside it, and for the colour.
+// A score as a reader sees it: in one word, in a colour, in figures, and as a ring.
+
+import { html } from 'hono/html';
 import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
 import type { Area, Language } from '../../shared/findings/define.ts';
-import type { Score } from '../../shared/findings/score.ts';
-import { figure } from './page.words.ts';
+import { MAX_SCORE, type Score } from '../../shared/findings/score.ts';
 
 export type Verdict = 'good' | 'mostly' | 'risk' | 'poor' | 'refused' | 'unknown' | 'absent';
 export type Tone = 'good' | 'fair' | 'bad' | 'grey';
@@ -71,4 +72,22 @@ export function scoreFigure(
   language: Language,
 ): string {
   return `${coverage < SURE_FROM && low < value ? '≤ ' : ''}${figure(value, language)}`;
+}
+
+const RADIUS = 52;
+const LENGTH = 2 * Math.PI * RADIUS;
+
+export function ring({ value, low, coverage }: Pick<Score, 'value' | 'low' | 'coverage'>): ReturnType<typeof html> {
+  const sure = coverage < 1 ? Math.min(low, value) : value;
+  const arc = (name: string, points: number) =>
+    points <= 0
+      ? ''
+      : html`<circle class="${name}" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="10" stroke-linecap="round" stroke-dasharray="${((points / MAX_SCORE) * LENGTH).toFixed(1)} ${LENGTH.toFixed(1)}" transform="rotate(-90 60 60)"/>`;
+  return html`<svg viewBox="0 0 120 120" aria-hidden="true" focusable="false"><circle class="track" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="10"/>${arc('maybe', value > sure ? value : 0)}${arc('arc', sure)}</svg>`;
+}
+
+/** A number as people of the language write it; at most two decimals. */
+export function figure(value: number, language: Language): string {
+  const text = String(Math.round(value * 100) / 100);
+  return language === 'ru' ? text.replace('.', ',') : text;
 }

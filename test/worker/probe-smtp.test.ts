@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Socket } from '@cloudflare/workers-types';
-import { type Connect, isSilence, openDialogue } from '../../worker/probe/dialogue.ts';
+import { type Connect, isNoReply, openSmtp } from '../../worker/probe/smtp.ts';
 
 interface Server {
   connect: Connect;
@@ -49,7 +49,7 @@ function server(answers: Record<string, string> = {}): Server {
   return state;
 }
 const ADDRESS = { hostname: 'mail.shop.example', port: 587 };
-const open = (connect: Connect) => openDialogue(connect, ADDRESS, 'starttls', 50);
+const open = (connect: Connect) => openSmtp(connect, ADDRESS, 'starttls', 50);
 
 test('replies of one line and several, in any pieces', async () => {
   const peer = server({ 'EHLO x': '250-mail.shop.example\r\n250-SIZE\r\n25' });
@@ -60,7 +60,7 @@ test('replies of one line and several, in any pieces', async () => {
   const pending = dialogue.command('EHLO x');
   setImmediate(() => peer.say('0 AUTH PLAIN\r\n'));
   const reply = await pending;
-  assert.ok(!isSilence(reply));
+  assert.ok(!isNoReply(reply));
   assert.deepEqual(reply.lines, ['mail.shop.example', 'SIZE', 'AUTH PLAIN']);
 });
 
@@ -73,7 +73,7 @@ test('what comes in clear behind the answer to STARTTLS does not count as said u
   dialogue.startTls();
   assert.equal(peer.secured, 1);
   const reply = await dialogue.command('EHLO x');
-  assert.ok(isSilence(reply) && reply.reason === 'timeout', JSON.stringify(reply));
+  assert.ok(isNoReply(reply) && reply.reason === 'timeout', JSON.stringify(reply));
 });
 
 test('a command is one line: no second one hides in it', async () => {
@@ -88,7 +88,7 @@ test('trouble is an answer: refused at once, refused later, silence, the end, no
     throw new TypeError('port 25 is blocked');
   });
   const refused = await refusing.reply();
-  assert.ok(isSilence(refused) && refused.reason === 'failed' && /port 25/.test(refused.text) && !refused.connected);
+  assert.ok(isNoReply(refused) && refused.reason === 'failed' && /port 25/.test(refused.text) && !refused.connected);
   assert.deepEqual(await refusing.command('QUIT'), refused);
 
   const cases: [(peer: Server) => void, string][] = [
@@ -104,7 +104,7 @@ test('trouble is an answer: refused at once, refused later, silence, the end, no
     const dialogue = await open(peer.connect);
     act(peer);
     const reply = await dialogue.reply();
-    assert.ok(isSilence(reply) && reply.reason === reason && reply.connected, JSON.stringify(reply));
+    assert.ok(isNoReply(reply) && reply.reason === reason && reply.connected, JSON.stringify(reply));
     // Nothing more is sent to, or expected of, such a server.
     assert.deepEqual(await dialogue.command('QUIT'), reply);
     assert.deepEqual(peer.heard, []);

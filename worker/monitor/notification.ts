@@ -7,7 +7,7 @@ import { toBase64, toOctets } from '../../shared/message/octets.ts';
 import type { Delivery } from './deliveries.ts';
 import type { EventBody } from './event.ts';
 
-export interface Letter {
+export interface Notification {
   id: string;
   from: string;
   to: string;
@@ -86,15 +86,15 @@ const BASE64_LINE = 76;
 const SECONDS_OF_A_MINUTE = 60;
 
 /** The letter of a queued message. */
-export function letterOf(
+export function notificationMail(
   { id, target, body }: Delivery,
-  { from, date, language }: Pick<Letter, 'from' | 'date' | 'language'>,
+  { from, date, language }: Pick<Notification, 'from' | 'date' | 'language'>,
 ): string {
   return letter({ id, from, to: target, date, language, event: JSON.parse(body) as EventBody });
 }
 
 /** The message with its header, lines ending in CRLF; only ASCII, and no line begins with a dot. */
-export function letter({ id, from, to, date, language, event }: Letter): string {
+export function letter({ id, from, to, date, language, event }: Notification): string {
   const words = WORDS[language];
   const { type, data } = event;
   const { scoreBefore, score, queue } = data;

@@ -3,17 +3,17 @@
 import { joinOctets } from '../shared/message/octets.ts';
 
 /** Octets read on and dropped, so that a client that is still sending gets to read why it was refused, and no cut line. */
-const LINGER = 256 * 1024;
+const MAX_DISCARDED = 256 * 1024;
 
 /** Octets as they come, from a stream or from memory. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** Milliseconds of a body: between two parts of it, and for the whole. */
-export interface Patience {
+export interface Timeouts {
   part: number;
   whole: number;
 }
-export const BODY_PATIENCE: Patience = { part: 15_000, whole: 300_000 };
+export const BODY_TIMEOUTS: Timeouts = { part: 15_000, whole: 300_000 };
 
 /** Thrown where a body does not go on. */
 export class StalledError extends Error {}
@@ -21,7 +21,7 @@ export class StalledError extends Error {}
 /** The parts of a stream as they come; one that does not go on ends in a StalledError. */
 export async function* withoutStalls(
   stream: ReadableStream<Uint8Array>,
-  { part, whole }: Patience = BODY_PATIENCE,
+  { part, whole }: Timeouts = BODY_TIMEOUTS,
 ): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
   const end = Date.now() + whole;
@@ -52,7 +52,7 @@ async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T> 
 }
 
 /** Everything that the stream gives, undefined where that is more than `most` octets; a length said beforehand is not believed. */
-export async function readOctets(stream: Chunks | null, most: number): Promise<Uint8Array | undefined> {
+export async function readBytes(stream: Chunks | null, most: number): Promise<Uint8Array | undefined> {
   if (stream === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -60,7 +60,7 @@ export async function readOctets(stream: Chunks | null, most: number): Promise<U
     length += chunk.length;
     if (length <= most) chunks.push(chunk);
     // Leaving the loop cancels the stream.
-    else if (length > most + LINGER) break;
+    else if (length > most + MAX_DISCARDED) break;
   }
   if (length > most) return undefined;
   return chunks.length === 1 ? chunks[0]! : joinOctets(chunks);

@@ -1,6 +1,6 @@
 // An SMTP dialogue over a Worker's TCP socket (RFC 5321, RFC 3207), with a limit to everything the server may do.
 import type { Socket, SocketAddress, SocketOptions } from '@cloudflare/workers-types';
-import { explained } from '../access/connection.ts';
+import { connectionError } from '../access/connection.ts';
 
 /** `connect` of cloudflare:sockets. */
 export type Connect = (address: SocketAddress, options: SocketOptions) => Socket;
@@ -14,7 +14,7 @@ export interface Reply {
 }
 
 /** Why there is no reply: the connection failed or ended, took too long, or did not speak SMTP. */
-export interface Silence {
+export interface NoReply {
   code: 0;
   /** `failed` is no connection, or one that broke; `timeout` comes before or after the connection is open, as `connected` says. */
   reason: 'failed' | 'ended' | 'timeout' | 'nonsense';
@@ -22,13 +22,13 @@ export interface Silence {
   text: string;
 }
 
-export interface Dialogue {
+export interface SmtpConnection {
   /** The next reply of the server, the greeting first. */
-  reply(): Promise<Reply | Silence>;
+  reply(): Promise<Reply | NoReply>;
   /** Sends one line, without its end, and waits for the reply. */
-  command(line: string): Promise<Reply | Silence>;
+  command(line: string): Promise<Reply | NoReply>;
   /** Sends text as it is, dot-stuffed by the caller, and waits for the reply. */
-  data(text: string): Promise<Reply | Silence>;
+  data(text: string): Promise<Reply | NoReply>;
   /** Upgrades; whether the certificate was good shows only at the next reply. */
   startTls(): void;
   close(): Promise<void>;
@@ -42,16 +42,16 @@ const MAX_LINE = 2000;
 const MAX_LINES = 100;
 
 /** Connects; never throws, what fails is the first reply. */
-export async function openDialogue(
+export async function openSmtp(
   connect: Connect,
   address: { hostname: string; port: number },
   secureTransport: 'on' | 'off' | 'starttls',
   timeoutMs = TIMEOUT_MS,
-): Promise<Dialogue> {
-  let failure: Silence | undefined;
+): Promise<SmtpConnection> {
+  let failure: NoReply | undefined;
   let connected = false;
   // What failed once stays so: nobody waits for each further step.
-  const silence = (reason: Silence['reason'], text: string): Silence => {
+  const silence = (reason: NoReply['reason'], text: string): NoReply => {
     failure ??= { code: 0, reason, connected, text: printable(text) };
     return failure;
   };
@@ -60,7 +60,7 @@ export async function openDialogue(
     // Cloudflare refuses some addresses and ports before it tries.
     socket = connect(address, { secureTransport, allowHalfOpen: false });
   } catch (error) {
-    return failed(silence('failed', explained(error).message));
+    return failed(silence('failed', connectionError(error).message));
   }
   // The promise of a socket that fails later is nobody's otherwise.
   socket.closed.catch(() => undefined);
@@ -69,13 +69,13 @@ export async function openDialogue(
     if (opened === 'timeout') silence('timeout', `no connection within ${timeoutMs} ms`);
     else connected = true;
   } catch (error) {
-    silence('failed', explained(error).message);
+    silence('failed', connectionError(error).message);
   }
   let reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   let writer = socket.writable.getWriter();
   let received = '';
 
-  async function line(): Promise<string | Silence> {
+  async function line(): Promise<string | NoReply> {
     for (;;) {
       const end = received.indexOf('\n');
       if (end >= 0) {
@@ -91,12 +91,12 @@ export async function openDialogue(
         // One octet a character: what is shown of it is cut to what can be printed.
         received += [...chunk.value].map((octet) => String.fromCharCode(octet)).join('');
       } catch (error) {
-        return silence('failed', explained(error).message);
+        return silence('failed', connectionError(error).message);
       }
     }
   }
 
-  async function reply(): Promise<Reply | Silence> {
+  async function reply(): Promise<Reply | NoReply> {
     if (failure !== undefined) return failure;
     const lines: string[] = [];
     for (;;) {
@@ -111,14 +111,14 @@ export async function openDialogue(
     }
   }
 
-  async function send(text: string): Promise<Reply | Silence> {
+  async function send(text: string): Promise<Reply | NoReply> {
     if (failure !== undefined) return failure;
     try {
       if ((await within(writer.write(new TextEncoder().encode(text)), timeoutMs)) === 'timeout') {
         return silence('timeout', `nothing taken within ${timeoutMs} ms`);
       }
     } catch (error) {
-      return silence('failed', explained(error).message);
+      return silence('failed', connectionError(error).message);
     }
     return reply();
   }
@@ -142,7 +142,7 @@ export async function openDialogue(
         reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
         writer = socket.writable.getWriter();
       } catch (error) {
-        silence('failed', explained(error).message);
+        silence('failed', connectionError(error).message);
       }
     },
     async close() {
@@ -156,16 +156,16 @@ export async function openDialogue(
 }
 
 /** The dialogue with a server that was never reached. */
-function failed(silence: Silence): Dialogue {
+function failed(silence: NoReply): SmtpConnection {
   const answer = async () => silence;
   return { reply: answer, command: answer, data: answer, startTls: () => undefined, close: async () => undefined };
 }
 
-export function isSilence(reply: Reply | Silence): reply is Silence {
+export function isNoReply(reply: Reply | NoReply): reply is NoReply {
   return reply.code === 0;
 }
 
-export function succeeded(reply: Reply | Silence): reply is Reply {
+export function succeeded(reply: Reply | NoReply): reply is Reply {
   return reply.code >= 200 && reply.code < 400;
 }
 

@@ -1,0 +1,342 @@
+// The owner's pages: the login, all watched domains with what to do next, and one domain with everything that is known of it.
+import { html } from 'hono/html';
+import type { Language } from '../../shared/findings/define.ts';
+import type { SourceClass } from '../../shared/reports/sources.ts';
+import { toUnicode } from '../../shared/text/domain.ts';
+import type { DeliveryState } from '../monitor/deliveries.ts';
+import type { Flow, FlowVerdict } from '../monitor/flow.ts';
+import type { DomainOverview, Next, Overview } from '../monitor/overview.ts';
+import type { WatchSettings } from '../monitor/watches.ts';
+import type { ReceivedReport } from '../reports/received.ts';
+import type { TlsSummary } from '../reports/tls.ts';
+import { type OwnerWords, ownerWords } from './owner.words.ts';
+import { copyButton } from './page.finding.ts';
+import { pastSection, type ShownPast } from './page.past.ts';
+import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
+import { pageWords } from './page.words.ts';
+import { figure } from './verdict.ts';
+
+/** A message above the page: what a form did, or why it did not. */
+export interface Notice {
+  text: string;
+  wrong: boolean;
+}
+
+const FLOW_SIGNS: Record<FlowVerdict, Sign> = { flowing: 'good', stuck: 'bad', silent: 'grey' };
+const CLASS_TONES: Record<SourceClass, string> = {
+  'yours-aligned': 'good',
+  'yours-unaligned': 'bad',
+  forwarder: 'grey',
+  stranger: 'grey',
+};
+const STATE_TONES = { delivered: 'good', waiting: 'grey', failed: 'bad' } as const;
+const NEXT_TONES: Record<Next['kind'], Sign> = {
+  stuck: 'bad',
+  refused: 'bad',
+  silent: 'grey',
+  unaligned: 'fair',
+  findings: 'fair',
+  bounced: 'fair',
+};
+/** Where each is explained. */
+const NEXT_PATHS: Record<Next['kind'], (domain: string) => string> = {
+  stuck: (domain) => `/domains/${domain}#mail`,
+  silent: (domain) => `/domains/${domain}#mail`,
+  refused: (domain) => `/report/${domain}`,
+  findings: (domain) => `/report/${domain}`,
+  unaligned: (domain) => `/domains/${domain}#sources`,
+  bounced: (domain) => `/domains/${domain}#received`,
+};
+/** Rows of the lists of sources and of reports. */
+const MAX_ROWS = 30;
+const WIDTH = 720;
+const HEIGHT = 120;
+
+export function loginPage(language: Language, notice?: Notice): Html {
+  const said = ownerWords[language];
+  return document(
+    said.login,
+    '/login',
+    language,
+    undefined,
+    html`<div class="start"><h1>${said.login}</h1><p class="lead">${said.loginText}</p>${shownNotice(notice)}
+<form class="panel" action="/login?lang=${language}" method="post">${field('token', said.token, said.tokenHint, html`type="password" autocomplete="current-password" required`)}<button class="go">${said.enter}</button></form></div>`,
+  );
+}
+
+export function domainsPage({ domains, next, days }: Overview, language: Language, notice?: Notice): Html {
+  const said = ownerWords[language];
+  return document(
+    said.domains,
+    '/domains',
+    language,
+    'token',
+    html`<h1>${said.domains}</h1>${shownNotice(notice)}
+<section aria-labelledby="next"><h2 id="next">${said.next}</h2>${
+      next.length === 0
+        ? html`<p class="soft">${domains.length === 0 ? said.noDomains : said.nothingNext}</p>`
+        : html`<ol class="list plain">${next.map((one) => nextRow(one, language))}</ol>`
+    }</section>
+${domains.length === 0 ? '' : html`<section aria-labelledby="all"><h2 id="all">${said.all}</h2><div class="panel scroll" tabindex="0" role="group" aria-labelledby="all"><table><thead><tr><th scope="col">${said.domain}</th><th scope="col">${said.score}</th><th scope="col">${said.mail}</th><th scope="col">${said.week(days)}</th></tr></thead><tbody>${domains.map((one) => domainRow(one, language))}</tbody></table></div></section>`}
+<section aria-labelledby="add"><h2 id="add">${said.add}</h2><form class="panel" action="/domains?lang=${language}" method="post">${field('domain', said.domain, said.addHint, html`required placeholder="shop.example" autocapitalize="none" spellcheck="false"`)}<button class="go">${said.addButton}</button></form></section>`,
+  );
+}
+
+function nextRow({ domain, kind, count }: Next, language: Language): Html {
+  const sign = NEXT_TONES[kind];
+  return html`<li><a href="${NEXT_PATHS[kind](domain).replace(/(#|$)/, `?lang=${language}$1`)}"><span class="mark ${sign}">${icon(sign)}</span><span><strong>${toUnicode(domain)}</strong> ${ownerWords[language].nextText[kind](number(count, language))}</span></a></li>`;
+}
+
+function domainRow({ domain, check, mail, reports }: DomainOverview, language: Language): Html {
+  const said = ownerWords[language];
+  const tone = check === null ? 'grey' : check.refused || check.score < 5 ? 'bad' : check.score < 9 ? 'fair' : 'good';
+  const share = `${said.aligned(percent(reports.aligned, reports.messages), number(reports.messages, language))}`;
+  return html`<tr><th scope="row"><a href="/domains/${domain}?lang=${language}">${toUnicode(domain)}</a></th><td><span class="tag ${tone}">${check === null ? said.unchecked : figure(check.score, language)}</span></td><td>${mail === null ? html`<span class="soft">${said.noFlow}</span>` : html`${said.flow[mail.verdict]}<br><span class="soft">${said.queue(mail.waiting, mail.failed)}</span>`}</td><td>${reports.messages === 0 ? html`<span class="soft">${said.noReports}</span>` : share}${reports.bounced === 0 ? '' : html`<br>${said.bounced(reports.bounced)}`}</td></tr>`;
+}
+
+/** As GET /v1/sources/:domain answers. */
+export interface ShownSources {
+  days: { day: string; messages: number; aligned: number }[];
+  messages: number;
+  aligned: number;
+  sources: {
+    name: string;
+    class: SourceClass;
+    messages: number;
+    aligned: number;
+    lastSeen: string;
+    comments: string[];
+  }[];
+}
+
+export interface OwnedDomain {
+  domain: string;
+  settings: WatchSettings;
+  deliveries: readonly DeliveryState[];
+  past: (ShownPast & { entries: readonly (ShownPast['entries'][number] & Checked)[] }) | undefined;
+  flow: (Flow & { verdict: FlowVerdict }) | undefined;
+  /** Days back that they are of. */
+  sourceDays: number;
+  sources: ShownSources;
+  received: readonly ReceivedReport[];
+  tls: TlsSummary;
+  /** Where this Worker is reached, for the snippet of the badge. */
+  origin: string;
+}
+
+export function domainPage(owned: OwnedDomain, language: Language, notice?: Notice): Html {
+  const said = ownerWords[language];
+  const { domain, past } = owned;
+  const name = toUnicode(domain);
+  return document(
+    name,
+    `/domains/${domain}`,
+    language,
+    'token',
+    html`<p class="small"><a href="/domains?lang=${language}">${said.all}</a></p><h1>${name}</h1>${shownNotice(notice)}
+<p><a href="/report/${domain}${reportQuery(owned.settings, language)}">${said.report}</a></p>
+${past === undefined ? '' : pastSection({ entries: past.entries, trend: past.trend }, language)}
+${changesSection(past?.entries ?? [], language)}
+${flowSection(owned.flow, language)}
+${sourcesSection(owned, language)}
+${tlsSection(owned.tls, language)}
+${receivedSection(owned.received, language)}
+${alertsSection(owned, language)}
+${settingsSection(owned, language)}
+${badgeSection(owned, language)}
+<section aria-labelledby="remove"><h2 id="remove">${said.remove}</h2><form class="panel" action="/domains/${domain}/remove?lang=${language}" method="post"><p>${said.removeText}</p><label class="check"><input type="checkbox" name="sure" value="yes" required> ${said.removeSure(name)}</label><button>${said.removeButton}</button></form></section>`,
+  );
+}
+
+/** What began and ceased to cost points, day by day: block lists and records alike; '' where nothing changed. */
+function changesSection(entries: readonly Checked[], language: Language): Html | string {
+  const said = ownerWords[language];
+  const changes = changesOf(entries).slice(0, MAX_ROWS);
+  if (changes.length === 0) return '';
+  const ids = (list: readonly string[]) => list.map((id) => html`<code>${id}</code> `);
+  const rows = changes.map(
+    ({ checkedAt, appeared, gone }) =>
+      html`<tr><th scope="row">${checkedAt.slice(0, 10)}</th><td>${ids(appeared)}</td><td>${ids(gone)}</td></tr>`,
+  );
+  return html`<section aria-labelledby="changes"><h2 id="changes">${said.changes}</h2><div class="panel scroll" tabindex="0" role="group" aria-labelledby="changes"><table><thead><tr><th scope="col">${said.day}</th><th scope="col">${said.appeared}</th><th scope="col">${said.gone}</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+}
+
+/** A check with the ids of what cost points. */
+interface Checked {
+  checkedAt: string;
+  coverage: number;
+  findings: readonly string[];
+}
+
+/** Between each check and the one before it, newest first; a check that covered less says nothing of what is gone. */
+export function changesOf(entries: readonly Checked[]): { checkedAt: string; appeared: string[]; gone: string[] }[] {
+  const whole = entries.filter(({ coverage }) => coverage >= 1);
+  return whole.flatMap(({ checkedAt, findings }, index) => {
+    const before = whole[index + 1]?.findings;
+    if (before === undefined) return [];
+    const appeared = findings.filter((id) => !before.includes(id));
+    const gone = before.filter((id) => !findings.includes(id));
+    return appeared.length + gone.length === 0 ? [] : [{ checkedAt, appeared, gone }];
+  });
+}
+
+/** '' where no TLS report arrived. */
+function tlsSection({ days, failures }: TlsSummary, language: Language): Html | string {
+  if (days.length === 0) return '';
+  const said = ownerWords[language];
+  const failed = days.reduce((sum, day) => sum + day.failed, 0);
+  const all = days.reduce((sum, day) => sum + day.successful, failed);
+  const rows = failures.map(
+    ({ type, host, sessions }) =>
+      html`<tr><th scope="row"><code>${type}</code></th><td>${host}</td><td>${number(sessions, language)}</td></tr>`,
+  );
+  const bad = days.filter((day) => day.failed > 0).slice(-MAX_ROWS);
+  return html`<section aria-labelledby="tls"><h2 id="tls">${said.tls}</h2><div class="panel"><p>${said.tlsText(number(failed, language), number(all, language))}</p>${
+    rows.length === 0
+      ? ''
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="tls"><table><thead><tr><th scope="col">${said.tlsFault}</th><th scope="col">${said.tlsHost}</th><th scope="col">${said.tlsSessions}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }${bad.length === 0 ? '' : html`<p class="soft">${bad.map((day) => `${new Date(day.day).toISOString().slice(0, 10)}: ${number(day.failed, language)}`).join(' · ')}</p>`}</div></section>`;
+}
+
+function flowSection(flow: OwnedDomain['flow'], language: Language): Html {
+  const said = ownerWords[language];
+  const sign = flow === undefined ? 'grey' : FLOW_SIGNS[flow.verdict];
+  return html`<section aria-labelledby="mail"><h2 id="mail">${said.mail}</h2><div class="panel">${
+    flow === undefined
+      ? html`<p class="soft">${said.howFlow}</p>`
+      : html`<p><span class="tag ${sign}">${said.flow[flow.verdict]}</span> ${said.queue(flow.waiting, flow.failed)}</p>${flow.lastSuccess === null ? '' : html`<p class="soft">${said.lastSuccess(minute(flow.lastSuccess))}</p>`}`
+  }</div></section>`;
+}
+
+function sourcesSection({ sources, sourceDays }: OwnedDomain, language: Language): Html {
+  const said = ownerWords[language];
+  if (sources.messages === 0)
+    return html`<section aria-labelledby="sources"><h2 id="sources">${said.sources}</h2><p class="panel soft">${said.noSources}</p></section>`;
+  const rows = sources.sources
+    .slice(0, MAX_ROWS)
+    .map(
+      (source) =>
+        html`<tr><th scope="row">${source.name}${source.comments.length === 0 ? '' : html`<br><span class="soft">${said.comments} ${source.comments.join('; ')}</span>`}</th><td><span class="tag ${CLASS_TONES[source.class]}">${said.sourceClass[source.class]}</span></td><td>${number(source.messages, language)}</td><td>${percent(source.aligned, source.messages)}</td><td>${source.lastSeen}</td></tr>`,
+    );
+  return html`<section aria-labelledby="sources"><h2 id="sources">${said.sources}</h2><div class="panel"><p class="soft">${said.sourcesText(sourceDays)} ${said.aligned(percent(sources.aligned, sources.messages), number(sources.messages, language))}</p>${daysPicture(sources, language)}
+<div class="scroll" tabindex="0" role="group" aria-labelledby="sources"><table><thead><tr><th scope="col">${said.source}</th><td></td><th scope="col">${said.messages}</th><th scope="col">${said.passed}</th><th scope="col">${said.lastSeen}</th></tr></thead><tbody>${rows}</tbody></table></div></div></section>`;
+}
+
+/** A bar for each day: the aligned part of it, and what is not. */
+function daysPicture({ days, messages, aligned }: ShownSources, language: Language): Html {
+  const most = Math.max(1, ...days.map((day) => day.messages));
+  const step = WIDTH / Math.max(days.length, 14);
+  const height = (count: number) => (count / most) * HEIGHT;
+  const bars = days.map((day, index) => {
+    const [whole, good] = [height(day.messages), height(day.aligned)];
+    const x = (index * step).toFixed(1);
+    const width = (step * 0.75).toFixed(1);
+    return html`<rect class="unaligned" x="${x}" y="${(HEIGHT - whole).toFixed(1)}" width="${width}" height="${(whole - good).toFixed(1)}"/><rect class="aligned" x="${x}" y="${(HEIGHT - good).toFixed(1)}" width="${width}" height="${good.toFixed(1)}"/>`;
+  });
+  const label = ownerWords[language].daysDrawn(days.length, percent(aligned, messages));
+  return html`<svg class="picture days" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${bars}</svg>`;
+}
+
+function receivedSection(received: readonly ReceivedReport[], language: Language): Html {
+  const said = ownerWords[language];
+  const rows = received
+    .slice(0, MAX_ROWS)
+    .map(
+      ({ kind, reporter, messages, receivedAt }) =>
+        html`<tr><th scope="row">${said.kind[kind]}</th><td>${reporter}</td><td>${number(messages, language)}</td><td>${minute(Date.parse(receivedAt))}</td></tr>`,
+    );
+  return html`<section aria-labelledby="received"><h2 id="received">${said.received}</h2>${
+    rows.length === 0
+      ? html`<p class="panel soft">${said.noReceived}</p>`
+      : html`<div class="panel scroll" tabindex="0" role="group" aria-labelledby="received"><table><thead><tr><th scope="col">${said.received}</th><th scope="col">${said.reporter}</th><th scope="col">${said.messages}</th><th scope="col">${said.arrived}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }</section>`;
+}
+
+function alertsSection({ domain, deliveries, settings }: OwnedDomain, language: Language): Html {
+  const said = ownerWords[language];
+  const receiver = settings.webhook !== null || settings.mail !== null;
+  const rows = deliveries.map(
+    ({ channel, state, attempts, lastReply, createdAt }) =>
+      html`<tr><th scope="row">${minute(Date.parse(createdAt))}</th><td>${said.channel[channel]}</td><td><span class="tag ${STATE_TONES[state]}">${said.state[state]}</span></td><td>${attempts}</td><td>${lastReply ?? ''}</td></tr>`,
+  );
+  return html`<section aria-labelledby="alerts"><h2 id="alerts">${said.alerts}</h2><div class="panel">${
+    rows.length === 0
+      ? html`<p class="soft">${receiver ? said.noAlerts : said.noReceiver}</p>`
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="alerts"><table><thead><tr><th scope="col">${said.arrived}</th><td></td><td></td><th scope="col">${said.attempts}</th><th scope="col">${said.answer}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }${receiver ? html`<form action="/domains/${domain}/test?lang=${language}" method="post"><button>${said.test}</button></form>` : ''}</div></section>`;
+}
+
+function settingsSection({ domain, settings }: OwnedDomain, language: Language): Html {
+  const said = ownerWords[language];
+  const typed = (value: string) => html`value="${value}" autocapitalize="none" spellcheck="false"`;
+  const option = (value: Language) =>
+    html`<option value="${value}"${settings.language === value ? html` selected` : ''}>${said.languages[value]}</option>`;
+  return html`<section aria-labelledby="settings"><h2 id="settings">${said.settings}</h2><form class="panel" action="/domains/${domain}?lang=${language}" method="post">
+${field('mail', said.mailTo, said.mailToHint, html`${typed(settings.mail ?? '')} inputmode="email"`)}
+${field('webhook', said.webhook, said.webhookHint, html`${typed(settings.webhook ?? '')} inputmode="url"`)}
+${field('ips', said.ips, said.ipsHint, typed(settings.ips.join(' ')))}
+${field('selectors', said.selectors, said.selectorsHint, typed(settings.selectors.join(' ')))}
+${field('helo', said.helo, said.heloHint, typed(settings.helo ?? ''))}
+<div><label for="language">${said.language}</label><select id="language" name="language">${option('en')}${option('ru')}</select></div>
+<button class="go">${said.save}</button></form></section>`;
+}
+
+function badgeSection({ domain, settings, origin }: OwnedDomain, language: Language): Html {
+  const said = ownerWords[language];
+  const query = reportQuery(settings, language);
+  const badge = `/badge/${domain}.svg${query}`;
+  const alt = pageWords[language].badgeAlt(toUnicode(domain));
+  const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  const snippets = [
+    `<a href="${attribute(`${origin}/report/${domain}${query}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(alt)}"></a>`,
+    `<iframe src="${attribute(`${origin}/embed/${domain}${query}`)}" title="${attribute(alt)}" width="360" height="220"></iframe>`,
+  ];
+  return html`<section aria-labelledby="badge"><h2 id="badge">${said.badge}</h2><div class="panel"><p>${said.badgeText}</p><img class="badge" src="${badge}" alt="${alt}">${snippets.map((snippet) => html`<figure class="record"><dl><div><dd><code>${snippet}</code>${copyButton(snippet, pageWords[language].copySnippet, language)}</dd></div></dl></figure>`)}</div></section>`;
+}
+
+function document(title: string, path: string, language: Language, session: 'token' | undefined, body: Html): Html {
+  const said: OwnerWords = ownerWords[language];
+  const logout = html`<form class="inline" action="/logout?lang=${language}" method="post"><button>${said.logout}</button></form>`;
+  return pageDocument(
+    {
+      title: `${title} – mailshim`,
+      language,
+      path,
+      query: new URLSearchParams(),
+      footer: session === undefined ? '' : logout,
+    },
+    body,
+  );
+}
+
+function field(name: string, label: string, hint: string, attributes: unknown): Html {
+  return html`<div><label for="${name}">${label}</label><p class="hint" id="${name}-hint">${hint}</p><div class="ask"><input id="${name}" name="${name}" aria-describedby="${name}-hint" maxlength="2000" ${attributes}></div></div>`;
+}
+
+function shownNotice(notice: Notice | undefined): Html | string {
+  if (notice === undefined) return '';
+  return notice.wrong
+    ? html`<p class="alert" role="alert">${notice.text}</p>`
+    : html`<p class="panel done" role="status">${notice.text}</p>`;
+}
+
+function reportQuery({ ips, selectors, helo }: WatchSettings, language: Language): string {
+  const query = new URLSearchParams();
+  for (const ip of ips) query.append('ip', ip);
+  for (const selector of selectors) query.append('selector', selector);
+  if (helo !== null) query.set('helo', helo);
+  query.set('lang', language);
+  return `?${query}`;
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${Math.floor((100 * part) / whole)} %`;
+}
+
+function number(count: number, language: Language): string {
+  return new Intl.NumberFormat(language).format(count);
+}
+
+function minute(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
