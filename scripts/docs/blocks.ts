@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { catalog } from '../../shared/findings/catalog.ts';
 import type { Area, FindingDefinition, FindingText } from '../../shared/findings/define.ts';
+import { translation } from '../../shared/text/language.ts';
 import { areaOf, HEADINGS } from '../../shim/doctor/link.ts';
 import type { Words } from '../../shim/doctor/text.ts';
 import { texts } from '../../shim/doctor/texts.ts';
@@ -143,17 +144,17 @@ function entriesOf(area: Area): Entry[] {
 const WORDS = {
   en: {
     todo: 'What to do:',
-    costs: 'Points: −',
+    points: 'Points: −',
     cap: 'score at most',
-    nothing: 'Costs nothing',
-    facts: 'Facts, which cost nothing',
+    nothing: 'No points',
+    facts: 'Facts (no points)',
   },
   ru: {
     todo: 'Что делать:',
-    costs: 'Баллы: −',
+    points: 'Баллы: −',
     cap: 'оценка не выше',
-    nothing: 'Баллов не стоит',
-    facts: 'Сведения, баллов не стоят',
+    nothing: 'Баллы не снимаются',
+    facts: 'Сведения (баллы не снимаются)',
   },
 } as const;
 
@@ -178,7 +179,7 @@ function findingsBlock(lang: Lang): string {
 }
 
 function textOf(id: string, definition: FindingDefinition<never>, lang: Lang): FindingText {
-  return definition[lang](exampleArguments(id));
+  return translation(definition, lang)(exampleArguments(id));
 }
 
 function findingEntry(id: string, definition: FindingDefinition<never>, lang: Lang): string {
@@ -204,7 +205,7 @@ function costOf({ points, cap }: FindingDefinition<never>, lang: Lang): string {
   const words = WORDS[lang];
   if (points === 0) return words.nothing;
   const number = lang === 'ru' ? String(points).replace('.', ',') : String(points);
-  return `${words.costs}${number}${cap === undefined ? '' : `, ${words.cap} ${cap}`}`;
+  return `${words.points}${number}${cap === undefined ? '' : `, ${words.cap} ${cap}`}`;
 }
 
 /** Text in Markdown: nothing in it is markup. */

@@ -175,7 +175,7 @@ function compared(record: DnsRecord, before: readonly Finding[], after: readonly
   const lost = (findings: readonly Finding[]) => deductions(findings).reduce((sum, points) => sum + points, 0);
   const other =
     worse.find((found) => !areas.has(definitionOf(found).area)) ?? (lost(after) > lost(before) ? worse[0] : undefined);
-  const reported = new Set(proposing.flatMap((found) => definitionOf(found).tells ?? []));
+  const reported = new Set(proposing.flatMap((found) => definitionOf(found).mentions ?? []));
   const uncovered = worse.filter(({ id }) => !reported.has(id));
   return other === undefined ? { uncovered } : { withheld: { reason: 'new-problem', what: other.id } };
 }

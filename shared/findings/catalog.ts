@@ -1,9 +1,10 @@
-// Every finding of the engine by its id; the one place that joins the areas.
+// All findings by their id; the one place that joins the areas.
 
+import { type Language, translation } from '../text/language.ts';
 import { checkFindings } from './check.ts';
 import { contentFindings } from './content.ts';
 import { unsubscribeFindings } from './content.unsubscribe.ts';
-import type { FindingDefinition, FindingText, Language } from './define.ts';
+import type { FindingDefinition, FindingText } from './define.ts';
 import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
 import { dnsblFindings } from './dnsbl.ts';
@@ -46,19 +47,19 @@ export function finding<K extends FindingId>(id: K, args: ArgsOf<K>): Finding {
   return { id, args } as unknown as Finding;
 }
 
-/** The same finding of an address that is only inferred to send: it costs nothing, says so, and proposes no record. */
+/** The same finding for an address that is only inferred: it takes off no points, names the address, and proposes no record. */
 export function inferred(found: Finding, ip: string): Finding {
   const args = 'record' in found.args ? { ...found.args, record: '' } : found.args;
   return { ...found, args, inferredIp: ip } as Finding;
 }
 
 /**
- * The text of a finding in one language. A record that has not been proven is not shown: the fix says what to decide
- * instead. What rests on an inferred address says on which.
+ * The text of a finding in one language. A record that is not proven is not shown: the fix says what to decide instead.
+ * A finding that rests on an inferred address names the address.
  */
 export function textOf(found: Finding, language: Language): FindingText {
   const definition = catalog[found.id] as unknown as FindingDefinition<never>;
-  const text = definition[language](found.args as never);
+  const text = translation(definition, language)(found.args as never);
   if (found.inferredIp !== undefined) {
     const { record: _, ...rest } = text;
     return definition.severity === 'info'
@@ -74,7 +75,7 @@ export function textOf(found: Finding, language: Language): FindingText {
   return { ...rest, fix: withheldText(found.withheld, language) };
 }
 
-/** What a finding weighs. One that rests on an inferred address costs nothing and refuses nothing. */
+/** The weight of a finding. One that rests on an inferred address takes off no points and is only a notice. */
 export function definitionOf(found: Finding): Omit<FindingDefinition<never>, Language> {
   const definition = catalog[found.id] as unknown as FindingDefinition<never>;
   if (found.inferredIp === undefined || definition.points === 0) return definition;

@@ -107,7 +107,7 @@ export const dkimKeyFindings = {
   /** `empty`: there is no key at the target yet. */
   'dkim.key-cname-as-txt': define<{ name: string; target: string; record: string; empty: boolean }>({
     ...failing,
-    tells: ['dkim.key-dangling'],
+    mentions: ['dkim.key-dangling'],
     source: 'RFC 6376 section 3.6.2.2',
     en: ({ name, target, record, empty }) => ({
       title: 'The DKIM record should be a CNAME',

@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../../shared/check/message.ts';
 import { signDkim } from '../../../shared/dkim/sign.ts';
 import { catalog, definitionOf, textOf } from '../../../shared/findings/catalog.ts';
-import type { FindingArgs } from '../../../shared/findings/define.ts';
+import type { FindingArgs, FindingText } from '../../../shared/findings/define.ts';
 import { reportText } from '../../../shared/report/text.ts';
+import { type Translated, translation } from '../../../shared/text/language.ts';
 import { ownRelay, RELAY } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 import { GOOD, HEAD, NOW, octets } from '../content/messages.ts';
@@ -587,7 +588,7 @@ test('every finding of messages has its texts, whatever its arguments hold', () 
   assert.ok(mine.length > 40);
   for (const [id, definition] of mine) {
     const english = definition.en(args as never);
-    const russian = definition.ru(args as never);
+    const russian = translation(definition as Translated<(args: never) => FindingText>, 'ru')(args as never);
     for (const text of [english.title, english.detail, english.fix ?? ''])
       assert.doesNotMatch(text, /[а-яё]|undefined/i, id);
     assert.match(`${russian.title}${russian.detail}`, /[а-яё]/i, id);

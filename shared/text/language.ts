@@ -1,0 +1,17 @@
+// Texts in several languages: English always, every other language where a translation exists.
+
+export const LANGUAGES = ['en', 'ru'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** One text for each language. Only English is required, so that a contributor without another language can add a text. */
+export type Translated<T> = { en: T } & { [L in Exclude<Language, 'en'>]?: T };
+
+/** The text in the language, in English where it is not translated. */
+export function translation<T>(texts: Translated<T>, language: Language): T {
+  return texts[language] ?? texts.en;
+}
+
+/** The languages that a text is not translated into. */
+export function missingTranslations(texts: Translated<unknown>): Language[] {
+  return LANGUAGES.filter((language) => texts[language] === undefined);
+}
