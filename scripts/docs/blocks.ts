@@ -103,7 +103,7 @@ function code(text: string): string {
 const FINE: Record<Lang, string> = { en: 'fine as it is', ru: 'всё в порядке' };
 
 function doctorBlock(lang: Lang): string {
-  const head = lang === 'en' ? '| Link | It says | What to do |' : '| Звено | Что сказано | Что делать |';
+  const head = lang === 'en' ? '| Link | It says | What to do |' : '| Раздел | Вывод | Что делать |';
   const rows = Object.entries(texts).map(([id, text]) => {
     const words = (text[lang] as (args: unknown) => Words)(text.example);
     const link = HEADINGS[lang][areaOf({ id, level: 'ok' } as never)];

@@ -71,9 +71,9 @@ test('the policy allows the style of each theme and nothing more', async () => {
 
 test('trouble is a card in the frame, and a problem for programs', async () => {
   for (const [path, status, expected] of [
-    ['/embed/nodot?lang=en', 400, /“nodot” lacks its ending/],
+    ['/embed/nodot?lang=en', 400, /“nodot” has no ending/],
     ['/embed/nodot?lang=ru', 400, /В «nodot» нет окончания/],
-    ['/embed/shop.example?ip=999&lang=en', 400, /That is not an IP address/],
+    ['/embed/shop.example?ip=999&lang=en', 400, /This is not an IP address/],
     ['/embed/%3Cscript%3Ealert(1)%3C%2Fscript%3E?lang=en', 400, /&lt;script&gt;/],
   ] as const) {
     const card = await get(path);
@@ -116,7 +116,7 @@ test('a Worker whose settings are wrong shows a card, not a broken frame', async
   try {
     const card = await get('/embed/shop.example?lang=en', undefined, broken);
     assert.equal(card.status, 200);
-    assert.match(card.text, /Something broke on our side/);
+    assert.match(card.text, /An internal error occurred/);
     assert.equal(card.header('cache-control'), 'no-store');
     assert.doesNotMatch(card.text, /DOH_URL/);
   } finally {
