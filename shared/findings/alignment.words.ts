@@ -78,7 +78,7 @@ export const spfWords = {
       return `${providerName(domain)} sends with its own envelope sender and its own signature`;
     if (result === 'unnamed') return `the SPF record of ${domain} does not authorize ${providerName(from)}`;
     if (from !== undefined) return `if mail leaves from ${from}, the SPF result for ${domain} is ${result}`;
-    if (result === 'unaligned') return `SPF passes for ${domain}, which is not aligned with ${headerFrom}`;
+    if (result === 'unaligned') return `SPF applies to ${domain}, which is not aligned with ${headerFrom}`;
     return `the SPF result for ${domain} is ${result}`;
   },
   ru: ({ spf, headerFrom }: SenderResults) => {
@@ -91,7 +91,7 @@ export const spfWords = {
       return `${providerName(domain)} отправляет письма со своим адресом в конверте и своей подписью`;
     if (result === 'unnamed') return `в SPF-записи ${domain} нет ${providerName(from)}`;
     if (from !== undefined) return `если почта уходит с ${from}, результат SPF для ${domain} — ${result}`;
-    if (result === 'unaligned') return `SPF проходит для ${domain}, но этот домен не выровнен с ${headerFrom}`;
+    if (result === 'unaligned') return `SPF проверяется для ${domain}, а этот домен не выровнен с ${headerFrom}`;
     return `результат SPF для ${domain} — ${result}`;
   },
 };

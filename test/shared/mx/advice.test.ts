@@ -49,7 +49,7 @@ const cases: Case[] = [
       ['mx.hosts', ''],
       ['mx.verification', ''],
     ],
-    says: /deleted/,
+    says: /[Dd]elete/,
     never: /A record/,
   },
   {
@@ -81,7 +81,7 @@ const cases: Case[] = [
       ['mx.unreachable', ''],
       ['mx.verification', ''],
     ],
-    says: /only proved to a provider/,
+    says: /only verified the domain/,
     never: /A record/,
   },
   {
