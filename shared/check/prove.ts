@@ -9,7 +9,7 @@ import { type Resolver, recordsOf } from '../dns/types.ts';
 import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
 import type { DnsRecord } from '../findings/define.ts';
 import { deductions } from '../findings/score.ts';
-import type { Withheld } from '../findings/standing.ts';
+import type { Withheld } from '../findings/status.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { isSpfRecord } from '../spf/parse.ts';
 import { isWithin } from '../text/domain.ts';

@@ -9,14 +9,14 @@ import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
 import { dnsblFindings } from './dnsbl.ts';
 import { freeMailboxFindings } from './message.free.ts';
+import { messagePathFindings } from './message.path.ts';
 import { messageFindings } from './message.ts';
-import { messageWayFindings } from './message.way.ts';
 import { mtaStsFindings } from './mta-sts.ts';
 import { mxFindings } from './mx.ts';
 import { ptrFindings } from './ptr.ts';
 import { relayFindings } from './relay.ts';
 import { spfFindings } from './spf.ts';
-import { conditional, conditionalFix, type Standing, withheldText } from './standing.ts';
+import { conditional, conditionalFix, type FindingStatus, withheldText } from './status.ts';
 import { tlsFindings } from './tls.ts';
 
 export const catalog = {
@@ -30,7 +30,7 @@ export const catalog = {
   ...dnsblFindings,
   ...relayFindings,
   ...messageFindings,
-  ...messageWayFindings,
+  ...messagePathFindings,
   ...freeMailboxFindings,
   ...contentFindings,
   ...unsubscribeFindings,
@@ -40,9 +40,9 @@ export const catalog = {
 export type FindingId = keyof typeof catalog;
 type ArgsOf<K extends FindingId> = (typeof catalog)[K] extends FindingDefinition<infer A> ? A : never;
 /** One thing found: plain JSON without any language in it. */
-export type Finding = { [K in FindingId]: { id: K; args: ArgsOf<K> } }[FindingId] & Standing;
+export type Finding = { [K in FindingId]: { id: K; args: ArgsOf<K> } }[FindingId] & FindingStatus;
 
-/** Makes a finding; the compiler holds the arguments to the definition. */
+/** Makes a finding; the compiler checks the arguments against the definition. */
 export function finding<K extends FindingId>(id: K, args: ArgsOf<K>): Finding {
   return { id, args } as unknown as Finding;
 }

@@ -1,6 +1,6 @@
 // Findings of a message's header and lines (RFC 5322 sections 2 and 3.6).
 import { define } from './define.ts';
-import { kilobytes } from './message.way.ts';
+import { kilobytes } from './message.path.ts';
 
 /** Gmail and others reject messages that break the standard; one such fault is as bad as two. */
 const malformed = {

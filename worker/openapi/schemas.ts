@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { PreflightAnswer, Report } from '../../shared/check/types.ts';
 import type { Area, FindingDefinition, FindingText, Severity } from '../../shared/findings/define.ts';
-import { type Standing, WITHHELD_REASONS } from '../../shared/findings/standing.ts';
+import { type FindingStatus, WITHHELD_REASONS } from '../../shared/findings/status.ts';
 import type { Problem } from '../problem.ts';
 import { component, type Fits, said } from './component.ts';
 import { Facts } from './facts.ts';
@@ -87,7 +87,7 @@ export const FindingSchema = component(
   }),
 );
 export type FindingFits = Fits<
-  FindingText & Standing & Pick<FindingDefinition<never>, 'area' | 'severity' | 'points' | 'source'>,
+  FindingText & FindingStatus & Pick<FindingDefinition<never>, 'area' | 'severity' | 'points' | 'source'>,
   Omit<z.infer<typeof FindingSchema>, 'id' | 'args' | 'cost'>
 >;
 

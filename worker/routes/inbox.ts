@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { FORMATS } from '../../shared/report/formats.ts';
-import { toldReport } from '../../shared/report/told.ts';
+import { renderedReport } from '../../shared/report/rendered.ts';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
@@ -208,7 +208,7 @@ async function answerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): P
     mails: inbox.mails.map(({ number, receivedAt, report }) => ({
       number,
       receivedAt: new Date(receivedAt).toISOString(),
-      report: toldReport(report, language),
+      report: renderedReport(report, language),
     })),
     why: newest === undefined ? whyOf(inbox, language) : [],
   };

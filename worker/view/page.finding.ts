@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { TracedQuery } from '../../shared/dns/budget.ts';
 import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
 import type { DnsRecord, Language } from '../../shared/findings/define.ts';
-import { readableText } from '../../shared/report/told.ts';
+import { readableText } from '../../shared/report/rendered.ts';
 import { evidence } from './page.evidence.ts';
 import { type Html, icon, type Sign } from './page.shell.ts';
 import { pageWords } from './page.words.ts';

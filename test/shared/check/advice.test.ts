@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { checkDomain } from '../../../shared/check/domain.ts';
 import { DOMAIN_PARTS, type DomainRequest } from '../../../shared/check/section.ts';
 import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
-import { conditionalFix } from '../../../shared/findings/standing.ts';
+import { conditionalFix } from '../../../shared/findings/status.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { LANGUAGES } from '../../../shared/text/language.ts';
 import { mxHostOf, providerZones, sendingAddressOf } from '../../support/provider-zones.ts';

@@ -15,9 +15,9 @@ import { type Finding, finding } from '../../../shared/findings/catalog.ts';
 import { reportJunit } from '../../../shared/report/junit.ts';
 import { reportMarkdown } from '../../../shared/report/markdown.ts';
 import { printable } from '../../../shared/report/printable.ts';
+import { renderedFindings } from '../../../shared/report/rendered.ts';
 import { reportSarif } from '../../../shared/report/sarif.ts';
 import { recordLine, reportText } from '../../../shared/report/text.ts';
-import { toldFindings } from '../../../shared/report/told.ts';
 import { words } from '../../../shared/report/words.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { ordinary, RELAY } from '../../support/ordinary.ts';
@@ -132,7 +132,7 @@ test('JUnit XML is well-formed and of the structure that CI servers read', { ski
         assert.equal(answer.status, 0, answer.stderr);
         return answer.stdout.trim();
       };
-      const costing = toldFindings(report, language).filter(({ severity }) => /^(?:error|warning)$/.test(severity));
+      const costing = renderedFindings(report, language).filter(({ severity }) => /^(?:error|warning)$/.test(severity));
       assert.equal(of('count(//failure)'), String(costing.length));
       assert.equal(of('string(/testsuites/@failures)'), String(costing.length));
       assert.equal(of('string(/testsuites/@tests)'), of('count(//testcase)'));
@@ -225,7 +225,7 @@ test('Markdown shows any text as it is', { skip: cmark.missing }, async () => {
   const shown = readable(
     html.replace(/<[^>]*>/g, '').replace(/&(lt|gt|amp|quot);/g, (_, name: string) => ENTITIES[name]!),
   );
-  for (const found of toldFindings(withFindings(shop!, texts.map(strange)), 'en')) {
+  for (const found of renderedFindings(withFindings(shop!, texts.map(strange)), 'en')) {
     assert.ok(shown.includes(readable(printable(found.detail))), JSON.stringify(found.detail));
   }
 });
@@ -233,7 +233,7 @@ test('Markdown shows any text as it is', { skip: cmark.missing }, async () => {
 test('a record in Markdown can be copied whole, whatever it holds', { skip: cmark.missing }, async () => {
   const [shop] = await reports();
   const html = rendered(reportMarkdown(shop!, 'en'));
-  const line = toldFindings(shop!, 'en').flatMap(({ record }) =>
+  const line = renderedFindings(shop!, 'en').flatMap(({ record }) =>
     record === undefined ? [] : [recordLine(record)],
   )[0]!;
   assert.ok(html.includes(`<pre><code>${line.replaceAll('"', '&quot;')}\n</code></pre>`), html);

@@ -4,7 +4,7 @@ import { define } from './define.ts';
 const fact = { area: 'message', severity: 'info', points: 0, class: 'D' } as const;
 const unknown = { area: 'message', severity: 'unknown', points: 0, class: 'D' } as const;
 
-export const messageWayFindings = {
+export const messagePathFindings = {
   'message.tls': define<{ by: string; version: string }>({
     ...fact,
     source: 'RFC 3848',

@@ -34,7 +34,7 @@ export interface Withheld {
 }
 
 /** What is known of a finding besides its arguments. */
-export interface Standing {
+export interface FindingStatus {
   /** It applies only if mail leaves from this address, which was inferred from DNS and not given. */
   inferredIp?: string;
   /** Its record was tried and is not shown. */
