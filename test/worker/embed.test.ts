@@ -32,7 +32,7 @@ test('score, verdict, the dearest steps and the way to the report, in both langu
   assert.equal(english.status, 200);
   assert.match(english.text, /<html lang="en">[\s\S]*<h1>Mail from shop\.example<\/h1>/);
   assert.match(english.text, /<div class="ring (?:good|fair|bad)">[\s\S]*<b>[\d.]+<\/b><span>of 10<\/span>/);
-  assert.match(english.text, /<li><b>\+2 points<\/b> SPF does not let 203\.0\.113\.99 send: fail<\/li>/);
+  assert.match(english.text, /<li><b>\+2 points<\/b> SPF does not authorize 203\.0\.113\.99: fail<\/li>/);
   assert.match(
     english.text,
     /<a href="\/report\/shop\.example\?lang=en&amp;ip=203\.0\.113\.99" target="_blank" rel="noopener">/,
@@ -100,7 +100,7 @@ test('a Worker that serves its owner only says so in the frame and on the page',
   try {
     const card = await get('/embed/other.example?lang=en', undefined, own);
     assert.equal(card.status, 403);
-    assert.match(card.text, /answers for the domains of its owner only/);
+    assert.match(card.text, /checks the domains of its owner only/);
     assert.match(card.policy, /frame-ancestors \*$/);
     const page = await get('/report/other.example?lang=ru', undefined, own);
     assert.equal(page.status, 403);

@@ -49,7 +49,7 @@ export const pictureWords: Record<Language, PictureWords> = {
     title: 'Чем подтверждён домен отправителя',
     from: 'Покупатель видит письмо от',
     either: 'Достаточно одного способа; с двумя надёжнее.',
-    someServer: 'сервер, который отправляет',
+    someServer: 'отправляющий сервер',
     noKey: { yes: 'ключ', no: 'ключа нет', unknown: 'ключ неизвестен' },
     voice: { yes: 'подтверждает домен', no: 'не подтверждает домен', unknown: 'неизвестно' },
     spf: {
