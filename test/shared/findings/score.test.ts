@@ -15,7 +15,7 @@ const misaligned = finding('alignment.none', {
   dkim: [],
 });
 
-test('nothing found is a ten with nothing below it', () => {
+test('without findings the score is ten, with no range', () => {
   assert.deepEqual(score([], parts), { value: 10, low: 10, coverage: 1, refused: false });
 });
 
@@ -43,16 +43,16 @@ test('of the findings of one root the heaviest counts; a covering finding contai
   assert.deepEqual(deductions([gone, misaligned]), [10, 4]);
 });
 
-test('every finding costs points only in the classes that do, and caps only where it costs', () => {
+test('only findings of the classes A to C have points, and only findings with points have a cap', () => {
   for (const [id, definition] of Object.entries(catalog)) {
     assert.ok(definition.points >= 0 && definition.points <= 10, id);
     const costs = definition.points > 0;
-    assert.equal(costs && definition.class === 'D', false, `${id}: good practice must not cost points`);
+    assert.equal(costs && definition.class === 'D', false, `${id}: good practice must not have points`);
     assert.equal(!costs && (definition as { cap?: number }).cap !== undefined, false, `${id}: a cap without points`);
     assert.equal(
       costs && ['info', 'unknown', 'notice'].includes(definition.severity),
       false,
-      `${id}: advice must not cost points`,
+      `${id}: advice must not have points`,
     );
     assert.notEqual(definition.source, '', id);
   }

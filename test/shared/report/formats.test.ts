@@ -1,4 +1,4 @@
-// The report as text, Markdown, JUnit XML and SARIF: read by other programs, whatever strangers have put into DNS.
+// The report as text, Markdown, JUnit XML and SARIF: other programs can read it, whatever DNS contains.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -112,7 +112,7 @@ const JUNIT_GRAMMAR = `<grammar xmlns="http://relaxng.org/ns/structure/1.0" data
 </grammar>`;
 const xmllint = needs('xmllint', 'libxml2-utils');
 
-test('JUnit XML is well-formed and of the structure that CI servers read', { skip: xmllint.missing }, async (t) => {
+test('JUnit XML is well-formed and has the structure that CI servers read', { skip: xmllint.missing }, async (t) => {
   const folder = temporaryFolder();
   t.after(folder.remove);
   const grammar = folder.write('junit.rng', JUNIT_GRAMMAR);
@@ -140,7 +140,7 @@ test('JUnit XML is well-formed and of the structure that CI servers read', { ski
   }
 });
 
-test('JUnit XML tells failures, what could not be asked, and what was checked and is fine', async () => {
+test('JUnit XML has failures, skipped cases for unknowns, and passing cases', async () => {
   const [shop, evilShop, down] = await reports();
   const xml = reportJunit(shop!, 'en');
   assert.match(xml, /<testsuite name="shop\.example 203\.0\.113\.25 spf" /);
@@ -174,7 +174,7 @@ const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"'
 /** Without what nobody sees: how much white space there is, and the word joiner that stops mentions. */
 const readable = (text: string) => text.replaceAll('\u2060', '').replace(/\s+/g, ' ').trim();
 
-test('Markdown has no markup, link or mention of a stranger’s', { skip: cmark.missing }, async () => {
+test('Markdown has no markup, link or mention from foreign text', { skip: cmark.missing }, async () => {
   for (const report of await reports()) {
     for (const language of LANGUAGES) {
       const html = rendered(reportMarkdown(report, language));
@@ -184,7 +184,7 @@ test('Markdown has no markup, link or mention of a stranger’s', { skip: cmark.
   }
 });
 
-test('Markdown shows any text as it is', { skip: cmark.missing }, async () => {
+test('Markdown shows any text unchanged', { skip: cmark.missing }, async () => {
   const [shop] = await reports();
   const pieces = fc.oneof(
     fc.constantFrom(
@@ -230,7 +230,7 @@ test('Markdown shows any text as it is', { skip: cmark.missing }, async () => {
   }
 });
 
-test('a record in Markdown can be copied whole, whatever it holds', { skip: cmark.missing }, async () => {
+test('a record in Markdown can be copied completely, whatever it contains', { skip: cmark.missing }, async () => {
   const [shop] = await reports();
   const html = rendered(reportMarkdown(shop!, 'en'));
   const line = renderedFindings(shop!, 'en').flatMap(({ record }) =>
