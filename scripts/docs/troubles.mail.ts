@@ -121,7 +121,7 @@ export const mailTroubles: Chapter[] = [
       trouble(
         'preflight refuses mail from …: …',
         [
-          '`preflight enforce` is set, and neither SPF nor DKIM speaks for the domain in From: receivers would refuse the mail.',
+          '`preflight enforce` is set, and neither SPF nor DKIM authenticates the From domain: receivers would reject the mail.',
           'Publish the record at the end of the message, or send as the sender that it names. `preflight warn` lets such mail out.',
         ],
         [

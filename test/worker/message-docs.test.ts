@@ -130,7 +130,7 @@ describe('the commands', { skip: curl.missing }, () => {
       const waited = await run(scriptWith('until ['), [], { REPORTS: reports });
       assert.match(waited.stdout, /^shop\.example 203\.0\.113\.25: /, postfix.log());
       assert.match(waited.stdout, /\[spf\.pass\]/);
-      assert.match(waited.stdout, /mx\.shop\.example takes it over TLSv1\.[23]/);
+      assert.match(waited.stdout, /mx\.shop\.example received it over TLSv1\.[23]/);
     } finally {
       await postfix.stop();
       chmodSync(folder.path, 0o700);
