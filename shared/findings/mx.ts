@@ -371,7 +371,7 @@ export const mxFindings = {
     ru: ({ domain, host }) => ({
       title: 'Почтовый сервер указан дважды',
       detail: `У ${domain} сервер ${host} указан больше одного раза.`,
-      fix: 'Оставьте запись с меньшим приоритетом (числом).',
+      fix: 'Оставьте запись с меньшим числом (приоритетом).',
     }),
   }),
   'mx.unknown': define<{ name: string; detail: string }>({
