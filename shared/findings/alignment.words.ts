@@ -1,5 +1,7 @@
 // The words for the results of SPF and DKIM in the findings about alignment.
+
 import { providerById } from '../providers/lookup.ts';
+import { phrase } from '../text/language.ts';
 import type { DnsRecord } from './define.ts';
 import { SIGNATURE_FAULTS } from './dkim.message.ts';
 
@@ -134,7 +136,7 @@ export function dkimWords({ dkim }: SenderResults, language: 'en' | 'ru'): strin
       const what = language === 'en' ? `the DKIM signature${which}` : `DKIM-подпись${which}:`;
       const fault = SIGNATURE_FAULTS[language][state!];
       if (fault !== undefined) return language === 'en' ? `${what} is not valid: ${fault}` : `${what} ${fault}`;
-      return `${what} ${DKIM_WORDS[language][state!] ?? state}`;
+      return `${what} ${phrase(DKIM_WORDS, language, state!)}`;
     })
     .join('; ');
 }

@@ -1,5 +1,7 @@
 // Findings about several protocols together: alignment, and what a check could not query.
+
 import { freeMailboxProvider } from '../providers/lookup.ts';
+import { phrase } from '../text/language.ts';
 import { dkimOnly, dkimWords, recordOf, type SenderResults, spfWords, unknownFix } from './alignment.words.ts';
 import { define } from './define.ts';
 
@@ -205,7 +207,7 @@ export const checkFindings = {
     source: 'RFC 7208 section 5.1; RFC 7505 section 4.2; RFC 9989 section 4.7',
     en: ({ domain, missing, mx }) => ({
       title: 'The SPF record says that the domain sends no mail',
-      detail: `The SPF record of ${domain} authorizes no server. If that is intended, ${missing.length > 1 ? 'two records are' : 'one record is'} missing: ${missing.map((what) => MISSING.en[what] ?? what).join('; ')}.`,
+      detail: `The SPF record of ${domain} authorizes no server. If that is intended, ${missing.length > 1 ? 'two records are' : 'one record is'} missing: ${missing.map((what) => phrase(MISSING, 'en', what)).join('; ')}.`,
       fix:
         mx === ''
           ? 'Publish the missing records only if the domain neither sends nor receives mail. If it does send, name the servers in the SPF record, and check again with their address.'
@@ -214,7 +216,7 @@ export const checkFindings = {
     }),
     ru: ({ domain, missing, mx }) => ({
       title: 'По SPF-записи домен не отправляет почту',
-      detail: `SPF-запись ${domain} не разрешает отправку ни одному серверу. Если так и задумано, не хватает: ${missing.map((what) => MISSING.ru[what] ?? what).join('; ')}.`,
+      detail: `SPF-запись ${domain} не разрешает отправку ни одному серверу. Если так и задумано, не хватает: ${missing.map((what) => phrase(MISSING, 'ru', what)).join('; ')}.`,
       fix:
         mx === ''
           ? 'Опубликуйте недостающие записи, только если домен не отправляет и не принимает почту. Если домен всё же отправляет письма, укажите серверы в SPF-записи и повторите проверку с их адресом.'

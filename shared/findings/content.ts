@@ -1,4 +1,5 @@
 // Findings of a mail's content: MIME, text and HTML, links, files (RFC 2045, RFC 2046).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 const weighed = { area: 'message', severity: 'warning', class: 'C' } as const;
@@ -60,12 +61,12 @@ export const contentFindings = {
     source: 'RFC 2046 section 5.1; RFC 2045 section 6',
     en: ({ problem, detail }) => ({
       title: 'The MIME structure of the mail is not valid',
-      detail: `Mail programs may show nothing of it, or its source: ${MIME.en[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}.`,
+      detail: `Mail programs may show nothing of it, or its source: ${phrase(MIME, 'en', problem)}${detail === '' ? '' : ` (${detail})`}.`,
       fix: 'Create mail with a library (PHPMailer, Symfony Mailer, nodemailer) rather than with your own code.',
     }),
     ru: ({ problem, detail }) => ({
       title: 'Некорректная структура MIME',
-      detail: `Почтовая программа может показать пустое письмо или исходный код: ${MIME.ru[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}.`,
+      detail: `Почтовая программа может показать пустое письмо или исходный код: ${phrase(MIME, 'ru', problem)}${detail === '' ? '' : ` (${detail})`}.`,
       fix: 'Создавайте письма с помощью библиотеки (PHPMailer, Symfony Mailer, nodemailer), а не собственного кода.',
     }),
   }),
@@ -93,12 +94,12 @@ export const contentFindings = {
     source: 'RFC 2045 section 6; RFC 2046 section 4.1.2',
     en: ({ problem, part, detail }) => ({
       title: 'The text of the mail has a wrong encoding',
-      detail: `Part ${part}: ${ENCODING.en[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}. Readers see wrong characters, and relays that correct it break the DKIM signature.`,
+      detail: `Part ${part}: ${phrase(ENCODING, 'en', problem)}${detail === '' ? '' : ` (${detail})`}. Readers see wrong characters, and relays that correct it break the DKIM signature.`,
       fix: 'Send text as UTF-8: Content-Type: text/plain; charset=utf-8, with a matching Content-Transfer-Encoding (quoted-printable or base64).',
     }),
     ru: ({ problem, part, detail }) => ({
       title: 'Ошибка кодировки в тексте письма',
-      detail: `Часть ${part}: ${ENCODING.ru[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}. Получатель видит «кракозябры», а серверы, которые исправляют кодировку, ломают DKIM-подпись.`,
+      detail: `Часть ${part}: ${phrase(ENCODING, 'ru', problem)}${detail === '' ? '' : ` (${detail})`}. Получатель видит «кракозябры», а серверы, которые исправляют кодировку, ломают DKIM-подпись.`,
       fix: 'Отправляйте текст в UTF-8: Content-Type: text/plain; charset=utf-8 и соответствующий Content-Transfer-Encoding (quoted-printable или base64).',
     }),
   }),

@@ -1,4 +1,5 @@
 // Findings of unsubscribing (RFC 2369, RFC 8058, the sender guidelines of Gmail and Yahoo).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 const GMAIL = 'RFC 8058 section 3.1; Gmail and Yahoo sender guidelines';
@@ -45,12 +46,12 @@ export const unsubscribeFindings = {
     source: GMAIL,
     en: ({ why }) => ({
       title: 'Unsubscribing takes more than one click',
-      detail: `The mail has List-Unsubscribe, but ${WHY.en[why] ?? why}. Gmail and Yahoo show their unsubscribe button for mail with both headers.`,
+      detail: `The mail has List-Unsubscribe, but ${phrase(WHY, 'en', why)}. Gmail and Yahoo show their unsubscribe button for mail with both headers.`,
       fix: `Set both headers; the https address must accept a POST without further questions:\n${FIELDS}`,
     }),
     ru: ({ why }) => ({
       title: 'Отписка не в один клик',
-      detail: `Заголовок List-Unsubscribe есть, но ${WHY.ru[why] ?? why}. Gmail и Yahoo показывают кнопку отписки для писем с обоими заголовками.`,
+      detail: `Заголовок List-Unsubscribe есть, но ${phrase(WHY, 'ru', why)}. Gmail и Yahoo показывают кнопку отписки для писем с обоими заголовками.`,
       fix: `Укажите оба заголовка; адрес https должен принимать POST без дополнительных вопросов:\n${FIELDS}`,
     }),
   }),

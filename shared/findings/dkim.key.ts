@@ -1,4 +1,5 @@
 // Findings of published DKIM keys (RFC 6376 section 3.6, RFC 8301, RFC 8463).
+import { phrase } from '../text/language.ts';
 import { type DnsRecord, define } from './define.ts';
 import { KEY_REMEDIES, UNUSABLE } from './dkim.key.words.ts';
 
@@ -177,7 +178,7 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 6.1.2',
     en: ({ name, problem, found, record }) => ({
       title: 'The DKIM key cannot be used',
-      detail: `Receivers cannot read the record at ${name}: ${UNUSABLE.en[problem] ?? problem}. Found: ${found}`,
+      detail: `Receivers cannot read the record at ${name}: ${phrase(UNUSABLE, 'en', problem)}. Found: ${found}`,
       fix:
         KEY_REMEDIES.en[problem] ??
         (record === ''
@@ -187,7 +188,7 @@ export const dkimKeyFindings = {
     }),
     ru: ({ name, problem, found, record }) => ({
       title: 'Ключ DKIM непригоден',
-      detail: `Получатели не могут прочитать запись ${name}: ${UNUSABLE.ru[problem] ?? problem}. Найдено: ${found}`,
+      detail: `Получатели не могут прочитать запись ${name}: ${phrase(UNUSABLE, 'ru', problem)}. Найдено: ${found}`,
       fix:
         KEY_REMEDIES.ru[problem] ??
         (record === ''

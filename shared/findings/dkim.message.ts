@@ -1,4 +1,5 @@
 // Findings of a message's DKIM signatures (RFC 6376 section 6, RFC 8301).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 /** What is wrong with a signature itself, in words that end a sentence; by the id of the problem. */
@@ -153,12 +154,12 @@ export const dkimMessageFindings = {
     source: 'RFC 6376 section 6.1.1',
     en: ({ domain, selector, problem, tag, detail }) => ({
       title: 'The DKIM signature is not valid',
-      detail: `Receivers ignore the signature${of('en', domain, selector)}: ${SIGNATURE_FAULTS.en[problem] ?? problem}${tag === '' ? '' : ` (${tag}=)`}. ${detail}`,
+      detail: `Receivers ignore the signature${of('en', domain, selector)}: ${phrase(SIGNATURE_FAULTS, 'en', problem)}${tag === '' ? '' : ` (${tag}=)`}. ${detail}`,
       fix: REMEDIES.en[problem] ?? 'Correct the settings of the signing program.',
     }),
     ru: ({ domain, selector, problem, tag, detail }) => ({
       title: 'DKIM-подпись недействительна',
-      detail: `Получатели не учитывают подпись${of('ru', domain, selector)}: ${SIGNATURE_FAULTS.ru[problem] ?? problem}${tag === '' ? '' : ` (${tag}=)`}. ${detail}`,
+      detail: `Получатели не учитывают подпись${of('ru', domain, selector)}: ${phrase(SIGNATURE_FAULTS, 'ru', problem)}${tag === '' ? '' : ` (${tag}=)`}. ${detail}`,
       fix: REMEDIES.ru[problem] ?? 'Исправьте настройки программы, которая подписывает письма.',
     }),
   }),
@@ -187,13 +188,13 @@ export const dkimMessageFindings = {
     source: 'RFC 6376 section 4.2',
     en: ({ domain, selector, detail, passes }) => ({
       title: 'Another signature of the mail fails',
-      detail: `The signature${of('en', domain, selector)} fails (${SIGNATURE_FAULTS.en[detail] ?? detail}); ${
+      detail: `The signature${of('en', domain, selector)} fails (${phrase(SIGNATURE_FAULTS, 'en', detail)}); ${
         passes === false ? 'whether another one passes is not known' : 'another one passes, so this takes off no points'
       }.`,
     }),
     ru: ({ domain, selector, detail, passes }) => ({
       title: 'Ещё одна подпись письма не проходит проверку',
-      detail: `Подпись${of('ru', domain, selector)} не проходит проверку (${SIGNATURE_FAULTS.ru[detail] ?? detail}); ${
+      detail: `Подпись${of('ru', domain, selector)} не проходит проверку (${phrase(SIGNATURE_FAULTS, 'ru', detail)}); ${
         passes === false ? 'проходит ли другая, неизвестно' : 'другая проходит, поэтому баллы не снимаются'
       }.`,
     }),

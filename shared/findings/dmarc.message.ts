@@ -1,4 +1,5 @@
 // Findings of one message under DMARC (RFC 9989 section 5.3).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 const CONSEQUENCE: Record<'en' | 'ru', Record<string, string>> = {
@@ -39,12 +40,12 @@ export const dmarcMessageFindings = {
     source: 'RFC 9989 section 5.3; Gmail 5.7.26',
     en: ({ headerFrom, policy }) => ({
       title: 'The mail fails DMARC',
-      detail: `Neither SPF nor DKIM authenticates the From domain ${headerFrom}. ${CONSEQUENCE.en[policy] ?? policy}.`,
+      detail: `Neither SPF nor DKIM authenticates the From domain ${headerFrom}. ${phrase(CONSEQUENCE, 'en', policy)}.`,
       fix: `Sign the mail by DKIM with d=${headerFrom}, or authorize the sending server in the SPF record of ${headerFrom} and use the domain in the envelope sender.`,
     }),
     ru: ({ headerFrom, policy }) => ({
       title: 'Письмо не проходит DMARC',
-      detail: `Ни SPF, ни DKIM не проходят с доменом ${headerFrom} из поля From. ${CONSEQUENCE.ru[policy] ?? policy}.`,
+      detail: `Ни SPF, ни DKIM не проходят с доменом ${headerFrom} из поля From. ${phrase(CONSEQUENCE, 'ru', policy)}.`,
       fix: `Подписывайте письма DKIM с d=${headerFrom} или разрешите отправляющий сервер в SPF-записи ${headerFrom} и используйте этот домен в адресе отправителя в конверте.`,
     }),
   }),

@@ -1,4 +1,5 @@
 // Findings of a published DMARC record: missing, unreadable, and what it asks for (RFC 9989 sections 4.7 and 4.10).
+import { phrase } from '../text/language.ts';
 import { type DnsRecord, define } from './define.ts';
 
 const missing = { area: 'dmarc', severity: 'error', points: 1.5, class: 'B', root: 'dmarc' } as const;
@@ -164,13 +165,13 @@ export const dmarcRecordFindings = {
     source: 'RFC 9989 section 4.7',
     en: ({ domain, problem, found, ...proposed }) => ({
       title: 'Receivers cannot read the DMARC record',
-      detail: `Receivers ignore the record at _dmarc.${domain}: ${UNUSABLE.en[problem] ?? problem}. The record is: ${found}`,
+      detail: `Receivers ignore the record at _dmarc.${domain}: ${phrase(UNUSABLE, 'en', problem)}. The record is: ${found}`,
       fix: advise('en', proposed, 'Replace the record with this one; an address in it must exist.'),
       ...txt(domain, proposed.record),
     }),
     ru: ({ domain, problem, found, ...proposed }) => ({
       title: 'Получатели не могут прочитать DMARC-запись',
-      detail: `Запись _dmarc.${domain} не учитывается: ${UNUSABLE.ru[problem] ?? problem}. Текст записи: ${found}`,
+      detail: `Запись _dmarc.${domain} не учитывается: ${phrase(UNUSABLE, 'ru', problem)}. Текст записи: ${found}`,
       fix: advise('ru', proposed, 'Замените запись на эту; адрес в ней должен существовать.'),
       ...txt(domain, proposed.record),
     }),
@@ -217,13 +218,13 @@ export const dmarcRecordFindings = {
     source: 'RFC 9989 section 4.10',
     en: ({ domain, problem, policyDomain, ...proposed }) => ({
       title: 'Receivers ignore a DMARC record',
-      detail: `Receivers ignore the record at _dmarc.${domain}: ${UNUSABLE.en[problem] ?? problem}. The policy of ${policyDomain} applies instead.`,
+      detail: `Receivers ignore the record at _dmarc.${domain}: ${phrase(UNUSABLE, 'en', problem)}. The policy of ${policyDomain} applies instead.`,
       fix: advise('en', proposed, 'Replace it with this record, or delete it if the other policy should apply.'),
       ...txt(domain, proposed.record),
     }),
     ru: ({ domain, problem, policyDomain, ...proposed }) => ({
       title: 'Одна из DMARC-записей не учитывается',
-      detail: `Получатели не учитывают запись _dmarc.${domain}: ${UNUSABLE.ru[problem] ?? problem}. Вместо неё действует политика ${policyDomain}.`,
+      detail: `Получатели не учитывают запись _dmarc.${domain}: ${phrase(UNUSABLE, 'ru', problem)}. Вместо неё действует политика ${policyDomain}.`,
       fix: advise(
         'ru',
         proposed,

@@ -1,4 +1,5 @@
 // Findings of DMARC report addresses, of tags that receivers ignore, and of the two ways to find the organizational domain (RFC 9989, RFC 9990).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 import { advise, type Proposed, txt } from './dmarc.record.ts';
 
@@ -144,12 +145,12 @@ export const dmarcReportFindings = {
     source: 'RFC 9990 section 4, RFC 5321 section 5.1, RFC 7505',
     en: ({ tag, policyDomain, destination, address, why }) => ({
       title: 'DMARC reports go to a domain that receives no mail',
-      detail: `${tag}= at _dmarc.${policyDomain} names ${address}, but ${destination} ${DEAD.en[why] ?? why}. The reports are lost.`,
+      detail: `${tag}= at _dmarc.${policyDomain} names ${address}, but ${destination} ${phrase(DEAD, 'en', why)}. The reports are lost.`,
       fix: 'Use an address in a domain that receives mail.',
     }),
     ru: ({ tag, policyDomain, destination, address, why }) => ({
       title: 'Отчёты DMARC отправляются в домен, который не принимает почту',
-      detail: `В теге ${tag}= записи _dmarc.${policyDomain} указан ${address}, но ${destination} ${DEAD.ru[why] ?? why}. Отчёты теряются.`,
+      detail: `В теге ${tag}= записи _dmarc.${policyDomain} указан ${address}, но ${destination} ${phrase(DEAD, 'ru', why)}. Отчёты теряются.`,
       fix: 'Укажите адрес в домене, который принимает почту.',
     }),
   }),

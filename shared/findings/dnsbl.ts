@@ -1,4 +1,5 @@
 // Findings of block lists (RFC 5782).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 const PARTS: Record<'en' | 'ru', Record<string, string>> = {
@@ -236,14 +237,14 @@ export const dnsblFindings = {
     source: 'RFC 5782 section 2.1; Spamhaus return codes',
     en: ({ subject, list, reason }) => ({
       title: 'A block list did not answer',
-      detail: `Whether ${subject} is on ${list} is not known: ${REASONS.en[reason] ?? reason}.`,
+      detail: `Whether ${subject} is on ${list} is not known: ${phrase(REASONS, 'en', reason)}.`,
       ...(reason === 'resolver-refused' || reason === 'limit'
         ? { fix: 'With a free key of Spamhaus (DQS) in the settings, its lists answer.' }
         : {}),
     }),
     ru: ({ subject, list, reason }) => ({
       title: 'Чёрный список не ответил',
-      detail: `Есть ли ${subject} в ${list}, неизвестно: ${REASONS.ru[reason] ?? reason}.`,
+      detail: `Есть ли ${subject} в ${list}, неизвестно: ${phrase(REASONS, 'ru', reason)}.`,
       ...(reason === 'resolver-refused' || reason === 'limit'
         ? { fix: 'С бесплатным ключом Spamhaus (DQS) в настройках списки Spamhaus отвечают.' }
         : {}),

@@ -1,5 +1,6 @@
 // Findings of MTA-STS and its reports (RFC 8461, RFC 8460).
 // Good practice without effect on the delivery of the shop's mail, so nothing here takes off points.
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 const info = { area: 'tls', severity: 'info', points: 0, class: 'D' } as const;
@@ -86,12 +87,12 @@ export const mtaStsFindings = {
     source: 'RFC 8461 sections 3.1 to 3.3',
     en: ({ domain, reason, detail }) => ({
       title: 'Senders cannot use the MTA-STS policy',
-      detail: `The MTA-STS policy of ${domain} cannot be used: ${STS.en[reason] ?? reason}${detail === '' ? '' : ` (${detail})`}. Senders deliver as if there were none.`,
+      detail: `The MTA-STS policy of ${domain} cannot be used: ${phrase(STS, 'en', reason)}${detail === '' ? '' : ` (${detail})`}. Senders deliver as if there were none.`,
       fix: `Correct the record at _mta-sts.${domain} or the policy at https://mta-sts.${domain}/.well-known/mta-sts.txt.`,
     }),
     ru: ({ domain, reason, detail }) => ({
       title: 'Отправители не могут использовать политику MTA-STS',
-      detail: `Политика MTA-STS домена ${domain} не работает: ${STS.ru[reason] ?? reason}${detail === '' ? '' : ` (${detail})`}. Отправители доставляют почту так, будто её нет.`,
+      detail: `Политика MTA-STS домена ${domain} не работает: ${phrase(STS, 'ru', reason)}${detail === '' ? '' : ` (${detail})`}. Отправители доставляют почту так, будто её нет.`,
       fix: `Исправьте запись _mta-sts.${domain} или политику https://mta-sts.${domain}/.well-known/mta-sts.txt.`,
     }),
   }),

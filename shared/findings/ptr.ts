@@ -1,4 +1,5 @@
 // Findings of the sending address: PTR, its confirmation, HELO (RFC 8601 section 3, RFC 5321 section 4.1.4).
+import { phrase } from '../text/language.ts';
 import { type DnsRecord, define } from './define.ts';
 
 /** Receivers reject mail for these; one name that resolves back solves all of them, so they are one cause. */
@@ -161,12 +162,12 @@ export const ptrFindings = {
     source: 'M3AAWG sender practices; rspamd HFILTER',
     en: ({ ip, name, reason }) => ({
       title: 'The PTR record looks like that of a home connection',
-      detail: `The PTR record of ${ip} is ${name}: ${GENERIC.en[reason] ?? reason}. Spam filters count that against the mail.`,
+      detail: `The PTR record of ${ip} is ${name}: ${phrase(GENERIC, 'en', reason)}. Spam filters count that against the mail.`,
       fix: `Ask the company that assigned you the address to set its PTR record to a name of your domain, such as mail.your-domain, that resolves to ${ip}.`,
     }),
     ru: ({ ip, name, reason }) => ({
       title: 'PTR-запись похожа на имя домашнего подключения',
-      detail: `PTR-запись для ${ip} — ${name}: ${GENERIC.ru[reason] ?? reason}. Спам-фильтры учитывают это не в пользу письма.`,
+      detail: `PTR-запись для ${ip} — ${name}: ${phrase(GENERIC, 'ru', reason)}. Спам-фильтры учитывают это не в пользу письма.`,
       fix: `Попросите компанию, которая выделила вам IP-адрес, прописать в PTR имя вашего домена, например mail.ваш-домен, которое указывает на ${ip}.`,
     }),
   }),

@@ -8,7 +8,7 @@ import { extendedSpf, meantInclude, proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { isWithin } from '../text/domain.ts';
 import { definitionOf, type Finding, finding } from './catalog.ts';
-import { SYNTAX_EN } from './spf.words.ts';
+import { SYNTAX } from './spf.words.ts';
 
 /** RFC 7208 section 3.4: with the name and the header this still fits 512 bytes. */
 const LARGE_RECORD = 450;
@@ -246,7 +246,7 @@ export function spfOutcomeFindings(
     // Too many PTR names do not end the check; problems after the first other one follow from it.
     const first = problems.find(({ kind }) => kind !== 'ptr-exceeded');
     // The inspection reports a fault of the domain's own record.
-    if (first === undefined || (first.domain === domain && (first.term === undefined || SYNTAX.has(first.kind))))
+    if (first === undefined || (first.domain === domain && (first.term === undefined || SYNTAX_KINDS.has(first.kind))))
       return [];
     const { domain: holder, term = '', kind } = first;
     // An address at the front matches before the fault is reached, but the record still ends in an error for others.
@@ -258,7 +258,7 @@ export function spfOutcomeFindings(
   return [finding(`spf.${result}`, { domain, ip, term: shown(match?.term ?? ''), record })];
 }
 
-const SYNTAX: ReadonlySet<string> = new Set(Object.keys(SYNTAX_EN));
+const SYNTAX_KINDS: ReadonlySet<string> = new Set(Object.keys(SYNTAX.en));
 
 /** Letters of any script are kept, so that a user finds the term in the panel again; other characters that could mislead are not. */
 function shown(text: string): string {

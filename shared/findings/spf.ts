@@ -1,17 +1,15 @@
 // Findings of SPF: the record of a domain, and its result for one address (RFC 7208).
+import { phrase } from '../text/language.ts';
 import { define, type FindingDefinition } from './define.ts';
 import { spfRecordFindings } from './spf.record.ts';
 import {
-  BROKEN_EN,
-  BROKEN_RU,
-  LIMIT_EN,
-  LIMIT_RU,
+  BROKEN,
+  PERMERROR,
   publish,
   ROOT,
   replaceEn,
   replaceRu,
-  SYNTAX_EN,
-  SYNTAX_RU,
+  SYNTAX,
   severalEn,
   severalRu,
   type WithRecord,
@@ -175,13 +173,13 @@ export const spfFindings = {
     root: ROOT,
     en: ({ domain, term, at, problem, record }) => ({
       title: 'The SPF record has a syntax error',
-      detail: `In the record of ${domain}, “${term}” (character ${at + 1}) is not valid: ${SYNTAX_EN[problem] ?? problem}. One error invalidates the whole record (permerror).`,
+      detail: `In the record of ${domain}, “${term}” (character ${at + 1}) is not valid: ${phrase(SYNTAX, 'en', problem)}. One error invalidates the whole record (permerror).`,
       fix: replaceEn(record, 'Correct this term.'),
       ...publish(domain, record),
     }),
     ru: ({ domain, term, at, problem, record }) => ({
       title: 'Синтаксическая ошибка в SPF-записи',
-      detail: `Ошибка в записи ${domain}, элемент «${term}» (символ ${at + 1}): ${SYNTAX_RU[problem] ?? problem}. Из-за одной ошибки не действует вся запись (permerror).`,
+      detail: `Ошибка в записи ${domain}, элемент «${term}» (символ ${at + 1}): ${phrase(SYNTAX, 'ru', problem)}. Из-за одной ошибки не действует вся запись (permerror).`,
       fix: replaceRu(record, 'Исправьте этот элемент.'),
       ...publish(domain, record),
     }),
@@ -204,7 +202,7 @@ export const spfFindings = {
         problem === 'loop'
           ? 'The SPF record includes itself'
           : 'The SPF record refers to a domain without a usable SPF record',
-      detail: `“${term}” in the record of ${domain} refers to ${target}, ${BROKEN_EN[problem] ?? problem}. SPF ends in permerror for every mail whose check reaches this term.`,
+      detail: `“${term}” in the record of ${domain} refers to ${target}, ${phrase(BROKEN, 'en', problem)}. SPF ends in permerror for every mail whose check reaches this term.`,
       fix:
         record !== '' && problem === 'loop'
           ? `Replace the record with this one, without “${term}”: the terms of the record apply anyway.`
@@ -224,7 +222,7 @@ export const spfFindings = {
         problem === 'loop'
           ? 'SPF-запись ссылается сама на себя'
           : 'SPF-запись ссылается на домен без рабочей SPF-записи',
-      detail: `«${term}» в записи ${domain} ссылается на ${target}, ${BROKEN_RU[problem] ?? problem}. Если проверка доходит до этого элемента, письмо не проходит SPF (permerror).`,
+      detail: `«${term}» в записи ${domain} ссылается на ${target}, ${phrase(BROKEN, 'ru', problem)}. Если проверка доходит до этого элемента, письмо не проходит SPF (permerror).`,
       fix:
         record !== '' && problem === 'loop'
           ? `Замените запись на эту, без «${term}»: её механизмы действуют и так.`
@@ -250,7 +248,7 @@ export const spfFindings = {
     root: ROOT,
     en: ({ domain, term, ip, problem, name, record }) => ({
       title: 'SPF ends in permerror for the sending address',
-      detail: `The check of ${ip} ended at ${term === '' ? 'the record' : `“${term}”`} of ${domain}: ${LIMIT_EN[problem] ?? SYNTAX_EN[problem] ?? problem}. Receivers treat a permerror as a failed check.`,
+      detail: `The check of ${ip} ended at ${term === '' ? 'the record' : `“${term}”`} of ${domain}: ${phrase(PERMERROR, 'en', problem)}. Receivers treat a permerror as a failed check.`,
       fix:
         record === ''
           ? `Put the sending addresses first in the record of ${name}, by ip4: or ip6:, and remove terms that are not needed, so that the record stays within the limits.`
@@ -259,7 +257,7 @@ export const spfFindings = {
     }),
     ru: ({ domain, term, ip, problem, name, record }) => ({
       title: 'Проверка SPF адреса отправки завершается ошибкой (permerror)',
-      detail: `Проверка ${ip} остановилась на ${term === '' ? 'записи' : `«${term}» в записи`} ${domain}: ${LIMIT_RU[problem] ?? SYNTAX_RU[problem] ?? problem}. Для получателей permerror — это непройденная проверка.`,
+      detail: `Проверка ${ip} остановилась на ${term === '' ? 'записи' : `«${term}» в записи`} ${domain}: ${phrase(PERMERROR, 'ru', problem)}. Для получателей permerror — это непройденная проверка.`,
       fix:
         record === ''
           ? `Укажите адреса отправки через ip4: или ip6: в начале записи ${name} и удалите лишние элементы, чтобы запись не превышала ограничений.`

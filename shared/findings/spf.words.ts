@@ -21,7 +21,7 @@ export function publish(domain: string, record: string): { record?: DnsRecord } 
   return record === '' ? {} : { record: { name: domain, type: 'TXT', value: record } };
 }
 
-export const SYNTAX_EN: Record<string, string> = {
+const SYNTAX_EN: Record<string, string> = {
   'unknown-mechanism': 'the mechanism does not exist',
   'bad-character': 'it has a character that is not allowed',
   'bad-modifier': 'it is not a valid modifier',
@@ -34,7 +34,7 @@ export const SYNTAX_EN: Record<string, string> = {
   'duplicate-modifier': 'the modifier is there twice',
   quoted: 'it has a quotation mark, which a zone file may need but the record must not contain',
 };
-export const SYNTAX_RU: Record<string, string> = {
+const SYNTAX_RU: Record<string, string> = {
   'unknown-mechanism': 'такого механизма нет',
   'bad-character': 'недопустимый символ',
   'bad-modifier': 'недопустимый модификатор',
@@ -47,13 +47,13 @@ export const SYNTAX_RU: Record<string, string> = {
   'duplicate-modifier': 'модификатор указан дважды',
   quoted: 'лишняя кавычка: кавычки нужны в файле зоны, но не в самой записи',
 };
-export const BROKEN_EN: Record<string, string> = {
+const BROKEN_EN: Record<string, string> = {
   none: 'which has no SPF record',
   several: 'which has several SPF records',
   invalid: 'whose SPF record has a syntax error',
   loop: 'which refers back to the same record',
 };
-export const BROKEN_RU: Record<string, string> = {
+const BROKEN_RU: Record<string, string> = {
   none: 'у которого нет SPF-записи',
   several: 'у которого несколько SPF-записей',
   invalid: 'в SPF-записи которого синтаксическая ошибка',
@@ -97,7 +97,7 @@ export function sendersRu(version: number): string {
   return version === 0 ? 'отправителей, которых нет в записи' : `отправителей с адресом IPv${version}`;
 }
 
-export const LIMIT_EN: Record<string, string> = {
+const LIMIT_EN: Record<string, string> = {
   'lookups-exceeded': 'it needs more than ten DNS lookups',
   'voids-exceeded': 'it has too many void lookups',
   'mx-exceeded': 'the name has more than ten mail servers',
@@ -105,7 +105,7 @@ export const LIMIT_EN: Record<string, string> = {
   'several-records': 'the name has several SPF records',
   'bad-target': 'the name is not valid',
 };
-export const LIMIT_RU: Record<string, string> = {
+const LIMIT_RU: Record<string, string> = {
   'lookups-exceeded': 'нужно больше десяти DNS-запросов',
   'voids-exceeded': 'слишком много пустых DNS-ответов',
   'mx-exceeded': 'больше десяти почтовых серверов',
@@ -113,3 +113,10 @@ export const LIMIT_RU: Record<string, string> = {
   'several-records': 'несколько SPF-записей',
   'bad-target': 'недопустимое имя',
 };
+
+/** Why a term is not valid, by the kind of the problem. */
+export const SYNTAX = { en: SYNTAX_EN, ru: SYNTAX_RU };
+/** What is wrong with the record that an include refers to, as a relative clause. */
+export const BROKEN = { en: BROKEN_EN, ru: BROKEN_RU };
+/** Why the evaluation for one address ends in permerror. */
+export const PERMERROR = { en: { ...SYNTAX_EN, ...LIMIT_EN }, ru: { ...SYNTAX_RU, ...LIMIT_RU } };

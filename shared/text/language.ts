@@ -15,3 +15,11 @@ export function translation<T>(texts: Translated<T>, language: Language): T {
 export function missingTranslations(texts: Translated<unknown>): Language[] {
   return LANGUAGES.filter((language) => texts[language] === undefined);
 }
+
+/** Parts of sentences by their id. */
+export type Phrases = Translated<Readonly<Record<string, string>>>;
+
+/** The phrase of an id in the language, in English where it is not translated; the id itself where there is none. */
+export function phrase(phrases: Phrases, language: Language, id: string): string {
+  return phrases[language]?.[id] ?? phrases.en[id] ?? id;
+}

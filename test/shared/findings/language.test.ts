@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { catalog } from '../../../shared/findings/catalog.ts';
 import { define } from '../../../shared/findings/define.ts';
-import { missingTranslations, translation } from '../../../shared/text/language.ts';
+import { missingTranslations, phrase, translation } from '../../../shared/text/language.ts';
 
 /** Findings without a translation, as "id language". A contributor who adds a finding without one adds its id here. */
 const UNTRANSLATED: readonly string[] = [];
@@ -29,4 +29,12 @@ test('every finding is translated, except those that are listed', () => {
     missingTranslations(definition).map((language) => `${id} ${language}`),
   );
   assert.deepEqual(missing, UNTRANSLATED);
+});
+
+test('a phrase without a translation is English, one without an entry its id', () => {
+  const phrases = { en: { known: 'known', other: 'other' }, ru: { known: 'известно' } };
+  assert.deepEqual(
+    ['known', 'other', 'new-id'].map((id) => phrase(phrases, 'ru', id)),
+    ['известно', 'other', 'new-id'],
+  );
 });
