@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { catalog } from '../../shared/findings/catalog.ts';
 import type { Area, FindingDefinition, FindingText } from '../../shared/findings/define.ts';
+import { translation } from '../../shared/text/language.ts';
 import { areaOf, HEADINGS } from '../../shim/doctor/link.ts';
 import type { Words } from '../../shim/doctor/text.ts';
 import { texts } from '../../shim/doctor/texts.ts';
@@ -111,7 +112,7 @@ function code(text: string): string {
 const FINE: Record<Lang, string> = { en: 'fine as it is', ru: 'всё в порядке' };
 
 function doctorBlock(lang: Lang): string {
-  const head = lang === 'en' ? '| Link | It says | What to do |' : '| Звено | Что сказано | Что делать |';
+  const head = lang === 'en' ? '| Link | It says | What to do |' : '| Раздел | Вывод | Что делать |';
   const rows = Object.entries(texts).map(([id, text]) => {
     const words = (text[lang] as (args: unknown) => Words)(text.example);
     const link = HEADINGS[lang][areaOf({ id, level: 'ok' } as never)];
@@ -152,17 +153,17 @@ function entriesOf(area: Area): Entry[] {
 const WORDS = {
   en: {
     todo: 'What to do:',
-    costs: 'Points: −',
+    points: 'Points: −',
     cap: 'score at most',
-    nothing: 'Costs nothing',
-    facts: 'Facts, which cost nothing',
+    nothing: 'No points',
+    facts: 'Facts (no points)',
   },
   ru: {
     todo: 'Что делать:',
-    costs: 'Баллы: −',
+    points: 'Баллы: −',
     cap: 'оценка не выше',
-    nothing: 'Баллов не стоит',
-    facts: 'Сведения, баллов не стоят',
+    nothing: 'Баллы не снимаются',
+    facts: 'Сведения (баллы не снимаются)',
   },
 } as const;
 
@@ -187,7 +188,7 @@ function findingsBlock(lang: Lang): string {
 }
 
 function textOf(id: string, definition: FindingDefinition<never>, lang: Lang): FindingText {
-  return definition[lang](exampleArguments(id));
+  return translation(definition, lang)(exampleArguments(id));
 }
 
 function findingEntry(id: string, definition: FindingDefinition<never>, lang: Lang): string {
@@ -213,7 +214,7 @@ function costOf({ points, cap }: FindingDefinition<never>, lang: Lang): string {
   const words = WORDS[lang];
   if (points === 0) return words.nothing;
   const number = lang === 'ru' ? String(points).replace('.', ',') : String(points);
-  return `${words.costs}${number}${cap === undefined ? '' : `, ${words.cap} ${cap}`}`;
+  return `${words.points}${number}${cap === undefined ? '' : `, ${words.cap} ${cap}`}`;
 }
 
 /** Text in Markdown: nothing in it is markup. */

@@ -39,7 +39,7 @@ export const mailTroubles: Chapter[] = [
           'Take line breaks out of subjects and names before they go into a header. The mail went out, with all its recipients.',
         ],
         [
-          'Между полями заголовка стоит строка без двоеточия — часто остаток значения с переводом строки.',
+          'Среди заголовков есть строка без двоеточия — часто остаток значения с переводом строки.',
           'Убирайте переводы строк из тем и имён, прежде чем записать их в заголовок. Письмо отправлено всем получателям.',
         ],
         [0],
@@ -121,11 +121,11 @@ export const mailTroubles: Chapter[] = [
       trouble(
         'preflight refuses mail from …: …',
         [
-          '`preflight enforce` is set, and neither SPF nor DKIM speaks for the domain in From: receivers would refuse the mail.',
+          '`preflight enforce` is set, and neither SPF nor DKIM authenticates the From domain: receivers would reject the mail.',
           'Publish the record at the end of the message, or send as the sender that it names. `preflight warn` lets such mail out.',
         ],
         [
-          'Задано `preflight enforce`, а за домен из From не ручаются ни SPF, ни DKIM: получатели отвергли бы письмо.',
+          'Задано `preflight enforce`, а домен в поле From не подтверждён ни SPF, ни DKIM: получатели отклонили бы письмо.',
           'Опубликуйте запись из конца сообщения или отправляйте от названного там адреса. С `preflight warn` такие письма уходят.',
         ],
         [77],

@@ -1,7 +1,7 @@
 // Whether a proposed SPF record keeps every sender, and its own limits (RFC 7208).
 import { type Resolver, recordsOf } from '../dns/types.ts';
 import type { DnsRecord } from '../findings/define.ts';
-import type { Withheld } from '../findings/standing.ts';
+import type { Withheld } from '../findings/status.ts';
 import { providerOfMx } from '../providers/lookup.ts';
 import { checkHost } from '../spf/check-host.ts';
 import { correctedSpf, looksLikeSpf } from '../spf/correct.ts';

@@ -9,7 +9,7 @@ import { type Resolver, recordsOf } from '../dns/types.ts';
 import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
 import type { DnsRecord } from '../findings/define.ts';
 import { deductions } from '../findings/score.ts';
-import type { Withheld } from '../findings/standing.ts';
+import type { Withheld } from '../findings/status.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { isSpfRecord } from '../spf/parse.ts';
 import { isWithin } from '../text/domain.ts';
@@ -175,7 +175,7 @@ function compared(record: DnsRecord, before: readonly Finding[], after: readonly
   const lost = (findings: readonly Finding[]) => deductions(findings).reduce((sum, points) => sum + points, 0);
   const other =
     worse.find((found) => !areas.has(definitionOf(found).area)) ?? (lost(after) > lost(before) ? worse[0] : undefined);
-  const reported = new Set(proposing.flatMap((found) => definitionOf(found).tells ?? []));
+  const reported = new Set(proposing.flatMap((found) => definitionOf(found).mentions ?? []));
   const uncovered = worse.filter(({ id }) => !reported.has(id));
   return other === undefined ? { uncovered } : { withheld: { reason: 'new-problem', what: other.id } };
 }

@@ -1,21 +1,22 @@
-// Every finding of the engine by its id; the one place that joins the areas.
+// All findings by their id; the one place that joins the areas.
 
+import { type Language, translation } from '../text/language.ts';
 import { checkFindings } from './check.ts';
 import { contentFindings } from './content.ts';
 import { unsubscribeFindings } from './content.unsubscribe.ts';
-import type { FindingDefinition, FindingText, Language } from './define.ts';
+import type { FindingDefinition, FindingText } from './define.ts';
 import { dkimFindings } from './dkim.ts';
 import { dmarcFindings } from './dmarc.ts';
 import { dnsblFindings } from './dnsbl.ts';
 import { freeMailboxFindings } from './message.free.ts';
+import { messagePathFindings } from './message.path.ts';
 import { messageFindings } from './message.ts';
-import { messageWayFindings } from './message.way.ts';
 import { mtaStsFindings } from './mta-sts.ts';
 import { mxFindings } from './mx.ts';
 import { ptrFindings } from './ptr.ts';
 import { relayFindings } from './relay.ts';
 import { spfFindings } from './spf.ts';
-import { conditional, conditionalFix, type Standing, withheldText } from './standing.ts';
+import { conditional, conditionalFix, type FindingStatus, withheldText } from './status.ts';
 import { tlsFindings } from './tls.ts';
 
 export const catalog = {
@@ -29,7 +30,7 @@ export const catalog = {
   ...dnsblFindings,
   ...relayFindings,
   ...messageFindings,
-  ...messageWayFindings,
+  ...messagePathFindings,
   ...freeMailboxFindings,
   ...contentFindings,
   ...unsubscribeFindings,
@@ -39,26 +40,26 @@ export const catalog = {
 export type FindingId = keyof typeof catalog;
 type ArgsOf<K extends FindingId> = (typeof catalog)[K] extends FindingDefinition<infer A> ? A : never;
 /** One thing found: plain JSON without any language in it. */
-export type Finding = { [K in FindingId]: { id: K; args: ArgsOf<K> } }[FindingId] & Standing;
+export type Finding = { [K in FindingId]: { id: K; args: ArgsOf<K> } }[FindingId] & FindingStatus;
 
-/** Makes a finding; the compiler holds the arguments to the definition. */
+/** Makes a finding; the compiler checks the arguments against the definition. */
 export function finding<K extends FindingId>(id: K, args: ArgsOf<K>): Finding {
   return { id, args } as unknown as Finding;
 }
 
-/** The same finding of an address that is only inferred to send: it costs nothing, says so, and proposes no record. */
+/** The same finding for an address that is only inferred: it takes off no points, names the address, and proposes no record. */
 export function inferred(found: Finding, ip: string): Finding {
   const args = 'record' in found.args ? { ...found.args, record: '' } : found.args;
   return { ...found, args, inferredIp: ip } as Finding;
 }
 
 /**
- * The text of a finding in one language. A record that has not been proven is not shown: the fix says what to decide
- * instead. What rests on an inferred address says on which.
+ * The text of a finding in one language. A record that is not proven is not shown: the fix says what to decide instead.
+ * A finding that rests on an inferred address names the address.
  */
 export function textOf(found: Finding, language: Language): FindingText {
   const definition = catalog[found.id] as unknown as FindingDefinition<never>;
-  const text = definition[language](found.args as never);
+  const text = translation(definition, language)(found.args as never);
   if (found.inferredIp !== undefined) {
     const { record: _, ...rest } = text;
     return definition.severity === 'info'
@@ -74,7 +75,7 @@ export function textOf(found: Finding, language: Language): FindingText {
   return { ...rest, fix: withheldText(found.withheld, language) };
 }
 
-/** What a finding weighs. One that rests on an inferred address costs nothing and refuses nothing. */
+/** The weight of a finding. One that rests on an inferred address takes off no points and is only a notice. */
 export function definitionOf(found: Finding): Omit<FindingDefinition<never>, Language> {
   const definition = catalog[found.id] as unknown as FindingDefinition<never>;
   if (found.inferredIp === undefined || definition.points === 0) return definition;

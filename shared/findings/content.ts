@@ -1,4 +1,5 @@
-// Findings of what a mail shows: MIME, text and HTML, links, files (RFC 2045, RFC 2046).
+// Findings of a mail's content: MIME, text and HTML, links, files (RFC 2045, RFC 2046).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 const weighed = { area: 'message', severity: 'warning', class: 'C' } as const;
@@ -6,42 +7,42 @@ const advice = { area: 'message', severity: 'notice', points: 0, class: 'D' } as
 
 const MIME: Record<'en' | 'ru', Record<string, string>> = {
   en: {
-    'no-boundary': 'a part that should hold others names no boundary between them',
-    'boundary-not-found': 'the boundary between the parts that the head names does not occur',
-    'not-closed': 'the boundary at the end is missing, so the mail looks cut off',
-    'too-many-parts': 'it has more parts than real mail has',
-    'too-deep': 'its parts are nested deeper than in real mail',
-    'encoded-multipart': 'a part that holds others is encoded, which is not allowed',
-    'unknown-encoding': 'the Content-Transfer-Encoding is none of the standard',
-    'bad-content-type': 'the Content-Type cannot be read',
+    'no-boundary': 'a multipart part has no boundary parameter',
+    'boundary-not-found': 'the boundary that the header names does not occur',
+    'not-closed': 'the closing boundary is missing, so the mail may be truncated',
+    'too-many-parts': 'it has more parts than ordinary mail has',
+    'too-deep': 'its parts are nested deeper than in ordinary mail',
+    'encoded-multipart': 'a multipart part is encoded, which is not allowed',
+    'unknown-encoding': 'the standard does not have its Content-Transfer-Encoding',
+    'bad-content-type': 'its Content-Type is not valid',
   },
   ru: {
-    'no-boundary': 'в составной части не указана граница (boundary)',
-    'boundary-not-found': 'указанная граница между частями не встречается',
-    'not-closed': 'нет завершающей границы, письмо выглядит обрезанным',
-    'too-many-parts': 'частей больше, чем бывает в настоящих письмах',
-    'too-deep': 'части вложены глубже, чем бывает в настоящих письмах',
-    'encoded-multipart': 'составная часть закодирована, а это запрещено',
+    'no-boundary': 'в составной части (multipart) не указан boundary',
+    'boundary-not-found': 'указанный в заголовке boundary не встречается',
+    'not-closed': 'нет закрывающего boundary, письмо могло быть обрезано',
+    'too-many-parts': 'частей больше, чем бывает в обычных письмах',
+    'too-deep': 'вложенность частей больше, чем бывает в обычных письмах',
+    'encoded-multipart': 'составная часть (multipart) закодирована, а это запрещено',
     'unknown-encoding': 'такого Content-Transfer-Encoding нет в стандарте',
-    'bad-content-type': 'Content-Type не читается',
+    'bad-content-type': 'некорректный Content-Type',
   },
 };
 const ENCODING: Record<'en' | 'ru', Record<string, string>> = {
   en: {
-    'bad-base64': 'its base64 has characters that do not belong there, or is cut off',
+    'bad-base64': 'its base64 has invalid characters or is truncated',
     'bad-quoted-printable': 'its quoted-printable has “=” signs that encode nothing',
-    'undeclared-8bit': 'it has letters beyond ASCII although it says 7bit',
+    'undeclared-8bit': 'it has characters beyond ASCII but is declared as 7bit',
     'unknown-charset': 'receivers do not know its character set',
-    'not-in-charset': 'its letters are not those of the character set that it names',
-    'no-charset': 'it has letters beyond ASCII and names no character set',
+    'not-in-charset': 'its bytes are not valid in the character set that it names',
+    'no-charset': 'it has characters beyond ASCII and names no character set',
   },
   ru: {
-    'bad-base64': 'в base64 есть посторонние знаки, или он обрезан',
+    'bad-base64': 'в base64 есть лишние символы, или он обрезан',
     'bad-quoted-printable': 'в quoted-printable есть знаки «=», которые ничего не кодируют',
-    'undeclared-8bit': 'в ней буквы вне ASCII, хотя указано 7bit',
-    'unknown-charset': 'её кодировку получатели не знают',
-    'not-in-charset': 'её буквы не соответствуют указанной кодировке',
-    'no-charset': 'в ней буквы вне ASCII, а кодировка не указана',
+    'undeclared-8bit': 'есть символы вне ASCII, хотя указано 7bit',
+    'unknown-charset': 'получатели не знают такую кодировку',
+    'not-in-charset': 'текст не соответствует указанной кодировке',
+    'no-charset': 'есть символы вне ASCII, а кодировка не указана',
   },
 };
 
@@ -59,14 +60,14 @@ export const contentFindings = {
     root: 'content.mime',
     source: 'RFC 2046 section 5.1; RFC 2045 section 6',
     en: ({ problem, detail }) => ({
-      title: 'The parts of the mail do not fit together',
-      detail: `Mail programs may show nothing of it, or the source: ${MIME.en[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}.`,
-      fix: 'Let a library put the mail together (PHPMailer, Symfony Mailer, nodemailer) rather than code of your own.',
+      title: 'The MIME structure of the mail is not valid',
+      detail: `Mail programs may show nothing of it, or its source: ${phrase(MIME, 'en', problem)}${detail === '' ? '' : ` (${detail})`}.`,
+      fix: 'Create mail with a library (PHPMailer, Symfony Mailer, nodemailer) rather than with your own code.',
     }),
     ru: ({ problem, detail }) => ({
-      title: 'Части письма не складываются',
-      detail: `Почтовая программа может не показать ничего или показать исходный код: ${MIME.ru[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}.`,
-      fix: 'Пусть письмо собирает библиотека (PHPMailer, Symfony Mailer, nodemailer), а не собственный код.',
+      title: 'Некорректная структура MIME',
+      detail: `Почтовая программа может показать пустое письмо или исходный код: ${phrase(MIME, 'ru', problem)}${detail === '' ? '' : ` (${detail})`}.`,
+      fix: 'Создавайте письма с помощью библиотеки (PHPMailer, Symfony Mailer, nodemailer), а не собственного кода.',
     }),
   }),
   'content.no-mime-version': define<Record<string, never>>({
@@ -75,13 +76,14 @@ export const contentFindings = {
     source: 'RFC 2045 section 4; SpamAssassin MIME_HEADER_CTYPE_ONLY',
     en: () => ({
       title: 'MIME-Version is missing',
-      detail: 'The mail has a Content-Type and not the header that makes it count. Some receivers show the source.',
+      detail:
+        'The mail has Content-Type but not MIME-Version, without which it does not apply. Some receivers show the source.',
       fix: 'Add the header: MIME-Version: 1.0',
     }),
     ru: () => ({
       title: 'Нет MIME-Version',
       detail:
-        'В письме есть Content-Type, но нет заголовка, без которого он не действует. Часть получателей покажет исходный код.',
+        'В письме есть Content-Type, но нет заголовка MIME-Version, без которого он не действует. Часть получателей покажет исходный код.',
       fix: 'Добавьте заголовок: MIME-Version: 1.0',
     }),
   }),
@@ -91,14 +93,14 @@ export const contentFindings = {
     root: 'content.encoding',
     source: 'RFC 2045 section 6; RFC 2046 section 4.1.2',
     en: ({ problem, part, detail }) => ({
-      title: 'The text of the mail is encoded wrongly',
-      detail: `Part ${part}: ${ENCODING.en[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}. Readers see wrong letters, and relays that correct it break the DKIM signature.`,
-      fix: 'Send text as UTF-8: Content-Type: text/plain; charset=utf-8, with Content-Transfer-Encoding: quoted-printable or base64 that matches.',
+      title: 'The text of the mail has a wrong encoding',
+      detail: `Part ${part}: ${phrase(ENCODING, 'en', problem)}${detail === '' ? '' : ` (${detail})`}. Readers see wrong characters, and relays that correct it break the DKIM signature.`,
+      fix: 'Send text as UTF-8: Content-Type: text/plain; charset=utf-8, with a matching Content-Transfer-Encoding (quoted-printable or base64).',
     }),
     ru: ({ problem, part, detail }) => ({
-      title: 'Текст письма закодирован неверно',
-      detail: `Часть ${part}: ${ENCODING.ru[problem] ?? problem}${detail === '' ? '' : ` (${detail})`}. Читатель видит «кракозябры», а серверы, которые это исправляют, ломают подпись DKIM.`,
-      fix: 'Отправляйте текст в UTF-8: Content-Type: text/plain; charset=utf-8, и Content-Transfer-Encoding: quoted-printable или base64 должен соответствовать.',
+      title: 'Ошибка кодировки в тексте письма',
+      detail: `Часть ${part}: ${phrase(ENCODING, 'ru', problem)}${detail === '' ? '' : ` (${detail})`}. Получатель видит «кракозябры», а серверы, которые исправляют кодировку, ломают DKIM-подпись.`,
+      fix: 'Отправляйте текст в UTF-8: Content-Type: text/plain; charset=utf-8 и соответствующий Content-Transfer-Encoding (quoted-printable или base64).',
     }),
   }),
   'content.empty': define<Record<string, never>>({
@@ -108,12 +110,12 @@ export const contentFindings = {
     source: 'SpamAssassin EMPTY_MESSAGE',
     en: () => ({
       title: 'The mail has no text',
-      detail: 'Neither plain text nor HTML shows anything. Filters take such mail for a trial run of spammers.',
-      fix: 'Write some sentences. For a test, send what customers get, such as an order confirmation.',
+      detail: 'Neither the plain text nor the HTML has visible text. Filters treat such mail as spam.',
+      fix: 'Write some sentences. For a test, send what customers receive, such as an order confirmation.',
     }),
     ru: () => ({
       title: 'В письме нет текста',
-      detail: 'Ни в тексте, ни в HTML ничего не видно. Фильтры принимают такие письма за пробы спамеров.',
+      detail: 'Ни в текстовой части, ни в HTML нет видимого текста. Фильтры считают такие письма спамом.',
       fix: 'Напишите несколько предложений. Для проверки отправьте то, что получают покупатели, например подтверждение заказа.',
     }),
   }),
@@ -122,16 +124,16 @@ export const contentFindings = {
     points: 0.25,
     source: 'RFC 2046 section 5.1.4; SpamAssassin MIME_HTML_ONLY',
     en: () => ({
-      title: 'The mail is HTML alone',
+      title: 'The mail has HTML only',
       detail:
-        'It has no plain text beside the HTML. Filters count that, and watches, screen readers and notifications have nothing to show.',
+        'The mail has no plain text part. Filters count that, and watches, screen readers and notifications have nothing to show.',
       fix: 'Send both as multipart/alternative. In PHPMailer: $mail->AltBody; in Symfony: ->text().',
     }),
     ru: () => ({
-      title: 'Письмо только в HTML',
+      title: 'В письме только HTML',
       detail:
-        'Рядом с HTML нет простого текста. Фильтры это учитывают, а часам, экранным дикторам и уведомлениям нечего показать.',
-      fix: 'Отправляйте и то и другое в multipart/alternative. В PHPMailer: $mail->AltBody; в Symfony: ->text().',
+        'В письме нет текстовой части (text/plain). Фильтры это учитывают, а часам, программам экранного доступа и уведомлениям нечего показать.',
+      fix: 'Отправляйте обе части в multipart/alternative. В PHPMailer: $mail->AltBody; в Symfony: ->text().',
     }),
   }),
   'content.image-only': define<{ images: number; characters: number }>({
@@ -140,14 +142,14 @@ export const contentFindings = {
     root: 'content.text',
     source: 'SpamAssassin HTML_IMAGE_ONLY',
     en: ({ images, characters }) => ({
-      title: 'The mail is hardly more than pictures',
-      detail: `Pictures: ${images}; letters of text: ${characters}. Spammers hide their text in pictures, so filters count it; and many programs load no pictures.`,
-      fix: 'Write what matters as text and give every picture an alt text.',
+      title: 'The mail has images and little text',
+      detail: `Images: ${images}; characters of text: ${characters}. Spammers put their text into images, so filters count it; and many programs load no images.`,
+      fix: 'Write the content as text, and give every image an alt text.',
     }),
     ru: ({ images, characters }) => ({
-      title: 'Письмо — почти одни картинки',
-      detail: `Картинок: ${images}, букв текста: ${characters}. Спамеры прячут текст в картинки, и фильтры это учитывают; к тому же многие программы картинки не загружают.`,
-      fix: 'Главное напишите текстом и дайте каждой картинке текст alt.',
+      title: 'В письме много картинок и мало текста',
+      detail: `Картинок: ${images}, символов текста: ${characters}. Спамеры прячут текст в картинках, и фильтры это учитывают; кроме того, многие программы картинки не загружают.`,
+      fix: 'Напишите главное текстом и добавьте каждой картинке атрибут alt.',
     }),
   }),
   'content.forms-differ': define<{ percent: number }>({
@@ -155,14 +157,14 @@ export const contentFindings = {
     points: 0.25,
     source: 'RFC 2046 section 5.1.4; SpamAssassin MPART_ALT_DIFF',
     en: ({ percent }) => ({
-      title: 'The plain text and the HTML say different things',
-      detail: `Of the words of the plain text, ${percent} % are in the HTML. Both are meant to be the same text; spammers show filters one and readers the other, so filters count it.`,
-      fix: 'Make the plain text from the HTML: every mail library can do that. A line such as “This mail is HTML only” is no plain text of the mail.',
+      title: 'The plain text and the HTML differ',
+      detail: `The HTML has ${percent} % of the words of the plain text. Both parts should have the same text; spammers show filters one and readers the other, so filters count it.`,
+      fix: 'Generate the plain text from the HTML: every mail library can do that. A line such as “This mail is HTML only” does not replace the text.',
     }),
     ru: ({ percent }) => ({
-      title: 'Простой текст и HTML говорят разное',
-      detail: `В HTML встречается ${percent} % слов простого текста. Обе формы должны содержать один и тот же текст; спамеры показывают одно фильтрам, а другое читателям, поэтому фильтры это учитывают.`,
-      fix: 'Делайте простой текст из HTML: это умеет любая почтовая библиотека. Строка «Это письмо в формате HTML» текстом письма не считается.',
+      title: 'Текстовая часть и HTML различаются',
+      detail: `В HTML есть ${percent} % слов текстовой части. Текст в обеих частях должен совпадать; спамеры показывают фильтрам одно, а читателям другое, поэтому фильтры это учитывают.`,
+      fix: 'Создавайте текстовую часть из HTML: это умеет любая почтовая библиотека. Строка «Это письмо в формате HTML» текст не заменяет.',
     }),
   }),
   'content.hidden-text': define<{ characters: number }>({
@@ -170,28 +172,28 @@ export const contentFindings = {
     points: 0.5,
     source: 'SpamAssassin FONT_INVIS and HTML_FONT_LOW_CONTRAST rules; Gmail sender guidelines',
     en: ({ characters }) => ({
-      title: 'The HTML holds text that no reader sees',
-      detail: `${characters} letters are hidden by their style (display:none, a font size of 0, the colour of the background) and are not in the visible text. Gmail forbids hidden content, and filters count it.`,
-      fix: 'Take the hidden blocks out. The line for the list of mails (preheader) may stay: it has a hundred letters or so.',
+      title: 'The HTML has hidden text',
+      detail: `${characters} characters are hidden by their style (display:none, a font size of 0, the colour of the background) and are not in the visible text. Gmail forbids hidden content, and filters count it.`,
+      fix: 'Remove the hidden blocks. A preheader (the preview line in the list of mails) of about a hundred characters may stay.',
     }),
     ru: ({ characters }) => ({
-      title: 'В HTML есть текст, которого читатель не видит',
-      detail: `Букв, скрытых стилем (display:none, нулевой размер шрифта, цвет фона): ${characters}; в видимом тексте этих слов нет. Gmail запрещает скрытое содержимое, и фильтры его учитывают.`,
-      fix: 'Уберите скрытые блоки. Строка для списка писем (прехедер) может остаться: в ней около ста букв.',
+      title: 'В HTML есть скрытый текст',
+      detail: `Символов, скрытых стилем (display:none, нулевой размер шрифта, цвет фона): ${characters}; в видимом тексте их нет. Gmail запрещает скрытое содержимое, и фильтры его учитывают.`,
+      fix: 'Удалите скрытые блоки. Прехедер (строка предпросмотра в списке писем) примерно в сто символов можно оставить.',
     }),
   }),
   'content.images-without-text': define<{ count: number; images: number }>({
     ...advice,
     source: 'WCAG 2.2 criterion 1.1.1',
     en: ({ count, images }) => ({
-      title: 'Pictures have no text in their place',
-      detail: `${count} of ${images} pictures have no alt text; where pictures are not loaded, nothing is seen there.`,
-      fix: 'Add alt="…" to each picture, alt="" where it is only decoration.',
+      title: 'Images have no alt text',
+      detail: `${count} of ${images} images have no alt text; if images are not loaded, readers see nothing there.`,
+      fix: 'Add alt="…" to each image, and alt="" to decoration.',
     }),
     ru: ({ count, images }) => ({
-      title: 'У картинок нет замещающего текста',
-      detail: `Без alt: ${count} из ${images}. Если картинки не загружены, на их месте ничего не видно.`,
-      fix: 'Добавьте каждой картинке alt="…", а украшениям — alt="".',
+      title: 'У картинок нет атрибута alt',
+      detail: `Без alt: ${count} из ${images}. Если картинки не загружены, читатель ничего не увидит на их месте.`,
+      fix: 'Добавьте каждой картинке alt="…", а декоративным — alt="".',
     }),
   }),
   'content.html-active': define<{ elements: readonly string[] }>({
@@ -199,28 +201,28 @@ export const contentFindings = {
     points: 0.5,
     source: 'Gmail: supported HTML; SpamAssassin HTML_OBFUSCATE and FORM rules',
     en: ({ elements }) => ({
-      title: 'The HTML holds what mail programs do not run',
-      detail: `It has ${elements.map((name) => `<${name}>`).join(', ')}. Mail programs take these out, and filters count them.`,
-      fix: 'Take them out; link to a page of the shop instead.',
+      title: 'The HTML has elements that mail programs remove',
+      detail: `The HTML has ${elements.map((name) => `<${name}>`).join(', ')}. Mail programs remove these elements, and filters count them.`,
+      fix: 'Remove them; link to a page of the shop instead.',
     }),
     ru: ({ elements }) => ({
-      title: 'В HTML есть то, что почтовые программы не выполняют',
-      detail: `В нём ${elements.map((name) => `<${name}>`).join(', ')}. Почтовые программы это вырезают, а фильтры засчитывают.`,
-      fix: 'Уберите это и дайте ссылку на страницу магазина.',
+      title: 'В HTML есть элементы, которые почтовые программы удаляют',
+      detail: `В HTML есть ${elements.map((name) => `<${name}>`).join(', ')}. Почтовые программы удаляют такие элементы, а фильтры их учитывают.`,
+      fix: 'Уберите их и дайте ссылку на страницу магазина.',
     }),
   }),
   'content.html-clipped': define<{ octets: number; limit: number }>({
     ...advice,
     source: 'Gmail: “[Message clipped]”',
     en: ({ octets, limit }) => ({
-      title: 'Gmail cuts the mail off',
+      title: 'Gmail clips the mail',
       detail: `The HTML has ${Math.round(octets / 1024)} KB; Gmail shows the first ${Math.round(limit / 1024)} KB and hides the rest behind a link, often with the unsubscribe link.`,
-      fix: 'Take styles, comments and hidden blocks out of the template.',
+      fix: 'Remove unneeded styles, comments and hidden blocks from the template.',
     }),
     ru: ({ octets, limit }) => ({
       title: 'Gmail обрежет письмо',
-      detail: `HTML занимает ${Math.round(octets / 1024)} КБ; Gmail показывает первые ${Math.round(limit / 1024)} КБ, остальное прячет за ссылкой, часто вместе со ссылкой для отписки.`,
-      fix: 'Уберите из шаблона лишние стили, комментарии и скрытые блоки.',
+      detail: `Размер HTML — ${Math.round(octets / 1024)} КБ; Gmail показывает первые ${Math.round(limit / 1024)} КБ, остальное скрывает за ссылкой, часто вместе со ссылкой для отписки.`,
+      fix: 'Удалите из шаблона лишние стили, комментарии и скрытые блоки.',
     }),
   }),
   'content.link-other-domain': define<Links & { shown: string; host: string }>({
@@ -228,14 +230,14 @@ export const contentFindings = {
     points: 0.5,
     source: 'Gmail sender guidelines; SpamAssassin URI rules',
     en: ({ shown, host, count }) => ({
-      title: 'A link goes elsewhere than it says',
-      detail: `The reader sees ${shown}, and the link goes to ${host}${count > 1 ? ` (and ${count - 1} more like it)` : ''}. That is how forged bank mail works, so filters count it.`,
-      fix: `Write words as the text of the link to ${host} rather than the address ${shown}, or count clicks under a name of your own domain.`,
+      title: 'The text of a link names another site than its target',
+      detail: `The reader sees ${shown}, and the link goes to ${host}${count > 1 ? ` (and ${count - 1} more like it)` : ''}. Phishing mail works like that, so filters count it.`,
+      fix: `Use words as the text of the link to ${host} instead of the address ${shown}, or track clicks under a name of your own domain.`,
     }),
     ru: ({ shown, host, count }) => ({
-      title: 'Ссылка ведёт не туда, куда написано',
-      detail: `Читатель видит ${shown}, а ссылка ведёт на ${host}${count > 1 ? ` (и ещё таких: ${count - 1})` : ''}. Так устроены поддельные письма банков, и фильтры это учитывают.`,
-      fix: `Пишите текстом ссылки на ${host} слова, а не адрес ${shown}, или считайте переходы через имя в своём домене.`,
+      title: 'Текст ссылки не совпадает с её адресом',
+      detail: `Читатель видит ${shown}, а ссылка ведёт на ${host}${count > 1 ? ` (и ещё таких: ${count - 1})` : ''}. Так устроены фишинговые письма, и фильтры это учитывают.`,
+      fix: `Для ссылки на ${host} используйте текст, а не адрес ${shown}, или считайте переходы через имя в своём домене.`,
     }),
   }),
   'content.link-ip': define<Links>({
@@ -243,14 +245,14 @@ export const contentFindings = {
     points: 0.5,
     source: 'SpamAssassin NORMAL_HTTP_TO_IP',
     en: ({ address, count }) => ({
-      title: 'A link goes to a bare IP address',
-      detail: `${address}${count > 1 ? ` (and ${count - 1} more)` : ''}. Honest senders have a name, so filters count it.`,
-      fix: `In place of ${address}, link to a name of the shop’s domain.`,
+      title: 'A link goes to an IP address',
+      detail: `${address}${count > 1 ? ` (and ${count - 1} more)` : ''}. Ordinary senders link to names, so filters count it.`,
+      fix: `Instead of ${address}, link to a name of the shop’s domain.`,
     }),
     ru: ({ address, count }) => ({
-      title: 'Ссылка ведёт на голый IP-адрес',
-      detail: `${address}${count > 1 ? ` (и ещё: ${count - 1})` : ''}. У честных отправителей есть имя, и фильтры это учитывают.`,
-      fix: `Вместо ${address} ссылайтесь на имя в домене магазина.`,
+      title: 'Ссылка на IP-адрес вместо имени',
+      detail: `${address}${count > 1 ? ` (и ещё: ${count - 1})` : ''}. Обычные отправители ссылаются на доменные имена, и фильтры это учитывают.`,
+      fix: `Вместо ${address} указывайте имя в домене магазина.`,
     }),
   }),
   'content.link-shortened': define<Links>({
@@ -258,14 +260,14 @@ export const contentFindings = {
     points: 0.5,
     source: 'Spamhaus DBL: abused redirectors; Gmail sender guidelines',
     en: ({ address, count }) => ({
-      title: 'A link is shortened',
-      detail: `${address}${count > 1 ? ` (and ${count - 1} more)` : ''} hides where it goes. Block lists hold such services.`,
-      fix: `In place of ${address}, link to the page itself.`,
+      title: 'A link uses a URL shortener',
+      detail: `${address}${count > 1 ? ` (and ${count - 1} more)` : ''} hides its target. Block lists list such services.`,
+      fix: `Instead of ${address}, link to the page itself.`,
     }),
     ru: ({ address, count }) => ({
-      title: 'Ссылка сокращена',
-      detail: `${address}${count > 1 ? ` (и ещё: ${count - 1})` : ''} скрывает, куда ведёт. Такие службы бывают в чёрных списках.`,
-      fix: `Вместо ${address} ссылайтесь на саму страницу.`,
+      title: 'Ссылка через сервис сокращения',
+      detail: `${address}${count > 1 ? ` (и ещё: ${count - 1})` : ''} скрывает адрес назначения. Такие сервисы бывают в чёрных списках.`,
+      fix: `Вместо ${address} указывайте адрес самой страницы.`,
     }),
   }),
   'content.link-broken': define<Links>({
@@ -273,14 +275,14 @@ export const contentFindings = {
     points: 0.25,
     source: 'RFC 3986 section 4.3',
     en: ({ address, count }) => ({
-      title: 'A link leads nowhere',
-      detail: `“${address}”${count > 1 ? ` (and ${count - 1} more)` : ''} is no address that works in a mail.`,
-      fix: `In place of “${address}”, write the whole address, with https:// and the domain.`,
+      title: 'A link does not work in a mail',
+      detail: `“${address}”${count > 1 ? ` (and ${count - 1} more)` : ''} is not a complete address.`,
+      fix: `Instead of “${address}”, use the complete address, with https:// and the domain.`,
     }),
     ru: ({ address, count }) => ({
-      title: 'Ссылка никуда не ведёт',
-      detail: `«${address}»${count > 1 ? ` (и ещё: ${count - 1})` : ''} — не тот адрес, который работает в письме.`,
-      fix: `Вместо «${address}» пишите адрес целиком: https:// и домен.`,
+      title: 'Ссылка в письме не работает',
+      detail: `«${address}»${count > 1 ? ` (и ещё: ${count - 1})` : ''} — неполный адрес.`,
+      fix: `Вместо «${address}» указывайте полный адрес: с https:// и доменом.`,
     }),
   }),
   'content.link-http': define<Links>({
@@ -288,13 +290,13 @@ export const contentFindings = {
     source: 'RFC 9110 section 4.2.2',
     en: ({ address, count }) => ({
       title: 'Links are not encrypted',
-      detail: `${address}${count > 1 ? ` and ${count - 1} more` : ''}: browsers warn of http pages.`,
-      fix: `Link to https, as in ${address.replace(/^http:/i, 'https:')}.`,
+      detail: `${address}${count > 1 ? ` and ${count - 1} more` : ''}: browsers warn about http pages.`,
+      fix: `Link to https, such as ${address.replace(/^http:/i, 'https:')}.`,
     }),
     ru: ({ address, count }) => ({
       title: 'Ссылки без шифрования',
-      detail: `${address}${count > 1 ? ` и ещё: ${count - 1}` : ''}: о страницах http браузеры предупреждают.`,
-      fix: `Ссылайтесь на https: ${address.replace(/^http:/i, 'https:')}.`,
+      detail: `${address}${count > 1 ? ` и ещё: ${count - 1}` : ''}: браузеры предупреждают о страницах http.`,
+      fix: `Используйте https: ${address.replace(/^http:/i, 'https:')}.`,
     }),
   }),
   'content.attachment-executable': define<{ names: readonly string[] }>({
@@ -305,13 +307,13 @@ export const contentFindings = {
     class: 'A',
     source: 'Gmail: blocked file types, 5.7.0; Outlook: blocked attachments',
     en: ({ names }) => ({
-      title: 'An attached file is of a kind that is refused',
-      detail: `${names.join(', ')}: Gmail and Outlook refuse files that can run, also within archives.`,
+      title: 'An attached file has a type that receivers reject',
+      detail: `${names.join(', ')}: Gmail and Outlook reject executable files, also within archives.`,
       fix: `Put ${names.join(', ')} on the shop’s site and link to it.`,
     }),
     ru: ({ names }) => ({
-      title: 'Вложен файл, который не принимают',
-      detail: `${names.join(', ')}: исполняемые файлы Gmail и Outlook отклоняют, даже в архивах.`,
+      title: 'Вложен файл, который получатели отклоняют',
+      detail: `${names.join(', ')}: Gmail и Outlook отклоняют исполняемые файлы, в том числе в архивах.`,
       fix: `Выложите ${names.join(', ')} на сайт магазина и дайте ссылку.`,
     }),
   }),
@@ -320,13 +322,13 @@ export const contentFindings = {
     points: 0.25,
     source: 'Microsoft 365: common attachments filter',
     en: ({ names }) => ({
-      title: 'An attached file is of a kind that filters look at hard',
-      detail: `${names.join(', ')}: documents with macros and pages that open in a browser carry viruses and forged sign-in forms.`,
-      fix: `In place of ${names.join(', ')}, send a PDF.`,
+      title: 'An attached file has a type that filters treat as suspicious',
+      detail: `${names.join(', ')}: documents with macros and HTML pages often carry viruses or phishing forms.`,
+      fix: `Instead of ${names.join(', ')}, send a PDF.`,
     }),
     ru: ({ names }) => ({
-      title: 'Вложен файл, к которому фильтры придирчивы',
-      detail: `${names.join(', ')}: документы с макросами и страницы для браузера переносят вирусы и поддельные формы входа.`,
+      title: 'Вложен файл, который фильтры считают подозрительным',
+      detail: `${names.join(', ')}: в документах с макросами и страницах HTML часто бывают вирусы и фишинговые формы.`,
       fix: `Вместо ${names.join(', ')} отправляйте PDF.`,
     }),
   }),

@@ -1,4 +1,5 @@
-// Findings of how a reader gets off the list (RFC 2369, RFC 8058, Gmail's and Yahoo's rules for senders).
+// Findings of unsubscribing (RFC 2369, RFC 8058, the sender guidelines of Gmail and Yahoo).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 const GMAIL = 'RFC 8058 section 3.1; Gmail and Yahoo sender guidelines';
@@ -8,20 +9,20 @@ const FIELDS =
 
 const SIGNS: Record<'en' | 'ru', (signs: readonly string[]) => string> = {
   en: (signs) => signs.map((sign) => `the header ${sign}`).join(', '),
-  ru: (signs) => signs.map((sign) => `заголовку ${sign}`).join(', '),
+  ru: (signs) => signs.map((sign) => `заголовок ${sign}`).join(', '),
 };
 const WHY: Record<'en' | 'ru', Record<string, string>> = {
   en: {
     'no-post': 'the header List-Unsubscribe-Post is missing',
-    'bad-post': 'List-Unsubscribe-Post says something else than List-Unsubscribe=One-Click',
-    'no-https': 'List-Unsubscribe holds no https address',
-    unreadable: 'the addresses in List-Unsubscribe cannot be read; put each into angle brackets',
+    'bad-post': 'List-Unsubscribe-Post is not List-Unsubscribe=One-Click',
+    'no-https': 'List-Unsubscribe has no https address',
+    unreadable: 'the addresses in List-Unsubscribe are not valid; put each into angle brackets',
   },
   ru: {
     'no-post': 'нет заголовка List-Unsubscribe-Post',
-    'bad-post': 'в List-Unsubscribe-Post стоит не List-Unsubscribe=One-Click',
+    'bad-post': 'значение List-Unsubscribe-Post — не List-Unsubscribe=One-Click',
     'no-https': 'в List-Unsubscribe нет адреса https',
-    unreadable: 'адреса в List-Unsubscribe не читаются; каждый берут в угловые скобки',
+    unreadable: 'адреса в List-Unsubscribe некорректны; заключите каждый в угловые скобки',
   },
 };
 
@@ -30,14 +31,14 @@ export const unsubscribeFindings = {
     ...expected,
     source: GMAIL,
     en: ({ signs }) => ({
-      title: 'Mail to many, without a way off the list',
-      detail: `The mail is taken for mail to many${signs.length === 0 ? '' : `, by ${SIGNS.en(signs)}`}, and has no List-Unsubscribe header. Gmail and Yahoo want one-click unsubscribing; without it readers use the spam button.`,
-      fix: `Add these two headers, and let the address take a POST without asking anything:\n${FIELDS}`,
+      title: 'Bulk mail without one-click unsubscribe',
+      detail: `Receivers treat the mail as bulk mail${signs.length === 0 ? '' : ` because of ${SIGNS.en(signs)}`}, and it has no List-Unsubscribe header. Gmail and Yahoo require one-click unsubscribe; without it readers use the spam button.`,
+      fix: `Add these two headers; the https address must accept a POST without further questions:\n${FIELDS}`,
     }),
     ru: ({ signs }) => ({
-      title: 'Рассылка, от которой нельзя отписаться',
-      detail: `Письмо считается рассылкой${signs.length === 0 ? '' : ` по ${SIGNS.ru(signs)}`}, а заголовка List-Unsubscribe в нём нет. Gmail и Yahoo требуют отписку в один щелчок; без неё читатели жмут «Спам».`,
-      fix: `Добавьте два заголовка, и пусть адрес принимает POST без вопросов:\n${FIELDS}`,
+      title: 'Рассылка без отписки в один клик',
+      detail: `Письмо считается рассылкой${signs.length === 0 ? '' : ` (${SIGNS.ru(signs)})`}, а заголовка List-Unsubscribe в нём нет. Gmail и Yahoo требуют отписку в один клик; без неё получатели нажимают «Спам».`,
+      fix: `Добавьте эти два заголовка; адрес https должен принимать POST без дополнительных вопросов:\n${FIELDS}`,
     }),
   }),
   'content.unsubscribe-not-one-click': define<{ why: string }>({
@@ -45,13 +46,13 @@ export const unsubscribeFindings = {
     source: GMAIL,
     en: ({ why }) => ({
       title: 'Unsubscribing takes more than one click',
-      detail: `List-Unsubscribe is there, but ${WHY.en[why] ?? why}. Gmail and Yahoo show their unsubscribe button for mail with both headers.`,
-      fix: `Write both headers, and let the address take a POST without asking anything:\n${FIELDS}`,
+      detail: `The mail has List-Unsubscribe, but ${phrase(WHY, 'en', why)}. Gmail and Yahoo show their unsubscribe button for mail with both headers.`,
+      fix: `Set both headers; the https address must accept a POST without further questions:\n${FIELDS}`,
     }),
     ru: ({ why }) => ({
-      title: 'Отписка не в один щелчок',
-      detail: `List-Unsubscribe есть, но ${WHY.ru[why] ?? why}. Свою кнопку отписки Gmail и Yahoo показывают для писем с обоими заголовками.`,
-      fix: `Поставьте оба заголовка, и пусть адрес принимает POST без вопросов:\n${FIELDS}`,
+      title: 'Отписка не в один клик',
+      detail: `Заголовок List-Unsubscribe есть, но ${phrase(WHY, 'ru', why)}. Gmail и Yahoo показывают кнопку отписки для писем с обоими заголовками.`,
+      fix: `Укажите оба заголовка; адрес https должен принимать POST без дополнительных вопросов:\n${FIELDS}`,
     }),
   }),
   'content.unsubscribe-unsigned': define<{ fields: readonly string[] }>({
@@ -62,14 +63,14 @@ export const unsubscribeFindings = {
     root: 'content.unsubscribe',
     source: 'RFC 8058 section 4',
     en: ({ fields }) => ({
-      title: 'The unsubscribe headers are not signed',
-      detail: `No DKIM signature that is valid covers ${fields.join(' and ')}. Receivers then offer no one-click unsubscribing.`,
-      fix: `Add ${fields.join(' and ')} to the headers that are signed (opendkim: SignHeaders *,+${fields.join(',+')}). mailshim signs them.`,
+      title: 'DKIM does not sign the unsubscribe headers',
+      detail: `No valid DKIM signature covers ${fields.join(' and ')}. Receivers then offer no one-click unsubscribe.`,
+      fix: `Add ${fields.join(' and ')} to the signed headers (opendkim: SignHeaders *,+${fields.join(',+')}). mailshim signs them.`,
     }),
     ru: ({ fields }) => ({
       title: 'Заголовки отписки не подписаны',
-      detail: `Ни одна верная подпись DKIM не охватывает ${fields.join(' и ')}. Тогда получатели не предлагают отписку в один щелчок.`,
-      fix: `Добавьте ${fields.join(' и ')} к подписываемым заголовкам (opendkim: SignHeaders *,+${fields.join(',+')}). mailshim их подписывает.`,
+      detail: `Ни одна действительная DKIM-подпись не охватывает ${fields.join(' и ')}. В этом случае получатели не предлагают отписку в один клик.`,
+      fix: `Добавьте ${fields.join(' и ')} в список подписываемых заголовков (opendkim: SignHeaders *,+${fields.join(',+')}). mailshim их подписывает.`,
     }),
   }),
   'content.unsubscribe-not-visible': define<Record<string, never>>({
@@ -79,16 +80,16 @@ export const unsubscribeFindings = {
     class: 'B',
     source: 'Gmail, Yahoo and Outlook sender guidelines',
     en: () => ({
-      title: 'Mail to many, without an unsubscribe link in its text',
+      title: 'Bulk mail without an unsubscribe link in its text',
       detail:
-        'Gmail, Yahoo and Outlook want mail to many to have a clearly visible link for unsubscribing in the text, beside the headers. None was found in the links and the text.',
-      fix: 'Write a line such as “Unsubscribe” with a link at the end of the text. If the mail goes to one person, leave the list headers out of it.',
+        'Gmail, Yahoo and Outlook require a clearly visible unsubscribe link in the text of bulk mail, in addition to the headers. The links and the text have none.',
+      fix: 'Add a line such as “Unsubscribe” with a link at the end of the text. If the mail goes to one person, remove the list headers.',
     }),
     ru: () => ({
       title: 'Рассылка без ссылки для отписки в тексте',
       detail:
-        'Gmail, Yahoo и Outlook требуют, чтобы в тексте рассылки была хорошо заметная ссылка для отписки — помимо заголовков. Ни в ссылках, ни в тексте её не нашлось.',
-      fix: 'Добавьте в конец письма строку «Отписаться» со ссылкой. Если письмо предназначено одному человеку, уберите из него заголовки списка рассылки.',
+        'Gmail, Yahoo и Outlook требуют хорошо заметную ссылку для отписки в тексте рассылки, помимо заголовков. Ни среди ссылок, ни в тексте её нет.',
+      fix: 'Добавьте в конец письма строку «Отписаться» со ссылкой. Если письмо предназначено одному человеку, уберите из него заголовки рассылки.',
     }),
   }),
   'content.unsubscribe-in-text': define<Record<string, never>>({
@@ -98,16 +99,16 @@ export const unsubscribeFindings = {
     class: 'D',
     source: GMAIL,
     en: () => ({
-      title: 'The text offers to unsubscribe, the headers do not',
+      title: 'The text has an unsubscribe link, the headers do not',
       detail:
-        'For a mail to one customer, such as an order confirmation, that is in order. If it goes to many, Gmail and Yahoo want one-click unsubscribing in the headers, too.',
-      fix: `For mail to many, add these two headers, and let the address take a POST without asking anything:\n${FIELDS}`,
+        'For a mail to one customer, such as an order confirmation, nothing has to be done. For bulk mail, Gmail and Yahoo require one-click unsubscribe in the headers too.',
+      fix: `For bulk mail, add these two headers; the https address must accept a POST without further questions:\n${FIELDS}`,
     }),
     ru: () => ({
-      title: 'Отписка предложена в тексте, но не в заголовках',
+      title: 'Отписка есть в тексте, но не в заголовках',
       detail:
-        'Для письма одному покупателю, например подтверждения заказа, это нормально. Если же это рассылка, Gmail и Yahoo требуют отписку в один щелчок и в заголовках.',
-      fix: `Для рассылки добавьте два заголовка, и пусть адрес принимает POST без вопросов:\n${FIELDS}`,
+        'Для письма одному покупателю, например подтверждения заказа, это нормально. Для рассылки Gmail и Yahoo требуют отписку в один клик и в заголовках.',
+      fix: `Для рассылки добавьте эти два заголовка; адрес https должен принимать POST без дополнительных вопросов:\n${FIELDS}`,
     }),
   }),
   'content.unsubscribe-ok': define<Record<string, never>>({
@@ -117,12 +118,12 @@ export const unsubscribeFindings = {
     class: 'D',
     source: 'RFC 8058',
     en: () => ({
-      title: 'Readers can unsubscribe with one click',
-      detail: 'List-Unsubscribe and List-Unsubscribe-Post are there, and signed.',
+      title: 'The mail supports one-click unsubscribe',
+      detail: 'List-Unsubscribe and List-Unsubscribe-Post are set and signed.',
     }),
     ru: () => ({
-      title: 'Отписаться можно в один щелчок',
-      detail: 'List-Unsubscribe и List-Unsubscribe-Post на месте и подписаны.',
+      title: 'Отписка в один клик настроена',
+      detail: 'Заголовки List-Unsubscribe и List-Unsubscribe-Post есть и подписаны.',
     }),
   }),
 } as const;

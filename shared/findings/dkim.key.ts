@@ -1,4 +1,5 @@
 // Findings of published DKIM keys (RFC 6376 section 3.6, RFC 8301, RFC 8463).
+import { phrase } from '../text/language.ts';
 import { type DnsRecord, define } from './define.ts';
 import { KEY_REMEDIES, UNUSABLE } from './dkim.key.words.ts';
 
@@ -22,11 +23,11 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 6.1.2',
     en: ({ name, detail }) => ({
       title: 'The DKIM key could not be checked',
-      detail: `DNS gave no answer for ${name}: ${detail}.`,
+      detail: `DNS did not answer for ${name}: ${detail}.`,
     }),
     ru: ({ name, detail }) => ({
-      title: 'Ключ DKIM проверить не удалось',
-      detail: `DNS не ответил о ${name}: ${detail}.`,
+      title: 'Не удалось проверить ключ DKIM',
+      detail: `DNS не ответил на запрос ${name}: ${detail}.`,
     }),
   }),
   'dkim.key-ok': define<{ name: string; type: string; bits: number; alias: string }>({
@@ -37,11 +38,11 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 3.6.1',
     en: ({ name, type, bits, alias }) => ({
       title: 'A DKIM key is published',
-      detail: `${name} holds a key of type ${type}, ${bits} bits${alias === '' ? '' : `; it is kept at ${alias}`}.`,
+      detail: `${name} has a key of type ${type}, ${bits} bits${alias === '' ? '' : ` (CNAME to ${alias})`}.`,
     }),
     ru: ({ name, type, bits, alias }) => ({
       title: 'Ключ DKIM опубликован',
-      detail: `${name} содержит ключ типа ${type}, ${bits} бит${alias === '' ? '' : `; он хранится в ${alias}`}.`,
+      detail: `Для ${name} опубликован ключ типа ${type}, ${bits} бит${alias === '' ? '' : ` (CNAME на ${alias})`}.`,
     }),
   }),
   'dkim.key-missing': define<{ name: string }>({
@@ -49,13 +50,13 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 6.1.2',
     en: ({ name }) => ({
       title: 'The DKIM key is not published',
-      detail: `The mail is signed with a key that receivers look for at ${name}, and nothing is there. So no signature can be checked.`,
+      detail: `Receivers look up the key of the signature at ${name}, and there is no record. No signature can be verified.`,
       fix: `Publish the public key as a TXT record at ${name}. Your mail service or signing program shows its text.`,
     }),
     ru: ({ name }) => ({
       title: 'Ключ DKIM не опубликован',
-      detail: `Письма подписаны ключом, который получатели ищут в ${name}, но там ничего нет. Проверить подпись нельзя.`,
-      fix: `Опубликуйте открытый ключ записью TXT в ${name}. Её текст покажет почтовая служба или программа подписи.`,
+      detail: `Получатели запрашивают открытый ключ подписи по имени ${name}, но записи там нет. Проверить подпись нельзя.`,
+      fix: `Опубликуйте открытый ключ TXT-записью для ${name}. Её текст покажет почтовый сервис или программа, которая подписывает письма.`,
     }),
   }),
   'dkim.key-misplaced': define<{ name: string; wrong: string; type: string; record: string }>({
@@ -63,14 +64,14 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 3.6.2.1',
     en: ({ name, wrong, type, record }) => ({
       title: 'The DKIM key is published at the wrong name',
-      detail: `The key stands at ${wrong}, but receivers look only at ${name}.`,
-      fix: `Move the record to ${name}. Many DNS panels add the domain to what you type themselves, so type only the part before it.`,
+      detail: `The key is at ${wrong}, but receivers query ${name}.`,
+      fix: `Move the record to ${name}. Many DNS panels append the domain: enter only the part before it.`,
       ...recordFor(name, type ?? 'TXT', record),
     }),
     ru: ({ name, wrong, type, record }) => ({
-      title: 'Ключ DKIM опубликован не под тем именем',
-      detail: `Ключ стоит в ${wrong}, а получатели смотрят только в ${name}.`,
-      fix: `Перенесите запись в ${name}. Многие панели DNS сами добавляют домен к введённому имени: вводите только часть перед ним.`,
+      title: 'Ключ DKIM опубликован не на том имени',
+      detail: `Ключ опубликован на имени ${wrong}, а получатели запрашивают ${name}.`,
+      fix: `Перенесите запись на имя ${name}. Многие панели DNS сами добавляют домен: в поле имени укажите только часть перед ним.`,
       ...recordFor(name, type ?? 'TXT', record),
     }),
   }),
@@ -78,53 +79,53 @@ export const dkimKeyFindings = {
     ...failing,
     source: 'RFC 6376 section 3.6.2.2',
     en: ({ name, target }) => ({
-      title: 'The DKIM key points to nothing',
-      detail: `${name} is a CNAME that leads to ${target}, where there is no key.`,
-      fix: 'Turn DKIM on at the mail service the name belongs to, or copy the CNAME again from its settings.',
+      title: 'The CNAME of the DKIM key points to a name without a key',
+      detail: `${name} is a CNAME to ${target}, where there is no key.`,
+      fix: 'Enable DKIM at the mail service that the name belongs to, or copy the CNAME again from its settings.',
     }),
     ru: ({ name, target }) => ({
-      title: 'Ключ DKIM указывает в пустоту',
+      title: 'CNAME ключа DKIM указывает на имя без ключа',
       detail: `${name} — это CNAME на ${target}, где ключа нет.`,
-      fix: 'Включите DKIM в почтовой службе, которой принадлежит это имя, или заново скопируйте CNAME из её настроек.',
+      fix: 'Включите DKIM в почтовом сервисе, которому принадлежит это имя, или заново скопируйте CNAME из его настроек.',
     }),
   }),
   'dkim.key-target-dot': define<{ name: string; target: string; record: string }>({
     ...failing,
     source: 'RFC 1035 section 5.1',
     en: ({ name, target, record }) => ({
-      title: 'The target of the DKIM record lost its final dot',
-      detail: `${name} is a CNAME that leads to ${target}, where there is no key: the name server has added your domain to a name that has no dot at its end.`,
-      fix: 'Replace the CNAME by this one. Type the dot at the end of the target, if the panel takes it.',
+      title: 'The final dot is missing in the target of the DKIM record',
+      detail: `${name} is a CNAME to ${target}, where there is no key: the final dot is missing, so the name server appended your domain.`,
+      fix: 'Replace the CNAME with this one. Enter the dot at the end of the target, if the panel accepts it.',
       ...recordFor(name, 'CNAME', record),
     }),
     ru: ({ name, target, record }) => ({
-      title: 'В записи DKIM потеряна точка в конце имени',
-      detail: `${name} — это CNAME на ${target}, где ключа нет: сервер имён добавил ваш домен к имени без точки в конце.`,
-      fix: 'Замените CNAME этой записью. Введите точку в конце имени, если панель её принимает.',
+      title: 'В записи DKIM нет точки в конце имени',
+      detail: `${name} — это CNAME на ${target}, где ключа нет: в конце имени нет точки, и DNS-сервер добавил к нему ваш домен.`,
+      fix: 'Замените CNAME этой записью. Укажите точку в конце имени, если панель её принимает.',
       ...recordFor(name, 'CNAME', record),
     }),
   }),
   /** `empty`: there is no key at the target yet. */
   'dkim.key-cname-as-txt': define<{ name: string; target: string; record: string; empty: boolean }>({
     ...failing,
-    tells: ['dkim.key-dangling'],
+    mentions: ['dkim.key-dangling'],
     source: 'RFC 6376 section 3.6.2.2',
     en: ({ name, target, record, empty }) => ({
       title: 'The DKIM record should be a CNAME',
-      detail: `${name} is a TXT record with the text ${target}. That is the name where a mail service keeps the key; receivers follow it only as a CNAME record.${empty ? ` There is no key at ${target} yet.` : ''}`,
+      detail: `${name} is a TXT record with the text ${target}. That is the name of a key at a mail service; receivers follow it only as a CNAME record.${empty ? ` There is no key at ${target} yet.` : ''}`,
       fix:
         record === ''
           ? 'Delete the TXT record, and publish the CNAME record that your mail service shows.'
-          : `Delete the TXT record and publish this one.${empty ? ' Compare its target with the one that your mail service shows, and turn DKIM on there: the key appears with that.' : ''}`,
+          : `Delete the TXT record and publish this one.${empty ? ' Compare its target with the one that your mail service shows, and enable DKIM there: the service then publishes the key.' : ''}`,
       ...recordFor(name, 'CNAME', record),
     }),
     ru: ({ name, target, record, empty }) => ({
-      title: 'Запись DKIM должна быть записью CNAME',
-      detail: `${name} — запись TXT с текстом ${target}. Это имя, под которым почтовая служба хранит ключ; получатели следуют ему только в записи CNAME.${empty ? ` Ключа по имени ${target} пока нет.` : ''}`,
+      title: 'Вместо TXT для DKIM нужна запись CNAME',
+      detail: `${name} — TXT-запись с текстом ${target}. Это имя ключа у почтового сервиса; получатели переходят по нему, только если это запись CNAME.${empty ? ` Ключа на имени ${target} пока нет.` : ''}`,
       fix:
         record === ''
-          ? 'Удалите запись TXT и опубликуйте запись CNAME, которую показывает почтовая служба.'
-          : `Удалите запись TXT и опубликуйте эту.${empty ? ' Сверьте имя с тем, что показывает почтовая служба, и включите в ней DKIM: после этого ключ появится.' : ''}`,
+          ? 'Удалите TXT-запись и опубликуйте запись CNAME из панели почтового сервиса.'
+          : `Удалите TXT-запись и опубликуйте эту.${empty ? ' Сверьте имя с тем, что показывает почтовый сервис, и включите в нём DKIM: после этого сервис опубликует ключ.' : ''}`,
       ...recordFor(name, 'CNAME', record),
     }),
   }),
@@ -133,16 +134,16 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 3.6.1',
     en: ({ name }) => ({
       title: 'The DKIM key is revoked',
-      detail: `The record at ${name} has an empty p=, which tells receivers that the key must not be trusted any more.`,
-      fix: 'If mail is still signed with this selector, make a new key and publish it under a new selector.',
+      detail: `The record at ${name} has an empty p=: the key is revoked, and receivers do not trust its signatures.`,
+      fix: 'If mail is still signed with this selector, generate a new key and publish it under a new selector.',
     }),
     ru: ({ name }) => ({
       title: 'Ключ DKIM отозван',
-      detail: `В записи ${name} пустая часть p=: это значит, что ключу больше нельзя доверять.`,
-      fix: 'Если письма ещё подписывают с этим селектором, создайте новый ключ и опубликуйте его под новым селектором.',
+      detail: `В записи ${name} пустой тег p=: ключ отозван, и получатели не доверяют его подписям.`,
+      fix: 'Если письма ещё подписываются с этим селектором, создайте новый ключ и опубликуйте его с новым селектором.',
     }),
   }),
-  /** At a selector that was only guessed. */
+  /** At a selector that was guessed. */
   'dkim.key-retired': define<{ name: string; how: 'revoked' | 'dangling' }>({
     area: 'dkim',
     severity: 'info',
@@ -150,26 +151,26 @@ export const dkimKeyFindings = {
     class: 'D',
     source: 'RFC 6376 section 3.6.1',
     en: ({ name, how }) => ({
-      title: 'A DKIM key that is no longer in use, as it seems',
+      title: 'A DKIM key that is probably no longer in use',
       detail:
         how === 'revoked'
           ? `The record at ${name} has an empty p=: the key is revoked, as it should be after a key change.`
-          : `${name} is a CNAME to a name without a key, as a former mail service leaves it.`,
+          : `${name} is a CNAME to a name without a key. A former mail service may have left it.`,
       fix:
         how === 'revoked'
-          ? 'If mail is still signed with this selector, make a new key and publish it under a new selector.'
-          : 'If that service still sends your mail, turn DKIM on there; otherwise delete the record.',
+          ? 'If mail is still signed with this selector, generate a new key and publish it under a new selector.'
+          : 'If that service still sends your mail, enable DKIM there; otherwise delete the record.',
     }),
     ru: ({ name, how }) => ({
-      title: 'Ключ DKIM, который, видимо, больше не используется',
+      title: 'Ключ DKIM, вероятно, больше не используется',
       detail:
         how === 'revoked'
-          ? `В записи ${name} пустой параметр p=: ключ отозван, как и положено после смены ключа.`
-          : `${name} — CNAME на имя, где ключа нет; такая запись остаётся после отказа от почтовой службы.`,
+          ? `В записи ${name} пустой тег p=: ключ отозван, как и положено после замены ключа.`
+          : `${name} — CNAME на имя, где ключа нет; такая запись остаётся после отказа от почтового сервиса.`,
       fix:
         how === 'revoked'
-          ? 'Если письма ещё подписываются с этим селектором, создайте новый ключ и опубликуйте его под новым селектором.'
-          : 'Если эта служба ещё отправляет вашу почту, включите в ней DKIM; если нет, удалите запись.',
+          ? 'Если письма ещё подписываются с этим селектором, создайте новый ключ и опубликуйте его с новым селектором.'
+          : 'Если этот сервис ещё отправляет вашу почту, включите в нём DKIM; если нет, удалите запись.',
     }),
   }),
   'dkim.key-unusable': define<{ name: string; problem: string; found: string; record: string }>({
@@ -177,22 +178,22 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 6.1.2',
     en: ({ name, problem, found, record }) => ({
       title: 'The DKIM key cannot be used',
-      detail: `Receivers cannot read the record at ${name}: ${UNUSABLE.en[problem] ?? problem}. Found: ${found}`,
+      detail: `Receivers cannot read the record at ${name}: ${phrase(UNUSABLE, 'en', problem)}. Found: ${found}`,
       fix:
         KEY_REMEDIES.en[problem] ??
         (record === ''
-          ? 'Copy the record again, as a whole, from your mail service or signing program.'
-          : 'Replace the record by this one.'),
+          ? 'Copy the whole record again from your mail service or signing program.'
+          : 'Replace the record with this one.'),
       ...txt(name, record),
     }),
     ru: ({ name, problem, found, record }) => ({
       title: 'Ключ DKIM непригоден',
-      detail: `Получатели не могут прочитать запись ${name}: ${UNUSABLE.ru[problem] ?? problem}. Найдено: ${found}`,
+      detail: `Получатели не могут прочитать запись ${name}: ${phrase(UNUSABLE, 'ru', problem)}. Найдено: ${found}`,
       fix:
         KEY_REMEDIES.ru[problem] ??
         (record === ''
-          ? 'Скопируйте запись заново целиком из почтовой службы или программы подписи.'
-          : 'Замените запись этой.'),
+          ? 'Скопируйте запись заново целиком из почтового сервиса или программы, которая подписывает письма.'
+          : 'Замените запись на эту.'),
       ...txt(name, record),
     }),
   }),
@@ -202,12 +203,12 @@ export const dkimKeyFindings = {
     en: ({ name, bits }) => ({
       title: 'The DKIM key is too short',
       detail: `The key at ${name} has ${bits} bits. Receivers must ignore signatures with less than 1024.`,
-      fix: 'Make a new key of 2048 bits and publish it under a new selector.',
+      fix: 'Generate a new key of 2048 bits and publish it under a new selector.',
     }),
     ru: ({ name, bits }) => ({
       title: 'Ключ DKIM слишком короткий',
-      detail: `Длина ключа ${name} — ${bits} бит. Подписи с ключом короче 1024 бит получатели обязаны не учитывать.`,
-      fix: 'Создайте новый ключ длиной 2048 бит и опубликуйте его под новым селектором.',
+      detail: `Длина ключа ${name} — ${bits} бит. Подписи с ключом короче 1024 бит получатели обязаны игнорировать.`,
+      fix: 'Создайте новый ключ длиной 2048 бит и опубликуйте его с новым селектором.',
     }),
   }),
   'dkim.key-short': define<{ name: string; bits: number }>({
@@ -218,13 +219,13 @@ export const dkimKeyFindings = {
     root: 'dkim.key-short',
     source: 'RFC 8301 section 3.2',
     en: ({ name, bits }) => ({
-      title: 'The DKIM key is shorter than advised',
-      detail: `The key at ${name} has ${bits} bits; 2048 are advised, and Gmail asks for them.`,
-      fix: 'At the next change of keys make one of 2048 bits.',
+      title: 'The DKIM key is shorter than recommended',
+      detail: `The key at ${name} has ${bits} bits; the standard and Gmail recommend 2048.`,
+      fix: 'At the next key change, generate a key of 2048 bits.',
     }),
     ru: ({ name, bits }) => ({
       title: 'Ключ DKIM короче рекомендованного',
-      detail: `Длина ключа ${name} — ${bits} бит; рекомендуется 2048, этого просит и Gmail.`,
+      detail: `Длина ключа ${name} — ${bits} бит; стандарт и Gmail рекомендуют 2048.`,
       fix: 'При следующей замене ключа создайте ключ длиной 2048 бит.',
     }),
   }),
@@ -236,15 +237,15 @@ export const dkimKeyFindings = {
     root: 'dkim.key-testing',
     source: 'RFC 6376 section 3.6.1',
     en: ({ name, record }) => ({
-      title: 'The DKIM key is marked as a test',
-      detail: `The record at ${name} has t=y: receivers are told to treat the mail as if it were not signed.`,
-      fix: 'When signing works, remove t=y.',
+      title: 'The DKIM key is in test mode',
+      detail: `The record at ${name} has t=y: receivers treat the mail as if it were not signed.`,
+      fix: 'Remove t=y when signing works.',
       ...txt(name, record),
     }),
     ru: ({ name, record }) => ({
-      title: 'Ключ DKIM помечен как тестовый',
-      detail: `В записи ${name} стоит t=y: получателям сказано считать письма неподписанными.`,
-      fix: 'Когда подпись работает, уберите t=y.',
+      title: 'Ключ DKIM в тестовом режиме',
+      detail: `В записи ${name} указано t=y: получатели считают такие письма неподписанными.`,
+      fix: 'Когда подпись заработает, удалите t=y.',
       ...txt(name, record),
     }),
   }),
@@ -257,13 +258,13 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 3.6.2.2',
     en: ({ name, count }) => ({
       title: 'There are several DKIM keys at one name',
-      detail: `${name} has ${count} TXT records. Which of them a receiver takes is not defined, so signatures fail now and then.`,
-      fix: 'Keep only the record of the key in use; a further key needs a selector of its own.',
+      detail: `${name} has ${count} TXT records. Which one a receiver uses is not defined, so signatures fail at times.`,
+      fix: 'Keep only the record of the key in use; another key needs its own selector.',
     }),
     ru: ({ name, count }) => ({
-      title: 'Под одним именем несколько ключей DKIM',
-      detail: `У ${name} записей TXT: ${count}. Какую возьмёт получатель, не определено, и подписи иногда не сходятся.`,
-      fix: 'Оставьте только запись действующего ключа; другому ключу нужен свой селектор.',
+      title: 'На одном имени несколько ключей DKIM',
+      detail: `У ${name} TXT-записей: ${count}. Какую из них возьмёт получатель, не определено, и подпись иногда не проходит проверку.`,
+      fix: 'Оставьте только запись действующего ключа; для другого ключа нужен отдельный селектор.',
     }),
   }),
   'dkim.key-form': define<{ name: string; record: string }>({
@@ -274,15 +275,15 @@ export const dkimKeyFindings = {
     root: 'dkim.key-form',
     source: 'RFC 6376 section 3.6.1, erratum 3017',
     en: ({ name, record }) => ({
-      title: 'The DKIM key is written in a form that some receivers cannot read',
-      detail: `The key at ${name} is a bare RSA key ("BEGIN RSA PUBLIC KEY"). OpenDKIM, for one, reads only the wrapped form.`,
-      fix: 'Publish the same key in the common form.',
+      title: 'Some receivers cannot read the form of the DKIM key',
+      detail: `The key at ${name} is a bare RSA key ("BEGIN RSA PUBLIC KEY"). OpenDKIM, for one, reads only the SubjectPublicKeyInfo form.`,
+      fix: 'Publish the same key in the SubjectPublicKeyInfo form.',
       ...txt(name, record),
     }),
     ru: ({ name, record }) => ({
-      title: 'Ключ DKIM записан в виде, который читают не все получатели',
-      detail: `Ключ ${name} записан без обёртки («BEGIN RSA PUBLIC KEY»). Например, OpenDKIM читает только обычный вид.`,
-      fix: 'Опубликуйте тот же ключ в обычном виде.',
+      title: 'Не все получатели могут прочитать ключ DKIM',
+      detail: `Ключ ${name} опубликован в формате PKCS#1 («BEGIN RSA PUBLIC KEY»). OpenDKIM, например, читает только формат SubjectPublicKeyInfo.`,
+      fix: 'Опубликуйте тот же ключ в формате SubjectPublicKeyInfo.',
       ...txt(name, record),
     }),
   }),
@@ -293,15 +294,15 @@ export const dkimKeyFindings = {
     class: 'D',
     source: 'RFC 6376 section 3.6.1',
     en: ({ name, record }) => ({
-      title: 'The DKIM record is not quite as it should be',
-      detail: `At ${name}, v=DKIM1 is not the first part, there is an empty part, or p= ends in the wrong number of "=". Most receivers overlook it.`,
-      fix: 'Write it so.',
+      title: 'The DKIM record does not follow the standard in details',
+      detail: `At ${name}, v=DKIM1 is not the first tag, a tag is empty, or p= ends in the wrong number of "=". Most receivers tolerate it.`,
+      fix: 'Replace the record with this one.',
       ...txt(name, record),
     }),
     ru: ({ name, record }) => ({
-      title: 'Запись DKIM составлена не совсем верно',
-      detail: `В ${name} часть v=DKIM1 стоит не первой, есть пустая часть или в конце p= неверное число знаков «=». Большинство получателей это прощает.`,
-      fix: 'Запишите так.',
+      title: 'Запись DKIM не вполне соответствует стандарту',
+      detail: `В ${name} тег v=DKIM1 указан не первым, есть пустой тег или в конце p= неверное число знаков «=». Большинство получателей это допускает.`,
+      fix: 'Замените запись на эту.',
       ...txt(name, record),
     }),
   }),
@@ -313,14 +314,14 @@ export const dkimKeyFindings = {
     root: 'dkim.key-ed25519-only',
     source: 'RFC 8463 section 6.1',
     en: ({ domain }) => ({
-      title: 'There is only an Ed25519 key for DKIM',
-      detail: `Many large receivers cannot check Ed25519 signatures yet; for them mail of ${domain} is unsigned.`,
-      fix: 'Sign with an RSA key of 2048 bits as well, under a selector of its own.',
+      title: 'The domain has only an Ed25519 key for DKIM',
+      detail: `Many large receivers cannot verify Ed25519 signatures yet; they treat mail of ${domain} as not signed.`,
+      fix: 'Sign with an RSA key of 2048 bits as well, under its own selector.',
     }),
     ru: ({ domain }) => ({
-      title: 'Для DKIM есть только ключ Ed25519',
-      detail: `Многие крупные получатели ещё не проверяют подписи Ed25519; для них письма ${domain} не подписаны.`,
-      fix: 'Подписывайте ещё и ключом RSA длиной 2048 бит, под отдельным селектором.',
+      title: 'Для DKIM опубликован только ключ Ed25519',
+      detail: `Многие крупные почтовые службы ещё не проверяют подписи Ed25519; для них письма ${domain} не подписаны.`,
+      fix: 'Подписывайте письма ещё и ключом RSA длиной 2048 бит с отдельным селектором.',
     }),
   }),
   'dkim.absent': define<{ domain: string }>({
@@ -328,13 +329,13 @@ export const dkimKeyFindings = {
     source: 'RFC 8020 section 2',
     en: ({ domain }) => ({
       title: 'The domain has no DKIM key',
-      detail: `DNS says that nothing exists below _domainkey.${domain}, so mail of this domain cannot be signed. Gmail, Yahoo and Outlook.com want bulk mail signed.`,
-      fix: 'Turn DKIM on at your mail service, or let mailshim sign, and publish the record it shows.',
+      detail: `DNS has no names below _domainkey.${domain}, so no signature of this domain can be verified. Gmail, Yahoo and Outlook.com require DKIM from bulk senders.`,
+      fix: 'Enable DKIM at your mail service, or let mailshim sign, and publish the record that it shows.',
     }),
     ru: ({ domain }) => ({
       title: 'У домена нет ключа DKIM',
-      detail: `По данным DNS, в _domainkey.${domain} ничего нет, и подписывать письма домена нечем. Gmail, Yahoo и Outlook.com требуют подпись от массовых рассылок.`,
-      fix: 'Включите DKIM в почтовой службе или подписывайте с помощью mailshim и опубликуйте запись, которую они покажут.',
+      detail: `В DNS нет имён в _domainkey.${domain}, поэтому ни одна DKIM-подпись домена не пройдёт проверку. Gmail, Yahoo и Outlook.com требуют DKIM от массовых отправителей.`,
+      fix: 'Включите DKIM в почтовом сервисе или подписывайте письма с помощью mailshim и опубликуйте запись, которую они покажут.',
     }),
   }),
   'dkim.not-found': define<{ domain: string; tried: readonly string[]; providers: readonly string[] }>({
@@ -345,15 +346,15 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 3.1',
     en: ({ domain, tried, providers }) => ({
       title: 'No DKIM key was found, but there may be one',
-      detail: `A key can have any name (selector), and DNS has no list of them. Tried for ${domain}: ${tried.join(', ')}.${
-        providers.length === 0 ? '' : ` ${providers.join(', ')} make up a name for each customer.`
+      detail: `A key can have any name (selector), and DNS does not list them. Tried for ${domain}: ${tried.join(', ')}.${
+        providers.length === 0 ? '' : ` ${providers.join(', ')} use a selector of their own for each customer.`
       }`,
-      fix: 'Look for "s=" in the DKIM-Signature header of a mail you sent, and check again with that selector.',
+      fix: 'Find "s=" in the DKIM-Signature header of a mail that you sent, and check again with that selector.',
     }),
     ru: ({ domain, tried, providers }) => ({
       title: 'Ключ DKIM не найден, но он может существовать',
-      detail: `Имя ключа (селектор) может быть любым, и списка их в DNS нет. Для ${domain} проверены: ${tried.join(', ')}.${
-        providers.length === 0 ? '' : ` ${providers.join(', ')} придумывают имя для каждого клиента.`
+      detail: `Селектор ключа может быть любым, и списка селекторов в DNS нет. Для ${domain} проверены: ${tried.join(', ')}.${
+        providers.length === 0 ? '' : ` У ${providers.join(', ')} для каждого клиента свой селектор.`
       }`,
       fix: 'Найдите «s=» в заголовке DKIM-Signature отправленного письма и повторите проверку с этим селектором.',
     }),
@@ -366,13 +367,13 @@ export const dkimKeyFindings = {
     source: 'RFC 6376 section 6.1.2',
     en: ({ domain }) => ({
       title: 'DNS answers for every DKIM name',
-      detail: `Any name below _domainkey.${domain} is answered, by a record for "*". Such answers are not counted as keys.`,
-      fix: 'If the "*" record is not needed, remove it.',
+      detail: `A wildcard record ("*") answers for every name below _domainkey.${domain}. Such answers do not count as keys.`,
+      fix: 'Remove the wildcard record if it is not needed.',
     }),
     ru: ({ domain }) => ({
       title: 'DNS отвечает на любое имя DKIM',
-      detail: `На любое имя в _domainkey.${domain} отвечает запись для «*». Такие ответы не считаются ключами.`,
-      fix: 'Если запись «*» не нужна, удалите её.',
+      detail: `На любое имя в _domainkey.${domain} отвечает wildcard-запись («*»). Такие ответы не считаются ключами.`,
+      fix: 'Если wildcard-запись не нужна, удалите её.',
     }),
   }),
 } as const;

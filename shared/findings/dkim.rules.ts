@@ -1,4 +1,4 @@
-// From DKIM outcomes to findings: published keys, discovery, a message's signatures.
+// From DKIM outcomes to findings: published keys, discovery, the signatures of a message.
 import { MAX_BODIES } from '../dkim/body-hash.ts';
 import type { DiscoveryOutcome } from '../dkim/discover.ts';
 import type { DkimKeyOutcome } from '../dkim/inspect.ts';
@@ -9,10 +9,10 @@ import { MAX_SIGNATURES } from '../dkim/verify.ts';
 import { isWithin } from '../text/domain.ts';
 import { type Finding, finding } from './catalog.ts';
 
-/** What is shown of a broken record: enough to know it by. */
+/** Characters of a broken record that are shown: enough to recognise it. */
 const SHOWN = 120;
 
-/** Findings of one key that is known to be in use: nothing published there costs the points of missing DKIM. */
+/** Findings of one key that is known to be in use: without a record it has the points of missing DKIM. */
 export function dkimKeyFindings(key: DkimKeyOutcome): Finding[] {
   const { name } = key;
   if (key.status === 'unknown') return [finding('dkim.unknown', { name, detail: key.detail ?? 'no answer' })];
@@ -24,8 +24,8 @@ export function dkimKeyFindings(key: DkimKeyOutcome): Finding[] {
   if (key.dangling) return [finding('dkim.key-dangling', { name, target: key.aliases.at(-1) ?? '' })];
   if (key.status === 'none') return [finding('dkim.key-missing', { name })];
   const findings = [...recordFindings(name, key)];
-  const divided = key.problems.some(({ id }) => id === 'split-records');
-  if (key.keyRecords > 1 && !divided) findings.push(finding('dkim.key-several', { name, count: key.keyRecords }));
+  const split = key.problems.some(({ id }) => id === 'split-records');
+  if (key.keyRecords > 1 && !split) findings.push(finding('dkim.key-several', { name, count: key.keyRecords }));
   return findings;
 }
 
@@ -36,7 +36,7 @@ function misplaced({ name, facts, misplacedAlias }: DkimKeyOutcome, wrong: strin
   return finding('dkim.key-misplaced', { name, wrong, type: 'TXT', record: recordOf(facts) });
 }
 
-/** The record to publish instead, '' where its key is not known. */
+/** The record to publish instead, '' if its key is not known. */
 function recordOf(facts: KeyFacts | undefined): string {
   return facts === undefined ? '' : (correctedRecord(facts) ?? '');
 }
@@ -63,7 +63,7 @@ function recordFindings(name: string, key: DkimKeyOutcome): Finding[] {
   return findings;
 }
 
-/** The flag y goes, and all else stays. */
+/** The same record without the flag y. */
 function testing(name: string, facts: KeyFacts): Finding {
   return finding('dkim.key-testing', { name, record: correctedRecord(facts, false) ?? '' });
 }
@@ -81,7 +81,7 @@ function unusable(name: string, problem: string, facts: KeyFacts | undefined, fo
   });
 }
 
-/** Within the key's own domain the name leads nowhere new, and what was meant is not known. */
+/** If the target is within the domain of the key, the intended name is not known, and no record is proposed. */
 function aliasAsText(name: string, found: string, empty: boolean): Finding {
   const target = aliasTarget(found) ?? '';
   const domain = name.replace(/^.*?\._domainkey\./, '');
@@ -93,7 +93,7 @@ function aliasAsText(name: string, found: string, empty: boolean): Finding {
   });
 }
 
-/** Findings of several keys of one domain: those of each, and that none of them is RSA. */
+/** Findings of several keys of one domain: those of each, and one if none of them is RSA. */
 export function dkimKeysFindings(keys: readonly DkimKeyOutcome[]): Finding[] {
   const findings = keys.flatMap(dkimKeyFindings);
   const usable = keys.filter((key) => key.status === 'ok');
@@ -104,8 +104,8 @@ export function dkimKeysFindings(keys: readonly DkimKeyOutcome[]): Finding[] {
 }
 
 /**
- * Findings of a search for keys. Broken keys cost nothing while a usable one is there: which of them signs is not known.
- * A revoked key at a guessed name never does: a key that was replaced is revoked as it should be.
+ * Findings of a search for keys. Broken keys take off no points if a usable one exists: which of them signs is not known.
+ * A revoked key at a guessed name never takes off points: a replaced key should be revoked.
  */
 export function dkimDiscoveryFindings(discovery: DiscoveryOutcome): Finding[] {
   const { domain } = discovery;
@@ -125,7 +125,7 @@ export function dkimDiscoveryFindings(discovery: DiscoveryOutcome): Finding[] {
   return findings;
 }
 
-/** Findings of a message's signatures; where one passes, or may pass, the failing of others costs nothing. */
+/** Findings of the signatures of a message; if one passes, or may pass, others that fail take off no points. */
 export function dkimMessageFindings(outcome: DkimOutcome): Finding[] {
   if (outcome.result === 'none') return [finding('dkim.message-unsigned', {})];
   const passing = outcome.signatures.filter((signature) => signature.result === 'pass');

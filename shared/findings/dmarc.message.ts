@@ -1,16 +1,17 @@
 // Findings of one message under DMARC (RFC 9989 section 5.3).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
-const WISH: Record<'en' | 'ru', Record<string, string>> = {
+const CONSEQUENCE: Record<'en' | 'ru', Record<string, string>> = {
   en: {
-    none: 'The domain asks for nothing to be done about it, yet receivers count it against the mail',
-    quarantine: 'The domain itself asks receivers to file such mail as spam',
-    reject: 'The domain itself asks receivers to refuse such mail',
+    none: 'The policy of the domain is none, but receivers count the failure against the mail',
+    quarantine: 'The policy of the domain is quarantine: receivers are to file such mail as spam',
+    reject: 'The policy of the domain is reject: receivers are to reject such mail',
   },
   ru: {
-    none: 'Домен не просит ничего с ним делать, но получатели учитывают это против письма',
-    quarantine: 'Сам домен просит класть такие письма в спам',
-    reject: 'Сам домен просит отклонять такие письма',
+    none: 'Политика домена — none, но получатели учитывают это не в пользу письма',
+    quarantine: 'Политика домена — quarantine: такие письма следует помещать в спам',
+    reject: 'Политика домена — reject: такие письма следует отклонять',
   },
 };
 
@@ -23,11 +24,11 @@ export const dmarcMessageFindings = {
     source: 'RFC 9989 section 5.3',
     en: ({ headerFrom, by }) => ({
       title: 'The mail passes DMARC',
-      detail: `It is proven to come from ${headerFrom}: ${by.join(', ')}.`,
+      detail: `An aligned domain authenticates ${headerFrom}: ${by.join(', ')}.`,
     }),
     ru: ({ headerFrom, by }) => ({
       title: 'Письмо проходит DMARC',
-      detail: `Доказано, что оно от ${headerFrom}: ${by.join(', ')}.`,
+      detail: `Домен ${headerFrom} подтверждён с выравниванием: ${by.join(', ')}.`,
     }),
   }),
   // Without points: what costs them is "alignment.none", of which this is the consequence.
@@ -39,13 +40,13 @@ export const dmarcMessageFindings = {
     source: 'RFC 9989 section 5.3; Gmail 5.7.26',
     en: ({ headerFrom, policy }) => ({
       title: 'The mail fails DMARC',
-      detail: `Nothing that passes speaks for ${headerFrom}. ${WISH.en[policy] ?? policy}.`,
-      fix: `Sign the mail by DKIM with d=${headerFrom}, or let SPF of ${headerFrom} allow the sending server and use the domain in the envelope sender.`,
+      detail: `Neither SPF nor DKIM authenticates the From domain ${headerFrom}. ${phrase(CONSEQUENCE, 'en', policy)}.`,
+      fix: `Sign the mail by DKIM with d=${headerFrom}, or authorize the sending server in the SPF record of ${headerFrom} and use the domain in the envelope sender.`,
     }),
     ru: ({ headerFrom, policy }) => ({
       title: 'Письмо не проходит DMARC',
-      detail: `Ни одна пройденная проверка не подтверждает ${headerFrom}. ${WISH.ru[policy] ?? policy}.`,
-      fix: `Подписывайте письма DKIM с d=${headerFrom} или разрешите отправляющий сервер в SPF домена ${headerFrom} и используйте этот домен в адресе конверта.`,
+      detail: `Ни SPF, ни DKIM не проходят с доменом ${headerFrom} из поля From. ${phrase(CONSEQUENCE, 'ru', policy)}.`,
+      fix: `Подписывайте письма DKIM с d=${headerFrom} или разрешите отправляющий сервер в SPF-записи ${headerFrom} и используйте этот домен в адресе отправителя в конверте.`,
     }),
   }),
   'dmarc.message-suffix-list': define<{ headerFrom: string; identifier: string; passesNow: boolean }>({
@@ -56,12 +57,12 @@ export const dmarcMessageFindings = {
     source: 'RFC 9989 section 4.10.2, RFC 7489 section 3.2',
     en: ({ headerFrom, identifier, passesNow }) => ({
       title: 'Whether the mail passes DMARC depends on the receiver',
-      detail: `It is proven to come from ${identifier}. Receivers of the standard of 2026 ${passesNow ? 'take' : 'do not take'} that for ${headerFrom}, older ones ${passesNow ? 'do not' : 'do'}.`,
+      detail: `The authenticated domain is ${identifier}. Under the standard of 2026 it ${passesNow ? 'is' : 'is not'} aligned with ${headerFrom}; under the earlier standard it ${passesNow ? 'is not' : 'is'}.`,
       fix: `Sign the mail by DKIM with d=${headerFrom}.`,
     }),
     ru: ({ headerFrom, identifier, passesNow }) => ({
-      title: 'Пройдёт ли письмо DMARC, зависит от получателя',
-      detail: `Доказано, что оно от ${identifier}. Получатели по стандарту 2026 года ${passesNow ? 'считают' : 'не считают'} это подтверждением ${headerFrom}, прежние — ${passesNow ? 'нет' : 'да'}.`,
+      title: 'Проверка DMARC зависит от получателя',
+      detail: `Подтверждён домен ${identifier}. По стандарту 2026 года он ${passesNow ? 'выровнен' : 'не выровнен'} с ${headerFrom}, по прежнему стандарту — ${passesNow ? 'нет' : 'да'}.`,
       fix: `Подписывайте письма DKIM с d=${headerFrom}.`,
     }),
   }),

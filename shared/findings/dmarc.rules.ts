@@ -1,4 +1,4 @@
-// From DMARC outcomes to findings: a domain's set-up, and one message (RFC 9989, RFC 9990).
+// From DMARC outcomes to findings: the records of a domain, and one message (RFC 9989, RFC 9990).
 import { type Correction, correction, firstRecord, reportAddress } from '../dmarc/correct.ts';
 import type { ReportDestination } from '../dmarc/destinations.ts';
 import { enforcementBelow, enforcementOf, NO_ENFORCEMENT } from '../dmarc/enforcement.ts';
@@ -10,17 +10,17 @@ import { freeMailboxProvider } from '../providers/lookup.ts';
 import { isWithin } from '../text/domain.ts';
 import { type Finding, finding } from './catalog.ts';
 
-/** What is shown of a record or a part of it: enough to know it by. */
+/** Characters of a record or a part of it that are shown: enough to recognise it. */
 const SHOWN = 200;
-/** Parts of a record that are named one by one. */
+/** Parts of a record that are listed. */
 const MAX_PARTS = 8;
 
-/** Findings of a domain's DMARC set-up. */
+/** Findings of the DMARC records of a domain. */
 export function dmarcFindings(inspection: DmarcInspection): Finding[] {
   return [...dmarcRecordFindings(inspection), ...dmarcDestinationFindings(inspection, [])];
 }
 
-/** Those of the policy and its record. */
+/** Findings of the policy and its record. */
 export function dmarcRecordFindings(inspection: DmarcInspection): Finding[] {
   const { discovery } = inspection;
   const findings = discovery.steps.flatMap((step): Finding[] =>
@@ -28,7 +28,7 @@ export function dmarcRecordFindings(inspection: DmarcInspection): Finding[] {
       ? [finding('dmarc.unknown', { name: `_dmarc.${step.domain}`, detail: shown(step.detail ?? '') })]
       : [],
   );
-  if (discovery.status === 'none') findings.push(nothing(inspection));
+  if (discovery.status === 'none') findings.push(noPolicy(inspection));
   if (discovery.record === undefined || discovery.policyDomain === undefined) return findings;
 
   const { domain, record, policyDomain, source } = discovery;
@@ -40,7 +40,7 @@ export function dmarcRecordFindings(inspection: DmarcInspection): Finding[] {
     );
     return findings;
   }
-  // A record without a fault needs none, and making it costs as much as all else here.
+  // A record without a fault needs no correction, which takes as long as everything else here.
   let made: Correction | undefined;
   const fixed = () => {
     made ??= shownParts(correction([record.text], enforcementOf(record), ownAddress(inspection)));
@@ -51,11 +51,11 @@ export function dmarcRecordFindings(inspection: DmarcInspection): Finding[] {
     ...policyFindings(inspection, record, policyDomain, fixed),
     ...partFindings(record, policyDomain, fixed),
     ...(record.applied === null ? [] : addressFindings(inspection, record, policyDomain, fixed)),
-    ...borderFindings(inspection),
+    ...boundaryFindings(inspection),
   ];
 }
 
-/** Those of the domains that reports are to go to; `dead` are known to take no mail. */
+/** Findings of the domains that reports go to; `dead` are known to accept no mail. */
 export function dmarcDestinationFindings(inspection: DmarcInspection, dead: readonly DeadDestination[]): Finding[] {
   const { aggregateDestinations, failureDestinations } = inspection;
   const at = recordSubject(inspection).domain;
@@ -69,39 +69,39 @@ export function dmarcDestinationFindings(inspection: DmarcInspection, dead: read
   ].flatMap(({ tag, destination }) => destinationFindings(tag, at, destination, dead));
 }
 
-/** Where reports could go that have no address yet; undefined where the domain is not known to take mail. */
+/** An address for reports at the domain; undefined if the domain is not known to accept mail. */
 function ownAddress(inspection: DmarcInspection): string | undefined {
   return inspection.takesReports === true ? reportAddress(recordSubject(inspection).domain) : undefined;
 }
 
-/** Records below the one that applies. Above it nothing is the owner's to correct. */
+/** Records below the one that applies. Records above it are not the owner's to correct. */
 function ignoredRecords({ discovery }: DmarcInspection, record: DmarcRecord, policyDomain: string): Finding[] {
   const inForce = enforcementBelow(enforcementOf(record));
   const address = addressesWithin(record, discovery.organizationalDomain ?? policyDomain);
   return discovery.steps
     .filter((one) => depth(one.domain) > depth(policyDomain))
     .flatMap((step): Finding[] => {
-      const problem = discarded(step);
+      const problem = ignoredBecause(step);
       if (problem === undefined) return [];
       const corrected = shownParts(correction(step.texts ?? [], inForce, address));
       return [finding('dmarc.ignored-record', { domain: step.domain, problem, policyDomain, ...corrected })];
     });
 }
 
-/** The report addresses of a record that need no consent for another record of the same organization. */
+/** The report addresses of a record that need no confirmation for another record of the same organization. */
 function addressesWithin({ aggregateReports }: DmarcRecord, organization: string): string | undefined {
   const own = aggregateReports.filter(({ domain }) => domain !== '' && isWithin(domain, organization));
   return own.length === 0 ? undefined : own.map(({ uri }) => uri).join(',');
 }
 
-/** No policy applies: why, with what to publish. */
-function nothing(inspection: DmarcInspection): Finding {
+/** Why no policy applies, with the record to publish. */
+function noPolicy(inspection: DmarcInspection): Finding {
   const { discovery, misplaced } = inspection;
   const { domain } = discovery;
   const subject = recordSubject(inspection);
   const address = ownAddress(inspection);
   const step = discovery.steps.find((one) => one.domain === subject.domain);
-  const problem = step && discarded(step);
+  const problem = step && ignoredBecause(step);
   if (subject.texts.length === 0 || (misplaced === undefined && problem === undefined)) {
     return finding('dmarc.none', { domain, at: subject.domain, record: firstRecord(address) });
   }
@@ -114,8 +114,8 @@ function nothing(inspection: DmarcInspection): Finding {
   return finding('dmarc.unusable', { domain: subject.domain, problem: problem!, found, ...corrected });
 }
 
-/** Why what stands at a name does not count; undefined where nothing stands there, or a record that counts. */
-function discarded({ status, record }: WalkStep): string | undefined {
+/** Why receivers ignore the record at a name; undefined if there is none, or a valid one. */
+function ignoredBecause({ status, record }: WalkStep): string | undefined {
   if (status === 'several') return 'several';
   if (status !== 'invalid') return undefined;
   const text = record?.text ?? '';
@@ -126,7 +126,7 @@ function discarded({ status, record }: WalkStep): string | undefined {
   return record?.problems.find(({ id }) => fatal.includes(id))?.id ?? 'not-dmarc';
 }
 
-/** What a finding says of a correction. */
+/** The part of a correction that a finding shows. */
 function shownParts({ record, unclear, dropped }: Correction): Correction {
   return { record, unclear: unclear.slice(0, MAX_PARTS).map(shown), dropped: dropped.slice(0, MAX_PARTS).map(shown) };
 }
@@ -154,7 +154,7 @@ function policyFindings(
     findings.push(finding('dmarc.testing', { domain: at, published, policy, percentage }));
   }
   if (record.applied.domain === 'none') findings.push(finding('dmarc.monitoring', { domain: at }));
-  // RFC 9989 section 4.10.1: below a name without a record the organizational domain's holds, and none in between.
+  // RFC 9989 section 4.10.1: a name without a record takes that of the organizational domain, and none in between.
   const { organizationalDomain: organization } = discovery;
   const inBetween = organization !== null && at !== organization && at !== suffixList.registrableDomain;
   const idle = [
@@ -174,7 +174,7 @@ function policyFindings(
   return findings;
 }
 
-/** Parts of a record that do not count, or not with every receiver. */
+/** Parts of a record that all or some receivers ignore. */
 function partFindings(record: DmarcRecord, at: string, fixed: () => Correction): Finding[] {
   const findings: Finding[] = [];
   const removed = record.problems.filter(({ id }) => id === 'removed-tag');
@@ -188,7 +188,7 @@ function partFindings(record: DmarcRecord, at: string, fixed: () => Correction):
   if (order !== undefined) {
     findings.push(finding('dmarc.policy-order', { domain: at, before: shown(order.detail), ...fixed() }));
   }
-  const forgiven: readonly DmarcProblemId[] = [
+  const tolerated: readonly DmarcProblemId[] = [
     'leading-octets',
     'tag-syntax',
     'tag-case',
@@ -196,7 +196,7 @@ function partFindings(record: DmarcRecord, at: string, fixed: () => Correction):
     'bad-value',
     'report-size',
   ];
-  const what = record.problems.filter(({ id }) => forgiven.includes(id)).map(partShown);
+  const what = record.problems.filter(({ id }) => tolerated.includes(id)).map(partShown);
   if (what.length > 0) {
     const { alignment } = parseDmarc(fixed().record);
     const strict = (['spf', 'dkim'] as const).some(
@@ -269,11 +269,11 @@ function destinationFindings(
   return [finding(freeMailboxProvider(domain) === undefined ? 'dmarc.rua-refused' : 'dmarc.rua-free-mailbox', common)];
 }
 
-function borderFindings({ discovery, suffixList }: DmarcInspection): Finding[] {
+function boundaryFindings({ discovery, suffixList }: DmarcInspection): Finding[] {
   const { domain, organizationalDomain, steps, record } = discovery;
   const { registrableDomain, differs } = suffixList;
   if (!differs || registrableDomain === null || organizationalDomain === null) return [];
-  // A record at the registered domain draws the border there, unless one is there already or psd= draws another.
+  // A record at the registrable domain makes it the organizational domain, unless it already has one or psd= decides.
   const bare = steps.some((step) => step.domain === registrableDomain && step.status === 'none');
   const address = record && addressesWithin(record, registrableDomain);
   return [
@@ -286,7 +286,7 @@ function borderFindings({ discovery, suffixList }: DmarcInspection): Finding[] {
   ];
 }
 
-/** Findings of one message; those of the alignment as a whole are the check's own. */
+/** Findings of one message; the check adds those of alignment as a whole. */
 export function dmarcMessageFindings(outcome: DmarcOutcome): Finding[] {
   const { domain: headerFrom, result, spf, dkim } = outcome;
   const named = [
@@ -306,7 +306,7 @@ export function dmarcMessageFindings(outcome: DmarcOutcome): Finding[] {
     findings.push(finding('dmarc.unknown', { name, detail: shown(open?.detail ?? '') }));
   }
   if (result !== 'pass' && result !== 'fail') return findings;
-  // Only where the two ways to draw the border lead to different results.
+  // Only if the two methods to find the organizational domain have different results.
   const bySuffixList = named.filter((one) => one.alignedBySuffixList === true);
   const known = named.some((one) => one.alignedBySuffixList !== undefined);
   if (known && (result === 'pass') !== bySuffixList.length > 0) {

@@ -16,13 +16,13 @@ export const dmarcFindings = {
     source: 'RFC 9989 section 4.10.1',
     en: ({ name, detail }) => ({
       title: 'DMARC could not be checked',
-      detail: `DNS gave no answer for ${name}${detail === '' ? '' : ` (${detail})`}, so what it holds is not known.`,
-      fix: 'Check again later. Where this stays, see that the name servers of the domain answer.',
+      detail: `DNS did not answer for ${name}${detail === '' ? '' : ` (${detail})`}, so the record there is not known.`,
+      fix: 'Check again later. If this persists, check that the name servers of the domain answer.',
     }),
     ru: ({ name, detail }) => ({
-      title: 'Проверить DMARC не удалось',
-      detail: `DNS не ответил о ${name}${detail === '' ? '' : ` (${detail})`}, и что там записано, неизвестно.`,
-      fix: 'Повторите проверку позже. Если не помогает, проверьте, отвечают ли DNS-серверы домена.',
+      title: 'Не удалось проверить DMARC',
+      detail: `DNS не ответил на запрос ${name}${detail === '' ? '' : ` (${detail})`}, поэтому запись неизвестна.`,
+      fix: 'Повторите проверку позже. Если ошибка повторяется, проверьте, отвечают ли DNS-серверы домена.',
     }),
   }),
 } as const;

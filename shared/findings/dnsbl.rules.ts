@@ -2,12 +2,12 @@
 import type { DnsblListing, DnsblOutcome } from '../dnsbl/check.ts';
 import { type Finding, finding } from './catalog.ts';
 
-/** Lists that filters add up: two of them cost points, further ones are told. */
-const MAX_COSTLY = 2;
+/** Listings whose points filters add up: two of them take off points, further ones are only reported. */
+const MAX_WITH_POINTS = 2;
 
 export function dnsblFindings({ listings }: DnsblOutcome): Finding[] {
   const findings: Finding[] = [];
-  let costly = 0;
+  let withPoints = 0;
   for (const listing of listings) {
     const { subject, listName: list, removal, parts } = listing;
     if (listing.status === 'unknown') {
@@ -16,7 +16,7 @@ export function dnsblFindings({ listings }: DnsblOutcome): Finding[] {
     if (listing.status !== 'listed') continue;
     const args = { subject, list, parts: [...new Set(parts.map(({ part }) => part))], removal };
     const id = weigh(listing);
-    if (id === 'dnsbl.listed' && ++costly > MAX_COSTLY) findings.push(finding('dnsbl.mentioned', args));
+    if (id === 'dnsbl.listed' && ++withPoints > MAX_WITH_POINTS) findings.push(finding('dnsbl.mentioned', args));
     else findings.push(finding(id, args));
   }
   const clean = listings.filter(({ status }) => status === 'not-listed');
@@ -29,13 +29,13 @@ export function dnsblFindings({ listings }: DnsblOutcome): Finding[] {
 
 /**
  * Findings of the domains that a mail links to.
- * @param sender the listings of the sender itself: what is said of it there is not said of its links again
+ * @param sender the listings of the sender itself, which are not reported again for its links
  */
 export function linkListFindings({ listings }: DnsblOutcome, sender: DnsblOutcome | undefined): Finding[] {
   const findings: Finding[] = [];
-  const said = new Set(sender?.listings.map(({ list, subject }) => `${list} ${subject}`));
+  const reported = new Set(sender?.listings.map(({ list, subject }) => `${list} ${subject}`));
   for (const listing of listings) {
-    if (listing.status !== 'listed' || said.has(`${listing.list} ${listing.subject}`)) continue;
+    if (listing.status !== 'listed' || reported.has(`${listing.list} ${listing.subject}`)) continue;
     const { subject, listName: list, removal, parts } = listing;
     const id = LINK_IDS[weigh(listing)];
     findings.push(finding(id, { subject, list, parts: [...new Set(parts.map(({ part }) => part))], removal }));

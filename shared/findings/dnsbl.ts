@@ -1,32 +1,33 @@
 // Findings of block lists (RFC 5782).
+import { phrase } from '../text/language.ts';
 import { define } from './define.ts';
 
 const PARTS: Record<'en' | 'ru', Record<string, string>> = {
   en: {
-    SBL: 'spam was seen from it or its network',
+    SBL: 'spam came from it or its network',
     CSS: 'it sends mail that looks like spam',
-    XBL: 'a machine behind it is infected or broken into',
-    DROP: 'its network belongs to criminals',
-    spam: 'it is advertised by spam',
+    XBL: 'a machine behind it is infected or compromised',
+    DROP: 'criminals control its network',
+    spam: 'spam advertises it',
     phishing: 'it is used for phishing',
-    malware: 'it spreads malware',
-    botnet: 'it steers a botnet',
-    abused: 'somebody abuses a page on it',
-    black: 'it is advertised by spam',
-    cracked: 'its site was broken into',
+    malware: 'it distributes malware',
+    botnet: 'it controls a botnet',
+    abused: 'a page on it is abused',
+    black: 'spam advertises it',
+    cracked: 'its site is compromised',
   },
   ru: {
-    SBL: 'с него или из его сети шёл спам',
-    CSS: 'с него идут письма, похожие на спам',
-    XBL: 'компьютер за ним заражён или взломан',
-    DROP: 'его сеть принадлежит преступникам',
-    spam: 'его рекламируют в спаме',
-    phishing: 'его используют для фишинга',
-    malware: 'он распространяет вредоносные программы',
-    botnet: 'он управляет ботнетом',
-    abused: 'кто-то злоупотребляет страницей на нём',
-    black: 'его рекламируют в спаме',
-    cracked: 'его сайт взломан',
+    SBL: 'с этого адреса или из его сети рассылался спам',
+    CSS: 'с этого адреса приходят письма, похожие на спам',
+    XBL: 'компьютер за этим адресом заражён или взломан',
+    DROP: 'сеть контролируют злоумышленники',
+    spam: 'рекламируется в спаме',
+    phishing: 'используется для фишинга',
+    malware: 'распространяет вредоносные программы',
+    botnet: 'управляет ботнетом',
+    abused: 'на нём есть страница, которую используют злоумышленники',
+    black: 'рекламируется в спаме',
+    cracked: 'сайт взломан',
   },
 };
 function why(parts: readonly string[], language: 'en' | 'ru'): string {
@@ -37,29 +38,29 @@ function why(parts: readonly string[], language: 'en' | 'ru'): string {
 const REASONS: Record<'en' | 'ru', Record<string, string>> = {
   en: {
     'resolver-refused': 'the list does not answer public DNS resolvers',
-    limit: 'the list takes no more questions from this resolver',
-    refused: 'the list refused to answer',
-    'bad-code': 'its answer has no known meaning',
-    'not-a-list': 'its answer is none that a block list gives',
+    limit: 'this resolver has exceeded the query limit of the list',
+    refused: 'the list refused the query',
+    'bad-code': 'its return code is unknown',
+    'not-a-list': 'its answer is not that of a block list',
     'bad-key': 'the key for it is not valid',
-    'no-answer': 'there was no answer',
+    'no-answer': 'it did not answer',
   },
   ru: {
     'resolver-refused': 'список не отвечает публичным DNS-серверам',
-    limit: 'список больше не принимает вопросов от этого DNS-сервера',
-    refused: 'список отказался отвечать',
-    'bad-code': 'его ответ ничего не означает',
-    'not-a-list': 'так чёрные списки не отвечают',
-    'bad-key': 'ключ к нему неверен',
-    'no-answer': 'ответа не было',
+    limit: 'исчерпан лимит запросов к списку с этого DNS-сервера',
+    refused: 'список отклонил запрос',
+    'bad-code': 'неизвестный код ответа',
+    'not-a-list': 'чёрные списки так не отвечают',
+    'bad-key': 'неверный ключ доступа',
+    'no-answer': 'нет ответа',
   },
 };
 
 const LINK_FIX = {
   en: (subject: string, removal: string) =>
-    `Take the links and pictures of ${subject} out of the mail. If it is yours, find out why it is listed and ask for removal: ${removal}`,
+    `Remove the links and images of ${subject} from the mail. If the domain is yours, find out why it is listed, and request removal: ${removal}`,
   ru: (subject: string, removal: string) =>
-    `Уберите из письма ссылки и картинки с ${subject}. Если домен ваш, выясните причину и попросите исключить его из списка: ${removal}`,
+    `Уберите из письма ссылки и картинки с ${subject}. Если это ваш домен, выясните причину и запросите исключение из списка: ${removal}`,
 };
 
 interface Listed {
@@ -80,14 +81,14 @@ export const dnsblFindings = {
     root: 'dnsbl',
     source: 'RFC 5782 section 2.1; Spamhaus return codes',
     en: ({ subject, list, parts, removal }) => ({
-      title: 'The sender is on a block list that most receivers go by',
-      detail: `${subject} is on ${list}${why(parts, 'en')}. Very many receivers refuse its mail.`,
-      fix: `Find the cause first: a broken-into shop, a form that sends spam, an infected machine. Fix it, then ask for removal at ${removal}`,
+      title: 'The sender is on a block list that most receivers use',
+      detail: `${subject} is on ${list}${why(parts, 'en')}. Most receivers reject its mail.`,
+      fix: `First find and fix the cause: a compromised shop, a form that sends spam, an infected machine. Then request removal: ${removal}`,
     }),
     ru: ({ subject, list, parts, removal }) => ({
-      title: 'Отправитель в чёрном списке, которому верит большинство получателей',
-      detail: `${subject} есть в ${list}${why(parts, 'ru')}. Очень многие получатели отклоняют его почту.`,
-      fix: `Сначала найдите причину: взломанный магазин, форма, через которую шлют спам, заражённый компьютер. Устраните её и попросите исключить из списка: ${removal}`,
+      title: 'Отправитель в чёрном списке, который использует большинство получателей',
+      detail: `${subject} внесён в ${list}${why(parts, 'ru')}. Большинство получателей отклоняет такую почту.`,
+      fix: `Сначала найдите и устраните причину: взломанный магазин, форма, через которую рассылают спам, заражённый компьютер. Затем запросите исключение из списка: ${removal}`,
     }),
   }),
   'dnsbl.policy': define<Listed>({
@@ -99,14 +100,14 @@ export const dnsblFindings = {
     root: 'dnsbl',
     source: 'RFC 5782 section 2.1; Spamhaus PBL',
     en: ({ subject, list, parts, removal }) => ({
-      title: 'The sending address is listed as one that sends no mail',
-      detail: `${subject} is on ${list} (${parts.join(', ')}): its provider says that mail should not come from there. It is no reproach, but many receivers refuse such mail.`,
-      fix: `Send through the mail server of your provider, or, if the address is a fixed one for a mail server, have it taken off: ${removal}`,
+      title: 'The sending address is listed as an address that sends no mail',
+      detail: `${subject} is on ${list} (${parts.join(', ')}): its provider declares that no mail is sent from there directly. The listing is not a complaint, but many receivers reject such mail.`,
+      fix: `Send through the mail server of your provider, or, if it is a static address of a mail server, request removal: ${removal}`,
     }),
     ru: ({ subject, list, parts, removal }) => ({
-      title: 'Адрес числится среди тех, с которых почту не отправляют',
-      detail: `${subject} есть в ${list} (${parts.join(', ')}): его провайдер объявил, что почты оттуда быть не должно. Это не обвинение, но многие получатели такую почту отклоняют.`,
-      fix: `Отправляйте через почтовый сервер провайдера или, если адрес постоянный и выделен почтовому серверу, исключите его из списка: ${removal}`,
+      title: 'Адрес отправки указан как адрес, с которого почта не отправляется',
+      detail: `${subject} внесён в ${list} (${parts.join(', ')}): провайдер указал, что с этого адреса почта напрямую не отправляется. Это не жалоба на спам, но многие получатели такую почту отклоняют.`,
+      fix: `Отправляйте почту через почтовый сервер провайдера или, если это статический адрес почтового сервера, запросите исключение из списка: ${removal}`,
     }),
   }),
   'dnsbl.listed': define<Listed>({
@@ -118,12 +119,12 @@ export const dnsblFindings = {
     en: ({ subject, list, parts, removal }) => ({
       title: 'The sender is on a block list',
       detail: `${subject} is on ${list}${why(parts, 'en')}. Spam filters count that against its mail.`,
-      fix: `Find out why and ask for removal: ${removal}`,
+      fix: `Find out why, and request removal: ${removal}`,
     }),
     ru: ({ subject, list, parts, removal }) => ({
-      title: 'Отправитель есть в чёрном списке',
-      detail: `${subject} есть в ${list}${why(parts, 'ru')}. Спам-фильтры учитывают это против его писем.`,
-      fix: `Выясните причину и попросите исключить из списка: ${removal}`,
+      title: 'Отправитель в чёрном списке',
+      detail: `${subject} внесён в ${list}${why(parts, 'ru')}. Спам-фильтры учитывают это не в пользу его писем.`,
+      fix: `Выясните причину и запросите исключение из списка: ${removal}`,
     }),
   }),
   'dnsbl.mentioned': define<Listed>({
@@ -133,13 +134,13 @@ export const dnsblFindings = {
     class: 'D',
     source: 'RFC 5782 section 2.1',
     en: ({ subject, list, removal }) => ({
-      title: 'The sender is on a list that few receivers go by',
+      title: 'The sender is on a list that few receivers use',
       detail: `${subject} is on ${list}.`,
-      fix: `Look into it at ${removal}`,
+      fix: `Details: ${removal}`,
     }),
     ru: ({ subject, list, removal }) => ({
-      title: 'Отправитель есть в списке, которым пользуются немногие',
-      detail: `${subject} есть в ${list}.`,
+      title: 'Отправитель в списке, который используют немногие получатели',
+      detail: `${subject} внесён в ${list}.`,
       fix: `Подробности: ${removal}`,
     }),
   }),
@@ -151,13 +152,13 @@ export const dnsblFindings = {
     root: 'dnsbl.link',
     source: 'Spamhaus DBL return codes; SpamAssassin URIBL_DBL_SPAM',
     en: ({ subject, list, parts, removal }) => ({
-      title: 'The mail links to a domain on a block list that most receivers go by',
-      detail: `${subject} is on ${list}${why(parts, 'en')}. Filters look up the domain of every link, and this listing alone may send the mail to spam, no matter which server it comes from.`,
+      title: 'The mail links to a domain on a block list that most receivers use',
+      detail: `${subject} is on ${list}${why(parts, 'en')}. Filters check the domain of every link, and this listing alone can make the mail spam, whichever server sends it.`,
       fix: LINK_FIX.en(subject, removal),
     }),
     ru: ({ subject, list, parts, removal }) => ({
-      title: 'Письмо ссылается на домен из чёрного списка, которому верит большинство получателей',
-      detail: `${subject} есть в ${list}${why(parts, 'ru')}. Фильтры проверяют домен каждой ссылки, и одного этого может хватить, чтобы письмо сочли спамом, с какого бы сервера оно ни пришло.`,
+      title: 'В письме ссылка на домен из чёрного списка, который использует большинство получателей',
+      detail: `${subject} внесён в ${list}${why(parts, 'ru')}. Фильтры проверяют домен каждой ссылки, и одного этого достаточно, чтобы письмо попало в спам, с какого бы сервера оно ни пришло.`,
       fix: LINK_FIX.ru(subject, removal),
     }),
   }),
@@ -170,12 +171,12 @@ export const dnsblFindings = {
     source: 'SpamAssassin URIBL_BLACK and SURBL rules',
     en: ({ subject, list, parts, removal }) => ({
       title: 'The mail links to a domain on a block list',
-      detail: `${subject} is on ${list}${why(parts, 'en')}. Filters look up the domain of every link and count such a listing.`,
+      detail: `${subject} is on ${list}${why(parts, 'en')}. Filters check the domain of every link and count such a listing.`,
       fix: LINK_FIX.en(subject, removal),
     }),
     ru: ({ subject, list, parts, removal }) => ({
-      title: 'Письмо ссылается на домен из чёрного списка',
-      detail: `${subject} есть в ${list}${why(parts, 'ru')}. Фильтры проверяют домен каждой ссылки и учитывают это.`,
+      title: 'В письме ссылка на домен из чёрного списка',
+      detail: `${subject} внесён в ${list}${why(parts, 'ru')}. Фильтры проверяют домен каждой ссылки и учитывают это.`,
       fix: LINK_FIX.ru(subject, removal),
     }),
   }),
@@ -186,13 +187,13 @@ export const dnsblFindings = {
     class: 'D',
     source: 'RFC 5782 section 2.1',
     en: ({ subject, list, parts, removal }) => ({
-      title: 'The mail links to a domain on a list that few receivers go by',
+      title: 'The mail links to a domain on a list that few receivers use',
       detail: `${subject} is on ${list} (${parts.join(', ')}).`,
-      fix: `Look into it at ${removal}`,
+      fix: `Details: ${removal}`,
     }),
     ru: ({ subject, list, parts, removal }) => ({
-      title: 'Письмо ссылается на домен из списка, которым пользуются немногие',
-      detail: `${subject} есть в ${list} (${parts.join(', ')}).`,
+      title: 'В письме ссылка на домен из списка, который используют немногие получатели',
+      detail: `${subject} внесён в ${list} (${parts.join(', ')}).`,
       fix: `Подробности: ${removal}`,
     }),
   }),
@@ -203,14 +204,14 @@ export const dnsblFindings = {
     class: 'D',
     source: 'RFC 5782 section 2.1; Spamhaus return codes',
     en: ({ subjects, lists }) => ({
-      title: 'Block lists could not be asked about the links',
-      detail: `Whether ${subjects.join(', ')} is on ${lists.join(', ')} is not known: these lists gave no answer to this resolver.`,
-      fix: 'These lists answer a DNS resolver of your own. With a free key of Spamhaus (DQS) in the settings, its list answers through public resolvers, too.',
+      title: 'Block lists did not answer about the links',
+      detail: `Whether ${subjects.join(', ')} is on ${lists.join(', ')} is not known: these lists did not answer this resolver.`,
+      fix: 'These lists answer your own DNS resolver. With a free key of Spamhaus (DQS) in the settings, its list answers through public resolvers too.',
     }),
     ru: ({ subjects, lists }) => ({
-      title: 'Чёрные списки не удалось спросить о ссылках',
-      detail: `Есть ли ${subjects.join(', ')} в ${lists.join(', ')}, неизвестно: этому DNS-серверу списки не ответили.`,
-      fix: 'Эти списки отвечают собственному DNS-серверу. С бесплатным ключом Spamhaus (DQS) в настройках его список отвечает и через публичные.',
+      title: 'Чёрные списки не ответили на запросы о ссылках',
+      detail: `Есть ли ${subjects.join(', ')} в ${lists.join(', ')}, неизвестно: списки не ответили этому DNS-серверу.`,
+      fix: 'Эти списки отвечают собственному DNS-серверу. С бесплатным ключом Spamhaus (DQS) в настройках список Spamhaus отвечает и публичным DNS-серверам.',
     }),
   }),
   'dnsbl.clean': define<{ subjects: readonly string[]; lists: readonly string[] }>({
@@ -220,7 +221,7 @@ export const dnsblFindings = {
     class: 'D',
     source: 'RFC 5782 section 2.1',
     en: ({ subjects, lists }) => ({
-      title: 'The sender is on none of the block lists',
+      title: 'The sender is on no block list',
       detail: `${subjects.join(', ')}: not on ${lists.join(', ')}.`,
     }),
     ru: ({ subjects, lists }) => ({
@@ -235,17 +236,17 @@ export const dnsblFindings = {
     class: 'D',
     source: 'RFC 5782 section 2.1; Spamhaus return codes',
     en: ({ subject, list, reason }) => ({
-      title: 'A block list could not be asked',
-      detail: `Whether ${subject} is on ${list} is not known: ${REASONS.en[reason] ?? reason}.`,
+      title: 'A block list did not answer',
+      detail: `Whether ${subject} is on ${list} is not known: ${phrase(REASONS, 'en', reason)}.`,
       ...(reason === 'resolver-refused' || reason === 'limit'
         ? { fix: 'With a free key of Spamhaus (DQS) in the settings, its lists answer.' }
         : {}),
     }),
     ru: ({ subject, list, reason }) => ({
-      title: 'Чёрный список не удалось спросить',
-      detail: `Есть ли ${subject} в ${list}, неизвестно: ${REASONS.ru[reason] ?? reason}.`,
+      title: 'Чёрный список не ответил',
+      detail: `Есть ли ${subject} в ${list}, неизвестно: ${phrase(REASONS, 'ru', reason)}.`,
       ...(reason === 'resolver-refused' || reason === 'limit'
-        ? { fix: 'С бесплатным ключом Spamhaus (DQS) в настройках его списки отвечают.' }
+        ? { fix: 'С бесплатным ключом Spamhaus (DQS) в настройках списки Spamhaus отвечают.' }
         : {}),
     }),
   }),

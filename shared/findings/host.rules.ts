@@ -1,4 +1,4 @@
-// From what DNS says of hosts to findings: the sending address and the mail servers (RFC 8601 section 3, RFC 5321 section 5.1).
+// From the DNS records of hosts to findings: the sending address and the mail servers (RFC 8601 section 3, RFC 5321 section 5.1).
 import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { MxHost, MxOutcome } from '../mx/check.ts';
 import { providerOfMx } from '../providers/lookup.ts';
@@ -9,11 +9,11 @@ import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 import { type Finding, finding } from './catalog.ts';
 
-/** What is shown of a text that others wrote: enough to know it by. */
+/** Characters of a foreign text that are shown: enough to recognise it. */
 const SHOWN = 200;
 const MAX_SHOWN = 5;
 
-/** Findings of a sending address; `domain` is the one whose mail it sends, where that is known. */
+/** Findings of a sending address; `domain` is the domain whose mail it sends, if it is known. */
 export function reverseFindings(outcome: ReverseOutcome, { domain = '' }: { domain?: string } = {}): Finding[] {
   const { ip, reverseName, names, name, problems, result } = outcome;
   if (reverseName === '') return [];
@@ -28,12 +28,12 @@ export function reverseFindings(outcome: ReverseOutcome, { domain = '' }: { doma
   else if (result === 'fail') findings.push(unconfirmed(outcome, has('arpa-name')?.detail, has('bad-name')?.detail));
 
   const { wanted } = outcome;
-  // Where the PTR record holds the name already, the finding itself says so.
+  // If the PTR record already has the name, the finding itself proposes the address record.
   if (wanted?.leads === false && wanted.name !== names[0]?.name)
     findings.push(finding('ptr.name-needed', { ip, name: wanted.name }));
   const generic = has('generic-name');
-  // A name below the domain was chosen by its owner, whatever it holds; and a name that does not lead back is
-  // replaced or given its address in any case.
+  // A name below the domain was chosen by its owner, whatever it contains; and a name that is not confirmed is
+  // replaced or gets its address in any case.
   const chosen = result === 'fail' || (result === 'pass' && domain !== '' && isOwn(name!, domain));
   if (generic !== undefined && !chosen) {
     const reason = names.find((one) => one.name === generic.detail)?.generic ?? 'customer';
@@ -62,7 +62,7 @@ function heloFindings({ ip, name, names, helo, problems, result, wanted }: Rever
   if (helo === undefined) return [];
   const confirmed = result === 'pass' && name !== null ? name : '';
   const better = confirmed || (wanted?.name ?? '');
-  // With its address, the name would still not be the one in the PTR record where that holds another.
+  // Even with an address, the name would differ from the PTR record if that has another name.
   const publish =
     domain !== '' &&
     isWithin(helo.name, domain) &&
@@ -80,7 +80,7 @@ function heloFindings({ ip, name, names, helo, problems, result, wanted }: Rever
   });
 }
 
-/** Findings of where a domain's mail goes. Nothing for a domain that does not exist: that is a finding of the whole check. */
+/** Findings of the mail servers of a domain. None for a domain that does not exist: that is a finding of the whole check. */
 export function mxFindings(outcome: MxOutcome): Finding[] {
   const { domain, hosts, result, canReceive, proposed: value } = outcome;
   if (outcome.exists === false) return [];
@@ -111,7 +111,7 @@ export function mxFindings(outcome: MxOutcome): Finding[] {
   return findings;
 }
 
-/** The operator where all addresses of a host are those of web sites, else ''. */
+/** The operator if all addresses of a host serve web sites, otherwise ''. */
 function webHostOf(host: MxHost | undefined): string {
   const operators = (host?.addresses ?? []).map((text) => {
     const ip = parseIp(text);
@@ -120,7 +120,7 @@ function webHostOf(host: MxHost | undefined): string {
   return operators.length > 0 && !operators.includes(undefined) ? operators[0]! : '';
 }
 
-/** Whether the record alone gives the domain a mail server; beside MX records that are there, it would be another one. */
+/** Whether the record alone gives the domain a mail server; with published MX records it would be an additional one. */
 function isProven({ domain, result, proposed, hosts }: MxOutcome, at: string, type: string, value: string): boolean {
   if (type === 'MX') return at === domain && value === proposed;
   const ip = parseIp(value);
@@ -128,7 +128,7 @@ function isProven({ domain, result, proposed, hosts }: MxOutcome, at: string, ty
   return at === domain ? result === 'none' : hosts.some(({ name }) => name === at);
 }
 
-/** Of the hosts that MX records name: those entered wrongly have one cause, and so one finding. */
+/** Findings of the hosts in MX records: mistyped names have one cause, and so one finding. */
 function exchangeFindings(outcome: MxOutcome): Finding[] {
   const { domain, hosts, canReceive } = outcome;
   const misnamed = misnamedOf(hosts);
@@ -143,7 +143,7 @@ function exchangeFindings(outcome: MxOutcome): Finding[] {
   return [...findings, ...others.flatMap((host) => hostFindings(outcome, host))];
 }
 
-/** A name in front of the domain's is the one that was meant where it has an address, or a provider is known by it. */
+/** The name before that of the domain is the intended one if it has an address, or if it belongs to a known provider. */
 function misnamedOf(hosts: readonly MxHost[]): MxHost[] {
   const named = hosts.filter(({ meant }) => meant !== undefined && meant.cause !== 'address');
   const sure = ({ meant }: MxHost) => meant!.reachable === true || providerOfMx(meant!.name) !== undefined;
@@ -202,7 +202,7 @@ function hostsShown(hosts: readonly MxHost[]): string[] {
   return hosts.slice(0, MAX_SHOWN).map(({ name, preference }) => shown(`${preference} ${name}`));
 }
 
-/** Whether a name is of the domain's owner, as far as the public suffix list tells. */
+/** Whether a name belongs to the owner of the domain, by the public suffix list. */
 function isOwn(name: string, domain: string): boolean {
   if (isWithin(name, domain)) return true;
   const owner = registrableDomain(domain);

@@ -1,4 +1,4 @@
-// From what a message holds to findings: its head, its octets, its parts, its links, the way off the list.
+// From the content of a message to findings: its header, bytes, parts, links, and unsubscribing.
 import type { HeaderProblem } from '../content/headers.ts';
 import { MANY_HIDDEN } from '../content/hidden.ts';
 import { type ContentFacts, GMAIL_CLIP_OCTETS } from '../content/inspect.ts';
@@ -9,30 +9,30 @@ import { domainOfAddress } from '../message/address.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
 import { type Finding, finding } from './catalog.ts';
 
-/** Octets from which a mail is called large: half of what the strictest receivers take. */
+/** Bytes from which a mail is large: half of what the strictest receivers accept. */
 const LARGE = 5 * 1024 * 1024;
-/** Visible characters below which pictures are what the mail says: two short lines. */
+/** Visible characters below which a mail consists of images: two short lines. */
 const FEW_CHARACTERS = 60;
-/** Percent of the hidden words that are seen elsewhere, from which they are the same text for another screen. */
+/** Percent of hidden words that also occur in the visible text, from which they are the same text for another screen. */
 const MOSTLY_REPEATED = 60;
-/** Percent of the plain text's words in the HTML, below which they are two different texts. */
+/** Percent of the words of the plain text in the HTML, below which they are different texts. */
 const HARDLY_COMMON = 30;
 /** Characters of an address that are shown. */
 const MAX_ADDRESS = 120;
-/** Things of one kind that are named one by one. */
+/** Items of one kind that are listed. */
 const MAX_NAMED = 5;
 
-/** Is the mail known to go to many, known not to, or is that to be seen from the mail itself? */
+/** Whether the mail is known to be bulk mail or known not to be; without a value the mail itself decides. */
 export const MESSAGE_KINDS = ['marketing', 'transactional'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
-/** Findings of a message as it stands, without any question asked. `dkim` says which header fields are signed. */
+/** Findings of the message itself, without DNS. `dkim` has the signed header fields. */
 export function contentFindingsOf(content: ContentFacts, dkim: DkimOutcome | undefined, kind?: MessageKind): Finding[] {
   return [
     seen(content),
     ...headerFindings(content),
     ...replyToFindings(content),
-    ...octetFindings(content),
+    ...byteFindings(content),
     ...partFindings(content),
     ...textFindings(content),
     ...linkFindings(content.badLinks),
@@ -51,7 +51,7 @@ function headerFindings({ headers }: ContentFacts): Finding[] {
   return headers.problems.map((problem) => headerFinding(problem, address));
 }
 
-/** Where answers go to a free mailbox that is not the sender's. A contact form writes to the shop itself; that is in order. */
+/** Reply-To at a free mailbox that is not the sender's. Mail of a contact form to the shop itself is in order. */
 function replyToFindings({ headers }: ContentFacts): Finding[] {
   const { replyTo, fromAddress, fromDomain, recipientDomains } = headers;
   const domain = domainOfAddress(replyTo).toLowerCase();
@@ -100,7 +100,7 @@ function headerFinding({ id, detail }: HeaderProblem, address: string): Finding 
   }
 }
 
-function octetFindings({ octets: faults }: ContentFacts): Finding[] {
+function byteFindings({ octets: faults }: ContentFacts): Finding[] {
   const findings: Finding[] = [];
   const { longLines, firstLongLine, longestLine, bareLf, bareCr, nul, octets } = faults;
   if (longLines > 0) {
@@ -122,7 +122,7 @@ function partFindings({ structureProblems, decodeProblems }: ContentFacts): Find
   }
   if (structureProblems.some(({ id }) => id === 'no-mime-version'))
     findings.push(finding('content.no-mime-version', {}));
-  // One of each kind: a template makes the same fault in every part.
+  // One of each kind: a template has the same fault in every part.
   const kinds = new Map(decodeProblems.map((problem) => [problem.id, problem]));
   for (const { id: problem, path: part, detail } of kinds.values()) {
     findings.push(finding('content.bad-encoding', { problem, part, detail: detail === part ? '' : printable(detail) }));
@@ -201,8 +201,8 @@ function unsubscribeFindings(
   const { unsubscribe, automatic } = content;
   const { addresses, unreadable, bulkSigns, inText } = unsubscribe;
   if (kind === 'transactional') return [];
-  const toMany = kind === 'marketing' || bulkSigns.length > 0;
-  if (!toMany) {
+  const bulk = kind === 'marketing' || bulkSigns.length > 0;
+  if (!bulk) {
     const mayBe = inText === 'unsubscribe' && automatic === null;
     return mayBe ? [finding('content.unsubscribe-in-text', {})] : [];
   }

@@ -1,13 +1,13 @@
-// From what a relay's ports said to findings (RFC 8314, RFC 6409, RFC 5321 section 7.1).
+// From the replies of a relay's ports to findings (RFC 8314, RFC 6409, RFC 5321 section 7.1).
 import { sameName } from '../text/domain.ts';
 import { type Finding, finding } from './catalog.ts';
 
-/** What one port said, as far as the dialogue came. */
+/** The replies of one port, as far as the transcript goes. */
 export interface RelayPort {
   port: number;
-  /** `refused`: it greeted with a refusal; `unreachable`: no connection, or no word. */
+  /** `refused`: the greeting rejected the client; `unreachable`: no connection, or no greeting. */
   state: 'open' | 'refused' | 'unreachable';
-  /** `none`: plain text where TLS is due. Null where it did not come so far. */
+  /** `none`: plain text where TLS is required. Null if the connection ended before. */
   tls: 'trusted' | 'untrusted' | 'none' | null;
   /** The name in the greeting. */
   banner: string | null;
@@ -17,16 +17,16 @@ export interface RelayPort {
   authInClear: string[];
   /** SASL mechanisms after TLS. */
   auth: string[];
-  /** Whether a stranger's mail to a stranger was refused; null where it was not asked. */
+  /** Whether mail between two foreign domains was rejected; null if it was not tried. */
   relaying: { result: 'refused' | 'accepted' | 'unknown'; sender: string; recipient: string; reply: string } | null;
-  /** The server's words where something failed, or the fault of the connection. */
+  /** The reply of the server if a command failed, or the error of the connection. */
   detail: string;
 }
 
 const SHOWN = 200;
 const shown = (text: string) => text.slice(0, SHOWN);
 
-/** Findings of the ports together; `ptrNames` are what reverse DNS calls the host's addresses. */
+/** Findings of all ports; `ptrNames`: the PTR records of the addresses of the host. */
 export function relayFindings(host: string, ports: readonly RelayPort[], ptrNames: readonly string[]): Finding[] {
   const findings: Finding[] = ports.flatMap((port) => portFindings(host, port, ports));
   const secure = ports.filter(({ tls }) => tls === 'trusted').map(({ port }) => String(port));
@@ -50,7 +50,7 @@ export function relayFindings(host: string, ports: readonly RelayPort[], ptrName
 function portFindings(host: string, probe: RelayPort, all: readonly RelayPort[]): Finding[] {
   const { port, state, tls, detail } = probe;
   if (state === 'unreachable') {
-    // One open door is enough: 587 may well be shut where 465 is open (RFC 8314 section 3.3), and the other way round.
+    // One open port is enough: 587 may be closed if 465 is open (RFC 8314 section 3.3), and vice versa.
     const other = all.some((another) => another !== probe && another.tls === 'trusted');
     return other ? [] : [finding('relay.unreachable', { host, port, detail: shown(detail) })];
   }

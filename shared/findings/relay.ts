@@ -1,4 +1,4 @@
-// Findings of a relay's own doors, ports 465 and 587 (RFC 8314, RFC 6409, RFC 3207). They are told to its owner; no domain's score has part in them.
+// Findings of a relay's submission ports 465 and 587 (RFC 8314, RFC 6409, RFC 3207). They are for the administrator of the relay and are not part of a domain's score.
 import { define } from './define.ts';
 
 const broken = { area: 'relay', severity: 'error', points: 0, class: 'A' } as const;
@@ -11,11 +11,11 @@ export const relayFindings = {
     ...info,
     source: 'RFC 8314 section 3.3',
     en: ({ host, ports }) => ({
-      title: 'The relay takes mail over TLS with a valid certificate',
+      title: 'The relay accepts mail over TLS with a valid certificate',
       detail: `${host}, ports ${ports.join(' and ')}.`,
     }),
     ru: ({ host, ports }) => ({
-      title: 'Сервер отправки принимает почту по TLS с действительным сертификатом',
+      title: 'Релей принимает почту по TLS с действительным сертификатом',
       detail: `${host}, порты ${ports.join(' и ')}.`,
     }),
   }),
@@ -23,38 +23,38 @@ export const relayFindings = {
     ...info,
     source: 'RFC 5321 section 7.1',
     en: ({ host, reply }) => ({
-      title: 'The relay refuses to send mail for strangers',
-      detail: `${host} says: ${reply}`,
+      title: 'The relay is not an open relay',
+      detail: `${host} replied: ${reply}`,
     }),
     ru: ({ host, reply }) => ({
-      title: 'Сервер отправки не пересылает чужую почту',
-      detail: `${host} отвечает: ${reply}`,
+      title: 'Релей не открытый: чужую почту он не пересылает',
+      detail: `Ответ ${host}: ${reply}`,
     }),
   }),
   'relay.open': define<{ host: string; port: number; sender: string; recipient: string }>({
     ...broken,
     source: 'RFC 5321 section 7.1',
     en: ({ host, port, sender, recipient }) => ({
-      title: 'The relay sends mail for anybody',
-      detail: `${host}, port ${port}, agreed to take mail from ${sender} to ${recipient} without a login. Spammers find such a server within hours, and its address lands on every block list.`,
-      fix: 'In main.cf: smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination; and let mynetworks name your own machines only.',
+      title: 'The relay is an open relay',
+      detail: `${host}, port ${port}, accepted a mail from ${sender} to ${recipient} without authentication. Spammers find such a server within hours, and its address gets onto every block list.`,
+      fix: 'In main.cf: smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination; mynetworks must list your own machines only.',
     }),
     ru: ({ host, port, sender, recipient }) => ({
-      title: 'Сервер отправки пересылает почту для кого угодно',
-      detail: `${host}, порт ${port}, без входа согласился принять письмо от ${sender} для ${recipient}. Спамеры находят такие серверы за считаные часы, и адрес попадает во все чёрные списки.`,
-      fix: 'В main.cf: smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination; в mynetworks оставьте только свои машины.',
+      title: 'Открытый релей: сервер пересылает почту от кого угодно',
+      detail: `${host}, порт ${port}, без авторизации принял письмо от ${sender} для ${recipient}. Спамеры находят такие серверы за считаные часы, и адрес попадает во все чёрные списки.`,
+      fix: 'В main.cf: smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination; в mynetworks оставьте только свои серверы.',
     }),
   }),
   'relay.open-unknown': define<{ host: string; port: number; reply: string }>({
     ...unknown,
     source: 'RFC 5321 section 4.2.1',
     en: ({ host, port, reply }) => ({
-      title: 'Whether the relay sends for strangers is not known',
-      detail: `${host}, port ${port}, put the question off: ${reply}`,
+      title: 'Whether the relay is an open relay is not known',
+      detail: `${host}, port ${port}, deferred the test mail: ${reply}`,
     }),
     ru: ({ host, port, reply }) => ({
-      title: 'Пересылает ли сервер чужую почту, узнать не удалось',
-      detail: `${host}, порт ${port}, отложил ответ: ${reply}`,
+      title: 'Не удалось проверить, открытый ли релей',
+      detail: `${host}, порт ${port}, временно отказал в приёме пробного письма: ${reply}`,
     }),
   }),
   'relay.unreachable': define<{ host: string; port: number; detail: string }>({
@@ -62,40 +62,40 @@ export const relayFindings = {
     source: 'RFC 8314 section 3.3',
     en: ({ host, port, detail }) => ({
       title: `Port ${port} of the relay does not answer`,
-      detail: `${host}: ${detail}. From the Internet no mail can be handed over there.`,
-      fix: `Where mail is meant to come in by port ${port}: switch on its line in master.cf, and let the firewall pass TCP ${port}.`,
+      detail: `${host}: ${detail}. No mail can be submitted there from the Internet.`,
+      fix: `If port ${port} should accept mail: enable its line in master.cf, and open TCP ${port} in the firewall.`,
     }),
     ru: ({ host, port, detail }) => ({
-      title: `Порт ${port} сервера отправки не отвечает`,
-      detail: `${host}: ${detail}. Из интернета сдать через него почту нельзя.`,
-      fix: `Если почта должна приходить на порт ${port}: включите его строку в master.cf и откройте TCP ${port} в межсетевом экране.`,
+      title: `Порт ${port} релея не отвечает`,
+      detail: `${host}: ${detail}. Из интернета отправить почту через этот порт нельзя.`,
+      fix: `Если порт ${port} нужен для приёма почты, раскомментируйте его строку в master.cf и откройте TCP ${port} в файрволе.`,
     }),
   }),
   'relay.greeting': define<{ host: string; port: number; reply: string }>({
     ...risk,
     source: 'RFC 5321 section 3.1',
     en: ({ host, port, reply }) => ({
-      title: `The relay turns clients away on port ${port}`,
-      detail: `${host} says: ${reply}`,
-      fix: 'The log of the relay says why; often a block list or a limit of connections is asked for its own clients.',
+      title: `The relay rejects clients on port ${port}`,
+      detail: `${host} replied: ${reply}`,
+      fix: 'The log of the relay has the reason; often it applies a block list or a connection limit to its own clients.',
     }),
     ru: ({ host, port, reply }) => ({
-      title: `Сервер отправки не пускает клиентов на порт ${port}`,
-      detail: `${host} отвечает: ${reply}`,
-      fix: 'Причина есть в журнале сервера; часто это чёрный список или ограничение числа соединений, применённые к своим же клиентам.',
+      title: `Релей отклоняет соединения на порту ${port}`,
+      detail: `Ответ ${host}: ${reply}`,
+      fix: 'Причина указана в журнале релея; часто к собственным клиентам применяется чёрный список или ограничение числа соединений.',
     }),
   }),
   'relay.plain': define<{ host: string }>({
     ...broken,
     source: 'RFC 8314 section 3.3',
     en: ({ host }) => ({
-      title: 'Port 465 speaks plain text',
-      detail: `Clients expect TLS from the first byte on port 465; ${host} greets in clear, so that most of them hang or give up.`,
+      title: 'Port 465 does not use TLS',
+      detail: `Clients expect TLS from the first byte on port 465; ${host} greets in plain text, so most clients hang or give up.`,
       fix: 'In master.cf, below the line of port 465 (submissions): -o smtpd_tls_wrappermode=yes',
     }),
     ru: ({ host }) => ({
       title: 'Порт 465 работает без TLS',
-      detail: `На порту 465 клиенты ждут TLS с первого байта, а ${host} здоровается открытым текстом: большинство программ зависает или сдаётся.`,
+      detail: `На порту 465 клиенты ожидают TLS с первого байта, а ${host} отвечает открытым текстом: большинство программ зависает или прерывает соединение.`,
       fix: 'В master.cf под строкой порта 465 (submissions) добавьте: -o smtpd_tls_wrappermode=yes',
     }),
   }),
@@ -103,13 +103,13 @@ export const relayFindings = {
     ...broken,
     source: 'RFC 8314 section 3.3; RFC 3207 section 4',
     en: ({ host, port }) => ({
-      title: `Port ${port} of the relay has no encryption`,
-      detail: `${host} does not offer STARTTLS there: passwords and mail would pass in clear, and careful clients refuse to send.`,
+      title: `Port ${port} of the relay does not offer STARTTLS`,
+      detail: `${host} does not offer STARTTLS there: passwords and mail would be sent in plain text, and clients that require TLS do not send.`,
       fix: 'In main.cf: smtpd_tls_security_level = may, with smtpd_tls_cert_file and smtpd_tls_key_file; in master.cf, for submission: -o smtpd_tls_security_level=encrypt',
     }),
     ru: ({ host, port }) => ({
-      title: `На порту ${port} сервера отправки нет шифрования`,
-      detail: `${host} не предлагает там STARTTLS: пароли и письма пошли бы открытым текстом, и осторожные клиенты отказываются отправлять.`,
+      title: `На порту ${port} релея нет STARTTLS`,
+      detail: `${host} не предлагает STARTTLS: пароли и письма передавались бы открытым текстом, и клиенты, которые требуют TLS, отправлять не будут.`,
       fix: 'В main.cf: smtpd_tls_security_level = may, а также smtpd_tls_cert_file и smtpd_tls_key_file; в master.cf для submission: -o smtpd_tls_security_level=encrypt',
     }),
   }),
@@ -118,40 +118,40 @@ export const relayFindings = {
     source: 'RFC 8314 section 3.3; RFC 9525 section 6',
     en: ({ host, port }) => ({
       title: `The certificate on port ${port} is not valid`,
-      detail: `TLS with ${host} fails: the certificate has expired, names another host, is not signed by a public authority, or comes without its intermediate certificate.`,
-      fix: `Get one for ${host} (certbot), put fullchain.pem into smtpd_tls_cert_file, and let the renewal do "postfix reload". To see what is wrong: openssl s_client -connect ${host}:${port}${port === 465 ? '' : ' -starttls smtp'} -verify_hostname ${host}`,
+      detail: `TLS with ${host} fails: the certificate has expired, is for another host, is not signed by a public authority, or comes without its intermediate certificate.`,
+      fix: `Get a certificate for ${host} (certbot), set smtpd_tls_cert_file to fullchain.pem, and run "postfix reload" at each renewal. To see the cause: openssl s_client -connect ${host}:${port}${port === 465 ? '' : ' -starttls smtp'} -verify_hostname ${host}`,
     }),
     ru: ({ host, port }) => ({
       title: `Сертификат на порту ${port} недействителен`,
-      detail: `Соединение TLS с ${host} не удаётся: сертификат просрочен, выдан на другое имя, не подписан общепризнанным центром или отдаётся без промежуточного.`,
-      fix: `Получите сертификат на ${host} (certbot), укажите fullchain.pem в smtpd_tls_cert_file, а при продлении делайте «postfix reload». Что именно не так, покажет: openssl s_client -connect ${host}:${port}${port === 465 ? '' : ' -starttls smtp'} -verify_hostname ${host}`,
+      detail: `Не удалось установить TLS-соединение с ${host}: сертификат просрочен, выдан на другое имя, выпущен недоверенным центром или передаётся без промежуточного сертификата.`,
+      fix: `Выпустите сертификат для ${host} (certbot), укажите fullchain.pem в smtpd_tls_cert_file и выполняйте «postfix reload» при каждом продлении. Причину покажет команда: openssl s_client -connect ${host}:${port}${port === 465 ? '' : ' -starttls smtp'} -verify_hostname ${host}`,
     }),
   }),
   'relay.no-auth': define<{ host: string; port: number }>({
     ...risk,
     source: 'RFC 6409 section 4.3',
     en: ({ host, port }) => ({
-      title: `The relay offers no login on port ${port}`,
-      detail: `After TLS ${host} offers no AUTH. Only machines that its mynetworks names can send through it.`,
-      fix: 'Where clients log in: smtpd_sasl_auth_enable = yes, with Dovecot or Cyrus behind it. Where they are known by address, this is right.',
+      title: `The relay offers no authentication on port ${port}`,
+      detail: `After TLS ${host} offers no AUTH. Only machines in its mynetworks can send through it.`,
+      fix: 'If clients log in: smtpd_sasl_auth_enable = yes, with Dovecot or Cyrus SASL. If the relay accepts clients by address, nothing has to be done.',
     }),
     ru: ({ host, port }) => ({
-      title: `Сервер отправки не предлагает вход на порту ${port}`,
-      detail: `После TLS ${host} не предлагает AUTH. Отправлять через него могут только машины из его mynetworks.`,
-      fix: 'Если клиенты должны входить: smtpd_sasl_auth_enable = yes и за ним Dovecot или Cyrus. Если их узнают по адресу, всё верно.',
+      title: `Релей не предлагает авторизацию на порту ${port}`,
+      detail: `После TLS ${host} не предлагает AUTH. Отправлять через него могут только серверы из mynetworks.`,
+      fix: 'Если клиенты авторизуются по паролю: smtpd_sasl_auth_enable = yes и Dovecot или Cyrus SASL. Если доступ разрешён по IP-адресу, ничего делать не нужно.',
     }),
   }),
   'relay.auth-in-clear': define<{ host: string; port: number; mechanisms: readonly string[] }>({
     ...risk,
     source: 'RFC 4954 section 4; RFC 8314 section 3.3',
     en: ({ host, port, mechanisms }) => ({
-      title: `Port ${port} takes passwords without encryption`,
-      detail: `${host} offers AUTH (${mechanisms.join(', ')}) before TLS: a badly set client sends its password for everybody on the way to read.`,
+      title: `Port ${port} accepts passwords without encryption`,
+      detail: `${host} offers AUTH (${mechanisms.join(', ')}) before TLS: a client without TLS sends its password in plain text.`,
       fix: 'In main.cf: smtpd_tls_auth_only = yes',
     }),
     ru: ({ host, port, mechanisms }) => ({
       title: `Порт ${port} принимает пароли без шифрования`,
-      detail: `${host} предлагает AUTH (${mechanisms.join(', ')}) до TLS: неудачно настроенный клиент отправит пароль так, что по пути его прочтёт любой.`,
+      detail: `${host} предлагает AUTH (${mechanisms.join(', ')}) до TLS: клиент без TLS передаст пароль открытым текстом.`,
       fix: 'В main.cf: smtpd_tls_auth_only = yes',
     }),
   }),
@@ -159,13 +159,13 @@ export const relayFindings = {
     ...risk,
     source: 'RFC 5321 section 4.1.1.1',
     en: ({ host, banner, ehlo, ptr }) => ({
-      title: 'The relay gives itself several names',
-      detail: `${host} greets as ${banner}, answers EHLO as ${ehlo}, and reverse DNS calls it ${ptr.length === 0 ? 'nothing' : ptr.join(', ')}. Receivers want one name for all three.`,
-      fix: `In main.cf: myhostname = ${ptr[0] ?? host}; and let smtpd_banner begin with $myhostname.`,
+      title: 'The relay uses several names',
+      detail: `${host} greets as ${banner}, answers EHLO as ${ehlo}, and its PTR record is ${ptr.length === 0 ? 'missing' : ptr.join(', ')}. Receivers expect one name in all three.`,
+      fix: `In main.cf: myhostname = ${ptr[0] ?? host}; smtpd_banner must begin with $myhostname.`,
     }),
     ru: ({ host, banner, ehlo, ptr }) => ({
-      title: 'У сервера отправки несколько имён',
-      detail: `${host} здоровается как ${banner}, на EHLO отвечает как ${ehlo}, а в обратной зоне ${ptr.length === 0 ? 'имени нет' : `он ${ptr.join(', ')}`}. Получателям нужно одно имя на все три случая.`,
+      title: 'Релей использует разные имена',
+      detail: `В приветствии ${host} называет себя ${banner}, в ответе на EHLO — ${ehlo}, а ${ptr.length === 0 ? 'PTR-записи нет' : `в PTR-записи указано ${ptr.join(', ')}`}. Имя должно быть одно и то же.`,
       fix: `В main.cf: myhostname = ${ptr[0] ?? host}; smtpd_banner должен начинаться с $myhostname.`,
     }),
   }),

@@ -11,7 +11,7 @@ export interface ScoredPart {
 /** The score out of ten, and how much of it could be checked. */
 export interface Score {
   /**
-   * 0.0 to 10.0, rounded down to a tenth: what is left after the deductions. Unknown parts cost nothing here.
+   * 0.0 to 10.0, rounded down to a tenth: what is left after the deductions. Unknown parts take off nothing here.
    * @fraction
    * @maximum 10
    */
@@ -28,25 +28,25 @@ export interface Score {
    * @maximum 1
    */
   coverage: number;
-  /** True while a finding stands for which receivers refuse mail (class A): such a score is never shown as good. */
+  /** True if a finding of class A applies (receivers reject mail): such a score is never shown as good. */
   refused: boolean;
 }
 
 export const MAX_SCORE = 10;
 
-/** The points that each finding costs, after those of one root cause were joined; in the order of the findings. */
+/** The points that each finding takes off, after those of one root cause were joined; in the order of the findings. */
 export function deductions(findings: readonly Finding[]): number[] {
   const costs = findings.map((found) => definitionOf(found).points);
-  const dearest = new Map<string, number>();
+  const heaviest = new Map<string, number>();
   for (const [index, found] of findings.entries()) {
-    // A finding without a root is a cause of its own.
+    // A finding without a root is its own cause.
     const root = definitionOf(found).root ?? `#${index}`;
-    const best = dearest.get(root);
-    if (best === undefined || costs[index]! > costs[best]!) dearest.set(root, index);
+    const best = heaviest.get(root);
+    if (best === undefined || costs[index]! > costs[best]!) heaviest.set(root, index);
   }
-  const counted = new Set(dearest.values());
+  const counted = new Set(heaviest.values());
   for (const found of findings) {
-    for (const covered of definitionOf(found).covers ?? []) counted.delete(dearest.get(covered) ?? -1);
+    for (const covered of definitionOf(found).covers ?? []) counted.delete(heaviest.get(covered) ?? -1);
   }
   return costs.map((points, index) => (counted.has(index) ? points : 0));
 }
@@ -65,12 +65,12 @@ export function score(findings: readonly Finding[], parts: readonly ScoredPart[]
   };
 }
 
-// Down, since 9.96 is not a ten; the small addend undoes binary fractions (10 − 0.3 is 9.700…).
+// Down, since 9.96 is not a ten; the small addend cancels binary fractions (10 − 0.3 is 9.700…).
 function tenths(value: number): number {
   return Math.floor(value * 10 + 1e-9) / 10;
 }
 
-/** Dearest first, then by severity, then as found. */
+/** Most points first, then by severity, then as found. */
 export function ordered(findings: readonly Finding[]): Finding[] {
   const severities = ['error', 'warning', 'unknown', 'notice', 'info'];
   return [...findings].sort((a, b) => {

@@ -1,4 +1,4 @@
-// Findings of the linter: SPF records that work and are still not as they should be (RFC 7208).
+// Findings of SPF records that work but should be corrected (RFC 7208).
 import { define } from './define.ts';
 import { publish, ROOT, replaceEn, replaceRu, sendersEn, sendersRu, type WithRecord } from './spf.words.ts';
 
@@ -6,7 +6,7 @@ import { publish, ROOT, replaceEn, replaceRu, sendersEn, sendersRu, type WithRec
 const MAX_PACKET = 512;
 
 export const spfRecordFindings = {
-  /** `domain` is that of the record with the term, `name` the one whose record is to be replaced. */
+  /** `domain` has the record with the term, `name` the record to replace. */
   'spf.plus-all': define<WithRecord & { term: string; name: string }>({
     area: 'spf',
     severity: 'error',
@@ -15,20 +15,20 @@ export const spfRecordFindings = {
     class: 'C',
     source: 'RFC 7208 section 5.1; rspamd R_SPF_PLUSALL',
     en: ({ domain, term, name, record }) => ({
-      title: 'Everyone may send for the domain',
-      detail: `“${term}” in the record of ${domain} allows half of the Internet or more${domain === name ? '' : `, and ${name} includes that record`}. Spammers use such domains, and filters know.`,
+      title: 'The SPF record authorizes everyone',
+      detail: `“${term}” in the record of ${domain} authorizes half of the Internet or more${domain === name ? '' : `, and ${name} includes that record`}. Spammers abuse such domains, and filters count it.`,
       fix: replaceEn(
         record,
-        'Name the servers that send the mail, take out the terms that let everyone send, and end the record in “~all”.',
+        'Name the servers that send the mail, remove the terms that authorize everyone, and end the record in “~all”.',
       ),
       ...publish(name, record),
     }),
     ru: ({ domain, term, name, record }) => ({
-      title: 'Отправлять от имени домена может кто угодно',
-      detail: `«${term}» в записи ${domain} разрешает половину интернета или больше${domain === name ? '' : `, а ${name} включает эту запись`}. Такими доменами пользуются спамеры, и фильтры это знают.`,
+      title: 'Отправлять почту от имени домена может кто угодно',
+      detail: `«${term}» в записи ${domain} разрешает отправку с половины адресов интернета или больше${domain === name ? '' : `, а ${name} включает эту запись`}. Такими доменами пользуются спамеры, и фильтры это учитывают.`,
       fix: replaceRu(
         record,
-        'Перечислите серверы, которые отправляют почту, уберите условия, которые разрешают отправку всем, и закончите запись на «~all».',
+        'Перечислите серверы, которые отправляют почту, удалите механизмы, разрешающие отправку всем, и закончите запись на «~all».',
       ),
       ...publish(name, record),
     }),
@@ -41,18 +41,15 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 4.7',
     root: ROOT,
     en: ({ domain, record }) => ({
-      title: 'The SPF record says nothing about all other servers',
-      detail: `The record of ${domain} ends without “-all” or “~all”, so that forged mail is as good as yours.`,
-      fix: replaceEn(record, 'End the record in “~all” once it names all servers that send.'),
+      title: 'The SPF record has no result for other servers',
+      detail: `The record of ${domain} does not end in “-all” or “~all”, so receivers treat forged mail like yours.`,
+      fix: replaceEn(record, 'End the record in “~all” when it names all servers that send.'),
       ...publish(domain, record),
     }),
     ru: ({ domain, record }) => ({
-      title: 'SPF-запись ничего не говорит об остальных серверах',
-      detail: `Запись ${domain} кончается без «-all» или «~all», и поддельное письмо не отличить от вашего.`,
-      fix: replaceRu(
-        record,
-        'Когда в записи перечислены все серверы, которые отправляют почту, закончите её на «~all».',
-      ),
+      title: 'В SPF-записи нет правила для остальных серверов',
+      detail: `Запись ${domain} не заканчивается на «-all» или «~all», поэтому SPF не отличает поддельные письма от ваших.`,
+      fix: replaceRu(record, 'Перечислите в записи все серверы, которые отправляют почту, и закончите её на «~all».'),
       ...publish(domain, record),
     }),
   }),
@@ -64,16 +61,16 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 5.5',
     en: ({ domain, term }) => ({
       title: 'The SPF record uses ptr',
-      detail: `“${term}” in the record of ${domain} is slow and unreliable; the standard says not to use it, and some receivers skip it.`,
+      detail: `“${term}” in the record of ${domain} is slow and unreliable. The standard advises against it, and some receivers skip it.`,
       fix: 'Name the addresses by ip4:, ip6: or a: instead.',
     }),
     ru: ({ domain, term }) => ({
-      title: 'В SPF-записи есть ptr',
-      detail: `«${term}» в записи ${domain} работает медленно и ненадёжно; стандарт не советует его использовать, а некоторые получатели пропускают.`,
+      title: 'В SPF-записи используется ptr',
+      detail: `Механизм «${term}» в записи ${domain} медленный и ненадёжный: стандарт не рекомендует его, и часть получателей его пропускает.`,
       fix: 'Укажите адреса через ip4:, ip6: или a:.',
     }),
   }),
-  /** Whether anyone writes from those mailboxes is not known, so that it costs nothing and proposes no record. */
+  /** Whether mail leaves from those mailboxes is not known, so the finding takes off no points and proposes no record. */
   'spf.mailboxes-unnamed': define<{ domain: string; provider: string; include: string }>({
     area: 'spf',
     severity: 'notice',
@@ -81,17 +78,17 @@ export const spfRecordFindings = {
     class: 'D',
     source: 'RFC 7208 section 2.6',
     en: ({ domain, provider, include }) => ({
-      title: 'SPF does not name the provider of the mailboxes',
-      detail: `Mail for ${domain} arrives at ${provider}, and the SPF record does not let ${provider} send. Mail that is written in these mailboxes fails SPF.`,
-      fix: `If mail of the domain is sent from there, add include:${include} to the record.`,
+      title: 'SPF does not authorize the mailbox provider',
+      detail: `${provider} receives the mail of ${domain}, but the SPF record does not authorize ${provider} to send. Mail sent from these mailboxes fails SPF.`,
+      fix: `If you send mail from these mailboxes, add include:${include} to the record.`,
     }),
     ru: ({ domain, provider, include }) => ({
-      title: 'SPF не называет почтовую службу домена',
-      detail: `Почта для ${domain} приходит в ${provider}, а SPF-запись не разрешает ${provider} отправлять. Письма, написанные в этих ящиках, не проходят SPF.`,
-      fix: `Если почта домена отправляется оттуда, добавьте в запись include:${include}.`,
+      title: 'В SPF-записи нет почтового сервиса домена',
+      detail: `Почту ${domain} принимает ${provider}, но отправка через ${provider} в SPF-записи не разрешена. Письма из этих ящиков не проходят SPF.`,
+      fix: `Если вы отправляете письма из этих ящиков, добавьте в запись include:${include}.`,
     }),
   }),
-  /** `terms` are all of them; each is in one of the other lists, by why it has no effect. */
+  /** `terms` has all of them; each is also in one of the other lists, by the reason why it has no effect. */
   'spf.idle-terms': define<
     WithRecord & {
       terms: readonly string[];
@@ -108,21 +105,21 @@ export const spfRecordFindings = {
     en: ({ domain, behindAll, duplicates, unknown, record }) => ({
       title: 'The SPF record has terms without effect',
       detail: `In the record of ${domain}: ${idleBy(
-        [behindAll, 'behind “all”, where no receiver looks'],
-        [duplicates, 'written before'],
-        [unknown, 'not known to the standard'],
+        [behindAll, 'after “all”, not evaluated'],
+        [duplicates, 'a duplicate'],
+        [unknown, 'not defined by the standard'],
       )}.`,
-      fix: replaceEn(record, 'Take them out.'),
+      fix: replaceEn(record, 'Remove them.'),
       ...publish(domain, record),
     }),
     ru: ({ domain, behindAll, duplicates, unknown, record }) => ({
-      title: 'В SPF-записи есть условия без действия',
+      title: 'В SPF-записи есть элементы, которые не действуют',
       detail: `В записи ${domain}: ${idleBy(
-        [behindAll, 'после «all», куда получатели не смотрят'],
-        [duplicates, 'уже написано раньше'],
-        [unknown, 'не известно стандарту'],
+        [behindAll, 'после «all» не проверяется'],
+        [duplicates, 'повтор'],
+        [unknown, 'нет в стандарте'],
       )}.`,
-      fix: replaceRu(record, 'Уберите их.'),
+      fix: replaceRu(record, 'Удалите их.'),
       ...publish(domain, record),
     }),
   }),
@@ -134,17 +131,17 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 6.1',
     root: ROOT,
     en: ({ domain, term, record }) => ({
-      title: 'The redirect of the SPF record is not followed',
-      detail: `The record of ${domain} has “${term}” and “all”. Beside “all” receivers ignore a redirect, wherever it is, so that the servers named there may not send.`,
+      title: 'Receivers ignore the redirect of the SPF record',
+      detail: `The record of ${domain} has “${term}” and “all”. In a record with “all” receivers ignore a redirect at any position, so the servers named by it are not authorized.`,
       fix: replaceEn(
         record,
-        `Write “include:” instead of “redirect=” where these servers send; otherwise take “${term}” out.`,
+        `If these servers send mail, write “include:” instead of “redirect=”; otherwise remove “${term}”.`,
       ),
       ...publish(domain, record),
     }),
     ru: ({ domain, term, record }) => ({
-      title: 'Перенаправление в SPF-записи не действует',
-      detail: `В записи ${domain} есть «${term}» и «all». Рядом с «all» получатели пропускают redirect, где бы он ни был, и серверам, которые там названы, отправка не разрешена.`,
+      title: 'Модификатор redirect в SPF-записи не действует',
+      detail: `В записи ${domain} есть и «${term}», и «all». Если в записи есть «all», получатели игнорируют redirect в любом месте, и отправка с указанных через него серверов не разрешена.`,
       fix: replaceRu(
         record,
         `Если эти серверы отправляют почту, напишите «include:» вместо «redirect=»; иначе уберите «${term}».`,
@@ -160,15 +157,15 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 5.1',
     root: ROOT,
     en: ({ domain, term, record }) => ({
-      title: 'A provider in the SPF record is not allowed to send',
-      detail: `In the record of ${domain}, “${term}” comes behind “all”, where no receiver looks, so that the servers named there may not send.`,
-      fix: replaceEn(record, `Write “${term}” in front of “all” where these servers send; otherwise take it out.`),
+      title: 'SPF does not authorize a provider that the record names',
+      detail: `In the record of ${domain}, “${term}” follows “all”. Receivers do not evaluate terms after “all”, so the servers named there are not authorized.`,
+      fix: replaceEn(record, `If these servers send mail, move “${term}” before “all”; otherwise remove it.`),
       ...publish(domain, record),
     }),
     ru: ({ domain, term, record }) => ({
-      title: 'Сервису из SPF-записи отправка не разрешена',
-      detail: `В записи ${domain} условие «${term}» написано после «all», куда получатели не смотрят, и серверам, которые там названы, отправка не разрешена.`,
-      fix: replaceRu(record, `Если эти серверы отправляют почту, поставьте «${term}» перед «all»; иначе уберите его.`),
+      title: 'Сервису из SPF-записи не разрешена отправка',
+      detail: `В записи ${domain} механизм «${term}» указан после «all». Всё, что стоит после «all», не проверяется, и отправка с этих серверов не разрешена.`,
+      fix: replaceRu(record, `Если эти серверы отправляют почту, перенесите «${term}» перед «all»; иначе удалите.`),
       ...publish(domain, record),
     }),
   }),
@@ -180,23 +177,23 @@ export const spfRecordFindings = {
     class: 'D',
     source: 'RFC 7208 sections 4.6.4, 5.3 and 5.4',
     en: ({ domain, term, target, hasAddress, record }) => ({
-      title: 'A term of the SPF record finds nothing',
-      detail: `“${term}” in the record of ${domain} lets nobody send: ${
+      title: 'A term of the SPF record is a void lookup',
+      detail: `“${term}” in the record of ${domain} authorizes no server: ${
         hasAddress
-          ? `${target} has no MX record. It has an address, which “a:” would name.`
-          : `what it asks for at ${target} does not exist.`
-      } Of such terms two are allowed.`,
-      fix: replaceEn(record, hasAddress ? 'Write “a:” instead of “mx:”.' : 'Correct the name, or take the term out.'),
+          ? `${target} has no MX record. It has an address, which “a:” would authorize.`
+          : `the record that it looks up at ${target} does not exist.`
+      } Two void lookups are allowed.`,
+      fix: replaceEn(record, hasAddress ? 'Write “a:” instead of “mx:”.' : 'Correct the name or remove the term.'),
       ...publish(domain, record),
     }),
     ru: ({ domain, term, target, hasAddress, record }) => ({
-      title: 'Условие SPF-записи ничего не находит',
-      detail: `«${term}» в записи ${domain} никому не разрешает отправку: ${
+      title: 'Для механизма SPF-записи в DNS ничего нет',
+      detail: `«${term}» в записи ${domain} не разрешает отправку ни одному серверу: ${
         hasAddress
-          ? `у ${target} нет записи MX. Адрес у него есть, и его назвало бы «a:».`
-          : `того, что запрашивается у ${target}, не существует.`
-      } Таких условий допустимо не больше двух.`,
-      fix: replaceRu(record, hasAddress ? 'Напишите «a:» вместо «mx:».' : 'Исправьте имя или уберите условие.'),
+          ? `у ${target} нет MX-записи. Адрес у этого имени есть, для него нужен «a:».`
+          : `запрошенной записи для ${target} не существует.`
+      } Таких механизмов допускается не больше двух.`,
+      fix: replaceRu(record, hasAddress ? 'Укажите «a:» вместо «mx:».' : 'Исправьте имя или удалите механизм.'),
       ...publish(domain, record),
     }),
   }),
@@ -208,15 +205,15 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 6',
     root: ROOT,
     en: ({ domain, terms, record }) => ({
-      title: 'Parts of the SPF record are ignored for a wrong sign',
-      detail: `In the record of ${domain}: ${terms.join(', ')}. Behind such a word belongs “:”; with “=” receivers skip it, and the servers meant by it may not send.`,
+      title: 'Receivers ignore terms of the SPF record that have “=” instead of “:”',
+      detail: `In the record of ${domain}: ${terms.join(', ')}. A mechanism takes “:”; with “=” receivers skip the term, and the intended servers are not authorized.`,
       fix: replaceEn(record, 'Write “:” instead of “=”.'),
       ...publish(domain, record),
     }),
     ru: ({ domain, terms, record }) => ({
-      title: 'Часть SPF-записи пропускается из-за неверного знака',
-      detail: `В записи ${domain}: ${terms.join(', ')}. После такого слова нужен знак «:»; с «=» получатели его пропускают, и серверам, которые имелись в виду, отправка не разрешена.`,
-      fix: replaceRu(record, 'Поставьте «:» вместо «=».'),
+      title: 'Часть SPF-записи не действует: «=» вместо «:»',
+      detail: `В записи ${domain}: ${terms.join(', ')}. После имени механизма ставится «:»; элемент с «=» получатели пропускают, и отправка с нужных серверов не разрешена.`,
+      fix: replaceRu(record, 'Замените «=» на «:».'),
       ...publish(domain, record),
     }),
   }),
@@ -229,13 +226,13 @@ export const spfRecordFindings = {
     root: ROOT,
     en: ({ domain, term }) => ({
       title: 'An mx term of the SPF record has more than ten mail servers',
-      detail: `“${term}” in the record of ${domain} stands for more hosts than receivers look up. Every mail whose check comes past the tenth fails (permerror).`,
-      fix: 'Name the addresses that send by ip4: or ip6: in front of it, and take the term out.',
+      detail: `“${term}” in the record of ${domain} refers to more hosts than receivers look up. SPF ends in permerror for every mail whose check passes the tenth.`,
+      fix: 'Name the sending addresses by ip4: or ip6: and remove the term.',
     }),
     ru: ({ domain, term }) => ({
-      title: 'У условия mx в SPF-записи больше десяти почтовых серверов',
-      detail: `«${term}» в записи ${domain} означает больше серверов, чем получатели готовы запросить. Каждое письмо, проверка которого проходит дальше десятого, не проходит SPF (permerror).`,
-      fix: 'Укажите адреса отправки через ip4: или ip6: перед этим условием, а его уберите.',
+      title: 'Механизм mx в SPF-записи означает больше десяти серверов',
+      detail: `По «${term}» в записи ${domain} находится больше серверов, чем получатели проверяют. Если проверка доходит до одиннадцатого, письмо не проходит SPF (permerror).`,
+      fix: 'Укажите адреса отправки через ip4: или ip6:, а этот механизм удалите.',
     }),
   }),
   'spf.void-senders': define<{ domain: string; version: number; voids: number; limit: number; term: string }>({
@@ -246,14 +243,14 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 4.6.4',
     root: ROOT,
     en: ({ domain, version, voids, limit, term }) => ({
-      title: `The SPF record asks in vain too often for ${sendersEn(version)}`,
-      detail: `For them ${voids} terms of the record of ${domain} find nothing in DNS, and ${limit} are allowed; “${term}” goes over. Mail from servers that are named behind it fails (permerror).`,
-      fix: `Put the terms that name such servers in front, or name the hosts without an IPv${version} address by ip${version === 6 ? 4 : 6}: instead.`,
+      title: `The SPF record has too many void lookups for ${sendersEn(version)}`,
+      detail: `For them DNS has no data for ${voids} terms of the record of ${domain}, and ${limit} are allowed; “${term}” exceeds the limit. Mail from servers that later terms authorize fails SPF (permerror).`,
+      fix: `Move the terms that authorize such servers to the front, or name the hosts without an IPv${version} address by ip${version === 6 ? 4 : 6}: instead.`,
     }),
     ru: ({ domain, version, voids, limit, term }) => ({
-      title: `В SPF-записи слишком много пустых запросов для ${sendersRu(version)}`,
-      detail: `Для них ничего не находят в DNS условия записи ${domain}, числом ${voids}, а допустимо ${limit}; предел превышает «${term}». Письма с серверов, названных после него, не проходят (permerror).`,
-      fix: `Поставьте условия с такими серверами вперёд или укажите узлы без адреса IPv${version} через ip${version === 6 ? 4 : 6}:.`,
+      title: `Слишком много пустых DNS-ответов в SPF-записи для ${sendersRu(version)}`,
+      detail: `Для них в DNS ничего нет по элементам записи ${domain} (${voids}), а допускается ${limit}; лимит превышен на «${term}». Письма с серверов, указанных дальше, не проходят SPF (permerror).`,
+      fix: `Перенесите механизмы с такими серверами в начало или укажите серверы без адреса IPv${version} через ip${version === 6 ? 4 : 6}:.`,
     }),
   }),
   'spf.void-strangers': define<{ domain: string; version: number; voids: number; limit: number; term: string }>({
@@ -263,14 +260,14 @@ export const spfRecordFindings = {
     class: 'D',
     source: 'RFC 7208 section 4.6.4',
     en: ({ domain, version, voids, limit, term }) => ({
-      title: `SPF ends in an error for ${sendersEn(version)}`,
-      detail: `For them up to ${voids} terms of the record of ${domain} find nothing in DNS, and ${limit} are allowed; “${term}” goes over. Forged mail from there gets a permerror instead of what “all” says.`,
-      fix: 'Where mail is sent from there, put the terms that allow it in front; otherwise nothing has to be done.',
+      title: `SPF ends in permerror for ${sendersEn(version)}`,
+      detail: `For them DNS has no data for up to ${voids} terms of the record of ${domain}, and ${limit} are allowed; “${term}” exceeds the limit. Forged mail from there gets permerror instead of the result of “all”.`,
+      fix: 'If you send mail from there, move the terms that authorize it to the front; otherwise nothing has to be done.',
     }),
     ru: ({ domain, version, voids, limit, term }) => ({
-      title: `SPF кончается ошибкой для ${sendersRu(version)}`,
-      detail: `Для них в DNS ничего не находят до ${voids} условий записи ${domain}, а допустимо ${limit}; предел превышает «${term}». Поддельные письма оттуда получают permerror вместо того, что указано в «all».`,
-      fix: 'Если почта отправляется и оттуда, поставьте условия, которые это разрешают, вперёд; иначе делать ничего не нужно.',
+      title: `Проверка SPF завершается ошибкой для ${sendersRu(version)}`,
+      detail: `Для них в DNS ничего нет по элементам записи ${domain} (до ${voids}), а допускается ${limit}; лимит превышен на «${term}». Поддельные письма оттуда получают permerror вместо результата «all».`,
+      fix: 'Если вы отправляете почту и оттуда, перенесите разрешающие механизмы в начало; иначе ничего делать не нужно.',
     }),
   }),
   'spf.void-questions': define<{ domain: string; voids: number; limit: number }>({
@@ -281,14 +278,14 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 4.6.4',
     root: ROOT,
     en: ({ domain, voids, limit }) => ({
-      title: 'Some mail servers behind the SPF record have no address',
-      detail: `${voids} of the questions that the record of ${domain} leads to find nothing. The standard counts terms, of which few enough find nothing; receivers that count every question allow ${limit}, and refuse the mail.`,
-      fix: 'Take the MX records out whose hosts have no address, or give these an address.',
+      title: 'Some mail servers of the SPF record have no address',
+      detail: `${voids} DNS queries of the record of ${domain} find nothing. Counted by terms, as the standard does, the record is within the limit; receivers that count every query allow ${limit} and reject the mail.`,
+      fix: 'Remove the MX records whose hosts have no address, or publish an address for the hosts.',
     }),
     ru: ({ domain, voids, limit }) => ({
       title: 'У части почтовых серверов из SPF-записи нет адреса',
-      detail: `Вопросов, на которые по записи ${domain} ничего не находится: ${voids}. Стандарт считает условия, и пустых среди них достаточно мало; но получатели, которые считают каждый вопрос, допускают ${limit} и такие письма не примут.`,
-      fix: 'Уберите записи MX, у серверов которых нет адреса, или дайте им адрес.',
+      detail: `DNS-запросов по записи ${domain}, на которые нет ответа: ${voids}. Стандарт считает механизмы, и по нему лимит не превышен; но получатели, которые считают каждый запрос, допускают ${limit} и письмо отклонят.`,
+      fix: 'Удалите MX-записи серверов без адреса или пропишите этим серверам адрес.',
     }),
   }),
   'spf.large': define<{ domain: string; octets: number }>({
@@ -299,13 +296,13 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 3.4',
     en: ({ domain, octets }) => ({
       title: 'The SPF record is large',
-      detail: `The record of ${domain} has ${octets} bytes. ${octets > MAX_PACKET ? 'It does not fit' : 'Over 450 the answer may not fit'} into one plain DNS packet of ${MAX_PACKET}, and some receivers get none.`,
-      fix: 'Move a part of it into an include of your own, or drop what is not needed.',
+      detail: `The record of ${domain} has ${octets} bytes. ${octets > MAX_PACKET ? 'It does not fit' : 'Over 450 bytes the answer may not fit'} into a DNS packet of ${MAX_PACKET} bytes, and some receivers do not get it.`,
+      fix: 'Move a part of the record to an include of your own, or remove what is not needed.',
     }),
     ru: ({ domain, octets }) => ({
-      title: 'SPF-запись велика',
-      detail: `В записи ${domain} ${octets} байт. ${octets > MAX_PACKET ? 'Она не помещается' : 'Свыше 450 ответ может не поместиться'} в один простой пакет DNS из ${MAX_PACKET} байт, и часть получателей его не получит.`,
-      fix: 'Вынесите часть в собственный include или уберите лишнее.',
+      title: 'SPF-запись слишком длинная',
+      detail: `Размер записи ${domain} — ${octets} байт. ${octets > MAX_PACKET ? 'Она не помещается' : 'Если запись длиннее 450 байт, ответ может не поместиться'} в DNS-пакет ${MAX_PACKET} байт, и часть получателей её не получит.`,
+      fix: 'Вынесите часть записи в отдельный include или удалите лишнее.',
     }),
   }),
   'spf.joined-strings': define<WithRecord & { joined: string }>({
@@ -316,15 +313,15 @@ export const spfRecordFindings = {
     source: 'RFC 7208 section 3.3',
     root: ROOT,
     en: ({ domain, joined, record }) => ({
-      title: 'Two parts of the SPF record are joined without a blank',
-      detail: `The record of ${domain} is published in several strings. They are joined as they are, which gives “${joined}”.`,
-      fix: replaceEn(record, 'Put a blank between the two terms.'),
+      title: 'Two terms of the SPF record are joined without a space',
+      detail: `The record of ${domain} is published in several strings. Receivers join them without a space, which gives “${joined}”.`,
+      fix: replaceEn(record, 'Put a space between the two terms.'),
       ...publish(domain, record),
     }),
     ru: ({ domain, joined, record }) => ({
-      title: 'Части SPF-записи соединены без пробела',
-      detail: `Запись ${domain} опубликована несколькими строками. Они соединяются как есть, и получается «${joined}».`,
-      fix: replaceRu(record, 'Поставьте между ними пробел.'),
+      title: 'Элементы SPF-записи соединены без пробела',
+      detail: `Запись ${domain} опубликована несколькими строками. Получатели соединяют их без пробела, и получается «${joined}».`,
+      fix: replaceRu(record, 'Поставьте пробел между элементами.'),
       ...publish(domain, record),
     }),
   }),

@@ -8,20 +8,20 @@ import { extendedSpf, meantInclude, proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { isWithin } from '../text/domain.ts';
 import { definitionOf, type Finding, finding } from './catalog.ts';
-import { SYNTAX_EN } from './spf.words.ts';
+import { SYNTAX } from './spf.words.ts';
 
 /** RFC 7208 section 3.4: with the name and the header this still fits 512 bytes. */
 const LARGE_RECORD = 450;
 const SHOWN = 300;
 const MAX_TERMS = 8;
-/** Quotation marks of zone files and of word processors, the latter as UTF-8 in DNS's bytes. */
+/** Quotation marks of zone files and of word processors, the latter as the bytes of UTF-8. */
 const QUOTED = /["\\]|\xe2\x80[\x9c-\x9f]|[\u201c-\u201f]/;
 
 /**
- * Findings of the record itself. All of them propose one and the same record, so that whichever is followed settles all.
- * @param ips the addresses that send the domain's mail, for a record that has to be made anew
- * @param mxHosts the domain's mail servers, for a record that has to be made anew
- * @param unauthorised of `ips` those that the record does not let send
+ * Findings of the record itself. All of them propose the same record, so following any of them solves all.
+ * @param ips the addresses that send mail of the domain, for a record that has to be created
+ * @param mxHosts the mail servers of the domain, for a record that has to be created
+ * @param unauthorised the `ips` that the record does not authorize
  */
 export function spfInspectionFindings(
   inspection: SpfInspection,
@@ -41,7 +41,7 @@ export function spfInspectionFindings(
     ...brokenFindings(inspection, record),
     ...limitFindings(inspection, record),
     ...recordFindings(inspection, record),
-    ...deadFindings(inspection, record),
+    ...voidTermFindings(inspection, record),
     ...unnamedMailboxes(inspection, mxHosts, record),
   ];
   if (inspection.unknown)
@@ -49,7 +49,7 @@ export function spfInspectionFindings(
   return withoutAllClear([finding('spf.ok', { domain, text: shown(texts[0]!), lookups, limit }), ...findings]);
 }
 
-/** Who has the mailboxes sends what is written there: a record that lets others send should not forget them. */
+/** The mailbox provider sends the mail written there, so a record that authorizes other servers should authorize it too. */
 function unnamedMailboxes(
   { domain, targets, open, unknown }: SpfInspection,
   mxHosts: readonly string[],
@@ -61,13 +61,13 @@ function unnamedMailboxes(
   return [...providers].flatMap((provider) => {
     const include = provider?.kind === 'mailbox' ? provider.spf?.include : undefined;
     if (provider === undefined || include === undefined || named.has(provider)) return [];
-    // The record that another finding proposes settles it.
+    // The record that another finding proposes already authorizes it.
     if (record.split(' ').includes(`include:${include}`)) return [];
     return [finding('spf.mailboxes-unnamed', { domain, provider: provider.name, include })];
   });
 }
 
-/** Findings beside which a record is not in order, though some of them cost nothing. */
+/** Findings with which a record is not in order, although some of them have no points. */
 const NOT_IN_ORDER: ReadonlySet<string> = new Set([
   'spf.lookups-worst-case',
   'spf.void-lookups',
@@ -78,8 +78,8 @@ const NOT_IN_ORDER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The findings without `spf.ok` where SPF ends in an error for some senders, or may; and without the error for one
- * address where the include that is to blame is told.
+ * The findings without `spf.ok` if SPF ends or may end in an error for some senders; and without the error for one
+ * address if the finding of the include that causes it is present.
  */
 export function withoutAllClear(findings: readonly Finding[]): Finding[] {
   const broken = findings.some(({ id }) => id === 'spf.broken-include');
@@ -110,7 +110,7 @@ function brokenFindings({ domain, broken }: SpfInspection, record: string): Find
   );
 }
 
-/** The include that the record has in the place of a broken one, '' where it has none. */
+/** The include that replaces a broken one in the record, '' if there is none. */
 function insteadOf(term: string, domain: string, record: string): string {
   const include = meantInclude(term, domain);
   return include !== undefined && record.split(' ').includes(include) ? include : '';
@@ -147,8 +147,8 @@ function limitFindings(inspection: SpfInspection, record: string): Finding[] {
   return findings;
 }
 
-/** Terms that find nothing, as long as there are so few of them that the record still works. */
-function deadFindings({ dead, worstCase }: SpfInspection, record: string): Finding[] {
+/** Void lookups, as long as they are within the limit. */
+function voidTermFindings({ dead, worstCase }: SpfInspection, record: string): Finding[] {
   if (worstCase.voidLookups > worstCase.voidLimit) return [];
   const kept = new Set(record.split(' '));
   return dead
@@ -172,7 +172,7 @@ function noRecord(
     });
   }
   if (misplaced !== undefined) {
-    // It was not in force where it is, so that it refuses nothing yet.
+    // At the wrong name it was not in force, so it must not reject mail yet.
     const record = mergeSpf(misplaced.text, { ips }).replace(/ -all(?= |$)/i, ' ~all');
     return finding('spf.misplaced', { domain, wrong: misplaced.name, record });
   }
@@ -181,13 +181,13 @@ function noRecord(
 
 function syntaxFindings({ domain, own }: SpfInspection, record: string): Finding[] {
   const joined = own?.joined;
-  // Quotation marks are one mistake, however many terms they are in.
+  // Quotation marks are one mistake, however many terms have them.
   const problems = (own?.problems ?? []).map((one) => (QUOTED.test(one.term) ? { ...one, kind: 'quoted' } : one));
   const comment = problems.findIndex(({ term }) => /^(?:#|\/\/)/.test(term));
   const separate = problems.filter(({ kind, at }, index) => {
     if (kind === 'quoted') return problems.findIndex((one) => one.kind === 'quoted') === index;
     if (comment !== -1 && index > comment) return false;
-    // "include: _spf.mail.example": the blank is the mistake, not the name behind it.
+    // "include: _spf.mail.example": the space is the mistake, not the name after it.
     const before = problems[index - 1];
     return before === undefined || !/[:=]$/.test(before.term) || before.at + 1 !== at;
   });
@@ -224,10 +224,10 @@ function recordFindings({ domain, own }: SpfInspection, record: string): Finding
 }
 
 /**
- * Findings of the evaluation for one address. A domain without a record has that as its finding already.
- * @param ips the addresses that the record to publish has to let send
- * @param proposed that record, where the domain was inspected (`proposedSpf`): the inspection's findings have the same.
- * Without it the addresses are added to the record as it is
+ * Findings of the evaluation for one address. A domain without a record already has a finding for that.
+ * @param ips the addresses that the record to publish must authorize
+ * @param proposed that record, if the domain was inspected (`proposedSpf`): the findings of the inspection have the same.
+ * Without it the addresses are added to the published record
  */
 export function spfOutcomeFindings(
   outcome: SpfOutcome,
@@ -243,13 +243,13 @@ export function spfOutcomeFindings(
   if (result === 'pass')
     return [finding('spf.pass', { domain, ip, term: shown(match?.term ?? ''), lookups: outcome.counts.lookups })];
   if (result === 'permerror') {
-    // More PTR names than are looked at end nothing; what is noted behind the first other fault follows from it.
+    // Too many PTR names do not end the check; problems after the first other one follow from it.
     const first = problems.find(({ kind }) => kind !== 'ptr-exceeded');
-    // A fault of the domain's own record is told by its inspection.
-    if (first === undefined || (first.domain === domain && (first.term === undefined || SYNTAX.has(first.kind))))
+    // The inspection reports a fault of the domain's own record.
+    if (first === undefined || (first.domain === domain && (first.term === undefined || SYNTAX_KINDS.has(first.kind))))
       return [];
     const { domain: holder, term = '', kind } = first;
-    // An address in front is found before the fault is come to, but the record stays one that ends in an error for others.
+    // An address at the front matches before the fault is reached, but the record still ends in an error for others.
     const record = proposed ?? '';
     return [finding('spf.permerror', { domain: holder, term: shown(term), ip, problem: kind, name: domain, record })];
   }
@@ -258,9 +258,9 @@ export function spfOutcomeFindings(
   return [finding(`spf.${result}`, { domain, ip, term: shown(match?.term ?? ''), record })];
 }
 
-const SYNTAX: ReadonlySet<string> = new Set(Object.keys(SYNTAX_EN));
+const SYNTAX_KINDS: ReadonlySet<string> = new Set(Object.keys(SYNTAX.en));
 
-/** Letters of any script stay, since a term that somebody typed in his own has to be found again; nothing else that could mislead. */
+/** Letters of any script are kept, so that a user finds the term in the panel again; other characters that could mislead are not. */
 function shown(text: string): string {
   const clean = readableText(text).replace(/(?![\p{L}\p{N}])[^\x20-\x7e]|[\u{10000}-\u{10ffff}]/gu, '?');
   return clean.length > SHOWN ? `${clean.slice(0, SHOWN)}…` : clean;

@@ -1,4 +1,4 @@
-// From what was found of transport security to findings (RFC 8461, RFC 8460, RFC 7672, RFC 8659).
+// From outcomes of transport security to findings (RFC 8461, RFC 8460, RFC 7672, RFC 8659).
 import type { BimiOutcome } from '../bimi/record.ts';
 import type { CaaOutcome } from '../tls/caa.ts';
 import type { DaneOutcome } from '../tls/dane.ts';
@@ -16,12 +16,12 @@ function unknowns(unknown: readonly { name: string; detail: string }[]): Finding
   return unknown.map(({ name, detail }) => finding('tls.unknown', { name: shown(name), detail: shown(detail) }));
 }
 
-/** `mxHosts` name the servers that a first policy lists; `id` is the version of the record proposed, a date as a rule. */
+/** `mxHosts`: the servers that a first policy lists; `id`: the version of the proposed record, usually a date. */
 export function mtaStsFindings(outcome: MtaStsOutcome, mxHosts: readonly string[], id: string): Finding[] {
   const { domain, problems, policy, record } = outcome;
   const findings = unknowns(outcome.unknown);
   if (problems.some((problem) => problem.id === 'bad-domain')) return findings;
-  // A domain with a null MX takes no mail that a policy could protect.
+  // A domain with a null MX accepts no mail that a policy could protect.
   const hosts = mxHosts.filter((host) => host !== '' && host !== '.');
   if (outcome.result === 'none' && hosts.length > 0) {
     const lines = [
@@ -39,13 +39,13 @@ export function mtaStsFindings(outcome: MtaStsOutcome, mxHosts: readonly string[
   if (policy.mode !== 'enforce') findings.push(finding('mta-sts.not-enforced', { domain, mode: policy.mode! }));
   const line = policy.problems.find((problem) => problem.id === 'syntax');
   if (line !== undefined) findings.push(finding('mta-sts.bad-line', { domain, line: shown(line.detail) }));
-  const told = { 'host-not-allowed': 0, 'unused-pattern': 0 };
+  const counts = { 'host-not-allowed': 0, 'unused-pattern': 0 };
   for (const { id: problem, detail } of problems) {
-    if (problem === 'host-not-allowed' && told[problem]++ < MAX_SHOWN) {
+    if (problem === 'host-not-allowed' && counts[problem]++ < MAX_SHOWN) {
       const enforced = policy.mode === 'enforce';
       findings.push(finding('mta-sts.host-not-allowed', { domain, host: shown(detail), enforced }));
     }
-    if (problem === 'unused-pattern' && told[problem]++ < MAX_SHOWN) {
+    if (problem === 'unused-pattern' && counts[problem]++ < MAX_SHOWN) {
       findings.push(finding('mta-sts.unused-pattern', { domain, pattern: shown(detail) }));
     }
     if (problem === 'short-max-age') findings.push(finding('mta-sts.short', { domain, seconds: Number(detail) }));
@@ -62,7 +62,7 @@ function invalid(domain: string, problems: MtaStsOutcome['problems'], fault: str
   return finding('mta-sts.invalid', { domain, reason: first.id, detail: shown(first.detail) });
 }
 
-/** `mxHosts` are those of the domain: the reports are about mail to it, and a first address for them lies there. */
+/** `mxHosts`: those of the domain, since the reports are about mail to it and a first address for them is there. */
 export function tlsRptFindings(outcome: TlsRptOutcome, mxHosts: readonly string[]): Finding[] {
   const { domain, record, result, problems } = outcome;
   const findings = unknowns(outcome.unknown);
@@ -102,7 +102,7 @@ export function daneFindings(outcome: DaneOutcome): Finding[] {
   return findings;
 }
 
-/** Null: the resolver did not answer, so that nothing is said. */
+/** `signed` is null if the resolver did not answer. */
 export function dnssecFindings(domain: string, signed: boolean | null): Finding[] {
   return signed === null ? [] : [finding('dns.dnssec', { domain, signed })];
 }
@@ -113,7 +113,7 @@ export function caaFindings({ result, name, issuers, unknown }: CaaOutcome): Fin
   return findings;
 }
 
-/** Nothing for a domain without a logo: few have one. */
+/** No finding for a domain without a logo: few domains have one. */
 export function bimiFindings({ domain, recordDomain: at = domain, result, record, unknown }: BimiOutcome): Finding[] {
   const findings = unknowns(unknown);
   if (result === 'valid' && record !== undefined) {

@@ -1,14 +1,14 @@
-// A report of bounded size, whatever a stranger has published: every form of it stays below 100 KB.
+// A report of bounded size, whatever the zone contains: every form of it stays below 100 KB.
 import type { Report } from '../check/types.ts';
 import type { Finding } from '../findings/catalog.ts';
 
-/** Characters of facts, findings and questions that no form writes at more than 100 KB; an ordinary report has a third. */
+/** Characters of facts and findings, and queries, with which every form stays below 100 KB; an ordinary report has a third. */
 const ROOM = { facts: 24_000, findings: 10_000, questions: 60 };
 /** Findings of one report; an ordinary one has ten. */
 const MAX_FINDINGS = 50;
-/** A record to publish is whole or not there at all; that of a 4096-bit key has 740 characters. */
+/** A record to publish is complete or absent; that of a 4096-bit key has 740 characters. */
 const MAX_RECORD = 1000;
-/** How much of each text and list is left, tried one after the other until all fits. */
+/** Maximum lengths of texts and lists, tried in order until the report fits. */
 const STEPS = [
   { text: 1000, list: 60 },
   { text: 500, list: 30 },
@@ -21,7 +21,7 @@ const MAX_DEPTH = 30;
 
 type Step = (typeof STEPS)[number];
 
-/** The report itself where it is of an ordinary size, else one with texts cut, lists shortened and what is left out counted. */
+/** The report itself if its size is ordinary, otherwise with truncated texts and lists and a count of what was left out. */
 export function boundedReport<Facts>(report: Report<Facts>): Report<Facts> {
   const { facts, findings, queries } = report;
   if (
@@ -63,24 +63,24 @@ function cut(value: unknown, step: Step, depth: number): unknown {
   const short = Object.fromEntries(
     Object.entries(value).map(([name, one]) => [name, cutMember(name, one, step, depth)]),
   );
-  // An SPF record says how many of its terms are not listed.
+  // An SPF record counts the terms that are not listed.
   const { terms, omitted } = value as { terms?: unknown; omitted?: unknown };
   if (!Array.isArray(terms) || typeof omitted !== 'number') return short;
   return { ...short, omitted: omitted + Math.max(0, terms.length - step.list) };
 }
 
-/** A record to publish that is cut would be a wrong one. */
+/** A truncated record to publish would be wrong. */
 function cutMember(name: string, value: unknown, step: Step, depth: number): unknown {
   if (name === 'record' && typeof value === 'string') return value.length > MAX_RECORD ? '' : value;
   return cut(value, step, depth - 1);
 }
 
-/** Whether a value has about this many characters at most as JSON. Stops where it has more. */
+/** Whether a value has at most about this many characters as JSON. Stops when it has more. */
 function fits(value: unknown, room: number): boolean {
   return left(value, room) >= 0;
 }
 
-/** What is left of the room behind a value, negative where it does not fit. */
+/** The room that is left after a value, negative if it does not fit. */
 function left(value: unknown, room: number): number {
   if (room < 0) return room;
   if (typeof value === 'string') return room - value.length - 3;

@@ -1,34 +1,34 @@
-// The forms of a report: the name in ?format=, the media type in Accept, and who writes it.
+// The formats of a report: the name in ?format=, the media type in Accept, and the function that writes it.
 import type { Report } from '../check/types.ts';
 import type { Language } from '../findings/define.ts';
 import { reportJunit } from './junit.ts';
 import { reportMarkdown } from './markdown.ts';
+import { renderedReport } from './rendered.ts';
 import { reportSarif } from './sarif.ts';
 import { reportText } from './text.ts';
-import { toldReport } from './told.ts';
 
 export interface Format {
   mediaType: string;
-  /** UTF-8 is what JSON is (RFC 8259 section 8.1); the others say it. */
+  /** Whether the media type names UTF-8; JSON always is UTF-8 (RFC 8259 section 8.1). */
   charset: boolean;
   write: (report: Report, language: Language, options: WriteOptions) => string;
 }
 
 export interface WriteOptions {
-  /** The report's facts as JSON: they are most of it, and the entity tag is made from them as well. */
+  /** The facts of the report as JSON: they are most of it, and the entity tag is computed from them too. */
   facts: string;
   /** With line breaks and indentation, for people. */
   pretty: boolean;
 }
 
-/** JSON for programs; for people it is read and written once more. */
+/** JSON for programs; for people it is parsed and written with indentation. */
 function jsonText(text: string, pretty: boolean): string {
   return `${pretty ? JSON.stringify(JSON.parse(text), null, 2) : text}\n`;
 }
 
-/** The same as JSON.stringify of the whole, whose facts are written already. */
+/** The same as JSON.stringify of the report, whose facts are already serialised. */
 function reportJson(report: Report, language: Language, { facts, pretty }: WriteOptions): string {
-  const { facts: _, queries, ...head } = toldReport(report, language);
+  const { facts: _, queries, ...head } = renderedReport(report, language);
   return jsonText(
     `${JSON.stringify(head).slice(0, -1)},"facts":${facts},"queries":${JSON.stringify(queries)}}`,
     pretty,
@@ -45,7 +45,7 @@ export const FORMATS = {
   text: { mediaType: 'text/plain', charset: true, write: reportText },
   // RFC 7763
   markdown: { mediaType: 'text/markdown', charset: true, write: reportMarkdown },
-  // Not registered; application/xml would be what a browser's Accept asks for before JSON.
+  // Not registered; a browser's Accept prefers application/xml to JSON.
   junit: { mediaType: 'application/junit+xml', charset: true, write: reportJunit },
   sarif: {
     mediaType: 'application/sarif+json',

@@ -1,9 +1,9 @@
-// A report as JUnit XML, as Jenkins and GitLab read it: a suite for each area, a failure for each finding by which mail is or may be lost.
+// A report as JUnit XML for Jenkins and GitLab: a suite for each area, a failure for each error and warning.
 import type { Report } from '../check/types.ts';
 import type { Area, Language } from '../findings/define.ts';
 import { printable, printableLine } from './printable.ts';
+import { type RenderedFinding, renderedFindings, subjectText } from './rendered.ts';
 import { recordLine, scoreText } from './text.ts';
-import { subjectText, type ToldFinding, toldFindings } from './told.ts';
 import { words } from './words.ts';
 
 /** The area that the findings of a section belong to, where it has another name. */
@@ -11,12 +11,12 @@ const AREA_OF_SECTION: Record<string, Area> = { 'mta-sts': 'tls', 'tls-rpt': 'tl
 
 interface Suite {
   area: string;
-  findings: ToldFinding[];
+  findings: RenderedFinding[];
 }
 
 /**
- * The document. A finding by which mail is or may be lost is a failure, one that could not be asked is skipped, advice
- * passes with its text as output; an area that was checked and has no finding passes too.
+ * The document. An error or a warning is a failure, an unknown finding is skipped, advice passes with its text as
+ * output; a checked area without findings passes too.
  */
 export function reportJunit(report: Report, language: Language): string {
   const suites = suitesOf(report, language);
@@ -31,7 +31,7 @@ ${suites.map((suite) => suiteXml(suite, subject, report, language)).join('')}</t
 /** Areas in the order of the sections that were checked, then those that only have findings. */
 function suitesOf(report: Report, language: Language): Suite[] {
   const sections = typeof report.facts === 'object' && report.facts !== null ? Object.keys(report.facts) : [];
-  const findings = toldFindings(report, language);
+  const findings = renderedFindings(report, language);
   const areas = new Set<string>([
     ...sections.map((section) => AREA_OF_SECTION[section] ?? section),
     ...findings.map(({ area }) => area),
@@ -39,10 +39,10 @@ function suitesOf(report: Report, language: Language): Suite[] {
   return [...areas].map((area) => ({ area, findings: findings.filter((found) => found.area === area) }));
 }
 
-/** By severity, as in SARIF: some of what loses mail costs nothing, since another finding does already. */
-const fails = ({ severity }: ToldFinding) => severity === 'error' || severity === 'warning';
-const skips = ({ severity }: ToldFinding) => severity === 'unknown';
-const count = (suites: readonly Suite[], kind: (found: ToldFinding) => boolean) =>
+/** By severity, as in SARIF: some errors have no points, since another finding already takes them off. */
+const fails = ({ severity }: RenderedFinding) => severity === 'error' || severity === 'warning';
+const skips = ({ severity }: RenderedFinding) => severity === 'unknown';
+const count = (suites: readonly Suite[], kind: (found: RenderedFinding) => boolean) =>
   suites.reduce((sum, { findings }) => sum + findings.filter(kind).length, 0);
 
 function suiteXml(suite: Suite, subject: string, report: Report, language: Language): string {
@@ -53,17 +53,17 @@ function suiteXml(suite: Suite, subject: string, report: Report, language: Langu
     failures: count([suite], fails),
     errors: 0,
     skipped: count([suite], skips),
-    // The schema wants no fraction and no zone.
+    // The schema allows neither a fraction nor a zone.
     timestamp: report.checkedAt.slice(0, 19),
   })}>
 ${findings.length === 0 ? `    <testcase${attributes({ classname: classOf(area), name: words[language].allGood })}/>\n` : ''}${findings.map((found) => caseXml(found, classOf(area), language)).join('')}  </testsuite>
 `;
 }
 
-/** Servers take what stands before the last dot for a package, so that the domain has no place in it. */
+/** Servers treat the part before the last dot as a package, so the domain is not part of it. */
 const classOf = (area: string) => `mailshim.${area}`;
 
-function caseXml(found: ToldFinding, classname: string, language: Language): string {
+function caseXml(found: RenderedFinding, classname: string, language: Language): string {
   const { id, title, severity } = found;
   const content = fails(found)
     ? `<failure${attributes({ message: title, type: severity })}>${escaped(textOfFinding(found, language))}</failure>`
@@ -76,7 +76,7 @@ function caseXml(found: ToldFinding, classname: string, language: Language): str
 `;
 }
 
-function textOfFinding({ detail, fix, record, source }: ToldFinding, language: Language): string {
+function textOfFinding({ detail, fix, record, source }: RenderedFinding, language: Language): string {
   const { whatToDo, publish, source: from } = words[language];
   return [
     detail,

@@ -1,58 +1,58 @@
-// A report as Markdown (CommonMark 0.31.2) for a pull request or a job's summary. Nothing of a stranger's becomes markup, a link or a mention.
+// A report as Markdown (CommonMark 0.31.2) for a pull request or the summary of a job. No foreign text becomes markup, a link or a mention.
 import type { Report } from '../check/types.ts';
 import type { Language, Severity } from '../findings/define.ts';
 import { printable, printableLine } from './printable.ts';
+import { type RenderedFinding, recordsShown, renderedFindings, subjectText } from './rendered.ts';
 import { figure, recordLine, scoreText } from './text.ts';
-import { recordsShown, subjectText, type ToldFinding, toldFindings } from './told.ts';
 import { words } from './words.ts';
 
 /** The whole report, ended by a line feed. */
 export function reportMarkdown(report: Report, language: Language): string {
-  const said = words[language];
-  const findings = toldFindings(report, language);
+  const labels = words[language];
+  const findings = renderedFindings(report, language);
   const costing = findings.filter(({ points }) => points > 0);
   const free = (...severities: Severity[]) =>
     findings.filter(({ points, severity }) => points === 0 && severities.includes(severity));
-  const notes = [said.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent)];
-  if (report.score.coverage < 1) notes.push(said.coverage(Math.round(report.score.coverage * 100)));
+  const notes = [labels.checked(`${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`, report.queries.sent)];
+  if (report.score.coverage < 1) notes.push(labels.coverage(Math.round(report.score.coverage * 100)));
   const shown = recordsShown();
-  const part = (title: string, told: readonly ToldFinding[]) =>
-    told.length === 0
+  const section = (title: string, group: readonly RenderedFinding[]) =>
+    group.length === 0
       ? []
-      : [`### ${escaped(title)}`, ...told.map((found) => findingMarkdown(found, shown(found), language))];
+      : [`### ${escaped(title)}`, ...group.map((found) => findingMarkdown(found, shown(found), language))];
   return `${[
     `## ${escaped(subjectText(report, language))}: ${escaped(scoreText(report.score, language))}`,
     escaped(notes.join('; ')),
-    ...(costing.length === 0 ? [escaped(said.allGood)] : []),
-    ...part(said.todo, costing),
-    ...part(said.wrong, free('error', 'warning')),
-    ...part(said.unknown, free('unknown')),
-    ...part(said.advice, free('notice')),
-    ...part(said.facts, free('info')),
+    ...(costing.length === 0 ? [escaped(labels.allGood)] : []),
+    ...section(labels.todo, costing),
+    ...section(labels.wrong, free('error', 'warning')),
+    ...section(labels.unknown, free('unknown')),
+    ...section(labels.advice, free('notice')),
+    ...section(labels.facts, free('info')),
   ].join('\n\n')}\n`;
 }
 
-/** `sameAs`: the finding that has shown the same record. */
-function findingMarkdown(found: ToldFinding, sameAs: string | undefined, language: Language): string {
+/** `sameAs`: the earlier finding that shows the same record. */
+function findingMarkdown(found: RenderedFinding, sameAs: string | undefined, language: Language): string {
   const { title, detail, fix, record, cost, points, id, source } = found;
-  const said = words[language];
+  const labels = words[language];
   const mark = cost > 0 ? `**−${figure(cost)}** ` : points > 0 ? '· ' : '';
   const paragraphs = [
     `${mark}**${escaped(printableLine(title).trim())}**`,
     lines(detail),
-    ...(fix === undefined ? [] : [lines(`${said.whatToDo} ${fix}`)]),
+    ...(fix === undefined ? [] : [lines(`${labels.whatToDo} ${fix}`)]),
     ...(sameAs !== undefined
-      ? [lines(said.sameRecord(sameAs))]
+      ? [lines(labels.sameRecord(sameAs))]
       : record === undefined
         ? []
         : [fenced(recordLine(record))]),
     `${codeSpan(id)} · ${escaped(source)}`,
   ];
-  // Below a list item everything stands two columns in (section 5.2).
+  // The content of a list item is indented by two columns (section 5.2).
   return `- ${paragraphs.join('\n\n').replace(/\n(?=[^\n])/g, '\n  ')}`;
 }
 
-/** Lines stay lines: a backslash at the end is a hard break (section 6.7). */
+/** Line breaks are kept: a backslash at the end is a hard break (section 6.7). */
 function lines(text: string): string {
   return printable(text)
     .split('\n')
@@ -77,8 +77,8 @@ function longestRun(text: string): number {
 }
 
 /**
- * Text that is nothing but text (section 2.4): neither markup nor entities, no link by itself (GitHub's section 6.9),
- * and no mention, which GitHub finds after Markdown and a word joiner alone prevents.
+ * Plain text (section 2.4): no markup, no entities, no automatic link (GitHub's section 6.9), and no mention, which
+ * GitHub looks for after Markdown and only a word joiner prevents.
  */
 function escaped(text: string): string {
   return printableLine(text)

@@ -1,4 +1,4 @@
-// Text from DNS and from strangers on its way to a terminal, to XML or to Markdown: no controls, nothing that turns the line around.
+// Hostile text for a terminal, XML or Markdown: no control characters and no bidirectional marks.
 
 import { UNPRINTABLE } from '../text/unprintable.ts';
 

@@ -1,16 +1,16 @@
-// A report as SARIF 2.1.0, as code scanning reads it: a rule for each kind of finding, a result for each finding.
+// A report as SARIF 2.1.0 for code scanning: a rule for each id, a result for each finding.
 import type { Report } from '../check/types.ts';
 import { catalog } from '../findings/catalog.ts';
 import type { Language, Severity } from '../findings/define.ts';
 import { printable, printableLine } from './printable.ts';
+import { type RenderedFinding, renderedFindings, subjectText } from './rendered.ts';
 import { recordLine } from './text.ts';
-import { subjectText, type ToldFinding, toldFindings } from './told.ts';
 import { words } from './words.ts';
 
 type Level = 'error' | 'warning' | 'note' | 'none';
 type Kind = 'fail' | 'open' | 'informational';
 
-/** SARIF section 3.27.10: what is no failure has the level "none"; what could not be asked is "open" (section 3.27.9). */
+/** SARIF section 3.27.10: a result that is not a failure has the level "none"; an unknown one is "open" (section 3.27.9). */
 const KINDS: Record<Severity, { kind: Kind; level: Level }> = {
   error: { kind: 'fail', level: 'error' },
   warning: { kind: 'fail', level: 'warning' },
@@ -27,7 +27,7 @@ export interface SarifLog {
 
 /** The log with one run. */
 export function reportSarif(report: Report, language: Language): SarifLog {
-  const findings = toldFindings(report, language);
+  const findings = renderedFindings(report, language);
   const ids = [...new Set(findings.map(({ id }) => id))];
   const { value, low, coverage } = report.score;
   return {
@@ -51,7 +51,7 @@ export function reportSarif(report: Report, language: Language): SarifLog {
   };
 }
 
-function ruleOf({ id, title, area, severity, points, source }: ToldFinding) {
+function ruleOf({ id, title, area, severity, points, source }: RenderedFinding) {
   return {
     id,
     shortDescription: { text: printableLine(title) },
@@ -61,7 +61,7 @@ function ruleOf({ id, title, area, severity, points, source }: ToldFinding) {
   };
 }
 
-function resultOf(found: ToldFinding, ruleIndex: number, report: Report, language: Language) {
+function resultOf(found: RenderedFinding, ruleIndex: number, report: Report, language: Language) {
   const { kind, level } = KINDS[found.severity];
   const subject = report.subject.domain ?? report.subject.ips[0] ?? 'message';
   return {
@@ -72,14 +72,14 @@ function resultOf(found: ToldFinding, ruleIndex: number, report: Report, languag
     message: { text: messageOf(found, language) },
     locations: [
       {
-        // GitHub shows nothing without a file: the domain stands for one. A colon of IPv6 would be read as a scheme (RFC 3986 section 4.2).
+        // GitHub shows nothing without a file, so the domain is the file. A colon of IPv6 would be read as a scheme (RFC 3986 section 4.2).
         physicalLocation: { artifactLocation: { uri: encodeURIComponent(subject) }, region: { startLine: 1 } },
         logicalLocations: [
           { name: subject, fullyQualifiedName: `${subjectText(report, language)} ${found.area}`, kind: 'resource' },
         ],
       },
     ],
-    // The arguments tell two findings of one kind apart, and stay while the cause does.
+    // The arguments distinguish two findings with one id, and stay the same as long as the cause does.
     partialFingerprints: { 'findingAndArguments/v1': `${subject} ${found.id} ${JSON.stringify(found.args)}` },
     properties: {
       cost: found.cost,
@@ -89,7 +89,7 @@ function resultOf(found: ToldFinding, ruleIndex: number, report: Report, languag
 }
 
 /** Plain text (section 3.11.3); brackets would be links (section 3.11.6). */
-function messageOf({ title, detail, fix, record }: ToldFinding, language: Language): string {
+function messageOf({ title, detail, fix, record }: RenderedFinding, language: Language): string {
   const { whatToDo, publish } = words[language];
   return printable(
     [

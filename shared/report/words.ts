@@ -1,15 +1,15 @@
-// The words around a report's findings, in every language.
+// The words around the findings of a report, in every language.
 import type { Language, Severity } from '../findings/define.ts';
 
 export interface Words {
-  /** What was checked, where it is a message of no domain. */
+  /** The subject of the check, if it is a message without a domain. */
   message: string;
   outOfTen: (value: string) => string;
   atMost: (value: string, low: string) => string;
   checked: (when: string, sent: number) => string;
   coverage: (percent: number) => string;
   todo: string;
-  /** Heads what is wrong and costs nothing, mostly since another finding does already. */
+  /** Title of what is wrong and takes off no points, mostly because another finding already does. */
   wrong: string;
   advice: string;
   unknown: string;
@@ -17,7 +17,7 @@ export interface Words {
   allGood: string;
   whatToDo: string;
   publish: string;
-  /** In place of a record that stands with another finding. */
+  /** Instead of a record that another finding already shows. */
   sameRecord: (id: string) => string;
   source: string;
   points: string;
@@ -29,14 +29,14 @@ export const words: Record<Language, Words> = {
     message: 'Message',
     outOfTen: (value) => `${value} of 10`,
     atMost: (value, low) => `at most ${value} of 10 (at least ${low})`,
-    checked: (when, sent) => `checked ${when}, ${sent} DNS ${sent === 1 ? 'question' : 'questions'}`,
-    coverage: (percent) => `${percent} % of what counts could be checked`,
-    todo: 'What costs points, dearest first',
-    wrong: 'Wrong as well; costs no points',
-    advice: 'Good to have; costs no points',
+    checked: (when, sent) => `checked ${when}, ${sent} DNS ${sent === 1 ? 'query' : 'queries'}`,
+    coverage: (percent) => `${percent} % of the score could be checked`,
+    todo: 'Findings that take off points, most points first',
+    wrong: 'Wrong as well; takes off no points',
+    advice: 'Recommended; takes off no points',
     unknown: 'Could not be checked',
-    facts: 'Noted',
-    allGood: 'Nothing that costs points was found.',
+    facts: 'Facts',
+    allGood: 'No finding takes off points.',
     whatToDo: 'What to do:',
     publish: 'Record:',
     sameRecord: (id) => `Record: the same as for ${id}.`,
@@ -48,19 +48,25 @@ export const words: Record<Language, Words> = {
     message: 'Письмо',
     outOfTen: (value) => `${value} из 10`,
     atMost: (value, low) => `не больше ${value} из 10 (не меньше ${low})`,
-    checked: (when, sent) => `проверено ${when}, вопросов к DNS: ${sent}`,
-    coverage: (percent) => `проверить удалось ${percent} % важного`,
-    todo: 'За что снижена оценка, самое дорогое сначала',
-    wrong: 'Тоже неверно; на оценку не влияет',
-    advice: 'Желательно; на оценку не влияет',
-    unknown: 'Проверить не удалось',
-    facts: 'Отмечено',
-    allGood: 'Ничего, что снижало бы оценку, не найдено.',
+    checked: (when, sent) => `проверено ${when}, DNS-запросов: ${sent}`,
+    coverage: (percent) => `проверено ${percent} % того, что влияет на оценку`,
+    todo: 'За что сняты баллы, начиная с того, что снимает больше',
+    wrong: 'Другие ошибки; баллы не снимаются',
+    advice: 'Рекомендации; баллы не снимаются',
+    unknown: 'Не удалось проверить',
+    facts: 'Сведения',
+    allGood: 'Ошибок, за которые снимаются баллы, нет.',
     whatToDo: 'Что сделать:',
     publish: 'Запись:',
     sameRecord: (id) => `Запись: та же, что для ${id}.`,
     source: 'Источник:',
     points: 'балла',
-    severity: { error: 'ошибка', warning: 'предупреждение', notice: 'совет', info: 'заметка', unknown: 'неизвестно' },
+    severity: {
+      error: 'ошибка',
+      warning: 'предупреждение',
+      notice: 'рекомендация',
+      info: 'сведения',
+      unknown: 'неизвестно',
+    },
   },
 };

@@ -1,6 +1,6 @@
 // What `mailshim init` says when it is done: what was written, what to publish, what to change in PHP; in two languages.
 
-import { type Withheld, withheldText } from '../../shared/findings/standing.ts';
+import { type Withheld, withheldText } from '../../shared/findings/status.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
 import type { Provider } from '../../shared/providers/types.ts';
 import type { PhpSetting } from '../php/sites.ts';

@@ -87,7 +87,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
 
   test('the language follows the browser and the link, and both fit a phone', async () => {
     await visit('/report/shop.example', { ...PHONE, locale: 'ru-RU' }, async (page) => {
-      assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Принимают ли почту от shop.example?');
+      assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Доходит ли почта с shop.example?');
       assert.ok(await fitsWidth(page), 'ru');
       await page.getByRole('link', { name: 'English' }).click();
       assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Is mail from shop.example accepted?');
@@ -116,7 +116,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
       { ...DESKTOP, permissions: ['clipboard-read', 'clipboard-write'] },
       async (page) => {
         const button = page.getByRole('button', { name: 'Copy the value for _smtp._tls.shop.example' });
-        await page.getByText('Failures of encryption are not reported').click();
+        await page.getByText('The domain requests no TLS reports').click();
         await button.click();
         await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
         assert.equal(
@@ -130,7 +130,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
   test('where the browser refuses the clipboard, the value is selected instead', async () => {
     await visit('/report/shop.example?lang=en', DESKTOP, async (page) => {
       await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))");
-      await page.getByText('Failures of encryption are not reported').click();
+      await page.getByText('The domain requests no TLS reports').click();
       await page.getByRole('button', { name: 'Copy the value for _smtp._tls.shop.example' }).click();
       await page.getByRole('status').filter({ hasText: 'Selected' }).waitFor();
       assert.equal(await page.evaluate('String(getSelection())'), 'v=TLSRPTv1; rua=mailto:tls-reports@shop.example');
@@ -143,7 +143,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
       await page.getByRole('button', { name: 'Check' }).click();
       await page.waitForURL('**/report/shop.example?lang=en');
       assert.equal(await page.locator('button:visible').count(), 0);
-      await page.locator('summary', { hasText: 'Failures of encryption are not reported' }).click();
+      await page.locator('summary', { hasText: 'The domain requests no TLS reports' }).click();
       await page.getByText('v=TLSRPTv1; rua=mailto:tls-reports@shop.example', { exact: true }).waitFor();
       await page.locator('ol.steps summary').first().click();
       await page.locator('ol.steps .proof').first().waitFor();
@@ -173,7 +173,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
   test('the picture of alignment says in words what it shows', async () => {
     await visit(`/report/shop.example?lang=en&ip=203.0.113.99`, DESKTOP, async (page) => {
       const picture = page.getByRole('img', {
-        name: /SPF: does not speak for the sender\. DKIM: speaks for the sender\./,
+        name: /SPF: does not authenticate the From domain\. DKIM: authenticates the From domain\./,
       });
       await picture.waitFor();
       assert.ok(((await picture.boundingBox())?.height ?? 0) > 150);
@@ -227,7 +227,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
       const opened = context.waitForEvent('page');
       await card.getByRole('link', { name: 'Отчёт и что сделать' }).click();
       const report = await opened;
-      await report.getByRole('heading', { name: 'Принимают ли почту от shop.example?' }).waitFor();
+      await report.getByRole('heading', { name: 'Доходит ли почта с shop.example?' }).waitFor();
       const refused = page.frames().find((frame) => frame.url().startsWith('chrome-error:'));
       assert.ok(
         refused,
@@ -252,7 +252,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
     try {
       await page.goto(`${asking.url}/report/shop.example?lang=en&ip=203.0.113.99`);
       await page.getByText('ip4:203.0.113.99', { exact: false }).first().waitFor();
-      await page.locator('summary', { hasText: 'DNS questions behind this report' }).click();
+      await page.locator('summary', { hasText: 'DNS queries of this report' }).click();
       const row = page.getByRole('row', { name: /^PTR 99\.113\.0\.203\.in-addr\.arpa no such name/ });
       await row.waitFor();
       assert.ok((await page.getByRole('row').count()) > 10);
@@ -267,7 +267,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
   test('a shop in order is told so', async () => {
     await visit(`/report/good.example?lang=en&${GOOD_QUERY}`, DESKTOP, async (page) => {
       await page.getByRole('heading', { name: 'Nothing to do' }).waitFor();
-      await page.getByText('Yes. Receivers have no reason to refuse it.').waitFor();
+      await page.getByText('Yes. Receivers have no reason to reject it.').waitFor();
     });
     assert.match(GOOD_QUERY, new RegExp(RELAY.replaceAll('.', '\\.')));
   });

@@ -32,7 +32,7 @@ test('score, verdict, the dearest steps and the way to the report, in both langu
   assert.equal(english.status, 200);
   assert.match(english.text, /<html lang="en">[\s\S]*<h1>Mail from shop\.example<\/h1>/);
   assert.match(english.text, /<div class="ring (?:good|fair|bad)">[\s\S]*<b>[\d.]+<\/b><span>of 10<\/span>/);
-  assert.match(english.text, /<li><b>\+2 points<\/b> SPF does not let 203\.0\.113\.99 send: fail<\/li>/);
+  assert.match(english.text, /<li><b>\+2 points<\/b> SPF does not authorize 203\.0\.113\.99: fail<\/li>/);
   assert.match(
     english.text,
     /<a href="\/report\/shop\.example\?lang=en&amp;ip=203\.0\.113\.99" target="_blank" rel="noopener">/,
@@ -71,9 +71,9 @@ test('the policy allows the style of each theme and nothing more', async () => {
 
 test('trouble is a card in the frame, and a problem for programs', async () => {
   for (const [path, status, expected] of [
-    ['/embed/nodot?lang=en', 400, /“nodot” lacks its ending/],
+    ['/embed/nodot?lang=en', 400, /“nodot” has no ending/],
     ['/embed/nodot?lang=ru', 400, /В «nodot» нет окончания/],
-    ['/embed/shop.example?ip=999&lang=en', 400, /That is not an IP address/],
+    ['/embed/shop.example?ip=999&lang=en', 400, /This is not an IP address/],
     ['/embed/%3Cscript%3Ealert(1)%3C%2Fscript%3E?lang=en', 400, /&lt;script&gt;/],
   ] as const) {
     const card = await get(path);
@@ -100,7 +100,7 @@ test('a Worker that serves its owner only says so in the frame and on the page',
   try {
     const card = await get('/embed/other.example?lang=en', undefined, own);
     assert.equal(card.status, 403);
-    assert.match(card.text, /answers for the domains of its owner only/);
+    assert.match(card.text, /checks the domains of its owner only/);
     assert.match(card.policy, /frame-ancestors \*$/);
     const page = await get('/report/other.example?lang=ru', undefined, own);
     assert.equal(page.status, 403);
@@ -116,7 +116,7 @@ test('a Worker whose settings are wrong shows a card, not a broken frame', async
   try {
     const card = await get('/embed/shop.example?lang=en', undefined, broken);
     assert.equal(card.status, 200);
-    assert.match(card.text, /Something broke on our side/);
+    assert.match(card.text, /An internal error occurred/);
     assert.equal(card.header('cache-control'), 'no-store');
     assert.doesNotMatch(card.text, /DOH_URL/);
   } finally {

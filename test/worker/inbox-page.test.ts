@@ -47,7 +47,7 @@ describe('pages of test inboxes', { skip: chromiumPeer.missing }, () => {
       assert.match(address, /^test-[a-z2-7]{20}@test\.example$/);
       assert.equal((await send(address)).rejectReason, undefined);
       await page.waitForSelector('#mail-1', { timeout: PATIENCE });
-      assert.match((await page.textContent('main')) ?? '', /Ни SPF, ни DKIM не подтверждают отправителя/);
+      assert.match((await page.textContent('main')) ?? '', /Домен в поле From не подтверждён ни SPF, ни DKIM/);
     } finally {
       await context.close();
     }

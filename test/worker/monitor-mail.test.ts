@@ -113,7 +113,7 @@ test('a change for the worse arrives in the mailbox, in the language asked for',
   assert.match(message!, /^From: mailshim <alerts@shop.example>$/m);
   assert.match(message!, /^Received: .*\n.*with ESMTPSA/m);
   const text = textOf(message!);
-  assert.match(text, /У shop\.example что-то изменилось/);
+  assert.match(text, /Настройки shop\.example изменились/);
   assert.match(text, /PTR/);
   assert.match(text, /\/report\/shop\.example\?ip=203\.0\.113\.25/);
   // The run after it has nothing to say.

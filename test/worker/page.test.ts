@@ -56,12 +56,12 @@ test('the report: score, what to do with the record to copy, the SPF tree, the a
   assert.match(text, /<div class="ring (good|fair|bad|grey)">[\s\S]*<b>(?:≤ )?[\d.]+<\/b> <span>of 10<\/span>/);
   assert.match(
     text,
-    /<code>include:_spf\.news\.example<\/code><span class="soft small">whoever is named there<\/span><span class="tag grey">1 lookup</,
+    /<code>include:_spf\.news\.example<\/code><span class="soft small">the servers that this record authorizes<\/span><span class="tag grey">1 lookup</,
   );
   assert.match(text, /<span>2 of 10 DNS lookups used<\/span>/);
   assert.match(
     text,
-    /role="img" aria-label="[^"]*shop\.example\. SPF: speaks for the sender\. DKIM: does not speak for the sender\./,
+    /role="img" aria-label="[^"]*shop\.example\. SPF: authenticates the From domain\. DKIM: does not authenticate the From domain\./,
   );
   assert.match(text, /data-copy="v=TLSRPTv1; rua=mailto:tls-reports@shop\.example"/);
   assert.match(
@@ -76,7 +76,7 @@ test('the report: score, what to do with the record to copy, the SPF tree, the a
 test('in Russian by header and by parameter, with a way to the other language that keeps the question', async () => {
   assert.match(
     (await get('/report/shop.example', { 'accept-language': 'ru' })).text,
-    /<html lang="ru">[\s\S]*Принимают ли почту от shop\.example\?/,
+    /<html lang="ru">[\s\S]*Доходит ли почта с shop\.example\?/,
   );
   const { text } = await get('/report/shop.example?ip=203.0.113.25&lang=ru');
   assert.match(text, /href="\/report\/shop\.example\?ip=203\.0\.113\.25&amp;lang=en"/);
@@ -151,12 +151,17 @@ test('a whole address or link is taken for the domain in it', async () => {
 test('what cannot be answered is a page where a browser asks, with what was typed, in its language', async () => {
   const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
   for (const [path, status, en, ru] of [
-    ['/report?domain=shop', 400, /“shop” lacks its ending/, /В «shop» нет окончания/],
+    ['/report?domain=shop', 400, /“shop” has no ending/, /В «shop» нет окончания/],
     ['/report?domain=', 400, /Please enter a domain/, /Введите домен/],
     ['/report/a..example', 400, /“a\.\.example” has two dots in a row/, /две точки подряд/],
-    ['/report/shop.example?ip=999', 400, /That is not an IP address/, /Это не IP-адрес/],
-    ['/report/shop.example?surprise=1', 400, /cannot be used: “surprise”/, /нельзя использовать: «surprise»/],
-    ['/nothing', 404, /There is no such page/, /Такой страницы нет/],
+    ['/report/shop.example?ip=999', 400, /This is not an IP address/, /Это не IP-адрес/],
+    [
+      '/report/shop.example?surprise=1',
+      400,
+      /unknown parameter: “surprise”/,
+      /Неизвестный параметр в адресе страницы: «surprise»/,
+    ],
+    ['/nothing', 404, /There is no such page/, /Страница не найдена/],
   ] as const) {
     for (const [language, expected] of [
       ['en', en],
@@ -188,16 +193,16 @@ test('a domain of which nothing is known is not called good or bad', async () =>
   assert.match(text, /<div class="ring grey">[\s\S]*<b>≤ [\d.]+<\/b>/);
   assert.match(text, /Not known yet: too little could be checked\./);
   assert.match(text, /Between 0 and [\d.]+: not everything could be checked\./);
-  assert.match(text, /href="\/\?domain=silent\.example&amp;lang=en">Name the sending server</);
+  assert.match(text, /href="\/\?domain=silent\.example&amp;lang=en">Enter the sending server</);
 });
 
 test('a record with too many lookups shows the term that is one too many', async () => {
   const { text } = await get('/report/deep.example');
   assert.match(text, /<span>12 DNS lookups, and only 10 are allowed: receivers stop there<\/span>/);
-  assert.equal(text.match(/one lookup too many/g)?.length, 1);
+  assert.equal(text.match(/exceeds the limit of lookups/g)?.length, 1);
   assert.match(
     text,
-    /<code>include:_11\.deep\.example<\/code>(?:<span[^>]*>[^<]*<\/span>)*<span class="tag bad">one lookup too many/,
+    /<code>include:_11\.deep\.example<\/code>(?:<span[^>]*>[^<]*<\/span>)*<span class="tag bad">exceeds the limit of lookups/,
   );
 });
 

@@ -1,4 +1,4 @@
-// The words of test inboxes, in every language: the page, and why nothing may have arrived.
+// The words of test inboxes, in every language: the page, and the reasons why a mail may not have arrived.
 import type { Language } from '../../shared/findings/define.ts';
 import type { Refusal } from './inbox.ts';
 
@@ -48,56 +48,56 @@ export const inboxWords: Record<Language, InboxWords> = {
   en: {
     title: 'Test inbox',
     intro:
-      'Send a mail from your shop to an address that exists for this one purpose, and see how receivers judge it: sender, signatures, server, text and links, with a score out of ten.',
-    make: 'Make an address',
+      'Send a mail from your shop to an address created for this test, and see how receivers judge it: sender, signatures, server, text and links, with a score out of ten.',
+    make: 'Create an address',
     notSetUp:
-      'This service has no test inboxes: its owner has not given it a domain for them (INBOX_DOMAIN) or a database (DB). A mail that you have as a file can be scored all the same: curl --data-binary @mail.eml -H "content-type: message/rfc822" …/v1/message?format=text',
+      'This service has no test inboxes: its owner has not configured a domain (INBOX_DOMAIN) or a database (DB) for them. A mail in a file can be scored without them: curl --data-binary @mail.eml -H "content-type: message/rfc822" …/v1/message?format=text',
     sendTo: 'Send a mail to this address',
-    sendHow: 'From your shop, the way customers get theirs: place a test order with this address, for example.',
+    sendHow: 'Send it from your shop, as customers receive it: place a test order with this address, for example.',
     copyAddress: 'Copy the address',
     until: (when) =>
-      `The address takes mail until ${when}; then all of it is deleted. Only this page’s address opens it.`,
-    left: (count) => `It takes ${count} more ${count === 1 ? 'mail' : 'mails'}.`,
+      `The address accepts mail until ${when}; then everything is deleted. Only the address of this page opens it.`,
+    left: (count) => `It accepts ${count} more ${count === 1 ? 'mail' : 'mails'}.`,
     waiting: 'Nothing has arrived yet',
-    waitingText: 'This page looks again by itself every few seconds.',
+    waitingText: 'This page checks again every few seconds.',
     arrived: (number) => `Mail ${number}`,
-    another: 'Make another address',
-    why: 'Why nothing may have arrived',
-    domainReport: (name) => `See whether ${name} is set up right`,
-    refusedTitle: 'A mail was refused',
+    another: 'Create another address',
+    why: 'Why a mail may not have arrived',
+    domainReport: (name) => `Check the records of ${name}`,
+    refusedTitle: 'A mail was rejected',
     refused: {
-      'too-large': 'A mail came and was refused, since it is too large. Send one without large attachments.',
-      full: 'More mails came than this address takes. Make another address.',
-      'other-domain': 'A mail came and was refused: this service takes test mails of its owner’s domains only.',
+      'too-large': 'A mail was rejected, because it is too large. Send one without large attachments.',
+      full: 'More mails arrived than this address accepts. Create another address.',
+      'other-domain': 'A mail was rejected: this service accepts test mails from its owner’s domains only.',
     },
     reasons: [
       {
         id: 'wait',
-        title: 'It is under way',
-        text: 'Mail takes from some seconds to a few minutes. Wait two minutes before you look further.',
+        title: 'The mail is still being delivered',
+        text: 'Delivery takes from some seconds to a few minutes. Wait two minutes before you look further.',
       },
       {
         id: 'queue',
-        title: 'It waits on your side',
-        text: 'On the shop’s server, mailshim’s log says whether the relay took it; on the relay, “mailq” shows what waits and why, and /var/log/mail.log (or journalctl -u postfix@-) has the line with this address.',
+        title: 'The mail is queued on your side',
+        text: 'On the shop’s server, the log of mailshim shows whether the relay accepted it; on the relay, “mailq” shows what is queued and why, and /var/log/mail.log (or journalctl -u postfix@-) has the line with this address.',
       },
       {
         id: 'refused',
-        title: 'It was refused',
-        text: 'Where Cloudflare takes the mail for this address, it turns away mail that neither SPF nor DKIM speaks for, mail that fails its domain’s DMARC policy, and mail from servers on block lists. The relay’s log then has a reply that begins with 5 (or 4), and your sender address a bounce.',
+        title: 'The mail was rejected',
+        text: 'If Cloudflare receives the mail for this address, it rejects mail that neither SPF nor DKIM authenticates, mail that fails its domain’s DMARC policy, and mail from servers on block lists. The log of the relay then has a reply that begins with 5 (or 4), and your sender address gets a bounce.',
       },
       {
         id: 'port',
         title: 'Port 25 is closed',
-        text: 'Many providers block outgoing mail of new servers. On the relay, “nc -vz gmail-smtp-in.l.google.com 25” must answer “open” or “succeeded”. Where it does not, ask the provider to open port 25, or send through a relay that has it open.',
+        text: 'Many providers block outgoing mail of new servers. On the relay, “nc -vz gmail-smtp-in.l.google.com 25” must print “open” or “succeeded”. If it does not, ask the provider to open port 25, or send through a relay that can use it.',
       },
       {
         id: 'address',
-        title: 'The address is not quite this one',
-        text: 'The address must be copied whole. Each address is good for one day.',
+        title: 'The address is incomplete or has expired',
+        text: 'Copy the whole address. Each address is valid for one day.',
       },
     ],
-    unread: 'The mail was unusually long, so that only the score and the findings were kept.',
+    unread: 'The mail was unusually long, so only the score and the findings were stored.',
     mails: 'Mails of this inbox',
     from: 'From',
     noSubject: '(no subject)',
@@ -117,57 +117,57 @@ export const inboxWords: Record<Language, InboxWords> = {
   ru: {
     title: 'Тестовый ящик',
     intro:
-      'Отправьте письмо из магазина на адрес, который создан только для этого, и посмотрите, как его оценят получатели: отправитель, подписи, сервер, текст и ссылки — с оценкой по десятибалльной шкале.',
+      'Отправьте письмо из магазина на адрес, созданный для этой проверки, и посмотрите, как его оценят получатели: отправитель, подписи, сервер, текст и ссылки — с оценкой по десятибалльной шкале.',
     make: 'Создать адрес',
     notSetUp:
-      'Тестовых ящиков в этой службе нет: владелец не указал домен для них (INBOX_DOMAIN) или базу данных (DB). Письмо в виде файла можно оценить и так: curl --data-binary @mail.eml -H "content-type: message/rfc822" …/v1/message?format=text',
+      'Тестовых ящиков в этом сервисе нет: владелец не настроил для них домен (INBOX_DOMAIN) или базу данных (DB). Письмо из файла можно проверить и без них: curl --data-binary @mail.eml -H "content-type: message/rfc822" …/v1/message?format=text',
     sendTo: 'Отправьте письмо на этот адрес',
-    sendHow: 'Из магазина, так же, как письма получают покупатели: например, оформите пробный заказ с этим адресом.',
+    sendHow:
+      'Отправьте его из магазина так же, как его получают покупатели: например, оформите тестовый заказ с этим адресом.',
     copyAddress: 'Копировать адрес',
     until: (when) =>
       `Адрес принимает письма до ${when}; затем всё удаляется. Открыть эту страницу можно только по её адресу.`,
-    left: (count) => `Он примет ещё писем: ${count}.`,
+    left: (count) => `Ещё можно отправить писем: ${count}.`,
     waiting: 'Пока ничего не пришло',
-    waitingText: 'Страница сама проверяет каждые несколько секунд.',
+    waitingText: 'Страница обновляется каждые несколько секунд.',
     arrived: (number) => `Письмо ${number}`,
     another: 'Создать другой адрес',
     why: 'Почему письмо могло не прийти',
-    domainReport: (name) => `Посмотреть, правильно ли настроен ${name}`,
+    domainReport: (name) => `Проверить DNS-записи ${name}`,
     refusedTitle: 'Письмо отклонено',
     refused: {
-      'too-large': 'Письмо пришло, но отклонено: оно слишком велико. Отправьте без больших вложений.',
+      'too-large': 'Письмо отклонено: оно слишком большое. Отправьте письмо без больших вложений.',
       full: 'Писем пришло больше, чем принимает этот адрес. Создайте другой.',
-      'other-domain':
-        'Письмо пришло, но отклонено: служба принимает пробные письма только от доменов своего владельца.',
+      'other-domain': 'Письмо отклонено: сервис принимает тестовые письма только с доменов своего владельца.',
     },
     reasons: [
       {
         id: 'wait',
-        title: 'Оно в пути',
-        text: 'Письмо идёт от нескольких секунд до нескольких минут. Подождите две минуты, прежде чем искать дальше.',
+        title: 'Письмо ещё доставляется',
+        text: 'Доставка занимает от нескольких секунд до нескольких минут. Подождите две минуты.',
       },
       {
         id: 'queue',
-        title: 'Оно ждёт у вас',
-        text: 'На сервере магазина журнал mailshim покажет, принял ли его релей; на релее команда «mailq» покажет, что ждёт и почему, а в /var/log/mail.log (или journalctl -u postfix@-) есть строка с этим адресом.',
+        title: 'Письмо в очереди на вашей стороне',
+        text: 'На сервере магазина в журнале mailshim видно, принял ли письмо релей; на релее команда «mailq» покажет очередь и причину задержки, а в /var/log/mail.log (или journalctl -u postfix@-) есть строка с этим адресом.',
       },
       {
         id: 'refused',
-        title: 'Его отклонили',
-        text: 'Если почту для этого адреса принимает Cloudflare, он не пропускает письма, за которые не ручаются ни SPF, ни DKIM, письма, не прошедшие политику DMARC своего домена, и письма с серверов из чёрных списков. Тогда в журнале релея есть ответ, который начинается с 5 (или 4), а на адрес отправителя пришло уведомление.',
+        title: 'Письмо отклонено',
+        text: 'Если почту для этого адреса принимает Cloudflare, он отклоняет письма, которые не прошли ни SPF, ни DKIM, письма, не прошедшие политику DMARC своего домена, и письма с серверов из чёрных списков. В журнале релея будет ответ, который начинается с 5 (или 4), а на адрес отправителя придёт отчёт о недоставке.',
       },
       {
         id: 'port',
         title: 'Порт 25 закрыт',
-        text: 'Многие хостинги закрывают исходящую почту новым серверам. На релее «nc -vz gmail-smtp-in.l.google.com 25» должна ответить «open» или «succeeded». Если нет, попросите хостинг открыть порт 25 или отправляйте через релей, где он открыт.',
+        text: 'Многие хостинги блокируют исходящую почту новых серверов. На релее команда «nc -vz gmail-smtp-in.l.google.com 25» должна вывести «open» или «succeeded». Если нет, попросите поддержку хостинга открыть порт 25 или отправляйте почту через релей, где он открыт.',
       },
       {
         id: 'address',
-        title: 'Адрес не совсем тот',
-        text: 'Адрес нужно скопировать целиком. Каждый адрес действует один день.',
+        title: 'Адрес неполный или уже не действует',
+        text: 'Скопируйте адрес целиком. Каждый адрес действует один день.',
       },
     ],
-    unread: 'Письмо было необычно длинным, поэтому сохранены только оценка и замечания.',
+    unread: 'Письмо было необычно длинным, поэтому сохранены только оценка и результаты проверки.',
     mails: 'Письма этого ящика',
     from: 'От',
     noSubject: '(без темы)',

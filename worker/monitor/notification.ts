@@ -1,4 +1,4 @@
-// What is told about a change, as a mail (RFC 5322, RFC 2045).
+// A notification about a change, as a mail (RFC 5322, RFC 2045).
 
 import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
@@ -29,55 +29,56 @@ interface Words {
 const WORDS: Record<Language, Words> = {
   en: {
     subject: {
-      'mail.worse': (domain) => `${domain}: mail set-up got worse`,
-      'mail.better': (domain) => `${domain}: mail set-up is mended`,
-      'mail.stuck': (domain) => `${domain}: mail does not go out`,
-      'mail.silent': (domain) => `${domain}: no word from the shop’s server`,
-      'mail.flowing': (domain) => `${domain}: mail goes out again`,
+      'mail.worse': (domain) => `${domain}: mail configuration got worse`,
+      'mail.better': (domain) => `${domain}: mail configuration is fixed`,
+      'mail.stuck': (domain) => `${domain}: mail is not sent`,
+      'mail.silent': (domain) => `${domain}: no reports from the shop’s server`,
+      'mail.flowing': (domain) => `${domain}: mail is sent again`,
       'mail.test': (domain) => `${domain}: test message`,
     },
     opening: {
-      'mail.worse': (domain) => `Something changed for ${domain} that makes its mail less likely to be accepted.`,
-      'mail.better': (domain) => `What was reported for ${domain} is mended.`,
+      'mail.worse': (domain) => `A change for ${domain} makes receivers more likely to reject its mail.`,
+      'mail.better': (domain) => `The problems reported for ${domain} are fixed.`,
       'mail.stuck': (domain) =>
-        `The mail of ${domain} waits on the shop’s server, or its last attempt failed. The log there says why.`,
-      'mail.silent': (domain) => `The shop’s server has not reported on the mail of ${domain} for over a day.`,
-      'mail.flowing': (domain) => `The mail of ${domain} goes out again.`,
-      'mail.test': (domain) => `This is a test. Changes of the mail set-up of ${domain} will be told to this address.`,
+        `Mail of ${domain} is queued on the shop’s server, or the last attempt to send it failed. The log there has the reason.`,
+      'mail.silent': (domain) => `The shop’s server has not reported on the mail of ${domain} for more than a day.`,
+      'mail.flowing': (domain) => `The shop’s server sends mail of ${domain} again.`,
+      'mail.test': (domain) =>
+        `This is a test. Changes of the mail configuration of ${domain} will be reported to this address.`,
     },
     score: (before, now) => `Score: ${now} of 10, before: ${before}.`,
-    queue: (waiting, failed, oldest) => `Waiting: ${waiting}, the oldest for ${oldest} min. Given up: ${failed}.`,
+    queue: (waiting, failed, oldest) => `Queued: ${waiting}, the oldest for ${oldest} min. Failed: ${failed}.`,
     todo: 'What to do: ',
     publish: 'Record: ',
-    report: 'The whole report: ',
-    closing: 'Each change is told once. mailshim',
+    report: 'Full report: ',
+    closing: 'Each change is reported once. mailshim',
   },
   ru: {
     subject: {
       'mail.worse': (domain) => `${domain}: настройки почты ухудшились`,
       'mail.better': (domain) => `${domain}: настройки почты исправлены`,
-      'mail.stuck': (domain) => `${domain}: почта не уходит`,
-      'mail.silent': (domain) => `${domain}: сервер магазина молчит`,
-      'mail.flowing': (domain) => `${domain}: почта снова уходит`,
-      'mail.test': (domain) => `${domain}: проверочное сообщение`,
+      'mail.stuck': (domain) => `${domain}: почта не отправляется`,
+      'mail.silent': (domain) => `${domain}: нет данных от сервера магазина`,
+      'mail.flowing': (domain) => `${domain}: почта снова отправляется`,
+      'mail.test': (domain) => `${domain}: тестовое сообщение`,
     },
     opening: {
-      'mail.worse': (domain) => `У ${domain} что-то изменилось, и его письма теперь принимают менее охотно.`,
-      'mail.better': (domain) => `То, о чём мы сообщали по ${domain}, исправлено.`,
+      'mail.worse': (domain) => `Настройки ${domain} изменились: вероятность того, что письма отклонят, выросла.`,
+      'mail.better': (domain) => `Проблемы, о которых сообщалось для ${domain}, исправлены.`,
       'mail.stuck': (domain) =>
-        `Письма ${domain} ждут на сервере магазина, или последняя попытка отправки не удалась. Причина есть в журнале сервера.`,
-      'mail.silent': (domain) => `Сервер магазина больше суток не сообщал, как идёт почта ${domain}.`,
-      'mail.flowing': (domain) => `Почта ${domain} снова уходит.`,
+        `Письма ${domain} стоят в очереди на сервере магазина, или последняя попытка отправки не удалась. Причина указана в журнале сервера.`,
+      'mail.silent': (domain) => `Сервер магазина больше суток не присылал данных о почте ${domain}.`,
+      'mail.flowing': (domain) => `Почта ${domain} снова отправляется.`,
       'mail.test': (domain) =>
-        `Это проверка. Об изменениях в настройках почты ${domain} мы будем писать на этот адрес.`,
+        `Это тестовое сообщение. На этот адрес будут приходить уведомления об изменениях в настройках почты ${domain}.`,
     },
     score: (before, now) => `Оценка: ${now} из 10, раньше: ${before}.`,
     queue: (waiting, failed, oldest) =>
-      `Ждут отправки: ${waiting}, самое старое — ${oldest} мин. Не удалось отправить: ${failed}.`,
+      `В очереди: ${waiting}, самое старое письмо — ${oldest} мин. Не удалось отправить: ${failed}.`,
     todo: 'Что сделать: ',
     publish: 'Запись: ',
-    report: 'Отчёт целиком: ',
-    closing: 'О каждом изменении сообщаем один раз. mailshim',
+    report: 'Полный отчёт: ',
+    closing: 'О каждом изменении приходит одно уведомление. mailshim',
   },
 };
 

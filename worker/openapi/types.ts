@@ -13,7 +13,7 @@ import type { RelayPort } from '../../shared/findings/relay.rules.ts';
 import type { Score } from '../../shared/findings/score.ts';
 import type { MxOutcome } from '../../shared/mx/check.ts';
 import type { ReverseOutcome } from '../../shared/rdns/reverse.ts';
-import type { ToldFinding } from '../../shared/report/told.ts';
+import type { RenderedFinding } from '../../shared/report/rendered.ts';
 import type * as reports from '../../shared/reports/sources.ts';
 import type { InspectedRecord, SpfInspection } from '../../shared/spf/inspect.ts';
 import type { SpfOutcome } from '../../shared/spf/types.ts';
@@ -48,7 +48,7 @@ export type Day = string;
  */
 export type FindingId = string;
 /** One thing found, with its weight and its text in the language of the request. */
-export type Finding = ToldFinding<FindingId, Record<string, unknown>>;
+export type Finding = RenderedFinding<FindingId, Record<string, unknown>>;
 
 export interface Facts extends Omit<DomainFacts, 'ptr'> {
   /** One for each sending address; where an address itself is checked, the one. */

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { FORMATS } from '../../shared/report/formats.ts';
-import { toldReport } from '../../shared/report/told.ts';
+import { renderedReport } from '../../shared/report/rendered.ts';
 import { requireToken } from '../access/token.ts';
 import { readBody } from '../body.ts';
 import type { App, Edge } from '../edge.ts';
@@ -213,7 +213,7 @@ async function answerOf(context: Context<{ Bindings: Bindings }>, edge: Edge): P
     mails: inbox.mails.map(({ number, receivedAt, report }) => ({
       number,
       receivedAt: new Date(receivedAt).toISOString(),
-      report: toldReport(report, language),
+      report: renderedReport(report, language),
     })),
     why: newest === undefined ? whyOf(inbox, language) : [],
   };

@@ -4,7 +4,7 @@ import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { deductions } from '../../shared/findings/score.ts';
-import { readableText } from '../../shared/report/told.ts';
+import { readableText } from '../../shared/report/rendered.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import { embedWords } from './embed.words.ts';
 import type { Html } from './page.shell.ts';

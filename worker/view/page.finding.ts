@@ -5,7 +5,7 @@ import type { RecordType } from '../../shared/dns/types.ts';
 import { definitionOf, type Finding, textOf } from '../../shared/findings/catalog.ts';
 import type { Area, DnsRecord, Language } from '../../shared/findings/define.ts';
 import { recordLine } from '../../shared/report/text.ts';
-import { readableText } from '../../shared/report/told.ts';
+import { readableText } from '../../shared/report/rendered.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import { type Html, icon, type Sign } from './page.shell.ts';
 import { pageWords } from './page.words.ts';

@@ -1,4 +1,4 @@
-// The words of a watched domain's past, in every language.
+// The words of a watched domain's history, in every language.
 import type { Language } from '../../shared/findings/define.ts';
 import type { FlowVerdict } from '../monitor/flow.ts';
 import type { Trend } from '../monitor/trend.ts';
@@ -28,17 +28,17 @@ export const pastWords: Record<Language, PastWords> = {
     figure: (score) => figure(score, 'en'),
     trend: ({ direction, change, since, lowest, highest }) =>
       direction === 'steady'
-        ? `has been steady since ${day(since)} (${lowest} to ${highest}).`
+        ? `has not changed since ${day(since)} (${lowest} to ${highest}).`
         : `is ${direction} by ${figure(Math.abs(change), 'en')} since ${day(since)}.`,
     drawn: (checks, first, last) => `The score over ${checks} checks: first ${first}, now ${last} of 10.`,
     flow: {
-      flowing: (when) => `leaves the shop's server, as that said at ${when}.`,
-      stuck: (when) => `is stuck on the shop's server, as that said at ${when}: see “mailshim status” there.`,
-      silent: (when) => `is not known to be flowing: the shop's server last reported at ${when}.`,
+      flowing: (when) => `leaves the shop's server, by its report of ${when}.`,
+      stuck: (when) => `does not leave the shop's server, by its report of ${when}: run “mailshim status” there.`,
+      silent: (when) => `has no recent report: the shop's server last reported at ${when}.`,
     },
   },
   ru: {
-    title: 'Что было раньше',
+    title: 'История',
     score: 'Оценка',
     mail: 'Почта',
     all: 'Последние проверки',
@@ -51,9 +51,9 @@ export const pastWords: Record<Language, PastWords> = {
     drawn: (checks, first, last) =>
       `Оценка по проверкам (${checks}): сначала ${figure(first, 'ru')}, сейчас ${figure(last, 'ru')} из 10.`,
     flow: {
-      flowing: (when) => `уходит с сервера магазина: так он сообщил ${when}.`,
-      stuck: (when) => `застряла на сервере магазина: так он сообщил ${when}. Выполните там «mailshim status».`,
-      silent: (when) => `— неизвестно: сервер магазина последний раз сообщал ${when}.`,
+      flowing: (when) => `уходит с сервера магазина (данные сервера от ${when}).`,
+      stuck: (when) => `не уходит с сервера магазина (данные сервера от ${when}). Выполните на нём «mailshim status».`,
+      silent: (when) => `— нет данных: последние данные от сервера магазина получены ${when}.`,
     },
   },
 };

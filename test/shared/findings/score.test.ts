@@ -15,11 +15,11 @@ const misaligned = finding('alignment.none', {
   dkim: [],
 });
 
-test('nothing found is a ten with nothing below it', () => {
+test('without findings the score is ten, with no range', () => {
   assert.deepEqual(score([], parts), { value: 10, low: 10, coverage: 1, refused: false });
 });
 
-test('what could not be checked costs nothing and widens the band', () => {
+test('what could not be checked takes off nothing and widens the band', () => {
   const some: ScoredPart[] = [parts[0]!, { part: 'ptr', weight: 2, known: false }];
   assert.deepEqual(score([], some), { value: 10, low: 8, coverage: 0.5, refused: false });
 });
@@ -37,22 +37,22 @@ test('the score does not fall below zero', () => {
   assert.deepEqual(score([gone, misaligned], parts), { value: 0, low: 0, coverage: 1, refused: true });
 });
 
-test('findings of one root cost the dearest once; a covering finding takes its roots in', () => {
+test('of the findings of one root the heaviest counts; a covering finding contains its roots', () => {
   const gone = finding('check.no-such-domain', { domain: 'missing.example' });
   assert.deepEqual(deductions([misaligned, misaligned]), [4, 4]);
   assert.deepEqual(deductions([gone, misaligned]), [10, 4]);
 });
 
-test('every finding costs points only in the classes that do, and caps only where it costs', () => {
+test('only findings of the classes A to C have points, and only findings with points have a cap', () => {
   for (const [id, definition] of Object.entries(catalog)) {
     assert.ok(definition.points >= 0 && definition.points <= 10, id);
     const costs = definition.points > 0;
-    assert.equal(costs && definition.class === 'D', false, `${id}: good practice must not cost points`);
+    assert.equal(costs && definition.class === 'D', false, `${id}: good practice must not have points`);
     assert.equal(!costs && (definition as { cap?: number }).cap !== undefined, false, `${id}: a cap without points`);
     assert.equal(
       costs && ['info', 'unknown', 'notice'].includes(definition.severity),
       false,
-      `${id}: advice must not cost points`,
+      `${id}: advice must not have points`,
     );
     assert.notEqual(definition.source, '', id);
   }
@@ -60,8 +60,8 @@ test('every finding costs points only in the classes that do, and caps only wher
 
 test('texts differ between the languages and keep their arguments', () => {
   const [english, russian] = [textOf(misaligned, 'en'), textOf(misaligned, 'ru')];
-  assert.match(english.detail, /SPF for shop\.example says fail; no DKIM signature/);
-  assert.match(russian.detail, /SPF для shop\.example отвечает fail; подпись DKIM не настроена/);
+  assert.match(english.detail, /shop\.example.*fail.*DKIM/);
+  assert.match(russian.detail, /shop\.example.*fail.*DKIM/);
   assert.match(russian.title, /[а-я]/i);
   assert.doesNotMatch(english.title, /[а-я]/i);
 });

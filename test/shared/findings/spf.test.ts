@@ -1,4 +1,4 @@
-// Findings of SPF: no text speaks of a record that is not there, and none says what the facts do not.
+// Findings of SPF: no text mentions a record that is not there, or a fact that was not found.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { definitionOf, type Finding, finding, textOf } from '../../../shared/findings/catalog.ts';
@@ -44,7 +44,7 @@ const withoutRecord: Finding[] = [
 ];
 for (const found of withoutRecord) {
   const why = (found.args as { why?: string }).why;
-  test(`${found.id}${why === undefined ? '' : ` (${why})`} without a record says what to do in words`, () => {
+  test(`${found.id}${why === undefined ? '' : ` (${why})`} without a record has a fix in words`, () => {
     for (const language of ['en', 'ru'] as const) {
       const { record, fix } = textOf(found, language);
       assert.equal(record, undefined);
@@ -137,7 +137,7 @@ for (const [what, texts, more, ids, record] of cases) {
   });
 }
 
-test('a redirect that is ignored costs as much as a domain without SPF', async () => {
+test('an ignored redirect takes off as many points as a missing SPF record', async () => {
   const { points } = await check({ ...YANDEX, [DOMAIN]: { TXT: ['v=spf1 redirect=_spf.provider.example -all'] } });
   assert.deepEqual(points, ['spf.redirect-ignored', 'spf.fail']);
   assert.equal(definitionOf(finding('spf.redirect-ignored', { domain, term: '', record: '' })).points, 2);

@@ -260,10 +260,10 @@ describe('a provider as the relay', () => {
     configured('mail.shop.example', ['sending_ip 203.0.113.25']);
     const unsigned = await shim('test', '--min-score', '10');
     assert.equal(unsigned.code, 1);
-    assert.match(unsigned.stdout, /not signed/);
+    assert.match(unsigned.stdout, /\[dkim\.message-unsigned\]/);
     begin();
     configured('mail.shop.example', ['sending_ip 203.0.113.25', 'dkim_domain shop.example']);
-    assert.doesNotMatch((await shim('test', '--min-score', '10')).stdout, /not signed/);
+    assert.doesNotMatch((await shim('test', '--min-score', '10')).stdout, /\[dkim\.message-unsigned\]/);
   });
 
   test('a provider’s 250 for a mail that it drops is told: in the log, on stderr, by status', async () => {

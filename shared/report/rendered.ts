@@ -1,18 +1,18 @@
-// A report's findings with what a reader needs beside the id: weight, cost and text in one language.
+// The findings of a report with what a reader needs in addition to the id: weight, deduction and text in one language.
 import type { Report } from '../check/types.ts';
 import { definitionOf, type Finding, textOf } from '../findings/catalog.ts';
 import type { Area, FindingText, Language, Severity } from '../findings/define.ts';
 import { deductions } from '../findings/score.ts';
-import type { Standing } from '../findings/standing.ts';
+import type { FindingStatus } from '../findings/status.ts';
 import { toUnicode } from '../text/domain.ts';
 import { words } from './words.ts';
 
-export interface ToldFinding<Id = Finding['id'], Args = Finding['args']> extends FindingText, Standing {
+export interface RenderedFinding<Id = Finding['id'], Args = Finding['args']> extends FindingText, FindingStatus {
   id: Id;
   area: Area;
   severity: Severity;
   /**
-   * Points of ten that it weighs.
+   * Its weight: points of ten.
    * @fraction
    * @maximum 10
    */
@@ -29,16 +29,16 @@ export interface ToldFinding<Id = Finding['id'], Args = Finding['args']> extends
   args: Args;
 }
 
-/** A name with an A-label that stands by itself: not within a record, an address or a link, which are copied as they are. */
+/** A separate name with an A-label: not within a record, an address or a link, which are copied unchanged. */
 const NAME_WITH_A_LABEL = /(?<![\w:=@/.*-])(?:[\w-]+\.)*xn--[a-z0-9-]+(?:\.[a-z0-9-]+)*/gi;
 
-/** The text of a finding for a reader: names in its sentences as they are known, in U-labels. */
+/** The text of a finding for a reader: with U-labels in the names of its sentences. */
 export function readableText(found: Finding, language: Language): FindingText {
   const text = textOf(found, language);
   if (!`${text.title} ${text.detail} ${text.fix ?? ''}`.includes('xn--')) return text;
   const readable = (sentence: string) => sentence.replace(NAME_WITH_A_LABEL, (name) => toUnicode(name));
   const { fix } = text;
-  // A file to publish stands in what to do, line by line.
+  // The fix contains a file to publish, line by line.
   const hasFile = Object.values(found.args).some(
     (value) => typeof value === 'string' && value.includes('\n') && fix?.includes(value),
   );
@@ -50,8 +50,8 @@ export function readableText(found: Finding, language: Language): FindingText {
   };
 }
 
-/** Which finding of the list has shown the same record before, undefined for the first that has it. */
-export function recordsShown(): (found: Pick<ToldFinding, 'id' | 'record'>) => Finding['id'] | undefined {
+/** The earlier finding of the list that shows the same record, undefined for the first that has it. */
+export function recordsShown(): (found: Pick<RenderedFinding, 'id' | 'record'>) => Finding['id'] | undefined {
   const shown = new Map<string, Finding['id']>();
   return ({ id, record }) => {
     if (record === undefined) return undefined;
@@ -63,7 +63,7 @@ export function recordsShown(): (found: Pick<ToldFinding, 'id' | 'record'>) => F
 }
 
 /** The findings in the report's order. */
-export function toldFindings({ findings }: Pick<Report, 'findings'>, language: Language): ToldFinding[] {
+export function renderedFindings({ findings }: Pick<Report, 'findings'>, language: Language): RenderedFinding[] {
   const costs = deductions(findings);
   return findings.map((found, index) => {
     const { area, severity, points, source } = definitionOf(found);
@@ -76,12 +76,12 @@ export function toldFindings({ findings }: Pick<Report, 'findings'>, language: L
       source,
       args: found.args,
       ...readableText(found, language),
-      ...standingOf(found),
+      ...statusOf(found),
     };
   });
 }
 
-function standingOf({ inferredIp, proven, withheld }: Finding): Standing {
+function statusOf({ inferredIp, proven, withheld }: Finding): FindingStatus {
   return {
     ...(inferredIp === undefined ? {} : { inferredIp }),
     ...(proven === undefined ? {} : { proven }),
@@ -89,15 +89,15 @@ function standingOf({ inferredIp, proven, withheld }: Finding): Standing {
   };
 }
 
-/** The stored report knows no language; a reader of JSON gets each finding's weight and text beside its id. */
-export function toldReport<Facts>(
+/** The stored report has no language; a reader of JSON gets the weight and text of each finding next to its id. */
+export function renderedReport<Facts>(
   report: Report<Facts>,
   language: Language,
-): Omit<Report<Facts>, 'findings'> & { findings: ToldFinding[] } {
-  return { ...report, findings: toldFindings(report, language) };
+): Omit<Report<Facts>, 'findings'> & { findings: RenderedFinding[] } {
+  return { ...report, findings: renderedFindings(report, language) };
 }
 
-/** What was checked: "сайт.example 203.0.113.25"; of a message without a readable From "Message 203.0.113.25". */
+/** The subject of the check: "сайт.example 203.0.113.25"; for a message without a valid From "Message 203.0.113.25". */
 export function subjectText({ subject: { kind, domain, ips } }: Pick<Report, 'subject'>, language: Language): string {
   return [
     ...(domain !== null ? [toUnicode(domain)] : kind === 'message' ? [words[language].message] : []),
