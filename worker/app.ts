@@ -64,7 +64,7 @@ export function createApp(edge: Edge): App {
   );
   app.onError((error, context) => {
     if (error instanceof ProblemError) return problemResponse(context, error.problem, error.headers);
-    // The detail stays here: what a bug says is for the log, not for strangers.
+    // The message of a bug is for the log, not for clients.
     console.error(error);
     return problemResponse(context, {
       status: 500,

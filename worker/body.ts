@@ -1,4 +1,4 @@
-// The one reader of request bodies: their octets, whatever Content-Encoding they came in, within a limit (RFC 9110 section 8.4).
+// The one reader of request bodies: decodes Content-Encoding, within a limit of bytes (RFC 9110 section 8.4).
 import { brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib';
 import type { Context } from 'hono';
 import { ProblemError } from './problem.ts';
@@ -17,8 +17,8 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
 const KNOWN = ['gzip', 'deflate', 'br'];
 
 /**
- * The body as it was before it was encoded; undefined where that, or what was sent, is more than `most` octets.
- * @throws ProblemError 408 for a body that does not go on, 415 for an encoding that is not known or several, 400 for a body that is not in the one it names
+ * The decoded body; undefined where it, or the encoded one, has more than `most` bytes.
+ * @throws ProblemError 408 for a body that stalls, 415 for an unknown encoding or several, 400 for a body that is not in the encoding of its header
  */
 export async function readBody(context: Context, most: number): Promise<Uint8Array | undefined> {
   const codings = (context.req.header('content-encoding') ?? '')
@@ -34,7 +34,7 @@ export async function readBody(context: Context, most: number): Promise<Uint8Arr
   return octets === undefined ? undefined : decoded(octets, coding, decode, most);
 }
 
-/** What was sent. */
+/** The body as sent. */
 async function received(context: Context, most: number): Promise<Uint8Array | undefined> {
   const { body } = context.req.raw;
   try {
@@ -56,7 +56,7 @@ async function received(context: Context, most: number): Promise<Uint8Array | un
 function decoded(octets: Uint8Array, coding: string, decode: Decode, most: number): Uint8Array | undefined {
   if (octets.length === 0) return octets;
   try {
-    // Decoding stops at the limit: a small body may hold a thousand times its size.
+    // Decoding stops at the limit: a small body may decode to a thousand times its size.
     return decode(octets, { maxOutputLength: most });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
@@ -77,7 +77,7 @@ function unknownCoding(): ProblemError {
       detail: `The body may be sent as it is, or with one of the encodings ${KNOWN.join(', ')}.`,
       parameter: 'content-encoding',
     },
-    // RFC 9110 section 15.5.16: what would be taken.
+    // RFC 9110 section 15.5.16: the supported encodings.
     { 'accept-encoding': KNOWN.join(', ') },
   );
 }

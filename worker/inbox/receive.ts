@@ -1,4 +1,4 @@
-// A mail that arrives at a test inbox: looked at, its report kept, the mail forgotten.
+// A mail to a test inbox: checks it, stores the report, and discards the mail.
 import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
 import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
@@ -11,9 +11,9 @@ import { type Chunks, readBytes } from '../stream.ts';
 import { MAX_MAILS } from './inbox.ts';
 import { addMail, claimPlace, isOpen, recordRefusal } from './store.ts';
 
-/** What Cloudflare's servers call themselves in their Received field, which stands on top of every mail that they take. */
+/** The name of Cloudflare's servers in the Received field that they add on top of every mail. */
 export const RECEIVED_BY = 'cloudflare-email.net';
-/** Characters of a stored report; D1 takes two million octets in one value, and a hostile head makes long facts. */
+/** Characters of a stored report; a value in D1 has at most two million bytes, and a hostile header makes long facts. */
 const MAX_REPORT = 400_000;
 
 /** The parts of Cloudflare's message that are used; `rawSize` is 0 where it is not known beforehand. */
@@ -22,8 +22,8 @@ export type IncomingMail = Pick<ForwardableEmailMessage, 'from' | 'to' | 'rawSiz
 };
 
 /**
- * Takes a mail. Whatever is wrong with the mail itself is refused for good; where the database fails this throws, and
- * Cloudflare lets the sender try again later.
+ * Accepts a mail, or rejects it permanently for a fault of its own; throws where the database fails, so that Cloudflare
+ * defers the mail.
  */
 export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: Edge): Promise<void> {
   const settings = edge.settings(bindings);

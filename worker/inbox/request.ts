@@ -14,7 +14,7 @@ export interface Place {
   inboxDomain: string;
 }
 
-/** Bytes of an IPv6 address that one site has in common. */
+/** Bytes of the IPv6 prefix of one site. */
 const SITE_BYTES = 6;
 
 /** Whether this Worker has test inboxes at all. */

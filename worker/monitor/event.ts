@@ -1,4 +1,4 @@
-// What is told about a change: the body of the webhook, and the text of the mail.
+// The messages about a change: the body of the webhook, which the text of the mail is made from.
 import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Change } from './change.ts';
@@ -28,7 +28,7 @@ export interface EventBody {
     }[];
     /** Ids of the problems that are gone, with the address or name that each was about. */
     gone: string[];
-    /** What the shop's server said of its queue; in messages about that only. */
+    /** The queue as the shop's server reported it; in messages about that only. */
     queue: { waiting: number; failed: number; oldestAge: number | null } | null;
     /** The page with the whole report. */
     report: string;

@@ -14,7 +14,7 @@ export function json(description: string, content: Content): Answer {
   return { description, content: { 'application/json': content } };
 }
 
-/** An answer of one media type that is text to this document: a page, a picture. */
+/** An answer of one media type that the document describes as text: a page, a picture. */
 export function textual(description: string, mediaType: string): Answer {
   return { description, content: { [mediaType]: TEXT } };
 }

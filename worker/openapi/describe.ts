@@ -56,14 +56,14 @@ export interface RouteDescription {
   answers: Record<number, Answer>;
   /** A bearer token is needed. */
   token?: boolean;
-  /** A picture or an embedded card must not break: a misspelt parameter is passed over, and no problem is answered. */
+  /** A picture or an embedded card must not break: unknown parameters are ignored, and no problem is answered. */
   ignoresUnknownParameters?: boolean;
 }
 
-/** Stands beside the handler, so that `app.routes` leads to it. */
+/** By the middleware that is in `app.routes`. */
 const descriptions = new WeakMap<object, RouteDescription>();
 
-/** Stands in front of a route's handler: `app.get(path, described({…}), handler)`. Refuses query parameters that are not described. */
+/** Goes before a route's handler: `app.get(path, described({…}), handler)`. Rejects query parameters that are not described. */
 export function described(description: RouteDescription): MiddlewareHandler<{ Bindings: Bindings }> {
   const names = (description.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name);
   const middleware: MiddlewareHandler<{ Bindings: Bindings }> = async (context, next) => {
@@ -74,7 +74,7 @@ export function described(description: RouteDescription): MiddlewareHandler<{ Bi
   return middleware;
 }
 
-/** The description behind a handler of `app.routes`; undefined where it is not one that `described` made. */
+/** The description of a handler of `app.routes`; undefined where `described` did not make it. */
 export function descriptionOf(handler: object): RouteDescription | undefined {
   return descriptions.get(handler);
 }

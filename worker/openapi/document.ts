@@ -15,7 +15,7 @@ import {
 } from './describe.ts';
 import { pathParameters } from './parameters.ts';
 
-/** Raised by its first part when a change breaks those who use the API. */
+/** Its first part is raised by a change that breaks clients. */
 const API_VERSION = '1.0.0';
 
 export interface Operation {
@@ -48,7 +48,7 @@ export interface OpenApiDocument {
   openapi: '3.1.1';
   info: { title: string; version: string; description: string; license: { name: string; identifier: string } };
   servers: { url: string }[];
-  /** Of routes that say nothing else: none is needed. */
+  /** The default of routes: no token. */
   security: [];
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
@@ -186,7 +186,7 @@ function responsesOf(
   return responses;
 }
 
-/** Where a browser opens a page, a problem is one too (view/page.trouble.ts). */
+/** On paths of pages a browser gets problems as pages, too (view/page.trouble.ts). */
 function isForPeople(path: string): boolean {
   return !/^\/(?:v1|badge)\//.test(path);
 }

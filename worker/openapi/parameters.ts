@@ -100,7 +100,7 @@ const prettyParameter: Parameter = {
   schema: { type: 'string', enum: ['1', '0'] },
 };
 
-/** What every route takes that answers with a report. */
+/** The parameters of every route that answers with a report. */
 export const reportParameters: readonly Parameter[] = [
   formatParameter,
   prettyParameter,

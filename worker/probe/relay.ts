@@ -1,4 +1,4 @@
-// The probe of an own relay: both ports, and what reverse DNS says of its addresses.
+// The probe of an own relay: TLS, names, login and relaying on both ports, and reverse DNS of its addresses. No mail is sent.
 import type { CheckContext } from '../../shared/check/types.ts';
 import { queryBudget } from '../../shared/dns/budget.ts';
 import { isUnknown, recordsOf } from '../../shared/dns/types.ts';
@@ -44,7 +44,7 @@ export async function probeRelay(
     .map(({ reason, detail }) => finding('ptr.unknown', { name: host, detail: `${reason}: ${detail}`.slice(0, 200) }));
   const findings = [
     ...relayFindings(host, ports, names),
-    // The host was asked for its addresses, so it leads to each of them.
+    // The addresses are those of the host's own A and AAAA records.
     ...reverse.flatMap((outcome) =>
       reverseFindings({ ...outcome, wanted: { name: host, leads: true } }, { domain: host }),
     ),
@@ -64,16 +64,16 @@ export interface PortTarget {
   /** The host's name, for the messages and the EHLO. */
   host: string;
   port: 465 | 587;
-  /** Where the connection goes. */
+  /** Where to connect. */
   address: { hostname: string; port: number };
 }
 
-/** Domains that belong to nobody's mailboxes (RFC 2606 section 3): a stranger to every relay, on either side. */
+/** Domains without mailboxes (RFC 2606 section 3), which no relay serves. */
 const SENDER = 'relay-test@example.com';
 const RECIPIENT = 'relay-test@example.net';
-/** Milliseconds: a server that says nothing for so long waits for the client to begin TLS. */
+/** Milliseconds: a server that sends no greeting for so long expects the client to start TLS. */
 const SILENT_MS = 5000;
-/** What the probe calls itself. A Worker has no address of its own that a name could lead to. */
+/** A Worker has no address of its own that a name could resolve to. */
 const EHLO = 'EHLO mailshim.invalid';
 
 /** Probes 465 (TLS from the first byte) or 587 (STARTTLS); never throws. */
@@ -106,7 +106,8 @@ async function implicitTls(target: PortTarget, connect: Connect, found: RelayPor
     return quit(secure);
   }
   await secure.close();
-  // The platform does not say why TLS failed. Without it, a server that is there and silent waits for TLS: it was the certificate.
+  // The platform hides why TLS failed. A server that accepts a plain connection and sends nothing expects TLS: so the
+  // certificate was the reason.
   const plain = await openSmtp(connect, target.address, 'off', SILENT_MS);
   const word = await plain.reply();
   if (!isNoReply(word)) {
@@ -155,7 +156,7 @@ async function startTls(target: PortTarget, connect: Connect, found: RelayPort):
   return quit(dialogue);
 }
 
-/** Takes the greeting; false where the dialogue ends with it. */
+/** Reads the greeting; false where the connection is of no further use. */
 function readGreeting(greeting: Reply | NoReply, found: RelayPort): boolean {
   if (isNoReply(greeting)) {
     found.detail = greeting.text;

@@ -1,4 +1,4 @@
-// An SMTP dialogue over a Worker's TCP socket (RFC 5321, RFC 3207), with a limit to everything the server may do.
+// An SMTP connection over a Worker's TCP socket (RFC 5321, RFC 3207), with a limit to everything that the server may do.
 import type { Socket, SocketAddress, SocketOptions } from '@cloudflare/workers-types';
 import { connectionError } from '../access/connection.ts';
 
@@ -13,10 +13,10 @@ export interface Reply {
   text: string;
 }
 
-/** Why there is no reply: the connection failed or ended, took too long, or did not speak SMTP. */
+/** Why there is no reply: the connection failed or ended, timed out, or is not SMTP. */
 export interface NoReply {
   code: 0;
-  /** `failed` is no connection, or one that broke; `timeout` comes before or after the connection is open, as `connected` says. */
+  /** `failed`: no connection, or one that broke; `timeout`: while connecting or, with `connected`, after it. */
   reason: 'failed' | 'ended' | 'timeout' | 'nonsense';
   connected: boolean;
   text: string;
@@ -29,14 +29,14 @@ export interface SmtpConnection {
   command(line: string): Promise<Reply | NoReply>;
   /** Sends text as it is, dot-stuffed by the caller, and waits for the reply. */
   data(text: string): Promise<Reply | NoReply>;
-  /** Upgrades; whether the certificate was good shows only at the next reply. */
+  /** Starts TLS; a bad certificate shows only at the next reply. */
   startTls(): void;
   close(): Promise<void>;
 }
 
-/** Milliseconds for connecting, and for each reply: some relays make strangers wait. */
+/** Milliseconds for connecting, and for each reply: some relays delay unknown clients. */
 const TIMEOUT_MS = 8000;
-/** RFC 5321 section 4.5.3.1.5 allows 512 octets a line; servers send more. */
+/** RFC 5321 section 4.5.3.1.5 allows 512 bytes a line; servers send more. */
 const MAX_LINE = 2000;
 /** EHLO answers have some twenty lines. */
 const MAX_LINES = 100;
@@ -50,19 +50,19 @@ export async function openSmtp(
 ): Promise<SmtpConnection> {
   let failure: NoReply | undefined;
   let connected = false;
-  // What failed once stays so: nobody waits for each further step.
+  // After the first failure every further step fails at once.
   const silence = (reason: NoReply['reason'], text: string): NoReply => {
     failure ??= { code: 0, reason, connected, text: printable(text) };
     return failure;
   };
   let socket: Socket;
   try {
-    // Cloudflare refuses some addresses and ports before it tries.
+    // Cloudflare rejects some addresses and ports without trying.
     socket = connect(address, { secureTransport, allowHalfOpen: false });
   } catch (error) {
     return failed(silence('failed', connectionError(error).message));
   }
-  // The promise of a socket that fails later is nobody's otherwise.
+  // Otherwise a later failure is an unhandled rejection.
   socket.closed.catch(() => undefined);
   try {
     const opened = await within(socket.opened, timeoutMs);
@@ -88,8 +88,8 @@ export async function openSmtp(
         const chunk = await within(reader.read(), timeoutMs);
         if (chunk === 'timeout') return silence('timeout', `no word within ${timeoutMs} ms`);
         if (chunk.done) return silence('ended', 'the server ended the connection');
-        // One octet a character: what is shown of it is cut to what can be printed.
-        received += [...chunk.value].map((octet) => String.fromCharCode(octet)).join('');
+        // One character for each byte; `printable` replaces the others where a text is shown.
+        received += Array.from(chunk.value, (byte) => String.fromCharCode(byte)).join('');
       } catch (error) {
         return silence('failed', connectionError(error).message);
       }
@@ -131,7 +131,7 @@ export async function openSmtp(
     },
     data: send,
     startTls() {
-      // What came in clear after the 220 must not count as said under TLS (RFC 3207 section 6).
+      // Data that came in clear after the 220 must not count as received over TLS (RFC 3207 section 6).
       received = '';
       try {
         reader.releaseLock();
@@ -155,7 +155,7 @@ export async function openSmtp(
   };
 }
 
-/** The dialogue with a server that was never reached. */
+/** A connection that could not be made. */
 function failed(silence: NoReply): SmtpConnection {
   const answer = async () => silence;
   return { reply: answer, command: answer, data: answer, startTls: () => undefined, close: async () => undefined };

@@ -194,9 +194,9 @@ function whyOf({ refused }: Inbox, language: Language): { id: string; title: str
 }
 
 function waitingText(inbox: Inbox, address: string, language: Language): string {
-  const said = inboxWords[language];
+  const words = inboxWords[language];
   const reasons = whyOf(inbox, language).map(({ title, text: reason }) => `  - ${title}. ${reason}`);
-  return `${address}: ${said.waiting}\n\n${said.why}\n\n${reasons.join('\n')}\n`;
+  return `${address}: ${words.waiting}\n\n${words.why}\n\n${reasons.join('\n')}\n`;
 }
 
 function uncached(response: Response): Response {

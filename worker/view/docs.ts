@@ -30,7 +30,7 @@ ${tags
   .map(({ tag, own }) => html`<section><h2>${tag.description}</h2>${own.map(operationHtml)}</section>`)}
 <section><h2>Shapes</h2>${Object.entries(components.schemas).map(
     ([name, schema]) =>
-      html`<details><summary><code>${name}</code> <span class="soft">${prose(said(schema))}</span></summary><div class="target" id="${name}"></div>${membersHtml(schema, 0)}</details>`,
+      html`<details><summary><code>${name}</code> <span class="soft">${prose(descriptionOf(schema))}</span></summary><div class="target" id="${name}"></div>${membersHtml(schema, 0)}</details>`,
   )}</section></main></body></html>
 `;
 }
@@ -77,7 +77,7 @@ function membersHtml(schema: JsonSchema, depth: number): Html | string {
   const required = (inner.required as string[] | undefined) ?? [];
   return html`<ul class="members">${Object.entries(properties).map(
     ([name, member]) =>
-      html`<li><code>${name}</code>${required.includes(name) ? '' : html` <span class="soft">optional</span>`} ${typeHtml(member)} ${prose(said(member))}${referenced(member) === undefined ? membersHtml(member, depth + 1) : ''}</li>`,
+      html`<li><code>${name}</code>${required.includes(name) ? '' : html` <span class="soft">optional</span>`} ${typeHtml(member)} ${prose(descriptionOf(member))}${referenced(member) === undefined ? membersHtml(member, depth + 1) : ''}</li>`,
   )}</ul>`;
 }
 
@@ -119,7 +119,7 @@ function prose(text: string): Html {
   return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }
 
-function said({ description }: JsonSchema): string {
+function descriptionOf({ description }: JsonSchema): string {
   return typeof description === 'string' ? description : '';
 }
 

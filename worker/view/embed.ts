@@ -102,10 +102,10 @@ interface Head {
 }
 
 function card({ language, theme, reportPath }: CardOptions, head: Head, body: Html): Html {
-  const said = embedWords[language];
+  const words = embedWords[language];
   return html`<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${said.title(head.name)}</title><style>${raw(CARD_STYLES[theme])}</style></head>
-<body><main><div class="ring ${head.tone}">${head.ring}<p><b>${head.figure}</b><span>${pageWords[language].ofTen}</span></p></div><div class="text"><h1>${said.title(head.name)}</h1>${body}<p class="way"><a href="${reportPath}" target="_blank" rel="noopener">${said.report}</a></p></div></main></body></html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${words.title(head.name)}</title><style>${raw(CARD_STYLES[theme])}</style></head>
+<body><main><div class="ring ${head.tone}">${head.ring}<p><b>${head.figure}</b><span>${pageWords[language].ofTen}</span></p></div><div class="text"><h1>${words.title(head.name)}</h1>${body}<p class="way"><a href="${reportPath}" target="_blank" rel="noopener">${words.report}</a></p></div></main></body></html>
 `;
 }
 

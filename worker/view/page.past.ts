@@ -29,17 +29,17 @@ const MAX_ROWS = 30;
 export function pastSection(past: ShownPast | undefined, language: Language): Html | string {
   if (past === undefined) return '';
   const { entries, trend, flow } = past;
-  const said = pastWords[language];
+  const words = pastWords[language];
   const line = (sign: Sign, title: string, text: string) =>
     html`<li><span class="mark ${sign === 'info' ? 'grey' : sign}">${icon(sign)}</span><span><strong>${title}</strong> ${text}</span></li>`;
-  return html`<section aria-labelledby="past"><h2 id="past">${said.title}</h2><div class="panel"><div class="${entries.length > 1 ? 'two' : ''}">${entries.length > 1 ? drawing(entries, language) : ''}
-<ul class="voices">${trend === null ? '' : line(TREND_SIGNS[trend.direction], said.score, said.trend(trend))}${
+  return html`<section aria-labelledby="past"><h2 id="past">${words.title}</h2><div class="panel"><div class="${entries.length > 1 ? 'two' : ''}">${entries.length > 1 ? drawing(entries, language) : ''}
+<ul class="voices">${trend === null ? '' : line(TREND_SIGNS[trend.direction], words.score, words.trend(trend))}${
     flow === undefined
       ? ''
       : line(
           FLOW_SIGNS[flow.verdict],
-          said.mail,
-          said.flow[flow.verdict](moment(new Date(flow.reportedAt).toISOString())),
+          words.mail,
+          words.flow[flow.verdict](moment(new Date(flow.reportedAt).toISOString())),
         )
   }</ul></div>${entries.length > 0 ? table(entries, language) : ''}</div></section>`;
 }
@@ -56,11 +56,11 @@ function drawing(entries: readonly Point[], language: Language): Html {
 }
 
 function table(entries: readonly Point[], language: Language): Html {
-  const said = pastWords[language];
-  return html`<details><summary>${said.all}</summary><table><thead><tr><th scope="col">${said.when}</th><th scope="col">${said.score}</th></tr></thead><tbody>${entries
+  const words = pastWords[language];
+  return html`<details><summary>${words.all}</summary><table><thead><tr><th scope="col">${words.when}</th><th scope="col">${words.score}</th></tr></thead><tbody>${entries
     .slice(0, MAX_ROWS)
     .map(
-      ({ checkedAt, score }) => html`<tr><td>${moment(checkedAt)}</td><td>${said.figure(score)}</td></tr>`,
+      ({ checkedAt, score }) => html`<tr><td>${moment(checkedAt)}</td><td>${words.figure(score)}</td></tr>`,
     )}</tbody></table></details>`;
 }
 

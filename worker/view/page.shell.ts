@@ -33,16 +33,16 @@ export function icon(sign: Sign): Html {
 }
 
 export function pageDocument({ title, language, path, query, listed = false, footer = '' }: Page, body: Html): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const other = language === 'en' ? 'ru' : 'en';
   const switched = new URLSearchParams(query);
   switched.set('lang', other);
   return html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">${listed ? '' : html`<meta name="robots" content="noindex">`}<title>${title}</title><link rel="icon" href="/favicon.svg" type="image/svg+xml"><style>${raw(STYLE)}</style></head>
-<body><a class="skip" href="#content">${said.skip}</a>
-<header class="bar"><a class="brand" href="/?lang=${language}" aria-label="${said.home}">${raw(LOGO)}<span>mailshim</span></a><a class="small" href="${path}?${switched.toString()}" lang="${other}" hreflang="${other}">${said.otherLanguage}</a></header>
+<body><a class="skip" href="#content">${words.skip}</a>
+<header class="bar"><a class="brand" href="/?lang=${language}" aria-label="${words.home}">${raw(LOGO)}<span>mailshim</span></a><a class="small" href="${path}?${switched.toString()}" lang="${other}" hreflang="${other}">${words.otherLanguage}</a></header>
 <main id="content">${body}</main>
-<footer class="foot">${footer}<a href="/docs" hreflang="en">${said.docs}</a><p id="said" class="vh" role="status"></p></footer>
+<footer class="foot">${footer}<a href="/docs" hreflang="en">${words.docs}</a><p id="said" class="vh" role="status"></p></footer>
 <script>${raw(SCRIPT)}</script></body></html>
 `;
 }

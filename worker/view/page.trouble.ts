@@ -86,21 +86,21 @@ function wantsPage(context: Context, { pathname }: URL): boolean {
 }
 
 function troubleOf({ status, parameter, detail, retryAfter }: Refused, typed: string, language: Language): Trouble {
-  const said = pageWords[language];
-  if (status === 404) return { text: said.problem.notFound };
-  if (retryAfter > RETRY_AFTER) return { text: said.problem.later(Math.ceil(retryAfter / 60)) };
-  if (status === 429) return { text: said.problem.busy };
-  if (status === 403) return { text: said.problem.notServed };
-  if (status >= 500) return { text: said.problem.broken };
+  const words = pageWords[language];
+  if (status === 404) return { text: words.problem.notFound };
+  if (retryAfter > RETRY_AFTER) return { text: words.problem.later(Math.ceil(retryAfter / 60)) };
+  if (status === 429) return { text: words.problem.busy };
+  if (status === 403) return { text: words.problem.notServed };
+  if (status >= 500) return { text: words.problem.broken };
   if (parameter === 'domain') {
     const meant = domainIn(typed);
     const parsed = parseDomain(meant);
-    if (!parsed.ok) return { text: said.domainProblem[parsed.problem](shown(meant)), field: 'domain' };
+    if (!parsed.ok) return { text: words.domainProblem[parsed.problem](shown(meant)), field: 'domain' };
   }
-  if (parameter === 'ip') return { text: said.parameterProblem.ip, field: 'ip' };
+  if (parameter === 'ip') return { text: words.parameterProblem.ip, field: 'ip' };
   if (parameter === 'selector' || parameter === 'helo' || parameter === 'lang')
-    return { text: said.parameterProblem[parameter] };
-  return { text: parameter === undefined ? detail : said.parameterProblem.other(parameter) };
+    return { text: words.parameterProblem[parameter] };
+  return { text: parameter === undefined ? detail : words.parameterProblem.other(parameter) };
 }
 
 function languageFor(context: Context): Language {

@@ -33,7 +33,7 @@ export function reportPage(
   language: Language,
   { query, origin, past }: { query: URLSearchParams; origin: string; past?: ShownPast | undefined },
 ): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const domain = report.subject.domain ?? '';
   const name = toUnicode(domain);
   const shown = shownFindings(report);
@@ -51,22 +51,22 @@ export function reportPage(
   const asked = api.size > 0 ? `?${api}` : '';
   return pageDocument(
     {
-      title: `${name}: ${said.scoreLabel(figure(report.score.value, language))}`,
+      title: `${name}: ${words.scoreLabel(figure(report.score.value, language))}`,
       language,
       path: `/report/${encodeURIComponent(domain)}`,
       query,
-      footer: html`<a href="/v1/check/${encodeURIComponent(domain)}${asked}">${said.api}</a>`,
+      footer: html`<a href="/v1/check/${encodeURIComponent(domain)}${asked}">${words.api}</a>`,
     },
     html`${elsewhere(query.get('typed'), domain, language)}${hero(report, name, language)}
 ${partsList(shown, language)}
-<section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
-${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
-${list(said.unknown, 'grey', ofSeverity('unknown'))}
+<section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? words.nothingToDo : words.todo}</h2>
+${todo.length === 0 ? html`<p class="soft">${words.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
+${list(words.unknown, 'grey', ofSeverity('unknown'))}
 ${pastSection(past, language)}
 ${absent ? '' : alignmentSection(report, language)}
 ${absent || report.facts.spf === undefined ? '' : spfSection(report.facts.spf, language)}
-${list(said.advice, 'info', others('notice'))}
-${list(said.found, 'good', others('info'))}
+${list(words.advice, 'info', others('notice'))}
+${list(words.found, 'good', others('info'))}
 ${absent ? '' : showIt(domain, name, { origin, asked }, language)}
 ${questions(report, language)}`,
   );
@@ -104,25 +104,25 @@ export function shownFindings({ findings, queries }: Report): Shown[] {
 function elsewhere(typed: string | null, domain: string, language: Language): Html | string {
   const parsed = parseDomain(typed ?? '');
   if (!parsed.ok || parsed.name === domain || !isWithin(parsed.name, domain)) return '';
-  const said = pageWords[language];
-  return html`<p class="soft">${said.elsewhere(toUnicode(parsed.name), toUnicode(domain))} <a href="/report/${parsed.name}?lang=${language}">${said.checkTyped(toUnicode(parsed.name))}</a></p>`;
+  const words = pageWords[language];
+  return html`<p class="soft">${words.elsewhere(toUnicode(parsed.name), toUnicode(domain))} <a href="/report/${parsed.name}?lang=${language}">${words.checkTyped(toUnicode(parsed.name))}</a></p>`;
 }
 
 function hero(report: Report<DomainFacts>, name: string, language: Language): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const { value, low, coverage } = report.score;
   const assumed = report.findings.some(({ id }) => id === 'check.assumed-ip');
   const named = new URLSearchParams({ domain: name, lang: language });
   const when = html`<time datetime="${report.checkedAt}">${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC</time>`;
-  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${said.ofTen}</span></p></div>
-<div><h1>${said.title(name)}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
-<p class="soft small">${said.checked} ${when}${report.subject.ips.length > 0 ? ` · ${said.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${said.assumed})` : ''}` : ''}</p>
-<p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${said.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${said.another}</a></p></div></section>`;
+  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${words.ofTen}</span></p></div>
+<div><h1>${words.title(name)}</h1><p class="verdict">${words.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${words.between(figure(low, language), figure(value, language))}</p>` : ''}
+<p class="soft small">${words.checked} ${when}${report.subject.ips.length > 0 ? ` · ${words.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${words.assumed})` : ''}` : ''}</p>
+<p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${words.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${words.another}</a></p></div></section>`;
 }
 
 /** The worst of what was found in each area, as a row of signs that lead to it. */
 function partsList(shown: readonly Shown[], language: Language): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const chips = AREAS.flatMap((area) => {
     const inArea = shown.filter(({ found }) => definitionOf(found).area === area);
     if (inArea.length === 0) return [];
@@ -133,13 +133,13 @@ function partsList(shown: readonly Shown[], language: Language): Html {
     const proven = inArea.some(({ found }) => definitionOf(found).severity === 'info' && !NEUTRAL.has(found.id));
     const linked = worst ?? (proven ? undefined : inArea[0]);
     const sign = worst === undefined ? (proven ? 'good' : 'info') : TONES[definitionOf(worst.found).severity]!;
-    const content = html`${icon(sign)}${said.area[area]}<span class="vh">: ${said.state[sign]}</span>`;
+    const content = html`${icon(sign)}${words.area[area]}<span class="vh">: ${words.state[sign]}</span>`;
     const tone = sign === 'info' ? 'grey' : sign;
     return [
       html`<li>${linked === undefined ? html`<span class="${tone}">${content}</span>` : html`<a class="${tone}" href="#${linked.anchor}">${content}</a>`}</li>`,
     ];
   });
-  return html`<nav aria-label="${said.parts}"><ul class="parts">${chips}</ul></nav>`;
+  return html`<nav aria-label="${words.parts}"><ul class="parts">${chips}</ul></nav>`;
 }
 
 const TONES: Partial<Record<string, Exclude<Sign, 'info'>>> = { error: 'bad', warning: 'fair', unknown: 'grey' };
@@ -150,22 +150,22 @@ function showIt(
   { origin, asked }: { origin: string; asked: string },
   language: Language,
 ): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const path = encodeURIComponent(domain);
   const lang = `${asked === '' ? '?' : '&'}lang=${language}`;
   const badge = `/badge/${path}.svg${asked}${lang}`;
   const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  const snippet = `<a href="${attribute(`${origin}/report/${path}${asked}${lang}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(said.badgeAlt(name))}"></a>`;
-  return html`<section aria-labelledby="show"><h2 id="show">${said.show}</h2><div class="panel"><p>${said.showText}</p><img class="badge" src="${badge}" alt="${said.badgeAlt(name)}">
-<figure class="record"><figcaption>${said.snippet}</figcaption><dl><div><dd><code>${snippet}</code>${copyButton(snippet, said.copySnippet, language)}</dd></div></dl></figure></div></section>`;
+  const snippet = `<a href="${attribute(`${origin}/report/${path}${asked}${lang}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(words.badgeAlt(name))}"></a>`;
+  return html`<section aria-labelledby="show"><h2 id="show">${words.show}</h2><div class="panel"><p>${words.showText}</p><img class="badge" src="${badge}" alt="${words.badgeAlt(name)}">
+<figure class="record"><figcaption>${words.snippet}</figcaption><dl><div><dd><code>${snippet}</code>${copyButton(snippet, words.copySnippet, language)}</dd></div></dl></figure></div></section>`;
 }
 
 function questions({ queries }: Report, language: Language): Html | string {
-  const said = pageWords[language];
+  const words = pageWords[language];
   if (queries.trace.length === 0) return '';
   const rows = queries.trace.map(
     (query) =>
-      html`<tr><td><code>${query.type} ${toUnicode(query.name)}</code></td><td>${outcomeText(query, language)}</td><td>${Math.round(query.took)} ${said.milliseconds}</td></tr>`,
+      html`<tr><td><code>${query.type} ${toUnicode(query.name)}</code></td><td>${outcomeText(query, language)}</td><td>${Math.round(query.took)} ${words.milliseconds}</td></tr>`,
   );
-  return html`<section><h2 class="vh">${said.proof}</h2><details><summary>${said.questions(queries.trace.length)}</summary><table><thead><tr><th scope="col">${said.question}</th><th scope="col">${said.answer}</th><th scope="col">${said.took}</th></tr></thead><tbody>${rows}</tbody></table></details></section>`;
+  return html`<section><h2 class="vh">${words.proof}</h2><details><summary>${words.questions(queries.trace.length)}</summary><table><thead><tr><th scope="col">${words.question}</th><th scope="col">${words.answer}</th><th scope="col">${words.took}</th></tr></thead><tbody>${rows}</tbody></table></details></section>`;
 }

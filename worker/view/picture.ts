@@ -17,7 +17,7 @@ const NARROW_ROOM = 19;
 /** The section on alignment, '' where SPF or DKIM was not asked for. */
 export function alignmentSection({ subject, facts }: Report<DomainFacts>, language: Language): Html | string {
   if (facts.spf === undefined || facts.dkim === undefined || subject.domain === null) return '';
-  const said = pictureWords[language];
+  const words = pictureWords[language];
   const domain = toUnicode(subject.domain);
   const { inspection, outcomes } = facts.spf;
   // What is wrong with the record itself holds for every address (RFC 7208 sections 4.5 and 4.6).
@@ -29,21 +29,22 @@ export function alignmentSection({ subject, facts }: Report<DomainFacts>, langua
   const { policy, discovery } = facts.dmarc ?? {};
   const wish = policy === undefined ? (discovery?.status === 'none' ? 'absent' : 'unknown') : policy;
   const texts = {
-    spf: fault === undefined ? said.spf[spf](ips === '' ? said.someServer : ips, domain) : said.spfFault[fault](domain),
-    dkim: said.dkim[dkim](selector ?? '', domain),
-    dmarc: said.dmarc[wish],
+    spf:
+      fault === undefined ? words.spf[spf](ips === '' ? words.someServer : ips, domain) : words.spfFault[fault](domain),
+    dkim: words.dkim[dkim](selector ?? '', domain),
+    dmarc: words.dmarc[wish],
   };
   const row = (voice: Voice, name: string, text: string) =>
     html`<li><span class="mark ${TONES[voice]}">${icon(TONES[voice])}</span><span><strong>${name}</strong> ${text}</span></li>`;
-  const label = `${said.from} ${domain}. SPF: ${said.voice[spf]}. DKIM: ${said.voice[dkim]}. DMARC: ${texts.dmarc}`;
-  return html`<section aria-labelledby="alignment"><h2 id="alignment">${said.title}</h2><div class="panel two">
+  const label = `${words.from} ${domain}. SPF: ${words.voice[spf]}. DKIM: ${words.voice[dkim]}. DMARC: ${texts.dmarc}`;
+  return html`<section aria-labelledby="alignment"><h2 id="alignment">${words.title}</h2><div class="panel two">
 <svg class="picture" viewBox="0 0 368 218" role="img" aria-label="${label}">
 ${wire('M94 122C94 92 130 96 130 66', spf)}${wire('M274 122C274 92 238 96 238 66', dkim)}
-${box(44, 6, 280, said.from, cut(domain, WIDE_ROOM), true)}
-${box(4, 122, 172, 'SPF', cut(ips === '' ? said.someServer : ips, NARROW_ROOM))}
-${box(192, 122, 172, 'DKIM', cut(selector === undefined ? said.noKey[dkim] : `${selector}._domainkey`, NARROW_ROOM))}
+${box(44, 6, 280, words.from, cut(domain, WIDE_ROOM), true)}
+${box(4, 122, 172, 'SPF', cut(ips === '' ? words.someServer : ips, NARROW_ROOM))}
+${box(192, 122, 172, 'DKIM', cut(selector === undefined ? words.noKey[dkim] : `${selector}._domainkey`, NARROW_ROOM))}
 ${knot(112, 94, spf)}${knot(256, 94, dkim)}
-<text class="low" x="184" y="208" text-anchor="middle">${said.either}</text></svg>
+<text class="low" x="184" y="208" text-anchor="middle">${words.either}</text></svg>
 <ul class="voices">${row(spf, 'SPF', texts.spf)}${row(dkim, 'DKIM', texts.dkim)}<li><span class="mark ${wish === 'absent' ? 'bad' : 'grey'}">${icon(wish === 'absent' ? 'bad' : wish === 'unknown' ? 'grey' : 'info')}</span><span><strong>DMARC</strong> ${texts.dmarc}</span></li></ul></div></section>`;
 }
 

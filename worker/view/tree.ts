@@ -19,12 +19,12 @@ export function spfSection(
 ): Html | string {
   const { root, worstCase, exceeded } = inspection;
   if (root.text === null) return '';
-  const said = treeWords[language];
+  const words = treeWords[language];
   const { lookups, lookupLimit } = worstCase;
   const tone = lookups > lookupLimit ? 'bad' : lookups > lookupLimit - 2 ? 'fair' : 'good';
   const drawing: Drawing = { language, outcomes, limit: exceeded.lookups };
-  return html`<section aria-labelledby="spf"><h2 id="spf">${said.title}</h2><div class="panel">
-<div class="meter ${tone}">${meter(lookups, lookupLimit)}<span>${said.lookups(lookups, lookupLimit)}</span></div>
+  return html`<section aria-labelledby="spf"><h2 id="spf">${words.title}</h2><div class="panel">
+<div class="meter ${tone}">${meter(lookups, lookupLimit)}<span>${words.lookups(lookups, lookupLimit)}</span></div>
 <ul class="tree"><li><span class="term"><code>${toUnicode(root.domain)}</code></span>${terms(root, drawing, { depth: 0, within: false })}</li></ul></div></section>`;
 }
 
@@ -50,24 +50,24 @@ interface Place {
 }
 
 function terms(record: InspectedRecord, drawing: Drawing, place: Place): Html {
-  const said = treeWords[drawing.language];
+  const words = treeWords[drawing.language];
   const more = record.omitted + Math.max(0, record.terms.length - MAX_TERMS);
-  return html`<ul>${record.terms.slice(0, MAX_TERMS).map((term) => termItem(record, term, drawing, place))}${more > 0 ? html`<li class="soft small">${said.more(more)}</li>` : ''}</ul>`;
+  return html`<ul>${record.terms.slice(0, MAX_TERMS).map((term) => termItem(record, term, drawing, place))}${more > 0 ? html`<li class="soft small">${words.more(more)}</li>` : ''}</ul>`;
 }
 
 function termItem(record: InspectedRecord, term: InspectedTerm, drawing: Drawing, { depth, within }: Place): Html {
-  const said = treeWords[drawing.language];
+  const words = treeWords[drawing.language];
   const matched = drawing.outcomes
     .filter(({ match }) => match !== null && match.domain === record.domain && match.at === term.at)
     .map(({ ip }) => ip);
   const here = drawing.limit?.domain === record.domain && drawing.limit.at === term.at;
   const below = term.record;
-  const trouble = below === undefined || below.status === 'record' ? undefined : said.status[below.status];
-  const line = html`<span class="term"><code>${term.text}</code><span class="soft small">${said.meaning(term, within)}</span>${
-    term.lookups > 0 ? html`<span class="tag grey">${said.cost(term.lookups)}</span>` : ''
-  }${matched.length > 0 ? html`<span class="tag ${/^[-~?]/.test(term.text) ? 'bad' : 'good'}">${said.matches(matched.join(', '))}</span>` : ''}${
+  const trouble = below === undefined || below.status === 'record' ? undefined : words.status[below.status];
+  const line = html`<span class="term"><code>${term.text}</code><span class="soft small">${words.meaning(term, within)}</span>${
+    term.lookups > 0 ? html`<span class="tag grey">${words.cost(term.lookups)}</span>` : ''
+  }${matched.length > 0 ? html`<span class="tag ${/^[-~?]/.test(term.text) ? 'bad' : 'good'}">${words.matches(matched.join(', '))}</span>` : ''}${
     trouble === undefined ? '' : html`<span class="tag bad">${trouble}</span>`
-  }${term.void === true ? html`<span class="tag fair">${said.void}</span>` : ''}${here ? html`<span class="tag bad">${said.overLimit}</span>` : ''}</span>`;
+  }${term.void === true ? html`<span class="tag fair">${words.void}</span>` : ''}${here ? html`<span class="tag bad">${words.overLimit}</span>` : ''}</span>`;
   const deeper = below !== undefined && below.terms.length > 0 && depth < MAX_DEPTH;
   return html`<li>${deeper ? html`<details open><summary>${line}</summary>${terms(below, drawing, { depth: depth + 1, within: within || term.name === 'include' })}</details>` : line}</li>`;
 }
