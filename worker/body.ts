@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { ProblemError } from './problem.ts';
 import { readBytes, StalledError, withoutStalls } from './stream.ts';
 
-type Decode = (octets: Uint8Array, options: ZlibOptions) => Uint8Array;
+type Decode = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['gzip', gunzipSync],
@@ -30,8 +30,8 @@ export async function readBody(context: Context, most: number): Promise<Uint8Arr
   if (coding === undefined) return received(context, most);
   const decode = codings.length > 1 ? undefined : DECODERS.get(coding);
   if (decode === undefined) throw unknownCoding();
-  const octets = await received(context, most);
-  return octets === undefined ? undefined : decoded(octets, coding, decode, most);
+  const bytes = await received(context, most);
+  return bytes === undefined ? undefined : decoded(bytes, coding, decode, most);
 }
 
 /** The body as sent. */
@@ -53,11 +53,11 @@ async function received(context: Context, most: number): Promise<Uint8Array | un
   }
 }
 
-function decoded(octets: Uint8Array, coding: string, decode: Decode, most: number): Uint8Array | undefined {
-  if (octets.length === 0) return octets;
+function decoded(bytes: Uint8Array, coding: string, decode: Decode, most: number): Uint8Array | undefined {
+  if (bytes.length === 0) return bytes;
   try {
     // Decoding stops at the limit: a small body may decode to a thousand times its size.
-    return decode(octets, { maxOutputLength: most });
+    return decode(bytes, { maxOutputLength: most });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw new ProblemError({

@@ -7,7 +7,7 @@ import { type Finding, finding } from '../../shared/findings/catalog.ts';
 import { type Baseline, type Change, compare } from '../../worker/monitor/change.ts';
 import type { EventBody } from '../../worker/monitor/event.ts';
 import { type Flow, flowVerdict } from '../../worker/monitor/flow.ts';
-import { letter } from '../../worker/monitor/notification.ts';
+import { mailText } from '../../worker/monitor/notification.ts';
 import { trendOf } from '../../worker/monitor/trend.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -109,7 +109,7 @@ test('mail is flowing, stuck, or nobody has said', () => {
     assert.equal(flowVerdict({ ...flow, ...change }, now), verdict, JSON.stringify(change));
 });
 
-test('a letter of every kind, in both languages, is ASCII with lines that every relay takes', () => {
+test('a mail of every kind, in both languages, is ASCII with lines that every relay takes', () => {
   const types = ['mail.worse', 'mail.better', 'mail.stuck', 'mail.silent', 'mail.flowing', 'mail.test'] as const;
   for (const type of types) {
     for (const language of ['en', 'ru'] as const) {
@@ -138,7 +138,7 @@ test('a letter of every kind, in both languages, is ASCII with lines that every 
         },
       };
       const date = new Date('2026-11-24T10:00:00.000Z');
-      const text = letter({
+      const text = mailText({
         id: 'msg_1',
         from: 'alerts@shop.example',
         to: 'owner@shop.example',

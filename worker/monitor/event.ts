@@ -96,10 +96,8 @@ export async function eventsFor(
 ): Promise<Event[]> {
   const { domain, settings } = watch;
   const text = JSON.stringify(body);
-  const octets = new Uint8Array(
-    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${domain} ${occasion}`)),
-  );
-  const id = `msg_${[...octets.slice(0, 12)].map((octet) => octet.toString(16).padStart(2, '0')).join('')}`;
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${domain} ${occasion}`)));
+  const id = `msg_${[...hash.slice(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
   const receivers = [
     { channel: 'webhook' as const, target: settings.webhook },
     { channel: 'mail' as const, target: settings.mail },

@@ -54,7 +54,9 @@ export async function queueFlowMessages(db: D1Database, watch: Watch, now: numbe
   // Two runs that see the same at once get the same id, so that it is one message.
   const occasion = `flow ${verdict} ${flow.reportedAt}`;
   const events =
-    reported === null && verdict !== 'stuck' ? [] : await eventsFor(watch, flowBody(watch, flow, verdict, now), occasion);
+    reported === null && verdict !== 'stuck'
+      ? []
+      : await eventsFor(watch, flowBody(watch, flow, verdict, now), occasion);
   await db.batch([
     ...events.map((event) => queueStatement(db, event, now)),
     db.prepare('UPDATE flows SET told = ? WHERE domain = ?').bind(verdict, domain),

@@ -90,11 +90,11 @@ export function notificationMail(
   { id, target, body }: Delivery,
   { from, date, language }: Pick<Notification, 'from' | 'date' | 'language'>,
 ): string {
-  return letter({ id, from, to: target, date, language, event: JSON.parse(body) as EventBody });
+  return mailText({ id, from, to: target, date, language, event: JSON.parse(body) as EventBody });
 }
 
 /** The message with its header, lines ending in CRLF; only ASCII, and no line begins with a dot. */
-export function letter({ id, from, to, date, language, event }: Notification): string {
+export function mailText({ id, from, to, date, language, event }: Notification): string {
   const words = WORDS[language];
   const { type, data } = event;
   const { scoreBefore, score, queue } = data;

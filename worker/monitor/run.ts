@@ -111,12 +111,12 @@ async function mail(delivery: Delivery, { db, settings, check, diagnose }: RunCo
   }
   const { binding, relay, from } = settings.mail;
   const language = (await findWatch(db, delivery.domain))?.settings.language ?? 'en';
-  const letter = { from, language, now: check.now };
-  const sent = binding === undefined ? undefined : await sendByBinding(delivery, { binding, ...letter });
+  const options = { from, language, now: check.now };
+  const sent = binding === undefined ? undefined : await sendByBinding(delivery, { binding, ...options });
   if (relay === undefined || sent?.result === 'delivered') return sent!;
   // Imported here, since everything else also runs where there are no sockets.
   const { connect } = await import('cloudflare:sockets');
-  const relayed = await sendMail(delivery, { connect, diagnose, connectTo: settings.connectTo, relay, ...letter });
+  const relayed = await sendMail(delivery, { connect, diagnose, connectTo: settings.connectTo, relay, ...options });
   return sent === undefined || relayed.result === 'delivered'
     ? relayed
     : { result: relayed.result, reply: `${sent.reply}; relay: ${relayed.reply}` };

@@ -78,7 +78,7 @@ export const formatParameter: Parameter = {
   schema: { type: 'string', enum: FORMAT_NAMES },
 };
 
-export const leastScoreParameter: Parameter = {
+export const minScoreParameter: Parameter = {
   name: 'min_score',
   in: 'query',
   description: 'Below this score the same answer comes with status 422, so that `curl -f` fails a CI job.',
@@ -105,6 +105,6 @@ export const reportParameters: readonly Parameter[] = [
   formatParameter,
   prettyParameter,
   languageParameter,
-  leastScoreParameter,
+  minScoreParameter,
   ifNoneMatch,
 ];

@@ -19,7 +19,7 @@ import { ProblemError } from '../problem.ts';
 import { domainRequest, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { answerWith } from '../view/report.ts';
 
-/** The parts that have an endpoint of their own, with what each takes. */
+/** The parts with their own endpoints, and the parameters of each. */
 const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, { summary: string; parameters: readonly Parameter[] }> = {
   spf: {
     summary: 'Check SPF (RFC 7208)',

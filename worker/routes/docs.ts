@@ -13,7 +13,7 @@ import { languageOf } from '../view/report.ts';
 const MAX_AGE = 300;
 
 export function docsRoutes(app: App): void {
-  // Made at the first question, when all routes are there, and kept: they stay the same.
+  // Made by the first request, when all routes are there.
   let made: Promise<{ document: OpenApiDocument; body: string; etag: string }> | undefined;
   const make = async () => {
     const { document } = openApiDocument(app);
@@ -64,7 +64,7 @@ export function docsRoutes(app: App): void {
   );
 }
 
-/** Nothing but the one style that stands in the page, and the icon (CSP Level 3 section 2.3.1). */
+/** Only the one style of the page, and the icon (CSP Level 3 section 2.3.1). */
 async function contentSecurityPolicy(): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(DOCS_STYLE)));
   const style = `sha256-${btoa(String.fromCharCode(...digest))}`;

@@ -1,4 +1,4 @@
-// The pages of test inboxes: /inbox with the button that makes one, /inbox/:id with what came.
+// The pages of test inboxes: /inbox with the button that makes one, /inbox/:id with the reports.
 import type { Context } from 'hono';
 import type { App, Edge } from '../edge.ts';
 import { LOOK_AGAIN } from '../inbox/inbox.ts';
@@ -12,7 +12,7 @@ import { contentSecurityPolicy } from '../view/page.style.ts';
 import { languageOf } from '../view/report.ts';
 import { FULL, GONE, idParameter, NOT_SET_UP } from './inbox.ts';
 
-/** Seconds that the page with the button may be kept. */
+/** Seconds that the page with the button may be cached. */
 const HOUR = 3600;
 
 export function inboxPageRoutes(app: App, edge: Edge): void {

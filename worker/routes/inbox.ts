@@ -1,4 +1,4 @@
-// Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id says what came there.
+// Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id returns the reports on its mails.
 import type { Context } from 'hono';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';

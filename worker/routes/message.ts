@@ -17,7 +17,7 @@ import type { App, Edge } from '../edge.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem, reportAnswers } from '../openapi/answers.ts';
 import { described, type Parameter, TEXT } from '../openapi/describe.ts';
-import { formatParameter, heloParameter, languageParameter, leastScoreParameter } from '../openapi/parameters.ts';
+import { formatParameter, heloParameter, languageParameter, minScoreParameter } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { reportResponse } from '../view/report.ts';
@@ -108,7 +108,7 @@ const signedLaterParameter: Parameter = {
   example: 'shop.example',
 };
 
-const wayParameters = [
+const mailPathParameters = [
   clientParameter,
   senderParameter,
   heloParameter,
@@ -125,7 +125,7 @@ export function messageRoutes(app: App, edge: Edge): void {
     description:
       'Send the mail as it is, with its head. What is not told of its way counts as unknown: it costs no point and widens the band of the score. Nothing of the mail is kept.',
     tag: 'mail',
-    parameters: [...wayParameters, formatParameter, languageParameter, leastScoreParameter],
+    parameters: [...mailPathParameters, formatParameter, languageParameter, minScoreParameter],
     body: {
       description: 'The mail as a file, or JSON that holds it; with JSON the facts of its way stand in the body.',
       content: { 'message/rfc822': TEXT, 'application/json': 'MessageRequest' },
@@ -144,14 +144,14 @@ export function messageRoutes(app: App, edge: Edge): void {
     const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(request.raw)).fields, 0);
     requireAllowed(fromDomain, edge.settings(context.env));
     const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
-    // What is in a mail is nobody else's.
+    // The content of a mail is private.
     response.headers.set('cache-control', 'no-store');
     response.headers.delete('etag');
     return response;
   });
 }
 
-/** Scored as a mail, such a file would be reported to have no From. */
+/** A report on such a file would only say that it has no From. */
 function refuseOtherFile(raw: Uint8Array): void {
   const other = otherFile(raw);
   if (other === undefined) return;
@@ -164,7 +164,7 @@ function refuseOtherFile(raw: Uint8Array): void {
 
 async function requestOf(context: Context): Promise<MessageRequest> {
   const mediaType = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  // RFC 6532 section 3.7: message/global is the same with UTF-8 in the head.
+  // RFC 6532 section 3.7: message/global is the same with UTF-8 in the header.
   if (mediaType === 'message/rfc822' || mediaType === 'message/global') return fromFile(context);
   if (mediaType === 'application/json') return fromJson(context);
   throw new ProblemError({
@@ -190,7 +190,7 @@ async function fromFile(context: Context): Promise<MessageRequest> {
 }
 
 async function fromJson(context: Context): Promise<MessageRequest> {
-  for (const { name } of wayParameters) {
+  for (const { name } of mailPathParameters) {
     if (context.req.query(name) !== undefined) {
       throw bad(
         'Said in the wrong place',
@@ -270,7 +270,7 @@ function kindOf(value: string): (typeof KINDS)[number] {
   throw bad('Unknown kind', `kind is ${KINDS.join(' or ')}, not “${shown(value)}”.`, 'kind');
 }
 
-/** The engine tells a member that is absent from one that is undefined. */
+/** The engine distinguishes an absent member from one that is undefined. */
 function withoutAbsent(request: { raw: Uint8Array } & { [K in keyof MessageRequest]?: MessageRequest[K] | undefined }) {
   return Object.fromEntries(
     Object.entries(request).filter(([, value]) => value !== undefined),

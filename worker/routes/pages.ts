@@ -49,7 +49,7 @@ export function pageRoutes(app: App, edge: Edge): void {
   });
   app.get('/', start, (context) => {
     const domain = queryOne(context, 'domain')?.slice(0, MAX_TYPED);
-    // Whoever comes with a domain comes from its report, to say which server sends.
+    // A request with a domain comes from its report, to add the address of the server.
     const typed = domain === undefined ? {} : { domain, ip: '' };
     return pageResponse(context, startPage(languageOf(context), typed), HOUR);
   });
@@ -64,7 +64,7 @@ export function pageRoutes(app: App, edge: Edge): void {
     const typed = queryOne(context, 'domain') ?? '';
     const name = domainOf('domain', domainIn(typed));
     const { resolver } = edge.checkContext(context.env);
-    // Behind an @ stands what is meant; and of domains that are not served nothing is asked.
+    // The domain of a mail address is exact; and there are no queries for domains that are not served.
     const exact = typed.includes('@') || !isAllowed(name, edge.settings(context.env));
     const found = exact ? name : await mailDomainOf(name, resolver);
     const domain = isAllowed(found, edge.settings(context.env)) ? found : name;

@@ -12,7 +12,7 @@ import { json, problem } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { returnPathOf } from '../request.ts';
 
-/** An address may have 254 octets (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
+/** An address may have 254 bytes (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
 const MAX_TEXT = 320;
 const text = z
   .string()
@@ -87,7 +87,7 @@ export function preflightRoutes(app: App, edge: Edge): void {
       ...asked,
       returnPath: returnPath === undefined ? undefined : returnPathOf('returnPath', returnPath),
     };
-    // Copied, since zod marks absent members as undefined, and the engine tells the two apart.
+    // Copied, since zod makes absent members undefined, and the engine distinguishes the two.
     const answer = await preflight(
       JSON.parse(JSON.stringify(request)) as PreflightRequest,
       edge.checkContext(context.env),

@@ -1,4 +1,4 @@
-// PUT, GET, DELETE /v1/watch/:domain: the domains that are checked again and again. A token is needed.
+// PUT, GET, DELETE /v1/watch/:domain: the domains that are checked regularly. They need a token.
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
@@ -19,11 +19,11 @@ import { ProblemError } from '../problem.ts';
 import { domainOf, hostOf, ipOf, selectorOf, shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 
-/** An address may have 254 octets (RFC 5321 section 4.5.3.1.3); a URL of 2000 characters passes everywhere. */
+/** An address may have 254 bytes (RFC 5321 section 4.5.3.1.3); every server accepts a URL of 2000 characters. */
 const MAX_TEXT = 2000;
 /** Of the problem where a body is not a watch. */
 const TITLE = 'Not a watch';
-/** Messages that are shown of one domain. */
+/** Messages about one domain in an answer. */
 const MAX_DELIVERIES = 20;
 
 const text = z
@@ -62,7 +62,7 @@ const FAULTS: Record<TargetFault, string> = {
 const NOT_WATCHED = { 404: problem('The domain is not watched.') };
 
 export function watchRoutes(app: App, edge: Edge): void {
-  /** What every route here begins with: a token, and a database. */
+  /** Checks the token and opens the database, for every route here. */
   const open = async (context: Context<{ Bindings: Bindings }>) => {
     await requireToken(context, edge.settings(context.env));
     return storeOf(context);
@@ -243,7 +243,7 @@ async function allowWebhook(url: string, context: Context<{ Bindings: Bindings }
     throw wrongMember({ member: 'webhook', text: `${FAULTS[fault]}. It is “${shown(url)}”.` }, TITLE);
 }
 
-/** The address alone, in ASCII: not every relay speaks SMTPUTF8 (RFC 6531). */
+/** The address alone, in ASCII: not every relay supports SMTPUTF8 (RFC 6531). */
 function allowMail(text: string, context: Context<{ Bindings: Bindings }>, edge: Edge): string {
   const mailbox = parseAddress(text);
   if (mailbox === undefined || !isAddress(mailbox) || !/^[\x21-\x7e]+$/.test(mailbox.address)) {

@@ -1,4 +1,4 @@
-// The API's page, made from its OpenAPI document: every route with its parameters and answers, every shape. No script, nothing foreign.
+// The API's page, made from its OpenAPI document: every route with its parameters and answers, every shape. No script, no other origin.
 import { html, raw } from 'hono/html';
 import type { Language } from '../../shared/findings/define.ts';
 import type { JsonSchema } from '../openapi/describe.ts';
@@ -6,7 +6,7 @@ import type { OpenApiDocument, Operation } from '../openapi/document.ts';
 
 type Html = ReturnType<typeof html>;
 
-/** Schemas within one another that are drawn; what lies deeper is in the document. */
+/** Nested schemas that are shown; deeper ones are in the document. */
 const MAX_DEPTH = 6;
 
 /** The page, which is in English. `origin` is where the service is reached, for the examples; `language` is the reader's. */
@@ -81,7 +81,7 @@ function membersHtml(schema: JsonSchema, depth: number): Html | string {
   )}</ul>`;
 }
 
-/** What a list, or a value that may be null, is made of. */
+/** The schema of the items of a list, or of a value that may be null. */
 function innermost(schema: JsonSchema): JsonSchema {
   const { items, anyOf } = schema as { items?: JsonSchema; anyOf?: JsonSchema[] };
   if (items !== undefined) return innermost(items);
@@ -114,7 +114,7 @@ function kindOf(schema: JsonSchema): string {
   return type === undefined ? 'anything' : [type].flat().join(' | ');
 }
 
-/** Text in which backticks stand around code, as in Markdown. */
+/** Text with code in backticks, as in Markdown. */
 function prose(text: string): Html {
   return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }

@@ -1,4 +1,4 @@
-// The pages of a test inbox: its address while nothing has come, then how each mail was judged.
+// The pages of a test inbox: its address while there is no mail, then the report on each mail.
 import { html } from 'hono/html';
 import { definitionOf } from '../../shared/findings/catalog.ts';
 import type { Language, Severity } from '../../shared/findings/define.ts';
@@ -15,7 +15,7 @@ import { figure, ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);
 
-/** The page with the one button, or what to do instead where this Worker has no inboxes. */
+/** The page with the button, or what to do instead where this Worker has no inboxes. */
 export function newInboxPage(language: Language, available: boolean): Html {
   const words = inboxWords[language];
   return pageDocument(

@@ -1,4 +1,4 @@
-// One finding on the page: what to do, the record to copy, and folded behind it the proof.
+// One finding on the page: what to do, the record to copy, and its evidence.
 import { html } from 'hono/html';
 import type { TracedQuery } from '../../shared/dns/budget.ts';
 import type { RecordType } from '../../shared/dns/types.ts';
@@ -12,7 +12,7 @@ import { pageWords } from './page.words.ts';
 
 export interface Shown {
   found: Finding;
-  /** Points of ten that it costs by itself. */
+  /** Points of ten that it takes off. */
   cost: number;
   /** Of the element, for links to it. */
   anchor: string;
@@ -27,7 +27,7 @@ export function stepCard({ found, cost, anchor, sameAs, trace }: Shown, language
   const words = pageWords[language];
   const { title, detail, fix, record } = readableText(found, language);
   const tone = definitionOf(found).severity === 'error' ? 'bad' : 'fair';
-  // A domain that does not exist wins nothing by a record.
+  // No record wins points for a domain that does not exist.
   const won = found.id === 'check.no-such-domain' ? '' : cost > 0 ? words.wins(cost) : words.partOf;
   return html`<li class="step panel" id="${anchor}"><header><h3>${title}</h3>${won === '' ? '' : html`<span class="tag ${tone}">${won}</span>`}</header>
 ${fix === undefined ? html`<p>${detail}</p>` : advice(found, fix, language)}
@@ -41,7 +41,7 @@ export function findingRow({ found, anchor, trace }: Shown, sign: Sign, language
   return html`<li id="${anchor}"><details><summary><span class="mark ${sign === 'info' ? 'grey' : sign}">${icon(sign)}</span>${title}</summary><div class="body"><p>${detail}</p>${fix === undefined ? '' : advice(found, fix, language)}${record === undefined ? '' : recordCard(record, language)}${evidence(found, trace, language)}</div></details></li>`;
 }
 
-/** A record as the panels of DNS providers ask for it: name, type and value each in a field. */
+/** A record with the fields of DNS providers' panels: name, type and value. */
 function recordCard({ name, type, value }: DnsRecord, language: Language): Html {
   const words = pageWords[language];
   return html`<figure class="record"><figcaption>${type === 'PTR' ? words.recordWherePtr : words.recordWhere}</figcaption><dl>
@@ -54,7 +54,7 @@ function proof(found: Finding, detail: string | undefined, trace: readonly Trace
   return html`<details><summary>${pageWords[language].proof}</summary><div class="proof">${detail === undefined ? '' : html`<p>${detail}</p>`}${evidence(found, trace, language)}</div></details>`;
 }
 
-/** What to do in words; a file to publish that the finding carries stands apart, to be copied whole. */
+/** What to do; a file to publish among the arguments is shown separately, to be copied whole. */
 function advice(found: Finding, fix: string, language: Language): Html {
   const words = pageWords[language];
   const file = Object.values(found.args).find(
@@ -65,16 +65,16 @@ function advice(found: Finding, fix: string, language: Language): Html {
   return html`<p>${before.trim()}</p><figure class="record"><figcaption>${words.file}</figcaption><dl><div><dd><code>${file}</code>${copyButton(file, words.copyFile, language)}</dd></div></dl></figure>${after.trim() === '' ? '' : html`<p>${after.trim()}</p>`}`;
 }
 
-/** Shown by the script where it can work; what it copies stands right before it. */
+/** The script shows it where the clipboard is available; it copies the element before it. */
 export function copyButton(text: string, label: string, language: Language): Html {
   const words = pageWords[language];
   return html`<button type="button" hidden aria-label="${label}" data-copy="${text}" data-done="${words.copied}" data-failed="${words.select}">${words.copy}</button>`;
 }
 
-/** DNS questions shown with one finding; all of them stand at the end of the page. */
+/** DNS queries shown with one finding; all are at the end of the page. */
 const MAX_QUESTIONS = 6;
 
-/** What a finding of each area rests on. */
+/** Types of the queries that are the evidence of each area. */
 const TYPES: Partial<Record<Area, readonly RecordType[]>> = {
   spf: ['TXT'],
   dkim: ['TXT', 'CNAME'],
@@ -95,7 +95,7 @@ export function evidence(found: Finding, trace: readonly TracedQuery[], language
   }${record === undefined ? '' : html`<p class="soft small">${words.zoneLine}</p><p class="small"><code>${recordLine(record)}</code></p>`}<p class="soft small">${sourceLinks(definitionOf(found).source)} · <code>${found.id}</code></p>`;
 }
 
-/** The question for the record to publish where it was asked, else those about the names in the finding. */
+/** The query for the record to publish where there was one, else those about the names in the finding. */
 function questionsOf(found: Finding, trace: readonly TracedQuery[]): TracedQuery[] {
   const { record } = textOf(found, 'en');
   const exact = trace.filter(({ name, type }) => name === record?.name && type === record.type);

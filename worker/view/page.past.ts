@@ -1,4 +1,4 @@
-// The past of a watched domain on its page: where the score is going, drawn and said, and whether the shop's mail is flowing.
+// The past of a watched domain on its page: the trend of the score as a drawing and a table, and whether the shop's mail is delivered.
 import { html } from 'hono/html';
 import type { Language } from '../../shared/findings/define.ts';
 import { MAX_SCORE } from '../../shared/findings/score.ts';
@@ -20,12 +20,12 @@ const TREND_SIGNS: Record<Trend['direction'], Sign> = { up: 'good', down: 'bad',
 const WIDTH = 360;
 const HEIGHT = 96;
 const MARGIN = 8;
-/** Left of it stand the scores of the lines. */
+/** Left of it are the scores of the lines. */
 const LEFT = 26;
-/** Rows of the table behind the drawing. */
+/** Rows of the table. */
 const MAX_ROWS = 30;
 
-/** The section, '' where nothing is kept of the domain. */
+/** The section, '' where the domain has no past. */
 export function pastSection(past: ShownPast | undefined, language: Language): Html | string {
   if (past === undefined) return '';
   const { entries, trend, flow } = past;

@@ -1,4 +1,4 @@
-// The start page: one field; and the same page with what went wrong, for people whose request could not be answered.
+// The start page: one field; and the same page with a problem.
 import { html } from 'hono/html';
 import type { Language } from '../../shared/findings/define.ts';
 import { MAX_TYPED } from '../../shared/text/typed.ts';
@@ -8,7 +8,7 @@ import { pageWords } from './page.words.ts';
 export interface Trouble {
   /** What was wrong and what to do. */
   text: string;
-  /** The field it is about, where it is one of the form's. */
+  /** The field of the form at fault. */
   field?: 'domain' | 'ip';
 }
 
@@ -27,7 +27,7 @@ export function startPage(language: Language, typed: Typed = {}): Html {
   );
 }
 
-/** In place of a page that there is not: what went wrong, and the form with what was typed. */
+/** The page of a problem, and the form with the values of the request. */
 export function troublePage(language: Language, trouble: Trouble, typed: Typed): Html {
   const words = pageWords[language];
   return pageDocument(

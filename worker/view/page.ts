@@ -1,4 +1,4 @@
-// The report as a page for somebody who knows nothing of DNS: the score, what to do, and behind it the proof.
+// The report as a page for people without knowledge of DNS: the score, what to do, and the evidence.
 import { html } from 'hono/html';
 import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
@@ -25,8 +25,8 @@ const NEUTRAL: ReadonlySet<string> = new Set([
 const AREAS: readonly Area[] = ['alignment', 'spf', 'dkim', 'dmarc', 'ptr', 'mx', 'dnsbl', 'tls', 'dns', 'message'];
 
 /**
- * The page of a report. `query` is kept for the links to the other language and to the JSON; `origin`, as in
- * "https://mail.example", stands in the snippet for other pages; `past` is what is kept of a watched domain.
+ * The page of a report. `query` is for the links to the other language and to the JSON; `origin`, as in
+ * "https://mail.example", is for the snippet for other pages; `past` is that of a watched domain.
  */
 export function reportPage(
   report: Report<DomainFacts>,
@@ -57,7 +57,7 @@ export function reportPage(
       query,
       footer: html`<a href="/v1/check/${encodeURIComponent(domain)}${asked}">${words.api}</a>`,
     },
-    html`${elsewhere(query.get('typed'), domain, language)}${hero(report, name, language)}
+    html`${checkedAboveNote(query.get('typed'), domain, language)}${hero(report, name, language)}
 ${partsList(shown, language)}
 <section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? words.nothingToDo : words.todo}</h2>
 ${todo.length === 0 ? html`<p class="soft">${words.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
@@ -67,12 +67,12 @@ ${absent ? '' : alignmentSection(report, language)}
 ${absent || report.facts.spf === undefined ? '' : spfSection(report.facts.spf, language)}
 ${list(words.advice, 'info', others('notice'))}
 ${list(words.found, 'good', others('info'))}
-${absent ? '' : showIt(domain, name, { origin, asked }, language)}
+${absent ? '' : badgeSection(domain, name, { origin, asked }, language)}
 ${questions(report, language)}`,
   );
 }
 
-/** What costs points, most points first; a record that an earlier step has already is named by that step. */
+/** The findings that cost points, those with the most points first; `sameAs` names an earlier step with the same record. */
 export function steps(shown: readonly Shown[], language: Language): Shown[] {
   const records = new Map<string, number>();
   return shown
@@ -89,7 +89,7 @@ export function steps(shown: readonly Shown[], language: Language): Shown[] {
     });
 }
 
-/** The findings of a report with what each costs. */
+/** The findings of a report with the points that each takes off. */
 export function shownFindings({ findings, queries }: Report): Shown[] {
   const costs = deductions(findings);
   return findings.map((found, index) => ({
@@ -100,8 +100,8 @@ export function shownFindings({ findings, queries }: Report): Shown[] {
   }));
 }
 
-/** Says that the address of a web page was taken for the domain above it. */
-function elsewhere(typed: string | null, domain: string, language: Language): Html | string {
+/** A note that the domain above a web host was checked. */
+function checkedAboveNote(typed: string | null, domain: string, language: Language): Html | string {
   const parsed = parseDomain(typed ?? '');
   if (!parsed.ok || parsed.name === domain || !isWithin(parsed.name, domain)) return '';
   const words = pageWords[language];
@@ -120,7 +120,7 @@ function hero(report: Report<DomainFacts>, name: string, language: Language): Ht
 <p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${words.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${words.another}</a></p></div></section>`;
 }
 
-/** The worst of what was found in each area, as a row of signs that lead to it. */
+/** The worst finding of each area, as a row of signs that link to it. */
 function partsList(shown: readonly Shown[], language: Language): Html {
   const words = pageWords[language];
   const chips = AREAS.flatMap((area) => {
@@ -129,7 +129,7 @@ function partsList(shown: readonly Shown[], language: Language): Html {
     const worst = (['error', 'warning', 'unknown'] as const).flatMap((severity) =>
       inArea.filter(({ found }) => definitionOf(found).severity === severity),
     )[0];
-    // In order is what was found to be: a part of which there is only advice, such as to publish one, is not.
+    // Good needs a finding that says so: an area with only advice, such as to publish a record, is not.
     const proven = inArea.some(({ found }) => definitionOf(found).severity === 'info' && !NEUTRAL.has(found.id));
     const linked = worst ?? (proven ? undefined : inArea[0]);
     const sign = worst === undefined ? (proven ? 'good' : 'info') : TONES[definitionOf(worst.found).severity]!;
@@ -144,7 +144,7 @@ function partsList(shown: readonly Shown[], language: Language): Html {
 
 const TONES: Partial<Record<string, Exclude<Sign, 'info'>>> = { error: 'bad', warning: 'fair', unknown: 'grey' };
 
-function showIt(
+function badgeSection(
   domain: string,
   name: string,
   { origin, asked }: { origin: string; asked: string },

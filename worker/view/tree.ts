@@ -1,4 +1,4 @@
-// The SPF record as a tree: every term in plain words, with the DNS lookups that it costs (RFC 7208 section 4.6.4).
+// The SPF record as a tree: every term in plain words, with its DNS lookups (RFC 7208 section 4.6.4).
 import { html } from 'hono/html';
 import type { Language } from '../../shared/findings/define.ts';
 import type { InspectedRecord, InspectedTerm, SpfInspection } from '../../shared/spf/inspect.ts';
@@ -7,7 +7,7 @@ import { toUnicode } from '../../shared/text/domain.ts';
 import type { Html } from './page.shell.ts';
 import { treeWords } from './tree.words.ts';
 
-/** Records below one another that are drawn; what lies deeper is counted by the include above it. */
+/** Nested records that are drawn; deeper ones are counted by the include above them. */
 const MAX_DEPTH = 12;
 /** Terms drawn of one record. */
 const MAX_TERMS = 60;
@@ -34,7 +34,7 @@ interface Drawing {
   limit: SpfInspection['exceeded']['lookups'];
 }
 
-/** One bar for every lookup allowed, and for those above. */
+/** One bar for every lookup that is allowed, and for those over the limit. */
 function meter(used: number, limit: number): Html {
   const bars = Array.from({ length: Math.min(Math.max(used, limit), 2 * limit) }, (_, index) => index);
   return html`<svg viewBox="0 0 ${bars.length * 13 - 3} 12" width="${bars.length * 13 - 3}" height="12" aria-hidden="true" focusable="false">${bars.map(
@@ -43,7 +43,7 @@ function meter(used: number, limit: number): Html {
   )}</svg>`;
 }
 
-/** Where in the tree a record stands: how deep, and whether an include leads to it. */
+/** The place of a record in the tree: its depth, and whether it is below an include. */
 interface Place {
   depth: number;
   within: boolean;
