@@ -35,7 +35,8 @@ export async function jsonBody<S extends z.ZodMiniType>(
   const value = await jsonOf(context, most);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw wrongMember(faultOf(parsed.error.issues[0]!, value, schema), title);
+  const [issue] = parsed.error.issues;
+  throw wrongMember(issue === undefined ? { member: '', text: NO_TEXT } : faultOf(issue, value, schema), title);
 }
 
 /** The problem of a member of a body; `member` is empty for the body itself. */
@@ -80,7 +81,7 @@ function faultOf(issue: z.core.$ZodIssue, body: unknown, schema: z.ZodMiniType):
     const text = `is not a member ${issue.path.length === 0 ? 'of the body' : `of “${shown(issue.path.join('.'))}”`}; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}.`;
     return { member: [...issue.path, issue.keys[0]!].join('.'), text };
   }
-  const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)[key], body);
+  const value = issue.path.reduce<unknown>((inner, key) => Object(inner)[key], body);
   return { member: issue.path.join('.'), text: `${expectation(issue)}. It is ${description(value)}.` };
 }
 

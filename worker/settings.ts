@@ -184,6 +184,8 @@ export function readSettings(bindings: Bindings): SettingsResult {
   if (!result.success) return { ok: false, problems: result.error.issues.map((issue) => issue.message) };
   const { data } = result;
   const relay = data.MAIL_RELAY === undefined ? undefined : parseMailRelay(data.MAIL_RELAY);
+  const [inboxDomain] = names(data.INBOX_DOMAIN);
+  const [inboxReceivedBy] = names(data.INBOX_RECEIVED_BY);
   return {
     ok: true,
     settings: {
@@ -195,9 +197,14 @@ export function readSettings(bindings: Bindings): SettingsResult {
       watchIntervalMinutes: Number(data.WATCH_INTERVAL_MINUTES),
       checksPerRun: Number(data.CHECKS_PER_RUN),
       relays: names(data.RELAYS),
-      connectTo: new Map(words(data.CONNECT_TO.toLowerCase()).map((word) => word.split('=') as [string, string])),
-      ...(data.INBOX_DOMAIN === '' ? {} : { inboxDomain: names(data.INBOX_DOMAIN)[0]! }),
-      ...(data.INBOX_RECEIVED_BY === '' ? {} : { inboxReceivedBy: names(data.INBOX_RECEIVED_BY)[0]! }),
+      connectTo: new Map(
+        words(data.CONNECT_TO.toLowerCase()).flatMap((word): [string, string][] => {
+          const [from, to] = word.split('=');
+          return from === undefined || to === undefined ? [] : [[from, to]];
+        }),
+      ),
+      ...(inboxDomain === undefined ? {} : { inboxDomain }),
+      ...(inboxReceivedBy === undefined ? {} : { inboxReceivedBy }),
       ...(data.REPORT_ADDRESS === '' ? {} : { reportAddress: data.REPORT_ADDRESS.toLowerCase() }),
       apiTokens: words(data.API_TOKENS),
       ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),

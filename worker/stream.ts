@@ -63,5 +63,6 @@ export async function readBytes(stream: Chunks | null, most: number): Promise<Ui
     else if (length > most + MAX_DISCARDED) break;
   }
   if (length > most) return undefined;
-  return chunks.length === 1 ? chunks[0]! : joinOctets(chunks);
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : joinOctets(chunks);
 }

@@ -25,6 +25,16 @@ const PLATFORM_FAULTS: ReadonlyMap<number, ConnectionFault> = new Map([
   [526, 'certificate'],
 ]);
 
+/** Where to connect for `host:port`: there, or to the other target that CONNECT_TO names. */
+export function connectTarget(
+  host: string,
+  port: number,
+  connectTo: ReadonlyMap<string, string>,
+): { hostname: string; port: number } {
+  const [hostname = host, number = port] = connectTo.get(`${host}:${port}`)?.split(':') ?? [];
+  return { hostname, port: Number(number) };
+}
+
 /** A service binding, as far as it is used. */
 export interface Connector {
   fetch(url: string, init?: RequestInit): Promise<Response>;

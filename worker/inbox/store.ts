@@ -80,7 +80,8 @@ export async function createInbox(
       .prepare("INSERT INTO inbox_clients SELECT ?1, id, expires_at FROM inboxes WHERE id = ?2 AND ?1 <> ''")
       .bind(client, id),
   ]);
-  return results[3]!.meta.changes > 0 ? { expiresAt } : noRoom(db, maker, now);
+  const inserted = results[3]?.meta.changes ?? 0;
+  return inserted > 0 ? { expiresAt } : noRoom(db, maker, now);
 }
 
 async function noRoom(db: D1Database, maker: Maker, now: number): Promise<NoRoom> {
@@ -174,6 +175,7 @@ export async function findInbox(database: D1Database, id: string, now: number): 
     mails: results.map(({ number, received_at, report }) => ({
       number,
       receivedAt: received_at,
+      // As `addMail` stored it.
       report: JSON.parse(report) as InboxMail['report'],
     })),
   };

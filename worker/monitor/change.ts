@@ -33,7 +33,7 @@ export interface Change {
 const SUBJECTS = ['ip', 'selector', 'host', 'list'] as const;
 
 export function problemKey(found: Finding): string {
-  const args = found.args as Record<string, unknown>;
+  const args: Record<string, unknown> = found.args;
   const subject = SUBJECTS.map((name) => args[name]).find((value) => typeof value === 'string' && value !== '');
   return subject === undefined ? found.id : `${found.id} ${String(subject).slice(0, 100)}`;
 }

@@ -4,7 +4,7 @@ import type { SendEmail } from '@cloudflare/workers-types';
 import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
-import type { Diagnose, TlsMode } from '../access/connection.ts';
+import { connectTarget, type Diagnose, type TlsMode } from '../access/connection.ts';
 import {
   type Connect,
   isNoReply,
@@ -42,8 +42,7 @@ export interface MailContext {
 /** Sends once; never throws. A rejected recipient is permanent, every other failure temporary. */
 export async function sendMail(delivery: Delivery, context: MailContext): Promise<Outcome> {
   const { relay, connect, connectTo, diagnose } = context;
-  const [hostname, port] = (connectTo.get(`${relay.host}:${relay.port}`) ?? `${relay.host}:${relay.port}`).split(':');
-  const address = { hostname: hostname!, port: Number(port) };
+  const address = connectTarget(relay.host, relay.port, connectTo);
   const dialogue = await openSmtp(connect, address, relay.tls === 'implicit' ? 'on' : 'starttls');
   try {
     const failed = await submit(dialogue, delivery, context);
@@ -147,6 +146,7 @@ export async function sendByBinding(
     const { messageId } = await binding.send(new EmailMessage(from, delivery.target, text));
     return { result: 'delivered', reply: `taken by Cloudflare as ${messageId}` };
   } catch (error) {
+    // The binding's errors have a code: https://developers.cloudflare.com/email-service/api/send-emails/workers-api/
     const { code, message } = error as { code?: unknown; message?: unknown };
     const reply = `Cloudflare: ${typeof code === 'string' ? `${code} ` : ''}${String(message)}`;
     return { result: FINAL.includes(String(code)) ? 'gone' : 'deferred', reply: reply.replace(/[^\x20-\x7e]/g, '?') };

@@ -85,7 +85,7 @@ const WORDS: Record<Language, Words> = {
 const BASE64_LINE = 76;
 const SECONDS_OF_A_MINUTE = 60;
 
-/** The mail of a queued message. */
+/** The mail of a queued message, whose body `eventsFor` wrote. */
 export function notificationMail(
   { id, target, body }: Delivery,
   { from, date, language }: Pick<Notification, 'from' | 'date' | 'language'>,

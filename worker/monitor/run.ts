@@ -104,16 +104,20 @@ async function call(delivery: Delivery, { settings, check }: RunContext): Promis
   });
 }
 
+const NO_MAIL: Outcome = {
+  result: 'deferred',
+  reply: 'not sent: MAIL_FROM is not set, or neither MAIL_RELAY nor SEND_EMAIL',
+};
+
 /** Through the binding where there is one, since the relay may be at fault; where that fails, through the relay. */
 async function mail(delivery: Delivery, { db, settings, check, diagnose }: RunContext): Promise<Outcome> {
-  if (settings.mail === undefined) {
-    return { result: 'deferred', reply: 'not sent: MAIL_FROM is not set, or neither MAIL_RELAY nor SEND_EMAIL' };
-  }
+  if (settings.mail === undefined) return NO_MAIL;
   const { binding, relay, from } = settings.mail;
   const language = (await findWatch(db, delivery.domain))?.settings.language ?? 'en';
   const options = { from, language, now: check.now };
   const sent = binding === undefined ? undefined : await sendByBinding(delivery, { binding, ...options });
-  if (relay === undefined || sent?.result === 'delivered') return sent!;
+  if (sent?.result === 'delivered') return sent;
+  if (relay === undefined) return sent ?? NO_MAIL;
   // Imported here, since everything else also runs where there are no sockets.
   const { connect } = await import('cloudflare:sockets');
   const relayed = await sendMail(delivery, { connect, diagnose, connectTo: settings.connectTo, relay, ...options });

@@ -59,6 +59,7 @@ interface WatchRow {
   created_at: number;
   next_check_at: number;
 }
+/** The JSON is what `putWatch` and `recordCheck` wrote. */
 const watchOf = (row: WatchRow): Watch => ({
   domain: row.domain,
   settings: JSON.parse(row.settings) as WatchSettings,
@@ -166,7 +167,7 @@ export async function recordCheck(
       .prepare(`UPDATE watches SET baseline = ?5 WHERE domain = ?1 AND ${AS_CHECKED}`)
       .bind(watch.domain, ...stored(watch), baseline === null ? null : JSON.stringify(baseline)),
   ]);
-  return results.at(-1)!.meta.changes > 0;
+  return (results.at(-1)?.meta.changes ?? 0) > 0;
 }
 
 function stored({ settings, baseline, createdAt }: Watch): StoredWatch {

@@ -52,7 +52,7 @@ function reportContent(sections: readonly DomainPart[]): Record<string, Content>
 }
 
 /** What every route answers that answers with a report; the facts of these sections are in it. */
-export function reportAnswers(sections: readonly DomainPart[]): Record<number, Answer> {
+export function reportAnswers(sections: readonly DomainPart[]) {
   const content = reportContent(sections);
   return {
     200: {
@@ -62,5 +62,5 @@ export function reportAnswers(sections: readonly DomainPart[]): Record<number, A
     },
     304: { description: 'What `if-none-match` names still holds.' },
     422: { description: 'The report, whose score is below `min_score`.', content },
-  };
+  } satisfies Record<number, Answer>;
 }

@@ -17,7 +17,19 @@ export const TAGS = {
 export type Tag = keyof typeof TAGS;
 
 /** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
-export type JsonSchema = Record<string, unknown>;
+export interface JsonSchema {
+  type?: string | string[];
+  description?: string;
+  properties?: Record<string, JsonSchema>;
+  required?: readonly string[];
+  items?: JsonSchema;
+  anyOf?: readonly JsonSchema[];
+  allOf?: readonly JsonSchema[];
+  enum?: readonly unknown[];
+  const?: unknown;
+  $ref?: string;
+  [other: string]: unknown;
+}
 /** The name of a shape in components.json, or a schema of this one body. */
 export type Content = keyof typeof components | JsonSchema;
 

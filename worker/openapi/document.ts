@@ -86,7 +86,9 @@ export function openApiDocument({ routes }: Routes): { document: OpenApiDocument
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths,
       components: {
-        schemas: withRequired(components) as Record<string, JsonSchema>,
+        schemas: Object.fromEntries(
+          Object.entries<JsonSchema>(components).map(([name, schema]) => [name, withRequired(schema)]),
+        ),
         securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token of this service’s owner.' } },
       },
     },
@@ -100,7 +102,7 @@ function templateOf(path: string): string {
 }
 
 function operationOf(method: string, path: string, description: RouteDescription): Operation {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
+  const inPath = Array.from(path.matchAll(/:(\w+)/g), ([name]) => name.slice(1));
   const given = description.parameters ?? [];
   const parameters = [
     ...inPath
@@ -200,15 +202,26 @@ function schemaOf(content: Content): JsonSchema {
 }
 
 /** In components.json a `?` ends the name of an optional member; JSON Schema lists the others as `required`. */
-function withRequired(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withRequired);
-  if (typeof value !== 'object' || value === null) return value;
-  const schema = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withRequired(one)]));
-  if (schema.type !== 'object' || typeof schema.properties !== 'object') return schema;
-  const members = Object.entries(schema.properties ?? {});
+function withRequired(schema: JsonSchema): JsonSchema {
+  const inner: JsonSchema = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      Array.isArray(value)
+        ? value.map((one: unknown) => (isSchema(one) ? withRequired(one) : one))
+        : isSchema(value)
+          ? withRequired(value)
+          : value,
+    ]),
+  );
+  if (inner.type !== 'object' || inner.properties === undefined) return inner;
+  const members = Object.entries(inner.properties);
   const required = members.map(([name]) => name).filter((name) => !name.endsWith('?'));
   const properties = Object.fromEntries(members.map(([name, one]) => [name.replace('?', ''), one]));
-  return { ...schema, properties, ...(required.length === 0 ? {} : { required }) };
+  return { ...inner, properties, ...(required.length === 0 ? {} : { required }) };
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function bug(what: string): never {

@@ -7,7 +7,7 @@ import { reverseFindings } from '../../shared/findings/host.rules.ts';
 import { type RelayPort, relayFindings } from '../../shared/findings/relay.rules.ts';
 import { ordered } from '../../shared/findings/score.ts';
 import { checkReverse, type ReverseOutcome } from '../../shared/rdns/reverse.ts';
-import type { Diagnose } from '../access/connection.ts';
+import { connectTarget, type Diagnose } from '../access/connection.ts';
 import { type Connect, isNoReply, type NoReply, openSmtp, type Reply, type SmtpConnection, succeeded } from './smtp.ts';
 
 export interface RelayProbe {
@@ -32,7 +32,9 @@ export async function probeRelay(
 ): Promise<RelayProbe> {
   const resolver = queryBudget(context.resolver, { ...context.budget, now: context.clock }).at(0);
   const [ports, answers] = await Promise.all([
-    Promise.all(PORTS.map((port) => probePort(targetOf(host, port, connectTo), connect, diagnose))),
+    Promise.all(
+      PORTS.map((port) => probePort({ host, port, address: connectTarget(host, port, connectTo) }, connect, diagnose)),
+    ),
     Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]),
   ]);
   const addresses = answers.flatMap((answer) => [...recordsOf<string>(answer)]).slice(0, MAX_ADDRESSES);
@@ -51,13 +53,6 @@ export async function probeRelay(
     ...lookups,
   ];
   return { host, checkedAt: context.now.toISOString(), addresses, ports, reverse, findings: ordered(findings) };
-}
-
-function targetOf(host: string, port: (typeof PORTS)[number], connectTo: ReadonlyMap<string, string>): PortTarget {
-  const instead = connectTo.get(`${host}:${port}`);
-  if (instead === undefined) return { host, port, address: { hostname: host, port } };
-  const [hostname, number] = instead.split(':') as [string, string];
-  return { host, port, address: { hostname, port: Number(number) } };
 }
 
 export interface PortTarget {

@@ -71,7 +71,7 @@ export async function openSmtp(
   } catch (error) {
     silence('failed', connectionError(error).message);
   }
-  let reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  let reader = socket.readable.getReader();
   let writer = socket.writable.getWriter();
   let received = '';
 
@@ -88,8 +88,9 @@ export async function openSmtp(
         const chunk = await within(reader.read(), timeoutMs);
         if (chunk === 'timeout') return silence('timeout', `no word within ${timeoutMs} ms`);
         if (chunk.done) return silence('ended', 'the server ended the connection');
+        const bytes: Uint8Array = chunk.value;
         // One character for each byte; `printable` replaces the others where a text is shown.
-        received += Array.from(chunk.value, (byte) => String.fromCharCode(byte)).join('');
+        received += Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
       } catch (error) {
         return silence('failed', connectionError(error).message);
       }
@@ -139,7 +140,7 @@ export async function openSmtp(
         socket = socket.startTls();
         socket.closed.catch(() => undefined);
         socket.opened.catch(() => undefined);
-        reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+        reader = socket.readable.getReader();
         writer = socket.writable.getWriter();
       } catch (error) {
         silence('failed', connectionError(error).message);

@@ -47,7 +47,9 @@ export function checkRoutes(app: App, edge: Edge): void {
     }),
     (context) => domainReport(context, edge, DOMAIN_PARTS),
   );
-  for (const [part, { summary, parameters }] of Object.entries(SECTIONS) as [DomainPart, (typeof SECTIONS)['spf']][]) {
+  for (const part of DOMAIN_PARTS) {
+    if (part === 'ptr') continue;
+    const { summary, parameters } = SECTIONS[part];
     app.get(
       `/v1/${part}/:domain`,
       described({

@@ -131,7 +131,7 @@ export function messageRoutes(app: App, edge: Edge): void {
       content: { 'message/rfc822': TEXT, 'application/json': 'MessageRequest' },
     },
     answers: {
-      200: { description: 'The report.', content: report!.content! },
+      200: { description: report.description, content: report.content },
       ...others,
       403: problem('The service answers for its owner’s domains only.'),
       413: problem('The mail is too large.'),
@@ -201,10 +201,11 @@ async function fromJson(context: Context): Promise<MessageRequest> {
   }
   const asked = await jsonBody(context, messageRequest, 'Not a mail', MAX_JSON);
   const { raw, rawBase64, clientIp, envelopeFrom, signedLater, ...rest } = asked;
-  if ((raw === undefined) === (rawBase64 === undefined)) {
+  const given = raw ?? rawBase64;
+  if (given === undefined || (raw !== undefined && rawBase64 !== undefined)) {
     throw bad('Not a mail', 'Give the mail once: as text in raw, or in rawBase64.', 'raw');
   }
-  const octets = raw === undefined ? fromBase64(rawBase64!) : toOctets(raw);
+  const octets = raw === undefined ? fromBase64(given) : toOctets(given);
   if (octets === undefined) throw bad('Not base64', 'rawBase64 is not base64 (RFC 4648 section 4).', 'rawBase64');
   if (octets.length > MAX_MESSAGE_OCTETS) throw tooLarge();
   if (octets.length === 0) throw empty();
@@ -215,7 +216,7 @@ async function fromJson(context: Context): Promise<MessageRequest> {
       domain: domainOf('signedLater', domain),
       ...(selector === undefined ? {} : { selector }),
     })),
-    clientIp: clientIp === undefined ? undefined : parseIp(clientIp)!.text,
+    clientIp: clientIp === undefined ? undefined : parseIp(clientIp)?.text,
     envelopeFrom: envelopeFrom === undefined ? undefined : senderOf(envelopeFrom),
   });
 }
@@ -270,7 +271,7 @@ function kindOf(value: string): (typeof KINDS)[number] {
   throw bad('Unknown kind', `kind is ${KINDS.join(' or ')}, not “${shown(value)}”.`, 'kind');
 }
 
-/** The engine distinguishes an absent member from one that is undefined. */
+/** Without the members that are undefined, which the types of `Object.entries` cannot express. The engine distinguishes an absent member from one that is undefined. */
 function withoutAbsent(request: { raw: Uint8Array } & { [K in keyof MessageRequest]?: MessageRequest[K] | undefined }) {
   return Object.fromEntries(
     Object.entries(request).filter(([, value]) => value !== undefined),

@@ -81,6 +81,7 @@ export function preflightRoutes(app: App, edge: Edge): void {
   });
   app.post('/v1/preflight', description, async (context) => {
     const asked = await jsonBody(context, preflightRequest, 'Not a pre-flight request');
+    // The schema allows addresses only.
     requireAllowed(parseAddress(asked.headerFrom)!.domain, edge.settings(context.env));
     const { returnPath } = asked;
     const request = {

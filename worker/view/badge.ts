@@ -165,7 +165,7 @@ const BOLD = 1.12;
 export function textWidth(text: string, size: number, bold = false): number {
   let width = 0;
   for (const character of text) {
-    const code = character.codePointAt(0)!;
+    const code = character.codePointAt(0) ?? 0;
     width += ASCII[code - 0x20] ?? CYRILLIC[code - 0x410] ?? (code >= 0x1100 ? SQUARE : OTHER);
   }
   return Math.round((width / 1000) * size * (bold ? BOLD : 1) * 10) / 10;

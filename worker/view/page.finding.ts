@@ -57,9 +57,9 @@ function proof(found: Finding, detail: string | undefined, trace: readonly Trace
 /** What to do; a file to publish among the arguments is shown separately, to be copied whole. */
 function advice(found: Finding, fix: string, language: Language): Html {
   const words = pageWords[language];
-  const file = Object.values(found.args).find(
-    (value) => typeof value === 'string' && value.includes('\n') && fix.includes(value),
-  ) as string | undefined;
+  const file = Object.values<unknown>(found.args).find(
+    (value): value is string => typeof value === 'string' && value.includes('\n') && fix.includes(value),
+  );
   if (file === undefined) return html`<p>${fix}</p>`;
   const [before = '', after = ''] = fix.split(file);
   return html`<p>${before.trim()}</p><figure class="record"><figcaption>${words.file}</figcaption><dl><div><dd><code>${file}</code>${copyButton(file, words.copyFile, language)}</dd></div></dl></figure>${after.trim() === '' ? '' : html`<p>${after.trim()}</p>`}`;

@@ -44,15 +44,16 @@ export function pastSection(past: ShownPast | undefined, language: Language): Ht
   }</ul></div>${entries.length > 0 ? table(entries, language) : ''}</div></section>`;
 }
 
-function drawing(entries: readonly Point[], language: Language): Html {
-  const points = [...entries].reverse();
-  const times = points.map(({ checkedAt }) => Date.parse(checkedAt));
-  const [first, last] = [times[0]!, times.at(-1)!];
-  const x = (time: number) => LEFT + ((time - first) / Math.max(1, last - first)) * (WIDTH - LEFT - MARGIN);
+function drawing(entries: readonly Point[], language: Language): Html | string {
+  const points = entries.map(({ checkedAt, score }) => ({ time: Date.parse(checkedAt), score })).reverse();
+  const [start] = points;
+  const end = points.at(-1);
+  if (start === undefined || end === undefined) return '';
+  const span = Math.max(1, end.time - start.time);
+  const x = (time: number) => LEFT + ((time - start.time) / span) * (WIDTH - LEFT - MARGIN);
   const y = (score: number) => HEIGHT - MARGIN - (score / MAX_SCORE) * (HEIGHT - 2 * MARGIN);
-  const at = points.map(({ score }, index) => `${x(times[index]!).toFixed(1)} ${y(score).toFixed(1)}`);
-  const end = points.at(-1)!;
-  return html`<svg class="picture past" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${pastWords[language].drawn(points.length, points[0]!.score, end.score)}">${[MAX_SCORE, MAX_SCORE / 2, 0].map((score) => html`<path class="grid" d="M${LEFT} ${y(score)}H${WIDTH}"/><text class="low" x="${LEFT - 8}" y="${y(score) + 4}" text-anchor="end">${score}</text>`)}<path class="line" d="M${at.join('L')}"/><circle cx="${x(last)}" cy="${y(end.score)}" r="4.5"/></svg>`;
+  const at = points.map(({ time, score }) => `${x(time).toFixed(1)} ${y(score).toFixed(1)}`);
+  return html`<svg class="picture past" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${pastWords[language].drawn(points.length, start.score, end.score)}">${[MAX_SCORE, MAX_SCORE / 2, 0].map((score) => html`<path class="grid" d="M${LEFT} ${y(score)}H${WIDTH}"/><text class="low" x="${LEFT - 8}" y="${y(score) + 4}" text-anchor="end">${score}</text>`)}<path class="line" d="M${at.join('L')}"/><circle cx="${x(end.time)}" cy="${y(end.score)}" r="4.5"/></svg>`;
 }
 
 function table(entries: readonly Point[], language: Language): Html {

@@ -30,6 +30,7 @@ export const troublePages: MiddlewareHandler = async (context, next) => {
     return;
   }
   if (!wantsPage(context, url)) return;
+  // Of this content type only `problemResponse` makes answers.
   const problem = (await res.json()) as Problem;
   const retryAfter = Number(res.headers.get('retry-after') ?? 0);
   const language = languageFor(context);

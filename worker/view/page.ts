@@ -132,7 +132,8 @@ function partsList(shown: readonly Shown[], language: Language): Html {
     // Good needs a finding that says so: an area with only advice, such as to publish a record, is not.
     const proven = inArea.some(({ found }) => definitionOf(found).severity === 'info' && !NEUTRAL.has(found.id));
     const linked = worst ?? (proven ? undefined : inArea[0]);
-    const sign = worst === undefined ? (proven ? 'good' : 'info') : TONES[definitionOf(worst.found).severity]!;
+    const sign =
+      worst === undefined ? (proven ? 'good' : 'info') : (TONES[definitionOf(worst.found).severity] ?? 'grey');
     const content = html`${icon(sign)}${words.area[area]}<span class="vh">: ${words.state[sign]}</span>`;
     const tone = sign === 'info' ? 'grey' : sign;
     return [

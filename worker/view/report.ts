@@ -116,8 +116,9 @@ function preferredFormat(header: string): FormatName {
   for (const part of header.slice(0, MAX_HEADER).split(',')) {
     const match = /^\s*([\w*!#$&^.+-]+\/[\w*!#$&^.+-]+)\s*(?:;(.*))?$/.exec(part);
     if (match === null) continue;
-    const quality = /(?:^|;)\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)/i.exec(match[2] ?? '');
-    weights.set(match[1]!.toLowerCase(), Number(quality?.[1] ?? 1));
+    const [, type = '', parameters = ''] = match;
+    const quality = /(?:^|;)\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)/i.exec(parameters);
+    weights.set(type.toLowerCase(), Number(quality?.[1] ?? 1));
   }
   const weightOf = (mediaType: string) =>
     weights.get(mediaType) ?? weights.get(mediaType.replace(/\/.*/, '/*')) ?? weights.get('*/*') ?? 0;
