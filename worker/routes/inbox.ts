@@ -51,6 +51,12 @@ export const FULL = problem('There are too many test inboxes at this time.');
 export const GONE = problem('There is no such inbox, or its day is over.');
 
 export function inboxRoutes(app: App, edge: Edge): void {
+  createRoute(app, edge);
+  deliverRoute(app, edge);
+  readRoute(app, edge);
+}
+
+function createRoute(app: App, edge: Edge): void {
   const create = described({
     summary: 'Make a test inbox: an address that scores the mails it gets',
     description: `It takes ${MAX_MAILS} mails within a day. The mails are not kept, the reports for that day. A client without a token may have ${CLIENT_INBOXES} at one time; the 429 beyond that, and the 503 where all are taken, say in Retry-After when the next one expires.`,
@@ -80,7 +86,9 @@ export function inboxRoutes(app: App, edge: Edge): void {
     };
     return context.json(answer, 201, { 'cache-control': 'no-store', location: page });
   });
+}
 
+function deliverRoute(app: App, edge: Edge): void {
   const deliver = described({
     summary: 'Hand over a mail that an own mail server took for a test inbox',
     description:
@@ -122,7 +130,9 @@ export function inboxRoutes(app: App, edge: Edge): void {
     if (reason === undefined) return context.body(null, 204, { 'cache-control': 'no-store' });
     throw new ProblemError({ status: 422, title: 'Refused', detail: `${reason}.` });
   });
+}
 
+function readRoute(app: App, edge: Edge): void {
   const content: Record<string, Content> = Object.fromEntries(
     Object.values(FORMATS).map(({ mediaType }) => [mediaType, mediaType === 'application/json' ? 'Inbox' : TEXT]),
   );

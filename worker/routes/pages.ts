@@ -38,6 +38,13 @@ const typedParameter: Parameter = {
 const page = (description: string) => textual(description, 'text/html');
 
 export function pageRoutes(app: App, edge: Edge): void {
+  startRoute(app);
+  formRoute(app, edge);
+  reportRoute(app, edge);
+  faviconRoute(app);
+}
+
+function startRoute(app: App): void {
   const start = described({
     summary: 'The start page: a field for the domain',
     tag: 'pages',
@@ -53,7 +60,9 @@ export function pageRoutes(app: App, edge: Edge): void {
     const typed = domain === undefined ? {} : { domain, ip: '' };
     return pageResponse(context, startPage(languageOf(context), typed), HOUR);
   });
+}
 
+function formRoute(app: App, edge: Edge): void {
   const form = described({
     summary: 'Where the form of the start page leads: to the report of what was typed',
     tag: 'pages',
@@ -76,7 +85,9 @@ export function pageRoutes(app: App, edge: Edge): void {
     }
     return context.redirect(`/report/${domain}${query.size > 0 ? `?${query}` : ''}`, 303);
   });
+}
 
+function reportRoute(app: App, edge: Edge): void {
   const report = described({
     summary: 'The report of a domain as a page',
     tag: 'pages',
@@ -110,7 +121,9 @@ export function pageRoutes(app: App, edge: Edge): void {
       maxAgeOf(checked),
     );
   });
+}
 
+function faviconRoute(app: App): void {
   const favicon = described({
     summary: 'The sign of the pages in a browser’s tab',
     tag: 'pages',

@@ -62,13 +62,12 @@ const FAULTS: Record<TargetFault, string> = {
 const NOT_WATCHED = { 404: problem('The domain is not watched.') };
 
 export function watchRoutes(app: App, edge: Edge): void {
-  /** Checks the token and opens the database, for every route here. */
-  const open = async (context: Context<{ Bindings: Bindings }>) => {
-    await requireToken(context, edge.settings(context.env));
-    return storeOf(context);
-  };
-  const domainIn = (context: Context) => domainOf('domain', context.req.param('domain') ?? '');
+  readRoutes(app, edge);
+  changeRoutes(app, edge);
+  testRoute(app, edge);
+}
 
+function readRoutes(app: App, edge: Edge): void {
   app.get(
     '/v1/watch',
     described({
@@ -78,7 +77,7 @@ export function watchRoutes(app: App, edge: Edge): void {
       answers: { 200: json('All of them, by name.', 'WatchList') },
     }),
     async (context) => {
-      const watches = await listWatches(await open(context));
+      const watches = await listWatches(await open(context, edge));
       return context.json({ watches: watches.map(shownWatch) } satisfies api.WatchList, 200, NO_STORE);
     },
   );
@@ -91,13 +90,16 @@ export function watchRoutes(app: App, edge: Edge): void {
       answers: { 200: json('The watch.', 'WatchWithDeliveries'), ...NOT_WATCHED },
     }),
     async (context) => {
-      const db = await open(context);
+      const db = await open(context, edge);
       const watch = await watchedOr404(db, domainIn(context));
       const deliveries = await readDeliveries(db, watch.domain, MAX_DELIVERIES);
       const answer: api.WatchWithDeliveries = { ...shownWatch(watch), deliveries };
       return context.json(answer, 200, NO_STORE);
     },
   );
+}
+
+function changeRoutes(app: App, edge: Edge): void {
   app.put(
     '/v1/watch/:domain',
     described({
@@ -115,7 +117,7 @@ export function watchRoutes(app: App, edge: Edge): void {
       },
     }),
     async (context) => {
-      const db = await open(context);
+      const db = await open(context, edge);
       const domain = domainIn(context);
       const settings = await settingsFrom(context, edge);
       const done = await putWatch(db, domain, settings, Date.now());
@@ -139,12 +141,15 @@ export function watchRoutes(app: App, edge: Edge): void {
       answers: { 204: { description: 'It is forgotten.' }, ...NOT_WATCHED },
     }),
     async (context) => {
-      const db = await open(context);
+      const db = await open(context, edge);
       const domain = domainIn(context);
       if (!(await removeWatch(db, domain))) throw notWatched(domain);
       return context.body(null, 204, NO_STORE);
     },
   );
+}
+
+function testRoute(app: App, edge: Edge): void {
   app.post(
     '/v1/watch/:domain/test',
     described({
@@ -160,7 +165,7 @@ export function watchRoutes(app: App, edge: Edge): void {
       },
     }),
     async (context) => {
-      const db = await open(context);
+      const db = await open(context, edge);
       const watch = await watchedOr404(db, domainIn(context));
       const now = new Date();
       const events = await eventsFor(watch, testBody(watch, now));
@@ -176,6 +181,16 @@ export function watchRoutes(app: App, edge: Edge): void {
       return context.json(answer, 202, NO_STORE);
     },
   );
+}
+
+/** Checks the token and opens the database, for every route here. */
+async function open(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<D1Database> {
+  await requireToken(context, edge.settings(context.env));
+  return storeOf(context);
+}
+
+function domainIn(context: Context): string {
+  return domainOf('domain', context.req.param('domain') ?? '');
 }
 
 const NO_STORE = { 'cache-control': 'no-store' };
