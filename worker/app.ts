@@ -32,9 +32,9 @@ export function createApp(edge: Edge): App {
   guardRoutes(app, edge);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }));
   const health = described({
-    summary: 'Ask whether the service runs and its settings are right',
+    summary: 'Check that the service runs and its settings are valid',
     tag: 'service',
-    answers: { 200: json('It does.', 'Health') },
+    answers: { 200: json('It runs.', 'Health') },
   });
   app.get('/healthz', health, (context) => {
     edge.checkContext(context.env);

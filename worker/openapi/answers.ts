@@ -3,7 +3,7 @@ import type { DomainPart } from '../../shared/check/section.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../../shared/report/formats.ts';
 import { type Answer, type Content, TEXT } from './describe.ts';
 
-const CACHE = 'How long the answer may be kept: as long as the DNS answers behind it, within bounds.';
+const CACHE = 'Lifetime of the answer: that of the DNS answers, within bounds.';
 
 /** A problem (RFC 9457). */
 export function problem(description: string): Answer {
@@ -58,9 +58,9 @@ export function reportAnswers(sections: readonly DomainPart[]) {
     200: {
       description: 'The report.',
       content,
-      headers: { etag: 'Changes with what was found, not with the time of the check.', 'cache-control': CACHE },
+      headers: { etag: 'Changes with the result, not with the time of the check.', 'cache-control': CACHE },
     },
-    304: { description: 'What `if-none-match` names still holds.' },
+    304: { description: 'The answer that `if-none-match` names is still current.' },
     422: { description: 'The report, whose score is below `min_score`.', content },
   } satisfies Record<number, Answer>;
 }

@@ -78,7 +78,7 @@ export function openApiDocument({ routes }: Routes): { document: OpenApiDocument
         title: 'mailshim',
         version: API_VERSION,
         description:
-          'Checks whether a domain’s mail is accepted: SPF, DKIM, DMARC, PTR, MX, TLS. Every GET answers HEAD too. Query parameters that a route does not name are refused. Trouble is told as application/problem+json (RFC 9457).',
+          'Checks whether a domain’s mail is accepted: SPF, DKIM, DMARC, PTR, MX, TLS. Every GET answers HEAD too. Unknown query parameters are rejected. Errors are application/problem+json (RFC 9457).',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
@@ -150,10 +150,10 @@ function responsesOf(
     ...(ignoresUnknownParameters === true
       ? {}
       : {
-          400: problem('Something in the request is not as it must be; `parameter` names it.'),
-          ...(body === undefined ? {} : { 408: problem('The rest of the body did not come in time.') }),
+          400: problem('A part of the request is not valid; `parameter` names it.'),
+          ...(body === undefined ? {} : { 408: problem('The body stalled.') }),
           429: problem('Too many requests came from this address.'),
-          500: problem('The service is at fault or set up wrongly.'),
+          500: problem('A fault of the service, or of its settings.'),
         }),
     ...(path.includes(':domain') && ignoresUnknownParameters !== true
       ? { 403: problem('The service answers for its owner’s domains only.') }
@@ -161,7 +161,7 @@ function responsesOf(
     ...(token === true
       ? {
           401: problem('The token is missing or wrong.'),
-          501: problem('The service has no token, or lacks what this needs.'),
+          501: problem('The service has no token, or is not set up for this.'),
         }
       : {}),
   };

@@ -49,7 +49,7 @@ const parameters: readonly Parameter[] = [
     name: 'lang',
     in: 'query',
     description:
-      'The language of the texts. The header Accept-Language has no part in it: a page shows the same to all.',
+      'The language of the texts. The header field Accept-Language is ignored, so that a page shows the same to all.',
     schema: { type: 'string', enum: ['en', 'ru'] },
   },
   {
@@ -64,7 +64,7 @@ export function badgeRoutes(app: App, edge: Edge): void {
   const description = described({
     summary: 'The score as a badge',
     description:
-      'Never an error: what is no domain, or could not be checked, is a grey badge that says so, since a page would show anything else as a broken picture.',
+      'Never an error: without a valid domain or a result the badge is grey and has the reason, since a page would show an error as a broken picture.',
     tag: 'embedding',
     parameters,
     ignoresUnknownParameters: true,

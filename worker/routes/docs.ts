@@ -34,7 +34,7 @@ export function docsRoutes(app: App): void {
           properties: { openapi: TEXT, paths: { type: 'object' } },
           required: ['openapi', 'paths'],
         }),
-        304: { description: 'What `if-none-match` names still holds.' },
+        304: { description: 'The answer that `if-none-match` names is still current.' },
       },
     }),
     async (context) => {
@@ -50,7 +50,7 @@ export function docsRoutes(app: App): void {
       summary: 'Read about this API',
       tag: 'pages',
       parameters: [languageParameter],
-      answers: { 200: textual('The page, in English; in another language it says so.', 'text/html') },
+      answers: { 200: textual('The page, in English; in another language with a note.', 'text/html') },
     }),
     async (context) => {
       const language = queryOne(context, 'lang') === undefined ? 'en' : languageOf(context);

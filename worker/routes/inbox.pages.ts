@@ -35,7 +35,7 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
     '/inbox',
     described({
       ...pages,
-      summary: 'Where that button leads: to the page of a new inbox',
+      summary: 'Make a test inbox, and redirect to its page',
       answers: { 303: { description: 'To the page.', headers: { location: 'Its path.' } }, 501: NOT_SET_UP, 503: FULL },
     }),
     async (context) => {
@@ -48,7 +48,7 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
     described({
       ...pages,
       parameters: [idParameter, languageParameter],
-      summary: 'A test inbox as a page, which looks again by itself while nothing has come',
+      summary: 'A test inbox as a page, which reloads automatically until a mail has arrived',
       answers: { 200: page, 404: GONE, 501: NOT_SET_UP },
     }),
     async (context) => {

@@ -67,7 +67,7 @@ export const messageRequest = z
 const senderParameter: Parameter = {
   name: 'sender',
   in: 'query',
-  description: 'The envelope sender; `<>` for the null sender. Taken from Return-Path where absent.',
+  description: 'The envelope sender; `<>` for the null sender. Default: Return-Path.',
   schema: TEXT,
   example: 'bounce@shop.example',
 };
@@ -88,14 +88,15 @@ const receivedByParameter: Parameter = {
   name: 'received_by',
   in: 'query',
   description:
-    'The receiving host: the topmost Received field that names it tells client, HELO, TLS and time. No other is believed.',
+    'The receiving host: the topmost Received field that names it has client, HELO, TLS and time. No other is trusted.',
   schema: TEXT,
   example: 'mx.client.example',
 };
 const kindParameter: Parameter = {
   name: 'kind',
   in: 'query',
-  description: 'Whether the mail goes to many and so needs one-click unsubscribing; seen from the mail where absent.',
+  description:
+    'Whether the mail is sent to many recipients and so needs one-click unsubscribing; default: judged by the mail.',
   schema: { type: 'string', enum: KINDS },
 };
 
@@ -103,7 +104,7 @@ const signedLaterParameter: Parameter = {
   name: 'signed_later',
   in: 'query',
   description:
-    'The domain for which a relay signs the mail on its way, by DKIM: a missing signature is then unknown instead of absent.',
+    'The domain for which a relay adds a DKIM signature later: a missing signature is then unknown instead of absent.',
   schema: TEXT,
   example: 'shop.example',
 };
@@ -121,13 +122,13 @@ const mailPathParameters = [
 export function messageRoutes(app: App, edge: Edge): void {
   const { 304: _, 200: report, ...others } = reportAnswers([]);
   const description = described({
-    summary: 'Score a mail: authentication, alignment, head, MIME, links, unsubscribing, size',
+    summary: 'Score a mail: authentication, alignment, header, MIME, links, unsubscribing, size',
     description:
-      'Send the mail as it is, with its head. What is not told of its way counts as unknown: it costs no point and widens the band of the score. Nothing of the mail is kept.',
+      'Send the mail as it is, with its header. What is not known of its path takes no points off and widens the band of the score. The mail is not stored.',
     tag: 'mail',
     parameters: [...mailPathParameters, formatParameter, languageParameter, minScoreParameter],
     body: {
-      description: 'The mail as a file, or JSON that holds it; with JSON the facts of its way stand in the body.',
+      description: 'The mail as a file, or JSON that contains it; with JSON the facts of its path are in the body.',
       content: { 'message/rfc822': TEXT, 'application/json': 'MessageRequest' },
     },
     answers: {

@@ -30,7 +30,7 @@ const DAY = 86_400;
 const typedParameter: Parameter = {
   name: 'domain',
   in: 'query',
-  description: 'What was typed: a domain, or a mail address or link that has it.',
+  description: 'The input: a domain, or a mail address or link that contains it.',
   schema: { type: 'string', maxLength: MAX_TYPED },
   example: 'shop.example',
   required: true,
@@ -49,7 +49,7 @@ function startRoute(app: App): void {
     summary: 'The start page: a field for the domain',
     tag: 'pages',
     parameters: [
-      { ...typedParameter, description: 'What stands in the field already.', required: false },
+      { ...typedParameter, description: 'The initial value of the field.', required: false },
       languageParameter,
     ],
     answers: { 200: page('The page.') },
@@ -64,7 +64,7 @@ function startRoute(app: App): void {
 
 function formRoute(app: App, edge: Edge): void {
   const form = described({
-    summary: 'Where the form of the start page leads: to the report of what was typed',
+    summary: 'The target of the start page’s form: redirects to the report',
     tag: 'pages',
     parameters: [typedParameter, ipParameter, languageParameter],
     answers: { 303: { description: 'To the report.', headers: { location: 'Its path.' } } },
@@ -100,7 +100,7 @@ function reportRoute(app: App, edge: Edge): void {
       {
         name: 'typed',
         in: 'query',
-        description: 'The host whose address was pasted, where this report is of the domain above it that has mail.',
+        description: 'The web host of the input, where this report is about the domain above it.',
         schema: { type: 'string', maxLength: 253 },
         example: 'www.shop.example',
       },

@@ -39,7 +39,7 @@ export const preflightRequest = z
       text.check(
         z.minLength(1),
         z.describe(
-          'The host that the mail is submitted to. Where `sendingIps` is empty, its addresses are taken as a guess, unless it is a mail provider’s or private.',
+          'The host that the mail is submitted to. Where `sendingIps` is empty, its addresses are used as a guess, unless it is private or a mail provider’s.',
         ),
       ),
     ),
@@ -69,9 +69,9 @@ export const preflightRequest = z
 export function preflightRoutes(app: App, edge: Edge): void {
   const description = described({
     summary: 'Ask whether mail from a sender through a relay is aligned',
-    description: 'The shim asks this before it sends. An answer that is not known is no reason to hold mail back.',
+    description: 'The shim requests this before it sends. `unknown` is no reason to keep mail back.',
     tag: 'mail',
-    body: { description: 'Who sends, and through which relay.', content: { 'application/json': 'PreflightRequest' } },
+    body: { description: 'The sender and the relay.', content: { 'application/json': 'PreflightRequest' } },
     answers: {
       200: json('The verdict.', 'PreflightAnswer'),
       403: problem('The service answers for its owner’s domains only.'),

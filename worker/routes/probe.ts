@@ -18,7 +18,7 @@ export function probeRoutes(app: App, edge: Edge): void {
     described({
       summary: 'Probe an own relay on ports 465 and 587',
       description:
-        'TLS with a valid certificate, the names it gives itself, login, and whether it refuses to send for strangers. No mail is handed over. Only hosts in the setting RELAYS.',
+        'TLS with a valid certificate, its names in greeting and EHLO, login, and whether it rejects relaying for unknown clients. No mail is sent. Only hosts in the setting RELAYS.',
       tag: 'checks',
       token: true,
       parameters: [

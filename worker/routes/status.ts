@@ -33,8 +33,8 @@ export function statusRoutes(app: App, edge: Edge): void {
   app.post(
     '/v1/status/:domain',
     described({
-      summary: 'Tell how the mail queue of a shop’s server is',
-      description: 'From then on the history says whether mail is flowing.',
+      summary: 'Report the mail queue of a shop’s server',
+      description: 'After that the history has whether mail is delivered.',
       tag: 'watching',
       token: true,
       body: { description: 'The state of the queue.', content: { 'application/json': 'MailFlow' } },

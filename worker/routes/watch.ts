@@ -104,14 +104,14 @@ function changeRoutes(app: App, edge: Edge): void {
     '/v1/watch/:domain',
     described({
       summary: 'Watch a domain, or change what is watched of it',
-      description: 'The first check is made by the next run of cron; what it finds is the start, not a change.',
+      description: 'The next run of cron makes the first check, which is the baseline and not a change.',
       tag: 'watching',
       token: true,
       body: { description: 'All members are optional.', content: { 'application/json': 'WatchRequest' } },
       answers: {
-        200: json('The watch was there, and is as told now.', 'Watch'),
-        201: json('The domain is watched from now on.', 'Watch'),
-        403: problem('The list is full, or the domain is not one of this service.'),
+        200: json('The watch was changed.', 'Watch'),
+        201: json('The domain is watched.', 'Watch'),
+        403: problem('The list is full, or the service does not serve the domain.'),
         413: problem('The body is too large.'),
         415: problem('The body is not sent as JSON.'),
       },
@@ -135,10 +135,10 @@ function changeRoutes(app: App, edge: Edge): void {
   app.delete(
     '/v1/watch/:domain',
     described({
-      summary: 'Stop watching a domain, and forget its history',
+      summary: 'Stop watching a domain, and delete its history',
       tag: 'watching',
       token: true,
-      answers: { 204: { description: 'It is forgotten.' }, ...NOT_WATCHED },
+      answers: { 204: { description: 'It is deleted.' }, ...NOT_WATCHED },
     }),
     async (context) => {
       const db = await open(context, edge);
@@ -155,7 +155,7 @@ function testRoute(app: App, edge: Edge): void {
     described({
       summary: 'Send a test message to the receivers of a watch',
       description:
-        'It goes the way of a real one: by the next run of cron that has room for it, signed, and tried again until it arrives.',
+        'It is sent as a real one: by the next run of cron that has room for it, signed, and retried until it arrives.',
       tag: 'watching',
       token: true,
       answers: {
