@@ -1,21 +1,17 @@
 // One run by cron: checks the domains that are due, then sends the messages that are due.
-import type { D1Database, ExportedHandlerScheduledHandler } from '@cloudflare/workers-types';
+import type { D1Database } from '@cloudflare/workers-types';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { CheckContext, Report } from '../../shared/check/types.ts';
 import { definitionOf } from '../../shared/findings/catalog.ts';
-import { type Diagnose, tlsDiagnosis } from '../access/connection.ts';
+import type { Diagnose } from '../access/connection.ts';
 import { QUERIES_PER_TARGET } from '../access/public-fetch.ts';
-import type { Edge } from '../edge.ts';
-import { readPieces } from '../reports/intake.ts';
-import { pruneReports } from '../reports/store.ts';
-import type { Bindings, Settings } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
 import { claimDeliveries, type Delivery, type Outcome, pruneDeliveries, settleDeliveries } from './deliveries.ts';
 import { eventBody, eventsFor } from './event.ts';
 import { queueFlowMessages } from './flows.ts';
 import { sendByBinding, sendMail } from './mail.ts';
-import { migrated } from './schema.ts';
 import { claimWatch, findWatch, recordCheck, type Watch } from './watches.ts';
 import { callWebhook } from './webhook.ts';
 
@@ -124,33 +120,4 @@ async function mail(delivery: Delivery, { db, settings, check, diagnose }: RunCo
   return sent === undefined || relayed.result === 'delivered'
     ? relayed
     : { result: relayed.result, reply: `${sent.reply}; relay: ${relayed.reply}` };
-}
-
-/** Pieces of large reports that one run reads. */
-const PIECES_PER_RUN = 1;
-
-/** Within the first run of an hour at night; cron comes every five minutes. */
-function isFirstOfDay(time: number): boolean {
-  return time % 86_400_000 < 5 * 60_000;
-}
-
-export function scheduledHandler(edge: Edge): ExportedHandlerScheduledHandler<Bindings> {
-  return async (controller, env) => {
-    if (env.DB === undefined) {
-      console.warn('Nothing is watched: no database is bound as DB. See docs/watching.md.');
-      return;
-    }
-    const db = await migrated(env.DB);
-    const pieces = await readPieces(db, PIECES_PER_RUN);
-    // Once a day is often enough.
-    if (pieces === 0 && isFirstOfDay(controller.scheduledTime)) await pruneReports(db, controller.scheduledTime);
-    const { checked, tried } = await watchRun({
-      db,
-      settings: edge.settings(env),
-      check: edge.checkContext(env),
-      diagnose: tlsDiagnosis(env.CONNECTOR),
-      now: controller.scheduledTime,
-    });
-    console.log(JSON.stringify({ cron: new Date(controller.scheduledTime).toISOString(), checked, tried, pieces }));
-  };
 }
