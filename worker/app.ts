@@ -35,9 +35,9 @@ export function createApp(edge: Edge): App {
   guardRoutes(app, edge);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }));
   const health = described({
-    summary: 'Ask whether the service runs and its settings are right',
+    summary: 'Check that the service runs and its settings are valid',
     tag: 'service',
-    answers: { 200: json('It does.', 'Health') },
+    answers: { 200: json('It runs.', 'Health') },
   });
   app.get('/healthz', health, (context) => {
     edge.checkContext(context.env);
@@ -70,7 +70,7 @@ export function createApp(edge: Edge): App {
   );
   app.onError((error, context) => {
     if (error instanceof ProblemError) return problemResponse(context, error.problem, error.headers);
-    // The detail stays here: what a bug says is for the log, not for strangers.
+    // The message of a bug is for the log, not for clients.
     console.error(error);
     return problemResponse(context, {
       status: 500,

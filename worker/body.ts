@@ -1,10 +1,10 @@
-// The one reader of request bodies: their octets, whatever Content-Encoding they came in, within a limit (RFC 9110 section 8.4).
+// The one reader of request bodies: decodes Content-Encoding, within a limit of bytes (RFC 9110 section 8.4).
 import { brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib';
 import type { Context } from 'hono';
 import { ProblemError } from './problem.ts';
 import { readBytes, StalledError, withoutStalls } from './stream.ts';
 
-type Decode = (octets: Uint8Array, options: ZlibOptions) => Uint8Array;
+type Decode = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['gzip', gunzipSync],
@@ -17,8 +17,8 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
 const KNOWN = ['gzip', 'deflate', 'br'];
 
 /**
- * The body as it was before it was encoded; undefined where that, or what was sent, is more than `most` octets.
- * @throws ProblemError 408 for a body that does not go on, 415 for an encoding that is not known or several, 400 for a body that is not in the one it names
+ * The decoded body; undefined where it, or the encoded one, has more than `most` bytes.
+ * @throws ProblemError 408 for a body that stalls, 415 for an unknown encoding or several, 400 for a body that is not in the encoding of its header
  */
 export async function readBody(context: Context, most: number): Promise<Uint8Array | undefined> {
   const codings = (context.req.header('content-encoding') ?? '')
@@ -30,11 +30,11 @@ export async function readBody(context: Context, most: number): Promise<Uint8Arr
   if (coding === undefined) return received(context, most);
   const decode = codings.length > 1 ? undefined : DECODERS.get(coding);
   if (decode === undefined) throw unknownCoding();
-  const octets = await received(context, most);
-  return octets === undefined ? undefined : decoded(octets, coding, decode, most);
+  const bytes = await received(context, most);
+  return bytes === undefined ? undefined : decoded(bytes, coding, decode, most);
 }
 
-/** What was sent. */
+/** The body as sent. */
 async function received(context: Context, most: number): Promise<Uint8Array | undefined> {
   const { body } = context.req.raw;
   try {
@@ -53,11 +53,11 @@ async function received(context: Context, most: number): Promise<Uint8Array | un
   }
 }
 
-function decoded(octets: Uint8Array, coding: string, decode: Decode, most: number): Uint8Array | undefined {
-  if (octets.length === 0) return octets;
+function decoded(bytes: Uint8Array, coding: string, decode: Decode, most: number): Uint8Array | undefined {
+  if (bytes.length === 0) return bytes;
   try {
-    // Decoding stops at the limit: a small body may hold a thousand times its size.
-    return decode(octets, { maxOutputLength: most });
+    // Decoding stops at the limit: a small body may decode to a thousand times its size.
+    return decode(bytes, { maxOutputLength: most });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw new ProblemError({
@@ -77,7 +77,7 @@ function unknownCoding(): ProblemError {
       detail: `The body may be sent as it is, or with one of the encodings ${KNOWN.join(', ')}.`,
       parameter: 'content-encoding',
     },
-    // RFC 9110 section 15.5.16: what would be taken.
+    // RFC 9110 section 15.5.16: the supported encodings.
     { 'accept-encoding': KNOWN.join(', ') },
   );
 }

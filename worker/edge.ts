@@ -12,9 +12,9 @@ import { type EtagCache, etagCache } from './view/etag.ts';
 export type App = Hono<{ Bindings: Bindings }>;
 
 export interface Edge {
-  /** Throws the problem of a Worker whose settings are wrong. */
+  /** Throws a ProblemError where the settings are wrong. */
   settings(bindings: Bindings): Settings;
-  /** The same, with what a check runs on. */
+  /** What a check needs, from the same settings. */
   checkContext(bindings: Bindings): CheckContext;
   /** The tags of the reports that were answered with these bindings. */
   tags(bindings: Bindings): EtagCache;
@@ -64,7 +64,7 @@ export function createEdge(): Edge {
   };
 }
 
-/** The name server is the operator's choice, and so is where its name leads. */
+/** The administrator chooses the resolver, so that its address needs no check. */
 async function askedFetch(url: string, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);

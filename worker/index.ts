@@ -2,7 +2,7 @@
 import { createApp } from './app.ts';
 import { createEdge } from './edge.ts';
 import { receiveMail } from './inbox/receive.ts';
-import { scheduledHandler } from './monitor/run.ts';
+import { scheduledHandler } from './monitor/scheduled.ts';
 import { isForReports, receiveReport } from './reports/receive.ts';
 import type { Bindings } from './settings.ts';
 

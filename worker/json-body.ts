@@ -1,13 +1,13 @@
-// The one reader of JSON bodies: what is not as a route's schema has it is refused by member, expectation, and the value that was sent.
+// The one reader of JSON bodies: a problem names the member that is not valid, what was expected, and the value that was sent.
 import type { Context } from 'hono';
 import type * as z from 'zod/mini';
 import { readBody } from './body.ts';
 import { ProblemError } from './problem.ts';
 import { shown } from './request.ts';
 
-/** What most routes are asked has some hundred bytes; more is an accident or an attack. */
+/** Most bodies have some hundred bytes; more is an accident or an attack. */
 const MAX_BODY = 16 * 1024;
-/** zod/mini brings no texts of its own, but this one. */
+/** The only message that zod/mini has. */
 const NO_TEXT = 'Invalid input';
 
 const TYPES: Record<string, string> = {
@@ -19,7 +19,7 @@ const TYPES: Record<string, string> = {
   object: 'an object',
   null: 'null',
 };
-/** What the length or size of a value is counted in. */
+/** Units of the length or size of a value. */
 const UNITS: Record<string, string> = { string: 'character', array: 'member' };
 
 /**
@@ -35,7 +35,8 @@ export async function jsonBody<S extends z.ZodMiniType>(
   const value = await jsonOf(context, most);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw wrongMember(faultOf(parsed.error.issues[0]!, value, schema), title);
+  const [issue] = parsed.error.issues;
+  throw wrongMember(issue === undefined ? { member: '', text: NO_TEXT } : faultOf(issue, value, schema), title);
 }
 
 /** The problem of a member of a body; `member` is empty for the body itself. */
@@ -80,11 +81,11 @@ function faultOf(issue: z.core.$ZodIssue, body: unknown, schema: z.ZodMiniType):
     const text = `is not a member ${issue.path.length === 0 ? 'of the body' : `of “${shown(issue.path.join('.'))}”`}; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}.`;
     return { member: [...issue.path, issue.keys[0]!].join('.'), text };
   }
-  const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)[key], body);
+  const value = issue.path.reduce<unknown>((inner, key) => Object(inner)[key], body);
   return { member: issue.path.join('.'), text: `${expectation(issue)}. It is ${description(value)}.` };
 }
 
-/** What the value must be: the schema's own words where it has some. */
+/** What the value must be: the schema's own message where it has one. */
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.message !== NO_TEXT) return issue.message;
   if (issue.code === 'invalid_type') return `must be ${TYPES[issue.expected] ?? issue.expected}`;

@@ -1,4 +1,4 @@
-// What comes in from strangers: path, query and body read strictly, or a problem that says what was wrong.
+// Strict readers of path, query and body values: they throw a problem that says what was wrong.
 import type { Context } from 'hono';
 import type { DomainPart, DomainRequest } from '../shared/check/section.ts';
 import { parseAddress } from '../shared/message/address.ts';
@@ -7,13 +7,13 @@ import { type Ip, parseIp } from '../shared/text/ip.ts';
 import { DOMAIN_FAULTS, isHostName, isSelector, MAX_IPS, MAX_SELECTORS } from '../shared/text/typed.ts';
 import { ProblemError } from './problem.ts';
 
-/** What is wrong with a domain, with the route that takes it all the same. */
+/** Faults of a domain; that of an address names the route for addresses. */
 const DOMAIN_PROBLEMS: Record<DomainProblem, string> = {
   ...DOMAIN_FAULTS,
   'ip-address': `${DOMAIN_FAULTS['ip-address']}; /v1/ptr checks those`,
 };
 
-/** Longer input is not even looked at. */
+/** Characters of input that a problem repeats. */
 const MAX_SHOWN = 100;
 
 export function shown(text: string): string {
@@ -63,7 +63,7 @@ export function selectorOf(parameter: string, text: string): string {
   });
 }
 
-/** One value of a query parameter, undefined where it is absent or empty; given twice it is refused, unlike `queryList`. */
+/** The value of a query parameter, undefined where it is absent or empty; one that is given twice is rejected, unlike in `queryList`. */
 export function queryOne(context: Context, name: string): string | undefined {
   const values = context.req.queries(name) ?? [];
   if (values.length > 1) {
@@ -89,7 +89,7 @@ export function queryList(context: Context, name: string, most: number): string[
   });
 }
 
-/** The envelope sender as an address, of what may be its domain alone, such as `cf-bounce.shop.example`. */
+/** The envelope sender as an address; `text` may be its domain alone, such as `cf-bounce.shop.example`. */
 export function returnPathOf(parameter: string, text: string): string {
   if (!text.includes('@')) return `postmaster@${domainOf(parameter, text)}`;
   if (parseAddress(text) !== undefined) return text;
@@ -101,7 +101,7 @@ export function returnPathOf(parameter: string, text: string): string {
   });
 }
 
-/** What a route of a domain asks for: the domain in its path, and who sends its mail in its query. */
+/** The request of a route of a domain: the domain in its path, and the servers that send its mail in its query. */
 export function domainRequest(context: Context, parts: readonly DomainPart[]): DomainRequest {
   const helo = queryOne(context, 'helo');
   const returnPath = queryOne(context, 'return_path');
@@ -115,7 +115,7 @@ export function domainRequest(context: Context, parts: readonly DomainPart[]): D
   };
 }
 
-/** Refuses parameters that the route does not know: a misspelt one would silently check something else. */
+/** Rejects unknown parameters: a misspelt one would silently check something else. */
 export function allowParameters(context: Context, names: readonly string[]): void {
   for (const name of Object.keys(context.req.queries())) {
     if (names.includes(name)) continue;

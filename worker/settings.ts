@@ -6,7 +6,7 @@ import { parseDomain } from '../shared/text/domain.ts';
 import type { Connector } from './access/connection.ts';
 import { type MailRelay, parseMailRelay } from './monitor/mail.ts';
 
-/** What Cloudflare hands to the Worker. Every member is optional: what is not bound is answered with how to set it up. */
+/** Cloudflare's bindings. All are optional: a route that needs a missing one answers how to set it up. */
 export interface Bindings {
   DOH_URL?: string;
   DNS_TIMEOUT_MS?: string;
@@ -27,11 +27,11 @@ export interface Bindings {
   MAIL_FROM?: string;
   /** Watched domains and their history. */
   DB?: D1Database;
-  /** Mails what watching has to say. */
+  /** Sends the mails of watching. */
   SEND_EMAIL?: SendEmail;
-  /** Limits what one address may ask. */
+  /** Limits the requests of one address. */
   RATE_LIMITER?: RateLimit;
-  /** On an own server: makes the connections to hosts that strangers name (scripts/start/connector.ts). */
+  /** On an own server: makes the connections to hosts that requests name (scripts/start/connector.ts). */
   CONNECTOR?: Connector;
 }
 
@@ -146,33 +146,33 @@ export interface Settings {
   dohUrl: string;
   dnsTimeoutMs: number;
   maxQueries: number;
-  /** Key for Spamhaus' DQS; without it the lists refuse public resolvers, which counts as unknown. */
+  /** Key for Spamhaus' DQS; without it the lists reject public resolvers, which counts as unknown. */
   dnsblKey?: string;
-  /** As A-labels; these and what lies below them are answered, all where it is empty. */
+  /** As A-labels; these and those below them are served; all where it is empty. */
   allowedDomains: readonly string[];
   /** Minutes between two checks of a watched domain. */
   watchIntervalMinutes: number;
   /** Domains that one run by cron checks at most. */
   checksPerRun: number;
-  /** Hosts that the probe may talk to. */
+  /** Hosts that the probe may connect to. */
   relays: readonly string[];
-  /** `host:port` to `host:port`: where a connection really goes, as curl's --connect-to. */
+  /** `host:port` to `host:port`: the other target of a connection, as curl's --connect-to. */
   connectTo: ReadonlyMap<string, string>;
-  /** As A-labels: what stands behind the @ of test inboxes; Email Routing hands its mail to the Worker. */
+  /** As A-labels: the domain of test inboxes; Email Routing delivers its mail to the Worker. */
   inboxDomain?: string;
   /** The host that writes the Received field of mail for test inboxes, where that is not Cloudflare. */
   inboxReceivedBy?: string;
-  /** In lower case: where reports and bounces arrive by mail. */
+  /** In lower case: the address for reports and bounces. */
   reportAddress?: string;
   apiTokens: readonly string[];
   webhookSecret?: string;
-  /** How messages are mailed: the sender, and one way or both. */
-  mail?: MailWays;
+  /** How messages are mailed: the sender, and the binding, the relay, or both. */
+  mail?: MailSettings;
 }
 
-export interface MailWays {
+export interface MailSettings {
   from: string;
-  /** Cloudflare's own way, where it is bound. */
+  /** Of Cloudflare, where it is bound. */
   binding?: SendEmail;
   relay?: MailRelay;
 }
@@ -184,6 +184,8 @@ export function readSettings(bindings: Bindings): SettingsResult {
   if (!result.success) return { ok: false, problems: result.error.issues.map((issue) => issue.message) };
   const { data } = result;
   const relay = data.MAIL_RELAY === undefined ? undefined : parseMailRelay(data.MAIL_RELAY);
+  const [inboxDomain] = names(data.INBOX_DOMAIN);
+  const [inboxReceivedBy] = names(data.INBOX_RECEIVED_BY);
   return {
     ok: true,
     settings: {
@@ -195,18 +197,23 @@ export function readSettings(bindings: Bindings): SettingsResult {
       watchIntervalMinutes: Number(data.WATCH_INTERVAL_MINUTES),
       checksPerRun: Number(data.CHECKS_PER_RUN),
       relays: names(data.RELAYS),
-      connectTo: new Map(words(data.CONNECT_TO.toLowerCase()).map((word) => word.split('=') as [string, string])),
-      ...(data.INBOX_DOMAIN === '' ? {} : { inboxDomain: names(data.INBOX_DOMAIN)[0]! }),
-      ...(data.INBOX_RECEIVED_BY === '' ? {} : { inboxReceivedBy: names(data.INBOX_RECEIVED_BY)[0]! }),
+      connectTo: new Map(
+        words(data.CONNECT_TO.toLowerCase()).flatMap((word): [string, string][] => {
+          const [from, to] = word.split('=');
+          return from === undefined || to === undefined ? [] : [[from, to]];
+        }),
+      ),
+      ...(inboxDomain === undefined ? {} : { inboxDomain }),
+      ...(inboxReceivedBy === undefined ? {} : { inboxReceivedBy }),
       ...(data.REPORT_ADDRESS === '' ? {} : { reportAddress: data.REPORT_ADDRESS.toLowerCase() }),
       apiTokens: words(data.API_TOKENS),
       ...(data.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: data.WEBHOOK_SECRET }),
-      ...mailWays(data.MAIL_FROM, bindings.SEND_EMAIL, relay),
+      ...mailSettings(data.MAIL_FROM, bindings.SEND_EMAIL, relay),
     },
   };
 }
 
-function mailWays(from?: string, binding?: SendEmail, relay?: MailRelay): { mail?: MailWays } {
+function mailSettings(from?: string, binding?: SendEmail, relay?: MailRelay): { mail?: MailSettings } {
   if (from === undefined || (binding === undefined && relay === undefined)) return {};
   return { mail: { from, ...(binding === undefined ? {} : { binding }), ...(relay === undefined ? {} : { relay }) } };
 }

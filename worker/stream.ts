@@ -1,24 +1,24 @@
-// Octets of a stream up to a limit: a body, or a mail.
+// Reads a stream of bytes up to a limit: a body, or a mail.
 
 import { joinOctets } from '../shared/message/octets.ts';
 
-/** Octets read on and dropped, so that a client that is still sending gets to read why it was refused, and no cut line. */
+/** Bytes over the limit that are read and discarded, so that a client that is still sending can read the rejection. */
 const MAX_DISCARDED = 256 * 1024;
 
-/** Octets as they come, from a stream or from memory. */
+/** Bytes of a stream or from memory. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** Milliseconds of a body: between two parts of it, and for the whole. */
+/** Milliseconds: between two chunks of a body, and for the whole. */
 export interface Timeouts {
   part: number;
   whole: number;
 }
 export const BODY_TIMEOUTS: Timeouts = { part: 15_000, whole: 300_000 };
 
-/** Thrown where a body does not go on. */
+/** Thrown where a body stalls. */
 export class StalledError extends Error {}
 
-/** The parts of a stream as they come; one that does not go on ends in a StalledError. */
+/** The chunks of a stream as they come; throws a StalledError where it stalls. */
 export async function* withoutStalls(
   stream: ReadableStream<Uint8Array>,
   { part, whole }: Timeouts = BODY_TIMEOUTS,
@@ -34,7 +34,7 @@ export async function* withoutStalls(
       yield value;
     }
   } finally {
-    // Not waited for: where it hangs, so would this.
+    // Not awaited, since it may hang like the stream.
     if (!finished) reader.cancel().catch(() => undefined);
   }
 }
@@ -51,7 +51,7 @@ async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T> 
   }
 }
 
-/** Everything that the stream gives, undefined where that is more than `most` octets; a length said beforehand is not believed. */
+/** All bytes of the stream, undefined where there are more than `most`; an announced length is not trusted. */
 export async function readBytes(stream: Chunks | null, most: number): Promise<Uint8Array | undefined> {
   if (stream === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
@@ -63,5 +63,6 @@ export async function readBytes(stream: Chunks | null, most: number): Promise<Ui
     else if (length > most + MAX_DISCARDED) break;
   }
   if (length > most) return undefined;
-  return chunks.length === 1 ? chunks[0]! : joinOctets(chunks);
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : joinOctets(chunks);
 }

@@ -55,7 +55,7 @@ test('a badge stays a picture above the limit', async () => {
   assert.match(await badge.text(), /<title>mail: unavailable<\/title>/);
 });
 
-test('what one client is refused is not for others, and looks as what was asked for', async () => {
+test('a rejection of one client is not cached for others, and has the format of the request', async () => {
   const client = '198.51.100.4';
   await exhaust(client);
   const html = { accept: 'text/html' };
@@ -198,7 +198,7 @@ test('nothing of a request comes back as markup', async () => {
   }
 });
 
-test('settings that would not protect are refused, without being shown', () => {
+test('settings that would not protect are rejected, without being shown', () => {
   const short = readSettings({ API_TOKENS: 'hunter2' });
   assert.ok(!short.ok && short.problems.join().includes('API_TOKENS') && !short.problems.join().includes('hunter2'));
   assert.equal(readSettings({ ALLOWED_DOMAINS: 'shop.example not_a domain..name' }).ok, false);

@@ -39,7 +39,7 @@ test('there are snippets for HTML, READMEs, Bitrix and WordPress', () => {
 });
 
 for (const [index, code] of phpSnippets.entries()) {
-  test(`PHP snippet ${index + 1} parses, and escapes what stands in it`, { skip: php.missing }, async () => {
+  test(`PHP snippet ${index + 1} parses, and escapes its values`, { skip: php.missing }, async () => {
     const lint = await run(php.path, ['-n', '-l'], { input: code });
     assert.equal(lint.code, 0, lint.stdout + lint.stderr);
     const hostile = code.replace("'shop.example'", () => `base64_decode('${Buffer.from(HOSTILE).toString('base64')}')`);

@@ -24,7 +24,7 @@ const get = async (path: string) => {
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
 
-test('a badge says the score, and is coloured by it; never green while receivers refuse mail', () => {
+test('a badge has the score and its colour; never green while receivers reject mail', () => {
   const score = { low: 0, coverage: 1, refused: false };
   for (const [value, more, message, colour] of [
     [10, {}, '10/10', 'green'],
@@ -104,7 +104,7 @@ test("shields.io's endpoint schema", async () => {
   assert.deepEqual([nonsense.message, nonsense.isError], ['not a domain', true]);
 });
 
-test('a domain that does not exist is said to be none', async () => {
+test('the badge of a domain that does not exist says so', async () => {
   assert.match((await get('/badge/missing.example.svg')).text, /<title>mail: no such domain<\/title>.*fill="#c0392b"/);
 });
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { run } from '../support/program.ts';
 
-test('rates, CPU, bundle and start, each beside what it is compared with', async () => {
+test('rates, CPU, bundle and start, each next to its baseline', async () => {
   const script = fileURLToPath(new URL('../../scripts/bench.ts', import.meta.url));
   const { code, stdout, stderr } = await run(process.execPath, [script, '--quick', 'worker'], { limit: 240_000 });
   assert.equal(code, 0, stderr);

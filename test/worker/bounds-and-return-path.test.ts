@@ -70,7 +70,7 @@ test('SPF is evaluated for the return path, a domain or an address', async () =>
   assert.deepEqual([wrong.status, ((await wrong.json()) as { parameter: string }).parameter], [400, 'return_path']);
 });
 
-test('pre-flight takes the return path in place of the envelope sender', async () => {
+test('pre-flight uses the return path in place of the envelope sender', async () => {
   const response = await worker.fetch('/v1/preflight', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -91,13 +91,13 @@ for (const [typed, location] of [
   ['shop.example', '/report/shop.example'],
   ['orders@www.shop.example', '/report/www.shop.example'],
 ] as const) {
-  test(`${typed} leads to ${location}`, async () => {
+  test(`${typed} redirects to ${location}`, async () => {
     const response = await worker.fetch(`/report?domain=${encodeURIComponent(typed)}`, { redirect: 'manual' });
     assert.equal(response.headers.get('location'), location);
   });
 }
 
-test('the page says that a web host was typed, and /docs takes a language', async () => {
+test('the page has a note on a web host, and /docs has a language', async () => {
   const page = await worker.fetch('/report/shop.example?typed=www.shop.example');
   assert.match(await page.text(), /href="\/report\/www\.shop\.example\?lang=/);
   assert.equal((await worker.fetch('/docs?lang=ru', { headers: { accept: 'text/html' } })).status, 200);

@@ -42,7 +42,7 @@ const EXPECTED: Record<string, { fault: ConnectionFault | 'none'; detail?: RegEx
   refused: { fault: 'refused', problem: 'not-fetched' },
 };
 
-test('a connection goes to the addresses that were checked, and says what its TLS lacks', async (t) => {
+test('a connection is made to the addresses that were checked, and has the fault of its TLS', async (t) => {
   assert.deepEqual(Object.keys(EXPECTED), Object.keys(STRANGERS));
   for (const [kind, { fault, detail }] of Object.entries(EXPECTED)) {
     await t.test(kind, async () => {
@@ -90,7 +90,7 @@ test('a mail server’s TLS after STARTTLS', async (t) => {
   }
 });
 
-test('what the system says of a connection, and OpenSSL of a certificate', () => {
+test('errors of the system about connections, and of OpenSSL about certificates', () => {
   const rows: [code: string, fault: ConnectionFault][] = [
     ['ECONNREFUSED', 'refused'],
     ['ETIMEDOUT', 'timeout'],
@@ -123,7 +123,7 @@ test('what the system says of a connection, and OpenSSL of a certificate', () =>
   assert.equal(detail, `it is for a?[31m.example, not for ${NAME}`);
 });
 
-test('where the runtime hides the reason, no reference to its log takes its place', async (t) => {
+test('where the runtime hides the reason, no reference to its log is shown', async (t) => {
   const realFetch = globalThis.fetch;
   t.after(() => {
     globalThis.fetch = realFetch;

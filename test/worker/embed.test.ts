@@ -27,7 +27,7 @@ const get = async (path: string, headers: Record<string, string> = { accept: 'te
   };
 };
 
-test('score, verdict, the dearest steps and the way to the report, in both languages', async () => {
+test('score, verdict, the steps with the most points and the link to the report, in both languages', async () => {
   const english = await get('/embed/shop.example?ip=203.0.113.99&lang=en');
   assert.equal(english.status, 200);
   assert.match(english.text, /<html lang="en">[\s\S]*<h1>Mail from shop\.example<\/h1>/);
@@ -89,7 +89,7 @@ test('trouble is a card in the frame, and a problem for programs', async () => {
   assert.match(program.policy, /frame-ancestors 'none'/);
 });
 
-test('a domain that does not exist is said to be none, without steps', async () => {
+test('the card of a domain that does not exist says so, without steps', async () => {
   const { text } = await get('/embed/missing.example?lang=en');
   assert.match(text, /This domain does not exist\./);
   assert.doesNotMatch(text, /<li>/);

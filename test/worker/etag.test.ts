@@ -30,7 +30,7 @@ const get = (path: string, headers: Record<string, string> = {}, method = 'GET')
   worker.fetch(path, { headers, method });
 const tagOf = async (path: string, headers?: Record<string, string>) => (await get(path, headers)).headers.get('etag')!;
 
-test('the tag stays while the report says the same, whenever it was made', async () => {
+test('the tag stays while the report has the same meaning, whenever it was made', async () => {
   const first = await get(PATH);
   // A second later: that long the id of an MTA-STS record to publish stays, which is made of the time.
   const madeIn = async (response: Response) =>
@@ -111,7 +111,7 @@ test('a problem is not kept', async () => {
   assert.equal(response.headers.get('etag'), null);
 });
 
-test('the document has a strong tag: the same to the octet', async () => {
+test('the document has a strong tag: the same to the byte', async () => {
   const tag = await tagOf('/v1/openapi.json');
   assert.match(tag, /^"[\w-]{20,}"$/);
   assert.equal(await tagOf('/v1/openapi.json'), tag);

@@ -67,7 +67,7 @@ function assertUsual({ head, body, status }: { head: string; body: string; statu
   assert.equal((JSON.parse(body) as { status: number }).status, status, what);
 }
 
-test('a Host that names no host is 400 with the usual header fields', async (t) => {
+test('an invalid Host is 400 with the usual header fields', async (t) => {
   const bad = [
     'a b',
     'x:99999',

@@ -76,7 +76,7 @@ const read = async ({ id }: NewInbox) => {
   return { status, ...JSON.parse(text) };
 };
 
-test('a new inbox waits, says for how long, and why nothing may have come', async () => {
+test('a new inbox is waiting, has its expiry, and why no mail may have arrived', async () => {
   const inbox = await make('?domain=Shop.example');
   assert.match(inbox.address, /^test-[a-z2-7]{20}@test\.example$/);
   assert.match(inbox.page, new RegExp(`^${worker.url}/inbox/[a-z2-7]{26}$`));
@@ -196,7 +196,7 @@ test('the null sender is SPF of the HELO name', async () => {
   assert.equal(mails[0].report.facts.message.spf.outcome.domain, 'mail.shop.example');
 });
 
-test('unknown addresses, other domains and more mails than allowed are refused', async () => {
+test('unknown addresses, other domains and more mails than allowed are rejected', async () => {
   assert.match((await send('test-aaaaaaaaaaaaaaaaaaaa@test.example')).rejectReason ?? '', /no such test inbox/);
   const inbox = await make();
   const [local] = inbox.address.split('@');
@@ -210,7 +210,7 @@ test('unknown addresses, other domains and more mails than allowed are refused',
   assert.equal(refused, 'full');
 });
 
-test('a mail that is too large is refused, and the inbox says so', async () => {
+test('a mail that is too large is rejected, and the inbox shows it', async () => {
   const inbox = await make();
   const large = received(`${mail}${'x'.repeat(76)}\r\n`.padEnd(MAX_MESSAGE_OCTETS + 1000, 'x'));
   assert.match((await send(inbox.address, large)).rejectReason ?? '', /octets/);
@@ -233,7 +233,7 @@ test('nothing in a mail becomes markup of the page', async () => {
   assert.doesNotMatch(text, / (?:style|on[a-z]+)=/);
 });
 
-test('an own mail server hands mail over with a token; its Received field tells of TLS, too', async () => {
+test('an own mail server hands mail over with a token; its Received field has TLS, too', async () => {
   const deliver = (to: string, raw: string, token = TOKEN, type = 'message/rfc822') =>
     worker.fetch(`/v1/inbox/mail?${new URLSearchParams({ recipient: to, sender: 'bounce@shop.example' })}`, {
       method: 'POST',
@@ -333,7 +333,7 @@ test('one client has its share of inboxes, and no more', async () => {
   assert.equal((await asked({ ...client('2001:db8:7:1::1'), ...holder })).status, 201);
 });
 
-test('strangers take no place that is kept for holders of a token, nor the own network all of the strangers’', async () => {
+test('clients without a token do not use the share of those with one, nor the own network all of the others’', async () => {
   const own = (await worker.sql("SELECT 1 FROM inbox_clients WHERE client = 'own network'")).length;
   await filled(OWN_NETWORK_INBOXES - own, 7200, 'own network');
   assert.deepEqual((({ status, after }) => [status, near(after, 7200)])(await asked({})), [429, true]);
@@ -361,7 +361,7 @@ test('a mail over /cdn-cgi, as a developer sends one by curl', async () => {
   assert.equal((await read(inbox)).mails[0].report.score.value, 10);
 });
 
-test('secrets are as long as they are said to be, and no two alike', () => {
+test('secrets have the documented length, and no two are alike', () => {
   const keys = Array.from({ length: 50 }, () => newKey((octets) => crypto.getRandomValues(new Uint8Array(octets))));
   for (const { id, local } of keys) {
     assert.match(id, /^[a-z2-7]{26}$/);
@@ -374,7 +374,7 @@ test('secrets are as long as they are said to be, and no two alike', () => {
   );
 });
 
-test('without a domain and a database everything says what is missing', async () => {
+test('without a domain and a database every answer names what is missing', async () => {
   const bare = await startWorker({ DOH_URL: doh.url });
   try {
     const response = await bare.fetch('/v1/inbox', { method: 'POST' });

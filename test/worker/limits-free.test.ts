@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { createApp } from '../../worker/app.ts';
 import { createEdge } from '../../worker/edge.ts';
-import { scheduledHandler } from '../../worker/monitor/run.ts';
+import { scheduledHandler } from '../../worker/monitor/scheduled.ts';
 import { aggregateXml, record } from '../shared/reports/fixtures.ts';
 import { type RunningDatabase, startDatabase } from '../support/database.ts';
 import { type RunningServer, respondFrom, startDohServer } from '../support/dns-server.ts';

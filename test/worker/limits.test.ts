@@ -146,7 +146,7 @@ test('a policy file is fetched from a public address only', async () => {
   current = zoneResolver(secured);
 });
 
-test('bodies end at their limit, with and without a length told in advance', async () => {
+test('bodies end at their limit, with and without an announced length', async () => {
   const authorization = `Bearer ${TOKEN}`;
   for (const [method, path] of [
     ['POST', '/v1/preflight'],

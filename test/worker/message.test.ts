@@ -50,7 +50,7 @@ const problemOf = ({ status, headers, text }: Awaited<ReturnType<typeof post>>) 
   return { status, ...(JSON.parse(text) as { title: string; detail: string; parameter?: string }) };
 };
 
-test('a mail as a file: score, findings and facts, and nobody keeps them', async () => {
+test('a mail as a file: score, findings and facts, which no cache stores', async () => {
   const { status, headers, text } = await post(`/v1/message?${WAY}`, mail);
   assert.equal(status, 200, text);
   assert.equal(headers.get('cache-control'), 'no-store');
@@ -117,7 +117,7 @@ test('a relay that signs later: a missing signature is unknown, in the query and
     assert.equal(problemOf(await json(wrong)).status, 400, JSON.stringify(wrong));
 });
 
-test('a file that is no mail is not scored as one', async () => {
+test('a file that is not a mail is not scored as one', async () => {
   for (const head of ['d0cf11e0a1b11ae1', '504b030414', '1f8b0800', '255044462d312e']) {
     const body = Buffer.concat([Buffer.from(head, 'hex'), Buffer.alloc(200)]);
     assert.equal(problemOf(await post('/v1/message', body)).status, 415, head);
@@ -151,7 +151,7 @@ test('bad input is named', async () => {
   assert.equal((await json('{"raw":"x"}', '?ip=192.0.2.1')).parameter, 'ip');
 });
 
-test('a mail over the limit is refused, whatever length it claims', async () => {
+test('a mail over the limit is rejected, whatever length it claims', async () => {
   const { status, detail } = problemOf(await post('/v1/message', new Uint8Array(MAX_MESSAGE_OCTETS + 1)));
   assert.equal(status, 413);
   assert.match(detail, new RegExp(String(MAX_MESSAGE_OCTETS)));
@@ -199,7 +199,7 @@ test('an encoding that is unknown, or not what the body is in, is no mail to be 
   assert.equal(problemOf(await coded(gzipSync(''), 'gzip')).status, 400);
 });
 
-test('a small body that decodes to more than a mail may have is refused, and the Worker goes on', async () => {
+test('a small body that decodes to more than a mail may have is rejected, and the Worker goes on', async () => {
   const bomb = Buffer.alloc(64 << 20);
   for (const [coding, body] of [
     ['gzip', gzipSync(bomb)],

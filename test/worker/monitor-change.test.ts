@@ -7,7 +7,7 @@ import { type Finding, finding } from '../../shared/findings/catalog.ts';
 import { type Baseline, type Change, compare } from '../../worker/monitor/change.ts';
 import type { EventBody } from '../../worker/monitor/event.ts';
 import { type Flow, flowVerdict } from '../../worker/monitor/flow.ts';
-import { letter } from '../../worker/monitor/notification.ts';
+import { mailText } from '../../worker/monitor/notification.ts';
 import { trendOf } from '../../worker/monitor/trend.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -36,7 +36,7 @@ function told(...checks: Check[]): (string | null)[] {
 const good: Check = { value: 10, findings: [confirmed] };
 const bad: Check = { value: 5, findings: [noPtr('203.0.113.1')] };
 
-test('the start is no change, a problem is told once, mended once, and again when it is back', () => {
+test('the baseline is not a change, a problem is reported once, fixed once, and again when it returns', () => {
   assert.deepEqual(told(bad, bad), [null, null]);
   assert.deepEqual(told(good, bad, bad, good, good, bad), [
     null,
@@ -48,7 +48,7 @@ test('the start is no change, a problem is told once, mended once, and again whe
   ]);
 });
 
-test('what was there at the start and is mended is not told as mended: nobody was told of it', () => {
+test('a problem of the baseline that is fixed is not reported: the problem was not, either', () => {
   assert.deepEqual(told(bad, good), [null, null]);
 });
 
@@ -57,11 +57,11 @@ test('a second address with the same problem is a second problem', () => {
   assert.deepEqual(told(good, bad, both, bad, good), [null, 'worse ptr.none', 'worse ptr.none', null, 'better']);
 });
 
-test('a score that falls without a new problem is told, a tenth is not', () => {
+test('a score that falls without a new problem is reported, a tenth is not', () => {
   assert.deepEqual(told({ value: 9 }, { value: 8.5 }, { value: 8.5 }, { value: 8.4 }), [null, 'worse', null, null]);
 });
 
-test('what covers little neither mends nor starts, but what it found counts', () => {
+test('a low coverage fixes nothing and is no baseline, but its findings count', () => {
   const dark: Check = { value: 10, coverage: 0.2 };
   assert.deepEqual(told(dark, good, bad, dark, bad), [null, null, 'worse ptr.none', null, null]);
   assert.deepEqual(told(good, { ...bad, coverage: 0.3 }, bad), [null, 'worse ptr.none', null]);
@@ -92,7 +92,7 @@ test('the trend is that of the checks that cover enough, in whatever order they 
   assert.equal(trendOf([point(1, 9), point(2, 8)])!.direction, 'down');
 });
 
-test('mail is flowing, stuck, or nobody has said', () => {
+test('mail is flowing, stuck, or the server is silent', () => {
   const now = Date.UTC(2026, 10, 24);
   const hour = 3_600_000;
   const flow = { reportedAt: now, waiting: 0, failed: 0, oldestAge: null, lastSuccess: now - hour, lastFailure: null };
@@ -109,7 +109,7 @@ test('mail is flowing, stuck, or nobody has said', () => {
     assert.equal(flowVerdict({ ...flow, ...change }, now), verdict, JSON.stringify(change));
 });
 
-test('a letter of every kind, in both languages, is ASCII with lines that every relay takes', () => {
+test('a mail of every kind, in both languages, is ASCII with lines that every relay accepts', () => {
   const types = ['mail.worse', 'mail.better', 'mail.stuck', 'mail.silent', 'mail.flowing', 'mail.test'] as const;
   for (const type of types) {
     for (const language of ['en', 'ru'] as const) {
@@ -138,7 +138,7 @@ test('a letter of every kind, in both languages, is ASCII with lines that every 
         },
       };
       const date = new Date('2026-11-24T10:00:00.000Z');
-      const text = letter({
+      const text = mailText({
         id: 'msg_1',
         from: 'alerts@shop.example',
         to: 'owner@shop.example',

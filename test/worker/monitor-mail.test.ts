@@ -121,7 +121,7 @@ test('a change for the worse arrives in the mailbox, in the language asked for',
   assert.deepEqual(await relay.received('owner@shop.example', 0), []);
 });
 
-test('by STARTTLS as well; a recipient that the relay refuses is given up, a wrong password is tried again', {
+test('by STARTTLS as well; a rejected recipient is a permanent failure, a wrong password a temporary one', {
   skip,
 }, async () => {
   const worker = await workerWith(
@@ -178,7 +178,7 @@ test('what Cloudflare’s binding does not take goes by the relay', { skip }, as
   );
 });
 
-test('a relay is a URL of smtps or smtp, and what is wrong with it is said without the password', () => {
+test('a relay is a URL of smtps or smtp, and its fault is reported without the password', () => {
   assert.deepEqual(parseMailRelay('smtps://user%40shop.example:a%3Ab@mail.shop.example'), {
     host: 'mail.shop.example',
     port: 465,

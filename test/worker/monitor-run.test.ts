@@ -151,7 +151,7 @@ test('receivers that do not answer hold up no other one', async () => {
   for (const host of hosts) silent.delete(host);
 });
 
-test('a retry is not held up by another receiver’s first attempts', async () => {
+test('a retry is not delayed by another receiver’s first attempts', async () => {
   await queued(...many(20, DEAD), ...many(1, DEAD, 1), { id: 'again', target: LIVE, attempts: 1, due: START - 1 });
   assert.deepEqual((await run({ now: START })).sort(), ['again', 'dead.shop.example-0']);
 });
@@ -214,7 +214,7 @@ test('what changes a watch while it is checked', async (t) => {
   }
 });
 
-test('a change of receivers while a check is kept takes nothing back of what was found', async () => {
+test('a change of receivers while a check is stored does not undo its result', async () => {
   await putWatch(db, 'shop.example', watching(), START);
   await run({ now: START });
   await run({ now: START + 2 * HOUR, zone: worse });

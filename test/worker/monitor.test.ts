@@ -137,7 +137,7 @@ test('a token is needed, and the answers say so', async () => {
   }
 });
 
-test('bad watches are refused, naming the member', async () => {
+test('bad watches are rejected, naming the member', async () => {
   const bad: [body: unknown, member: string, why: RegExp][] = [
     [{ ips: ['1.2.3'] }, 'ips', /not an IP address/],
     [{ selectors: ['a..b'] }, 'selectors', /not a selector/],
@@ -186,14 +186,14 @@ test('a domain is listed, checked by cron, and its first report is no change', a
   assert.equal((await history()).entries.length, 1);
 });
 
-test('one run keeps within the free plan: questions, and the webhook beside them', async () => {
+test('one run stays within the free plan: queries and webhook together', async () => {
   const before = doh.asked();
   await cron(60);
   const asked = doh.asked() - before;
   assert.ok(asked > 10 && asked <= 45 - 6, `${asked} questions`);
 });
 
-test('a change for the worse is told once, signed, with what to do', async () => {
+test('a change for the worse is reported once, signed, with what to do', async () => {
   zone = { ...ordinary, '25.113.0.203.in-addr.arpa': {} };
   await cron(60);
   const { deliveries } = (await api('GET', '/v1/watch/shop.example')).json;
@@ -219,7 +219,7 @@ test('a change for the worse is told once, signed, with what to do', async () =>
   assert.equal(calls.length, 1);
 });
 
-test('what could not be asked is neither worse nor mended', async () => {
+test('what is unknown is neither worse nor fixed', async () => {
   down = true;
   await cron(60);
   down = false;
@@ -229,7 +229,7 @@ test('what could not be asked is neither worse nor mended', async () => {
   assert.equal(calls.length, 1);
 });
 
-test('mended is told; the same problem, back again, is told again', async () => {
+test('a fix is reported; the same problem, when it returns, is reported again', async () => {
   zone = ordinary;
   await cron(60);
   assert.deepEqual(
@@ -246,7 +246,7 @@ test('mended is told; the same problem, back again, is told again', async () => 
   assert.equal(new Set(calls.map(({ headers }) => headers['webhook-id'])).size, 3);
 });
 
-test('a receiver that fails is tried again under the same id, at growing distances, until it takes the message', async () => {
+test('a receiver that fails is retried under the same id, at growing intervals, until it accepts the message', async () => {
   calls.length = 0;
   replies.push(500, 302, 200);
   const state = await sendTest();
@@ -285,7 +285,7 @@ test('a receiver that is gone, or fails for two days, is given up', async () => 
   assert.deepEqual(await failing(), ['failed', 10, 'HTTP 503']);
 });
 
-test('a receiver that is taken off the watch is not told what waits for it', async () => {
+test('a receiver that is removed from the watch does not get queued messages', async () => {
   const watch = { ips: [RELAY], selectors: ['mail'], helo: 'mail.shop.example' };
   calls.length = 0;
   replies.push(503);
@@ -328,7 +328,7 @@ test('the history shows where the score goes, and whether mail is flowing', asyn
   assert.deepEqual([bad.status, bad.json.parameter], [400, 'waiting']);
 });
 
-test('mail that is stuck is told, once; that it flows again, and that the server fell silent, too', async () => {
+test('stuck mail is reported once, and so is mail that flows again or a server that is silent', async () => {
   // It was stuck when the server reported first: that is told at once.
   // Cron's clock, moved ahead by days above, goes back to the one that the server's reports are dated by.
   now = Date.now();

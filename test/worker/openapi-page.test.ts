@@ -31,7 +31,7 @@ describe('the page of the API in a browser', { skip: chromiumPeer.missing }, () 
   const isOpen = (page: Page, id: string) =>
     page.evaluate(`document.getElementById(${JSON.stringify(id)}).closest('details').open`);
 
-  test('a link opens the route or shape that it leads to', async () => {
+  test('a link opens its route or shape', async () => {
     const page = await open('light', 1000, '/docs#getV1CheckDomain');
     assert.equal(await isOpen(page, 'getV1CheckDomain'), true);
     assert.equal(await isOpen(page, 'Report'), false);

@@ -43,7 +43,7 @@ test('it is valid OpenAPI 3.1', async () => {
   assert.equal(validator.version, '3.1');
 });
 
-test('every reference leads somewhere, every shape is used', () => {
+test('every reference resolves, every shape is used', () => {
   const names = new Set(
     [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name),
   );
@@ -70,7 +70,7 @@ test('every route of the Worker is in it, with every method', async () => {
   }
 });
 
-test('every operation has a name of its own and tells its path parameters', () => {
+test('every operation has a unique id and describes its path parameters', () => {
   const ids = operations().map(({ operation }) => operation.operationId);
   assert.equal(new Set(ids).size, ids.length);
   for (const { path, method, operation } of operations()) {
@@ -91,7 +91,7 @@ test('the example of a parameter fits its schema', () => {
   }
 });
 
-test('a route refuses every query parameter that it does not describe', async () => {
+test('a route rejects every query parameter that it does not describe', async () => {
   for (const { path, method, operation } of operations()) {
     if (operation.responses['400'] === undefined) continue;
     const response = await worker.fetch(`${path.replace(/\{\w+\}/g, 'shop.example')}?surprise=1`, { method });
@@ -101,7 +101,7 @@ test('a route refuses every query parameter that it does not describe', async ()
   }
 });
 
-test('a route takes the query parameters that it describes, by their examples', async () => {
+test('a route accepts the query parameters that it describes, by their examples', async () => {
   const exampleOf = ({ name, example, schema }: DescribedParameter) => {
     const value = [example].flat()[0] ?? schema.enum?.[0];
     assert.ok(value, `${name} has neither an example nor an enumeration`);
@@ -121,7 +121,7 @@ test('a route takes the query parameters that it describes, by their examples', 
   }
 });
 
-test('the formats and languages that it names are those that are there', async () => {
+test('the formats and languages of the document are those of the Worker', async () => {
   const parameters = document.paths['/v1/spf/{domain}']!.get!.parameters!;
   const named = (name: string) => parameters.find((parameter) => parameter.name === name)!.schema.enum!;
   const types = Object.keys(document.paths['/v1/spf/{domain}']!.get!.responses['200']!.content!);
@@ -137,7 +137,7 @@ test('the formats and languages that it names are those that are there', async (
   assert.deepEqual(sent, types);
 });
 
-test('what the Worker answers is what it says: reports, problems, pages, pictures', async () => {
+test('the Worker answers as the document describes: reports, problems, pages, pictures', async () => {
   // RunningWorker.fetch holds every response of every test against the document; here are those of each kind.
   for (const path of [
     `/v1/check/shop.example?ip=${RELAY}`,
@@ -173,7 +173,7 @@ test('the check of answers sees what is not as described', async () => {
   await assert.rejects(answer(400, 'application/problem+json', '{"status":400}'), /title/);
 });
 
-test('the page tells every route and shape, without script or anything foreign', async () => {
+test('the page has every route and shape, without script or other origins', async () => {
   const response = await worker.fetch('/docs');
   const html = await response.text();
   assert.match(response.headers.get('content-type') ?? '', /^text\/html/i);

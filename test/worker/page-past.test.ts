@@ -30,13 +30,13 @@ async function checksOf(domain: string, scores: readonly number[]): Promise<void
   }
 }
 
-test('a domain that nobody watches has no past on its page', async () => {
+test('a domain that is not watched has no past on its page', async () => {
   const page = await text('/report/provider.example');
   assert.match(page, /<h1>/);
   assert.doesNotMatch(page, /id="past"/);
 });
 
-test('the trend is said and drawn, in both languages and on the badge', async () => {
+test('the trend is text and drawing, in both languages and on the badge', async () => {
   await checksOf('shop.example', [5, 5.5, 8]);
   const english = await text(`/report/shop.example?ip=${RELAY}&lang=en`);
   assert.match(english, /<h2 id="past">Over time<\/h2>/);
@@ -67,7 +67,7 @@ test('the page shows whether mail is sent as soon as the server of the shop has 
   assert.doesNotMatch(await text('/report/shop.example?lang=en'), /\b3 (?:mails|waiting)/);
 });
 
-test('a database that is broken takes nothing from page and badge', async () => {
+test('page and badge work without the database', async () => {
   await worker.sql('DROP TABLE history');
   const page = await worker.fetch('/report/shop.example?lang=en');
   assert.equal(page.status, 200);

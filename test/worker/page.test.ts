@@ -89,7 +89,7 @@ test('an internationalised domain is shown as people write it', async () => {
   );
 });
 
-test('no markup of a stranger gets into the page', async () => {
+test('no foreign markup gets into the page', async () => {
   const { text } = await get('/report/evil.example');
   assert.doesNotMatch(text, /<script>alert/);
   assert.match(text, /&lt;script&gt;/);
@@ -100,7 +100,7 @@ test('no markup of a stranger gets into the page', async () => {
   assert.equal(reflected.headers.get('x-content-type-options'), 'nosniff');
 });
 
-test('nothing foreign is loaded, and the policy allows exactly what stands in the page', async () => {
+test('nothing is loaded from other origins, and the policy allows exactly what is inline', async () => {
   const { text, headers } = await get('/report/shop.example');
   assert.doesNotMatch(text, /src="(?:https?:)?\/\//);
   for (const [, tag, target] of text.matchAll(/<(\w+) [^>]*href="((?:https?:)?\/\/[^"]*)"/g)) {
@@ -122,7 +122,7 @@ test('nothing foreign is loaded, and the policy allows exactly what stands in th
   assert.doesNotMatch(text, / (?:style|on[a-z]+)=/);
 });
 
-test('the start page has one field that leads to the report', async () => {
+test('the start page has one field whose form opens the report', async () => {
   const { text } = await get('/');
   assert.match(
     text,
@@ -134,7 +134,7 @@ test('the start page has one field that leads to the report', async () => {
   assert.equal((await get('/report?domain=')).status, 400);
 });
 
-test('a whole address or link is taken for the domain in it', async () => {
+test('the domain is read from a whole address or link', async () => {
   for (const typed of [
     'orders@shop.example',
     'The Shop <orders@shop.example>',
@@ -206,7 +206,7 @@ test('a record with too many lookups shows the term that is one too many', async
   );
 });
 
-test('the policy file of MTA-STS stands apart, to be copied whole', async () => {
+test('the policy file of MTA-STS is separate, to be copied whole', async () => {
   const { text } = await get('/report/shop.example');
   assert.match(text, /data-copy="version: STSv1\nmode: testing\nmx: mail\.shop\.example\nmax_age: \d+"/);
 });
@@ -221,7 +221,7 @@ test('a finding rests on the question for its record', async () => {
   );
 });
 
-test('steps come in order of the points that they win, and a record stands once', async () => {
+test('steps are in order of the points that they win, and a record appears once', async () => {
   const { text } = await get('/report/shop.example?ip=198.51.100.99');
   const won = [...text.matchAll(/<span class="tag (?:bad|fair)">\+([\d.]+) points?<\/span><\/header>/g)].map((match) =>
     Number(match[1]),
@@ -235,14 +235,14 @@ test('steps come in order of the points that they win, and a record stands once'
   assert.equal(new Set(values).size, values.length);
 });
 
-test('a domain that does not exist is said to be none, without a picture of what it lacks', async () => {
+test('the page of a domain that does not exist says so, without a picture', async () => {
   const { text } = await get('/report/missing.example');
   assert.match(text, /<div class="ring bad">/);
   assert.match(text, /No: this domain does not exist\./);
   assert.doesNotMatch(text, /id="alignment"|id="spf"|id="show"/);
 });
 
-test('the start page takes a domain over, and then asks for the server', async () => {
+test('the start page has the domain of the request, and then the field for the server', async () => {
   const { text } = await get(`/?domain=${encodeURIComponent('"><b>shop.example')}`);
   assert.match(text, /name="domain" value="&quot;&gt;&lt;b&gt;shop\.example"/);
   assert.match(text, /<details open><summary>Another server sends the mail/);

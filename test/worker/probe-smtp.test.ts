@@ -64,7 +64,7 @@ test('replies of one line and several, in any pieces', async () => {
   assert.deepEqual(reply.lines, ['mail.shop.example', 'SIZE', 'AUTH PLAIN']);
 });
 
-test('what comes in clear behind the answer to STARTTLS does not count as said under TLS', async () => {
+test('data in clear after the reply to STARTTLS does not count as received over TLS', async () => {
   const peer = server({ STARTTLS: '220 go\r\n250-evil.example\r\n250 AUTH PLAIN\r\n' });
   const dialogue = await open(peer.connect);
   peer.say('220 a\r\n');
@@ -83,7 +83,7 @@ test('a command is one line: no second one hides in it', async () => {
   assert.deepEqual(peer.heard, []);
 });
 
-test('trouble is an answer: refused at once, refused later, silence, the end, nonsense, floods', async () => {
+test('failures are values: rejected at once, rejected later, timeout, the end, nonsense, floods', async () => {
   const refusing = await open(() => {
     throw new TypeError('port 25 is blocked');
   });
@@ -111,7 +111,7 @@ test('trouble is an answer: refused at once, refused later, silence, the end, no
   }
 });
 
-test('what a server says is shown as text that can be printed', async () => {
+test('replies of a server are shown in printable characters', async () => {
   const peer = server();
   const dialogue = await open(peer.connect);
   peer.say(`220 \u001b[31m\u00fc<script>${'a'.repeat(500)}\r\n`);

@@ -109,7 +109,7 @@ async function probe(host: string, lang = 'en'): Promise<Probe> {
 }
 const ids = ({ findings }: Probe) => findings.map(({ id }) => id);
 
-test('a relay as it should be: TLS, login after TLS, one name, and strangers refused', { skip }, async () => {
+test('a relay as it should be: TLS, login after TLS, one name, and relaying rejected', { skip }, async () => {
   const found = await probe('relay.example');
   assert.deepEqual(
     found.ports.map(({ port, state, tls, banner, relaying }) => [port, state, tls, banner, relaying?.result]),
@@ -127,7 +127,7 @@ test('a relay as it should be: TLS, login after TLS, one name, and strangers ref
   assert.doesNotMatch(closed.log(), /DATA|queued/i);
 });
 
-test('a relay that sends for anybody is told, in both languages, and nothing is sent through it', {
+test('an open relay is reported, in both languages, and nothing is sent through it', {
   skip,
 }, async () => {
   const found = await probe('open.example');
@@ -137,7 +137,7 @@ test('a relay that sends for anybody is told, in both languages, and nothing is 
   assert.doesNotMatch(open.log(), /postfix\/(?:cleanup|qmgr|smtp)\[/);
 });
 
-test('a certificate that nobody vouches for is told from a port that does not answer', { skip }, async () => {
+test('an untrusted certificate is distinguished from a port that does not answer', { skip }, async () => {
   const found = await probe('untrusted.example');
   assert.deepEqual(
     found.ports.map(({ state, tls }) => [state, tls]),
@@ -174,7 +174,7 @@ test('names that do not agree: banner, EHLO, reverse DNS', { skip }, async () =>
   });
 });
 
-test('login before TLS is told', { skip }, async () => {
+test('login before TLS is reported', { skip }, async () => {
   script = (socket) => {
     socket.write('220 odd.example ESMTP\r\n');
     socket.on('data', (data) =>

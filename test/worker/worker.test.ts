@@ -61,7 +61,7 @@ const preflight = (body: unknown, headers: Record<string, string> = { 'content-t
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 
-test('a report tells score, findings with texts, facts and the questions asked', async () => {
+test('a report has score, findings with texts, facts and the queries', async () => {
   const report = await json('/v1/check/shop.example?ip=203.0.113.25&helo=mail.shop.example');
   assert.equal(report.format, 1);
   assert.deepEqual((report.subject as Json).ips, ['203.0.113.25']);
@@ -71,7 +71,7 @@ test('a report tells score, findings with texts, facts and the questions asked',
   assert.ok(!ids(report).includes('alignment.none'));
 });
 
-test('a wrong sending address costs points and says which record to publish', async () => {
+test('a wrong sending address takes points off and has the record to publish', async () => {
   const report = await json('/v1/check/shop.example?ip=198.51.100.99');
   const spf = report.findings.find(({ id }) => id === 'spf.fail');
   assert.match(
@@ -113,7 +113,7 @@ test('each part has its own endpoint', async () => {
   }
 });
 
-test('an internationalised domain is taken as people write it', async () => {
+test('an internationalised domain is accepted in U-labels', async () => {
   const report = await json(`/v1/spf/${encodeURIComponent('сайт.example')}`);
   assert.equal((report.subject as Json).domain, 'xn--80aswg.example');
 });
@@ -124,7 +124,7 @@ test('DNS trouble is unknown, not a failure', async () => {
   assert.ok(!ids(report).includes('spf.none') && !ids(report).includes('dmarc.none'), ids(report).join());
 });
 
-test('a domain that does not exist says so first', async () => {
+test('the first finding of a domain that does not exist is that', async () => {
   const report = await json('/v1/check/missing.example');
   assert.equal(ids(report)[0], 'check.no-such-domain');
   assert.equal((report.score as { value: number }).value, 0);
@@ -151,7 +151,7 @@ test('the badge is a picture with the score, whatever is asked', async () => {
   assert.match((await get('/badge/broken.example.svg')).text, /\?<\/title>/);
 });
 
-test('the pre-flight tells aligned from misaligned', async () => {
+test('the pre-flight distinguishes aligned from misaligned', async () => {
   const request = {
     headerFrom: 'orders@shop.example',
     envelopeFrom: 'orders@shop.example',
@@ -218,7 +218,7 @@ test('unknown routes and wrong methods are problem+json', async () => {
   }
 });
 
-test('a wrong method is told which are right, and the answers of a right one are left alone', async () => {
+test('a wrong method gets the list of right ones, and the answers of a right one are unchanged', async () => {
   const rows: [method: string, path: string, status: number, allow: string | null][] = [
     ['POST', '/v1/check/shop.example', 405, 'GET, HEAD'],
     ['GET', '/v1/preflight', 405, 'POST'],
@@ -265,7 +265,7 @@ test('a bad pre-flight request is a problem that names the member', async () => 
   assert.equal((await preflight(good, { 'content-type': 'text/plain' })).status, 415);
 });
 
-test('the health page answers, and says when the settings are wrong', async () => {
+test('the health page answers, and reports wrong settings', async () => {
   assert.deepEqual(JSON.parse((await get('/healthz')).text), { status: 'ok' });
   const wrong = await startWorker({ DOH_URL: 'ftp://nowhere', MAX_QUERIES: 'many' });
   try {

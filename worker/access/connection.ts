@@ -1,22 +1,22 @@
-// Connections to hosts that strangers name: through CONNECTOR on an own server, else by the platform's fetch; what fails says why.
+// Connections to hosts that requests name: through CONNECTOR on an own server, else by the platform's fetch; errors have the reason.
 import type { Fetch } from '../../shared/dns/doh.ts';
 import { ConnectionError, type ConnectionFault, FAULT_TEXTS } from '../../shared/tls/connection.ts';
 
-/** The header fields in which the Worker says where the connector is to connect, and the connector why it could not. */
+/** Header fields: the Worker gives the connector its target, the connector returns the reason of a failure. */
 export const URL_FIELD = 'mailshim-url';
 export const ADDRESSES_FIELD = 'mailshim-addresses';
 export const FAULT_FIELD = 'mailshim-fault';
-/** Only TLS is tried, as a mail server has it. */
+/** Only the TLS handshake, as of a mail server. */
 export const MODE_FIELD = 'mailshim-mode';
 
 /** TLS from the first byte, or after STARTTLS. */
 export type TlsMode = 'implicit' | 'starttls';
-/** What is wrong with the TLS of a mail server; undefined where nothing is, or where the runtime cannot say. */
+/** The fault in the TLS of a mail server; undefined where there is none, or where the runtime does not know it. */
 export type Diagnose = (address: { hostname: string; port: number }, mode: TlsMode) => Promise<string | undefined>;
 
-/** Characters of the detail behind a fault. */
+/** Characters of the detail of a fault. */
 const MAX_DETAIL = 200;
-/** With which Cloudflare answers in place of a host whose TLS fails (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/). */
+/** Statuses of Cloudflare's own answers for a host whose connection or TLS fails (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/). */
 const PLATFORM_FAULTS: ReadonlyMap<number, ConnectionFault> = new Map([
   [521, 'refused'],
   [522, 'timeout'],
@@ -24,6 +24,16 @@ const PLATFORM_FAULTS: ReadonlyMap<number, ConnectionFault> = new Map([
   [525, 'protocol'],
   [526, 'certificate'],
 ]);
+
+/** Where to connect for `host:port`: there, or to the other target that CONNECT_TO names. */
+export function connectTarget(
+  host: string,
+  port: number,
+  connectTo: ReadonlyMap<string, string>,
+): { hostname: string; port: number } {
+  const [hostname = host, number = port] = connectTo.get(`${host}:${port}`)?.split(':') ?? [];
+  return { hostname, port: Number(number) };
+}
 
 /** A service binding, as far as it is used. */
 export interface Connector {
@@ -37,7 +47,7 @@ export function untrustedFetch(connector: Connector | undefined): Fetch {
     : (url, init, addresses) => connectorFetch(connector, url, init, addresses);
 }
 
-/** A second connection that says why the TLS of the first one failed: only where there is a connector. */
+/** Makes a second connection to learn why the TLS of the first one failed; needs a connector. */
 export function tlsDiagnosis(connector: Connector | undefined): Diagnose {
   return async ({ hostname, port }, mode) => {
     if (connector === undefined) return undefined;
@@ -88,7 +98,7 @@ function isFault(text: string): text is ConnectionFault {
   return Object.hasOwn(FAULT_TEXTS, text);
 }
 
-/** workerd says "internal error; reference = …" where it does not give the reason; the reference is of no use here. */
+/** workerd throws "internal error; reference = …" where it hides the reason; the reference is useless here. */
 export function connectionError(error: unknown): Error {
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -11,14 +11,14 @@ import { isOverLimit, OF_ONE_CLIENT, RETRY_AFTER } from './limit.ts';
 
 type Guard = MiddlewareHandler<{ Bindings: Bindings }>;
 
-/** Whoever runs the Worker asks these; they cost no DNS question. */
+/** Monitoring calls these; they need no DNS query. */
 const UNLIMITED = ['/healthz'];
-/** Seconds that a browser remembers what a preflight said; Chromium keeps none longer than two hours. */
+/** Seconds that a browser caches the answer to a CORS preflight; Chromium's maximum is two hours. */
 const PREFLIGHT_AGE = 7200;
-/** Seconds: one year, as RFC 6797 section 6.1.1 has it in its examples. */
+/** Seconds: one year, as in the examples of RFC 6797 section 6.1.1. */
 const HSTS_AGE = 31_536_000;
 
-/** To be hooked up before the routes. */
+/** Call it before the routes are added. */
 export function guardRoutes(app: App, edge: Edge): void {
   app.use((context, next) =>
     (context.req.url.startsWith('https:') ? headersOverHttps : headersOverHttp)(context, next),
@@ -28,7 +28,7 @@ export function guardRoutes(app: App, edge: Edge): void {
   app.use(allowedOnly(edge));
 }
 
-/** Pages that have a policy of their own keep it. What Hono would add besides forbids badges and cards on other sites. */
+/** Pages with their own policy keep it. The other defaults of Hono would forbid badges and cards on other sites. */
 const HEADERS = {
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
@@ -47,12 +47,12 @@ const HEADERS = {
   xXssProtection: false,
 };
 const headersOverHttp = secureHeaders({ ...HEADERS, strictTransportSecurity: false });
-/** RFC 6797 section 7.2: the field is for answers over TLS alone. */
+/** RFC 6797 section 7.2: only answers over TLS may have the field. */
 const headersOverHttps = secureHeaders({ ...HEADERS, strictTransportSecurity: `max-age=${HSTS_AGE}` });
 
 /**
- * Reports hold nothing but public DNS, so a page of another site may ask what anybody may ask; never with credentials. The
- * authorization header is not among those allowed: a token has no place in a page.
+ * Reports contain only public DNS, so pages of other sites may request them, without credentials: the authorization
+ * header is not allowed, since a token does not belong in a page.
  */
 const crossOrigin = cors({
   origin: '*',
@@ -80,7 +80,7 @@ function rateLimit(edge: Edge): Guard {
   };
 }
 
-/** A picture, or shields.io's JSON, in place of an error that a page would show as broken; it looks as the badge would. */
+/** The grey badge in the requested style, since a page would show an error as a broken picture. */
 export function badgeInstead(context: Context, cache: string): Response {
   return badgeAnswer(context, unavailableBadge(badgeLanguage(context), cache));
 }

@@ -1,18 +1,18 @@
-// fetch to the public Internet only: a name that was given must not lead into the network of whoever runs this Worker.
+// fetch to public addresses only: a name in a request must not resolve into the administrator's own network.
 import type { Fetch } from '../../shared/dns/doh.ts';
 import { isUnknown, type Resolver, recordsOf } from '../../shared/dns/types.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
 
-/** Questions that one target costs: its A and its AAAA records. */
-export const QUESTIONS_PER_TARGET = 2;
+/** Queries for one target: its A and its AAAA records. */
+export const QUERIES_PER_TARGET = 2;
 
 export type TargetFault =
   | 'not-https'
-  /** A user name, a fragment, or a port that no web server of strangers has. */
+  /** A user name, a fragment, or a port that public web servers do not use. */
   | 'bad-url'
-  /** An address instead of a name, or a name that is none. */
+  /** An address, or not a domain name. */
   | 'not-a-name'
   | 'no-address'
   /** One of its addresses is private, loopback, link-local and so on. */
@@ -21,7 +21,7 @@ export type TargetFault =
 
 const MAX_URL = 2000;
 
-/** What is wrong with the URL itself, before anything is asked; undefined where nothing is. */
+/** The fault of the URL itself, without DNS; undefined where there is none. */
 export function urlFault(text: string): TargetFault | undefined {
   if (text.length > MAX_URL || !URL.canParse(text)) return 'bad-url';
   const url = new URL(text);
@@ -31,13 +31,13 @@ export function urlFault(text: string): TargetFault | undefined {
   return parseDomain(url.hostname).ok ? undefined : 'not-a-name';
 }
 
-/** Whether the URL is https and all addresses of its name are public; asks at most `QUESTIONS_PER_TARGET` questions. */
+/** Why the URL may not be fetched; undefined where it is https and all addresses of its name are public. At most `QUERIES_PER_TARGET` queries. */
 export async function targetFault(text: string, resolver: Resolver): Promise<TargetFault | undefined> {
   const found = await targetOf(text, resolver);
   return typeof found === 'string' ? found : undefined;
 }
 
-/** The addresses of a target that is public, else what is wrong with it. */
+/** The addresses of a public target, else its fault. */
 async function targetOf(text: string, resolver: Resolver): Promise<readonly string[] | TargetFault> {
   const fault = urlFault(text);
   if (fault !== undefined) return fault;
@@ -53,9 +53,9 @@ async function targetOf(text: string, resolver: Resolver): Promise<readonly stri
 }
 
 /**
- * Fetches from a target that is public, else says why not. Cloudflare keeps Workers off private networks by itself; on an
- * own server nothing else does, and the connection goes to the addresses that were looked at. Redirects are not followed:
- * their target was not looked at.
+ * Fetches from a public target, else returns its fault. Cloudflare itself keeps Workers off private networks; on an own
+ * server only this does, so the connection is made to the addresses that were checked. Redirects are not followed, since
+ * their target was not checked.
  */
 export async function publicFetch(
   url: string,

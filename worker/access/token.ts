@@ -1,9 +1,9 @@
-// Who may do what costs or changes something: a bearer token (RFC 6750) out of API_TOKENS.
+// A bearer token (RFC 6750) of API_TOKENS, which routes need that cost or change something.
 import type { Context } from 'hono';
 import { ProblemError } from '../problem.ts';
 import type { Settings } from '../settings.ts';
 
-/** Longer than any token of ours; more is not even hashed. */
+/** Longer tokens are rejected without hashing them. */
 const MAX_TOKEN = 512;
 
 /** Throws 501 where the Worker has no tokens, 401 where the request has none or a wrong one. */
@@ -31,7 +31,7 @@ export async function requireToken(context: Context, { apiTokens }: Settings): P
   );
 }
 
-/** Whether the request carries one of the tokens; takes as long for a near miss as for a far one. */
+/** Whether the request has one of the tokens; in constant time. */
 export async function hasToken(context: Context, apiTokens: readonly string[]): Promise<boolean> {
   const given = /^Bearer +([\x21-\x7e]+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
   return given !== undefined && isToken(given, apiTokens);
@@ -42,7 +42,7 @@ export async function isToken(given: string, apiTokens: readonly string[]): Prom
   if (given.length > MAX_TOKEN || apiTokens.length === 0) return false;
   const own = await digest(given);
   let found = false;
-  // All are compared, and their digests, so that neither length nor first difference shows in the time.
+  // The digests of all tokens are compared, so that the time shows neither length nor first difference.
   for (const token of apiTokens) found = equal(own, await digest(token)) || found;
   return found;
 }
@@ -51,9 +51,9 @@ async function digest(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 }
 
-/** In the same time wherever they differ; both have 32 octets. */
+/** In constant time; both have 32 bytes. */
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   let difference = 0;
-  for (const [index, octet] of a.entries()) difference |= octet ^ b[index]!;
+  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
   return difference === 0;
 }

@@ -1,4 +1,4 @@
-// A mail that arrives at a test inbox: scored, and kept with its report for the day of the inbox.
+// A mail to a test inbox: checks it, and stores it with its report for the day of the inbox.
 import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
 import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
@@ -11,9 +11,9 @@ import { type Chunks, readBytes } from '../stream.ts';
 import { MAX_MAILS } from './inbox.ts';
 import { addMail, claimPlace, isOpen, recordRefusal } from './store.ts';
 
-/** What Cloudflare's servers call themselves in their Received field, which stands on top of every mail that they take. */
+/** The name of Cloudflare's servers in the Received field that they add on top of every mail. */
 export const RECEIVED_BY = 'cloudflare-email.net';
-/** Characters of a stored report; D1 takes two million octets in one value, and a hostile head makes long facts. */
+/** Characters of a stored report; a value in D1 has at most two million bytes, and a hostile header makes long facts. */
 const MAX_REPORT = 400_000;
 /** Bytes of a stored source: the header and the text; large attachments are cut off. */
 const MAX_SOURCE = 200_000;
@@ -24,8 +24,8 @@ export type IncomingMail = Pick<ForwardableEmailMessage, 'from' | 'to' | 'rawSiz
 };
 
 /**
- * Takes a mail. Whatever is wrong with the mail itself is refused for good; where the database fails this throws, and
- * Cloudflare lets the sender try again later.
+ * Accepts a mail, or rejects it permanently for a fault of its own; throws where the database fails, so that Cloudflare
+ * defers the mail.
  */
 export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: Edge): Promise<void> {
   const settings = edge.settings(bindings);

@@ -14,7 +14,7 @@ export interface Place {
   inboxDomain: string;
 }
 
-/** Bytes of an IPv6 address that one site has in common. */
+/** Bytes of the IPv6 prefix of one site. */
 const SITE_BYTES = 6;
 
 /** Whether this Worker has test inboxes at all. */
@@ -44,7 +44,7 @@ export async function make(
   domain: string | null,
 ): Promise<{ key: InboxKey; expiresAt: number }> {
   const { db } = placeOf(context, edge);
-  const key = newKey((octets) => crypto.getRandomValues(new Uint8Array(octets)));
+  const key = newKey((length) => crypto.getRandomValues(new Uint8Array(length)));
   const made = await createInbox(db, key, domain, await makerOf(context, edge), Date.now());
   if (!('why' in made)) return { key, expiresAt: made.expiresAt };
   const { why, retryAfter } = made;

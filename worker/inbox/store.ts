@@ -1,4 +1,4 @@
-// Test inboxes in D1 (SQLite): which client has which address, the reports on what came, and its source for the day of the inbox.
+// Test inboxes in D1 (SQLite): their addresses, and the mails with their reports for the day of the inbox.
 import type { D1Database } from '@cloudflare/workers-types';
 import {
   type Inbox,
@@ -37,7 +37,7 @@ const STATEMENTS = [
     source TEXT NOT NULL,
     PRIMARY KEY (inbox, number)
   ) WITHOUT ROWID`,
-  // Which client has which inbox; those of holders of a token are not here.
+  // Which client has which inbox; those of clients with a token are not here.
   `CREATE TABLE IF NOT EXISTS inbox_clients (
     client TEXT NOT NULL,
     inbox TEXT NOT NULL,
@@ -46,10 +46,10 @@ const STATEMENTS = [
   ) WITHOUT ROWID`,
 ];
 
-/** Databases that this isolate has seen with the tables. */
+/** Databases of this isolate that have the tables. */
 const complete = new WeakSet<D1Database>();
 
-/** Makes the tables where they are not there yet; at no cost after the first time in an isolate. */
+/** Creates missing tables; free after the first time in an isolate. */
 async function withTables(db: D1Database): Promise<D1Database> {
   if (complete.has(db)) return db;
   await db.batch(STATEMENTS.map((statement) => db.prepare(statement)));
@@ -57,7 +57,7 @@ async function withTables(db: D1Database): Promise<D1Database> {
   return db;
 }
 
-/** Makes an inbox and clears away what has expired; the time it expires, or why there is no room for it. */
+/** Creates an inbox and deletes expired ones; returns the time at which it expires, or why there is no room for it. */
 export async function createInbox(
   database: D1Database,
   { id, local }: InboxKey,
@@ -67,7 +67,7 @@ export async function createInbox(
 ): Promise<{ expiresAt: number } | NoRoom> {
   const db = await withTables(database);
   const expiresAt = now + LIFETIME;
-  // A holder of a token has no share that could be full.
+  // A client with a token has no share that could be full.
   const { client, share } = maker === 'holder' ? { client: '', share: 1 } : maker;
   const open = maker === 'holder' ? MAX_INBOXES : OPEN_INBOXES;
   const results = await db.batch([
@@ -87,7 +87,8 @@ export async function createInbox(
       .prepare("INSERT INTO inbox_clients SELECT ?1, id, expires_at FROM inboxes WHERE id = ?2 AND ?1 <> ''")
       .bind(client, id),
   ]);
-  return results[4]!.meta.changes > 0 ? { expiresAt } : noRoom(db, maker, now);
+  const inserted = results[4]?.meta.changes ?? 0;
+  return inserted > 0 ? { expiresAt } : noRoom(db, maker, now);
 }
 
 async function noRoom(db: D1Database, maker: Maker, now: number): Promise<NoRoom> {
@@ -109,7 +110,7 @@ async function noRoom(db: D1Database, maker: Maker, now: number): Promise<NoRoom
   return { why: 'all', retryAfter: waits(row?.first ?? now) };
 }
 
-/** Takes a place for one mail; says why there is none. */
+/** Counts one mail of an inbox; returns why there is no room for it. */
 export async function claimPlace(
   database: D1Database,
   local: string,
@@ -126,7 +127,7 @@ export async function claimPlace(
   return (await isOpen(db, local, now)) ? 'full' : 'unknown';
 }
 
-/** Whether there is such an inbox at this time. */
+/** Whether the inbox exists and has not expired. */
 export async function isOpen(database: D1Database, local: string, now: number): Promise<boolean> {
   const db = await withTables(database);
   const row = await db.prepare('SELECT 1 FROM inboxes WHERE local = ? AND expires_at > ?').bind(local, now).first();
@@ -171,7 +172,7 @@ interface InboxRow {
   refused: Refusal | null;
 }
 
-/** The inbox with its mails, newest first; undefined where there is none or its day is over. */
+/** The inbox with its mails, newest first; undefined where it does not exist or has expired. */
 export async function findInbox(database: D1Database, id: string, now: number): Promise<Inbox | undefined> {
   const db = await withTables(database);
   const row = await db
@@ -193,6 +194,7 @@ export async function findInbox(database: D1Database, id: string, now: number): 
     mails: results.map(({ number, received_at, report }) => ({
       number,
       receivedAt: received_at,
+      // As `addMail` stored it.
       report: JSON.parse(report) as InboxMail['report'],
     })),
   };

@@ -1,4 +1,4 @@
-// Messages on their way to a receiver: queued in D1, tried again at growing distances, given up after two days.
+// The queue of messages to a watch's receivers, in D1: retried at growing intervals, failed after two days.
 import type { D1Database } from '@cloudflare/workers-types';
 
 /** A message for one receiver; equal ids are the same message. */
@@ -13,27 +13,27 @@ export interface Event {
 }
 
 export interface Delivery extends Event {
-  /** Including the one under way. */
+  /** Including the current one. */
   attempts: number;
   createdAt: number;
 }
 
-/** What came of an attempt: `gone` is a receiver that wants no more (HTTP 410, a refused address). */
+/** The result of an attempt; `gone` is a permanent failure (HTTP 410, a rejected address). */
 export type Outcome = { result: 'delivered' | 'deferred' | 'gone'; reply: string };
 
-/** Minutes from an attempt to the next; after the last the message is given up. In all some 50 hours. */
+/** Minutes from each attempt to the next; after the last the message failed. Some 50 hours in all. */
 const BACKOFF_MINUTES = [1, 5, 15, 60, 180, 360, 720, 720, 1000] as const;
-/** Milliseconds that a finished message can still be looked at. */
+/** Milliseconds that a finished message is stored. */
 const FINISHED_KEPT = 30 * 86_400_000;
-/** Of what a receiver says; enough to find the fault by. */
+/** Characters of a receiver's reply that are stored. */
 const MAX_REPLY = 200;
 
-/** A watch as its row has it: settings, baseline, and when it was made. */
+/** A watch as its row has it: settings, baseline, time of creation. */
 export type StoredWatch = readonly [settings: string, baseline: string | null, createdAt: number];
 
 /**
- * Queues a message for its first attempt, unless it is there already, or its receiver is not one of the watch any more;
- * with `watch`, only where the watch is still as it was then.
+ * Queues a message for its first attempt, unless it is queued already or the watch no longer has its receiver; with
+ * `watch`, only where the watch has not changed since.
  */
 export function queueStatement(
   db: D1Database,
@@ -56,12 +56,12 @@ export async function queueDelivery(db: D1Database, event: Event, now: number): 
   await queueStatement(db, event, now).run();
 }
 
-/** The host of a webhook, or the one way that all mail goes: what fails for one message of it mostly fails for all. */
+/** The host of a webhook, or `mail`: what fails for one message of a lane mostly fails for all. */
 const LANE =
   "CASE channel WHEN 'webhook' THEN lower(substr(target, 9, instr(substr(target, 9) || '/', '/') - 1)) ELSE channel END";
 /**
- * First attempts come before retries, and those to receivers that have answered so far before all others. The rest take
- * turns by their lanes: one that fails takes one place of each turn, and no more.
+ * First attempts before retries, and lanes without a failure before all others. The rest alternate by lane, so that a
+ * failing lane takes one place of each round.
  */
 const NEXT = `
   SELECT id, channel FROM (
@@ -74,8 +74,8 @@ const NEXT = `
   ) ORDER BY later, later * place, attempts > 0, next_attempt_at, id LIMIT ?2`;
 
 /**
- * The messages whose turn it is, with their next attempts already set: a run that dies in between sends them again later,
- * under the same ids, so that one may arrive twice but is never lost.
+ * The messages that are due, with the times of their next attempts already set: after a crash a later run sends them
+ * again under the same ids, so that a message may arrive twice but is never lost.
  */
 export async function claimDeliveries(db: D1Database, now: number, most: number): Promise<Delivery[]> {
   const steps = BACKOFF_MINUTES.map((minutes, index) => `WHEN ${index} THEN ${minutes}`).join(' ');
@@ -99,7 +99,7 @@ export async function claimDeliveries(db: D1Database, now: number, most: number)
   }));
 }
 
-/** Notes what came of attempts. */
+/** Stores the results of attempts. */
 export async function settleDeliveries(db: D1Database, tried: readonly [Delivery, Outcome][]): Promise<void> {
   await db.batch(
     tried.map(([{ id, channel, attempts }, { result, reply }]) => {
@@ -112,7 +112,7 @@ export async function settleDeliveries(db: D1Database, tried: readonly [Delivery
   );
 }
 
-/** Forgets what was delivered or given up long ago. */
+/** Deletes messages that were delivered or failed long ago. */
 export async function pruneDeliveries(db: D1Database, now: number): Promise<void> {
   await db
     .prepare("DELETE FROM deliveries WHERE state <> 'waiting' AND created_at < ?")
@@ -120,7 +120,7 @@ export async function pruneDeliveries(db: D1Database, now: number): Promise<void
     .run();
 }
 
-/** What is shown of a message to a token holder. */
+/** A message as the API shows it. */
 export interface DeliveryState {
   id: string;
   channel: Event['channel'];

@@ -1,4 +1,4 @@
-// What is told about a change: the body of the webhook, and the text of the mail.
+// The messages about a change: the body of the webhook, which the text of the mail is made from.
 import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Change } from './change.ts';
@@ -28,7 +28,7 @@ export interface EventBody {
     }[];
     /** Ids of the problems that are gone, with the address or name that each was about. */
     gone: string[];
-    /** What the shop's server said of its queue; in messages about that only. */
+    /** The queue as the shop's server reported it; in messages about that only. */
     queue: { waiting: number; failed: number; oldestAge: number | null } | null;
     /** The page with the whole report. */
     report: string;
@@ -96,10 +96,8 @@ export async function eventsFor(
 ): Promise<Event[]> {
   const { domain, settings } = watch;
   const text = JSON.stringify(body);
-  const octets = new Uint8Array(
-    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${domain} ${occasion}`)),
-  );
-  const id = `msg_${[...octets.slice(0, 12)].map((octet) => octet.toString(16).padStart(2, '0')).join('')}`;
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${domain} ${occasion}`)));
+  const id = `msg_${[...hash.slice(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
   const receivers = [
     { channel: 'webhook' as const, target: settings.webhook },
     { channel: 'mail' as const, target: settings.mail },

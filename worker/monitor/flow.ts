@@ -1,13 +1,13 @@
-// Whether the shop's mail is flowing: what the shim says of its queue, and what that means.
+// Whether the shop's mail is delivered, by what the shim reports of its queue.
 
-/** What the shim posts; times are milliseconds since 1970, UTC. */
+/** What the shim reports; times are milliseconds since 1970, UTC. */
 export interface Flow {
   reportedAt: number;
-  /** Mails that wait for their next attempt. */
+  /** Mails in the queue. */
   waiting: number;
-  /** Mails that were given up. */
+  /** Mails that failed permanently. */
   failed: number;
-  /** Seconds that the oldest waiting mail has waited. */
+  /** Age of the oldest mail in the queue, in seconds. */
   oldestAge: number | null;
   lastSuccess: number | null;
   lastFailure: number | null;
@@ -24,7 +24,7 @@ const STUCK_AFTER = 3600;
 export function flowVerdict(flow: Flow, now: number): FlowVerdict {
   if (now - flow.reportedAt > SILENT_AFTER) return 'silent';
   if ((flow.oldestAge ?? 0) > STUCK_AFTER) return 'stuck';
-  // Nothing waits: the last thing that happened decides.
+  // The queue has no old mail: the last attempt decides.
   if ((flow.lastFailure ?? 0) > (flow.lastSuccess ?? 0)) return 'stuck';
   return 'flowing';
 }

@@ -1,4 +1,4 @@
-// What the shops' servers said last of their queues, in D1, and what was told of it.
+// The last reports of the shops' servers about their queues, in D1, and the messages about them.
 import type { D1Database } from '@cloudflare/workers-types';
 import { queueStatement } from './deliveries.ts';
 import { eventsFor, flowBody } from './event.ts';
@@ -37,8 +37,8 @@ export async function findFlow(db: D1Database, domain: string): Promise<Flow | u
 }
 
 /**
- * Tells the receivers of a watch where its mail began to be stuck, fell silent, or flows again; each once. The first word
- * of a server is told only where mail is stuck.
+ * Queues a message to the receivers of a watch when its mail gets stuck, its server silent, or its mail flows again; once
+ * each. After the first report of a server, only where mail is stuck.
  */
 export async function queueFlowMessages(db: D1Database, watch: Watch, now: number): Promise<void> {
   const { domain } = watch;
@@ -48,13 +48,15 @@ export async function queueFlowMessages(db: D1Database, watch: Watch, now: numbe
     .prepare('SELECT told FROM flows WHERE domain = ?')
     .bind(domain)
     .first<{ told: FlowVerdict | null }>();
-  const told = row?.told ?? null;
+  const reported = row?.told ?? null;
   const verdict = flowVerdict(flow, now);
-  if (verdict === told) return;
-  // Named by the word that it follows from: two that see the same at once make one message.
+  if (verdict === reported) return;
+  // Two runs that see the same at once get the same id, so that it is one message.
   const occasion = `flow ${verdict} ${flow.reportedAt}`;
   const events =
-    told === null && verdict !== 'stuck' ? [] : await eventsFor(watch, flowBody(watch, flow, verdict, now), occasion);
+    reported === null && verdict !== 'stuck'
+      ? []
+      : await eventsFor(watch, flowBody(watch, flow, verdict, now), occasion);
   await db.batch([
     ...events.map((event) => queueStatement(db, event, now)),
     db.prepare('UPDATE flows SET told = ? WHERE domain = ?').bind(verdict, domain),

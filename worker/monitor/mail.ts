@@ -4,7 +4,7 @@ import type { SendEmail } from '@cloudflare/workers-types';
 import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
-import type { Diagnose, TlsMode } from '../access/connection.ts';
+import { connectTarget, type Diagnose, type TlsMode } from '../access/connection.ts';
 import {
   type Connect,
   isNoReply,
@@ -17,7 +17,7 @@ import {
 import type { Delivery, Outcome } from './deliveries.ts';
 import { notificationMail } from './notification.ts';
 
-/** Where mail is handed over; without a user the relay knows this Worker by nothing, and will mostly refuse. */
+/** The relay; most relays reject mail without a user. */
 export interface MailRelay {
   host: string;
   port: number;
@@ -29,7 +29,7 @@ export interface MailRelay {
 
 export interface MailContext {
   connect: Connect;
-  /** Says why TLS failed, where the connection itself does not. */
+  /** Finds out why TLS failed. */
   diagnose: Diagnose;
   connectTo: ReadonlyMap<string, string>;
   relay: MailRelay;
@@ -39,16 +39,15 @@ export interface MailContext {
   now: Date;
 }
 
-/** Sends once; never throws. A refused recipient is final, everything else is tried again. */
+/** Sends once; never throws. A rejected recipient is permanent, every other failure temporary. */
 export async function sendMail(delivery: Delivery, context: MailContext): Promise<Outcome> {
   const { relay, connect, connectTo, diagnose } = context;
-  const [hostname, port] = (connectTo.get(`${relay.host}:${relay.port}`) ?? `${relay.host}:${relay.port}`).split(':');
-  const address = { hostname: hostname!, port: Number(port) };
+  const address = connectTarget(relay.host, relay.port, connectTo);
   const dialogue = await openSmtp(connect, address, relay.tls === 'implicit' ? 'on' : 'starttls');
   try {
     const failed = await submit(dialogue, delivery, context);
     if (failed === undefined) return { result: 'delivered', reply: '250' };
-    // Where TLS was to begin and there was no reply, TLS may be why.
+    // Without a reply at the start of TLS, TLS may be the reason.
     const reason = failed.noReplyAt === relay.tls ? await diagnose(address, relay.tls) : undefined;
     return reason === undefined ? failed : { result: 'deferred', reply: `TLS: ${reason}` };
   } finally {
@@ -56,7 +55,7 @@ export async function sendMail(delivery: Delivery, context: MailContext): Promis
   }
 }
 
-/** With the way of TLS that was to begin where there was no reply. */
+/** With the mode of TLS that was to start when no reply came. */
 type Failed = Outcome & { noReplyAt?: TlsMode };
 
 async function submit(dialogue: SmtpConnection, delivery: Delivery, context: MailContext): Promise<Failed | undefined> {
@@ -119,7 +118,7 @@ export function parseMailRelay(text: string): MailRelay | undefined {
       password: decodeURIComponent(url.password),
     };
   } catch {
-    // A "%" that begins no escape.
+    // A "%" that is not an escape.
     return undefined;
   }
 }
@@ -132,21 +131,22 @@ export interface EmailContext {
   now: Date;
 }
 
-/** Codes of errors after which no later attempt can do better (https://developers.cloudflare.com/email-service/api/send-emails/workers-api/). */
+/** Error codes of permanent failures (https://developers.cloudflare.com/email-service/api/send-emails/workers-api/). */
 const FINAL = ['E_RECIPIENT_SUPPRESSED'];
 
-/** Sends once; never throws. What the operator can still set right, such as an address that is not verified, is tried again. */
+/** Sends once; never throws. What the administrator can fix, such as an address that is not verified, is a temporary failure. */
 export async function sendByBinding(
   delivery: Delivery,
   { binding, from, language, now }: EmailContext,
 ): Promise<Outcome> {
-  // Only here: everything else also runs where this module is not.
+  // Imported here, since everything else also runs where this module is missing.
   const { EmailMessage } = await import('cloudflare:email');
   const text = notificationMail(delivery, { from, date: now, language });
   try {
     const { messageId } = await binding.send(new EmailMessage(from, delivery.target, text));
     return { result: 'delivered', reply: `taken by Cloudflare as ${messageId}` };
   } catch (error) {
+    // The binding's errors have a code: https://developers.cloudflare.com/email-service/api/send-emails/workers-api/
     const { code, message } = error as { code?: unknown; message?: unknown };
     const reply = `Cloudflare: ${typeof code === 'string' ? `${code} ` : ''}${String(message)}`;
     return { result: FINAL.includes(String(code)) ? 'gone' : 'deferred', reply: reply.replace(/[^\x20-\x7e]/g, '?') };

@@ -86,16 +86,16 @@ const WORDS: Record<Language, Words> = {
 const BASE64_LINE = 76;
 const SECONDS_OF_A_MINUTE = 60;
 
-/** The letter of a queued message. */
+/** The mail of a queued message, whose body `eventsFor` wrote. */
 export function notificationMail(
   { id, target, body }: Delivery,
   { from, date, language }: Pick<Notification, 'from' | 'date' | 'language'>,
 ): string {
-  return letter({ id, from, to: target, date, language, event: JSON.parse(body) as EventBody });
+  return mailText({ id, from, to: target, date, language, event: JSON.parse(body) as EventBody });
 }
 
 /** The message with its header, lines ending in CRLF; only ASCII, and no line begins with a dot. */
-export function letter({ id, from, to, date, language, event }: Notification): string {
+export function mailText({ id, from, to, date, language, event }: Notification): string {
   const words = WORDS[language];
   const { type, data } = event;
   const { scoreBefore, score, queue } = data;
@@ -125,7 +125,7 @@ export function letter({ id, from, to, date, language, event }: Notification): s
     `Subject: ${encodeWords(words.subject[type](data.domain))}`,
     `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
     `Message-ID: <${id}@${domainOfAddress(from)}>`,
-    // RFC 3834 section 5: nobody's vacation program answers it.
+    // RFC 3834 section 5: vacation programs do not answer it.
     'Auto-Submitted: auto-generated',
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=utf-8',

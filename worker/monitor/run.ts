@@ -1,21 +1,17 @@
-// One run by cron: checks the domains whose turn it is, then sends the messages that are due.
-import type { D1Database, ExportedHandlerScheduledHandler } from '@cloudflare/workers-types';
+// One run by cron: checks the domains that are due, then sends the messages that are due.
+import type { D1Database } from '@cloudflare/workers-types';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { CheckContext, Report } from '../../shared/check/types.ts';
 import { definitionOf } from '../../shared/findings/catalog.ts';
-import { type Diagnose, tlsDiagnosis } from '../access/connection.ts';
-import { QUESTIONS_PER_TARGET } from '../access/public-fetch.ts';
-import type { Edge } from '../edge.ts';
-import { readPieces } from '../reports/intake.ts';
-import { pruneReports } from '../reports/store.ts';
-import type { Bindings, Settings } from '../settings.ts';
+import type { Diagnose } from '../access/connection.ts';
+import { QUERIES_PER_TARGET } from '../access/public-fetch.ts';
+import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
 import { claimDeliveries, type Delivery, type Outcome, pruneDeliveries, settleDeliveries } from './deliveries.ts';
 import { eventBody, eventsFor } from './event.ts';
 import { queueFlowMessages } from './flows.ts';
 import { sendByBinding, sendMail } from './mail.ts';
-import { migrated } from './schema.ts';
 import { claimWatch, findWatch, recordCheck, type Watch } from './watches.ts';
 import { callWebhook } from './webhook.ts';
 
@@ -25,20 +21,20 @@ export interface RunContext {
   settings: Settings;
   check: CheckContext;
   diagnose: Diagnose;
-  /** Milliseconds: when cron meant this run to be. */
+  /** Milliseconds: the scheduled time of this run. */
   now: number;
 }
 
 /** Messages that a run sends for each domain that it may check: as many as a change makes, by webhook and by mail. */
 const DELIVERIES_PER_CHECK = 2;
-/** Subrequests that these messages may need, taken off the questions of the check: the free plan has 50 for both. */
-const RESERVED_FOR_DELIVERIES = DELIVERIES_PER_CHECK * (QUESTIONS_PER_TARGET + 1);
+/** Subrequests that these messages may need, which reduce the queries of the check: the free plan has 50 for both. */
+const RESERVED_FOR_DELIVERIES = DELIVERIES_PER_CHECK * (QUERIES_PER_TARGET + 1);
 /** Messages at one time; Cloudflare lets a Worker have six connections open. */
 const AT_ONCE = 6;
-/** Milliseconds after which a run begins no more attempts: where all receivers are silent, the next run goes on. */
+/** Milliseconds after which a run starts no more attempts; the next run continues. */
 const SENDING_TIME = 120_000;
 
-/** Returns the domains checked and the messages tried. A domain in trouble is the report's matter; D1's trouble throws. */
+/** Returns the domains checked and the ids of the messages tried. Throws only where D1 fails. */
 export async function watchRun(context: RunContext): Promise<{ checked: string[]; tried: string[] }> {
   const { db, settings, now } = context;
   const checked: string[] = [];
@@ -60,7 +56,7 @@ async function sendDue(context: RunContext): Promise<string[]> {
   const most = DELIVERIES_PER_CHECK * settings.checksPerRun;
   const end = check.clock() + SENDING_TIME;
   while (tried.length < most && check.clock() < end) {
-    // What an attempt makes due again meanwhile is for the next run: `now` does not move.
+    // `now` stays the same, so that a retry that becomes due meanwhile is for the next run.
     const claimed = await claimDeliveries(db, now, Math.min(AT_ONCE, most - tried.length));
     if (claimed.length === 0) break;
     const outcomes = await Promise.all(
@@ -83,7 +79,7 @@ async function checkWatch(watch: Watch, { db, check, now }: RunContext): Promise
   if (counts) await queueFlowMessages(db, watch, now);
 }
 
-/** Ids of what costs points, each once, dearest first as in the report. */
+/** Ids of the findings that cost points, each once, in the order of the report. */
 function costly({ findings }: Report): string[] {
   return [...new Set(findings.filter((found) => definitionOf(found).points > 0).map(({ id }) => id))];
 }
@@ -104,49 +100,24 @@ async function call(delivery: Delivery, { settings, check }: RunContext): Promis
   });
 }
 
-/** Through the binding where there is one, since the relay may be what broke; through the relay where that fails. */
+const NO_MAIL: Outcome = {
+  result: 'deferred',
+  reply: 'not sent: MAIL_FROM is not set, or neither MAIL_RELAY nor SEND_EMAIL',
+};
+
+/** Through the binding where there is one, since the relay may be at fault; where that fails, through the relay. */
 async function mail(delivery: Delivery, { db, settings, check, diagnose }: RunContext): Promise<Outcome> {
-  if (settings.mail === undefined) {
-    return { result: 'deferred', reply: 'not sent: MAIL_FROM is not set, or neither MAIL_RELAY nor SEND_EMAIL' };
-  }
+  if (settings.mail === undefined) return NO_MAIL;
   const { binding, relay, from } = settings.mail;
   const language = (await findWatch(db, delivery.domain))?.settings.language ?? 'en';
-  const letter = { from, language, now: check.now };
-  const sent = binding === undefined ? undefined : await sendByBinding(delivery, { binding, ...letter });
-  if (relay === undefined || sent?.result === 'delivered') return sent!;
-  // Only here: everything else also runs where there are no sockets.
+  const options = { from, language, now: check.now };
+  const sent = binding === undefined ? undefined : await sendByBinding(delivery, { binding, ...options });
+  if (sent?.result === 'delivered') return sent;
+  if (relay === undefined) return sent ?? NO_MAIL;
+  // Imported here, since everything else also runs where there are no sockets.
   const { connect } = await import('cloudflare:sockets');
-  const relayed = await sendMail(delivery, { connect, diagnose, connectTo: settings.connectTo, relay, ...letter });
+  const relayed = await sendMail(delivery, { connect, diagnose, connectTo: settings.connectTo, relay, ...options });
   return sent === undefined || relayed.result === 'delivered'
     ? relayed
     : { result: relayed.result, reply: `${sent.reply}; relay: ${relayed.reply}` };
-}
-
-/** Pieces of large reports that one run reads, beside its checks. */
-const PIECES_PER_RUN = 1;
-
-/** Within the first run of an hour at night; cron comes every five minutes. */
-function isFirstOfDay(time: number): boolean {
-  return time % 86_400_000 < 5 * 60_000;
-}
-
-export function scheduledHandler(edge: Edge): ExportedHandlerScheduledHandler<Bindings> {
-  return async (controller, env) => {
-    if (env.DB === undefined) {
-      console.warn('Nothing is watched: no database is bound as DB. See docs/watching.md.');
-      return;
-    }
-    const db = await migrated(env.DB);
-    const pieces = await readPieces(db, PIECES_PER_RUN);
-    // Once a day is often enough.
-    if (pieces === 0 && isFirstOfDay(controller.scheduledTime)) await pruneReports(db, controller.scheduledTime);
-    const { checked, tried } = await watchRun({
-      db,
-      settings: edge.settings(env),
-      check: edge.checkContext(env),
-      diagnose: tlsDiagnosis(env.CONNECTOR),
-      now: controller.scheduledTime,
-    });
-    console.log(JSON.stringify({ cron: new Date(controller.scheduledTime).toISOString(), checked, tried, pieces }));
-  };
 }

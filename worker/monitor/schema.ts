@@ -1,8 +1,8 @@
-// The tables behind watching, in D1 (SQLite). The Worker makes and changes them itself, so that there is nothing to apply by hand.
+// The tables of watching, in D1 (SQLite). The Worker creates and migrates them itself.
 import type { D1Database } from '@cloudflare/workers-types';
 import { REPORTS_MIGRATION } from '../reports/schema.ts';
 
-/** Each is applied once, in order; what was released is never edited, only followed. Times are milliseconds since 1970, UTC. */
+/** Each is applied once, in order; a released one is never edited. Times are milliseconds since 1970, UTC. */
 const MIGRATIONS: readonly (readonly string[])[] = [
   [
     `CREATE TABLE IF NOT EXISTS watches (
@@ -52,10 +52,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   REPORTS_MIGRATION,
 ];
 
-/** Databases that this isolate has seen complete; what is under way is not shared between requests. */
+/** Databases of this isolate that are migrated; a running migration is not shared between requests. */
 const complete = new WeakSet<D1Database>();
 
-/** Brings the tables to the newest form; at no cost after the first time in an isolate. Two at once do no harm. */
+/** Migrates the tables; free after the first time in an isolate. Two at once do no harm. */
 export async function migrated(db: D1Database): Promise<D1Database> {
   if (complete.has(db)) return db;
   await db.prepare('CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY)').run();

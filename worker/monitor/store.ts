@@ -1,4 +1,4 @@
-// The database of a request, or what to do to have one.
+// The database of a request, or a problem that says how to set one up.
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Context } from 'hono';
 import { ProblemError } from '../problem.ts';

@@ -1,4 +1,4 @@
-// Where a score is going: what a page or a badge says of a history.
+// The trend of a score, for pages and badges.
 
 export interface Point {
   /** ISO 8601, UTC. */
@@ -33,9 +33,9 @@ export interface Trend {
   highest: number;
 }
 
-/** A check that covered less says little about the score. */
+/** A check with less coverage does not count. */
 const SURE_FROM = 0.5;
-/** A smaller change is a rounding. */
+/** A smaller change is `steady`. */
 const MIN_CHANGE = 0.3;
 
 /** The trend of checks in any order; null where fewer than two cover enough to be compared. */

@@ -1,4 +1,4 @@
-// The watched domains and what was found of them, in D1.
+// The watched domains and their past checks, in D1.
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
@@ -7,17 +7,17 @@ import { REPORT_TABLES } from '../reports/schema.ts';
 import type { Baseline } from './change.ts';
 import { type Event, queueStatement, type StoredWatch } from './deliveries.ts';
 
-/** What a token holder says of a domain. */
+/** The settings of a watch, as PUT /v1/watch/:domain has them. */
 export interface WatchSettings {
-  /** Addresses that send, canonical; those that SPF names where there are none. */
+  /** Addresses that send, canonical; default: those that SPF names. */
   ips: string[];
   selectors: string[];
   helo: string | null;
-  /** Where a change is told: an https URL, and a mail address. */
+  /** Receivers of changes: an https URL, and a mail address. */
   webhook: string | null;
   mail: string | null;
   language: Language;
-  /** Where this Worker was reached, for the link to the report. */
+  /** Origin of this Worker in the request, for the link to the report. */
   origin: string;
 }
 
@@ -42,14 +42,14 @@ export interface HistoryEntry {
   findings: string[];
 }
 
-/** More would wait for days for their turn on the free plan. */
+/** On the free plan a check of more would be due for days. */
 export const MAX_WATCHED = 500;
-/** Milliseconds; a year and a month shows a season and the one before it. */
+/** Milliseconds; a year and a month shows a season and the same one a year before. */
 const HISTORY_KEPT = 400 * 86_400_000;
 
-/** The watch is still the one that was checked; its values are those of `stored`. */
+/** The watch has not changed since it was checked; its values are those of `stored`. */
 const AS_CHECKED = 'settings = ?2 AND baseline IS ?3 AND created_at = ?4';
-/** What is asked of a domain: a change of it makes the next check the start. */
+/** Settings of the check: after a change of one, the next check makes a new baseline. */
 const ASKED = ['ips', 'selectors', 'helo'] as const;
 
 interface WatchRow {
@@ -59,6 +59,7 @@ interface WatchRow {
   created_at: number;
   next_check_at: number;
 }
+/** The JSON is what `putWatch` and `recordCheck` wrote. */
 const watchOf = (row: WatchRow): Watch => ({
   domain: row.domain,
   settings: JSON.parse(row.settings) as WatchSettings,
@@ -77,7 +78,7 @@ export async function findWatch(db: D1Database, domain: string): Promise<Watch |
   return row === null ? undefined : watchOf(row);
 }
 
-/** Adds or changes a watch, to be checked at the next run; `full` where the list is. */
+/** Adds or changes a watch, due at the next run; `full` where there are `MAX_WATCHED`. */
 export async function putWatch(
   db: D1Database,
   domain: string,
@@ -95,8 +96,8 @@ export async function putWatch(
       .run();
     return meta.changes === 0 ? 'full' : 'added';
   }
-  // What changes because something else is asked is no change of the domain. Compared by the database itself, where a
-  // check may have put another baseline meanwhile.
+  // A result that differs because the settings of the check did is not a change of the domain. The database compares,
+  // since a check may have stored another baseline meanwhile.
   const keeps = ASKED.map((name) => `json_extract(settings, '$.${name}') IS json_extract(?2, '$.${name}')`).join(
     ' AND ',
   );
@@ -107,7 +108,7 @@ export async function putWatch(
          WHERE domain = ?1`,
       )
       .bind(domain, JSON.stringify(settings), now),
-    // Whoever is no longer to be told is not told what waits, either.
+    // Queued messages to removed receivers are not sent.
     db
       .prepare("DELETE FROM deliveries WHERE domain = ?1 AND state = 'waiting' AND target NOT IN (?2, ?3)")
       .bind(domain, settings.webhook ?? '', settings.mail ?? ''),
@@ -115,7 +116,7 @@ export async function putWatch(
   return 'changed';
 }
 
-/** Forgets a domain: its watch, history, waiting messages, reported mail flow, reports and bounces. False where it was not watched. */
+/** Deletes a domain: its watch, history, queued messages, reported mail flow, reports and bounces. False where it was not watched. */
 export async function removeWatch(db: D1Database, domain: string): Promise<boolean> {
   const [watches] = await db.batch(
     ['watches', 'history', 'deliveries', 'flows', ...REPORT_TABLES].map((table) =>
@@ -125,7 +126,7 @@ export async function removeWatch(db: D1Database, domain: string): Promise<boole
   return (watches?.meta.changes ?? 0) > 0;
 }
 
-/** The watch whose turn it is, moved on to its next turn in the same step: two runs never take the same one. */
+/** The watch that is due, with its next check set in the same statement, so that two runs never get the same one. */
 export async function claimWatch(db: D1Database, now: number, nextCheckAt: number): Promise<Watch | undefined> {
   const row = await db
     .prepare(
@@ -139,8 +140,8 @@ export async function claimWatch(db: D1Database, now: number, nextCheckAt: numbe
 }
 
 /**
- * Keeps a check, what it is compared with from now on, and the messages about it: all of it or nothing. False where the
- * watch is no longer the one that was checked: its settings, or what it is compared with, changed meanwhile, or it is gone.
+ * Stores a check, the new baseline, and the messages about it, in one transaction. False where the watch changed
+ * meanwhile (settings or baseline) or was removed.
  */
 export async function recordCheck(
   db: D1Database,
@@ -161,12 +162,12 @@ export async function recordCheck(
       .bind(watch.domain, ...stored(watch), checkedAt, value, low, coverage, refused ? 1 : 0, JSON.stringify(findings)),
     db.prepare('DELETE FROM history WHERE domain = ? AND checked_at < ?').bind(watch.domain, checkedAt - HISTORY_KEPT),
     ...events.map((event) => queueStatement(db, event, checkedAt, stored(watch))),
-    // Last, since all before it compare with what was there.
+    // Last, since all others compare with the old baseline.
     db
       .prepare(`UPDATE watches SET baseline = ?5 WHERE domain = ?1 AND ${AS_CHECKED}`)
       .bind(watch.domain, ...stored(watch), baseline === null ? null : JSON.stringify(baseline)),
   ]);
-  return results.at(-1)!.meta.changes > 0;
+  return (results.at(-1)?.meta.changes ?? 0) > 0;
 }
 
 function stored({ settings, baseline, createdAt }: Watch): StoredWatch {

@@ -14,7 +14,7 @@ export interface WebhookContext {
   timestamp: number;
 }
 
-/** Milliseconds; a receiver takes the message and thinks about it later. */
+/** Milliseconds; a receiver should accept a message at once and process it later. */
 const TIMEOUT_MS = 10_000;
 
 /** Calls once; never throws, and follows no redirect. Every answer of 2xx is a success. */
@@ -40,14 +40,14 @@ export async function callWebhook(delivery: Delivery, context: WebhookContext): 
   }
 }
 
-/** What proves to the receiver who calls, and that the call is new: HMAC-SHA256 over "id.timestamp.body". */
+/** Authenticates the call and its time to the receiver: HMAC-SHA256 over "id.timestamp.body". */
 export async function signatureHeaders(
   id: string,
   body: string,
   { secret, timestamp }: Pick<WebhookContext, 'secret' | 'timestamp'>,
 ): Promise<Record<string, string>> {
-  const octets = Uint8Array.from(atob(secret.replace(/^whsec_/, '')), (character) => character.charCodeAt(0));
-  const key = await crypto.subtle.importKey('raw', octets, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const keyBytes = Uint8Array.from(atob(secret.replace(/^whsec_/, '')), (character) => character.charCodeAt(0));
+  const key = await crypto.subtle.importKey('raw', keyBytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   const signed = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${id}.${timestamp}.${body}`));
   return {
     'webhook-id': id,

@@ -3,7 +3,7 @@ import type { DomainPart } from '../../shared/check/section.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../../shared/report/formats.ts';
 import { type Answer, type Content, TEXT } from './describe.ts';
 
-const CACHE = 'How long the answer may be kept: as long as the DNS answers behind it, within bounds.';
+const CACHE = 'Lifetime of the answer: that of the DNS answers, within bounds.';
 
 /** A problem (RFC 9457). */
 export function problem(description: string): Answer {
@@ -14,7 +14,7 @@ export function json(description: string, content: Content): Answer {
   return { description, content: { 'application/json': content } };
 }
 
-/** An answer of one media type that is text to this document: a page, a picture. */
+/** An answer of one media type that the document describes as text: a page, a picture. */
 export function textual(description: string, mediaType: string): Answer {
   return { description, content: { [mediaType]: TEXT } };
 }
@@ -57,15 +57,15 @@ function reportContent(sections: readonly DomainPart[]): Record<string, Content>
 }
 
 /** What every route answers that answers with a report; the facts of these sections are in it. */
-export function reportAnswers(sections: readonly DomainPart[]): Record<number, Answer> {
+export function reportAnswers(sections: readonly DomainPart[]) {
   const content = reportContent(sections);
   return {
     200: {
       description: 'The report.',
       content,
-      headers: { etag: 'Changes with what was found, not with the time of the check.', 'cache-control': CACHE },
+      headers: { etag: 'Changes with the result, not with the time of the check.', 'cache-control': CACHE },
     },
-    304: { description: 'What `if-none-match` names still holds.' },
+    304: { description: 'The answer that `if-none-match` names is still current.' },
     422: { description: 'The report, whose score is below `min_score`.', content },
-  };
+  } satisfies Record<number, Answer>;
 }

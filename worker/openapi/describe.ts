@@ -17,7 +17,19 @@ export const TAGS = {
 export type Tag = keyof typeof TAGS;
 
 /** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
-export type JsonSchema = Record<string, unknown>;
+export interface JsonSchema {
+  type?: string | string[];
+  description?: string;
+  properties?: Record<string, JsonSchema>;
+  required?: readonly string[];
+  items?: JsonSchema;
+  anyOf?: readonly JsonSchema[];
+  allOf?: readonly JsonSchema[];
+  enum?: readonly unknown[];
+  const?: unknown;
+  $ref?: string;
+  [other: string]: unknown;
+}
 /** The name of a shape in components.json, or a schema of this one body. */
 export type Content = keyof typeof components | JsonSchema;
 
@@ -56,14 +68,14 @@ export interface RouteDescription {
   answers: Record<number, Answer>;
   /** A bearer token is needed. */
   token?: boolean;
-  /** A picture or an embedded card must not break: a misspelt parameter is passed over, and no problem is answered. */
+  /** A picture or an embedded card must not break: unknown parameters are ignored, and no problem is answered. */
   ignoresUnknownParameters?: boolean;
 }
 
-/** Stands beside the handler, so that `app.routes` leads to it. */
+/** By the middleware that is in `app.routes`. */
 const descriptions = new WeakMap<object, RouteDescription>();
 
-/** Stands in front of a route's handler: `app.get(path, described({…}), handler)`. Refuses query parameters that are not described. */
+/** Goes before a route's handler: `app.get(path, described({…}), handler)`. Rejects query parameters that are not described. */
 export function described(description: RouteDescription): MiddlewareHandler<{ Bindings: Bindings }> {
   const names = (description.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name);
   const middleware: MiddlewareHandler<{ Bindings: Bindings }> = async (context, next) => {
@@ -74,7 +86,7 @@ export function described(description: RouteDescription): MiddlewareHandler<{ Bi
   return middleware;
 }
 
-/** The description behind a handler of `app.routes`; undefined where it is not one that `described` made. */
+/** The description of a handler of `app.routes`; undefined where `described` did not make it. */
 export function descriptionOf(handler: object): RouteDescription | undefined {
   return descriptions.get(handler);
 }

@@ -15,7 +15,7 @@ import {
 } from './describe.ts';
 import { pathParameters } from './parameters.ts';
 
-/** Raised by its first part when a change breaks those who use the API. */
+/** Its first part is raised by a change that breaks clients. */
 const API_VERSION = '1.0.0';
 
 export interface Operation {
@@ -48,7 +48,7 @@ export interface OpenApiDocument {
   openapi: '3.1.1';
   info: { title: string; version: string; description: string; license: { name: string; identifier: string } };
   servers: { url: string }[];
-  /** Of routes that say nothing else: none is needed. */
+  /** The default of routes: no token. */
   security: [];
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
@@ -78,7 +78,7 @@ export function openApiDocument({ routes }: Routes): { document: OpenApiDocument
         title: 'mailshim',
         version: API_VERSION,
         description:
-          'Checks whether a domain’s mail is accepted: SPF, DKIM, DMARC, PTR, MX, TLS. Every GET answers HEAD too. Query parameters that a route does not name are refused. Trouble is told as application/problem+json (RFC 9457).',
+          'Checks whether a domain’s mail is accepted: SPF, DKIM, DMARC, PTR, MX, TLS. Every GET answers HEAD too. Unknown query parameters are rejected. Errors are application/problem+json (RFC 9457).',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
@@ -86,7 +86,9 @@ export function openApiDocument({ routes }: Routes): { document: OpenApiDocument
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths,
       components: {
-        schemas: withRequired(components) as Record<string, JsonSchema>,
+        schemas: Object.fromEntries(
+          Object.entries<JsonSchema>(components).map(([name, schema]) => [name, withRequired(schema)]),
+        ),
         securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token of this service’s owner.' } },
       },
     },
@@ -100,7 +102,7 @@ function templateOf(path: string): string {
 }
 
 function operationOf(method: string, path: string, description: RouteDescription): Operation {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
+  const inPath = Array.from(path.matchAll(/:(\w+)/g), ([name]) => name.slice(1));
   const given = description.parameters ?? [];
   const parameters = [
     ...inPath
@@ -148,10 +150,10 @@ function responsesOf(
     ...(ignoresUnknownParameters === true
       ? {}
       : {
-          400: problem('Something in the request is not as it must be; `parameter` names it.'),
-          ...(body === undefined ? {} : { 408: problem('The rest of the body did not come in time.') }),
+          400: problem('A part of the request is not valid; `parameter` names it.'),
+          ...(body === undefined ? {} : { 408: problem('The body stalled.') }),
           429: problem('Too many requests came from this address.'),
-          500: problem('The service is at fault or set up wrongly.'),
+          500: problem('A fault of the service, or of its settings.'),
         }),
     ...(path.includes(':domain') && ignoresUnknownParameters !== true
       ? { 403: problem('The service answers for its owner’s domains only.') }
@@ -159,7 +161,7 @@ function responsesOf(
     ...(token === true
       ? {
           401: problem('The token is missing or wrong.'),
-          501: problem('The service has no token, or lacks what this needs.'),
+          501: problem('The service has no token, or is not set up for this.'),
         }
       : {}),
   };
@@ -186,7 +188,7 @@ function responsesOf(
   return responses;
 }
 
-/** Where a browser opens a page, a problem is one too (view/page.trouble.ts). */
+/** On paths of pages a browser gets problems as pages, too (view/page.trouble.ts). */
 function isForPeople(path: string): boolean {
   return !/^\/(?:v1|badge)\//.test(path);
 }
@@ -200,15 +202,26 @@ function schemaOf(content: Content): JsonSchema {
 }
 
 /** In components.json a `?` ends the name of an optional member; JSON Schema lists the others as `required`. */
-function withRequired(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withRequired);
-  if (typeof value !== 'object' || value === null) return value;
-  const schema = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withRequired(one)]));
-  if (schema.type !== 'object' || typeof schema.properties !== 'object') return schema;
-  const members = Object.entries(schema.properties ?? {});
+function withRequired(schema: JsonSchema): JsonSchema {
+  const inner: JsonSchema = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      Array.isArray(value)
+        ? value.map((one: unknown) => (isSchema(one) ? withRequired(one) : one))
+        : isSchema(value)
+          ? withRequired(value)
+          : value,
+    ]),
+  );
+  if (inner.type !== 'object' || inner.properties === undefined) return inner;
+  const members = Object.entries(inner.properties);
   const required = members.map(([name]) => name).filter((name) => !name.endsWith('?'));
   const properties = Object.fromEntries(members.map(([name, one]) => [name.replace('?', ''), one]));
-  return { ...schema, properties, ...(required.length === 0 ? {} : { required }) };
+  return { ...inner, properties, ...(required.length === 0 ? {} : { required }) };
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function bug(what: string): never {

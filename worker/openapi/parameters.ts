@@ -7,7 +7,7 @@ export const pathParameters: Record<string, Parameter> = {
   domain: {
     name: 'domain',
     in: 'path',
-    description: 'The domain behind the @; an internationalised one in either form.',
+    description: 'The domain after the @; an internationalised one in either form.',
     schema: { type: 'string', maxLength: 253 },
     example: 'shop.example',
   },
@@ -24,7 +24,7 @@ export const ipParameter: Parameter = {
   name: 'ip',
   in: 'query',
   description:
-    'Addresses that send the domain’s mail, at most 4, repeated or separated by commas; without them those that the SPF record lets pass.',
+    'Addresses that send the domain’s mail, at most 4, repeated or separated by commas; default: those that the SPF record lets pass.',
   schema: TEXT,
   example: '203.0.113.25',
   repeated: true,
@@ -33,7 +33,7 @@ export const ipParameter: Parameter = {
 export const selectorParameter: Parameter = {
   name: 'selector',
   in: 'query',
-  description: 'DKIM selectors, at most 8, repeated or separated by commas; without them the usual ones are tried.',
+  description: 'DKIM selectors, at most 8, repeated or separated by commas; default: the usual ones are tried.',
   schema: { type: 'string', maxLength: 180 },
   example: 'mail',
   repeated: true,
@@ -50,7 +50,7 @@ export const heloParameter: Parameter = {
 export const senderParameter: Parameter = {
   name: 'sender',
   in: 'query',
-  description: 'The envelope sender that SPF is evaluated for; postmaster of the domain where absent.',
+  description: 'The envelope sender that SPF is evaluated for; default: postmaster of the domain.',
   schema: TEXT,
   example: 'orders@shop.example',
 };
@@ -58,8 +58,7 @@ export const senderParameter: Parameter = {
 export const returnPathParameter: Parameter = {
   name: 'return_path',
   in: 'query',
-  description:
-    'The domain or address of the envelope sender (return path) where the relay sets one of its own: SPF is evaluated there.',
+  description: 'The domain or address of the envelope sender where the relay sets its own: SPF is evaluated there.',
   schema: { type: 'string', maxLength: 320 },
   example: 'bounce.shop.example',
 };
@@ -67,21 +66,21 @@ export const returnPathParameter: Parameter = {
 export const languageParameter: Parameter = {
   name: 'lang',
   in: 'query',
-  description: 'The language of the texts; before the header Accept-Language.',
+  description: 'The language of the texts; overrides the header field Accept-Language.',
   schema: { type: 'string', enum: ['en', 'ru'] },
 };
 
 export const formatParameter: Parameter = {
   name: 'format',
   in: 'query',
-  description: 'The form of the answer; before the header Accept.',
+  description: 'The format of the answer; overrides the header field Accept.',
   schema: { type: 'string', enum: FORMAT_NAMES },
 };
 
-export const leastScoreParameter: Parameter = {
+export const minScoreParameter: Parameter = {
   name: 'min_score',
   in: 'query',
-  description: 'Below this score the same answer comes with status 422, so that `curl -f` fails a CI job.',
+  description: 'Below this score the same answer has status 422, so that `curl -f` fails a CI job.',
   schema: { type: 'string', pattern: '^(10(\\.0)?|\\d(\\.\\d)?)$' },
   example: '9',
 };
@@ -89,22 +88,22 @@ export const leastScoreParameter: Parameter = {
 const ifNoneMatch: Parameter = {
   name: 'if-none-match',
   in: 'header',
-  description: 'The ETag of an answer that is at hand; 304 where it still holds.',
+  description: 'The ETag of the client’s copy; 304 where it is still current.',
   schema: TEXT,
 };
 
 const prettyParameter: Parameter = {
   name: 'pretty',
   in: 'query',
-  description: 'JSON with line breaks and indentation, as browsers get it anyway.',
+  description: 'JSON with line breaks and indentation; default: for browsers only.',
   schema: { type: 'string', enum: ['1', '0'] },
 };
 
-/** What every route takes that answers with a report. */
+/** The parameters of every route that answers with a report. */
 export const reportParameters: readonly Parameter[] = [
   formatParameter,
   prettyParameter,
   languageParameter,
-  leastScoreParameter,
+  minScoreParameter,
   ifNoneMatch,
 ];

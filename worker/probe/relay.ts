@@ -1,4 +1,4 @@
-// The probe of an own relay: both ports, and what reverse DNS says of its addresses.
+// The probe of an own relay: TLS, names, login and relaying on both ports, and reverse DNS of its addresses. No mail is sent.
 import type { CheckContext } from '../../shared/check/types.ts';
 import { queryBudget } from '../../shared/dns/budget.ts';
 import { isUnknown, recordsOf } from '../../shared/dns/types.ts';
@@ -7,7 +7,7 @@ import { reverseFindings } from '../../shared/findings/host.rules.ts';
 import { type RelayPort, relayFindings } from '../../shared/findings/relay.rules.ts';
 import { ordered } from '../../shared/findings/score.ts';
 import { checkReverse, type ReverseOutcome } from '../../shared/rdns/reverse.ts';
-import type { Diagnose } from '../access/connection.ts';
+import { connectTarget, type Diagnose } from '../access/connection.ts';
 import { type Connect, isNoReply, type NoReply, openSmtp, type Reply, type SmtpConnection, succeeded } from './smtp.ts';
 
 export interface RelayProbe {
@@ -32,7 +32,9 @@ export async function probeRelay(
 ): Promise<RelayProbe> {
   const resolver = queryBudget(context.resolver, { ...context.budget, now: context.clock }).at(0);
   const [ports, answers] = await Promise.all([
-    Promise.all(PORTS.map((port) => probePort(targetOf(host, port, connectTo), connect, diagnose))),
+    Promise.all(
+      PORTS.map((port) => probePort({ host, port, address: connectTarget(host, port, connectTo) }, connect, diagnose)),
+    ),
     Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]),
   ]);
   const addresses = answers.flatMap((answer) => [...recordsOf<string>(answer)]).slice(0, MAX_ADDRESSES);
@@ -44,7 +46,7 @@ export async function probeRelay(
     .map(({ reason, detail }) => finding('ptr.unknown', { name: host, detail: `${reason}: ${detail}`.slice(0, 200) }));
   const findings = [
     ...relayFindings(host, ports, names),
-    // The host was asked for its addresses, so it leads to each of them.
+    // The addresses are those of the host's own A and AAAA records.
     ...reverse.flatMap((outcome) =>
       reverseFindings({ ...outcome, wanted: { name: host, leads: true } }, { domain: host }),
     ),
@@ -53,27 +55,20 @@ export async function probeRelay(
   return { host, checkedAt: context.now.toISOString(), addresses, ports, reverse, findings: ordered(findings) };
 }
 
-function targetOf(host: string, port: (typeof PORTS)[number], connectTo: ReadonlyMap<string, string>): PortTarget {
-  const instead = connectTo.get(`${host}:${port}`);
-  if (instead === undefined) return { host, port, address: { hostname: host, port } };
-  const [hostname, number] = instead.split(':') as [string, string];
-  return { host, port, address: { hostname, port: Number(number) } };
-}
-
 export interface PortTarget {
   /** The host's name, for the messages and the EHLO. */
   host: string;
   port: 465 | 587;
-  /** Where the connection goes. */
+  /** Where to connect. */
   address: { hostname: string; port: number };
 }
 
-/** Domains that belong to nobody's mailboxes (RFC 2606 section 3): a stranger to every relay, on either side. */
+/** Domains without mailboxes (RFC 2606 section 3), which no relay serves. */
 const SENDER = 'relay-test@example.com';
 const RECIPIENT = 'relay-test@example.net';
-/** Milliseconds: a server that says nothing for so long waits for the client to begin TLS. */
+/** Milliseconds: a server that sends no greeting for so long expects the client to start TLS. */
 const SILENT_MS = 5000;
-/** What the probe calls itself. A Worker has no address of its own that a name could lead to. */
+/** A Worker has no address of its own that a name could resolve to. */
 const EHLO = 'EHLO mailshim.invalid';
 
 /** Probes 465 (TLS from the first byte) or 587 (STARTTLS); never throws. */
@@ -106,7 +101,8 @@ async function implicitTls(target: PortTarget, connect: Connect, found: RelayPor
     return quit(secure);
   }
   await secure.close();
-  // The platform does not say why TLS failed. Without it, a server that is there and silent waits for TLS: it was the certificate.
+  // The platform hides why TLS failed. A server that accepts a plain connection and sends nothing expects TLS: so the
+  // certificate was the reason.
   const plain = await openSmtp(connect, target.address, 'off', SILENT_MS);
   const word = await plain.reply();
   if (!isNoReply(word)) {
@@ -155,7 +151,7 @@ async function startTls(target: PortTarget, connect: Connect, found: RelayPort):
   return quit(dialogue);
 }
 
-/** Takes the greeting; false where the dialogue ends with it. */
+/** Reads the greeting; false where the connection is of no further use. */
 function readGreeting(greeting: Reply | NoReply, found: RelayPort): boolean {
   if (isNoReply(greeting)) {
     found.detail = greeting.text;

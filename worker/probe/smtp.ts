@@ -1,4 +1,4 @@
-// An SMTP dialogue over a Worker's TCP socket (RFC 5321, RFC 3207), with a limit to everything the server may do.
+// An SMTP connection over a Worker's TCP socket (RFC 5321, RFC 3207), with a limit to everything that the server may do.
 import type { Socket, SocketAddress, SocketOptions } from '@cloudflare/workers-types';
 import { connectionError } from '../access/connection.ts';
 
@@ -13,10 +13,10 @@ export interface Reply {
   text: string;
 }
 
-/** Why there is no reply: the connection failed or ended, took too long, or did not speak SMTP. */
+/** Why there is no reply: the connection failed or ended, timed out, or is not SMTP. */
 export interface NoReply {
   code: 0;
-  /** `failed` is no connection, or one that broke; `timeout` comes before or after the connection is open, as `connected` says. */
+  /** `failed`: no connection, or one that broke; `timeout`: while connecting or, with `connected`, after it. */
   reason: 'failed' | 'ended' | 'timeout' | 'nonsense';
   connected: boolean;
   text: string;
@@ -29,14 +29,14 @@ export interface SmtpConnection {
   command(line: string): Promise<Reply | NoReply>;
   /** Sends text as it is, dot-stuffed by the caller, and waits for the reply. */
   data(text: string): Promise<Reply | NoReply>;
-  /** Upgrades; whether the certificate was good shows only at the next reply. */
+  /** Starts TLS; a bad certificate shows only at the next reply. */
   startTls(): void;
   close(): Promise<void>;
 }
 
-/** Milliseconds for connecting, and for each reply: some relays make strangers wait. */
+/** Milliseconds for connecting, and for each reply: some relays delay unknown clients. */
 const TIMEOUT_MS = 8000;
-/** RFC 5321 section 4.5.3.1.5 allows 512 octets a line; servers send more. */
+/** RFC 5321 section 4.5.3.1.5 allows 512 bytes a line; servers send more. */
 const MAX_LINE = 2000;
 /** EHLO answers have some twenty lines. */
 const MAX_LINES = 100;
@@ -48,117 +48,139 @@ export async function openSmtp(
   secureTransport: 'on' | 'off' | 'starttls',
   timeoutMs = TIMEOUT_MS,
 ): Promise<SmtpConnection> {
-  let failure: NoReply | undefined;
-  let connected = false;
-  // What failed once stays so: nobody waits for each further step.
-  const silence = (reason: NoReply['reason'], text: string): NoReply => {
-    failure ??= { code: 0, reason, connected, text: printable(text) };
-    return failure;
-  };
   let socket: Socket;
   try {
-    // Cloudflare refuses some addresses and ports before it tries.
+    // Cloudflare rejects some addresses and ports without trying.
     socket = connect(address, { secureTransport, allowHalfOpen: false });
   } catch (error) {
-    return failed(silence('failed', connectionError(error).message));
+    return unconnected(noReply('failed', false, connectionError(error).message));
   }
-  // The promise of a socket that fails later is nobody's otherwise.
-  socket.closed.catch(() => undefined);
-  try {
-    const opened = await within(socket.opened, timeoutMs);
-    if (opened === 'timeout') silence('timeout', `no connection within ${timeoutMs} ms`);
-    else connected = true;
-  } catch (error) {
-    silence('failed', connectionError(error).message);
-  }
-  let reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  let writer = socket.writable.getWriter();
-  let received = '';
+  const connection = new SocketConnection(socket, timeoutMs);
+  await connection.opened();
+  return connection;
+}
 
-  async function line(): Promise<string | NoReply> {
-    for (;;) {
-      const end = received.indexOf('\n');
-      if (end >= 0) {
-        const found = received.slice(0, end).replace(/\r$/, '');
-        received = received.slice(end + 1);
-        return found;
-      }
-      if (received.length > MAX_LINE) return silence('nonsense', `a line of over ${MAX_LINE} octets`);
-      try {
-        const chunk = await within(reader.read(), timeoutMs);
-        if (chunk === 'timeout') return silence('timeout', `no word within ${timeoutMs} ms`);
-        if (chunk.done) return silence('ended', 'the server ended the connection');
-        // One octet a character: what is shown of it is cut to what can be printed.
-        received += [...chunk.value].map((octet) => String.fromCharCode(octet)).join('');
-      } catch (error) {
-        return silence('failed', connectionError(error).message);
-      }
+class SocketConnection implements SmtpConnection {
+  private socket: Socket;
+  private readonly timeoutMs: number;
+  private reader;
+  private writer;
+  private connected = false;
+  private received = '';
+  /** After the first failure every further step fails at once. */
+  private failure: NoReply | undefined;
+
+  constructor(socket: Socket, timeoutMs: number) {
+    // Otherwise a later failure is an unhandled rejection.
+    socket.closed.catch(() => undefined);
+    this.socket = socket;
+    this.timeoutMs = timeoutMs;
+    this.reader = socket.readable.getReader();
+    this.writer = socket.writable.getWriter();
+  }
+
+  async opened(): Promise<void> {
+    try {
+      const opened = await within(this.socket.opened, this.timeoutMs);
+      if (opened === 'timeout') this.fail('timeout', `no connection within ${this.timeoutMs} ms`);
+      else this.connected = true;
+    } catch (error) {
+      this.fail('failed', connectionError(error).message);
     }
   }
 
-  async function reply(): Promise<Reply | NoReply> {
-    if (failure !== undefined) return failure;
+  async reply(): Promise<Reply | NoReply> {
+    if (this.failure !== undefined) return this.failure;
     const lines: string[] = [];
     for (;;) {
-      const next = await line();
+      const next = await this.line();
       if (typeof next !== 'string') return next;
       // RFC 5321 section 4.2.
       const match = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(next);
-      if (match === null) return silence('nonsense', `not SMTP: ${printable(next)}`);
+      if (match === null) return this.fail('nonsense', `not SMTP: ${printable(next)}`);
       lines.push(printable(match[3] ?? ''));
       if (match[2] !== '-') return { code: Number(match[1]), lines, text: `${match[1]} ${lines.at(-1)}`.trim() };
-      if (lines.length >= MAX_LINES) return silence('nonsense', `a reply of over ${MAX_LINES} lines`);
+      if (lines.length >= MAX_LINES) return this.fail('nonsense', `a reply of over ${MAX_LINES} lines`);
     }
   }
 
-  async function send(text: string): Promise<Reply | NoReply> {
-    if (failure !== undefined) return failure;
+  command(line: string): Promise<Reply | NoReply> {
+    if (/[\r\n\0]/.test(line)) throw new Error('a command is one line');
+    return this.data(`${line}\r\n`);
+  }
+
+  async data(text: string): Promise<Reply | NoReply> {
+    if (this.failure !== undefined) return this.failure;
     try {
-      if ((await within(writer.write(new TextEncoder().encode(text)), timeoutMs)) === 'timeout') {
-        return silence('timeout', `nothing taken within ${timeoutMs} ms`);
+      if ((await within(this.writer.write(new TextEncoder().encode(text)), this.timeoutMs)) === 'timeout') {
+        return this.fail('timeout', `nothing taken within ${this.timeoutMs} ms`);
       }
     } catch (error) {
-      return silence('failed', connectionError(error).message);
+      return this.fail('failed', connectionError(error).message);
     }
-    return reply();
+    return this.reply();
   }
 
-  return {
-    reply,
-    command(text) {
-      if (/[\r\n\0]/.test(text)) throw new Error('a command is one line');
-      return send(`${text}\r\n`);
-    },
-    data: send,
-    startTls() {
-      // What came in clear after the 220 must not count as said under TLS (RFC 3207 section 6).
-      received = '';
+  startTls(): void {
+    // Data that came in clear after the 220 must not count as received over TLS (RFC 3207 section 6).
+    this.received = '';
+    try {
+      this.reader.releaseLock();
+      this.writer.releaseLock();
+      this.socket = this.socket.startTls();
+      this.socket.closed.catch(() => undefined);
+      this.socket.opened.catch(() => undefined);
+      this.reader = this.socket.readable.getReader();
+      this.writer = this.socket.writable.getWriter();
+    } catch (error) {
+      this.fail('failed', connectionError(error).message);
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await within(this.socket.close(), this.timeoutMs);
+    } catch {
+      // It is closed.
+    }
+  }
+
+  private async line(): Promise<string | NoReply> {
+    for (;;) {
+      const end = this.received.indexOf('\n');
+      if (end >= 0) {
+        const found = this.received.slice(0, end).replace(/\r$/, '');
+        this.received = this.received.slice(end + 1);
+        return found;
+      }
+      if (this.received.length > MAX_LINE) return this.fail('nonsense', `a line of over ${MAX_LINE} octets`);
       try {
-        reader.releaseLock();
-        writer.releaseLock();
-        socket = socket.startTls();
-        socket.closed.catch(() => undefined);
-        socket.opened.catch(() => undefined);
-        reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-        writer = socket.writable.getWriter();
+        const chunk = await within(this.reader.read(), this.timeoutMs);
+        if (chunk === 'timeout') return this.fail('timeout', `no word within ${this.timeoutMs} ms`);
+        if (chunk.done) return this.fail('ended', 'the server ended the connection');
+        const bytes: Uint8Array = chunk.value;
+        // One character for each byte; `printable` replaces the others where a text is shown.
+        this.received += Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
       } catch (error) {
-        silence('failed', connectionError(error).message);
+        return this.fail('failed', connectionError(error).message);
       }
-    },
-    async close() {
-      try {
-        await within(socket.close(), timeoutMs);
-      } catch {
-        // It is closed.
-      }
-    },
-  };
+    }
+  }
+
+  private fail(reason: NoReply['reason'], text: string): NoReply {
+    this.failure ??= noReply(reason, this.connected, text);
+    return this.failure;
+  }
 }
 
-/** The dialogue with a server that was never reached. */
-function failed(silence: NoReply): SmtpConnection {
-  const answer = async () => silence;
+/** A connection that could not be made. */
+function unconnected(failure: NoReply): SmtpConnection {
+  const answer = async () => failure;
   return { reply: answer, command: answer, data: answer, startTls: () => undefined, close: async () => undefined };
+}
+
+function noReply(reason: NoReply['reason'], connected: boolean, text: string): NoReply {
+  return { code: 0, reason, connected, text: printable(text) };
 }
 
 export function isNoReply(reply: Reply | NoReply): reply is NoReply {

@@ -1,4 +1,4 @@
-// GET /badge/:domain.svg and .json: the score as a picture, or for shields.io. Whatever happens, it stays a picture.
+// GET /badge/:domain.svg and .json: the score as a picture, or for shields.io. Errors are a picture, too.
 import type { Context } from 'hono';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
@@ -22,7 +22,7 @@ import { pastOf } from './history.ts';
 
 /** Seconds: the shop's admin page may show the last picture while a new one is made. */
 const STALE = 86_400;
-/** A picture of trouble is asked for again soon. */
+/** Seconds that the picture of an error is cached. */
 const TROUBLE = 30;
 const keptFor = (seconds: number) => `public, max-age=${seconds}, stale-while-revalidate=${STALE}`;
 const MAX_IPS = 2;
@@ -49,7 +49,7 @@ const parameters: readonly Parameter[] = [
     name: 'lang',
     in: 'query',
     description:
-      'The language of the texts. The header Accept-Language has no part in it: a page shows the same to all.',
+      'The language of the texts. The header field Accept-Language is ignored, so that a page shows the same to all.',
     schema: { type: 'string', enum: ['en', 'ru'] },
   },
   {
@@ -64,7 +64,7 @@ export function badgeRoutes(app: App, edge: Edge): void {
   const description = described({
     summary: 'The score as a badge',
     description:
-      'Never an error: what is no domain, or could not be checked, is a grey badge that says so, since a page would show anything else as a broken picture.',
+      'Never an error: without a valid domain or a result the badge is grey and has the reason, since a page would show an error as a broken picture.',
     tag: 'embedding',
     parameters,
     ignoresUnknownParameters: true,
@@ -99,13 +99,13 @@ async function checked(context: Context, edge: Edge, domain: string, language: L
     ]);
     return { ...badgeOf(report, language, past?.trend?.direction), cache: keptFor(FRESH) };
   } catch (error) {
-    // A broken picture on the shop's page would help nobody; the report page shows the trouble itself.
+    // A broken picture on the shop's page would be of no use; the report page shows the error itself.
     console.error(error);
     return unavailableBadge(language, keptFor(TROUBLE));
   }
 }
 
-/** Values of a parameter that may be repeated or separated by commas; those beyond `most` are passed over. */
+/** Values of a parameter that may be repeated or separated by commas; those beyond `most` are ignored. */
 function list(context: Context, name: string, most: number): string[] {
   return (context.req.queries(name) ?? []).flatMap((value) => value.split(',')).slice(0, most);
 }

@@ -19,7 +19,7 @@ import { ProblemError } from '../problem.ts';
 import { domainRequest, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { answerWith } from '../view/report.ts';
 
-/** The parts that have an endpoint of their own, with what each takes. */
+/** The parts with their own endpoints, and the parameters of each. */
 const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, { summary: string; parameters: readonly Parameter[] }> = {
   spf: {
     summary: 'Check SPF (RFC 7208)',
@@ -27,8 +27,8 @@ const SECTIONS: Record<Exclude<DomainPart, 'ptr'>, { summary: string; parameters
   },
   dkim: { summary: 'Check the published DKIM keys (RFC 6376)', parameters: [selectorParameter] },
   dmarc: { summary: 'Check the DMARC policy (RFC 9989)', parameters: [] },
-  mx: { summary: 'Check where mail for the domain goes', parameters: [] },
-  dnsbl: { summary: 'Ask the block lists', parameters: [ipParameter] },
+  mx: { summary: 'Check where mail for the domain is delivered', parameters: [] },
+  dnsbl: { summary: 'Query the block lists', parameters: [ipParameter] },
   dns: { summary: 'Check that the domain exists, its DNSSEC and its CAA records', parameters: [] },
   'mta-sts': { summary: 'Check MTA-STS: the record and the policy file (RFC 8461)', parameters: [] },
   'tls-rpt': { summary: 'Check TLS reporting (RFC 8460)', parameters: [] },
@@ -47,7 +47,9 @@ export function checkRoutes(app: App, edge: Edge): void {
     }),
     (context) => domainReport(context, edge, DOMAIN_PARTS),
   );
-  for (const [part, { summary, parameters }] of Object.entries(SECTIONS) as [DomainPart, (typeof SECTIONS)['spf']][]) {
+  for (const part of DOMAIN_PARTS) {
+    if (part === 'ptr') continue;
+    const { summary, parameters } = SECTIONS[part];
     app.get(
       `/v1/${part}/:domain`,
       described({

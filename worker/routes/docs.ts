@@ -13,7 +13,7 @@ import { languageOf } from '../view/report.ts';
 const MAX_AGE = 300;
 
 export function docsRoutes(app: App): void {
-  // Made at the first question, when all routes are there, and kept: they stay the same.
+  // Made by the first request, when all routes are there.
   let made: Promise<{ document: OpenApiDocument; body: string; etag: string }> | undefined;
   const make = async () => {
     const { document } = openApiDocument(app);
@@ -34,7 +34,7 @@ export function docsRoutes(app: App): void {
           properties: { openapi: TEXT, paths: { type: 'object' } },
           required: ['openapi', 'paths'],
         }),
-        304: { description: 'What `if-none-match` names still holds.' },
+        304: { description: 'The answer that `if-none-match` names is still current.' },
       },
     }),
     async (context) => {
@@ -50,7 +50,7 @@ export function docsRoutes(app: App): void {
       summary: 'Read about this API',
       tag: 'pages',
       parameters: [languageParameter],
-      answers: { 200: textual('The page, in English; in another language it says so.', 'text/html') },
+      answers: { 200: textual('The page, in English; in another language with a note.', 'text/html') },
     }),
     async (context) => {
       const language = queryOne(context, 'lang') === undefined ? 'en' : languageOf(context);
@@ -64,7 +64,7 @@ export function docsRoutes(app: App): void {
   );
 }
 
-/** Nothing but the one style that stands in the page, and the icon (CSP Level 3 section 2.3.1). */
+/** Only the one style of the page, and the icon (CSP Level 3 section 2.3.1). */
 async function contentSecurityPolicy(): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(DOCS_STYLE)));
   const style = `sha256-${btoa(String.fromCharCode(...digest))}`;

@@ -1,4 +1,4 @@
-// GET /embed/:domain: the card for an admin page's frame. What cannot be answered becomes a card in view/page.trouble.ts.
+// GET /embed/:domain: the card for an admin page's frame. view/page.trouble.ts makes cards of problems.
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { App, Edge } from '../edge.ts';

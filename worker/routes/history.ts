@@ -1,4 +1,4 @@
-// GET /v1/history/:domain: the past checks of a watched domain, where its score is going, and whether its mail is flowing.
+// GET /v1/history/:domain: the past checks of a watched domain, the trend of its score, and whether its mail is delivered.
 import type { Context } from 'hono';
 import { hasToken } from '../access/token.ts';
 import type { App, Edge } from '../edge.ts';
@@ -14,10 +14,10 @@ import { ProblemError } from '../problem.ts';
 import { domainOf, queryOne, shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 
-/** Checks that one answer holds: a year, day by day, has 366. */
+/** Checks in one answer: a year, day by day, has 366. */
 const MAX_ENTRIES = 1000;
 const DEFAULT_ENTRIES = 100;
-/** Seconds; checks are made by the hour. */
+/** Seconds; domains are checked every hour. */
 const MAX_AGE = 60;
 
 export function historyRoutes(app: App, edge: Edge): void {
@@ -106,7 +106,7 @@ export interface Past {
 /** Milliseconds that a page looks back: three months. */
 export const PAST_SHOWN = 90 * 86_400_000;
 
-/** The past of a domain, as A-labels; undefined where nothing is kept of it. Never throws: a page does without. */
+/** The past of a domain, as A-labels; undefined where there is none. Never throws, since the page is complete without it. */
 export async function pastOf(context: Context<{ Bindings: Bindings }>, domain: string): Promise<Past | undefined> {
   if (context.env.DB === undefined) return undefined;
   try {

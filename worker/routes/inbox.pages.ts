@@ -1,4 +1,4 @@
-// The pages of test inboxes: /inbox with the button that makes one, /inbox/:id with what came.
+// The pages of test inboxes: /inbox with the button that makes one, /inbox/:id with the reports.
 import type { Context } from 'hono';
 import type { App, Edge } from '../edge.ts';
 import { isFull, LOOK_AGAIN, LOOK_FURTHER } from '../inbox/inbox.ts';
@@ -13,7 +13,7 @@ import { contentSecurityPolicy } from '../view/page.style.ts';
 import { languageOf } from '../view/report.ts';
 import { FULL, GONE, idParameter, mailOf, mailParameter, NOT_SET_UP } from './inbox.ts';
 
-/** Seconds that the page with the button may be kept. */
+/** Seconds that the page with the button may be cached. */
 const HOUR = 3600;
 
 export function inboxPageRoutes(app: App, edge: Edge): void {
@@ -36,7 +36,7 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
     '/inbox',
     described({
       ...pages,
-      summary: 'Where that button leads: to the page of a new inbox',
+      summary: 'Make a test inbox, and redirect to its page',
       answers: { 303: { description: 'To the page.', headers: { location: 'Its path.' } }, 501: NOT_SET_UP, 503: FULL },
     }),
     async (context) => {
@@ -49,7 +49,7 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
     described({
       ...pages,
       parameters: [idParameter, mailParameter, languageParameter],
-      summary: 'A test inbox as a page: one mail at a time; it reloads while the inbox takes mail',
+      summary: 'A test inbox as a page: one mail at a time; it reloads while the inbox accepts mail',
       answers: { 200: page, 404: GONE, 501: NOT_SET_UP },
     }),
     async (context) => {

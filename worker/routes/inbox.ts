@@ -1,4 +1,4 @@
-// Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id says what came there.
+// Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id returns the reports on its mails.
 import type { Context } from 'hono';
 import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';
@@ -24,14 +24,14 @@ import { languageOf, reportResponse } from '../view/report.ts';
 const domainParameter: Parameter = {
   name: 'domain',
   in: 'query',
-  description: 'The domain that the mail will be from: while nothing has come, the page leads to its report.',
+  description: 'The From domain of the mail: until a mail has arrived, the page links to the report of the domain.',
   schema: TEXT,
   example: 'shop.example',
 };
 export const idParameter: Parameter = {
   name: 'id',
   in: 'path',
-  description: 'As POST /v1/inbox gave it.',
+  description: '`id` of the answer of POST /v1/inbox.',
   schema: TEXT,
 };
 export const mailParameter: Parameter = {
@@ -59,9 +59,15 @@ export const FULL = problem('There are too many test inboxes at this time.');
 export const GONE = problem('There is no such inbox, or its day is over.');
 
 export function inboxRoutes(app: App, edge: Edge): void {
+  createRoute(app, edge);
+  deliverRoute(app, edge);
+  readRoute(app, edge);
+}
+
+function createRoute(app: App, edge: Edge): void {
   const create = described({
     summary: 'Make a test inbox: an address that scores the mails it gets',
-    description: `It takes ${MAX_MAILS} mails within a day. Mails and reports are kept for that day. A client without a token may have ${CLIENT_INBOXES} at one time; the 429 beyond that, and the 503 where all are taken, say in Retry-After when the next one expires.`,
+    description: `It accepts ${MAX_MAILS} mails within a day. Mails and reports are stored for that day. A client without a token may have ${CLIENT_INBOXES} at one time; the 429 beyond that, and the 503 where all are in use, have in Retry-After when the next one expires.`,
     tag: 'mail',
     parameters: [domainParameter],
     answers: {
@@ -88,19 +94,21 @@ export function inboxRoutes(app: App, edge: Edge): void {
     };
     return context.json(answer, 201, { 'cache-control': 'no-store', location: page });
   });
+}
 
+function deliverRoute(app: App, edge: Edge): void {
   const deliver = described({
-    summary: 'Hand over a mail that an own mail server took for a test inbox',
+    summary: 'Hand over a mail that an own mail server accepted for a test inbox',
     description:
-      'For a Worker on an own server, where no Email Routing hands over mail. The server’s name stands in INBOX_RECEIVED_BY, and its Received field on top of the mail.',
+      'For a Worker on an own server, without Email Routing. INBOX_RECEIVED_BY is the name of the mail server, whose Received field is on top of the mail.',
     tag: 'mail',
     token: true,
     parameters: [recipientParameter, envelopeParameter],
-    body: { description: 'The mail as it came.', content: { 'message/rfc822': TEXT } },
+    body: { description: 'The mail as received.', content: { 'message/rfc822': TEXT } },
     answers: {
-      204: { description: 'The mail was taken.' },
-      415: problem('The body is no mail, or is in an unknown content-encoding.'),
-      422: problem('The mail is refused for good; `detail` says why.'),
+      204: { description: 'The mail was accepted.' },
+      415: problem('The body is not a mail, or is in an unknown content-encoding.'),
+      422: problem('The mail is rejected permanently; `detail` has the reason.'),
       501: NOT_SET_UP,
     },
   });
@@ -130,22 +138,24 @@ export function inboxRoutes(app: App, edge: Edge): void {
     if (reason === undefined) return context.body(null, 204, { 'cache-control': 'no-store' });
     throw new ProblemError({ status: 422, title: 'Refused', detail: `${reason}.` });
   });
+}
 
+function readRoute(app: App, edge: Edge): void {
   const content: Record<string, Content> = Object.fromEntries(
     Object.values(FORMATS).map(({ mediaType }) => [mediaType, mediaType === 'application/json' ? 'Inbox' : TEXT]),
   );
   const read = described({
-    summary: 'Ask what came to a test inbox',
+    summary: 'Get the reports of a test inbox',
     description:
-      'JSON holds the reports on all mails; the other formats the newest one alone. While nothing has come the status is 202, and the answer says what to look at.',
+      'JSON has the reports on all mails, the other formats the newest one. Until a mail has arrived the status is 202, and the answer has what to look at.',
     tag: 'mail',
     parameters: [idParameter, formatParameter, languageParameter],
     answers: {
-      200: { description: 'What came.', content },
+      200: { description: 'The reports.', content },
       202: {
-        description: 'Nothing has come yet.',
+        description: 'No mail has arrived yet.',
         content: { 'application/json': 'Inbox', 'text/plain': TEXT },
-        headers: { 'retry-after': 'Seconds until it is worth asking again.' },
+        headers: { 'retry-after': 'Seconds until the next request.' },
       },
       404: GONE,
       501: NOT_SET_UP,
@@ -232,9 +242,9 @@ function whyOf({ refused }: Inbox, language: Language): { id: string; title: str
 }
 
 function waitingText(inbox: Inbox, address: string, language: Language): string {
-  const said = inboxWords[language];
+  const words = inboxWords[language];
   const reasons = whyOf(inbox, language).map(({ title, text: reason }) => `  - ${title}. ${reason}`);
-  return `${address}: ${said.waiting}\n\n${said.why}\n\n${reasons.join('\n')}\n`;
+  return `${address}: ${words.waiting}\n\n${words.why}\n\n${reasons.join('\n')}\n`;
 }
 
 function uncached(response: Response): Response {

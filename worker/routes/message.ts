@@ -17,7 +17,7 @@ import type { App, Edge } from '../edge.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem, reportAnswers } from '../openapi/answers.ts';
 import { described, type Parameter, TEXT } from '../openapi/describe.ts';
-import { formatParameter, heloParameter, languageParameter, leastScoreParameter } from '../openapi/parameters.ts';
+import { formatParameter, heloParameter, languageParameter, minScoreParameter } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { reportResponse } from '../view/report.ts';
@@ -67,7 +67,7 @@ export const messageRequest = z
 const senderParameter: Parameter = {
   name: 'sender',
   in: 'query',
-  description: 'The envelope sender; `<>` for the null sender. Taken from Return-Path where absent.',
+  description: 'The envelope sender; `<>` for the null sender. Default: Return-Path.',
   schema: TEXT,
   example: 'bounce@shop.example',
 };
@@ -88,14 +88,15 @@ const receivedByParameter: Parameter = {
   name: 'received_by',
   in: 'query',
   description:
-    'The receiving host: the topmost Received field that names it tells client, HELO, TLS and time. No other is believed.',
+    'The receiving host: the topmost Received field that names it has client, HELO, TLS and time. No other is trusted.',
   schema: TEXT,
   example: 'mx.client.example',
 };
 const kindParameter: Parameter = {
   name: 'kind',
   in: 'query',
-  description: 'Whether the mail goes to many and so needs one-click unsubscribing; seen from the mail where absent.',
+  description:
+    'Whether the mail is sent to many recipients and so needs one-click unsubscribing; default: judged by the mail.',
   schema: { type: 'string', enum: KINDS },
 };
 
@@ -103,12 +104,12 @@ const signedLaterParameter: Parameter = {
   name: 'signed_later',
   in: 'query',
   description:
-    'The domain for which a relay signs the mail on its way, by DKIM: a missing signature is then unknown instead of absent.',
+    'The domain for which a relay adds a DKIM signature later: a missing signature is then unknown instead of absent.',
   schema: TEXT,
   example: 'shop.example',
 };
 
-const wayParameters = [
+const mailPathParameters = [
   clientParameter,
   senderParameter,
   heloParameter,
@@ -121,17 +122,17 @@ const wayParameters = [
 export function messageRoutes(app: App, edge: Edge): void {
   const { 304: _, 200: report, ...others } = reportAnswers([]);
   const description = described({
-    summary: 'Score a mail: authentication, alignment, head, MIME, links, unsubscribing, size',
+    summary: 'Score a mail: authentication, alignment, header, MIME, links, unsubscribing, size',
     description:
-      'Send the mail as it is, with its head. What is not told of its way counts as unknown: it costs no point and widens the band of the score. Nothing of the mail is kept.',
+      'Send the mail as it is, with its header. What is not known of its path takes no points off and widens the band of the score. The mail is not stored.',
     tag: 'mail',
-    parameters: [...wayParameters, formatParameter, languageParameter, leastScoreParameter],
+    parameters: [...mailPathParameters, formatParameter, languageParameter, minScoreParameter],
     body: {
-      description: 'The mail as a file, or JSON that holds it; with JSON the facts of its way stand in the body.',
+      description: 'The mail as a file, or JSON that contains it; with JSON the facts of its path are in the body.',
       content: { 'message/rfc822': TEXT, 'application/json': 'MessageRequest' },
     },
     answers: {
-      200: { description: 'The report.', content: report!.content! },
+      200: { description: report.description, content: report.content },
       ...others,
       403: problem('The service answers for its owner’s domains only.'),
       413: problem('The mail is too large.'),
@@ -144,14 +145,14 @@ export function messageRoutes(app: App, edge: Edge): void {
     const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(request.raw)).fields, 0);
     requireAllowed(fromDomain, edge.settings(context.env));
     const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
-    // What is in a mail is nobody else's.
+    // The content of a mail is private.
     response.headers.set('cache-control', 'no-store');
     response.headers.delete('etag');
     return response;
   });
 }
 
-/** Scored as a mail, such a file would be reported to have no From. */
+/** A report on such a file would only say that it has no From. */
 export function refuseOtherFile(raw: Uint8Array): void {
   const other = otherFile(raw);
   if (other === undefined) return;
@@ -164,7 +165,7 @@ export function refuseOtherFile(raw: Uint8Array): void {
 
 async function requestOf(context: Context): Promise<MessageRequest> {
   const mediaType = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  // RFC 6532 section 3.7: message/global is the same with UTF-8 in the head.
+  // RFC 6532 section 3.7: message/global is the same with UTF-8 in the header.
   if (mediaType === 'message/rfc822' || mediaType === 'message/global') return fromFile(context);
   if (mediaType === 'application/json') return fromJson(context);
   throw new ProblemError({
@@ -190,7 +191,7 @@ async function fromFile(context: Context): Promise<MessageRequest> {
 }
 
 async function fromJson(context: Context): Promise<MessageRequest> {
-  for (const { name } of wayParameters) {
+  for (const { name } of mailPathParameters) {
     if (context.req.query(name) !== undefined) {
       throw bad(
         'Said in the wrong place',
@@ -201,10 +202,11 @@ async function fromJson(context: Context): Promise<MessageRequest> {
   }
   const asked = await jsonBody(context, messageRequest, 'Not a mail', MAX_JSON);
   const { raw, rawBase64, clientIp, envelopeFrom, signedLater, ...rest } = asked;
-  if ((raw === undefined) === (rawBase64 === undefined)) {
+  const given = raw ?? rawBase64;
+  if (given === undefined || (raw !== undefined && rawBase64 !== undefined)) {
     throw bad('Not a mail', 'Give the mail once: as text in raw, or in rawBase64.', 'raw');
   }
-  const octets = raw === undefined ? fromBase64(rawBase64!) : toOctets(raw);
+  const octets = raw === undefined ? fromBase64(given) : toOctets(given);
   if (octets === undefined) throw bad('Not base64', 'rawBase64 is not base64 (RFC 4648 section 4).', 'rawBase64');
   if (octets.length > MAX_MESSAGE_OCTETS) throw tooLarge();
   if (octets.length === 0) throw empty();
@@ -215,7 +217,7 @@ async function fromJson(context: Context): Promise<MessageRequest> {
       domain: domainOf('signedLater', domain),
       ...(selector === undefined ? {} : { selector }),
     })),
-    clientIp: clientIp === undefined ? undefined : parseIp(clientIp)!.text,
+    clientIp: clientIp === undefined ? undefined : parseIp(clientIp)?.text,
     envelopeFrom: envelopeFrom === undefined ? undefined : senderOf(envelopeFrom),
   });
 }
@@ -270,7 +272,7 @@ function kindOf(value: string): (typeof KINDS)[number] {
   throw bad('Unknown kind', `kind is ${KINDS.join(' or ')}, not “${shown(value)}”.`, 'kind');
 }
 
-/** The engine tells a member that is absent from one that is undefined. */
+/** Without the members that are undefined, which the types of `Object.entries` cannot express. The engine distinguishes an absent member from one that is undefined. */
 function withoutAbsent(request: { raw: Uint8Array } & { [K in keyof MessageRequest]?: MessageRequest[K] | undefined }) {
   return Object.fromEntries(
     Object.entries(request).filter(([, value]) => value !== undefined),

@@ -30,7 +30,7 @@ const DAY = 86_400;
 const typedParameter: Parameter = {
   name: 'domain',
   in: 'query',
-  description: 'What was typed: a domain, or a mail address or link that has it.',
+  description: 'The input: a domain, or a mail address or link that contains it.',
   schema: { type: 'string', maxLength: MAX_TYPED },
   example: 'shop.example',
   required: true,
@@ -38,24 +38,33 @@ const typedParameter: Parameter = {
 const page = (description: string) => textual(description, 'text/html');
 
 export function pageRoutes(app: App, edge: Edge): void {
+  startRoute(app);
+  formRoute(app, edge);
+  reportRoute(app, edge);
+  faviconRoute(app);
+}
+
+function startRoute(app: App): void {
   const start = described({
     summary: 'The start page: a field for the domain',
     tag: 'pages',
     parameters: [
-      { ...typedParameter, description: 'What stands in the field already.', required: false },
+      { ...typedParameter, description: 'The initial value of the field.', required: false },
       languageParameter,
     ],
     answers: { 200: page('The page.') },
   });
   app.get('/', start, (context) => {
     const domain = queryOne(context, 'domain')?.slice(0, MAX_TYPED);
-    // Whoever comes with a domain comes from its report, to say which server sends.
+    // A request with a domain comes from its report, to add the address of the server.
     const typed = domain === undefined ? {} : { domain, ip: '' };
     return pageResponse(context, startPage(languageOf(context), typed), HOUR);
   });
+}
 
+function formRoute(app: App, edge: Edge): void {
   const form = described({
-    summary: 'Where the form of the start page leads: to the report of what was typed',
+    summary: 'The target of the start page’s form: redirects to the report',
     tag: 'pages',
     parameters: [typedParameter, ipParameter, languageParameter],
     answers: { 303: { description: 'To the report.', headers: { location: 'Its path.' } } },
@@ -64,7 +73,7 @@ export function pageRoutes(app: App, edge: Edge): void {
     const typed = queryOne(context, 'domain') ?? '';
     const name = domainOf('domain', domainIn(typed));
     const { resolver } = edge.checkContext(context.env);
-    // Behind an @ stands what is meant; and of domains that are not served nothing is asked.
+    // The domain of a mail address is exact; and there are no queries for domains that are not served.
     const exact = typed.includes('@') || !isAllowed(name, edge.settings(context.env));
     const found = exact ? name : await mailDomainOf(name, resolver);
     const domain = isAllowed(found, edge.settings(context.env)) ? found : name;
@@ -76,7 +85,9 @@ export function pageRoutes(app: App, edge: Edge): void {
     }
     return context.redirect(`/report/${domain}${query.size > 0 ? `?${query}` : ''}`, 303);
   });
+}
 
+function reportRoute(app: App, edge: Edge): void {
   const report = described({
     summary: 'The report of a domain as a page',
     tag: 'pages',
@@ -89,7 +100,7 @@ export function pageRoutes(app: App, edge: Edge): void {
       {
         name: 'typed',
         in: 'query',
-        description: 'The host whose address was pasted, where this report is of the domain above it that has mail.',
+        description: 'The web host of the input, where this report is about the domain above it.',
         schema: { type: 'string', maxLength: 253 },
         example: 'www.shop.example',
       },
@@ -110,7 +121,9 @@ export function pageRoutes(app: App, edge: Edge): void {
       maxAgeOf(checked),
     );
   });
+}
 
+function faviconRoute(app: App): void {
   const favicon = described({
     summary: 'The sign of the pages in a browser’s tab',
     tag: 'pages',

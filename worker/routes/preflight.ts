@@ -12,7 +12,7 @@ import { json, problem } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { returnPathOf } from '../request.ts';
 
-/** An address may have 254 octets (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
+/** An address may have 254 bytes (RFC 5321 section 4.5.3.1.3), an EHLO name 255. */
 const MAX_TEXT = 320;
 const text = z
   .string()
@@ -39,7 +39,7 @@ export const preflightRequest = z
       text.check(
         z.minLength(1),
         z.describe(
-          'The host that the mail is submitted to. Where `sendingIps` is empty, its addresses are taken as a guess, unless it is a mail provider’s or private.',
+          'The host that the mail is submitted to. Where `sendingIps` is empty, its addresses are used as a guess, unless it is private or a mail provider’s.',
         ),
       ),
     ),
@@ -69,9 +69,9 @@ export const preflightRequest = z
 export function preflightRoutes(app: App, edge: Edge): void {
   const description = described({
     summary: 'Ask whether mail from a sender through a relay is aligned',
-    description: 'The shim asks this before it sends. An answer that is not known is no reason to hold mail back.',
+    description: 'The shim requests this before it sends. `unknown` is no reason to keep mail back.',
     tag: 'mail',
-    body: { description: 'Who sends, and through which relay.', content: { 'application/json': 'PreflightRequest' } },
+    body: { description: 'The sender and the relay.', content: { 'application/json': 'PreflightRequest' } },
     answers: {
       200: json('The verdict.', 'PreflightAnswer'),
       403: problem('The service answers for its owner’s domains only.'),
@@ -81,13 +81,14 @@ export function preflightRoutes(app: App, edge: Edge): void {
   });
   app.post('/v1/preflight', description, async (context) => {
     const asked = await jsonBody(context, preflightRequest, 'Not a pre-flight request');
+    // The schema allows addresses only.
     requireAllowed(parseAddress(asked.headerFrom)!.domain, edge.settings(context.env));
     const { returnPath } = asked;
     const request = {
       ...asked,
       returnPath: returnPath === undefined ? undefined : returnPathOf('returnPath', returnPath),
     };
-    // Copied, since zod marks absent members as undefined, and the engine tells the two apart.
+    // Copied, since zod makes absent members undefined, and the engine distinguishes the two.
     const answer = await preflight(
       JSON.parse(JSON.stringify(request)) as PreflightRequest,
       edge.checkContext(context.env),

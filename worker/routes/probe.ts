@@ -1,4 +1,4 @@
-// GET /v1/probe?host=: what the owner's relay says on ports 465 and 587. A token is needed, and the host must be listed in RELAYS.
+// GET /v1/probe?host=: probes ports 465 and 587 of the owner's relay. It needs a token, and the host must be in RELAYS.
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import { tlsDiagnosis } from '../access/connection.ts';
 import { requireToken } from '../access/token.ts';
@@ -18,7 +18,7 @@ export function probeRoutes(app: App, edge: Edge): void {
     described({
       summary: 'Probe an own relay on ports 465 and 587',
       description:
-        'TLS with a valid certificate, the names it gives itself, login, and whether it refuses to send for strangers. No mail is handed over. Only hosts in the setting RELAYS.',
+        'TLS with a valid certificate, its names in greeting and EHLO, login, and whether it rejects relaying for unknown clients. No mail is sent. Only hosts in the setting RELAYS.',
       tag: 'checks',
       token: true,
       parameters: [
@@ -47,7 +47,7 @@ export function probeRoutes(app: App, edge: Edge): void {
           parameter: 'host',
         });
       }
-      // Only here: everything else also runs where there are no sockets.
+      // Imported here, since everything else also runs where there are no sockets.
       const { connect } = await import('cloudflare:sockets');
       const { reverse: _, ...probe } = await probeRelay(host, edge.checkContext(context.env), {
         connect,

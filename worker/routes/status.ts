@@ -1,4 +1,4 @@
-// POST /v1/status/:domain: what the shop's server says of its mail queue. A token is needed.
+// POST /v1/status/:domain: the shop's server reports its mail queue. It needs a token.
 import * as z from 'zod/mini';
 import { requireToken } from '../access/token.ts';
 import type { App, Edge } from '../edge.ts';
@@ -12,9 +12,9 @@ import { described } from '../openapi/describe.ts';
 import type { MailVerdict } from '../openapi/types.ts';
 import { domainOf } from '../request.ts';
 
-/** Far more than a queue holds; what is above is a mistake. */
-const MOST = 1_000_000_000;
-const count = z.int(`must be a whole number from 0 to ${MOST}`).check(z.gte(0), z.lte(MOST));
+/** Far more than a queue contains; more is a mistake. */
+const MAX_COUNT = 1_000_000_000;
+const count = z.int(`must be a whole number from 0 to ${MAX_COUNT}`).check(z.gte(0), z.lte(MAX_COUNT));
 const time = z
   .string()
   .check(z.refine((text) => text.length <= 40 && !Number.isNaN(Date.parse(text)), 'is not a time'));
@@ -33,8 +33,8 @@ export function statusRoutes(app: App, edge: Edge): void {
   app.post(
     '/v1/status/:domain',
     described({
-      summary: 'Tell how the mail queue of a shop’s server is',
-      description: 'From then on the history says whether mail is flowing.',
+      summary: 'Report the mail queue of a shop’s server',
+      description: 'After that the history has whether mail is delivered.',
       tag: 'watching',
       token: true,
       body: { description: 'The state of the queue.', content: { 'application/json': 'MailFlow' } },

@@ -1,4 +1,4 @@
-// PUT, GET, DELETE /v1/watch/:domain: the domains that are checked again and again. A token is needed.
+// PUT, GET, DELETE /v1/watch/:domain: the domains that are checked regularly. They need a token.
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
@@ -19,11 +19,11 @@ import { ProblemError } from '../problem.ts';
 import { domainOf, hostOf, ipOf, selectorOf, shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 
-/** An address may have 254 octets (RFC 5321 section 4.5.3.1.3); a URL of 2000 characters passes everywhere. */
+/** An address may have 254 bytes (RFC 5321 section 4.5.3.1.3); every server accepts a URL of 2000 characters. */
 const MAX_TEXT = 2000;
 /** Of the problem where a body is not a watch. */
 const TITLE = 'Not a watch';
-/** Messages that are shown of one domain. */
+/** Messages about one domain in an answer. */
 const MAX_DELIVERIES = 20;
 
 const text = z
@@ -62,13 +62,12 @@ const FAULTS: Record<TargetFault, string> = {
 const NOT_WATCHED = { 404: problem('The domain is not watched.') };
 
 export function watchRoutes(app: App, edge: Edge): void {
-  /** What every route here begins with: a token, and a database. */
-  const open = async (context: Context<{ Bindings: Bindings }>) => {
-    await requireToken(context, edge.settings(context.env));
-    return storeOf(context);
-  };
-  const domainIn = (context: Context) => domainOf('domain', context.req.param('domain') ?? '');
+  readRoutes(app, edge);
+  changeRoutes(app, edge);
+  testRoute(app, edge);
+}
 
+function readRoutes(app: App, edge: Edge): void {
   app.get(
     '/v1/watch',
     described({
@@ -78,7 +77,7 @@ export function watchRoutes(app: App, edge: Edge): void {
       answers: { 200: json('All of them, by name.', 'WatchList') },
     }),
     async (context) => {
-      const watches = await listWatches(await open(context));
+      const watches = await listWatches(await open(context, edge));
       return context.json({ watches: watches.map(shownWatch) } satisfies api.WatchList, 200, NO_STORE);
     },
   );
@@ -91,31 +90,34 @@ export function watchRoutes(app: App, edge: Edge): void {
       answers: { 200: json('The watch.', 'WatchWithDeliveries'), ...NOT_WATCHED },
     }),
     async (context) => {
-      const db = await open(context);
+      const db = await open(context, edge);
       const watch = await watchedOr404(db, domainIn(context));
       const deliveries = await readDeliveries(db, watch.domain, MAX_DELIVERIES);
       const answer: api.WatchWithDeliveries = { ...shownWatch(watch), deliveries };
       return context.json(answer, 200, NO_STORE);
     },
   );
+}
+
+function changeRoutes(app: App, edge: Edge): void {
   app.put(
     '/v1/watch/:domain',
     described({
       summary: 'Watch a domain, or change what is watched of it',
-      description: 'The first check is made by the next run of cron; what it finds is the start, not a change.',
+      description: 'The next run of cron makes the first check, which is the baseline and not a change.',
       tag: 'watching',
       token: true,
       body: { description: 'All members are optional.', content: { 'application/json': 'WatchRequest' } },
       answers: {
-        200: json('The watch was there, and is as told now.', 'Watch'),
-        201: json('The domain is watched from now on.', 'Watch'),
-        403: problem('The list is full, or the domain is not one of this service.'),
+        200: json('The watch was changed.', 'Watch'),
+        201: json('The domain is watched.', 'Watch'),
+        403: problem('The list is full, or the service does not serve the domain.'),
         413: problem('The body is too large.'),
         415: problem('The body is not sent as JSON.'),
       },
     }),
     async (context) => {
-      const db = await open(context);
+      const db = await open(context, edge);
       const domain = domainIn(context);
       const settings = await settingsFrom(context, edge);
       const done = await putWatch(db, domain, settings, Date.now());
@@ -133,24 +135,27 @@ export function watchRoutes(app: App, edge: Edge): void {
   app.delete(
     '/v1/watch/:domain',
     described({
-      summary: 'Stop watching a domain, and forget its history',
+      summary: 'Stop watching a domain, and delete its history',
       tag: 'watching',
       token: true,
-      answers: { 204: { description: 'It is forgotten.' }, ...NOT_WATCHED },
+      answers: { 204: { description: 'It is deleted.' }, ...NOT_WATCHED },
     }),
     async (context) => {
-      const db = await open(context);
+      const db = await open(context, edge);
       const domain = domainIn(context);
       if (!(await removeWatch(db, domain))) throw notWatched(domain);
       return context.body(null, 204, NO_STORE);
     },
   );
+}
+
+function testRoute(app: App, edge: Edge): void {
   app.post(
     '/v1/watch/:domain/test',
     described({
       summary: 'Send a test message to the receivers of a watch',
       description:
-        'It goes the way of a real one: by the next run of cron that has room for it, signed, and tried again until it arrives.',
+        'It is sent as a real one: by the next run of cron that has room for it, signed, and retried until it arrives.',
       tag: 'watching',
       token: true,
       answers: {
@@ -160,7 +165,7 @@ export function watchRoutes(app: App, edge: Edge): void {
       },
     }),
     async (context) => {
-      const db = await open(context);
+      const db = await open(context, edge);
       const watch = await watchedOr404(db, domainIn(context));
       const now = new Date();
       const events = await eventsFor(watch, testBody(watch, now));
@@ -176,6 +181,16 @@ export function watchRoutes(app: App, edge: Edge): void {
       return context.json(answer, 202, NO_STORE);
     },
   );
+}
+
+/** Checks the token and opens the database, for every route here. */
+async function open(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<D1Database> {
+  await requireToken(context, edge.settings(context.env));
+  return storeOf(context);
+}
+
+function domainIn(context: Context): string {
+  return domainOf('domain', context.req.param('domain') ?? '');
 }
 
 const NO_STORE = { 'cache-control': 'no-store' };
@@ -243,7 +258,7 @@ async function allowWebhook(url: string, context: Context<{ Bindings: Bindings }
     throw wrongMember({ member: 'webhook', text: `${FAULTS[fault]}. It is “${shown(url)}”.` }, TITLE);
 }
 
-/** The address alone, in ASCII: not every relay speaks SMTPUTF8 (RFC 6531). */
+/** The address alone, in ASCII: not every relay supports SMTPUTF8 (RFC 6531). */
 function allowMail(text: string, context: Context<{ Bindings: Bindings }>, edge: Edge): string {
   const mailbox = parseAddress(text);
   if (mailbox === undefined || !isAddress(mailbox) || !/^[\x21-\x7e]+$/.test(mailbox.address)) {

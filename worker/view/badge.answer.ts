@@ -7,7 +7,7 @@ import type { ShieldsBadge } from '../openapi/types.ts';
 import { BADGE_STYLES, type BadgeColour, badgeSvg, badgeText } from './badge.ts';
 import { figure, scoreFigure, type Verdict, verdictOf } from './verdict.ts';
 
-/** Seconds for which shields.io keeps a badge. */
+/** Seconds for which shields.io caches a badge. */
 export const FRESH = 300;
 
 export interface Badge {
@@ -18,7 +18,7 @@ export interface Badge {
   error?: boolean;
 }
 
-/** In place of a score that there is not. */
+/** Where there is no score. */
 export function unavailableBadge(language: Language, cache: string): Badge {
   return { message: badgeWords[language].unavailable, colour: 'grey', cache, error: true };
 }
@@ -40,7 +40,7 @@ export function badgeAnswer(context: Context, { message, colour, cache, error }:
   const style = BADGE_STYLES.find((known) => known === context.req.query('style')) ?? 'flat';
   return context.body(badgeSvg(label, message, colour, style), 200, {
     'content-type': 'image/svg+xml; charset=utf-8',
-    // Opened by itself the picture is a document; nothing in it may load or run.
+    // Opened directly the picture is a document; nothing in it may load or run.
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
     ...headers,
   });
@@ -59,7 +59,7 @@ const COLOURS: Record<Exclude<Verdict, 'absent' | 'unknown' | 'refused'>, BadgeC
   poor: 'red',
 };
 
-/** What the right half says, with where a watched domain's score is going, and its colour; never green while receivers refuse mail. */
+/** The right half: score, trend of a watched domain, and colour; never green while receivers reject mail. */
 export function badgeOf(
   report: Pick<Report, 'score' | 'findings'>,
   language: Language = 'en',

@@ -1,4 +1,4 @@
-// The badge as SVG, in the four looks that READMEs know. Text only: no font, no script, nothing foreign.
+// The badge as SVG, in the four usual styles. Text only: no font, no script, no other origin.
 
 export const BADGE_STYLES = ['flat', 'flat-square', 'plastic', 'for-the-badge'] as const;
 export type BadgeStyle = (typeof BADGE_STYLES)[number];
@@ -14,7 +14,7 @@ export const COLOURS: Record<BadgeColour, string> = {
 };
 const LABEL_GROUND = '#444';
 
-/** Characters of a label that are drawn: a badge stands in a line of text. */
+/** Characters of a label that are drawn. */
 const MAX_CHARACTERS = 40;
 
 interface Look {
@@ -77,7 +77,7 @@ const LOOKS: Record<BadgeStyle, Look> = {
   },
 };
 
-/** The picture. Both texts may hold anything: what XML cannot hold is left out, the rest escaped and cut; an empty label is left away. */
+/** The picture. The texts may have any characters: those that XML lacks are removed, the others escaped, long texts cut; an empty label is omitted. */
 export function badgeSvg(label: string, message: string, colour: BadgeColour, style: BadgeStyle = 'flat'): string {
   const look = LOOKS[style];
   const halves = [half(label, look, false), half(message, look, look.boldMessage)] as const;
@@ -102,7 +102,7 @@ export function badgeSvg(label: string, message: string, colour: BadgeColour, st
 }
 
 interface Half {
-  /** As a reader hears it. */
+  /** For screen readers. */
   plain: string;
   /** As it is drawn. */
   text: string;
@@ -156,16 +156,16 @@ const CYRILLIC = [
 ];
 /** Of letters that are in neither: about what ё and é have. */
 const OTHER = 615;
-/** CJK, emoji and whatever else fills a square. */
+/** CJK, emoji and other full-width characters. */
 const SQUARE = 1000;
 /** Bold letters and figures are wider by about this. */
 const BOLD = 1.12;
 
-/** Width in px. The picture makes every font fill this room, so that a rough answer for a rare letter suffices. */
+/** Width in px. The picture stretches every font to this width, so that an estimate suffices for rare letters. */
 export function textWidth(text: string, size: number, bold = false): number {
   let width = 0;
   for (const character of text) {
-    const code = character.codePointAt(0)!;
+    const code = character.codePointAt(0) ?? 0;
     width += ASCII[code - 0x20] ?? CYRILLIC[code - 0x410] ?? (code >= 0x1100 ? SQUARE : OTHER);
   }
   return Math.round((width / 1000) * size * (bold ? BOLD : 1) * 10) / 10;

@@ -1,4 +1,4 @@
-// The API's page, made from its OpenAPI document: every route with its parameters and answers, every shape. No script, nothing foreign.
+// The API's page, made from its OpenAPI document: every route with its parameters and answers, every shape. No script, no other origin.
 import { html, raw } from 'hono/html';
 import type { Language } from '../../shared/findings/define.ts';
 import type { JsonSchema } from '../openapi/describe.ts';
@@ -6,7 +6,7 @@ import type { OpenApiDocument, Operation } from '../openapi/document.ts';
 
 type Html = ReturnType<typeof html>;
 
-/** Schemas within one another that are drawn; what lies deeper is in the document. */
+/** Nested schemas that are shown; deeper ones are in the document. */
 const MAX_DEPTH = 6;
 
 /** The page, which is in English. `origin` is where the service is reached, for the examples; `language` is the reader's. */
@@ -30,7 +30,7 @@ ${tags
   .map(({ tag, own }) => html`<section><h2>${tag.description}</h2>${own.map(operationHtml)}</section>`)}
 <section><h2>Shapes</h2>${Object.entries(components.schemas).map(
     ([name, schema]) =>
-      html`<details><summary><code>${name}</code> <span class="soft">${prose(said(schema))}</span></summary><div class="target" id="${name}"></div>${membersHtml(schema, 0)}</details>`,
+      html`<details><summary><code>${name}</code> <span class="soft">${prose(schema.description ?? '')}</span></summary><div class="target" id="${name}"></div>${membersHtml(schema, 0)}</details>`,
   )}</section></main></body></html>
 `;
 }
@@ -71,42 +71,30 @@ function typeHtml(schema: JsonSchema): Html | string {
 }
 
 function membersHtml(schema: JsonSchema, depth: number): Html | string {
-  const inner = innermost(schema);
-  const properties = inner.properties as Record<string, JsonSchema> | undefined;
+  const { properties, required = [] } = innermost(schema);
   if (properties === undefined || depth > MAX_DEPTH) return depth === 0 ? html`<p>${kindOf(schema)}</p>` : '';
-  const required = (inner.required as string[] | undefined) ?? [];
   return html`<ul class="members">${Object.entries(properties).map(
     ([name, member]) =>
-      html`<li><code>${name}</code>${required.includes(name) ? '' : html` <span class="soft">optional</span>`} ${typeHtml(member)} ${prose(said(member))}${referenced(member) === undefined ? membersHtml(member, depth + 1) : ''}</li>`,
+      html`<li><code>${name}</code>${required.includes(name) ? '' : html` <span class="soft">optional</span>`} ${typeHtml(member)} ${prose(member.description ?? '')}${referenced(member) === undefined ? membersHtml(member, depth + 1) : ''}</li>`,
   )}</ul>`;
 }
 
-/** What a list, or a value that may be null, is made of. */
+/** The schema of the items of a list, or of a value that may be null. */
 function innermost(schema: JsonSchema): JsonSchema {
-  const { items, anyOf } = schema as { items?: JsonSchema; anyOf?: JsonSchema[] };
+  const { items, anyOf = [] } = schema;
   if (items !== undefined) return innermost(items);
-  const some = anyOf?.filter(({ type }) => type !== 'null') ?? [];
-  return some.length === 1 ? innermost(some[0]!) : schema;
+  const [only, ...others] = anyOf.filter(({ type }) => type !== 'null');
+  return only !== undefined && others.length === 0 ? innermost(only) : schema;
 }
 
 function referenced(schema: JsonSchema): string | undefined {
-  const { $ref, allOf } = innermost(schema) as { $ref?: string; allOf?: JsonSchema[] };
+  const { $ref, allOf: [only, ...others] = [] } = innermost(schema);
   if ($ref !== undefined) return $ref.split('/').at(-1);
-  return allOf?.length === 1 ? referenced(allOf[0]!) : undefined;
+  return only !== undefined && others.length === 0 ? referenced(only) : undefined;
 }
 
 function kindOf(schema: JsonSchema): string {
-  const {
-    type,
-    items,
-    anyOf,
-    enum: values,
-  } = schema as {
-    type?: string | string[];
-    items?: JsonSchema;
-    anyOf?: JsonSchema[];
-    enum?: unknown[];
-  };
+  const { type, items, anyOf, enum: values } = schema;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(' | ');
   if (items !== undefined) return `list of ${referenced(items) ?? kindOf(items)}`;
@@ -114,13 +102,9 @@ function kindOf(schema: JsonSchema): string {
   return type === undefined ? 'anything' : [type].flat().join(' | ');
 }
 
-/** Text in which backticks stand around code, as in Markdown. */
+/** Text with code in backticks, as in Markdown. */
 function prose(text: string): Html {
   return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
-}
-
-function said({ description }: JsonSchema): string {
-  return typeof description === 'string' ? description : '';
 }
 
 export const DOCS_STYLE = `:root{color-scheme:light dark;--ink:#1b1b1b;--soft:#555;--paper:#fff;--card:#f6f6f4;--line:#d8d8d3;--link:#0b57a4;--get:#23660b;--post:#7a4a00}

@@ -1,4 +1,4 @@
-// The card for other pages: score, verdict, the dearest things to do, and the way to the report. No script; it may be framed.
+// The card for other pages: score, verdict, the steps that win the most points, and the link to the report. No script; it may be framed.
 import { html, raw } from 'hono/html';
 import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
@@ -31,14 +31,14 @@ ul{list-style:none;margin-top:.4rem;font-size:.88rem;color:var(--soft)}li{overfl
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:.3rem}
 @media(max-width:22rem){main{grid-template-columns:1fr;gap:.6rem}}`;
 
-/** No color-scheme is named: a frame whose scheme differs from its page's is given an opaque ground (CSS Color Adjustment section 2.3). */
+/** Without color-scheme: a frame whose scheme differs from its page's gets an opaque background (CSS Color Adjustment section 2.3). */
 export const CARD_STYLES: Record<Theme, string> = {
   auto: `:root{${LIGHT}}\n@media(prefers-color-scheme:dark){:root{${DARK}}}\n${CARD}`,
   light: `:root{${LIGHT}}\n${CARD}`,
   dark: `:root{${DARK}}\n${CARD}`,
 };
 
-/** Things to do that are named; a card is small, and the report has them all. */
+/** Steps on a card; the report has all. */
 const MAX_STEPS = 2;
 
 export interface CardOptions {
@@ -48,7 +48,7 @@ export interface CardOptions {
   reportPath: string;
 }
 
-/** What the address of a card asks for; what it says wrongly is passed over. */
+/** Options in the URL of a card; invalid ones are ignored. */
 export function cardOptions({ pathname, searchParams }: URL, language: Language): CardOptions {
   const query = new URLSearchParams([['lang', language]]);
   for (const name of ['ip', 'selector', 'helo', 'return_path']) {
@@ -88,7 +88,7 @@ export function reportCard(report: Report<DomainFacts>, options: CardOptions): H
   );
 }
 
-/** In place of a report: what was wrong, in the same frame. */
+/** The card of a problem. */
 export function troubleCard(text: string, name: string, options: CardOptions): Html {
   const unknown = ring({ value: 0, low: 0, coverage: 0 });
   return card(options, { tone: 'grey', name, figure: '–', ring: unknown }, html`<p>${text}</p>`);
@@ -102,14 +102,14 @@ interface Head {
 }
 
 function card({ language, theme, reportPath }: CardOptions, head: Head, body: Html): Html {
-  const said = embedWords[language];
+  const words = embedWords[language];
   return html`<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${said.title(head.name)}</title><style>${raw(CARD_STYLES[theme])}</style></head>
-<body><main><div class="ring ${head.tone}">${head.ring}<p><b>${head.figure}</b><span>${pageWords[language].ofTen}</span></p></div><div class="text"><h1>${said.title(head.name)}</h1>${body}<p class="way"><a href="${reportPath}" target="_blank" rel="noopener">${said.report}</a></p></div></main></body></html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${words.title(head.name)}</title><style>${raw(CARD_STYLES[theme])}</style></head>
+<body><main><div class="ring ${head.tone}">${head.ring}<p><b>${head.figure}</b><span>${pageWords[language].ofTen}</span></p></div><div class="text"><h1>${words.title(head.name)}</h1>${body}<p class="way"><a href="${reportPath}" target="_blank" rel="noopener">${words.report}</a></p></div></main></body></html>
 `;
 }
 
-/** The policy of a card: nothing but what stands in it, in any page's frame. */
+/** The policy of a card: nothing is loaded, and any page may frame it. */
 export async function cardPolicy(theme: Theme): Promise<string> {
   return `default-src 'none'; style-src '${await hash(CARD_STYLES[theme])}'; base-uri 'none'; form-action 'none'; frame-ancestors *`;
 }

@@ -1,22 +1,22 @@
-// Entity tags, and whether what the client has at hand still holds (RFC 9110 sections 8.8.3 and 13.1.2).
+// Entity tags, and whether a client's copy is still current (RFC 9110 sections 8.8.3 and 13.1.2).
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 
-/** More is not read of If-None-Match: a client has a handful of tags. */
+/** Characters of If-None-Match that are read; a client has a handful of tags. */
 const MAX_HEADER = 2000;
 
-/** The opaque tag, in quotation marks, of an answer that is this text to the octet: a strong one. */
+/** The strong tag of an answer with exactly these bytes. */
 export function strongTag(text: string): string {
-  // `crypto.subtle` would answer with a promise only.
+  // Not `crypto.subtle`, which returns promises only.
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 24)}"`;
 }
 
-/** Of an answer whose octets may differ while it says the same, such as the time of a check (section 8.8.1). */
+/** The weak tag of an answer whose bytes may differ while its meaning is the same, such as in the time of a check (section 8.8.1). */
 export function weakTag(meaning: string): string {
   return `W/${strongTag(meaning)}`;
 }
 
-/** True where If-None-Match names the tag; compared weakly, as section 13.1.2 wants it. */
+/** Whether If-None-Match has the tag, by weak comparison (section 13.1.2). */
 export function matchesEtag(context: Context, tag: string): boolean {
   const header = (context.req.header('if-none-match') ?? '').slice(0, MAX_HEADER);
   if (header.trim() === '*') return true;
@@ -24,22 +24,22 @@ export function matchesEtag(context: Context, tag: string): boolean {
   return tags.includes(tag.replace(/^W\//, ''));
 }
 
-/** Tags kept; the oldest goes first. With their keys about half a megabyte. */
+/** Tags in the cache, from which the oldest is dropped first. With their keys about half a megabyte. */
 const MAX_TAGS = 1000;
-/** Longer addresses are not kept: no reader of ours sends them. */
+/** Longer keys are not cached. */
 const MAX_KEY = 400;
 
 export interface EtagCache {
-  /** The tag of what was asked for, with the seconds that it still holds; undefined where there is none. */
-  find(key: string): { etag: string; left: number } | undefined;
-  hold(key: string, etag: string, seconds: number): void;
+  /** The tag of a request, with the seconds for which it is valid. */
+  get(key: string): { etag: string; left: number } | undefined;
+  set(key: string, etag: string, seconds: number): void;
 }
 
 /** `now` in milliseconds. */
 export function etagCache(now: () => number): EtagCache {
   const tags = new Map<string, { etag: string; until: number }>();
   return {
-    find(key) {
+    get(key) {
       const tag = tags.get(key);
       if (tag === undefined) return undefined;
       const left = Math.floor((tag.until - now()) / 1000);
@@ -47,7 +47,7 @@ export function etagCache(now: () => number): EtagCache {
       tags.delete(key);
       return undefined;
     },
-    hold(key, etag, seconds) {
+    set(key, etag, seconds) {
       if (seconds <= 0 || key.length > MAX_KEY) return;
       tags.delete(key);
       tags.set(key, { etag, until: now() + seconds * 1000 });

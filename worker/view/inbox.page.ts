@@ -1,8 +1,8 @@
-// The pages of a test inbox: its address while nothing has come, then how each mail was judged.
+// The pages of a test inbox: its address while there is no mail, then the report on each mail.
 import { html } from 'hono/html';
 import { definitionOf } from '../../shared/findings/catalog.ts';
 import type { Language, Severity } from '../../shared/findings/define.ts';
-import { words } from '../../shared/report/words.ts';
+import { words as reportWords } from '../../shared/report/words.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import { type Inbox, type InboxMail, MAX_MAILS } from '../inbox/inbox.ts';
 import { inboxWords } from '../inbox/words.ts';
@@ -15,13 +15,13 @@ import { figure, ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 /** Facts that are neither good nor bad. */
 const NEUTRAL: ReadonlySet<string> = new Set(['message.seen', 'message.tls-unseen']);
 
-/** The page with the one button, or what to do instead where this Worker has no inboxes. */
+/** The page with the button, or what to do instead where this Worker has no inboxes. */
 export function newInboxPage(language: Language, available: boolean): Html {
-  const said = inboxWords[language];
+  const words = inboxWords[language];
   return pageDocument(
-    { title: said.title, language, path: '/inbox', query: new URLSearchParams(), listed: true },
-    html`<section class="start"><h1>${said.title}</h1><p class="lead">${said.intro}</p>
-${available ? html`<form action="/inbox?lang=${language}" method="post"><button class="go" type="submit">${said.make}</button></form>` : html`<p class="alert">${said.notSetUp}</p>`}<p class="small"><a href="/message?lang=${language}">${said.paste}</a></p></section>`,
+    { title: words.title, language, path: '/inbox', query: new URLSearchParams(), listed: true },
+    html`<section class="start"><h1>${words.title}</h1><p class="lead">${words.intro}</p>
+${available ? html`<form action="/inbox?lang=${language}" method="post"><button class="go" type="submit">${words.make}</button></form>` : html`<p class="alert">${words.notSetUp}</p>`}<p class="small"><a href="/message?lang=${language}">${words.paste}</a></p></section>`,
   );
 }
 
@@ -30,20 +30,20 @@ export type ShownMail = InboxMail & { source: string };
 
 /** The page of one inbox with one of its mails; `address` is the whole mail address. */
 export function inboxPage(inbox: Inbox, address: string, mail: ShownMail | undefined, language: Language): Html {
-  const said = inboxWords[language];
+  const words = inboxWords[language];
   const when = `${new Date(inbox.expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const left = MAX_MAILS - (inbox.mails[0]?.number ?? 0);
   const waits = inbox.mails.length === 0;
-  const send = html`${waits ? '' : html`<h2 id="send">${said.sendTo}</h2>`}<section class="panel step" aria-labelledby="send">${waits ? html`<h1 id="send">${said.sendTo}</h1>` : ''}
-<figure class="record"><dl><div><dd><code>${address}</code><button type="button" hidden aria-label="${said.copyAddress}" data-copy="${address}" data-done="${pageWords[language].copied}" data-failed="${pageWords[language].select}">${pageWords[language].copy}</button></dd></div></dl></figure>
-<p>${said.sendHow}</p><p class="soft small">${said.until(when)} ${said.left(left)}</p></section>`;
+  const send = html`${waits ? '' : html`<h2 id="send">${words.sendTo}</h2>`}<section class="panel step" aria-labelledby="send">${waits ? html`<h1 id="send">${words.sendTo}</h1>` : ''}
+<figure class="record"><dl><div><dd><code>${address}</code><button type="button" hidden aria-label="${words.copyAddress}" data-copy="${address}" data-done="${pageWords[language].copied}" data-failed="${pageWords[language].select}">${pageWords[language].copy}</button></dd></div></dl></figure>
+<p>${words.sendHow}</p><p class="soft small">${words.until(when)} ${words.left(left)}</p></section>`;
   return pageDocument(
     {
-      title: said.title,
+      title: words.title,
       language,
       path: `/inbox/${inbox.id}`,
       query: new URLSearchParams(),
-      footer: html`<a href="/inbox?lang=${language}">${said.another}</a>`,
+      footer: html`<a href="/inbox?lang=${language}">${words.another}</a>`,
     },
     waits
       ? html`${send}${refusal(inbox, language)}${waiting(inbox, language)}`
@@ -56,13 +56,13 @@ function refusal({ refused }: Inbox, language: Language): Html | string {
 }
 
 function waiting({ domain }: Inbox, language: Language): Html {
-  const said = inboxWords[language];
+  const words = inboxWords[language];
   const link =
     domain === null
       ? ''
-      : html`<p><a href="/report/${encodeURIComponent(domain)}?lang=${language}">${said.domainReport(toUnicode(domain))}</a></p>`;
-  return html`<section aria-labelledby="waiting"><h2 id="waiting">${said.waiting}</h2><p class="soft" role="status">${said.waitingText}</p></section>
-<section aria-labelledby="why"><h2 id="why">${said.why}</h2><ol class="steps">${said.reasons.map(
+      : html`<p><a href="/report/${encodeURIComponent(domain)}?lang=${language}">${words.domainReport(toUnicode(domain))}</a></p>`;
+  return html`<section aria-labelledby="waiting"><h2 id="waiting">${words.waiting}</h2><p class="soft" role="status">${words.waitingText}</p></section>
+<section aria-labelledby="why"><h2 id="why">${words.why}</h2><ol class="steps">${words.reasons.map(
     ({ id, title, text }) =>
       html`<li class="step panel"><header><h3>${title}</h3></header><p>${text}</p>${id === 'refused' ? link : ''}</li>`,
   )}</ol></section>`;
@@ -86,33 +86,33 @@ function headOf({ facts }: InboxMail['report']): { subject: string; fromAddress:
 
 /** The page of a mail that was pasted or uploaded. */
 export function scoredPage(report: InboxMail['report'], source: string, receivedAt: number, language: Language): Html {
-  const said = inboxWords[language];
+  const words = inboxWords[language];
   return pageDocument(
     {
-      title: said.pasteTitle,
+      title: words.pasteTitle,
       language,
       path: '/message',
       query: new URLSearchParams(),
-      footer: html`<a href="/message?lang=${language}">${said.paste}</a>`,
+      footer: html`<a href="/message?lang=${language}">${words.paste}</a>`,
     },
-    mailSection({ number: 1, receivedAt, report, source }, language, said.scored),
+    mailSection({ number: 1, receivedAt, report, source }, language, words.scored),
   );
 }
 
 /** The form for a mail that is at hand as text or as a file. */
 export function pastePage(language: Language, wrong?: string): Html {
-  const said = inboxWords[language];
+  const words = inboxWords[language];
   return pageDocument(
-    { title: said.pasteTitle, language, path: '/message', query: new URLSearchParams(), listed: true },
-    html`<div class="start"><h1>${said.pasteTitle}</h1><p class="lead">${said.pasteIntro}</p>${wrong === undefined ? '' : html`<p class="alert" role="alert">${wrong}</p>`}
-<form class="panel" action="/message?lang=${language}" method="post" enctype="multipart/form-data"><div><label for="text">${said.pasteText}</label><p class="hint" id="text-hint">${said.pasteHint}</p><textarea id="text" name="text" rows="10" spellcheck="false" aria-describedby="text-hint"></textarea></div>
-<div><label for="file">${said.pasteFile}</label><div class="ask"><input id="file" name="file" type="file" accept=".eml,message/rfc822,text/plain"></div></div><button class="go">${said.pasteButton}</button></form></div>`,
+    { title: words.pasteTitle, language, path: '/message', query: new URLSearchParams(), listed: true },
+    html`<div class="start"><h1>${words.pasteTitle}</h1><p class="lead">${words.pasteIntro}</p>${wrong === undefined ? '' : html`<p class="alert" role="alert">${wrong}</p>`}
+<form class="panel" action="/message?lang=${language}" method="post" enctype="multipart/form-data"><div><label for="text">${words.pasteText}</label><p class="hint" id="text-hint">${words.pasteHint}</p><textarea id="text" name="text" rows="10" spellcheck="false" aria-describedby="text-hint"></textarea></div>
+<div><label for="file">${words.pasteFile}</label><div class="ask"><input id="file" name="file" type="file" accept=".eml,message/rfc822,text/plain"></div></div><button class="go">${words.pasteButton}</button></form></div>`,
   );
 }
 
 function mailSection(mail: ShownMail, language: Language, title?: string): Html {
   const { number, report, source } = mail;
-  const said = pageWords[language];
+  const words = pageWords[language];
   const shown = shownFindings(report).map((one) => ({ ...one, anchor: `mail-${number}-${one.anchor}` }));
   const todo = steps(shown, language);
   const rows = (title: string, severities: readonly Severity[], sign: Sign) => {
@@ -124,23 +124,23 @@ function mailSection(mail: ShownMail, language: Language, title?: string): Html 
       : html`<h2>${title}</h2><ul class="list">${listed.map(({ row }) => findingRow(row, NEUTRAL.has(row.found.id) ? 'info' : sign, language))}</ul>`;
   };
   return html`<article aria-labelledby="mail-${number}">${hero(mail, title, language)}
-<h2>${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
-${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}
-${rows(words[language].wrong, ['error', 'warning'], 'fair')}${rows(said.unknown, ['unknown'], 'grey')}${rows(said.advice, ['notice'], 'info')}${rows(said.found, ['info'], 'good')}${sourceOf(source, language)}</article>`;
+<h2>${todo.length === 0 ? words.nothingToDo : words.todo}</h2>
+${todo.length === 0 ? html`<p class="soft">${words.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}
+${rows(reportWords[language].wrong, ['error', 'warning'], 'fair')}${rows(words.unknown, ['unknown'], 'grey')}${rows(words.advice, ['notice'], 'info')}${rows(words.found, ['info'], 'good')}${sourceOf(source, language)}</article>`;
 }
 
 /** The mail itself, folded: its header, and all of it. */
 function sourceOf(source: string, language: Language): Html | string {
   if (source === '') return '';
-  const said = inboxWords[language];
+  const words = inboxWords[language];
   const [header = ''] = source.split(/\r?\n\r?\n/, 1);
   const folded = (title: string, text: string) =>
     html`<li><details><summary>${title}</summary><div class="body wide"><pre>${text}</pre></div></details></li>`;
-  return html`<h2>${said.source}</h2><ul class="list">${folded(said.header, header)}${folded(said.source, source)}</ul>`;
+  return html`<h2>${words.source}</h2><ul class="list">${folded(words.header, header)}${folded(words.source, source)}</ul>`;
 }
 
 function hero({ number, receivedAt, report }: InboxMail, given: string | undefined, language: Language): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const { value, low, coverage } = report.score;
   const { domain, ips } = report.subject;
   const name = domain === null ? '' : toUnicode(domain);
@@ -151,9 +151,9 @@ function hero({ number, receivedAt, report }: InboxMail, given: string | undefin
       ? ''
       : html`<p class="small"><strong>${head.subject || inboxWords[language].noSubject}</strong><br>${inboxWords[language].from}: ${head.fromAddress}</p>`;
   const time = new Date(receivedAt).toISOString();
-  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${said.ofTen}</span></p></div>
-<div><h1 id="mail-${number}">${title}</h1>${about}<p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
-<p class="soft small"><time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time>${ips.length > 0 ? ` · ${said.sentFrom} ${ips.join(', ')}` : ''}</p>${isEmpty(report.facts) ? html`<p class="soft small">${inboxWords[language].unread}</p>` : ''}</div></section>`;
+  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${words.ofTen}</span></p></div>
+<div><h1 id="mail-${number}">${title}</h1>${about}<p class="verdict">${words.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${words.between(figure(low, language), figure(value, language))}</p>` : ''}
+<p class="soft small"><time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time>${ips.length > 0 ? ` · ${words.sentFrom} ${ips.join(', ')}` : ''}</p>${isEmpty(report.facts) ? html`<p class="soft small">${inboxWords[language].unread}</p>` : ''}</div></section>`;
 }
 
 function isEmpty(facts: unknown): boolean {

@@ -53,32 +53,32 @@ const WIDTH = 720;
 const HEIGHT = 120;
 
 export function loginPage(language: Language, notice?: Notice): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   return document(
-    said.login,
+    words.login,
     '/login',
     language,
     undefined,
-    html`<div class="start"><h1>${said.login}</h1><p class="lead">${said.loginText}</p>${shownNotice(notice)}
-<form class="panel" action="/login?lang=${language}" method="post">${field('token', said.token, said.tokenHint, html`type="password" autocomplete="current-password" required`)}<button class="go">${said.enter}</button></form></div>`,
+    html`<div class="start"><h1>${words.login}</h1><p class="lead">${words.loginText}</p>${shownNotice(notice)}
+<form class="panel" action="/login?lang=${language}" method="post">${field('token', words.token, words.tokenHint, html`type="password" autocomplete="current-password" required`)}<button class="go">${words.enter}</button></form></div>`,
   );
 }
 
 export function domainsPage({ domains, next, days }: Overview, language: Language, notice?: Notice): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   return document(
-    said.domains,
+    words.domains,
     '/domains',
     language,
     'token',
-    html`<h1>${said.domains}</h1>${shownNotice(notice)}
-<section aria-labelledby="next"><h2 id="next">${said.next}</h2>${
+    html`<h1>${words.domains}</h1>${shownNotice(notice)}
+<section aria-labelledby="next"><h2 id="next">${words.next}</h2>${
       next.length === 0
-        ? html`<p class="soft">${domains.length === 0 ? said.noDomains : said.nothingNext}</p>`
+        ? html`<p class="soft">${domains.length === 0 ? words.noDomains : words.nothingNext}</p>`
         : html`<ol class="list plain">${next.map((one) => nextRow(one, language))}</ol>`
     }</section>
-${domains.length === 0 ? '' : html`<section aria-labelledby="all"><h2 id="all">${said.all}</h2><div class="panel scroll" tabindex="0" role="group" aria-labelledby="all"><table><thead><tr><th scope="col">${said.domain}</th><th scope="col">${said.score}</th><th scope="col">${said.mail}</th><th scope="col">${said.week(days)}</th></tr></thead><tbody>${domains.map((one) => domainRow(one, language))}</tbody></table></div></section>`}
-<section aria-labelledby="add"><h2 id="add">${said.add}</h2><form class="panel" action="/domains?lang=${language}" method="post">${field('domain', said.domain, said.addHint, html`required placeholder="shop.example" autocapitalize="none" spellcheck="false"`)}<button class="go">${said.addButton}</button></form></section>`,
+${domains.length === 0 ? '' : html`<section aria-labelledby="all"><h2 id="all">${words.all}</h2><div class="panel scroll" tabindex="0" role="group" aria-labelledby="all"><table><thead><tr><th scope="col">${words.domain}</th><th scope="col">${words.score}</th><th scope="col">${words.mail}</th><th scope="col">${words.week(days)}</th></tr></thead><tbody>${domains.map((one) => domainRow(one, language))}</tbody></table></div></section>`}
+<section aria-labelledby="add"><h2 id="add">${words.add}</h2><form class="panel" action="/domains?lang=${language}" method="post">${field('domain', words.domain, words.addHint, html`required placeholder="shop.example" autocapitalize="none" spellcheck="false"`)}<button class="go">${words.addButton}</button></form></section>`,
   );
 }
 
@@ -88,10 +88,10 @@ function nextRow({ domain, kind, count }: Next, language: Language): Html {
 }
 
 function domainRow({ domain, check, mail, reports }: DomainOverview, language: Language): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const tone = check === null ? 'grey' : check.refused || check.score < 5 ? 'bad' : check.score < 9 ? 'fair' : 'good';
-  const share = `${said.aligned(percent(reports.aligned, reports.messages), number(reports.messages, language))}`;
-  return html`<tr><th scope="row"><a href="/domains/${domain}?lang=${language}">${toUnicode(domain)}</a></th><td><span class="tag ${tone}">${check === null ? said.unchecked : figure(check.score, language)}</span></td><td>${mail === null ? html`<span class="soft">${said.noFlow}</span>` : html`${said.flow[mail.verdict]}<br><span class="soft">${said.queue(mail.waiting, mail.failed)}</span>`}</td><td>${reports.messages === 0 ? html`<span class="soft">${said.noReports}</span>` : share}${reports.bounced === 0 ? '' : html`<br>${said.bounced(reports.bounced)}`}</td></tr>`;
+  const share = `${words.aligned(percent(reports.aligned, reports.messages), number(reports.messages, language))}`;
+  return html`<tr><th scope="row"><a href="/domains/${domain}?lang=${language}">${toUnicode(domain)}</a></th><td><span class="tag ${tone}">${check === null ? words.unchecked : figure(check.score, language)}</span></td><td>${mail === null ? html`<span class="soft">${words.noFlow}</span>` : html`${words.flow[mail.verdict]}<br><span class="soft">${words.queue(mail.waiting, mail.failed)}</span>`}</td><td>${reports.messages === 0 ? html`<span class="soft">${words.noReports}</span>` : share}${reports.bounced === 0 ? '' : html`<br>${words.bounced(reports.bounced)}`}</td></tr>`;
 }
 
 /** As GET /v1/sources/:domain answers. */
@@ -125,7 +125,7 @@ export interface OwnedDomain {
 }
 
 export function domainPage(owned: OwnedDomain, language: Language, notice?: Notice): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const { domain, past } = owned;
   const name = toUnicode(domain);
   return document(
@@ -133,8 +133,8 @@ export function domainPage(owned: OwnedDomain, language: Language, notice?: Noti
     `/domains/${domain}`,
     language,
     'token',
-    html`<p class="small"><a href="/domains?lang=${language}">${said.all}</a></p><h1>${name}</h1>${shownNotice(notice)}
-<p><a href="/report/${domain}${reportQuery(owned.settings, language)}">${said.report}</a></p>
+    html`<p class="small"><a href="/domains?lang=${language}">${words.all}</a></p><h1>${name}</h1>${shownNotice(notice)}
+<p><a href="/report/${domain}${reportQuery(owned.settings, language)}">${words.report}</a></p>
 ${past === undefined ? '' : pastSection({ entries: past.entries, trend: past.trend }, language)}
 ${changesSection(past?.entries ?? [], language)}
 ${flowSection(owned.flow, language)}
@@ -144,13 +144,13 @@ ${receivedSection(owned.received, language)}
 ${alertsSection(owned, language)}
 ${settingsSection(owned, language)}
 ${badgeSection(owned, language)}
-<section aria-labelledby="remove"><h2 id="remove">${said.remove}</h2><form class="panel" action="/domains/${domain}/remove?lang=${language}" method="post"><p>${said.removeText}</p><label class="check"><input type="checkbox" name="sure" value="yes" required> ${said.removeSure(name)}</label><button>${said.removeButton}</button></form></section>`,
+<section aria-labelledby="remove"><h2 id="remove">${words.remove}</h2><form class="panel" action="/domains/${domain}/remove?lang=${language}" method="post"><p>${words.removeText}</p><label class="check"><input type="checkbox" name="sure" value="yes" required> ${words.removeSure(name)}</label><button>${words.removeButton}</button></form></section>`,
   );
 }
 
 /** What began and ceased to cost points, day by day: block lists and records alike; '' where nothing changed. */
 function changesSection(entries: readonly Checked[], language: Language): Html | string {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const changes = changesOf(entries).slice(0, MAX_ROWS);
   if (changes.length === 0) return '';
   const ids = (list: readonly string[]) => list.map((id) => html`<code>${id}</code> `);
@@ -158,7 +158,7 @@ function changesSection(entries: readonly Checked[], language: Language): Html |
     ({ checkedAt, appeared, gone }) =>
       html`<tr><th scope="row">${checkedAt.slice(0, 10)}</th><td>${ids(appeared)}</td><td>${ids(gone)}</td></tr>`,
   );
-  return html`<section aria-labelledby="changes"><h2 id="changes">${said.changes}</h2><div class="panel scroll" tabindex="0" role="group" aria-labelledby="changes"><table><thead><tr><th scope="col">${said.day}</th><th scope="col">${said.appeared}</th><th scope="col">${said.gone}</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+  return html`<section aria-labelledby="changes"><h2 id="changes">${words.changes}</h2><div class="panel scroll" tabindex="0" role="group" aria-labelledby="changes"><table><thead><tr><th scope="col">${words.day}</th><th scope="col">${words.appeared}</th><th scope="col">${words.gone}</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
 /** A check with the ids of what cost points. */
@@ -183,7 +183,7 @@ export function changesOf(entries: readonly Checked[]): { checkedAt: string; app
 /** '' where no TLS report arrived. */
 function tlsSection({ days, failures }: TlsSummary, language: Language): Html | string {
   if (days.length === 0) return '';
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const failed = days.reduce((sum, day) => sum + day.failed, 0);
   const all = days.reduce((sum, day) => sum + day.successful, failed);
   const rows = failures.map(
@@ -191,35 +191,35 @@ function tlsSection({ days, failures }: TlsSummary, language: Language): Html | 
       html`<tr><th scope="row"><code>${type}</code></th><td>${host}</td><td>${number(sessions, language)}</td></tr>`,
   );
   const bad = days.filter((day) => day.failed > 0).slice(-MAX_ROWS);
-  return html`<section aria-labelledby="tls"><h2 id="tls">${said.tls}</h2><div class="panel"><p>${said.tlsText(number(failed, language), number(all, language))}</p>${
+  return html`<section aria-labelledby="tls"><h2 id="tls">${words.tls}</h2><div class="panel"><p>${words.tlsText(number(failed, language), number(all, language))}</p>${
     rows.length === 0
       ? ''
-      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="tls"><table><thead><tr><th scope="col">${said.tlsFault}</th><th scope="col">${said.tlsHost}</th><th scope="col">${said.tlsSessions}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="tls"><table><thead><tr><th scope="col">${words.tlsFault}</th><th scope="col">${words.tlsHost}</th><th scope="col">${words.tlsSessions}</th></tr></thead><tbody>${rows}</tbody></table></div>`
   }${bad.length === 0 ? '' : html`<p class="soft">${bad.map((day) => `${new Date(day.day).toISOString().slice(0, 10)}: ${number(day.failed, language)}`).join(' · ')}</p>`}</div></section>`;
 }
 
 function flowSection(flow: OwnedDomain['flow'], language: Language): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const sign = flow === undefined ? 'grey' : FLOW_SIGNS[flow.verdict];
-  return html`<section aria-labelledby="mail"><h2 id="mail">${said.mail}</h2><div class="panel">${
+  return html`<section aria-labelledby="mail"><h2 id="mail">${words.mail}</h2><div class="panel">${
     flow === undefined
-      ? html`<p class="soft">${said.howFlow}</p>`
-      : html`<p><span class="tag ${sign}">${said.flow[flow.verdict]}</span> ${said.queue(flow.waiting, flow.failed)}</p>${flow.lastSuccess === null ? '' : html`<p class="soft">${said.lastSuccess(minute(flow.lastSuccess))}</p>`}`
+      ? html`<p class="soft">${words.howFlow}</p>`
+      : html`<p><span class="tag ${sign}">${words.flow[flow.verdict]}</span> ${words.queue(flow.waiting, flow.failed)}</p>${flow.lastSuccess === null ? '' : html`<p class="soft">${words.lastSuccess(minute(flow.lastSuccess))}</p>`}`
   }</div></section>`;
 }
 
 function sourcesSection({ sources, sourceDays }: OwnedDomain, language: Language): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   if (sources.messages === 0)
-    return html`<section aria-labelledby="sources"><h2 id="sources">${said.sources}</h2><p class="panel soft">${said.noSources}</p></section>`;
+    return html`<section aria-labelledby="sources"><h2 id="sources">${words.sources}</h2><p class="panel soft">${words.noSources}</p></section>`;
   const rows = sources.sources
     .slice(0, MAX_ROWS)
     .map(
       (source) =>
-        html`<tr><th scope="row">${source.name}${source.comments.length === 0 ? '' : html`<br><span class="soft">${said.comments} ${source.comments.join('; ')}</span>`}</th><td><span class="tag ${CLASS_TONES[source.class]}">${said.sourceClass[source.class]}</span></td><td>${number(source.messages, language)}</td><td>${percent(source.aligned, source.messages)}</td><td>${source.lastSeen}</td></tr>`,
+        html`<tr><th scope="row">${source.name}${source.comments.length === 0 ? '' : html`<br><span class="soft">${words.comments} ${source.comments.join('; ')}</span>`}</th><td><span class="tag ${CLASS_TONES[source.class]}">${words.sourceClass[source.class]}</span></td><td>${number(source.messages, language)}</td><td>${percent(source.aligned, source.messages)}</td><td>${source.lastSeen}</td></tr>`,
     );
-  return html`<section aria-labelledby="sources"><h2 id="sources">${said.sources}</h2><div class="panel"><p class="soft">${said.sourcesText(sourceDays)} ${said.aligned(percent(sources.aligned, sources.messages), number(sources.messages, language))}</p>${daysPicture(sources, language)}
-<div class="scroll" tabindex="0" role="group" aria-labelledby="sources"><table><thead><tr><th scope="col">${said.source}</th><td></td><th scope="col">${said.messages}</th><th scope="col">${said.passed}</th><th scope="col">${said.lastSeen}</th></tr></thead><tbody>${rows}</tbody></table></div></div></section>`;
+  return html`<section aria-labelledby="sources"><h2 id="sources">${words.sources}</h2><div class="panel"><p class="soft">${words.sourcesText(sourceDays)} ${words.aligned(percent(sources.aligned, sources.messages), number(sources.messages, language))}</p>${daysPicture(sources, language)}
+<div class="scroll" tabindex="0" role="group" aria-labelledby="sources"><table><thead><tr><th scope="col">${words.source}</th><td></td><th scope="col">${words.messages}</th><th scope="col">${words.passed}</th><th scope="col">${words.lastSeen}</th></tr></thead><tbody>${rows}</tbody></table></div></div></section>`;
 }
 
 /** A bar for each day: the aligned part of it, and what is not. */
@@ -238,51 +238,51 @@ function daysPicture({ days, messages, aligned }: ShownSources, language: Langua
 }
 
 function receivedSection(received: readonly ReceivedReport[], language: Language): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const rows = received
     .slice(0, MAX_ROWS)
     .map(
       ({ kind, reporter, messages, receivedAt }) =>
-        html`<tr><th scope="row">${said.kind[kind]}</th><td>${reporter}</td><td>${number(messages, language)}</td><td>${minute(Date.parse(receivedAt))}</td></tr>`,
+        html`<tr><th scope="row">${words.kind[kind]}</th><td>${reporter}</td><td>${number(messages, language)}</td><td>${minute(Date.parse(receivedAt))}</td></tr>`,
     );
-  return html`<section aria-labelledby="received"><h2 id="received">${said.received}</h2>${
+  return html`<section aria-labelledby="received"><h2 id="received">${words.received}</h2>${
     rows.length === 0
-      ? html`<p class="panel soft">${said.noReceived}</p>`
-      : html`<div class="panel scroll" tabindex="0" role="group" aria-labelledby="received"><table><thead><tr><th scope="col">${said.received}</th><th scope="col">${said.reporter}</th><th scope="col">${said.messages}</th><th scope="col">${said.arrived}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+      ? html`<p class="panel soft">${words.noReceived}</p>`
+      : html`<div class="panel scroll" tabindex="0" role="group" aria-labelledby="received"><table><thead><tr><th scope="col">${words.received}</th><th scope="col">${words.reporter}</th><th scope="col">${words.messages}</th><th scope="col">${words.arrived}</th></tr></thead><tbody>${rows}</tbody></table></div>`
   }</section>`;
 }
 
 function alertsSection({ domain, deliveries, settings }: OwnedDomain, language: Language): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const receiver = settings.webhook !== null || settings.mail !== null;
   const rows = deliveries.map(
     ({ channel, state, attempts, lastReply, createdAt }) =>
-      html`<tr><th scope="row">${minute(Date.parse(createdAt))}</th><td>${said.channel[channel]}</td><td><span class="tag ${STATE_TONES[state]}">${said.state[state]}</span></td><td>${attempts}</td><td>${lastReply ?? ''}</td></tr>`,
+      html`<tr><th scope="row">${minute(Date.parse(createdAt))}</th><td>${words.channel[channel]}</td><td><span class="tag ${STATE_TONES[state]}">${words.state[state]}</span></td><td>${attempts}</td><td>${lastReply ?? ''}</td></tr>`,
   );
-  return html`<section aria-labelledby="alerts"><h2 id="alerts">${said.alerts}</h2><div class="panel">${
+  return html`<section aria-labelledby="alerts"><h2 id="alerts">${words.alerts}</h2><div class="panel">${
     rows.length === 0
-      ? html`<p class="soft">${receiver ? said.noAlerts : said.noReceiver}</p>`
-      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="alerts"><table><thead><tr><th scope="col">${said.arrived}</th><td></td><td></td><th scope="col">${said.attempts}</th><th scope="col">${said.answer}</th></tr></thead><tbody>${rows}</tbody></table></div>`
-  }${receiver ? html`<form action="/domains/${domain}/test?lang=${language}" method="post"><button>${said.test}</button></form>` : ''}</div></section>`;
+      ? html`<p class="soft">${receiver ? words.noAlerts : words.noReceiver}</p>`
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="alerts"><table><thead><tr><th scope="col">${words.arrived}</th><td></td><td></td><th scope="col">${words.attempts}</th><th scope="col">${words.answer}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }${receiver ? html`<form action="/domains/${domain}/test?lang=${language}" method="post"><button>${words.test}</button></form>` : ''}</div></section>`;
 }
 
 function settingsSection({ domain, settings }: OwnedDomain, language: Language): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const typed = (value: string) => html`value="${value}" autocapitalize="none" spellcheck="false"`;
   const option = (value: Language) =>
-    html`<option value="${value}"${settings.language === value ? html` selected` : ''}>${said.languages[value]}</option>`;
-  return html`<section aria-labelledby="settings"><h2 id="settings">${said.settings}</h2><form class="panel" action="/domains/${domain}?lang=${language}" method="post">
-${field('mail', said.mailTo, said.mailToHint, html`${typed(settings.mail ?? '')} inputmode="email"`)}
-${field('webhook', said.webhook, said.webhookHint, html`${typed(settings.webhook ?? '')} inputmode="url"`)}
-${field('ips', said.ips, said.ipsHint, typed(settings.ips.join(' ')))}
-${field('selectors', said.selectors, said.selectorsHint, typed(settings.selectors.join(' ')))}
-${field('helo', said.helo, said.heloHint, typed(settings.helo ?? ''))}
-<div><label for="language">${said.language}</label><select id="language" name="language">${option('en')}${option('ru')}</select></div>
-<button class="go">${said.save}</button></form></section>`;
+    html`<option value="${value}"${settings.language === value ? html` selected` : ''}>${words.languages[value]}</option>`;
+  return html`<section aria-labelledby="settings"><h2 id="settings">${words.settings}</h2><form class="panel" action="/domains/${domain}?lang=${language}" method="post">
+${field('mail', words.mailTo, words.mailToHint, html`${typed(settings.mail ?? '')} inputmode="email"`)}
+${field('webhook', words.webhook, words.webhookHint, html`${typed(settings.webhook ?? '')} inputmode="url"`)}
+${field('ips', words.ips, words.ipsHint, typed(settings.ips.join(' ')))}
+${field('selectors', words.selectors, words.selectorsHint, typed(settings.selectors.join(' ')))}
+${field('helo', words.helo, words.heloHint, typed(settings.helo ?? ''))}
+<div><label for="language">${words.language}</label><select id="language" name="language">${option('en')}${option('ru')}</select></div>
+<button class="go">${words.save}</button></form></section>`;
 }
 
 function badgeSection({ domain, settings, origin }: OwnedDomain, language: Language): Html {
-  const said = ownerWords[language];
+  const words = ownerWords[language];
   const query = reportQuery(settings, language);
   const badge = `/badge/${domain}.svg${query}`;
   const alt = pageWords[language].badgeAlt(toUnicode(domain));
@@ -291,12 +291,12 @@ function badgeSection({ domain, settings, origin }: OwnedDomain, language: Langu
     `<a href="${attribute(`${origin}/report/${domain}${query}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(alt)}"></a>`,
     `<iframe src="${attribute(`${origin}/embed/${domain}${query}`)}" title="${attribute(alt)}" width="360" height="220"></iframe>`,
   ];
-  return html`<section aria-labelledby="badge"><h2 id="badge">${said.badge}</h2><div class="panel"><p>${said.badgeText}</p><img class="badge" src="${badge}" alt="${alt}">${snippets.map((snippet) => html`<figure class="record"><dl><div><dd><code>${snippet}</code>${copyButton(snippet, pageWords[language].copySnippet, language)}</dd></div></dl></figure>`)}</div></section>`;
+  return html`<section aria-labelledby="badge"><h2 id="badge">${words.badge}</h2><div class="panel"><p>${words.badgeText}</p><img class="badge" src="${badge}" alt="${alt}">${snippets.map((snippet) => html`<figure class="record"><dl><div><dd><code>${snippet}</code>${copyButton(snippet, pageWords[language].copySnippet, language)}</dd></div></dl></figure>`)}</div></section>`;
 }
 
 function document(title: string, path: string, language: Language, session: 'token' | undefined, body: Html): Html {
-  const said: OwnerWords = ownerWords[language];
-  const logout = html`<form class="inline" action="/logout?lang=${language}" method="post"><button>${said.logout}</button></form>`;
+  const words: OwnerWords = ownerWords[language];
+  const logout = html`<form class="inline" action="/logout?lang=${language}" method="post"><button>${words.logout}</button></form>`;
   return pageDocument(
     {
       title: `${title} – mailshim`,

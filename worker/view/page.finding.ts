@@ -1,4 +1,4 @@
-// One finding on the page: what to do, the record to copy, and folded behind it the proof.
+// One finding on the page: what to do, the record to copy, and its evidence.
 import { html } from 'hono/html';
 import type { TracedQuery } from '../../shared/dns/budget.ts';
 import type { RecordType } from '../../shared/dns/types.ts';
@@ -12,7 +12,7 @@ import { pageWords } from './page.words.ts';
 
 export interface Shown {
   found: Finding;
-  /** Points of ten that it costs by itself. */
+  /** Points of ten that it takes off. */
   cost: number;
   /** Of the element, for links to it. */
   anchor: string;
@@ -24,14 +24,14 @@ export interface Shown {
 
 /** A card of the list of what to do. */
 export function stepCard({ found, cost, anchor, sameAs, trace }: Shown, language: Language): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const { title, detail, fix, record } = readableText(found, language);
   const tone = definitionOf(found).severity === 'error' ? 'bad' : 'fair';
-  // A domain that does not exist wins nothing by a record.
-  const won = found.id === 'check.no-such-domain' ? '' : cost > 0 ? said.wins(cost) : said.partOf;
+  // No record wins points for a domain that does not exist.
+  const won = found.id === 'check.no-such-domain' ? '' : cost > 0 ? words.wins(cost) : words.partOf;
   return html`<li class="step panel" id="${anchor}"><header><h3>${title}</h3>${won === '' ? '' : html`<span class="tag ${tone}">${won}</span>`}</header>
 ${fix === undefined ? html`<p>${detail}</p>` : advice(found, fix, language)}
-${sameAs !== undefined ? html`<p>${said.sameRecord(sameAs)}</p>` : record === undefined ? '' : recordCard(record, language)}
+${sameAs !== undefined ? html`<p>${words.sameRecord(sameAs)}</p>` : record === undefined ? '' : recordCard(record, language)}
 ${proof(found, fix === undefined ? undefined : detail, trace, language)}</li>`;
 }
 
@@ -41,40 +41,40 @@ export function findingRow({ found, anchor, trace }: Shown, sign: Sign, language
   return html`<li id="${anchor}"><details><summary><span class="mark ${sign === 'info' ? 'grey' : sign}">${icon(sign)}</span>${title}</summary><div class="body"><p>${detail}</p>${fix === undefined ? '' : advice(found, fix, language)}${record === undefined ? '' : recordCard(record, language)}${evidence(found, trace, language)}</div></details></li>`;
 }
 
-/** A record as the panels of DNS providers ask for it: name, type and value each in a field. */
+/** A record with the fields of DNS providers' panels: name, type and value. */
 function recordCard({ name, type, value }: DnsRecord, language: Language): Html {
-  const said = pageWords[language];
-  return html`<figure class="record"><figcaption>${type === 'PTR' ? said.recordWherePtr : said.recordWhere}</figcaption><dl>
-<div><dt>${said.recordType}</dt><dd><code>${type}</code></dd></div>
-<div><dt>${said.recordName}</dt><dd><code>${name}</code>${copyButton(name, said.copyName(name), language)}</dd></div>
-<div><dt>${said.recordValue}</dt><dd><code>${value}</code>${copyButton(value, said.copyValue(name), language)}</dd></div></dl></figure>`;
+  const words = pageWords[language];
+  return html`<figure class="record"><figcaption>${type === 'PTR' ? words.recordWherePtr : words.recordWhere}</figcaption><dl>
+<div><dt>${words.recordType}</dt><dd><code>${type}</code></dd></div>
+<div><dt>${words.recordName}</dt><dd><code>${name}</code>${copyButton(name, words.copyName(name), language)}</dd></div>
+<div><dt>${words.recordValue}</dt><dd><code>${value}</code>${copyButton(value, words.copyValue(name), language)}</dd></div></dl></figure>`;
 }
 
 function proof(found: Finding, detail: string | undefined, trace: readonly TracedQuery[], language: Language): Html {
   return html`<details><summary>${pageWords[language].proof}</summary><div class="proof">${detail === undefined ? '' : html`<p>${detail}</p>`}${evidence(found, trace, language)}</div></details>`;
 }
 
-/** What to do in words; a file to publish that the finding carries stands apart, to be copied whole. */
+/** What to do; a file to publish among the arguments is shown separately, to be copied whole. */
 function advice(found: Finding, fix: string, language: Language): Html {
-  const said = pageWords[language];
-  const file = Object.values(found.args).find(
-    (value) => typeof value === 'string' && value.includes('\n') && fix.includes(value),
-  ) as string | undefined;
+  const words = pageWords[language];
+  const file = Object.values<unknown>(found.args).find(
+    (value): value is string => typeof value === 'string' && value.includes('\n') && fix.includes(value),
+  );
   if (file === undefined) return html`<p>${fix}</p>`;
   const [before = '', after = ''] = fix.split(file);
-  return html`<p>${before.trim()}</p><figure class="record"><figcaption>${said.file}</figcaption><dl><div><dd><code>${file}</code>${copyButton(file, said.copyFile, language)}</dd></div></dl></figure>${after.trim() === '' ? '' : html`<p>${after.trim()}</p>`}`;
+  return html`<p>${before.trim()}</p><figure class="record"><figcaption>${words.file}</figcaption><dl><div><dd><code>${file}</code>${copyButton(file, words.copyFile, language)}</dd></div></dl></figure>${after.trim() === '' ? '' : html`<p>${after.trim()}</p>`}`;
 }
 
-/** Shown by the script where it can work; what it copies stands right before it. */
+/** The script shows it where the clipboard is available; it copies the element before it. */
 export function copyButton(text: string, label: string, language: Language): Html {
-  const said = pageWords[language];
-  return html`<button type="button" hidden aria-label="${label}" data-copy="${text}" data-done="${said.copied}" data-failed="${said.select}">${said.copy}</button>`;
+  const words = pageWords[language];
+  return html`<button type="button" hidden aria-label="${label}" data-copy="${text}" data-done="${words.copied}" data-failed="${words.select}">${words.copy}</button>`;
 }
 
-/** DNS questions shown with one finding; all of them stand at the end of the page. */
+/** DNS queries shown with one finding; all are at the end of the page. */
 const MAX_QUESTIONS = 6;
 
-/** What a finding of each area rests on. */
+/** Types of the queries that are the evidence of each area. */
 const TYPES: Partial<Record<Area, readonly RecordType[]>> = {
   spf: ['TXT'],
   dkim: ['TXT', 'CNAME'],
@@ -85,17 +85,17 @@ const TYPES: Partial<Record<Area, readonly RecordType[]>> = {
 };
 
 export function evidence(found: Finding, trace: readonly TracedQuery[], language: Language): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const { record } = textOf(found, language);
   const asked = questionsOf(found, trace).slice(0, MAX_QUESTIONS);
   return html`${
     asked.length === 0
       ? ''
-      : html`<p class="soft small">${said.proofAsked}</p><ul class="small">${asked.map((query) => html`<li><code>${query.type} ${toUnicode(query.name)}</code> — ${outcomeText(query, language)}</li>`)}</ul>`
-  }${record === undefined ? '' : html`<p class="soft small">${said.zoneLine}</p><p class="small"><code>${recordLine(record)}</code></p>`}<p class="soft small">${sourceLinks(definitionOf(found).source)} · <code>${found.id}</code></p>`;
+      : html`<p class="soft small">${words.proofAsked}</p><ul class="small">${asked.map((query) => html`<li><code>${query.type} ${toUnicode(query.name)}</code> — ${outcomeText(query, language)}</li>`)}</ul>`
+  }${record === undefined ? '' : html`<p class="soft small">${words.zoneLine}</p><p class="small"><code>${recordLine(record)}</code></p>`}<p class="soft small">${sourceLinks(definitionOf(found).source)} · <code>${found.id}</code></p>`;
 }
 
-/** The question for the record to publish where it was asked, else those about the names in the finding. */
+/** The query for the record to publish where there was one, else those about the names in the finding. */
 function questionsOf(found: Finding, trace: readonly TracedQuery[]): TracedQuery[] {
   const { record } = textOf(found, 'en');
   const exact = trace.filter(({ name, type }) => name === record?.name && type === record.type);

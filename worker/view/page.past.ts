@@ -1,4 +1,4 @@
-// The past of a watched domain on its page: where the score is going, drawn and said, and whether the shop's mail is flowing.
+// The past of a watched domain on its page: the trend of the score as a drawing and a table, and whether the shop's mail is delivered.
 import { html } from 'hono/html';
 import type { Language } from '../../shared/findings/define.ts';
 import { MAX_SCORE } from '../../shared/findings/score.ts';
@@ -20,47 +20,48 @@ const TREND_SIGNS: Record<Trend['direction'], Sign> = { up: 'good', down: 'bad',
 const WIDTH = 360;
 const HEIGHT = 96;
 const MARGIN = 8;
-/** Left of it stand the scores of the lines. */
+/** Left of it are the scores of the lines. */
 const LEFT = 26;
-/** Rows of the table behind the drawing. */
+/** Rows of the table. */
 const MAX_ROWS = 30;
 
-/** The section, '' where nothing is kept of the domain. */
+/** The section, '' where the domain has no past. */
 export function pastSection(past: ShownPast | undefined, language: Language): Html | string {
   if (past === undefined) return '';
   const { entries, trend, flow } = past;
-  const said = pastWords[language];
+  const words = pastWords[language];
   const line = (sign: Sign, title: string, text: string) =>
     html`<li><span class="mark ${sign === 'info' ? 'grey' : sign}">${icon(sign)}</span><span><strong>${title}</strong> ${text}</span></li>`;
-  return html`<section aria-labelledby="past"><h2 id="past">${said.title}</h2><div class="panel"><div class="${entries.length > 1 ? 'two' : ''}">${entries.length > 1 ? drawing(entries, language) : ''}
-<ul class="voices">${trend === null ? '' : line(TREND_SIGNS[trend.direction], said.score, said.trend(trend))}${
+  return html`<section aria-labelledby="past"><h2 id="past">${words.title}</h2><div class="panel"><div class="${entries.length > 1 ? 'two' : ''}">${entries.length > 1 ? drawing(entries, language) : ''}
+<ul class="voices">${trend === null ? '' : line(TREND_SIGNS[trend.direction], words.score, words.trend(trend))}${
     flow === undefined
       ? ''
       : line(
           FLOW_SIGNS[flow.verdict],
-          said.mail,
-          said.flow[flow.verdict](moment(new Date(flow.reportedAt).toISOString())),
+          words.mail,
+          words.flow[flow.verdict](moment(new Date(flow.reportedAt).toISOString())),
         )
   }</ul></div>${entries.length > 0 ? table(entries, language) : ''}</div></section>`;
 }
 
-function drawing(entries: readonly Point[], language: Language): Html {
-  const points = [...entries].reverse();
-  const times = points.map(({ checkedAt }) => Date.parse(checkedAt));
-  const [first, last] = [times[0]!, times.at(-1)!];
-  const x = (time: number) => LEFT + ((time - first) / Math.max(1, last - first)) * (WIDTH - LEFT - MARGIN);
+function drawing(entries: readonly Point[], language: Language): Html | string {
+  const points = entries.map(({ checkedAt, score }) => ({ time: Date.parse(checkedAt), score })).reverse();
+  const [start] = points;
+  const end = points.at(-1);
+  if (start === undefined || end === undefined) return '';
+  const span = Math.max(1, end.time - start.time);
+  const x = (time: number) => LEFT + ((time - start.time) / span) * (WIDTH - LEFT - MARGIN);
   const y = (score: number) => HEIGHT - MARGIN - (score / MAX_SCORE) * (HEIGHT - 2 * MARGIN);
-  const at = points.map(({ score }, index) => `${x(times[index]!).toFixed(1)} ${y(score).toFixed(1)}`);
-  const end = points.at(-1)!;
-  return html`<svg class="picture past" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${pastWords[language].drawn(points.length, points[0]!.score, end.score)}">${[MAX_SCORE, MAX_SCORE / 2, 0].map((score) => html`<path class="grid" d="M${LEFT} ${y(score)}H${WIDTH}"/><text class="low" x="${LEFT - 8}" y="${y(score) + 4}" text-anchor="end">${score}</text>`)}<path class="line" d="M${at.join('L')}"/><circle cx="${x(last)}" cy="${y(end.score)}" r="4.5"/></svg>`;
+  const at = points.map(({ time, score }) => `${x(time).toFixed(1)} ${y(score).toFixed(1)}`);
+  return html`<svg class="picture past" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${pastWords[language].drawn(points.length, start.score, end.score)}">${[MAX_SCORE, MAX_SCORE / 2, 0].map((score) => html`<path class="grid" d="M${LEFT} ${y(score)}H${WIDTH}"/><text class="low" x="${LEFT - 8}" y="${y(score) + 4}" text-anchor="end">${score}</text>`)}<path class="line" d="M${at.join('L')}"/><circle cx="${x(end.time)}" cy="${y(end.score)}" r="4.5"/></svg>`;
 }
 
 function table(entries: readonly Point[], language: Language): Html {
-  const said = pastWords[language];
-  return html`<details><summary>${said.all}</summary><table><thead><tr><th scope="col">${said.when}</th><th scope="col">${said.score}</th></tr></thead><tbody>${entries
+  const words = pastWords[language];
+  return html`<details><summary>${words.all}</summary><table><thead><tr><th scope="col">${words.when}</th><th scope="col">${words.score}</th></tr></thead><tbody>${entries
     .slice(0, MAX_ROWS)
     .map(
-      ({ checkedAt, score }) => html`<tr><td>${moment(checkedAt)}</td><td>${said.figure(score)}</td></tr>`,
+      ({ checkedAt, score }) => html`<tr><td>${moment(checkedAt)}</td><td>${words.figure(score)}</td></tr>`,
     )}</tbody></table></details>`;
 }
 

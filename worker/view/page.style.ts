@@ -1,4 +1,4 @@
-// The look of the pages, light and dark, and the one script: both stand in the page, and the policy names them by their hashes.
+// The look of the pages, light and dark, and the one script: both are inline, and the policy has their hashes.
 
 /** Colours of both schemes: every pair of text and ground has a contrast of at least 4.5 (WCAG 2.2 section 1.4.3). */
 export const LIGHT =
@@ -119,10 +119,10 @@ main:has(.start)+.foot{max-width:42.5rem}
 @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media print{body{background:#fff}.bar,.foot,button,.again{display:none}.panel{break-inside:avoid}}`;
 
-/** Without it the page says the same; the buttons are shown only where they can work: browsers hide the clipboard from plain HTTP. */
+/** The page is complete without it. It shows the buttons only where there is a clipboard, which browsers hide from plain HTTP. */
 export const SCRIPT = `if(navigator.clipboard){const s=document.getElementById('said');for(const b of document.querySelectorAll('button[data-copy]')){b.hidden=false;const t=b.textContent;b.addEventListener('click',async()=>{let w=b.dataset.done;try{await navigator.clipboard.writeText(b.dataset.copy)}catch{getSelection().selectAllChildren(b.previousElementSibling);w=b.dataset.failed}b.textContent=w;s.textContent=w;setTimeout(()=>{b.textContent=t;s.textContent=''},2500)})}}`;
 
-/** The value of Content-Security-Policy for pages: nothing but what stands in them (CSP Level 3 section 2.3.1). */
+/** The value of Content-Security-Policy for pages: only what is inline (CSP Level 3 section 2.3.1). */
 export async function contentSecurityPolicy(): Promise<string> {
   const [style, script] = await Promise.all([STYLE, SCRIPT].map(hash));
   return `default-src 'none'; style-src '${style}'; script-src '${script}'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;

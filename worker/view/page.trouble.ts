@@ -1,4 +1,4 @@
-// Errors for people: where a browser asked for a page or a card, a problem (RFC 9457) becomes one that says what to do; a badge stays a picture.
+// Problems (RFC 9457) as pages, cards and badges where a browser requested one.
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
@@ -14,7 +14,7 @@ import { contentSecurityPolicy } from './page.style.ts';
 import { pageWords } from './page.words.ts';
 import { languageOf } from './report.ts';
 
-/** To be hooked up in front of everything else. */
+/** The first middleware. */
 export const troublePages: MiddlewareHandler = async (context, next) => {
   await next();
   const { res } = context;
@@ -30,6 +30,7 @@ export const troublePages: MiddlewareHandler = async (context, next) => {
     return;
   }
   if (!wantsPage(context, url)) return;
+  // Of this content type only `problemResponse` makes answers.
   const problem = (await res.json()) as Problem;
   const retryAfter = Number(res.headers.get('retry-after') ?? 0);
   const language = languageFor(context);
@@ -46,7 +47,7 @@ export const troublePages: MiddlewareHandler = async (context, next) => {
   context.res = new Response(String(await body), { status, headers });
 };
 
-/** With the seconds after which it is worth trying again; 0 where the answer does not say. */
+/** With the seconds of Retry-After, or 0. */
 type Refused = Problem & { retryAfter: number };
 
 interface Answer {
@@ -75,32 +76,32 @@ async function inFrame(problem: Refused, url: URL, language: Language): Promise<
   return {
     body: troubleCard(text, shown(domain), options),
     policy: await cardPolicy(options.theme),
-    // Some frames show nothing of an answer that says it failed.
+    // Some browsers show no content of a failed answer in a frame.
     status: problem.status >= 500 ? 200 : problem.status,
   };
 }
 
-/** Whether a person looks at the answer: browsers name HTML when they open a page or a frame, programs do not. */
+/** Whether the answer is for a person: browsers accept HTML when they open a page or a frame, programs do not. */
 function wantsPage(context: Context, { pathname }: URL): boolean {
   return /\btext\/html\b/.test(context.req.header('accept') ?? '') && !/^\/(?:v1|badge)\//.test(pathname);
 }
 
 function troubleOf({ status, parameter, detail, retryAfter }: Refused, typed: string, language: Language): Trouble {
-  const said = pageWords[language];
-  if (status === 404) return { text: said.problem.notFound };
-  if (retryAfter > RETRY_AFTER) return { text: said.problem.later(Math.ceil(retryAfter / 60)) };
-  if (status === 429) return { text: said.problem.busy };
-  if (status === 403) return { text: said.problem.notServed };
-  if (status >= 500) return { text: said.problem.broken };
+  const words = pageWords[language];
+  if (status === 404) return { text: words.problem.notFound };
+  if (retryAfter > RETRY_AFTER) return { text: words.problem.later(Math.ceil(retryAfter / 60)) };
+  if (status === 429) return { text: words.problem.busy };
+  if (status === 403) return { text: words.problem.notServed };
+  if (status >= 500) return { text: words.problem.broken };
   if (parameter === 'domain') {
     const meant = domainIn(typed);
     const parsed = parseDomain(meant);
-    if (!parsed.ok) return { text: said.domainProblem[parsed.problem](shown(meant)), field: 'domain' };
+    if (!parsed.ok) return { text: words.domainProblem[parsed.problem](shown(meant)), field: 'domain' };
   }
-  if (parameter === 'ip') return { text: said.parameterProblem.ip, field: 'ip' };
+  if (parameter === 'ip') return { text: words.parameterProblem.ip, field: 'ip' };
   if (parameter === 'selector' || parameter === 'helo' || parameter === 'lang')
-    return { text: said.parameterProblem[parameter] };
-  return { text: parameter === undefined ? detail : said.parameterProblem.other(parameter) };
+    return { text: words.parameterProblem[parameter] };
+  return { text: parameter === undefined ? detail : words.parameterProblem.other(parameter) };
 }
 
 function languageFor(context: Context): Language {
@@ -111,7 +112,7 @@ function languageFor(context: Context): Language {
   }
 }
 
-/** What stands for the domain in "/report/shop.example" and "/embed/shop.example". */
+/** The segment of the domain in "/report/shop.example" and "/embed/shop.example". */
 function domainInPath(path: string): string {
   const [, segment = ''] = /^\/(?:report|embed)\/([^/]*)$/.exec(path) ?? [];
   try {

@@ -1,4 +1,4 @@
-// The report as a page for somebody who knows nothing of DNS: the score, what to do, and behind it the proof.
+// The report as a page for people without knowledge of DNS: the score, what to do, and the evidence.
 import { html } from 'hono/html';
 import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
@@ -25,15 +25,15 @@ const NEUTRAL: ReadonlySet<string> = new Set([
 const AREAS: readonly Area[] = ['alignment', 'spf', 'dkim', 'dmarc', 'ptr', 'mx', 'dnsbl', 'tls', 'dns', 'message'];
 
 /**
- * The page of a report. `query` is kept for the links to the other language and to the JSON; `origin`, as in
- * "https://mail.example", stands in the snippet for other pages; `past` is what is kept of a watched domain.
+ * The page of a report. `query` is for the links to the other language and to the JSON; `origin`, as in
+ * "https://mail.example", is for the snippet for other pages; `past` is that of a watched domain.
  */
 export function reportPage(
   report: Report<DomainFacts>,
   language: Language,
   { query, origin, past }: { query: URLSearchParams; origin: string; past?: ShownPast | undefined },
 ): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const domain = report.subject.domain ?? '';
   const name = toUnicode(domain);
   const shown = shownFindings(report);
@@ -51,28 +51,28 @@ export function reportPage(
   const asked = api.size > 0 ? `?${api}` : '';
   return pageDocument(
     {
-      title: `${name}: ${said.scoreLabel(figure(report.score.value, language))}`,
+      title: `${name}: ${words.scoreLabel(figure(report.score.value, language))}`,
       language,
       path: `/report/${encodeURIComponent(domain)}`,
       query,
-      footer: html`<a href="/v1/check/${encodeURIComponent(domain)}${asked}">${said.api}</a>`,
+      footer: html`<a href="/v1/check/${encodeURIComponent(domain)}${asked}">${words.api}</a>`,
     },
-    html`${elsewhere(query.get('typed'), domain, language)}${hero(report, name, language)}
+    html`${checkedAboveNote(query.get('typed'), domain, language)}${hero(report, name, language)}
 ${partsList(shown, language)}
-<section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? said.nothingToDo : said.todo}</h2>
-${todo.length === 0 ? html`<p class="soft">${said.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
-${list(said.unknown, 'grey', ofSeverity('unknown'))}
+<section aria-labelledby="todo"><h2 id="todo">${todo.length === 0 ? words.nothingToDo : words.todo}</h2>
+${todo.length === 0 ? html`<p class="soft">${words.nothingToDoText}</p>` : html`<ol class="steps">${todo.map((step) => stepCard(step, language))}</ol>`}</section>
+${list(words.unknown, 'grey', ofSeverity('unknown'))}
 ${pastSection(past, language)}
 ${absent ? '' : alignmentSection(report, language)}
 ${absent || report.facts.spf === undefined ? '' : spfSection(report.facts.spf, language)}
-${list(said.advice, 'info', others('notice'))}
-${list(said.found, 'good', others('info'))}
-${absent ? '' : showIt(domain, name, { origin, asked }, language)}
+${list(words.advice, 'info', others('notice'))}
+${list(words.found, 'good', others('info'))}
+${absent ? '' : badgeSection(domain, name, { origin, asked }, language)}
 ${questions(report, language)}`,
   );
 }
 
-/** What costs points, most points first; a record that an earlier step has already is named by that step. */
+/** The findings that cost points, those with the most points first; `sameAs` names an earlier step with the same record. */
 export function steps(shown: readonly Shown[], language: Language): Shown[] {
   const records = new Map<string, number>();
   return shown
@@ -89,7 +89,7 @@ export function steps(shown: readonly Shown[], language: Language): Shown[] {
     });
 }
 
-/** The findings of a report with what each costs. */
+/** The findings of a report with the points that each takes off. */
 export function shownFindings({ findings, queries }: Report): Shown[] {
   const costs = deductions(findings);
   return findings.map((found, index) => ({
@@ -100,72 +100,73 @@ export function shownFindings({ findings, queries }: Report): Shown[] {
   }));
 }
 
-/** Says that the address of a web page was taken for the domain above it. */
-function elsewhere(typed: string | null, domain: string, language: Language): Html | string {
+/** A note that the domain above a web host was checked. */
+function checkedAboveNote(typed: string | null, domain: string, language: Language): Html | string {
   const parsed = parseDomain(typed ?? '');
   if (!parsed.ok || parsed.name === domain || !isWithin(parsed.name, domain)) return '';
-  const said = pageWords[language];
-  return html`<p class="soft">${said.elsewhere(toUnicode(parsed.name), toUnicode(domain))} <a href="/report/${parsed.name}?lang=${language}">${said.checkTyped(toUnicode(parsed.name))}</a></p>`;
+  const words = pageWords[language];
+  return html`<p class="soft">${words.elsewhere(toUnicode(parsed.name), toUnicode(domain))} <a href="/report/${parsed.name}?lang=${language}">${words.checkTyped(toUnicode(parsed.name))}</a></p>`;
 }
 
 function hero(report: Report<DomainFacts>, name: string, language: Language): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const { value, low, coverage } = report.score;
   const assumed = report.findings.some(({ id }) => id === 'check.assumed-ip');
   const named = new URLSearchParams({ domain: name, lang: language });
   const when = html`<time datetime="${report.checkedAt}">${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC</time>`;
-  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${said.ofTen}</span></p></div>
-<div><h1>${said.title(name)}</h1><p class="verdict">${said.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${said.between(figure(low, language), figure(value, language))}</p>` : ''}
-<p class="soft small">${said.checked} ${when}${report.subject.ips.length > 0 ? ` · ${said.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${said.assumed})` : ''}` : ''}</p>
-<p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${said.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${said.another}</a> · <a href="/inbox?lang=${language}">${said.testInbox}</a></p></div></section>`;
+  return html`<section class="panel hero"><div class="ring ${toneOf(report)}">${ring(report.score)}<p><b>${scoreFigure(report.score, language)}</b> <span>${words.ofTen}</span></p></div>
+<div><h1>${words.title(name)}</h1><p class="verdict">${words.verdict[verdictOf(report)]}</p>${coverage < 1 && low < value ? html`<p class="small">${words.between(figure(low, language), figure(value, language))}</p>` : ''}
+<p class="soft small">${words.checked} ${when}${report.subject.ips.length > 0 ? ` · ${words.sentFrom} ${report.subject.ips.join(', ')}${assumed ? ` (${words.assumed})` : ''}` : ''}</p>
+<p class="small again">${assumed || report.subject.ips.length === 0 ? html`<a href="/?${named}">${words.nameServer}</a> · ` : ''}<a href="/?lang=${language}">${words.another}</a> · <a href="/inbox?lang=${language}">${words.testInbox}</a></p></div></section>`;
 }
 
-/** The worst of what was found in each area, as a row of signs that lead to it. */
+/** The worst finding of each area, as a row of signs that link to it. */
 function partsList(shown: readonly Shown[], language: Language): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const chips = AREAS.flatMap((area) => {
     const inArea = shown.filter(({ found }) => definitionOf(found).area === area);
     if (inArea.length === 0) return [];
     const worst = (['error', 'warning', 'unknown'] as const).flatMap((severity) =>
       inArea.filter(({ found }) => definitionOf(found).severity === severity),
     )[0];
-    // In order is what was found to be: a part of which there is only advice, such as to publish one, is not.
+    // Good needs a finding that says so: an area with only advice, such as to publish a record, is not.
     const proven = inArea.some(({ found }) => definitionOf(found).severity === 'info' && !NEUTRAL.has(found.id));
     const linked = worst ?? (proven ? undefined : inArea[0]);
-    const sign = worst === undefined ? (proven ? 'good' : 'info') : TONES[definitionOf(worst.found).severity]!;
-    const content = html`${icon(sign)}${said.area[area]}<span class="vh">: ${said.state[sign]}</span>`;
+    const sign =
+      worst === undefined ? (proven ? 'good' : 'info') : (TONES[definitionOf(worst.found).severity] ?? 'grey');
+    const content = html`${icon(sign)}${words.area[area]}<span class="vh">: ${words.state[sign]}</span>`;
     const tone = sign === 'info' ? 'grey' : sign;
     return [
       html`<li>${linked === undefined ? html`<span class="${tone}">${content}</span>` : html`<a class="${tone}" href="#${linked.anchor}">${content}</a>`}</li>`,
     ];
   });
-  return html`<nav aria-label="${said.parts}"><ul class="parts">${chips}</ul></nav>`;
+  return html`<nav aria-label="${words.parts}"><ul class="parts">${chips}</ul></nav>`;
 }
 
 const TONES: Partial<Record<string, Exclude<Sign, 'info'>>> = { error: 'bad', warning: 'fair', unknown: 'grey' };
 
-function showIt(
+function badgeSection(
   domain: string,
   name: string,
   { origin, asked }: { origin: string; asked: string },
   language: Language,
 ): Html {
-  const said = pageWords[language];
+  const words = pageWords[language];
   const path = encodeURIComponent(domain);
   const lang = `${asked === '' ? '?' : '&'}lang=${language}`;
   const badge = `/badge/${path}.svg${asked}${lang}`;
   const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  const snippet = `<a href="${attribute(`${origin}/report/${path}${asked}${lang}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(said.badgeAlt(name))}"></a>`;
-  return html`<section aria-labelledby="show"><h2 id="show">${said.show}</h2><div class="panel"><p>${said.showText}</p><img class="badge" src="${badge}" alt="${said.badgeAlt(name)}">
-<figure class="record"><figcaption>${said.snippet}</figcaption><dl><div><dd><code>${snippet}</code>${copyButton(snippet, said.copySnippet, language)}</dd></div></dl></figure></div></section>`;
+  const snippet = `<a href="${attribute(`${origin}/report/${path}${asked}${lang}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(words.badgeAlt(name))}"></a>`;
+  return html`<section aria-labelledby="show"><h2 id="show">${words.show}</h2><div class="panel"><p>${words.showText}</p><img class="badge" src="${badge}" alt="${words.badgeAlt(name)}">
+<figure class="record"><figcaption>${words.snippet}</figcaption><dl><div><dd><code>${snippet}</code>${copyButton(snippet, words.copySnippet, language)}</dd></div></dl></figure></div></section>`;
 }
 
 function questions({ queries }: Report, language: Language): Html | string {
-  const said = pageWords[language];
+  const words = pageWords[language];
   if (queries.trace.length === 0) return '';
   const rows = queries.trace.map(
     (query) =>
-      html`<tr><td><code>${query.type} ${toUnicode(query.name)}</code></td><td>${outcomeText(query, language)}</td><td>${Math.round(query.took)} ${said.milliseconds}</td></tr>`,
+      html`<tr><td><code>${query.type} ${toUnicode(query.name)}</code></td><td>${outcomeText(query, language)}</td><td>${Math.round(query.took)} ${words.milliseconds}</td></tr>`,
   );
-  return html`<section><h2 class="vh">${said.proof}</h2><details><summary>${said.questions(queries.trace.length)}</summary><table><thead><tr><th scope="col">${said.question}</th><th scope="col">${said.answer}</th><th scope="col">${said.took}</th></tr></thead><tbody>${rows}</tbody></table></details></section>`;
+  return html`<section><h2 class="vh">${words.proof}</h2><details><summary>${words.questions(queries.trace.length)}</summary><table><thead><tr><th scope="col">${words.question}</th><th scope="col">${words.answer}</th><th scope="col">${words.took}</th></tr></thead><tbody>${rows}</tbody></table></details></section>`;
 }

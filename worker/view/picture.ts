@@ -1,4 +1,4 @@
-// What speaks for the sender, drawn: the From domain, SPF and DKIM, and what DMARC asks for without them (RFC 9989 section 4.4).
+// A drawing of what authenticates the From domain: SPF and DKIM, and the DMARC policy without them (RFC 9989 section 4.4).
 import { html } from 'hono/html';
 import type { DomainFacts } from '../../shared/check/section.ts';
 import type { Report } from '../../shared/check/types.ts';
@@ -10,51 +10,52 @@ import { pictureWords } from './picture.words.ts';
 
 const TONES = { yes: 'good', no: 'bad', unknown: 'grey' } as const;
 const FAULTS: Partial<Record<string, 'none' | 'broken'>> = { none: 'none', several: 'broken', invalid: 'broken' };
-/** Characters that a box of the picture has room for, in the widest of the usual fonts. */
+/** Characters in a box of the picture, in the widest of the usual fonts. */
 const WIDE_ROOM = 32;
 const NARROW_ROOM = 19;
 
-/** The section on alignment, '' where SPF or DKIM was not asked for. */
+/** The section on alignment, '' where SPF or DKIM was not checked. */
 export function alignmentSection({ subject, facts }: Report<DomainFacts>, language: Language): Html | string {
   if (facts.spf === undefined || facts.dkim === undefined || subject.domain === null) return '';
-  const said = pictureWords[language];
+  const words = pictureWords[language];
   const domain = toUnicode(subject.domain);
   const { inspection, outcomes } = facts.spf;
-  // What is wrong with the record itself holds for every address (RFC 7208 sections 4.5 and 4.6).
+  // A fault of the record itself is one for every address (RFC 7208 sections 4.5 and 4.6).
   const fault = FAULTS[inspection.status];
-  const spf = fault === undefined ? spfVoice(outcomes) : 'no';
-  const dkim = dkimVoice(facts.dkim);
+  const spf = fault === undefined ? spfAuthenticates(outcomes) : 'no';
+  const dkim = dkimAuthenticates(facts.dkim);
   const selector = facts.dkim.keys.find(({ status }) => status === 'ok')?.selector;
   const ips = subject.ips.join(', ');
   const { policy, discovery } = facts.dmarc ?? {};
-  const wish = policy === undefined ? (discovery?.status === 'none' ? 'absent' : 'unknown') : policy;
+  const policyKey = policy === undefined ? (discovery?.status === 'none' ? 'absent' : 'unknown') : policy;
   const texts = {
-    spf: fault === undefined ? said.spf[spf](ips === '' ? said.someServer : ips, domain) : said.spfFault[fault](domain),
-    dkim: said.dkim[dkim](selector ?? '', domain),
-    dmarc: said.dmarc[wish],
+    spf:
+      fault === undefined ? words.spf[spf](ips === '' ? words.someServer : ips, domain) : words.spfFault[fault](domain),
+    dkim: words.dkim[dkim](selector ?? '', domain),
+    dmarc: words.dmarc[policyKey],
   };
   const row = (voice: Voice, name: string, text: string) =>
     html`<li><span class="mark ${TONES[voice]}">${icon(TONES[voice])}</span><span><strong>${name}</strong> ${text}</span></li>`;
-  const label = `${said.from} ${domain}. SPF: ${said.voice[spf]}. DKIM: ${said.voice[dkim]}. DMARC: ${texts.dmarc}`;
-  return html`<section aria-labelledby="alignment"><h2 id="alignment">${said.title}</h2><div class="panel two">
+  const label = `${words.from} ${domain}. SPF: ${words.voice[spf]}. DKIM: ${words.voice[dkim]}. DMARC: ${texts.dmarc}`;
+  return html`<section aria-labelledby="alignment"><h2 id="alignment">${words.title}</h2><div class="panel two">
 <svg class="picture" viewBox="0 0 368 218" role="img" aria-label="${label}">
 ${wire('M94 122C94 92 130 96 130 66', spf)}${wire('M274 122C274 92 238 96 238 66', dkim)}
-${box(44, 6, 280, said.from, cut(domain, WIDE_ROOM), true)}
-${box(4, 122, 172, 'SPF', cut(ips === '' ? said.someServer : ips, NARROW_ROOM))}
-${box(192, 122, 172, 'DKIM', cut(selector === undefined ? said.noKey[dkim] : `${selector}._domainkey`, NARROW_ROOM))}
+${box(44, 6, 280, words.from, cut(domain, WIDE_ROOM), true)}
+${box(4, 122, 172, 'SPF', cut(ips === '' ? words.someServer : ips, NARROW_ROOM))}
+${box(192, 122, 172, 'DKIM', cut(selector === undefined ? words.noKey[dkim] : `${selector}._domainkey`, NARROW_ROOM))}
 ${knot(112, 94, spf)}${knot(256, 94, dkim)}
-<text class="low" x="184" y="208" text-anchor="middle">${said.either}</text></svg>
-<ul class="voices">${row(spf, 'SPF', texts.spf)}${row(dkim, 'DKIM', texts.dkim)}<li><span class="mark ${wish === 'absent' ? 'bad' : 'grey'}">${icon(wish === 'absent' ? 'bad' : wish === 'unknown' ? 'grey' : 'info')}</span><span><strong>DMARC</strong> ${texts.dmarc}</span></li></ul></div></section>`;
+<text class="low" x="184" y="208" text-anchor="middle">${words.either}</text></svg>
+<ul class="voices">${row(spf, 'SPF', texts.spf)}${row(dkim, 'DKIM', texts.dkim)}<li><span class="mark ${policyKey === 'absent' ? 'bad' : 'grey'}">${icon(policyKey === 'absent' ? 'bad' : policyKey === 'unknown' ? 'grey' : 'info')}</span><span><strong>DMARC</strong> ${texts.dmarc}</span></li></ul></div></section>`;
 }
 
-function spfVoice(outcomes: readonly { result: string; unknown: boolean }[]): Voice {
+function spfAuthenticates(outcomes: readonly { result: string; unknown: boolean }[]): Voice {
   if (outcomes.length === 0 || outcomes.some(({ unknown, result }) => unknown || result === 'temperror'))
     return 'unknown';
   return outcomes.every(({ result }) => result === 'pass') ? 'yes' : 'no';
 }
 
 /** Yes where a usable key is published; no only where DNS proves that there is none. */
-function dkimVoice({ keys, discovery }: NonNullable<DomainFacts['dkim']>): Voice {
+function dkimAuthenticates({ keys, discovery }: NonNullable<DomainFacts['dkim']>): Voice {
   if (keys.some(({ status }) => status === 'ok')) return 'yes';
   if (discovery !== undefined) return discovery.verdict === 'absent' ? 'no' : 'unknown';
   return keys.length > 0 && keys.every(({ status }) => status !== 'unknown') ? 'no' : 'unknown';

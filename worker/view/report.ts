@@ -1,4 +1,4 @@
-// A report as an answer: in the form and language that were asked for, with an ETag and how long it may be kept.
+// A report as an answer: in the format and language of the request, with an ETag and its lifetime.
 import type { Context } from 'hono';
 import type { Report } from '../../shared/check/types.ts';
 import type { Language } from '../../shared/findings/define.ts';
@@ -9,13 +9,13 @@ import { queryOne, shown } from '../request.ts';
 import type { EtagCache } from './etag.ts';
 import { matchesEtag, weakTag } from './etag.ts';
 
-/** Longest and shortest time that anyone keeps a report: a change made now shall be seen soon. */
+/** Longest and shortest lifetime of a report in caches: a change should be visible soon. */
 const MAX_AGE = 300;
 const MIN_AGE = 10;
-/** Longer headers are not read to their end. */
+/** Characters of a header field that are read. */
 const MAX_HEADER = 500;
 
-/** What is asked for, in which form. */
+/** Format and language of the request. */
 interface Form {
   name: FormatName;
   language: Language;
@@ -23,35 +23,35 @@ interface Form {
 }
 
 /**
- * The report as an answer. Where the client has at hand what this isolate answered with a moment ago, and it holds still,
- * the check does not run again: a 304 costs next to nothing.
+ * The report as an answer. Where the client's copy is what this isolate answered and it is still valid, the answer is 304
+ * without another check.
  */
 export async function answerWith(context: Context, tags: EtagCache, check: () => Promise<Report>): Promise<Response> {
-  // The request is read by `check`: an address that was answered before is a right one.
+  // `check` validates the request; a URL that was answered before is valid.
   const form = formOf(context);
   const key = `${form.name} ${form.language} ${context.req.url}`;
-  const held = tags.find(key);
-  if (held !== undefined && matchesEtag(context, held.etag)) {
-    return context.body(null, 304, cacheHeaders(held.etag, maxAgeOf({ ttl: held.left })));
+  const cached = tags.get(key);
+  if (cached !== undefined && matchesEtag(context, cached.etag)) {
+    return context.body(null, 304, cacheHeaders(cached.etag, maxAgeOf({ ttl: cached.left })));
   }
   const report = await check();
   const response = await reportResponse(context, report, form);
   const etag = response.headers.get('etag');
-  // What others were told to keep for so long is not said to have changed before. Only successes: a 422 has no condition.
-  if (etag !== null && response.status < 400) tags.hold(key, etag, Math.min(report.ttl, maxAgeOf(report)));
+  // Valid as long as the answer is in caches. Only successes: a 422 has no condition.
+  if (etag !== null && response.status < 400) tags.set(key, etag, Math.min(report.ttl, maxAgeOf(report)));
   return response;
 }
 
 export async function reportResponse(context: Context, whole: Report, form = formOf(context)): Promise<Response> {
   const { name, language, pretty } = form;
-  const least = leastScoreOf(context);
+  const minScore = minScoreOf(context);
   const format: Format = FORMATS[name];
   const report = boundedReport(whole);
   const facts = JSON.stringify(report.facts);
   const etag = weakTag(`${name} ${language} ${meaningOf(report, facts)}`);
   const headers = cacheHeaders(etag, maxAgeOf(report));
-  const failed = least !== undefined && report.score.value < least;
-  // RFC 9110 section 13.2.1: a condition counts only where the answer without it would be a success.
+  const failed = minScore !== undefined && report.score.value < minScore;
+  // RFC 9110 section 13.2.1: a condition is for answers that would be a success without it.
   if (!failed && matchesEtag(context, etag)) return context.body(null, 304, headers);
   return context.body(format.write(report, language, { facts, pretty }), failed ? 422 : 200, {
     ...headers,
@@ -64,15 +64,15 @@ function cacheHeaders(etag: string, maxAge: number): Record<string, string> {
   return { etag, 'cache-control': `public, max-age=${maxAge}`, vary: 'accept, accept-language' };
 }
 
-/** What a report says, without when and how it was found out; `facts` are its facts as JSON. */
+/** The meaning of a report, without its times and queries; `facts` are its facts as JSON. */
 function meaningOf({ subject, score, findings }: Report, facts: string): string {
   // The id of an MTA-STS record to publish is the time of the check, and a policy's `expires` is counted from it.
-  const told = findings.map(({ id, args }) => ({ id, args: { ...args, id: undefined } }));
+  const found = findings.map(({ id, args }) => ({ id, args: { ...args, id: undefined } }));
   // A quotation mark within a text has a backslash, so that these are members.
-  return JSON.stringify({ subject, score, told }) + facts.replace(/"(?:ttl|expires)":(?:\d+|"[^"]*")/g, '');
+  return JSON.stringify({ subject, score, found }) + facts.replace(/"(?:ttl|expires)":(?:\d+|"[^"]*")/g, '');
 }
 
-/** Seconds for which a report may be kept. */
+/** Seconds for which a report may be cached. */
 export function maxAgeOf({ ttl }: Pick<Report, 'ttl'>): number {
   return Math.max(MIN_AGE, Math.min(MAX_AGE, ttl));
 }
@@ -108,16 +108,17 @@ function formatOf(context: Context): FormatName {
 }
 
 /**
- * The best liked format (RFC 9110 section 12.5.1); of equals the first of the table. JSON where none is named: a
- * browser, whose Accept names pages and pictures, can show it.
+ * The format with the highest quality (RFC 9110 section 12.5.1); of equals the first of the table. Default: JSON, which a
+ * browser, whose Accept has pages and pictures, can show.
  */
 function preferredFormat(header: string): FormatName {
   const weights = new Map<string, number>();
   for (const part of header.slice(0, MAX_HEADER).split(',')) {
     const match = /^\s*([\w*!#$&^.+-]+\/[\w*!#$&^.+-]+)\s*(?:;(.*))?$/.exec(part);
     if (match === null) continue;
-    const quality = /(?:^|;)\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)/i.exec(match[2] ?? '');
-    weights.set(match[1]!.toLowerCase(), Number(quality?.[1] ?? 1));
+    const [, type = '', parameters = ''] = match;
+    const quality = /(?:^|;)\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)/i.exec(parameters);
+    weights.set(type.toLowerCase(), Number(quality?.[1] ?? 1));
   }
   const weightOf = (mediaType: string) =>
     weights.get(mediaType) ?? weights.get(mediaType.replace(/\/.*/, '/*')) ?? weights.get('*/*') ?? 0;
@@ -146,7 +147,7 @@ export function languageOf(context: Context): Language {
   return preferredLanguage(context.req.header('accept-language') ?? '');
 }
 
-/** The better liked of the two (RFC 9110 section 12.5.4); English where neither is. */
+/** The language with the higher quality (RFC 9110 section 12.5.4); default: English. */
 function preferredLanguage(header: string): Language {
   const weights = { en: 0, ru: 0 };
   for (const part of header.slice(0, MAX_HEADER).split(',')) {
@@ -158,7 +159,7 @@ function preferredLanguage(header: string): Language {
   return weights.ru > weights.en ? 'ru' : 'en';
 }
 
-function leastScoreOf(context: Context): number | undefined {
+function minScoreOf(context: Context): number | undefined {
   const asked = queryOne(context, 'min_score');
   if (asked === undefined) return undefined;
   if (/^(10(\.0)?|\d(\.\d)?)$/.test(asked)) return Number(asked);

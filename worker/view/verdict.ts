@@ -9,11 +9,11 @@ import { MAX_SCORE, type Score } from '../../shared/findings/score.ts';
 export type Verdict = 'good' | 'mostly' | 'risk' | 'poor' | 'refused' | 'unknown' | 'absent';
 export type Tone = 'good' | 'fair' | 'bad' | 'grey';
 
-/** Below this coverage a score says too little to be called anything; below the other it is shown as "at most". */
+/** Below the first coverage there is no verdict; below the second the score is shown as "at most". */
 export const KNOWN_FROM = 0.5;
 export const SURE_FROM = 0.8;
 
-/** Of a domain that is not there, the one thing that no other score is. */
+/** Whether the domain does not exist. */
 export function isAbsent({ findings }: Pick<Report, 'findings'>): boolean {
   return findings.some(({ id }) => id === 'check.no-such-domain');
 }
@@ -27,7 +27,7 @@ export function verdictOf({ score, findings }: Pick<Report, 'score' | 'findings'
   return score.value < 9 ? 'mostly' : 'good';
 }
 
-/** Areas with a finding for which receivers refuse mail. */
+/** Areas with a finding for which receivers reject mail. */
 function refusingAreas(findings: readonly Finding[]): Area[] {
   return findings
     .map(definitionOf)
@@ -36,8 +36,8 @@ function refusingAreas(findings: readonly Finding[]): Area[] {
 }
 
 /**
- * Whether receivers refuse the mail. Where SPF speaks for the sender, a missing signature alone is no reason to: one of
- * the two is enough (RFC 9989 section 4.4), and only of bulk senders Gmail, Yahoo and Outlook.com want both.
+ * Whether receivers reject the mail. Where SPF authenticates the From domain, they do not for a missing signature alone:
+ * one of the two is enough (RFC 9989 section 4.4), and only bulk senders need both at Gmail, Yahoo and Outlook.com.
  */
 function isRefused({ score, findings }: Pick<Report, 'score' | 'findings'>): boolean {
   const passes = findings.some(({ id }) => id === 'spf.pass');
@@ -45,13 +45,13 @@ function isRefused({ score, findings }: Pick<Report, 'score' | 'findings'>): boo
   return score.refused && !(passes && !contradicted && refusingAreas(findings).every((area) => area === 'dkim'));
 }
 
-/** Nothing speaks for the sender, whatever address mail comes from: that is known although little else may be. */
+/** Neither SPF nor DKIM can pass for any address: that is certain at any coverage. */
 function isKnownUnproven(findings: readonly Finding[]): boolean {
   const areas = refusingAreas(findings);
   return areas.includes('alignment') || (areas.includes('spf') && areas.includes('dkim'));
 }
 
-/** The colour of a report; never good while receivers refuse mail. */
+/** The colour of a report; never good while receivers reject mail. */
 export function toneOf(report: Pick<Report, 'score' | 'findings'>): Tone {
   return TONES[verdictOf(report)];
 }
@@ -66,7 +66,7 @@ const TONES: Record<Verdict, Tone> = {
   unknown: 'grey',
 };
 
-/** "8" or "≤ 8", where so much is unknown that it may well be less. */
+/** "8", or "≤ 8" at a low coverage. */
 export function scoreFigure(
   { value, low, coverage }: Pick<Score, 'value' | 'low' | 'coverage'>,
   language: Language,
@@ -86,7 +86,7 @@ export function ring({ value, low, coverage }: Pick<Score, 'value' | 'low' | 'co
   return html`<svg viewBox="0 0 120 120" aria-hidden="true" focusable="false"><circle class="track" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="10"/>${arc('maybe', value > sure ? value : 0)}${arc('arc', sure)}</svg>`;
 }
 
-/** A number as people of the language write it; at most two decimals. */
+/** A number in the notation of the language; at most two decimals. */
 export function figure(value: number, language: Language): string {
   const text = String(Math.round(value * 100) / 100);
   return language === 'ru' ? text.replace('.', ',') : text;
