@@ -1,6 +1,6 @@
 // Octets of a stream up to a limit: a body, or a mail.
 
-import { joinOctets } from '../shared/message/octets.ts';
+import { joinBytes } from '../shared/message/bytes.ts';
 
 /** Octets read on and dropped, so that a client that is still sending gets to read why it was refused, and no cut line. */
 const LINGER = 256 * 1024;
@@ -63,5 +63,5 @@ export async function readOctets(stream: Chunks | null, most: number): Promise<U
     else if (length > most + LINGER) break;
   }
   if (length > most) return undefined;
-  return chunks.length === 1 ? chunks[0]! : joinOctets(chunks);
+  return chunks.length === 1 ? chunks[0]! : joinBytes(chunks);
 }

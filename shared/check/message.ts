@@ -1,6 +1,6 @@
 // The check of one message: who proves that it is from its sender, whence it came, and what it holds.
 
-import { MAX_HEAD_OCTETS, readHead } from '../content/head.ts';
+import { MAX_HEAD_BYTES, readHead } from '../content/head.ts';
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
 import { withoutSavedLines } from '../content/saved.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
@@ -37,8 +37,8 @@ import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
 import { withWantedName } from './wanted-name.ts';
 
-/** Octets that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
-export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
+/** Bytes that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
+export const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 
 const LF = 10;
 const CR = 13;
@@ -146,13 +146,13 @@ export async function checkMessage(
 
 /** Why a message is not looked into; undefined where it is. */
 function unreadable(raw: Uint8Array, headTooLarge: boolean): Finding | undefined {
-  const octets = raw.length;
-  if (octets > MAX_MESSAGE_OCTETS) return finding('message.too-large', { octets, limit: MAX_MESSAGE_OCTETS });
+  const bytes = raw.length;
+  if (bytes > MAX_MESSAGE_BYTES) return finding('message.too-large', { octets: bytes, limit: MAX_MESSAGE_BYTES });
   if (!raw.includes(LF) && raw.includes(CR)) {
-    const cr = raw.reduce((count, octet) => count + (octet === CR ? 1 : 0), 0);
+    const cr = raw.reduce((count, byte) => count + (byte === CR ? 1 : 0), 0);
     return finding('message.no-lines', { cr });
   }
-  return headTooLarge ? finding('message.head-too-large', { limit: MAX_HEAD_OCTETS }) : undefined;
+  return headTooLarge ? finding('message.head-too-large', { limit: MAX_HEAD_BYTES }) : undefined;
 }
 
 /** Without what a hostile signature field could make a report long with. */

@@ -30,8 +30,8 @@ export interface Attachment {
   /** As written, shortened. */
   name: string;
   type: string;
-  /** Octets as they are sent. */
-  octets: number;
+  /** Bytes as they are sent. */
+  bytes: number;
   kind: 'executable' | 'suspicious' | 'other';
 }
 
@@ -46,7 +46,7 @@ export function attachmentsOf(leaves: readonly Part[]): Attachment[] {
     .map(({ filename, type, body }) => ({
       name: shown(filename),
       type,
-      octets: body.length,
+      bytes: body.length,
       kind: kindOf(filename),
     }));
 }

@@ -1,7 +1,8 @@
 // Content-Type and Content-Disposition: a word and its parameters (RFC 2045 section 5.1, RFC 2183, RFC 2231).
+
+import { toText } from '../message/bytes.ts';
 import { decodeCharset } from '../message/charset.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
-import { toText } from '../message/octets.ts';
 import { Scanner } from '../message/scanner.ts';
 
 /** Parameters of one field that are kept; real ones have four at most. */
@@ -75,12 +76,12 @@ function extended(value: string): string {
 }
 
 function unescaped(text: string, charset: string): string {
-  const octets: number[] = [];
+  const bytes: number[] = [];
   for (let at = 0; at < text.length; at++) {
     const hex = text[at] === '%' ? /^[0-9a-f]{2}/i.exec(text.slice(at + 1, at + 3))?.[0] : undefined;
-    octets.push(hex === undefined ? text.charCodeAt(at) & 255 : Number.parseInt(hex, 16));
+    bytes.push(hex === undefined ? text.charCodeAt(at) & 255 : Number.parseInt(hex, 16));
     if (hex !== undefined) at += 2;
   }
-  const bytes = Uint8Array.from(octets);
-  return decodeCharset(charset === '' ? 'utf-8' : charset, bytes) ?? toText(bytes);
+  const raw = Uint8Array.from(bytes);
+  return decodeCharset(charset === '' ? 'utf-8' : charset, raw) ?? toText(raw);
 }

@@ -1,22 +1,23 @@
 // A part's body as text: transfer encoding undone, then the character set (RFC 2045 section 6, RFC 2046 section 4.1.2).
+
+import { fromByteString, toByteString, toText } from '../message/bytes.ts';
 import { decodeCharset, isKnownCharset } from '../message/charset.ts';
-import { fromOctetString, toOctetString, toText } from '../message/octets.ts';
-import { hasEightBit } from './octet-faults.ts';
+import { hasEightBit } from './byte-faults.ts';
 import type { Part } from './structure.ts';
 
 /** Text beyond this is not looked at: Gmail shows no more than 102 KB of a mail, and what is checked is what is seen. */
-export const MAX_TEXT_OCTETS = 512 * 1024;
+export const MAX_TEXT_BYTES = 512 * 1024;
 
 export type DecodeProblemId =
   /** Characters in base64 that do not belong there, or an end that is missing. */
   | 'bad-base64'
   /** "=" in quoted-printable without two hexadecimal digits behind it. */
   | 'bad-quoted-printable'
-  /** Octets over 127 in a part that says 7bit. */
+  /** Bytes over 127 in a part that says 7bit. */
   | 'undeclared-8bit'
   /** The character set is not known to receivers. */
   | 'unknown-charset'
-  /** The octets are not what the character set says. */
+  /** The bytes are not what the character set says. */
   | 'not-in-charset'
   /** Text beyond ASCII without any character set named. */
   | 'no-charset';
@@ -31,23 +32,23 @@ export interface Decoded {
 /** The text of a text part. Never throws. */
 export function decodeText(part: Part): Decoded {
   const problems: Decoded['problems'] = [];
-  const truncated = part.body.length > MAX_TEXT_OCTETS;
-  const body = part.body.subarray(0, MAX_TEXT_OCTETS);
-  const octets = decodeTransfer(part.encoding, body, problems);
+  const truncated = part.body.length > MAX_TEXT_BYTES;
+  const body = part.body.subarray(0, MAX_TEXT_BYTES);
+  const bytes = decodeTransfer(part.encoding, body, problems);
   const named = (part.parameters.get('charset') ?? '').slice(0, 60);
   const charset = named === '' ? 'us-ascii' : named.toLowerCase();
   if (part.encoding === '7bit' && hasEightBit(body)) problems.push({ id: 'undeclared-8bit', detail: part.path });
-  if (charset === 'us-ascii' && hasEightBit(octets)) {
+  if (charset === 'us-ascii' && hasEightBit(bytes)) {
     problems.push({ id: named === '' ? 'no-charset' : 'not-in-charset', detail: charset });
-    return { text: toText(octets), truncated, problems };
+    return { text: toText(bytes), truncated, problems };
   }
   // Cut off in the middle of a character is no fault of the mail.
-  const text = decodeCharset(charset, octets, { fatal: true, more: truncated });
+  const text = decodeCharset(charset, bytes, { fatal: true, more: truncated });
   if (text !== undefined) return { text, truncated, problems };
   problems.push(
     isKnownCharset(charset) ? { id: 'not-in-charset', detail: charset } : { id: 'unknown-charset', detail: named },
   );
-  return { text: toText(octets), truncated, problems };
+  return { text: toText(bytes), truncated, problems };
 }
 
 /** The bytes of a part as they were before they were encoded for the way; what does not belong there is left out. Never throws. */
@@ -62,15 +63,15 @@ function decodeTransfer(encoding: string, body: Uint8Array, problems: Decoded['p
 }
 
 function decodeBase64(body: Uint8Array, problems: Decoded['problems']): Uint8Array {
-  const compact = toOctetString(body).replace(/[ \t\r\n]+/g, '');
+  const compact = toByteString(body).replace(/[ \t\r\n]+/g, '');
   const clean = compact.replace(/[^A-Za-z0-9+/=]/g, '');
   const end = clean.indexOf('=');
   const data = end === -1 ? clean : clean.slice(0, end);
-  const cut = body.length >= MAX_TEXT_OCTETS;
+  const cut = body.length >= MAX_TEXT_BYTES;
   if (clean.length !== compact.length || (!cut && (data.length % 4 === 1 || compact.length % 4 !== 0))) {
     problems.push({ id: 'bad-base64', detail: '' });
   }
-  return fromOctetString(atob(data.slice(0, data.length - (data.length % 4 === 1 ? 1 : 0))));
+  return fromByteString(atob(data.slice(0, data.length - (data.length % 4 === 1 ? 1 : 0))));
 }
 
 function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']): Uint8Array {
@@ -78,9 +79,9 @@ function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']):
   let length = 0;
   let faults = 0;
   for (let at = 0; at < body.length; at++) {
-    const octet = body[at]!;
-    if (octet !== 61) {
-      decoded[length++] = octet;
+    const byte = body[at]!;
+    if (byte !== 61) {
+      decoded[length++] = byte;
       continue;
     }
     // A soft line break, with the blanks that relays put behind it.
@@ -95,7 +96,7 @@ function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']):
     const low = hexDigit(body[at + 2]);
     if (high === -1 || low === -1) {
       faults++;
-      decoded[length++] = octet;
+      decoded[length++] = byte;
       continue;
     }
     decoded[length++] = high * 16 + low;
@@ -105,9 +106,9 @@ function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']):
   return decoded.subarray(0, length);
 }
 
-function hexDigit(octet: number | undefined): number {
-  if (octet === undefined) return -1;
-  if (octet >= 48 && octet <= 57) return octet - 48;
-  const upper = octet & ~32;
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const upper = byte & ~32;
   return upper >= 65 && upper <= 70 ? upper - 55 : -1;
 }

@@ -1,11 +1,11 @@
 // The header fields that decide whether a message is mail at all (RFC 5322 section 3.6).
 import { type Mailbox, parseAddressList } from '../message/address.ts';
+import { toText } from '../message/bytes.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
-import { toText } from '../message/octets.ts';
 import { toAscii } from '../text/domain.ts';
+import { hasEightBit } from './byte-faults.ts';
 import { parseMailDate } from './date.ts';
-import { hasEightBit } from './octet-faults.ts';
 
 /** RFC 5322 section 3.6: at most once. The MIME fields are meant likewise (RFC 2045 section 3). */
 const SINGLE: readonly string[] = [
@@ -169,7 +169,7 @@ function subjectOf(fields: readonly HeaderField[], answers: () => boolean, note:
   return subject;
 }
 
-/** Octets beyond ASCII that are not UTF-8: one character was made of each. */
+/** Bytes beyond ASCII that are not UTF-8: one character was made of each. */
 function isOfUnknownLetters({ raw }: HeaderField): boolean {
   return hasEightBit(raw) && toText(raw).length === raw.length;
 }

@@ -1,13 +1,13 @@
 // A message as readers and filters see it: head, MIME structure, texts, links, files; no network is asked.
 import { type Attachment, attachmentsOf } from './attachments.ts';
 import { type Automatic, automaticOf } from './automatic.ts';
+import { type ByteFaults, byteFaults } from './byte-faults.ts';
 import { type DecodeProblemId, decodeText } from './decode.ts';
 import { readHead } from './head.ts';
 import { type HeaderFacts, inspectHeaders } from './headers.ts';
 import { MANY_HIDDEN } from './hidden.ts';
 import { type HtmlFacts, MAX_LINKS, readHtml } from './html.ts';
 import { addressesInText, hostOf, judgeLink, type Link } from './links.ts';
-import { type OctetFaults, octetFaults } from './octet-faults.ts';
 import { holdsOriginal } from './original.ts';
 import { type Part, parseStructure, type Structure, type StructureProblem } from './structure.ts';
 import { readUnsubscribe, type UnsubscribeFacts } from './unsubscribe.ts';
@@ -15,8 +15,8 @@ import { shareIn, wordsOf } from './words.ts';
 
 /** Text parts that are decoded; the reader sees the first of a kind. */
 const MAX_TEXT_PARTS = 8;
-/** Octets of HTML beyond which Gmail cuts the mail off and hides the rest behind a link. */
-export const GMAIL_CLIP_OCTETS = 102 * 1024;
+/** Bytes of HTML beyond which Gmail cuts the mail off and hides the rest behind a link. */
+export const GMAIL_CLIP_BYTES = 102 * 1024;
 /** Parts and links that a report holds. */
 const MAX_REPORTED = 50;
 /** Words that each form has to have before they are compared. */
@@ -27,11 +27,11 @@ export interface PartFacts {
   type: string;
   encoding: string;
   /** As sent. */
-  octets: number;
+  bytes: number;
 }
 
 export interface ContentFacts {
-  octets: OctetFaults;
+  byteFaults: ByteFaults;
   headers: HeaderFacts;
   parts: PartFacts[];
   structureProblems: StructureProblem[];
@@ -55,7 +55,7 @@ export interface ContentFacts {
 
 /** What a report holds of the HTML: counts, no text. */
 export type HtmlSummary = Omit<HtmlFacts, 'links' | 'visibleText' | 'hiddenText' | 'sources'> & {
-  octets: number;
+  bytes: number;
   /** Percent of many hidden words that the reader sees elsewhere: a second form for small screens repeats them. */
   hiddenRepeats: number;
 };
@@ -86,7 +86,7 @@ export function inspectContent(message: Uint8Array, options: ContentOptions): Co
   const answers = () =>
     automatic === 'report' || automatic === 'auto-reply' || holdsOriginal(structure.leaves, plain?.text ?? '', html);
   return {
-    octets: octetFaults(message),
+    byteFaults: byteFaults(message),
     headers: inspectHeaders(fields, options.arrival, answers),
     parts: structure.leaves.slice(0, MAX_REPORTED).map(factsOf),
     structureProblems: structure.problems.slice(0, MAX_REPORTED),
@@ -147,10 +147,10 @@ function linkTexts(links: readonly { address: string; text: string }[], { plain,
   return [...links.flatMap(({ address, text }) => [text, address]), plain?.text ?? '', html?.visibleText ?? ''];
 }
 
-function summaryOf(html: HtmlFacts, octets: number): HtmlSummary {
+function summaryOf(html: HtmlFacts, bytes: number): HtmlSummary {
   const { links: _links, visibleText, hiddenText, sources: _sources, ...facts } = html;
   const few = facts.hiddenCharacters < MANY_HIDDEN;
-  return { ...facts, octets, hiddenRepeats: few ? 100 : percent(shareIn(wordsOf(hiddenText), wordsOf(visibleText))) };
+  return { ...facts, bytes, hiddenRepeats: few ? 100 : percent(shareIn(wordsOf(hiddenText), wordsOf(visibleText))) };
 }
 
 function commonWordsOf(root: Part, { plain, plainPart, html, htmlPart }: Texts): { commonWords?: number } {
@@ -174,5 +174,5 @@ function percent(share: number): number {
 }
 
 function factsOf({ path, type, encoding, body }: Part): PartFacts {
-  return { path, type: type.slice(0, 80), encoding: encoding.slice(0, 40), octets: body.length };
+  return { path, type: type.slice(0, 80), encoding: encoding.slice(0, 40), bytes: body.length };
 }

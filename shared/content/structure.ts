@@ -9,7 +9,7 @@ export const MAX_DEPTH = 12;
 /** RFC 2046 section 5.1.1 allows 70 characters. */
 const MAX_BOUNDARY = 200;
 
-/** Octets of a part's head that are read; real ones have some hundred. */
+/** Bytes of a part's head that are read; real ones have some hundred. */
 const MAX_PART_HEAD = 16 * 1024;
 /** The longest encoding has 16 letters; a comment may stand beside it. */
 const MAX_ENCODING = 100;
@@ -57,7 +57,7 @@ export interface Part {
   filename: string;
   /** Content-ID without angle brackets, '' without. */
   contentId: string;
-  /** Octets of the body, encoded as it came. */
+  /** Bytes of the body, encoded as it came. */
   body: Uint8Array;
   children: Part[];
 }
@@ -101,15 +101,15 @@ function collect(part: Part, leaves: Part[]): void {
 }
 
 class Walker {
-  private readonly octets: Uint8Array;
+  private readonly bytes: Uint8Array;
   private readonly problems: StructureProblem[];
   private readonly open: Open[] = [];
   private parts = 1;
   /** The leaf that lines belong to at present, with the start of its body. */
   private leaf: { part: Part; bodyStart: number } | undefined;
 
-  constructor(octets: Uint8Array, problems: StructureProblem[]) {
-    this.octets = octets;
+  constructor(bytes: Uint8Array, problems: StructureProblem[]) {
+    this.bytes = bytes;
     this.problems = problems;
   }
 
@@ -125,17 +125,17 @@ class Walker {
     if (this.open.length >= MAX_DEPTH) {
       return void this.problems.push({ id: 'too-deep', detail: String(MAX_DEPTH) });
     }
-    const octets = Uint8Array.from(boundary, (character) => character.charCodeAt(0) & 255);
-    this.open.push({ part, boundary: octets, bodyStart, seen: false });
+    const bytes = Uint8Array.from(boundary, (character) => character.charCodeAt(0) & 255);
+    this.open.push({ part, boundary: bytes, bodyStart, seen: false });
     this.leaf = undefined;
   }
 
   run(): void {
-    const { octets } = this;
-    for (let start = 0; start < octets.length && this.open.length > 0; ) {
-      const found = octets.indexOf(LF, start);
-      const next = found === -1 ? octets.length : found + 1;
-      if (octets[start] === HYPHEN && octets[start + 1] === HYPHEN) {
+    const { bytes } = this;
+    for (let start = 0; start < bytes.length && this.open.length > 0; ) {
+      const found = bytes.indexOf(LF, start);
+      const next = found === -1 ? bytes.length : found + 1;
+      if (bytes[start] === HYPHEN && bytes[start + 1] === HYPHEN) {
         const level = this.levelOf(start, next);
         if (level !== undefined) {
           const resumed = this.delimiter(level.index, level.closing, start, next);
@@ -146,20 +146,20 @@ class Walker {
       }
       start = next;
     }
-    this.closeDownTo(0, octets.length, true);
+    this.closeDownTo(0, bytes.length, true);
   }
 
   /** Which open multipart the line delimits, the innermost first. */
   private levelOf(start: number, next: number): { index: number; closing: boolean } | undefined {
     let end = next;
-    while (end > start && isBlank(this.octets[end - 1])) end--;
+    while (end > start && isBlank(this.bytes[end - 1])) end--;
     for (let index = this.open.length - 1; index >= 0; index--) {
       const { boundary } = this.open[index]!;
       const rest = end - start - 2 - boundary.length;
       if (rest !== 0 && rest !== 2) continue;
-      if (!boundary.every((octet, at) => this.octets[start + 2 + at] === octet)) continue;
+      if (!boundary.every((byte, at) => this.bytes[start + 2 + at] === byte)) continue;
       if (rest === 0) return { index, closing: false };
-      if (this.octets[end - 1] === HYPHEN && this.octets[end - 2] === HYPHEN) return { index, closing: true };
+      if (this.bytes[end - 1] === HYPHEN && this.bytes[end - 2] === HYPHEN) return { index, closing: true };
     }
     return undefined;
   }
@@ -182,7 +182,7 @@ class Walker {
     this.parts++;
     // Only the head is read here; a missing empty line makes the part all head, up to the next delimiter.
     const head = this.headEnd(next);
-    const fields = parseFields(this.octets.subarray(next, Math.min(head.end, next + MAX_PART_HEAD)));
+    const fields = parseFields(this.bytes.subarray(next, Math.min(head.end, next + MAX_PART_HEAD)));
     const path = `${holder.part.path}.${holder.part.children.length + 1}`;
     const part = describe(fields, path, this.open.length, this.problems);
     holder.part.children.push(part);
@@ -191,29 +191,29 @@ class Walker {
   }
 
   private headEnd(from: number): { end: number; bodyAt: number } {
-    for (let start = from; start < this.octets.length; ) {
-      const found = this.octets.indexOf(LF, start);
-      const next = found === -1 ? this.octets.length : found + 1;
+    for (let start = from; start < this.bytes.length; ) {
+      const found = this.bytes.indexOf(LF, start);
+      const next = found === -1 ? this.bytes.length : found + 1;
       const length = next - start;
-      if (length === 1 || (length === 2 && this.octets[start] === CR)) return { end: start, bodyAt: next };
-      const hyphens = this.octets[start] === HYPHEN && this.octets[start + 1] === HYPHEN;
+      if (length === 1 || (length === 2 && this.bytes[start] === CR)) return { end: start, bodyAt: next };
+      const hyphens = this.bytes[start] === HYPHEN && this.bytes[start + 1] === HYPHEN;
       if (hyphens && this.levelOf(start, next) !== undefined) return { end: start, bodyAt: start };
       start = next;
     }
-    return { end: this.octets.length, bodyAt: this.octets.length };
+    return { end: this.bytes.length, bodyAt: this.bytes.length };
   }
 
   private endLeaf(at: number): void {
     if (this.leaf === undefined) return;
     const { part, bodyStart } = this.leaf;
     // RFC 2046 section 5.1.1: the line ending in front of the delimiter belongs to it.
-    const end = at < this.octets.length ? this.lineEndBefore(at) : at;
-    part.body = this.octets.subarray(bodyStart, Math.max(bodyStart, end));
+    const end = at < this.bytes.length ? this.lineEndBefore(at) : at;
+    part.body = this.bytes.subarray(bodyStart, Math.max(bodyStart, end));
     this.leaf = undefined;
   }
 
   private lineEndBefore(at: number): number {
-    if (at > 0 && this.octets[at - 1] === LF) return at > 1 && this.octets[at - 2] === CR ? at - 2 : at - 1;
+    if (at > 0 && this.bytes[at - 1] === LF) return at > 1 && this.bytes[at - 2] === CR ? at - 2 : at - 1;
     return at;
   }
 
@@ -221,7 +221,7 @@ class Walker {
     this.endLeaf(at);
     while (this.open.length > index) {
       const { part, bodyStart, seen } = this.open.pop()!;
-      part.body = this.octets.subarray(bodyStart, at);
+      part.body = this.bytes.subarray(bodyStart, at);
       if (!seen) this.problems.push({ id: 'boundary-not-found', detail: part.parameters.get('boundary') ?? '' });
       else if (missing) this.problems.push({ id: 'not-closed', detail: part.parameters.get('boundary') ?? '' });
     }
@@ -265,6 +265,6 @@ function textOf(fields: readonly HeaderField[], name: string): string {
   return field === undefined ? '' : fieldText(field);
 }
 
-function isBlank(octet: number | undefined): boolean {
-  return octet === 32 || octet === 9 || octet === CR || octet === LF;
+function isBlank(byte: number | undefined): boolean {
+  return byte === 32 || byte === 9 || byte === CR || byte === LF;
 }

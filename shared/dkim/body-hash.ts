@@ -8,7 +8,7 @@ export const MAX_BODIES = 5;
 
 export interface BodyHash {
   digest: Uint8Array;
-  /** Octets of the whole canonical body, also those beyond the limit. */
+  /** Bytes of the whole canonical body, also those beyond the limit. */
   canonicalLength: number;
 }
 
@@ -17,8 +17,8 @@ export class BodyHashes {
   private readonly create: CreateHasher;
   private readonly wanted = new Map<Canonicalization, Set<number>>();
   private readonly results = new Map<string, BodyHash>();
-  /** Octets of the body as it came. */
-  octets = 0;
+  /** Bytes of the body as it came. */
+  bytes = 0;
 
   constructor(create: CreateHasher) {
     this.create = create;
@@ -41,7 +41,7 @@ export class BodyHashes {
     if (this.wanted.size === 0) return;
     const { canonicalizer, prefixes } = this.prepare();
     const write = (chunk: Uint8Array) => {
-      this.octets += chunk.length;
+      this.bytes += chunk.length;
       canonicalizer.write(chunk);
     };
     if (body instanceof Uint8Array) write(body);
@@ -67,9 +67,9 @@ export class BodyHashes {
     const fork = (): Sink => {
       const simple = main.fork(this.wanted.get('simple')!, this.wanted.get('relaxed')!);
       prefixes.set('simple', simple);
-      return (octets) => simple.update(octets);
+      return (bytes) => simple.update(bytes);
     };
-    const sink: Sink = (octets) => main.update(octets);
+    const sink: Sink = (bytes) => main.update(bytes);
     return { canonicalizer: new BodyCanonicalizer(kind!, sink, this.wanted.size === 1 ? undefined : fork), prefixes };
   }
 
@@ -96,16 +96,16 @@ class PrefixHashes {
     this.take();
   }
 
-  update(octets: Uint8Array): void {
+  update(bytes: Uint8Array): void {
     let at = 0;
-    while (this.ahead.length > 0 && at < octets.length) {
-      const end = Math.min(octets.length, at + this.ahead[0]! - this.length);
-      this.hasher.update(at === 0 && end === octets.length ? octets : octets.subarray(at, end));
+    while (this.ahead.length > 0 && at < bytes.length) {
+      const end = Math.min(bytes.length, at + this.ahead[0]! - this.length);
+      this.hasher.update(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
       this.length += end - at;
       at = end;
       this.take();
     }
-    this.length += octets.length - at;
+    this.length += bytes.length - at;
   }
 
   private take(): void {

@@ -6,17 +6,17 @@ const LF = 10;
 const CR = 13;
 const SP = 32;
 
-/** Octets of canonical text that are handed on at once. */
+/** Bytes of canonical text that are handed on at once. */
 const CHUNK = 16 * 1024;
-/** Runs up to this are copied octet by octet, which is sooner done than making a view of them. */
+/** Runs up to this are copied byte by byte, which is sooner done than making a view of them. */
 const SHORT_RUN = 64;
 
-/** Takes octets that are valid only during the call. */
-export type Sink = (octets: Uint8Array) => void;
+/** Takes bytes that are valid only during the call. */
+export type Sink = (bytes: Uint8Array) => void;
 
 /**
  * Canonicalizes a body that comes in parts and hands the result on in parts, holding none of it.
- * A bare LF counts as a line ending: messages lie in files with it, and sending makes it CRLF. A bare CR is an octet like others.
+ * A bare LF counts as a line ending: messages lie in files with it, and sending makes it CRLF. A bare CR is an byte like others.
  *
  * Both forms are made in one go with a "relaxed" one that is given `fork`: up to the first blank that only the simple form
  * keeps they are the same, which for most bodies is their end, and then `fork` is called, once, for where the simple form goes on.
@@ -37,7 +37,7 @@ export class BodyCanonicalizer {
   }
 }
 
-/** Gathers what is short, so that the sink is not called for every few octets. */
+/** Gathers what is short, so that the sink is not called for every few bytes. */
 class Output {
   private readonly sink: Sink;
   private readonly buffer = new Uint8Array(CHUNK);
@@ -47,15 +47,15 @@ class Output {
     this.sink = sink;
   }
 
-  octet(octet: number): void {
+  byte(byte: number): void {
     if (this.filled === CHUNK) this.flush();
-    this.buffer[this.filled++] = octet;
+    this.buffer[this.filled++] = byte;
   }
 
   lineEndings(count: number): void {
     for (let left = count; left > 0; left--) {
-      this.octet(CR);
-      this.octet(LF);
+      this.byte(CR);
+      this.byte(LF);
     }
   }
 
@@ -93,7 +93,7 @@ class SimpleBody {
     this.cr = held.cr;
     if (!held.blank) return;
     this.out.lineEndings(held.endings);
-    this.out.octet(SP);
+    this.out.byte(SP);
   }
 
   write(chunk: Uint8Array): void {
@@ -101,23 +101,23 @@ class SimpleBody {
     let start = 0;
     let previous = this.cr ? CR : 0;
     for (let i = 0; i < length; i++) {
-      const octet = chunk[i]!;
-      if (octet === LF && previous !== CR) {
+      const byte = chunk[i]!;
+      if (byte === LF && previous !== CR) {
         this.bareLineFeed(chunk, start, i);
         start = i + 1;
       }
-      previous = octet;
+      previous = byte;
     }
     this.range(chunk, start, length);
   }
 
-  /** Takes octets up to one that is an LF without a CR before it, and the LF as a line ending. */
+  /** Takes bytes up to one that is an LF without a CR before it, and the LF as a line ending. */
   bareLineFeed(chunk: Uint8Array, start: number, at: number): void {
     this.range(chunk, start, at);
     this.endings++;
   }
 
-  /** Takes octets that have no bare LF. */
+  /** Takes bytes that have no bare LF. */
   range(chunk: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     let first = start;
@@ -141,7 +141,7 @@ class SimpleBody {
 
   private release(): void {
     this.out.lineEndings(this.endings);
-    if (this.cr) this.out.octet(CR);
+    if (this.cr) this.out.byte(CR);
     this.endings = 0;
     this.cr = false;
   }
@@ -184,11 +184,11 @@ class RelaxedBody {
         // handed on without being copied; all else goes the long way.
         const start = i;
         for (; i < length; i++) {
-          const octet = chunk[i]!;
-          if (octet > SP) continue;
-          if (octet === SP) {
+          const byte = chunk[i]!;
+          if (byte > SP) continue;
+          if (byte === SP) {
             if (!(chunk[i + 1]! > SP)) break;
-          } else if (octet === CR && chunk[i + 1] === LF && chunk[i + 2]! > SP) {
+          } else if (byte === CR && chunk[i + 1] === LF && chunk[i + 2]! > SP) {
             i++;
           } else {
             break;
@@ -205,12 +205,12 @@ class RelaxedBody {
     this.simple?.range(chunk, this.simpleAt, length);
   }
 
-  /** One octet that is a blank or an ending, or that follows one. */
+  /** One byte that is a blank or an ending, or that follows one. */
   private step(chunk: Uint8Array, at: number): void {
-    const octet = chunk[at]!;
+    const byte = chunk[at]!;
     // The relaxed form drops or changes a blank here.
-    if (this.fork !== undefined && (octet === TAB || (this.blank && (octet === SP || octet === LF)))) this.split(at);
-    if (octet === LF) {
+    if (this.fork !== undefined && (byte === TAB || (this.blank && (byte === SP || byte === LF)))) this.split(at);
+    if (byte === LF) {
       if (!this.cr && this.simple !== undefined) {
         this.simple.bareLineFeed(chunk, this.simpleAt, at);
         this.simpleAt = at + 1;
@@ -221,17 +221,17 @@ class RelaxedBody {
       return;
     }
     if (this.cr) this.put(CR);
-    this.cr = octet === CR;
-    if (octet === SP || octet === TAB) this.blank = true;
-    else if (!this.cr) this.put(octet);
+    this.cr = byte === CR;
+    if (byte === SP || byte === TAB) this.blank = true;
+    else if (!this.cr) this.put(byte);
   }
 
-  private put(octet: number): void {
+  private put(byte: number): void {
     this.out.lineEndings(this.endings);
     this.endings = 0;
-    if (this.blank) this.out.octet(SP);
+    if (this.blank) this.out.byte(SP);
     this.blank = false;
-    this.out.octet(octet);
+    this.out.byte(byte);
     this.empty = false;
   }
 

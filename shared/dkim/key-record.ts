@@ -1,5 +1,5 @@
 // The DKIM key record: text to facts and problems (RFC 6376 section 3.6.1, RFC 8301 section 3.2, RFC 8463 section 4).
-import { fromBase64 } from '../message/octets.ts';
+import { fromBase64 } from '../message/bytes.ts';
 import { parseTags } from '../text/tags.ts';
 import { INTEGER, readSequence, SEQUENCE } from './der.ts';
 import { type PublicKey, readPublicKey, toPublished } from './public-key.ts';
@@ -175,14 +175,14 @@ function readKey(
     add('revoked', 'p', 'p= is empty', true);
     return undefined;
   }
-  const octets = fromBase64(facts.publicKey);
+  const bytes = fromBase64(facts.publicKey);
   const wrong = facts.publicKey.replace(/[A-Za-z0-9+/=]/g, '');
   const ended = length === TXT_STRING || facts.publicKey.length === TXT_STRING;
-  if (ended && wrong === '' && (octets === undefined || readPublicKey(octets) === undefined)) {
+  if (ended && wrong === '' && (bytes === undefined || readPublicKey(bytes) === undefined)) {
     add('cut-at-255', 'p', `the record ends after ${TXT_STRING} characters, in the middle of the key`, true);
     return undefined;
   }
-  if (octets === undefined) {
+  if (bytes === undefined) {
     if (looksLikePem(written)) {
       add('pem-pasted', 'p', 'p= holds the BEGIN and END lines of a key file', true);
       facts.publicKey = facts.publicKey.replace(/-----(?:BEGIN|END)[A-Z0-9]*(?:KEY)?-----/g, '');
@@ -199,8 +199,8 @@ function readKey(
     );
     return undefined;
   }
-  const key = readKeyOf(octets, type);
-  if (key === undefined && isPrivateKey(octets)) {
+  const key = readKeyOf(bytes, type);
+  if (key === undefined && isPrivateKey(bytes)) {
     add('private-key', 'p', 'p= holds a private key', true);
     return undefined;
   }
@@ -228,15 +228,15 @@ function readKey(
     // Text and erratum of RFC 6376 differ on the form; SubjectPublicKeyInfo is what OpenDKIM and most others read.
     if (key.form === 'pkcs1') add('pkcs1-form', 'p', 'p= holds an RSAPublicKey, not a SubjectPublicKeyInfo', false);
   } else if (key.form === 'spki') {
-    // RFC 8463 section 4: the 32 octets alone.
-    add('bad-key', 'p', 'an Ed25519 key is published as its 32 octets, here they are wrapped in ASN.1', true);
+    // RFC 8463 section 4: the 32 bytes alone.
+    add('bad-key', 'p', 'an Ed25519 key is published as its 32 bytes, here they are wrapped in ASN.1', true);
   }
   return key;
 }
 
 /** PKCS #1 and PKCS #8 begin with a version, a public key does not (RFC 8017 appendix A.1.2, RFC 5958 section 2). */
-function isPrivateKey(octets: Uint8Array): boolean {
-  const [version, second] = readSequence(octets) ?? [];
+function isPrivateKey(bytes: Uint8Array): boolean {
+  const [version, second] = readSequence(bytes) ?? [];
   return version?.tag === INTEGER && version.content.length === 1 && version.content[0]! < 2 && second !== undefined;
 }
 
@@ -249,14 +249,14 @@ function splitList(value: string | undefined): string[] | undefined {
 }
 
 function publishedKey({ publicKey, type }: KeyFacts): PublicKey | undefined {
-  const octets = publicKey === '' ? undefined : fromBase64(publicKey);
-  return octets && readKeyOf(octets, type);
+  const bytes = publicKey === '' ? undefined : fromBase64(publicKey);
+  return bytes && readKeyOf(bytes, type);
 }
 
-/** Any 32 octets are an Ed25519 key, but where k= says rsa, those that begin as an RSA key are the beginning of one. */
-function readKeyOf(octets: Uint8Array, type: string): PublicKey | undefined {
-  const key = readPublicKey(octets);
-  const cut = key?.form === 'raw' && type === 'rsa' && octets[0] === SEQUENCE && octets[1]! > 0x80;
+/** Any 32 bytes are an Ed25519 key, but where k= says rsa, those that begin as an RSA key are the beginning of one. */
+function readKeyOf(bytes: Uint8Array, type: string): PublicKey | undefined {
+  const key = readPublicKey(bytes);
+  const cut = key?.form === 'raw' && type === 'rsa' && bytes[0] === SEQUENCE && bytes[1]! > 0x80;
   return cut ? undefined : key;
 }
 

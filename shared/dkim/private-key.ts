@@ -1,5 +1,5 @@
 // Private keys for signing: PEM of PKCS #8 and PKCS #1, or an Ed25519 seed, to a WebCrypto key (RFC 7468, RFC 5958, RFC 8017 appendix A.1.2, RFC 8410).
-import { fromBase64 } from '../message/octets.ts';
+import { fromBase64 } from '../message/bytes.ts';
 import {
   ED25519_IDENTIFIER,
   INTEGER,
@@ -44,7 +44,7 @@ export interface PrivateKey {
 
 export type PrivateKeyResult = { ok: true; key: PrivateKey } | { ok: false; problem: PrivateKeyProblem };
 
-const SEED_OCTETS = 32;
+const SEED_BYTES = 32;
 
 /**
  * Takes a signing key: a CryptoKey (RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519, usage "sign"), or the text of a key file:
@@ -53,8 +53,8 @@ const SEED_OCTETS = 32;
 export async function readPrivateKey(source: WebCryptoKey | string): Promise<PrivateKeyResult> {
   if (typeof source !== 'string') return readCryptoKey(source);
   const der = readPem(source);
-  if (!('octets' in der)) return { ok: false, problem: der };
-  const wrapped = toPkcs8(der.octets);
+  if (!('bytes' in der)) return { ok: false, problem: der };
+  const wrapped = toPkcs8(der.bytes);
   if ('id' in wrapped) return { ok: false, problem: wrapped };
   const { pkcs8, algorithm } = wrapped;
   try {
@@ -85,8 +85,8 @@ export async function publicKeyOf(
 /** Two values of `p=` are the same key, be one wrapped and the other not, or the base64 folded; false where either is no key. */
 export function keysEqual(a: string, b: string): boolean {
   const [first, second] = [a, b].map((text) => {
-    const octets = fromBase64(text);
-    return octets && readPublicKey(octets);
+    const bytes = fromBase64(text);
+    return bytes && readPublicKey(bytes);
   });
   return first !== undefined && second !== undefined && samePublicKey(first, second);
 }
@@ -95,7 +95,7 @@ function no(id: PrivateKeyProblemId, detail: string): { ok: false; problem: Priv
   return { ok: false, problem: { id, detail } };
 }
 
-function readPem(text: string): { octets: Uint8Array<ArrayBuffer> } | PrivateKeyProblem {
+function readPem(text: string): { bytes: Uint8Array<ArrayBuffer> } | PrivateKeyProblem {
   const labels: string[] = [];
   for (const begin of text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)) {
     const label = begin[1]!;
@@ -106,10 +106,10 @@ function readPem(text: string): { octets: Uint8Array<ArrayBuffer> } | PrivateKey
     if (end === -1) return { id: 'broken', detail: 'the key file is cut off: its END line is missing' };
     const body = text.slice(start, end);
     if (/Proc-Type:|DEK-Info:/.test(body)) return encrypted();
-    const octets = fromBase64(body);
-    return octets === undefined
+    const bytes = fromBase64(body);
+    return bytes === undefined
       ? { id: 'broken', detail: 'the key file is damaged: it holds something else than base64' }
-      : { octets };
+      : { bytes };
   }
   if (labels.includes('ENCRYPTED PRIVATE KEY')) return encrypted();
   if (labels.includes('OPENSSH PRIVATE KEY')) {
@@ -121,7 +121,7 @@ function readPem(text: string): { octets: Uint8Array<ArrayBuffer> } | PrivateKey
   if (labels.length > 0)
     return { id: 'public-only', detail: `the file holds no private key, only: ${labels.slice(0, 3).join(', ')}` };
   const seed = text.trim() === '' ? undefined : fromBase64(text);
-  if (seed?.length === SEED_OCTETS) return { octets: seed };
+  if (seed?.length === SEED_BYTES) return { bytes: seed };
   return { id: 'no-pem', detail: 'the file holds no key in PEM form: there is no "-----BEGIN PRIVATE KEY-----" line' };
 }
 
@@ -134,38 +134,38 @@ function encrypted(): PrivateKeyProblem {
 
 /** WebCrypto takes PKCS #8 only, so PKCS #1 and a bare seed are wrapped. */
 function toPkcs8(
-  octets: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array<ArrayBuffer>,
 ): { pkcs8: Uint8Array<ArrayBuffer>; algorithm: SigningAlgorithm } | PrivateKeyProblem {
   const version = writeValue(INTEGER, Uint8Array.of(0));
-  if (octets.length === SEED_OCTETS) {
-    const seed = writeValue(OCTET_STRING, writeValue(OCTET_STRING, octets));
+  if (bytes.length === SEED_BYTES) {
+    const seed = writeValue(OCTET_STRING, writeValue(OCTET_STRING, bytes));
     return { pkcs8: writeValue(SEQUENCE, version, ED25519_IDENTIFIER, seed), algorithm: 'ed25519-sha256' };
   }
-  const [first, second] = readSequence(octets) ?? [];
+  const [first, second] = readSequence(bytes) ?? [];
   if (first?.tag !== INTEGER || second === undefined) {
     return { id: 'broken', detail: 'the key file is damaged: its contents are no key' };
   }
   if (second.tag === INTEGER) {
-    const pkcs8 = writeValue(SEQUENCE, version, RSA_IDENTIFIER, writeValue(OCTET_STRING, octets));
+    const pkcs8 = writeValue(SEQUENCE, version, RSA_IDENTIFIER, writeValue(OCTET_STRING, bytes));
     return { pkcs8, algorithm: 'rsa-sha256' };
   }
   const [identifier] = readValues(second.content) ?? [];
   const oid = identifier?.tag === OBJECT_IDENTIFIER ? toHex(identifier.content) : '';
-  if (oid === OID_RSA) return { pkcs8: octets, algorithm: 'rsa-sha256' };
+  if (oid === OID_RSA) return { pkcs8: bytes, algorithm: 'rsa-sha256' };
   if (oid === OID_ED25519) {
     // RFC 5958 lets the public key follow, which not every runtime reads; the private part alone says all.
-    const seed = ed25519Seed(octets);
-    if (seed === undefined) return { pkcs8: octets, algorithm: 'ed25519-sha256' };
+    const seed = ed25519Seed(bytes);
+    if (seed === undefined) return { pkcs8: bytes, algorithm: 'ed25519-sha256' };
     const inner = writeValue(OCTET_STRING, writeValue(OCTET_STRING, seed));
     return { pkcs8: writeValue(SEQUENCE, version, ED25519_IDENTIFIER, inner), algorithm: 'ed25519-sha256' };
   }
   return { id: 'wrong-key-type', detail: 'the key is neither RSA nor Ed25519' };
 }
 
-function ed25519Seed(octets: Uint8Array): Uint8Array | undefined {
-  const outer = readSequence(octets)?.[2];
+function ed25519Seed(bytes: Uint8Array): Uint8Array | undefined {
+  const outer = readSequence(bytes)?.[2];
   const inner = outer?.tag === OCTET_STRING ? readValues(outer.content)?.[0] : undefined;
-  return inner?.tag === OCTET_STRING && inner.content.length === SEED_OCTETS ? inner.content : undefined;
+  return inner?.tag === OCTET_STRING && inner.content.length === SEED_BYTES ? inner.content : undefined;
 }
 
 async function readCryptoKey(key: WebCryptoKey): Promise<PrivateKeyResult> {
@@ -193,9 +193,9 @@ async function withPublicKey(read: PrivateKey): Promise<PrivateKey> {
     const jwk = (await crypto.subtle.exportKey('jwk', read.key)) as { n?: string; e?: string; x?: string };
     const part = (text: string | undefined) => fromBase64((text ?? '').replace(/-/g, '+').replace(/_/g, '/'));
     if (read.algorithm === 'ed25519-sha256') {
-      const octets = part(jwk.x);
-      return octets?.length === SEED_OCTETS
-        ? { ...read, publicKey: { type: 'ed25519', bits: 256, form: 'raw', octets } }
+      const bytes = part(jwk.x);
+      return bytes?.length === SEED_BYTES
+        ? { ...read, publicKey: { type: 'ed25519', bits: 256, form: 'raw', bytes } }
         : read;
     }
     const [modulus, exponent] = [part(jwk.n), part(jwk.e)];

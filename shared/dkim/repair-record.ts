@@ -5,7 +5,7 @@ import type { KeyProblemId } from './types.ts';
 
 /** Records of one name that are tried as parts of one key; 4096 bits fill three strings. */
 const MAX_PARTS = 4;
-/** Octets of a text that are worth repairing; a key of 16384 bits has fewer. */
+/** Bytes of a text that are worth repairing; a key of 16384 bits has fewer. */
 const MAX_TEXT = 4096;
 /** Characters of a text that may be a host name and what was pasted around it. */
 const MAX_ALIAS = 600;

@@ -1,10 +1,10 @@
 // SHA-256 over a stream (FIPS 180-4 section 6.2). WebCrypto hashes only what is in memory as a whole, on both runtimes,
 // and a mail body may have 50 MB; small inputs go to WebCrypto all the same, which has it in native code.
-import { joinOctets } from '../message/octets.ts';
+import { joinBytes } from '../message/bytes.ts';
 
-/** Takes octets in parts. `digest` is called once, last. */
+/** Takes bytes in parts. `digest` is called once, last. */
 export interface Hasher {
-  update(octets: Uint8Array): void;
+  update(bytes: Uint8Array): void;
   /** Another one that has taken the same, for the hash of a part. */
   copy(): Hasher;
   digest(): Uint8Array | Promise<Uint8Array>;
@@ -39,20 +39,20 @@ export class Sha256 implements Hasher {
   private filled = 0;
   private total = 0;
 
-  update(octets: Uint8Array): void {
-    this.total += octets.length;
+  update(bytes: Uint8Array): void {
+    this.total += bytes.length;
     let at = 0;
     if (this.filled > 0) {
-      at = Math.min(64 - this.filled, octets.length);
-      this.block.set(octets.subarray(0, at), this.filled);
+      at = Math.min(64 - this.filled, bytes.length);
+      this.block.set(bytes.subarray(0, at), this.filled);
       this.filled += at;
       if (this.filled < 64) return;
       compress(this.state, this.block, 0);
       this.filled = 0;
     }
-    for (; at + 64 <= octets.length; at += 64) compress(this.state, octets, at);
-    this.block.set(octets.subarray(at), 0);
-    this.filled = octets.length - at;
+    for (; at + 64 <= bytes.length; at += 64) compress(this.state, bytes, at);
+    this.block.set(bytes.subarray(at), 0);
+    this.filled = bytes.length - at;
   }
 
   copy(): Sha256 {
@@ -82,9 +82,9 @@ export class Sha256 implements Hasher {
 /** The message schedule of the block at hand; nothing of it outlives the call. */
 const W = new Int32Array(64);
 
-function compress(state: Int32Array, octets: Uint8Array, at: number): void {
+function compress(state: Int32Array, bytes: Uint8Array, at: number): void {
   for (let t = 0; t < 16; t++, at += 4) {
-    W[t] = (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
+    W[t] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   }
   for (let t = 16; t < 64; t++) {
     const x = W[t - 15]!;
@@ -125,8 +125,8 @@ function compress(state: Int32Array, octets: Uint8Array, at: number): void {
   state[7] = state[7]! + h;
 }
 
-export async function sha256(octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', octets));
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
 /** Holds a small input for WebCrypto, hashes a large one as it comes. */
@@ -135,19 +135,19 @@ export class WebHasher implements Hasher {
   private held = 0;
   private stream: Sha256 | undefined;
 
-  update(octets: Uint8Array): void {
+  update(bytes: Uint8Array): void {
     if (this.stream === undefined) {
-      this.held += octets.length;
+      this.held += bytes.length;
       if (this.held <= MAX_HELD) {
         // A copy, since the giver may reuse its buffer.
-        this.parts.push(octets.slice());
+        this.parts.push(bytes.slice());
         return;
       }
       this.stream = new Sha256();
       for (const part of this.parts) this.stream.update(part);
       this.parts = [];
     }
-    this.stream.update(octets);
+    this.stream.update(bytes);
   }
 
   copy(): WebHasher {
@@ -159,7 +159,7 @@ export class WebHasher implements Hasher {
   }
 
   digest(): Uint8Array | Promise<Uint8Array> {
-    if (this.stream === undefined && this.held > SMALL) return sha256(joinOctets(this.parts));
+    if (this.stream === undefined && this.held > SMALL) return sha256(joinBytes(this.parts));
     const stream = this.stream ?? new Sha256();
     for (const part of this.parts) stream.update(part);
     return stream.digest();

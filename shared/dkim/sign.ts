@@ -1,9 +1,10 @@
 // Signs a message: one DKIM-Signature field per key, all from one reading of the body (RFC 6376 section 5, RFC 8301, RFC 8463).
+
+import { type MessageSource, toBase64, toBytes } from '../message/bytes.ts';
 import { fieldsNamed, type HeaderField, openMessage } from '../message/header.ts';
-import { type MessageSource, toBase64, toOctets } from '../message/octets.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { BodyHashes } from './body-hash.ts';
-import { fieldFromText, signedOctets } from './canonical-header.ts';
+import { fieldFromText, signedBytes } from './canonical-header.ts';
 import { type PrivateKey, type PrivateKeyProblemId, readPrivateKey } from './private-key.ts';
 import { importPublicKey, type WebCryptoKey } from './public-key.ts';
 import { type CreateHasher, sha256, WebHasher } from './sha256.ts';
@@ -131,8 +132,8 @@ export async function signDkim(
       ...(expiresIn === undefined ? [] : [`x=${Math.floor(timestamp!.getTime() / 1000) + expiresIn}`]),
     ];
     const unsigned = `DKIM-Signature: ${foldTags(tags)}\r\n\th=${foldNames(names)};\r\n\tbh=${bodyHash};\r\n\tb=`;
-    const octets = signedOctets(fields, names, fieldFromText(unsigned), headerKind);
-    const signature = await sign(signer.key, octets);
+    const bytes = signedBytes(fields, names, fieldFromText(unsigned), headerKind);
+    const signature = await sign(signer.key, bytes);
     if (signature === undefined)
       return fail('failed', `the key of ${signer.selector}._domainkey.${signer.domain} does not sign`);
     made.push(`${unsigned}${foldBase64(toBase64(signature))}\r\n`);
@@ -173,10 +174,10 @@ function fail(id: SignProblem['id'], detail: string): SignOutcome {
 
 /** RFC 6376 section 2.11: everything but printable ASCII without ";" and "=" becomes "=XX". */
 function quotedPrintable(text: string): string {
-  return Array.from(toOctets(text), (octet) =>
-    octet > 32 && octet < 127 && octet !== 0x3b && octet !== 0x3d
-      ? String.fromCharCode(octet)
-      : `=${octet.toString(16).toUpperCase().padStart(2, '0')}`,
+  return Array.from(toBytes(text), (byte) =>
+    byte > 32 && byte < 127 && byte !== 0x3b && byte !== 0x3d
+      ? String.fromCharCode(byte)
+      : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`,
   ).join('');
 }
 
@@ -199,12 +200,12 @@ function headerNames(
   return names;
 }
 
-async function sign(key: PrivateKey, octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array | undefined> {
+async function sign(key: PrivateKey, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array | undefined> {
   try {
     const rsa = key.algorithm === 'rsa-sha256';
     const name = rsa ? 'RSASSA-PKCS1-v1_5' : 'Ed25519';
     // RFC 8463 section 3: PureEdDSA over the SHA-256 of what is signed.
-    const data = rsa ? octets : await sha256(octets);
+    const data = rsa ? bytes : await sha256(bytes);
     const signature = new Uint8Array(await crypto.subtle.sign(name, key.key, data));
     // A key file whose halves do not belong together signs without complaint, and no receiver accepts it.
     const own = key.publicKey && (await importPublicKey(key.publicKey));

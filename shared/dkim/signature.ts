@@ -1,5 +1,5 @@
 // The DKIM-Signature field: text to a signature that can be verified, or the tag at fault (RFC 6376 section 3.5, RFC 8616).
-import { fromBase64, toText } from '../message/octets.ts';
+import { fromBase64, toText } from '../message/bytes.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { parseTags } from '../text/tags.ts';
 import { fromHex } from './der.ts';

@@ -137,7 +137,7 @@ export interface DkimSignatureOutcome {
   canonicalization?: { header: Canonicalization; body: Canonicalization };
   /** `h=` in lower case, in order, repetitions kept. */
   signedHeaders: string[];
-  /** `l=` in octets of the canonical body. */
+  /** `l=` in bytes of the canonical body. */
   bodyLength?: number;
   /** `t=` and `x=`, seconds since 1970. */
   timestamp?: number;
@@ -151,8 +151,8 @@ export interface DkimSignatureOutcome {
   /** The key record as text, and how many TXT records the name has. */
   keyRecord?: string;
   keyRecords?: number;
-  /** Octets of the canonical body beyond `l=`; absent without `l=` and where the body was not compared. */
-  unsignedOctets?: number;
+  /** Bytes of the canonical body beyond `l=`; absent without `l=` and where the body was not compared. */
+  unsignedBytes?: number;
   /** Seconds that the key's answer may be kept; absent where DNS was not asked or failed. */
   ttl?: number;
 }
@@ -162,6 +162,6 @@ export interface DkimOutcome {
   result: DkimResult;
   /** In the order of the message, top first. */
   signatures: DkimSignatureOutcome[];
-  /** Octets of the body as it came; 0 where no signature needed it. */
-  bodyOctets: number;
+  /** Bytes of the body as it came; 0 where no signature needed it. */
+  bodyBytes: number;
 }

@@ -1,11 +1,11 @@
 // Verifies the DKIM signatures of a message (RFC 6376 section 6.1, RFC 8301, RFC 8463).
 import type { Resolver } from '../dns/types.ts';
 import { parseAddressList } from '../message/address.ts';
+import { type MessageSource, sameBytes, toText } from '../message/bytes.ts';
 import { fieldsNamed, type HeaderField, openMessage } from '../message/header.ts';
-import { type MessageSource, sameOctets, toText } from '../message/octets.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { BodyHashes, MAX_BODIES } from './body-hash.ts';
-import { signedOctets } from './canonical-header.ts';
+import { signedBytes } from './canonical-header.ts';
 import { ADVISED_RSA_BITS, type KeyRecord, readKeyRecords } from './key-record.ts';
 import { importPublicKey, type PublicKey } from './public-key.ts';
 import { type CreateHasher, sha256, WebHasher } from './sha256.ts';
@@ -60,7 +60,7 @@ export async function verifyDkim(
 
   const keys = new KeyFetcher(resolver);
   const signatures = await Promise.all(pending.map((one) => finish(one, fields, hashes, keys)));
-  return { result: overall(signatures), signatures, bodyOctets: hashes.octets };
+  return { result: overall(signatures), signatures, bodyBytes: hashes.bytes };
 }
 
 interface Pending {
@@ -174,13 +174,13 @@ async function finish(
     const id = found.kind === 'none' ? 'no-key' : 'key-unavailable';
     return failed(outcome, { id, tag: 's', name, detail: found.detail });
   }
-  const signed = signedOctets(fields, signature.signedHeaders, field, signature.headerCanonicalization);
+  const signed = signedBytes(fields, signature.signedHeaders, field, signature.headerCanonicalization);
   // Several records: results are undefined (RFC 6376 section 3.6.2.2), so any that verifies will do.
   let first: DkimProblem | undefined;
   outcome.keyRecords = found.count;
   const body = hashes.result(signature.bodyCanonicalization, signature.bodyLength);
   if (body !== undefined && signature.bodyLength !== undefined) {
-    outcome.unsignedOctets = Math.max(0, body.canonicalLength - signature.bodyLength);
+    outcome.unsignedBytes = Math.max(0, body.canonicalLength - signature.bodyLength);
   }
   for (const { text, record } of found.records) {
     const wrong = await verifyWith(signature, signed, record, hashes, name);
@@ -222,10 +222,10 @@ async function verifyWith(
   const body = hashes.result(signature.bodyCanonicalization, signature.bodyLength);
   if (body === undefined) return { id: 'body-altered', tag: 'bh', detail: 'the body was not hashed' };
   if (signature.bodyLength !== undefined && signature.bodyLength > body.canonicalLength) {
-    const detail = `l=${signature.bodyLength}, but the body has ${body.canonicalLength} octets`;
+    const detail = `l=${signature.bodyLength}, but the body has ${body.canonicalLength} bytes`;
     return { id: 'body-too-short', tag: 'l', detail };
   }
-  if (!sameOctets(body.digest, signature.bodyHash)) {
+  if (!sameBytes(body.digest, signature.bodyHash)) {
     return { id: 'body-altered', tag: 'bh', detail: 'the body hash is not that of bh=' };
   }
   const verified = await verifySignature(key, signature.signature, signed);
@@ -298,7 +298,7 @@ function failed(outcome: DkimSignatureOutcome, problem: DkimProblem): DkimSignat
 function unreadable(id: DkimProblemId, detail: string): DkimOutcome {
   const outcome: DkimSignatureOutcome = { result: 'pass', status: 'SUCCESS', notes: [], signedHeaders: [] };
   const signature = failed(outcome, { id, tag: '', detail });
-  return { result: signature.result, signatures: [signature], bodyOctets: 0 };
+  return { result: signature.result, signatures: [signature], bodyBytes: 0 };
 }
 
 /** Better first: what could still pass, then what nearly did. */

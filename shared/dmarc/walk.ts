@@ -1,5 +1,5 @@
 // The DNS tree walk and the organizational domain (RFC 9989 sections 4.10 and 4.10.2).
-import type { Answer, OctetString, Resolver } from '../dns/types.ts';
+import type { Answer, ByteString, Resolver } from '../dns/types.ts';
 import { isDmarcRecord, looksLikeDmarc, parseDmarc } from './parse.ts';
 import type { DmarcRecord, TreeWalk, WalkStep } from './types.ts';
 
@@ -9,9 +9,9 @@ const LABELS_TO_CUT_FROM = 8;
 const LABELS_TO_CUT_TO = 7;
 
 /** What was read of an answer, for as long as the answer itself is kept: several parts of one check walk the same tree. */
-const read = new WeakMap<Answer<readonly OctetString[]>, DmarcRecord>();
+const read = new WeakMap<Answer<readonly ByteString[]>, DmarcRecord>();
 
-function readOnce(answer: Answer<readonly OctetString[]>, text: string): DmarcRecord {
+function readOnce(answer: Answer<readonly ByteString[]>, text: string): DmarcRecord {
   let record = read.get(answer);
   if (record === undefined) {
     record = parseDmarc(text);
@@ -53,7 +53,7 @@ export function recordLookup(resolver: Resolver): RecordLookup {
   };
 }
 
-function lookedAt(domain: string, answer: Answer<readonly OctetString[]>): Looked {
+function lookedAt(domain: string, answer: Answer<readonly ByteString[]>): Looked {
   if (answer.kind === 'error') {
     // A name that cannot exist has no record: that is certain, not unknown.
     if (answer.reason === 'badname') return { step: { domain, status: 'none' } };

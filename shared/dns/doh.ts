@@ -59,10 +59,10 @@ async function bodyOf(response: Response, headers: Headers): Promise<Uint8Array 
   const length = Number(headers.get('content-length') ?? 0);
   if (length > MAX_MESSAGE) {
     await response.body?.cancel();
-    return `the DNS-over-HTTPS server answered ${length} octets`;
+    return `the DNS-over-HTTPS server answered ${length} bytes`;
   }
   const message = new Uint8Array(await response.arrayBuffer());
-  return message.length > MAX_MESSAGE ? `the DNS-over-HTTPS server answered ${message.length} octets` : message;
+  return message.length > MAX_MESSAGE ? `the DNS-over-HTTPS server answered ${message.length} bytes` : message;
 }
 
 // RFC 8484 section 5.1: what a cache on the way kept for Age seconds is that much older.
@@ -72,8 +72,8 @@ function aged<T>(answer: Answer<T>, age: string | null): Answer<T> {
   return { ...answer, ttl: Math.max(0, answer.ttl - seconds) };
 }
 
-function base64url(octets: Uint8Array): string {
-  const text = btoa(String.fromCharCode(...octets));
+function base64url(bytes: Uint8Array): string {
+  const text = btoa(String.fromCharCode(...bytes));
   return /[+/=]/.test(text) ? text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') : text;
 }
 

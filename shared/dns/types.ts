@@ -1,7 +1,7 @@
 // What a DNS question can be answered with, and the one interface every backend has (RFC 1035, RFC 2308).
 
-/** One octet per character (code points 0–255), as sent; nothing is decoded. */
-export type OctetString = string;
+/** One byte per character (code points 0–255), as sent; nothing is decoded. */
+export type ByteString = string;
 
 /** The record types the engine asks for, with what one record of each holds. Names are without the trailing dot. */
 export interface RecordData {
@@ -12,7 +12,7 @@ export interface RecordData {
   PTR: string;
   MX: { preference: number; exchange: string };
   /** The character-strings of one TXT record, in order; whoever needs the text joins them with nothing between. */
-  TXT: readonly OctetString[];
+  TXT: readonly ByteString[];
   TLSA: { usage: number; selector: number; matchingType: number; certificate: string };
   CAA: { critical: boolean; tag: string; value: string };
 }
@@ -24,7 +24,7 @@ export type DnsErrorReason =
   | 'refused'
   | 'network'
   | 'malformed'
-  /** The name cannot be asked for: a label over 63 octets, a name over 253, an empty label (RFC 1035 section 2.3.4). */
+  /** The name cannot be asked for: a label over 63 bytes, a name over 253, an empty label (RFC 1035 section 2.3.4). */
   | 'badname'
   /** Not asked, since the check's limit of queries was reached. */
   | 'budget'

@@ -1,7 +1,7 @@
-// DNS messages: a question to octets, octets to an Answer (RFC 1035 section 4). Only what the engine asks for is decoded: a
+// DNS messages: a question to bytes, bytes to an Answer (RFC 1035 section 4). Only what the engine asks for is decoded: a
 // general codec takes four times as long, which is a tenth of a check.
 import { MAX_LABEL, MAX_NAME } from '../text/domain.ts';
-import type { Answer, DnsErrorReason, OctetString, RecordData, RecordType } from './types.ts';
+import type { Answer, ByteString, DnsErrorReason, RecordData, RecordType } from './types.ts';
 
 /** What a question offers to take over UDP: fits an unfragmented IPv6 packet (RFC 9715 section 3.1). */
 export const UDP_PAYLOAD_SIZE = 1232;
@@ -23,10 +23,10 @@ export interface Question {
 export function badName(name: string): string | undefined {
   const bare = name.endsWith('.') ? name.slice(0, -1) : name;
   if (bare === '') return 'the name is empty';
-  if (bare.length > MAX_NAME) return `the name has ${bare.length} octets, over ${MAX_NAME}`;
+  if (bare.length > MAX_NAME) return `the name has ${bare.length} bytes, over ${MAX_NAME}`;
   for (const label of bare.split('.')) {
     if (label === '') return 'the name has an empty label';
-    if (label.length > MAX_LABEL) return `a label has ${label.length} octets, over ${MAX_LABEL}`;
+    if (label.length > MAX_LABEL) return `a label has ${label.length} bytes, over ${MAX_LABEL}`;
   }
   // The codec would send other characters as UTF-8, and two names that differ must never become one question.
   return /[^\x21-\x7e]/.test(bare) ? 'the name has a character outside ASCII' : undefined;
@@ -46,7 +46,7 @@ const RCODES: Partial<Record<number, string>> = {
   4: 'NOTIMP',
   5: 'REFUSED',
 };
-/** Octets of the header. */
+/** Bytes of the header. */
 const HEADER = 12;
 const CLASS_IN = 1;
 const OPT = 41;
@@ -96,7 +96,7 @@ export function answersQuestion(message: Uint8Array, question: Question): boolea
   return decodeResponse(message, question) !== undefined;
 }
 
-/** One record, its data still octets of the message. */
+/** One record, its data still bytes of the message. */
 interface Entry {
   /** In lower case, without the dot at the end. */
   name: string;
@@ -195,17 +195,17 @@ function readName(message: Uint8Array, from: number): { name: string; end: numbe
   }
 }
 
-/** By octet. */
-const CHARACTERS = Array.from({ length: 256 }, (_, octet) => characterOf(octet));
+/** By byte. */
+const CHARACTERS = Array.from({ length: 256 }, (_, byte) => characterOf(byte));
 
 /** Of a label, in lower case; a dot or what is no printable ASCII stands as its number, so that two names never look the same (RFC 1035 section 5.1). */
-function characterOf(octet: number): string {
-  if (octet >= 0x41 && octet <= 0x5a) return String.fromCharCode(octet + 32);
-  if (octet <= 0x20 || octet >= 0x7f || octet === 0x2e || octet === 0x5c) return `\\${String(octet).padStart(3, '0')}`;
-  return String.fromCharCode(octet);
+function characterOf(byte: number): string {
+  if (byte >= 0x41 && byte <= 0x5a) return String.fromCharCode(byte + 32);
+  if (byte <= 0x20 || byte >= 0x7f || byte === 0x2e || byte === 0x5c) return `\\${String(byte).padStart(3, '0')}`;
+  return String.fromCharCode(byte);
 }
 
-/** Octets of a response to an Answer; whatever is wrong with them is an `error` of reason `malformed`. */
+/** Bytes of a response to an Answer; whatever is wrong with them is an `error` of reason `malformed`. */
 export function decodeAnswer<T extends RecordType>(
   message: Uint8Array,
   question: Question & { type: T },
@@ -281,12 +281,12 @@ function nameIn(message: Uint8Array, { start, end }: Entry, offset = 0): string 
 function recordData<T extends RecordType>(type: T, entry: Entry, { message, view }: Decoded): RecordData[T] {
   const { start, end } = entry;
   const length = end - start;
-  const need = (octets: number) => {
-    if (length < octets) throw new Malformed();
+  const need = (bytes: number) => {
+    if (length < bytes) throw new Malformed();
   };
   switch (type) {
     case 'TXT':
-      return charactersIn(message, start, end) as readonly OctetString[] as RecordData[T];
+      return charactersIn(message, start, end) as readonly ByteString[] as RecordData[T];
     case 'MX':
       need(3);
       return { preference: view.getUint16(start), exchange: nameIn(message, entry, 2) } as RecordData[T];
@@ -302,8 +302,8 @@ function recordData<T extends RecordType>(type: T, entry: Entry, { message, view
       if (value > end) throw new Malformed();
       return {
         critical: (message[start]! & 128) !== 0,
-        tag: octetString(message, start + 2, value).toLowerCase(),
-        value: octetString(message, value, end),
+        tag: byteString(message, start + 2, value).toLowerCase(),
+        value: byteString(message, value, end),
       } as RecordData[T];
     }
     case 'A':
@@ -318,24 +318,24 @@ function recordData<T extends RecordType>(type: T, entry: Entry, { message, view
 }
 
 /** The character-strings of a TXT record (RFC 1035 section 3.3.14). */
-function charactersIn(message: Uint8Array, start: number, end: number): OctetString[] {
-  const strings: OctetString[] = [];
+function charactersIn(message: Uint8Array, start: number, end: number): ByteString[] {
+  const strings: ByteString[] = [];
   for (let at = start; at < end; ) {
     const next = at + 1 + message[at]!;
     if (next > end) throw new Malformed();
-    strings.push(octetString(message, at + 1, next));
+    strings.push(byteString(message, at + 1, next));
     at = next;
   }
   return strings;
 }
 
-/** One character per octet; see `OctetString`. */
-function octetString(message: Uint8Array, start: number, end: number): OctetString {
+/** One character per byte; see `ByteString`. */
+function byteString(message: Uint8Array, start: number, end: number): ByteString {
   return String.fromCharCode(...message.subarray(start, end));
 }
 
-function hex(octet: number): string {
-  return octet.toString(16).padStart(2, '0');
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
 }
 
 /** RFC 5952 section 4: the first of the longest runs of zeros is left out, a single one is not. */

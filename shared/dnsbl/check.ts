@@ -117,7 +117,7 @@ function addressesOf({ ip }: DnsblInput, { problems }: DnsblOutcome): Subject[] 
       problems.push({ id: 'reserved-address', detail: address.text });
       return [];
     }
-    // Sections 2.1 and 2.4: octets or nibbles in reverse, without the zone of reverse look-ups.
+    // Sections 2.1 and 2.4: bytes or nibbles in reverse, without the zone of reverse look-ups.
     const name = reverseName(address).replace(/\.(?:in-addr|ip6)\.arpa$/, '');
     return [{ kind: 'ip', ip: address, text: address.text, name }];
   });

@@ -20,7 +20,7 @@ const WITH_PREFERENCE = new RegExp(`^(\\d{1,5})\\s+${NAME}\\.?$`, 'i');
 /** A bare name that is plainly a mail host's. */
 const BARE = new RegExp(`^${NAME}\\.?$`, 'i');
 const MAIL_LABEL = /^(?:mail|mx|smtp|imap|pop3?|relay|mta)[0-9-]*$/i;
-/** A name has 253 octets; what is longer is something else. */
+/** A name has 253 bytes; what is longer is something else. */
 const LONGEST = 280;
 const USUAL_PREFERENCE = 10;
 

@@ -41,22 +41,22 @@ export function genericReason(name: string, ip: Ip): GenericReason | null {
   return WORDS.find((entry) => words.some((word) => entry.words.includes(word)))?.reason ?? null;
 }
 
-/** Three octets in a row, forwards or backwards, in decimal; or the whole address in hexadecimal. */
+/** Three bytes in a row, forwards or backwards, in decimal; or the whole address in hexadecimal. */
 function holdsIpv4(host: string, bytes: readonly number[]): boolean {
   const numbers = host.match(/\d+/g)?.map(Number) ?? [];
   const orders = [bytes, [...bytes].reverse()];
   const rows = orders.flatMap((order) => [order.slice(0, 3), order.slice(1)]);
-  if (rows.some((row) => numbers.some((_, at) => row.every((octet, index) => numbers[at + index] === octet))))
+  if (rows.some((row) => numbers.some((_, at) => row.every((byte, index) => numbers[at + index] === byte))))
     return true;
-  const padded = orders.map((order) => order.map((octet) => String(octet).padStart(3, '0')).join(''));
-  const hex = orders.map((order) => order.map((octet) => octet.toString(16).padStart(2, '0')).join(''));
+  const padded = orders.map((order) => order.map((byte) => String(byte).padStart(3, '0')).join(''));
+  const hex = orders.map((order) => order.map((byte) => byte.toString(16).padStart(2, '0')).join(''));
   return [...padded, ...hex].some((digits) => host.includes(digits));
 }
 
 /** The lower or upper half of the address, written out, or as its groups without leading zeros. */
 function holdsIpv6(host: string, bytes: readonly number[]): boolean {
   const plain = host.replace(/[-.]/g, '');
-  const hex = bytes.map((octet) => octet.toString(16).padStart(2, '0')).join('');
+  const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
   const nibbles = [...hex].reverse().join('');
   if ([hex.slice(0, 16), hex.slice(16), nibbles.slice(0, 16)].some((half) => plain.includes(half))) return true;
   const groups = hex.match(/.{4}/g)!.map((group) => group.replace(/^0+(?=.)/, ''));

@@ -1,8 +1,8 @@
 // Bounces: delivery status notifications (RFC 3464), whole or with their parts in the wrong place.
 import { decodedBody } from '../content/decode.ts';
 import type { Part } from '../content/structure.ts';
+import { toText } from '../message/bytes.ts';
 import { type HeaderField, parseFields } from '../message/header.ts';
-import { toText } from '../message/octets.ts';
 import { type Found, textBounce } from './bounce-text.ts';
 import type { ReportMail } from './message.ts';
 import { fieldValue, NO_ORIGINAL, originalInText, originalOf, originalPart } from './original.ts';

@@ -1,8 +1,8 @@
 // Complaints and other feedback (RFC 5965), and reports of failed authentication (RFC 6591), with the forms of two reporters
 // that send none of their parts.
 import { decodedBody } from '../content/decode.ts';
+import { toBytes } from '../message/bytes.ts';
 import { fieldsNamed, fieldText, type HeaderField, parseFields } from '../message/header.ts';
-import { toOctets } from '../message/octets.ts';
 import type { ReportMail } from './message.ts';
 import { addressOf, fieldValue, originalInText, originalOf, originalPart } from './original.ts';
 import { bounded, countOf, domainText, ipText, MAX_COMMENT } from './text.ts';
@@ -25,7 +25,7 @@ function fromText(mail: ReportMail): FeedbackReport | undefined {
   const start = /^feedback-type[ \t]*:[ \t]*[a-z-]+[ \t]*$/im.exec(mail.text)?.index;
   if (start === undefined || !/^(?:user-agent|version)[ \t]*:/im.test(mail.text.slice(start))) return undefined;
   const [block = ''] = mail.text.slice(start).split(/\n[ \t]*\n/, 1);
-  return fromPart(toOctets(block), mail);
+  return fromPart(toBytes(block), mail);
 }
 
 function fromPart(bytes: Uint8Array, mail: ReportMail): FeedbackReport {

@@ -1,5 +1,5 @@
 // SMTP TLS reports (RFC 8460 section 4.4): JSON that a stranger wrote, read member by member.
-import { toText } from '../message/octets.ts';
+import { toText } from '../message/bytes.ts';
 import { bounded, countOf, domainText, ipText, MAX_COMMENT, mailDomain, secondsOf } from './text.ts';
 import type { Refusal, ReportFault, TlsFailure, TlsPolicyResult, TlsReport } from './types.ts';
 

@@ -1,6 +1,6 @@
 // Files out of zip and gzip, bounded: what an archive claims is not believed, and unpacking ends at the limit (RFC 1950 to 1952).
 import { Gunzip, Unzip, UnzipInflate } from 'fflate';
-import { joinOctets } from '../message/octets.ts';
+import { joinBytes } from '../message/bytes.ts';
 import type { Refusal, RefusalReason } from './types.ts';
 
 /** Bytes of all files of one mail together: the largest real reports have some ten million. */
@@ -123,7 +123,7 @@ class Output {
   }
 
   bytes(): Uint8Array {
-    return joinOctets(this.chunks);
+    return joinBytes(this.chunks);
   }
 }
 

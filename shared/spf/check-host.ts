@@ -10,7 +10,7 @@ import { explanationOf } from './explanation.ts';
 import { askableName } from './name.ts';
 import type { SpfOutcome, SpfProblem } from './types.ts';
 
-/** Octets of a local part and of a HELO name that macros see: more than SMTP allows (RFC 5321 section 4.5.3.1) or a name can hold. */
+/** Bytes of a local part and of a HELO name that macros see: more than SMTP allows (RFC 5321 section 4.5.3.1) or a name can hold. */
 const MAX_MACRO_VALUE = 256;
 
 export interface CheckHostInput {

@@ -1,5 +1,5 @@
 // What a record was meant to be: mends what people get wrong, and merges a new sender in; pure (RFC 7208 section 12).
-import { fromOctetString, toText } from '../message/octets.ts';
+import { fromByteString, toText } from '../message/bytes.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseIp, parseIpLiterally } from '../text/ip.ts';
 import { isCut } from './cut.ts';
@@ -13,10 +13,10 @@ export function looksLikeSpf(text: string): boolean {
   return /^\s*(?:v\s*[=:-]\s*spf|spf1\b|spf2\.0\/)/i.test(readableText(text).replace(ADORNMENT, ''));
 }
 
-/** DNS gives octets: what somebody pasted or typed in another script is UTF-8 there. Text that is no octets stays. */
+/** DNS gives bytes: what somebody pasted or typed in another script is UTF-8 there. Text that is no bytes stays. */
 export function readableText(text: string): string {
   if (!/[^\x00-\x7f]/.test(text) || /[^\x00-\xff]/.test(text)) return text;
-  return toText(fromOctetString(text));
+  return toText(fromByteString(text));
 }
 
 /**

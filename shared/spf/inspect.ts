@@ -1,5 +1,5 @@
 // The whole of a domain's SPF, for no address in particular: every record it pulls in, and what the worst evaluation costs (RFC 7208 section 4.6.4).
-import type { OctetString, Resolver } from '../dns/types.ts';
+import type { ByteString, Resolver } from '../dns/types.ts';
 import { looksLikeSpf } from './correct.ts';
 import { cutText } from './cut.ts';
 import { MAX_LOOKUPS, MAX_OWN_TEXT, MAX_TERM_TEXT, MAX_TEXT, MAX_VOID_LOOKUPS } from './evaluation.ts';
@@ -180,7 +180,7 @@ const STATUS: Partial<Record<Branch['status'], SpfInspection['status']>> = {
 const MEANT: ReadonlySet<SpfInspection['status']> = new Set(['found', 'invalid', 'several']);
 
 /** @returns `parted`: the texts with a blank between terms that were joined without one */
-function ownRecord(record: SpfRecord, strings: readonly OctetString[]): { own: OwnRecord; parted: string[] } {
+function ownRecord(record: SpfRecord, strings: readonly ByteString[]): { own: OwnRecord; parted: string[] } {
   const lengths = strings.slice(0, MAX_STRINGS).map(({ length }) => length);
   const ptr = record.terms.find((term): term is Mechanism => term.kind === 'mechanism' && term.name === 'ptr');
   const joined = joinedTerm(record.text, lengths);

@@ -131,7 +131,7 @@ const isTerm = (word: string) => parseSpfRecord(`v=spf1 ${word}`).problems.lengt
 
 /**
  * The first two terms that are joined without a blank, as the join has them.
- * @param lengths of the record's strings, in octets
+ * @param lengths of the record's strings, in bytes
  */
 export function joinedTerm(text: string, lengths: readonly number[]): string | undefined {
   const [first] = joints(text, lengths);

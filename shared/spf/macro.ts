@@ -9,7 +9,7 @@ const EXPLANATION_LETTERS = `${LETTERS}crt`;
 const DEFAULT_DELIMITER = '.';
 /** In text form without the trailing dot (RFC 7208 section 7.3). */
 const MAX_EXPANDED_NAME = 253;
-/** Octets; an SMTP reply line holds 512 (RFC 5321 section 4.5.3.1.5), and a few of them are enough. */
+/** Bytes; an SMTP reply line holds 512 (RFC 5321 section 4.5.3.1.5), and a few of them are enough. */
 const MAX_EXPLANATION = 2000;
 
 /** `macro`: its form is wrong; `character`: it holds one that may not stand there. */
@@ -186,7 +186,7 @@ function dotted(ip: Ip): string {
   return ip.bytes.map((byte) => `${(byte >> 4).toString(16)}.${(byte & 15).toString(16)}`.toUpperCase()).join('.');
 }
 
-/** Everything outside RFC 3986's unreserved set, octet by octet of its UTF-8 form. */
+/** Everything outside RFC 3986's unreserved set, byte by byte of its UTF-8 form. */
 function escapeUrl(text: string): string {
   if (/^[A-Za-z0-9\-._~]*$/.test(text)) return text;
   let out = '';

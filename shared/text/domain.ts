@@ -1,6 +1,6 @@
 // Domain names: from what a person types to A-labels and back (RFC 1035 section 2.3, RFC 5890, UTS 46).
 
-/** Octets of one label and of a whole name in text form without the trailing dot (RFC 1035 section 2.3.4). */
+/** Bytes of one label and of a whole name in text form without the trailing dot (RFC 1035 section 2.3.4). */
 export const MAX_LABEL = 63;
 export const MAX_NAME = 253;
 

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 export interface Ip {
   version: 4 | 6;
-  /** 4 or 16 octets. */
+  /** 4 or 16 bytes. */
   bytes: readonly number[];
   /** Canonical text (RFC 5952 for IPv6). */
   text: string;

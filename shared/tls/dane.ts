@@ -5,8 +5,8 @@ import { toAscii } from '../text/domain.ts';
 /** Hosts that are looked up, the most preferred first; each costs a question. */
 export const MAX_TLSA_HOSTS = 3;
 const MAX_RECORDS = 8;
-/** Octets of the digests of RFC 6698 section 2.1.3, by matching type. */
-const DIGEST_OCTETS: Record<number, number> = { 1: 32, 2: 64 };
+/** Bytes of the digests of RFC 6698 section 2.1.3, by matching type. */
+const DIGEST_BYTES: Record<number, number> = { 1: 32, 2: 64 };
 
 export type TlsaFault =
   /** RFC 7672 section 3.1.3: usages 0 and 1 are not used with SMTP. */
@@ -37,10 +37,10 @@ export interface DaneOutcome {
 export function tlsaFault({ usage, selector, matchingType, certificate }: RecordData['TLSA']): TlsaFault | null {
   if (usage !== 2 && usage !== 3) return 'usage';
   if (selector !== 0 && selector !== 1) return 'selector';
-  if (matchingType !== 0 && DIGEST_OCTETS[matchingType] === undefined) return 'matching-type';
-  const octets = DIGEST_OCTETS[matchingType];
+  if (matchingType !== 0 && DIGEST_BYTES[matchingType] === undefined) return 'matching-type';
+  const bytes = DIGEST_BYTES[matchingType];
   if (!/^(?:[0-9a-f]{2})+$/i.test(certificate)) return 'length';
-  return octets !== undefined && certificate.length !== octets * 2 ? 'length' : null;
+  return bytes !== undefined && certificate.length !== bytes * 2 ? 'length' : null;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 } from './mta-sts-policy.ts';
 
 /** RFC 8461 section 3.3 suggests this limit. */
-export const MAX_POLICY_OCTETS = 65_536;
+export const MAX_POLICY_BYTES = 65_536;
 /** Milliseconds. RFC 8461 section 3.3 suggests a minute; a check that somebody waits for has less. */
 export const POLICY_TIMEOUT_MS = 5000;
 /** Seconds, a week: a shorter life gives little protection (RFC 8461 section 10.2 speaks of weeks or more). */
@@ -193,7 +193,7 @@ function judgePolicy(
   // RFC 8461 section 3.2: "text/plain", so that nobody's uploaded page is taken for a policy.
   const mediaType = response.contentType.split(';')[0]!.trim().toLowerCase();
   if (mediaType !== 'text/plain') return void add('media-type', mediaType.slice(0, 80));
-  if (response.truncated === true || response.body.length > MAX_POLICY_OCTETS) return void add('too-large', '');
+  if (response.truncated === true || response.body.length > MAX_POLICY_BYTES) return void add('too-large', '');
 
   const policy = parseMtaStsPolicy(response.body);
   outcome.policy = policy;
@@ -248,12 +248,12 @@ async function bodyOf(response: Response): Promise<{ body: string; truncated: bo
   const decoder = new TextDecoder();
   const reader = response.body.getReader();
   let body = '';
-  let octets = 0;
+  let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return { body: body + decoder.decode(), truncated: false };
-    octets += value.length;
-    if (octets > MAX_POLICY_OCTETS) {
+    bytes += value.length;
+    if (bytes > MAX_POLICY_BYTES) {
       await reader.cancel();
       return { body, truncated: true };
     }

@@ -27,13 +27,13 @@ import { parseTags } from '../../shared/text/tags.ts';
 import { matchesMxPattern, parseMtaStsPolicy, parseMtaStsRecord } from '../../shared/tls/mta-sts-policy.ts';
 import { correctedTlsRpt, parseTlsRpt } from '../../shared/tls/tls-rpt.ts';
 
-const octetsOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0) & 255);
+const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0) & 255);
 const parsers: Record<string, (text: string) => unknown> = {
   'SPF record': parseSpfRecord,
   'SPF correction': (text) => correctedSpf(text) ?? mergeSpf(text, { ips: ['192.0.2.1'] }),
   'DKIM key record': parseKeyRecord,
   'DKIM signature': parseSignature,
-  'DKIM public key': (text) => readPublicKey(octetsOf(text)) ?? 'none',
+  'DKIM public key': (text) => readPublicKey(bytesOf(text)) ?? 'none',
   'DMARC record': parseDmarc,
   'DMARC record as meant': (text) => readIntent([text]),
   'DMARC report addresses': (text) => parseReportUris(text, 'rua'),
@@ -52,14 +52,14 @@ const parsers: Record<string, (text: string) => unknown> = {
   'encoded word': decodeEncodedWords,
   'character sets': (text) =>
     ['iso-2022-jp', 'iso-2022-kr', 'hz', 'utf-7', text.slice(0, 20)].map(
-      (set) => decodeCharset(set, octetsOf(text)) ?? '',
+      (set) => decodeCharset(set, bytesOf(text)) ?? '',
     ),
-  message: (text) => parseMessage(octetsOf(text)),
-  'report mail': (text) => readReport(octetsOf(text)),
+  message: (text) => parseMessage(bytesOf(text)),
+  'report mail': (text) => readReport(bytesOf(text)),
   Received: parseReceived,
   'Received-SPF': (text) => parseReceivedSpf(text) ?? 'none',
   'Authentication-Results': parseAuthenticationResults,
-  'DNS message': (text) => decodeAnswer(octetsOf(text), { id: 0, name: 'shop.example', type: 'TXT' }),
+  'DNS message': (text) => decodeAnswer(bytesOf(text), { id: 0, name: 'shop.example', type: 'TXT' }),
 };
 
 /** Pieces that parsers look for, so that random text gets past their first question. */

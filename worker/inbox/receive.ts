@@ -1,6 +1,6 @@
 // A mail that arrives at a test inbox: looked at, its report kept, the mail forgotten.
 import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
-import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
+import { checkMessage, MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { withoutSavedLines } from '../../shared/content/saved.ts';
@@ -34,7 +34,7 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
   if (DB === undefined || inboxDomain === undefined) return mail.setReject('There are no test inboxes here');
   if (at === -1 || mail.to.slice(at + 1).toLowerCase() !== inboxDomain) return mail.setReject(UNKNOWN);
   const now = Date.now();
-  if (mail.rawSize > MAX_MESSAGE_OCTETS) return refuseLarge(mail, DB, local, now);
+  if (mail.rawSize > MAX_MESSAGE_BYTES) return refuseLarge(mail, DB, local, now);
 
   const place = await takePlace(DB, local, now);
   if (place === 'unknown') return mail.setReject(UNKNOWN);
@@ -42,7 +42,7 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
     await noteRefusal(DB, local, 'full');
     return mail.setReject(`This test inbox has had its ${MAX_MAILS} mails; make a new one`);
   }
-  const raw = await readOctets(mail.raw, MAX_MESSAGE_OCTETS);
+  const raw = await readOctets(mail.raw, MAX_MESSAGE_BYTES);
   if (raw === undefined) return refuseLarge(mail, DB, local, now);
   const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(raw)).fields, now);
   if (!isAllowed(fromDomain, settings)) {
@@ -62,5 +62,5 @@ const UNKNOWN = 'There is no such test inbox; it may have expired';
 
 async function refuseLarge(mail: IncomingMail, db: D1Database, local: string, now: number): Promise<void> {
   if (await isOpen(db, local, now)) await noteRefusal(db, local, 'too-large');
-  mail.setReject(`A test mail may have ${MAX_MESSAGE_OCTETS} octets`);
+  mail.setReject(`A test mail may have ${MAX_MESSAGE_BYTES} octets`);
 }

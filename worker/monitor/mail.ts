@@ -2,7 +2,7 @@
 
 import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
-import { toBase64, toOctets } from '../../shared/message/octets.ts';
+import { toBase64, toBytes } from '../../shared/message/bytes.ts';
 import type { Diagnose, TlsMode } from '../access/connection.ts';
 import {
   type Connect,
@@ -95,7 +95,7 @@ async function submit(dialogue: Dialogue, delivery: Delivery, context: MailConte
 
 /** RFC 4616: with the initial response, one step. Every relay with TLS offers PLAIN. */
 function authenticate(dialogue: Dialogue, { user, password }: MailRelay): Promise<Reply | Silence> {
-  return dialogue.command(`AUTH PLAIN ${toBase64(toOctets(`\0${user}\0${password}`))}`);
+  return dialogue.command(`AUTH PLAIN ${toBase64(toBytes(`\0${user}\0${password}`))}`);
 }
 
 function deferred(stage: string, reply: Reply | Silence): Outcome {

@@ -1,7 +1,7 @@
 // Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id says what came there.
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
-import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { FORMATS } from '../../shared/report/formats.ts';
 import { toldReport } from '../../shared/report/told.ts';
@@ -109,7 +109,7 @@ export function inboxRoutes(app: App, edge: Edge): void {
       reports: `${origin}/v1/inbox/${key.id}`,
       expiresAt: new Date(expiresAt).toISOString(),
       maxMails: MAX_MAILS,
-      maxOctets: MAX_MESSAGE_OCTETS,
+      maxOctets: MAX_MESSAGE_BYTES,
     };
     return context.json(answer, 201, { 'cache-control': 'no-store', location: page });
   });
@@ -141,13 +141,13 @@ export function inboxRoutes(app: App, edge: Edge): void {
         parameter: 'content-type',
       });
     }
-    const octets = await readBody(context, MAX_MESSAGE_OCTETS);
+    const octets = await readBody(context, MAX_MESSAGE_BYTES);
     const refusals: string[] = [];
     const mail = {
       from: queryOne(context, 'sender') ?? '',
       to: queryOne(context, 'recipient') ?? '',
       raw: octets === undefined ? null : [octets],
-      rawSize: octets?.length ?? MAX_MESSAGE_OCTETS + 1,
+      rawSize: octets?.length ?? MAX_MESSAGE_BYTES + 1,
       setReject: (reason: string) => void refusals.push(reason),
     };
     await receiveMail(mail, context.env, edge);

@@ -1,14 +1,14 @@
 // POST /v1/message: a mail as a file, scored before or after it was sent.
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
-import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../shared/check/message.ts';
+import { checkMessage, MAX_MESSAGE_BYTES, type MessageRequest } from '../../shared/check/message.ts';
 import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { otherFile } from '../../shared/content/other-file.ts';
 import { withoutSavedLines } from '../../shared/content/saved.ts';
 import { MESSAGE_KINDS as KINDS } from '../../shared/findings/message.rules.ts';
 import { parseAddress } from '../../shared/message/address.ts';
-import { fromBase64, toOctets } from '../../shared/message/octets.ts';
+import { fromBase64, toBytes } from '../../shared/message/bytes.ts';
 import { toAscii } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
@@ -25,7 +25,7 @@ import { domainOf, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { reportResponse } from '../view/report.ts';
 
 /** JSON escapes a line ending in four characters, and base64 takes a third more. */
-const MAX_JSON = 2 * MAX_MESSAGE_OCTETS;
+const MAX_JSON = 2 * MAX_MESSAGE_BYTES;
 const MAX_TEXT = 320;
 /** Relays that sign what passes through them; one signs for one domain or two. */
 const MAX_SIGNERS = 4;
@@ -183,7 +183,7 @@ async function fromFile(context: Context): Promise<MessageRequest> {
     signedLater: read(context, 'signed_later', (value) => [{ domain: domainOf('signed_later', value) }]),
     kind: read(context, 'kind', kindOf),
   };
-  return withoutAbsent({ raw: await bodyOf(context, MAX_MESSAGE_OCTETS), ...given });
+  return withoutAbsent({ raw: await bodyOf(context, MAX_MESSAGE_BYTES), ...given });
 }
 
 async function fromJson(context: Context): Promise<MessageRequest> {
@@ -201,9 +201,9 @@ async function fromJson(context: Context): Promise<MessageRequest> {
   if ((raw === undefined) === (rawBase64 === undefined)) {
     throw bad('Not a mail', 'Give the mail once: as text in raw, or in rawBase64.', 'raw');
   }
-  const octets = raw === undefined ? fromBase64(rawBase64!) : toOctets(raw);
+  const octets = raw === undefined ? fromBase64(rawBase64!) : toBytes(raw);
   if (octets === undefined) throw bad('Not base64', 'rawBase64 is not base64 (RFC 4648 section 4).', 'rawBase64');
-  if (octets.length > MAX_MESSAGE_OCTETS) throw tooLarge();
+  if (octets.length > MAX_MESSAGE_BYTES) throw tooLarge();
   if (octets.length === 0) throw empty();
   return withoutAbsent({
     raw: octets,
@@ -228,7 +228,7 @@ function tooLarge(): ProblemError {
   return new ProblemError({
     status: 413,
     title: 'Mail too large',
-    detail: `A mail may have ${MAX_MESSAGE_OCTETS} octets. Leave large attachments out.`,
+    detail: `A mail may have ${MAX_MESSAGE_BYTES} octets. Leave large attachments out.`,
   });
 }
 

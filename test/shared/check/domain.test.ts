@@ -166,7 +166,7 @@ const hostile: Record<string, (name: string, type: RecordType) => Answer<unknown
     type === 'TXT' ? ok([Array.from({ length: 257 }, () => 'v=spf1 ; p='.padEnd(255, ' x=%{'))]) : nothing,
   'a thousand TXT records': (_, type) =>
     type === 'TXT' ? ok(Array.from({ length: 1000 }, () => ['v=DMARC1; p=none'])) : nothing,
-  'records of octets': (_, type) =>
+  'records of bytes': (_, type) =>
     type === 'TXT' ? ok([[String.fromCharCode(...Array.from({ length: 255 }, (__, i) => i))]]) : nothing,
   'every name an alias': (name, type) => ({
     ...(type === 'TXT' ? ok([['v=spf1 redirect=shop.example']]) : nothing),

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
-import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../../shared/check/message.ts';
+import { checkMessage, MAX_MESSAGE_BYTES, type MessageRequest } from '../../../shared/check/message.ts';
 import { signDkim } from '../../../shared/dkim/sign.ts';
 import { catalog, definitionOf, textOf } from '../../../shared/findings/catalog.ts';
 import type { FindingArgs } from '../../../shared/findings/define.ts';
 import { reportText } from '../../../shared/report/text.ts';
 import { ownRelay, RELAY } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
-import { GOOD, HEAD, NOW, octets } from '../content/messages.ts';
+import { bytes, GOOD, HEAD, NOW } from '../content/messages.ts';
 import { testKey } from '../dkim/fixtures.ts';
 
 const zone: Zone = {
@@ -34,7 +34,7 @@ before(async () => {
 const ENVELOPE = { envelopeFrom: 'bounce@shop.example', clientIp: RELAY, helo: 'mail.shop.example', tls: true };
 const check = (message: string | Uint8Array, facts: Partial<MessageRequest> = ENVELOPE, more: Zone = {}) =>
   checkMessage(
-    { raw: typeof message === 'string' ? octets(message) : message, ...facts },
+    { raw: typeof message === 'string' ? bytes(message) : message, ...facts },
     { resolver: zoneResolver({ ...zone, ...more }), now: NOW, clock: () => 0 },
   );
 const costing = ({ findings }: Awaited<ReturnType<typeof check>>) =>
@@ -554,7 +554,7 @@ test('name servers that fail cost no points', async () => {
 });
 
 test('a mail over the limit is not read', async () => {
-  const report = await check(new Uint8Array(MAX_MESSAGE_OCTETS + 1));
+  const report = await check(new Uint8Array(MAX_MESSAGE_BYTES + 1));
   assert.equal(report.score.coverage, 0);
   assert.deepEqual(
     report.findings.map(({ id }) => id),
@@ -602,7 +602,7 @@ test('mutated mails never break the check', async () => {
     drop: fc.nat(30),
     insert: fc.oneof(
       fc.uint8Array({ maxLength: 12 }),
-      fc.constantFrom('\r\n\r\n', '\r\n', '@', '<', ';', '"', '\0').map(octets),
+      fc.constantFrom('\r\n\r\n', '\r\n', '@', '<', ';', '"', '\0').map(bytes),
     ),
   });
   await fc.assert(

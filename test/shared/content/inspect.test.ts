@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { GMAIL_CLIP_OCTETS, inspectContent } from '../../../shared/content/inspect.ts';
+import { GMAIL_CLIP_BYTES, inspectContent } from '../../../shared/content/inspect.ts';
 import { MAX_PARTS } from '../../../shared/content/structure.ts';
 import { registrableDomain } from '../../../shared/dmarc/public-suffix.ts';
-import { GOOD, HEAD, NOW, octets } from './messages.ts';
+import { bytes, GOOD, HEAD, NOW } from './messages.ts';
 
 const inspect = (message: string | Uint8Array) =>
-  inspectContent(typeof message === 'string' ? octets(message) : message, {
+  inspectContent(typeof message === 'string' ? bytes(message) : message, {
     arrival: NOW.getTime(),
     registrableDomain,
   });
@@ -139,10 +139,10 @@ test('parts: nested, cut off, without boundary, too many, hidden by an encoding'
     ]),
   );
   assert.deepEqual(
-    nested.parts.map(({ path, type, octets: size }) => `${path} ${type} ${size}`),
+    nested.parts.map(({ path, type, bytes: size }) => `${path} ${type} ${size}`),
     ['1.1.1 text/plain 5', '1.1.2 text/html 7', '1.2 application/pdf 4'],
   );
-  assert.deepEqual(nested.attachments, [{ name: 'сchet.pdf', type: 'application/pdf', octets: 4, kind: 'other' }]);
+  assert.deepEqual(nested.attachments, [{ name: 'сchet.pdf', type: 'application/pdf', bytes: 4, kind: 'other' }]);
   assert.deepEqual(nested.structureProblems, []);
   assert.deepEqual(problems(multipart('mixed', ['\r\nx'], '')), ['not-closed']);
   assert.deepEqual(problems(multipart('mixed', [], 'nothing')), ['boundary-not-found']);
@@ -170,7 +170,7 @@ test('transfer encodings and character sets', () => {
   const decoding = (head: string, body: Uint8Array | string) =>
     inspect(
       Buffer.concat([
-        octets(`${HEAD}MIME-Version: 1.0\r\n${head}\r\n\r\n`),
+        bytes(`${HEAD}MIME-Version: 1.0\r\n${head}\r\n\r\n`),
         typeof body === 'string' ? Buffer.from(body) : body,
       ]),
     ).decodeProblems.map(({ id }) => id);
@@ -236,7 +236,7 @@ test('what is seen of HTML: not comments, styles, scripts or padding', () => {
     { characters: 3, images: 2, without: 1 },
   );
   assert.deepEqual(facts.html?.active, ['script']);
-  assert.equal(inspect(html('x'.repeat(GMAIL_CLIP_OCTETS))).html!.octets > GMAIL_CLIP_OCTETS, true);
+  assert.equal(inspect(html('x'.repeat(GMAIL_CLIP_BYTES))).html!.bytes > GMAIL_CLIP_BYTES, true);
 });
 
 test('text that no reader sees is not taken for text', () => {
@@ -295,12 +295,12 @@ test('files that receivers refuse', () => {
   assert.deepEqual(kinds, ['other', 'executable', 'executable', 'suspicious', 'executable', 'other']);
 });
 
-test('octets that servers refuse or change', () => {
-  const { octets: faults } = inspect(`${HEAD}\r\nbare\nfeed\rreturn\0${'x'.repeat(999)}\r\n`);
+test('bytes that servers refuse or change', () => {
+  const { byteFaults: faults } = inspect(`${HEAD}\r\nbare\nfeed\rreturn\0${'x'.repeat(999)}\r\n`);
   assert.deepEqual(
-    { ...faults, octets: 0 },
+    { ...faults, length: 0 },
     {
-      octets: 0,
+      length: 0,
       longestLine: 1011,
       longLines: 1,
       firstLongLine: 9,
@@ -313,10 +313,10 @@ test('octets that servers refuse or change', () => {
     },
   );
   const saved = inspect(GOOD.replaceAll('\r\n', '\n'));
-  assert.equal(saved.octets.lineEnding, 'lf');
-  assert.equal(saved.octets.bareLf, 0);
+  assert.equal(saved.byteFaults.lineEnding, 'lf');
+  assert.equal(saved.byteFaults.bareLf, 0);
   assert.deepEqual(saved.structureProblems, []);
-  assert.equal(inspect(`Subject: Заказ\r\n\r\nx`).octets.eightBitHead, true);
+  assert.equal(inspect(`Subject: Заказ\r\n\r\nx`).byteFaults.eightBitHead, true);
 });
 
 test('ways off the list', () => {
@@ -381,7 +381,7 @@ test('what goes to many, and what goes to one whatever its fields say', () => {
     const { unsubscribe, automatic: kind } = inspect(`${HEAD}${fields}\r\nx`);
     assert.deepEqual({ signs: unsubscribe.bulkSigns, kind }, { signs: [...signs], kind: automatic }, fields);
   }
-  const bounce = inspectContent(octets(`${HEAD}Precedence: bulk\r\n\r\nx`), {
+  const bounce = inspectContent(bytes(`${HEAD}Precedence: bulk\r\n\r\nx`), {
     arrival: NOW.getTime(),
     registrableDomain,
     nullSender: true,
@@ -390,7 +390,7 @@ test('what goes to many, and what goes to one whatever its fields say', () => {
 });
 
 test('mutated mails never break the inspection', () => {
-  const source = octets(
+  const source = bytes(
     multipart('mixed', [GOOD.slice(GOOD.indexOf('Content-Type')), 'Content-Transfer-Encoding: base64\r\n\r\nAAAA=']),
   );
   const mutation = fc.record({
@@ -414,7 +414,7 @@ test('mutated mails never break the inspection', () => {
           '<a href=',
           '<!--',
           '&#x',
-        ].map(octets),
+        ].map(bytes),
       ),
     ),
   });
@@ -425,7 +425,7 @@ test('mutated mails never break the inspection', () => {
         message = Buffer.concat([message.subarray(0, at), insert, message.subarray(at + drop)]);
       }
       const facts = inspect(message);
-      assert.equal(facts.octets.octets, message.length);
+      assert.equal(facts.byteFaults.length, message.length);
       // A report is stored as JSON.
       assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts);
     }),
@@ -466,7 +466,7 @@ test('one piece over and over is read, none of it for long', () => {
     '&constructor;',
   ];
   for (const piece of pieces) {
-    const [text, field] = [500_000, 200_000].map((octets) => piece.repeat(Math.ceil(octets / piece.length)));
+    const [text, field] = [500_000, 200_000].map((bytes) => piece.repeat(Math.ceil(bytes / piece.length)));
     for (const message of [
       html(text!),
       multipart('mixed', [text!]),
@@ -477,7 +477,7 @@ test('one piece over and over is read, none of it for long', () => {
       `Subject: Re: x\r\n\r\n${text}`,
       `Precedence: bulk\r\n\r\n${text}`,
     ]) {
-      assert.ok(inspect(message).octets.octets > 0);
+      assert.ok(inspect(message).byteFaults.length > 0);
     }
   }
 });

@@ -3,7 +3,7 @@
 /** The instant at which they arrive. */
 export const NOW = new Date('2026-11-17T10:00:00Z');
 
-export const octets = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export const HEAD = [
   'From: "Shop" <orders@shop.example>',

@@ -6,7 +6,7 @@ import { checkMessage } from '../../../shared/check/message.ts';
 import { definitionOf, type FindingId } from '../../../shared/findings/catalog.ts';
 import { needs } from '../../support/peers.ts';
 import { zoneResolver } from '../../support/zone.ts';
-import { GOOD, HEAD, octets } from './messages.ts';
+import { bytes, GOOD, HEAD } from './messages.ts';
 
 const spamassassin = needs('spamassassin', 'spamassassin');
 const now = new Date();
@@ -120,7 +120,7 @@ test('SpamAssassin and we name the same faults', { skip: spamassassin.missing },
       `${id}: ${theirs.join(' ')}`,
     );
     assert.ok(!good!.some((rule) => rules.test(rule)), `${id}: ${good!.join(' ')}`);
-    const { findings } = await checkMessage({ raw: octets(mails[index + 1]!) }, context);
+    const { findings } = await checkMessage({ raw: bytes(mails[index + 1]!) }, context);
     const found = findings.find((one) => one.id === id);
     assert.ok(found !== undefined, id);
     assert.ok(definitionOf(found).points > 0, id);

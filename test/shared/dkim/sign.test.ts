@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { keysEqual, publicKeyOf } from '../../../shared/dkim/private-key.ts';
 import { signDkim } from '../../../shared/dkim/sign.ts';
 import { verifyDkim } from '../../../shared/dkim/verify.ts';
-import { toOctets } from '../../../shared/message/octets.ts';
+import { toBytes } from '../../../shared/message/bytes.ts';
 import { bulk, DOMAIN, keyZone, MESSAGES, NOW, testKey } from './fixtures.ts';
 
 const rsa = await testKey('rsa2048');
@@ -166,7 +166,7 @@ test('a streaming hasher of the host is used, and the body read once', async () 
     made++;
     return createHash('sha256');
   };
-  const message = toOctets(bulk(3_000_000));
+  const message = toBytes(bulk(3_000_000));
   let given = 0;
   const parts = async function* () {
     for (let at = 0; at < message.length; at += 65_536) {

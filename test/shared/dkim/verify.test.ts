@@ -7,7 +7,7 @@ import { MAX_BODIES } from '../../../shared/dkim/body-hash.ts';
 import { type SigningKey, type SignOptions, signDkim } from '../../../shared/dkim/sign.ts';
 import { CLOCK_SKEW, MAX_FIELDS_READ, MAX_SIGNATURES, verifyDkim } from '../../../shared/dkim/verify.ts';
 import { formatAuthenticationResults, parseAuthenticationResults } from '../../../shared/message/auth-results.ts';
-import { toOctets } from '../../../shared/message/octets.ts';
+import { toBytes } from '../../../shared/message/bytes.ts';
 import { zoneResolver } from '../../support/zone.ts';
 import { bulk, DOMAIN, keyZone, MESSAGES, NOW, testKey } from './fixtures.ts';
 
@@ -30,7 +30,7 @@ async function verify(message: string | Uint8Array, more: Record<string, string 
 }
 
 test('a signed message passes, with the facts of signature and key', async () => {
-  const { result, first, bodyOctets } = await verify(await sign(MESSAGE, { expiresIn: 600 }));
+  const { result, first, bodyBytes } = await verify(await sign(MESSAGE, { expiresIn: 600 }));
   assert.equal(result, 'pass');
   assert.equal(first.status, 'SUCCESS');
   assert.equal(first.domain, DOMAIN);
@@ -44,12 +44,12 @@ test('a signed message passes, with the facts of signature and key', async () =>
   assert.equal(first.keyName, `rsa2048._domainkey.${DOMAIN}`);
   assert.equal(first.ttl, 300);
   assert.deepEqual(first.notes, []);
-  assert.equal(bodyOctets, 'Thank you.\r\n'.length);
+  assert.equal(bodyBytes, 'Thank you.\r\n'.length);
 });
 
 test('a message without signature is "none" and asks nothing', async () => {
   const zone = await keyZone();
-  assert.deepEqual(await verifyDkim(MESSAGE, zone, NOW), { result: 'none', signatures: [], bodyOctets: 0 });
+  assert.deepEqual(await verifyDkim(MESSAGE, zone, NOW), { result: 'none', signatures: [], bodyBytes: 0 });
   assert.deepEqual(zone.asked, []);
 });
 
@@ -245,7 +245,7 @@ test('l= lets text be added, which is counted', async () => {
     first.notes.map((note) => note.id),
     ['body-length'],
   );
-  assert.deepEqual([first.bodyLength, first.unsignedOctets], [12, 11]);
+  assert.deepEqual([first.bodyLength, first.unsignedBytes], [12, 11]);
 });
 
 test('several signatures: one that passes is enough, each key is asked for once, the number is bounded', async () => {
@@ -291,7 +291,7 @@ test('bodies beyond the limit are unknown, never failed and never passed', async
 });
 
 test('a stream in any parts gives what the whole gives', async () => {
-  const message = toOctets(await sign(bulk(5000)));
+  const message = toBytes(await sign(bulk(5000)));
   for (const size of [1, 7, 1000]) {
     const parts = async function* () {
       for (let at = 0; at < message.length; at += size) yield message.slice(at, at + size);
@@ -302,7 +302,7 @@ test('a stream in any parts gives what the whole gives', async () => {
 
 test('a source that breaks, and a head without end, are results', async () => {
   const broken = async function* () {
-    yield toOctets(`${await sign()}`);
+    yield toBytes(`${await sign()}`);
     throw new Error('connection lost');
   };
   const outcome = await verifyDkim(broken(), await keyZone(), NOW);

@@ -114,7 +114,7 @@ describe('the other tags, RFC 9989 section 4.7', () => {
     assert.deepEqual(problemsOf('v=DMARC1; P=none'), ['tag-case p']);
     assert.deepEqual(problemsOf('v=DMARC1; p=none; pct=50; ri=3600'), ['removed-tag pct', 'removed-tag ri']);
     assert.deepEqual(problemsOf('v=DMARC1; p=none; hello; ; x=1'), ['unknown-tag x', 'tag-syntax hello', 'tag-syntax']);
-    assert.deepEqual(problemsOf(' v=DMARC1; p=none'), ['leading-octets v']);
+    assert.deepEqual(problemsOf(' v=DMARC1; p=none'), ['leading-bytes v']);
     assert.deepEqual(problemsOf('v=DMARC1'), ['missing-policy p']);
     assert.deepEqual(problemsOf('v=DMARC1; sp=none; p=none'), ['policy-order p']);
     assert.deepEqual(problemsOf('v=DMARC1; x=1; p=none'), ['unknown-tag x', 'policy-order p']);
@@ -199,8 +199,8 @@ describe('report addresses, RFC 9989 sections 4.6 and 4.8', () => {
   });
 });
 
-test('no octets make the parser throw, and what it says is consistent', () => {
-  const octets = fc.string({
+test('no bytes make the parser throw, and what it says is consistent', () => {
+  const bytes = fc.string({
     unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
     maxLength: 300,
   });
@@ -232,7 +232,7 @@ test('no octets make the parser throw, and what it says is consistent', () => {
   fc.assert(
     fc.property(
       fc.oneof(
-        octets,
+        bytes,
         pieces,
         pieces.map((rest) => `v=DMARC1; ${rest}`),
       ),

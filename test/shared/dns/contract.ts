@@ -18,7 +18,7 @@ export const contractZone: Zone = {
   },
   'ns1.shop.example': { A: ['192.0.2.11'] },
   'ns2.shop.example': { A: ['192.0.2.12'] },
-  'octets.shop.example': { TXT: [['first ', 'second'], ['\xd0\xbf\xd1\x80']] },
+  'bytes.shop.example': { TXT: [['first ', 'second'], ['\xd0\xbf\xd1\x80']] },
   'alias.shop.example': { CNAME: ['alias2.shop.example'] },
   'alias2.shop.example': { CNAME: ['shop.example'] },
   'nowhere.shop.example': { CNAME: ['missing.shop.example'] },
@@ -71,12 +71,12 @@ export function resolverContract({ name, resolver, failures }: Backend): void {
     assert.deepEqual(tlsa.kind === 'ok' && tlsa.records, [{ usage: 3, selector: 1, matchingType: 1, certificate }]);
   });
 
-  test(`${name}: TXT keeps records and their strings apart, one character an octet`, async () => {
+  test(`${name}: TXT keeps records and their strings apart, one character an byte`, async () => {
     const spf = await ask('shop.example', 'TXT');
     const texts = spf.kind === 'ok' ? spf.records.map((strings) => strings.join('')).sort() : [];
     assert.deepEqual(texts, ['v=spf1 mx -all', LONG]);
-    const octets = await ask('octets.shop.example', 'TXT');
-    assert.deepEqual(octets.kind === 'ok' && [...octets.records].sort((a, b) => b.length - a.length), [
+    const bytes = await ask('bytes.shop.example', 'TXT');
+    assert.deepEqual(bytes.kind === 'ok' && [...bytes.records].sort((a, b) => b.length - a.length), [
       ['first ', 'second'],
       ['\xd0\xbf\xd1\x80'],
     ]);

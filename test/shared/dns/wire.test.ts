@@ -95,7 +95,7 @@ test('response codes become reasons', () => {
   assert.equal(reasonOf(response({ flags: 3 })), 'nxdomain');
 });
 
-test('compression loops, cut messages and random octets are errors, never throws', () => {
+test('compression loops, cut messages and random bytes are errors, never throws', () => {
   const whole = response({ answers: [{ type: 'TXT', name: 'shop.example', ttl: 5, data: 'x'.repeat(200) }] });
   const loop = Uint8Array.from(whole);
   // The name of the answer points at itself.
@@ -104,10 +104,10 @@ test('compression loops, cut messages and random octets are errors, never throws
   assert.equal(['malformed', 'nodata'].includes(reasonOf(loop)), true);
   for (let length = 0; length < whole.length; length += 7) assert.equal(reasonOf(whole.slice(0, length)), 'malformed');
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(whole.length - 1), (octets, from) => {
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(whole.length - 1), (bytes, from) => {
       const message = Uint8Array.from(whole);
-      message.set(octets.slice(0, whole.length - from), from);
-      for (const hostile of [octets, message]) {
+      message.set(bytes.slice(0, whole.length - from), from);
+      for (const hostile of [bytes, message]) {
         const answer = decodeAnswer(hostile, question);
         assert.ok(['ok', 'nodata', 'nxdomain', 'error'].includes(answer.kind));
         assert.equal(typeof isTruncated(hostile), 'boolean');
@@ -183,18 +183,18 @@ test('a label with a dot in it is not two labels, and a backslash in the questio
 });
 
 test('data shorter or longer than its type allows is malformed', () => {
-  const cut = (type: 'A' | 'AAAA' | 'MX' | 'TXT', octets: number[]) => {
+  const cut = (type: 'A' | 'AAAA' | 'MX' | 'TXT', bytes: number[]) => {
     const message = Uint8Array.from(
       encode({
         type: 'response',
         id: 7,
         questions: [{ type, name: 'shop.example' }],
-        answers: [{ type: 'NULL', name: 'shop.example', ttl: 5, data: Buffer.from(octets) }],
+        answers: [{ type: 'NULL', name: 'shop.example', ttl: 5, data: Buffer.from(bytes) }],
       }),
     );
     // The type of the answer: behind its name, in front of class, TTL, length and data.
     new DataView(message.buffer).setUint16(
-      message.length - octets.length - 10,
+      message.length - bytes.length - 10,
       { A: 1, AAAA: 28, MX: 15, TXT: 16 }[type],
     );
     return decodeAnswer(message, { id: 7, name: 'shop.example', type });

@@ -105,8 +105,8 @@ test('encoded words: a character cut between words, unknown charsets, broken one
 });
 
 test('encoded words of sets that switch by escapes are decoded each by itself (RFC 2047 sections 5 and 6)', () => {
-  const words = (charset: string, ...octets: string[]) =>
-    octets.map((one) => `=?${charset}?B?${Buffer.from(one, 'latin1').toString('base64')}?=`).join('\r\n ');
+  const words = (charset: string, ...bytes: string[]) =>
+    bytes.map((one) => `=?${charset}?B?${Buffer.from(one, 'latin1').toString('base64')}?=`).join('\r\n ');
   const cases: [string, string][] = [
     ['=?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?= =?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?=', 'テストテスト'],
     [words('iso-2022-jp', '\x1b$B%F%9%H\x1b(B', 'abc'), 'テストabc'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toOctetString, toOctets } from '../../../shared/message/octets.ts';
+import { toByteString, toBytes } from '../../../shared/message/bytes.ts';
 import { correctedSpf, joinedSpf, joinsWell, looksLikeSpf, mergeSpf } from '../../../shared/spf/correct.ts';
 import { cutText } from '../../../shared/spf/cut.ts';
 import { isSpfRecord, parseSpfRecord } from '../../../shared/spf/parse.ts';
@@ -57,8 +57,8 @@ const corrected: [written: string, meant: string | undefined][] = [
 for (const [written, meant] of corrected) {
   test(`${JSON.stringify(written)} was meant as ${meant ?? 'nobody knows'}`, () => {
     assert.equal(correctedSpf(written), meant);
-    // DNS gives the octets of it.
-    assert.equal(correctedSpf(toOctetString(toOctets(written))), meant);
+    // DNS gives the bytes of it.
+    assert.equal(correctedSpf(toByteString(toBytes(written))), meant);
     if (meant !== undefined) assert.ok(valid(meant));
   });
 }

@@ -160,16 +160,16 @@ test('a loop of CNAME records, which resolvers answer with SERVFAIL, is temperro
 });
 
 test('random answers neither throw nor go past the limits', async () => {
-  const octets = fc.string({
+  const bytes = fc.string({
     unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
     maxLength: 40,
   });
   const name = fc.oneof(
-    octets,
+    bytes,
     fc.constantFrom('', '.', 'h.example', 'a..example', `${'x'.repeat(70)}.example`, 'localhost'),
   );
   const term = fc.oneof(
-    octets,
+    bytes,
     fc.constantFrom(
       'a',
       'mx',
@@ -187,17 +187,17 @@ test('random answers neither throw nor go past the limits', async () => {
   const zone = fc.record({
     TXT: fc.array(
       fc.oneof(
-        octets.map((text) => [text]),
+        bytes.map((text) => [text]),
         fc.array(term, { maxLength: 12 }).map((terms) => [`v=spf1 ${terms.join(' ')}`]),
       ),
       { maxLength: 2 },
     ),
-    A: fc.array(octets, { maxLength: 3 }),
+    A: fc.array(bytes, { maxLength: 3 }),
     PTR: fc.array(name, { maxLength: 20 }),
     MX: fc.array(fc.record({ preference: fc.integer(), exchange: name }), { maxLength: 12 }),
   });
   await fc.assert(
-    fc.asyncProperty(zone, octets, octets, async ({ TXT, A, PTR, MX }, helo, localPart) => {
+    fc.asyncProperty(zone, bytes, bytes, async ({ TXT, A, PTR, MX }, helo, localPart) => {
       const resolver = answering({ TXT: () => TXT, A: () => A, PTR: () => PTR, MX: () => MX });
       const { counts } = await checkHost({ ip: CLIENT.ip, helo, mailFrom: `${localPart}@shop.example` }, resolver);
       assert.ok(resolver.asked <= MOST_QUESTIONS, `${resolver.asked} questions`);

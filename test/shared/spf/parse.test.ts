@@ -73,11 +73,11 @@ test('any text is read without a throw, each term and fault with its place', () 
     ' ',
     'redirect=',
   );
-  const octets = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
+  const bytes = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
   fc.assert(
     fc.property(
       fc.oneof(
-        octets,
+        bytes,
         fc.array(piece).map((pieces) => pieces.join('')),
       ),
       (rest) => {

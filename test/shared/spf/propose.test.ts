@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { definitionOf, textOf } from '../../../shared/findings/catalog.ts';
 import { spfInspectionFindings, spfOutcomeFindings } from '../../../shared/findings/spf.rules.ts';
-import { toOctetString, toOctets } from '../../../shared/message/octets.ts';
+import { toByteString, toBytes } from '../../../shared/message/bytes.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { inspectSpf } from '../../../shared/spf/inspect.ts';
 import { joinedTerm, partedText } from '../../../shared/spf/lint.ts';
@@ -124,7 +124,7 @@ test('a term in another script is shown as it was typed, but for what nobody can
   const inspection = await inspectSpf(
     DOMAIN,
     zoneResolver({
-      [DOMAIN]: { TXT: [toOctetString(toOctets(`v=spf1 ${typed} -all`))] },
+      [DOMAIN]: { TXT: [toByteString(toBytes(`v=spf1 ${typed} -all`))] },
       '_spf.xn--e1afmkfd.xn--p1ai': { TXT: ['v=spf1 ip4:192.0.2.0/24 -all'] },
     }),
   );
@@ -149,7 +149,7 @@ for (const [strings, joined, text] of parted) {
   });
 }
 
-test('a text in strings of one octet each is parted without delay', () => {
+test('a text in strings of one byte each is parted without delay', () => {
   const text = `v=spf1 ${'a:'.repeat(16_000)}`;
   const lengths = Array.from(text, () => 1);
   assert.equal(partedText(text, lengths).replaceAll(' ', ''), text.replaceAll(' ', ''));

@@ -1,14 +1,15 @@
-// What the octets of a message break: long lines, bare CR or LF, NUL, 8-bit where none may be (RFC 5322 section 2, RFC 5321 section 4.5.3.1.6).
+// What the bytes of a message break: long lines, bare CR or LF, NUL, 8-bit where none may be (RFC 5322 section 2, RFC 5321 section 4.5.3.1.6).
 import { splitHead } from '../message/header.ts';
 
-/** Octets of a line without its ending that every server has to take (RFC 5322 section 2.1.1). */
+/** Bytes of a line without its ending that every server has to take (RFC 5322 section 2.1.1). */
 export const MAX_LINE = 998;
 
 const LF = 10;
 const CR = 13;
 
-export interface OctetFaults {
-  octets: number;
+export interface ByteFaults {
+  /** Of the message, in bytes. */
+  length: number;
   /** Of the longest line, without its ending. */
   longestLine: number;
   /** Lines over `MAX_LINE`. */
@@ -25,13 +26,13 @@ export interface OctetFaults {
   /** CR without LF behind it. */
   bareCr: number;
   nul: number;
-  /** Octets over 127 in the head: not allowed without SMTPUTF8 (RFC 6532). */
+  /** Bytes over 127 in the head: not allowed without SMTPUTF8 (RFC 6532). */
   eightBitHead: boolean;
   eightBitBody: boolean;
 }
 
-/** One pass over the octets. Never throws. */
-export function octetFaults(message: Uint8Array): OctetFaults {
+/** One pass over the bytes. Never throws. */
+export function byteFaults(message: Uint8Array): ByteFaults {
   let crlf = 0;
   let lf = 0;
   let longest = 0;
@@ -52,7 +53,7 @@ export function octetFaults(message: Uint8Array): OctetFaults {
   }
   const headEnd = splitHead(message)?.headEnd ?? message.length;
   return {
-    octets: message.length,
+    length: message.length,
     longestLine: longest,
     longLines,
     firstLongLine,
@@ -65,20 +66,20 @@ export function octetFaults(message: Uint8Array): OctetFaults {
   };
 }
 
-function count(octets: Uint8Array, wanted: number): number {
+function count(bytes: Uint8Array, wanted: number): number {
   let found = 0;
-  for (let at = octets.indexOf(wanted); at !== -1; at = octets.indexOf(wanted, at + 1)) found++;
+  for (let at = bytes.indexOf(wanted); at !== -1; at = bytes.indexOf(wanted, at + 1)) found++;
   return found;
 }
 
 /** Also for a part's body. */
-export function hasEightBit(octets: Uint8Array): boolean {
+export function hasEightBit(bytes: Uint8Array): boolean {
   // Four at a time where the memory allows it: large attachments are looked through too.
   let at = 0;
-  for (; at < octets.length && (octets.byteOffset + at) % 4 !== 0; at++) if (octets[at]! > 127) return true;
-  if (at === octets.length) return false;
-  const words = new Uint32Array(octets.buffer, octets.byteOffset + at, Math.floor((octets.length - at) / 4));
+  for (; at < bytes.length && (bytes.byteOffset + at) % 4 !== 0; at++) if (bytes[at]! > 127) return true;
+  if (at === bytes.length) return false;
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, Math.floor((bytes.length - at) / 4));
   for (const word of words) if ((word & 0x80808080) !== 0) return true;
-  for (at += words.length * 4; at < octets.length; at++) if (octets[at]! > 127) return true;
+  for (at += words.length * 4; at < bytes.length; at++) if (bytes[at]! > 127) return true;
   return false;
 }
