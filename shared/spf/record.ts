@@ -1,4 +1,4 @@
-// Asking for a domain's SPF record and choosing it among the TXT records (RFC 7208 sections 4.4 and 4.5).
+// Fetches a domain's SPF record: selects it among the TXT records (RFC 7208 sections 4.4 and 4.5).
 
 import type { Answer, ByteString, DnsErrorReason, Resolver } from '../dns/types.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
@@ -6,12 +6,12 @@ import type { SpfRecord } from './types.ts';
 
 export type FetchedRecord =
   | { kind: 'record'; record: SpfRecord; strings: readonly ByteString[]; ttl: number }
-  /** `exists`: the name is there, with other records. */
+  /** `exists`: the name exists, with other records. */
   | { kind: 'none'; exists: boolean; ttl: number }
   | { kind: 'several'; texts: readonly ByteString[]; ttl: number }
   | { kind: 'error'; reason: DnsErrorReason; detail: string };
 
-/** Joins the strings of each TXT record with nothing between (RFC 7208 section 3.3) and keeps the SPF records among them. */
+/** Joins the strings of each TXT record without blanks (RFC 7208 section 3.3) and keeps the SPF records among them. */
 export function spfTexts(
   records: readonly (readonly ByteString[])[],
 ): { text: string; strings: readonly ByteString[] }[] {
@@ -19,8 +19,8 @@ export function spfTexts(
 }
 
 /**
- * What was read of an answer, for as long as the answer itself is kept: one check reads the record of a domain for its
- * inspection, for every address, and for the record that is proposed.
+ * The parsed record of an answer, kept as long as the answer itself: one check reads the record of a domain for its
+ * inspection, for every address, and for the proposed record.
  */
 const read = new WeakMap<Answer<readonly ByteString[]>, FetchedRecord>();
 

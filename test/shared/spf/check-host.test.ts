@@ -307,7 +307,7 @@ test('asking ahead takes three levels of includes in four query times, with the 
   const ahead = roundsOf(zoneResolver(zone));
   const inTurn = roundsOf(zoneResolver(zone));
   const outcome = await checkHost(CLIENT, ahead);
-  assert.deepEqual(outcome, await checkHost(CLIENT, inTurn, { ahead: false }));
+  assert.deepEqual(outcome, await checkHost(CLIENT, inTurn, { prefetch: false }));
   assert.ok(ahead.state.rounds <= 4, `${ahead.state.rounds}`);
   assert.ok(inTurn.state.rounds >= 7, `${inTurn.state.rounds}`);
 });

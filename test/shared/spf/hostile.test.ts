@@ -6,7 +6,7 @@ import type { Answer, RecordData, RecordType, Resolver } from '../../../shared/d
 import { spfInspectionFindings } from '../../../shared/findings/spf.rules.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { inspectSpf } from '../../../shared/spf/inspect.ts';
-import { MAX_QUESTIONS } from '../../../shared/spf/walk.ts';
+import { MAX_QUERIES } from '../../../shared/spf/walk.ts';
 
 const CLIENT = { ip: '203.0.113.25', helo: 'out.shop.example', mailFrom: 'orders@shop.example' };
 /** The record itself, ten terms, ten hosts of each; PTR and its ten hosts; the explanation. */
@@ -137,19 +137,19 @@ const zones: [what: string, answers: Answers, result: string, most: number][] = 
   ['ten thousand TXT records', { TXT: () => hosts(10_000).map(() => ['v=spf1 -all']) }, 'permerror', 1],
 ];
 for (const [what, answers, result, most] of zones) {
-  test(`${what}: ${result}, within ${most} questions`, async () => {
+  test(`${what}: ${result}, within ${most} queries`, async () => {
     const resolver = answering(answers);
     const long = 'l-'.repeat(32_000);
     const outcome = await checkHost({ ...CLIENT, helo: long, mailFrom: `${long}@shop.example` }, resolver);
     assert.equal(outcome.result, result);
-    assert.ok(resolver.asked <= most, `${resolver.asked} questions`);
+    assert.ok(resolver.asked <= most, `${resolver.asked} queries`);
     assert.ok(JSON.stringify(outcome).length < MOST_CHARACTERS, `${JSON.stringify(outcome).length}`);
     const inspecting = answering(answers);
     const inspection = await inspectSpf('shop.example', inspecting);
     assert.ok(JSON.stringify(inspection).length < MOST_CHARACTERS, `${JSON.stringify(inspection).length}`);
     const findings = JSON.stringify(spfInspectionFindings(inspection, [CLIENT.ip], ['mail.shop.example']));
     assert.ok(findings.length < MOST_CHARACTERS, `${findings.length}`);
-    assert.ok(inspecting.asked <= MAX_QUESTIONS, `${inspecting.asked} questions to inspect`);
+    assert.ok(inspecting.asked <= MAX_QUERIES, `${inspecting.asked} queries to inspect`);
   });
 }
 
@@ -200,7 +200,7 @@ test('random answers neither throw nor go past the limits', async () => {
     fc.asyncProperty(zone, bytes, bytes, async ({ TXT, A, PTR, MX }, helo, localPart) => {
       const resolver = answering({ TXT: () => TXT, A: () => A, PTR: () => PTR, MX: () => MX });
       const { counts } = await checkHost({ ip: CLIENT.ip, helo, mailFrom: `${localPart}@shop.example` }, resolver);
-      assert.ok(resolver.asked <= MOST_QUESTIONS, `${resolver.asked} questions`);
+      assert.ok(resolver.asked <= MOST_QUESTIONS, `${resolver.asked} queries`);
       assert.ok(counts.lookups <= counts.lookupLimit + 1 && counts.voidLookups <= counts.voidLimit + 1);
       await inspectSpf(helo, resolver);
     }),

@@ -6,7 +6,7 @@ import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import { spfInspectionFindings, spfOutcomeFindings } from '../../../shared/findings/spf.rules.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { inspectSpf } from '../../../shared/spf/inspect.ts';
-import { MAX_QUESTIONS } from '../../../shared/spf/walk.ts';
+import { MAX_QUERIES } from '../../../shared/spf/walk.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const DOMAIN = 'shop.example';
@@ -362,7 +362,7 @@ test('a hostile tree is bounded in questions and in what is told of it', async (
     },
   };
   const inspection = await inspectSpf(DOMAIN, resolver);
-  assert.ok(asked <= MAX_QUESTIONS, `${asked} questions`);
+  assert.ok(asked <= MAX_QUERIES, `${asked} queries`);
   assert.equal(inspection.unknown, true);
   assert.ok(JSON.stringify(spfInspectionFindings(inspection)).length < 10_000);
 });
