@@ -1,4 +1,5 @@
-// Canonical forms of the body, over a stream (RFC 6376 sections 3.4.3 and 3.4.4).
+// Canonical forms of the body, over a stream (RFC 6376 sections 3.4.3 and 3.4.4). Every asserted index is below the length
+// of the chunk, or compared only; defaults instead would cost time for every byte.
 import type { Canonicalization } from './types.ts';
 
 const TAB = 9;
@@ -6,20 +7,20 @@ const LF = 10;
 const CR = 13;
 const SP = 32;
 
-/** Bytes of canonical text that are handed on at once. */
+/** Bytes of canonical text that are passed to the sink at once. */
 const CHUNK = 16 * 1024;
-/** Runs up to this are copied byte by byte, which is sooner done than making a view of them. */
+/** Runs up to this length are copied byte by byte, which is faster than creating a view of them. */
 const SHORT_RUN = 64;
 
-/** Takes bytes that are valid only during the call. */
+/** Receives bytes that are valid only during the call. */
 export type Sink = (bytes: Uint8Array) => void;
 
 /**
- * Canonicalizes a body that comes in parts and hands the result on in parts, holding none of it.
- * A bare LF counts as a line ending: messages lie in files with it, and sending makes it CRLF. A bare CR is an byte like others.
+ * Canonicalizes a body in parts and passes the result on in parts, without keeping any of it.
+ * A bare LF counts as a line ending: files have it, and sending makes it CRLF. A bare CR is a byte like others.
  *
- * Both forms are made in one go with a "relaxed" one that is given `fork`: up to the first blank that only the simple form
- * keeps they are the same, which for most bodies is their end, and then `fork` is called, once, for where the simple form goes on.
+ * A "relaxed" one with `fork` makes both forms in one pass: they are the same up to the first blank that only the simple
+ * form keeps (in most bodies there is none); there `fork` is called, once, for the sink of the rest of the simple form.
  */
 export class BodyCanonicalizer {
   private readonly form: SimpleBody | RelaxedBody;
@@ -37,7 +38,7 @@ export class BodyCanonicalizer {
   }
 }
 
-/** Gathers what is short, so that the sink is not called for every few bytes. */
+/** Buffers short runs, so that the sink is not called for every few bytes. */
 class Output {
   private readonly sink: Sink;
   private readonly buffer = new Uint8Array(CHUNK);
@@ -78,15 +79,15 @@ class Output {
   }
 }
 
-/** Section 3.4.3: all as it is, but for the line endings at the end. */
+/** Section 3.4.3: unchanged, except for the line endings at the end. */
 class SimpleBody {
   private readonly out: Output;
-  /** Line endings seen and not yet known to be followed by anything. */
+  /** Line endings that may be the last ones of the body. */
   private endings: number;
-  /** A CR after them, which may become another. */
+  /** A CR after them, which may begin another. */
   private cr: boolean;
 
-  /** What is held at the start is for a body that was canonicalized otherwise up to here. */
+  /** `held`: the pending bytes of the relaxed form, where that canonicalized the body up to here. */
   constructor(sink: Sink, held: { endings: number; blank: boolean; cr: boolean } = NOTHING) {
     this.out = new Output(sink);
     this.endings = held.blank ? 0 : held.endings;
@@ -111,13 +112,13 @@ class SimpleBody {
     this.range(chunk, start, length);
   }
 
-  /** Takes bytes up to one that is an LF without a CR before it, and the LF as a line ending. */
+  /** Accepts the bytes before an LF without CR, and the LF as a line ending. */
   bareLineFeed(chunk: Uint8Array, start: number, at: number): void {
     this.range(chunk, start, at);
     this.endings++;
   }
 
-  /** Takes bytes that have no bare LF. */
+  /** Accepts bytes without a bare LF. */
   range(chunk: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     let first = start;
@@ -148,7 +149,7 @@ class SimpleBody {
 
   end(): void {
     if (this.cr) this.release();
-    // All line endings at the end become one, and an empty body becomes one.
+    // All line endings at the end become one; an empty body becomes one line ending.
     this.out.lineEndings(1);
     this.out.flush();
   }
@@ -162,9 +163,9 @@ class RelaxedBody {
   private fork: (() => Sink) | undefined;
   /** The simple form, from where it differs. */
   private simple: SimpleBody | undefined;
-  /** Where in the chunk at hand the simple form has to go on. */
+  /** Where in the current chunk the simple form continues. */
   private simpleAt = 0;
-  /** Line endings seen and not yet known to be followed by anything. */
+  /** Line endings that may be the last ones of the body. */
   private endings = 0;
   private blank = false;
   private cr = false;
@@ -180,8 +181,8 @@ class RelaxedBody {
     this.simpleAt = 0;
     for (let i = 0; i < length; i++) {
       if (!this.cr && !this.blank && this.endings === 0) {
-        // Words, the single blanks between them and the single line endings stay as they are, so most of a body is
-        // handed on without being copied; all else goes the long way.
+        // Words, the single blanks between them and the single line endings are unchanged, so most of a body is passed on
+        // in ranges; all other bytes go through `step`. Reads beyond the chunk are undefined, which compares as false.
         const start = i;
         for (; i < length; i++) {
           const byte = chunk[i]!;
@@ -235,18 +236,19 @@ class RelaxedBody {
     this.empty = false;
   }
 
-  /** Lets the simple form go on by itself, with all that it has in common up to here. */
+  /** Separates the simple form, which has all in common up to here. */
   private split(at: number): void {
+    if (this.fork === undefined) return;
     this.out.flush();
     const { endings, blank, cr } = this;
-    this.simple = new SimpleBody(this.fork!(), { endings, blank, cr });
+    this.simple = new SimpleBody(this.fork(), { endings, blank, cr });
     this.simpleAt = at;
     this.fork = undefined;
   }
 
   end(): void {
-    // At the end a blank is dropped, and an empty body stays empty.
-    if (this.fork !== undefined && (this.blank || (this.empty && !this.cr))) this.split(0);
+    // The relaxed form drops a blank at the end, and keeps an empty body empty.
+    if (this.blank || (this.empty && !this.cr)) this.split(0);
     this.simple?.end();
     if (this.cr) this.put(CR);
     if (!this.empty) this.out.lineEndings(1);

@@ -1,4 +1,4 @@
-// Canonical forms of header fields and the choice of the signed ones (RFC 6376 sections 3.4.1, 3.4.2, 3.7 and 5.4.2).
+// Canonical forms of header fields, and the selection of the signed ones (RFC 6376 sections 3.4.1, 3.4.2, 3.7 and 5.4.2).
 
 import { fromByteString, joinBytes, toBytes } from '../message/bytes.ts';
 import { type HeaderField, parseField } from '../message/header.ts';
@@ -19,7 +19,7 @@ export function canonicalField(field: HeaderField, kind: Canonicalization): Uint
   return kind === 'relaxed' ? relaxedField(field) : simpleField(field.raw);
 }
 
-// Section 3.4.1 changes nothing; but folds that came with a bare LF were sent as CRLF.
+// Section 3.4.1 changes nothing; but folds with a bare LF are sent as CRLF.
 function simpleField(raw: Uint8Array): Uint8Array {
   let bare = 0;
   for (let i = 0; i < raw.length; i++) if (raw[i] === LF && raw[i - 1] !== CR) bare++;
@@ -28,7 +28,7 @@ function simpleField(raw: Uint8Array): Uint8Array {
   let at = 0;
   for (let i = 0; i < raw.length; i++) {
     if (raw[i] === LF && raw[i - 1] !== CR) out[at++] = CR;
-    out[at++] = raw[i]!;
+    out[at++] = raw[i] ?? 0;
   }
   return out;
 }
@@ -42,7 +42,7 @@ function relaxedField(field: HeaderField): Uint8Array {
   const start = at;
   let blank = false;
   for (let i = valueAt; i < raw.length; i++) {
-    const byte = raw[i]!;
+    const byte = raw[i] ?? 0;
     if (byte === SP || byte === TAB) {
       blank = true;
     } else if (byte !== LF && !(byte === CR && raw[i + 1] === LF)) {
@@ -55,8 +55,8 @@ function relaxedField(field: HeaderField): Uint8Array {
 }
 
 /**
- * The fields that h= names, in its order: of equal names the lowest first, then the one above it; a name that is
- * left without a field stands for nothing, which is how over-signing works (RFC 6376 section 5.4.2).
+ * The fields that h= names, in its order: of equal names the lowest first, then the one above it; a name without a
+ * remaining field counts as empty, which is how over-signing works (RFC 6376 section 5.4.2).
  */
 export function selectFields(
   fields: readonly HeaderField[],
@@ -65,7 +65,7 @@ export function selectFields(
 ): HeaderField[] {
   const left = new Map<string, HeaderField[]>();
   for (const field of fields) {
-    // Section 3.5, h=: the signature itself is not among them.
+    // Section 3.5, h=: the signature itself is excluded.
     if (field.key === '' || field === signature) continue;
     const same = left.get(field.key);
     if (same === undefined) left.set(field.key, [field]);
@@ -79,7 +79,7 @@ export function selectFields(
   return chosen;
 }
 
-/** What is hashed and signed: the chosen fields, then the signature field with an empty b= and no CRLF (section 3.7). */
+/** The data to hash and sign: the selected fields, then the signature field with an empty b= and no CRLF (section 3.7). */
 export function signedBytes(
   fields: readonly HeaderField[],
   names: readonly string[],
@@ -92,7 +92,7 @@ export function signedBytes(
   return joinBytes(parts);
 }
 
-/** The field with the value of its b= tag removed, all blanks and folds around it too; everything else stays. */
+/** The field without the value of its b= tag and the blanks and folds around it. */
 export function withoutSignatureValue(field: HeaderField): HeaderField {
   const { raw } = field;
   for (let start = field.valueAt; start < raw.length; ) {
@@ -117,7 +117,7 @@ function isNamedB(name: Uint8Array): boolean {
   return found;
 }
 
-/** A field from text of one character per byte, for a signature that is being made. */
+/** A field from text of one character per byte, for a signature that is being created. */
 export function fieldFromText(text: string): HeaderField {
   return parseField(fromByteString(text));
 }

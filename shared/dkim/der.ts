@@ -1,4 +1,4 @@
-// As much of DER as RSA and Ed25519 keys need (ITU-T X.690; RFC 8017 appendix A.1, RFC 5280 section 4.1, RFC 8410).
+// The part of DER that RSA and Ed25519 keys use (ITU-T X.690; RFC 8017 appendix A.1, RFC 5280 section 4.1, RFC 8410).
 import { joinBytes } from '../message/bytes.ts';
 
 export const SEQUENCE = 0x30;
@@ -17,20 +17,21 @@ export interface DerValue {
   content: Uint8Array;
 }
 
-/** The values that stand one after another in these bytes, `most` at the most; undefined where they are no DER. */
+/** The consecutive values in these bytes, at most `most`; undefined where they are not DER. */
 export function readValues(bytes: Uint8Array, most = 16): DerValue[] | undefined {
   const values: DerValue[] = [];
   let at = 0;
   while (at < bytes.length && values.length < most) {
-    const tag = bytes[at++]!;
+    const tag = bytes[at++];
     let length = bytes[at++];
-    if (length === undefined) return undefined;
+    if (tag === undefined || length === undefined) return undefined;
     if (length >= 0x80) {
       const count = length & 0x7f;
       // Indefinite lengths are BER; over three bytes is over 16 MB.
       if (count === 0 || count > 3 || at + count > bytes.length) return undefined;
       length = 0;
-      for (let i = 0; i < count; i++) length = length * 256 + bytes[at++]!;
+      for (const byte of bytes.subarray(at, at + count)) length = length * 256 + byte;
+      at += count;
     }
     if (at + length > bytes.length) return undefined;
     values.push({ tag, content: bytes.subarray(at, at + length) });
@@ -39,7 +40,7 @@ export function readValues(bytes: Uint8Array, most = 16): DerValue[] | undefined
   return values;
 }
 
-/** The values within the first value, where it is a sequence. */
+/** The values of the first value, where it is a sequence. */
 export function readSequence(bytes: Uint8Array): DerValue[] | undefined {
   const [first] = readValues(bytes, 1) ?? [];
   return first?.tag === SEQUENCE ? readValues(first.content) : undefined;

@@ -30,7 +30,7 @@ export type PrivateKeyProblemId =
 
 export interface PrivateKeyProblem {
   id: PrivateKeyProblemId;
-  /** English, one sentence without the full stop, and without anything of the key. */
+  /** English, one sentence without the full stop, and without any part of the key. */
   detail: string;
 }
 
@@ -38,7 +38,7 @@ export interface PrivateKey {
   algorithm: SigningAlgorithm;
   key: WebCryptoKey;
   bits: number;
-  /** Absent where a CryptoKey was given that does not let its parts be read. */
+  /** Absent for a CryptoKey that is not extractable. */
   publicKey?: PublicKey;
 }
 
@@ -47,8 +47,8 @@ export type PrivateKeyResult = { ok: true; key: PrivateKey } | { ok: false; prob
 const SEED_BYTES = 32;
 
 /**
- * Takes a signing key: a CryptoKey (RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519, usage "sign"), or the text of a key file:
- * PEM as OpenSSL and opendkim-genkey write it, or the base64 of an Ed25519 seed as dknewkey does. Never rejects.
+ * Reads a signing key: a CryptoKey (RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519, usage "sign"), or the text of a key file:
+ * PEM as written by OpenSSL and opendkim-genkey, or the base64 of an Ed25519 seed as written by dknewkey. Never rejects.
  */
 export async function readPrivateKey(source: WebCryptoKey | string): Promise<PrivateKeyResult> {
   if (typeof source !== 'string') return readCryptoKey(source);
@@ -62,11 +62,11 @@ export async function readPrivateKey(source: WebCryptoKey | string): Promise<Pri
     const key = await crypto.subtle.importKey('pkcs8', pkcs8, name, true, ['sign']);
     return await readCryptoKey(key);
   } catch {
-    return no('broken', 'the key file is damaged: its contents are no valid key');
+    return no('broken', 'the key file is damaged: its contents are not a valid key');
   }
 }
 
-/** What to publish for a private key: `p=` and the whole record. */
+/** The record to publish for a private key, and its `p=`. */
 export async function publicKeyOf(
   source: WebCryptoKey | string,
 ): Promise<
@@ -76,13 +76,13 @@ export async function publicKeyOf(
   const read = await readPrivateKey(source);
   if (!read.ok) return read;
   const { publicKey, bits, algorithm } = read.key;
-  if (publicKey === undefined) return no('not-for-signing', 'the key does not let its public part be read');
+  if (publicKey === undefined) return no('not-for-signing', 'the public part of the key cannot be read');
   const p = toPublished(publicKey);
   const k = publicKey.type;
   return { ok: true, publicKey: p, record: `v=DKIM1; k=${k}; p=${p}`, bits, algorithm };
 }
 
-/** Two values of `p=` are the same key, be one wrapped and the other not, or the base64 folded; false where either is no key. */
+/** Whether two values of `p=` are the same key in any encoding; false where either is not a key. */
 export function keysEqual(a: string, b: string): boolean {
   const [first, second] = [a, b].map((text) => {
     const bytes = fromBase64(text);
@@ -98,7 +98,7 @@ function no(id: PrivateKeyProblemId, detail: string): { ok: false; problem: Priv
 function readPem(text: string): { bytes: Uint8Array<ArrayBuffer> } | PrivateKeyProblem {
   const labels: string[] = [];
   for (const begin of text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)) {
-    const label = begin[1]!;
+    const [, label = ''] = begin;
     labels.push(label);
     if (label !== 'PRIVATE KEY' && label !== 'RSA PRIVATE KEY') continue;
     const start = begin.index + begin[0].length;
@@ -108,21 +108,24 @@ function readPem(text: string): { bytes: Uint8Array<ArrayBuffer> } | PrivateKeyP
     if (/Proc-Type:|DEK-Info:/.test(body)) return encrypted();
     const bytes = fromBase64(body);
     return bytes === undefined
-      ? { id: 'broken', detail: 'the key file is damaged: it holds something else than base64' }
+      ? { id: 'broken', detail: 'the key file is damaged: its body is not base64' }
       : { bytes };
   }
   if (labels.includes('ENCRYPTED PRIVATE KEY')) return encrypted();
   if (labels.includes('OPENSSH PRIVATE KEY')) {
-    return { id: 'openssh', detail: 'the key is in the form of OpenSSH; DKIM needs PEM, as openssl genpkey writes it' };
+    return { id: 'openssh', detail: 'the key is in OpenSSH format; DKIM needs PEM, as written by openssl genpkey' };
   }
   const other = labels.find((label) => label.endsWith('PRIVATE KEY'));
   if (other !== undefined)
-    return { id: 'wrong-key-type', detail: `the file holds a key of type ${other}; DKIM takes RSA and Ed25519` };
+    return { id: 'wrong-key-type', detail: `the file has a key of type ${other}; DKIM supports RSA and Ed25519` };
   if (labels.length > 0)
-    return { id: 'public-only', detail: `the file holds no private key, only: ${labels.slice(0, 3).join(', ')}` };
+    return { id: 'public-only', detail: `the file has no private key, only: ${labels.slice(0, 3).join(', ')}` };
   const seed = text.trim() === '' ? undefined : fromBase64(text);
   if (seed?.length === SEED_BYTES) return { bytes: seed };
-  return { id: 'no-pem', detail: 'the file holds no key in PEM form: there is no "-----BEGIN PRIVATE KEY-----" line' };
+  return {
+    id: 'no-pem',
+    detail: 'the file has no key in PEM format: the line "-----BEGIN PRIVATE KEY-----" is missing',
+  };
 }
 
 function encrypted(): PrivateKeyProblem {
@@ -132,7 +135,7 @@ function encrypted(): PrivateKeyProblem {
   };
 }
 
-/** WebCrypto takes PKCS #8 only, so PKCS #1 and a bare seed are wrapped. */
+/** WebCrypto accepts PKCS #8 only, so PKCS #1 and a bare seed are wrapped. */
 function toPkcs8(
   bytes: Uint8Array<ArrayBuffer>,
 ): { pkcs8: Uint8Array<ArrayBuffer>; algorithm: SigningAlgorithm } | PrivateKeyProblem {
@@ -143,7 +146,7 @@ function toPkcs8(
   }
   const [first, second] = readSequence(bytes) ?? [];
   if (first?.tag !== INTEGER || second === undefined) {
-    return { id: 'broken', detail: 'the key file is damaged: its contents are no key' };
+    return { id: 'broken', detail: 'the key file is damaged: its contents are not a key' };
   }
   if (second.tag === INTEGER) {
     const pkcs8 = writeValue(SEQUENCE, version, RSA_IDENTIFIER, writeValue(OCTET_STRING, bytes));
@@ -153,7 +156,7 @@ function toPkcs8(
   const oid = identifier?.tag === OBJECT_IDENTIFIER ? toHex(identifier.content) : '';
   if (oid === OID_RSA) return { pkcs8: bytes, algorithm: 'rsa-sha256' };
   if (oid === OID_ED25519) {
-    // RFC 5958 lets the public key follow, which not every runtime reads; the private part alone says all.
+    // RFC 5958 allows the public key after it, which not every runtime reads; the private part is enough.
     const seed = ed25519Seed(bytes);
     if (seed === undefined) return { pkcs8: bytes, algorithm: 'ed25519-sha256' };
     const inner = writeValue(OCTET_STRING, writeValue(OCTET_STRING, seed));
@@ -171,25 +174,27 @@ function ed25519Seed(bytes: Uint8Array): Uint8Array | undefined {
 async function readCryptoKey(key: WebCryptoKey): Promise<PrivateKeyResult> {
   const { algorithm } = key;
   if (key.type !== 'private' || !key.usages.includes('sign')) {
-    return no('not-for-signing', 'the key is not a private key that may sign');
+    return no('not-for-signing', 'the key is not a private key with the usage "sign"');
   }
   if (algorithm.name === 'Ed25519') {
     return { ok: true, key: await withPublicKey({ algorithm: 'ed25519-sha256', key, bits: 256 }) };
   }
+  // The types of the runtimes differ in which members an RSA algorithm has.
   const { modulusLength, hash } = algorithm as { modulusLength?: number; hash?: { name: string } };
   if (algorithm.name !== 'RSASSA-PKCS1-v1_5' || modulusLength === undefined) {
-    return no('wrong-key-type', `the key is for ${algorithm.name}; DKIM takes RSA (PKCS #1 v1.5) and Ed25519`);
+    return no('wrong-key-type', `the key is for ${algorithm.name}; DKIM supports RSA (PKCS #1 v1.5) and Ed25519`);
   }
-  if (hash?.name !== 'SHA-256') return no('wrong-key-type', `the key is for ${hash?.name}; DKIM takes SHA-256`);
+  if (hash?.name !== 'SHA-256') return no('wrong-key-type', `the key is for ${hash?.name}; DKIM supports SHA-256`);
   // RFC 8301 section 3.2: signers must use at least 1024 bits.
   if (modulusLength < MIN_RSA_BITS)
-    return no('too-short', `the RSA key has ${modulusLength} bits; receivers refuse less than 1024`);
+    return no('too-short', `the RSA key has ${modulusLength} bits; receivers reject less than 1024`);
   return { ok: true, key: await withPublicKey({ algorithm: 'rsa-sha256', key, bits: modulusLength }) };
 }
 
 async function withPublicKey(read: PrivateKey): Promise<PrivateKey> {
   if (!read.key.extractable) return read;
   try {
+    // The types of the runtimes differ in what exportKey returns for "jwk".
     const jwk = (await crypto.subtle.exportKey('jwk', read.key)) as { n?: string; e?: string; x?: string };
     const part = (text: string | undefined) => fromBase64((text ?? '').replace(/-/g, '+').replace(/_/g, '/'));
     if (read.algorithm === 'ed25519-sha256') {

@@ -1,4 +1,4 @@
-// Public keys: the bytes of p= to a key that WebCrypto verifies with, and back to what is published (RFC 6376 section 3.6.1, RFC 8463 section 4).
+// Public keys: the bytes of p= to a WebCrypto key, and back to the published form (RFC 6376 section 3.6.1, RFC 8463 section 4).
 import { sameBytes, toBase64 } from '../message/bytes.ts';
 import {
   BIT_STRING,
@@ -32,7 +32,7 @@ export type PublicKey =
     }
   | { type: 'ed25519'; bits: 256; form: 'raw' | 'spki'; bytes: Uint8Array };
 
-/** Reads a key in any of the forms that are met in p=; undefined where it is none. */
+/** Reads a key in any form that p= has in practice; undefined where it is not a key. */
 export function readPublicKey(bytes: Uint8Array): PublicKey | undefined {
   if (bytes.length === ED25519_BYTES) return { type: 'ed25519', bits: 256, form: 'raw', bytes };
   const sequence = readSequence(bytes);
@@ -56,8 +56,9 @@ function readRsa(bytes: Uint8Array, form: 'spki' | 'pkcs1'): PublicKey | undefin
   if (n?.tag !== INTEGER || e?.tag !== INTEGER || more !== undefined) return undefined;
   const modulus = withoutZeros(n.content);
   const exponent = withoutZeros(e.content);
-  if (modulus.length === 0 || exponent.length === 0) return undefined;
-  return { type: 'rsa', bits: modulus.length * 8 - Math.clz32(modulus[0]!) + 24, form, modulus, exponent };
+  const [highest] = modulus;
+  if (highest === undefined || exponent.length === 0) return undefined;
+  return { type: 'rsa', bits: modulus.length * 8 - Math.clz32(highest) + 24, form, modulus, exponent };
 }
 
 function withoutZeros(bytes: Uint8Array): Uint8Array {
@@ -66,7 +67,7 @@ function withoutZeros(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(start);
 }
 
-/** A key to verify with; undefined where the runtime refuses it. */
+/** A key to verify with; undefined where the runtime rejects it. */
 export async function importPublicKey(key: PublicKey): Promise<WebCryptoKey | undefined> {
   try {
     if (key.type === 'rsa') {
@@ -80,7 +81,7 @@ export async function importPublicKey(key: PublicKey): Promise<WebCryptoKey | un
   }
 }
 
-/** What to publish in p=: SubjectPublicKeyInfo for RSA, the bare 32 bytes for Ed25519, in base64. */
+/** The value of p= to publish: SubjectPublicKeyInfo for RSA, the bare 32 bytes for Ed25519, in base64. */
 export function toPublished(key: PublicKey): string {
   if (key.type === 'ed25519') return toBase64(key.bytes);
   const rsa = writeValue(SEQUENCE, writeInteger(key.modulus), writeInteger(key.exponent));
@@ -89,7 +90,7 @@ export function toPublished(key: PublicKey): string {
 
 function writeInteger(bytes: Uint8Array): Uint8Array {
   // A leading bit of 1 would make it negative.
-  return bytes[0]! >= 0x80 ? writeValue(INTEGER, Uint8Array.of(0), bytes) : writeValue(INTEGER, bytes);
+  return (bytes[0] ?? 0) >= 0x80 ? writeValue(INTEGER, Uint8Array.of(0), bytes) : writeValue(INTEGER, bytes);
 }
 
 export function samePublicKey(a: PublicKey, b: PublicKey): boolean {

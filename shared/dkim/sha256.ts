@@ -1,20 +1,20 @@
-// SHA-256 over a stream (FIPS 180-4 section 6.2). WebCrypto hashes only what is in memory as a whole, on both runtimes,
-// and a mail body may have 50 MB; small inputs go to WebCrypto all the same, which has it in native code.
+// SHA-256 over a stream (FIPS 180-4 section 6.2). On both runtimes WebCrypto hashes only complete buffers, and a mail body
+// may have 50 MB; small inputs use WebCrypto, which is native code.
 import { joinBytes } from '../message/bytes.ts';
 
-/** Takes bytes in parts. `digest` is called once, last. */
+/** Hashes bytes in parts. `digest` is called once, last. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
-  /** Another one that has taken the same, for the hash of a part. */
+  /** Another one with the same state, for the hash of a prefix. */
   copy(): Hasher;
   digest(): Uint8Array | Promise<Uint8Array>;
 }
-/** Makes a SHA-256 hasher: a host that has a streaming one in native code gives it (Node: `createHash('sha256')`). */
+/** Makes a SHA-256 hasher: the host may provide a streaming one in native code (Node: `createHash('sha256')`). */
 export type CreateHasher = () => Hasher;
 
-/** Up to this much the way to WebCrypto and back takes longer than hashing here. */
+/** Bytes up to which a call of WebCrypto takes longer than hashing here. */
 const SMALL = 8 * 1024;
-/** Up to this much is held for WebCrypto; what is longer is hashed here as it comes, so that memory stays bounded. */
+/** Bytes kept for WebCrypto; longer input is hashed here in parts, so that memory is bounded. */
 const MAX_HELD = 1024 * 1024;
 
 const K = new Int32Array(64);
@@ -74,14 +74,16 @@ export class Sha256 implements Hasher {
     this.update(padding);
     const digest = new Uint8Array(32);
     const words = new DataView(digest.buffer);
-    for (let i = 0; i < 8; i++) words.setInt32(i * 4, this.state[i]!);
+    for (const [index, word] of this.state.entries()) words.setInt32(index * 4, word);
     return digest;
   }
 }
 
-/** The message schedule of the block at hand; nothing of it outlives the call. */
+/** The message schedule of the current block; not used after the call. */
 const W = new Int32Array(64);
 
+// Every index below is within its array: 64 words of the schedule, 8 of the state, 64 bytes of the block. This loop decides
+// the speed, so that it has assertions instead of defaults.
 function compress(state: Int32Array, bytes: Uint8Array, at: number): void {
   for (let t = 0; t < 16; t++, at += 4) {
     W[t] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
@@ -129,7 +131,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
-/** Holds a small input for WebCrypto, hashes a large one as it comes. */
+/** Keeps a small input for WebCrypto, hashes a large one in parts. */
 export class WebHasher implements Hasher {
   private parts: Uint8Array[] = [];
   private held = 0;
@@ -139,7 +141,7 @@ export class WebHasher implements Hasher {
     if (this.stream === undefined) {
       this.held += bytes.length;
       if (this.held <= MAX_HELD) {
-        // A copy, since the giver may reuse its buffer.
+        // A copy, since the caller may reuse its buffer.
         this.parts.push(bytes.slice());
         return;
       }
