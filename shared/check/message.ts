@@ -1,8 +1,7 @@
 // The check of one message: who proves that it is from its sender, whence it came, and what it holds.
 
-import { MAX_HEAD_BYTES, readHead } from '../content/head.ts';
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
-import { withoutSavedLines } from '../content/saved.ts';
+import { MAX_CHECKED_HEADER_BYTES, readHeader, withoutSavedLines } from '../content/read-header.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
 import { verifyDkim } from '../dkim/verify.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
@@ -94,7 +93,7 @@ export async function checkMessage(
 ): Promise<Report<{ message: MessageFacts }>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const raw = withoutSavedLines(request.raw);
-  const { fields, tooLarge } = readHead(raw);
+  const { fields, tooLarge } = readHeader(raw);
   const envelope = envelopeOf(fields, request, context.now.getTime());
   const subject = { kind: 'message' as const, domain: null, ips: listOf(envelope.clientIp), helo: envelope.helo };
   const unread = unreadable(raw, tooLarge);
@@ -152,7 +151,7 @@ function unreadable(raw: Uint8Array, headTooLarge: boolean): Finding | undefined
     const cr = raw.reduce((count, byte) => count + (byte === CR ? 1 : 0), 0);
     return finding('message.no-lines', { cr });
   }
-  return headTooLarge ? finding('message.head-too-large', { limit: MAX_HEAD_BYTES }) : undefined;
+  return headTooLarge ? finding('message.head-too-large', { limit: MAX_CHECKED_HEADER_BYTES }) : undefined;
 }
 
 /** Without what a hostile signature field could make a report long with. */

@@ -1,7 +1,7 @@
-// What the bytes of a message break: long lines, bare CR or LF, NUL, 8-bit where none may be (RFC 5322 section 2, RFC 5321 section 4.5.3.1.6).
-import { splitHead } from '../message/header.ts';
+// Faults in the bytes of a message: long lines, bare CR or LF, NUL, undeclared 8-bit (RFC 5322 section 2, RFC 5321 section 4.5.3.1.6).
+import { splitHeader } from '../message/header.ts';
 
-/** Bytes of a line without its ending that every server has to take (RFC 5322 section 2.1.1). */
+/** Bytes of a line without its ending that every server must accept (RFC 5322 section 2.1.1). */
 export const MAX_LINE = 998;
 
 const LF = 10;
@@ -14,20 +14,20 @@ export interface ByteFaults {
   longestLine: number;
   /** Lines over `MAX_LINE`. */
   longLines: number;
-  /** Where the first of them is, from 1; 0 where there is none. */
+  /** Number of the first of them, from 1; 0 where there is none. */
   firstLongLine: number;
   /**
-   * `lf`: no CRLF at all, so the mail was saved by a program that writes LF, and what was sent cannot be seen in it.
-   * `crlf`: as mail is sent; bare LF among it are faults.
+   * `lf`: no CRLF, so the mail was saved by a program that writes LF, and the line endings that were sent are unknown.
+   * `crlf`: as sent; a bare LF is a fault.
    */
   lineEnding: 'crlf' | 'lf';
   /** LF without CR before it in a mail that otherwise has CRLF. */
   bareLf: number;
-  /** CR without LF behind it. */
+  /** CR without LF after it. */
   bareCr: number;
   nul: number;
-  /** Bytes over 127 in the head: not allowed without SMTPUTF8 (RFC 6532). */
-  eightBitHead: boolean;
+  /** Bytes over 127 in the header: not allowed without SMTPUTF8 (RFC 6532). */
+  eightBitHeader: boolean;
   eightBitBody: boolean;
 }
 
@@ -51,7 +51,7 @@ export function byteFaults(message: Uint8Array): ByteFaults {
     if (length > MAX_LINE && ++longLines === 1) firstLongLine = number;
     start = end + 1;
   }
-  const headEnd = splitHead(message)?.headEnd ?? message.length;
+  const headerEnd = splitHeader(message)?.headerEnd ?? message.length;
   return {
     length: message.length,
     longestLine: longest,
@@ -61,8 +61,8 @@ export function byteFaults(message: Uint8Array): ByteFaults {
     bareLf: crlf === 0 ? 0 : lf,
     bareCr: count(message, CR) - crlf,
     nul: count(message, 0),
-    eightBitHead: hasEightBit(message.subarray(0, headEnd)),
-    eightBitBody: hasEightBit(message.subarray(headEnd)),
+    eightBitHeader: hasEightBit(message.subarray(0, headerEnd)),
+    eightBitBody: hasEightBit(message.subarray(headerEnd)),
   };
 }
 
@@ -72,14 +72,13 @@ function count(bytes: Uint8Array, wanted: number): number {
   return found;
 }
 
-/** Also for a part's body. */
+/** Whether any byte is over 127. */
 export function hasEightBit(bytes: Uint8Array): boolean {
-  // Four at a time where the memory allows it: large attachments are looked through too.
-  let at = 0;
-  for (; at < bytes.length && (bytes.byteOffset + at) % 4 !== 0; at++) if (bytes[at]! > 127) return true;
-  if (at === bytes.length) return false;
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, Math.floor((bytes.length - at) / 4));
+  // Four at a time where they are aligned, since large attachments are searched too.
+  const isHigh = (byte: number) => byte > 127;
+  const start = -bytes.byteOffset & 3;
+  if (bytes.length <= start) return bytes.some(isHigh);
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + start, (bytes.length - start) >> 2);
   for (const word of words) if ((word & 0x80808080) !== 0) return true;
-  for (at += words.length * 4; at < bytes.length; at++) if (bytes[at]! > 127) return true;
-  return false;
+  return bytes.subarray(0, start).some(isHigh) || bytes.subarray(start + words.length * 4).some(isHigh);
 }

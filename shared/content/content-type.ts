@@ -5,9 +5,9 @@ import { decodeCharset } from '../message/charset.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
 import { Scanner } from '../message/scanner.ts';
 
-/** Parameters of one field that are kept; real ones have four at most. */
+/** Parameters of one field that are kept; real fields have at most four. */
 const MAX_PARAMETERS = 32;
-/** Sections of one parameter that was cut by RFC 2231. */
+/** Sections of one parameter that was split by RFC 2231. */
 const MAX_SECTIONS = 16;
 
 export interface ParameterisedValue {
@@ -17,7 +17,7 @@ export interface ParameterisedValue {
   parameters: Map<string, string>;
 }
 
-/** Reads the value of such a field. Never throws; what cannot be read is left out. */
+/** Reads the value of such a field. Never throws; invalid parts are omitted. */
 export function parseParameterised(value: string): ParameterisedValue {
   const scanner = new Scanner(value);
   scanner.skipCfws();
@@ -62,8 +62,8 @@ function joined(written: ReadonlyMap<string, string>): Map<string, string> {
       const escaped = written.get(`${base}*${section}*`);
       if (plain === undefined && escaped === undefined) break;
       encoded ||= escaped !== undefined;
-      // A plain section beside encoded ones is taken as it is written.
-      text += escaped ?? encodeURIComponent(plain!);
+      // A plain section next to encoded ones is literal.
+      text += escaped ?? encodeURIComponent(plain ?? '');
     }
     if (text !== '') parameters.set(base, encoded ? extended(text) : unescaped(text, 'utf-8'));
   }
@@ -71,8 +71,8 @@ function joined(written: ReadonlyMap<string, string>): Map<string, string> {
 }
 
 function extended(value: string): string {
-  const match = /^([^']*)'[^']*'([\s\S]*)$/.exec(value);
-  return match === null ? unescaped(value, 'utf-8') : unescaped(match[2]!, match[1]!);
+  const [, charset = 'utf-8', text = value] = /^([^']*)'[^']*'([\s\S]*)$/.exec(value) ?? [];
+  return unescaped(text, charset);
 }
 
 function unescaped(text: string, charset: string): string {

@@ -1,30 +1,30 @@
-// A part's body as text: transfer encoding undone, then the character set (RFC 2045 section 6, RFC 2046 section 4.1.2).
+// A part's body as text: decodes the transfer encoding, then the character set (RFC 2045 section 6, RFC 2046 section 4.1.2).
 
 import { fromByteString, toByteString, toText } from '../message/bytes.ts';
 import { decodeCharset, isKnownCharset } from '../message/charset.ts';
 import { hasEightBit } from './byte-faults.ts';
 import type { Part } from './structure.ts';
 
-/** Text beyond this is not looked at: Gmail shows no more than 102 KB of a mail, and what is checked is what is seen. */
+/** Text beyond this is not checked: Gmail shows only 102 KB of a mail. */
 export const MAX_TEXT_BYTES = 512 * 1024;
 
 export type DecodeProblemId =
-  /** Characters in base64 that do not belong there, or an end that is missing. */
+  /** Invalid characters in base64, or a missing end. */
   | 'bad-base64'
-  /** "=" in quoted-printable without two hexadecimal digits behind it. */
+  /** "=" in quoted-printable without two hexadecimal digits after it. */
   | 'bad-quoted-printable'
-  /** Bytes over 127 in a part that says 7bit. */
+  /** Bytes over 127 in a part with the encoding 7bit. */
   | 'undeclared-8bit'
-  /** The character set is not known to receivers. */
+  /** Receivers do not know the character set. */
   | 'unknown-charset'
-  /** The bytes are not what the character set says. */
+  /** The bytes are invalid in the character set. */
   | 'not-in-charset'
-  /** Text beyond ASCII without any character set named. */
+  /** Text beyond ASCII without a character set. */
   | 'no-charset';
 
 export interface Decoded {
   text: string;
-  /** Only the start was looked at. */
+  /** Only the start was decoded. */
   truncated: boolean;
   problems: { id: DecodeProblemId; detail: string }[];
 }
@@ -42,7 +42,7 @@ export function decodeText(part: Part): Decoded {
     problems.push({ id: named === '' ? 'no-charset' : 'not-in-charset', detail: charset });
     return { text: toText(bytes), truncated, problems };
   }
-  // Cut off in the middle of a character is no fault of the mail.
+  // A truncated text may end in the middle of a character.
   const text = decodeCharset(charset, bytes, { fatal: true, more: truncated });
   if (text !== undefined) return { text, truncated, problems };
   problems.push(
@@ -51,7 +51,7 @@ export function decodeText(part: Part): Decoded {
   return { text: toText(bytes), truncated, problems };
 }
 
-/** The bytes of a part as they were before they were encoded for the way; what does not belong there is left out. Never throws. */
+/** The bytes of a part before the transfer encoding, without invalid characters. Never throws. */
 export function decodedBody(part: Part): Uint8Array {
   return decodeTransfer(part.encoding, part.body, []);
 }
@@ -79,12 +79,12 @@ function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']):
   let length = 0;
   let faults = 0;
   for (let at = 0; at < body.length; at++) {
-    const byte = body[at]!;
+    const byte = body[at] ?? 0;
     if (byte !== 61) {
       decoded[length++] = byte;
       continue;
     }
-    // A soft line break, with the blanks that relays put behind it.
+    // A soft line break, with the blanks that relays add after it.
     let end = at + 1;
     while (body[end] === 32 || body[end] === 9) end++;
     if (body[end] === 13 && body[end + 1] === 10) end++;

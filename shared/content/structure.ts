@@ -1,17 +1,17 @@
-// The parts of a message as MIME nests them (RFC 2045, RFC 2046 section 5.1).
+// The MIME structure of a message (RFC 2045, RFC 2046 section 5.1).
 import { fieldsNamed, fieldText, type HeaderField, parseFields } from '../message/header.ts';
 import { type ParameterisedValue, parseParameterised } from './content-type.ts';
 
-/** Real mail has some dozen parts; beyond these the rest is not looked at, so that a hostile mail costs no more than its length. */
+/** Real mail has about a dozen parts; the rest is not read, so that a hostile mail takes linear time. */
 export const MAX_PARTS = 200;
-/** Real mail nests four deep; every line that may be a boundary is compared with each open one. */
+/** Real mail nests four deep; every line that may be a delimiter is compared with each open boundary. */
 export const MAX_DEPTH = 12;
 /** RFC 2046 section 5.1.1 allows 70 characters. */
 const MAX_BOUNDARY = 200;
 
-/** Bytes of a part's head that are read; real ones have some hundred. */
-const MAX_PART_HEAD = 16 * 1024;
-/** The longest encoding has 16 letters; a comment may stand beside it. */
+/** Bytes of a part's header that are read; real ones have a few hundred. */
+const MAX_PART_HEADER = 16 * 1024;
+/** The longest encoding has 16 letters; a comment may follow. */
 const MAX_ENCODING = 100;
 
 const LF = 10;
@@ -21,11 +21,11 @@ const HYPHEN = 45;
 export type StructureProblemId =
   /** multipart without a boundary parameter. */
   | 'no-boundary'
-  /** The boundary that the head names does not occur. */
+  /** The boundary parameter does not occur in the body. */
   | 'boundary-not-found'
   /** The closing boundary is missing: the mail may be cut off. */
   | 'not-closed'
-  /** More parts or deeper than is looked at. */
+  /** More parts, or deeper, than are read. */
   | 'too-many-parts'
   | 'too-deep'
   /** multipart or message with an encoding that would hide its parts (RFC 2045 section 6.4). */
@@ -37,34 +37,34 @@ export type StructureProblemId =
 
 export interface StructureProblem {
   id: StructureProblemId;
-  /** What stood there. */
+  /** The value at fault. */
   detail: string;
 }
 
 export interface Part {
-  /** "1", "1.2": as IMAP counts them. */
+  /** "1", "1.2": as in IMAP. */
   path: string;
-  /** Within how many multiparts. */
+  /** Number of multiparts around it. */
   depth: number;
-  /** `text/plain` where none is written (RFC 2045 section 5.2). */
+  /** Default `text/plain` (RFC 2045 section 5.2). */
   type: string;
   parameters: ReadonlyMap<string, string>;
-  /** In lower case, `7bit` where none is written. */
+  /** In lower case, default `7bit`. */
   encoding: string;
-  /** `attachment`, `inline`, or '' where none is written. */
+  /** `attachment`, `inline`, or '' where there is none. */
   disposition: string;
   /** From Content-Disposition, else from Content-Type; '' where neither has one. */
   filename: string;
   /** Content-ID without angle brackets, '' without. */
   contentId: string;
-  /** Bytes of the body, encoded as it came. */
+  /** Bytes of the body, as sent. */
   body: Uint8Array;
   children: Part[];
 }
 
 export interface Structure {
   root: Part;
-  /** Parts that hold something themselves, in order. */
+  /** Parts without children, in order. */
   leaves: Part[];
   problems: StructureProblem[];
 }
@@ -78,7 +78,7 @@ interface Open {
 
 const ENCODINGS = new Set(['7bit', '8bit', 'binary', 'quoted-printable', 'base64']);
 
-/** Reads the structure in one pass. Never throws; what does not fit is a problem, and the rest is there. */
+/** Reads the structure in one pass. Never throws; faults are problems, and the other parts are returned. */
 export function parseStructure(fields: readonly HeaderField[], body: Uint8Array): Structure {
   const problems: StructureProblem[] = [];
   const root = describe(fields, '1', 0, problems);
@@ -105,7 +105,7 @@ class Walker {
   private readonly problems: StructureProblem[];
   private readonly open: Open[] = [];
   private parts = 1;
-  /** The leaf that lines belong to at present, with the start of its body. */
+  /** The current leaf, with the start of its body. */
   private leaf: { part: Part; bodyStart: number } | undefined;
 
   constructor(bytes: Uint8Array, problems: StructureProblem[]) {
@@ -113,7 +113,7 @@ class Walker {
     this.problems = problems;
   }
 
-  /** Looks into a multipart; anything else becomes the leaf. */
+  /** Opens a multipart; any other part becomes the leaf. */
   enter(part: Part, bodyStart: number): void {
     this.leaf = { part, bodyStart };
     if (!part.type.startsWith('multipart/')) return;
@@ -149,12 +149,13 @@ class Walker {
     this.closeDownTo(0, bytes.length, true);
   }
 
-  /** Which open multipart the line delimits, the innermost first. */
+  /** The open multipart that the line delimits, the innermost first. */
   private levelOf(start: number, next: number): { index: number; closing: boolean } | undefined {
     let end = next;
     while (end > start && isBlank(this.bytes[end - 1])) end--;
     for (let index = this.open.length - 1; index >= 0; index--) {
-      const { boundary } = this.open[index]!;
+      const { boundary } = this.open[index] ?? {};
+      if (boundary === undefined) continue;
       const rest = end - start - 2 - boundary.length;
       if (rest !== 0 && rest !== 2) continue;
       if (!boundary.every((byte, at) => this.bytes[start + 2 + at] === byte)) continue;
@@ -164,11 +165,12 @@ class Walker {
     return undefined;
   }
 
-  /** Ends what is open below the delimiter and begins the next part; answers where to go on, undefined where nothing more is looked at. */
+  /** Ends the parts below the delimiter and begins the next part; returns where to continue, undefined at the limit of parts. */
   private delimiter(index: number, closing: boolean, start: number, next: number): number | undefined {
     this.endLeaf(start);
     this.closeDownTo(index + 1, start, true);
-    const holder = this.open[index]!;
+    const holder = this.open[index];
+    if (holder === undefined) return undefined;
     holder.seen = true;
     if (closing) {
       this.closeDownTo(index, start, false);
@@ -180,17 +182,17 @@ class Walker {
       return undefined;
     }
     this.parts++;
-    // Only the head is read here; a missing empty line makes the part all head, up to the next delimiter.
-    const head = this.headEnd(next);
-    const fields = parseFields(this.bytes.subarray(next, Math.min(head.end, next + MAX_PART_HEAD)));
+    // Only the header is read here; without an empty line it reaches up to the next delimiter.
+    const header = this.headerEnd(next);
+    const fields = parseFields(this.bytes.subarray(next, Math.min(header.end, next + MAX_PART_HEADER)));
     const path = `${holder.part.path}.${holder.part.children.length + 1}`;
     const part = describe(fields, path, this.open.length, this.problems);
     holder.part.children.push(part);
-    this.enter(part, head.bodyAt);
-    return head.bodyAt;
+    this.enter(part, header.bodyAt);
+    return header.bodyAt;
   }
 
-  private headEnd(from: number): { end: number; bodyAt: number } {
+  private headerEnd(from: number): { end: number; bodyAt: number } {
     for (let start = from; start < this.bytes.length; ) {
       const found = this.bytes.indexOf(LF, start);
       const next = found === -1 ? this.bytes.length : found + 1;
@@ -206,7 +208,7 @@ class Walker {
   private endLeaf(at: number): void {
     if (this.leaf === undefined) return;
     const { part, bodyStart } = this.leaf;
-    // RFC 2046 section 5.1.1: the line ending in front of the delimiter belongs to it.
+    // RFC 2046 section 5.1.1: the line ending before the delimiter belongs to it.
     const end = at < this.bytes.length ? this.lineEndBefore(at) : at;
     part.body = this.bytes.subarray(bodyStart, Math.max(bodyStart, end));
     this.leaf = undefined;
@@ -219,8 +221,7 @@ class Walker {
 
   private closeDownTo(index: number, at: number, missing: boolean): void {
     this.endLeaf(at);
-    while (this.open.length > index) {
-      const { part, bodyStart, seen } = this.open.pop()!;
+    for (const { part, bodyStart, seen } of this.open.splice(index).reverse()) {
       part.body = this.bytes.subarray(bodyStart, at);
       if (!seen) this.problems.push({ id: 'boundary-not-found', detail: part.parameters.get('boundary') ?? '' });
       else if (missing) this.problems.push({ id: 'not-closed', detail: part.parameters.get('boundary') ?? '' });
@@ -242,7 +243,7 @@ function describe(fields: readonly HeaderField[], path: string, depth: number, p
   let type = content?.word ?? 'text/plain';
   if (!/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type)) {
     problems.push({ id: 'bad-content-type', detail: type });
-    // RFC 2045 section 5.2: taken as plain text.
+    // RFC 2045 section 5.2: treated as plain text.
     type = 'text/plain';
   }
   if (encoding !== '' && !ENCODINGS.has(encoding)) problems.push({ id: 'unknown-encoding', detail: encoding });

@@ -108,7 +108,7 @@ function byteFindings({ byteFaults: faults }: ContentFacts): Finding[] {
   }
   if (bareLf + bareCr > 0) findings.push(finding('message.bare-line-ending', { lf: bareLf, cr: bareCr }));
   if (nul > 0) findings.push(finding('message.nul', { count: nul }));
-  if (faults.eightBitHead) findings.push(finding('message.raw-head', {}));
+  if (faults.eightBitHeader) findings.push(finding('message.raw-head', {}));
   if (length > LARGE) findings.push(finding('message.large', { octets: length }));
   return findings;
 }

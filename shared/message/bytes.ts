@@ -1,6 +1,6 @@
 // Bytes to text and back: UTF-8 (RFC 3629), byte strings, base64 (RFC 4648 section 4).
 
-/** A whole message, or its bytes as they come in. A string stands for its UTF-8 form. */
+/** A whole message, or its bytes in parts. A string means its UTF-8 form. */
 export type MessageSource = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 const encoder = new TextEncoder();
@@ -22,7 +22,7 @@ export function toText(bytes: Uint8Array): string {
 /** One character (0–255) per byte. */
 export function toByteString(bytes: Uint8Array): string {
   let text = '';
-  // String.fromCharCode takes its bytes from the stack, so in slices.
+  // Arguments are passed on the stack, so in slices.
   for (let at = 0; at < bytes.length; at += 8192) {
     text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   }
@@ -57,7 +57,7 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(toByteString(bytes));
 }
 
-/** Blanks and folds are skipped, missing padding is forgiven; undefined where the text is no base64. */
+/** Accepts blanks, folds and missing padding; undefined where the text is not base64. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const compact = text.replace(/[ \t\r\n]+/g, '').replace(/={1,2}$/, '');
   if (!/^[A-Za-z0-9+/]*$/.test(compact) || compact.length % 4 === 1) return undefined;

@@ -1,8 +1,7 @@
 // A report mail taken apart once, for all of its readers.
 import { decodeText } from '../content/decode.ts';
-import { readHead } from '../content/head.ts';
 import { readHtml } from '../content/html.ts';
-import { withoutSavedLines } from '../content/saved.ts';
+import { readHeader, withoutSavedLines } from '../content/read-header.ts';
 import { type Part, parseStructure, type Structure } from '../content/structure.ts';
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
 import { isOriginal } from './original.ts';
@@ -31,7 +30,7 @@ export type OpenedMail = { ok: true; mail: ReportMail } | { ok: false; reason: '
 
 /** Never throws. */
 export function openMail(bytes: Uint8Array): OpenedMail {
-  const head = readHead(withoutSavedLines(bytes));
+  const head = readHeader(withoutSavedLines(bytes));
   if (head.tooLarge) return { ok: false, reason: 'head-too-large' };
   return { ok: true, mail: messageOf(head.fields, head.body) };
 }

@@ -1,7 +1,7 @@
 // The mail that a bounce or a complaint is about: a part of it, or a head in the text.
 
 import { decodedBody } from '../content/decode.ts';
-import { readHead } from '../content/head.ts';
+import { readHeader } from '../content/read-header.ts';
 import type { Part } from '../content/structure.ts';
 import { parseAddressList } from '../message/address.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
@@ -33,7 +33,7 @@ export function originalPart(leaves: readonly Part[]): { fields: HeaderField[] }
   const part = leaves.find(isOriginal);
   if (part === undefined) return undefined;
   const bytes = decodedBody(part);
-  return { fields: readHead(withoutLeadingLines(bytes)).fields };
+  return { fields: readHeader(withoutLeadingLines(bytes)).fields };
 }
 
 export function originalOf(fields: readonly HeaderField[]): OriginalMail {

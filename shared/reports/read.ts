@@ -1,7 +1,6 @@
 // One entry for whatever arrives at a report address: a mail, or a bare file of a report.
 import { decodedBody } from '../content/decode.ts';
-import { readHead } from '../content/head.ts';
-import { withoutSavedLines } from '../content/saved.ts';
+import { readHeader, withoutSavedLines } from '../content/read-header.ts';
 import type { Part } from '../content/structure.ts';
 import { hasReplySubject, readAutoReply } from './auto-reply.ts';
 import { readBounce } from './bounce.ts';
@@ -52,7 +51,7 @@ export function readReport(bytes: Uint8Array, options: ReadOptions = {}): Readin
 /** From, To and the like of the mail that brings a report; undefined where the bytes are a bare file. Never throws. */
 export function carrierOf(bytes: Uint8Array): Carrier | undefined {
   if (isBareFile(bytes)) return undefined;
-  const { fields } = readHead(withoutSavedLines(bytes));
+  const { fields } = readHeader(withoutSavedLines(bytes));
   return originalOf(fields);
 }
 

@@ -17,7 +17,7 @@ import { decodeEncodedWords } from '../../shared/message/encoded-word.ts';
 import { parseMessage } from '../../shared/message/header.ts';
 import { parseReceived } from '../../shared/message/received.ts';
 import { parseReceivedSpf } from '../../shared/message/received-spf.ts';
-import { meantRecords } from '../../shared/mx/in-txt.ts';
+import { meantRecords } from '../../shared/mx/check.ts';
 import { readReport } from '../../shared/reports/read.ts';
 import { correctedSpf, mergeSpf } from '../../shared/spf/correct.ts';
 import { parseSpfRecord } from '../../shared/spf/parse.ts';

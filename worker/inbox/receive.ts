@@ -1,9 +1,8 @@
 // A mail that arrives at a test inbox: looked at, its report kept, the mail forgotten.
 import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
 import { checkMessage, MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
-import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
-import { withoutSavedLines } from '../../shared/content/saved.ts';
+import { readHeader, withoutSavedLines } from '../../shared/content/read-header.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { Edge } from '../edge.ts';
 import { type Chunks, readOctets } from '../octets.ts';
@@ -44,7 +43,7 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
   }
   const raw = await readOctets(mail.raw, MAX_MESSAGE_BYTES);
   if (raw === undefined) return refuseLarge(mail, DB, local, now);
-  const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(raw)).fields, now);
+  const { fromDomain } = inspectHeaders(readHeader(withoutSavedLines(raw)).fields, now);
   if (!isAllowed(fromDomain, settings)) {
     await noteRefusal(DB, local, 'other-domain');
     return mail.setReject('These test inboxes are for the domains of their owner only');

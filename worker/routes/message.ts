@@ -2,10 +2,9 @@
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { checkMessage, MAX_MESSAGE_BYTES, type MessageRequest } from '../../shared/check/message.ts';
-import { readHead } from '../../shared/content/head.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { otherFile } from '../../shared/content/other-file.ts';
-import { withoutSavedLines } from '../../shared/content/saved.ts';
+import { readHeader, withoutSavedLines } from '../../shared/content/read-header.ts';
 import { MESSAGE_KINDS as KINDS } from '../../shared/findings/message.rules.ts';
 import { parseAddress } from '../../shared/message/address.ts';
 import { fromBase64, toBytes } from '../../shared/message/bytes.ts';
@@ -138,7 +137,7 @@ export function messageRoutes(app: App, edge: Edge): void {
   app.post('/v1/message', description, async (context) => {
     const request = await requestOf(context);
     refuseOtherFile(request.raw);
-    const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(request.raw)).fields, 0);
+    const { fromDomain } = inspectHeaders(readHeader(withoutSavedLines(request.raw)).fields, 0);
     requireAllowed(fromDomain, edge.settings(context.env));
     const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
     // What is in a mail is nobody else's.

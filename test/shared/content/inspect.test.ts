@@ -308,7 +308,7 @@ test('bytes that servers refuse or change', () => {
       bareLf: 1,
       bareCr: 1,
       nul: 1,
-      eightBitHead: false,
+      eightBitHeader: false,
       eightBitBody: false,
     },
   );
@@ -316,7 +316,7 @@ test('bytes that servers refuse or change', () => {
   assert.equal(saved.byteFaults.lineEnding, 'lf');
   assert.equal(saved.byteFaults.bareLf, 0);
   assert.deepEqual(saved.structureProblems, []);
-  assert.equal(inspect(`Subject: Заказ\r\n\r\nx`).byteFaults.eightBitHead, true);
+  assert.equal(inspect(`Subject: Заказ\r\n\r\nx`).byteFaults.eightBitHeader, true);
 });
 
 test('ways off the list', () => {

@@ -4,7 +4,7 @@ import { createHash, sign as rawSign } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
-import { readHead } from '../../../shared/content/head.ts';
+import { readHeader } from '../../../shared/content/read-header.ts';
 import { fieldFromText, signedBytes } from '../../../shared/dkim/canonical-header.ts';
 import { parseKeyRecord } from '../../../shared/dkim/key-record.ts';
 import { verifyDkim } from '../../../shared/dkim/verify.ts';
@@ -17,7 +17,7 @@ const SEED = 12;
 
 const rsa = await testKey('rsa1024');
 const message = MESSAGES.plain!;
-const { fields } = readHead(toBytes(message));
+const { fields } = readHeader(toBytes(message));
 const bh = createHash('sha256').update('Thank you.\r\n').digest('base64');
 const now = Math.floor(NOW.getTime() / 1000);
 

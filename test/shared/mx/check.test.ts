@@ -5,8 +5,7 @@ import fc from 'fast-check';
 import { textOf } from '../../../shared/findings/catalog.ts';
 import { mxFindings } from '../../../shared/findings/host.rules.ts';
 import { deductions } from '../../../shared/findings/score.ts';
-import { checkMx, MAX_MX_HOSTS, type MxOutcome, type MxProblemId } from '../../../shared/mx/check.ts';
-import { meantRecords } from '../../../shared/mx/in-txt.ts';
+import { checkMx, MAX_MX_HOSTS, type MxOutcome, type MxProblemId, meantRecords } from '../../../shared/mx/check.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const domain = 'shop.example';
