@@ -11,7 +11,7 @@ import { type Judged, withoutSenders } from './parked.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import type { Asking, DomainFacts, DomainRequest, Section, SectionRequest } from './section.ts';
-import { publicIpsOf, resultForAll } from './section-spf.ts';
+import { publicIpsOf, resultForAll } from './sections.ts';
 import { sections } from './sections.ts';
 import { assumedSenders, type Sender } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';

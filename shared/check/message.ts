@@ -1,8 +1,7 @@
 // The check of one message: who proves that it is from its sender, whence it came, and what it holds.
-
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
 import { MAX_CHECKED_HEADER_BYTES, readHeader, withoutSavedLines } from '../content/read-header.ts';
-import type { DkimOutcome } from '../dkim/types.ts';
+import type { DkimOutcome, DkimSignatureOutcome } from '../dkim/types.ts';
 import { verifyDkim } from '../dkim/verify.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
 import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
@@ -10,26 +9,25 @@ import { registrableDomain } from '../dmarc/public-suffix.ts';
 import type { DmarcOutcome } from '../dmarc/types.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import type { Resolver } from '../dns/types.ts';
-import { checkDnsbl, type DnsblOutcome, MAX_LINK_DOMAINS } from '../dnsbl/check.ts';
+import { type DnsblOutcome, MAX_LINK_DOMAINS, checkDnsbl } from '../dnsbl/check.ts';
 import { LINK_LISTS } from '../dnsbl/lists.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
 import { dkimMessageFindings } from '../findings/dkim.rules.ts';
 import { dmarcFindings, dmarcMessageFindings } from '../findings/dmarc.rules.ts';
 import { dnsblFindings, linkListFindings } from '../findings/dnsbl.rules.ts';
 import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
-import { contentFindingsOf, type MessageKind } from '../findings/message.rules.ts';
+import { type MessageKind, contentFindingsOf } from '../findings/message.rules.ts';
 import type { ScoredPart } from '../findings/score.ts';
 import { spfInspectionFindings, spfOutcomeFindings, withoutAllClear } from '../findings/spf.rules.ts';
 import { domainOfAddress } from '../message/address.ts';
-import { checkMx, type MxOutcome } from '../mx/check.ts';
-import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
+import { type MxOutcome, checkMx } from '../mx/check.ts';
+import { type ReverseOutcome, checkReverse } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
-import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
+import { type SpfInspection, inspectSpf } from '../spf/inspect.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { withoutForeignZones } from './free-mailbox.ts';
-import { alignmentOf } from './message-alignment.ts';
 import { type Envelope, envelopeOf } from './message-envelope.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
@@ -377,4 +375,88 @@ function partsOf(facts: MessageFacts): ScoredPart[] {
 
 function listOf(ip: string | null): string[] {
   return ip === null ? [] : [ip];
+}
+
+/** Signatures that are named one by one. */
+const MAX_VOICES = 5;
+
+export interface MessageAlignment {
+  /** Null where it depends on what could not be asked. */
+  aligned: boolean | null;
+  findings: Finding[];
+}
+
+/** Joins SPF, DKIM and DMARC. `proposed` is the SPF record that lets the client send, '' where there is none. */
+export function alignmentOf(facts: MessageFacts, dkim: DkimOutcome, proposed: string): MessageAlignment {
+  const dmarc = facts.dmarc?.outcome;
+  // Without a readable From there is nothing to be aligned with; that is a finding of its own.
+  if (dmarc === undefined) return { aligned: false, findings: [] };
+  const headerFrom = dmarc.domain;
+  const bySpf = spfAligned(facts.spf?.outcome, dmarc);
+  const byDkim = facts.pending === undefined ? dkimAligned(dkim, dmarc) : pendingAligned(dmarc);
+  const voices = {
+    headerFrom,
+    spf: spfVoice(facts.spf?.outcome, dmarc),
+    record: dmarc.spf?.aligned === true && facts.spf?.outcome?.result !== 'pass' ? proposed : '',
+    dkim:
+      dkim.signatures.length === 0
+        ? (facts.pending?.map(({ selector = '?', domain }) => `unknown ${selector} ${domain}`) ?? ['unsigned'])
+        : dkim.signatures.slice(0, MAX_VOICES).map((one, index) => dkimVoice(one, dmarc, index)),
+  };
+  if (bySpf === true && byDkim === true) return { aligned: true, findings: [] };
+  if (bySpf === true) {
+    // A signature that could not be checked is told by itself.
+    return { aligned: true, findings: byDkim === null ? [] : [finding('alignment.spf-only', { headerFrom })] };
+  }
+  if (byDkim === true) {
+    const spf = voices.spf.startsWith('unaligned ') ? voices.spf : 'fails';
+    // A null sender is as it should be, and no domain of the sender's could stand there instead.
+    const isReported = bySpf === null || facts.envelope.mailFrom === '';
+    return { aligned: true, findings: isReported ? [] : [finding('alignment.dkim-only', { headerFrom, spf })] };
+  }
+  if (bySpf === null || byDkim === null) return { aligned: null, findings: [finding('alignment.unknown', voices)] };
+  return { aligned: false, findings: [finding('alignment.none', voices)] };
+}
+
+function spfAligned(spf: SpfOutcome | undefined, { spf: identifier }: DmarcOutcome): boolean | null {
+  if (spf === undefined || identifier === undefined) return null;
+  if (identifier.aligned === false) return false;
+  if (spf.result === 'temperror') return null;
+  return spf.result === 'pass' ? identifier.aligned : false;
+}
+
+function dkimAligned({ signatures }: DkimOutcome, { dkim }: DmarcOutcome): boolean | null {
+  const states = signatures.map(({ result }, index) => {
+    const aligned = dkim[index]?.aligned ?? null;
+    if (aligned === false) return false;
+    if (result === 'temperror') return null;
+    return result === 'pass' ? aligned : false;
+  });
+  if (states.includes(true)) return true;
+  return states.includes(null) ? null : false;
+}
+
+function pendingAligned({ dkim }: DmarcOutcome): boolean | null {
+  return dkim.every(({ aligned }) => aligned === false) ? false : null;
+}
+
+function spfVoice(spf: SpfOutcome | undefined, { spf: identifier }: DmarcOutcome): string {
+  if (spf === undefined) return 'none-known';
+  const unaligned = spf.result === 'pass' && identifier?.aligned === false;
+  return `${unaligned ? 'unaligned' : spf.result} ${spf.domain}`;
+}
+
+function dkimVoice(signature: DkimSignatureOutcome, { dkim }: DmarcOutcome, index: number): string {
+  const { selector = '?', domain = '?' } = signature;
+  return `${stateOf(signature, dkim[index]?.aligned === false)} ${selector} ${domain}`;
+}
+
+/** A code of `Voices`, or the id of what is wrong with the signature itself. */
+function stateOf({ result, problem }: DkimSignatureOutcome, unaligned: boolean): string {
+  if (problem === undefined) return unaligned ? 'unaligned' : 'ok';
+  if (problem.id === 'no-key') return 'missing';
+  if (problem.id === 'body-altered' || problem.id === 'signature-mismatch') return 'failing';
+  if (problem.id === 'not-verified') return 'unchecked';
+  if (result === 'temperror') return 'unknown';
+  return problem.name === undefined ? problem.id : 'unusable';
 }
