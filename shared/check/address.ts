@@ -1,4 +1,4 @@
-// The check of an address that sends mail: its name, and whether lists hold it.
+// The check of a sending address: its name, and whether it is on block lists.
 import { queryBudget } from '../dns/budget.ts';
 import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
 import { dnsblFindings } from '../findings/dnsbl.rules.ts';
@@ -18,7 +18,7 @@ export interface AddressFacts {
   dnsbl: DnsblOutcome;
 }
 
-/** Checks an address. Never throws; what could not be asked counts as unknown. */
+/** Checks an address. Never throws; queries that were not sent count as unknown. */
 export async function checkAddress({ ip, helo }: AddressRequest, context: CheckContext): Promise<Report<AddressFacts>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const options = context.dnsblKey === undefined ? {} : { key: context.dnsblKey };

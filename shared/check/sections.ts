@@ -1,40 +1,48 @@
-// The sections of a domain’s check, most important first: each gathers its facts, turns them into findings, and says what of the score it knew.
-import type { Asking, DomainPart, DomainRequest, Run, Section, SectionRequest } from './section.ts';
-import { type Answer, type RecordData, type Resolver, isUnknown, recordsOf } from '../dns/types.ts';
+// The sections of a domain’s check, most important first: each gathers its facts, turns them into findings, and the parts of the score that it determined.
+
+import { checkBimi } from '../bimi/record.ts';
+import { discoverSelectors } from '../dkim/discover.ts';
+import { inspectDkimKey } from '../dkim/inspect.ts';
+import { discoverPolicy } from '../dmarc/discover.ts';
+import { inspectDmarc } from '../dmarc/inspect.ts';
+import { deadDestinations } from '../dmarc/report-hosts.ts';
+import type { Fetch } from '../dns/doh.ts';
+import { type Answer, isUnknown, type RecordData, type Resolver, recordsOf } from '../dns/types.ts';
+import { checkDnsbl } from '../dnsbl/check.ts';
+import { finding } from '../findings/catalog.ts';
+import { dkimDiscoveryFindings, dkimKeysFindings } from '../findings/dkim.rules.ts';
+import { dmarcDestinationFindings, dmarcRecordFindings } from '../findings/dmarc.rules.ts';
+import { dnsblFindings } from '../findings/dnsbl.rules.ts';
+import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
+import type { ScoredPart } from '../findings/score.ts';
 import { spfInspectionFindings, spfOutcomeFindings, withoutAllClear } from '../findings/spf.rules.ts';
+import {
+  bimiFindings,
+  caaFindings,
+  daneFindings,
+  dnssecFindings,
+  mtaStsFindings,
+  tlsRptFindings,
+} from '../findings/tls.rules.ts';
 import { domainOfAddress } from '../message/address.ts';
+import { checkMx } from '../mx/check.ts';
 import { providerOfMx } from '../providers/lookup.ts';
+import { checkReverse } from '../rdns/reverse.ts';
 import { checkHost } from '../spf/check-host.ts';
-import { type SpfInspection, inspectSpf } from '../spf/inspect.ts';
+import { inspectSpf, type SpfInspection } from '../spf/inspect.ts';
 import { proposedSpf } from '../spf/propose.ts';
+import { readRecord } from '../spf/record.ts';
 import { toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
-import { mailHosts } from './mail-hosts.ts';
-import type { CheckContext } from './types.ts';
-import { discoverSelectors } from '../dkim/discover.ts';
-import { inspectDkimKey } from '../dkim/inspect.ts';
-import { dkimDiscoveryFindings, dkimKeysFindings } from '../findings/dkim.rules.ts';
-import type { ScoredPart } from '../findings/score.ts';
-import { readRecord } from '../spf/record.ts';
-import { inspectDmarc } from '../dmarc/inspect.ts';
-import { deadDestinations } from '../dmarc/report-hosts.ts';
-import { dmarcDestinationFindings, dmarcRecordFindings } from '../findings/dmarc.rules.ts';
-import { checkDnsbl } from '../dnsbl/check.ts';
-import { finding } from '../findings/catalog.ts';
-import { dnsblFindings } from '../findings/dnsbl.rules.ts';
-import { mxFindings, reverseFindings } from '../findings/host.rules.ts';
-import { bimiFindings, caaFindings, daneFindings, dnssecFindings, mtaStsFindings, tlsRptFindings } from '../findings/tls.rules.ts';
-import { checkMx } from '../mx/check.ts';
-import { checkReverse } from '../rdns/reverse.ts';
 import { checkCaa } from '../tls/caa.ts';
-import { withWantedName } from './wanted-name.ts';
-import { checkBimi } from '../bimi/record.ts';
-import { discoverPolicy } from '../dmarc/discover.ts';
-import type { Fetch } from '../dns/doh.ts';
 import { checkDane } from '../tls/dane.ts';
 import { checkMtaSts } from '../tls/mta-sts.ts';
 import { checkTlsRpt } from '../tls/tls-rpt.ts';
+import { mailHosts } from './mail-hosts.ts';
+import type { DomainPart, DomainRequest, Resolvers, Run, Section, SectionRequest } from './section.ts';
+import type { CheckContext } from './types.ts';
+import { withWantedName } from './wanted-name.ts';
 
 /** Priority 0 decides about delivery, 1 supports it, 2 is good practice. */
 export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Run }[] = [
@@ -42,7 +50,7 @@ export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Ru
   { part: 'dmarc', priority: 0, run: dmarcSection },
   { part: 'dmarc', priority: 2, run: dmarcReportsSection },
   { part: 'ptr', priority: 0, run: ptrSection },
-  // Guessed selectors are many, and a guess that fails says little.
+  // There are many guessed selectors, and a missing one means little.
   { part: 'dkim', priority: 1, run: dkimSection },
   { part: 'mx', priority: 1, run: mxSection },
   { part: 'dnsbl', priority: 1, run: dnsblSection },
@@ -53,7 +61,7 @@ export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Ru
   { part: 'bimi', priority: 2, run: bimiSection },
 ];
 
-export async function spfSection(request: SectionRequest, budget: Asking, { now }: CheckContext): Promise<Section> {
+export async function spfSection(request: SectionRequest, budget: Resolvers, { now }: CheckContext): Promise<Section> {
   const { inferredIps, helo } = request;
   const ips = publicIpsOf(request);
   const domain = spfDomainOf(request);
@@ -64,12 +72,12 @@ export async function spfSection(request: SectionRequest, budget: Asking, { now 
     Promise.all(
       [...ips, ...inferredIps].map((ip) => checkHost({ ip, helo: helo ?? domain, mailFrom }, resolver, { now })),
     ),
-    // What holds the reserve must not wait for what the reserve holds up.
+    // A section that keeps the reserve must not wait for queries that the reserve delays.
     mxHostsOf(domain, resolver),
   ]);
   const mxHosts = inspection.status === 'none' ? await behindAliases(named, resolver) : named;
   const known = outcomes.slice(0, ips.length);
-  // Once the record is merged for one address, it is for all that are given.
+  // A record that is extended for one address is extended for all given ones.
   const unauthorised = known.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
   const proposed = proposedSpf(inspection, ips, unauthorised);
   const findings = withoutAllClear([
@@ -89,7 +97,7 @@ export async function spfSection(request: SectionRequest, budget: Asking, { now 
   };
 }
 
-/** The given addresses that receivers can see: one of a network within is no sender, and has no place in an SPF record. */
+/** The given addresses that receivers can see: an internal one does not belong in an SPF record. */
 export function publicIpsOf({ ips = [] }: DomainRequest): string[] {
   return ips.filter((text) => {
     const ip = parseIp(text);
@@ -97,13 +105,13 @@ export function publicIpsOf({ ips = [] }: DomainRequest): string[] {
   });
 }
 
-/** The domain whose record receivers evaluate: that of the envelope sender (RFC 7208 section 2.4). */
+/** The domain of the evaluated record: that of the envelope sender (RFC 7208 section 2.4). */
 function spfDomainOf({ domain, sender }: DomainRequest): string {
   const name = sender === undefined ? undefined : toAscii(domainOfAddress(sender));
   return name?.ok === true ? name.name : domain;
 }
 
-/** The result that every address gets, whichever it is (RFC 7208 sections 4.5 and 4.6). */
+/** The result for every address, where it does not depend on it (RFC 7208 sections 4.5 and 4.6). */
 export function resultForAll({ status }: SpfInspection): 'none' | 'permerror' | undefined {
   if (status === 'several' || status === 'invalid') return 'permerror';
   return status === 'none' ? 'none' : undefined;
@@ -113,10 +121,10 @@ async function mxHostsOf(domain: string, resolver: Resolver): Promise<string[]> 
   return mailHosts(await resolver.query(domain, 'MX')).filter((host) => host !== '.' && host !== '');
 }
 
-/** Mail servers of which is asked whether their name is an alias: it is not allowed, but some name their provider so. */
+/** Mail servers that are queried for an alias: it is not allowed, but some refer to their provider so. */
 const MAX_ALIASED = 4;
 
-/** The hosts that the names lead to: the name of a provider's may be an alias in the domain's own zone. */
+/** The hosts that the names resolve to: a provider's host may have an alias in the domain's own zone. */
 async function behindAliases(hosts: readonly string[], resolver: Resolver): Promise<string[]> {
   const unknown = hosts.filter((host) => providerOfMx(host) === undefined).slice(0, MAX_ALIASED);
   const targets = await Promise.all(
@@ -128,10 +136,10 @@ async function behindAliases(hosts: readonly string[], resolver: Resolver): Prom
   return hosts.map((host) => targets[unknown.indexOf(host)] ?? host);
 }
 
-/** Selectors tried if none is given: what the rest of a whole check leaves of its questions. */
+/** Selectors tried if none is given: the queries that the rest of a whole check leaves. */
 const SELECTORS_TRIED = 8;
 
-export async function dkimSection({ domain, selectors = [] }: SectionRequest, budget: Asking): Promise<Section> {
+export async function dkimSection({ domain, selectors = [] }: SectionRequest, budget: Resolvers): Promise<Section> {
   const resolver = budget.at(selectors.length > 0 ? 0 : 1);
   const part = (known: boolean): ScoredPart => ({ part: 'dkim', weight: 2, known });
   if (selectors.length > 0) {
@@ -149,11 +157,11 @@ export async function dkimSection({ domain, selectors = [] }: SectionRequest, bu
   const limits = { selectors: SELECTORS_TRIED };
   let discovery = await discoverSelectors({ domain, mxHosts, spfTerms: terms }, resolver, limits);
   if (discovery.verdict === 'not-found') {
-    // Records behind the domain's own may tell of more providers; by now they are there, and most selectors were asked.
+    // Included records may show more providers; they are fetched by now, and most selectors were queried.
     const { targets } = await inspectSpf(domain, resolver);
     discovery = await discoverSelectors({ domain, mxHosts, spfTerms: [...terms, ...targets] }, resolver, limits);
   }
-  // A key that only guesses did not find is not known to be missing.
+  // A key that guesses did not find may still exist.
   const known = discovery.verdict === 'found' || discovery.verdict === 'absent';
   return {
     facts: { dkim: { keys: discovery.keys, discovery } },
@@ -162,7 +170,7 @@ export async function dkimSection({ domain, selectors = [] }: SectionRequest, bu
   };
 }
 
-export async function dmarcSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
+export async function dmarcSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
   const inspection = await inspectDmarc(domain, budget.at(0));
   return {
     facts: { dmarc: inspection },
@@ -171,8 +179,8 @@ export async function dmarcSection({ domain }: SectionRequest, budget: Asking): 
   };
 }
 
-/** Where DMARC reports go; the inspection asks nothing again, and what it does not ask can wait. */
-export async function dmarcReportsSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
+/** The destinations of DMARC reports; the inspection sends no query again, and the other queries have a low priority. */
+export async function dmarcReportsSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
   const inspection = await inspectDmarc(domain, budget.at(0));
   const destinations = [...inspection.aggregateDestinations, ...inspection.failureDestinations];
   const dead = await deadDestinations(destinations, budget.at(2));
@@ -181,7 +189,7 @@ export async function dmarcReportsSection({ domain }: SectionRequest, budget: As
 
 export async function ptrSection(
   { domain, ips = [], inferredIps, helo }: SectionRequest,
-  budget: Asking,
+  budget: Resolvers,
 ): Promise<Section> {
   const resolver = budget.at(0);
   const all = [...ips, ...inferredIps];
@@ -196,7 +204,7 @@ export async function ptrSection(
   return { facts: { ptr: outcomes }, findings, parts: [{ part: 'ptr', weight: 2, known }] };
 }
 
-export async function mxSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
+export async function mxSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
   const outcome = await checkMx(domain, budget.at(1));
   return {
     facts: { mx: outcome },
@@ -207,7 +215,7 @@ export async function mxSection({ domain }: SectionRequest, budget: Asking): Pro
 
 export async function dnsblSection(
   { domain, ips = [], inferredIps }: SectionRequest,
-  budget: Asking,
+  budget: Resolvers,
   { dnsblKey }: CheckContext,
 ): Promise<Section> {
   const outcome = await checkDnsbl(
@@ -221,7 +229,7 @@ export async function dnsblSection(
   return { facts: { dnsbl: outcome }, findings: dnsblFindings(outcome), parts: [{ part: 'dnsbl', weight: 3, known }] };
 }
 
-export async function dnsSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
+export async function dnsSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
   const resolver = budget.at(2);
   const [a, aaaa, ns, txt, caa] = await Promise.all([
     resolver.query(domain, 'A'),
@@ -249,7 +257,7 @@ export async function dnsSection({ domain }: SectionRequest, budget: Asking): Pr
   };
 }
 
-/** NXDOMAIN for one type holds for all (RFC 8020); an alias that leads nowhere exists itself. */
+/** NXDOMAIN for one type applies to all (RFC 8020); a dangling alias exists itself. */
 function existence(answers: readonly Answer<unknown>[]): boolean | null {
   if (answers.some((answer) => answer.kind === 'ok' || answer.kind === 'nodata')) return true;
   const nx = answers.find((answer) => answer.kind === 'nxdomain');
@@ -262,7 +270,7 @@ function texts(answer: Answer<RecordData['TXT']>): string[] {
 
 export async function mtaStsSection(
   { domain }: SectionRequest,
-  budget: Asking,
+  budget: Resolvers,
   { fetch, now }: CheckContext,
 ): Promise<Section> {
   const resolver = budget.at(2);
@@ -272,7 +280,7 @@ export async function mtaStsSection(
   return { facts: { 'mta-sts': outcome }, findings: mtaStsFindings(outcome, mxHosts, id), parts: [] };
 }
 
-/** The policy host is named by a stranger, so it must not be one that only this machine's network reaches. */
+/** The policy host is foreign, so it must not have an internal address. */
 function publicOnly(fetch: Fetch, resolver: Resolver): Fetch {
   return async (url, init) => {
     const { hostname } = new URL(url);
@@ -289,22 +297,22 @@ function publicOnly(fetch: Fetch, resolver: Resolver): Fetch {
   };
 }
 
-export async function tlsRptSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
+export async function tlsRptSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
   const resolver = budget.at(2);
   const [outcome, mx] = await Promise.all([checkTlsRpt(domain, resolver), resolver.query(domain, 'MX')]);
   const mxHosts = recordsOf(mx).map(({ exchange }) => exchange);
   return { facts: { 'tls-rpt': outcome }, findings: tlsRptFindings(outcome, mxHosts), parts: [] };
 }
 
-export async function tlsSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
+export async function tlsSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
   const mx = await budget.at(2).query(domain, 'MX');
   const outcome = await checkDane(mailHosts(mx), mx.kind === 'ok' && mx.authenticated, budget.at(2));
   return { facts: { tls: outcome }, findings: daneFindings(outcome), parts: [] };
 }
 
-export async function bimiSection({ domain }: SectionRequest, budget: Asking): Promise<Section> {
+export async function bimiSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
   const resolver = budget.at(2);
-  // The organizational domain is DMARC's, whose questions are answered already in a whole check.
+  // The organizational domain is that of DMARC, whose queries a whole check has already sent.
   const { organizationalDomain } = await discoverPolicy(domain, resolver);
   const outcome = await checkBimi(domain, resolver, organizationalDomain);
   return { facts: { bimi: outcome }, findings: bimiFindings(outcome), parts: [] };

@@ -10,7 +10,7 @@ import { closes, type InspectionStatus, type MeantRecord, meantRecord } from './
 import { type OpenTerm, openTerm } from './reach.ts';
 import { readRecord } from './record.ts';
 import type { Mechanism, SpfRecord, SyntaxProblem, Term } from './types.ts';
-import { type Asking, type Branch, brokenBy, everyAsk, Walk } from './walk.ts';
+import { type Branch, brokenBy, type DnsTerm, everyDnsTerm, Walk } from './walk.ts';
 import { costOf, isVoid, type LimitBreak, limitsOf, lookupsOf, type VoidCase } from './worst-case.ts';
 
 /** Terms listed of all records together, and their characters of JSON, since the size of a report is limited. */
@@ -237,7 +237,7 @@ function deadTerms({ domain, asks }: Branch): DeadTerm[] {
 
 function targetsOf(root: Branch): string[] {
   const targets = new Set<string>();
-  for (const { target } of everyAsk(root)) {
+  for (const { target } of everyDnsTerm(root)) {
     if (target !== undefined) targets.add(target);
     if (targets.size >= MAX_TARGETS) break;
   }
@@ -254,7 +254,7 @@ class Listing {
     return this.terms > MAX_LISTED_TERMS || this.characters > MAX_LISTED_CHARACTERS;
   }
 
-  holds(term: Term, ask: Asking | undefined): boolean {
+  holds(term: Term, ask: DnsTerm | undefined): boolean {
     this.terms++;
     this.characters += TERM_CHARACTERS + Math.min(term.text.length, MAX_TERM_TEXT) + (ask?.target?.length ?? 0);
     if (ask?.below !== undefined) this.characters += RECORD_CHARACTERS + ask.below.domain.length;
@@ -294,7 +294,7 @@ function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecor
   if (last?.term.kind === 'modifier' && listing.holds(last.term, last))
     terms.push(listedTerm(last.term, last, listing));
   let voidLookups = 0;
-  for (const ask of everyAsk(branch)) if (isVoid(ask) === true) voidLookups++;
+  for (const ask of everyDnsTerm(branch)) if (isVoid(ask) === true) voidLookups++;
   return {
     domain,
     status,
@@ -308,7 +308,7 @@ function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecor
   };
 }
 
-function listedTerm(term: Term, ask: Asking | undefined, listing: Listing): InspectedTerm {
+function listedTerm(term: Term, ask: DnsTerm | undefined, listing: Listing): InspectedTerm {
   const { at } = term;
   const text = cutText(term.text, MAX_TERM_TEXT);
   const name = term.kind === 'invalid' ? '' : term.name;

@@ -8,7 +8,7 @@ import { idleTerms, withoutIdleTerms } from './lint.ts';
 import { parseSpfRecord } from './parse.ts';
 import { type OpenTerm, openTerm } from './reach.ts';
 import type { Mechanism, SpfRecord } from './types.ts';
-import { type Asking, type Branch, brokenBy, everyAsk, type Walk } from './walk.ts';
+import { type Branch, brokenBy, type DnsTerm, everyDnsTerm, type Walk } from './walk.ts';
 import { isVoid, type Limits, limitsOf, lookupsOf } from './worst-case.ts';
 
 /** Characters of a proposed record: panels accept no more than that. */
@@ -58,7 +58,7 @@ export async function meantRecord(
 ): Promise<MeantRecord> {
   if (texts.some((text) => text.length > 2 * MAX_PROPOSED)) return nothing('large');
   // So many records that not all of them were fetched: no correction of a term makes it right.
-  for (const { below } of everyAsk(root)) if (below?.status === 'not-asked') return nothing('lookups');
+  for (const { below } of everyDnsTerm(root)) if (below?.status === 'not-asked') return nothing('lookups');
   const first = firstDraft(root, texts);
   if (first === undefined) return nothing('unclear');
   if (first.length > MAX_PROPOSED) return nothing('large');
@@ -141,7 +141,7 @@ export function meantInclude(term: string, domain: string): string | undefined {
 }
 
 /** The include of a mail service whose host is in an `a` or `mx` term that is a void lookup. */
-function meantService({ term, target }: Asking): string | undefined {
+function meantService({ term, target }: DnsTerm): string | undefined {
   if (term.kind !== 'mechanism' || term.qualifier !== '+' || term.domain === undefined) return undefined;
   if (target === undefined || (term.name !== 'a' && term.name !== 'mx')) return undefined;
   const include = (providerOfSpfName(target) ?? providerOfMx(target))?.spf?.include;
@@ -149,7 +149,7 @@ function meantService({ term, target }: Asking): string | undefined {
 }
 
 /** The `a` term for an `mx` term whose name is a host, not a domain with MX records. */
-function hostTerm({ term, finds }: Asking): string | undefined {
+function hostTerm({ term, finds }: DnsTerm): string | undefined {
   // Another qualifier would fail senders that did not fail before.
   if (term.kind !== 'mechanism' || term.qualifier !== '+' || term.domain === undefined) return undefined;
   if (!finds.hasAddress) return undefined;
@@ -168,7 +168,7 @@ function verdict(
   if (removed && /^v=spf1(?: [-~?]all)?$/i.test(record.text))
     return { ...nothing('nobody', lookups), text: record.text };
   if (open !== undefined) return nothing('everyone', lookups);
-  const isNew = ({ term }: Asking) => !known.has(term.text.toLowerCase());
+  const isNew = ({ term }: DnsTerm) => !known.has(term.text.toLowerCase());
   if (branch.asks.some((ask) => isNew(ask) && isUncertain(ask))) return nothing('unclear', lookups);
   if (lookups > MAX_LOOKUPS) return nothing('lookups', lookups);
   if (!voidsHold(limits, own)) return nothing('voids', lookups);
@@ -187,10 +187,10 @@ function voidsHold({ voidLookups, ipv4, ipv6 }: Limits, own: Branch | undefined)
 }
 
 /** An include whose own records are not all known. */
-function isUncertain(ask: Asking): boolean {
+function isUncertain(ask: DnsTerm): boolean {
   if (ask.term.name !== 'include' && ask.term.name !== 'redirect') return false;
   if (ask.below === undefined) return true;
-  const all = [ask, ...everyAsk(ask.below)];
+  const all = [ask, ...everyDnsTerm(ask.below)];
   return all.some(({ below }) => below?.status === 'unknown' || below?.status === 'not-asked');
 }
 

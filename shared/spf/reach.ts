@@ -1,7 +1,7 @@
 // How much of the Internet a record and its includes authorize; pure (RFC 7208 section 5).
 import { networkShares, otherTerms } from './networks.ts';
 import type { Mechanism } from './types.ts';
-import type { Asking, Branch } from './walk.ts';
+import type { Branch, DnsTerm } from './walk.ts';
 
 /** The term that authorizes everyone, of several the last, with the domain whose record has it; and the domain's own terms to remove. */
 export interface OpenTerm {
@@ -88,7 +88,7 @@ function visit(branch: Branch, found: Found, above: string | undefined, withNetw
 function visitTerm(
   { domain }: Branch,
   term: Mechanism,
-  ask: Asking | undefined,
+  ask: DnsTerm | undefined,
   found: Found,
   above: string | undefined,
   withNetworks: boolean,
@@ -98,7 +98,7 @@ function visitTerm(
   else if (term.qualifier === '+' && matchesAll(term, ask)) found.opens.push({ domain, term: term.text, via });
 }
 
-function matchesAll({ name, prefix4, prefix6 }: Mechanism, ask: Asking | undefined): boolean {
+function matchesAll({ name, prefix4, prefix6 }: Mechanism, ask: DnsTerm | undefined): boolean {
   if (name === 'all') return true;
   // RFC 7208 section 5.7: without a macro `exists` matches for every sender or for none.
   if (name === 'exists') return ask?.target !== undefined && ask.finds.empty4 === false;

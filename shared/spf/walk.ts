@@ -37,7 +37,7 @@ export interface Finds {
 }
 
 /** A term that queries DNS. */
-export interface Asking {
+export interface DnsTerm {
   term: Mechanism | Modifier;
   /** Its own lookups: the PTR query of the `p` macro is one more (RFC 7208 section 4.6.4). */
   own: number;
@@ -61,7 +61,7 @@ export interface Branch {
   /** Number of the record's terms that an evaluation can reach: none after `all` (RFC 7208 section 5.1). */
   reached: number;
   /** Those of them that query DNS, and the redirect that applies, in the order of evaluation. */
-  asks: Asking[];
+  asks: DnsTerm[];
   /** Lookups of the terms beyond `MAX_ASKS`, which were only counted. */
   more: number;
 }
@@ -70,7 +70,7 @@ export interface Branch {
 const FATAL: ReadonlySet<Branch['status']> = new Set(['none', 'several', 'invalid', 'loop']);
 
 /** Why every evaluation that reaches the term is a permerror; undefined where it is not. */
-export function brokenBy({ below, unaskable }: Asking): Branch['status'] | undefined {
+export function brokenBy({ below, unaskable }: DnsTerm): Branch['status'] | undefined {
   if (unaskable !== undefined) return 'none';
   return below !== undefined && FATAL.has(below.status) ? below.status : undefined;
 }
@@ -152,7 +152,7 @@ export class Walk {
     return { ...common, status: 'record', reached, asks, more };
   }
 
-  private async ask(domain: string, term: Mechanism | Modifier, above: readonly string[]): Promise<Asking> {
+  private async ask(domain: string, term: Mechanism | Modifier, above: readonly string[]): Promise<DnsTerm> {
     const { name } = term;
     const includes = name === 'include' || name === 'redirect';
     const spec = term.kind === 'modifier' ? term.value : term.domain;
@@ -211,7 +211,7 @@ export class Walk {
 
   /** AAAA queries, once the tree is known: with fewer than three possible void lookups the limit holds (RFC 7208 section 4.6.4). */
   private async askForIpv6(root: Branch): Promise<void> {
-    const asks = [...everyAsk(root)].filter(({ finds }) => finds.depends || finds.empty6 !== false);
+    const asks = [...everyDnsTerm(root)].filter(({ finds }) => finds.depends || finds.empty6 !== false);
     // With too many void lookups for all senders the result is known.
     if (asks.filter(({ finds }) => finds.empty4 === true && finds.empty6 === true).length > MAX_VOID_LOOKUPS) return;
     const open = asks.flatMap((ask) => {
@@ -335,9 +335,9 @@ function reachable(record: SpfRecord): { reached: number; asking: (Mechanism | M
 }
 
 /** Every term of the tree that queries DNS, in the order of evaluation. */
-export function* everyAsk(branch: Branch): Generator<Asking> {
+export function* everyDnsTerm(branch: Branch): Generator<DnsTerm> {
   for (const ask of branch.asks) {
     yield ask;
-    if (ask.below !== undefined) yield* everyAsk(ask.below);
+    if (ask.below !== undefined) yield* everyDnsTerm(ask.below);
   }
 }

@@ -1,6 +1,6 @@
 // The cost of the longest evaluation of a tree, for senders of either IP version; pure (RFC 7208 section 4.6.4).
 import { MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS } from './evaluation.ts';
-import type { Asking, Branch } from './walk.ts';
+import type { Branch, DnsTerm } from './walk.ts';
 
 /** The term that exceeds a limit, and the term of the domain's own record that includes it. */
 export interface LimitBreak {
@@ -40,7 +40,7 @@ export interface Limits {
 }
 
 /** Whether a term is a void lookup for senders of both IP versions; null where that is not known. */
-export function isVoid({ finds: { empty4, empty6 } }: Asking): boolean | null {
+export function isVoid({ finds: { empty4, empty6 } }: DnsTerm): boolean | null {
   if (empty4 === false || empty6 === false) return false;
   return empty4 === true && empty6 === true ? true : null;
 }
@@ -50,7 +50,7 @@ export function lookupsOf({ asks, more }: Branch): number {
 }
 
 /** Lookups that a term costs, with everything that it includes. */
-export function costOf({ own, below }: Asking): number {
+export function costOf({ own, below }: DnsTerm): number {
   return own + (below === undefined ? 0 : lookupsOf(below));
 }
 
@@ -73,7 +73,7 @@ export function limitsOf(root: Branch): Limits {
 }
 
 /** Visits the tree in the order of the longest evaluation. */
-function visit(branch: Branch, via: string | undefined, each: (ask: Asking, here: LimitBreak) => void): void {
+function visit(branch: Branch, via: string | undefined, each: (ask: DnsTerm, here: LimitBreak) => void): void {
   for (const ask of branch.asks) {
     const { text: term, at } = ask.term;
     const here = { domain: branch.domain, term, at, via: via ?? term };
