@@ -142,7 +142,7 @@ async function proven(
     const changed = fold(name);
     const again = await Promise.all(
       gathered.map((one) =>
-        one.asked.some((question) => types.includes(question.type) && concerns(question, changed))
+        one.asked.some((query) => types.includes(query.type) && concerns(query, changed))
           ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch)
           : one,
       ),

@@ -54,7 +54,7 @@ export interface MessageRequest {
   raw: Uint8Array;
   /** RFC5321.MailFrom; `''` for the null sender. Default: that of Return-Path. */
   envelopeFrom?: string;
-  /** Address of the host that handed the message to the receiver, in canonical form. */
+  /** Address of the host that sent the message to the receiver, in canonical form. */
   clientIp?: string;
   /** The EHLO name of that host. */
   helo?: string;

@@ -48,8 +48,9 @@ export function assemble<Facts>(
     .map((query) => ({ ...query, name: withoutKey(query.name, context.dnsblKey) }))
     .sort((one, other) => one.startedAt - other.startedAt);
   const unasked = trace.filter(({ outcome }) => outcome === 'budget' || outcome === 'deadline').length;
-  const told = withOneUnknown(findings);
-  const all = unasked === 0 ? told : [...told, finding('check.unasked', { count: unasked, sent: budget.sent() })];
+  const combined = withOneUnknown(findings);
+  const all =
+    unasked === 0 ? combined : [...combined, finding('check.unasked', { count: unasked, sent: budget.sent() })];
   return {
     format: 1,
     subject,

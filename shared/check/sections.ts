@@ -75,7 +75,7 @@ export async function spfSection(request: SectionRequest, budget: Resolvers, { n
     // A section that keeps the reserve must not wait for queries that the reserve delays.
     mxHostsOf(domain, resolver),
   ]);
-  const mxHosts = inspection.status === 'none' ? await behindAliases(named, resolver) : named;
+  const mxHosts = inspection.status === 'none' ? await aliasTargets(named, resolver) : named;
   const known = outcomes.slice(0, ips.length);
   // A record that is extended for one address is extended for all given ones.
   const unauthorised = known.filter(({ result }) => result !== 'pass').map(({ ip }) => ip);
@@ -125,7 +125,7 @@ async function mxHostsOf(domain: string, resolver: Resolver): Promise<string[]> 
 const MAX_ALIASED = 4;
 
 /** The hosts that the names resolve to: a provider's host may have an alias in the domain's own zone. */
-async function behindAliases(hosts: readonly string[], resolver: Resolver): Promise<string[]> {
+async function aliasTargets(hosts: readonly string[], resolver: Resolver): Promise<string[]> {
   const unknown = hosts.filter((host) => providerOfMx(host) === undefined).slice(0, MAX_ALIASED);
   const targets = await Promise.all(
     unknown.map(async (host) => {

@@ -13,7 +13,7 @@ export const MAX_TTL = 86_400;
 export const MAX_ALIASES = 12;
 
 export interface Question {
-  /** 0 over HTTPS, so that equal questions are equal requests (RFC 8484 section 4.1); random over UDP. */
+  /** 0 over HTTPS, so that equal queries are equal requests (RFC 8484 section 4.1); random over UDP. */
   id: number;
   name: string;
   type: RecordType;

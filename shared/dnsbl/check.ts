@@ -62,11 +62,11 @@ export async function checkDnsbl(
 ): Promise<DnsblOutcome> {
   const outcome: DnsblOutcome = { result: 'unknown', listings: [], problems: [], unknown: [], ttl: 0 };
   const ttls: number[] = [];
-  const questions = [...addressesOf(input, outcome), ...domainsOf(input, outcome, maxDomains)].flatMap((subject) =>
+  const queries = [...addressesOf(input, outcome), ...domainsOf(input, outcome, maxDomains)].flatMap((subject) =>
     lists.filter((list) => suits(list, subject)).map((list) => ({ list, subject })),
   );
   outcome.listings = await Promise.all(
-    questions.map(async ({ list, subject }) => {
+    queries.map(async ({ list, subject }) => {
       const listing = blank(list, subject.text);
       const zone = zoneOf(list, key);
       if (zone === undefined) return { ...listing, reason: 'bad-key' as const };

@@ -45,8 +45,8 @@ export function parseMessage(message: Uint8Array | string): { fields: HeaderFiel
 }
 
 /** The fields of a header, in order; line endings may be CRLF, LF or mixed. */
-export function parseFields(head: Uint8Array | string): HeaderField[] {
-  const bytes = toBytes(head);
+export function parseFields(header: Uint8Array | string): HeaderField[] {
+  const bytes = toBytes(header);
   const fields: HeaderField[] = [];
   for (let start = 0; start < bytes.length; ) {
     let next = bytes.length;
@@ -107,17 +107,17 @@ export async function openMessage(source: MessageSource): Promise<OpenMessage> {
     return tooLarge ? { fields: [], body: new Uint8Array(), tooLarge } : { fields, body, tooLarge };
   }
   const chunks = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const head = new HeaderReader();
+  const reader = new HeaderReader();
   for (;;) {
     const next = await chunks.next();
-    if (next.done) return { fields: parseFields(head.bytes()), body: new Uint8Array(), tooLarge: false };
-    const found = head.read(next.value);
+    if (next.done) return { fields: parseFields(reader.bytes()), body: new Uint8Array(), tooLarge: false };
+    const found = reader.read(next.value);
     if (found === 'too-large') {
       await chunks.return?.();
       return { fields: [], body: new Uint8Array(), tooLarge: true };
     }
     if (found === undefined) continue;
-    return { fields: parseFields(head.bytes()), body: remaining(found, chunks), tooLarge: false };
+    return { fields: parseFields(reader.bytes()), body: remaining(found, chunks), tooLarge: false };
   }
 }
 

@@ -120,21 +120,21 @@ class Builder {
         return void this.identifier(name, text);
       case 'feedback':
         if (name === 'record') this.add();
-        else this.head(parent, name, text);
+        else this.metadata(parent, name, text);
         return;
       default:
-        this.head(parent, name, text);
+        this.metadata(parent, name, text);
     }
   }
 
-  private head(parent: string, name: string, text: string): void {
+  private metadata(parent: string, name: string, text: string): void {
     if (text === '') return;
     if (name === 'error' && parent === 'report_metadata') {
       if (this.errors.length < MAX_ERRORS) this.errors.push(bounded(text, MAX_COMMENT));
       return;
     }
     const key = `${parent}/${name}`;
-    if (HEAD_MEMBERS.has(key) && !this.texts.has(key)) this.texts.set(key, text);
+    if (METADATA.has(key) && !this.texts.has(key)) this.texts.set(key, text);
   }
 
   private evaluated(name: string, text: string): void {
@@ -269,7 +269,7 @@ class Builder {
   }
 }
 
-const HEAD_MEMBERS: ReadonlySet<string> = new Set([
+const METADATA: ReadonlySet<string> = new Set([
   ...['org_name', 'email', 'extra_contact_info', 'report_id', 'generator'].map((name) => `report_metadata/${name}`),
   'date_range/begin',
   'date_range/end',

@@ -30,9 +30,9 @@ export type OpenedMail = { ok: true; mail: ReportMail } | { ok: false; reason: '
 
 /** Never throws. */
 export function openMail(bytes: Uint8Array): OpenedMail {
-  const head = readHeader(withoutSavedLines(bytes));
-  if (head.tooLarge) return { ok: false, reason: 'head-too-large' };
-  return { ok: true, mail: messageOf(head.fields, head.body) };
+  const header = readHeader(withoutSavedLines(bytes));
+  if (header.tooLarge) return { ok: false, reason: 'head-too-large' };
+  return { ok: true, mail: messageOf(header.fields, header.body) };
 }
 
 export function messageOf(fields: HeaderField[], body: Uint8Array): ReportMail {

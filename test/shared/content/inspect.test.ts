@@ -86,7 +86,7 @@ test('fields that are missing, twice, or not readable', () => {
   assert.deepEqual(headerIds(`From someone Tue Nov 17\r\n${HEAD}\r\nx`), ['not-a-field']);
 });
 
-test('an answer or a forwarded mail that holds the other mail is none that pretends', () => {
+test('a reply or a forwarded mail that contains the other mail is not a fake reply', () => {
   const head = (subject: string) => HEAD.replace(/^Subject:.*\r\n(?:[ \t].*\r\n)*/m, `Subject: ${subject}\r\n`);
   const text = (subject: string, body: string) => `${head(subject)}\r\n${body}`;
   const holding = (subject: string, part: string) =>
@@ -189,7 +189,7 @@ test('transfer encodings and character sets', () => {
     decoding('Content-Type: text/plain; charset=windows-1251\r\nContent-Transfer-Encoding: 8bit', Uint8Array.of(0xd1)),
     [],
   );
-  // Idle escapes of a stateful set are no fault.
+  // Redundant escapes of a stateful set are not a fault.
   for (const [charset, body] of [
     ['iso-2022-jp', '\x1b$B%F%9%H\x1b(B\x1b$B%F%9%H\x1b(B'],
     ['iso-2022-jp', '\x1b(Babc\x1b(B\x1b$B%F%9%H\x1b(B\r\n'],
@@ -202,7 +202,7 @@ test('transfer encodings and character sets', () => {
   assert.deepEqual(decoding('Content-Type: text/plain; charset=iso-2022-jp', '\x1b$B%F%'), ['not-in-charset']);
 });
 
-test('links that say one thing and do another', () => {
+test('links with text of another domain', () => {
   assert.deepEqual(linkProblems('<a href="https://shop.example/1">www.shop.example</a>'), []);
   assert.deepEqual(linkProblems('<a href="https://click.shop.example/1">https://shop.example/order</a>'), []);
   assert.deepEqual(linkProblems('<a href="https://tracker.example/1"><b>https://shop</b>.example/order</a>'), [
@@ -239,7 +239,7 @@ test('what is seen of HTML: not comments, styles, scripts or padding', () => {
   assert.equal(inspect(html('x'.repeat(GMAIL_CLIP_BYTES))).html!.bytes > GMAIL_CLIP_BYTES, true);
 });
 
-test('text that no reader sees is not taken for text', () => {
+test('invisible text does not count as text', () => {
   const hidden = (text: string) => {
     const { characters, hiddenCharacters } = inspect(html(text)).html!;
     return [characters, hiddenCharacters];
@@ -286,7 +286,7 @@ test('two forms of one text are compared by their words', () => {
   );
 });
 
-test('files that receivers refuse', () => {
+test('files that receivers reject', () => {
   const kinds = ['order.pdf', 'order.pdf.exe', 'order.EXE. ', 'macro.docm', 'a.js', 'exe'].map(
     (name) =>
       inspect(multipart('mixed', [`Content-Disposition: attachment; filename="${name}"\r\n\r\nx`])).attachments[0]
@@ -295,7 +295,7 @@ test('files that receivers refuse', () => {
   assert.deepEqual(kinds, ['other', 'executable', 'executable', 'suspicious', 'executable', 'other']);
 });
 
-test('bytes that servers refuse or change', () => {
+test('bytes that servers reject or change', () => {
   const { byteFaults: faults } = inspect(`${HEAD}\r\nbare\nfeed\rreturn\0${'x'.repeat(999)}\r\n`);
   assert.deepEqual(
     { ...faults, length: 0 },
@@ -350,7 +350,7 @@ test('ways off the list', () => {
   }
 });
 
-test('what goes to many, and what goes to one whatever its fields say', () => {
+test('bulk mail, and automatic mail to one person with the fields of bulk mail', () => {
   const REPORT = 'MIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=b\r\n';
   const DMARC =
     'MIME-Version: 1.0\r\nContent-Type: application/gzip; name="a.example!shop.example!1790000000!1790086399.xml.gz"\r\n';
@@ -368,7 +368,7 @@ test('what goes to many, and what goes to one whatever its fields say', () => {
     ['X-Autoreply: yes\r\nPrecedence: bulk\r\n', [], 'auto-reply'],
     ['Precedence: auto_reply\r\n', [], 'auto-reply'],
     ['Auto-Submitted: auto-generated\r\nPrecedence: bulk\r\n', [], 'notification'],
-    // A newsletter stays one, whoever wrote it.
+    // A newsletter stays one, also as automatic mail.
     [
       'Auto-Submitted: auto-generated\r\nList-Unsubscribe: <mailto:u@x.example>\r\n',
       ['list-unsubscribe'],

@@ -1,4 +1,4 @@
-// Messages for the tests of content: one as a shop sends it, and its head.
+// Messages for the tests of content: one as a shop sends it, and its header.
 
 /** The instant at which they arrive. */
 export const NOW = new Date('2026-11-17T10:00:00Z');

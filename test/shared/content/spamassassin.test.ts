@@ -91,7 +91,7 @@ function rulesOf(mails: readonly string[]): string[][] {
       return `From sender@shop.example Thu Jan  1 00:00:00 1970\n${whole.replace(/^From /gm, '>From ')}\n`;
     })
     .join('');
-  // Without a question to the network, and without anything learnt.
+  // Without network tests and without a trained Bayes database.
   const args = ['-L', '--mbox', '--cf', 'use_bayes 0', '--cf', 'report_safe 0'];
   const output = execFileSync(spamassassin.path, args, {
     input: mbox,

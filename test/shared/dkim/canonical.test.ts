@@ -1,4 +1,4 @@
-// Canonical forms and SHA-256: the RFC's example, any cut of a stream, and mailauth's results on generated input.
+// Canonical forms and SHA-256: the RFC's example, any split of a stream, and mailauth's results on generated input.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -63,7 +63,7 @@ test('the value of b= is removed, and only that', () => {
   }
 });
 
-test('equal names are taken from the bottom, missing ones stand for nothing', () => {
+test('equal names are selected from the bottom, missing ones are empty', () => {
   const fields = parseFields('A: 1\r\nB: 1\r\nA: 2\r\nA: 3\r\n');
   const chosen = selectFields(fields, ['a', 'c', 'A', 'b', 'b', 'a', 'a']);
   assert.deepEqual(
@@ -111,7 +111,7 @@ test('the beginnings and both forms of a body have the hashes they have alone', 
   );
 });
 
-test('no more than MAX_BODIES bodies are hashed, and those asked for before stay', async () => {
+test('no more than MAX_BODIES bodies are hashed, and earlier ones are kept', async () => {
   const hashes = new BodyHashes(() => new WebHasher());
   for (let i = 0; i < MAX_BODIES; i++) assert.ok(hashes.want(i % 2 === 0 ? 'simple' : 'relaxed', i));
   assert.ok(!hashes.want('simple'));

@@ -1,4 +1,4 @@
-// Every parser of DKIM takes any input and ends; hostile messages are verified within bounds.
+// Every parser of DKIM accepts any input and ends; hostile messages are verified within bounds.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -53,7 +53,7 @@ const pieces = fc
   )
   .map((list) => list.join(''));
 
-test('parsers never throw, and say ok only of what is complete', () => {
+test('parsers never throw, and return ok only for complete input', () => {
   fc.assert(
     fc.property(pieces, (text) => {
       const parsed = parseSignature(text);

@@ -1,4 +1,4 @@
-// Signing: what the field holds, which keys sign, and why the others do not (RFC 6376 section 5, RFC 8301, RFC 8463).
+// Signing: the contents of the field, keys that sign, and the reasons of those that do not (RFC 6376 section 5, RFC 8301, RFC 8463).
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, generateKeyPairSync, webcrypto } from 'node:crypto';
 import { test } from 'node:test';
@@ -53,7 +53,7 @@ test('the field: ASCII, folded, over-signed, deterministic', async () => {
   assert.deepEqual(await signDkim(message, key, { timestamp: NOW, expiresIn: 3600 }), outcome);
 });
 
-test('own lists of headers; From is signed whatever they say', async () => {
+test('own lists of headers; From is always signed', async () => {
   const key = { domain: DOMAIN, selector: rsa.selector, key: rsa.pem };
   const outcome = await signDkim(MESSAGE, key, { headers: ['subject', 'subject', 'bad name'], overSign: ['X-Shop'] });
   assert.ok(outcome.ok);

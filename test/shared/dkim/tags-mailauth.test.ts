@@ -182,7 +182,7 @@ test('key records that are right here are of use to mailauth', { timeout: 120_00
   let both = 0;
   await fc.assert(
     fc.asyncProperty(record, async (text) => {
-      // What is overlooked with a remark, such as v= at the end, mailauth's strict mode refuses.
+      // mailauth's strict mode rejects faults that are only reported here, such as v= at the end.
       if (parseKeyRecord(text).problems.length > 0) return;
       if (!(await oursPasses(plain, text, DOMAIN, 's'))) return;
       if (await theirsPasses(plain, text)) both++;

@@ -1,4 +1,4 @@
-// Verification step by step: every way a signature can fail has its result and names what is at fault (RFC 6376 section 6.1).
+// Verification step by step: every failure of a signature has its result and the tag at fault (RFC 6376 section 6.1).
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -47,7 +47,7 @@ test('a signed message passes, with the facts of signature and key', async () =>
   assert.equal(bodyBytes, 'Thank you.\r\n'.length);
 });
 
-test('a message without signature is "none" and asks nothing', async () => {
+test('a message without signature is "none" and causes no query', async () => {
   const zone = await keyZone();
   assert.deepEqual(await verifyDkim(MESSAGE, zone, NOW), { result: 'none', signatures: [], bodyBytes: 0 });
   assert.deepEqual(zone.asked, []);
@@ -164,7 +164,7 @@ test('keys that cannot be used', async () => {
   }
 });
 
-test('a key shorter than 1024 bits is not acceptable, whatever it signed', async () => {
+test('a key shorter than 1024 bits is not acceptable', async () => {
   const { generateKeyPairSync, sign: rawSign } = await import('node:crypto');
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 768 });
   const unsigned = `v=1; a=rsa-sha256; c=simple/simple; d=${DOMAIN}; s=weak; h=from; bh=${bh}; b=`;
@@ -248,7 +248,7 @@ test('l= lets text be added, which is counted', async () => {
   assert.deepEqual([first.bodyLength, first.unsignedBytes], [12, 11]);
 });
 
-test('several signatures: one that passes is enough, each key is asked for once, the number is bounded', async () => {
+test('several signatures: one that passes is enough, each key is queried once, the number is bounded', async () => {
   const good = await sign();
   const bad = withTags({}).split('\r\n')[0]!;
   const zone = await keyZone();
@@ -300,7 +300,7 @@ test('a stream in any parts gives what the whole gives', async () => {
   }
 });
 
-test('a source that breaks, and a head without end, are results', async () => {
+test('a source that rejects, and a header without end, have results', async () => {
   const broken = async function* () {
     yield toBytes(`${await sign()}`);
     throw new Error('connection lost');
@@ -311,7 +311,7 @@ test('a source that breaks, and a head without end, are results', async () => {
   assert.equal(large.signatures[0]!.problem?.id, 'message-too-large');
 });
 
-test('internationalised domains: U-labels in d= and s= stand for their A-labels', async () => {
+test('internationalised domains: U-labels in d= and s= are read as A-labels', async () => {
   const { sign: rawSign } = await import('node:crypto');
   const unsigned = `v=1; a=rsa-sha256; c=simple/simple; d=почта.рф; i=иван@почта.рф; s=ключ; h=from; bh=${bh}; b=`;
   const from = /^From:.*$/m.exec(MESSAGE)![0].trim();

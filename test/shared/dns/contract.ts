@@ -1,4 +1,4 @@
-// What every resolver must do, whatever is behind it: one suite, run against each backend.
+// The contract of every resolver: one suite, run against each backend.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resolver } from '../../../shared/dns/types.ts';
@@ -98,7 +98,7 @@ export function resolverContract({ name, resolver, failures }: Backend): void {
     assert.equal((await ask('empty.shop.example', 'A')).kind, 'nodata');
   });
 
-  test(`${name}: takes names in any case and with a trailing dot`, async () => {
+  test(`${name}: accepts names in any case and with a trailing dot`, async () => {
     const answer = await ask('SHOP.Example.', 'MX');
     assert.equal(answer.kind === 'ok' && answer.records.length, 2);
   });
@@ -115,7 +115,7 @@ export function resolverContract({ name, resolver, failures }: Backend): void {
     );
   });
 
-  test(`${name}: a name that cannot be asked for is an error, not a throw (RFC 1035 section 2.3.4)`, async () => {
+  test(`${name}: a name that cannot be queried is an error, not a throw (RFC 1035 section 2.3.4)`, async () => {
     for (const bad of ['', '.', 'a..example', `${'a'.repeat(64)}.example`, `${'a.'.repeat(127)}example`]) {
       const answer = await ask(bad, 'A');
       assert.equal(answer.kind === 'error' && answer.reason, 'badname', JSON.stringify(bad));

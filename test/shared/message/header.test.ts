@@ -22,13 +22,13 @@ for (const [name, message, fields, body] of [
   ['a line of blanks is a fold', 'A: 1\r\n \r\nB: 2\r\n\r\n', ['A: 1\r\n ', 'B: 2'], ''],
   ['empty', '', [], ''],
 ] as const) {
-  test(`splits head and body: ${name}`, () => {
+  test(`splits header and body: ${name}`, () => {
     assert.deepEqual(raws(message), fields);
     assert.equal(toByteString(parseMessage(message).body), body);
   });
 }
 
-test('knows the obsolete blank before the colon, and what is no field', () => {
+test('reads the obsolete blank before the colon, and lines that are not fields', () => {
   const { fields } = parseMessage('From a@b Tue Jan  1 10:00:00 2030\nBcc \t: x@y\nno colon\n: nameless\nÜ: x\n\n');
   assert.deepEqual(
     fields.map((field) => field.key),
@@ -43,7 +43,7 @@ test('reads UTF-8, and Latin-1 where it is not UTF-8', () => {
   assert.equal(fieldText(parseMessage(latin).fields[0]!), 'Grüße');
 });
 
-test('a stream gives the same as memory, however it is cut', async () => {
+test('a stream has the same result as memory, for any split', async () => {
   const message = 'From: a@b\r\nSubject: x\r\n y\r\n\r\nbody\r\n\r\nmore';
   for (let size = 1; size <= message.length; size++) {
     const chunks = function* () {
@@ -61,7 +61,7 @@ test('a stream gives the same as memory, however it is cut', async () => {
   }
 });
 
-test('a head without end is given up at the limit', async () => {
+test('a header without end is rejected at the limit', async () => {
   let given = 0;
   const chunk = toBytes('X: y\r\n'.repeat(10_000));
   const endless = function* () {

@@ -1,4 +1,4 @@
-// Every parser of the message layer takes any input and ends.
+// Every parser of the message layer accepts any input and ends.
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseAddressList } from '../../../shared/message/address.ts';

@@ -1,4 +1,4 @@
-// Zones made to harm: whatever DNS answers, an evaluation neither throws nor asks more than RFC 7208 section 4.6.4 lets it.
+// Hostile zones: for any answers, an evaluation neither throws nor exceeds the limits of RFC 7208 section 4.6.4.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// What a valid record holds without effect, or with another effect than its writer meant.
+// Terms of a valid record without effect, or with another effect than was meant.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idleTerms, joinedTerm, type TermChanges, withoutIdleTerms } from '../../../shared/spf/lint.ts';
@@ -38,7 +38,7 @@ const mended: [record: string, mending: TermChanges, text: string][] = [
   ['v=spf1 mx ~all include:_spf.google.com', {}, 'v=spf1 mx include:_spf.google.com ~all'],
   ['v=spf1 mx -all ip4:192.0.2.1 include:_spf.google.com', {}, 'v=spf1 mx include:_spf.google.com -all'],
   ['v=spf1 include:_spf.google.com -all include:_spf.google.com', {}, 'v=spf1 include:_spf.google.com -all'],
-  // Of others is not known who they are, and a refusal is no sender.
+  // Other includes are unknown, and a fail is not a sender.
   ['v=spf1 mx ~all include:a.example -include:_spf.google.com', {}, 'v=spf1 mx ~all'],
   ['v=spf1 mx +all', { without: new Set(['+all']) }, 'v=spf1 mx ~all'],
   ['v=spf1 mx:a.example -all', { instead: new Map([['mx:a.example', 'a:a.example']]) }, 'v=spf1 a:a.example -all'],
@@ -59,7 +59,7 @@ const strings: [strings: string[], joined: string | undefined][] = [
   [['v=spf1 include:a.example', 'include:b.example -all'], 'include:a.exampleinclude:b.example'],
   [['v=spf1 include:a.example', '-all'], 'include:a.example-all'],
   [['v=spf1 mx', 'redirect=a.example'], 'mxredirect=a.example'],
-  // Cut anywhere else, strings are joined as they should be.
+  // Split anywhere else, strings are joined correctly.
   [['v=spf1 include:a.', 'example -all'], undefined],
   [['v=spf1 include:a.example ', 'include:b.example -all'], undefined],
   [['v=spf1 include:a.example', ' include:b.example -all'], undefined],

@@ -102,7 +102,7 @@ const TERMS = [
   'ip4:0.0.0.0/1',
 ] as const;
 
-test('of any record: whoever was refused passes by the one proposed, all findings agree, proposing again changes nothing', async () => {
+test('for any record: failed senders pass with the proposed one, all findings agree, proposing again changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...TERMS), { maxLength: 7 }), async (terms) => {
       const before = await check([`v=spf1 ${terms.join(' ')}`]);
@@ -119,7 +119,7 @@ test('of any record: whoever was refused passes by the one proposed, all finding
   );
 });
 
-test('a term in another script is shown as it was typed, but for what nobody can see', async () => {
+test('a term in another script is shown as it was typed, without invisible characters', async () => {
   const typed = 'include:_spf.\u200bпример.рф';
   const inspection = await inspectSpf(
     DOMAIN,
@@ -136,7 +136,7 @@ test('a term in another script is shown as it was typed, but for what nobody can
 
 const parted: [strings: string[], joined: string | undefined, text: string][] = [
   [['v=spf1 mx', 'a:b.example', '~all'], 'mxa:b.example~all', 'v=spf1 mx a:b.example ~all'],
-  // A cut inside an address or a name is none between two terms.
+  // A border inside an address or a name is not one between two terms.
   [['v=spf1 ip6:2001:db8::', 'a:1 -all'], undefined, 'v=spf1 ip6:2001:db8::a:1 -all'],
   [['v=spf1 include:a.sm', 'all ~all'], undefined, 'v=spf1 include:a.small ~all'],
   [['v=spf1 include:', 'a:b.example -all'], undefined, 'v=spf1 include:a:b.example -all'],

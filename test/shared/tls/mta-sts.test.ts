@@ -213,7 +213,7 @@ for (const { what, zone = record, response, mx = ['mail.shop.example'], result, 
   });
 }
 
-test('the policy holds from now for its age', async () => {
+test('the policy expires after its max_age', async () => {
   const outcome = await evaluateMtaSts(
     { domain, mxHosts: [], policyResponse: served(policy) },
     zoneResolver(record),
@@ -258,7 +258,7 @@ test('without a record nothing is fetched', async () => {
   assert.equal((await checkMtaSts(domain, [], zoneResolver({}), fetch, now)).result, 'none');
 });
 
-test('an endless policy is cut off at the limit', async () => {
+test('an endless policy is truncated at the limit', async () => {
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
