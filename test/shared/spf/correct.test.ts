@@ -1,4 +1,4 @@
-// TermChanges, merging and joining records: every result must itself be a valid record.
+// Correcting, merging and joining records: every result must itself be a valid record.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
