@@ -6,6 +6,7 @@ import { reverseFindings } from '../findings/host.rules.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
+import { scored } from './weights.ts';
 
 export interface AddressRequest {
   /** In canonical form. */
@@ -32,10 +33,7 @@ export async function checkAddress({ ip, helo }: AddressRequest, context: CheckC
       subject: { domain: null, ips: [ip], helo: helo ?? null, selectors: [] },
       facts: { ptr, dnsbl },
       findings: [...reverseFindings(ptr), ...dnsblFindings(dnsbl)],
-      parts: [
-        { part: 'ptr', weight: 2, known: ptr.result !== 'temperror' },
-        { part: 'dnsbl', weight: 3, known: listed },
-      ],
+      parts: [scored('ptr', ptr.result !== 'temperror'), scored('dnsbl', listed)],
     },
     budget,
     context,

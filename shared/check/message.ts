@@ -33,6 +33,7 @@ import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
 import { withWantedName } from './wanted-name.ts';
+import { scored } from './weights.ts';
 
 /** Bytes of a message; larger ones are not read. A Worker has 128 MB for several requests at once. */
 export const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
@@ -97,7 +98,12 @@ export async function checkMessage(
   const unread = unreadable(raw, tooLarge);
   if (unread !== undefined) {
     return assemble(
-      { subject: { ...subject, selectors: [] }, facts: { message: { envelope } }, findings: [unread], parts: PARTS },
+      {
+        subject: { ...subject, selectors: [] },
+        facts: { message: { envelope } },
+        findings: [unread],
+        parts: PARTS.map((part) => scored(part, false)),
+      },
       budget,
       context,
     );
@@ -341,17 +347,8 @@ function envelopeFindings({ clientIp, mailFrom, tls, receivedBy, by, protocol }:
   return findings;
 }
 
-/** The most points of each part; of a message that is not read, none is known. */
-const PARTS: readonly ScoredPart[] = [
-  { part: 'spf-record', weight: 2, known: false },
-  { part: 'spf-result', weight: 2, known: false },
-  { part: 'dkim', weight: 2, known: false },
-  { part: 'dmarc', weight: 1.5, known: false },
-  { part: 'ptr', weight: 2, known: false },
-  { part: 'dnsbl', weight: 3, known: false },
-  { part: 'tls', weight: 2, known: false },
-  { part: 'message', weight: 2, known: false },
-];
+/** The parts of a message's score; of a message that is not read, none is known. */
+const PARTS = ['spf-record', 'spf-result', 'dkim', 'dmarc', 'ptr', 'dnsbl', 'tls', 'message'] as const;
 
 function partsOf(facts: MessageFacts): ScoredPart[] {
   const { spf, dkim, dmarc, ptr, dnsbl, envelope } = facts;
@@ -368,11 +365,9 @@ function partsOf(facts: MessageFacts): ScoredPart[] {
     message: true,
   };
   // Where the receiver's field never shows TLS, it is not a part of the check, as the finding explains.
-  return PARTS.filter(({ part }) => part !== 'tls' || envelope.tls !== 'unseen').map(({ part, weight }) => ({
-    part,
-    weight,
-    known: known[part] === true,
-  }));
+  return PARTS.filter((part) => part !== 'tls' || envelope.tls !== 'unseen').map((part) =>
+    scored(part, known[part] === true),
+  );
 }
 
 function listOf(ip: string | null): string[] {

@@ -43,6 +43,7 @@ import { mailHosts } from './mail-hosts.ts';
 import type { DomainPart, DomainRequest, Resolvers, Run, Section, SectionRequest } from './section.ts';
 import type { CheckContext } from './types.ts';
 import { withWantedName } from './wanted-name.ts';
+import { scored } from './weights.ts';
 
 /** Priority 0 decides about delivery, 1 supports it, 2 is good practice. */
 export const sections: readonly { part: DomainPart; priority: 0 | 1 | 2; run: Run }[] = [
@@ -91,8 +92,8 @@ export async function spfSection(request: SectionRequest, budget: Resolvers, { n
     facts: { spf: { inspection, outcomes } },
     findings,
     parts: [
-      { part: 'spf-record', weight: 2, known: inspection.status !== 'unknown' },
-      { part: 'spf-result', weight: 2, known: evaluated || resultForAll(inspection) !== undefined },
+      scored('spf-record', inspection.status !== 'unknown'),
+      scored('spf-result', evaluated || resultForAll(inspection) !== undefined),
     ],
   };
 }
@@ -141,7 +142,7 @@ const SELECTORS_TRIED = 8;
 
 export async function dkimSection({ domain, selectors = [] }: SectionRequest, budget: Resolvers): Promise<Section> {
   const resolver = budget.at(selectors.length > 0 ? 0 : 1);
-  const part = (known: boolean): ScoredPart => ({ part: 'dkim', weight: 2, known });
+  const part = (known: boolean): ScoredPart => scored('dkim', known);
   if (selectors.length > 0) {
     const keys = await Promise.all(selectors.map((selector) => inspectDkimKey(domain, selector, resolver)));
     return {
@@ -175,7 +176,7 @@ export async function dmarcSection({ domain }: SectionRequest, budget: Resolvers
   return {
     facts: { dmarc: inspection },
     findings: dmarcRecordFindings(inspection),
-    parts: [{ part: 'dmarc', weight: 1.5, known: inspection.discovery.status !== 'unknown' }],
+    parts: [scored('dmarc', inspection.discovery.status !== 'unknown')],
   };
 }
 
@@ -201,7 +202,7 @@ export async function ptrSection(
     all.length === 0
       ? [finding('check.no-sending-ip', { domain })]
       : outcomes.flatMap((outcome) => reverseFindings(outcome, { domain }));
-  return { facts: { ptr: outcomes }, findings, parts: [{ part: 'ptr', weight: 2, known }] };
+  return { facts: { ptr: outcomes }, findings, parts: [scored('ptr', known)] };
 }
 
 export async function mxSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
@@ -209,7 +210,7 @@ export async function mxSection({ domain }: SectionRequest, budget: Resolvers): 
   return {
     facts: { mx: outcome },
     findings: mxFindings(outcome),
-    parts: [{ part: 'mx', weight: 1, known: outcome.canReceive !== null }],
+    parts: [scored('mx', outcome.canReceive !== null)],
   };
 }
 
@@ -226,7 +227,7 @@ export async function dnsblSection(
   const own = outcome.listings.filter(({ subject }) => !inferredIps.includes(subject));
   const asked = ips.length > 0 && own.some(({ kind }) => kind === 'ip');
   const known = asked && own.every(({ status }) => status !== 'unknown');
-  return { facts: { dnsbl: outcome }, findings: dnsblFindings(outcome), parts: [{ part: 'dnsbl', weight: 3, known }] };
+  return { facts: { dnsbl: outcome }, findings: dnsblFindings(outcome), parts: [scored('dnsbl', known)] };
 }
 
 export async function dnsSection({ domain }: SectionRequest, budget: Resolvers): Promise<Section> {
