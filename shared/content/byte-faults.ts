@@ -8,8 +8,8 @@ const LF = 10;
 const CR = 13;
 
 export interface ByteFaults {
-  /** Of the message, in bytes. */
-  length: number;
+  /** Bytes of the message. This member and `eightBitHead` are part of a report's JSON and keep their names. */
+  octets: number;
   /** Of the longest line, without its ending. */
   longestLine: number;
   /** Lines over `MAX_LINE`. */
@@ -27,7 +27,7 @@ export interface ByteFaults {
   bareCr: number;
   nul: number;
   /** Bytes over 127 in the header: not allowed without SMTPUTF8 (RFC 6532). */
-  eightBitHeader: boolean;
+  eightBitHead: boolean;
   eightBitBody: boolean;
 }
 
@@ -53,7 +53,7 @@ export function byteFaults(message: Uint8Array): ByteFaults {
   }
   const headerEnd = splitHeader(message)?.headerEnd ?? message.length;
   return {
-    length: message.length,
+    octets: message.length,
     longestLine: longest,
     longLines,
     firstLongLine,
@@ -61,7 +61,7 @@ export function byteFaults(message: Uint8Array): ByteFaults {
     bareLf: crlf === 0 ? 0 : lf,
     bareCr: count(message, CR) - crlf,
     nul: count(message, 0),
-    eightBitHeader: hasEightBit(message.subarray(0, headerEnd)),
+    eightBitHead: hasEightBit(message.subarray(0, headerEnd)),
     eightBitBody: hasEightBit(message.subarray(headerEnd)),
   };
 }

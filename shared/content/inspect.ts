@@ -23,12 +23,13 @@ export interface PartFacts {
   path: string;
   type: string;
   encoding: string;
-  /** As sent. */
-  bytes: number;
+  /** Bytes as sent. */
+  octets: number;
 }
 
+/** The content in a report: its members are JSON, so that those that count bytes keep the name `octets`. */
 export interface ContentFacts {
-  byteFaults: ByteFaults;
+  octets: ByteFaults;
   headers: HeaderFacts;
   parts: PartFacts[];
   structureProblems: StructureProblem[];
@@ -52,7 +53,7 @@ export interface ContentFacts {
 
 /** The HTML in a report: counts, no text. */
 export type HtmlSummary = Omit<HtmlFacts, 'links' | 'visibleText' | 'hiddenText' | 'sources'> & {
-  bytes: number;
+  octets: number;
   /** Percent of the hidden words that are visible elsewhere: a second form for small screens repeats them. */
   hiddenRepeats: number;
 };
@@ -86,7 +87,7 @@ export function inspectContent(message: Uint8Array, options: ContentOptions): Co
     automatic === 'auto-reply' ||
     holdsOriginal(structure.leaves, plain?.text ?? '', shownHtml);
   return {
-    byteFaults: byteFaults(message),
+    octets: byteFaults(message),
     headers: inspectHeaders(fields, options.arrival, answers),
     parts: structure.leaves.slice(0, MAX_REPORTED).map(factsOf),
     structureProblems: structure.problems.slice(0, MAX_REPORTED),
@@ -141,10 +142,10 @@ function linkTexts(links: readonly { address: string; text: string }[], { plain,
   return [...links.flatMap(({ address, text }) => [text, address]), plain?.text ?? '', html?.facts.visibleText ?? ''];
 }
 
-function summaryOf(html: HtmlFacts, bytes: number): HtmlSummary {
+function summaryOf(html: HtmlFacts, octets: number): HtmlSummary {
   const { links: _links, visibleText, hiddenText, sources: _sources, ...facts } = html;
   const few = facts.hiddenCharacters < MANY_HIDDEN;
-  return { ...facts, bytes, hiddenRepeats: few ? 100 : percent(shareIn(wordsOf(hiddenText), wordsOf(visibleText))) };
+  return { ...facts, octets, hiddenRepeats: few ? 100 : percent(shareIn(wordsOf(hiddenText), wordsOf(visibleText))) };
 }
 
 function commonWordsOf(root: Part, { plain, html }: Texts): { commonWords?: number } {
@@ -168,7 +169,7 @@ function percent(share: number): number {
 }
 
 function factsOf({ path, type, encoding, body }: Part): PartFacts {
-  return { path, type: type.slice(0, 80), encoding: encoding.slice(0, 40), bytes: body.length };
+  return { path, type: type.slice(0, 80), encoding: encoding.slice(0, 40), octets: body.length };
 }
 
 /** Types that Gmail and Outlook reject from every sender; all of them can run programs when opened. */
@@ -189,8 +190,8 @@ export interface Attachment {
   /** As written, shortened. */
   name: string;
   type: string;
-  /** As sent, encoded. */
-  bytes: number;
+  /** Bytes as sent, encoded. */
+  octets: number;
   kind: 'executable' | 'suspicious' | 'other';
 }
 
@@ -205,7 +206,7 @@ export function attachmentsOf(leaves: readonly Part[]): Attachment[] {
     .map(({ filename, type, body }) => ({
       name: shown(filename),
       type,
-      bytes: body.length,
+      octets: body.length,
       kind: kindOf(filename),
     }));
 }

@@ -152,7 +152,7 @@ export interface DkimSignatureOutcome {
   keyRecord?: string;
   keyRecords?: number;
   /** Bytes of the canonical body beyond `l=`; absent without `l=` and where the body was not compared. */
-  unsignedBytes?: number;
+  unsignedOctets?: number;
   /** Seconds that the key's answer may be kept; absent where it was not queried or the query failed. */
   ttl?: number;
 }
@@ -163,5 +163,5 @@ export interface DkimOutcome {
   /** In the order of the message, top first. */
   signatures: DkimSignatureOutcome[];
   /** Bytes of the body as received; 0 where no signature needed it. */
-  bodyBytes: number;
+  bodyOctets: number;
 }

@@ -60,7 +60,7 @@ export async function verifyDkim(
 
   const keys = new KeyFetcher(resolver);
   const signatures = await Promise.all(pending.map((one) => finish(one, fields, hashes, keys)));
-  return { result: overall(signatures), signatures, bodyBytes: hashes.bytes };
+  return { result: overall(signatures), signatures, bodyOctets: hashes.bytes };
 }
 
 /** A signature field, to be verified or with its problem. */
@@ -179,7 +179,7 @@ async function finish(
   outcome.keyRecords = found.count;
   const body = hashes.result(signature.bodyCanonicalization, signature.bodyLength);
   if (body !== undefined && signature.bodyLength !== undefined) {
-    outcome.unsignedBytes = Math.max(0, body.canonicalLength - signature.bodyLength);
+    outcome.unsignedOctets = Math.max(0, body.canonicalLength - signature.bodyLength);
   }
   for (const { text, record } of found.records) {
     const wrong = await verifyWith(signature, signed, record, hashes, name);
@@ -297,7 +297,7 @@ function failed(outcome: DkimSignatureOutcome, problem: DkimProblem): DkimSignat
 function unreadable(id: DkimProblemId, detail: string): DkimOutcome {
   const outcome: DkimSignatureOutcome = { result: 'pass', status: 'SUCCESS', notes: [], signedHeaders: [] };
   const signature = failed(outcome, { id, tag: '', detail });
-  return { result: signature.result, signatures: [signature], bodyBytes: 0 };
+  return { result: signature.result, signatures: [signature], bodyOctets: 0 };
 }
 
 /** The most promising first. */

@@ -41,7 +41,7 @@ export function parseDmarc(text: string): DmarcRecord {
 
   let valid = isDmarcRecord(text);
   if (!valid) add(...versionProblem(text));
-  else if (/^[ \t\r\n]/.test(text)) add('leading-bytes', 'v', text.slice(0, 12));
+  else if (/^[ \t\r\n]/.test(text)) add('leading-octets', 'v', text.slice(0, 12));
 
   // Tag names are case-sensitive in tag lists (RFC 6376 section 3.2), while the ABNF of RFC 9989 has them as plain strings,
   // which are not (RFC 5234 section 2.3). Receivers accept both.

@@ -13,7 +13,7 @@ export type DmarcProblemId =
   | 'version-case'
   | 'version-not-first'
   /** Blanks or a quotation mark before "v". */
-  | 'leading-bytes'
+  | 'leading-octets'
   /** Makes the whole list invalid (RFC 6376 section 3.2). */
   | 'duplicate-tag'
   | 'tag-syntax'

@@ -158,7 +158,7 @@ function passed(signature: DkimSignatureOutcome): Finding[] {
   const noted = new Set(signature.notes.map((note) => note.id));
   const record = recordOf(key);
   if (noted.has('body-length')) {
-    findings.push(finding('dkim.message-body-length', { domain, selector, unsigned: signature.unsignedBytes ?? 0 }));
+    findings.push(finding('dkim.message-body-length', { domain, selector, unsigned: signature.unsignedOctets ?? 0 }));
   }
   if (noted.has('short-key')) findings.push(finding('dkim.key-short', { name, bits }));
   if (noted.has('testing') && key !== undefined) findings.push(testing(name, key));

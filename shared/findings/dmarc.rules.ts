@@ -189,7 +189,7 @@ function partFindings(record: DmarcRecord, at: string, fixed: () => Correction):
     findings.push(finding('dmarc.policy-order', { domain: at, before: shown(order.detail), ...fixed() }));
   }
   const forgiven: readonly DmarcProblemId[] = [
-    'leading-bytes',
+    'leading-octets',
     'tag-syntax',
     'tag-case',
     'unknown-tag',
@@ -215,7 +215,7 @@ function partShown({ id, tag, detail }: DmarcProblem): string {
   switch (id) {
     case 'tag-syntax':
       return tag === '' ? '";;"' : `"${shown(tag)}"`;
-    case 'leading-bytes':
+    case 'leading-octets':
       return '" v=DMARC1"';
     case 'tag-case':
     case 'report-size':

@@ -41,9 +41,9 @@ export function contentFindingsOf(content: ContentFacts, dkim: DkimOutcome | und
   ];
 }
 
-function seen({ byteFaults, parts, links, attachments }: ContentFacts): Finding {
+function seen({ octets, parts, links, attachments }: ContentFacts): Finding {
   const types = [...new Set(parts.map(({ type }) => type))].slice(0, MAX_NAMED);
-  return finding('message.seen', { octets: byteFaults.length, parts: types, links, attachments: attachments.length });
+  return finding('message.seen', { octets: octets.octets, parts: types, links, attachments: attachments.length });
 }
 
 function headerFindings({ headers }: ContentFacts): Finding[] {
@@ -100,16 +100,16 @@ function headerFinding({ id, detail }: HeaderProblem, address: string): Finding 
   }
 }
 
-function byteFindings({ byteFaults: faults }: ContentFacts): Finding[] {
+function byteFindings({ octets: faults }: ContentFacts): Finding[] {
   const findings: Finding[] = [];
-  const { longLines, firstLongLine, longestLine, bareLf, bareCr, nul, length } = faults;
+  const { longLines, firstLongLine, longestLine, bareLf, bareCr, nul, octets } = faults;
   if (longLines > 0) {
     findings.push(finding('message.long-lines', { count: longLines, line: firstLongLine, longest: longestLine }));
   }
   if (bareLf + bareCr > 0) findings.push(finding('message.bare-line-ending', { lf: bareLf, cr: bareCr }));
   if (nul > 0) findings.push(finding('message.nul', { count: nul }));
-  if (faults.eightBitHeader) findings.push(finding('message.raw-head', {}));
-  if (length > LARGE) findings.push(finding('message.large', { octets: length }));
+  if (faults.eightBitHead) findings.push(finding('message.raw-head', {}));
+  if (octets > LARGE) findings.push(finding('message.large', { octets }));
   return findings;
 }
 
@@ -153,8 +153,8 @@ function textFindings({ text, html, attachments, parts, commonWords }: ContentFa
     findings.push(finding('content.images-without-text', { count: html.imagesWithoutText, images: html.images }));
   }
   if (html.active.length > 0) findings.push(finding('content.html-active', { elements: html.active }));
-  if (html.bytes > GMAIL_CLIP_BYTES) {
-    findings.push(finding('content.html-clipped', { octets: html.bytes, limit: GMAIL_CLIP_BYTES }));
+  if (html.octets > GMAIL_CLIP_BYTES) {
+    findings.push(finding('content.html-clipped', { octets: html.octets, limit: GMAIL_CLIP_BYTES }));
   }
   return findings;
 }

@@ -139,10 +139,10 @@ test('parts: nested, cut off, without boundary, too many, hidden by an encoding'
     ]),
   );
   assert.deepEqual(
-    nested.parts.map(({ path, type, bytes: size }) => `${path} ${type} ${size}`),
+    nested.parts.map(({ path, type, octets: size }) => `${path} ${type} ${size}`),
     ['1.1.1 text/plain 5', '1.1.2 text/html 7', '1.2 application/pdf 4'],
   );
-  assert.deepEqual(nested.attachments, [{ name: 'сchet.pdf', type: 'application/pdf', bytes: 4, kind: 'other' }]);
+  assert.deepEqual(nested.attachments, [{ name: 'сchet.pdf', type: 'application/pdf', octets: 4, kind: 'other' }]);
   assert.deepEqual(nested.structureProblems, []);
   assert.deepEqual(problems(multipart('mixed', ['\r\nx'], '')), ['not-closed']);
   assert.deepEqual(problems(multipart('mixed', [], 'nothing')), ['boundary-not-found']);
@@ -236,7 +236,7 @@ test('what is seen of HTML: not comments, styles, scripts or padding', () => {
     { characters: 3, images: 2, without: 1 },
   );
   assert.deepEqual(facts.html?.active, ['script']);
-  assert.equal(inspect(html('x'.repeat(GMAIL_CLIP_BYTES))).html!.bytes > GMAIL_CLIP_BYTES, true);
+  assert.equal(inspect(html('x'.repeat(GMAIL_CLIP_BYTES))).html!.octets > GMAIL_CLIP_BYTES, true);
 });
 
 test('invisible text does not count as text', () => {
@@ -296,11 +296,11 @@ test('files that receivers reject', () => {
 });
 
 test('bytes that servers reject or change', () => {
-  const { byteFaults: faults } = inspect(`${HEAD}\r\nbare\nfeed\rreturn\0${'x'.repeat(999)}\r\n`);
+  const { octets: faults } = inspect(`${HEAD}\r\nbare\nfeed\rreturn\0${'x'.repeat(999)}\r\n`);
   assert.deepEqual(
-    { ...faults, length: 0 },
+    { ...faults, octets: 0 },
     {
-      length: 0,
+      octets: 0,
       longestLine: 1011,
       longLines: 1,
       firstLongLine: 9,
@@ -308,15 +308,15 @@ test('bytes that servers reject or change', () => {
       bareLf: 1,
       bareCr: 1,
       nul: 1,
-      eightBitHeader: false,
+      eightBitHead: false,
       eightBitBody: false,
     },
   );
   const saved = inspect(GOOD.replaceAll('\r\n', '\n'));
-  assert.equal(saved.byteFaults.lineEnding, 'lf');
-  assert.equal(saved.byteFaults.bareLf, 0);
+  assert.equal(saved.octets.lineEnding, 'lf');
+  assert.equal(saved.octets.bareLf, 0);
   assert.deepEqual(saved.structureProblems, []);
-  assert.equal(inspect(`Subject: Заказ\r\n\r\nx`).byteFaults.eightBitHeader, true);
+  assert.equal(inspect(`Subject: Заказ\r\n\r\nx`).octets.eightBitHead, true);
 });
 
 test('ways off the list', () => {
@@ -425,7 +425,7 @@ test('mutated mails never break the inspection', () => {
         message = Buffer.concat([message.subarray(0, at), insert, message.subarray(at + drop)]);
       }
       const facts = inspect(message);
-      assert.equal(facts.byteFaults.length, message.length);
+      assert.equal(facts.octets.octets, message.length);
       // A report is stored as JSON.
       assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts);
     }),
@@ -477,7 +477,7 @@ test('one piece over and over is read, none of it for long', () => {
       `Subject: Re: x\r\n\r\n${text}`,
       `Precedence: bulk\r\n\r\n${text}`,
     ]) {
-      assert.ok(inspect(message).byteFaults.length > 0);
+      assert.ok(inspect(message).octets.octets > 0);
     }
   }
 });

@@ -50,8 +50,8 @@ test('mails of a good composer have nothing wrong about them', async () => {
     assert.deepEqual(facts.headers.problems, [], name);
     assert.deepEqual(facts.structureProblems, [], name);
     assert.deepEqual(facts.decodeProblems, [], name);
-    const { longLines, bareLf, bareCr, nul, eightBitHeader } = facts.byteFaults;
-    assert.deepEqual([longLines, bareLf, bareCr, nul, eightBitHeader], [0, 0, 0, 0, false], name);
+    const { longLines, bareLf, bareCr, nul, eightBitHead } = facts.octets;
+    assert.deepEqual([longLines, bareLf, bareCr, nul, eightBitHead], [0, 0, 0, 0, false], name);
   }
   assert.equal(inspect(await made(MAILS['a list']!)).unsubscribe.oneClick, true);
 });

@@ -30,7 +30,7 @@ async function verify(message: string | Uint8Array, more: Record<string, string 
 }
 
 test('a signed message passes, with the facts of signature and key', async () => {
-  const { result, first, bodyBytes } = await verify(await sign(MESSAGE, { expiresIn: 600 }));
+  const { result, first, bodyOctets } = await verify(await sign(MESSAGE, { expiresIn: 600 }));
   assert.equal(result, 'pass');
   assert.equal(first.status, 'SUCCESS');
   assert.equal(first.domain, DOMAIN);
@@ -44,12 +44,12 @@ test('a signed message passes, with the facts of signature and key', async () =>
   assert.equal(first.keyName, `rsa2048._domainkey.${DOMAIN}`);
   assert.equal(first.ttl, 300);
   assert.deepEqual(first.notes, []);
-  assert.equal(bodyBytes, 'Thank you.\r\n'.length);
+  assert.equal(bodyOctets, 'Thank you.\r\n'.length);
 });
 
 test('a message without signature is "none" and causes no query', async () => {
   const zone = await keyZone();
-  assert.deepEqual(await verifyDkim(MESSAGE, zone, NOW), { result: 'none', signatures: [], bodyBytes: 0 });
+  assert.deepEqual(await verifyDkim(MESSAGE, zone, NOW), { result: 'none', signatures: [], bodyOctets: 0 });
   assert.deepEqual(zone.asked, []);
 });
 
@@ -245,7 +245,7 @@ test('l= lets text be added, which is counted', async () => {
     first.notes.map((note) => note.id),
     ['body-length'],
   );
-  assert.deepEqual([first.bodyLength, first.unsignedBytes], [12, 11]);
+  assert.deepEqual([first.bodyLength, first.unsignedOctets], [12, 11]);
 });
 
 test('several signatures: one that passes is enough, each key is queried once, the number is bounded', async () => {

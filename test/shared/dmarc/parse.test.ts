@@ -114,7 +114,7 @@ describe('the other tags, RFC 9989 section 4.7', () => {
     assert.deepEqual(problemsOf('v=DMARC1; P=none'), ['tag-case p']);
     assert.deepEqual(problemsOf('v=DMARC1; p=none; pct=50; ri=3600'), ['removed-tag pct', 'removed-tag ri']);
     assert.deepEqual(problemsOf('v=DMARC1; p=none; hello; ; x=1'), ['unknown-tag x', 'tag-syntax hello', 'tag-syntax']);
-    assert.deepEqual(problemsOf(' v=DMARC1; p=none'), ['leading-bytes v']);
+    assert.deepEqual(problemsOf(' v=DMARC1; p=none'), ['leading-octets v']);
     assert.deepEqual(problemsOf('v=DMARC1'), ['missing-policy p']);
     assert.deepEqual(problemsOf('v=DMARC1; sp=none; p=none'), ['policy-order p']);
     assert.deepEqual(problemsOf('v=DMARC1; x=1; p=none'), ['unknown-tag x', 'policy-order p']);

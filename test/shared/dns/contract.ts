@@ -71,7 +71,7 @@ export function resolverContract({ name, resolver, failures }: Backend): void {
     assert.deepEqual(tlsa.kind === 'ok' && tlsa.records, [{ usage: 3, selector: 1, matchingType: 1, certificate }]);
   });
 
-  test(`${name}: TXT keeps records and their strings apart, one character an byte`, async () => {
+  test(`${name}: TXT keeps records and their strings apart, one character for each byte`, async () => {
     const spf = await ask('shop.example', 'TXT');
     const texts = spf.kind === 'ok' ? spf.records.map((strings) => strings.join('')).sort() : [];
     assert.deepEqual(texts, ['v=spf1 mx -all', LONG]);
