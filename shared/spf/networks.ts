@@ -36,7 +36,7 @@ function separate({ terms }: SpfRecord): Networks {
   const ip6: Networks['ip6'][number][] = [];
   let share4 = 0;
   let share6 = 0;
-  for (const [place, term] of terms.entries()) {
+  terms.forEach((term, place) => {
     if (term.kind === 'mechanism' && term.address4 !== undefined) {
       // JavaScript shifts modulo 32: a shift by 32 would change nothing.
       const mask = term.prefix4 === 0 ? 0 : -1 << (32 - term.prefix4);
@@ -48,12 +48,12 @@ function separate({ terms }: SpfRecord): Networks {
       ip6.push({ place, groups: term.groups6, prefix: term.prefix6 });
       share6 += 2 ** -term.prefix6;
     } else others.push(place);
-  }
+  });
   return {
     others,
     places4,
-    addresses4: Int32Array.from(addresses4),
-    masks4: Int32Array.from(masks4),
+    addresses4: new Int32Array(addresses4),
+    masks4: new Int32Array(masks4),
     ip6,
     share4,
     share6,
