@@ -1,6 +1,6 @@
 // Reads a stream of bytes up to a limit: a body, or a mail.
 
-import { joinOctets } from '../shared/message/octets.ts';
+import { joinBytes } from '../shared/message/bytes.ts';
 
 /** Bytes over the limit that are read and discarded, so that a client that is still sending can read the rejection. */
 const MAX_DISCARDED = 256 * 1024;
@@ -64,5 +64,5 @@ export async function readBytes(stream: Chunks | null, most: number): Promise<Ui
   }
   if (length > most) return undefined;
   const [only] = chunks;
-  return only !== undefined && chunks.length === 1 ? only : joinOctets(chunks);
+  return only !== undefined && chunks.length === 1 ? only : joinBytes(chunks);
 }

@@ -1,5 +1,5 @@
 // The parts of the docs that are made from the code: what every finding, every message and every link of the doctor means.
-import { readFileSync } from 'node:fs';
+import { WEIGHTS } from '../../shared/check/weights.ts';
 import { catalog } from '../../shared/findings/catalog.ts';
 import type { Area, FindingDefinition, FindingText } from '../../shared/findings/define.ts';
 import { translation } from '../../shared/text/language.ts';
@@ -242,19 +242,9 @@ function pointsBlock(): string {
     .join('\n\n');
 }
 
-/** The weights as the checks write them. */
 function partsBlock(): string {
-  const weights = new Map<string, number>();
-  for (const file of ['address', 'sections', 'message', 'domain']) {
-    const source = readFileSync(`${root}shared/check/${file}.ts`, 'utf8');
-    for (const match of source.matchAll(/part: '([a-z-]+)', weight: ([\d.]+)/g))
-      weights.set(match[1]!, Number(match[2]));
-  }
-  return [
-    '| Part | Weight |',
-    '|---|---|',
-    ...[...weights].map(([part, weight]) => `| \`${part}\` | ${weight} |`),
-  ].join('\n');
+  const rows = Object.entries(WEIGHTS).map(([part, weight]) => `| \`${part}\` | ${weight} |`);
+  return ['| Part | Weight |', '|---|---|', ...rows].join('\n');
 }
 
 /** As GitHub makes it from a heading. */

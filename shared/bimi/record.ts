@@ -1,14 +1,14 @@
-// BIMI: the logo that mailboxes show beside a mail (draft-brand-indicators-for-message-identification section 4).
+// BIMI: the logo that mailboxes show next to a mail (draft-brand-indicators-for-message-identification section 4).
 import { recordsAt } from '../dns/record-at.ts';
 import type { Resolver } from '../dns/types.ts';
 import { parseTags } from '../text/tags.ts';
 
 export interface BimiRecord {
-  /** 'declined': the domain says that it takes no part. */
+  /** 'declined': the domain declares that it does not participate. */
   status: 'valid' | 'declined' | 'invalid';
   /** The SVG file; '' where there is none. */
   location: string;
-  /** The mark certificate; '' where there is none, and most mailboxes then show nothing. */
+  /** The mark certificate; '' where there is none: most mailboxes then show no logo. */
   authority: string;
   problem: 'version' | 'syntax' | 'missing-location' | 'not-https' | null;
 }
@@ -16,7 +16,7 @@ export interface BimiRecord {
 export interface BimiOutcome {
   result: 'none' | 'valid' | 'declined' | 'invalid' | 'unknown';
   domain: string;
-  /** Whose record it is: the domain's own, or the organizational domain's; absent where there is none. */
+  /** The domain with the record: the domain itself or its organizational domain; absent where there is none. */
   recordDomain?: string;
   record?: BimiRecord & { text: string };
   /** What is wrong, by stable ids. */
@@ -31,7 +31,7 @@ function isBimiRecord(text: string): boolean {
   return /^v[ \t]*=[ \t]*BIMI1[ \t]*(?:;|$)/.test(text);
 }
 
-/** Meant as a record of this version. One of another is for others to read. */
+/** Meant as a record of this version. */
 function looksLikeBimi(text: string): boolean {
   return /^["'\s]*v\s*=\s*bimi\s*1?(?!\d)/i.test(text);
 }
@@ -52,7 +52,7 @@ export function parseBimi(text: string): BimiRecord {
   if (!list.values.has('l')) return as('invalid', 'missing-location');
   if (location === '' && authority === '') return as('declined', null);
   if (location === '') return as('invalid', 'missing-location');
-  // What the file is, its content says; the name may be any.
+  // The file may have any name.
   if (!/^https:\/\/[^\s/]+/i.test(location) || (authority !== '' && !/^https:\/\/[^\s/]+/i.test(authority))) {
     return as('invalid', 'not-https');
   }
@@ -60,8 +60,8 @@ export function parseBimi(text: string): BimiRecord {
 }
 
 /**
- * Looks up the record at `default._bimi.` of the domain, or else of its organizational domain; never throws. One question,
- * or two. Without `organizationalDomain` only the domain itself is asked for.
+ * Looks up the record at `default._bimi.` of the domain, or else of its organizational domain; never throws. One query, or
+ * two. Without `organizationalDomain` only the domain itself is queried.
  */
 export async function checkBimi(
   domain: string,
@@ -80,9 +80,10 @@ async function recordOf(domain: string, resolver: Resolver): Promise<BimiOutcome
   const outcome: BimiOutcome = { result: status === 'unknown' ? 'unknown' : 'none', ...lookup };
   const records = texts.filter(isBimiRecord);
   const meant = records.length > 0 ? records : texts.filter(looksLikeBimi);
-  if (meant.length === 0) return outcome;
+  const [first] = meant;
+  if (first === undefined) return outcome;
   outcome.recordDomain = outcome.domain;
-  outcome.record = { ...parseBimi(meant[0]!), text: meant[0]!.slice(0, 200) };
+  outcome.record = { ...parseBimi(first), text: first.slice(0, 200) };
   if (records.length > 1) outcome.problems.push({ id: 'several-records', detail: String(records.length) });
   if (outcome.record.problem !== null) outcome.problems.push({ id: 'bad-record', detail: outcome.record.problem });
   outcome.result = records.length > 1 ? 'invalid' : outcome.record.status;

@@ -1,4 +1,4 @@
-// The check of an address that sends mail: its name, and whether lists hold it.
+// The check of a sending address: its name, and whether it is on block lists.
 import { queryBudget } from '../dns/budget.ts';
 import { checkDnsbl, type DnsblOutcome } from '../dnsbl/check.ts';
 import { dnsblFindings } from '../findings/dnsbl.rules.ts';
@@ -6,6 +6,7 @@ import { reverseFindings } from '../findings/host.rules.ts';
 import { checkReverse, type ReverseOutcome } from '../rdns/reverse.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
+import { scored } from './weights.ts';
 
 export interface AddressRequest {
   /** In canonical form. */
@@ -18,7 +19,7 @@ export interface AddressFacts {
   dnsbl: DnsblOutcome;
 }
 
-/** Checks an address. Never throws; what could not be asked counts as unknown. */
+/** Checks an address. Never throws; queries that were not sent count as unknown. */
 export async function checkAddress({ ip, helo }: AddressRequest, context: CheckContext): Promise<Report<AddressFacts>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const options = context.dnsblKey === undefined ? {} : { key: context.dnsblKey };
@@ -32,10 +33,7 @@ export async function checkAddress({ ip, helo }: AddressRequest, context: CheckC
       subject: { domain: null, ips: [ip], helo: helo ?? null, selectors: [] },
       facts: { ptr, dnsbl },
       findings: [...reverseFindings(ptr), ...dnsblFindings(dnsbl)],
-      parts: [
-        { part: 'ptr', weight: 2, known: ptr.result !== 'temperror' },
-        { part: 'dnsbl', weight: 3, known: listed },
-      ],
+      parts: [scored('ptr', ptr.result !== 'temperror'), scored('dnsbl', listed)],
     },
     budget,
     context,

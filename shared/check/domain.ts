@@ -7,16 +7,15 @@ import { type Finding, finding, inferred } from '../findings/catalog.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import { fold } from '../text/domain.ts';
 import { isFreeMailbox, withoutForeignZones } from './free-mailbox.ts';
-import { type Judged, withoutSenders } from './parked.ts';
+import { type Evaluated, withoutSenders } from './parked.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
-import type { Asking, DomainFacts, DomainRequest, Section, SectionRequest } from './section.ts';
-import { publicIpsOf, resultForAll } from './section-spf.ts';
-import { sections } from './sections.ts';
+import type { DomainFacts, DomainRequest, Resolvers, Section, SectionRequest } from './section.ts';
+import { publicIpsOf, resultForAll, sections } from './sections.ts';
 import { assumedSenders, type Sender } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';
 
-/** Checks a domain, or the parts asked for. Never throws; what could not be asked counts as unknown. */
+/** Checks a domain, or the requested parts. Never throws; queries that were not sent count as unknown. */
 export async function checkDomain(asked: DomainRequest, context: CheckContext): Promise<Report<DomainFacts>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const senders = await sendersOf(asked, budget.at(0));
@@ -28,11 +27,11 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
   const gathered = await gather(request, budget, context);
   const facts = factsOf(gathered);
   const exists = facts.dns?.exists ?? facts.mx?.exists ?? (await existsAtAll(request.domain, budget));
-  const judged = judge(request, senders, gathered);
+  const evaluated = evaluate(request, senders, gathered);
   const findings =
     exists === false
       ? [finding('check.no-such-domain', { domain: request.domain })]
-      : await proven(judged.findings, request, senders, gathered, budget, context);
+      : await proven(evaluated.findings, request, senders, gathered, budget, context);
   const subject = {
     domain: request.domain,
     ips: senders.map(({ ip }) => ip),
@@ -40,16 +39,16 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
     selectors: [...(request.selectors ?? [])],
     senders,
   };
-  return assemble({ subject, facts, findings, parts: judged.parts }, budget, context);
+  return assemble({ subject, facts, findings, parts: evaluated.parts }, budget, context);
 }
 
-/** Those that were given; only the whole check infers some: who asks for one part has said what is to be checked. */
+/** The given senders; only a check of the whole domain infers some. */
 async function sendersOf({ domain, ips = [], parts }: DomainRequest, resolver: Resolver): Promise<Sender[]> {
   if (ips.length > 0) return ips.map((ip) => ({ ip, origin: 'given' }));
   return parts.includes('ptr') ? assumedSenders(domain, resolver) : [];
 }
 
-/** A section with the questions that its result rests on. */
+/** A section with the queries that its result depends on. */
 interface Gathered {
   section: Section;
   run: (typeof sections)[number]['run'];
@@ -58,11 +57,11 @@ interface Gathered {
 interface Asked {
   name: string;
   type: RecordType;
-  /** Absent where the section did not wait for it. */
+  /** Absent where the section did not await it. */
   answer?: Answer<unknown>;
 }
 
-/** Sections that decide about delivery hold the budget's reserve until they are done. */
+/** Sections that decide about delivery keep the budget's reserve until they are done. */
 async function gather(request: SectionRequest, budget: QueryBudget, context: CheckContext): Promise<Gathered[]> {
   const running = sections
     .filter(({ part }) => request.parts.includes(part))
@@ -75,11 +74,11 @@ async function gather(request: SectionRequest, budget: QueryBudget, context: Che
 async function gatherOne(
   request: SectionRequest,
   run: Gathered['run'],
-  budget: Asking,
+  budget: Resolvers,
   context: CheckContext,
 ): Promise<Gathered> {
   const asked: Asked[] = [];
-  const noting: Asking = {
+  const recording: Resolvers = {
     at: (priority) => {
       const resolver = budget.at(priority);
       return {
@@ -95,11 +94,11 @@ async function gatherOne(
       };
     },
   };
-  return { section: await run(request, noting, context), run, asked };
+  return { section: await run(request, recording, context), run, asked };
 }
 
-/** Whether the question was for the name, or an alias led to it. */
-function ledTo({ name, answer }: Asked, folded: string): boolean {
+/** Whether the query was for the name, directly or through an alias. */
+function concerns({ name, answer }: Asked, folded: string): boolean {
   if (fold(name) === folded) return true;
   return answer !== undefined && answer.kind !== 'error' && answer.aliases.some((alias) => fold(alias) === folded);
 }
@@ -108,8 +107,8 @@ function factsOf(gathered: readonly Gathered[]): DomainFacts {
   return Object.assign({}, ...gathered.map(({ section }) => section.facts));
 }
 
-/** What the sections found, and what they say together, with the parts of the score that it concerns; pure. */
-function judge(request: SectionRequest, senders: readonly Sender[], gathered: readonly Gathered[]): Judged {
+/** The findings of the sections and of their combination, with the parts of the score; pure. */
+function evaluate(request: SectionRequest, senders: readonly Sender[], gathered: readonly Gathered[]): Evaluated {
   const own = gathered.flatMap(({ section }) => section.findings);
   const facts = factsOf(gathered);
   const all = [
@@ -120,13 +119,13 @@ function judge(request: SectionRequest, senders: readonly Sender[], gathered: re
   const findings = ofForeignMailbox(request.domain, facts, all).flatMap((found) => {
     const ip = request.inferredIps.find((one) => Object.values(found.args).flat().includes(one));
     if (ip === undefined) return found;
-    // It is nothing but a record, and none is proposed for an inferred address.
+    // That finding only proposes a record, and none is proposed for an inferred address.
     return found.id === 'ptr.name-needed' ? [] : inferred(found, ip);
   });
   return withoutSenders(request, facts, { findings, parts: gathered.flatMap(({ section }) => section.parts) });
 }
 
-/** The findings, their records tried on the zone: only the sections that asked for what changes are run again. */
+/** The findings with proven records: only the sections that queried changed names run again. */
 async function proven(
   findings: readonly Finding[],
   request: SectionRequest,
@@ -138,17 +137,17 @@ async function proven(
   // The policy file is the same with any record in DNS.
   const { fetch: _, ...withoutFetch } = context;
   const recheck = async (resolver: Resolver, { name, type }: Change) => {
-    // A CNAME record answers questions of every type (RFC 1034 section 3.6.2).
+    // A CNAME record answers queries of every type (RFC 1034 section 3.6.2).
     const types: readonly RecordType[] = type === 'CNAME' ? ['TXT', 'A', 'AAAA', 'CNAME'] : [type];
     const changed = fold(name);
     const again = await Promise.all(
       gathered.map((one) =>
-        one.asked.some((question) => types.includes(question.type) && ledTo(question, changed))
+        one.asked.some((query) => types.includes(query.type) && concerns(query, changed))
           ? gatherOne(request, one.run, { at: () => resolver }, withoutFetch)
           : one,
       ),
     );
-    return judge(request, senders, again).findings;
+    return evaluate(request, senders, again).findings;
   };
   return prove({
     domain: request.domain,
@@ -163,12 +162,13 @@ async function proven(
 
 function assumption(domain: string, senders: readonly Sender[]): Finding[] {
   const assumed = senders.filter(({ origin }) => origin !== 'given');
-  if (assumed.length === 0) return [];
-  const origin = assumed[0]!.origin === 'published' ? 'published' : 'inferred';
+  const [first] = assumed;
+  if (first === undefined) return [];
+  const origin = first.origin === 'published' ? 'published' : 'inferred';
   return [finding('check.assumed-ip', { domain, ips: assumed.map(({ ip }) => ip), origin })];
 }
 
-/** Encryption on the way to mail servers is no matter while none of them can be reached; the policy would name them. */
+/** Transport security needs no finding while no mail server is reachable, since a policy must list them. */
 function isUseless({ id }: Finding, { mx }: DomainFacts): boolean {
   return mx?.canReceive === false && (id === 'mta-sts.none' || id === 'tls-rpt.none');
 }
@@ -180,7 +180,7 @@ async function existsAtAll(domain: string, budget: QueryBudget): Promise<boolean
 
 /**
  * Mail from the domain itself, through its known senders: aligned where SPF passes for a domain of the same organization,
- * or a usable key is published. Where a key may be there under a name that was not guessed, nothing is said.
+ * or a usable key is published. No finding where there may be a key with an unknown selector.
  */
 function alignmentFindings(request: SectionRequest, { spf, dkim }: DomainFacts, first: string): Finding[] {
   const { domain } = request;
@@ -196,20 +196,20 @@ function alignmentFindings(request: SectionRequest, { spf, dkim }: DomainFacts, 
       : dkim.discovery.verdict === 'absent';
   const aligned = registrableDomain(inspection.domain) === registrableDomain(domain);
   if ((result === undefined && aligned) || !absent) return [];
-  const voices = dkim.keys.length === 0 ? ['absent'] : dkim.keys.map(({ selector }) => `missing ${selector} ${domain}`);
+  const keys = dkim.keys.length === 0 ? ['absent'] : dkim.keys.map(({ selector }) => `missing ${selector} ${domain}`);
   const unauthorised = known.filter((outcome) => outcome.result !== 'pass').map(({ ip }) => ip);
   const record = inspection.status === 'none' ? first : proposedSpf(inspection, ips, unauthorised);
   const spfSays = `${aligned ? result : 'unaligned'} ${inspection.domain}`;
-  return [finding('alignment.none', { headerFrom: domain, spf: spfSays, record: aligned ? record : '', dkim: voices })];
+  return [finding('alignment.none', { headerFrom: domain, spf: spfSays, record: aligned ? record : '', dkim: keys })];
 }
 
-/** The record that is proposed to a domain without one, so that all findings propose the same. */
+/** The record that is proposed for a domain without one, so that all findings propose the same. */
 function firstRecordOf(findings: readonly Finding[]): string {
   const none = findings.find((found) => found.id === 'spf.none');
   return none?.id === 'spf.none' ? none.args.record : '';
 }
 
-/** In the zone of a mailbox provider the user can change nothing: what is wrong there is that his server sends from it. */
+/** The user cannot change the zone of a mailbox provider: the problem is that his server sends from it. */
 function ofForeignMailbox(domain: string, { spf }: DomainFacts, findings: readonly Finding[]): readonly Finding[] {
   const failing = findings.some(({ id }) => id === 'alignment.none' || id === 'spf.fail' || id === 'spf.softfail');
   if (!failing || !isFreeMailbox(domain)) return findings;

@@ -1,4 +1,4 @@
-// The hosts that receive a domain’s mail, as far as its MX records name them.
+// The hosts of a domain’s MX records.
 import { type Answer, type RecordData, recordsOf } from '../dns/types.ts';
 import { isNeverAName } from '../mx/names.ts';
 

@@ -1,4 +1,4 @@
-// What is known of a message's way to the receiver: given with it, or told by the receiver's own Received field (RFC 5321 section 4.4).
+// The transmission of a message to the receiver: given with it, or read from the receiver's own Received field (RFC 5321 section 4.4).
 import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { parseAddressList } from '../message/address.ts';
 import { fieldText, type HeaderField } from '../message/header.ts';
@@ -7,9 +7,8 @@ import { sameName } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 
-/** Received fields from the top in which the receiver's own is looked for: Exchange Online adds up to seven above it. */
+/** Received fields from the top that are searched for the receiver's own: Exchange Online adds up to seven above it. */
 const MAX_HOPS = 16;
-/** Longer names are none. */
 const MAX_NAME = 255;
 
 export interface Envelope {
@@ -17,16 +16,16 @@ export interface Envelope {
   mailFrom: string | null;
   clientIp: string | null;
   helo: string | null;
-  /** 'unseen': the receiver's Received field does not tell of TLS either way; null: nothing is known of the way. */
+  /** 'unseen': the receiver's Received field does not show whether TLS was used; null: there is no such field. */
   tls: { used: boolean; version: string } | 'unseen' | null;
-  /** Milliseconds since 1970: as the topmost Received says, else the time of the check; never later than that. */
+  /** Milliseconds since 1970: by the topmost Received, else the time of the check; never later than that. */
   arrival: number;
-  /** As asked for. */
+  /** As given. */
   receivedBy: string | null;
-  /** Host and transmission type in the receiver's field; absent where none was found. */
+  /** Host and protocol in the receiver's field; absent where none was found. */
   by?: string;
   protocol?: string;
-  /** Fields from the top that the receiver wrote. */
+  /** Number of fields at the top that the receiver added. */
   receivedFields: number;
 }
 
@@ -38,7 +37,7 @@ export interface KnownEnvelope {
   receivedBy?: string;
 }
 
-/** Joins what was given with what the receiver's field tells; what was given counts. Never throws. */
+/** Combines the given values with those of the receiver's field; given ones take precedence. Never throws. */
 export function envelopeOf(fields: readonly HeaderField[], given: KnownEnvelope, now: number): Envelope {
   const found = given.receivedBy === undefined ? undefined : hopOf(fields, given.receivedBy);
   const hop = found?.hop;
@@ -58,9 +57,9 @@ export function envelopeOf(fields: readonly HeaderField[], given: KnownEnvelope,
 }
 
 /**
- * The topmost Received that names the host. Gmail, Mail.ru and Outlook.com pass a mail on within, under other names, so
- * fields of their own stand above it; a field by which a mail came from outside does not, and ends the search. Whoever
- * sends a mail writes below all of these what he likes, and nothing below the one that is found is looked at.
+ * The topmost Received with the host's name. Gmail, Mail.ru and Outlook.com forward a mail internally under other names, so
+ * their own fields may be above it; a field of a transmission from outside ends the search. The sender can forge all
+ * fields below these, so fields below the one that is found are not read.
  */
 function hopOf(fields: readonly HeaderField[], receivedBy: string): { hop: ReceivedField; index: number } | undefined {
   const hops = fields
@@ -68,25 +67,24 @@ function hopOf(fields: readonly HeaderField[], receivedBy: string): { hop: Recei
     .slice(0, MAX_HOPS)
     .map(({ field, index }) => ({ hop: parseReceived(fieldText(field)), index }));
   const names = ({ hop }: { hop: ReceivedField }) => hop.by !== undefined && sameName(hop.by, receivedBy);
-  let at = 0;
-  while (at < hops.length && !names(hops[at]!)) {
-    if (!isWithinReceiver(hops[at]!.hop, hops[at + 1]?.hop)) return undefined;
-    at++;
-  }
-  // A filter of the host's own hands the mail back to it from an address within: then the next field is the host's, too.
-  for (; at < hops.length && names(hops[at]!); at++) {
-    if (clientOf(hops[at]!.hop) === 'outside') return hops[at];
+  let found = false;
+  for (const [at, one] of hops.entries()) {
+    if (names(one)) {
+      // The host's own filter returns the mail from an internal address: then the next field is the host's, too.
+      if (clientOf(one.hop) === 'outside') return one;
+      found = true;
+    } else if (found || !isWithinReceiver(one.hop, hops[at + 1]?.hop)) return undefined;
   }
   return undefined;
 }
 
-/** Where the client of a hop is: the field names an address of the Internet, one that is reached from within only, or none. */
+/** The client of a hop: with a public address, with an internal one, or without. */
 function clientOf({ clientIp }: ReceivedField): 'outside' | 'within' | 'unnamed' {
   const ip = clientIp === undefined ? undefined : parseIp(clientIp);
   return ip === undefined ? 'unnamed' : isUnreachable(ip) ? 'within' : 'outside';
 }
 
-/** A hop between two hosts of the receiver: without a client on the Internet, or from a host of its own or of that below. */
+/** A hop between two hosts of the receiver: without a public client address, or from its own host or that of the field below. */
 function isWithinReceiver(hop: ReceivedField, below: ReceivedField | undefined): boolean {
   if (clientOf(hop) !== 'outside') return true;
   const from = ownerOf(hop.reverseName ?? hop.helo);
@@ -97,7 +95,7 @@ function ownerOf(host: string | undefined): string | null {
   return host === undefined ? null : registrableDomain(host.toLowerCase().replace(/\.$/, ''));
 }
 
-/** A saved message is judged by the time it came, whoever received it: a false time there deceives nobody but its sender. */
+/** The arrival of a saved message; the sender gains nothing from a forged time. */
 function topmostTime(fields: readonly HeaderField[]): number | undefined {
   const [field] = fields.filter(({ key }) => key === 'received');
   return field === undefined ? undefined : parseReceived(fieldText(field)).time;
@@ -106,16 +104,17 @@ function topmostTime(fields: readonly HeaderField[]): number | undefined {
 function tlsOf(hop: ReceivedField | undefined): Envelope['tls'] {
   if (hop === undefined) return null;
   if (hop.tls !== undefined) return { used: true, version: hop.tls.version ?? '' };
-  // RFC 3848: with TLS it would be ESMTPS. Without the word nothing is said.
+  // RFC 3848: with TLS it would be ESMTPS. Without a protocol it is unknown.
   return /^E?SMTPA?$/.test(hop.protocol ?? '') ? { used: false, version: '' } : 'unseen';
 }
 
-/** RFC 5321 section 4.4: the receiver puts it on top; there is one at most. */
+/** RFC 5321 section 4.4: the receiver adds it at the top; there is at most one. */
 function returnPath(fields: readonly HeaderField[]): string | undefined {
   const [field] = fields.filter(({ key }) => key === 'return-path');
   if (field === undefined) return undefined;
   const text = fieldText(field).slice(0, 1000);
   if (/^<\s*>$/.test(text)) return '';
   const { mailboxes, problems } = parseAddressList(text);
-  return mailboxes.length === 1 && problems.length === 0 ? mailboxes[0]!.address : undefined;
+  const [only, ...others] = mailboxes;
+  return others.length === 0 && problems.length === 0 ? only?.address : undefined;
 }

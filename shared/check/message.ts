@@ -1,9 +1,7 @@
-// The check of one message: who proves that it is from its sender, whence it came, and what it holds.
-
-import { MAX_HEAD_OCTETS, readHead } from '../content/head.ts';
+// The check of one message: its authentication (RFC 9989 sections 4.4 and 5.3), its transmission, and its content.
 import { type ContentFacts, inspectContent } from '../content/inspect.ts';
-import { withoutSavedLines } from '../content/saved.ts';
-import type { DkimOutcome } from '../dkim/types.ts';
+import { MAX_CHECKED_HEADER_BYTES, readHeader, withoutSavedLines } from '../content/read-header.ts';
+import type { DkimOutcome, DkimSignatureOutcome } from '../dkim/types.ts';
 import { verifyDkim } from '../dkim/verify.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
 import { type DmarcInspection, inspectDmarc } from '../dmarc/inspect.ts';
@@ -30,27 +28,27 @@ import { proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { withoutForeignZones } from './free-mailbox.ts';
-import { alignmentOf } from './message-alignment.ts';
 import { type Envelope, envelopeOf } from './message-envelope.ts';
 import { prove, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import type { CheckContext, Report } from './types.ts';
 import { withWantedName } from './wanted-name.ts';
+import { scored } from './weights.ts';
 
-/** Octets that are read; what is larger is not looked at. A Worker has 128 MB for several requests at once. */
-export const MAX_MESSAGE_OCTETS = 10 * 1024 * 1024;
+/** Bytes of a message; larger ones are not read. A Worker has 128 MB for several requests at once. */
+export const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 
 const LF = 10;
 const CR = 13;
 
-/** Signatures that a report holds beside those that are checked; a hostile head has thousands. */
-const MAX_UNCHECKED_TOLD = 2;
+/** Unverified signatures in a report; a hostile header has thousands. */
+const MAX_UNVERIFIED_REPORTED = 2;
 
-/** Signatures to come that a report holds. */
+/** Pending signatures in a report. */
 const MAX_PENDING = 4;
 
-/** Names in `h=` that a report holds. */
-const MAX_SIGNED_TOLD = 100;
+/** Names of `h=` in a report. */
+const MAX_SIGNED_REPORTED = 100;
 
 export interface LaterSignature {
   domain: string;
@@ -60,19 +58,19 @@ export interface LaterSignature {
 export interface MessageRequest {
   /** The whole message with CRLF or LF. */
   raw: Uint8Array;
-  /** RFC5321.MailFrom; `''` for the null sender. Taken from Return-Path where absent. */
+  /** RFC5321.MailFrom; `''` for the null sender. Default: that of Return-Path. */
   envelopeFrom?: string;
-  /** Address of the host that handed the message to the receiver, in canonical form. */
+  /** Address of the host that sent the message to the receiver, in canonical form. */
   clientIp?: string;
-  /** What that host called itself. */
+  /** The EHLO name of that host. */
   helo?: string;
-  /** It came over TLS, or not. */
+  /** Whether it was received over TLS. */
   tls?: boolean;
-  /** Name of the receiving host; the topmost Received field that names it then tells what is not given. Others are not believed. */
+  /** Name of the receiving host; missing values are read from the topmost Received field with that name, the only trusted one. */
   receivedBy?: string;
-  /** Signatures that the message gets on its way, after what is checked here: a missing one is then unknown, not absent. */
+  /** Signatures that the message gets later: a missing signature is then unknown, not absent. */
   signedLater?: readonly LaterSignature[];
-  /** Where absent, header fields and links tell whether the message goes to many. */
+  /** Default: by header fields and links. */
   kind?: MessageKind;
 }
 
@@ -94,7 +92,7 @@ export interface MessageFacts {
    * @opaque
    */
   dkim?: DkimOutcome;
-  /** Signatures that an unsigned message gets later; their results, in `dmarc`, are open. */
+  /** Signatures that an unsigned message gets later; their results in `dmarc` are temperror. */
   pending?: readonly LaterSignature[];
   dmarc?: {
     inspection: DmarcInspection;
@@ -106,25 +104,30 @@ export interface MessageFacts {
   };
   ptr?: ReverseOutcome;
   dnsbl?: DnsblOutcome;
-  /** Block lists about the domains that the mail links to; absent where it links to none. */
+  /** Block lists for the domains of the mail's links; absent where it has none. */
   links?: DnsblOutcome;
   mx?: MxOutcome;
 }
 
-/** Checks a message. Never throws; what could not be seen or asked counts as unknown. */
+/** Checks a message. Never throws; missing values and queries that were not sent count as unknown. */
 export async function checkMessage(
   request: MessageRequest,
   context: CheckContext,
 ): Promise<Report<{ message: MessageFacts }>> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const raw = withoutSavedLines(request.raw);
-  const { fields, tooLarge } = readHead(raw);
+  const { fields, tooLarge } = readHeader(raw);
   const envelope = envelopeOf(fields, request, context.now.getTime());
   const subject = { kind: 'message' as const, domain: null, ips: listOf(envelope.clientIp), helo: envelope.helo };
   const unread = unreadable(raw, tooLarge);
   if (unread !== undefined) {
     return assemble(
-      { subject: { ...subject, selectors: [] }, facts: { message: { envelope } }, findings: [unread], parts: PARTS },
+      {
+        subject: { ...subject, selectors: [] },
+        facts: { message: { envelope } },
+        findings: [unread],
+        parts: PARTS.map((part) => scored(part, false)),
+      },
       budget,
       context,
     );
@@ -133,16 +136,16 @@ export async function checkMessage(
   const nullSender = envelope.mailFrom === '';
   const content = inspectContent(raw, { arrival, registrableDomain, receivedFields, nullSender });
   const headerFrom = content.headers.fromDomain;
-  const judge = async (asking: Asking, verified?: DkimOutcome) => {
+  const evaluate = async (resolvers: Resolvers, verified?: DkimOutcome) => {
     const gathered = await gather(
       { raw, content, envelope, signedLater: request.signedLater, verified },
-      asking,
+      resolvers,
       context,
     );
-    const facts: MessageFacts = { envelope, content, ...gathered, dkim: told(gathered.dkim) };
+    const facts: MessageFacts = { envelope, content, ...gathered, dkim: reported(gathered.dkim) };
     return { gathered, facts, findings: findingsOf(facts, content, gathered.dkim, request.kind) };
   };
-  const { gathered, facts, findings } = await judge(budget);
+  const { gathered, facts, findings } = await evaluate(budget);
   const proven = await prove({
     domain: headerFrom,
     given: listOf(envelope.clientIp),
@@ -152,7 +155,7 @@ export async function checkMessage(
     unanswered: unansweredOf(budget),
     // The body is hashed again only where a key changes.
     recheck: async (resolver, { name }) =>
-      (await judge({ at: () => resolver }, name.includes('._domainkey.') ? undefined : gathered.dkim)).findings,
+      (await evaluate({ at: () => resolver }, name.includes('._domainkey.') ? undefined : gathered.dkim)).findings,
   });
   const domain = headerFrom === '' ? null : headerFrom;
   const selectors = [...new Set(gathered.dkim.signatures.flatMap(({ selector }) => selector ?? []))];
@@ -168,43 +171,43 @@ export async function checkMessage(
   );
 }
 
-/** Why a message is not looked into; undefined where it is. */
-function unreadable(raw: Uint8Array, headTooLarge: boolean): Finding | undefined {
-  const octets = raw.length;
-  if (octets > MAX_MESSAGE_OCTETS) return finding('message.too-large', { octets, limit: MAX_MESSAGE_OCTETS });
+/** The reason for not reading a message; undefined where it is read. */
+function unreadable(raw: Uint8Array, headerTooLarge: boolean): Finding | undefined {
+  const bytes = raw.length;
+  if (bytes > MAX_MESSAGE_BYTES) return finding('message.too-large', { octets: bytes, limit: MAX_MESSAGE_BYTES });
   if (!raw.includes(LF) && raw.includes(CR)) {
-    const cr = raw.reduce((count, octet) => count + (octet === CR ? 1 : 0), 0);
+    const cr = raw.reduce((count, byte) => count + (byte === CR ? 1 : 0), 0);
     return finding('message.no-lines', { cr });
   }
-  return headTooLarge ? finding('message.head-too-large', { limit: MAX_HEAD_OCTETS }) : undefined;
+  return headerTooLarge ? finding('message.head-too-large', { limit: MAX_CHECKED_HEADER_BYTES }) : undefined;
 }
 
-/** Without what a hostile signature field could make a report long with. */
-function told(dkim: DkimOutcome): DkimOutcome {
+/** The outcome in a report, without the long lists of a hostile signature field. */
+function reported(dkim: DkimOutcome): DkimOutcome {
   const signatures = dkim.signatures.map((one) => ({
     ...one,
-    signedHeaders: one.signedHeaders.slice(0, MAX_SIGNED_TOLD),
+    signedHeaders: one.signedHeaders.slice(0, MAX_SIGNED_REPORTED),
   }));
   return { ...dkim, signatures };
 }
 
 type Gathered = Omit<MessageFacts, 'envelope' | 'content' | 'dkim'> & { dkim: DkimOutcome };
 
-/** Where the check asks: its budget, or the zone with a proposed record in it. */
-type Asking = Pick<QueryBudget, 'at'> & Partial<Pick<QueryBudget, 'releaseReserve'>>;
+/** The resolvers of the check: its budget, or the zone with a proposed record. */
+type Resolvers = Pick<QueryBudget, 'at'> & Partial<Pick<QueryBudget, 'releaseReserve'>>;
 
 interface Read {
   raw: Uint8Array;
   content: ContentFacts;
   envelope: Envelope;
   signedLater: MessageRequest['signedLater'];
-  /** What the signatures are worth, where that is known already. */
+  /** The verified signatures, where they are already known. */
   verified: DkimOutcome | undefined;
 }
 
 async function gather(
   { raw, content, envelope, signedLater = [], verified: known }: Read,
-  budget: Asking,
+  budget: Resolvers,
   context: CheckContext,
 ): Promise<Gathered> {
   const headerFrom = content.headers.fromDomain;
@@ -212,7 +215,7 @@ async function gather(
   const resolver = budget.at(0);
   const { createHasher } = context;
   const { clientIp, helo, mailFrom, arrival } = envelope;
-  // Signatures are valid for their time, and a saved message is judged as it was when it came.
+  // Signatures expire, and a saved message is checked at the time of its arrival.
   const now = new Date(arrival);
   const spfDomain = domainOfSpf(envelope) || headerFrom;
   const deciding = Promise.all([
@@ -234,7 +237,7 @@ async function gather(
   const dkim = {
     ...verified,
     signatures: verified.signatures.filter(
-      ({ problem }) => problem?.id !== 'not-verified' || unchecked++ < MAX_UNCHECKED_TOLD,
+      ({ problem }) => problem?.id !== 'not-verified' || unchecked++ < MAX_UNVERIFIED_REPORTED,
     ),
   };
   const pending = dkim.result === 'none' ? signedLater.slice(0, MAX_PENDING) : [];
@@ -259,7 +262,9 @@ async function gather(
     dkim,
     ...(pending.length === 0 ? {} : { pending }),
     ...(inspection === undefined ? {} : { spf: { inspection, ...(spf === undefined ? {} : { outcome: spf }) } }),
-    ...(dmarc === undefined ? {} : { dmarc: { inspection: dmarcInspection!, outcome: dmarc } }),
+    ...(dmarc === undefined || dmarcInspection === undefined
+      ? {}
+      : { dmarc: { inspection: dmarcInspection, outcome: dmarc } }),
     ...(ptr === undefined ? {} : { ptr }),
     dnsbl,
     ...(links === undefined ? {} : { links }),
@@ -272,10 +277,10 @@ async function reverseOf(ip: string, helo: string | undefined, headerFrom: strin
   return headerFrom === '' ? outcome : withWantedName(headerFrom, outcome, resolver);
 }
 
-/** Asks about linked domains last, and of those about the sender's own last: what is on other domains is news to it. */
+/** Queries linked domains last, and among them the sender's own last, since the sender knows less about the others. */
 async function checkLinks(
   { linkHosts, headers }: ContentFacts,
-  budget: Asking,
+  budget: Resolvers,
   key: { key?: string },
 ): Promise<DnsblOutcome | undefined> {
   const own = registrableDomain(headers.fromDomain);
@@ -307,7 +312,7 @@ function findingsOf(
   const authentication = [
     ...spfFindings,
     ...(pending === undefined ? dkimMessageFindings(dkim) : []),
-    // Where SPF is not known, or a signature is to come, a failure is not known either.
+    // Where SPF is unknown, or a signature is pending, a failure is not certain.
     ...(dmarc === undefined ||
     (pending !== undefined && dmarc.outcome.result !== 'pass') ||
     (dmarc.outcome.result === 'fail' && alignment.aligned === null)
@@ -342,7 +347,7 @@ function spfFindingsOf(
   const ips = listOf(clientIp);
   const unauthorised = outcome !== undefined && outcome.result !== 'pass' ? ips : [];
   const proposed = proposedSpf(inspection, ips, unauthorised);
-  // The HELO name of a null sender may well have no record: whether anything authenticates the From domain is judged apart.
+  // The HELO name of a null sender need not have a record: alignment is evaluated separately.
   if (mailFrom === '' && inspection.status === 'none' && inspection.count === 0 && inspection.misplaced === undefined)
     return { proposed, findings: [finding('spf.helo-none', { helo: inspection.domain })] };
   return {
@@ -366,17 +371,8 @@ function envelopeFindings({ clientIp, mailFrom, tls, receivedBy, by, protocol }:
   return findings;
 }
 
-/** What each part can cost at most; for a message that is not read at all, nothing is known. */
-const PARTS: readonly ScoredPart[] = [
-  { part: 'spf-record', weight: 2, known: false },
-  { part: 'spf-result', weight: 2, known: false },
-  { part: 'dkim', weight: 2, known: false },
-  { part: 'dmarc', weight: 1.5, known: false },
-  { part: 'ptr', weight: 2, known: false },
-  { part: 'dnsbl', weight: 3, known: false },
-  { part: 'tls', weight: 2, known: false },
-  { part: 'message', weight: 2, known: false },
-];
+/** The parts of a message's score; of a message that is not read, none is known. */
+const PARTS = ['spf-record', 'spf-result', 'dkim', 'dmarc', 'ptr', 'dnsbl', 'tls', 'message'] as const;
 
 function partsOf(facts: MessageFacts): ScoredPart[] {
   const { spf, dkim, dmarc, ptr, dnsbl, envelope } = facts;
@@ -385,21 +381,103 @@ function partsOf(facts: MessageFacts): ScoredPart[] {
     'spf-record': spf !== undefined && spf.inspection.status !== 'unknown',
     'spf-result': spf?.outcome !== undefined && spf.outcome.result !== 'temperror',
     dkim: dkim?.result !== 'temperror' && facts.pending === undefined,
-    // Without a From domain there is no policy to look for, and the finding of From costs more.
+    // Without a From domain there is no policy, and the finding of From costs more points.
     dmarc: dmarc === undefined || dmarc.inspection.discovery.status !== 'unknown',
     ptr: ptr !== undefined && ptr.result !== 'temperror',
     dnsbl: listed.some(({ kind }) => kind === 'ip') && listed.every(({ status }) => status !== 'unknown'),
     tls: envelope.tls !== null,
     message: true,
   };
-  // A receiver that tells of nobody's TLS makes it no part of what is checked; the finding says so.
-  return PARTS.filter(({ part }) => part !== 'tls' || envelope.tls !== 'unseen').map(({ part, weight }) => ({
-    part,
-    weight,
-    known: known[part] === true,
-  }));
+  // Where the receiver's field never shows TLS, it is not a part of the check, as the finding explains.
+  return PARTS.filter((part) => part !== 'tls' || envelope.tls !== 'unseen').map((part) =>
+    scored(part, known[part] === true),
+  );
 }
 
 function listOf(ip: string | null): string[] {
   return ip === null ? [] : [ip];
+}
+
+/** Signatures in the arguments of a finding. */
+const MAX_NAMED_SIGNATURES = 5;
+
+interface MessageAlignment {
+  /** Null where it is unknown. */
+  aligned: boolean | null;
+  findings: Finding[];
+}
+
+/** Combines SPF, DKIM and DMARC. `proposed` is the SPF record that authorizes the client, '' where there is none. */
+function alignmentOf(facts: MessageFacts, dkim: DkimOutcome, proposed: string): MessageAlignment {
+  const dmarc = facts.dmarc?.outcome;
+  // Without a valid From there is no alignment; that has its own finding.
+  if (dmarc === undefined) return { aligned: false, findings: [] };
+  const headerFrom = dmarc.domain;
+  const bySpf = spfAligned(facts.spf?.outcome, dmarc);
+  const byDkim = facts.pending === undefined ? dkimAligned(dkim, dmarc) : pendingAligned(dmarc);
+  const unalignedSpf = facts.spf?.outcome?.result === 'pass' && dmarc.spf?.aligned === false;
+  const results = {
+    headerFrom,
+    spf: spfResult(facts.spf?.outcome, unalignedSpf),
+    record: dmarc.spf?.aligned === true && facts.spf?.outcome?.result !== 'pass' ? proposed : '',
+    dkim:
+      dkim.signatures.length === 0
+        ? (facts.pending?.map(({ selector = '?', domain }) => `unknown ${selector} ${domain}`) ?? ['unsigned'])
+        : dkim.signatures.slice(0, MAX_NAMED_SIGNATURES).map((one, index) => dkimResult(one, dmarc, index)),
+  };
+  if (bySpf === true && byDkim === true) return { aligned: true, findings: [] };
+  if (bySpf === true) {
+    // A signature that could not be checked has its own finding.
+    return { aligned: true, findings: byDkim === null ? [] : [finding('alignment.spf-only', { headerFrom })] };
+  }
+  if (byDkim === true) {
+    const spf = unalignedSpf ? results.spf : 'fails';
+    // A null sender is correct, and cannot be replaced by a domain of the sender.
+    const isExplained = bySpf === null || facts.envelope.mailFrom === '';
+    return { aligned: true, findings: isExplained ? [] : [finding('alignment.dkim-only', { headerFrom, spf })] };
+  }
+  if (bySpf === null || byDkim === null) return { aligned: null, findings: [finding('alignment.unknown', results)] };
+  return { aligned: false, findings: [finding('alignment.none', results)] };
+}
+
+function spfAligned(spf: SpfOutcome | undefined, { spf: identifier }: DmarcOutcome): boolean | null {
+  if (spf === undefined || identifier === undefined) return null;
+  if (identifier.aligned === false) return false;
+  if (spf.result === 'temperror') return null;
+  return spf.result === 'pass' ? identifier.aligned : false;
+}
+
+function dkimAligned({ signatures }: DkimOutcome, { dkim }: DmarcOutcome): boolean | null {
+  const states = signatures.map(({ result }, index) => {
+    const aligned = dkim[index]?.aligned ?? null;
+    if (aligned === false) return false;
+    if (result === 'temperror') return null;
+    return result === 'pass' ? aligned : false;
+  });
+  if (states.includes(true)) return true;
+  return states.includes(null) ? null : false;
+}
+
+function pendingAligned({ dkim }: DmarcOutcome): boolean | null {
+  return dkim.every(({ aligned }) => aligned === false) ? false : null;
+}
+
+function spfResult(spf: SpfOutcome | undefined, unaligned: boolean): string {
+  if (spf === undefined) return 'none-known';
+  return `${unaligned ? 'unaligned' : spf.result} ${spf.domain}`;
+}
+
+function dkimResult(signature: DkimSignatureOutcome, { dkim }: DmarcOutcome, index: number): string {
+  const { selector = '?', domain = '?' } = signature;
+  return `${stateOf(signature, dkim[index]?.aligned === false)} ${selector} ${domain}`;
+}
+
+/** A code of the arguments of `alignment.none`, or the id of the signature's problem. */
+function stateOf({ result, problem }: DkimSignatureOutcome, unaligned: boolean): string {
+  if (problem === undefined) return unaligned ? 'unaligned' : 'ok';
+  if (problem.id === 'no-key') return 'missing';
+  if (problem.id === 'body-altered' || problem.id === 'signature-mismatch') return 'failing';
+  if (problem.id === 'not-verified') return 'unchecked';
+  if (result === 'temperror') return 'unknown';
+  return problem.name === undefined ? problem.id : 'unusable';
 }

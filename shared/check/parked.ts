@@ -1,10 +1,10 @@
-// Domains that send no mail and say so: what a sender would need is no fault there (RFC 7208 section 5.1, RFC 7505, RFC 9989 section 4.7).
+// Domains that declare that they send no mail: requirements of senders do not apply (RFC 7208 section 5.1, RFC 7505, RFC 9989 section 4.7).
 import { type Finding, type FindingId, finding } from '../findings/catalog.ts';
 import type { ScoredPart } from '../findings/score.ts';
 import { parseSpfRecord } from '../spf/parse.ts';
 import type { DomainFacts, DomainRequest } from './section.ts';
 
-/** What only a domain with mail needs. */
+/** Findings that only apply to a domain with mail. */
 const OF_SENDERS: ReadonlySet<FindingId> = new Set<FindingId>([
   'check.no-sending-ip',
   'dkim.absent',
@@ -17,39 +17,39 @@ const OF_SENDERS: ReadonlySet<FindingId> = new Set<FindingId>([
   'mx.null',
   'tls-rpt.none',
 ]);
-/** What is left to wish for where all of it is said. */
+/** Findings that do not apply to a completely parked domain. */
 const OF_PARKED: ReadonlySet<FindingId> = new Set<FindingId>(['dmarc.rua-none', 'dmarc.rua-elsewhere']);
-/** What the notice asks for in a stronger form: two records for one name cannot both be published. */
+/** Findings whose record is part of the notice: two records for one name cannot both be published. */
 const OF_DMARC: ReadonlySet<FindingId> = new Set<FindingId>(['dmarc.none', 'dmarc.monitoring']);
 const PARTS_OF_SENDERS: ReadonlySet<ScoredPart['part']> = new Set(['spf-result', 'dkim', 'ptr', 'dnsbl']);
 
-export interface Judged {
+export interface Evaluated {
   findings: readonly Finding[];
   parts: readonly ScoredPart[];
 }
 
 /**
- * The findings and the parts of the score for a domain that sends no mail, by what it publishes itself; those given
- * where it may send. Pure. Whoever tells an address, a selector or a HELO name says that mail is sent.
+ * The findings and the parts of the score for a domain that sends no mail by its own records; unchanged for any other. Pure.
+ * A given address, selector or HELO name means that it sends mail.
  */
 export function withoutSenders(
   { domain, ips = [], selectors = [], helo }: Pick<DomainRequest, 'domain' | 'ips' | 'selectors' | 'helo'>,
   facts: DomainFacts,
-  judged: Judged,
-): Judged {
-  if (ips.length > 0 || selectors.length > 0 || helo !== undefined || !sendsNothing(facts)) return judged;
+  evaluated: Evaluated,
+): Evaluated {
+  if (ips.length > 0 || selectors.length > 0 || helo !== undefined || !sendsNothing(facts)) return evaluated;
   const { mx, dmarc } = facts;
-  const nullMx = mx!.result === 'null';
+  const nullMx = mx?.result === 'null';
   const rejects = dmarc?.policy === 'reject';
-  // A web server behind the domain may take mail today, and what DNS did not answer may be there.
+  // A record that got no answer may exist.
   const missing = [
     ...(nullMx ? [] : ['null-mx']),
     ...(rejects || dmarc === undefined || dmarc.discovery.status === 'unknown' ? [] : ['dmarc']),
   ];
   const parked = nullMx && rejects;
   const left = [...OF_SENDERS, ...(parked ? OF_PARKED : []), ...(missing.includes('dmarc') ? OF_DMARC : [])];
-  const kept = judged.findings.filter(({ id }) => !left.includes(id));
-  const alone = missing.length === 1 && mx!.result === 'none';
+  const kept = evaluated.findings.filter(({ id }) => !left.includes(id));
+  const alone = missing.length === 1 && mx?.result === 'none';
   const notice = parked
     ? [finding('check.parked', { domain })]
     : missing.length > 0
@@ -57,18 +57,18 @@ export function withoutSenders(
       : [];
   return {
     findings: [...kept, ...notice],
-    parts: judged.parts.filter(({ part }) => !PARTS_OF_SENDERS.has(part)),
+    parts: evaluated.parts.filter(({ part }) => !PARTS_OF_SENDERS.has(part)),
   };
 }
 
-/** SPF forbids every address, no key could sign instead, and no server is named for answers. */
+/** SPF fails every address, there is no DKIM key, and no mail server. */
 function sendsNothing({ spf, mx, dkim }: DomainFacts): boolean {
   if (spf?.inspection.status !== 'found' || mx === undefined) return false;
   if (mx.result !== 'null' && mx.result !== 'none' && mx.result !== 'implicit') return false;
-  // A mail server in TXT shows that the domain is meant to have mail.
+  // A mail server in TXT means that the domain is intended to have mail.
   if (mx.inTxt.length > 0) return false;
   if (dkim?.keys.some(({ status }) => status !== 'revoked') === true) return false;
-  const { terms, problems } = parseSpfRecord(spf.inspection.texts[0]!);
+  const { terms, problems } = parseSpfRecord(spf.inspection.texts[0] ?? '');
   return (
     problems.length === 0 &&
     terms.some((term) => term.kind === 'mechanism' && term.name === 'all') &&

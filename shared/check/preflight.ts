@@ -1,4 +1,4 @@
-// The pre-flight: would mail from this sender through this relay be aligned (RFC 9989 section 4.4), and which sender would be?
+// The pre-flight: whether mail from this sender through this relay would be aligned (RFC 9989 section 4.4), and from which sender it would.
 
 import { type DkimKeyOutcome, inspectDkimKey, type KeyMatch, matchKey } from '../dkim/inspect.ts';
 import { evaluateDmarc } from '../dmarc/evaluate.ts';
@@ -10,8 +10,7 @@ import { domainOfAddress } from '../message/address.ts';
 import { freeMailboxProvider, providerOfSpfName, providerOfSubmission } from '../providers/lookup.ts';
 import type { Provider } from '../providers/types.ts';
 import { checkHost } from '../spf/check-host.ts';
-import { firstSpf } from '../spf/first.ts';
-import { extendedSpf } from '../spf/propose.ts';
+import { extendedSpf, firstSpf } from '../spf/propose.ts';
 import { fetchRecord } from '../spf/record.ts';
 import type { SpfOutcome, SpfRecordNode, SpfResult } from '../spf/types.ts';
 import { type DomainResult, toAscii } from '../text/domain.ts';
@@ -21,62 +20,68 @@ import { prove, unansweredOf } from './prove.ts';
 import { sampleOfRecord } from './prove-spf.ts';
 import type { CheckContext, PreflightAnswer, PreflightRequest, PreflightVerdict } from './types.ts';
 
-/** Addresses of the relay that are looked at; more are not one relay's. */
+/** Addresses of the relay that are checked; one relay has no more. */
 export const MAX_SENDING_IPS = 4;
-/** A good answer is believed no longer than an hour, whatever DNS says, and at least a minute, so that a burst of mail asks once. */
+/** Seconds that a good answer is kept: at most an hour, and at least a minute, so that a burst of mail is checked once. */
 export const LONGEST_TTL = 3600;
 export const SHORTEST_TTL = 60;
-/** A bad answer is asked for again soon: someone is about to mend it. */
+/** Seconds that a bad answer is kept: shorter, since it may be fixed soon. */
 export const LONGEST_BAD_TTL = 300;
 
 type Identity = NonNullable<PreflightRequest['dkim']>[number];
-interface Voice {
-  /** Of SPF: the record that would let every sending address pass; '' where that would not align. */
+/** The result of SPF or of one signature. */
+interface MethodResult {
+  /** Of SPF: the record with which every sending address would pass; absent where that would not align. */
   record?: string;
   aligned: boolean | null;
-  /** As in the finding's arguments: "fail shop.example". */
-  said: string;
+  /** The code of the finding's arguments, and the names after it: "fail", "shop.example". */
+  code: string;
+  names: readonly string[];
 }
-interface Judged {
+interface Evaluated {
   verdict: PreflightVerdict;
   dmarc: DmarcOutcome;
-  spf: Voice;
-  dkim: Voice[];
+  spf: MethodResult;
+  dkim: MethodResult[];
 }
 
-/** Answers a pre-flight request. Never throws; what DNS did not answer makes the verdict `unknown`, never `misaligned`. */
+const argumentOf = ({ code, names }: MethodResult): string => [code, ...names].join(' ');
+
+/** Answers a pre-flight request. Never throws; without an answer of DNS the verdict is `unknown`, never `misaligned`. */
 export async function preflight(request: PreflightRequest, context: CheckContext): Promise<PreflightAnswer> {
   const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
   const resolver = budget.at(0);
   const { now } = context;
-  const way = await wayOf(request, resolver);
-  const judgeOver = async (over: Resolver) => {
+  const route = await routeOf(request, resolver);
+  const evaluateOver = async (over: Resolver) => {
     const [spf, keys] = await Promise.all([
-      evaluateSpf(way, mailFromOf(request), request, over, now),
+      evaluateSpf(route, mailFromOf(request), request, over, now),
       Promise.all(
         (request.dkim ?? []).map(({ domain, selector }) =>
           inspectDkimKey(domain, selector, over, { misplaced: false }),
         ),
       ),
     ]);
-    const judged = await judge(request.headerFrom, spf, request.dkim ?? [], keys, over);
-    return { keys, judged: isOwnMailbox(judged, way) ? ownMailbox(judged, way) : judged };
+    return {
+      keys,
+      evaluated: ownMailbox(await evaluate(request.headerFrom, spf, request.dkim ?? [], keys, over), route),
+    };
   };
-  const { judged, keys } = await judgeOver(resolver);
-  const suggestedSender = await suggestion(request, judged, way, keys, resolver, now);
+  const { evaluated, keys } = await evaluateOver(resolver);
+  const suggestedSender = await suggestion(request, evaluated, route, keys, resolver, now);
   const findings = await prove({
-    domain: judged.dmarc.domain,
-    given: way.ips,
-    findings: findingsOf(judged, suggestedSender),
+    domain: evaluated.dmarc.domain,
+    given: route.ips,
+    findings: findingsOf(evaluated, suggestedSender),
     resolver,
     now,
     unanswered: unansweredOf(budget),
-    recheck: async (over) => findingsOf((await judgeOver(over)).judged, suggestedSender),
+    recheck: async (over) => findingsOf((await evaluateOver(over)).evaluated, suggestedSender),
   });
-  const good = judged.verdict.startsWith('aligned');
+  const good = evaluated.verdict.startsWith('aligned');
   return {
-    verdict: judged.verdict,
-    reason: reasonOf(judged),
+    verdict: evaluated.verdict,
+    reason: reasonOf(evaluated),
     findings,
     suggestedSender,
     ttl: Math.max(SHORTEST_TTL, Math.min(budget.ttl(), good ? LONGEST_TTL : LONGEST_BAD_TTL)),
@@ -84,24 +89,24 @@ export async function preflight(request: PreflightRequest, context: CheckContext
   };
 }
 
-/** How the mail leaves, as far as it is known. */
-interface Way {
-  /** Addresses that receivers will see; none where that is not known. */
+/** The hosts that send the mail, as far as they are known. */
+interface Route {
+  /** Addresses that receivers see; none where they are unknown. */
   ips: string[];
-  /** They are those of the relay's name: the relay may send from others. */
+  /** They are those of the relay's name, which may send from others. */
   inferred: boolean;
-  /** The relay is this provider's: it sends from addresses of its own choice, and signs by itself. */
+  /** The relay is this provider's: it chooses the addresses, and signs the mail itself. */
   provider?: Provider;
 }
 
 /**
- * The addresses given, else those of the relay's name. A provider's submission host and an address that only this
- * machine's network reaches say nothing about the address that receivers see.
+ * The given addresses, else those of the relay's name. A provider's submission host and an internal address do not show
+ * the address that receivers see.
  */
-async function wayOf({ sendingIps = [], relayHost }: PreflightRequest, resolver: Resolver): Promise<Way> {
+async function routeOf({ sendingIps = [], relayHost }: PreflightRequest, resolver: Resolver): Promise<Route> {
   const given = publicOf(sendingIps);
   if (given.length > 0) return { ips: given, inferred: false };
-  const unknown: Way = { ips: [], inferred: true };
+  const unknown: Route = { ips: [], inferred: true };
   if (relayHost === undefined) return unknown;
   const provider = providerOfSubmission(relayHost);
   if (provider !== undefined) return { ...unknown, provider };
@@ -115,44 +120,44 @@ function publicOf(texts: readonly string[]): string[] {
   return ips.map(({ text }) => text).slice(0, MAX_SENDING_IPS);
 }
 
-/** The envelope sender as receivers will see it. */
+/** The envelope sender that receivers see. */
 function mailFromOf({ envelopeFrom, returnPath }: PreflightRequest): string {
   if (returnPath === undefined) return envelopeFrom;
   return returnPath.includes('@') ? returnPath : `postmaster@${returnPath}`;
 }
 
-/** SPF as it will be, and how far that is known. */
-type SpfJudgement = SpfOutcome & {
+/** The expected result of SPF, and its basis. */
+type ExpectedSpf = SpfOutcome & {
   /**
-   * `known`: for every address that may send; `inferred`: for an address that is only assumed to send, so that nothing
-   * but a pass counts; `provider`: for an address of the provider's.
+   * `known`: for every address that may send; `inferred`: for an address that is only assumed to send, so only a pass
+   * counts; `provider`: for an address of the provider.
    */
   basis: 'known' | 'inferred' | 'provider';
   ips: readonly string[];
   provider?: Provider;
-  /** Where the domain has no record: the hosts that receive its mail, whose provider a first record has to name. */
+  /** For a domain without a record: its MX hosts, whose provider a first record must include. */
   mxHosts?: readonly string[];
 };
 
-/** Why SPF cannot be evaluated: a null sender without a HELO name; no address is known. */
+/** Why SPF cannot be evaluated: a null sender without a HELO name; no known address. */
 type Unevaluated = 'no-identity' | 'none-known';
 
 async function evaluateSpf(
-  way: Way,
+  route: Route,
   mailFrom: string,
   { helo, relayHost, returnPath }: PreflightRequest,
   resolver: Resolver,
   now: Date,
-): Promise<SpfJudgement | Unevaluated> {
-  // The null sender is judged by the HELO name (RFC 7208 section 2.4), and without it there is nothing to judge.
+): Promise<ExpectedSpf | Unevaluated> {
+  // For the null sender SPF evaluates the HELO name (RFC 7208 section 2.4).
   if (mailFrom === '' && helo === undefined) return 'no-identity';
   const check = (ip: string) => checkHost({ ip, helo: helo ?? relayHost ?? 'unknown', mailFrom }, resolver, { now });
-  const { ips, provider } = way;
+  const { ips, provider } = route;
   if (provider !== undefined) {
     const sample = await sampleOfProvider(provider, toAscii(domainOfAddress(mailFrom)), resolver);
     if (sample === undefined) return 'none-known';
     const outcome = await check(sample);
-    // Where the provider puts an envelope sender of its own, the record of this domain is not asked for.
+    // Where the provider replaces the envelope sender, the record of this domain is not evaluated.
     const basis = provider.returnPath === undefined || returnPath !== undefined ? 'provider' : 'inferred';
     return { ...outcome, basis, ips: [], provider };
   }
@@ -160,11 +165,12 @@ async function evaluateSpf(
     const anywhere = await check(ANY_ADDRESS);
     return holdsForAll(anywhere) ? { ...anywhere, basis: 'known', ips } : 'none-known';
   }
-  // The worst address decides: which of them a connection leaves from cannot be known.
+  // The worst address decides: it is unknown which of them a connection uses.
   const outcomes = await Promise.all(ips.map(check));
-  const [worst] = outcomes.sort((one, other) => GOODNESS.indexOf(one.result) - GOODNESS.indexOf(other.result));
-  const basis = way.inferred && !holdsForAll(worst!) ? 'inferred' : 'known';
-  return { ...worst!, basis, ips, mxHosts: worst!.result === 'none' ? await mxHostsOf(worst!.domain, resolver) : [] };
+  const [worst] = outcomes.sort((one, other) => WORST_FIRST.indexOf(one.result) - WORST_FIRST.indexOf(other.result));
+  if (worst === undefined) return 'none-known';
+  const basis = route.inferred && !holdsForAll(worst) ? 'inferred' : 'known';
+  return { ...worst, basis, ips, mxHosts: worst.result === 'none' ? await mxHostsOf(worst.domain, resolver) : [] };
 }
 
 async function mxHostsOf(domain: string, resolver: Resolver): Promise<string[]> {
@@ -172,10 +178,10 @@ async function mxHostsOf(domain: string, resolver: Resolver): Promise<string[]> 
   return hosts.filter((host) => host !== '.' && host !== '');
 }
 
-/** An address of documentation, which no honest record names (RFC 5737). */
+/** An address for documentation, which no honest record has (RFC 5737). */
 const ANY_ADDRESS = '192.0.2.1';
 
-/** No address came to a term that depends on it: no record, several, a syntax error (RFC 7208 sections 4.5 and 4.6). */
+/** No term that depends on the address was evaluated: no record, several, a syntax error (RFC 7208 sections 4.5 and 4.6). */
 function holdsForAll({ result, record }: SpfOutcome): boolean {
   return result === 'none' || (result === 'permerror' && record !== null && dependsOnNothing(record));
 }
@@ -190,8 +196,8 @@ function dependsOnNothing({ terms }: SpfRecordNode): boolean {
 }
 
 /**
- * An address from which the provider sends: of its include, or of the one in the domain's record where it has several for
- * its customers; if the record has none, any other address serves as one. Undefined if that is not known.
+ * An address that the provider sends from: of its include, or of the one in the domain's record where it has several for
+ * its customers; if the record has none, any other address. Undefined if it is unknown.
  */
 async function sampleOfProvider(
   provider: Provider,
@@ -213,35 +219,37 @@ async function sampleOfProvider(
   return typeof found === 'object' ? found.ip : undefined;
 }
 
-const GOODNESS: readonly SpfResult[] = ['permerror', 'fail', 'softfail', 'none', 'neutral', 'temperror', 'pass'];
+const WORST_FIRST: readonly SpfResult[] = ['permerror', 'fail', 'softfail', 'none', 'neutral', 'temperror', 'pass'];
 
-async function judge(
+async function evaluate(
   headerFrom: string,
-  spf: SpfJudgement | Unevaluated,
+  spf: ExpectedSpf | Unevaluated,
   identities: readonly Identity[],
   keys: readonly DkimKeyOutcome[],
   resolver: Resolver,
-): Promise<Judged> {
-  const states = identities.map((identity, index) => matchKey(keys[index]!, identity.publicKey));
+): Promise<Evaluated> {
+  const states = identities.map((identity, index): { identity: Identity; match: KeyMatch } => {
+    const key = keys[index];
+    return { identity, match: key === undefined ? 'unknown' : matchKey(key, identity.publicKey) };
+  });
   const dmarc = await evaluateDmarc(
     {
       headerFrom,
       ...(typeof spf === 'string' ? {} : { spf: { domain: spf.domain, result: spf.result } }),
-      dkim: identities.map(({ domain }, index) => ({ domain, result: RESULT_OF_STATE[states[index]!] })),
+      dkim: states.map(({ identity: { domain }, match }) => ({ domain, result: RESULT_OF_MATCH[match] })),
     },
     resolver,
   );
-  const voices = {
-    spf: spfVoice(spf, dmarc),
-    dkim: states.map((state, index) => dkimVoice(state, identities[index]!, dmarc, index)),
+  const results = {
+    spf: spfResult(spf, dmarc),
+    dkim: states.map(({ identity, match }, index) => dkimResult(match, identity, dmarc, index)),
   };
-  const spfAligned = voices.spf.aligned;
-  const dkimAligned = voices.dkim.some(({ aligned }) => aligned === true)
+  const dkimAligned = results.dkim.some(({ aligned }) => aligned === true)
     ? true
-    : voices.dkim.some(({ aligned }) => aligned === null)
+    : results.dkim.some(({ aligned }) => aligned === null)
       ? null
       : false;
-  return { verdict: verdictOf(spfAligned, dkimAligned), dmarc, ...voices };
+  return { verdict: verdictOf(results.spf.aligned, dkimAligned), dmarc, ...results };
 }
 
 function verdictOf(spf: boolean | null, dkim: boolean | null): PreflightVerdict {
@@ -251,21 +259,25 @@ function verdictOf(spf: boolean | null, dkim: boolean | null): PreflightVerdict 
   return spf === null || dkim === null ? 'unknown' : 'misaligned';
 }
 
-function spfVoice(spf: SpfJudgement | Unevaluated, dmarc: DmarcOutcome): Voice {
-  if (typeof spf === 'string') return { aligned: null, said: spf };
+function spfResult(spf: ExpectedSpf | Unevaluated, dmarc: DmarcOutcome): MethodResult {
+  if (typeof spf === 'string') return { aligned: null, code: spf, names: [] };
   const alignment = dmarc.spf?.aligned ?? null;
   const { result, domain, basis, provider, ip } = spf;
-  if (provider !== undefined && basis === 'inferred') return { aligned: null, said: `provider ${provider.id}` };
-  if (result === 'pass' && alignment === false) return { aligned: false, said: `unaligned ${domain}` };
-  // temperror is trouble on the way to the answer, not an answer.
-  if (result === 'temperror') return { aligned: alignment === false ? false : null, said: `temperror ${domain}` };
-  if (result === 'pass') return { aligned: alignment, said: `pass ${domain}` };
-  if (alignment === false) return { aligned: false, said: `${result} ${domain}` };
-  // The signature that the provider makes may align all the same.
-  if (provider !== undefined && result === 'permerror') return { aligned: null, said: `permerror ${domain}` };
-  if (provider !== undefined) return { aligned: null, said: `unnamed ${domain} ${provider.id}` };
-  if (basis === 'inferred') return { aligned: null, said: `${result} ${domain} ${ip}` };
-  // Where the record is broken in a place of its own, adding the address does not correct it.
+  const as = (aligned: boolean | null, code: string, ...more: string[]) => ({
+    aligned,
+    code,
+    names: [domain, ...more],
+  });
+  if (provider !== undefined && basis === 'inferred') return { aligned: null, code: 'provider', names: [provider.id] };
+  if (result === 'pass') return as(alignment, alignment === false ? 'unaligned' : 'pass');
+  // temperror means that there is no result.
+  if (result === 'temperror') return as(alignment === false ? false : null, 'temperror');
+  if (alignment === false) return as(false, result);
+  // The provider's signature may still be aligned.
+  if (provider !== undefined && result === 'permerror') return as(null, 'permerror');
+  if (provider !== undefined) return as(null, 'unnamed', provider.id);
+  if (basis === 'inferred') return as(null, result, ip);
+  // Where the record has another error, adding the address does not correct it.
   const text = spf.record?.text ?? undefined;
   const record =
     alignment === true && result !== 'permerror' && spf.ips.length > 0
@@ -274,10 +286,10 @@ function spfVoice(spf: SpfJudgement | Unevaluated, dmarc: DmarcOutcome): Voice {
             text === undefined ? firstSpf({ ips: spf.ips, mxHosts: spf.mxHosts ?? [] }) : extendedSpf(text, spf.ips),
         }
       : {};
-  return { aligned: false, said: `${result} ${domain}`, ...record };
+  return { ...as(false, result), ...record };
 }
 
-const RESULT_OF_STATE: Record<KeyMatch, string> = {
+const RESULT_OF_MATCH: Record<KeyMatch, string> = {
   ok: 'pass',
   missing: 'permerror',
   unusable: 'permerror',
@@ -285,56 +297,53 @@ const RESULT_OF_STATE: Record<KeyMatch, string> = {
   unknown: 'temperror',
 };
 
-function dkimVoice(state: KeyMatch, { selector, domain }: Identity, dmarc: DmarcOutcome, index: number): Voice {
+function dkimResult(match: KeyMatch, { selector, domain }: Identity, dmarc: DmarcOutcome, index: number): MethodResult {
   const alignment = dmarc.dkim[index]?.aligned ?? null;
-  const aligned = alignment === false ? false : state === 'unknown' ? null : state === 'ok' ? alignment : false;
-  return { aligned, said: `${state === 'ok' && alignment === false ? 'unaligned' : state} ${selector} ${domain}` };
+  const aligned = alignment === false ? false : match === 'unknown' ? null : match === 'ok' ? alignment : false;
+  const code = match === 'ok' && alignment === false ? 'unaligned' : match;
+  return { aligned, code, names: [selector, domain] };
 }
 
 /** The configured sender, else the envelope sender, where mail from it would be aligned; null for an aligned or unknown mail. */
 async function suggestion(
   request: PreflightRequest,
-  judged: Judged,
-  way: Way,
+  evaluated: Evaluated,
+  route: Route,
   keys: readonly DkimKeyOutcome[],
   resolver: Resolver,
   now: Date,
 ): Promise<string | null> {
-  if (judged.verdict !== 'misaligned' && !isForeignMailbox(judged)) return null;
+  if (evaluated.verdict !== 'misaligned' && !isForeignMailbox(evaluated)) return null;
   for (const sender of new Set([request.sender ?? '', request.envelopeFrom])) {
     if (sender === '' || sender === request.headerFrom) continue;
-    const spf = await evaluateSpf(way, sender, request, resolver, now);
-    const { verdict } = await judge(sender, spf, request.dkim ?? [], keys, resolver);
+    const spf = await evaluateSpf(route, sender, request, resolver, now);
+    const { verdict } = await evaluate(sender, spf, request.dkim ?? [], keys, resolver);
     if (verdict.startsWith('aligned')) return sender;
   }
   return null;
 }
 
-/** From at a free mailbox, and nothing shows that its provider sends the mail. */
-function isForeignMailbox({ verdict, dmarc, spf }: Judged): boolean {
-  return (
-    !verdict.startsWith('aligned') && !spf.said.startsWith('own ') && freeMailboxProvider(dmarc.domain) !== undefined
-  );
+/** From at a free mailbox, without a sign that its provider sends the mail. */
+function isForeignMailbox({ verdict, dmarc, spf }: Evaluated): boolean {
+  return !verdict.startsWith('aligned') && spf.code !== 'own' && freeMailboxProvider(dmarc.domain) !== undefined;
 }
 
-/** From at a free mailbox whose own provider takes the mail. */
-function isOwnMailbox({ verdict, dmarc }: Judged, { provider }: Way): boolean {
-  return provider !== undefined && !verdict.startsWith('aligned') && freeMailboxProvider(dmarc.domain) === provider;
+/** From at a free mailbox whose own provider is the relay: it sends from its own servers and signs, so the result is unknown. */
+function ownMailbox(evaluated: Evaluated, { provider }: Route): Evaluated {
+  const { verdict, dmarc } = evaluated;
+  if (provider === undefined || verdict.startsWith('aligned') || freeMailboxProvider(dmarc.domain) !== provider)
+    return evaluated;
+  return { ...evaluated, verdict: 'unknown', spf: { aligned: null, code: 'own', names: [provider.id] } };
 }
 
-/** It sends from its own servers and signs by itself, so that nothing speaks against the mail, whatever is seen of it. */
-function ownMailbox(judged: Judged, { provider }: Way): Judged {
-  return { ...judged, verdict: 'unknown', spf: { aligned: null, said: `own ${provider!.id}` } };
-}
-
-function findingsOf(judged: Judged, suggestedSender: string | null): Finding[] {
-  const { verdict, dmarc, spf, dkim } = judged;
+function findingsOf(evaluated: Evaluated, suggestedSender: string | null): Finding[] {
+  const { verdict, dmarc, spf, dkim } = evaluated;
   const headerFrom = dmarc.domain;
-  const voices = { headerFrom, spf: spf.said, record: spf.record ?? '', dkim: dkim.map(({ said }) => said) };
+  const results = { headerFrom, spf: argumentOf(spf), record: spf.record ?? '', dkim: dkim.map(argumentOf) };
   const findings: Finding[] = [];
-  if (isForeignMailbox(judged)) findings.push(finding('alignment.free-mailbox', { headerFrom }));
-  else if (verdict === 'misaligned') findings.push(finding('alignment.none', voices));
-  else if (verdict === 'unknown') findings.push(finding('alignment.unknown', voices));
+  if (isForeignMailbox(evaluated)) findings.push(finding('alignment.free-mailbox', { headerFrom }));
+  else if (verdict === 'misaligned') findings.push(finding('alignment.none', results));
+  else if (verdict === 'unknown') findings.push(finding('alignment.unknown', results));
   if (verdict === 'aligned_by_spf_only') findings.push(finding('alignment.spf-only', { headerFrom }));
   if (verdict === 'aligned_by_dkim_only')
     findings.push(finding('alignment.dkim-only', { headerFrom, spf: besidesDkim(spf) }));
@@ -342,15 +351,14 @@ function findingsOf(judged: Judged, suggestedSender: string | null): Finding[] {
   return findings;
 }
 
-/** What SPF says beside a signature that aligns, for `alignment.dkim-only`. */
-function besidesDkim({ aligned, said }: Voice): string {
-  if (aligned === null) return 'unknown';
-  return said.startsWith('unaligned ') ? said : 'fails';
+/** The result of SPF in addition to an aligned signature, for `alignment.dkim-only`. */
+function besidesDkim(spf: MethodResult): string {
+  if (spf.aligned === null) return 'unknown';
+  return spf.code === 'unaligned' ? argumentOf(spf) : 'fails';
 }
 
-function reasonOf({ verdict, dmarc, spf, dkim }: Judged): string {
-  const signatures =
-    dkim.length === 0 ? 'no DKIM identity is configured' : `DKIM: ${dkim.map(({ said }) => said).join(', ')}`;
+function reasonOf({ verdict, dmarc, spf, dkim }: Evaluated): string {
+  const signatures = dkim.length === 0 ? 'no DKIM identity is configured' : `DKIM: ${dkim.map(argumentOf).join(', ')}`;
   const policy = dmarc.policy === undefined ? 'no DMARC policy' : `DMARC policy ${dmarc.policy}`;
-  return `From ${dmarc.domain} is ${verdict.replaceAll('_', ' ')} (SPF: ${spf.said}; ${signatures}; ${policy})`;
+  return `From ${dmarc.domain} is ${verdict.replaceAll('_', ' ')} (SPF: ${argumentOf(spf)}; ${signatures}; ${policy})`;
 }

@@ -13,30 +13,30 @@ import { parseSpfRecord } from '../spf/parse.ts';
 import { fetchRecord } from '../spf/record.ts';
 import type { Mechanism, SpfRecord, SpfResult } from '../spf/types.ts';
 
-/** Bytes; with the name and the header it still fits 512 (RFC 7208 section 3.4). */
+/** Bytes; with the name and the header it fits into 512 (RFC 7208 section 3.4). */
 const MAX_BYTES = 450;
-/** Terms of the present records whose senders are evaluated; of addresses beyond that it is enough that they stay. */
+/** Terms of the present records whose senders are evaluated; addresses beyond that must only be kept. */
 const MAX_TERMS = 24;
-/** Records that are read to find one address of an include. */
+/** Depth of records that are read to find one address of an include. */
 const MAX_DEPTH = 4;
 
 export interface SpfProofInput {
   given: readonly string[];
-  /** The zone as it is, and with the record in it. */
+  /** The present zone, and the zone with the record. */
   resolver: Resolver;
   zone: Resolver;
   now: Date;
 }
 
-/** A sender that has to pass as before: an address, and what it is one of. */
+/** A sender that must pass as before: an address, and its term or provider. */
 interface Sample {
   name: string;
   ip: string;
-  /** Named by a published record, so that it is to pass even where a fault elsewhere makes all mail fail today. */
+  /** From a published record, so that it must pass even where an error in the record fails all mail today. */
   named: boolean;
 }
 
-/** Why the record is not shown; undefined where nothing speaks against it. */
+/** Why the record is withheld; undefined where it is proven. */
 export async function proveSpf(record: DnsRecord, input: SpfProofInput): Promise<Withheld | undefined> {
   const { name: domain, value } = record;
   const { resolver, zone } = input;
@@ -55,7 +55,7 @@ export async function proveSpf(record: DnsRecord, input: SpfProofInput): Promise
   const { lookups, lookupLimit, voidLookups, voidLimit } = inspection.worstCase;
   if (lookups > lookupLimit) return { reason: 'lookups', what: String(lookups) };
   if (voidLookups > voidLimit) return { reason: 'voids', what: String(voidLookups) };
-  // The end that its writer meant was asked for, though quotation marks keep receivers from reading it.
+  // The intended `all` counts, though quotation marks keep receivers from reading it.
   const meant = texts.map((text) => endOf(parseSpfRecord(correctedSpf(text) ?? text)));
   if (endOf(proposed) > Math.max(STRICTNESS['~'], Math.min(...meant, meant.length === 0 ? 0 : 3)))
     return { reason: 'stricter', what: domain };
@@ -64,7 +64,7 @@ export async function proveSpf(record: DnsRecord, input: SpfProofInput): Promise
 
 const STRICTNESS = { '+': 0, '?': 1, '~': 2, '-': 3 } as const;
 
-/** How strictly a record treats the senders that it does not name; a redirect is as strict as it may be. */
+/** The strictness of a record for senders that it does not list; a redirect counts as the strictest. */
 function endOf({ terms }: SpfRecord): number {
   const all = terms.find((term): term is Mechanism => term.kind === 'mechanism' && term.name === 'all');
   if (all !== undefined) return STRICTNESS[all.qualifier];
@@ -83,7 +83,7 @@ async function lostSender(
   const gone = terms.filter(({ text }) => !left.has(canonical(text)));
   const unseen = gone.find((term, index) => index >= MAX_TERMS || !(hasStaticTarget(term) || isStaticExists(term)));
   if (unseen !== undefined) return { reason: 'sender-lost', what: unseen.text };
-  // Terms that go are tried first: those that stay can only be lost to something in front of them.
+  // Removed terms are tried first: kept ones can only be affected by a term before them.
   const tried = [...gone, ...terms.filter((term) => !gone.includes(term))].slice(0, MAX_TERMS);
   const samples: (Sample | 'unknown' | undefined)[] = [
     ...given.map((ip) => ({ name: ip, ip, named: false })),
@@ -103,7 +103,7 @@ async function lostSender(
   return undefined;
 }
 
-/** RFC 7208 section 8: neutral "MUST be treated exactly like" none, and receivers treat a permerror as none too. */
+/** RFC 7208 section 8: neutral "MUST be treated exactly like" none, and receivers treat a permerror like none too. */
 const GOODNESS: Record<SpfResult, number> = {
   fail: 0,
   softfail: 1,
@@ -114,7 +114,7 @@ const GOODNESS: Record<SpfResult, number> = {
   pass: 3,
 };
 
-/** Equal for terms that mean the same senders; a redirect that became an include too. */
+/** Equal for terms with the same senders, also for a redirect that became an include. */
 function canonical(text: string): string {
   return text
     .toLowerCase()
@@ -125,7 +125,7 @@ function canonical(text: string): string {
 
 type SendingTerm = SpfRecord['terms'][number];
 
-/** The terms by which somebody may send, as far as an evaluation comes to them. */
+/** The terms that authorize senders and that an evaluation can reach. */
 function sendingTerms(record: SpfRecord): SendingTerm[] {
   const { terms } = record;
   const end = endPlace(record);
@@ -136,8 +136,8 @@ function sendingTerms(record: SpfRecord): SendingTerm[] {
 function endPlace(record: SpfRecord): number {
   const { terms } = record;
   for (const place of otherTerms(record)) {
-    const term = terms[place]!;
-    if (term.kind === 'mechanism' && term.name === 'all') return place;
+    const term = terms[place];
+    if (term?.kind === 'mechanism' && term.name === 'all') return place;
   }
   return terms.length;
 }
@@ -155,22 +155,22 @@ function targetOf(term: SendingTerm, domain: string): string | undefined {
   return written === undefined ? undefined : askableName(written);
 }
 
-/** `ptr` and what depends on macros stands for senders that cannot be listed. */
+/** `ptr` and terms with macros authorize senders that cannot be listed. */
 function hasStaticTarget(term: SendingTerm): boolean {
   if (term.kind === 'mechanism' && term.network !== undefined) return true;
   const name = term.kind === 'invalid' ? '' : term.name;
   return !['ptr', 'exists'].includes(name) && targetOf(term, 'domain.example') !== undefined;
 }
 
-/** An `exists` without macros lets everyone send, or nobody. */
+/** An `exists` without macros authorizes everyone or no sender. */
 function isStaticExists(term: SendingTerm): boolean {
   return term.kind === 'mechanism' && term.name === 'exists' && targetOf(term, 'domain.example') !== undefined;
 }
 
-/** An address of documentation, which is one of everyone's (RFC 5737). */
+/** An address for documentation, which only a term for everyone matches (RFC 5737). */
 const ANY_ADDRESS = '192.0.2.1';
 
-/** An address that the term lets send; undefined where there is none, 'unknown' where DNS gave no answer. */
+/** An address that the term authorizes; undefined where there is none, 'unknown' without an answer. */
 async function sampleOfTerm(
   domain: string,
   term: SendingTerm,
@@ -201,7 +201,7 @@ async function sampleOfTerm(
   return ip === undefined ? undefined : { name, ip, named: true };
 }
 
-/** An address that the record of this domain lets send; undefined where it has none, 'unknown' where DNS gave no answer. */
+/** An address that the record of this domain authorizes; undefined where it has none, 'unknown' without an answer. */
 export async function sampleOfRecord(
   domain: string,
   resolver: Resolver,
@@ -214,7 +214,7 @@ export async function sampleOfRecord(
   const { terms } = fetched.record;
   const end = endPlace(fetched.record);
   const sends = (term: SendingTerm, place: number) => maySend(term, place, end, terms.length);
-  // What needs no further question first.
+  // Terms without a query first.
   const direct = terms.find(
     (term, place) => sends(term, place) && term.kind === 'mechanism' && term.network !== undefined,
   );
@@ -222,16 +222,17 @@ export async function sampleOfRecord(
   return next === undefined ? undefined : sampleOfTerm(domain, next, resolver, depth + 1);
 }
 
-/** An address of each provider whose mailboxes the domain has: they send from there, whatever SPF says today. */
+/** An address of each provider whose mailboxes the domain has, which also send if SPF does not include them today. */
 async function providersByMx(domain: string, resolver: Resolver): Promise<(Sample | 'unknown' | undefined)[]> {
   const hosts = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
-  const providers = new Set(hosts.map(providerOfMx).filter((provider) => provider?.kind === 'mailbox'));
+  const providers = new Set(hosts.flatMap((host) => providerOfMx(host) ?? []));
+  const mailboxes = [...providers].filter(({ kind }) => kind === 'mailbox');
   return Promise.all(
-    [...providers].map(async (provider) => {
-      const include = provider?.spf?.include;
+    mailboxes.map(async (provider) => {
+      const include = provider.spf?.include;
       if (include === undefined) return undefined;
       const found = await sampleOfRecord(include, resolver, 0);
-      return typeof found === 'object' ? { name: provider!.name, ip: found.ip, named: false } : found;
+      return typeof found === 'object' ? { name: provider.name, ip: found.ip, named: false } : found;
     }),
   );
 }

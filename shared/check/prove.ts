@@ -1,4 +1,4 @@
-// Tries every record before it is shown: the check runs again on the zone with the record in it.
+// Proves every record before it is shown: the check runs again on the zone with the record in it.
 import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../dmarc/enforcement.ts';
 import { parseDmarc } from '../dmarc/parse.ts';
 import { registrableDomain } from '../dmarc/public-suffix.ts';
@@ -11,38 +11,39 @@ import type { DnsRecord } from '../findings/define.ts';
 import { deductions } from '../findings/score.ts';
 import type { Withheld } from '../findings/status.ts';
 import { freeMailboxProvider } from '../providers/lookup.ts';
+import { looksLikeSpf } from '../spf/correct.ts';
 import { isSpfRecord } from '../spf/parse.ts';
-import { isWithin } from '../text/domain.ts';
-import { changeOf } from './prove-change.ts';
+import { isWithin, toAscii } from '../text/domain.ts';
+import { parseIp } from '../text/ip.ts';
 import { proveSpf } from './prove-spf.ts';
 
-/** Records tried in one check; an honest zone needs three. */
+/** Records that are proven in one check; an honest zone needs three. */
 const MAX_RECORDS = 8;
 
 export interface ProofInput {
   /** The checked domain, as A-labels. */
   domain: string;
-  /** Addresses that the user said send its mail. */
+  /** Sending addresses given by the user. */
   given: readonly string[];
   findings: readonly Finding[];
-  /** Answers from what the check has fetched; what is new costs its budget. */
+  /** Answers from the check; new queries use its budget. */
   resolver: Resolver;
   now: Date;
-  /** Questions that the check got no answer to, "TXT shop.example": they are as unknown with the record as without it. */
+  /** Queries without an answer in the check, "TXT shop.example": they are unknown with and without the record. */
   unanswered: ReadonlySet<string>;
-  /** The findings on the zone with the change in it; parts of the check that do not depend on it may be as they were. */
+  /** The findings on the zone with the change; parts of the check that do not depend on it may be reused. */
   recheck: (resolver: Resolver, change: Change) => Promise<readonly Finding[]>;
 }
 
-/** What came of trying a record; `uncovered`: the findings that the fault hides, and that are there once it is gone. */
+/** The outcome of a proof; `uncovered`: findings that the fault hides and that appear without it. */
 type Proof = { withheld: Withheld } | { uncovered: readonly Finding[] };
 
 /**
  * The findings, each with its record proven or withheld. A record is proven where (a) its finding is gone with it and no
  * finding that costs points is new, (b) every sender that passed still passes, (c) it is valid, within SPF's limits and
- * not too large, (d) its name lies in the checked domain, (e) receivers reject no more than before, and (f) a record that
- * rests on a guess ends in `~all`. What could not be asked proves nothing. Findings of the same area that the fault only
- * hides, such as a key that is short as well as damaged, are added to the report. Never throws.
+ * not too large, (d) its name is in the checked domain, (e) receivers reject no more than before, and (f) a record that is
+ * based on a guess ends in `~all`. Without an answer it is not proven. Findings of the same area that the fault only hides,
+ * such as a key that is both short and damaged, are added to the report. Never throws.
  */
 export async function prove(input: ProofInput): Promise<Finding[]> {
   const proofs = new Map<string, Promise<Proof>>();
@@ -72,19 +73,20 @@ export async function prove(input: ProofInput): Promise<Finding[]> {
   return [...findings, ...new Map(uncovered.map((found) => [JSON.stringify(found), found])).values()];
 }
 
-/** A record that is only right once another one is published has not been tried on this zone. */
+/** A record that depends on another one being published was not proven on this zone. */
 function postponed(found: Finding): Finding {
   const record = recordOf(found);
   return record === undefined ? found : without(found, record, { reason: 'later', what: record.name });
 }
 
-/** The arguments are part of every answer, so that the record goes from them too. */
+/** The arguments are part of every report, so the record is removed from them too. */
 function without(found: Finding, record: DnsRecord, withheld: Withheld): Finding {
   const args = Object.entries(found.args).map(([key, value]) => [key, value === record.value ? '' : value]);
+  // The members of `args` are the same; only the record's text became ''.
   return { ...found, args: Object.fromEntries(args), withheld } as Finding;
 }
 
-/** One record for each name and type is what findings propose together. */
+/** Findings that propose the same record share its proof. */
 function identityOf({ name, type, value }: DnsRecord): string {
   return `${type} ${name} ${value}`;
 }
@@ -107,8 +109,8 @@ async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Proof>
 const invalid = ({ name }: DnsRecord): Withheld => ({ reason: 'invalid', what: name });
 
 /**
- * What speaks against publishing a record, whatever it is to solve: all of `prove` but (a). Undefined where nothing does.
- * Never throws.
+ * Why a record must not be published, independent of a finding: all of `prove` except (a). Undefined where it may. Never
+ * throws.
  */
 export async function objection(
   record: DnsRecord,
@@ -130,33 +132,34 @@ export async function objection(
   return name.startsWith('_dmarc.') ? proveDmarc(record, resolver) : undefined;
 }
 
-/** Whether a name is of the zone above the domain, of the same owner as far as the public suffix list tells. */
+/** Whether a name is in the zone above the domain, of the same owner by the public suffix list. */
 function isAbove(name: string, domain: string): boolean {
   const owner = registrableDomain(domain);
   return owner !== null && owner !== domain && registrableDomain(name.replace(/^_dmarc\./, '')) === owner;
 }
 
-/** Where a CNAME at the name leads: no other record can be published beside it (RFC 1034 section 3.6.2). */
+/** The target of a CNAME at the name: no other record can be published next to it (RFC 1034 section 3.6.2). */
 async function aliasOf({ name, type }: Change, resolver: Resolver): Promise<string | undefined> {
   if (type === 'CNAME') return undefined;
   const answer = await resolver.query(name, type);
   return answer.kind === 'error' ? undefined : answer.aliases[0];
 }
 
-/** (e) for DMARC, of both kinds of receivers: records of which receivers take none ask for nothing. */
+/** (e) for DMARC, for both kinds of receivers: several records count as none. */
 async function proveDmarc(record: DnsRecord, resolver: Resolver): Promise<Withheld | undefined> {
   const answer = await resolver.query(record.name, 'TXT');
   if (answer.kind === 'error') return { reason: 'unknown', what: record.name };
   const valid = recordsOf(answer)
     .map((strings) => parseDmarc(strings.join('')))
     .filter((one) => one.valid);
-  const today = valid.length === 1 ? enforcementOf(valid[0]!) : NO_ENFORCEMENT;
+  const [only, ...others] = valid;
+  const today = only !== undefined && others.length === 0 ? enforcementOf(only) : NO_ENFORCEMENT;
   return noStronger(enforcementOf(parseDmarc(record.value)), today)
     ? undefined
     : { reason: 'stricter', what: record.name };
 }
 
-/** (a): the findings that propose the record are gone, and none that costs points is new but what they hid. */
+/** (a): the findings that propose the record are gone, and none that costs points is new except those that they hid. */
 function compared(record: DnsRecord, before: readonly Finding[], after: readonly Finding[]): Proof {
   const key = identityOf(record);
   const proposing = before.filter((found) => {
@@ -180,7 +183,7 @@ function compared(record: DnsRecord, before: readonly Finding[], after: readonly
   return other === undefined ? { uncovered } : { withheld: { reason: 'new-problem', what: other.id } };
 }
 
-/** Remembers a question that got no answer beside those that had none before, since what was not answered proves nothing. */
+/** Records the first query without an answer that had one before, since the record is then not proven. */
 function watched(
   resolver: Resolver,
   before: ReadonlySet<string> = new Set(),
@@ -196,8 +199,56 @@ function watched(
   };
 }
 
-/** The questions of a check so far that got no answer. */
+/** The queries of a check without an answer so far. */
 export function unansweredOf(budget: Pick<QueryBudget, 'trace'>): Set<string> {
   const unanswered = budget.trace().filter(({ outcome }) => !['ok', 'nodata', 'nxdomain'].includes(outcome));
   return new Set(unanswered.map(({ name, type }) => keyOf(name, type)));
+}
+
+/** Up to 255 bytes, the most of one character-string (RFC 1035 section 3.3). */
+const STRINGS = /.{1,255}/g;
+
+/** The change that publishing the record makes; undefined where its value is invalid for its type. */
+export function changeOf(record: DnsRecord): Change | undefined {
+  const { name, type, value } = record;
+  switch (type) {
+    case 'TXT': {
+      if (value === '' || /[^\x20-\x7e]/.test(value)) return undefined;
+      const strings = value.match(STRINGS) ?? [];
+      // Next to an SPF record the name keeps its other texts; the names of the other standards have one record.
+      const isReplaced = looksLikeSpf(value) ? looksLikeSpf : () => true;
+      return { name, type, change: (present) => [...present.filter((one) => !isReplaced(one.join(''))), strings] };
+    }
+    case 'A':
+    case 'AAAA': {
+      const ip = parseIp(value);
+      if (ip === undefined || ip.version !== (type === 'A' ? 4 : 6)) return undefined;
+      return { name, type, change: (present) => [...new Set([...present, ip.text])] };
+    }
+    case 'PTR':
+    case 'CNAME': {
+      const target = toAscii(value);
+      return target.ok ? { name, type, change: () => [target.name] } : undefined;
+    }
+    case 'MX':
+      return mxChange(record);
+    default:
+      return undefined;
+  }
+}
+
+/** Replaces the record of the finding, else is added to the present ones; a null MX is alone (RFC 7505). */
+function mxChange({ name, value, replaces }: DnsRecord): Change | undefined {
+  const [, digits, host] = /^(\d{1,5}) (\S+)$/.exec(value) ?? [];
+  if (digits === undefined || host === undefined) return undefined;
+  const target = toAscii(host);
+  if (host !== '.' && !target.ok) return undefined;
+  const record = { preference: Number(digits), exchange: target.ok ? target.name : '' };
+  const replaced = new Set(['', '.', record.exchange, replaces]);
+  return {
+    name,
+    type: 'MX',
+    change: (present) =>
+      record.exchange === '' ? [record] : [...present.filter(({ exchange }) => !replaced.has(exchange)), record],
+  };
 }

@@ -1,4 +1,4 @@
-// Puts a report together: findings ordered, score, and what was asked.
+// Assembles a report: ordered findings, score, and the queries.
 import type { QueryBudget } from '../dns/budget.ts';
 import { withoutKey } from '../dnsbl/check.ts';
 import { type Finding, finding } from '../findings/catalog.ts';
@@ -12,10 +12,10 @@ export interface ReportParts<Facts> {
   parts: readonly ScoredPart[];
 }
 
-/** Names listed of what could not be asked about transport security. */
+/** Names of transport security without an answer that are listed. */
 const MAX_NAMES = 5;
 
-/** Several sections ask about transport security: what they could not ask is one finding, not one for each name. */
+/** Several sections query transport security: their missing answers are one finding, not one for each name. */
 function withOneUnknown(findings: readonly Finding[]): Finding[] {
   const unknown = findings.flatMap((found) => (found.id === 'tls.unknown' ? [found.args] : []));
   if (unknown.length < 2) return [...findings];
@@ -37,7 +37,7 @@ function withOneUnknown(findings: readonly Finding[]): Finding[] {
   );
 }
 
-/** Adds what the budget kept from being asked, and the time to live of everything together. */
+/** Adds the queries that the budget did not send, and the TTL of all answers. */
 export function assemble<Facts>(
   { subject, facts, findings, parts }: ReportParts<Facts>,
   budget: QueryBudget,
@@ -48,8 +48,9 @@ export function assemble<Facts>(
     .map((query) => ({ ...query, name: withoutKey(query.name, context.dnsblKey) }))
     .sort((one, other) => one.startedAt - other.startedAt);
   const unasked = trace.filter(({ outcome }) => outcome === 'budget' || outcome === 'deadline').length;
-  const told = withOneUnknown(findings);
-  const all = unasked === 0 ? told : [...told, finding('check.unasked', { count: unasked, sent: budget.sent() })];
+  const combined = withOneUnknown(findings);
+  const all =
+    unasked === 0 ? combined : [...combined, finding('check.unasked', { count: unasked, sent: budget.sent() })];
   return {
     format: 1,
     subject,

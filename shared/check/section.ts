@@ -1,4 +1,4 @@
-// What a section of a check is: what it is asked, where it asks, and what it found.
+// A section of a check: its request, its resolvers, and its outcome.
 import type { BimiOutcome } from '../bimi/record.ts';
 import type { DiscoveryOutcome } from '../dkim/discover.ts';
 import type { DkimKeyOutcome } from '../dkim/inspect.ts';
@@ -17,7 +17,7 @@ import type { MtaStsOutcome } from '../tls/mta-sts.ts';
 import type { TlsRptOutcome } from '../tls/tls-rpt.ts';
 import type { CheckContext } from './types.ts';
 
-/** The parts of a check, each with an endpoint of its own, most important first. */
+/** The parts of a check, each with its own endpoint, most important first. */
 export const DOMAIN_PARTS = [
   'spf',
   'dkim',
@@ -38,21 +38,21 @@ export interface DomainRequest {
   domain: string;
   /** Addresses that send the domain's mail, in canonical form. */
   ips?: readonly string[];
-  /** DKIM selectors; found out where none is given. */
+  /** DKIM selectors; discovered where none is given. */
   selectors?: readonly string[];
   /** EHLO name of the sending host. */
   helo?: string;
   /**
-   * Envelope sender for the SPF evaluation; `postmaster@domain` where absent. Where its domain is another, such as the
-   * return path `bounce.shop.example` at a provider, that domain's record is the one that is checked.
+   * Envelope sender for the SPF evaluation; default `postmaster@domain`. For another domain, such as `bounce.shop.example`
+   * at a provider, that domain's record is checked.
    */
   sender?: string;
   parts: readonly DomainPart[];
 }
 
-/** A request with what was found out about its senders. */
+/** A request with the inferred senders. */
 export interface SectionRequest extends DomainRequest {
-  /** Addresses that were inferred to send: they are looked at, and what is found costs nothing. */
+  /** Inferred sending addresses: they are checked, but their findings cost no points. */
   inferredIps: readonly string[];
 }
 
@@ -101,6 +101,6 @@ export interface Section {
   parts: ScoredPart[];
 }
 
-/** Where a section asks: the budget of the check, or the same with a proposed record in the zone. */
-export type Asking = Pick<QueryBudget, 'at'>;
-export type Run = (request: SectionRequest, budget: Asking, context: CheckContext) => Promise<Section>;
+/** The resolvers of a section: the budget of the check, or the zone with a proposed record. */
+export type Resolvers = Pick<QueryBudget, 'at'>;
+export type Run = (request: SectionRequest, budget: Resolvers, context: CheckContext) => Promise<Section>;

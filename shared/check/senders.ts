@@ -1,4 +1,4 @@
-// Which addresses send a domain's mail: those that the user gave, else those that its SPF record names.
+// The sending addresses of a domain: those given by the user, else those of its SPF record.
 import { registrableDomain } from '../dmarc/public-suffix.ts';
 import { type Resolver, recordsOf } from '../dns/types.ts';
 import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
@@ -12,13 +12,12 @@ import type { Mechanism, SpfRecord } from '../spf/types.ts';
 import { isWithin } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 
-/** A shop has one relay, of one or two addresses; more are a provider's. */
+/** A shop has one relay with one or two addresses; more are a provider's. */
 const MAX_ASSUMED = 2;
 
 /**
- * `given`: the user said so. `published`: the SPF record names these addresses and no other, so that no other can pass.
- * `inferred`: the record names them beside others, or a host name in it leads there; whether mail leaves from them is
- * not known, and nothing about them costs points.
+ * `given`: by the user. `published`: the only addresses of the SPF record, so that no other can pass. `inferred`: the record
+ * has others too, or a host name that resolves to them; whether they send mail is unknown, and their findings cost no points.
  */
 export type Origin = 'given' | 'published' | 'inferred';
 export interface Sender {
@@ -29,20 +28,21 @@ export interface Sender {
 
 /**
  * The addresses to check where none is given. None where the record includes a mailbox or sending provider, or its `a`
- * and `mx` terms lead to one or to a web proxy: mail does not leave from there. At most five questions.
+ * and `mx` terms resolve to one or to a web proxy, which sends no mail. At most five queries.
  */
 export async function assumedSenders(domain: string, resolver: Resolver): Promise<Sender[]> {
   const record = await meantRecordOf(domain, resolver);
   if (record === undefined || includesProvider(record)) return [];
-  // A site builder's address that somebody wrote into SPF sends nothing either.
+  // A site builder's address in SPF sends no mail either.
   const allowed = allowedTerms(record);
-  const single = allowed
-    .filter((term) => isSingleAddress(term) && proxyOf(term.network!) === undefined)
-    .map(({ network }) => network!.text);
+  const single = allowed.flatMap(({ network, prefix4, prefix6 }) => {
+    const isSingle = network !== undefined && (network.version === 4 ? prefix4 === 32 : prefix6 === 128);
+    return isSingle && proxyOf(network) === undefined ? [network.text] : [];
+  });
   const hosts = allowed.filter(({ name }) => name === 'a' || name === 'mx');
   if (single.length > 0) {
     const only = single.length <= MAX_ASSUMED && allowed.length === single.length + hosts.length;
-    const origin = only && !redirects(record) && (await leadTo(hosts, domain, single, resolver));
+    const origin = only && !redirects(record) && (await addNone(hosts, domain, single, resolver));
     return single.slice(0, MAX_ASSUMED).map((ip) => ({ ip, origin: origin ? 'published' : 'inferred' }));
   }
   for (const term of hosts) {
@@ -52,7 +52,7 @@ export async function assumedSenders(domain: string, resolver: Resolver): Promis
   return [];
 }
 
-/** The published record; where it is not valid, what it was meant as: the senders are the same before and after it is corrected. */
+/** The published record; where it is not valid, the corrected one: the senders are the same before and after the correction. */
 async function meantRecordOf(domain: string, resolver: Resolver): Promise<SpfRecord | undefined> {
   const fetched = await fetchRecord(domain, resolver);
   if (fetched.kind === 'record' && fetched.record.problems.length === 0) return fetched.record;
@@ -64,22 +64,18 @@ async function meantRecordOf(domain: string, resolver: Resolver): Promise<SpfRec
   return record.problems.length === 0 ? record : undefined;
 }
 
-/** Mechanisms that let someone send, in front of `all`. */
+/** Mechanisms that authorize senders, before `all`. */
 function allowedTerms({ terms }: SpfRecord): Mechanism[] {
   const mechanisms = terms.filter((term): term is Mechanism => term.kind === 'mechanism');
   const end = mechanisms.findIndex(({ name }) => name === 'all');
   return (end === -1 ? mechanisms : mechanisms.slice(0, end)).filter(({ qualifier }) => qualifier === '+');
 }
 
-function isSingleAddress({ network, prefix4, prefix6 }: Mechanism): boolean {
-  return network !== undefined && (network.version === 4 ? prefix4 === 32 : prefix6 === 128);
-}
-
 function redirects({ terms }: SpfRecord): boolean {
   return terms.some((term) => term.kind === 'modifier' && term.name === 'redirect');
 }
 
-/** The provider sends from addresses of its own, and which of them sends this domain's mail cannot be seen. */
+/** A provider sends from its own addresses, and it is unknown which of them sends this domain's mail. */
 function includesProvider({ terms }: SpfRecord): boolean {
   return terms.some((term) => {
     if (term.kind === 'invalid' || (term.name !== 'include' && term.name !== 'redirect')) return false;
@@ -89,8 +85,8 @@ function includesProvider({ terms }: SpfRecord): boolean {
   });
 }
 
-/** True where the terms add no address to those that the record names anyway; at most two of them are looked up. */
-async function leadTo(
+/** Whether the terms add no address to the known ones; at most two of them are looked up. */
+async function addNone(
   hosts: readonly Mechanism[],
   domain: string,
   known: readonly string[],
@@ -101,7 +97,7 @@ async function leadTo(
   return found.every((addresses) => addresses?.every((ip) => known.includes(ip)) === true);
 }
 
-/** Addresses of an `a` or `mx` term that can be the domain's own sending host; undefined where it leads to a provider, a proxy or another's host. */
+/** Addresses of an `a` or `mx` term that can be the domain's own sending host; undefined for those of a provider, a proxy or another domain's host. */
 async function addressesOf(
   { name, domain: spec }: Mechanism,
   domain: string,
@@ -111,14 +107,15 @@ async function addressesOf(
   if (target === undefined || providerOfSpfName(target) !== undefined) return undefined;
   const host = name === 'a' ? target : await preferredHost(target, resolver);
   if (host === undefined) return [];
-  // A mail server of another's receives for many, and sends from elsewhere.
+  // A mail server in another domain receives for many, and sends from other addresses.
   if (providerOfMx(host) !== undefined || (name === 'mx' && !isWithin(host, target))) return undefined;
   const answer = await resolver.query(host, 'A');
-  // An alias into another's zone is a web host's, a content network's or a mail service's.
+  // An alias into another zone is that of a web host, a content network or a mail service.
   const end = answer.kind === 'error' ? undefined : answer.aliases.at(-1);
   if (end !== undefined && registrableDomain(end) !== registrableDomain(host)) return undefined;
-  const ips = recordsOf(answer).map(parseIp);
-  return ips.some((ip) => ip === undefined || proxyOf(ip) !== undefined) ? undefined : ips.map((ip) => ip!.text);
+  const texts = recordsOf(answer);
+  const ips = texts.flatMap((text) => parseIp(text) ?? []).filter((ip) => proxyOf(ip) === undefined);
+  return ips.length < texts.length ? undefined : ips.map(({ text }) => text);
 }
 
 async function preferredHost(domain: string, resolver: Resolver): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-// What the checks are asked and what they answer: plain JSON that is stored, sent and rendered from one value.
+// The requests and reports of the checks: plain JSON that is stored, sent and rendered.
 import type { CreateHasher } from '../dkim/sha256.ts';
 import type { BudgetOptions, TracedQuery } from '../dns/budget.ts';
 import type { CachingResolver } from '../dns/cache.ts';
@@ -8,23 +8,23 @@ import type { Finding } from '../findings/catalog.ts';
 import type { Score } from '../findings/score.ts';
 import type { Sender } from './senders.ts';
 
-/** Is mail from this sender, through this relay, aligned (RFC 9989 section 4.4)? */
+/** Whether mail from this sender, through this relay, is aligned (RFC 9989 section 4.4). */
 export interface PreflightRequest {
   /** Address in the header From, `user@domain`. */
   headerFrom: string;
-  /** Envelope sender (RFC5321.MailFrom); `''` for the null sender, then SPF speaks for the HELO name. */
+  /** Envelope sender (RFC5321.MailFrom); `''` for the null sender, for which SPF uses the HELO name. */
   envelopeFrom: string;
-  /** The envelope sender that the relay puts in the place of `envelopeFrom`, or its domain, such as `bounce.shop.example`. */
+  /** The envelope sender with which the relay replaces `envelopeFrom`, or its domain, such as `bounce.shop.example`. */
   returnPath?: string;
-  /** Name of the host whose addresses the receivers see; asked for where `sendingIps` is empty. */
+  /** Name of the host whose addresses the receivers see; looked up where `sendingIps` is empty. */
   relayHost?: string;
   /** Addresses that the receivers see. */
   sendingIps?: readonly string[];
-  /** EHLO name of the relay; `relayHost` where absent. */
+  /** EHLO name of the relay; default `relayHost`. */
   helo?: string;
-  /** What signs the mail: `publicKey` is the base64 of `p=` where known, and then compared with the published one. */
+  /** The signatures of the mail: `publicKey` is the base64 of `p=` where known, to compare with the published one. */
   dkim?: readonly { domain: string; selector: string; publicKey?: string }[];
-  /** The configured sender, suggested instead of a misaligned one where it is aligned itself. */
+  /** The configured sender, which is suggested instead of a misaligned one if it is aligned. */
   sender?: string;
 }
 
@@ -38,7 +38,7 @@ export interface PreflightAnswer<Found = Finding> {
   findings: Found[];
   /** An address that would be aligned, or null. */
   suggestedSender: string | null;
-  /** Seconds for which the answer may be kept: the smallest TTL of the DNS answers behind it, within sensible bounds. */
+  /** Seconds that the answer may be kept: the smallest TTL of its DNS answers, within bounds. */
   ttl: number;
   /**
    * ISO 8601, UTC.
@@ -47,10 +47,10 @@ export interface PreflightAnswer<Found = Finding> {
   checkedAt: string;
 }
 
-/** What every check runs on. */
+/** The environment of every check. */
 export interface CheckContext {
   resolver: Resolver | CachingResolver;
-  /** The time that signatures and policies are judged at. */
+  /** The time at which signatures and policies are evaluated. */
   now: Date;
   /** Milliseconds, for durations. */
   clock: () => number;
@@ -68,7 +68,7 @@ export interface CheckContext {
 export interface Report<Facts = unknown, Found = Finding> {
   /** Of this shape; a change that breaks readers raises it. */
   format: 1;
-  /** What was checked: a domain, or an address where there is no domain; a message has the domain of its From. */
+  /** The checked domain, or an address where there is no domain; a message has the domain of its From. */
   subject: {
     /** Present where a message was checked. */
     kind?: 'message';
@@ -77,7 +77,7 @@ export interface Report<Facts = unknown, Found = Finding> {
     ips: string[];
     helo: string | null;
     selectors: string[];
-    /** Of a domain: the same addresses, each with how it is known to send. */
+    /** Of a domain: the same addresses with their origins. */
     senders?: Sender[];
   };
   /**
@@ -85,7 +85,7 @@ export interface Report<Facts = unknown, Found = Finding> {
    * @format date-time
    */
   checkedAt: string;
-  /** Seconds for which the report holds: the smallest time to live of the answers behind it. */
+  /** Seconds that the report may be kept: the smallest TTL of its answers. */
   ttl: number;
   score: Score;
   /** Those with the most points first. */

@@ -1,21 +1,21 @@
-// Which name a PTR record should hold: one that leads to the address, or can without taking another server's place (RFC 8601 section 3).
+// The name that a PTR record should have: one that resolves to the address, or can without replacing another server (RFC 8601 section 3).
 import { type Answer, isUnknown, type Resolver, recordsOf } from '../dns/types.ts';
 import type { ReverseOutcome, WantedName } from '../rdns/reverse.ts';
 import { isWithin, parseDomain } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 
-/** MX hosts of the domain that may have the address; they are looked up by the check anyway. */
+/** MX hosts of the domain that may have the address; the check looks them up in any case. */
 const MAX_MX_HOSTS = 3;
-/** Labels for a host that only sends, where "mail" is taken. */
+/** Labels for a host that only sends, where "mail" is in use. */
 const OTHER_LABELS = ['relay', 'out'] as const;
 
 /** The type of the address, and that of the other version. */
 type AddressTypes = readonly ['A' | 'AAAA', 'A' | 'AAAA'];
 
 /**
- * The outcome with the name that the PTR record of the address should hold, where it is missing or wrong; as it is
- * otherwise, without a question. `ips` are the addresses that are known to send the domain's mail. At most nine
- * questions, four of which the check of a domain does not ask by itself; what gets no answer proves no name.
+ * The outcome with the name that the PTR record of the address should have, where it is missing or wrong; otherwise
+ * unchanged, without a query. `ips` are the known sending addresses of the domain. At most nine queries, four of which the
+ * check of a domain does not send itself; without an answer a name is not proposed.
  */
 export async function withWantedName(
   domain: string,
@@ -34,7 +34,7 @@ export async function withWantedName(
   return { ...outcome, wanted };
 }
 
-/** A name of the domain that somebody has chosen for the host already: in PTR, with a final dot, or in HELO. */
+/** A name of the domain that was already chosen for the host: in PTR, without its final dot in PTR, or in HELO. */
 async function ownNameWithoutAddress(
   domain: string,
   { names, helo, intended, intendedAddresses }: ReverseOutcome,
@@ -51,14 +51,14 @@ async function ownNameWithoutAddress(
   ];
   const name = chosen.find((one) => isWithin(one, domain) && parseDomain(one).ok && !isDoubled(one, domain));
   if (name === undefined) return null;
-  // An address more would send visitors of the web server to the relay.
+  // Another address would direct visitors of the web server to the relay.
   const [others, web] = await Promise.all([resolver.query(name, otherType), resolver.query(domain, otherType)]);
   if (isUnknown(others) || isUnknown(web)) return null;
   const ofWeb = addressesOf(web).filter((address) => !ips.includes(address));
   return addressesOf(others).some((address) => ofWeb.includes(address)) ? null : { name, leads: false };
 }
 
-/** "mail.shop.example.shop.example": a panel added the domain to a whole name. */
+/** "mail.shop.example.shop.example": a panel appended the domain to a complete name. */
 function isDoubled(name: string, domain: string): boolean {
   return name.endsWith(`.${domain}.${domain}`) || name === `${domain}.${domain}`;
 }
@@ -72,13 +72,17 @@ async function nameWithAddress(
   const exchanges = recordsOf(await resolver.query(domain, 'MX')).map(({ exchange }) => exchange);
   const hosts = exchanges.filter((exchange) => isWithin(exchange, domain)).slice(0, MAX_MX_HOSTS);
   const names = [...new Set([...hosts, `mail.${domain}`, domain])];
-  const answers = await Promise.all(names.map((name) => resolver.query(name, type)));
+  const answers = await queryAll(names, type, resolver);
   // A PTR record should not name an alias (RFC 1912 section 2.4).
-  const name = names.find((_, index) => !isAlias(answers[index]!) && addressesOf(answers[index]!).includes(ip));
-  return name === undefined ? null : { name, leads: true };
+  const found = answers.find(({ answer }) => !isAlias(answer) && addressesOf(answer).includes(ip));
+  return found === undefined ? null : { name: found.name, leads: true };
 }
 
-/** "mail", unless that name is another server's; then one that has the address, or that does not exist. */
+function queryAll(names: readonly string[], type: 'A' | 'AAAA', resolver: Resolver) {
+  return Promise.all(names.map(async (name) => ({ name, answer: await resolver.query(name, type) })));
+}
+
+/** "mail", unless that name is another server's; then one with the address, or one that does not exist. */
 async function freeName(
   domain: string,
   ip: string,
@@ -92,14 +96,15 @@ async function freeName(
   if (known && addressesOf(own).length === 0 && addressesOf(others).every((address) => ips.includes(address)))
     return { name: usual, leads: false };
   const names = OTHER_LABELS.map((label) => `${label}.${domain}`);
-  const answers = await Promise.all(names.map((name) => resolver.query(name, type)));
-  const there = names.find((_, index) => !isAlias(answers[index]!) && addressesOf(answers[index]!).includes(ip));
-  if (there !== undefined) return { name: there, leads: true };
-  const free = names.find((_, index) => answers[index]!.kind === 'nxdomain' && !isAlias(answers[index]!));
-  if (free !== undefined) return { name: free, leads: false };
-  // Where all answer alike, a wildcard does, and a record of its own takes its place (RFC 4592 section 3.3.1).
-  const seen = new Set([own, ...answers].map((answer) => addressesOf(answer).sort().join(' ')));
-  return seen.size === 1 && !seen.has('') ? { name: names[0]!, leads: false } : null;
+  const answers = await queryAll(names, type, resolver);
+  const present = answers.find(({ answer }) => !isAlias(answer) && addressesOf(answer).includes(ip));
+  if (present !== undefined) return { name: present.name, leads: true };
+  const free = answers.find(({ answer }) => answer.kind === 'nxdomain' && !isAlias(answer));
+  if (free !== undefined) return { name: free.name, leads: false };
+  // Equal answers are those of a wildcard, which an explicit record replaces (RFC 4592 section 3.3.1).
+  const seen = new Set([own, ...answers.map(({ answer }) => answer)].map((one) => addressesOf(one).sort().join(' ')));
+  const [first] = names;
+  return first !== undefined && seen.size === 1 && !seen.has('') ? { name: first, leads: false } : null;
 }
 
 function isAlias(answer: Answer<string>): boolean {

@@ -1,10 +1,10 @@
-// Whether a program wrote the mail about another mail or in answer to one: reports, bounces, auto-replies (RFC 3834, RFC 6522).
+// Automatic mail about another mail or in reply to one: reports, bounces, auto-replies (RFC 3834, RFC 6522).
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
 import type { Part, Structure } from './structure.ts';
 
 /**
- * `report`: a bounce, a receipt, a report of DMARC, TLS or a spam button; `auto-reply`: an answer without a person;
- * `notification`: another mail that says of itself that no person sent it; `null-sender`: its envelope takes no answer.
+ * `report`: a bounce, a receipt, a report of DMARC, TLS or a spam button; `auto-reply`: an automatic reply;
+ * `notification`: another mail that declares itself automatic; `null-sender`: its envelope has the null sender.
  */
 export type Automatic = 'report' | 'auto-reply' | 'notification' | 'null-sender';
 
@@ -16,13 +16,13 @@ const REPORT_PARTS: ReadonlySet<string> = new Set([
 ]);
 /** RFC 7489 section 7.2.1.1: receiver "!" domain "!" begin "!" end. */
 const DMARC_REPORT = /^[^!\s]{1,255}![^!\s]{1,255}!\d{6,12}!\d{6,12}(?:![^!\s]{1,100})?\.(?:xml|zip|gz)/i;
-/** Whom bounces come from, also those that are plain text (RFC 3834 section 2). */
+/** The sender of bounces, also of those in plain text (RFC 3834 section 2). */
 const MAILER_DAEMON = /(?:^|[<\s])mailer-daemon(?:@|>|\s|$)/i;
 const MAX_FROM = 1000;
-/** Fields of programs that answer by themselves, from before RFC 3834. */
+/** Fields of automatic replies from before RFC 3834. */
 const REPLY_FIELDS: readonly string[] = ['x-autoreply', 'x-autorespond', 'x-autoresponse', 'x-auto-reply'];
 
-/** What kind of automatic mail this is, null for what people and shops send. Never throws. */
+/** The kind of automatic mail, null for mail of people and shops. Never throws. */
 export function automaticOf(
   fields: readonly HeaderField[],
   { root, leaves }: Structure,
@@ -34,7 +34,7 @@ export function automaticOf(
   if (fieldsNamed(fields, 'from').some((field) => MAILER_DAEMON.test(fieldText(field).slice(0, MAX_FROM))))
     return 'report';
   const words = (name: string) =>
-    fieldsNamed(fields, name).map((field) => /^[a-z_-]*/i.exec(fieldText(field))![0].toLowerCase());
+    fieldsNamed(fields, name).map((field) => /^[a-z_-]*/i.exec(fieldText(field))?.[0].toLowerCase() ?? '');
   const submitted = words('auto-submitted').filter((word) => word !== 'no' && word !== '');
   if (submitted.includes('auto-replied') || words('precedence').includes('auto_reply')) return 'auto-reply';
   if (REPLY_FIELDS.some((name) => fieldsNamed(fields, name).length > 0)) return 'auto-reply';

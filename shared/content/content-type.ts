@@ -1,12 +1,13 @@
 // Content-Type and Content-Disposition: a word and its parameters (RFC 2045 section 5.1, RFC 2183, RFC 2231).
+
+import { toText } from '../message/bytes.ts';
 import { decodeCharset } from '../message/charset.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
-import { toText } from '../message/octets.ts';
 import { Scanner } from '../message/scanner.ts';
 
-/** Parameters of one field that are kept; real ones have four at most. */
+/** Parameters of one field that are kept; real fields have at most four. */
 const MAX_PARAMETERS = 32;
-/** Sections of one parameter that was cut by RFC 2231. */
+/** Sections of one parameter that was split by RFC 2231. */
 const MAX_SECTIONS = 16;
 
 export interface ParameterisedValue {
@@ -16,7 +17,7 @@ export interface ParameterisedValue {
   parameters: Map<string, string>;
 }
 
-/** Reads the value of such a field. Never throws; what cannot be read is left out. */
+/** Reads the value of such a field. Never throws; invalid parts are omitted. */
 export function parseParameterised(value: string): ParameterisedValue {
   const scanner = new Scanner(value);
   scanner.skipCfws();
@@ -61,8 +62,8 @@ function joined(written: ReadonlyMap<string, string>): Map<string, string> {
       const escaped = written.get(`${base}*${section}*`);
       if (plain === undefined && escaped === undefined) break;
       encoded ||= escaped !== undefined;
-      // A plain section beside encoded ones is taken as it is written.
-      text += escaped ?? encodeURIComponent(plain!);
+      // A plain section next to encoded ones is literal.
+      text += escaped ?? encodeURIComponent(plain ?? '');
     }
     if (text !== '') parameters.set(base, encoded ? extended(text) : unescaped(text, 'utf-8'));
   }
@@ -70,17 +71,17 @@ function joined(written: ReadonlyMap<string, string>): Map<string, string> {
 }
 
 function extended(value: string): string {
-  const match = /^([^']*)'[^']*'([\s\S]*)$/.exec(value);
-  return match === null ? unescaped(value, 'utf-8') : unescaped(match[2]!, match[1]!);
+  const [, charset = 'utf-8', text = value] = /^([^']*)'[^']*'([\s\S]*)$/.exec(value) ?? [];
+  return unescaped(text, charset);
 }
 
 function unescaped(text: string, charset: string): string {
-  const octets: number[] = [];
+  const bytes: number[] = [];
   for (let at = 0; at < text.length; at++) {
     const hex = text[at] === '%' ? /^[0-9a-f]{2}/i.exec(text.slice(at + 1, at + 3))?.[0] : undefined;
-    octets.push(hex === undefined ? text.charCodeAt(at) & 255 : Number.parseInt(hex, 16));
+    bytes.push(hex === undefined ? text.charCodeAt(at) & 255 : Number.parseInt(hex, 16));
     if (hex !== undefined) at += 2;
   }
-  const bytes = Uint8Array.from(octets);
-  return decodeCharset(charset === '' ? 'utf-8' : charset, bytes) ?? toText(bytes);
+  const raw = Uint8Array.from(bytes);
+  return decodeCharset(charset === '' ? 'utf-8' : charset, raw) ?? toText(raw);
 }

@@ -1,29 +1,30 @@
-// A part's body as text: transfer encoding undone, then the character set (RFC 2045 section 6, RFC 2046 section 4.1.2).
+// A part's body as text: decodes the transfer encoding, then the character set (RFC 2045 section 6, RFC 2046 section 4.1.2).
+
+import { fromByteString, toByteString, toText } from '../message/bytes.ts';
 import { decodeCharset, isKnownCharset } from '../message/charset.ts';
-import { fromOctetString, toOctetString, toText } from '../message/octets.ts';
-import { hasEightBit } from './octet-faults.ts';
+import { hasEightBit } from './byte-faults.ts';
 import type { Part } from './structure.ts';
 
-/** Text beyond this is not looked at: Gmail shows no more than 102 KB of a mail, and what is checked is what is seen. */
-export const MAX_TEXT_OCTETS = 512 * 1024;
+/** Text beyond this is not checked: Gmail shows only 102 KB of a mail. */
+export const MAX_TEXT_BYTES = 512 * 1024;
 
 export type DecodeProblemId =
-  /** Characters in base64 that do not belong there, or an end that is missing. */
+  /** Invalid characters in base64, or a missing end. */
   | 'bad-base64'
-  /** "=" in quoted-printable without two hexadecimal digits behind it. */
+  /** "=" in quoted-printable without two hexadecimal digits after it. */
   | 'bad-quoted-printable'
-  /** Octets over 127 in a part that says 7bit. */
+  /** Bytes over 127 in a part with the encoding 7bit. */
   | 'undeclared-8bit'
-  /** The character set is not known to receivers. */
+  /** Receivers do not know the character set. */
   | 'unknown-charset'
-  /** The octets are not what the character set says. */
+  /** The bytes are invalid in the character set. */
   | 'not-in-charset'
-  /** Text beyond ASCII without any character set named. */
+  /** Text beyond ASCII without a character set. */
   | 'no-charset';
 
 export interface Decoded {
   text: string;
-  /** Only the start was looked at. */
+  /** Only the start was decoded. */
   truncated: boolean;
   problems: { id: DecodeProblemId; detail: string }[];
 }
@@ -31,26 +32,26 @@ export interface Decoded {
 /** The text of a text part. Never throws. */
 export function decodeText(part: Part): Decoded {
   const problems: Decoded['problems'] = [];
-  const truncated = part.body.length > MAX_TEXT_OCTETS;
-  const body = part.body.subarray(0, MAX_TEXT_OCTETS);
-  const octets = decodeTransfer(part.encoding, body, problems);
+  const truncated = part.body.length > MAX_TEXT_BYTES;
+  const body = part.body.subarray(0, MAX_TEXT_BYTES);
+  const bytes = decodeTransfer(part.encoding, body, problems);
   const named = (part.parameters.get('charset') ?? '').slice(0, 60);
   const charset = named === '' ? 'us-ascii' : named.toLowerCase();
   if (part.encoding === '7bit' && hasEightBit(body)) problems.push({ id: 'undeclared-8bit', detail: part.path });
-  if (charset === 'us-ascii' && hasEightBit(octets)) {
+  if (charset === 'us-ascii' && hasEightBit(bytes)) {
     problems.push({ id: named === '' ? 'no-charset' : 'not-in-charset', detail: charset });
-    return { text: toText(octets), truncated, problems };
+    return { text: toText(bytes), truncated, problems };
   }
-  // Cut off in the middle of a character is no fault of the mail.
-  const text = decodeCharset(charset, octets, { fatal: true, more: truncated });
+  // A truncated text may end in the middle of a character.
+  const text = decodeCharset(charset, bytes, { fatal: true, more: truncated });
   if (text !== undefined) return { text, truncated, problems };
   problems.push(
     isKnownCharset(charset) ? { id: 'not-in-charset', detail: charset } : { id: 'unknown-charset', detail: named },
   );
-  return { text: toText(octets), truncated, problems };
+  return { text: toText(bytes), truncated, problems };
 }
 
-/** The bytes of a part as they were before they were encoded for the way; what does not belong there is left out. Never throws. */
+/** The bytes of a part before the transfer encoding, without invalid characters. Never throws. */
 export function decodedBody(part: Part): Uint8Array {
   return decodeTransfer(part.encoding, part.body, []);
 }
@@ -62,15 +63,15 @@ function decodeTransfer(encoding: string, body: Uint8Array, problems: Decoded['p
 }
 
 function decodeBase64(body: Uint8Array, problems: Decoded['problems']): Uint8Array {
-  const compact = toOctetString(body).replace(/[ \t\r\n]+/g, '');
+  const compact = toByteString(body).replace(/[ \t\r\n]+/g, '');
   const clean = compact.replace(/[^A-Za-z0-9+/=]/g, '');
   const end = clean.indexOf('=');
   const data = end === -1 ? clean : clean.slice(0, end);
-  const cut = body.length >= MAX_TEXT_OCTETS;
+  const cut = body.length >= MAX_TEXT_BYTES;
   if (clean.length !== compact.length || (!cut && (data.length % 4 === 1 || compact.length % 4 !== 0))) {
     problems.push({ id: 'bad-base64', detail: '' });
   }
-  return fromOctetString(atob(data.slice(0, data.length - (data.length % 4 === 1 ? 1 : 0))));
+  return fromByteString(atob(data.slice(0, data.length - (data.length % 4 === 1 ? 1 : 0))));
 }
 
 function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']): Uint8Array {
@@ -78,12 +79,12 @@ function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']):
   let length = 0;
   let faults = 0;
   for (let at = 0; at < body.length; at++) {
-    const octet = body[at]!;
-    if (octet !== 61) {
-      decoded[length++] = octet;
+    const byte = body[at] ?? 0;
+    if (byte !== 61) {
+      decoded[length++] = byte;
       continue;
     }
-    // A soft line break, with the blanks that relays put behind it.
+    // A soft line break, with the blanks that relays add after it.
     let end = at + 1;
     while (body[end] === 32 || body[end] === 9) end++;
     if (body[end] === 13 && body[end + 1] === 10) end++;
@@ -95,7 +96,7 @@ function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']):
     const low = hexDigit(body[at + 2]);
     if (high === -1 || low === -1) {
       faults++;
-      decoded[length++] = octet;
+      decoded[length++] = byte;
       continue;
     }
     decoded[length++] = high * 16 + low;
@@ -105,9 +106,9 @@ function decodeQuotedPrintable(body: Uint8Array, problems: Decoded['problems']):
   return decoded.subarray(0, length);
 }
 
-function hexDigit(octet: number | undefined): number {
-  if (octet === undefined) return -1;
-  if (octet >= 48 && octet <= 57) return octet - 48;
-  const upper = octet & ~32;
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const upper = byte & ~32;
   return upper >= 65 && upper <= 70 ? upper - 55 : -1;
 }

@@ -1,35 +1,34 @@
-// The header fields that decide whether a message is mail at all (RFC 5322 section 3.6).
+// The header fields of RFC 5322 section 3.6, and what receivers and filters expect of them.
 import { type Mailbox, parseAddressList } from '../message/address.ts';
+import { toText } from '../message/bytes.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
-import { toText } from '../message/octets.ts';
 import { toAscii } from '../text/domain.ts';
-import { parseMailDate } from './date.ts';
-import { hasEightBit } from './octet-faults.ts';
+import { hasEightBit } from './byte-faults.ts';
 
-/** RFC 5322 section 3.6: at most once. The MIME fields are meant likewise (RFC 2045 section 3). */
+/** RFC 5322 section 3.6: at most once. The same for the MIME fields (RFC 2045 section 3). */
 const SINGLE: readonly string[] = [
   ...['date', 'from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'message-id', 'in-reply-to', 'references', 'subject'],
   ...['mime-version', 'content-type', 'content-transfer-encoding'],
 ];
-/** A clock may be wrong, and a queue may hold mail for some hours; a day is more than either explains. */
+/** A clock may be wrong, and mail may be queued for hours; neither explains more than a day. */
 export const MAX_DATE_OFF_MS = 24 * 3600 * 1000;
-/** Mail that waited for a relay is old, yet rightly dated: RFC 5321 section 4.5.4.1 lets a queue hold it for five days. */
+/** Deferred mail is old, with a correct date: RFC 5321 section 4.5.4.1 allows it to be queued for five days. */
 export const MAX_QUEUED_MS = 5 * MAX_DATE_OFF_MS;
-/** Characters of a text that is kept. */
+/** Characters of a text that are kept. */
 const SHOWN = 120;
-/** Characters of From that are read: some hundred addresses, of which one is right. */
+/** Characters of From that are read. */
 const MAX_FROM = 8192;
-/** A name that somebody is called by; more is not read for addresses. */
+/** Characters of a display name that are searched for addresses. */
 const MAX_NAME = 500;
-/** Addresses in the recipients' fields whose domain is kept. */
+/** Recipient addresses whose domains are kept. */
 const MAX_RECIPIENTS = 20;
-/** Characters of a subject that are judged. */
+/** Characters of a subject that are checked. */
 const MAX_SUBJECT = 1000;
-/** Letters of a subject from which capitals alone are shouting; "URGENT" or "INVOICE 12" is a word. */
+/** Letters of a subject from which all capitals are a problem; "URGENT" or "INVOICE 12" is not. */
 const MIN_CAPITALS = 10;
 
-/** What mail programs write in front of a subject that answers or forwards, in the languages of their users. */
+/** Prefixes of the subject of replies and forwarded mail, in the languages of mail programs. */
 const ANSWERING =
   /^(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|antw|sv|odp|rif|отв|ответ|відп|fwd?|fw|wg|tr|rv|enc|пересл|пересылка)(?:\s*\[\d+\]|\s*\(\d+\)|\^\d+)?\s*[:：]/i;
 
@@ -55,18 +54,18 @@ export type HeaderProblemId =
 
 export interface HeaderProblem {
   id: HeaderProblemId;
-  /** The field's name, its value or what about it. */
+  /** The field's name, its value, or its problem. */
   detail: string;
 }
 
 export interface HeaderFacts {
-  /** Of the first From, as `local@domain`; '' where none can be read. */
+  /** Of the first From, as `local@domain`; '' where there is none. */
   fromAddress: string;
   /** As A-labels; '' where there is none. */
   fromDomain: string;
   /** Decoded, shortened. */
   subject: string;
-  /** Milliseconds since 1970; absent where it cannot be read. */
+  /** Milliseconds since 1970; absent where it is invalid. */
   date?: number;
   messageId: string;
   /** The first address of Reply-To, '' where there is none. */
@@ -77,10 +76,10 @@ export interface HeaderFacts {
 }
 
 /**
- * Judges the head of a message. Never throws.
- * @param arrival milliseconds since 1970 at which the message arrived, which Date is compared with
- * @param answers whether the message answers or forwards another, which it quotes, holds or reports about; asked only
- *   where its subject says so
+ * Checks the header of a message. Never throws.
+ * @param arrival milliseconds since 1970 at which the message arrived, to compare Date with
+ * @param answers whether the message quotes, contains or reports about another one; called only where its subject is that
+ *   of a reply
  */
 export function inspectHeaders(
   fields: readonly HeaderField[],
@@ -99,7 +98,7 @@ export function inspectHeaders(
   const subject = subjectOf(fields, answers, note);
   const date = dateOf(fields, arrival, note);
   const messageId = messageIdOf(fields, note);
-  // RFC 5322 needs no recipient field; filters ask why the reader is not named.
+  // RFC 5322 requires no recipient field, but filters count a missing one.
   if (!['to', 'cc', 'bcc'].some((name) => fieldsNamed(fields, name).length > 0)) note('missing-recipient');
   return {
     fromAddress: from?.address ?? '',
@@ -122,6 +121,8 @@ function mailboxesOf(fields: readonly HeaderField[], name: string): Mailbox[] {
   return field === undefined ? [] : parseAddressList(fieldText(field).slice(0, MAX_FROM)).mailboxes;
 }
 
+const ADDRESS_IN_NAME = /[^\s<>"'(),;:@]+@([^\s<>"'(),;:@]+\.[^\s<>"'(),;:@]+)/;
+
 type Note = (id: HeaderProblemId, detail?: string) => void;
 
 function author(fields: readonly HeaderField[], note: Note): Mailbox | undefined {
@@ -134,12 +135,12 @@ function author(fields: readonly HeaderField[], note: Note): Mailbox | undefined
   const { mailboxes, problems } = parseAddressList(text.slice(0, MAX_FROM));
   const [first] = mailboxes;
   if (first === undefined || problems.length > 0 || domainOf(first) === '') note('bad-from', text);
-  // RFC 5322 section 3.6.2 allows several with a Sender; Gmail refuses them, and RFC 9989 section 5.3 lets receivers.
+  // RFC 5322 section 3.6.2 allows several with a Sender; Gmail rejects them, as RFC 9989 section 5.3 allows.
   if (mailboxes.length > 1) note('several-from', mailboxes.map(({ address }) => address).join(', '));
   if (first !== undefined) {
-    const inName = /[^\s<>"'(),;:@]+@([^\s<>"'(),;:@]+\.[^\s<>"'(),;:@]+)/.exec(first.name.slice(0, MAX_NAME));
-    const other = inName === null ? undefined : toAscii(inName[1]!);
-    if (other?.ok && other.name !== domainOf(first)) note('name-holds-address', inName![0]);
+    const [address, domain] = ADDRESS_IN_NAME.exec(first.name.slice(0, MAX_NAME)) ?? [];
+    const other = toAscii(domain ?? '');
+    if (other.ok && other.name !== domainOf(first)) note('name-holds-address', address);
   }
   return first;
 }
@@ -157,25 +158,25 @@ function subjectOf(fields: readonly HeaderField[], answers: () => boolean, note:
   }
   const subject = decodeEncodedWords(fieldText(field)).trim();
   if (subject === '') note('empty-subject');
-  // What is answered or forwarded was written by somebody else; letters of an unknown character set are not known.
+  // The subject of a reply is another person's; that of an unknown character set cannot be checked.
   if (ANSWERING.test(subject)) {
     const answered = ['in-reply-to', 'references'].some((name) => fieldsNamed(fields, name).length > 0);
     if (!answered && !answers()) note('fake-reply', subject);
-  } else if (!isOfUnknownLetters(field)) {
-    const judged = subject.slice(0, MAX_SUBJECT);
-    if (isShouted(judged)) note('subject-capitals', subject);
-    if (/[!?]{3}|[$€₽]{3}|(?:![^!]*){3}/u.test(judged)) note('subject-punctuation', subject);
+  } else if (!hasUnknownCharset(field)) {
+    const checked = subject.slice(0, MAX_SUBJECT);
+    if (isAllCapitals(checked)) note('subject-capitals', subject);
+    if (/[!?]{3}|[$€₽]{3}|(?:![^!]*){3}/u.test(checked)) note('subject-punctuation', subject);
   }
   return subject;
 }
 
-/** Octets beyond ASCII that are not UTF-8: one character was made of each. */
-function isOfUnknownLetters({ raw }: HeaderField): boolean {
+/** Bytes beyond ASCII that are not UTF-8, each decoded as one character. */
+function hasUnknownCharset({ raw }: HeaderField): boolean {
   return hasEightBit(raw) && toText(raw).length === raw.length;
 }
 
-/** Several words, all of them in capitals; scripts without small letters do not shout. */
-function isShouted(subject: string): boolean {
+/** Several words, all of them in capitals; scripts without small letters do not count. */
+function isAllCapitals(subject: string): boolean {
   const letters = subject.replace(/[^\p{L}]/gu, '');
   const words = subject.match(/\p{Lu}{2,}/gu) ?? [];
   return words.length > 1 && letters.length >= MIN_CAPITALS && /^\p{Lu}+$/u.test(letters);
@@ -216,4 +217,67 @@ function properName(key: string): string {
 function shown(text: string): string {
   const clean = text.replace(/[\x00-\x1f\x7f]/g, ' ');
   return clean.length > SHOWN ? `${clean.slice(0, SHOWN)}…` : clean;
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** Minutes east of UTC; any other letters mean an unknown zone, which counts as UTC. */
+const ZONES: Record<string, number> = {
+  EST: -300,
+  EDT: -240,
+  CST: -360,
+  CDT: -300,
+  MST: -420,
+  MDT: -360,
+  PST: -480,
+  PDT: -420,
+};
+/** A date has some forty characters. */
+const MAX_DATE = 120;
+// Section 4.3: blanks and comments anywhere, years of two or three digits, zones in letters. An hour of one digit and a
+// missing blank before the zone are in no standard, but every mail program accepts them.
+const FORM =
+  /^(?:(?:mon|tue|wed|thu|fri|sat|sun)\s*,\s*)?(\d{1,2})\s+([a-z]{3})\s+(\d{2,4})\s+(\d{1,2})\s*:\s*(\d{2})(?:\s*:\s*(\d{2}))?(?:\s*([+-]\d{4})|\s+([a-z]{1,5}))$/i;
+
+/** Milliseconds since 1970, or undefined where the text is not a date of RFC 5322. Never throws. */
+export function parseMailDate(value: string): number | undefined {
+  const [found, days, name = '', years = '', hours, minutes, seconds, numeric, letters = ''] =
+    FORM.exec(withoutComments(value.slice(0, MAX_DATE))) ?? [];
+  if (found === undefined) return undefined;
+  const [day, hour, minute, second] = [Number(days), Number(hours), Number(minutes), Number(seconds ?? 0)];
+  const year = yearOf(years);
+  const month = MONTHS.indexOf(name.toLowerCase());
+  const offset = offsetOf(numeric ?? letters);
+  // A leap second is allowed.
+  if (month === -1 || offset === undefined || hour > 23 || minute > 59 || second > 60 || year < 1900) return undefined;
+  const time = Date.UTC(year, month, day, hour, minute, second);
+  // The 31st of June would become the first of July.
+  if (new Date(Date.UTC(year, month, day)).getUTCDate() !== day) return undefined;
+  return time - offset * 60_000;
+}
+
+/** Section 4.3: of two digits, 00 to 49 are 2000 to 2049 and 50 to 99 are 1950 to 1999; three digits count from 1900. */
+function yearOf(digits: string): number {
+  const year = Number(digits);
+  if (digits.length === 4) return year;
+  return digits.length === 2 && year < 50 ? year + 2000 : year + 1900;
+}
+
+function offsetOf(zone: string): number | undefined {
+  const match = /^([+-])(\d{2})(\d{2})$/.exec(zone);
+  if (match === null) return ZONES[zone.toUpperCase()] ?? 0;
+  const [hours, minutes] = [Number(match[2]), Number(match[3])];
+  if (minutes > 59) return undefined;
+  return (match[1] === '-' ? -1 : 1) * (hours * 60 + minutes);
+}
+
+function withoutComments(text: string): string {
+  let result = '';
+  let depth = 0;
+  for (const character of text) {
+    if (character === '(') depth++;
+    // A comment counts as a blank.
+    result += depth === 0 ? character : ' ';
+    if (character === ')' && depth > 0) depth--;
+  }
+  return result.trim();
 }

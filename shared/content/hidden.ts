@@ -1,39 +1,39 @@
-// Which text of HTML a reader does not see: by its own style or that of an element around it (CSS 2.2, HTML section 15).
+// Hidden text in HTML: by its own style or that of an element around it (CSS 2.2, HTML section 15).
 
 /**
- * Hidden characters from which they are more than the line for the list of mails: those have some hundred, and their
- * padding does not count.
+ * Hidden characters from which they count as hidden text: the preview line for the list of mails has about a hundred,
+ * without its padding.
  */
 export const MANY_HIDDEN = 300;
-/** Elements that are open at once; real templates nest some forty tables. Deeper ones are taken for seen. */
+/** Open elements that are tracked; real templates nest about forty tables. Deeper ones count as visible. */
 const MAX_OPEN = 200;
 /** Characters of a style that are read. */
 const MAX_STYLE = 2000;
-/** Styles that are remembered: a template repeats a few on every line. */
+/** Parsed styles that are kept: a template repeats a few on every line. */
 const MAX_REMEMBERED = 200;
 
-/** Elements without an end. */
+/** Elements without an end tag. */
 const VOID = new Set([
   ...['area', 'base', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'meta', 'param', 'source', 'track', 'wbr'],
 ]);
-/** Elements whose end tag may be left out: the next of the kind ends them. */
-const ENDED_BY_THEMSELVES = new Set(['p', 'li', 'td', 'th', 'tr', 'dt', 'dd', 'option']);
+/** Elements with an optional end tag: the next one of the kind ends them. */
+const OPTIONAL_END = new Set(['p', 'li', 'td', 'th', 'tr', 'dt', 'dd', 'option']);
 
 interface Open {
   name: string;
   hidden: boolean;
-  /** The size of the letters is nothing; an element within may set another one. */
+  /** The font size is 0 or 1; an inner element may set another one. */
   tiny: boolean;
-  /** As `rrggbb`; `?` where it is set to what cannot be told, '' where nothing sets it. */
+  /** As `rrggbb`; `?` where it is unknown, '' where it is not set. */
   colour: string;
   background: string;
 }
 
-/** Follows the tags of a text and says whether what stands there is seen. Takes the same time for each tag, whatever came before. */
+/** Tracks the tags of a text and whether text at this place is visible. Takes constant time per tag. */
 export class Visibility {
   private readonly open: Open[] = [];
   private readonly styles = new Map<string, Style>();
-  /** A style sheet may set any colour, so that those without one are not known. */
+  /** A style sheet may set any colour, so that a missing one is unknown. */
   private styled = false;
 
   get hidden(): boolean {
@@ -44,11 +44,11 @@ export class Visibility {
   start(name: string, attributes: ReadonlyMap<string, string>): void {
     if (name === 'style' || name === 'link') this.styled = true;
     if (VOID.has(name)) return;
-    if (ENDED_BY_THEMSELVES.has(name) && this.open.at(-1)?.name === name) this.open.pop();
+    if (OPTIONAL_END.has(name) && this.open.at(-1)?.name === name) this.open.pop();
     if (this.open.length >= MAX_OPEN) return;
     const style = this.styleOf(attributes.get('style') ?? '');
     const outer = this.open.at(-1);
-    // A class may set what the style does not.
+    // A class may set properties that the style does not.
     const classed = this.styled && attributes.has('class');
     const colour = style.colour ?? colourOf(attributes.get('color') ?? '');
     const background = backgroundOf(style, attributes);
@@ -62,11 +62,8 @@ export class Visibility {
   }
 
   end(name: string): void {
-    for (let at = this.open.length - 1; at >= 0; at--) {
-      if (this.open[at]!.name !== name) continue;
-      this.open.length = at;
-      return;
-    }
+    const at = this.open.findLastIndex((element) => element.name === name);
+    if (at !== -1) this.open.length = at;
   }
 
   private styleOf(text: string): Style {
@@ -77,16 +74,16 @@ export class Visibility {
     return style;
   }
 
-  /** Letters in the colour of what is behind them. */
+  /** Text in the colour of its background. */
   private isCamouflaged({ colour, background }: Open): boolean {
     if (colour === '' || colour === '?' || background === '?') return false;
     if (background !== '') return colour === background;
-    // Mail is shown on white, unless a style sheet says otherwise.
+    // The default background is white, unless a style sheet sets another one.
     return colour === 'ffffff' && !this.styled;
   }
 }
 
-/** What a style attribute says; colours as those of `Open`, absent where it names none. */
+/** The properties of a style attribute; colours as in `Open`, absent where it sets none. */
 interface Style {
   hides: boolean;
   tiny?: boolean;
@@ -103,14 +100,14 @@ function readStyle(text: string): Style {
   const size = declarations.get('font-size') ?? '';
   return {
     hides: hides(declarations),
-    // In "em" or percent it is a part of the size around it.
-    ...(size === '' || /(?:em|%)$/.test(size) ? {} : { tiny: NOTHING.test(size) }),
+    // In "em" or percent it is relative to the size of the outer element.
+    ...(size === '' || /(?:em|%)$/.test(size) ? {} : { tiny: TINY.test(size) }),
     ...(colour === undefined ? {} : { colour: colourOf(colour) }),
     ...(drawn ? { background: '?' } : background === undefined ? {} : { background: colourOf(background) }),
   };
 }
 
-/** Of a repeated declaration the last counts. */
+/** The last of repeated declarations applies. */
 function declarationsOf(text: string): Map<string, string> {
   const style = new Map<string, string>();
   for (const declaration of text.slice(0, MAX_STYLE).split(';')) {
@@ -122,8 +119,8 @@ function declarationsOf(text: string): Map<string, string> {
   return style;
 }
 
-/** 0 or next to it. */
-const NOTHING = /^0*(?:\.0+)?[01]?(?:px|pt)?$/;
+/** 0 or 1 px or pt. */
+const TINY = /^0*(?:\.0+)?[01]?(?:px|pt)?$/;
 const ZERO = /^0*(?:\.0*)?(?:px|pt|em|rem|%)?$/;
 
 function hides(style: ReadonlyMap<string, string>): boolean {
@@ -153,10 +150,10 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ['grey', '808080'],
   ['silver', 'c0c0c0'],
 ]);
-/** What takes nothing of its own: the colour around it holds. */
+/** Values that leave the colour of the outer element. */
 const NONE = new Set(['', 'transparent', 'inherit', 'none', 'initial', 'unset', 'currentcolor']);
 
-/** `rrggbb`; '' where nothing is set, `?` where it cannot be told. */
+/** `rrggbb`; '' where it is not set, `?` where it is unknown. */
 function colourOf(written: string): string {
   const text = written.trim().toLowerCase();
   if (NONE.has(text)) return '';

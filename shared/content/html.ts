@@ -1,12 +1,12 @@
-// What a reader sees of HTML: its text, links and pictures, read in one pass without building a tree (HTML section 13.2).
+// The visible parts of HTML: text, links and pictures, read in one pass without building a tree (HTML section 13.2).
 import { Visibility } from './hidden.ts';
 
-/** Links that are looked at one by one; a newsletter has some fifty. */
+/** Links that are checked; a newsletter has about fifty. */
 export const MAX_LINKS = 300;
 /** Characters of a link's text and of an address that are kept. */
 const MAX_LINK_TEXT = 200;
 const MAX_ADDRESS = 2000;
-/** Characters of the text that are kept, of what is seen and of what is not. */
+/** Characters of the visible and of the hidden text that are kept. */
 const MAX_TEXT = 64 * 1024;
 /** Addresses of pictures that are kept. */
 const MAX_SOURCES = 50;
@@ -14,14 +14,14 @@ const MAX_SOURCES = 50;
 export interface HtmlLink {
   /** As written, entities decoded. */
   address: string;
-  /** What the reader sees: text of the link, blanks joined. */
+  /** The visible text of the link, blanks joined. */
   text: string;
 }
 
 export interface HtmlFacts {
-  /** Visible characters, blanks not counted. */
+  /** Visible characters, without blanks. */
   characters: number;
-  /** Characters that are there and not shown, such as the line that newsletters write for the list of mails. */
+  /** Hidden characters, such as the preview line of newsletters for the list of mails. */
   hiddenCharacters: number;
   /** The start of both texts. */
   visibleText: string;
@@ -32,31 +32,31 @@ export interface HtmlFacts {
   /** All links, also those beyond the limit. */
   linkCount: number;
   images: number;
-  /** Where the first pictures are fetched from. */
+  /** Addresses of the first pictures. */
   sources: string[];
   /** Pictures without an `alt` attribute. */
   imagesWithoutText: number;
-  /** Elements that mail programs take out: script, form, iframe, object, embed, applet. */
+  /** Elements that mail programs remove: script, form, iframe, object, embed, applet. */
   active: string[];
 }
 
 const UNSEEN = new Set(['script', 'style', 'title', 'iframe']);
-/** Their content is text up to the end tag, whatever it holds. */
+/** Their content is text up to the end tag. */
 const RAW = new Set(['script', 'style', 'title', 'textarea', 'xmp', 'iframe', 'noembed', 'noframes']);
 /** Elements that begin or end a line. */
 const BLOCKS = new Set([
   ...['p', 'div', 'br', 'hr', 'tr', 'td', 'th', 'table', 'li', 'ul', 'ol', 'dt', 'dd', 'blockquote', 'center', 'pre'],
   ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'section', 'article', 'header', 'footer', 'body'],
 ]);
-/** Attributes that are looked at. */
+/** Attributes that are read. */
 const READ = new Set([
   ...['href', 'alt', 'src', 'style', 'color', 'bgcolor', 'background', 'hidden', 'type', 'class', 'id'],
 ]);
-/** How Gmail, Thunderbird, Yahoo, Outlook and Proton mark the mail that is answered. */
+/** Marks of quoted mail by Gmail, Thunderbird, Yahoo, Outlook and Proton. */
 const QUOTING = /gmail_quote|moz-cite|moz-forward|yahoo_quoted|divRplyFwdMsg|protonmail_quote|OutlookMessageHeader/;
 const ACTIVE = new Set(['script', 'form', 'iframe', 'object', 'embed', 'applet']);
 
-/** Reads HTML. Never throws, and takes as long as the text is. */
+/** Reads HTML. Never throws; takes linear time. */
 export function readHtml(html: string): HtmlFacts {
   const reader = new Reader(html);
   reader.run();
@@ -97,7 +97,7 @@ class Reader {
       else if (/[!?]/.test(html.charAt(open + 1))) this.skipTo('>', open + 2);
       else if (/[a-z/]/i.test(html.charAt(open + 1))) this.tag();
       else {
-        // A "less than" of the text, as it stands.
+        // A literal "<".
         this.text('<');
         this.at = open + 1;
       }
@@ -146,7 +146,7 @@ class Reader {
     if (RAW.has(name)) this.rawText(name);
   }
 
-  /** Words of two blocks are not one word. */
+  /** Separates the words of two blocks. */
   private newLine(): void {
     if (this.facts.visibleText.length < MAX_TEXT) this.facts.visibleText += '\n';
     if (this.facts.hiddenText.length < MAX_TEXT) this.facts.hiddenText += '\n';
@@ -169,7 +169,7 @@ class Reader {
     if (name === 'area') this.endLink();
   }
 
-  /** Attributes up to and with the ">"; of a repeated one the first counts. */
+  /** Attributes up to and including the ">"; the first of repeated ones applies. */
   private attributes(): Map<string, string> {
     const { html } = this;
     const attributes = new Map<string, string>();
@@ -203,11 +203,13 @@ class Reader {
     while (isBlank(this.html.charCodeAt(this.at))) this.at++;
   }
 
-  /** Up to a blank or one of these. */
+  /** The text up to a blank or one of these. */
   private word(stops: string): string {
     const { html } = this;
     const start = this.at;
-    while (this.at < html.length && !isBlank(html.charCodeAt(this.at)) && !stops.includes(html[this.at]!)) this.at++;
+    while (this.at < html.length && !isBlank(html.charCodeAt(this.at)) && !stops.includes(html.charAt(this.at))) {
+      this.at++;
+    }
     return html.slice(start, this.at);
   }
 
@@ -246,7 +248,7 @@ function isBlank(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13);
 }
 
-/** Blanks of every kind and the invisible characters that newsletters pad their preview with. */
+/** Blanks and the invisible characters that newsletters use to pad their preview. */
 const UNSEEN_CHARACTERS = /(?:[\s\u00ad\u061c\u115f\u180e\u200b-\u200f\u2060-\u2064\ufeff]|\u034f)+/g;
 
 const ENTITIES = new Map<string, string>(
@@ -280,12 +282,12 @@ const LATIN1_ENTITIES =
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml';
 for (const [index, name] of LATIN1_ENTITIES.split(' ').entries()) ENTITIES.set(name, String.fromCharCode(160 + index));
 
-/** The character references that mail uses; others stay as they are. */
+/** Decodes the character references that mail uses; others are unchanged. */
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z][a-z0-9]{1,7}));?/gi, (whole, hex, decimal, name) => {
     if (name !== undefined) {
-      // In an address "&copy=2" is a parameter; only these few are read without their ";".
+      // In an address "&copy=2" is a parameter; only these few are decoded without ";".
       const known = ENTITIES.get(name) ?? ENTITIES.get(String(name).toLowerCase());
       return whole.endsWith(';') || /^(?:amp|lt|gt|quot|nbsp)$/i.test(name) ? (known ?? whole) : whole;
     }

@@ -1,4 +1,4 @@
-// Where links go, and whether that is where their text says (RFC 3986).
+// The targets of links, compared with their text (RFC 3986).
 import { toAscii, toUnicode } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { MAX_LINKS } from './html.ts';
@@ -9,9 +9,9 @@ export type LinkProblemId =
   | 'ip-address'
   | 'shortened'
   | 'plain-http'
-  /** javascript:, data:, file: and the like, which mail programs take out. */
+  /** javascript:, data:, file: and the like, which mail programs remove. */
   | 'scheme'
-  /** No address at all: relative, or not readable. */
+  /** Not an absolute address. */
   | 'unreadable';
 
 export interface Link {
@@ -19,35 +19,35 @@ export interface Link {
   address: string;
   /** Host as A-labels, '' where the address has none. */
   host: string;
-  /** The domain that the reader sees in its place, where `other-domain` is a problem. */
+  /** The domain in the text, where `other-domain` is a problem. */
   shownDomain?: string;
   problems: LinkProblemId[];
 }
 
-/** Of the address that is kept in a report. */
+/** Characters of the address that are kept in a report. */
 const SHOWN = 120;
 
-/** Services that hide where a link goes; block lists hold most of them, since spammers like them too. */
+/** Services that hide the target of a link; block lists have most of them, since spammers use them too. */
 const SHORTENERS = new Set([
   ...['bit.ly', 'bitly.com', 'tinyurl.com', 'goo.gl', 't.co', 'ow.ly', 'is.gd', 'v.gd', 'buff.ly', 'cutt.ly'],
   ...['rebrand.ly', 'rb.gy', 'shorturl.at', 'tiny.cc', 't.ly', 'bit.do', 'lnkd.in', 's.id', 'soo.gd', 'tr.im'],
   ...['clck.ru', 'vk.cc', 'u.to', 'goo.su', 'qps.ru', 'surl.li', 'kurl.ru', 'short.io', 'dub.sh', 'trib.al'],
 ]);
 
-/** Text such as "invoice.pdf" is no domain; without "www." or a scheme, only names under these are taken for one. */
+/** "invoice.pdf" is not a domain; without "www." or a scheme, only names under these count as one. */
 const COMMON_SUFFIXES =
   /\.(?:com|net|org|info|biz|shop|store|online|site|app|dev|io|co|me|eu|ru|su|by|kz|ua|uz|de|at|ch|fr|it|es|nl|be|pl|cz|uk|us|ca|au|in|cn|jp|br|xn--p1ai|example)$/;
 
 /**
- * Judges one link. Never throws.
- * @param text what the reader sees; '' where the address itself is what is seen
+ * Checks one link. Never throws.
+ * @param text the visible text; '' where that is the address itself
  * @param registrableDomain the registered domain of a name by the public suffix list, null for none
  */
 export function judgeLink(address: string, text: string, registrableDomain: (name: string) => string | null): Link {
   const link: Link = { address: shown(address), host: '', problems: [] };
   const url = urlOf(address);
   if (url === undefined) {
-    // "#top" leads somewhere within the mail.
+    // "#top" refers to a place within the mail.
     if (!address.startsWith('#') || address === '#') link.problems.push('unreadable');
     return link;
   }
@@ -83,13 +83,12 @@ function sameOwner(seen: string, host: string, registrableDomain: (name: string)
   return (registrableDomain(seen) ?? seen) === (registrableDomain(host) ?? host);
 }
 
-/** The domain that a text shows, where the text is an address and nothing else. */
+/** The domain of a text that is an address and nothing else. */
 function domainIn(text: string): string | undefined {
-  const match = /^(https?:\/\/|www\.)?([^\s/?#:@]{1,253})(?:[/?#:][^\s]*)?$/iu.exec(text.trim());
-  if (match === null) return undefined;
-  const name = toAscii(match[2]!);
+  const [, prefix, host] = /^(https?:\/\/|www\.)?([^\s/?#:@]{1,253})(?:[/?#:][^\s]*)?$/iu.exec(text.trim()) ?? [];
+  const name = toAscii(host ?? '');
   if (!name.ok || !name.name.includes('.') || parseIp(name.name) !== undefined) return undefined;
-  return match[1] !== undefined || COMMON_SUFFIXES.test(name.name) ? name.name : undefined;
+  return prefix !== undefined || COMMON_SUFFIXES.test(name.name) ? name.name : undefined;
 }
 
 function urlOf(address: string): URL | undefined {
@@ -100,16 +99,16 @@ function urlOf(address: string): URL | undefined {
   }
 }
 
-/** Characters that end the sentence rather than the address. */
+/** Characters at the end that belong to the sentence, not to the address. */
 const SENTENCE_END = ".,;:!?)]}'’»";
 
-/** The addresses that a plain text shows; mail programs make links of them. */
+/** The addresses in a plain text, which mail programs show as links. */
 export function addressesInText(text: string): string[] {
   const found: string[] = [];
   for (const match of text.matchAll(/https?:\/\/[^\s<>"]{1,2000}/gi)) {
-    let end = match[0].length;
-    while (end > 0 && SENTENCE_END.includes(match[0][end - 1]!)) end--;
-    found.push(match[0].slice(0, end));
+    let [address] = match;
+    while (SENTENCE_END.includes(address.slice(-1))) address = address.slice(0, -1);
+    found.push(address);
     if (found.length >= MAX_LINKS) break;
   }
   return found;

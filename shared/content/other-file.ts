@@ -1,13 +1,13 @@
-// Files that people hand over where a mail is wanted, and what they should hand over instead.
+// Other files that people submit instead of a mail, and the advice for each.
 
 export interface OtherFile {
   bytes: readonly number[];
-  /** Behind "is". */
+  /** Continues "The file is …". */
   what: string;
   instead: string;
 }
 
-/** Known by their first bytes. */
+/** Recognized by their first bytes. */
 const OTHER_FILES: readonly OtherFile[] = [
   {
     bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
@@ -18,12 +18,12 @@ const OTHER_FILES: readonly OtherFile[] = [
   {
     bytes: [0x1f, 0x8b, 0x08],
     what: 'packed with gzip',
-    instead: 'Unpack it, or say so: content-encoding: gzip',
+    instead: 'Unpack it, or set the header "content-encoding: gzip"',
   },
   { bytes: [0x25, 0x50, 0x44, 0x46, 0x2d], what: 'a PDF', instead: 'Save the mail as .eml' },
 ];
 
-/** What the file is instead of a mail; scored as a mail it would be reported to have no From. */
+/** The kind of file, for one that is not a mail; checked as a mail, it would only be reported to have no From. */
 export function otherFile(raw: Uint8Array): OtherFile | undefined {
   return OTHER_FILES.find(({ bytes }) => bytes.every((byte, at) => raw[at] === byte));
 }

@@ -1,17 +1,17 @@
-// The parts of a message as MIME nests them (RFC 2045, RFC 2046 section 5.1).
+// The MIME structure of a message (RFC 2045, RFC 2046 section 5.1).
 import { fieldsNamed, fieldText, type HeaderField, parseFields } from '../message/header.ts';
 import { type ParameterisedValue, parseParameterised } from './content-type.ts';
 
-/** Real mail has some dozen parts; beyond these the rest is not looked at, so that a hostile mail costs no more than its length. */
+/** Real mail has about a dozen parts; the rest is not read, so that a hostile mail takes linear time. */
 export const MAX_PARTS = 200;
-/** Real mail nests four deep; every line that may be a boundary is compared with each open one. */
+/** Real mail nests four deep; every line that may be a delimiter is compared with each open boundary. */
 export const MAX_DEPTH = 12;
 /** RFC 2046 section 5.1.1 allows 70 characters. */
 const MAX_BOUNDARY = 200;
 
-/** Octets of a part's head that are read; real ones have some hundred. */
-const MAX_PART_HEAD = 16 * 1024;
-/** The longest encoding has 16 letters; a comment may stand beside it. */
+/** Bytes of a part's header that are read; real ones have a few hundred. */
+const MAX_PART_HEADER = 16 * 1024;
+/** The longest encoding has 16 letters; a comment may follow. */
 const MAX_ENCODING = 100;
 
 const LF = 10;
@@ -21,11 +21,11 @@ const HYPHEN = 45;
 export type StructureProblemId =
   /** multipart without a boundary parameter. */
   | 'no-boundary'
-  /** The boundary that the head names does not occur. */
+  /** The boundary parameter does not occur in the body. */
   | 'boundary-not-found'
   /** The closing boundary is missing: the mail may be cut off. */
   | 'not-closed'
-  /** More parts or deeper than is looked at. */
+  /** More parts, or deeper, than are read. */
   | 'too-many-parts'
   | 'too-deep'
   /** multipart or message with an encoding that would hide its parts (RFC 2045 section 6.4). */
@@ -37,34 +37,34 @@ export type StructureProblemId =
 
 export interface StructureProblem {
   id: StructureProblemId;
-  /** What stood there. */
+  /** The value at fault. */
   detail: string;
 }
 
 export interface Part {
-  /** "1", "1.2": as IMAP counts them. */
+  /** "1", "1.2": as in IMAP. */
   path: string;
-  /** Within how many multiparts. */
+  /** Number of multiparts around it. */
   depth: number;
-  /** `text/plain` where none is written (RFC 2045 section 5.2). */
+  /** Default `text/plain` (RFC 2045 section 5.2). */
   type: string;
   parameters: ReadonlyMap<string, string>;
-  /** In lower case, `7bit` where none is written. */
+  /** In lower case, default `7bit`. */
   encoding: string;
-  /** `attachment`, `inline`, or '' where none is written. */
+  /** `attachment`, `inline`, or '' where there is none. */
   disposition: string;
   /** From Content-Disposition, else from Content-Type; '' where neither has one. */
   filename: string;
   /** Content-ID without angle brackets, '' without. */
   contentId: string;
-  /** Octets of the body, encoded as it came. */
+  /** Bytes of the body, as sent. */
   body: Uint8Array;
   children: Part[];
 }
 
 export interface Structure {
   root: Part;
-  /** Parts that hold something themselves, in order. */
+  /** Parts without children, in order. */
   leaves: Part[];
   problems: StructureProblem[];
 }
@@ -78,7 +78,7 @@ interface Open {
 
 const ENCODINGS = new Set(['7bit', '8bit', 'binary', 'quoted-printable', 'base64']);
 
-/** Reads the structure in one pass. Never throws; what does not fit is a problem, and the rest is there. */
+/** Reads the structure in one pass. Never throws; faults are problems, and the other parts are returned. */
 export function parseStructure(fields: readonly HeaderField[], body: Uint8Array): Structure {
   const problems: StructureProblem[] = [];
   const root = describe(fields, '1', 0, problems);
@@ -101,19 +101,19 @@ function collect(part: Part, leaves: Part[]): void {
 }
 
 class Walker {
-  private readonly octets: Uint8Array;
+  private readonly bytes: Uint8Array;
   private readonly problems: StructureProblem[];
   private readonly open: Open[] = [];
   private parts = 1;
-  /** The leaf that lines belong to at present, with the start of its body. */
+  /** The current leaf, with the start of its body. */
   private leaf: { part: Part; bodyStart: number } | undefined;
 
-  constructor(octets: Uint8Array, problems: StructureProblem[]) {
-    this.octets = octets;
+  constructor(bytes: Uint8Array, problems: StructureProblem[]) {
+    this.bytes = bytes;
     this.problems = problems;
   }
 
-  /** Looks into a multipart; anything else becomes the leaf. */
+  /** Opens a multipart; any other part becomes the leaf. */
   enter(part: Part, bodyStart: number): void {
     this.leaf = { part, bodyStart };
     if (!part.type.startsWith('multipart/')) return;
@@ -125,17 +125,17 @@ class Walker {
     if (this.open.length >= MAX_DEPTH) {
       return void this.problems.push({ id: 'too-deep', detail: String(MAX_DEPTH) });
     }
-    const octets = Uint8Array.from(boundary, (character) => character.charCodeAt(0) & 255);
-    this.open.push({ part, boundary: octets, bodyStart, seen: false });
+    const bytes = Uint8Array.from(boundary, (character) => character.charCodeAt(0) & 255);
+    this.open.push({ part, boundary: bytes, bodyStart, seen: false });
     this.leaf = undefined;
   }
 
   run(): void {
-    const { octets } = this;
-    for (let start = 0; start < octets.length && this.open.length > 0; ) {
-      const found = octets.indexOf(LF, start);
-      const next = found === -1 ? octets.length : found + 1;
-      if (octets[start] === HYPHEN && octets[start + 1] === HYPHEN) {
+    const { bytes } = this;
+    for (let start = 0; start < bytes.length && this.open.length > 0; ) {
+      const found = bytes.indexOf(LF, start);
+      const next = found === -1 ? bytes.length : found + 1;
+      if (bytes[start] === HYPHEN && bytes[start + 1] === HYPHEN) {
         const level = this.levelOf(start, next);
         if (level !== undefined) {
           const resumed = this.delimiter(level.index, level.closing, start, next);
@@ -146,29 +146,31 @@ class Walker {
       }
       start = next;
     }
-    this.closeDownTo(0, octets.length, true);
+    this.closeDownTo(0, bytes.length, true);
   }
 
-  /** Which open multipart the line delimits, the innermost first. */
+  /** The open multipart that the line delimits, the innermost first. */
   private levelOf(start: number, next: number): { index: number; closing: boolean } | undefined {
     let end = next;
-    while (end > start && isBlank(this.octets[end - 1])) end--;
+    while (end > start && isBlank(this.bytes[end - 1])) end--;
     for (let index = this.open.length - 1; index >= 0; index--) {
-      const { boundary } = this.open[index]!;
+      const { boundary } = this.open[index] ?? {};
+      if (boundary === undefined) continue;
       const rest = end - start - 2 - boundary.length;
       if (rest !== 0 && rest !== 2) continue;
-      if (!boundary.every((octet, at) => this.octets[start + 2 + at] === octet)) continue;
+      if (!boundary.every((byte, at) => this.bytes[start + 2 + at] === byte)) continue;
       if (rest === 0) return { index, closing: false };
-      if (this.octets[end - 1] === HYPHEN && this.octets[end - 2] === HYPHEN) return { index, closing: true };
+      if (this.bytes[end - 1] === HYPHEN && this.bytes[end - 2] === HYPHEN) return { index, closing: true };
     }
     return undefined;
   }
 
-  /** Ends what is open below the delimiter and begins the next part; answers where to go on, undefined where nothing more is looked at. */
+  /** Ends the parts below the delimiter and begins the next part; returns where to continue, undefined at the limit of parts. */
   private delimiter(index: number, closing: boolean, start: number, next: number): number | undefined {
     this.endLeaf(start);
     this.closeDownTo(index + 1, start, true);
-    const holder = this.open[index]!;
+    const holder = this.open[index];
+    if (holder === undefined) return undefined;
     holder.seen = true;
     if (closing) {
       this.closeDownTo(index, start, false);
@@ -180,48 +182,47 @@ class Walker {
       return undefined;
     }
     this.parts++;
-    // Only the head is read here; a missing empty line makes the part all head, up to the next delimiter.
-    const head = this.headEnd(next);
-    const fields = parseFields(this.octets.subarray(next, Math.min(head.end, next + MAX_PART_HEAD)));
+    // Only the header is read here; without an empty line it reaches up to the next delimiter.
+    const header = this.headerEnd(next);
+    const fields = parseFields(this.bytes.subarray(next, Math.min(header.end, next + MAX_PART_HEADER)));
     const path = `${holder.part.path}.${holder.part.children.length + 1}`;
     const part = describe(fields, path, this.open.length, this.problems);
     holder.part.children.push(part);
-    this.enter(part, head.bodyAt);
-    return head.bodyAt;
+    this.enter(part, header.bodyAt);
+    return header.bodyAt;
   }
 
-  private headEnd(from: number): { end: number; bodyAt: number } {
-    for (let start = from; start < this.octets.length; ) {
-      const found = this.octets.indexOf(LF, start);
-      const next = found === -1 ? this.octets.length : found + 1;
+  private headerEnd(from: number): { end: number; bodyAt: number } {
+    for (let start = from; start < this.bytes.length; ) {
+      const found = this.bytes.indexOf(LF, start);
+      const next = found === -1 ? this.bytes.length : found + 1;
       const length = next - start;
-      if (length === 1 || (length === 2 && this.octets[start] === CR)) return { end: start, bodyAt: next };
-      const hyphens = this.octets[start] === HYPHEN && this.octets[start + 1] === HYPHEN;
+      if (length === 1 || (length === 2 && this.bytes[start] === CR)) return { end: start, bodyAt: next };
+      const hyphens = this.bytes[start] === HYPHEN && this.bytes[start + 1] === HYPHEN;
       if (hyphens && this.levelOf(start, next) !== undefined) return { end: start, bodyAt: start };
       start = next;
     }
-    return { end: this.octets.length, bodyAt: this.octets.length };
+    return { end: this.bytes.length, bodyAt: this.bytes.length };
   }
 
   private endLeaf(at: number): void {
     if (this.leaf === undefined) return;
     const { part, bodyStart } = this.leaf;
-    // RFC 2046 section 5.1.1: the line ending in front of the delimiter belongs to it.
-    const end = at < this.octets.length ? this.lineEndBefore(at) : at;
-    part.body = this.octets.subarray(bodyStart, Math.max(bodyStart, end));
+    // RFC 2046 section 5.1.1: the line ending before the delimiter belongs to it.
+    const end = at < this.bytes.length ? this.lineEndBefore(at) : at;
+    part.body = this.bytes.subarray(bodyStart, Math.max(bodyStart, end));
     this.leaf = undefined;
   }
 
   private lineEndBefore(at: number): number {
-    if (at > 0 && this.octets[at - 1] === LF) return at > 1 && this.octets[at - 2] === CR ? at - 2 : at - 1;
+    if (at > 0 && this.bytes[at - 1] === LF) return at > 1 && this.bytes[at - 2] === CR ? at - 2 : at - 1;
     return at;
   }
 
   private closeDownTo(index: number, at: number, missing: boolean): void {
     this.endLeaf(at);
-    while (this.open.length > index) {
-      const { part, bodyStart, seen } = this.open.pop()!;
-      part.body = this.octets.subarray(bodyStart, at);
+    for (const { part, bodyStart, seen } of this.open.splice(index).reverse()) {
+      part.body = this.bytes.subarray(bodyStart, at);
       if (!seen) this.problems.push({ id: 'boundary-not-found', detail: part.parameters.get('boundary') ?? '' });
       else if (missing) this.problems.push({ id: 'not-closed', detail: part.parameters.get('boundary') ?? '' });
     }
@@ -242,7 +243,7 @@ function describe(fields: readonly HeaderField[], path: string, depth: number, p
   let type = content?.word ?? 'text/plain';
   if (!/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type)) {
     problems.push({ id: 'bad-content-type', detail: type });
-    // RFC 2045 section 5.2: taken as plain text.
+    // RFC 2045 section 5.2: treated as plain text.
     type = 'text/plain';
   }
   if (encoding !== '' && !ENCODINGS.has(encoding)) problems.push({ id: 'unknown-encoding', detail: encoding });
@@ -265,6 +266,6 @@ function textOf(fields: readonly HeaderField[], name: string): string {
   return field === undefined ? '' : fieldText(field);
 }
 
-function isBlank(octet: number | undefined): boolean {
-  return octet === 32 || octet === 9 || octet === CR || octet === LF;
+function isBlank(byte: number | undefined): boolean {
+  return byte === 32 || byte === 9 || byte === CR || byte === LF;
 }

@@ -1,34 +1,33 @@
-// How a reader gets off the list (RFC 2369 section 3.2, RFC 8058).
+// How a reader can unsubscribe (RFC 2369 section 3.2, RFC 8058).
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
 import type { Automatic } from './automatic.ts';
 
-/** RFC 2369 names no limit; more than these are no help to anybody. */
+/** Addresses that are read; RFC 2369 has no limit. */
 const MAX_ADDRESSES = 8;
 const SHOWN = 200;
-/** Characters of one text in which the way off is looked for, from its start and from its end, where it mostly is. */
+/** Characters of one text that are searched for a link to unsubscribe, at its start and at its end, where most are. */
 const SEARCHED = 16 * 1024;
 
 export interface UnsubscribeFacts {
   /** `https`, `http` or `mailto` addresses of List-Unsubscribe, shortened. */
   addresses: string[];
-  /** The field is there, and no address can be read from it. */
+  /** The field is present without a valid address. */
   unreadable: boolean;
   /** An https address and `List-Unsubscribe-Post: List-Unsubscribe=One-Click`. */
   oneClick: boolean;
-  /** What List-Unsubscribe-Post says instead, where it is there and not right. */
+  /** The value of List-Unsubscribe-Post, where it is not valid. */
   badPost?: string;
-  /** Names of the header fields that tell that the mail went to many. */
+  /** Names of the header fields that mark the mail as bulk mail. */
   bulkSigns: string[];
-  /** What the text offers the reader: to leave the list, or to change what he gets; `none` where no text was read. */
+  /** The options in the text: to unsubscribe, or to change preferences; `none` also without a text. */
   inText: 'unsubscribe' | 'preferences' | 'none';
 }
 
 /**
- * Fields that only mail to many has. Not Feedback-ID and X-CSA-Complaints: mail services put them on every mail that they
- * send, orders included.
+ * Fields of bulk mail. Not Feedback-ID and X-CSA-Complaints: mail services add them to every mail, orders included.
  */
 const BULK_FIELDS = ['list-id', 'list-unsubscribe', 'list-unsubscribe-post', 'x-campaign'];
-/** The fields of them that a program which notifies one person has no reason to write. */
+/** Those of them that notifications to one person do not have. */
 const LIST_FIELDS = new Set(['list-id', 'list-unsubscribe', 'list-unsubscribe-post']);
 const LEAVE = new RegExp(
   [
@@ -70,7 +69,7 @@ const CHANGE =
   /(?:manage|update|change|edit|email|e-mail|mail|notification|subscription|your)[^.\n]{0,20}(?:preferences|settings|subscription)|abonnement|einstellungen|настро[^.\n]{0,20}(?:рассыл|уведомл|подпис)|управл[^.\n]{0,20}(?:рассыл|подпис)/i;
 
 /**
- * Reads the head, and the texts that the reader sees. Never throws.
+ * Reads the header and the visible texts. Never throws.
  * @param texts of the links, their addresses, and the text around them
  */
 export function readUnsubscribe(
@@ -91,21 +90,21 @@ export function readUnsubscribe(
     oneClick: right && secure,
     ...(posted === undefined || right ? {} : { badPost: posted.slice(0, SHOWN) }),
     bulkSigns: bulkSignsOf(fields, automatic),
-    inText: wayOffIn(texts),
+    inText: optionIn(texts),
   };
 }
 
-function wayOffIn(texts: readonly string[]): UnsubscribeFacts['inText'] {
+function optionIn(texts: readonly string[]): UnsubscribeFacts['inText'] {
   const searched = texts
     .map((text) => (text.length > 2 * SEARCHED ? `${text.slice(0, SEARCHED)}\n${text.slice(-SEARCHED)}` : text))
     .join('\n');
   return LEAVE.test(searched) ? 'unsubscribe' : CHANGE.test(searched) ? 'preferences' : 'none';
 }
 
-/** A report, an answer of a program or a bounce goes to one person, whatever its fields say (RFC 3834 section 3.1.8). */
+/** A report, an automatic reply or a bounce is not bulk mail, also with these fields (RFC 3834 section 3.1.8). */
 function bulkSignsOf(fields: readonly HeaderField[], automatic: Automatic | null): string[] {
   const signs = BULK_FIELDS.filter((name) => fieldsNamed(fields, name).length > 0);
-  // Programs that notify write "Precedence: bulk" to keep other programs from answering.
+  // Notifications have "Precedence: bulk" to prevent automatic replies.
   if (automatic === 'notification') return signs.filter((name) => LIST_FIELDS.has(name));
   if (automatic !== null) return [];
   const precedence = fieldsNamed(fields, 'precedence').some((field) => /^(?:bulk|list)$/i.test(fieldText(field)));
@@ -117,7 +116,7 @@ function addressesOf(value: string): string[] {
   for (let at = value.indexOf('<'); at !== -1 && found.length < MAX_ADDRESSES; at = value.indexOf('<', at + 1)) {
     const end = value.indexOf('>', at);
     if (end === -1) break;
-    // RFC 2369 section 2: blanks within an address are to be ignored.
+    // RFC 2369 section 2: blanks within an address are ignored.
     const address = value.slice(at + 1, end).replace(/\s+/g, '');
     if (/^(?:https?:\/\/[^\s]|mailto:[^\s]+@)/i.test(address)) found.push(address);
     at = end;

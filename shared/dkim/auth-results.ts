@@ -1,11 +1,11 @@
-// DKIM outcomes as entries of Authentication-Results (RFC 8601 section 2.7.1, RFC 6008 for header.b).
+// DKIM outcomes as results of Authentication-Results (RFC 8601 section 2.7.1, RFC 6008 for header.b).
 import type { AuthResult } from '../message/auth-results.ts';
 import type { DkimOutcome } from './types.ts';
 
-/** Characters of the signature that tell one from another (RFC 6008 section 3). */
+/** Characters of the signature that identify it (RFC 6008 section 3). */
 const SIGNATURE_START = 8;
 
-/** One entry per signature, or the one "dkim=none"; for `formatAuthenticationResults`. */
+/** One result per signature, or the one "dkim=none"; for `formatAuthenticationResults`. */
 export function dkimAuthResults(outcome: DkimOutcome): AuthResult[] {
   if (outcome.signatures.length === 0) {
     return [{ method: 'dkim', methodVersion: 1, result: 'none', properties: [], comments: [] }];

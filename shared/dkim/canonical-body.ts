@@ -1,4 +1,5 @@
-// Canonical forms of the body, over a stream (RFC 6376 sections 3.4.3 and 3.4.4).
+// Canonical forms of the body, over a stream (RFC 6376 sections 3.4.3 and 3.4.4). Every asserted index is below the length
+// of the chunk, or compared only; defaults instead would cost time for every byte.
 import type { Canonicalization } from './types.ts';
 
 const TAB = 9;
@@ -6,20 +7,20 @@ const LF = 10;
 const CR = 13;
 const SP = 32;
 
-/** Octets of canonical text that are handed on at once. */
+/** Bytes of canonical text that are passed to the sink at once. */
 const CHUNK = 16 * 1024;
-/** Runs up to this are copied octet by octet, which is sooner done than making a view of them. */
+/** Runs up to this length are copied byte by byte, which is faster than creating a view of them. */
 const SHORT_RUN = 64;
 
-/** Takes octets that are valid only during the call. */
-export type Sink = (octets: Uint8Array) => void;
+/** Receives bytes that are valid only during the call. */
+export type Sink = (bytes: Uint8Array) => void;
 
 /**
- * Canonicalizes a body that comes in parts and hands the result on in parts, holding none of it.
- * A bare LF counts as a line ending: messages lie in files with it, and sending makes it CRLF. A bare CR is an octet like others.
+ * Canonicalizes a body in parts and passes the result on in parts, without keeping any of it.
+ * A bare LF counts as a line ending: files have it, and sending makes it CRLF. A bare CR is a byte like others.
  *
- * Both forms are made in one go with a "relaxed" one that is given `fork`: up to the first blank that only the simple form
- * keeps they are the same, which for most bodies is their end, and then `fork` is called, once, for where the simple form goes on.
+ * A "relaxed" one with `fork` makes both forms in one pass: they are the same up to the first blank that only the simple
+ * form keeps (in most bodies there is none); there `fork` is called, once, for the sink of the rest of the simple form.
  */
 export class BodyCanonicalizer {
   private readonly form: SimpleBody | RelaxedBody;
@@ -37,7 +38,7 @@ export class BodyCanonicalizer {
   }
 }
 
-/** Gathers what is short, so that the sink is not called for every few octets. */
+/** Buffers short runs, so that the sink is not called for every few bytes. */
 class Output {
   private readonly sink: Sink;
   private readonly buffer = new Uint8Array(CHUNK);
@@ -47,15 +48,15 @@ class Output {
     this.sink = sink;
   }
 
-  octet(octet: number): void {
+  byte(byte: number): void {
     if (this.filled === CHUNK) this.flush();
-    this.buffer[this.filled++] = octet;
+    this.buffer[this.filled++] = byte;
   }
 
   lineEndings(count: number): void {
     for (let left = count; left > 0; left--) {
-      this.octet(CR);
-      this.octet(LF);
+      this.byte(CR);
+      this.byte(LF);
     }
   }
 
@@ -78,22 +79,22 @@ class Output {
   }
 }
 
-/** Section 3.4.3: all as it is, but for the line endings at the end. */
+/** Section 3.4.3: unchanged, except for the line endings at the end. */
 class SimpleBody {
   private readonly out: Output;
-  /** Line endings seen and not yet known to be followed by anything. */
+  /** Line endings that may be the last ones of the body. */
   private endings: number;
-  /** A CR after them, which may become another. */
+  /** A CR after them, which may begin another. */
   private cr: boolean;
 
-  /** What is held at the start is for a body that was canonicalized otherwise up to here. */
+  /** `held`: the pending bytes of the relaxed form, where that canonicalized the body up to here. */
   constructor(sink: Sink, held: { endings: number; blank: boolean; cr: boolean } = NOTHING) {
     this.out = new Output(sink);
     this.endings = held.blank ? 0 : held.endings;
     this.cr = held.cr;
     if (!held.blank) return;
     this.out.lineEndings(held.endings);
-    this.out.octet(SP);
+    this.out.byte(SP);
   }
 
   write(chunk: Uint8Array): void {
@@ -101,23 +102,23 @@ class SimpleBody {
     let start = 0;
     let previous = this.cr ? CR : 0;
     for (let i = 0; i < length; i++) {
-      const octet = chunk[i]!;
-      if (octet === LF && previous !== CR) {
+      const byte = chunk[i]!;
+      if (byte === LF && previous !== CR) {
         this.bareLineFeed(chunk, start, i);
         start = i + 1;
       }
-      previous = octet;
+      previous = byte;
     }
     this.range(chunk, start, length);
   }
 
-  /** Takes octets up to one that is an LF without a CR before it, and the LF as a line ending. */
+  /** Accepts the bytes before an LF without CR, and the LF as a line ending. */
   bareLineFeed(chunk: Uint8Array, start: number, at: number): void {
     this.range(chunk, start, at);
     this.endings++;
   }
 
-  /** Takes octets that have no bare LF. */
+  /** Accepts bytes without a bare LF. */
   range(chunk: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     let first = start;
@@ -141,14 +142,14 @@ class SimpleBody {
 
   private release(): void {
     this.out.lineEndings(this.endings);
-    if (this.cr) this.out.octet(CR);
+    if (this.cr) this.out.byte(CR);
     this.endings = 0;
     this.cr = false;
   }
 
   end(): void {
     if (this.cr) this.release();
-    // All line endings at the end become one, and an empty body becomes one.
+    // All line endings at the end become one; an empty body becomes one line ending.
     this.out.lineEndings(1);
     this.out.flush();
   }
@@ -162,9 +163,9 @@ class RelaxedBody {
   private fork: (() => Sink) | undefined;
   /** The simple form, from where it differs. */
   private simple: SimpleBody | undefined;
-  /** Where in the chunk at hand the simple form has to go on. */
+  /** Where in the current chunk the simple form continues. */
   private simpleAt = 0;
-  /** Line endings seen and not yet known to be followed by anything. */
+  /** Line endings that may be the last ones of the body. */
   private endings = 0;
   private blank = false;
   private cr = false;
@@ -180,15 +181,15 @@ class RelaxedBody {
     this.simpleAt = 0;
     for (let i = 0; i < length; i++) {
       if (!this.cr && !this.blank && this.endings === 0) {
-        // Words, the single blanks between them and the single line endings stay as they are, so most of a body is
-        // handed on without being copied; all else goes the long way.
+        // Words, the single blanks between them and the single line endings are unchanged, so most of a body is passed on
+        // in ranges; all other bytes go through `step`. Reads beyond the chunk are undefined, which compares as false.
         const start = i;
         for (; i < length; i++) {
-          const octet = chunk[i]!;
-          if (octet > SP) continue;
-          if (octet === SP) {
+          const byte = chunk[i]!;
+          if (byte > SP) continue;
+          if (byte === SP) {
             if (!(chunk[i + 1]! > SP)) break;
-          } else if (octet === CR && chunk[i + 1] === LF && chunk[i + 2]! > SP) {
+          } else if (byte === CR && chunk[i + 1] === LF && chunk[i + 2]! > SP) {
             i++;
           } else {
             break;
@@ -205,12 +206,12 @@ class RelaxedBody {
     this.simple?.range(chunk, this.simpleAt, length);
   }
 
-  /** One octet that is a blank or an ending, or that follows one. */
+  /** One byte that is a blank or an ending, or that follows one. */
   private step(chunk: Uint8Array, at: number): void {
-    const octet = chunk[at]!;
+    const byte = chunk[at]!;
     // The relaxed form drops or changes a blank here.
-    if (this.fork !== undefined && (octet === TAB || (this.blank && (octet === SP || octet === LF)))) this.split(at);
-    if (octet === LF) {
+    if (this.fork !== undefined && (byte === TAB || (this.blank && (byte === SP || byte === LF)))) this.split(at);
+    if (byte === LF) {
       if (!this.cr && this.simple !== undefined) {
         this.simple.bareLineFeed(chunk, this.simpleAt, at);
         this.simpleAt = at + 1;
@@ -221,32 +222,33 @@ class RelaxedBody {
       return;
     }
     if (this.cr) this.put(CR);
-    this.cr = octet === CR;
-    if (octet === SP || octet === TAB) this.blank = true;
-    else if (!this.cr) this.put(octet);
+    this.cr = byte === CR;
+    if (byte === SP || byte === TAB) this.blank = true;
+    else if (!this.cr) this.put(byte);
   }
 
-  private put(octet: number): void {
+  private put(byte: number): void {
     this.out.lineEndings(this.endings);
     this.endings = 0;
-    if (this.blank) this.out.octet(SP);
+    if (this.blank) this.out.byte(SP);
     this.blank = false;
-    this.out.octet(octet);
+    this.out.byte(byte);
     this.empty = false;
   }
 
-  /** Lets the simple form go on by itself, with all that it has in common up to here. */
+  /** Separates the simple form, which has all in common up to here. */
   private split(at: number): void {
+    if (this.fork === undefined) return;
     this.out.flush();
     const { endings, blank, cr } = this;
-    this.simple = new SimpleBody(this.fork!(), { endings, blank, cr });
+    this.simple = new SimpleBody(this.fork(), { endings, blank, cr });
     this.simpleAt = at;
     this.fork = undefined;
   }
 
   end(): void {
-    // At the end a blank is dropped, and an empty body stays empty.
-    if (this.fork !== undefined && (this.blank || (this.empty && !this.cr))) this.split(0);
+    // The relaxed form drops a blank at the end, and keeps an empty body empty.
+    if (this.blank || (this.empty && !this.cr)) this.split(0);
     this.simple?.end();
     if (this.cr) this.put(CR);
     if (!this.empty) this.out.lineEndings(1);

@@ -1,6 +1,7 @@
-// Canonical forms of header fields and the choice of the signed ones (RFC 6376 sections 3.4.1, 3.4.2, 3.7 and 5.4.2).
+// Canonical forms of header fields, and the selection of the signed ones (RFC 6376 sections 3.4.1, 3.4.2, 3.7 and 5.4.2).
+
+import { fromByteString, joinBytes, toBytes } from '../message/bytes.ts';
 import { type HeaderField, parseField } from '../message/header.ts';
-import { fromOctetString, joinOctets, toOctets } from '../message/octets.ts';
 import type { Canonicalization } from './types.ts';
 
 const TAB = 9;
@@ -18,7 +19,7 @@ export function canonicalField(field: HeaderField, kind: Canonicalization): Uint
   return kind === 'relaxed' ? relaxedField(field) : simpleField(field.raw);
 }
 
-// Section 3.4.1 changes nothing; but folds that came with a bare LF were sent as CRLF.
+// Section 3.4.1 changes nothing; but folds with a bare LF are sent as CRLF.
 function simpleField(raw: Uint8Array): Uint8Array {
   let bare = 0;
   for (let i = 0; i < raw.length; i++) if (raw[i] === LF && raw[i - 1] !== CR) bare++;
@@ -27,7 +28,7 @@ function simpleField(raw: Uint8Array): Uint8Array {
   let at = 0;
   for (let i = 0; i < raw.length; i++) {
     if (raw[i] === LF && raw[i - 1] !== CR) out[at++] = CR;
-    out[at++] = raw[i]!;
+    out[at++] = raw[i] ?? 0;
   }
   return out;
 }
@@ -36,26 +37,26 @@ function simpleField(raw: Uint8Array): Uint8Array {
 function relaxedField(field: HeaderField): Uint8Array {
   const { raw, key, valueAt } = field;
   const out = new Uint8Array(raw.length + 1);
-  out.set(toOctets(`${key}:`), 0);
+  out.set(toBytes(`${key}:`), 0);
   let at = key.length + 1;
   const start = at;
   let blank = false;
   for (let i = valueAt; i < raw.length; i++) {
-    const octet = raw[i]!;
-    if (octet === SP || octet === TAB) {
+    const byte = raw[i] ?? 0;
+    if (byte === SP || byte === TAB) {
       blank = true;
-    } else if (octet !== LF && !(octet === CR && raw[i + 1] === LF)) {
+    } else if (byte !== LF && !(byte === CR && raw[i + 1] === LF)) {
       if (blank && at > start) out[at++] = SP;
       blank = false;
-      out[at++] = octet;
+      out[at++] = byte;
     }
   }
   return out.subarray(0, at);
 }
 
 /**
- * The fields that h= names, in its order: of equal names the lowest first, then the one above it; a name that is
- * left without a field stands for nothing, which is how over-signing works (RFC 6376 section 5.4.2).
+ * The fields that h= names, in its order: of equal names the lowest first, then the one above it; a name without a
+ * remaining field counts as empty, which is how over-signing works (RFC 6376 section 5.4.2).
  */
 export function selectFields(
   fields: readonly HeaderField[],
@@ -64,7 +65,7 @@ export function selectFields(
 ): HeaderField[] {
   const left = new Map<string, HeaderField[]>();
   for (const field of fields) {
-    // Section 3.5, h=: the signature itself is not among them.
+    // Section 3.5, h=: the signature itself is excluded.
     if (field.key === '' || field === signature) continue;
     const same = left.get(field.key);
     if (same === undefined) left.set(field.key, [field]);
@@ -78,8 +79,8 @@ export function selectFields(
   return chosen;
 }
 
-/** What is hashed and signed: the chosen fields, then the signature field with an empty b= and no CRLF (section 3.7). */
-export function signedOctets(
+/** The data to hash and sign: the selected fields, then the signature field with an empty b= and no CRLF (section 3.7). */
+export function signedBytes(
   fields: readonly HeaderField[],
   names: readonly string[],
   signature: HeaderField,
@@ -88,10 +89,10 @@ export function signedOctets(
   const parts: Uint8Array[] = [];
   for (const field of selectFields(fields, names, signature)) parts.push(canonicalField(field, kind), CRLF);
   parts.push(canonicalField(withoutSignatureValue(signature), kind));
-  return joinOctets(parts);
+  return joinBytes(parts);
 }
 
-/** The field with the value of its b= tag removed, all blanks and folds around it too; everything else stays. */
+/** The field without the value of its b= tag and the blanks and folds around it. */
 export function withoutSignatureValue(field: HeaderField): HeaderField {
   const { raw } = field;
   for (let start = field.valueAt; start < raw.length; ) {
@@ -99,7 +100,7 @@ export function withoutSignatureValue(field: HeaderField): HeaderField {
     if (end === -1) end = raw.length;
     const equals = raw.subarray(start, end).indexOf(EQUALS);
     if (equals !== -1 && isNamedB(raw.subarray(start, start + equals))) {
-      return parseField(joinOctets([raw.subarray(0, start + equals + 1), raw.subarray(end)]));
+      return parseField(joinBytes([raw.subarray(0, start + equals + 1), raw.subarray(end)]));
     }
     start = end + 1;
   }
@@ -108,15 +109,15 @@ export function withoutSignatureValue(field: HeaderField): HeaderField {
 
 function isNamedB(name: Uint8Array): boolean {
   let found = false;
-  for (const octet of name) {
-    if (octet === SP || octet === TAB || octet === CR || octet === LF) continue;
-    if (octet !== LOWER_B || found) return false;
+  for (const byte of name) {
+    if (byte === SP || byte === TAB || byte === CR || byte === LF) continue;
+    if (byte !== LOWER_B || found) return false;
     found = true;
   }
   return found;
 }
 
-/** A field from text of one character per octet, for a signature that is being made. */
+/** A field from text of one character per byte, for a signature that is being created. */
 export function fieldFromText(text: string): HeaderField {
-  return parseField(fromOctetString(text));
+  return parseField(fromByteString(text));
 }

@@ -1,5 +1,5 @@
-// As much of DER as RSA and Ed25519 keys need (ITU-T X.690; RFC 8017 appendix A.1, RFC 5280 section 4.1, RFC 8410).
-import { joinOctets } from '../message/octets.ts';
+// The part of DER that RSA and Ed25519 keys use (ITU-T X.690; RFC 8017 appendix A.1, RFC 5280 section 4.1, RFC 8410).
+import { joinBytes } from '../message/bytes.ts';
 
 export const SEQUENCE = 0x30;
 export const INTEGER = 0x02;
@@ -17,36 +17,37 @@ export interface DerValue {
   content: Uint8Array;
 }
 
-/** The values that stand one after another in these octets, `most` at the most; undefined where they are no DER. */
-export function readValues(octets: Uint8Array, most = 16): DerValue[] | undefined {
+/** The consecutive values in these bytes, at most `most`; undefined where they are not DER. */
+export function readValues(bytes: Uint8Array, most = 16): DerValue[] | undefined {
   const values: DerValue[] = [];
   let at = 0;
-  while (at < octets.length && values.length < most) {
-    const tag = octets[at++]!;
-    let length = octets[at++];
-    if (length === undefined) return undefined;
+  while (at < bytes.length && values.length < most) {
+    const tag = bytes[at++];
+    let length = bytes[at++];
+    if (tag === undefined || length === undefined) return undefined;
     if (length >= 0x80) {
       const count = length & 0x7f;
-      // Indefinite lengths are BER; over three octets is over 16 MB.
-      if (count === 0 || count > 3 || at + count > octets.length) return undefined;
+      // Indefinite lengths are BER; over three bytes is over 16 MB.
+      if (count === 0 || count > 3 || at + count > bytes.length) return undefined;
       length = 0;
-      for (let i = 0; i < count; i++) length = length * 256 + octets[at++]!;
+      for (const byte of bytes.subarray(at, at + count)) length = length * 256 + byte;
+      at += count;
     }
-    if (at + length > octets.length) return undefined;
-    values.push({ tag, content: octets.subarray(at, at + length) });
+    if (at + length > bytes.length) return undefined;
+    values.push({ tag, content: bytes.subarray(at, at + length) });
     at += length;
   }
   return values;
 }
 
-/** The values within the first value, where it is a sequence. */
-export function readSequence(octets: Uint8Array): DerValue[] | undefined {
-  const [first] = readValues(octets, 1) ?? [];
+/** The values of the first value, where it is a sequence. */
+export function readSequence(bytes: Uint8Array): DerValue[] | undefined {
+  const [first] = readValues(bytes, 1) ?? [];
   return first?.tag === SEQUENCE ? readValues(first.content) : undefined;
 }
 
-export function toHex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
@@ -54,7 +55,7 @@ export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
 }
 
 export function writeValue(tag: number, ...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const content = joinOctets(parts);
+  const content = joinBytes(parts);
   const { length } = content;
   const head =
     length < 0x80
@@ -64,7 +65,7 @@ export function writeValue(tag: number, ...parts: Uint8Array[]): Uint8Array<Arra
         : length < 0x10000
           ? [tag, 0x82, length >> 8, length & 255]
           : [tag, 0x83, length >> 16, (length >> 8) & 255, length & 255];
-  return joinOctets([Uint8Array.from(head), content]);
+  return joinBytes([Uint8Array.from(head), content]);
 }
 
 /** AlgorithmIdentifier: rsaEncryption with its NULL, or id-Ed25519 without parameters. */

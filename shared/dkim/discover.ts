@@ -1,14 +1,17 @@
-// Finds the keys of a domain whose selectors are not known: proof of absence first, then providers, then guesses (RFC 8020, RFC 6376 section 3.1).
+// Finds the keys of a domain with unknown selectors: proof of absence first, then providers, then guesses (RFC 8020, RFC 6376 section 3.1).
 import type { Resolver } from '../dns/types.ts';
 import { providersOf } from '../providers/lookup.ts';
 import type { Provider } from '../providers/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { type DkimKeyOutcome, doubledKeys, doubledNames, inspectDkimKey, type KeyStatus } from './inspect.ts';
-import { COMMON_SELECTORS } from './selectors.ts';
 
-/** Selectors asked for without a limit of the caller's: of the 45 queries of a whole check DKIM may have a third. */
+/** Selectors queried without a limit of the caller's: of the 45 queries of a whole check DKIM may use a third. */
 export const MAX_SELECTORS = 12;
-/** No one publishes a key here; an answer comes from a wildcard. */
+/** Defaults of signing software and guides: opendkim, Plesk, cPanel, ISPmanager, Postfix tutorials. */
+const COMMON_SELECTORS: readonly string[] = [
+  ...['default', 'mail', 'dkim', 'selector1', 's1', 'k1', 'google', 'key1', 'mail2', 'dkim1', 'smtp', 'email'],
+];
+/** No domain publishes a key here; an answer comes from a wildcard. */
 const IMPROBABLE = 'mailshim-no-such-selector';
 
 export interface DiscoverInput {
@@ -17,7 +20,7 @@ export interface DiscoverInput {
   mxHosts: readonly string[];
   /** Terms of the SPF record, `include:_spf.google.com` or the names alone. */
   spfTerms: readonly string[];
-  /** Selectors seen on a message or told by the user; asked for first, whatever the limit. */
+  /** Selectors from a message or the user; queried first, without limit. */
   known?: readonly string[];
 }
 
@@ -28,9 +31,9 @@ export interface DiscoverLimits {
 export interface TriedSelector {
   selector: string;
   name: string;
-  /** Why it was tried. */
+  /** The reason for trying it. */
   because: 'known' | 'provider' | 'common';
-  /** Whose selector it is, where `because` is "provider". */
+  /** The name of the provider, where `because` is "provider". */
   provider?: string;
   status: KeyStatus;
 }
@@ -39,24 +42,24 @@ export interface DiscoveryOutcome {
   domain: string;
   /** "absent": DNS says that no name exists below `_domainkey.domain`, and none of the names tried is answered. */
   domainkey: 'exists' | 'absent' | 'unknown';
-  /** Any name below `_domainkey` is answered, so an answer alone is no sign of a key. */
+  /** Every name below `_domainkey` has a record, so an answer alone does not mean a key. */
   wildcard: boolean;
-  /** Every selector asked for, in order. */
+  /** Every selector queried, in order. */
   tried: TriedSelector[];
-  /** The keys that are there, usable or not. */
+  /** The published keys, usable or not. */
   keys: DkimKeyOutcome[];
   /**
-   * Names that were only guessed and hold a revoked key or an alias to nothing: left over from a key change or a former
-   * mail service, for all that DNS says.
+   * Names that were only guessed and have a revoked key or a dangling alias: probably left over from a key change or a
+   * former mail service.
    */
   retired: { name: string; how: 'revoked' | 'dangling' }[];
-  /** Names of the providers that MX and SPF point to. */
+  /** Names of the providers that MX and SPF refer to. */
   providers: string[];
-  /** Providers among them that make selectors up: a key of theirs cannot be guessed. */
+  /** Providers among them with individual selectors, which cannot be guessed. */
   unguessable: string[];
   /**
-   * "found"; "absent" only where DNS says so of `_domainkey` and of every name tried; "not-found": the names tried have
-   * no key, another may; "unknown": DNS did not answer.
+   * "found"; "absent" only where DNS denies `_domainkey` and every name tried; "not-found": the names tried have no key,
+   * another may; "unknown": DNS did not answer.
    */
   verdict: 'found' | 'absent' | 'not-found' | 'unknown';
   /** The smallest TTL of the answers in seconds; absent where there was none. */
@@ -65,8 +68,8 @@ export interface DiscoveryOutcome {
 
 /**
  * Looks for the keys of a domain.
- * @param limits `selectors`: how many are asked for at the most, `MAX_SELECTORS` where absent; two queries come on top.
- * @returns what was tried and what was found; "absent" is never said on the ground of guesses. Never rejects.
+ * @param limits `selectors`: the most that are queried (default: `MAX_SELECTORS`), in addition to two queries.
+ * @returns what was tried and what was found; guesses alone never give "absent". Never rejects.
  */
 export async function discoverSelectors(
   input: DiscoverInput,
@@ -94,15 +97,15 @@ export async function discoverSelectors(
   const candidates = candidatesOf(input, providers, limits.selectors ?? MAX_SELECTORS);
   const improbable = `${IMPROBABLE}._domainkey.${domain}`;
 
-  // RFC 8020 section 2: NXDOMAIN means that nothing exists below either. Some servers answer so for names that only have
-  // names below them, and therefore all candidates are asked for before the domain is told that it has no key.
+  // RFC 8020 section 2: NXDOMAIN means that no name exists below either. Some servers answer it also for names that only
+  // have names below them, so all candidates are queried before the verdict is "absent".
   const [below, first] = await Promise.all([
     resolver.query(`_domainkey.${domain}`, 'TXT'),
     candidates[0] === undefined ? undefined : look(candidates[0]),
   ]);
   if (below.kind !== 'error') seen(below.ttl);
   const denied = below.kind === 'nxdomain' && !isThere(first?.key);
-  // Where nothing is said to be below, a wildcard matters only once a name is answered all the same.
+  // Where `_domainkey` is denied, a wildcard matters only if a name below it has an answer all the same.
   const probing = denied ? undefined : resolver.query(improbable, 'TXT');
   const rest = await Promise.all(candidates.slice(1).map(look));
   const answered = rest.some(({ key }) => isThere(key));
@@ -112,13 +115,13 @@ export async function discoverSelectors(
   for (const one of [first, ...rest]) add(one, wild);
   const unanswered = outcome.tried.some((one) => one.status === 'unknown');
   outcome.domainkey = below.kind === 'error' ? 'unknown' : 'exists';
-  // A name that got no answer may be the one that has the key.
+  // A name without an answer may be the one with the key.
   if (denied && !answered) outcome.domainkey = unanswered ? 'unknown' : 'absent';
   if (outcome.keys.length + outcome.retired.length === 0) outcome.keys = await doubled();
   outcome.verdict = verdictOf(outcome, unanswered);
   return outcome;
 
-  /** Keys at names that a panel doubled: one question tells whether there are any, so that most domains cost no more. */
+  /** Keys at names to which a panel added the domain again: one query finds out whether there are any. */
   async function doubled(): Promise<DkimKeyOutcome[]> {
     const selectors = candidates.map(({ selector }) => selector);
     for (const name of doubledNames(`_domainkey.${domain}`, domain)) {
@@ -142,7 +145,7 @@ export async function discoverSelectors(
     if (one === undefined) return;
     const { candidate, key } = one;
     seen(key.ttl);
-    // What the wildcard gives to every name is no key of this selector, unless someone said that it is.
+    // A wildcard's record is not a key of this selector, except where the selector was given.
     const fromWildcard = candidate.because !== 'known' && key.record !== undefined && wild.includes(key.record);
     const status = fromWildcard ? 'none' : key.status;
     outcome.tried.push({ ...candidate, name: key.name, status });
@@ -155,7 +158,7 @@ export async function discoverSelectors(
   }
 }
 
-/** A name of a provider that MX or SPF points to is meant for use today; a common one may be a former service's. */
+/** A name of a provider that MX or SPF refers to is meant for use today; a common one may be a former service's. */
 function retiredBy({ because }: Candidate, key: DkimKeyOutcome): 'revoked' | 'dangling' | undefined {
   if (because === 'known') return undefined;
   if (key.status === 'revoked') return 'revoked';
@@ -164,7 +167,7 @@ function retiredBy({ because }: Candidate, key: DkimKeyOutcome): 'revoked' | 'da
     : undefined;
 }
 
-/** DNS has something at the name, be it of use or not. */
+/** DNS has a record at the name, usable or not. */
 function isThere(key: DkimKeyOutcome | undefined): boolean {
   return key !== undefined && ((key.status !== 'none' && key.status !== 'unknown') || key.dangling);
 }
@@ -184,7 +187,7 @@ function candidatesOf(input: DiscoverInput, providers: readonly Provider[], most
   };
   for (const selector of input.known ?? []) add({ selector, because: 'known' });
   const known = candidates.size;
-  // The likeliest of each provider before the second of any.
+  // The most likely one of each provider before the second of any.
   const longest = Math.max(0, ...providers.map(({ selectors = [] }) => selectors.length));
   for (let rank = 0; rank < longest; rank++) {
     for (const provider of providers) {

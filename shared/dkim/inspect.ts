@@ -1,4 +1,4 @@
-// Looks at one published key: is it there, at the right name, and of use (RFC 6376 sections 3.6.1 and 3.6.2).
+// Inspects one published key: whether it exists, at the right name, and is usable (RFC 6376 sections 3.6.1 and 3.6.2).
 import type { Answer, RecordData, Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
 import { correctedRecord, looksLikeKeyRecord, readKeyRecords } from './key-record.ts';
@@ -9,16 +9,16 @@ import type { KeyFacts, KeyProblem } from './types.ts';
 export type KeyStatus =
   /** A key that signatures can be verified with. */
   | 'ok'
-  /** Something is published, and no signature can be verified with it. */
+  /** The published record cannot verify any signature. */
   | 'unusable'
   /** `p=` is empty. */
   | 'revoked'
-  /** Nothing is published at that name. */
+  /** No record at that name. */
   | 'none'
   /** DNS gave no answer. */
   | 'unknown';
 
-/** What came of one selector; plain data. */
+/** The outcome of one selector; plain data. */
 export interface DkimKeyOutcome {
   domain: string;
   selector: string;
@@ -29,18 +29,18 @@ export interface DkimKeyOutcome {
   record?: string;
   facts?: KeyFacts;
   problems: KeyProblem[];
-  /** Number of TXT records that look like keys; over one, receivers differ in which they take. */
+  /** Number of TXT records that look like keys; with more than one, receivers differ in which they use. */
   keyRecords: number;
-  /** Targets of the CNAME records on the way; the last is where the key is kept. */
+  /** Targets of the CNAME records; the last is the name of the key record. */
   aliases: string[];
-  /** The CNAME leads to a name that does not exist. */
+  /** The CNAME's target does not exist. */
   dangling: boolean;
-  /** A wrong name at which the key was found instead, and where its CNAME leads if it has one. */
+  /** A wrong name at which the key was found instead, and the target of its CNAME if it has one. */
   misplaced?: string;
   misplacedAlias?: string;
-  /** Whether there is a key at the name that is published as TXT instead of as CNAME; absent if that is not known. */
+  /** Whether there is a key at the target that is published as TXT instead of CNAME; absent if that is not known. */
   pastedAliasHasKey?: boolean;
-  /** Where the CNAME was meant to lead: its target has the domain at its end, as of a name without its final dot. */
+  /** The CNAME's intended target: the published one has the domain appended, since its final dot is missing. */
   intendedAlias?: string;
   /** Why DNS gave no answer, where `status` is "unknown". */
   detail?: string;
@@ -48,10 +48,10 @@ export interface DkimKeyOutcome {
   ttl?: number;
 }
 
-/** What is published beside what signs: "ok" only where an answer says that it is the same, "unknown" without an answer. */
+/** The published key compared with the signing key: "ok" only where an answer has the same key, "unknown" without an answer. */
 export type KeyMatch = 'ok' | 'missing' | 'unusable' | 'different' | 'unknown';
 
-/** @param publicKey the base64 of `p=` that belongs to the signing key; where absent, any usable key is taken to be it. */
+/** @param publicKey the base64 of `p=` for the signing key; where absent, any usable key counts as the same. */
 export function matchKey({ status, facts }: DkimKeyOutcome, publicKey?: string): KeyMatch {
   if (status === 'unknown') return 'unknown';
   if (status === 'none') return 'missing';
@@ -60,14 +60,14 @@ export function matchKey({ status, facts }: DkimKeyOutcome, publicKey?: string):
 }
 
 export interface InspectOptions {
-  /** Look at the names where keys end up by mistake, two queries more where there is none. True where absent. */
+  /** Also query names where keys are often published by mistake. Default: true. */
   misplaced?: boolean;
 }
 
 /**
  * Inspects the key of a selector.
- * @param domain and selector as typed, U-labels too; a selector with "._domainkey" or the domain at its end is taken as meant.
- * @returns the state of the key and everything wrong about its record. Never rejects.
+ * @param domain and selector as typed, U-labels too; "._domainkey" and the domain at the end of the selector are removed.
+ * @returns the state of the key and all problems of its record. Never rejects.
  */
 export async function inspectDkimKey(
   domain: string,
@@ -79,20 +79,20 @@ export async function inspectDkimKey(
   const given = toAscii(selector.trim().replace(/\._domainkey(?:\..*)?$/i, ''));
   const outcome = emptyOutcome(asciiDomain.ok ? asciiDomain.name : domain, given.ok ? given.name : selector);
   if (!asciiDomain.ok || !given.ok || !toAscii(outcome.name).ok) {
-    return { ...outcome, status: 'unknown', detail: `${outcome.name} is no name that can be asked for` };
+    return { ...outcome, status: 'unknown', detail: `${outcome.name} is not a valid query name` };
   }
   const answer = await resolver.query(outcome.name, 'TXT');
   readAnswer(answer, outcome);
   await findPastedAlias(outcome, resolver);
-  if (outcome.aliases.length > 0 && outcome.status !== 'ok') await findIntendedAlias(outcome, resolver);
+  if (outcome.status !== 'ok') await findIntendedAlias(outcome, resolver);
   if (outcome.status !== 'none' || outcome.dangling || options.misplaced === false) return outcome;
   return findMisplaced(outcome, resolver);
 }
 
-/** Zones above the domain whose name a panel may have added; single labels are no zone of an owner's. */
+/** Zones above the domain whose name a panel may have added; not top-level domains. */
 const MAX_PARENTS = 1;
 
-/** The names that have that of a zone once more at their end: the domain's own, and the one above it. */
+/** The name with that of a zone appended again: the domain's own, and the one above it. */
 export function doubledNames(name: string, domain: string): string[] {
   const labels = domain.split('.');
   const zones = labels
@@ -101,14 +101,14 @@ export function doubledNames(name: string, domain: string): string[] {
   return zones.map((zone) => `${name}.${zone}`).filter((wrong) => toAscii(wrong).ok);
 }
 
-/** Forms that add the zone's name to what is typed, and forms where "._domainkey" was left out. */
+/** Names with the zone's name appended again, and without "._domainkey". */
 async function findMisplaced(outcome: DkimKeyOutcome, resolver: Resolver): Promise<DkimKeyOutcome> {
   const { name, domain, selector } = outcome;
   const wrong = [...doubledNames(name, domain), `${selector}.${domain}`, `${name}._domainkey.${domain}`];
   return keyAt(outcome, wrong, resolver);
 }
 
-/** The outcome with the key at one of the wrong names; as it is if there is none. */
+/** The outcome with the key at one of the wrong names; unchanged if there is none. */
 async function keyAt(outcome: DkimKeyOutcome, names: readonly string[], resolver: Resolver): Promise<DkimKeyOutcome> {
   for (const wrong of names) {
     if (!toAscii(wrong).ok) continue;
@@ -131,7 +131,7 @@ async function keyAt(outcome: DkimKeyOutcome, names: readonly string[], resolver
   return outcome;
 }
 
-/** The keys of these selectors that a panel published with the name of a zone once more; one question each. */
+/** The keys of these selectors that a panel published with the name of a zone appended again; one query each. */
 export async function doubledKeys(
   domain: string,
   selectors: readonly string[],
@@ -161,8 +161,8 @@ function emptyOutcome(domain: string, selector: string): DkimKeyOutcome {
 }
 
 /**
- * A name where a key should be is a CNAME target that was pasted as TXT; whether a key is there decides what else is to be
- * done. Behind a CNAME the text is its target's owner's, and the alias leads to no key.
+ * A name in place of a key is a CNAME target that was pasted as TXT; the remedy depends on whether there is a key at the
+ * target. After a CNAME the text belongs to the target's owner, and the alias has no key.
  */
 async function findPastedAlias(outcome: DkimKeyOutcome, resolver: Resolver): Promise<void> {
   const pasted = outcome.problems.find(({ id }) => id === 'cname-as-txt');
@@ -181,11 +181,12 @@ async function findPastedAlias(outcome: DkimKeyOutcome, resolver: Resolver): Pro
 
 /** A CNAME target without its final dot has the zone's name added by the name server (RFC 1035 section 5.1). */
 async function findIntendedAlias(outcome: DkimKeyOutcome, resolver: Resolver): Promise<void> {
-  const intended = withoutZone(outcome.aliases.at(-1)!, outcome.domain);
+  const target = outcome.aliases.at(-1);
+  const intended = target === undefined ? undefined : withoutZone(target, outcome.domain);
   if (intended === undefined) return;
   const answer = await resolver.query(intended, 'TXT');
   const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
-  // A provider that has no key there yet still has names that tell what they are for.
+  // A provider without a key there yet still has names that show their purpose.
   if (texts.some(looksLikeKeyRecord) || /(?:domainkey|dkim)[^.]*\.[^.]+\.[^.]+/.test(intended)) {
     outcome.intendedAlias = intended;
   }
@@ -210,13 +211,14 @@ function readAnswer(answer: Answer<RecordData['TXT']>, outcome: DkimKeyOutcome):
   const best =
     parsed.find(({ record }) => record.key !== undefined) ??
     parsed.find(({ record }) => correctedRecord(record.facts) !== undefined) ??
-    parsed[0]!;
+    parsed[0];
+  if (best === undefined) return;
   outcome.record = best.text;
   outcome.problems = best.record.problems;
   if (outcome.keyRecords === 0 && correctedRecord(best.record.facts) === undefined) {
-    // Some other TXT record, mostly a wildcard's: no key (and a receiver that reads it finds no p=).
+    // Another TXT record, mostly a wildcard's: not a key (and a receiver that reads it finds no p=).
     const [named] = best.record.problems.filter(({ id }) => id === 'cname-as-txt' || id === 'private-key');
-    const detail = 'the TXT record there is no key record';
+    const detail = 'the TXT record there is not a key record';
     outcome.status = 'unusable';
     outcome.problems = [named ?? { id: 'not-a-key', tag: 'p', detail, fatal: true }];
     return;

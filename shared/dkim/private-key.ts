@@ -1,5 +1,5 @@
 // Private keys for signing: PEM of PKCS #8 and PKCS #1, or an Ed25519 seed, to a WebCrypto key (RFC 7468, RFC 5958, RFC 8017 appendix A.1.2, RFC 8410).
-import { fromBase64 } from '../message/octets.ts';
+import { fromBase64 } from '../message/bytes.ts';
 import {
   ED25519_IDENTIFIER,
   INTEGER,
@@ -30,7 +30,7 @@ export type PrivateKeyProblemId =
 
 export interface PrivateKeyProblem {
   id: PrivateKeyProblemId;
-  /** English, one sentence without the full stop, and without anything of the key. */
+  /** English, one sentence without the full stop, and without any part of the key. */
   detail: string;
 }
 
@@ -38,23 +38,23 @@ export interface PrivateKey {
   algorithm: SigningAlgorithm;
   key: WebCryptoKey;
   bits: number;
-  /** Absent where a CryptoKey was given that does not let its parts be read. */
+  /** Absent for a CryptoKey that is not extractable. */
   publicKey?: PublicKey;
 }
 
 export type PrivateKeyResult = { ok: true; key: PrivateKey } | { ok: false; problem: PrivateKeyProblem };
 
-const SEED_OCTETS = 32;
+const SEED_BYTES = 32;
 
 /**
- * Takes a signing key: a CryptoKey (RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519, usage "sign"), or the text of a key file:
- * PEM as OpenSSL and opendkim-genkey write it, or the base64 of an Ed25519 seed as dknewkey does. Never rejects.
+ * Reads a signing key: a CryptoKey (RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519, usage "sign"), or the text of a key file:
+ * PEM as written by OpenSSL and opendkim-genkey, or the base64 of an Ed25519 seed as written by dknewkey. Never rejects.
  */
 export async function readPrivateKey(source: WebCryptoKey | string): Promise<PrivateKeyResult> {
   if (typeof source !== 'string') return readCryptoKey(source);
   const der = readPem(source);
-  if (!('octets' in der)) return { ok: false, problem: der };
-  const wrapped = toPkcs8(der.octets);
+  if (!('bytes' in der)) return { ok: false, problem: der };
+  const wrapped = toPkcs8(der.bytes);
   if ('id' in wrapped) return { ok: false, problem: wrapped };
   const { pkcs8, algorithm } = wrapped;
   try {
@@ -62,11 +62,11 @@ export async function readPrivateKey(source: WebCryptoKey | string): Promise<Pri
     const key = await crypto.subtle.importKey('pkcs8', pkcs8, name, true, ['sign']);
     return await readCryptoKey(key);
   } catch {
-    return no('broken', 'the key file is damaged: its contents are no valid key');
+    return no('broken', 'the key file is damaged: its contents are not a valid key');
   }
 }
 
-/** What to publish for a private key: `p=` and the whole record. */
+/** The record to publish for a private key, and its `p=`. */
 export async function publicKeyOf(
   source: WebCryptoKey | string,
 ): Promise<
@@ -76,17 +76,17 @@ export async function publicKeyOf(
   const read = await readPrivateKey(source);
   if (!read.ok) return read;
   const { publicKey, bits, algorithm } = read.key;
-  if (publicKey === undefined) return no('not-for-signing', 'the key does not let its public part be read');
+  if (publicKey === undefined) return no('not-for-signing', 'the public part of the key cannot be read');
   const p = toPublished(publicKey);
   const k = publicKey.type;
   return { ok: true, publicKey: p, record: `v=DKIM1; k=${k}; p=${p}`, bits, algorithm };
 }
 
-/** Two values of `p=` are the same key, be one wrapped and the other not, or the base64 folded; false where either is no key. */
+/** Whether two values of `p=` are the same key in any encoding; false where either is not a key. */
 export function keysEqual(a: string, b: string): boolean {
   const [first, second] = [a, b].map((text) => {
-    const octets = fromBase64(text);
-    return octets && readPublicKey(octets);
+    const bytes = fromBase64(text);
+    return bytes && readPublicKey(bytes);
   });
   return first !== undefined && second !== undefined && samePublicKey(first, second);
 }
@@ -95,10 +95,10 @@ function no(id: PrivateKeyProblemId, detail: string): { ok: false; problem: Priv
   return { ok: false, problem: { id, detail } };
 }
 
-function readPem(text: string): { octets: Uint8Array<ArrayBuffer> } | PrivateKeyProblem {
+function readPem(text: string): { bytes: Uint8Array<ArrayBuffer> } | PrivateKeyProblem {
   const labels: string[] = [];
   for (const begin of text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)) {
-    const label = begin[1]!;
+    const [, label = ''] = begin;
     labels.push(label);
     if (label !== 'PRIVATE KEY' && label !== 'RSA PRIVATE KEY') continue;
     const start = begin.index + begin[0].length;
@@ -106,23 +106,26 @@ function readPem(text: string): { octets: Uint8Array<ArrayBuffer> } | PrivateKey
     if (end === -1) return { id: 'broken', detail: 'the key file is cut off: its END line is missing' };
     const body = text.slice(start, end);
     if (/Proc-Type:|DEK-Info:/.test(body)) return encrypted();
-    const octets = fromBase64(body);
-    return octets === undefined
-      ? { id: 'broken', detail: 'the key file is damaged: it holds something else than base64' }
-      : { octets };
+    const bytes = fromBase64(body);
+    return bytes === undefined
+      ? { id: 'broken', detail: 'the key file is damaged: its body is not base64' }
+      : { bytes };
   }
   if (labels.includes('ENCRYPTED PRIVATE KEY')) return encrypted();
   if (labels.includes('OPENSSH PRIVATE KEY')) {
-    return { id: 'openssh', detail: 'the key is in the form of OpenSSH; DKIM needs PEM, as openssl genpkey writes it' };
+    return { id: 'openssh', detail: 'the key is in OpenSSH format; DKIM needs PEM, as written by openssl genpkey' };
   }
   const other = labels.find((label) => label.endsWith('PRIVATE KEY'));
   if (other !== undefined)
-    return { id: 'wrong-key-type', detail: `the file holds a key of type ${other}; DKIM takes RSA and Ed25519` };
+    return { id: 'wrong-key-type', detail: `the file has a key of type ${other}; DKIM supports RSA and Ed25519` };
   if (labels.length > 0)
-    return { id: 'public-only', detail: `the file holds no private key, only: ${labels.slice(0, 3).join(', ')}` };
+    return { id: 'public-only', detail: `the file has no private key, only: ${labels.slice(0, 3).join(', ')}` };
   const seed = text.trim() === '' ? undefined : fromBase64(text);
-  if (seed?.length === SEED_OCTETS) return { octets: seed };
-  return { id: 'no-pem', detail: 'the file holds no key in PEM form: there is no "-----BEGIN PRIVATE KEY-----" line' };
+  if (seed?.length === SEED_BYTES) return { bytes: seed };
+  return {
+    id: 'no-pem',
+    detail: 'the file has no key in PEM format: the line "-----BEGIN PRIVATE KEY-----" is missing',
+  };
 }
 
 function encrypted(): PrivateKeyProblem {
@@ -132,70 +135,72 @@ function encrypted(): PrivateKeyProblem {
   };
 }
 
-/** WebCrypto takes PKCS #8 only, so PKCS #1 and a bare seed are wrapped. */
+/** WebCrypto accepts PKCS #8 only, so PKCS #1 and a bare seed are wrapped. */
 function toPkcs8(
-  octets: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array<ArrayBuffer>,
 ): { pkcs8: Uint8Array<ArrayBuffer>; algorithm: SigningAlgorithm } | PrivateKeyProblem {
   const version = writeValue(INTEGER, Uint8Array.of(0));
-  if (octets.length === SEED_OCTETS) {
-    const seed = writeValue(OCTET_STRING, writeValue(OCTET_STRING, octets));
+  if (bytes.length === SEED_BYTES) {
+    const seed = writeValue(OCTET_STRING, writeValue(OCTET_STRING, bytes));
     return { pkcs8: writeValue(SEQUENCE, version, ED25519_IDENTIFIER, seed), algorithm: 'ed25519-sha256' };
   }
-  const [first, second] = readSequence(octets) ?? [];
+  const [first, second] = readSequence(bytes) ?? [];
   if (first?.tag !== INTEGER || second === undefined) {
-    return { id: 'broken', detail: 'the key file is damaged: its contents are no key' };
+    return { id: 'broken', detail: 'the key file is damaged: its contents are not a key' };
   }
   if (second.tag === INTEGER) {
-    const pkcs8 = writeValue(SEQUENCE, version, RSA_IDENTIFIER, writeValue(OCTET_STRING, octets));
+    const pkcs8 = writeValue(SEQUENCE, version, RSA_IDENTIFIER, writeValue(OCTET_STRING, bytes));
     return { pkcs8, algorithm: 'rsa-sha256' };
   }
   const [identifier] = readValues(second.content) ?? [];
   const oid = identifier?.tag === OBJECT_IDENTIFIER ? toHex(identifier.content) : '';
-  if (oid === OID_RSA) return { pkcs8: octets, algorithm: 'rsa-sha256' };
+  if (oid === OID_RSA) return { pkcs8: bytes, algorithm: 'rsa-sha256' };
   if (oid === OID_ED25519) {
-    // RFC 5958 lets the public key follow, which not every runtime reads; the private part alone says all.
-    const seed = ed25519Seed(octets);
-    if (seed === undefined) return { pkcs8: octets, algorithm: 'ed25519-sha256' };
+    // RFC 5958 allows the public key after it, which not every runtime reads; the private part is enough.
+    const seed = ed25519Seed(bytes);
+    if (seed === undefined) return { pkcs8: bytes, algorithm: 'ed25519-sha256' };
     const inner = writeValue(OCTET_STRING, writeValue(OCTET_STRING, seed));
     return { pkcs8: writeValue(SEQUENCE, version, ED25519_IDENTIFIER, inner), algorithm: 'ed25519-sha256' };
   }
   return { id: 'wrong-key-type', detail: 'the key is neither RSA nor Ed25519' };
 }
 
-function ed25519Seed(octets: Uint8Array): Uint8Array | undefined {
-  const outer = readSequence(octets)?.[2];
+function ed25519Seed(bytes: Uint8Array): Uint8Array | undefined {
+  const outer = readSequence(bytes)?.[2];
   const inner = outer?.tag === OCTET_STRING ? readValues(outer.content)?.[0] : undefined;
-  return inner?.tag === OCTET_STRING && inner.content.length === SEED_OCTETS ? inner.content : undefined;
+  return inner?.tag === OCTET_STRING && inner.content.length === SEED_BYTES ? inner.content : undefined;
 }
 
 async function readCryptoKey(key: WebCryptoKey): Promise<PrivateKeyResult> {
   const { algorithm } = key;
   if (key.type !== 'private' || !key.usages.includes('sign')) {
-    return no('not-for-signing', 'the key is not a private key that may sign');
+    return no('not-for-signing', 'the key is not a private key with the usage "sign"');
   }
   if (algorithm.name === 'Ed25519') {
     return { ok: true, key: await withPublicKey({ algorithm: 'ed25519-sha256', key, bits: 256 }) };
   }
+  // The types of the runtimes differ in which members an RSA algorithm has.
   const { modulusLength, hash } = algorithm as { modulusLength?: number; hash?: { name: string } };
   if (algorithm.name !== 'RSASSA-PKCS1-v1_5' || modulusLength === undefined) {
-    return no('wrong-key-type', `the key is for ${algorithm.name}; DKIM takes RSA (PKCS #1 v1.5) and Ed25519`);
+    return no('wrong-key-type', `the key is for ${algorithm.name}; DKIM supports RSA (PKCS #1 v1.5) and Ed25519`);
   }
-  if (hash?.name !== 'SHA-256') return no('wrong-key-type', `the key is for ${hash?.name}; DKIM takes SHA-256`);
+  if (hash?.name !== 'SHA-256') return no('wrong-key-type', `the key is for ${hash?.name}; DKIM supports SHA-256`);
   // RFC 8301 section 3.2: signers must use at least 1024 bits.
   if (modulusLength < MIN_RSA_BITS)
-    return no('too-short', `the RSA key has ${modulusLength} bits; receivers refuse less than 1024`);
+    return no('too-short', `the RSA key has ${modulusLength} bits; receivers reject less than 1024`);
   return { ok: true, key: await withPublicKey({ algorithm: 'rsa-sha256', key, bits: modulusLength }) };
 }
 
 async function withPublicKey(read: PrivateKey): Promise<PrivateKey> {
   if (!read.key.extractable) return read;
   try {
+    // The types of the runtimes differ in what exportKey returns for "jwk".
     const jwk = (await crypto.subtle.exportKey('jwk', read.key)) as { n?: string; e?: string; x?: string };
     const part = (text: string | undefined) => fromBase64((text ?? '').replace(/-/g, '+').replace(/_/g, '/'));
     if (read.algorithm === 'ed25519-sha256') {
-      const octets = part(jwk.x);
-      return octets?.length === SEED_OCTETS
-        ? { ...read, publicKey: { type: 'ed25519', bits: 256, form: 'raw', octets } }
+      const bytes = part(jwk.x);
+      return bytes?.length === SEED_BYTES
+        ? { ...read, publicKey: { type: 'ed25519', bits: 256, form: 'raw', bytes } }
         : read;
     }
     const [modulus, exponent] = [part(jwk.n), part(jwk.e)];

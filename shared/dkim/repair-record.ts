@@ -1,13 +1,13 @@
-// What people paste by mistake where a key record belongs, undone: each step has the name of the mistake (RFC 6376 section 3.6.1).
+// Repairs key records that were pasted with a common mistake: each step has the id of the mistake (RFC 6376 section 3.6.1).
 import { toAscii } from '../text/domain.ts';
 import { foldBlanks } from './signature.ts';
 import type { KeyProblemId } from './types.ts';
 
 /** Records of one name that are tried as parts of one key; 4096 bits fill three strings. */
 const MAX_PARTS = 4;
-/** Octets of a text that are worth repairing; a key of 16384 bits has fewer. */
+/** Bytes of a text that is repaired; a key of 16384 bits has fewer. */
 const MAX_TEXT = 4096;
-/** Characters of a text that may be a host name and what was pasted around it. */
+/** Characters of a text that may be a host name and text pasted around it. */
 const MAX_ALIAS = 600;
 
 export interface Repair {
@@ -42,7 +42,7 @@ const STEPS: readonly [cause: KeyProblemId, undo: (text: string) => string][] = 
   ['capital-tags', (text) => text.replace(/(^|;)(\s*[A-Z]+)(?=\s*=)/g, (found) => found.toLowerCase())],
 ];
 
-/** The text as it was meant; undefined where it has none of the mistakes, or holds what must not be repaired. */
+/** The text as it was meant; undefined where it has none of the mistakes, or must not be repaired. */
 export function repairText(text: string): Repair | undefined {
   if (text.length > MAX_TEXT) return undefined;
   let repaired = foldBlanks(text);
@@ -56,20 +56,20 @@ export function repairText(text: string): Repair | undefined {
   return cause === undefined ? undefined : { text: repaired, cause };
 }
 
-/** The texts in every order in which one key can have been divided over them, joined: the one with the tags comes first. */
+/** The texts joined in every order in which one key can have been split over them: the one with the tags first. */
 export function* joinedParts(texts: readonly string[]): Generator<string> {
   if (texts.length < 2 || texts.length > MAX_PARTS || texts.some(({ length }) => length > MAX_TEXT)) return;
   for (const [index, first] of texts.entries()) {
     if (!/(?:^|[;\s"])p\s*=/i.test(first)) continue;
-    const others = texts.filter((_, other) => other !== index).map(fragmentOf);
-    if (others.some((other) => other === undefined)) continue;
-    for (const order of permutations(others as string[])) {
+    const others = texts.filter((_, other) => other !== index).flatMap((text) => fragmentOf(text) ?? []);
+    if (others.length < texts.length - 1) continue;
+    for (const order of permutations(others)) {
       yield `${first.replace(/["'\s;]+$/, '')}${order.join('')}`;
     }
   }
 }
 
-/** Base64 that goes on what another record began; also where its tags were written again. */
+/** Base64 that continues another record, with or without repeated tags. */
 function fragmentOf(text: string): string | undefined {
   const bare = text.replace(/^.*?\bp\s*=/i, '').replace(/["'\s;\\]+/g, '');
   return /^[A-Za-z0-9+/]+={0,2}$/.test(bare) ? bare : undefined;
@@ -83,7 +83,7 @@ function* permutations(texts: readonly string[]): Generator<string[]> {
   }
 }
 
-/** The host name that stands in a TXT record where a CNAME record was meant; undefined for all other text. */
+/** The host name in a TXT record that was meant as a CNAME record; undefined for all other text. */
 export function aliasTarget(text: string): string | undefined {
   if (text.length > MAX_ALIAS) return undefined;
   const bare = text
@@ -94,12 +94,12 @@ export function aliasTarget(text: string): string | undefined {
   const name = toAscii(bare);
   if (!name.ok) return undefined;
   const labels = name.name.split('.');
-  if (!/^(?:[a-z]{2,}|xn--[a-z0-9-]+)$/.test(labels.at(-1)!)) return undefined;
+  if (!/^(?:[a-z]{2,}|xn--[a-z0-9-]+)$/.test(labels.at(-1) ?? '')) return undefined;
   const plain = labels.length > 2 || bare.endsWith('.') || bare !== text;
   return plain ? name.name : undefined;
 }
 
-/** The name that a CNAME target was meant to be, where the name server added the zone to one without its final dot. */
+/** The intended CNAME target, where the name server appended the zone to one without its final dot. */
 export function withoutZone(target: string, zone: string): string | undefined {
   if (!target.endsWith(`.${zone}`)) return undefined;
   return aliasTarget(`${target.slice(0, -zone.length - 1)}.`);

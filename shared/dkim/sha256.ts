@@ -1,20 +1,20 @@
-// SHA-256 over a stream (FIPS 180-4 section 6.2). WebCrypto hashes only what is in memory as a whole, on both runtimes,
-// and a mail body may have 50 MB; small inputs go to WebCrypto all the same, which has it in native code.
-import { joinOctets } from '../message/octets.ts';
+// SHA-256 over a stream (FIPS 180-4 section 6.2). On both runtimes WebCrypto hashes only complete buffers, and a mail body
+// may have 50 MB; small inputs use WebCrypto, which is native code.
+import { joinBytes } from '../message/bytes.ts';
 
-/** Takes octets in parts. `digest` is called once, last. */
+/** Hashes bytes in parts. `digest` is called once, last. */
 export interface Hasher {
-  update(octets: Uint8Array): void;
-  /** Another one that has taken the same, for the hash of a part. */
+  update(bytes: Uint8Array): void;
+  /** Another one with the same state, for the hash of a prefix. */
   copy(): Hasher;
   digest(): Uint8Array | Promise<Uint8Array>;
 }
-/** Makes a SHA-256 hasher: a host that has a streaming one in native code gives it (Node: `createHash('sha256')`). */
+/** Makes a SHA-256 hasher: the host may provide a streaming one in native code (Node: `createHash('sha256')`). */
 export type CreateHasher = () => Hasher;
 
-/** Up to this much the way to WebCrypto and back takes longer than hashing here. */
+/** Bytes up to which a call of WebCrypto takes longer than hashing here. */
 const SMALL = 8 * 1024;
-/** Up to this much is held for WebCrypto; what is longer is hashed here as it comes, so that memory stays bounded. */
+/** Bytes kept for WebCrypto; longer input is hashed here in parts, so that memory is bounded. */
 const MAX_HELD = 1024 * 1024;
 
 const K = new Int32Array(64);
@@ -39,20 +39,20 @@ export class Sha256 implements Hasher {
   private filled = 0;
   private total = 0;
 
-  update(octets: Uint8Array): void {
-    this.total += octets.length;
+  update(bytes: Uint8Array): void {
+    this.total += bytes.length;
     let at = 0;
     if (this.filled > 0) {
-      at = Math.min(64 - this.filled, octets.length);
-      this.block.set(octets.subarray(0, at), this.filled);
+      at = Math.min(64 - this.filled, bytes.length);
+      this.block.set(bytes.subarray(0, at), this.filled);
       this.filled += at;
       if (this.filled < 64) return;
       compress(this.state, this.block, 0);
       this.filled = 0;
     }
-    for (; at + 64 <= octets.length; at += 64) compress(this.state, octets, at);
-    this.block.set(octets.subarray(at), 0);
-    this.filled = octets.length - at;
+    for (; at + 64 <= bytes.length; at += 64) compress(this.state, bytes, at);
+    this.block.set(bytes.subarray(at), 0);
+    this.filled = bytes.length - at;
   }
 
   copy(): Sha256 {
@@ -74,17 +74,19 @@ export class Sha256 implements Hasher {
     this.update(padding);
     const digest = new Uint8Array(32);
     const words = new DataView(digest.buffer);
-    for (let i = 0; i < 8; i++) words.setInt32(i * 4, this.state[i]!);
+    for (const [index, word] of this.state.entries()) words.setInt32(index * 4, word);
     return digest;
   }
 }
 
-/** The message schedule of the block at hand; nothing of it outlives the call. */
+/** The message schedule of the current block; not used after the call. */
 const W = new Int32Array(64);
 
-function compress(state: Int32Array, octets: Uint8Array, at: number): void {
+// Every index below is within its array: 64 words of the schedule, 8 of the state, 64 bytes of the block. This loop decides
+// the speed, so that it has assertions instead of defaults.
+function compress(state: Int32Array, bytes: Uint8Array, at: number): void {
   for (let t = 0; t < 16; t++, at += 4) {
-    W[t] = (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
+    W[t] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   }
   for (let t = 16; t < 64; t++) {
     const x = W[t - 15]!;
@@ -125,29 +127,29 @@ function compress(state: Int32Array, octets: Uint8Array, at: number): void {
   state[7] = state[7]! + h;
 }
 
-export async function sha256(octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', octets));
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
-/** Holds a small input for WebCrypto, hashes a large one as it comes. */
+/** Keeps a small input for WebCrypto, hashes a large one in parts. */
 export class WebHasher implements Hasher {
   private parts: Uint8Array[] = [];
   private held = 0;
   private stream: Sha256 | undefined;
 
-  update(octets: Uint8Array): void {
+  update(bytes: Uint8Array): void {
     if (this.stream === undefined) {
-      this.held += octets.length;
+      this.held += bytes.length;
       if (this.held <= MAX_HELD) {
-        // A copy, since the giver may reuse its buffer.
-        this.parts.push(octets.slice());
+        // A copy, since the caller may reuse its buffer.
+        this.parts.push(bytes.slice());
         return;
       }
       this.stream = new Sha256();
       for (const part of this.parts) this.stream.update(part);
       this.parts = [];
     }
-    this.stream.update(octets);
+    this.stream.update(bytes);
   }
 
   copy(): WebHasher {
@@ -159,7 +161,7 @@ export class WebHasher implements Hasher {
   }
 
   digest(): Uint8Array | Promise<Uint8Array> {
-    if (this.stream === undefined && this.held > SMALL) return sha256(joinOctets(this.parts));
+    if (this.stream === undefined && this.held > SMALL) return sha256(joinBytes(this.parts));
     const stream = this.stream ?? new Sha256();
     for (const part of this.parts) stream.update(part);
     return stream.digest();

@@ -1,9 +1,10 @@
 // Signs a message: one DKIM-Signature field per key, all from one reading of the body (RFC 6376 section 5, RFC 8301, RFC 8463).
+
+import { type MessageSource, toBase64, toBytes } from '../message/bytes.ts';
 import { fieldsNamed, type HeaderField, openMessage } from '../message/header.ts';
-import { type MessageSource, toBase64, toOctets } from '../message/octets.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { BodyHashes } from './body-hash.ts';
-import { fieldFromText, signedOctets } from './canonical-header.ts';
+import { fieldFromText, signedBytes } from './canonical-header.ts';
 import { type PrivateKey, type PrivateKeyProblemId, readPrivateKey } from './private-key.ts';
 import { importPublicKey, type WebCryptoKey } from './public-key.ts';
 import { type CreateHasher, sha256, WebHasher } from './sha256.ts';
@@ -15,7 +16,7 @@ export interface SigningKey {
   domain: string;
   /** `s=`. */
   selector: string;
-  /** A CryptoKey that may sign, or the text of a key file; see `readPrivateKey`. */
+  /** A CryptoKey with the usage "sign", or the text of a key file; see `readPrivateKey`. */
   key: WebCryptoKey | string;
   /** `i=`: `local@domain` or `@domain`, the domain being `d=` or below it. */
   identity?: string;
@@ -24,9 +25,9 @@ export interface SigningKey {
 export interface SignOptions {
   /** Fields to sign where present, all of each name; names in any case. */
   headers?: readonly string[];
-  /** Fields to name once more than there are, so that none can be added. */
+  /** Fields to name once more than present, so that none can be added. */
   overSign?: readonly string[];
-  /** Header/body; "relaxed/relaxed" where absent, which survives what relays do to blanks. */
+  /** Header/body; default "relaxed/relaxed", which tolerates relays that change blanks. */
   canonicalization?: `${Canonicalization}/${Canonicalization}`;
   /** Signing time, `t=`; left out where absent. */
   timestamp?: Date;
@@ -49,31 +50,31 @@ export interface SignProblem {
     | 'failed';
   /** English, for a log line. */
   detail: string;
-  /** Which of the keys, from 0; absent where it is the message. */
+  /** Index of the key, from 0; absent for a problem of the message. */
   key?: number;
 }
 
 /** `fields`: one DKIM-Signature field per key, ASCII, folded with CRLF, CRLF at the end; `header`: all of them, to put before the message. */
 export type SignOutcome = { ok: true; fields: string[]; header: string } | { ok: false; problems: SignProblem[] };
 
-/** RFC 6376 section 5.4.1, and what decides how a mail is shown, threaded and unsubscribed from. */
+/** RFC 6376 section 5.4.1, and the fields for display, threading and unsubscribing. */
 export const SIGNED_HEADERS: readonly string[] = [
   ...['From', 'Sender', 'Reply-To', 'Subject', 'Date', 'Message-ID', 'To', 'Cc', 'In-Reply-To', 'References'],
   ...['MIME-Version', 'Content-Type', 'Content-Transfer-Encoding', 'Content-Disposition'],
   ...['List-Id', 'List-Help', 'List-Unsubscribe', 'List-Unsubscribe-Post', 'List-Post', 'Feedback-ID'],
 ];
-/** What a reader sees of a mail: nobody shall add a second one (RFC 6376 section 8.15). */
+/** The fields that a reader sees: a second one must not be added (RFC 6376 section 8.15). */
 export const OVERSIGNED_HEADERS: readonly string[] = ['From', 'To', 'Cc', 'Subject', 'Date', 'Reply-To'];
 
-/** Lines of the field are folded before they get longer (RFC 5322 section 2.1.1). */
+/** Longest line of the folded field (RFC 5322 section 2.1.1). */
 const MAX_LINE = 76;
 
 /**
- * Makes the DKIM-Signature fields of a message. All keys sign or none does: a mail is never half signed, nor silently not.
- * @param message whole or as it comes, CRLF or LF; read once, not held. It must go out with the fields before it and
- * nothing else changed than line endings to CRLF.
+ * Makes the DKIM-Signature fields of a message. All keys sign or none does: a failure is never silent.
+ * @param message whole or in parts, CRLF or LF; read once, not kept. It must be sent with the fields before it and no
+ * other change than line endings to CRLF.
  * @param keys one, or several for a double signature (RSA and Ed25519, RFC 8463 section 6.1).
- * @returns the fields, or every reason why not. Never rejects.
+ * @returns the fields, or all problems. Never rejects.
  */
 export async function signDkim(
   message: MessageSource,
@@ -82,7 +83,7 @@ export async function signDkim(
 ): Promise<SignOutcome> {
   const problems: SignProblem[] = [];
   const signers: Signer[] = [];
-  for (const [index, key] of (Array.isArray(keys) ? (keys as readonly SigningKey[]) : [keys as SigningKey]).entries()) {
+  for (const [index, key] of [keys].flat().entries()) {
     const signer = await prepare(key);
     if ('id' in signer) problems.push({ ...signer, key: index });
     else signers.push(signer);
@@ -90,32 +91,34 @@ export async function signDkim(
   const { timestamp, expiresIn } = options;
   // RFC 6376 section 3.5, x=: must be after t=.
   if (expiresIn !== undefined && (!Number.isInteger(expiresIn) || expiresIn <= 0 || timestamp === undefined)) {
-    problems.push({ id: 'bad-expiry', detail: 'an expiry is a whole number of seconds after a signing time' });
+    problems.push({ id: 'bad-expiry', detail: 'expiresIn: expected a positive integer of seconds, with a timestamp' });
   }
   if (timestamp !== undefined && !(timestamp.getTime() >= 0))
-    problems.push({ id: 'bad-expiry', detail: 'the signing time is no time' });
+    problems.push({ id: 'bad-expiry', detail: 'timestamp: expected a date from 1970 on' });
   if (signers.length === 0 && problems.length === 0) problems.push({ id: 'no-pem', detail: 'no key was given' });
   if (problems.length > 0) return { ok: false, problems };
 
-  const [headerKind, bodyKind] = (options.canonicalization ?? 'relaxed/relaxed').split('/') as [
-    Canonicalization,
-    Canonicalization,
-  ];
+  const canonicalization = options.canonicalization ?? 'relaxed/relaxed';
+  const headerKind = canonicalization.startsWith('simple') ? 'simple' : 'relaxed';
+  const bodyKind = canonicalization.endsWith('simple') ? 'simple' : 'relaxed';
   const hashes = new BodyHashes(options.createHasher ?? (() => new WebHasher()));
   hashes.want(bodyKind);
   let fields: HeaderField[];
   try {
     const opened = await openMessage(message);
-    if (opened.tooLarge) return fail('head-too-large', 'the head of the message is too large');
+    if (opened.tooLarge) return fail('head-too-large', 'the header of the message is too large');
     fields = opened.fields;
-    // RFC 6376 section 5.4: From must be signed; without one no receiver takes the mail.
+    // RFC 6376 section 5.4: From must be signed; receivers reject a mail without one.
     if (fieldsNamed(fields, 'from').length === 0) return fail('no-from', 'the message has no From field');
     await hashes.read(opened.body);
   } catch (error) {
     return fail('unreadable', `reading the message failed: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const bodyHash = toBase64(hashes.result(bodyKind)!.digest);
+  const body = hashes.result(bodyKind);
+  if (body === undefined) return fail('unreadable', 'the body was not hashed');
+  const bodyHash = toBase64(body.digest);
   const names = headerNames(fields, options.headers ?? SIGNED_HEADERS, options.overSign ?? OVERSIGNED_HEADERS);
+  const signedAt = timestamp === undefined ? undefined : Math.floor(timestamp.getTime() / 1000);
   const made: string[] = [];
   for (const signer of signers) {
     const tags = [
@@ -127,14 +130,14 @@ export async function signDkim(
         `s=${signer.selector}`,
       ],
       ...(signer.identity === undefined ? [] : [`i=${signer.identity}`]),
-      ...(timestamp === undefined ? [] : [`t=${Math.floor(timestamp.getTime() / 1000)}`]),
-      ...(expiresIn === undefined ? [] : [`x=${Math.floor(timestamp!.getTime() / 1000) + expiresIn}`]),
+      ...(signedAt === undefined ? [] : [`t=${signedAt}`]),
+      ...(signedAt === undefined || expiresIn === undefined ? [] : [`x=${signedAt + expiresIn}`]),
     ];
     const unsigned = `DKIM-Signature: ${foldTags(tags)}\r\n\th=${foldNames(names)};\r\n\tbh=${bodyHash};\r\n\tb=`;
-    const octets = signedOctets(fields, names, fieldFromText(unsigned), headerKind);
-    const signature = await sign(signer.key, octets);
+    const bytes = signedBytes(fields, names, fieldFromText(unsigned), headerKind);
+    const signature = await sign(signer.key, bytes);
     if (signature === undefined)
-      return fail('failed', `the key of ${signer.selector}._domainkey.${signer.domain} does not sign`);
+      return fail('failed', `signing with the key of ${signer.selector}._domainkey.${signer.domain} failed`);
     made.push(`${unsigned}${foldBase64(toBase64(signature))}\r\n`);
   }
   return { ok: true, fields: made, header: made.join('') };
@@ -149,9 +152,9 @@ interface Signer {
 
 async function prepare({ domain, selector, key, identity }: SigningKey): Promise<Signer | SignProblem> {
   const d = toAscii(domain);
-  if (!d.ok || !d.name.includes('.')) return { id: 'bad-domain', detail: `${JSON.stringify(domain)} is no domain` };
+  if (!d.ok || !d.name.includes('.')) return { id: 'bad-domain', detail: `${JSON.stringify(domain)} is not a domain` };
   const s = toAscii(selector);
-  if (!s.ok) return { id: 'bad-selector', detail: `${JSON.stringify(selector)} is no selector` };
+  if (!s.ok) return { id: 'bad-selector', detail: `${JSON.stringify(selector)} is not a selector` };
   const read = await readPrivateKey(key);
   if (!read.ok) return read.problem;
   const signer: Signer = { domain: d.name, selector: s.name, key: read.key };
@@ -173,14 +176,14 @@ function fail(id: SignProblem['id'], detail: string): SignOutcome {
 
 /** RFC 6376 section 2.11: everything but printable ASCII without ";" and "=" becomes "=XX". */
 function quotedPrintable(text: string): string {
-  return Array.from(toOctets(text), (octet) =>
-    octet > 32 && octet < 127 && octet !== 0x3b && octet !== 0x3d
-      ? String.fromCharCode(octet)
-      : `=${octet.toString(16).toUpperCase().padStart(2, '0')}`,
+  return Array.from(toBytes(text), (byte) =>
+    byte > 32 && byte < 127 && byte !== 0x3b && byte !== 0x3d
+      ? String.fromCharCode(byte)
+      : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`,
   ).join('');
 }
 
-/** RFC 6376 section 5.4.2: a name for each field there is, and once more where none may be added. */
+/** RFC 6376 section 5.4.2: a name for each field present, and once more where none may be added. */
 function headerNames(
   fields: readonly HeaderField[],
   headers: readonly string[],
@@ -188,7 +191,7 @@ function headerNames(
 ): string[] {
   const names: string[] = [];
   const seen = new Set<string>();
-  // From is signed whatever the list says (section 5.4).
+  // From is always signed (section 5.4).
   for (const name of ['From', ...headers, ...overSign]) {
     const key = name.toLowerCase();
     if (seen.has(key) || !/^[\x21-\x39\x3c-\x7e]+$/.test(name)) continue;
@@ -199,14 +202,14 @@ function headerNames(
   return names;
 }
 
-async function sign(key: PrivateKey, octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array | undefined> {
+async function sign(key: PrivateKey, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array | undefined> {
   try {
     const rsa = key.algorithm === 'rsa-sha256';
     const name = rsa ? 'RSASSA-PKCS1-v1_5' : 'Ed25519';
     // RFC 8463 section 3: PureEdDSA over the SHA-256 of what is signed.
-    const data = rsa ? octets : await sha256(octets);
+    const data = rsa ? bytes : await sha256(bytes);
     const signature = new Uint8Array(await crypto.subtle.sign(name, key.key, data));
-    // A key file whose halves do not belong together signs without complaint, and no receiver accepts it.
+    // A key file with a public part of another key signs without an error, and no receiver accepts the signature.
     const own = key.publicKey && (await importPublicKey(key.publicKey));
     if (own !== undefined && !(await crypto.subtle.verify(name, own, signature, data))) return undefined;
     return signature;

@@ -1,11 +1,11 @@
-// The DKIM-Signature field: text to a signature that can be verified, or the tag at fault (RFC 6376 section 3.5, RFC 8616).
-import { fromBase64, toText } from '../message/octets.ts';
+// The DKIM-Signature field: text to a signature to verify, or the tag at fault (RFC 6376 section 3.5, RFC 8616).
+import { fromBase64, toText } from '../message/bytes.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { parseTags } from '../text/tags.ts';
 import { fromHex } from './der.ts';
 import type { Canonicalization, DkimProblem, DkimProblemId, DkimSignatureOutcome, SigningAlgorithm } from './types.ts';
 
-/** A signature whose tags are all in order; whether it is true is another question. */
+/** A signature with valid tags, not yet verified. */
 export interface Signature {
   algorithm: SigningAlgorithm;
   signature: Uint8Array<ArrayBuffer>;
@@ -22,7 +22,7 @@ export interface Signature {
   expiration?: number;
 }
 
-/** What the tags say, as far as they can be read. */
+/** The values of the tags that can be read. */
 export type SignatureFacts = Pick<
   DkimSignatureOutcome,
   | 'domain'
@@ -46,7 +46,7 @@ const REQUIRED = ['v', 'a', 'b', 'bh', 'd', 'h', 's'] as const;
 
 /**
  * Reads the value of a DKIM-Signature field (unfolded or not) and makes the checks of RFC 6376 section 6.1.1 that need
- * neither clock nor DNS. Never throws. `problem` is the first thing wrong; `facts` holds whatever else could be read.
+ * neither clock nor DNS. Never throws. `problem` is the first one; `facts` has the values of all valid tags.
  */
 export function parseSignature(value: string): SignatureResult {
   const list = parseTags(foldBlanks(value));
@@ -57,12 +57,12 @@ export function parseSignature(value: string): SignatureResult {
     problems.push({ id, tag: name, detail: detail.replace(/[^\x20-\x7e]/g, '?').slice(0, 200) });
 
   for (const problem of list.problems) {
-    // UTF-8 is allowed in d=, i= and s= (RFC 8616 section 3), and what it must not be in fails below.
+    // UTF-8 is allowed in d=, i= and s= (RFC 8616 section 3); the other tags are checked below.
     if (problem.kind === 'bad-value') continue;
     wrong(
       'signature-syntax',
       problem.tag,
-      problem.kind === 'duplicate' ? `${problem.tag}= stands there twice` : `tag list: ${problem.kind}`,
+      problem.kind === 'duplicate' ? `${problem.tag}= appears twice` : `tag list: ${problem.kind}`,
     );
   }
   // RFC 6376 section 6.1.1: v=, then the required tags.
@@ -82,23 +82,27 @@ export function parseSignature(value: string): SignatureResult {
   if (canonicalization === undefined) wrong('unknown-canonicalization', 'c', `c=${tag('c')} is not known`);
   else facts.canonicalization = canonicalization;
 
-  const signature = readBase64(compact('b'));
-  const bodyHash = readBase64(compact('bh'));
-  if (signature !== undefined) facts.signature = compact('b')!;
-  else if (tag('b') !== undefined) wrong('signature-syntax', 'b', 'b= is no base64');
-  if (bodyHash !== undefined) facts.bodyHash = compact('bh')!;
-  else if (tag('bh') !== undefined) wrong('signature-syntax', 'bh', 'bh= is no base64');
+  const base64 = (name: 'b' | 'bh', fact: 'signature' | 'bodyHash') => {
+    const text = compact(name);
+    if (text === undefined) return undefined;
+    const bytes = text === '' ? undefined : fromBase64(text);
+    if (bytes === undefined) wrong('signature-syntax', name, `${name}= is not base64`);
+    else facts[fact] = text;
+    return bytes;
+  };
+  const signature = base64('b', 'signature');
+  const bodyHash = base64('bh', 'bodyHash');
 
   const domain = readDomain(tag('d'));
   if (domain !== undefined) facts.domain = domain;
-  else if (tag('d') !== undefined) wrong('signature-syntax', 'd', `d=${tag('d')} is no domain name`);
+  else if (tag('d') !== undefined) wrong('signature-syntax', 'd', `d=${tag('d')} is not a domain name`);
   const selector = readName(tag('s'));
   if (selector !== undefined) facts.selector = selector;
-  else if (tag('s') !== undefined) wrong('signature-syntax', 's', `s=${tag('s')} is no selector`);
+  else if (tag('s') !== undefined) wrong('signature-syntax', 's', `s=${tag('s')} is not a selector`);
 
   facts.signedHeaders = (compact('h') ?? '').split(':').map((name) => name.toLowerCase());
   if (tag('h') !== undefined && facts.signedHeaders.some((name) => !/^[\x21-\x39\x3c-\x7e]*$/.test(name))) {
-    wrong('signature-syntax', 'h', 'h= holds something that is no field name');
+    wrong('signature-syntax', 'h', 'h= has an invalid field name');
   } else if (tag('h') !== undefined && !facts.signedHeaders.includes('from')) {
     // RFC 6376 section 6.1.1, last paragraphs.
     wrong('from-not-signed', 'h', 'h= does not include From');
@@ -109,7 +113,7 @@ export function parseSignature(value: string): SignatureResult {
     const text = tag(name);
     if (text === undefined) return undefined;
     if (/^\d+$/.test(text) && text.length <= digits) return Number(text);
-    wrong('signature-syntax', name, `${name}=${text} is no number`);
+    wrong('signature-syntax', name, `${name}=${text} is not a number`);
     return undefined;
   };
   const bodyLength = number('l', 76);
@@ -131,33 +135,51 @@ export function parseSignature(value: string): SignatureResult {
   }
   const identity = readIdentity(tag('i'), domain);
   if (identity !== undefined) facts.identity = identity.text;
-  else if (tag('i') !== undefined) wrong('signature-syntax', 'i', `i=${tag('i')} is no identity`);
+  else if (tag('i') !== undefined) wrong('signature-syntax', 'i', `i=${tag('i')} is not an identity`);
   if (identity !== undefined && domain !== undefined && !isWithin(identity.domain, domain)) {
     // Section 6.1.1: "domain mismatch".
     wrong('domain-mismatch', 'i', `i=${identity.text} is not within d=${domain}`);
   }
 
+  const required = complete({ algorithm, signature, bodyHash, canonicalization, domain, selector, identity });
   const [problem] = problems;
-  if (problem !== undefined) return { ok: false, facts, problem };
-  const complete: Signature = {
-    algorithm: algorithm as SigningAlgorithm,
-    signature: signature!,
-    bodyHash: bodyHash!,
-    headerCanonicalization: canonicalization!.header,
-    bodyCanonicalization: canonicalization!.body,
-    domain: domain!,
-    selector: selector!,
-    identity: identity!.text,
-    identityDomain: identity!.domain,
+  if (problem !== undefined || required === undefined)
+    return {
+      ok: false,
+      facts,
+      problem: problem ?? { id: 'missing-tag', tag: '', detail: 'a required tag is missing' },
+    };
+  const read: Signature = {
+    ...required,
     signedHeaders: facts.signedHeaders,
     ...(bodyLength !== undefined && { bodyLength }),
     ...(timestamp !== undefined && { timestamp }),
     ...(expiration !== undefined && { expiration }),
   };
-  return { ok: true, facts, signature: complete };
+  return { ok: true, facts, signature: read };
 }
 
-/** Runs of blanks and folds become one blank: they mean the same, and trimming long ones costs the square of their length. */
+/** The parts that every signature has; undefined where one is missing, which is a problem of its own. */
+function complete(parts: {
+  algorithm: string | undefined;
+  signature: Uint8Array<ArrayBuffer> | undefined;
+  bodyHash: Uint8Array | undefined;
+  canonicalization: SignatureFacts['canonicalization'] | undefined;
+  domain: string | undefined;
+  selector: string | undefined;
+  identity: { text: string; domain: string } | undefined;
+}): Omit<Signature, 'signedHeaders' | 'bodyLength' | 'timestamp' | 'expiration'> | undefined {
+  const { algorithm, signature, bodyHash, canonicalization, domain, selector, identity } = parts;
+  if (algorithm === undefined || !isAlgorithm(algorithm) || signature === undefined || bodyHash === undefined) return;
+  if (canonicalization === undefined || domain === undefined || selector === undefined || identity === undefined)
+    return;
+  const { header: headerCanonicalization, body: bodyCanonicalization } = canonicalization;
+  const { text, domain: identityDomain } = identity;
+  const common = { algorithm, signature, bodyHash, headerCanonicalization, bodyCanonicalization };
+  return { ...common, domain, selector, identity: text, identityDomain };
+}
+
+/** Runs of blanks and folds become one blank: they mean the same, and trimming long ones takes quadratic time. */
 export function foldBlanks(text: string): string {
   return text.replace(/[ \t\r\n]+/g, ' ');
 }
@@ -173,19 +195,15 @@ function readCanonicalization(text: string | undefined): SignatureFacts['canonic
   return known(header) && known(body) && more === undefined ? { header, body } : undefined;
 }
 
-function readBase64(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
-  return text === undefined || text === '' ? undefined : fromBase64(text);
-}
-
-// RFC 8616 section 3: U-labels are taken as their A-labels. Section 3.5 takes sub-domain from RFC 5321 section 4.1.2: no
-// hyphen at either end. The underscore, which it does not allow, is met in selectors, and receivers look them up.
+// RFC 8616 section 3: U-labels are read as their A-labels. Section 3.5 uses sub-domain of RFC 5321 section 4.1.2: no hyphen
+// at either end. Underscores, which it does not allow, occur in selectors, and receivers accept them.
 function readName(text: string | undefined): string | undefined {
   const name = text === undefined || text.endsWith('.') ? undefined : toAscii(text);
   if (!name?.ok || name.name.split('.').some((label) => label.startsWith('-') || label.endsWith('-'))) return undefined;
   return name.name;
 }
 
-// Section 3.5, domain-name: two labels at the least.
+// Section 3.5, domain-name: at least two labels.
 function readDomain(text: string | undefined): string | undefined {
   const name = readName(text);
   return name?.includes('.') ? name : undefined;

@@ -1,14 +1,14 @@
-// What DKIM checks answer: results per signature, facts of keys, and what is wrong by name (RFC 6376, RFC 8301, RFC 8463).
+// Outcomes of DKIM checks: results per signature, facts of keys, problems by id (RFC 6376, RFC 8301, RFC 8463).
 
-/** The words of RFC 8601 section 2.7.1. */
+/** The results of RFC 8601 section 2.7.1. */
 export type DkimResult = 'none' | 'pass' | 'fail' | 'policy' | 'neutral' | 'temperror' | 'permerror';
-/** The words of RFC 6376 section 3.9. */
+/** The statuses of RFC 6376 section 3.9. */
 export type DkimStatus = 'SUCCESS' | 'PERMFAIL' | 'TEMPFAIL';
 
 export type Canonicalization = 'simple' | 'relaxed';
 export type SigningAlgorithm = 'rsa-sha256' | 'ed25519-sha256';
 
-/** What can be wrong with a key record; `fatal` ones make it unusable. */
+/** Problems of a key record; `fatal` ones make it unusable. */
 export type KeyProblemId =
   | 'not-a-key'
   | 'tag-syntax'
@@ -25,13 +25,13 @@ export type KeyProblemId =
   | 'bad-key'
   | 'not-for-email'
   | 'hash-not-allowed'
-  /** One key divided over several TXT records instead of several strings of one. */
+  /** One key split over several TXT records instead of several strings of one. */
   | 'split-records'
-  /** The record ends where one TXT string has to end. */
+  /** The record ends at the length limit of one TXT string. */
   | 'cut-at-255'
-  /** The name that a CNAME record should lead to, as text. */
+  /** The target of a CNAME record, as text. */
   | 'cname-as-txt'
-  /** Tags with nothing or something else than ";" between them. */
+  /** Tags with no ";" between them. */
   | 'missing-semicolon'
   | 'capital-tags'
   /** A line of a zone file with its owner name and type. */
@@ -46,17 +46,17 @@ export type KeyProblemId =
 
 export interface KeyProblem {
   id: KeyProblemId;
-  /** The tag at fault, '' where it is the record as a whole. */
+  /** The tag at fault, '' for the whole record. */
   tag: string;
-  /** What stood there, or what about it; English, for logs and as a finding's argument. */
+  /** The value, or its problem; English, for logs and as a finding's argument. */
   detail: string;
-  /** No signature can be verified with the record. */
+  /** The record cannot verify any signature. */
   fatal: boolean;
 }
 
-/** What a key record says; plain data. */
+/** The contents of a key record; plain data. */
 export interface KeyFacts {
-  /** `k=`: "rsa" or "ed25519", or what stands there. */
+  /** `k=`: "rsa", "ed25519" or any other value. */
   type: string;
   /** Bits of an RSA modulus, 256 for Ed25519, 0 where the key cannot be read. */
   bits: number;
@@ -78,7 +78,7 @@ export type DkimProblemId =
   | KeyProblemId
   /** Reading the message failed. */
   | 'message-unreadable'
-  /** The head is over the limit, so that no signature was looked for. */
+  /** The header exceeds the limit, so that no signature was read. */
   | 'message-too-large'
   | 'signature-syntax'
   | 'missing-tag'
@@ -100,18 +100,18 @@ export type DkimProblemId =
   | 'signature-mismatch'
   | 'not-verified';
 
-/** Why a signature does not pass: the step of RFC 6376 section 6.1 that failed. */
+/** The step of RFC 6376 section 6.1 that failed. */
 export interface DkimProblem {
   id: DkimProblemId;
-  /** Tag of the signature or of the key record at fault, '' where none is. */
+  /** The tag at fault, of the signature or of the key record; '' where none is. */
   tag: string;
-  /** DNS name of the key, exactly where the problem lies in what is published there, not in the signature. */
+  /** DNS name of the key; present only where the published record has the problem, not the signature. */
   name?: string;
   /** English, one phrase. */
   detail: string;
 }
 
-/** What a passing signature still has about it. */
+/** Remarks about a passing signature. */
 export type DkimNoteId = 'body-length' | 'testing' | 'several-keys' | 'pkcs1-key' | 'short-key' | 'from-partly-signed';
 
 export interface DkimNote {
@@ -119,11 +119,11 @@ export interface DkimNote {
   detail: string;
 }
 
-/** One DKIM-Signature field and what came of it. Facts are absent where the field does not give them. */
+/** One DKIM-Signature field and its outcome. Facts are absent where the field does not have them. */
 export interface DkimSignatureOutcome {
   result: Exclude<DkimResult, 'none'>;
   status: DkimStatus;
-  /** The first thing that failed; absent exactly where `result` is "pass". */
+  /** The first problem; absent exactly where `result` is "pass". */
   problem?: DkimProblem;
   notes: DkimNote[];
   /** `d=` as A-labels in lower case. */
@@ -137,7 +137,7 @@ export interface DkimSignatureOutcome {
   canonicalization?: { header: Canonicalization; body: Canonicalization };
   /** `h=` in lower case, in order, repetitions kept. */
   signedHeaders: string[];
-  /** `l=` in octets of the canonical body. */
+  /** `l=` in bytes of the canonical body. */
   bodyLength?: number;
   /** `t=` and `x=`, seconds since 1970. */
   timestamp?: number;
@@ -145,15 +145,15 @@ export interface DkimSignatureOutcome {
   /** `b=` and `bh=` in base64 without blanks. */
   signature?: string;
   bodyHash?: string;
-  /** Where the key is looked for: `selector._domainkey.domain`. */
+  /** The query name of the key: `selector._domainkey.domain`. */
   keyName?: string;
   key?: KeyFacts;
-  /** The key record as text, and how many TXT records the name has. */
+  /** The key record as text, and the number of TXT records of the name. */
   keyRecord?: string;
   keyRecords?: number;
-  /** Octets of the canonical body beyond `l=`; absent without `l=` and where the body was not compared. */
+  /** Bytes of the canonical body beyond `l=`; absent without `l=` and where the body was not compared. */
   unsignedOctets?: number;
-  /** Seconds that the key's answer may be kept; absent where DNS was not asked or failed. */
+  /** Seconds that the key's answer may be kept; absent where it was not queried or the query failed. */
   ttl?: number;
 }
 
@@ -162,6 +162,6 @@ export interface DkimOutcome {
   result: DkimResult;
   /** In the order of the message, top first. */
   signatures: DkimSignatureOutcome[];
-  /** Octets of the body as it came; 0 where no signature needed it. */
+  /** Bytes of the body as received; 0 where no signature needed it. */
   bodyOctets: number;
 }

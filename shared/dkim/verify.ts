@@ -1,11 +1,11 @@
 // Verifies the DKIM signatures of a message (RFC 6376 section 6.1, RFC 8301, RFC 8463).
 import type { Resolver } from '../dns/types.ts';
 import { parseAddressList } from '../message/address.ts';
+import { type MessageSource, sameBytes, toText } from '../message/bytes.ts';
 import { fieldsNamed, type HeaderField, openMessage } from '../message/header.ts';
-import { type MessageSource, sameOctets, toText } from '../message/octets.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { BodyHashes, MAX_BODIES } from './body-hash.ts';
-import { signedOctets } from './canonical-header.ts';
+import { signedBytes } from './canonical-header.ts';
 import { ADVISED_RSA_BITS, type KeyRecord, readKeyRecords } from './key-record.ts';
 import { importPublicKey, type PublicKey } from './public-key.ts';
 import { type CreateHasher, sha256, WebHasher } from './sha256.ts';
@@ -14,11 +14,11 @@ import type { DkimNote, DkimOutcome, DkimProblem, DkimProblemId, DkimSignatureOu
 
 /** Signatures that are verified; each can cost a query and a verification (RFC 6376 section 8.4). */
 export const MAX_SIGNATURES = 10;
-/** Signature fields that are read, from the top, so that those of the domain in From are found among others. */
+/** Signature fields that are read, from the top, to find those of the domain in From among others. */
 export const MAX_FIELDS_READ = 50;
 /** Key records of one name that are tried (RFC 6376 section 6.1.2 step 4 leaves it to the verifier). */
 export const MAX_KEY_RECORDS = 4;
-/** Seconds by which the signer's clock may differ from ours, for `t=` and `x=`. */
+/** Seconds by which the signer's clock may differ, for `t=` and `x=`. */
 export const CLOCK_SKEW = 300;
 
 export interface VerifyOptions {
@@ -28,11 +28,11 @@ export interface VerifyOptions {
 
 /**
  * Verifies the signatures of a message.
- * @param message whole or as it comes, CRLF or LF; a string stands for its UTF-8 form. The body is read once and not held.
- * @param resolver asked for the TXT records of `selector._domainkey.domain`, each name once.
+ * @param message whole or in parts, CRLF or LF; a string means its UTF-8 form. The body is read once and not kept.
+ * @param resolver queried for the TXT records of `selector._domainkey.domain`, each name once.
  * @param now the time for `t=` and `x=`.
- * @returns `result` in the words of RFC 8601 section 2.7.1 ("none" without a signature, "pass" where any passes) and the
- * same for each signature with the step that failed. Whether `d=` is aligned with From is DMARC's question. Never rejects.
+ * @returns `result` as in RFC 8601 section 2.7.1 ("none" without a signature, "pass" where any passes) and the same for
+ * each signature with the step that failed. Whether `d=` is aligned with From is decided by DMARC. Never rejects.
  */
 export async function verifyDkim(
   message: MessageSource,
@@ -46,7 +46,7 @@ export async function verifyDkim(
   let unread: string | undefined;
   try {
     const opened = await openMessage(message);
-    if (opened.tooLarge) return unreadable('message-too-large', 'the head of the message is too large');
+    if (opened.tooLarge) return unreadable('message-too-large', 'the header of the message is too large');
     fields = opened.fields;
     for (const [index, field] of fieldsNamed(fields, 'dkim-signature').entries()) {
       pending.push(index < MAX_FIELDS_READ ? begin(field, now) : unchecked(field, TOO_MANY));
@@ -60,16 +60,14 @@ export async function verifyDkim(
 
   const keys = new KeyFetcher(resolver);
   const signatures = await Promise.all(pending.map((one) => finish(one, fields, hashes, keys)));
-  return { result: overall(signatures), signatures, bodyOctets: hashes.octets };
+  return { result: overall(signatures), signatures, bodyOctets: hashes.bytes };
 }
 
-interface Pending {
-  field: HeaderField;
-  facts: SignatureFacts;
-  /** Absent where `problem` already decides. */
-  signature?: Signature;
-  problem?: DkimProblem;
-}
+/** A signature field, to be verified or with its problem. */
+type Pending = { field: HeaderField; facts: SignatureFacts } & (
+  | { signature: Signature; problem?: never }
+  | { signature?: never; problem: DkimProblem }
+);
 
 /** RFC 6376 section 6.1.1: validate the signature header field. */
 function begin(field: HeaderField, now: Date): Pending {
@@ -84,7 +82,7 @@ function begin(field: HeaderField, now: Date): Pending {
   }
   // RFC 6376 section 3.5, t=: such signatures may be ignored.
   if (signature.timestamp !== undefined && signature.timestamp - CLOCK_SKEW > seconds) {
-    return { field, facts, problem: { id: 'timestamp-in-future', tag: 't', detail: 'signed at a time still to come' } };
+    return { field, facts, problem: { id: 'timestamp-in-future', tag: 't', detail: 'signed at a time in the future' } };
   }
   return { field, facts, signature };
 }
@@ -97,19 +95,20 @@ function unchecked(field: HeaderField, detail: string, facts: SignatureFacts = {
 }
 
 /**
- * Leaves the signatures that are verified: those of the domain in From before others, since they decide what DMARC says,
- * those whose tags are in order before others, and of each kind the topmost. The rest is not checked.
+ * Selects the signatures to verify: those of the domain in From first, since they decide the result of DMARC, then those
+ * with valid tags, in the order of the message. The others become "not-verified".
  */
 function choose(pending: Pending[], fields: readonly HeaderField[], hashes: BodyHashes): void {
   const [from] = fieldsNamed(fields, 'from');
   const mailbox = from && parseAddressList(toText(from.raw.subarray(from.valueAt))).mailboxes[0];
   const name = toAscii(mailbox?.domain ?? '');
-  const aligned = (domain = '') =>
+  const mayAlign = (domain = '') =>
     name.ok && domain !== '' && (isWithin(name.name, domain) || isWithin(domain, name.name));
-  const ranks = pending.map(({ facts, signature }) => (aligned(facts.domain) ? 2 : 0) + (signature ? 1 : 0));
-  const order = [...pending.keys()].sort((one, other) => ranks[other]! - ranks[one]! || one - other);
-  for (const [place, index] of order.entries()) {
-    const { field, facts, signature } = pending[index]!;
+  const ranked = pending.map(({ facts, signature, field }, index) => {
+    return { field, facts, signature, index, rank: (mayAlign(facts.domain) ? 2 : 0) + (signature ? 1 : 0) };
+  });
+  ranked.sort((one, other) => other.rank - one.rank || one.index - other.index);
+  for (const [place, { field, facts, signature, index }] of ranked.entries()) {
     if (place >= MAX_SIGNATURES) pending[index] = unchecked(field, TOO_MANY, facts);
     else if (signature !== undefined && !hashes.want(signature.bodyCanonicalization, signature.bodyLength)) {
       pending[index] = unchecked(field, TOO_MANY_BODIES, facts);
@@ -121,7 +120,7 @@ type Keys =
   | { kind: 'records'; records: { text: string; record: KeyRecord }[]; count: number; ttl: number }
   | { kind: 'none' | 'unavailable'; detail: string; ttl?: number };
 
-/** RFC 6376 section 6.1.2: get the public key. Signatures with the same key ask once. */
+/** RFC 6376 section 6.1.2: get the public key, with one query for all signatures with the same key. */
 class KeyFetcher {
   private readonly resolver: Resolver;
   private readonly answers = new Map<string, Promise<Keys>>();
@@ -142,7 +141,7 @@ class KeyFetcher {
   private async fetch(name: string): Promise<Keys> {
     const answer = await this.resolver.query(name, 'TXT');
     if (answer.kind === 'error') {
-      // A name that cannot be asked for will never have a key.
+      // A name that is not a valid query name never has a key.
       const kind = answer.reason === 'badname' ? 'none' : 'unavailable';
       return { kind, detail: answer.detail === '' ? answer.reason : answer.detail };
     }
@@ -166,16 +165,16 @@ async function finish(
   if (facts.domain !== undefined && facts.selector !== undefined) {
     outcome.keyName = `${facts.selector}._domainkey.${facts.domain}`;
   }
-  if (problem !== undefined || signature === undefined) return failed(outcome, problem!);
-  const name = outcome.keyName!;
+  if (signature === undefined) return failed(outcome, problem);
+  const name = `${signature.selector}._domainkey.${signature.domain}`;
   const found = await keys.get(name);
   if (found.ttl !== undefined) outcome.ttl = found.ttl;
   if (found.kind !== 'records') {
     const id = found.kind === 'none' ? 'no-key' : 'key-unavailable';
     return failed(outcome, { id, tag: 's', name, detail: found.detail });
   }
-  const signed = signedOctets(fields, signature.signedHeaders, field, signature.headerCanonicalization);
-  // Several records: results are undefined (RFC 6376 section 3.6.2.2), so any that verifies will do.
+  const signed = signedBytes(fields, signature.signedHeaders, field, signature.headerCanonicalization);
+  // Several records: results are undefined (RFC 6376 section 3.6.2.2), so one that verifies is enough.
   let first: DkimProblem | undefined;
   outcome.keyRecords = found.count;
   const body = hashes.result(signature.bodyCanonicalization, signature.bodyLength);
@@ -197,7 +196,7 @@ async function finish(
   return failed(outcome, first ?? { id: 'no-key', tag: 's', name, detail: 'the name has no TXT record' });
 }
 
-/** RFC 6376 section 6.1.2 steps 5 to 9, then section 6.1.3; undefined where everything is right. */
+/** RFC 6376 section 6.1.2 steps 5 to 9, then section 6.1.3; undefined where the signature is valid. */
 async function verifyWith(
   signature: Signature,
   signed: Uint8Array<ArrayBuffer>,
@@ -222,10 +221,10 @@ async function verifyWith(
   const body = hashes.result(signature.bodyCanonicalization, signature.bodyLength);
   if (body === undefined) return { id: 'body-altered', tag: 'bh', detail: 'the body was not hashed' };
   if (signature.bodyLength !== undefined && signature.bodyLength > body.canonicalLength) {
-    const detail = `l=${signature.bodyLength}, but the body has ${body.canonicalLength} octets`;
+    const detail = `l=${signature.bodyLength}, but the body has ${body.canonicalLength} bytes`;
     return { id: 'body-too-short', tag: 'l', detail };
   }
-  if (!sameOctets(body.digest, signature.bodyHash)) {
+  if (!sameBytes(body.digest, signature.bodyHash)) {
     return { id: 'body-altered', tag: 'bh', detail: 'the body hash is not that of bh=' };
   }
   const verified = await verifySignature(key, signature.signature, signed);
@@ -259,7 +258,7 @@ function notesOf(signature: Signature, record: KeyRecord, records: number, field
   if (records > 1) note('several-keys', `the name has ${records} TXT records`);
   if (record.key?.form === 'pkcs1') note('pkcs1-key', 'p= holds an RSAPublicKey');
   if (record.key?.type === 'rsa' && record.key.bits < ADVISED_RSA_BITS) note('short-key', `${record.key.bits} bits`);
-  // RFC 6376 section 8.15: another From can be put in unseen, unless h= names it once more.
+  // RFC 6376 section 8.15: another From can be added, unless h= names it once more.
   const present = fieldsNamed(fields, 'from').length;
   if (signature.signedHeaders.filter((name) => name === 'from').length < present) {
     note('from-partly-signed', `${present} From fields, not all of them signed`);
@@ -284,13 +283,13 @@ const RESULTS: Partial<Record<DkimProblemId, DkimSignatureOutcome['result']>> = 
   'weak-key': 'policy',
   'huge-key': 'policy',
   'key-unavailable': 'temperror',
-  // It may be true or false: nobody looked, so it must count as unknown.
+  // Not verified means unknown, neither valid nor invalid.
   'not-verified': 'temperror',
   'message-unreadable': 'temperror',
 };
 
 function failed(outcome: DkimSignatureOutcome, problem: DkimProblem): DkimSignatureOutcome {
-  // permerror: an error that a later attempt will not mend.
+  // permerror: an error that a later attempt will not fix.
   const result = RESULTS[problem.id] ?? 'permerror';
   return { ...outcome, result, status: result === 'temperror' ? 'TEMPFAIL' : 'PERMFAIL', problem };
 }
@@ -301,7 +300,7 @@ function unreadable(id: DkimProblemId, detail: string): DkimOutcome {
   return { result: signature.result, signatures: [signature], bodyOctets: 0 };
 }
 
-/** Better first: what could still pass, then what nearly did. */
+/** The most promising first. */
 const ORDER = ['pass', 'temperror', 'fail', 'policy', 'permerror', 'neutral'] as const;
 
 function overall(signatures: readonly DkimSignatureOutcome[]): DkimOutcome['result'] {

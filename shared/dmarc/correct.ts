@@ -1,32 +1,32 @@
-// The record that a domain should publish instead of a faulty one (RFC 9989 section 4.7). Receivers of RFC 9989 and of
-// RFC 7489 are asked for no more than before, and no address and nothing that was meant is lost on the way.
+// The record that a domain should publish instead of a faulty one (RFC 9989 section 4.7). It requests no stronger policy than
+// before from receivers of RFC 9989 and of RFC 7489, and keeps every address and every tag that was meant.
 import { type Enforcement, enforcementOf, noStronger } from './enforcement.ts';
 import { type Intent, readIntent } from './intent.ts';
 import { isDmarcRecord, parseDmarc } from './parse.ts';
 import type { DmarcPolicy, DmarcRecord } from './types.ts';
 
 export interface Correction {
-  /** '' where no record says what was meant. */
+  /** '' where there is no certain correction. */
   record: string;
   /** Parts that can be read in more than one way; empty where there is a record. */
   unclear: string[];
-  /** Policies that were written and are not in force, so that the record leaves them out: "p=reject". */
+  /** Policies that were written but are not in force, so that the record omits them: "p=reject". */
   dropped: string[];
 }
 
-/** Where the reports go if nobody has said: an address of the domain itself, which needs no consent. */
+/** The default address for reports: one of the domain itself, which needs no consent. */
 export function reportAddress(domain: string): string {
   return `mailto:dmarc@${domain}`;
 }
 
-/** A first record: nothing is refused. With an address, reports say which servers send in the domain's name. */
+/** A first record: no mail is rejected. With an address, reports list the servers that send in the domain's name. */
 export function firstRecord(address?: string): string {
   return address === undefined ? 'v=DMARC1; p=none' : `v=DMARC1; p=none; rua=${address}`;
 }
 
 /**
- * What the texts at one name say, as one correct record. It asks for no more than `inForce`, which is what receivers
- * apply today; `address` is where reports go if no address is given.
+ * One correct record for the texts at one name. Its policy is not stronger than `inForce`, which receivers apply today;
+ * `address` is where reports go if the texts have no address.
  */
 export function correction(texts: readonly string[], inForce: Enforcement, address?: string): Correction {
   const intent = readIntent(texts);
@@ -48,7 +48,7 @@ export function correction(texts: readonly string[], inForce: Enforcement, addre
   return none;
 }
 
-/** The policies that were written and are not in the record; "none" is what holds without one. */
+/** The policies that were written and are not in the record; "none" is the default. */
 function droppedOf({ written }: Intent, policies: Intent['policies']): string[] {
   const kept = Object.entries(policies).map(([tag, policy]) => `${tag}=${policy}`);
   return [...new Set(written)].filter((one) => {
@@ -57,11 +57,11 @@ function droppedOf({ written }: Intent, policies: Intent['policies']): string[] 
   });
 }
 
-/** Proves itself: without a fault, and with every address that receivers used. */
+/** Whether the correction is without a fault, and has every address that receivers used. */
 function isSound(parsed: DmarcRecord, texts: readonly string[]): boolean {
   const faults = parsed.problems.filter(({ id }) => id !== 'report-scheme');
   const before = texts.filter(isDmarcRecord).map(parseDmarc);
-  // Of any other scheme nothing is known that receivers could use.
+  // Receivers use no other scheme.
   const lost = (tag: 'aggregateReports' | 'failureReports') =>
     before.some((record) =>
       record[tag].some(
@@ -80,7 +80,7 @@ function sameUri(a: string, b: string): boolean {
 function recordOf(intent: Intent, { p = 'none', sp, np }: Intent['policies'], testing: boolean, address?: string) {
   const enforces = (policy: DmarcPolicy | undefined) => policy !== undefined && policy !== 'none';
   const { percentage = 100 } = intent;
-  // RFC 9989 appendix A.6 took "pct" out and has "t" instead; receivers of RFC 7489 know only the former.
+  // RFC 9989 appendix A.6 replaced "pct" by "t"; receivers of RFC 7489 know only "pct".
   const sampled = percentage < 100 && (enforces(p) || enforces(sp));
   const tested = testing || intent.testing === true || (sampled && intent.testing !== false);
   const tags: [string, string][] = [['p', p]];
@@ -104,7 +104,7 @@ function isMailto(uri: string): boolean {
   return /^mailto:/i.test(uri);
 }
 
-/** RFC 9989 section 4.8: "0" or "1", and each of "d" and "s" once. "1" asks for all that "0" asks for. */
+/** RFC 9989 section 4.8: "0" or "1", and each of "d" and "s" once. "1" includes "0". */
 function failureOptions(written: readonly string[]): string {
   const base = written.includes('1') ? '1' : '0';
   return ['0', '1', 'd', 's'].filter((one) => written.includes(one) && (!/[01]/.test(one) || one === base)).join(':');

@@ -7,12 +7,12 @@ import { parseIp } from '../text/ip.ts';
 import type { DmarcProblem, PolicyDiscovery, WalkStep } from './types.ts';
 import { type RecordLookup, recordLookup, recordsOf, treeWalk } from './walk.ts';
 
-/** The policy of a domain, with every name that was looked at. At most eight questions; never throws. */
+/** The policy of a domain, with every name that was queried. At most eight queries; never throws. */
 export function discoverPolicy(domain: string, resolver: Resolver): Promise<PolicyDiscovery> {
   return discoverPolicyWith(domain, recordLookup(resolver));
 }
 
-/** Like `discoverPolicy`, over answers shared with other walks. */
+/** Like `discoverPolicy`, with answers shared with other walks. */
 export async function discoverPolicyWith(input: string, lookup: RecordLookup): Promise<PolicyDiscovery> {
   const name = authorDomain(input);
   if (typeof name !== 'string') {
@@ -23,28 +23,28 @@ export async function discoverPolicyWith(input: string, lookup: RecordLookup): P
   const found = recordsOf(steps);
   const at = (policyDomain: string | null) => found.find((one) => one.domain === policyDomain);
 
-  // The author domain's own record comes first, whatever else is found or not.
+  // The author domain's own record comes first.
   const own = at(name);
   if (own !== undefined) {
     return { ...common, status: 'found', record: own.record, policyDomain: name, source: 'domain' };
   }
-  // A question without an answer below the top: the record it hides would be the one.
+  // A query without an answer: its record could be the one that applies.
   if (organizationalDomain === null) return { ...common, status: 'unknown' };
   const organizational = at(organizationalDomain);
   if (organizational !== undefined) {
     const { record, domain: policyDomain } = organizational;
     return { ...common, status: 'found', record, policyDomain, source: 'organizational-domain' };
   }
-  // Only a walk that `psd=y` ended has found a record and no organizational domain with one.
+  // A walk that ended at `psd=y` found a record, but none at the organizational domain.
   const top = found.at(-1);
   if (top === undefined) return { ...common, status: 'none' };
   return { ...common, status: 'found', record: top.record, policyDomain: top.domain, source: 'public-suffix' };
 }
 
-/** The domain as A-labels, or why there is none that could have a policy. */
+/** The domain as A-labels, or the reason why it cannot have a policy. */
 export function authorDomain(input: string): string | DmarcProblem {
   const problem = (detail: string): DmarcProblem => ({ id: 'bad-domain', tag: '', detail });
-  // An address is taken as well: whoever has a From has an address.
+  // An address is accepted too.
   const written = domainOfAddress(input).trim();
   if (written.startsWith('[') || parseIp(written) !== undefined) return problem('ip-address');
   const name = toAscii(written);

@@ -1,20 +1,20 @@
-// How much a record asks of receivers, for the two kinds that are in use: those of RFC 9989 and those of RFC 7489.
+// The strength of a record's policies, for the two kinds of receivers in use: those of RFC 9989 and those of RFC 7489.
 import type { DmarcPolicy, DmarcRecord } from './types.ts';
 
 /**
- * What is asked for failing mail of the domain, of subdomains that exist, and of those that do not. 0 is nothing, 1 is
- * quarantine, 2 is reject; between two values lies the share that `pct` takes.
+ * The policies for failing mail of the domain, of subdomains that exist, and of those that do not: 0 is none, 1 is
+ * quarantine, 2 is reject; fractions are the share of `pct`.
  */
 export interface Enforcement {
   domain: number;
   subdomains: number;
   nonExistent: number;
-  /** The same of receivers that still follow RFC 7489, which know `pct` and neither `t` nor `np`. */
+  /** The same for receivers of RFC 7489, which know `pct` and neither `t` nor `np`. */
   olderDomain: number;
   olderSubdomains: number;
 }
 
-/** Of a record that does not count, or of none. */
+/** Without a valid record. */
 export const NO_ENFORCEMENT: Enforcement = {
   domain: 0,
   subdomains: 0,
@@ -23,17 +23,23 @@ export const NO_ENFORCEMENT: Enforcement = {
   olderSubdomains: 0,
 };
 
-const STRENGTH: Record<DmarcPolicy, number> = { none: 0, quarantine: 1, reject: 2 };
+/** The mildest first. */
+export const POLICIES: readonly DmarcPolicy[] = ['none', 'quarantine', 'reject'];
+export const strengthOf = (policy: DmarcPolicy): number => POLICIES.indexOf(policy);
+
+/** The policy under `t=y` (RFC 9989 section 4.7). */
+export function oneLevelLower(policy: DmarcPolicy): DmarcPolicy {
+  return policy === 'reject' ? 'quarantine' : 'none';
+}
 
 export function enforcementOf(record: DmarcRecord): Enforcement {
   const { applied, testing, percentage } = record;
-  // RFC 9989 section 4.7, tag "t": one level lower.
   const now = (policy: DmarcPolicy | undefined) =>
-    policy === undefined ? 0 : Math.max(0, STRENGTH[policy] - (testing ? 1 : 0));
+    policy === undefined ? 0 : strengthOf(testing ? oneLevelLower(policy) : policy);
   // RFC 7489 section 6.6.4: mail outside of the sample gets the policy one level lower.
   const older = (policy: DmarcPolicy | undefined) =>
-    policy === undefined || policy === 'none' ? 0 : STRENGTH[policy] - 1 + percentage / 100;
-  // RFC 7489 section 6.6.3 step 6: without a valid "p", or with an invalid "sp", at most reports are sent.
+    policy === undefined || policy === 'none' ? 0 : strengthOf(policy) - 1 + percentage / 100;
+  // RFC 7489 section 6.6.3 step 6: without a valid "p", or with an invalid "sp", receivers at most send reports.
   const holds = record.valid && !record.problems.some(({ id, tag }) => id === 'bad-policy' && tag === 'sp');
   const policy = holds ? record.policy : undefined;
   return {
@@ -45,12 +51,18 @@ export function enforcementOf(record: DmarcRecord): Enforcement {
   };
 }
 
-/** `a` asks for no more than `b`, of either kind of receiver. */
+/** Whether no policy of `a` is stronger than that of `b`, for either kind of receiver. */
 export function noStronger(a: Enforcement, b: Enforcement): boolean {
-  return (Object.keys(a) as (keyof Enforcement)[]).every((key) => a[key] <= b[key]);
+  return (
+    a.domain <= b.domain &&
+    a.subdomains <= b.subdomains &&
+    a.nonExistent <= b.nonExistent &&
+    a.olderDomain <= b.olderDomain &&
+    a.olderSubdomains <= b.olderSubdomains
+  );
 }
 
-/** What applies to a subdomain that has no record of its own, as the ceiling for one. */
+/** The policies for a subdomain without its own record, as the upper limit for one. */
 export function enforcementBelow({ subdomains, nonExistent, olderSubdomains }: Enforcement): Enforcement {
   return { domain: subdomains, subdomains, nonExistent, olderDomain: olderSubdomains, olderSubdomains };
 }

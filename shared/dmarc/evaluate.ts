@@ -1,9 +1,10 @@
-// Does a message pass DMARC, and what is asked of receivers where not (RFC 9989 sections 4.4, 4.10.2 and 5.3)?
+// Whether a message passes DMARC, and which policy applies where it fails (RFC 9989 sections 4.4, 4.10.2 and 5.3).
 
 import type { Resolver } from '../dns/types.ts';
 import { domainOfAddress } from '../message/address.ts';
 import { isWithin, toAscii } from '../text/domain.ts';
 import { authorDomain, discoverPolicyWith } from './discover.ts';
+import { oneLevelLower, strengthOf } from './enforcement.ts';
 import type {
   AlignmentMode,
   DmarcOutcome,
@@ -15,17 +16,17 @@ import type {
 } from './types.ts';
 import { type RecordLookup, recordLookup, treeWalk } from './walk.ts';
 
-/** A walk costs up to seven questions; mail with more signing domains than this is not ordinary mail. */
+/** A walk costs up to seven queries; ordinary mail has fewer signing domains than this. */
 export const MAX_ALIGNMENT_WALKS = 10;
 
-/** A domain that SPF or DKIM speaks for, with the result's word (RFC 8601 section 2.7). */
+/** A domain that SPF or DKIM evaluated, with the result (RFC 8601 section 2.7). */
 export interface Identifier {
   domain: string;
   result: string;
 }
 
 export interface DmarcInput {
-  /** Domain of the header From, or the address; U-labels and capitals are taken. */
+  /** Domain of the header From, or the address; U-labels and capitals are accepted. */
   headerFrom: string;
   /** SPF of the envelope sender, or of HELO where that is empty. */
   spf?: Identifier;
@@ -33,7 +34,7 @@ export interface DmarcInput {
 }
 
 export interface DmarcOptions {
-  /** Registrable domain by the public suffix list; with it, alignment as such receivers see it is told too. */
+  /** Registrable domain by the public suffix list; with it, the outcome has the alignment by that list too. */
   registrableDomain?: (domain: string) => string | null;
 }
 
@@ -54,9 +55,9 @@ export function isAligned(author: Side, identifier: Side, mode: AlignmentMode): 
 }
 
 /**
- * Judges a message by the results of SPF and DKIM. Never throws; at most eight questions for the From domain, one about
- * its existence, seven for each of ten identifiers, every name once.
- * `temperror`: a question got no answer and the result depends on it. `permerror`: the From domain is no domain name.
+ * Evaluates a message by the results of SPF and DKIM. Never throws; at most eight queries for the From domain, one for its
+ * existence, seven for each of ten identifiers, every name once.
+ * `temperror`: the result depends on a query without an answer. `permerror`: the From domain is not a domain name.
  */
 export async function evaluateDmarc(
   input: DmarcInput,
@@ -99,19 +100,18 @@ export async function evaluateDmarc(
   function resultOf(): DmarcResult {
     if (unusable) return addressOrNothing(problems) ? 'none' : 'permerror';
     if (discovery.status === 'unknown') return 'temperror';
-    // RFC 9989 section 4.10.1: without a record, or with one that is to have no effect, DMARC does not apply.
+    // RFC 9989 section 4.10.1: without a record, or with one without effect, DMARC does not apply.
     if (applied === undefined) return 'none';
-    if (all.some(({ aligned, result: word }) => aligned === true && word === 'pass')) return 'pass';
+    if (all.some((one) => one.aligned === true && one.result === 'pass')) return 'pass';
     // RFC 9989 section 5.3: an aligned identifier could still pass, or an identifier that passes could still align.
-    const open = all.some(
-      ({ aligned, result: word }) =>
-        (word === 'temperror' && aligned !== false) || (word === 'pass' && aligned === null),
+    const mayPass = all.some(
+      (one) => (one.result === 'temperror' && one.aligned !== false) || (one.result === 'pass' && one.aligned === null),
     );
-    return open || applied.problem !== undefined ? 'temperror' : 'fail';
+    return mayPass || applied.problem !== undefined ? 'temperror' : 'fail';
   }
 }
 
-/** No From domain at all, or an IP address, which can have no policy: RFC 9989 section 9.1 calls that "none". */
+/** No From domain, or an IP address, which cannot have a policy: "none" in RFC 9989 section 9.1. */
 function addressOrNothing(problems: readonly DmarcProblem[]): boolean {
   return problems.some(({ id, detail }) => id === 'bad-domain' && (detail === 'empty' || detail === 'ip-address'));
 }
@@ -131,7 +131,7 @@ async function appliedPolicy(discovery: PolicyDiscovery, resolver: Resolver): Pr
   const take = (tag: Applied['tag'], published: DmarcPolicy, ttl: number, problem?: DmarcProblem): Applied => ({
     tag,
     published,
-    policy: record.testing ? oneLower(published) : published,
+    policy: record.testing ? oneLevelLower(published) : published,
     ...(problem === undefined ? {} : { problem }),
     ttl,
   });
@@ -139,12 +139,12 @@ async function appliedPolicy(discovery: PolicyDiscovery, resolver: Resolver): Pr
   const inherited = record.subdomainPolicy === undefined ? 'p' : 'sp';
   if (applied.nonExistent === applied.subdomains) return take(inherited, applied.subdomains, Infinity);
 
-  // RFC 9989 section 4.10.1: `np` speaks for names that do not exist, and RFC 8020 says which: NXDOMAIN, whatever type
-  // is asked for. A name with a CNAME exists even where its target does not.
+  // RFC 9989 section 4.10.1: `np` applies to names that do not exist, by RFC 8020 those with NXDOMAIN for any type. A name
+  // with a CNAME exists even where its target does not.
   const answer = await resolver.query(domain, 'A');
   if (answer.kind === 'error' && answer.reason !== 'badname') {
-    // The milder of the two, so that nothing is called stricter than it is.
-    const milder = STRENGTH.indexOf(applied.nonExistent) < STRENGTH.indexOf(applied.subdomains);
+    // The milder of the two, so that the result is not stricter than the policy.
+    const milder = strengthOf(applied.nonExistent) < strengthOf(applied.subdomains);
     const problem: DmarcProblem = {
       id: 'no-answer',
       tag: 'np',
@@ -156,13 +156,6 @@ async function appliedPolicy(discovery: PolicyDiscovery, resolver: Resolver): Pr
   const exists = answer.kind !== 'error' && (answer.kind !== 'nxdomain' || answer.aliases.length > 0);
   const ttl = answer.kind === 'error' ? Infinity : answer.ttl;
   return exists ? take(inherited, applied.subdomains, ttl) : take('np', applied.nonExistent, ttl);
-}
-
-const STRENGTH: readonly DmarcPolicy[] = ['none', 'quarantine', 'reject'];
-
-/** RFC 9989 section 4.7, tag "t". */
-function oneLower(policy: DmarcPolicy): DmarcPolicy {
-  return policy === 'reject' ? 'quarantine' : 'none';
 }
 
 async function alignIdentifiers(
@@ -177,7 +170,7 @@ async function alignIdentifiers(
   let tooMany = false;
 
   // An organizational domain is the domain itself or above it, so only identifiers at or below the author's need a walk
-  // of their own (RFC 9989 section 4.10.2): the answers for the names they share are there already.
+  // (RFC 9989 section 4.10.2), which shares the answers for common names.
   const walk = (domain: string) => {
     const known = walks.get(domain);
     if (known !== undefined) return known;
@@ -209,7 +202,7 @@ async function alignIdentifiers(
     if (mode === 'strict') return as(false, 'strict-wants-same-domain');
     const organization = author.organizationalDomain;
     if (organization === null) {
-      // Domains under different top-level domains never meet, whatever the walk would have found.
+      // Domains under different top-level domains never have the same organizational domain.
       return sameTop(domain, author.domain) ? as(null, 'no-answer') : as(false, 'different-organization');
     }
     if (!isWithin(domain, organization)) return as(false, 'different-organization');
@@ -224,17 +217,17 @@ async function alignIdentifiers(
     return as(aligned, aligned ? 'same-organization' : 'different-organization', own);
   };
 
-  // Those that pass take the walks first: they decide.
+  // Those that pass get the walks first, since they decide.
   const signatures = (input.dkim ?? []).map((identifier, index) => ({ identifier, index }));
   signatures.sort((a, b) => Number(b.identifier.result === 'pass') - Number(a.identifier.result === 'pass'));
   const dkim: IdentifierAlignment[] = [];
-  const spfUnderWay = input.spf === undefined ? undefined : align(input.spf, modes.spf);
+  const aligningSpf = input.spf === undefined ? undefined : align(input.spf, modes.spf);
   await Promise.all(
     signatures.map(async ({ identifier, index }) => {
       dkim[index] = await align(identifier, modes.dkim);
     }),
   );
-  const spf = await spfUnderWay;
+  const spf = await aligningSpf;
   if (tooMany) problems.push({ id: 'too-many-identifiers', tag: '', detail: String(MAX_ALIGNMENT_WALKS) });
   const ttls = (await Promise.all(walks.values())).map(({ ttl }) => ttl);
   return { ...(spf === undefined ? {} : { spf }), dkim, ttl: Math.min(Infinity, ...ttls) };

@@ -1,9 +1,10 @@
-// The whole DMARC set-up of a domain, without a message: policy, report addresses, and records gone astray (RFC 9989, RFC 9990).
+// The DMARC setup of a domain, without a message: policy, report addresses, and misplaced records (RFC 9989, RFC 9990).
 import { receivesMail } from '../dns/receives.ts';
 import type { Resolver } from '../dns/types.ts';
 import { isWithin } from '../text/domain.ts';
 import { type ReportDestination, verifyReportDestinations } from './destinations.ts';
 import { discoverPolicyWith } from './discover.ts';
+import { oneLevelLower } from './enforcement.ts';
 import { readIntent } from './intent.ts';
 import { looksLikeDmarc, parseDmarc } from './parse.ts';
 import { registrableDomain } from './public-suffix.ts';
@@ -13,49 +14,49 @@ import { type RecordLookup, recordLookup, treeWalk } from './walk.ts';
 
 export interface DmarcInspection {
   discovery: PolicyDiscovery;
-  /** What applies to mail from this domain: after `t=y`; absent where nothing does. */
+  /** The policy for mail from this domain, after `t=y`; absent where there is none. */
   policy?: DmarcPolicy;
   /** Of `rua`, one for each domain. */
   aggregateDestinations: ReportDestination[];
   /** Of `ruf`. */
   failureDestinations: ReportDestination[];
-  /** Whether the domain of the record takes mail, so that reports could go there; absent where others are named for them. */
+  /** Whether the domain of the record receives mail, so that reports could go there; absent where the record names addresses. */
   takesReports?: boolean | null;
-  /** A DMARC record where nobody looks for it; only looked for where no policy was found. */
+  /** A DMARC record at a wrong name; searched only where no policy was found. */
   misplaced?: { name: string; text: string };
-  /** What the public suffix list says, which receivers that follow RFC 7489 go by. */
+  /** The result of the public suffix list, which receivers of RFC 7489 use. */
   suffixList: {
     registrableDomain: string | null;
     /** Not the organizational domain of the tree walk. */
     differs: boolean;
   };
-  /** Seconds that the answers hold; 0 where one is missing. */
+  /** Seconds that the answers may be kept; 0 where one is missing. */
   ttl: number;
 }
 
-/** What a record is to be made of: the texts at the name where it belongs. */
+/** The basis of a corrected record: its domain and the texts at its name. */
 export interface RecordSubject {
   domain: string;
-  /** Empty where nothing stands there. */
+  /** Empty where there is no record. */
   texts: string[];
 }
 
 /**
- * Looks into a domain's DMARC; never throws. At most 8 + 4 questions, one about mail to the domain, and those about report
- * addresses in other domains.
+ * Inspects a domain's DMARC; never throws. At most 8 + 4 queries, one for the domain's MX, and those for report addresses in
+ * other domains.
  */
 export async function inspectDmarc(domain: string, resolver: Resolver): Promise<DmarcInspection> {
   const lookup = recordLookup(resolver);
   const discovery = await discoverPolicyWith(domain, lookup);
   const ttls = [discovery.ttl];
-  const nothing = discovery.status === 'none' && discovery.steps[0]?.status === 'none';
-  const misplaced = nothing ? await findMisplaced(discovery.domain, resolver) : undefined;
+  const hasNone = discovery.status === 'none' && discovery.steps[0]?.status === 'none';
+  const misplaced = hasNone ? await findMisplaced(discovery.domain, resolver) : undefined;
   if (misplaced !== undefined) ttls.push(misplaced.ttl);
   const registrable = registrableDomain(discovery.domain);
   const { organizationalDomain } = discovery;
   const suffixList = {
     registrableDomain: registrable,
-    // Without any record there is no alignment to differ about.
+    // Without a record there is no alignment.
     differs:
       discovery.status === 'found' &&
       registrable !== null &&
@@ -95,7 +96,7 @@ export async function inspectDmarc(domain: string, resolver: Resolver): Promise<
   };
 }
 
-/** The record in force, or else what was meant as one, and where a right one belongs. */
+/** The record in force, else the text that was meant as one, with the domain where the corrected one belongs. */
 export function recordSubject({
   discovery,
   misplaced,
@@ -114,7 +115,7 @@ export function recordSubject({
     : { domain: discarded.domain, texts: discarded.texts ?? [] };
 }
 
-/** The answers as they will be once a right record stands there: it may draw the border of the organization. */
+/** The answers as they will be with a correct record published: it may decide the organizational domain. */
 function withRecordAt({ domain, texts }: RecordSubject, lookup: RecordLookup): RecordLookup {
   return async (name) => {
     const looked = await lookup(name);
@@ -124,7 +125,7 @@ function withRecordAt({ domain, texts }: RecordSubject, lookup: RecordLookup): R
   };
 }
 
-/** Those that receivers use, and those that they would use if they were written right. */
+/** The addresses that receivers use, and those that they would use if they were valid. */
 function addressesOf({ texts }: RecordSubject, { record }: PolicyDiscovery) {
   const intent = readIntent(texts);
   const all = (tag: 'rua' | 'ruf', used: readonly ReportUri[] = []) => [
@@ -137,28 +138,27 @@ function addressesOf({ texts }: RecordSubject, { record }: PolicyDiscovery) {
   return { aggregate: all('rua', own.aggregateReports), failure: all('ruf', own.failureReports) };
 }
 
-// Existence is not asked for here: a domain that somebody checks is taken to exist, so `np` is none of its concern.
+// A domain that is checked is assumed to exist, so `np` does not apply.
 function policyOf({ record, source }: PolicyDiscovery): DmarcPolicy | undefined {
   if (record?.applied == null) return undefined;
   const published = source === 'domain' ? record.applied.domain : record.applied.subdomains;
-  if (!record.testing) return published;
-  return published === 'reject' ? 'quarantine' : 'none';
+  return record.testing ? oneLevelLower(published) : published;
 }
 
-/** At the domain itself, or below the name doubled: panels add the domain to what is typed. */
+/** At the domain itself, or at the name with the domain appended again, as some panels do. */
 async function findMisplaced(
   domain: string,
   resolver: Resolver,
 ): Promise<{ name: string; text: string; ttl: number } | undefined> {
-  // With the name of the zone once more, which for a subdomain is mostly the one above; or without the underscore.
+  // With the zone's name appended again, which for a subdomain is mostly the one above; or without the underscore.
   const above = registrableDomain(domain);
   const zones = [domain, ...(above === null || above === domain ? [] : [above])];
   const names = [domain, ...zones.map((zone) => `_dmarc.${domain}.${zone}`), `dmarc.${domain}`];
-  const answers = await Promise.all(names.map((name) => resolver.query(name, 'TXT')));
-  for (const [index, answer] of answers.entries()) {
+  const answers = await Promise.all(names.map(async (name) => ({ name, answer: await resolver.query(name, 'TXT') })));
+  for (const { name, answer } of answers) {
     if (answer.kind !== 'ok') continue;
     const text = answer.records.map((strings) => strings.join('')).find(looksLikeDmarc);
-    if (text !== undefined) return { name: names[index]!, text, ttl: answer.ttl };
+    if (text !== undefined) return { name, text, ttl: answer.ttl };
   }
   return undefined;
 }

@@ -1,10 +1,11 @@
-// What a text was meant to say as a DMARC record, whatever receivers make of it. Where that is not clear, it is said.
+// The intended meaning of a faulty DMARC record, with the parts where it is not certain.
 import { toAscii } from '../text/domain.ts';
+import { POLICIES, strengthOf } from './enforcement.ts';
 import { MAX_REPORT_URIS, parseReportUris } from './report-uri.ts';
 import type { AlignmentMode, DmarcPolicy } from './types.ts';
 
 export interface Intent {
-  /** Of several words for one tag the mildest. */
+  /** Of several values of one tag the mildest. */
   policies: { p?: DmarcPolicy; sp?: DmarcPolicy; np?: DmarcPolicy };
   /** The policies as written: "p=reject". */
   written: string[];
@@ -19,15 +20,15 @@ export interface Intent {
   /** URIs, each valid. */
   rua: string[];
   ruf: string[];
-  /** Parts that can be read in more than one way, or in none. */
+  /** Parts that are ambiguous or unknown. */
   unclear: string[];
 }
 
-/** Longer texts are no records that a person wrote. */
+/** Longer texts were not written by a person. */
 const MAX_TEXT = 4096;
-/** Records at one name that are read as one. */
+/** Records at one name that are joined. */
 const MAX_RECORDS = 5;
-/** The longest part of a text that is named. */
+/** Characters of a part that are reported. */
 const MAX_PART = 100;
 
 const TAG = '(?:policy|adkim|aspf|psd|pct|rua|ruf|sp|np|fo|rf|ri|v|p|t)';
@@ -36,7 +37,7 @@ const QUOTES_BEFORE_TAG = new RegExp(`" ?"${NEXT_TAG}`, 'gi');
 const VALUE_BEFORE_TAG = new RegExp(`(DMARC1|none|quarantine|reject)[ .:,]{0,3}${NEXT_TAG}`, 'gi');
 const MARKS_BEFORE_TAG = new RegExp(`[ ,]{1,3}${NEXT_TAG}`, 'gi');
 const KNOWN_TAG = new RegExp(`^(${TAG}) ?[=:] ?(.*)$`, 'i');
-/** Tags long enough that one with a slip in it can be told from any other word. */
+/** Tags that are long enough to be recognized with a typing error. */
 const LONG_TAGS = ['policy', 'adkim', 'aspf', 'psd', 'pct', 'rua', 'ruf'];
 
 /** Reads texts that were meant as one record; several are joined. Never throws. */
@@ -55,13 +56,13 @@ export function readIntent(texts: readonly string[]): Intent {
   return intent;
 }
 
-/** The tags of a text, with the marks between them put right. */
+/** The tags of a text, with the separators between them corrected. */
 function tagsOf(text: string, { unclear }: Intent): [name: string, value: string][] {
   const plain = utf8(text)
     .replace(/[\s\u200b\ufeff]+/g, ' ')
-    // A run of commas is one, so that no pattern below has long runs to try.
+    // A run of commas becomes one, so that no pattern below takes quadratic time.
     .replace(/,(?: ?,)+/g, ',')
-    // A whole line of a zone file, and strings that were joined with their quotation marks.
+    // A line of a zone file, and strings that were joined with their quotation marks.
     .replace(/^[^=;]*\bTXT ?(?=["“„«]? ?v ?=)/i, '')
     .replace(QUOTES_BEFORE_TAG, ';')
     .replace(/" ?"/g, '')
@@ -70,24 +71,27 @@ function tagsOf(text: string, { unclear }: Intent): [name: string, value: string
     .replace(MARKS_BEFORE_TAG, ';');
   const tags: [string, string][] = [];
   for (const part of plain.split(';').map((one) => one.trim().replace(/^['`]+|['`]+$/g, ''))) {
-    const tag = KNOWN_TAG.exec(part);
+    const [, name, value = ''] = KNOWN_TAG.exec(part) ?? [];
     const last = tags.at(-1);
     if (part === '') continue;
-    if (tag !== null) tags.push([tag[1]!.toLowerCase(), tag[2]!.trim()]);
+    if (name !== undefined) tags.push([name.toLowerCase(), value.trim()]);
     else if ((last?.[0] === 'rua' || last?.[0] === 'ruf') && /@|:\/\//.test(part)) last[1] += `,${part}`;
     else if (!isHarmless(part)) unclear.push(part);
   }
   return tags;
 }
 
-/** Says nothing that a reader of the record could have acted on: an extension, or a stray word. */
+/** Whether the part cannot have a meaning for receivers: an extension, or a stray word. */
 function isHarmless(part: string): boolean {
-  const name = part.split(/[=:]/)[0]!.trim().toLowerCase();
-  return !/@|:\/\/|quar|rej|none|strict|relaxed/i.test(part) && !LONG_TAGS.some((tag) => isSlipOf(name, tag));
+  const name = part
+    .replace(/[=:].*/s, '')
+    .trim()
+    .toLowerCase();
+  return !/@|:\/\/|quar|rej|none|strict|relaxed/i.test(part) && !LONG_TAGS.some((tag) => isTypoOf(name, tag));
 }
 
-/** One letter too many, too few, another, or two exchanged. */
-function isSlipOf(name: string, tag: string): boolean {
+/** One letter added, missing, replaced, or two exchanged. */
+function isTypoOf(name: string, tag: string): boolean {
   if (Math.abs(name.length - tag.length) > 1) return false;
   let same = 0;
   while (same < tag.length && name[same] === tag[same]) same++;
@@ -104,7 +108,7 @@ function take(name: string, value: string, intent: Intent): void {
   if (value === '' || name === 'rf' || name === 'ri') return;
   const word = value.replace(/[.,'` ]+$/, '').toLowerCase();
   const unclear = () => intent.unclear.push(`${name}=${value}`);
-  /** What is written twice must agree. */
+  /** Duplicates must agree. */
   const set = <K extends 'testing' | 'publicSuffix' | 'percentage' | 'adkim' | 'aspf'>(
     key: K,
     words: Record<string, Intent[K]>,
@@ -129,20 +133,16 @@ function take(name: string, value: string, intent: Intent): void {
     const options = word.split(/[:, ]+/);
     if (options.every((option) => /^[01ds]$/.test(option))) intent.failureOptions.push(...options);
     else unclear();
-  } else {
-    takeAddresses(name as 'rua' | 'ruf', value, intent);
-  }
+  } else if (name === 'rua' || name === 'ruf') takeAddresses(name, value, intent);
 }
 
-const STRENGTH: readonly DmarcPolicy[] = ['none', 'quarantine', 'reject'];
-
-// A policy that cannot be read has never been in force, so that nothing is lost where it is only named.
+// An invalid policy has never been in force, so it is only reported.
 function takePolicy(tag: 'p' | 'sp' | 'np', written: string, word: string, { policies, written: all }: Intent): void {
   all.push(written.slice(0, MAX_PART));
-  const policy = STRENGTH.find((one) => one === word);
+  const policy = POLICIES.find((one) => one === word);
   const known = policies[tag];
   if (policy === undefined) return;
-  if (known === undefined || STRENGTH.indexOf(policy) < STRENGTH.indexOf(known)) policies[tag] = policy;
+  if (known === undefined || strengthOf(policy) < strengthOf(known)) policies[tag] = policy;
 }
 
 function takeAddresses(tag: 'rua' | 'ruf', value: string, intent: Intent): void {
@@ -158,16 +158,14 @@ function takeAddresses(tag: 'rua' | 'ruf', value: string, intent: Intent): void 
   }
 }
 
-/** A valid URI for what was written as one; undefined where none can be made of it. */
+/** A valid URI for the written address; undefined where there is none. */
 function reportUri(part: string): string | undefined {
   const scheme = /^(mailto|https?):./i.exec(part)?.[1]?.toLowerCase();
   if (scheme !== undefined && isUsable(part)) return part;
-  const address = /^(?:(?:e-?)?mail(?:to)?[:=/]+)?([^@:,;!/=]+)@([^@:,;!/=]+)$/i.exec(part);
-  if (address === null) return undefined;
-  const domain = toAscii(address[2]!);
-  if (!domain.ok || !domain.name.includes('.')) return undefined;
-  const local = address[1]!.replace(/[^\x21-\x7e]/gu, encoded);
-  const uri = `mailto:${local}@${domain.name}`;
+  const [, local, host] = /^(?:(?:e-?)?mail(?:to)?[:=/]+)?([^@:,;!/=]+)@([^@:,;!/=]+)$/i.exec(part) ?? [];
+  const domain = toAscii(host ?? '');
+  if (local === undefined || !domain.ok || !domain.name.includes('.')) return undefined;
+  const uri = `mailto:${local.replace(/[^\x21-\x7e]/gu, encoded)}@${domain.name}`;
   return isUsable(uri) ? uri : undefined;
 }
 
@@ -176,7 +174,7 @@ function isUsable(uri: string): boolean {
   return uris.length === 1 && problems.every(({ id }) => id === 'report-scheme');
 }
 
-// Half of a pair of surrogates cannot be encoded: then the address cannot be used.
+// A lone surrogate cannot be encoded; "%" makes the address unusable.
 function encoded(letter: string): string {
   try {
     return encodeURIComponent(letter);
@@ -185,7 +183,7 @@ function encoded(letter: string): string {
   }
 }
 
-/** DNS gives one character for each byte; a text that people typed is UTF-8. */
+/** DNS answers have one character per byte; text that people typed is UTF-8. */
 function utf8(text: string): string {
   if (!/[\x80-\xff]/.test(text) || /[^\x00-\xff]/.test(text)) return text;
   try {

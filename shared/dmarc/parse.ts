@@ -1,41 +1,41 @@
-// A DMARC record's text to what it says (RFC 9989 sections 4.7 and 4.8).
+// The text of a DMARC record to its values (RFC 9989 sections 4.7 and 4.8).
 import { parseTags } from '../text/tags.ts';
+import { POLICIES } from './enforcement.ts';
 import { parseReportUris } from './report-uri.ts';
 import type { AlignmentMode, DmarcPolicy, DmarcProblem, DmarcProblemId, DmarcRecord } from './types.ts';
 
-// dmarc-version = "v" *WSP "=" *WSP %s"DMARC1", the first tag. Blanks in front are not allowed, but every receiver takes them.
+// dmarc-version = "v" *WSP "=" *WSP %s"DMARC1", the first tag. Blanks before it are not allowed, but every receiver accepts them.
 const VERSION = /^[ \t\r\n]*v[ \t]*=[ \t]*DMARC1[ \t\r\n]*(?:;|$)/;
 const VERSION_IN_CAPITALS = /^[ \t\r\n]*V[ \t]*=[ \t]*DMARC1[ \t\r\n]*(?:;|$)/;
-/** Meant as a DMARC record, be it one or not. */
+/** Meant as a DMARC record, valid or not. */
 const MEANT = /(?:^|[;\s"'“”\x80-\xbf])v\s*=\s*["']?d\s*mar\s*c/i;
 
 /** The tags of RFC 9989 section 4.7. */
 const KNOWN = new Set(['v', 'p', 'sp', 'np', 'adkim', 'aspf', 'fo', 'rua', 'ruf', 't', 'psd']);
-/** Taken out by RFC 9989 (appendix C); its receivers ignore them, those of RFC 7489 do not. */
+/** Removed by RFC 9989 (appendix C); its receivers ignore them, those of RFC 7489 do not. */
 const REMOVED = new Set(['pct', 'rf', 'ri']);
-const POLICIES: readonly string[] = ['none', 'quarantine', 'reject'];
-/** Problems of one kind that are told, and foreign tags: a record of 64 KB could hold thousands, and a report is stored. */
+/** Problems of one kind that are reported, and unknown tags: a record of 64 KB could have thousands, and reports are stored. */
 const MAX_OF_A_KIND = 8;
 
-/** Receivers take the text for a DMARC record of this version: the first tag is "v=DMARC1" (RFC 9989 section 4.10). */
+/** Receivers read the text as a DMARC record of this version: the first tag is "v=DMARC1" (RFC 9989 section 4.10). */
 export function isDmarcRecord(text: string): boolean {
   return VERSION.test(text) || VERSION_IN_CAPITALS.test(text);
 }
 
-/** The text was meant as a DMARC record, whether or not receivers take it for one. */
+/** The text was meant as a DMARC record, whether or not receivers read it as one. */
 export function looksLikeDmarc(text: string): boolean {
   return isDmarcRecord(text) || MEANT.test(text);
 }
 
 /**
- * Reads one record: the character-strings of a TXT record joined with nothing between.
- * Never throws; `valid` is false where receivers discard it, and `problems` say why.
- * Syntax errors behind the version leave the defaults standing (RFC 9989 section 4.7).
+ * Reads one record: the character-strings of a TXT record joined without blanks.
+ * Never throws; `valid` is false where receivers discard it, and `problems` has the reasons.
+ * Tags with syntax errors after the version have their defaults (RFC 9989 section 4.7).
  */
 export function parseDmarc(text: string): DmarcRecord {
   const problems: DmarcProblem[] = [];
   const add = (id: DmarcProblemId, tag: string, detail: string) => problems.push({ id, tag, detail });
-  // Runs of blanks say no more than one, and trimming them inside 64 KB of text takes seconds.
+  // Runs of blanks mean the same as one, and trimming them in 64 KB of text takes seconds.
   const list = parseTags(text.replace(/[ \t\r\n]{2,}/g, ' '));
   const given = new Set(list.tags.map(({ name }) => name.toLowerCase()));
 
@@ -43,8 +43,8 @@ export function parseDmarc(text: string): DmarcRecord {
   if (!valid) add(...versionProblem(text));
   else if (/^[ \t\r\n]/.test(text)) add('leading-octets', 'v', text.slice(0, 12));
 
-  // Tag names are case-sensitive in tag lists (RFC 6376 section 3.2), while the ABNF of RFC 9989 spells them as plain
-  // strings, which are not (RFC 5234 section 2.3). Receivers take both.
+  // Tag names are case-sensitive in tag lists (RFC 6376 section 3.2), while the ABNF of RFC 9989 has them as plain strings,
+  // which are not (RFC 5234 section 2.3). Receivers accept both.
   const values = new Map<string, string>();
   const removed: string[] = [];
   const unknown: string[] = [];
@@ -56,7 +56,7 @@ export function parseDmarc(text: string): DmarcRecord {
       else values.set(name, value);
     } else if (REMOVED.has(name)) {
       removed.push(`${name}=${value}`);
-      // RFC 7489 receivers honour "pct", so that it stays where "t" speaks to the others.
+      // Receivers of RFC 7489 apply "pct", so it is correct next to "t" for the others.
       if (name !== 'pct' || !given.has('t')) add('removed-tag', name, value);
     } else {
       if (unknown.length < MAX_OF_A_KIND) unknown.push(written);
@@ -64,7 +64,7 @@ export function parseDmarc(text: string): DmarcRecord {
     }
   };
   const duplicate = (name: string) => {
-    // RFC 6376 section 3.2: a tag written twice makes the entire list invalid.
+    // RFC 6376 section 3.2: a duplicate tag makes the entire list invalid.
     valid = false;
     add('duplicate-tag', name, name);
   };
@@ -72,7 +72,7 @@ export function parseDmarc(text: string): DmarcRecord {
   for (const { kind, tag, at } of list.problems) {
     const before = list.tags.findLast((one) => one.at < at)?.name.toLowerCase();
     if (kind === 'duplicate') duplicate(tag.toLowerCase());
-    // A semicolon where a comma belongs cuts the list of addresses.
+    // A semicolon instead of a comma ends the list of addresses.
     else if ((before === 'rua' || before === 'ruf') && /@|:\/\//.test(tag)) add('bad-report-uri', before, tag);
     else if (kind !== 'bad-value') add('tag-syntax', tag.slice(0, 40), kind);
   }
@@ -80,16 +80,15 @@ export function parseDmarc(text: string): DmarcRecord {
   const word = (tag: string) => values.get(tag)?.toLowerCase();
   const policyOf = (tag: 'p' | 'sp' | 'np'): DmarcPolicy | undefined => {
     const value = word(tag);
-    if (value === undefined || POLICIES.includes(value)) return value as DmarcPolicy | undefined;
-    add('bad-policy', tag, values.get(tag)!);
-    return undefined;
+    const policy = POLICIES.find((one) => one === value);
+    if (value !== undefined && policy === undefined) add('bad-policy', tag, values.get(tag) ?? '');
+    return policy;
   };
   const choice = <T extends string>(tag: string, allowed: readonly T[], standard: T): T => {
     const value = word(tag);
-    if (value === undefined) return standard;
-    if ((allowed as readonly string[]).includes(value)) return value as T;
-    add('bad-value', tag, values.get(tag)!);
-    return standard;
+    const chosen = allowed.find((one) => one === value);
+    if (value !== undefined && chosen === undefined) add('bad-value', tag, values.get(tag) ?? '');
+    return chosen ?? standard;
   };
   const mode = (tag: string): AlignmentMode => (choice(tag, ['r', 's'], 'r') === 's' ? 'strict' : 'relaxed');
 
@@ -97,8 +96,9 @@ export function parseDmarc(text: string): DmarcRecord {
   const subdomainPolicy = policyOf('sp');
   const nonExistentPolicy = policyOf('np');
   if (valid && !values.has('p')) add('missing-policy', 'p', '');
-  const second = list.tags[1];
-  if (valid && values.has('p') && second!.name.toLowerCase() !== 'p') add('policy-order', 'p', second!.name);
+  const second = list.tags[1]?.name;
+  if (valid && values.has('p') && second !== undefined && second.toLowerCase() !== 'p')
+    add('policy-order', 'p', second);
 
   const aggregate = parseReportUris(values.get('rua') ?? '', 'rua');
   const failure = parseReportUris(values.get('ruf') ?? '', 'ruf');
@@ -106,7 +106,7 @@ export function parseDmarc(text: string): DmarcRecord {
   if (values.has('ruf')) problems.push(...failure.problems);
 
   const failureOptions = (word('fo') ?? '0').split(':').map((option) => option.trim());
-  if (!areFailureOptions(failureOptions)) add('bad-value', 'fo', values.get('fo')!);
+  if (!areFailureOptions(failureOptions)) add('bad-value', 'fo', values.get('fo') ?? '');
 
   const policiesHold =
     policy !== undefined &&
@@ -132,8 +132,8 @@ export function parseDmarc(text: string): DmarcRecord {
     problems: firstOfEachKind(problems),
   };
 
-  // RFC 9989 section 4.10.1: without a valid "p", or with an invalid "sp" or "np", the record is read as "p=none" where
-  // "rua" holds a valid address, and has no effect otherwise.
+  // RFC 9989 section 4.10.1: without a valid "p", or with an invalid "sp" or "np", the record counts as "p=none" where "rua"
+  // has a valid address, and has no effect otherwise.
   function appliedPolicies(): DmarcRecord['applied'] {
     if (policiesHold) {
       const subdomains = subdomainPolicy ?? policy;
@@ -144,13 +144,13 @@ export function parseDmarc(text: string): DmarcRecord {
   }
 }
 
-/** RFC 9989 section 4.8: each of "d" and "s" once, and "0" or "1", which are two readings of one thing. */
+/** RFC 9989 section 4.8: each of "d" and "s" once, and either "0" or "1". */
 function areFailureOptions(options: readonly string[]): boolean {
   const known = options.every((option) => /^[01ds]$/.test(option));
   return known && new Set(options).size === options.length && !(options.includes('0') && options.includes('1'));
 }
 
-/** RFC 7489 section 6.3: 100 where the tag is absent or says something else. */
+/** RFC 7489 section 6.3: 100 where the tag is absent or invalid. */
 function percentageOf(removed: readonly string[]): number {
   const written = /^pct=(\d{1,3})$/.exec(removed.find((one) => one.startsWith('pct=')) ?? '')?.[1];
   const percentage = Number(written ?? 100);
@@ -158,19 +158,17 @@ function percentageOf(removed: readonly string[]): number {
 }
 
 function firstOfEachKind(problems: readonly DmarcProblem[]): DmarcProblem[] {
-  const told = new Map<DmarcProblemId, number>();
+  const counts = new Map<DmarcProblemId, number>();
   return problems.filter(({ id }) => {
-    const count = (told.get(id) ?? 0) + 1;
-    told.set(id, count);
+    const count = (counts.get(id) ?? 0) + 1;
+    counts.set(id, count);
     return count <= MAX_OF_A_KIND;
   });
 }
 
 function versionProblem(text: string): [DmarcProblemId, string, string] {
   const shown = text.slice(0, 40);
-  const version = /(?:^|;)\s*v\s*=\s*([^;]*)/i.exec(text);
-  if (version === null) return ['not-dmarc', 'v', shown];
-  const value = version[1]!.trim();
+  const value = /(?:^|;)\s*v\s*=\s*([^;]*)/i.exec(text)?.[1]?.trim() ?? '';
   if (value === 'DMARC1') return ['version-not-first', 'v', shown];
   if (value.toUpperCase() === 'DMARC1') return ['version-case', 'v', value];
   return ['not-dmarc', 'v', shown];

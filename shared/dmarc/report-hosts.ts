@@ -1,26 +1,25 @@
-// Whether the domains of report addresses take mail at all.
+// Whether the domains of report addresses receive mail.
 import { whyNoMail } from '../dns/receives.ts';
 import type { Resolver } from '../dns/types.ts';
 import type { ReportDestination } from './destinations.ts';
 
-/** Each costs one question, or three: a good address has an MX record, and few records name more domains. */
+/** Each costs one query, without an MX record three; few records name more domains. */
 export const MAX_REPORT_HOSTS = 3;
 
-/** A domain to which no report can be sent. */
+/** A domain that cannot receive reports. */
 export interface DeadDestination {
   domain: string;
   why: 'null-mx' | 'no-host';
 }
 
-/** The destinations that take no mail; those without an answer are not among them. */
+/** The destinations that receive no mail, without those that got no answer. */
 export async function deadDestinations(
   destinations: readonly ReportDestination[],
   resolver: Resolver,
 ): Promise<DeadDestination[]> {
   const domains = [...new Set(destinations.map(({ domain }) => domain))].slice(0, MAX_REPORT_HOSTS);
-  const reasons = await Promise.all(domains.map((domain) => whyNoMail(domain, resolver)));
-  return domains.flatMap((domain, index) => {
-    const why = reasons[index]!;
-    return why === null ? [] : [{ domain, why }];
-  });
+  const reasons = await Promise.all(
+    domains.map(async (domain) => ({ domain, why: await whyNoMail(domain, resolver) })),
+  );
+  return reasons.flatMap(({ domain, why }) => (why === null ? [] : [{ domain, why }]));
 }

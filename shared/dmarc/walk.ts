@@ -1,17 +1,17 @@
 // The DNS tree walk and the organizational domain (RFC 9989 sections 4.10 and 4.10.2).
-import type { Answer, OctetString, Resolver } from '../dns/types.ts';
+import type { Answer, ByteString, Resolver } from '../dns/types.ts';
 import { isDmarcRecord, looksLikeDmarc, parseDmarc } from './parse.ts';
 import type { DmarcRecord, TreeWalk, WalkStep } from './types.ts';
 
 /** RFC 9989 section 4.10 step 4: a name of this many labels or more is cut … */
 const LABELS_TO_CUT_FROM = 8;
-/** … to this many, so that no walk asks more than eight questions. */
+/** … to this many, so that no walk sends more than eight queries. */
 const LABELS_TO_CUT_TO = 7;
 
-/** What was read of an answer, for as long as the answer itself is kept: several parts of one check walk the same tree. */
-const read = new WeakMap<Answer<readonly OctetString[]>, DmarcRecord>();
+/** The parsed record of an answer, kept as long as the answer itself: several parts of one check walk the same tree. */
+const read = new WeakMap<Answer<readonly ByteString[]>, DmarcRecord>();
 
-function readOnce(answer: Answer<readonly OctetString[]>, text: string): DmarcRecord {
+function readOnce(answer: Answer<readonly ByteString[]>, text: string): DmarcRecord {
   let record = read.get(answer);
   if (record === undefined) {
     record = parseDmarc(text);
@@ -20,16 +20,16 @@ function readOnce(answer: Answer<readonly OctetString[]>, text: string): DmarcRe
   return record;
 }
 
-/** What stands at `_dmarc.` of one domain. */
+/** The outcome of the query for `_dmarc.` of one domain. */
 interface Looked {
   step: WalkStep;
-  /** Seconds; absent where nothing was answered, or nothing had to be asked. */
+  /** Seconds; absent without an answer. */
   ttl?: number;
 }
-/** Answers a name once, however many walks pass it. */
+/** Looks up a domain's record, with one query for all walks. */
 export type RecordLookup = (domain: string) => Promise<Looked>;
 
-/** The domains that a walk asks for, the longest first: at most eight (RFC 9989 section 4.10 steps 3, 4 and 7). */
+/** The domains that a walk queries, the longest first: at most eight (RFC 9989 section 4.10 steps 3, 4 and 7). */
 export function walkTargets(domain: string): string[] {
   let labels = domain.split('.');
   const targets: string[] = [];
@@ -40,7 +40,7 @@ export function walkTargets(domain: string): string[] {
   return targets;
 }
 
-/** Asks the resolver once for each name; walks that share the lookup share its answers. */
+/** Sends one query for each name; walks that share the lookup share its answers. */
 export function recordLookup(resolver: Resolver): RecordLookup {
   const known = new Map<string, Promise<Looked>>();
   return (domain) => {
@@ -53,7 +53,7 @@ export function recordLookup(resolver: Resolver): RecordLookup {
   };
 }
 
-function lookedAt(domain: string, answer: Answer<readonly OctetString[]>): Looked {
+function lookedAt(domain: string, answer: Answer<readonly ByteString[]>): Looked {
   if (answer.kind === 'error') {
     // A name that cannot exist has no record: that is certain, not unknown.
     if (answer.reason === 'badname') return { step: { domain, status: 'none' } };
@@ -64,19 +64,21 @@ function lookedAt(domain: string, answer: Answer<readonly OctetString[]>): Looke
   // Steps 2 and 6: records of another version are discarded, and several of this version are all discarded.
   const records = texts.filter(isDmarcRecord);
   if (records.length > 1) return { step: { domain, status: 'several', texts: records }, ttl };
-  if (records.length === 1) {
-    const record = readOnce(answer, records[0]!);
+  const [only] = records;
+  if (only !== undefined) {
+    const record = readOnce(answer, only);
     if (record.valid) return { step: { domain, status: 'record', record }, ttl };
     return { step: { domain, status: 'invalid', record, texts: records }, ttl };
   }
   const meant = texts.filter(looksLikeDmarc);
-  if (meant.length === 0) return { step: { domain, status: 'none' }, ttl };
-  return { step: { domain, status: 'invalid', record: readOnce(answer, meant[0]!), texts: meant }, ttl };
+  const [first] = meant;
+  if (first === undefined) return { step: { domain, status: 'none' }, ttl };
+  return { step: { domain, status: 'invalid', record: readOnce(answer, first), texts: meant }, ttl };
 }
 
 /**
- * Walks from `domain` (A-labels, lower case) to the top. All names are asked at once: a walk is one round trip, and the
- * names above an end by `psd` are disregarded as if they had not been asked.
+ * Walks from `domain` (A-labels, lower case) to the top. All names are queried at once: a walk is one round trip, and the
+ * names above an end by `psd` are ignored.
  */
 export async function treeWalk(domain: string, lookup: RecordLookup): Promise<TreeWalk> {
   const looked = await Promise.all(walkTargets(domain).map(lookup));
@@ -92,10 +94,10 @@ export async function treeWalk(domain: string, lookup: RecordLookup): Promise<Tr
     steps.push(step);
     if (ttl !== undefined) ttls.push(ttl);
     if (step.status === 'unknown') {
-      // What an end here would have hidden is not known, so nothing above counts.
+      // This name could have ended the walk, so the names above do not count.
       unanswered = true;
       ended = true;
-    } else if (step.status === 'record' && step.record!.publicSuffix !== 'u') {
+    } else if (step.status === 'record' && step.record?.publicSuffix !== 'u') {
       ended = true;
     }
   }
@@ -107,7 +109,7 @@ export async function treeWalk(domain: string, lookup: RecordLookup): Promise<Tr
   };
 }
 
-/** The steps that hold a valid record, the longest name first. */
+/** The steps with a valid record, the longest name first. */
 export function recordsOf(steps: readonly WalkStep[]): { domain: string; record: DmarcRecord }[] {
   return steps.flatMap(({ domain, status, record }) =>
     status === 'record' && record !== undefined ? [{ domain, record }] : [],
@@ -125,6 +127,6 @@ function organizationalDomain(domain: string, found: readonly { domain: string; 
         .join('.');
     }
   }
-  // The fewest labels; without any record the domain is on its own.
+  // The fewest labels; without a record the domain itself.
   return found.at(-1)?.domain ?? domain;
 }

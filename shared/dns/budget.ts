@@ -1,18 +1,18 @@
-// The limits of one check: how many questions, how many at once, which first, until when; and a trace of all.
+// The limits of one check: number of queries, how many at once, their order, the deadline; and a trace of all.
 import { type CachingResolver, keyOf } from './cache.ts';
 import type { Answer, DnsErrorReason, RecordData, RecordType, Resolver } from './types.ts';
 import { MAX_TTL } from './wire.ts';
 
 /** A free-plan Worker may make 50 subrequests; five are left for the policy file, the store and a cache. */
 export const DEFAULT_MAX_QUERIES = 45;
-/** A Worker has six connections waiting for headers; a seventh would queue inside the platform, with its clock running. */
+/** A Worker may have six connections waiting for headers; a seventh would be queued by the platform while its time-out runs. */
 export const DEFAULT_MAX_IN_FLIGHT = 6;
 const DEFAULT_QUERY_TIMEOUT_MS = 3000;
 const DEFAULT_DEADLINE_MS = 15_000;
-/** Questions that lesser matters leave to the important ones until those are done: of a small budget most, of a large one half. */
+/** Queries reserved for the important ones until those are done: most of a small budget, half of a large one. */
 const MOST_RESERVED = 22;
 const RESERVED_SHARE = 0.7;
-/** Steps that whoever waits for an answer may take before the next question is chosen: time to ask what follows from it. */
+/** Microtasks that run after an answer before the next query is chosen: time to send the queries that follow from it. */
 const STEPS_BEFORE_CHOICE = 24;
 
 /** 0: decides about delivery (SPF, DKIM, DMARC, PTR); 1: supports it (MX); 2: good practice. */
@@ -21,9 +21,9 @@ export type Priority = 0 | 1 | 2;
 export interface BudgetOptions {
   maxQueries?: number;
   maxInFlight?: number;
-  /** Milliseconds for one question, from the moment it is sent, not from when it was queued. */
+  /** Milliseconds for one query, from when it is sent, not from when it was queued. */
   queryTimeoutMs?: number;
-  /** Milliseconds from the start of the check, after which nothing more is asked. */
+  /** Milliseconds from the start of the check, after which no query is sent. */
   deadlineMs?: number;
   /** Milliseconds; only differences count. */
   now: () => number;
@@ -49,15 +49,15 @@ export interface TracedQuery {
 }
 
 export interface QueryBudget {
-  /** The resolver for questions of one priority; equal questions are asked once, over all priorities. */
+  /** The resolver for queries of one priority; equal queries are sent once, over all priorities. */
   at(priority: Priority): Resolver;
-  /** Says that all important questions are known: the lesser ones may use what is left. */
+  /** Call when all important queries are sent: the others may then use the rest. */
   releaseReserve(): void;
-  /** Every question so far, in the order sent. */
+  /** Every query so far, in the order sent. */
   trace(): readonly TracedQuery[];
-  /** Questions sent so far. */
+  /** Number of queries sent so far. */
   sent(): number;
-  /** Seconds for which everything answered so far holds: the smallest time to live; 0 where a question got no answer. */
+  /** Seconds that all answers so far may be kept: the smallest TTL; 0 where a query got no answer. */
   ttl(): number;
 }
 
@@ -68,7 +68,7 @@ interface Pending {
   settle: (answer: Answer<unknown>) => void;
 }
 
-/** Wraps a resolver for one check. What is not asked is an `error` of reason `budget` or `deadline`, so that it counts as unknown. */
+/** Wraps a resolver for one check. A query that is not sent gets an `error` of reason `budget` or `deadline`, which counts as unknown. */
 export function queryBudget(resolver: Resolver | CachingResolver, options: BudgetOptions): QueryBudget {
   const maxQueries = options.maxQueries ?? DEFAULT_MAX_QUERIES;
   const maxInFlight = options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
@@ -92,7 +92,7 @@ export function queryBudget(resolver: Resolver | CachingResolver, options: Budge
     query.settle(answer);
   }
 
-  // What is asked in one step, or follows from the answers of one, is sorted before the next question is sent.
+  // The queries of one step, and those that follow from its answers, are sorted before the next one is sent.
   function schedule() {
     if (pumping || waiting.size === 0) return;
     pumping = true;
@@ -108,19 +108,32 @@ export function queryBudget(resolver: Resolver | CachingResolver, options: Budge
 
   function pump() {
     while (waiting.size > 0 && inFlight < maxInFlight) {
-      const [key, next] = mostImportant(waiting);
+      const [key, next] = mostImportant(waiting) ?? [];
+      if (key === undefined || next === undefined) return;
       const elapsed = options.now() - start;
       if (elapsed >= deadlineMs) {
         waiting.delete(key);
-        note(next, unasked('deadline', `not asked: the check's ${deadlineMs} ms were over`), elapsed, 0, false);
+        note(
+          next,
+          unasked('deadline', `not queried: the check's deadline of ${deadlineMs} ms has passed`),
+          elapsed,
+          0,
+          false,
+        );
         continue;
       }
       if (sent >= maxQueries) {
         waiting.delete(key);
-        note(next, unasked('budget', `not asked: the check's ${maxQueries} questions were used up`), elapsed, 0, false);
+        note(
+          next,
+          unasked('budget', `not queried: the check's limit of ${maxQueries} queries is reached`),
+          elapsed,
+          0,
+          false,
+        );
         continue;
       }
-      // While the reserve is held, a lesser question waits; what is important was picked before it.
+      // While the reserve lasts, other queries wait; the important ones were picked before.
       if (next.priority > 0 && sent >= maxQueries - reserved) return;
       waiting.delete(key);
       void send(next);
@@ -164,6 +177,7 @@ export function queryBudget(resolver: Resolver | CachingResolver, options: Budge
   return {
     at: (priority) => ({
       query: <T extends RecordType>(name: string, type: T) =>
+        // The type of the records is part of the key.
         ask(name, type, priority) as Promise<Answer<RecordData[T]>>,
     }),
     releaseReserve() {
@@ -176,43 +190,43 @@ export function queryBudget(resolver: Resolver | CachingResolver, options: Budge
   };
 }
 
-function mostImportant(waiting: Map<string, Pending>): [string, Pending] {
+function mostImportant(waiting: Map<string, Pending>): [string, Pending] | undefined {
   let best: [string, Pending] | undefined;
   for (const entry of waiting) if (best === undefined || entry[1].priority < best[1].priority) best = entry;
-  return best!;
+  return best;
 }
 
 function unasked(reason: DnsErrorReason, detail: string): Answer<never> {
   return { kind: 'error', reason, detail };
 }
 
-/** A question is given up between its time-out and a quarter more: so often the one timer looks. */
-const LOOKS = 4;
+/** Ticks of the one timer per time-out: a query times out between its time-out and a quarter more. */
+const TICKS = 4;
 
-/** Waits for each answer at least `timeoutMs`, with one timer for all of a check: a timer of each question's own costs more than the rest of this file. */
+/** Waits for each answer at least `timeoutMs`, with one timer for all of a check: a timer for each query costs more than the rest of this file. */
 function sharedTimeout(timeoutMs: number): (answer: Promise<Answer<unknown>>) => Promise<Answer<unknown>> {
   const waits = new Map<(answer: Answer<unknown>) => void, number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function look() {
+  function tick() {
     timer = undefined;
-    for (const [settle, looks] of waits) {
-      if (looks > 0) waits.set(settle, looks - 1);
+    for (const [settle, ticks] of waits) {
+      if (ticks > 0) waits.set(settle, ticks - 1);
       else {
         waits.delete(settle);
         settle(unasked('timeout', `no answer within ${timeoutMs} ms`));
       }
     }
-    if (waits.size > 0) timer = setTimeout(look, timeoutMs / LOOKS);
+    if (waits.size > 0) timer = setTimeout(tick, timeoutMs / TICKS);
   }
 
   return (answer) =>
     new Promise((settle) => {
-      waits.set(settle, timer === undefined ? LOOKS - 1 : LOOKS);
-      timer ??= setTimeout(look, timeoutMs / LOOKS);
+      waits.set(settle, timer === undefined ? TICKS - 1 : TICKS);
+      timer ??= setTimeout(tick, timeoutMs / TICKS);
       void answer.then((settled) => {
         waits.delete(settle);
-        // Left running, it would keep a program from ending.
+        // A running timer would keep the program from exiting.
         if (waits.size === 0 && timer !== undefined) {
           clearTimeout(timer);
           timer = undefined;

@@ -1,25 +1,25 @@
-// Answers kept for their time to live, over many checks.
-// It does not join questions under way: a Worker may not wait for the I/O of another request. Within one check the budget does.
+// Answers kept for their TTL, over many checks.
+// It does not join pending queries: a Worker may not wait for the I/O of another request. Within one check the budget does.
 import { fold } from '../text/domain.ts';
 import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
 
 export interface CacheOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
-  /** Answers kept at most; the oldest tenth goes when there are more. Default 2000, about 1 MB. */
+  /** Answers kept at most; with more, the oldest tenth is evicted. Default 2000, about 1 MB. */
   maxEntries?: number;
 }
 
 export interface CachingResolver extends Resolver {
-  /** The kept answer with the rest of its time to live, undefined where there is none. */
+  /** The kept answer with its remaining TTL, undefined where there is none. */
   peek<T extends RecordType>(name: string, type: T): Answer<RecordData[T]> | undefined;
 }
 
 const DEFAULT_MAX_ENTRIES = 2000;
-/** Part of the answers that goes when there are too many. */
+/** Part of the answers that is evicted at once. */
 const EVICTED = 0.1;
 
-/** Errors are not kept: the next question asks again. */
+/** Errors are not kept: the next query is sent again. */
 export function cachingResolver(
   resolver: Resolver,
   { now, maxEntries = DEFAULT_MAX_ENTRIES }: CacheOptions,
@@ -30,7 +30,7 @@ export function cachingResolver(
     const entry = kept.get(key);
     if (entry === undefined) return undefined;
     const left = Math.floor((entry.until - now()) / 1000);
-    // A clock set back would keep an answer beyond its time.
+    // A clock that was set back would keep an answer beyond its TTL.
     if (left <= 0 || left > entry.answer.ttl) {
       kept.delete(key);
       return undefined;
@@ -47,7 +47,7 @@ export function cachingResolver(
     return answer;
   }
 
-  // Some at once: each walk passes the places of those that went before.
+  // Several at once: each iteration of a Map skips the places of deleted entries.
   function makeRoom() {
     const left = Math.floor(maxEntries * (1 - EVICTED));
     for (const oldest of kept.keys()) {
@@ -56,6 +56,7 @@ export function cachingResolver(
     }
   }
 
+  // The type of the records is part of the key, which the casts below rely on.
   return {
     peek<T extends RecordType>(name: string, type: T) {
       return peek(keyOf(name, type)) as Answer<RecordData[T]> | undefined;
@@ -69,7 +70,7 @@ export function cachingResolver(
   };
 }
 
-/** One key for every spelling of a question. */
+/** One key for every spelling of a query. */
 export function keyOf(name: string, type: RecordType): string {
   return `${type} ${fold(name)}`;
 }

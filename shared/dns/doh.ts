@@ -2,14 +2,14 @@
 import type { Answer, RecordData, RecordType, Resolver } from './types.ts';
 import { badName, decodeAnswer, encodeQuery } from './wire.ts';
 
-/** `addresses` are those that the caller found at the URL's host: where the runtime lets it choose, it connects to no other. */
+/** `addresses` are those that the caller resolved for the URL's host: where the runtime allows it, fetch connects to no other. */
 export type Fetch = (url: string, init?: RequestInit, addresses?: readonly string[]) => Promise<Response>;
 
 export interface DohOptions {
   /** The resolver's address without a query: `https://cloudflare-dns.com/dns-query`. */
   url: string;
   fetch: Fetch;
-  /** Milliseconds for one question; default 5000. */
+  /** Milliseconds for one query; default 5000. */
   timeoutMs?: number;
 }
 
@@ -18,7 +18,7 @@ const MEDIA_TYPE = 'application/dns-message';
 const MAX_MESSAGE = 65_535;
 const DEFAULT_TIMEOUT_MS = 5000;
 
-/** A resolver that asks by GET, which every cache on the way understands (RFC 8484 section 4.1). */
+/** A resolver that uses GET, which every cache supports (RFC 8484 section 4.1). */
 export function dohResolver({ url, fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: DohOptions): Resolver {
   const start = `${url}${url.includes('?') ? '&' : '?'}dns=`;
   return {
@@ -50,8 +50,8 @@ async function bodyOf(response: Response, headers: Headers): Promise<Uint8Array 
     await response.body?.cancel();
     return `the DNS-over-HTTPS server answered HTTP ${response.status}`;
   }
-  const said = headers.get('content-type');
-  const type = said === MEDIA_TYPE ? said : said?.split(';')[0]?.trim().toLowerCase();
+  const written = headers.get('content-type');
+  const type = written === MEDIA_TYPE ? written : written?.split(';')[0]?.trim().toLowerCase();
   if (type !== MEDIA_TYPE) {
     await response.body?.cancel();
     return `the DNS-over-HTTPS server answered ${type ?? 'no media type'} instead of ${MEDIA_TYPE}`;
@@ -59,21 +59,21 @@ async function bodyOf(response: Response, headers: Headers): Promise<Uint8Array 
   const length = Number(headers.get('content-length') ?? 0);
   if (length > MAX_MESSAGE) {
     await response.body?.cancel();
-    return `the DNS-over-HTTPS server answered ${length} octets`;
+    return `the DNS-over-HTTPS server answered ${length} bytes`;
   }
   const message = new Uint8Array(await response.arrayBuffer());
-  return message.length > MAX_MESSAGE ? `the DNS-over-HTTPS server answered ${message.length} octets` : message;
+  return message.length > MAX_MESSAGE ? `the DNS-over-HTTPS server answered ${message.length} bytes` : message;
 }
 
-// RFC 8484 section 5.1: what a cache on the way kept for Age seconds is that much older.
+// RFC 8484 section 5.1: a response from a cache is Age seconds older.
 function aged<T>(answer: Answer<T>, age: string | null): Answer<T> {
   const seconds = Number(age);
   if (answer.kind === 'error' || !(seconds > 0)) return answer;
   return { ...answer, ttl: Math.max(0, answer.ttl - seconds) };
 }
 
-function base64url(octets: Uint8Array): string {
-  const text = btoa(String.fromCharCode(...octets));
+function base64url(bytes: Uint8Array): string {
+  const text = btoa(String.fromCharCode(...bytes));
   return /[+/=]/.test(text) ? text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') : text;
 }
 

@@ -1,4 +1,4 @@
-// A zone with one record changed, over the answers of another resolver: what a check would see once the record is published.
+// Changed records over the answers of another resolver: a check of the zone as it would be with them published.
 
 import { fold, sameName } from '../text/domain.ts';
 import { keyOf } from './cache.ts';
@@ -10,14 +10,14 @@ export type Change = { [T in RecordType]: ChangeOf<T> }[RecordType];
 interface ChangeOf<T extends RecordType> {
   name: string;
   type: T;
-  /** What is published at the name then, from what is there now; empty: nothing of this type. */
+  /** The new records from the present ones; empty: no record of this type. */
   change: (present: readonly RecordData[T][]) => readonly RecordData[T][];
 }
 
-/** Seconds that a record of the overlay holds; the answers beneath keep theirs. */
+/** TTL of the overlay's records; other answers keep theirs. */
 const OVERLAY_TTL = 300;
 
-/** A resolver that answers as if the changes were published. Every other question is asked of `resolver`. */
+/** A resolver that answers as if the changes were published. All other queries go to `resolver`. */
 export function overlay(resolver: Resolver, changes: readonly Change[]): Resolver {
   const query = async (name: string, type: RecordType): Promise<Answer<unknown>> => {
     const own = changes.filter((one) => sameName(one.name, name));
@@ -27,16 +27,17 @@ export function overlay(resolver: Resolver, changes: readonly Change[]): Resolve
     const changed = own.find((one) => one.type === type);
     const answer = await resolver.query(name, type);
     if (changed === undefined) {
-      // The name exists now, so that it has nothing of another type where it did not exist before.
+      // The name exists with the change: NXDOMAIN becomes NODATA for other types.
       return answer.kind === 'nxdomain' && answer.aliases.length === 0 ? { ...answer, kind: 'nodata' } : answer;
     }
     if (answer.kind === 'error') return answer;
     const present = answer.kind === 'ok' && answer.aliases.length === 0 ? answer.records : [];
+    // `changed` has the type of the query, which is that of the records present.
     const records = changed.change(present as never);
     const received = { ttl: OVERLAY_TTL, aliases: [], authenticated: answer.authenticated };
     return records.length === 0 ? { kind: 'nodata', ...received } : { kind: 'ok', records, ...received };
   };
-  // What is read of an answer is kept with it, so that equal questions get the same one.
+  // Parsed records are kept by answer, so equal queries get the same one.
   const answers = new Map<string, Promise<Answer<unknown>>>();
   const once = (name: string, type: RecordType): Promise<Answer<unknown>> => {
     const key = keyOf(name, type);
@@ -47,16 +48,18 @@ export function overlay(resolver: Resolver, changes: readonly Change[]): Resolve
     }
     return answer;
   };
+  // The type of the records is part of the key.
   return { query: once as Resolver['query'] };
 }
 
-/** The answer where the CNAME records that lead there are as they were, and the name at their end changes. */
+/** The answer through unchanged CNAME records, where the name at their end changes. */
 function atEndOf(answer: Answer<unknown>, type: RecordType, changes: readonly Change[]): Answer<unknown> {
   if (answer.kind === 'error') return answer;
   const end = answer.aliases.at(-1);
   const changed = changes.find((one) => end !== undefined && one.type === type && sameName(one.name, end));
   if (changed === undefined) return answer;
   const { aliases, authenticated } = answer;
+  // `changed` has the type of the query, which is that of the records present.
   const records = changed.change((answer.kind === 'ok' ? answer.records : []) as never);
   return records.length === 0
     ? { kind: 'nodata', ttl: answer.ttl, aliases, authenticated }

@@ -1,22 +1,22 @@
-// The TXT records that a policy keeps at a name of its own below a domain, such as `_smtp._tls.` and `default._bimi.`.
+// The TXT records of a policy at its own name below a domain, such as `_smtp._tls.` and `default._bimi.`.
 import { toAscii } from '../text/domain.ts';
 import type { Resolver } from './types.ts';
 
-/** What every look-up of this kind tells, found or not; plain data. */
+/** The outcome of such a query; plain data. */
 export interface RecordLookup {
-  /** As A-labels in lower case; what was given where it is no domain name. */
+  /** As A-labels in lower case; the input where it is not a domain name. */
   domain: string;
-  /** `unknown`: no answer; `bad-domain`: nothing was asked. */
+  /** `unknown`: no answer; `bad-domain`: no query was sent. */
   status: 'answered' | 'unknown' | 'bad-domain';
-  /** One for each record, its strings joined; empty where there is none. */
+  /** The text of each record, its strings joined; empty where there is none. */
   texts: string[];
   problems: { id: 'bad-domain' | 'no-answer'; detail: string }[];
   unknown: { name: string; detail: string }[];
-  /** Seconds that the answer holds; 0 where there is none. */
+  /** Seconds that the answer may be kept; 0 where there is none. */
   ttl: number;
 }
 
-/** Looks the records up; never throws. One question. */
+/** Looks up the records; never throws. One query. */
 export async function recordsAt(prefix: string, domain: string, resolver: Resolver): Promise<RecordLookup> {
   const name = toAscii(domain);
   const lookup: RecordLookup = {
@@ -33,7 +33,7 @@ export async function recordsAt(prefix: string, domain: string, resolver: Resolv
   const at = `${prefix}.${name.name}`;
   const answer = await resolver.query(at, 'TXT');
   if (answer.kind === 'error') {
-    // A name too long to be asked for has no record.
+    // A name that is too long to be queried has no record.
     if (answer.reason === 'badname') return lookup;
     return {
       ...lookup,

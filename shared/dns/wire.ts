@@ -1,34 +1,34 @@
-// DNS messages: a question to octets, octets to an Answer (RFC 1035 section 4). Only what the engine asks for is decoded: a
-// general codec takes four times as long, which is a tenth of a check.
+// DNS messages: a question to bytes, bytes to an Answer (RFC 1035 section 4). It decodes only the types that the engine
+// queries: a general codec takes four times as long, which is a tenth of a check.
 import { MAX_LABEL, MAX_NAME } from '../text/domain.ts';
-import type { Answer, DnsErrorReason, OctetString, RecordData, RecordType } from './types.ts';
+import type { Answer, ByteString, DnsErrorReason, RecordData, RecordType } from './types.ts';
 
-/** What a question offers to take over UDP: fits an unfragmented IPv6 packet (RFC 9715 section 3.1). */
+/** The largest answer accepted over UDP: fits an unfragmented IPv6 packet (RFC 9715 section 3.1). */
 export const UDP_PAYLOAD_SIZE = 1232;
-/** Seconds for a negative answer that brings no SOA record, which RFC 2308 section 5 says not to cache for long. */
+/** Seconds for a negative answer without an SOA record, which must not be cached for long (RFC 2308 section 5). */
 export const NEGATIVE_TTL_WITHOUT_SOA = 60;
-/** No TTL above a day is believed: a report is about today. */
+/** TTLs above a day are reduced to a day: a report is about today. */
 export const MAX_TTL = 86_400;
-/** Alias links followed within one answer; resolvers stop at about as many. */
+/** CNAME records followed within one answer; resolvers stop at about as many. */
 export const MAX_ALIASES = 12;
 
 export interface Question {
-  /** 0 over HTTPS, so that equal questions are equal requests (RFC 8484 section 4.1); random over UDP. */
+  /** 0 over HTTPS, so that equal queries are equal requests (RFC 8484 section 4.1); random over UDP. */
   id: number;
   name: string;
   type: RecordType;
 }
 
-/** Why a name cannot be asked for, undefined where it can (RFC 1035 section 2.3.4). */
+/** Why a name cannot be queried, undefined where it can (RFC 1035 section 2.3.4). */
 export function badName(name: string): string | undefined {
   const bare = name.endsWith('.') ? name.slice(0, -1) : name;
   if (bare === '') return 'the name is empty';
-  if (bare.length > MAX_NAME) return `the name has ${bare.length} octets, over ${MAX_NAME}`;
+  if (bare.length > MAX_NAME) return `the name has ${bare.length} bytes, over ${MAX_NAME}`;
   for (const label of bare.split('.')) {
     if (label === '') return 'the name has an empty label';
-    if (label.length > MAX_LABEL) return `a label has ${label.length} octets, over ${MAX_LABEL}`;
+    if (label.length > MAX_LABEL) return `a label has ${label.length} bytes, over ${MAX_LABEL}`;
   }
-  // The codec would send other characters as UTF-8, and two names that differ must never become one question.
+  // Other characters would be sent as their low byte, and different names must not become one question.
   return /[^\x21-\x7e]/.test(bare) ? 'the name has a character outside ASCII' : undefined;
 }
 
@@ -46,7 +46,7 @@ const RCODES: Partial<Record<number, string>> = {
   4: 'NOTIMP',
   5: 'REFUSED',
 };
-/** Octets of the header. */
+/** Bytes of the header. */
 const HEADER = 12;
 const CLASS_IN = 1;
 const OPT = 41;
@@ -64,7 +64,7 @@ const TYPES: Record<RecordType, number> = {
   CAA: 257,
 };
 
-/** The question as a message; the AD bit asks a validating resolver for its verdict (RFC 6840 section 5.7). `name` must pass `badName`. */
+/** The question as a message; the AD bit requests the validation result (RFC 6840 section 5.7). `name` must pass `badName`. */
 export function encodeQuery({ id, name, type }: Question): Uint8Array {
   const bare = name.endsWith('.') ? name.slice(0, -1) : name;
   const message = new Uint8Array(HEADER + bare.length + 2 + 4 + 11);
@@ -80,23 +80,23 @@ export function encodeQuery({ id, name, type }: Question): Uint8Array {
   }
   view.setUint16(at + 1, TYPES[type]);
   view.setUint16(at + 3, CLASS_IN);
-  // RFC 6891 section 6.1.2: the root's name, the type, and in place of the class what fits.
+  // RFC 6891 section 6.1.2: the root's name, the type, and instead of the class the payload size.
   view.setUint16(at + 6, OPT);
   view.setUint16(at + 8, UDP_PAYLOAD_SIZE);
   return message;
 }
 
-/** True where the answer did not fit a datagram and is to be asked for over TCP. */
+/** True where the answer did not fit a datagram and must be requested over TCP. */
 export function isTruncated(message: Uint8Array): boolean {
-  return message.length > 3 && ((message[2]! << 8) & TRUNCATED) !== 0;
+  return message.length > 3 && (((message[2] ?? 0) << 8) & TRUNCATED) !== 0;
 }
 
-/** True where the message answers this very question: id, name and type are the same. */
+/** True where the message answers this question: id, name and type are the same. */
 export function answersQuestion(message: Uint8Array, question: Question): boolean {
   return decodeResponse(message, question) !== undefined;
 }
 
-/** One record, its data still octets of the message. */
+/** One record with the position of its data in the message. */
 interface Entry {
   /** In lower case, without the dot at the end. */
   name: string;
@@ -108,7 +108,7 @@ interface Entry {
   end: number;
 }
 interface Decoded {
-  /** The name in question, as names of entries are written. */
+  /** The queried name, in the form of the entries' names. */
   name: string;
   message: Uint8Array;
   view: DataView;
@@ -117,7 +117,7 @@ interface Decoded {
   authorities: Entry[];
 }
 
-/** Thrown while a message is read, and caught where reading began. */
+/** Thrown while a message is decoded, and caught where decoding began. */
 class Malformed extends Error {}
 
 function decodeResponse(message: Uint8Array, question: Question): Decoded | undefined {
@@ -142,7 +142,7 @@ function decodeResponse(message: Uint8Array, question: Question): Decoded | unde
     };
     const answers = section(view.getUint16(6));
     const authorities = section(view.getUint16(8));
-    // What is read no further has to be whole all the same: a cut message may lack a record.
+    // The additional section is not used, but must be complete: a truncated message may lack a record.
     section(view.getUint16(10));
     return { name: asked.name, message, view, flags, answers, authorities };
   } catch (error) {
@@ -152,7 +152,7 @@ function decodeResponse(message: Uint8Array, question: Question): Decoded | unde
 }
 
 function readEntry(message: Uint8Array, view: DataView, from: number, asked: string): Entry {
-  // Nearly all records are of the name in question, which is written once.
+  // Nearly all records are of the queried name, by a pointer to it.
   const isAsked = message[from] === 0xc0 && message[from + 1] === HEADER;
   const { name, end: at } = isAsked ? { name: asked, end: from + 2 } : readName(message, from);
   if (at + 10 > message.length) throw new Malformed();
@@ -165,13 +165,15 @@ function readEntry(message: Uint8Array, view: DataView, from: number, asked: str
 }
 
 function skipName(message: Uint8Array, from: number): number {
-  let at = from;
-  while (at < message.length && message[at] !== 0 && message[at]! < 0xc0) at += 1 + message[at]!;
-  if (at >= message.length) throw new Malformed();
-  return at + (message[at]! >= 0xc0 ? 2 : 1);
+  for (let at = from; ; ) {
+    const length = message[at];
+    if (length === undefined) throw new Malformed();
+    if (length === 0 || length >= 0xc0) return at + (length === 0 ? 1 : 2);
+    at += 1 + length;
+  }
 }
 
-/** A name in lower case without the dot at the end, "." for the root; `end` is behind it. Pointers only lead back (RFC 1035 section 4.1.4). */
+/** A name in lower case without the dot at the end, "." for the root; `end` is the offset after it. Pointers only point backwards (RFC 1035 section 4.1.4). */
 function readName(message: Uint8Array, from: number): { name: string; end: number } {
   let name = '';
   let end: number | undefined;
@@ -190,22 +192,23 @@ function readName(message: Uint8Array, from: number): { name: string; end: numbe
     }
     if (length > MAX_LABEL || at + length >= message.length || name.length > MAX_NAME) throw new Malformed();
     if (name !== '') name += '.';
+    // The label is within the message (checked above), and the table has every byte.
     for (let index = at + 1; index <= at + length; index++) name += CHARACTERS[message[index]!]!;
     at += length + 1;
   }
 }
 
-/** By octet. */
-const CHARACTERS = Array.from({ length: 256 }, (_, octet) => characterOf(octet));
+/** By byte. */
+const CHARACTERS = Array.from({ length: 256 }, (_, byte) => characterOf(byte));
 
-/** Of a label, in lower case; a dot or what is no printable ASCII stands as its number, so that two names never look the same (RFC 1035 section 5.1). */
-function characterOf(octet: number): string {
-  if (octet >= 0x41 && octet <= 0x5a) return String.fromCharCode(octet + 32);
-  if (octet <= 0x20 || octet >= 0x7f || octet === 0x2e || octet === 0x5c) return `\\${String(octet).padStart(3, '0')}`;
-  return String.fromCharCode(octet);
+/** A byte of a label in lower case; dots and non-printable bytes as their number, so that different names never look the same (RFC 1035 section 5.1). */
+function characterOf(byte: number): string {
+  if (byte >= 0x41 && byte <= 0x5a) return String.fromCharCode(byte + 32);
+  if (byte <= 0x20 || byte >= 0x7f || byte === 0x2e || byte === 0x5c) return `\\${String(byte).padStart(3, '0')}`;
+  return String.fromCharCode(byte);
 }
 
-/** Octets of a response to an Answer; whatever is wrong with them is an `error` of reason `malformed`. */
+/** Bytes of a response to an Answer; any fault is an `error` of reason `malformed`. */
 export function decodeAnswer<T extends RecordType>(
   message: Uint8Array,
   question: Question & { type: T },
@@ -223,7 +226,7 @@ export function decodeAnswer<T extends RecordType>(
 const MALFORMED: Answer<never> = {
   kind: 'error',
   reason: 'malformed',
-  detail: 'the response is broken or answers another question',
+  detail: 'the response is malformed or answers another question',
 };
 
 function answerOf<T extends RecordType>(decoded: Decoded, question: Question & { type: T }): Answer<RecordData[T]> {
@@ -239,7 +242,7 @@ function answerOf<T extends RecordType>(decoded: Decoded, question: Question & {
   let ttl = aliasTtl;
   for (const entry of answers) {
     if (entry.type !== TYPES[question.type] || entry.name !== name) continue;
-    records.push(recordData(question.type, entry, decoded));
+    records.push(DECODERS[question.type](entry, decoded));
     ttl = Math.min(ttl, entry.ttl);
   }
   if (rcode === 'NXDOMAIN') return { kind: 'nxdomain', ttl: negativeTtl(decoded, ttl), aliases, authenticated };
@@ -265,80 +268,76 @@ function followAliases(type: RecordType, { name: asked, message, answers }: Deco
 function negativeTtl({ message, view, authorities }: Decoded, aliasTtl: number): number {
   const soa = authorities.find(({ type }) => type === SOA);
   if (soa === undefined) return Math.min(NEGATIVE_TTL_WITHOUT_SOA, aliasTtl);
-  // Two names and five numbers, of which the last is meant.
+  // Two names and five numbers, of which the last is MINIMUM.
   const numbers = skipName(message, skipName(message, soa.start));
   if (numbers + 20 > soa.end) throw new Malformed();
   return Math.min(soa.ttl, view.getUint32(numbers + 16), aliasTtl);
 }
 
-/** The one name that the data of an entry is, from `offset` on. */
+/** The name in the data of an entry, from `offset` on. */
 function nameIn(message: Uint8Array, { start, end }: Entry, offset = 0): string {
   const read = readName(message, start + offset);
   if (read.end > end) throw new Malformed();
   return read.name;
 }
 
-function recordData<T extends RecordType>(type: T, entry: Entry, { message, view }: Decoded): RecordData[T] {
-  const { start, end } = entry;
-  const length = end - start;
-  const need = (octets: number) => {
-    if (length < octets) throw new Malformed();
-  };
-  switch (type) {
-    case 'TXT':
-      return charactersIn(message, start, end) as readonly OctetString[] as RecordData[T];
-    case 'MX':
-      need(3);
-      return { preference: view.getUint16(start), exchange: nameIn(message, entry, 2) } as RecordData[T];
-    case 'TLSA': {
-      need(3);
-      const certificate = Array.from(message.subarray(start + 3, end), hex).join('');
-      const [usage, selector, matchingType] = message.subarray(start, start + 3);
-      return { usage, selector, matchingType, certificate } as RecordData[T];
-    }
-    case 'CAA': {
-      need(2);
-      const value = start + 2 + message[start + 1]!;
-      if (value > end) throw new Malformed();
-      return {
-        critical: (message[start]! & 128) !== 0,
-        tag: octetString(message, start + 2, value).toLowerCase(),
-        value: octetString(message, value, end),
-      } as RecordData[T];
-    }
-    case 'A':
-      if (length !== 4) throw new Malformed();
-      return message.subarray(start, end).join('.') as RecordData[T];
-    case 'AAAA':
-      if (length !== 16) throw new Malformed();
-      return ip6Text(view, start) as RecordData[T];
-    default:
-      return nameIn(message, entry) as RecordData[T];
-  }
-}
+const decodeName = (entry: Entry, { message }: Decoded) => nameIn(message, entry);
+
+const DECODERS: { [T in RecordType]: (entry: Entry, decoded: Decoded) => RecordData[T] } = {
+  A({ start, end }, { message }) {
+    if (end - start !== 4) throw new Malformed();
+    return message.subarray(start, end).join('.');
+  },
+  AAAA({ start, end }, { view }) {
+    if (end - start !== 16) throw new Malformed();
+    return ip6Text(view, start);
+  },
+  CNAME: decodeName,
+  NS: decodeName,
+  PTR: decodeName,
+  MX(entry, { message, view }) {
+    if (entry.end - entry.start < 3) throw new Malformed();
+    return { preference: view.getUint16(entry.start), exchange: nameIn(message, entry, 2) };
+  },
+  TXT: ({ start, end }, { message }) => charactersIn(message, start, end),
+  TLSA({ start, end }, { message }) {
+    const [usage, selector, matchingType, ...certificate] = message.subarray(start, end);
+    if (usage === undefined || selector === undefined || matchingType === undefined) throw new Malformed();
+    return { usage, selector, matchingType, certificate: certificate.map(hex).join('') };
+  },
+  CAA({ start, end }, { message }) {
+    const [flags, length] = message.subarray(start, end);
+    if (flags === undefined || length === undefined || start + 2 + length > end) throw new Malformed();
+    return {
+      critical: (flags & 128) !== 0,
+      tag: byteString(message, start + 2, start + 2 + length).toLowerCase(),
+      value: byteString(message, start + 2 + length, end),
+    };
+  },
+};
 
 /** The character-strings of a TXT record (RFC 1035 section 3.3.14). */
-function charactersIn(message: Uint8Array, start: number, end: number): OctetString[] {
-  const strings: OctetString[] = [];
+function charactersIn(message: Uint8Array, start: number, end: number): ByteString[] {
+  const strings: ByteString[] = [];
   for (let at = start; at < end; ) {
-    const next = at + 1 + message[at]!;
+    const next = at + 1 + (message[at] ?? 0);
     if (next > end) throw new Malformed();
-    strings.push(octetString(message, at + 1, next));
+    strings.push(byteString(message, at + 1, next));
     at = next;
   }
   return strings;
 }
 
-/** One character per octet; see `OctetString`. */
-function octetString(message: Uint8Array, start: number, end: number): OctetString {
+/** One character per byte; see `ByteString`. */
+function byteString(message: Uint8Array, start: number, end: number): ByteString {
   return String.fromCharCode(...message.subarray(start, end));
 }
 
-function hex(octet: number): string {
-  return octet.toString(16).padStart(2, '0');
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
 }
 
-/** RFC 5952 section 4: the first of the longest runs of zeros is left out, a single one is not. */
+/** RFC 5952 section 4: the first of the longest runs of zeros is omitted, a single zero is not. */
 function ip6Text(view: DataView, start: number): string {
   const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(start + 2 * index));
   let longest = { at: 0, length: 1 };
@@ -357,7 +356,7 @@ function ip6Text(view: DataView, start: number): string {
   return `${text(0, longest.at)}::${text(longest.at + longest.length, 8)}`;
 }
 
-/** A name that `badName` passes, as `readName` reads it. */
+/** A name that passes `badName`, in the form of `readName`. */
 function escaped(name: string): string {
   const folded = name.toLowerCase().replace(/\.$/, '');
   return folded.includes('\\') ? folded.replaceAll('\\', '\\092') : folded;

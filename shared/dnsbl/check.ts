@@ -1,14 +1,14 @@
-// Whether addresses and domains stand on block lists: listed, not listed, or not to be known (RFC 5782).
+// Whether addresses and domains are on block lists: listed, not listed, or unknown (RFC 5782).
 import type { Answer, Resolver } from '../dns/types.ts';
 import { parseDomain } from '../text/domain.ts';
-import { type Ip, inNetwork, parseIp, reverseName } from '../text/ip.ts';
+import { type Ip, inNetwork, networkOf, parseIp, reverseName } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 import { DEFAULT_LISTS, type DnsblList, type DnsblWeight, meaningsOf } from './lists.ts';
 
-/** Addresses and domains that are asked about; each costs a question for each list. */
+/** Addresses and domains that are checked; each costs a query for each list. */
 export const MAX_IPS = 3;
 export const MAX_DOMAINS = 2;
-/** Domains that a mail links to, of which real mail has two or three beside its own. */
+/** Domains of a mail's links; real mail has two or three in addition to its own. */
 export const MAX_LINK_DOMAINS = 5;
 
 export interface DnsblInput {
@@ -18,9 +18,9 @@ export interface DnsblInput {
 export interface DnsblOptions {
   /** Default: `DEFAULT_LISTS`. */
   lists?: readonly DnsblList[];
-  /** The customer's key at Spamhaus (DQS). It goes into the questions and nowhere else: no outcome holds it. */
+  /** The customer's key at Spamhaus (DQS). It is only part of the queries, never of an outcome. */
   key?: string | undefined;
-  /** Domains that are asked about at most; default `MAX_DOMAINS`. */
+  /** Domains that are checked at most; default `MAX_DOMAINS`. */
   maxDomains?: number;
 }
 
@@ -28,17 +28,17 @@ export interface DnsblListing {
   /** `id` and `name` of the list. */
   list: string;
   listName: string;
-  /** The address or domain in question. */
+  /** The checked address or domain. */
   subject: string;
   kind: 'ip' | 'domain';
   status: 'listed' | 'not-listed' | 'unknown';
-  /** The parts of the list that hold it, with what each weighs. */
+  /** The parts of the list with an entry, and their weights. */
   parts: { part: string; weight: DnsblWeight; policy: boolean }[];
-  /** The list's answers as they are. */
+  /** The list's answers, unchanged. */
   codes: string[];
   /**
-   * Why it is not known: the list does not answer this resolver, too many questions, a code that it does not explain, an
-   * answer that no list gives, a key that can be none, no answer.
+   * Why it is unknown: the list does not answer this resolver, too many queries, an undocumented code, an answer that is not
+   * from a list, an invalid key, no answer.
    */
   reason: 'resolver-refused' | 'limit' | 'refused' | 'bad-code' | 'not-a-list' | 'bad-key' | 'no-answer' | null;
   /** Where to request removal. */
@@ -46,18 +46,18 @@ export interface DnsblListing {
 }
 
 export interface DnsblOutcome {
-  /** 'listed' on one at least; 'not-listed' on any; 'unknown': on none that answered, and some did not, or nothing to ask. */
+  /** 'listed' on at least one; 'not-listed' on all; 'unknown': not listed, and not all answered, or no query was sent. */
   result: 'listed' | 'not-listed' | 'unknown';
   listings: DnsblListing[];
   /** What is wrong, by stable ids. */
   problems: { id: 'bad-address' | 'bad-domain' | 'reserved-address' | 'too-many'; detail: string }[];
   /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
-  /** Seconds that the answers hold; 0 where one is missing. */
+  /** Seconds that the answers may be kept; 0 where one is missing. */
   ttl: number;
 }
 
-/** Asks the lists about addresses and domains; never throws. One round trip, a question for each pair. */
+/** Queries the lists for addresses and domains; never throws. One round trip, a query for each pair. */
 export async function checkDnsbl(
   input: DnsblInput,
   resolver: Resolver,
@@ -65,11 +65,11 @@ export async function checkDnsbl(
 ): Promise<DnsblOutcome> {
   const outcome: DnsblOutcome = { result: 'unknown', listings: [], problems: [], unknown: [], ttl: 0 };
   const ttls: number[] = [];
-  const questions = [...addressesOf(input, outcome), ...domainsOf(input, outcome, maxDomains)].flatMap((subject) =>
+  const queries = [...addressesOf(input, outcome), ...domainsOf(input, outcome, maxDomains)].flatMap((subject) =>
     lists.filter((list) => suits(list, subject)).map((list) => ({ list, subject })),
   );
   outcome.listings = await Promise.all(
-    questions.map(async ({ list, subject }) => {
+    queries.map(async ({ list, subject }) => {
       const listing = blank(list, subject.text);
       const zone = zoneOf(list, key);
       if (zone === undefined) return { ...listing, reason: 'bad-key' as const };
@@ -79,7 +79,7 @@ export async function checkDnsbl(
         const detail = withoutKey(`${answer.reason}: ${answer.detail}`, key);
         outcome.unknown.push({ name: `${subject.text} ${list.zone}`, detail });
       }
-      return { ...listing, ...judge(list, answer) };
+      return { ...listing, ...listingOf(list, answer) };
     }),
   );
   const statuses = outcome.listings.map(({ status }) => status);
@@ -89,7 +89,7 @@ export async function checkDnsbl(
   return outcome;
 }
 
-/** A text without the key, for whatever shows the names that were asked for. */
+/** A text without the key, for texts with query names. */
 export function withoutKey(text: string, key: string | undefined): string {
   return key === undefined || key === '' ? text : text.replaceAll(key.toLowerCase(), 'KEY').replaceAll(key, 'KEY');
 }
@@ -98,7 +98,7 @@ interface Subject {
   kind: 'ip' | 'domain';
   ip?: Ip;
   text: string;
-  /** What stands in front of the zone. */
+  /** The query name before the zone. */
   name: string;
 }
 
@@ -115,12 +115,12 @@ function addressesOf({ ip }: DnsblInput, { problems }: DnsblOutcome): Subject[] 
       problems.push({ id: 'bad-address', detail: text.slice(0, 64) });
       return [];
     }
-    // RFC 5782 section 5: every list holds 127.0.0.2, for trying it.
+    // RFC 5782 section 5: every list has an entry for 127.0.0.2, as a test.
     if (isUnreachable(address) && address.text !== '127.0.0.2') {
       problems.push({ id: 'reserved-address', detail: address.text });
       return [];
     }
-    // Sections 2.1 and 2.4: octets or nibbles in reverse, without the zone of reverse look-ups.
+    // Sections 2.1 and 2.4: bytes or nibbles in reverse, without the zone of reverse lookups.
     const name = reverseName(address).replace(/\.(?:in-addr|ip6)\.arpa$/, '');
     return [{ kind: 'ip', ip: address, text: address.text, name }];
   });
@@ -141,7 +141,7 @@ function suits(list: DnsblList, { kind, ip }: Subject): boolean {
   return list.kind === kind && (ip === undefined || ip.version === 4 || list.ipv6);
 }
 
-/** Undefined where the key can be none, so that it would be sent to nobody's zone. */
+/** Undefined where the key is invalid, so that it is not sent to another zone. */
 function zoneOf(list: DnsblList, key: string | undefined): string | undefined {
   if (key === undefined || key === '' || list.keyedZone === undefined) return list.zone;
   return /^[a-z0-9]{1,63}$/i.test(key) ? `${key.toLowerCase()}.${list.keyedZone}` : undefined;
@@ -161,21 +161,21 @@ function blank(list: DnsblList, subject: string): DnsblListing {
   };
 }
 
-const LOOPBACK = parseIp('127.0.0.0')!;
-/** Spamhaus's range, which others took over: the list does not answer the question. */
-const REFUSALS = parseIp('127.255.255.0')!;
+const LOOPBACK = networkOf('127.0.0.0/8');
+/** The range of Spamhaus, which others adopted: the list refuses the query. */
+const REFUSALS = networkOf('127.255.255.0/24');
 
-type Judgement = Pick<DnsblListing, 'status' | 'parts' | 'codes' | 'reason'>;
+type Listed = Pick<DnsblListing, 'status' | 'parts' | 'codes' | 'reason'>;
 
-function judge(list: DnsblList, answer: Answer<string>): Judgement {
-  const unknown = (reason: DnsblListing['reason'], codes: string[] = []): Judgement => ({
+function listingOf(list: DnsblList, answer: Answer<string>): Listed {
+  const unknown = (reason: DnsblListing['reason'], codes: string[] = []): Listed => ({
     status: 'unknown',
     parts: [],
     codes,
     reason,
   });
   if (answer.kind === 'error') {
-    // A name too long for the zone cannot be listed there.
+    // A name that is too long for the zone cannot be listed there.
     if (answer.reason === 'badname') return { status: 'not-listed', parts: [], codes: [], reason: null };
     return unknown(answer.reason === 'refused' ? 'refused' : 'no-answer');
   }
@@ -185,9 +185,10 @@ function judge(list: DnsblList, answer: Answer<string>): Judgement {
   const codes = answer.records.slice(0, 10);
   for (const code of codes) {
     const ip = parseIp(code);
-    // RFC 5782 section 2.3: answers lie in 127.0.0.0/8; others come from a resolver that redirects, or a zone that was sold.
-    if (ip === undefined || !inNetwork(ip, LOOPBACK, 8)) return unknown('not-a-list', codes);
-    if (inNetwork(ip, REFUSALS, 24)) return unknown(ip.bytes[3] === 255 ? 'limit' : 'resolver-refused', codes);
+    // RFC 5782 section 2.3: answers are in 127.0.0.0/8; others come from a resolver that redirects, or a zone that was sold.
+    if (ip === undefined || !inNetwork(ip, LOOPBACK.network, LOOPBACK.prefix)) return unknown('not-a-list', codes);
+    if (inNetwork(ip, REFUSALS.network, REFUSALS.prefix))
+      return unknown(ip.bytes[3] === 255 ? 'limit' : 'resolver-refused', codes);
     if (list.refusals.includes(code)) return unknown('resolver-refused', codes);
   }
   const parts = codes

@@ -1,40 +1,59 @@
-// The block lists, as data: where they are asked, and what each answer means (RFC 5782).
+// The block lists, as data: their zones, and the meanings of their answers (RFC 5782).
 
-/** How much a listing counts: 'refuses' most receivers go by it, 'scores' filters add to their sum, 'informs' nothing. */
+/** The weight of a listing: 'refuses': most receivers reject for it; 'scores': filters add it to their score; 'informs': none. */
 export type DnsblWeight = 'refuses' | 'scores' | 'informs';
 
 export interface DnsblCode {
-  /** "127.0.0.2", or a range of the last number: "127.0.0.4-7"; of a list with `bits` the address with that one bit set. */
+  /** "127.0.0.2", or a range of the last number: "127.0.0.4-7"; for a list with `bits` the address with that one bit set. */
   code: string;
-  /** The name of the part of the list, as its operator calls it. */
+  /** The operator's name for the part of the list. */
   part: string;
   weight: DnsblWeight;
-  /** The part says only that the address is not meant to send mail itself, not that it did harm. */
+  /** The part only means that the address should not send mail directly, not that it sent spam. */
   policy?: true;
 }
 
 export interface DnsblList {
-  /** Stable forever; reports hold it. */
+  /** Stable: reports contain it. */
   id: string;
   name: string;
   kind: 'ip' | 'domain';
-  /** Of an IP list: also asked for IPv6 addresses. */
+  /** An IP list with IPv6 addresses. */
   ipv6: boolean;
   zone: string;
   /** The zone below a customer's key, without the key. */
   keyedZone?: string;
   codes: readonly DnsblCode[];
-  /** One answer holds all parts, each a bit of its last number. */
+  /** One answer has all parts, each a bit of its last number. */
   bits?: true;
-  /** Answers by which the operator says that it will not tell: beside 127.255.255.0/24, which all are taken to mean so. */
+  /** Answers that mean a refused query, in addition to 127.255.255.0/24, which means it on every list. */
   refusals: readonly string[];
-  /** Where a listing is looked into and lifted; "%" stands for what is listed. */
+  /** The page to look up and remove a listing; "%" is the listed address or domain. */
   removal: string;
 }
 
+const SPAMHAUS_DBL: DnsblList = {
+  id: 'spamhaus-dbl',
+  name: 'Spamhaus DBL',
+  kind: 'domain',
+  ipv6: false,
+  zone: 'dbl.spamhaus.org',
+  keyedZone: 'dbl.dq.spamhaus.net',
+  codes: [
+    { code: '127.0.1.2', part: 'spam', weight: 'refuses' },
+    { code: '127.0.1.4', part: 'phishing', weight: 'refuses' },
+    { code: '127.0.1.5', part: 'malware', weight: 'refuses' },
+    { code: '127.0.1.6', part: 'botnet', weight: 'refuses' },
+    { code: '127.0.1.102-106', part: 'abused', weight: 'scores' },
+  ],
+  // "IP queries prohibited".
+  refusals: ['127.0.1.255'],
+  removal: 'https://check.spamhaus.org/results/?query=%',
+};
+
 /**
- * Asked unless said otherwise: each costs a question for each address. Only lists that answer anybody who asks little,
- * and whose codes are published.
+ * The default: each costs a query for each address. Only lists that answer everyone with few queries, and with published
+ * codes.
  */
 export const DEFAULT_LISTS: readonly DnsblList[] = [
   {
@@ -54,24 +73,7 @@ export const DEFAULT_LISTS: readonly DnsblList[] = [
     refusals: [],
     removal: 'https://check.spamhaus.org/results/?query=%',
   },
-  {
-    id: 'spamhaus-dbl',
-    name: 'Spamhaus DBL',
-    kind: 'domain',
-    ipv6: false,
-    zone: 'dbl.spamhaus.org',
-    keyedZone: 'dbl.dq.spamhaus.net',
-    codes: [
-      { code: '127.0.1.2', part: 'spam', weight: 'refuses' },
-      { code: '127.0.1.4', part: 'phishing', weight: 'refuses' },
-      { code: '127.0.1.5', part: 'malware', weight: 'refuses' },
-      { code: '127.0.1.6', part: 'botnet', weight: 'refuses' },
-      { code: '127.0.1.102-106', part: 'abused', weight: 'scores' },
-    ],
-    // "IP queries prohibited".
-    refusals: ['127.0.1.255'],
-    removal: 'https://check.spamhaus.org/results/?query=%',
-  },
+  SPAMHAUS_DBL,
   {
     id: 'spamcop',
     name: 'SpamCop',
@@ -94,9 +96,9 @@ export const DEFAULT_LISTS: readonly DnsblList[] = [
   },
 ];
 
-/** Asked about the domains that a mail links to: filters add them up, URIBL_* and DBL among their heaviest rules. */
+/** For the domains of a mail's links: URIBL_* and DBL are among the heaviest rules of filters. */
 export const LINK_LISTS: readonly DnsblList[] = [
-  DEFAULT_LISTS.find(({ id }) => id === 'spamhaus-dbl')!,
+  SPAMHAUS_DBL,
   {
     id: 'uribl',
     name: 'URIBL',
@@ -109,7 +111,7 @@ export const LINK_LISTS: readonly DnsblList[] = [
       { code: '127.0.0.4', part: 'grey', weight: 'informs' },
       { code: '127.0.0.8', part: 'red', weight: 'informs' },
     ],
-    // "Query refused", as for public resolvers and too many questions.
+    // "Query refused", as for public resolvers and too many queries.
     refusals: ['127.0.0.1'],
     removal: 'https://admin.uribl.com/?section=lookup&query=%',
   },
@@ -131,11 +133,11 @@ export const LINK_LISTS: readonly DnsblList[] = [
   },
 ];
 
-/** What an answer means on a list; empty where the list does not say. */
+/** The meanings of an answer on a list; empty for an undocumented one. */
 export function meaningsOf(list: DnsblList, answer: string): DnsblCode[] {
   const [, front, last] = /^(.*)\.(\d+)$/.exec(answer) ?? [];
   return list.codes.filter(({ code }) => {
-    const [, prefix, from, to] = /^(.*)\.(\d+)(?:-(\d+))?$/.exec(code)!;
+    const [, prefix, from, to] = /^(.*)\.(\d+)(?:-(\d+))?$/.exec(code) ?? [];
     if (prefix !== front) return false;
     if (list.bits === true) return (Number(last) & Number(from)) !== 0;
     return Number(last) >= Number(from) && Number(last) <= Number(to ?? from);

@@ -1,7 +1,7 @@
 // From the content of a message to findings: its header, bytes, parts, links, and unsubscribing.
 import type { HeaderProblem } from '../content/headers.ts';
 import { MANY_HIDDEN } from '../content/hidden.ts';
-import { type ContentFacts, GMAIL_CLIP_OCTETS } from '../content/inspect.ts';
+import { type ContentFacts, GMAIL_CLIP_BYTES } from '../content/inspect.ts';
 import type { Link, LinkProblemId } from '../content/links.ts';
 import type { UnsubscribeFacts } from '../content/unsubscribe.ts';
 import type { DkimOutcome } from '../dkim/types.ts';
@@ -153,8 +153,8 @@ function textFindings({ text, html, attachments, parts, commonWords }: ContentFa
     findings.push(finding('content.images-without-text', { count: html.imagesWithoutText, images: html.images }));
   }
   if (html.active.length > 0) findings.push(finding('content.html-active', { elements: html.active }));
-  if (html.octets > GMAIL_CLIP_OCTETS) {
-    findings.push(finding('content.html-clipped', { octets: html.octets, limit: GMAIL_CLIP_OCTETS }));
+  if (html.octets > GMAIL_CLIP_BYTES) {
+    findings.push(finding('content.html-clipped', { octets: html.octets, limit: GMAIL_CLIP_BYTES }));
   }
   return findings;
 }

@@ -2,9 +2,8 @@
 
 import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
 import { correctedSpf, mergeSpf, readableText } from '../spf/correct.ts';
-import { firstSpf } from '../spf/first.ts';
 import type { SpfInspection } from '../spf/inspect.ts';
-import { extendedSpf, meantInclude, proposedSpf } from '../spf/propose.ts';
+import { extendedSpf, firstSpf, meantInclude, proposedSpf } from '../spf/propose.ts';
 import type { SpfOutcome } from '../spf/types.ts';
 import { isWithin } from '../text/domain.ts';
 import { definitionOf, type Finding, finding } from './catalog.ts';

@@ -9,9 +9,9 @@ export interface Mailbox {
   address: string;
   /** Local part, unquoted. */
   local: string;
-  /** As written, U-labels or A-labels, or an address literal in brackets; '' where none was written. */
+  /** As written, U-labels or A-labels, or an address literal in brackets; '' where there is none. */
   domain: string;
-  /** Name of the group that holds the mailbox, absent outside of groups. */
+  /** Name of the mailbox's group, absent outside of groups. */
   group?: string;
 }
 
@@ -34,7 +34,7 @@ interface Part {
   angle?: string;
   comments: string[];
   unclosed: boolean;
-  /** Something other than a comment stands behind the ">". */
+  /** There is text other than a comment after the ">". */
   trailing: boolean;
 }
 
@@ -42,10 +42,10 @@ const ATOM =
   /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\u{10ffff}]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\u{10ffff}]+)*$/u;
 const DOMAIN = /^(?:\[[^[\]\\\s]*\]|[A-Za-z0-9_\-\u0080-\u{10ffff}]+(?:\.[A-Za-z0-9_\-\u0080-\u{10ffff}]+)*\.?)$/u;
 
-/** Reads a header value such as that of From or To. Never throws: what cannot be read is listed, the rest is there. */
+/** Reads a header value such as that of From or To. Never throws: faults are listed, the other addresses are returned. */
 export function parseAddressList(value: string): AddressList {
   const list: AddressList = { mailboxes: [], groups: [], problems: [] };
-  // C0 controls other than blanks and folds have no place in an address, quoted or not.
+  // C0 controls other than blanks and folds are not allowed in an address, quoted or not.
   if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(value)) {
     list.problems.push({ kind: 'control-character', text: value.replace(/[^\x20-\x7e]/g, '?').slice(0, 80) });
   }
@@ -63,7 +63,7 @@ export function parseAddressList(value: string): AddressList {
     }
     const empty = part.words.length === 0 && part.angle === undefined;
     if (!empty) addMailbox(list, part, group, scanner.text.slice(start, scanner.at - 1).trim());
-    // Empty places between commas are the obsolete syntax, and harmless (RFC 5322 section 4.4).
+    // Empty list elements are obsolete syntax, and harmless (RFC 5322 section 4.4).
     if (stop === ';') group = undefined;
   }
   if (list.mailboxes.length === 0 && list.groups.length === 0)
@@ -74,14 +74,14 @@ export function parseAddressList(value: string): AddressList {
 /** Reads up to the next "," ";" or ":" that is not inside quotes, brackets, comments or angle brackets. */
 function readPart(scanner: Scanner): Part {
   const part: Part = { words: [], comments: [], unclosed: false, trailing: false };
-  // The last piece ended in "@" or ".", so what follows belongs to the same address.
+  // The last piece ended in "@" or ".", so the next one belongs to the same address.
   let open = false;
   let sawAt = false;
   const add = (text: string, quoted: boolean) => {
     part.trailing ||= part.angle !== undefined;
     const last = part.words.at(-1);
     if (last !== undefined && (open || text.startsWith('@') || text.startsWith('.'))) {
-      // In an address the quotes stay: `"john doe"@example.org` is one word.
+      // In an address the quotes are kept: `"john doe"@example.org` is one word.
       if (last.quoted) last.text = quote(last.text);
       last.text += quoted ? quote(text) : text;
       last.quoted = false;
@@ -118,29 +118,28 @@ function readPart(scanner: Scanner): Part {
     } else {
       const word = scanner.match(ENCODED_WORD) + scanner.until(' \t\r\n(),:;<"[');
       if (word !== '') add(word, false);
-      // A ")" that closes nothing.
+      // A ")" without "(".
       else scanner.at++;
     }
   }
 }
 
-/** What stands between "<" and ">", blanks and comments removed, an obsolete route cut off. */
+/** The text between "<" and ">", without blanks, comments and an obsolete route. */
 function readAngle(scanner: Scanner): { text: string; unclosed: boolean } {
   let text = '';
-  // Its last character, kept beside it: to look for it in a text that grows costs the square of its length.
+  // Its last character, kept separately: reading it from a text that grows takes quadratic time.
   let last = '';
   for (;;) {
     const spaced = scanner.skipCfws();
     scanner.takeComments();
     const next = scanner.peek();
     if (next === '') return { text, unclosed: true };
-    // Blanks may stand around "." and "@" (RFC 5322 section 4.4); between two words they stay, for the address is none.
+    // Blanks are allowed around "." and "@" (RFC 5322 section 4.4); between two words they are kept: the address is invalid.
     if (spaced && last !== '' && last !== '.' && last !== '@' && !'.@>'.includes(next)) text += ' ';
     if (next === '>') {
       scanner.at++;
       // RFC 5322 section 4.4: "@relay1,@relay2:local@domain".
-      const route = /^@[^":]*:(.*)$/s.exec(text);
-      return { text: route === null ? text : route[1]!, unclosed: false };
+      return { text: text.replace(/^@[^":]*:/, ''), unclosed: false };
     }
     if (next === '"') {
       const quoted = scanner.quotedString();
@@ -165,12 +164,13 @@ function addMailbox(list: AddressList, part: Part, group: string | undefined, te
   if (address !== undefined) {
     name = phrase(part) || decodeEncodedWords(part.comments.at(-1) ?? '');
   } else {
-    // The last word with an "@" is the address; words around it have no place here.
-    let at = part.words.findLastIndex((word) => !word.quoted && word.text.includes('@'));
-    if (at === -1) at = part.words.findLastIndex((word) => word.text !== '');
-    if (at === -1) at = 0;
-    address = part.words[at]!.quoted ? quote(part.words[at]!.text) : part.words[at]!.text;
-    const rest = part.words.filter((_, index) => index !== at);
+    // The last word with an "@" is the address; other words are an error.
+    const word =
+      part.words.findLast(({ quoted, text: one }) => !quoted && one.includes('@')) ??
+      part.words.findLast(({ text: one }) => one !== '') ??
+      part.words[0];
+    address = word?.quoted ? quote(word.text) : (word?.text ?? '');
+    const rest = part.words.filter((one) => one !== word);
     if (rest.length > 0) list.problems.push({ kind: 'extra-text', text });
     name = phrase({ ...part, words: rest }) || decodeEncodedWords(part.comments.join(' '));
   }
@@ -201,28 +201,28 @@ function toMailbox(addrSpec: string, name: string): Mailbox {
   return { name, address: at === -1 ? written : `${written}@${domain}`, local, domain };
 }
 
-/** The local part and the domain are such as RFC 5321 and 6531 allow; "postmaster" without a domain is not. */
+/** Whether local part and domain are valid by RFC 5321 and 6531; "postmaster" without a domain is not. */
 export function isAddress(mailbox: Pick<Mailbox, 'local' | 'domain' | 'address'>): boolean {
   const { local, domain } = mailbox;
   if (local === '' || domain === '' || /[\x00-\x1f\x7f]/.test(local)) return false;
   return DOMAIN.test(domain) && (ATOM.test(local) || mailbox.address.startsWith('"'));
 }
 
-/** The one mailbox of an address such as `user@domain` or `Name <user@domain>`, undefined where it is none or several. */
+/** The mailbox of an address such as `user@domain` or `Name <user@domain>`, undefined for none or several. */
 export function parseAddress(text: string): Mailbox | undefined {
   const { mailboxes, problems } = parseAddressList(text);
   const [only] = mailboxes;
   return mailboxes.length === 1 && problems.length === 0 ? only : undefined;
 }
 
-/** What stands behind the last "@" of an address; all of it where there is none. */
+/** The text after the last "@" of an address; all of it where there is none. */
 export function domainOfAddress(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
 }
 
-/** `Name <local@domain>` for a header: the name quoted or encoded where it must be; without a name the bare address. */
+/** `Name <local@domain>` for a header: the name quoted or encoded where necessary; without a name the bare address. */
 export function formatMailbox(mailbox: { name: string; address: string }): string {
-  // Folds, tabs and the like would end the field or hide in it.
+  // Line breaks would end the field, other control characters be invisible in it.
   const name = mailbox.name.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
   if (name === '') return mailbox.address;
   if (/[^\x20-\x7e]/.test(name) || name.includes('=?')) return `${encodeWords(name)} <${mailbox.address}>`;

@@ -1,4 +1,4 @@
-// Authentication-Results: read as receivers write it, written as RFC 8601 section 2.2 wants it.
+// Authentication-Results: reads the forms that receivers write, writes the form of RFC 8601 section 2.2.
 import { Scanner } from './scanner.ts';
 
 /** `header.d=example.org` is ptype `header`, property `d`; ptype is '' where a receiver wrote none ("action=none"). */
@@ -11,7 +11,7 @@ export interface AuthProperty {
 /** One method's result. Method, result, ptype and property are in lower case. */
 export interface AuthResult {
   method: string;
-  /** The number after "/", 1 where none is written. */
+  /** The number after "/", default 1. */
   methodVersion: number;
   result: string;
   reason?: string;
@@ -21,9 +21,9 @@ export interface AuthResult {
 }
 
 export interface AuthenticationResults {
-  /** Name of the service that judged; '' where the field names none, as Exchange Online's do. */
+  /** Name of the service that authenticated; '' where the field has none, as those of Exchange Online. */
   authservId: string;
-  /** Version of the field's syntax, 1 where none is written. */
+  /** Version of the field's syntax, default 1. */
   version: number;
   /** Empty for "none": no authentication was done. */
   results: AuthResult[];
@@ -41,8 +41,8 @@ const KEYWORD = ' \t\r\n();=/."';
 
 /**
  * Reads the value of an Authentication-Results field (also of ARC-Authentication-Results, whose `i=` comes first).
- * `value` is the text after the colon, folded or not. Never throws: what does not fit is listed and passed over, the rest is read.
- * Only fields whose `authservId` is a host one trusts mean anything (RFC 8601 section 7.1).
+ * `value` is the text after the colon, folded or not. Never throws: invalid parts are listed and skipped.
+ * Only fields with the `authservId` of a trusted host are meaningful (RFC 8601 section 7.1).
  */
 export function parseAuthenticationResults(value: string): {
   value: AuthenticationResults;
@@ -172,9 +172,9 @@ function readProperty(scanner: Scanner): AuthProperty | undefined {
 function readValue(scanner: Scanner): string {
   const quoted = scanner.quotedString();
   if (quoted === undefined) {
-    // "<" and "/" are no token characters, yet written: smtp.mailfrom=<a@b>, header.b=abc/d.
+    // "<" and "/" are not token characters, but occur: smtp.mailfrom=<a@b>, header.b=abc/d.
     const bare = scanner.until(' \t\r\n();');
-    // The angle brackets of a path say nothing more.
+    // The angle brackets of a path are redundant.
     return /^<.*>$/.test(bare) ? bare.slice(1, -1) : bare;
   }
   if (scanner.peek() !== '@') return quoted;
@@ -182,10 +182,10 @@ function readValue(scanner: Scanner): string {
   return local + scanner.until(' \t\r\n();');
 }
 
-/** What a value may hold without quotes (RFC 2045 token, or an address as pvalue has it; RFC 8601 section 2.2 for "/"-free text). */
+/** Values that need no quotes (RFC 2045 token, or an address in pvalue; RFC 8601 section 2.2 for text without "/"). */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/;
 const PVALUE = /^(?:[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]*@)?[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/;
-/** A line is folded before it gets longer (RFC 5322 section 2.1.1). */
+/** Longest line of the folded field (RFC 5322 section 2.1.1). */
 const MAX_LINE = 78;
 
 /**
@@ -193,14 +193,8 @@ const MAX_LINE = 78;
  * Control characters are replaced by blanks, so that no value can start a new field.
  */
 export function formatAuthenticationResults(results: AuthenticationResults): string {
-  const parts: string[][] = [
-    [
-      results.version === 1
-        ? asValue(results.authservId, TOKEN)
-        : `${asValue(results.authservId, TOKEN)} ${results.version}`,
-    ],
-  ];
-  parts[0]!.push(...results.comments.map(asComment));
+  const name = asValue(results.authservId, TOKEN);
+  const parts = [[results.version === 1 ? name : `${name} ${results.version}`, ...results.comments.map(asComment)]];
   if (results.results.length === 0) parts.push(['none']);
   for (const result of results.results) {
     const version = result.methodVersion === 1 ? '' : `/${result.methodVersion}`;

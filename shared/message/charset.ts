@@ -1,8 +1,8 @@
-// Octets of a named character set as text: what the runtime's decoder knows, and the stateful sets of mail that it does not
+// Bytes of a named character set as text: those of the runtime's decoder, and the stateful sets of mail that it does not have
 // (RFC 1468, RFC 1557, RFC 1843, RFC 1922, RFC 2152).
-import { fromBase64 } from './octets.ts';
+import { fromBase64 } from './bytes.ts';
 
-/** Names that mail uses and the Encoding Standard does not list. */
+/** Names in mail that the Encoding Standard does not list. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['latin-1', 'latin1'],
   ['cp932', 'shift_jis'],
@@ -17,7 +17,7 @@ const SHIFT_IN = 0x0f;
 const LF = 0x0a;
 const TILDE = 0x7e;
 
-type Stateful = (octets: Uint8Array, fatal: boolean) => string;
+type Stateful = (bytes: Uint8Array, fatal: boolean) => string;
 
 const STATEFUL: ReadonlyMap<string, Stateful> = new Map(
   (
@@ -29,119 +29,120 @@ const STATEFUL: ReadonlyMap<string, Stateful> = new Map(
         ],
         iso2022Jp,
       ],
-      [['iso-2022-kr', 'csiso2022kr'], (octets, fatal) => decodeAs('euc-kr', shifted(octets), fatal)],
-      [['iso-2022-cn', 'iso-2022-cn-ext'], (octets, fatal) => decodeAs('gbk', shifted(octets), fatal)],
-      [['hz-gb-2312', 'hz'], (octets, fatal) => decodeAs('gbk', hz(octets), fatal)],
+      [['iso-2022-kr', 'csiso2022kr'], (bytes, fatal) => decodeAs('euc-kr', shifted(bytes), fatal)],
+      [['iso-2022-cn', 'iso-2022-cn-ext'], (bytes, fatal) => decodeAs('gbk', shifted(bytes), fatal)],
+      [['hz-gb-2312', 'hz'], (bytes, fatal) => decodeAs('gbk', hz(bytes), fatal)],
       [['utf-7', 'utf7', 'unicode-1-1-utf-7'], utf7],
     ] satisfies [string[], Stateful][]
   ).flatMap(([names, decode]) => names.map((name): [string, Stateful] => [name, decode])),
 );
 
-/** Whether text in that set may switch its meaning by escapes, so that each piece of it starts anew. */
+/** Whether escapes in that set change the meaning of later bytes, so that each piece is decoded separately. */
 export function isStateful(charset: string): boolean {
   return STATEFUL.has(charset.toLowerCase());
 }
 
 /**
- * The text, or undefined where nobody knows the character set, or where `fatal` and the octets are none of that set.
- * @param more the octets may end within a character, since only the start of a text is given
+ * The text, or undefined where the character set is unknown, or with `fatal` where the bytes are invalid in it.
+ * @param more the bytes may end within a character, since they are only the start of a text
  */
 export function decodeCharset(
   charset: string,
-  octets: Uint8Array,
+  bytes: Uint8Array,
   { fatal = false, more = false }: { fatal?: boolean; more?: boolean } = {},
 ): string | undefined {
   const name = charset.toLowerCase();
   try {
     const decode = STATEFUL.get(name);
-    if (decode !== undefined) return decode(octets, fatal && !more);
-    return decodeAs(ALIASES.get(name) ?? name, octets, fatal, more);
+    if (decode !== undefined) return decode(bytes, fatal && !more);
+    return decodeAs(ALIASES.get(name) ?? name, bytes, fatal, more);
   } catch {
     return undefined;
   }
 }
 
-/** Whether some reader knows the set. */
+/** Whether receivers know the character set. */
 export function isKnownCharset(charset: string): boolean {
   return decodeCharset(charset, new Uint8Array()) !== undefined;
 }
 
 /** @throws RangeError or TypeError, for the caller above */
-function decodeAs(name: string, octets: Uint8Array, fatal: boolean, more = false): string {
-  return new TextDecoder(name, { fatal, ignoreBOM: false }).decode(octets, { stream: more });
+function decodeAs(name: string, bytes: Uint8Array, fatal: boolean, more = false): string {
+  return new TextDecoder(name, { fatal, ignoreBOM: false }).decode(bytes, { stream: more });
 }
 
-/** RFC 1468. The Encoding Standard's decoder takes two escapes in a row for an attack; in mail the first is merely idle. */
-function iso2022Jp(octets: Uint8Array, fatal: boolean): string {
-  const kept = new Uint8Array(octets.length);
+/** RFC 1468. The Encoding Standard's decoder rejects two escapes in a row as an attack; in mail the first has no effect. */
+function iso2022Jp(bytes: Uint8Array, fatal: boolean): string {
+  const kept = new Uint8Array(bytes.length);
   let length = 0;
-  for (let at = 0; at < octets.length; ) {
-    const idle = escapeLength(octets, at);
-    if (idle > 0 && escapeLength(octets, at + idle) > 0) {
-      at += idle;
-      continue;
+  for (let at = 0; at < bytes.length; ) {
+    const sequence = escapeLength(bytes, at);
+    const next = at + Math.max(sequence, 1);
+    if (sequence === 0 || escapeLength(bytes, next) === 0) {
+      kept.set(bytes.subarray(at, next), length);
+      length += next - at;
     }
-    for (let end = at + Math.max(idle, 1); at < end; at++) kept[length++] = octets[at]!;
+    at = next;
   }
   return decodeAs('iso-2022-jp', kept.subarray(0, length), fatal);
 }
 
-/** ESC ( B, ESC ( J, ESC ( I, ESC $ @, ESC $ B: three octets; 0 where none starts there. */
-function escapeLength(octets: Uint8Array, at: number): number {
-  if (octets[at] !== ESC) return 0;
-  const pair = String.fromCharCode(octets[at + 1] ?? 0, octets[at + 2] ?? 0);
+/** Length of an escape sequence (ESC ( B, ESC ( J, ESC ( I, ESC $ @, ESC $ B); 0 where there is none. */
+function escapeLength(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== ESC) return 0;
+  const pair = String.fromCharCode(bytes[at + 1] ?? 0, bytes[at + 2] ?? 0);
   return /^(?:\([BIJ]|\$[@B])$/.test(pair) ? 3 : 0;
 }
 
-/** RFC 1557, RFC 1922: between SO and SI the octets of a double-byte set without their eighth bit; a line starts in ASCII. */
-function shifted(octets: Uint8Array): Uint8Array {
-  const plain = new Uint8Array(octets.length);
+/** RFC 1557, RFC 1922: between SO and SI the bytes of a double-byte set without their eighth bit; a line starts in ASCII. */
+function shifted(bytes: Uint8Array): Uint8Array {
+  const plain = new Uint8Array(bytes.length);
   let length = 0;
   let high = 0;
-  for (let at = 0; at < octets.length; at++) {
-    const octet = octets[at]!;
-    if (octet === SHIFT_OUT) high = 0x80;
-    else if (octet === SHIFT_IN) high = 0;
-    // ESC $ ) C and its like only say which set SO leads to.
-    else if (octet === ESC && octets[at + 1] === 0x24 && octets[at + 2] === 0x29) at += 3;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === SHIFT_OUT) high = 0x80;
+    else if (byte === SHIFT_IN) high = 0;
+    // ESC $ ) C and the like only designate the set of SO.
+    else if (byte === ESC && bytes[at + 1] === 0x24 && bytes[at + 2] === 0x29) at += 3;
     else {
-      if (octet === LF) high = 0;
-      plain[length++] = octet > 0x20 ? octet | high : octet;
+      if (byte === LF) high = 0;
+      plain[length++] = byte > 0x20 ? byte | high : byte;
     }
   }
   return plain.subarray(0, length);
 }
 
-/** RFC 1843: "~{" to "~}" holds GB 2312 without its eighth bit; "~~" is a tilde, "~" at a line's end continues it. */
-function hz(octets: Uint8Array): Uint8Array {
-  const plain = new Uint8Array(octets.length);
+/** RFC 1843: "~{" to "~}" encloses GB 2312 without its eighth bit; "~~" is a tilde, "~" at a line's end continues it. */
+function hz(bytes: Uint8Array): Uint8Array {
+  const plain = new Uint8Array(bytes.length);
   let length = 0;
   let high = 0;
-  for (let at = 0; at < octets.length; at++) {
-    const octet = octets[at]!;
-    const next = octets[at + 1];
-    if (octet === TILDE && (next === 0x7b || next === 0x7d || next === LF)) {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    const next = bytes[at + 1];
+    if (byte === TILDE && (next === 0x7b || next === 0x7d || next === LF)) {
       high = next === 0x7b ? 0x80 : next === 0x7d ? 0 : high;
       at++;
-    } else if (octet === TILDE && next === TILDE && high === 0) {
+    } else if (byte === TILDE && next === TILDE && high === 0) {
       plain[length++] = TILDE;
       at++;
     } else {
-      if (octet === LF) high = 0;
-      plain[length++] = octet > 0x20 ? octet | high : octet;
+      if (byte === LF) high = 0;
+      plain[length++] = byte > 0x20 ? byte | high : byte;
     }
   }
   return plain.subarray(0, length);
 }
 
-/** RFC 2152: "+" to "-" holds UTF-16 in base64. @throws TypeError where `fatal` and a piece is no base64 */
-function utf7(octets: Uint8Array, fatal: boolean): string {
-  const text = decodeAs('utf-8', octets, fatal);
+/** RFC 2152: "+" to "-" encloses UTF-16 in base64. @throws TypeError with `fatal`, where a piece is not base64 */
+function utf7(bytes: Uint8Array, fatal: boolean): string {
+  const text = decodeAs('utf-8', bytes, fatal);
   return text.replace(/\+([A-Za-z0-9+/]*)-?/g, (whole, piece: string) => {
     if (piece === '') return whole === '+-' ? '+' : whole;
     const pairs = fromBase64(piece);
     if (pairs !== undefined) return decodeAs('utf-16be', pairs.subarray(0, pairs.length & ~1), fatal);
-    if (fatal) throw new TypeError(`${whole} is no UTF-7`);
+    if (fatal) throw new TypeError(`${whole} is not UTF-7`);
     return whole;
   });
 }

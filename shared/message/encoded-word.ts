@@ -1,41 +1,42 @@
-// Encoded words in headers: read for display, written for display names (RFC 2047, RFC 2231 section 5).
-import { decodeCharset, isStateful } from './charset.ts';
-import { fromBase64, fromOctetString, joinOctets, toBase64, toOctets, toText } from './octets.ts';
+// Encoded words in headers: decoded for display, encoded for display names (RFC 2047, RFC 2231 section 5).
 
-/** Octets of one encoded word (RFC 2047 section 2). */
+import { fromBase64, fromByteString, joinBytes, toBase64, toBytes, toText } from './bytes.ts';
+import { decodeCharset, isStateful } from './charset.ts';
+
+/** Bytes of one encoded word (RFC 2047 section 2). */
 const MAX_ENCODED_WORD = 75;
 /**
- * An encoded word where it begins, also with the commas and blanks that RFC 2047 section 5 (3) forbids and programs write.
+ * An encoded word at `lastIndex`, also with the commas and blanks that RFC 2047 section 5 (3) forbids and programs write.
  * Sticky: set `lastIndex`.
  */
 export const ENCODED_WORD = /=\?[^?\s]{1,60}\?[bq]\?(?:[^?\s]{0,1000}|[^?<>@\r\n]{0,1000})\?=/iy;
 const WORD = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?\s]*)\?=/gi;
 
-/** Replaces every encoded word that can be read; the others stay as they are. */
+/** Replaces every valid encoded word; the others are unchanged. */
 export function decodeEncodedWords(text: string): string {
   if (!text.includes('=?')) return text;
   let result = '';
   let at = 0;
-  let pending: { charset: string; octets: Uint8Array[] } | undefined;
+  let pending: { charset: string; bytes: Uint8Array[] } | undefined;
   const flush = () => {
-    if (pending !== undefined) result += textOf(pending.charset, pending.octets);
+    if (pending !== undefined) result += textOf(pending.charset, pending.bytes);
     pending = undefined;
   };
   for (const match of text.matchAll(WORD)) {
-    const octets = decodeWord(match[2]!, match[3]!);
-    if (octets === undefined) continue;
+    const [whole, written = '', encoding = '', encoded = ''] = match;
+    const bytes = decodeWord(encoding, encoded);
+    if (bytes === undefined) continue;
     const between = text.slice(at, match.index);
-    const charset = match[1]!.toLowerCase();
-    // Blanks between two encoded words are not shown (RFC 2047 section 6.2); a character may be cut between the words, which is common.
-    const adjacent = pending !== undefined && /^[ \t\r\n]*$/.test(between);
-    if (adjacent && pending!.charset === charset) {
-      pending!.octets.push(octets);
-    } else {
+    const charset = written.toLowerCase();
+    // Blanks between two encoded words are not shown (RFC 2047 section 6.2); a character is often split between them.
+    const last = /^[ \t\r\n]*$/.test(between) ? pending : undefined;
+    if (last?.charset === charset) last.bytes.push(bytes);
+    else {
       flush();
-      if (!adjacent) result += between;
-      pending = { charset, octets: [octets] };
+      if (last === undefined) result += between;
+      pending = { charset, bytes: [bytes] };
     }
-    at = match.index + match[0].length;
+    at = match.index + whole.length;
   }
   flush();
   return result + text.slice(at);
@@ -44,18 +45,18 @@ export function decodeEncodedWords(text: string): string {
 function decodeWord(encoding: string, text: string): Uint8Array | undefined {
   if (encoding.toLowerCase() === 'b') return fromBase64(text);
   const plain = text.replace(/_/g, ' ').replace(/=([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-  return /[^\x00-\xff]/.test(plain) ? undefined : fromOctetString(plain);
+  return /[^\x00-\xff]/.test(plain) ? undefined : fromByteString(plain);
 }
 
 function textOf(charset: string, parts: readonly Uint8Array[]): string {
-  // RFC 2047 section 5: each word stands for itself, and starts in ASCII. A character of UTF-8 that is cut between two
-  // words is the sender's fault, and every reader joins it.
-  const pieces = isStateful(charset) ? parts : [joinOctets(parts)];
-  // An unknown character set: the octets as UTF-8 or Latin-1.
+  // RFC 2047 section 5: each word is decoded separately, and starts in ASCII. A UTF-8 character that is split between two
+  // words is the sender's error, which every mail program accepts.
+  const pieces = isStateful(charset) ? parts : [joinBytes(parts)];
+  // An unknown character set: the bytes as UTF-8 or Latin-1.
   return pieces.map((piece) => decodeCharset(charset, piece) ?? toText(piece)).join('');
 }
 
-/** The text as encoded words in UTF-8, separated by blanks; each holds whole characters (RFC 2047 section 5). */
+/** The text as encoded words in UTF-8, separated by blanks; each has whole characters (RFC 2047 section 5). */
 export function encodeWords(text: string): string {
   const prefix = '=?UTF-8?B?';
   const room = Math.floor((MAX_ENCODED_WORD - prefix.length - 2) / 4) * 3;
@@ -63,7 +64,7 @@ export function encodeWords(text: string): string {
   let part = '';
   let length = 0;
   for (const character of text) {
-    const size = toOctets(character).length;
+    const size = toBytes(character).length;
     if (length + size > room) {
       words.push(part);
       part = '';
@@ -73,5 +74,5 @@ export function encodeWords(text: string): string {
     length += size;
   }
   if (part !== '') words.push(part);
-  return words.map((word) => `${prefix}${toBase64(toOctets(word))}?=`).join(' ');
+  return words.map((word) => `${prefix}${toBase64(toBytes(word))}?=`).join(' ');
 }

@@ -1,11 +1,11 @@
-// Received: who handed the message to whom, and whether over TLS (RFC 5321 section 4.4, RFC 3848, RFC 8314 section 4.3).
+// Received: the client and server of one transmission, and whether it used TLS (RFC 5321 section 4.4, RFC 3848, RFC 8314 section 4.3).
 import { type Ip, parseIp } from '../text/ip.ts';
 import { Scanner } from './scanner.ts';
 
 export interface ReceivedField {
-  /** What the client called itself (HELO or EHLO); a receiver may have put its own finding first. */
+  /** The client's HELO or EHLO name; some receivers write its reverse name there instead. */
   helo?: string;
-  /** Name the receiver found for the client's address, "unknown" left out. */
+  /** The name that the receiver resolved for the client's address, without "unknown". */
   reverseName?: string;
   /** Canonical text of the client's address. */
   clientIp?: string;
@@ -19,7 +19,7 @@ export interface ReceivedField {
   /** The date as written, comments removed, and as milliseconds since 1970. */
   date?: string;
   time?: number;
-  /** Facts of the TLS session: the protocol says it (ESMTPS), or a comment names version and cipher. */
+  /** The TLS session, from the protocol (ESMTPS) or from a comment with version and cipher. */
   tls?: { version?: string; cipher?: string };
 }
 
@@ -30,7 +30,7 @@ interface Clause {
 
 const CLAUSES = new Set(['from', 'by', 'via', 'with', 'id', 'for']);
 
-/** Reads the value of a Received field. Never throws; facts that are not there are absent. */
+/** Reads the value of a Received field. Never throws; missing facts are absent. */
 export function parseReceived(value: string): ReceivedField {
   const scanner = new Scanner(value);
   const clauses = new Map<string, Clause>();
@@ -128,14 +128,14 @@ function addressIn(text: string): Ip | undefined {
   return undefined;
 }
 
-// RFC 3848 and RFC 6531: the S of ESMTPS, ESMTPSA, LMTPS, UTF8SMTPS says TLS.
+// RFC 3848 and RFC 6531: the S of ESMTPS, ESMTPSA, LMTPS, UTF8SMTPS means TLS.
 const TLS_PROTOCOL = /^(?:ESMTPSA?|LMTPSA?|UTF8SMTPSA?|UTF8LMTPSA?|SMTPSA?|HTTPS)$/;
 
 function tlsOf(clauses: Map<string, Clause>, protocol: string | undefined): ReceivedField['tls'] {
   const tls: { version?: string; cipher?: string } = {};
   // Postfix: "(using TLSv1.3 with cipher X …)"; Gmail, Exchange: "(version=TLS1_3 cipher=X …)"; Exim: "(TLS1.3) tls X".
   for (const [key, clause] of clauses) {
-    // Only at the start of a comment, and no words but those of "with": the rest holds names that the client chose.
+    // Only at the start of a comment, and in the words of "with": other text has names that the client chose.
     const words = key === 'with' ? clause.words.slice(0, 8).join(' ') : '';
     for (const text of [...clause.comments.slice(0, 8), words]) {
       const version = /^(?:using |version=)?TLS ?v?1(?:[._]([0-3]))?(?![\w.])/i.exec(text);

@@ -1,14 +1,14 @@
 // Reads structured header values: comments, quoted strings, atoms (RFC 5322 section 3.2, obsolete forms of section 4.1).
 
-/** Comments may nest; deeper ones are read as flat text, so that no input costs more than its length. */
+/** Depth of nested comments; deeper ones are read as plain text, so that reading takes linear time. */
 const MAX_COMMENT_DEPTH = 16;
 
 export class Scanner {
   readonly text: string;
   at = 0;
-  /** Texts of the comments passed since last taken. */
+  /** Texts of the comments skipped since the last `takeComments`. */
   comments: string[] = [];
-  // A quoted string did not end: later quotes are not tried, each would search to the end again.
+  // A quoted string did not end: later ones are not tried, since each would search to the end again.
   private unended = false;
 
   constructor(text: string) {
@@ -24,14 +24,14 @@ export class Scanner {
     return this.text.charAt(this.at);
   }
 
-  /** Takes the character where it is the next. */
+  /** Skips the character if it is the next one; whether it was. */
   take(character: string): boolean {
     if (this.peek() !== character || character === '') return false;
     this.at++;
     return true;
   }
 
-  /** Passes blanks, folds and comments; true where there were any. */
+  /** Skips blanks, folds and comments; whether there were any. */
   skipCfws(): boolean {
     const start = this.at;
     for (;;) {
@@ -68,12 +68,12 @@ export class Scanner {
     return text.replace(/[ \t\r\n]+/g, ' ').trim();
   }
 
-  /** What a quoted string holds, its quotes and backslashes resolved; undefined where there is none or it does not end. */
+  /** The content of a quoted string, its quotes and backslashes resolved; undefined where there is none or it does not end. */
   quotedString(): string | undefined {
     if (this.peek() !== '"' || this.unended) return undefined;
     let text = '';
     for (let i = this.at + 1; i < this.text.length; i++) {
-      const character = this.text[i]!;
+      const character = this.text.charAt(i);
       if (character === '"') {
         this.at = i + 1;
         return text;
@@ -85,7 +85,7 @@ export class Scanner {
     return undefined;
   }
 
-  /** What the sticky pattern matches here, '' where it does not. */
+  /** The match of the sticky pattern here, '' where there is none. */
   match(pattern: RegExp): string {
     pattern.lastIndex = this.at;
     const matched = pattern.exec(this.text)?.[0] ?? '';

@@ -1,43 +1,42 @@
-// Where the mail for a domain goes: its MX records and their hosts (RFC 5321 section 5.1, RFC 7505).
+// The mail servers of a domain: its MX records and their hosts (RFC 5321 section 5.1, RFC 7505).
 import { type Answer, type Resolver, recordsOf } from '../dns/types.ts';
 import { isWithin, sameName, toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
-import { meantRecords, type RecordInTxt } from './in-txt.ts';
 import { addressIn, isNeverAName, isVerification, type MeantExchange, meantExchange } from './names.ts';
 
-/** Hosts that are looked up, the most preferred first; each costs two questions. */
+/** Hosts that are looked up, the most preferred first; each costs two queries. */
 export const MAX_MX_HOSTS = 10;
 /** Addresses of one host that are kept in the outcome. */
 const MAX_ADDRESSES = 10;
 /** Hosts without an address that are searched for one in TXT. */
 const MAX_TXT_NAMES = 2;
-/** Exchanges whose meant name is looked up; where more were entered wrongly, they were entered alike. */
+/** Exchanges whose intended name is looked up; where more are wrong, they have the same error. */
 const MAX_MEANT = 3;
-/** No one publishes this name; an answer comes from a wildcard. */
+/** No domain publishes this name; an answer comes from a wildcard. */
 const IMPROBABLE = 'mailshim-no-such-host';
 const USUAL_PREFERENCE = 10;
 
 export type MxProblemId =
-  /** What was given is no domain name. */
+  /** The input is not a domain name. */
   | 'bad-domain'
-  /** Neither MX nor address: RFC 5321 section 5.1 leaves nowhere to send to. */
+  /** Neither MX nor address: no server to send to (RFC 5321 section 5.1). */
   | 'no-host'
   /** No MX record, but an address: mail goes there. */
   | 'implicit'
-  /** "MX 0 .": the domain says that it takes no mail (RFC 7505). */
+  /** "MX 0 .": the domain receives no mail (RFC 7505). */
   | 'null-mx'
-  /** That, beside others: RFC 7505 section 3 forbids it. */
+  /** The null MX next to others: RFC 7505 section 3 forbids it. */
   | 'null-mx-not-alone'
   /** The exchange is an alias: RFC 2181 section 10.3 forbids it. */
   | 'alias'
-  /** The exchange is an IP address written where a name belongs. */
+  /** The exchange is an IP address instead of a name. */
   | 'address-literal'
-  /** The exchange cannot be a host's name. */
+  /** The exchange is not a valid host name. */
   | 'bad-name'
-  /** The exchange is not what was meant: a lost final dot, the domain twice, quotes and the like. */
+  /** The exchange has a typing error: a missing final dot, the domain twice, quotes and the like. */
   | 'misnamed'
-  /** The exchange only proved to a provider who owns the domain. */
+  /** The exchange only verified the ownership of the domain for a provider. */
   | 'verification'
   /** The exchange has no address. */
   | 'no-address'
@@ -54,7 +53,7 @@ export interface MxProblem {
   id: MxProblemId;
   /** The exchange, or the text at fault. */
   detail: string;
-  /** Where the problem lies with one: its preference. */
+  /** The preference of the exchange, for a problem of one. */
   preference?: number;
 }
 
@@ -63,8 +62,8 @@ export interface MxHost {
   /** In lower case, without the trailing dot. */
   name: string;
   /**
-   * 'ok': leads to an address that can be reached; 'verification': left over from proving who owns the domain;
-   * 'unknown': DNS did not say; 'not-asked': beyond the limit.
+   * 'ok': has a reachable address; 'verification': left over from verifying the ownership of the domain; 'unknown': no
+   * answer; 'not-asked': beyond the limit.
    */
   status:
     | 'ok'
@@ -75,41 +74,41 @@ export interface MxHost {
     | 'verification'
     | 'unknown'
     | 'not-asked';
-  /** The names that its alias leads to; empty where it is none. */
+  /** The targets of its CNAME records; empty where it has none. */
   aliases: string[];
   addresses: string[];
-  /** What was meant, where it is seen to be another name. */
+  /** The intended name, where it is recognized. */
   meant?: MeantExchange;
 }
 
 export interface MxOutcome {
-  /** 'mx': by MX records; 'implicit': by the domain's own address; 'null': takes no mail; 'none'; 'unknown': no answer. */
+  /** 'mx': MX records; 'implicit': the domain's own address; 'null': receives no mail; 'none'; 'unknown': no answer. */
   result: 'mx' | 'implicit' | 'null' | 'none' | 'unknown';
-  /** As A-labels in lower case; what was given where it is no domain name. */
+  /** As A-labels in lower case; the input where it is not a domain name. */
   domain: string;
-  /** False where DNS says that there is no such domain; null where it did not say. */
+  /** False where the domain does not exist; null without an answer. */
   exists: boolean | null;
-  /** By preference, then by name; of an implicit MX the domain itself. */
+  /** By preference, then by name; for an implicit MX the domain itself. */
   hosts: MxHost[];
-  /** Whether mail for the domain has somewhere to go; null where DNS did not say. */
+  /** Whether the domain can receive mail; null without an answer. */
   canReceive: boolean | null;
   /** TXT records of the domain, or of a mail host without an address, that were meant as MX, A or AAAA. */
   inTxt: RecordInTxt[];
-  /** Without an MX record: one that leads to a host of the domain which has an address, "10 mail.shop.example."; '' where none is known. */
+  /** Without an MX record: one for a host of the domain with an address, "10 mail.shop.example."; '' where none is known. */
   proposed: string;
-  /** The MX answer is vouched for by DNSSEC, as the resolver says. */
+  /** The resolver authenticated the MX answer by DNSSEC. */
   authenticated: boolean;
   /** What is wrong, by stable ids. */
   problems: MxProblem[];
-  /** Questions that got no answer. */
+  /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
-  /** Seconds that the answers hold; 0 where one is missing. */
+  /** Seconds that the answers may be kept; 0 where one is missing. */
   ttl: number;
 }
 
 /**
- * Looks up where the mail for a domain goes; never throws. `domain` may hold U-labels. Three round trips, at
- * most 2 + 2 * MAX_MX_HOSTS + MAX_TXT_NAMES questions; two more for each of MAX_MEANT hosts that were entered wrongly.
+ * Looks up the mail servers of a domain; never throws. `domain` may have U-labels. Three round trips, at most
+ * 2 + 2 * MAX_MX_HOSTS + MAX_TXT_NAMES queries; two more for each of MAX_MEANT hosts with a typing error.
  */
 export async function checkMx(domain: string, resolver: Resolver): Promise<MxOutcome> {
   const name = toAscii(domain);
@@ -177,10 +176,11 @@ async function exchanges(records: readonly { preference: number; exchange: strin
     .map(({ preference, exchange }) => ({ preference, name: exchange.replace(/\.$/, '').toLowerCase() }))
     .sort((a, b) => a.preference - b.preference || (a.name < b.name ? -1 : 1));
   const real = sorted.filter(({ name }) => name !== '');
+  const [first] = sorted;
   if (real.length === 0) {
     outcome.result = 'null';
     outcome.canReceive = false;
-    outcome.problems.push({ id: 'null-mx', detail: '.', preference: sorted[0]!.preference });
+    outcome.problems.push({ id: 'null-mx', detail: '.', ...(first && { preference: first.preference }) });
     return;
   }
   outcome.result = 'mx';
@@ -211,25 +211,25 @@ async function exchanges(records: readonly { preference: number; exchange: strin
   outcome.canReceive = canReceive(outcome.hosts);
 }
 
-/** Finds out what was meant by the hosts that lead nowhere, or only to a wildcard's address. */
+/** Finds the intended names of hosts without an address, or with only a wildcard's. */
 async function addMeant(gathering: Gathering): Promise<void> {
   const { outcome } = gathering;
   const { domain, hosts } = outcome;
-  const aside = besides(gathering);
+  const separate = separately(gathering);
   const candidates = hosts.flatMap((one) => {
     if (one.status === 'address-literal') return [{ one, cause: 'address' as const, name: `mail.${domain}` }];
-    const hidden = one.status === 'ok' && isWithin(one.name, domain);
-    const astray = hidden || one.status === 'no-address' || one.status === 'bad-name';
-    const meant = astray ? meantExchange(one.name, domain) : undefined;
+    const mayBeWildcard = one.status === 'ok' && isWithin(one.name, domain);
+    const mayBeWrong = mayBeWildcard || one.status === 'no-address' || one.status === 'bad-name';
+    const meant = mayBeWrong ? meantExchange(one.name, domain) : undefined;
     return meant === undefined ? [] : [{ one, ...meant }];
   });
   await Promise.all(
     candidates.slice(0, MAX_MEANT).map(async ({ one, cause, name }) => {
-      if (one.status === 'ok' && !(await isWildcard(one, domain, aside))) return;
-      const { status, addresses } = await host(one.preference, name, aside);
+      if (one.status === 'ok' && !(await isWildcard(one, domain, separate))) return;
+      const { status, addresses } = await host(one.preference, name, separate);
       const reachable = status === 'unknown' ? null : status === 'ok';
       if (one.status === 'ok' && cause === 'suffix' && reachable !== true) return;
-      if (cause === 'address' && !(reachable && addresses.includes(addressIn(one.name, domain)!))) return;
+      if (cause === 'address' && !(reachable && addresses.includes(addressIn(one.name, domain) ?? ''))) return;
       one.meant = { cause, name, reachable };
     }),
   );
@@ -238,47 +238,48 @@ async function addMeant(gathering: Gathering): Promise<void> {
   }
 }
 
-/** For questions that only advice rests on: what they leave unknown is no trouble of the mail servers. */
-function besides({ resolver, outcome, ttls }: Gathering): Gathering {
+/** For queries that are only for advice: without an answer the mail servers are not unknown. */
+function separately({ resolver, outcome, ttls }: Gathering): Gathering {
   return { resolver, outcome: { ...outcome, unknown: [] }, ttls };
 }
 
-/** Whether the addresses of a host are those that any name of the domain has. */
+/** Whether the addresses of a host are those of the domain's wildcard. */
 async function isWildcard({ addresses }: MxHost, domain: string, gathering: Gathering): Promise<boolean> {
   const answer = await ask(`${IMPROBABLE}.${domain}`, 'A', gathering);
   return answer.kind === 'ok' && answer.records.every((text) => addresses.includes(parseIp(text)?.text ?? text));
 }
 
-/** At the domain; and where nothing else leads to a host, at the host or the name it usually has. */
+/** At the domain, and at hosts without an address or the usual host name. */
 async function meantOf(txt: Answer<readonly string[]>, gathering: Gathering): Promise<RecordInTxt[]> {
   const { outcome } = gathering;
   const { domain, result } = outcome;
   const textsOf = (answer: Answer<readonly string[]>) => recordsOf(answer).map((strings) => strings.join(''));
-  // What is published in another's zone is no mistake of this domain.
-  const homeless = outcome.hosts
+  // Records in another zone are not this domain's mistake.
+  const withoutAddress = outcome.hosts
     .filter(({ status, name }) => status === 'no-address' && isWithin(name, domain))
     .map(({ name }) => name);
   const usual = result === 'none' && outcome.exists === true ? [`mail.${domain}`] : [];
-  const names = [...homeless, ...usual].slice(0, MAX_TXT_NAMES);
+  const names = [...withoutAddress, ...usual].slice(0, MAX_TXT_NAMES);
   const elsewhere = await Promise.all(
     names.map(async (name) => meantRecords(name, textsOf(await ask(name, 'TXT', gathering)))),
   );
-  // Beside MX records that work, such a text is a leftover that no one reads.
+  // Next to working MX records, such a text is a harmless leftover.
   const own = result === 'mx' && outcome.canReceive === true ? [] : meantRecords(domain, textsOf(txt));
   return [...own, ...elsewhere.flat()].slice(0, MAX_ADDRESSES);
 }
 
-/** For a domain without MX: the host that a TXT record names, or the one that is usual, if it can be reached. */
+/** For a domain without MX: the host of a TXT record, or the usual one, if it is reachable. */
 async function proposedRecord(gathering: Gathering): Promise<string> {
   const { domain, result, exists, inTxt } = gathering.outcome;
   if (exists !== true || (result !== 'none' && result !== 'implicit')) return '';
   const meant = inTxt.filter(({ type, name }) => type === 'MX' && sameName(name, domain)).map(({ value }) => value);
   const values = [...new Set([...meant.slice(0, MAX_TXT_NAMES), `${USUAL_PREFERENCE} mail.${domain}.`])];
+  const separate = separately(gathering);
   const hosts = await Promise.all(
-    values.map((value) => host(0, value.replace(/^\d+ (.*)\.$/, '$1'), besides(gathering))),
+    values.map(async (value) => ({ value, ...(await host(0, value.replace(/^\d+ (.*)\.$/, '$1'), separate)) })),
   );
-  // An alias may not be named (RFC 2181 section 10.3).
-  return values.find((_, index) => hosts[index]!.status === 'ok' && hosts[index]!.aliases.length === 0) ?? '';
+  // An alias is not allowed (RFC 2181 section 10.3).
+  return hosts.find(({ status, aliases }) => status === 'ok' && aliases.length === 0)?.value ?? '';
 }
 
 const PROBLEM_OF_STATUS: Partial<Record<MxHost['status'], MxProblemId>> = {
@@ -337,4 +338,41 @@ async function host(preference: number, name: string, gathering: Gathering): Pro
     return as('unknown', followed, addresses);
   if (addresses.length > 0) return as('unreachable', followed, addresses);
   return as(isVerification(ascii.name, domain) ? 'verification' : 'no-address', followed);
+}
+
+/** A TXT record, and the record that it was meant to be. */
+export interface RecordInTxt {
+  /** The name of the TXT record. */
+  name: string;
+  text: string;
+  type: 'MX' | 'A' | 'AAAA';
+  /** In zone-file form: "10 mail.shop.example.", "192.0.2.1". */
+  value: string;
+}
+
+const NAME = '((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])';
+/** "MX 10 mail.example.org.", "mx: mail.example.org": the line of a guide, typed as TXT. */
+const WITH_TYPE = new RegExp(`^(?:in\\s+)?mx(?=[\\s:=])\\s*[:=]?\\s*(?:(\\d{1,5})\\s+)?${NAME}\\.?$`, 'i');
+/** "10 mail.example.org" */
+const WITH_PREFERENCE = new RegExp(`^(\\d{1,5})\\s+${NAME}\\.?$`, 'i');
+/** A name alone, if it is that of a mail host. */
+const BARE = new RegExp(`^${NAME}\\.?$`, 'i');
+const MAIL_LABEL = /^(?:mail|mx|smtp|imap|pop3?|relay|mta)[0-9-]*$/i;
+/** Characters of such a text; a name has up to 253. */
+const LONGEST = 280;
+
+/** The records that the TXT records at `name` were meant to be; pure. `texts` are the joined strings of each record. */
+export function meantRecords(name: string, texts: readonly string[]): RecordInTxt[] {
+  return texts.flatMap((written): RecordInTxt[] => {
+    if (written.length > LONGEST) return [];
+    const text = written.trim().replace(/^"(.*)"$/, '$1');
+    const ip = parseIp(text.replace(/^(?:a|aaaa)\s+/i, ''));
+    if (ip !== undefined) return [{ name, text, type: ip.version === 4 ? 'A' : 'AAAA', value: ip.text }];
+    const meant = WITH_TYPE.exec(text) ?? WITH_PREFERENCE.exec(text);
+    const host = meant?.[2] ?? BARE.exec(text)?.[1];
+    if (host === undefined) return [];
+    if (meant === null && (sameName(host, name) || !MAIL_LABEL.test(host.replace(/\..*/, '')))) return [];
+    const preference = Math.min(65535, Number(meant?.[1] ?? USUAL_PREFERENCE));
+    return [{ name, text, type: 'MX', value: `${preference} ${host.toLowerCase()}.` }];
+  });
 }

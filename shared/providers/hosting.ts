@@ -1,4 +1,4 @@
-// Hosting companies and registrars with mailboxes, and what only receives for others.
+// Hosting companies and registrars with mailboxes, and services that only receive mail for others.
 import type { Provider } from './types.ts';
 
 export const HOSTING_PROVIDERS: readonly Provider[] = [

@@ -1,4 +1,4 @@
-// How a refused login is resolved at each provider. Apart from the table of providers, since only what logs in needs it.
+// The remedies for a rejected login at each provider. Separate from the table of providers, since only the shim needs them.
 import type { LoginRemedy, Provider } from './types.ts';
 
 const applicationPassword = (where: { en: string; ru: string }): LoginRemedy => ({
@@ -173,7 +173,7 @@ const REMEDIES: Readonly<Record<string, readonly LoginRemedy[]>> = {
   mandrill: [ownCredentials({ en: 'any name', ru: 'любое имя' }, { en: 'an API key', ru: 'API-ключ' })],
 };
 
-/** What to do about a refused login, most specific first; the last one fits every reply. None where nothing is known. */
+/** The remedies for a rejected login, most specific first; the last one applies to every reply. Empty for an unknown provider. */
 export function loginRemedies({ id }: Pick<Provider, 'id'>): readonly LoginRemedy[] {
   return REMEDIES[id] ?? [];
 }

@@ -1,14 +1,14 @@
-// Which provider a name means: an MX host, a name in an SPF record, a submission host, the domain of a mailbox.
+// The provider of a name: of an MX host, a name in an SPF record, a submission host, the domain of a mailbox.
 import { fold } from '../text/domain.ts';
 import { PROVIDERS } from './table.ts';
 import type { Provider } from './types.ts';
 
-/** The provider with this id, as `init --provider` takes it. */
+/** The provider with this id, for `init --provider`. */
 export function providerById(id: string): Provider | undefined {
   return PROVIDERS.find((provider) => provider.id === id.toLowerCase());
 }
 
-/** The name and all above it. A stranger's domain may have thousands of hosts, and the table is not searched for each. */
+/** The name and all above it: a domain may have thousands of hosts, and each is found without searching the table. */
 function* upwards(name: string): Generator<string> {
   let rest = fold(name);
   while (rest !== '') {
@@ -19,11 +19,11 @@ function* upwards(name: string): Generator<string> {
 }
 
 const MX_ENTRIES = PROVIDERS.flatMap(({ mx = [] }, index) => mx.map((pattern) => [pattern, index] as const));
-/** Names that hold for all below them, and those with `*`, with the place of the provider in the table. */
+/** Names that include all below them, and those with `*`, with the provider's index in the table. */
 const MX_SUFFIXES = new Map([...MX_ENTRIES].reverse().filter(([pattern]) => !pattern.includes('*')));
 const MX_PATTERNS = MX_ENTRIES.filter(([pattern]) => pattern.includes('*'));
 
-/** The provider that an MX host belongs to; of several the first of the table. */
+/** The provider of an MX host; of several the first of the table. */
 export function providerOfMx(host: string): Provider | undefined {
   let best = MX_PATTERNS.find(([pattern]) => matchesName(host, pattern))?.[1] ?? PROVIDERS.length;
   for (const name of upwards(host)) best = Math.min(best, MX_SUFFIXES.get(name) ?? best);
@@ -34,7 +34,7 @@ const SPF_NAMES = new Map(
   PROVIDERS.flatMap((provider) => (provider.spf?.names ?? []).map((name) => [name, provider] as const)),
 );
 
-/** The provider that a name in an SPF record means, be it in `include`, `redirect`, `a`, `mx` or `exists`. */
+/** The provider of a name in an SPF record, in `include`, `redirect`, `a`, `mx` or `exists`. */
 export function providerOfSpfName(name: string): Provider | undefined {
   // No name of the table is within another provider's.
   for (const one of upwards(name)) if (SPF_NAMES.has(one)) return SPF_NAMES.get(one);
@@ -55,7 +55,7 @@ export function freeMailboxProvider(domain: string): Provider | undefined {
   return MAILBOX_DOMAINS.get(fold(domain));
 }
 
-/** Providers that MX hosts and SPF terms point to, in the order of the table. Terms as written, or names alone. */
+/** Providers of MX hosts and SPF terms, in the order of the table. Terms as written, or names alone. */
 export function providersOf(mxHosts: readonly string[], spfTerms: readonly string[]): Provider[] {
   const names = spfTerms.map((term) =>
     term.replace(/^[+?~-]?(?:include|redirect|a|mx|exists)[:=]/i, '').replace(/\/.*$/, ''),
@@ -64,7 +64,7 @@ export function providersOf(mxHosts: readonly string[], spfTerms: readonly strin
   return PROVIDERS.filter((provider) => found.has(provider));
 }
 
-/** Exactly the names of a form; `*` is any label. */
+/** Matches the names of a form; `*` is any label. */
 function matchesName(host: string, pattern: string): boolean {
   const labels = fold(host).split('.');
   const wanted = pattern.split('.');

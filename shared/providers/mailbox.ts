@@ -1,4 +1,4 @@
-// Providers of mailboxes, at their own domains and at those of their customers.
+// Providers of mailboxes, in their own domains and in those of their customers.
 import type { Provider } from './types.ts';
 
 export const MAILBOX_PROVIDERS: readonly Provider[] = [

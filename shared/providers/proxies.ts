@@ -1,9 +1,9 @@
-// Addresses of content delivery networks and site builders that stand in front of web sites: no mail leaves from them.
-import { type Ip, inNetwork, parseIp } from '../text/ip.ts';
+// Addresses of content delivery networks and site builders, which send no mail.
+import { type Ip, inNetwork, networkOf } from '../text/ip.ts';
 
 /**
- * As the operators publish them, for an A record or as their networks. Those whose addresses change from customer to
- * customer or are those of a general cloud (Akamai, Bunny, Tilda) are not here.
+ * As published by the operators, for an A record or as their networks. Operators whose addresses differ between customers or
+ * are those of a general cloud (Akamai, Bunny, Tilda) are not included.
  */
 const PROXIES: readonly { name: string; networks: readonly string[] }[] = [
   {
@@ -33,7 +33,7 @@ const PROXIES: readonly { name: string; networks: readonly string[] }[] = [
   },
   { name: 'DDoS-Guard', networks: ['186.2.160.0/20', '185.178.208.0/22', '190.115.16.0/20'] },
   { name: 'QRATOR', networks: ['178.248.232.0/21'] },
-  // Service CLOUDFRONT in Amazon's ip-ranges.json: its networks for the whole world, without those inside EC2's.
+  // Service CLOUDFRONT in Amazon's ip-ranges.json: its global networks, without those inside EC2's.
   {
     name: 'Amazon CloudFront',
     networks: [
@@ -55,14 +55,9 @@ const PROXIES: readonly { name: string; networks: readonly string[] }[] = [
   { name: 'Wix', networks: ['185.230.63.107/32', '185.230.63.171/32', '185.230.63.186/32'] },
 ];
 
-const NETWORKS = PROXIES.flatMap(({ name, networks }) =>
-  networks.map((text) => {
-    const [address, prefix] = text.split('/');
-    return { name, network: parseIp(address!)!, prefix: Number(prefix) };
-  }),
-);
+const NETWORKS = PROXIES.flatMap(({ name, networks }) => networks.map((text) => ({ name, ...networkOf(text) })));
 
-/** The network's operator where the address is one that only web sites have. */
+/** The operator of an address that only web sites have. */
 export function proxyOf(ip: Ip): string | undefined {
   return NETWORKS.find(({ network, prefix }) => network.version === ip.version && inNetwork(ip, network, prefix))?.name;
 }

@@ -1,4 +1,4 @@
-// Services that take mail from programs and send it.
+// Services that send mail for programs.
 import type { Provider } from './types.ts';
 
 export const SENDING_PROVIDERS: readonly Provider[] = [
@@ -6,7 +6,7 @@ export const SENDING_PROVIDERS: readonly Provider[] = [
     id: 'cloudflare',
     name: 'Cloudflare Email Sending',
     kind: 'sending',
-    // At cf-bounce.<domain>, where the panel puts it; the name in it is that of Email Routing.
+    // At cf-bounce.<domain>, set by the panel; the name in it is that of Email Routing.
     spf: { include: '_spf.mx.cloudflare.net', names: [] },
     returnPath: 'provider',
     submission: { hosts: ['smtp.mx.cloudflare.net'], port: 465, user: 'api_token' },

@@ -1,5 +1,5 @@
-// The mail providers, as data. Names are facts from the providers' own documentation; a row without `spf.include` is one
-// whose include differs between customers or is not documented, and then none is proposed.
+// The mail providers, as data from the providers' own documentation. A row without `spf.include` is one whose include
+// differs between customers or is not documented; none is proposed for it.
 import { HOSTING_PROVIDERS } from './hosting.ts';
 import { MAILBOX_PROVIDERS } from './mailbox.ts';
 import { SENDING_PROVIDERS } from './sending.ts';

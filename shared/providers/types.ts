@@ -1,42 +1,42 @@
-// What one mail provider is, as data: who receives for its customers, what they publish, where they submit, how they log in.
+// A mail provider, as data: its mail servers, the records of its customers, its submission servers and logins.
 
 /**
- * `mailbox`: people's mailboxes at the customer's domain, which also send; `sending`: takes mail from programs and sends
- * it; `forwarding`: only receives, and forwards; `filter`: receives in front of mailboxes that another provider has.
+ * `mailbox`: mailboxes in the customer's domain, which also send; `sending`: sends mail for programs; `forwarding`: only
+ * receives, and forwards; `filter`: receives for mailboxes at another provider.
  */
 export type ProviderKind = 'mailbox' | 'sending' | 'forwarding' | 'filter';
 
-/** How a refused login is resolved; the first entry whose `reply` matches counts, one without `reply` always does. */
+/** The remedy for a rejected login; the first entry whose `reply` matches applies, one without `reply` matches all. */
 export interface LoginRemedy {
-  /** Tried on the whole reply, code and enhanced status included. */
+  /** Matched against the whole reply, with code and enhanced status. */
   reply?: RegExp;
   en: string;
   ru: string;
 }
 
 export interface Provider {
-  /** Stable; `mailshim init --provider ID` takes it. */
+  /** Stable; the argument of `mailshim init --provider ID`. */
   id: string;
   name: string;
   kind: ProviderKind;
   /**
-   * Its MX hosts: names, each with all below it, or with `*` for exactly one label. Narrow where the same ending also
-   * names rented servers, which are their customers' own.
+   * Its MX hosts: names, each with all below it, or with `*` for exactly one label. Narrow where rented servers of
+   * customers have the same ending.
    */
   mx?: readonly string[];
   spf?: {
-    /** What its documentation tells customers to include; absent where it differs between them or is not published. */
+    /** The include of its documentation; absent where it differs between customers or is not published. */
     include?: string;
-    /** Ends of the names by which a term of an SPF record means this provider. */
+    /** Endings of this provider's names in SPF records. */
     names: readonly string[];
   };
   /**
-   * `provider`: the envelope sender is in a domain of the provider's, or in a subdomain that its panel sets up, so that
-   * the SPF record of the customer's own domain is not evaluated. Absent: the customer's own address.
+   * `provider`: the envelope sender is in a domain of the provider, or in a subdomain that its panel sets up, so that the
+   * SPF record of the customer's own domain is not evaluated. Absent: the customer's own address.
    */
   returnPath?: 'provider';
   submission?: {
-    /** Host names; the first is the one to use. `*` stands for one label, such as a region. */
+    /** Host names; the first is the one to use. `*` is one label, such as a region. */
     hosts: readonly string[];
     /** 465: TLS from the start; 587: STARTTLS. */
     port: 465 | 587;
@@ -45,12 +45,12 @@ export interface Provider {
   };
   /** DKIM selectors, most likely first. */
   selectors?: readonly string[];
-  /** The provider chooses selectors for each customer: one that is not found says nothing. */
+  /** The provider chooses selectors for each customer: a missing one means nothing. */
   selectorsVary?: true;
-  /** Domains in which anyone gets a mailbox: mail from them can only be sent by the provider itself. */
+  /** Domains with mailboxes for everyone: mail from them can only be sent by the provider itself. */
   mailboxDomains?: readonly string[];
-  /** What one mail may have at most; bytes and recipients. */
+  /** Limits of one mail: bytes and recipients. */
   limits?: { bytes?: number; recipients?: number };
-  /** Its 250 does not say that the mail is on its way: it also answers so to mail that it drops. */
+  /** It replies 250 also to mail that it drops. */
   acceptsAndDrops?: true;
 }

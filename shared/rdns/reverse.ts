@@ -1,27 +1,27 @@
-// The name of a sending address: PTR, its confirmation, and the HELO name (RFC 8601 section 3, RFC 5321 section 4.1.4).
+// The name of a sending address: PTR, its forward confirmation, and the HELO name (RFC 8601 section 3, RFC 5321 section 4.1.4).
 import type { Answer, Resolver } from '../dns/types.ts';
 import { isWithin, sameName, toAscii } from '../text/domain.ts';
 import { type Ip, parseIp, reverseName } from '../text/ip.ts';
 import { isUnreachable } from '../text/unreachable.ts';
 import { type GenericReason, genericReason } from './generic-name.ts';
 
-/** Names that are confirmed; RFC 7208 section 4.6.4 draws the same line. */
+/** Names that are confirmed; the same limit as in RFC 7208 section 4.6.4. */
 export const MAX_PTR_NAMES = 10;
 
-/** The words of RFC 8601 section 2.7.3 for "iprev": permerror where there is no name at all. */
+/** The results of RFC 8601 section 2.7.3 for "iprev": permerror without a name. */
 export type ReverseResult = 'pass' | 'fail' | 'temperror' | 'permerror';
 
 export type ReverseProblemId =
-  /** What was given is no IP address. */
+  /** The input is not an IP address. */
   | 'bad-address'
-  /** Private, loopback and so on: nobody on the Internet sees mail come from there. */
+  /** Private, loopback and so on: not a source address on the Internet. */
   | 'reserved-address'
   | 'no-ptr'
   /** No name has the address. */
   | 'not-confirmed'
-  /** The name lies below in-addr.arpa or ip6.arpa itself: a final dot was forgotten in the zone. */
+  /** The name is below in-addr.arpa or ip6.arpa itself: a final dot is missing in the zone. */
   | 'arpa-name'
-  /** The name cannot be a host's: blanks, underscores, one label. */
+  /** Not a valid host name: blanks, underscores, one label. */
   | 'bad-name'
   | 'several-names'
   | 'too-many-names'
@@ -33,7 +33,7 @@ export type ReverseProblemId =
   | 'helo-no-address'
   /** It has others. */
   | 'helo-other-address'
-  /** It leads to the address, yet the PTR record names another. */
+  /** It resolves to the address, but the PTR record has another name. */
   | 'helo-not-ptr'
   | 'no-answer';
 
@@ -43,14 +43,14 @@ export interface ReverseProblem {
   detail: string;
 }
 
-/** One name that the PTR record holds. */
+/** One name of the PTR record. */
 export interface ReverseNameCheck {
   name: string;
-  /** Whether the name leads back to the address; null where DNS did not say, or it was beyond the limit. */
+  /** Whether the name resolves to the address; null without an answer, or beyond the limit. */
   confirmed: boolean | null;
   /** Its addresses of the same version. */
   addresses: string[];
-  /** Why it looks given out by a provider; null where it does not. */
+  /** Why it looks assigned by a provider, or null. */
   generic: GenericReason | null;
 }
 
@@ -58,49 +58,49 @@ export interface HeloCheck {
   /** As given, or as A-labels in lower case where it is a name. */
   name: string;
   qualified: boolean;
-  /** Whether it leads to the address; null where DNS did not say or it is no name. */
+  /** Whether it resolves to the address; null without an answer, or where it is not a name. */
   resolves: boolean | null;
   addresses: string[];
-  /** Whether the PTR record holds it; null where the PTR record is not known. */
+  /** Whether the PTR record has it; null where the PTR record is not known. */
   matchesPtr: boolean | null;
 }
 
-/** The name that the PTR record should hold, where that can be said. */
+/** The name that the PTR record should have. */
 export interface WantedName {
   name: string;
-  /** It leads to the address already; otherwise its address record has to be published first. */
+  /** It already resolves to the address; otherwise its address record must be published first. */
   leads: boolean;
 }
 
 export interface ReverseOutcome {
   result: ReverseResult;
-  /** In canonical form; what was given where it is no address. */
+  /** In canonical form; the input where it is not an address. */
   ip: string;
-  /** Where the PTR record stands; '' where there is no address. */
+  /** The name of the PTR record; '' where there is no address. */
   reverseName: string;
   reserved: boolean;
   names: ReverseNameCheck[];
-  /** The name to go by: the first that is confirmed, or else the first. */
+  /** The first name that is confirmed, or else the first. */
   name: string | null;
-  /** What the PTR record was meant to hold, where it holds an arpa name. */
+  /** The intended name, where the PTR record has an arpa name. */
   intended: string | null;
-  /** The addresses of that name, of the same version; null where there is none or DNS did not say. */
+  /** The addresses of that name, of the same version; null where there is none or no answer. */
   intendedAddresses: string[] | null;
-  /** Here a name that leads to the address; null where none is known, and where the PTR record is right. */
+  /** A name that resolves to the address; null where none is known, and where the PTR record is right. */
   wanted: WantedName | null;
   helo?: HeloCheck;
   /** What is wrong, by stable ids. */
   problems: ReverseProblem[];
-  /** Questions that got no answer. */
+  /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
-  /** Seconds that the answers hold; 0 where one is missing. */
+  /** Seconds that the answers may be kept; 0 where one is missing. */
   ttl: number;
 }
 
 /**
- * Looks an address up in reverse and compares the HELO name with it; never throws. `ip` is IPv4 or IPv6 text; `helo` is
- * what the server says of itself, left out where not known. Two round trips, at most 1 + MAX_PTR_NAMES + 1 questions;
- * three and one more where a name of the reverse zone hides another.
+ * Looks up the PTR record of an address and compares the HELO name with it; never throws. `ip` is IPv4 or IPv6 text; `helo`
+ * is the server's EHLO name, if known. Two round trips, at most 1 + MAX_PTR_NAMES + 1 queries; one more of both where the
+ * PTR record has an arpa name.
  */
 export async function checkReverse(ip: string, helo: string | undefined, resolver: Resolver): Promise<ReverseOutcome> {
   const written = ip.trim();
@@ -129,8 +129,8 @@ export async function checkReverse(ip: string, helo: string | undefined, resolve
   }
 
   const gathering: Gathering = { address, resolver, ttls: [], outcome };
-  // The HELO name is asked for while the PTR record is.
-  const heloUnderWay = helo === undefined ? undefined : heloOf(helo, gathering);
+  // The HELO name is queried at the same time as the PTR record.
+  const pendingHelo = helo === undefined ? undefined : heloOf(helo, gathering);
   const answer = await resolver.query(outcome.reverseName, 'PTR');
   note(gathering, outcome.reverseName, answer);
   if (answer.kind === 'ok') await confirm(answer.records, gathering);
@@ -138,12 +138,11 @@ export async function checkReverse(ip: string, helo: string | undefined, resolve
   if (answer.kind === 'nodata' || answer.kind === 'nxdomain') {
     outcome.problems.push({ id: 'no-ptr', detail: outcome.reverseName });
   }
-  if (outcome.result === 'fail' && outcome.names.length > 0) {
-    outcome.problems.push({ id: 'not-confirmed', detail: outcome.names[0]!.name });
+  const [first] = outcome.names;
+  if (outcome.result === 'fail' && first !== undefined) {
+    outcome.problems.push({ id: 'not-confirmed', detail: first.name });
   }
-  if (heloUnderWay !== undefined) {
-    outcome.helo = agree(await heloUnderWay, answer, outcome);
-  }
+  if (pendingHelo !== undefined) outcome.helo = compared(await pendingHelo, answer, outcome);
   if (outcome.intended !== null) outcome.intendedAddresses = await addressesOf(outcome.intended, gathering);
   outcome.wanted = wantedOf(outcome);
   for (const { name } of outcome.unknown) outcome.problems.push({ id: 'no-answer', detail: name });
@@ -160,13 +159,13 @@ interface Gathering {
 
 function note(gathering: Gathering, name: string, answer: Answer<unknown>): void {
   if (answer.kind !== 'error') gathering.ttls.push(answer.ttl);
-  // A name that cannot be asked for has no address: that is certain.
+  // A name that is not a valid query name certainly has no address.
   else if (answer.reason !== 'badname') {
     gathering.outcome.unknown.push({ name, detail: `${answer.reason}: ${answer.detail}` });
   }
 }
 
-/** The addresses of a name in the version of ours; null where DNS did not say. */
+/** The addresses of a name in the version of the checked address; null without an answer. */
 async function addressesOf(name: string, gathering: Gathering): Promise<string[] | null> {
   const type = gathering.address.version === 4 ? 'A' : 'AAAA';
   const answer = await gathering.resolver.query(name, type);
@@ -176,7 +175,7 @@ async function addressesOf(name: string, gathering: Gathering): Promise<string[]
   return [...new Set(answer.records.map((text) => parseIp(text)?.text ?? text))];
 }
 
-/** RFC 8601 section 3: each name is looked up again, and one that has the address confirms it. */
+/** RFC 8601 section 3: each name is looked up, and one with the address confirms it. */
 async function confirm(targets: readonly string[], gathering: Gathering): Promise<void> {
   const { address, outcome } = gathering;
   const names = [...new Set(targets.map((target) => target.replace(/\.$/, '').toLowerCase()))].sort();
@@ -200,9 +199,9 @@ async function confirm(targets: readonly string[], gathering: Gathering): Promis
       outcome.problems.push({ id: 'bad-name', detail: name });
     }
   }
-  // Several names where one was chosen by the owner are no home line.
-  if (outcome.names.length > 0 && outcome.names.every(({ generic, name }) => generic !== null && !isArpa(name))) {
-    outcome.problems.push({ id: 'generic-name', detail: outcome.name! });
+  // One name chosen by the owner is enough.
+  if (outcome.name !== null && outcome.names.every(({ generic, name }) => generic !== null && !isArpa(name))) {
+    outcome.problems.push({ id: 'generic-name', detail: outcome.name });
   }
 }
 
@@ -213,7 +212,7 @@ function resultOf(answer: Answer<unknown>, { names }: ReverseOutcome): ReverseRe
   return names.some(({ confirmed }) => confirmed === null) ? 'temperror' : 'fail';
 }
 
-/** Receivers want PTR and HELO equal, so the HELO name comes first. */
+/** Receivers expect PTR and HELO to be equal, so the HELO name comes first. */
 function wantedOf({ result, ip, helo, intended, intendedAddresses }: ReverseOutcome): WantedName | null {
   if (result !== 'fail' && result !== 'permerror') return null;
   if (helo?.resolves === true) return { name: helo.name, leads: true };
@@ -225,7 +224,7 @@ function isArpa(name: string): boolean {
   return ARPA.some((zone) => isWithin(name, zone));
 }
 
-/** "mail.shop.example.2.0.192.in-addr.arpa" was meant as "mail.shop.example"; null where nothing sensible is in front. */
+/** "mail.shop.example.2.0.192.in-addr.arpa" was meant as "mail.shop.example"; null where the text before is not a host name. */
 function intendedName(name: string, ofAddress: string): string | null {
   const labels = ofAddress.split('.');
   for (let cut = 1; cut < labels.length; cut++) {
@@ -237,7 +236,7 @@ function intendedName(name: string, ofAddress: string): string | null {
   return null;
 }
 
-/** A name that a host on the Internet can have: letters, digits and hyphens, two labels or more (RFC 5321 section 2.3.5). */
+/** A valid name of a host on the Internet: letters, digits and hyphens, two labels or more (RFC 5321 section 2.3.5). */
 function isHostName(name: string): boolean {
   const ascii = toAscii(name);
   return (
@@ -265,15 +264,15 @@ async function heloOf(written: string, gathering: Gathering): Promise<HeloCheck>
   return { name: ascii.name, qualified: true, resolves, addresses: (addresses ?? []).slice(0, 10), matchesPtr: null };
 }
 
-/** What the HELO name and the PTR record say of each other. */
-function agree(helo: HeloCheck, answer: Answer<unknown>, outcome: ReverseOutcome): HeloCheck {
+/** The HELO name compared with the PTR record. */
+function compared(helo: HeloCheck, answer: Answer<unknown>, outcome: ReverseOutcome): HeloCheck {
   if (!helo.qualified) return helo;
   const matchesPtr = answer.kind === 'error' ? null : outcome.names.some(({ name }) => sameName(name, helo.name));
   if (helo.resolves === false) {
     const id = helo.addresses.length === 0 ? 'helo-no-address' : 'helo-other-address';
     outcome.problems.push({ id, detail: helo.name });
   } else if (matchesPtr === false && outcome.names.length > 0) {
-    // Without any PTR record, that is the problem, not the HELO name.
+    // Without a PTR record, that is the problem, not the HELO name.
     outcome.problems.push({ id: 'helo-not-ptr', detail: helo.name });
   }
   return { ...helo, matchesPtr };

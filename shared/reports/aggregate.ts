@@ -1,4 +1,4 @@
-// DMARC aggregate reports: RFC 9990, RFC 7489 appendix C, the drafts before it, and what reporters make of them.
+// DMARC aggregate reports: RFC 9990, RFC 7489 appendix C, the drafts before it, and deviations of reporters.
 import { bounded, countOf, domainText, ipText, MAX_COMMENT, mailDomain, secondsOf } from './text.ts';
 import type {
   AggregateRecord,
@@ -13,9 +13,9 @@ import type {
 } from './types.ts';
 import { decodeXml, readXml, type XmlText } from './xml.ts';
 
-/** Records that are kept of one report; the largest senders' reports have some thousand. */
+/** Records that are kept of one report; those of the largest senders have a few thousand. */
 export const MAX_RECORDS = 20_000;
-/** Signatures, SPF results or reasons of one record; RFC 9990 section 3.1 asks for at most 100 signatures. */
+/** Signatures, SPF results or reasons of one record; RFC 9990 section 3.1 limits signatures to 100. */
 const MAX_RESULTS = 20;
 const MAX_ERRORS = 10;
 
@@ -24,7 +24,7 @@ const NAMESPACE_9990 = 'urn:ietf:params:xml:ns:dmarc-2.0';
 /** RFC 7489 section 7.2.1.1: receiver "!" domain "!" begin "!" end. */
 const FILE_NAME = /^([^!/\\]{1,255})!([^!]{1,255})!(\d{6,12})!(\d{6,12})/;
 
-/** RFC 8601 sections 2.7.1 and 2.7.2, with the words of RFC 4408 and the drafts. */
+/** RFC 8601 sections 2.7.1 and 2.7.2, with the results of RFC 4408 and the drafts. */
 const DKIM_RESULTS = new Set(['none', 'pass', 'fail', 'policy', 'neutral', 'temperror', 'permerror']);
 const SPF_RESULTS = new Set(['none', 'pass', 'fail', 'softfail', 'neutral', 'policy', 'temperror', 'permerror']);
 const OLD_RESULTS: ReadonlyMap<string, string> = new Map([
@@ -33,16 +33,16 @@ const OLD_RESULTS: ReadonlyMap<string, string> = new Map([
   ['hardfail', 'fail'],
   ['invalid', 'neutral'],
 ]);
-const DISPOSITIONS: ReadonlySet<string> = new Set(['none', 'pass', 'quarantine', 'reject']);
+const DISPOSITIONS: readonly Disposition[] = ['none', 'pass', 'quarantine', 'reject'];
 
 export type AggregateOutcome = { ok: true; report: AggregateReport } | { ok: false; refusal: Refusal };
 
-/** Reads the XML of a report; `name` is that of its file, which gives domain and period where the XML does not. Never throws. */
+/** Reads the XML of a report; `name` is that of its file, which has domain and period where the XML does not. Never throws. */
 export function readAggregate(bytes: Uint8Array, name: string): AggregateOutcome {
   return readAggregateText(decodeXml(bytes), name);
 }
 
-/** The same of a text. */
+/** The same for a decoded text. */
 export function readAggregateText(document: XmlText, name: string): AggregateOutcome {
   const builder = new Builder();
   const outcome = readXml(document, 'feedback', builder);
@@ -54,24 +54,24 @@ export function readAggregateText(document: XmlText, name: string): AggregateOut
   return builder.finished(outcome.namespace, name);
 }
 
-/** Texts that a report repeats in record after record; beyond these each is read anew. */
-const MAX_KNOWN = 5000;
+/** Distinct texts of a report whose results are kept. */
+const MAX_CACHED = 5000;
 
-/** Reads each different text once: a large report names the same domains ten thousand times. */
-function remembering<T>(read: (text: string) => T): (text: string) => T {
+/** Reads each distinct text once: a large report repeats the same domains ten thousand times. */
+function cached<T>(read: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>();
   return (text) => {
     const found = known.get(text);
     if (found !== undefined) return found;
     const value = read(text);
-    if (known.size < MAX_KNOWN) known.set(text, value);
+    if (known.size < MAX_CACHED) known.set(text, value);
     return value;
   };
 }
 
 class Builder {
-  private readonly domain = remembering(domainText);
-  private readonly ip = remembering(ipText);
+  private readonly domain = cached(domainText);
+  private readonly ip = cached(ipText);
   private readonly texts = new Map<string, string>();
   private readonly faults = new Set<ReportFault>();
   private readonly errors: string[] = [];
@@ -115,45 +115,45 @@ class Builder {
         else if (name === 'count') this.count(text);
         return;
       case 'identifiers':
-      // The drafts' name.
+      // The name in the drafts.
       case 'identities':
         return void this.identifier(name, text);
       case 'feedback':
         if (name === 'record') this.add();
-        else this.head(parent, name, text);
+        else this.metadata(parent, name, text);
         return;
       default:
-        this.head(parent, name, text);
+        this.metadata(parent, name, text);
     }
   }
 
-  private head(parent: string, name: string, text: string): void {
+  private metadata(parent: string, name: string, text: string): void {
     if (text === '') return;
     if (name === 'error' && parent === 'report_metadata') {
       if (this.errors.length < MAX_ERRORS) this.errors.push(bounded(text, MAX_COMMENT));
       return;
     }
     const key = `${parent}/${name}`;
-    if (HEAD_MEMBERS.has(key) && !this.texts.has(key)) this.texts.set(key, text);
+    if (METADATA.has(key) && !this.texts.has(key)) this.texts.set(key, text);
   }
 
   private evaluated(name: string, text: string): void {
     const { record } = this;
-    if (name === 'disposition') record.disposition = this.known<Disposition>(text, DISPOSITIONS);
+    if (name === 'disposition') record.disposition = this.dispositionOf(text);
     else if (name === 'dkim') record.dkim = this.aligned(text);
     else if (name === 'spf') record.spf = this.aligned(text);
     else if (name === 'reason')
       addTo(record.reasons, this.reason, this.reason.type !== '' || this.reason.comment !== '');
   }
 
-  private known<T extends string>(text: string, words: ReadonlySet<string>): T | null {
+  private dispositionOf(text: string): Disposition | null {
     const word = text.toLowerCase();
-    if (words.has(word)) return word as T;
-    if (word !== '') this.fault('bad-result');
-    return null;
+    const disposition = DISPOSITIONS.find((one) => one === word);
+    if (disposition === undefined && word !== '') this.fault('bad-result');
+    return disposition ?? null;
   }
 
-  /** RFC 7489 knows "pass" and "fail"; some write the result of the check itself, of which only "pass" is aligned. */
+  /** RFC 7489 has "pass" and "fail"; some reporters write the result of SPF or DKIM, of which only "pass" is aligned. */
   private aligned(text: string): PolicyResult | null {
     const word = text.toLowerCase();
     if (word === 'pass' || word === 'fail') return word;
@@ -258,9 +258,9 @@ class Builder {
     let begin = secondsOf(this.texts.get('date_range/begin') ?? '');
     let end = secondsOf(this.texts.get('date_range/end') ?? '');
     if (begin === undefined || end === undefined) {
-      if (named === null && begin === undefined && end === undefined) return undefined;
+      begin ??= named === null ? end : Number(named[3]);
+      if (begin === undefined) return undefined;
       this.fault('no-period');
-      begin ??= named === null ? end! : Number(named[3]);
       end ??= named === null ? begin : Number(named[4]);
     }
     if (begin <= end) return { begin, end };
@@ -269,7 +269,7 @@ class Builder {
   }
 }
 
-const HEAD_MEMBERS: ReadonlySet<string> = new Set([
+const METADATA: ReadonlySet<string> = new Set([
   ...['org_name', 'email', 'extra_contact_info', 'report_id', 'generator'].map((name) => `report_metadata/${name}`),
   'date_range/begin',
   'date_range/end',
@@ -282,8 +282,8 @@ function missing(member: string): AggregateOutcome {
   return { ok: false, refusal: { reason: 'member-missing', detail: member } };
 }
 
-function addTo<T>(list: T[], item: T, says: boolean): void {
-  if (says && list.length < MAX_RESULTS) list.push(item);
+function addTo<T>(list: T[], item: T, hasContent: boolean): void {
+  if (hasContent && list.length < MAX_RESULTS) list.push(item);
 }
 
 function newRecord(): AggregateRecord {
@@ -306,4 +306,48 @@ function newDkim(): DkimOutcome {
 }
 function newSpf(): SpfOutcome {
   return { domain: '', scope: '', result: '', comment: '' };
+}
+
+const FIRST_RECORD = /<(?:[\w.-]{1,20}:)?record[\s>]/;
+/** Characters before the first record; real reports have a thousand. */
+const MAX_PREAMBLE = 16 * 1024;
+const RECORD_END = /<\/(?:[\w.-]{1,20}:)?record\s{0,20}>/g;
+const ROOT_END = /^\s*<\/(?:[\w.-]{1,20}:)?feedback\s*>/;
+
+/**
+ * Reads a report; for one that is longer than `pieceLength` only the first piece, with the others in `later`. Each of them is
+ * a document for `readAggregateText`, with the metadata of the report. Never throws.
+ */
+export function readInPieces(bytes: Uint8Array, name: string, pieceLength: number): AggregateOutcome {
+  const document = decodeXml(bytes);
+  if (document.text.length <= pieceLength) return readAggregateText(document, name);
+  const [first, ...later] = piecesOf(document.text, pieceLength);
+  if (first === undefined || later.length === 0) return readAggregateText(document, name);
+  const outcome = readAggregateText({ ...document, text: first }, name);
+  // The metadata may be after the records: then the whole report is read.
+  if (!outcome.ok && outcome.refusal.reason === 'member-missing') return readAggregateText(document, name);
+  if (outcome.ok) outcome.report.later = later;
+  return outcome;
+}
+
+/** Documents of about that length; none where the text is not a complete report. */
+function piecesOf(text: string, pieceLength: number): string[] {
+  const start = FIRST_RECORD.exec(text)?.index;
+  // Each piece repeats the metadata.
+  if (start === undefined || start > MAX_PREAMBLE) return [];
+  const root = /<((?:[\w.-]{1,20}:)?feedback)[\s>]/.exec(text.slice(0, start))?.[1];
+  if (root === undefined) return [];
+  const preamble = text.slice(0, start);
+  const pieces: string[] = [];
+  let from = start;
+  let last = start;
+  for (const match of text.slice(start).matchAll(RECORD_END)) {
+    last = start + match.index + match[0].length;
+    if (last - from < pieceLength) continue;
+    pieces.push(`${preamble}${text.slice(from, last)}</${root}>`);
+    from = last;
+  }
+  if (last > from) pieces.push(`${preamble}${text.slice(from, last)}</${root}>`);
+  // Cut off in the middle of a record: the whole is read, and rejected.
+  return ROOT_END.test(text.slice(last, last + 1000)) ? pieces : [];
 }

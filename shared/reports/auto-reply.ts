@@ -1,4 +1,4 @@
-// Answers without a person: out of office, "we have your mail", receipts (RFC 3834, RFC 8098).
+// Automatic replies: out of office, confirmations, receipts (RFC 3834, RFC 8098).
 import { automaticOf } from '../content/automatic.ts';
 import { decodeEncodedWords } from '../message/encoded-word.ts';
 import { fieldsNamed } from '../message/header.ts';
@@ -7,7 +7,7 @@ import { addressOf, fieldValue } from './original.ts';
 import { bounded, messageIdOf } from './text.ts';
 import type { AutoReply } from './types.ts';
 
-/** What programs put in front of the subject that they answer. */
+/** Prefixes that programs add to the subject. */
 const SUBJECT =
   /^\s*(?:auto:|auto(?:matic(?:ally generated)?)?[ -]?(?:re(?:ply|sponse|spons?\w*)|answer)|out[ -]of[ -](?:the[ -])?office|ooo\b|vacation|away from|i am (?:away|out)|автоответ|автоматический ответ|отсутств|меня нет|abwesen|automatische (?:antwort|rückmeldung)|réponse automatique|absence|respuesta automática|fuera de la oficina|risposta automatica|automatisch antwoord|resposta automática|自動応答|自动(?:答复|回复))/i;
 const RECEIPT = /^message\/(?:global-)?disposition-notification$/;
@@ -25,21 +25,21 @@ export function readAutoReply(mail: ReportMail): AutoReply | undefined {
 
 function isAutoReply(mail: ReportMail, subject: string): boolean {
   if (mail.leaves.some(({ type }) => RECEIPT.test(type))) return true;
-  if (saysReply(mail) || /^(?:oof|vacation)\b/i.test(fieldValue(mail.fields, 'x-apple-action'))) return true;
+  if (isDeclaredReply(mail) || /^(?:oof|vacation)\b/i.test(fieldValue(mail.fields, 'x-apple-action'))) return true;
   const suppresses = fieldsNamed(mail.fields, 'x-auto-response-suppress').length > 0;
-  // Exchange says it by the null sender and the subject alone.
+  // Replies of Exchange have only the null sender and the subject.
   if (SUBJECT.test(subject)) return mail.nullSender || suppresses || generated(mail);
   const answers = fieldValue(mail.fields, 'in-reply-to') !== '' || /^\s*(?:re|aw|sv|vs|ответ)\s*:/i.test(subject);
   return answers && (mail.nullSender || generated(mail));
 }
 
-/** RFC 3834 section 5: some programs say "generated" of their replies. */
+/** RFC 3834 section 5: some programs write "generated" in their replies. */
 function generated({ fields }: ReportMail): boolean {
   return /^auto-(?:generated|notified)\b/i.test(fieldValue(fields, 'auto-submitted'));
 }
 
-/** Its own fields call it a reply. */
-function saysReply({ fields, structure }: ReportMail): boolean {
+/** Its own fields declare it a reply. */
+function isDeclaredReply({ fields, structure }: ReportMail): boolean {
   return automaticOf(fields, structure, false) === 'auto-reply';
 }
 

@@ -1,5 +1,5 @@
-// Bounces and complaints that Amazon SES sends by way of SNS: JSON within JSON as the text of a mail.
-import { NOTHING } from './feedback.ts';
+// Bounces and complaints of Amazon SES through SNS: JSON within JSON as the text of a mail.
+import { EMPTY_FEEDBACK } from './feedback.ts';
 import type { ReportMail } from './message.ts';
 import { NO_ORIGINAL } from './original.ts';
 import { verdictOf } from './status.ts';
@@ -15,7 +15,7 @@ export type SesNotice = { kind: 'bounce'; bounce: Bounce } | { kind: 'feedback';
 export function readSesNotice({ text }: ReportMail): SesNotice | undefined {
   const start = text.slice(0, 100).trimStart();
   if (!start.startsWith('{')) return undefined;
-  // Sendmail cuts long lines with "!" and a line ending of its own.
+  // Sendmail breaks long lines with "!" and a line ending.
   const outer = parsed(text.replace(/!\n ?/g, ''));
   const inner = typeof outer.Message === 'string' ? parsed(outer.Message) : outer;
   const mail = membersOf(inner.mail);
@@ -48,7 +48,7 @@ function bounceOf(bounce: Members, mail: Members): Bounce {
 function complaintOf(complaint: Members, mail: Members): FeedbackReport {
   return {
     type: textOf(complaint.complaintFeedbackType).toLowerCase() || 'abuse',
-    ...NOTHING,
+    ...EMPTY_FEEDBACK,
     userAgent: textOf(complaint.userAgent),
     mailFrom: textOf(mail.source),
     recipients: membersIn(complaint.complainedRecipients).map(({ emailAddress }) => textOf(emailAddress)),
@@ -79,6 +79,7 @@ function parsed(text: string): Members {
 }
 
 function membersOf(value: unknown): Members {
+  // An object has members by string keys, which TypeScript does not narrow to.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {};
 }
 

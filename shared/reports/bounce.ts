@@ -1,8 +1,8 @@
 // Bounces: delivery status notifications (RFC 3464), whole or with their parts in the wrong place.
 import { decodedBody } from '../content/decode.ts';
 import type { Part } from '../content/structure.ts';
+import { toText } from '../message/bytes.ts';
 import { type HeaderField, parseFields } from '../message/header.ts';
-import { toText } from '../message/octets.ts';
 import { type Found, textBounce } from './bounce-text.ts';
 import type { ReportMail } from './message.ts';
 import { fieldValue, NO_ORIGINAL, originalInText, originalOf, originalPart } from './original.ts';
@@ -28,11 +28,11 @@ const ACTIONS: readonly [RegExp, BounceAction][] = [
 export function readBounce(mail: ReportMail): Bounce | undefined {
   const text = textBounce(mail);
   const status = mail.leaves.filter(({ type }) => STATUS_TYPE.test(type)).map(decodedBody);
-  const said = text?.recipients ?? [];
-  let { recipients, reportingMta } = fromBlocks(status.flatMap(blocksOf), said);
+  const inText = text?.recipients ?? [];
+  let { recipients, reportingMta } = fromBlocks(status.flatMap(blocksOf), inText);
   if (recipients.length === 0) {
     const elsewhere = [mail.text, ...mail.leaves.filter(isMisplaced).map((part) => toText(decodedBody(part)))];
-    ({ recipients, reportingMta } = fromBlocks(elsewhere.flatMap(blocksInText), said));
+    ({ recipients, reportingMta } = fromBlocks(elsewhere.flatMap(blocksInText), inText));
   }
   if (recipients.length > 0) return { form: 'dsn', reportingMta, recipients, original: originalOfMail(mail) };
   if (text === undefined) return undefined;
@@ -51,7 +51,7 @@ function fromText({ address, diagnostic }: Found, delayed: boolean): BouncedReci
   };
 }
 
-/** A file under another type that may be a delivery status: servers on the way change types that they do not know. */
+/** A file of another type that may be a delivery status: some servers change unknown types. */
 function isMisplaced({ type, disposition, body }: Part): boolean {
   if (body.length > MAX_STATUS_BYTES) return false;
   return type === 'application/octet-stream' || (type.startsWith('text/') && disposition === 'attachment');
@@ -66,7 +66,7 @@ function blocksOf(bytes: Uint8Array): HeaderField[][] {
     .map((block) => parseFields(block.replace(/^\n+/, '')));
 }
 
-/** The same where the boundaries of the parts were lost on the way, or the bounce was forwarded. */
+/** The same where the boundaries of the parts were lost, or the bounce was forwarded. */
 function blocksInText(text: string): HeaderField[][] {
   if (!/^[ \t>]*(?:final|original)-recipient[ \t]*:/im.test(text)) return [];
   const plain = text.replace(/\r\n?/g, '\n').replace(/^(?:>[> ]*)/gm, '');
@@ -79,7 +79,7 @@ function blocksInText(text: string): HeaderField[][] {
 
 function fromBlocks(
   blocks: readonly HeaderField[][],
-  said: readonly Found[],
+  inText: readonly Found[],
 ): { recipients: BouncedRecipient[]; reportingMta: string } {
   const recipients: BouncedRecipient[] = [];
   let reportingMta = '';
@@ -89,7 +89,7 @@ function fromBlocks(
     const original = recipientOf(fieldValue(fields, 'original-recipient'));
     const address = original.includes('@') ? original : final;
     if (address === '' || recipients.length >= MAX_RECIPIENTS) continue;
-    recipients.push(recipientFrom(fields, address, final, said));
+    recipients.push(recipientFrom(fields, address, final, inText));
   }
   return { recipients, reportingMta };
 }
@@ -98,11 +98,11 @@ function recipientFrom(
   fields: readonly HeaderField[],
   address: string,
   final: string,
-  said: readonly Found[],
+  inText: readonly Found[],
 ): BouncedRecipient {
   const own = typed(fieldValue(fields, 'diagnostic-code'));
-  const same = said.find((found) => sameAddress(found.address, address) || sameAddress(found.address, final));
-  // Without a diagnostic of its own, what the text for people says of the address.
+  const same = inText.find((found) => sameAddress(found.address, address) || sameAddress(found.address, final));
+  // Without a diagnostic in its fields, that of the text part.
   const diagnostic = own !== '' ? own : (same?.diagnostic ?? '');
   const status = fieldValue(fields, 'status');
   const word = fieldValue(fields, 'action').trim().toLowerCase();
@@ -129,14 +129,14 @@ function typed(value: string): string {
 
 function recipientOf(value: string): string {
   const text = typed(value);
-  return bounded(/<([^<>\s]+)>/.exec(text)?.[1] ?? text.split(/[\s;]/, 1)[0]!);
+  return bounded(/<([^<>\s]+)>/.exec(text)?.[1] ?? text.replace(/[\s;].*/s, ''));
 }
 
 export function sameAddress(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** From the part that holds it, from the head in the text, or from the fields that refer to it. */
+/** From its part, from its header in the text, or from the fields that refer to it. */
 export function originalOfMail(mail: ReportMail): OriginalMail {
   const part = originalPart(mail.leaves);
   const inPart = part === undefined ? NO_ORIGINAL : originalOf(part.fields);
@@ -154,6 +154,5 @@ export function originalOfMail(mail: ReportMail): OriginalMail {
 }
 
 function lastReference(value: string): string {
-  const ids = value.match(/<[^<>\s]{1,1000}>/g);
-  return ids === null ? '' : messageIdOf(ids[ids.length - 1]!);
+  return messageIdOf(value.match(/<[^<>\s]{1,1000}>/g)?.at(-1) ?? '');
 }

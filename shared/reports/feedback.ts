@@ -1,8 +1,8 @@
-// Complaints and other feedback (RFC 5965), and reports of failed authentication (RFC 6591), with the forms of two reporters
-// that send none of their parts.
+// Complaints and other feedback (RFC 5965), and reports of failed authentication (RFC 6591), with the formats of two
+// reporters without those parts.
 import { decodedBody } from '../content/decode.ts';
+import { toBytes } from '../message/bytes.ts';
 import { fieldsNamed, fieldText, type HeaderField, parseFields } from '../message/header.ts';
-import { toOctets } from '../message/octets.ts';
 import type { ReportMail } from './message.ts';
 import { addressOf, fieldValue, originalInText, originalOf, originalPart } from './original.ts';
 import { bounded, countOf, domainText, ipText, MAX_COMMENT } from './text.ts';
@@ -13,7 +13,7 @@ const MAX_PART_BYTES = 64 * 1024;
 /** Values of a field that may be repeated. */
 const MAX_VALUES = 20;
 
-/** Undefined where the mail is no such report. Never throws. */
+/** Undefined for any other mail. Never throws. */
 export function readFeedback(mail: ReportMail): FeedbackReport | undefined {
   const part = mail.leaves.find(({ type }) => type === 'message/feedback-report');
   if (part !== undefined) return fromPart(withoutBlankStart(decodedBody(part)), mail);
@@ -25,7 +25,7 @@ function fromText(mail: ReportMail): FeedbackReport | undefined {
   const start = /^feedback-type[ \t]*:[ \t]*[a-z-]+[ \t]*$/im.exec(mail.text)?.index;
   if (start === undefined || !/^(?:user-agent|version)[ \t]*:/im.test(mail.text.slice(start))) return undefined;
   const [block = ''] = mail.text.slice(start).split(/\n[ \t]*\n/, 1);
-  return fromPart(toOctets(block), mail);
+  return fromPart(toBytes(block), mail);
 }
 
 function fromPart(bytes: Uint8Array, mail: ReportMail): FeedbackReport {
@@ -34,7 +34,7 @@ function fromPart(bytes: Uint8Array, mail: ReportMail): FeedbackReport {
   const type = bounded(fieldValue(fields, 'feedback-type'), 60).toLowerCase();
   const authFailure = bounded(fieldValue(fields, 'auth-failure'), 60).toLowerCase();
   return {
-    // Of the type RFC 5965 makes a must; what failed says enough without it.
+    // RFC 5965 requires the type; without it, auth-failure is enough.
     type: type !== '' ? type : authFailure !== '' ? 'auth-failure' : 'other',
     form: 'arf',
     userAgent: bounded(fieldValue(fields, 'user-agent')),
@@ -60,14 +60,14 @@ function fromPart(bytes: Uint8Array, mail: ReportMail): FeedbackReport {
   };
 }
 
-/** Hotmail's feedback loop: the mail that was complained about, and nothing about it but the subject. */
+/** Hotmail's feedback loop: the mail of the complaint, described only by the subject. */
 function complaintOfHotmail(mail: ReportMail): FeedbackReport | undefined {
   const source = /^complaint about message from\s+(\S+)/i.exec(mail.subject.trim())?.[1];
   const original = originalPart(mail.leaves)?.fields;
   if (source === undefined || original === undefined) return undefined;
   const recipient = addressOf(fieldValue(original, 'x-hmxmroriginalrecipient'));
   return {
-    ...NOTHING,
+    ...EMPTY_FEEDBACK,
     type: 'abuse',
     recipients: recipient === '' ? [] : [recipient],
     sourceIp: ipText(source).text,
@@ -76,22 +76,22 @@ function complaintOfHotmail(mail: ReportMail): FeedbackReport | undefined {
   };
 }
 
-/** A report of a failed DMARC check that is text only: its subject says what it is, its lines name domain and address. */
+/** A report of a failed DMARC check as text only: its subject shows the type, its lines have domain and address. */
 function failureInText(mail: ReportMail): FeedbackReport | undefined {
   if (!/\b(?:dmarc|spf|dkim)\b.{0,40}\b(?:forensic|failure|auth\w*[- ]fail\w*)\b.{0,20}\breport\b/i.test(mail.subject))
     return undefined;
   const { at, fields } = originalInText(mail.lines);
   const lines = mail.lines.slice(0, at).join('\n').slice(0, 8000);
-  const said = (label: RegExp) => bounded(label.exec(`${lines}\n${mail.subject}`)?.[1] ?? '');
-  const domain = said(/(?:sender|from|reported|header)[ -]domain\s*:\s*(\S+)/i) || said(/report for (\S+)/i);
+  const labelled = (label: RegExp) => bounded(label.exec(`${lines}\n${mail.subject}`)?.[1] ?? '');
+  const domain = labelled(/(?:sender|from|reported|header)[ -]domain\s*:\s*(\S+)/i) || labelled(/report for (\S+)/i);
   const original = fields.length > 0 ? fields : (originalPart(mail.leaves)?.fields ?? []);
   if (domain === '' && original.length === 0) return undefined;
   return {
-    ...NOTHING,
+    ...EMPTY_FEEDBACK,
     type: 'auth-failure',
     mailFrom: addressOf(fieldValue(original, 'return-path')),
-    arrivalDate: said(/(?:received|arrival)[ -]date\s*:\s*([^\n]{1,100})/i),
-    sourceIp: ipText(said(/(?:sender|source|client)?[ -]?IP(?:[ -]address)?\s*:?\s*\[?([0-9a-f.:]{3,45})/i)).text,
+    arrivalDate: labelled(/(?:received|arrival)[ -]date\s*:\s*([^\n]{1,100})/i),
+    sourceIp: ipText(labelled(/(?:sender|source|client)?[ -]?IP(?:[ -]address)?\s*:?\s*\[?([0-9a-f.:]{3,45})/i)).text,
     domains: domain === '' ? [] : [domainText(domain)],
     authFailure: 'dmarc',
     authenticationResults: results(original),
@@ -99,8 +99,8 @@ function failureInText(mail: ReportMail): FeedbackReport | undefined {
   };
 }
 
-/** A report that says nothing beyond its type and its mail. */
-export const NOTHING: Omit<FeedbackReport, 'type' | 'original'> = {
+/** A report with only its type and its mail. */
+export const EMPTY_FEEDBACK: Omit<FeedbackReport, 'type' | 'original'> = {
   form: 'text',
   userAgent: '',
   mailFrom: '',

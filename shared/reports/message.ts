@@ -1,13 +1,12 @@
-// A report mail taken apart once, for all of its readers.
+// A report mail, parsed once for all of its readers.
 import { decodeText } from '../content/decode.ts';
-import { readHead } from '../content/head.ts';
 import { readHtml } from '../content/html.ts';
-import { withoutSavedLines } from '../content/saved.ts';
+import { readHeader, withoutSavedLines } from '../content/read-header.ts';
 import { type Part, parseStructure, type Structure } from '../content/structure.ts';
 import { fieldsNamed, fieldText, type HeaderField } from '../message/header.ts';
 import { isOriginal } from './original.ts';
 
-/** Characters and lines of the text for people that are looked at. */
+/** Characters and lines of the text that are read. */
 const MAX_TEXT = 64 * 1024;
 const MAX_LINES = 2000;
 /** Text parts that are joined: Exchange writes one, some programs three. */
@@ -17,13 +16,13 @@ export interface ReportMail {
   fields: HeaderField[];
   structure: Structure;
   leaves: Part[];
-  /** What the mail says to people, without what it gives back; of an HTML mail what is seen. */
+  /** The text of the mail without the returned original; the visible text of an HTML mail. */
   text: string;
   lines: string[];
-  /** Of the report itself: in lower case, without its name. */
+  /** The report's own From, in lower case. */
   from: string;
   subject: string;
-  /** Its own envelope sender is null, so that nothing may answer it. */
+  /** It has the null envelope sender. */
   nullSender: boolean;
 }
 
@@ -31,9 +30,9 @@ export type OpenedMail = { ok: true; mail: ReportMail } | { ok: false; reason: '
 
 /** Never throws. */
 export function openMail(bytes: Uint8Array): OpenedMail {
-  const head = readHead(withoutSavedLines(bytes));
-  if (head.tooLarge) return { ok: false, reason: 'head-too-large' };
-  return { ok: true, mail: messageOf(head.fields, head.body) };
+  const header = readHeader(withoutSavedLines(bytes));
+  if (header.tooLarge) return { ok: false, reason: 'head-too-large' };
+  return { ok: true, mail: messageOf(header.fields, header.body) };
 }
 
 export function messageOf(fields: HeaderField[], body: Uint8Array): ReportMail {

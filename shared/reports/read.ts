@@ -1,23 +1,22 @@
-// One entry for whatever arrives at a report address: a mail, or a bare file of a report.
+// The entry for everything that arrives at a report address: a mail, or the file of a report.
 import { decodedBody } from '../content/decode.ts';
-import { readHead } from '../content/head.ts';
-import { withoutSavedLines } from '../content/saved.ts';
+import { readHeader, withoutSavedLines } from '../content/read-header.ts';
 import type { Part } from '../content/structure.ts';
+import { readInPieces } from './aggregate.ts';
 import { hasReplySubject, readAutoReply } from './auto-reply.ts';
 import { readBounce } from './bounce.ts';
 import { readSesNotice } from './bounce-json.ts';
 import { readFeedback } from './feedback.ts';
 import { openMail, type ReportMail } from './message.ts';
 import { originalOf } from './original.ts';
-import { readInPieces } from './pieces.ts';
 import { bounded } from './text.ts';
 import { readTls } from './tls.ts';
 import type { AggregateReport, Carrier, Reading, Refusal, RefusalReason, TlsReport } from './types.ts';
 import { MAX_FILES, newBudget, packingOf, type UnpackBudget, unpack } from './unpack.ts';
 
-/** Bytes of a mail: what Email Routing takes has 25 million, and the largest real reports are a tenth of this. */
+/** Bytes of a mail: Email Routing accepts 25 million, and the largest real reports have a tenth of this. */
 export const MAX_REPORT_MAIL_BYTES = 10 * 1024 * 1024;
-/** Mails within mails that are looked into: a report that was forwarded as an attachment. */
+/** Depth of attached mails that are read: a report that was forwarded as an attachment. */
 const MAX_FORWARDED = 1;
 
 const REPORT_NAME = /\.(?:xml|json|zip|gz|xml\.gz|json\.gz)$/i;
@@ -29,15 +28,15 @@ const REPORT_TYPE =
 const REPORT_SUBJECT = /report[ -]?domain\s*:|dmarc.{0,40}(?:aggregate|report)|tls.{0,20}report/i;
 
 export interface ReadOptions {
-  /** The name that the file came with, where the bytes are no mail. */
+  /** The name of the file, where the bytes are not a mail. */
   name?: string;
-  /** What may be unpacked; counts the work that was done. */
+  /** The limit for unpacking; counts the work. */
   budget?: UnpackBudget;
-  /** Characters of an aggregate report beyond which its further records are only cut off, for another time (`later`). */
+  /** Characters of an aggregate report beyond which its records are not read but returned in pieces (`later`). */
   pieceLength?: number;
 }
 
-/** Reads a mail, or the XML, JSON, zip or gzip of a report. Never throws, and works no longer than its bounds allow. */
+/** Reads a mail, or the XML, JSON, zip or gzip of a report. Never throws; its work is bounded. */
 export function readReport(bytes: Uint8Array, options: ReadOptions = {}): Reading {
   if (bytes.length > MAX_REPORT_MAIL_BYTES) return refused('mail-too-large', String(bytes.length));
   const budget = options.budget ?? newBudget();
@@ -49,10 +48,10 @@ export function readReport(bytes: Uint8Array, options: ReadOptions = {}): Readin
   return readMail(bytes, { budget, pieceLength: options.pieceLength }, MAX_FORWARDED);
 }
 
-/** From, To and the like of the mail that brings a report; undefined where the bytes are a bare file. Never throws. */
+/** From, To and the like of the mail with a report; undefined where the bytes are a file. Never throws. */
 export function carrierOf(bytes: Uint8Array): Carrier | undefined {
   if (isBareFile(bytes)) return undefined;
-  const { fields } = readHead(withoutSavedLines(bytes));
+  const { fields } = readHeader(withoutSavedLines(bytes));
   return originalOf(fields);
 }
 
@@ -69,7 +68,7 @@ function readMail(bytes: Uint8Array, bounds: Bounds, forwarded: number): Reading
   if (feedback !== undefined) {
     return { kind: feedback.type.startsWith('auth-failure') ? 'failure' : 'feedback', report: feedback };
   }
-  // A bounce may give back a mail that held a report.
+  // A bounce may return a mail with a report.
   if (!mail.leaves.some(({ type }) => /delivery-status$/.test(type))) {
     const reports = reportsIn(mail, bounds);
     if (reports !== undefined) return reports;
@@ -86,11 +85,11 @@ function automaticIn(mail: ReportMail): Reading | undefined {
   if (reply !== undefined) return { kind: 'auto-reply', reply };
   const bounce = readBounce(mail);
   if (bounce !== undefined) return { kind: 'bounce', bounce };
-  const answer = readAutoReply(mail);
-  return answer === undefined ? undefined : { kind: 'auto-reply', reply: answer };
+  const other = readAutoReply(mail);
+  return other === undefined ? undefined : { kind: 'auto-reply', reply: other };
 }
 
-/** The reports that are attached; undefined where nothing claims to be one. */
+/** The attached reports; undefined where no part seems to be one. */
 function reportsIn(mail: ReportMail, { budget, pieceLength }: Bounds): Reading | undefined {
   const claims =
     REPORT_SUBJECT.test(mail.subject) || /\btlsrpt\b/i.test(mail.structure.root.parameters.get('report-type') ?? '');
@@ -113,7 +112,7 @@ function startsAsFile(part: Part): boolean {
   return isBareFile(start);
 }
 
-/** By what it starts with: an archive, XML, JSON; a mail starts with a field. */
+/** By its first bytes: an archive, XML, JSON; a mail starts with a field. */
 function isBareFile(bytes: Uint8Array): boolean {
   if (packingOf(bytes) !== 'plain') return true;
   const start = startOf(bytes);
@@ -128,7 +127,7 @@ function isJson(start: string): boolean {
   return /^\{\s*(?:"|$)/.test(start) && !/^\{\s*"(?:Type|notificationType|eventType)"/.test(start);
 }
 
-/** Its first characters without a mark, blanks and the zeros of UTF-16. */
+/** Its first characters without a byte order mark, blanks and the zeros of UTF-16. */
 function startOf(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.subarray(0, 400))
     .replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
@@ -136,7 +135,7 @@ function startOf(bytes: Uint8Array): string {
     .trimStart();
 }
 
-/** Files as they are taken: the reports in them, and why the others are none. */
+/** Reads files: the reports in them, and the reasons for those that are not reports. */
 class Files {
   private readonly aggregates: AggregateReport[] = [];
   private readonly tls: TlsReport[] = [];
@@ -150,7 +149,7 @@ class Files {
     this.pieceLength = pieceLength;
   }
 
-  /** @param expected a file that is no report is a refusal, and not just another attachment */
+  /** @param expected a file that is not a report is a refusal, not just another attachment */
   take(bytes: Uint8Array, name: string, expected: boolean): void {
     if (++this.taken > MAX_FILES) return void this.refuse({ reason: 'too-many-files', detail: String(MAX_FILES) });
     const unpacked = unpack(bytes, name, this.budget);
@@ -180,11 +179,12 @@ class Files {
     const { aggregates, tls, refusals } = this;
     if (aggregates.length > 0) return { kind: 'aggregate', reports: aggregates, refusals };
     if (tls.length > 0) return { kind: 'tls', reports: tls, refusals };
-    return refusals.length > 0 ? { kind: 'refused', refusal: refusals[0]! } : undefined;
+    const [refusal] = refusals;
+    return refusal && { kind: 'refused', refusal };
   }
 }
 
-/** A report that somebody forwarded as an attachment. */
+/** A report that was forwarded as an attachment. */
 function inForwarded(mail: ReportMail, bounds: Bounds, forwarded: number): Reading | undefined {
   for (const part of mail.leaves) {
     if (part.type !== 'message/rfc822' && part.type !== 'message/global') continue;

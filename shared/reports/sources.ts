@@ -1,10 +1,10 @@
-// Who sends in a domain's name, out of the rows of aggregate reports: what is the owner's, what was forwarded, what is a stranger's.
+// The sources of a domain's mail, from the rows of aggregate reports: the owner's, forwarders, and strangers.
 import { providerOfMx, providerOfSpfName } from '../providers/lookup.ts';
 import type { Provider } from '../providers/types.ts';
 import { isWithin } from '../text/domain.ts';
 import type { Disposition, PolicyResult } from './types.ts';
 
-/** Rows of reports with the same outcome, summed up. */
+/** Rows of reports with the same outcome, added up. */
 export interface SourceRow {
   sourceIp: string;
   messages: number;
@@ -25,8 +25,8 @@ export interface SourceRow {
 }
 
 /**
- * `yours-aligned`: it passes DMARC; `yours-unaligned`: a service that signs or sends with its own domain, in the domain's
- * name; `forwarder`: mail of the domain that another server passed on; `stranger`: nothing connects it with the domain.
+ * `yours-aligned`: it passes DMARC; `yours-unaligned`: a service that sends in the domain's name, but signs with its own
+ * domain; `forwarder`: forwarded mail of the domain; `stranger`: no relation to the domain.
  */
 export type SourceClass = 'yours-aligned' | 'yours-unaligned' | 'forwarder' | 'stranger';
 export const SOURCE_CLASSES: readonly SourceClass[] = ['yours-aligned', 'yours-unaligned', 'forwarder', 'stranger'];
@@ -38,7 +38,7 @@ export interface Source {
   provider: string | null;
   class: SourceClass;
   messages: number;
-  /** Of them those that pass DMARC. */
+  /** Those that pass DMARC. */
   aligned: number;
   quarantined: number;
   rejected: number;
@@ -50,13 +50,13 @@ export interface Source {
   dkimDomains: string[];
   /** Domains for which SPF passes. */
   spfDomains: string[];
-  /** What receivers wrote beside it: Gmail's "Sender requirement failed: …" and the like. */
+  /** Comments of receivers: Gmail's "Sender requirement failed: …" and the like. */
   comments: string[];
 }
 
 /** Addresses, domains and comments of one source that are shown. */
 const MAX_SHOWN = 10;
-/** Sources that are answered; the others are the smallest. */
+/** Sources that are returned, the largest ones. */
 export const MAX_SOURCES = 200;
 
 /** RFC 7489 appendix C and RFC 9990 section 3.1. */
@@ -65,7 +65,7 @@ const FORWARDED: ReadonlySet<string> = new Set(['forwarded', 'trusted_forwarder'
 /**
  * Groups the rows by provider, or by host.
  * @param domain the watched domain
- * @param hostOf the name of an address by its PTR record, where that was asked for
+ * @param hostOf the name of an address by its PTR record, where that was queried
  * @param networkOf the registered domain of a host: machines of one network are one source
  */
 export function sourcesOf(
@@ -74,7 +74,7 @@ export function sourcesOf(
   hostOf: (ip: string) => string | undefined,
   networkOf: (host: string) => string,
 ): Source[] {
-  // An address that passes once sends for the domain; what else comes from there is its fault, not a stranger's.
+  // An address that passes once sends for the domain; its other mail is unaligned, not a stranger's.
   const passing = new Set(rows.filter((row) => row.spf === 'pass').map(({ sourceIp }) => sourceIp));
   const sources = new Map<string, Source>();
   for (const row of rows) {
@@ -95,7 +95,7 @@ export function sourcesOf(
   return all.slice(0, MAX_SOURCES);
 }
 
-/** Addresses whose name would tell more, the largest first: those that no domain tells the provider of. */
+/** Addresses to look up by PTR, the largest first: those without a provider by their domains. */
 export function unnamedAddresses(rows: readonly SourceRow[], domain: string, most: number): string[] {
   const messages = new Map<string, number>();
   for (const row of rows) {
@@ -108,7 +108,7 @@ export function unnamedAddresses(rows: readonly SourceRow[], domain: string, mos
     .map(([ip]) => ip);
 }
 
-/** By what passed at another domain than the owner's, then by the host: a name that did not pass proves nothing. */
+/** By a domain that passed other than the owner's, then by the host; a domain that did not pass may be forged. */
 function providerOf(row: SourceRow, domain: string, host: string | undefined): Provider | undefined {
   const passed = [
     ...(row.spfResult === 'pass' ? [row.spfDomain] : []),
@@ -131,10 +131,10 @@ function classOf(
   if (row.spf === 'pass') return 'yours-aligned';
   const known = passing.has(row.sourceIp);
   if (row.dkim === 'pass') {
-    // The signature survived, and the server is not the domain's: the mail was passed on with its sender kept.
+    // A valid signature from a server that is not the domain's: forwarded mail with its original sender.
     return row.spfResult === 'pass' || known || provider?.kind === 'sending' ? 'yours-aligned' : 'forwarder';
   }
-  // Its own signature is there and broken: a list or a forwarder changed the mail.
+  // An invalid signature of the domain: a list or a forwarder changed the mail.
   if (row.dkimResults.some(([name, , result]) => isWithin(name, domain) && result === 'fail') && !known)
     return 'forwarder';
   return known || provider?.kind === 'sending' ? 'yours-unaligned' : 'stranger';

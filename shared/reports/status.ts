@@ -1,16 +1,16 @@
-// What a status code or a server's words say of a mail that came back (RFC 3463, RFC 5248, RFC 7372, RFC 7505).
+// The meaning of a bounce's status code or diagnostic text (RFC 3463, RFC 5248, RFC 7372, RFC 7505).
 import type { BouncedRecipient, BounceReason } from './types.ts';
 
-/** Characters of a diagnostic in which codes and words are looked for. */
+/** Characters of a diagnostic that are searched for codes and words. */
 const MAX_SEARCHED = 2000;
 
-/** An enhanced status code that is no part of an address or a version. */
+/** An enhanced status code that is not part of an address or a version. */
 const ENHANCED = /(?<![\d.\w])([245])\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)/;
-/** The same right behind a reply code, which is the one that the server meant. */
+/** The same right after a reply code, which takes precedence. */
 const ENHANCED_REPLY = /(?<![\w.=])[245]\d\d[ -]#?([245])\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)/;
 const REPLY = /(?<![\w.=[/@-])([45])\d\d(?=[\s:;,.\-'"]|$)/;
 
-/** By subject and detail of the code; the class says only whether it is for good. */
+/** By subject and detail of the code; the class only distinguishes permanent and temporary. */
 const BY_CODE: ReadonlyMap<string, BounceReason> = new Map([
   ...(['1.0', '1.1', '1.3', '1.10', '1.351'] as const).map((code): [string, BounceReason] => [code, 'no-such-address']),
   ...(['1.2', '1.9', '4.310', '4.4', '4.312'] as const).map((code): [string, BounceReason] => [code, 'no-such-domain']),
@@ -47,10 +47,10 @@ const BY_SUBJECT: ReadonlyMap<string, BounceReason> = new Map([
   ['6', 'content'],
   ['7', 'policy'],
 ]);
-/** Codes that servers give for anything: there the words decide, where they say something. */
+/** Codes that servers use for many reasons: the words decide, if they are known. */
 const VAGUE = /^(?:\d\.0|1\.0|2\.0|3\.0|4\.0|4\.1|5\.\d+|6\.0|7\.0|7\.1|3\.5)$/;
 
-/** In this order: the first that fits. */
+/** The first that matches applies. */
 const WORDS: readonly [RegExp, BounceReason][] = [
   [/gr[ae]y-?list/i, 'rate'],
   [
@@ -107,7 +107,7 @@ const WORDS: readonly [RegExp, BounceReason][] = [
     'mail-system',
   ],
 ];
-/** RFC 3463's detail for what only words say. */
+/** The detail of RFC 3463 for reasons found only by words. */
 const DETAILS: Readonly<Record<BounceReason, string>> = {
   'no-such-address': '1.1',
   'no-such-domain': '1.2',
@@ -131,40 +131,40 @@ const DETAILS: Readonly<Record<BounceReason, string>> = {
 type Verdict = Pick<BouncedRecipient, 'status' | 'statusFrom' | 'reason'>;
 
 /**
- * The code and the reason out of the Status field ('' without) and the words of the server.
- * @param permanent whether the mail was given up, for a code of which only the words are there
+ * The code and the reason from the Status field ('' without) and the diagnostic text.
+ * @param permanent the class of the code where there are only words
  */
 export function verdictOf(field: string, words: string, permanent: boolean): Verdict {
   const searched = words.slice(0, MAX_SEARCHED);
   const given = /^\s*([245])\.(\d{1,3})\.(\d{1,3})(?!\d)/.exec(field);
   const reply = ENHANCED_REPLY.exec(searched) ?? ENHANCED.exec(searched);
   const [match, statusFrom]: [RegExpExecArray | null, Verdict['statusFrom']] =
-    // "5.0.0" says nothing; RFC 3464 section 2.3.4 has it where no other code was there.
+    // "5.0.0" has no information; RFC 3464 section 2.3.4 uses it where there is no other code.
     given !== null && (Number(given[2]) + Number(given[3]) > 0 || reply === null) ? [given, 'field'] : [reply, 'reply'];
-  const said = WORDS.find(([pattern]) => pattern.test(searched))?.[1];
+  const byWords = WORDS.find(([pattern]) => pattern.test(searched))?.[1];
   if (match !== null) {
     const [, kind, subject, detail] = match;
     const code = `${Number(subject)}.${Number(detail)}`;
-    // What Exchange Online answers for an address that its directory does not have.
+    // The reply of Exchange Online for an address that is not in its directory.
     if (kind === '5' && code === '4.1' && /access denied/i.test(searched)) {
       return { status: '5.4.1', statusFrom, reason: 'no-such-address' };
     }
     const known = BY_CODE.get(code) ?? BY_SUBJECT.get(String(Number(subject))) ?? 'unknown';
-    return { status: `${kind}.${code}`, statusFrom, reason: VAGUE.test(code) ? (said ?? known) : known };
+    return { status: `${kind}.${code}`, statusFrom, reason: VAGUE.test(code) ? (byWords ?? known) : known };
   }
   const smtp = REPLY.exec(searched)?.[1];
-  if (smtp === undefined && said === undefined) {
+  if (smtp === undefined && byWords === undefined) {
     return { status: permanent ? '5.0.0' : '4.0.0', statusFrom: 'action', reason: 'unknown' };
   }
-  const detail = DETAILS[said ?? 'unknown'];
+  const detail = DETAILS[byWords ?? 'unknown'];
   return {
     status: `${smtp ?? (permanent ? '5' : '4')}.${detail}`,
-    statusFrom: said === undefined ? 'smtp' : 'words',
-    reason: said ?? 'unknown',
+    statusFrom: byWords === undefined ? 'smtp' : 'words',
+    reason: byWords ?? 'unknown',
   };
 }
 
-/** Whether the text holds a code or words of a server. */
-export function saysWhy(text: string): boolean {
+/** Whether the text has a code or known words of a server. */
+export function hasReason(text: string): boolean {
   return verdictOf('', text, true).statusFrom !== 'action';
 }

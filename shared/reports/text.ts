@@ -1,4 +1,4 @@
-// A stranger's text before it is kept: of bounded length, and nothing in it that a terminal, a page or a log would obey.
+// Foreign text before it is stored: of bounded length, and without control sequences for a terminal, a page or a log.
 import { parseDomain, toAscii } from '../text/domain.ts';
 import { parseIp } from '../text/ip.ts';
 import { UNPRINTABLE } from '../text/unprintable.ts';
@@ -12,7 +12,7 @@ const PLAIN = /^[ -~]*$/;
 
 /** One line of at most so many characters. */
 export function bounded(text: string, most = MAX_NAME): string {
-  // Cut before it is looked at: what follows is not paid for. What is cut from the ends of a long text is rarely blank.
+  // Cut first, so that the cost is bounded. The part cut off from a long text is rarely blank.
   const start = text.length > most * 4 ? text.slice(0, most * 4) : text;
   const line = start.replace(/[ \t\r\n]+/g, ' ').trim();
   const clean = PLAIN.test(line) ? line : line.toWellFormed().replace(UNPRINTABLE, '\ufffd');
@@ -23,20 +23,20 @@ export function bounded(text: string, most = MAX_NAME): string {
     .replace(/\ufffd$/, '');
 }
 
-/** A domain in its A-label form where it is one, else the text as it is. */
+/** A domain in its A-label form, other text unchanged. */
 export function domainText(text: string): string {
   const written = bounded(text);
   const domain = toAscii(written);
   return domain.ok ? domain.name : written.toLowerCase();
 }
 
-/** A domain that can be watched, undefined for any other text. */
+/** A mail domain, undefined for any other text. */
 export function mailDomain(text: string): string | undefined {
   const domain = parseDomain(bounded(text));
   return domain.ok ? domain.name : undefined;
 }
 
-/** An address of the Internet in its canonical form; blanks and brackets around it are forgiven. */
+/** An IP address in its canonical form; accepts blanks and brackets around it. */
 export function ipText(text: string): { text: string; ok: boolean } {
   const written = bounded(text.replace(/^\s*\[|\]\s*$/g, '').replace(/^IPv6:/i, ''));
   const ip = parseIp(written);
@@ -45,17 +45,17 @@ export function ipText(text: string): { text: string; ok: boolean } {
 
 /** The text in angle brackets, or the whole; for Message-ID and In-Reply-To. */
 export function messageIdOf(value: string): string {
-  const first = /<([^<>]{1,1000})>/.exec(value.slice(0, 2000))?.[1] ?? value.trim().split(/\s/, 1)[0]!;
+  const first = /<([^<>]{1,1000})>/.exec(value.slice(0, 2000))?.[1] ?? value.trim().replace(/\s.*/s, '');
   return bounded(first.replace(/\s+/g, '').replace(/^<|>$/g, ''));
 }
 
-/** Seconds since 1970 from what reporters write: seconds, milliseconds, a fraction, an ISO date; undefined for anything else. */
+/** Seconds since 1970 from the forms of reporters: seconds, milliseconds, a fraction, an ISO date; undefined for other text. */
 export function secondsOf(text: string): number | undefined {
   const written = text.trim().slice(0, 64);
   const number = /^(\d{6,17})(?:\.\d*)?$/.exec(written)?.[1];
   if (number !== undefined) {
     const value = Number(number);
-    // 11 digits of seconds are the year 5138; programs that count in milliseconds or microseconds write 13 or 16.
+    // 11 digits of seconds are the year 5138; milliseconds have 13 and microseconds 16.
     return number.length <= 11 ? value : Math.floor(value / 10 ** (number.length <= 14 ? 3 : 6));
   }
   if (!/^\d{4}-\d\d-\d\d/.test(written)) return undefined;
@@ -64,7 +64,7 @@ export function secondsOf(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
 }
 
-/** A whole number from 0 to `most`; undefined for anything else. */
+/** An integer from 0 to `most`; undefined for other values. */
 export function countOf(value: unknown, most = 1_000_000_000): number | undefined {
   const number =
     typeof value === 'number'

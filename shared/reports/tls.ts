@@ -1,9 +1,9 @@
-// SMTP TLS reports (RFC 8460 section 4.4): JSON that a stranger wrote, read member by member.
-import { toText } from '../message/octets.ts';
+// SMTP TLS reports (RFC 8460 section 4.4): foreign JSON, read member by member.
+import { toText } from '../message/bytes.ts';
 import { bounded, countOf, domainText, ipText, MAX_COMMENT, mailDomain, secondsOf } from './text.ts';
 import type { Refusal, ReportFault, TlsFailure, TlsPolicyResult, TlsReport } from './types.ts';
 
-/** Bytes of JSON; it is read whole, and real reports have some thousand. */
+/** Bytes of JSON; it is parsed as a whole, and real reports have a few thousand. */
 export const MAX_JSON_BYTES = 4 * 1024 * 1024;
 const MAX_POLICIES = 100;
 const MAX_FAILURES = 500;
@@ -87,6 +87,7 @@ function failureOf(value: unknown): TlsFailure {
 }
 
 function membersOf(value: unknown): Members {
+  // An object has members by string keys, which TypeScript does not narrow to.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {};
 }
 

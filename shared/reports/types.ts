@@ -1,42 +1,42 @@
-// What arrives at a report address, as typed values. Every text in here was written by a stranger and is bounded and printable (text.ts).
+// What arrives at a report address, as typed values. Every text is foreign, bounded and printable (text.ts).
 
-/** Why a report cannot be taken. */
+/** Why a report is rejected. */
 export type RefusalReason =
   | 'mail-too-large'
   | 'head-too-large'
-  /** More parts than are looked at. */
+  /** More parts than are read. */
   | 'too-many-parts'
   /** More reports in one mail, or files in one archive, than are read. */
   | 'too-many-files'
-  /** Unpacked, or by its own claim, over the limit. */
+  /** Over the limit, unpacked or by the size in its header. */
   | 'unpacked-too-large'
   | 'nested-archive'
-  /** An archive with a password, or packed by a method that is not deflate. */
+  /** An archive with a password, or with another method than deflate. */
   | 'unknown-packing'
   /** The archive is cut off or damaged. */
   | 'broken-archive'
-  /** The archive holds no report. */
+  /** The archive contains no report. */
   | 'no-report-inside'
-  /** A document type with declarations: reports have none, attacks do. */
+  /** A document type with declarations, which reports do not have. */
   | 'xml-declarations'
   | 'xml-too-deep'
-  /** More faults than a reporter's program makes. */
+  /** More faults than in real reports. */
   | 'xml-broken'
   /** The XML ends before its root element does. */
   | 'xml-cut-off'
-  /** XML with another root element than a report has. */
+  /** XML with another root element than a report. */
   | 'not-a-report'
   | 'broken-json'
-  /** A member without which the report says nothing; `detail` names it. */
+  /** A required member is missing; `detail` is its name. */
   | 'member-missing';
 
 export interface Refusal {
   reason: RefusalReason;
-  /** The file, member or number at fault; '' where there is nothing to add. */
+  /** The file, member or number at fault; '' where there is none. */
   detail: string;
 }
 
-/** What was wrong with a report that can be used all the same. */
+/** Faults of a report that is still usable. */
 export type ReportFault =
   | 'broken-xml'
   | 'broken-encoding'
@@ -54,22 +54,22 @@ export type ReportFault =
   | 'too-many-records'
   | 'doctype';
 
-/** RFC 7489: "none" for a mail that was let pass; RFC 9990 says "pass" where DMARC passed. */
+/** RFC 7489: "none" for accepted mail; RFC 9990: "pass" where DMARC passed. */
 export type Disposition = 'none' | 'pass' | 'quarantine' | 'reject';
 export type PolicyResult = 'pass' | 'fail';
 
 export interface DkimOutcome {
   domain: string;
-  /** '' where the reporter does not say. */
+  /** '' where the report does not have it. */
   selector: string;
-  /** RFC 8601 section 2.7.1, '' where it is not one of its words. */
+  /** A result of RFC 8601 section 2.7.1, or ''. */
   result: string;
   comment: string;
 }
 export interface SpfOutcome {
   domain: string;
   scope: 'mfrom' | 'helo' | '';
-  /** RFC 8601 section 2.7.2, '' where it is not one of its words. */
+  /** A result of RFC 8601 section 2.7.2, or ''. */
   result: string;
   comment: string;
 }
@@ -79,12 +79,12 @@ export interface OverrideReason {
 }
 
 export interface AggregateRecord {
-  /** Canonical; as written where it is no address. */
+  /** Canonical; as written where it is not an address. */
   sourceIp: string;
   count: number;
-  /** null where the reporter says none of the known. */
+  /** null where it is missing or unknown. */
   disposition: Disposition | null;
-  /** Aligned results; null where the reporter does not say. */
+  /** Aligned results; null where the report does not have them. */
   dkim: PolicyResult | null;
   spf: PolicyResult | null;
   reasons: OverrideReason[];
@@ -111,12 +111,12 @@ export interface PublishedPolicy {
 
 /** A DMARC aggregate report (RFC 9990, RFC 7489 appendix C). */
 export interface AggregateReport {
-  /** `rfc7489`: also the drafts before it, and reporters that leave the version out. */
+  /** `rfc7489`: also the drafts before it, and reports without a version. */
   form: 'rfc9990' | 'rfc7489';
   organization: string;
   email: string;
   contact: string;
-  /** '' where the reporter gives none. */
+  /** '' where the report has none. */
   reportId: string;
   /** Seconds since 1970. */
   begin: number;
@@ -126,7 +126,7 @@ export interface AggregateReport {
   policy: PublishedPolicy;
   records: AggregateRecord[];
   faults: ReportFault[];
-  /** Where the report was to be cut: documents of it with its further records, to be read later. */
+  /** For a report that was split: documents with its other records, to be read later. */
   later: string[];
 }
 
@@ -164,7 +164,7 @@ export interface TlsReport {
   faults: ReportFault[];
 }
 
-/** The mail that a bounce or a complaint is about, as far as it came back. */
+/** The mail that a bounce or a complaint is about, as far as it was returned. */
 export interface OriginalMail {
   /** Without angle brackets, '' where unknown. */
   messageId: string;
@@ -177,7 +177,7 @@ export interface OriginalMail {
 export interface FeedbackReport {
   /** `abuse`, `fraud`, `not-spam`, `auth-failure`, … as written, in lower case. */
   type: string;
-  /** `arf`: RFC 5965; `text`: a form of one reporter without such a part. */
+  /** `arf`: RFC 5965; `text`: another format without such a part. */
   form: 'arf' | 'text';
   userAgent: string;
   mailFrom: string;
@@ -197,7 +197,7 @@ export interface FeedbackReport {
 }
 
 export type BounceAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded';
-/** What became of the mail, from RFC 3463's code, or from the words where the code says nothing. */
+/** Why the mail failed, from the code of RFC 3463, or from the words where the code is unspecific. */
 export type BounceReason =
   | 'no-such-address'
   | 'no-such-domain'
@@ -218,14 +218,14 @@ export type BounceReason =
   | 'unknown';
 
 export interface BouncedRecipient {
-  /** The address that the mail was sent to, as far as the bounce says. */
+  /** The address that the mail was sent to, by the bounce. */
   address: string;
-  /** Where it was forwarded to and failed; '' where that is the same. */
+  /** The address that it was forwarded to; '' where that is the same. */
   finalAddress: string;
   action: BounceAction;
   /** RFC 3463, `5.1.1`; with zeros where only the class is known. */
   status: string;
-  /** `field`: the Status field; `reply`: an enhanced code in the reply; `smtp`: from the reply's class alone; `words`: from the text; `action`: from nothing but failed or delayed. */
+  /** `field`: the Status field; `reply`: an enhanced code in the reply; `smtp`: from the reply's class alone; `words`: from the text; `action`: only from failed or delayed. */
   statusFrom: 'field' | 'reply' | 'smtp' | 'words' | 'action';
   reason: BounceReason;
   diagnostic: string;
@@ -243,11 +243,11 @@ export interface Bounce {
 export interface AutoReply {
   from: string;
   subject: string;
-  /** Message-ID of the mail that is answered, without angle brackets. */
+  /** Message-ID of the mail that it replies to, without angle brackets. */
   inReplyTo: string;
 }
 
-/** The mail that brought a report. */
+/** The mail with a report. */
 export interface Carrier {
   /** Without angle brackets, '' where it has none. */
   messageId: string;
@@ -256,7 +256,7 @@ export interface Carrier {
   subject: string;
 }
 
-/** What a report mail, or a bare report file, is. */
+/** The content of a report mail, or of the file of a report. */
 export type Reading =
   | { kind: 'aggregate'; reports: AggregateReport[]; refusals: Refusal[] }
   | { kind: 'tls'; reports: TlsReport[]; refusals: Refusal[] }

@@ -1,22 +1,22 @@
-// Files out of zip and gzip, bounded: what an archive claims is not believed, and unpacking ends at the limit (RFC 1950 to 1952).
+// Files from zip and gzip, bounded: sizes in an archive are not trusted, and unpacking ends at the limit (RFC 1950 to 1952).
 import { Gunzip, Unzip, UnzipInflate } from 'fflate';
-import { joinOctets } from '../message/octets.ts';
+import { joinBytes } from '../message/bytes.ts';
 import type { Refusal, RefusalReason } from './types.ts';
 
-/** Bytes of all files of one mail together: the largest real reports have some ten million. */
+/** Bytes of all files of one mail together: the largest real reports have about ten million. */
 export const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
-/** Files that one mail may bring along. */
+/** Files of one mail. */
 export const MAX_FILES = 20;
 /**
- * Packed bytes that are unpacked at a time. Deflate makes 1,032 bytes of one at most, so that a step holds four million
- * bytes beyond the limit at most.
+ * Packed bytes that are unpacked at a time. Deflate expands a byte to at most 1,032, so that a step exceeds the limit by at
+ * most four million bytes.
  */
 const STEP = 4096;
-/** Entries of an archive that are looked at, those that are left out included. */
+/** Entries of an archive that are read, including skipped ones. */
 const MAX_ENTRIES = 50;
 
 export interface PlainFile {
-  /** '' where the archive gives none. */
+  /** '' where the archive has none. */
   name: string;
   bytes: Uint8Array;
 }
@@ -40,14 +40,14 @@ export function packingOf(bytes: Uint8Array): Packing {
   const starts = (...first: number[]) => first.every((byte, at) => bytes[at] === byte);
   if (starts(0x50, 0x4b, 0x03, 0x04) || starts(0x50, 0x4b, 0x05, 0x06)) return 'zip';
   if (starts(0x1f, 0x8b)) return 'gzip';
-  // 7z, rar, xz, bzip2, zstd: no reporter packs with them, and nothing here unpacks them.
+  // 7z, rar, xz, bzip2, zstd: no reporter uses them, and they are not supported.
   if (starts(0x37, 0x7a, 0xbc, 0xaf) || starts(0x52, 0x61, 0x72, 0x21) || starts(0xfd, 0x37, 0x7a, 0x58)) {
     return 'other-archive';
   }
   return starts(0x42, 0x5a, 0x68) || starts(0x28, 0xb5, 0x2f, 0xfd) ? 'other-archive' : 'plain';
 }
 
-/** The files in it; a file that is no archive is the only one. Never throws. */
+/** The files in it; a file that is not an archive is the only one. Never throws. */
 export function unpack(bytes: Uint8Array, name: string, budget: UnpackBudget): Unpacked {
   const packing = packingOf(bytes);
   if (packing === 'other-archive') return refused('unknown-packing', name);
@@ -73,7 +73,7 @@ function gunzip(bytes: Uint8Array, name: string, budget: UnpackBudget): Unpacked
 
 function unzip(bytes: Uint8Array, budget: UnpackBudget): Unpacked {
   // Bit 0 of the flags: with a password (APPNOTE section 4.4.4).
-  if ((bytes[6]! & 1) === 1) return refused('unknown-packing', '');
+  if (((bytes[6] ?? 0) & 1) === 1) return refused('unknown-packing', '');
   const reading = new ZipReading(budget);
   const broken = feed(bytes, reading, (chunk, last) => reading.stream.push(chunk, last));
   if (reading.refusal !== undefined) return { ok: false, refusal: reading.refusal };
@@ -81,7 +81,7 @@ function unzip(bytes: Uint8Array, budget: UnpackBudget): Unpacked {
   return reading.files.length === 0 ? refused('no-report-inside', '') : { ok: true, files: reading.files };
 }
 
-/** Pushes the bytes step by step until the stream has had enough; true where it found them damaged. */
+/** Pushes the bytes step by step until the limit; whether they are damaged. */
 function feed(
   bytes: Uint8Array,
   until: { over: boolean; budget: UnpackBudget },
@@ -94,12 +94,12 @@ function feed(
     }
     return false;
   } catch {
-    // fflate throws what it finds wrong with the data.
+    // fflate throws for damaged data.
     return true;
   }
 }
 
-/** What one file unpacks to. */
+/** The unpacked bytes of one file. */
 class Output {
   over = false;
   readonly budget: UnpackBudget;
@@ -118,12 +118,12 @@ class Output {
       this.budget.bytes = 0;
       return;
     }
-    // A copy where the decoder goes on using its buffer costs little beside unpacking.
+    // A copy, since the decoder reuses its buffer; it costs little compared with unpacking.
     if (chunk.length > 0) this.chunks.push(chunk.slice());
   }
 
   bytes(): Uint8Array {
-    return joinOctets(this.chunks);
+    return joinBytes(this.chunks);
   }
 }
 
@@ -132,7 +132,7 @@ class ZipReading {
   readonly stream: Unzip;
   readonly budget: UnpackBudget;
   refusal: Refusal | undefined;
-  /** Files whose end has not come yet. */
+  /** Files that have not ended. */
   open = 0;
   private entries = 0;
 
@@ -149,11 +149,11 @@ class ZipReading {
   private entry(file: Parameters<Unzip['onfile']>[0]): void {
     if (this.over) return;
     if (++this.entries > MAX_ENTRIES) return void this.refuse('too-many-files', String(MAX_ENTRIES));
-    // Folders, and what macOS puts beside each file.
+    // Directories, and the files that macOS adds.
     if (file.name.endsWith('/') || /(?:^|\/)(?:__MACOSX\/|\._|\.DS_Store$)/.test(file.name)) return;
     if (this.files.length >= MAX_FILES) return void this.refuse('too-many-files', String(MAX_FILES));
     if (file.compression !== 0 && file.compression !== 8) return void this.refuse('unknown-packing', file.name);
-    // A claim is enough to refuse by, never enough to take.
+    // The size in the header is only used to reject.
     if ((file.originalSize ?? 0) > this.budget.bytes) return void this.refuse('unpacked-too-large', file.name);
     const output = new Output(this.budget);
     this.open++;

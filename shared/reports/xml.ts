@@ -1,23 +1,23 @@
-// XML of reports as leaves: a path of two names and a text for each, by a streaming parser that knows no external entity
-// and expands none of a document type (XML 1.0 sections 2.8 and 4).
+// XML of reports as leaves: a path of two names and a text for each, by a streaming parser without external entities and
+// without entities of a document type (XML 1.0 sections 2.8 and 4).
 import { SaxesParser } from 'saxes';
 import { decodeCharset } from '../message/charset.ts';
 import type { Refusal } from './types.ts';
 
 /** Reports nest six deep. */
 const MAX_DEPTH = 32;
-/** Characters that the parser gets at a time; between two steps it can be stopped. */
+/** Characters that the parser receives at a time; it can be stopped after each. */
 const STEP = 4096;
-/** Faults that a report may have: each costs the parser far more than a character, and an attacker can make one of each. */
+/** Faults that a report may have: each costs the parser far more than a character, and hostile text may have one per character. */
 const MAX_FAULTS = 500;
-/** Attributes of a whole report; real ones have a handful of namespaces. */
+/** Attributes of a whole report; real reports have a few namespaces. */
 const MAX_ATTRIBUTES = 10_000;
-/** Ampersands that are looked at one by one. */
+/** Ampersands that are checked. */
 const MAX_AMPERSANDS = 50_000;
-/** Characters of one text; the longest of real reports have some hundred. */
+/** Characters of one text; the longest of real reports have a few hundred. */
 const MAX_LEAF = 4000;
 
-/** Reporters forget to escape it; the parser would look for its ";" to the end. */
+/** Some reporters do not escape it; the parser would search for its ";" to the end. */
 const BARE_AMPERSAND = /&(?!(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{0,30});)/gi;
 
 export interface XmlReader {
@@ -31,10 +31,10 @@ export type XmlOutcome =
   | { ok: true; namespace: string; brokenXml: boolean; brokenEncoding: boolean; trailing: boolean; doctype: boolean }
   | { ok: false; refusal: Refusal };
 
-/** A document as text, by its mark, by the encoding that it names, or as UTF-8. */
+/** A document as text, by its byte order mark, by its declared encoding, or as UTF-8. */
 export interface XmlText {
   text: string;
-  /** Something in it did not belong to the encoding, and became U+FFFD. */
+  /** Bytes that are invalid in the encoding became U+FFFD. */
   broken: boolean;
 }
 
@@ -55,7 +55,7 @@ export function readXml(document: XmlText, root: string, reader: XmlReader): Xml
   };
 }
 
-/** Some, and not so many that it is an attack: those are left to the parser, which reads on to the next ";". */
+/** Some, but not too many, which are left to the parser. */
 function hasFewAmpersands(text: string): boolean {
   let found = 0;
   for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1))
@@ -110,7 +110,7 @@ class Reading {
 
   end(last: string): void {
     if (this.stopped) return;
-    // The end of the root alone is missing: everything that was begun is there.
+    // Only the end of the root is missing.
     if (this.names.length === 1 && /<\/(?:[\w.-]+:)?record\s*>$/.test(last)) {
       this.broken = true;
       return;
@@ -142,11 +142,12 @@ class Reading {
   private ended(name: string): void {
     if (this.stopped) return;
     this.names.pop();
-    if (this.names.length === 0) {
+    const parent = this.names.at(-1);
+    if (parent === undefined) {
       this.closed = true;
       return;
     }
-    this.reader.close(name, this.names[this.names.length - 1]!, this.text.trim());
+    this.reader.close(name, parent, this.text.trim());
     this.text = '';
   }
 
@@ -165,17 +166,17 @@ export function decodeXml(bytes: Uint8Array): XmlText {
   const named = encodingOf(bytes);
   const strict = decodeCharset(named, bytes, { fatal: true });
   const text = strict ?? decodeCharset(named, bytes) ?? decodeCharset('utf-8', bytes) ?? '';
-  // A mark in front is no text.
+  // A byte order mark is not text.
   return { text: text.replace(/^\ufeff?\s*/, ''), broken: strict === undefined };
 }
 
 function encodingOf(bytes: Uint8Array): string {
   const [a, b] = bytes;
-  // UTF-16 by its mark, or by the zero beside "<".
+  // UTF-16 by its byte order mark, or by the zero next to "<".
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return 'utf-16le';
   if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return 'utf-16be';
   const start = String.fromCharCode(...bytes.subarray(0, 200));
   const declared = /^[^<]{0,20}<\?xml[^>]{0,100}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(start)?.[1];
-  // A declaration that can be read byte by byte is not UTF-16, whatever it says.
+  // A declaration that is readable byte by byte cannot be UTF-16.
   return declared === undefined || /^utf-?16|^ucs|^us-ascii$/i.test(declared) ? 'utf-8' : declared;
 }

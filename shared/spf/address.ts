@@ -4,7 +4,7 @@ import type { Ip } from '../text/ip.ts';
 const DOT = 0x2e;
 const ZERO = 0x30;
 
-/** The address from `from` up to `to` of the text as a number from 0 to 2³²−1; undefined where these are no dotted quad. */
+/** The address from `from` up to `to` of the text as a number from 0 to 2³²−1; undefined for any other text. */
 export function readAddress4(text: string, from = 0, to = text.length): number | undefined {
   let address = 0;
   let value = 0;
@@ -40,13 +40,13 @@ export function numberOf({ bytes }: Ip): number {
 
 /** Whether the first `prefix` bits are equal. */
 export function inNetwork4(address: number, network: number, prefix: number): boolean {
-  // A shift by 32 would be none.
+  // JavaScript shifts modulo 32: a shift by 32 would change nothing.
   return prefix === 0 || (address ^ network) >>> (32 - prefix) === 0;
 }
 
 /**
  * The eight groups of an IPv6 address in hexadecimal, from `from` up to `to` of the text; undefined for any other text,
- * and for a dotted tail (RFC 4291 section 2.2), which others read.
+ * and for a dotted tail (RFC 4291 section 2.2), which `parseIp` reads.
  */
 export function readAddress6(text: string, from: number, to: number): number[] | undefined {
   const groups: number[] = [];
@@ -75,7 +75,7 @@ export function readAddress6(text: string, from: number, to: number): number[] |
     }
   }
   if (gap === -1) return groups.length === 8 ? groups : undefined;
-  // "::" stands for one group of zeros or more (RFC 5952 section 4.2.2 advises against one, and nobody refuses it).
+  // "::" means one or more groups of zeros (RFC 5952 section 4.2.2 advises against one; all parsers accept it).
   if (groups.length > 7) return undefined;
   return [...groups.slice(0, gap), ...Array<number>(8 - groups.length).fill(0), ...groups.slice(gap)];
 }
@@ -90,13 +90,13 @@ function hexDigit(code: number): number {
 
 /** The groups of 16 bits of an IPv6 address. */
 export function groupsOf({ bytes }: Ip): number[] {
-  return Array.from({ length: 8 }, (_, index) => bytes[2 * index]! * 256 + bytes[2 * index + 1]!);
+  return Array.from({ length: 8 }, (_, index) => (bytes[2 * index] ?? 0) * 256 + (bytes[2 * index + 1] ?? 0));
 }
 
 /** Whether the first `prefix` bits are equal. */
 export function inNetwork6(address: readonly number[], network: readonly number[], prefix: number): boolean {
   for (let index = 0, left = prefix; left > 0; index++, left -= 16) {
-    const different = address[index]! ^ network[index]!;
+    const different = (address[index] ?? 0) ^ (network[index] ?? 0);
     if (left >= 16 ? different !== 0 : different >>> (16 - left) !== 0) return false;
   }
   return true;

@@ -6,17 +6,18 @@ import { parseIp } from '../text/ip.ts';
 import { groupsOf, ipOf, numberOf, readAddress4 } from './address.ts';
 import { type Evaluated, evaluateDomain } from './evaluate.ts';
 import { type Client, Evaluation, MAX_LOOKUPS, MAX_VOID_LOOKUPS } from './evaluation.ts';
-import { explanationOf } from './explanation.ts';
+import { expandExplanation, parseMacroString } from './macro.ts';
+import { macroValues, targetName } from './mechanisms.ts';
 import { askableName } from './name.ts';
 import type { SpfOutcome, SpfProblem } from './types.ts';
 
-/** Octets of a local part and of a HELO name that macros see: more than SMTP allows (RFC 5321 section 4.5.3.1) or a name can hold. */
+/** Bytes of a local part and of a HELO name that macros can use: more than SMTP allows (RFC 5321 section 4.5.3.1) or a name can have. */
 const MAX_MACRO_VALUE = 256;
 
 export interface CheckHostInput {
   /** The sending client's address, IPv4 or IPv6 text. */
   ip: string;
-  /** What it said in EHLO. */
+  /** The argument of its EHLO. */
   helo: string;
   /** Envelope sender, `user@domain` or a bare domain, U-labels allowed; `''` for the null sender: then the HELO name is checked. */
   mailFrom: string;
@@ -26,16 +27,16 @@ export interface CheckHostOptions {
   receiver?: string;
   /** For the `t` macro. */
   now?: Date;
-  /** Terms with empty answers that are allowed; default 2. */
+  /** Void lookups allowed; default 2. */
   voidLimit?: number;
-  /** Ask ahead of need, which saves time; default true. */
-  ahead?: boolean;
+  /** Send the queries of later terms while earlier ones are evaluated, which saves time; default true. */
+  prefetch?: boolean;
 }
 
 /**
- * Evaluates a sender's SPF record for one client. Never throws; whatever is wrong is in `result` and `problems`.
+ * Evaluates a sender's SPF record for one client. Never throws; errors are in `result` and `problems`.
  * @param input client address, HELO name and envelope sender
- * @param resolver answers DNS questions; its own limits end the evaluation as temperror with `unknown: true`
+ * @param resolver answers DNS queries; its own limits end the evaluation as temperror with `unknown: true`
  * @returns the result, the term that decided, the tree of terms with what each cost, counts, and the TTL in seconds
  * Source: RFC 7208 section 4.
  */
@@ -77,7 +78,7 @@ export async function checkHost(
     time: Math.floor((options.now?.getTime() ?? 0) / 1000),
   };
   const evaluation = new Evaluation(client, resolver, voidLimit);
-  const evaluated = await evaluateDomain(evaluation, domain, options.ahead ?? true);
+  const evaluated = await evaluateDomain(evaluation, domain, options.prefetch ?? true);
   const explanation = evaluated.result === 'fail' ? await explanationOf(evaluation, evaluated) : null;
   evaluation.done = true;
   return outcomeOf(evaluation, evaluated, { ...nothing, explanation });
@@ -100,6 +101,24 @@ function outcomeOf(
   };
 }
 
+/**
+ * The expanded explanation (exp=) of a fail, or null: for any other result, without `exp`, and on any error in it, since
+ * RFC 7208 section 6.2 then says to "proceed as if no exp modifier was given". Costs no counted lookup.
+ */
+async function explanationOf(evaluation: Evaluation, { result, exp }: Evaluated): Promise<string | null> {
+  if (result !== 'fail' || exp === undefined) return null;
+  const target = await targetName(evaluation, exp.domain, exp.modifier.value, { singleLabel: true });
+  if (target === undefined) return null;
+  const answer = await evaluation.ask(target, 'TXT');
+  const [strings, ...others] = answer.kind === 'ok' ? answer.records : [];
+  if (strings === undefined || others.length > 0) return null;
+  const read = parseMacroString(strings.join(''), 0, { explanation: true });
+  if (!read.ok) return null;
+  const text = expandExplanation(read.value, await macroValues(evaluation, exp.domain, read.value));
+  // RFC 7208 section 6.2: US-ASCII only; a macro may expand to anything else.
+  return /^[\x20-\x7e]*$/.test(text) && text !== '' ? text : null;
+}
+
 /** RFC 7208 sections 2.4 and 4.3: the null sender is postmaster at the HELO name, a missing local part is postmaster. */
 function identityOf({ mailFrom, helo }: CheckHostInput): {
   kind: 'mailfrom' | 'helo';
@@ -108,7 +127,7 @@ function identityOf({ mailFrom, helo }: CheckHostInput): {
 } {
   const kind = mailFrom === '' ? 'helo' : 'mailfrom';
   const sender = kind === 'helo' ? `postmaster@${helo}` : mailFrom;
-  // A quoted local part may hold an "@" too.
+  // A quoted local part may contain an "@" too.
   const at = sender.lastIndexOf('@');
   const localPart = at > 0 ? sender.slice(0, at) : 'postmaster';
   const domain = sender.slice(at + 1).replace(/\.$/, '');

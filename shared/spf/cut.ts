@@ -1,9 +1,9 @@
-// Texts of strangers as far as a report holds them.
+// Foreign texts, shortened for a report.
 
-/** What a text that was cut short ends with; no record holds it, since DNS gives bytes. */
+/** The end of a shortened text; no record contains it, since the characters of a record are bytes. */
 const CUT = '…';
 
-/** The text as far as a report holds it. From what was cut no record is ever made. */
+/** The text, shortened where it is longer than `most`. No record is ever made from a shortened text. */
 export function cutText(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}${CUT}` : text;
 }

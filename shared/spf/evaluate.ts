@@ -1,13 +1,14 @@
-// One record evaluated term by term, and the records it pulls in (RFC 7208 sections 4.4 to 4.7, 5.2, 6.1).
+// Evaluates one record term by term, and the records that it includes (RFC 7208 sections 4.4 to 4.7, 5.2, 6.1).
 
-import { fetchAhead } from './ahead.ts';
 import { cutText } from './cut.ts';
-import { type Evaluation, MAX_TERM_TEXT } from './evaluation.ts';
+import { type Evaluation, MAX_LOOKUPS, MAX_TERM_TEXT } from './evaluation.ts';
 import { usesLetter } from './macro.ts';
 import { countVoidNames, matchAddress, matchMx, matchPtr, targetName, type Verdict } from './mechanisms.ts';
+import { plainName } from './name.ts';
 import { firstNetwork, otherTerms } from './networks.ts';
-import type { FetchedRecord } from './record.ts';
+import { type FetchedRecord, readRecord } from './record.ts';
 import type {
+  MacroString,
   Mechanism,
   Modifier,
   Qualifier,
@@ -22,14 +23,14 @@ import type {
 export interface Evaluated {
   result: SpfResult;
   match?: NonNullable<SpfOutcome['match']>;
-  /** The `exp` modifier that speaks for a fail, with the domain whose record holds it. */
+  /** The `exp` modifier that explains a fail, with the domain whose record has it. */
   exp?: { domain: string; modifier: Modifier };
   node: SpfRecordNode;
 }
 
 const RESULT_OF: Record<Qualifier, SpfResult> = { '+': 'pass', '-': 'fail', '~': 'softfail', '?': 'neutral' };
 
-/** Fetches the domain's record and evaluates it. `domain` can be asked for; nesting ends at the limit of lookups. */
+/** Fetches the domain's record and evaluates it. `domain` is a valid query name; nesting ends at the limit of lookups. */
 export async function evaluateDomain(evaluation: Evaluation, domain: string, ahead: boolean): Promise<Evaluated> {
   const fetched = await evaluation.record(domain);
   if (fetched.kind !== 'record') return unusable(evaluation, domain, fetched);
@@ -39,12 +40,15 @@ export async function evaluateDomain(evaluation: Evaluation, domain: string, ahe
   if (record.problems.length > 0) {
     for (const problem of record.problems) evaluation.note({ ...problem, domain });
     list(evaluation, node, record);
-    for (const [index, listed] of node.terms.entries())
-      listed.result = faulty(record, record.terms[index]!) ? 'permerror' : 'not-reached';
+    for (const [index, term] of record.terms.entries()) {
+      const listed = node.terms[index];
+      if (listed === undefined) break;
+      listed.result = hasProblem(record, term) ? 'permerror' : 'not-reached';
+    }
     node.result = 'permerror';
     return { result: 'permerror', node };
   }
-  if (ahead) fetchAhead(evaluation, domain, record);
+  if (ahead) prefetch(evaluation, domain, record);
   const evaluated = await evaluateRecord(evaluation, domain, record, node, ahead);
   node.result = evaluated.result;
   return evaluated;
@@ -67,7 +71,7 @@ function unusable(
   return { result: node.result, node };
 }
 
-const faulty = (record: SpfRecord, term: Term) =>
+const hasProblem = (record: SpfRecord, term: Term) =>
   record.problems.some((problem) => problem.at >= term.at && problem.at <= term.at + term.text.length);
 
 async function evaluateRecord(
@@ -79,11 +83,11 @@ async function evaluateRecord(
 ): Promise<Evaluated> {
   list(evaluation, node, record);
   let redirect: { term: Modifier; node: SpfTermNode } | undefined;
-  // What needs no question is not waited for, nor looked at one by one: providers have records of hundreds of networks.
+  // Networks need no query and are compared together: providers have records with hundreds of them.
   const network = firstNetwork(record, evaluation.client);
   let compared = 0;
   for (const index of [...otherTerms(record).filter((place) => place < network), network]) {
-    for (; compared < index && compared < node.terms.length; compared++) passOver(node.terms[compared]!);
+    for (const passed of node.terms.slice(compared, index)) passed.result = 'no-match';
     compared = index + 1;
     const term = record.terms[index];
     if (term === undefined) break;
@@ -101,7 +105,7 @@ async function evaluateRecord(
     const result = RESULT_OF[term.qualifier];
     return { result, match, node, ...(exp === undefined ? {} : { exp: { domain, modifier: exp } }) };
   }
-  // RFC 7208 section 6.1: redirect is ignored where the record holds "all" anywhere; here no term would be left then.
+  // RFC 7208 section 6.1: redirect is ignored where the record has "all" anywhere; with "all" this line is not reached.
   if (redirect === undefined) return { result: 'neutral', node };
   return evaluateRedirect(evaluation, domain, redirect.term, redirect.node, node, ahead);
 }
@@ -111,15 +115,10 @@ function matched(node: SpfTermNode | undefined): 'match' {
   return 'match';
 }
 
-/** A network in front of what is evaluated next. */
-function passOver(node: SpfTermNode): void {
-  node.result = 'no-match';
-}
-
 function modifierOf(record: SpfRecord, name: string): Modifier | undefined {
   for (const place of otherTerms(record)) {
-    const term = record.terms[place]!;
-    if (term.kind === 'modifier' && term.name === name) return term;
+    const term = record.terms[place];
+    if (term?.kind === 'modifier' && term.name === name) return term;
   }
   return undefined;
 }
@@ -152,7 +151,7 @@ function verdictOf(
 ): Verdict | Promise<Verdict> {
   if (!count(evaluation, domain, mechanism)) return { error: 'permerror' };
   const target = targetName(evaluation, domain, mechanism.domain, { singleLabel: mechanism.name !== 'include' });
-  // Most names hold no macro, and are there at once.
+  // Most names contain no macro and need no promise.
   if (typeof target === 'object') return target.then((name) => match(evaluation, domain, mechanism, name, node, ahead));
   return match(evaluation, domain, mechanism, target, node, ahead);
 }
@@ -165,25 +164,25 @@ function match(
   node: SpfTermNode,
   ahead: boolean,
 ): Verdict | Promise<Verdict> {
-  // The name came from PTR records that this check's own limits kept from being asked for.
+  // The name depends on PTR records that this check's own limits kept from being queried.
   if (evaluation.unknown) return { error: 'temperror' };
   if (target !== undefined) node.target = target;
   if (mechanism.name === 'include') return matchInclude(evaluation, domain, mechanism, node, ahead);
-  // RFC 7208 section 4.8 leaves open what a name means that DNS cannot be asked for; the openspf suite prefers no match.
+  // RFC 7208 section 4.8 leaves open what a name that is not a valid query name means; the openspf suite expects no match.
   if (target === undefined) return countVoidNames(evaluation, domain, mechanism);
   if (mechanism.name === 'mx') return matchMx(evaluation, domain, mechanism, target);
   if (mechanism.name === 'ptr') return matchPtr(evaluation, domain, mechanism, target);
   return matchAddress(evaluation, domain, mechanism, target);
 }
 
-/** RFC 7208 section 4.6.4: the PTR query of the `p` macro "is included in the overall limit" beside the term itself. */
+/** RFC 7208 section 4.6.4: the PTR query of the `p` macro "is included in the overall limit" in addition to the term itself. */
 function count(evaluation: Evaluation, domain: string, term: Mechanism | Modifier): boolean {
   const spec = term.kind === 'mechanism' ? term.domain : term.value;
   if (!evaluation.countLookup(domain, term)) return false;
   return spec === undefined || !usesLetter(spec, 'p') || evaluation.countLookup(domain, term);
 }
 
-/** RFC 7208 section 5.2, the table of what the included record's result means. */
+/** RFC 7208 section 5.2: the table of the included record's results. */
 async function matchInclude(
   evaluation: Evaluation,
   domain: string,
@@ -194,7 +193,7 @@ async function matchInclude(
   const { text: term, at } = mechanism;
   if (node.target === undefined) {
     const localPartIsNotAscii = /[^\x00-\x7f]/.test(evaluation.client.sender.localPart);
-    if (localPartIsNotAscii && usesLetter(mechanism.domain!, 'sl')) return 'no-match';
+    if (localPartIsNotAscii && mechanism.domain !== undefined && usesLetter(mechanism.domain, 'sl')) return 'no-match';
     return { error: 'permerror', problem: { kind: 'bad-target', domain, term, at } };
   }
   const included = await evaluateDomain(evaluation, node.target, ahead);
@@ -214,7 +213,7 @@ async function matchInclude(
   }
 }
 
-/** RFC 7208 section 6.1: the target's result is the result, its explanation the explanation; none becomes permerror. */
+/** RFC 7208 section 6.1: the target's result and explanation are those of the record; none becomes permerror. */
 async function evaluateRedirect(
   evaluation: Evaluation,
   domain: string,
@@ -251,13 +250,13 @@ async function evaluateRedirect(
   return { ...evaluated, node: parent };
 }
 
-/** Puts the record's first terms into the tree, as far as it holds them; the others are counted only. */
+/** Adds the record's first terms to the tree, up to its limits; the others are only counted. */
 function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): void {
-  const hasAll = otherTerms(record).some((place) => isAll(record.terms[place]!));
+  const hasAll = otherTerms(record).some((place) => isAll(record.terms[place]));
   for (const term of record.terms) {
     if (!evaluation.lists(term)) break;
     const own = termNode(term);
-    // Of the modifiers only a redirect without `all` is ever evaluated (RFC 7208 section 6.1).
+    // Of the modifiers only a redirect without `all` is evaluated (RFC 7208 section 6.1).
     if (term.kind !== 'mechanism' && (term.kind === 'invalid' || term.name !== 'redirect' || hasAll))
       own.result = 'ignored';
     node.terms.push(own);
@@ -265,7 +264,7 @@ function list(evaluation: Evaluation, node: SpfRecordNode, record: SpfRecord): v
   node.omitted = record.terms.length - node.terms.length;
 }
 
-const isAll = (term: Term) => term.kind === 'mechanism' && term.name === 'all';
+const isAll = (term: Term | undefined) => term?.kind === 'mechanism' && term.name === 'all';
 
 function termNode(term: Term): SpfTermNode {
   const node: SpfTermNode = {
@@ -278,4 +277,46 @@ function termNode(term: Term): SpfTermNode {
   };
   if (term.kind === 'mechanism') node.qualifier = term.qualifier;
   return node;
+}
+
+/**
+ * Sends the queries of this record's terms, where their names contain no macros, and of the records that it includes,
+ * while earlier terms are still evaluated; this changes only the time. Prefetches at most ten terms: an evaluation that
+ * gets that far ends there (RFC 7208 section 4.6.4), so a match before them wastes no more than ten queries.
+ */
+function prefetch(evaluation: Evaluation, domain: string, record: SpfRecord): void {
+  if (record.problems.length > 0) return;
+  const match = firstNetwork(record, evaluation.client);
+  let redirect: Modifier | undefined;
+  for (const place of otherTerms(record)) {
+    const term = record.terms[place];
+    if (term === undefined || term.kind === 'invalid') return;
+    if (term.kind === 'modifier' && term.name === 'redirect') redirect = term;
+    if (term.kind !== 'mechanism' || place > match) continue;
+    if (term.name === 'all' || evaluation.prefetched > MAX_LOOKUPS) return;
+    prefetchTerm(evaluation, domain, term);
+  }
+  if (redirect !== undefined && match === record.terms.length) prefetchRecord(evaluation, redirect.value);
+}
+
+function prefetchTerm(evaluation: Evaluation, domain: string, { name: mechanism, domain: spec }: Mechanism): void {
+  if (mechanism === 'include') prefetchRecord(evaluation, spec);
+  if (mechanism !== 'a' && mechanism !== 'mx' && mechanism !== 'exists') return;
+  const name = spec === undefined ? domain : plainName(spec);
+  if (name === undefined || !mayPrefetch(evaluation)) return;
+  void evaluation.prefetch(name, mechanism === 'mx' ? 'MX' : mechanism === 'exists' ? 'A' : evaluation.addressType);
+}
+
+function prefetchRecord(evaluation: Evaluation, spec: MacroString | undefined): void {
+  const name = spec && plainName(spec);
+  if (name === undefined || !mayPrefetch(evaluation)) return;
+  void evaluation.prefetch(name, 'TXT').then((answer) => {
+    const fetched = readRecord(answer);
+    if (fetched.kind === 'record' && !evaluation.done) prefetch(evaluation, name, fetched.record);
+  });
+}
+
+function mayPrefetch(evaluation: Evaluation): boolean {
+  evaluation.prefetched++;
+  return !evaluation.done && evaluation.prefetched <= MAX_LOOKUPS;
 }

@@ -11,23 +11,23 @@ export const MAX_LOOKUPS = 10;
 export const MAX_MX_NAMES = 10;
 export const MAX_PTR_NAMES = 10;
 /**
- * RFC 7208 section 4.6.4: terms whose questions find nothing, be it one question or those for the hosts of `mx` and `ptr`;
+ * RFC 7208 section 4.6.4: terms with empty answers, to one query or to all those for the hosts of `mx` and `ptr`;
  * "a default of two is RECOMMENDED".
  */
 export const MAX_VOID_LOOKUPS = 2;
-/** Terms kept in the tree that explains the result, and their characters: a record of 64 KB could hold 30 000, and nobody reads them. */
+/** Terms kept in the tree that explains the result, and their characters: a record of 64 KB could have 30 000 terms. */
 const MAX_LISTED_TERMS = 60;
 const MAX_LISTED_CHARACTERS = 5000;
-/** Characters kept of the domain's own record, of each that it pulls in, and of a term. */
+/** Characters kept of the domain's own record, of each included one, and of a term. */
 export const MAX_OWN_TEXT = 2048;
 export const MAX_TEXT = 512;
 export const MAX_TERM_TEXT = 300;
 
 export interface Client {
   ip: Ip;
-  /** Of an IPv4 client the address as a number. */
+  /** Of an IPv4 client: the address as a number. */
   address4?: number;
-  /** Of an IPv6 client the address as groups of 16 bits. */
+  /** Of an IPv6 client: the address as groups of 16 bits. */
   groups6?: readonly number[];
   sender: { localPart: string; domain: string };
   helo: string;
@@ -35,13 +35,13 @@ export interface Client {
   time: number;
 }
 
-/** What reverse DNS says of the client (RFC 7208 section 5.5). */
+/** The client's names by reverse DNS (RFC 7208 section 5.5). */
 export interface ClientNames {
-  /** Those whose own addresses hold the client. */
+  /** Those whose own addresses include the client's. */
   names: readonly string[];
-  /** It has more names than are looked at. */
+  /** It has more names than are examined. */
   omitted: boolean;
-  /** Set where all questions found nothing: the first name that did. */
+  /** The first name with an empty answer, where all answers were empty. */
   nothingAt?: string;
 }
 
@@ -52,14 +52,14 @@ export class Evaluation {
   voidLookups = 0;
   /** Smallest TTL used; Infinity before the first answer. */
   ttl = Number.POSITIVE_INFINITY;
-  /** The check's own limit kept a question from being asked. */
+  /** The check's own limit kept a query from being sent. */
   unknown = false;
-  /** Set at the end: what was fetched ahead need not go on. */
+  /** Set at the end: stops prefetching. */
   done = false;
   private listed = 0;
   private listedCharacters = 0;
   private ownShown = false;
-  fetchedAhead = 0;
+  prefetched = 0;
   readonly problems: SpfProblem[] = [];
   private readonly resolver: Resolver;
   private readonly answers = new Map<string, Promise<Answer<unknown>>>();
@@ -75,7 +75,7 @@ export class Evaluation {
     return this.client.ip.version === 4 ? 'A' : 'AAAA';
   }
 
-  /** Asks each question once. */
+  /** Sends each query once. */
   private query<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
     const key = `${type} ${name}`;
     let answer = this.answers.get(key);
@@ -83,10 +83,11 @@ export class Evaluation {
       answer = this.resolver.query(name, type);
       this.answers.set(key, answer);
     }
+    // The type of the records is part of the key.
     return answer as Promise<Answer<RecordData[T]>>;
   }
 
-  /** Asks a question whose answer counts: its TTL bounds how long the result may be kept. */
+  /** Sends a query for the evaluation: the TTL of its answer limits how long the result may be kept. */
   async ask<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
     const answer = await this.query(name, type);
     this.use(answer);
@@ -98,8 +99,8 @@ export class Evaluation {
     else if (answer.reason === 'budget' || answer.reason === 'deadline') this.unknown = true;
   }
 
-  /** Asks ahead of need; the answer is looked at when its turn comes, if ever. */
-  askAhead<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
+  /** Sends a query whose answer may be needed later. */
+  prefetch<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
     return this.query(name, type);
   }
 
@@ -110,7 +111,7 @@ export class Evaluation {
     return readRecord(answer);
   }
 
-  /** Counts a term that causes queries; false where it is one too many (RFC 7208 section 4.6.4). */
+  /** Counts a term that causes queries; false where it exceeds the limit (RFC 7208 section 4.6.4). */
   countLookup(domain: string, term: Term): boolean {
     this.lookups++;
     if (this.lookups <= MAX_LOOKUPS) return true;
@@ -118,7 +119,7 @@ export class Evaluation {
     return false;
   }
 
-  /** Counts a term whose answer was empty; false where it is one too many (RFC 7208 section 4.6.4). */
+  /** Counts a void lookup; false where it exceeds the limit (RFC 7208 section 4.6.4). */
   countVoid(domain: string, term: Term, name: string): boolean {
     this.voidLookups++;
     if (this.voidLookups <= this.voidLimit) return true;
@@ -132,21 +133,21 @@ export class Evaluation {
     else this.problems.push({ ...problem, term: cutText(term, MAX_TERM_TEXT) });
   }
 
-  /** Whether the tree has room for one term more. */
+  /** Whether the tree has room for one more term. */
   lists(term: Term): boolean {
     this.listed++;
     this.listedCharacters += Math.min(term.text.length, MAX_TERM_TEXT);
     return this.listed <= MAX_LISTED_TERMS && this.listedCharacters <= MAX_LISTED_CHARACTERS;
   }
 
-  /** A record's text as the tree holds it: the first is the domain's own. */
+  /** A record's text as the tree has it; the first is the domain's own. */
   shown(text: string): string {
     const most = this.ownShown ? MAX_TEXT : MAX_OWN_TEXT;
     this.ownShown = true;
     return cutText(text, most);
   }
 
-  /** The client's names whose addresses hold the client (RFC 7208 section 5.5), looked up once. */
+  /** The client's names whose addresses include the client's (RFC 7208 section 5.5), looked up once. */
   clientNames(lookUp: () => Promise<ClientNames>): Promise<ClientNames> {
     this.validated ??= lookUp();
     return this.validated;

@@ -1,32 +1,32 @@
-// The whole of a domain's SPF, for no address in particular: every record it pulls in, and what the worst evaluation costs (RFC 7208 section 4.6.4).
-import type { OctetString, Resolver } from '../dns/types.ts';
+// A domain's SPF, independent of an address: every record that it includes, and the cost of the worst evaluation (RFC 7208 section 4.6.4).
+import type { ByteString, Resolver } from '../dns/types.ts';
 import { looksLikeSpf } from './correct.ts';
 import { cutText } from './cut.ts';
 import { MAX_LOOKUPS, MAX_OWN_TEXT, MAX_TERM_TEXT, MAX_TEXT, MAX_VOID_LOOKUPS } from './evaluation.ts';
-import { type IdleTerms, idleTerms, joinedTerm, partedText } from './lint.ts';
+import { type IdleTerms, idleTerms, joinedTerm, withMissingBlanks } from './lint.ts';
 import { askableName } from './name.ts';
 import { networksFrom } from './networks.ts';
-import { closes, type MeantRecord, meantRecord } from './propose.ts';
+import { closes, type InspectionStatus, type MeantRecord, meantRecord } from './propose.ts';
 import { type OpenTerm, openTerm } from './reach.ts';
 import { readRecord } from './record.ts';
 import type { Mechanism, SpfRecord, SyntaxProblem, Term } from './types.ts';
-import { type Asking, type Branch, brokenBy, everyAsk, Walk } from './walk.ts';
+import { type Branch, brokenBy, type DnsTerm, everyDnsTerm, Walk } from './walk.ts';
 import { costOf, isVoid, type LimitBreak, limitsOf, lookupsOf, type VoidCase } from './worst-case.ts';
 
-/** Terms listed of all records together, and characters of JSON that they come to: more nobody reads, and a report has its limits. */
+/** Terms listed of all records together, and their characters of JSON, since the size of a report is limited. */
 const MAX_LISTED_TERMS = 120;
 const MAX_LISTED_CHARACTERS = 20_000;
-/** What a term costs of them without its texts, and a record. */
+/** Characters of a term without its texts, and of a record. */
 const TERM_CHARACTERS = 80;
 const RECORD_CHARACTERS = 120;
-/** Terms that ask DNS, kept beyond that number: more than may cost a lookup say nothing new. */
+/** Terms that query DNS, kept beyond that number: twice as many as may cost a lookup. */
 const KEPT_LOOKUPS = 2 * MAX_LOOKUPS;
 /** Records shown of a name that has several. */
 const MAX_TEXTS = 10;
-/** Broken includes told, and names: enough for correcting, however many a hostile record holds. */
+/** Broken includes reported, and names: enough to correct a record; a hostile one could have any number. */
 const MAX_BROKEN = 20;
 const MAX_TARGETS = 50;
-/** Strings of a record whose borders are looked at; as many of full length as a DNS message holds. */
+/** Strings of a record whose borders are examined; as many of full length as fit into a DNS message. */
 const MAX_STRINGS = 262;
 
 export interface InspectedTerm {
@@ -34,81 +34,81 @@ export interface InspectedTerm {
   /** Offset in its record. */
   at: number;
   name: string;
-  /** The name it asks about; absent where it asks nothing or a macro decides. */
+  /** The name that it queries; absent where it queries none or a macro decides. */
   target?: string;
-  /** Lookups that it costs at most, with everything it pulls in. */
+  /** Lookups that it costs at most, with everything that it includes. */
   lookups: number;
-  /** Its own questions find nothing, whatever the sender's IP version; null where that is not known. */
+  /** It is a void lookup for senders of both IP versions; null where that is not known. */
   void: boolean | null;
-  /** They find nothing for senders of this IP version alone. */
+  /** It is a void lookup only for senders of this IP version. */
   voidFor?: 4 | 6;
   record?: InspectedRecord;
 }
 
 export interface InspectedRecord {
   domain: string;
-  /** 'loop': it stands above itself; 'not-asked': beyond the limit of records. */
+  /** 'loop': it includes itself; 'not-asked': beyond the limit of records. */
   status: Branch['status'];
-  /** The record, cut where it is long; null where there is no single one. */
+  /** The record, shortened where it is long; null where there is no single one. */
   text: string | null;
-  /** The strings of the TXT record, as many as were published. */
+  /** Number of strings of the TXT record. */
   strings: number;
   terms: InspectedTerm[];
-  /** Terms that are counted but not listed, since a hostile record could have any number of them. */
+  /** Number of terms that are not listed, since a hostile record could have any number of them. */
   omitted: number;
   lookups: number;
   voidLookups: number;
   detail?: string;
 }
 
-/** A term that finds nothing, so that it lets nobody send. */
+/** A void lookup: a term that authorizes no sender. */
 export interface DeadTerm {
   domain: string;
   term: string;
   target: string;
-  /** Of an `mx` term: the name has no mail server, but an address, so that `a` was meant. */
+  /** Of an `mx` term: the name has no MX record, but an address, so `a` was meant. */
   hasAddress: boolean;
 }
 
-/** What the domain's own record says, beside what its terms pull in. */
+/** The domain's own record, without what its terms include. */
 export interface OwnRecord {
-  /** Characters of it. */
+  /** In characters. */
   length: number;
   /** The first syntax errors. */
   problems: SyntaxProblem[];
   idle: IdleTerms;
-  /** It says what to do with mail from all others. */
+  /** It has a result for all other senders. */
   closed: boolean;
   /** The first `ptr` term. */
   ptr?: string;
-  /** Two terms that are joined without a blank, at the border of two strings. */
+  /** Two terms joined without a blank, at the border of two strings. */
   joined?: string;
 }
 
 export interface SpfInspection {
   domain: string;
-  status: 'found' | 'invalid' | 'none' | 'several' | 'unknown';
-  /** The SPF records at the name, each cut where it is long; with status 'none' those that were meant as one. */
+  status: InspectionStatus;
+  /** The SPF records at the name, each shortened where it is long; with status 'none' those that were meant as one. */
   texts: string[];
   /** How many there are. */
   count: number;
   root: InspectedRecord;
   worstCase: {
     lookups: number;
-    /** Terms that find nothing for senders of either IP version. */
+    /** Terms that are void lookups for senders of both IP versions. */
     voidLookups: number;
     lookupLimit: number;
     voidLimit: number;
     ipv4: VoidCase;
     ipv6: VoidCase;
   };
-  /** The terms with which the worst case goes over the limits. */
+  /** The terms with which the worst case exceeds the limits. */
   exceeded: { lookups?: LimitBreak; voids?: LimitBreak; mx?: LimitBreak };
-  /** Includes and redirects that have no single valid record, so that whoever reaches them gets a permerror. */
+  /** Includes and redirects without a single valid record: an evaluation that reaches them is a permerror. */
   broken: { domain: string; term: string; status: InspectedRecord['status']; target: string }[];
-  /** Terms of the domain's own records that find nothing. */
+  /** Terms of the domain's own records that are void lookups. */
   dead: DeadTerm[];
-  /** The term by which half of the Internet may send. */
+  /** The term that authorizes half of the Internet. */
   open?: OpenTerm;
   /**
    * Of a domain with one record: its length, its syntax errors, its terms without effect.
@@ -117,21 +117,21 @@ export interface SpfInspection {
   own?: OwnRecord;
   /** The record that was meant, for a domain with one or several. */
   meant?: MeantRecord;
-  /** Every name that a term asks about, for knowing the providers. */
+  /** Every name that a term queries, to identify the providers. */
   targets: string[];
-  /** An SPF record at a name where nobody looks; only looked for where the domain has none. */
+  /** An SPF record at a wrong name; searched only where the domain has none. */
   misplaced?: { name: string; text: string };
-  /** Something got no answer, so that counts may be too low. */
+  /** A query got no answer, so that counts may be too low. */
   unknown: boolean;
   /** Seconds: the smallest of the answers; 0 where one is missing. */
   ttl: number;
 }
 
 /**
- * Inspects a domain's SPF for no address in particular. Never throws; fetches at most `MAX_RECORDS` records, all of one
- * depth at the same time, and looks up at most 12 of the names in them. What the record is corrected to costs questions
- * only for names that it does not ask about itself.
- * @returns the tree of records, what the worst evaluation costs, which term goes over a limit, what is broken; TTL in seconds
+ * Inspects a domain's SPF, independent of an address. Never throws; fetches at most `MAX_RECORDS` records, all of one
+ * depth at the same time, and looks up at most 12 of the names in them. The corrected record costs queries only for names
+ * that the record itself does not query.
+ * @returns the tree of records, the cost of the worst evaluation, the terms that exceed limits or are broken; TTL in seconds
  * Source: RFC 7208 sections 4.6.4 and 5.
  */
 export async function inspectSpf(domain: string, resolver: Resolver): Promise<SpfInspection> {
@@ -174,16 +174,16 @@ export async function inspectSpf(domain: string, resolver: Resolver): Promise<Sp
   };
 }
 
-const STATUS: Partial<Record<Branch['status'], SpfInspection['status']>> = {
+const STATUS: Partial<Record<Branch['status'], InspectionStatus>> = {
   record: 'found',
   invalid: 'invalid',
   several: 'several',
   none: 'none',
 };
-const MEANT: ReadonlySet<SpfInspection['status']> = new Set(['found', 'invalid', 'several']);
+const MEANT: ReadonlySet<InspectionStatus> = new Set(['found', 'invalid', 'several']);
 
 /** @returns `parted`: the texts with a blank between terms that were joined without one */
-function ownRecord(record: SpfRecord, strings: readonly OctetString[]): { own: OwnRecord; parted: string[] } {
+function ownRecord(record: SpfRecord, strings: readonly ByteString[]): { own: OwnRecord; parted: string[] } {
   const lengths = strings.slice(0, MAX_STRINGS).map(({ length }) => length);
   const ptr = record.terms.find((term): term is Mechanism => term.kind === 'mechanism' && term.name === 'ptr');
   const joined = joinedTerm(record.text, lengths);
@@ -205,7 +205,7 @@ function ownRecord(record: SpfRecord, strings: readonly OctetString[]): { own: O
       ...(ptr === undefined ? {} : { ptr: cutText(ptr.text, MAX_TERM_TEXT) }),
       ...(joined === undefined ? {} : { joined: cutText(joined, MAX_TERM_TEXT) }),
     },
-    parted: [joined === undefined ? record.text : partedText(record.text, lengths)],
+    parted: [joined === undefined ? record.text : withMissingBlanks(record.text, lengths)],
   };
 }
 
@@ -225,7 +225,7 @@ function brokenTerms(root: Branch): SpfInspection['broken'] {
   return broken;
 }
 
-/** Those of the record itself: what a provider's record asks for in vain is the provider's. */
+/** Those of the record itself: void lookups in a provider's record are the provider's. */
 function deadTerms({ domain, asks }: Branch): DeadTerm[] {
   return asks
     .filter((ask) => isVoid(ask) === true)
@@ -240,14 +240,14 @@ function deadTerms({ domain, asks }: Branch): DeadTerm[] {
 
 function targetsOf(root: Branch): string[] {
   const targets = new Set<string>();
-  for (const { target } of everyAsk(root)) {
+  for (const { target } of everyDnsTerm(root)) {
     if (target !== undefined) targets.add(target);
     if (targets.size >= MAX_TARGETS) break;
   }
   return [...targets];
 }
 
-/** What of the tree is listed, over all records. */
+/** Counts what the report lists of the tree, over all records. */
 class Listing {
   private terms = 0;
   private kept = 0;
@@ -257,11 +257,11 @@ class Listing {
     return this.terms > MAX_LISTED_TERMS || this.characters > MAX_LISTED_CHARACTERS;
   }
 
-  holds(term: Term, ask: Asking | undefined): boolean {
+  holds(term: Term, ask: DnsTerm | undefined): boolean {
     this.terms++;
     this.characters += TERM_CHARACTERS + Math.min(term.text.length, MAX_TERM_TEXT) + (ask?.target?.length ?? 0);
     if (ask?.below !== undefined) this.characters += RECORD_CHARACTERS + ask.below.domain.length;
-    // As many as were fetched.
+    // Every record that was fetched is listed.
     if (ask?.below !== undefined && ask.below.status !== 'loop' && ask.below.status !== 'not-asked') return true;
     if (this.characters > MAX_LISTED_CHARACTERS) return false;
     return this.terms <= MAX_LISTED_TERMS || (ask !== undefined && ++this.kept <= KEPT_LOOKUPS);
@@ -280,15 +280,15 @@ function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecor
   const terms: InspectedTerm[] = [];
   let next = 0;
   let omitted = 0;
-  for (let index = 0; index < reached; index++) {
-    const skipped = listing.full ? networksFrom(record!, index, reached) : 0;
+  for (let index = 0; record !== undefined && index < reached; index++) {
+    const skipped = listing.full ? networksFrom(record, index, reached) : 0;
     if (skipped > 0) {
       omitted += skipped;
       index += skipped - 1;
       continue;
     }
-    const term = record!.terms[index]!;
-    if (term.kind !== 'mechanism') continue;
+    const term = record.terms[index];
+    if (term?.kind !== 'mechanism') continue;
     const ask = asks[next]?.term === term ? asks[next++] : undefined;
     if ((ask === undefined && listing.full) || !listing.holds(term, ask)) omitted++;
     else terms.push(listedTerm(term, ask, listing));
@@ -297,7 +297,7 @@ function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecor
   if (last?.term.kind === 'modifier' && listing.holds(last.term, last))
     terms.push(listedTerm(last.term, last, listing));
   let voidLookups = 0;
-  for (const ask of everyAsk(branch)) if (isVoid(ask) === true) voidLookups++;
+  for (const ask of everyDnsTerm(branch)) if (isVoid(ask) === true) voidLookups++;
   return {
     domain,
     status,
@@ -311,7 +311,7 @@ function listed(branch: Branch, listing: Listing, isOwn = false): InspectedRecor
   };
 }
 
-function listedTerm(term: Term, ask: Asking | undefined, listing: Listing): InspectedTerm {
+function listedTerm(term: Term, ask: DnsTerm | undefined, listing: Listing): InspectedTerm {
   const { at } = term;
   const text = cutText(term.text, MAX_TERM_TEXT);
   const name = term.kind === 'invalid' ? '' : term.name;
@@ -331,18 +331,18 @@ function listedTerm(term: Term, ask: Asking | undefined, listing: Listing): Insp
   };
 }
 
-/** Panels ask for a host name, and people answer "spf", or the whole domain where only "@" was meant. */
+/** Panels have a field for the host name, and people enter "spf", or the whole domain where only "@" was meant. */
 async function findMisplaced(walk: Walk, domain: string): Promise<SpfInspection['misplaced']> {
   const above = domain.split('.').slice(1).join('.');
   const names = [
     ...[`spf.${domain}`, `_spf.${domain}`, `_dmarc.${domain}`, `${domain}.${domain}`],
     ...(above.includes('.') ? [`${domain}.${above}`] : []),
   ].filter((name) => askableName(name) !== undefined);
-  const answers = await Promise.all(names.map((name) => walk.query(name, 'TXT')));
-  for (const [index, answer] of answers.entries()) {
+  const answers = await Promise.all(names.map(async (name) => ({ name, answer: await walk.query(name, 'TXT') })));
+  for (const { name, answer } of answers) {
     const text =
       answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')).find(looksLikeSpf) : undefined;
-    if (text !== undefined) return { name: names[index]!, text: cutText(text, MAX_OWN_TEXT) };
+    if (text !== undefined) return { name, text: cutText(text, MAX_OWN_TEXT) };
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-// What a valid record holds that does nothing, or something else than its writer meant; pure (RFC 7208 sections 3.3, 5.1, 6).
+// Terms of a valid record without effect, or with another effect than was meant; pure (RFC 7208 sections 3.3, 5.1, 6).
 import { providerOfSpfName } from '../providers/lookup.ts';
 import { meantWords, recordOf } from './correct.ts';
 import { staticText } from './macro.ts';
@@ -6,24 +6,24 @@ import { parseSpfRecord } from './parse.ts';
 import type { SpfRecord, Term } from './types.ts';
 
 export interface IdleTerms {
-  /** Never come to: behind `all` (RFC 7208 section 5.1). */
+  /** Never reached: after `all` (RFC 7208 section 5.1). */
   behindAll: string[];
-  /** Written before. */
+  /** Repetitions of an earlier term. */
   duplicates: string[];
-  /** Modifiers that are ignored, since nobody knows them (RFC 7208 section 6). */
+  /** Unknown modifiers, which are ignored (RFC 7208 section 6). */
   unknown: string[];
-  /** Of those the ones that were meant as mechanisms: "include=a.example". */
+  /** Unknown modifiers that were meant as mechanisms: "include=a.example". */
   mistyped: string[];
-  /** Of those behind `all` an include of a known provider, which was meant to let it send. */
+  /** The first include of a known provider after `all`, which was meant to authorize it. */
   provider?: string;
-  /** A redirect beside `all`, before it or behind it: it is not followed (RFC 7208 section 6.1). */
+  /** A redirect in a record with `all`: it is ignored (RFC 7208 section 6.1). */
   redirect?: string;
 }
 
-/** Terms listed of one kind: enough for correcting, however many a hostile record holds. */
+/** Terms listed of one kind: enough to correct a record; a hostile one could have any number. */
 const MAX_LISTED = 8;
 
-/** The terms of a record that have no effect, by why; of each kind the first eight. */
+/** The terms of a record without effect, by reason; the first eight of each. */
 export function idleTerms(record: SpfRecord): IdleTerms {
   const idle: IdleTerms = { behindAll: [], duplicates: [], unknown: [], mistyped: [] };
   const list = (terms: string[], text: string) => {
@@ -52,7 +52,7 @@ export function idleTerms(record: SpfRecord): IdleTerms {
   return idle;
 }
 
-/** An include of a mailbox or mailing provider: whoever writes one sends through it. */
+/** An include of a mailbox or mailing provider. */
 function includesProvider(term: Term): boolean {
   if (term.kind !== 'mechanism' || term.name !== 'include' || term.qualifier !== '+') return false;
   const target = term.domain === undefined ? undefined : staticText(term.domain);
@@ -62,20 +62,21 @@ function includesProvider(term: Term): boolean {
 const keyOf = ({ text }: Term) => text.toLowerCase().replace(/^\+/, '');
 const isMechanismName = (name: string) => /^(?:ip|ip4|ip6|ipv4|ipv6|include|a|mx|exists)$/.test(name);
 
-export interface Mending {
-  /** Terms to take out, as written; where `all` is among them, `~all` takes its place. */
+export interface TermChanges {
+  /** Terms to remove, as written; `all` among them is replaced by `~all`. */
   without?: ReadonlySet<string>;
-  /** Terms to write in place of others. */
+  /** Terms to replace, with their replacements. */
   instead?: ReadonlyMap<string, string>;
-  /** Let an end that keeps nobody out become `~all`: a missing one, `?all`, and one that is taken out. */
+  /** Replace an end that fails no sender by `~all`: a missing one, `?all`, and a removed one. */
   close?: boolean;
 }
 
 /**
- * The record without what has no effect: what is behind `all`, written twice or not known. What was mistyped is corrected,
- * a redirect beside `all` becomes the include that was meant, and a provider's include behind `all` comes in front of it. What it refuses stays as it is, but for `close`.
+ * The record without terms without effect: those after `all`, duplicates and unknown modifiers. Mistyped ones are
+ * corrected, a redirect next to `all` becomes the include that was meant, and a provider's include after `all` moves before
+ * it. Its fails stay the same, except with `close`.
  */
-export function mendedSpf(record: SpfRecord, { without, instead, close = false }: Mending = {}): string {
+export function withoutIdleTerms(record: SpfRecord, { without, instead, close = false }: TermChanges = {}): string {
   const end = record.terms.findIndex((term) => term.kind === 'mechanism' && term.name === 'all');
   const words: string[] = [];
   for (const [index, term] of record.terms.entries()) {
@@ -90,7 +91,7 @@ export function mendedSpf(record: SpfRecord, { without, instead, close = false }
     }
     if (term.kind === 'modifier') {
       const ignored = term.name !== 'redirect' && term.name !== 'exp' && !isMechanismName(term.name);
-      // What a redirect beside `all` stands for comes to life, wherever it is; another term behind `all` must not.
+      // A redirect next to `all` becomes an include at any position; other terms after `all` must not take effect.
       if (ignored || (end !== -1 && index > end && term.name !== 'exp' && term.name !== 'redirect')) continue;
     } else if (end !== -1 && index > end) continue;
     words.push(instead?.get(text) ?? text);
@@ -100,27 +101,26 @@ export function mendedSpf(record: SpfRecord, { without, instead, close = false }
 
 const isAll = (word: string) => /^[+\-~?]?all$/i.test(word);
 
-/** Strings looked at: as many of full length as a DNS message holds. */
+/** Strings examined: as many of full length as fit into a DNS message. */
 const MAX_STRINGS = 260;
-/** An `all` without a sign could as well be the end of a name. */
+/** An `all` without a qualifier could also be the end of a name. */
 const BEGINS_TERM = /^(?:include:|ip4:|ip6:|a:|mx:|exists:|redirect=|[+\-~?]all$)/i;
 
 /**
- * Where two terms touch that a blank should part: at the border of two strings, since TXT strings are joined with nothing
- * between (RFC 7208 section 3.3). A border inside a name or an address is none, as a half of those is no term.
+ * Where the blank between two terms is missing: at the border of two strings, since TXT strings are joined without blanks
+ * (RFC 7208 section 3.3). A border inside a name or an address does not count, since half of one is not a term.
  */
-function joints(text: string, lengths: readonly number[]): { from: number; at: number; to: number }[] {
+function missingBlanks(text: string, lengths: readonly number[]): { from: number; at: number; to: number }[] {
   const found: { from: number; at: number; to: number }[] = [];
   let at = 0;
-  const last = Math.min(lengths.length - 1, MAX_STRINGS);
-  for (let index = 0; index < last; index++) {
-    at += lengths[index]!;
+  for (const [index, length] of lengths.slice(0, Math.min(lengths.length - 1, MAX_STRINGS)).entries()) {
+    at += length;
     const from = Math.max(text.lastIndexOf(' ', at - 1) + 1, found.at(-1)?.at ?? 0);
     const blank = text.indexOf(' ', at);
     const to = blank === -1 ? text.length : blank;
     if (at <= from || at >= to || !BEGINS_TERM.test(text.slice(at, to))) continue;
-    // The next border may be such a joint too.
-    const next = Math.min(to, at + lengths[index + 1]!);
+    // A blank may be missing at the next border too.
+    const next = Math.min(to, at + (lengths[index + 1] ?? 0));
     if (isTerm(text.slice(from, at)) && (isTerm(text.slice(at, to)) || isTerm(text.slice(at, next))))
       found.push({ from, at, to });
   }
@@ -130,16 +130,16 @@ function joints(text: string, lengths: readonly number[]): { from: number; at: n
 const isTerm = (word: string) => parseSpfRecord(`v=spf1 ${word}`).problems.length === 0;
 
 /**
- * The first two terms that are joined without a blank, as the join has them.
- * @param lengths of the record's strings, in octets
+ * The first two terms that are joined without a blank, as one text.
+ * @param lengths of the record's strings, in bytes
  */
 export function joinedTerm(text: string, lengths: readonly number[]): string | undefined {
-  const [first] = joints(text, lengths);
+  const [first] = missingBlanks(text, lengths);
   return first === undefined ? undefined : text.slice(first.from, first.to);
 }
 
 /** The text with a blank wherever two terms are joined without one. */
-export function partedText(text: string, lengths: readonly number[]): string {
-  const borders = [0, ...joints(text, lengths).map(({ at }) => at)];
+export function withMissingBlanks(text: string, lengths: readonly number[]): string {
+  const borders = [0, ...missingBlanks(text, lengths).map(({ at }) => at)];
   return borders.map((from, index) => text.slice(from, borders[index + 1])).join(' ');
 }

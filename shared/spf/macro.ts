@@ -9,10 +9,10 @@ const EXPLANATION_LETTERS = `${LETTERS}crt`;
 const DEFAULT_DELIMITER = '.';
 /** In text form without the trailing dot (RFC 7208 section 7.3). */
 const MAX_EXPANDED_NAME = 253;
-/** Octets; an SMTP reply line holds 512 (RFC 5321 section 4.5.3.1.5), and a few of them are enough. */
+/** Bytes; an SMTP reply line has up to 512 (RFC 5321 section 4.5.3.1.5), and a few lines are enough. */
 const MAX_EXPLANATION = 2000;
 
-/** `macro`: its form is wrong; `character`: it holds one that may not stand there. */
+/** `macro`: a macro with invalid syntax; `character`: one that is not allowed here. */
 export interface MacroFault {
   kind: 'macro' | 'character';
   /** Offset of the fault in the record's text. */
@@ -21,8 +21,8 @@ export interface MacroFault {
 export type MacroParse = { ok: true; value: MacroString; endsInMacro: boolean } | { ok: false; fault: MacroFault };
 
 /**
- * Reads a macro-string, or with `explanation` an explain-string, which may hold blanks and the letters c, r and t
- * (RFC 7208 section 7.1). `letters: 'all'` allows those letters without the blanks, for modifiers nobody knows.
+ * Reads a macro-string, or with `explanation` an explain-string, which may contain blanks and the letters c, r and t
+ * (RFC 7208 section 7.1). `letters: 'all'` allows those letters without the blanks, for unknown modifiers.
  */
 export function parseMacroString(
   text: string,
@@ -30,7 +30,7 @@ export function parseMacroString(
   options: { explanation?: boolean; letters?: 'all' } = {},
 ): MacroParse {
   const letters = options.explanation || options.letters === 'all' ? EXPLANATION_LETTERS : LETTERS;
-  // Most names hold no macro.
+  // Most names contain no macro.
   if (PLAIN.test(text)) return { ok: true, value: { text, at, tokens: literalTokens(text) }, endsInMacro: false };
   const lowest = options.explanation ? 0x20 : 0x21;
   const tokens: MacroToken[] = [];
@@ -74,23 +74,24 @@ function readMacro(text: string, from: number, letters: string): { token: MacroT
   MACRO.lastIndex = from;
   const match = MACRO.exec(text);
   if (match === null) return undefined;
-  const letter = match[1]!.toLowerCase();
+  const [, written = '', digits = '', reverse, delimiters] = match;
+  const letter = written.toLowerCase();
   if (!letters.includes(letter)) return undefined;
-  const parts = match[2] === '' ? 0 : Number(match[2]);
+  const parts = Number(digits);
   // RFC 7208 section 7.1: "the DIGIT transformer ... must be nonzero".
-  if (match[2] !== '' && parts === 0) return undefined;
+  if (digits !== '' && parts === 0) return undefined;
   const token: MacroToken = {
     kind: 'macro',
     letter,
-    escape: letter !== match[1],
+    escape: letter !== written,
     parts,
-    reverse: match[3] !== '',
-    delimiters: match[4] === '' ? DEFAULT_DELIMITER : match[4]!,
+    reverse: reverse !== '',
+    delimiters: delimiters || DEFAULT_DELIMITER,
   };
   return { token, end: MACRO.lastIndex };
 }
 
-/** What the macro letters stand for; `validatedName` is looked up only where a macro asks for it. */
+/** The values of the macro letters; `validatedName` is looked up only where a macro needs it. */
 export interface MacroValues {
   ip: Ip;
   sender: { localPart: string; domain: string };
@@ -104,7 +105,7 @@ export interface MacroValues {
   validatedName: string;
 }
 
-/** The text as it is written where no macro needs a value, else undefined. */
+/** The text, where it contains no macro; else undefined. */
 export function staticText(macroString: MacroString): string | undefined {
   const [first] = macroString.tokens;
   if (first === undefined) return '';
@@ -115,16 +116,18 @@ export function usesLetter(macroString: MacroString, letters: string): boolean {
   return macroString.tokens.some((token) => token.kind === 'macro' && letters.includes(token.letter));
 }
 
-/** Expands every macro of a name (RFC 7208 section 7.3) and cuts it to what DNS can carry, by whole labels from the left. */
+/** Expands every macro of a name (RFC 7208 section 7.3) and shortens it to the limit of DNS, by whole labels from the left. */
 export function expandName({ tokens }: MacroString, values: MacroValues): string {
   let name = '';
   // From the right, since only the right is kept: 64 KB of macros could expand to gigabytes.
-  for (let i = tokens.length - 1; i >= 0 && name.length <= MAX_EXPANDED_NAME + 1; i--)
-    name = expandToken(tokens[i]!, values) + name;
+  for (const token of [...tokens].reverse()) {
+    if (name.length > MAX_EXPANDED_NAME + 1) break;
+    name = expandToken(token, values) + name;
+  }
   return truncateName(name);
 }
 
-/** Expands every macro of an explanation, as far as anybody would read it. */
+/** Expands every macro of an explanation, up to `MAX_EXPLANATION` characters. */
 export function expandExplanation({ tokens }: MacroString, values: MacroValues): string {
   let text = '';
   for (const token of tokens) {
@@ -140,7 +143,7 @@ const expandToken = (token: MacroToken, values: MacroValues) =>
 function expand(token: Extract<MacroToken, { kind: 'macro' }>, values: MacroValues): string {
   let value = macroValue(token.letter, values);
   if (token.reverse || token.parts > 0 || token.delimiters !== DEFAULT_DELIMITER) {
-    // The parts are joined by dots, whatever they were split at (RFC 7208 section 7.3).
+    // The parts are joined by dots, also where they were split at another delimiter (RFC 7208 section 7.3).
     let parts: string[] = [''];
     for (const char of value) {
       if (token.delimiters.includes(char)) parts.push('');
@@ -180,13 +183,13 @@ function macroValue(letter: string, { ip, sender, domain, helo, receiver, time, 
   }
 }
 
-// RFC 7208 section 7.3: IPv6 as 32 nibbles between dots. Case is free in DNS but seen in explanations: upper case, as the openspf suite has it.
+// RFC 7208 section 7.3: IPv6 as 32 nibbles between dots. DNS ignores case, explanations show it: upper case, as in the openspf suite.
 function dotted(ip: Ip): string {
   if (ip.version === 4) return ip.text;
   return ip.bytes.map((byte) => `${(byte >> 4).toString(16)}.${(byte & 15).toString(16)}`.toUpperCase()).join('.');
 }
 
-/** Everything outside RFC 3986's unreserved set, octet by octet of its UTF-8 form. */
+/** Everything outside RFC 3986's unreserved set, byte by byte of its UTF-8 form. */
 function escapeUrl(text: string): string {
   if (/^[A-Za-z0-9\-._~]*$/.test(text)) return text;
   let out = '';
@@ -197,7 +200,7 @@ function escapeUrl(text: string): string {
   return out;
 }
 
-/** A name cut to what DNS can carry, by whole labels from the left (RFC 7208 section 7.3). */
+/** A name shortened to the limit of DNS, by whole labels from the left (RFC 7208 section 7.3). */
 export function truncateName(name: string): string {
   let out = name.endsWith('.') ? name.slice(0, -1) : name;
   while (out.length > MAX_EXPANDED_NAME) {

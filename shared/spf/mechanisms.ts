@@ -9,13 +9,13 @@ import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts
 import { askableName, plainName } from './name.ts';
 import type { MacroString, Mechanism, SpfProblem } from './types.ts';
 
-/** How a term ended: with an answer, or with the problem that ends the evaluation. */
+/** The result of a term, or the error that ends the evaluation. */
 export type Verdict = 'match' | 'no-match' | { error: 'temperror' | 'permerror'; problem?: SpfProblem };
 
-/** MX hosts asked for at once: most domains have fewer, and a match at the first few spends no more than these. */
+/** MX hosts queried at once: most domains have fewer, and a match at the first few costs only these queries. */
 const MX_HOSTS_AT_ONCE = 5;
 
-/** `a` and `exists` (RFC 7208 sections 5.3 and 5.7): `exists` looks at A records whatever the client's version. */
+/** `a` and `exists` (RFC 7208 sections 5.3 and 5.7): `exists` uses A records for clients of either IP version. */
 export async function matchAddress(
   evaluation: Evaluation,
   domain: string,
@@ -40,15 +40,15 @@ export async function matchMx(
   const early = emptyOrError(evaluation, domain, mechanism, target, answer);
   if (early !== undefined || answer.kind !== 'ok') return early ?? 'no-match';
   const hosts = [...answer.records].sort((a, b) => a.preference - b.preference).map(({ exchange }) => exchange);
-  const found = { address: false, nothingAt: undefined as string | undefined };
+  const found: { address: boolean; nothingAt?: string } = { address: false };
   for (let from = 0; from < hosts.length; from += MX_HOSTS_AT_ONCE) {
-    // Asked together, looked at in order: the result is as if each had been asked in its turn.
+    // Queried together, evaluated in order: the result is the same as with one query after another.
     const batch = hosts
       .slice(from, Math.min(from + MX_HOSTS_AT_ONCE, MAX_MX_NAMES))
       .map((host) => askableName(host, { singleLabel: true }));
-    for (const host of batch) if (host !== undefined) void evaluation.askAhead(host, evaluation.addressType);
+    for (const host of batch) if (host !== undefined) void evaluation.prefetch(host, evaluation.addressType);
     for (const host of batch) {
-      // A null MX (RFC 7505) and names that no question can be made of have no address.
+      // A null MX (RFC 7505) and names that are not valid query names have no address.
       if (host === undefined) continue;
       const addresses = await evaluation.ask(host, evaluation.addressType);
       if (addresses.kind === 'error' && addresses.reason !== 'badname') {
@@ -64,12 +64,12 @@ export async function matchMx(
       return { error: 'permerror', problem };
     }
   }
-  // RFC 7208 section 4.6.4 counts terms: this one found nothing where none of its hosts has an address.
+  // RFC 7208 section 4.6.4 counts terms: this one is a void lookup where none of its hosts has an address.
   if (found.address || found.nothingAt === undefined) return 'no-match';
   return evaluation.countVoid(domain, mechanism, found.nothingAt) ? 'no-match' : { error: 'permerror' };
 }
 
-/** `ptr` (RFC 7208 section 5.5): a DNS error is a mismatch there, but what this check did not ask stays unknown. */
+/** `ptr` (RFC 7208 section 5.5): a DNS error is a mismatch, but queries that this check did not send leave the result unknown. */
 export async function matchPtr(
   evaluation: Evaluation,
   domain: string,
@@ -87,7 +87,7 @@ export async function matchPtr(
   return names.some((name) => isWithin(name, target)) ? 'match' : 'no-match';
 }
 
-/** The client's names whose own addresses hold it; of more than ten the first ten (RFC 7208 section 4.6.4). */
+/** The client's names whose own addresses include it; of more than ten the first ten (RFC 7208 section 4.6.4). */
 function clientNames(evaluation: Evaluation): Promise<ClientNames> {
   return evaluation.clientNames(async () => {
     const { ip } = evaluation.client;
@@ -101,17 +101,18 @@ function clientNames(evaluation: Evaluation): Promise<ClientNames> {
     const answers = await Promise.all(names.map((name) => evaluation.ask(name, evaluation.addressType)));
     const isOwn = (answer: Answer<string>) =>
       answer.kind === 'ok' && answer.records.some((address) => parseIp(address)?.text === ip.text);
-    const empty = answers.findIndex((answer) => answer.kind === 'nodata' || answer.kind === 'nxdomain');
-    const nothing = empty !== -1 && !answers.some((answer) => answer.kind === 'ok');
+    const looked = names.map((name, index) => ({ name, answer: answers[index] }));
+    const empty = looked.find(({ answer }) => answer?.kind === 'nodata' || answer?.kind === 'nxdomain');
+    const nothing = !answers.some((answer) => answer.kind === 'ok');
     return {
-      names: names.filter((_, index) => isOwn(answers[index]!)),
+      names: looked.filter(({ answer }) => answer !== undefined && isOwn(answer)).map(({ name }) => name),
       omitted: pointers.records.length > MAX_PTR_NAMES,
-      ...(nothing ? { nothingAt: names[empty]! } : {}),
+      ...(empty !== undefined && nothing ? { nothingAt: empty.name } : {}),
     };
   });
 }
 
-/** Counts a term whose only questions were those of its `p` macro, where these found nothing (RFC 7208 section 4.6.4). */
+/** Counts a term whose only queries were those of its `p` macro, where all answers were empty (RFC 7208 section 4.6.4). */
 export async function countVoidNames(evaluation: Evaluation, domain: string, term: Mechanism): Promise<Verdict> {
   if (term.domain === undefined || !usesLetter(term.domain, 'p')) return 'no-match';
   const { nothingAt } = await clientNames(evaluation);
@@ -119,7 +120,7 @@ export async function countVoidNames(evaluation: Evaluation, domain: string, ter
   return { error: 'permerror' };
 }
 
-/** Of the client's names the domain itself, else one below it, else any, else "unknown" (RFC 7208 section 7.3). */
+/** Of the client's names: the domain itself, else one below it, else any, else "unknown" (RFC 7208 section 7.3). */
 async function validatedName(evaluation: Evaluation, domain: string): Promise<string> {
   const { names } = await clientNames(evaluation);
   return (
@@ -130,16 +131,16 @@ async function validatedName(evaluation: Evaluation, domain: string): Promise<st
   );
 }
 
-/** What the macros of a text stand for; `p` costs queries, so it is looked up only where it stands. */
+/** The values of the macros of a text; `p` costs queries, so it is looked up only where the text has it. */
 export async function macroValues(evaluation: Evaluation, domain: string, text: MacroString): Promise<MacroValues> {
   const name = usesLetter(text, 'p') ? await validatedName(evaluation, domain) : 'unknown';
   return { ...evaluation.client, domain, validatedName: name };
 }
 
 /**
- * The target name of a term: the current domain where it names none; undefined where no question can be made of it.
- * A macro may leave a single label, which is a name to ask about all the same; only the domain of a record has two or
- * more (RFC 7208 sections 4.3 and 4.8).
+ * The target name of a term: the current domain where it names none; undefined where it is not a valid query name.
+ * A macro may expand to a single label, which can be queried; only the domain of a record has two or more
+ * (RFC 7208 sections 4.3 and 4.8).
  */
 export function targetName(
   evaluation: Evaluation,
@@ -157,7 +158,7 @@ async function expandedName(
   spec: MacroString,
   accepted: { singleLabel: boolean },
 ): Promise<string | undefined> {
-  // RFC 8616 section 4: a term with the local part in it matches nothing where that is not ASCII.
+  // RFC 8616 section 4: a term with the local part in it never matches where that is not ASCII.
   if (usesLetter(spec, 'sl') && /[^\x00-\x7f]/.test(evaluation.client.sender.localPart)) return undefined;
   if (staticText(spec) !== undefined) return undefined;
   return askableName(expandName(spec, await macroValues(evaluation, domain, spec)), accepted);
@@ -174,7 +175,7 @@ function emptyOrError<T>(
     case 'ok':
       return undefined;
     case 'error':
-      // A name that cannot be asked for is as one that does not exist (RFC 7208 section 4.3).
+      // A name that is not a valid query name is treated like one that does not exist (RFC 7208 section 4.3).
       return answer.reason === 'badname' ? 'no-match' : dnsError(domain, mechanism, target, answer.reason);
     default:
       return evaluation.countVoid(domain, mechanism, target) ? 'no-match' : { error: 'permerror' };

@@ -1,17 +1,17 @@
-// Names that DNS can be asked for (RFC 7208 sections 4.3 and 4.8).
+// Names that can be queried (RFC 7208 sections 4.3 and 4.8).
 import { MAX_NAME, toAscii } from '../text/domain.ts';
 import { staticText, truncateName } from './macro.ts';
 import type { MacroString } from './types.ts';
 
-/** A name as most are written, so short that no label is too long. */
+/** A name as most are written, with labels below the limit. */
 const PLAIN_NAME = /^[a-z0-9_-]{1,31}\.[a-z0-9_-]{1,31}(?:\.[a-z0-9_-]{1,31}){0,4}$/;
 /** Labels of 1 to 63 bytes each (RFC 1035 section 2.3.4). */
 const LABELS = /^[^.]{1,63}(?:\.[^.]{1,63})*$/s;
 
 /**
- * The name as DNS can be asked for it, lower case, or undefined where no question can be made of it: an empty label, one
- * over 63 bytes, other than ASCII; and, for the domain of a record, a single label (RFC 7208 section 4.3). Nothing is
- * said about letters and digits: macros may yield any character, and a name of odd ones is a name.
+ * The name as it is queried, in lower case, or undefined where it is not a valid query name: an empty label, one over 63
+ * bytes, non-ASCII; and, for the domain of a record, a single label (RFC 7208 section 4.3). Any ASCII character is
+ * allowed, since macros may yield any.
  */
 export function askableName(input: string, accepted: { singleLabel?: boolean } = {}): string | undefined {
   if (PLAIN_NAME.test(input)) return input;
@@ -26,7 +26,7 @@ export function askableName(input: string, accepted: { singleLabel?: boolean } =
   return name.toLowerCase();
 }
 
-/** The name that a domain without macros stands for, read once; undefined with macros, and where no question can be made of it. */
+/** The query name of a domain without macros, computed once; undefined with macros, and where it is not a valid query name. */
 export function plainName(spec: MacroString): string | undefined {
   if (spec.name === undefined) {
     const fixed = staticText(spec);

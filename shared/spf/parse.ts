@@ -1,4 +1,4 @@
-// Text of an SPF record → its terms, each with its place; nothing is asked, nothing throws (RFC 7208 section 4.6.1, 12).
+// Text of an SPF record → its terms, each with its offset; no DNS, no exceptions (RFC 7208 section 4.6.1, 12).
 
 import { type Ip, parseIpLiterally } from '../text/ip.ts';
 import { groupsOf, ipOf, numberOf, readAddress4, readAddress6 } from './address.ts';
@@ -17,11 +17,11 @@ import type {
   Term,
 } from './types.ts';
 
-/** A record could hold thousands of faults, each of thousands of characters; these are enough to correct it by. */
+/** A record could have thousands of faults, each of thousands of characters; this many are enough to correct it. */
 const MAX_PROBLEMS = 20;
 const MAX_PROBLEM_TERM = 300;
 
-/** True for a text that is an SPF record at all: "v=spf1", then a blank or the end (RFC 7208 section 4.5). */
+/** True for an SPF record, valid or not: "v=spf1", then a blank or the end (RFC 7208 section 4.5). */
 export function isSpfRecord(text: string): boolean {
   return /^v=spf1(?: |$)/i.test(text);
 }
@@ -75,8 +75,8 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 
 /**
- * "ip4:" or "ip6:" with an address and a prefix as nearly all are written, read digit by digit: records of providers hold hundreds.
- * Whatever differs, be it right or wrong, is left to `parseTerm`.
+ * "ip4:" or "ip6:" with an address and a prefix as nearly all are written, read digit by digit: records of providers have hundreds.
+ * Every other form, valid or not, is left to `parseTerm`.
  */
 function plainNetwork(word: string, at: number): Mechanism | undefined {
   const version = word.startsWith('ip4:') ? 4 : word.startsWith('ip6:') ? 6 : undefined;
@@ -94,7 +94,7 @@ function plainNetwork(word: string, at: number): Mechanism | undefined {
   return groups6 === undefined ? undefined : new PlainNetwork(word, at, 'ip6', 32, prefix, undefined, groups6);
 }
 
-/** A term of `ip4` or `ip6`; its address as bytes and text is made where it is asked for, which is seldom. */
+/** A term of `ip4` or `ip6`; its address as bytes and text is made on access, which is rare. */
 class PlainNetwork implements Mechanism {
   readonly kind = 'mechanism';
   readonly qualifier = '+';
@@ -124,10 +124,10 @@ class PlainNetwork implements Mechanism {
     if (groups6 !== undefined) this.groups6 = groups6;
   }
 
-  get network(): Ip {
+  get network(): Ip | undefined {
     if (this.address4 !== undefined) return ipOf(this.address4);
     const slash = this.text.indexOf('/');
-    return parseIpLiterally(this.text.slice('ip6:'.length, slash === -1 ? this.text.length : slash))!;
+    return parseIpLiterally(this.text.slice('ip6:'.length, slash === -1 ? this.text.length : slash));
   }
 }
 
@@ -140,27 +140,29 @@ const isFault = (value: object): value is Fault => 'fault' in value;
 const MODIFIER = /^([a-z][a-z0-9\-_.]*)=/i;
 const MECHANISMS: ReadonlySet<string> = new Set(['all', 'include', 'a', 'mx', 'ptr', 'ip4', 'ip6', 'exists']);
 
-/** One term, or what is wrong with it and where. */
+/** One term, or its fault with the offset. */
 export function parseTerm(text: string, at: number): Mechanism | Modifier | Fault {
   const separator = text.search(/[:/=]/);
   if (text[separator] === '=') {
-    const match = MODIFIER.exec(text);
-    return match === null ? { fault: 'bad-modifier', at } : parseModifier(text, at, match[1]!.toLowerCase());
+    const [, name] = MODIFIER.exec(text) ?? [];
+    return name === undefined ? { fault: 'bad-modifier', at } : parseModifier(text, at, name.toLowerCase());
   }
-  const first = text[0]!;
-  const isSigned = first === '-' || first === '~' || first === '?' || first === '+';
-  const from = isSigned ? 1 : 0;
+  const sign = text[0];
+  const qualifier = isQualifier(sign) ? sign : undefined;
+  const from = qualifier === undefined ? 0 : 1;
   const to = separator === -1 ? text.length : separator;
   const name = text.slice(from, to).toLowerCase();
-  if (!MECHANISMS.has(name)) {
+  if (!isMechanismName(name)) {
     const odd = text.search(/[^\x21-\x7e]/);
     return odd === -1 ? { fault: 'unknown-mechanism', at: at + from } : { fault: 'bad-character', at: at + odd };
   }
-  const read = parseArguments(name as MechanismName, text.slice(to), at + to);
-  if (isFault(read)) return read;
-  const qualifier = isSigned ? (first as Qualifier) : '+';
-  return { kind: 'mechanism', text, at, name: name as MechanismName, qualifier, ...read };
+  const read = parseArguments(name, text.slice(to), at + to);
+  return isFault(read) ? read : { kind: 'mechanism', text, at, name, qualifier: qualifier ?? '+', ...read };
 }
+
+const isMechanismName = (name: string): name is MechanismName => MECHANISMS.has(name);
+const isQualifier = (sign: string | undefined): sign is Qualifier =>
+  sign === '-' || sign === '~' || sign === '?' || sign === '+';
 
 type Arguments = Pick<Mechanism, 'domain' | 'network' | 'address4' | 'groups6' | 'prefix4' | 'prefix6'>;
 
@@ -200,8 +202,10 @@ function parseNetwork(name: 'ip4' | 'ip6', rest: string, at: number): Arguments 
 
 // [ ":" domain-spec ] [ dual-cidr-length ]   dual-cidr-length = [ ip4-cidr-length ] [ "/" ip6-cidr-length ]
 function parseDomainAndPrefixes(rest: string, at: number): Arguments | Fault {
-  const tail = /(?:\/([0-9]+))?(?:\/\/([0-9]+))?$/.exec(rest)!;
-  const spec = rest.slice(0, tail.index);
+  const tail = /(?:\/([0-9]+))?(?:\/\/([0-9]+))?$/.exec(rest);
+  // The expression matches every text, at its end at the latest.
+  const tailAt = tail?.index ?? rest.length;
+  const spec = rest.slice(0, tailAt);
   const read: Arguments = { prefix4: 32, prefix6: 128 };
   if (spec !== '') {
     if (!spec.startsWith(':')) return { fault: 'bad-prefix', at };
@@ -209,9 +213,9 @@ function parseDomainAndPrefixes(rest: string, at: number): Arguments | Fault {
     if (isFault(domain)) return domain;
     read.domain = domain;
   }
-  const prefix4 = tail[1] === undefined ? 32 : prefixLength(tail[1], 32);
-  if (prefix4 === undefined) return { fault: 'bad-prefix', at: at + tail.index };
-  const prefix6 = tail[2] === undefined ? 128 : prefixLength(tail[2], 128);
+  const prefix4 = tail?.[1] === undefined ? 32 : prefixLength(tail[1], 32);
+  if (prefix4 === undefined) return { fault: 'bad-prefix', at: at + tailAt };
+  const prefix6 = tail?.[2] === undefined ? 128 : prefixLength(tail[2], 128);
   if (prefix6 === undefined) return { fault: 'bad-prefix', at: at + rest.lastIndexOf('/') };
   return { ...read, prefix4, prefix6 };
 }
@@ -246,7 +250,7 @@ function parseDomainSpec(text: string, at: number): MacroString | Fault {
   const read = parseMacroString(text, at);
   if (!read.ok) return { fault: read.fault.kind === 'macro' ? 'bad-macro' : 'bad-character', at: read.fault.at };
   if (!read.endsInMacro) {
-    // Only the text behind the last macro can be the toplabel, since the dot before it has to be literal.
+    // Only the text after the last macro can be the toplabel, since the dot before it has to be literal.
     const literal = text.slice(text.lastIndexOf('}') + 1).replace(/\.$/, '');
     const dot = literal.lastIndexOf('.');
     if (dot === -1 || !isTopLabel(literal.slice(dot + 1))) return { fault: 'bad-domain', at };

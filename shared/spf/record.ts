@@ -1,30 +1,30 @@
-// Asking for a domain's SPF record and choosing it among the TXT records (RFC 7208 sections 4.4 and 4.5).
+// Fetches a domain's SPF record: selects it among the TXT records (RFC 7208 sections 4.4 and 4.5).
 
-import type { Answer, DnsErrorReason, OctetString, Resolver } from '../dns/types.ts';
+import type { Answer, ByteString, DnsErrorReason, Resolver } from '../dns/types.ts';
 import { isSpfRecord, parseSpfRecord } from './parse.ts';
 import type { SpfRecord } from './types.ts';
 
 export type FetchedRecord =
-  | { kind: 'record'; record: SpfRecord; strings: readonly OctetString[]; ttl: number }
-  /** `exists`: the name is there, with other records. */
+  | { kind: 'record'; record: SpfRecord; strings: readonly ByteString[]; ttl: number }
+  /** `exists`: the name exists, with other records. */
   | { kind: 'none'; exists: boolean; ttl: number }
-  | { kind: 'several'; texts: readonly OctetString[]; ttl: number }
+  | { kind: 'several'; texts: readonly ByteString[]; ttl: number }
   | { kind: 'error'; reason: DnsErrorReason; detail: string };
 
-/** Joins the strings of each TXT record with nothing between (RFC 7208 section 3.3) and keeps the SPF records among them. */
+/** Joins the strings of each TXT record without blanks (RFC 7208 section 3.3) and keeps the SPF records among them. */
 export function spfTexts(
-  records: readonly (readonly OctetString[])[],
-): { text: string; strings: readonly OctetString[] }[] {
+  records: readonly (readonly ByteString[])[],
+): { text: string; strings: readonly ByteString[] }[] {
   return records.map((strings) => ({ text: strings.join(''), strings })).filter(({ text }) => isSpfRecord(text));
 }
 
 /**
- * What was read of an answer, for as long as the answer itself is kept: one check reads the record of a domain for its
- * inspection, for every address, and for the record that is proposed.
+ * The parsed record of an answer, kept as long as the answer itself: one check reads the record of a domain for its
+ * inspection, for every address, and for the proposed record.
  */
-const read = new WeakMap<Answer<readonly OctetString[]>, FetchedRecord>();
+const read = new WeakMap<Answer<readonly ByteString[]>, FetchedRecord>();
 
-export function readRecord(answer: Answer<readonly OctetString[]>): FetchedRecord {
+export function readRecord(answer: Answer<readonly ByteString[]>): FetchedRecord {
   if (answer.kind === 'error') return answer;
   let record = read.get(answer);
   if (record === undefined) {
@@ -34,7 +34,7 @@ export function readRecord(answer: Answer<readonly OctetString[]>): FetchedRecor
   return record;
 }
 
-function recordOf(answer: Exclude<Answer<readonly OctetString[]>, { kind: 'error' }>): FetchedRecord {
+function recordOf(answer: Exclude<Answer<readonly ByteString[]>, { kind: 'error' }>): FetchedRecord {
   switch (answer.kind) {
     case 'nxdomain':
     case 'nodata':

@@ -1,4 +1,4 @@
-// SPF: what a record is made of, and what evaluating it for one address gives (RFC 7208).
+// SPF: the parts of a record, and the outcome of its evaluation for one address (RFC 7208).
 import type { DnsErrorReason } from '../dns/types.ts';
 import type { Ip } from '../text/ip.ts';
 
@@ -10,7 +10,7 @@ export type MechanismName = 'all' | 'include' | 'a' | 'mx' | 'ptr' | 'ip4' | 'ip
 /**
  * One piece of a macro-string (RFC 7208 section 7.1):
  *   macro-expand = ( "%{" macro-letter transformers *delimiter "}" ) / "%%" / "%_" / "%-"
- * "%%", "%_" and "%-" are literals here, since what they stand for never changes.
+ * "%%", "%_" and "%-" are literals here, since their values never change.
  */
 export type MacroToken =
   | { kind: 'literal'; text: string }
@@ -31,7 +31,7 @@ export interface MacroString {
   /** Offset in the record's text. */
   at: number;
   tokens: readonly MacroToken[];
-  /** Of a domain without macros the name to ask about, once `plainName` has read it; null where there is none. */
+  /** Of a domain without macros: its query name, once `plainName` has computed it; null where it is not valid. */
   name?: string | null;
 }
 
@@ -48,10 +48,10 @@ export interface Mechanism extends Written {
   /** domain-spec; absent where the current domain is meant, and for all, ip4 and ip6. */
   domain?: MacroString;
   /** Of ip4 and ip6. */
-  network?: Ip;
-  /** Of ip4 the same as a number from 0 to 2³²−1, which compares faster. */
+  network?: Ip | undefined;
+  /** Of ip4: the same as a number from 0 to 2³²−1, which compares faster. */
   address4?: number;
-  /** Of ip6 the same as eight groups of 16 bits. */
+  /** Of ip6: the same as eight groups of 16 bits. */
   groups6?: readonly number[];
   /** Prefix lengths in bits: of ip4, a and mx; of ip6, a and mx. */
   prefix4: number;
@@ -93,7 +93,7 @@ export interface SpfRecord {
   problems: readonly SyntaxProblem[];
 }
 
-/** Why an evaluation ended as it did, or what went wrong on the way without ending it. */
+/** The reason for an error result, or a problem that did not end the evaluation. */
 export type SpfProblemKind =
   | SyntaxProblemKind
   | 'bad-ip-argument'
@@ -108,12 +108,12 @@ export type SpfProblemKind =
   | 'ptr-exceeded';
 export interface SpfProblem {
   kind: SpfProblemKind;
-  /** The domain whose record holds the term. */
+  /** The domain whose record has the term. */
   domain: string;
-  /** The term at fault and where it stands in that record; absent where the record as a whole is meant. */
+  /** The term at fault and its offset in that record; absent where the whole record is at fault. */
   term?: string;
   at?: number;
-  /** The name that was asked for, or that could not be. */
+  /** The name that was queried, or that is not a valid query name. */
   name?: string;
   /** Where DNS failed. */
   reason?: DnsErrorReason;
@@ -124,7 +124,7 @@ export type SpfTermResult =
   | 'no-match'
   | 'temperror'
   | 'permerror'
-  /** A term that decides nothing: an unknown modifier, `redirect` beside `all`, `exp` without a fail. */
+  /** A term without effect: an unknown modifier, `redirect` next to `all`, `exp` without a fail. */
   | 'ignored'
   /** The evaluation had ended before. */
   | 'not-reached';
@@ -136,10 +136,10 @@ export interface SpfTermNode {
   result: SpfTermResult;
   /** The name it was evaluated for, macros expanded. */
   target?: string;
-  /** Terms counted by RFC 7208 section 4.6.4: this one with everything that it pulled in. */
+  /** Terms counted by RFC 7208 section 4.6.4: this one with everything that it included. */
   lookups: number;
   voidLookups: number;
-  /** What `include` or `redirect` pulled in. */
+  /** The record that `include` or `redirect` fetched. */
   record?: SpfRecordNode;
 }
 export interface SpfRecordNode {
@@ -152,24 +152,24 @@ export interface SpfRecordNode {
    * @opaque
    */
   terms: SpfTermNode[];
-  /** Terms that are not listed, since a hostile record could have any number of them. */
+  /** Number of terms that are not listed, since a hostile record could have any number of them. */
   omitted: number;
 }
 
 export interface SpfOutcome {
   result: SpfResult;
-  /** True where the check's own limit of queries or time ended it: the result is then no statement about the domain. */
+  /** True where the check's own limit of queries or time ended it: the result then says nothing about the domain. */
   unknown: boolean;
   /** What was checked: the envelope sender's domain, or the HELO name where the sender is empty. */
   identity: 'mailfrom' | 'helo';
   domain: string;
   ip: string;
-  /** The term that decided, and the domain whose record holds it; null where none matched. */
+  /** The term that decided, and the domain whose record has it; null where none matched. */
   match: { domain: string; term: string; at: number } | null;
-  /** What the domain's owner says about a fail (RFC 7208 section 6.2): a stranger's text. */
+  /** The domain owner's explanation of a fail (RFC 7208 section 6.2): foreign text. */
   explanation: string | null;
   problems: SpfProblem[];
-  /** null where no record was asked for. */
+  /** null where no record was queried. */
   record: SpfRecordNode | null;
   counts: { lookups: number; lookupLimit: number; voidLookups: number; voidLimit: number };
   /** Seconds: the smallest of all answers used; null where there was none. */

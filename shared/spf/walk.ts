@@ -1,4 +1,4 @@
-// Fetching all that a record pulls in, for no address in particular: the tree of records, and what each term's own questions find.
+// Fetches all records that a record includes, independent of an address: the tree of records, and the answers of each term.
 import type { Answer, DnsErrorReason, RecordData, RecordType, Resolver } from '../dns/types.ts';
 import { MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS } from './evaluation.ts';
 import { expandName, type MacroValues, staticText, usesLetter } from './macro.ts';
@@ -8,82 +8,82 @@ import { parseSpfRecord } from './parse.ts';
 import { readRecord } from './record.ts';
 import type { MacroString, Mechanism, Modifier, SpfRecord } from './types.ts';
 
-/** Records fetched at most: an honest tree has ten, a hostile one no end. */
+/** Records fetched at most: an honest tree has ten, a hostile one any number. */
 export const MAX_RECORDS = 30;
-/** Terms of one record that are gone into: beyond them so many lookups are needed that they say nothing new. */
+/** Terms of one record that are examined: with more the limit of lookups is exceeded in any case. */
 const MAX_ASKS = 100;
 /** `a`, `mx` and `exists` terms whose names are looked up: two more than may cost a lookup. */
 const MAX_ADDRESS_TERMS = MAX_LOOKUPS + 2;
 /** Hosts of `mx` terms whose addresses are looked up, over all of them. */
 const MAX_HOSTS = 20;
-/** Questions for AAAA records: asked only where IPv6 senders may meet too many terms that find nothing. */
-const MAX_IPV6_QUESTIONS = 20;
+/** AAAA queries: sent only where IPv6 senders may meet too many void lookups. */
+const MAX_IPV6_QUERIES = 20;
 
-/** Questions of one inspection, with those for the record that was meant: an honest one asks fewer. */
-export const MAX_QUESTIONS = 60;
+/** Queries of one inspection, with those for the corrected record: an honest record needs fewer. */
+export const MAX_QUERIES = 60;
 
-/** What the questions of a term find; null where that is not known. */
+/** The answers to the queries of a term; null where that is not known. */
 export interface Finds {
-  /** Nothing, for senders of this IP version. */
+  /** Empty, for senders of this IP version. */
   empty4: boolean | null;
   empty6: boolean | null;
-  /** A macro or the sender's reverse DNS decides: some senders find nothing. */
+  /** A macro or the sender's reverse DNS decides: empty for some senders. */
   depends: boolean;
-  /** Of `mx`: its hosts, and those without any address. */
+  /** Of `mx`: the number of its hosts, and of those without an address. */
   hosts: number;
   emptyHosts: number;
-  /** Of an `mx` that finds no mail server: its name has an address itself. */
+  /** Of an `mx` without MX records: its name has an address itself. */
   hasAddress: boolean;
 }
 
-/** A term that asks DNS. */
-export interface Asking {
+/** A term that queries DNS. */
+export interface DnsTerm {
   term: Mechanism | Modifier;
-  /** Lookups of its own: the PTR query of the `p` macro is one more (RFC 7208 section 4.6.4). */
+  /** Its own lookups: the PTR query of the `p` macro is one more (RFC 7208 section 4.6.4). */
   own: number;
-  /** The name that it asks about; absent where a macro decides, and where no question can be made of it. */
+  /** The name that it queries; absent where a macro decides, and where it is not a valid query name. */
   target?: string;
-  /** The name as written where no question can be made of it. */
+  /** The name as written, where it is not a valid query name. */
   unaskable?: string;
   finds: Finds;
-  /** What `include` or `redirect` pulls in. */
+  /** The record of `include` or `redirect`. */
   below?: Branch;
 }
 
 export interface Branch {
   domain: string;
-  /** 'loop': it stands above itself; 'not-asked': beyond the limit of records. */
+  /** 'loop': it includes itself; 'not-asked': beyond the limit of records. */
   status: 'record' | 'invalid' | 'none' | 'several' | 'unknown' | 'loop' | 'not-asked';
   detail?: string;
-  /** The strings of the TXT record, as many as were published. */
+  /** Number of strings of the TXT record. */
   strings: number;
   record?: SpfRecord;
-  /** How many of the record's terms an evaluation can come to: none behind `all` (RFC 7208 section 5.1). */
+  /** Number of the record's terms that an evaluation can reach: none after `all` (RFC 7208 section 5.1). */
   reached: number;
-  /** Those of them that ask DNS, and the redirect that is followed, in the order of evaluation. */
-  asks: Asking[];
-  /** Lookups of those that were only counted, since there are so many. */
+  /** Those of them that query DNS, and the redirect that applies, in the order of evaluation. */
+  asks: DnsTerm[];
+  /** Lookups of the terms beyond `MAX_ASKS`, which were only counted. */
   more: number;
 }
 
-/** What makes of an include or a redirect a permerror (RFC 7208 sections 5.2 and 6.1). */
+/** Statuses that make an include or a redirect a permerror (RFC 7208 sections 5.2 and 6.1). */
 const FATAL: ReadonlySet<Branch['status']> = new Set(['none', 'several', 'invalid', 'loop']);
 
-/** How a term makes a permerror of every evaluation that comes to it; undefined where it does not. */
-export function brokenBy({ below, unaskable }: Asking): Branch['status'] | undefined {
+/** Why every evaluation that reaches the term is a permerror; undefined where it is not. */
+export function brokenBy({ below, unaskable }: DnsTerm): Branch['status'] | undefined {
   if (unaskable !== undefined) return 'none';
   return below !== undefined && FATAL.has(below.status) ? below.status : undefined;
 }
 
-/** One inspection's questions, each asked once, and its limits. */
+/** The queries of one inspection, each sent once, and its limits. */
 export class Walk {
   ttl = Number.POSITIVE_INFINITY;
-  /** Something got no answer. */
+  /** A query got no answer. */
   unknown = false;
   private records = 0;
   private addressTerms = 0;
   private hosts = 0;
-  private ipv6Questions = 0;
+  private ipv6Queries = 0;
   private readonly resolver: Resolver;
   private readonly answers: Map<string, Promise<Answer<unknown>>>;
 
@@ -92,8 +92,8 @@ export class Walk {
     this.answers = answers;
   }
 
-  /** A walk with limits of its own that asks nothing twice that this one has asked. */
-  again(): Walk {
+  /** A walk with new limits that uses the answers of this one. */
+  withNewLimits(): Walk {
     return new Walk(this.resolver, this.answers);
   }
 
@@ -101,9 +101,10 @@ export class Walk {
     const key = `${type} ${name}`;
     let answer = this.answers.get(key);
     if (answer === undefined) {
-      answer = this.answers.size < MAX_QUESTIONS ? this.resolver.query(name, type) : Promise.resolve(NOT_ASKED);
+      answer = this.answers.size < MAX_QUERIES ? this.resolver.query(name, type) : Promise.resolve(NOT_ASKED);
       this.answers.set(key, answer);
     }
+    // The type of the records is part of the key.
     return answer as Promise<Answer<RecordData[T]>>;
   }
 
@@ -115,10 +116,11 @@ export class Walk {
   }
 
   /** The tree that a text would have if it were the domain's record. */
-  async text(domain: string, text: string): Promise<Branch> {
-    const root = await this.read(domain, parseSpfRecord(text), 1, []);
-    await this.askForIpv6(root);
-    return root;
+  async text(domain: string, text: string): Promise<{ record: SpfRecord; branch: Branch }> {
+    const record = parseSpfRecord(text);
+    const branch = await this.read(domain, record, 1, []);
+    await this.askForIpv6(branch);
+    return { record, branch };
   }
 
   private async fetch(domain: string, above: readonly string[]): Promise<Branch> {
@@ -150,28 +152,28 @@ export class Walk {
     return { ...common, status: 'record', reached, asks, more };
   }
 
-  private async ask(domain: string, term: Mechanism | Modifier, above: readonly string[]): Promise<Asking> {
+  private async ask(domain: string, term: Mechanism | Modifier, above: readonly string[]): Promise<DnsTerm> {
     const { name } = term;
-    const pullsIn = name === 'include' || name === 'redirect';
+    const includes = name === 'include' || name === 'redirect';
     const spec = term.kind === 'modifier' ? term.value : term.domain;
     const own = ownLookups(term);
     const written = spec === undefined ? domain : staticText(spec);
-    const target = spec === undefined ? domain : (plainName(spec) ?? nameByDomain(spec, domain, !pullsIn));
+    const target = spec === undefined ? domain : (plainName(spec) ?? nameByDomain(spec, domain, !includes));
     if (target === undefined) {
-      // A name written out that cannot be asked for: a permerror for whoever comes to it (RFC 7208 section 5.2).
-      if (pullsIn && (written !== undefined || isByDomain(spec!)))
-        return { term, own, finds: NOTHING_KNOWN, unaskable: written ?? spec!.text };
-      return { term, own, finds: written === undefined && !pullsIn ? DEPENDS : NOTHING_KNOWN };
+      // An invalid query name without macros: a permerror for every evaluation that reaches it (RFC 7208 section 5.2).
+      const unaskable = written ?? (spec !== undefined && isByDomain(spec) ? spec.text : undefined);
+      if (includes && unaskable !== undefined) return { term, own, finds: NOTHING_KNOWN, unaskable };
+      return { term, own, finds: written === undefined && !includes ? DEPENDS : NOTHING_KNOWN };
     }
     const asking = { term, own, target };
-    if (pullsIn) return { ...asking, finds: NOTHING_KNOWN, below: await this.fetch(target, above) };
+    if (includes) return { ...asking, finds: NOTHING_KNOWN, below: await this.fetch(target, above) };
     if (name === 'ptr') return { ...asking, finds: DEPENDS };
     if (this.addressTerms >= MAX_ADDRESS_TERMS) return { ...asking, finds: NOTHING_KNOWN };
     this.addressTerms++;
     return { ...asking, finds: await (name === 'mx' ? this.findHosts(target) : this.findAddress(name, target)) };
   }
 
-  /** `a` and `exists` (RFC 7208 sections 5.3 and 5.7). AAAA records are asked for where the answer depends on them. */
+  /** `a` and `exists` (RFC 7208 sections 5.3 and 5.7). AAAA records are queried where the result depends on them. */
   private async findAddress(name: string, target: string): Promise<Finds> {
     const answer = await this.query(target, 'A');
     const empty4 = this.emptiness(answer, true);
@@ -191,39 +193,37 @@ export class Walk {
     const hosts = answer.records.length;
     const names = hostsOf(answer.records).slice(0, Math.max(0, MAX_HOSTS - this.hosts));
     this.hosts += names.length;
-    const answers = await Promise.all(names.map((host) => this.query(host, 'A')));
-    const empty4 = answers.map((one) => this.emptiness(one, false));
-    const without = names.filter((_, index) => empty4[index] === true);
-    const empty6 = await Promise.all(
-      names.flatMap((host, index) => (empty4[index] === true ? this.isEmptyToo(host, answers[index]!, false) : [])),
-    );
+    const answers = await Promise.all(names.map(async (host) => ({ host, answer: await this.query(host, 'A') })));
+    const looked = answers.map(({ host, answer }) => ({ host, answer, empty: this.emptiness(answer, false) }));
+    const empty4 = looked.map(({ empty }) => empty);
+    const without = looked.filter(({ empty }) => empty === true);
+    const empty6 = await Promise.all(without.map(({ host, answer }) => this.isEmptyToo(host, answer, false)));
     const some = names.length > 0;
     return {
       ...NOTHING_KNOWN,
       hosts,
-      // Hosts that no question can be made of ask nothing, so that nothing is found empty either.
+      // Hosts that are not valid query names cause no query, so that no answer is empty either.
       empty4: some ? everyOne(empty4) : false,
       empty6: some ? (without.length === names.length ? everyOne(empty6) : null) : false,
       emptyHosts: empty6.filter((one) => one === true).length,
     };
   }
 
-  /** AAAA questions, once the tree is known: without three terms that may find nothing the limit holds (RFC 7208 section 4.6.4). */
+  /** AAAA queries, once the tree is known: with fewer than three possible void lookups the limit holds (RFC 7208 section 4.6.4). */
   private async askForIpv6(root: Branch): Promise<void> {
-    const asks = [...everyAsk(root)].filter(({ finds }) => finds.depends || finds.empty6 !== false);
-    // Where too many terms find nothing for anybody, no more has to be known.
+    const asks = [...everyDnsTerm(root)].filter(({ finds }) => finds.depends || finds.empty6 !== false);
+    // With too many void lookups for all senders the result is known.
     if (asks.filter(({ finds }) => finds.empty4 === true && finds.empty6 === true).length > MAX_VOID_LOOKUPS) return;
-    const open = asks.filter(({ finds, target, term }) => {
-      return (
-        finds.empty6 === null && !finds.depends && target !== undefined && (term.name === 'a' || term.name === 'mx')
-      );
+    const open = asks.flatMap((ask) => {
+      const { finds, target, term } = ask;
+      const decides = finds.empty6 === null && !finds.depends && (term.name === 'a' || term.name === 'mx');
+      return decides && target !== undefined ? [{ ask, target }] : [];
     });
     const possible = asks.filter(({ finds }) => finds.depends || finds.empty6 === true).length + open.length;
     if (possible <= MAX_VOID_LOOKUPS) return;
     await Promise.all(
-      open.map(async (ask) => {
-        const empty6 =
-          ask.term.name === 'a' ? await this.isEmptyForIpv6([ask.target!]) : await this.noHostForIpv6(ask.target!);
+      open.map(async ({ ask, target }) => {
+        const empty6 = ask.term.name === 'a' ? await this.isEmptyForIpv6([target]) : await this.noHostForIpv6(target);
         ask.finds = { ...ask.finds, empty6 };
       }),
     );
@@ -236,27 +236,27 @@ export class Walk {
 
   private async isEmptyForIpv6(names: readonly string[]): Promise<boolean | null> {
     if (names.length === 0) return false;
-    const asked = names.slice(0, Math.max(0, MAX_IPV6_QUESTIONS - this.ipv6Questions));
-    this.ipv6Questions += asked.length;
+    const asked = names.slice(0, Math.max(0, MAX_IPV6_QUERIES - this.ipv6Queries));
+    this.ipv6Queries += asked.length;
     const empty = await Promise.all(asked.map((name) => this.isEmpty(name, 'AAAA', false)));
     return empty.includes(false) ? false : asked.length < names.length ? null : everyOne(empty);
   }
 
   /** Of a name that has no A record: whether it has no AAAA record either. A name that does not exist has none. */
-  private async isEmptyToo(name: string, answer: Answer<unknown>, ownQuestion: boolean): Promise<boolean | null> {
-    return answer.kind === 'nxdomain' ? true : this.isEmpty(name, 'AAAA', ownQuestion);
+  private async isEmptyToo(name: string, answer: Answer<unknown>, ownQuery: boolean): Promise<boolean | null> {
+    return answer.kind === 'nxdomain' ? true : this.isEmpty(name, 'AAAA', ownQuery);
   }
 
-  private async isEmpty(name: string, type: RecordType, ownQuestion: boolean): Promise<boolean | null> {
-    return this.emptiness(await this.query(name, type), ownQuestion);
+  private async isEmpty(name: string, type: RecordType, ownQuery: boolean): Promise<boolean | null> {
+    return this.emptiness(await this.query(name, type), ownQuery);
   }
 
-  private emptiness(answer: Answer<unknown>, ownQuestion: boolean): boolean | null {
+  private emptiness(answer: Answer<unknown>, ownQuery: boolean): boolean | null {
     if (answer.kind === 'error') {
-      // A name that cannot be asked for costs the term nothing but the term (RFC 7208 section 4.3).
+      // A name that is not a valid query name is not a void lookup (RFC 7208 section 4.3).
       if (answer.reason === 'badname') return false;
-      // What the check's own limits left out beside the terms' own questions is a detail, and no trouble of the domain.
-      if (ownQuestion || !OWN_LIMITS.has(answer.reason)) this.unknown = true;
+      // Queries for details that the check's own limits left out do not make the result unknown.
+      if (ownQuery || !OWN_LIMITS.has(answer.reason)) this.unknown = true;
       return null;
     }
     this.ttl = Math.min(this.ttl, answer.ttl);
@@ -267,7 +267,7 @@ export class Walk {
 const NOT_ASKED: Answer<never> = {
   kind: 'error',
   reason: 'budget',
-  detail: `not asked: the inspection's ${MAX_QUESTIONS} questions were used up`,
+  detail: `not queried: the inspection's limit of ${MAX_QUERIES} queries is reached`,
 };
 
 const OWN_LIMITS: ReadonlySet<DnsErrorReason> = new Set(['budget', 'deadline']);
@@ -282,7 +282,7 @@ const NOTHING_KNOWN: Finds = {
 };
 const DEPENDS: Finds = { ...NOTHING_KNOWN, depends: true };
 
-/** Whether the name is the same for every sender: its macros stand for the record's own domain. */
+/** Whether the name is the same for every sender: its only macro is the record's own domain. */
 function isByDomain({ tokens }: MacroString): boolean {
   return tokens.every((token) => token.kind === 'literal' || token.letter === 'd');
 }
@@ -301,12 +301,12 @@ const NO_SENDER: Omit<MacroValues, 'domain'> = {
   validatedName: '',
 };
 
-/** True where all are, null where one that is not known could still be false. */
+/** True where all are true, null where an unknown one could still be false. */
 function everyOne(empty: readonly (boolean | null)[]): boolean | null {
   return empty.includes(false) ? false : empty.includes(null) ? null : true;
 }
 
-/** The hosts that an evaluation asks about, the most preferred first (RFC 7208 section 4.6.4). */
+/** The hosts that an evaluation queries, the most preferred first (RFC 7208 section 4.6.4). */
 function hostsOf(records: readonly RecordData['MX'][]): string[] {
   return [...records]
     .sort((one, other) => one.preference - other.preference)
@@ -319,14 +319,14 @@ function ownLookups(term: Mechanism | Modifier): number {
   return spec !== undefined && usesLetter(spec, 'p') ? 2 : 1;
 }
 
-/** The terms that an evaluation can come to: none behind `all`, and redirect only without it (RFC 7208 sections 5.1 and 6.1). */
+/** The terms that an evaluation can reach: none after `all`, and redirect only without it (RFC 7208 sections 5.1 and 6.1). */
 function reachable(record: SpfRecord): { reached: number; asking: (Mechanism | Modifier)[] } {
   const asking: (Mechanism | Modifier)[] = [];
   let redirect: Modifier | undefined;
   for (const index of otherTerms(record)) {
-    const term = record.terms[index]!;
-    if (term.kind === 'modifier' && term.name === 'redirect') redirect ??= term;
-    if (term.kind !== 'mechanism') continue;
+    const term = record.terms[index];
+    if (term?.kind === 'modifier' && term.name === 'redirect') redirect ??= term;
+    if (term?.kind !== 'mechanism') continue;
     if (term.name === 'all') return { reached: index + 1, asking };
     asking.push(term);
   }
@@ -334,10 +334,10 @@ function reachable(record: SpfRecord): { reached: number; asking: (Mechanism | M
   return { reached: record.terms.length, asking };
 }
 
-/** Every term of the tree that asks DNS, in the order of evaluation. */
-export function* everyAsk(branch: Branch): Generator<Asking> {
+/** Every term of the tree that queries DNS, in the order of evaluation. */
+export function* everyDnsTerm(branch: Branch): Generator<DnsTerm> {
   for (const ask of branch.asks) {
     yield ask;
-    if (ask.below !== undefined) yield* everyAsk(ask.below);
+    if (ask.below !== undefined) yield* everyDnsTerm(ask.below);
   }
 }

@@ -1,8 +1,8 @@
-// What the longest evaluation of a tree costs, for senders of either IP version; pure (RFC 7208 section 4.6.4).
+// The cost of the longest evaluation of a tree, for senders of either IP version; pure (RFC 7208 section 4.6.4).
 import { MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS } from './evaluation.ts';
-import type { Asking, Branch } from './walk.ts';
+import type { Branch, DnsTerm } from './walk.ts';
 
-/** The term that is one too many, and the term of the domain's own record that leads to it. */
+/** The term that exceeds a limit, and the term of the domain's own record that includes it. */
 export interface LimitBreak {
   domain: string;
   term: string;
@@ -11,16 +11,16 @@ export interface LimitBreak {
 }
 
 export interface VoidCase {
-  /** Terms that find nothing for every sender of this IP version. */
+  /** Void lookups for every sender of this IP version. */
   certain: number;
-  /** With those where a macro or reverse DNS decides. */
+  /** Together with those where a macro or reverse DNS decides. */
   possible: number;
-  /** Questions that find nothing, as receivers count that count each host of `mx`. */
+  /** Empty answers, for receivers that count each host of `mx`. */
   questions: number;
-  /** The term with which `certain`, and with which `possible`, goes over the limit. */
+  /** The term with which `certain`, and with which `possible`, exceeds the limit. */
   exceeded?: LimitBreak;
   possiblyExceeded?: LimitBreak;
-  /** Behind that term stands one that may let senders of this version pass: their mail is refused. */
+  /** A term after that one may authorize senders of this version: their mail is rejected. */
   hidesSenders: boolean;
 }
 
@@ -28,19 +28,19 @@ export interface Limits {
   lookups: number;
   exceeded: {
     lookups?: LimitBreak;
-    /** Terms that find nothing for senders of both versions. */
+    /** Void lookups for senders of both versions. */
     voids?: LimitBreak;
     /** An `mx` of more than ten hosts. */
     mx?: LimitBreak;
   };
-  /** Terms that find nothing for senders of both versions. */
+  /** Void lookups for senders of both versions. */
   voidLookups: number;
   ipv4: VoidCase;
   ipv6: VoidCase;
 }
 
-/** True where a term's questions find nothing, whatever the sender's IP version; null where that is not known. */
-export function isVoid({ finds: { empty4, empty6 } }: Asking): boolean | null {
+/** Whether a term is a void lookup for senders of both IP versions; null where that is not known. */
+export function isVoid({ finds: { empty4, empty6 } }: DnsTerm): boolean | null {
   if (empty4 === false || empty6 === false) return false;
   return empty4 === true && empty6 === true ? true : null;
 }
@@ -49,8 +49,8 @@ export function lookupsOf({ asks, more }: Branch): number {
   return asks.reduce((sum, ask) => sum + costOf(ask), more);
 }
 
-/** Lookups that a term costs, with everything that it pulls in. */
-export function costOf({ own, below }: Asking): number {
+/** Lookups that a term costs, with everything that it includes. */
+export function costOf({ own, below }: DnsTerm): number {
   return own + (below === undefined ? 0 : lookupsOf(below));
 }
 
@@ -72,8 +72,8 @@ export function limitsOf(root: Branch): Limits {
   return limits;
 }
 
-/** Goes through the tree as the longest evaluation would. */
-function visit(branch: Branch, via: string | undefined, each: (ask: Asking, here: LimitBreak) => void): void {
+/** Visits the tree in the order of the longest evaluation. */
+function visit(branch: Branch, via: string | undefined, each: (ask: DnsTerm, here: LimitBreak) => void): void {
   for (const ask of branch.asks) {
     const { text: term, at } = ask.term;
     const here = { domain: branch.domain, term, at, via: via ?? term };
@@ -93,12 +93,12 @@ function voidCase(root: Branch, version: 4 | 6): VoidCase {
     if (found.certain > MAX_VOID_LOOKUPS) found.exceeded ??= here;
     if (found.possible > MAX_VOID_LOOKUPS) found.possiblyExceeded ??= here;
   });
-  if (found.exceeded !== undefined) found.hidesSenders = letsPassBehind(root, found.exceeded, version, { seen: false });
+  if (found.exceeded !== undefined) found.hidesSenders = mayPassAfter(root, found.exceeded, version, { seen: false });
   return found;
 }
 
-/** Whether a term behind the limit may let senders of the version pass; where a macro decides, it may. */
-function letsPassBehind(branch: Branch, limit: LimitBreak, version: 4 | 6, state: { seen: boolean }): boolean {
+/** Whether a term after the limit may authorize senders of the version; where a macro decides, it may. */
+function mayPassAfter(branch: Branch, limit: LimitBreak, version: 4 | 6, state: { seen: boolean }): boolean {
   let from = state.seen ? -1 : Number.POSITIVE_INFINITY;
   for (const ask of branch.asks) {
     const { term, finds, below } = ask;
@@ -106,7 +106,7 @@ function letsPassBehind(branch: Branch, limit: LimitBreak, version: 4 | 6, state
     if (state.seen && passes && below === undefined && (version === 4 ? finds.empty4 : finds.empty6) !== true)
       return true;
     if (term.at === limit.at && branch.domain === limit.domain) state.seen = true;
-    if (below !== undefined && letsPassBehind(below, limit, version, state) && passes) return true;
+    if (below !== undefined && mayPassAfter(below, limit, version, state) && passes) return true;
     if (state.seen) from = Math.min(from, term.at);
   }
   if (!state.seen || branch.record === undefined) return false;

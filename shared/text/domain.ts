@@ -1,6 +1,6 @@
-// Domain names: from what a person types to A-labels and back (RFC 1035 section 2.3, RFC 5890, UTS 46).
+// Domain names: typed text to A-labels and back (RFC 1035 section 2.3, RFC 5890, UTS 46).
 
-/** Octets of one label and of a whole name in text form without the trailing dot (RFC 1035 section 2.3.4). */
+/** Bytes of one label and of a whole name in text form without the trailing dot (RFC 1035 section 2.3.4). */
 export const MAX_LABEL = 63;
 export const MAX_NAME = 253;
 
@@ -18,9 +18,9 @@ export type DomainProblem =
 export type DomainResult = { ok: true; name: string } | { ok: false; problem: DomainProblem };
 
 /**
- * A name as DNS asks for it: lower case, A-labels, no trailing dot.
- * Takes what users type: a trailing dot, capitals, U-labels, full-width dots. Underscores are allowed, since
- * `_dmarc.example.org` is a name too; use `parseDomain` where a mail domain is meant.
+ * A name as it is queried: lower case, A-labels, no trailing dot.
+ * Accepts typed names: a trailing dot, capitals, U-labels, full-width dots. Underscores are allowed, since
+ * `_dmarc.example.org` is a name too; use `parseDomain` for a mail domain.
  */
 export function toAscii(input: string): DomainResult {
   let name = input.trim().replace(/[\u3002\uff0e\uff61]/g, '.');
@@ -45,7 +45,7 @@ export function toAscii(input: string): DomainResult {
   return { ok: true, name };
 }
 
-// The URL parser of every runtime holds the UTS 46 tables; a label alone keeps it from reading the name as an IPv4 address.
+// The URL parser of every runtime has the UTS 46 tables; a single label is not parsed as an IPv4 address.
 function labelToAscii(label: string): string | undefined {
   if (!/[^\x00-\x7f]/.test(label)) return label;
   if (/[\x00-\x20#%/:<>?@[\\\]^|]/.test(label)) return undefined;
@@ -57,13 +57,13 @@ function labelToAscii(label: string): string | undefined {
   }
 }
 
-/** A domain that can send or receive mail: letters, digits and hyphens, at least two labels, no IP address (RFC 5321 section 2.3.5). */
+/** A domain that can send or receive mail: letters, digits and hyphens, at least two labels, not an IP address (RFC 5321 section 2.3.5). */
 export function parseDomain(input: string): DomainResult {
   const result = toAscii(input);
   if (!result.ok) return result;
   const labels = result.name.split('.');
   if (labels.length < 2) return { ok: false, problem: 'single-label' };
-  if (/^\d+$/.test(labels[labels.length - 1]!)) return { ok: false, problem: 'ip-address' };
+  if (/^\d+$/.test(labels.at(-1) ?? '')) return { ok: false, problem: 'ip-address' };
   for (const label of labels) {
     if (label.includes('_')) return { ok: false, problem: 'bad-character' };
     if (label.startsWith('-') || label.endsWith('-')) return { ok: false, problem: 'bad-hyphen' };
@@ -71,7 +71,7 @@ export function parseDomain(input: string): DomainResult {
   return result;
 }
 
-/** For showing to a person: A-labels as U-labels where they decode, everything else as it is. */
+/** For display: A-labels as U-labels where they decode, other labels unchanged. */
 export function toUnicode(name: string): string {
   return name
     .split('.')
@@ -79,12 +79,12 @@ export function toUnicode(name: string): string {
     .join('.');
 }
 
-/** Equal as DNS compares names: without regard to case and a trailing dot (RFC 4343). */
+/** Equal as DNS compares names: ignoring case and a trailing dot (RFC 4343). */
 export function sameName(a: string, b: string): boolean {
   return fold(a) === fold(b);
 }
 
-/** `name` is `ancestor` or lies below it. */
+/** `name` is `ancestor` or below it. */
 export function isWithin(name: string, ancestor: string): boolean {
   const n = fold(name);
   const a = fold(ancestor);

@@ -19,7 +19,7 @@ export interface TagList {
   problems: TagProblem[];
 }
 
-/** Reads a tag list without throwing; what is wrong is listed, what is right is still there. */
+/** Reads a tag list; never throws. Faults are listed, and the valid tags are returned. */
 export function parseTags(text: string): TagList {
   const tags: Tag[] = [];
   const values = new Map<string, string>();
@@ -59,16 +59,16 @@ export function parseTags(text: string): TagList {
 
 const BLANKS = ' \t\r\n';
 
-// By hand: a regular expression for the end would try every run of blanks on the way, which a hostile record can make long.
+// Without a regular expression: one for the end would try every run of blanks, which takes quadratic time on a hostile record.
 function trimBlanks(text: string): string {
   const start = firstOfText(text);
   let end = text.length;
-  while (end > start && BLANKS.includes(text[end - 1]!)) end--;
+  while (end > start && BLANKS.includes(text.charAt(end - 1))) end--;
   return text.slice(start, end);
 }
 
 function firstOfText(text: string): number {
   let start = 0;
-  while (start < text.length && BLANKS.includes(text[start]!)) start++;
+  while (start < text.length && BLANKS.includes(text.charAt(start))) start++;
   return start;
 }

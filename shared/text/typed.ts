@@ -1,19 +1,17 @@
-// What people type or paste where a domain, its servers and its keys are asked for.
+// Typed and pasted input for a domain, its servers and its keys.
 import type { DomainProblem } from './domain.ts';
 
-/** A whole address or link is taken for the domain in it; longer ones are an accident. */
+/** Characters that are read: the domain is extracted from a whole address or link. */
 export const MAX_TYPED = 400;
 
-/** The domain of "https://shop.example/cart" or "Shop <orders@shop.example>"; the text as it is where it is neither. */
+/** The domain of "https://shop.example/cart" or "Shop <orders@shop.example>"; other text unchanged. */
 export function domainIn(typed: string): string {
   const text = typed.trim().slice(0, MAX_TYPED);
-  const link = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:]*)/i.exec(text);
-  if (link !== null) return link[1]!;
-  const address = /@([^@<>\s]*)>?$/.exec(text);
-  return address?.[1] ?? text.replace(/\/$/, '');
+  const [, host] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:]*)/i.exec(text) ?? [];
+  return host ?? /@([^@<>\s]*)>?$/.exec(text)?.[1] ?? text.replace(/\/$/, '');
 }
 
-/** Behind the text that is meant to be a domain. */
+/** Continue the text that was meant as a domain. */
 export const DOMAIN_FAULTS: Record<DomainProblem, string> = {
   empty: 'is empty',
   'empty-label': 'has two dots in a row',
@@ -26,11 +24,11 @@ export const DOMAIN_FAULTS: Record<DomainProblem, string> = {
   'not-idna': 'is not a valid internationalised name',
 };
 
-/** More addresses than a small relay has are not worth the questions they cost. */
+/** Addresses and selectors of one check: a small relay has fewer, and each costs queries. */
 export const MAX_IPS = 4;
 export const MAX_SELECTORS = 8;
 
-/** A host name that a server calls itself; a label alone is a finding, not bad input. */
+/** A HELO name; a single label is a finding, not invalid input. */
 export function isHostName(text: string): boolean {
   return /^[\x21-\x7e]{1,253}$/.test(text);
 }

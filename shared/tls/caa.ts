@@ -2,26 +2,26 @@
 import type { Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
 
-/** Names on the way up that are asked; each costs a question, and records stand at the domain or right above. */
+/** Names that are queried, from the domain upwards; each costs a query, and records are at the domain or right above. */
 export const MAX_CAA_NAMES = 3;
 const MAX_SHOWN = 10;
 
 export interface CaaOutcome {
   /** 'none': every authority may issue. */
   result: 'none' | 'found' | 'unknown';
-  /** Where the records were found. */
+  /** The name of the records. */
   name: string | null;
-  /** The authorities that may issue; empty with "found": none may. */
+  /** The authorities that may issue; none with "found" and an empty list. */
   issuers: string[];
-  /** A critical tag that no authority knows stops them all (RFC 8659 section 4.1). */
+  /** Unknown critical tags, which forbid all authorities to issue (RFC 8659 section 4.1). */
   unknownCritical: string[];
   /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
-  /** Seconds that the answers hold; 0 where one is missing. */
+  /** Seconds that the answers may be kept; 0 where one is missing. */
   ttl: number;
 }
 
-/** RFC 8659 section 3: the records closest to the domain, climbing the tree; never throws. At most MAX_CAA_NAMES questions. */
+/** RFC 8659 section 3: the records closest to the domain, climbing the tree; never throws. At most MAX_CAA_NAMES queries. */
 export async function checkCaa(domain: string, resolver: Resolver): Promise<CaaOutcome> {
   const outcome: CaaOutcome = { result: 'none', name: null, issuers: [], unknownCritical: [], unknown: [], ttl: 0 };
   const ascii = toAscii(domain);
@@ -39,11 +39,11 @@ export async function checkCaa(domain: string, resolver: Resolver): Promise<CaaO
     if (answer.kind !== 'ok' || answer.records.length === 0) continue;
     const known = ['issue', 'issuewild', 'iodef', 'issuemail', 'issuevmc', 'contactemail', 'contactphone'];
     const issue = answer.records.filter(({ tag }) => tag.toLowerCase() === 'issue');
-    const issuers = issue.map(({ value }) => value.split(';')[0]!.trim().toLowerCase().slice(0, 100));
+    const issuers = issue.map(({ value }) => value.replace(/;.*/s, '').trim().toLowerCase().slice(0, 100));
     const critical = answer.records.filter((record) => record.critical && !known.includes(record.tag.toLowerCase()));
     return {
       ...outcome,
-      // Without "issue" among them, every authority may (RFC 8659 section 4.2).
+      // Without an "issue" tag, every authority may issue (RFC 8659 section 4.2).
       result: issue.length > 0 || critical.length > 0 ? 'found' : 'none',
       name,
       issuers: [...new Set(issuers.filter((issuer) => issuer !== ''))].slice(0, MAX_SHOWN),

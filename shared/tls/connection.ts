@@ -1,23 +1,23 @@
-// Why a connection over TLS failed, as far as the runtime says.
+// The reason for a failed TLS connection, as reported by the runtime.
 
 export type ConnectionFault =
-  /** By an issuer that is not trusted, or broken. */
+  /** From an untrusted issuer, or malformed. */
   | 'certificate'
-  /** A valid certificate of other names. */
+  /** A valid certificate for other names. */
   | 'name'
-  /** A certificate whose time is over, or has not begun. */
+  /** A certificate outside of its validity period. */
   | 'expired'
-  /** The server answers, and not with TLS 1.2 or newer. */
+  /** The server does not support TLS 1.2 or newer. */
   | 'protocol'
   | 'refused'
   | 'unreachable'
   | 'timeout'
-  /** The connection ended before TLS was there, or before the answer. */
+  /** The connection ended during the handshake, or before the response. */
   | 'ended'
-  /** The runtime does not say more than that it failed. */
+  /** The runtime reports no reason. */
   | 'unknown';
 
-/** In English, for what is not translated: a log, what a webhook said last. */
+/** In English, for untranslated texts: a log, the last result of a webhook. */
 export const FAULT_TEXTS: Record<ConnectionFault, string> = {
   certificate: 'its certificate is not trusted',
   name: 'its certificate is for another name',
@@ -27,13 +27,13 @@ export const FAULT_TEXTS: Record<ConnectionFault, string> = {
   unreachable: 'it cannot be reached from here',
   timeout: 'it did not answer in time',
   ended: 'it ended the connection',
-  unknown: 'the connection or its TLS failed, and the runtime does not say why',
+  unknown: 'the connection or its TLS failed, and the runtime reports no reason',
 };
 
-/** Thrown by a `Fetch` that knows why it failed. */
+/** Thrown by a `Fetch` that knows the reason. */
 export class ConnectionError extends Error {
   readonly fault: ConnectionFault;
-  /** What is behind it: names, a date. */
+  /** Details: names, a date. */
   readonly detail: string;
   constructor(fault: ConnectionFault, detail = '') {
     super(detail === '' ? FAULT_TEXTS[fault] : `${FAULT_TEXTS[fault]} (${detail})`);

@@ -1,12 +1,12 @@
-// DANE for mail hosts: TLSA records, which count only where DNSSEC vouches for them (RFC 6698, RFC 7672).
+// DANE for mail hosts: TLSA records, which apply only with DNSSEC (RFC 6698, RFC 7672).
 import type { RecordData, Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
 
-/** Hosts that are looked up, the most preferred first; each costs a question. */
+/** Hosts that are looked up, the most preferred first; each costs a query. */
 export const MAX_TLSA_HOSTS = 3;
 const MAX_RECORDS = 8;
-/** Octets of the digests of RFC 6698 section 2.1.3, by matching type. */
-const DIGEST_OCTETS: Record<number, number> = { 1: 32, 2: 64 };
+/** Bytes of the digests of RFC 6698 section 2.1.3, by matching type. */
+const DIGEST_BYTES: Record<number, number> = { 1: 32, 2: 64 };
 
 export type TlsaFault =
   /** RFC 7672 section 3.1.3: usages 0 and 1 are not used with SMTP. */
@@ -19,34 +19,34 @@ export type TlsaFault =
 export interface TlsaHost {
   /** The mail host. */
   name: string;
-  /** 'usable'; 'unsigned': there, but without DNSSEC nobody looks; 'unusable': each is at fault; 'none'; 'unknown'. */
+  /** 'usable'; 'unsigned': without DNSSEC, so that senders ignore them; 'unusable': all are faulty; 'none'; 'unknown'. */
   status: 'usable' | 'unsigned' | 'unusable' | 'none' | 'unknown';
   records: { usage: number; selector: number; matchingType: number; fault: TlsaFault | null }[];
 }
 
 export interface DaneOutcome {
-  /** The most that any host has; 'mixed': some hosts have usable records and some have not. */
+  /** The best status of any host; 'mixed': some hosts have usable records and others do not. */
   result: 'none' | 'usable' | 'mixed' | 'unsigned' | 'unusable' | 'unknown';
   hosts: TlsaHost[];
   /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
-  /** Seconds that the answers hold; 0 where one is missing. */
+  /** Seconds that the answers may be kept; 0 where one is missing. */
   ttl: number;
 }
 
-/** What is wrong with a TLSA record for a mail host; null where nothing is. Pure. */
+/** The fault of a mail host's TLSA record, or null. Pure. */
 export function tlsaFault({ usage, selector, matchingType, certificate }: RecordData['TLSA']): TlsaFault | null {
   if (usage !== 2 && usage !== 3) return 'usage';
   if (selector !== 0 && selector !== 1) return 'selector';
-  if (matchingType !== 0 && DIGEST_OCTETS[matchingType] === undefined) return 'matching-type';
-  const octets = DIGEST_OCTETS[matchingType];
+  if (matchingType !== 0 && DIGEST_BYTES[matchingType] === undefined) return 'matching-type';
+  const bytes = DIGEST_BYTES[matchingType];
   if (!/^(?:[0-9a-f]{2})+$/i.test(certificate)) return 'length';
-  return octets !== undefined && certificate.length !== octets * 2 ? 'length' : null;
+  return bytes !== undefined && certificate.length !== bytes * 2 ? 'length' : null;
 }
 
 /**
- * Looks the TLSA records of mail hosts up at `_25._tcp.`; never throws. `authenticatedMx`: DNSSEC vouches for the MX
- * records that name the hosts, without which no sender goes by DANE (RFC 7672 section 2.2.1).
+ * Looks up the TLSA records of mail hosts at `_25._tcp.`; never throws. `authenticatedMx`: the MX records of the hosts are
+ * authenticated by DNSSEC, without which senders do not use DANE (RFC 7672 section 2.2.1).
  */
 export async function checkDane(
   mxHosts: readonly string[],

@@ -1,4 +1,4 @@
-// MTA-STS of a domain: record, policy file, and the mail hosts it must name (RFC 8461).
+// MTA-STS of a domain: record, policy file, and the mail hosts that it must list (RFC 8461).
 import type { Fetch } from '../dns/doh.ts';
 import type { Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
@@ -13,15 +13,15 @@ import {
 } from './mta-sts-policy.ts';
 
 /** RFC 8461 section 3.3 suggests this limit. */
-export const MAX_POLICY_OCTETS = 65_536;
-/** Milliseconds. RFC 8461 section 3.3 suggests a minute; a check that somebody waits for has less. */
+export const MAX_POLICY_BYTES = 65_536;
+/** Milliseconds. RFC 8461 section 3.3 suggests a minute, which is too long for an interactive check. */
 export const POLICY_TIMEOUT_MS = 5000;
-/** Seconds, a week: a shorter life gives little protection (RFC 8461 section 10.2 speaks of weeks or more). */
+/** Seconds, a week: a shorter max_age gives little protection (RFC 8461 section 10.2: "weeks or more"). */
 export const SHORT_MAX_AGE = 604_800;
-/** Mail hosts that are compared with the patterns: an MX answer can hold thousands, and a policy a hundred patterns. */
+/** Mail hosts that are compared with the patterns: an MX answer can have thousands, and a policy a hundred patterns. */
 export const MAX_POLICY_HOSTS = 50;
 
-/** What the policy address answered; tests and callers that fetched on their own hand it in. */
+/** The response of the policy address; tests and callers with their own fetch pass it in. */
 export type PolicyResponse =
   | { status: number; contentType: string; body: string; truncated?: boolean }
   /** No response at all: no address, no valid certificate, a timeout. */
@@ -29,7 +29,7 @@ export type PolicyResponse =
 
 export type TlsProblemId = 'untrusted-certificate' | 'other-name' | 'expired-certificate' | 'no-tls';
 
-/** Faults of the host, for every client; the others may be ours. */
+/** Faults of the host for every client; the others may be those of this one. */
 const TLS_PROBLEMS: Partial<Record<ConnectionFault, TlsProblemId>> = {
   certificate: 'untrusted-certificate',
   name: 'other-name',
@@ -43,17 +43,17 @@ export type MtaStsProblemId =
   | 'bad-record'
   /** A redirect: RFC 8461 section 3.3 forbids to follow it. */
   | 'redirect'
-  /** There is no host of that name. */
+  /** The policy host does not exist. */
   | 'no-policy-host'
-  /** What the host's TLS lacks: senders take no policy from it (RFC 8461 section 3.3). */
+  /** The fault of the host's TLS, with which senders accept no policy from it (RFC 8461 section 3.3). */
   | TlsProblemId
-  /** The address did not answer, or not with 200. */
+  /** The address did not respond, or not with 200. */
   | 'not-fetched'
   /** Another media type than text/plain. */
   | 'media-type'
   | 'too-large'
   | 'bad-policy'
-  /** A mail host that the policy does not name: senders will not deliver to it. */
+  /** A mail host that the policy does not list: senders will not deliver to it. */
   | 'host-not-allowed'
   /** A pattern that no mail host matches. */
   | 'unused-pattern'
@@ -62,28 +62,28 @@ export type MtaStsProblemId =
 
 export interface MtaStsOutcome {
   /**
-   * 'none': no record; 'valid': a policy that senders can use; 'invalid': record or policy is at fault, so that senders
-   * go on as without any; 'unknown': no answer, or nothing was fetched.
+   * 'none': no record; 'valid': a policy that senders can use; 'invalid': record or policy is faulty, so that senders ignore
+   * it; 'unknown': no answer, or no policy was fetched.
    */
   result: 'none' | 'valid' | 'invalid' | 'unknown';
   domain: string;
   record?: MtaStsRecord & { text: string };
   policy?: MtaStsPolicy;
-  /** The mail hosts with whether the policy names them; empty without a policy. */
+  /** The mail hosts and whether the policy allows them; empty without a policy. */
   hosts: { name: string; allowed: boolean }[];
-  /** When senders that fetched it now forget it: ISO 8601, UTC. */
+  /** When a policy that is fetched now expires: ISO 8601, UTC. */
   expires?: string;
   /** What is wrong, by stable ids. */
   problems: { id: MtaStsProblemId; detail: string }[];
   /** Queries without an answer. */
   unknown: { name: string; detail: string }[];
-  /** Seconds that the DNS answers hold; 0 where one is missing. */
+  /** Seconds that the DNS answers may be kept; 0 where one is missing. */
   ttl: number;
 }
 
 /**
- * Checks a domain's MTA-STS; never throws. One to three questions and one HTTPS request. `mxHosts` are the names in its MX records;
- * without `fetch` the policy stays unknown. `now` is the time that `expires` counts from.
+ * Checks a domain's MTA-STS; never throws. One to three queries and one HTTPS request. `mxHosts` are the names in its MX records;
+ * without `fetch` the policy is unknown. `expires` counts from `now`.
  */
 export async function checkMtaSts(
   domain: string,
@@ -102,13 +102,13 @@ export async function checkMtaSts(
 export interface MtaStsInput {
   domain: string;
   mxHosts: readonly string[];
-  /** The answer of the policy address, where it is known already. */
+  /** The response of the policy address, where it is already known. */
   policyResponse?: PolicyResponse | undefined;
-  /** Asked with the domain as A-labels where it is not, and only if there is a record. */
+  /** Called with the domain as A-labels without `policyResponse`, and only if there is a record. */
   fetchPolicy?: ((domain: string) => Promise<PolicyResponse>) | undefined;
 }
 
-/** Like `checkMtaSts`, with the policy's response given or fetched by the caller's own means. */
+/** Like `checkMtaSts`, with the policy's response given or fetched by the caller. */
 export async function evaluateMtaSts(input: MtaStsInput, resolver: Resolver, now: Date): Promise<MtaStsOutcome> {
   const name = toAscii(input.domain);
   const outcome: MtaStsOutcome = {
@@ -135,14 +135,15 @@ export async function evaluateMtaSts(input: MtaStsInput, resolver: Resolver, now
   }
   outcome.ttl = answer.ttl;
   const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
-  // RFC 8461 section 3.1: records of other versions are discarded, and then exactly one must be left.
+  // RFC 8461 section 3.1: records of other versions are discarded; exactly one must remain.
   const records = texts.filter(isMtaStsRecord);
   if (records.length > 1) add('several-records', String(records.length));
   const meant = records[0] ?? texts.find((text) => /^\s*v\s*=\s*sts/i.test(text));
   if (meant === undefined) return outcome;
-  outcome.record = { ...parseMtaStsRecord(meant), text: meant.slice(0, 200) };
-  if (!outcome.record.valid) add('bad-record', outcome.record.problem!);
-  if (records.length !== 1 || !outcome.record.valid) {
+  const record = parseMtaStsRecord(meant);
+  outcome.record = { ...record, text: meant.slice(0, 200) };
+  if (record.problem !== null) add('bad-record', record.problem);
+  if (records.length !== 1 || !record.valid) {
     outcome.result = 'invalid';
     return outcome;
   }
@@ -152,13 +153,13 @@ export async function evaluateMtaSts(input: MtaStsInput, resolver: Resolver, now
     outcome.unknown.push({ name: policyUrl(name.name), detail: 'not fetched' });
     return outcome;
   }
-  if ('error' in response) await judgeSilence(response, name.name, resolver, outcome);
-  else judgePolicy(response, input.mxHosts, now, outcome);
+  if ('error' in response) await evaluateFailure(response, name.name, resolver, outcome);
+  else evaluatePolicy(response, input.mxHosts, now, outcome);
   return outcome;
 }
 
-/** Without any response it may be us who failed, unless DNS says that there is nobody to ask. */
-async function judgeSilence(
+/** Without a response the failure may be on this side, unless the policy host does not exist. */
+async function evaluateFailure(
   { error, fault, detail = '' }: Extract<PolicyResponse, { error: string }>,
   domain: string,
   resolver: Resolver,
@@ -182,7 +183,7 @@ async function judgeSilence(
   outcome.problems.push({ id: 'not-fetched', detail: error.slice(0, 200) });
 }
 
-function judgePolicy(
+function evaluatePolicy(
   response: Exclude<PolicyResponse, { error: string }>,
   mxHosts: readonly string[],
   now: Date,
@@ -192,20 +193,21 @@ function judgePolicy(
   outcome.result = 'invalid';
   if (response.status >= 300 && response.status < 400) return void add('redirect', String(response.status));
   if (response.status !== 200) return void add('not-fetched', `HTTP ${response.status}`);
-  // RFC 8461 section 3.2: "text/plain", so that nobody's uploaded page is taken for a policy.
-  const mediaType = response.contentType.split(';')[0]!.trim().toLowerCase();
+  // RFC 8461 section 3.2: "text/plain", so that a user's uploaded page is not accepted as a policy.
+  const mediaType = response.contentType.replace(/;.*/s, '').trim().toLowerCase();
   if (mediaType !== 'text/plain') return void add('media-type', mediaType.slice(0, 80));
-  if (response.truncated === true || response.body.length > MAX_POLICY_OCTETS) return void add('too-large', '');
+  if (response.truncated === true || response.body.length > MAX_POLICY_BYTES) return void add('too-large', '');
 
   const policy = parseMtaStsPolicy(response.body);
   outcome.policy = policy;
   for (const { id, detail } of policy.problems) add('bad-policy', detail === '' ? id : `${id} ${detail}`);
-  if (!policy.valid) return;
+  const { valid, maxAge } = policy;
+  if (!valid || maxAge === null) return;
   outcome.result = 'valid';
-  const expires = new Date(now.getTime() + policy.maxAge! * 1000);
+  const expires = new Date(now.getTime() + maxAge * 1000);
   if (Number.isFinite(expires.getTime())) outcome.expires = expires.toISOString();
   if (policy.mode === 'none') return;
-  // The name of a null MX is no host's (RFC 7505).
+  // A null MX names no host (RFC 7505).
   const named = [...new Set(mxHosts)].filter((host) => host !== '' && host !== '.');
   const hosts = named.slice(0, MAX_POLICY_HOSTS);
   outcome.hosts = hosts.map((host) => ({ name: host, allowed: policyAllows(policy, host) }));
@@ -216,7 +218,7 @@ function judgePolicy(
         add('unused-pattern', pattern);
     }
   }
-  if (policy.maxAge! < SHORT_MAX_AGE) add('short-max-age', String(policy.maxAge));
+  if (maxAge < SHORT_MAX_AGE) add('short-max-age', String(maxAge));
 }
 
 /** RFC 8461 section 3.3. */
@@ -224,12 +226,12 @@ export function policyUrl(domain: string): string {
   return `https://mta-sts.${domain}/.well-known/mta-sts.txt`;
 }
 
-/** Gets the policy file; never throws. No redirects, no more than 64 KB, no longer than POLICY_TIMEOUT_MS. */
+/** Fetches the policy file; never throws. No redirects, at most 64 KB, within POLICY_TIMEOUT_MS. */
 export async function fetchMtaStsPolicy(domain: string, fetch: Fetch): Promise<PolicyResponse> {
   try {
     const signal = AbortSignal.timeout(POLICY_TIMEOUT_MS);
     const response = await fetch(policyUrl(domain), { redirect: 'manual', signal, headers: { accept: 'text/plain' } });
-    // Browsers show a redirect they did not follow as status 0.
+    // Browsers report a redirect that they did not follow as status 0; not all runtimes' types have that response type.
     const status = (response.type as string) === 'opaqueredirect' ? 302 : response.status;
     const contentType = response.headers.get('content-type') ?? '';
     if (status !== 200) {
@@ -250,12 +252,12 @@ async function bodyOf(response: Response): Promise<{ body: string; truncated: bo
   const decoder = new TextDecoder();
   const reader = response.body.getReader();
   let body = '';
-  let octets = 0;
+  let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return { body: body + decoder.decode(), truncated: false };
-    octets += value.length;
-    if (octets > MAX_POLICY_OCTETS) {
+    bytes += value.length;
+    if (bytes > MAX_POLICY_BYTES) {
       await reader.cancel();
       return { body, truncated: true };
     }

@@ -1,4 +1,4 @@
-// TLS-RPT: where reports about failed TLS go (RFC 8460 section 3).
+// TLS-RPT: the addresses for reports about failed TLS (RFC 8460 section 3).
 import { recordsAt } from '../dns/record-at.ts';
 import type { Resolver } from '../dns/types.ts';
 import { toAscii } from '../text/domain.ts';
@@ -6,24 +6,24 @@ import { toAscii } from '../text/domain.ts';
 const MAX_SHOWN = 200;
 /** Addresses that are kept: few records name more than two. */
 const MAX_ADDRESSES = 10;
-/** A longer text is no record that a person wrote. */
+/** Longer texts were not written by a person. */
 const MAX_TEXT = 4096;
 
 export interface TlsRptRecord {
   valid: boolean;
   /** "mailto:" and "https:" addresses as written, of all `rua` fields. */
   addresses: string[];
-  /** Of `rua`. RFC 8460 does not say which of several counts, and senders differ. */
+  /** Number of `rua` fields. RFC 8460 does not define which of several applies, and senders differ. */
   fields: number;
   problem: 'version' | 'syntax' | 'missing-rua' | 'bad-rua' | null;
 }
 
 export interface TlsRptOutcome {
-  /** 'invalid' counts as none with those who report. */
+  /** 'invalid' counts as none for reporters. */
   result: 'none' | 'valid' | 'invalid' | 'unknown';
   domain: string;
   record?: TlsRptRecord & { text: string };
-  /** The right record in place of those that are there; '' where an address is not clear, null where none is given. */
+  /** The correct record to replace the present ones; '' where an address is uncertain, null where there is none. */
   corrected?: string | null;
   /** What is wrong, by stable ids. */
   problems: { id: 'bad-domain' | 'several-records' | 'several-fields' | 'bad-record' | 'no-answer'; detail: string }[];
@@ -44,7 +44,7 @@ export function isTlsRptRecord(text: string): boolean {
 
 /** Reads the record at `_smtp._tls.`; never throws. */
 export function parseTlsRpt(text: string): TlsRptRecord {
-  // Cutting runs of blanks off a text of 64 KB by pattern takes seconds.
+  // Trimming runs of blanks in a text of 64 KB by pattern takes seconds.
   const fields = text
     .replace(/[ \t]{2,}/g, ' ')
     .split(';')
@@ -65,16 +65,16 @@ export function parseTlsRpt(text: string): TlsRptRecord {
   return addresses.every(isReportUri) ? read(null, addresses) : read('bad-rua');
 }
 
-/** "mailto:" and "https:" are what section 3 defines; ",", "!" and ";" are escaped in them. */
+/** Section 3 defines "mailto:" and "https:"; ",", "!" and ";" are escaped in them. */
 function isReportUri(uri: string): boolean {
   const [, mailbox, host] = /^(?:mailto:([\x21-\x7e]+)|https:\/\/([^/?#:]+)(?::\d+)?(?:[/?#].*)?)$/i.exec(uri) ?? [];
   if (!/^[\x21-\x7e]+$/.test(uri) || /[,!;"<>\\^`{|}]/.test(uri)) return false;
   if (host !== undefined) return toAscii(host).ok && host.includes('.');
   const [, domain] = /^[^@]+@([^@?]+)(?:\?.*)?$/.exec(mailbox ?? '') ?? [];
-  return domain !== undefined && !mailbox!.startsWith('//') && toAscii(domain).ok && domain.includes('.');
+  return domain !== undefined && mailbox?.startsWith('//') !== true && toAscii(domain).ok && domain.includes('.');
 }
 
-/** One record with the addresses of all that were meant; '' where one cannot be understood, null where none is given. */
+/** One record with all addresses of the texts; '' where one is uncertain, null where there is none. */
 export function correctedTlsRpt(texts: readonly string[]): string | null {
   const addresses: string[] = [];
   for (const text of texts) {
@@ -90,7 +90,7 @@ export function correctedTlsRpt(texts: readonly string[]): string | null {
       const named = /^rua ?[=:] ?(.*)$/i.exec(part);
       inAddresses = named !== null || (inAddresses && !/^[a-z0-9_.-]+ ?=/i.test(part));
       if (!inAddresses) {
-        // An address anywhere else may have been meant as one.
+        // An address in another field may have been meant as one.
         if (/@|:\/\//.test(part)) return '';
         continue;
       }
@@ -106,17 +106,19 @@ export function correctedTlsRpt(texts: readonly string[]): string | null {
   return all.length > MAX_ADDRESSES ? '' : `v=TLSRPTv1; rua=${all.join(',')}`;
 }
 
-/** Looks a domain's TLS-RPT record up; never throws. One question. */
+/** Looks up a domain's TLS-RPT record; never throws. One query. */
 export async function checkTlsRpt(domain: string, resolver: Resolver): Promise<TlsRptOutcome> {
   const { status, texts, ...lookup } = await recordsAt('_smtp._tls', domain, resolver);
   const outcome: TlsRptOutcome = { result: status === 'unknown' ? 'unknown' : 'none', ...lookup };
   const records = texts.filter(isTlsRptRecord);
   const meant = records.length > 0 ? records : texts.filter((text) => /^["'\s]*v\s*=\s*tls-?rpt/i.test(text));
-  if (meant.length === 0) return outcome;
-  outcome.record = { ...parseTlsRpt(meant[0]!), text: meant[0]!.slice(0, MAX_SHOWN) };
-  const { valid, problem, fields } = outcome.record;
+  const [first] = meant;
+  if (first === undefined) return outcome;
+  const read = parseTlsRpt(first);
+  outcome.record = { ...read, text: first.slice(0, MAX_SHOWN) };
+  const { valid, problem, fields } = read;
   if (records.length > 1) outcome.problems.push({ id: 'several-records', detail: String(records.length) });
-  if (!valid) outcome.problems.push({ id: 'bad-record', detail: problem! });
+  if (problem !== null) outcome.problems.push({ id: 'bad-record', detail: problem });
   else if (fields > 1) outcome.problems.push({ id: 'several-fields', detail: String(fields) });
   outcome.result = records.length === 1 && valid ? 'valid' : 'invalid';
   if (outcome.problems.length > 0) outcome.corrected = correctedTlsRpt(meant);

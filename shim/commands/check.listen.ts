@@ -1,7 +1,7 @@
 // The inbox of `mailshim check --listen`: an SMTP server that takes one mail for one address, and sends nothing on (RFC 5321).
 
 import { createServer, type Socket } from 'node:net';
-import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
 import { EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { parseAddress } from '../intake/addresses.ts';
@@ -33,7 +33,7 @@ const MAX_CONNECTIONS = 20;
 const SILENCE = 60_000;
 const MAX_ERRORS = 10;
 const MAX_HELO = 255;
-const FEATURES = `250-HOST\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE ${MAX_MESSAGE_OCTETS}`;
+const FEATURES = `250-HOST\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE ${MAX_MESSAGE_BYTES}`;
 const END = Buffer.from('\r\n.\r\n');
 
 /**
@@ -161,7 +161,7 @@ class Conversation {
     const path = /^FROM:\s*(<[^>]*>|\S+)/i.exec(rest)?.[1];
     const address = path === '<>' ? '' : parseAddress(path ?? '');
     if (address === undefined) return '501 5.5.4 Syntax: MAIL FROM:<address>';
-    if (Number(/\bSIZE=(\d+)/i.exec(rest)?.[1] ?? 0) > MAX_MESSAGE_OCTETS) return TOO_LARGE;
+    if (Number(/\bSIZE=(\d+)/i.exec(rest)?.[1] ?? 0) > MAX_MESSAGE_BYTES) return TOO_LARGE;
     this.#reset();
     this.#from = address;
     return '250 2.1.0 Ok';
@@ -197,7 +197,7 @@ class Conversation {
   }
 }
 
-const TOO_LARGE = `552 5.3.4 The message is larger than ${MAX_MESSAGE_OCTETS} bytes`;
+const TOO_LARGE = `552 5.3.4 The message is larger than ${MAX_MESSAGE_BYTES} bytes`;
 
 /** A message up to the line with a dot alone; only CRLF ends a line. */
 class Data {
@@ -221,7 +221,7 @@ class Data {
 
   #keep(piece: Buffer): void {
     this.#size += piece.length;
-    if (this.#size <= MAX_MESSAGE_OCTETS + END.length) this.#pieces.push(piece);
+    if (this.#size <= MAX_MESSAGE_BYTES + END.length) this.#pieces.push(piece);
     else this.#pieces.length = 0;
   }
 
@@ -231,7 +231,7 @@ class Data {
 
   /** Without the dots that were put in front of dots (RFC 5321 section 4.5.2); undefined where it is too large. */
   message(): Buffer | undefined {
-    if (this.#size > MAX_MESSAGE_OCTETS) return undefined;
+    if (this.#size > MAX_MESSAGE_BYTES) return undefined;
     const text = Buffer.concat(this.#pieces).subarray(0, this.#size).toString('latin1');
     return Buffer.from(text.replace(/(^|\r\n)\./g, '$1'), 'latin1');
   }

@@ -5,7 +5,7 @@ import { existsSync, writeSync } from 'node:fs';
 import { Option } from 'commander';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { mailDomainOf } from '../../shared/check/mail-domain.ts';
-import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../shared/check/message.ts';
+import { checkMessage, MAX_MESSAGE_BYTES, type MessageRequest } from '../../shared/check/message.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
 import type { CheckContext, Report } from '../../shared/check/types.ts';
 import { otherFile } from '../../shared/content/other-file.ts';
@@ -241,7 +241,7 @@ function isAnswered({ queries: { trace } }: Report): boolean {
 
 /** @throws ExitError 65, 66 */
 function readMail(target: string): Uint8Array {
-  const raw = target === '-' ? Buffer.concat([...readMessage(MAX_MESSAGE_OCTETS)]) : readFile(target);
+  const raw = target === '-' ? Buffer.concat([...readMessage(MAX_MESSAGE_BYTES)]) : readFile(target);
   if (raw.length === 0) throw new ExitError(EX.DATAERR, `check: ${target} is empty`);
   const other = otherFile(raw);
   if (other === undefined) return raw;
@@ -252,7 +252,7 @@ function readMail(target: string): Uint8Array {
 }
 
 function readFile(target: string): Buffer {
-  const read = readFileOnce(target, { encoding: 'latin1', maximum: MAX_MESSAGE_OCTETS });
+  const read = readFileOnce(target, { encoding: 'latin1', maximum: MAX_MESSAGE_BYTES });
   if ('why' in read) throw new ExitError(EX.NOINPUT, `check: ${target} cannot be read: ${read.why}`);
   return Buffer.from(read.text, 'latin1');
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
 import { signDkim } from '../../shared/dkim/sign.ts';
 import {
   CLIENT_INBOXES,
@@ -212,7 +212,7 @@ test('unknown addresses, other domains and more mails than allowed are rejected'
 
 test('a mail that is too large is rejected, and the inbox shows it', async () => {
   const inbox = await make();
-  const large = received(`${mail}${'x'.repeat(76)}\r\n`.padEnd(MAX_MESSAGE_OCTETS + 1000, 'x'));
+  const large = received(`${mail}${'x'.repeat(76)}\r\n`.padEnd(MAX_MESSAGE_BYTES + 1000, 'x'));
   assert.match((await send(inbox.address, large)).rejectReason ?? '', /octets/);
   const { refused, why, mails } = await read(inbox);
   assert.equal(refused, 'too-large');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
 import { signDkim } from '../../shared/dkim/sign.ts';
 import { GOOD } from '../shared/content/messages.ts';
 import { testKey } from '../shared/dkim/fixtures.ts';
@@ -152,9 +152,9 @@ test('bad input is named', async () => {
 });
 
 test('a mail over the limit is rejected, whatever length it claims', async () => {
-  const { status, detail } = problemOf(await post('/v1/message', new Uint8Array(MAX_MESSAGE_OCTETS + 1)));
+  const { status, detail } = problemOf(await post('/v1/message', new Uint8Array(MAX_MESSAGE_BYTES + 1)));
   assert.equal(status, 413);
-  assert.match(detail, new RegExp(String(MAX_MESSAGE_OCTETS)));
+  assert.match(detail, new RegExp(String(MAX_MESSAGE_BYTES)));
 });
 
 const coded = (body: Uint8Array<ArrayBuffer>, coding: string, path = `/v1/message?${WAY}`, contentType?: string) =>

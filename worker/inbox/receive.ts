@@ -1,9 +1,8 @@
 // A mail to a test inbox: checks it, and stores it with its report for the day of the inbox.
 import type { D1Database, ForwardableEmailMessage } from '@cloudflare/workers-types';
-import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
-import { readHead } from '../../shared/content/head.ts';
+import { checkMessage, MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
-import { withoutSavedLines } from '../../shared/content/saved.ts';
+import { readHeader, withoutSavedLines } from '../../shared/content/read-header.ts';
 import { isAllowed } from '../access/domains.ts';
 import type { Edge } from '../edge.ts';
 import type { Bindings } from '../settings.ts';
@@ -36,7 +35,7 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
   if (DB === undefined || inboxDomain === undefined) return mail.setReject('There are no test inboxes here');
   if (at === -1 || mail.to.slice(at + 1).toLowerCase() !== inboxDomain) return mail.setReject(UNKNOWN);
   const now = Date.now();
-  if (mail.rawSize > MAX_MESSAGE_OCTETS) return refuseLarge(mail, DB, local, now);
+  if (mail.rawSize > MAX_MESSAGE_BYTES) return refuseLarge(mail, DB, local, now);
 
   const place = await claimPlace(DB, local, now);
   if (place === 'unknown') return mail.setReject(UNKNOWN);
@@ -44,9 +43,9 @@ export async function receiveMail(mail: IncomingMail, bindings: Bindings, edge: 
     await recordRefusal(DB, local, 'full');
     return mail.setReject(`This test inbox has had its ${MAX_MAILS} mails; make a new one`);
   }
-  const raw = await readBytes(mail.raw, MAX_MESSAGE_OCTETS);
+  const raw = await readBytes(mail.raw, MAX_MESSAGE_BYTES);
   if (raw === undefined) return refuseLarge(mail, DB, local, now);
-  const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(raw)).fields, now);
+  const { fromDomain } = inspectHeaders(readHeader(withoutSavedLines(raw)).fields, now);
   if (!isAllowed(fromDomain, settings)) {
     await recordRefusal(DB, local, 'other-domain');
     return mail.setReject('These test inboxes are for the domains of their owner only');
@@ -68,5 +67,5 @@ const UNKNOWN = 'There is no such test inbox; it may have expired';
 
 async function refuseLarge(mail: IncomingMail, db: D1Database, local: string, now: number): Promise<void> {
   if (await isOpen(db, local, now)) await recordRefusal(db, local, 'too-large');
-  mail.setReject(`A test mail may have ${MAX_MESSAGE_OCTETS} octets`);
+  mail.setReject(`A test mail may have ${MAX_MESSAGE_BYTES} bytes`);
 }

@@ -3,7 +3,7 @@
 import type { SendEmail } from '@cloudflare/workers-types';
 import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
-import { toBase64, toOctets } from '../../shared/message/octets.ts';
+import { toBase64, toBytes } from '../../shared/message/bytes.ts';
 import { connectTarget, type Diagnose, type TlsMode } from '../access/connection.ts';
 import {
   type Connect,
@@ -95,7 +95,7 @@ async function submit(dialogue: SmtpConnection, delivery: Delivery, context: Mai
 
 /** RFC 4616: with the initial response, one step. Every relay with TLS offers PLAIN. */
 function authenticate(dialogue: SmtpConnection, { user, password }: MailRelay): Promise<Reply | NoReply> {
-  return dialogue.command(`AUTH PLAIN ${toBase64(toOctets(`\0${user}\0${password}`))}`);
+  return dialogue.command(`AUTH PLAIN ${toBase64(toBytes(`\0${user}\0${password}`))}`);
 }
 
 function deferred(stage: string, reply: Reply | NoReply): Outcome {

@@ -2,8 +2,8 @@
 
 import type { Language } from '../../shared/findings/define.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
+import { toBase64, toBytes } from '../../shared/message/bytes.ts';
 import { encodeWords } from '../../shared/message/encoded-word.ts';
-import { toBase64, toOctets } from '../../shared/message/octets.ts';
 import type { Delivery } from './deliveries.ts';
 import type { EventBody } from './event.ts';
 
@@ -118,7 +118,7 @@ export function mailText({ id, from, to, date, language, event }: Notification):
     words.closing,
     '',
   ];
-  const body = toBase64(toOctets(lines.join('\r\n'))).replace(new RegExp(`.{${BASE64_LINE}}`, 'g'), '$&\r\n');
+  const body = toBase64(toBytes(lines.join('\r\n'))).replace(new RegExp(`.{${BASE64_LINE}}`, 'g'), '$&\r\n');
   const header = [
     `From: mailshim <${from}>`,
     `To: <${to}>`,

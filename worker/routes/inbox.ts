@@ -1,6 +1,6 @@
 // Test inboxes: POST /v1/inbox makes an address, GET /v1/inbox/:id returns the reports on its mails.
 import type { Context } from 'hono';
-import { MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
 import type { Language } from '../../shared/findings/define.ts';
 import { FORMATS } from '../../shared/report/formats.ts';
 import { renderedReport } from '../../shared/report/rendered.ts';
@@ -90,7 +90,7 @@ function createRoute(app: App, edge: Edge): void {
       reports: `${origin}/v1/inbox/${key.id}`,
       expiresAt: new Date(expiresAt).toISOString(),
       maxMails: MAX_MAILS,
-      maxOctets: MAX_MESSAGE_OCTETS,
+      maxOctets: MAX_MESSAGE_BYTES,
     };
     return context.json(answer, 201, { 'cache-control': 'no-store', location: page });
   });
@@ -124,13 +124,13 @@ function deliverRoute(app: App, edge: Edge): void {
         parameter: 'content-type',
       });
     }
-    const octets = await readBody(context, MAX_MESSAGE_OCTETS);
+    const octets = await readBody(context, MAX_MESSAGE_BYTES);
     const refusals: string[] = [];
     const mail = {
       from: queryOne(context, 'sender') ?? '',
       to: queryOne(context, 'recipient') ?? '',
       raw: octets === undefined ? null : [octets],
-      rawSize: octets?.length ?? MAX_MESSAGE_OCTETS + 1,
+      rawSize: octets?.length ?? MAX_MESSAGE_BYTES + 1,
       setReject: (reason: string) => void refusals.push(reason),
     };
     await receiveMail(mail, context.env, edge);

@@ -1,9 +1,8 @@
 // GET and POST /message: a mail that is at hand as text or as a file, scored on a page. Nothing of it is kept.
 import type { Context } from 'hono';
-import { checkMessage, MAX_MESSAGE_OCTETS } from '../../shared/check/message.ts';
-import { readHead } from '../../shared/content/head.ts';
+import { checkMessage, MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
+import { readHeader, withoutSavedLines } from '../../shared/content/read-header.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
-import { withoutSavedLines } from '../../shared/content/saved.ts';
 import { requireAllowed } from '../access/domains.ts';
 import { readBody } from '../body.ts';
 import type { App, Edge } from '../edge.ts';
@@ -55,7 +54,7 @@ export function messagePageRoutes(app: App, edge: Edge): void {
       if (raw === undefined || raw.length === 0)
         return pageResponse(context, pastePage(language, inboxWords[language].pasteEmpty), 400);
       refuseOtherFile(raw);
-      const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(raw)).fields, 0);
+      const { fromDomain } = inspectHeaders(readHeader(withoutSavedLines(raw)).fields, 0);
       requireAllowed(fromDomain, edge.settings(context.env));
       const report = await checkMessage({ raw }, edge.checkContext(context.env));
       const source = new TextDecoder().decode(raw.subarray(0, MAX_SHOWN_SOURCE));
@@ -66,12 +65,12 @@ export function messagePageRoutes(app: App, edge: Edge): void {
 
 /** The file where one was chosen, else the text; undefined where the body is no form. */
 async function mailOf(context: Context): Promise<Uint8Array | undefined> {
-  const body = await readBody(context, MAX_MESSAGE_OCTETS + FORM_BYTES);
+  const body = await readBody(context, MAX_MESSAGE_BYTES + FORM_BYTES);
   if (body === undefined) {
     throw new ProblemError({
       status: 413,
       title: 'Mail too large',
-      detail: `A mail may have ${MAX_MESSAGE_OCTETS} bytes. Leave large attachments out.`,
+      detail: `A mail may have ${MAX_MESSAGE_BYTES} bytes. Leave large attachments out.`,
     });
   }
   let form: FormData;

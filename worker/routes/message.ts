@@ -1,14 +1,13 @@
 // POST /v1/message: a mail as a file, scored before or after it was sent.
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
-import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../shared/check/message.ts';
-import { readHead } from '../../shared/content/head.ts';
+import { checkMessage, MAX_MESSAGE_BYTES, type MessageRequest } from '../../shared/check/message.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
 import { otherFile } from '../../shared/content/other-file.ts';
-import { withoutSavedLines } from '../../shared/content/saved.ts';
+import { readHeader, withoutSavedLines } from '../../shared/content/read-header.ts';
 import { MESSAGE_KINDS as KINDS } from '../../shared/findings/message.rules.ts';
 import { parseAddress } from '../../shared/message/address.ts';
-import { fromBase64, toOctets } from '../../shared/message/octets.ts';
+import { fromBase64, toBytes } from '../../shared/message/bytes.ts';
 import { toAscii } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { requireAllowed } from '../access/domains.ts';
@@ -23,7 +22,7 @@ import { domainOf, hostOf, ipOf, queryOne, shown } from '../request.ts';
 import { reportResponse } from '../view/report.ts';
 
 /** JSON escapes a line ending in four characters, and base64 takes a third more. */
-const MAX_JSON = 2 * MAX_MESSAGE_OCTETS;
+const MAX_JSON = 2 * MAX_MESSAGE_BYTES;
 const MAX_TEXT = 320;
 /** Relays that sign what passes through them; one signs for one domain or two. */
 const MAX_SIGNERS = 4;
@@ -142,7 +141,7 @@ export function messageRoutes(app: App, edge: Edge): void {
   app.post('/v1/message', description, async (context) => {
     const request = await requestOf(context);
     refuseOtherFile(request.raw);
-    const { fromDomain } = inspectHeaders(readHead(withoutSavedLines(request.raw)).fields, 0);
+    const { fromDomain } = inspectHeaders(readHeader(withoutSavedLines(request.raw)).fields, 0);
     requireAllowed(fromDomain, edge.settings(context.env));
     const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
     // The content of a mail is private.
@@ -187,7 +186,7 @@ async function fromFile(context: Context): Promise<MessageRequest> {
     signedLater: read(context, 'signed_later', (value) => [{ domain: domainOf('signed_later', value) }]),
     kind: read(context, 'kind', kindOf),
   };
-  return withoutAbsent({ raw: await bodyOf(context, MAX_MESSAGE_OCTETS), ...given });
+  return withoutAbsent({ raw: await bodyOf(context, MAX_MESSAGE_BYTES), ...given });
 }
 
 async function fromJson(context: Context): Promise<MessageRequest> {
@@ -206,9 +205,9 @@ async function fromJson(context: Context): Promise<MessageRequest> {
   if (given === undefined || (raw !== undefined && rawBase64 !== undefined)) {
     throw bad('Not a mail', 'Give the mail once: as text in raw, or in rawBase64.', 'raw');
   }
-  const octets = raw === undefined ? fromBase64(given) : toOctets(given);
+  const octets = raw === undefined ? fromBase64(given) : toBytes(given);
   if (octets === undefined) throw bad('Not base64', 'rawBase64 is not base64 (RFC 4648 section 4).', 'rawBase64');
-  if (octets.length > MAX_MESSAGE_OCTETS) throw tooLarge();
+  if (octets.length > MAX_MESSAGE_BYTES) throw tooLarge();
   if (octets.length === 0) throw empty();
   return withoutAbsent({
     raw: octets,
@@ -233,7 +232,7 @@ function tooLarge(): ProblemError {
   return new ProblemError({
     status: 413,
     title: 'Mail too large',
-    detail: `A mail may have ${MAX_MESSAGE_OCTETS} octets. Leave large attachments out.`,
+    detail: `A mail may have ${MAX_MESSAGE_BYTES} octets. Leave large attachments out.`,
   });
 }
 

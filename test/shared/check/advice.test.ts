@@ -61,7 +61,7 @@ for (const id of [
       assert.ok(find(findings, 'spf.none'));
       const record = spfRecordOf(findings);
       if (id === 'zoho') {
-        // Its include differs between customers, so that none is proposed, and the text says what to do.
+        // Its include differs between customers, so none is proposed, and the text explains it.
         assert.equal(record, undefined);
         assert.match(textOf(find(findings, 'spf.none')!, 'en').fix!, /include/);
         return;
@@ -73,7 +73,7 @@ for (const id of [
   }
 }
 
-test('no SPF record and nothing known of the senders: no record, and a text that stands without one', async () => {
+test('no SPF record and nothing known of the senders: no record, and a text without one', async () => {
   const { findings } = await check(shop({ A: ['198.51.100.80'] }));
   const none = find(findings, 'spf.none')!;
   for (const language of ['en', 'ru'] as const) {
@@ -148,7 +148,7 @@ for (const [term, more, reason] of [
   });
 }
 
-test('a provider behind all may send with the record that is proposed', async () => {
+test('a provider after all passes with the proposed record', async () => {
   const zone = shop({ MX: [`10 ${mxHostOf('yandex')}`], TXT: [`v=spf1 ip4:${RELAY} ~all include:_spf.yandex.net`] });
   const { findings } = await check(zone, { ips: [RELAY] });
   const ignored = find(findings, 'spf.provider-ignored')!;
@@ -159,14 +159,14 @@ test('a provider behind all may send with the record that is proposed', async ()
   assert.equal(find(findings, 'spf.idle-terms'), undefined);
 });
 
-test('no SPF record, and an MX record that only verified who owns the domain: it sends nothing', async () => {
+test('no SPF record, and an MX record that only verified the ownership of the domain: it sends no mail', async () => {
   const verification = '32767 ms1234.msv1.invalid';
   assert.equal(spfRecordOf((await check(shop({ MX: [verification] }))).findings), undefined);
   const zone = shop({ MX: [verification, `10 ${mxHostOf('google')}`] });
   assert.equal(spfRecordOf((await check(zone)).findings), 'v=spf1 include:_spf.google.com ~all');
 });
 
-test('a CNAME target as TXT whose key is not there yet is one finding, with its record', async () => {
+test('a CNAME target as TXT without a key there is one finding, with its record', async () => {
   const name = `s1._domainkey.${SHOP}`;
   const zone = shop(
     { MX: [`10 mail.${SHOP}`], TXT: ['v=spf1 mx -all'] },
@@ -180,7 +180,7 @@ test('a CNAME target as TXT whose key is not there yet is one finding, with its 
   assert.equal(textOf(dkim[0]!, 'en').record?.value, 's1.dkim.provider.net.');
 });
 
-test('no record is shown for a name that is an alias: nothing else can stand there', async () => {
+test('no record is shown for a name that is an alias, which can have no other record', async () => {
   const behind = { 'gone.vendor.example': { A: ['198.51.100.80'] }, 'www.vendor.example': { A: ['198.51.100.80'] } };
   const zone = shop({ MX: [`10 mail.${SHOP}`], TXT: ['v=spf1 mx -all'] }, behind);
   const dmarc = await check({ ...zone, [`_dmarc.${SHOP}`]: { CNAME: ['gone.vendor.example'] } });
@@ -227,7 +227,7 @@ test('a record that belongs to the domain above is left to its report', async ()
   assert.deepEqual(find(findings, 'dmarc.none')?.withheld, { reason: 'above', what: `_dmarc.${SHOP}` });
 });
 
-test('one mistake is one finding, and no mail is said to pass that does not', async () => {
+test('one mistake is one finding, and no finding reports a pass that is not', async () => {
   for (const [spf, ids] of [
     [`v=spf1 ip4:${RELAY} include: _spf.google.com ~all`, ['spf.syntax']],
     [`v=spf1 ip4:${RELAY} ~all # my relay`, ['spf.syntax']],
@@ -319,7 +319,7 @@ for (const [spf, own] of [
   ['v=spf1 ?a ~all', { A: ['198.51.100.9'] }],
   ['v=spf1 ip4:198.51.100.9 ip4:198.51.100.9 ip4:198.51.100.10 a:x.example mx -all', {}],
 ] as [string, ZoneRecords][]) {
-  test(`${spf}: no text about an inferred address speaks of a record that is not there`, async () => {
+  test(`${spf}: no text about an inferred address mentions a missing record`, async () => {
     const { findings } = await check(shop({ ...own, TXT: [spf] }, { 'www.shop.example': { A: ['198.51.100.9'] } }));
     const about = findings.filter(({ inferredIp }) => inferredIp !== undefined);
     for (const found of about) {
@@ -329,7 +329,7 @@ for (const [spf, own] of [
   });
 }
 
-// --- a result that holds for every address -------------------------------------------------------------------------
+// --- a result that applies to every address ------------------------------------------------------------------------
 
 for (const [what, own] of [
   ['several records', { TXT: [`v=spf1 ip4:${RELAY} -all`, 'v=spf1 include:_spf.google.com ~all'] }],
@@ -348,7 +348,7 @@ for (const [what, own] of [
 
 // --- free mailboxes ------------------------------------------------------------------------------------------------
 
-test('no record is proposed for the zone of a mailbox provider, whatever is wrong there', async () => {
+test('no record is proposed for the zone of a mailbox provider, for any fault', async () => {
   const zone: Zone = {
     ...providerZones,
     'gmail.com': { TXT: ['v=spf1 redirect=_spf.google.com'], MX: [`5 ${mxHostOf('google')}`] },
@@ -364,7 +364,7 @@ test('no record is proposed for the zone of a mailbox provider, whatever is wron
 
 // --- the proof ------------------------------------------------------------------------------------------------------
 
-test('a proven record says so, and a withheld one says what to decide', async () => {
+test('a proven record is marked, and a withheld one has a text with the decision', async () => {
   const proven = await check(shop({ TXT: ['v=spf1 ip4:198.51.100.7 ~all'] }), { ips: [RELAY] });
   const softfail = find(proven.findings, 'spf.softfail')!;
   assert.equal(softfail.proven, true);
@@ -386,7 +386,7 @@ test('a proven record says so, and a withheld one says what to decide', async ()
   }
 });
 
-test('what could not be asked about transport security is one finding', async () => {
+test('missing answers about transport security are one finding', async () => {
   const { findings } = await check(
     shop({ MX: ['10 a.example', '20 b.example', '30 c.example'] }, { 'a.example': { A: ['192.0.2.1'] } }),
     {},
@@ -415,7 +415,7 @@ for (const [spf, mx, said] of [
   ['v=spf1 ip4:198.51.100.7 -all', 'zoho', false],
   ['v=spf1 ip4:198.51.100.7 -all', 'cloudflare-routing', false],
 ] as const) {
-  test(`${spf} with the mailboxes at ${mx}: ${said ? 'they are not named' : 'nothing to say'}`, async () => {
+  test(`${spf} with the mailboxes at ${mx}: ${said ? 'they are not included' : 'no finding'}`, async () => {
     const { findings } = await check(shop({ TXT: [spf], MX: [`10 ${mxHostOf(mx)}`] }));
     const unnamed = find(findings, 'spf.mailboxes-unnamed');
     assert.equal(unnamed !== undefined, said);

@@ -18,7 +18,7 @@ const check = (request: Partial<DomainRequest>, resolver: Resolver, budget = {})
     { resolver, now: NOW, clock: () => 0, budget },
   );
 
-test('an ordinary domain is checked within the free plan of a Worker, every question asked once', async () => {
+test('an ordinary domain is checked within the free plan of a Worker, every query sent once', async () => {
   const resolver = zoneResolver(ordinary);
   const report = await check({}, resolver);
   assert.ok(report.queries.sent <= 45, `${report.queries.sent} questions`);
@@ -64,7 +64,7 @@ test('a full check with three levels of includes waits for DNS fewer than eight 
   assert.ok(rounds < 8, `${rounds} rounds`);
 });
 
-test('what decides about delivery is asked first', async () => {
+test('queries that decide about delivery are sent first', async () => {
   const resolver = zoneResolver(ordinary);
   await check({}, resolver);
   const place = (question: string) => resolver.asked.indexOf(question);
@@ -74,7 +74,7 @@ test('what decides about delivery is asked first', async () => {
   }
 });
 
-test('with a small budget the important parts are known, and what was not asked is unknown, never failed', async () => {
+test('with a small budget the important parts are known, and the others are unknown, never failed', async () => {
   const report = await check({}, zoneResolver(ordinary), { maxQueries: 20 });
   assert.equal(report.queries.sent, 20);
   const ids = report.findings.map(({ id }) => id);
@@ -92,7 +92,7 @@ test('with no answer at all nothing is known and nothing costs points', async ()
   for (const found of report.findings) assert.ok(textOf(found, 'en').title.length > 0);
 });
 
-test('one root cause costs once: no SPF record and no key is "nothing speaks for the sender"', async () => {
+test('one root cause costs once: no SPF record and no key is "nothing authenticates the From domain"', async () => {
   const bare: Zone = {
     'shop.example': { A: ['203.0.113.80'], MX: ['10 mail.shop.example'] },
     'mail.shop.example': { A: [RELAY] },
@@ -105,7 +105,7 @@ test('one root cause costs once: no SPF record and no key is "nothing speaks for
   assert.equal(report.score.refused, true);
 });
 
-test('where nobody says who sends, the address that SPF names is checked, and the report says so', async () => {
+test('without a given sender, the address of SPF is checked, and the report has a finding for it', async () => {
   const zone = (spf: string): Zone => ({ ...ordinary, 'shop.example': { ...ordinary['shop.example'], TXT: [spf] } });
   for (const [spf, ips] of [
     [`v=spf1 ip4:${RELAY} include:_spf.news.example -all`, [RELAY]],
@@ -166,7 +166,7 @@ const hostile: Record<string, (name: string, type: RecordType) => Answer<unknown
     type === 'TXT' ? ok([Array.from({ length: 257 }, () => 'v=spf1 ; p='.padEnd(255, ' x=%{'))]) : nothing,
   'a thousand TXT records': (_, type) =>
     type === 'TXT' ? ok(Array.from({ length: 1000 }, () => ['v=DMARC1; p=none'])) : nothing,
-  'records of octets': (_, type) =>
+  'records of bytes': (_, type) =>
     type === 'TXT' ? ok([[String.fromCharCode(...Array.from({ length: 255 }, (__, i) => i))]]) : nothing,
   'every name an alias': (name, type) => ({
     ...(type === 'TXT' ? ok([['v=spf1 redirect=shop.example']]) : nothing),
@@ -249,7 +249,7 @@ const broken: Zone = {
   'google._domainkey.shop.example': { TXT: ['v=DKIM1; k=rsa; p=AAAA'] },
 };
 for (const [name, zone] of Object.entries({ ordinary, secured, broken })) {
-  test(`the report on a shop (${name}) is the same in whatever order the answers come`, async () => {
+  test(`the report on a shop (${name}) is the same for any order of the answers`, async () => {
     const told = async (resolver: Resolver) => {
       const { score, findings, facts } = await check({}, resolver);
       return JSON.stringify({ score, findings, facts });

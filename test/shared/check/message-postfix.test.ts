@@ -40,7 +40,7 @@ describe('received by Postfix', { skip: noPostfix || swaks.missing }, () => {
     assert.ok(signed.ok);
     file = join(folder.path, 'mail.eml');
     writeFileSync(file, signed.header + today);
-    // Postfix then believes what the test says of the client's address, as it does a proxy.
+    // Postfix then trusts the test's client address, as that of a proxy.
     postfix = await startPostfix({
       users: [USER],
       main: [
@@ -86,7 +86,7 @@ describe('received by Postfix', { skip: noPostfix || swaks.missing }, () => {
     assert.match(typeof tls === 'object' ? (tls?.version ?? '') : '', /^TLSv1\.[23]$/);
   });
 
-  test('in clear text from another server: TLS, SPF and PTR cost their points, DKIM still holds', async () => {
+  test('in clear text from another server: TLS, SPF and PTR cost their points, DKIM still passes', async () => {
     const report = await arrive('203.0.113.99', '--port', String(postfix.clearPort));
     assert.deepEqual(costing(report).sort(), ['message.not-tls', 'ptr.none', 'spf.fail', 'helo.wrong-address'].sort());
     assert.equal(report.facts.message.dkim?.result, 'pass');

@@ -1,4 +1,4 @@
-// Real bounces, reports and answers of programs: each is read, none is taken for mail to many or for one that pretends.
+// Real bounces, reports and automatic replies: each is read, none counts as bulk mail or as a fake reply.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

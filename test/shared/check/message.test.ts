@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
-import { checkMessage, MAX_MESSAGE_OCTETS, type MessageRequest } from '../../../shared/check/message.ts';
+import { checkMessage, MAX_MESSAGE_BYTES, type MessageRequest } from '../../../shared/check/message.ts';
 import { signDkim } from '../../../shared/dkim/sign.ts';
 import { catalog, definitionOf, textOf } from '../../../shared/findings/catalog.ts';
 import type { FindingArgs, FindingText } from '../../../shared/findings/define.ts';
@@ -10,7 +10,7 @@ import { reportText } from '../../../shared/report/text.ts';
 import { type Translated, translation } from '../../../shared/text/language.ts';
 import { ownRelay, RELAY } from '../../support/ordinary.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
-import { GOOD, HEAD, NOW, octets } from '../content/messages.ts';
+import { bytes, GOOD, HEAD, NOW } from '../content/messages.ts';
 import { testKey } from '../dkim/fixtures.ts';
 
 const zone: Zone = {
@@ -35,7 +35,7 @@ before(async () => {
 const ENVELOPE = { envelopeFrom: 'bounce@shop.example', clientIp: RELAY, helo: 'mail.shop.example', tls: true };
 const check = (message: string | Uint8Array, facts: Partial<MessageRequest> = ENVELOPE, more: Zone = {}) =>
   checkMessage(
-    { raw: typeof message === 'string' ? octets(message) : message, ...facts },
+    { raw: typeof message === 'string' ? bytes(message) : message, ...facts },
     { resolver: zoneResolver({ ...zone, ...more }), now: NOW, clock: () => 0 },
   );
 const costing = ({ findings }: Awaited<ReturnType<typeof check>>) =>
@@ -79,7 +79,7 @@ test('neither SPF nor DKIM authenticates the From domain', async () => {
   assert.match(reportText(report, 'en'), /"v=spf1 ip4:203\.0\.113\.25 ip4:203\.0\.113\.99 -all"/);
 });
 
-test('a mail changed on its way keeps SPF and loses the points of DKIM', async () => {
+test('a mail changed in transit passes SPF and loses the points of DKIM', async () => {
   const report = await check((await signed(GOOD)).replace('for your order', 'for your 0rder'));
   assert.deepEqual(costing(report), ['dkim.message-body-altered']);
   assert.ok(report.findings.some(({ id }) => id === 'alignment.spf-only'));
@@ -102,7 +102,7 @@ for (const [what, tags, keyRecord, voice] of [
   ['with a broken key', {}, 'v=DKIM1; p=***', 'unusable rsa2048 shop.example'],
   ['with a revoked key', {}, 'v=DKIM1; p=', 'unusable rsa2048 shop.example'],
 ] as [string, Record<string, string | undefined>, string | undefined, string][]) {
-  test(`a signature ${what} is named as such beside its key`, async () => {
+  test(`a signature ${what} is reported next to its key`, async () => {
     const { record, publicKey, selector } = await testKey('rsa2048');
     const all = { v: '1', a: 'rsa-sha256', d: 'shop.example', s: selector, h: 'from', bh: 'AAAA', b: 'AAAA', ...tags };
     const list = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
@@ -141,7 +141,7 @@ test('SPF of another domain does not count, and DKIM is enough', async () => {
   assert.partialDeepStrictEqual(none?.args, { spf: 'unaligned other.example' });
 });
 
-test('what is not told widens the band and costs nothing', async () => {
+test('missing values widen the band and cost nothing', async () => {
   const report = await check(await signed(GOOD), {});
   assert.equal(report.score.value, 10);
   assert.ok(report.score.low < 5 && report.score.coverage < 0.7, JSON.stringify(report.score));
@@ -211,7 +211,7 @@ for (const [name, { by, above, real }] of Object.entries(HOPS)) {
       assert.deepEqual({ clientIp, helo }, { clientIp: RELAY, helo: 'mail.shop.example' });
       assert.equal(typeof tls === 'object' && tls?.used, true);
     }
-    // The receiver's own field is missing, or has another name: what stands below came with the mail.
+    // The receiver's own field is missing, or has another name: the fields below may be forged.
     const outside = `Received: from mail.shop.example (mail.shop.example [${RELAY}]) by mx.other.example with ESMTPS id 1${DAY}\r\n`;
     for (const head of [outside + forged, outside + above + forged]) {
       assert.deepEqual((await check(head + mail, told)).subject.ips, []);
@@ -219,7 +219,7 @@ for (const [name, { by, above, real }] of Object.entries(HOPS)) {
   });
 }
 
-test('what a program put in front when it saved the mail is no part of it', async () => {
+test('lines that a program added when it saved the mail are not part of it', async () => {
   const mail = await signed(GOOD);
   const lines = ['From orders@shop.example Tue Nov 17 10:00:00 2026', '>From a@b Tue', ' '.repeat(150)];
   for (const front of [...lines.map((line) => `${line}\n`), '\ufeff', '\ufeffFrom a Tue\r\n']) {
@@ -229,7 +229,7 @@ test('what a program put in front when it saved the mail is no part of it', asyn
   assert.ok(twice.includes('message.duplicate-field'), String(twice));
 });
 
-test('a saved mail is judged by the time it came', async () => {
+test('a saved mail is checked at the time of its arrival', async () => {
   const received = 'Received: from a by b; Mon, 17 Nov 2025 10:00:00 +0000\r\n';
   const old = GOOD.replace('Tue, 17 Nov 2026', 'Mon, 17 Nov 2025');
   const mail = await signed(old, undefined, new Date('2025-11-17T10:00:00Z'));
@@ -238,7 +238,7 @@ test('a saved mail is judged by the time it came', async () => {
   assert.deepEqual(costing(await check(mail)), ['dkim.message-invalid', 'message.date-off']);
 });
 
-test('the envelope sender is read from Return-Path; the null sender makes SPF ask for HELO', async () => {
+test('the envelope sender is read from Return-Path; for the null sender SPF uses HELO', async () => {
   const { envelopeFrom: _, ...rest } = ENVELOPE;
   const mail = await signed(GOOD);
   assert.equal(
@@ -249,7 +249,7 @@ test('the envelope sender is read from Return-Path; the null sender makes SPF as
   assert.equal(bounce.facts.message.spf?.outcome?.domain, 'mail.shop.example');
 });
 
-test('a HELO name without SPF costs a null sender nothing; what speaks for its From decides', async () => {
+test('a HELO name without SPF costs a null sender nothing; the alignment of its From decides', async () => {
   const facts = { ...ENVELOPE, envelopeFrom: '' };
   const without = { 'mail.shop.example': { A: [RELAY] } };
   const good = await check(await signed(GOOD), facts, without);
@@ -260,7 +260,7 @@ test('a HELO name without SPF costs a null sender nothing; what speaks for its F
   assert.ok(!ids.includes('spf.none') && !ids.includes('alignment.dkim-only'));
   const unsigned = await check(GOOD, facts, without);
   assert.ok(costing(unsigned).includes('alignment.none'));
-  // A record that the HELO name has is asked as before.
+  // A record of the HELO name is evaluated as usual.
   const fails = await check(await signed(GOOD), facts, {
     'mail.shop.example': { A: [RELAY], TXT: ['v=spf1 ip4:192.0.2.1 -all'] },
   });
@@ -394,7 +394,7 @@ const single: Record<string, { mail: string; facts?: Partial<MessageRequest> }> 
   'a bounce': { mail: withField('Precedence: bulk\r\nList-ID: <x.shop.example>'), facts: { envelopeFrom: '' } },
 };
 for (const [name, { mail, facts }] of Object.entries(single)) {
-  test(`${name} is no mail to many`, async () => {
+  test(`${name} is not bulk mail`, async () => {
     const report = await check(await signed(mail), { ...ENVELOPE, ...facts });
     assert.deepEqual(
       idsOf(report).filter((id) => id.startsWith('content.unsubscribe')),
@@ -404,7 +404,7 @@ for (const [name, { mail, facts }] of Object.entries(single)) {
   });
 }
 
-test('mail to many has to offer its readers a way off in the text', async () => {
+test('bulk mail must have a link to unsubscribe in the text', async () => {
   const fields = 'List-Unsubscribe: <https://shop.example/u>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click';
   const hiding = await check(await signed(withField(fields)));
   assert.ok(idsOf(hiding).includes('content.unsubscribe-not-visible'));
@@ -457,7 +457,7 @@ for (const [name, { zone: more, ids, score }] of Object.entries(linking)) {
   });
 }
 
-test('linked domains beyond the limit are not asked for, and pictures and the plain text count as links', async () => {
+test('linked domains beyond the limit are not queried, and pictures and the plain text count as links', async () => {
   const links = Array.from({ length: 40 }, (_, index) => `<a href="https://www.d${index}.example/">x</a>`).join('');
   const mail = `${HEAD}MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<img src="http://pic.example/a.png">${links}\r\n`;
   const report = await check(await signed(mail));
@@ -557,7 +557,7 @@ test('name servers that fail cost no points', async () => {
 });
 
 test('a mail over the limit is not read', async () => {
-  const report = await check(new Uint8Array(MAX_MESSAGE_OCTETS + 1));
+  const report = await check(new Uint8Array(MAX_MESSAGE_BYTES + 1));
   assert.equal(report.score.coverage, 0);
   assert.deepEqual(
     report.findings.map(({ id }) => id),
@@ -565,7 +565,7 @@ test('a mail over the limit is not read', async () => {
   );
 });
 
-test('a head beyond all measure is not taken apart', async () => {
+test('a header over the limit is not parsed', async () => {
   for (const head of ['a:\n'.repeat(6000), `To: ${'a'.repeat(300_000)}\n`]) {
     const report = await check(`${head}\n\nx`);
     assert.deepEqual(
@@ -581,7 +581,7 @@ test('a head beyond all measure is not taken apart', async () => {
   assert.ok(!large.findings.some(({ id }) => id === 'message.head-too-large'));
 });
 
-test('every finding of messages has its texts, whatever its arguments hold', () => {
+test('every finding of messages has its texts, with any arguments', () => {
   const args = new Proxy(
     {},
     { get: (_, key) => (['signs', 'names', 'fields', 'elements', 'parts'].includes(String(key)) ? ['x'] : 'x') },
@@ -605,7 +605,7 @@ test('mutated mails never break the check', async () => {
     drop: fc.nat(30),
     insert: fc.oneof(
       fc.uint8Array({ maxLength: 12 }),
-      fc.constantFrom('\r\n\r\n', '\r\n', '@', '<', ';', '"', '\0').map(octets),
+      fc.constantFrom('\r\n\r\n', '\r\n', '@', '<', ';', '"', '\0').map(bytes),
     ),
   });
   await fc.assert(

@@ -169,7 +169,7 @@ for (const { what, zone, request, says, record, costs } of cases) {
   });
 }
 
-test('while no mail server can be reached, nothing is said of the encryption on the way there', async () => {
+test('while no mail server is reachable, there is no finding about transport security', async () => {
   const zone: Zone = { [domain]: { MX: ['10 mx.yandex.net.shop.example'] }, 'mx.yandex.net': { A: ['192.0.2.7'] } };
   const about = async (records: Zone) =>
     (await check(records)).findings.map(({ id }) => id).filter((id) => /^(?:mta-sts|tls-rpt)/.test(id));
@@ -177,7 +177,7 @@ test('while no mail server can be reached, nothing is said of the encryption on 
   assert.deepEqual(await about({ ...zone, [domain]: { MX: ['10 mx.yandex.net'] } }), ['mta-sts.none', 'tls-rpt.none']);
 });
 
-test('one part alone is judged by itself', async () => {
+test('one part alone is evaluated without the others', async () => {
   const { findings } = await check(parked, { parts: ['mx'] });
   assert.deepEqual(costing(findings), ['mx.null']);
 });

@@ -23,7 +23,7 @@ const zone: Zone = {
   'bounce.strict.example': { TXT: [`v=spf1 ip4:${RELAY} -all`] },
   'free.example': { TXT: ['v=spf1 ip4:198.51.100.1 -all'] },
   '_dmarc.free.example': { TXT: ['v=DMARC1; p=reject'] },
-  // The tree walk asks the top-level domain too.
+  // The tree walk queries the top-level domain too.
   '_dmarc.example': { ttl: 86_400 },
   'bare.example': { A: ['198.51.100.80'] },
   'twice.example': { TXT: ['v=spf1 ip4:192.0.2.1 -all', 'v=spf1 mx ~all'] },
@@ -122,7 +122,7 @@ const cases: [what: string, request: PreflightRequest, verdict: PreflightVerdict
   ],
   ['a private sending address', { ...shop, sendingIps: ['10.0.0.25'] }, 'unknown'],
   ['DNS does not answer', { ...shop, headerFrom: 'a@quiet.example', envelopeFrom: 'a@quiet.example' }, 'unknown'],
-  ['a From that is no domain', { ...shop, headerFrom: 'root@localhost' }, 'misaligned'],
+  ['a From that is not a domain', { ...shop, headerFrom: 'root@localhost' }, 'misaligned'],
 ];
 
 const ask = (request: PreflightRequest, resolver = zoneResolver(zone)) =>
@@ -144,7 +144,7 @@ for (const [what, request, verdict] of cases) {
   });
 }
 
-test('a misaligned mail is told the sender that would be aligned, the configured one first', async () => {
+test('the answer for a misaligned mail has the sender that would be aligned, the configured one first', async () => {
   const configured = await ask({
     ...shop,
     headerFrom: 'customer@free.example',
@@ -170,13 +170,13 @@ test('the time to live is that of DNS, within an hour; a bad answer is kept for 
   assert.equal((await ask({ ...shop, headerFrom: 'a@quiet.example' })).ttl, 60);
 });
 
-test('equal questions are asked once', async () => {
+test('equal queries are sent once', async () => {
   const resolver = zoneResolver(zone);
   await ask({ ...shop, headerFrom: 'customer@free.example', dkim: [s1, s1] }, resolver);
   assert.equal(new Set(resolver.asked).size, resolver.asked.length);
 });
 
-test('a misaligned mail is told the SPF record that would mend it, where one would', async () => {
+test('the answer for a misaligned mail has the SPF record that would fix it, if there is one', async () => {
   const recordFor = async (request: PreflightRequest) => {
     const { findings } = await ask(request);
     assert.equal(findings[0]?.id, 'alignment.none');
@@ -187,7 +187,7 @@ test('a misaligned mail is told the SPF record that would mend it, where one wou
     type: 'TXT',
     value: `v=spf1 ip4:${RELAY} ip4:198.51.100.9 -all`,
   });
-  // SPF of the shop cannot speak for the customer's mailbox, whatever it says.
+  // SPF of the shop cannot authenticate the customer's mailbox.
   assert.equal(await recordFor({ ...shop, headerFrom: 'customer@free.example' }), undefined);
 });
 
@@ -220,7 +220,7 @@ for (const [relayHost, spf, verdict, more] of [
   ['smtp.mailgun.org', 'include:mailgun.org', 'aligned_by_spf_only', {}],
   ['smtp.yandex.ru', 'include:_spf.yandex.net', 'aligned_by_spf_only', {}],
   ['smtp.mail.ru', 'redirect=_spf.mail.ru', 'aligned_by_spf_only', {}],
-  // Its include differs between customers, so that the domain's own record says which it is.
+  // Its include differs between customers, so the domain's own record decides.
   ['smtp.zoho.eu', 'include:zoho.eu', 'aligned_by_spf_only', {}],
   ['smtp.zoho.eu', 'ip4:198.51.100.1', 'unknown', {}],
   // The envelope sender is the provider's own unless a return path is set up, and then DKIM is what aligns.
@@ -317,7 +317,7 @@ for (const [what, own, asked, said, record] of [
     `v=spf1 ip4:198.51.100.9 ip4:${RELAY} include:_spf.yandex.net ~all`,
   ],
 ] as [string, ZoneRecords, Partial<PreflightRequest>, string, string | undefined][]) {
-  test(`${what}: SPF says ${said}`, async () => {
+  test(`${what}: SPF is ${said}`, async () => {
     const zone: Zone = {
       ...providerZones,
       'shop.example': own,

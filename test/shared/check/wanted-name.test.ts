@@ -1,4 +1,4 @@
-// What is advised for a sending address: each record leads back once it is published, and takes no other server's place.
+// The advice for a sending address: each proposed name resolves to it once published, and replaces no other server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkDomain } from '../../../shared/check/domain.ts';
@@ -280,7 +280,7 @@ for (const { what, zone: own, ips = [ip], helo, finds, record, wanted } of cases
   });
 }
 
-test('an address whose name leads back costs no question more', async () => {
+test('an address with a confirmed name costs no further query', async () => {
   const zone = { ...base, ...host('mail.shop.example'), [arpa]: { PTR: ['mail.shop.example'] } };
   const { asked } = await check(zone, [ip], 'mail.shop.example');
   assert.deepEqual(
@@ -294,7 +294,7 @@ test('a missing name costs few questions', async () => {
   assert.ok(asked.filter((question) => !question.startsWith('PTR')).length <= 8, asked.join(', '));
 });
 
-test('a name of the own domain is no home line, whatever it is called', async () => {
+test('a name of the own domain does not count as a home connection', async () => {
   const table: [string, string[]][] = [
     ['vps.shop.example', ['ptr.confirmed']],
     ['home.shop.example', ['ptr.confirmed']],
@@ -314,7 +314,7 @@ test('a name of the own domain is no home line, whatever it is called', async ()
   assert.deepEqual(results, table);
 });
 
-test('a generic name of the own domain that does not lead back is not confirmed', async () => {
+test('a generic name of the own domain that does not resolve to the address is not confirmed', async () => {
   const { findings } = await check(
     { ...base, ...host('vps.shop.example', other), [arpa]: { PTR: ['vps.shop.example'] } },
     [ip],

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { GMAIL_CLIP_OCTETS, inspectContent } from '../../../shared/content/inspect.ts';
+import { GMAIL_CLIP_BYTES, inspectContent } from '../../../shared/content/inspect.ts';
 import { MAX_PARTS } from '../../../shared/content/structure.ts';
 import { registrableDomain } from '../../../shared/dmarc/public-suffix.ts';
-import { GOOD, HEAD, NOW, octets } from './messages.ts';
+import { bytes, GOOD, HEAD, NOW } from './messages.ts';
 
 const inspect = (message: string | Uint8Array) =>
-  inspectContent(typeof message === 'string' ? octets(message) : message, {
+  inspectContent(typeof message === 'string' ? bytes(message) : message, {
     arrival: NOW.getTime(),
     registrableDomain,
   });
@@ -86,7 +86,7 @@ test('fields that are missing, twice, or not readable', () => {
   assert.deepEqual(headerIds(`From someone Tue Nov 17\r\n${HEAD}\r\nx`), ['not-a-field']);
 });
 
-test('an answer or a forwarded mail that holds the other mail is none that pretends', () => {
+test('a reply or a forwarded mail that contains the other mail is not a fake reply', () => {
   const head = (subject: string) => HEAD.replace(/^Subject:.*\r\n(?:[ \t].*\r\n)*/m, `Subject: ${subject}\r\n`);
   const text = (subject: string, body: string) => `${head(subject)}\r\n${body}`;
   const holding = (subject: string, part: string) =>
@@ -170,7 +170,7 @@ test('transfer encodings and character sets', () => {
   const decoding = (head: string, body: Uint8Array | string) =>
     inspect(
       Buffer.concat([
-        octets(`${HEAD}MIME-Version: 1.0\r\n${head}\r\n\r\n`),
+        bytes(`${HEAD}MIME-Version: 1.0\r\n${head}\r\n\r\n`),
         typeof body === 'string' ? Buffer.from(body) : body,
       ]),
     ).decodeProblems.map(({ id }) => id);
@@ -189,7 +189,7 @@ test('transfer encodings and character sets', () => {
     decoding('Content-Type: text/plain; charset=windows-1251\r\nContent-Transfer-Encoding: 8bit', Uint8Array.of(0xd1)),
     [],
   );
-  // Idle escapes of a stateful set are no fault.
+  // Redundant escapes of a stateful set are not a fault.
   for (const [charset, body] of [
     ['iso-2022-jp', '\x1b$B%F%9%H\x1b(B\x1b$B%F%9%H\x1b(B'],
     ['iso-2022-jp', '\x1b(Babc\x1b(B\x1b$B%F%9%H\x1b(B\r\n'],
@@ -202,7 +202,7 @@ test('transfer encodings and character sets', () => {
   assert.deepEqual(decoding('Content-Type: text/plain; charset=iso-2022-jp', '\x1b$B%F%'), ['not-in-charset']);
 });
 
-test('links that say one thing and do another', () => {
+test('links with text of another domain', () => {
   assert.deepEqual(linkProblems('<a href="https://shop.example/1">www.shop.example</a>'), []);
   assert.deepEqual(linkProblems('<a href="https://click.shop.example/1">https://shop.example/order</a>'), []);
   assert.deepEqual(linkProblems('<a href="https://tracker.example/1"><b>https://shop</b>.example/order</a>'), [
@@ -236,10 +236,10 @@ test('what is seen of HTML: not comments, styles, scripts or padding', () => {
     { characters: 3, images: 2, without: 1 },
   );
   assert.deepEqual(facts.html?.active, ['script']);
-  assert.equal(inspect(html('x'.repeat(GMAIL_CLIP_OCTETS))).html!.octets > GMAIL_CLIP_OCTETS, true);
+  assert.equal(inspect(html('x'.repeat(GMAIL_CLIP_BYTES))).html!.octets > GMAIL_CLIP_BYTES, true);
 });
 
-test('text that no reader sees is not taken for text', () => {
+test('invisible text does not count as text', () => {
   const hidden = (text: string) => {
     const { characters, hiddenCharacters } = inspect(html(text)).html!;
     return [characters, hiddenCharacters];
@@ -286,7 +286,7 @@ test('two forms of one text are compared by their words', () => {
   );
 });
 
-test('files that receivers refuse', () => {
+test('files that receivers reject', () => {
   const kinds = ['order.pdf', 'order.pdf.exe', 'order.EXE. ', 'macro.docm', 'a.js', 'exe'].map(
     (name) =>
       inspect(multipart('mixed', [`Content-Disposition: attachment; filename="${name}"\r\n\r\nx`])).attachments[0]
@@ -295,7 +295,7 @@ test('files that receivers refuse', () => {
   assert.deepEqual(kinds, ['other', 'executable', 'executable', 'suspicious', 'executable', 'other']);
 });
 
-test('octets that servers refuse or change', () => {
+test('bytes that servers reject or change', () => {
   const { octets: faults } = inspect(`${HEAD}\r\nbare\nfeed\rreturn\0${'x'.repeat(999)}\r\n`);
   assert.deepEqual(
     { ...faults, octets: 0 },
@@ -350,7 +350,7 @@ test('ways off the list', () => {
   }
 });
 
-test('what goes to many, and what goes to one whatever its fields say', () => {
+test('bulk mail, and automatic mail to one person with the fields of bulk mail', () => {
   const REPORT = 'MIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=b\r\n';
   const DMARC =
     'MIME-Version: 1.0\r\nContent-Type: application/gzip; name="a.example!shop.example!1790000000!1790086399.xml.gz"\r\n';
@@ -368,7 +368,7 @@ test('what goes to many, and what goes to one whatever its fields say', () => {
     ['X-Autoreply: yes\r\nPrecedence: bulk\r\n', [], 'auto-reply'],
     ['Precedence: auto_reply\r\n', [], 'auto-reply'],
     ['Auto-Submitted: auto-generated\r\nPrecedence: bulk\r\n', [], 'notification'],
-    // A newsletter stays one, whoever wrote it.
+    // A newsletter stays one, also as automatic mail.
     [
       'Auto-Submitted: auto-generated\r\nList-Unsubscribe: <mailto:u@x.example>\r\n',
       ['list-unsubscribe'],
@@ -381,7 +381,7 @@ test('what goes to many, and what goes to one whatever its fields say', () => {
     const { unsubscribe, automatic: kind } = inspect(`${HEAD}${fields}\r\nx`);
     assert.deepEqual({ signs: unsubscribe.bulkSigns, kind }, { signs: [...signs], kind: automatic }, fields);
   }
-  const bounce = inspectContent(octets(`${HEAD}Precedence: bulk\r\n\r\nx`), {
+  const bounce = inspectContent(bytes(`${HEAD}Precedence: bulk\r\n\r\nx`), {
     arrival: NOW.getTime(),
     registrableDomain,
     nullSender: true,
@@ -390,7 +390,7 @@ test('what goes to many, and what goes to one whatever its fields say', () => {
 });
 
 test('mutated mails never break the inspection', () => {
-  const source = octets(
+  const source = bytes(
     multipart('mixed', [GOOD.slice(GOOD.indexOf('Content-Type')), 'Content-Transfer-Encoding: base64\r\n\r\nAAAA=']),
   );
   const mutation = fc.record({
@@ -414,7 +414,7 @@ test('mutated mails never break the inspection', () => {
           '<a href=',
           '<!--',
           '&#x',
-        ].map(octets),
+        ].map(bytes),
       ),
     ),
   });
@@ -466,7 +466,7 @@ test('one piece over and over is read, none of it for long', () => {
     '&constructor;',
   ];
   for (const piece of pieces) {
-    const [text, field] = [500_000, 200_000].map((octets) => piece.repeat(Math.ceil(octets / piece.length)));
+    const [text, field] = [500_000, 200_000].map((bytes) => piece.repeat(Math.ceil(bytes / piece.length)));
     for (const message of [
       html(text!),
       multipart('mixed', [text!]),

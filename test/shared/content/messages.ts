@@ -1,9 +1,9 @@
-// Messages for the tests of content: one as a shop sends it, and its head.
+// Messages for the tests of content: one as a shop sends it, and its header.
 
 /** The instant at which they arrive. */
 export const NOW = new Date('2026-11-17T10:00:00Z');
 
-export const octets = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export const HEAD = [
   'From: "Shop" <orders@shop.example>',

@@ -83,7 +83,7 @@ test('parts, file names, text and subject are those that Python reads', { skip: 
       subject: headers.subject,
     };
   });
-  // A picture of the text is no attachment to us.
+  // A picture of the text does not count as an attachment.
   const within = theirs[Object.keys(MAILS).indexOf('a picture within')] as { files: string[] };
   within.files = within.files.filter((name) => name !== 'logo.png');
   assert.deepEqual(ours, theirs);

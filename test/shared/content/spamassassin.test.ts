@@ -6,7 +6,7 @@ import { checkMessage } from '../../../shared/check/message.ts';
 import { definitionOf, type FindingId } from '../../../shared/findings/catalog.ts';
 import { needs } from '../../support/peers.ts';
 import { zoneResolver } from '../../support/zone.ts';
-import { GOOD, HEAD, octets } from './messages.ts';
+import { bytes, GOOD, HEAD } from './messages.ts';
 
 const spamassassin = needs('spamassassin', 'spamassassin');
 const now = new Date();
@@ -91,7 +91,7 @@ function rulesOf(mails: readonly string[]): string[][] {
       return `From sender@shop.example Thu Jan  1 00:00:00 1970\n${whole.replace(/^From /gm, '>From ')}\n`;
     })
     .join('');
-  // Without a question to the network, and without anything learnt.
+  // Without network tests and without a trained Bayes database.
   const args = ['-L', '--mbox', '--cf', 'use_bayes 0', '--cf', 'report_safe 0'];
   const output = execFileSync(spamassassin.path, args, {
     input: mbox,
@@ -120,7 +120,7 @@ test('SpamAssassin and we name the same faults', { skip: spamassassin.missing },
       `${id}: ${theirs.join(' ')}`,
     );
     assert.ok(!good!.some((rule) => rules.test(rule)), `${id}: ${good!.join(' ')}`);
-    const { findings } = await checkMessage({ raw: octets(mails[index + 1]!) }, context);
+    const { findings } = await checkMessage({ raw: bytes(mails[index + 1]!) }, context);
     const found = findings.find((one) => one.id === id);
     assert.ok(found !== undefined, id);
     assert.ok(definitionOf(found).points > 0, id);

@@ -73,7 +73,7 @@ test('a selector may be typed with what follows it', async () => {
   assert.equal((await inspectDkimKey('a..b', 's', zone)).status, 'unknown');
 });
 
-test('the record to publish instead stands in the finding', async () => {
+test('the finding has the record to publish instead', async () => {
   const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [`v=DKIM1\\; k=rsa\\; p=${rsa.publicKey}`] } });
   const [found] = dkimKeyFindings(await inspectDkimKey(D, 's', zone));
   assert.deepEqual(textOf(found!, 'en').record, { name: `s._domainkey.${D}`, type: 'TXT', value: rsa.record });
@@ -110,7 +110,7 @@ test('nothing below _domainkey is proof once no candidate is answered either', a
   const zone = zoneResolver({ [D]: { MX: ['10 mx.shop.example'] } });
   const outcome = await discoverSelectors({ domain: D, ...none }, zone, { selectors: 8 });
   assert.deepEqual([outcome.verdict, outcome.domainkey, outcome.tried.length], ['absent', 'absent', 8]);
-  // The last asks whether a panel doubled the name of the domain.
+  // The last is for a panel that appended the domain again.
   assert.equal(zone.asked.length, 10);
   assert.equal(zone.asked.at(-1), `TXT _domainkey.${D}.${D}`);
   const findings = dkimDiscoveryFindings(outcome);
@@ -137,7 +137,7 @@ test('a key at a doubled name is found without a selector, and the record goes w
     assert.equal(record?.name, outcome.keys[0]!.name);
     assert.ok(resolver.asked.length <= 20, String(resolver.asked.length));
   }
-  // A wildcard that answers for the doubled name is no key.
+  // A wildcard that answers for the doubled name is not a key.
   const wild = zoneResolver({ [D]: {}, [`_domainkey.${D}.${D}`]: { A: ['192.0.2.1'] } });
   assert.equal((await discoverSelectors({ domain: D, ...none }, wild)).verdict, 'absent');
 });
@@ -187,7 +187,7 @@ for (const [what, records, verdict, domainkey, keys] of [
   });
 }
 
-test('guesses that fail never say "no DKIM"', async () => {
+test('failed guesses never mean "no DKIM"', async () => {
   const zone = zoneResolver({ [`x7f3._domainkey.${D}`]: { TXT: [rsa.record] } });
   const outcome = await discoverSelectors({ domain: D, mxHosts: [], spfTerms: ['include:amazonses.com'] }, zone, {
     selectors: 3,
@@ -204,7 +204,7 @@ test('guesses that fail never say "no DKIM"', async () => {
   assert.equal(known.verdict, 'found');
 });
 
-test('what a wildcard answers is no key', async () => {
+test('the answer of a wildcard is not a key', async () => {
   for (const record of [rsa.record, 'v=spf1 -all', 'v=DKIM1; p=']) {
     const wild = zoneResolver({ [`_domainkey.${D}`]: {} });
     const resolver = {
@@ -226,7 +226,7 @@ test('no answer is unknown, not absent', async () => {
   assert.deepEqual(ids(dkimDiscoveryFindings(outcome)), ['dkim.unknown']);
 });
 
-test('only Ed25519 costs, and a revoked key beside a good one does not', async () => {
+test('only Ed25519 costs, and a revoked key next to a valid one does not', async () => {
   const edOnly = zoneResolver({
     [`mail._domainkey.${D}`]: { TXT: [ed.record] },
     [`default._domainkey.${D}`]: { TXT: ['p='] },
@@ -292,7 +292,7 @@ test('findings of messages', async () => {
   }
 });
 
-test('signatures that are not checked cost nothing, nor do others beside them', async () => {
+test('signatures that are not checked cost nothing, nor do others next to them', async () => {
   const field = (l: number) =>
     `DKIM-Signature: v=1; a=rsa-sha256; d=shop.example; s=s; h=from; l=${l}; bh=AAAA; b=AAAA\r\n`;
   const zone = zoneResolver({ [`s._domainkey.${D}`]: { TXT: [rsa.record] } });

@@ -70,9 +70,9 @@ export const MESSAGES: Record<string, string> = {
 };
 
 /** A body of many lines. */
-export function bulk(octets: number): string {
+export function bulk(bytes: number): string {
   const line = `The quick brown fox  jumps over the lazy dog 0123456789 abcdefg\r\n`;
-  return `${HEAD}\r\n${line.repeat(Math.ceil(octets / line.length)).slice(0, octets)}`;
+  return `${HEAD}\r\n${line.repeat(Math.ceil(bytes / line.length)).slice(0, bytes)}`;
 }
 
 /** Undefined where the tool is there, else why the test is skipped; in CI a missing tool fails the test. */

@@ -1,4 +1,4 @@
-// Key records: what is read, and what is said of broken ones (RFC 6376 section 3.6.1, RFC 8301, RFC 8463).
+// Key records: the facts of valid and the problems of faulty ones (RFC 6376 section 3.6.1, RFC 8301, RFC 8463).
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
@@ -83,7 +83,7 @@ test('the facts of a record', () => {
   assert.equal(publicKey, rsa);
 });
 
-test('a record that can be mended is mended to one without problems', () => {
+test('a record that can be corrected is corrected to one without problems', () => {
   for (const text of [
     `"v=DKIM1\\; k=rsa\\; p=${rsa}"`,
     `v=DKIM1; p=-----BEGIN PUBLIC KEY----- ${rsa} -----END PUBLIC KEY-----`,

@@ -210,7 +210,7 @@ for (const [text, target] of [
 ] as [string, string | undefined][]) {
   test(`the name in ${JSON.stringify(text)}`, () => assert.equal(aliasTarget(text), target));
 }
-test('a zone is taken from the end of a name, and from nowhere else', () => {
+test('a zone is removed only from the end of a name', () => {
   assert.equal(withoutZone(`mail.dkim.provider.net.${D}`, D), 'mail.dkim.provider.net');
   for (const name of [D, `x${D}`, 'mail.dkim.provider.net', `mail.${D}`]) assert.equal(withoutZone(name, D), undefined);
 });
@@ -313,7 +313,7 @@ for (const [what, records, publicKey, expected] of [
   ['a question that was not asked', { fail: 'budget' }, undefined, 'unknown'],
   ['nothing', { A: ['203.0.113.25'] }, rsa, 'missing'],
 ] as [string, ZoneRecords, string | undefined, string][]) {
-  test(`what is published beside what signs: ${what}`, async () => {
+  test(`the published key compared with the signing key: ${what}`, async () => {
     assert.equal(matchKey(await inspectDkimKey(D, 's', zoneResolver({ [NAME]: records })), publicKey), expected);
   });
 }

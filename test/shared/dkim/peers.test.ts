@@ -95,7 +95,7 @@ function runPython(script: string, input: object): unknown {
 }
 const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
 
-// dkimpy takes no blank before the colon and calls the whole message malformed.
+// dkimpy accepts no blank before the colon and rejects the whole message as malformed.
 const pythonCases = () => [...cases()].filter(({ message }) => message !== MESSAGES['obsolete colon']);
 
 test('dkimpy verifies ours', { skip: noPython }, async () => {
@@ -119,7 +119,7 @@ test('ours verifies dkimpy', { skip: noPython }, async () => {
   const jobs = [];
   for (const { name, message, key, form } of pythonCases()) {
     const { selector, pem } = await testKey(key);
-    // dkimpy takes the bare seed of an Ed25519 key.
+    // dkimpy reads the bare seed of an Ed25519 key.
     const seed = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
       .subarray(-32)
       .toString('base64');
@@ -151,7 +151,7 @@ print(json.dumps(out))`;
 
 const noOpendkim = missing('opendkim', ['-V'], 'opendkim');
 
-// opendkim's test mode does not hand on the blanks around a colon: a name keeps its own, and "simple" misses those after.
+// opendkim's test mode does not keep the blanks around a colon: a name keeps its own, and "simple" misses those after.
 const opendkimCases = () =>
   [...cases()].filter(
     ({ message, form }) =>

@@ -1,4 +1,4 @@
-// Every parser of DKIM takes any input and ends; hostile messages are verified within bounds.
+// Every parser of DKIM accepts any input and ends; hostile messages are verified within bounds.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { keysEqual, publicKeyOf } from '../../../shared/dkim/private-key.ts';
 import { readPublicKey } from '../../../shared/dkim/public-key.ts';
 import { parseSignature } from '../../../shared/dkim/signature.ts';
 import { verifyDkim } from '../../../shared/dkim/verify.ts';
-import { toText } from '../../../shared/message/octets.ts';
+import { toText } from '../../../shared/message/bytes.ts';
 import { keyZone, MESSAGES, NOW, testKey } from './fixtures.ts';
 
 const pieces = fc
@@ -53,7 +53,7 @@ const pieces = fc
   )
   .map((list) => list.join(''));
 
-test('parsers never throw, and say ok only of what is complete', () => {
+test('parsers never throw, and return ok only for complete input', () => {
   fc.assert(
     fc.property(pieces, (text) => {
       const parsed = parseSignature(text);
@@ -64,10 +64,10 @@ test('parsers never throw, and say ok only of what is complete', () => {
     { numRuns: 3000, seed: 1 },
   );
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => {
-      readPublicKey(octets);
-      parseSignature(toText(octets));
-      parseKeyRecord(toText(octets));
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      readPublicKey(bytes);
+      parseSignature(toText(bytes));
+      parseKeyRecord(toText(bytes));
     }),
     { numRuns: 3000, seed: 2 },
   );
@@ -77,9 +77,9 @@ test('damaged keys are read without throwing', async () => {
   const { pem, publicKey } = await testKey('rsa1024');
   const der = Buffer.from(publicKey, 'base64');
   await fc.assert(
-    fc.asyncProperty(fc.nat(der.length - 1), fc.nat(255), fc.nat(pem.length - 1), async (at, octet, cut) => {
+    fc.asyncProperty(fc.nat(der.length - 1), fc.nat(255), fc.nat(pem.length - 1), async (at, byte, cut) => {
       const damaged = Buffer.from(der);
-      damaged[at] = octet;
+      damaged[at] = byte;
       parseKeyRecord(`p=${damaged.toString('base64')}`);
       await publicKeyOf(pem.slice(0, cut) + pem.slice(cut + 1));
     }),
@@ -90,9 +90,9 @@ test('damaged keys are read without throwing', async () => {
 test('messages of any kind are verified without rejecting', async () => {
   const zone = await keyZone();
   await fc.assert(
-    fc.asyncProperty(pieces, fc.uint8Array({ maxLength: 100 }), async (tags, octets) => {
+    fc.asyncProperty(pieces, fc.uint8Array({ maxLength: 100 }), async (tags, bytes) => {
       await verifyDkim(`DKIM-Signature:${tags}\r\n${MESSAGES.plain}`, zone, NOW);
-      await verifyDkim(octets, zone, NOW);
+      await verifyDkim(bytes, zone, NOW);
     }),
     { numRuns: 1000, seed: 4 },
   );

@@ -1,11 +1,11 @@
-// Signing: what the field holds, which keys sign, and why the others do not (RFC 6376 section 5, RFC 8301, RFC 8463).
+// Signing: the contents of the field, keys that sign, and the reasons of those that do not (RFC 6376 section 5, RFC 8301, RFC 8463).
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, generateKeyPairSync, webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { keysEqual, publicKeyOf } from '../../../shared/dkim/private-key.ts';
 import { signDkim } from '../../../shared/dkim/sign.ts';
 import { verifyDkim } from '../../../shared/dkim/verify.ts';
-import { toOctets } from '../../../shared/message/octets.ts';
+import { toBytes } from '../../../shared/message/bytes.ts';
 import { bulk, DOMAIN, keyZone, MESSAGES, NOW, testKey } from './fixtures.ts';
 
 const rsa = await testKey('rsa2048');
@@ -53,7 +53,7 @@ test('the field: ASCII, folded, over-signed, deterministic', async () => {
   assert.deepEqual(await signDkim(message, key, { timestamp: NOW, expiresIn: 3600 }), outcome);
 });
 
-test('own lists of headers; From is signed whatever they say', async () => {
+test('own lists of headers; From is always signed', async () => {
   const key = { domain: DOMAIN, selector: rsa.selector, key: rsa.pem };
   const outcome = await signDkim(MESSAGE, key, { headers: ['subject', 'subject', 'bad name'], overSign: ['X-Shop'] });
   assert.ok(outcome.ok);
@@ -166,7 +166,7 @@ test('a streaming hasher of the host is used, and the body read once', async () 
     made++;
     return createHash('sha256');
   };
-  const message = toOctets(bulk(3_000_000));
+  const message = toBytes(bulk(3_000_000));
   let given = 0;
   const parts = async function* () {
     for (let at = 0; at < message.length; at += 65_536) {

@@ -4,11 +4,11 @@ import { createHash, sign as rawSign } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
-import { readHead } from '../../../shared/content/head.ts';
-import { fieldFromText, signedOctets } from '../../../shared/dkim/canonical-header.ts';
+import { readHeader } from '../../../shared/content/read-header.ts';
+import { fieldFromText, signedBytes } from '../../../shared/dkim/canonical-header.ts';
 import { parseKeyRecord } from '../../../shared/dkim/key-record.ts';
 import { verifyDkim } from '../../../shared/dkim/verify.ts';
-import { toOctets } from '../../../shared/message/octets.ts';
+import { toBytes } from '../../../shared/message/bytes.ts';
 import { zoneResolver } from '../../support/zone.ts';
 import { DOMAIN, MESSAGES, NOW, testKey } from './fixtures.ts';
 
@@ -17,7 +17,7 @@ const SEED = 12;
 
 const rsa = await testKey('rsa1024');
 const message = MESSAGES.plain!;
-const { fields } = readHead(toOctets(message));
+const { fields } = readHeader(toBytes(message));
 const bh = createHash('sha256').update('Thank you.\r\n').digest('base64');
 const now = Math.floor(NOW.getTime() / 1000);
 
@@ -30,8 +30,8 @@ function signed(tags: Tags): string {
   const list = tags.map(([name, text]) => `${name}=${text}`).join('; ');
   const unsigned = `DKIM-Signature: ${list}; b=`;
   const names = value('h').replace(/\s+/g, '').split(':');
-  const octets = signedOctets(fields, names, fieldFromText(unsigned), head);
-  return `${unsigned}${rawSign('sha256', octets, rsa.pem).toString('base64')}\r\n${message}`;
+  const bytes = signedBytes(fields, names, fieldFromText(unsigned), head);
+  return `${unsigned}${rawSign('sha256', bytes, rsa.pem).toString('base64')}\r\n${message}`;
 }
 
 async function oursPasses(text: string, record: string, domain: string, selector: string): Promise<boolean> {
@@ -182,7 +182,7 @@ test('key records that are right here are of use to mailauth', { timeout: 120_00
   let both = 0;
   await fc.assert(
     fc.asyncProperty(record, async (text) => {
-      // What is overlooked with a remark, such as v= at the end, mailauth's strict mode refuses.
+      // mailauth's strict mode rejects faults that are only reported here, such as v= at the end.
       if (parseKeyRecord(text).problems.length > 0) return;
       if (!(await oursPasses(plain, text, DOMAIN, 's'))) return;
       if (await theirsPasses(plain, text)) both++;

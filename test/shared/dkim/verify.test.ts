@@ -1,4 +1,4 @@
-// Verification step by step: every way a signature can fail has its result and names what is at fault (RFC 6376 section 6.1).
+// Verification step by step: every failure of a signature has its result and the tag at fault (RFC 6376 section 6.1).
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { MAX_BODIES } from '../../../shared/dkim/body-hash.ts';
 import { type SigningKey, type SignOptions, signDkim } from '../../../shared/dkim/sign.ts';
 import { CLOCK_SKEW, MAX_FIELDS_READ, MAX_SIGNATURES, verifyDkim } from '../../../shared/dkim/verify.ts';
 import { formatAuthenticationResults, parseAuthenticationResults } from '../../../shared/message/auth-results.ts';
-import { toOctets } from '../../../shared/message/octets.ts';
+import { toBytes } from '../../../shared/message/bytes.ts';
 import { zoneResolver } from '../../support/zone.ts';
 import { bulk, DOMAIN, keyZone, MESSAGES, NOW, testKey } from './fixtures.ts';
 
@@ -47,7 +47,7 @@ test('a signed message passes, with the facts of signature and key', async () =>
   assert.equal(bodyOctets, 'Thank you.\r\n'.length);
 });
 
-test('a message without signature is "none" and asks nothing', async () => {
+test('a message without signature is "none" and causes no query', async () => {
   const zone = await keyZone();
   assert.deepEqual(await verifyDkim(MESSAGE, zone, NOW), { result: 'none', signatures: [], bodyOctets: 0 });
   assert.deepEqual(zone.asked, []);
@@ -164,7 +164,7 @@ test('keys that cannot be used', async () => {
   }
 });
 
-test('a key shorter than 1024 bits is not acceptable, whatever it signed', async () => {
+test('a key shorter than 1024 bits is not acceptable', async () => {
   const { generateKeyPairSync, sign: rawSign } = await import('node:crypto');
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 768 });
   const unsigned = `v=1; a=rsa-sha256; c=simple/simple; d=${DOMAIN}; s=weak; h=from; bh=${bh}; b=`;
@@ -248,7 +248,7 @@ test('l= lets text be added, which is counted', async () => {
   assert.deepEqual([first.bodyLength, first.unsignedOctets], [12, 11]);
 });
 
-test('several signatures: one that passes is enough, each key is asked for once, the number is bounded', async () => {
+test('several signatures: one that passes is enough, each key is queried once, the number is bounded', async () => {
   const good = await sign();
   const bad = withTags({}).split('\r\n')[0]!;
   const zone = await keyZone();
@@ -291,7 +291,7 @@ test('bodies beyond the limit are unknown, never failed and never passed', async
 });
 
 test('a stream in any parts gives what the whole gives', async () => {
-  const message = toOctets(await sign(bulk(5000)));
+  const message = toBytes(await sign(bulk(5000)));
   for (const size of [1, 7, 1000]) {
     const parts = async function* () {
       for (let at = 0; at < message.length; at += size) yield message.slice(at, at + size);
@@ -300,9 +300,9 @@ test('a stream in any parts gives what the whole gives', async () => {
   }
 });
 
-test('a source that breaks, and a head without end, are results', async () => {
+test('a source that rejects, and a header without end, have results', async () => {
   const broken = async function* () {
-    yield toOctets(`${await sign()}`);
+    yield toBytes(`${await sign()}`);
     throw new Error('connection lost');
   };
   const outcome = await verifyDkim(broken(), await keyZone(), NOW);
@@ -311,7 +311,7 @@ test('a source that breaks, and a head without end, are results', async () => {
   assert.equal(large.signatures[0]!.problem?.id, 'message-too-large');
 });
 
-test('internationalised domains: U-labels in d= and s= stand for their A-labels', async () => {
+test('internationalised domains: U-labels in d= and s= are read as A-labels', async () => {
   const { sign: rawSign } = await import('node:crypto');
   const unsigned = `v=1; a=rsa-sha256; c=simple/simple; d=почта.рф; i=иван@почта.рф; s=ключ; h=from; bh=${bh}; b=`;
   const from = /^From:.*$/m.exec(MESSAGE)![0].trim();

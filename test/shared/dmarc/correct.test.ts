@@ -1,4 +1,4 @@
-// The record proposed for a faulty one: what was meant stays, and no receiver is asked for more than before.
+// The record proposed for a faulty one: it keeps every intended tag, and its policy is not stronger than before.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -18,7 +18,7 @@ const corrected = (...texts: string[]) =>
 const A = 'mailto:a@shop.example';
 const B = 'mailto:b@shop.example';
 
-describe('what each kind of receiver is asked for', () => {
+describe('the policies for each kind of receiver', () => {
   // Of RFC 9989 the domain, subdomains, names that do not exist; of RFC 7489 the domain and subdomains.
   const cases: [text: string, numbers: number[]][] = [
     ['v=DMARC1; p=reject', [2, 2, 2, 2, 2]],
@@ -115,7 +115,7 @@ describe('the corrected record', () => {
       'v=DMARC1; p=none; rua=https://r.example/,mailto:dmarc@shop.example',
     );
   });
-  test('of a subdomain no more than the record above asks for', () => {
+  test('a subdomain has no stronger policy than the record above', () => {
     const above = enforcementBelow(enforcementOf(parseDmarc('v=DMARC1; p=reject; sp=quarantine')));
     assert.equal(correction(['"v=DMARC1; p=quarantine"'], above).record, 'v=DMARC1; p=quarantine');
     assert.equal(correction(['"v=DMARC1; p=reject"'], above).record, 'v=DMARC1; p=none');
@@ -178,7 +178,7 @@ const record = fc
     [version, ...(first === null ? [] : [`p=${first}`]), ...tags.map(([key, value]) => `${key}=${value}`)].join(mark),
   );
 
-test('over 5000 records, what is proposed is valid, asks for no more, and keeps every address', (context) => {
+test('over 5000 records, the proposal is valid, has no stronger policy, and keeps every address', (context) => {
   const counts = { proposed: 0, same: 0, 'not clear': 0, withheld: 0 };
   fc.assert(
     fc.property(record, (text) => {
@@ -198,7 +198,7 @@ test('over 5000 records, what is proposed is valid, asks for no more, and keeps 
         proposed,
       );
       assert.ok(noStronger(enforcementOf(after), inForce), proposed);
-      // Every address that stands in the text, read by receivers or not.
+      // Every address in the text, used by receivers or not.
       const kept = [...after.aggregateReports, ...after.failureReports].map(({ address: at, uri }) => at || uri);
       for (const [written] of text.matchAll(/[a-z]+@[a-z.]+|https:\/\/[a-z./]+/g))
         assert.ok(kept.includes(written), proposed);
@@ -212,7 +212,7 @@ test('over 5000 records, what is proposed is valid, asks for no more, and keeps 
   assert.ok(counts.proposed > 2000, JSON.stringify(counts));
 });
 
-test('whatever stood there, what is proposed is valid', () => {
+test('for any text, the proposal is valid', () => {
   const word = fc.constantFrom(
     ...['v', 'p', 'sp', '=', ';', ' ', ',', 'DMARC1', 'none', 'reject', 'rua', 'mailto:a@b.test', 'a@b.test'],
     ...['!1k', '"', 'ü', '\0', '%', '\ud800', '\\', 'pct', 't', '10'],

@@ -1,4 +1,4 @@
-// Messages judged by DMARC: RFC 9989 sections 4.4, 4.7, 4.10.1, 4.10.2 and 5.3.
+// Messages evaluated by DMARC: RFC 9989 sections 4.4, 4.7, 4.10.1, 4.10.2 and 5.3.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -134,7 +134,7 @@ describe('alignment, RFC 9989 section 4.4', () => {
       result: 'pass',
     },
     {
-      name: 'an identifier that is no domain',
+      name: 'an identifier that is not a domain',
       tags: 'p=reject',
       spf: pass('a..b'),
       result: 'fail',
@@ -204,7 +204,7 @@ describe('the policy applied, RFC 9989 sections 4.7 and 4.10.1', () => {
       assert.equal(outcome.disposition, policy ?? 'none');
     });
   }
-  test('existence is asked for only where np differs', async () => {
+  test('existence is queried only where np differs', async () => {
     const resolver = zoneResolver({ '_dmarc.shop.example': record('p=reject; np=reject') });
     await evaluateDmarc({ headerFrom: 'ghost.shop.example' }, resolver);
     assert.ok(!resolver.asked.some((question) => question.startsWith('A ')));
@@ -341,7 +341,7 @@ describe('limits', () => {
   });
 });
 
-test('what receivers say that go by the public suffix list', async () => {
+test('the result for receivers that use the public suffix list', async () => {
   // The shop has a record at mail.shop.example only: the tree walk ends there, the list says shop.example.
   const zone: Zone = { '_dmarc.mail.shop.example': record('p=reject') };
   const input = { headerFrom: 'mail.shop.example', dkim: [pass('shop.example')] };

@@ -1,4 +1,4 @@
-// From DMARC set-ups to findings, and the record that each says to publish.
+// From DMARC setups to findings, and the record that each proposes.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -51,7 +51,7 @@ async function proven(zone: Zone, one: Finding, domain?: string): Promise<void> 
   const after = await found(published(zone, record), domain);
   assert.ok(!after.some(({ id }) => id === one.id), `${one.id}: ${record.value}`);
   for (const { id } of after) {
-    // Where a record below the policy is disregarded, nobody has asked for its report addresses yet.
+    // Where a record below the policy is ignored, its report addresses were not queried.
     if (one.id === 'dmarc.ignored-record' && id.startsWith('dmarc.rua-')) continue;
     const costs = cost(after.filter((other) => other.id === id)) > 0;
     assert.ok(!costs || before.some((other) => other.id === id), `new: ${id} after ${record.value}`);

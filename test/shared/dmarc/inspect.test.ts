@@ -94,7 +94,7 @@ describe('the policy that applies to the domain', () => {
   }
 });
 
-describe('a record gone astray', () => {
+describe('a misplaced record', () => {
   const cases: [name: string, zone: Zone, found: string | undefined][] = [
     ['at the domain itself', { 'shop.example': { TXT: ['v=spf1 -all', 'v=DMARC1; p=none'] } }, 'shop.example'],
     [
@@ -116,7 +116,7 @@ describe('a record gone astray', () => {
   }
 });
 
-describe('the public suffix list beside the tree walk', () => {
+describe('the public suffix list compared with the tree walk', () => {
   const cases: [name: string, domain: string, zone: Zone, differs: boolean][] = [
     ['a record at the registered domain', 'shop.example', { '_dmarc.shop.example': record('p=none') }, false],
     ['seen from below', 'www.shop.example', { '_dmarc.shop.example': record('p=none') }, false],

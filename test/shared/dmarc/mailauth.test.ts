@@ -1,4 +1,4 @@
-// The same mail judged by mailauth, which walks the tree of RFC 9989 as well; names of rules where the two may differ.
+// The same mail evaluated by mailauth, which walks the tree of RFC 9989 too; names of rules where the two may differ.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
@@ -108,7 +108,7 @@ test('mailauth agrees over 4000 zones', async () => {
     ),
     { numRuns: 4000, seed: 9989 },
   );
-  // Agreement says something only where every result was among them.
+  // Agreement is meaningful only if every result occurred.
   for (const result of ['none', 'pass', 'fail', 'temperror'])
     assert.ok((results.get(result) ?? 0) > 100, `${result}: ${results.get(result)}`);
 });

@@ -60,7 +60,7 @@ describe('policies, RFC 9989 section 4.10.1', () => {
     ['v=DMARC1; p=reject; np=bogus; rua=mailto:a@shop.example', ['none', 'none', 'none']],
     ['v=DMARC1; p=; rua=a@shop.example', null],
     ['v=DMARC1; rua=https://reports.example/', ['none', 'none', 'none']],
-    // Removed tags change nothing, whatever they say (appendix C).
+    // Removed tags have no effect (appendix C).
     ['v=DMARC1; p=reject; pct=0', ['reject', 'reject', 'reject']],
     ['v=DMARC1; p=reject; pct=many; rf=x; ri=-1', ['reject', 'reject', 'reject']],
     // Unknown tags MUST be ignored (section 4.7).
@@ -95,7 +95,7 @@ describe('the other tags, RFC 9989 section 4.7', () => {
     assert.deepEqual(record.failureOptions, ['d', 's']);
     assert.deepEqual(record.problems, []);
   });
-  test('a value that cannot be leaves the default, and the record stands', () => {
+  test('an invalid value leaves the default, and the record is valid', () => {
     const record = parseDmarc('v=DMARC1; p=reject; aspf=strict; adkim=; psd=x; t=1; fo=2');
     assert.equal(record.valid, true);
     assert.deepEqual(record.alignment, { spf: 'relaxed', dkim: 'relaxed' });
@@ -190,7 +190,7 @@ describe('report addresses, RFC 9989 sections 4.6 and 4.8', () => {
       );
     });
   }
-  test('an internationalised destination is asked for as A-labels', () => {
+  test('an internationalised destination is queried as A-labels', () => {
     assert.equal(parseReportUris('mailto:a@xn--80aswg.xn--p1ai', 'rua').uris[0]?.domain, 'xn--80aswg.xn--p1ai');
     assert.equal(
       parseReportUris('mailto:a@%D1%81%D0%B0%D0%B9%D1%82.%D1%80%D1%84', 'rua').uris[0]?.domain,
@@ -199,8 +199,8 @@ describe('report addresses, RFC 9989 sections 4.6 and 4.8', () => {
   });
 });
 
-test('no octets make the parser throw, and what it says is consistent', () => {
-  const octets = fc.string({
+test('no bytes make the parser throw, and its result is consistent', () => {
+  const bytes = fc.string({
     unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
     maxLength: 300,
   });
@@ -232,7 +232,7 @@ test('no octets make the parser throw, and what it says is consistent', () => {
   fc.assert(
     fc.property(
       fc.oneof(
-        octets,
+        bytes,
         pieces,
         pieces.map((rest) => `v=DMARC1; ${rest}`),
       ),
@@ -240,7 +240,7 @@ test('no octets make the parser throw, and what it says is consistent', () => {
         const record = parseDmarc(text);
         assert.equal(record.valid && !isDmarcRecord(text), false);
         if (!record.valid) assert.equal(record.applied, null);
-        // A record without effect says why.
+        // A record without effect has a problem.
         if (record.applied === null) assert.ok(record.problems.length > 0);
         assert.deepEqual(JSON.parse(JSON.stringify(record)), record);
       },
@@ -249,7 +249,7 @@ test('no octets make the parser throw, and what it says is consistent', () => {
   );
 });
 
-test('a text of 64 KB is read like any other, and what is told of it stays short', () => {
+test('a text of 64 KB is read like any other, and its problems are bounded', () => {
   for (const filler of [' ', ';', 'v=', ',', '!1', ',mailto:a@b.c', '\t=', '; x', '! ', 'é']) {
     const text = `v=DMARC1; p=reject; ruf=mailto:a@shop.example ${filler.repeat(65_536 / filler.length)}x; rua=mailto:b@shop.example`;
     const record = parseDmarc(text);

@@ -61,7 +61,7 @@ describe('organizational domain and policy', () => {
       source: 'organizational-domain',
     },
     {
-      name: 'the own record is applied, whatever the organization has (4.10.1)',
+      name: 'the own record applies, also with one at the organization (4.10.1)',
       zone: records({ 'mail.shop.example': 'p=none', 'shop.example': 'p=reject' }),
       domain: 'mail.shop.example',
       organization: 'shop.example',
@@ -77,7 +77,7 @@ describe('organizational domain and policy', () => {
       source: 'organizational-domain',
     },
     {
-      name: 'psd=y: the organization is one label below, without a record the suffix speaks (rule 2)',
+      name: 'psd=y: the organization is one label below, without a record the suffix applies (rule 2)',
       zone: records({ example: 'p=reject; psd=y' }),
       domain: 'a.mail.shop.example',
       organization: 'shop.example',
@@ -125,7 +125,7 @@ describe('organizational domain and policy', () => {
       source: 'organizational-domain',
     },
     {
-      name: 'records of something else beside it do not count (step 2)',
+      name: 'other records at the name do not count (step 2)',
       zone: { '_dmarc.shop.example': { TXT: ['v=spf1 -all', 'v=DMARC1; p=none', 'verification=1'] } },
       domain: 'shop.example',
       organization: 'shop.example',
@@ -141,7 +141,7 @@ describe('organizational domain and policy', () => {
       source: 'organizational-domain',
     },
     {
-      name: 'character-strings are joined with nothing between (section 4.5)',
+      name: 'character-strings are joined without blanks (section 4.5)',
       zone: { '_dmarc.shop.example': { TXT: [['v=DMARC1; p=re', 'ject'] as never] } },
       domain: 'shop.example',
       organization: 'shop.example',
@@ -172,7 +172,7 @@ describe('organizational domain and policy', () => {
       source: 'domain',
     },
     {
-      name: 'no answer above an end by psd matters to nobody',
+      name: 'a missing answer above an end by psd is ignored',
       zone: { '_dmarc.example': { fail: 'timeout' }, ...records({ 'shop.example': 'p=none; psd=n' }) },
       domain: 'a.shop.example',
       organization: 'shop.example',
@@ -208,7 +208,7 @@ describe('organizational domain and policy', () => {
     });
   }
 
-  test('what is no domain name has no policy and asks nothing', async () => {
+  test('a text that is not a domain name has no policy and causes no query', async () => {
     for (const domain of [
       '',
       '[192.0.2.1]',
@@ -238,7 +238,7 @@ describe('organizational domain and policy', () => {
     };
     assert.equal((await discoverPolicy('a.shop.example', zoneResolver(zone))).ttl, 600);
   });
-  test('steps say what stands at each name', async () => {
+  test('steps have the record at each name', async () => {
     const zone: Zone = {
       '_dmarc.a.b.shop.example': { TXT: ['v=DMARC1; p=none', 'v=DMARC1; p=none'] },
       '_dmarc.b.shop.example': { TXT: ['v=dmarc1; p=none'] },

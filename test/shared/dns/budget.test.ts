@@ -29,7 +29,7 @@ const settle = async () => {
 };
 const now = () => 0;
 
-test('no more than six questions are under way at once, and the important ones go first', async () => {
+test('at most six queries are pending at once, and the important ones are sent first', async () => {
   const { resolver, held, answerAll, asked } = heldResolver();
   const budget = queryBudget(resolver, { now });
   const lesser = Array.from({ length: 8 }, (_, i) => budget.at(2).query(`lesser${i}.example`, 'A'));
@@ -44,7 +44,7 @@ test('no more than six questions are under way at once, and the important ones g
   );
 });
 
-test('equal questions are asked once, and take the higher priority', async () => {
+test('equal queries are sent once, with the higher priority', async () => {
   const { resolver, answerAll, asked } = heldResolver();
   const budget = queryBudget(resolver, { now, maxInFlight: 1 });
   const questions = [
@@ -58,7 +58,7 @@ test('equal questions are asked once, and take the higher priority', async () =>
   assert.deepEqual(asked, ['A a.example', 'A b.example']);
 });
 
-test('beyond the limit nothing is asked, and the answer says so', async () => {
+test('beyond the limit no query is sent, and the answer is an error', async () => {
   const zone = zoneResolver({});
   const budget = queryBudget(zone, { now, maxQueries: 3 });
   const answers = await Promise.all(Array.from({ length: 5 }, (_, i) => budget.at(0).query(`n${i}.example`, 'A')));
@@ -95,7 +95,7 @@ test('after the deadline nothing more is sent', async () => {
   assert.equal(late.kind === 'error' && late.reason, 'deadline');
 });
 
-test('a question without an answer ends as a timeout and frees its place', async () => {
+test('a query without an answer times out and frees its place', async () => {
   const silent: Resolver = { query: () => new Promise(() => undefined) };
   const budget = queryBudget(silent, { now, maxInFlight: 1, queryTimeoutMs: 5 });
   const answers = await Promise.all([budget.at(0).query('a.example', 'A'), budget.at(0).query('b.example', 'A')]);
@@ -118,7 +118,7 @@ test('what the cache knows costs nothing', async () => {
   );
 });
 
-test('the smallest time to live is told, and none where something stayed open', async () => {
+test('the budget has the smallest TTL, and 0 where a query got no answer', async () => {
   const budget = queryBudget(
     zoneResolver({ 'a.example': { A: ['192.0.2.1'], ttl: 40 }, 'b.example': { fail: 'servfail' } }),
     { now },

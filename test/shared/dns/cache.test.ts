@@ -17,7 +17,7 @@ function setUp(maxEntries?: number) {
   return { clock, behind, cache: cachingResolver(behind, { now: () => clock.now, ...options }) };
 }
 
-test('an answer is kept for its time to live, and what is left of it is told', async () => {
+test('an answer is kept for its TTL, and has its remaining TTL', async () => {
   const { clock, behind, cache } = setUp();
   await cache.query('a.example', 'A');
   clock.now += 40_000;

@@ -1,4 +1,4 @@
-// What every resolver must do, whatever is behind it: one suite, run against each backend.
+// The contract of every resolver: one suite, run against each backend.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resolver } from '../../../shared/dns/types.ts';
@@ -18,7 +18,7 @@ export const contractZone: Zone = {
   },
   'ns1.shop.example': { A: ['192.0.2.11'] },
   'ns2.shop.example': { A: ['192.0.2.12'] },
-  'octets.shop.example': { TXT: [['first ', 'second'], ['\xd0\xbf\xd1\x80']] },
+  'bytes.shop.example': { TXT: [['first ', 'second'], ['\xd0\xbf\xd1\x80']] },
   'alias.shop.example': { CNAME: ['alias2.shop.example'] },
   'alias2.shop.example': { CNAME: ['shop.example'] },
   'nowhere.shop.example': { CNAME: ['missing.shop.example'] },
@@ -71,12 +71,12 @@ export function resolverContract({ name, resolver, failures }: Backend): void {
     assert.deepEqual(tlsa.kind === 'ok' && tlsa.records, [{ usage: 3, selector: 1, matchingType: 1, certificate }]);
   });
 
-  test(`${name}: TXT keeps records and their strings apart, one character an octet`, async () => {
+  test(`${name}: TXT keeps records and their strings apart, one character for each byte`, async () => {
     const spf = await ask('shop.example', 'TXT');
     const texts = spf.kind === 'ok' ? spf.records.map((strings) => strings.join('')).sort() : [];
     assert.deepEqual(texts, ['v=spf1 mx -all', LONG]);
-    const octets = await ask('octets.shop.example', 'TXT');
-    assert.deepEqual(octets.kind === 'ok' && [...octets.records].sort((a, b) => b.length - a.length), [
+    const bytes = await ask('bytes.shop.example', 'TXT');
+    assert.deepEqual(bytes.kind === 'ok' && [...bytes.records].sort((a, b) => b.length - a.length), [
       ['first ', 'second'],
       ['\xd0\xbf\xd1\x80'],
     ]);
@@ -98,7 +98,7 @@ export function resolverContract({ name, resolver, failures }: Backend): void {
     assert.equal((await ask('empty.shop.example', 'A')).kind, 'nodata');
   });
 
-  test(`${name}: takes names in any case and with a trailing dot`, async () => {
+  test(`${name}: accepts names in any case and with a trailing dot`, async () => {
     const answer = await ask('SHOP.Example.', 'MX');
     assert.equal(answer.kind === 'ok' && answer.records.length, 2);
   });
@@ -115,7 +115,7 @@ export function resolverContract({ name, resolver, failures }: Backend): void {
     );
   });
 
-  test(`${name}: a name that cannot be asked for is an error, not a throw (RFC 1035 section 2.3.4)`, async () => {
+  test(`${name}: a name that cannot be queried is an error, not a throw (RFC 1035 section 2.3.4)`, async () => {
     for (const bad of ['', '.', 'a..example', `${'a'.repeat(64)}.example`, `${'a.'.repeat(127)}example`]) {
       const answer = await ask(bad, 'A');
       assert.equal(answer.kind === 'error' && answer.reason, 'badname', JSON.stringify(bad));

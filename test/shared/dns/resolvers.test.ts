@@ -1,4 +1,4 @@
-// The resolver contract against each backend: the zone in memory, DNS over HTTPS, and BIND behind a DoH front.
+// The resolver contract against each backend: the zone in memory, DNS over HTTPS, and BIND through DoH.
 import { after, before } from 'node:test';
 import { dohResolver } from '../../../shared/dns/doh.ts';
 import type { Resolver } from '../../../shared/dns/types.ts';

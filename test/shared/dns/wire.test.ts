@@ -13,7 +13,7 @@ const reasonOf = (message: Uint8Array) => {
   return answer.kind === 'error' ? answer.reason : answer.kind;
 };
 
-test('a question asks for recursion, for validation, and says what it can take', () => {
+test('a query requests recursion and validation, and has a payload size', () => {
   const sent = decode(Buffer.from(encodeQuery(question))) as Packet & { flag_rd: boolean; flag_ad: boolean };
   assert.equal(sent.id, 7);
   assert.deepEqual(
@@ -24,7 +24,7 @@ test('a question asks for recursion, for validation, and says what it can take',
   assert.equal((sent.additionals![0] as { udpPayloadSize?: number }).udpPayloadSize, 1232);
 });
 
-test('a response to another question is not believed', () => {
+test('a response to another question is rejected', () => {
   assert.equal(reasonOf(response({ id: 8 })), 'malformed');
   assert.equal(reasonOf(response({ questions: [{ type: 'TXT', name: 'other.example' }] })), 'malformed');
   assert.equal(reasonOf(response({ questions: [{ type: 'A', name: 'shop.example' }] })), 'malformed');
@@ -32,7 +32,7 @@ test('a response to another question is not believed', () => {
   assert.equal(reasonOf(encodeQuery(question)), 'malformed');
 });
 
-test('records of another name or type in the answer section are not taken', () => {
+test('records of another name or type in the answer section are ignored', () => {
   const answer = decodeAnswer(
     response({
       answers: [
@@ -46,7 +46,7 @@ test('records of another name or type in the answer section are not taken', () =
   assert.deepEqual(answer.kind === 'ok' && [answer.records, answer.ttl], [[['right']], 50]);
 });
 
-test('a CNAME that leads back to itself ends', () => {
+test('a loop of CNAME records ends', () => {
   const loop = response({
     answers: [
       { type: 'CNAME', name: 'shop.example', ttl: 5, data: 'a.example' },
@@ -80,7 +80,7 @@ test('an absurd time to live is bounded, one with the top bit set is zero (RFC 2
   }
 });
 
-test('the AD bit is told', () => {
+test('the AD bit is read', () => {
   const answers = [{ type: 'TXT' as const, name: 'shop.example', ttl: 5, data: 'x' }];
   const signed = decodeAnswer(response({ flags: AUTHENTIC_DATA, answers }), question);
   assert.equal(signed.kind === 'ok' && signed.authenticated, true);
@@ -95,7 +95,7 @@ test('response codes become reasons', () => {
   assert.equal(reasonOf(response({ flags: 3 })), 'nxdomain');
 });
 
-test('compression loops, cut messages and random octets are errors, never throws', () => {
+test('compression loops, cut messages and random bytes are errors, never throws', () => {
   const whole = response({ answers: [{ type: 'TXT', name: 'shop.example', ttl: 5, data: 'x'.repeat(200) }] });
   const loop = Uint8Array.from(whole);
   // The name of the answer points at itself.
@@ -104,10 +104,10 @@ test('compression loops, cut messages and random octets are errors, never throws
   assert.equal(['malformed', 'nodata'].includes(reasonOf(loop)), true);
   for (let length = 0; length < whole.length; length += 7) assert.equal(reasonOf(whole.slice(0, length)), 'malformed');
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(whole.length - 1), (octets, from) => {
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(whole.length - 1), (bytes, from) => {
       const message = Uint8Array.from(whole);
-      message.set(octets.slice(0, whole.length - from), from);
-      for (const hostile of [octets, message]) {
+      message.set(bytes.slice(0, whole.length - from), from);
+      for (const hostile of [bytes, message]) {
         const answer = decodeAnswer(hostile, question);
         assert.ok(['ok', 'nodata', 'nxdomain', 'error'].includes(answer.kind));
         assert.equal(typeof isTruncated(hostile), 'boolean');
@@ -117,7 +117,7 @@ test('compression loops, cut messages and random octets are errors, never throws
   );
 });
 
-test('a question is the same as the codec of others writes it', () => {
+test('a query is equal to that of dns-packet', () => {
   for (const name of ['shop.example', 'Shop.Example.', '_dmarc.shop.example', 'a\\b.example']) {
     for (const type of ['A', 'AAAA', 'CNAME', 'NS', 'PTR', 'MX', 'TXT', 'TLSA', 'CAA'] as const) {
       const [asked] = decode(Buffer.from(encodeQuery({ id: 7, name, type }))).questions!;
@@ -160,7 +160,7 @@ for (const [type, data, expected] of RECORDS) {
   });
 }
 
-test('a label with a dot in it is not two labels, and a backslash in the question comes back', () => {
+test('a label with a dot in it is not two labels, and a backslash in the question is returned', () => {
   const dotted = response({ answers: [{ type: 'TXT', name: 'shop.example', ttl: 5, data: 'x' }] });
   // "shop.example" as one label: four letters, a dot where the next length was, seven letters.
   const at = dotted.lastIndexOf(4);
@@ -183,18 +183,18 @@ test('a label with a dot in it is not two labels, and a backslash in the questio
 });
 
 test('data shorter or longer than its type allows is malformed', () => {
-  const cut = (type: 'A' | 'AAAA' | 'MX' | 'TXT', octets: number[]) => {
+  const cut = (type: 'A' | 'AAAA' | 'MX' | 'TXT', bytes: number[]) => {
     const message = Uint8Array.from(
       encode({
         type: 'response',
         id: 7,
         questions: [{ type, name: 'shop.example' }],
-        answers: [{ type: 'NULL', name: 'shop.example', ttl: 5, data: Buffer.from(octets) }],
+        answers: [{ type: 'NULL', name: 'shop.example', ttl: 5, data: Buffer.from(bytes) }],
       }),
     );
-    // The type of the answer: behind its name, in front of class, TTL, length and data.
+    // The type of the answer: after its name, before class, TTL, length and data.
     new DataView(message.buffer).setUint16(
-      message.length - octets.length - 10,
+      message.length - bytes.length - 10,
       { A: 1, AAAA: 28, MX: 15, TXT: 16 }[type],
     );
     return decodeAnswer(message, { id: 7, name: 'shop.example', type });

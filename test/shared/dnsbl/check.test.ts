@@ -140,7 +140,7 @@ for (const { what, zone, input = { ip }, result, reason = null, findings } of ca
   });
 }
 
-test('an IPv6 address is asked of the lists that have such', async () => {
+test('an IPv6 address is queried on the lists that have IPv6', async () => {
   const resolver = zoneResolver({});
   await checkDnsbl({ ip: '2001:db8::7' }, resolver);
   assert.deepEqual(
@@ -149,7 +149,7 @@ test('an IPv6 address is asked of the lists that have such', async () => {
   );
 });
 
-test('the key goes into the questions and nowhere else', async () => {
+test('the key is only part of the queries', async () => {
   const key = 'abcdefghijklmnopqrstuvwxyz';
   const resolver = zoneResolver({
     [`${key}.zen.dq.spamhaus.net`]: {},
@@ -164,7 +164,7 @@ test('the key goes into the questions and nowhere else', async () => {
   assert.equal(withoutKey(`a.${key}.zen`, key), 'a.KEY.zen');
 });
 
-test('what cannot be a key is not sent to anybody', async () => {
+test('an invalid key is not sent', async () => {
   const resolver = zoneResolver({});
   const outcome = await checkDnsbl({ domain: 'shop.example' }, resolver, { key: 'not a.key' });
   assert.deepEqual(resolver.asked, []);
@@ -204,7 +204,7 @@ test('every code of every list means something, and lists have their own ids and
   assert.equal(new Set(DEFAULT_LISTS.map(({ zone }) => zone)).size, DEFAULT_LISTS.length);
 });
 
-test('whatever the input and the answers hold, there is an outcome', async () => {
+test('there is an outcome for any input and answers', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: 'binary' }),

@@ -63,7 +63,7 @@ for (const [text, kind] of [
   ['a@exa\0mple.org', 'control-character'],
   ['a..b@example.org', 'bad-address'],
 ] as const) {
-  test(`says ${kind} of ${JSON.stringify(text)}`, () => {
+  test(`${kind}: ${JSON.stringify(text)}`, () => {
     assert.ok(
       parseAddressList(text).problems.some((problem) => problem.kind === kind),
       JSON.stringify(parseAddressList(text)),
@@ -95,7 +95,7 @@ test('no control character gets into a written mailbox', () => {
   assert.equal(formatMailbox({ name: 'a\r\nBcc: x', address: 'a@b.example' }), '"a Bcc: x" <a@b.example>');
 });
 
-test('encoded words: a character cut between words, unknown charsets, broken ones', () => {
+test('encoded words: a character split between words, unknown charsets, invalid ones', () => {
   assert.equal(decodeEncodedWords('=?utf-8?b?0A==?= =?utf-8?b?nw==?='), 'П');
   assert.equal(decodeEncodedWords('a =?utf-8?q?b?= c =?utf-8?q?d_e?= f'), 'a b c d e f');
   assert.equal(decodeEncodedWords('=?koi8-r?b?8NLJ18XU?='), 'Привет');
@@ -104,9 +104,9 @@ test('encoded words: a character cut between words, unknown charsets, broken one
   for (const word of encodeWords('жук '.repeat(60)).split(' ')) assert.ok(word.length <= 75);
 });
 
-test('encoded words of sets that switch by escapes are decoded each by itself (RFC 2047 sections 5 and 6)', () => {
-  const words = (charset: string, ...octets: string[]) =>
-    octets.map((one) => `=?${charset}?B?${Buffer.from(one, 'latin1').toString('base64')}?=`).join('\r\n ');
+test('encoded words of stateful character sets are decoded separately (RFC 2047 sections 5 and 6)', () => {
+  const words = (charset: string, ...bytes: string[]) =>
+    bytes.map((one) => `=?${charset}?B?${Buffer.from(one, 'latin1').toString('base64')}?=`).join('\r\n ');
   const cases: [string, string][] = [
     ['=?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?= =?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?=', 'テストテスト'],
     [words('iso-2022-jp', '\x1b$B%F%9%H\x1b(B', 'abc'), 'テストabc'],
@@ -118,9 +118,9 @@ test('encoded words of sets that switch by escapes are decoded each by itself (R
     [words('iso-2022-kr', '\x1b$)C\x0eGQ1[\x0f', '\x1b$)C\x0eGQ1[\x0f'), '한글한글'],
     [words('hz-gb-2312', '~{VPND~}', '~{VPND~} ~~'), '中文中文 ~'],
     [words('utf-7', '+BB8-a', '+BB8-'), 'ПaП'],
-    // Other sets have one meaning throughout: every reader joins what was cut.
+    // In other sets, a character split between words is joined.
     [words('gb2312', '\xd6', '\xd0'), '中'],
-    // Names that every object of the language has are no character sets.
+    // Names of object properties are not character sets.
     [words('constructor', 'abc', 'd'), 'abcd'],
     [words('__proto__', 'abc'), 'abc'],
     [words('cp949', '\xc7\xd1'), '한'],
@@ -138,7 +138,7 @@ test('a blank inside an address never makes another address of it', () => {
   assert.deepEqual(parseAddressList('<a . b @ x . example>').mailboxes[0]?.address, 'a.b@x.example');
 });
 
-test('text behind the ">" is a problem, a comment there is not', () => {
+test('text after the ">" is a problem, a comment is not', () => {
   assert.deepEqual(
     parseAddressList('<a@x.example>b').problems.map(({ kind }) => kind),
     ['extra-text'],

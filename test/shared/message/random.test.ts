@@ -1,11 +1,11 @@
-// Every parser of the message layer takes any input and ends.
+// Every parser of the message layer accepts any input and ends.
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseAddressList } from '../../../shared/message/address.ts';
 import { parseAuthenticationResults } from '../../../shared/message/auth-results.ts';
+import { toText } from '../../../shared/message/bytes.ts';
 import { decodeEncodedWords } from '../../../shared/message/encoded-word.ts';
 import { fieldText, parseMessage } from '../../../shared/message/header.ts';
-import { toText } from '../../../shared/message/octets.ts';
 import { parseReceived } from '../../../shared/message/received.ts';
 import { parseReceivedSpf } from '../../../shared/message/received-spf.ts';
 
@@ -70,9 +70,9 @@ test('never throws', () => {
     { numRuns: 3000, seed: 1 },
   );
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), (octets) => {
-      for (const parse of parsers) parse(toText(octets));
-      parseMessage(octets).fields.map(fieldText);
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      for (const parse of parsers) parse(toText(bytes));
+      parseMessage(bytes).fields.map(fieldText);
     }),
     { numRuns: 2000, seed: 2 },
   );

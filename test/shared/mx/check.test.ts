@@ -5,8 +5,7 @@ import fc from 'fast-check';
 import { textOf } from '../../../shared/findings/catalog.ts';
 import { mxFindings } from '../../../shared/findings/host.rules.ts';
 import { deductions } from '../../../shared/findings/score.ts';
-import { checkMx, MAX_MX_HOSTS, type MxOutcome, type MxProblemId } from '../../../shared/mx/check.ts';
-import { meantRecords } from '../../../shared/mx/in-txt.ts';
+import { checkMx, MAX_MX_HOSTS, type MxOutcome, type MxProblemId, meantRecords } from '../../../shared/mx/check.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const domain = 'shop.example';
@@ -212,7 +211,7 @@ for (const { what, zone, domain: asked = domain, result, canReceive, exists = tr
   });
 }
 
-test('hosts stand by preference, then by name', async () => {
+test('hosts are sorted by preference, then by name', async () => {
   const outcome = await checkMx(
     domain,
     zoneResolver({ [domain]: { MX: ['20 a.example', '10 c.example', '10 b.example'] } }),
@@ -233,7 +232,7 @@ test('the record proposed is the one that was meant in TXT', async () => {
   });
 });
 
-test('a domain that cannot receive costs once, whatever is wrong with its hosts; faulty hosts cost once together', async () => {
+test('a domain that cannot receive costs once, with any fault of its hosts; faulty hosts cost once together', async () => {
   const zone: Zone = { [domain]: { MX: ['10 a.shop.example', '20 192.0.2.7'] }, 'a.shop.example': { A: ['10.0.0.1'] } };
   const deaf = mxFindings(await checkMx(domain, zoneResolver(zone)));
   assert.deepEqual(deductions(deaf), [1, 0, 0]);
@@ -251,7 +250,7 @@ test('a hundred exchanges cost no more than the limit', async () => {
   assert.equal(outcome.hosts.at(-1)!.status, 'not-asked');
 });
 
-test('when no host can be looked up, that is said a few times, not twenty', async () => {
+test('when no host can be looked up, a few findings report it, not twenty', async () => {
   const names = Array.from({ length: 10 }, (_, index) => `h${index}.shop.example`);
   const silent = Object.fromEntries(names.map((name) => [name, { fail: 'timeout' as const }]));
   const zone = { [domain]: { MX: names.map((name) => `10 ${name}`) }, ...silent };
@@ -286,7 +285,7 @@ test('TXT records that were meant as others', () => {
   );
 });
 
-test('whatever the input and the records hold, there is an outcome', async () => {
+test('there is an outcome for any input and records', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: 'binary' }),

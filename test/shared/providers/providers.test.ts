@@ -56,7 +56,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('ids, names and mailbox domains stand in one row each', () => {
+test('ids, names and mailbox domains appear in one row each', () => {
   for (const values of [
     PROVIDERS.map(({ id }) => id),
     PROVIDERS.map(({ name }) => name),
@@ -114,7 +114,7 @@ for (const [host, id] of [
 ] as const)
   test(`submission ${host}`, () => assert.equal(providerOfSubmission(host)?.id, id));
 
-test('a mailbox domain is not what lies below or beside it', () => {
+test('a mailbox domain does not include names below or similar ones', () => {
   assert.equal(freeMailboxProvider('Gmail.com.')?.id, 'google');
   assert.equal(freeMailboxProvider('sub.gmail.com'), undefined);
   assert.equal(freeMailboxProvider('shop.example'), undefined);
@@ -144,7 +144,7 @@ for (const [ip, name] of [
   ['75.2.60.5', 'Netlify'],
   ['198.49.23.145', 'Squarespace'],
   ['185.230.63.171', 'Wix'],
-  // Amazon SES and EC2 send mail from networks beside those of CloudFront.
+  // Amazon SES and EC2 send mail from networks next to those of CloudFront.
   ['54.240.8.1', undefined],
   ['52.94.124.1', undefined],
   ['205.251.192.1', undefined],

@@ -238,14 +238,14 @@ for (const { what, zone, ip: address = ip, helo, result, problems, findings } of
   });
 }
 
-test('the name to ask for is the one that the server uses; the record is not in the own zone', async () => {
+test('the proposed name is the one that the server uses; the record is not in the own zone', async () => {
   const outcome = await checkReverse(ip, 'mail.shop.example', zoneResolver({ 'mail.shop.example': { A: [ip] } }));
   const [found] = reverseFindings(outcome);
   assert.ok(textOf(found!, 'en').fix?.includes('mail.shop.example'));
   assert.equal(textOf(found!, 'en').record, undefined);
 });
 
-test('a forgotten dot: the text says what was meant', async () => {
+test('a missing dot: the text has the intended name', async () => {
   const zone = { [arpa]: { PTR: ['mail.shop.example.2.0.192.in-addr.arpa'] }, 'mail.shop.example': { A: [ip] } };
   const outcome = await checkReverse(ip, undefined, zoneResolver(zone));
   assert.equal(outcome.intended, 'mail.shop.example');
@@ -260,7 +260,7 @@ test('two hundred names cost no more than the limit', async () => {
   assert.ok(outcome.problems.some(({ id }) => id === 'too-many-names'));
 });
 
-test('whatever the input and the names hold, there is an outcome', async () => {
+test('there is an outcome for any input and names', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: 'binary' }),
@@ -281,7 +281,7 @@ test('whatever the input and the names hold, there is an outcome', async () => {
   );
 });
 
-test('names that a provider gave out, and names that somebody chose', () => {
+test('names assigned by a provider, and names chosen by the owner', () => {
   const table: [string, string, string | null][] = [
     ['host-203-0-113-7.isp.example', '203.0.113.7', 'address'],
     ['7.113.0.203.isp.example', '203.0.113.7', 'address'],

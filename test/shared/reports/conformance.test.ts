@@ -1,4 +1,4 @@
-// Real reports and bounces of public sets: each is read as the RFC and its text say, and Sisimai agrees about the bounces.
+// Real reports and bounces of public sets: each is read as in the RFC and its text, and Sisimai agrees about the bounces.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const OTHERS: Record<string, string> = {
   'arf-14': 'feedback abuse ses',
   'arf-18': 'failure auth-failure',
   'arf-22': 'feedback abuse hotmail',
-  // Apple Mail's unsubscribing: a program answers, and says so (RFC 3834 section 5).
+  // Apple Mail's unsubscribing: an automatic reply that declares itself (RFC 3834 section 5).
   'arf-26': 'auto-reply',
   'rfc3834-02': 'auto-reply',
   'rfc3834-04': 'auto-reply',
@@ -83,7 +83,7 @@ test('aggregate reports', { skip }, () => {
     ['198.51.100.123 2 none pass fail'],
     [],
   ]);
-  // An empty reason is none.
+  // An empty reason counts as missing.
   assert.deepEqual(one(aggregate('empty_reason.xml').records).reasons, []);
   assert.deepEqual(row(aggregate('invalid_utf_8.xml')), [
     ...['rfc7489', 'accurateplastics.com', 'example.com', 'none', 'example.com:1538463741', 1538413632, 1538413632],

@@ -1,4 +1,4 @@
-// What each of the real bounces says, by RFC 3464, RFC 3463 and its text: the form, the Message-ID of the mail that came back
+// The contents of each of the real bounces, by RFC 3464, RFC 3463 and its text: the form, the Message-ID of the mail that came back
 // ('' where it did not), and each recipient with action, status and reason.
 
 /** By the name of the file, without ".eml". */

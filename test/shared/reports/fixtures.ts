@@ -1,4 +1,4 @@
-// A DMARC aggregate report with whatever a test wants in it, and a mail that brings a file.
+// A DMARC aggregate report with the parts that a test needs, and a mail with a file.
 
 export function record({ ip = '192.0.2.1', count = '1', comment = '', result = 'pass' } = {}): string {
   return `<record><row><source_ip>${ip}</source_ip><count>${count}</count><policy_evaluated>

@@ -1,4 +1,4 @@
-// What attackers send to a public address: each is refused with its reason or read within bounds. Work is counted in steps, not by a clock.
+// Hostile input to a public address: each is rejected with its reason or read within bounds. Work is counted in steps, not by a clock.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -76,7 +76,7 @@ const REFUSED: readonly [string, Uint8Array, RefusalReason][] = [
 
 const reasonOf = (reading: Reading) => (reading.kind === 'refused' ? reading.refusal.reason : reading.kind);
 
-test('refused, as a file and as an attachment, within bounds', () => {
+test('rejected, as a file and as an attachment, within bounds', () => {
   for (const [what, bytes, reason] of REFUSED) {
     const budget = newBudget();
     assert.equal(reasonOf(readReport(bytes, { budget })), reason, what);
@@ -96,10 +96,10 @@ test('text that looks like the start of everything is read once, not once for ea
   }
 });
 
-test('a bomb ends at the limit, however much it holds', () => {
+test('unpacking a bomb ends at the limit', () => {
   const budget = newBudget();
   readReport(bombed, { budget });
-  // Deflate makes 1,032 of one: so many packed bytes hold the limit.
+  // Deflate expands a byte to at most 1,032: so many packed bytes reach the limit.
   assert.ok(budget.steps <= Math.ceil(MAX_UNPACKED_BYTES / 1000 / 4096) + 1, String(budget.steps));
 });
 
@@ -112,7 +112,7 @@ test('the budget is for the mail, not for each attachment', () => {
   assert.equal(budget.bytes, 0);
 });
 
-test('a thousand attachments are refused, twenty are read', () => {
+test('a thousand attachments are rejected, twenty are read', () => {
   const file = gzipSync(XML);
   assert.equal(reasonOf(readReport(attached(file, `${NAME}.gz`, 1000))), 'too-many-parts');
   const reading = readReport(attached(file, `${NAME}.gz`, 30));
@@ -232,7 +232,7 @@ test('anything at all is an answer, and a plain one', () => {
 });
 
 test('the raw stream of a zip without sizes is read to its end', () => {
-  // A data descriptor behind the data (APPNOTE section 4.3.9), as Java's streams write it.
+  // A data descriptor after the data (APPNOTE section 4.3.9), as Java's streams write it.
   const data = deflateRawSync(XML);
   const name = Buffer.from(NAME);
   const head = Buffer.alloc(30);

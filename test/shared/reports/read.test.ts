@@ -61,7 +61,7 @@ test('one report, however it is packed, named and declared', () => {
   for (const [what, bytes] of forms) assert.deepEqual(only(bytes), expected, what);
 });
 
-test('RFC 9990: namespace, disposition "pass", members of its own', () => {
+test('RFC 9990: namespace, disposition "pass", new members', () => {
   const xml = aggregateXml()
     .replace('<feedback>', '<feedback xmlns="urn:ietf:params:xml:ns:dmarc-2.0">')
     .replace('<disposition>none', '<disposition>pass')
@@ -73,7 +73,7 @@ test('RFC 9990: namespace, disposition "pass", members of its own', () => {
   );
 });
 
-test('what reporters get wrong is taken, and named', () => {
+test('faults of reporters are accepted and listed', () => {
   const xml = aggregateXml();
   const faults: readonly [string, string, ReportFault[]][] = [
     ['no report id', xml.replace('report-1', ''), ['no-report-id']],
@@ -115,13 +115,13 @@ test('names are A-labels, addresses canonical', () => {
   assert.deepEqual([policy.domain, records[0]!.sourceIp], ['xn--80aairftm.example', '2001:db8::1']);
 });
 
-test("what receivers write beside a record, such as Gmail's refusal", () => {
+test("comments of receivers, such as Gmail's rejection", () => {
   const comment = 'Sender requirement failed: 550-5.7.30';
   const [row] = only(bytesOf(aggregateXml({ comment }))).records;
   assert.deepEqual(row!.reasons, [{ type: 'other', comment }]);
 });
 
-test('several reports in one archive and one mail; any other file among them is a refusal beside them', () => {
+test('several reports in one archive and one mail; any other file among them is listed as a refusal', () => {
   const xml = (id: string) => bytesOf(aggregateXml({ reportId: id }));
   const zip = zipSync({ 'a.xml': xml('a'), 'b.xml': xml('b'), 'c.xml': bytesOf('<html/>') });
   const reading = readReport(attached(zip, `${NAME}.zip`));
@@ -132,7 +132,7 @@ test('several reports in one archive and one mail; any other file among them is 
   );
 });
 
-test('a mail with other files is no report, one that says it is and cannot be read is refused', () => {
+test('a mail with other files is not a report, one that claims to be and cannot be read is rejected', () => {
   const kind = (bytes: Uint8Array) => {
     const reading = readReport(bytes);
     return reading.kind === 'refused' ? reading.refusal.reason : reading.kind;
@@ -274,7 +274,7 @@ test('a bounce that gives back a mail with a report in it is a bounce', () => {
   assert.equal(readReport(dsn(fields, original)).kind, 'bounce');
 });
 
-test('text of mail servers: who, why, and the Message-ID of what came back', () => {
+test('text of mail servers: recipient, reason, and the Message-ID of the original', () => {
   const head =
     'Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@mx.example>\nTo: bounce@shop.example\nSubject: failure notice';
   const original =
@@ -333,7 +333,7 @@ test('the addresses of the bounce itself did not fail', () => {
   assert.deepEqual(rows(bounce), ['a@b.example failed 5.1.1 no-such-address']);
 });
 
-test('a large report is cut, and its pieces say together what the whole does', () => {
+test('a large report is split, and its pieces have all records of the whole', () => {
   const records = Array.from({ length: 500 }, (_, at) => record({ ip: `192.0.2.${at % 256}`, count: String(at + 1) }));
   const xml = aggregateXml({ records: records.join('\n') });
   const whole = only(bytesOf(xml));
@@ -345,7 +345,7 @@ test('a large report is cut, and its pieces say together what the whole does', (
   const others = later.map((text) => only(bytesOf(text)));
   for (const { records: _records, ...same } of others) assert.deepEqual(same, { ...head, later: [] });
   assert.deepEqual([...kept, ...others.flatMap((report) => report.records)], whole.records);
-  // What is cut off, or has its head behind its records, is read whole.
+  // A truncated report, or one with its metadata after the records, is read as a whole.
   const cut = readReport(bytesOf(xml.slice(0, -400)), { pieceLength: 20_000 });
   assert.equal(cut.kind === 'refused' && cut.refusal.reason, 'xml-cut-off');
   const policy = /<policy_published>.*<\/policy_published>/.exec(xml)![0];
@@ -356,7 +356,7 @@ test('a large report is cut, and its pieces say together what the whole does', (
   assert.deepEqual(behind.reports[0]!.records, whole.records);
 });
 
-test('parts whose boundaries or types were lost on the way', () => {
+test('parts whose boundaries or types were lost', () => {
   const status =
     'Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1';
   const asFile = `--r\n\nCould not be delivered.\n--r\nContent-Type: application/octet-stream; name=ATT00001\n\n${status}\n--r--`;

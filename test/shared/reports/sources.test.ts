@@ -1,4 +1,4 @@
-// Who a row of an aggregate report is: the owner's service, a forwarder, a stranger.
+// The source of a row of an aggregate report: the owner's service, a forwarder, a stranger.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type SourceClass, type SourceRow, sourcesOf, unnamedAddresses } from '../../../shared/reports/sources.ts';

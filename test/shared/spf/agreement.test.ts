@@ -1,4 +1,4 @@
-// The inspection of a record says the same as its evaluation for every sender that the record can meet.
+// The inspection of a record agrees with its evaluation for every sender.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -131,7 +131,7 @@ test(`${ZONES} zones: an all-clear is given exactly where no sender gets a perme
   assert.ok(tally.clear > ZONES / 10 && tally.errors > ZONES / 10);
 });
 
-test(`${ZONES / 3} zones: what is proposed ends in an error for nobody, refuses nobody that passes, and is no stricter`, async (t) => {
+test(`${ZONES / 3} zones: the proposal causes no error, fails no sender that passes, and is not stricter`, async (t) => {
   const tally = { proposed: 0, none: 0 };
   await fc.assert(
     fc.asyncProperty(zones, async (zone) => {

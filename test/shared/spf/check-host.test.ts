@@ -10,7 +10,7 @@ const CLIENT = { ip: '203.0.113.25', helo: 'out.shop.example', mailFrom: 'orders
 const check = (zone: Zone, input: Partial<typeof CLIENT> = {}, options?: CheckHostOptions) =>
   checkHost({ ...CLIENT, ...input }, zoneResolver(zone), options);
 
-test('the tree holds every term with its result, what it pulled in and what that cost', async () => {
+test('the tree has every term with its result, the record it includes and its cost', async () => {
   const outcome = await check({
     'shop.example': { TXT: ['v=spf1 a:none.example include:p.example mx ~all exp=why.example'], ttl: 600 },
     'p.example': { TXT: ['v=spf1 ip4:192.0.2.1 a:h.p.example -all'], ttl: 60 },
@@ -98,7 +98,7 @@ for (const [what, zone, { kind, domain, term }] of limits) {
   });
 }
 
-test('the p macro costs a lookup of its own', async () => {
+test('the p macro costs a further lookup', async () => {
   const { counts } = await check({ 'shop.example': { TXT: ['v=spf1 exists:%{p}.x.example -all'] } });
   assert.equal(counts.lookups, 2);
 });
@@ -178,7 +178,7 @@ const labels: [record: string, result: string, asked?: string][] = [
   ['v=spf1 redirect=%{d1}', 'permerror'],
 ];
 for (const [record, result, asked] of labels) {
-  test(`${record} of shop.example: ${result}${asked === undefined ? ', nothing asked' : ''}`, async () => {
+  test(`${record} of shop.example: ${result}${asked === undefined ? ', no query' : ''}`, async () => {
     const resolver = zoneResolver({
       'shop.example': { TXT: [record] },
       example: { A: ['203.0.113.25'], MX: ['1 example'], TXT: ['v=spf1 +all'] },
@@ -209,7 +209,7 @@ for (const [reason, unknown] of failures) {
   }
 }
 
-test('a PTR record that was not asked for is unknown, one that cannot be had is no match', async () => {
+test('a PTR record that was not queried is unknown, one without an answer does not match', async () => {
   const zone = (reason: DnsErrorReason): Zone => ({
     'shop.example': { TXT: ['v=spf1 ptr -all'] },
     '25.113.0.203.in-addr.arpa': { fail: reason },
@@ -244,13 +244,13 @@ for (const [mailFrom, identity, domain, local] of identities) {
   });
 }
 
-test('a local part beyond ASCII lets terms that hold it match nothing', async () => {
+test('with a local part beyond ASCII, terms with it never match', async () => {
   const zone = { 'shop.example': { TXT: ['v=spf1 exists:%{l}.x.example include:%{l}.x.example a:%{d} ~all'] } };
   const outcome = await check(zone, { mailFrom: 'почта@shop.example' });
   assert.deepEqual([outcome.result, outcome.counts.voidLookups], ['softfail', 1]);
 });
 
-test('what is no address or no domain is told as such, without a question', async () => {
+test('an invalid address or domain is reported, without a query', async () => {
   const resolver = zoneResolver({});
   const of = (input: Partial<typeof CLIENT>) => checkHost({ ...CLIENT, ...input }, resolver);
   const outcomes = [
@@ -291,7 +291,7 @@ function roundsOf(resolver: Resolver) {
   };
 }
 
-test('asking ahead takes three levels of includes in four query times, with the same outcome', async () => {
+test('prefetching reads three levels of includes in four query times, with the same outcome', async () => {
   const zone: Zone = {
     'shop.example': {
       TXT: ['v=spf1 a mx include:p1.example include:q.example -all'],
@@ -307,12 +307,12 @@ test('asking ahead takes three levels of includes in four query times, with the 
   const ahead = roundsOf(zoneResolver(zone));
   const inTurn = roundsOf(zoneResolver(zone));
   const outcome = await checkHost(CLIENT, ahead);
-  assert.deepEqual(outcome, await checkHost(CLIENT, inTurn, { ahead: false }));
+  assert.deepEqual(outcome, await checkHost(CLIENT, inTurn, { prefetch: false }));
   assert.ok(ahead.state.rounds <= 4, `${ahead.state.rounds}`);
   assert.ok(inTurn.state.rounds >= 7, `${inTurn.state.rounds}`);
 });
 
-test('asking ahead wastes at most ten questions, and none behind a term that is sure to match', async () => {
+test('prefetching wastes at most ten queries, and none after a term that certainly matches', async () => {
   const terms = many(30, (i) => `a:h${i}.example`);
   const early = zoneResolver({ 'shop.example': { TXT: [`v=spf1 ip4:203.0.113.0/24 ${terms} -all`] } });
   await checkHost(CLIENT, early);

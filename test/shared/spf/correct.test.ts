@@ -1,8 +1,8 @@
-// Mending, merging and joining records: every result must itself be a valid record.
+// Correcting, merging and joining records: every result must itself be a valid record.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toOctetString, toOctets } from '../../../shared/message/octets.ts';
+import { toByteString, toBytes } from '../../../shared/message/bytes.ts';
 import { correctedSpf, joinedSpf, joinsWell, looksLikeSpf, mergeSpf } from '../../../shared/spf/correct.ts';
 import { cutText } from '../../../shared/spf/cut.ts';
 import { isSpfRecord, parseSpfRecord } from '../../../shared/spf/parse.ts';
@@ -55,15 +55,15 @@ const corrected: [written: string, meant: string | undefined][] = [
   ['v=spf1 include: -all', undefined],
 ];
 for (const [written, meant] of corrected) {
-  test(`${JSON.stringify(written)} was meant as ${meant ?? 'nobody knows'}`, () => {
+  test(`${JSON.stringify(written)} was meant as ${meant ?? 'uncertain'}`, () => {
     assert.equal(correctedSpf(written), meant);
-    // DNS gives the octets of it.
-    assert.equal(correctedSpf(toOctetString(toOctets(written))), meant);
+    // DNS gives the bytes of it.
+    assert.equal(correctedSpf(toByteString(toBytes(written))), meant);
     if (meant !== undefined) assert.ok(valid(meant));
   });
 }
 
-test('from a text that was cut for a report no record is made', () => {
+test('no record is made from a text that was shortened for a report', () => {
   const cut = cutText('v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 -all', 20);
   assert.deepEqual(
     [cut, correctedSpf(cut), mergeSpf(cut, { ips: ['192.0.2.9'] })],
@@ -88,7 +88,7 @@ const merged: [existing: string | undefined, ips: string[], terms: string[], res
   ['v=spf1 redirect=a.example', ['192.0.2.1'], [], 'v=spf1 ip4:192.0.2.1 redirect=a.example'],
   ['v=spf1 ipv4:198.51.100.1 -all', ['192.0.2.1'], [], 'v=spf1 ip4:198.51.100.1 ip4:192.0.2.1 -all'],
   ['v=spf1 mx ~all', ['nonsense'], [], 'v=spf1 mx ~all'],
-  // Behind an include its lookups and its errors would come first.
+  // After an include its lookups and its errors would come first.
   [
     'v=spf1 include:a.example ip4:198.51.100.1 -all',
     ['192.0.2.1'],
@@ -127,7 +127,7 @@ const joined: [texts: string[], record: string, well?: false][] = [
   [['v=spf1 mx ?all', 'v=spf1 mx -all'], 'v=spf1 mx ~all'],
   [['v=spf1 mx -all', 'v=spf1 ip4:192.0.2.1'], 'v=spf1 mx ip4:192.0.2.1 ~all'],
   [['v=spf1 mx all', 'v=spf1 a -all'], 'v=spf1 mx a +all'],
-  // Beside "all" a redirect would not be followed; what cannot be understood does not take the rest with it.
+  // Next to "all" a redirect would be ignored; invalid terms are removed alone.
   [['v=spf1 redirect=a.example', 'v=spf1 foo mx ~all'], 'v=spf1 mx include:a.example ~all', false],
   [['v=spf1 redirect=a.example', 'v=spf1 include:A.example mx -all'], 'v=spf1 include:A.example mx ~all'],
   [
@@ -142,7 +142,7 @@ const joined: [texts: string[], record: string, well?: false][] = [
   ],
 ];
 for (const [texts, record, well = true] of joined) {
-  test(`${texts.join(' and ')} together are ${record}${well ? '' : ', which says something else'}`, () => {
+  test(`${texts.join(' and ')} together are ${record}${well ? '' : ', which has another meaning'}`, () => {
     assert.deepEqual([joinedSpf(texts), joinsWell(texts)], [record, well]);
   });
 }
@@ -154,7 +154,7 @@ test('a text is recognised by what it was meant to be', () => {
     assert.equal(looksLikeSpf(other), false, other);
 });
 
-test('whatever is corrected or merged is valid, and correcting twice changes nothing', () => {
+test('every corrected or merged record is valid, and correcting twice changes nothing', () => {
   const word = fc.constantFrom(
     'mx',
     'a',

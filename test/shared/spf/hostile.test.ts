@@ -1,4 +1,4 @@
-// Zones made to harm: whatever DNS answers, an evaluation neither throws nor asks more than RFC 7208 section 4.6.4 lets it.
+// Hostile zones: for any answers, an evaluation neither throws nor exceeds the limits of RFC 7208 section 4.6.4.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -6,7 +6,7 @@ import type { Answer, RecordData, RecordType, Resolver } from '../../../shared/d
 import { spfInspectionFindings } from '../../../shared/findings/spf.rules.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { inspectSpf } from '../../../shared/spf/inspect.ts';
-import { MAX_QUESTIONS } from '../../../shared/spf/walk.ts';
+import { MAX_QUERIES } from '../../../shared/spf/walk.ts';
 
 const CLIENT = { ip: '203.0.113.25', helo: 'out.shop.example', mailFrom: 'orders@shop.example' };
 /** The record itself, ten terms, ten hosts of each; PTR and its ten hosts; the explanation. */
@@ -137,19 +137,19 @@ const zones: [what: string, answers: Answers, result: string, most: number][] = 
   ['ten thousand TXT records', { TXT: () => hosts(10_000).map(() => ['v=spf1 -all']) }, 'permerror', 1],
 ];
 for (const [what, answers, result, most] of zones) {
-  test(`${what}: ${result}, within ${most} questions`, async () => {
+  test(`${what}: ${result}, within ${most} queries`, async () => {
     const resolver = answering(answers);
     const long = 'l-'.repeat(32_000);
     const outcome = await checkHost({ ...CLIENT, helo: long, mailFrom: `${long}@shop.example` }, resolver);
     assert.equal(outcome.result, result);
-    assert.ok(resolver.asked <= most, `${resolver.asked} questions`);
+    assert.ok(resolver.asked <= most, `${resolver.asked} queries`);
     assert.ok(JSON.stringify(outcome).length < MOST_CHARACTERS, `${JSON.stringify(outcome).length}`);
     const inspecting = answering(answers);
     const inspection = await inspectSpf('shop.example', inspecting);
     assert.ok(JSON.stringify(inspection).length < MOST_CHARACTERS, `${JSON.stringify(inspection).length}`);
     const findings = JSON.stringify(spfInspectionFindings(inspection, [CLIENT.ip], ['mail.shop.example']));
     assert.ok(findings.length < MOST_CHARACTERS, `${findings.length}`);
-    assert.ok(inspecting.asked <= MAX_QUESTIONS, `${inspecting.asked} questions to inspect`);
+    assert.ok(inspecting.asked <= MAX_QUERIES, `${inspecting.asked} queries to inspect`);
   });
 }
 
@@ -160,16 +160,16 @@ test('a loop of CNAME records, which resolvers answer with SERVFAIL, is temperro
 });
 
 test('random answers neither throw nor go past the limits', async () => {
-  const octets = fc.string({
+  const bytes = fc.string({
     unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
     maxLength: 40,
   });
   const name = fc.oneof(
-    octets,
+    bytes,
     fc.constantFrom('', '.', 'h.example', 'a..example', `${'x'.repeat(70)}.example`, 'localhost'),
   );
   const term = fc.oneof(
-    octets,
+    bytes,
     fc.constantFrom(
       'a',
       'mx',
@@ -187,20 +187,20 @@ test('random answers neither throw nor go past the limits', async () => {
   const zone = fc.record({
     TXT: fc.array(
       fc.oneof(
-        octets.map((text) => [text]),
+        bytes.map((text) => [text]),
         fc.array(term, { maxLength: 12 }).map((terms) => [`v=spf1 ${terms.join(' ')}`]),
       ),
       { maxLength: 2 },
     ),
-    A: fc.array(octets, { maxLength: 3 }),
+    A: fc.array(bytes, { maxLength: 3 }),
     PTR: fc.array(name, { maxLength: 20 }),
     MX: fc.array(fc.record({ preference: fc.integer(), exchange: name }), { maxLength: 12 }),
   });
   await fc.assert(
-    fc.asyncProperty(zone, octets, octets, async ({ TXT, A, PTR, MX }, helo, localPart) => {
+    fc.asyncProperty(zone, bytes, bytes, async ({ TXT, A, PTR, MX }, helo, localPart) => {
       const resolver = answering({ TXT: () => TXT, A: () => A, PTR: () => PTR, MX: () => MX });
       const { counts } = await checkHost({ ip: CLIENT.ip, helo, mailFrom: `${localPart}@shop.example` }, resolver);
-      assert.ok(resolver.asked <= MOST_QUESTIONS, `${resolver.asked} questions`);
+      assert.ok(resolver.asked <= MOST_QUESTIONS, `${resolver.asked} queries`);
       assert.ok(counts.lookups <= counts.lookupLimit + 1 && counts.voidLookups <= counts.voidLimit + 1);
       await inspectSpf(helo, resolver);
     }),

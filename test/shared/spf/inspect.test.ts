@@ -1,4 +1,4 @@
-// The whole record tree of a domain: worst-case counts, what is broken, and the findings with the record that mends each.
+// The whole record tree of a domain: worst-case counts, broken terms, and the findings with the record that fixes each.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer, RecordData, RecordType, Resolver } from '../../../shared/dns/types.ts';
@@ -6,7 +6,7 @@ import { type Finding, textOf } from '../../../shared/findings/catalog.ts';
 import { spfInspectionFindings, spfOutcomeFindings } from '../../../shared/findings/spf.rules.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { inspectSpf } from '../../../shared/spf/inspect.ts';
-import { MAX_QUESTIONS } from '../../../shared/spf/walk.ts';
+import { MAX_QUERIES } from '../../../shared/spf/walk.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
 const DOMAIN = 'shop.example';
@@ -33,7 +33,7 @@ test('the worst case counts every term of every record that can be reached', asy
     },
   );
   const { worstCase, root, targets, broken, unknown } = await inspect(zone);
-  // mx 1, include 1 with a 1, ptr 1, redirect 1, and exists 1; what stands behind all is never reached.
+  // mx 1, include 1 with a 1, ptr 1, redirect 1, and exists 1; terms after all are never reached.
   assert.deepEqual([worstCase.lookups, worstCase.voidLookups], [6, 0]);
   assert.deepEqual(
     root.terms.map(({ lookups }) => lookups),
@@ -43,7 +43,7 @@ test('the worst case counts every term of every record that can be reached', asy
   assert.deepEqual([broken, unknown], [[], false]);
 });
 
-test('a redirect beside all is never followed', async () => {
+test('a redirect next to all is ignored', async () => {
   const { worstCase } = await inspect(withRecord('v=spf1 -all redirect=b.example'));
   assert.equal(worstCase.lookups, 0);
 });
@@ -67,7 +67,7 @@ test('the term that goes over the limit is named, though an early match would hi
   assert.deepEqual([outcome.result, outcome.counts.lookups], ['pass', 0]);
 });
 
-test('inside an include the limit is broken by a term there, and told by the term that leads to it', async () => {
+test('inside an include the limit is exceeded by a term there, and reported with the term that includes it', async () => {
   const zone = withRecord('v=spf1 a include:p.example exists:%{p}.x.example -all', {
     'p.example': { TXT: [`v=spf1 ${'a:h.example '.repeat(8)}a:last.example -all`] },
     'h.example': { A: ['192.0.2.9'] },
@@ -81,13 +81,13 @@ test('inside an include the limit is broken by a term there, and told by the ter
   assert.equal((found!.args as { term: string }).term, 'include:p.example');
 });
 
-test('an include of a name that cannot be asked for is broken', async () => {
+test('an include of a name that cannot be queried is broken', async () => {
   const { broken, worstCase } = await inspect(withRecord('v=spf1 include:a..example -all'));
   assert.deepEqual(broken, [{ domain: DOMAIN, term: 'include:a..example', status: 'none', target: 'a..example' }]);
   assert.deepEqual([worstCase.lookups, worstCase.voidLookups], [1, 0]);
 });
 
-test('every question is asked once', async () => {
+test('every query is sent once', async () => {
   const resolver = zoneResolver(
     withRecord('v=spf1 a a mx include:p.example include:q.example -all', {
       'p.example': { TXT: ['v=spf1 include:q.example a:shop.example -all'] },
@@ -115,7 +115,7 @@ test('names that find nothing are counted, each once', async () => {
   assert.ok(idsOf(spfInspectionFindings(inspection)).includes('spf.void-lookups'));
 });
 
-test('a host with IPv6 alone is not taken for a name that finds nothing', async () => {
+test('a host with only IPv6 is not a void lookup', async () => {
   const zone = withRecord('v=spf1 a:six.example a:mail.example -all', {
     'six.example': { AAAA: ['2001:db8::1'] },
     'mail.example': { MX: ['10 mx.shop.example'] },
@@ -161,7 +161,7 @@ const OTHERS: Zone = {
   'quiet.example': { fail: 'servfail' },
 };
 const linted: [record: string | readonly string[], finding: string, proposed: string | undefined][] = [
-  // Without a term that lets anybody send, all mail would be suspicious.
+  // Without a term that authorizes a sender, all mail would fail.
   ['v=spf1 +all', 'spf.plus-all', undefined],
   ['v=spf1 mx all', 'spf.plus-all', 'v=spf1 mx ~all'],
   ['v=spf1 ip4:0.0.0.0/1 -all', 'spf.plus-all', undefined],
@@ -173,7 +173,7 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 mx redirect=a.example ~all', 'spf.redirect-ignored', 'v=spf1 mx include:a.example ~all'],
   ['v=spf1 mx -all redirect=a.example', 'spf.redirect-ignored', 'v=spf1 mx include:a.example -all'],
   ['v=spf1 redirect=a.example ?all', 'spf.redirect-ignored', 'v=spf1 include:a.example ~all'],
-  // A redirect that leads nowhere is no include, and of one that was not answered nothing is known.
+  // A redirect that does not resolve is not an include, and one without an answer is unknown.
   ['v=spf1 mx redirect=none.example ~all', 'spf.redirect-ignored', 'v=spf1 mx ~all'],
   ['v=spf1 mx redirect=quiet.example ~all', 'spf.redirect-ignored', undefined],
   ['v=spf1 mx redirect=%{i}.a.example ~all', 'spf.redirect-ignored', undefined],
@@ -194,7 +194,7 @@ const linted: [record: string | readonly string[], finding: string, proposed: st
   ['v=spf1 mx include:shop.example -all', 'spf.broken-include', 'v=spf1 mx -all'],
   ['v=spf1 mx include:SHOP.example. ~all', 'spf.broken-include', 'v=spf1 mx ~all'],
   ['v=spf1 redirect=shop.example', 'spf.broken-include', undefined],
-  // Nothing would be left but a record that refuses all mail.
+  // The remaining record would fail all mail.
   ['v=spf1 include:none.example -all', 'spf.broken-include', undefined],
   ['v=spf1 a:n1.example mx exists:n2.example a:n3.example -all', 'spf.void-lookups', 'v=spf1 mx -all'],
   ['v=spf1 mx a:n1.example -all', 'spf.dead-term', 'v=spf1 mx -all'],
@@ -220,7 +220,7 @@ for (const [record, id, proposed] of linted) {
   });
 }
 
-test('every finding proposes the same record, in which all is mended', async () => {
+test('every finding proposes the same record, in which all is fixed', async () => {
   const inspection = await inspect(
     withRecord('v=spf1 mx mx include=a.example include:open.example a:h.example include:none.example x=y ?all', {
       'a.example': { TXT: ['v=spf1 -all'] },
@@ -238,7 +238,7 @@ test('every finding proposes the same record, in which all is mended', async () 
   assert.deepEqual(proposed, Array(5).fill({ name: DOMAIN, type: 'TXT', value }));
 });
 
-test('strings that are joined without a blank are told, with what the join makes', async () => {
+test('strings that are joined without a blank are reported, with the joined text', async () => {
   const zone: Zone = {
     [DOMAIN]: { TXT: [['v=spf1 include:a.example', 'include:b.example -all']] },
     'a.example': { TXT: ['v=spf1 ip4:192.0.2.1 -all'] },
@@ -303,15 +303,15 @@ const evaluated: [record: string, result: string | undefined, proposed: string |
   ['v=spf1 ip4:203.0.113.25 -all', 'spf.pass', undefined],
   ['v=spf1 mx -all', 'spf.fail', 'v=spf1 ip4:203.0.113.25 mx -all'],
   ['v=spf1 mx ~all', 'spf.softfail', 'v=spf1 ip4:203.0.113.25 mx ~all'],
-  // Without an inspection the record is not made any stricter, and no term is taken out.
+  // Without an inspection the record is not made stricter, and no term is removed.
   ['v=spf1 mx ?all', 'spf.neutral', 'v=spf1 ip4:203.0.113.25 mx ?all'],
   ['v=spf1 mx include:none.example -all', 'spf.permerror', undefined],
   ['v=spf1 -ip4:203.0.113.25 mx -all', 'spf.fail', 'v=spf1 ip4:203.0.113.25 mx -all'],
-  // A fault of the record itself is told once, by its inspection.
+  // A fault of the record itself is reported once, by its inspection.
   ['v=spf1 foo -all', undefined, undefined],
 ];
 for (const [record, id, proposed] of evaluated) {
-  test(`${record} for an address is ${id ?? 'told elsewhere'}`, async () => {
+  test(`${record} for an address is ${id ?? 'reported elsewhere'}`, async () => {
     const outcome = await checkHost(
       { ip: '203.0.113.25', helo: 'x.example', mailFrom: `a@${DOMAIN}` },
       zoneResolver(withRecord(record)),
@@ -350,7 +350,7 @@ for (const [other, domain, problem] of nested) {
   });
 }
 
-test('a hostile tree is bounded in questions and in what is told of it', async () => {
+test('a hostile tree is bounded in queries and in its report', async () => {
   let asked = 0;
   const resolver: Resolver = {
     async query<T extends RecordType>(name: string, type: T): Promise<Answer<RecordData[T]>> {
@@ -362,7 +362,7 @@ test('a hostile tree is bounded in questions and in what is told of it', async (
     },
   };
   const inspection = await inspectSpf(DOMAIN, resolver);
-  assert.ok(asked <= MAX_QUESTIONS, `${asked} questions`);
+  assert.ok(asked <= MAX_QUERIES, `${asked} queries`);
   assert.equal(inspection.unknown, true);
   assert.ok(JSON.stringify(spfInspectionFindings(inspection)).length < 10_000);
 });

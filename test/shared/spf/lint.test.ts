@@ -1,7 +1,7 @@
-// What a valid record holds without effect, or with another effect than its writer meant.
+// Terms of a valid record without effect, or with another effect than was meant.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { idleTerms, joinedTerm, type Mending, mendedSpf } from '../../../shared/spf/lint.ts';
+import { idleTerms, joinedTerm, type TermChanges, withoutIdleTerms } from '../../../shared/spf/lint.ts';
 import { parseSpfRecord } from '../../../shared/spf/parse.ts';
 
 test('what has no effect is named, by why', () => {
@@ -13,7 +13,7 @@ test('what has no effect is named, by why', () => {
     mistyped: ['include=b.example'],
     redirect: 'redirect=a.example',
   });
-  assert.equal(mendedSpf(record), 'v=spf1 mx a include:b.example include:a.example ~all');
+  assert.equal(withoutIdleTerms(record), 'v=spf1 mx a include:b.example include:a.example ~all');
 });
 
 for (const [text, provider] of [
@@ -28,7 +28,7 @@ for (const [text, provider] of [
   });
 }
 
-const mended: [record: string, mending: Mending, text: string][] = [
+const mended: [record: string, mending: TermChanges, text: string][] = [
   ['v=spf1 mx ?all', {}, 'v=spf1 mx ?all'],
   ['v=spf1 mx ?all', { close: true }, 'v=spf1 mx ~all'],
   ['v=spf1 mx', {}, 'v=spf1 mx'],
@@ -38,28 +38,28 @@ const mended: [record: string, mending: Mending, text: string][] = [
   ['v=spf1 mx ~all include:_spf.google.com', {}, 'v=spf1 mx include:_spf.google.com ~all'],
   ['v=spf1 mx -all ip4:192.0.2.1 include:_spf.google.com', {}, 'v=spf1 mx include:_spf.google.com -all'],
   ['v=spf1 include:_spf.google.com -all include:_spf.google.com', {}, 'v=spf1 include:_spf.google.com -all'],
-  // Of others is not known who they are, and a refusal is no sender.
+  // Other includes are unknown, and a fail is not a sender.
   ['v=spf1 mx ~all include:a.example -include:_spf.google.com', {}, 'v=spf1 mx ~all'],
   ['v=spf1 mx +all', { without: new Set(['+all']) }, 'v=spf1 mx ~all'],
   ['v=spf1 mx:a.example -all', { instead: new Map([['mx:a.example', 'a:a.example']]) }, 'v=spf1 a:a.example -all'],
 ];
 for (const [record, mending, text] of mended) {
   test(`${record} becomes ${text}${mending.close === true ? ', closed' : ''}`, () => {
-    assert.equal(mendedSpf(parseSpfRecord(record), mending), text);
+    assert.equal(withoutIdleTerms(parseSpfRecord(record), mending), text);
   });
 }
 
 test('a record in order stays as it is', () => {
   const record = parseSpfRecord('v=spf1 ip4:192.0.2.1 include:a.example redirect=b.example exp=why.example');
   assert.deepEqual(idleTerms(record), { behindAll: [], duplicates: [], unknown: [], mistyped: [] });
-  assert.equal(mendedSpf(record), record.text);
+  assert.equal(withoutIdleTerms(record), record.text);
 });
 
 const strings: [strings: string[], joined: string | undefined][] = [
   [['v=spf1 include:a.example', 'include:b.example -all'], 'include:a.exampleinclude:b.example'],
   [['v=spf1 include:a.example', '-all'], 'include:a.example-all'],
   [['v=spf1 mx', 'redirect=a.example'], 'mxredirect=a.example'],
-  // Cut anywhere else, strings are joined as they should be.
+  // Split anywhere else, strings are joined correctly.
   [['v=spf1 include:a.', 'example -all'], undefined],
   [['v=spf1 include:a.example ', 'include:b.example -all'], undefined],
   [['v=spf1 include:a.example', ' include:b.example -all'], undefined],

@@ -20,7 +20,7 @@ const cases: [terms: string, ip: string, place: number][] = [
 ];
 
 for (const [terms, text, place] of cases) {
-  test(`the first network of "${terms}" that holds ${text}: ${place}`, () => {
+  test(`the first network of "${terms}" that contains ${text}: ${place}`, () => {
     const ip = parseIp(text)!;
     const address = ip.version === 4 ? { address4: numberOf(ip) } : { groups6: groupsOf(ip) };
     const client = { ip, ...address, sender: { localPart: '', domain: '' }, helo: '', receiver: '', time: 0 };
@@ -28,7 +28,7 @@ for (const [terms, text, place] of cases) {
   });
 }
 
-test('terms that are no networks keep their order, faulty ones too', () => {
+test('terms other than networks keep their order, invalid ones too', () => {
   const record = parseSpfRecord('v=spf1 a ip4:192.0.2.1 ip4:192.0.2.300 include:b.example ip6::: redirect=c.example');
   assert.deepEqual(otherTerms(record), [0, 2, 3, 5]);
 });

@@ -21,7 +21,7 @@ interface Scenario {
 test('the openspf RFC 7208 suite', {
   skip: existsSync(SUITE) ? false : 'the conformance suites are not beside the repository',
 }, async (t) => {
-  // Its non-ASCII records are octets, not UTF-8.
+  // Its non-ASCII records are bytes, not UTF-8.
   const documents = parseAllDocuments(readFileSync(SUITE, 'latin1'));
   const failed: string[] = [];
   let cases = 0;

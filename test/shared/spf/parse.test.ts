@@ -1,10 +1,10 @@
-// Syntax errors of SPF records: what each is called and where it stands; and that no text makes the parser stumble.
+// Syntax errors of SPF records: their ids and offsets; and no text makes the parser throw.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseSpfRecord } from '../../../shared/spf/parse.ts';
 
-// The offset is that of the fault, marked here by what stands behind it.
+// The offset is that of the fault, marked here by the text after it.
 const faults: [record: string, kind: string, from: string][] = [
   ['v=spf1 ipv4:192.0.2.1 -all', 'unknown-mechanism', 'ipv4:'],
   ['v=spf1 -foo -all', 'unknown-mechanism', 'foo -all'],
@@ -73,11 +73,11 @@ test('any text is read without a throw, each term and fault with its place', () 
     ' ',
     'redirect=',
   );
-  const octets = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
+  const bytes = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
   fc.assert(
     fc.property(
       fc.oneof(
-        octets,
+        bytes,
         fc.array(piece).map((pieces) => pieces.join('')),
       ),
       (rest) => {

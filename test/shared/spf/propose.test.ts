@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { definitionOf, textOf } from '../../../shared/findings/catalog.ts';
 import { spfInspectionFindings, spfOutcomeFindings } from '../../../shared/findings/spf.rules.ts';
-import { toOctetString, toOctets } from '../../../shared/message/octets.ts';
+import { toByteString, toBytes } from '../../../shared/message/bytes.ts';
 import { checkHost } from '../../../shared/spf/check-host.ts';
 import { inspectSpf } from '../../../shared/spf/inspect.ts';
-import { joinedTerm, partedText } from '../../../shared/spf/lint.ts';
+import { joinedTerm, withMissingBlanks } from '../../../shared/spf/lint.ts';
 import { proposedSpf } from '../../../shared/spf/propose.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 
@@ -102,7 +102,7 @@ const TERMS = [
   'ip4:0.0.0.0/1',
 ] as const;
 
-test('of any record: whoever was refused passes by the one proposed, all findings agree, proposing again changes nothing', async () => {
+test('for any record: failed senders pass with the proposed one, all findings agree, proposing again changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...TERMS), { maxLength: 7 }), async (terms) => {
       const before = await check([`v=spf1 ${terms.join(' ')}`]);
@@ -119,12 +119,12 @@ test('of any record: whoever was refused passes by the one proposed, all finding
   );
 });
 
-test('a term in another script is shown as it was typed, but for what nobody can see', async () => {
+test('a term in another script is shown as it was typed, without invisible characters', async () => {
   const typed = 'include:_spf.\u200bпример.рф';
   const inspection = await inspectSpf(
     DOMAIN,
     zoneResolver({
-      [DOMAIN]: { TXT: [toOctetString(toOctets(`v=spf1 ${typed} -all`))] },
+      [DOMAIN]: { TXT: [toByteString(toBytes(`v=spf1 ${typed} -all`))] },
       '_spf.xn--e1afmkfd.xn--p1ai': { TXT: ['v=spf1 ip4:192.0.2.0/24 -all'] },
     }),
   );
@@ -136,7 +136,7 @@ test('a term in another script is shown as it was typed, but for what nobody can
 
 const parted: [strings: string[], joined: string | undefined, text: string][] = [
   [['v=spf1 mx', 'a:b.example', '~all'], 'mxa:b.example~all', 'v=spf1 mx a:b.example ~all'],
-  // A cut inside an address or a name is none between two terms.
+  // A border inside an address or a name is not one between two terms.
   [['v=spf1 ip6:2001:db8::', 'a:1 -all'], undefined, 'v=spf1 ip6:2001:db8::a:1 -all'],
   [['v=spf1 include:a.sm', 'all ~all'], undefined, 'v=spf1 include:a.small ~all'],
   [['v=spf1 include:', 'a:b.example -all'], undefined, 'v=spf1 include:a:b.example -all'],
@@ -145,12 +145,12 @@ for (const [strings, joined, text] of parted) {
   test(`${JSON.stringify(strings)} is parted as ${text}`, () => {
     const lengths = strings.map(({ length }) => length);
     assert.equal(joinedTerm(strings.join(''), lengths), joined);
-    assert.equal(partedText(strings.join(''), lengths), text);
+    assert.equal(withMissingBlanks(strings.join(''), lengths), text);
   });
 }
 
-test('a text in strings of one octet each is parted without delay', () => {
+test('a text in strings of one byte each is parted without delay', () => {
   const text = `v=spf1 ${'a:'.repeat(16_000)}`;
   const lengths = Array.from(text, () => 1);
-  assert.equal(partedText(text, lengths).replaceAll(' ', ''), text.replaceAll(' ', ''));
+  assert.equal(withMissingBlanks(text, lengths).replaceAll(' ', ''), text.replaceAll(' ', ''));
 });

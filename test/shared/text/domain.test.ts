@@ -34,7 +34,7 @@ for (const [input, expected] of domains) {
   });
 }
 
-test('A-labels are shown as people write them, whatever does not decode stays', () => {
+test('A-labels are shown as U-labels, other labels unchanged', () => {
   assert.equal(toUnicode('xn--80aairftm.xn--p1ai'), 'магазин.рф');
   assert.equal(toUnicode('xn--strae-oqa.example'), 'straße.example');
   assert.equal(toUnicode('xn--\xff.example'), 'xn--\xff.example');

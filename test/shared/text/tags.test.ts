@@ -1,4 +1,4 @@
-// Tag lists (RFC 6376 section 3.2): what is right is read, what is wrong is named with its place, and nothing takes long.
+// Tag lists (RFC 6376 section 3.2): valid tags are read, faults are listed with their offsets, in linear time.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -23,11 +23,11 @@ test('names are case-sensitive, and the first of a duplicated tag is kept', () =
   assert.deepEqual(problemsOf('a=1;A=2;a=3'), ['duplicate a@8']);
 });
 
-test('what is no tag is named with its offset', () => {
+test('a part that is not a tag is listed with its offset', () => {
   assert.deepEqual(problemsOf('v=1; oops; 9x=2; w=\xff'), ['no-equals oops@5', 'bad-name 9x@11', 'bad-value w@17']);
 });
 
-test('keys from the network are no properties of objects', () => {
+test('tag names are not properties of objects', () => {
   assert.equal(parseTags('__proto__=1; constructor=2').values.get('constructor'), '2');
   assert.equal(parseTags('v=1').values.get('toString'), undefined);
 });

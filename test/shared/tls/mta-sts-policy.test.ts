@@ -115,7 +115,7 @@ interface MailauthMtaSts {
 }
 const mailauth = require('mailauth/lib/mta-sts.js') as MailauthMtaSts;
 
-test('mailauth in strict mode takes the same policies and the same hosts', () => {
+test('mailauth in strict mode accepts the same policies and the same hosts', () => {
   const line = fc.constantFrom(
     ...['version: STSv1', 'version:STSv1', 'version: STSv2', 'mode: enforce', 'mode: testing', 'mode: none', 'mode: x'],
     ...[
@@ -163,7 +163,7 @@ test('mailauth in strict mode takes the same policies and the same hosts', () =>
   );
 });
 
-test('whatever the texts hold, the parsers answer', () => {
+test('the parsers accept any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       parseMtaStsRecord(text);

@@ -7,8 +7,8 @@ import {
   checkMtaSts,
   evaluateMtaSts,
   fetchMtaStsPolicy,
+  MAX_POLICY_BYTES,
   MAX_POLICY_HOSTS,
-  MAX_POLICY_OCTETS,
   type MtaStsProblemId,
   type PolicyResponse,
 } from '../../../shared/tls/mta-sts.ts';
@@ -213,7 +213,7 @@ for (const { what, zone = record, response, mx = ['mail.shop.example'], result, 
   });
 }
 
-test('the policy holds from now for its age', async () => {
+test('the policy expires after its max_age', async () => {
   const outcome = await evaluateMtaSts(
     { domain, mxHosts: [], policyResponse: served(policy) },
     zoneResolver(record),
@@ -258,7 +258,7 @@ test('without a record nothing is fetched', async () => {
   assert.equal((await checkMtaSts(domain, [], zoneResolver({}), fetch, now)).result, 'none');
 });
 
-test('an endless policy is cut off at the limit', async () => {
+test('an endless policy is truncated at the limit', async () => {
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -271,7 +271,7 @@ test('an endless policy is cut off at the limit', async () => {
     async () => new Response(body, { headers: { 'content-type': 'text/plain' } }),
   );
   assert.ok('truncated' in response && response.truncated);
-  assert.ok(sent < MAX_POLICY_OCTETS * 2);
+  assert.ok(sent < MAX_POLICY_BYTES * 2);
 });
 
 test('a fetch that throws is an error in the answer', async () => {

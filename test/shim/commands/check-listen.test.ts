@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createTransport } from 'nodemailer';
-import { MAX_MESSAGE_OCTETS } from '../../../shared/check/message.ts';
+import { MAX_MESSAGE_BYTES } from '../../../shared/check/message.ts';
 import { takeOneMail } from '../../../shim/commands/check.listen.ts';
 import '../../support/hermetic.ts';
 
@@ -57,7 +57,7 @@ test('a message is the same in whatever pieces it comes, dots and line ends as t
 test('a mail that is too large is refused, and the next one taken', async () => {
   const { taken, port } = await opened();
   const line = `${'x'.repeat(998)}\r\n`;
-  const large = line.repeat(MAX_MESSAGE_OCTETS / 1000 + 1);
+  const large = line.repeat(MAX_MESSAGE_BYTES / 1000 + 1);
   assert.deepEqual(await talk(port, [OPENING, large, '.\r\nQUIT\r\n']), [220, 250, 250, 250, 354, 552, 221]);
   await createTransport({ host: '127.0.0.1', port, ignoreTLS: true }).sendMail({
     from: 'orders@shop.example',
