@@ -223,7 +223,7 @@ describe('the pages in a browser', { skip: chromiumPeer.missing }, () => {
       await page.goto(strangerUrl);
       const card = page.frameLocator('#card');
       assert.equal(await card.getByRole('heading').innerText(), 'Почта от shop.example');
-      await page.frameLocator('#bad').getByText('“nonsense” lacks its ending').waitFor();
+      await page.frameLocator('#bad').getByText('“nonsense” has no ending').waitFor();
       const opened = context.waitForEvent('page');
       await card.getByRole('link', { name: 'Отчёт и что сделать' }).click();
       const report = await opened;
