@@ -1,8 +1,8 @@
 // GET and POST /message: a mail that is at hand as text or as a file, scored on a page. Nothing of it is kept.
 import type { Context } from 'hono';
 import { checkMessage, MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
-import { readHeader, withoutSavedLines } from '../../shared/content/read-header.ts';
 import { inspectHeaders } from '../../shared/content/headers.ts';
+import { readHeader, withoutSavedLines } from '../../shared/content/read-header.ts';
 import { requireAllowed } from '../access/domains.ts';
 import { readBody } from '../body.ts';
 import type { App, Edge } from '../edge.ts';
