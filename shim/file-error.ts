@@ -1,6 +1,4 @@
-// What the operating system says of a file, in words for a message.
-
-/** In words, what the system said of a file. */
+// Errors of the operating system about a file, in words for a message.
 export function describeFileError(code: string | undefined): string {
   switch (code) {
     case 'EACCES':
@@ -10,7 +8,7 @@ export function describeFileError(code: string | undefined): string {
     case 'ENOTDIR':
       return 'no such file';
     case 'EISDIR':
-      return 'is a folder';
+      return 'is a directory';
     case 'ENOSPC':
       return 'no space left on the disk';
     case 'EROFS':

@@ -139,11 +139,11 @@ function poolWay({ claim, isGone }: Handled, { sender: { pool }, look }: CallCon
       if (known !== undefined) return failed(known);
       if (!(await pool.place(relay, account.relayConnections, submitDeadline)))
         return failed(
-          failure(
-            'deferred',
-            EX.UNAVAILABLE,
-            `all ${account.relayConnections} connections to ${account.host} were in use for ${submitDeadline / 1000} s (directive relay_connections)`,
-          ),
+          failure('deferred', {
+            id: '',
+            code: EX.UNAVAILABLE,
+            text: `all ${account.relayConnections} connections to ${account.host} were in use for ${submitDeadline / 1000} s (directive relay_connections)`,
+          }),
         );
       try {
         // It may have failed while this mail waited.
