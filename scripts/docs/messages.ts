@@ -18,21 +18,19 @@ const CALLS =
 const PROPERTIES =
   /(?<![.\w])(?:problem|message|complaints|note|notes): |(?<=complaints|notes)\.push(?=\()|(?<=const (?:parts|message|where|note|notes|problem)) = /g;
 /** Functions that return the part of a message that matters. */
-const PARTS = [
-  'refuse',
-  'notifySender',
-  'notesOf',
-];
+const PARTS = ['distrustOf', 'refuse', 'notifySender', 'notesOf'];
 
 const CLOSING: Record<string, string> = { '(': ')', '[': ']', '{': '}' };
 
 /** Every message in the folder that the catalogue does not have, in the order of the files. */
 export function messagesOf(folder: string): Message[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    // The catalogue is imported, and the doctor has its own table.
-    .filter((file) => file.endsWith('.ts') && !/^(?:messages\/|doctor\/texts)/.test(file))
-    .sort()
-    .flatMap((file) => messagesIn(file, readFileSync(join(folder, file), 'utf8')));
+  return (
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      // The catalogue is imported, and the doctor has its own table.
+      .filter((file) => file.endsWith('.ts') && !/^(?:messages\/|doctor\/texts)/.test(file))
+      .sort()
+      .flatMap((file) => messagesIn(file, readFileSync(join(folder, file), 'utf8')))
+  );
 }
 
 export function messagesIn(file: string, source: string): Message[] {

@@ -243,15 +243,15 @@ export const relayTroubles: Chapter[] = [
         ],
         [67],
       ),
-      trouble(
-        'all … connections to … were in use for … s (directive relay_connections)',
+      explained(
+        'session.no-connection',
         [
-          'With `delivery direct`, more mails come at once than the connections to the relay can carry. The mail waits in the queue and is sent from there.',
-          'Raise `relay_connections` if the relay takes more; or `delivery queue`, by which no caller waits.',
+          'With `delivery direct`, more mails come at once than `relay_connections` can send. The mail is queued.',
+          'Raise `relay_connections` if the relay accepts more; or set `delivery queue`, so that no caller waits.',
         ],
         [
-          'При `delivery direct` одновременно приходит больше писем, чем пропускают соединения с релеем. Письмо ждёт в очереди и уходит оттуда.',
-          'Увеличьте `relay_connections`, если релей столько принимает; или `delivery queue`: тогда никто не ждёт.',
+          'При `delivery direct` одновременно приходит больше писем, чем позволяет `relay_connections`. Письмо поставлено в очередь.',
+          'Увеличьте `relay_connections`, если релей столько принимает, или задайте `delivery queue`: тогда вызывающие не ждут.',
         ],
       ),
       explained(

@@ -205,7 +205,9 @@ function addRecipients(invocation: Invocation, words: readonly string[], ended: 
   }
   if (refused.length === 0) return;
   if (invocation.recipients.length === 0 && !invocation.readRecipients)
-    throw usage(diagnostic('recipients.unreadable', { refused: refused.map(({ problem }) => problem.text).join(', ') }));
+    throw usage(
+      diagnostic('recipients.unreadable', { refused: refused.map(({ problem }) => problem.text).join(', ') }),
+    );
   invocation.refused = refused;
 }
 

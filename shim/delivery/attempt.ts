@@ -30,7 +30,12 @@ export async function attemptDelivery(
     const { note, refusal } = await preflight();
     if (note !== undefined) notes.push(note);
     if (refusal !== undefined)
-      return { prepared, outcome: failed(failure('rejected', { id: '', text: refusal, code: EX.NOPERM })), unsent: true, notes };
+      return {
+        prepared,
+        outcome: failed(failure('rejected', { id: '', text: refusal, code: EX.NOPERM })),
+        unsent: true,
+        notes,
+      };
   }
   const outcome: Outcome =
     envelope.recipients.length === 0 ? { accepted: [], refused: [], notes: [] } : await transmit(prepared);

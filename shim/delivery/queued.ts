@@ -218,7 +218,9 @@ async function transmit(
   const now = environment.now().getTime();
   // While the relay does not answer, one more question would be the same for each of thousands.
   if (pausedUntil > now && (now >= expires || account.fallbackAccount !== undefined || relay !== opened.relay))
-    return failed(failure('deferred', { id: '', text: reason ?? state.reason ?? '', code: EX.UNAVAILABLE }, { scope: 'relay' }));
+    return failed(
+      failure('deferred', { id: '', text: reason ?? state.reason ?? '', code: EX.UNAVAILABLE }, { scope: 'relay' }),
+    );
   const progress = (known: Pick<Outcome, 'accepted' | 'refused'>) => {
     // The address that replaces all recipients is no recipient of the mail.
     if (redirected === undefined) saveProgress(known, opened, context);

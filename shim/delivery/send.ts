@@ -77,7 +77,10 @@ const MAX_NAMED = 10;
 
 function namesOf(refused: readonly LocalRefusal[]): string {
   const more = refused.length > MAX_NAMED ? `, and ${refused.length - MAX_NAMED} more` : '';
-  return `${refused.slice(0, MAX_NAMED).map(({ problem }) => problem.text).join(', ')}${more}`;
+  return `${refused
+    .slice(0, MAX_NAMED)
+    .map(({ problem }) => problem.text)
+    .join(', ')}${more}`;
 }
 
 function notesOf(refused: readonly LocalRefusal[]): string[] {

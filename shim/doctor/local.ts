@@ -26,7 +26,9 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
   const { configuration, account, environment } = context;
   const results: Result[] = [];
   for (const { file, line, problem } of configuration.problems)
-    results.push(result('failure', 'config.broken', { where: `${file}:${line}`, word: wordAt(file, line), message: problem.text }));
+    results.push(
+      result('failure', 'config.broken', { where: `${file}:${line}`, word: wordAt(file, line), message: problem.text }),
+    );
   for (const { file, why } of configuration.unreadable.filter(({ fatal }) => fatal))
     results.push(result('failure', 'config.broken', { where: file, word: '', message: why }));
   if (results.length > 0) return results;

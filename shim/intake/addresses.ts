@@ -45,7 +45,9 @@ export function parseAddressList(text: string): AddressList {
   let count = 0;
   for (const entry of entriesOf(text)) {
     const isRead = count++ < MAX_ENTRIES;
-    const read = isRead ? readEntry(entry) : rejected(entry, (text) => diagnostic('address.too-many', { text, most: MAX_ENTRIES }));
+    const read = isRead
+      ? readEntry(entry)
+      : rejected(entry, (text) => diagnostic('address.too-many', { text, most: MAX_ENTRIES }));
     if ('problem' in read) list.unreadable.push(read);
     else for (const address of read.addresses) list.addresses.push(address);
     if (count > MAX_ENTRIES) break;
@@ -149,7 +151,16 @@ function namesNone(entry: string): boolean {
 
 type Read = { addresses: string[] } | UnreadableAddress;
 /** Problems that only the address itself is needed for. */
-type Fault = 'angle' | 'control' | 'domain' | 'hyphen' | 'name-only' | 'no-domain' | 'no-local-part' | 'too-long' | 'unquoted';
+type Fault =
+  | 'angle'
+  | 'control'
+  | 'domain'
+  | 'hyphen'
+  | 'name-only'
+  | 'no-domain'
+  | 'no-local-part'
+  | 'too-long'
+  | 'unquoted';
 
 function rejected(entry: string, problem: Fault | ((text: string) => Diagnostic)): UnreadableAddress {
   const text = inline(entry, MAX_SHOWN);

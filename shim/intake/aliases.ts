@@ -114,8 +114,7 @@ export function expandAliases(recipients: readonly string[], aliases: Aliases): 
   };
   const expand = (recipient: string, path: readonly string[], top: string): void => {
     if (++looked > MAX_TARGETS) {
-      if (looked === MAX_TARGETS + 1)
-        refuse({ recipient: top, problem: diagnostic('alias.too-many', { name: top }) });
+      if (looked === MAX_TARGETS + 1) refuse({ recipient: top, problem: diagnostic('alias.too-many', { name: top }) });
       return;
     }
     const name = recipient.toLowerCase();

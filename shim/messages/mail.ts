@@ -52,11 +52,7 @@ const recipientMessages = {
     ({ name, where, problem }) => `alias ${quoted(name)} (${where}): ${problem}`,
     EX.CONFIG,
   ),
-  'alias.empty': define(
-    [ALIAS],
-    ({ name, where }) => `alias ${quoted(name)} (${where}) names no address`,
-    EX.CONFIG,
-  ),
+  'alias.empty': define([ALIAS], ({ name, where }) => `alias ${quoted(name)} (${where}) names no address`, EX.CONFIG),
   'alias.too-many': define([{ name: 'all' }], ({ name }) => `alias ${quoted(name)} has too many addresses`, EX.CONFIG),
   'alias.loop': define(
     [{ name: 'root' }],

@@ -209,6 +209,12 @@ const sessionMessages = {
       `${where} does not follow the protocol: it replied ${quoted(reply)}, which does not fit the command`,
     PROTOCOL,
   ),
+  'session.no-connection': define(
+    [{ most: 6, host: 'mail.shop.example', seconds: 10 }],
+    ({ most, host, seconds }) =>
+      `all ${most} connections to ${host} were in use for ${seconds} s (directive relay_connections)`,
+    UNAVAILABLE,
+  ),
   'session.bdat': at('offers CHUNKING and does not know BDAT', PROTOCOL),
 } as const;
 

@@ -68,7 +68,10 @@ export async function askPreflight(
     cache.write(key, answer, Math.min(Math.max(answer.ttl, MIN_TTL), MAX_TTL), now, random);
     return { asked: true, answer, cached: false };
   }
-  const why = placed(source.name, 'problem' in given ? given.problem : diagnostic('preflight.answer', { fault: 'shape' }));
+  const why = placed(
+    source.name,
+    'problem' in given ? given.problem : diagnostic('preflight.answer', { fault: 'shape' }),
+  );
   cache.write(key, { failure: why }, FAILURE_TTL, now, random);
   return { asked: false, why, cached: false };
 }

@@ -175,8 +175,7 @@ export async function logIn(
 ): Promise<Failure | undefined> {
   if (account.auth === 'off') return undefined;
   const choice = loginMethods(account.auth, offeredMethods(offersOf(connection)), connection.secure);
-  if ('problem' in choice)
-    return failure('rejected', placed(relayName(account), choice.problem), { scope: 'relay' });
+  if ('problem' in choice) return failure('rejected', placed(relayName(account), choice.problem), { scope: 'relay' });
   const tried: string[] = [];
   let pass: string | undefined;
   for (const method of choice.methods) {

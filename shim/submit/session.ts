@@ -262,8 +262,7 @@ class RelaySession implements Session {
     const broken = addresses.find((address) => /[\r\n<>]/.test(address));
     if (broken !== undefined) return failure('rejected', diagnostic('envelope.address', { address: broken }));
     const [foreign] = this.#foreign([from]).concat(recipients.every(isForeign) ? this.#foreign(recipients) : []);
-    if (foreign !== undefined)
-      return failure('rejected', diagnostic('envelope.smtputf8', { where, address: foreign }));
+    if (foreign !== undefined) return failure('rejected', diagnostic('envelope.smtputf8', { where, address: foreign }));
     const limit = Number(/^\d+/.exec(offers.get('SIZE') ?? '')?.[0] ?? 0);
     // RFC 1870 section 6.1.
     if (limit === 0 || size <= limit) return undefined;
