@@ -63,7 +63,7 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
         : buildAccounts(
             lexed.lines,
             () => ({ problem: distrust }),
-            () => ({ problem: distrust }),
+            (name) => ({ problem: placed(`the variable ${name}`, distrust) }),
           );
     configuration.problems.push(...lexed.problems, ...built.problems);
     if (distrust !== undefined) {

@@ -42,7 +42,7 @@ describe('flags that choose the configuration', {
     const attack = ['-t', '-i', '-C', '/var/www/upload', '--lock'];
     assert.match(
       refused(attack, environment('etc', WEB))!,
-      /^64 option -C is not taken from uid 33, which does not own \S+msmtprc; .*mailshim -C … --lock -t$/,
+      /^64 option -C is not accepted from uid 33, which does not own \S+msmtprc; .*mailshim -C … --lock -t$/,
     );
     assert.match(refused(['-t', '-i', '--passwordeval=id'], environment('etc', WEB))!, /^64 option --passwordeval /);
   });

@@ -7,6 +7,7 @@ import { buildAccounts } from '../../../shim/config/accounts.ts';
 import { lexConfig } from '../../../shim/config/lex.ts';
 import { passwordOf } from '../../../shim/config/secrets.ts';
 import { variableIn } from '../../../shim/config/variables.ts';
+import { diagnostic } from '../../../shim/messages/catalogue.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runShim } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
@@ -44,11 +45,14 @@ describe('values from the environment', () => {
   const read = (text: string, variables: Record<string, string>) => {
     const { accounts, problems } = buildAccounts(
       lexConfig('rc', text).lines,
-      () => ({ error: 'none' }),
-      (name) => (variables[name] === undefined ? { error: `${name} is not set` } : { value: variables[name] }),
+      () => ({ problem: diagnostic('eval.no-directive') }),
+      (name) =>
+        variables[name] === undefined
+          ? { problem: diagnostic('variable.unset', { name }) }
+          : { value: variables[name] },
     );
     return {
-      problems: problems.map(({ line, message }) => `${line}: ${message}`),
+      problems: problems.map(({ line, problem }) => `${line}: ${problem.text}`),
       account: () => accountOf(accounts[0]!, new Map(), '/home/shop'),
     };
   };

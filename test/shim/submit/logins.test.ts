@@ -57,7 +57,7 @@ describe('auth xoauth2', () => {
     const { failure, methods } = await logIn(OFFERS.gmail, 'xoauth2', { 'AUTH XOAUTH2': '504 5.7.4 not here' });
     assert.deepEqual(methods, ['XOAUTH2']);
     assert.equal(failure?.code, 77);
-    assert.match(failure.message, /\(XOAUTH2\)/);
+    assert.match(failure.problem.text, /\(XOAUTH2\)/);
   });
 });
 
@@ -126,7 +126,7 @@ describe('auth on', () => {
         assert.equal(failure?.scope, 'relay');
         assert.equal(failure.kind, 'deferred');
         assert.equal(failure.code, 77);
-        assert.ok(failure.message.includes(`(${methods.join(', ')})`), failure.message);
+        assert.ok(failure.problem.text.includes(`(${methods.join(', ')})`), failure.problem.text);
       }
     });
   }
@@ -187,7 +187,7 @@ describe('the name said by EHLO', () => {
       relays.push(relay);
       const mail = { chunks: () => [Buffer.from('a: b\r\n\r\n')], size: 8, eightBit: false, password: () => '' };
       const { failure } = await submit(relay.account, { from: 'f@x.example', recipients: ['a@x.example'] }, mail);
-      assert.equal(/EHLO: put the full name of this machine into "domain"/.test(failure?.message ?? ''), isHinted);
+      assert.equal(/EHLO: set "domain" of account/.test(failure?.problem.text ?? ''), isHinted);
       assert.equal(failure?.scope, isHinted || 'greeting' in replies ? 'relay' : 'mail');
     });
 });

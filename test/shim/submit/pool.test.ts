@@ -59,7 +59,7 @@ test('what a relay failed by is known to those that come next, for a minute at m
     const taken = await pool.take(KEY, relay.account, () => '', TRANSCRIPT);
     assert.ok(!('session' in taken));
     assert.deepEqual(pool.known(KEY), taken.failure);
-    assert.match(pool.known(KEY)!.message, /you are not welcome/);
+    assert.match(pool.known(KEY)!.problem.text, /you are not welcome/);
     now += 59_000;
     assert.deepEqual(pool.known(KEY), taken.failure);
     now += 2000;

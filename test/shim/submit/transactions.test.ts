@@ -452,7 +452,7 @@ describe('a relay that does not let this client in fails no mail', () => {
       assert.equal(failure.code, code);
       assert.equal(failure.reply, reply);
       assert.deepEqual(refused, []);
-      assert.equal(/"domain"/.test(failure.message), /Helo/.test(reply) || /HELO/.test(at.source));
+      assert.equal(/"domain"/.test(failure.problem.text), /Helo/.test(reply) || /HELO/.test(at.source));
     });
   }
 });
