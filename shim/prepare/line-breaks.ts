@@ -1,10 +1,10 @@
 // Line breaks in content that is encoded already, where they mean nothing (RFC 2045 sections 6.7 and 6.8).
 
-/** Takes text with CRLF line ends piece by piece. */
+/** Encodes text with CRLF line ends piece by piece. */
 export interface Encoder {
-  /** What of the piece can be written by now. */
+  /** The output so far. */
   encode(piece: Uint8Array): Buffer;
-  /** What was held back. */
+  /** The rest of the output. */
   end(): Buffer;
 }
 
@@ -14,7 +14,7 @@ const CR = 13;
 const LF = 10;
 const EQUALS = 61;
 
-/** Base64 in lines of 76; what is shorter stays as it is. */
+/** Base64 in lines of at most 76 characters; shorter lines stay. */
 export class Base64Lines implements Encoder {
   #column = 0;
 
@@ -39,10 +39,10 @@ export class Base64Lines implements Encoder {
   }
 }
 
-/** Quoted-printable with soft breaks in lines over 76; none of them within a "=XX". */
+/** Quoted-printable with soft breaks in lines over 76 characters; none of them within a "=XX". */
 export class SoftBreaks implements Encoder {
   #column = 0;
-  /** Of a "=XX" or of a soft break, as far as it came. */
+  /** The bytes so far of a "=XX" or of a soft break. */
   #held: number[] = [];
   #out = Buffer.alloc(0);
   #length = 0;
@@ -74,15 +74,15 @@ export class SoftBreaks implements Encoder {
     if (held.length > 0) this.#unit(held, isEnd);
   }
 
-  /** `isEnd`: the octets end the line, and take no more place of it than the "=" of a soft break. */
-  #unit(octets: readonly number[], isEnd: boolean): void {
-    if (!isEnd && this.#column + octets.length > MOST - 1) {
+  /** `isEnd`: the bytes end the line, and count no more than the "=" of a soft break. */
+  #unit(bytes: readonly number[], isEnd: boolean): void {
+    if (!isEnd && this.#column + bytes.length > MOST - 1) {
       this.#out[this.#length++] = EQUALS;
       this.#out[this.#length++] = CR;
       this.#out[this.#length++] = LF;
       this.#column = 0;
     }
-    for (const octet of octets) this.#out[this.#length++] = octet;
-    this.#column = isEnd ? 0 : this.#column + octets.length;
+    for (const byte of bytes) this.#out[this.#length++] = byte;
+    this.#column = isEnd ? 0 : this.#column + bytes.length;
   }
 }

@@ -1,6 +1,6 @@
-// Quoted-printable of text with CRLF line ends, as it comes in pieces (RFC 2045 section 6.7).
+// Quoted-printable of text with CRLF line ends, piece by piece (RFC 2045 section 6.7).
 
-/** RFC 2045 section 6.7 (5): 76 characters, one of which is the "=" of a soft break. */
+/** RFC 2045 section 6.7 (5): 76 characters with the "=" of a soft break. */
 const MOST = 75;
 const CR = 13;
 const LF = 10;
@@ -14,14 +14,14 @@ export class QuotedPrintable {
   #out = Buffer.alloc(0);
   #length = 0;
   #column = 0;
-  /** A blank that is only encoded where it ends the line (RFC 2045 section 6.7 (3)). */
+  /** A blank that is encoded only at the end of a line (RFC 2045 section 6.7 (3)). */
   #blank: number | undefined;
   #carriageReturn = false;
 
-  /** What of the piece can be encoded by now. */
+  /** The output so far. */
   encode(piece: Uint8Array): Buffer {
-    // The worst case: all escaped, with its share of soft breaks, and what was held back. Used again for each piece: of a
-    // large mail, as many buffers of that size would wait for the collector.
+    // The worst case: all bytes escaped, soft breaks, and held bytes. The buffer is used for each piece, since a large mail
+    // would otherwise leave many of them to the collector.
     const most = Math.ceil((piece.length + 2) * 3.2) + 16;
     if (this.#out.length < most) this.#out = Buffer.allocUnsafeSlow(most);
     this.#length = 0;
@@ -40,7 +40,7 @@ export class QuotedPrintable {
     return Buffer.from(this.#out.subarray(0, this.#length));
   }
 
-  /** What was held back. */
+  /** The rest of the output. */
   end(): Buffer {
     this.#out = Buffer.alloc(16);
     this.#length = 0;

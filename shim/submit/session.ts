@@ -310,7 +310,7 @@ class RelaySession implements Session {
   }
 
   async #reset(): Promise<boolean> {
-    this.#dialogue.say(['RSET']);
+    this.#dialogue.send(['RSET']);
     const reply = await this.#dialogue.next();
     if (reply.code < 200 || reply.code >= 300) this.close();
     return this.#dialogue.isInStep;
@@ -321,7 +321,7 @@ class RelaySession implements Session {
     this.#isOpen = true;
     let said: string | undefined;
     for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${recipient}>`]) {
-      this.#dialogue.say([command]);
+      this.#dialogue.send([command]);
       const { text, code, lost } = await this.#dialogue.next();
       if (lost !== undefined) return undefined;
       said = text;
@@ -332,7 +332,7 @@ class RelaySession implements Session {
   }
 
   quit(): Promise<void> {
-    return this.#dialogue.leave(QUIT_TIMEOUT).finally(() => this.close());
+    return this.#dialogue.quit(QUIT_TIMEOUT).finally(() => this.close());
   }
 
   close(): void {
