@@ -504,7 +504,7 @@ test('what is only for now is never explained by advice that asks for a change i
 describe('the tables', () => {
   for (const { title, rules } of TABLES) {
     test(`${title.en}: every rule is in lower case, and its example fits`, () => {
-      for (const { said, like } of rules) {
+      for (const { words: said, like } of rules) {
         if (Array.isArray(said)) for (const words of said) assert.equal(words, words.toLowerCase());
         else if (said !== undefined) {
           assert.ok(like !== undefined, String(said));

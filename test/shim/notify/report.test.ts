@@ -115,10 +115,10 @@ test('a reply of several lines is one diagnostic, folded, with its code once', (
   );
 });
 
-test('a diagnostic without a type is a server’s reply; another type is told as our own words', () => {
+test('a diagnostic without a type is a server’s reply; another type is our own text', () => {
   const of = (diagnostic: string) => octetsOf({ recipients: [failed('a@b.example', { diagnostic })] });
   assert.match(statusPart(of('550 no; never')).body, /^Diagnostic-Code: smtp; 550 no; never\r\n/m);
-  assert.match(letterOf(of('550 no; never')), /said: 550 no; never\n/);
+  assert.match(letterOf(of('550 no; never')), /replied: 550 no; never\n/);
   assert.match(
     statusPart(of('X-mailshim; connection refused')).body,
     /^Diagnostic-Code: x-mailshim; connection refused\r\n/m,
@@ -128,12 +128,12 @@ test('a diagnostic without a type is a server’s reply; another type is told as
 });
 
 describe('the letter', () => {
-  test('says in both languages what happened, what the server said, and what to do', () => {
+  test('says in both languages what happened, what the server replied, and what to do', () => {
     const text = letterOf(octetsOf());
     const [english, russian] = text.split('-'.repeat(40));
     assert.match(
       english!,
-      /could not be delivered.*customer@customer\.example.*mx\.customer\.example said: 550 5\.1\.1 no such user/s,
+      /could not be delivered.*customer@customer\.example.*mx\.customer\.example replied: 550 5\.1\.1 no such user/s,
     );
     assert.match(english!, /Subject: Order 17/);
     assert.match(english!, /What to do: Look for a typing error/);
@@ -164,7 +164,7 @@ describe('the letter', () => {
   });
 
   test('counts what was left out before', () => {
-    assert.match(letterOf(octetsOf({ suppressed: 7 })), /flood this mailbox: 7\./);
+    assert.match(letterOf(octetsOf({ suppressed: 7 })), /not flooded: 7\./);
     assert.doesNotMatch(letterOf(octetsOf()), /flood/);
   });
 
