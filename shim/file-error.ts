@@ -1,4 +1,10 @@
 // Errors of the operating system about a file, in words for a message.
+
+/** "ENOENT"; undefined for errors that are not of the system. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
 export function describeFileError(code: string | undefined): string {
   switch (code) {
     case 'EACCES':

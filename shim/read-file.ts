@@ -1,7 +1,7 @@
 // Reads a file and its owner and mode from one open descriptor, since the name may be another file a moment later.
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { describeFileError } from './file-error.ts';
+import { describeFileError, errorCode } from './file-error.ts';
 
 export interface FileRead {
   text: string;
@@ -65,7 +65,7 @@ function open(file: string): { descriptor: number; linkUid: number | undefined }
   try {
     return { descriptor: openSync(file, FLAGS | constants.O_NOFOLLOW), linkUid: undefined };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    if (errorCode(error) !== 'ELOOP') throw error;
   }
   const link = lstatSync(file);
   return { descriptor: openSync(file, FLAGS), linkUid: link.uid };
@@ -82,7 +82,7 @@ function readAll(descriptor: number, maximum: number): Buffer | undefined {
     try {
       count = readSync(descriptor, buffer, 0, buffer.length, null);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waited >= PIPE_PATIENCE) throw error;
+      if (errorCode(error) !== 'EAGAIN' || waited >= PIPE_PATIENCE) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_LOOK);
       waited += PIPE_LOOK;
       continue;
@@ -99,7 +99,7 @@ function tooLarge(maximum: number): FileProblem {
 }
 
 function problem(error: unknown): FileProblem {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = errorCode(error);
   if (code === undefined) throw error;
   return { code, why: describeFileError(code) };
 }

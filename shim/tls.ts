@@ -141,7 +141,7 @@ function printable(text: string): string {
 
 export function faultOfError(error: NodeJS.ErrnoException): Failure {
   // With one error for each address.
-  const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
+  const first: NodeJS.ErrnoException = error instanceof AggregateError ? error.errors[0] : error;
   const { code = '', message } = first;
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
     return {

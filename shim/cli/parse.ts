@@ -64,8 +64,7 @@ export function parseArguments(words: readonly string[]): Invocation {
     else if (!CHOOSING.has(entry.name)) onlyConfiguring = false;
     setFlag(invocation, entry, argument);
   };
-  while (at < words.length) {
-    const word = words[at]!;
+  for (let word = words[at]; word !== undefined; word = words[at]) {
     if (word === '--') {
       at++;
       break;
@@ -86,7 +85,7 @@ export function parseArguments(words: readonly string[]): Invocation {
       continue;
     }
     for (let letter = 1; letter < word.length; letter++) {
-      const entry = flagsByName.get(word[letter]!);
+      const entry = flagsByName.get(word.charAt(letter));
       if (entry === undefined) throw usage(diagnostic('option.unknown', { option: `-${word[letter]}`, word }));
       const rest = word.slice(letter + 1);
       if (entry.argument === 'none') {

@@ -174,7 +174,7 @@ function glob(pattern: string, text: string): boolean {
   let star = -1;
   let mark = 0;
   while (t < text.length) {
-    const width = pattern[p] === '*' ? 0 : matchOne(pattern, p, text[t]!);
+    const width = pattern[p] === '*' ? 0 : matchOne(pattern, p, text.charAt(t));
     if (pattern[p] === '*') {
       star = p++;
       mark = t;
@@ -203,7 +203,7 @@ function matchOne(pattern: string, at: number, character: string): number {
   let inside = false;
   for (let i = 0; i < set.length; i++) {
     if (set[i + 1] === '-' && i + 2 < set.length) {
-      if (set[i]! <= character && character <= set[i + 2]!) inside = true;
+      if (set.charAt(i) <= character && character <= set.charAt(i + 2)) inside = true;
       i += 2;
     } else if (set[i] === character) inside = true;
   }

@@ -211,6 +211,7 @@ export interface Directive extends Row<unknown, unknown> {
   name: DirectiveName;
 }
 export const directives: readonly Directive[] = Object.entries(table).map(([name, entry]) => {
+  // The type of a row's value is lost in the list; `Values` has it by name.
   const directive = entry as Row<unknown, unknown> as Directive;
   directive.name = name as DirectiveName;
   directive.member = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -241,13 +242,15 @@ export function nearestDirective(word: string): string | undefined {
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+  for (const letter of a) {
+    let [left = 0] = row;
+    const next = [++left];
     for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+      const [diagonal = 0, above = 0] = row.slice(j - 1, j + 1);
+      left = Math.min(diagonal + (letter === b[j - 1] ? 0 : 1), above + 1, left + 1);
+      next.push(left);
     }
     row = next;
   }
-  return row[b.length]!;
+  return row[b.length] ?? 0;
 }

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, EX, ExitError, placed } from '../exit.ts';
+import { errorCode } from '../file-error.ts';
 import { diagnostic } from '../messages/catalogue.ts';
 import { type FileRead, MAX_READ, readFileOnce } from '../read-file.ts';
 import { inline } from '../text/printable.ts';
@@ -142,7 +143,7 @@ function exists(file: string): boolean {
     // An exception takes longer than the call.
     return statSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' && !file.includes('mailshimrc');
+    return errorCode(error) === 'EACCES' && !file.includes('mailshimrc');
   }
 }
 

@@ -67,6 +67,7 @@ export function orNone<V, const N extends string = 'off'>(
   kind: Kind<V>,
   none: N = 'off' as N,
 ): Kind<Exclude<V, N> | undefined> {
+  // `none` is handled here, so that `kind` never returns it.
   return { ...kind, parse: (value) => (value === none ? undefined : (kind.parse(value) as Exclude<V, N> | Problem)) };
 }
 

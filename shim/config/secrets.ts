@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { type Diagnostic, ExitError, placed } from '../exit.ts';
-import { describeFileError } from '../file-error.ts';
+import { describeFileError, errorCode } from '../file-error.ts';
 import { diagnostic } from '../messages/catalogue.ts';
 import { readFileOnce } from '../read-file.ts';
 import { hasControl } from '../text/printable.ts';
@@ -69,7 +69,7 @@ function readCredential(folder: string, name: string): { value: string } | Probl
       closeSync(descriptor);
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code === 'ENOENT') return undefined;
     return { problem: diagnostic('credential.unreadable', { name, why: describeFileError(code) }) };
   }
@@ -92,8 +92,8 @@ export function findInNetrc(text: string, host: string, user: string): string | 
   const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
   let matches = false;
   let login: string | undefined;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!;
+  let at = 0;
+  for (let word = words[at]; word !== undefined; word = words[++at]) {
     const next = words[at + 1]?.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1');
     if (word === 'machine') {
       matches = next === host;

@@ -118,7 +118,7 @@ function sectionOf(bytes: Buffer, start: number): Section {
   for (; at < bytes.length && at < MAX_HEADER; lines++) {
     const end = endOfLine(bytes, at);
     if (isEmptyLine(bytes, at, end)) return { end: firstStray ?? at, body: firstStray ?? end, lines, strays };
-    if (!(isBlank(bytes[at]!) && hasField)) {
+    if (!(isBlank(bytes[at]) && hasField)) {
       const length = nameLength(bytes, at, end);
       if (length === 0) {
         firstStray ??= at;
@@ -152,7 +152,7 @@ function fieldsOf(bytes: Buffer, start: number, section: Section): { fields: Fie
   };
   for (let at = start; at < section.end; ) {
     const end = endOfLine(bytes, at);
-    if (name === '' || !isBlank(bytes[at]!)) {
+    if (name === '' || !isBlank(bytes[at])) {
       close();
       const named = nameLength(bytes, at, end);
       name = named === 0 ? STRAY_NAME : text.slice(at, at + named);
@@ -178,7 +178,7 @@ function nameLength(bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at]! > 32 && bytes[at]! < 127 && bytes[at] !== COLON) at++;
   const length = at - start;
-  while (at < end && isBlank(bytes[at]!)) at++;
+  while (at < end && isBlank(bytes[at])) at++;
   return bytes[at] === COLON && at < end ? length : 0;
 }
 
@@ -191,13 +191,14 @@ function copyLine(bytes: Buffer, start: number, end: number, out: Buffer, at: nu
   if (stop > start && bytes[stop - 1] === LF) stop--;
   while (stop > start && bytes[stop - 1] === CR) stop--;
   let length = at;
+  // By index, for speed: a header may have hundreds of thousands of lines.
   for (let from = start; from < stop; from++) out[length++] = bytes[from] === CR ? 32 : bytes[from]!;
   out[length++] = CR;
   out[length++] = LF;
   return length;
 }
 
-function isBlank(byte: number): boolean {
+function isBlank(byte: number | undefined): boolean {
   return byte === 32 || byte === 9;
 }
 
@@ -215,7 +216,8 @@ function leadOf(pieces: Pieces): { bytes: Buffer; rest: Pieces } {
     length += piece.length;
     if (length >= MAX_HEADER) break;
   }
-  const bytes = lead.length === 1 ? lead[0]! : Buffer.concat(lead);
+  const [first = Buffer.alloc(0)] = lead;
+  const bytes = lead.length < 2 ? first : Buffer.concat(lead);
   return { bytes, rest: without(pieces, lead.length) };
 }
 

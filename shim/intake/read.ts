@@ -2,6 +2,7 @@
 
 import { readSync } from 'node:fs';
 import { ExitError } from '../exit.ts';
+import { errorCode } from '../file-error.ts';
 import { diagnostic } from '../messages/catalogue.ts';
 import { SpillFile } from './spill.ts';
 
@@ -128,7 +129,7 @@ export function readInput(buffer: Buffer, offset: number): number {
     try {
       return readSync(0, buffer, offset, buffer.length - offset, null);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = errorCode(error);
       // A caller may leave the pipe non-blocking: waits a moment instead of looping.
       if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       else if (code === 'EOF') return 0;

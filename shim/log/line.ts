@@ -68,12 +68,14 @@ const MONTHS = [
 /** strftime(3) in the C locale with the conversions that a log needs; others stay as written. Local time. */
 export function formatTime(format: string, now: Date): string {
   const pad = (number: number, width = 2, fill = '0') => String(number).padStart(width, fill);
+  const { [now.getDay()]: day = '' } = DAYS;
+  const { [now.getMonth()]: month = '' } = MONTHS;
   const values: Record<string, () => string> = {
-    a: () => DAYS[now.getDay()]!.slice(0, 3),
-    A: () => DAYS[now.getDay()]!,
-    b: () => MONTHS[now.getMonth()]!.slice(0, 3),
-    h: () => MONTHS[now.getMonth()]!.slice(0, 3),
-    B: () => MONTHS[now.getMonth()]!,
+    a: () => day.slice(0, 3),
+    A: () => day,
+    b: () => month.slice(0, 3),
+    h: () => month.slice(0, 3),
+    B: () => month,
     d: () => pad(now.getDate()),
     e: () => pad(now.getDate(), 2, ' '),
     m: () => pad(now.getMonth() + 1),

@@ -1,7 +1,8 @@
 // syslog through logger(1), since Node cannot write to the datagram socket /dev/log: one process for each run of the program;
 // for a sender, one that stays and reads line by line.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import type { Environment } from '../environment.ts';
 import type { Diagnostic } from '../exit.ts';
 import { diagnostic } from '../messages/catalogue.ts';
@@ -12,6 +13,7 @@ const TIMEOUT = 2000;
 /** Bytes that are buffered for a logger that does not read. */
 const MAX_WAITING = 1024 * 1024;
 
+type Logger = ChildProcessByStdio<Writable, null, null>;
 export type Syslog = NonNullable<Environment['syslog']>;
 
 /** Returns once logger(1) has ended. */
@@ -29,7 +31,7 @@ export const syslogNow: Syslog = (facility, lines) => {
 
 /** For a process that stays: does not wait for logger(1), which is started once for each facility. */
 export class SyslogProcesses {
-  readonly #running = new Map<string, ChildProcess>();
+  readonly #running = new Map<string, Logger>();
   readonly #complain: (problem: Diagnostic) => void;
   readonly #programs: readonly string[];
 
@@ -44,14 +46,14 @@ export class SyslogProcesses {
   }
 
   readonly write: Syslog = (facility, lines) => {
-    const input = (this.#running.get(facility) ?? this.#start(facility)).stdin!;
+    const input = (this.#running.get(facility) ?? this.#start(facility)).stdin;
     if (input.writableLength > MAX_WAITING) return [unlogged('stuck', lines)];
     input.write(textOf(lines));
     return [];
   };
 
-  #start(facility: string, at = 0): ChildProcess {
-    const child = spawn(this.#programs[at]!, wordsFor(facility), { stdio: ['pipe', 'ignore', 'ignore'] });
+  #start(facility: string, at = 0): Logger {
+    const child = spawn(this.#programs[at] ?? 'logger', wordsFor(facility), { stdio: ['pipe', 'ignore', 'ignore'] });
     this.#running.set(facility, child);
     const gone = () => {
       if (this.#running.get(facility) === child) this.#running.delete(facility);
@@ -72,7 +74,7 @@ export class SyslogProcesses {
       (child) =>
         new Promise<void>((resolve) => {
           child.once('exit', () => resolve()).once('error', () => resolve());
-          child.stdin!.end();
+          child.stdin.end();
           setTimeout(() => child.kill(), TIMEOUT).unref();
         }),
     );

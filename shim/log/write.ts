@@ -3,7 +3,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { LogSettings } from '../config/account.ts';
 import type { Diagnostic } from '../exit.ts';
-import { describeFileError } from '../file-error.ts';
+import { describeFileError, errorCode } from '../file-error.ts';
 import { diagnostic } from '../messages/catalogue.ts';
 import { inline } from '../text/printable.ts';
 import { formatTime } from './line.ts';
@@ -27,7 +27,7 @@ export function writeLog(
     try {
       appendLines(logfile, lines.map((line) => `${time} ${line}\n`).join(''));
     } catch (error) {
-      const why = describeFileError((error as NodeJS.ErrnoException).code);
+      const why = describeFileError(errorCode(error));
       complaints.push(diagnostic('log.file', { file: logfile, why, lines: lines.join(' | ') }));
     }
   }

@@ -30,8 +30,8 @@ export function joinedReply(text: string): string {
 /** The parts of "smtp; 550 …" (RFC 3464 section 2.3.6), with the text on one line; without a type it is a server's reply. */
 export function diagnosticOf(text: string): { type: string; words: string } {
   const line = oneLine(joinedReply(text));
-  const match = /^([A-Za-z][A-Za-z0-9-]*)\s*;\s*(.*)$/.exec(line);
-  return match === null ? { type: 'smtp', words: line } : { type: match[1]!.toLowerCase(), words: match[2]! };
+  const [, type = 'smtp', words = line] = /^([A-Za-z][A-Za-z0-9-]*)\s*;\s*(.*)$/.exec(line) ?? [];
+  return { type: type.toLowerCase(), words };
 }
 
 /** One line in ASCII. */

@@ -1,6 +1,6 @@
 // Enhanced mail system status codes (RFC 3463, RFC 5248): from a reply that has one, otherwise from its basic code.
 
-/** "class.subject.detail" with class 2, 4 or 5. */
+/** "class.subject.detail" with class 2, 4 or 5. A pattern proves it where a text is cast to it. */
 export type EnhancedStatus = `${2 | 4 | 5}.${number}.${number}`;
 
 /** Basic codes with a meaning beyond their class; 550 to 554 have too many meanings. */
@@ -48,6 +48,6 @@ export type Action = 'failed' | 'delayed' | 'delivered' | 'relayed';
 /** A status that fits the action: "delivered" with 5.1.1 would be ambiguous. */
 export function statusFor(action: Action, status: string): EnhancedStatus {
   const classes = { failed: '45', delayed: '4', delivered: '2', relayed: '2' }[action];
-  if (/^[245]\.\d{1,3}\.\d{1,3}$/.test(status) && classes.includes(status[0]!)) return status as EnhancedStatus;
+  if (/^[245]\.\d{1,3}\.\d{1,3}$/.test(status) && classes.includes(status.charAt(0))) return status as EnhancedStatus;
   return `${classes.at(-1)}.0.0` as EnhancedStatus;
 }

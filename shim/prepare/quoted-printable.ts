@@ -8,7 +8,7 @@ const BLANK = 32;
 const TAB = 9;
 const EQUALS = 61;
 const DELETE = 127;
-const HEX = Buffer.from('0123456789ABCDEF');
+const HEX = '0123456789ABCDEF';
 
 export class QuotedPrintable {
   #out = Buffer.alloc(0);
@@ -70,8 +70,8 @@ export class QuotedPrintable {
     }
     if (escaped) {
       this.#out[this.#length++] = EQUALS;
-      this.#out[this.#length++] = HEX[byte >> 4]!;
-      this.#out[this.#length++] = HEX[byte & 15]!;
+      this.#out[this.#length++] = HEX.charCodeAt(byte >> 4);
+      this.#out[this.#length++] = HEX.charCodeAt(byte & 15);
     } else this.#out[this.#length++] = byte;
     this.#column += width;
   }

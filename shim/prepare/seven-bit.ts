@@ -2,7 +2,7 @@
 // encodes lines that are longer than relays must accept (RFC 5322 section 2.1.1).
 
 import type { Message } from '../types.ts';
-import { type Entity, entities, fieldName, headFields, headValue, type Piece } from './entities.ts';
+import { type Entity, entities, fieldName, headFields, headValue } from './entities.ts';
 import { Base64Lines, type Encoder, SoftBreaks } from './line-breaks.ts';
 import { QuotedPrintable } from './quoted-printable.ts';
 import { brokenLines, foldedHead, hasLongLine, LINE_LIMIT, wireChunks } from './wire.ts';
@@ -76,7 +76,8 @@ function survey(head: Buffer, body: Iterable<Buffer>): Facts[] | undefined {
     }
     // Preambles have no transfer encoding.
     if (kind === 'frame') continue;
-    const each = facts[entity]!;
+    const each = facts[entity];
+    if (each === undefined) continue;
     if (!each.eightBit && hasEightBit(bytes)) {
       each.eightBit = true;
       if (each.kind === 'opaque') markUp(facts, each.parent);
@@ -93,7 +94,7 @@ function survey(head: Buffer, body: Iterable<Buffer>): Facts[] | undefined {
 }
 
 function markUp(facts: Facts[], entity: number): void {
-  for (let at = entity; at >= 0; at = facts[at]!.parent) facts[at]!.eightBit = true;
+  for (let each = facts[entity]; each !== undefined; each = facts[each.parent]) each.eightBit = true;
 }
 
 function hasEightBit(bytes: Buffer): boolean {
@@ -114,14 +115,16 @@ function planFor({ kind, encoding, eightBit, longest, hasLongHead }: Facts, conv
 
 function* convert(head: Buffer, body: Iterable<Buffer>, plan: readonly Plan[]): Generator<Buffer> {
   let encoder: Encoder | undefined;
-  for (const piece of entities(head, body) as Iterable<Piece>) {
+  for (const piece of entities(head, body)) {
+    // `survey` has parsed the same message.
+    if (piece === undefined) return;
     const { kind, entity, bytes } = piece;
     if (encoder !== undefined && kind !== 'content') {
       yield encoder.end();
       encoder = undefined;
     }
     if (kind === 'head') {
-      const { label, encoder: made, foldHead } = plan[entity]!;
+      const { label, encoder: made, foldHead } = plan[entity] ?? {};
       encoder = made?.();
       if (entity === 0) continue;
       const labelled = label === undefined ? bytes : relabelled(bytes, label, false);

@@ -101,7 +101,7 @@ function breakOf(line: string): number {
   if (comma > 0) return comma + 1;
   // Not within a character of UTF-8, which has at most three continuation bytes.
   let at = LINE_LIMIT;
-  while (at > LINE_LIMIT - 3 && /[\x80-\xbf]/.test(line[at]!)) at--;
+  while (at > LINE_LIMIT - 3 && /[\x80-\xbf]/.test(line.charAt(at))) at--;
   return at;
 }
 
@@ -126,6 +126,7 @@ function* convert(piece: Buffer): Generator<Buffer> {
   const out = Buffer.allocUnsafeSlow(size);
   let length = 0;
   for (let at = 0; at < piece.length; at++) {
+    // Within the loop's bound; an iterator would cost time for each byte of a large mail.
     const byte = piece[at]!;
     if (byte !== CR && byte !== LF) {
       out[length++] = byte;
@@ -171,6 +172,7 @@ function measurePiece(piece: Buffer, begun = 0): PieceMeasure {
   // Start of the line, in bytes of the piece.
   let start = -begun;
   for (let at = 0; at < piece.length; at++) {
+    // As above.
     const byte = piece[at]!;
     if (byte !== CR && byte !== LF) {
       size++;

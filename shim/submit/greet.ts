@@ -164,6 +164,7 @@ function loggerOf(transcript: () => Transcript | undefined) {
     if (data.tnx !== 'client' && data.tnx !== 'server') return;
     for (const line of String(text).split(/\r?\n/)) transcript()?.[data.tnx](line);
   };
+  // The type asks for overloads that nodemailer does not use.
   return { level: ignore, trace: ignore, debug, info: ignore, warn: ignore, error: ignore, fatal: ignore } as never;
 }
 
@@ -198,8 +199,7 @@ async function logInBy(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const error = await new Promise<SmtpError | null>((resolve) => {
     // If the server ends the connection politely, nodemailer has no callback to call.
-    const ended = () =>
-      resolve(Object.assign(new Error('the relay closed the connection'), { code: 'ECONNECTION' }) as SmtpError);
+    const ended = () => resolve(Object.assign(new Error('the relay closed the connection'), { code: 'ECONNECTION' }));
     const release = () => {
       connection.off('error', resolve);
       connection.off('end', ended);

@@ -41,7 +41,7 @@ export function scram(hash: ScramHash, user: string, password: string, nonce: st
       const withoutProof = `c=biws,r=${serverNonce}`;
       const authMessage = `${bare},${challenge},${withoutProof}`;
       const signature = hmac(storedKey, authMessage);
-      const proof = Buffer.from(clientKey.map((byte, index) => byte ^ signature[index]!));
+      const proof = Buffer.from(clientKey.map((byte, index) => byte ^ signature.readUInt8(index)));
       expected = hmac(hmac(salted, 'Server Key'), authMessage);
       return `${withoutProof},p=${proof.toString('base64')}`;
     },

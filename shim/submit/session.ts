@@ -233,10 +233,9 @@ class RelaySession implements Session {
       reason = ended.failure;
       inVain = ended.accepted.length > 0 ? 0 : inVain + 1;
       if (reason !== undefined && inVain < MAX_IN_VAIN && this.#isOfTheseAlone(reason, accepted.length > 0)) {
-        const { reply, kind } = reason;
         for (const recipient of unsettled({ ...envelope, recipients }, { accepted, refused }))
           if (!ended.again.includes(recipient))
-            refused.push({ recipient, reply: reply!, permanent: kind === 'rejected' });
+            refused.push({ recipient, reply: reason.reply, permanent: reason.kind === 'rejected' });
         first ??= reason;
         reason = undefined;
       }
@@ -250,8 +249,9 @@ class RelaySession implements Session {
    * Whether the recipients of the next transaction are tried: a failure of the message, which was deferred or which others
    * got, is not about them. Otherwise they would be deferred for days.
    */
-  #isOfTheseAlone({ kind, scope, reply }: Failure, isTakenElsewhere: boolean): boolean {
-    return scope === 'mail' && reply !== undefined && this.usable && (kind === 'deferred' || isTakenElsewhere);
+  #isOfTheseAlone(failure: Failure, isAcceptedElsewhere: boolean): failure is Failure & { reply: string } {
+    const { kind, scope, reply } = failure;
+    return scope === 'mail' && reply !== undefined && this.usable && (kind === 'deferred' || isAcceptedElsewhere);
   }
 
   /** Why the mail cannot be sent at all. RFC 6531 section 3.2: without SMTPUTF8 an address could name another mailbox. */

@@ -101,7 +101,8 @@ class Transaction {
     for (const [at, command] of commands.entries()) {
       if (!isPipelined) this.#dialogue.send([command]);
       const reply = await this.#dialogue.next();
-      const recipient = at === 0 ? undefined : this.#envelope.recipients[at - 1]!;
+      // The first command is MAIL.
+      const recipient = this.#envelope.recipients[at - 1];
       if (!isReply(reply) || (reply.code >= 300 && reply.code < 400)) {
         this.#judgeAboutClient();
         this.#breakOff(reply);
@@ -312,9 +313,10 @@ export function* dotStuffed(chunks: Iterable<Uint8Array>): Generator<Buffer> {
     }
     held.push(bytes.subarray(start));
     size += bytes.length;
-    last = bytes[bytes.length - 1]!;
+    last = bytes.at(-1) ?? last;
     if (size < PIECE) continue;
-    yield held.length === 1 ? held[0]! : Buffer.concat(held);
+    const [only = DOT] = held;
+    yield held.length === 1 ? only : Buffer.concat(held);
     held = [];
     size = 0;
   }
