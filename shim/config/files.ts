@@ -7,6 +7,7 @@ import { errorCode } from '../file-error.ts';
 import { diagnostic } from '../messages/catalogue.ts';
 import { type FileRead, MAX_READ, readFileOnce } from '../read-file.ts';
 import { inline } from '../text/printable.ts';
+import type { Invocation } from '../types.ts';
 import { type AccountSection, buildAccounts } from './accounts.ts';
 import type { Evaluate } from './kinds.ts';
 import { type ConfigLine, type ConfigProblem, lexConfig } from './lex.ts';
@@ -200,4 +201,19 @@ export function refuseBroken(configuration: Configuration, euid: number): void {
   const { id, text } = placed(`${first.file}:${first.line}`, first.problem);
   const more = others.length === 0 ? '' : ` (and ${others.length} more; mailshim config check lists them)`;
   throw new ExitError({ id, text: text + more }, EX.CONFIG);
+}
+
+/**
+ * A script that hands a visitor's text to the fifth parameter of PHP's mail() adds words to the command line; `-C` would
+ * read an uploaded file and run its passwordeval. If there is a configuration that the caller does not own, such flags are
+ * accepted only before all other words, and with --lock after them.
+ * @throws ExitError 64
+ */
+export function refuseUntrusted(invocation: Invocation, surroundings: Surroundings): void {
+  const [flag] = invocation.unlocked;
+  if (flag === undefined || surroundings.euid === 0) return;
+  const { files, owners } = readConfiguration(surroundings, undefined);
+  const owned = files.find((file) => owners[file] !== surroundings.euid);
+  if (owned === undefined) return;
+  throw new ExitError(diagnostic('option.untrusted', { option: flag, euid: surroundings.euid, file: owned }));
 }

@@ -2,8 +2,7 @@
 
 import { type Account, accountOf } from '../config/account.ts';
 import { type AccountSection, chooseAccount } from '../config/accounts.ts';
-import { type Configuration, readConfiguration, refuseBroken } from '../config/files.ts';
-import { refuseUntrusted } from '../config/ownership.ts';
+import { type Configuration, readConfiguration, refuseBroken, refuseUntrusted } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { domainOf, withDomain } from '../intake/addresses.ts';

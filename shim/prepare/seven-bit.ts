@@ -2,9 +2,8 @@
 // encodes lines that are longer than relays must accept (RFC 5322 section 2.1.1).
 
 import type { Message } from '../types.ts';
+import { Base64Lines, type Encoder, QuotedPrintable, SoftBreaks } from './encoders.ts';
 import { type Entity, entities, fieldName, headFields, headValue } from './entities.ts';
-import { Base64Lines, type Encoder, SoftBreaks } from './line-breaks.ts';
-import { QuotedPrintable } from './quoted-printable.ts';
 import { brokenLines, foldedHead, hasLongLine, LINE_LIMIT, wireChunks } from './wire.ts';
 
 /** Bytes encoded at once: the result has up to three times as many. */

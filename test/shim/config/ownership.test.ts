@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { parseArguments } from '../../../shim/cli/parse.ts';
-import { refuseUntrusted } from '../../../shim/config/ownership.ts';
+import { refuseUntrusted } from '../../../shim/config/files.ts';
 import { type Environment, processEnvironment } from '../../../shim/environment.ts';
 import { ExitError } from '../../../shim/exit.ts';
 import { temporaryFolder } from '../../support/folder.ts';

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeEncodedWords } from '../../../shared/message/encoded-word.ts';
-import { Base64Lines, type Encoder, SoftBreaks } from '../../../shim/prepare/line-breaks.ts';
+import { Base64Lines, type Encoder, SoftBreaks } from '../../../shim/prepare/encoders.ts';
 import { fitted } from '../../../shim/prepare/seven-bit.ts';
 import { foldedHead, measure, wireChunks } from '../../../shim/prepare/wire.ts';
 import { needs } from '../../support/peers.ts';

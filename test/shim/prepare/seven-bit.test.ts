@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { QuotedPrintable } from '../../../shim/prepare/quoted-printable.ts';
+import { QuotedPrintable } from '../../../shim/prepare/encoders.ts';
 import { fitted } from '../../../shim/prepare/seven-bit.ts';
 import { wireChunks } from '../../../shim/prepare/wire.ts';
 import { needs } from '../../support/peers.ts';
