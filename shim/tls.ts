@@ -85,14 +85,14 @@ async function smtpReady(socket: Socket): Promise<boolean> {
   ] as const;
   for (const [line, code] of steps) {
     if (line !== '') socket.write(line);
-    let said = '';
+    let reply = '';
     // The last line of a reply has a space after its code (RFC 5321 section 4.2).
-    while (!/(?:^|\n)\d{3}(?: [^\n]*)?\n$/.test(said)) {
-      if (said.length > MAX_REPLY) return false;
+    while (!/(?:^|\n)\d{3}(?: [^\n]*)?\n$/.test(reply)) {
+      if (reply.length > MAX_REPLY) return false;
       const [chunk] = (await once(socket, 'data')) as [Buffer];
-      said += chunk.toString('latin1');
+      reply += chunk.toString('latin1');
     }
-    if (!said.startsWith(code)) return false;
+    if (!reply.startsWith(code)) return false;
   }
   return true;
 }

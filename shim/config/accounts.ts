@@ -10,7 +10,7 @@ import { variableIn } from './variables.ts';
 export interface Setting {
   /** As text, normalized by the directive's kind: "465" for "0x1d1", "on" for nothing. */
   value: string;
-  /** The same, typed; undefined if the text is no value. */
+  /** The same, typed; undefined if the text is not a value. */
   parsed: unknown;
   file: string;
   line: number;

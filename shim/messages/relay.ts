@@ -9,7 +9,7 @@ type At = { where: string };
 const AT: At = { where: 'mail.shop.example:465' };
 const at = (text: string, code?: (typeof EX)[keyof typeof EX]) =>
   define<At>([AT], ({ where }) => `${where} ${text}`, code);
-/** What to do, after what happened; '' where there is nothing to say. */
+/** What to do, after what happened; '' if there is no advice. */
 const appended = (help: string) => (help === '' ? '' : `; ${help.replace(/\.$/, '')}`);
 const { DATAERR, IOERR, NOHOST, NOPERM, PROTOCOL, UNAVAILABLE } = EX;
 

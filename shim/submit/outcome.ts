@@ -67,14 +67,14 @@ export function sessionFailure(error: SmtpError, account: Account, login?: strin
 function sessionProblem(error: SmtpError, account: Account, login: string | undefined): Diagnostic {
   const where = relayName(account);
   const { response: reply = '', responseCode: status = 0 } = error;
-  const said = oneLine(reply);
+  const line = oneLine(reply);
   if (error.command === 'STARTTLS') {
-    if (status >= 400 && status < 500) return diagnostic('starttls.deferred', { where, reply: said });
-    return diagnostic('starttls.none', { where, reply: said, account: account.name, file: account.file });
+    if (status >= 400 && status < 500) return diagnostic('starttls.deferred', { where, reply: line });
+    return diagnostic('starttls.none', { where, reply: line, account: account.name, file: account.file });
   }
   if (error.code === 'EAUTH') {
     // RFC 4954 section 6: 454 is a server that cannot read its password store at the moment.
-    const why = status >= 400 ? said : oneLine(error.message.replace(`: ${reply}`, ''));
+    const why = status >= 400 ? line : oneLine(error.message.replace(`: ${reply}`, ''));
     const help = loginHelp(providerOf(account), reply, 'en') ?? '';
     return diagnostic('login.rejected', { where, login: login ?? 'login', reply: why, help });
   }
@@ -83,14 +83,14 @@ function sessionProblem(error: SmtpError, account: Account, login: string | unde
   const isHello = /^(?:EHLO|HELO|LHLO)$/.test(error.command ?? '');
   if (error.code === 'EPROTOCOL' || (isHello && status >= 400)) {
     const help = isHello && /^(?:421|501|504|55\d)/.test(reply) ? nameAdvice(account) : '';
-    const problem = diagnostic('session.not-admitted', { where, reply: said || oneLine(error.message), help });
+    const problem = diagnostic('session.not-admitted', { where, reply: line || oneLine(error.message), help });
     if (status === 0) return { ...problem, code: EX.PROTOCOL };
     // 74 as for any connection that the relay ends (RFC 5321 section 3.8).
     return isHello && status === 421 ? { ...problem, code: EX.IOERR } : problem;
   }
   if (error.code === 'ETLS')
     return diagnostic('tls.failed', { where, why: error.originalCode ?? oneLine(error.message) });
-  return diagnostic('session.closed', { where, step, reply: said });
+  return diagnostic('session.closed', { where, step, reply: line });
 }
 
 /** What to do about a relay that rejects the name sent in EHLO. */
@@ -173,8 +173,8 @@ function helpFor(account: Account, reply: string): string {
 
 /** Amazon SES replies "not verified" about recipients too, while an account is in its sandbox. */
 function isAboutRecipient(reply: string, { from, recipients }: Envelope): boolean {
-  const said = reply.toLowerCase();
-  return !said.includes(from.toLowerCase()) && recipients.some((recipient) => said.includes(recipient.toLowerCase()));
+  const line = reply.toLowerCase();
+  return !line.includes(from.toLowerCase()) && recipients.some((recipient) => line.includes(recipient.toLowerCase()));
 }
 
 // The same code as for a sender that `allow_sender` does not name.

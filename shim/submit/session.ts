@@ -319,16 +319,16 @@ class RelaySession implements Session {
   async ask(from: string, recipient: string): Promise<string | undefined> {
     if (this.#isOpen) await this.#reset();
     this.#isOpen = true;
-    let said: string | undefined;
+    let last: string | undefined;
     for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${recipient}>`]) {
       this.#dialogue.send([command]);
       const { text, code, lost } = await this.#dialogue.next();
       if (lost !== undefined) return undefined;
-      said = text;
+      last = text;
       if (code < 200 || code >= 300) break;
     }
     await this.#reset();
-    return said;
+    return last;
   }
 
   quit(): Promise<void> {

@@ -108,7 +108,7 @@ describe('accounts', () => {
     const text = 'defaults\nport 587\ntls on\naccount shop\nhost relay.example\nport 465\naccount default : shop\n';
     assert.deepEqual(valuesOf(text, 'default'), { port: '465', tls: 'on', host: 'relay.example' });
   });
-  test('a copy takes what the account itself set, not the defaults it had', () => {
+  test('a copy gets what the account itself set, not the defaults it had', () => {
     const text = 'defaults\nport 587\naccount a\nhost a.example\ndefaults\nport 2525\naccount b : a\n';
     assert.equal(valuesOf(text, 'b').port, '2525');
   });
@@ -148,7 +148,7 @@ describe('settings', () => {
   });
   const literals = ['[::1]', '::1', '[IPv6:::1]'];
   for (const host of literals) test(`host ${host}`, () => assert.equal(account(`host ${host}`).host, '::1'));
-  test('what nothing is said of', () => {
+  test('defaults', () => {
     const { relayConnections, relayRecipients, relayMessages, outbreak, outbreakLimit, dropFiles, dropBytes } =
       account('host x');
     assert.deepEqual(
@@ -181,7 +181,7 @@ describe('settings', () => {
   ];
   for (const [line, member, value] of values)
     test(line.replaceAll('\n', ', '), () => assert.deepEqual(account(`host x\n${line}`)[member], value));
-  test('a pattern is no sender', () => assert.equal(account('host x\nfrom *@shop.example').from, undefined));
+  test('a pattern is not a sender', () => assert.equal(account('host x\nfrom *@shop.example').from, undefined));
   test('~ is the home folder', () => assert.equal(account('host x\nlogfile ~/log').logfile, '/home/shop/log'));
   test('certificates are checked unless switched off by name', () => {
     assert.equal(account('host x').tls.certificateCheck, true);
@@ -229,13 +229,13 @@ describe('files', () => {
     folder.write('home/.msmtprc', 'account default\nhost user\n');
     assert.deepEqual(hosts(), ['user', 'other']);
   });
-  test('the XDG place is read where there is no ~/.msmtprc', () => {
+  test('the XDG file is read if there is no ~/.msmtprc', () => {
     folder.write('home/.config/msmtp/config', 'host xdg\n');
     assert.deepEqual(hosts(), ['xdg']);
     folder.write('home/.msmtprc', 'host dot\n');
     assert.deepEqual(hosts(), ['dot']);
   });
-  test('one of our own files stands in place of the msmtp files', () => {
+  test('one of our own files replaces the msmtp files', () => {
     folder.write('etc/msmtprc', 'host msmtp\n');
     folder.write('etc/mailshimrc', 'host own\n');
     assert.deepEqual(hosts(), ['own']);
@@ -281,7 +281,7 @@ describe('files', () => {
       (error) => isExit(error, 74, 'config.unreadable') && /absent: no such file/.test(error.message),
     );
   });
-  test('a file with a password, open to others, is refused for users; the system file is not asked', () => {
+  test('a file with a password, open to others, is rejected for users; the system file is not checked', () => {
     const file = folder.write('home/.msmtprc', 'host x\npassword secret\n');
     chmodSync(file, 0o644);
     const euid = process.geteuid!() || 4242;
@@ -293,7 +293,7 @@ describe('files', () => {
     folder.write('etc/msmtprc', 'host x\npassword secret\n', 0o644);
     assert.deepEqual(readAll(undefined, euid).problems, []);
   });
-  test('commands are run only from a file of the reader or of root that not everybody can write', () => {
+  test('commands are run only from a file of the reader or of root that not every user can write', () => {
     const file = folder.write('home/.msmtprc', 'host x\neval echo port 27\npasswordeval echo secret\n');
     const own = process.geteuid!();
     assert.deepEqual(readAll(undefined, own).problems, []);
@@ -332,7 +332,7 @@ test('netrc: machine, login, default', () => {
   assert.equal(findInNetrc(text, 'c.example', 'w'), 'p3');
 });
 
-test('options of the command line stand over the account, obsolete words as what they mean', () => {
+test('options of the command line override the account, also obsolete ones', () => {
   const [section] = read(
     'host h\nlogfile /var/log/x\nsyslog on\ntls_fingerprint 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff',
   ).accounts;

@@ -1,4 +1,4 @@
-// Whose word about the configuration is taken.
+// Which users may choose the configuration.
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
@@ -47,7 +47,7 @@ describe('flags that choose the configuration', {
     assert.match(refused(['-t', '-i', '--passwordeval=id'], environment('etc', WEB))!, /^64 option --passwordeval /);
   });
 
-  test('the administrator, root, the owner, and a machine without a configuration of its own are taken at their word', () => {
+  test('the administrator, root, the owner, and a machine without a configuration may choose', () => {
     assert.equal(refused(['-C', '/etc/shop', '--lock', '-t', '-i'], environment('etc', WEB)), undefined);
     assert.equal(refused(['-t', '-C', 'x'], environment('etc', 0)), undefined);
     assert.equal(refused(['-t', '-C', 'x'], environment('empty', WEB)), undefined);

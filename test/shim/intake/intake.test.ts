@@ -99,7 +99,7 @@ test('a large message is held in pieces, beyond 2 MB in a file without a name, a
   }
 });
 
-test('a temporary file: where no folder takes it there is none, and memory has to do', () => {
+test('a temporary file: without a directory for it, memory is used', () => {
   assert.equal(SpillFile.open('x', ['/proc']), undefined);
   const spill = SpillFile.open('mailshim-spill-test', ['/proc', tmpdir()])!;
   assert.equal(spill.append(bytes('ab\r')), true);
@@ -107,7 +107,7 @@ test('a temporary file: where no folder takes it there is none, and memory has t
   for (let times = 0; times < 2; times++) assert.equal(Buffer.concat([...spill]).toString(), 'ab\r\ncd');
 });
 
-test('a message over the limit is refused as soon as that is clear', () => {
+test('a message over the limit is rejected as soon as that is clear', () => {
   let reads = 0;
   const endless = (buffer: Buffer, offset: number) => {
     reads++;
@@ -178,7 +178,7 @@ const readings: [text: string, addresses: string[], unreadable?: string[]][] = [
   ['a@d.test>', ['a@d.test']],
   ['N <a@d.test>>, b@d.test', ['a@d.test', 'b@d.test']],
   ['<<a@d.test>>, b@d.test', ['b@d.test'], ['<<a@d.test>>']],
-  // msmtp takes the last alone.
+  // msmtp uses only the last.
   ['a@d.test c@d.test', ['a@d.test', 'c@d.test']],
   ['a@d.test\tc@d.test\te@d.test, f@d.test', ['a@d.test', 'c@d.test', 'e@d.test', 'f@d.test']],
   // Postfix and msmtp guess that the last word is the address: a mail to a stranger, where a blank got into one.
@@ -227,7 +227,7 @@ test('an unreadable address is shown in one line', () => {
   assert.match(entry!.text, /^[\x20-\x7e]{80}\.\.\.$/);
 });
 
-test('of flags one address: a final dot goes, a list and an unreadable one are none', () => {
+test('of flags one address: a final dot is removed, a list and an unreadable one are rejected', () => {
   assert.deepEqual(
     ['a@d.test.', 'N <a@d.test>', 'root', 'a@d.test, b c', 'a@d.test, b@d.test', '', 'a b@d.test'].map(parseAddress),
     ['a@d.test', 'a@d.test', 'root', undefined, undefined, undefined, undefined],
@@ -260,7 +260,7 @@ test('the author is the first address of From', () => {
   assert.equal(headerFrom(parseMessage([bytes('Subject: x\n\n')]).fields), undefined);
 });
 
-test('a NUL is refused with its place', () => {
+test('a NUL is rejected with its offset', () => {
   assert.throws(
     () => refuseNul([bytes('abc'), bytes('a\0b')]),
     (error) => error instanceof ExitError && error.id === 'message.nul' && /offset 4/.test(error.message),

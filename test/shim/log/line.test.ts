@@ -37,7 +37,7 @@ test('failure: no mailsize, no user without auth', () => {
   );
 });
 
-test('what a server or a caller says cannot end the field or forge a line', () => {
+test('text of a server or a caller cannot end the field or forge a line', () => {
   const text = logText({ ...base, from: 'a b\n@x', reply: "250 it's\u001b[2J\nexitcode=EX_OK", code: 65 });
   assert.doesNotMatch(text, /[\x00-\x1f\x7f]/);
   assert.match(text, /smtpmsg='250 it\?s\?\[2J\\nexitcode=EX_OK' exitcode=EX_DATAERR$/);

@@ -55,14 +55,14 @@ test(
 );
 
 test(
-  'no logger is said, and ends nothing',
+  'a missing logger is reported, and ends nothing',
   within(async (folder) => {
     const complaints: string[] = [];
     const syslog = new SyslogProcesses(({ id }) => complaints.push(id), [folder.join('a'), folder.join('b')]);
     syslog.write('on', ['lost']);
     await waitFor(
       () => complaints.length > 0,
-      () => 'nothing was said',
+      () => 'nothing was reported',
     );
     await syslog.end();
     assert.deepEqual([...new Set(complaints)], ['log.logger']);

@@ -109,7 +109,7 @@ from flufl.bounce import all_failures
 temporary, permanent = all_failures(email.message_from_bytes(sys.stdin.buffer.read()))
 print(json.dumps([sorted(a.decode() for a in temporary), sorted(a.decode() for a in permanent)]))`;
 
-  test('tells who failed from who is delayed', () => {
+  test('distinguishes failed from delayed recipients', () => {
     const found = JSON.parse(execFileSync(PYTHON, ['-c', script], { input: octetsOf(mixed), encoding: 'utf8' }));
     assert.deepEqual(found, [['slow@customer.example'], ['full@customer.example', 'gone@customer.example']]);
   });

@@ -1,4 +1,4 @@
-// A mail in one round trip, envelope and message together: only where the relay takes that, and no reply is misread.
+// A mail in one round trip, envelope and message together: only if the relay supports that, and no reply is misread.
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
@@ -110,10 +110,10 @@ async function send({ account }: Relay, recipients = ['a@x.example'], message = 
   );
 }
 
-/** What was said for the mail itself. */
+/** The commands of the mail itself. */
 const dialogue = ({ lines }: Relay) => lines.filter((line) => !/^(EHLO|LHLO|QUIT)/.test(line));
 
-test('sender, recipients and message are there before the first reply, the message octet for octet', async () => {
+test('sender, recipients and message are there before the first reply, the message byte for byte', async () => {
   const relay = await startRelay({ waits: true });
   assert.deepEqual(await send(relay, ['a@x.example', 'b@x.example']), {
     kind: 'delivered',
@@ -172,7 +172,7 @@ describe('by DATA', () => {
   });
 });
 
-test('more octets than SIZE names are refused before a word of it is said', async () => {
+test('more bytes than SIZE names are rejected before anything is sent', async () => {
   const relay = await startRelay({ offers: ALL.map((word) => word.replace('100000', '10')) });
   const outcome = await send(relay);
   assert.ok(outcome.kind === 'rejected' && outcome.code === 65);
@@ -183,7 +183,7 @@ test('more octets than SIZE names are refused before a word of it is said', asyn
   );
 });
 
-test('one of two recipients refused: delivered to the other', async () => {
+test('one of two recipients rejected: delivered to the other', async () => {
   const relay = await startRelay({ replies: { 'RCPT TO:<b@': '550 5.1.1 no such user' } });
   const outcome = await send(relay, ['a@x.example', 'b@x.example']);
   assert.equal(outcome.kind, 'delivered');
@@ -269,7 +269,7 @@ for (const reply of ['500 5.5.2 unknown command', '502 5.5.1 not here', '503 5.5
   });
 }
 
-test('offered and not known, and out of step after it: put off, with the reason', async () => {
+test('offered and not known, and out of step after it: deferred, with the reason', async () => {
   const outcome = await send(await startRelay({ replies: { BDAT: '502 5.5.1 not here', RSET: '500 5.5.2 what' } }));
   assert.ok(outcome.kind === 'deferred' && !outcome.uncertain);
   assert.equal(outcome.code, 76);

@@ -39,7 +39,7 @@ test('a place that the queue does not want is a caller’s', async () => {
   assert.deepEqual(await Promise.all(places), [true, true]);
 });
 
-test('who waits in vain gets none, and takes none from others', async () => {
+test('a waiter whose time ends gets no place, and takes none from others', async () => {
   const pool = new RelayPool(() => 0);
   pool.reserve(KEY);
   assert.equal(await pool.place(KEY, 1, 1), false);

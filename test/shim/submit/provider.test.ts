@@ -72,7 +72,7 @@ const messageRefused = (reply: string, account: Account) =>
     earlier: 0,
   });
 
-describe('a refused login', () => {
+describe('a rejected login', () => {
   for (const [host, reply, entry] of logins) {
     test(`${host}: ${reply.split('\r')[0]}`, () => {
       const account = accountAt(host);
@@ -128,7 +128,7 @@ const senders: [host: string, reply: string][] = [
   ['ssl0.ovh.net', '553 5.7.1 <orders@shop.example>: Sender address rejected: not owned by user shop'],
 ];
 
-describe('a refused sender', () => {
+describe('a rejected sender', () => {
   for (const [host, reply] of senders) {
     test(`${host}: ${reply}`, () => {
       const account = accountAt(host);
@@ -146,7 +146,7 @@ describe('a refused sender', () => {
     });
   }
 
-  test('a recipient that Amazon SES does not know yet is no sender', () => {
+  test('a recipient that Amazon SES does not know yet is not a sender', () => {
     const reply =
       '554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: a@x.example';
     const failed = messageRefused(reply, accountAt('email-smtp.eu-west-1.amazonaws.com'));
@@ -171,7 +171,7 @@ test('a mail that is too much for the provider', () => {
   assert.match(failed.problem.text, /Message size exceeds limit; Cloudflare Email Sending accepts at most 5 MiB/);
 });
 
-test('a provider that also takes what it drops is believed with a message id alone', () => {
+test('a provider that accepts and drops mail is trusted only with a message id', () => {
   const rows: [host: string, reply: string, suspected: boolean][] = [
     ['smtp.mx.cloudflare.net', '250 2.0.0 Ok', true],
     ['smtp.mx.cloudflare.net', '250 Ok\r\n', true],

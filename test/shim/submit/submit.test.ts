@@ -1,4 +1,4 @@
-// Submission against a server that does what the test says: TLS, logins, refusals, broken connections.
+// Submission against a server that follows the test: TLS, logins, refusals, broken connections.
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
@@ -53,7 +53,7 @@ describe('TLS', () => {
     test(`${text.replaceAll('\n', ', ')}: ${plan}`, () => assert.equal(tlsPlan(accountFrom(text)), plan));
   }
 
-  test('from the first byte, found out without being told', () =>
+  test('from the first byte, found out without a setting', () =>
     withSink({ secure: true }, async (sink, lines) => {
       const outcome = await send(`${lines}tls on`);
       assert.deepEqual(outcome, { kind: 'delivered', reply: '250 OK: queued as SINK1', refused: [], notes: [] });
@@ -67,7 +67,7 @@ describe('TLS', () => {
       assert.equal(outcome.kind, 'delivered');
       assert.equal(sink.mails[0]!.secure, true);
     }));
-  test('plain text where TLS was expected: upgraded, with a note; with tls_starttls off refused', () =>
+  test('plain text where TLS was expected: upgraded, with a note; with tls_starttls off rejected', () =>
     withSink({}, async (sink, lines) => {
       const outcome = await send(`${lines}tls on`);
       assert.equal(outcome.kind, 'delivered');
@@ -81,7 +81,7 @@ describe('TLS', () => {
       assert.equal(strict.id, 'tls.plaintext');
     }));
   for (const starttls of ['on', 'off']) {
-    test(`an unknown authority is refused, tls_starttls ${starttls}; a pinned fingerprint or tls_certcheck off takes it`, () =>
+    test(`an unknown authority is rejected, tls_starttls ${starttls}; a pinned fingerprint or tls_certcheck off accepts it`, () =>
       withSink({ secure: starttls === 'off' }, async (sink, lines) => {
         const unknown = `${lines.replace(/tls_trust_file.*\n/, '')}tls on\ntls_starttls ${starttls}\n`;
         const refused = await send(unknown);
@@ -197,7 +197,7 @@ describe('refusals', () => {
     ],
     ['the message', { refuseData: '554 5.7.1 spam' }, ['a@x.example'], 'rejected', 65, /rejected the message: 554/],
     [
-      'the message for now',
+      'the message, temporarily',
       { refuseData: '451 4.3.0 disk full' },
       ['a@x.example'],
       'deferred',
@@ -239,7 +239,7 @@ describe('refusals', () => {
 });
 
 describe('broken connections', () => {
-  /** Speaks the lines given, one after each line from the client, then does what `end` says. */
+  /** Sends the lines, one after each line from the client, then does `end`. */
   async function scripted(replies: string[], end: 'close' | 'hang', text: string): Promise<Summary> {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
@@ -281,7 +281,7 @@ describe('broken connections', () => {
         const outcome = await scripted(dialogue.slice(0, spoken), end, 'tls off\ntimeout 0.5');
         assert.equal(outcome.kind, 'deferred', JSON.stringify(outcome));
         assert.ok(outcome.kind === 'deferred' && outcome.code === 74, JSON.stringify(outcome));
-        // Once the final dot is out, nobody but the relay knows.
+        // After the final dot only the relay knows.
         assert.equal(outcome.uncertain, spoken === dialogue.length);
       });
     }
@@ -291,7 +291,7 @@ describe('broken connections', () => {
     assert.ok(outcome.kind === 'deferred' && outcome.scope === 'relay' && outcome.code === 69, JSON.stringify(outcome));
     assert.match(outcome.message, /554 5\.7\.1 go away/);
   });
-  test('a peer that speaks no SMTP', async () => {
+  test('a peer that is not an SMTP server', async () => {
     const outcome = await scripted(['HTTP/1.1 400 Bad Request'], 'hang', 'tls off');
     assert.ok(outcome.kind !== 'delivered' && outcome.code === 76, JSON.stringify(outcome));
   });

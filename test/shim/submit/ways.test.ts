@@ -171,7 +171,7 @@ test('a client certificate is shown where the relay asks for one', async () => {
 });
 
 describe('logins by dialogue', () => {
-  /** A relay that offers one method and speaks for itself from AUTH on; true once it let the client in. */
+  /** A relay that offers one method and follows its own script from AUTH on; true once the login succeeded. */
   async function relay(
     method: string,
     dialogue: (line: string, step: number, say: (text: string) => void) => void,
