@@ -50,7 +50,7 @@ export function manPage(version: string): string {
     '\\fIcommand\\fR [\\fIoptions\\fR]',
     '.SH DESCRIPTION',
     roff(
-      'Takes a message on standard input and hands it to the relay that the msmtprc file names, over TLS. Asks first whether receivers will believe the sender, signs by DKIM where keys are configured, and says on standard error and in the log what went wrong and what to do. What the relay cannot take for now is kept on disk and sent later; with a spool that is set up every mail is, so that nobody waits for the relay. Called as sendmail, mailq or newaliases it behaves as these.',
+      'Reads a message from standard input and sends it to the relay of the msmtprc file, over TLS. Asks first whether receivers will believe the sender, signs by DKIM where keys are configured, and says on standard error and in the log what went wrong and what to do. What the relay cannot take for now is kept on disk and sent later; with a spool that is set up every mail is, so that nobody waits for the relay. Called as sendmail, mailq or newaliases it behaves as these.',
     ),
     '.SH OPTIONS',
   ];

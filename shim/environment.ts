@@ -1,19 +1,20 @@
-// What a run takes from the process around it: an argument everywhere, so that tests can stand elsewhere.
+// What a run takes from its process: passed as an argument everywhere, so that tests can give other values.
 
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import type { Diagnostic } from './exit.ts';
 
-/** Where the Debian package and `mailshim init` make the daemon's spool. */
+/** The daemon's spool, which the Debian package and `mailshim init` make. */
 const SYSTEM_SPOOL = '/var/spool/mailshim';
 
 export interface Environment {
-  /** Folder of the system's configuration files. */
+  /** Directory of the system's configuration files. */
   etc: string;
   home: string | undefined;
   configHome: string | undefined;
   cacheHome: string | undefined;
   /** $XDG_STATE_HOME. */
   stateHome: string | undefined;
-  /** Folder of the daemon's spool. */
+  /** Directory of the daemon's spool. */
   systemSpool: string;
   euid: number;
   email: string | undefined;
@@ -25,24 +26,24 @@ export interface Environment {
   random: (bytes: number) => string;
   /** Of this program; undefined in tests. */
   version?: string;
-  /** The command that runs this program; without it no sender is started, since whoever runs is somebody else. */
+  /** The command that runs this program; without it no sender is started. */
   program?: () => readonly string[];
-  /** The message is typed on a terminal. */
+  /** Standard input is a terminal. */
   interactive: boolean;
   /**
-   * Writes lines to syslog; returns what stderr should say, where that failed. `facility`: as the directive has it. Unless
-   * given, a logger(1) is started for each mail.
+   * Writes lines to syslog; returns what to print on stderr if that failed. `facility`: the value of the directive. By
+   * default a logger(1) is started for each mail.
    */
-  syslog?: (facility: string, lines: readonly string[]) => string[];
+  syslog?: (facility: string, lines: readonly string[]) => Diagnostic[];
 }
 
-/** What of an environment decides which configuration and which spool a mail goes to. */
+/** The part of an environment that decides which configuration and which spool are used. */
 export type Places = Pick<
   Environment,
   'etc' | 'home' | 'configHome' | 'stateHome' | 'systemSpool' | 'email' | 'smtpServer'
 >;
 
-/** As the variables of a process of this user have it. */
+/** From the variables of a process of this user. */
 export function placesOf(variables: Readonly<Record<string, string | undefined>>): Places {
   const { HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, MAILSHIM_ETC, MAILSHIM_SPOOL, EMAIL, SMTPSERVER } = variables;
   return {
@@ -61,7 +62,7 @@ export function processEnvironment(): Environment {
     ...placesOf(process.env),
     cacheHome: process.env.XDG_CACHE_HOME || undefined,
     euid: process.geteuid?.() ?? 0,
-    // Few need it, and node:os is not loaded before.
+    // Few runs need it, and node:os is not loaded otherwise.
     get host() {
       return (
         process
@@ -76,7 +77,7 @@ export function processEnvironment(): Environment {
   };
 }
 
-// Only a character device can be a terminal; node:tty, which loads the network with it, is asked about nothing else.
+// Only a character device can be a terminal; for others node:tty, which loads the network, is not needed.
 function isTerminal(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
@@ -85,7 +86,7 @@ function isTerminal(descriptor: number): boolean {
   }
 }
 
-// The system's own source, as node:crypto has it, without the 6 ms that loading node:crypto takes.
+// The same source as node:crypto, without the 6 ms that loading node:crypto takes.
 function randomHex(bytes: number): string {
   const descriptor = openSync('/dev/urandom', 'r');
   try {
@@ -97,8 +98,8 @@ function randomHex(bytes: number): string {
   }
 }
 
-// php-fpm starts programs with an empty environment; a uid without an entry in passwd has no home at all. What passwd says,
-// and not the HOME of this process: it is asked about callers too.
+// php-fpm starts programs with an empty environment; a uid without an entry in passwd has no home. Not the HOME of this
+// process, since the home may be that of a caller.
 function passwdHome(): string | undefined {
   try {
     return process.getBuiltinModule('node:os').userInfo().homedir || undefined;
@@ -107,9 +108,8 @@ function passwdHome(): string | undefined {
   }
 }
 
-/** What runs. */
 export interface Program {
-  /** The file that Node reads; undefined in the executable, which has the program within. */
+  /** The file that Node reads; undefined in the executable, which contains the program. */
   script: string | undefined;
   /** Node, or the executable. */
   runtime: string;
@@ -127,7 +127,7 @@ export function ownCommand(): string[] {
   return script === undefined ? [runtime] : [runtime, realPath(script)];
 }
 
-/** Unresolved where it was removed while it ran: the mail that it runs for is safe by then. */
+/** Unresolved if the file was removed meanwhile: the mail is stored by then. */
 function realPath(file: string): string {
   try {
     return realpathSync(file);

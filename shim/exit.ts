@@ -1,12 +1,12 @@
 // How the shim ends: the exit codes of sysexits.h and the one error that carries them to main.
 
 /**
- * 75 (EX_TEMPFAIL) is missing on purpose: PHP 8.5 and later take it for success, and nothing here may look
- * successful while the mail is safe neither at the relay nor on disk.
+ * 75 (EX_TEMPFAIL) is missing on purpose: PHP 8.5 and later treat it as success, and no run may look successful while the
+ * mail is neither at the relay nor on disk.
  */
 export const EX = {
   OK: 0,
-  /** A command that looks something over has found something; none that sends mail ends so. */
+  /** A command that examines something found something; no command that sends mail ends with it. */
   FINDINGS: 1,
   USAGE: 64,
   DATAERR: 65,
@@ -40,18 +40,35 @@ export interface Diagnostic {
   readonly code?: ExitCode;
 }
 
+/** A line for stderr; a string is one of an area that the catalogue does not have yet. */
+export type Complaint = Diagnostic | string;
+
+export function textOf(complaint: Complaint): string {
+  return typeof complaint === 'string' ? complaint : complaint.text;
+}
+
+/** The same, after the file and line, the flag or the host that it is about. */
+export function placed(where: string, diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, text: `${where}: ${diagnostic.text}` };
+}
+
 /** Ends the run, by the code of the diagnostic or by another one. */
 export class ExitError extends Error {
   readonly code: ExitCode;
-  /** Of the diagnostic. */
-  readonly id: string;
+  readonly diagnostic: Diagnostic;
   constructor(diagnostic: Diagnostic, code?: ExitCode);
   constructor(code: ExitCode, message: string);
   constructor(first: Diagnostic | ExitCode, second?: ExitCode | string) {
-    super(typeof first === 'number' ? String(second) : first.text);
+    const diagnostic = typeof first === 'number' ? { id: '', text: String(second) } : first;
+    super(diagnostic.text);
     this.name = 'ExitError';
-    this.id = typeof first === 'number' ? '' : first.id;
+    this.diagnostic = diagnostic;
     this.code = typeof first === 'number' ? first : typeof second === 'number' ? second : (first.code ?? EX.SOFTWARE);
+  }
+
+  /** Of the diagnostic. */
+  get id(): string {
+    return this.diagnostic.id;
   }
 }
 
@@ -61,7 +78,7 @@ export interface Ending {
   code: number;
   stdout?: string;
   /** Lines, without the program's name. */
-  complaints: readonly string[];
+  complaints: readonly Complaint[];
 }
 
 /** Of a command that a person types. */

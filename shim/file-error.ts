@@ -1,6 +1,10 @@
-// What the operating system says of a file, in words for a message.
+// Errors of the operating system about a file, in words for a message.
 
-/** In words, what the system said of a file. */
+/** "ENOENT"; undefined for errors that are not of the system. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
 export function describeFileError(code: string | undefined): string {
   switch (code) {
     case 'EACCES':
@@ -10,7 +14,7 @@ export function describeFileError(code: string | undefined): string {
     case 'ENOTDIR':
       return 'no such file';
     case 'EISDIR':
-      return 'is a folder';
+      return 'is a directory';
     case 'ENOSPC':
       return 'no space left on the disk';
     case 'EROFS':

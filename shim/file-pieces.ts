@@ -1,16 +1,16 @@
-// A part of an open file in pieces that may be gone through more than once.
+// A part of an open file in pieces that can be iterated more than once.
 
 import { readSync } from 'node:fs';
 
-/** Octets read at once; each piece is garbage once it is used. */
+/** Bytes read at once; each piece is garbage once it is used. */
 const PIECE = 128 * 1024;
-/** Octets read between two collections. */
+/** Bytes read between two collections. */
 const COLLECT_EVERY = 4 * 1024 * 1024;
 const CR = 13;
 
 /**
- * Octets from `start` to `start + length`; no piece but the last ends in CR, so that no line end is cut in two.
- * `readFailed` makes the error to throw where the file ends too soon.
+ * Bytes from `start` to `start + length`; no piece but the last ends in CR, so that no line end is cut in two.
+ * `readFailed` makes the error for a file that is shorter.
  */
 export function filePieces(
   descriptor: number,
@@ -23,7 +23,7 @@ export function filePieces(
       let carried = 0;
       let dead = 0;
       for (let at = 0; at < length; ) {
-        // Pieces that are all CR grow until something else comes.
+        // A piece that is all CR is read again with what follows.
         const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE + 2 * carried, length - at));
         for (let got = 0; got < buffer.length; ) {
           const count = readSync(descriptor, buffer, got, buffer.length - got, start + at + got);
@@ -46,7 +46,7 @@ export function filePieces(
   };
 }
 
-/** An engine lets 64 MB of dead buffers pile up before it looks; a large mail would take more memory than it has bytes. */
+/** Without this, V8 collects only after 64 MB of dead buffers; a large mail would take more memory than its size. */
 function collect(): void {
   collector ??= exposeCollector();
   collector();

@@ -1,19 +1,20 @@
-// What an HTTP answer of a Worker brings: never more than asked for, and why there is none in words.
+// HTTP responses of a Worker: the body with a limit, and the reason of an error as text.
 
-/** The body as UTF-8 text; undefined where it is longer than `most` octets, which are then not read on. */
+/** The body as UTF-8 text; undefined if it is longer than `most` bytes. */
 export async function limitedText(response: Response, most: number): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
+  // The types of fetch do not have that a body can be iterated.
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
     if (size > most) return undefined;
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
 }
 
-/** fetch says "fetch failed" and hides the reason in `cause`. */
+/** The error of fetch is "fetch failed"; the reason is in `cause`. */
 export function fetchReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause as { code?: string; message?: string } | undefined;

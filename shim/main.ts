@@ -1,4 +1,4 @@
-// The program: what it was called as, what it was asked, and how it ends. The only place that ends the process.
+// The program: chooses what to run by its name and arguments, prints, and exits. Only this file ends the process.
 
 import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -6,23 +6,24 @@ import { parseArguments } from './cli/parse.ts';
 import { ownMeans } from './delivery/means.ts';
 import { send } from './delivery/send.ts';
 import { type Environment, ownCommand, ownProgram, processEnvironment } from './environment.ts';
-import { type Ending, EX, ExitError } from './exit.ts';
+import { type Ending, EX, ExitError, textOf } from './exit.ts';
+import { diagnostic } from './messages/catalogue.ts';
 import { SENDER_VARIABLE } from './spool/wake.ts';
 import { inline, printableLines } from './text/printable.ts';
 
-/** Put in by the build. */
+/** Set by the build. */
 declare const MAILSHIM_VERSION: string | undefined;
 const VERSION = typeof MAILSHIM_VERSION === 'undefined' ? 'unbuilt' : MAILSHIM_VERSION;
 
-/** The name that a launcher was called by; a script that it starts has another one. */
+/** The name that the launcher was called by; a script that it starts has another name. */
 const NAME_VARIABLE = 'MAILSHIM_NAME';
 
-/** `words` stand behind the command. */
+/** `words` follow the command. */
 type Command = (words: readonly string[], environment: Environment) => Promise<Ending>;
 
 const install = (action: string) => async (words: readonly string[]) =>
   (await import('./commands/install.ts')).installCommand([action, ...words], ownProgram());
-/** Each is loaded only where it is called. */
+/** Each module is loaded only when its command is called. */
 const commands: Readonly<Record<string, Command>> = {
   config: async (words, environment) => (await import('./commands/config.ts')).configCommand(words, environment),
   install: install('install'),
@@ -37,7 +38,7 @@ const commands: Readonly<Record<string, Command>> = {
   status: async (words, environment) => (await import('./commands/status.ts')).statusCommand(words, environment),
   daemon: async (words, environment) => (await import('./commands/daemon.ts')).daemonCommand(words, environment),
 };
-/** Words behind "relay" that make it the command; before others it is a recipient of this machine. */
+/** Words after which "relay" is the command; before others it is a recipient on this machine. */
 const RELAY_WORDS = [undefined, 'postfix', 'list', 'audit', '--help', '-h'];
 
 function commandOf(program: string, [first = '', second]: readonly string[]): Command | undefined {
@@ -52,7 +53,7 @@ async function run(program: string, words: readonly string[], environment: Envir
     const { runOnDemand } = await import('./commands/daemon.ts');
     return { code: await runOnDemand(spool, environment), complaints: [] };
   }
-  // Names by which sendmail's other halves are called.
+  // The other names of sendmail.
   if (program === 'mailq') return listQueue(environment);
   if (program === 'newaliases') return { code: EX.OK, complaints: [] };
   const command = commandOf(program, words);
@@ -94,35 +95,32 @@ async function main(): Promise<number> {
     ending = await describeFailure(error, environment);
   }
   if (ending.stdout !== undefined) write(1, printableLines(ending.stdout));
-  for (const complaint of ending.complaints) write(2, `mailshim: ${inline(complaint)}\n`);
+  for (const complaint of ending.complaints) write(2, `mailshim: ${inline(textOf(complaint))}\n`);
   return ending.code;
 }
 
 async function describeFailure(error: unknown, environment: Environment): Promise<Ending> {
   if (!(error instanceof ExitError)) {
     const what = error instanceof Error ? (error.stack ?? error.message).replace(/\s*\n\s*/g, ' | ') : String(error);
-    return { code: EX.SOFTWARE, complaints: [`internal error, the mail was not sent: ${what}`] };
+    return { code: EX.SOFTWARE, complaints: [diagnostic('internal.error', { what, mail: 'unsent' })] };
   }
   const { logWithoutMail } = await import('./delivery/log.ts');
-  return { code: error.code, complaints: [error.message, ...logWithoutMail(error, environment)] };
+  return { code: error.code, complaints: [error.diagnostic, ...logWithoutMail(error, environment)] };
 }
 
 function write(descriptor: number, text: string): void {
   try {
     writeSync(descriptor, text);
   } catch {
-    // Symfony closes its ends early; the exit code still says everything.
+    // Symfony closes its ends of the pipes early; the exit code still reports the outcome.
   }
 }
 
-process.on('uncaughtException', (error) => {
-  write(2, `mailshim: internal error, the mail may not have been sent: ${inline(error.message)}\n`);
+function crash(error: unknown): never {
+  const what = error instanceof Error ? error.message : String(error);
+  write(2, `mailshim: ${inline(diagnostic('internal.error', { what, mail: 'unknown' }).text)}\n`);
   process.exit(EX.SOFTWARE);
-});
-main().then(
-  (code) => process.exit(code),
-  (error) => {
-    write(2, `mailshim: internal error: ${inline(String(error))}\n`);
-    process.exit(EX.SOFTWARE);
-  },
-);
+}
+
+process.on('uncaughtException', crash);
+main().then((code) => process.exit(code), crash);

@@ -1,34 +1,34 @@
-// A file opened once: what the open descriptor is decides, since a name may be another file a moment later.
+// Reads a file and its owner and mode from one open descriptor, since the name may be another file a moment later.
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { describeFileError } from './file-error.ts';
+import { describeFileError, errorCode } from './file-error.ts';
 
 export interface FileRead {
   text: string;
-  /** Owner, group and permission bits of the very file that the text was read from. */
+  /** Of the file that the text was read from. */
   uid: number;
   gid: number;
   mode: number;
-  /** Owner of the link that the name is, where it is one: that user chose the file. */
+  /** Owner of the link, if the name is one: that user chose the file. */
   linkUid?: number;
 }
 
 export interface FileProblem {
-  /** Undefined where the system did let us open it. */
+  /** Undefined if the file could be opened. */
   code: string | undefined;
   /** In words. */
   why: string;
 }
 
-/** Bytes; a configuration or a key is a page of text, and a log given by mistake must not fill memory. */
+/** Bytes; a configuration or a key has a few KB, and a log given by mistake must not fill the memory. */
 export const MAX_READ = 1 << 20;
-/** Milliseconds for the writer of a pipe, as a shell is for `-C <(gpg -d file)`. */
+/** Milliseconds to wait for the writer of a pipe, such as a shell for `-C <(gpg -d file)`. */
 const PIPE_PATIENCE = 10_000;
 const PIPE_LOOK = 10;
 
 /**
- * Reads a whole file. Links are followed: a configuration is often one, and the file that it leads to is judged. A pipe is
- * read only where it is our own, and not waited for without end.
+ * Reads a whole file. Links are followed, since a configuration is often one. A pipe is read only if it belongs to this user
+ * or root, with a time limit.
  */
 export function readFileOnce(
   file: string,
@@ -58,20 +58,20 @@ export function readFileOnce(
   }
 }
 
-/** Without O_NONBLOCK a pipe without a writer would block for ever. */
+/** Without O_NONBLOCK a pipe without a writer would block without end. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 function open(file: string): { descriptor: number; linkUid: number | undefined } {
   try {
     return { descriptor: openSync(file, FLAGS | constants.O_NOFOLLOW), linkUid: undefined };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    if (errorCode(error) !== 'ELOOP') throw error;
   }
   const link = lstatSync(file);
   return { descriptor: openSync(file, FLAGS), linkUid: link.uid };
 }
 
-/** Undefined where there is more than `maximum`, whatever size the file has said. */
+/** Undefined if there is more than `maximum`, even if the size of the file was smaller. */
 function readAll(descriptor: number, maximum: number): Buffer | undefined {
   const pieces: Buffer[] = [];
   let size = 0;
@@ -82,7 +82,7 @@ function readAll(descriptor: number, maximum: number): Buffer | undefined {
     try {
       count = readSync(descriptor, buffer, 0, buffer.length, null);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waited >= PIPE_PATIENCE) throw error;
+      if (errorCode(error) !== 'EAGAIN' || waited >= PIPE_PATIENCE) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_LOOK);
       waited += PIPE_LOOK;
       continue;
@@ -99,7 +99,7 @@ function tooLarge(maximum: number): FileProblem {
 }
 
 function problem(error: unknown): FileProblem {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = errorCode(error);
   if (code === undefined) throw error;
   return { code, why: describeFileError(code) };
 }

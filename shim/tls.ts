@@ -1,4 +1,4 @@
-// TLS to hosts that strangers name: to addresses that the caller has checked, and with the reason where it fails.
+// TLS to hosts that strangers name: to addresses that the caller has checked, and with the reason of a failure.
 
 import { once } from 'node:events';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
@@ -7,22 +7,22 @@ import type { ConnectionFault } from '../shared/tls/connection.ts';
 
 export interface Failure {
   fault: ConnectionFault;
-  /** What is behind it: names, a date, what the system said. */
+  /** Names, a date, or the error of the system. */
   detail: string;
 }
 
 /** Milliseconds for connecting and TLS. */
 const TIMEOUT_MS = 15_000;
-/** Names of a certificate that are shown. */
+/** Shown names of a certificate. */
 const MAX_NAMES = 5;
 
 interface Opening {
   timeoutMs?: number;
-  /** The server is one of SMTP that offers TLS after STARTTLS (RFC 3207). */
+  /** Begins TLS by SMTP's STARTTLS (RFC 3207). */
   starttls?: boolean;
 }
 
-/** Connects to one of the addresses, to those that the system knows where there are none; the certificate must be valid for the name. */
+/** Connects to one of the addresses, or to those of the system's DNS if there are none; the certificate must be valid for the name. */
 export function openTls(
   url: URL,
   addresses: readonly string[],
@@ -42,7 +42,7 @@ export function openTls(
       }
       resolve(result);
     };
-    // A bound for the whole, and not only for a connection that is silent.
+    // Limits the whole handshake, not only a silent connection.
     const timer = setTimeout(() => give({ fault: 'timeout', detail: `no TLS within ${timeoutMs} ms` }), timeoutMs);
     const failed = (error: Error) => give(faultOfError(error));
     plain.on('error', failed);
@@ -53,9 +53,9 @@ export function openTls(
         ...(isIP(host) === 0 ? { servername: host } : {}),
         ...(starttls ? {} : { ALPNProtocols: ['http/1.1'] }),
         minVersion: 'TLSv1.2',
-        // Looked at below, where the certificate is there to say what is wrong with it.
+        // Checked below, where the certificate is available for the reason.
         rejectUnauthorized: false,
-        // Of the name, and not of the socket's own.
+        // Of the name, not of the socket's address.
         checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
       });
       socket = tls;
@@ -72,9 +72,9 @@ export function openTls(
   });
 }
 
-const NO_STARTTLS: Failure = { fault: 'protocol', detail: 'it refuses STARTTLS' };
-/** Bytes of what a mail server says before TLS. */
-const MAX_SAID = 16 * 1024;
+const NO_STARTTLS: Failure = { fault: 'protocol', detail: 'it rejects STARTTLS' };
+/** Bytes of one reply before TLS. */
+const MAX_REPLY = 16 * 1024;
 
 /** Whether the server agrees to begin TLS. */
 async function smtpReady(socket: Socket): Promise<boolean> {
@@ -85,28 +85,29 @@ async function smtpReady(socket: Socket): Promise<boolean> {
   ] as const;
   for (const [line, code] of steps) {
     if (line !== '') socket.write(line);
-    let said = '';
-    // The last line of a reply has a blank behind its code (RFC 5321 section 4.2).
-    while (!/(?:^|\n)\d{3}(?: [^\n]*)?\n$/.test(said)) {
-      if (said.length > MAX_SAID) return false;
+    let reply = '';
+    // The last line of a reply has a space after its code (RFC 5321 section 4.2).
+    while (!/(?:^|\n)\d{3}(?: [^\n]*)?\n$/.test(reply)) {
+      if (reply.length > MAX_REPLY) return false;
       const [chunk] = (await once(socket, 'data')) as [Buffer];
-      said += chunk.toString('latin1');
+      reply += chunk.toString('latin1');
     }
-    if (!said.startsWith(code)) return false;
+    if (!reply.startsWith(code)) return false;
   }
   return true;
 }
 
-/** DNS as the caller has seen it, whatever a name server says now. */
+/** The addresses that the caller has checked, instead of another lookup. */
 function pinned(addresses: readonly string[]): LookupFunction {
   const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  const first = found[0] ?? { address: '', family: 0 };
   return (_, { all }, done) => {
     if (all === true) done(null, found);
-    else done(null, found[0]!.address, found[0]!.family);
+    else done(null, first.address, first.family);
   };
 }
 
-/** What is wrong with a certificate, by the code that OpenSSL or Node.js has for it. */
+/** The fault of a certificate, by the error code of OpenSSL or Node.js. */
 export function faultOfCertificate(
   code: string,
   { subject, subjectaltname, valid_from, valid_to }: Partial<PeerCertificate>,
@@ -133,14 +134,14 @@ function day(text: string | undefined): string {
   return Number.isNaN(date.getTime()) ? '?' : date.toISOString().slice(0, 10);
 }
 
-/** The certificate is a stranger's. */
+/** For text of a stranger's certificate. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 150);
 }
 
 export function faultOfError(error: NodeJS.ErrnoException): Failure {
-  // One error for each address that was tried.
-  const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
+  // With one error for each address.
+  const first: NodeJS.ErrnoException = error instanceof AggregateError ? error.errors[0] : error;
   const { code = '', message } = first;
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
     return {

@@ -1,25 +1,25 @@
-// What the stages of one mail hand to each other: Invocation, Submission, Outcome.
+// What the stages of one mail pass on: Invocation, Envelope, Message, Outcome.
 
-import type { EX, ExitCode } from './exit.ts';
+import type { Diagnostic, ExitCode } from './exit.ts';
 
-/** What the command line asked for. */
+/** The command line. */
 export interface Invocation {
   mode: 'send' | 'help' | 'version' | 'queue-list' | 'queue-run' | 'nothing' | 'smtp';
-  /** Recipients come from the header too (-t). */
+  /** Recipients are read from the header too (-t). */
   readRecipients: boolean;
-  /** Recipients named as arguments, plain addresses, in order. */
+  /** Arguments, as plain addresses, in order. */
   recipients: string[];
-  /** Arguments in the place of recipients that are none, where others are. */
+  /** Arguments that are not addresses, if others are. */
   refused?: LocalRefusal[];
   /** -f or -r: a plain address, `''` for the null sender. */
   envelopeFrom?: string;
   /** -F: the display name for a From that has to be added. */
   fullName?: string;
-  /** The envelope sender is to be read from the header From (msmtp's --read-envelope-from). */
+  /** The envelope sender is read from the header From (msmtp's --read-envelope-from). */
   readEnvelopeFrom: boolean;
   account?: string;
   file?: string;
-  /** Flags used that can open files or change the relay, other than in front of a --lock that stands first. */
+  /** Flags that can open files or change the relay, other than those before a leading --lock. */
   unlocked: string[];
   /** Directives given as long options, by directive name. */
   overrides: Map<string, string>;
@@ -34,18 +34,18 @@ export interface Envelope {
   recipients: readonly string[];
 }
 
-/** A message ready for the wire: every line ends in CRLF once `wire` has been through it; Bcc is gone. */
+/** A message to send, without Bcc; `wireChunks` gives its bytes. */
 export interface Message {
   /** Header section with its final empty line, CRLF line ends. */
   head: Uint8Array;
   /**
-   * Body as it came, line ends not yet converted, in pieces of which none ends between a CR and its LF. May be gone
-   * through more than once.
+   * The body with its original line ends, in pieces of which none ends between a CR and its LF. Can be iterated more than
+   * once.
    */
   body: Iterable<Uint8Array>;
 }
 
-/** A recipient that the relay took the mail for, and the reply that said so. */
+/** A recipient for which the relay accepted the mail, and its reply. */
 export interface Accepted {
   recipient: string;
   reply: string;
@@ -54,40 +54,39 @@ export interface Accepted {
 export interface Refusal {
   recipient: string;
   reply: string;
-  /** False for a 4xx: the same mail may be taken later. */
+  /** False for a 4xx: the same mail may be accepted later. */
   permanent: boolean;
 }
 
-/** What is refused for good before anything is sent, and is no reason to keep the mail from the others. */
-export interface LocalRefusal extends Refusal {
-  /** How the run ends: the address is wrong (65), or the configuration is (78). */
-  code: typeof EX.DATAERR | typeof EX.CONFIG;
+/** A recipient that gets no mail: its address is wrong (65), or the configuration is (78). Others still get theirs. */
+export interface LocalRefusal {
+  recipient: string;
+  problem: Diagnostic;
 }
 
-/** Why recipients that are neither accepted nor refused were not served. */
+/** Why the mail did not reach the recipients that are neither accepted nor rejected. */
 export interface Failure {
   kind: 'deferred' | 'rejected';
   code: ExitCode;
-  /** What failed, where, and what to do: one line. */
-  message: string;
-  /** The server's last words, with their line breaks, if it said any. */
+  problem: Diagnostic;
+  /** The server's last reply, with its line breaks. */
   reply?: string;
-  /** Recipients whose transaction was cut off after the final dot: the relay may have the mail for them. Empty: it has not. */
+  /** Recipients whose transaction was cut off after the final dot, so that the relay may have the mail for them. */
   uncertain: readonly string[];
   /**
-   * `relay`: the next mail would end the same way. `session`: this connection takes no more, a new one would. `mail`: this
+   * `relay`: the next mail would fail too. `session`: this connection accepts no more mail, a new one would. `mail`: this
    * mail or its envelope.
    */
   scope: 'relay' | 'session' | 'mail';
-  /** The relay ended the connection before it accepted MAIL: it was offered no mail. */
+  /** The relay ended the connection before it accepted MAIL. */
   unoffered?: true;
 }
 
-/** How one submission ended, for each recipient. */
+/** The result of one submission, for each recipient. */
 export interface Outcome {
   accepted: readonly Accepted[];
   refused: readonly Refusal[];
-  /** Present when some recipient is in neither list, and when the whole mail failed. */
+  /** Set if a recipient is in neither list, and if the whole mail failed. */
   failure?: Failure;
-  notes: readonly string[];
+  notes: readonly Diagnostic[];
 }

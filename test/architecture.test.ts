@@ -154,3 +154,25 @@ test('no file of the product is over 500 lines', () => {
     .filter(({ lines }) => lines > 500);
   assert.deepEqual(long, []);
 });
+
+/** Folders of the shim, and its base files, of which every message is a row of shim/messages/. */
+const CATALOGUED = [
+  'shim/*.ts',
+  ...['cli', 'config', 'dns', 'intake', 'log', 'notify', 'prepare', 'submit', 'text'].map(
+    (name) => `shim/${name}/*.ts`,
+  ),
+];
+/** A message that is written where it is printed: an error, or a problem, from a string. */
+const WRITTEN_OUT =
+  /new (?:ExitError|OpenError)\((?:EX\.\w+|'[\w-]+'),\s*['"`]|\bcomplaints\.push\(\s*['"`]|\bcomplaints: \[\s*['"`]|\bnotes\.push\(\s*['"`]|\b(?:problem|warning): ['"`]|\bid: ''/;
+
+test('messages are rows of the catalogue, and not strings where they are printed', () => {
+  // The old form of ExitError, for the folders that are not listed yet.
+  const files = globSync(CATALOGUED, { cwd: root }).filter((file) => file !== 'shim/exit.ts');
+  assert.ok(files.length > 60, `${files.length} files`);
+  const found = files.flatMap((file) => {
+    const match = WRITTEN_OUT.exec(readFileSync(join(root, file), 'utf8'));
+    return match === null ? [] : [`${file}: ${match[0]}`];
+  });
+  assert.deepEqual(found, []);
+});

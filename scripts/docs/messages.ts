@@ -13,30 +13,24 @@ export interface Message {
 
 /** Calls that take a message, and perhaps an exit code, as arguments. */
 const CALLS =
-  /(?<![\w]|[^.]\.)(ExitError|OpenError|WorkerError|failure|usage|EntryError|complain|fail|bad|note|withNotes)\(|(?<=\b(?:report|context)\.)(?:note|complain)\(|(?<=\b(?:notes|warnings)\.)push\(/g;
+  /(?<![\w]|[^.]\.)(ExitError|WorkerError|failure|usage|EntryError|complain|fail|bad|note|withNotes)\(|(?<=\b(?:report|context)\.)(?:note|complain)\(|(?<=\b(?:notes|warnings)\.)push\(/g;
 /** Properties and lists that hold messages. */
 const PROPERTIES =
   /(?<![.\w])(?:problem|message|complaints|note|notes): |(?<=complaints|notes)\.push(?=\()|(?<=const (?:parts|message|where|note|notes|problem)) = /g;
 /** Functions that return the part of a message that matters. */
-const PARTS = [
-  'certificateText',
-  'fingerprintProblem',
-  'foreignSenderAdvice',
-  'unreadableMessage',
-  'distrustOf',
-  'refuse',
-  'notifySender',
-  'notesOf',
-];
+const PARTS = ['distrustOf', 'refuse', 'notifySender', 'notesOf'];
 
 const CLOSING: Record<string, string> = { '(': ')', '[': ']', '{': '}' };
 
-/** Every message in the folder, in the order of the files. */
+/** Every message in the folder that the catalogue does not have, in the order of the files. */
 export function messagesOf(folder: string): Message[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .sort()
-    .flatMap((file) => messagesIn(file, readFileSync(join(folder, file), 'utf8')));
+  return (
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      // The catalogue is imported, and the doctor has its own table.
+      .filter((file) => file.endsWith('.ts') && !/^(?:messages\/|doctor\/texts)/.test(file))
+      .sort()
+      .flatMap((file) => messagesIn(file, readFileSync(join(folder, file), 'utf8')))
+  );
 }
 
 export function messagesIn(file: string, source: string): Message[] {

@@ -24,14 +24,14 @@ function tableOf({ title, source, rules }: Table, lang: Lang): string {
   ].join('\n\n');
 }
 
-/** `5.7.26`, “words”; what has to fit together is joined by “+”. */
-function replyOf({ code, basic, said, like }: Rule, lang: Lang): string {
+/** `5.7.26`, “text”; conditions that must all fit are joined by “+”. */
+function replyOf({ code, basic, words, like }: Rule, lang: Lang): string {
   const [open, close] = WORDS[lang].quotes;
   const codes = [code ?? [], basic ?? []].flat().map((each) => `\`${each}\``);
-  const words = (like === undefined ? (Array.isArray(said) ? (said as string[]) : []) : [like]).map(
+  const texts = (like === undefined ? (Array.isArray(words) ? (words as string[]) : []) : [like]).map(
     (each) => `${open}${cell(each)}${close}`,
   );
-  return [codes.join(', '), words.join(', ')].filter((part) => part !== '').join(' + ');
+  return [codes.join(', '), texts.join(', ')].filter((part) => part !== '').join(' + ');
 }
 
 /** Every explanation, with the findings and the page that go further. */

@@ -90,12 +90,7 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       trouble(
-        [
-          '…; the mail waits in the queue (…)…',
-          '…; that waits in the queue',
-          'queued: …',
-          '… did not take the mail in … s (directive submit_deadline)',
-        ],
+        ['…; the mail waits in the queue (…)…', '…; that waits in the queue', 'queued: …'],
         [
           'The relay is away or slow. The mail is safe, and tried again for five days.',
           'Nothing. What the relay said stands in front; `mailshim queue` shows when it is tried next.',
@@ -537,17 +532,6 @@ export const commandTroubles: Chapter[] = [
         '… accepted from uid …',
         ['The daemon took a mail that a user left in the drop folder.', 'Nothing.'],
         ['Служба приняла письмо, оставленное пользователем.', 'Ничего.'],
-      ),
-      trouble(
-        'cannot log to …: …; log info was: …',
-        [
-          'The log file cannot be written; the line it was to have follows. The mail went its way.',
-          '`touch FILE && chown www-data FILE`, or `syslog on`.',
-        ],
-        [
-          'Файл журнала недоступен для записи; дальше строка, которая в него предназначалась. Письмо ушло.',
-          '`touch ФАЙЛ && chown www-data ФАЙЛ` или `syslog on`.',
-        ],
       ),
     ],
   },

@@ -1,88 +1,95 @@
-// Trouble before a mail leaves: the mail itself and its sender.
-import { type Chapter, trouble } from './troubles.ts';
+// Trouble before a mail is sent: the mail, its sender, and the log.
+import { type Chapter, explained, trouble } from './troubles.ts';
 
 export const mailTroubles: Chapter[] = [
   {
     title: { en: 'The mail', ru: 'Письмо' },
     troubles: [
       trouble(
+        ['not a recipient: …', 'refused recipients: …'],
         [
-          'not a recipient: …',
-          'refused recipients: …',
-          'is not an address (…)',
-          'has nothing before the "@"',
-          'has nothing after the "@"',
-          'has a control character',
-          'needs quotes before the "@"',
-          'has an angle bracket',
-          'is too long',
-          'starts with a hyphen',
-          'has no valid domain',
-          'is a name without an address',
-          'stands behind … others',
-          'are no addresses either',
+          'Some recipients are not addresses; the reason follows. The other recipients got the mail.',
+          'See the next row.',
         ],
         [
-          'To, Cc, Bcc or an argument holds something that is no address, often a customer’s typing error. The other recipients have the mail.',
-          'Check addresses when they are typed: in PHP, `filter_var($address, FILTER_VALIDATE_EMAIL)`.',
+          'Некоторые получатели — не адреса; причина указана далее. Остальные получатели письмо получили.',
+          'См. следующую строку.',
+        ],
+        [65],
+      ),
+      explained(
+        [
+          'address.syntax',
+          'address.too-long',
+          'address.no-local-part',
+          'address.control',
+          'address.unquoted',
+          'address.angle',
+          'address.hyphen',
+          'address.no-domain',
+          'address.name-only',
+          'address.domain',
+          'address.too-many',
+          'address.more',
         ],
         [
-          'В To, Cc, Bcc или аргументе стоит не адрес; часто это опечатка покупателя. Остальные получатели письмо получили.',
+          'To, Cc, Bcc or an argument has an entry that is not an address, often a customer’s typing error. The other recipients got the mail.',
+          'Validate addresses at input: in PHP, `filter_var($address, FILTER_VALIDATE_EMAIL)`.',
+        ],
+        [
+          'В To, Cc, Bcc или в аргументе указан не адрес; часто это опечатка покупателя. Остальные получатели письмо получили.',
           'Проверяйте адреса при вводе: в PHP `filter_var($address, FILTER_VALIDATE_EMAIL)`.',
         ],
-        [64, 65],
+        [64],
       ),
-      trouble(
-        'header lines that are no fields: …; they leave as X-Not-A-Header',
+      explained(
+        'header.not-a-field',
         [
-          'Between the fields of the header stands a line without a colon, often the rest of a value with a line break in it.',
-          'Take line breaks out of subjects and names before they go into a header. The mail went out, with all its recipients.',
+          'Between the fields of the header is a line without a colon, often the rest of a value with a line break in it.',
+          'Remove line breaks from subjects and names before they go into a header. The mail was sent to all its recipients.',
         ],
         [
-          'Среди заголовков есть строка без двоеточия — часто остаток значения с переводом строки.',
+          'Между полями заголовка есть строка без двоеточия — часто остаток значения с переводом строки.',
           'Убирайте переводы строк из тем и имён, прежде чем записать их в заголовок. Письмо отправлено всем получателям.',
         ],
         [0],
       ),
-      trouble(
-        'more than … recipients',
-        ['One mail is to go to more people than a relay takes.', 'Send one mail for each customer.'],
-        [
-          'Одно письмо адресовано большему числу людей, чем примет релей.',
-          'Отправляйте каждому покупателю отдельное письмо.',
-        ],
+      explained(
+        'recipients.too-many',
+        ['The mail has more recipients than a relay accepts.', 'Send one mail to each customer.'],
+        ['У письма больше получателей, чем принимает релей.', 'Отправляйте каждому покупателю отдельное письмо.'],
       ),
-      trouble(
-        'the message is larger than … bytes (directive message_size_limit)',
+      explained(
+        'message.too-large',
         [
-          'An attachment is too large; it grows by a third on its way.',
+          'An attachment is too large; its encoding makes it larger by a third.',
           'Send a link; or raise `message_size_limit` here and on the relay.',
         ],
         [
-          'Вложение слишком велико; в пути оно вырастает на треть.',
+          'Вложение слишком велико; при кодировании оно увеличивается на треть.',
           'Отправьте ссылку или увеличьте `message_size_limit` здесь и на релее.',
         ],
       ),
-      trouble(
-        'the message contains a NUL byte at offset …; encode binary data as base64',
+      explained(
+        'message.nul',
         [
-          'A file was pasted into the mail as it is, or the text is UTF-16.',
-          'Let PHPMailer or Symfony Mailer attach files; convert the text to UTF-8.',
+          'The mail contains a file without an encoding, or its text is UTF-16.',
+          'Attach files with PHPMailer or Symfony Mailer; convert the text to UTF-8.',
         ],
         [
-          'В письмо вставили файл как есть, или текст в UTF-16.',
+          'В письмо вставлен файл без кодирования, или текст в UTF-16.',
           'Прикладывайте файлы через PHPMailer или Symfony Mailer; переведите текст в UTF-8.',
         ],
       ),
-      trouble(
-        ['the message cannot be read from standard input (…)', 'the temporary file of the message ends too soon'],
+      explained(
+        ['message.unreadable', 'message.temporary-file'],
         [
-          'The program that sends ended too early, or the disk of the temporary folder is full.',
-          '`df -h /tmp`; then send again.',
+          'The program that sends ended too early, or the disk of the temporary directory is full.',
+          'Check `df -h /tmp`, then send again.',
         ],
         [
-          'Отправляющая программа завершилась раньше времени, или на диске временной папки нет места.',
-          '`df -h /tmp`; затем отправьте ещё раз.',
+          'Отправляющая программа завершилась раньше времени, или диск временного каталога переполнен.',
+          'Проверьте `df -h /tmp` и отправьте ещё раз.',
         ],
       ),
       trouble(
@@ -92,26 +99,40 @@ export const mailTroubles: Chapter[] = [
           '-bs: the caller closed its end within the dialogue',
         ],
         [
-          'A program speaks SMTP to `mailshim -bs` and does it wrong, or ended in the middle.',
+          'The program that uses SMTP with `mailshim -bs` made errors, or ended during the session.',
           'For Symfony and Laravel see [docs/laravel.md](laravel.md).',
         ],
         [
-          'Программа говорит по SMTP с `mailshim -bs` и делает это неверно или оборвалась.',
+          'Программа, которая обращается к `mailshim -bs` по SMTP, делает ошибки или завершилась посреди сеанса.',
           'Про Symfony и Laravel см. [docs/laravel.md](laravel.md).',
         ],
         [74, 76],
       ),
-      trouble(
-        'internal error, the mail was not sent: …',
+      explained(
+        'internal.error',
+        ['A bug in mailshim. The caller got the exit code 70.', 'Report it with that line and `mailshim --version`.'],
         [
-          'A bug in mailshim. The mail was not sent, and the caller was told so.',
-          'Report it with that line and `mailshim --version`.',
+          'Ошибка в самом mailshim. Вызывающая программа получила код 70.',
+          'Сообщите о ней: приложите эту строку и вывод `mailshim --version`.',
+        ],
+      ),
+      explained(
+        ['log.file', 'log.syslog', 'log.logger'],
+        [
+          'The log could not be written; the mail was handled all the same. The lines of the log are in the message.',
+          'Let the user that sends write the file of `logfile`, or install logger(1) (package `bsdutils` or `util-linux`) for `syslog`.',
         ],
         [
-          'Ошибка в самом mailshim. Письмо не отправлено, и вызывающий об этом узнал.',
-          'Сообщите о ней: эта строка и `mailshim --version`.',
+          'Не удалось записать журнал; письмо при этом обработано. Строки журнала приведены в сообщении.',
+          'Дайте отправляющему пользователю право писать в файл из `logfile`; для `syslog` установите logger(1) (пакет `bsdutils` или `util-linux`).',
         ],
-        [70],
+        [0],
+      ),
+      explained(
+        'log.line',
+        ['`logfile -` is set, so that the log goes to stderr.', 'Nothing; or set `logfile FILE`.'],
+        ['Задано `logfile -`, поэтому журнал выводится в stderr.', 'Ничего; или задайте `logfile ФАЙЛ`.'],
+        [0],
       ),
     ],
   },
@@ -122,13 +143,25 @@ export const mailTroubles: Chapter[] = [
         'preflight refuses mail from …: …',
         [
           '`preflight enforce` is set, and neither SPF nor DKIM authenticates the From domain: receivers would reject the mail.',
-          'Publish the record at the end of the message, or send as the sender that it names. `preflight warn` lets such mail out.',
+          'Publish the record at the end of the message, or send as the sender that it names. With `preflight warn` such mail is sent.',
         ],
         [
-          'Задано `preflight enforce`, а домен в поле From не подтверждён ни SPF, ни DKIM: получатели отклонили бы письмо.',
-          'Опубликуйте запись из конца сообщения или отправляйте от названного там адреса. С `preflight warn` такие письма уходят.',
+          'Задано `preflight enforce`, а ни SPF, ни DKIM не подтверждают домен из From: получатели отклонили бы письмо.',
+          'Опубликуйте запись из конца сообщения или отправляйте от указанного там адреса. С `preflight warn` такие письма отправляются.',
         ],
         [77],
+      ),
+      explained(
+        ['preflight.late', 'preflight.unreachable', 'preflight.http', 'preflight.answer'],
+        [
+          'The log has this as the reason of `preflight=unknown`: the Worker or DNS gave no usable answer. The mail was sent unchecked.',
+          'Check `preflight_url` and `preflight_token`; without `preflight_url`, the name servers of the machine.',
+        ],
+        [
+          'В журнале это причина `preflight=unknown`: от Worker или DNS нет пригодного ответа. Письмо отправлено без проверки.',
+          'Проверьте `preflight_url` и `preflight_token`, а если `preflight_url` не задан — DNS-серверы машины.',
+        ],
+        [0],
       ),
       trouble(
         [
@@ -141,25 +174,26 @@ export const mailTroubles: Chapter[] = [
           '`from orders@shop.example`; for contact forms also `sender_rewrite misaligned`.',
         ],
         [
-          'У учётной записи нет отправителя, или этот — не `from` и не из `allow_sender`.',
+          'У учётной записи нет отправителя, или этого адреса нет ни в `from`, ни в `allow_sender`.',
           '`from orders@shop.example`; для форм обратной связи ещё и `sender_rewrite misaligned`.',
         ],
       ),
-      trouble(
+      explained(
         [
-          'dkim_key …: …; the mail was not sent (account … from …)',
-          'DKIM: …; the mail was not sent (account … from …)',
-          'permission denied; let the user that sends read it, by a group and chmod 0640',
-          'its mode … lets others read or change it; chmod 0640, or 0600',
-          'cannot be read (…)',
+          'dkim-key.missing',
+          'dkim-key.denied',
+          'dkim-key.mode',
+          'dkim-key.unreadable',
+          'dkim-key.invalid',
+          'dkim.unsigned',
         ],
         [
-          'The private key is missing, cannot be read by the user that sends, or is open to others. An unsigned mail would be worse than none.',
-          '`chown mailshim FILE && chmod 0600 FILE` (with the daemon; else www-data). Make a missing one by `mailshim init --new-keys`, then publish it.',
+          'The private key does not exist, cannot be read by the user that sends, can be read by others, or cannot sign. mailshim does not send the mail unsigned.',
+          '`chown mailshim FILE && chmod 0600 FILE` (with the daemon; otherwise www-data). `mailshim init --new-keys` makes a missing key; then publish it.',
         ],
         [
-          'Закрытого ключа нет, отправляющий не может его прочитать, или он открыт другим. Неподписанное письмо хуже, чем никакого.',
-          '`chown mailshim ФАЙЛ && chmod 0600 ФАЙЛ` (со службой; иначе www-data). Недостающий создаст `mailshim init --new-keys`, затем опубликуйте его.',
+          'Закрытого ключа нет, отправляющий пользователь не может его прочитать, он доступен другим или непригоден. Без подписи mailshim письмо не отправляет.',
+          '`chown mailshim ФАЙЛ && chmod 0600 ФАЙЛ` (со службой; иначе www-data). Недостающий ключ создаст `mailshim init --new-keys`; затем опубликуйте его.',
         ],
       ),
     ],

@@ -1,199 +1,180 @@
 // Trouble between mailshim and the relay.
-import { type Chapter, trouble } from './troubles.ts';
+import { type Chapter, explained, trouble } from './troubles.ts';
 
 export const relayTroubles: Chapter[] = [
   {
     title: { en: 'The relay is not reached', ru: 'Релей недоступен' },
     troubles: [
-      trouble(
-        'host … does not exist in DNS',
+      explained(
+        'dns.no-host',
         [
-          'The name after `host` is misspelt, or has no address yet.',
-          'Correct `host`; or publish the A record of the relay. `dig mail.shop.example` shows what DNS says.',
+          'The name in `host` is misspelt, or has no address yet.',
+          'Correct `host`; or publish the A record of the relay. `dig mail.shop.example` prints what DNS has.',
         ],
         [
           'Имя в `host` написано с ошибкой или у него ещё нет адреса.',
-          'Исправьте `host` или опубликуйте запись A для релея. Что отвечает DNS, показывает `dig mail.shop.example`.',
+          'Исправьте `host` или опубликуйте запись A для релея. Что есть в DNS, показывает `dig mail.shop.example`.',
         ],
-        [68],
       ),
-      trouble(
-        'host … could not be looked up for now: DNS does not answer',
+      explained(
+        'dns.no-answer',
         [
-          'The name servers in `/etc/resolv.conf` do not answer. The mail waits.',
-          'Mend the resolver of the machine. In a container: its network.',
+          'The name servers in `/etc/resolv.conf` do not answer. The mail is deferred.',
+          'Fix the resolver of the machine; in a container, its network.',
         ],
         [
-          'DNS-серверы из `/etc/resolv.conf` не отвечают. Письмо ждёт.',
+          'DNS-серверы из `/etc/resolv.conf` не отвечают. Отправка письма отложена.',
           'Исправьте настройку DNS на машине; в контейнере — его сеть.',
         ],
-        [68],
       ),
-      trouble(
-        '… refused the connection; is the relay running, and "port" right?',
+      explained(
+        'connect.refused',
         [
-          'Nothing listens on that port.',
+          'No server listens on that port.',
           'On the relay: `systemctl status postfix`, `ss -ltn`. Port 465 needs its service in master.cf: `mailshim relay audit`.',
         ],
         [
           'На этом порту никто не слушает.',
           'На релее: `systemctl status postfix`, `ss -ltn`. Для порта 465 нужна служба в master.cf: `mailshim relay audit`.',
         ],
-        [69],
       ),
-      trouble(
-        ['… did not answer; is a firewall in between?', '… did not answer in … s'],
+      explained(
+        ['connect.timeout', 'connect.late'],
         [
-          'A firewall drops the packets: on the relay, on the shop’s machine, or at the host. Many hosts close port 25.',
+          'A firewall drops the packets: on the relay, on the shop’s machine, or at the hosting provider. Many providers close port 25.',
           'Open 465 from the shop to the relay; `mailshim relay postfix` prints the rule. From the shop: `nc -vz mail.shop.example 465`.',
         ],
         [
           'Пакеты отбрасывает межсетевой экран: на релее, на машине магазина или у хостинга. Порт 25 закрывают многие.',
           'Откройте 465 от магазина к релею; нужное правило печатает `mailshim relay postfix`. С машины магазина: `nc -vz mail.shop.example 465`.',
         ],
-        [69],
       ),
-      trouble(
-        '…: cannot connect (…)',
+      explained(
+        'connect.failed',
         [
-          'The system has no way there: no route, no such socket, no permission. The word in brackets is the system’s.',
-          'Look at `host`, `socket`, `source_ip` and the network of the machine.',
+          'The system cannot connect: no route, no such socket, no permission. The error code of the system is in brackets.',
+          'Check `host`, `socket`, `source_ip` and the network of the machine.',
         ],
         [
-          'Система не может туда попасть: нет маршрута, сокета или прав. В скобках — слово системы.',
+          'Система не может установить соединение: нет маршрута, сокета или прав. В скобках — код ошибки системы.',
           'Проверьте `host`, `socket`, `source_ip` и сеть машины.',
         ],
-        [69],
       ),
-      trouble(
-        ['it wants a login, which is not supported', 'it could not connect to … (code …)', 'it closed the connection'],
+      explained(
+        ['proxy.login', 'proxy.refused', 'proxy.closed'],
         [
-          'The SOCKS proxy of `proxy_host` does not let the connection through.',
-          'Take a proxy without a login that may reach the relay; or take `proxy_host` out.',
+          'The SOCKS proxy of `proxy_host` does not make the connection.',
+          'Use a proxy without a login that may reach the relay; or remove `proxy_host`.',
         ],
         [
-          'SOCKS-прокси из `proxy_host` не пропускает соединение.',
+          'SOCKS-прокси из `proxy_host` не устанавливает соединение.',
           'Возьмите прокси без пароля, которому доступен релей, или уберите `proxy_host`.',
         ],
-        [69],
       ),
     ],
   },
   {
     title: { en: 'TLS and certificates', ru: 'TLS и сертификаты' },
     troubles: [
-      trouble(
-        ['… answers in plain text, not TLS', '… answered in plain text; upgraded by STARTTLS. Add …'],
+      explained(
+        ['tls.plaintext', 'tls.upgraded'],
         [
-          'Port 465 of the relay lacks the wrapper mode. Where the log says “upgraded by STARTTLS” the mail went out encrypted all the same.',
-          'In master.cf of the relay, below the line of port 465: `-o smtpd_tls_wrappermode=yes`, then `postfix reload`. If the port means STARTTLS: `tls_starttls on`.',
+          'Port 465 of the relay is not in wrapper mode. “upgraded by STARTTLS” in the log means that the mail was sent, encrypted.',
+          'In master.cf of the relay, below the line of port 465: `-o smtpd_tls_wrappermode=yes`, then `postfix reload`. If the port is one of STARTTLS: `tls_starttls on`.',
         ],
         [
-          'У порта 465 релея не включён wrapper mode. Если в журнале «upgraded by STARTTLS», письмо всё же ушло зашифрованным.',
+          'У порта 465 релея не включён wrapper mode. «upgraded by STARTTLS» в журнале значит, что письмо отправлено, и зашифрованным.',
           'В master.cf релея под строкой порта 465: `-o smtpd_tls_wrappermode=yes`, затем `postfix reload`. Если на порту STARTTLS: `tls_starttls on`.',
         ],
-        [76],
       ),
-      trouble(
-        ['…: TLS handshake failed (…)', '…: no TLS handshake in … s'],
+      explained(
+        ['tls.failed', 'tls.late'],
         [
-          'Both sides speak TLS and find no common version, or a box in between breaks it off.',
-          'Postfix: no `smtpd_tls_protocols` older than TLSv1.2 alone. See more by `openssl s_client -connect mail.shop.example:465`.',
+          'The two sides have no common version of TLS, or a device between them breaks the connection.',
+          'Postfix: `smtpd_tls_protocols` must allow TLSv1.2 or newer. `openssl s_client -connect mail.shop.example:465` shows more.',
         ],
         [
-          'Обе стороны говорят по TLS, но общей версии нет, либо соединение рвёт устройство между ними.',
-          'В Postfix `smtpd_tls_protocols` не должен ограничиваться версиями старше TLSv1.2. Подробности: `openssl s_client -connect mail.shop.example:465`.',
+          'У сторон нет общей версии TLS, либо соединение рвёт устройство между ними.',
+          'В Postfix `smtpd_tls_protocols` должен разрешать TLSv1.2 или новее. Подробности: `openssl s_client -connect mail.shop.example:465`.',
         ],
-        [69, 76],
       ),
-      trouble(
-        'the certificate is not for … (…); use the name it is for in "host" or tls_host_override',
+      explained(
+        'tls.file',
         [
-          '`host` is an address, or another name than the certificate has.',
-          'Write the relay’s name into `host`, as it stands in the certificate.',
+          'A file of `tls_trust_file`, `tls_crl_file`, `tls_key_file` or `tls_cert_file` cannot be read.',
+          'Correct its name, or let the user that sends read it.',
         ],
         [
-          'В `host` стоит адрес или не то имя, что в сертификате.',
-          'Укажите в `host` имя релея, как оно записано в сертификате.',
+          'Файл из `tls_trust_file`, `tls_crl_file`, `tls_key_file` или `tls_cert_file` не читается.',
+          'Исправьте имя или дайте отправляющему пользователю право на чтение.',
         ],
-        [69],
       ),
-      trouble(
-        'the certificate has expired; renew it at the relay',
+      explained(
+        'certificate.name',
         [
-          'Renewal does not run, or Postfix was not reloaded after it. Mails wait until it is mended.',
-          'On the relay: `certbot renew`, `postfix reload`. The hook that `mailshim relay postfix` writes does the second by itself.',
+          '`host` is an address, or another name than that of the certificate.',
+          'Set `host` to the relay’s name in the certificate.',
         ],
-        [
-          'Продление не работает, или после него не перезагрузили Postfix. Письма ждут, пока это не исправят.',
-          'На релее: `certbot renew`, `postfix reload`. Второе само делает обработчик, который создаёт `mailshim relay postfix`.',
-        ],
-        [69],
+        ['В `host` указан адрес или не то имя, что в сертификате.', 'Укажите в `host` имя релея из сертификата.'],
       ),
-      trouble(
-        'the certificate is not valid yet; is the clock right?',
-        ['The clock of this machine is behind.', '`timedatectl set-ntp true`'],
+      explained(
+        'certificate.expired',
+        [
+          'The certificate was not renewed, or Postfix was not reloaded afterwards. Mail is deferred until that is fixed.',
+          'On the relay: `certbot renew`, `postfix reload`. The hook that `mailshim relay postfix` writes reloads Postfix automatically.',
+        ],
+        [
+          'Сертификат не продлён, или после продления не перезагрузили Postfix. До исправления отправка писем откладывается.',
+          'На релее: `certbot renew`, `postfix reload`. Обработчик, который создаёт `mailshim relay postfix`, перезагружает Postfix автоматически.',
+        ],
+      ),
+      explained(
+        'certificate.not-yet-valid',
+        ['The clock of this machine is slow.', '`timedatectl set-ntp true`'],
         ['Часы этой машины отстают.', '`timedatectl set-ntp true`'],
-        [69],
       ),
-      trouble(
+      explained(
+        ['certificate.authority', 'certificate.purpose'],
         [
-          'the certificate is not signed by an authority … (…); name the right file by tls_trust_file',
-          'the certificate is not one for servers; replace it at the relay',
-        ],
-        [
-          'The certificate is self-signed, or its chain is missing, or the package `ca-certificates` is.',
+          'The certificate is self-signed or not for servers, its chain is incomplete, or the package `ca-certificates` is missing.',
           'On the relay: `smtpd_tls_cert_file` names `fullchain.pem`. Here: `apt-get install ca-certificates`. With an authority of your own: `tls_trust_file FILE`.',
         ],
         [
-          'Сертификат самоподписанный, не хватает цепочки или пакета `ca-certificates`.',
+          'Сертификат самоподписанный или не серверный, не хватает цепочки или пакета `ca-certificates`.',
           'На релее: `smtpd_tls_cert_file` указывает на `fullchain.pem`. Здесь: `apt-get install ca-certificates`. Со своим центром сертификации: `tls_trust_file ФАЙЛ`.',
         ],
-        [69],
       ),
-      trouble(
+      explained(
+        ['certificate.revoked', 'certificate.crl-expired', 'certificate.crl-missing'],
         [
-          'the certificate is revoked by tls_crl_file …; replace it at the relay',
-          'the list in tls_crl_file … has expired; fetch it anew',
-          'tls_crl_file … has no list of the authority that signed the certificate',
+          'The list of `tls_crl_file` revokes the certificate, or has expired.',
+          'Replace the certificate; download a new list; or remove `tls_crl_file`.',
         ],
         [
-          'The revocation list that you named refuses the certificate, or is no longer good.',
-          'Fetch the list anew, or take `tls_crl_file` out.',
+          'Сертификат отозван списком из `tls_crl_file`, или сам список устарел.',
+          'Замените сертификат, скачайте новый список или уберите `tls_crl_file`.',
         ],
-        [
-          'Сертификат есть в указанном списке отзыва, или сам список устарел.',
-          'Скачайте список заново или уберите `tls_crl_file`.',
-        ],
-        [69],
       ),
-      trouble(
+      explained(
+        ['certificate.not-shown', 'certificate.fingerprint'],
         [
-          'the server showed no certificate to compare with tls_fingerprint',
-          'the certificate has the fingerprint …, not the one of tls_fingerprint',
+          'The relay has a new certificate, or an attacker intercepts the connection.',
+          'Ask the administrator of the relay. If the certificate was renewed, set the new fingerprint; better, use a certificate of Let’s Encrypt and no fingerprint.',
         ],
         [
-          'The relay has a new certificate, or somebody is in between.',
-          'Ask the relay’s owner. If the certificate was renewed, write its fingerprint; better use no fingerprint and a certificate of Let’s Encrypt.',
+          'У релея новый сертификат, либо соединение перехватывают.',
+          'Спросите администратора релея. Если сертификат продлён, укажите новый отпечаток; лучше сертификат Let’s Encrypt без отпечатка.',
         ],
-        [
-          'У релея новый сертификат, либо кто-то вклинился в соединение.',
-          'Спросите владельца релея. Если сертификат продлён, запишите новый отпечаток; лучше без отпечатка и с сертификатом Let’s Encrypt.',
-        ],
-        [69],
       ),
-      trouble(
-        '… offers no STARTTLS, and mail is not sent in clear text…; …',
-        [
-          'The relay has no TLS on that port.',
-          'Take port 465, or switch TLS on at the relay: `mailshim relay postfix`.',
-        ],
-        ['На этом порту релея нет TLS.', 'Возьмите порт 465 или включите TLS на релее: `mailshim relay postfix`.'],
+      explained(
+        'starttls.none',
+        ['The relay has no TLS on that port.', 'Use port 465, or enable TLS on the relay: `mailshim relay postfix`.'],
+        ['На этом порту релея нет TLS.', 'Используйте порт 465 или включите TLS на релее: `mailshim relay postfix`.'],
       ),
-      trouble(
-        '… cannot start TLS for now…',
+      explained(
+        'starttls.deferred',
         [
-          'The relay answers STARTTLS with 4xx: its certificate or key cannot be read.',
+          'The relay replies to STARTTLS with 4xx: it cannot read its certificate or key.',
           'On the relay: `mailshim relay audit`, `/var/log/mail.log`.',
         ],
         [
@@ -204,110 +185,91 @@ export const relayTroubles: Chapter[] = [
     ],
   },
   {
-    title: { en: 'What the relay answers', ru: 'Что отвечает релей' },
+    title: { en: 'What the relay replies', ru: 'Что отвечает релей' },
     troubles: [
-      trouble(
-        '…: … was refused: …',
+      explained(
+        'login.rejected',
         [
-          'The name or the password is wrong. 535 is final, 454 means that the relay cannot ask its password store now. Providers often want an application password.',
-          'Correct `user` and `password`. At a [provider](providers.md): what the message says behind its reply. On a relay of your own: `sasldblistusers2`; the realm after the @ is the relay’s name.',
+          'The name or the password is wrong. 535 is permanent; 454 means that the relay cannot read its password store at the moment. Providers often require an application password.',
+          'Correct `user` and `password`. At a [provider](providers.md): what the message says after the reply. On a relay of your own: `sasldblistusers2`; the realm after the @ is the relay’s name.',
         ],
         [
           'Неверны имя или пароль. 535 — окончательный отказ; 454 значит, что релей сейчас не может проверить пароль. Почтовым сервисам часто нужен пароль приложения.',
-          'Исправьте `user` и `password`. У [почтового сервиса](providers.md) — как сказано в сообщении после его ответа. На своём релее: `sasldblistusers2`; после @ стоит имя релея.',
+          'Исправьте `user` и `password`. У [почтового сервиса](providers.md) — как указано в сообщении после ответа. На своём релее: `sasldblistusers2`; после @ указано имя релея.',
         ],
       ),
-      trouble(
+      explained(
+        ['login.none-offered', 'login.not-offered', 'login.clear-text', 'login.unknown-methods'],
         [
-          'the relay offers no login, and mail is not sent without one',
-          'the relay does not offer the login method …; it offers …',
-          'the relay offers only logins that show the password, and there is no TLS',
-          'the relay offers no login method that is known here; it offers …',
-        ],
-        [
-          '`auth` is set, and the relay offers no such login, or offers it only under TLS.',
-          '`auth on` chooses by itself. Where the relay knows the shop by its address: `auth off`. On the relay: `smtpd_sasl_auth_enable = yes`.',
+          '`auth` is set, and the relay offers no such login, or offers it only over TLS.',
+          '`auth on` chooses the method automatically. If the relay identifies the shop by its address: `auth off`. On the relay: `smtpd_sasl_auth_enable = yes`.',
         ],
         [
           'Задан `auth`, а релей такого входа не предлагает или предлагает только под TLS.',
-          '`auth on` выбирает способ сам. Если релей принимает почту магазина по IP-адресу: `auth off`. На релее: `smtpd_sasl_auth_enable = yes`.',
+          '`auth on` выбирает способ автоматически. Если релей принимает почту магазина по IP-адресу: `auth off`. На релее: `smtpd_sasl_auth_enable = yes`.',
         ],
-        [69, 77],
       ),
-      trouble(
-        ['the server changed the nonce', 'the challenge of the server makes no sense'],
+      explained(
+        ['login.nonce', 'login.challenge', 'login.proof'],
         [
-          'The login by SCRAM failed: the server does not follow RFC 5802, or is not the one it should be.',
-          '`auth plain`, which is safe under TLS; ask the relay’s owner.',
+          'The login with SCRAM failed: the server does not follow RFC 5802, or is another server.',
+          '`auth plain`, which is safe over TLS; ask the administrator of the relay.',
         ],
         [
-          'Вход по SCRAM не удался: сервер нарушает RFC 5802 или это не тот сервер.',
-          '`auth plain`, под TLS это безопасно; спросите владельца релея.',
+          'Вход по SCRAM не удался: сервер нарушает RFC 5802 или это другой сервер.',
+          '`auth plain`, под TLS это безопасно; спросите администратора релея.',
         ],
-        [77],
       ),
-      trouble(
-        '… does not let … send as <…>: …; …',
+      explained(
+        'reply.foreign-sender',
         [
           'The login may not use this sender (“not owned by”, “SendAsDenied”). Usual with Yandex, Mail.ru, Exchange.',
-          'Send as an address that belongs to the login: `from`, with `sender_rewrite always` for mails whose From is another one.',
+          'Do what the end of the message says: send as an address that belongs to the login (`from`), with `sender_rewrite always` for mails whose From is another one.',
         ],
         [
           'Этой учётной записи нельзя отправлять от такого адреса («not owned by», «SendAsDenied»). Обычно у Яндекса, Mail.ru, Exchange.',
-          'Отправляйте от адреса этой учётной записи: `from`, а для писем с другим From — `sender_rewrite always`.',
+          'Сделайте, как указано в конце сообщения: отправляйте от адреса этой учётной записи (`from`), а для писем с другим From задайте `sender_rewrite always`.',
         ],
       ),
-      trouble(
+      explained(
+        'reply.rejected',
         [
-          'add "from ADDRESS" with an address that belongs to …, and "sender_rewrite always"',
-          'put an address that belongs to … into "from"',
-          'take it out of "allow_sender", so that From becomes …',
-          'send as …, or add "sender_rewrite always": From then becomes …, and answers still go to the old address',
+          'The relay permanently rejects the sender, a recipient or the message (5xx); its reply follows. “Relay access denied” means that it does not know the shop.',
+          '`Relay access denied`: on the relay `mailshim relay postfix --hostname NAME --domain DOMAIN --allow ADDRESS --apply` adds the address of the shop; `mailshim relay list` prints the addresses it has. Otherwise follow the reply; the log of the relay has more.',
         ],
-        ['The end of the message above: what to write.', 'Do what it says.'],
-        ['Конец предыдущего сообщения: что записать.', 'Сделайте, как там сказано.'],
-        [77],
+        [
+          'Релей окончательно (5xx) отклоняет отправителя, получателя или письмо; далее его ответ. «Relay access denied» значит, что магазина он не знает.',
+          '`Relay access denied`: на релее `mailshim relay postfix --hostname ИМЯ --domain ДОМЕН --allow АДРЕС --apply` добавит адрес магазина; `mailshim relay list` покажет имеющиеся. Иначе следуйте ответу релея; подробности в его журнале.',
+        ],
+        [67],
       ),
-      trouble(
-        '… refused …: …',
+      explained(
+        'session.no-connection',
         [
-          'The relay refuses the sender, a recipient or the message for good (5xx); its words follow. “Relay access denied” means that it does not know the shop.',
-          '`Relay access denied`: on the relay `mailshim relay postfix --hostname NAME --domain DOMAIN --allow ADDRESS --apply` adds the address of the shop; `mailshim relay list` shows those it has. Else do what the relay says; its log has more.',
+          'With `delivery direct`, more mails come at once than `relay_connections` can send. The mail is queued.',
+          'Raise `relay_connections` if the relay accepts more; or set `delivery queue`, so that no caller waits.',
         ],
         [
-          'Релей окончательно (5xx) отказывает отправителю, получателю или письму; дальше его слова. «Relay access denied» значит, что магазина он не знает.',
-          '`Relay access denied`: на релее `mailshim relay postfix --hostname ИМЯ --domain ДОМЕН --allow АДРЕС --apply` добавит адрес магазина; `mailshim relay list` покажет имеющиеся. Иначе следуйте словам релея; подробности в его журнале.',
-        ],
-        [65, 67],
-      ),
-      trouble(
-        'all … connections to … were in use for … s (directive relay_connections)',
-        [
-          'With `delivery direct`, more mails come at once than the connections to the relay can carry. The mail waits in the queue and is sent from there.',
-          'Raise `relay_connections` if the relay takes more; or `delivery queue`, by which no caller waits.',
-        ],
-        [
-          'При `delivery direct` одновременно приходит больше писем, чем пропускают соединения с релеем. Письмо ждёт в очереди и уходит оттуда.',
-          'Увеличьте `relay_connections`, если релей столько принимает; или `delivery queue`: тогда никто не ждёт.',
+          'При `delivery direct` одновременно приходит больше писем, чем позволяет `relay_connections`. Письмо поставлено в очередь.',
+          'Увеличьте `relay_connections`, если релей столько принимает, или задайте `delivery queue`: тогда вызывающие не ждут.',
         ],
       ),
-      trouble(
-        '… put off …: …',
+      explained(
+        'reply.deferred',
         [
-          'The relay cannot take it now (4xx): a limit, a full disk, greylisting. The mail waits in the spool and is tried again.',
+          'The relay cannot accept it at the moment (4xx): a limit, a full disk, greylisting. The mail is queued and tried again.',
           'Wait, or read the log of the relay. `mailshim queue run` tries at once.',
         ],
         [
-          'Релей сейчас не может принять письмо (4xx): ограничение, полный диск, серые списки. Письмо ждёт в спуле, попытки повторяются.',
+          'Релей сейчас не может принять письмо (4xx): ограничение, полный диск, серые списки. Письмо в очереди, попытки повторяются.',
           'Подождите или посмотрите журнал релея. `mailshim queue run` пробует сразу.',
         ],
-        [69],
       ),
-      trouble(
-        '…: the message is larger than the relay takes (…)',
+      explained(
+        'reply.too-large',
         [
           'The mail is larger than `message_size_limit` of the relay.',
-          '`postconf -e message_size_limit=52428800` there; or send a link in place of the file.',
+          '`postconf -e message_size_limit=52428800` there; or send a link instead of the file.',
         ],
         [
           'Письмо больше, чем `message_size_limit` релея.',
@@ -396,86 +358,94 @@ export const relayTroubles: Chapter[] = [
         ],
         [0],
       ),
-      trouble(
-        '… takes no address like … (no SMTPUTF8)',
+      explained(
+        'reply.dropped',
         [
-          'An address has letters beyond ASCII, and the relay does not offer SMTPUTF8.',
+          'The provider’s reply has no message id, as for mail that it drops: Cloudflare does so if every recipient is on its suppression list.',
+          'Search the suppression list in the panel of the provider, and remove recipients that are there by mistake. See [providers](providers.md#cloudflare-email-sending).',
+        ],
+        [
+          'В ответе сервиса нет идентификатора письма, как для писем, которые он отбрасывает: так отвечает Cloudflare, если все получатели в его списке подавления.',
+          'Проверьте список подавления в панели сервиса и уберите попавших туда по ошибке. См. [providers](providers.md#cloudflare-email-sending).',
+        ],
+        [0],
+      ),
+      explained(
+        'envelope.smtputf8',
+        [
+          'An address has characters beyond ASCII, and the relay does not offer SMTPUTF8.',
           'Use an ASCII address; or `smtputf8_enable = yes` on the relay.',
         ],
         [
-          'В адресе буквы вне ASCII, а релей не предлагает SMTPUTF8.',
-          'Возьмите адрес в ASCII или включите на релее `smtputf8_enable = yes`.',
+          'В адресе символы вне ASCII, а релей не предлагает SMTPUTF8.',
+          'Используйте адрес в ASCII или включите на релее `smtputf8_enable = yes`.',
         ],
       ),
-      trouble(
-        '… does not let us in…',
+      explained(
+        'session.not-admitted',
         [
-          'The relay turns this machine away, whatever the mail: a limit of connections, a block list, the name said by EHLO, or no SMTP at all. All mail waits.',
-          'Read the log of the relay; is `port` that of a mail server? Where it does not take the name: put the full name of the machine into `domain`.',
+          'The relay rejects this machine, whatever the mail: a limit of connections, a block list, the name in EHLO, or the port is not one of SMTP. All mail is deferred.',
+          'Read the log of the relay; is `port` that of a mail server? If it rejects the name: set `domain` to the full name of the machine.',
         ],
         [
-          'Релей не пускает эту машину, каким бы ни было письмо: предел соединений, чёрный список, имя в EHLO, или это вообще не SMTP. Вся почта ждёт.',
-          'Посмотрите журнал релея; `port` — порт почтового сервера? Если ему не нравится имя, укажите в `domain` полное имя машины.',
+          'Релей не принимает эту машину, каким бы ни было письмо: предел соединений, чёрный список, имя в EHLO, или на порту вообще не SMTP. Вся почта откладывается.',
+          'Посмотрите журнал релея; `port` — порт почтового сервера? Если дело в имени, укажите в `domain` полное имя машины.',
         ],
-        [65, 69, 74, 76],
+        [65, 74, 76],
       ),
-      trouble(
-        ['… stopped answering…', '… closed the connection…', '… … while the mail was being sent……'],
+      explained(
+        ['session.silent', 'session.closed', 'session.lost', 'session.late'],
         [
-          'The connection broke. “It may have the mail all the same”: the mail is sent again, and may arrive twice.',
-          'Where it stays: the log of the relay, and the network between the two.',
+          'The connection broke, or the relay was too slow. “It may have the mail all the same”: the mail is sent again, and may arrive twice.',
+          'If that repeats: read the log of the relay, and check the network between the two.',
         ],
         [
-          'Соединение оборвалось. «It may have the mail all the same»: письмо будет отправлено ещё раз и может прийти дважды.',
+          'Соединение оборвалось, или релей не успел ответить. «It may have the mail all the same»: письмо будет отправлено ещё раз и может прийти дважды.',
           'Если повторяется: журнал релея и сеть между машинами.',
         ],
       ),
-      trouble(
-        '… does not follow the dialogue; it said … where that makes no sense',
+      explained(
+        'session.out-of-step',
         [
-          'Something on the way speaks in place of the relay, such as a firewall that “inspects SMTP”.',
-          'Switch that inspection off, or take port 465.',
+          'A device between replies in place of the relay, such as a firewall that inspects SMTP.',
+          'Disable that inspection, or use port 465.',
         ],
         [
-          'Вместо релея отвечает что-то по пути, например экран с «проверкой SMTP».',
-          'Отключите такую проверку или возьмите порт 465.',
+          'Вместо релея отвечает устройство по пути, например межсетевой экран с проверкой SMTP.',
+          'Отключите такую проверку или используйте порт 465.',
         ],
       ),
-      trouble(
-        [
-          '… takes no more mail over this connection: …',
-          '… has had … mails over this connection (directive relay_messages)',
-        ],
+      explained(
+        ['session.enough', 'session.spent'],
         [
           'The relay, or `relay_messages`, limits the mails over one connection.',
-          'Nothing: the rest goes over a new connection at once. A `relay_messages` under the limit of the relay spares it the refusal.',
+          'Nothing: the rest is sent over a new connection at once. A `relay_messages` below the limit of the relay avoids its rejections.',
         ],
         [
           'Релей или директива `relay_messages` ограничивает число писем в одном соединении.',
-          'Ничего: остальное сразу уходит через новое соединение. Если указать в `relay_messages` число меньше предела релея, отказов не будет.',
+          'Ничего: остальное сразу отправляется через новое соединение. Если указать в `relay_messages` число меньше предела релея, отказов не будет.',
         ],
       ),
-      trouble(
-        '… is no address',
+      explained(
+        'envelope.address',
         [
-          'An address of the envelope holds a line end or an angle bracket, which would be read as a command.',
+          'An address of the envelope has a line end or an angle bracket, which the relay would read as a command.',
           'Correct the program that makes the address.',
         ],
         [
           'В адресе отправителя или получателя в конверте есть перевод строки или угловая скобка: релей принял бы их за команду.',
           'Исправьте программу, которая составляет адрес.',
         ],
-        [65],
       ),
-      trouble(
-        '… offers CHUNKING and does not know BDAT',
+      explained(
+        'session.bdat',
         [
-          'The relay, or what stands in front of it, promises a command that it does not have. The mail waits in the spool, and goes without that command from there.',
-          'Update the relay. Postfix stops promising it by `smtpd_discard_ehlo_keywords = chunking`.',
+          'The relay, or a proxy before it, offers a command that it does not have. The mail is queued, and sent from there without that command.',
+          'Update the relay. In Postfix, `smtpd_discard_ehlo_keywords = chunking` stops the offer.',
         ],
         [
-          'Релей или программа перед ним обещает команду, которой у него нет. Письмо ждёт в очереди и уйдёт оттуда без этой команды.',
-          'Обновите релей. Postfix перестанет её обещать со строкой `smtpd_discard_ehlo_keywords = chunking`.',
+          'Релей или прокси перед ним предлагает команду, которой у него нет. Письмо ставится в очередь и уйдёт оттуда без этой команды.',
+          'Обновите релей. В Postfix её отключает `smtpd_discard_ehlo_keywords = chunking`.',
         ],
       ),
     ],

@@ -1,4 +1,4 @@
-// Trouble before a mail is looked at: the command line and the configuration.
+// Trouble before a mail is read: the command line and the configuration.
 import { type Chapter, explained, trouble } from './troubles.ts';
 
 export const setupTroubles: Chapter[] = [
@@ -8,43 +8,40 @@ export const setupTroubles: Chapter[] = [
       explained(
         ['option.unknown', 'option.no-argument', 'option.argument-missing'],
         [
-          '`sendmail_path`, or a script, has a flag that mailshim does not know, or one without its value.',
-          'Take the flag out: [all flags](shim.md#flags).',
+          '`sendmail_path`, or a script, has a flag that mailshim does not know, or a flag without its value.',
+          'Remove the flag, or add its value: [all flags](shim.md#flags).',
         ],
         [
-          'В `sendmail_path` или в скрипте есть флаг, которого mailshim не знает, или флаг без значения.',
-          'Уберите флаг: [все флаги](shim.md#flags).',
+          'В `sendmail_path` или в скрипте указан флаг, которого mailshim не знает, или флаг без значения.',
+          'Уберите флаг или добавьте значение: [все флаги](shim.md#flags).',
         ],
       ),
       explained(
         'option.locked',
         [
-          'A visitor’s text has come into the fifth parameter of `mail()`, or `--lock` stands in front of a flag that is meant.',
-          'Where the flag is yours, put it in front of `--lock`. Else look at the script: this was an attack, or a bug.',
+          'The text of a visitor is in the fifth parameter of `mail()`, or `--lock` comes before a flag that you set.',
+          'If the flag is yours, move it before `--lock`. Otherwise check the script: this was an attack, or a bug.',
         ],
         [
-          'В пятый параметр `mail()` попал текст посетителя, или `--lock` стоит перед нужным флагом.',
-          'Свой флаг поставьте перед `--lock`. Иначе проверьте скрипт: это атака или ошибка.',
+          'В пятый параметр `mail()` попал текст посетителя, или `--lock` указан раньше вашего флага.',
+          'Если флаг ваш, перенесите его перед `--lock`. Иначе проверьте скрипт: это атака или ошибка.',
         ],
       ),
-      trouble(
-        'option … is not taken from uid …, which does not own …; where the administrator gives it, it and --lock stand first: mailshim … … --lock -t',
+      explained(
+        'option.untrusted',
         [
-          'A user who does not own the configuration in /etc may not choose another one.',
-          'In php.ini: `mailshim -C FILE --lock -t -i`, with nothing in front.',
+          'A user that does not own the configuration in /etc may not choose another one.',
+          'In php.ini: `mailshim -C FILE --lock -t -i`, with nothing before `-C`.',
         ],
         [
           'Пользователь, которому не принадлежат настройки в /etc, не может выбрать другие.',
-          'В php.ini: `mailshim -C ФАЙЛ --lock -t -i`, ничего перед этим.',
+          'В php.ini: `mailshim -C ФАЙЛ --lock -t -i`, перед `-C` ничего не должно быть.',
         ],
       ),
       explained(
         ['option.notify', 'option.return', 'option.envelope-id', 'option.mode', 'option.address'],
-        [
-          'The value behind that flag is not one of those allowed.',
-          'The message says which are: [all flags](shim.md#flags).',
-        ],
-        ['Значение после этого флага недопустимо.', 'Допустимые названы в сообщении: [все флаги](shim.md#flags).'],
+        ['The value of that flag is not valid.', 'Use a value that the message names: [all flags](shim.md#flags).'],
+        ['Недопустимое значение флага.', 'Допустимые значения названы в сообщении: [все флаги](shim.md#flags).'],
       ),
       explained(
         'option.after-recipient',
@@ -53,17 +50,25 @@ export const setupTroubles: Chapter[] = [
           'Put flags first. If the word came from a form, check the script: nothing was sent.',
         ],
         [
-          'На месте получателя стоит слово, похожее на флаг.',
-          'Поставьте флаги первыми. Если слово пришло из формы, проверьте скрипт: ничего не отправлено.',
+          'На месте получателя указано слово, похожее на флаг.',
+          'Укажите флаги первыми. Если слово пришло из формы, проверьте скрипт: ничего не отправлено.',
         ],
       ),
       explained(
         ['arguments.too-many', 'argument.control'],
-        ['The caller hands over more, or other, than a mail program takes.', 'Give recipients by `-t`, in the header.'],
         [
-          'Вызывающий передаёт больше или не то, что принимает почтовая программа.',
-          'Передавайте получателей через `-t`, в заголовке письма.',
+          'The caller passes more arguments than mailshim accepts, or characters that cannot be in one.',
+          'Give recipients in the header, with `-t`.',
         ],
+        [
+          'Вызывающая программа передаёт слишком много аргументов или недопустимые символы.',
+          'Указывайте получателей в заголовке письма, с флагом `-t`.',
+        ],
+      ),
+      explained(
+        'command.usage',
+        ['A command got an option or an argument that it does not have, or lacks one.', 'Run it with `--help`.'],
+        ['Команде передали неизвестный параметр или не указали нужный.', 'Запустите её с `--help`.'],
       ),
       trouble(
         [
@@ -72,8 +77,8 @@ export const setupTroubles: Chapter[] = [
           'none is named as an argument, and -t is not given',
         ],
         [
-          'The mail has no To, Cc or Bcc, or `-t` is missing in `sendmail_path`.',
-          '`sendmail_path = "/usr/local/bin/mailshim --lock -t -i"`; give `mail()` a first argument.',
+          'The mail has no To, Cc or Bcc, or `sendmail_path` lacks `-t`.',
+          '`sendmail_path = "/usr/local/bin/mailshim --lock -t -i"`; pass a first argument to `mail()`.',
         ],
         [
           'В письме нет To, Cc и Bcc, или в `sendmail_path` не хватает `-t`.',
@@ -82,14 +87,8 @@ export const setupTroubles: Chapter[] = [
       ),
       explained(
         'recipients.unreadable',
-        [
-          'A recipient on the command line is not an address; what is wrong follows.',
-          'Correct it where the shop keeps it.',
-        ],
-        [
-          'Получатель в командной строке — не адрес; дальше сказано, что не так.',
-          'Исправьте его там, где он хранится в магазине.',
-        ],
+        ['The only recipient on the command line is not an address.', 'Correct the address where the shop stores it.'],
+        ['Единственный получатель в командной строке — не адрес.', 'Исправьте адрес там, где он хранится в магазине.'],
       ),
     ],
   },
@@ -97,229 +96,256 @@ export const setupTroubles: Chapter[] = [
     title: { en: 'The configuration', ru: 'Настройки' },
     troubles: [
       trouble(
-        ['no configuration file was found', 'no relay is named; add "host NAME"', 'no account is defined'],
+        'no configuration file was found',
         [
-          'mailshim finds no file, or no relay in it. PHP runs as www-data, whose home is not yours.',
+          'mailshim finds no configuration file. PHP runs as www-data, whose home is not yours.',
           '`mailshim init` writes one. For the web user it must be `/etc/mailshimrc` or `/etc/msmtprc`.',
         ],
         [
-          'Файла нет, или в нём не назван релей. PHP работает как www-data, и домашняя папка у него другая.',
+          'Файл настроек не найден. PHP работает от имени www-data, и домашний каталог у него другой.',
           'Файл создаёт `mailshim init`. Для пользователя веб-сервера это `/etc/mailshimrc` или `/etc/msmtprc`.',
         ],
         [78],
       ),
-      trouble(
-        '…: permission denied for uid …; let that user read it (chown, or a group and chmod 0640)',
+      explained(
+        ['account.no-host', 'account.none'],
         [
-          'The file is there, and the user that sends may not read it.',
+          'The configuration defines no account, or an account without a relay.',
+          'Add `host NAME`, or run `mailshim init`.',
+        ],
+        [
+          'В настройках нет учётной записи, или для неё не указан релей.',
+          'Добавьте `host ИМЯ` или запустите `mailshim init`.',
+        ],
+      ),
+      explained(
+        'config.unreadable',
+        [
+          'The configuration file does not exist, or the user that sends may not read it.',
           '`chgrp www-data /etc/mailshimrc && chmod 0640 /etc/mailshimrc`',
         ],
         [
-          'Файл есть, но пользователь, который отправляет, не может его прочитать.',
+          'Файла настроек нет, или отправляющий пользователь не может его прочитать.',
           '`chgrp www-data /etc/mailshimrc && chmod 0640 /etc/mailshimrc`',
         ],
-        [74],
-      ),
-      trouble(
-        [
-          'a file with a password must belong to its reader (owner …, reader …)',
-          'a file with a password must not be open to others (mode …); chmod 0600 …',
-        ],
-        [
-          'The file holds `password`, and others could read it.',
-          'Run the `chmod` or `chown` of the message. In /etc: owner root, group of the sender, mode 0640.',
-        ],
-        [
-          'В файле есть `password`, и его могли бы прочитать другие.',
-          'Выполните `chmod` или `chown` из сообщения. В /etc: владелец root, группа отправляющего, права 0640.',
-        ],
         [78],
       ),
-      trouble(
+      explained(
+        ['config.password-owner', 'config.password-mode'],
         [
-          'no command is run from a file of someone else (owner …, reader …); chown it to its reader or root',
-          'no command is run from a file that everybody can write; chmod o-w …',
-          'passwordeval: …',
-          'the command exited with 0 and printed no password; …',
-          'the command …; …',
-          'account … (…): passwordeval fails for …',
+          'The file holds `password`, and other users could read it.',
+          'Run the `chmod` of the message, or `chown`. In /etc: owner root, group of the sender, mode 0640.',
         ],
         [
-          '`passwordeval` or `eval` runs a command only from a file that nobody else could have written; or the command failed.',
-          'Run the command of the message; or run the command of `passwordeval` by hand as the user that sends.',
+          'В файле есть `password`, и его могли бы прочитать другие пользователи.',
+          'Выполните `chmod` из сообщения или `chown`. В /etc: владелец root, группа отправляющего, права 0640.',
+        ],
+      ),
+      explained(
+        ['config.foreign-file', 'config.writable-file'],
+        [
+          '`passwordeval`, `eval` and variables are used only from a file that no other user can write.',
+          'Run the command of the message, or give the file to root or to the user that sends.',
         ],
         [
-          '`passwordeval` и `eval` выполняют команду только из файла, который не мог записать никто другой; или сама команда завершилась с ошибкой.',
-          'Выполните команду из сообщения или запустите команду `passwordeval` вручную от имени отправляющего.',
+          '`passwordeval`, `eval` и переменные используются только из файла, который не могут изменить другие пользователи.',
+          'Выполните команду из сообщения или сделайте владельцем файла root или отправляющего пользователя.',
         ],
-        [78],
       ),
       trouble(
+        'account … (…): passwordeval fails for …',
         [
-          'unknown directive …',
-          'host needs an argument',
-          'the line is longer than … bytes',
-          'the argument of … contains a control character',
-          'write …',
-          'only an IPv6 address may stand in brackets',
-          'eval: what the command prints is no directive',
-          'eval: …',
+          'The command of `passwordeval` works for root, and fails for the user that sends.',
+          'Run it as that user: `sudo -u www-data COMMAND`.',
         ],
         [
-          'A line of the file is misspelt; file and line stand in front.',
+          'Команда из `passwordeval` работает от имени root, но не от имени отправляющего пользователя.',
+          'Запустите её от его имени: `sudo -u www-data КОМАНДА`.',
+        ],
+      ),
+      explained(
+        ['command.failed', 'password.no-output'],
+        [
+          'The command of `passwordeval` or `eval` failed, or printed nothing.',
+          'Run that command by hand as the user that sends, and fix what it prints.',
+        ],
+        [
+          'Команда из `passwordeval` или `eval` завершилась с ошибкой или ничего не вывела.',
+          'Запустите эту команду вручную от имени отправляющего пользователя и устраните ошибку.',
+        ],
+      ),
+      explained(
+        [
+          'directive.unknown',
+          'line.too-long',
+          'line.control',
+          'eval.no-directive',
+          'account.no-name',
+          'account.twice',
+          'account.unknown-parent',
+        ],
+        [
+          'A line of the file is wrong; the message begins with the file and the line.',
           'Correct it. `mailshim config check` explains the file line by line.',
         ],
         [
-          'В строке файла ошибка; файл и строка названы в начале.',
+          'Ошибка в строке файла; сообщение начинается с имени файла и номера строки.',
           'Исправьте её. `mailshim config check` объясняет файл построчно.',
         ],
-        [78],
       ),
-      trouble(
+      explained(
         [
-          'the variable … is not set',
-          'the variable … is not used: …',
-          'the variable … contains a control character',
-          'the variable … is longer than … bytes',
+          'value.choice',
+          'value.integer',
+          'value.seconds',
+          'value.duration',
+          'value.address',
+          'value.patterns',
+          'value.url',
+          'value.url-credentials',
+          'value.host',
+          'value.host-brackets',
+          'value.host-port',
+          'value.notify',
+          'value.fingerprint',
+          'value.credential',
         ],
         [
-          'A value is to come from the environment, and the variable is not there, or not one to be trusted.',
-          'Set it for the process that sends (php-fpm: `env[NAME]` in the pool; systemd: `Environment=`), or choose a name that no web server sets. A password that begins with `$` stands in quotes.',
+          'The value of a directive, or of the option with its name, is not valid.',
+          'Use a value that the message names: [all directives](shim.md#configuration).',
         ],
         [
-          'Значение должно прийти из окружения, но такой переменной нет или ей нельзя доверять.',
-          'Задайте её процессу, который отправляет (php-fpm: `env[ИМЯ]` в пуле; systemd: `Environment=`), или выберите имя, которое не задаёт веб-сервер. Пароль, начинающийся с `$`, заключите в кавычки.',
+          'Недопустимое значение директивы или одноимённого параметра.',
+          'Допустимые значения названы в сообщении: [все директивы](shim.md#configuration).',
         ],
-        [78],
+        [64],
       ),
-      trouble(
+      explained(
+        ['variable.unset', 'variable.of-client', 'variable.control', 'variable.too-long'],
         [
-          '$CREDENTIALS_DIRECTORY is not set; systemd sets it for a unit with LoadCredential=',
-          'credential …: …',
-          'it is empty',
-          'it is longer than … bytes',
-          'it contains a control character',
+          'A value comes from an environment variable that is not set, or that cannot be trusted.',
+          'Set it for the process that sends (php-fpm: `env[NAME]` in the pool; systemd: `Environment=`), or choose a name that no web server sets. Put a password that begins with `$` in quotes.',
         ],
         [
-          'The password is to be a credential of systemd, and this process has none of that name.',
+          'Значение берётся из переменной окружения, которая не задана или которой нельзя доверять.',
+          'Задайте её отправляющему процессу (php-fpm: `env[ИМЯ]` в пуле; systemd: `Environment=`) или выберите имя, которое не задаёт веб-сервер. Пароль, начинающийся с `$`, заключите в кавычки.',
+        ],
+      ),
+      explained(
+        ['credential.no-directory', 'credential.unreadable', 'credential.invalid'],
+        [
+          'The password is a credential of systemd, and this process has none of that name, or one that cannot be a password.',
           '`LoadCredential=NAME:FILE` in the unit of the process that sends: `systemctl edit mailshim`.',
         ],
         [
-          'Пароль должен прийти из systemd (credential), но у этого процесса нет такого.',
-          '`LoadCredential=ИМЯ:ФАЙЛ` в юните процесса, который отправляет: `systemctl edit mailshim`.',
+          'Пароль передаётся через systemd (credential), но у этого процесса его нет или он непригоден.',
+          '`LoadCredential=ИМЯ:ФАЙЛ` в юните отправляющего процесса: `systemctl edit mailshim`.',
         ],
-        [78],
       ),
-      trouble(
-        ['account … is not defined…', 'no account "default" is defined; add a line "account default : …"'],
+      explained(
+        ['account.unknown', 'account.no-default'],
         [
-          '`-a` names an account that the file does not have, or none is the default.',
+          '`-a` names an account that the file does not have, or there is no default account.',
           'Add `account default : NAME` at the end of the file.',
         ],
         [
-          '`-a` называет учётную запись, которой нет в файле, или нет записи по умолчанию.',
+          'В `-a` указана учётная запись, которой нет в файле, или нет записи по умолчанию.',
           'Добавьте в конец файла `account default : ИМЯ`.',
         ],
-        [78],
       ),
-      trouble(
-        [
-          'auth … is not supported; use "auth on"',
-          '"auth" needs "user NAME"',
-          'account … (…): no password for …; add "password" or "passwordeval"',
-        ],
-        ['The login is not complete.', '`auth on`, `user NAME`, and `password` or `passwordeval`.'],
-        ['Вход на релей описан не полностью.', '`auth on`, `user ИМЯ` и `password` или `passwordeval`.'],
-        [78],
+      explained(
+        ['account.auth', 'account.no-user', 'password.none'],
+        ['The login is not complete.', 'Set `auth on`, `user NAME`, and `password` or `passwordeval`.'],
+        ['Вход на релей настроен не полностью.', 'Задайте `auth on`, `user ИМЯ` и `password` или `passwordeval`.'],
       ),
-      trouble(
+      explained(
         [
-          'tls_key_file and tls_cert_file belong together',
-          'MD5 fingerprints can be forged; write the SHA-256 one into tls_fingerprint',
-          'LMTP has no usual port; add "port N"',
-          'sender_rewrite … needs "from ADDRESS", the sender to put in',
-          'sender_rewrite misaligned needs the pre-flight; set "preflight warn"',
-          '…: account …: …',
-          'option --…: …',
+          'account.client-certificate',
+          'account.md5-fingerprint',
+          'account.lmtp-port',
+          'account.rewrite-sender',
+          'account.rewrite-preflight',
         ],
-        ['Two directives do not go together, or one lacks the other.', 'Add or change what the message names.'],
         [
-          'Две директивы не сочетаются, или одной не хватает другой.',
-          'Добавьте или измените то, что названо в сообщении.',
+          'Two directives contradict each other, or one needs another.',
+          'Add or change the directive that the message names.',
         ],
-        [64, 78],
+        [
+          'Две директивы противоречат друг другу, или одной нужна другая.',
+          'Добавьте или измените директиву, названную в сообщении.',
+        ],
+        [64],
       ),
-      trouble(
-        '… dkim_key for … dkim_selector and …; each key needs its selector, and all need the domain',
+      explained(
+        'account.dkim-keys',
         [
-          'The counts of keys and selectors differ.',
+          'The numbers of keys and selectors differ.',
           'One `dkim_selector` for each `dkim_key`, in the same order, and one `dkim_domain`.',
         ],
         [
           'Число ключей и селекторов различается.',
           'По одному `dkim_selector` на каждый `dkim_key`, в том же порядке, и один `dkim_domain`.',
         ],
-        [78],
+      ),
+      explained(
+        'directive.no-effect',
+        ['The file has a directive that msmtp knows and mailshim does not need.', 'Nothing; or remove the line.'],
+        ['В файле есть директива, которую знает msmtp и которая mailshim не нужна.', 'Ничего; или удалите строку.'],
+        [0],
       ),
       trouble(
-        ['warning: …', '…: … has no effect in mailshim'],
-        ['A line that msmtp knows and mailshim does without.', 'Nothing; or take the line out.'],
-        ['Строка, которую знает msmtp и которая mailshim не нужна.', 'Ничего; или уберите строку.'],
+        'warning: …',
+        [
+          '`mailshim config check` found a line that works, but probably not as intended.',
+          'Change the line, or leave it.',
+        ],
+        [
+          '`mailshim config check` нашла строку, которая работает, но, вероятно, не так, как задумано.',
+          'Измените строку или оставьте её.',
+        ],
+        [0],
       ),
-      trouble(
-        '…: from … is not an address; a display name is from_full_name',
+      explained(
+        'account.from',
         [
-          'Behind `from` stands a name, or more than one address; the relay would refuse such a sender.',
-          'One address behind `from`, the name behind `from_full_name`.',
+          '`from` is a name, or more than one address; the relay would reject such a sender.',
+          'Set `from` to one address, and `from_full_name` to the name.',
         ],
         [
-          'После `from` стоит имя или несколько адресов; такого отправителя релей не примет.',
-          'Один адрес после `from`, имя — после `from_full_name`.',
+          'В `from` указано имя или несколько адресов; такого отправителя релей не примет.',
+          'Укажите в `from` один адрес, а имя — в `from_full_name`.',
         ],
+        [0],
       ),
-      trouble(
+      explained(
         [
-          'aliases file … cannot be read (…)',
-          'goes to …, and mailshim sends to addresses alone',
-          'goes to …, which …',
-          'names no address',
-          'stands for too many addresses',
-          'leads back to itself',
-          'goes over more than … other aliases',
+          'aliases.unreadable',
+          'alias.not-address',
+          'alias.address',
+          'alias.empty',
+          'alias.too-many',
+          'alias.loop',
+          'alias.too-deep',
         ],
         [
-          'The file after `aliases` is missing, or the alias named has a program, a file or no address in it. Other recipients have the mail.',
-          'Write addresses behind that alias, or take `aliases` out.',
+          'The file after `aliases` cannot be read, or the alias has no usable address in it. The other recipients got the mail.',
+          'Give that alias addresses, or remove `aliases`.',
         ],
         [
-          'Файла из `aliases` нет, или у названного псевдонима указаны программа, файл или не адрес. Остальные получатели письмо получили.',
+          'Файл из `aliases` не читается, или у псевдонима нет пригодных адресов. Остальные получатели письмо получили.',
           'Укажите для этого псевдонима адреса или уберите `aliases`.',
         ],
-        [78],
       ),
-      trouble(
-        ['fallback_account: account "…" …', 'account … (…): fallback_account: …'],
+      explained(
+        'account.fallback',
         [
-          'The account named by `fallback_account` is not defined, or is the account itself.',
-          'Add that account, or correct its name.',
+          'The account of `fallback_account` is not defined, or is the account itself.',
+          'Define that account, or correct its name.',
         ],
         [
           'Запись из `fallback_account` не определена или совпадает с самой записью.',
-          'Добавьте эту запись или исправьте её имя.',
+          'Определите эту запись или исправьте её имя.',
         ],
-        [78],
-      ),
-      trouble(
-        ['outbreak_webhook: HTTP …', 'outbreak_webhook: …'],
-        [
-          'The alert of an outbreak did not reach the address in `outbreak_webhook`. The journal and `mailshim status` have it.',
-          'Check the address, and whether the daemon may connect to it.',
-        ],
-        [
-          'Оповещение о всплеске не дошло до адреса из `outbreak_webhook`. Оно есть в журнале и в `mailshim status`.',
-          'Проверьте адрес и может ли служба к нему подключиться.',
-        ],
-        [0],
       ),
       trouble(
         [
@@ -327,7 +353,7 @@ export const setupTroubles: Chapter[] = [
           'option … needs an argument',
           'unknown option …; -C FILE and -a ACCOUNT are known here',
         ],
-        ['`mailshim config` takes `check` or `show`, `-C FILE` and `-a ACCOUNT`.', 'Correct the command.'],
+        ['`mailshim config` accepts `check` or `show`, `-C FILE` and `-a ACCOUNT`.', 'Correct the command.'],
         ['`mailshim config` принимает `check` или `show`, `-C ФАЙЛ` и `-a ЗАПИСЬ`.', 'Исправьте команду.'],
       ),
     ],

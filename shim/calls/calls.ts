@@ -8,7 +8,7 @@ import { logOfConfiguration, writeMailLog } from '../delivery/log.ts';
 import { send } from '../delivery/send.ts';
 import type { SendResult } from '../delivery/stages.ts';
 import { type Places, placesOf } from '../environment.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Complaint, EX, type ExitCode, ExitError, textOf } from '../exit.ts';
 import { type Call, parseCall } from '../spool/call.ts';
 import { callName, ENTRY_ID, refuseFull } from '../spool/commit.ts';
 import { findMail, timeOfId } from '../spool/listing.ts';
@@ -26,7 +26,7 @@ const MAX_HEADER = 32 * 1024;
 
 export interface Answer {
   code: number;
-  complaints: readonly string[];
+  complaints: readonly Complaint[];
 }
 
 /** Somebody who waits for the answer to a call. */
@@ -146,7 +146,7 @@ export class Calls {
       invocation = parseArguments(words);
     } catch (error) {
       if (!(error instanceof ExitError)) throw error;
-      return { code: error.code, complaints: [error.message, ...this.#logWithoutMail(error.code, error.message)] };
+      return { code: error.code, complaints: [error.diagnostic, ...this.#logWithoutMail(error.code, error.message)] };
     }
     const { mode, file, overrides, unlocked } = invocation;
     if (mode !== 'send' || file !== undefined || overrides.size > 0 || unlocked.length > 0) throw new NotMine();
@@ -157,7 +157,7 @@ export class Calls {
     return result;
   }
 
-  #logWithoutMail(code: ExitCode, message: string): string[] {
+  #logWithoutMail(code: ExitCode, message: string): Complaint[] {
     const { environment, configuration } = this.#context.sender;
     const found = configuration(parseArguments([]));
     return writeMailLog(logOfConfiguration(found, environment), environment, code, message);
@@ -218,7 +218,7 @@ export class Calls {
           claim.end();
           return;
         }
-        why = complaints[0] ?? '';
+        why = textOf(complaints[0] ?? '');
       }
     } catch (error) {
       why = error instanceof NotMine ? 'needs another configuration' : String(error);

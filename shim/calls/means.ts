@@ -11,6 +11,7 @@ import { overPool, relayOf } from '../delivery/pooled.ts';
 import type { SenderContext } from '../delivery/stages.ts';
 import { EX, ExitError } from '../exit.ts';
 import { refuseLarge } from '../intake/read.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import type { Call } from '../spool/call.ts';
 import { notKept } from '../spool/commit.ts';
 import { encodeEntry } from '../spool/entry.ts';
@@ -141,8 +142,11 @@ function poolWay({ claim, isGone }: Handled, { sender: { pool }, look }: CallCon
         return failed(
           failure(
             'deferred',
-            EX.UNAVAILABLE,
-            `all ${account.relayConnections} connections to ${account.host} were in use for ${submitDeadline / 1000} s (directive relay_connections)`,
+            diagnostic('session.no-connection', {
+              most: account.relayConnections,
+              host: account.host,
+              seconds: submitDeadline / 1000,
+            }),
           ),
         );
       try {

@@ -4,6 +4,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { textOf } from '../exit.ts';
 import { inline } from '../text/printable.ts';
 import type { Answer, Caller } from './calls.ts';
 
@@ -157,7 +158,7 @@ function callerOf(socket: Socket): Caller {
 /** As main says them. */
 export function answerText({ code, complaints }: Answer): string {
   const lines = complaints
-    .map((complaint) => `mailshim: ${inline(complaint, MAX_COMPLAINT)}\n`)
+    .map((complaint) => `mailshim: ${inline(textOf(complaint), MAX_COMPLAINT)}\n`)
     .slice(0, MAX_COMPLAINTS);
   const errors = lines.join('');
   return `${code} 0 ${Buffer.byteLength(errors)}\n${errors}`;

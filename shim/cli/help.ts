@@ -3,7 +3,7 @@
 import { COMMANDS } from './commands.ts';
 import { flags } from './flags.ts';
 
-/** Characters of the left column; what does not fit there is left to the command's own help. */
+/** Characters of the left column; longer arguments are only in the command's own help. */
 const LEFT = 24;
 
 /** The help text, from the tables. */
@@ -12,7 +12,7 @@ export function helpText(): string {
     'Usage: mailshim [options] [--] [recipient ...] < message',
     '       mailshim command [options]',
     '',
-    'Takes a message on standard input and hands it to the relay of the msmtprc file, as sendmail does.',
+    'Reads a message from standard input and sends it to the relay of the msmtprc file, as sendmail does.',
     '',
   ];
   for (const entry of flags) {
@@ -27,7 +27,7 @@ export function helpText(): string {
     const [first] = meaning.split(/(?<=\.) /);
     lines.push(`  ${(whole.length > LEFT ? words : whole).padEnd(LEFT)} ${first}`);
   }
-  lines.push('', 'mailshim COMMAND --help says more. Called as sendmail there are no commands.');
+  lines.push('', 'mailshim COMMAND --help prints more. If the program is called as sendmail, there are no commands.');
   lines.push('', 'msmtp’s long options (--host=, --port=, --tls=, …) set the directive of the same name.', '');
   return lines.join('\n');
 }

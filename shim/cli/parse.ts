@@ -1,18 +1,17 @@
 // The command line of sendmail(1): getopt bundling (-ti, -tif a@b, -fa@b), msmtp's long options, then recipients.
 
 import { directivesByName } from '../config/directives.ts';
-import { type Diagnostic, ExitError } from '../exit.ts';
+import { type Diagnostic, ExitError, placed } from '../exit.ts';
 import { parseAddress, parseAddressList } from '../intake/addresses.ts';
-import { refusalOf, refusalText } from '../intake/recipients.ts';
 import { diagnostic } from '../messages/catalogue.ts';
 import { hasControl } from '../text/printable.ts';
 import type { Invocation, LocalRefusal } from '../types.ts';
 import { type Flag, flagsByName } from './flags.ts';
 
-/** Words of one command line; a shell's own limit is far above, a mail's recipients far below. */
+/** Words of one command line: fewer than a shell allows, more than a mail has recipients. */
 const MAX_WORDS = 10_000;
 
-/** Characters of an error: what a visitor got into an argument must not fill the log. */
+/** Characters of an error: an argument may hold a visitor's text, which must not fill the log. */
 const MAX_MESSAGE = 1000;
 
 /** Flags that only choose within the configuration. */
@@ -22,7 +21,7 @@ const CONFIGURING: ReadonlySet<string> = new Set(['C', '--file']);
 
 /**
  * Reads the words after the program's name.
- * @throws ExitError 64 for anything not understood: a flag guessed wrong loses mail without a word
+ * @throws ExitError 64 for any word that is not known: a flag that is guessed wrong would lose mail silently
  */
 export function parseArguments(words: readonly string[]): Invocation {
   const invocation: Invocation = {
@@ -49,14 +48,14 @@ export function parseArguments(words: readonly string[]): Invocation {
     if (entry.argument === 'attached') return '';
     const next = words[at];
     if (next === undefined)
-      throw usage(diagnostic('option.argument-missing', { option: spell(entry.name), form: String(entry.metavar) }));
+      throw usage(diagnostic('option.argument-missing', { option: spell(entry.name), form: entry.metavar ?? '' }));
     at++;
     return next;
   };
   const apply = (entry: Flag, argument: string) => {
     if (locked && !entry.afterLock) throw usage(diagnostic('option.locked', { option: spell(entry.name) }));
     if (entry.name === '--lock') {
-      // Whoever adds words to a command line can add --lock too, but cannot put anything in front of what stood there.
+      // An attacker that adds words to a command line can add --lock too, but nothing before the words that were there.
       if (onlyConfiguring && !locked) invocation.unlocked = [];
       locked = true;
       return;
@@ -65,13 +64,12 @@ export function parseArguments(words: readonly string[]): Invocation {
     else if (!CHOOSING.has(entry.name)) onlyConfiguring = false;
     setFlag(invocation, entry, argument);
   };
-  while (at < words.length) {
-    const word = words[at]!;
+  for (let word = words[at]; word !== undefined; word = words[at]) {
     if (word === '--') {
       at++;
       break;
     }
-    // The first address ends the options: Postfix would mail to a later "-t", msmtp would obey it; both surprise.
+    // The first address ends the options: a later "-t" is a recipient to Postfix, and an option to msmtp.
     if (!word.startsWith('-') || word === '-') break;
     at++;
     if (word.startsWith('--')) {
@@ -87,7 +85,7 @@ export function parseArguments(words: readonly string[]): Invocation {
       continue;
     }
     for (let letter = 1; letter < word.length; letter++) {
-      const entry = flagsByName.get(word[letter]!);
+      const entry = flagsByName.get(word.charAt(letter));
       if (entry === undefined) throw usage(diagnostic('option.unknown', { option: `-${word[letter]}`, word }));
       const rest = word.slice(letter + 1);
       if (entry.argument === 'none') {
@@ -177,7 +175,7 @@ function override(
   const directive = directivesByName.get(option.slice(2).replaceAll('-', '_'));
   if (directive?.longOption !== true) throw usage(diagnostic('option.unknown', { option, word: option }));
   if (locked) throw usage(diagnostic('option.locked', { option }));
-  // As getopt_long has it: what may be left out comes after "=" only, what is needed may be the next word.
+  // As in getopt_long: an optional value comes only after "=", a required one may be the next word.
   const value = attached ?? directive.empty ?? nextWord();
   if (value === undefined)
     throw usage(diagnostic('option.argument-missing', { option, form: `${option}=${directive.metavar}` }));
@@ -194,20 +192,21 @@ function senderOf(entry: Pick<Flag, 'name'>, argument: string): string {
   return address;
 }
 
-/** A word that is no address keeps the mail from no other recipient; where it would be the only one, it is an error. */
+/** A word that is not an address is an error if there is no other recipient; otherwise it is reported, and the others get the mail. */
 function addRecipients(invocation: Invocation, words: readonly string[], ended: boolean): void {
   const refused: LocalRefusal[] = [];
   for (const word of words) {
-    // A recipient that looks like an option is either a misplaced option or an attack on whoever runs it on.
+    // A recipient that looks like an option is a misplaced option or an attack on a program that gets it next.
     if (word.startsWith('-') && word !== '-' && !ended) throw usage(diagnostic('option.after-recipient', { word }));
     const { addresses, unreadable } = parseAddressList(word);
     for (const address of addresses) invocation.recipients.push(address);
-    for (const entry of unreadable) refused.push(refusalOf(entry, 'argument '));
+    for (const { text, problem } of unreadable) refused.push({ recipient: text, problem: placed('argument', problem) });
   }
-  const [first] = refused;
-  if (first === undefined) return;
+  if (refused.length === 0) return;
   if (invocation.recipients.length === 0 && !invocation.readRecipients)
-    throw usage(diagnostic('recipients.unreadable', { refused: refused.map(refusalText).join(', ') }));
+    throw usage(
+      diagnostic('recipients.unreadable', { refused: refused.map(({ problem }) => problem.text).join(', ') }),
+    );
   invocation.refused = refused;
 }
 
@@ -215,7 +214,7 @@ function spell(name: string): string {
   return name.startsWith('--') ? name : `-${name}`;
 }
 
-function usage(said: Diagnostic): ExitError {
-  const { text } = said;
-  return new ExitError({ ...said, text: text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text });
+function usage(problem: Diagnostic): ExitError {
+  const { text } = problem;
+  return new ExitError({ ...problem, text: text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text });
 }

@@ -1,14 +1,15 @@
-// A command's words, read by commander: its help as text, its mistakes as the one kind of error.
+// The words of a command, read by commander: the help as text, mistakes as ExitError.
 
 import { Command, CommanderError } from 'commander';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 export interface WordReader {
-  /** Where options and subcommands are added. */
+  /** For adding options and subcommands. */
   command: Command;
   /**
-   * Reads the words behind the command, and runs the actions. Returns the help where that was asked for.
-   * @throws ExitError 64, naming the command and its help
+   * Reads the words after the command and runs the actions. Returns the help if that was asked for.
+   * @throws ExitError 64
    */
   read: (words: readonly string[]) => string | undefined;
 }
@@ -18,7 +19,7 @@ export function several(word: string, before: string[] | undefined): string[] {
   return [...(before ?? []), word];
 }
 
-/** `name`: behind "mailshim", empty where the first word is a subcommand. */
+/** `name`: the word after "mailshim"; empty if the first word is a subcommand. */
 export function wordReader(name: string): WordReader {
   let help = '';
   const write = (text: string) => {
@@ -43,7 +44,7 @@ export function wordReader(name: string): WordReader {
               .replace(/^error: /, '')
               .replace(/\s+/g, ' ')
               .replace(/\.$/, '');
-      throw new ExitError(EX.USAGE, `${what}: ${message}; see mailshim ${what} --help`);
+      throw new ExitError(diagnostic('command.usage', { command: what, problem: message }));
     }
   };
   return { command, read };

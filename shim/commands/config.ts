@@ -4,10 +4,11 @@ import { accountOf } from '../config/account.ts';
 import { type AccountSection, chooseAccount, type Setting } from '../config/accounts.ts';
 import { type Directive, directivesByName } from '../config/directives.ts';
 import { type DocumentedDirective, documented, helpOf } from '../config/documentation.ts';
-import { type Configuration, readConfiguration, unreadableMessage } from '../config/files.ts';
+import { type Configuration, readConfiguration } from '../config/files.ts';
 import type { ConfigLine } from '../config/lex.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 const USAGE = `Usage: mailshim config check [FILE]
        mailshim config show [-a ACCOUNT] [-C FILE]
@@ -48,14 +49,16 @@ function readOptions(words: readonly string[]): { file?: string; account?: strin
 
 function check(configuration: Configuration, environment: Environment): Answer {
   const out: string[] = [];
-  const complaints = configuration.unreadable.map(({ file, why }) => unreadableMessage(file, why, environment.euid));
+  const complaints = configuration.unreadable.map(
+    ({ file, why }) => diagnostic('config.unreadable', { file, why, euid: environment.euid }).text,
+  );
   for (const file of configuration.files) {
     out.push(`${file}:`);
     for (const line of configuration.lines.filter((entry) => entry.file === file)) {
       const problem = configuration.problems.find((entry) => entry.file === file && entry.line === line.line);
       const text = `${/^[\w-]*/.exec(line.word)![0]} ${shownArgument(line)}`.trim();
       out.push(
-        `  ${String(line.line).padStart(4)}  ${text.padEnd(40)}  ${problem === undefined ? explain(line.word) : `WRONG: ${problem.message}`}`,
+        `  ${String(line.line).padStart(4)}  ${text.padEnd(40)}  ${problem === undefined ? explain(line.word) : `WRONG: ${problem.problem.text}`}`,
       );
     }
   }
@@ -63,7 +66,7 @@ function check(configuration: Configuration, environment: Environment): Answer {
   for (const section of configuration.accounts) {
     try {
       for (const warning of accountOf(section, new Map(), environment.home).warnings)
-        complaints.push(`warning: ${warning}`);
+        complaints.push(`warning: ${warning.text}`);
     } catch (error) {
       if (!(error instanceof ExitError)) throw error;
       // An account that others only copy from need not be complete.
@@ -84,9 +87,11 @@ function check(configuration: Configuration, environment: Environment): Answer {
 function complaintsOf({ problems, accounts }: Configuration): string[] {
   const missing = accounts.flatMap(({ settings }) => {
     const password = settings.get('password');
-    return password?.missing === undefined ? [] : [`${password.file}:${password.line}: password: ${password.missing}`];
+    return password?.missing === undefined
+      ? []
+      : [`${password.file}:${password.line}: password: ${password.missing.text}`];
   });
-  const all = problems.map(({ file, line, message }) => `${file}:${line}: ${message}`);
+  const all = problems.map(({ file, line, problem }) => `${file}:${line}: ${problem.text}`);
   return [...all, ...new Set(missing)];
 }
 
@@ -111,7 +116,7 @@ function explain(word: string): string {
 
 function show(configuration: Configuration, name: string | undefined): Answer {
   const choice = chooseAccount(configuration.accounts, name, undefined);
-  if ('problem' in choice) throw new ExitError(EX.CONFIG, choice.problem);
+  if ('problem' in choice) throw new ExitError(choice.problem);
   const { account: section } = choice;
   const out = [`account ${section.name}  (${section.file}:${section.line})`];
   for (const directive of documented) {

@@ -90,7 +90,7 @@ interface Serving {
 
 async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving): Promise<void> {
   const complain = (text: string) => void writeSync(2, `mailshim: ${inline(text)}\n`);
-  const syslog = new SyslogProcesses(complain);
+  const syslog = new SyslogProcesses(({ text }) => complain(text));
   // Loaded already, and cheaper than a file that is opened for each mail.
   const random = (bytes: number) => randomBytes(bytes).toString('hex');
   const environment = { ...own, random, syslog: syslog.write };

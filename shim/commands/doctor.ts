@@ -176,14 +176,14 @@ function accountIn(
   if (configuration.problems.length > 0) return undefined;
   const choice = chooseAccount(configuration.accounts, name, undefined);
   if ('problem' in choice) {
-    if (name !== undefined) throw new ExitError(EX.USAGE, `doctor: ${choice.problem}`);
+    if (name !== undefined) throw new ExitError(EX.USAGE, `doctor: ${choice.problem.text}`);
     return undefined;
   }
   try {
     return accountOf(choice.account, new Map(), home);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
-    configuration.problems.push({ file: choice.account.file, line: choice.account.line, message: error.message });
+    configuration.problems.push({ file: choice.account.file, line: choice.account.line, problem: error.diagnostic });
     return undefined;
   }
 }

@@ -9,7 +9,7 @@ import { logOfAccount, logOfConfiguration, type MailLog, writeMailLog } from '..
 import { ownMeans } from '../delivery/means.ts';
 import type { SendResult } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { EX, type ExitCode, ExitError, textOf } from '../exit.ts';
 import { domainOf, parseAddress, withDomain } from '../intake/addresses.ts';
 import { Dialogue } from '../intake/dialogue.ts';
 import { parseMessage } from '../intake/header.ts';
@@ -72,7 +72,7 @@ export async function serveSmtp(
     say(`554 5.3.5 ${oneLine(error.message)}`);
     return {
       code: error.code,
-      complaints: [error.message, ...writeMailLog(log, environment, error.code, error.message)],
+      complaints: [error.diagnostic, ...writeMailLog(log, environment, error.code, error.message)],
     };
   }
   const dialogue = new Dialogue(streams.read);
@@ -252,7 +252,7 @@ async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
     const asked = { ...invocation, ...session.wanted, ...(notify === undefined ? {} : { dsnNotify: notify }) };
     const handed = { configuration, account, envelope: { from, recipients }, parsed, invocation: asked, log };
     const { code, queueId, reply, complaints } = await deliver(handed, environment, ownMeans(environment));
-    if (code !== EX.OK) return refusal(code, complaints[0] ?? '', reply);
+    if (code !== EX.OK) return refusal(code, textOf(complaints[0] ?? ''), reply);
     return accepted(queueId === undefined ? (reply ?? '') : `queued as ${queueId}`);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;

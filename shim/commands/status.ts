@@ -107,7 +107,7 @@ export async function statusCommand(words: readonly string[], environment: Envir
 async function postStatus(status: Status, environment: Environment): Promise<string[]> {
   const { accounts } = readConfiguration(environment, undefined);
   const choice = chooseAccount(accounts, undefined, undefined);
-  if ('problem' in choice) return [`status --post: ${choice.problem}`];
+  if ('problem' in choice) return [`status --post: ${choice.problem.text}`];
   const { preflightUrl, preflightToken, from } = accountOf(choice.account, new Map(), environment.home);
   if (preflightUrl === undefined || from === undefined)
     return ['status --post: the account has no preflight_url, or no "from ADDRESS"'];

@@ -1,18 +1,19 @@
-// The settings of the chosen account as values; secrets are fetched only when they are needed.
+// The settings of the chosen account as values; secrets are read only when they are needed.
 
 import { readFileSync } from 'node:fs';
 import { defined } from '../defined.ts';
-import { EX, ExitError } from '../exit.ts';
+import { type Diagnostic, EX, ExitError, placed } from '../exit.ts';
+import { type Arguments, type DiagnosticId, diagnostic } from '../messages/catalogue.ts';
 import { type AccountSection, isPattern, readAsWritten, type Setting } from './accounts.ts';
-import { directives, directivesByName, UNSUPPORTED_AUTH, type Values } from './directives.ts';
+import { directiveNamed, directives, directivesByName, UNSUPPORTED_AUTH, type Values } from './directives.ts';
 import { isProblem } from './kinds.ts';
 
 export { DEFAULT_SIZE_LIMIT } from './directives.ts';
 
 export interface TlsSettings {
-  /** `unset`: the configuration says nothing; clear text then only to this machine itself. */
+  /** `unset`: the configuration does not set it; clear text then only to this machine. */
   use: 'on' | 'off' | 'unset';
-  /** `unset`: found out by asking the port. */
+  /** `unset`: found out by connecting. */
   starttls: 'on' | 'off' | 'unset';
   certificateCheck: boolean;
   /** File name, or `system`. */
@@ -28,19 +29,19 @@ export interface TlsSettings {
 export interface DkimIdentity {
   domain: string;
   selector: string;
-  /** The private key to sign with; absent where the relay signs. */
+  /** The private key to sign with; absent if the relay signs. */
   keyFile?: string;
   /** Base64 of `p=`, once the key is read. */
   publicKey?: string;
 }
 
-/** Directives that an account has in another form or under another name, or that do nothing. */
+/** Directives that an account has in another form or under another name, or that have no effect. */
 type Composed =
   | Extract<keyof Values, `tls${string}` | `dkim${string}` | `proxy${string}` | `autoFrom` | `${string}domain`>
   | ('protocol' | 'host' | 'port' | 'timeout' | 'from' | 'setMsgidHeader' | 'removeBccHeaders' | 'logfileTimeFormat')
   | ('sendingIp' | 'dnsServer');
 
-/** What is not named here has the name of the directive in camel case, and the type that its kind makes; times are milliseconds. */
+/** Other members have the name of the directive in camel case and the type of its kind; times are milliseconds. */
 export interface Account extends Omit<Values, Composed>, LogSettings {
   name: string;
   /** File of the configuration, or "command line". */
@@ -56,7 +57,7 @@ export interface Account extends Omit<Values, Composed>, LogSettings {
   ehloName: string;
   proxy?: { host: string; port: number };
   tls: TlsSettings;
-  /** Undefined where not set or a pattern. */
+  /** Undefined if not set, or a pattern. */
   from?: string;
   setMessageIdHeader: boolean;
   removeBcc: boolean;
@@ -65,12 +66,12 @@ export interface Account extends Omit<Values, Composed>, LogSettings {
   /** Domain that the relay signs for: `dkim_domain` or `dkim_selector` without `dkim_key`. */
   relaySigns?: string;
   dnsServers: string[];
-  /** Why there is no password, where a variable is to hold it. */
-  passwordMissing?: string;
-  /** Where a directive is set, "file:line" or an option; else where the account begins. */
+  /** Why the variable of the password gives none. */
+  passwordMissing?: Diagnostic;
+  /** Where a directive is set, "file:line" or an option; otherwise where the account begins. */
   place: (name: string) => string;
-  /** What is understood in the configuration but not done here, one sentence each. */
-  warnings: string[];
+  /** Settings without effect, or with one that is probably not meant. */
+  warnings: Diagnostic[];
 }
 
 export interface LogSettings extends Pick<Values, 'logfile' | 'syslog'> {
@@ -80,8 +81,8 @@ export interface LogSettings extends Pick<Values, 'logfile' | 'syslog'> {
 type Settings = ReadonlyMap<string, Setting>;
 
 /**
- * The account with the options of the command line over it.
- * @throws ExitError 78 where something that is needed is missing or contradicts itself
+ * The account, with the options of the command line in place of its directives.
+ * @throws ExitError 78 if a setting is missing or contradicts another
  */
 export function accountOf(
   section: AccountSection,
@@ -96,7 +97,7 @@ export function accountOf(
   };
   const values = valuesOf(settings, home);
   const wrong = missingValue(settings) ?? contradiction(values);
-  if (wrong !== undefined) throw new ExitError(EX.CONFIG, `${place(wrong[0])}: account ${section.name}: ${wrong[1]}`);
+  if (wrong !== undefined) throw new ExitError(placed(`${place(wrong[0])}: account ${section.name}`, wrong[1]));
   const { from, timeout, proxyHost, ...direct } = values;
   return {
     ...direct,
@@ -131,8 +132,8 @@ function settingsOf(section: AccountSection, overrides: ReadonlyMap<string, stri
   if (overrides.size === 0) return section.settings;
   const settings = new Map(section.settings);
   for (const [name, value] of overrides) {
-    const read = readAsWritten(directivesByName.get(name)!, value);
-    if (isProblem(read)) throw new ExitError(EX.USAGE, `option --${name.replaceAll('_', '-')}: ${read.problem}`);
+    const read = readAsWritten(directiveNamed(name), value);
+    if (isProblem(read)) throw new ExitError(placed(`option --${name.replaceAll('_', '-')}`, read.problem), EX.USAGE);
     settings.set(read.name, { ...read.setting, file: section.file, line: section.line });
   }
   return settings;
@@ -144,24 +145,28 @@ function valuesOf(settings: Settings, home: string | undefined): Values {
     const setting = settings.get(name);
     const value = setting?.value ? setting.parsed : initial;
     if (value === undefined) continue;
-    if (type === 'file') values[member] = expandHome(value as string, home);
-    else if (type === 'files') values[member] = (value as string[]).map((each) => expandHome(each, home));
+    if (type === 'file' && typeof value === 'string') values[member] = expandHome(value, home);
+    else if (type === 'files' && Array.isArray(value)) values[member] = value.map((each) => expandHome(each, home));
     else values[member] = value;
   }
+  // The table of directives is what the type is made from: each member was parsed by its kind.
   return values as unknown as Values;
 }
 
-/** A password is asked for when it is needed, and then by who sends: its variable may be set there alone. */
+/** Without the password, which is read when it is needed, by the sender: only there its variable may be set. */
 function missingValue(settings: Settings): Wrong | undefined {
   for (const [name, { missing }] of settings)
-    if (missing !== undefined && name !== 'password') return [name, `${name}: ${missing}`];
+    if (missing !== undefined && name !== 'password') return [name, placed(name, missing)];
   return undefined;
 }
 
-type Wrong = [directive: string, message: string];
-const bad = (directive: string, message: string): Wrong => [directive, message];
+type Wrong = [directive: string, problem: Diagnostic];
+const bad = <K extends DiagnosticId>(directive: string, id: K, ...args: Arguments<K>): Wrong => [
+  directive,
+  diagnostic(id, ...args),
+];
 
-/** What no directive can know of itself: the first thing that is wrong between them. */
+/** The first contradiction between directives. */
 function contradiction(values: Values): Wrong | undefined {
   return (
     relayContradiction(values) ?? tlsContradiction(values) ?? loginContradiction(values) ?? senderContradiction(values)
@@ -170,24 +175,20 @@ function contradiction(values: Values): Wrong | undefined {
 
 function relayContradiction({ host, socket, protocol, port }: Values): Wrong | undefined {
   if (socket !== undefined) return undefined;
-  if (host === undefined) return bad('host', 'no relay is named; add "host NAME"');
-  if (protocol === 'lmtp' && port === undefined) return bad('protocol', 'LMTP has no usual port; add "port N"');
+  if (host === undefined) return bad('host', 'account.no-host');
+  if (protocol === 'lmtp' && port === undefined) return bad('protocol', 'account.lmtp-port');
   return undefined;
 }
 
 function tlsContradiction({ tlsFingerprint, tlsKeyFile, tlsCertFile }: Values): Wrong | undefined {
-  if (tlsFingerprint?.length === 32)
-    return bad('tls_fingerprint', 'MD5 fingerprints can be forged; write the SHA-256 one into tls_fingerprint');
+  if (tlsFingerprint?.length === 32) return bad('tls_fingerprint', 'account.md5-fingerprint');
   if ((tlsKeyFile === undefined) === (tlsCertFile === undefined)) return undefined;
-  return bad(
-    tlsKeyFile === undefined ? 'tls_cert_file' : 'tls_key_file',
-    'tls_key_file and tls_cert_file belong together',
-  );
+  return bad(tlsKeyFile === undefined ? 'tls_cert_file' : 'tls_key_file', 'account.client-certificate');
 }
 
 function loginContradiction({ auth, user }: Values): Wrong | undefined {
-  if (UNSUPPORTED_AUTH.includes(auth)) return bad('auth', `auth ${auth} is not supported; use "auth on"`);
-  if (auth !== 'off' && auth !== 'external' && user === undefined) return bad('auth', '"auth" needs "user NAME"');
+  if (UNSUPPORTED_AUTH.includes(auth)) return bad('auth', 'account.auth', { method: auth });
+  if (auth !== 'off' && auth !== 'external' && user === undefined) return bad('auth', 'account.no-user');
   return undefined;
 }
 
@@ -195,15 +196,12 @@ function senderContradiction(values: Values): Wrong | undefined {
   const { from, dkimKey, dkimSelector, senderRewrite, preflight } = values;
   const domain = signingDomain(values);
   if (dkimKey.length > 0 && (domain === undefined || dkimSelector.length !== dkimKey.length)) {
-    return bad(
-      'dkim_key',
-      `${dkimKey.length} dkim_key for ${dkimSelector.length} dkim_selector and ${domain === undefined ? 'no' : 'a'} dkim_domain; each key needs its selector, and all need the domain`,
-    );
+    const counts = { keys: dkimKey.length, selectors: dkimSelector.length, hasDomain: domain !== undefined };
+    return bad('dkim_key', 'account.dkim-keys', counts);
   }
   if (senderRewrite !== 'off' && (from === undefined || isPattern(from)))
-    return bad('sender_rewrite', `sender_rewrite ${senderRewrite} needs "from ADDRESS", the sender to put in`);
-  if (senderRewrite === 'misaligned' && preflight === 'off')
-    return bad('sender_rewrite', 'sender_rewrite misaligned needs the pre-flight; set "preflight warn"');
+    return bad('sender_rewrite', 'account.rewrite-sender', { rewrite: senderRewrite });
+  if (senderRewrite === 'misaligned' && preflight === 'off') return bad('sender_rewrite', 'account.rewrite-preflight');
   return undefined;
 }
 
@@ -238,17 +236,18 @@ function identitiesOf(values: Values): DkimIdentity[] {
   }));
 }
 
-function warningsOf(settings: Settings, from: string | undefined, place: Account['place']): string[] {
-  const warnings: string[] = [];
+function warningsOf(settings: Settings, from: string | undefined, place: Account['place']): Diagnostic[] {
+  const warnings: Diagnostic[] = [];
   if (from !== undefined && /[\s<>,]/.test(from) && !isPattern(from))
-    warnings.push(`${place('from')}: from ${from} is not an address; a display name is from_full_name`);
+    warnings.push(placed(place('from'), diagnostic('account.from', { from })));
   for (const name of settings.keys()) {
-    if (directivesByName.get(name)?.unsupported) warnings.push(`${place(name)}: ${name} has no effect in mailshim`);
+    if (directivesByName.get(name)?.unsupported)
+      warnings.push(placed(place(name), diagnostic('directive.no-effect', { word: name })));
   }
   return warnings;
 }
 
-/** Where an account logs, without asking whether the rest of it is usable: for errors of the configuration itself. */
+/** Where an account logs, even if the rest of it cannot be used: for errors of the configuration. */
 export function logSettings(section: AccountSection, home: string | undefined): LogSettings {
   return logOf(valuesOf(section.settings, home));
 }
@@ -257,12 +256,12 @@ function logOf({ logfile, logfileTimeFormat, syslog }: Values): LogSettings {
   return { ...defined({ logfile, syslog }), logTimeFormat: logfileTimeFormat };
 }
 
-// Most configurations ask nothing of it, and loading it takes as long as reading them.
+// Few configurations need it, and loading it takes as long as reading them.
 function hostname(): string {
   return process.getBuiltinModule('node:os').hostname();
 }
 
-/** `~` and `~/…` by the home, where there is one. */
+/** With `home` in place of `~`, if there is a home. */
 export function expandHome(value: string, home: string | undefined): string {
   if (home === undefined || !(value === '~' || value.startsWith('~/'))) return value;
   return home + value.slice(1);
@@ -270,7 +269,7 @@ export function expandHome(value: string, home: string | undefined): string {
 
 function senderOf({ from, autoFrom, maildomain }: Values): string | undefined {
   if (from === undefined) return autoFrom ? `${userName()}@${maildomain ?? hostname()}` : undefined;
-  // %F is the address of the header From, which is what holds without any "from" too.
+  // %F is the address of the header From, which is the default of "from" too.
   return isPattern(from) || from.includes('%F') ? undefined : expandName(from);
 }
 
@@ -278,7 +277,7 @@ function domainIn(address: string | undefined): string | undefined {
   return address?.includes('@') === true ? address.slice(address.lastIndexOf('@') + 1) : undefined;
 }
 
-// %U user, %H host name, %C canonical host name (not asked of DNS here), %M the machine's name for mail.
+// %U user, %H host name, %C canonical host name (not looked up in DNS here), %M the machine's name for mail.
 function expandName(text: string): string {
   return text.replace(/%[UHCM]/g, (code) => {
     if (code === '%U') return userName();
@@ -286,7 +285,7 @@ function expandName(text: string): string {
   });
 }
 
-// A container's uid is often in no passwd file.
+// The uid of a container often has no entry in passwd.
 function userName(): string {
   try {
     return process.getBuiltinModule('node:os').userInfo().username;
@@ -297,7 +296,7 @@ function userName(): string {
 
 function mailName(): string | undefined {
   try {
-    return readFileSync('/etc/mailname', 'utf8').split('\n')[0]!.trim() || undefined;
+    return readFileSync('/etc/mailname', 'utf8').split('\n')[0]?.trim() || undefined;
   } catch {
     return undefined;
   }

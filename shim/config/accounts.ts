@@ -1,21 +1,23 @@
 // Lines into accounts: defaults, inheritance, values parsed (msmtprc language), and the choice among accounts.
 
-import { type Directive, directivesByName, nearestDirective } from './directives.ts';
+import { type Diagnostic, placed } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
+import { type Directive, directiveNamed, directivesByName, nearestDirective } from './directives.ts';
 import { type Evaluate, isProblem, type Problem } from './kinds.ts';
-import type { ConfigLine, ConfigProblem } from './lex.ts';
+import { type ConfigLine, type ConfigProblem, nameIn } from './lex.ts';
 import { variableIn } from './variables.ts';
 
 export interface Setting {
-  /** As text, with what the directive's kind makes of it: "465" for "0x1d1", "on" for nothing. */
+  /** As text, normalized by the directive's kind: "465" for "0x1d1", "on" for nothing. */
   value: string;
-  /** The same, typed; undefined if the text is no value. */
+  /** The same, typed; undefined if the text is not a value. */
   parsed: unknown;
   file: string;
   line: number;
-  /** Where the value came from, if not from the file itself: "eval", or the name of a variable. Such a value is not shown. */
+  /** Where the value came from, if not from the file: "eval", or the name of a variable. Such a value is not shown. */
   source?: string;
-  /** Why there is no value: the variable that it is to come from is not set, or may not be used. */
-  missing?: string;
+  /** Why there is no value: its variable is not set, or may not be used. */
+  missing?: Diagnostic;
 }
 export interface AccountSection {
   name: string;
@@ -26,11 +28,11 @@ export interface AccountSection {
   explicit: Set<string>;
 }
 
-/** Keys match directives; obsolete words are turned into what they mean. */
+/** Settings by directive; obsolete directives become those that replaced them. `variable` gives no value by default. */
 export function buildAccounts(
   lines: readonly ConfigLine[],
   evaluate: Evaluate,
-  variable: Evaluate = () => ({ error: 'there are no variables here' }),
+  variable: Evaluate = (name) => ({ problem: diagnostic('variable.unset', { name }) }),
 ): { accounts: AccountSection[]; problems: ConfigProblem[] } {
   const accounts: AccountSection[] = [];
   const problems: ConfigProblem[] = [];
@@ -38,7 +40,7 @@ export function buildAccounts(
   let current: { settings: Map<string, Setting>; explicit?: Set<string> } | undefined;
   for (const line of lines) {
     const { word, argument, file, line: number } = line;
-    const fail = (message: string) => problems.push({ file, line: number, message });
+    const fail = (problem: Diagnostic) => problems.push({ file, line: number, problem });
     if (word === 'defaults') {
       defaults = new Map(defaults);
       current = { settings: defaults };
@@ -46,10 +48,10 @@ export function buildAccounts(
     }
     if (word === 'account') {
       const section = openAccount(line, accounts, defaults);
-      if (typeof section === 'string') fail(section);
+      if (isProblem(section)) fail(section.problem);
       else accounts.push(section);
-      // What follows a wrong line still belongs to one section, so that its lines are checked too.
-      current = typeof section === 'string' ? { settings: new Map() } : section;
+      // The lines after a wrong one still belong to a section, so that they are checked too.
+      current = isProblem(section) ? { settings: new Map() } : section;
       continue;
     }
     const read = word === 'eval' ? evaluated(argument, evaluate) : settingOf(line, variable);
@@ -74,35 +76,31 @@ interface Read {
   setting: Omit<Setting, 'file' | 'line'>;
 }
 
-/** What a command prints is not repeated in a problem: it may be a secret. */
+/** No problem repeats the output of a command: it may be a secret. */
 function evaluated(command: string, evaluate: Evaluate): Read | Problem {
   const result = evaluate(command);
-  if ('error' in result) return { problem: `eval: ${result.error}` };
-  const match = /^[ \t]*([^ \t]+)[ \t]*(.*?)[ \t]*$/.exec(result.value);
-  const directive = directivesByName.get(match?.[1] ?? '');
-  if (directive === undefined) return { problem: 'eval: what the command prints is no directive' };
-  return from('eval', readAs(directive, match![2]!), `eval: ${directive.name}`);
+  if (isProblem(result)) return { problem: placed('eval', result.problem) };
+  const [, word = '', argument = ''] = /^[ \t]*([^ \t]+)[ \t]*(.*?)[ \t]*$/.exec(result.value) ?? [];
+  const directive = directivesByName.get(word);
+  if (directive === undefined) return { problem: diagnostic('eval.no-directive') };
+  return from('eval', readAs(directive, argument), `eval: ${directive.name}`);
 }
 
 function settingOf({ word, argument, quoted }: ConfigLine, variable: Evaluate): Read | Problem {
   const directive = directivesByName.get(word);
-  if (directive === undefined) return { problem: unknownWord(word) };
+  if (directive === undefined) {
+    const written = nameIn(word);
+    return { problem: diagnostic('directive.unknown', { word: written, nearest: nearestDirective(written) }) };
+  }
   const name = quoted || directive.type === 'command' ? undefined : variableIn(argument);
   if (name === undefined) return readAsWritten(directive, argument);
   const result = variable(name);
   if ('value' in result) return from(name, readAs(directive, result.value), `${word}, from the variable ${name}`);
-  return { name: directive.name, setting: { value: '', parsed: undefined, source: name, missing: result.error } };
+  return { name: directive.name, setting: { value: '', parsed: undefined, source: name, missing: result.problem } };
 }
 
 function from(source: string, read: Read | Problem, where: string): Read | Problem {
-  return isProblem(read) ? { problem: `${where}: ${read.problem}` } : { ...read, setting: { ...read.setting, source } };
-}
-
-/** Of "password=secret" the secret is not said. */
-function unknownWord(word: string): string {
-  const name = /^[\w-]*/.exec(word)![0];
-  const nearest = nearestDirective(name);
-  return `unknown directive ${JSON.stringify(name)}${nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`}`;
+  return isProblem(read) ? { problem: placed(where, read.problem) } : { ...read, setting: { ...read.setting, source } };
 }
 
 /** A problem repeats the value, unless that may be a secret. */
@@ -110,17 +108,17 @@ export function readAsWritten(directive: Directive, argument: string): Read | Pr
   const read = readAs(directive, argument);
   if (!isProblem(read)) return read;
   const shown = directive.secret || argument.includes('://') ? '' : ` ${argument}`;
-  return { problem: `${directive.name}${shown}: ${read.problem}` };
+  return { problem: placed(`${directive.name}${shown}`, read.problem) };
 }
 
-/** The value as it is used; an obsolete word as what it means. */
+/** The setting of a directive; for an obsolete one, of the directive that replaced it. */
 function readAs(directive: Directive, argument: string): Read | Problem {
   const text = argument === '' ? (directive.empty ?? '') : argument;
   const parsed = directive.unsupported && text === '' ? undefined : directive.parse(text);
   if (isProblem(parsed)) return parsed;
   if (directive.means !== undefined) {
     const [name, meant] = directive.means(parsed);
-    return readAs(directivesByName.get(name)!, meant);
+    return readAs(directiveNamed(name), meant);
   }
   // 0x1d1 is 465, and PLAIN plain.
   const exact = directive.type === 'integer' || (directive.type === 'choice' && typeof parsed === 'string');
@@ -132,18 +130,17 @@ function openAccount(
   line: ConfigLine,
   accounts: readonly AccountSection[],
   defaults: ReadonlyMap<string, Setting>,
-): AccountSection | string {
-  const [namePart, ...parentParts] = line.argument.split(':');
-  const name = namePart!.trim();
-  if (name === '') return 'account needs a name';
-  if (accounts.some((account) => account.name === name))
-    return `account ${JSON.stringify(name)} is defined twice in this file`;
+): AccountSection | Problem {
+  const [namePart = '', ...parentParts] = line.argument.split(':');
+  const name = namePart.trim();
+  if (name === '') return { problem: diagnostic('account.no-name') };
+  if (accounts.some((account) => account.name === name)) return { problem: diagnostic('account.twice', { name }) };
   const settings = new Map(defaults);
   const explicit = new Set<string>();
   if (parentParts.length > 0) {
     for (const parent of parentParts.join(':').split(',')) {
       const found = accounts.find((account) => account.name === parent.trim());
-      if (found === undefined) return `account ${JSON.stringify(parent.trim())} is not defined above`;
+      if (found === undefined) return { problem: diagnostic('account.unknown-parent', { name: parent.trim() }) };
       for (const key of found.explicit) {
         const setting = found.settings.get(key);
         if (setting !== undefined) settings.set(key, setting);
@@ -154,7 +151,7 @@ function openAccount(
   return { name, file: line.file, line: line.line, settings, explicit };
 }
 
-/** A `from` with wildcards matches a sender; it is none itself. */
+/** A `from` with wildcards matches senders; it is not a sender. */
 export function isPattern(from: string): boolean {
   return /[*?[]/.test(from);
 }
@@ -170,14 +167,14 @@ export function matchesSender(from: string, sender: string): boolean {
   return glob(pattern, wanted) || glob(pattern, bare);
 }
 
-// fnmatch by hand, since a pattern turned into a regular expression can be made to backtrack for ever.
+// Not a regular expression: a pattern could make one backtrack without end.
 function glob(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
   let star = -1;
   let mark = 0;
   while (t < text.length) {
-    const width = pattern[p] === '*' ? 0 : matchOne(pattern, p, text[t]!);
+    const width = pattern[p] === '*' ? 0 : matchOne(pattern, p, text.charAt(t));
     if (pattern[p] === '*') {
       star = p++;
       mark = t;
@@ -206,14 +203,14 @@ function matchOne(pattern: string, at: number, character: string): number {
   let inside = false;
   for (let i = 0; i < set.length; i++) {
     if (set[i + 1] === '-' && i + 2 < set.length) {
-      if (set[i]! <= character && character <= set[i + 2]!) inside = true;
+      if (set.charAt(i) <= character && character <= set.charAt(i + 2)) inside = true;
       i += 2;
     } else if (set[i] === character) inside = true;
   }
   return inside === negated ? 0 : close - at + 1;
 }
 
-export type Choice = { account: AccountSection } | { problem: string };
+export type Choice = { account: AccountSection } | Problem;
 
 /** By name; else by sender, the first whose `from` matches; else "default". */
 export function chooseAccount(
@@ -225,8 +222,7 @@ export function chooseAccount(
   if (name !== undefined) {
     const account = named(name);
     if (account !== undefined) return { account };
-    const known = accounts.map((entry) => entry.name).join(', ');
-    return { problem: `account ${JSON.stringify(name)} is not defined${known === '' ? '' : `; defined are ${known}`}` };
+    return { problem: diagnostic('account.unknown', { name, known: accounts.map((entry) => entry.name) }) };
   }
   if (sender !== undefined && sender !== '') {
     const account = accounts.find((entry) => {
@@ -237,8 +233,8 @@ export function chooseAccount(
   }
   const account = named('default');
   if (account !== undefined) return { account };
-  if (accounts.length === 0) return { problem: 'no account is defined' };
+  const [first] = accounts;
   return {
-    problem: `no account "default" is defined; add a line "account default : ${accounts[0]!.name}"`,
+    problem: first === undefined ? diagnostic('account.none') : diagnostic('account.no-default', { first: first.name }),
   };
 }

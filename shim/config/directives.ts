@@ -1,5 +1,5 @@
-// Every directive of the configuration in one table: msmtp's own language and ours. Reader, options and the type of an account
-// are made from it; documentation.ts has the words for help and docs.
+// Every directive of the configuration in one table: those of msmtp, and our own. The reader, the options and the type of an
+// account are made from it; documentation.ts has the texts for help and docs.
 
 import {
   address,
@@ -36,22 +36,22 @@ interface Row<V, D extends V | undefined> extends Omit<Kind<V>, 'empty' | 'choic
   empty: Kind<V>['empty'] | undefined;
   choices: Kind<V>['choices'] | undefined;
   metavar: string;
-  /** What holds where it is not set. */
+  /** The default. */
   initial: D;
-  /** Ours: msmtp stops at it, so a file that both read has it behind "#mailshim:". */
+  /** Ours: msmtp rejects it, so a file that both read has it after "#mailshim:". */
   own: boolean;
-  /** Understood but not acted upon here; said once in the log where it is set. */
+  /** Accepted without effect; the log says so. */
   unsupported: boolean;
   /** May be given on the command line as --name=value. */
   longOption: boolean;
   /** Never printed. */
   secret: boolean;
-  /** Obsolete: the directive that it means, and the text of its value there. */
+  /** Obsolete: the directive that replaced it, and its value there. */
   means: ((value: V) => [name: string, text: string]) | undefined;
 }
 type Options<V> = Partial<Pick<Row<V, undefined>, 'own' | 'unsupported' | 'longOption' | 'secret' | 'means'>>;
 
-/** Unless given, the metavar of a choice is its values. */
+/** The default metavar of a choice is its values. */
 function row<V, const D extends V | undefined = undefined>(
   kind: Kind<V>,
   metavar = '',
@@ -59,7 +59,7 @@ function row<V, const D extends V | undefined = undefined>(
   options: Options<V> = {},
 ): Row<V, D> {
   const { type, empty, choices, parse } = kind;
-  // All rows have these members, in this order: each mail makes the table anew, and a spread takes ten times as long.
+  // All rows have these members, in this order: each run makes the table, and a spread takes ten times as long.
   return {
     name: '',
     member: '',
@@ -90,7 +90,7 @@ const AUTH = choice(
     'on', 'off', 'plain', 'login', 'cram-md5', 'xoauth2', 'oauthbearer', 'scram-sha-1', 'scram-sha-256',
     'external', 'scram-sha-1-plus', 'scram-sha-256-plus', 'digest-md5', 'ntlm', 'gssapi',
   ],
-  // EHLO answers write methods in capitals, and so do people who copy them from there.
+  // Replies to EHLO have methods in capitals, and users copy them from there.
   (value) => value.toLowerCase(),
 );
 /** Known to msmtp and not offered here; an account that names one cannot be used. */
@@ -104,11 +104,11 @@ const FACILITY = choice([
   'LOG_LOCAL5', 'LOG_LOCAL6', 'LOG_LOCAL7',
 ]);
 
-/** 50 MB, above what mail providers take; one mail must not fill the machine's memory. */
+/** 50 MB, more than mail providers accept; one mail must not fill the machine's memory. */
 export const DEFAULT_SIZE_LIMIT = 50 * 1024 * 1024;
 /** Milliseconds that the sender of a private spool stays without mail. */
 export const DEFAULT_SENDER_IDLE = 30_000;
-/** Milliseconds: 4 to 5 days are the least that RFC 5321 section 4.5.4.1 names. */
+/** Milliseconds: RFC 5321 section 4.5.4.1 asks for at least 4 to 5 days. */
 const LIFETIME = 5 * 86_400_000;
 const TERABYTE = 1024 ** 4;
 
@@ -202,7 +202,7 @@ type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capita
 type Value<R> = R extends Row<infer V, infer D> ? (D extends undefined ? V : Exclude<V, undefined>) : never;
 type Optional = { [K in DirectiveName]: Table[K]['initial'] extends undefined ? K : never }[DirectiveName];
 
-/** The typed values of all directives, under their names in camel case; optional where nothing holds unless set. */
+/** The typed values of all directives, under their names in camel case; optional without a default. */
 export type Values = { [K in Exclude<DirectiveName, Optional> as Camel<K>]: Value<Table[K]> } & {
   [K in Optional as Camel<K>]?: Exclude<Value<Table[K]>, undefined>;
 };
@@ -211,6 +211,7 @@ export interface Directive extends Row<unknown, unknown> {
   name: DirectiveName;
 }
 export const directives: readonly Directive[] = Object.entries(table).map(([name, entry]) => {
+  // The type of a row's value is lost in the list; `Values` has it by name.
   const directive = entry as Row<unknown, unknown> as Directive;
   directive.name = name as DirectiveName;
   directive.member = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -218,7 +219,14 @@ export const directives: readonly Directive[] = Object.entries(table).map(([name
 });
 export const directivesByName: ReadonlyMap<string, Directive> = new Map(directives.map((entry) => [entry.name, entry]));
 
-/** The directive that a misspelt word most likely means, or undefined where none is near. */
+/** @throws where there is no such directive, which is a bug */
+export function directiveNamed(name: string): Directive {
+  const directive = directivesByName.get(name);
+  if (directive === undefined) throw new Error(`not a directive: ${name}`);
+  return directive;
+}
+
+/** The directive that a misspelt word most likely means; undefined if none is near. */
 export function nearestDirective(word: string): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
@@ -234,13 +242,15 @@ export function nearestDirective(word: string): string | undefined {
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+  for (const letter of a) {
+    let [left = 0] = row;
+    const next = [++left];
     for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+      const [diagonal = 0, above = 0] = row.slice(j - 1, j + 1);
+      left = Math.min(diagonal + (letter === b[j - 1] ? 0 : 1), above + 1, left + 1);
+      next.push(left);
     }
     row = next;
   }
-  return row[b.length]!;
+  return row[b.length] ?? 0;
 }

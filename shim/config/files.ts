@@ -1,16 +1,19 @@
-// Which configuration files are read, in msmtp's order, with its permission rule; ours are read in their place.
+// Which configuration files are read, in msmtp's order, with its rule for permissions; our files replace msmtp's.
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { EX, ExitError } from '../exit.ts';
+import { type Diagnostic, EX, ExitError, placed } from '../exit.ts';
+import { errorCode } from '../file-error.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { type FileRead, MAX_READ, readFileOnce } from '../read-file.ts';
 import { inline } from '../text/printable.ts';
+import type { Invocation } from '../types.ts';
 import { type AccountSection, buildAccounts } from './accounts.ts';
 import type { Evaluate } from './kinds.ts';
 import { type ConfigLine, type ConfigProblem, lexConfig } from './lex.ts';
 import { valueOfVariable } from './variables.ts';
 
-/** Where the process stands; an argument, so that tests can stand elsewhere. */
+/** The places and the user that decide which files are read. */
 export interface Surroundings {
   /** Folder of the system files, "/etc". */
   etc: string;
@@ -33,11 +36,11 @@ export interface Configuration {
   /** Files that exist and could not be read, with why. */
   unreadable: { file: string; why: string; fatal: boolean }[];
   problems: ConfigProblem[];
-  /** Directives that are understood but not acted upon, where set. */
+  /** Of all files. */
   lines: ConfigLine[];
 }
 
-/** Milliseconds for a command of eval or passwordeval: a key agent may ask a person. */
+/** Milliseconds for a command of eval or passwordeval: a key agent may ask the user. */
 const COMMAND_TIMEOUT = 60_000;
 
 /** Reads all files that apply; never throws, so that a log file named in one can take the errors of all. */
@@ -48,7 +51,7 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
     if ('why' in read) {
       const missing = read.code === 'ENOENT' || read.code === 'ENOTDIR';
       if (missing && kind !== 'chosen') continue;
-      // msmtp passes over a system file it may not read; then there is often no account left, and that is said.
+      // msmtp skips a system file that it may not read; if no account is left, the error names the file.
       configuration.unreadable.push({ file, why: read.why, fatal: kind !== 'system' });
       continue;
     }
@@ -61,13 +64,13 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
         ? buildAccounts(lexed.lines, evaluateCommand, valueOfVariable)
         : buildAccounts(
             lexed.lines,
-            () => ({ error: distrust }),
-            (name) => ({ error: `the variable ${name} is not used: ${distrust}` }),
+            () => ({ problem: distrust }),
+            (name) => ({ problem: placed(`the variable ${name}`, distrust) }),
           );
     configuration.problems.push(...lexed.problems, ...built.problems);
     if (distrust !== undefined) {
       for (const { word, line } of lexed.lines) {
-        if (word === 'passwordeval') configuration.problems.push({ file, line, message: `passwordeval: ${distrust}` });
+        if (word === 'passwordeval') configuration.problems.push({ file, line, problem: placed(word, distrust) });
       }
     }
     if (kind !== 'system') configuration.problems.push(...checkPermissions(file, read, lexed.lines, surroundings.euid));
@@ -85,7 +88,7 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
   return configuration;
 }
 
-/** A second relay that does not exist would be found out on the day that it is needed. */
+/** Checked here, since a second relay that does not exist shows only when it is needed. */
 function fallbackProblems(accounts: readonly AccountSection[]): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   for (const { name, settings } of accounts) {
@@ -94,8 +97,7 @@ function fallbackProblems(accounts: readonly AccountSection[]): ConfigProblem[] 
     const { value, file, line } = setting;
     const known = accounts.some((account) => account.name === value);
     if (known && value !== name) continue;
-    const why = known ? 'is the account itself' : 'is not defined';
-    problems.push({ file, line, message: `fallback_account: account "${inline(value)}" ${why}` });
+    problems.push({ file, line, problem: diagnostic('account.fallback', { name: inline(value), known }) });
   }
   return problems;
 }
@@ -120,7 +122,7 @@ function candidates({ etc, home, configHome }: Surroundings, chosen: string | un
   const system: Candidate = { file: exists(ownSystem) ? ownSystem : join(etc, 'msmtprc'), kind: 'system' };
   if (chosen !== undefined) return [{ file: chosen, kind: 'chosen' }, system];
   const ownUser = home === undefined ? undefined : join(home, '.mailshimrc');
-  // One of ours means that the msmtp files are not meant for us.
+  // With a file of our own, those of msmtp are not read.
   if (ownUser !== undefined && exists(ownUser)) {
     return [
       { file: ownUser, kind: 'user' },
@@ -139,10 +141,10 @@ function candidates({ etc, home, configHome }: Surroundings, chosen: string | un
 
 function exists(file: string): boolean {
   try {
-    // An exception costs more than all the rest of the question.
+    // An exception takes longer than the call.
     return statSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' && !file.includes('mailshimrc');
+    return errorCode(error) === 'EACCES' && !file.includes('mailshimrc');
   }
 }
 
@@ -156,33 +158,23 @@ function checkPermissions(
   const password = lines.find((line) => line.word === 'password');
   if (password === undefined || euid === 0) return [];
   const { line } = password;
-  if (uid !== euid) {
-    return [{ file, line, message: `a file with a password must belong to its reader (owner ${uid}, reader ${euid})` }];
-  }
-  if ((mode & 0o177) !== 0) {
-    const octal = (mode & 0o777).toString(8).padStart(4, '0');
-    return [
-      { file, line, message: `a file with a password must not be open to others (mode ${octal}); chmod 0600 ${file}` },
-    ];
-  }
-  return [];
+  if (uid !== euid) return [{ file, line, problem: diagnostic('config.password-owner', { owner: uid, euid }) }];
+  if ((mode & 0o177) === 0) return [];
+  const octal = (mode & 0o777).toString(8).padStart(4, '0');
+  return [{ file, line, problem: diagnostic('config.password-mode', { file, mode: octal }) }];
 }
 
-/** Why commands of this file are not run, where they are not: whoever writes the file would run as its reader. */
-function distrustOf(file: string, { uid, mode, linkUid = uid }: FileRead, euid: number): string | undefined {
-  // A link of another user may lead to a file of root's with lines of anybody's, such as a log.
+/** Why commands of this file are not run; undefined if they are. A user that can write the file could run commands as its reader. */
+function distrustOf(file: string, { uid, mode, linkUid = uid }: FileRead, euid: number): Diagnostic | undefined {
+  // A link of another user may name a file of root with lines of other users, such as a log.
   const stranger = [uid, linkUid].find((owner) => owner !== 0 && owner !== euid);
-  if (stranger !== undefined)
-    return `no command is run from a file of someone else (owner ${stranger}, reader ${euid}); chown it to its reader or root`;
-  return (mode & 0o002) === 0 ? undefined : `no command is run from a file that everybody can write; chmod o-w ${file}`;
+  if (stranger !== undefined) return diagnostic('config.foreign-file', { owner: stranger, euid });
+  return (mode & 0o002) === 0 ? undefined : diagnostic('config.writable-file', { file });
 }
-
-/** What a person can do about a command that failed. */
-export const SEE_MORE = 'run the command of that line by hand, as the same user, to see what it says';
 
 /** Runs a command of the configuration in a shell; its first line of output is the value. */
 export const evaluateCommand: Evaluate = (command) => {
-  // Most configurations run no command, and loading what could costs 2 ms of every mail.
+  // Most configurations run no command, and loading node:child_process costs each mail 2 ms.
   const { execFileSync } = process.getBuiltinModule('node:child_process');
   try {
     const output = execFileSync('/bin/sh', ['-c', command], {
@@ -191,28 +183,37 @@ export const evaluateCommand: Evaluate = (command) => {
       timeout: COMMAND_TIMEOUT,
       maxBuffer: MAX_READ,
     });
-    return { value: output.split('\n')[0]!.replace(/\r$/, '') };
+    return { value: output.replace(/\r?(?:\n.*)?$/s, '') };
   } catch (error) {
-    // Neither the command nor what it said: both may hold secrets, and PHP shows them to visitors.
+    // Neither the command nor its output: both may hold secrets, and PHP shows them to visitors.
     const { status, signal } = error as { status?: number | null; signal?: string | null };
-    const how = signal ? `was ended by ${signal}` : `exited with ${status ?? 'an error'}`;
-    return { error: `the command ${how}; ${SEE_MORE}` };
+    return { problem: diagnostic('command.failed', { status, signal }) };
   }
 };
 
-/** Ends the run where the configuration cannot be used as it is, with the first thing to mend. */
+/** Ends the run if the configuration cannot be used, with the first problem. */
 export function refuseBroken(configuration: Configuration, euid: number): void {
   const fatal = configuration.unreadable.find((entry) => entry.fatal);
-  if (fatal !== undefined) throw new ExitError(EX.IOERR, unreadableMessage(fatal.file, fatal.why, euid));
+  if (fatal !== undefined)
+    throw new ExitError(diagnostic('config.unreadable', { file: fatal.file, why: fatal.why, euid }));
   const [first, ...others] = configuration.problems;
-  if (first !== undefined) {
-    const more = others.length === 0 ? '' : ` (and ${others.length} more; mailshim config check lists them)`;
-    throw new ExitError(EX.CONFIG, `${first.file}:${first.line}: ${first.message}${more}`);
-  }
+  if (first === undefined) return;
+  const { id, text } = placed(`${first.file}:${first.line}`, first.problem);
+  const more = others.length === 0 ? '' : ` (and ${others.length} more; mailshim config check lists them)`;
+  throw new ExitError({ id, text: text + more }, EX.CONFIG);
 }
 
-/** What to do about a file that may not be read. */
-export function unreadableMessage(file: string, why: string, euid: number): string {
-  if (why !== 'permission denied') return `${file}: ${why}`;
-  return `${file}: permission denied for uid ${euid}; let that user read it (chown, or a group and chmod 0640)`;
+/**
+ * A script that hands a visitor's text to the fifth parameter of PHP's mail() adds words to the command line; `-C` would
+ * read an uploaded file and run its passwordeval. If there is a configuration that the caller does not own, such flags are
+ * accepted only before all other words, and with --lock after them.
+ * @throws ExitError 64
+ */
+export function refuseUntrusted(invocation: Invocation, surroundings: Surroundings): void {
+  const [flag] = invocation.unlocked;
+  if (flag === undefined || surroundings.euid === 0) return;
+  const { files, owners } = readConfiguration(surroundings, undefined);
+  const owned = files.find((file) => owners[file] !== surroundings.euid);
+  if (owned === undefined) return;
+  throw new ExitError(diagnostic('option.untrusted', { option: flag, euid: surroundings.euid, file: owned }));
 }

@@ -1,11 +1,14 @@
 // What the value of a directive can be: one parser for each kind, from the text of the file to a typed value.
 
-/** What is wrong with a value: what to write instead, without the value, which may be a secret. */
+import type { Diagnostic } from '../exit.ts';
+import { type Arguments, type DiagnosticId, diagnostic } from '../messages/catalogue.ts';
+
+/** What is wrong with a value: what is expected, without the value, which may be a secret. */
 export interface Problem {
-  problem: string;
+  problem: Diagnostic;
 }
 export interface Kind<V> {
-  /** A file and a command are treated differently elsewhere: `~`, and text that a shell reads. */
+  /** `~` is expanded in a file, and a shell reads a command. */
   type: 'text' | 'choice' | 'integer' | 'number' | 'file' | 'files' | 'list' | 'command';
   /** What a directive without an argument means; absent where it needs one. */
   empty?: string;
@@ -13,7 +16,7 @@ export interface Kind<V> {
   parse: (text: string) => V | Problem;
 }
 
-const bad = (text: string): Problem => ({ problem: text });
+const bad = <K extends DiagnosticId>(id: K, ...args: Arguments<K>): Problem => ({ problem: diagnostic(id, ...args) });
 
 export function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'problem' in value;
@@ -39,16 +42,12 @@ export function choice<const C extends string>(choices: readonly C[], fold: (tex
     ...(first === 'on' || first === 'auto' ? { empty: first } : {}),
     parse: (value) => {
       const folded = fold(value);
-      return choices.find((each) => each === folded) ?? bad(expected(choices));
+      return choices.find((each) => each === folded) ?? bad('value.choice', { choices });
     },
   };
 }
 
-function expected(choices: readonly string[]): string {
-  return choices.length === 2 ? `write ${choices.join(' or ')}` : `write one of ${choices.join(', ')}`;
-}
-
-/** The values of `kind` as others. */
+/** `kind`, with each value mapped. */
 export function mapped<V, W>(kind: Kind<V>, map: (value: V) => W): Kind<W> {
   return {
     ...kind,
@@ -63,11 +62,12 @@ export const onOff = choice(['on', 'off']);
 export const boolean = mapped(onOff, (value) => value === 'on');
 export const autoOff = mapped(choice(['auto', 'off']), (value) => value === 'auto');
 
-/** One word means no value. */
+/** `kind`, with a word that means no value. */
 export function orNone<V, const N extends string = 'off'>(
   kind: Kind<V>,
   none: N = 'off' as N,
 ): Kind<Exclude<V, N> | undefined> {
+  // `none` is handled here, so that `kind` never returns it.
   return { ...kind, parse: (value) => (value === none ? undefined : (kind.parse(value) as Exclude<V, N> | Problem)) };
 }
 
@@ -76,15 +76,14 @@ export function integer(least: number, most: number): Kind<number> {
     type: 'integer',
     parse(value) {
       const number = parseInteger(value);
-      if (number === undefined) return bad('write a whole number');
-      return number >= least && number <= most ? number : bad(`write ${least} to ${most}`);
+      return number !== undefined && number >= least && number <= most ? number : bad('value.integer', { least, most });
     },
   };
 }
 
 export const port = integer(1, 65_535);
 
-// msmtp reads numbers by strtol with base 0, so 0465 is octal; its writer meant 465, yet both programs must agree.
+// msmtp reads numbers with strtol and base 0, so 0465 is octal; both programs must agree, even where 465 was meant.
 function parseInteger(value: string): number | undefined {
   const digits = value.replace(/^\+/, '');
   if (/^0[xX][0-9a-fA-F]{1,8}$/.test(digits)) return Number.parseInt(digits, 16);
@@ -97,17 +96,17 @@ export function seconds(most: number): Kind<number> {
   return {
     type: 'number',
     parse: (value) =>
-      Number(value) > 0 && Number(value) <= most ? Number(value) * 1000 : bad(`write seconds, at most ${most}`),
+      Number(value) > 0 && Number(value) <= most ? Number(value) * 1000 : bad('value.seconds', { most }),
   };
 }
 
-/** msmtp's: whole seconds as it reads them, fractions as well. */
+/** Milliseconds; whole seconds as msmtp reads them, fractions too. */
 export const timeout: Kind<number | 'off'> = {
   type: 'number',
   parse(value) {
     if (value === 'off') return value;
     const number = parseInteger(value) ?? Number(value);
-    return number > 0 ? number * 1000 : bad('write seconds, or off');
+    return number > 0 ? number * 1000 : bad('value.seconds');
   },
 };
 
@@ -118,28 +117,26 @@ export const duration: Kind<number> = {
   type: 'number',
   parse(value) {
     const match = /^(\d{1,6})([smhd]?)$/.exec(value);
-    return match !== null && Number(match[1]) > 0
-      ? Number(match[1]) * UNITS[match[2] || 'd']!
-      : bad('write a number of days, or such as 12h or 30m');
+    return match !== null && Number(match[1]) > 0 ? Number(match[1]) * UNITS[match[2] || 'd']! : bad('value.duration');
   },
 };
 
 const ADDRESS = /^[^\s@<>]+@[^\s@<>]+$/;
 export const address: Kind<string> = {
   type: 'text',
-  parse: (value) => (value === '' || ADDRESS.test(value) ? value : bad('write an address')),
+  parse: (value) => (value === '' || ADDRESS.test(value) ? value : bad('value.address', { off: false })),
 };
 export const addressOrOff: Kind<string> = {
   type: 'text',
-  parse: (value) => (value === 'off' || ADDRESS.test(value) ? value : bad('write an address, or off')),
+  parse: (value) => (value === 'off' || ADDRESS.test(value) ? value : bad('value.address', { off: true })),
 };
 
-/** Patterns of addresses: one with neither "@" nor "*" would match none. */
+/** Patterns of addresses; one without "@" and "*" would match no address. */
 export const patterns: Kind<string[]> = {
   type: 'list',
   parse(value) {
     const all = words(value);
-    return all.every((each) => /[@*]/.test(each)) ? all : bad('write addresses, or patterns such as *@shop.example');
+    return all.every((each) => /[@*]/.test(each)) ? all : bad('value.patterns');
   },
 };
 
@@ -147,55 +144,45 @@ export const url: Kind<string> = {
   type: 'text',
   parse(value) {
     if (value === '') return value;
-    if (!/^https?:\/\/[^ ]+$/i.test(value) || !URL.canParse(value))
-      return bad('write a URL that starts with https:// or http://');
-    // fetch() refuses such a URL.
-    return /^[^/]*\/\/[^/?#]*@/.test(value)
-      ? bad('write the URL without user and password; "preflight_token" is for the token')
-      : value.replace(/\/+$/, '');
+    if (!/^https?:\/\/[^ ]+$/i.test(value) || !URL.canParse(value)) return bad('value.url');
+    // fetch() rejects such a URL.
+    return /^[^/]*\/\/[^/?#]*@/.test(value) ? bad('value.url-credentials') : value.replace(/\/+$/, '');
   },
 };
 
 export const host: Kind<string> = {
   type: 'text',
   parse(value) {
-    if (value === '') return bad('host needs an argument');
-    if (/\s/.test(value)) return bad('write one name or address; a second relay is an account of its own');
+    if (value === '' || /\s/.test(value)) return bad('value.host');
     const literal = /^\[(.*)\]$/.exec(value)?.[1];
     if (literal !== undefined) {
       const bare = literal.replace(/^IPv6:/i, '');
-      // Loading the network costs each mail 10 ms, and few hosts stand in brackets.
-      return process.getBuiltinModule('node:net').isIPv6(bare)
-        ? bare
-        : bad('only an IPv6 address may stand in brackets');
+      // Loading the network costs each mail 10 ms, and few hosts are in brackets.
+      return process.getBuiltinModule('node:net').isIPv6(bare) ? bare : bad('value.host-brackets');
     }
-    return /^[^:]+:\d+$|\]:\d+$/.test(value) ? bad('write the name alone, and "port N" in its own line') : value;
+    return /^[^:]+:\d+$|\]:\d+$/.test(value) ? bad('value.host-port') : value;
   },
 };
 
 export const dsnNotify: Kind<string> = {
   type: 'text',
   parse: (value) =>
-    /^(never|(failure|delay|success)(,(failure|delay|success))*)$/.test(value)
-      ? value
-      : bad('write off, never, or a list of failure, delay, success'),
+    /^(never|(failure|delay|success)(,(failure|delay|success))*)$/.test(value) ? value : bad('value.notify'),
 };
 
-/** Hexadecimal without colons. 32 digits are MD5, which an account that is used must not have: a cross-check says so. */
+/** Hexadecimal without colons. 32 digits are MD5, which `accountOf` rejects: msmtp accepts it. */
 export const fingerprint: Kind<string> = {
   type: 'text',
   parse(value) {
     const hex = value.replaceAll(':', '').toLowerCase();
-    return /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})?$/.test(hex)
-      ? hex
-      : bad('write the SHA-256 fingerprint in hexadecimal');
+    return /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})?$/.test(hex) ? hex : bad('value.fingerprint');
   },
 };
 /** A file of `$CREDENTIALS_DIRECTORY`, as systemd names them. */
 export const credential: Kind<string> = {
   type: 'text',
-  parse: (value) => (/^[^/.][^/]{0,254}$|^$/.test(value) ? value : bad('write the name of a credential, without "/"')),
+  parse: (value) => (/^[^/.][^/]{0,254}$|^$/.test(value) ? value : bad('value.credential')),
 };
 
-/** The first line that a command prints, or what a variable holds; a string in `error` says why there is none. */
-export type Evaluate = (text: string) => { value: string } | { error: string };
+/** The first line that a command prints, or the value of a variable. */
+export type Evaluate = (text: string) => { value: string } | Problem;

@@ -1,5 +1,7 @@
 // One configuration file into lines of directive and argument: the msmtprc language, as msmtp 1.8 reads it.
 
+import type { Diagnostic } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { hasControl } from '../text/printable.ts';
 import { directivesByName } from './directives.ts';
 
@@ -9,21 +11,21 @@ export interface ConfigLine {
   line: number;
   word: string;
   argument: string;
-  /** The argument stood in quotes: it is meant as it is written. */
+  /** The argument was in quotes: it is used as it is written. */
   quoted?: boolean;
 }
 
 export interface ConfigProblem {
   file: string;
   line: number;
-  message: string;
+  problem: Diagnostic;
 }
 
-/** Bytes with the line end; msmtp refuses longer lines too, so that both read one file alike. */
+/** Bytes with the line end; msmtp rejects longer lines too, so that both programs read a file alike. */
 const MAX_LINE = 500;
 /** Bytes of a line that msmtp does not read, and of a password: an OAuth token may have some thousand. */
 const MAX_LONG_LINE = 16 * 1024;
-/** A comment for msmtp, a directive for us, so that one file serves both. */
+/** A comment to msmtp and a directive to mailshim, so that both can read one file. */
 const OWN_COMMENT = /^#[ \t]*mailshim:[ \t]*/;
 
 /**
@@ -33,7 +35,7 @@ const OWN_COMMENT = /^#[ \t]*mailshim:[ \t]*/;
 export function lexConfig(file: string, text: string): { lines: ConfigLine[]; problems: ConfigProblem[] } {
   const lines: ConfigLine[] = [];
   const problems: ConfigProblem[] = [];
-  // A byte order mark, as editors of Windows put it in front.
+  // Editors of Windows begin a file with a byte order mark.
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')
     .split('\n')
@@ -42,23 +44,17 @@ export function lexConfig(file: string, text: string): { lines: ConfigLine[]; pr
     const trimmed = withoutBlanks(raw);
     const content = trimmed.startsWith('#') ? trimmed.replace(OWN_COMMENT, '') : trimmed;
     if (content === '' || content.startsWith('#')) continue;
-    const match = /^([^ \t]+)[ \t]*(.*)$/.exec(content);
-    if (match === null) continue;
-    const word = match[1]!;
+    const [, word, rest] = /^([^ \t]+)[ \t]*(.*)$/.exec(content) ?? [];
+    if (word === undefined || rest === undefined) continue;
     const limit = word === 'password' || directivesByName.get(word)?.own === true ? MAX_LONG_LINE : MAX_LINE;
     if (Buffer.byteLength(raw) >= limit) {
-      problems.push({ file, line, message: `the line is longer than ${limit} bytes` });
+      problems.push({ file, line, problem: diagnostic('line.too-long', { most: limit }) });
       continue;
     }
-    let argument = match[2]!;
-    const quoted = argument.length > 1 && argument.startsWith('"') && argument.endsWith('"');
-    if (quoted) argument = argument.slice(1, -1);
+    const quoted = rest.length > 1 && rest.startsWith('"') && rest.endsWith('"');
+    const argument = quoted ? rest.slice(1, -1) : rest;
     if (hasControl(argument, { tab: true })) {
-      problems.push({
-        file,
-        line,
-        message: `the argument of ${/^[\w-]*/.exec(word)![0]} contains a control character`,
-      });
+      problems.push({ file, line, problem: diagnostic('line.control', { word: nameIn(word) }) });
       continue;
     }
     lines.push({ file, line, word, argument, ...(quoted ? { quoted } : {}) });
@@ -66,7 +62,12 @@ export function lexConfig(file: string, text: string): { lines: ConfigLine[]; pr
   return { lines, problems };
 }
 
-/** By hand: V8 compiles a pattern that is used twice, which takes longer than a whole configuration is worth. */
+/** The word up to what cannot be in a directive: of "password=secret" no message may show the secret. */
+export function nameIn(word: string): string {
+  return /^[\w-]*/.exec(word)?.[0] ?? '';
+}
+
+/** Not a pattern: V8 compiles one that is used twice, which takes longer than to read a configuration. */
 function withoutBlanks(raw: string): string {
   let start = 0;
   let end = raw.endsWith('\r') ? raw.length - 1 : raw.length;

@@ -1,13 +1,15 @@
-// The password, fetched only when the relay asks for it: directive, command, systemd's credential, then ~/.netrc.
+// The password, read only when the relay asks for it: directive, command, credential of systemd, then ~/.netrc.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { EX, ExitError } from '../exit.ts';
-import { describeFileError } from '../file-error.ts';
+import { type Diagnostic, ExitError, placed } from '../exit.ts';
+import { describeFileError, errorCode } from '../file-error.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { readFileOnce } from '../read-file.ts';
 import { hasControl } from '../text/printable.ts';
 import type { Account } from './account.ts';
-import { evaluateCommand, SEE_MORE } from './files.ts';
+import { evaluateCommand } from './files.ts';
+import { isProblem, type Problem } from './kinds.ts';
 
 /** Bytes of a credential: more than any token has. */
 const LONGEST = 16 * 1024;
@@ -15,62 +17,61 @@ const LONGEST = 16 * 1024;
 const CREDENTIAL = 'mailshim.password';
 
 /**
- * @param credentials folder of systemd's credentials
- * @throws ExitError 78 where there is none, or the command failed
+ * @param credentials directory of systemd's credentials
+ * @throws ExitError 78 if there is no password, or the command failed
  */
 export function passwordOf(account: Account, credentials = process.env.CREDENTIALS_DIRECTORY): string {
-  const fail = (directive: string, why: string): never => {
-    throw new ExitError(EX.CONFIG, `${account.place(directive)}: account ${account.name}: ${directive}: ${why}`);
+  const fail = (directive: string, why: Diagnostic): never => {
+    throw new ExitError(placed(`${account.place(directive)}: account ${account.name}: ${directive}`, why));
   };
   if (account.password !== undefined) return account.password;
   if (account.passwordMissing !== undefined) return fail('password', account.passwordMissing);
   if (account.passwordeval !== undefined) {
     const result = evaluateCommand(account.passwordeval);
-    if ('error' in result) return fail('passwordeval', result.error);
-    return result.value === ''
-      ? fail('passwordeval', `the command exited with 0 and printed no password; ${SEE_MORE}`)
-      : result.value;
+    if (isProblem(result)) return fail('passwordeval', result.problem);
+    return result.value === '' ? fail('passwordeval', diagnostic('password.no-output')) : result.value;
   }
   const { passwordCredential } = account;
   if (passwordCredential !== undefined && credentials === undefined)
-    return fail(
-      'password_credential',
-      '$CREDENTIALS_DIRECTORY is not set; systemd sets it for a unit with LoadCredential=',
-    );
+    return fail('password_credential', diagnostic('credential.no-directory'));
   const names = passwordCredential === undefined ? [`${CREDENTIAL}.${account.name}`, CREDENTIAL] : [passwordCredential];
-  for (const name of credentials === undefined || !isAbsolute(credentials) ? [] : names) {
-    const read = readCredential(join(credentials!, name));
-    if ('value' in read) return read.value;
-    if (read.error !== undefined || passwordCredential !== undefined)
-      return fail('password_credential', `credential ${name}: ${read.error ?? 'there is none'}`);
+  if (credentials !== undefined && isAbsolute(credentials)) {
+    for (const name of names) {
+      const read = readCredential(credentials, name);
+      if (read === undefined && passwordCredential === undefined) continue;
+      if (read !== undefined && !isProblem(read)) return read.value;
+      const why = read?.problem ?? diagnostic('credential.unreadable', { name, why: describeFileError('ENOENT') });
+      return fail('password_credential', why);
+    }
   }
-  const found = netrcPassword(account.host, account.user ?? '');
+  const user = account.user ?? '';
+  const found = netrcPassword(account.host, user);
   if (found !== undefined) return found;
-  throw new ExitError(
-    EX.CONFIG,
-    `account ${account.name} (${account.file}): no password for ${account.user}; add "password" or "passwordeval"`,
-  );
+  throw new ExitError(diagnostic('password.none', { account: account.name, file: account.file, user }));
 }
 
-const bad = (error: string) => ({ error });
-
-/** Without an error where there is no such file. */
-function readCredential(file: string): { value: string } | { error: string | undefined } {
+/** Undefined if there is no such file. */
+function readCredential(folder: string, name: string): { value: string } | Problem | undefined {
+  const file = join(folder, name);
+  const bad = (fault: 'long' | 'empty' | 'control') => ({
+    problem: diagnostic('credential.invalid', { name, fault, most: LONGEST }),
+  });
   try {
     const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const buffer = Buffer.alloc(LONGEST + 1);
       const length = readSync(descriptor, buffer, 0, buffer.length, 0);
       const value = buffer.toString('utf8', 0, length).replace(/\r?\n$/, '');
-      if (length > LONGEST) return bad(`it is longer than ${LONGEST} bytes`);
-      if (value === '') return bad('it is empty');
-      return hasControl(value, { tab: true }) ? bad('it contains a control character') : { value };
+      if (length > LONGEST) return bad('long');
+      if (value === '') return bad('empty');
+      return hasControl(value, { tab: true }) ? bad('control') : { value };
     } finally {
       closeSync(descriptor);
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return { error: code === 'ENOENT' ? undefined : describeFileError(code) };
+    const code = errorCode(error);
+    if (code === 'ENOENT') return undefined;
+    return { problem: diagnostic('credential.unreadable', { name, why: describeFileError(code) }) };
   }
 }
 
@@ -86,13 +87,13 @@ function netrcPassword(host: string, user: string): string | undefined {
   return undefined;
 }
 
-/** The password of `machine HOST login USER password …`; "default" stands for any host. */
+/** The password of `machine HOST login USER password …`; "default" is for any host. */
 export function findInNetrc(text: string, host: string, user: string): string | undefined {
   const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
   let matches = false;
   let login: string | undefined;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!;
+  let at = 0;
+  for (let word = words[at]; word !== undefined; word = words[++at]) {
     const next = words[at + 1]?.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1');
     if (word === 'machine') {
       matches = next === host;

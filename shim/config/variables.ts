@@ -1,11 +1,12 @@
-// Values from the environment: which texts mean a variable, and which variables are never asked.
+// Values from the environment: which texts name a variable, and which variables are never used.
 
+import { diagnostic } from '../messages/catalogue.ts';
 import { hasControl } from '../text/printable.ts';
 import type { Evaluate } from './kinds.ts';
 
 /**
- * A value that is one reference and nothing else. `${NAME}` always is one. `$NAME` is one in capitals only, since a password
- * may begin with "$"; where it has no underscore and no such variable is set, it is taken for a password as well.
+ * A value that is one reference and nothing else. `${NAME}` always is a reference, `$NAME` only in capitals, since a
+ * password may begin with "$"; without an underscore, and if no such variable is set, it is a password too.
  */
 const BRACED = /^\$\{([A-Za-z_][A-Za-z0-9_]{0,127})\}$/;
 const BARE = /^\$([A-Z][A-Z0-9_]{0,127})$/;
@@ -24,18 +25,17 @@ export function variableIn(text: string, environment: NodeJS.ProcessEnv = proces
   return bare !== undefined && (bare.includes('_') || environment[bare] !== undefined) ? bare : undefined;
 }
 
-const bad = (error: string) => ({ error });
 const taken = new Set<string>();
-/** Those whose values the configuration of this process has: a sender that it starts needs them too. */
+/** Variables whose values the configuration of this process has: a sender that it starts needs them too. */
 export const takenVariables: ReadonlySet<string> = taken;
 
-/** The value of a variable of this process, without a line end behind it. */
+/** The value of a variable of this process, without its final line end. */
 export const valueOfVariable: Evaluate = (name) => {
-  if (OF_CLIENTS.test(name)) return bad(`the variable ${name} is not used: a client of the web server may set it`);
+  if (OF_CLIENTS.test(name)) return { problem: diagnostic('variable.of-client', { name }) };
   const value = process.env[name]?.replace(/\r?\n$/, '');
-  if (value === undefined) return bad(`the variable ${name} is not set`);
-  if (hasControl(value, { tab: true })) return bad(`the variable ${name} contains a control character`);
-  if (Buffer.byteLength(value) > LONGEST) return bad(`the variable ${name} is longer than ${LONGEST} bytes`);
+  if (value === undefined) return { problem: diagnostic('variable.unset', { name }) };
+  if (hasControl(value, { tab: true })) return { problem: diagnostic('variable.control', { name }) };
+  if (Buffer.byteLength(value) > LONGEST) return { problem: diagnostic('variable.too-long', { name, most: LONGEST }) };
   taken.add(name);
   return { value };
 };

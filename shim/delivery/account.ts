@@ -2,11 +2,11 @@
 
 import { type Account, accountOf } from '../config/account.ts';
 import { type AccountSection, chooseAccount } from '../config/accounts.ts';
-import { type Configuration, readConfiguration, refuseBroken, unreadableMessage } from '../config/files.ts';
-import { refuseUntrusted } from '../config/ownership.ts';
+import { type Configuration, readConfiguration, refuseBroken, refuseUntrusted } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { domainOf, withDomain } from '../intake/addresses.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import type { Invocation } from '../types.ts';
 
 /** File of an account that is made of options alone. */
@@ -36,7 +36,8 @@ export function openAccount(
   environment: Environment,
 ): Account {
   const choice = chooseAccount(configuration.accounts, invocation.account, sender);
-  if ('problem' in choice) throw new ExitError(EX.CONFIG, noAccountMessage(choice.problem, configuration, environment));
+  if ('problem' in choice)
+    throw new ExitError(EX.CONFIG, noAccountMessage(choice.problem.text, configuration, environment));
   return accountFrom(choice.account, invocation, environment);
 }
 
@@ -65,7 +66,10 @@ export function fallbackOf(
   if (name === undefined || name === account.name) return undefined;
   const choice = chooseAccount(configuration.accounts, name, undefined);
   if ('problem' in choice)
-    throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}): fallback_account: ${choice.problem}`);
+    throw new ExitError(
+      EX.CONFIG,
+      `account ${account.name} (${account.file}): fallback_account: ${choice.problem.text}`,
+    );
   const fallback = accountFrom(choice.account, { overrides: new Map() }, environment);
   // A copy of a shop must not write to customers by its second relay.
   const { onlyTo, redirectTo } = account;
@@ -106,7 +110,7 @@ function commandLineConfiguration(): Configuration {
 
 function noAccountMessage(problem: string, configuration: Configuration, { euid, home, etc }: Environment): string {
   const [hidden] = configuration.unreadable;
-  if (hidden !== undefined) return unreadableMessage(hidden.file, hidden.why, euid);
+  if (hidden !== undefined) return diagnostic('config.unreadable', { file: hidden.file, why: hidden.why, euid }).text;
   if (configuration.files.length > 0) return `${configuration.files.join(', ')}: ${problem}`;
   const system = `${etc}/msmtprc`;
   return home === undefined

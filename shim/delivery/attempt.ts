@@ -4,7 +4,7 @@
 import { EX } from '../exit.ts';
 import { failed, failure, joined } from '../submit/outcome.ts';
 import { dropSuspicion } from '../submit/provider.ts';
-import { type Progress, unserved } from '../submit/session.ts';
+import { type Progress, unsettled } from '../submit/session.ts';
 import type { Envelope, Outcome } from '../types.ts';
 import type { PreparedMail } from './prepare.ts';
 import type { Attempted } from './result.ts';
@@ -30,7 +30,12 @@ export async function attemptDelivery(
     const { note, refusal } = await preflight();
     if (note !== undefined) notes.push(note);
     if (refusal !== undefined)
-      return { prepared, outcome: failed(failure('rejected', EX.NOPERM, refusal)), unsent: true, notes };
+      return {
+        prepared,
+        outcome: failed(failure('rejected', { id: '', text: refusal, code: EX.NOPERM })),
+        unsent: true,
+        notes,
+      };
   }
   const outcome: Outcome =
     envelope.recipients.length === 0 ? { accepted: [], refused: [], notes: [] } : await transmit(prepared);
@@ -39,9 +44,9 @@ export async function attemptDelivery(
     const { note } = await preflight();
     if (note !== undefined) notes.push(note);
   }
-  notes.push(...outcome.notes.map((note) => `note: ${note}`));
+  notes.push(...outcome.notes.map(({ text }) => `note: ${text}`));
   const reply = outcome.accepted.at(-1)?.reply;
-  const suspicion = reply === undefined ? undefined : dropSuspicion(account, reply);
+  const suspicion = reply === undefined ? undefined : dropSuspicion(account, reply)?.text;
   return { prepared, outcome, notes, ...(suspicion === undefined ? {} : { suspicion }) };
 }
 
@@ -62,7 +67,7 @@ export async function overSessions(
 ): Promise<Outcome> {
   let sofar: Outcome = { accepted: [], refused: [], notes: [] };
   for (;;) {
-    const { outcome, fresh } = await once({ ...envelope, recipients: unserved(envelope, sofar) });
+    const { outcome, fresh } = await once({ ...envelope, recipients: unsettled(envelope, sofar) });
     sofar = joined(envelope.recipients, sofar, outcome);
     const isProgress = !fresh || outcome.accepted.length + outcome.refused.length > 0;
     if (sofar.failure?.scope !== 'session' || !isProgress) return sofar;

@@ -41,7 +41,7 @@ function concluded(sent: Sent, opened: Opened, context: SenderContext, now: numb
     failed.push({ address, reply });
   };
   const waiting: string[] = [];
-  let reason = outcome.failure?.message;
+  let reason = outcome.failure?.problem.text;
   for (const [recipient, fate] of fates) {
     if (settled[recipient] !== undefined) continue;
     if (fate.kind === 'failed') settle(recipient, fate.reply);
@@ -87,7 +87,8 @@ function reported(state: EntryState): { settled: EntryState['settled']; unreport
 }
 
 function fatesOfUnprepared({ outcome, recipients }: { outcome: Outcome; recipients: readonly string[] }) {
-  const { kind, message } = outcome.failure!;
+  const { kind, problem } = outcome.failure!;
+  const message = problem.text;
   const fate: Fate = kind === 'rejected' ? { kind: 'failed', reply: message } : { kind: 'waiting', reason: message };
   return new Map(recipients.map((recipient) => [recipient, fate] as const));
 }
@@ -122,7 +123,7 @@ export async function conclude(sent: Sent, opened: Opened, context: SenderContex
   ) {
     next.delayTold = true;
     const refused = new Map(outcome.refused.map(({ recipient, reply }) => [recipient, reply]));
-    const reply = failure === undefined ? '' : (failure.reply ?? failure.message);
+    const reply = failure === undefined ? '' : (failure.reply ?? failure.problem.text);
     await notice(
       'delayed',
       waiting.map((address) => ({ address, reply: refused.get(address) ?? reply })),
@@ -234,5 +235,5 @@ function logConclusion(
   if (failure === undefined && outcome.refused.length > 0)
     context.log(full, refusedCode(outcome.refused), refusalsText(outcome.refused));
   else if (failure === undefined) context.log(full, EX.OK);
-  else context.log(full, failure.code, failure.message);
+  else context.log(full, failure.code, failure.problem.text);
 }

@@ -51,8 +51,8 @@ export function senderContext(spool: Spool, environment: Environment, options: C
       const { settings } = log;
       const unlogged = settings?.logfile === undefined && settings?.syslog === undefined;
       const shown = options.journal && unlogged ? { ...log, settings: { logTimeFormat: '', logfile: '-' } } : log;
-      for (const line of writeMailLog(shown, environment, code, error))
-        options.complain(line.replace(/^mailshim: /, ''));
+      for (const { text } of writeMailLog(shown, environment, code, error))
+        options.complain(text.replace(/^mailshim: /, ''));
     },
     outcome(attempted) {
       enter(ledger, attempted, pool);
@@ -115,9 +115,9 @@ function enter(ledger: Ledger, attempted: Attempted, pool: RelayPool): void {
   if (uncertain) data.uncertain++;
   const { pausedUntil } = pool.health(relay);
   const { failure } = outcome;
-  if (failure !== undefined && pausedUntil > at) ledger.stuck(account, { reason: failure.message, pausedUntil });
+  if (failure !== undefined && pausedUntil > at) ledger.stuck(account, { reason: failure.problem.text, pausedUntil });
   // No mail of this account leaves before the configuration is corrected, and that should not take an hour to be seen.
-  else if (failure?.code === EX.CONFIG) ledger.stuck(account, { reason: failure.message, pausedUntil: next });
+  else if (failure?.code === EX.CONFIG) ledger.stuck(account, { reason: failure.problem.text, pausedUntil: next });
   else delete data.relays[account];
   ledger.touch();
 }

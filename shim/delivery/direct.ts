@@ -2,7 +2,7 @@
 
 import type { Account } from '../config/account.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { type Complaint, EX, type ExitCode, ExitError } from '../exit.ts';
 import { isInDoubt } from '../spool/doubt.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import { refusedCode } from '../submit/outcome.ts';
@@ -55,7 +55,7 @@ export async function sendNow(
   return resultOf(attempted, kept, reason, handed.log, means);
 }
 
-type Kept = { id: string; complaints: readonly string[] } | { code: ExitCode; why: string } | undefined;
+type Kept = { id: string; complaints: readonly Complaint[] } | { code: ExitCode; why: string } | undefined;
 
 async function keepWaiting(submission: Sendable, { parsed }: Handed, refuge: Refuge, means: Means): Promise<Kept> {
   if (submission.recipients.length === 0 || refuge === undefined) return undefined;
@@ -71,7 +71,7 @@ async function keepWaiting(submission: Sendable, { parsed }: Handed, refuge: Ref
 /** Why recipients wait that could be tried again. */
 function reasonOf({ outcome: { failure, refused } }: Attempted): string {
   const later = refused.filter(({ permanent }) => !permanent);
-  return failure?.message ?? (later.length === 0 ? '' : `the relay put off ${namesOf(later)}`);
+  return failure?.problem.text ?? (later.length === 0 ? '' : `the relay put off ${namesOf(later)}`);
 }
 
 function resultOf(attempted: Attempted, kept: Kept, reason: string, log: MailLog, means: Means): SendResult {
@@ -115,13 +115,13 @@ function conclusionOf(
     const message = `the relay refused ${namesOf(gone)}; the mail was sent to the other recipients${waits ? ', or waits for them' : ''}`;
     return { code: refusedCode(gone), message, error: message };
   }
-  if (unsent) return { code: failure.code, message: failure.message, error: failure.message };
+  if (unsent) return { code: failure.code, message: failure.problem.text, error: failure.problem.text };
   const some = accepted.length === 0 ? '' : `; ${accepted.length} recipients have the mail`;
-  const where = `${failure.message} (account ${account.name} from ${account.file})`;
+  const where = `${failure.problem.text} (account ${account.name} from ${account.file})`;
   const message = `${where}${some}`;
-  if (kept === undefined) return { code: failure.code, message, error: failure.message };
+  if (kept === undefined) return { code: failure.code, message, error: failure.problem.text };
   if (!waits) return { code: kept.code, message: `${message}; ${kept.why}`, error: `${message}; ${kept.why}` };
   const again = failure.uncertain.length > 0 ? '; it may arrive twice' : '';
   const code = gone.length === 0 ? EX.OK : refusedCode(gone);
-  return { code, message: `${message}; the mail waits in the queue (${kept.id})${again}`, error: failure.message };
+  return { code, message: `${message}; the mail waits in the queue (${kept.id})${again}`, error: failure.problem.text };
 }

@@ -1,6 +1,7 @@
 // A mail into the spool: made safe, and a sender started that will send it.
 
 import type { Environment } from '../environment.ts';
+import type { Complaint } from '../exit.ts';
 import { commit } from '../spool/commit.ts';
 import type { Submission } from '../spool/entry.ts';
 import type { SpoolPlace } from '../spool/place.ts';
@@ -9,7 +10,7 @@ import { claimStart, isAwake } from '../spool/wake.ts';
 export interface Kept {
   id: string;
   /** What stderr should say although the mail is safe. */
-  complaints: readonly string[];
+  complaints: readonly Complaint[];
 }
 
 /**

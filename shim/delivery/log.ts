@@ -3,7 +3,7 @@
 import { type Account, type LogSettings, logSettings } from '../config/account.ts';
 import { type Configuration, readConfiguration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
-import { type ExitCode, type ExitError, exitName } from '../exit.ts';
+import { type Diagnostic, type ExitCode, type ExitError, exitName } from '../exit.ts';
 import { type LogRecord, logText } from '../log/line.ts';
 import { writeLog } from '../log/write.ts';
 import { logField } from '../text/printable.ts';
@@ -44,7 +44,7 @@ export function logOfAccount(account: Account, { envelopeFrom, recipients }: Inv
       from: envelopeFrom ?? account.from ?? '',
       recipients,
     },
-    notes: account.warnings.map((warning) => `warning: ${warning}`),
+    notes: account.warnings.map(({ text }) => `warning: ${text}`),
   };
 }
 
@@ -71,7 +71,7 @@ export function logLines({ record, notes }: MailLog, code: ExitCode, error?: str
 }
 
 /** @returns what stderr should say, where the log could not be written or is stderr itself */
-export function writeMailLog(log: MailLog, { now, syslog }: Environment, code: ExitCode, error?: string): string[] {
+export function writeMailLog(log: MailLog, { now, syslog }: Environment, code: ExitCode, error?: string): Diagnostic[] {
   const { settings } = log;
   // Most mails of a page are logged nowhere: their lines need not be made.
   if (settings === undefined || !(settings.logfile ?? settings.syslog)) return [];
@@ -79,7 +79,7 @@ export function writeMailLog(log: MailLog, { now, syslog }: Environment, code: E
 }
 
 /** Logs an error of the command line, if a log is configured: a reader of the log alone learns of it too. */
-export function logWithoutMail(error: ExitError, environment: Environment): string[] {
+export function logWithoutMail(error: ExitError, environment: Environment): Diagnostic[] {
   const log = logOfConfiguration(readConfiguration(environment, undefined), environment);
   return writeMailLog(log, environment, error.code, error.message);
 }

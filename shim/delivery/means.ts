@@ -4,7 +4,7 @@
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode } from '../exit.ts';
+import { type Complaint, EX, type ExitCode } from '../exit.ts';
 import { cutAtLoneDot, type Pieces, readMessage } from '../intake/read.ts';
 import type { Submission } from '../spool/entry.ts';
 import { findSpool, type SpoolPlace } from '../spool/place.ts';
@@ -37,7 +37,7 @@ export interface Means {
   /** Unless given, each mail is asked about anew. */
   preflight?: typeof startPreflight;
   /** What stderr should say, where the log could not be written or is stderr itself. */
-  log(log: MailLog, code: ExitCode, error?: string): string[];
+  log(log: MailLog, code: ExitCode, error?: string): Complaint[];
   /** The mail was taken over before, and its caller is gone: it is kept, whatever else would be done. */
   again?: true;
   /** When the mail came, and what its Message-ID is made of: the same whenever it is taken over. Unless given, now and chance. */
@@ -62,7 +62,7 @@ export function ownMeans(environment: Environment): Means {
 /** Loaded only where a mail is sent at once. */
 async function ownWay(account: Account, ahead: boolean): Promise<Way> {
   // The relay is called while what speaks with it is loaded.
-  const line = ahead ? (await import('../submit/open.ts')).openLine(account) : undefined;
+  const early = ahead ? (await import('../submit/open.ts')).openEarly(account) : undefined;
   return {
     async transmit({ account: chosen, envelope, mail }, atOnce) {
       const [{ submit }, { passwordOf }] = await Promise.all([
@@ -74,14 +74,14 @@ async function ownWay(account: Account, ahead: boolean): Promise<Way> {
         password: () => passwordOf(chosen),
         atOnce,
         deadline: chosen.submitDeadline,
-        ...(line === undefined || chosen !== account ? {} : { line }),
+        ...(early === undefined || chosen !== account ? {} : { early }),
       });
     },
-    end: () => line?.abandon(),
+    end: () => early?.abandon(),
   };
 }
 
 /** The log of a mail that is in the spool. */
-export function logKept(log: MailLog, id: string, means: Means): string[] {
+export function logKept(log: MailLog, id: string, means: Means): Complaint[] {
   return means.log(withRecord(log, { queueId: id }), EX.OK);
 }

@@ -11,7 +11,7 @@ import { joinFields, parseMessage } from '../intake/header.ts';
 import { type BounceLimiter, createBounceLimiter, decideNotice } from '../notify/policy.ts';
 import { deliveryStatus } from '../notify/report.ts';
 import { statusOf } from '../notify/status.ts';
-import { messageIdValue } from '../prepare/complete.ts';
+import { messageIdValue } from '../prepare/headers.ts';
 import { commit } from '../spool/commit.ts';
 import type { Submission } from '../spool/entry.ts';
 import { relayName } from '../submit/open.ts';

@@ -121,7 +121,7 @@ function engineSource(account: Account, environment: Environment): PreflightSour
 
 function noteOf(result: PreflightResult): string {
   const cached = result.cached ? ' cached=yes' : '';
-  if (!result.asked) return `preflight=unknown${cached} reason='${logField(result.why)}; sent unchecked'`;
+  if (!result.asked) return `preflight=unknown${cached} reason='${logField(result.why.text)}; sent unchecked'`;
   const { verdict, reason, suggestedSender } = result.answer;
   const suggested = suggestedSender === null ? '' : ` suggested=${logWord(suggestedSender)}`;
   return `preflight=${verdict}${cached} reason='${logField(reason)}'${suggested}`;

@@ -83,7 +83,7 @@ export async function prepareMail(
     heldBack,
     ...(staged.redirected === undefined ? {} : { redirected: staged.redirected }),
     notes: [
-      ...parsed.notes,
+      ...parsed.notes.map(({ text }) => text),
       ...(note === undefined ? [] : [note]),
       ...(heldBack.length === 0 ? [] : [`held back by only_to: ${heldBack.join(', ')}`]),
       ...(staged.redirected === undefined

@@ -172,7 +172,7 @@ async function send(opened: Opened, context: SenderContext): Promise<Sent | Held
     // Transactions before this one may have served some.
     const { settled } = context.spool.state(id);
     const rest = recipients.filter((recipient) => settled[recipient] === undefined);
-    return { outcome: failed(failure(kind, error.code, error.message)), recipients: rest, from, log };
+    return { outcome: failed(failure(kind, { ...error.diagnostic, code: error.code })), recipients: rest, from, log };
   }
 }
 
@@ -218,7 +218,9 @@ async function transmit(
   const now = environment.now().getTime();
   // While the relay does not answer, one more question would be the same for each of thousands.
   if (pausedUntil > now && (now >= expires || account.fallbackAccount !== undefined || relay !== opened.relay))
-    return failed({ ...failure('deferred', EX.UNAVAILABLE, reason ?? state.reason ?? ''), scope: 'relay' });
+    return failed(
+      failure('deferred', { id: '', text: reason ?? state.reason ?? '', code: EX.UNAVAILABLE }, { scope: 'relay' }),
+    );
   const progress = (known: Pick<Outcome, 'accepted' | 'refused'>) => {
     // The address that replaces all recipients is no recipient of the mail.
     if (redirected === undefined) saveProgress(known, opened, context);

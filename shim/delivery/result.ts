@@ -56,8 +56,8 @@ export function fatesOf(
 function fateOfRest(failure: Failure | undefined, address: string, patient: boolean): Fate {
   if (failure === undefined) throw new Error(`nothing is known of ${address}`);
   if (patient ? failure.kind === 'rejected' && failure.scope === 'mail' : isFinal(failure))
-    return { kind: 'failed', reply: failure.reply ?? failure.message };
-  return { kind: 'waiting', reason: failure.message };
+    return { kind: 'failed', reply: failure.reply ?? failure.problem.text };
+  return { kind: 'waiting', reason: failure.problem.text };
 }
 
 /** To a caller that waits: it can correct a login or a client that is refused, and a queue would only try that again. */
@@ -108,7 +108,7 @@ export function logOfAttempt(log: MailLog, { prepared, outcome, suspicion, notes
 
 /** The second attempt, with a note of the first, by which the relay was away. */
 export function withFallback(first: Attempted, { name }: Account, second: Attempted): Attempted {
-  const note = `fallback: ${name}, since ${first.outcome.failure?.message ?? 'the relay is away'}`;
+  const note = `fallback: ${name}, since ${first.outcome.failure?.problem.text ?? 'the relay is away'}`;
   return { ...second, notes: [note, ...second.notes] };
 }
 

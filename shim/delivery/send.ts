@@ -2,7 +2,7 @@
 // a sender for a caller.
 
 import { type Account, DEFAULT_SIZE_LIMIT } from '../config/account.ts';
-import { type Configuration, refuseBroken, unreadableMessage } from '../config/files.ts';
+import { type Configuration, refuseBroken } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
 import { EX, ExitError } from '../exit.ts';
 import { type ParsedMessage, parseMessage } from '../intake/header.ts';
@@ -11,9 +11,9 @@ import {
   headerRecipients,
   localRefusalCode,
   type Recipients,
-  refusalText,
   uniqueRecipients,
 } from '../intake/recipients.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import { submissionOf } from '../spool/entry.ts';
 import type { Invocation, LocalRefusal } from '../types.ts';
@@ -77,7 +77,10 @@ const MAX_NAMED = 10;
 
 function namesOf(refused: readonly LocalRefusal[]): string {
   const more = refused.length > MAX_NAMED ? `, and ${refused.length - MAX_NAMED} more` : '';
-  return `${refused.slice(0, MAX_NAMED).map(refusalText).join(', ')}${more}`;
+  return `${refused
+    .slice(0, MAX_NAMED)
+    .map(({ problem }) => problem.text)
+    .join(', ')}${more}`;
 }
 
 function notesOf(refused: readonly LocalRefusal[]): string[] {
@@ -120,7 +123,10 @@ async function leaveToDaemon(
   const [hidden] = configuration.unreadable;
   const spool = means.place(undefined, true);
   if (spool?.kind !== 'drop')
-    throw new ExitError(EX.CONFIG, unreadableMessage(hidden!.file, hidden!.why, environment.euid));
+    throw new ExitError(
+      diagnostic('config.unreadable', { file: hidden!.file, why: hidden!.why, euid: environment.euid }),
+      EX.CONFIG,
+    );
   const parsed = readInput(DEFAULT_SIZE_LIMIT, means);
   const author = headerFrom(parsed.fields);
   const { recipients: named, refused } = namedRecipients(invocation, parsed);

@@ -3,7 +3,7 @@
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
-import type { ExitCode, ExitError } from '../exit.ts';
+import type { Complaint, ExitCode, ExitError } from '../exit.ts';
 import type { ParsedMessage } from '../intake/header.ts';
 import type { Dialogue } from '../notify/dialogue.ts';
 import type { OpenEntry } from '../spool/entry.ts';
@@ -33,7 +33,7 @@ export type Refuge = SpoolPlace | { failed: ExitError } | undefined;
 export interface SendResult {
   code: ExitCode;
   /** Lines for stderr, without the program's name. */
-  complaints: string[];
+  complaints: Complaint[];
   /** The relay's last words, if it was asked and said any. */
   reply?: string;
   /** In the spool. */

@@ -1,4 +1,4 @@
-// The policy file of MTA-STS and the like, from hosts that strangers name: public addresses only, no redirects, bounded.
+// HTTPS to hosts that strangers name, for policy files of MTA-STS and the like: only public addresses, no redirects, bounded.
 
 import { request } from 'node:http';
 import type { TLSSocket } from 'node:tls';
@@ -9,13 +9,13 @@ import { isUnreachable } from '../../shared/text/unreachable.ts';
 import { ConnectionError } from '../../shared/tls/connection.ts';
 import { faultOfError, openTls } from '../tls.ts';
 
-/** Bytes of an answer that are read: more than a policy file may have (RFC 8461 section 3.2). */
+/** Bytes of a response that are read: more than a policy file may have (RFC 8461 section 3.2). */
 const MAX_ANSWER = 128 * 1024;
-/** Milliseconds for connecting, TLS and the answer, each. */
+/** Milliseconds for each of connecting, TLS and the response. */
 const PATIENCE = 5000;
 
 /**
- * Connects to the addresses that `resolver` knows, and to none where one of them is private: a zone must not lead into the
+ * Connects to the addresses that `resolver` has, and to none if one of them is private: a zone must not give access to the
  * network of this machine. Throws a ConnectionError.
  */
 export function publicFetch(resolver: Resolver, isPrivate: (ip: Ip) => boolean = isUnreachable): Fetch {
@@ -43,7 +43,7 @@ async function publicAddresses(host: string, resolver: Resolver, isPrivate: (ip:
   return addresses;
 }
 
-/** GET over a connection that is there; `init` gives header fields and the signal. */
+/** GET over an open connection; `init` gives header fields and the signal. */
 function answerOver(socket: TLSSocket, target: URL, init: RequestInit = {}): Promise<Response> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
@@ -69,7 +69,7 @@ function answerOver(socket: TLSSocket, target: URL, init: RequestInit = {}): Pro
       const done = () => {
         const { statusCode = 502, headers } = response;
         const body = Buffer.concat(pieces).subarray(0, MAX_ANSWER);
-        // Of a status without a body (RFC 9110 section 15.3.5), Response takes none.
+        // Response accepts no body for a status without one (RFC 9110 section 15.3.5).
         const whole = statusCode === 200 ? body : null;
         resolve(
           new Response(whole, { status: statusCode, headers: { 'content-type': headers['content-type'] ?? '' } }),

@@ -1,4 +1,4 @@
-// The system's name servers as a Resolver: UDP, then TCP where the answer is truncated (RFC 1035 section 4.2, RFC 7766).
+// The system's name servers as a Resolver: UDP, then TCP if the answer is truncated (RFC 1035 section 4.2, RFC 7766).
 
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -15,19 +15,19 @@ import {
 } from '../../shared/dns/wire.ts';
 
 export interface SystemResolverOptions {
-  /** `address`, `address:port` or `[address]:port`; the system's where absent. */
+  /** `address`, `address:port` or `[address]:port`; default: those of the system. */
   servers?: readonly string[];
   /** Milliseconds for one try. */
   timeoutMs?: number;
 }
 
-/** Milliseconds; a resolver that has to ask around answers in well under this. */
+/** Milliseconds; a recursive resolver usually answers much faster. */
 const DEFAULT_TIMEOUT = 1500;
 const TRIES = 2;
 
 type Reply = { message: Uint8Array } | { reason: DnsErrorReason; detail: string };
 
-/** Asks each server in turn, at most twice around; never throws. */
+/** Queries each server in order, at most twice; never throws. */
 export function systemResolver(options: SystemResolverOptions = {}): Resolver {
   const servers = (options.servers ?? getServers()).map(parseServer);
   const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
@@ -40,7 +40,7 @@ export function systemResolver(options: SystemResolverOptions = {}): Resolver {
       for (let attempt = 0; attempt < TRIES; attempt++) {
         for (const server of servers) {
           const answer = await askServer(server, name, type, timeout);
-          // A server that fails may have a sibling that does not; a negative answer is an answer.
+          // After an error the next server is tried; a negative answer is an answer.
           if (answer.kind !== 'error') return answer;
           last = answer;
         }
@@ -56,11 +56,8 @@ interface Server {
 }
 
 function parseServer(text: string): Server {
-  const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(text);
-  if (bracketed !== null) return { address: bracketed[1]!, port: Number(bracketed[2] ?? 53) };
-  const plain = /^([^:]+)(?::(\d+))?$/.exec(text);
-  if (plain !== null) return { address: plain[1]!, port: Number(plain[2] ?? 53) };
-  return { address: text, port: 53 };
+  const [, address, port = '53'] = /^\[([^\]]+)\](?::(\d+))?$/.exec(text) ?? /^([^:]+)(?::(\d+))?$/.exec(text) ?? [];
+  return { address: address ?? text, port: Number(port) };
 }
 
 async function askServer<T extends RecordType>(
@@ -69,7 +66,7 @@ async function askServer<T extends RecordType>(
   type: T,
   timeout: number,
 ): Promise<Answer<RecordData[T]>> {
-  // A random id, and by connect() a random port: what a forger would have to guess (RFC 5452 section 9).
+  // A random id, and by connect() a random port, which an attacker would have to guess (RFC 5452 section 9).
   const question: Question & { type: T } = { id: randomInt(65536), name, type };
   const query = encodeQuery(question);
   let reply = await overUdp(server, query, question, timeout);
@@ -93,11 +90,12 @@ function overUdp(server: Server, query: Uint8Array, question: Question, timeout:
     const timer = setTimeout(() => settle(late), timeout);
     socket.on('error', (error) => settle({ reason: 'network', detail: error.message }));
     socket.on('message', (message) => {
-      // Anything that is not the answer to this question is noise or a forgery; the real one may still come.
+      // Other messages are ignored: they may be forged, and the answer may still come.
       if (answersQuestion(message, question)) settle({ message });
     });
-    // Where no way leads to the server (ENETUNREACH), only this callback is told; send() would throw then.
-    socket.connect(server.port, server.address, ((error?: Error) => {
+    // Without a route to the server (ENETUNREACH) only this callback gets the error, and send() would throw.
+    // The types do not have the argument of the callback.
+    socket.connect(server.port, server.address, ((error?: Error | null) => {
       if (error !== undefined && error !== null) {
         settle({ reason: 'network', detail: error.message });
         return;

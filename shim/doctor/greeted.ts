@@ -59,7 +59,7 @@ export async function greeted<T>(
     const [name] = linesOf(banner)[0]!.toLowerCase().split(/\s+/);
     return await look({ socket, name: name!, hello: linesOf(hello), ask });
   } finally {
-    void dialogue.leave(QUIT_PATIENCE).finally(() => dialogue.close());
+    void dialogue.quit(QUIT_PATIENCE).finally(() => dialogue.close());
   }
 }
 
@@ -88,7 +88,7 @@ function dialogueOver(socket: Socket): Dialogue {
 }
 
 async function reply(dialogue: Dialogue, command: string | undefined): Promise<Reply | undefined> {
-  if (command !== undefined) dialogue.say([command]);
+  if (command !== undefined) dialogue.send([command]);
   const timer = setTimeout(() => dialogue.close(), PATIENCE);
   const said = await dialogue.next();
   clearTimeout(timer);

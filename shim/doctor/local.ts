@@ -25,8 +25,10 @@ const NO_SPACE = 1024 * 1024;
 export async function checkConfiguration(context: DoctorContext): Promise<Result[]> {
   const { configuration, account, environment } = context;
   const results: Result[] = [];
-  for (const { file, line, message } of configuration.problems)
-    results.push(result('failure', 'config.broken', { where: `${file}:${line}`, word: wordAt(file, line), message }));
+  for (const { file, line, problem } of configuration.problems)
+    results.push(
+      result('failure', 'config.broken', { where: `${file}:${line}`, word: wordAt(file, line), message: problem.text }),
+    );
   for (const { file, why } of configuration.unreadable.filter(({ fatal }) => fatal))
     results.push(result('failure', 'config.broken', { where: file, word: '', message: why }));
   if (results.length > 0) return results;

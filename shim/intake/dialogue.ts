@@ -1,7 +1,7 @@
 // The lines of a dialogue on standard input, and the message within one (RFC 5321 sections 2.3.8 and 4.5.2).
 import { Collector, type Pieces, type ReadSome } from './read.ts';
 
-/** RFC 5321 section 4.5.3.1.4 wants 512 octets of a command; extensions add to it. */
+/** RFC 5321 section 4.5.3.1.4 requires 512 bytes for a command; extensions add to it. */
 export const MAX_COMMAND = 2048;
 const BUFFER = 64 * 1024;
 const CR = 13;
@@ -11,7 +11,7 @@ const DOT = 46;
 export class Dialogue {
   readonly #read: ReadSome;
   readonly #buffer = Buffer.allocUnsafe(BUFFER);
-  /** What is read and not taken yet. */
+  /** The bytes that are read and not consumed yet. */
   #start = 0;
   #end = 0;
 
@@ -20,10 +20,10 @@ export class Dialogue {
   }
 
   /**
-   * Every command so far ended in LF alone, as a person or a shell script on this machine writes them: to such a caller
-   * LF is the line end, of a message too. To all others only CRLF is (RFC 5321 section 2.3.8).
+   * Every command so far ended in LF alone, as a shell script writes them: then LF ends a line of a message too. Otherwise
+   * only CRLF does (RFC 5321 section 2.3.8).
    */
-  #speaksLf: boolean | undefined;
+  #usesLf: boolean | undefined;
 
   /** The next line without its end, CRLF or LF; undefined at the end of the input. */
   command(): { text: string } | { tooLong: true } | undefined {
@@ -32,26 +32,25 @@ export class Dialogue {
     let wasCr = false;
     for (;;) {
       const piece = this.#linePiece();
-      // A line that the input's end cuts off is no line.
+      // A line without an end, cut off by the end of the input, is dropped.
       if (piece === undefined) return undefined;
       if (length <= MAX_COMMAND) parts.push(piece.toString('latin1'));
       length += piece.length;
       const endsInCr = wasCr;
       wasCr = piece[piece.length - 1] === CR;
       if (piece[piece.length - 1] !== LF) continue;
-      if (piece.length > 1 ? piece[piece.length - 2] === CR : endsInCr) this.#speaksLf = false;
-      else this.#speaksLf ??= true;
+      if (piece.length > 1 ? piece[piece.length - 2] === CR : endsInCr) this.#usesLf = false;
+      else this.#usesLf ??= true;
       if (length > MAX_COMMAND) return { tooLong: true };
       return { text: withoutEnd(Buffer.from(parts.join(''), 'latin1')).toString('utf8') };
     }
   }
 
   /**
-   * The message up to the line with a lone dot, dots unstuffed, line ends as they came. That line stands between two
-   * CRLF: an LF alone ends no line, or a caller that stuffs dots behind CRLF alone, as Symfony does, could be made to send
-   * a mail that somebody else wrote (CVE-2023-51764; Postfix's `smtpd_forbid_bare_newline = normalize`). `tooLarge` where
-   * it has more than `limit` octets: it is read to its end all the same, so that the dialogue can go on. Undefined where
-   * the input ended.
+   * The message up to the line with a lone dot, dots unstuffed, with its original line ends. That line is between two CRLF:
+   * an LF alone does not end a line, or a caller that stuffs dots only after CRLF, as Symfony does, could be made to send a
+   * mail that an attacker wrote (CVE-2023-51764; Postfix's `smtpd_forbid_bare_newline = normalize`). `tooLarge` if it has
+   * more than `limit` bytes: it is read to its end anyway, so that the session can continue. Undefined if the input ended.
    */
   message(limit: number): { pieces: Pieces } | { tooLarge: true } | undefined {
     let collector: Collector | undefined = new Collector();
@@ -66,7 +65,7 @@ export class Dialogue {
       if (piece === undefined) return undefined;
       const last = piece[piece.length - 1];
       const endsInCr = piece.length > 1 ? piece[piece.length - 2] === CR : wasCr;
-      isLineStart = last === LF && (endsInCr || this.#speaksLf === true);
+      isLineStart = last === LF && (endsInCr || this.#usesLf === true);
       wasCr = last === CR;
       if (collector !== undefined && collector.total + piece.length > limit) collector = undefined;
       collector?.write(piece);
@@ -74,10 +73,10 @@ export class Dialogue {
     return collector === undefined ? { tooLarge: true } : { pieces: collector.pieces() };
   }
 
-  /** Takes the line where it is one. No more is waited for than tells: the other side may wait for the reply to it. */
+  /** Consumes the line with the lone dot, if it is next. Reads no byte more than needed: the client may be waiting for the reply. */
   #loneDot(): boolean {
     if (!this.#has(2)) return false;
-    if (this.#speaksLf && this.#buffer[this.#start + 1] === LF) {
+    if (this.#usesLf && this.#buffer[this.#start + 1] === LF) {
       this.#start += 2;
       return true;
     }
@@ -86,7 +85,7 @@ export class Dialogue {
     return true;
   }
 
-  /** What there is of the line, with its end where that is there; valid to the next call. Undefined at the end of the input. */
+  /** The line, or the part of it that is read, with its end; valid until the next call. Undefined at the end of the input. */
   #linePiece(): Buffer | undefined {
     if (!this.#has(1)) return undefined;
     const lf = this.#buffer.subarray(0, this.#end).indexOf(LF, this.#start);
@@ -95,7 +94,7 @@ export class Dialogue {
     return piece;
   }
 
-  /** Reads on until so many octets wait to be taken; false where the input ends before. */
+  /** Reads until so many bytes are available; false if the input ends before. */
   #has(count: number): boolean {
     while (this.#end - this.#start < count) {
       if (this.#start > 0) {

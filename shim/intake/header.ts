@@ -1,5 +1,7 @@
-// The header section as raw fields (RFC 5322 section 2.2): taken apart at line ends, never written anew.
+// The header section as raw fields (RFC 5322 section 2.2): split at line ends, never rewritten.
 
+import type { Diagnostic } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { joined, type Pieces } from './read.ts';
 
 export interface Field {
@@ -10,51 +12,50 @@ export interface Field {
 }
 export interface ParsedMessage {
   fields: Field[];
-  /** From the first byte after the empty line, as it came, in pieces. */
+  /** From the first byte after the empty line, unchanged, in pieces. */
   body: Pieces;
-  /** All of it as it came. */
+  /** The whole message, unchanged. */
   source: Pieces;
-  /** What was odd about the header section and has been put right: sentences for the log. */
-  notes: string[];
+  /** What was repaired in the header section, for the log. */
+  notes: Diagnostic[];
 }
 
-/** Postfix's header_size_limit; a header section beyond it is a body that lost its empty line. */
+/** A header section beyond it is a body that lost its empty line. */
 const MAX_HEADER = 1024 * 1024;
-/** Bytes of a line that are looked at one by one for its end. */
+/** Bytes of a line in which the line end is searched byte by byte. */
 const NEAR = 80;
 const CR = 13;
 const LF = 10;
 const COLON = 58;
-/** In front of a line that is no field, where fields follow it: valid to every relay, and shown by no reader. */
+/** Written before a line that is not a field, if fields follow it: every relay accepts it, and no reader shows it. */
 const STRAY_NAME = 'X-Not-A-Header';
 const STRAY = Buffer.from(`${STRAY_NAME}: `);
 /**
- * Fields that tell a header from a text with colons: those of RFC 5322 and MIME, of lists, and those that begin with
- * "X-". A text in which somebody forgot the empty line has none of them at the start of a line, as a rule.
+ * Fields by which a header differs from a text with colons: those of RFC 5322 and MIME, of lists, and those that begin with
+ * "X-". A text whose empty line is missing usually has none of them at the start of a line.
  */
 const KNOWN =
   /^(?:b?cc|to|from|sender|reply-to|subject|date|message-id|in-reply-to|references|mime-version|return-path|received|dkim-signature|auto-submitted|errors-to|(?:content|list|resent|x)-.*)$/i;
-/** Where the first line is no field, a report of a program may have such lines too: only an address tells. */
+/** If the first line is not a field, it may be the report of a program, which has such lines too: the address decides. */
 const ADDRESSED = /^(?:b?cc|to|from)[ \t]*:.*@/i;
 
 /**
- * Splits the message. The section ends at the empty line. Of lines before that which are no field, those in front of a
- * field by which a header is known stay in the header, as in msmtp, so that no Bcc behind one is lost or shown; from the
- * first of the others on it is a body that lost its empty line. A first line `From …` of an mbox is dropped.
+ * Splits the message. The section ends at the empty line. Lines before it that are not fields stay in the header if a known
+ * field follows them, as in msmtp, so that no Bcc after them is lost or shown; the first other line begins a body that lost
+ * its empty line. A first line `From …` of an mbox is dropped.
  */
 export function parseMessage(pieces: Pieces): ParsedMessage {
   const { bytes, rest } = leadOf(pieces);
-  // Lines that end in CR alone, as on old Macs; beside a single LF a CR is no line end, or it could forge a header.
+  // Lines that end in CR alone, as on old Macs; if there is an LF, a CR is not a line end, or it could forge a header.
   if (!bytes.includes(LF)) for (let cr = bytes.indexOf(CR); cr !== -1; cr = bytes.indexOf(CR, cr)) bytes[cr] = LF;
   const start = /^>?From /.test(bytes.toString('latin1', 0, 6)) ? endOfLine(bytes, 0) : 0;
   const section = sectionOf(bytes, start);
   const { fields, strays } = fieldsOf(bytes, start, section);
-  const notes: string[] = [];
-  if (strays > 0) notes.push(`header lines that are no fields: ${strays}; they leave as X-Not-A-Header`);
+  const notes = strays === 0 ? [] : [diagnostic('header.not-a-field', { count: strays })];
   return { fields, body: joined([bytes.subarray(section.body)], rest), source: pieces, notes };
 }
 
-/** All fields of a message, one behind the other. */
+/** All fields of a message, one after the other. */
 class Source {
   readonly bytes: Buffer;
   /** Bytes that are filled. */
@@ -65,7 +66,7 @@ class Source {
     this.bytes = bytes;
   }
 
-  /** As UTF-8. Parts of one text cost little; a text of its own for each of hundreds of thousands of fields does not. */
+  /** As UTF-8. Slices of one string cost little; a new string for each of hundreds of thousands of fields costs much. */
   text(start: number, end: number): string {
     if (this.#ascii === undefined) {
       const text = this.bytes.toString('latin1', 0, this.length);
@@ -75,7 +76,7 @@ class Source {
   }
 }
 
-/** A field as a stretch of all fields: of hundreds of thousands no more is made than is asked for. */
+/** A field as a range of all fields, whose bytes and text are made only on demand: there may be hundreds of thousands. */
 class Stretch implements Field {
   readonly name: string;
   readonly source: Source;
@@ -104,7 +105,7 @@ interface Section {
   /** Where the body begins. */
   body: number;
   lines: number;
-  /** At most so many of them are no fields. */
+  /** At most so many of them are not fields. */
   strays: number;
 }
 
@@ -117,7 +118,7 @@ function sectionOf(bytes: Buffer, start: number): Section {
   for (; at < bytes.length && at < MAX_HEADER; lines++) {
     const end = endOfLine(bytes, at);
     if (isEmptyLine(bytes, at, end)) return { end: firstStray ?? at, body: firstStray ?? end, lines, strays };
-    if (!(isBlank(bytes[at]!) && hasField)) {
+    if (!(isBlank(bytes[at]) && hasField)) {
       const length = nameLength(bytes, at, end);
       if (length === 0) {
         firstStray ??= at;
@@ -135,9 +136,9 @@ function isHeader(line: string, nameLength: number, hasHeader: boolean): boolean
   return hasHeader ? KNOWN.test(line.slice(0, nameLength)) : ADDRESSED.test(line);
 }
 
-/** The fields of the section, in one copy; a line that is none becomes one. */
+/** The fields of the section, in one copy; a line that is not a field becomes one. */
 function fieldsOf(bytes: Buffer, start: number, section: Section): { fields: Field[]; strays: number } {
-  // Each line may grow by its CR, and by the name of a stray one.
+  // Each line may grow by its CR, and one that is not a field by a name.
   const out = Buffer.allocUnsafeSlow(section.end - start + section.lines * 2 + section.strays * STRAY.length);
   const text = bytes.toString('latin1', 0, section.end);
   const fields: Field[] = [];
@@ -151,7 +152,7 @@ function fieldsOf(bytes: Buffer, start: number, section: Section): { fields: Fie
   };
   for (let at = start; at < section.end; ) {
     const end = endOfLine(bytes, at);
-    if (name === '' || !isBlank(bytes[at]!)) {
+    if (name === '' || !isBlank(bytes[at])) {
       close();
       const named = nameLength(bytes, at, end);
       name = named === 0 ? STRAY_NAME : text.slice(at, at + named);
@@ -170,33 +171,34 @@ function fieldsOf(bytes: Buffer, start: number, section: Section): { fields: Fie
 }
 
 /**
- * Bytes of the field's name that the line begins with, 0 where it is no field. RFC 5322 section 2.2, with the blanks
- * before the colon of section 4.5.8: "Bcc :" must not slip by.
+ * Length of the field name at the start of the line; 0 if the line is not a field. RFC 5322 section 2.2, with the blanks
+ * before the colon of section 4.5.8: "Bcc :" must be recognized.
  */
 function nameLength(bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at]! > 32 && bytes[at]! < 127 && bytes[at] !== COLON) at++;
   const length = at - start;
-  while (at < end && isBlank(bytes[at]!)) at++;
+  while (at < end && isBlank(bytes[at])) at++;
   return bytes[at] === COLON && at < end ? length : 0;
 }
 
 /**
- * The line with CRLF for its end. All CRs before the LF go; one within the line becomes a blank, since as a line end it
- * would start a forged header.
+ * The line, ended by CRLF. All CRs before the LF are removed; one within the line becomes a blank, since as a line end it
+ * would begin a forged header.
  */
 function copyLine(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
   let stop = end;
   if (stop > start && bytes[stop - 1] === LF) stop--;
   while (stop > start && bytes[stop - 1] === CR) stop--;
   let length = at;
+  // By index, for speed: a header may have hundreds of thousands of lines.
   for (let from = start; from < stop; from++) out[length++] = bytes[from] === CR ? 32 : bytes[from]!;
   out[length++] = CR;
   out[length++] = LF;
   return length;
 }
 
-function isBlank(byte: number): boolean {
+function isBlank(byte: number | undefined): boolean {
   return byte === 32 || byte === 9;
 }
 
@@ -205,7 +207,7 @@ function isEmptyLine(bytes: Buffer, at: number, end: number): boolean {
   return true;
 }
 
-/** As many pieces as a header section can fill, in one, and those that follow. */
+/** The pieces that a header section can fill, in one buffer, and those that follow. */
 function leadOf(pieces: Pieces): { bytes: Buffer; rest: Pieces } {
   const lead: Buffer[] = [];
   let length = 0;
@@ -214,7 +216,8 @@ function leadOf(pieces: Pieces): { bytes: Buffer; rest: Pieces } {
     length += piece.length;
     if (length >= MAX_HEADER) break;
   }
-  const bytes = lead.length === 1 ? lead[0]! : Buffer.concat(lead);
+  const [first = Buffer.alloc(0)] = lead;
+  const bytes = lead.length < 2 ? first : Buffer.concat(lead);
   return { bytes, rest: without(pieces, lead.length) };
 }
 
@@ -230,14 +233,14 @@ function without(pieces: Pieces, count: number): Pieces {
 const CRLF = Buffer.from('\r\n');
 
 function endOfLine(bytes: Buffer, at: number): number {
-  // There may be hundreds of thousands of short lines: a call into the runtime takes longer than they do.
+  // There may be hundreds of thousands of short lines: a call into the runtime takes longer than a short loop.
   const near = Math.min(at + NEAR, bytes.length);
   for (let place = at; place < near; place++) if (bytes[place] === LF) return place + 1;
   const lf = bytes.indexOf(LF, near);
   return lf === -1 ? bytes.length : lf + 1;
 }
 
-/** `name` in lower case. Most fields of a large header are told apart by their length. */
+/** `name` in lower case. The length alone excludes most fields of a large header. */
 export function isNamed(field: Pick<Field, 'name'>, name: string): boolean {
   return field.name.length === name.length && field.name.toLowerCase() === name;
 }
@@ -248,7 +251,7 @@ export function fieldsNamed<F extends Pick<Field, 'name'>>(fields: readonly F[],
   return fields.filter(({ name }) => lengths.has(name.length) && names.includes(name.toLowerCase()));
 }
 
-/** The field's value, unfolded, as UTF-8 where it is that. */
+/** The field's value, unfolded, decoded as UTF-8. */
 export function fieldValue(field: Field): string {
   const text = field instanceof Stretch ? field.text : field.raw.toString('utf8');
   const value = text.slice(text.indexOf(':') + 1).trim();

@@ -1,24 +1,26 @@
 // The message from standard input, to the limit.
 
 import { readSync } from 'node:fs';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
+import { errorCode } from '../file-error.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { SpillFile } from './spill.ts';
 
-/** Most mails fit into the first piece; large ones come in pieces, so that no piece is ever copied into a larger one. */
+/** Most mails fit into the first piece; large ones take several, so that no piece is ever copied into a larger one. */
 const FIRST_PIECE = 64 * 1024;
 const PIECE = 1024 * 1024;
-/** Held in memory; a header section always is. What is beyond goes to a temporary file. */
+/** Bytes kept in memory, which a header section fits into; the rest goes to a temporary file. */
 const HELD = 2 * 1024 * 1024;
 const CR = 13;
 
 /** Reads into the buffer from an offset; the count of bytes, 0 at the end. */
 export type ReadSome = (buffer: Buffer, offset: number) => number;
-/** May be gone through more than once. */
+/** Can be iterated more than once. */
 export type Pieces = Iterable<Buffer>;
 
 /**
- * Reads to the end; see `Collector` for the pieces. Synchronously: there is nothing else to do meanwhile.
- * @throws ExitError 65 above `limit` bytes, 74 where reading fails
+ * Reads to the end; see `Collector` for the pieces. Synchronous, since nothing else is done meanwhile.
+ * @throws ExitError 65 above `limit` bytes, 74 if reading fails
  */
 export function readMessage(limit: number, readSome: ReadSome = readInput): Pieces {
   const collector = new Collector();
@@ -30,11 +32,10 @@ export function readMessage(limit: number, readSome: ReadSome = readInput): Piec
 
 /** @throws ExitError 65 */
 export function refuseLarge(size: number, limit: number): void {
-  if (size > limit)
-    throw new ExitError(EX.DATAERR, `the message is larger than ${limit} bytes (directive message_size_limit)`);
+  if (size > limit) throw new ExitError(diagnostic('message.too-large', { most: limit }));
 }
 
-/** Makes pieces of what comes in. No piece but the last ends in CR, so that a line end is never cut in two. */
+/** Makes pieces of the input. No piece but the last ends in CR, so that a line end is never cut in two. */
 export class Collector {
   /** Bytes so far. */
   total = 0;
@@ -58,7 +59,7 @@ export class Collector {
     }
   }
 
-  /** All of it; nothing may come after this. */
+  /** All pieces; nothing may be added after this. */
   pieces(): Pieces {
     this.#store.add(this.#buffer.subarray(0, this.#length));
     return this.#store.pieces();
@@ -81,7 +82,7 @@ export class Collector {
   }
 }
 
-/** Keeps pieces in memory to `HELD` bytes, then in a file while that can be written, then in memory again. */
+/** Keeps pieces in memory up to `HELD` bytes, then in a file while it can be written, then in memory again. */
 class Store {
   readonly #first: Buffer[] = [];
   readonly #last: Buffer[] = [];
@@ -89,7 +90,7 @@ class Store {
   #file: SpillFile | undefined;
   #full = false;
 
-  /** True where the buffer itself was kept. */
+  /** True if the buffer itself was kept. */
   add(piece: Buffer): boolean {
     if (this.#held + piece.length <= HELD) {
       this.#held += piece.length;
@@ -128,16 +129,16 @@ export function readInput(buffer: Buffer, offset: number): number {
     try {
       return readSync(0, buffer, offset, buffer.length - offset, null);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // A caller may leave the pipe non-blocking; wait a moment instead of spinning.
+      const code = errorCode(error);
+      // A caller may leave the pipe non-blocking: waits a moment instead of looping.
       if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       else if (code === 'EOF') return 0;
-      else throw new ExitError(EX.IOERR, `the message cannot be read from standard input (${code})`);
+      else throw new ExitError(diagnostic('message.unreadable', { why: code ?? String(error) }));
     }
   }
 }
 
-/** A person types a message and ends it by a lone dot; a program's dot is text, and none of it may be cut off. */
+/** For a message typed on a terminal, which a lone dot ends; the dot of a program is text. */
 export function cutAtLoneDot(pieces: Pieces): Pieces {
   const text = Buffer.concat([...pieces]);
   if (text.subarray(0, 2).equals(Buffer.from('.\n'))) return [];

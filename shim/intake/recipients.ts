@@ -1,13 +1,14 @@
-// Who gets the message: addresses of the header and of the command line (RFC 5322 sections 3.6.3 and 3.6.6).
+// The recipients of the message: addresses of the header and of the command line (RFC 5322 sections 3.6.3 and 3.6.6).
 
-import { EX, type ExitCode, ExitError } from '../exit.ts';
+import { EX, type ExitCode, ExitError, placed } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import type { LocalRefusal } from '../types.ts';
-import { parseAddressList, type UnreadableAddress } from './addresses.ts';
+import { parseAddressList } from './addresses.ts';
 import { type Field, fieldValue, isNamed } from './header.ts';
 
-/** Recipients of one message; Postfix takes 1000 in one transaction. */
+/** Recipients of one message; Postfix accepts 1000 in one transaction. */
 const MAX_RECIPIENTS = 10_000;
-/** Refused by name; further ones are counted. */
+/** Refusals that are named; more are counted. */
 const MAX_NAMED = 100;
 
 const PLAIN = ['to', 'cc', 'bcc'];
@@ -19,8 +20,8 @@ export interface Recipients {
 }
 
 /**
- * Recipients of the header: To, Cc and Bcc; of a resent message only the Resent- ones, since the others were served
- * when it was sent first.
+ * Recipients of the header: To, Cc and Bcc; of a resent message only those of the Resent- fields, since the others got the
+ * message when it was sent first.
  */
 export function headerRecipients(fields: readonly Field[]): Recipients {
   const recipients: string[] = [];
@@ -30,12 +31,13 @@ export function headerRecipients(fields: readonly Field[]): Recipients {
   for (const [value, name] of resent.size > 0 ? resent : plain) {
     const { addresses, unreadable } = parseAddressList(value);
     for (const address of addresses) recipients.push(address);
-    for (const entry of unreadable) refused.push(refusalOf(entry, `header ${name}: `));
+    for (const { text, problem } of unreadable)
+      refused.push({ recipient: text, problem: placed(`header ${name}`, problem) });
   }
   return { recipients, refused: named(refused) };
 }
 
-/** Values of the fields with these names, each once: hundreds of thousands may say the same. With the name as written. */
+/** Values of the fields with these names, each once, since hundreds of thousands may be the same. With the name as written. */
 function distinctValues(fields: readonly Field[], names: readonly string[]): Map<string, string> {
   const values = new Map<string, string>();
   const lengths = new Set(names.map((name) => name.length));
@@ -47,30 +49,19 @@ function distinctValues(fields: readonly Field[], names: readonly string[]): Map
   return values;
 }
 
-/** In the words of a server's (RFC 3463: 5.1.3 is bad address syntax). `where` is put in front of the address. */
-export function refusalOf({ text, problem }: UnreadableAddress, where = ''): LocalRefusal {
-  const reply = `501 5.1.3 ${where}${JSON.stringify(text)} ${problem}`;
-  return { recipient: text, reply, permanent: true, code: EX.DATAERR };
-}
-
 function named(refused: LocalRefusal[]): LocalRefusal[] {
   const more = refused.length - MAX_NAMED;
   return more <= 0
     ? refused
-    : [...refused.slice(0, MAX_NAMED), refusalOf({ text: `and ${more} more`, problem: 'are no addresses either' })];
+    : [...refused.slice(0, MAX_NAMED), { recipient: '', problem: diagnostic('address.more', { count: more }) }];
 }
 
-/** The refusal for people, without the codes. */
-export function refusalText({ reply }: LocalRefusal): string {
-  return reply.replace(/^\d{3} \S+ /, '');
-}
-
-/** The exit code where the others have the mail, or there are no others. */
+/** The exit code if all other recipients got the mail, or there are none. */
 export function localRefusalCode(refused: readonly LocalRefusal[]): ExitCode {
-  return refused.every(({ code }) => code === EX.CONFIG) ? EX.CONFIG : EX.DATAERR;
+  return refused.every(({ problem }) => problem.code === EX.CONFIG) ? EX.CONFIG : EX.DATAERR;
 }
 
-/** Without duplicates: the local part counts as written, the domain without regard to case (RFC 5321 section 2.4). */
+/** Without duplicates: only the domain is compared without regard to case (RFC 5321 section 2.4). */
 export function uniqueRecipients(recipients: readonly string[]): string[] {
   const seen = new Map<string, string>();
   for (const recipient of recipients) {
@@ -78,7 +69,7 @@ export function uniqueRecipients(recipients: readonly string[]): string[] {
     const key = at === -1 ? recipient : recipient.slice(0, at) + recipient.slice(at).toLowerCase();
     if (!seen.has(key)) seen.set(key, recipient);
   }
-  if (seen.size > MAX_RECIPIENTS) throw new ExitError(EX.DATAERR, `more than ${MAX_RECIPIENTS} recipients`);
+  if (seen.size > MAX_RECIPIENTS) throw new ExitError(diagnostic('recipients.too-many', { most: MAX_RECIPIENTS }));
   return [...seen.values()];
 }
 

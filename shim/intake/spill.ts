@@ -1,11 +1,12 @@
-// What of a large message memory should not hold: in a temporary file that has no name any more.
+// The part of a large message that is not kept in memory, in a temporary file without a name.
 
 import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
-/** A session of several messages must not gather files: closed once nobody can read it any more. */
+/** A session of several messages must not collect open files: closes a file once it is no longer reachable. */
 const forgotten = new FinalizationRegistry(closeSync);
 
 export class SpillFile {
@@ -17,7 +18,7 @@ export class SpillFile {
     forgotten.register(this, descriptor);
   }
 
-  /** Undefined where no folder for temporary files can be written; memory has to do then. `name` must be new. */
+  /** Undefined if no directory for temporary files can be written. `name` must be new. */
   static open(
     name: string,
     folders: readonly string[] = [process.getBuiltinModule('node:os').tmpdir(), '/var/tmp'],
@@ -27,7 +28,7 @@ export class SpillFile {
         const path = join(folder, name);
         const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
         const descriptor = openSync(path, flags, 0o600);
-        // Without a name nobody else can open it, and it is gone however this program ends.
+        // Without a name no other process can open it, and it is deleted however this program ends.
         try {
           unlinkSync(path);
         } catch {
@@ -40,7 +41,7 @@ export class SpillFile {
     return undefined;
   }
 
-  /** False where the disk is full; nothing of the piece counts then. */
+  /** False if the disk is full; the piece is then not part of the file. */
   append(piece: Buffer): boolean {
     try {
       for (let at = 0; at < piece.length; ) {
@@ -53,9 +54,9 @@ export class SpillFile {
     return true;
   }
 
-  /** All of it; no piece but the last ends in CR. May be gone through again. */
+  /** All pieces; none but the last ends in CR. Can be iterated more than once. */
   [Symbol.iterator](): Iterator<Buffer> {
-    const failed = () => new ExitError(EX.IOERR, 'the temporary file of the message ends too soon');
+    const failed = () => new ExitError(diagnostic('message.temporary-file'));
     return filePieces(this.#descriptor, 0, this.#length, failed)[Symbol.iterator]();
   }
 }

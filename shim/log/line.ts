@@ -1,25 +1,25 @@
-// One log line per mail, in msmtp's format to the byte, so that its log readers go on working.
+// One log line per mail, in msmtp's exact format, so that programs that read its log work.
 
 import { type ExitCode, exitName } from '../exit.ts';
 import { logField, logWord } from '../text/printable.ts';
 
 export interface LogRecord {
   host: string;
-  /** A Unix socket in place of the host. */
+  /** A Unix socket instead of the host. */
   socket?: string;
   tls: boolean;
   auth: boolean;
   user?: string;
   from: string;
   recipients: readonly string[];
-  /** Bytes sent; absent where the mail was not taken. */
+  /** Bytes sent; absent if the mail was not accepted. */
   mailsize?: number;
   /** The server's last reply, with its line breaks. */
   reply?: string;
   error?: string;
-  /** Of a mail that waits, or waited. */
+  /** Of a mail that is or was queued. */
   queueId?: string;
-  /** User that handed it to the daemon. */
+  /** User that submitted it to the daemon. */
   uid?: number;
   /** PHP script that made it, as PHP names it. */
   script?: string;
@@ -65,15 +65,17 @@ const MONTHS = [
   'December',
 ];
 
-/** strftime(3) in the C locale, the conversions that a log can want; others stay as written. Local time. */
+/** strftime(3) in the C locale with the conversions that a log needs; others stay as written. Local time. */
 export function formatTime(format: string, now: Date): string {
   const pad = (number: number, width = 2, fill = '0') => String(number).padStart(width, fill);
+  const { [now.getDay()]: day = '' } = DAYS;
+  const { [now.getMonth()]: month = '' } = MONTHS;
   const values: Record<string, () => string> = {
-    a: () => DAYS[now.getDay()]!.slice(0, 3),
-    A: () => DAYS[now.getDay()]!,
-    b: () => MONTHS[now.getMonth()]!.slice(0, 3),
-    h: () => MONTHS[now.getMonth()]!.slice(0, 3),
-    B: () => MONTHS[now.getMonth()]!,
+    a: () => day.slice(0, 3),
+    A: () => day,
+    b: () => month.slice(0, 3),
+    h: () => month.slice(0, 3),
+    B: () => month,
     d: () => pad(now.getDate()),
     e: () => pad(now.getDate(), 2, ' '),
     m: () => pad(now.getMonth() + 1),

@@ -1,15 +1,19 @@
-// syslog by logger(1), since Node cannot write to the datagram socket /dev/log: one process for each run of the program, or
-// for a sender one that stays and reads line by line.
+// syslog through logger(1), since Node cannot write to the datagram socket /dev/log: one process for each run of the program;
+// for a sender, one that stays and reads line by line.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import type { Environment } from '../environment.ts';
+import type { Diagnostic } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 const LOGGERS = ['/usr/bin/logger', '/bin/logger'];
 /** Milliseconds for logger(1); it only writes to a local socket. */
 const TIMEOUT = 2000;
-/** Bytes that wait for a logger that does not read. */
+/** Bytes that are buffered for a logger that does not read. */
 const MAX_WAITING = 1024 * 1024;
 
+type Logger = ChildProcessByStdio<Writable, null, null>;
 export type Syslog = NonNullable<Environment['syslog']>;
 
 /** Returns once logger(1) has ended. */
@@ -22,34 +26,34 @@ export const syslogNow: Syslog = (facility, lines) => {
     });
     if (error === undefined) return [];
   }
-  return [unlogged('logger(1) is missing', lines)];
+  return [unlogged('missing', lines)];
 };
 
-/** Of a process that stays: nothing waits for logger(1), which is started once for each facility. */
+/** For a process that stays: does not wait for logger(1), which is started once for each facility. */
 export class SyslogProcesses {
-  readonly #running = new Map<string, ChildProcess>();
-  readonly #complain: (text: string) => void;
+  readonly #running = new Map<string, Logger>();
+  readonly #complain: (problem: Diagnostic) => void;
   readonly #programs: readonly string[];
 
-  constructor(complain: (text: string) => void, programs: readonly string[] = LOGGERS) {
+  constructor(complain: (problem: Diagnostic) => void, programs: readonly string[] = LOGGERS) {
     this.#complain = complain;
     this.#programs = programs;
   }
 
-  /** Processes that run. */
+  /** Running processes. */
   get size(): number {
     return this.#running.size;
   }
 
   readonly write: Syslog = (facility, lines) => {
-    const input = (this.#running.get(facility) ?? this.#start(facility)).stdin!;
-    if (input.writableLength > MAX_WAITING) return [unlogged('logger(1) does not read', lines)];
+    const input = (this.#running.get(facility) ?? this.#start(facility)).stdin;
+    if (input.writableLength > MAX_WAITING) return [unlogged('stuck', lines)];
     input.write(textOf(lines));
     return [];
   };
 
-  #start(facility: string, at = 0): ChildProcess {
-    const child = spawn(this.#programs[at]!, wordsFor(facility), { stdio: ['pipe', 'ignore', 'ignore'] });
+  #start(facility: string, at = 0): Logger {
+    const child = spawn(this.#programs[at] ?? 'logger', wordsFor(facility), { stdio: ['pipe', 'ignore', 'ignore'] });
     this.#running.set(facility, child);
     const gone = () => {
       if (this.#running.get(facility) === child) this.#running.delete(facility);
@@ -59,7 +63,7 @@ export class SyslogProcesses {
     child.once('error', (error: NodeJS.ErrnoException) => {
       gone();
       if (at + 1 < this.#programs.length) this.#start(facility, at + 1);
-      else this.#complain(`cannot log to syslog: logger(1): ${error.code ?? error.message}`);
+      else this.#complain(diagnostic('log.logger', { why: error.code ?? error.message }));
     });
     return child;
   }
@@ -70,7 +74,7 @@ export class SyslogProcesses {
       (child) =>
         new Promise<void>((resolve) => {
           child.once('exit', () => resolve()).once('error', () => resolve());
-          child.stdin!.end();
+          child.stdin.end();
           setTimeout(() => child.kill(), TIMEOUT).unref();
         }),
     );
@@ -87,6 +91,6 @@ function textOf(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function unlogged(why: string, lines: readonly string[]): string {
-  return `cannot log to syslog: ${why}; log info was: ${lines.join(' | ')}`;
+function unlogged(fault: 'missing' | 'stuck', lines: readonly string[]): Diagnostic {
+  return diagnostic('log.syslog', { fault, lines: lines.join(' | ') });
 }

@@ -59,8 +59,19 @@ export const commandLineMessages = {
     ({ word }) => `${quoted(word)} follows the first recipient; options come before recipients`,
     EX.USAGE,
   ),
+  'option.untrusted': define(
+    [{ option: '-C', euid: 33, file: '/etc/mailshimrc' }],
+    ({ option, euid, file }) =>
+      `option ${option} is not accepted from uid ${euid}, which does not own ${file}; the administrator may give it, before --lock and before all other words: mailshim ${option} … --lock -t`,
+    EX.USAGE,
+  ),
+  'command.usage': define(
+    [{ command: 'queue', problem: "unknown option '--colour'" }],
+    ({ command, problem }) => `${command}: ${problem}; see mailshim ${command} --help`,
+    EX.USAGE,
+  ),
   'recipients.unreadable': define(
-    [{ refused: '"shop" (argument 1): not an address' }],
+    [{ refused: 'argument: "orders at shop" is not an address (bad address)' }],
     ({ refused }) => `no recipient: ${refused}`,
     EX.USAGE,
   ),

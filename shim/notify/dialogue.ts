@@ -1,16 +1,16 @@
-// What was said to a server and what it answered, kept for people to read: without passwords, and bounded.
+// The transcript of a connection, for people to read: without passwords, and bounded.
 
 import { inline } from '../text/printable.ts';
 
-/** Characters kept in all: a hostile server must not fill the disk. */
+/** Characters in all: a hostile server must not fill the disk. */
 export const MAX_DIALOGUE = 64 * 1024;
-/** Characters kept of the start; what is over the limit is left out behind it, since the end says what went wrong. */
+/** Characters kept of the start; the lines after it are left out above the limit, since the end has the failure. */
 const KEPT_START = 16 * 1024;
 /** Characters of one line (RFC 5321 section 4.5.3.1.5: a reply line has 512). */
 const MAX_LINE = 1000;
-/** Answers within one login are remembered so far; no SASL mechanism takes more steps. */
+/** Responses of one login that are masked; no SASL mechanism has more steps. */
 const MAX_SECRETS = 20;
-/** A shorter answer ("=", "*") is no secret, and would be struck out all over. */
+/** Characters; a shorter response ("=", "*") is not a secret, and would be masked everywhere. */
 const SHORTEST_SECRET = 4;
 
 export interface Dialogue {
@@ -18,7 +18,7 @@ export interface Dialogue {
   client(line: string): void;
   /** A line of a reply, without its line end. */
   server(line: string): void;
-  /** Something that is no line: "connected to 192.0.2.1:465", "connection closed". */
+  /** An event: "connected to 192.0.2.1:465", "connection closed". */
   note(text: string): void;
   /** Lines "C: …", "S: …" and "*: …", each with its line end, of `MAX_DIALOGUE` characters at most. */
   text(): string;
@@ -49,12 +49,12 @@ export function createDialogue(): Dialogue {
         lines.add('C: ***');
         return;
       }
-      // RFC 4954 section 4: the answer may stand on the same line, behind the mechanism.
+      // RFC 4954 section 4: the initial response may follow the mechanism on the same line.
       const login = /^\s*AUTH(?:\s+(\S+))?(?:\s+(.*))?$/is.exec(line);
       if (login !== null) {
-        const [, mechanism = '', answer] = login;
-        if (answer !== undefined) remember(answer.trim());
-        lines.add(`C: AUTH ${mechanism}${answer === undefined ? '' : ' ***'}`);
+        const [, mechanism = '', response] = login;
+        if (response !== undefined) remember(response.trim());
+        lines.add(`C: AUTH ${mechanism}${response === undefined ? '' : ' ***'}`);
         return;
       }
       lines.add(`C: ${line}`);
@@ -64,7 +64,7 @@ export function createDialogue(): Dialogue {
       const challenge = /^334(?: |$)/.test(line);
       if (challenge) phase = 'login';
       else phase = /^354(?: |$)/.test(line) ? 'message' : 'commands';
-      // A challenge with its answer is enough to try passwords at home (RFC 5802 section 9).
+      // A challenge with its response is enough for an offline attack on the password (RFC 5802 section 9).
       lines.add(challenge ? 'S: 334 ***' : `S: ${withoutSecrets(line, secrets)}`);
     },
     note(text) {
@@ -76,7 +76,7 @@ export function createDialogue(): Dialogue {
   };
 }
 
-/** Servers that do not know a command repeat it in their reply. */
+/** Servers repeat an unknown command in their reply. */
 function withoutSecrets(line: string, secrets: readonly string[]): string {
   return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line);
 }
@@ -87,7 +87,7 @@ function boundedLines(): { add(line: string): void; text(): string } {
   let startLength = 0;
   let endLength = 0;
   let leftOut = 0;
-  // Room for the line about what is missing and the one about the message.
+  // Without the lines about what is left out and about the message.
   const endRoom = MAX_DIALOGUE - KEPT_START - 200;
   return {
     add(raw) {
@@ -100,7 +100,7 @@ function boundedLines(): { add(line: string): void; text(): string } {
       end.push(line);
       endLength += line.length;
       while (endLength > endRoom) {
-        endLength -= end.shift()!.length;
+        endLength -= end.shift()?.length ?? endLength;
         leftOut++;
       }
     },

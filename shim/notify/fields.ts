@@ -1,18 +1,18 @@
-// Header and status fields that foreign text cannot break out of (RFC 5322 section 2.2.3), and quoted-printable.
+// Header and status fields with values that cannot begin another field (RFC 5322 section 2.2.3), and quoted-printable.
 
 import { inline, linesOf } from '../text/printable.ts';
 
-/** Octets of a line (RFC 5322 section 2.1.1: SHOULD), and those that no line may pass (MUST). */
+/** Bytes of a line (RFC 5322 section 2.1.1): SHOULD, and MUST. */
 const LINE = 78;
 const LONGEST_LINE = 998;
-/** Octets of one line of quoted-printable (RFC 2045 section 6.7 rule 5). */
+/** Bytes of one line of quoted-printable (RFC 2045 section 6.7 rule 5). */
 const QUOTED_LINE = 76;
-/** Characters of one value: a reply may be of any length, and a notice is to be read. */
+/** Characters of one value: a reply may have any length, and people read the report. */
 export const MAX_VALUE = 2000;
 
-/** The printable words of all lines on one. */
+/** All lines as one, printable. */
 export function oneLine(text: string, longest = MAX_VALUE): string {
-  // Split before trimming: one expression for both would take the square of a megabyte of blanks.
+  // Split before trimming: one expression for both would take quadratic time.
   const line = linesOf(text)
     .map((each) => each.trim())
     .filter((each) => each !== '')
@@ -20,26 +20,26 @@ export function oneLine(text: string, longest = MAX_VALUE): string {
   return inline(line, longest).trim();
 }
 
-/** A reply of several lines as one: the code that each line repeats stands once. */
+/** A reply of several lines as one, with its code only once. */
 export function joinedReply(text: string): string {
   return text
     .replace(/^((?:[\w-]+\s*;\s*)?\d{3})-/, '$1 ')
     .replace(/ ?\r?\n\d{3}(?:[ -](?:[245]\.\d{1,3}\.\d{1,3}(?: |$))?|$)/gm, ' ');
 }
 
-/** "smtp; 550 …" (RFC 3464 section 2.3.6) taken apart, the words on one line; without a type it is a server's reply. */
+/** The parts of "smtp; 550 …" (RFC 3464 section 2.3.6), with the text on one line; without a type it is a server's reply. */
 export function diagnosticOf(text: string): { type: string; words: string } {
   const line = oneLine(joinedReply(text));
-  const match = /^([A-Za-z][A-Za-z0-9-]*)\s*;\s*(.*)$/.exec(line);
-  return match === null ? { type: 'smtp', words: line } : { type: match[1]!.toLowerCase(), words: match[2]! };
+  const [, type = 'smtp', words = line] = /^([A-Za-z][A-Za-z0-9-]*)\s*;\s*(.*)$/.exec(line) ?? [];
+  return { type: type.toLowerCase(), words };
 }
 
-/** One line in ASCII, for fields that take no other. */
+/** One line in ASCII. */
 export function asciiLine(text: string): string {
   return oneLine(text).replace(/[^\x20-\x7e]/gu, '?');
 }
 
-/** `Name: value`, folded at blanks, with its line end. The value is made one line first. */
+/** `Name: value`, with the value on one line, folded at blanks, with its line end. */
 export function field(name: string, value: string): string {
   const [first = '', ...words] = oneLine(value)
     .split(/(?<=\S) (?=\S)/)
@@ -47,7 +47,7 @@ export function field(name: string, value: string): string {
   let line = `${name}: ${first}`;
   let text = '';
   for (const word of words) {
-    if (octets(line) + 1 + octets(word) > LINE) {
+    if (byteLength(line) + 1 + byteLength(word) > LINE) {
       text += `${line}\r\n`;
       line = ` ${word}`;
     } else line += ` ${word}`;
@@ -55,11 +55,11 @@ export function field(name: string, value: string): string {
   return `${text}${line}\r\n`;
 }
 
-/** A word that fits on no line is cut: what is sent must be a message, whatever a server answers. */
+/** Splits a word that is longer than a line, so that the report is valid whatever the server replies. */
 function shortened(word: string): string[] {
-  if (octets(word) <= LONGEST_LINE - LINE) return [word];
+  if (byteLength(word) <= LONGEST_LINE - LINE) return [word];
   const pieces: string[] = [];
-  // A character has at most four octets in UTF-8.
+  // A character has at most four bytes in UTF-8.
   const step = Math.floor((LONGEST_LINE - LINE) / 4);
   const characters = [...word];
   for (let at = 0; at < characters.length; at += step) pieces.push(characters.slice(at, at + step).join(''));
@@ -71,7 +71,7 @@ export function dateTime(at: number): string {
   return new Date(at).toUTCString().replace('GMT', '+0000');
 }
 
-/** Text or octets with LF or CRLF as quoted-printable with CRLF (RFC 2045 section 6.7); without a line end at the end. */
+/** Text with LF or CRLF as quoted-printable with CRLF (RFC 2045 section 6.7), without a final line end. */
 export function quotedPrintable(text: string | Uint8Array): string {
   const bytes = typeof text === 'string' ? Buffer.from(text) : Buffer.from(text);
   const lines = bytes.toString('latin1').split(/\r?\n/);
@@ -83,9 +83,9 @@ function quotedLine(line: string): string {
   let column = 0;
   for (let at = 0; at < line.length; at++) {
     const last = at === line.length - 1;
-    const character = line[at]!;
+    const character = line.charAt(at);
     const blank = character === ' ' || character === '\t';
-    // A blank at the end would be lost on the way; "From " and "." at the start are changed by old relays.
+    // Relays may remove a blank at the end; old relays change "From " and "." at the start.
     const plain = blank ? !last : /[!-<>-~]/.test(character) && !(column === 0 && /[.F]/.test(character));
     const coded = plain ? character : `=${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
     if (column + coded.length > QUOTED_LINE - (last ? 0 : 1)) {
@@ -98,6 +98,6 @@ function quotedLine(line: string): string {
   return text;
 }
 
-function octets(text: string): number {
+function byteLength(text: string): number {
   return Buffer.byteLength(text);
 }

@@ -1,44 +1,44 @@
-// The part of a delivery status notification that people read: what happened to whom, why, and what to do.
+// The part of a delivery status notification that people read: the outcome for each recipient, its reason, and what to do.
 
 import { decodeEncodedWords } from '../../shared/message/encoded-word.ts';
 import { causeOf, explain, type Lang } from './explain.ts';
 import { dateTime, diagnosticOf, oneLine } from './fields.ts';
 import type { Action } from './status.ts';
 
-/** The outcome for one recipient, as a notice reports it. Times are milliseconds since the epoch. */
+/** The outcome for one recipient. Times are milliseconds since the epoch. */
 export interface LetterRecipient {
   address: string;
   action: Action;
   /** "5.1.1" (RFC 3463), from `statusOf`. */
   status: string;
-  /** "smtp; 550 5.1.1 no such user": what the server said; other types ("x-mailshim") are our own words. */
+  /** "smtp; 550 5.1.1 no such user": the server's reply; other types ("x-mailshim") are our diagnostics. */
   diagnostic?: string;
-  /** Name of the server that said it. */
+  /** Name of the server that replied. */
   remoteMta?: string;
-  /** Host of the relay, also where it is not the one that is quoted; no field of the report. */
+  /** Host of the relay, even if the reply is not its own; not a field of the report. */
   relay?: string;
   /** For "delayed". */
   willRetryUntil?: number;
 }
 export interface Letter {
   reportingMta: string;
-  /** When the mail was taken; milliseconds since the epoch. */
+  /** When the mail was accepted; milliseconds since the epoch. */
   arrivedAt: number;
-  /** Of the mail itself, as in its header. */
+  /** Of the mail, as in its header. */
   subject: string | undefined;
   recipients: readonly LetterRecipient[];
-  /** Notices to this address that were left out since the last one. */
+  /** Reports to this address that were left out since the last one. */
   suppressed: number;
   dialogue: string | undefined;
   /** What the third part holds. */
   returned: 'full' | 'headers';
 }
 
-/** Recipients told one by one; the second part has them all. */
-const MAX_TOLD = 50;
-/** Characters of a subject or a reply that people are shown. */
+/** Recipients in the text; the second part has all of them. */
+const MAX_NAMED = 50;
+/** Characters of a subject or a reply. */
 const MAX_SHOWN = 500;
-/** Characters of the dialogue: its end says what went wrong. */
+/** Characters of the transcript, whose end has the failure. */
 const MAX_DIALOGUE = 8 * 1024;
 /** Columns at which text is wrapped. */
 const WIDTH = 72;
@@ -47,20 +47,20 @@ const WORDS = {
   en: {
     intro: (host: string) => `This is mailshim, the program that sends the mail of ${host}.`,
     failed: 'This mail could not be delivered to the following recipients. It will not be tried again:',
-    timeUp: 'This mail could not be delivered in time to the following recipients, and has been given up:',
+    timeUp: 'This mail could not be delivered in time to the following recipients. It will not be tried again:',
     delayed: 'This mail has not been delivered yet to the following recipients. You need not send it again:',
-    delivered: 'This mail has been handed to the mail server of the following recipients:',
-    relayed: 'This mail has been handed on to a server that gives no notice of delivery, for the following recipients:',
+    delivered: 'This mail has been delivered to the mail server of the following recipients:',
+    relayed: 'This mail has been relayed to a server that sends no report of delivery, for the following recipients:',
     subject: 'Subject',
     accepted: 'Sent',
-    said: (host: string) => (host === '' ? 'The server said' : `The server ${host} said`),
+    replied: (host: string) => (host === '' ? 'The server replied' : `The server ${host} replied`),
     means: 'What it means',
     advice: 'What to do',
     until: (date: string) => `It will be tried again until ${date}.`,
     more: (count: number) => `... and further recipients: ${count}. The attached report lists them all.`,
     suppressed: (count: number) =>
-      `Since the last notice to you, further ones were left out, so as not to flood this mailbox: ${count}. The log of mailshim names every mail.`,
-    dialogue: 'What was said between mailshim and the server:',
+      `Since the last report to you, further reports were not sent, so that this mailbox is not flooded: ${count}. The log of mailshim has every mail.`,
+    dialogue: 'Commands and replies between mailshim and the server:',
     returned: { full: 'The mail itself is attached.', headers: 'The header of the mail is attached.' },
   },
   ru: {
@@ -72,7 +72,7 @@ const WORDS = {
     relayed: 'Это письмо передано дальше серверу, который не сообщает о доставке, для следующих получателей:',
     subject: 'Тема',
     accepted: 'Отправлено',
-    said: (host: string) => (host === '' ? 'Ответ сервера' : `Ответ сервера ${host}`),
+    replied: (host: string) => (host === '' ? 'Ответ сервера' : `Ответ сервера ${host}`),
     means: 'Что это значит',
     advice: 'Что делать',
     until: (date: string) => `Попытки продолжатся до ${date}.`,
@@ -84,9 +84,9 @@ const WORDS = {
   },
 } as const;
 
-type Told = 'failed' | 'timeUp' | 'delayed' | 'delivered' | 'relayed';
+type Kind = 'failed' | 'timeUp' | 'delayed' | 'delivered' | 'relayed';
 
-/** The letter in both languages, `lang` first; LF line ends. The dialogue stands once, at the end. */
+/** The text in both languages, `lang` first, with LF line ends; the transcript only once, at the end. */
 export function letterText(letter: Letter, lang: Lang): string {
   const second: Lang = lang === 'en' ? 'ru' : 'en';
   const parts = [inLanguage(letter, lang), inLanguage(letter, second)].join(`\n${'-'.repeat(40)}\n\n`);
@@ -101,20 +101,20 @@ function inLanguage(letter: Letter, lang: Lang): string {
     lines.push(...wrapped(`${words.subject}: ${subject}`, ''));
   }
   lines.push(`${words.accepted}: ${dateTime(letter.arrivedAt)}`, '');
-  const told = letter.recipients.slice(0, MAX_TOLD);
-  for (const [kind, recipients] of Map.groupBy(told, kindOf)) {
+  const named = letter.recipients.slice(0, MAX_NAMED);
+  for (const [kind, recipients] of Map.groupBy(named, kindOf)) {
     lines.push(...wrapped(words[kind], ''), '');
     for (const recipient of recipients) lines.push(...recipientLines(recipient, lang), '');
   }
-  const more = letter.recipients.length - told.length;
+  const more = letter.recipients.length - named.length;
   if (more > 0) lines.push(...wrapped(words.more(more), ''), '');
   if (letter.suppressed > 0) lines.push(...wrapped(words.suppressed(letter.suppressed), ''), '');
   lines.push(words.returned[letter.returned]);
   return `${lines.join('\n')}\n`;
 }
 
-// A failure whose last reply was "not now" is one of time.
-function kindOf({ action, status }: LetterRecipient): Told {
+// A failure whose last reply was temporary: the lifetime ended.
+function kindOf({ action, status }: LetterRecipient): Kind {
   return action === 'failed' && status.startsWith('4') ? 'timeUp' : action;
 }
 
@@ -122,15 +122,15 @@ function recipientLines(recipient: LetterRecipient, lang: Lang): string[] {
   const words = WORDS[lang];
   const lines = [`  ${oneLine(recipient.address, MAX_SHOWN)}`];
   const { type, words: reply } = diagnosticOf(recipient.diagnostic ?? '');
-  const said = oneLine(reply, MAX_SHOWN);
-  if (said !== '') {
+  const shown = oneLine(reply, MAX_SHOWN);
+  if (shown !== '') {
     const host = oneLine(recipient.remoteMta ?? '', MAX_SHOWN);
-    // Only "smtp" is a server's reply; others ("x-mailshim") are our own words.
-    const label = type === 'smtp' ? `${words.said(host)}: ` : '';
-    lines.push(...wrapped(`${label}${said}`, '    '));
+    // Only "smtp" is a server's reply; others ("x-mailshim") are our diagnostics.
+    const label = type === 'smtp' ? `${words.replied(host)}: ` : '';
+    lines.push(...wrapped(`${label}${shown}`, '    '));
   }
   if (recipient.action === 'failed' || recipient.action === 'delayed') {
-    // The whole reply: what shows whose it is may stand at its end.
+    // The whole reply: its end may identify the server.
     const cause = causeOf(recipient.action, recipient.status, reply, recipient.remoteMta ?? recipient.relay);
     const { means, advice } = explain(cause, lang, reply, recipient.relay);
     lines.push(...wrapped(`${words.means}: ${means}`, '    '));
@@ -143,13 +143,13 @@ function recipientLines(recipient: LetterRecipient, lang: Lang): string[] {
 }
 
 function dialogueText(dialogue: string, lang: Lang): string {
-  // A line that the cut goes through is left out.
+  // Without the line that is cut.
   const cut = dialogue.length > MAX_DIALOGUE ? dialogue.slice(-MAX_DIALOGUE).replace(/^[^\n]*\n/, '...\n') : dialogue;
   const lines = cut.split(/\r?\n/).filter((line) => line !== '');
   return `${WORDS[lang].dialogue}\n\n${lines.map((line) => `  ${oneLine(line)}\n`).join('')}`;
 }
 
-/** Lines of `WIDTH` columns where the words allow it. */
+/** Lines of at most `WIDTH` columns, unless a word is longer. */
 function wrapped(text: string, indent: string): string[] {
   const lines: string[] = [];
   let line = '';

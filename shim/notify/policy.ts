@@ -1,4 +1,4 @@
-// Whether somebody is told what became of a mail, and who: RFC 3461 section 4.1, RFC 5321 section 6.1; and no storms.
+// Whether a report is sent, and to which address (RFC 3461 section 4.1, RFC 5321 section 6.1), with limits on their number.
 
 import { parseAddress } from '../../shared/message/address.ts';
 import type { Action } from './status.ts';
@@ -9,28 +9,28 @@ export interface Occasion {
   action: Action;
   /** NOTIFY as the sender gave it: "never", "failure,delay"; case does not matter. */
   notify?: string;
-  /** The account's address for notices, in place of the envelope sender. */
+  /** The account's address for reports, instead of the envelope sender. */
   bounceTo?: string;
 }
 export type NoticeDecision =
   | { send: true; to: string }
   | {
       send: false;
-      /** `null-sender`: the mail is itself a notice. `not-wanted`: NOTIFY. `no-address`: nobody to tell. */
+      /** `null-sender`: the mail is a report. `not-wanted`: NOTIFY. `no-address`: there is no address to send it to. */
       why: 'null-sender' | 'not-wanted' | 'no-address';
     };
 
 /**
- * What Auto-Submitted says plays no part, as in Postfix: an automatic mail with a sender wants its failures known, and a
- * notice cannot loop, because its own sender is null.
+ * Auto-Submitted has no effect, as in Postfix: the sender of an automatic mail needs its failures too, and a report cannot loop,
+ * since it has the null sender.
  */
 export function decideNotice(occasion: Occasion): NoticeDecision {
   const { envelopeFrom, action, bounceTo } = occasion;
-  // RFC 5321 section 6.1: no notice about a notice, whoever would get it.
+  // RFC 5321 section 6.1: no report about a report.
   if (envelopeFrom.trim() === '' || envelopeFrom.trim() === '<>') return { send: false, why: 'null-sender' };
   if (!isWanted(action, occasion.notify)) return { send: false, why: 'not-wanted' };
   for (const candidate of [bounceTo, envelopeFrom]) {
-    // "www-data" alone is none: the relay would make it somebody's address there.
+    // Not "www-data" alone: the relay would add its own domain.
     const mailbox = candidate === undefined ? undefined : parseAddress(candidate);
     if (mailbox !== undefined) return { send: true, to: mailbox.address };
   }
@@ -42,36 +42,36 @@ function isWanted(action: Action, notify: string | undefined): boolean {
     .toLowerCase()
     .split(/[\s,]+/)
     .filter((word) => /^(?:never|success|failure|delay)$/.test(word));
-  // RFC 3461 section 4.1: without NOTIFY, failures are told; a delay may be, but a shop has no use for it.
+  // RFC 3461 section 4.1: without NOTIFY, failures are reported; delays may be, but a shop does not need that.
   if (words.length === 0) return action === 'failed';
   if (words.includes('never')) return false;
   return words.includes({ failed: 'failure', delayed: 'delay', delivered: 'success', relayed: 'success' }[action]);
 }
 
-/** Notices to one address within `WINDOW`: who gets twenty has understood. */
+/** Reports to one address within `WINDOW`: more have no use. */
 export const PER_ADDRESS = 20;
-/** Notices to all addresses within `WINDOW`: a shop with a broken relay must not get itself listed for backscatter. */
+/** Reports to all addresses within `WINDOW`: backscatter could put the shop on a block list. */
 export const IN_ALL = 100;
 /** Milliseconds. */
 export const WINDOW = 60 * 60 * 1000;
-/** Addresses whose left-out notices are counted one by one: forged senders could be without number. */
+/** Addresses whose left-out reports are counted: the number of forged senders has no limit. */
 export const MAX_COUNTED = 1000;
 
-/** Plain JSON, to be kept between runs. */
+/** Plain JSON, kept between runs. */
 export interface LimiterState {
-  /** Notices sent within the window: address in lower case, milliseconds since the epoch. */
+  /** Reports sent within the window: address in lower case, milliseconds since the epoch. */
   sent: [to: string, at: number][];
-  /** Notices left out since the last one to the address. */
+  /** Reports left out since the last one to the address. */
   suppressed: [to: string, count: number][];
 }
 
 export interface BounceLimiter {
-  /** Call once for each notice. `suppressed`: how many were left out since the last, for this one to tell. */
+  /** Call once for each report. `suppressed`: how many were left out since the last, for the text of this one. */
   take(to: string, now: number): { allowed: true; suppressed: number } | { allowed: false };
   state(): LimiterState;
 }
 
-/** `state` is what `state()` gave in an earlier run; anything else, such as a damaged file, counts as none. */
+/** `state`: the result of `state()` in an earlier run; anything else, such as a damaged file, is ignored. */
 export function createBounceLimiter(
   state: unknown,
   limits: { perAddress: number; inAll: number } = { perAddress: PER_ADDRESS, inAll: IN_ALL },
@@ -81,7 +81,7 @@ export function createBounceLimiter(
   return {
     take(to, now) {
       const key = to.toLowerCase();
-      // A time ahead of the clock, which went back, counts as now: it must not hold notices up for longer than the window.
+      // After the clock was set back, a later time counts as now: no report may be held up for longer than the window.
       sent = sent
         .map(([address, at]): [string, number] => [address, Math.min(at, now)])
         .filter(([, at]) => now - at < WINDOW);

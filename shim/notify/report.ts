@@ -1,4 +1,4 @@
-// A delivery status notification: multipart/report (RFC 6522) of a letter, the status fields (RFC 3464), and the mail.
+// A delivery status notification: multipart/report (RFC 6522) with a text, the status fields (RFC 3464), and the mail.
 
 import { parseAddress } from '../../shared/message/address.ts';
 import { encodeWords } from '../../shared/message/encoded-word.ts';
@@ -25,9 +25,9 @@ export interface DeliveryStatus {
   envelopeFrom: string;
   /** ENVID as the sender gave it, xtext decoded. */
   envelopeId?: string;
-  /** Recipient of the notice. */
+  /** Recipient of the report. */
   to: string;
-  /** Sender shown in the header; the envelope of a notice has the null sender (RFC 3464 section 2). */
+  /** From of the report, whose envelope has the null sender (RFC 3464 section 2). */
   from: string;
   recipients: readonly RecipientStatus[];
   /** Transcript, already without passwords. */
@@ -35,18 +35,18 @@ export interface DeliveryStatus {
   original: {
     /** Header section, with or without its empty line. */
     head: Uint8Array;
-    /** May be gone through more than once. */
+    /** Can be iterated more than once. */
     body?: Iterable<Uint8Array>;
   };
   /** RET of RFC 3461 section 4.3. */
   ret: 'full' | 'headers';
-  /** 1 to 70 characters of RFC 2046 section 5.1.1 that nobody can guess. */
+  /** 1 to 70 random characters of RFC 2046 section 5.1.1. */
   boundary: string;
   /** With its angle brackets. */
   messageId: string;
-  /** Language of the subject and of what stands first. */
+  /** Language of the subject and of the first text. */
   lang?: Lang;
-  /** Notices to this address left out since the last one (`BounceLimiter`). */
+  /** Reports to this address left out since the last one (`BounceLimiter`). */
   suppressed?: number;
 }
 
@@ -56,7 +56,7 @@ const BOUNDARY = /^[A-Za-z0-9'()+_,./:=?-]{1,70}$/;
 const MESSAGE_ID = /<[\x21-\x3b\x3d\x3f-\x7e]{3,250}>/;
 
 const SUBJECTS = {
-  en: { failed: 'Mail not delivered', delayed: 'Mail delayed', delivered: 'Mail delivered', relayed: 'Mail passed on' },
+  en: { failed: 'Mail not delivered', delayed: 'Mail delayed', delivered: 'Mail delivered', relayed: 'Mail relayed' },
   ru: {
     failed: 'Письмо не доставлено',
     delayed: 'Письмо задерживается',
@@ -66,30 +66,30 @@ const SUBJECTS = {
 } as const;
 
 /**
- * The notice as a message: the head and letter with CRLF, the returned mail as it came. Without `8bit` in it unless an
- * address or the returned mail needs that.
+ * The report as a message: header and text with CRLF, the returned mail unchanged. It is `8bit` only if an address or the
+ * returned mail requires that.
  */
-export function deliveryStatus(notice: DeliveryStatus): Message {
-  if (!BOUNDARY.test(notice.boundary)) throw new Error(`not a boundary: ${JSON.stringify(notice.boundary)}`);
-  const lang = notice.lang ?? 'en';
-  // RFC 6533 section 3: addresses beyond ASCII need the type that may hold them.
-  const international = isInternational(notice);
-  const original = returnedPart(notice.original, notice.ret, international);
-  const originalFields = parseFields(notice.original.head);
+export function deliveryStatus(report: DeliveryStatus): Message {
+  if (!BOUNDARY.test(report.boundary)) throw new Error(`not a boundary: ${JSON.stringify(report.boundary)}`);
+  const lang = report.lang ?? 'en';
+  // RFC 6533 section 3: the type for addresses beyond ASCII.
+  const international = isInternational(report);
+  const original = returnedPart(report.original, report.ret, international);
+  const originalFields = parseFields(report.original.head);
   const letter = letterText(
     {
-      reportingMta: notice.reportingMta,
-      arrivedAt: notice.arrivedAt,
+      reportingMta: report.reportingMta,
+      arrivedAt: report.arrivedAt,
       subject: firstText(originalFields, 'subject'),
-      recipients: notice.recipients.map((each) => ({ ...each, status: statusFor(each.action, each.status) })),
-      suppressed: notice.suppressed ?? 0,
-      dialogue: notice.dialogue,
+      recipients: report.recipients.map((each) => ({ ...each, status: statusFor(each.action, each.status) })),
+      suppressed: report.suppressed ?? 0,
+      dialogue: report.dialogue,
       returned: original.returned,
     },
     lang,
   );
   const eightBit = international || original.eightBit;
-  const open = `--${notice.boundary}\r\n`;
+  const open = `--${report.boundary}\r\n`;
   const front = [
     'This is a report on the delivery of a mail, in the format of MIME.\r\n\r\n',
     open,
@@ -102,52 +102,52 @@ export function deliveryStatus(notice: DeliveryStatus): Message {
     `Content-Type: message/${international ? 'global-' : ''}delivery-status\r\n`,
     international ? 'Content-Transfer-Encoding: 8bit\r\n' : '',
     '\r\n',
-    statusFields(notice, international),
+    statusFields(report, international),
     '\r\n',
     open,
     original.head,
   ].join('');
   return {
-    head: Buffer.from(headFields(notice, lang, originalFields, eightBit)),
+    head: Buffer.from(headFields(report, lang, originalFields, eightBit)),
     body: {
       *[Symbol.iterator]() {
         yield Buffer.from(front);
         yield* original.pieces;
-        yield Buffer.from(`\r\n--${notice.boundary}--\r\n`);
+        yield Buffer.from(`\r\n--${report.boundary}--\r\n`);
       },
     },
   };
 }
 
 function headFields(
-  notice: DeliveryStatus,
+  report: DeliveryStatus,
   lang: Lang,
   original: ReturnType<typeof parseFields>,
   eightBit: boolean,
 ): string {
   const reply = MESSAGE_ID.exec(firstText(original, 'message-id') ?? '')?.[0];
   return [
-    field('Date', dateTime(notice.now)),
+    field('Date', dateTime(report.now)),
     field(
       'From',
-      `Mail Delivery System <${headerAddress(notice.from) ?? `MAILER-DAEMON@${hostName(notice.reportingMta)}`}>`,
+      `Mail Delivery System <${headerAddress(report.from) ?? `MAILER-DAEMON@${hostName(report.reportingMta)}`}>`,
     ),
-    field('To', headerAddress(notice.to) ?? 'undisclosed-recipients:;'),
-    field('Subject', subject(notice.recipients, lang)),
-    field('Message-ID', asciiLine(notice.messageId)),
-    // RFC 3834 section 3.1.5, so that a mail program shows both as one conversation.
+    field('To', headerAddress(report.to) ?? 'undisclosed-recipients:;'),
+    field('Subject', subject(report.recipients, lang)),
+    field('Message-ID', asciiLine(report.messageId)),
+    // RFC 3834 section 3.1.5: mail programs show both as one conversation.
     ...(reply === undefined ? [] : [field('In-Reply-To', reply), field('References', reply)]),
     // RFC 3834 section 5.
     field('Auto-Submitted', 'auto-replied'),
     'MIME-Version: 1.0\r\n',
-    `Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="${notice.boundary}"\r\n`,
+    `Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="${report.boundary}"\r\n`,
     eightBit ? 'Content-Transfer-Encoding: 8bit\r\n' : '',
     '\r\n',
   ].join('');
 }
 
 function subject(recipients: readonly RecipientStatus[], lang: Lang): string {
-  // The worst of what happened.
+  // The worst outcome.
   const action = (['failed', 'delayed', 'relayed'] as const).find((each) =>
     recipients.some((one) => one.action === each),
   );
@@ -159,15 +159,15 @@ function subject(recipients: readonly RecipientStatus[], lang: Lang): string {
 }
 
 /** RFC 3464 section 2.1: the fields of the message, an empty line, and those of each recipient. */
-function statusFields(notice: DeliveryStatus, international: boolean): string {
+function statusFields(report: DeliveryStatus, international: boolean): string {
   const line = international ? oneLine : asciiLine;
-  const id = line(notice.envelopeId ?? '').slice(0, MAX_ENVELOPE_ID);
+  const id = line(report.envelopeId ?? '').slice(0, MAX_ENVELOPE_ID);
   const message = [
     id === '' ? '' : field('Original-Envelope-Id', id),
-    field('Reporting-MTA', `dns; ${hostName(notice.reportingMta)}`),
-    field('Arrival-Date', dateTime(notice.arrivedAt)),
+    field('Reporting-MTA', `dns; ${hostName(report.reportingMta)}`),
+    field('Arrival-Date', dateTime(report.arrivedAt)),
   ];
-  const recipients = notice.recipients.map((each) =>
+  const recipients = report.recipients.map((each) =>
     [
       '\r\n',
       each.originalRecipient === undefined
@@ -188,7 +188,7 @@ function statusFields(notice: DeliveryStatus, international: boolean): string {
   return [...message, ...recipients].join('');
 }
 
-/** "rfc822; user@shop.example", "utf-8; …" where the address has more than ASCII (RFC 6533 section 3). */
+/** "rfc822; user@shop.example", or "utf-8; …" for an address beyond ASCII (RFC 6533 section 3). */
 function typedAddress(text: string, international: boolean): string {
   const match = /^([A-Za-z0-9.-]+);(.*)$/s.exec(text);
   const type = match?.[1] ?? 'rfc822';

@@ -1,4 +1,4 @@
-// Pre-flight answers kept on disk for their time to live, one small file each, for this user alone.
+// Pre-flight answers, kept on disk for their time to live: one small file each, readable only by this user.
 
 import { createHash } from 'node:crypto';
 import {
@@ -22,19 +22,19 @@ export interface CacheSurroundings {
   euid: number;
 }
 
-/** Files kept; a shop has a handful of senders, and a flood of made-up ones must not fill the disk. */
+/** Files kept; a shop has few senders, and many forged ones must not fill the disk. */
 const MAX_FILES = 512;
 const NAME = /^[0-9a-f]{64}\.json$/;
 
 export class AnswerCache {
   readonly #folder: string | undefined;
 
-  /** `directive` is a folder, `off`, or undefined for the user's own cache folder. */
+  /** `directive` is a directory, `off`, or undefined for the cache directory of the user. */
   constructor(directive: string | undefined, surroundings: CacheSurroundings) {
     this.#folder = directive === 'off' ? undefined : openFolder(directive, surroundings);
   }
 
-  /** The value stored for the key, unless its time is over. */
+  /** The value stored for the key, until it expires. */
   read(key: unknown, now: Date): unknown {
     if (this.#folder === undefined) return undefined;
     try {
@@ -48,14 +48,14 @@ export class AnswerCache {
     }
   }
 
-  /** Keeps the value for `ttl` seconds; where that fails the next mail asks again. `random` makes the temporary name. */
+  /** Keeps the value for `ttl` seconds; an error is ignored. `random` makes the temporary name. */
   write(key: unknown, value: unknown, ttl: number, now: Date, random: string): void {
     if (this.#folder === undefined || !(ttl > 0)) return;
     const temporary = join(this.#folder, `.${random}.tmp`);
     try {
       const text = JSON.stringify({ expires: now.getTime() + ttl * 1000, value });
       writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 });
-      // Renamed into place, so that a reader never sees half an answer.
+      // Renamed, so that a reader never sees a part of an answer.
       renameSync(temporary, join(this.#folder, fileName(key)));
       this.#prune();
     } catch {
@@ -66,7 +66,8 @@ export class AnswerCache {
   }
 
   #prune(): void {
-    const folder = this.#folder!;
+    const folder = this.#folder;
+    if (folder === undefined) return;
     const names = readdirSync(folder).filter((name) => NAME.test(name));
     if (names.length <= MAX_FILES) return;
     const aged = names.map((name) => ({ name, mtime: statSync(join(folder, name)).mtimeMs }));
@@ -86,26 +87,21 @@ function openFolder(directive: string | undefined, { cacheHome, home, euid }: Ca
   if (directive !== undefined) wanted.push(directive);
   else {
     if (cacheHome !== undefined) wanted.push(join(cacheHome, 'mailshim'));
-    // A home that does not exist is what passwd says of users that shall have none; root could make it.
+    // passwd has a home that does not exist for users without one, and root could create it.
     else if (home !== undefined && existsSync(home)) wanted.push(join(home, '.cache', 'mailshim'));
-    // www-data's home is often not its own to write.
+    // www-data may often not write to its home.
     wanted.push(join(tmpdir(), `mailshim-${euid}`));
   }
   return wanted.find((folder) => isPrivateFolder(folder, euid));
 }
 
-// In a shared /tmp someone else may have made the folder, or a link in its place, to plant answers.
+// In a shared /tmp another user may have made the directory, or a link with its name, to forge answers.
 function isPrivateFolder(folder: string, euid: number): boolean {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode, isDirectory } = lstat(folder);
-    return isDirectory && uid === euid && (mode & 0o077) === 0;
+    const stats = lstatSync(folder);
+    return stats.isDirectory() && stats.uid === euid && (stats.mode & 0o077) === 0;
   } catch {
     return false;
   }
-}
-
-function lstat(folder: string): { uid: number; mode: number; isDirectory: boolean } {
-  const stats = lstatSync(folder);
-  return { uid: stats.uid, mode: stats.mode, isDirectory: stats.isDirectory() };
 }

@@ -1,41 +1,41 @@
-// A message as its MIME entities, in order and octet for octet (RFC 2046 section 5.1).
+// A message as its MIME entities, in order and byte for byte (RFC 2046 section 5.1).
 
-/** A header section of a part beyond this is no header. */
+/** Bytes of the header section of a part. */
 const MAX_HEAD = 64 * 1024;
-/** Beyond these it is no mail; Postfix's mime_nesting_limit is 100 too. */
+/** A message beyond these is not parsed; Postfix's mime_nesting_limit is 100 too. */
 const MAX_DEPTH = 100;
 const MAX_ENTITIES = 10_000;
 const LF = 10;
 const HYPHEN = 45;
-const NOTHING: Buffer = Buffer.alloc(0);
-/** A Content-Transfer-Encoding longer than this is none. */
+const EMPTY: Buffer = Buffer.alloc(0);
+/** Characters of a Content-Transfer-Encoding. */
 const MAX_ENCODING = 100;
 
 export interface Entity {
-  /** Number of the entity that holds it; -1 for the message. */
+  /** Number of the enclosing entity; -1 for the message. */
   parent: number;
-  /** `opaque`: what is inside must stay as it is, or cannot be told apart. */
+  /** `opaque`: its content must not change, or is not understood. */
   kind: 'leaf' | 'multipart' | 'message' | 'opaque';
-  /** Content-Transfer-Encoding in lower case; `''` where there is none. */
+  /** Content-Transfer-Encoding in lower case; `''` if there is none. */
   encoding: string;
 }
 
-/** `entity` is a number from 0, the message itself. `frame` is what belongs to a multipart: delimiters, preamble, epilogue. */
+/** `entity` is a number from 0, the message. `frame` is a delimiter, preamble or epilogue of a multipart. */
 export type Piece =
   | { kind: 'head'; entity: number; bytes: Buffer; is: Entity }
   | { kind: 'content'; entity: number; bytes: Buffer }
   | { kind: 'frame'; entity: number; bytes: Buffer };
 
-/** The pieces end with `undefined` where the message is too odd to be understood. */
+/** The pieces end with `undefined` if the message cannot be parsed. */
 export function* entities(head: Buffer, body: Iterable<Buffer>): Generator<Piece | undefined> {
   const walker = new Walker();
   yield* walker.head(head);
   for (const chunk of body) {
     yield* walker.feed(chunk, false);
-    if (walker.lost) return yield undefined;
+    if (walker.failed) return yield undefined;
   }
-  yield* walker.feed(NOTHING, true);
-  if (walker.lost) yield undefined;
+  yield* walker.feed(EMPTY, true);
+  if (walker.failed) yield undefined;
 }
 
 interface Level {
@@ -44,30 +44,30 @@ interface Level {
 }
 
 class Walker {
-  lost = false;
+  failed = false;
   readonly #levels: Level[] = [];
   #state: 'head' | 'content' | 'frame' = 'head';
   #entity = -1;
   #count = 0;
-  /** Entity that the next head belongs into. */
+  /** Entity that encloses the next one. */
   #parent = -1;
   #head: Buffer[] = [];
   #headLength = 0;
-  #carried: Buffer = NOTHING;
-  /** The last chunk ended within a line that is no delimiter. */
+  #carried: Buffer = EMPTY;
+  /** The last chunk ended within a line that is not a delimiter. */
   #inLine = false;
 
   *feed(chunk: Buffer, isLast: boolean): Generator<Piece> {
     const bytes = this.#carried.length === 0 ? chunk : Buffer.concat([this.#carried, chunk]);
-    this.#carried = NOTHING;
+    this.#carried = EMPTY;
     let from = 0;
     let at = 0;
-    while (at < bytes.length && !this.lost) {
+    while (at < bytes.length && !this.failed) {
       const lf = bytes.indexOf(LF, at);
       const end = lf === -1 ? bytes.length : lf + 1;
       const mayDelimit = !this.#inLine && bytes[at] === HYPHEN && this.#levels.length > 0;
       if (lf === -1 && !isLast && !this.#inLine && (mayDelimit || this.#state === 'head') && end - at < MAX_HEAD) {
-        // The line decides, so it must be whole.
+        // A whole line is needed.
         this.#carried = bytes.subarray(at);
         break;
       }
@@ -75,8 +75,8 @@ class Walker {
       if (level !== undefined) {
         yield* this.#inside(bytes.subarray(from, at));
         yield* this.#endHead();
-        yield { kind: 'frame', entity: this.#levels[level.index]!.entity, bytes: bytes.subarray(at, end) };
-        this.#parent = this.#levels[level.index]!.entity;
+        yield { kind: 'frame', entity: level.entity, bytes: bytes.subarray(at, end) };
+        this.#parent = level.entity;
         this.#levels.length = level.index + (level.isClosing ? 0 : 1);
         this.#state = level.isClosing ? 'frame' : 'head';
         this.#entity = this.#parent;
@@ -88,12 +88,12 @@ class Walker {
         if (isField || isEnd) {
           this.#head.push(bytes.subarray(at, end));
           this.#headLength += end - at;
-          if (this.#headLength >= MAX_HEAD) this.lost = true;
+          if (this.#headLength >= MAX_HEAD) this.failed = true;
           from = end;
         }
         if (!isField) {
           yield* this.#endHead();
-          // A line that is no field is content already, or a head again.
+          // A line that is not a field is content, or the header of an attached message.
           if (!isEnd) continue;
         }
       }
@@ -122,7 +122,7 @@ class Walker {
     const { kind, encoding, boundary } = described(bytes);
     this.#entity = this.#count++;
     const entity = this.#entity;
-    if (this.#count > MAX_ENTITIES || this.#levels.length > MAX_DEPTH) this.lost = true;
+    if (this.#count > MAX_ENTITIES || this.#levels.length > MAX_DEPTH) this.failed = true;
     yield { kind: 'head', entity, bytes, is: { parent: this.#parent, kind, encoding } };
     if (kind === 'multipart') {
       this.#levels.push({ boundary, entity });
@@ -133,16 +133,18 @@ class Walker {
     } else this.#state = 'content';
   }
 
-  /** The innermost level that the line is a delimiter of; blanks behind it are padding of transport. */
-  #delimited(line: string): { index: number; isClosing: boolean } | undefined {
-    for (let index = this.#levels.length - 1; index >= 0; index--) {
-      const delimiter = `--${this.#levels[index]!.boundary}`;
-      if (!line.startsWith(delimiter)) continue;
-      const rest = line.slice(delimiter.length).trimEnd();
-      if (rest === '' || rest === '--') return { index, isClosing: rest === '--' };
-    }
-    return undefined;
+  /** The innermost level whose delimiter the line is; blanks after it are transport padding. */
+  #delimited(line: string): { index: number; entity: number; isClosing: boolean } | undefined {
+    const index = this.#levels.findLastIndex(({ boundary }) => ['', '--'].includes(restOf(line, boundary) ?? ' '));
+    const level = this.#levels[index];
+    if (level === undefined) return undefined;
+    return { index, entity: level.entity, isClosing: restOf(line, level.boundary) === '--' };
   }
+}
+
+/** What follows the delimiter; undefined if the line does not begin with it. */
+function restOf(line: string, boundary: string): string | undefined {
+  return line.startsWith(`--${boundary}`) ? line.slice(boundary.length + 2).trimEnd() : undefined;
 }
 
 const IDENTITY = ['', '7bit', '8bit', 'binary'];
@@ -153,7 +155,7 @@ function described(head: Buffer): { kind: Entity['kind']; encoding: string; boun
     .replace(/\(.*?\)/g, '')
     .trim();
   const type = headValue(head, 'content-type') ?? '';
-  const name = /^[^;(\s]*/.exec(type)![0].toLowerCase();
+  const [name = ''] = /^[^;(\s]*/.exec(type.toLowerCase()) ?? [];
   const [, quoted, plain] = /;\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)+)"|([^\s;"]+))/i.exec(type) ?? [];
   const boundary = quoted === undefined ? (plain ?? '') : quoted.replace(/\\(.)/g, '$1').trimEnd();
   return {
@@ -165,16 +167,16 @@ function described(head: Buffer): { kind: Entity['kind']; encoding: string; boun
 
 function kindOf(type: string, boundary: string, isIdentity: boolean): Entity['kind'] {
   if (!isIdentity) return 'opaque';
-  // RFC 1847 section 2.1: what is signed must reach the reader octet for octet.
+  // RFC 1847 section 2.1: signed content must not change.
   if (type === 'multipart/signed' || type === 'multipart/encrypted') return 'opaque';
-  // The parts of a digest are messages without being called so.
+  // The parts of a digest are messages by default (RFC 2046 section 5.1.5).
   if (type.startsWith('multipart/')) return boundary === '' || type === 'multipart/digest' ? 'opaque' : 'multipart';
   if (type === 'message/rfc822' || type === 'message/global') return 'message';
   // RFC 2045 section 6.4, RFC 2046 section 5.2.2: these may not be encoded.
   return type.startsWith('message/') ? 'opaque' : 'leaf';
 }
 
-/** A field's value, unfolded, as one octet per character; undefined where there is no such field. `name` in lower case. */
+/** A field's value, unfolded, with a character for each byte; undefined if there is no such field. `name` in lower case. */
 export function headValue(head: Buffer, name: string): string | undefined {
   const field = headFields(head).find((raw) => fieldName(raw) === name);
   return field
@@ -183,7 +185,7 @@ export function headValue(head: Buffer, name: string): string | undefined {
     .trim();
 }
 
-/** The fields with their folds and line ends, one octet per character; the empty line at the end is none of them. */
+/** The fields with their folds and line ends, with a character for each byte; without the final empty line. */
 export function headFields(head: Buffer): string[] {
   const text = head.toString('latin1');
   const fields: string[] = [];

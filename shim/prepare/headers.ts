@@ -1,13 +1,12 @@
-// The header section as it will be sent: what must not leave is taken out, what is missing is put in front.
+// The header section to send: fields that must not be sent are removed, missing fields are added before the others.
 
 import { formatMailbox } from '../../shared/message/address.ts';
 import type { Account } from '../config/account.ts';
 import { domainOf } from '../intake/addresses.ts';
 import { fieldsNamed, isNamed } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
-import { dateValue, messageIdValue } from './complete.ts';
 
-/** A field as the intake reads it. */
+/** A field, as parsed by the intake. */
 export interface HeaderField {
   name: string;
   raw: Buffer;
@@ -24,14 +23,14 @@ export interface HeaderContext {
   random: string;
 }
 
-/** Hidden recipients, and what the relay sets itself: Postfix drops the same ones from mail submitted locally. */
+/** Hidden recipients; Postfix removes the same fields from mail submitted locally. */
 const BCC = ['bcc', 'resent-bcc'];
-/** Of the others there may be hundreds of thousands. */
+/** There may be hundreds of thousands of other fields. */
 const CHANGED = [...BCC, 'from', 'to', 'cc', 'date', 'message-id'];
 
 /**
- * The fields to send. Those that came stay as they are, byte for byte and in their order; new ones stand first.
- * A Date, Message-ID or From without a value counts as missing, since receivers count it so.
+ * The fields to send: new ones first, then the given ones, byte for byte and in their order. A Date, Message-ID or From without
+ * a value counts as missing, as for receivers.
  */
 export function completeHeader(fields: readonly HeaderField[], context: HeaderContext): HeaderField[] {
   const { account, envelopeFrom, now } = context;
@@ -53,7 +52,7 @@ export function completeHeader(fields: readonly HeaderField[], context: HeaderCo
   }
   if (account.setToHeader === 'on') put('To', context.recipients.join(',\r\n '));
   else if (account.setToHeader === 'undisclosed_recipients') {
-    // Cc would disclose what To no longer does.
+    // Cc would disclose recipients too.
     drop('cc');
     put('To', 'undisclosed-recipients:;');
   }
@@ -65,7 +64,7 @@ export function completeHeader(fields: readonly HeaderField[], context: HeaderCo
   return added.concat(dropped.size === 0 ? fields : fields.filter((field) => !dropped.has(field)));
 }
 
-/** Of the address that the reader sees, which with `sender_rewrite` may yet become the account's; else of the sender, else of this machine. */
+/** The domain of From, which with `sender_rewrite` may become that of the account; otherwise of the sender, or of this machine. */
 function idDomain(account: Account, from: string | undefined, author: string): string {
   const own = domainOf(account.from);
   const seen = domainOf(from);
@@ -77,4 +76,21 @@ function idDomain(account: Account, from: string | undefined, author: string): s
 function isEmpty(field: HeaderField): boolean {
   const text = field.raw.toString('latin1');
   return text.slice(text.indexOf(':') + 1).trim() === '';
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** "Tue, 24 Nov 2026 06:24:08 +0100", in local time. */
+export function dateValue(now: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  const offset = -now.getTimezoneOffset();
+  const zone = `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
+  const time = `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
+  return `${DAYS[now.getDay()]}, ${two(now.getDate())} ${MONTHS[now.getMonth()]} ${now.getFullYear()} ${time} ${zone}`;
+}
+
+/** `random` is 128 bits in hex; the right side is the sender's domain, so that it is unique beyond this machine. */
+export function messageIdValue(now: Date, random: string, domain: string): string {
+  return `<${now.getTime().toString(36)}.${random}@${domain}>`;
 }

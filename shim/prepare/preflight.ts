@@ -1,27 +1,30 @@
-// The pre-flight: is this sender aligned? From the cache, the Worker or the engine in process; never in a mail's way.
+// The pre-flight: whether the sender is aligned, from the cache, the Worker or the check in this process. Without an answer the
+// mail is sent unchecked.
 
 import type { PreflightAnswer, PreflightRequest, PreflightVerdict } from '../../shared/check/types.ts';
+import { type Diagnostic, placed } from '../exit.ts';
 import { fetchReason, limitedText } from '../http.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import type { AnswerCache } from './cache.ts';
 
 export interface PreflightSource {
-  /** Asks; may throw, and may take longer than is waited for. */
-  ask: (request: PreflightRequest, signal: AbortSignal) => Promise<PreflightAnswer>;
+  /** May throw, and may take longer than the timeout. */
+  ask: (request: PreflightRequest, signal: AbortSignal) => Promise<PreflightAnswer | { problem: Diagnostic }>;
   /** Part of the cache key: two Workers may see different zones. */
   name: string;
 }
 
 export type PreflightResult =
   | { asked: true; answer: PreflightAnswer; cached: boolean }
-  /** No answer: the mail goes out all the same. */
-  | { asked: false; why: string; cached: boolean };
+  /** No answer: the mail is sent anyway. */
+  | { asked: false; why: Diagnostic; cached: boolean };
 
-/** Seconds for which a failed question is not repeated: a dead Worker must not cost every mail its timeout. */
+/** Seconds before a failed question is repeated: a Worker that is down must not delay every mail by its timeout. */
 export const FAILURE_TTL = 60;
-/** Bounds in seconds for an answer's own time to live, whatever the Worker says. */
+/** Bounds in seconds for the time to live of an answer. */
 const MIN_TTL = 30;
 const MAX_TTL = 86_400;
-/** An answer is a few findings; a proxy's login page must not be read to its end. */
+/** Bytes; an answer is a few findings, and the login page of a proxy may be longer. */
 const MAX_ANSWER = 256 * 1024;
 const VERDICTS: readonly PreflightVerdict[] = [
   'aligned',
@@ -32,7 +35,7 @@ const VERDICTS: readonly PreflightVerdict[] = [
 ];
 
 /**
- * Answers within `timeout` milliseconds, from the cache where it can; never throws.
+ * Answers within `timeout` milliseconds, from the cache if possible; never throws.
  * `random` is a hex string for a temporary file's name.
  */
 export async function askPreflight(
@@ -43,31 +46,34 @@ export async function askPreflight(
   now: Date,
   random: string,
 ): Promise<PreflightResult> {
-  const key = ['preflight', 1, source.name, request];
+  const key = ['preflight', 2, source.name, request];
   const stored = cache.read(key, now);
   if (isFailure(stored)) return { asked: false, why: stored.failure, cached: true };
   const known = parseAnswer(stored);
   if (known !== undefined) return { asked: true, answer: known, cached: true };
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const late = new Promise<{ problem: Diagnostic }>((resolve) => {
     timer = setTimeout(() => {
-      reject(new Error(`no answer in ${timeout / 1000} s`));
+      resolve({ problem: diagnostic('preflight.late', { seconds: timeout / 1000 }) });
       controller.abort();
     }, timeout);
   });
-  try {
-    const answer = parseAnswer(await Promise.race([source.ask(request, controller.signal), late]));
-    if (answer === undefined) throw new Error('the answer is not one of a pre-flight');
+  const asked = source
+    .ask(request, controller.signal)
+    .catch((error: unknown) => ({ problem: diagnostic('preflight.unreachable', { why: fetchReason(error) }) }));
+  const given = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  const answer = parseAnswer(given);
+  if (answer !== undefined) {
     cache.write(key, answer, Math.min(Math.max(answer.ttl, MIN_TTL), MAX_TTL), now, random);
     return { asked: true, answer, cached: false };
-  } catch (error) {
-    const why = `${source.name}: ${fetchReason(error)}`;
-    cache.write(key, { failure: why }, FAILURE_TTL, now, random);
-    return { asked: false, why, cached: false };
-  } finally {
-    clearTimeout(timer);
   }
+  const why = placed(
+    source.name,
+    'problem' in given ? given.problem : diagnostic('preflight.answer', { fault: 'shape' }),
+  );
+  cache.write(key, { failure: why }, FAILURE_TTL, now, random);
+  return { asked: false, why, cached: false };
 }
 
 /** The Worker's POST /v1/preflight. */
@@ -83,23 +89,24 @@ export function workerSource(url: string, token: string | undefined): PreflightS
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
         body: JSON.stringify(request),
-        // The token is for this address alone.
+        // The token is only for this address.
         redirect: 'error',
         signal,
       });
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      if (!response.ok) return { problem: diagnostic('preflight.http', { status: response.status }) };
       const text = await limitedText(response, MAX_ANSWER);
-      if (text === undefined) throw new Error('the answer is too long');
+      if (text === undefined) return { problem: diagnostic('preflight.answer', { fault: 'long' }) };
       try {
+        // Checked by `parseAnswer`.
         return JSON.parse(text) as PreflightAnswer;
       } catch {
-        throw new Error('the answer is not JSON');
+        return { problem: diagnostic('preflight.answer', { fault: 'json' }) };
       }
     },
   };
 }
 
-/** Takes from outside only what has the right shape. */
+/** The known members of a value with the right shape; undefined for others. */
 function parseAnswer(value: unknown): PreflightAnswer | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { verdict, reason, findings, suggestedSender, ttl, checkedAt } = value as Partial<PreflightAnswer>;
@@ -115,6 +122,8 @@ function parseAnswer(value: unknown): PreflightAnswer | undefined {
   };
 }
 
-function isFailure(value: unknown): value is { failure: string } {
-  return typeof value === 'object' && value !== null && typeof (value as { failure?: unknown }).failure === 'string';
+/** As `askPreflight` writes it. */
+function isFailure(value: unknown): value is { failure: Diagnostic } {
+  const { text } = ((value as { failure?: unknown } | undefined)?.failure ?? {}) as { text?: unknown };
+  return typeof text === 'string';
 }

@@ -1,4 +1,4 @@
-// What receivers will see of an account's mail, as far as the configuration says it: the sending address, its name, who signs.
+// What receivers will see of an account's mail, as far as the configuration has it: the sending address, its name, the signing domain.
 
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
@@ -6,8 +6,8 @@ import type { Account } from '../config/account.ts';
 import { isPrivateRelay, providerOf } from '../submit/provider.ts';
 
 /**
- * Mail leaves from the relay's own name and address; not at a provider, whose submission hosts do not send, and not where
- * the relay has a private address. Then only `sending_ip` says the address.
+ * Mail is sent from the relay's name and address, except at a provider, whose submission hosts do not send, and from a relay
+ * with a private address: there only `sending_ip` has the address.
  */
 export function seenSender(account: Account): { ip?: string; helo?: string } {
   const [ip] = account.sendingIps;
@@ -15,7 +15,7 @@ export function seenSender(account: Account): { ip?: string; helo?: string } {
   return { ...(ip === undefined ? {} : { ip }), ...(elsewhere ? {} : { helo: account.host }) };
 }
 
-/** Signatures that the mail gets after it has left this machine; empty where mailshim signs, or nobody is known to. */
+/** Signatures that the mail gets after it has left this machine; empty if mailshim signs, or no signer is known. */
 export function signedLater(account: Account): { domain: string; selector?: string }[] {
   const { dkim, relaySigns, from } = account;
   if (dkim.some(({ keyFile }) => keyFile !== undefined)) return [];
@@ -24,7 +24,7 @@ export function signedLater(account: Account): { domain: string; selector?: stri
   const provider = providerOf(account);
   if (provider === undefined || from?.includes('@') !== true) return [];
   const domain = domainOfAddress(from);
-  // A provider signs for the domains of its customers, and not for the mailbox domains of another.
+  // A provider signs for the domains of its customers, not for the mailbox domains of other providers.
   const owner = freeMailboxProvider(domain);
   return owner === undefined || owner === provider ? [{ domain }] : [];
 }

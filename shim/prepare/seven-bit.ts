@@ -1,39 +1,37 @@
-// Text that relays may have to convert is converted before it is signed, so that the signature lives (RFC 6376 section 5.3),
-// and lines that no relay need take are put into an encoding that keeps them (RFC 5322 section 2.1.1).
+// Converts text that relays may convert before it is signed, so that the signature stays valid (RFC 6376 section 5.3), and
+// encodes lines that are longer than relays must accept (RFC 5322 section 2.1.1).
 
 import type { Message } from '../types.ts';
-import { type Entity, entities, fieldName, headFields, headValue, type Piece } from './entities.ts';
-import { Base64Lines, type Encoder, SoftBreaks } from './line-breaks.ts';
-import { QuotedPrintable } from './quoted-printable.ts';
+import { Base64Lines, type Encoder, QuotedPrintable, SoftBreaks } from './encoders.ts';
+import { type Entity, entities, fieldName, headFields, headValue } from './entities.ts';
 import { brokenLines, foldedHead, hasLongLine, LINE_LIMIT, wireChunks } from './wire.ts';
 
-/** Octets encoded at once: three times as many are on their way to the relay. */
+/** Bytes encoded at once: the result has up to three times as many. */
 const SLICE = 16 * 1024;
 const LF = 10;
 const CRLF = Buffer.from('\r\n');
 
 interface Facts extends Entity {
-  /** Some octet of its content, or of something opaque within, is over 127. */
+  /** A byte of its content, or of an opaque entity within it, is over 127. */
   eightBit: boolean;
-  /** Octets of the longest line of its content. */
+  /** Bytes of the longest line of its content. */
   longest: number;
-  /** A line of its head is over the limit. */
+  /** A line of its header is over the limit. */
   hasLongHead: boolean;
 }
 
-/** What becomes of an entity. */
+/** The changes to an entity. */
 interface Plan {
-  /** The Content-Transfer-Encoding it is to get; absent where it keeps what it has. */
+  /** The new Content-Transfer-Encoding; absent if it does not change. */
   label?: 'quoted-printable' | '7bit';
   encoder?: () => Encoder;
   foldHead?: boolean;
 }
 
 /**
- * The message with no line over 998 octets. Text that has one becomes quoted-printable, what is encoded already is
- * broken as its encoding allows, headers are folded, those of parts and of attached messages too. What is left then
- * (`multipart/signed`, reports, what is no MIME that can be understood) is broken as Postfix would break it. `sevenBit`
- * converts 8-bit text too.
+ * The message without lines over 998 bytes. Text with such a line becomes quoted-printable, encoded content gets line breaks
+ * that its encoding allows, headers are folded, also those of parts and of attached messages. Other lines (`multipart/signed`,
+ * reports, MIME that cannot be parsed) are broken as Postfix does. `sevenBit` converts 8-bit text too.
  */
 export function fitted(message: Message, wanted: { sevenBit: boolean }): Message {
   const { head, body } = reencoded(message, wanted.sevenBit);
@@ -44,9 +42,8 @@ export function fitted(message: Message, wanted: { sevenBit: boolean }): Message
 }
 
 /**
- * Text becomes quoted-printable, and no label says "8bit" any more: a relay before one without 8BITMIME converts by label,
- * as Postfix does. What is in multipart/signed stays, and so does 8-bit text of a message that is no MIME, since no relay
- * converts it.
+ * Text becomes quoted-printable, and no label is "8bit": a relay before one without 8BITMIME converts by label, as Postfix
+ * does. The content of multipart/signed does not change, nor 8-bit text of a message without MIME, which no relay converts.
  */
 function reencoded(message: Message, convertEightBit: boolean): Message {
   const head = Buffer.from(message.head.buffer, message.head.byteOffset, message.head.byteLength);
@@ -76,9 +73,10 @@ function survey(head: Buffer, body: Iterable<Buffer>): Facts[] | undefined {
       column = 0;
       continue;
     }
-    // Headers and preambles have no transfer encoding that could be named; a relay converts the label all the same.
+    // Preambles have no transfer encoding.
     if (kind === 'frame') continue;
-    const each = facts[entity]!;
+    const each = facts[entity];
+    if (each === undefined) continue;
     if (!each.eightBit && hasEightBit(bytes)) {
       each.eightBit = true;
       if (each.kind === 'opaque') markUp(facts, each.parent);
@@ -95,7 +93,7 @@ function survey(head: Buffer, body: Iterable<Buffer>): Facts[] | undefined {
 }
 
 function markUp(facts: Facts[], entity: number): void {
-  for (let at = entity; at >= 0; at = facts[at]!.parent) facts[at]!.eightBit = true;
+  for (let each = facts[entity]; each !== undefined; each = facts[each.parent]) each.eightBit = true;
 }
 
 function hasEightBit(bytes: Buffer): boolean {
@@ -116,14 +114,16 @@ function planFor({ kind, encoding, eightBit, longest, hasLongHead }: Facts, conv
 
 function* convert(head: Buffer, body: Iterable<Buffer>, plan: readonly Plan[]): Generator<Buffer> {
   let encoder: Encoder | undefined;
-  for (const piece of entities(head, body) as Iterable<Piece>) {
+  for (const piece of entities(head, body)) {
+    // `survey` has parsed the same message.
+    if (piece === undefined) return;
     const { kind, entity, bytes } = piece;
     if (encoder !== undefined && kind !== 'content') {
       yield encoder.end();
       encoder = undefined;
     }
     if (kind === 'head') {
-      const { label, encoder: made, foldHead } = plan[entity]!;
+      const { label, encoder: made, foldHead } = plan[entity] ?? {};
       encoder = made?.();
       if (entity === 0) continue;
       const labelled = label === undefined ? bytes : relabelled(bytes, label, false);
@@ -134,7 +134,7 @@ function* convert(head: Buffer, body: Iterable<Buffer>, plan: readonly Plan[]): 
   if (encoder !== undefined) yield encoder.end();
 }
 
-/** The head with this encoding in place of what it says; `isMessage` asks for a MIME-Version, without which no label counts. */
+/** The header with this encoding; `isMessage` adds a missing MIME-Version, without which the encoding has no effect. */
 function relabelled(head: Buffer, encoding: string, isMessage: boolean): Buffer {
   const field = `Content-Transfer-Encoding: ${encoding}\r\n`;
   const fields = headFields(head);
@@ -145,7 +145,7 @@ function relabelled(head: Buffer, encoding: string, isMessage: boolean): Buffer 
   return Buffer.concat([Buffer.from(labelled.join(''), 'latin1'), CRLF]);
 }
 
-/** What is no MIME is text; a reader has to know which bytes to decode (RFC 1428 section 2 for unknown ones). */
+/** A message without MIME is text; a reader needs its charset (RFC 1428 section 2 for an unknown one). */
 function withTextType(head: Buffer, body: Iterable<Buffer>): Buffer {
   const field = Buffer.from(`Content-Type: text/plain; charset=${charsetOf(body)}\r\n`);
   return Buffer.concat([head.subarray(0, head.length - CRLF.length), field, CRLF]);

@@ -1,7 +1,8 @@
-// A message in the form it has on the wire (RFC 5321 section 2.3.8): every line ends in CRLF, and nothing else changes.
+// A message as it is sent (RFC 5321 section 2.3.8): every line ends in CRLF, and nothing else changes.
 
 import { decodeEncodedWords, encodeWords } from '../../shared/message/encoded-word.ts';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import type { Message } from '../types.ts';
 
 /** Bytes converted at once: the message is never held twice. */
@@ -26,11 +27,11 @@ export function* wireChunks(message: Message): Generator<Buffer> {
   if (last !== undefined && last !== LF && last !== CR) yield CRLF;
 }
 
-/** Octets of a line without its end: Postfix's smtp_line_length_limit, and that of RFC 5322 section 2.1.1. */
+/** Bytes of a line without its end: Postfix's smtp_line_length_limit, and the limit of RFC 5322 section 2.1.1. */
 export const LINE_LIMIT = 998;
 const BREAK = Buffer.from('\r\n ');
 
-/** The same with lines over 998 octets broken by CRLF and a blank, exactly as Postfix's smtp(8) breaks them. Lines end in CRLF. */
+/** The bytes with lines over 998 bytes broken by CRLF and a blank, as Postfix's smtp(8) breaks them. Lines end in CRLF. */
 export function* brokenLines(chunks: Iterable<Buffer>): Generator<Buffer> {
   let column = 0;
   for (const chunk of chunks) {
@@ -38,7 +39,7 @@ export function* brokenLines(chunks: Iterable<Buffer>): Generator<Buffer> {
     for (let at = 0; at < chunk.length; ) {
       const lf = chunk.indexOf(LF, at);
       const end = lf === -1 ? chunk.length : lf + 1;
-      // A line end is no content: it may stand at the limit.
+      // A line end does not count towards the limit.
       const content = lf === -1 ? end - at : Math.max(0, end - at - 2);
       const room = LINE_LIMIT - column;
       if (content > room) {
@@ -57,9 +58,9 @@ export function* brokenLines(chunks: Iterable<Buffer>): Generator<Buffer> {
 }
 
 /**
- * A header whose lines over 998 octets are folded in front of a blank, which is the same header to every reader and to
- * a relaxed signature (RFC 5322 section 2.2.3); without a blank in reach behind a comma, where a list of addresses may
- * have one, and without that anywhere, as Postfix does. An encoded word too long for a line becomes several.
+ * The header with lines over 998 bytes folded: before a blank, which is the same header to readers and to a relaxed signature
+ * (RFC 5322 section 2.2.3); without a blank, after a comma, where an address list may have one; otherwise anywhere, as Postfix
+ * does. An encoded word too long for a line becomes several.
  */
 export function foldedHead(head: Uint8Array): Buffer {
   const text = asBuffer(head).toString('latin1');
@@ -67,7 +68,7 @@ export function foldedHead(head: Uint8Array): Buffer {
   return Buffer.from(text.split('\r\n').flatMap(foldedLine).join('\r\n'), 'latin1');
 }
 
-/** RFC 2047 section 2 allows 75 characters; longer than this a word is not decoded to be written anew. */
+/** Encoded words that are split; RFC 2047 section 2 allows 75 characters. */
 const LONG_WORD = /=\?[^?\s]{1,60}\?[bq]\?[^?\s]{900,100000}\?=/gi;
 
 function foldedLine(line: string): string[] {
@@ -93,14 +94,14 @@ function foldedLine(line: string): string[] {
   return [...folded, lead + text.slice(from)];
 }
 
-/** Where a line without blanks is broken. */
+/** The position at which a line without blanks is broken. */
 function breakOf(line: string): number {
   const last = LINE_LIMIT - 1;
   const comma = Math.max(line.lastIndexOf(',', last), line.lastIndexOf(';', last), line.lastIndexOf('><', last - 1));
   if (comma > 0) return comma + 1;
-  // Not within a character of UTF-8, which has at most three octets like these.
+  // Not within a character of UTF-8, which has at most three continuation bytes.
   let at = LINE_LIMIT;
-  while (at > LINE_LIMIT - 3 && /[\x80-\xbf]/.test(line[at]!)) at--;
+  while (at > LINE_LIMIT - 3 && /[\x80-\xbf]/.test(line.charAt(at))) at--;
   return at;
 }
 
@@ -125,6 +126,7 @@ function* convert(piece: Buffer): Generator<Buffer> {
   const out = Buffer.allocUnsafeSlow(size);
   let length = 0;
   for (let at = 0; at < piece.length; at++) {
+    // Within the loop's bound; an iterator would cost time for each byte of a large mail.
     const byte = piece[at]!;
     if (byte !== CR && byte !== LF) {
       out[length++] = byte;
@@ -140,7 +142,7 @@ function* convert(piece: Buffer): Generator<Buffer> {
   yield out;
 }
 
-// "\r\r\n" is what programs make of "\r\n" when they convert twice: one line end. A CR without LF is one too.
+// "\r\r\n" is one line end: programs that convert "\r\n" again write it. A CR without LF is a line end too.
 function lineEnds(piece: Buffer, at: number): { lines: number; next: number } {
   let next = at;
   while (piece[next] === CR) next++;
@@ -148,16 +150,16 @@ function lineEnds(piece: Buffer, at: number): { lines: number; next: number } {
 }
 
 interface PieceMeasure {
-  /** On the wire, line ends among it. */
+  /** As sent, with the line ends. */
   size: number;
   lines: number;
-  /** The piece is as it must be already. */
+  /** The piece needs no conversion. */
   ready: boolean;
-  /** All its bits. */
+  /** The bits of all bytes. */
   bits: number;
-  /** Octets of the longest line, the one that was begun before among them. */
+  /** Bytes of the longest line, including one that began in an earlier piece. */
   longest: number;
-  /** Octets since the last line end. */
+  /** Bytes since the last line end. */
   column: number;
 }
 
@@ -167,9 +169,10 @@ function measurePiece(piece: Buffer, begun = 0): PieceMeasure {
   let bits = 0;
   let ready = true;
   let longest = 0;
-  // Where the line began, in octets of the piece.
+  // Start of the line, in bytes of the piece.
   let start = -begun;
   for (let at = 0; at < piece.length; at++) {
+    // As above.
     const byte = piece[at]!;
     if (byte !== CR && byte !== LF) {
       size++;
@@ -189,17 +192,17 @@ function measurePiece(piece: Buffer, begun = 0): PieceMeasure {
 }
 
 export interface Measure {
-  /** Bytes on the wire without dot-stuffing: what MAIL FROM announces as SIZE (RFC 1870 section 3). */
+  /** Bytes as sent, without dot-stuffing: the SIZE of MAIL FROM (RFC 1870 section 3). */
   size: number;
-  /** With one LF for each line end: what msmtp calls mailsize. */
+  /** With one LF for each line end: msmtp's mailsize. */
   logSize: number;
-  /** Some byte is over 127 (RFC 6152). */
+  /** A byte is over 127 (RFC 6152). */
   eightBit: boolean;
   /** Bytes of the longest line without its end. */
   longest: number;
 }
 
-/** Without converting, which for a large message would leave as much garbage as it has bytes. */
+/** Without converting: that would allocate as many bytes as the message has. */
 export function measure(message: Message): Measure {
   const head = measurePiece(asBuffer(message.head));
   let { size, lines, bits, longest } = head;
@@ -226,12 +229,7 @@ export function refuseNul(pieces: Iterable<Uint8Array>): void {
   let before = 0;
   for (const piece of pieces) {
     const at = piece.indexOf(0);
-    if (at !== -1) {
-      throw new ExitError(
-        EX.DATAERR,
-        `the message contains a NUL byte at offset ${before + at}; encode binary data as base64`,
-      );
-    }
+    if (at !== -1) throw new ExitError(diagnostic('message.nul', { offset: before + at }));
     before += piece.length;
   }
 }

@@ -1,27 +1,27 @@
-// Commands and replies over a connection that was let in (RFC 5321 section 4.2), one after the other or pipelined (RFC 2920).
+// Commands and replies of a session (RFC 5321 section 4.2), one after the other or pipelined (RFC 2920).
 
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 
-/** Bytes of one reply (RFC 5321 section 4.5.3.1.5: a line has 512), so that one without end ends. */
+/** Bytes of one reply (RFC 5321 section 4.5.3.1.5: a line has 512): a hostile server could send one without end. */
 const MAX_REPLY = 64 * 1024;
-/** Bytes of replies that no one has asked for yet: one to each recipient of the largest mail. */
+/** Bytes of replies that are not read yet: one to each recipient of the largest mail. */
 const MAX_UNREAD = 4 * 1024 * 1024;
 
-/** Where the dialogue is written down: a sender that works unseen has to show later what was said. */
+/** Records the dialogue, for reports and for `queue show`. */
 export interface Transcript {
   /** Lines without their ends. */
   client(line: string): void;
   server(line: string): void;
 }
 
-/** One reply, or what came in its place. */
+/** One reply, or the end of the connection. */
 export interface Reply {
-  /** 0 for what is no reply. */
+  /** 0 for text that is not a reply. */
   code: number;
-  /** All its lines; '' where the connection ended instead. */
+  /** All its lines; '' if the connection ended. */
   text: string;
-  /** Why none came and none will. */
+  /** Why there is no reply, and will be none. */
   lost?: 'closed' | 'timeout';
 }
 
@@ -38,13 +38,13 @@ export class Dialogue {
   #lineBytes = 0;
   #wake: () => void = () => undefined;
 
-  /** Takes over what is read from the socket; `offers` are the lines of EHLO without codes. */
+  /** Replaces the other readers of the socket; `offers` are the lines of EHLO without codes. */
   constructor(socket: Socket, offers: readonly string[], transcript: () => Transcript | undefined) {
     this.#socket = socket;
     this.#transcript = transcript;
     this.offers = new Map(
       offers.map((line) => {
-        const [keyword, parameters] = /^(\S*)\s*(.*)$/.exec(line)!.slice(1) as [string, string];
+        const [, keyword = '', parameters = ''] = /^(\S*)\s*(.*)$/.exec(line) ?? [];
         return [keyword.toUpperCase(), parameters];
       }),
     );
@@ -57,30 +57,32 @@ export class Dialogue {
     if (socket.destroyed || socket.readableEnded) this.#end('closed');
   }
 
-  /** Nothing was said out of turn, and the relay still listens. */
+  /** All replies were read, and the connection is open. */
   get isInStep(): boolean {
     return this.#lost === undefined && this.#unread.length === 0 && this.#partial === '' && this.#socket.writable;
   }
 
-  /** Commands, with the bytes of a chunk behind the last of them, in as few packets as possible. */
-  say(lines: readonly string[], chunk?: Uint8Array): void {
+  /** Sends commands, followed by the bytes of a chunk, in as few packets as possible. */
+  send(lines: readonly string[], chunk?: Uint8Array): void {
     for (const line of lines) this.#transcript()?.client(line);
     const text = Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'utf8');
     this.#socket.write(chunk === undefined ? text : Buffer.concat([text, chunk]));
   }
 
-  /** The next reply in turn. */
+  /** The next reply. */
   async next(): Promise<Reply> {
-    while (this.#unread.length === 0) {
+    for (;;) {
+      const reply = this.#unread.shift();
+      if (reply !== undefined) {
+        this.#unreadBytes -= reply.text.length;
+        return reply;
+      }
       if (this.#lost !== undefined) return { code: 0, text: '', lost: this.#lost };
       await this.#change();
     }
-    const reply = this.#unread.shift()!;
-    this.#unreadBytes -= reply.text.length;
-    return reply;
   }
 
-  /** Writes bytes and waits while the socket is full; false, with nothing written, once the relay spoke or left. */
+  /** Writes bytes and waits while the socket is full; false, with nothing written, after a reply or the end of the connection. */
   async write(bytes: Uint8Array): Promise<boolean> {
     if (!this.#isQuiet) return false;
     if (this.#socket.write(bytes)) return true;
@@ -91,8 +93,8 @@ export class Dialogue {
     return true;
   }
 
-  /** Says QUIT and resolves once that has left, without waiting for the answer. */
-  leave(patience: number): Promise<void> {
+  /** Sends QUIT and resolves once it is written, without waiting for the reply. */
+  quit(patience: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, patience);
       const done = () => {
@@ -128,9 +130,9 @@ export class Dialogue {
   #take(chunk: Buffer): void {
     if (this.#lost !== undefined) return;
     const lines = chunk.toString('latin1').split(/\r?\n/);
-    // A line without end is not looked through anew with each of its pieces.
-    lines[0] = this.#partial + lines[0]!;
-    this.#partial = lines.pop()!;
+    // Only the new bytes are searched for line ends.
+    lines[0] = this.#partial + (lines[0] ?? '');
+    this.#partial = lines.pop() ?? '';
     for (const line of lines) this.#takeLine(line.replace(/\r$/, ''));
     if (this.#partial.length + this.#lineBytes > MAX_REPLY || this.#unreadBytes > MAX_UNREAD) this.#end('closed');
     else if (lines.length > 0) this.#wake();
@@ -142,7 +144,7 @@ export class Dialogue {
     this.#lineBytes += line.length + 1;
     if (/^\d{3}-/.test(line) && this.#lineBytes <= MAX_REPLY) return;
     const lines = this.#lines.map(decoded);
-    for (const said of lines) this.#transcript()?.server(said);
+    for (const each of lines) this.#transcript()?.server(each);
     const text = lines.join('\n');
     this.#unread.push({ code: codeOf(this.#lines), text });
     this.#unreadBytes += text.length;
@@ -151,14 +153,14 @@ export class Dialogue {
   }
 }
 
-/** RFC 5321 section 4.2.1: the same code on each line; what has two is no reply. */
+/** RFC 5321 section 4.2.1: the same code on each line; lines with different codes are not a reply. */
 function codeOf(lines: readonly string[]): number {
   const codes = new Set(lines.map((line) => /^([2-5]\d\d)(?:[ -]|$)/.exec(line)?.[1]));
   const [code] = codes;
   return codes.size === 1 && code !== undefined ? Number(code) : 0;
 }
 
-/** Its charset is not defined (RFC 5321 section 4.2.1): UTF-8 where it is that, else a character for each byte. */
+/** Its charset is not defined (RFC 5321 section 4.2.1): valid UTF-8 is decoded, otherwise each byte is a character. */
 function decoded(line: string): string {
   const bytes = Buffer.from(line, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : line;

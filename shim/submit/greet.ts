@@ -1,4 +1,4 @@
-// Let in by the relay, on nodemailer's SMTP connection: greeting, EHLO, STARTTLS, login (RFC 5321 section 3.1, RFC 3207, RFC 4954).
+// The start of a session, with nodemailer's SMTP connection: greeting, EHLO, STARTTLS, login (RFC 5321 section 3.1, RFC 3207, RFC 4954).
 
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
@@ -6,12 +6,13 @@ import type { TLSSocket } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Account } from '../config/account.ts';
-import { EX } from '../exit.ts';
+import { type Diagnostic, placed } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import type { Failure } from '../types.ts';
 import { authHandlers, isNextMethodDue, loginMethods, offeredMethods, ownName } from './auth.ts';
 import type { Transcript } from './dialogue.ts';
 import { offersOf, socketOf } from './internals.ts';
-import { connectTimeout, handshakeError, type Line, OpenError, openSocket, relayName } from './open.ts';
+import { connectTimeout, type EarlyConnection, handshakeError, OpenError, openSocket, relayName } from './open.ts';
 import { failure, type SmtpError, sessionFailure } from './outcome.ts';
 import { isLocal, type TlsPlan, tlsPlan } from './plan.ts';
 import { fingerprintProblem, tlsOptions } from './trust.ts';
@@ -19,32 +20,30 @@ import { fingerprintProblem, tlsOptions } from './trust.ts';
 export type Connection = InstanceType<typeof SMTPConnection>;
 type Transcribe = (() => Transcript | undefined) | undefined;
 
-/** Milliseconds without a word from the relay; RFC 5321 section 4.5.3.2 gives DATA 10 minutes, but a shopper waits. */
+/** Milliseconds to wait for a reply; RFC 5321 section 4.5.3.2 has 10 minutes for DATA, but a customer waits. */
 const REPLY_TIMEOUT = 300_000;
-/** Replies to be let in: greeting, EHLO, STARTTLS, EHLO; each has its time, so that one which never ends ends all the same. */
+/** Replies before the login: greeting, EHLO, STARTTLS, EHLO. Their time together limits a reply that does not end. */
 const GREETING_REPLIES = 4;
-/** The same for a login, of which no method takes more steps. */
+/** Replies of a login: no method has more steps. */
 const LOGIN_REPLIES = 4;
 
-/** Connected, secured as planned, EHLO said. @throws OpenError, SmtpError */
+/** Connects, secures the connection as planned and sends EHLO. @throws OpenError, SmtpError */
 export async function greet(
   account: Account,
-  notes: string[],
+  notes: Diagnostic[],
   transcript: Transcribe,
-  line: Line,
+  early: EarlyConnection,
 ): Promise<Connection> {
   const plan = tlsPlan(account);
-  if (plan === 'clear' || plan === 'starttls') return connectPlain(account, plan, await line.take(), transcript);
+  if (plan === 'clear' || plan === 'starttls') return connectPlain(account, plan, await early.take(), transcript);
   try {
-    return await hello(account, 'implicit', await line.take(), transcript);
+    return await hello(account, 'implicit', await early.take(), transcript);
   } catch (error) {
     if (!(error instanceof OpenError) || error.kind !== 'plaintext' || plan === 'implicit') throw error;
   }
-  // The "465 inet … smtpd" line that many guides show: it wants STARTTLS on a port where TLS comes first elsewhere.
+  // The line "465 inet … smtpd" of many guides: STARTTLS on a port where TLS comes first elsewhere.
   const connection = await connectPlain(account, 'starttls', await openSocket(account), transcript);
-  notes.push(
-    `${relayName(account)} answered in plain text; upgraded by STARTTLS. Add "-o smtpd_tls_wrappermode=yes" to the line of that port in master.cf of the relay, or "tls_starttls on" to account ${account.name}`,
-  );
+  notes.push(diagnostic('tls.upgraded', { where: relayName(account), account: account.name }));
   return connection;
 }
 
@@ -56,11 +55,11 @@ async function connectPlain(
 ): Promise<Connection> {
   const connection = await hello(account, plan, socket, transcript);
   if (plan === 'starttls') {
-    // Before the password is said to an unknown server.
+    // Before the password is sent. After STARTTLS the socket is one of TLS.
     const problem = fingerprintProblem(account, socketOf(connection) as TLSSocket);
     if (problem !== undefined) {
       connection.close();
-      throw new OpenError('certificate', `${relayName(account)}: ${problem}`);
+      throw new OpenError('certificate', placed(relayName(account), problem));
     }
   }
   return connection;
@@ -96,7 +95,7 @@ function hello(
       clearTimeout(timer);
       connection.close();
       const cause = error.originalCode;
-      // A certificate that fails within STARTTLS comes as a socket error of nodemailer's.
+      // nodemailer reports a certificate that fails within STARTTLS as an error of the socket.
       if (
         cause !== undefined &&
         connection.secure === false &&
@@ -113,7 +112,7 @@ function hello(
       }
       clearTimeout(timer);
       connection.off('error', fail);
-      // From here on the callback of login gets every error; without a listener it would end the process.
+      // From here on the callback of login gets every error; without a listener an error would end the process.
       connection.on('error', () => undefined);
       resolve(connection);
     });
@@ -124,8 +123,8 @@ function hello(
 const PRIVATE = /(?:^|\.)(?:localhost|localdomain|local|localdomain\d|internal|lan|home\.arpa)$/i;
 
 /**
- * The name to say by EHLO: the one of the configuration; else, since `localhost` means nothing to another machine and is
- * refused by many, this machine's full name, the domain of `from`, or the address (RFC 5321 section 4.1.1.1).
+ * The name for EHLO: that of the configuration; otherwise, since many servers reject `localhost`, this machine's full name,
+ * the domain of `from`, or the address (RFC 5321 section 4.1.1.1).
  */
 export function ehloNameOf(account: Account, localAddress?: string, machine = hostname()): string {
   if (account.ehloName !== 'localhost' || isLocal(account)) return account.ehloName;
@@ -139,7 +138,7 @@ export function ehloNameOf(account: Account, localAddress?: string, machine = ho
   return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`;
 }
 
-/** A name of several labels as DNS has it; undefined for others. */
+/** A name of several labels in the form of DNS; undefined for others. */
 function fullName(text: string): string | undefined {
   const name = domainToASCII(text.replace(/\.$/, '')).toLowerCase();
   return /^(?=.{1,255}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\d-]*[a-z\d]$/.test(name) ? name : undefined;
@@ -158,17 +157,18 @@ function endless(): SmtpError {
   return Object.assign(new Error('the reply does not end'), { code: 'ETIMEDOUT' });
 }
 
-// nodemailer says the dialogue to a logger.
+// nodemailer gives the dialogue to a logger.
 function loggerOf(transcript: () => Transcript | undefined) {
   const ignore = () => undefined;
   const debug = (data: { tnx?: string }, text: unknown) => {
     if (data.tnx !== 'client' && data.tnx !== 'server') return;
     for (const line of String(text).split(/\r?\n/)) transcript()?.[data.tnx](line);
   };
+  // The type asks for overloads that nodemailer does not use.
   return { level: ignore, trace: ignore, debug, info: ignore, warn: ignore, error: ignore, fatal: ignore } as never;
 }
 
-/** Undefined where the relay let us in, or no login is configured; tries the methods that the account allows in turn. */
+/** Undefined if the login succeeded, or none is configured; tries the methods that the account allows in order. */
 export async function logIn(
   connection: Connection,
   account: Account,
@@ -176,8 +176,7 @@ export async function logIn(
 ): Promise<Failure | undefined> {
   if (account.auth === 'off') return undefined;
   const choice = loginMethods(account.auth, offeredMethods(offersOf(connection)), connection.secure);
-  if ('problem' in choice)
-    return { ...failure('rejected', EX.UNAVAILABLE, `${relayName(account)}: ${choice.problem}`), scope: 'relay' };
+  if ('problem' in choice) return failure('rejected', placed(relayName(account), choice.problem), { scope: 'relay' });
   const tried: string[] = [];
   let pass: string | undefined;
   for (const method of choice.methods) {
@@ -200,8 +199,7 @@ async function logInBy(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const error = await new Promise<SmtpError | null>((resolve) => {
     // If the server ends the connection politely, nodemailer has no callback to call.
-    const ended = () =>
-      resolve(Object.assign(new Error('the relay closed the connection'), { code: 'ECONNECTION' }) as SmtpError);
+    const ended = () => resolve(Object.assign(new Error('the relay closed the connection'), { code: 'ECONNECTION' }));
     const release = () => {
       connection.off('error', resolve);
       connection.off('end', ended);

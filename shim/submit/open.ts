@@ -1,26 +1,30 @@
-// The connection to the relay: TCP, Unix socket or SOCKS5 proxy (RFC 1928), then TLS where it comes first.
+// The connection to the relay: TCP, Unix socket or SOCKS5 proxy (RFC 1928), then TLS unless STARTTLS begins it.
 
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Account } from '../config/account.ts';
+import { type Diagnostic, placed } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { bareHost, tlsPlan } from './plan.ts';
 import { fingerprintProblem, tlsOptions } from './trust.ts';
 
-/** Milliseconds to connect where the configuration says nothing; msmtp leaves it to the system, which is minutes. */
+/** Default milliseconds to connect; msmtp has the timeout of the system, which is minutes. */
 export const CONNECT_TIMEOUT = 30_000;
 
-/** What went wrong before a word of SMTP was said. */
+/** A failure before the first command of SMTP. */
 export class OpenError extends Error {
   readonly kind: 'dns' | 'connect' | 'timeout' | 'proxy' | 'handshake' | 'certificate' | 'plaintext';
-  constructor(kind: OpenError['kind'], message: string) {
-    super(message);
+  readonly diagnostic: Diagnostic;
+  constructor(kind: OpenError['kind'], problem: Diagnostic) {
+    super(problem.text);
     this.name = 'OpenError';
     this.kind = kind;
+    this.diagnostic = problem;
   }
 }
 
 export function connectTimeout(account: Account): number {
-  // A day stands for "off": some end there must be.
+  // "off" is a day: the wait must end.
   return account.timeoutOff ? 86_400_000 : (account.timeout ?? CONNECT_TIMEOUT);
 }
 
@@ -50,44 +54,44 @@ export async function openSocket(account: Account): Promise<Socket> {
   const where = path ?? endpoint(target.host, target.port);
   await settle(socket, 'connect', connectTimeout(account), (error) =>
     error === undefined
-      ? new OpenError('timeout', `${where} did not answer in ${connectTimeout(account) / 1000} s`)
+      ? new OpenError('timeout', diagnostic('connect.late', { where, seconds: connectTimeout(account) / 1000 }))
       : connectError(error, proxy === undefined ? where : `proxy ${where}`, target.host),
   );
-  if (proxy !== undefined && path === undefined) await throughSocks(socket, account);
+  if (proxy !== undefined && path === undefined) await throughSocks(socket, account, endpoint(proxy.host, proxy.port));
   return socket;
 }
 
 function connectError(error: NodeJS.ErrnoException, where: string, host: string): OpenError {
   switch (error.code) {
     case 'ENOTFOUND':
-      return new OpenError('dns', `host ${host} does not exist in DNS`);
+      return new OpenError('dns', diagnostic('dns.no-host', { host }));
     case 'EAI_AGAIN':
-      return new OpenError('dns', `host ${host} could not be looked up for now: DNS does not answer`);
+      return new OpenError('dns', diagnostic('dns.no-answer', { host }));
     case 'ECONNREFUSED':
-      return new OpenError('connect', `${where} refused the connection; is the relay running, and "port" right?`);
+      return new OpenError('connect', diagnostic('connect.refused', { where }));
     case 'ETIMEDOUT':
-      return new OpenError('timeout', `${where} did not answer; is a firewall in between?`);
+      return new OpenError('timeout', diagnostic('connect.timeout', { where }));
     default:
-      return new OpenError('connect', `${where}: cannot connect (${error.code ?? error.message})`);
+      return new OpenError('connect', diagnostic('connect.failed', { where, why: error.code ?? error.message }));
   }
 }
 
-/** A connection that may have been asked for before there was anything to say over it. */
-export interface Line {
-  /** Secured where the plan says so; taken once. @throws OpenError, as `openSocket` and `startTls` do */
+/** A connection that is opened before it is needed. */
+export interface EarlyConnection {
+  /** With TLS if the plan has it from the first byte; call once. @throws OpenError, as `openSocket` and `startTls` do */
   take(): Promise<Socket>;
-  /** Hangs up, unless it was taken. */
+  /** Closes the connection, unless it was taken. */
   abandon(): void;
 }
 
-/** Connects, and secures what is TLS from the first byte, while its caller is busy with other things. */
-export function openLine(account: Account): Line {
+/** Connects, and begins TLS that comes from the first byte, while the caller does other things. */
+export function openEarly(account: Account): EarlyConnection {
   const opening = connectAsPlanned(account);
   let taken = false;
   opening.then(
-    // One that breaks before anybody listens must not end the process.
+    // An error before the connection is used must not end the process.
     (socket) => socket.on('error', () => undefined),
-    // Whoever takes it learns of a failure then.
+    // `take` reports the failure.
     () => undefined,
   );
   return {
@@ -112,24 +116,24 @@ async function connectAsPlanned(account: Account): Promise<Socket> {
   return plan === 'clear' || plan === 'starttls' ? socket : startTls(socket, account);
 }
 
-/** @throws OpenError; `plaintext` where the server spoke SMTP in clear */
+/** @throws OpenError; `plaintext` if the server sent SMTP in clear text */
 export async function startTls(socket: Socket, account: Account): Promise<TLSSocket> {
   const where = relayName(account);
   const secure = connectTls({ ...tlsOptions(account), socket });
   await settle(secure, 'secureConnect', connectTimeout(account), (error) =>
     error === undefined
-      ? new OpenError('timeout', `${where}: no TLS handshake in ${connectTimeout(account) / 1000} s`)
+      ? new OpenError('timeout', diagnostic('tls.late', { where, seconds: connectTimeout(account) / 1000 }))
       : handshakeError(error, account),
   );
   const problem = fingerprintProblem(account, secure);
   if (problem !== undefined) {
     secure.destroy();
-    throw new OpenError('certificate', `${where}: ${problem}`);
+    throw new OpenError('certificate', placed(where, problem));
   }
   return secure;
 }
 
-/** OpenSSL's words for "this is not TLS": the first bytes were the letters of a greeting. */
+/** OpenSSL's codes for data that is not TLS: the first bytes were a greeting in plain text. */
 const NOT_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_UNKNOWN_PROTOCOL']);
 /** Verification failures of OpenSSL and of Node's own check of the name. */
 const CERTIFICATE_PROBLEM =
@@ -138,37 +142,40 @@ const CERTIFICATE_PROBLEM =
 export function handshakeError(error: NodeJS.ErrnoException, account: Account): OpenError {
   const where = relayName(account);
   const code = error.code ?? '';
-  if (NOT_TLS.has(code)) return new OpenError('plaintext', `${where} answers in plain text, not TLS`);
+  if (NOT_TLS.has(code))
+    return new OpenError('plaintext', diagnostic('tls.plaintext', { where, account: account.name }));
   if (CERTIFICATE_PROBLEM.test(code))
-    return new OpenError('certificate', `${where}: ${certificateText(code, error, account)}`);
-  return new OpenError('handshake', `${where}: TLS handshake failed (${code || error.message})`);
+    return new OpenError('certificate', placed(where, certificateProblem(code, error, account)));
+  return new OpenError('handshake', diagnostic('tls.failed', { where, why: code || error.message }));
 }
 
-function certificateText(code: string, error: Error, account: Account): string {
-  const name = account.tls.hostOverride ?? account.host;
+function certificateProblem(code: string, error: Error, { host, tls }: Account): Diagnostic {
+  const { crlFile: file = '', hostOverride, trustFile } = tls;
   switch (code) {
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `the certificate is not for ${name} (${error.message.replace(/^.*?: /, '').replace(/^Host: .*? is not /, 'it is not ')}); use the name it is for in "host" or tls_host_override`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID': {
+      const why = error.message.replace(/^.*?: /, '').replace(/^Host: .*? is not /, 'it is not ');
+      return diagnostic('certificate.name', { name: hostOverride ?? host, why });
+    }
     case 'CERT_HAS_EXPIRED':
-      return 'the certificate has expired; renew it at the relay';
+      return diagnostic('certificate.expired');
     case 'CERT_NOT_YET_VALID':
-      return 'the certificate is not valid yet; is the clock right?';
+      return diagnostic('certificate.not-yet-valid');
     case 'CERT_REVOKED':
-      return `the certificate is revoked by tls_crl_file ${account.tls.crlFile}; replace it at the relay`;
+      return diagnostic('certificate.revoked', { file });
     case 'CRL_HAS_EXPIRED':
-      return `the list in tls_crl_file ${account.tls.crlFile} has expired; fetch it anew`;
+      return diagnostic('certificate.crl-expired', { file });
     case 'UNABLE_TO_GET_CRL':
-      return `tls_crl_file ${account.tls.crlFile} has no list of the authority that signed the certificate`;
+      return diagnostic('certificate.crl-missing', { file });
     case 'INVALID_PURPOSE':
-      return 'the certificate is not one for servers; replace it at the relay';
+      return diagnostic('certificate.purpose');
     default: {
-      const trust = account.tls.trustFile === 'system' ? 'that this system trusts' : `in ${account.tls.trustFile}`;
-      return `the certificate is not signed by an authority ${trust} (${code}); name the right file by tls_trust_file`;
+      const trust = trustFile === 'system' ? 'that this system trusts' : `in ${trustFile}`;
+      return diagnostic('certificate.authority', { trust, why: code });
     }
   }
 }
 
-/** Waits for one event, an error or the end of time; afterwards the socket carries none of these listeners. */
+/** Waits for the event, an error or the timeout, and removes its listeners. */
 function settle(
   socket: Socket,
   event: 'connect' | 'secureConnect',
@@ -200,37 +207,38 @@ function settle(
 }
 
 // RFC 1928: no authentication, CONNECT, the name resolved by the proxy.
-async function throughSocks(socket: Socket, account: Account): Promise<void> {
-  const fail = (what: string) => new OpenError('proxy', `proxy ${account.proxy!.host}:${account.proxy!.port}: ${what}`);
+async function throughSocks(socket: Socket, account: Account, proxy: string): Promise<void> {
   const timer = setTimeout(() => socket.destroy(), connectTimeout(account));
   const reader = socketReader(socket);
   try {
     socket.write(Buffer.from([5, 1, 0]));
     const method = await reader.take(2);
-    if (method[0] !== 5 || method[1] !== 0) throw fail('it wants a login, which is not supported');
+    if (method[0] !== 5 || method[1] !== 0) throw new OpenError('proxy', diagnostic('proxy.login', { proxy }));
     const host = bareHost(account.host);
     const name = Buffer.from(host);
     const port = Buffer.from([account.port >> 8, account.port & 255]);
-    // Type 3 (a name) serves for addresses too, but some proxies want those as such.
+    // Type 3 (a name) is for addresses too, but some proxies require type 1.
     const address =
       isIP(host) === 4
         ? Buffer.from([1, ...host.split('.').map(Number)])
         : Buffer.concat([Buffer.from([3, name.length]), name]);
     socket.write(Buffer.concat([Buffer.from([5, 1, 0]), address, port]));
     const head = await reader.take(4);
-    if (head[1] !== 0) throw fail(`it could not connect to ${relayName(account)} (code ${head[1]})`);
-    const length = head[3] === 1 ? 4 : head[3] === 4 ? 16 : (await reader.take(1))[0]!;
+    const reply = head.readUInt8(1);
+    if (reply !== 0)
+      throw new OpenError('proxy', diagnostic('proxy.refused', { proxy, where: relayName(account), reply }));
+    const length = head[3] === 1 ? 4 : head[3] === 4 ? 16 : (await reader.take(1)).readUInt8(0);
     await reader.take(length + 2);
   } catch (error) {
     socket.destroy();
-    throw error instanceof OpenError ? error : fail('it closed the connection');
+    throw error instanceof OpenError ? error : new OpenError('proxy', diagnostic('proxy.closed', { proxy }));
   } finally {
     clearTimeout(timer);
     reader.release();
   }
 }
 
-/** Reads by count; `release` gives back what came too early, the relay's greeting perhaps. */
+/** Reads by count; `release` gives back the bytes that came early, such as the relay's greeting. */
 function socketReader(socket: Socket): { take: (count: number) => Promise<Buffer>; release: () => void } {
   let held = Buffer.alloc(0);
   let closed = false;

@@ -1,7 +1,9 @@
-// What the relay said or did, as a Failure: deferred or rejected, with exit code and one clear sentence.
+// What the relay replied or did, as a Failure: deferred or rejected, with its diagnostic and the exit code.
 
 import type { Account } from '../config/account.ts';
-import { EX, type ExitCode } from '../exit.ts';
+import { type Diagnostic, EX, type ExitCode } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
+import type { ForeignAdvice } from '../messages/relay.ts';
 import { inline } from '../text/printable.ts';
 import type { Envelope, Failure, Outcome, Refusal } from '../types.ts';
 import type { Reply } from './dialogue.ts';
@@ -9,7 +11,7 @@ import { type OpenError, relayName } from './open.ts';
 import { isForeignSender, loginHelp, providerOf, replyHelp, senderRule } from './provider.ts';
 import { isAboutClient, isAboutName, isAboutSession, isUnknownUser } from './reply.ts';
 
-/** nodemailer's error, the parts used here. */
+/** The parts of nodemailer's error that are used here. */
 export type SmtpError = Error & {
   code?: string | undefined;
   originalCode?: string | undefined;
@@ -18,19 +20,25 @@ export type SmtpError = Error & {
   responseCode?: number | undefined;
 };
 
-/** A whole mail that was served to no recipient. */
+/** A whole mail that reached no recipient. */
 export type Failed = Outcome & { failure: Failure };
 
-export function failure(kind: Failure['kind'], code: ExitCode, message: string, reply?: string): Failure {
-  return { kind, code, message, ...(reply === undefined ? {} : { reply }), uncertain: [], scope: 'mail' };
+/** The exit code is that of the diagnostic. */
+export function failure(
+  kind: Failure['kind'],
+  problem: Diagnostic,
+  { reply, scope = 'mail' }: { reply?: string | undefined; scope?: Failure['scope'] } = {},
+): Failure {
+  const { code = EX.SOFTWARE } = problem;
+  return { kind, code, problem, ...(reply === undefined ? {} : { reply }), uncertain: [], scope };
 }
 
-/** As the end of a mail of which nothing was sent. */
-export function failed(reason: Failure, notes: readonly string[] = []): Failed {
+/** The outcome of a mail of which nothing was sent. */
+export function failed(reason: Failure, notes: readonly Diagnostic[] = []): Failed {
   return { accepted: [], refused: [], failure: reason, notes };
 }
 
-/** What two connections did for one mail to these recipients, the second for those that the first left. */
+/** The outcome of two connections for one mail to these recipients; the second was for those that the first left. */
 export function joined(recipients: readonly string[], first: Outcome, second: Outcome): Outcome {
   const accepted = [...first.accepted, ...second.accepted];
   const refused = [...first.refused, ...second.refused];
@@ -44,242 +52,163 @@ export function joined(recipients: readonly string[], first: Outcome, second: Ou
   };
 }
 
-/** Before the relay said anything. */
-export function openFailure(error: OpenError, account: Account): Failure {
-  return { ...openProblem(error, account), scope: 'relay' };
+/** Before the relay sent anything. A certificate defers the mail: it will be renewed. */
+export function openFailure({ kind, diagnostic: problem }: OpenError): Failure {
+  return failure(kind === 'plaintext' ? 'rejected' : 'deferred', problem, { scope: 'relay' });
 }
 
-function openProblem(error: OpenError, account: Account): Failure {
-  switch (error.kind) {
-    case 'dns':
-      return failure('deferred', EX.NOHOST, error.message);
-    case 'handshake':
-      return failure('deferred', EX.PROTOCOL, error.message);
-    case 'plaintext':
-      return failure('rejected', EX.PROTOCOL, `${error.message}; ${plaintextAdvice(account)}`);
-    case 'certificate':
-      // Deferred: the mail is right, and the certificate will be renewed.
-      return failure('deferred', EX.UNAVAILABLE, error.message);
-    default:
-      return failure('deferred', EX.UNAVAILABLE, error.message);
-  }
-}
-
-function plaintextAdvice({ name }: Account): string {
-  return `add "-o smtpd_tls_wrappermode=yes" to the line of that port in master.cf of the relay, or "tls_starttls on" to account ${name}`;
-}
-
-/** Between connection and envelope. `step` says what was being done; the mail waits if the relay said no to this client. */
-export function sessionFailure(error: SmtpError, account: Account, step?: string): Failure {
-  return { ...sessionProblem(error, account, step), scope: 'relay' };
-}
-
-function sessionProblem(error: SmtpError, account: Account, step: string | undefined): Failure {
-  const where = relayName(account);
+/** Between connection and envelope; `login`: during it, with its user and methods. The mail is deferred if the relay rejects this client. */
+export function sessionFailure(error: SmtpError, account: Account, login?: string): Failure {
   const { response: reply, responseCode: status = 0 } = error;
-  const said = reply === undefined ? '' : `: ${oneLine(reply)}`;
-  if (error.command === 'STARTTLS') return startTlsProblem(account, status, said, reply);
-  if (error.code === 'EAUTH') {
-    // RFC 4954 section 6: 454 is a server that cannot ask its own password store for now.
-    const why = status >= 400 ? oneLine(reply ?? '') : oneLine(error.message.replace(`: ${reply}`, ''));
-    return failure(
-      'deferred',
-      EX.NOPERM,
-      `${where}: ${step ?? 'login'} was refused: ${why}${appended(loginHelp(providerOf(account), reply ?? '', 'en'))}`,
-      reply,
-    );
+  const kind = error.command === 'STARTTLS' && (status < 400 || status >= 500) ? 'rejected' : 'deferred';
+  return failure(kind, sessionProblem(error, account, login), { reply, scope: 'relay' });
+}
+
+function sessionProblem(error: SmtpError, account: Account, login: string | undefined): Diagnostic {
+  const where = relayName(account);
+  const { response: reply = '', responseCode: status = 0 } = error;
+  const line = oneLine(reply);
+  if (error.command === 'STARTTLS') {
+    if (status >= 400 && status < 500) return diagnostic('starttls.deferred', { where, reply: line });
+    return diagnostic('starttls.none', { where, reply: line, account: account.name, file: account.file });
   }
-  if (error.code === 'ETIMEDOUT')
-    return failure('deferred', EX.IOERR, `${where} stopped answering${during(step)}`, reply);
+  if (error.code === 'EAUTH') {
+    // RFC 4954 section 6: 454 is a server that cannot read its password store at the moment.
+    const why = status >= 400 ? line : oneLine(error.message.replace(`: ${reply}`, ''));
+    const help = loginHelp(providerOf(account), reply, 'en') ?? '';
+    return diagnostic('login.rejected', { where, login: login ?? 'login', reply: why, help });
+  }
+  const step = login === undefined ? 'before the mail could be sent' : `during ${login}`;
+  if (error.code === 'ETIMEDOUT') return diagnostic('session.silent', { where, step });
   const isHello = /^(?:EHLO|HELO|LHLO)$/.test(error.command ?? '');
   if (error.code === 'EPROTOCOL' || (isHello && status >= 400)) {
+    const help = isHello && /^(?:421|501|504|55\d)/.test(reply) ? nameAdvice(account) : '';
+    const problem = diagnostic('session.not-admitted', { where, reply: line || oneLine(error.message), help });
+    if (status === 0) return { ...problem, code: EX.PROTOCOL };
     // 74 as for any connection that the relay ends (RFC 5321 section 3.8).
-    const refusal = isHello && status === 421 ? EX.IOERR : EX.UNAVAILABLE;
-    const code = status === 0 ? EX.PROTOCOL : refusal;
-    const hint = isHello && /^(?:421|501|504|55\d)/.test(reply ?? '') ? nameAdvice(account) : '';
-    return failure(
-      'deferred',
-      code,
-      `${where} does not let us in${said || `: ${oneLine(error.message)}`}${hint}`,
-      reply,
-    );
+    return isHello && status === 421 ? { ...problem, code: EX.IOERR } : problem;
   }
   if (error.code === 'ETLS')
-    return failure(
-      'deferred',
-      EX.PROTOCOL,
-      `${where}: TLS handshake failed (${error.originalCode ?? oneLine(error.message)})`,
-      reply,
-    );
-  return failure('deferred', EX.IOERR, `${where} closed the connection${during(step)}${said}`, reply);
+    return diagnostic('tls.failed', { where, why: error.originalCode ?? oneLine(error.message) });
+  return diagnostic('session.closed', { where, step, reply: line });
 }
 
-function startTlsProblem(account: Account, status: number, said: string, reply: string | undefined): Failure {
-  const where = relayName(account);
-  if (status >= 400 && status < 500)
-    return failure('deferred', EX.UNAVAILABLE, `${where} cannot start TLS for now${said}`, reply);
-  return failure(
-    'rejected',
-    EX.UNAVAILABLE,
-    `${where} offers no STARTTLS, and mail is not sent in clear text${said}; where that is really meant, add "tls off" to account ${account.name} (${account.file})`,
-    reply,
-  );
-}
-
-/** What to do about a relay that does not take the name said by EHLO. */
+/** What to do about a relay that rejects the name sent in EHLO. */
 function nameAdvice(account: Account): string {
-  return `; it may not take the name that was said by EHLO: put the full name of this machine into "domain" of account ${account.name} (${account.file})`;
+  return `it may not accept the name sent in EHLO: set "domain" of account ${account.name} (${account.file}) to the full name of this machine`;
 }
 
-/** What was being said. */
+/** The command that failed. */
 export type Step = 'sender' | 'recipient' | 'message';
 
 interface Context {
   account: Account;
   envelope: Envelope;
-  /** Recipients refused in this transaction so far. */
+  /** Recipients rejected in this transaction so far. */
   refused: readonly Refusal[];
   /** Mails that the connection carried before. */
   earlier: number;
 }
 
-/** The connection ended within a transaction; `uncertain`: recipients for whom the relay may have the mail. */
+/** The connection ended within a transaction; `uncertain`: recipients for which the relay may have the mail. */
 export function lossFailure(
   lost: NonNullable<Reply['lost']>,
   { account, earlier, refused }: Context,
   uncertain: readonly string[],
 ): Failure {
-  const how = lost === 'timeout' ? 'stopped answering' : 'closed the connection';
-  const doubt = uncertain.length > 0 ? '; it may have the mail all the same' : '';
-  const message = `${relayName(account)} ${how} while the mail was being sent${doubt}`;
-  // It may have had enough of this connection: of its mails, or of recipients that it does not know.
+  const problem = diagnostic('session.lost', { where: relayName(account), how: lost, uncertain: uncertain.length > 0 });
+  // The relay may limit the mails of a connection, or its unknown recipients.
   const isSession = uncertain.length === 0 && (earlier > 0 || refused.length > 0);
-  return { ...failure('deferred', EX.IOERR, message), uncertain, scope: isSession ? 'session' : 'mail' };
+  return { ...failure('deferred', problem, { scope: isSession ? 'session' : 'mail' }), uncertain };
 }
 
 /** A 4xx or 5xx from MAIL FROM to the reply that follows the message. */
-export function replyFailure({ code, text }: Reply, step: Step, context: Context): Failure {
+export function replyFailure({ code, text: reply }: Reply, step: Step, context: Context): Failure {
   const { account, envelope, refused, earlier } = context;
-  const where = relayName(account);
+  const at = { where: relayName(account), reply: oneLine(reply) };
   const permanent = code >= 500;
-  if (isAboutClient(text)) {
-    const advice = isAboutName(text) ? nameAdvice(account) : helpFor(account, text);
-    return {
-      ...failure(
-        'deferred',
-        permanent ? EX.DATAERR : EX.UNAVAILABLE,
-        `${where} does not let us in: ${oneLine(text)}${advice}`,
-        text,
-      ),
-      scope: 'relay',
-    };
+  if (isAboutClient(reply)) {
+    const help = isAboutName(reply) ? nameAdvice(account) : helpFor(account, reply);
+    const problem = diagnostic('session.not-admitted', { ...at, help });
+    return failure('deferred', permanent ? { ...problem, code: EX.DATAERR } : problem, { reply, scope: 'relay' });
   }
   if (code === 421) {
-    const message = `${where} closed the connection while the mail was being sent: ${oneLine(text)}`;
-    const isSession = earlier > 0 || refused.length > 0;
-    return { ...failure('deferred', EX.IOERR, message, text), scope: isSession ? 'session' : 'mail' };
+    const problem = diagnostic('session.closed', { ...at, step: 'while the mail was being sent' });
+    return failure('deferred', problem, { reply, scope: earlier > 0 || refused.length > 0 ? 'session' : 'mail' });
   }
-  if (earlier > 0 && isAboutSession(text))
-    return {
-      ...failure(
-        'deferred',
-        EX.UNAVAILABLE,
-        `${where} takes no more mail over this connection: ${oneLine(text)}`,
-        text,
-      ),
-      scope: 'session',
-    };
-  if (permanent && isForeignSender(text) && !isAboutRecipient(text, envelope))
-    return foreignSenderFailure(text, step, account, envelope);
+  if (earlier > 0 && isAboutSession(reply))
+    return failure('deferred', diagnostic('session.enough', at), { reply, scope: 'session' });
+  if (permanent && isForeignSender(reply) && !isAboutRecipient(reply, envelope))
+    return failure('rejected', foreignSender(reply, step, account, envelope), { reply });
   const what =
     step === 'sender' ? `the sender <${envelope.from}>` : step === 'message' ? 'the message' : recipientsOf(refused);
-  const isUnknown = step === 'recipient' && refused.length === 1 && isUnknownUser(text);
-  // 67 says "no such user" to programs that read exit codes, which is only sure with one recipient.
-  const exit = !permanent ? EX.UNAVAILABLE : isUnknown ? EX.NOUSER : EX.DATAERR;
-  return failure(
-    permanent ? 'rejected' : 'deferred',
-    exit,
-    `${where} ${permanent ? 'refused' : 'put off'} ${what}: ${oneLine(text)}${helpFor(account, text)}`,
-    text,
-  );
+  const args = { ...at, what, help: helpFor(account, reply) };
+  if (!permanent) return failure('deferred', diagnostic('reply.deferred', args), { reply });
+  // 67 means "no such user" to programs that read exit codes, which is certain only with one recipient.
+  const isUnknown = step === 'recipient' && refused.length === 1 && isUnknownUser(reply);
+  const problem = diagnostic('reply.rejected', args);
+  return failure('rejected', isUnknown ? { ...problem, code: EX.NOUSER } : problem, { reply });
 }
 
-/** Every recipient was refused: the mail as a whole failed, for now if one of them may still be taken. */
+/** Every recipient was rejected: the whole mail failed, temporarily if one of them may still be accepted. */
 export function allRefusedFailure(refused: readonly Refusal[], account: Account, envelope: Envelope): Failure {
-  const { reply, permanent } = refused.find((refusal) => !refusal.permanent) ?? refused.at(-1)!;
-  // A 552 is one for now (RFC 5321 section 4.5.3.1.10).
+  const refusal = refused.find(({ permanent }) => !permanent) ?? refused.at(-1);
+  if (refusal === undefined) throw new Error('no recipient was rejected');
+  const { reply, permanent } = refusal;
+  // A 552 is temporary here (RFC 5321 section 4.5.3.1.10).
   const code = permanent ? Number(reply.slice(0, 3)) : 450;
   return replyFailure({ code, text: reply }, 'recipient', { account, envelope, refused, earlier: 0 });
 }
 
-/** More than SIZE names (RFC 1870 section 6.1). */
-export function tooLargeFailure(account: Account, limit: number): Failure {
-  const where = relayName(account);
-  return failure('rejected', EX.DATAERR, `${where}: the message is larger than the relay takes (${limit} bytes)`);
-}
-
 function recipientsOf(refused: readonly Refusal[]): string {
-  return refused.length === 1 ? `the recipient ${refused[0]!.recipient}` : `all ${refused.length} recipients`;
+  const [only, ...others] = refused;
+  return only !== undefined && others.length === 0
+    ? `the recipient ${only.recipient}`
+    : `all ${refused.length} recipients`;
 }
 
 function helpFor(account: Account, reply: string): string {
-  return appended(replyHelp(providerOf(account), reply, 'en'));
+  return replyHelp(providerOf(account), reply, 'en') ?? '';
 }
 
-/** Amazon SES says of recipients too that they are "not verified", while an account is in its sandbox. */
+/** Amazon SES replies "not verified" about recipients too, while an account is in its sandbox. */
 function isAboutRecipient(reply: string, { from, recipients }: Envelope): boolean {
-  const said = reply.toLowerCase();
-  return !said.includes(from.toLowerCase()) && recipients.some((recipient) => said.includes(recipient.toLowerCase()));
-}
-
-/** What to do, behind what happened. */
-function appended(help: string | undefined): string {
-  return help === undefined ? '' : `; ${help.replace(/\.$/, '')}`;
+  const line = reply.toLowerCase();
+  return !line.includes(from.toLowerCase()) && recipients.some((recipient) => line.includes(recipient.toLowerCase()));
 }
 
 // The same code as for a sender that `allow_sender` does not name.
-function foreignSenderFailure(reply: string, step: Step, account: Account, envelope: Envelope): Failure {
-  const who = account.user ?? 'this client';
+function foreignSender(reply: string, step: Step, account: Account, envelope: Envelope): Diagnostic {
   const provider = providerOf(account);
-  const rule = provider === undefined ? '' : `; ${senderRule(provider, 'en')}`;
-  return failure(
-    'rejected',
-    EX.NOPERM,
-    `${relayName(account)} does not let ${who} send as <${envelope.from}>: ${oneLine(reply)}; ${foreignSenderAdvice(step, account, envelope, who)}${rule}`,
-    reply,
-  );
+  return diagnostic('reply.foreign-sender', {
+    where: relayName(account),
+    login: account.user ?? 'this client',
+    sender: envelope.from,
+    from: account.from ?? '',
+    reply: oneLine(reply),
+    advice: foreignAdvice(step, account, envelope),
+    help: provider === undefined ? '' : senderRule(provider, 'en'),
+  });
 }
 
-function foreignSenderAdvice(step: Step, account: Account, envelope: Envelope, who: string): string {
-  const { from, senderRewrite } = account;
-  if (from === undefined || from.includes('*'))
-    return `add "from ADDRESS" with an address that belongs to ${who}, and "sender_rewrite always"`;
+function foreignAdvice(step: Step, { from, senderRewrite }: Account, envelope: Envelope): ForeignAdvice {
+  if (from === undefined || from.includes('*')) return 'set-from';
   const isOwn = from.toLowerCase() === envelope.from.toLowerCase();
-  // After the data it is about the header, which rewriting changes.
-  if (isOwn && (step !== 'message' || senderRewrite === 'always'))
-    return `put an address that belongs to ${who} into "from"`;
-  if (senderRewrite === 'always') return `take it out of "allow_sender", so that From becomes ${from}`;
-  return `send as ${from}, or add "sender_rewrite always": From then becomes ${from}, and answers still go to the old address`;
+  // After the data the reply is about the header, which rewriting changes.
+  if (isOwn && (step !== 'message' || senderRewrite === 'always')) return 'change-from';
+  return senderRewrite === 'always' ? 'not-allowed' : 'rewrite';
 }
 
-/** The relay answered something else than what was asked. */
+/** The relay sent a reply that does not fit the command. */
 export function outOfStepFailure(reply: string, account: Account): Failure {
-  return failure(
-    'deferred',
-    EX.PROTOCOL,
-    `${relayName(account)} does not follow the dialogue; it said ${JSON.stringify(oneLine(reply))} where that makes no sense`,
-    reply,
-  );
+  const problem = diagnostic('session.out-of-step', { where: relayName(account), reply: oneLine(reply) });
+  return failure('deferred', problem, { reply });
 }
 
-/** The exit code where some recipients were taken and these were not. */
+/** The exit code if some recipients were accepted and these were not. */
 export function refusedCode(refused: readonly Refusal[]): ExitCode {
   if (refused.some(({ permanent }) => !permanent)) return EX.UNAVAILABLE;
   return refused.every(({ reply }) => isUnknownUser(reply)) ? EX.NOUSER : EX.DATAERR;
-}
-
-function during(step: string | undefined): string {
-  return step === undefined ? ' before the mail could be sent' : ` during ${step}`;
 }
 
 /** A reply of several lines, for stderr. */

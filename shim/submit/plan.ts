@@ -1,23 +1,23 @@
-// How the connection is secured, from what the configuration says and what it leaves open.
+// How the connection is secured, by the configuration and its defaults.
 
 import type { Account } from '../config/account.ts';
 
 export type TlsPlan =
-  /** Clear text, since the configuration says so or the relay is this machine itself. */
+  /** Clear text: the configuration sets it, or the relay is this machine. */
   | 'clear'
   /** TLS from the first byte (RFC 8314 section 3.3). */
   | 'implicit'
   /** STARTTLS or nothing (RFC 3207). */
   | 'starttls'
-  /** TLS from the first byte; where the port answers in plain text, STARTTLS or nothing. */
+  /** TLS from the first byte; if the port answers in plain text, STARTTLS or nothing. */
   | 'either';
 
-/** Ports on which the server speaks first, in plain text, by convention. */
+/** Ports on which by convention the server begins in plain text. */
 const STARTTLS_PORTS: ReadonlySet<number> = new Set([24, 25, 587, 2525]);
 
 /**
- * Mail leaves the machine in clear text only where the configuration says `tls off`. msmtp takes a missing `tls` for
- * off; that is kept where nobody is on the way: a Unix socket or a loopback address, and not on 465.
+ * Mail leaves the machine in clear text only if the configuration has `tls off`. In msmtp the default of `tls` is off; here
+ * only for a Unix socket or a loopback address, and not on port 465.
  */
 export function tlsPlan(account: Account): TlsPlan {
   const { tls, port } = account;
@@ -28,7 +28,7 @@ export function tlsPlan(account: Account): TlsPlan {
   return account.socket !== undefined || STARTTLS_PORTS.has(port) ? 'starttls' : 'either';
 }
 
-/** The relay is this machine itself. */
+/** The relay is this machine. */
 export function isLocal({ host, socket }: Pick<Account, 'host' | 'socket'>): boolean {
   const name = bareHost(host);
   return socket !== undefined || name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);

@@ -1,32 +1,33 @@
-// Connections to the relays that outlive a mail: so many at a time, kept warm for a while, and a pause when a relay fails.
+// Connections to the relays that are used for several mails: limited in number, kept open for a while, with a pause after a
+// failure of the relay.
 
 import type { Account } from '../config/account.ts';
-import { EX } from '../exit.ts';
+import { type Diagnostic, EX } from '../exit.ts';
 import type { Failure } from '../types.ts';
 import type { Transcript } from './dialogue.ts';
 import type { Failed } from './outcome.ts';
 import { openSession, type Session } from './session.ts';
 
-/** Milliseconds that an unused connection is kept: under the 60 s after which careful relays hang up. */
+/** Milliseconds that an unused connection is kept: less than the 60 s after which some relays close it. */
 export const IDLE = 30_000;
-/** Milliseconds before a relay that failed is asked again, doubled at each failure. */
+/** Milliseconds before a relay that failed is tried again, doubled after each failure. */
 const FIRST_PAUSE = 1000;
 const MAX_PAUSE = 60_000;
 
-/** The same where the relay does not want us, so that a wrong password does not get the address blocked. */
+/** The same for a relay that rejects this client, so that a wrong password does not get the address blocked. */
 const FIRST_REFUSED_PAUSE = 60_000;
 const MAX_REFUSED_PAUSE = 3_600_000;
 
 export interface RelayHealth {
-  /** Connections in use, or about to be. */
+  /** Connections in use, and reserved places. */
   busy: number;
-  /** Until then the relay is left alone; milliseconds since 1970, 0 where it answers. */
+  /** End of the pause; milliseconds since 1970, 0 if there is none. */
   pausedUntil: number;
   failures: number;
   reason?: string;
 }
 
-/** A mail whose caller waits, and that has no connection yet. */
+/** A mail without a connection, whose caller waits. */
 interface Waiter {
   /** Connections that its account allows. */
   most: number;
@@ -34,10 +35,10 @@ interface Waiter {
 }
 
 interface Relay extends RelayHealth {
-  /** What began the pause, and when. */
+  /** The failure that began the pause, and its time. */
   failed?: { failure: Failure; at: number };
   waiters: Set<Waiter>;
-  /** The last place that became free went to one of them. */
+  /** The last free place was given to a waiter. */
   served: boolean;
   idle: { session: Session; timer: ReturnType<typeof setTimeout> }[];
 }
@@ -45,7 +46,7 @@ interface Relay extends RelayHealth {
 export class RelayPool {
   readonly #relays = new Map<string, Relay>();
   readonly #now: () => number;
-  /** Where each connection's dialogue is written, for the mail that it carries just now. */
+  /** The transcript of each connection, for its current mail. */
   readonly #transcripts = new WeakMap<Session, Transcript>();
 
   constructor(now: () => number) {
@@ -55,28 +56,28 @@ export class RelayPool {
   /** Whether a mail for this relay should wait: for a free connection, or for the end of a pause. */
   health(key: string): Readonly<RelayHealth> {
     const relay = this.#relay(key);
-    // A time further away than any pause was written by a clock that was wrong, then or now.
+    // A time further away than any pause comes from a clock that was wrong.
     if (relay.pausedUntil > this.#now() + MAX_REFUSED_PAUSE) relay.pausedUntil = 0;
     return relay;
   }
 
-  /** Keeps a connection's place for a mail, from when it is chosen until `release`: getting ready takes time. */
+  /** Reserves the place of a connection for a mail until `release`. */
   reserve(key: string): void {
     this.#relay(key).busy++;
   }
 
-  /** The mail that the place was kept for is done with. */
+  /** Gives the place of a mail back. */
   release(key: string): void {
     const relay = this.#relay(key);
     relay.busy--;
     if (relay.waiters.size === 0) return;
     relay.served = !relay.served;
-    // Every other place is left to the mails of the queue, where any wait: they look for one before the event loop goes on.
+    // Every second place is for the mails of the queue, which take it before the event loop continues.
     if (relay.served) this.#serve(relay);
     else setImmediate(() => this.#serve(relay));
   }
 
-  /** Reserves a place for a mail whose caller waits, in turn with others; false where none became free in time. */
+  /** Reserves a place for a mail whose caller waits, in order; false if none became free in time. */
   place(key: string, most: number, patience: number): Promise<boolean> {
     const relay = this.#relay(key);
     if (relay.waiters.size === 0 && relay.busy < most) {
@@ -109,8 +110,8 @@ export class RelayPool {
   }
 
   /**
-   * Why a relay that failed a moment ago need not be asked. A caller that waits for the answer may have corrected what was
-   * wrong: however long the pause is, the relay is asked again after a minute.
+   * The recent failure of a relay that is not tried again yet. The administrator may have fixed the reason: for a caller that
+   * waits, the relay is tried again after a minute, however long the pause is.
    */
   known(key: string): Failure | undefined {
     const { pausedUntil } = this.health(key);
@@ -120,13 +121,13 @@ export class RelayPool {
     return Math.abs(now - failed.at) < FIRST_REFUSED_PAUSE ? failed.failure : undefined;
   }
 
-  /** A warm connection, or a new one, in a place that was reserved. A failure starts a pause in which no mail should ask. */
+  /** An open connection, or a new one, in a reserved place. A failure begins a pause. */
   async take(
     key: string,
     account: Account,
     password: () => string,
     transcript: Transcript,
-  ): Promise<{ session: Session; fresh: boolean; notes: string[] } | Failed> {
+  ): Promise<{ session: Session; fresh: boolean; notes: Diagnostic[] } | Failed> {
     const relay = this.#relay(key);
     for (let kept = relay.idle.pop(); kept !== undefined; kept = relay.idle.pop()) {
       clearTimeout(kept.timer);
@@ -150,16 +151,16 @@ export class RelayPool {
     return opened;
   }
 
-  /** Several connections that fail at once are one failure of the relay. */
+  /** Connections that fail during a pause are the same failure of the relay. */
   #fail(relay: Relay, failure: Failure): void {
-    relay.reason = failure.message;
+    relay.reason = failure.problem.text;
     relay.failed = { failure: { ...failure, uncertain: [] }, at: this.#now() };
     if (relay.pausedUntil > this.#now()) return;
     relay.failures++;
     relay.pausedUntil = this.#now() + pause(failure, relay.failures);
   }
 
-  /** Gives a connection back, with what ended its last mail: a relay that lets this client in no more is left alone. */
+  /** Gives a connection back, with the failure of its last mail: one with the scope of the relay begins a pause. */
   give(key: string, session: Session, failure?: Failure): void {
     const relay = this.#relay(key);
     if (failure?.scope === 'relay') this.#fail(relay, failure);
@@ -182,7 +183,7 @@ export class RelayPool {
     relay.idle.push(entry);
   }
 
-  /** The relays may be asked again at once. */
+  /** Ends all pauses. */
   clearPauses(): void {
     for (const relay of this.#relays.values()) relay.pausedUntil = 0;
   }

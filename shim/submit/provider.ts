@@ -1,4 +1,4 @@
-// The mail provider that a relay belongs to (shared/providers), and what its replies ask for.
+// The mail provider that a relay belongs to (shared/providers), and what to do about its replies.
 
 import { loginRemedies } from '../../shared/providers/login.ts';
 import { providerOfSubmission } from '../../shared/providers/lookup.ts';
@@ -6,30 +6,32 @@ import type { Provider } from '../../shared/providers/types.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
 import type { Account } from '../config/account.ts';
+import type { Diagnostic } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 export type Lang = 'en' | 'ru';
 
-/** Undefined for a relay that is in no row of the table, and for a connection to a socket. */
+/** Undefined for a relay that the table does not have, and for a connection to a socket. */
 export function providerOf({ host, socket }: Pick<Account, 'host' | 'socket'>): Provider | undefined {
   return socket === undefined ? providerOfSubmission(host) : undefined;
 }
 
-/** Names of networks of one's own: without a dot, as between containers, or below a name kept for them (RFC 6762, RFC 8375). */
+/** Names of private networks: without a dot, as between containers, or below a reserved name (RFC 6762, RFC 8375). */
 const PRIVATE_NAME = /^[^.:]+$|\.(?:local|localhost|internal|intranet|lan|home\.arpa)$/i;
 
-/** Receivers never see such an address; where the relay sends from, only `sending_ip` says then. */
+/** Receivers never see such an address: only `sending_ip` has the one that the relay sends from. */
 export function isPrivateRelay({ host, socket }: Pick<Account, 'host' | 'socket'>): boolean {
   if (socket !== undefined || PRIVATE_NAME.test(host.replace(/\.$/, ''))) return true;
   const ip = parseIp(host);
   return ip !== undefined && isUnreachable(ip);
 }
 
-/** A refusal of the login (RFC 4954 sections 4 and 6), or of a client that has not logged in. */
+/** A rejected login (RFC 4954 sections 4 and 6), or a client without a login. */
 const LOGIN_REPLY = /^(?:432|435|454|53[0458])[ -]/;
 
 /**
  * The login may not send as this sender: Postfix and Yandex, Mail.ru, Exchange, Amazon SES, Postmark, SendGrid, SparkPost,
- * Fastmail, iCloud, Zoho. Said to MAIL FROM, by Postfix to RCPT TO (smtpd_delay_reject), of the header after the data.
+ * Fastmail, iCloud, Zoho. The reply to MAIL FROM, in Postfix to RCPT TO (smtpd_delay_reject); after the data it is about the header.
  */
 const FOREIGN_SENDER =
   /\bnot owned by\b|not local sender over smtp|permissions? to send as|SendAsDenied|\b5\.7\.60\b|(?:address|domain|identity|sender) (?:is )?not verified|not a sender signature|match a verified sender|unconfigured sending domain|not authori[sz]ed to send from|not one of your addresses|sender (?:address )?is not (?:allowed|authori[sz]ed)/i;
@@ -48,11 +50,11 @@ const MEBIBYTE = 1024 * 1024;
 const WORDS = {
   en: {
     senders: (name: string) =>
-      `${name} takes mail only from addresses of the account, or from addresses and domains that were verified there`,
-    useOne: 'put such an address into "from", with "sender_rewrite always"',
+      `${name} accepts mail only from addresses of the account, or from addresses and domains that were verified there`,
+    useOne: 'set "from" to such an address, with "sender_rewrite always"',
     megabytes: (number: number) => `${number} MiB`,
     recipients: (number: number) => `${number} recipients`,
-    limits: (name: string, limits: string) => `${name} takes at most ${limits} in one mail`,
+    limits: (name: string, limits: string) => `${name} accepts at most ${limits} in one mail`,
     and: ' and ',
   },
   ru: {
@@ -66,14 +68,14 @@ const WORDS = {
   },
 } as const;
 
-/** How a login that was refused with this reply is resolved at the provider. */
+/** What to do at the provider about a login that was rejected with this reply. */
 export function loginHelp(provider: Provider | undefined, reply: string, lang: Lang): string | undefined {
   return (provider === undefined ? [] : loginRemedies(provider)).find(
     ({ reply: pattern }) => pattern === undefined || pattern.test(reply),
   )?.[lang];
 }
 
-/** From which addresses the provider takes mail. */
+/** The addresses from which the provider accepts mail. */
 export function senderRule({ name }: Provider, lang: Lang): string {
   return WORDS[lang].senders(name);
 }
@@ -82,7 +84,7 @@ export function senderHelp(provider: Provider, lang: Lang): string {
   return `${senderRule(provider, lang)}: ${WORDS[lang].useOne}`;
 }
 
-/** "5 MiB and 50 recipients"; undefined where the table has none. */
+/** "5 MiB and 50 recipients"; undefined if the table has no limits. */
 export function limitsOf({ limits }: Provider, lang: Lang): string | undefined {
   if (limits === undefined) return undefined;
   const words = WORDS[lang];
@@ -93,7 +95,7 @@ export function limitsOf({ limits }: Provider, lang: Lang): string | undefined {
   ].join(words.and);
 }
 
-/** What to do about a reply of this provider; undefined where it says nothing that the provider has rules of its own for. */
+/** What to do about a reply of this provider; undefined if the provider has no rules of its own for it. */
 export function replyHelp(provider: Provider | undefined, reply: string, lang: Lang): string | undefined {
   if (provider === undefined) return undefined;
   if (LOGIN_REPLY.test(reply)) return loginHelp(provider, reply, lang);
@@ -103,11 +105,11 @@ export function replyHelp(provider: Provider | undefined, reply: string, lang: L
 }
 
 /**
- * Why a mail that was taken may not be on its way: the provider gives every mail an id and says it, but answers a bare "Ok"
- * to one that it drops.
+ * Why an accepted mail may have been dropped: the provider replies with an id to each mail, but with a bare "Ok" to one that
+ * it drops.
  */
-export function dropSuspicion(account: Pick<Account, 'host' | 'socket'>, reply: string): string | undefined {
+export function dropSuspicion(account: Pick<Account, 'host' | 'socket'>, reply: string): Diagnostic | undefined {
   const provider = providerOf(account);
   if (provider?.acceptsAndDrops !== true || !/^250[ -](?:2\.\d+\.\d+ )?(?:ok)?[.!]?\s*$/i.test(reply)) return undefined;
-  return `${provider.name} accepted the mail without a message id: probably it was dropped, because every recipient is on the suppression list there`;
+  return diagnostic('reply.dropped', { provider: provider.name });
 }

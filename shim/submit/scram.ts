@@ -1,16 +1,18 @@
-// SCRAM-SHA-1 and SCRAM-SHA-256 without channel binding, the client's side (RFC 5802, RFC 7677).
+// The client of SCRAM-SHA-1 and SCRAM-SHA-256 without channel binding (RFC 5802, RFC 7677).
 
 import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
+import type { Diagnostic } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 export type ScramHash = 'sha1' | 'sha256';
 
-/** RFC 7677 section 4 asks for 4096 at least; more than this is a server that wants our processor. */
+/** RFC 7677 section 4 requires at least 4096; a hostile server could ask for any number. */
 const MAX_ITERATIONS = 1_000_000;
 
 export interface Scram {
   first: string;
-  /** The answer to the server's first message, or what is wrong with it. */
-  final: (challenge: string) => string | { problem: string };
+  /** The answer to the server's first message. */
+  final: (challenge: string) => string | { problem: Diagnostic };
   /** Whether the server proved that it knows the password too. */
   verify: (message: string) => boolean;
 }
@@ -27,9 +29,9 @@ export function scram(hash: ScramHash, user: string, password: string, nonce: st
       const serverNonce = parts.get('r') ?? '';
       const salt = Buffer.from(parts.get('s') ?? '', 'base64');
       const iterations = Number(parts.get('i'));
-      if (!serverNonce.startsWith(nonce) || serverNonce === nonce) return { problem: 'the server changed the nonce' };
+      if (!serverNonce.startsWith(nonce) || serverNonce === nonce) return { problem: diagnostic('login.nonce') };
       if (salt.length === 0 || !Number.isInteger(iterations) || iterations < 1 || iterations > MAX_ITERATIONS) {
-        return { problem: 'the challenge of the server makes no sense' };
+        return { problem: diagnostic('login.challenge') };
       }
       const length = hash === 'sha1' ? 20 : 32;
       const salted = pbkdf2Sync(password.normalize('NFKC'), salt, iterations, length, hash);
@@ -39,7 +41,7 @@ export function scram(hash: ScramHash, user: string, password: string, nonce: st
       const withoutProof = `c=biws,r=${serverNonce}`;
       const authMessage = `${bare},${challenge},${withoutProof}`;
       const signature = hmac(storedKey, authMessage);
-      const proof = Buffer.from(clientKey.map((byte, index) => byte ^ signature[index]!));
+      const proof = Buffer.from(clientKey.map((byte, index) => byte ^ signature.readUInt8(index)));
       expected = hmac(hmac(salted, 'Server Key'), authMessage);
       return `${withoutProof},p=${proof.toString('base64')}`;
     },

@@ -1,12 +1,13 @@
-// A connection to the relay that takes mails one after the other, each in as many transactions as its recipients need.
+// A session with the relay, which sends mails one after the other, each in as many transactions as its recipients need.
 
 import type { Account } from '../config/account.ts';
-import { EX } from '../exit.ts';
+import type { Diagnostic } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import type { Accepted, Envelope, Failure, Outcome, Refusal } from '../types.ts';
 import { Dialogue, type Transcript } from './dialogue.ts';
 import { type Connection, greet, logIn } from './greet.ts';
 import { offersOf, socketOf } from './internals.ts';
-import { type Line, OpenError, openLine, relayName } from './open.ts';
+import { type EarlyConnection, OpenError, openEarly, relayName } from './open.ts';
 import {
   allRefusedFailure,
   type Failed,
@@ -16,77 +17,76 @@ import {
   openFailure,
   type SmtpError,
   sessionFailure,
-  tooLargeFailure,
 } from './outcome.ts';
 import { type Ended, type Mail, transact } from './transaction.ts';
 
-/** What the relay took and refused, after a transaction that another one follows; called before that begins. */
+/** Called before each further transaction, with the recipients accepted and rejected so far. */
 export type Progress = (soFar: Pick<Outcome, 'accepted' | 'refused'>) => void;
 
 export interface SendOptions {
   /**
-   * Each transaction in one round trip where that can be; a connection that breaks leaves it open more often whether the
-   * relay has the mail.
+   * Each transaction in one round trip, if the relay allows it; if the connection breaks, it is then more often uncertain
+   * whether the relay has the mail.
    */
   atOnce?: boolean;
   progress?: Progress;
 }
 
 export interface SubmitOptions extends Mail, SendOptions {
-  /** Fetches the password; called once the relay asks for it. */
+  /** Called when the relay asks for the password. */
   password: () => string;
   /** Milliseconds for all of it. */
   deadline?: number;
-  /** Already on its way. */
-  line?: Line;
+  /** Opened before, for this mail. */
+  early?: EarlyConnection;
 }
 
-/** Bytes; what is larger should not be sent before the relay has said that it takes the recipient. */
+/** Bytes; a larger mail is not sent before the relay has accepted the recipient. */
 const MOST_AT_ONCE = 64 * 1024;
-/** `ENHANCEDSTATUSCODES`: by them a reply shows whether it speaks of an address or of the message. */
+/** `ENHANCEDSTATUSCODES` show whether a reply is about an address or about the message. */
 const NEEDED_AT_ONCE = ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES'];
-/** Transactions in a row of which the relay takes none: the rest of the recipients waits with them. */
+/** Transactions in a row that accept no recipient; after these the other recipients are deferred too. */
 const MAX_IN_VAIN = 10;
-/** In place of a reply to a recipient that cannot be named to this relay (RFC 6531 section 3.5). */
-const NO_SMTPUTF8 = '553 5.6.7 the relay takes no address like this one (no SMTPUTF8)';
-/** Milliseconds for the bytes of QUIT to leave; the mail is taken by then, come what may. */
+/** Instead of a reply to a recipient that this relay does not support (RFC 6531 section 3.5). */
+const NO_SMTPUTF8 = '553 5.6.7 the relay accepts no address like this one (no SMTPUTF8)';
+/** Milliseconds for sending QUIT; the mail is accepted by then. */
 const QUIT_TIMEOUT = 1000;
 
-/** A connection to the relay that was let in. */
+/** A session after the login. */
 export interface Session {
   /**
    * Sends to all recipients, in transactions of at most `relay_recipients`, each with its own outcome. Never throws
-   * for what the network or the relay does; what `mail.chunks` throws ends the connection and comes out of it.
+   * for what the network or the relay does; an error of `mail.chunks` ends the connection and is thrown.
    */
   send(envelope: Envelope, mail: Mail, options?: SendOptions): Promise<Outcome>;
-  /** What the relay says to a sender and a recipient, and then to no mail: the last reply, undefined where it hung up. */
+  /** Offers a sender and a recipient without a mail: the relay's last reply, undefined if the connection ended. */
   ask(from: string, recipient: string): Promise<string | undefined>;
-  /** False once the connection cannot take another mail. */
+  /** False once the connection cannot send another mail. */
   readonly usable: boolean;
   /** It carried as many mails as `relay_messages` allows. */
   readonly spent: boolean;
-  /** Says QUIT and leaves. */
+  /** Sends QUIT and closes the connection. */
   quit(): Promise<void>;
-  /** Leaves without a word; a mail on its way ends as deferred. */
+  /** Closes the connection at once; a mail that is being sent is deferred. */
   close(): void;
 }
 
 /**
- * Connects and logs in; never throws for what the network or the relay does. `password` is called once it is asked for.
- * `transcript` gives the one to write to, each time anew; `line` is a connection for this account alone.
+ * Connects and logs in; never throws for what the network or the relay does. `password` is called when the relay asks for it,
+ * `transcript` for each line; `early` is a connection for this account.
  */
 export async function openSession(
   account: Account,
   password: () => string,
   transcript?: () => Transcript | undefined,
-  line: Line = openLine(account),
-): Promise<{ session: Session; notes: string[] } | Failed> {
-  const notes: string[] = [];
+  early: EarlyConnection = openEarly(account),
+): Promise<{ session: Session; notes: Diagnostic[] } | Failed> {
+  const notes: Diagnostic[] = [];
   let connection: Connection;
   try {
-    connection = await greet(account, notes, transcript, line);
+    connection = await greet(account, notes, transcript, early);
   } catch (error) {
-    if (error instanceof OpenError) return failed(openFailure(error, account), notes);
+    if (error instanceof OpenError) return failed(openFailure(error), notes);
     if (isSmtpError(error)) return failed(sessionFailure(error, account), notes);
     throw error;
   }
@@ -105,8 +105,8 @@ export async function openSession(
 }
 
 /**
- * One mail over connections of its own, of which a second follows where the relay wants to see one; never throws for what
- * the network or the relay does.
+ * One mail over connections of its own; a second one if the relay requires it. Never throws for what the network or the relay
+ * does.
  */
 export async function submit(account: Account, envelope: Envelope, options: SubmitOptions): Promise<Outcome> {
   const { deadline } = options;
@@ -114,7 +114,7 @@ export async function submit(account: Account, envelope: Envelope, options: Subm
   return deadline === undefined ? attempt(() => undefined) : withinDeadline(account, deadline, attempt);
 }
 
-/** `attempt` says by `opened` which session the mail goes over: it is closed when the time is over. */
+/** `attempt` reports its session by `opened`; the session is closed at the deadline. */
 export async function withinDeadline(
   account: Account,
   deadline: number,
@@ -126,63 +126,63 @@ export async function withinDeadline(
     session = opened;
     if (late) session.close();
   });
-  // Once it is late, its end is of no interest.
+  // After the deadline its result is not used.
   running.catch(() => undefined);
   const reason = lateFailure(account, deadline);
   let timer: ReturnType<typeof setTimeout>;
   const expired = new Promise<Outcome>((resolve) => {
     timer = setTimeout(() => {
       late = true;
-      // A mail that is on its way says itself how far it came.
+      // The attempt with an open session returns what it has reached.
       if (session === undefined) resolve(failed(reason));
       else session.close();
     }, deadline);
   });
   const outcome = await Promise.race([running, expired]).finally(() => clearTimeout(timer));
   if (!late || outcome.failure === undefined || outcome.failure === reason) return outcome;
-  const message = `${reason.message}: ${outcome.failure.message}`;
-  return { ...outcome, failure: { ...outcome.failure, message } };
+  const problem = { ...reason.problem, text: `${reason.problem.text}: ${outcome.failure.problem.text}` };
+  return { ...outcome, failure: { ...outcome.failure, problem } };
 }
 
 async function submitAll(
   account: Account,
   envelope: Envelope,
-  { atOnce = true, progress, password, line, ...mail }: SubmitOptions,
+  { atOnce = true, progress, password, early, ...mail }: SubmitOptions,
   opened: (session: Session) => void,
 ): Promise<Outcome> {
   let total: Outcome = { accepted: [], refused: [], notes: [] };
-  for (let way = line; ; way = undefined) {
-    const open = await openSession(account, password, undefined, way);
+  for (let connection = early; ; connection = undefined) {
+    const open = await openSession(account, password, undefined, connection);
     if (!('session' in open)) return joined(envelope.recipients, total, open);
     const { session, notes } = open;
     opened(session);
     const before = total;
-    const outcome = await session.send({ ...envelope, recipients: unserved(envelope, before) }, mail, {
+    const outcome = await session.send({ ...envelope, recipients: unsettled(envelope, before) }, mail, {
       atOnce,
       progress: (soFar) => progress?.(joined(envelope.recipients, before, { ...soFar, notes: [] })),
     });
     if (session.usable) await session.quit();
     else session.close();
     total = joined(envelope.recipients, total, { ...outcome, notes: [...notes, ...outcome.notes] });
-    // Each connection but the last serves or refuses someone, so that there is a last one.
+    // Each connection but the last settles a recipient, so that the loop ends.
     const isProgress = outcome.accepted.length + outcome.refused.length > 0;
     if (total.failure?.scope !== 'session' || !isProgress) return total;
     progress?.(total);
   }
 }
 
-/** Recipients that have no result of their own. */
-export function unserved(
+/** Recipients that are neither accepted nor rejected. */
+export function unsettled(
   { recipients }: Envelope,
   { accepted, refused }: Pick<Outcome, 'accepted' | 'refused'>,
 ): string[] {
-  const served = new Set([...accepted, ...refused].map(({ recipient }) => recipient));
-  return recipients.filter((recipient) => !served.has(recipient));
+  const settled = new Set([...accepted, ...refused].map(({ recipient }) => recipient));
+  return recipients.filter((recipient) => !settled.has(recipient));
 }
 
 function lateFailure(account: Account, deadline: number): Failure {
-  const message = `${relayName(account)} did not take the mail in ${Number((deadline / 1000).toFixed(1))} s (directive submit_deadline)`;
-  return { ...failure('deferred', EX.IOERR, message), scope: 'relay' };
+  const seconds = Number((deadline / 1000).toFixed(1));
+  return failure('deferred', diagnostic('session.late', { where: relayName(account), seconds }), { scope: 'relay' });
 }
 
 class RelaySession implements Session {
@@ -190,7 +190,7 @@ class RelaySession implements Session {
   readonly #account: Account;
   /** Transactions begun. */
   #sent = 0;
-  /** Recipients in one transaction, as configured or as the relay showed. */
+  /** Recipients in one transaction: the configured limit, or that of the relay. */
   #most: number;
   /** A transaction may be open. */
   #isOpen = false;
@@ -216,7 +216,7 @@ class RelaySession implements Session {
     const foreign = reason === undefined ? this.#foreign(envelope.recipients) : [];
     const refused: Refusal[] = foreign.map((recipient) => ({ recipient, reply: NO_SMTPUTF8, permanent: true }));
     let rest = envelope.recipients.filter((recipient) => !foreign.includes(recipient));
-    /** Of a transaction that another one followed. */
+    /** Of a transaction that was not the last. */
     let first: Failure | undefined;
     let inVain = 0;
     while (reason === undefined && rest.length > 0) {
@@ -233,10 +233,9 @@ class RelaySession implements Session {
       reason = ended.failure;
       inVain = ended.accepted.length > 0 ? 0 : inVain + 1;
       if (reason !== undefined && inVain < MAX_IN_VAIN && this.#isOfTheseAlone(reason, accepted.length > 0)) {
-        const { reply, kind } = reason;
-        for (const recipient of unserved({ ...envelope, recipients }, { accepted, refused }))
+        for (const recipient of unsettled({ ...envelope, recipients }, { accepted, refused }))
           if (!ended.again.includes(recipient))
-            refused.push({ recipient, reply: reply!, permanent: kind === 'rejected' });
+            refused.push({ recipient, reply: reason.reply, permanent: reason.kind === 'rejected' });
         first ??= reason;
         reason = undefined;
       }
@@ -247,25 +246,27 @@ class RelaySession implements Session {
   }
 
   /**
-   * A message that is put off, or that others have, says nothing about the recipients of the next transaction. They would
-   * wait for days behind it, being tried after it each time.
+   * Whether the recipients of the next transaction are tried: a failure of the message, which was deferred or which others
+   * got, is not about them. Otherwise they would be deferred for days.
    */
-  #isOfTheseAlone({ kind, scope, reply }: Failure, isTakenElsewhere: boolean): boolean {
-    return scope === 'mail' && reply !== undefined && this.usable && (kind === 'deferred' || isTakenElsewhere);
+  #isOfTheseAlone(failure: Failure, isAcceptedElsewhere: boolean): failure is Failure & { reply: string } {
+    const { kind, scope, reply } = failure;
+    return scope === 'mail' && reply !== undefined && this.usable && (kind === 'deferred' || isAcceptedElsewhere);
   }
 
-  /** Why nothing of the mail can be sent. RFC 6531 section 3.2: a raw address could be another's. */
+  /** Why the mail cannot be sent at all. RFC 6531 section 3.2: without SMTPUTF8 an address could name another mailbox. */
   #objection({ from, recipients }: Envelope, { size }: Mail): Failure | undefined {
     const { offers } = this.#dialogue;
     const addresses = [from, ...recipients];
     const where = relayName(this.#account);
     const broken = addresses.find((address) => /[\r\n<>]/.test(address));
-    if (broken !== undefined) return failure('rejected', EX.DATAERR, `${JSON.stringify(broken)} is no address`);
+    if (broken !== undefined) return failure('rejected', diagnostic('envelope.address', { address: broken }));
     const [foreign] = this.#foreign([from]).concat(recipients.every(isForeign) ? this.#foreign(recipients) : []);
-    if (foreign !== undefined)
-      return failure('rejected', EX.DATAERR, `${where} takes no address like ${foreign} (no SMTPUTF8)`);
+    if (foreign !== undefined) return failure('rejected', diagnostic('envelope.smtputf8', { where, address: foreign }));
     const limit = Number(/^\d+/.exec(offers.get('SIZE') ?? '')?.[0] ?? 0);
-    return limit > 0 && size > limit ? tooLargeFailure(this.#account, limit) : undefined;
+    // RFC 1870 section 6.1.
+    if (limit === 0 || size <= limit) return undefined;
+    return failure('rejected', diagnostic('reply.too-large', { where, most: limit }));
   }
 
   #foreign(addresses: readonly string[]): string[] {
@@ -283,7 +284,7 @@ class RelaySession implements Session {
       ended = await transact(this.#dialogue, this.#account, envelope, mail, { chunk, earlier });
       if (ended.unknownBdat) {
         this.#knowsBdat = false;
-        // Where its answer shows that it is in step, it gets the mail in the way that every relay knows.
+        // If the reply to RSET fits, the mail is sent with DATA.
         if (!(await this.#reset())) return { ...nothing, failure: unknownBdatFailure(this.#account) };
         ended = await transact(this.#dialogue, this.#account, envelope, mail, { chunk: false, earlier });
       }
@@ -293,14 +294,14 @@ class RelaySession implements Session {
     }
     if (ended.most !== undefined) this.#most = Math.max(1, Math.min(this.#most, ended.most));
     if (ended.failure !== undefined && ended.failure.scope !== 'mail') this.close();
-    // A message that was taken ends its transaction.
+    // An accepted message ends its transaction.
     this.#isOpen = ended.accepted.length === 0;
     return ended;
   }
 
   #spentFailure(): Failure {
-    const message = `${relayName(this.#account)} has had ${this.#sent} mails over this connection (directive relay_messages)`;
-    return { ...failure('deferred', EX.UNAVAILABLE, message), scope: 'session' };
+    const problem = diagnostic('session.spent', { where: relayName(this.#account), count: this.#sent });
+    return failure('deferred', problem, { scope: 'session' });
   }
 
   #canSendAtOnce({ size }: Mail): boolean {
@@ -309,7 +310,7 @@ class RelaySession implements Session {
   }
 
   async #reset(): Promise<boolean> {
-    this.#dialogue.say(['RSET']);
+    this.#dialogue.send(['RSET']);
     const reply = await this.#dialogue.next();
     if (reply.code < 200 || reply.code >= 300) this.close();
     return this.#dialogue.isInStep;
@@ -318,20 +319,20 @@ class RelaySession implements Session {
   async ask(from: string, recipient: string): Promise<string | undefined> {
     if (this.#isOpen) await this.#reset();
     this.#isOpen = true;
-    let said: string | undefined;
+    let last: string | undefined;
     for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${recipient}>`]) {
-      this.#dialogue.say([command]);
+      this.#dialogue.send([command]);
       const { text, code, lost } = await this.#dialogue.next();
       if (lost !== undefined) return undefined;
-      said = text;
+      last = text;
       if (code < 200 || code >= 300) break;
     }
     await this.#reset();
-    return said;
+    return last;
   }
 
   quit(): Promise<void> {
-    return this.#dialogue.leave(QUIT_TIMEOUT).finally(() => this.close());
+    return this.#dialogue.quit(QUIT_TIMEOUT).finally(() => this.close());
   }
 
   close(): void {
@@ -344,9 +345,9 @@ function isForeign(address: string): boolean {
 }
 
 function unknownBdatFailure(account: Account): Failure {
-  return failure('deferred', EX.PROTOCOL, `${relayName(account)} offers CHUNKING and does not know BDAT`);
+  return failure('deferred', diagnostic('session.bdat', { where: relayName(account) }));
 }
 
 function isSmtpError(error: unknown): error is SmtpError {
-  return error instanceof Error && typeof (error as SmtpError).code === 'string';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }

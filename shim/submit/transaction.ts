@@ -1,4 +1,4 @@
-// One mail transaction: MAIL, RCPT, the message, and what the relay says to each recipient (RFC 5321 section 3.3, RFC 2033).
+// One mail transaction: MAIL, RCPT, the message, and the relay's reply to each recipient (RFC 5321 section 3.3, RFC 2033).
 
 import type { Account } from '../config/account.ts';
 import { defined } from '../defined.ts';
@@ -11,32 +11,32 @@ import { excessOf, isAboutClient, isAboutSession, isTooMany, isUnknownCommand } 
 const PIECE = 64 * 1024;
 
 export interface Mail {
-  /** The message with CRLF line ends, without dot-stuffing; gone through anew by each transaction. */
+  /** The message with CRLF line ends, without dot-stuffing; iterated by each transaction. */
   chunks: () => Iterable<Uint8Array>;
-  /** Its bytes. */
+  /** Of the message, in bytes. */
   size: number;
   eightBit: boolean;
   dsn?: { notify?: string; ret?: string; envid?: string };
 }
 
-/** What became of the recipients of one transaction. */
+/** The result of one transaction. */
 export interface Ended {
   accepted: readonly Accepted[];
   refused: readonly Refusal[];
-  /** Not asked in vain: the relay wants them in another transaction. */
+  /** Recipients that the relay requires in another transaction. */
   again: readonly string[];
-  /** Recipients that this relay takes at once, where it showed that. */
+  /** Recipients that this relay accepts in one transaction, if that is known now. */
   most?: number;
-  /** Why all others were not served. */
+  /** Of all other recipients. */
   failure?: Failure;
-  /** The envelope was taken, and the relay does not know BDAT for all it offered: it has nothing of the mail. */
+  /** The envelope was accepted, but the relay does not know the BDAT that it offered: it has no part of the mail. */
   unknownBdat?: true;
 }
 
 export interface How {
   /** The message as one chunk with the envelope (RFC 3030), in one round trip. */
   chunk: boolean;
-  /** Mails this connection carried before, so that the relay may have had enough of it. */
+  /** Mails that this connection carried before: the relay may limit them. */
   earlier: number;
 }
 
@@ -57,15 +57,15 @@ class Transaction {
   readonly #envelope: Envelope;
   readonly #mail: Mail;
   readonly #how: How;
-  readonly #taken: string[] = [];
+  readonly #admitted: string[] = [];
   readonly #accepted: Accepted[] = [];
   readonly #refused: Refusal[] = [];
   readonly #again: string[] = [];
-  /** Those in whose place the relay spoke of this client. */
-  readonly #shutOut: { recipient: string; reply: Reply }[] = [];
+  /** Recipients whose reply was about this client. */
+  readonly #aboutClient: { recipient: string; reply: Reply }[] = [];
   #most: number | undefined;
   #isSenderRefused = false;
-  /** The reply that ends the transaction for those who have none of their own. */
+  /** For recipients without a reply of their own. */
   #failure: Failure | undefined;
 
   constructor(dialogue: Dialogue, account: Account, envelope: Envelope, mail: Mail, how: How) {
@@ -82,8 +82,8 @@ class Transaction {
     const commands = envelopeCommands(this.#envelope, this.#mail, this.#dialogue.offers);
     if (chunk) {
       const message = Buffer.concat([...this.#mail.chunks()]);
-      this.#dialogue.say([...commands, `BDAT ${message.length} LAST`], message);
-    } else if (isPipelined) this.#dialogue.say([...commands, 'DATA']);
+      this.#dialogue.send([...commands, `BDAT ${message.length} LAST`], message);
+    } else if (isPipelined) this.#dialogue.send([...commands, 'DATA']);
     const isGoingOn = await this.#askEnvelope(commands, isPipelined);
     if (isGoingOn && chunk) {
       if (await this.#concludeChunk()) return { ...this.#ended(), unknownBdat: true };
@@ -96,20 +96,21 @@ class Transaction {
     return { accepted, refused, again, ...defined({ most: this.#most, failure: this.#failure }) };
   }
 
-  /** Replies to MAIL and RCPT; false once there is nothing more to say. */
+  /** Reads the replies to MAIL and RCPT; false if the transaction ended. */
   async #askEnvelope(commands: readonly string[], isPipelined: boolean): Promise<boolean> {
     for (const [at, command] of commands.entries()) {
-      if (!isPipelined) this.#dialogue.say([command]);
+      if (!isPipelined) this.#dialogue.send([command]);
       const reply = await this.#dialogue.next();
-      const recipient = at === 0 ? undefined : this.#envelope.recipients[at - 1]!;
+      // The first command is MAIL.
+      const recipient = this.#envelope.recipients[at - 1];
       if (!isReply(reply) || (reply.code >= 300 && reply.code < 400)) {
-        this.#judgeShutOut();
+        this.#judgeAboutClient();
         this.#breakOff(reply);
         if (recipient === undefined) this.#noteUnoffered();
         return false;
       }
       if (reply.code === 421) {
-        this.#judgeShutOut();
+        this.#judgeAboutClient();
         this.#fail(reply, recipient === undefined ? 'sender' : 'recipient');
         if (recipient === undefined) this.#noteUnoffered();
         return false;
@@ -121,7 +122,7 @@ class Transaction {
         if (!isPipelined) return false;
       }
     }
-    this.#judgeShutOut();
+    this.#judgeAboutClient();
     return true;
   }
 
@@ -129,10 +130,10 @@ class Transaction {
     if (this.#failure?.uncertain.length === 0) this.#failure = { ...this.#failure, unoffered: true };
   }
 
-  /** A client of which others were taken is let in: it is about these recipients. */
-  #judgeShutOut(): void {
-    for (const { recipient, reply } of this.#shutOut)
-      if (this.#taken.length === 0) this.#fail(reply, 'recipient');
+  /** If other recipients were accepted, the replies are not about this client, but about these recipients. */
+  #judgeAboutClient(): void {
+    for (const { recipient, reply } of this.#aboutClient)
+      if (this.#admitted.length === 0) this.#fail(reply, 'recipient');
       else this.#refused.push({ recipient, reply: reply.text, permanent: false });
   }
 
@@ -140,16 +141,16 @@ class Transaction {
     const { text, code } = reply;
     if (this.#isSenderRefused) return;
     if (code < 300) {
-      this.#taken.push(recipient);
-      // Taken after one was too many: it was no limit of their number.
+      this.#admitted.push(recipient);
+      // Accepted after one was too many: that was not a limit of the number.
       if (this.#again.length > 0) this.#most = undefined;
     } else if (this.#failure !== undefined) return;
-    else if (isAboutClient(text)) this.#shutOut.push({ recipient, reply });
+    else if (isAboutClient(text)) this.#aboutClient.push({ recipient, reply });
     else if (this.#how.earlier > 0 && isAboutSession(text)) this.#fail(reply, 'recipient');
     else if (isTooMany(text)) {
-      if (this.#taken.length === 0) this.#refused.push({ recipient, reply: text, permanent: false });
+      if (this.#admitted.length === 0) this.#refused.push({ recipient, reply: text, permanent: false });
       else {
-        if (this.#again.length === 0) this.#most = this.#taken.length;
+        if (this.#again.length === 0) this.#most = this.#admitted.length;
         this.#again.push(recipient);
       }
     } else this.#refused.push({ recipient, reply: text, permanent: code >= 500 });
@@ -157,20 +158,20 @@ class Transaction {
 
   async #sendData(isPipelined: boolean): Promise<void> {
     const dialogue = this.#dialogue;
-    if (!isPipelined && this.#taken.length === 0) return;
-    if (!isPipelined) dialogue.say(['DATA']);
+    if (!isPipelined && this.#admitted.length === 0) return;
+    if (!isPipelined) dialogue.send(['DATA']);
     const permission = await dialogue.next();
-    if (this.#taken.length === 0) {
-      // It must refuse DATA without recipients (RFC 2920 section 3.1); one that does not is not given an empty mail.
+    if (this.#admitted.length === 0) {
+      // The relay must reject DATA without recipients (RFC 2920 section 3.1); if it does not, it gets no empty mail.
       if (permission.code < 400) dialogue.close();
       return;
     }
     if (permission.code >= 400) return this.#concludeMessage(permission);
-    // A 250 too means that it does not know what is being said to it.
+    // A 250 is out of step too.
     if (permission.code !== 354) return this.#breakOff(permission);
     for (const piece of dotStuffed(this.#mail.chunks())) {
       if (await dialogue.write(piece)) continue;
-      // Before its end no message is kept: a no is one all the same, and a yes is about something else.
+      // Before its end no message is accepted: a rejection counts, any other reply is out of step.
       const early = await dialogue.next();
       if (early.code >= 400) this.#fail(early, 'message');
       return this.#breakOff(early, []);
@@ -179,42 +180,42 @@ class Transaction {
     else this.#concludeMessage(await dialogue.next(), true);
   }
 
-  /** RFC 2033 section 4.2: a reply to each recipient that was taken, in their order. */
+  /** RFC 2033 section 4.2: a reply for each accepted recipient, in their order. */
   async #concludeEach(): Promise<void> {
-    for (const [at, recipient] of this.#taken.entries()) {
+    for (const [at, recipient] of this.#admitted.entries()) {
       const reply = await this.#dialogue.next();
       if (!isReply(reply) || (reply.code >= 300 && reply.code < 400))
-        return this.#breakOff(reply, this.#taken.slice(at));
+        return this.#breakOff(reply, this.#admitted.slice(at));
       if (reply.code < 300) this.#accepted.push({ recipient, reply: reply.text });
       else this.#refused.push({ recipient, reply: reply.text, permanent: reply.code >= 500 });
     }
   }
 
-  /** The reply to the chunk, which comes after those to the envelope; true where the command is not known. */
+  /** Reads the reply to the chunk, which follows those to the envelope; true if the command is not known. */
   async #concludeChunk(): Promise<boolean> {
     const reply = await this.#dialogue.next();
     const isRefusal = reply.code >= 400;
-    if (this.#taken.length === 0 && (isRefusal || reply.lost !== undefined)) return false;
+    if (this.#admitted.length === 0 && (isRefusal || reply.lost !== undefined)) return false;
     if (isRefusal && isUnknownCommand(reply.text)) return true;
-    // A mail without recipients, an x.1.y as for an address (RFC 3463 section 3.2), more replies than commands: out of step.
-    const isOdd = this.#taken.length === 0 || !this.#dialogue.isInStep || /^2\d\d[ -]2\.1\./.test(reply.text);
+    // Out of step: no recipient, an x.1.y as for an address (RFC 3463 section 3.2), or more replies than commands.
+    const isOdd = this.#admitted.length === 0 || !this.#dialogue.isInStep || /^2\d\d[ -]2\.1\./.test(reply.text);
     if (!isRefusal && (reply.code < 200 || reply.code >= 300 || isOdd)) {
-      // Which of its replies were meant for the recipients is open too.
-      if (this.#taken.length === 0) this.#refused.length = 0;
+      // It is uncertain too which replies were for the recipients.
+      if (this.#admitted.length === 0) this.#refused.length = 0;
       this.#breakOff(reply);
     } else this.#concludeMessage(reply);
     return false;
   }
 
-  /** The one reply that decides for all; `whole`: the final dot has left. */
+  /** The one reply for all recipients; `whole`: the final dot was sent. */
   #concludeMessage(reply: Reply, whole = false): void {
     const { code, text } = reply;
     if (code >= 200 && code < 300) {
-      for (const recipient of this.#taken) this.#accepted.push({ recipient, reply: text });
+      for (const recipient of this.#admitted) this.#accepted.push({ recipient, reply: text });
       return;
     }
     if (code < 400) {
-      this.#breakOff(reply, whole ? this.#taken : []);
+      this.#breakOff(reply, whole ? this.#admitted : []);
       return;
     }
     const { length } = this.#envelope.recipients;
@@ -223,18 +224,18 @@ class Transaction {
       this.#fail(reply, 'message');
       return;
     }
-    this.#again.unshift(...this.#taken);
+    this.#again.unshift(...this.#admitted);
     this.#most = most;
   }
 
-  /** A reply in the place of a yes. */
+  /** A 4xx or 5xx. */
   #fail(reply: Reply, step: Step): void {
     this.#failure ??= replyFailure(reply, step, this.#context());
     if (reply.code === 421) this.#dialogue.close();
   }
 
-  /** The connection ended, or what came is no reply to what was said: nothing more can be believed of it. */
-  #breakOff(reply: Reply, uncertain: readonly string[] = this.#inDoubt()): void {
+  /** The connection ended, or the reply does not fit the command, so that later replies cannot be trusted. */
+  #breakOff(reply: Reply, uncertain: readonly string[] = this.#uncertain()): void {
     if (this.#failure === undefined || uncertain.length > 0)
       this.#failure =
         reply.lost === undefined
@@ -248,20 +249,23 @@ class Transaction {
     return { account: this.#account, envelope: this.#envelope, refused: this.#refused, earlier };
   }
 
-  /** Those who may have a mail that left with its envelope. */
-  #inDoubt(): readonly string[] {
+  /** Recipients that may have a mail that was sent with its envelope. */
+  #uncertain(): readonly string[] {
     if (!this.#how.chunk || this.#isSenderRefused) return [];
-    const not = new Set([...[...this.#refused, ...this.#shutOut].map(({ recipient }) => recipient), ...this.#again]);
-    return this.#envelope.recipients.filter((recipient) => !not.has(recipient));
+    const settled = new Set([
+      ...[...this.#refused, ...this.#aboutClient].map(({ recipient }) => recipient),
+      ...this.#again,
+    ]);
+    return this.#envelope.recipients.filter((recipient) => !settled.has(recipient));
   }
 }
 
-/** Something that the relay said, and that has the form of a reply. */
+/** The form of a reply. */
 function isReply({ code }: Reply): boolean {
   return code >= 200;
 }
 
-/** MAIL and one RCPT for each recipient, with what the relay's extensions need (RFC 1870, 6152, 6531, 3461). */
+/** MAIL and one RCPT for each recipient, with the parameters of the relay's extensions (RFC 1870, 6152, 6531, 3461). */
 function envelopeCommands(
   { from, recipients }: Envelope,
   { size, eightBit, dsn = {} }: Mail,
@@ -269,7 +273,7 @@ function envelopeCommands(
 ): string[] {
   const isForeign = [from, ...recipients].some((address) => /[^\x00-\x7f]/.test(address));
   const hasDsn = offers.has('DSN');
-  // RFC 3461 section 4.3 has FULL and HDRS; a configuration may say "headers".
+  // RFC 3461 section 4.3 has FULL and HDRS, the configuration "headers".
   const mail = [
     `MAIL FROM:<${from}>`,
     ...(isForeign && offers.has('SMTPUTF8') ? ['SMTPUTF8'] : []),
@@ -292,7 +296,7 @@ function xtext(text: string): string {
 const LF = 10;
 const DOT = Buffer.from('.');
 
-/** The message as DATA has it, its final dot included, in pieces of which a small one is one packet (RFC 5321 section 4.5.2). */
+/** The message for DATA with its final dot (RFC 5321 section 4.5.2), in pieces; a small message is one piece. */
 export function* dotStuffed(chunks: Iterable<Uint8Array>): Generator<Buffer> {
   let held: Buffer[] = [];
   let size = 0;
@@ -309,9 +313,10 @@ export function* dotStuffed(chunks: Iterable<Uint8Array>): Generator<Buffer> {
     }
     held.push(bytes.subarray(start));
     size += bytes.length;
-    last = bytes[bytes.length - 1]!;
+    last = bytes.at(-1) ?? last;
     if (size < PIECE) continue;
-    yield held.length === 1 ? held[0]! : Buffer.concat(held);
+    const [only = DOT] = held;
+    yield held.length === 1 ? only : Buffer.concat(held);
     held = [];
     size = 0;
   }

@@ -1,13 +1,14 @@
-// What a TLS connection trusts: authorities, names, client certificate, a pinned fingerprint (RFC 9525, RFC 8314 section 5).
+// The trust of a TLS connection: authorities, names, client certificate, a pinned fingerprint (RFC 9525, RFC 8314 section 5).
 
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { Account } from '../config/account.ts';
-import { EX, ExitError } from '../exit.ts';
+import { type Diagnostic, ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { MAX_READ, readFileOnce } from '../read-file.ts';
 import { bareHost } from './plan.ts';
 
-/** Where distributions keep the machine's authorities; the local administrator's are among them, Node's own list has not. */
+/** The authorities of the machine, with those of its administrator, which Node's own list does not have. */
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -15,10 +16,10 @@ const SYSTEM_BUNDLES = [
   '/etc/ssl/cert.pem',
 ];
 
-/** @throws ExitError 78 where a file that the configuration names cannot be read */
+/** @throws ExitError 78 if a file of the configuration cannot be read */
 export function tlsOptions(account: Account): ConnectionOptions {
   const { tls } = account;
-  // A pinned certificate is compared afterwards, before anything secret is said.
+  // A pinned certificate is compared after the handshake, before a password is sent.
   const verify = tls.certificateCheck && tls.fingerprint === undefined;
   const name = bareHost(tls.hostOverride ?? account.host);
   return {
@@ -34,7 +35,7 @@ export function tlsOptions(account: Account): ConnectionOptions {
   };
 }
 
-/** Undefined if the certificate is for the host. RFC 9525 section 2: a common name is no name; Node takes it without a DNS name. */
+/** Undefined if the certificate is for the host. RFC 9525 section 2: the common name does not count; Node uses it if there is no DNS name. */
 export function nameProblem(host: string, certificate: PeerCertificate): Error | undefined {
   return checkServerIdentity(host, { ...certificate, subject: { ...certificate.subject, CN: '' } });
 }
@@ -46,7 +47,7 @@ function authorities(trustFile: string): ConnectionOptions {
       return { ca: readFileSync(bundle, 'latin1') };
     } catch {}
   }
-  // A container without ca-certificates: the list that Node brings is Mozilla's.
+  // A container without ca-certificates: Node's own list is Mozilla's.
   return {};
 }
 
@@ -55,19 +56,19 @@ const MAX_PEM = 16 * MAX_READ;
 
 function readPem(file: string, directive: string): string {
   const read = readFileOnce(file, { encoding: 'latin1', maximum: MAX_PEM });
-  if ('why' in read) throw new ExitError(EX.CONFIG, `${directive} ${file}: ${read.why}`);
+  if ('why' in read) throw new ExitError(diagnostic('tls.file', { directive, file, why: read.why }));
   return read.text;
 }
 
-/** Undefined where the certificate is the pinned one, or none is pinned; else what is wrong. */
-export function fingerprintProblem(account: Account, socket: TLSSocket): string | undefined {
+/** Undefined if the certificate is the pinned one, or none is pinned. */
+export function fingerprintProblem(account: Account, socket: TLSSocket): Diagnostic | undefined {
   const pinned = account.tls.fingerprint;
   if (pinned === undefined) return undefined;
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return 'the server showed no certificate to compare with tls_fingerprint';
+  if (certificate === undefined) return diagnostic('certificate.not-shown');
   const found = pinned.length === 64 ? certificate.fingerprint256 : certificate.fingerprint;
   if (found.replaceAll(':', '').toLowerCase() === pinned) return undefined;
-  return `the certificate has the fingerprint ${found}, not the one of tls_fingerprint`;
+  return diagnostic('certificate.fingerprint', { found });
 }
 
 function isIpAddress(host: string): boolean {

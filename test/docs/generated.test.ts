@@ -36,7 +36,9 @@ test('every finding has its entry in both languages', () => {
 
 test('every message of the shim has a row that says what to do, and every row a message', () => {
   const messages = shimMessages();
-  assert.ok(messages.length > 200, `only ${messages.length} messages were found in the source`);
+  // What the catalogue does not have yet is read out of the source.
+  const all = messages.length + Object.keys(messageCatalogue).length;
+  assert.ok(all > 250, `only ${all} messages were found`);
   const patterns = CHAPTERS.flatMap(({ troubles }) => troubles.flatMap((each) => each.messages));
   const without = messages.filter(({ text }) => !patterns.some((pattern) => covers(pattern, text)));
   assert.deepEqual(

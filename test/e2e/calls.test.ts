@@ -71,7 +71,7 @@ describe('calls to the daemon', { skip }, () => {
 
   const decisions: { name: string; words: string[]; message?: string; code: number; stderr: RegExp }[] = [
     { name: 'no recipient', words: ['-i'], code: 64, stderr: /no recipients/ },
-    { name: 'an unknown flag', words: ['-t', '-y'], code: 64, stderr: /unknown option -y/ },
+    { name: 'an unknown flag', words: ['-t', '-y'], code: 64, stderr: /unknown option "-y"/ },
     { name: 'an unknown account', words: ['-a', 'none', '-t'], code: 78, stderr: /none/ },
     { name: 'too large', words: ['-t'], message: `${MAIL}${'x'.repeat(3000)}`, code: 65, stderr: /message_size_limit/ },
     { name: 'a NUL', words: ['-t'], message: `${MAIL}\0`, code: 65, stderr: /NUL/ },

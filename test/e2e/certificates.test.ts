@@ -138,7 +138,7 @@ describe('certificates', () => {
       name: 'of a client, shown by the server',
       served: () => strange().client,
       lines: [`tls_trust_file ${strangeFolder.join('ca.pem')}`],
-      refusal: /not one for servers/,
+      refusal: /not for servers/,
       skip: openssl,
     },
     ...(['nameless', 'addressed', 'mailed'] as const).map((kind) => ({

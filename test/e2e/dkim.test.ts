@@ -136,7 +136,7 @@ describe('DKIM by the shim', { skip }, () => {
         chmodSync(folder.join('rsa4096.pem'), 0o644);
         return ['dkim_domain shop.example', 'dkim_selector a', `dkim_key ${folder.join('rsa4096.pem')}`];
       },
-      /its mode 0644 lets others read/,
+      /its mode 0644 lets other users read/,
     ],
     [
       'one key for two selectors',

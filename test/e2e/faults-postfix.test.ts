@@ -176,7 +176,7 @@ describe('a spool before a Postfix', { skip }, () => {
     assert.equal(ran.code, 0);
     assert.match(
       ran.stderr,
-      /^mailshim: [^\n]*did not take the mail in 1 s \(directive submit_deadline\)[^\n]*waits in the queue[^\n]*\n$/,
+      /^mailshim: [^\n]*did not accept the mail in 1 s \(directive submit_deadline\)[^\n]*waits in the queue[^\n]*\n$/,
     );
     await line.down();
     line.mode = 'open';
@@ -194,7 +194,7 @@ describe('a spool before a Postfix', { skip }, () => {
       pause = 2500;
       const ran = await hand(name);
       assert.equal(ran.code, 0);
-      assert.match(ran.stderr, /did not take the mail in 1 s \(directive submit_deadline\)[^\n]*waits in the queue/);
+      assert.match(ran.stderr, /did not accept the mail in 1 s \(directive submit_deadline\)[^\n]*waits in the queue/);
       // Time for Postfix to end what it had begun.
       const served = () => (postfix.log().match(/disconnect from /g) ?? []).length;
       const before = served();

@@ -185,7 +185,7 @@ describe('PHP, mailshim, Postfix', { skip }, () => {
       to: 'nobody@customer.example',
       code: 67,
       exit: 'EX_NOUSER',
-      message: /refused the recipient nobody@customer\.example: 550 5\.1\.1 /,
+      message: /rejected the recipient nobody@customer\.example: 550 5\.1\.1 /,
     },
     {
       name: 'no recipients',

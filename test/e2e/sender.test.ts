@@ -152,10 +152,10 @@ describe('the sender policy, as a receiver sees it', { skip }, () => {
     test('allowed here but not by the relay, and a "from" that is not owned: each is told what is wrong', async () => {
       const allowed = await sendStrict(['sender_rewrite always', `allow_sender ${VISITOR}`]);
       assert.equal(allowed.code, 77);
-      assert.match(allowed.stderr, /take it out of "allow_sender"/);
+      assert.match(allowed.stderr, /remove the sender from "allow_sender"/);
       const foreign = await sendStrict(['sender_rewrite always', 'from news@shop.example'], 'news@shop.example');
       assert.equal(foreign.code, 77);
-      assert.match(foreign.stderr, /put an address that belongs to web@shop\.example into "from"/);
+      assert.match(foreign.stderr, /set "from" to an address that belongs to web@shop\.example/);
       assert.deepEqual(await strict!.received(OWNER, 0), []);
     });
 
@@ -164,7 +164,7 @@ describe('the sender policy, as a receiver sees it', { skip }, () => {
       assert.equal(ran.code, 77);
       assert.match(
         ran.stderr,
-        /login as web@shop\.example \(SCRAM-SHA-256(?:, [A-Z\d-]+)*, PLAIN\) was refused: 535 5\.7\.8 /,
+        /login as web@shop\.example \(SCRAM-SHA-256(?:, [A-Z\d-]+)*, PLAIN\) was rejected: 535 5\.7\.8 /,
       );
       assert.deepEqual(await strict!.received(OWNER, 0), []);
     });

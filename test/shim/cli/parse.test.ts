@@ -97,7 +97,7 @@ const accepted: [name: string, words: string[], expected: Partial<Invocation>][]
 ];
 
 for (const [name, words, expected] of accepted) {
-  test(`taken: ${name}: ${words.join(' ')}`, () => {
+  test(`accepted: ${name}: ${words.join(' ')}`, () => {
     const invocation = parseArguments(words);
     for (const [key, value] of Object.entries(expected)) {
       assert.deepEqual(invocation[key as keyof Invocation], value, key);
@@ -126,7 +126,7 @@ const refused: [name: string, words: string[], id: DiagnosticId][] = [
 ];
 
 for (const [name, words, id] of refused) {
-  test(`refused with 64: ${name}`, () => {
+  test(`rejected with 64: ${name}`, () => {
     assert.throws(
       () => parseArguments(words),
       (error) => error instanceof ExitError && error.code === 64 && error.id === id,

@@ -279,7 +279,7 @@ describe('a provider as the relay', () => {
     assert.equal(dropped.code, 0);
     assert.match(
       dropped.stderr,
-      /^mailshim: Cloudflare Email Sending accepted the mail without a message id: probably /,
+      /^mailshim: Cloudflare Email Sending accepted the mail without a message id: it was probably /,
     );
     assert.match(log(), /exitcode=EX_OK\n.*mailshim: unconfirmed: Cloudflare Email Sending accepted/);
     const status = await shim('status');

@@ -1,4 +1,4 @@
-// msmtp's language: lexing, accounts, choice, permissions, and what is said of mistakes.
+// msmtp's language: lexing, accounts, choice, permissions, and the messages about mistakes.
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -8,17 +8,21 @@ import { nearestDirective } from '../../../shim/config/directives.ts';
 import { readConfiguration, refuseBroken } from '../../../shim/config/files.ts';
 import { lexConfig } from '../../../shim/config/lex.ts';
 import { findInNetrc, passwordOf } from '../../../shim/config/secrets.ts';
-import { ExitError } from '../../../shim/exit.ts';
+import { ExitError, placed } from '../../../shim/exit.ts';
+import { type DiagnosticId, diagnostic } from '../../../shim/messages/catalogue.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
 
+function isExit(error: unknown, code: number, id: DiagnosticId): error is ExitError {
+  return error instanceof ExitError && error.code === code && error.id === id;
+}
 function read(text: string) {
   const lexed = lexConfig('rc', text);
   const built = buildAccounts(lexed.lines, (command) =>
-    command === 'good' ? { value: 'user evaluated' } : { error: 'exited with 1' },
+    command === 'good' ? { value: 'user evaluated' } : { problem: diagnostic('command.failed', { status: 1 }) },
   );
   return {
     accounts: built.accounts,
-    problems: [...lexed.problems, ...built.problems].map(({ line, message }) => `${line}: ${message}`),
+    problems: [...lexed.problems, ...built.problems].map(({ line, problem }) => ({ line, ...problem })),
   };
 }
 const valuesOf = (text: string, name: string) =>
@@ -47,42 +51,52 @@ describe('lines', () => {
     test(name, () => assert.deepEqual(valuesOf(text, 'default'), expected));
   }
 
-  const mistakes: [text: string, message: RegExp][] = [
-    ['\n\n\n\n\n\nhots x', /^7: unknown directive "hots"; did you mean "host"\?$/],
-    ['tls_startls on', /did you mean "tls_starttls"\?/],
-    ['Host x', /^1: unknown directive "Host"; did you mean "host"\?/],
-    ['\ntls yes', /^2: tls yes: write on or off$/],
-    ['host = relay.example', /^1: host = relay\.example: write one name/],
-    ['host a.example b.example', /^1: host a\.example b\.example: write one name/],
-    ['host relay.example:587', /^1: host .*"port N"/],
-    ['host [relay.example]', /^1: host .*IPv6/],
-    ['port 99999', /^1: port 99999: write 1 to 65535$/],
-    ['port = 25', /whole number/],
-    ['account a\naccount a', /^2: account "a" is defined twice/],
-    ['account a : b', /account "b" is not defined above/],
-    ['account', /account needs a name/],
-    ['tls_fingerprint 00:11', /SHA-256/],
-    ['preflight sometimes', /write one of warn, off, enforce/],
-    ['preflight_url ftp://x', /https:\/\//],
-    ['relay_connections 101', /write 1 to 100$/],
-    ['relay_recipients 0', /write 1 to 10000$/],
-    ['relay_recipients 10001', /write 1 to 10000$/],
-    ['relay_messages 0', /write 1 to 10000$/],
-    ['outbreak sometimes', /write one of warn, off, hold$/],
-    ['outbreak_limit 0', /write 1 to 1000000$/],
-    ['drop_files -1', /whole number/],
-    ['drop_bytes 1.5', /whole number/],
-    ['redirect_to shop', /write an address$/],
-    ['only_to shop.example', /patterns such as/],
-    ['password_credential ../secret', /without/],
-    ['eval bad', /^1: eval: exited with 1$/],
-    [`user ${'x'.repeat(600)}`, /longer than 500/],
+  const mistakes: [text: string, line: number, id: DiagnosticId, text?: RegExp][] = [
+    ['\n\n\n\n\n\nhots x', 7, 'directive.unknown', /^unknown directive "hots"; did you mean "host"\?$/],
+    ['tls_startls on', 1, 'directive.unknown', /did you mean "tls_starttls"\?/],
+    ['Host x', 1, 'directive.unknown', /did you mean "host"\?/],
+    ['\ntls yes', 2, 'value.choice', /^tls yes: expected on or off$/],
+    ['host = relay.example', 1, 'value.host'],
+    ['host a.example b.example', 1, 'value.host'],
+    ['host', 1, 'value.host'],
+    ['host relay.example:587', 1, 'value.host-port'],
+    ['host [relay.example]', 1, 'value.host-brackets'],
+    ['port 99999', 1, 'value.integer', /^port 99999: expected a number from 1 to 65535$/],
+    ['port = 25', 1, 'value.integer'],
+    ['account a\naccount a', 2, 'account.twice'],
+    ['account a : b', 1, 'account.unknown-parent'],
+    ['account', 1, 'account.no-name'],
+    ['tls_fingerprint 00:11', 1, 'value.fingerprint'],
+    ['preflight sometimes', 1, 'value.choice', /: expected one of warn, off, enforce$/],
+    ['preflight_url ftp://x', 1, 'value.url'],
+    ['preflight_url https://u:p@x', 1, 'value.url-credentials'],
+    ['relay_connections 101', 1, 'value.integer', / 1 to 100$/],
+    ['relay_recipients 0', 1, 'value.integer', / 1 to 10000$/],
+    ['relay_recipients 10001', 1, 'value.integer'],
+    ['relay_messages 0', 1, 'value.integer'],
+    ['outbreak sometimes', 1, 'value.choice'],
+    ['outbreak_limit 0', 1, 'value.integer', / 1 to 1000000$/],
+    ['drop_files -1', 1, 'value.integer'],
+    ['drop_bytes 1.5', 1, 'value.integer'],
+    ['queue_lifetime soon', 1, 'value.duration'],
+    ['bounce_to shop', 1, 'value.address'],
+    ['timeout soon', 1, 'value.seconds'],
+    ['dsn_notify always', 1, 'value.notify'],
+    ['redirect_to shop', 1, 'value.address'],
+    ['only_to shop.example', 1, 'value.patterns'],
+    ['password_credential ../secret', 1, 'value.credential'],
+    ['eval bad', 1, 'command.failed', /^eval: the command exited with 1/],
+    ['user a\tb\x07', 1, 'line.control', /^the argument of user /],
+    [`user ${'x'.repeat(600)}`, 1, 'line.too-long'],
   ];
-  for (const [text, message] of mistakes) {
+  for (const [text, line, id, message = /./] of mistakes) {
     test(`mistake: ${text.trim().slice(0, 40)}`, () => {
       const { problems } = read(text);
-      assert.equal(problems.length, 1);
-      assert.match(problems[0]!, message);
+      assert.deepEqual(
+        problems.map((problem) => [problem.line, problem.id]),
+        [[line, id]],
+      );
+      assert.match(problems[0]!.text, message);
     });
   }
 
@@ -94,7 +108,7 @@ describe('accounts', () => {
     const text = 'defaults\nport 587\ntls on\naccount shop\nhost relay.example\nport 465\naccount default : shop\n';
     assert.deepEqual(valuesOf(text, 'default'), { port: '465', tls: 'on', host: 'relay.example' });
   });
-  test('a copy takes what the account itself set, not the defaults it had', () => {
+  test('a copy gets what the account itself set, not the defaults it had', () => {
     const text = 'defaults\nport 587\naccount a\nhost a.example\ndefaults\nport 2525\naccount b : a\n';
     assert.equal(valuesOf(text, 'b').port, '2525');
   });
@@ -112,12 +126,12 @@ describe('accounts', () => {
   for (const [name, sender, expected] of choices) {
     test(`choice: -a ${name ?? '(none)'} -f ${sender ?? '(none)'}`, () => {
       const choice = chooseAccount(accounts, name, sender);
-      assert.equal('account' in choice ? choice.account.name : choice.problem, expected);
+      assert.equal('account' in choice ? choice.account.name : choice.problem.text, expected);
     });
   }
   test('an account that is not there: those that are', () => {
     assert.deepEqual(chooseAccount(accounts, 'thrid', undefined), {
-      problem: 'account "thrid" is not defined; defined are first, second, default',
+      problem: diagnostic('account.unknown', { name: 'thrid', known: ['first', 'second', 'default'] }),
     });
   });
   test('patterns of senders end at once, however many stars they have', () => {
@@ -134,7 +148,7 @@ describe('settings', () => {
   });
   const literals = ['[::1]', '::1', '[IPv6:::1]'];
   for (const host of literals) test(`host ${host}`, () => assert.equal(account(`host ${host}`).host, '::1'));
-  test('what nothing is said of', () => {
+  test('defaults', () => {
     const { relayConnections, relayRecipients, relayMessages, outbreak, outbreakLimit, dropFiles, dropBytes } =
       account('host x');
     assert.deepEqual(
@@ -167,7 +181,7 @@ describe('settings', () => {
   ];
   for (const [line, member, value] of values)
     test(line.replaceAll('\n', ', '), () => assert.deepEqual(account(`host x\n${line}`)[member], value));
-  test('a pattern is no sender', () => assert.equal(account('host x\nfrom *@shop.example').from, undefined));
+  test('a pattern is not a sender', () => assert.equal(account('host x\nfrom *@shop.example').from, undefined));
   test('~ is the home folder', () => assert.equal(account('host x\nlogfile ~/log').logfile, '/home/shop/log'));
   test('certificates are checked unless switched off by name', () => {
     assert.equal(account('host x').tls.certificateCheck, true);
@@ -175,21 +189,24 @@ describe('settings', () => {
   });
   test('what has no effect is named with its line', () => {
     assert.deepEqual(account('host x\ntls_priorities NORMAL').warnings, [
-      'rc:2: tls_priorities has no effect in mailshim',
+      placed('rc:2', diagnostic('directive.no-effect', { word: 'tls_priorities' })),
     ]);
   });
-  const unusable: [text: string, message: RegExp][] = [
-    ['port 25', /rc:1: account default: no relay is named; add "host NAME"/],
-    ['host x\nauth on', /rc:2: .*"auth" needs "user NAME"/],
-    ['host x\nauth ntlm\nuser u', /auth ntlm is not supported/],
-    ['host x\ntls_key_file k', /belong together/],
-    ['host x\nprotocol lmtp', /LMTP has no usual port/],
+  const unusable: [text: string, id: DiagnosticId, place: string][] = [
+    ['port 25', 'account.no-host', 'rc:1: account default: '],
+    ['host x\nauth on', 'account.no-user', 'rc:2: '],
+    ['host x\nauth ntlm\nuser u', 'account.auth', 'rc:2: '],
+    ['host x\ntls_key_file k', 'account.client-certificate', 'rc:2: '],
+    ['host x\nprotocol lmtp', 'account.lmtp-port', 'rc:2: '],
+    ['host x\ndkim_key k', 'account.dkim-keys', 'rc:2: '],
+    ['host x\nsender_rewrite always', 'account.rewrite-sender', 'rc:2: '],
+    ['host x\nfrom a@b.example\npreflight off\nsender_rewrite misaligned', 'account.rewrite-preflight', 'rc:4: '],
   ];
-  for (const [text, message] of unusable) {
+  for (const [text, id, place] of unusable) {
     test(`unusable: ${text.replaceAll('\n', ', ')}`, () => {
       assert.throws(
         () => account(text),
-        (error) => error instanceof ExitError && error.code === 78 && message.test(error.message),
+        (error) => isExit(error, 78, id) && error.message.startsWith(place),
       );
     });
   }
@@ -212,13 +229,13 @@ describe('files', () => {
     folder.write('home/.msmtprc', 'account default\nhost user\n');
     assert.deepEqual(hosts(), ['user', 'other']);
   });
-  test('the XDG place is read where there is no ~/.msmtprc', () => {
+  test('the XDG file is read if there is no ~/.msmtprc', () => {
     folder.write('home/.config/msmtp/config', 'host xdg\n');
     assert.deepEqual(hosts(), ['xdg']);
     folder.write('home/.msmtprc', 'host dot\n');
     assert.deepEqual(hosts(), ['dot']);
   });
-  test('one of our own files stands in place of the msmtp files', () => {
+  test('one of our own files replaces the msmtp files', () => {
     folder.write('etc/msmtprc', 'host msmtp\n');
     folder.write('etc/mailshimrc', 'host own\n');
     assert.deepEqual(hosts(), ['own']);
@@ -243,14 +260,16 @@ describe('files', () => {
   });
   test('a second relay that is not there is a problem before it is needed', () => {
     const problems = (text: string) =>
-      readAll(folder.write('chosen', `account default\nhost x\n${text}`)).problems.map(({ line, message }) => [
+      readAll(folder.write('chosen', `account default\nhost x\n${text}`)).problems.map(({ line, problem }) => [
         line,
-        message,
+        problem,
       ]);
     assert.deepEqual(problems('fallback_account b\naccount b\nhost y\n'), []);
-    assert.deepEqual(problems('fallback_account b\n'), [[3, 'fallback_account: account "b" is not defined']]);
+    assert.deepEqual(problems('fallback_account b\n'), [
+      [3, diagnostic('account.fallback', { name: 'b', known: false })],
+    ]);
     assert.deepEqual(problems('fallback_account default\n'), [
-      [3, 'fallback_account: account "default" is the account itself'],
+      [3, diagnostic('account.fallback', { name: 'default', known: true })],
     ]);
     folder.write('etc/mailshimrc', 'account b\nhost y\n');
     assert.deepEqual(problems('fallback_account b\n'), []);
@@ -259,30 +278,36 @@ describe('files', () => {
     const configuration = readAll(folder.join('absent'));
     assert.throws(
       () => refuseBroken(configuration, 0),
-      (error) => error instanceof ExitError && error.code === 74 && /absent: no such file/.test(error.message),
+      (error) => isExit(error, 74, 'config.unreadable') && /absent: no such file/.test(error.message),
     );
   });
-  test('a file with a password, open to others, is refused for users; the system file is not asked', () => {
+  test('a file with a password, open to others, is rejected for users; the system file is not checked', () => {
     const file = folder.write('home/.msmtprc', 'host x\npassword secret\n');
     chmodSync(file, 0o644);
     const euid = process.geteuid!() || 4242;
     const { problems } = readAll(undefined, euid);
     assert.equal(problems.length, 1);
-    assert.match(problems[0]!.message, /must (not be open to others|belong to its reader)/);
+    assert.match(problems[0]!.problem.id, /^config\.password-(owner|mode)$/);
     assert.equal(problems[0]!.line, 2);
     folder.write('home/.msmtprc', '');
     folder.write('etc/msmtprc', 'host x\npassword secret\n', 0o644);
     assert.deepEqual(readAll(undefined, euid).problems, []);
   });
-  test('commands are run only from a file of the reader or of root that not everybody can write', () => {
+  test('commands are run only from a file of the reader or of root that not every user can write', () => {
     const file = folder.write('home/.msmtprc', 'host x\neval echo port 27\npasswordeval echo secret\n');
     const own = process.geteuid!();
     assert.deepEqual(readAll(undefined, own).problems, []);
     chmodSync(file, 0o666);
-    const problems = () => readAll(undefined, own).problems.map(({ line, message }) => `${line}: ${message}`);
-    assert.equal(problems().length, 2);
-    assert.match(problems()[0]!, /^2: eval: no command is run from a file that everybody can write; chmod o-w /);
-    assert.match(problems()[1]!, /^3: passwordeval: no command/);
+    const problems = () =>
+      readAll(undefined, own).problems.map(({ line, problem }) => [line, problem.id, problem.text]);
+    assert.deepEqual(
+      problems().map(([line, id]) => [line, id]),
+      [
+        [2, 'config.writable-file'],
+        [3, 'config.writable-file'],
+      ],
+    );
+    assert.match(String(problems()[1]![2]), /^passwordeval: /);
     folder.write('home/.msmtprc', 'host x\n');
     assert.deepEqual(problems(), []);
   });
@@ -307,13 +332,16 @@ test('netrc: machine, login, default', () => {
   assert.equal(findInNetrc(text, 'c.example', 'w'), 'p3');
 });
 
-test('options of the command line stand over the account, obsolete words as what they mean', () => {
+test('options of the command line override the account, also obsolete ones', () => {
   const [section] = read(
     'host h\nlogfile /var/log/x\nsyslog on\ntls_fingerprint 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff',
   ).accounts;
   const over = (...overrides: [string, string][]) => accountOf(section!, new Map(overrides), '/home/shop');
   const pinned: [string, string] = ['tls_fingerprint', ''];
-  assert.throws(() => over(), /^ExitError: rc:4: account default: MD5 fingerprints can be forged/);
+  assert.throws(
+    () => over(),
+    (error) => isExit(error, 78, 'account.md5-fingerprint') && error.message.startsWith('rc:4: account default: '),
+  );
   assert.equal(over(pinned).tls.fingerprint, undefined);
   assert.equal(over(pinned, ['undisclosed_recipients', 'on']).setToHeader, 'undisclosed_recipients');
   assert.equal(over(pinned, ['keepbcc', 'on']).removeBcc, false);
@@ -326,17 +354,18 @@ test('options of the command line stand over the account, obsolete words as what
   assert.deepEqual({ logfile, syslog, logTimeFormat }, { logfile: undefined, syslog: undefined, logTimeFormat: '%Y' });
   assert.throws(
     () => over(pinned, ['port', 'x']),
-    (error) =>
-      error instanceof ExitError &&
-      error.code === 64 &&
-      /option --port: port x: write a whole number/.test(error.message),
+    (error) => isExit(error, 64, 'value.integer') && error.message.startsWith('option --port: port x: '),
   );
 });
 
 test('a name in the place of the sender is warned of, and no address is', () => {
   const warnings = (from: string) => account(`host h\nfrom ${from}`).warnings;
   for (const from of ['"Joe Doe"', 'Shop <shop@x.example>', 'a@x.example, b@x.example'])
-    assert.match(warnings(from)[0] ?? '', /^rc:2: from .* is not an address; a display name is from_full_name$/, from);
+    assert.deepEqual(
+      warnings(from).map(({ id }) => id),
+      ['account.from'],
+      from,
+    );
   for (const from of ['shop@x.example', 'root', '%U@%H', '*@x.example']) assert.deepEqual(warnings(from), [], from);
 });
 
@@ -346,10 +375,7 @@ test('passwordeval: the first line, and an error where nothing is in it', () => 
   for (const command of ['true', 'echo $MAILSHIM_NOWHERE'])
     assert.throws(
       () => evaluated(command),
-      (error) =>
-        error instanceof ExitError &&
-        error.code === 78 &&
-        /^rc:3: .*passwordeval: .* exited with 0 /.test(error.message),
+      (error) => isExit(error, 78, 'password.no-output') && /^rc:3: .*passwordeval: /.test(error.message),
     );
 });
 

@@ -1,4 +1,4 @@
-// The language of msmtprc beside msmtp itself: what it takes, what it refuses, and the settings that come out.
+// The language of msmtprc compared with msmtp: what is accepted, what is rejected, and the resulting settings.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { accountOf } from '../../../shim/config/account.ts';

@@ -1,9 +1,9 @@
-// Whose word about the configuration is taken.
+// Which users may choose the configuration.
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { parseArguments } from '../../../shim/cli/parse.ts';
-import { refuseUntrusted } from '../../../shim/config/ownership.ts';
+import { refuseUntrusted } from '../../../shim/config/files.ts';
 import { type Environment, processEnvironment } from '../../../shim/environment.ts';
 import { ExitError } from '../../../shim/exit.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -42,12 +42,12 @@ describe('flags that choose the configuration', {
     const attack = ['-t', '-i', '-C', '/var/www/upload', '--lock'];
     assert.match(
       refused(attack, environment('etc', WEB))!,
-      /^64 option -C is not taken from uid 33, which does not own \S+msmtprc; .*mailshim -C … --lock -t$/,
+      /^64 option -C is not accepted from uid 33, which does not own \S+msmtprc; .*mailshim -C … --lock -t$/,
     );
     assert.match(refused(['-t', '-i', '--passwordeval=id'], environment('etc', WEB))!, /^64 option --passwordeval /);
   });
 
-  test('the administrator, root, the owner, and a machine without a configuration of its own are taken at their word', () => {
+  test('the administrator, root, the owner, and a machine without a configuration may choose', () => {
     assert.equal(refused(['-C', '/etc/shop', '--lock', '-t', '-i'], environment('etc', WEB)), undefined);
     assert.equal(refused(['-t', '-C', 'x'], environment('etc', 0)), undefined);
     assert.equal(refused(['-t', '-C', 'x'], environment('empty', WEB)), undefined);

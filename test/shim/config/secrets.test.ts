@@ -7,6 +7,7 @@ import { buildAccounts } from '../../../shim/config/accounts.ts';
 import { lexConfig } from '../../../shim/config/lex.ts';
 import { passwordOf } from '../../../shim/config/secrets.ts';
 import { variableIn } from '../../../shim/config/variables.ts';
+import { diagnostic } from '../../../shim/messages/catalogue.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runShim } from '../../support/program.ts';
 import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
@@ -44,11 +45,14 @@ describe('values from the environment', () => {
   const read = (text: string, variables: Record<string, string>) => {
     const { accounts, problems } = buildAccounts(
       lexConfig('rc', text).lines,
-      () => ({ error: 'none' }),
-      (name) => (variables[name] === undefined ? { error: `${name} is not set` } : { value: variables[name] }),
+      () => ({ problem: diagnostic('eval.no-directive') }),
+      (name) =>
+        variables[name] === undefined
+          ? { problem: diagnostic('variable.unset', { name }) }
+          : { value: variables[name] },
     );
     return {
-      problems: problems.map(({ line, message }) => `${line}: ${message}`),
+      problems: problems.map(({ line, problem }) => `${line}: ${problem.text}`),
       account: () => accountOf(accounts[0]!, new Map(), '/home/shop'),
     };
   };
@@ -72,7 +76,7 @@ describe('values from the environment', () => {
       ['::1', 465, 'off', 'u u', ' $x# ', ['a@x', 'b@x'], '/home/shop/log'],
     );
   });
-  test('quotes, commands and what a value holds are taken as they are', () => {
+  test('quotes, commands and references within a value are not expanded', () => {
     const { account } = read('host h\npassword "$MAIL_PASSWORD"\npasswordeval $MAIL_COMMAND\nuser $MAIL_USER', {
       MAIL_PASSWORD: 'wrong',
       MAIL_COMMAND: 'wrong',
@@ -164,7 +168,7 @@ describe('the program', () => {
       { SMTP_PASSWORD: 's3cret\nMAIL FROM' },
     ],
     [
-      'a credential that is not there',
+      'a missing credential',
       'password_credential absent\n',
       /rc:12: .*credential absent/,
       { CREDENTIALS_DIRECTORY: credentials },
@@ -181,7 +185,7 @@ describe('the program', () => {
       'passwordeval echo s3cret; curl -u s3cret nix >/dev/null 2>&1; exit 3\n',
       /rc:12: .*exited with 3/,
     ],
-    ['passwordeval says nothing', 'passwordeval : s3cret\n', /rc:12: .*exited with 0/],
+    ['passwordeval prints nothing', 'passwordeval : s3cret\n', /rc:12: .*exited with 0/],
     ['passwordeval is killed', 'passwordeval kill -9 $$; : s3cret\n', /rc:12: .*SIGKILL/],
     ['eval fails', 'eval : s3cret; exit 4\n', /rc:12: eval: .*exited with 4/],
     ['eval prints no directive', 'eval echo s3cret\n', /rc:12: eval: /],
@@ -236,7 +240,7 @@ describe('the program', () => {
     assert.match(ran.stderr, /unset:2: .*SMTP_PASSWORD/);
   });
 
-  test('variables are for files of the reader or of root that not everybody can write', async () => {
+  test('variables are for files of the reader or of root that not every user can write', async () => {
     const config = folder.write('open', `${lines}user $SMTP_USER\npassword x\n`);
     chmodSync(config, 0o666);
     const ran = await runShim(['-C', config, '--', 'a@x.example'], {

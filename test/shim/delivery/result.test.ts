@@ -11,7 +11,7 @@ import type { Failure, Outcome } from '../../../shim/types.ts';
 const failure = (changes: Partial<Failure> = {}): Failure => ({
   kind: 'deferred',
   code: EX.UNAVAILABLE,
-  message: 'm',
+  problem: { id: '', text: 'm' },
   uncertain: [],
   scope: 'mail',
   ...changes,

@@ -56,7 +56,7 @@ test('an answer without end is cut', async () => {
   assert.ok(length > 64 * 1024 && length <= 128 * 1024, String(length));
 });
 
-test('what cannot be had says why', async () => {
+test('a failure has its reason', async () => {
   const url = await serving((request) => void request.socket.destroy());
   for (const [fetch, fault] of [
     [publicFetch(here), 'unreachable'],

@@ -49,8 +49,8 @@ test('no server, no throw', async () => {
   assert.ok(answer.kind === 'error' && answer.reason === 'network');
 });
 
-test('a server that no way leads to is an error, not the end of the program', async () => {
-  // The system lets no one connect to the broadcast address unasked, on any machine: as where there is no route.
+test('a server without a route is an error, not the end of the program', async () => {
+  // No process may connect to the broadcast address by default, as if there were no route.
   const resolver = systemResolver({ servers: ['255.255.255.255'], timeoutMs: 500 });
   const answer = await resolver.query('shop.example', 'TXT');
   assert.equal(answer.kind === 'error' && answer.reason, 'network');

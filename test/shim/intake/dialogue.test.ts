@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Dialogue, MAX_COMMAND } from '../../../shim/intake/dialogue.ts';
 
-/** Gives one piece a read. Reading beyond the last means that somebody waits for what will not come before a reply. */
+/** Gives one piece a read. Reading beyond the last means waiting for bytes that come only after a reply. */
 function dialogueOf(pieces: readonly (string | Buffer)[], atEnd: () => number = () => 0): Dialogue {
   const left = pieces.map((piece) => Buffer.from(piece as string)).filter(({ length }) => length > 0);
   return new Dialogue((buffer, offset) => {
@@ -26,7 +26,7 @@ function textOf(message: ReturnType<Dialogue['message']>): string | undefined {
   return Buffer.concat(pieces).toString('latin1');
 }
 
-test('commands end in CRLF or LF; one over the limit is told and the next one is read', () => {
+test('commands end in CRLF or LF; one over the limit is reported and the next one is read', () => {
   const dialogue = dialogueOf(['EHLO ', 'x\r', '\nNOOP\n', `${'x'.repeat(200_000)}\r\n`, 'QU', 'IT\r\nhalf']);
   assert.deepEqual(dialogue.command(), { text: 'EHLO x' });
   assert.deepEqual(dialogue.command(), { text: 'NOOP' });
@@ -38,7 +38,7 @@ test('commands end in CRLF or LF; one over the limit is told and the next one is
   });
 });
 
-test('the lone dot is taken without waiting for more', () => {
+test('the lone dot is read without waiting for more', () => {
   for (const cut of [1, 2, 3]) {
     const pieces = [`a\r\n${'.\r\n'.slice(0, cut)}`, '.\r\n'.slice(cut)];
     assert.equal(textOf(dialogueOf(pieces, waits).message(100)), 'a\r\n');
@@ -49,7 +49,7 @@ test('the lone dot is taken without waiting for more', () => {
 // CVE-2023-51764: what a caller's mail may hold, and its dots are stuffed behind CRLF alone.
 const SMUGGLED = 'MAIL FROM:<ceo@x.example>\r\n';
 for (const end of ['\n.\n', '\n.\r\n', '\r.\r\n', '\r.\r', '\r\n.\r\r\n', '\n.\r', '\r\n.\n'])
-  test(`${JSON.stringify(end)} ends no message of a caller that speaks CRLF`, () => {
+  test(`${JSON.stringify(end)} ends no message of a caller that uses CRLF`, () => {
     const taken = end.startsWith('\r\n') ? end.replace('.', '') : end;
     for (const size of [1, 2, 3, 100]) {
       const text = `DATA\r\na${end}${SMUGGLED}.\r\nQUIT\r\n`;
@@ -67,7 +67,7 @@ test('a dot behind an LF alone was not stuffed, and stays', () => {
   assert.equal(textOf(dialogue.message(100)), 'a\n.b\n..c\r\n.d\r\n');
 });
 
-test('who has said LF alone from the first command on ends the message so too, and CRLF still does', () => {
+test('a caller that uses LF alone from the first command on ends the message with it too, or with CRLF', () => {
   for (const end of ['.\n', '.\r\n']) {
     const dialogue = dialogueOf(['HELO x\nDATA\n', 'a\n..b\n', end], waits);
     assert.deepEqual([dialogue.command(), dialogue.command()], [{ text: 'HELO x' }, { text: 'DATA' }]);
@@ -84,7 +84,7 @@ test('one CRLF of a command, and LF ends no message any more', () => {
   }
 });
 
-test('what is no lone dot is text: dots doubled, a dot and CRs, a dot within a line', () => {
+test('text that is not a lone dot: dots doubled, a dot and CRs, a dot within a line', () => {
   const dialogue = dialogueOf(['..\r\n.a\r\n.\r\r\n.\rb\r\na.\r\n.\r\nNOOP\r\n'], waits);
   assert.equal(textOf(dialogue.message(1000)), '.\r\na\r\n\r\r\n\rb\r\na.\r\n');
   assert.deepEqual(dialogue.command(), { text: 'NOOP' });
@@ -98,7 +98,7 @@ test('too large: read to its end, and the dialogue goes on', () => {
   assert.deepEqual(dialogueOf(['abcde\r\n.\r\n']).message(6), { tooLarge: true });
 });
 
-test('input that ends inside a message is no message', () => {
+test('input that ends inside a message gives no message', () => {
   for (const cut of ['', 'a', 'a\r\n', 'a\r\n.', 'a\r\n.\r']) assert.equal(dialogueOf([cut]).message(1000), undefined);
 });
 

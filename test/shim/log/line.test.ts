@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { formatTime, logText } from '../../../shim/log/line.ts';
 import { writeLog } from '../../../shim/log/write.ts';
+import { diagnostic } from '../../../shim/messages/catalogue.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const base = {
@@ -36,7 +37,7 @@ test('failure: no mailsize, no user without auth', () => {
   );
 });
 
-test('what a server or a caller says cannot end the field or forge a line', () => {
+test('text of a server or a caller cannot end the field or forge a line', () => {
   const text = logText({ ...base, from: 'a b\n@x', reply: "250 it's\u001b[2J\nexitcode=EX_OK", code: 65 });
   assert.doesNotMatch(text, /[\x00-\x1f\x7f]/);
   assert.match(text, /smtpmsg='250 it\?s\?\[2J\\nexitcode=EX_OK' exitcode=EX_DATAERR$/);
@@ -59,8 +60,9 @@ test('the file is made for its owner alone and appended to; a log that cannot be
     assert.equal(readFileSync(folder.join('log'), 'utf8'), '07 one\n07 two\n07 three\n');
     assert.equal(statSync(folder.join('log')).mode & 0o777, 0o600);
     const complaints = writeLog({ ...settings, logfile: folder.join('absent/log') }, ['line'], now);
-    assert.equal(complaints.length, 1);
-    assert.match(complaints[0]!, /cannot log to .*absent\/log: no such file; log info was: line/);
+    assert.deepEqual(complaints, [
+      diagnostic('log.file', { file: folder.join('absent/log'), why: 'no such file', lines: 'line' }),
+    ]);
   } finally {
     folder.remove();
   }

@@ -60,7 +60,7 @@ test('the message itself is counted, not kept', () => {
   assert.equal(text, 'C: DATA\nS: 354 go on\nC: (the message, 3 lines)\nS: 250 2.0.0 queued\n');
 });
 
-test('a connection that ends within the message says how far it came', () => {
+test('a connection that ends within the message shows how far it came', () => {
   assert.match(played(['C: DATA', 'S: 354 go on', 'C: a', 'C: b']), /\(the message, 2 lines\)\n$/);
   assert.match(
     played(['C: DATA', 'S: 354 go on', 'C: a', 'connection closed']),
@@ -72,7 +72,7 @@ test('controls of a reply cannot make lines or move the cursor', () => {
   assert.equal(played(['S: 250 a\r\nC: QUIT\x1b[2J']), 'S: 250 a C: QUIT?[2J\n');
 });
 
-test('a flood keeps the start and the end, and says that the middle is missing', () => {
+test('a flood keeps the start and the end, and notes that the middle is missing', () => {
   const flood = Array.from({ length: 5000 }, (_, index) => `S: 250-line ${index} ${'x'.repeat(60)}`);
   const text = played(['C: EHLO shop.example', ...flood, 'S: 550 the last word']);
   assert.ok(text.length <= MAX_DIALOGUE);
@@ -81,7 +81,7 @@ test('a flood keeps the start and the end, and says that the middle is missing',
   assert.match(text, /\nS: 550 the last word\n$/);
 });
 
-test('whatever is said, the limit and the form of the lines hold', () => {
+test('whatever is sent, the limit and the form of the lines hold', () => {
   const anything = fc.string({ unit: 'binary', maxLength: 3000 });
   const step = fc.tuple(fc.constantFrom('client', 'server', 'note'), anything) as fc.Arbitrary<
     ['client' | 'server' | 'note', string]

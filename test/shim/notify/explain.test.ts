@@ -495,7 +495,7 @@ test('the replies are many, and no explanation is without one', () => {
   );
 });
 
-test('what is only for now is never explained by advice that asks for a change in DNS: rates', () => {
+test('temporary failures are never explained by advice to change DNS: rates', () => {
   for (const cause of ['unsolicited-rate', 'recipient-rate', 'reputation-rate', 'rate', 'greylisted', 'busy'] as const)
     for (const lang of ['en', 'ru'] as const)
       assert.doesNotMatch(explain(cause, lang).advice, /\b(?:SPF|DKIM|DMARC|PTR)\b/, cause);
@@ -504,12 +504,12 @@ test('what is only for now is never explained by advice that asks for a change i
 describe('the tables', () => {
   for (const { title, rules } of TABLES) {
     test(`${title.en}: every rule is in lower case, and its example fits`, () => {
-      for (const { said, like } of rules) {
-        if (Array.isArray(said)) for (const words of said) assert.equal(words, words.toLowerCase());
-        else if (said !== undefined) {
-          assert.ok(like !== undefined, String(said));
+      for (const { words, like } of rules) {
+        if (Array.isArray(words)) for (const each of words) assert.equal(each, each.toLowerCase());
+        else if (words !== undefined) {
+          assert.ok(like !== undefined, String(words));
           const text = like.toLowerCase();
-          assert.ok(said instanceof RegExp ? said.test(text) : (said as (text: string) => boolean)(text), like);
+          assert.ok(words instanceof RegExp ? words.test(text) : (words as (text: string) => boolean)(text), like);
         }
       }
     });

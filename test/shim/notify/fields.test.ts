@@ -18,7 +18,7 @@ describe('oneLine', () => {
     const blanks = `${' '.repeat(2_000_000)}x${'\r\n'.repeat(1_000_000)}y`;
     assert.equal(oneLine(joinedReply(blanks)), 'x y');
   });
-  test('says where it cut', () => assert.equal(oneLine('abcdef', 3), 'abc...'));
+  test('marks a cut', () => assert.equal(oneLine('abcdef', 3), 'abc...'));
 });
 
 const replies: [text: string, line: string][] = [

@@ -1,4 +1,4 @@
-// Notices for the tests, and their octets as they go over the wire.
+// Reports for the tests, and their bytes as they are sent.
 import { type DeliveryStatus, deliveryStatus, type RecipientStatus } from '../../../shim/notify/report.ts';
 import { wireChunks } from '../../../shim/prepare/wire.ts';
 
@@ -48,7 +48,7 @@ export function octetsOf(more: Partial<DeliveryStatus> = {}): Buffer {
   return Buffer.concat([...wireChunks(deliveryStatus(noticeOf(more)))]);
 }
 
-/** Header section and the three parts with their own headers, one octet per character. */
+/** Header section and the three parts with their own headers, one byte per character. */
 export function partsOf(octets: Buffer): { head: string; parts: { head: string; body: string }[] } {
   const text = octets.toString('latin1');
   const [top, ...rest] = text.split(`--${BOUNDARY}\r\n`);

@@ -1,4 +1,4 @@
-// Who is told what became of a mail; never about a notice, never in a storm.
+// To which address the outcome of a mail is reported; never about a report, and never in a flood.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
@@ -65,7 +65,7 @@ describe('decideNotice', () => {
 describe('createBounceLimiter', () => {
   const now = Date.UTC(2026, 10, 24);
 
-  test('an address gets so many an hour, and the next one tells how many were left out', () => {
+  test('an address gets so many an hour, and the next one has the count of those left out', () => {
     const limiter = createBounceLimiter(undefined);
     for (let count = 0; count < PER_ADDRESS; count++) {
       assert.deepEqual(limiter.take(shop, now + count), { allowed: true, suppressed: 0 });

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { accountOf } from '../../../shim/config/account.ts';
 import { buildAccounts } from '../../../shim/config/accounts.ts';
 import { lexConfig } from '../../../shim/config/lex.ts';
+import { diagnostic } from '../../../shim/messages/catalogue.ts';
 import { deliveryStatus } from '../../../shim/notify/report.ts';
 import { measure, wireChunks } from '../../../shim/prepare/wire.ts';
 import { submit } from '../../../shim/submit/session.ts';
@@ -108,7 +109,7 @@ from flufl.bounce import all_failures
 temporary, permanent = all_failures(email.message_from_bytes(sys.stdin.buffer.read()))
 print(json.dumps([sorted(a.decode() for a in temporary), sorted(a.decode() for a in permanent)]))`;
 
-  test('tells who failed from who is delayed', () => {
+  test('distinguishes failed from delayed recipients', () => {
     const found = JSON.parse(execFileSync(PYTHON, ['-c', script], { input: octetsOf(mixed), encoding: 'utf8' }));
     assert.deepEqual(found, [['slow@customer.example'], ['full@customer.example', 'gone@customer.example']]);
   });
@@ -165,7 +166,9 @@ describe('a Postfix that refuses whatever is not strict MIME', { skip: noPostfix
     'an address beyond ASCII': { recipients: [failed('почта@пример.example')] },
   };
   const send = (message: Message) => {
-    const { accounts } = buildAccounts(lexConfig('rc', accountFor(postfix, [])).lines, () => ({ error: 'none' }));
+    const { accounts } = buildAccounts(lexConfig('rc', accountFor(postfix, [])).lines, () => ({
+      problem: diagnostic('eval.no-directive'),
+    }));
     const { size, eightBit } = measure(message);
     return submit(
       accountOf(accounts[0]!, new Map(), undefined),
@@ -187,6 +190,6 @@ describe('a Postfix that refuses whatever is not strict MIME', { skip: noPostfix
   test('and it is strict', async () => {
     const outcome = await send({ head: rawHeader, body: [] });
     assert.ok(outcome.failure?.kind === 'rejected', JSON.stringify(outcome));
-    assert.match(outcome.failure.message, /5\.6\.0/);
+    assert.match(outcome.failure.problem.text, /5\.6\.0/);
   });
 });

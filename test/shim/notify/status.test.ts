@@ -19,7 +19,7 @@ const statuses: [reply: string | undefined, status: string][] = [
   ['452 disk full', '4.3.1'],
   ['535 authentication failed', '5.7.8'],
   ['556 domain takes no mail', '5.1.10'],
-  // An address is no status, and no code is in the middle of a number.
+  // An address is not a status, and a code is not part of a number.
   ['550 5.1.1.7 is listed', '5.0.0'],
   ['550 5.1 is short', '5.0.0'],
   ['5505.1.1 what', '4.4.1'],
@@ -70,7 +70,7 @@ const causes: [status: string, reply: string, cause: Cause][] = [
   ['5.2.1', '550 5.2.1 mailbox disabled', 'disabled'],
   ['4.4.1', 'connection refused', 'unreachable'],
   ['4.4.7', 'connection timed out', 'unreachable'],
-  // Time is up, and the last reply says why.
+  // After the lifetime the last reply has the reason.
   ['4.4.7', '451 4.7.1 Greylisted, try again later', 'greylisted'],
   ['4.4.7', '452 4.2.2 mailbox full', 'full'],
   ['4.4.7', '450 4.1.2 Domain not found', 'domain'],

@@ -1,4 +1,4 @@
-// The header section as it leaves: what is added, what is taken out, and that the rest stays byte for byte.
+// The header section to send: what is added, what is removed, and that the rest stays byte for byte.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -124,7 +124,7 @@ test('any header: Bcc does not leave, no line ends within it, and the rest keeps
       const head = complete(text, off);
       assert.ok(head.endsWith('\r\n'));
       assert.doesNotMatch(head.replaceAll('\r\n', ''), /[\r\n]/);
-      // The empty line stands at the end and nowhere else.
+      // The empty line is only at the end.
       assert.ok(head === '\r\n' || head.indexOf('\r\n\r\n') === head.length - 4, JSON.stringify(head));
       assert.doesNotMatch(head, /^bcc[ \t]*:/im);
       const kept = fields.filter(({ name }) => name.toLowerCase() !== 'bcc').map(({ raw }) => raw.toString('latin1'));

@@ -1,10 +1,10 @@
-// No line over 998 octets leaves, and a reader decodes what was written (RFC 5322 section 2.1.1).
+// No line over 998 bytes leaves, and a reader decodes what was written (RFC 5322 section 2.1.1).
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeEncodedWords } from '../../../shared/message/encoded-word.ts';
-import { Base64Lines, type Encoder, SoftBreaks } from '../../../shim/prepare/line-breaks.ts';
+import { Base64Lines, type Encoder, SoftBreaks } from '../../../shim/prepare/encoders.ts';
 import { fitted } from '../../../shim/prepare/seven-bit.ts';
 import { foldedHead, measure, wireChunks } from '../../../shim/prepare/wire.ts';
 import { needs } from '../../support/peers.ts';
@@ -22,7 +22,7 @@ function pieces(octets: Buffer, size: number): Buffer[] {
   return cut;
 }
 
-/** `size`: octets of body in a piece. */
+/** `size`: bytes of body in a piece. */
 function sent(mail: string, size = 1 << 16): string {
   const octets = Buffer.from(mail.replaceAll('\n', '\r\n'));
   const at = octets.indexOf('\r\n\r\n') + 4;
@@ -82,7 +82,7 @@ print(json.dumps([list(leaves(mail)) for mail in json.load(sys.stdin)]))`;
   return JSON.parse(execFileSync(python.path, ['-c', script], { input, encoding: 'utf8' }));
 }
 
-describe('lines over 998 octets of a mail that is not signed', () => {
+describe('lines over 998 bytes of a mail that is not signed', () => {
   test('are read as they were written', { skip: python.missing }, () => {
     const before = read(mails.map(([, mail]) => mail.replaceAll('\n', '\r\n')));
     const after = read(mails.map(([, mail]) => sent(mail)));
@@ -110,7 +110,7 @@ describe('lines over 998 octets of a mail that is not signed', () => {
       assert.equal(sent(mail).replace(/\s/g, ''), mail.replace(/\s/g, ''));
   });
 
-  test('8-bit text, and all that keeps to the limit, stays to the octet', () => {
+  test('8-bit text, and all that keeps to the limit, stays to the byte', () => {
     const kept = `${MIME}Content-Type: multipart/mixed; boundary=a\nContent-Transfer-Encoding: 8bit\n\n--a\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nДа = да \n`;
     for (const end of [`--a\n\n${'y'.repeat(998)}\n--a--\n`, '--a--\n'])
       assert.equal(sent(`${kept}${end}`), `${kept}${end}`.replaceAll('\n', '\r\n'));

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { QuotedPrintable } from '../../../shim/prepare/quoted-printable.ts';
+import { QuotedPrintable } from '../../../shim/prepare/encoders.ts';
 import { fitted } from '../../../shim/prepare/seven-bit.ts';
 import { wireChunks } from '../../../shim/prepare/wire.ts';
 import { needs } from '../../support/peers.ts';
 
 const python = needs('python3', 'python3');
 
-/** `size`: octets of body in a piece. */
+/** `size`: bytes of body in a piece. */
 function converted(mail: string, size = 1 << 16): string {
   const text = mail.replaceAll('\n', '\r\n');
   const at = text.indexOf('\r\n\r\n') + 4;
@@ -74,7 +74,7 @@ describe('8-bit text before it is signed', () => {
       for (const size of [1 << 16, 7, 1]) assert.equal(converted(mail, size), expected, `pieces of ${size}`);
     });
 
-  test('lines over 998 octets are kept whole', () => {
+  test('lines over 998 bytes are kept whole', () => {
     const long = 'word '.repeat(400);
     const out = converted(`${TEXT}\n${long}\n`);
     assert.ok(out.split('\n').every((line) => line.length <= 76));
@@ -102,7 +102,7 @@ describe('8-bit text before it is signed', () => {
       `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a\n\n--a\n${'X-Y: z\n'.repeat(20_000)}\nДа\n--a--\n`,
     ],
   ] as const)
-    test(`stays to the octet: ${name}`, () => assert.equal(converted(mail), mail));
+    test(`stays to the byte: ${name}`, () => assert.equal(converted(mail), mail));
 
   test("Python's email package reads the same texts as before", { skip: python.missing }, () => {
     const mail = `Content-Type: multipart/mixed; boundary="=_x"\nMIME-Version: 1.0\n\n--=_x\nContent-Type: multipart/alternative; boundary="=_x1"\n\n--=_x1\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nЗаказ № 1 \t\n\n.\n..\n=D0 \nконец\n--=_x1\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n<p>${'длинно '.repeat(300)}</p>\n\n--=_x1--\n\n--=_x\nContent-Type: text/plain; charset=koi8-r\n\nok\n--=_x--\n`;
@@ -136,7 +136,7 @@ test('quoted-printable: any text comes back, in lines of 76 at most, however it 
   const octet = fc.oneof(fc.constantFrom(13, 10, 32, 9, 61, 46), fc.integer({ min: 0, max: 255 }));
   fc.assert(
     fc.property(fc.array(octet, { maxLength: 400 }), fc.integer({ min: 1, max: 400 }), (octets, size) => {
-      // A lone LF is no octet of a text with CRLF line ends.
+      // A lone LF is no byte of a text with CRLF line ends.
       const text = Buffer.from(octets).toString('latin1').replace(/\r*\n/g, '\r\n');
       const input = Buffer.from(text, 'latin1');
       const encoder = new QuotedPrintable();

@@ -1,4 +1,4 @@
-// Lines over 998 octets: folded or broken before a signature, as the relay would break them after it.
+// Lines over 998 bytes: folded or broken before a signature, as the relay would break them after it.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brokenLines, foldedHead } from '../../../shim/prepare/wire.ts';
@@ -7,7 +7,7 @@ const fold = (head: string) => foldedHead(Buffer.from(head, 'latin1')).toString(
 const broken = (...chunks: string[]) =>
   Buffer.concat([...brokenLines(chunks.map((chunk) => Buffer.from(chunk)))]).toString();
 
-describe('lines over 998 octets', () => {
+describe('lines over 998 bytes', () => {
   test('a header is folded in front of blanks: unfolded it is the same', () => {
     const head = `Subject: short\r\nReferences: ${'<id@shop.example>\t '.repeat(200)}\r\n\tmore ${'w '.repeat(900)}end\r\n\r\n`;
     const folded = fold(head);
@@ -16,7 +16,7 @@ describe('lines over 998 octets', () => {
     assert.doesNotMatch(folded.slice(0, -4), /\r\n[ \t]*\r\n/);
   });
 
-  test('a header that keeps to the limit stays as it is, to the octet', () => {
+  test('a header that keeps to the limit stays as it is, to the byte', () => {
     const head = `A: ${'x'.repeat(995)}\r\nB: ${'y '.repeat(400)}\r\n \r\n\r\n`;
     assert.equal(fold(head), head);
   });

@@ -1,4 +1,4 @@
-// A relay that misbehaves at every stage of the dialogue: "delivered" is said exactly when it took the mail.
+// A relay that misbehaves at every stage of the dialogue: "delivered" exactly when it accepted the mail.
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
@@ -38,7 +38,7 @@ interface Run {
 
 interface Relay {
   offers: readonly string[];
-  /** The fault is in its replies alone: the sender or the recipient has been taken all the same. */
+  /** The fault is in its replies alone: the sender or the recipient was accepted anyway. */
   takesEnvelope?: boolean;
 }
 
@@ -136,13 +136,13 @@ for (const [how, relay] of Object.entries(relays)) {
           if (!isAtOnce || outcome.kind === 'delivered')
             assert.equal(outcome.kind === 'delivered', taken, JSON.stringify(outcome));
           if (outcome.kind === 'delivered') return;
-          // What the relay says before it knows the mail is about this client: mail waits for it.
+          // A reply before the mail is about this client: the mail is deferred.
           const isAboutMail = stage !== 'greeting' && stage !== 'EHLO';
           const isRejected = isAboutMail && /^5/.test(outcome.reply ?? '');
           assert.equal(outcome.kind === 'rejected', isRejected, JSON.stringify(outcome));
           assert.ok([65, 69, 74, 76].includes(outcome.code), JSON.stringify(outcome));
           assert.match(outcome.message, /^127\.0\.0\.1:\d+:? [^\x00-\x1f\x7f]+$/);
-          // Where the relay may have the mail after all, that is said, unless it said no.
+          // Uncertain if the relay may have the mail, unless it rejected it.
           if (received && !/^[45]/.test(outcome.reply ?? ''))
             assert.equal(outcome.uncertain, true, JSON.stringify(outcome));
           // And no doubt where nothing of it can have left.

@@ -1,4 +1,4 @@
-// Which login is tried at relays that offer several, which comes next, and the name said by EHLO.
+// Which login is tried at relays that offer several, which comes next, and the name in EHLO.
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { ehloNameOf } from '../../../shim/submit/greet.ts';
@@ -21,7 +21,7 @@ const OFFERS = {
   mailru: 'AUTH PLAIN LOGIN XOAUTH2',
 } as const;
 
-/** Replies by what a line of the login begins with; what has none is refused. */
+/** Replies by what a line of the login begins with; others are rejected. */
 async function logIn(offer: string, auth: string, replies: Record<string, string>, secure = true) {
   const relay = await startScriptedRelay(
     ({ line }) => {
@@ -53,11 +53,11 @@ describe('auth xoauth2', () => {
       );
     });
   }
-  test('refused: no other method gets the token', async () => {
+  test('rejected: no other method gets the token', async () => {
     const { failure, methods } = await logIn(OFFERS.gmail, 'xoauth2', { 'AUTH XOAUTH2': '504 5.7.4 not here' });
     assert.deepEqual(methods, ['XOAUTH2']);
     assert.equal(failure?.code, 77);
-    assert.match(failure.message, /\(XOAUTH2\)/);
+    assert.match(failure.problem.text, /\(XOAUTH2\)/);
   });
 });
 
@@ -126,7 +126,7 @@ describe('auth on', () => {
         assert.equal(failure?.scope, 'relay');
         assert.equal(failure.kind, 'deferred');
         assert.equal(failure.code, 77);
-        assert.ok(failure.message.includes(`(${methods.join(', ')})`), failure.message);
+        assert.ok(failure.problem.text.includes(`(${methods.join(', ')})`), failure.problem.text);
       }
     });
   }
@@ -146,7 +146,7 @@ describe('auth on', () => {
   });
 });
 
-describe('the name said by EHLO', () => {
+describe('the name in EHLO', () => {
   const cases: [config: string, machine: string, address: string | undefined, name: string][] = [
     ['host relay.example', 'web1.shop.example', '192.0.2.7', 'web1.shop.example'],
     ['host relay.example\ndomain me.example', 'web1.shop.example', '192.0.2.7', 'me.example'],
@@ -187,7 +187,7 @@ describe('the name said by EHLO', () => {
       relays.push(relay);
       const mail = { chunks: () => [Buffer.from('a: b\r\n\r\n')], size: 8, eightBit: false, password: () => '' };
       const { failure } = await submit(relay.account, { from: 'f@x.example', recipients: ['a@x.example'] }, mail);
-      assert.equal(/EHLO: put the full name of this machine into "domain"/.test(failure?.message ?? ''), isHinted);
+      assert.equal(/EHLO: set "domain" of account/.test(failure?.problem.text ?? ''), isHinted);
       assert.equal(failure?.scope, isHinted || 'greeting' in replies ? 'relay' : 'mail');
     });
 });

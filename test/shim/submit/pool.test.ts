@@ -39,7 +39,7 @@ test('a place that the queue does not want is a caller’s', async () => {
   assert.deepEqual(await Promise.all(places), [true, true]);
 });
 
-test('who waits in vain gets none, and takes none from others', async () => {
+test('a waiter whose time ends gets no place, and takes none from others', async () => {
   const pool = new RelayPool(() => 0);
   pool.reserve(KEY);
   assert.equal(await pool.place(KEY, 1, 1), false);
@@ -59,7 +59,7 @@ test('what a relay failed by is known to those that come next, for a minute at m
     const taken = await pool.take(KEY, relay.account, () => '', TRANSCRIPT);
     assert.ok(!('session' in taken));
     assert.deepEqual(pool.known(KEY), taken.failure);
-    assert.match(pool.known(KEY)!.message, /you are not welcome/);
+    assert.match(pool.known(KEY)!.problem.text, /you are not welcome/);
     now += 59_000;
     assert.deepEqual(pool.known(KEY), taken.failure);
     now += 2000;

@@ -72,13 +72,14 @@ const messageRefused = (reply: string, account: Account) =>
     earlier: 0,
   });
 
-describe('a refused login', () => {
+describe('a rejected login', () => {
   for (const [host, reply, entry] of logins) {
     test(`${host}: ${reply.split('\r')[0]}`, () => {
       const account = accountAt(host);
       const provider = providerOf(account)!;
       const wanted = loginRemedies(provider)[entry]!;
-      const { message, scope } = sessionFailure(refusal(reply, { code: 'EAUTH' }), account, 'login as shop (PLAIN)');
+      const { problem, scope } = sessionFailure(refusal(reply, { code: 'EAUTH' }), account, 'login as shop (PLAIN)');
+      const message = problem.text;
       assert.ok(message.endsWith(`; ${wanted.en.replace(/\.$/, '')}`), message);
       assert.equal(scope, 'relay');
       for (const lang of ['en', 'ru'] as const) assert.equal(loginHelp(provider, reply, lang), wanted[lang]);
@@ -104,8 +105,8 @@ describe('a refused login', () => {
 
   test('a relay of one’s own gets no words of others', () => {
     const reply = '535 5.7.8 Error: authentication failed';
-    const { message } = sessionFailure(refusal(reply, { code: 'EAUTH' }), accountAt('mail.shop.example'));
-    assert.equal(message, `mail.shop.example:465: login was refused: ${reply}`);
+    const { problem } = sessionFailure(refusal(reply, { code: 'EAUTH' }), accountAt('mail.shop.example'));
+    assert.equal(problem.text, `mail.shop.example:465: login was rejected: ${reply}`);
   });
 });
 
@@ -127,22 +128,25 @@ const senders: [host: string, reply: string][] = [
   ['ssl0.ovh.net', '553 5.7.1 <orders@shop.example>: Sender address rejected: not owned by user shop'],
 ];
 
-describe('a refused sender', () => {
+describe('a rejected sender', () => {
   for (const [host, reply] of senders) {
     test(`${host}: ${reply}`, () => {
       const account = accountAt(host);
       const { name } = providerOf(account)!;
       const failed = messageRefused(reply, account);
       assert.equal(failed.code, 77);
-      assert.ok(failed.message.includes(`${name} takes mail only from addresses of the account`), failed.message);
+      assert.ok(
+        failed.problem.text.includes(`${name} accepts mail only from addresses of the account`),
+        failed.problem.text,
+      );
       const cause = causeOf('failed', statusOf(reply, '5.0.0'), reply);
       assert.equal(cause, 'sender');
-      assert.ok(explain(cause, 'en', reply, host).advice.startsWith(`${name} takes mail only from`));
+      assert.ok(explain(cause, 'en', reply, host).advice.startsWith(`${name} accepts mail only from`));
       assert.ok(explain(cause, 'ru', reply, host).advice.startsWith(`${name} принимает письма только`));
     });
   }
 
-  test('a recipient that Amazon SES does not know yet is no sender', () => {
+  test('a recipient that Amazon SES does not know yet is not a sender', () => {
     const reply =
       '554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: a@x.example';
     const failed = messageRefused(reply, accountAt('email-smtp.eu-west-1.amazonaws.com'));
@@ -154,9 +158,9 @@ test('a mail that is too much for the provider', () => {
   const rows: [reply: string, help: string | undefined][] = [
     [
       '552 5.3.4 Message size exceeds limit',
-      'Cloudflare Email Sending takes at most 5 MiB and 50 recipients in one mail',
+      'Cloudflare Email Sending accepts at most 5 MiB and 50 recipients in one mail',
     ],
-    ['452 4.5.3 Too many recipients', 'Cloudflare Email Sending takes at most 5 MiB and 50 recipients in one mail'],
+    ['452 4.5.3 Too many recipients', 'Cloudflare Email Sending accepts at most 5 MiB and 50 recipients in one mail'],
     ['552 5.2.2 Mailbox full', undefined],
     ['550 5.1.1 no such user', undefined],
   ];
@@ -164,10 +168,10 @@ test('a mail that is too much for the provider', () => {
     assert.equal(replyHelp(providerOf({ host: 'smtp.mx.cloudflare.net' }), reply, 'en'), help);
   assert.equal(replyHelp(providerOf({ host: 'mail.shop.example' }), rows[0]![0], 'en'), undefined);
   const failed = messageRefused('552 5.3.4 Message size exceeds limit', accountAt('smtp.mx.cloudflare.net'));
-  assert.match(failed.message, /Message size exceeds limit; Cloudflare Email Sending takes at most 5 MiB/);
+  assert.match(failed.problem.text, /Message size exceeds limit; Cloudflare Email Sending accepts at most 5 MiB/);
 });
 
-test('a provider that also takes what it drops is believed with a message id alone', () => {
+test('a provider that accepts and drops mail is trusted only with a message id', () => {
   const rows: [host: string, reply: string, suspected: boolean][] = [
     ['smtp.mx.cloudflare.net', '250 2.0.0 Ok', true],
     ['smtp.mx.cloudflare.net', '250 Ok\r\n', true],

@@ -1,4 +1,4 @@
-// Relays that answer at random: what counts as delivered was taken, what was taken counts as delivered or is in doubt, and
+// Relays that reply at random: what counts as delivered was accepted, what was accepted counts as delivered or uncertain, and
 // each recipient has one result.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Submission against a server that does what the test says: TLS, logins, refusals, broken connections.
+// Submission against a server that follows the test: TLS, logins, refusals, broken connections.
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
@@ -53,7 +53,7 @@ describe('TLS', () => {
     test(`${text.replaceAll('\n', ', ')}: ${plan}`, () => assert.equal(tlsPlan(accountFrom(text)), plan));
   }
 
-  test('from the first byte, found out without being told', () =>
+  test('from the first byte, found out without a setting', () =>
     withSink({ secure: true }, async (sink, lines) => {
       const outcome = await send(`${lines}tls on`);
       assert.deepEqual(outcome, { kind: 'delivered', reply: '250 OK: queued as SINK1', refused: [], notes: [] });
@@ -67,26 +67,29 @@ describe('TLS', () => {
       assert.equal(outcome.kind, 'delivered');
       assert.equal(sink.mails[0]!.secure, true);
     }));
-  test('plain text where TLS was expected: upgraded, with a note; with tls_starttls off refused', () =>
+  test('plain text where TLS was expected: upgraded, with a note; with tls_starttls off rejected', () =>
     withSink({}, async (sink, lines) => {
       const outcome = await send(`${lines}tls on`);
       assert.equal(outcome.kind, 'delivered');
-      assert.match(outcome.notes[0]!, /smtpd_tls_wrappermode=yes/);
+      assert.deepEqual(
+        outcome.notes.map(({ id }) => id),
+        ['tls.upgraded'],
+      );
       assert.equal(sink.mails[0]!.secure, true);
       const strict = await send(`${lines}tls on\ntls_starttls off`);
       assert.ok(strict.kind === 'rejected' && strict.code === 76);
-      assert.match(strict.message, /answers in plain text.*smtpd_tls_wrappermode=yes/);
+      assert.equal(strict.id, 'tls.plaintext');
     }));
   for (const starttls of ['on', 'off']) {
-    test(`an unknown authority is refused, tls_starttls ${starttls}; a pinned fingerprint or tls_certcheck off takes it`, () =>
+    test(`an unknown authority is rejected, tls_starttls ${starttls}; a pinned fingerprint or tls_certcheck off accepts it`, () =>
       withSink({ secure: starttls === 'off' }, async (sink, lines) => {
         const unknown = `${lines.replace(/tls_trust_file.*\n/, '')}tls on\ntls_starttls ${starttls}\n`;
         const refused = await send(unknown);
         assert.ok(refused.kind === 'deferred' && refused.code === 69, JSON.stringify(refused));
-        assert.match(refused.message, /certificate is not signed by an authority/);
+        assert.equal(refused.id, 'certificate.authority');
         const wrong = await send(`${unknown}tls_fingerprint ${'00:'.repeat(31)}00`);
         assert.ok(wrong.kind === 'deferred');
-        assert.match(wrong.message, /not the one of tls_fingerprint/);
+        assert.equal(wrong.id, 'certificate.fingerprint');
         assert.equal(sink.mails.length, 0);
         assert.equal((await send(`${unknown}tls_fingerprint ${sink.fingerprint}`)).kind, 'delivered');
         assert.equal((await send(`${unknown}tls_certcheck off`)).kind, 'delivered');
@@ -115,30 +118,31 @@ describe('login', () => {
         outcome.kind === 'deferred' && outcome.scope === 'relay' && outcome.code === 77,
         JSON.stringify(outcome),
       );
-      assert.match(outcome.message, /login as shop \(PLAIN\) was refused: 535 5\.7\.8/);
+      assert.equal(outcome.id, 'login.rejected');
+      assert.match(outcome.message, /login as shop \(PLAIN\) was rejected: 535 5\.7\.8/);
       assert.equal(sink.mails.length, 0);
     }));
   test('configured and not offered: 69, and nothing is sent without it', () =>
     withSink({ secure: true }, async (sink, lines) => {
       const outcome = await send(`${lines}tls on\nauth on\nuser shop`);
       assert.ok(outcome.kind === 'rejected' && outcome.code === 69);
-      assert.match(outcome.message, /offers no login/);
+      assert.equal(outcome.id, 'login.none-offered');
       assert.equal(sink.mails.length, 0);
     }));
 
-  const choices: [wanted: string, offered: string[], secure: boolean, expected: RegExp][] = [
-    ['on', ['LOGIN', 'PLAIN', 'SCRAM-SHA-256'], true, /^SCRAM-SHA-256 PLAIN LOGIN$/],
-    ['on', ['LOGIN', 'PLAIN'], true, /^PLAIN LOGIN$/],
-    ['on', ['PLAIN', 'CRAM-MD5'], false, /^CRAM-MD5$/],
-    ['on', ['PLAIN'], false, /there is no TLS/],
-    ['on', ['GSSAPI'], true, /no login method that is known here; it offers GSSAPI/],
-    ['plain', ['plain'], false, /^PLAIN$/],
-    ['scram-sha-256', ['PLAIN'], true, /does not offer the login method scram-sha-256; it offers PLAIN/],
+  const choices: [wanted: string, offered: string[], secure: boolean, expected: string][] = [
+    ['on', ['LOGIN', 'PLAIN', 'SCRAM-SHA-256'], true, 'SCRAM-SHA-256 PLAIN LOGIN'],
+    ['on', ['LOGIN', 'PLAIN'], true, 'PLAIN LOGIN'],
+    ['on', ['PLAIN', 'CRAM-MD5'], false, 'CRAM-MD5'],
+    ['on', ['PLAIN'], false, 'login.clear-text'],
+    ['on', ['GSSAPI'], true, 'login.unknown-methods'],
+    ['plain', ['plain'], false, 'PLAIN'],
+    ['scram-sha-256', ['PLAIN'], true, 'login.not-offered'],
   ];
   for (const [wanted, offered, secure, expected] of choices) {
     test(`auth ${wanted}, offered ${offered}, ${secure ? 'TLS' : 'clear'}`, () => {
       const choice = loginMethods(wanted, offered, secure);
-      assert.match('methods' in choice ? choice.methods.join(' ') : choice.problem, expected);
+      assert.equal('methods' in choice ? choice.methods.join(' ') : choice.problem.id, expected);
     });
   }
   test('offers are read in both spellings', () => {
@@ -180,7 +184,7 @@ describe('refusals', () => {
       ['a@x.example'],
       'rejected',
       67,
-      /refused the recipient a@x\.example: 550 5\.1\.1 no such user/,
+      /rejected the recipient a@x\.example: 550 5\.1\.1 no such user/,
     ],
     ['policy', { refuse: { 'a@x.example': '550 5.7.1 not here' } }, ['a@x.example'], 'rejected', 65, /550 5\.7\.1/],
     [
@@ -189,18 +193,18 @@ describe('refusals', () => {
       ['a@x.example'],
       'deferred',
       69,
-      /put off the recipient a@x\.example: 450/,
+      /deferred the recipient a@x\.example: 450/,
     ],
-    ['the message', { refuseData: '554 5.7.1 spam' }, ['a@x.example'], 'rejected', 65, /refused the message: 554/],
+    ['the message', { refuseData: '554 5.7.1 spam' }, ['a@x.example'], 'rejected', 65, /rejected the message: 554/],
     [
-      'the message for now',
+      'the message, temporarily',
       { refuseData: '451 4.3.0 disk full' },
       ['a@x.example'],
       'deferred',
       69,
-      /put off the message: 451/,
+      /deferred the message: 451/,
     ],
-    ['size', { size: 10 }, ['a@x.example'], 'rejected', 65, /larger than the relay takes/],
+    ['size', { size: 10 }, ['a@x.example'], 'rejected', 65, /larger than the relay accepts/],
   ];
   for (const pipelining of [true, false]) {
     for (const [name, options, to, kind, code, message] of cases) {
@@ -229,13 +233,13 @@ describe('refusals', () => {
     withSink({ secure: true, hideSMTPUTF8: true }, async (sink, lines) => {
       const outcome = await send(`${lines}tls on`, ['почта@x.example']);
       assert.ok(outcome.kind === 'rejected' && outcome.code === 65);
-      assert.match(outcome.message, /no SMTPUTF8/);
+      assert.equal(outcome.id, 'envelope.smtputf8');
       assert.equal(sink.mails.length, 0);
     }));
 });
 
 describe('broken connections', () => {
-  /** Speaks the lines given, one after each line from the client, then does what `end` says. */
+  /** Sends the lines, one after each line from the client, then does `end`. */
   async function scripted(replies: string[], end: 'close' | 'hang', text: string): Promise<Summary> {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
@@ -277,7 +281,7 @@ describe('broken connections', () => {
         const outcome = await scripted(dialogue.slice(0, spoken), end, 'tls off\ntimeout 0.5');
         assert.equal(outcome.kind, 'deferred', JSON.stringify(outcome));
         assert.ok(outcome.kind === 'deferred' && outcome.code === 74, JSON.stringify(outcome));
-        // Once the final dot is out, nobody but the relay knows.
+        // After the final dot only the relay knows.
         assert.equal(outcome.uncertain, spoken === dialogue.length);
       });
     }
@@ -287,7 +291,7 @@ describe('broken connections', () => {
     assert.ok(outcome.kind === 'deferred' && outcome.scope === 'relay' && outcome.code === 69, JSON.stringify(outcome));
     assert.match(outcome.message, /554 5\.7\.1 go away/);
   });
-  test('a peer that speaks no SMTP', async () => {
+  test('a peer that is not an SMTP server', async () => {
     const outcome = await scripted(['HTTP/1.1 400 Bad Request'], 'hang', 'tls off');
     assert.ok(outcome.kind !== 'delivered' && outcome.code === 76, JSON.stringify(outcome));
   });
@@ -296,7 +300,7 @@ describe('broken connections', () => {
     const [port] = await freePorts(1);
     const outcome = await send(`host 127.0.0.1\nport ${port}\ntls on`);
     assert.ok(outcome.kind === 'deferred' && outcome.code === 69);
-    assert.match(outcome.message, /refused the connection/);
+    assert.equal(outcome.id, 'connect.refused');
   });
   test('a host that does not exist', async () => {
     const outcome = await send('host relay.invalid\nport 465\ntls on\ntimeout 10');

@@ -1,4 +1,4 @@
-// Many recipients, many mails: transactions and connections of the size that the relay takes, and each recipient's own result.
+// Many recipients, many mails: transactions and connections of the size that the relay accepts, and each recipient's own result.
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { RelayPool } from '../../../shim/submit/pool.ts';
@@ -59,7 +59,7 @@ interface Row {
 const rows: Row[] = [
   { name: 'fifty at a time', script: () => undefined, recipients: 120, sizes: [50, 50, 20] },
   {
-    name: 'as many as relay_recipients says',
+    name: 'as many as relay_recipients allows',
     script: () => undefined,
     recipients: 5,
     config: 'relay_recipients 2',
@@ -81,21 +81,21 @@ const rows: Row[] = [
   { name: '552 without an enhanced code', script: limit(30, '552 too much'), recipients: 50, sizes: [30, 20] },
   { name: '550 in words', script: limit(30, '550 Too many recipients'), recipients: 50, sizes: [30, 20] },
   {
-    name: 'a full mailbox is no limit',
+    name: 'a full mailbox is not a limit',
     script: ({ line }) => (line.includes('<r2@') ? '452 4.2.2 mailbox full' : undefined),
     recipients: 5,
     sizes: [4],
     refused: { 'r2@x.example': false },
   },
   {
-    name: 'a full mailbox without an enhanced code is asked once more and put off',
+    name: 'a full mailbox without an enhanced code is asked once more and deferred',
     script: ({ line }) => (line.includes('<r2@') ? '552 full' : undefined),
     recipients: 5,
     sizes: [4],
     refused: { 'r2@x.example': false },
   },
   {
-    name: 'the first one too many is put off',
+    name: 'the first one too many is deferred',
     script: ({ line }) => (line.startsWith('RCPT') ? '552 5.5.3 too many' : undefined),
     recipients: 3,
     sizes: [],
@@ -124,7 +124,7 @@ const rows: Row[] = [
     refused: { 'r3@x.example': true, 'r77@x.example': true },
   },
   {
-    name: 'put off at the second message: what the first took stays taken',
+    name: 'deferred at the second message: what the first accepted stays accepted',
     script: ({ line, mails }) => (line === 'message' && mails === 2 ? '451 4.3.0 disk full' : undefined),
     recipients: 7,
     config: 'relay_recipients 2',
@@ -132,7 +132,7 @@ const rows: Row[] = [
     refused: { 'r2@x.example': false, 'r3@x.example': false },
   },
   {
-    name: 'put off at the first message: the others are tried',
+    name: 'deferred at the first message: the others are tried',
     script: ({ line, mails }) => (line === 'message' && mails === 1 ? '451 4.3.0 disk full' : undefined),
     recipients: 5,
     config: 'relay_recipients 2',
@@ -140,7 +140,7 @@ const rows: Row[] = [
     refused: { 'r0@x.example': false, 'r1@x.example': false },
   },
   {
-    name: 'put off at DATA in the third transaction',
+    name: 'deferred at DATA in the third transaction',
     script: ({ line, mails }) => (line === 'DATA' && mails === 3 ? '451 4.3.0 no' : undefined),
     recipients: 6,
     config: 'relay_recipients 2',
@@ -148,7 +148,7 @@ const rows: Row[] = [
     refused: { 'r4@x.example': false, 'r5@x.example': false },
   },
   {
-    name: 'each message put off: the failure is that of the first',
+    name: 'each message deferred: the failure is that of the first',
     script: ({ line }) => (line === 'message' ? '451 4.7.1 greylisted' : undefined),
     recipients: 4,
     config: 'relay_recipients 2',
@@ -157,7 +157,7 @@ const rows: Row[] = [
     failure: { kind: 'deferred', scope: 'mail', reply: '451 4.7.1 greylisted', uncertain: [] },
   },
   {
-    name: 'each message put off: the rest waits untried after ten',
+    name: 'each message deferred: the rest is deferred untried after ten',
     script: ({ line }) => (line === 'message' ? '451 4.7.1 greylisted' : undefined),
     recipients: 30,
     config: 'relay_recipients 1',
@@ -231,7 +231,7 @@ const rows: Row[] = [
     connections: 3,
   },
   {
-    name: 'what another server said of the relay fails its recipient alone',
+    name: 'another server’s reply about the relay fails only its recipient',
     script: ({ line }) =>
       line.includes('<r1@')
         ? '550 5.1.1 <r1@x.example>: Recipient address rejected: undeliverable address: host mx.x.example said: 550 Client host rejected: Helo command rejected, too many recipients, reconnect'
@@ -250,7 +250,7 @@ const rows: Row[] = [
     failure: { kind: 'rejected', scope: 'mail', code: 67 },
   },
   {
-    name: 'a client that is let in for others: put off for these',
+    name: 'a client that is accepted for others: deferred for these',
     script: ({ line }) => (/<r[02]@/.test(line) ? '554 5.7.1 Client host rejected: Access denied' : undefined),
     recipients: 4,
     sizes: [2],
@@ -264,7 +264,7 @@ const rows: Row[] = [
     failure: { kind: 'rejected', code: 65 },
   },
   {
-    name: 'a relay that takes no mail at all is left alone',
+    name: 'a relay that accepts no mail at all is not tried further',
     script: ({ line }) => (line.startsWith('MAIL') ? '421 4.3.2 not now' : undefined),
     recipients: 1,
     sizes: [],
@@ -298,7 +298,7 @@ for (const offers of [['PIPELINING'], []]) {
   });
 }
 
-test('what was taken is said before the next transaction begins', async () => {
+test('accepted recipients are reported before the next transaction begins', async () => {
   const relay = await start(() => undefined, { config: 'relay_recipients 2\nrelay_messages 2' });
   const seen: [taken: number, begun: number][] = [];
   await sendTo(relay, many(7), ({ accepted }) => seen.push([accepted.length, relay.mails.flat().length]));
@@ -368,7 +368,7 @@ test('a relay that lets this client in no more is left alone, longer each time',
   assert.deepEqual(pauses, [60_000, 120_000, 240_000]);
 });
 
-test('without SMTPUTF8 an address that needs it is refused alone', async () => {
+test('without SMTPUTF8 only an address that needs it is rejected', async () => {
   const relay = await start(() => undefined);
   const outcome = await sendTo(relay, ['a@x.example', 'ü@x.example', 'b@x.example']);
   assert.deepEqual(relay.mails, [['a@x.example', 'b@x.example']]);
@@ -399,7 +399,7 @@ describe('LMTP', () => {
     uncertain: string[],
   ][] = [
     ['the last one refused', { c: '550 5.7.1 no' }, ['a', 'b'], { c: true }, []],
-    ['the last one put off', { c: '452 4.2.2 full' }, ['a', 'b'], { c: false }, []],
+    ['the last one deferred', { c: '452 4.2.2 full' }, ['a', 'b'], { c: false }, []],
     ['the first one refused', { a: '550 5.7.1 no' }, ['b', 'c'], { a: true }, []],
     ['all refused', { a: '550 no', b: '550 no', c: '550 no' }, [], { a: true, b: true, c: true }, []],
     ['an early close', { b: 'drop' }, ['a'], {}, ['b', 'c']],
@@ -452,7 +452,7 @@ describe('a relay that does not let this client in fails no mail', () => {
       assert.equal(failure.code, code);
       assert.equal(failure.reply, reply);
       assert.deepEqual(refused, []);
-      assert.equal(/"domain"/.test(failure.message), /Helo/.test(reply) || /HELO/.test(at.source));
+      assert.equal(/"domain"/.test(failure.problem.text), /Helo/.test(reply) || /HELO/.test(at.source));
     });
   }
 });

@@ -77,7 +77,7 @@ describe('the forms of a text', () => {
     assert.equal(terminal('абвгд', 3), 'аб…');
     assert.equal(terminal('😀😀😀', 3), '😀😀😀');
   });
-  test('JSON says the very same to its reader', () => {
+  test('JSON gives its parser the same text', () => {
     const value = { text: BAD.join('x') };
     const json = printableJson(value);
     assert.deepEqual(badIn(json), []);
