@@ -27,7 +27,7 @@ import type { Words } from '../doctor/text.ts';
 import { texts } from '../doctor/texts.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
-import { PROGRAM_PLACES, programPlace } from '../setup/php.ts';
+import { PROGRAM_PLACES, programPlace } from '../setup/program.ts';
 import { inline, printableJson } from '../text/printable.ts';
 
 interface Options {

@@ -11,18 +11,31 @@ import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { phpSettings } from '../php/sites.ts';
-import { askOnTerminal, askPassword } from '../setup/ask.ts';
-import { backupOf, describeKept, describeStep, type PlannedStep, perform, standing } from '../setup/files.ts';
-import { described, makeKeys, type NewKey } from '../setup/keys.ts';
-import { PROGRAM_PLACES, programPlace, sendmailPathFor } from '../setup/php.ts';
-import type { Answers } from '../setup/provider.ts';
-import { lookUp, relayAmong, relayAmongMx } from '../setup/published.ts';
-import { rcText } from '../setup/rc.ts';
-import { type Published, type WantedRecord, wantedRecords } from '../setup/records.ts';
-import { Terminal } from '../setup/terminal.ts';
-import { type InitReport, initText, mxAtRelayText, noPasswordText } from '../setup/text.ts';
+import {
+  backupOf,
+  describeKept,
+  describeStep,
+  existingFiles,
+  keyFrom,
+  makeKeys,
+  type NewKey,
+  type PlannedStep,
+  perform,
+  rcText,
+} from '../setup/files.ts';
+import { type Answers, type Lang, QUESTIONS, readOptions, type SetupOptions } from '../setup/options.ts';
+import { PROGRAM_PLACES, programPlace, sendmailPathFor } from '../setup/program.ts';
+import { promptForMissing, promptForPassword, Terminal } from '../setup/prompt.ts';
+import {
+  lookUp,
+  type Published,
+  relayAmong,
+  relayAmongMx,
+  type WantedRecord,
+  wantedRecords,
+} from '../setup/records.ts';
+import { type InitReport, initText, mxAtRelayText, noPasswordText } from '../setup/report.ts';
 import { findUser } from '../setup/users.ts';
-import { type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
 import { FOLDERS } from '../spool/commit.ts';
 
 interface Options extends Answers {
@@ -62,10 +75,12 @@ export async function initCommand(words: readonly string[], environment: Environ
 async function setUp(options: Options, environment: Environment, terminal: Terminal | undefined): Promise<Answer> {
   const { byDefault, lang } = options;
   // Mistakes in the command line come first.
-  if (terminal === undefined) readWish(options);
+  if (terminal === undefined) readOptions(options);
   const place = placeOf(options, environment);
   refuseStanding([place.config].filter(existsSync), options);
-  const wish = readWish(terminal === undefined ? options : await askOnTerminal(terminal, options, byDefault, lang));
+  const wish = readOptions(
+    terminal === undefined ? options : await promptForMissing(terminal, options, byDefault, lang),
+  );
   const complaints: string[] = [];
   // A provider signs by itself; a key of one's own is made where it is asked for.
   const isSigning = wish.provider === undefined || !byDefault.has('selector') || options.newKeys === true;
@@ -75,7 +90,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     complaints.push(noPasswordText(wish.login, place.passwordFile, options.lang));
   const steps = plan(wish, place, keys, options, password);
   refuseStanding(
-    standing(steps).filter((path) => !keys.kept.includes(path)),
+    existingFiles(steps).filter((path) => !keys.kept.includes(path)),
     options,
   );
   const now = environment.now();
@@ -196,7 +211,7 @@ function readWords(words: readonly string[]): Options | string {
 
 /** From the file, or asked for on the terminal; one that is there already stays unless --force replaces it. */
 async function passwordFor(
-  { login, relay }: Wish,
+  { login, relay }: SetupOptions,
   { passwordFile, lang, force, dryRun }: Options,
   place: Place,
   terminal: Terminal | undefined,
@@ -204,7 +219,7 @@ async function passwordFor(
   if (login === undefined) return undefined;
   if (passwordFile !== undefined) return readPassword(passwordFile);
   if (terminal === undefined || dryRun === true || (existsSync(place.passwordFile) && force !== true)) return undefined;
-  return askPassword(terminal, login, relay, lang);
+  return promptForPassword(terminal, login, relay, lang);
 }
 
 interface Place {
@@ -270,7 +285,7 @@ async function keysFor(place: Place, selector: string, anew: boolean): Promise<K
       if (!existsSync(file)) return key;
       kept.push(file);
       try {
-        return await described(key.selector, readFileSync(file, 'latin1'));
+        return await keyFrom(key.selector, readFileSync(file, 'latin1'));
       } catch (error) {
         throw new ExitError(
           EX.DATAERR,
@@ -293,7 +308,7 @@ function keyFile({ keyFolder }: Place, selector: string): string {
 }
 
 function plan(
-  wish: Wish,
+  wish: SetupOptions,
   place: Place,
   { keys, kept }: Keys,
   options: Options,
@@ -359,7 +374,7 @@ function readPassword(file: string): string {
  */
 async function tried(
   wanted: readonly WantedRecord[],
-  { domain, ips }: Wish,
+  { domain, ips }: SetupOptions,
   answered: boolean,
   options: Options,
   now: Date,
@@ -391,7 +406,7 @@ function performOrExplain(step: PlannedStep, now: Date): void {
 
 /** The host of MX, as published or wanted, that is the relay; undefined where that is meant, or somebody else receives. */
 async function mxAtRelay(
-  { domain, relay, ips, provider, receiveAt, mx }: Wish,
+  { domain, relay, ips, provider, receiveAt, mx }: SetupOptions,
   published: Published | undefined,
   options: Options,
 ): Promise<string | undefined> {
@@ -405,7 +420,7 @@ async function mxAtRelay(
 }
 
 /** What is still to be done for a relay on this machine, or to receive at a relay of one's own. */
-function ownRelayOf({ domain, relay, here, receiveAt, provider }: Wish): InitReport['ownRelay'] {
+function ownRelayOf({ domain, relay, here, receiveAt, provider }: SetupOptions): InitReport['ownRelay'] {
   if (provider !== undefined || (!here && receiveAt === undefined)) return undefined;
   return {
     here,

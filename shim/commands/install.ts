@@ -17,7 +17,7 @@ import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
 import type { Program } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
-import { findLauncher, isForThisProcessor, isLauncher, machine, whyNotRun } from '../setup/launcher.ts';
+import { findLauncher, isForThisProcessor, isLauncher, platform, whyNotRun } from '../setup/program.ts';
 
 interface Options {
   asSendmail?: boolean;
@@ -139,7 +139,7 @@ function* launcherSteps(options: Options, program: Program): Generator<Step, Sta
   const launcher = findLauncher(program);
   // One that another version put there speaks the same language.
   if (launcher === undefined && !isLauncher(place))
-    return { target: 'program', why: `no launcher for ${machine} came with it` };
+    return { target: 'program', why: `no launcher for ${platform} came with it` };
   if (launcher !== undefined) {
     if (!isForThisProcessor(launcher)) return { target: 'program', why: `${launcher.file} is for another processor` };
     yield writeStep(place, launcher.content, `, from ${launcher.file}`);

@@ -1,4 +1,4 @@
-// `mailshim test`: a real mail through the whole chain to a test inbox, and the score that it gets there.
+// `mailshim test`: sends a mail through the relay to a test inbox and shows its score.
 
 import { writeSync } from 'node:fs';
 import { Option } from 'commander';
@@ -22,9 +22,10 @@ import { parseAddress } from '../intake/addresses.ts';
 import { parseMessage } from '../intake/header.ts';
 import { seenSender, signedLater } from '../prepare/seen.ts';
 import { wireChunks } from '../prepare/wire.ts';
-import { testMail } from '../setup/test-mail.ts';
-import { type Whereabouts, whereaboutsOf } from '../setup/whereabouts.ts';
 import { type Inbox, lookInto, makeInbox, scoreMessage, type WorkerAccess, WorkerError } from '../setup/worker.ts';
+import { listMails } from '../spool/listing.ts';
+import { findSpool } from '../spool/place.ts';
+import { Spool } from '../spool/queue.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 
@@ -40,6 +41,7 @@ interface Options {
 
 /** Milliseconds between two looks into the inbox. */
 const LOOK_EVERY = 2000;
+
 const BAR = 30;
 
 const WORDS = {
@@ -160,7 +162,7 @@ async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<Answer> 
 interface Waited {
   /** `waited` in seconds. */
   arrival: Awaited<ReturnType<typeof lookInto>> & { waited: number };
-  here: Whereabouts | undefined;
+  here: QueueState | undefined;
 }
 
 /** Until it has come, was given up here, or the time is over. */
@@ -170,7 +172,7 @@ async function waitFor(run: TestRun, worker: WorkerAccess, inbox: Inbox): Promis
   const terminal = process.stderr.isTTY === true;
   for (;;) {
     const arrival = await lookInto(worker, inbox.id, lang);
-    const here = arrival.arrived ? undefined : whereaboutsOf(inbox.address, run.account, run.environment);
+    const here = arrival.arrived ? undefined : queueStateOf(inbox.address, run.account, run.environment);
     const passed = (performance.now() - started) / 1000;
     if (arrival.arrived || here?.state === 'failed' || passed >= wait) {
       if (terminal) writeSync(2, '\r\x1b[K');
@@ -259,4 +261,48 @@ async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Prom
   );
   const code = (isAnswered(scored.findings) ? scored.score.value : scored.score.low) >= options.minScore ? 0 : 1;
   return { code, stdout: `${words.unsent}\n\n${reportText(scored, options.lang).trimEnd()}\n`, complaints: [] };
+}
+
+/** With CRLF; From, Date and Message-ID are left to be completed, as they are for the shop's. */
+export function testMail(to: string, words: { subject: string; text: string }): Buffer {
+  const subject = /^[\x20-\x7e]*$/.test(words.subject)
+    ? words.subject
+    : `=?utf-8?B?${Buffer.from(words.subject).toString('base64')}?=`;
+  const body = Buffer.from(words.text).toString('base64').replace(/.{76}/g, '$&\r\n');
+  return Buffer.from(
+    [
+      `To: ${to}`,
+      `Subject: ${subject}`,
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=utf-8',
+      'Content-Transfer-Encoding: base64',
+      '',
+      body,
+      '',
+    ].join('\r\n'),
+  );
+}
+
+export interface QueueState {
+  /** It waits, or was given up. */
+  state: 'waiting' | 'failed';
+  /** Of the last attempt; '' where there was none. */
+  reason: string;
+}
+
+/** Undefined where no mail to that address is in the queue, or this user may not look. */
+export function queueStateOf(address: string, account: Account, environment: Environment): QueueState | undefined {
+  const place = findSpool(account.spool, account.file.startsWith(`${environment.etc}/`), environment);
+  if (place === undefined) return undefined;
+  try {
+    for (const { state, recipients, progress } of listMails(new Spool(place.folder))) {
+      const recipient = recipients.find((each) => each.address === address);
+      if (recipient === undefined) continue;
+      const reason = recipient.reply ?? progress.reason ?? '';
+      return { state: state === 'failed' || recipient.status === 'failed' ? 'failed' : 'waiting', reason };
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+  return undefined;
 }

@@ -4,7 +4,7 @@ import { domainOfAddress } from '../../shared/message/address.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import type { Account } from '../config/account.ts';
-import { addressesOf, relayAmongMx } from '../setup/published.ts';
+import { addressesOf, relayAmongMx } from '../setup/records.ts';
 import { OpenError } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { providerOf } from '../submit/provider.ts';

@@ -3,8 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhpSite } from '../php/sites.ts';
-import { isLauncher } from '../setup/launcher.ts';
-import { sendmailPathFor } from '../setup/php.ts';
+import { isLauncher, sendmailPathFor } from '../setup/program.ts';
 import { type Result, result } from './link.ts';
 
 export interface Command {

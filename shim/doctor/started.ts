@@ -3,7 +3,7 @@
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { askSender, socketOf, socketPath } from '../calls/ask.ts';
-import { isLauncher } from '../setup/launcher.ts';
+import { isLauncher } from '../setup/program.ts';
 import type { SpoolPlace } from '../spool/place.ts';
 import { isAwake, versionOfSender } from '../spool/wake.ts';
 import type { DoctorContext } from './context.ts';

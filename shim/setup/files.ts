@@ -1,5 +1,6 @@
-// What `mailshim init` writes: planned first, shown or done after; what was there is kept aside.
+// The files that `mailshim init` writes: keys, password and configuration; planned first, then shown or written.
 
+import { generateKeyPairSync } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -14,7 +15,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Lang } from './wish.ts';
+import { publicKeyOf } from '../../shared/dkim/private-key.ts';
+import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
+import type { Lang, SetupOptions } from './options.ts';
 
 export interface Owner {
   uid: number;
@@ -32,7 +35,7 @@ export type PlannedStep =
       what: 'key' | 'password' | 'configuration';
     };
 
-const WORDS = {
+const STEPS = {
   en: {
     key: 'DKIM key',
     password: 'password',
@@ -57,7 +60,7 @@ const WORDS = {
 
 /** One line for people; `backup` where a file is replaced. */
 export function describeStep(step: PlannedStep, backup: string | undefined, lang: Lang): string {
-  const words = WORDS[lang];
+  const words = STEPS[lang];
   const mode = words.mode(step.mode.toString(8).padStart(4, '0'));
   const rights = step.owner === undefined ? mode : `${mode}, ${words.owner(step.owner)}`;
   if (step.kind === 'folder') return `${words.folder} ${step.path} (${rights})`;
@@ -66,11 +69,11 @@ export function describeStep(step: PlannedStep, backup: string | undefined, lang
 
 /** One line for people on a key that is not made anew. */
 export function describeKept(file: string, lang: Lang): string {
-  return `${WORDS[lang].key} ${file}: ${WORDS[lang].kept}`;
+  return `${STEPS[lang].key} ${file}: ${STEPS[lang].kept}`;
 }
 
 /** Files of the plan that are there already, so that --force is needed. */
-export function standing(steps: readonly PlannedStep[]): string[] {
+export function existingFiles(steps: readonly PlannedStep[]): string[] {
   return steps.flatMap((step) => (step.kind === 'file' && existsSync(step.path) ? [step.path] : []));
 }
 
@@ -118,4 +121,98 @@ function makeFolder(path: string, mode: number, owner: Owner | undefined): void 
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** RFC 8301 section 3.2 wants 1024 at least and 2048 recommended; longer ones outgrow what many panels take. */
+const RSA_BITS = 2048;
+
+export interface NewKey {
+  selector: string;
+  /** PKCS#8. */
+  pem: string;
+  /** The TXT to publish. */
+  record: string;
+}
+
+/** `selector` for the RSA key, `selector` + "-ed" for the other. */
+export async function makeKeys(selector: string): Promise<NewKey[]> {
+  const encoding = { type: 'pkcs8', format: 'pem' } as const;
+  const pairs: [string, string][] = [
+    [selector, generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey.export(encoding) as string],
+    [`${selector}-ed`, generateKeyPairSync('ed25519').privateKey.export(encoding) as string],
+  ];
+  return Promise.all(pairs.map(([name, pem]) => keyFrom(name, pem)));
+}
+
+/** A key that is there already. @throws Error where it is none */
+export async function keyFrom(selector: string, pem: string): Promise<NewKey> {
+  const published = await publicKeyOf(pem);
+  if (!published.ok) throw new Error(published.problem.detail);
+  return { selector, pem, record: published.record };
+}
+
+export interface RcFacts {
+  keys: readonly { selector: string; file: string }[];
+  /** File with the password, where the relay wants a login. */
+  passwordFile: string | undefined;
+  spool: string | undefined;
+  /** Whoever sends has no journal of its own: one line for each mail goes to syslog. */
+  syslog: boolean;
+}
+
+/** Blanks and quotes in file names would end the value. */
+function quoted(text: string): string {
+  return /^[\w./~@%+:-]+$/.test(text) ? text : `"${text}"`;
+}
+
+function senderLines({ domain, sender, provider }: SetupOptions): string[] {
+  const lines = ['# Who the mail is from: whatever the shop says, receivers believe this sender.', `from ${sender}`];
+  // A provider of mailboxes takes mail only from the mailbox that logs in.
+  return provider?.kind === 'mailbox'
+    ? [...lines, 'sender_rewrite always']
+    : [...lines, 'sender_rewrite misaligned', `allow_sender *@${domain}`];
+}
+
+function receiverLines({ domain, ips, provider }: SetupOptions, { keys }: RcFacts): string[] {
+  const lines = ips.length === 0 ? [] : [`sending_ip ${ips.join(' ')}`];
+  if (keys.length > 0)
+    lines.push(
+      `dkim_domain ${domain}`,
+      `dkim_selector ${keys.map(({ selector }) => selector).join(' ')}`,
+      `dkim_key ${keys.map(({ file }) => file).join(' ')}`,
+    );
+  else if (provider !== undefined && freeMailboxProvider(domain) === undefined) {
+    lines.push(`# ${provider.name} signs.`, `dkim_domain ${domain}`);
+    const { selectors = [], selectorsVary } = provider;
+    if (selectors.length === 1 && selectorsVary === undefined) lines.push(`dkim_selector ${selectors[0]}`);
+  }
+  return lines.length === 0 ? [] : ['', '# What receivers check.', ...lines];
+}
+
+export function rcText(setup: SetupOptions, facts: RcFacts): string {
+  const { domain, relay, here, port, delivery, worker, login } = setup;
+  const lines = [
+    `# Mail of ${domain}, by mailshim init. Every directive: mailshim config show, and man mailshim.`,
+    'account default',
+    ...(here
+      ? [
+          '# The relay is on this machine; its certificate has its public name.',
+          'host 127.0.0.1',
+          `tls_host_override ${relay}`,
+        ]
+      : [`host ${relay}`]),
+    `port ${port}`,
+    'tls on',
+    `tls_starttls ${port === 465 ? 'off' : 'on'}`,
+  ];
+  if (login !== undefined) {
+    lines.push('auth on', `user ${quoted(login)}`);
+    if (facts.passwordFile !== undefined) lines.push(`passwordeval cat ${quoted(facts.passwordFile)}`);
+  }
+  lines.push('', ...senderLines(setup), ...receiverLines(setup, facts));
+  if (worker !== undefined) lines.push(`preflight_url ${worker}`);
+  lines.push('', '# No mail is lost while the relay is away.', `delivery ${delivery}`);
+  if (facts.spool !== undefined) lines.push(`spool ${quoted(facts.spool)}`);
+  if (facts.syslog) lines.push('syslog LOG_MAIL');
+  return `${lines.join('\n')}\n`;
 }

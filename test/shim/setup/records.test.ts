@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { providerById } from '../../../shared/providers/lookup.ts';
 import { type Published, wantedRecords } from '../../../shim/setup/records.ts';
-import { characterStrings, quotedStrings, zoneFragment } from '../../../shim/setup/zone.ts';
+import { characterStrings, quotedStrings, zoneFragment } from '../../../shim/setup/report.ts';
 
 const KEY = `v=DKIM1; k=rsa; p=${'A'.repeat(392)}`;
 const wanted = (published: Published, more: object = {}) =>

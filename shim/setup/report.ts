@@ -1,14 +1,108 @@
-// What `mailshim init` says when it is done: what was written, what to publish, what to change in PHP; in two languages.
+// What `mailshim init` prints: the files written, the records to publish (also as a zone fragment), and the setting of PHP.
 
 import { type Withheld, withheldText } from '../../shared/findings/standing.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
 import type { Provider } from '../../shared/providers/types.ts';
 import type { PhpSetting } from '../php/sites.ts';
+import type { Lang } from './options.ts';
 import type { RecordPurpose, WantedRecord } from './records.ts';
-import type { Lang } from './wish.ts';
-import { PANEL_FORMS, relativeName, zoneFragment } from './zone.ts';
 
-const WORDS = {
+/** RFC 1035 section 3.3: a character-string has 255 octets at most. */
+const STRING = 255;
+
+/** Seconds that a new record may be remembered: an hour, so that a mistake is mended soon. */
+const TTL = 3600;
+
+/** The text in the strings that DNS keeps it in. */
+export function characterStrings(text: string): string[] {
+  const strings: string[] = [];
+  for (let at = 0; at < text.length; at += STRING) strings.push(text.slice(at, at + STRING));
+  return strings.length === 0 ? [''] : strings;
+}
+
+export function quotedStrings(text: string): string {
+  return characterStrings(text)
+    .map((part) => `"${part.replace(/(["\\])/g, '\\$1')}"`)
+    .join(' ');
+}
+
+/** Relative to the domain, "@" for itself; undefined where it lies elsewhere. */
+export function relativeName(name: string, domain: string): string | undefined {
+  if (name === domain) return '@';
+  return name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : undefined;
+}
+
+const ZONE_COMMENTS = {
+  en: {
+    elsewhere: 'in the zone of its host:',
+    instead: (what: string) => `in the place of the ${what} record that is there:`,
+  },
+  ru: {
+    elsewhere: 'в зоне хозяина адреса:',
+    instead: (what: string) => `вместо имеющейся записи ${what}:`,
+  },
+};
+
+/** Lines to put into the zone file of the domain; what belongs to other zones stands behind as a comment. */
+export function zoneFragment(records: readonly WantedRecord[], domain: string, lang: Lang = 'en'): string {
+  const comments = ZONE_COMMENTS[lang];
+  const lines = [`$ORIGIN ${domain}.`];
+  const elsewhere: string[] = [];
+  for (const record of records) {
+    if (record.action === 'there') continue;
+    const relative = relativeName(record.name, domain);
+    const line = `${relative ?? `${record.name}.`}\t${TTL}\tIN\t${record.type}\t${zoneData(record)}`;
+    if (relative === undefined || record.byHost === true)
+      elsewhere.push(`; ${comments.elsewhere} ${record.name}.\tIN\t${record.type}\t${zoneData(record)}`);
+    else lines.push(record.action === 'change' ? `; ${comments.instead(record.purpose.toUpperCase())}\n${line}` : line);
+  }
+  return `${[...lines, ...elsewhere].join('\n')}\n`;
+}
+
+function zoneData({ type, value }: WantedRecord): string {
+  switch (type) {
+    case 'TXT':
+      return quotedStrings(value);
+    case 'MX':
+    case 'PTR':
+      return `${value}.`;
+    default:
+      return value;
+  }
+}
+
+/** How web panels take a text that DNS keeps in several strings. */
+export interface PanelForm {
+  panels: Record<Lang, string>;
+  /** What goes into the field of the value. */
+  text: (value: string) => string;
+}
+
+export const PANEL_FORMS: readonly PanelForm[] = [
+  {
+    panels: {
+      en: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: one line, no quotes',
+      ru: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: одной строкой, без кавычек',
+    },
+    text: (value) => value,
+  },
+  {
+    panels: {
+      en: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: strings in quotes, a blank between',
+      ru: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: части в кавычках через пробел',
+    },
+    text: quotedStrings,
+  },
+  {
+    panels: {
+      en: 'Panels with several fields for one text: a string in each',
+      ru: 'Панели с несколькими полями для одного текста: по одной части в каждое',
+    },
+    text: (value) => characterStrings(value).join('\n'),
+  },
+];
+
+const REPORT = {
   en: {
     written: 'Written',
     wouldWrite: 'Would be written',
@@ -108,7 +202,8 @@ const WORDS = {
     noPassword: (login: string, file: string) => `до первого письма запишите пароль ${login} в ${file}, права 0600`,
   },
 };
-type Words = (typeof WORDS)[Lang];
+
+type ReportTexts = (typeof REPORT)[Lang];
 
 export interface InitReport {
   domain: string;
@@ -135,15 +230,15 @@ export interface InitReport {
 
 /** What to do about a password that was not given. */
 export function noPasswordText(login: string, file: string, lang: Lang): string {
-  return WORDS[lang].noPassword(login, file);
+  return REPORT[lang].noPassword(login, file);
 }
 
 /** An MX that would lose mail. */
 export function mxAtRelayText({ domain, relay }: { domain: string; relay: string }, host: string, lang: Lang): string {
-  return WORDS[lang].mxAtRelay(domain, host, relay);
+  return REPORT[lang].mxAtRelay(domain, host, relay);
 }
 
-function ownRelayLines({ ownRelay, relay }: InitReport, words: Words): string[] {
+function ownRelayLines({ ownRelay, relay }: InitReport, words: ReportTexts): string[] {
   if (ownRelay === undefined) return [];
   const command = `mailshim relay postfix ${ownRelay.words.join(' ')}`;
   return [
@@ -162,7 +257,7 @@ function ownRelayLines({ ownRelay, relay }: InitReport, words: Words): string[] 
 }
 
 /** What only the provider knows and shows to its customer. */
-function panelLines({ domain, provider }: InitReport, words: Words): string[] {
+function panelLines({ domain, provider }: InitReport, words: ReportTexts): string[] {
   if (provider === undefined) return [];
   const steps =
     freeMailboxProvider(domain) === undefined
@@ -176,7 +271,7 @@ function panelLines({ domain, provider }: InitReport, words: Words): string[] {
 }
 
 export function initText(report: InitReport, lang: Lang): string {
-  const words = WORDS[lang];
+  const words = REPORT[lang];
   const { domain, records } = report;
   const own = records.filter(({ byHost }) => byHost !== true);
   const open = own.filter(({ action }) => action !== 'there');

@@ -1,12 +1,106 @@
-// The answers that `mailshim init` works from, checked, each with what is wrong where it is; in two languages.
+// The answers that `mailshim init` works from: which ones a provider gives, and what is wrong with one.
 
 import { domainOfAddress, parseAddress } from '../../shared/message/address.ts';
+import { freeMailboxProvider, providerOfSubmission } from '../../shared/providers/lookup.ts';
+import { PROVIDERS } from '../../shared/providers/table.ts';
+import type { Provider } from '../../shared/providers/types.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { EX, ExitError } from '../exit.ts';
-import { type Answers, providerIn, refuseForeignMailbox, type SubmittingProvider, withProvider } from './provider.ts';
 
-export interface Wish {
+export type SubmittingProvider = Provider & Required<Pick<Provider, 'submission'>>;
+
+/** Words as they were given; "" is none. */
+export interface Answers {
+  domain?: string | undefined;
+  provider?: string | undefined;
+  relay?: string | undefined;
+  /** Name of a relay on this machine. */
+  hostname?: string | undefined;
+  /** Mailbox that mail of the domain is sent on to by the relay. */
+  receiveAt?: string | undefined;
+  port?: string | undefined;
+  ip?: readonly string[] | undefined;
+  sender?: string | undefined;
+  delivery?: string | undefined;
+  selector?: string | undefined;
+  mx?: string | undefined;
+  worker?: string | undefined;
+  login?: string | undefined;
+}
+
+/** Providers that take mail from programs. */
+export const SUBMITTING: readonly SubmittingProvider[] = PROVIDERS.filter(
+  (provider): provider is SubmittingProvider => provider.submission !== undefined,
+);
+
+/** By id or name. @throws ExitError 64 with all ids */
+function providerNamed(name: string): SubmittingProvider {
+  const wanted = name.trim().toLowerCase();
+  const found = SUBMITTING.find((each) => each.id === wanted || each.name.toLowerCase() === wanted);
+  if (found !== undefined) return found;
+  throw new ExitError(
+    EX.USAGE,
+    `init: --provider ${JSON.stringify(name)} is not known; known are ${SUBMITTING.map(({ id }) => id).join(', ')}`,
+  );
+}
+
+/** The one that was named, or whose host the relay is; undefined for a relay of one's own. @throws ExitError 64 */
+export function providerIn({ provider, relay }: Answers): SubmittingProvider | undefined {
+  if (provider !== undefined && provider !== '') return providerNamed(provider);
+  return relay === undefined ? undefined : (providerOfSubmission(relay) as SubmittingProvider | undefined);
+}
+
+/** The host to submit to, where there is one for all customers. */
+export function fixedHost({ submission }: SubmittingProvider): string | undefined {
+  const [first] = submission.hosts;
+  return first === undefined || first.includes('*') ? undefined : first;
+}
+
+/** The user name where it is the same for all, or that of the mailbox which sends. */
+export function usualLogin({ kind, submission }: SubmittingProvider, sender: string | undefined): string | undefined {
+  return submission.user ?? (kind === 'mailbox' ? sender : undefined);
+}
+
+/** The answers with what follows from the provider. @throws ExitError 64 for what contradicts it, and for a region or login that is missing */
+export function withProvider(answers: Answers, provider: SubmittingProvider): Answers {
+  const { submission, name, id } = provider;
+  const relay = answers.relay || fixedHost(provider);
+  if (relay === undefined)
+    throw new ExitError(
+      EX.USAGE,
+      `init: --provider ${id} needs --relay with the host of your region, such as ${submission.hosts[0]!.replace('*', 'REGION')}`,
+    );
+  if (providerOfSubmission(relay) !== provider)
+    throw new ExitError(
+      EX.USAGE,
+      `init: --relay ${JSON.stringify(relay)} is not a host of ${name} (${submission.hosts.join(', ')})`,
+    );
+  if (answers.ip !== undefined && answers.ip.length > 0 && answers.ip.join('') !== '')
+    throw new ExitError(EX.USAGE, `init: mail through ${name} leaves from addresses of ${name}: leave --ip out`);
+  const login = answers.login || usualLogin(provider, answers.sender);
+  // That of a mailbox is the sender, which is asked for by itself.
+  if (login === undefined && provider.kind !== 'mailbox')
+    throw new ExitError(EX.USAGE, `init: --login is missing: ${name} takes mail only after a login`);
+  return {
+    ...answers,
+    relay,
+    ...(login === undefined ? {} : { login }),
+    port: answers.port || String(submission.port),
+  };
+}
+
+/** @throws ExitError 64 for an address that only its own provider can send for */
+export function refuseForeignMailbox(domain: string, provider: Provider | undefined): void {
+  const owner = freeMailboxProvider(domain);
+  if (owner === undefined || owner === provider) return;
+  throw new ExitError(
+    EX.USAGE,
+    `init: mail from ${domain} is believed only where ${owner.name} sends it: take a sender at a domain of your own, or --provider ${owner.id}`,
+  );
+}
+
+export interface SetupOptions {
   domain: string;
   /** Host name, as PTR has it. */
   relay: string;
@@ -30,11 +124,13 @@ export interface Wish {
 }
 
 export type Lang = 'en' | 'ru';
-type Words = Record<Lang, string>;
+
+type InBoth = Record<Lang, string>;
+
 export type Question = 'domain' | 'relay' | 'ip' | 'sender' | 'mx' | 'delivery' | 'worker' | 'login';
 
 /** What each answer is, in the order of the questions; also for `--help`. */
-export const QUESTIONS: Record<Question, Words> = {
+export const QUESTIONS: Record<Question, InBoth> = {
   domain: { en: 'Domain of the shop, such as shop.example', ru: 'Домен магазина, например shop.example' },
   relay: {
     en: 'Host name of the relay, such as mail.shop.example; here: on this machine',
@@ -86,9 +182,11 @@ function missing(answers: Answers, provider: SubmittingProvider | undefined): Qu
 
 interface Rule {
   fits: (text: string) => boolean;
-  problem: Words;
+  problem: InBoth;
 }
+
 const rule = (fits: Rule['fits'], en: string, ru: string): Rule => ({ fits, problem: { en, ru } });
+
 const isDomain = rule((text) => parseDomain(text).ok, 'is no domain name', '— не доменное имя');
 
 const RULES: Partial<Record<keyof Answers, Rule>> = {
@@ -118,13 +216,13 @@ const RULES: Partial<Record<keyof Answers, Rule>> = {
 const NAMES = Object.keys(RULES) as (keyof Answers)[];
 
 /** What is wrong with one answer; undefined where nothing is. */
-export function problemOf(name: keyof Answers, text: string): Words | undefined {
+export function problemOf(name: keyof Answers, text: string): InBoth | undefined {
   const known = RULES[name];
   return known === undefined || known.fits(text) ? undefined : known.problem;
 }
 
 /** @throws ExitError 64 for the first answer that is wrong */
-export function readWish(given: Answers): Wish {
+export function readOptions(given: Answers): SetupOptions {
   const provider = providerIn(given);
   const answers = provider === undefined ? given : withProvider(given, provider);
   const absent = missing(answers, provider);
