@@ -7,21 +7,20 @@ import { Option } from 'commander';
 import { several, wordReader } from '../cli/words.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
-import { surroundings } from '../relay/around.ts';
 import { audit, auditJson, auditText } from '../relay/audit.ts';
+import type { Files } from '../relay/certificate.ts';
 import {
   type Configuration,
   listOf,
   parseConfiguration,
-  placeOf,
   type Source,
   splitInput,
+  unusedParameters,
 } from '../relay/configuration.ts';
-import { finding } from '../relay/findings/catalog.ts';
-import type { Files } from '../relay/rules/certificate.ts';
+import { instructions } from '../relay/instructions.ts';
+import { type RelayAnswers, readOptions } from '../relay/options.ts';
 import { relayScript } from '../relay/script.ts';
 import { shopsOf, shopsText } from '../relay/shops.ts';
-import { readWish, type WishWords } from '../relay/wish.ts';
 import { printableJson } from '../text/printable.ts';
 
 interface AuditOptions {
@@ -30,7 +29,7 @@ interface AuditOptions {
   domain?: string[];
 }
 type ListOptions = Pick<AuditOptions, 'json' | 'lang'>;
-type PostfixOptions = WishWords & { dryRun?: boolean; apply?: boolean };
+type PostfixOptions = RelayAnswers & { dryRun?: boolean; apply?: boolean };
 type Chosen =
   | { action: 'postfix'; options: PostfixOptions }
   | { action: 'list'; options: ListOptions }
@@ -111,9 +110,9 @@ function readWords(words: readonly string[]): Chosen | string {
 }
 
 function runPostfix(options: PostfixOptions, now: Date): Answer {
-  const read = readWish(options);
+  const read = readOptions(options);
   if ('problem' in read) throw new ExitError(EX.USAGE, `relay postfix: ${read.problem}`);
-  const script = relayScript(read.wish, { dryRun: options.dryRun === true });
+  const script = relayScript(read.options, { dryRun: options.dryRun === true });
   if (options.apply !== true && options.dryRun !== true) return { code: EX.OK, stdout: script, complaints: [] };
   const ran = spawnSync('/bin/sh', ['-s'], { input: script, encoding: 'utf8', env: { ...process.env, PATH } });
   if (ran.error !== undefined) throw new ExitError(EX.OSERR, `relay postfix: cannot run /bin/sh: ${ran.error.message}`);
@@ -125,11 +124,11 @@ function runPostfix(options: PostfixOptions, now: Date): Answer {
       complaints: said.length > 0 ? said : [`relay postfix: sh ended with ${ran.status ?? ran.signal}`],
     };
   if (options.dryRun === true) return { code: EX.OK, stdout: ran.stdout, complaints: said };
-  const next = surroundings(read.wish).map(
+  const next = instructions(read.options).map(
     ({ title, lines: own }) => `\n${title}:\n${own.map((line) => `  ${line}\n`).join('')}`,
   );
   const { configuration } = fromPostconf();
-  const found = audit(configuration, { files: filesOfThisMachine, now, domains: read.wish.domains });
+  const found = audit(configuration, { files: filesOfThisMachine, now, domains: read.options.domains });
   const left = found.length === 0 ? '' : `\nmailshim relay audit still finds:\n\n${auditText(found, 'en')}`;
   return { code: EX.OK, stdout: `${ran.stdout}${left}${next.join('')}`, complaints: said };
 }
@@ -213,12 +212,7 @@ function fromPostconf(): Read {
   const folder = configFolder('audit');
   const { configuration } = fromFolder(folder);
   const { stderr } = spawnSync('postconf', ['-n'], { encoding: 'utf8', env: { ...process.env, PATH } });
-  const { syntax } = parseConfiguration({ name: 'postconf', text: stderr ?? '' }, { name: '', text: '' });
-  const unused = syntax
-    .filter(({ id }) => id === 'unused-parameter')
-    .map(({ args }) =>
-      finding('unused-parameter', { name: String(args.name) }, placeOf(configuration, String(args.name))),
-    );
+  const unused = unusedParameters(configuration, stderr ?? '');
   return { configuration: { ...configuration, syntax: [...configuration.syntax, ...unused] }, local: true };
 }
 

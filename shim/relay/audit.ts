@@ -1,13 +1,41 @@
-// `mailshim relay audit`: from a configuration to all its findings, worst first, and to what a person or a program reads.
+// `mailshim relay audit`: all findings of a configuration, worst first, as text and as JSON.
 
 import { printableJson } from '../text/printable.ts';
-import type { Configuration } from './configuration.ts';
-import { fixOf, type RelayFinding, severityOf, textOf } from './findings/catalog.ts';
-import { certificateRules, type Files } from './rules/certificate.ts';
-import { deliveryRules } from './rules/delivery.ts';
-import { identityRules } from './rules/identity.ts';
-import { relayingRules } from './rules/relaying.ts';
-import { tlsRules } from './rules/tls.ts';
+import { certificateFindings, certificateRules, type Files } from './certificate.ts';
+import { type Configuration, syntaxFindings } from './configuration.ts';
+import { deliveryFindings, deliveryRules } from './delivery.ts';
+import type { RelayArgs, RelayDefinition, RelayFinding, RelaySeverity } from './finding.ts';
+import { identityFindings, identityRules } from './identity.ts';
+import { relayingFindings, relayingRules } from './relaying.ts';
+import { tlsFindings, tlsRules } from './tls.ts';
+
+export const catalog = {
+  ...syntaxFindings,
+  ...relayingFindings,
+  ...tlsFindings,
+  ...certificateFindings,
+  ...identityFindings,
+  ...deliveryFindings,
+} as const;
+
+/** Every finding is made of a row of the catalogue, whose arguments the compiler has checked there. */
+function rowOf({ id }: RelayFinding): RelayDefinition<RelayArgs> {
+  return (catalog as unknown as Readonly<Record<string, RelayDefinition<RelayArgs>>>)[id]!;
+}
+
+export function severityOf(found: RelayFinding): RelaySeverity {
+  return rowOf(found).severity;
+}
+
+/** What was found, in one language. */
+export function textOf(found: RelayFinding, language: 'en' | 'ru'): string {
+  return rowOf(found)[language](found.args);
+}
+
+/** What to write or run; empty where a person has to decide. */
+export function fixOf(found: RelayFinding): readonly string[] {
+  return rowOf(found).fix(found.args);
+}
 
 export interface AuditSurroundings {
   /** Undefined where the configuration belongs to another machine, whose files cannot be read here. */

@@ -1,7 +1,49 @@
-// A Postfix configuration as it is written: parameters and services with their lines (postconf(5), master(5)).
+// A Postfix configuration as it is written: parameters and services with their lines, and mistakes of syntax (postconf(5), master(5)).
 
-import { DEFAULTS } from './defaults.ts';
-import { finding, type Place, type SyntaxFinding } from './findings/catalog.ts';
+import { define, findingsOf, type Place, type RelayFinding } from './finding.ts';
+
+// biome-ignore format: a line for each language.
+export const syntaxFindings = {
+  'duplicate-parameter': define<{ name: string; first: number }>('warning', ({ name }) => [`main.cf: # ${name} = …`],
+    ({ name, first }) => `${name} is set twice; Postfix takes this one and passes over line ${first}. Delete one of the two.`,
+    ({ name, first }) => `${name} задан дважды: Postfix возьмёт это значение, а строку ${first} пропустит. Удалите одну из двух.`),
+  'indented-parameter': define<{ name: string; above: string }>('error', ({ name }) => [`main.cf: ${name} = …`],
+    ({ name, above }) => `The line begins with a space, so Postfix takes it for a part of ${above}; ${name} is not set by it, and ${above} is not what it seems. Take the space away.`,
+    ({ name, above }) => `Строка начинается с пробела, поэтому Postfix считает её продолжением ${above}: ${name} не задан, а ${above} не то, чем кажется. Уберите пробел.`),
+  'line-without-equals': define<{ text: string }>('error', ({ text }) => [`main.cf:     ${text}`],
+    ({ text }) => `"${text}" has no "name = value", and no space in front that would make it continue the line above. Postfix does not start.`,
+    ({ text }) => `В строке «${text}» нет вида «имя = значение», и она не начинается с пробела, чтобы продолжать предыдущую. Postfix не запустится.`),
+  'odd-character': define<{ text: string }>('error', ({ text }) => [`main.cf: ${plain(text)}`],
+    ({ text }) => `"${text}" has a typographic quote, dash or space that came along from a web page. Postfix takes it as part of the value.`,
+    ({ text }) => `В строке «${text}» типографская кавычка, тире или пробел, попавшие с веб-страницы. Postfix считает их частью значения.`),
+  'quoted-value': define<{ name: string; value: string }>('error', ({ name, value }) => [`main.cf: ${name} = ${value.slice(1, -1)}`],
+    ({ name }) => `The value of ${name} stands in quotes. main.cf knows no quotes: they become part of the value.`,
+    ({ name }) => `Значение ${name} взято в кавычки. В main.cf кавычек нет: они станут частью значения.`),
+  'comment-after-value': define<{ name: string; value: string }>('error', ({ name, value }) => [`main.cf: ${name} = ${value.replace(/\s+#(\s.*|$)/, '')}`],
+    ({ name }) => `After the value of ${name} stands a comment. Postfix knows comments only on lines of their own: it becomes part of the value.`,
+    ({ name }) => `После значения ${name} стоит комментарий. Postfix понимает комментарии только на отдельной строке: текст станет частью значения.`),
+  'unused-parameter': define<{ name: string }>('warning', ({ name }) => [`main.cf: # ${name} = …`],
+    ({ name }) => `Postfix knows no parameter ${name}: a spelling mistake, or one of another version. The line does nothing: correct the name, or delete it.`,
+    ({ name }) => `Postfix не знает параметра ${name}: опечатка или другая версия. Строка ничего не делает: исправьте имя или удалите её.`),
+  'option-spaces': define<{ text: string; mended: string }>('error', ({ mended }) => [`master.cf:   -o ${mended}`],
+    ({ text }) => `"-o ${text}": in master.cf there may be no spaces around "=". The service does not start.`,
+    ({ text }) => `«-o ${text}»: в master.cf вокруг «=» не должно быть пробелов. Служба не запустится.`),
+  'option-not-indented': define<{ text: string }>('error', ({ text }) => [`master.cf:   ${text}`],
+    ({ text }) => `"${text}" has no space in front, so it does not belong to the service above. Postfix does not start.`,
+    ({ text }) => `Перед «${text}» нет пробела, поэтому строка не относится к службе выше. Postfix не запустится.`),
+  'service-fields': define<{ text: string; count: number }>('error', ['master.cf: submissions inet n - n - - smtpd'],
+    ({ text, count }) => `"${text}" is no service: a line of master.cf has eight fields (name, type, private, unprivileged, chroot, wake-up, limit, program), here are ${count}. Postfix does not start.`,
+    ({ text, count }) => `«${text}» не описывает службу: в строке master.cf восемь полей (имя, тип, private, unprivileged, chroot, wakeup, предел, программа), здесь их ${count}. Postfix не запустится.`),
+} as const;
+
+const finding = findingsOf(syntaxFindings);
+
+function plain(text: string): string {
+  return text
+    .replace(/[\u201c-\u201f\u00ab\u00bb\u2018-\u201b\u200b\ufeff]/g, '')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replace(/[\u00a0\u3000]/g, ' ');
+}
 
 export interface Setting {
   name: string;
@@ -10,6 +52,7 @@ export interface Setting {
   /** From 1. */
   line: number;
 }
+
 /** One line of master.cf with what continues it. */
 export interface Service {
   name: string;
@@ -25,16 +68,18 @@ export interface Service {
   file: string;
   line: number;
 }
+
 export interface Configuration {
   /** The last one wins, as in Postfix. */
   settings: ReadonlyMap<string, Setting>;
   services: readonly Service[];
   /** What is written so that Postfix does not read it as it was meant. */
-  syntax: readonly SyntaxFinding[];
+  syntax: readonly RelayFinding[];
   /** Names of the two texts, for findings about what is missing. */
   mainFile: string;
   masterFile: string;
 }
+
 export interface Source {
   name: string;
   text: string;
@@ -48,12 +93,16 @@ interface Line {
 }
 
 const SERVICE = /^\s*\S+\s+(?:inet|unix|unix-dgram|fifo|pass)\s+\S/;
+
 /** Typed by word processors and web pages in place of quotes, hyphens and spaces; Postfix knows none of them. */
 const ODD = /[\u00a0\u2010-\u2015\u2018-\u201f\u2212\u00ab\u00bb\u200b\ufeff\u3000]/;
+
 /** `$name`, `$(name)`, `${name}`; the conditional forms are in `expand`. */
 const REFERENCE = /\$(?:\{([^{}]*)\}|\(([^()]*)\)|([A-Za-z0-9_]+))/g;
+
 /** References put in for one value: far more than any value has; a circle ends here. */
 const MAX_REFERENCES = 1000;
+
 /** Fields of a line of master.cf in front of the program's arguments (master(5)). */
 const SERVICE_FIELDS = 8;
 
@@ -71,14 +120,25 @@ export function splitInput({ name, text }: Source): { main: Source; master: Sour
 
 /** Never fails: what cannot be read becomes a finding. */
 export function parseConfiguration(main: Source, master: Source): Configuration {
-  const syntax: SyntaxFinding[] = [];
+  const syntax: RelayFinding[] = [];
   const settings = parseMain(main, syntax);
   const services = parseMaster(master, syntax);
   return { settings, services, syntax, mainFile: main.name, masterFile: master.name };
 }
 
+/** Names that postconf does not know, out of what `postconf -n` writes to standard error. */
+export function unusedParameters(configuration: Configuration, stderr: string): RelayFinding[] {
+  const { syntax } = parseConfiguration({ name: 'postconf', text: stderr }, { name: '', text: '' });
+  return syntax
+    .filter(({ id }) => id === 'unused-parameter')
+    .map(({ args }) => {
+      const name = String(args.name);
+      return finding('unused-parameter', { name }, placeOf(configuration, name));
+    });
+}
+
 /** Comments and empty lines may stand between a line and its continuation (postconf(5)). */
-function logicalLines({ name, text }: Source, syntax: SyntaxFinding[]): Line[] {
+function logicalLines({ name, text }: Source, syntax: RelayFinding[]): Line[] {
   const lines: { parts: { text: string; line: number }[] }[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
     const physical = raw.replace(/\r$/, '');
@@ -92,7 +152,7 @@ function logicalLines({ name, text }: Source, syntax: SyntaxFinding[]): Line[] {
   return lines.map(({ parts }) => ({ text: parts.map((part) => part.text).join(' '), line: parts[0]!.line, parts }));
 }
 
-function parseMain(source: Source, syntax: SyntaxFinding[]): Map<string, Setting> {
+function parseMain(source: Source, syntax: RelayFinding[]): Map<string, Setting> {
   const { name: file } = source;
   const settings = new Map<string, Setting>();
   for (const { text, line, parts } of logicalLines(source, syntax)) {
@@ -131,7 +191,7 @@ function looksLikeParameter(name: string): boolean {
   );
 }
 
-function parseMaster(source: Source, syntax: SyntaxFinding[]): Service[] {
+function parseMaster(source: Source, syntax: RelayFinding[]): Service[] {
   const { name: file } = source;
   const services: Service[] = [];
   /** Of the last service, which can still get more. */
@@ -175,7 +235,7 @@ function readOptions(
   { file, line }: { file: string; line: number },
   overrides: Map<string, Setting>,
   flags: string[],
-  syntax: SyntaxFinding[],
+  syntax: RelayFinding[],
 ): void {
   // A word, or a group in braces, which may hold spaces.
   const words = text.match(/\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\S+/g) ?? [];
@@ -269,4 +329,58 @@ const PORTS: ReadonlyMap<string, number> = new Map([
 function portOf(name: string): number | undefined {
   const port = name.slice(name.lastIndexOf(':') + 1);
   return PORTS.get(port) ?? (/^\d+$/.test(port) ? Number(port) : undefined);
+}
+
+export const DEFAULTS: ReadonlyMap<string, string> = new Map([
+  ['always_bcc', ''],
+  ['compatibility_level', '0'],
+  ['content_filter', ''],
+  ['debug_peer_list', ''],
+  ['disable_dns_lookups', 'no'],
+  ['disable_vrfy_command', 'no'],
+  ['inet_interfaces', 'all'],
+  ['inet_protocols', 'all'],
+  ['mail_name', 'Postfix'],
+  ['mailbox_size_limit', '51200000'],
+  ['message_size_limit', '10240000'],
+  ['mydestination', '$myhostname, localhost.$mydomain, localhost'],
+  ['myhostname', ''],
+  ['mynetworks', ''],
+  ['mynetworks_style', 'host'],
+  ['myorigin', '$myhostname'],
+  ['relay_domains', ''],
+  ['relayhost', ''],
+  ['smtp_address_preference', 'any'],
+  ['smtp_bind_address6', ''],
+  ['smtp_dns_support_level', ''],
+  ['smtp_helo_name', '$myhostname'],
+  ['smtp_sasl_password_maps', ''],
+  ['smtp_tls_security_level', ''],
+  ['smtpd_banner', '$myhostname ESMTP $mail_name'],
+  ['smtpd_client_connection_rate_limit', '0'],
+  ['smtpd_client_event_limit_exceptions', '$mynetworks'],
+  ['smtpd_client_message_rate_limit', '0'],
+  ['smtpd_client_recipient_rate_limit', '0'],
+  ['smtpd_client_restrictions', ''],
+  ['smtpd_forbid_bare_newline', 'no'],
+  ['smtpd_recipient_restrictions', ''],
+  ['smtpd_relay_restrictions', 'permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination'],
+  ['smtpd_sasl_auth_enable', 'no'],
+  ['smtpd_sasl_security_options', 'noanonymous'],
+  ['smtpd_sasl_tls_security_options', '$smtpd_sasl_security_options'],
+  ['smtpd_sasl_type', 'cyrus'],
+  ['smtpd_tls_auth_only', 'no'],
+  ['smtpd_tls_cert_file', ''],
+  ['smtpd_tls_chain_files', ''],
+  ['smtpd_tls_eccert_file', ''],
+  ['smtpd_tls_key_file', '$smtpd_tls_cert_file'],
+  ['smtpd_tls_mandatory_protocols', '>=TLSv1'],
+  ['smtpd_tls_protocols', '>=TLSv1'],
+  ['smtpd_tls_security_level', ''],
+  ['smtpd_tls_wrappermode', 'no'],
+  ['soft_bounce', 'no'],
+]);
+
+export function isYes(value: string): boolean {
+  return /^(?:yes|true|on|1)$/i.test(value);
 }

@@ -1,7 +1,7 @@
-// The part of the relay's script that joins the wish with what the relay has: who sent before still may, unless it is taken away.
+// The part of the relay's script that joins the options with what the relay has: who sent before still may, unless it is taken away.
 
+import type { RelayOptions, Removal } from './options.ts';
 import { SHOP_MARK, SHOPS_HEADING, shopLines } from './shops.ts';
-import type { RelayWish, Removal } from './wish.ts';
 
 /** What `wantedSettings` always writes and no other program does: how a relay of `mailshim relay postfix` is known. */
 export const NO_MAILBOXES = 'error:5.1.1 this machine has no mailboxes';
@@ -13,14 +13,14 @@ type Proof = 'address' | 'login' | 'both' | '';
  * Shell that reads the relay in `$etc` and sets, for the lines after it: `networks`, `client`, `relay`, `login`, `listen`, `shops`,
  * `forwards`, `receives`. It ends the script with 1 where something would be dropped unasked.
  */
-export function mergeLines(wish: RelayWish): string[] {
-  const { ipv4Only, remove, replace, hostname, domains } = wish;
+export function mergeLines(options: RelayOptions): string[] {
+  const { ipv4Only, remove, replace, hostname, domains } = options;
   const words = (kind: Removal['kind']) => remove.filter((each) => each.kind === kind).map(({ word }) => word);
   return [
     '# What is wanted: shops to add, and what to take away.',
     `host='${hostname}'`,
-    `wanted='${shopLines(wish).join('\n')}'`,
-    `proof='${proofOf(wish)}'`,
+    `wanted='${shopLines(options).join('\n')}'`,
+    `proof='${proofOf(options)}'`,
     `gone_domains='${words('domain').join(' ')}'`,
     `gone_words='${[
       ...words('network'),
@@ -45,7 +45,7 @@ export function mergeLines(wish: RelayWish): string[] {
   ];
 }
 
-function proofOf({ allow, saslUsers, here }: RelayWish): Proof {
+function proofOf({ allow, saslUsers, here }: RelayOptions): Proof {
   if (saslUsers.length > 0) return allow.length > 0 ? 'both' : 'login';
   return allow.length > 0 || here ? 'address' : '';
 }

@@ -1,29 +1,29 @@
 // The relay's set-up as a script for sh: what is printed is what `--apply` runs. It works on copies and puts them in place whole.
 
-import { RENEWAL_HOOK, surroundings } from './around.ts';
+import { instructions, RENEWAL_HOOK } from './instructions.ts';
 import { KEEP_SHOPS, mergeLines } from './merge.ts';
+import type { RelayOptions } from './options.ts';
 import { LOGIN_SETTINGS, WANTED_SERVICES, type WantedService, type WantedSetting, wantedSettings } from './settings.ts';
-import type { RelayWish } from './wish.ts';
 
 export interface ScriptOptions {
   /** Stops in front of the live files and shows what would change. */
   dryRun: boolean;
 }
 
-/** Nothing of the wish needs quoting beyond single quotes: `readWish` has seen to it. */
-export function relayScript(wish: RelayWish, { dryRun }: ScriptOptions): string {
-  const senders = wish.domains.length === 0 ? 'shops' : wish.domains.join(', ');
+/** Nothing of the options needs quoting beyond single quotes: `readOptions` has seen to it. */
+export function relayScript(options: RelayOptions, { dryRun }: ScriptOptions): string {
+  const senders = options.domains.length === 0 ? 'shops' : options.domains.join(', ');
   return [
     '#!/bin/sh',
-    `# ${wish.hostname}: a Postfix that sends for ${senders} and takes no other mail. Run it as root.`,
-    ...preparation(wish, dryRun),
+    `# ${options.hostname}: a Postfix that sends for ${senders} and takes no other mail. Run it as root.`,
+    ...preparation(options, dryRun),
     '',
-    ...mergeLines(wish),
+    ...mergeLines(options),
     '',
-    ...copies(wish, dryRun),
+    ...copies(options, dryRun),
     '',
     '# main.cf',
-    ...wantedSettings(wish).map(settingLine),
+    ...wantedSettings(options).map(settingLine),
     'if [ $login = yes ]; then',
     ...LOGIN_SETTINGS.map((setting) => `  ${settingLine(setting)}`),
     `  ${explained('main "cyrus_sasl_config_path = $etc/sasl"', 'where smtpd.conf is')}`,
@@ -34,8 +34,8 @@ export function relayScript(wish: RelayWish, { dryRun }: ScriptOptions): string 
     '# master.cf',
     ...WANTED_SERVICES.map(serviceLine),
     '',
-    ...(dryRun ? comparison() : installation(wish)),
-    ...surroundings(wish).flatMap(({ title, lines }) => ['', `# ${title}.`, ...lines.map((line) => `#   ${line}`)]),
+    ...(dryRun ? comparison() : installation(options)),
+    ...instructions(options).flatMap(({ title, lines }) => ['', `# ${title}.`, ...lines.map((line) => `#   ${line}`)]),
     '',
   ].join('\n');
 }
@@ -75,7 +75,7 @@ function explained(command: string, why: string): string {
   return `${command}  # ${why}`;
 }
 
-function preparation({ saslUsers }: RelayWish, dryRun: boolean): string[] {
+function preparation({ saslUsers }: RelayOptions, dryRun: boolean): string[] {
   const sasl = saslUsers.length > 0;
   return [
     // -f: a network in brackets is not a pattern for file names.
@@ -94,7 +94,7 @@ function preparation({ saslUsers }: RelayWish, dryRun: boolean): string[] {
 }
 
 /** The certificate that will count, and copies of the live files to work on. */
-function copies({ certificate, key, certificateNamed, replace }: RelayWish, dryRun: boolean): string[] {
+function copies({ certificate, key, certificateNamed, replace }: RelayOptions, dryRun: boolean): string[] {
   const staying = !certificateNamed && !replace;
   return [
     `certificate='${certificate}'`,
@@ -135,7 +135,7 @@ function comparison(): string[] {
   ];
 }
 
-function installation(wish: RelayWish): string[] {
+function installation(options: RelayOptions): string[] {
   return [
     '# Read by Postfix before it counts.',
     `for command in 'postconf -M' 'postmap -q a inline:{a=b}'; do`,
@@ -171,7 +171,7 @@ function installation(wish: RelayWish): string[] {
     '  fail "postfix check refused it: the files from before are back, and nothing has changed"',
     'fi',
     'echo "written: $etc/main.cf, $etc/master.cf; before: $etc/main.cf.$stamp, $etc/master.cf.$stamp"',
-    ...(wish.certificate.startsWith('/etc/letsencrypt/')
+    ...(options.certificate.startsWith('/etc/letsencrypt/')
       ? [
           '',
           '# A renewed certificate counts at once.',

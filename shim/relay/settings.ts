@@ -1,7 +1,7 @@
 // A send-only relay as parameters of main.cf and services of master.cf, each with its reason (postconf(5), RFC 8314).
 
 import { NO_MAILBOXES } from './merge.ts';
-import type { RelayWish } from './wish.ts';
+import type { RelayOptions } from './options.ts';
 
 export interface WantedSetting {
   name: string;
@@ -38,8 +38,8 @@ const PROTOCOLS = '!SSLv2, !SSLv3, !TLSv1, !TLSv1.1';
  * In the order in which they can be written one by one: who may send is narrowed first, so that no step between is an open relay.
  * With a login and addresses both hold: only from there, and only with the password.
  */
-export function wantedSettings(wish: RelayWish): WantedSetting[] {
-  return [...senderSettings(), ...settingsOf(wish)];
+export function wantedSettings(options: RelayOptions): WantedSetting[] {
+  return [...senderSettings(), ...settingsOf(options)];
 }
 
 /** By what the relay has and what is wanted: `mergeLines` has put it together. */
@@ -57,8 +57,8 @@ function senderSettings(): WantedSetting[] {
   return rows.map(([name, value, why]) => ({ name, value, why, from: 'script' }));
 }
 
-function settingsOf(wish: RelayWish): WantedSetting[] {
-  const { hostname, ipv4Only } = wish;
+function settingsOf(options: RelayOptions): WantedSetting[] {
+  const { hostname, ipv4Only } = options;
   const settings: Row[] = [
     ['smtpd_recipient_restrictions', '', 'nothing that an earlier set-up asked besides'],
     ['smtpd_sender_restrictions', '', 'the same'],
@@ -77,8 +77,8 @@ function settingsOf(wish: RelayWish): WantedSetting[] {
       ? []
       : [['smtp_address_preference', 'ipv4', 'receivers refuse IPv6 without PTR sooner than IPv4'] as Row]),
     ['smtpd_tls_chain_files', '', 'would hide the next two'],
-    ['smtpd_tls_cert_file', wish.certificate, 'the certificate with its chain'],
-    ['smtpd_tls_key_file', wish.key, 'its key'],
+    ['smtpd_tls_cert_file', options.certificate, 'the certificate with its chain'],
+    ['smtpd_tls_key_file', options.key, 'its key'],
     ['smtpd_tls_security_level', 'encrypt', 'nothing without TLS'],
     ['smtpd_tls_mandatory_protocols', PROTOCOLS, 'TLS 1.2 and later'],
     ['smtpd_tls_protocols', PROTOCOLS, 'TLS 1.2 and later'],
@@ -86,7 +86,7 @@ function settingsOf(wish: RelayWish): WantedSetting[] {
     ['smtpd_tls_loglevel', '1', 'a line in the log for each handshake'],
     ['smtpd_tls_received_header', 'yes', 'Received says that it came by TLS'],
     ['smtpd_sasl_auth_enable', 'no', 'only on the port below, where a shop logs in'],
-    ...(wish.dane
+    ...(options.dane
       ? ([
           ['smtp_dns_support_level', 'dnssec', 'signed answers of DNS, which DANE needs'],
           ['smtp_tls_security_level', 'dane', 'outward: checked by DANE where offered, else TLS where offered'],
@@ -112,12 +112,12 @@ function settingsOf(wish: RelayWish): WantedSetting[] {
     name,
     value,
     why,
-    ...(staysThere(name, wish) ? { stays: true } : {}),
+    ...(staysThere(name, options) ? { stays: true } : {}),
   }));
 }
 
 /** Of a relay that is set up already: adding a shop must not change these. */
-function staysThere(name: string, { ipv4Only, dane, certificateNamed, replace }: RelayWish): boolean {
+function staysThere(name: string, { ipv4Only, dane, certificateNamed, replace }: RelayOptions): boolean {
   if (replace) return false;
   if (name === 'inet_protocols') return !ipv4Only;
   if (name === 'smtp_tls_security_level') return !dane;

@@ -1,6 +1,6 @@
 // The shops of a relay as main.cf keeps them: a comment for each domain with its addresses, logins and forwarded mail.
 
-import { postfixNetwork, type RelayWish } from './wish.ts';
+import { postfixNetwork, type RelayOptions } from './options.ts';
 
 /** What Postfix passes over and `mailshim relay list` reads. */
 export const SHOP_MARK = '# mailshim shop: ';
@@ -18,7 +18,7 @@ export interface Shop {
 }
 
 /** The lines of the wish, in the words of the comments. */
-export function shopLines({ domains, allow, saslUsers, receive }: RelayWish): string[] {
+export function shopLines({ domains, allow, saslUsers, receive }: RelayOptions): string[] {
   return domains.map((domain) =>
     [
       domain,

@@ -7,34 +7,34 @@ import { relayCommand } from '../../../shim/commands/relay.ts';
 import { EX, ExitError } from '../../../shim/exit.ts';
 import { audit } from '../../../shim/relay/audit.ts';
 import { listOf, parseConfiguration, splitInput } from '../../../shim/relay/configuration.ts';
+import { postfixNetwork, readOptions } from '../../../shim/relay/options.ts';
 import { wantedSettings } from '../../../shim/relay/settings.ts';
-import { postfixNetwork, readWish } from '../../../shim/relay/wish.ts';
 import '../../support/hermetic.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const base = { hostname: 'mail.shop.example', domain: ['shop.example'], allow: ['203.0.113.5'] };
-const problemOf = (words: Parameters<typeof readWish>[0]) => {
-  const read = readWish(words);
+const problemOf = (words: Parameters<typeof readOptions>[0]) => {
+  const read = readOptions(words);
   return 'problem' in read ? read.problem : undefined;
 };
 const script = (...words: string[]) =>
   relayCommand(['postfix', '--hostname', 'mail.shop.example', '--domain', 'shop.example', ...words], NOW).stdout;
 
 test('addresses become networks as Postfix takes them', () => {
-  const read = readWish({ ...base, allow: ['203.0.113.5, 203.0.113.77/29', '2001:db8::5,[2001:db8:0:1::9]/64'] });
-  assert.ok('wish' in read);
-  assert.deepEqual(read.wish.allow, ['203.0.113.5/32', '203.0.113.72/29', '2001:db8::5/128', '2001:db8:0:1::/64']);
+  const read = readOptions({ ...base, allow: ['203.0.113.5, 203.0.113.77/29', '2001:db8::5,[2001:db8:0:1::9]/64'] });
+  assert.ok('options' in read);
+  assert.deepEqual(read.options.allow, ['203.0.113.5/32', '203.0.113.72/29', '2001:db8::5/128', '2001:db8:0:1::/64']);
   assert.equal(postfixNetwork('2001:db8:0:1::/64'), '[2001:db8:0:1::]/64');
 });
 
 test('what is to be removed is recognised by its form', () => {
-  const read = readWish({
+  const read = readOptions({
     hostname: 'mail.shop.example',
     remove: ['203.0.113.5', 'shop.example', 'two,login:a.b', '@shop.example', 'orders@shop.example', 'hash:/etc/x'],
   });
-  assert.ok('wish' in read);
+  assert.ok('options' in read);
   assert.deepEqual(
-    read.wish.remove.map(({ kind, word }) => `${kind} ${word}`),
+    read.options.remove.map(({ kind, word }) => `${kind} ${word}`),
     [
       'network 203.0.113.5/32',
       'domain shop.example',
@@ -48,7 +48,7 @@ test('what is to be removed is recognised by its form', () => {
 });
 
 test('a wish that cannot be is refused with a reason', () => {
-  const rows: [Parameters<typeof readWish>[0], RegExp][] = [
+  const rows: [Parameters<typeof readOptions>[0], RegExp][] = [
     [{ ...base, hostname: 'mail' }, /--hostname "mail" is not a full host name/],
     [{ domain: ['shop.example'] }, /--hostname is missing/],
     [{ ...base, domain: [] }, /--domain is missing/],
@@ -77,9 +77,9 @@ test('a wish that cannot be is refused with a reason', () => {
 });
 
 test('no step between the first and the last line widens who may send', () => {
-  const read = readWish({ ...base, saslUser: ['shop'] });
-  assert.ok('wish' in read);
-  const names = wantedSettings(read.wish).map(({ name }) => name);
+  const read = readOptions({ ...base, saslUser: ['shop'] });
+  assert.ok('options' in read);
+  const names = wantedSettings(read.options).map(({ name }) => name);
   assert.deepEqual(names.slice(0, 3), ['mynetworks', 'smtpd_client_restrictions', 'smtpd_relay_restrictions']);
   assert.equal(new Set(names).size, names.length);
 });

@@ -1,6 +1,6 @@
-// What a relay needs outside Postfix's two files: firewall, renewal of the certificate, logins, DNS. As text for a person.
+// What a relay needs besides Postfix’s two files: logins, firewall, renewal of the certificate, DNS. As commands and records.
 
-import type { RelayWish } from './wish.ts';
+import type { RelayOptions } from './options.ts';
 
 export interface Section {
   title: string;
@@ -12,17 +12,17 @@ export interface Section {
 export const RENEWAL_HOOK = '/etc/letsencrypt/renewal-hooks/deploy/mailshim-postfix';
 
 /** In the order in which they are needed. */
-export function surroundings(wish: RelayWish): Section[] {
+export function instructions(options: RelayOptions): Section[] {
   return [
-    ...(wish.saslUsers.length > 0 ? [logins(wish)] : []),
-    ...firewall(wish),
-    ...(wish.receive.length > 0 ? [receiving()] : []),
-    ...renewal(wish),
-    ...(wish.domains.length > 0 ? [dns(wish)] : []),
+    ...(options.saslUsers.length > 0 ? [logins(options)] : []),
+    ...firewall(options),
+    ...(options.receive.length > 0 ? [receiving()] : []),
+    ...renewal(options),
+    ...(options.domains.length > 0 ? [dns(options)] : []),
   ];
 }
 
-function logins({ hostname, saslUsers }: RelayWish): Section {
+function logins({ hostname, saslUsers }: RelayOptions): Section {
   return {
     title: 'Logins: each command asks for the password twice',
     lines: [
@@ -34,7 +34,7 @@ function logins({ hostname, saslUsers }: RelayWish): Section {
   };
 }
 
-function firewall({ allow, saslUsers }: RelayWish): Section[] {
+function firewall({ allow, saslUsers }: RelayOptions): Section[] {
   const family = (network: string) => (network.includes(':') ? 'ipv6' : 'ipv4');
   const open = allow.length === 0;
   // Who is on this machine passes no firewall, and what is taken away is only closed by it.
@@ -114,7 +114,7 @@ function receiving(): Section {
   };
 }
 
-function renewal({ certificate, hostname }: RelayWish): Section[] {
+function renewal({ certificate, hostname }: RelayOptions): Section[] {
   return [
     {
       title: 'Certificate: got once, renewed by itself, and Postfix takes the new one at once',
@@ -129,7 +129,7 @@ function renewal({ certificate, hostname }: RelayWish): Section[] {
   ];
 }
 
-function dns({ hostname, domains, receive }: RelayWish): Section {
+function dns({ hostname, domains, receive }: RelayOptions): Section {
   const received = [...new Set(receive.map(({ address }) => address.slice(address.indexOf('@') + 1)))];
   const spf = domains.map((domain) => `${domain}. TXT "v=spf1 a:${hostname} -all"`);
   return {

@@ -1,9 +1,9 @@
-// What `mailshim relay postfix` is asked for, checked word by word before any of it stands in a configuration or a script.
+// The options of `mailshim relay postfix`, checked before any of them is written into a configuration or a script.
 
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 
-export interface RelayWish {
+export interface RelayOptions {
   hostname: string;
   /** The first is mydomain, unless there is one; empty where shops are only taken away. */
   domains: readonly string[];
@@ -28,12 +28,15 @@ export interface RelayWish {
   /** Certificates of receivers by DNSSEC (RFC 7672); needs a resolver that validates. */
   dane: boolean;
 }
+
 export interface Forward {
   address: string;
   mailbox: string;
 }
+
 export type Removal = { kind: 'network' | 'domain' | 'login' | 'forward'; word: string };
-export interface WishWords {
+
+export interface RelayAnswers {
   hostname?: string;
   domain?: readonly string[];
   allow?: readonly string[];
@@ -51,7 +54,7 @@ export interface WishWords {
 const WIDEST = { 4: 24, 6: 48 } as const;
 
 /** `problem` is one line for a person. Never fails. */
-export function readWish(words: WishWords): { wish: RelayWish } | { problem: string } {
+export function readOptions(words: RelayAnswers): { options: RelayOptions } | { problem: string } {
   if (words.hostname === undefined)
     return { problem: '--hostname is missing: the name in the PTR record of the relay, such as mail.shop.example' };
   const hostname = parseDomain(words.hostname);
@@ -83,7 +86,7 @@ export function readWish(words: WishWords): { wish: RelayWish } | { problem: str
   const files = readFiles(words, hostname.name);
   if ('problem' in files) return files;
   return {
-    wish: {
+    options: {
       hostname: hostname.name,
       domains,
       allow,
@@ -99,7 +102,7 @@ export function readWish(words: WishWords): { wish: RelayWish } | { problem: str
   };
 }
 
-function readSenders(words: WishWords): Pick<RelayWish, 'allow' | 'here' | 'saslUsers'> | { problem: string } {
+function readSenders(words: RelayAnswers): Pick<RelayOptions, 'allow' | 'here' | 'saslUsers'> | { problem: string } {
   const allow: string[] = [];
   let here = false;
   for (const word of commaWords(words.allow)) {
@@ -172,9 +175,9 @@ function readRemoval(word: string): Removal | { problem: string } {
 }
 
 function readFiles(
-  words: WishWords,
+  words: RelayAnswers,
   hostname: string,
-): Pick<RelayWish, 'certificate' | 'key' | 'certificateNamed'> | { problem: string } {
+): Pick<RelayOptions, 'certificate' | 'key' | 'certificateNamed'> | { problem: string } {
   if ((words.certificate === undefined) !== (words.key === undefined))
     return { problem: '--certificate and --key go together' };
   const folder = `/etc/letsencrypt/live/${hostname}`;
