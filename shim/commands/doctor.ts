@@ -3,28 +3,22 @@
 import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { textOf } from '../../shared/findings/catalog.ts';
 import { several, wordReader } from '../cli/words.ts';
 import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
 import { defined } from '../defined.ts';
 import { systemResolver } from '../dns/system.ts';
-import type { DoctorContext } from '../doctor/context.ts';
-import { checkDns } from '../doctor/dns.ts';
-import { AREAS, type Area, areaOf, HEADINGS, isGap, type Level, type Result } from '../doctor/link.ts';
-import { checkConfiguration, checkSpool } from '../doctor/local.ts';
-import { checkMx } from '../doctor/mx.ts';
-import { viewOfPhp } from '../doctor/people.ts';
-import type { Person } from '../doctor/person.ts';
-import { checkPhp } from '../doctor/php.ts';
-import { checkProgram } from '../doctor/program.ts';
-import { checkQueue } from '../doctor/queue.ts';
+import { explain } from '../doctor/catalogue.ts';
+import { checkConfiguration } from '../doctor/configuration.ts';
+import type { DoctorContext, LocalUser } from '../doctor/context.ts';
+import { checkDns, checkMx } from '../doctor/dns.ts';
+import { checkPhp, viewOfPhp } from '../doctor/php.ts';
+import { checkProgram, checkStarted } from '../doctor/program.ts';
 import { checkRelay } from '../doctor/relay.ts';
+import { AREAS, type Area, HEADINGS, isGap, type Level, type Result } from '../doctor/result.ts';
 import { checkSend } from '../doctor/send.ts';
-import { checkStarted } from '../doctor/started.ts';
-import type { Words } from '../doctor/text.ts';
-import { texts } from '../doctor/texts.ts';
+import { checkQueue, checkSpool } from '../doctor/spool.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { PROGRAM_PLACES, programPlace } from '../setup/program.ts';
@@ -96,7 +90,9 @@ export async function doctorCommand(
 function dropContradiction(found: { results: Result[] }[]): void {
   if (!found.some(({ results }) => results.some(({ id }) => id === 'dns.mx-at-relay'))) return;
   for (const each of found)
-    each.results = each.results.filter((one) => !(one.id === 'relay.port' && one.args.port === PORT_OF_MX));
+    each.results = each.results.filter(
+      (one) => !(one.id === 'relay.port' && 'args' in one && one.args.port === PORT_OF_MX),
+    );
 }
 
 function readWords(words: readonly string[]): Options | string {
@@ -131,7 +127,7 @@ function contextOf(options: Options, outer: Environment, version: string): Docto
   const { root, user } = options;
   const program = options.program ?? programPlace(root);
   const php = viewOfPhp({ root, program, euid: outer.euid, user });
-  const web = php.people[0];
+  const web = php.users[0];
   const environment = environmentOf(options, outer, web);
   const configuration = readConfiguration(environment, undefined);
   const account = accountIn(configuration, options.account, environment);
@@ -158,7 +154,7 @@ function contextOf(options: Options, outer: Environment, version: string): Docto
  * Root looks with the eyes of the user that PHP runs as, whose home may have a configuration; where the system has one,
  * that is the one to check, unless a user was named.
  */
-function environmentOf({ root, user }: Options, outer: Environment, web: Person | undefined): Environment {
+function environmentOf({ root, user }: Options, outer: Environment, web: LocalUser | undefined): Environment {
   const elsewhere = root === '' ? {} : { etc: `${root}${outer.etc}`, systemSpool: `${root}${outer.systemSpool}` };
   const environment = { ...outer, ...elsewhere };
   if (outer.euid !== 0 || web === undefined || web.uid === 0) return environment;
@@ -188,15 +184,6 @@ function accountIn(
   }
 }
 
-function wordsOf(each: Result, lang: 'en' | 'ru'): Words {
-  if (each.id === 'dns.finding') {
-    const { title, detail, fix, record } = textOf(each.finding, lang);
-    const remedy = record === undefined ? fix : `${record.name} ${record.type} ${record.value}`;
-    return { says: title, ...defined({ detail: detail || undefined, remedy }) };
-  }
-  return (texts[each.id][lang] as (args: unknown) => Words)(each.args);
-}
-
 function plainText(found: readonly { area: Area; results: Result[] }[], { lang }: Options): string {
   const lines: string[] = [];
   let failures = 0;
@@ -207,10 +194,9 @@ function plainText(found: readonly { area: Area; results: Result[] }[], { lang }
     for (const each of results) {
       if (each.level === 'failure') failures++;
       if (each.level === 'warning') warnings++;
-      const { says, detail, remedy } = wordsOf(each, lang);
-      lines.push(`  ${MARKS[each.level]} ${inline(says)}`);
-      // The cause often is only there.
-      if (detail !== undefined && each.level !== 'ok') lines.push(`      ${inline(detail)}`);
+      const { text, cause, remedy } = explain(each, lang);
+      lines.push(`  ${MARKS[each.level]} ${inline(text)}`);
+      if (cause !== undefined && each.level !== 'ok') lines.push(`      ${inline(cause)}`);
       if (remedy !== undefined && each.level !== 'ok') lines.push(`      → ${inline(remedy)}`);
     }
   }
@@ -220,14 +206,12 @@ function plainText(found: readonly { area: Area; results: Result[] }[], { lang }
 }
 
 function jsonText(found: readonly { area: Area; results: Result[] }[], { lang }: Options): string {
-  const links = found.flatMap(({ results }) =>
-    results.map((each) => ({
-      area: areaOf(each),
-      id: each.id === 'dns.finding' ? each.finding.id : each.id,
-      level: each.level,
-      args: each.id === 'dns.finding' ? each.finding.args : each.args,
-      ...wordsOf(each, lang),
-    })),
+  const links = found.flatMap(({ area, results }) =>
+    results.map((each) => {
+      const { id, args } = 'finding' in each ? each.finding : each;
+      const { text, cause, remedy } = explain(each, lang);
+      return { area, id, level: each.level, args, says: text, ...defined({ detail: cause, remedy }) };
+    }),
   );
   return `${printableJson({ links })}\n`;
 }

@@ -41,7 +41,6 @@ interface Options {
 
 /** Milliseconds between two looks into the inbox. */
 const LOOK_EVERY = 2000;
-
 const BAR = 30;
 
 const WORDS = {

@@ -1,11 +1,41 @@
-// What the doctor's links look at: the machine, the configuration, and the users that send.
+// What the checks of the doctor look at, and what the users that send may do here.
 
+import { execFileSync, spawnSync } from 'node:child_process';
+import { type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Resolver } from '../../shared/dns/types.ts';
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
+import { passwordOf } from '../config/secrets.ts';
 import type { Environment } from '../environment.ts';
-import type { PhpView } from './people.ts';
-import type { Person } from './person.ts';
+import { EX, ExitError } from '../exit.ts';
+import type { Asked } from '../php/ask.ts';
+import type { PhpMachine, PhpSite } from '../php/sites.ts';
+
+/** A user in numbers, as the kernel sees who may do what. */
+export interface LocalUser {
+  name: string;
+  uid: number;
+  gid: number;
+  /** Further groups. */
+  groups?: readonly number[];
+  /** As passwd has it. */
+  home?: string;
+}
+
+export interface PhpView {
+  machine: PhpMachine;
+  /** What PHP said where it was asked, by its php.ini. */
+  asked: readonly Asked[];
+  /** Those who send through mailshim, each once; the first is the one to ask about what concerns only one. */
+  users: readonly LocalUser[];
+  /** Sites by the name of the user. */
+  sitesOf: ReadonlyMap<string, readonly PhpSite[]>;
+  /** Sites that name a user who is not here. */
+  missing: readonly { site: PhpSite; user: string }[];
+  /** Sites of users that only root can look at. */
+  unseen: readonly PhpSite[];
+}
 
 export interface DoctorContext {
   environment: Environment;
@@ -17,7 +47,7 @@ export interface DoctorContext {
   /** Every PHP of this machine, what it says of mail, and the users that it runs as. */
   php: PhpView;
   /** The first of them, for what concerns only one; undefined where none is known. */
-  web: Person | undefined;
+  web: LocalUser | undefined;
   /** Users for whom a link before has failed already: what follows from it is left out. */
   blocked: Set<string>;
   resolver: Resolver;
@@ -38,4 +68,113 @@ export interface DoctorContext {
   to: string | undefined;
   /** Mails are really sent. */
   send: boolean;
+}
+
+export type Right = 'read' | 'write' | 'search';
+const BITS: Record<Right, number> = { read: 4, write: 2, search: 1 };
+/** Of test(1): by the rights of the user that runs it, lists of access, capabilities and read-only mounts included. */
+const TESTS: Record<Right, string> = { read: '-r', write: '-w', search: '-x' };
+/** Milliseconds; a file of a network that is away must not hold up all. */
+const TEST_PATIENCE = 10_000;
+
+/** The system's own rule: owner, else group, else the others. */
+export function may(localUser: LocalUser, right: Right, stat: Stats): boolean {
+  if (localUser.uid === 0) return true;
+  const isGroups = stat.gid === localUser.gid || localUser.groups?.includes(stat.gid) === true;
+  const shift = stat.uid === localUser.uid ? 6 : isGroups ? 3 : 0;
+  return ((stat.mode >> shift) & BITS[right]) !== 0;
+}
+
+/** Undefined where the file is not there; false also where a folder above it cannot be entered. */
+export function mayReach(localUser: LocalUser, right: Right, file: string): boolean | undefined {
+  let stat: Stats;
+  try {
+    stat = statSync(file);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? false : undefined;
+  }
+  const asked = runAs(localUser, 'test', [TESTS[right], file]);
+  if (asked?.status === 0) return true;
+  if (asked?.status === 1) return false;
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    if (!may(localUser, 'search', statSync(folder))) return false;
+  }
+  return may(localUser, right, stat);
+}
+
+export interface RanAs {
+  /** Null where it was ended by a signal. */
+  status: number | null;
+  stderr: string;
+}
+
+/** The command line that runs a program with the rights of that user; undefined where that cannot be. */
+export function commandAs(
+  { uid, gid, groups = [] }: LocalUser,
+  program: string,
+  args: readonly string[],
+): [string, readonly string[]] | undefined {
+  const euid = process.geteuid?.();
+  if (euid === uid) return [program, args];
+  if (euid !== 0) return undefined;
+  const rights = groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')];
+  return ['setpriv', ['--reuid', String(uid), '--regid', String(gid), ...rights, '--', program, ...args]];
+}
+
+/** With the rights of that user and an empty environment, as FPM starts programs; undefined where that cannot be. */
+export function runAs(
+  localUser: LocalUser,
+  program: string,
+  args: readonly string[],
+  input = '',
+  patience = TEST_PATIENCE,
+): RanAs | undefined {
+  const command = commandAs(localUser, program, args);
+  if (command === undefined) return undefined;
+  const ran = spawnSync(command[0], command[1], {
+    encoding: 'utf8',
+    cwd: '/',
+    timeout: patience,
+    input,
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+  });
+  if (ran.error !== undefined || (ran.status !== 0 && /^setpriv: /.test(ran.stderr))) return undefined;
+  return { status: ran.status, stderr: ran.stderr };
+}
+
+/** Milliseconds, and bytes of what a command says: a password is one line. */
+const COMMAND_PATIENCE = 15_000;
+const LONGEST_PASSWORD = 64 * 1024;
+/** Where systemd keeps those of the daemon while it runs; root may read them. */
+const DAEMON_CREDENTIALS = '/run/credentials/mailshim.service';
+
+/** @throws ExitError where there is none */
+export function passwordFor(account: Account, sender: LocalUser | undefined): string {
+  const { password, passwordeval } = account;
+  if (
+    process.geteuid?.() !== 0 ||
+    sender === undefined ||
+    sender.uid === 0 ||
+    password !== undefined ||
+    passwordeval === undefined
+  )
+    return passwordOf(
+      account,
+      process.env.CREDENTIALS_DIRECTORY ?? (sender?.name === 'mailshim' ? DAEMON_CREDENTIALS : undefined),
+    );
+  try {
+    const output = execFileSync('/bin/sh', ['-c', passwordeval], {
+      encoding: 'utf8',
+      cwd: '/',
+      uid: sender.uid,
+      gid: sender.gid,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: COMMAND_PATIENCE,
+      maxBuffer: LONGEST_PASSWORD,
+    });
+    const read = output.split('\n')[0]!.replace(/\r$/, '');
+    if (read !== '') return read;
+  } catch {}
+  throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}): passwordeval fails for ${sender.name}`);
 }

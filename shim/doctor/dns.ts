@@ -1,4 +1,4 @@
-// The links in the DNS: what receivers find there, by the engine that the Worker runs too, and that our keys are the published ones.
+// DNS: what receivers find there, whether our keys are published, and whether MX names a host that receives.
 
 import { checkDomain } from '../../shared/check/domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
@@ -9,12 +9,72 @@ import { definitionOf, type Finding } from '../../shared/findings/catalog.ts';
 import { domainOfAddress } from '../../shared/message/address.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
 import { parseIp } from '../../shared/text/ip.ts';
+import type { Account } from '../config/account.ts';
 import { seenSender } from '../prepare/seen.ts';
 import { type SigningKey, signingKeys } from '../prepare/sign.ts';
+import { addressesOf, relayAmongMx } from '../setup/records.ts';
+import { OpenError } from '../submit/open.ts';
+import { oneLine } from '../submit/outcome.ts';
 import { providerOf } from '../submit/provider.ts';
 import type { DoctorContext } from './context.ts';
-import { type FindingResult, type Level, type Result, result } from './link.ts';
+import { greeted } from './greeting.ts';
+import { define, type FindingResult, type Level, type Result, resultsOf } from './result.ts';
 
+const HOST = 'mail.shop.example';
+
+// biome-ignore format: a line for each language.
+export const dnsTexts = {
+  'dns.good': define({ domain: 'shop.example', score: '10' },
+    ['{domain}: {score} out of 10'],
+    ['{domain}: {score} из 10']),
+  'dns.keys': define({ names: 'mailshim._domainkey.shop.example' },
+    ['the published DKIM keys match the private keys here: {names}'],
+    ['открытые ключи DKIM в DNS соответствуют закрытым ключам сервера: {names}']),
+  'dns.keys-unknown': define({ names: 'mailshim._domainkey.shop.example' },
+    ['it is not known whether the published DKIM keys match the private keys here: DNS did not answer for {names}'],
+    ['не удалось проверить, соответствуют ли открытые ключи DKIM закрытым: DNS не отвечает для {names}']),
+  'dns.mailbox': define({ domain: 'gmail.com', provider: 'Google Workspace' },
+    ['{provider} manages the DNS of {domain} and sends and signs this mail: it was not checked'],
+    ['DNS домена {domain} обслуживает {provider}, он же отправляет и подписывает письма: проверка не требуется']),
+  'dns.mailbox-elsewhere': define({ domain: 'gmail.com', provider: 'Google Workspace' },
+    ['receivers accept mail from {domain} only where {provider} sends it, and this relay is another one', 'set "from" to an address of your own domain, with sender_rewrite always: replies still go to the old address'],
+    ['письма с адресов {domain} принимаются, только если их отправляет {provider}, а настроен другой релей', 'укажите в from адрес своего домена и sender_rewrite always: ответы по-прежнему будут приходить на старый адрес']),
+  'dns.key-missing': define({ name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
+    ['the key that signs here is not published at {name}: receivers cannot verify the signature', '{name} TXT {record}'],
+    ['открытый ключ DKIM не опубликован в {name}: получатели не могут проверить подпись', '{name} TXT {record}']),
+  'dns.key-misplaced': define({ name: 'mailshim._domainkey.shop.example', wrong: 'mailshim._domainkey.shop.example.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
+    ['the key that signs here is published at {wrong} instead of {name}: the panel appends the domain automatically', 'enter the name without the domain, so that the record is: {name} TXT {record}'],
+    ['открытый ключ DKIM опубликован в {wrong} вместо {name}: панель сама добавляет имя домена', 'введите имя без домена, чтобы получилась запись: {name} TXT {record}']),
+  'dns.key-cut': define({ name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…', length: 255 },
+    ['the key at {name} is cut off after {length} characters: receivers cannot verify the signature', 'enter the whole value again; where the panel accepts no more than 255 characters, split it into several strings in quotation marks: {name} TXT {record}'],
+    ['открытый ключ в {name} обрезан после {length} символов: получатели не могут проверить подпись', 'введите значение заново целиком; если панель не принимает больше 255 символов, разделите его на несколько строк в кавычках: {name} TXT {record}']),
+  'dns.key-quoted': define({ name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
+    ['quotation marks or backslashes became part of the key at {name}: receivers cannot verify the signature', 'enter the value without them: {name} TXT {record}'],
+    ['в значение открытого ключа {name} попали кавычки или обратные косые черты: получатели не могут проверить подпись', 'введите значение без них: {name} TXT {record}']),
+  'dns.sending-ip': define({ given: '203.0.113.9', address: '203.0.113.25' },
+    ['sending_ip {given} in the configuration is out of date: the address of the relay is {address}, and the DNS records match that one', 'sending_ip {address}, or remove the line'],
+    ['значение sending_ip {given} в настройках устарело: адрес релея — {address}, и записи DNS настроены на него', 'sending_ip {address} или удалите строку']),
+  'dns.key-other': define({ name: 'mailshim._domainkey.shop.example', record: 'v=DKIM1; k=rsa; p=MIIB…' },
+    ['{name} does not have the key that signs here: every signature fails at receivers', '{name} TXT {record}'],
+    ['в {name} опубликован другой открытый ключ: подпись DKIM не проходит проверку у получателей', '{name} TXT {record}']),
+  'dns.mx-at-relay': define({ domain: 'shop.example', host: HOST, relay: HOST, reply: '' },
+    ({ domain, host, relay, reply }) => [
+      `MX of ${domain} is the relay (${host}), which ${reply === '' ? 'only sends: its port 25 is closed' : `does not accept mail for ${domain}: ${reply}`}; replies of customers, bounces and reports are lost`,
+      `set MX to the server of your mailboxes, as their provider shows it; or forward mail for ${domain} to a mailbox, on the relay: mailshim relay postfix --hostname ${relay} --domain ${domain} --receive-at MAILBOX --apply`,
+    ],
+    ({ domain, host, relay, reply }) => [
+      `запись MX домена ${domain} указывает на релей (${host}), а он ${reply === '' ? 'только отправляет почту: порт 25 закрыт' : `не принимает почту для ${domain}: ${reply}`}; ответы покупателей, уведомления о недоставке и отчёты теряются`,
+      `укажите в MX почтовый сервер, где находятся ваши ящики (имя сервера даёт почтовый сервис), или настройте на релее пересылку почты ${domain} в ящик: mailshim relay postfix --hostname ${relay} --domain ${domain} --receive-at MAILBOX --apply`,
+    ]),
+  'dns.mx-received': define({ domain: 'shop.example', host: HOST },
+    ['{host}, the MX of {domain}, accepts mail for it'],
+    ['почту для {domain} принимает {host}, указанный в MX']),
+  'dns.mx-unknown': define({ domain: 'shop.example', host: HOST },
+    ['MX of {domain} is the relay ({host}); it is not known whether it accepts mail on port 25: it does not answer this machine'],
+    ['запись MX домена {domain} указывает на релей ({host}); принимает ли он почту на порту 25, неизвестно: этому серверу он не отвечает']),
+} as const;
+
+const result = resultsOf(dnsTexts);
 /** DNS questions of one check; no customer waits for it. */
 const MAX_QUERIES = 200;
 
@@ -150,15 +210,15 @@ export async function checkKeys({ account, resolver }: Pick<DoctorContext, 'acco
 async function wrongKey(name: string, record: string, resolver: Resolver): Promise<Result> {
   const answer = await resolver.query(name, 'TXT');
   const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
-  const bare = (text: string) => text.replace(/\s/g, '');
-  for (const text of texts) {
-    const own = keyIn(bare(text));
+  const bare = (linkText: string) => linkText.replace(/\s/g, '');
+  for (const linkText of texts) {
+    const own = keyIn(bare(linkText));
     if (own === undefined) continue;
     const wanted = keyIn(bare(record)) ?? '';
-    if (/["\\\u201c-\u201f]/.test(text) && own.replace(/["\\]/g, '').startsWith(wanted))
+    if (/["\\\u201c-\u201f]/.test(linkText) && own.replace(/["\\]/g, '').startsWith(wanted))
       return result('failure', 'dns.key-quoted', { name, record });
     if (own.length >= LEAST_CUT && own.length < wanted.length && wanted.startsWith(own))
-      return result('failure', 'dns.key-cut', { name, record, length: text.length });
+      return result('failure', 'dns.key-cut', { name, record, length: linkText.length });
   }
   return result('failure', 'dns.key-other', { name, record });
 }
@@ -185,4 +245,80 @@ function resultOf(found: Finding, { unresolved, greeting }: DoctorContext['seen'
   if (unresolved !== undefined && name === unresolved && found.id.startsWith('ptr.')) return undefined;
   if (greeting === undefined && found.id.startsWith('helo.')) return undefined;
   return level === undefined ? undefined : { id: 'dns.finding', finding: found, level };
+}
+
+const SMTP_PORT = 25;
+/** Milliseconds to connect. */
+const MX_PATIENCE = 6000;
+/** Characters of a reply that are shown. */
+const SHOWN_REPLY = 300;
+/** What the relay does with mail that comes to it from outside, asked with a recipient of the domain; nothing is sent. */
+export type Reception = { kind: 'closed' | 'silent' | 'takes' | 'busy' } | { kind: 'rejects'; reply: string };
+
+export async function checkMx(
+  context: DoctorContext,
+  receptionAt: (address: string, domain: string) => Promise<Reception> = askReception(context.account),
+): Promise<Result[]> {
+  const { account, resolver, seen } = context;
+  if (account?.from?.includes('@') !== true || providerOf(account) !== undefined) return [];
+  const domain = domainOfAddress(account.from);
+  if (freeMailboxProvider(domain) !== undefined) return [];
+  const relay = seen.greeting ?? account.tls.hostOverride ?? account.host;
+  const own = await ownAddresses(context, relay);
+  const at = await relayAmongMx({ domain, names: [relay, account.host], addresses: own }, resolver);
+  if (at === undefined) return [];
+  const address = at.address ?? own[0];
+  if (address === undefined) return [];
+  const reception = await receptionAt(address, domain);
+  const args = { domain, host: at.host, relay };
+  // Where another host receives as well, mail comes late and is not lost.
+  const level = at.only ? 'failure' : 'warning';
+  switch (reception.kind) {
+    case 'closed':
+      return [result(level, 'dns.mx-at-relay', { ...args, reply: '' })];
+    case 'rejects':
+      return [result(level, 'dns.mx-at-relay', { ...args, reply: reception.reply })];
+    case 'takes':
+      return [result('ok', 'dns.mx-received', { domain, host: at.host })];
+    default:
+      return [result('skipped', 'dns.mx-unknown', { domain, host: at.host })];
+  }
+}
+
+async function ownAddresses({ account, resolver, seen }: DoctorContext, relay: string): Promise<string[]> {
+  const named = (
+    await Promise.all([...new Set([relay, account!.host])].map((name) => addressesOf(name, resolver)))
+  ).flat();
+  const all = [...account!.sendingIps, ...(seen.address === undefined ? [] : [seen.address]), ...named];
+  return [...new Set(all.map((address) => parseIp(address)?.text ?? address))];
+}
+
+function askReception(account: Account | undefined): (address: string, domain: string) => Promise<Reception> {
+  return async (address, domain) => {
+    const { socket: _socket, proxy: _proxy, ...rest } = account!;
+    // Plain linkText: what a certificate at this port is worth does not matter for receiving.
+    const plain: Account = {
+      ...rest,
+      host: address,
+      port: SMTP_PORT,
+      timeoutOff: false,
+      timeout: MX_PATIENCE,
+      tls: { ...rest.tls, use: 'off' },
+    };
+    try {
+      return await greeted(
+        plain,
+        async ({ ask }): Promise<Reception> => {
+          const sender = await ask('MAIL FROM:<>');
+          const reply = sender?.code === 250 ? await ask(`RCPT TO:<postmaster@${domain}>`) : sender;
+          if (reply === undefined) return { kind: 'silent' };
+          if (reply.code >= 200 && reply.code < 300) return { kind: 'takes' };
+          return reply.code >= 500 ? { kind: 'rejects', reply: oneLine(reply.text, SHOWN_REPLY) } : { kind: 'busy' };
+        },
+        () => ({ kind: 'busy' }),
+      );
+    } catch (error) {
+      return { kind: error instanceof OpenError && /refused the connection/.test(error.message) ? 'closed' : 'silent' };
+    }
+  };
 }

@@ -1,8 +1,35 @@
-// What keeps PHP from its program or spool, whatever the rights say: SELinux, AppArmor, mounts that are read-only.
+// What keeps PHP from its program or spool whatever the rights are: SELinux, AppArmor, read-only mounts.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { namesIn } from '../php/glob.ts';
+import type { DoctorContext } from './context.ts';
+import { define, type Result, resultsOf } from './result.ts';
+
+const PROGRAM = '/usr/local/bin/mailshim';
+/** Where an administrator adds rules to a profile. */
+const localRules = (profile: string) => `/etc/apparmor.d/local/${profile.replace(/^\//, '').replaceAll('/', '.')}`;
+
+// biome-ignore format: a line for each language.
+export const guardTexts = {
+  'php.selinux': define({},
+    ['SELinux does not let PHP send mail (httpd_can_sendmail is off)', 'setsebool -P httpd_can_sendmail 1'],
+    ['SELinux запрещает PHP отправлять почту (httpd_can_sendmail выключен)', 'setsebool -P httpd_can_sendmail 1']),
+  'php.selinux-unknown': define({},
+    ['SELinux is enforcing, and httpd_can_sendmail cannot be read: it was not checked whether PHP may send mail', 'getsebool httpd_can_sendmail'],
+    ['SELinux включён, значение httpd_can_sendmail прочитать не удалось: не проверено, разрешена ли PHP отправка почты', 'getsebool httpd_can_sendmail']),
+  'php.apparmor': define({ profile: 'php-fpm', program: PROGRAM },
+    ({ profile, program }) => [
+      `AppArmor (profile ${profile}) does not let PHP run ${program}`,
+      `write "${program} Ux," into ${localRules(profile)}, then systemctl reload apparmor`,
+    ],
+    ({ profile, program }) => [
+      `AppArmor (профиль ${profile}) не разрешает PHP запускать ${program}`,
+      `добавьте «${program} Ux,» в ${localRules(profile)} и выполните systemctl reload apparmor`,
+    ]),
+} as const;
+
+const result = resultsOf(guardTexts);
 
 function readLine(root: string, file: string): string | undefined {
   try {
@@ -99,4 +126,14 @@ function mountOf(text: string, folder: string): Mount | undefined {
     best = { path, device, isReadOnly };
   }
   return best;
+}
+
+export function checkGuards({ root, program }: DoctorContext): Result[] {
+  const results: Result[] = [];
+  const selinux = selinuxState(root);
+  if (selinux === 'denied') results.push(result('failure', 'php.selinux', {}));
+  if (selinux === 'unknown') results.push(result('skipped', 'php.selinux-unknown', {}));
+  const profile = apparmorProfile(root, program);
+  if (profile !== undefined) results.push(result('failure', 'php.apparmor', { profile, program }));
+  return results;
 }

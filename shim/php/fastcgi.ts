@@ -3,9 +3,7 @@
 import { connect } from 'node:net';
 
 export type Listener = { path: string } | { host: string; port: number };
-
 export type FastCgiAnswer = { stdout: string; stderr: string } | { problem: string };
-
 /** Section 3.3 and following of the specification. */
 const VERSION = 1;
 const BEGIN_REQUEST = 1;

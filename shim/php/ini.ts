@@ -22,7 +22,6 @@ export const SETTINGS = [
 ] as const;
 export type SettingName = (typeof SETTINGS)[number];
 export type PhpValues = Partial<Record<SettingName, PhpValue>>;
-
 const NAMES = SETTINGS.map((name) => name.replaceAll('.', '\\.')).join('|');
 const SETTING = new RegExp(`^\\s*(${NAMES})\\s*=\\s*(.*?)\\s*$`);
 /** `[PATH=/srv/shop]` and `[HOST=shop.example]` begin what holds for one site alone; any other section is a heading. */

@@ -1,4 +1,4 @@
-// Every PHP of this machine and every place that says by which program it sends: php.ini of each kind, pools, sites of Apache.
+// Every PHP of this machine and every place that sets the program it sends by: php.ini of each kind, pools, sites of Apache.
 
 import { join } from 'node:path';
 import { defined } from '../defined.ts';
@@ -187,4 +187,32 @@ function restOf(values: PhpValues, added: PhpValues): Pick<PhpSite, 'disabled' |
     disabled: lists.filter((each): each is PhpValue => each !== undefined && each.value !== ''),
     ...defined({ openBasedir: openBasedir?.value ? openBasedir : undefined }),
   };
+}
+
+const LINE_END_MODES = ['crlf', 'lf', 'mixed', 'os'] as const;
+export type LineEndMode = (typeof LINE_END_MODES)[number];
+
+export interface LineEnds {
+  /** What PHP writes: `lf` in the message too, `mixed` only in its own header fields, `os` as `mixed` on Linux. */
+  holds: LineEndMode;
+  /** The setting that decides. */
+  by: PhpValue & { name: string };
+  /** A value that PHP does not know, so that `crlf` holds; or one beside it that says something else. */
+  trouble?: 'unknown' | 'both';
+}
+
+/** How PHP ends the lines of a mail; undefined where the files say nothing of it, so that it is CRLF. */
+export function lineEndsOf({ lineEndMode, mixedLineEnds }: PhpSetting): LineEnds | undefined {
+  const mixed = mixedLineEnds !== undefined && /^(?:on|yes|true|[1-9]\d*)$/i.test(mixedLineEnds.value);
+  const mode = lineEndMode?.value || 'crlf';
+  const byMode = lineEndMode && { ...lineEndMode, name: 'mail.cr_lf_mode' };
+  if (byMode !== undefined && !LINE_END_MODES.some((known) => known === mode))
+    return { holds: mixed ? 'mixed' : 'crlf', by: byMode, trouble: 'unknown' };
+  // PHP asks for the older setting only where the newer one is crlf (ext/standard/mail.c of 8.5).
+  if (mixed && mode === 'crlf') {
+    const by = { ...mixedLineEnds, name: 'mail.mixed_lf_and_crlf' };
+    return { holds: 'mixed', by, ...(byMode === undefined ? {} : { trouble: 'both' }) };
+  }
+  if (byMode === undefined) return undefined;
+  return { holds: mode as LineEndMode, by: byMode, ...(mixed && mode !== 'mixed' ? { trouble: 'both' } : {}) };
 }

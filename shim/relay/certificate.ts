@@ -62,9 +62,7 @@ export interface Files {
 
 /** certbot renews 30 days before the end; whoever has fewer than 14 left has a renewal that does not run. */
 const SOON = 14;
-
 const DAY = 86_400_000;
-
 const READABLE_BY_OTHERS = 0o004;
 
 /** `files` is undefined where the configuration belongs to another machine. Never fails. */

@@ -93,16 +93,12 @@ interface Line {
 }
 
 const SERVICE = /^\s*\S+\s+(?:inet|unix|unix-dgram|fifo|pass)\s+\S/;
-
 /** Typed by word processors and web pages in place of quotes, hyphens and spaces; Postfix knows none of them. */
 const ODD = /[\u00a0\u2010-\u2015\u2018-\u201f\u2212\u00ab\u00bb\u200b\ufeff\u3000]/;
-
 /** `$name`, `$(name)`, `${name}`; the conditional forms are in `expand`. */
 const REFERENCE = /\$(?:\{([^{}]*)\}|\(([^()]*)\)|([A-Za-z0-9_]+))/g;
-
 /** References put in for one value: far more than any value has; a circle ends here. */
 const MAX_REFERENCES = 1000;
-
 /** Fields of a line of master.cf in front of the program's arguments (master(5)). */
 const SERVICE_FIELDS = 8;
 

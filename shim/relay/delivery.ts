@@ -38,7 +38,6 @@ export const deliveryFindings = {
 } as const;
 
 const finding = findingsOf(deliveryFindings);
-
 /** Octets: what customers and shops expect of an attachment, encoded. */
 const LEAST_MESSAGE_SIZE = 10_000_000;
 

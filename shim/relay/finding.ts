@@ -2,7 +2,6 @@
 
 /** `danger`: strangers can use or read it; `error`: mail is rejected, lost or not sent; `warning`: it may be, or protection is missing. */
 export type RelaySeverity = 'danger' | 'error' | 'warning';
-
 export type RelayArgs = { readonly [name: string]: string | number };
 
 export interface RelayDefinition<A extends RelayArgs> {

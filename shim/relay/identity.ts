@@ -36,7 +36,6 @@ export const identityFindings = {
 } as const;
 
 const finding = findingsOf(identityFindings);
-
 const LOOPBACK = /^(?:loopback-only|localhost|127\.[\d.]+|\[?::1\]?)$/;
 
 /** `domains` are those that the shop sends for, besides mydomain. Never fails. */

@@ -5,7 +5,6 @@ import { SHOP_MARK, SHOPS_HEADING, shopLines } from './shops.ts';
 
 /** What `wantedSettings` always writes and no other program does: how a relay of `mailshim relay postfix` is known. */
 export const NO_MAILBOXES = 'error:5.1.1 this machine has no mailboxes';
-
 /** How a shop shows that it may send: by its address, by a login from anywhere, or by a login from its address. */
 type Proof = 'address' | 'login' | 'both' | '';
 

@@ -72,18 +72,13 @@ export const relayingFindings = {
 } as const;
 
 const finding = findingsOf(relayingFindings);
-
 const REJECTS = /^(?:reject|defer|reject_unauth_destination|defer_unauth_destination|defer_if_permit)$/;
-
 /** Say yes to everybody, or to whoever has any certificate at all; "static:OK" is what a table says to everything. */
 const PERMITS_EVERYBODY = /^(?:permit|permit_tls_all_clientcerts|permit_naked_ip_address|static:(?:ok|permit|\d+))$/i;
-
 /** Tables that ask what the client says of itself. */
 const FORGEABLE = /^check_(?:sender|helo|client_ptr)_?access$|^check_(?:sender|helo)_(?:mx|ns|a)_access$/;
-
 /** More public addresses than a shop has machines: a /24 is the most that one customer usually gets. */
 const WIDEST = { 4: 24, 6: 48 } as const;
-
 /** As wide as this, it is the Internet and not a network. */
 const WORLD = { 4: 7, 6: 15 } as const;
 

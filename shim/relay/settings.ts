@@ -23,7 +23,6 @@ export interface WantedService {
 }
 
 type Row = [name: string, value: string, why: string];
-
 /** Bytes: what the shim lets through by default. */
 const MESSAGE_SIZE = 50 * 1024 * 1024;
 /** A minute: a busy shop's worth of order mails, and a night of spam is still noticed. */

@@ -43,12 +43,9 @@ export const tlsFindings = {
 } as const;
 
 const finding = findingsOf(tlsFindings);
-
 /** Oldest first; RFC 8996 has retired all but the last two. */
 const VERSIONS = ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
-
 const RETIRED = VERSIONS.slice(0, 4);
-
 /** OpenSSL has had no SSLv2 for long; where nothing is said about it, nothing comes of it. */
 const GONE = 'SSLv2';
 

@@ -124,9 +124,7 @@ export interface SetupOptions {
 }
 
 export type Lang = 'en' | 'ru';
-
 type InBoth = Record<Lang, string>;
-
 export type Question = 'domain' | 'relay' | 'ip' | 'sender' | 'mx' | 'delivery' | 'worker' | 'login';
 
 /** What each answer is, in the order of the questions; also for `--help`. */
@@ -164,7 +162,6 @@ export const QUESTIONS: Record<Question, InBoth> = {
 
 /** In place of a host name: the relay is on this machine. */
 const HERE = 'here';
-
 /** Questions that have no default. */
 const NEEDED = ['domain', 'relay', 'ip', 'sender'] as const satisfies readonly Question[];
 
@@ -186,7 +183,6 @@ interface Rule {
 }
 
 const rule = (fits: Rule['fits'], en: string, ru: string): Rule => ({ fits, problem: { en, ru } });
-
 const isDomain = rule((text) => parseDomain(text).ok, 'is no domain name', '— не доменное имя');
 
 const RULES: Partial<Record<keyof Answers, Rule>> = {

@@ -21,23 +21,16 @@ export function programPlace(root: string): string {
 
 /** Bytes; the executable of this program, of the same format, has a hundred times as many. */
 const LARGEST = 1024 * 1024;
-
 const FORMAT = '\x7fELF';
-
 /** Where a file of that format names its processor, and what ours are called there. */
 const PROCESSOR_AT = 18;
-
 const PROCESSORS: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
-
 /** How each call begins that it writes. */
 const MARK = 'mailshim-call 1\0';
-
 /** The exit code by which it refuses to run another launcher. */
 const ANOTHER_LAUNCHER = 69;
-
 /** Milliseconds. */
 const PATIENCE = 10_000;
-
 /** As Node names it. */
 export const platform = `${process.platform}-${process.arch}`;
 

@@ -9,7 +9,6 @@ import type { RecordPurpose, WantedRecord } from './records.ts';
 
 /** RFC 1035 section 3.3: a character-string has 255 octets at most. */
 const STRING = 255;
-
 /** Seconds that a new record may be remembered: an hour, so that a mistake is mended soon. */
 const TTL = 3600;
 

@@ -1,4 +1,4 @@
-// The relay greeted for looking at it: TLS as the configuration has it, whatever the certificate is worth; never a message.
+// A connection to the relay for checks: TLS as configured with any certificate, greeting and EHLO, never a message.
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -7,6 +7,7 @@ import type { Account } from '../config/account.ts';
 import { Dialogue, type Reply } from '../submit/dialogue.ts';
 import { ehloNameOf } from '../submit/greet.ts';
 import { openSocket } from '../submit/open.ts';
+import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import { tlsOptions } from '../submit/trust.ts';
 
@@ -97,4 +98,12 @@ async function reply(dialogue: Dialogue, command: string | undefined): Promise<R
 
 function linesOf({ text }: Reply): string[] {
   return text.split('\n').map((line) => line.slice(4));
+}
+
+/** Characters of a reply that are shown. */
+export const SHOWN = 300;
+
+/** '' for what is no reply of SMTP. */
+export function textOf(reply: Reply | undefined): string {
+  return reply === undefined ? '' : oneLine(reply.text, SHOWN);
 }
