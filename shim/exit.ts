@@ -55,13 +55,21 @@ export class ExitError extends Error {
   }
 }
 
+/** One line for stderr; a text without an id is that of a part that the catalogue does not have yet. */
+export type Complaint = Diagnostic | string;
+
+/** The line, without the program's name. */
+export function complaintText(complaint: Complaint): string {
+  return typeof complaint === 'string' ? complaint : complaint.text;
+}
+
 /** How the program ends. */
 export interface Ending {
   /** Of sysexits.h, but for commands that answer monitoring. */
   code: number;
   stdout?: string;
   /** Lines, without the program's name. */
-  complaints: readonly string[];
+  complaints: readonly Complaint[];
 }
 
 /** Of a command that a person types. */

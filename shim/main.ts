@@ -6,7 +6,7 @@ import { parseArguments } from './cli/parse.ts';
 import { ownMeans } from './delivery/means.ts';
 import { send } from './delivery/send.ts';
 import { type Environment, ownCommand, ownProgram, processEnvironment } from './environment.ts';
-import { type Ending, EX, ExitError } from './exit.ts';
+import { complaintText, type Ending, EX, ExitError } from './exit.ts';
 import { SENDER_VARIABLE } from './spool/wake.ts';
 import { inline, printableLines } from './text/printable.ts';
 
@@ -94,7 +94,7 @@ async function main(): Promise<number> {
     ending = await describeFailure(error, environment);
   }
   if (ending.stdout !== undefined) write(1, printableLines(ending.stdout));
-  for (const complaint of ending.complaints) write(2, `mailshim: ${inline(complaint)}\n`);
+  for (const complaint of ending.complaints) write(2, `mailshim: ${inline(complaintText(complaint))}\n`);
   return ending.code;
 }
 

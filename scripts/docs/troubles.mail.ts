@@ -1,5 +1,5 @@
 // Trouble before a mail leaves: the mail itself and its sender.
-import { type Chapter, trouble } from './troubles.ts';
+import { type Chapter, explained, trouble } from './troubles.ts';
 
 export const mailTroubles: Chapter[] = [
   {
@@ -85,21 +85,16 @@ export const mailTroubles: Chapter[] = [
           '`df -h /tmp`; затем отправьте ещё раз.',
         ],
       ),
-      trouble(
+      explained(
+        ['bs.errors', 'bs.cut-off', 'bs.closed'],
         [
-          '-bs: too many errors in the dialogue',
-          '-bs: the input ended inside a message; it was not sent',
-          '-bs: the caller closed its end within the dialogue',
-        ],
-        [
-          'A program speaks SMTP to `mailshim -bs` and does it wrong, or ended in the middle.',
+          'A program that sends through `mailshim -bs` does not follow SMTP, or ended within the session.',
           'For Symfony and Laravel see [docs/laravel.md](laravel.md).',
         ],
         [
-          'Программа говорит по SMTP с `mailshim -bs` и делает это неверно или оборвалась.',
+          'Программа, которая отправляет через `mailshim -bs`, нарушает протокол SMTP или завершилась во время сеанса.',
           'Про Symfony и Laravel см. [docs/laravel.md](laravel.md).',
         ],
-        [74, 76],
       ),
       trouble(
         'internal error, the mail was not sent: …',
@@ -134,7 +129,6 @@ export const mailTroubles: Chapter[] = [
         [
           '… is not a sender that account … (…) may use; send as …, or set "sender_rewrite always"',
           'no sender: the mail has no From, -f is not given, and account … (…) has no "from ADDRESS"',
-          'account … (…) has no "from ADDRESS" to send as',
         ],
         [
           'The account has no sender, or this one is neither `from` nor one of `allow_sender`.',

@@ -97,7 +97,7 @@ export const setupTroubles: Chapter[] = [
     title: { en: 'The configuration', ru: 'Настройки' },
     troubles: [
       trouble(
-        ['no configuration file was found', 'no relay is named; add "host NAME"', 'no account is defined'],
+        ['no relay is named; add "host NAME"', 'no account is defined'],
         [
           'mailshim finds no file, or no relay in it. PHP runs as www-data, whose home is not yours.',
           '`mailshim init` writes one. For the web user it must be `/etc/mailshimrc` or `/etc/msmtprc`.',
@@ -142,7 +142,6 @@ export const setupTroubles: Chapter[] = [
           'passwordeval: …',
           'the command exited with 0 and printed no password; …',
           'the command …; …',
-          'account … (…): passwordeval fails for …',
         ],
         [
           '`passwordeval` or `eval` runs a command only from a file that nobody else could have written; or the command failed.',
@@ -320,15 +319,6 @@ export const setupTroubles: Chapter[] = [
           'Проверьте адрес и может ли служба к нему подключиться.',
         ],
         [0],
-      ),
-      trouble(
-        [
-          'config …: unexpected argument …',
-          'option … needs an argument',
-          'unknown option …; -C FILE and -a ACCOUNT are known here',
-        ],
-        ['`mailshim config` takes `check` or `show`, `-C FILE` and `-a ACCOUNT`.', 'Correct the command.'],
-        ['`mailshim config` принимает `check` или `show`, `-C ФАЙЛ` и `-a ЗАПИСЬ`.', 'Исправьте команду.'],
       ),
     ],
   },

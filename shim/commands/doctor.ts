@@ -1,4 +1,4 @@
-// `mailshim doctor`: every link that a mail passes, checked in order; what is wrong, and what to do about it.
+// `mailshim doctor`: checks everything between PHP and the receivers in order, and names what is wrong and the remedy.
 
 import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,6 +21,7 @@ import { checkSend } from '../doctor/send.ts';
 import { checkQueue, checkSpool } from '../doctor/spool.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { PROGRAM_PLACES, programPlace } from '../setup/program.ts';
 import { inline, printableJson } from '../text/printable.ts';
 
@@ -55,7 +56,7 @@ const SUMMARY = {
       return `${failures} ${failures === 1 ? 'failure' : 'failures'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`;
     return unchecked === ''
       ? 'All is well.'
-      : `Nothing wrong was found. Not everything could be checked: ${unchecked}.`;
+      : `No failures were found, but not everything could be checked: ${unchecked}.`;
   },
   ru: (failures: number, warnings: number, unchecked: string) => {
     if (failures + warnings > 0) return `Ошибок: ${failures}, предупреждений: ${warnings}.`;
@@ -86,7 +87,7 @@ export async function doctorCommand(
   return { code, stdout: options.json ? jsonText(found, options) : plainText(found, options), complaints: [] };
 }
 
-/** A closed port 25 is right only where MX does not name the relay. */
+/** A closed port 25 is right only where MX is not the relay. */
 function dropContradiction(found: { results: Result[] }[]): void {
   if (!found.some(({ results }) => results.some(({ id }) => id === 'dns.mx-at-relay'))) return;
   for (const each of found)
@@ -98,23 +99,16 @@ function dropContradiction(found: { results: Result[] }[]): void {
 function readWords(words: readonly string[]): Options | string {
   const { command, read } = wordReader('doctor');
   command
-    .description('Check every link that a mail passes. Exit status: 0 nothing wrong, 1 warnings, 2 failures.')
-    .option('-a, --account <name>', 'the account; unless given, the default one')
-    .option('--to <address>', 'recipient to ask the relay about; without --send nothing is sent')
-    .option(
-      '--send',
-      'really send a mail by mail() of each pool and PHP, to the sender itself or to --to, and follow it',
+    .description(
+      'Check everything between PHP and the receivers. Exit status: 0 nothing wrong, 1 warnings, 2 failures.',
     )
-    .option(
-      '--user <name>',
-      'user that PHP runs as; unless given, those of all pools and sites for root, else yourself',
-    )
-    .option(
-      '--program <path>',
-      `where php.ini should find mailshim; unless given, the first of ${PROGRAM_PLACES.join(', ')}`,
-    )
-    .option('--dns-server <address>', 'name server to ask; may be repeated', several)
-    .option('--json', 'for programs')
+    .option('-a, --account <name>', 'account of the configuration (default: default)')
+    .option('--to <address>', 'recipient to name to the relay; without --send no mail is sent')
+    .option('--send', 'send a mail with mail() of each pool and PHP, to the sender itself or to --to, and follow it')
+    .option('--user <name>', 'user PHP runs as (default: the users of all pools and sites as root, otherwise you)')
+    .option('--program <path>', `path of mailshim for php.ini (default: the first of ${PROGRAM_PLACES.join(', ')})`)
+    .option('--dns-server <address>', 'DNS server to query; may be repeated', several)
+    .option('--json', 'print JSON')
     .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
     .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'));
   const help = read(words);
@@ -151,8 +145,8 @@ function contextOf(options: Options, outer: Environment, version: string): Docto
 }
 
 /**
- * Root looks with the eyes of the user that PHP runs as, whose home may have a configuration; where the system has one,
- * that is the one to check, unless a user was named.
+ * As root the checks have the environment of the user that PHP runs as, whose home may have a configuration. A
+ * configuration of the system is checked first, unless a user was named.
  */
 function environmentOf({ root, user }: Options, outer: Environment, web: LocalUser | undefined): Environment {
   const elsewhere = root === '' ? {} : { etc: `${root}${outer.etc}`, systemSpool: `${root}${outer.systemSpool}` };
@@ -172,7 +166,7 @@ function accountIn(
   if (configuration.problems.length > 0) return undefined;
   const choice = chooseAccount(configuration.accounts, name, undefined);
   if ('problem' in choice) {
-    if (name !== undefined) throw new ExitError(EX.USAGE, `doctor: ${choice.problem}`);
+    if (name !== undefined) throw new ExitError(diagnostic('doctor.account', { why: choice.problem }));
     return undefined;
   }
   try {

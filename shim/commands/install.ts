@@ -17,6 +17,7 @@ import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
 import type { Program } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { findLauncher, isForThisProcessor, isLauncher, platform, whyNotRun } from '../setup/program.ts';
 
 interface Options {
@@ -97,8 +98,15 @@ function perform({ what, run }: Step): void {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-      throw new ExitError(EX.NOPERM, `cannot ${what}: permission denied; run it as root`);
-    throw new ExitError(EX.CANTCREAT, `cannot ${what}: ${(message ?? String(error)).split('\n')[0]}`);
+      throw new ExitError(diagnostic('install.denied', { what }));
+    throw new ExitError(
+      diagnostic('install.failed', {
+        what,
+        why: String(message ?? error)
+          .split('\n', 1)
+          .join(''),
+      }),
+    );
   }
 }
 

@@ -8,7 +8,8 @@ import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
 import { passwordOf } from '../config/secrets.ts';
 import type { Environment } from '../environment.ts';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import type { Asked } from '../php/ask.ts';
 import type { PhpMachine, PhpSite } from '../php/sites.ts';
 
@@ -176,5 +177,5 @@ export function passwordFor(account: Account, sender: LocalUser | undefined): st
     const read = output.split('\n')[0]!.replace(/\r$/, '');
     if (read !== '') return read;
   } catch {}
-  throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}): passwordeval fails for ${sender.name}`);
+  throw new ExitError(diagnostic('doctor.password', { account: account.name, file: account.file, user: sender.name }));
 }

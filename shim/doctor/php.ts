@@ -3,7 +3,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defined } from '../defined.ts';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { type Asked, askPhp } from '../php/ask.ts';
 import { WEB_USERS } from '../php/layouts.ts';
 import { findPhp, type LineEnds, lineEndsOf, type PhpMachine, type PhpSite } from '../php/sites.ts';
@@ -323,8 +324,7 @@ export function viewOfPhp({ root, program, euid, user }: Machine): PhpView {
   });
   const view = { machine, asked, missing: [], unseen: [] };
   const wanted = user === undefined ? undefined : localUserOf(root, user);
-  if (user !== undefined && wanted === undefined)
-    throw new ExitError(EX.NOUSER, `doctor: there is no user ${user} here`);
+  if (user !== undefined && wanted === undefined) throw new ExitError(diagnostic('doctor.no-user', { user }));
   const only = wanted ?? (euid === 0 ? undefined : ownUser(root, euid));
   if (only !== undefined) return { ...view, ...seenBy(only, machine.sites, wanted === undefined) };
   return { ...view, ...usersOf(machine, root, program) };

@@ -2,9 +2,11 @@
 
 import type { Diagnostic } from '../exit.ts';
 import { commandLineMessages } from './command-line.ts';
+import { commandMessages } from './commands.ts';
 import type { Definition } from './define.ts';
+import { setupMessages } from './setup.ts';
 
-export const catalogue = { ...commandLineMessages } as const;
+export const catalogue = { ...commandLineMessages, ...commandMessages, ...setupMessages } as const;
 
 export type DiagnosticId = keyof typeof catalogue;
 type ArgsOf<K extends DiagnosticId> = (typeof catalogue)[K] extends Definition<infer A> ? A : never;

@@ -2,30 +2,32 @@
 
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
+import type { Diagnostic } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 export interface RelayOptions {
   hostname: string;
-  /** The first is mydomain, unless there is one; empty where shops are only taken away. */
+  /** The first becomes mydomain if that is not set; empty where shops are only removed. */
   domains: readonly string[];
-  /** Networks of the shop, `203.0.113.5/32` or `2001:db8::/64`: who may connect. */
+  /** Networks of the shop, `203.0.113.5/32` or `2001:db8::/64`, that may connect. */
   allow: readonly string[];
-  /** This machine is a shop as well; Postfix lets it in without being asked. */
+  /** This machine is a shop as well; Postfix always allows it. */
   here: boolean;
-  /** Names that have to log in. */
+  /** Login names. */
   saslUsers: readonly string[];
-  /** Mail that is sent on: of one address, or by `@shop.example` of a whole domain. */
+  /** Mail to forward: for one address, or with `@shop.example` for a domain. */
   receive: readonly Forward[];
-  /** What is to be taken away: networks, domains, logins, `@shop.example` for mail that is sent on. */
+  /** What to remove: networks, domains, logins, `@shop.example` for forwarded mail. */
   remove: readonly Removal[];
-  /** What is there and not named here is dropped. */
+  /** Everything that is not named here is removed. */
   replace: boolean;
   /** Paths on the relay. */
   certificate: string;
   key: string;
-  /** Certificate and key were named, and not only supposed to be where certbot puts them. */
+  /** Certificate and key were given; false: those of certbot. */
   certificateNamed: boolean;
   ipv4Only: boolean;
-  /** Certificates of receivers by DNSSEC (RFC 7672); needs a resolver that validates. */
+  /** DANE for outgoing mail (RFC 7672); needs a validating resolver. */
   dane: boolean;
 }
 
@@ -50,104 +52,102 @@ export interface RelayAnswers {
   dane?: boolean;
 }
 
-/** Wider networks than this are no shop but a provider: IPv4 and IPv6. */
+/** Wider networks than this belong to a provider, not to a shop: IPv4 and IPv6. */
 const WIDEST = { 4: 24, 6: 48 } as const;
 
-/** `problem` is one line for a person. Never fails. */
-export function readOptions(words: RelayAnswers): { options: RelayOptions } | { problem: string } {
-  if (words.hostname === undefined)
-    return { problem: '--hostname is missing: the name in the PTR record of the relay, such as mail.shop.example' };
-  const hostname = parseDomain(words.hostname);
-  if (!hostname.ok)
-    return {
-      problem: `--hostname ${JSON.stringify(words.hostname)} is not a full host name such as mail.shop.example`,
-    };
-  const removals = commaWords(words.remove).map(readRemoval);
+type Problem = { problem: Diagnostic };
+
+function expected(option: string, value: string, what: string): Problem {
+  return { problem: diagnostic('command.value', { command: 'relay postfix', option, value, expected: what }) };
+}
+
+function missing(option: string, example: string): Problem {
+  return { problem: diagnostic('command.missing', { command: 'relay postfix', options: [option], example }) };
+}
+
+/** Never throws. */
+export function readOptions(given: RelayAnswers): { options: RelayOptions } | Problem {
+  if (given.hostname === undefined) return missing('--hostname', 'mail.shop.example');
+  const hostname = parseDomain(given.hostname);
+  if (!hostname.ok) return expected('--hostname', given.hostname, 'a full host name such as mail.shop.example');
   const domains: string[] = [];
-  for (const word of commaWords(words.domain)) {
+  for (const word of commaWords(given.domain)) {
     const domain = parseDomain(word);
-    if (!domain.ok) return { problem: `--domain ${JSON.stringify(word)} is not a domain such as shop.example` };
+    if (!domain.ok) return expected('--domain', word, 'a domain such as shop.example');
     domains.push(domain.name);
   }
-  const senders = readSenders(words);
+  const senders = readSenders(given);
   if ('problem' in senders) return senders;
-  const { allow, here, saslUsers } = senders;
-  const isGiven = allow.length + saslUsers.length > 0 || here;
-  if (domains.length === 0 && (isGiven || removals.length === 0))
-    return { problem: '--domain is missing: the domain that the shop sends for, such as shop.example' };
-  const receive = readForwards(words.receiveAt, domains);
+  const remove: Removal[] = [];
+  for (const word of commaWords(given.remove)) {
+    const removal = readRemoval(word);
+    if ('problem' in removal) return removal;
+    remove.push(removal);
+  }
+  const isGiven = senders.allow.length + senders.saslUsers.length > 0 || senders.here;
+  if (domains.length === 0 && (isGiven || remove.length === 0)) return missing('--domain', 'shop.example');
+  const receive = readForwards(given.receiveAt, domains);
   if ('problem' in receive) return receive;
-  if (!isGiven && removals.length === 0 && receive.forwards.length === 0)
-    return {
-      problem: 'who may send? Name the address of the shop by --allow 203.0.113.5, or a login by --sasl-user shop',
-    };
-  const wrong = removals.find((removal): removal is { problem: string } => 'problem' in removal);
-  if (wrong !== undefined) return wrong;
-  const files = readFiles(words, hostname.name);
+  if (!isGiven && remove.length === 0 && receive.forwards.length === 0)
+    return { problem: diagnostic('relay-setup.no-sender') };
+  const files = readFiles(given, hostname.name);
   if ('problem' in files) return files;
   return {
     options: {
       hostname: hostname.name,
       domains,
-      allow,
-      here,
-      saslUsers,
+      ...senders,
       receive: receive.forwards,
-      remove: removals as Removal[],
-      replace: words.replace === true,
+      remove,
+      replace: given.replace === true,
       ...files,
-      ipv4Only: words.ipv4Only === true,
-      dane: words.dane === true,
+      ipv4Only: given.ipv4Only === true,
+      dane: given.dane === true,
     },
   };
 }
 
-function readSenders(words: RelayAnswers): Pick<RelayOptions, 'allow' | 'here' | 'saslUsers'> | { problem: string } {
+function readSenders(given: RelayAnswers): Pick<RelayOptions, 'allow' | 'here' | 'saslUsers'> | Problem {
   const allow: string[] = [];
   let here = false;
-  for (const word of commaWords(words.allow)) {
+  for (const word of commaWords(given.allow)) {
     const network = readNetwork('--allow', word);
     if ('problem' in network) return network;
-    // Always let in: a second entry would say the same.
+    // Always allowed, without an entry.
     if (network.loopback) here = true;
     else allow.push(network.network);
   }
-  const saslUsers = commaWords(words.saslUser);
+  const saslUsers = commaWords(given.saslUser);
   for (const user of saslUsers) {
-    if (!LOGIN.test(user))
-      return { problem: `--sasl-user ${JSON.stringify(user)}: letters, digits, ".", "_" and "-" make a login name` };
+    if (!LOGIN.test(user)) return expected('--sasl-user', user, 'letters, digits, ".", "_" and "-"');
   }
   return { allow: [...new Set(allow)], here, saslUsers: [...new Set(saslUsers)] };
 }
 
-/** `MAILBOX` is for all of each domain, `ADDRESS=MAILBOX` for one address. */
+/** `MAILBOX` is for each domain, `ADDRESS=MAILBOX` for one address. */
 function readForwards(
   words: readonly string[] | undefined,
   domains: readonly string[],
-): { forwards: Forward[] } | { problem: string } {
+): { forwards: Forward[] } | Problem {
   const forwards: Forward[] = [];
   for (const word of commaWords(words)) {
     const [first, second, ...rest] = word.split('=');
     const mailbox = readMailbox(second ?? first!);
     const address = second === undefined ? undefined : readMailbox(first!);
     if (rest.length > 0 || mailbox === undefined || (second !== undefined && address === undefined))
-      return {
-        problem: `--receive-at ${JSON.stringify(word)} is not a mailbox such as owner@provider.example, and not orders@shop.example=owner@provider.example`,
-      };
+      return expected('--receive-at', word, 'owner@provider.example, or orders@shop.example=owner@provider.example');
     const addresses = address === undefined ? domains.map((domain) => `@${domain}`) : [address];
     const foreign = addresses.find((each) => !domains.some((domain) => each.endsWith(`@${domain}`)));
     if (foreign !== undefined)
-      return { problem: `--receive-at ${word}: ${foreign} is not in the domain that --domain names` };
+      return { problem: diagnostic('relay-setup.foreign-address', { word, address: foreign }) };
     if (domains.some((domain) => mailbox.endsWith(`@${domain}`)))
-      return {
-        problem: `--receive-at ${word}: the mailbox is in the domain whose mail comes to this relay, so that the mail would go in a circle; name a mailbox elsewhere`,
-      };
+      return { problem: diagnostic('relay-setup.loop', { word }) };
     forwards.push(...addresses.map((each) => ({ address: each, mailbox })));
   }
   return { forwards };
 }
 
-/** Only what needs no quoting in main.cf and in the script. */
+/** Only an address that needs no quotes in main.cf and in the script. */
 function readMailbox(word: string): string | undefined {
   const [, local, host] = /^([A-Za-z0-9._+-]+)@([^@]+)$/.exec(word) ?? [];
   const domain = host === undefined ? undefined : parseDomain(host);
@@ -156,11 +156,11 @@ function readMailbox(word: string): string | undefined {
 
 const LOGIN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** A word with a dot is a domain: `login:shop.one` names the login. */
-function readRemoval(word: string): Removal | { problem: string } {
+/** A word with a dot is a domain; `login:shop.one` is the login. */
+function readRemoval(word: string): Removal | Problem {
   const network = readNetwork('--remove', word, 'any');
   if ('network' in network) {
-    if (network.loopback) return { problem: `--remove ${word}: this machine itself may always send` };
+    if (network.loopback) return { problem: diagnostic('relay-setup.this-machine', { word }) };
     return { kind: 'network', word: network.network };
   }
   const login = word.replace(/^login:/, '');
@@ -169,29 +169,28 @@ function readRemoval(word: string): Removal | { problem: string } {
   if (forward !== undefined) return { kind: 'forward', word: forward };
   if (login === word && domain.ok) return { kind: 'domain', word: domain.name };
   if (LOGIN.test(login)) return { kind: 'login', word: login };
-  // Files, tables and names that somebody has written into mynetworks.
+  // Files, tables and names that an administrator has added to mynetworks.
   if (/^!?(?:[a-z]+:)?\/[A-Za-z0-9/._+-]+$/.test(word)) return { kind: 'network', word };
-  return { problem: `--remove ${JSON.stringify(word)} is not an address, a domain or a login of this relay` };
+  return expected('--remove', word, 'an address, a domain or a login of this relay');
 }
 
 function readFiles(
-  words: RelayAnswers,
+  given: RelayAnswers,
   hostname: string,
-): Pick<RelayOptions, 'certificate' | 'key' | 'certificateNamed'> | { problem: string } {
-  if ((words.certificate === undefined) !== (words.key === undefined))
-    return { problem: '--certificate and --key go together' };
+): Pick<RelayOptions, 'certificate' | 'key' | 'certificateNamed'> | Problem {
+  if ((given.certificate === undefined) !== (given.key === undefined))
+    return { problem: diagnostic('relay-setup.certificate') };
   const folder = `/etc/letsencrypt/live/${hostname}`;
-  const certificate = words.certificate ?? `${folder}/fullchain.pem`;
-  const key = words.key ?? `${folder}/privkey.pem`;
+  const certificate = given.certificate ?? `${folder}/fullchain.pem`;
+  const key = given.key ?? `${folder}/privkey.pem`;
   for (const [option, path] of [
     ['--certificate', certificate],
     ['--key', key],
   ] as const) {
-    // A space would end the value for some of Postfix's lists, and a quote the word in the script.
-    if (!/^\/[A-Za-z0-9/._+@-]+$/.test(path))
-      return { problem: `${option} ${JSON.stringify(path)}: an absolute path without spaces is needed` };
+    // A space would end the value in some of Postfix's lists, and a quote the word in the script.
+    if (!/^\/[A-Za-z0-9/._+@-]+$/.test(path)) return expected(option, path, 'an absolute path without spaces');
   }
-  return { certificate, key, certificateNamed: words.certificate !== undefined };
+  return { certificate, key, certificateNamed: given.certificate !== undefined };
 }
 
 function commaWords(words: readonly string[] | undefined): string[] {
@@ -205,24 +204,20 @@ function readNetwork(
   option: string,
   word: string,
   width: 'narrow' | 'any' = 'narrow',
-): { network: string; loopback: boolean } | { problem: string } {
+): { network: string; loopback: boolean } | Problem {
   const [text, prefixText, ...rest] = word.split('/');
   const ip = parseIp(text!.replace(/^\[(.*)\]$/, '$1'));
   const bits = ip === undefined ? 0 : ip.bytes.length * 8;
   const prefix = prefixText === undefined ? bits : /^\d{1,3}$/.test(prefixText) ? Number(prefixText) : -1;
   if (ip === undefined || rest.length > 0 || prefix < 0 || prefix > bits)
-    return {
-      problem: `${option} ${JSON.stringify(word)} is not an address such as 203.0.113.5, nor a network such as 203.0.113.0/29`,
-    };
+    return expected(option, word, 'an address such as 203.0.113.5, or a network such as 203.0.113.0/29');
   const loopback = ip.version === 4 ? ip.bytes[0] === 127 && prefix >= 8 : ip.text === '::1' && prefix === bits;
   if (prefix < WIDEST[ip.version] && !loopback && width === 'narrow')
-    return {
-      problem: `${option} ${word} would let strangers in: name the addresses of the shop, at most a /${WIDEST[ip.version]}`,
-    };
+    return { problem: diagnostic('relay-setup.wide', { option, network: word, most: WIDEST[ip.version] }) };
   return { network: `${networkAddress(ip.bytes, prefix)}/${prefix}`, loopback };
 }
 
-/** Postfix refuses a network with bits behind the prefix ("non-null host address bits"): these are set to nothing. */
+/** The address with zeros after the prefix: Postfix rejects other bits ("non-null host address bits"). */
 export function networkAddress(bytes: readonly number[], prefix: number): string {
   const masked = bytes.map((byte, index) => byte & (0xff << Math.max(0, 8 - Math.max(0, prefix - index * 8))) & 0xff);
   if (masked.length === 4) return masked.join('.');

@@ -17,7 +17,8 @@ import {
 import { dirname } from 'node:path';
 import { publicKeyOf } from '../../shared/dkim/private-key.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
-import type { Lang, SetupOptions } from './options.ts';
+import { inLanguage, type Lang, translated } from '../language.ts';
+import type { SetupOptions } from './options.ts';
 
 export interface Owner {
   uid: number;
@@ -35,44 +36,43 @@ export type PlannedStep =
       what: 'key' | 'password' | 'configuration';
     };
 
-const STEPS = {
+export const STEPS = translated({
   en: {
     key: 'DKIM key',
     password: 'password',
     configuration: 'configuration',
-    folder: 'folder',
-    mode: (mode: string) => `mode ${mode}`,
-    owner: ({ uid, gid }: Owner) => `uid ${uid}, gid ${gid}`,
-    backup: (file: string) => `what was there is kept as ${file}`,
-    kept: 'stays as it is',
+    folder: 'directory',
+    rights: (mode: string, owner: Owner | undefined) =>
+      `mode ${mode}${owner === undefined ? '' : `, uid ${owner.uid}, gid ${owner.gid}`}`,
+    backup: (file: string) => `the previous file is kept as ${file}`,
+    kept: 'unchanged',
   },
   ru: {
     key: 'ключ DKIM',
     password: 'пароль',
     configuration: 'настройки',
-    folder: 'папка',
-    mode: (mode: string) => `права ${mode}`,
-    owner: ({ uid, gid }: Owner) => `uid ${uid}, gid ${gid}`,
-    backup: (file: string) => `прежний файл сохранён как ${file}`,
-    kept: 'остаётся как есть',
+    folder: 'каталог',
+    rights: (mode, owner) => `права ${mode}${owner === undefined ? '' : `, uid ${owner.uid}, gid ${owner.gid}`}`,
+    backup: (file) => `прежний файл сохранён как ${file}`,
+    kept: 'без изменений',
   },
-};
+});
 
-/** One line for people; `backup` where a file is replaced. */
+/** One line; `backup`: where the file that is replaced is kept. */
 export function describeStep(step: PlannedStep, backup: string | undefined, lang: Lang): string {
-  const words = STEPS[lang];
-  const mode = words.mode(step.mode.toString(8).padStart(4, '0'));
-  const rights = step.owner === undefined ? mode : `${mode}, ${words.owner(step.owner)}`;
-  if (step.kind === 'folder') return `${words.folder} ${step.path} (${rights})`;
-  return `${words[step.what]} ${step.path} (${rights})${backup === undefined ? '' : `; ${words.backup(backup)}`}`;
+  const texts = inLanguage(STEPS, lang);
+  const rights = texts.rights(step.mode.toString(8).padStart(4, '0'), step.owner);
+  const what = step.kind === 'folder' ? texts.folder : texts[step.what];
+  return `${what} ${step.path} (${rights})${backup === undefined ? '' : `; ${texts.backup(backup)}`}`;
 }
 
-/** One line for people on a key that is not made anew. */
+/** One line on a key that stays. */
 export function describeKept(file: string, lang: Lang): string {
-  return `${STEPS[lang].key} ${file}: ${STEPS[lang].kept}`;
+  const { key, kept } = inLanguage(STEPS, lang);
+  return `${key} ${file}: ${kept}`;
 }
 
-/** Files of the plan that are there already, so that --force is needed. */
+/** Files of the plan that exist, so that --force is needed. */
 export function existingFiles(steps: readonly PlannedStep[]): string[] {
   return steps.flatMap((step) => (step.kind === 'file' && existsSync(step.path) ? [step.path] : []));
 }
@@ -82,17 +82,17 @@ export function backupOf(path: string, now: Date): string {
   return `${path}.${now.toISOString().replace(/[-:]|\.\d+/g, '')}`;
 }
 
-/** @throws what the system says */
+/** @throws the error of the system */
 export function perform(step: PlannedStep, now: Date): void {
   if (step.kind === 'folder') {
     makeFolder(step.path, step.mode, step.owner);
     return;
   }
   makeFolder(dirname(step.path), 0o755, undefined);
-  // Whole and with its rights from the first moment: a secret is never readable by others, nor half written.
+  // Complete and with its rights from the first moment: others never read a secret, nor a part of it.
   const temporary = `${step.path}.new`;
   rmSync(temporary, { force: true });
-  // The folder may be another user's, who must not be able to put a link there for root to write through.
+  // The directory may belong to another user, who could put a link there for root to write through.
   const descriptor = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
   try {
     writeSync(descriptor, step.text);
@@ -113,7 +113,7 @@ function makeFolder(path: string, mode: number, owner: Owner | undefined): void 
     makeFolder(dirname(path), 0o755, undefined);
     mkdirSync(path);
   }
-  // A link in its place would give away what it leads to.
+  // With a link in its place the file that it points to would change its owner.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid);
@@ -123,7 +123,7 @@ function makeFolder(path: string, mode: number, owner: Owner | undefined): void 
   }
 }
 
-/** RFC 8301 section 3.2 wants 1024 at least and 2048 recommended; longer ones outgrow what many panels take. */
+/** RFC 8301 section 3.2: at least 1024, 2048 recommended; many panels reject longer values. */
 const RSA_BITS = 2048;
 
 export interface NewKey {
@@ -138,13 +138,13 @@ export interface NewKey {
 export async function makeKeys(selector: string): Promise<NewKey[]> {
   const encoding = { type: 'pkcs8', format: 'pem' } as const;
   const pairs: [string, string][] = [
-    [selector, generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey.export(encoding) as string],
-    [`${selector}-ed`, generateKeyPairSync('ed25519').privateKey.export(encoding) as string],
+    [selector, generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey.export(encoding).toString()],
+    [`${selector}-ed`, generateKeyPairSync('ed25519').privateKey.export(encoding).toString()],
   ];
   return Promise.all(pairs.map(([name, pem]) => keyFrom(name, pem)));
 }
 
-/** A key that is there already. @throws Error where it is none */
+/** An existing key. @throws Error where the file is not a key */
 export async function keyFrom(selector: string, pem: string): Promise<NewKey> {
   const published = await publicKeyOf(pem);
   if (!published.ok) throw new Error(published.problem.detail);
@@ -156,18 +156,18 @@ export interface RcFacts {
   /** File with the password, where the relay wants a login. */
   passwordFile: string | undefined;
   spool: string | undefined;
-  /** Whoever sends has no journal of its own: one line for each mail goes to syslog. */
+  /** One line for each mail goes to syslog: only the daemon has a journal. */
   syslog: boolean;
 }
 
-/** Blanks and quotes in file names would end the value. */
+/** Spaces and quotes in file names would end the value. */
 function quoted(text: string): string {
   return /^[\w./~@%+:-]+$/.test(text) ? text : `"${text}"`;
 }
 
 function senderLines({ domain, sender, provider }: SetupOptions): string[] {
-  const lines = ['# Who the mail is from: whatever the shop says, receivers believe this sender.', `from ${sender}`];
-  // A provider of mailboxes takes mail only from the mailbox that logs in.
+  const lines = ['# The sender that receivers accept, whatever the shop writes into From.', `from ${sender}`];
+  // A provider of mailboxes accepts mail only from the mailbox that logs in.
   return provider?.kind === 'mailbox'
     ? [...lines, 'sender_rewrite always']
     : [...lines, 'sender_rewrite misaligned', `allow_sender *@${domain}`];
@@ -211,7 +211,7 @@ export function rcText(setup: SetupOptions, facts: RcFacts): string {
   }
   lines.push('', ...senderLines(setup), ...receiverLines(setup, facts));
   if (worker !== undefined) lines.push(`preflight_url ${worker}`);
-  lines.push('', '# No mail is lost while the relay is away.', `delivery ${delivery}`);
+  lines.push('', '# No mail is lost while the relay does not answer.', `delivery ${delivery}`);
   if (facts.spool !== undefined) lines.push(`spool ${quoted(facts.spool)}`);
   if (facts.syslog) lines.push('syslog LOG_MAIL');
   return `${lines.join('\n')}\n`;

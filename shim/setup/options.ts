@@ -6,18 +6,20 @@ import { PROVIDERS } from '../../shared/providers/table.ts';
 import type { Provider } from '../../shared/providers/types.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
+import { inLanguage, type Lang, type Translated } from '../language.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 export type SubmittingProvider = Provider & Required<Pick<Provider, 'submission'>>;
 
-/** Words as they were given; "" is none. */
+/** As they were given; "" is no answer. */
 export interface Answers {
   domain?: string | undefined;
   provider?: string | undefined;
   relay?: string | undefined;
   /** Name of a relay on this machine. */
   hostname?: string | undefined;
-  /** Mailbox that mail of the domain is sent on to by the relay. */
+  /** Mailbox that the relay forwards mail of the domain to. */
   receiveAt?: string | undefined;
   port?: string | undefined;
   ip?: readonly string[] | undefined;
@@ -29,26 +31,24 @@ export interface Answers {
   login?: string | undefined;
 }
 
-/** Providers that take mail from programs. */
+/** Providers that accept mail from programs. */
 export const SUBMITTING: readonly SubmittingProvider[] = PROVIDERS.filter(
   (provider): provider is SubmittingProvider => provider.submission !== undefined,
 );
 
 /** By id or name. @throws ExitError 64 with all ids */
 function providerNamed(name: string): SubmittingProvider {
-  const wanted = name.trim().toLowerCase();
-  const found = SUBMITTING.find((each) => each.id === wanted || each.name.toLowerCase() === wanted);
+  const given = name.trim().toLowerCase();
+  const found = SUBMITTING.find((each) => each.id === given || each.name.toLowerCase() === given);
   if (found !== undefined) return found;
-  throw new ExitError(
-    EX.USAGE,
-    `init: --provider ${JSON.stringify(name)} is not known; known are ${SUBMITTING.map(({ id }) => id).join(', ')}`,
-  );
+  throw new ExitError(diagnostic('init.provider-unknown', { provider: name, known: SUBMITTING.map(({ id }) => id) }));
 }
 
-/** The one that was named, or whose host the relay is; undefined for a relay of one's own. @throws ExitError 64 */
+/** The provider that was named, or that the host belongs to; undefined for one's own relay. @throws ExitError 64 */
 export function providerIn({ provider, relay }: Answers): SubmittingProvider | undefined {
   if (provider !== undefined && provider !== '') return providerNamed(provider);
-  return relay === undefined ? undefined : (providerOfSubmission(relay) as SubmittingProvider | undefined);
+  const owner = relay === undefined ? undefined : providerOfSubmission(relay);
+  return SUBMITTING.find((each) => each === owner);
 }
 
 /** The host to submit to, where there is one for all customers. */
@@ -57,31 +57,30 @@ export function fixedHost({ submission }: SubmittingProvider): string | undefine
   return first === undefined || first.includes('*') ? undefined : first;
 }
 
-/** The user name where it is the same for all, or that of the mailbox which sends. */
+/** The user name that all customers have, or the address of the mailbox that sends. */
 export function usualLogin({ kind, submission }: SubmittingProvider, sender: string | undefined): string | undefined {
   return submission.user ?? (kind === 'mailbox' ? sender : undefined);
 }
 
-/** The answers with what follows from the provider. @throws ExitError 64 for what contradicts it, and for a region or login that is missing */
-export function withProvider(answers: Answers, provider: SubmittingProvider): Answers {
+/** The answers with the values of the provider. @throws ExitError 64 for a contradiction, or a missing region or login */
+function withProvider(answers: Answers, provider: SubmittingProvider): Answers {
   const { submission, name, id } = provider;
   const relay = answers.relay || fixedHost(provider);
   if (relay === undefined)
     throw new ExitError(
-      EX.USAGE,
-      `init: --provider ${id} needs --relay with the host of your region, such as ${submission.hosts[0]!.replace('*', 'REGION')}`,
+      diagnostic('init.provider-region', {
+        provider: id,
+        example: String(submission.hosts[0]).replace('*', 'REGION'),
+      }),
     );
   if (providerOfSubmission(relay) !== provider)
-    throw new ExitError(
-      EX.USAGE,
-      `init: --relay ${JSON.stringify(relay)} is not a host of ${name} (${submission.hosts.join(', ')})`,
-    );
+    throw new ExitError(diagnostic('init.provider-host', { relay, provider: name, hosts: submission.hosts }));
   if (answers.ip !== undefined && answers.ip.length > 0 && answers.ip.join('') !== '')
-    throw new ExitError(EX.USAGE, `init: mail through ${name} leaves from addresses of ${name}: leave --ip out`);
+    throw new ExitError(diagnostic('init.provider-address', { provider: name }));
   const login = answers.login || usualLogin(provider, answers.sender);
-  // That of a mailbox is the sender, which is asked for by itself.
+  // At a provider of mailboxes the login is the sender, which has its own question.
   if (login === undefined && provider.kind !== 'mailbox')
-    throw new ExitError(EX.USAGE, `init: --login is missing: ${name} takes mail only after a login`);
+    throw new ExitError(diagnostic('init.provider-login', { provider: name }));
   return {
     ...answers,
     relay,
@@ -90,14 +89,11 @@ export function withProvider(answers: Answers, provider: SubmittingProvider): An
   };
 }
 
-/** @throws ExitError 64 for an address that only its own provider can send for */
-export function refuseForeignMailbox(domain: string, provider: Provider | undefined): void {
+/** @throws ExitError 64 for a domain that only its own provider can send for */
+function refuseForeignMailbox(domain: string, provider: Provider | undefined): void {
   const owner = freeMailboxProvider(domain);
   if (owner === undefined || owner === provider) return;
-  throw new ExitError(
-    EX.USAGE,
-    `init: mail from ${domain} is believed only where ${owner.name} sends it: take a sender at a domain of your own, or --provider ${owner.id}`,
-  );
+  throw new ExitError(diagnostic('init.foreign-mailbox', { domain, owner: owner.name, id: owner.id }));
 }
 
 export interface SetupOptions {
@@ -106,9 +102,9 @@ export interface SetupOptions {
   relay: string;
   /** The relay is on this machine. */
   here: boolean;
-  /** Mailbox that the relay sends mail of the domain on to. */
+  /** Mailbox that the relay forwards mail of the domain to. */
   receiveAt?: string;
-  /** Whose relay it is; undefined: one's own. */
+  /** The owner of the relay; undefined: the shop. */
   provider?: SubmittingProvider;
   port: number;
   /** Empty at a provider. */
@@ -116,47 +112,36 @@ export interface SetupOptions {
   sender: string;
   delivery: 'queue' | 'direct';
   selector: string;
-  /** Host that receives the domain's mail; undefined: whoever does today. */
+  /** Host that is to receive the domain's mail; undefined: MX stays. */
   mx?: string;
   worker?: string;
   /** User name at the relay. */
   login?: string;
 }
 
-export type Lang = 'en' | 'ru';
-type InBoth = Record<Lang, string>;
 export type Question = 'domain' | 'relay' | 'ip' | 'sender' | 'mx' | 'delivery' | 'worker' | 'login';
 
-/** What each answer is, in the order of the questions; also for `--help`. */
-export const QUESTIONS: Record<Question, InBoth> = {
-  domain: { en: 'Domain of the shop, such as shop.example', ru: 'Домен магазина, например shop.example' },
-  relay: {
-    en: 'Host name of the relay, such as mail.shop.example; here: on this machine',
-    ru: 'Имя релея, например mail.shop.example; here: релей на этой машине',
+/** Each question, in their order; English is also the help of the option. */
+export const QUESTIONS: Translated<Record<Question, string>> = {
+  en: {
+    domain: 'Domain of the shop, such as shop.example',
+    relay: 'Host name of the relay, such as mail.shop.example; here: on this machine',
+    ip: 'Addresses that the relay sends from, separated by commas',
+    sender: 'Sender of the mails, such as orders@shop.example',
+    mx: 'Host that receives the domain’s mail, such as mx.provider.example (default: unchanged)',
+    delivery: 'queue: PHP never waits; direct: PHP waits for the relay',
+    worker: 'Address of your Worker, for the pre-flight and test mails (default: none)',
+    login: 'User name at the relay (default: none, the relay allows the address of this machine)',
   },
-  ip: {
-    en: 'Address that the relay sends from; several with commas',
-    ru: 'IP-адрес, с которого отправляет релей; несколько — через запятую',
-  },
-  sender: {
-    en: 'Sender of the mails, such as orders@shop.example',
-    ru: 'Отправитель писем, например orders@shop.example',
-  },
-  mx: {
-    en: 'Host that receives the domain’s mail, such as mx.provider.example; nothing: as it is',
-    ru: 'Сервер, который принимает почту домена, например mx.provider.example; пусто: как есть',
-  },
-  delivery: {
-    en: 'queue: PHP never waits; direct: it waits for the relay',
-    ru: 'queue: PHP никогда не ждёт; direct: ждёт ответа релея',
-  },
-  worker: {
-    en: 'Address of your Worker, to ask before sending and for test mails; nothing: none',
-    ru: 'Адрес вашего Worker: проверка перед отправкой и тестовые письма; пусто: нет',
-  },
-  login: {
-    en: 'User name at the relay, where it wants one; nothing: it knows this machine by its address',
-    ru: 'Имя пользователя на релее, если он требует входа; пусто: релей узнаёт машину по адресу',
+  ru: {
+    domain: 'Домен магазина, например shop.example',
+    relay: 'Имя релея, например mail.shop.example; here — релей на этом сервере',
+    ip: 'IP-адреса, с которых релей отправляет почту, через запятую',
+    sender: 'Адрес отправителя, например orders@shop.example',
+    mx: 'Сервер, который принимает почту домена, например mx.provider.example (по умолчанию без изменений)',
+    delivery: 'queue: PHP не ждёт отправки; direct: PHP ждёт ответа релея',
+    worker: 'Адрес вашего Worker для предварительной проверки и тестовых писем (по умолчанию не используется)',
+    login: 'Имя пользователя на релее (по умолчанию без входа: релей разрешает отправку по адресу сервера)',
   },
 };
 
@@ -177,81 +162,98 @@ function missing(answers: Answers, provider: SubmittingProvider | undefined): Qu
   });
 }
 
-interface Rule {
-  fits: (text: string) => boolean;
-  problem: InBoth;
-}
-
-const rule = (fits: Rule['fits'], en: string, ru: string): Rule => ({ fits, problem: { en, ru } });
-const isDomain = rule((text) => parseDomain(text).ok, 'is no domain name', '— не доменное имя');
-
-const RULES: Partial<Record<keyof Answers, Rule>> = {
-  domain: isDomain,
-  relay: rule((text) => text === HERE || parseDomain(text).ok, 'is not a domain name', '— не доменное имя'),
-  hostname: isDomain,
-  receiveAt: rule((text) => (parseAddress(text)?.domain ?? '') !== '', 'is not a mail address', '— не почтовый адрес'),
-  port: rule((text) => /^\d{1,5}$/.test(text) && +text >= 1 && +text <= 65535, 'is no port', '— не номер порта'),
-  ip: rule((text) => addressesIn([text]).every((ip) => parseIp(ip) !== undefined), 'is no IP address', '— не IP-адрес'),
-  sender: rule((text) => (parseAddress(text)?.domain ?? '') !== '', 'is no mail address', '— не почтовый адрес'),
-  mx: isDomain,
-  delivery: rule((text) => /^(?:queue|direct)$/.test(text), 'is neither queue nor direct', '— не queue и не direct'),
-  selector: rule(
-    (text) => /^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/i.test(text),
-    'is no selector: letters, digits, hyphens',
-    '— не селектор: буквы, цифры, дефисы',
-  ),
-  worker: rule(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'is no web address (https://…)',
-    '— не веб-адрес (https://…)',
-  ),
-  login: rule((text) => /^[\x21-\x7e]+$/.test(text), 'is no user name', '— не имя пользователя'),
+/** What each answer has to be. */
+const EXPECTED: Translated<Record<keyof Omit<Answers, 'provider'>, string>> = {
+  en: {
+    domain: 'a domain name',
+    relay: 'a domain name',
+    hostname: 'a domain name',
+    receiveAt: 'a mail address',
+    port: 'a number from 1 to 65535',
+    ip: 'an IP address',
+    sender: 'a mail address',
+    mx: 'a domain name',
+    delivery: 'queue or direct',
+    selector: 'letters, digits and hyphens',
+    worker: 'a web address (https://…)',
+    login: 'a user name without spaces',
+  },
+  ru: {
+    domain: 'доменное имя',
+    relay: 'доменное имя',
+    hostname: 'доменное имя',
+    receiveAt: 'адрес электронной почты',
+    port: 'число от 1 до 65535',
+    ip: 'IP-адрес',
+    sender: 'адрес электронной почты',
+    mx: 'доменное имя',
+    delivery: 'queue или direct',
+    selector: 'буквы, цифры и дефисы',
+    worker: 'адрес сайта (https://…)',
+    login: 'имя пользователя без пробелов',
+  },
 };
+type Checked = keyof typeof EXPECTED.en;
 
-/** In the order in which they are judged. */
-const NAMES = Object.keys(RULES) as (keyof Answers)[];
+const isDomain = (text: string) => parseDomain(text).ok;
+const isAddress = (text: string) => (parseAddress(text)?.domain ?? '') !== '';
+/** In the order in which they are checked. */
+const RULES: Record<Checked, (text: string) => boolean> = {
+  domain: isDomain,
+  relay: (text) => text === HERE || isDomain(text),
+  hostname: isDomain,
+  receiveAt: isAddress,
+  port: (text) => /^\d{1,5}$/.test(text) && +text >= 1 && +text <= 65535,
+  ip: (text) => addressesIn([text]).every((ip) => parseIp(ip) !== undefined),
+  sender: isAddress,
+  mx: isDomain,
+  delivery: (text) => /^(?:queue|direct)$/.test(text),
+  selector: (text) => /^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/i.test(text),
+  worker: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+  login: (text) => /^[\x21-\x7e]+$/.test(text),
+};
+const CHECKED = Object.keys(RULES) as Checked[];
 
-/** What is wrong with one answer; undefined where nothing is. */
-export function problemOf(name: keyof Answers, text: string): InBoth | undefined {
-  const known = RULES[name];
-  return known === undefined || known.fits(text) ? undefined : known.problem;
+/** What is expected in place of this answer; undefined where it is right. */
+export function expectedInstead(name: Checked, text: string, lang: Lang): string | undefined {
+  return RULES[name](text) ? undefined : inLanguage(EXPECTED, lang)[name];
 }
 
-/** @throws ExitError 64 for the first answer that is wrong */
-export function readOptions(given: Answers): SetupOptions {
-  const provider = providerIn(given);
-  const answers = provider === undefined ? given : withProvider(given, provider);
+/** @throws ExitError 64 for the first wrong answer */
+export function readOptions(raw: Answers): SetupOptions {
+  const provider = providerIn(raw);
+  const answers = provider === undefined ? raw : withProvider(raw, provider);
   const absent = missing(answers, provider);
-  if (absent.length > 0) {
+  if (absent.length > 0)
     throw new ExitError(
-      EX.USAGE,
-      `init: ${absent.map((name) => `--${name}`).join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
+      diagnostic('command.missing', { command: 'init', options: absent.map((name) => `--${name}`), example: '' }),
     );
-  }
-  for (const name of NAMES) {
+  for (const name of CHECKED) {
     const value = answers[name];
     for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
-      const problem = text === '' ? undefined : problemOf(name, text);
-      if (problem !== undefined) throw new ExitError(EX.USAGE, `init: --${name} ${JSON.stringify(text)} ${problem.en}`);
+      const expected = text === '' ? undefined : expectedInstead(name, text, 'en');
+      const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      if (expected !== undefined)
+        throw new ExitError(diagnostic('command.value', { command: 'init', option, value: text, expected }));
     }
   }
-  const { worker, login, ip = [], receiveAt } = answers;
-  const domain = nameIn(answers.domain!);
-  const sender = parseAddress(answers.sender!)!.address;
+  const { relay: given = '', worker, login, ip = [], receiveAt } = answers;
+  const domain = nameIn(answers.domain ?? '');
+  const sender = addressIn(answers.sender ?? '');
   for (const name of [domain, domainOfAddress(sender)]) refuseForeignMailbox(name, provider);
-  const here = answers.relay === HERE;
-  // Mail that is received at the relay comes there by MX.
-  const relay = here ? nameIn(answers.hostname || `mail.${domain}`) : nameIn(answers.relay!);
+  const here = given === HERE;
+  // Mail that the relay receives comes there by MX.
+  const relay = here ? nameIn(answers.hostname || `mail.${domain}`) : nameIn(given);
   const mx = answers.mx || (receiveAt ? relay : '');
   refuseContradiction(answers, domain, provider);
   return {
     domain,
     relay,
     here,
-    ...(receiveAt ? { receiveAt: parseAddress(receiveAt)!.address } : {}),
+    ...(receiveAt ? { receiveAt: addressIn(receiveAt) } : {}),
     ...(provider === undefined ? {} : { provider }),
     port: Number(answers.port || 465),
-    ips: addressesIn(ip).map((text) => parseIp(text)!.text),
+    ips: addressesIn(ip).map((text) => parseIp(text)?.text ?? text),
     sender,
     delivery: answers.delivery === 'direct' ? 'direct' : 'queue',
     selector: (answers.selector || 'mailshim').toLowerCase(),
@@ -267,23 +269,23 @@ function refuseContradiction(
   domain: string,
   provider: SubmittingProvider | undefined,
 ): void {
-  if (hostname && relay !== HERE)
-    throw new ExitError(EX.USAGE, 'init: --hostname is the name of a relay on this machine: it needs --relay here');
+  if (hostname && relay !== HERE) throw new ExitError(diagnostic('init.hostname'));
   if (!receiveAt) return;
-  if (provider !== undefined)
-    throw new ExitError(EX.USAGE, 'init: --receive-at is for a relay of your own; a provider has the mailboxes itself');
-  if (mx) throw new ExitError(EX.USAGE, 'init: --receive-at makes MX name the relay: leave --mx out');
+  if (provider !== undefined) throw new ExitError(diagnostic('init.receive-at-provider'));
+  if (mx) throw new ExitError(diagnostic('init.receive-at-mx'));
   if (domainOfAddress(receiveAt) === domain)
-    throw new ExitError(
-      EX.USAGE,
-      `init: --receive-at ${receiveAt}: mail of ${domain} would go in a circle; name a mailbox elsewhere`,
-    );
+    throw new ExitError(diagnostic('init.receive-at-loop', { mailbox: receiveAt, domain }));
 }
 
-/** Of a text that was looked at. */
+/** The name in a text that was checked. */
 function nameIn(text: string): string {
   const parsed = parseDomain(text);
   return parsed.ok ? parsed.name : text;
+}
+
+/** The same of a mail address. */
+function addressIn(text: string): string {
+  return parseAddress(text)?.address ?? text;
 }
 
 function addressesIn(texts: readonly string[]): string[] {

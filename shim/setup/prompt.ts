@@ -2,13 +2,14 @@
 
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
+import { inLanguage, type Lang, translated } from '../language.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import {
   type Answers,
+  expectedInstead,
   fixedHost,
   isNeeded,
-  type Lang,
-  problemOf,
   providerIn,
   QUESTIONS,
   type Question,
@@ -29,13 +30,13 @@ export class Terminal {
         done();
       },
     });
-    // As a terminal: readline then shows what is typed, and the system does not.
+    // As a terminal: readline shows what is typed, and the system does not.
     this.#interface = createInterface({ input: process.stdin, output, terminal: true });
     this.#interface.on('line', (line) => {
       this.#lines.push(line);
       this.#wake();
     });
-    // Ctrl-C, Ctrl-D, or a terminal that went away.
+    // Ctrl-C, Ctrl-D, or a closed terminal.
     this.#interface.on('SIGINT', () => this.#interface.close());
     this.#interface.on('close', () => {
       this.#ended = true;
@@ -43,7 +44,7 @@ export class Terminal {
     });
   }
 
-  /** The answer, or undefined where the person left. */
+  /** The answer; undefined where the input ended. */
   async ask(question: string): Promise<string | undefined> {
     const ahead = this.#lines.shift();
     if (ahead !== undefined) {
@@ -60,7 +61,7 @@ export class Terminal {
     return this.#lines.shift();
   }
 
-  /** The same; nothing of the answer is shown. */
+  /** The same, with the answer hidden. */
   async askHidden(question: string): Promise<string | undefined> {
     process.stderr.write(question);
     this.#hidden = true;
@@ -77,18 +78,18 @@ export class Terminal {
   }
 }
 
-const PROMPTS = {
+export const PROMPTS = translated({
   en: {
-    password: (login: string, relay: string) => `Password of ${login} at ${relay}; nothing: later`,
-    ended: 'init: the input ended before all was answered; nothing was written',
+    password: (login: string, relay: string) => `Password of ${login} at ${relay} (empty: later)`,
+    wrong: (expected: string) => `expected ${expected}`,
   },
   ru: {
-    password: (login: string, relay: string) => `Пароль ${login} на ${relay}; пусто: позже`,
-    ended: 'init: ввод закончился раньше вопросов; ничего не записано',
+    password: (login, relay) => `Пароль ${login} на ${relay} (пустой ввод — задать позже)`,
+    wrong: (expected) => `ожидается ${expected}`,
   },
-};
+});
 
-/** The answers, with those that were not given asked for; `byDefault` has the names of those with a value of ours. */
+/** Prompts for the answers that were not given; `byDefault` has the names of those with a default value. */
 export async function promptForMissing(
   terminal: Terminal,
   given: Answers,
@@ -96,31 +97,32 @@ export async function promptForMissing(
   lang: Lang,
 ): Promise<Answers> {
   const answers: Answers = { ...given };
-  for (const name of Object.keys(QUESTIONS) as Question[]) {
+  for (const name of Object.keys(QUESTIONS.en) as Question[]) {
     const value = given[name];
     if (value !== undefined && value.length > 0 && !byDefault.has(name)) continue;
     if (isKnown(name, answers)) continue;
-    const said = await promptFor(terminal, name, answers, lang);
-    if (name === 'ip') answers.ip = [said];
-    else answers[name] = said;
+    const text = await promptFor(terminal, name, answers, lang);
+    if (name === 'ip') answers.ip = [text];
+    else answers[name] = text;
   }
   return answers;
 }
 
 async function promptFor(terminal: Terminal, name: Question, answers: Answers, lang: Lang): Promise<string> {
   const suggestion = suggestionFor(name, answers);
-  const question = `${QUESTIONS[name][lang]}${suggestion === '' ? '' : ` [${suggestion}]`}: `;
+  const question = `${inLanguage(QUESTIONS, lang)[name]}${suggestion === '' ? '' : ` [${suggestion}]`}: `;
   for (;;) {
-    const said = await terminal.ask(question);
-    if (said === undefined) throw new ExitError(EX.NOINPUT, PROMPTS[lang].ended);
-    const text = said.trim() || suggestion;
-    const problem = text === '' ? undefined : problemOf(name, text);
-    if (problem !== undefined) process.stderr.write(`  ${JSON.stringify(text)} ${problem[lang]}\n`);
+    const typed = await terminal.ask(question);
+    if (typed === undefined) throw new ExitError(diagnostic('init.input-ended'));
+    const text = typed.trim() || suggestion;
+    const expected = text === '' ? undefined : expectedInstead(name, text, lang);
+    if (expected !== undefined)
+      process.stderr.write(`  ${JSON.stringify(text)}: ${inLanguage(PROMPTS, lang).wrong(expected)}\n`);
     else if (text !== '' || !isNeeded(name, providerIn(answers))) return text;
   }
 }
 
-/** What a provider's row of the table says, and what is its own affair. */
+/** Answers that the table has for a provider, or that the provider decides. */
 function isKnown(name: Question, answers: Answers): boolean {
   const provider = providerIn(answers);
   if (provider === undefined) return false;
@@ -151,14 +153,14 @@ function suggestionFor(name: Question, answers: Answers): string {
   }
 }
 
-/** Nothing of it is shown; undefined where none was typed. */
+/** Hidden while it is typed; undefined where none was typed. */
 export async function promptForPassword(
   terminal: Terminal,
   login: string,
   relay: string,
   lang: Lang,
 ): Promise<string | undefined> {
-  const said = await terminal.askHidden(`${PROMPTS[lang].password(login, relay)}: `);
-  if (said === undefined) throw new ExitError(EX.NOINPUT, PROMPTS[lang].ended);
-  return said === '' ? undefined : said;
+  const typed = await terminal.askHidden(`${inLanguage(PROMPTS, lang).password(login, relay)}: `);
+  if (typed === undefined) throw new ExitError(diagnostic('init.input-ended'));
+  return typed === '' ? undefined : typed;
 }

@@ -3,16 +3,16 @@
 import { type Withheld, withheldText } from '../../shared/findings/standing.ts';
 import { freeMailboxProvider } from '../../shared/providers/lookup.ts';
 import type { Provider } from '../../shared/providers/types.ts';
+import { inLanguage, type Lang, type Translated, translated } from '../language.ts';
 import type { PhpSetting } from '../php/sites.ts';
-import type { Lang } from './options.ts';
 import type { RecordPurpose, WantedRecord } from './records.ts';
 
-/** RFC 1035 section 3.3: a character-string has 255 octets at most. */
+/** RFC 1035 section 3.3: a character-string has at most 255 bytes. */
 const STRING = 255;
-/** Seconds that a new record may be remembered: an hour, so that a mistake is mended soon. */
+/** Seconds that a new record may be cached: an hour, so that a mistake can be fixed soon. */
 const TTL = 3600;
 
-/** The text in the strings that DNS keeps it in. */
+/** The text as the strings of a TXT record. */
 export function characterStrings(text: string): string[] {
   const strings: string[] = [];
   for (let at = 0; at < text.length; at += STRING) strings.push(text.slice(at, at + STRING));
@@ -25,26 +25,15 @@ export function quotedStrings(text: string): string {
     .join(' ');
 }
 
-/** Relative to the domain, "@" for itself; undefined where it lies elsewhere. */
+/** Relative to the domain, "@" for itself; undefined where the name is in another domain. */
 export function relativeName(name: string, domain: string): string | undefined {
   if (name === domain) return '@';
   return name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : undefined;
 }
 
-const ZONE_COMMENTS = {
-  en: {
-    elsewhere: 'in the zone of its host:',
-    instead: (what: string) => `in the place of the ${what} record that is there:`,
-  },
-  ru: {
-    elsewhere: 'в зоне хозяина адреса:',
-    instead: (what: string) => `вместо имеющейся записи ${what}:`,
-  },
-};
-
-/** Lines to put into the zone file of the domain; what belongs to other zones stands behind as a comment. */
+/** Lines for the zone file of the domain; records of other zones follow as comments. */
 export function zoneFragment(records: readonly WantedRecord[], domain: string, lang: Lang = 'en'): string {
-  const comments = ZONE_COMMENTS[lang];
+  const texts = inLanguage(REPORT, lang);
   const lines = [`$ORIGIN ${domain}.`];
   const elsewhere: string[] = [];
   for (const record of records) {
@@ -52,8 +41,8 @@ export function zoneFragment(records: readonly WantedRecord[], domain: string, l
     const relative = relativeName(record.name, domain);
     const line = `${relative ?? `${record.name}.`}\t${TTL}\tIN\t${record.type}\t${zoneData(record)}`;
     if (relative === undefined || record.byHost === true)
-      elsewhere.push(`; ${comments.elsewhere} ${record.name}.\tIN\t${record.type}\t${zoneData(record)}`);
-    else lines.push(record.action === 'change' ? `; ${comments.instead(record.purpose.toUpperCase())}\n${line}` : line);
+      elsewhere.push(`; ${texts.elsewhere} ${record.name}.\tIN\t${record.type}\t${zoneData(record)}`);
+    else lines.push(record.action === 'change' ? `; ${texts.instead(record.purpose.toUpperCase())}\n${line}` : line);
   }
   return `${[...lines, ...elsewhere].join('\n')}\n`;
 }
@@ -70,146 +59,143 @@ function zoneData({ type, value }: WantedRecord): string {
   }
 }
 
-/** How web panels take a text that DNS keeps in several strings. */
+/** How web panels accept a text that a TXT record has in several strings. */
 export interface PanelForm {
-  panels: Record<Lang, string>;
-  /** What goes into the field of the value. */
+  panels: Translated<{ names: string }>;
+  /** What to type into the field of the value. */
   text: (value: string) => string;
 }
 
 export const PANEL_FORMS: readonly PanelForm[] = [
   {
     panels: {
-      en: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: one line, no quotes',
-      ru: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: одной строкой, без кавычек',
+      en: { names: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: one line, no quotes' },
+      ru: { names: 'Cloudflare, cPanel, Plesk, reg.ru, Timeweb, Beget: одной строкой, без кавычек' },
     },
     text: (value) => value,
   },
   {
     panels: {
-      en: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: strings in quotes, a blank between',
-      ru: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: части в кавычках через пробел',
+      en: {
+        names: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: strings in quotes, separated by a space',
+      },
+      ru: { names: 'Route 53, Google Cloud DNS, Yandex Cloud DNS, ISPmanager: части в кавычках через пробел' },
     },
     text: quotedStrings,
   },
   {
     panels: {
-      en: 'Panels with several fields for one text: a string in each',
-      ru: 'Панели с несколькими полями для одного текста: по одной части в каждое',
+      en: { names: 'Panels with several fields for one text: one string in each' },
+      ru: { names: 'Панели с несколькими полями для одной записи: по одной части в каждое поле' },
     },
     text: (value) => characterStrings(value).join('\n'),
   },
 ];
 
-const REPORT = {
+export const REPORT = translated({
   en: {
     written: 'Written',
     wouldWrite: 'Would be written',
     publish: 'Publish these records',
-    nothing: 'nothing: all is there',
-    nothingHere: 'nothing',
+    nothing: 'none: all are published',
+    nothingHere: 'none',
     zone: 'As a zone fragment (BIND)',
+    elsewhere: 'in the zone of the hosting provider:',
+    instead: (what: string) => `replaces the ${what} record that is published:`,
     panels: 'For web panels',
-    host: 'Ask the host of the address to set',
+    host: 'Ask the hosting provider of the address to set',
     php: 'In PHP',
-    noPhp: 'no php.ini found; this line belongs into it',
-    isSo: 'is so already',
-    unset: 'has no sendmail_path yet',
+    noPhp: 'no php.ini was found; add this line to it',
+    isSet: 'is set',
+    unset: 'has no sendmail_path',
     next: 'Then',
     steps: [
-      'mailshim doctor      looks at every link, until all are green',
+      'mailshim doctor      checks everything; fix what it names and repeat',
       'mailshim test        sends a mail and shows its score',
     ],
-    action: { new: 'new', change: 'CHANGE', there: 'is there' },
+    action: { new: 'new', change: 'CHANGE', there: 'is published' },
     purpose: {
-      address: 'the relay’s own address',
-      mx: 'where answers and reports go',
-      spf: 'who may send for the domain',
-      dkim: 'the key of the signatures',
-      dmarc: 'what receivers do with forgeries, and where they report',
+      address: 'the address of the relay',
+      mx: 'where replies and reports go',
+      spf: 'which servers may send for the domain',
+      dkim: 'the public key of the signatures',
+      dmarc: 'what receivers do with forged mail, and where they report',
       ptr: 'the name of the address',
       'mta-sts': 'TLS for incoming mail',
       'tls-rpt': 'reports on TLS',
     },
     silent:
-      'DNS did not answer: what is published already is not known. Do not publish a second SPF record beside one that is there.',
-    unasked:
-      'What is published already was not looked up. Do not publish a second SPF record beside one that is there.',
+      'DNS did not answer: it is not known what is published. Do not publish a second SPF record if there is one.',
+    unasked: 'It was not looked up what is published. Do not publish a second SPF record if there is one.',
     noMx: (domain: string) =>
-      `${domain} has no MX record: answers of customers and bounces would be lost. The relay only sends; let your mail provider receive, and say its host by --mx HOST`,
+      `${domain} has no MX record: replies of customers and bounces would be lost. The relay only sends; let your mail provider receive, and name its host with --mx HOST`,
     panel: (provider: string) => `In the panel of ${provider}`,
-    panelDkim: 'set up the domain as a sender, and publish the DKIM records that it shows',
-    panelReturnPath:
-      'and those of the return path: SPF is evaluated there, the record of your own domain is not touched',
+    panelDkim: 'add the domain as a sender, and publish the DKIM records that it shows',
+    panelReturnPath: 'and the records of the return path: SPF is evaluated there, your own SPF record stays unchanged',
     panelSpf: 'and the SPF term that it shows, in the one SPF record of the domain',
     panelMailbox: 'nothing: it signs and sends mail of its own mailboxes',
     unnamed: (ip: string, relay: string) =>
-      `reverse DNS: the name of ${ip} has to lead back to it, and ${relay} does not; ask whoever runs ${relay}`,
-    mxAtRelay: (domain: string, host: string, relay: string) =>
-      `MX of ${domain} is ${host}, the relay, which only sends: answers of customers, bounces and reports are lost. Name the server of your mailboxes by --mx HOST; or receive at the relay by --receive-at MAILBOX, here and in mailshim relay postfix --hostname ${relay} --domain ${domain}`,
-    ownRelay: 'On the relay, when the address of its name is in DNS',
-    hereRelay: 'The relay, on this machine, when the address of its name is in DNS',
-    certificate: 'port 80 is the web server’s: put its root folder here; or certbot --nginx, --apache',
-    noPassword: (login: string, file: string) =>
-      `put the password of ${login} into ${file}, mode 0600, before the first mail`,
+      `PTR: the name of ${ip} has to resolve to it, and ${relay} does not; ask the administrator of ${relay}`,
+    ownRelay: 'On the relay, once its name resolves',
+    hereRelay: 'The relay, on this machine, once its name resolves',
+    certificate: 'port 80 is used by the web server: put its root directory here; or certbot --nginx, --apache',
   },
   ru: {
     written: 'Записано',
-    wouldWrite: 'Было бы записано',
-    publish: 'Опубликуйте эти записи',
-    nothing: 'ничего: всё уже есть',
-    nothingHere: 'ничего',
-    zone: 'Как фрагмент зоны (BIND)',
-    panels: 'Для веб-панелей',
-    host: 'Попросите хозяина адреса (хостинг) установить',
-    php: 'В PHP',
-    noPhp: 'php.ini не найден; эта строка — для него',
-    isSo: 'уже так',
-    unset: 'sendmail_path ещё не задан',
+    wouldWrite: 'Будет записано',
+    publish: 'Добавьте эти записи DNS',
+    nothing: 'нет: все записи уже добавлены',
+    nothingHere: 'нет',
+    zone: 'Фрагмент файла зоны (BIND)',
+    elsewhere: 'в зоне хостинг-провайдера:',
+    instead: (what) => `заменяет существующую запись ${what}:`,
+    panels: 'Для панелей управления DNS',
+    host: 'Попросите хостинг-провайдера прописать PTR',
+    php: 'В настройках PHP',
+    noPhp: 'php.ini не найден; добавьте в него эту строку',
+    isSet: 'уже задан',
+    unset: 'sendmail_path не задан',
     next: 'Затем',
     steps: [
-      'mailshim doctor      проверяет каждое звено, пока всё не станет зелёным',
+      'mailshim doctor      проверяет всё; исправьте найденное и повторите',
       'mailshim test        отправляет письмо и показывает его оценку',
     ],
-    action: { new: 'новая', change: 'ЗАМЕНИТЬ', there: 'уже есть' },
+    action: { new: 'добавить', change: 'ЗАМЕНИТЬ', there: 'уже есть' },
     purpose: {
-      address: 'адрес самого релея',
-      mx: 'куда идут ответы и отчёты',
-      spf: 'кто может отправлять за домен',
-      dkim: 'ключ подписей',
-      dmarc: 'что получатели делают с подделками и куда сообщают',
-      ptr: 'имя адреса',
+      address: 'адрес релея',
+      mx: 'куда приходят ответы и отчёты',
+      spf: 'каким серверам разрешено отправлять почту домена',
+      dkim: 'открытый ключ подписи DKIM',
+      dmarc: 'что делать с поддельными письмами и куда отправлять отчёты',
+      ptr: 'имя IP-адреса',
       'mta-sts': 'TLS для входящей почты',
       'tls-rpt': 'отчёты о TLS',
     },
-    silent: 'DNS не отвечает: что уже опубликовано, неизвестно. Не публикуйте вторую запись SPF рядом с имеющейся.',
-    unasked: 'Что уже опубликовано, не проверялось. Не публикуйте вторую запись SPF рядом с имеющейся.',
-    noMx: (domain: string) =>
-      `у ${domain} нет записи MX: ответы покупателей и возвраты пропадут. Релей только отправляет; пусть почту принимает ваш почтовый провайдер: укажите его сервер как --mx HOST`,
-    panel: (provider: string) => `В панели ${provider}`,
-    panelDkim: 'подключите домен как отправителя и опубликуйте записи DKIM, которые она покажет',
-    panelReturnPath: 'и записи обратного адреса: SPF проверяется там, запись вашего домена не меняется',
-    panelSpf: 'и элемент SPF, который она покажет, в единственной записи SPF домена',
+    silent: 'DNS не отвечает: какие записи уже есть, неизвестно. Если запись SPF уже есть, не добавляйте вторую.',
+    unasked: 'Существующие записи не проверялись. Если запись SPF уже есть, не добавляйте вторую.',
+    noMx: (domain) =>
+      `у домена ${domain} нет записи MX: ответы покупателей и уведомления о недоставке будут потеряны. Релей только отправляет почту; принимать её должен почтовый сервис: укажите его сервер в --mx HOST`,
+    panel: (provider) => `В панели ${provider}`,
+    panelDkim: 'добавьте домен как отправителя и опубликуйте записи DKIM, которые она покажет',
+    panelReturnPath:
+      'а также записи для обратного адреса (return path): SPF проверяется там, запись SPF вашего домена не меняется',
+    panelSpf: 'а также добавьте указанный там механизм SPF в единственную запись SPF домена',
     panelMailbox: 'ничего: письма своих ящиков сервис подписывает и отправляет сам',
-    unnamed: (ip: string, relay: string) =>
-      `обратная зона: имя адреса ${ip} должно вести обратно на него, а ${relay} не ведёт; спросите того, кто обслуживает ${relay}`,
-    mxAtRelay: (domain: string, host: string, relay: string) =>
-      `MX домена ${domain} — это ${host}, сам релей, а он только отправляет: ответы покупателей, возвраты и отчёты потеряются. Укажите сервер ваших почтовых ящиков: --mx HOST; или принимайте почту на релее: --receive-at MAILBOX здесь и в mailshim relay postfix --hostname ${relay} --domain ${domain}`,
-    ownRelay: 'На релее, когда адрес его имени появится в DNS',
-    hereRelay: 'Релей на этой машине, когда адрес его имени появится в DNS',
-    certificate: 'порт 80 занят веб-сервером: укажите здесь его корневую папку; или certbot --nginx, --apache',
-    noPassword: (login: string, file: string) => `до первого письма запишите пароль ${login} в ${file}, права 0600`,
+    unnamed: (ip, relay) =>
+      `PTR: имя адреса ${ip} должно указывать на этот же адрес, а ${relay} указывает на другой; обратитесь к администратору ${relay}`,
+    ownRelay: 'На релее, когда для его имени появится запись A',
+    hereRelay: 'Релей на этом сервере, когда для его имени появится запись A',
+    certificate: 'если порт 80 занят веб-сервером, укажите здесь его корневой каталог; или certbot --nginx, --apache',
   },
-};
-
-type ReportTexts = (typeof REPORT)[Lang];
+});
+type ReportTexts = (typeof REPORT)['en'];
 
 export interface InitReport {
   domain: string;
-  /** Whose relay it is, where it is not the shop's own. */
+  /** The owner of the relay, where that is not the shop. */
   provider?: Provider;
   relay: string;
-  /** A relay of one's own that is still to be set up: on this machine, or to receive; with the words of `relay postfix`. */
+  /** The shop's own relay that is still to be set up: on this machine, or to receive; with the options of `relay postfix`. */
   ownRelay: { here: boolean; words: readonly string[] } | undefined;
   /** Addresses for which no name in reverse DNS can be proposed. */
   unnamed: readonly string[];
@@ -217,37 +203,27 @@ export interface InitReport {
   /** Lines on what was, or would be, written. */
   steps: readonly string[];
   records: readonly WantedRecord[];
-  /** Records that would do harm, with why. */
+  /** Records that would break mail, with the reason. */
   withheld: readonly { purpose: RecordPurpose; name: string; reason: Withheld }[];
   /** `known`: DNS answered, so that `action` is right. */
   published: 'known' | 'silent' | 'unasked';
-  /** Nobody receives the domain's mail. */
+  /** No host receives the domain's mail. */
   noMx: boolean;
   php: readonly PhpSetting[];
   sendmailPath: string;
 }
 
-/** What to do about a password that was not given. */
-export function noPasswordText(login: string, file: string, lang: Lang): string {
-  return REPORT[lang].noPassword(login, file);
-}
-
-/** An MX that would lose mail. */
-export function mxAtRelayText({ domain, relay }: { domain: string; relay: string }, host: string, lang: Lang): string {
-  return REPORT[lang].mxAtRelay(domain, host, relay);
-}
-
-function ownRelayLines({ ownRelay, relay }: InitReport, words: ReportTexts): string[] {
+function ownRelayLines({ ownRelay, relay }: InitReport, texts: ReportTexts): string[] {
   if (ownRelay === undefined) return [];
   const command = `mailshim relay postfix ${ownRelay.words.join(' ')}`;
   return [
     '',
-    `${ownRelay.here ? words.hereRelay : words.ownRelay}:`,
+    `${ownRelay.here ? texts.hereRelay : texts.ownRelay}:`,
     ...(ownRelay.here
       ? [
           '  apt-get install postfix certbot',
           `  certbot certonly --webroot -w /var/www/html -d ${relay}`,
-          `  # ${words.certificate}`,
+          `  # ${texts.certificate}`,
         ]
       : []),
     `  ${command} --dry-run`,
@@ -255,70 +231,70 @@ function ownRelayLines({ ownRelay, relay }: InitReport, words: ReportTexts): str
   ];
 }
 
-/** What only the provider knows and shows to its customer. */
-function panelLines({ domain, provider }: InitReport, words: ReportTexts): string[] {
+/** Records that only the panel of the provider shows. */
+function panelLines({ domain, provider }: InitReport, texts: ReportTexts): string[] {
   if (provider === undefined) return [];
   const steps =
     freeMailboxProvider(domain) === undefined
       ? [
-          words.panelDkim,
-          ...(provider.returnPath === 'provider' ? [words.panelReturnPath] : []),
-          ...(provider.returnPath === undefined && provider.spf?.include === undefined ? [words.panelSpf] : []),
+          texts.panelDkim,
+          ...(provider.returnPath === 'provider' ? [texts.panelReturnPath] : []),
+          ...(provider.returnPath === undefined && provider.spf?.include === undefined ? [texts.panelSpf] : []),
         ]
-      : [words.panelMailbox];
-  return ['', `${words.panel(provider.name)}:`, ...steps.map((step) => `  ${step}`)];
+      : [texts.panelMailbox];
+  return ['', `${texts.panel(provider.name)}:`, ...steps.map((step) => `  ${step}`)];
 }
 
 export function initText(report: InitReport, lang: Lang): string {
-  const words = REPORT[lang];
+  const texts = inLanguage(REPORT, lang);
   const { domain, records } = report;
   const own = records.filter(({ byHost }) => byHost !== true);
   const open = own.filter(({ action }) => action !== 'there');
   const lines = [
-    `${report.dryRun ? words.wouldWrite : words.written}:`,
+    `${report.dryRun ? texts.wouldWrite : texts.written}:`,
     ...report.steps.map((step) => `  ${step}`),
     '',
-    `${words.publish}:`,
+    `${texts.publish}:`,
   ];
-  if (report.published !== 'known') lines.push(`  ! ${words[report.published]}`);
-  if (report.noMx) lines.push(`  ! ${words.noMx(domain)}`);
-  for (const ip of report.unnamed) lines.push(`  ! ${words.unnamed(ip, report.relay)}`);
-  if (open.length === 0) lines.push(`  ${own.length === 0 ? words.nothingHere : words.nothing}`);
+  if (report.published !== 'known') lines.push(`  ! ${texts[report.published]}`);
+  if (report.noMx) lines.push(`  ! ${texts.noMx(domain)}`);
+  for (const ip of report.unnamed) lines.push(`  ! ${texts.unnamed(ip, report.relay)}`);
+  if (open.length === 0) lines.push(`  ${own.length === 0 ? texts.nothingHere : texts.nothing}`);
   for (const record of own) {
     const relative = relativeName(record.name, domain) ?? record.name;
     lines.push(
-      `  ${record.type.padEnd(5)} ${record.name}${relative === record.name ? '' : `  (${relative})`}  [${words.action[record.action]}] ${words.purpose[record.purpose]}`,
+      `  ${record.type.padEnd(5)} ${record.name}${relative === record.name ? '' : `  (${relative})`}  [${texts.action[record.action]}] ${texts.purpose[record.purpose]}`,
       `        ${record.value}`,
     );
   }
   for (const { purpose, name, reason } of report.withheld)
-    lines.push(`  ! ${name}: ${words.purpose[purpose]}. ${withheldText(reason, lang)}`);
+    lines.push(`  ! ${name}: ${texts.purpose[purpose]}. ${withheldText(reason, lang)}`);
   const asked = records.filter(({ byHost, action }) => byHost === true && action !== 'there');
-  if (asked.length > 0) lines.push('', `${words.host}:`);
+  if (asked.length > 0) lines.push('', `${texts.host}:`);
   for (const { name, value } of asked) lines.push(`  PTR   ${name}`, `        ${value}`);
   const isAll = open.length === 0 && asked.length === 0;
-  if (!isAll) lines.push('', `${words.zone}:`, '', zoneFragment(records, domain, lang).trimEnd());
+  if (!isAll) lines.push('', `${texts.zone}:`, '', zoneFragment(records, domain, lang).trimEnd());
   const long = open.filter(({ type, value }) => type === 'TXT' && value.length > 255);
   if (long.length > 0) {
-    lines.push('', `${words.panels}:`);
+    lines.push('', `${texts.panels}:`);
     for (const record of long) {
       lines.push(`  ${record.name}`);
       for (const { panels, text } of PANEL_FORMS)
         lines.push(
-          `    ${panels[lang]}`,
+          `    ${inLanguage(panels, lang).names}`,
           ...text(record.value)
             .split('\n')
             .map((line) => `      ${line}`),
         );
     }
   }
-  lines.push(...panelLines(report, words), ...ownRelayLines(report, words));
-  lines.push('', `${words.php}:`, `  sendmail_path = "${report.sendmailPath}"`);
-  if (report.php.length === 0) lines.push(`  (${words.noPhp})`);
+  lines.push(...panelLines(report, texts), ...ownRelayLines(report, texts));
+  lines.push('', `${texts.php}:`, `  sendmail_path = "${report.sendmailPath}"`);
+  if (report.php.length === 0) lines.push(`  (${texts.noPhp})`);
   for (const { kind, file, line, sendmailPath } of report.php) {
-    const state = sendmailPath === report.sendmailPath ? words.isSo : (sendmailPath ?? words.unset);
+    const state = sendmailPath === report.sendmailPath ? texts.isSet : (sendmailPath ?? texts.unset);
     lines.push(`  ${kind.padEnd(10)} ${file}${line === undefined ? '' : `:${line}`}  ${state}`);
   }
-  lines.push('', `${words.next}:`, ...words.steps.map((step) => `  ${step}`));
+  lines.push('', `${texts.next}:`, ...texts.steps.map((step) => `  ${step}`));
   return `${lines.join('\n')}\n`;
 }

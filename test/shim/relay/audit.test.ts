@@ -25,7 +25,7 @@ const key = folder.write('privkey.pem', own.key, 0o600);
 
 function optionsOf(words: Parameters<typeof readOptions>[0]): RelayOptions {
   const read = readOptions({ hostname: HOST, domain: ['shop.example'], certificate, key, ...words });
-  assert.ok('options' in read, 'problem' in read ? read.problem : '');
+  assert.ok('options' in read, 'problem' in read ? read.problem.text : '');
   return read.options;
 }
 

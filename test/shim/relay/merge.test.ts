@@ -55,7 +55,7 @@ async function joinedBy(
   // Postfix waits for a second before it reads a file that is being written.
   utimesSync(join(etc, 'main.cf'), 1, 1);
   const read = readOptions({ hostname: 'mail.shop.example', ...words });
-  assert.ok('options' in read, 'problem' in read ? read.problem : '');
+  assert.ok('options' in read, 'problem' in read ? read.problem.text : '');
   // What is compared with the live files at the end, printed.
   const script = relayScript(read.options, { dryRun: true }).replace(
     /^ {2}diff -u .*$/m,
