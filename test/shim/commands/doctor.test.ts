@@ -72,7 +72,7 @@ describe('mailshim doctor', () => {
     );
     assert.equal(links.find(({ id }) => id === 'dns.good')?.level, 'skipped');
     // What was not checked is named, and nothing is called well for it.
-    assert.match((await doctor()).stdout, /Not everything could be checked: PHP, DNS\.\n$/);
+    assert.match((await doctor()).stdout, /not everything could be checked: PHP, DNS\.\n$/);
     assert.deepEqual(sink.mails, []);
   });
 
@@ -147,7 +147,7 @@ describe('mailshim doctor', () => {
     }
   });
 
-  test('a mail that has waited for hours, while a sender is at work', async () => {
+  test('a mail that has been queued for hours, while a sender is running', async () => {
     configure(secure());
     const spool = new Spool(folder.join('spool'));
     for (const name of ['queue', 'active', 'state', 'tmp', 'hold', 'failed'])
@@ -167,12 +167,12 @@ describe('mailshim doctor', () => {
     assert.deepEqual(await trouble(), [2, ['queue.unsent']]);
   });
 
-  test('what cannot be asked is refused', async () => {
+  test('wrong options are errors', async () => {
     configure(secure());
     const rows: [string[], number, RegExp][] = [
       [['--lnag', 'ru'], 64, /doctor: unknown option '--lnag' \(Did you mean --lang\?\); see mailshim doctor --help/],
       [['--account', 'other'], 64, /doctor: .*other/],
-      [['--user', 'nginx'], 67, /doctor: there is no user nginx here/],
+      [['--user', 'nginx'], 67, /doctor: there is no user nginx /],
     ];
     for (const [words, code, reason] of rows) {
       const ran = await doctor(...words);

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { relayCommand } from '../../../shim/commands/relay.ts';
-import { EX, ExitError } from '../../../shim/exit.ts';
+import { EX } from '../../../shim/exit.ts';
 import { audit, auditText, catalog, fixOf, textOf } from '../../../shim/relay/audit.ts';
 import { parseConfiguration } from '../../../shim/relay/configuration.ts';
 import { type RelayOptions, readOptions } from '../../../shim/relay/options.ts';
@@ -498,10 +498,11 @@ describe('the command', () => {
   });
 
   test('what cannot be read is an error with its name', () => {
-    assert.throws(
-      () => run('/nonexistent'),
-      new ExitError(EX.NOINPUT, 'relay audit: /nonexistent/main.cf: no such file'),
-    );
+    assert.throws(() => run('/nonexistent'), {
+      id: 'relay-setup.unreadable',
+      code: EX.NOINPUT,
+      message: 'relay audit: /nonexistent/main.cf: no such file',
+    });
     assert.throws(
       () => run('a', 'b'),
       /^ExitError: relay audit: too many arguments.* see mailshim relay audit --help$/,
