@@ -55,7 +55,7 @@ const MINUTE = 60_000;
 const EXPIRING = 14;
 const DAY = 86_400_000;
 
-/** The certificate by the right time: a wrong clock here makes a good one look expired, and is the cause then. */
+/** The certificate at the right time: with a wrong clock a valid one appears expired, and the clock is the cause. */
 export async function certificateOf(socket: TLSSocket, account: Account, context: DoctorContext): Promise<Result> {
   const { environment, seen, configuration, root } = context;
   const now = environment.now();
@@ -79,7 +79,7 @@ function checkCertificate(secure: TLSSocket, account: Account, now: Date): Resul
   const certificate = secure.getPeerCertificate();
   const days = Math.floor((Date.parse(certificate.valid_to) - now.getTime()) / DAY);
   if (tls.fingerprint === undefined) {
-    // Set where node checks; the name, only where the chain is good.
+    // Node sets the error of the chain; the name is checked only if the chain is valid.
     const code = secure.authorized ? undefined : String(secure.authorizationError).split(':')[0]!;
     if (code !== undefined) return refusal(code, certificate, name, days, now);
     if (nameProblem(name, certificate) !== undefined)
@@ -119,7 +119,7 @@ function namesIn({ subjectaltname, subject }: PeerCertificate): string {
   return names[0] === '' ? ([subject?.CN].flat()[0] ?? '?') : names.slice(0, 3).join(', ');
 }
 
-/** The certificate is good by its dates at that time. */
+/** True where the certificate is valid at that time. */
 export function validityAt(secure: TLSSocket, time: Date): boolean {
   const { valid_from: from, valid_to: to } = secure.getPeerCertificate();
   return Date.parse(from) <= time.getTime() && time.getTime() < Date.parse(to);
@@ -128,7 +128,7 @@ export function validityAt(secure: TLSSocket, time: Date): boolean {
 /** Milliseconds for postconf. */
 const POSTCONF_PATIENCE = 5000;
 
-/** On the relay itself: the file that Postfix names was renewed, and Postfix still shows the certificate from before. */
+/** On the relay itself: the file of Postfix's certificate was renewed, and Postfix still uses the previous one. */
 export function newerOnDisk(
   secure: Pick<TLSSocket, 'remoteAddress' | 'getPeerCertificate'>,
   host: string,
@@ -170,7 +170,7 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
-/** The relay is this very machine. */
+/** The address is one of this machine. */
 export function isHere(address: string): boolean {
   if (isLoopback(address)) return true;
   return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address));

@@ -108,7 +108,7 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
     if (found.length > 0) context.blocked.add(sender.name);
     rights.push(...found);
   }
-  // A key that is not there, or open to others, is so for all.
+  // A missing or open key is one result for all users.
   const own = rights.filter((each, at) => rights.findIndex((other) => isSame(other, each)) === at);
   for (const localUser of context.php.users) own.push(...shadowOf(context, localUser));
   if (own.every(({ level }) => level === 'ok') && senders.length > 0)
@@ -116,14 +116,14 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
   return [...results, ...own];
 }
 
-/** What keeps one user from the configuration or, where that can be read, from the keys. */
+/** Why one user cannot read the configuration or, if that is readable, the keys. */
 async function senderTrouble(
   { configuration, account, php }: DoctorContext,
   sender: LocalUser,
   others: string,
 ): Promise<Result[]> {
   const user = sender.name;
-  // A file that the sites of a user name by -C replaces that of the user's home.
+  // A file that sites of the user name with -C replaces that of the user's home.
   const named = (php.sitesOf.get(user) ?? []).flatMap((site) => commandOf(site).config ?? []);
   for (const file of [...configuration.files, ...named])
     if (mayReach(sender, 'read', file) === false)
@@ -137,7 +137,7 @@ async function senderTrouble(
   return results;
 }
 
-/** A configuration in the home of a user comes before that of the system. */
+/** A configuration in the home of a user overrides that of the system. */
 function shadowOf(
   { environment, root, configuration, account }: DoctorContext,
   { name, uid, home }: LocalUser,

@@ -13,7 +13,7 @@ import { diagnostic } from '../messages/catalogue.ts';
 import type { Asked } from '../php/ask.ts';
 import type { PhpMachine, PhpSite } from '../php/sites.ts';
 
-/** A user in numbers, as the kernel sees who may do what. */
+/** A user with the ids that decide about rights. */
 export interface LocalUser {
   name: string;
   uid: number;
@@ -26,15 +26,15 @@ export interface LocalUser {
 
 export interface PhpView {
   machine: PhpMachine;
-  /** What PHP said where it was asked, by its php.ini. */
+  /** The answers of PHP, by its php.ini. */
   asked: readonly Asked[];
-  /** Those who send through mailshim, each once; the first is the one to ask about what concerns only one. */
+  /** Users that send through mailshim; a check that needs only one uses the first. */
   users: readonly LocalUser[];
   /** Sites by the name of the user. */
   sitesOf: ReadonlyMap<string, readonly PhpSite[]>;
-  /** Sites that name a user who is not here. */
+  /** Sites whose user does not exist on this machine. */
   missing: readonly { site: PhpSite; user: string }[];
-  /** Sites of users that only root can look at. */
+  /** Sites of users that only root can check. */
   unseen: readonly PhpSite[];
 }
 
@@ -43,42 +43,42 @@ export interface DoctorContext {
   /** Root of the machine, "" but in tests. */
   root: string;
   configuration: Configuration;
-  /** Undefined where the configuration gives none. */
+  /** Undefined where the configuration has none. */
   account: Account | undefined;
-  /** Every PHP of this machine, what it says of mail, and the users that it runs as. */
+  /** Every PHP of this machine, its settings for mail, and the users that it runs as. */
   php: PhpView;
-  /** The first of them, for what concerns only one; undefined where none is known. */
+  /** The first of these users; undefined where none is known. */
   web: LocalUser | undefined;
-  /** Users for whom a link before has failed already: what follows from it is left out. */
+  /** Users for whom an earlier check has failed: later ones would only repeat the failure. */
   blocked: Set<string>;
   resolver: Resolver;
   version: string;
   runtime: string;
-  /** Where php.ini should find this program. */
+  /** Path of this program for php.ini. */
   program: string;
-  /** What the relay has shown of itself: the name it greets with, and its address where that is a public one. */
+  /** Seen at the relay: the name in its greeting, and its address if that is public. */
   seen: {
     greeting?: string;
     address?: string;
-    /** Its name, where that has no address. */
+    /** Its name, if that does not resolve. */
     unresolved?: string;
-    /** Milliseconds by which this machine's clock is fast, where a better one was seen. */
+    /** Milliseconds by which this machine's clock is fast. */
     clockOff?: number;
   };
-  /** Recipient to ask the relay about. */
+  /** Recipient to name to the relay. */
   to: string | undefined;
-  /** Mails are really sent. */
+  /** Mails are sent (`--send`). */
   send: boolean;
 }
 
 export type Right = 'read' | 'write' | 'search';
 const BITS: Record<Right, number> = { read: 4, write: 2, search: 1 };
-/** Of test(1): by the rights of the user that runs it, lists of access, capabilities and read-only mounts included. */
+/** Options of test(1), which considers ACLs, capabilities and read-only mounts. */
 const TESTS: Record<Right, string> = { read: '-r', write: '-w', search: '-x' };
-/** Milliseconds; a file of a network that is away must not hold up all. */
+/** Milliseconds; a file system of the network may not answer. */
 const TEST_PATIENCE = 10_000;
 
-/** The system's own rule: owner, else group, else the others. */
+/** Rights by mode: owner, else group, else others. */
 export function may(localUser: LocalUser, right: Right, stat: Stats): boolean {
   if (localUser.uid === 0) return true;
   const isGroups = stat.gid === localUser.gid || localUser.groups?.includes(stat.gid) === true;
@@ -86,7 +86,7 @@ export function may(localUser: LocalUser, right: Right, stat: Stats): boolean {
   return ((stat.mode >> shift) & BITS[right]) !== 0;
 }
 
-/** Undefined where the file is not there; false also where a folder above it cannot be entered. */
+/** Undefined where the file does not exist; false also where a directory above it cannot be entered. */
 export function mayReach(localUser: LocalUser, right: Right, file: string): boolean | undefined {
   let stat: Stats;
   try {
@@ -109,7 +109,7 @@ export interface RanAs {
   stderr: string;
 }
 
-/** The command line that runs a program with the rights of that user; undefined where that cannot be. */
+/** The command line that runs a program with the rights of that user; undefined where that is not possible. */
 export function commandAs(
   { uid, gid, groups = [] }: LocalUser,
   program: string,
@@ -122,7 +122,7 @@ export function commandAs(
   return ['setpriv', ['--reuid', String(uid), '--regid', String(gid), ...rights, '--', program, ...args]];
 }
 
-/** With the rights of that user and an empty environment, as FPM starts programs; undefined where that cannot be. */
+/** With the rights of that user and an empty environment, as FPM starts programs; undefined where that is not possible. */
 export function runAs(
   localUser: LocalUser,
   program: string,
@@ -144,10 +144,10 @@ export function runAs(
   return { status: ran.status, stderr: ran.stderr };
 }
 
-/** Milliseconds, and bytes of what a command says: a password is one line. */
+/** Milliseconds, and bytes of the output: a password is one line. */
 const COMMAND_PATIENCE = 15_000;
 const LONGEST_PASSWORD = 64 * 1024;
-/** Where systemd keeps those of the daemon while it runs; root may read them. */
+/** The daemon's credentials while it is running; root may read them. */
 const DAEMON_CREDENTIALS = '/run/credentials/mailshim.service';
 
 /** @throws ExitError where there is none */

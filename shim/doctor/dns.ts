@@ -75,7 +75,7 @@ export const dnsTexts = {
 } as const;
 
 const result = resultsOf(dnsTexts);
-/** DNS questions of one check; no customer waits for it. */
+/** DNS queries of one check; no customer waits for it. */
 const MAX_QUERIES = 200;
 
 export async function checkDns(context: DoctorContext): Promise<Result[]> {
@@ -85,7 +85,7 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
   const domain = domainOfAddress(from);
   const owner = freeMailboxProvider(domain);
   if (owner !== undefined) {
-    // Its DNS is not the shop's to change.
+    // The shop cannot change its DNS.
     const isTheirs = providerOf(account) === owner;
     return [
       result(isTheirs ? 'skipped' : 'failure', isTheirs ? 'dns.mailbox' : 'dns.mailbox-elsewhere', {
@@ -101,7 +101,7 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
   let report = await check(given.length > 0 || address === undefined ? given : [address]);
   const stale: Result[] = [];
   if (address !== undefined && given.length > 0 && !given.some((ip) => parseIp(ip)?.text === parseIp(address)?.text)) {
-    // A relay may send from another address than the one it receives at: only where DNS fits this one is the other old.
+    // A relay may send from another address than it receives at: sending_ip is stale only if DNS matches this address.
     const current = await check([address]);
     if (current.score.value > report.score.value) {
       report = current;
@@ -113,13 +113,13 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
     (found) => !(found.id.startsWith('dkim.') && keys.some(({ level }) => level === 'failure')),
   );
   const results = shown.flatMap((found) => resultOf(found, seen) ?? []);
-  // Where DNS is silent, it is so for each of many names.
+  // A DNS server that does not answer would make one result for each name.
   const findings = results.filter(
     (each, at) => each.level !== 'skipped' || results.findIndex(({ finding: { id } }) => id === each.finding.id) === at,
   );
   const { value, low } = report.score;
   const score = low < value ? `${low}–${value}` : String(value);
-  // The addresses that a provider sends from are not the shop's to check: all that was asked was answered.
+  // The addresses of a provider are not checked: the result is complete if every query was answered.
   const isWhole =
     low === value ||
     (providerOf(account) !== undefined && !report.findings.some((found) => definitionOf(found).severity === 'unknown'));
@@ -150,14 +150,14 @@ function reportOf(
   );
 }
 
-/** Whole causes, by what comes of them: to correct the one is to correct the other. */
+/** Causes, by the finding that follows from them: fixing the cause fixes both. */
 const CAUSES: Readonly<Record<string, readonly string[]>> = {
   'mx.none': ['mx.in-txt'],
   'ptr.generic': ['ptr.not-confirmed'],
   'helo.not-ptr': ['ptr.none', 'ptr.not-confirmed', 'ptr.arpa', 'ptr.bad-name', 'ptr.generic'],
 };
 
-/** Without what follows from others: of findings with one root the one that costs most stays. */
+/** Without consequences: of findings with one root only the one with the most points. */
 function mostSevereOf(findings: readonly Finding[]): Finding[] {
   const most = new Map<string, number>();
   const weight = (found: Finding) => {
@@ -175,7 +175,7 @@ function mostSevereOf(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** What is published for each key that signs here; a key whose record was not answered is neither right nor wrong. */
+/** The published record of each key that signs here; without an answer it is neither right nor wrong. */
 export async function checkKeys({ account, resolver }: Pick<DoctorContext, 'account' | 'resolver'>): Promise<Result[]> {
   // Keys that cannot be read were reported with the configuration.
   const keys = await signingKeys(account!).catch((): SigningKey[] => []);
@@ -206,24 +206,24 @@ export async function checkKeys({ account, resolver }: Pick<DoctorContext, 'acco
   ];
 }
 
-/** Why the record at this name is not the right one: cut off, with characters that belong to no record, or another key. */
+/** Why the record at this name is wrong: cut off, with quotation marks in it, or another key. */
 async function wrongKey(name: string, record: string, resolver: Resolver): Promise<Result> {
   const answer = await resolver.query(name, 'TXT');
   const texts = answer.kind === 'ok' ? answer.records.map((strings) => strings.join('')) : [];
-  const bare = (linkText: string) => linkText.replace(/\s/g, '');
-  for (const linkText of texts) {
-    const own = keyIn(bare(linkText));
+  const bare = (text: string) => text.replace(/\s/g, '');
+  for (const text of texts) {
+    const own = keyIn(bare(text));
     if (own === undefined) continue;
     const wanted = keyIn(bare(record)) ?? '';
-    if (/["\\\u201c-\u201f]/.test(linkText) && own.replace(/["\\]/g, '').startsWith(wanted))
+    if (/["\\\u201c-\u201f]/.test(text) && own.replace(/["\\]/g, '').startsWith(wanted))
       return result('failure', 'dns.key-quoted', { name, record });
     if (own.length >= LEAST_CUT && own.length < wanted.length && wanted.startsWith(own))
-      return result('failure', 'dns.key-cut', { name, record, length: linkText.length });
+      return result('failure', 'dns.key-cut', { name, record, length: text.length });
   }
   return result('failure', 'dns.key-other', { name, record });
 }
 
-/** Characters of a key that are enough to know it by: the first ones are the same for every RSA key of one length. */
+/** Characters that identify a key: the first ones are the same for every RSA key of one length. */
 const LEAST_CUT = 64;
 
 function keyIn(record: string): string | undefined {
@@ -238,7 +238,7 @@ const LEVELS: Record<ReturnType<typeof definitionOf>['severity'], Level | undefi
   unknown: 'skipped',
 };
 
-/** What follows from the relay's name having no address is left out; the name in EHLO is known from the relay alone. */
+/** Without consequences of a relay's name that does not resolve, and without the EHLO name if no relay has greeted. */
 function resultOf(found: Finding, { unresolved, greeting }: DoctorContext['seen']): FindingResult | undefined {
   const level = LEVELS[definitionOf(found).severity];
   const { name } = found.args as { name?: unknown };
@@ -252,7 +252,7 @@ const SMTP_PORT = 25;
 const MX_PATIENCE = 6000;
 /** Characters of a reply that are shown. */
 const SHOWN_REPLY = 300;
-/** What the relay does with mail that comes to it from outside, asked with a recipient of the domain; nothing is sent. */
+/** Whether the relay accepts mail from outside, tried with a recipient of the domain; no mail is sent. */
 export type Reception = { kind: 'closed' | 'silent' | 'takes' | 'busy' } | { kind: 'rejects'; reply: string };
 
 export async function checkMx(
@@ -271,7 +271,7 @@ export async function checkMx(
   if (address === undefined) return [];
   const reception = await receptionAt(address, domain);
   const args = { domain, host: at.host, relay };
-  // Where another host receives as well, mail comes late and is not lost.
+  // Where another host receives as well, mail is delayed and not lost.
   const level = at.only ? 'failure' : 'warning';
   switch (reception.kind) {
     case 'closed':
@@ -296,7 +296,7 @@ async function ownAddresses({ account, resolver, seen }: DoctorContext, relay: s
 function askReception(account: Account | undefined): (address: string, domain: string) => Promise<Reception> {
   return async (address, domain) => {
     const { socket: _socket, proxy: _proxy, ...rest } = account!;
-    // Plain linkText: what a certificate at this port is worth does not matter for receiving.
+    // Plain text: receiving does not depend on the certificate at this port.
     const plain: Account = {
       ...rest,
       host: address,

@@ -11,25 +11,25 @@ import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
 import { tlsOptions } from '../submit/trust.ts';
 
-/** Milliseconds for each answer: a healthy relay takes some of them, Postfix's own delays under 10 s. */
+/** Milliseconds for each reply; delays of Postfix are under 10 s. */
 const PATIENCE = 15_000;
 /** Milliseconds for QUIT to leave. */
 const QUIT_PATIENCE = 1000;
 
 export interface Greeted {
-  /** Of TLS where that is up. */
+  /** The TLS socket once there is one. */
   socket: Socket;
   /** Host name in the banner. */
   name: string;
-  /** Lines of the answer to EHLO, without codes. */
+  /** Lines of the reply to EHLO, without codes. */
   hello: readonly string[];
-  /** The reply to a command; undefined where there is none, or nothing of SMTP. */
+  /** The reply to a command; undefined where there is none, or not one of SMTP. */
   ask: (command: string) => Promise<Reply | undefined>;
 }
 
 /**
- * What `look` finds at a relay that let us say EHLO, or `refused` makes of its first word that was no yes.
- * @throws OpenError, or what TLS says
+ * The result of `look` at a relay that accepts EHLO, or of `refused` for its first negative reply.
+ * @throws OpenError, or the error of TLS
  */
 export async function greeted<T>(
   account: Account,
@@ -64,7 +64,7 @@ export async function greeted<T>(
   }
 }
 
-/** The certificate is looked at, and judged by the caller. */
+/** With any certificate: the caller checks it. */
 async function secured(socket: Socket, account: Account): Promise<TLSSocket> {
   const secure = connectTls({ ...tlsOptions(account), rejectUnauthorized: false, socket });
   const late = () => secure.destroy(Object.assign(new Error('no TLS handshake'), { code: 'ETIMEDOUT' }));
@@ -83,7 +83,7 @@ async function secured(socket: Socket, account: Account): Promise<TLSSocket> {
 
 function dialogueOver(socket: Socket): Dialogue {
   const dialogue = new Dialogue(socket, [], () => undefined);
-  // One that came through a proxy was paused, so that nothing of the greeting is lost.
+  // A socket of a proxy is paused, so that no byte of the greeting is lost.
   socket.resume();
   return dialogue;
 }
@@ -103,7 +103,7 @@ function linesOf({ text }: Reply): string[] {
 /** Characters of a reply that are shown. */
 export const SHOWN = 300;
 
-/** '' for what is no reply of SMTP. */
+/** '' where there is no reply of SMTP. */
 export function textOf(reply: Reply | undefined): string {
   return reply === undefined ? '' : oneLine(reply.text, SHOWN);
 }

@@ -39,10 +39,10 @@ function readLine(root: string, file: string): string | undefined {
   }
 }
 
-/** `denied`: SELinux is enforcing and its switch for mail is off. `unknown`: enforcing, and the switch is not to be seen. */
+/** `denied`: SELinux is enforcing and its boolean for mail is off. `unknown`: enforcing, and the boolean is not readable. */
 export function selinuxState(root: string): 'free' | 'allowed' | 'denied' | 'unknown' {
   if (readLine(root, 'sys/fs/selinux/enforce')?.trim() !== '1') return 'free';
-  // The value that holds, and the one that is to come.
+  // The current value and the pending one.
   const state = readLine(root, 'sys/fs/selinux/booleans/httpd_can_sendmail')?.trim();
   if (state === undefined) return 'unknown';
   return state.startsWith('1') ? 'allowed' : 'denied';
@@ -51,7 +51,7 @@ export function selinuxState(root: string): 'free' | 'allowed' | 'denied' | 'unk
 const PHP_PROFILE = /^((?:\/usr\/sbin\/)?(?:php-fpm[\d.]*|apache2|httpd))(?:\/\/\S+)? \(enforce\)$/m;
 const LOCAL = 'etc/apparmor.d/local';
 
-/** Profile of PHP or Apache that is enforced and names neither the program nor its folder; undefined where none is in the way. */
+/** Enforced profile of PHP or Apache that does not allow the program; undefined where there is none. */
 export function apparmorProfile(root: string, program: string): string | undefined {
   const profile = PHP_PROFILE.exec(readLine(root, 'sys/kernel/security/apparmor/profiles') ?? '')?.[1];
   if (profile === undefined) return undefined;
@@ -66,7 +66,7 @@ export function apparmorProfile(root: string, program: string): string | undefin
   return texts.some((text) => allows(text, program)) ? undefined : profile;
 }
 
-/** A rule for the program itself, or for all of a folder above it, that lets it run. */
+/** A rule that allows to run the program, or every file in a directory above it. */
 function allows(text: string, program: string): boolean {
   return text.split('\n').some((line) => {
     const [, path, rights] = /^\s*("?\/[^\s"]*"?)\s+([a-zA-Z]+)\s*,/.exec(line) ?? [];
@@ -86,7 +86,7 @@ export interface ReadOnly {
   service: string;
 }
 
-/** The read-only mount that a folder is on, here or as PHP's own processes see it. */
+/** The read-only mount of a directory, here or in the mount namespace of PHP. */
 export function readOnlyMount(root: string, folder: string): ReadOnly | undefined {
   const place = root === '' ? folder : folder.slice(root.length);
   const mounts = readLine(root, 'proc/self/mountinfo') ?? '';
@@ -96,7 +96,7 @@ export function readOnlyMount(root: string, folder: string): ReadOnly | undefine
     const name = readLine(root, `proc/${pid}/comm`)?.trim() ?? '';
     if (!/^(?:php-fpm[\d.]*|apache2|httpd)$/.test(name)) continue;
     const seen = readLine(root, `proc/${pid}/mountinfo`) ?? '';
-    // One of a container has files of its own.
+    // A process of a container has other files.
     if (mountOf(seen, '/')?.device !== mountOf(mounts, '/')?.device) continue;
     const theirs = mountOf(seen, place);
     if (theirs?.isReadOnly === true)
@@ -112,7 +112,7 @@ interface Mount {
   isReadOnly: boolean;
 }
 
-/** proc_pid_mountinfo(5): of several mounts at one place the last is seen. */
+/** proc_pid_mountinfo(5): of several mounts at one path the last counts. */
 function mountOf(text: string, folder: string): Mount | undefined {
   let best: Mount | undefined;
   for (const line of text.split('\n')) {

@@ -99,7 +99,8 @@ export const phpTexts = {
 } as const;
 
 const result = resultsOf(phpTexts);
-/** Functions by which programs send past mail(): PHPMailer's isSendmail, Symfony's transport of sendmail. */
+
+/** Functions of libraries that start sendmail without mail(): PHPMailer's isSendmail, Symfony's sendmail transport. */
 const PIPES = ['popen', 'proc_open'];
 
 export function checkPhp(context: DoctorContext): Result[] {
@@ -118,7 +119,7 @@ export function checkPhp(context: DoctorContext): Result[] {
   return once(results);
 }
 
-/** What comes from one line of one file is one finding, however many pools take it from there. */
+/** One result for one line of one file, even if many pools read it. */
 function once(results: readonly Result[]): Result[] {
   const keyOf = ({ id, ...rest }: Result) => {
     const { where, kind } = ('args' in rest ? rest.args : {}) as { where?: string; kind?: string };
@@ -138,7 +139,7 @@ function checkSite(site: PhpSite, root: string, program: string): Result[] {
   const { kind, file, openBasedir, ignored } = site;
   const disabled = functionsOf(site);
   const mail = disabled.get('mail');
-  // Nothing else matters where there is no mail().
+  // Without mail() no other setting matters.
   if (mail !== undefined) return [result('failure', 'php.disabled', { kind, where: mail, name: 'mail' })];
   const verdict = verdictOf(site, root, program);
   const results = [verdict];
@@ -161,7 +162,7 @@ function checkSite(site: PhpSite, root: string, program: string): Result[] {
 
 const ROOT: LocalUser = { name: 'root', uid: 0, gid: 0 };
 
-/** Places of the functions that are disabled. */
+/** Disabled functions, with file and line. */
 function functionsOf({ disabled }: PhpSite): Map<string, string> {
   const places = new Map<string, string>();
   for (const { value, file, line } of disabled)
@@ -170,7 +171,7 @@ function functionsOf({ disabled }: PhpSite): Map<string, string> {
   return places;
 }
 
-/** Any line end is taken here: what is said is a setting that PHP ignores, or two that differ. */
+/** mailshim accepts any line end: only a setting that PHP ignores, or two that differ, are warnings. */
 function checkLineEnds(kind: string, where: string, { holds, by, trouble }: LineEnds): Result[] {
   const args = { kind, where, setting: `${by.name} = ${by.value}`, holds };
   if (trouble === 'unknown') return [result('warning', 'php.line-ends-unknown', args)];
@@ -195,7 +196,7 @@ function checkAsked({ php }: DoctorContext): Result[] {
 function checkUsers({ php, root, blocked }: DoctorContext): Result[] {
   const results: Result[] = [];
   for (const { site, user } of php.missing) {
-    // FPM has said it itself.
+    // FPM reports it itself.
     if (php.asked.some(({ broken }) => broken?.includes(user))) continue;
     results.push(result('failure', 'php.user', { kind: site.kind, where: site.pool?.file ?? site.file, user }));
   }
@@ -225,7 +226,7 @@ function startTrouble(localUser: LocalUser, site: PhpSite, root: string): Result
   const path = join(root || '/', site.pool?.chroot ?? '', program);
   if (mayReach(localUser, 'search', path) === false)
     return result('failure', 'php.not-executable', { kind, where, program, user: localUser.name });
-  // Its interpreter may be where only root can look, such as a Node below /root.
+  // Its interpreter may be in a directory of root, such as a Node below /root.
   if (root !== '' || site.pool?.chroot !== undefined || !/mailshim/.test(program)) return undefined;
   const ran = runAs(localUser, program, ['--version']);
   if (ran === undefined || ran.status === 0) return undefined;
@@ -234,16 +235,16 @@ function startTrouble(localUser: LocalUser, site: PhpSite, root: string): Result
 }
 
 export interface Command {
-  /** The program as written; '' where PHP's own default holds. */
+  /** The program as written; '' for PHP's own default. */
   program: string;
   words: readonly string[];
   /** `-C`. */
   config?: string;
 }
 
-/** Quotation marks that a linkText editor or a web page puts in place of the straight ones; a shell takes them for letters. */
+/** Quotation marks that a text editor or a web page puts in place of the straight ones; a shell treats them as letters. */
 const TYPOGRAPHIC = /[\u00ab\u00bb\u2018-\u201f\u2032\u2033\u2039\u203a]/;
-/** Programs that others send by: where one of these is missing, it is still the wrong one. */
+/** Other sendmail programs: a missing one is still the wrong one. */
 const OTHERS = /(?:^|\/)(?:sendmail|msmtp|ssmtp|esmtp|nullmailer|exim4?|dma|catchmail|mhsendmail|mailpit)[^/]*$/;
 const READS_RECIPIENTS = /^(?:-[it]*t[it]*|--read-recipients)$/;
 
@@ -256,25 +257,25 @@ export function commandOf({ sendmailPath = '' }: Pick<PhpSite, 'sendmailPath'>):
   return { program, words, ...(config === undefined ? {} : { config }) };
 }
 
-/** Of the setting alone; one thing, the first that keeps mail from being sent. */
+/** The first problem of the setting, or that it is right. */
 export function verdictOf(site: PhpSite, root: string, expected: string): Result {
   const { kind, file, line, sendmailPath = '' } = site;
   const where = line === undefined ? file : `${file}:${line}`;
   const wanted = sendmailPathFor(expected);
-  // A chroot of the pool is where PHP looks for the program.
+  // PHP looks for the program within the chroot of the pool.
   const inside = join(root || '/', site.pool?.chroot ?? '');
   if (TYPOGRAPHIC.test(sendmailPath))
     return result('failure', 'php.quotes', { kind, where, value: sendmailPath, wanted });
   const { program, words } = commandOf(site);
   if (program === '') {
     // PHP's own default is "sendmail -t -i".
-    return standsForSendmail(root, '/usr/sbin/sendmail')
+    return isOurSendmail(root, '/usr/sbin/sendmail')
       ? result('ok', 'php.good', { kind, file })
       : result('failure', 'php.other', { kind, where, value: 'sendmail -t -i', wanted });
   }
   const path = program.startsWith('/') ? join(inside, program) : undefined;
   const isMissing = path !== undefined && !existsSync(path);
-  const isOurs = /mailshim/.test(sendmailPath) || (/sendmail$/.test(program) && standsForSendmail(inside, program));
+  const isOurs = /mailshim/.test(sendmailPath) || (/sendmail$/.test(program) && isOurSendmail(inside, program));
   if (!isOurs && (!isMissing || OTHERS.test(program)))
     return result('failure', 'php.other', { kind, where, value: sendmailPath, wanted });
   if (isMissing) {
@@ -295,8 +296,8 @@ export function verdictOf(site: PhpSite, root: string, expected: string): Result
   return result('ok', 'php.good', { kind, file });
 }
 
-/** mailshim install --as-sendmail leaves a link to the launcher, or to the program, which names itself. */
-function standsForSendmail(root: string, program: string): boolean {
+/** `mailshim install --as-sendmail` makes it a link to the launcher, or to the program, which has its name in it. */
+function isOurSendmail(root: string, program: string): boolean {
   const path = join(root || '/', program.startsWith('/') ? program : `/usr/sbin/${program}`);
   try {
     return isLauncher(path) || /mailshim/.test(readFileSync(path, { encoding: 'latin1' }).slice(0, 4096));
@@ -313,11 +314,11 @@ interface Machine {
   user: string | undefined;
 }
 
-/** @throws ExitError 67 where the user that was asked for is not here */
+/** @throws ExitError 67 where the user of `--user` does not exist */
 export function viewOfPhp({ root, program, euid, user }: Machine): PhpView {
   const asked: Asked[] = [];
   const machine = findPhp(root, (php) => {
-    // Programs of another system cannot be asked.
+    // Programs of another system cannot run.
     const answer = root === '' ? askPhp(php) : { php };
     asked.push(answer);
     return answer.php;
@@ -330,7 +331,7 @@ export function viewOfPhp({ root, program, euid, user }: Machine): PhpView {
   return { ...view, ...usersOf(machine, root, program) };
 }
 
-/** All sites are looked at as this user: `--user` says so; without root, only one's own can be. */
+/** The sites of one user: that of `--user`, or without root the own user. */
 function seenBy(
   localUser: LocalUser,
   sites: readonly PhpSite[],
@@ -359,7 +360,7 @@ function usersOf(machine: PhpMachine, root: string, program: string): Pick<PhpVi
       continue;
     }
     sitesOf.set(localUser.name, [...(sitesOf.get(localUser.name) ?? []), site]);
-    // Where another program sends, that is the finding: rights at mailshim's files would not change it.
+    // A site that sends by another program needs no rights to mailshim's files.
     (verdictOf(site, root, program).level === 'failure' ? others : users).set(localUser.name, localUser);
   }
   if (users.size === 0) for (const [name, localUser] of others) users.set(name, localUser);
@@ -376,7 +377,7 @@ function usersOf(machine: PhpMachine, root: string, program: string): Pick<PhpVi
 function localUserOf(root: string, name: string, group?: string): LocalUser | undefined {
   const found = findUserAnywhere(root, name);
   if (found !== undefined) return localUserFrom(root, found, group);
-  // In a container a user may be a number and nothing else.
+  // In a container a user may be only a number.
   if (!/^\d{1,10}$/.test(name)) return undefined;
   const gid = group === undefined ? undefined : findGroup(root, group);
   return { name, uid: Number(name), gid: gid ?? (Number(group) || Number(name)) };

@@ -98,10 +98,10 @@ export const programTexts = {
 } as const;
 
 const result = resultsOf(programTexts);
-/** Milliseconds for the Worker to answer; a mail waits for it no longer than that either. */
+/** Milliseconds for the Worker to answer, as for a mail. */
 const WORKER_PATIENCE = 5000;
 const MINUTE = 60_000;
-/** Minutes that a clock may be off: receivers do not look closer. */
+/** Minutes that a clock may be off: receivers allow as much. */
 const OFF_MINUTES = 5;
 
 export async function checkProgram({ version, runtime, account, environment, seen }: DoctorContext): Promise<Result[]> {
@@ -121,16 +121,16 @@ export async function checkProgram({ version, runtime, account, environment, see
       return [...results, result('warning', 'program.worker-silent', { url, why: `HTTP ${response.status}` })];
     return [...results, result('ok', 'program.worker', { url }), ...clock(response.headers.get('date'))];
   } catch (error) {
-    // Node puts the system's word into the cause, other runtimes into the error itself.
+    // Node has the code of the system in the cause, other runtimes in the error itself.
     const { cause, code, name } = error as Error & { code?: string; cause?: { code?: string } };
     const why = cause?.code ?? code ?? name;
-    // By a wrong clock its certificate looks expired as well.
+    // With a wrong clock its certificate appears expired as well.
     const wrong = /^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/.test(why) ? clock(await dateOf(`${url}/healthz`)) : [];
     return [...results, ...(wrong.length > 0 ? wrong : [result('warning', 'program.worker-silent', { url, why })])];
   }
 }
 
-/** The time that a server says, whatever its certificate is worth: nothing else is taken from it. */
+/** The Date header of a server with any certificate: only the time is used. */
 function dateOf(url: string): Promise<string | null> {
   return new Promise((resolve) => {
     const asked = request(url, { method: 'HEAD', rejectUnauthorized: false, timeout: WORKER_PATIENCE }, (response) => {
@@ -145,10 +145,10 @@ function dateOf(url: string): Promise<string | null> {
 
 /** Milliseconds for the relay's web server, which certbot may have set up. */
 const PATIENCE = 3000;
-/** Milliseconds that a clock may be off: an answer takes its time, and receivers do not look closer. */
+/** Milliseconds that a clock may be off. */
 const OFF = 5 * 60_000;
 
-/** Milliseconds by which the clock is fast, negative where it is slow; undefined where it is right, or nothing tells. */
+/** Milliseconds by which the clock is fast, negative where it is slow; undefined where it is right or unknown. */
 export async function clockOff(now: Date, host: string, files: readonly string[]): Promise<number | undefined> {
   const off = (await byWebServer(now, host)) ?? byFiles(now, files);
   return off !== undefined && Math.abs(off) > OFF ? off : undefined;
@@ -169,7 +169,7 @@ async function byWebServer(now: Date, host: string): Promise<number | undefined>
   }
 }
 
-/** A file that was written later than now was written by a clock that was right, or more so. */
+/** A file with a later time was written while the clock was right, or more so. */
 function byFiles(now: Date, files: readonly string[]): number | undefined {
   const times = files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   const latest = Math.max(0, ...times);
@@ -178,7 +178,7 @@ function byFiles(now: Date, files: readonly string[]): number | undefined {
 
 /** Links that may follow each other. */
 const MAX_LINKS = 40;
-/** What PHP starts where nothing is set. */
+/** PHP's default. */
 const SENDMAIL = '/usr/sbin/sendmail';
 
 export async function checkStarted(context: DoctorContext): Promise<Result[]> {
@@ -187,13 +187,13 @@ export async function checkStarted(context: DoctorContext): Promise<Result[]> {
   const program = files.find((file) => !isLauncher(inRoot(context.root, file)));
   const spool = spoolOf(context);
   return [
-    ...(launcher === undefined ? [] : [await aboutLauncher(launcher, spool, context)]),
-    // A mark of its own, and no fault: everything works, and takes longer.
+    ...(launcher === undefined ? [] : [await checkLauncher(launcher, spool, context)]),
+    // Not a failure: everything works, but takes longer.
     ...(program === undefined ? [] : [result('skipped', 'program.unlaunched', { file: program })]),
   ];
 }
 
-/** Files that are there and are ours; where PHP's settings name none, the one that they should name. */
+/** Our files in PHP's settings; if there are none, the one that should be there. */
 function startedFiles({ root, program, php }: DoctorContext): string[] {
   const commands = php.machine.sites.map((site) => commandOf(site).program || SENDMAIL);
   const ours = [...new Set(commands)].filter((file) => isOurProgram(root, file));
@@ -206,7 +206,7 @@ function isOurProgram(root: string, file: string): boolean {
   return /mailshim/.test(file) || /mailshim/.test(real.slice(root.length)) || isLauncher(real);
 }
 
-/** Where a path of the machine leads, whose links begin at its root. */
+/** The target of a path, with links relative to the root of the machine. */
 function inRoot(root: string, file: string): string {
   let path = resolve('/', file);
   for (let count = 0; count < MAX_LINKS; count++) {
@@ -216,7 +216,7 @@ function inRoot(root: string, file: string): string {
   return join(root, path);
 }
 
-async function aboutLauncher(file: string, spool: SpoolPlace | undefined, context: DoctorContext): Promise<Result> {
+async function checkLauncher(file: string, spool: SpoolPlace | undefined, context: DoctorContext): Promise<Result> {
   const { version } = context;
   if (spool === undefined) return result('ok', 'program.launched-alone', { file });
   const { folder } = spool;
@@ -241,12 +241,12 @@ async function aboutLauncher(file: string, spool: SpoolPlace | undefined, contex
   return result('ok', 'program.launched', { file, socket });
 }
 
-/** Of the folder's owner, or of root. */
+/** True for the owner of the spool and for root. */
 function isTrusted(uid: number, { kind, folder }: SpoolPlace): boolean {
   return uid === 0 || uid === statSync(kind === 'drop' ? join(folder, 'drop') : folder).uid;
 }
 
-/** The launcher reads no configuration, and so knows of these alone. */
+/** The launcher reads no configuration: it tries only these spools. */
 function isAsked({ folder }: SpoolPlace, { environment, web }: DoctorContext): boolean {
   const { systemSpool, stateHome, home } = environment;
   const state = stateHome ?? (home === undefined ? undefined : join(home, '.local', 'state'));

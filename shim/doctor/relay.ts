@@ -129,7 +129,7 @@ export const relayTexts = {
 
 const result = resultsOf(relayTexts);
 const sessionResult = resultsOf(sessionTexts);
-/** Milliseconds to connect: three tries of TCP's own; after a firewall was changed, more is too long to wait. */
+/** Milliseconds to connect: three attempts of TCP. */
 const CONNECT_PATIENCE = 6000;
 
 export async function checkRelay(context: DoctorContext): Promise<Result[]> {
@@ -141,7 +141,7 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
     context.seen.unresolved = account.host;
     return name.results;
   }
-  // Its other ports, and what it takes from strangers, are a provider's own affair.
+  // Other ports and relaying are not checked at a provider.
   const isOwn = providerOf(account) === undefined;
   const [connected, ports] = await Promise.all([
     checkConnection(account, context),
@@ -151,7 +151,7 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
   if (hello === undefined)
     return [...name.results, ...(await explained(context, account, connected, name.addresses, ports))];
   const results = [...name.results, ...connected.results, ...ports.map(resultOfPort)];
-  // The check of the DNS compares them with what receivers find; mail of a provider leaves from other hosts.
+  // The check of DNS needs them; a provider sends from other hosts.
   if (isOwn && connected.greeting !== undefined) context.seen.greeting = connected.greeting;
   if (isOwn && isPublic(connected.address)) context.seen.address = connected.address;
   results.push(...(await checkSession(context, account, hello)));
@@ -159,7 +159,7 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
   return results;
 }
 
-/** What keeps us from the relay, by its cause; then the ports that still say something. */
+/** The cause of a failed connection, and the results of the other ports. */
 async function explained(
   context: DoctorContext,
   account: Account,
@@ -179,19 +179,19 @@ async function explained(
         : cause,
     );
   }
-  // What DNS says of that name is then no further fault of its own.
+  // Findings on that name in DNS would only repeat the cause.
   if (causes.some(({ id }) => id === 'relay.proxied' || id === 'relay.ipv6')) context.seen.unresolved = account.host;
   return [...causes, ...ports.map(resultOfPort)];
 }
 
-/** What DNS itself says, beside /etc/hosts. */
+/** Addresses in DNS, without /etc/hosts. */
 async function publishedAddresses({ resolver }: DoctorContext, host: string): Promise<string[]> {
   if (isIP(bareHost(host)) !== 0) return [];
   const answers = await Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]);
   return answers.flatMap((answer) => (answer.kind === 'ok' ? answer.records : []));
 }
 
-/** A port that wants TLS from the first byte waits for it in silence, where STARTTLS is to come. */
+/** A port that expects TLS from the first byte sends no greeting. */
 async function isImplicit(account: Account): Promise<boolean> {
   if (tlsPlan(account) !== 'starttls') return false;
   const other = { ...account, tls: { ...account.tls, starttls: 'off' as const, use: 'on' as const } };
@@ -216,7 +216,7 @@ async function checkName({ host }: Account): Promise<Named> {
     const addresses = (await lookup(bareHost(host), { all: true })).map(({ address }) => address);
     return { results: [result('ok', 'relay.resolved', { host, addresses: addresses.join(', ') })], addresses };
   } catch (error) {
-    // EAI_AGAIN: the name server said nothing.
+    // EAI_AGAIN: the DNS server did not answer.
     const silent = (error as NodeJS.ErrnoException).code === 'EAI_AGAIN';
     return { results: [result('failure', silent ? 'relay.lookup' : 'relay.unresolved', { host })], addresses: [] };
   }
@@ -224,7 +224,7 @@ async function checkName({ host }: Account): Promise<Named> {
 
 interface Port {
   port: number;
-  /** Undefined where nothing came back. */
+  /** Undefined where there was no answer. */
   open: boolean | undefined;
 }
 
@@ -239,7 +239,7 @@ function resultOfPort({ port, open }: Port): Result {
     : result('ok', 'relay.port', { port, open });
 }
 
-/** Undefined where nothing came back: a firewall here, on the way or there, which closes it for this machine alone or for all. */
+/** Undefined where there was no answer: a firewall drops the packets, for this machine or for all. */
 async function answers(account: Account, port: number): Promise<boolean | undefined> {
   try {
     const socket = await openSocket({ ...account, port });
@@ -257,7 +257,7 @@ function isRefused({ message }: OpenError): boolean {
 
 interface Connected {
   results: Result[];
-  /** Lines of the answer to EHLO; undefined where it came to none. */
+  /** Lines of the reply to EHLO; undefined where there was none. */
   hello?: readonly string[];
   /** Host name in the banner. */
   greeting?: string;
@@ -306,22 +306,22 @@ function isPublic(address: string): boolean {
   return ip !== undefined && !isUnreachable(ip);
 }
 
-export interface Surroundings {
+interface Surroundings {
   account: Account;
-  /** Addresses of the relay's name, as this machine sees it. */
+  /** Addresses of the relay's name on this machine. */
   addresses: readonly string[];
-  /** The same as DNS has them. */
+  /** Addresses of the relay's name in DNS. */
   published: readonly string[];
   /** Other ports of the relay that answer. */
   open: readonly number[];
   root: string;
 }
 
-/** Codes of a network that says no by itself: a firewall by ICMP (RFC 1812 section 5.2.7.1), or one of this machine. */
+/** Codes of a network that rejects: a firewall by ICMP (RFC 1812 section 5.2.7.1), or one of this machine. */
 const REJECTED = /\((?:EHOSTUNREACH|ENETUNREACH|EACCES|EPERM)\)$|^(?:EHOSTUNREACH|ENETUNREACH|EACCES|EPERM)$/;
 const SUBMISSION: ReadonlySet<number> = new Set([465, 587]);
 
-/** The cause in place of what comes of it; the failure itself where none is known. */
+/** The cause of the failure; the failure itself where none is known. */
 export function causeOf(failure: Result, surroundings: Surroundings): Result {
   const { account, open } = surroundings;
   const where = relayName(account);
@@ -338,12 +338,12 @@ export function causeOf(failure: Result, surroundings: Surroundings): Result {
   return failure;
 }
 
-/** Of the name: /etc/hosts leads elsewhere than DNS, or a proxy for web sites is in front. */
+/** Causes in the name: /etc/hosts differs from DNS, or the address is a proxy for web sites. */
 function nameCause({ account, addresses, published, root }: Surroundings): Result | undefined {
   const host = bareHost(account.host);
   if (isIP(host) !== 0) return undefined;
   const line = host === 'localhost' ? undefined : lineInHosts(root, host);
-  // A line that says what DNS says is not the cause.
+  // A line with the address of DNS is not the cause.
   const isOther = line !== undefined && published.length > 0 && !published.includes(line.address);
   if (line !== undefined && addresses.includes(line.address) && (isOther || isLoopback(line.address)))
     return result('failure', 'relay.hosts', { host, ...line, published: published.join(', ') });
@@ -360,7 +360,7 @@ function networkCause({ account, addresses }: Surroundings): Result | undefined 
   return result('failure', 'relay.ipv6', { host: account.host, addresses: addresses.join(', ') });
 }
 
-/** An address that reaches further than the next cable. */
+/** This machine has a global IPv6 address. */
 function hasIpv6(): boolean {
   return Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])

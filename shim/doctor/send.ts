@@ -36,9 +36,9 @@ export const sendTexts = {
 } as const;
 
 const result = resultsOf(sendTexts);
-/** Milliseconds for mail() itself: a relay that is slow to answer, directly delivered. */
+/** Milliseconds for mail(): with direct delivery the relay may be slow. */
 const PATIENCE = 60_000;
-/** Milliseconds that a mail is followed, and between two looks. */
+/** Milliseconds that a mail is followed, and between two looks into the queue. */
 const FOLLOWED = 30_000;
 const LOOK_EVERY = 250;
 /** Characters of a reason that are shown. */
@@ -58,7 +58,7 @@ interface Target {
   localUser: LocalUser;
 }
 
-/** Each pool and site that nothing was found wrong with, and the command line once. */
+/** Each pool and site without a failure, and the command line once. */
 function targetsOf({ php, root, program, blocked, web }: DoctorContext): Target[] {
   const isFine = (site: PhpSite) => verdictOf(site, root, program).level !== 'failure';
   const own = php.users
@@ -108,14 +108,14 @@ function codeOf(context: DoctorContext, kind: string, to: string): string {
   const words = [
     to,
     `mailshim doctor --send (${kind.replace(/[^\x20-\x7e]/g, '?')})`,
-    'This mail was sent by mailshim doctor --send, to try the way that the mail of this server takes.\r\n',
+    'This mail was sent by mailshim doctor --send, to test how this server sends mail.\r\n',
     `From: ${context.account!.from ?? to}`,
   ].map(quoted);
   return `$sent = function_exists('mail') ? @mail(${words.join(', ')}) : null;
 echo "\\n${MARK}", json_encode(array('sent' => $sent, 'error' => implode(' ', array_intersect_key((array) error_get_last(), array('message' => 1)))));`;
 }
 
-/** What mail() returned; or why it could not be called. */
+/** The result of mail(), or why it could not be called. */
 function callMail(context: DoctorContext, site: PhpSite, localUser: LocalUser, to: string): Promise<Said | string> {
   const code = codeOf(context, site.kind, to);
   return site.pool === undefined
@@ -123,7 +123,7 @@ function callMail(context: DoctorContext, site: PhpSite, localUser: LocalUser, t
     : callByPool(context, site, localUser, code);
 }
 
-/** By the command line of the same PHP, with the same settings. */
+/** Through the command line of the same PHP, with the same settings. */
 function callByCommand({ php }: DoctorContext, site: PhpSite, localUser: LocalUser, code: string): Said | string {
   const base = php.machine.phps.find(
     ({ values, ini }) => ini === site.file || Object.values(values).some(({ file }) => file === site.file),
@@ -143,7 +143,7 @@ function callByCommand({ php }: DoctorContext, site: PhpSite, localUser: LocalUs
   });
   const said = saidIn(ran.stdout ?? '');
   if (said === undefined) return ran.stderr?.trim().split('\n')[0] || 'php';
-  // The program's own words went to the terminal of PHP.
+  // The program writes its messages to stderr of PHP.
   const own = /^mailshim: .*$/m.exec(ran.stderr)?.[0];
   return own === undefined ? said : { ...said, error: own };
 }
@@ -198,7 +198,7 @@ async function callByPool(
   }
 }
 
-/** Where PHP may read a script and find it: services have a /tmp of their own, and open_basedir allows only what it names. */
+/** A directory whose scripts PHP can read: services may have a private /tmp, and open_basedir is a list of allowed directories. */
 function scriptFolder(jail: string, { openBasedir }: PhpSite, localUser: LocalUser): string | undefined {
   const allowed = openBasedir?.value.split(':').filter((path) => path.startsWith('/'));
   for (const place of allowed ?? (jail === '' ? ['/run', '/var/lib', '/tmp'] : ['/tmp', '/'])) {
@@ -212,7 +212,7 @@ function scriptFolder(jail: string, { openBasedir }: PhpSite, localUser: LocalUs
   return undefined;
 }
 
-/** The program's own words, when it is called once more as PHP calls it: PHP does not show them. */
+/** The message of the program when it is started once more as PHP starts it: PHP does not show it. */
 function reasonOf({ root }: DoctorContext, site: PhpSite, localUser: LocalUser, to: string): string {
   if (root !== '' || site.pool?.chroot !== undefined || site.sendmailPath === undefined) return '';
   const mail = `To: ${to}\nSubject: mailshim doctor --send\n\nThis mail was sent by mailshim doctor --send.\n`;
@@ -220,7 +220,7 @@ function reasonOf({ root }: DoctorContext, site: PhpSite, localUser: LocalUser, 
   return ran === undefined || ran.status === 0 ? '' : (ran.stderr.trim().split('\n')[0] ?? '');
 }
 
-/** Ids of the mails that are there already. */
+/** Ids of the mails in the queue. */
 function lookAt(context: DoctorContext, localUser: LocalUser): ReadonlySet<string> {
   const folder = spoolOf(context, localUser)?.folder;
   return new Set(folder === undefined ? [] : mailsIn(folder).map(({ id }) => id));
@@ -236,7 +236,7 @@ function mailsIn(folder: string): QueuedMail[] {
   }
 }
 
-/** Until the relay has it: undefined; else what holds it up. */
+/** Undefined once the relay has accepted it; else why it is still in the queue. */
 async function follow(context: DoctorContext, localUser: LocalUser, to: string, before: ReadonlySet<string>) {
   const folder = spoolOf(context, localUser)?.folder;
   if (folder === undefined) return undefined;
@@ -255,7 +255,7 @@ async function follow(context: DoctorContext, localUser: LocalUser, to: string, 
   }
 }
 
-/** Mails that the daemon has not yet taken in. */
+/** Mails in the drop folder. */
 function idsOf(folder: string): Iterable<string> {
   try {
     return [...new Spool(folder).ids('drop')];

@@ -28,12 +28,12 @@ const logIn: Record<Lang, (provider: Provider) => string> = {
   ru: ({ name }) => `${name} принимает письма только после входа: укажите auth on, user и password в настройках`,
 };
 
-/** The address as Postfix names it: "<unknown[203.0.113.5]>: Client host rejected". */
+/** The address in a reply of Postfix: "<unknown[203.0.113.5]>: Client host rejected". */
 function seenAddress(reply: string): string {
   return /\[(?:IPv6:)?([0-9a-f.:]{3,45})\]>?: Client host rejected/i.exec(reply)?.[1] ?? 'ADDRESS';
 }
 
-/** Other shops of the relay stay: `relay postfix` adds. */
+/** `relay postfix` keeps the other shops of the relay. */
 const letIn: Record<Lang, (reply: string) => string> = {
   en: (reply) =>
     `on the relay: mailshim relay postfix --hostname $(postconf -h myhostname) --domain YOUR-DOMAIN --allow ${seenAddress(reply)} --apply, with the public address of this machine; the other shops there stay (mailshim relay list)`,
@@ -41,13 +41,13 @@ const letIn: Record<Lang, (reply: string) => string> = {
     `на релее: mailshim relay postfix --hostname $(postconf -h myhostname) --domain YOUR-DOMAIN --allow ${seenAddress(reply)} --apply с внешним адресом этой машины; остальные магазины останутся (mailshim relay list)`,
 };
 
-/** Replies of these kinds say less than the doctor knows from where they came. */
+/** Replies of these kinds are less specific than the command that they answer. */
 // biome-ignore format: a list of words.
 const GENERAL: ReadonlySet<Cause> = new Set([
   'sender', 'relaying', 'login', 'address', 'policy', 'busy', 'unreachable', 'other',
 ]);
 
-/** The remedy for a reply that names its reason (a name in EHLO, a block list, a rate); else what the doctor knows. */
+/** The remedy for a reply with a specific reason (the EHLO name, a block list, a rate); else the given one. */
 function remedyFor(reply: string, lang: Lang, otherwise: string): string {
   const { cause, advice } = explainReason(reply, lang);
   return reply === '' || GENERAL.has(cause) ? otherwise : advice;
@@ -143,7 +143,7 @@ export const sessionTexts = {
 
 const result = resultsOf(sessionTexts);
 
-// By the way that a mail takes, up to the recipient.
+// As for a mail, up to the recipient.
 export async function checkSession(
   context: DoctorContext,
   account: Account,
@@ -179,7 +179,7 @@ export async function checkSession(
   return results;
 }
 
-/** RFC 4954 section 6, or Postfix's words, for "not from here, or not without a login". */
+/** RFC 4954 section 6, or texts of Postfix: a login or another address is needed. */
 const NOT_FROM_HERE = /^530[ -]|Client host rejected|Relay access denied|Access denied/i;
 
 async function checkSender({ to }: DoctorContext, account: Account, session: Session): Promise<Result[]> {
@@ -198,15 +198,15 @@ async function checkSender({ to }: DoctorContext, account: Account, session: Ses
   return [result('failure', 'relay.sender-refused', { from, reply, provider })];
 }
 
-/** A name that nobody has (RFC 2606), for asking whether a stranger's mail would be passed on. */
+/** A reserved name (RFC 2606), to test whether the relay is open. */
 const STRANGER = 'mailshim-doctor@stranger.example';
 
 export async function checkStrangers(account: Account): Promise<Result[]> {
   const where = relayName(account);
-  const outside = await seenFromOutside(account);
+  const outside = await probeFromOutside(account);
   if (outside?.result === 'accepted') return [result('failure', 'relay.open', { where, reply: outside.reply })];
   if (outside?.result === 'refused') return [result('ok', 'relay.closed-outside', { where })];
-  // Who is known by the address cannot play the stranger.
+  // This machine is allowed by its address, so that it cannot test this.
   if (account.auth === 'off') return [result('skipped', 'relay.by-address', { where })];
   const reply = await strangersReply(account);
   const answer = strangersAnswer(reply);
@@ -216,8 +216,8 @@ export async function checkStrangers(account: Account): Promise<Result[]> {
 }
 
 /**
- * What the relay's last word to a stranger says. A refusal for good, or for a reason of policy or login (RFC 3463 section
- * 3.8, RFC 4954 section 6), is one; a relay that is busy, or hangs up, has not said what it does with strangers.
+ * What the relay does with mail of strangers, by its last reply. A permanent rejection, or one of policy or login (RFC 3463
+ * section 3.8, RFC 4954 section 6), is a refusal; a relay that is busy or closes the connection has not decided.
  */
 export function strangersAnswer(reply: Reply | undefined): 'taken' | 'refused' | 'unknown' {
   if (reply === undefined) return 'unknown';
@@ -226,7 +226,7 @@ export function strangersAnswer(reply: Reply | undefined): 'taken' | 'refused' |
   return isRefusal && reply.code >= 400 ? 'refused' : 'unknown';
 }
 
-/** The reply to a stranger's recipient, or to what came before it that was no yes; undefined where there was none. */
+/** The reply to a stranger's RCPT, or the first negative reply before it; undefined where there was none. */
 async function strangersReply(account: Account): Promise<Reply | undefined> {
   const look = async ({ ask }: Greeted) => {
     const reply = await ask(`MAIL FROM:<${STRANGER}>`);
@@ -235,22 +235,22 @@ async function strangersReply(account: Account): Promise<Reply | undefined> {
   try {
     return await greeted(account, look, () => undefined);
   } catch {
-    // What is wrong with the connection has been told by the links before.
+    // Failures of the connection are reported by the checks before.
     return undefined;
   }
 }
 
-/** Milliseconds: the probe holds two dialogues, each with pauses of Postfix. */
+/** Milliseconds: the probe makes two connections, each with delays of Postfix. */
 const PROBE_PATIENCE = 20_000;
 
 export interface OutsideView {
   result: 'refused' | 'accepted';
-  /** The relay's words. */
+  /** The reply of the relay. */
   reply: string;
 }
 
-/** Undefined where there is no Worker, it may not probe this relay, or did not get so far. */
-export async function seenFromOutside({
+/** Undefined where there is no Worker, or its probe has no result. */
+export async function probeFromOutside({
   host,
   port,
   preflightUrl,
@@ -260,7 +260,7 @@ export async function seenFromOutside({
   try {
     const response = await fetch(`${preflightUrl.replace(/\/+$/, '')}/v1/probe?host=${encodeURIComponent(host)}`, {
       headers: preflightToken === undefined ? {} : { authorization: `Bearer ${preflightToken}` },
-      // The token is for this address alone.
+      // The token is only for this address.
       redirect: 'error',
       signal: AbortSignal.timeout(PROBE_PATIENCE),
     });
@@ -272,7 +272,7 @@ export async function seenFromOutside({
     if (relaying?.result !== 'refused' && relaying?.result !== 'accepted') return undefined;
     return { result: relaying.result, reply: String(relaying.reply ?? '').slice(0, 300) };
   } catch {
-    // That the Worker does not answer has been told with the program.
+    // A Worker that does not answer is reported with the program.
     return undefined;
   }
 }

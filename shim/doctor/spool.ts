@@ -102,9 +102,9 @@ export const spoolTexts = {
 } as const;
 
 const result = resultsOf(spoolTexts);
-/** Bytes that a shop's mail of a busy day needs. */
+/** Bytes of a busy day's mail. */
 const LITTLE_SPACE = 100 * 1024 * 1024;
-/** Bytes without which no mail is kept. */
+/** Bytes below which no mail is kept. */
 const NO_SPACE = 1024 * 1024;
 
 export function isSame(one: Result, other: Result): boolean {
@@ -119,11 +119,11 @@ export function checkSpool(context: DoctorContext): Result[] {
   const { account, php, blocked, root } = context;
   if (account === undefined) return [];
   const results: Result[] = [];
-  // The daemon matters also where no user of PHP is known.
+  // The daemon is checked even if no user of PHP is known.
   const place = php.users.length === 0 ? spoolOf(context) : undefined;
   if (place?.kind === 'drop') results.push(...daemonTrouble(place.folder, root));
   for (const localUser of php.users) {
-    // Who cannot even read the configuration does not come to the spool, unless a daemon has one for all.
+    // A user that cannot read the configuration does not reach the spool, unless the daemon has one for all.
     const spool = spoolOf(context, localUser);
     if (blocked.has(localUser.name) && spool?.kind !== 'drop') continue;
     const others = php.users.flatMap(({ name }) => (name === localUser.name ? [] : [name])).join(', ');
@@ -154,7 +154,7 @@ function checkPlace(
   const mode = octal(stat.mode);
   const canPut = () => mayReach(localUser, 'write', target) === true && mayReach(localUser, 'search', target) === true;
   if (kind === 'drop') {
-    // Others may put mail in, and neither see what is there nor take it away.
+    // Other users may add mail, but not list or remove it.
     if ((stat.mode & 0o044) !== 0 || (stat.mode & 0o3000) !== 0o3000)
       return [result('failure', 'spool.open', { folder: target, mode, right: '3733' })];
     if (!canPut()) return [result('failure', 'spool.closed', { folder: target, user, mode, right: '3733' })];
@@ -171,7 +171,7 @@ const UNITS = ['etc/systemd/system', 'usr/lib/systemd/system', 'lib/systemd/syst
 
 function daemonTrouble(folder: string, root: string): Result[] {
   if (isAwake(folder)) return [];
-  // An account alone, as a purged package leaves it, is no daemon.
+  // A user alone, as left by a removed package, is not a daemon.
   const isInstalled = UNITS.some((place) => existsSync(join(root || '/', place, 'mailshim.service')));
   return [
     result('failure', 'spool.daemon', { folder: join(folder, 'drop'), unit: isInstalled ? 'mailshim.service' : '' }),
@@ -180,7 +180,7 @@ function daemonTrouble(folder: string, root: string): Result[] {
 
 function roomTrouble(folder: string, target: string): Result[] {
   const { bavail, bsize, files, ffree } = statfsSync(target);
-  // File systems that make inodes as they need them say 0 of all.
+  // File systems that create inodes on demand report 0 of all.
   if (files > 0 && ffree === 0) return [result('failure', 'spool.inodes', { folder })];
   const free = bavail * bsize;
   if (free >= LITTLE_SPACE) return [];
@@ -188,14 +188,14 @@ function roomTrouble(folder: string, target: string): Result[] {
   return [result(free < NO_SPACE ? 'failure' : 'warning', 'spool.full', { folder, megabytes })];
 }
 
-/** Whether the folder can be made when it is needed: the nearest one above it that is there takes it. */
+/** Whether the directory can be created when it is needed, in the nearest existing one above it. */
 function mayMake(localUser: LocalUser, folder: string): boolean {
   let above = dirname(folder);
   while (!existsSync(above) && above !== dirname(above)) above = dirname(above);
   return mayReach(localUser, 'write', above) === true && mayReach(localUser, 'search', above) === true;
 }
 
-/** Where the mail of that user goes; of the first one, unless another is given. */
+/** The spool for mail of that user (default: the first user). */
 export function spoolOf(context: DoctorContext, localUser = context.web): SpoolPlace | undefined {
   const { account, environment } = context;
   if (account === undefined) return undefined;
@@ -207,7 +207,7 @@ export function spoolOf(context: DoctorContext, localUser = context.web): SpoolP
   });
 }
 
-/** A number that no user has: where none is known, only the spool of a daemon can be looked at. */
+/** A uid that no user has: without a known user only the spool of a daemon can be checked. */
 const NO_USER = -1;
 
 function homeOf({ environment, root }: DoctorContext, localUser: LocalUser | undefined): string | undefined {
@@ -215,7 +215,7 @@ function homeOf({ environment, root }: DoctorContext, localUser: LocalUser | und
   return localUser?.home === undefined || localUser.home === '' ? undefined : join(root || '/', localUser.home);
 }
 
-/** Those that read configuration, keys and password: the daemon where there is one, else every user of PHP. */
+/** Users that read configuration, keys and password: the daemon if there is one, else every user of PHP. */
 export function sendersOf(context: DoctorContext): LocalUser[] {
   const daemon = daemonOf(context);
   return daemon === undefined ? [...context.php.users] : [daemon];
@@ -228,13 +228,13 @@ function daemonOf(context: DoctorContext): LocalUser | undefined {
   return { name: 'mailshim', uid, gid };
 }
 
-/** The one to ask for the password; undefined where no user is known. */
+/** The user that reads the password; undefined where none is known. */
 export function senderOf(context: DoctorContext): LocalUser | undefined {
   return daemonOf(context) ?? context.web;
 }
 
 const MINUTE = 60_000;
-/** Minutes that a mail waits where nothing is wrong: greylisting takes less. */
+/** Minutes that a mail may be queued normally: greylisting takes less. */
 const LONG = 60;
 
 export function checkQueue(context: DoctorContext): Result[] {
@@ -245,7 +245,7 @@ export function checkQueue(context: DoctorContext): Result[] {
   const minutes = oldest === undefined ? 0 : Math.floor((context.environment.now().getTime() - oldest) / MINUTE);
   const results: Result[] = [];
   const asleep = !isAwake(folder);
-  // A daemon that is not there has been told of with the spool.
+  // A daemon that is not running is reported with the spool.
   if (waiting > 0 && asleep && kind === 'private')
     results.push(result('failure', 'queue.unsent', { count: waiting, folder }));
   else if (minutes > LONG && !asleep) results.push(result('warning', 'queue.old', { minutes, folder }));

@@ -1,4 +1,4 @@
-// One request to a pool of php-fpm, by the FastCGI protocol, version 1: what a web server says to it, and no more.
+// One request to a pool of php-fpm, by the FastCGI protocol, version 1.
 
 import { connect } from 'node:net';
 

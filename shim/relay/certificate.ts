@@ -55,12 +55,12 @@ export const certificateFindings = {
 
 const finding = findingsOf(certificateFindings);
 
-/** What the audit asks of files; `why` is in words. */
+/** Files for the audit; `why` is a text. */
 export interface Files {
   read(path: string): { ok: true; text: string; mode: number } | { ok: false; why: string };
 }
 
-/** certbot renews 30 days before the end; whoever has fewer than 14 left has a renewal that does not run. */
+/** certbot renews 30 days before the end: with fewer than 14 left the renewal does not run. */
 const SOON = 14;
 const DAY = 86_400_000;
 const READABLE_BY_OTHERS = 0o004;
@@ -120,7 +120,7 @@ function checkCertificateFile(
   else if (from > now) found.push(finding('certificate-not-yet-valid', { path, from: dateText(from) }, where));
   else if (days < SOON) found.push(finding('certificate-expires-soon', { path, until: dateText(until), days }, where));
   if (certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey)) {
-    // Its name and its chain do not matter any more.
+    // Name and chain do not matter then.
     found.push(finding('certificate-self-signed', { path, host }, where));
     return certificate;
   }

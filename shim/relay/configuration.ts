@@ -53,7 +53,7 @@ export interface Setting {
   line: number;
 }
 
-/** One line of master.cf with what continues it. */
+/** One logical line of master.cf. */
 export interface Service {
   name: string;
   /** inet, unix, unix-dgram, fifo, pass. */
@@ -61,7 +61,7 @@ export interface Service {
   chroot: string;
   /** The program: smtpd, smtp, pipe … */
   command: string;
-  /** Words after the program that are no `-o`. */
+  /** Words after the program except `-o`. */
   flags: readonly string[];
   /** What `-o` sets for this service alone. */
   overrides: ReadonlyMap<string, Setting>;
@@ -73,7 +73,7 @@ export interface Configuration {
   /** The last one wins, as in Postfix. */
   settings: ReadonlyMap<string, Setting>;
   services: readonly Service[];
-  /** What is written so that Postfix does not read it as it was meant. */
+  /** Mistakes of syntax. */
   syntax: readonly RelayFinding[];
   /** Names of the two texts, for findings about what is missing. */
   mainFile: string;
@@ -93,16 +93,16 @@ interface Line {
 }
 
 const SERVICE = /^\s*\S+\s+(?:inet|unix|unix-dgram|fifo|pass)\s+\S/;
-/** Typed by word processors and web pages in place of quotes, hyphens and spaces; Postfix knows none of them. */
+/** Characters of word processors and web pages in place of quotes, hyphens and spaces, which Postfix does not know. */
 const ODD = /[\u00a0\u2010-\u2015\u2018-\u201f\u2212\u00ab\u00bb\u200b\ufeff\u3000]/;
 /** `$name`, `$(name)`, `${name}`; the conditional forms are in `expand`. */
 const REFERENCE = /\$(?:\{([^{}]*)\}|\(([^()]*)\)|([A-Za-z0-9_]+))/g;
-/** References put in for one value: far more than any value has; a circle ends here. */
+/** References expanded for one value: far more than any value has; a loop ends here. */
 const MAX_REFERENCES = 1000;
-/** Fields of a line of master.cf in front of the program's arguments (master(5)). */
+/** Fields of a line of master.cf before the arguments of the program (master(5)). */
 const SERVICE_FIELDS = 8;
 
-/** What `postconf -n; postconf -M` prints, or both files in one: the first line that can only be a service begins master.cf. */
+/** The output of `postconf -n; postconf -M`, or both files in one: the first line that can only be a service begins master.cf. */
 export function splitInput({ name, text }: Source): { main: Source; master: Source } {
   const lines = text.split('\n');
   const at = lines.findIndex((line) => SERVICE.test(line) && !/^\s*[\w.-]+\s*=/.test(line) && !line.startsWith('#'));
@@ -114,7 +114,7 @@ export function splitInput({ name, text }: Source): { main: Source; master: Sour
   };
 }
 
-/** Never fails: what cannot be read becomes a finding. */
+/** Never throws: a line that cannot be parsed becomes a finding. */
 export function parseConfiguration(main: Source, master: Source): Configuration {
   const syntax: RelayFinding[] = [];
   const settings = parseMain(main, syntax);
@@ -133,7 +133,7 @@ export function unusedParameters(configuration: Configuration, stderr: string): 
     });
 }
 
-/** Comments and empty lines may stand between a line and its continuation (postconf(5)). */
+/** Comments and empty lines are allowed between a line and its continuation (postconf(5)). */
 function logicalLines({ name, text }: Source, syntax: RelayFinding[]): Line[] {
   const lines: { parts: { text: string; line: number }[] }[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
@@ -152,7 +152,7 @@ function parseMain(source: Source, syntax: RelayFinding[]): Map<string, Setting>
   const { name: file } = source;
   const settings = new Map<string, Setting>();
   for (const { text, line, parts } of logicalLines(source, syntax)) {
-    // What postconf writes to standard error, kept by `2>&1`.
+    // From standard error of postconf, with `2>&1`.
     const unused = /^(?:\S*\/)?postconf: warning: .*: unused parameter: ([^\s=]+)/.exec(text);
     if (unused !== null) {
       syntax.push(finding('unused-parameter', { name: unused[1]! }, { file, line }));
@@ -190,13 +190,13 @@ function looksLikeParameter(name: string): boolean {
 function parseMaster(source: Source, syntax: RelayFinding[]): Service[] {
   const { name: file } = source;
   const services: Service[] = [];
-  /** Of the last service, which can still get more. */
+  /** Of the last service, which may continue. */
   let overrides = new Map<string, Setting>();
   let flags: string[] = [];
   for (const { text, line, parts } of logicalLines(source, syntax)) {
     if (text.startsWith('-o')) {
       syntax.push(finding('option-not-indented', { text }, { file, line }));
-      // As it was meant, so that one mistake is one finding.
+      // Parsed as intended, so that one mistake is one finding.
       for (const part of parts) readOptions(part.text, { file, line: part.line }, overrides, flags, syntax);
       continue;
     }
@@ -243,7 +243,7 @@ function readOptions(
     }
     const option = (word === '-o' ? (words[++at] ?? '') : word.slice(2)).replace(/^\{\s*|\s*\}$/g, '');
     const match = /^([A-Za-z0-9_-]+)\s*=\s*([\s\S]*)$/.exec(option);
-    // "-o name = value": Postfix ends with "missing '=' after attribute name", or takes the value for empty.
+    // "-o name = value": Postfix ends with "missing '=' after attribute name", or sets an empty value.
     if (match === null || (match[2] === '' && words[at + 1] !== undefined && !words[at + 1]!.startsWith('-'))) {
       const rest = words.slice(at).join(' ');
       syntax.push(finding('option-spaces', { text: rest, mended: rest.replace(/\s*=\s*/, '=') }, { file, line }));
@@ -256,25 +256,25 @@ function readOptions(
   }
 }
 
-/** What holds for a service: its own `-o`, main.cf, or Postfix's default; with `$name` put in. */
+/** The value for a service: its own `-o`, main.cf, or Postfix's default; with `$name` expanded. */
 export function effective(configuration: Configuration, name: string, service?: Service): string {
   return expand(raw(configuration, name, service), configuration, service, { left: MAX_REFERENCES });
 }
 
 function raw(configuration: Configuration, name: string, service: Service | undefined): string {
   const set = settingOf(configuration, name, service)?.value;
-  // What mydomain is unless it is said: myhostname without its first label (postconf(5)).
+  // Default of mydomain: myhostname without its first label (postconf(5)).
   if (set === undefined && name === 'mydomain')
     return raw(configuration, 'myhostname', service).replace(/^[^.]*\./, '');
   return (set ?? DEFAULTS.get(name) ?? '').trim();
 }
 
-/** Where a value comes from, or in main.cf would. */
+/** The place of a value; main.cf for a default. */
 export function placeOf(configuration: Configuration, name: string, service?: Service): Place {
   return settingOf(configuration, name, service) ?? { file: configuration.mainFile };
 }
 
-/** Where a value comes from; undefined for a default. */
+/** The setting of a value; undefined for a default. */
 export function settingOf(configuration: Configuration, name: string, service?: Service): Setting | undefined {
   return service?.overrides.get(name) ?? configuration.settings.get(name);
 }
@@ -299,7 +299,7 @@ function expand(
     .trim();
 }
 
-/** Words of a list, which commas or spaces part; what stands in braces stays one word. */
+/** Words of a list, separated by commas or spaces; a group in braces is one word. */
 export function listOf(value: string): string[] {
   return value.match(/[^\s,{}]*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^\s,]+/g) ?? [];
 }

@@ -38,7 +38,7 @@ export const deliveryFindings = {
 } as const;
 
 const finding = findingsOf(deliveryFindings);
-/** Octets: what customers and shops expect of an attachment, encoded. */
+/** Bytes: attachments that customers and shops expect, encoded. */
 const LEAST_MESSAGE_SIZE = 10_000_000;
 
 /** Never fails. */

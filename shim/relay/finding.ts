@@ -6,9 +6,9 @@ export type RelayArgs = { readonly [name: string]: string | number };
 
 export interface RelayDefinition<A extends RelayArgs> {
   severity: RelaySeverity;
-  /** Lines to write, each with `main.cf: ` or `master.cf: ` in front, or `run: ` for a command. */
+  /** Lines to write, each after `main.cf: ` or `master.cf: `, or `run: ` for a command. */
   fix: (args: A) => readonly string[];
-  /** What is so, and what follows from it: two sentences at most. */
+  /** What was found and its consequence: at most two sentences. */
   en: (args: A) => string;
   ru: (args: A) => string;
 }

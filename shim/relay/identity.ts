@@ -52,7 +52,7 @@ function hostnameRules(configuration: Configuration): RelayFinding[] {
   const set = settingOf(configuration, 'myhostname');
   if (set === undefined) return [finding('hostname-unset', {}, placeOf(configuration, 'myhostname'))];
   const host = effective(configuration, 'myhostname');
-  // Greeting and EHLO follow from a wrong name; one finding says it.
+  // Greeting and EHLO follow from a wrong name: one finding.
   if (isLocalName(host)) return [finding('hostname-local', { name: host }, set)];
   if (!parseDomain(host).ok) return [finding('hostname-not-fqdn', { name: host }, set)];
   const found: RelayFinding[] = [];
@@ -78,7 +78,7 @@ function destinationRules(configuration: Configuration, domains: readonly string
   return ['mydestination', 'virtual_mailbox_domains', 'virtual_alias_domains'].flatMap((parameter) => {
     const place = placeOf(configuration, parameter);
     const listed = listOf(effective(configuration, parameter));
-    // Mail that is received to be sent on does not stay.
+    // Forwarded mail does not stay.
     const forwards = parameter === 'virtual_alias_domains' ? effective(configuration, 'virtual_alias_maps') : '';
     return [...new Set(own)]
       .filter((domain) => listed.some((entry) => sameName(entry, domain)) && !forwards.includes(`@${domain}`))
@@ -89,7 +89,7 @@ function destinationRules(configuration: Configuration, domains: readonly string
 function interfaceRules(configuration: Configuration): RelayFinding[] {
   const found: RelayFinding[] = [];
   const interfaces = listOf(effective(configuration, 'inet_interfaces'));
-  // A service with an address of its own listens there all the same.
+  // A service with its own address listens there in any case.
   const depends = listeners(configuration).some(({ service }) => !service.name.includes(':'));
   if (interfaces.length > 0 && interfaces.every((name) => LOOPBACK.test(name)) && depends)
     found.push(finding('loopback-only', { value: interfaces.join(', ') }, placeOf(configuration, 'inet_interfaces')));
@@ -102,15 +102,15 @@ function interfaceRules(configuration: Configuration): RelayFinding[] {
   return found;
 }
 
-/** RFC 6761, RFC 6762, and what systems make up. */
+/** RFC 6761, RFC 6762, and names of systems. */
 const LOCAL = ['localhost', 'localdomain', 'local', 'lan', 'internal', 'home', 'invalid'];
 
-/** No DNS outside the machine or its network has it. */
+/** A name that only the machine or its network knows. */
 export function isLocalName(name: string): boolean {
   return LOCAL.some((suffix) => isWithin(name, suffix));
 }
 
-/** Others can look it up, if it is published. */
+/** A name that can be published in DNS. */
 export function isPublicName(name: string): boolean {
   return parseDomain(name).ok && !isLocalName(name);
 }

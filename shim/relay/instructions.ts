@@ -8,7 +8,7 @@ export interface Section {
   lines: readonly string[];
 }
 
-/** Where certbot runs what is to happen after a renewal. */
+/** Run by certbot after a renewal. */
 export const RENEWAL_HOOK = '/etc/letsencrypt/renewal-hooks/deploy/mailshim-postfix';
 
 /** In the order in which they are needed. */
@@ -37,21 +37,21 @@ function logins({ hostname, saslUsers }: RelayOptions): Section {
 function firewall({ allow, saslUsers }: RelayOptions): Section[] {
   const family = (network: string) => (network.includes(':') ? 'ipv6' : 'ipv4');
   const open = allow.length === 0;
-  // Who is on this machine passes no firewall, and what is taken away is only closed by it.
+  // A shop on this machine passes no firewall, and removed shops need no rule.
   if (open && saslUsers.length === 0) return [];
   const rule = (network: string) =>
     `firewall-cmd --permanent --add-rich-rule='rule family="${family(network)}" source address="${network}" port port="465" protocol="tcp" accept'`;
   return [
     {
       title: open
-        ? 'Firewall (take one of the three): port 465 open, the login protects it'
-        : 'Firewall (take one of the three): port 465 from this shop, and from those of before',
+        ? 'Firewall (use one of the three): port 465 open, protected by the login'
+        : 'Firewall (use one of the three): port 465 for this shop and the existing ones',
       lines: [
         '# firewalld',
         ...(open
           ? ['firewall-cmd --permanent --add-port=465/tcp']
           : [
-              '# not these two where a shop logs in from anywhere',
+              '# skip these two if a shop logs in from any address',
               'firewall-cmd --permanent --remove-service=smtps',
               'firewall-cmd --permanent --remove-port=465/tcp',
               ...allow.map(rule),
@@ -61,18 +61,18 @@ function firewall({ allow, saslUsers }: RelayOptions): Section[] {
         ...(open
           ? ['ufw allow 465/tcp']
           : allow.map((network) => `ufw allow proto tcp from ${network} to any port 465`)),
-        '# nftables: a table of its own, beside whatever there is; keep it: nft list table inet mailshim, in /etc/nftables.conf',
+        '# nftables: a separate table; to keep it, add the output of "nft list table inet mailshim" to /etc/nftables.conf',
         ...nftables(allow),
       ],
     },
   ];
 }
 
-/** Shell for nft: the table once, and then a rule in front for each shop. Accepting here ends only this chain. */
+/** Shell for nft: the table once, then a rule before the drop for each shop. Accepting here ends only this chain. */
 function nftables(allow: readonly string[]): string[] {
   if (allow.length === 0)
     return [
-      '# where the table mailshim is there: nft delete table inet mailshim',
+      '# if the table mailshim exists: nft delete table inet mailshim',
       'nft add rule inet filter input tcp dport 465 accept',
     ];
   const accept = (keyword: string, networks: readonly string[]) =>
@@ -102,13 +102,13 @@ function nftables(allow: readonly string[]): string[] {
 
 function receiving(): Section {
   return {
-    title: 'Firewall: port 25 open to all, since mail is received here to be sent on',
+    title: 'Firewall: port 25 open to all, since mail is received here and forwarded',
     lines: [
       '# firewalld',
       'firewall-cmd --permanent --add-service=smtp && firewall-cmd --reload',
       '# ufw',
       'ufw allow 25/tcp',
-      '# nftables, where the rest is closed',
+      '# nftables, if other ports are closed',
       'nft add rule inet filter input tcp dport 25 accept',
     ],
   };
@@ -117,14 +117,14 @@ function receiving(): Section {
 function renewal({ certificate, hostname }: RelayOptions): Section[] {
   return [
     {
-      title: 'Certificate: got once, renewed by itself, and Postfix takes the new one at once',
+      title: 'Certificate: requested once, renewed automatically, and loaded by Postfix at once',
       lines: certificate.startsWith('/etc/letsencrypt/')
         ? [
             `certbot certonly --standalone -d ${hostname}`,
             `printf '#!/bin/sh\\nexec postfix reload\\n' > ${RENEWAL_HOOK}`,
             `chmod 755 ${RENEWAL_HOOK}`,
           ]
-        : ['# whatever renews the certificate has to run this afterwards', 'postfix reload'],
+        : ['# to run after each renewal of the certificate', 'postfix reload'],
     },
   ];
 }
@@ -136,16 +136,16 @@ function dns({ hostname, domains, receive }: RelayOptions): Section {
     title: 'DNS: ADDRESS is the public address of this machine',
     lines: [
       `${hostname}. A ADDRESS`,
-      `# ask the provider of the machine for PTR, no panel of the domain has it: ADDRESS → ${hostname}`,
-      '# where a domain has an SPF record already, put the part with "a:" into it: two records are an error',
+      `# PTR is set by the hosting provider of the machine: ADDRESS → ${hostname}`,
+      '# if a domain has an SPF record, add the term "a:" to it: two records are an error',
       ...spf,
       `${hostname}. TXT "v=spf1 a -all"`,
       ...(received.length > 0
         ? received.map((domain) => `${domain}. MX 10 ${hostname}.`)
         : [
-            '# MX of the domain names your mailboxes and never this machine, which takes no mail: bounces come back there; without mailboxes: --receive-at MAILBOX',
+            '# MX of the domain is the server of your mailboxes, not this machine, which accepts no mail: bounces go there; without mailboxes: --receive-at MAILBOX',
           ]),
-      '# many providers close port 25 outward until asked: nc -vz gmail-smtp-in.l.google.com 25',
+      '# many hosting providers block outgoing port 25 until asked: nc -vz gmail-smtp-in.l.google.com 25',
     ],
   };
 }

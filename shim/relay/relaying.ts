@@ -16,7 +16,7 @@ import { networkAddress, postfixNetwork } from './options.ts';
 
 const RESTRICTIONS = 'smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject';
 
-/** Of main.cf, or of a service in master.cf, where a space would part the value. */
+/** Of main.cf, or of a service in master.cf, where a space would end the value. */
 const restrictionsIn = (service: string) =>
   service === '' ? `main.cf: ${RESTRICTIONS}` : `master.cf:   -o ${RESTRICTIONS.replaceAll(' ', '')}`;
 
@@ -73,13 +73,13 @@ export const relayingFindings = {
 
 const finding = findingsOf(relayingFindings);
 const REJECTS = /^(?:reject|defer|reject_unauth_destination|defer_unauth_destination|defer_if_permit)$/;
-/** Say yes to everybody, or to whoever has any certificate at all; "static:OK" is what a table says to everything. */
-const PERMITS_EVERYBODY = /^(?:permit|permit_tls_all_clientcerts|permit_naked_ip_address|static:(?:ok|permit|\d+))$/i;
-/** Tables that ask what the client says of itself. */
+/** Permit every client, or every client with any certificate; "static:OK" is a table that permits everything. */
+const PERMITS_ALL = /^(?:permit|permit_tls_all_clientcerts|permit_naked_ip_address|static:(?:ok|permit|\d+))$/i;
+/** Tables for values that the client chooses. */
 const FORGEABLE = /^check_(?:sender|helo|client_ptr)_?access$|^check_(?:sender|helo)_(?:mx|ns|a)_access$/;
 /** More public addresses than a shop has machines: a /24 is the most that one customer usually gets. */
 const WIDEST = { 4: 24, 6: 48 } as const;
-/** As wide as this, it is the Internet and not a network. */
+/** At most so many bits: the Internet and not a network. */
 const WORLD = { 4: 7, 6: 15 } as const;
 
 /** Never fails. */
@@ -99,7 +99,7 @@ function networkRules(configuration: Configuration): RelayFinding[] {
   const found: RelayFinding[] = [];
   const networks = listOf(effective(configuration, 'mynetworks'));
   for (const network of networks) {
-    // The other shops go on to send.
+    // The other shops stay.
     const kept = networks.filter((each) => each !== network).join(' ');
     const match = /^\[?([0-9a-f.:]+)\]?(?:\/(\d+))?$/i.exec(network);
     const address = match === null ? undefined : parseIp(match[1]!);
@@ -118,7 +118,7 @@ function networkRules(configuration: Configuration): RelayFinding[] {
   return found;
 }
 
-/** One answer for main.cf, and one more for each service that has restrictions of its own. */
+/** Findings for main.cf, and for each service with its own restrictions. */
 function restrictionRules(configuration: Configuration): RelayFinding[] {
   const own = listeners(configuration)
     .map(({ service }) => service)
@@ -135,7 +135,7 @@ function restrictionsOf(configuration: Configuration, service: Service | undefin
     parameter,
     ...readRestrictions(listOf(effective(configuration, parameter, service))),
   }));
-  // Both lists have to let a recipient through, so one that rejects is enough.
+  // Both lists must permit a recipient, so that one that rejects is enough.
   if (lists.some(({ verdict }) => verdict === 'rejects')) return [];
   const guilty =
     lists.find(({ verdict }) => verdict === 'permits') ??
@@ -155,7 +155,7 @@ function readRestrictions(words: readonly string[]): Reading {
   for (const word of words) {
     if (REJECTS.test(word))
       return forgeable === undefined ? { verdict: 'rejects', word } : { verdict: 'forgeable', word: forgeable };
-    if (PERMITS_EVERYBODY.test(word)) return { verdict: 'permits', word };
+    if (PERMITS_ALL.test(word)) return { verdict: 'permits', word };
     if (FORGEABLE.test(word)) forgeable ??= word;
   }
   return { verdict: 'open', word: '' };
@@ -167,7 +167,7 @@ function relayDomainRules(configuration: Configuration): RelayFinding[] {
   return (
     listOf(effective(configuration, 'relay_domains'))
       .filter((entry) => !entry.startsWith('/'))
-      // parent_domain_matches_subdomains has relay_domains in it: "com" is all of it.
+      // parent_domain_matches_subdomains has relay_domains in it: "com" matches every domain below it.
       .filter((entry) => /^static:|^(?:regexp|pcre):\{?\s*\{?\/\.?\*?\//.test(entry) || /^\.?[a-z]+$/i.test(entry))
       .map((entry) => finding('relay-domains-wild', { entry }, where))
   );
@@ -214,13 +214,13 @@ function limitRules(configuration: Configuration): RelayFinding[] {
   return found;
 }
 
-/** Loopback alone may be left out: no shop is there. */
+/** Loopback may be exempt: no shop is there. */
 function exemptsNetworks(configuration: Configuration): boolean {
   const exempt = listOf(effective(configuration, 'smtpd_client_event_limit_exceptions'));
   return exempt.some((network) => !/^(?:127\.|\[?::1)/.test(network));
 }
 
-/** Postfix 3.9 and later do so without being told. */
+/** Postfix 3.9 and later do so by default. */
 function barred(configuration: Configuration): boolean {
   const set = settingOf(configuration, 'smtpd_forbid_bare_newline');
   const level = Number.parseFloat(effective(configuration, 'compatibility_level').replace(/^(\d+)\.(\d)$/, '$1.0$2'));

@@ -43,10 +43,10 @@ export const tlsFindings = {
 } as const;
 
 const finding = findingsOf(tlsFindings);
-/** Oldest first; RFC 8996 has retired all but the last two. */
+/** Oldest first; RFC 8996 deprecates all but the last two. */
 const VERSIONS = ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 const RETIRED = VERSIONS.slice(0, 4);
-/** OpenSSL has had no SSLv2 for long; where nothing is said about it, nothing comes of it. */
+/** OpenSSL does not support SSLv2 any more, so that it need not be excluded. */
 const GONE = 'SSLv2';
 
 const OBSOLETE = [
@@ -91,7 +91,7 @@ function portRules(configuration: Configuration): RelayFinding[] {
       found.push(finding('465-without-wrappermode', { service: service.name }, own ?? service));
     if ((port === 25 || port === 587) && own !== undefined && wrapped)
       found.push(finding('wrappermode-elsewhere', { service: service.name, port }, own));
-    // Port 25 has to take mail in plain text from other mail servers (RFC 7435); TLS on 465 comes first.
+    // Port 25 must accept plain text from other mail servers (RFC 7435); on 465 TLS comes first.
     if (port === 25 || port === 465 || wrapped) continue;
     const level = effective(configuration, 'smtpd_tls_security_level', service) || 'none';
     if (level === 'encrypt') continue;
@@ -101,14 +101,14 @@ function portRules(configuration: Configuration): RelayFinding[] {
   return found;
 }
 
-/** The part in front of the port: `127.0.0.1` of `127.0.0.1:465`. */
+/** The part before the port: `127.0.0.1` of `127.0.0.1:465`. */
 function addressOf(name: string): string {
   return name.includes(':') ? name.slice(0, name.lastIndexOf(':')) : '';
 }
 
 function versionRules(configuration: Configuration): RelayFinding[] {
   const found: RelayFinding[] = [];
-  // The mandatory list holds where TLS is forced, as on 465; the other one only where it is offered.
+  // The mandatory list applies where TLS is required, as on 465; the other one where it is only offered.
   const offered = listeners(configuration).some(
     ({ service }) =>
       effective(configuration, 'smtpd_tls_security_level', service) === 'may' &&
@@ -126,7 +126,7 @@ function versionRules(configuration: Configuration): RelayFinding[] {
   return found;
 }
 
-/** `>=TLSv1.2`, `!SSLv2, !TLSv1`, `TLSv1.2 TLSv1.3`: which retired ones are let through (postconf(5), smtpd_tls_mandatory_protocols). */
+/** `>=TLSv1.2`, `!SSLv2, !TLSv1`, `TLSv1.2 TLSv1.3`: deprecated versions that are allowed (postconf(5), smtpd_tls_mandatory_protocols). */
 function allowedVersions(words: readonly string[]): string[] {
   const floor = words.find((word) => word.startsWith('>='))?.slice(2);
   const excluded = words.filter((word) => word.startsWith('!')).map((word) => word.slice(1));
@@ -144,7 +144,7 @@ function outboundRules(configuration: Configuration): RelayFinding[] {
   const level = effective(configuration, 'smtp_tls_security_level') || 'none';
   const old = configuration.settings.has('smtp_use_tls') || configuration.settings.has('smtp_enforce_tls');
   if (level === 'none') return old ? [] : [finding('outbound-tls-off', { level }, place)];
-  // Through one relay for all mail, TLS can well be demanded.
+  // With one relay for all mail, TLS can be required.
   if (/^(?:encrypt|verify|secure|fingerprint|dane-only)$/.test(level) && effective(configuration, 'relayhost') === '')
     return [finding('outbound-tls-forced', { level }, place)];
   if (level.startsWith('dane') && effective(configuration, 'smtp_dns_support_level') !== 'dnssec')

@@ -6,15 +6,15 @@ import { dirname, join } from 'node:path';
 import type { Program } from '../environment.ts';
 import { readFileOnce } from '../read-file.ts';
 
-/** The setting that sends through mailshim with nothing from visitors getting in. */
+/** sendmail_path for mailshim; --lock keeps text of visitors out of the options. */
 export function sendmailPathFor(program: string): string {
   return `${program} --lock -t -i`;
 }
 
-/** Where `mailshim install` and the Debian package put the program. */
+/** Paths of `mailshim install` and of the Debian package. */
 export const PROGRAM_PLACES = ['/usr/local/bin/mailshim', '/usr/bin/mailshim'] as const;
 
-/** Where it is; where it is nowhere yet, where `mailshim install` will put it. */
+/** The path of the program; where it is not installed, that of `mailshim install`. */
 export function programPlace(root: string): string {
   return PROGRAM_PLACES.find((place) => existsSync(join(root, place))) ?? PROGRAM_PLACES[0];
 }
@@ -22,19 +22,19 @@ export function programPlace(root: string): string {
 /** Bytes; the executable of this program, of the same format, has a hundred times as many. */
 const LARGEST = 1024 * 1024;
 const FORMAT = '\x7fELF';
-/** Where a file of that format names its processor, and what ours are called there. */
+/** Offset of the processor in an ELF file, and the numbers of supported ones. */
 const PROCESSOR_AT = 18;
 const PROCESSORS: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
-/** How each call begins that it writes. */
+/** The beginning of each call that it writes. */
 const MARK = 'mailshim-call 1\0';
-/** The exit code by which it refuses to run another launcher. */
+/** Its exit code instead of running another launcher. */
 const ANOTHER_LAUNCHER = 69;
 /** Milliseconds. */
 const PATIENCE = 10_000;
 /** As Node names it. */
 export const platform = `${process.platform}-${process.arch}`;
 
-/** Places beside the program's file: installed, built in a checkout, of the npm packages, and of the Debian package. */
+/** Relative to the program: installed, built in a checkout, of the npm packages, and of the Debian package. */
 const PLACES = [
   'launcher',
   `launcher-${platform}`,
@@ -51,7 +51,7 @@ export interface Launcher {
 /** The one that came with this program; undefined where there is no launcher for this platform. */
 export function findLauncher({ script, runtime }: Program): Launcher | undefined {
   const program = realpathSync(script ?? runtime);
-  // Beside a program in /tmp, others may have put theirs.
+  // For a program in /tmp, other users may have written theirs.
   const trusted = [0, process.geteuid?.(), statSync(program).uid];
   for (const place of PLACES) {
     const file = join(dirname(program), place);
@@ -62,12 +62,12 @@ export function findLauncher({ script, runtime }: Program): Launcher | undefined
   return undefined;
 }
 
-/** False also for what is not there or cannot be read. */
+/** False also for a file that is missing or not readable. */
 export function isLauncher(file: string): boolean {
   return readLauncher(file) !== undefined;
 }
 
-/** Undefined where it is no launcher, or others may write it. */
+/** Undefined where it is not a launcher, or others may write it. */
 function readLauncher(file: string): { content: Buffer; uid: number; linkUid?: number } | undefined {
   const read = readFileOnce(file, { encoding: 'latin1', maximum: LARGEST });
   if ('why' in read || !read.text.startsWith(FORMAT) || !read.text.includes(MARK)) return undefined;
@@ -78,7 +78,7 @@ export function isForThisProcessor({ content }: Launcher): boolean {
   return content.readUInt16LE(PROCESSOR_AT) === PROCESSORS[process.arch];
 }
 
-/** Why a launcher does not run on this platform; undefined where it does. It is started and does nothing. */
+/** Why a launcher does not run on this platform; undefined where it does. It is started and exits. */
 export function whyNotRun(launcher: string): string | undefined {
   const { status, signal, error } = spawnSync(launcher, [], {
     argv0: 'mailshim',
