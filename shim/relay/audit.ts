@@ -37,7 +37,7 @@ export function fixOf(found: RelayFinding): readonly string[] {
   return rowOf(found).fix(found.args);
 }
 
-export interface AuditSurroundings {
+export interface AuditInput {
   /** Undefined where the configuration belongs to another machine, whose files cannot be read here. */
   files: Files | undefined;
   now: Date;
@@ -48,7 +48,7 @@ export interface AuditSurroundings {
 const ORDER = ['danger', 'error', 'warning'] as const;
 
 /** Never fails; the worst first, and in the order of the lines among equals. */
-export function audit(configuration: Configuration, { files, now, domains }: AuditSurroundings): RelayFinding[] {
+export function audit(configuration: Configuration, { files, now, domains }: AuditInput): RelayFinding[] {
   const found = [
     ...configuration.syntax,
     ...relayingRules(configuration),
@@ -66,15 +66,15 @@ const WORDS = {
     danger: 'DANGER',
     error: 'ERROR',
     warning: 'WARNING',
-    write: 'Write',
-    clean: 'Nothing was found: this relay is as a send-only relay should be.',
+    write: 'Set',
+    clean: 'No findings: the configuration is right for a send-only relay.',
     count: (count: number) => `${count} finding(s)`,
   },
   ru: {
     danger: 'ОПАСНО',
     error: 'ОШИБКА',
     warning: 'ВНИМАНИЕ',
-    write: 'Что написать',
+    write: 'Укажите',
     clean: 'Замечаний нет: релей настроен как нужно.',
     count: (count: number) => `Найдено замечаний: ${count}`,
   },
