@@ -96,15 +96,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     options,
   );
   const now = environment.now();
-  const shown: string[] = [];
-  for (const step of steps) {
-    const replaced = step.kind === 'file' && existsSync(step.path);
-    // Directories within a spool are not shown.
-    const within = step.kind === 'folder' && place.spool !== undefined && step.path.startsWith(`${place.spool}/`);
-    if (!within || step.path.endsWith('/drop'))
-      shown.push(describeStep(step, replaced ? backupOf(step.path, now) : undefined, options.lang));
-    if (options.dryRun !== true) performStep(step, now);
-  }
+  const shown = performSteps(steps, place, options, now);
   for (const file of keys.kept) shown.push(describeKept(file, options.lang));
   const published = options.dns
     ? await lookUp(
@@ -113,15 +105,12 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
         resolverOf(options),
       )
     : undefined;
+  const shownKeys = options.dryRun === true ? keys.keys.map((key) => unmade(key, keys.kept, place)) : keys.keys;
   const wanted = wantedRecords({
-    domain: setup.domain,
-    relay: setup.relay,
-    ...(setup.provider === undefined ? {} : { provider: setup.provider }),
-    ips: setup.ips,
-    keys: options.dryRun === true ? keys.keys.map((key) => unmade(key, keys.kept, place)) : keys.keys,
+    ...setup,
+    keys: shownKeys,
     reportTo: options.reportTo ?? `postmaster@${setup.domain}`,
     tlsReports: options.tlsReports === true,
-    ...(setup.mx === undefined ? {} : { mx: setup.mx }),
     published: published ?? {},
   });
   const { records, withheld } = await tried(wanted, setup, published?.domainTexts !== undefined, options, now);
@@ -147,6 +136,20 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     options.lang,
   );
   return { code: EX.OK, stdout, complaints };
+}
+
+/** Writes the files, except for --dry-run; the lines of the report. */
+function performSteps(steps: readonly PlannedStep[], place: Place, { dryRun, lang }: Options, now: Date): string[] {
+  const shown: string[] = [];
+  for (const step of steps) {
+    const replaced = step.kind === 'file' && existsSync(step.path);
+    // Directories within a spool are not shown.
+    const within = step.kind === 'folder' && place.spool !== undefined && step.path.startsWith(`${place.spool}/`);
+    if (!within || step.path.endsWith('/drop'))
+      shown.push(describeStep(step, replaced ? backupOf(step.path, now) : undefined, lang));
+    if (dryRun !== true) performStep(step, now);
+  }
+  return shown;
 }
 
 /** @throws ExitError 73 for files that would be replaced */

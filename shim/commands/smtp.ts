@@ -227,22 +227,22 @@ async function receiveMessage(turn: Turn, reply: (text: string) => void): Promis
     return { code: EX.IOERR, complaints: [diagnostic('bs.cut-off')] };
   }
   if ('tooLarge' in received) say(tooLarge(limit));
-  else say(await submitMessage(received.pieces, turn));
+  else say(await submitMessage(session.from, received.pieces, turn));
   reset(session);
   return undefined;
 }
 
 /** The reply after the final dot: that of the relay, or why the mail was not sent. */
-async function submitMessage(pieces: Pieces, turn: Turn): Promise<string> {
+async function submitMessage(sender: string, pieces: Pieces, turn: Turn): Promise<string> {
   const { session, invocation, environment, configuration } = turn;
   let log = logOfConfiguration(configuration, environment);
   try {
     refuseNul(pieces);
-    const account = openAccount(configuration, invocation, session.from, environment);
+    const account = openAccount(configuration, invocation, sender, environment);
     log = logOfAccount(account, invocation);
     const parsed = parseMessage(pieces);
     const from = withDomain(
-      account.allowFromOverride ? session.from! : (account.from ?? session.from!),
+      account.allowFromOverride ? sender : (account.from ?? sender),
       domainOf(account.from),
       domainOf(headerFrom(parsed.fields)),
       account.ehloName,

@@ -136,16 +136,28 @@ function stagingOf(environment: Environment): { staging?: NonNullable<Status['st
   return { staging: { onlyTo: account.onlyTo, redirectTo: account.redirectTo ?? null } };
 }
 
-export function statusOf(
-  spool: Spool,
+interface Reason {
+  level: keyof typeof LEVELS;
+  text: string;
+}
+
+interface Observed {
+  counts: ReturnType<typeof countMails>;
+  ledger: ReturnType<typeof readLedger>;
+  sender: boolean;
+  /** Milliseconds. */
+  oldest: number | undefined;
+  unconfirmed: ReturnType<typeof readUnconfirmed>;
+  /** Minutes. */
+  warnAge: number;
+  criticalAge: number;
+}
+
+function reasonsOf(
+  { counts, ledger, sender, oldest, unconfirmed, warnAge, criticalAge }: Observed,
   now: number,
-  { warnAge, criticalAge, staging }: { warnAge: number; criticalAge: number; staging?: NonNullable<Status['staging']> },
-): Status {
-  const counts = countMails(spool);
-  const ledger = readLedger(spool.folder);
-  const sender = isAwake(spool.folder);
-  const oldest = counts.oldest === undefined ? undefined : Math.max(0, now - counts.oldest);
-  const reasons: { level: keyof typeof LEVELS; text: string }[] = [];
+): Reason[] {
+  const reasons: Reason[] = [];
   if (oldest !== undefined && oldest > criticalAge * 60_000)
     reasons.push({ level: 'critical', text: `a mail has been queued for ${ageText(oldest)}` });
   else if (oldest !== undefined && oldest > warnAge * 60_000)
@@ -160,7 +172,6 @@ export function statusOf(
   const { lastFailure } = ledger;
   if (counts.failed > 0 && lastFailure !== undefined && now - lastFailure.at < REPORTED)
     reasons.push({ level: 'warning', text: `a mail failed ${ageText(now - lastFailure.at)} ago` });
-  const unconfirmed = readUnconfirmed(spool.folder);
   if (unconfirmed !== undefined && now - unconfirmed.at < REPORTED)
     reasons.push({ level: 'warning', text: `${ageText(now - unconfirmed.at)} ago ${unconfirmed.reason}` });
   const { last: outbreak } = ledger.outbreak;
@@ -169,12 +180,28 @@ export function statusOf(
       level: counts.held > 0 ? 'critical' : 'warning',
       text: `outbreak: ${outbreakText(outbreak)}, ${ageText(now - outbreak.at)} ago${counts.held > 0 ? `; ${counts.held} ${counts.held === 1 ? 'mail is' : 'mails are'} held` : ''}`,
     });
+  return reasons;
+}
+
+export function statusOf(
+  spool: Spool,
+  now: number,
+  { warnAge, criticalAge, staging }: { warnAge: number; criticalAge: number; staging?: NonNullable<Status['staging']> },
+): Status {
+  const counts = countMails(spool);
+  const ledger = readLedger(spool.folder);
+  const sender = isAwake(spool.folder);
+  const oldest = counts.oldest === undefined ? undefined : Math.max(0, now - counts.oldest);
+  const unconfirmed = readUnconfirmed(spool.folder);
+  const { lastFailure } = ledger;
+  const { last: outbreak } = ledger.outbreak;
   const stuck = Object.entries(ledger.relays).filter(([, { pausedUntil }]) => now - pausedUntil < FORGOTTEN);
   const relays = stuck.map(([account, { reason, pausedUntil }]) => ({
     account,
     reason,
     nextAttempt: new Date(pausedUntil).toISOString(),
   }));
+  const reasons = reasonsOf({ counts, ledger, sender, oldest, unconfirmed, warnAge, criticalAge }, now);
   if (counts.waiting > 0)
     for (const { account, reason } of relays) reasons.push({ level: 'warning', text: `account ${account}: ${reason}` });
   const level = reasons.reduce<keyof typeof LEVELS>(

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { publicKeyOf } from '../../shared/dkim/private-key.ts';
-import { accountOf } from '../config/account.ts';
+import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
 import { ExitError } from '../exit.ts';
@@ -104,7 +104,7 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
   const senders = sendersOf(context);
   for (const sender of senders) {
     const others = senders.flatMap(({ name: other }) => (other === sender.name ? [] : [other])).join(', ');
-    const found = await senderTrouble(context, sender, others);
+    const found = await senderTrouble(context, account, sender, others);
     if (found.length > 0) context.blocked.add(sender.name);
     rights.push(...found);
   }
@@ -118,7 +118,8 @@ export async function checkConfiguration(context: DoctorContext): Promise<Result
 
 /** Why one user cannot read the configuration or, if that is readable, the keys. */
 async function senderTrouble(
-  { configuration, account, php }: DoctorContext,
+  { configuration, php }: DoctorContext,
+  account: Account,
   sender: LocalUser,
   others: string,
 ): Promise<Result[]> {
@@ -129,7 +130,7 @@ async function senderTrouble(
     if (mayReach(sender, 'read', file) === false)
       return [result('failure', 'config.unreadable', { file, user, group: user, others })];
   const results: Result[] = [];
-  for (const { keyFile } of account!.dkim) {
+  for (const { keyFile } of account.dkim) {
     if (keyFile === undefined) continue;
     const trouble = await keyTrouble(keyFile, sender, others);
     if (trouble !== undefined) results.push(trouble);

@@ -97,7 +97,7 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
   const helo = seen.greeting ?? seenSender(account).helo;
   const given = account.sendingIps;
   const { address } = seen;
-  const check = (ips: readonly string[]) => reportOf(context, domain, ips, helo);
+  const check = (ips: readonly string[]) => reportOf(account, context, domain, ips, helo);
   let report = await check(given.length > 0 || address === undefined ? given : [address]);
   const stale: Result[] = [];
   if (address !== undefined && given.length > 0 && !given.some((ip) => parseIp(ip)?.text === parseIp(address)?.text)) {
@@ -108,7 +108,7 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
       stale.push(result('failure', 'dns.sending-ip', { given: given.join(' '), address }));
     }
   }
-  const keys = await checkKeys(context);
+  const keys = await checkKeys({ account, resolver: context.resolver });
   const shown = mostSevereOf(report.findings).filter(
     (found) => !(found.id.startsWith('dkim.') && keys.some(({ level }) => level === 'failure')),
   );
@@ -127,7 +127,8 @@ export async function checkDns(context: DoctorContext): Promise<Result[]> {
 }
 
 function reportOf(
-  { account, resolver, environment }: DoctorContext,
+  account: Account,
+  { resolver, environment }: DoctorContext,
   domain: string,
   ips: readonly string[],
   helo: string | undefined,
@@ -136,7 +137,7 @@ function reportOf(
     {
       domain,
       ips,
-      selectors: account!.dkim.filter((key) => key.domain === domain).map(({ selector }) => selector),
+      selectors: account.dkim.filter((key) => key.domain === domain).map(({ selector }) => selector),
       parts: DOMAIN_PARTS,
       ...(helo === undefined ? {} : { helo }),
     },
@@ -144,9 +145,9 @@ function reportOf(
       resolver,
       now: environment.now(),
       clock: () => performance.now(),
-      fetch: (url: string, init?: RequestInit) => fetch(url, init),
+      fetch,
       budget: { maxQueries: MAX_QUERIES },
-    } as never,
+    },
   );
 }
 
@@ -176,9 +177,9 @@ function mostSevereOf(findings: readonly Finding[]): Finding[] {
 }
 
 /** The published record of each key that signs here; without an answer it is neither right nor wrong. */
-export async function checkKeys({ account, resolver }: Pick<DoctorContext, 'account' | 'resolver'>): Promise<Result[]> {
+export async function checkKeys({ account, resolver }: { account: Account; resolver: Resolver }): Promise<Result[]> {
   // Keys that cannot be read were reported with the configuration.
-  const keys = await signingKeys(account!).catch((): SigningKey[] => []);
+  const keys = await signingKeys(account).catch((): SigningKey[] => []);
   const failures: Result[] = [];
   const right: string[] = [];
   const unasked: string[] = [];
@@ -257,19 +258,19 @@ export type Reception = { kind: 'closed' | 'silent' | 'takes' | 'busy' } | { kin
 
 export async function checkMx(
   context: DoctorContext,
-  receptionAt: (address: string, domain: string) => Promise<Reception> = askReception(context.account),
+  receptionAt: (account: Account, address: string, domain: string) => Promise<Reception> = askReception,
 ): Promise<Result[]> {
   const { account, resolver, seen } = context;
   if (account?.from?.includes('@') !== true || providerOf(account) !== undefined) return [];
   const domain = domainOfAddress(account.from);
   if (freeMailboxProvider(domain) !== undefined) return [];
   const relay = seen.greeting ?? account.tls.hostOverride ?? account.host;
-  const own = await ownAddresses(context, relay);
+  const own = await ownAddresses(account, context, relay);
   const at = await relayAmongMx({ domain, names: [relay, account.host], addresses: own }, resolver);
   if (at === undefined) return [];
   const address = at.address ?? own[0];
   if (address === undefined) return [];
-  const reception = await receptionAt(address, domain);
+  const reception = await receptionAt(account, address, domain);
   const args = { domain, host: at.host, relay };
   // Where another host receives as well, mail is delayed and not lost.
   const level = at.only ? 'failure' : 'warning';
@@ -285,40 +286,38 @@ export async function checkMx(
   }
 }
 
-async function ownAddresses({ account, resolver, seen }: DoctorContext, relay: string): Promise<string[]> {
+async function ownAddresses(account: Account, { resolver, seen }: DoctorContext, relay: string): Promise<string[]> {
   const named = (
-    await Promise.all([...new Set([relay, account!.host])].map((name) => addressesOf(name, resolver)))
+    await Promise.all([...new Set([relay, account.host])].map((name) => addressesOf(name, resolver)))
   ).flat();
-  const all = [...account!.sendingIps, ...(seen.address === undefined ? [] : [seen.address]), ...named];
+  const all = [...account.sendingIps, ...(seen.address === undefined ? [] : [seen.address]), ...named];
   return [...new Set(all.map((address) => parseIp(address)?.text ?? address))];
 }
 
-function askReception(account: Account | undefined): (address: string, domain: string) => Promise<Reception> {
-  return async (address, domain) => {
-    const { socket: _socket, proxy: _proxy, ...rest } = account!;
-    // Plain text: receiving does not depend on the certificate at this port.
-    const plain: Account = {
-      ...rest,
-      host: address,
-      port: SMTP_PORT,
-      timeoutOff: false,
-      timeout: MX_PATIENCE,
-      tls: { ...rest.tls, use: 'off' },
-    };
-    try {
-      return await greeted(
-        plain,
-        async ({ ask }): Promise<Reception> => {
-          const sender = await ask('MAIL FROM:<>');
-          const reply = sender?.code === 250 ? await ask(`RCPT TO:<postmaster@${domain}>`) : sender;
-          if (reply === undefined) return { kind: 'silent' };
-          if (reply.code >= 200 && reply.code < 300) return { kind: 'takes' };
-          return reply.code >= 500 ? { kind: 'rejects', reply: oneLine(reply.text, SHOWN_REPLY) } : { kind: 'busy' };
-        },
-        () => ({ kind: 'busy' }),
-      );
-    } catch (error) {
-      return { kind: error instanceof OpenError && /refused the connection/.test(error.message) ? 'closed' : 'silent' };
-    }
+async function askReception(account: Account, address: string, domain: string): Promise<Reception> {
+  const { socket: _socket, proxy: _proxy, ...rest } = account;
+  // Plain text: receiving does not depend on the certificate at this port.
+  const plain: Account = {
+    ...rest,
+    host: address,
+    port: SMTP_PORT,
+    timeoutOff: false,
+    timeout: MX_PATIENCE,
+    tls: { ...rest.tls, use: 'off' },
   };
+  try {
+    return await greeted(
+      plain,
+      async ({ ask }): Promise<Reception> => {
+        const sender = await ask('MAIL FROM:<>');
+        const reply = sender?.code === 250 ? await ask(`RCPT TO:<postmaster@${domain}>`) : sender;
+        if (reply === undefined) return { kind: 'silent' };
+        if (reply.code >= 200 && reply.code < 300) return { kind: 'takes' };
+        return reply.code >= 500 ? { kind: 'rejects', reply: oneLine(reply.text, SHOWN_REPLY) } : { kind: 'busy' };
+      },
+      () => ({ kind: 'busy' }),
+    );
+  } catch (error) {
+    return { kind: error instanceof OpenError && /refused the connection/.test(error.message) ? 'closed' : 'silent' };
+  }
 }

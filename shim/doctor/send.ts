@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askPool } from '../php/fastcgi.ts';
-import { listenerOf } from '../php/pools.ts';
+import { listenerOf, type Pool } from '../php/pools.ts';
 import type { PhpSite } from '../php/sites.ts';
 import { listMails, type QueuedMail } from '../spool/listing.ts';
 import { Spool } from '../spool/queue.ts';
@@ -103,13 +103,13 @@ async function sendThrough(context: DoctorContext, site: PhpSite, localUser: Loc
 
 const MARK = '@mailshim@';
 
-function codeOf(context: DoctorContext, kind: string, to: string): string {
+function codeOf({ account }: DoctorContext, kind: string, to: string): string {
   const quoted = (text: string) => `base64_decode('${Buffer.from(text).toString('base64')}')`;
   const words = [
     to,
     `mailshim doctor --send (${kind.replace(/[^\x20-\x7e]/g, '?')})`,
     'This mail was sent by mailshim doctor --send, to test how this server sends mail.\r\n',
-    `From: ${context.account!.from ?? to}`,
+    `From: ${account?.from ?? to}`,
   ].map(quoted);
   return `$sent = function_exists('mail') ? @mail(${words.join(', ')}) : null;
 echo "\\n${MARK}", json_encode(array('sent' => $sent, 'error' => implode(' ', array_intersect_key((array) error_get_last(), array('message' => 1)))));`;
@@ -120,7 +120,7 @@ function callMail(context: DoctorContext, site: PhpSite, localUser: LocalUser, t
   const code = codeOf(context, site.kind, to);
   return site.pool === undefined
     ? Promise.resolve(callByCommand(context, site, localUser, code))
-    : callByPool(context, site, localUser, code);
+    : callByPool(context, site, site.pool, localUser, code);
 }
 
 /** Through the command line of the same PHP, with the same settings. */
@@ -161,12 +161,13 @@ function saidIn(text: string): Said | undefined {
 async function callByPool(
   { root }: DoctorContext,
   site: PhpSite,
+  pool: Pool,
   localUser: LocalUser,
   code: string,
 ): Promise<Said | string> {
-  const listener = listenerOf(site.pool!, root);
+  const listener = listenerOf(pool, root);
   if (listener === undefined) return 'listen';
-  const chroot = site.pool!.chroot;
+  const { chroot } = pool;
   const jail = chroot === undefined ? '' : join(root || '/', chroot);
   const folder = scriptFolder(jail, site, localUser);
   if (folder === undefined) return 'open_basedir';

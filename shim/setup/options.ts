@@ -163,7 +163,7 @@ function missing(answers: Answers, provider: SubmittingProvider | undefined): Qu
 }
 
 /** What each answer has to be. */
-const EXPECTED: Translated<Record<keyof Omit<Answers, 'provider'>, string>> = {
+export const EXPECTED: Translated<Record<keyof Omit<Answers, 'provider'>, string>> = {
   en: {
     domain: 'a domain name',
     relay: 'a domain name',
