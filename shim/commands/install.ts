@@ -66,16 +66,16 @@ function readWords(words: readonly string[]): Words {
   for (const [action, what] of [
     [
       'install',
-      'Put mailshim into its place, with the absolute path of this Node, so that it runs under php-fpm without PATH, and its launcher beside it',
+      'Install mailshim with the absolute path of this Node, so that it runs under php-fpm without PATH, and its launcher',
     ],
-    ['uninstall', 'Take it away again, and put back what was there'],
+    ['uninstall', 'Remove it, and restore the previous files'],
   ] as const) {
     commander
       .command(action)
       .description(what)
-      .option('--as-sendmail', 'also as sendmail, mailq and newaliases; what is there is kept aside')
-      .option('--dry-run', 'only say what would be done')
-      .addOption(new Option('--prefix <folder>', 'where it goes').default('/usr/local'))
+      .option('--as-sendmail', 'also as sendmail, mailq and newaliases; existing files are kept')
+      .option('--dry-run', 'only print the steps')
+      .addOption(new Option('--prefix <folder>', 'directory to install into').default('/usr/local'))
       .addOption(new Option('--root <folder>', 'the root of another system').default(''))
       .action((options: Options) => {
         chosen = { action, options: { ...options, root: options.root.replace(/\/+$/, '') } };

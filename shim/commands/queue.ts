@@ -102,6 +102,7 @@ export async function queueCommand(words: readonly string[], environment: Enviro
   }
   const help = read(words);
   if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
+  // Without --help one action has run.
   const { options, act } = chosen!;
   return act(openSpool(environment, options.spool));
 }

@@ -107,6 +107,7 @@ function readWords(words: readonly string[]): Chosen | string {
     });
   const help = read(words);
   if (help !== undefined) return help;
+  // Without --help one action has run.
   return chosen!;
 }
 

@@ -283,10 +283,10 @@ const shown: [what: string, before: string[], words: RelayAnswers, shows: string
     'was not set up by',
   ],
   [
-    'mail in a circle',
+    'mail that would loop',
     byAddress('127.0.0.0/8', '# mailshim shop: a.example to:@a.example=x@provider.example'),
     { domain: ['b.example'], receiveAt: ['x@a.example'] },
-    'in a circle',
+    'would loop',
   ],
 ];
 describe('what is refused, and changes nothing', { skip }, () => {
