@@ -3,9 +3,8 @@ import { WEIGHTS } from '../../shared/check/weights.ts';
 import { catalog } from '../../shared/findings/catalog.ts';
 import type { Area, FindingDefinition, FindingText } from '../../shared/findings/define.ts';
 import { translation } from '../../shared/text/language.ts';
-import { areaOf, HEADINGS } from '../../shim/doctor/link.ts';
-import type { Words } from '../../shim/doctor/text.ts';
-import { texts } from '../../shim/doctor/texts.ts';
+import { explain, rows } from '../../shim/doctor/catalogue.ts';
+import { areaOf, HEADINGS } from '../../shim/doctor/result.ts';
 import { EX } from '../../shim/exit.ts';
 import { type DiagnosticId, catalogue as messageCatalogue } from '../../shim/messages/catalogue.ts';
 import type { Definition } from '../../shim/messages/define.ts';
@@ -112,13 +111,12 @@ function code(text: string): string {
 const FINE: Record<Lang, string> = { en: 'fine as it is', ru: 'всё в порядке' };
 
 function doctorBlock(lang: Lang): string {
-  const head = lang === 'en' ? '| Link | It says | What to do |' : '| Раздел | Вывод | Что делать |';
-  const rows = Object.entries(texts).map(([id, text]) => {
-    const words = (text[lang] as (args: unknown) => Words)(text.example);
-    const link = HEADINGS[lang][areaOf({ id, level: 'ok' } as never)];
-    return `| ${link}<br>\`${id}\` | ${cell(words.says)} | ${words.remedy === undefined ? FINE[lang] : cell(words.remedy)} |`;
+  const head = lang === 'en' ? '| Check | Text | What to do |' : '| Проверка | Сообщение | Что делать |';
+  const lines = Object.entries(rows).map(([id, { example }]) => {
+    const { text, remedy } = explain({ id, level: 'ok', args: example }, lang);
+    return `| ${HEADINGS[lang][areaOf(id)]}<br>\`${id}\` | ${cell(text)} | ${remedy === undefined ? FINE[lang] : cell(remedy)} |`;
   });
-  return [head, '|---|---|---|', ...rows].join('\n');
+  return [head, '|---|---|---|', ...lines].join('\n');
 }
 
 function cell(text: string): string {

@@ -1,7 +1,7 @@
 // docs/providers.md from the table of providers: for each its configuration, what to publish, its logins and limits.
 import { loginRemedies } from '../../shared/providers/login.ts';
-import { SUBMITTING, type SubmittingProvider, usualLogin } from '../../shim/setup/provider.ts';
-import { rcText } from '../../shim/setup/rc.ts';
+import { rcText } from '../../shim/setup/files.ts';
+import { SUBMITTING, type SubmittingProvider, usualLogin } from '../../shim/setup/options.ts';
 import { limitsOf } from '../../shim/submit/provider.ts';
 
 const DOMAIN = 'shop.example';

@@ -1,5 +1,5 @@
 // Trouble with the spool and its sender, with the commands, and what the log says besides.
-import { type Chapter, trouble } from './troubles.ts';
+import { type Chapter, explained, trouble } from './troubles.ts';
 
 export const commandTroubles: Chapter[] = [
   {
@@ -12,7 +12,6 @@ export const commandTroubles: Chapter[] = [
           'is no folder',
           'is a link; name the folder that it leads to',
           'belongs to uid …, not to …',
-          '… belongs to uid …, not to …; chown -R … …',
           'can be written by others; chmod 0700',
         ],
         [
@@ -51,14 +50,23 @@ export const commandTroubles: Chapter[] = [
           '`apt-get install util-linux` или `apk add util-linux`.',
         ],
       ),
-      trouble(
-        'another sender is at work in …',
-        ['The daemon runs already.', 'Nothing; `mailshim queue` shows what it does.'],
-        ['Служба уже работает.', 'Ничего; что она делает, показывает `mailshim queue`.'],
+      explained(
+        'daemon.running',
+        ['The daemon is already running.', 'Nothing; `mailshim queue` shows the queue.'],
+        ['Служба уже запущена.', 'Ничего; очередь показывает `mailshim queue`.'],
+      ),
+      explained(
+        'queue.foreign-spool',
+        ['A sender ran as another user, such as root.', 'Run the command of the message.'],
+        ['Отправитель запускали от имени другого пользователя, например root.', 'Выполните команду из сообщения.'],
+      ),
+      explained(
+        'queue.no-spool',
+        ['The configuration has no spool.', '`mailshim init` creates one; or set `spool FOLDER`.'],
+        ['В настройках нет спула.', 'Его создаёт `mailshim init`; или укажите `spool ПАПКА`.'],
       ),
       trouble(
         [
-          'no spool is set up: nothing waits anywhere',
           'and there is no folder where the mail could wait; add "spool FOLDER" to account …',
           '…; sent at once instead',
         ],
@@ -68,25 +76,17 @@ export const commandTroubles: Chapter[] = [
         ],
         ['Нет папки, где письма могли бы ждать.', 'Её создаёт `mailshim init`; или `spool ПАПКА` в настройках.'],
       ),
-      trouble(
-        "the spool … is its daemon's; ask as root or as the daemon's user",
-        ['The mails of others are in there.', '`sudo mailshim queue`'],
-        ['Там лежат письма других.', '`sudo mailshim queue`'],
+      explained(
+        'queue.daemon-spool',
+        ['It contains mail of other users.', '`sudo mailshim queue`'],
+        ['В нём письма других пользователей.', '`sudo mailshim queue`'],
       ),
-      trouble(
+      explained(
+        ['queue.no-id', 'queue.state', 'queue.no-mail', 'queue.sending'],
+        ['The mail has left the queue, is being sent, or was not named.', '`mailshim queue list` shows the ids.'],
         [
-          'queue: name a mail by its id, or --all',
-          'queue: … is in …, where this cannot be done',
-          'queue: there is no mail … in …',
-          '… is being sent just now; try again',
-        ],
-        [
-          'The mail has gone meanwhile, is in hand, or was not named.',
-          '`mailshim queue list` shows the ids; the first letters of one are enough.',
-        ],
-        [
-          'Письмо тем временем ушло, отправляется или не названо.',
-          '`mailshim queue list` показывает номера; достаточно первых знаков.',
+          'Письма уже нет в очереди, оно отправляется или его номер не указан.',
+          'Номера показывает `mailshim queue list`.',
         ],
       ),
       trouble(
@@ -113,12 +113,19 @@ export const commandTroubles: Chapter[] = [
         ],
         [65, 67],
       ),
-      trouble(
+      explained(
+        ['daemon.machine-stopped', 'daemon.interrupted'],
         [
-          'uncertain: …',
-          'the machine stopped while a sender was at work; mails that wait may arrive twice: …',
-          '… was in hand when a sender ended; it may arrive twice',
+          'The sender or the machine ended after a mail was sent and before the reply of the relay. It is sent again: twice is better than never.',
+          'Nothing.',
         ],
+        [
+          'Отправитель или сервер остановился между отправкой письма и ответом релея. Письмо отправляется ещё раз: лучше дважды, чем ни разу.',
+          'Ничего.',
+        ],
+      ),
+      trouble(
+        ['uncertain: …'],
         [
           'The connection or the machine ended after the mail had been handed over and before the relay’s answer. It is sent again: twice is better than never.',
           'Nothing.',
@@ -189,10 +196,15 @@ export const commandTroubles: Chapter[] = [
           'Спул с более коротким путём (`spool ПАПКА`) или на файловой системе, где есть сокеты.',
         ],
       ),
-      trouble(
-        'queue: … was taken from its caller and is not in the queue yet',
-        ['The mail is being sent, or written into the queue, at this moment.', 'Ask again in a moment.'],
+      explained(
+        'queue.taken',
+        ['The mail is being sent, or written into the queue, at this moment.', 'Run the command again in a moment.'],
         ['В эту минуту письмо отправляется или записывается в очередь.', 'Повторите команду чуть позже.'],
+      ),
+      explained(
+        'queue.short',
+        ['A file in the spool is damaged.', '`mailshim queue delete ID` removes it. Check the disk.'],
+        ['Файл в спуле повреждён.', 'Удалить его: `mailshim queue delete ID`. Проверьте диск.'],
       ),
       trouble(
         ['the drop folder cannot be read (…)', 'the queue cannot be listed (…)'],
@@ -211,282 +223,296 @@ export const commandTroubles: Chapter[] = [
     title: { en: 'The commands', ru: 'Команды' },
     troubles: [
       trouble(
-        [
-          '…: …; see mailshim … --help',
-          'status: … is no number of minutes',
-          'test: … is no number from … to …',
-          'test: --to … is no address',
-        ],
-        ['An option is misspelt or lacks its value.', 'The text behind `--help` has all of them.'],
-        ['Параметр написан с ошибкой или без значения.', 'Все параметры показывает `--help`.'],
+        ['…: …; see mailshim … --help'],
+        ['An option is misspelt or lacks its value.', '`--help` lists all options.'],
+        ['В параметре опечатка или не указано значение.', 'Все параметры показывает `--help`.'],
       ),
-      trouble(
+      explained(
+        ['command.value', 'command.missing'],
         [
-          'check: … is no number from 0 to 10',
-          'check: there is no format …; there are …',
-          'check: name a domain, a file or -; see mailshim check --help',
-          'check: with --listen there is no domain and no file',
-          'check: … is not a port',
-          'check: … is no number of seconds',
-          'check: --… is only for …',
-          'check: … may be given …',
-          'check: --ip … is not an IP address',
-          'check: --dns … is not an IP address',
-          'check: … is not a selector, the name before ._domainkey',
-          'check: … … is not a host name',
-          'check: --sender … is not a mail address',
+          'An option has a value that is not possible, or a required option is missing. `init` prompts for missing values only on a terminal.',
+          'Correct the option: `mailshim COMMAND --help`.',
         ],
         [
-          'An option of `check` has a value that it cannot have, or is for a mail where a domain is checked, or the other way round.',
+          'У параметра недопустимое значение, или не указан обязательный параметр. `init` запрашивает недостающее только в терминале.',
+          'Исправьте параметр: `mailshim КОМАНДА --help`.',
+        ],
+      ),
+      explained(
+        ['check.no-target', 'check.target', 'check.only-for', 'check.too-many'],
+        [
+          'An option of `check` is for a mail where a domain is checked, or the other way round, or is repeated too often.',
           'Correct the option: [check](check.md#options).',
         ],
         [
-          'У параметра команды `check` недопустимое значение, либо он относится к письму, а проверяется домен, или наоборот.',
+          'Параметр команды `check` относится к письму, а проверяется домен, или наоборот, либо он указан слишком много раз.',
           'Исправьте параметр: [check](check.md#options).',
         ],
       ),
-      trouble(
-        ['check: … is not a domain: it …'],
+      explained(
+        'check.not-domain',
         [
-          'The name is not a domain; the message says why. A file is taken for a mail where its name ends in .eml, .mbox, .msg or .txt, or has a folder in front.',
-          'Correct the name. For a file with a name of another kind: `mailshim check ./FILE`.',
+          'The name is not a domain; the message shows why. A name that ends in .eml, .mbox, .msg or .txt, or begins with a directory, is a file with a mail.',
+          'Correct the name. For a file with another ending: `mailshim check ./FILE`.',
         ],
         [
-          'Указан не домен; что в нём не так, сказано в сообщении. Файл считается письмом, если имя оканчивается на .eml, .mbox, .msg или .txt либо указано с папкой.',
-          'Исправьте имя. Для файла с другим именем: `mailshim check ./ФАЙЛ`.',
+          'Указано не доменное имя; причина — в сообщении. Имя с окончанием .eml, .mbox, .msg или .txt либо с каталогом считается файлом с письмом.',
+          'Исправьте имя. Для файла с другим окончанием: `mailshim check ./ФАЙЛ`.',
         ],
       ),
-      trouble(
+      explained(
+        ['check.no-dns', 'check.unanswered'],
         [
-          'check: DNS does not answer (…); --dns ADDRESS names another server',
-          'check: DNS does not answer, so that much of the mail is unknown',
-        ],
-        [
-          'None of the name servers of this machine has answered a single question.',
-          'Look at `/etc/resolv.conf`, or name a server: `--dns 9.9.9.9`.',
+          'No DNS server of this machine has answered any query.',
+          'Check `/etc/resolv.conf`, or choose a server: `--dns 9.9.9.9`.',
         ],
         [
           'Ни один DNS-сервер этой машины не ответил ни на один запрос.',
           'Проверьте `/etc/resolv.conf` или укажите сервер: `--dns 9.9.9.9`.',
         ],
       ),
-      trouble(
-        'check: … has no mail of its own; this report is about …',
+      explained(
+        'check.other-domain',
         [
           'The host of a link, such as `www`, has neither MX nor SPF: the report is about the domain above it that has.',
-          'Nothing. To check that very name: `mailshim check @www.shop.example`.',
+          'Nothing. To check that name: `mailshim check @www.shop.example`.',
         ],
         [
           'У узла из ссылки, например `www`, нет ни MX, ни SPF: проверен домен уровнем выше, у которого они есть.',
           'Ничего. Чтобы проверить именно это имя: `mailshim check @www.shop.example`.',
         ],
       ),
-      trouble(
+      explained(
+        ['check.empty', 'check.not-mail', 'check.unreadable'],
         [
-          'check: … is empty',
-          'check: … is …, and not a mail as text that begins with its header',
-          'check: … cannot be read: …',
-        ],
-        [
-          'The file cannot be read, is empty, or is no mail.',
+          'The file cannot be read, is empty, or is not a mail.',
           'Save the mail as .eml in the mail program: [how](message.md#a-mail-as-a-file).',
         ],
         [
-          'Файл не читается, пуст или это не письмо.',
+          'Файл не читается, пуст или содержит не письмо.',
           'Сохраните письмо в почтовой программе как .eml: [как это сделать](message.md#a-mail-as-a-file).',
         ],
       ),
-      trouble(
-        ['check: cannot listen on port …: …', 'check: no mail came within … s'],
+      explained(
+        ['check.port', 'check.no-mail'],
         [
-          '`check --listen` could not have the port: 25 is for root, and often Postfix has it. Or no mail arrived for the address that it named.',
-          'Another port, if the sender can be set to it: `mailshim check --listen 2525`. For mail from the Internet, let port 25 through the firewall.',
+          '`check --listen` cannot use the port: 25 needs root, and Postfix often uses it. Or no mail arrived for the address that it printed.',
+          'Use another port if the sender can: `mailshim check --listen 2525`. For mail from the Internet, open port 25 in the firewall.',
         ],
         [
-          '`check --listen` не смогла занять порт: порт 25 доступен только root и часто занят Postfix. Либо на указанный адрес ничего не пришло.',
-          'Возьмите другой порт, если его можно указать отправителю: `mailshim check --listen 2525`. Для почты из интернета откройте порт 25 в межсетевом экране.',
+          '`check --listen` не может занять порт: порт 25 доступен только root и часто занят Postfix. Либо на указанный адрес ничего не пришло.',
+          'Укажите другой порт, если отправитель может его использовать: `mailshim check --listen 2525`. Для почты из интернета откройте порт 25 в брандмауэре.',
         ],
       ),
-      trouble(
-        ['check: the mail came from … (EHLO …, envelope sender <…>)', '…, an address that receivers do not see'],
+      explained(
+        'check.arrived',
         [
-          'What the inbox of `check --listen` saw. From a private address the mail came within your network: SPF and PTR were not checked.',
-          'Nothing; for a private address name the public one: `--ip`.',
+          'The connection that `check --listen` received. From a private address the mail came within your network: SPF and PTR were not checked.',
+          'Nothing; for a private address give the public one: `--ip`.',
         ],
         [
-          'Что увидел приёмник `check --listen`. С частного адреса письмо пришло внутри вашей сети: SPF и PTR не проверялись.',
+          'Соединение, по которому `check --listen` получила письмо. С частного адреса письмо пришло внутри вашей сети: SPF и PTR не проверялись.',
           'Ничего; вместо частного адреса укажите внешний: `--ip`.',
         ],
       ),
-      trouble(
-        ['cannot …: permission denied; run it as root', 'cannot …: …'],
-        ['`install` or `uninstall` cannot write there.', '`sudo mailshim install`; or another place by `--prefix`.'],
+      explained(
+        ['config-command.usage', 'config-command.argument', 'config-command.option'],
+        [
+          '`mailshim config` has the commands `check` and `show`, and the options `-C FILE` and `-a ACCOUNT`.',
+          '`mailshim config --help`.',
+        ],
+        [
+          'У `mailshim config` есть команды `check` и `show` и параметры `-C ФАЙЛ` и `-a ЗАПИСЬ`.',
+          '`mailshim config --help`.',
+        ],
+      ),
+      explained(
+        'config-command.no-file',
+        ['There is no configuration for this user.', '`mailshim init` writes one.'],
+        ['Для этого пользователя нет файла настроек.', 'Файл создаёт `mailshim init`.'],
+      ),
+      explained(
+        ['install.denied', 'install.failed'],
+        [
+          '`install` or `uninstall` cannot write there.',
+          '`sudo mailshim install`; or another directory with `--prefix`.',
+        ],
         [
           '`install` или `uninstall` не может туда записать.',
-          '`sudo mailshim install` или другое место через `--prefix`.',
+          '`sudo mailshim install` или другой каталог через `--prefix`.',
         ],
       ),
-      trouble(
-        ['init: … are missing', 'init: … is missing'],
+      explained(
         [
-          '`init` needs domain, relay, address and sender, and nobody was there to be asked.',
-          'Give them as flags: `mailshim init --help`.',
+          'init.provider-unknown',
+          'init.provider-region',
+          'init.provider-host',
+          'init.provider-address',
+          'init.provider-login',
         ],
         [
-          '`init` нужны домен, релей, адрес и отправитель, а спросить некого.',
-          'Укажите их флагами: `mailshim init --help`.',
-        ],
-      ),
-      trouble(
-        [
-          'init: --provider … is not known; known are …',
-          'init: --provider … needs --relay with the host of your region, such as …',
-          'init: --relay … is not a host of … (…)',
-          'init: mail through … leaves from addresses of …: leave --ip out',
-          'init: --login is missing: … takes mail only after a login',
+          'The answers do not match the provider: the table has its host and port, it sends from its own addresses, and it needs a login.',
+          'Use an id of the list, and the host and user name that the panel of the provider shows: [providers](providers.md).',
         ],
         [
-          'The answers do not fit the provider: its host and port are in the table, it sends from its own addresses, and it wants a login.',
-          'Take an id of the list, and the host and the user name that the panel of the provider shows: [providers](providers.md).',
-        ],
-        [
-          'Ответы не подходят к сервису: его сервер и порт есть в таблице, он отправляет со своих адресов и требует входа.',
-          'Возьмите имя из списка, а сервер и имя пользователя — из панели сервиса: [providers](providers.md).',
+          'Ответы не соответствуют почтовому сервису: его сервер и порт есть в таблице, он отправляет почту со своих адресов и требует аутентификации.',
+          'Укажите имя из списка, а сервер и имя пользователя — из панели сервиса: [providers](providers.md).',
         ],
       ),
-      trouble(
-        ['init: --hostname is the name of a relay on this machine: it needs --relay here', 'init: --receive-at …'],
+      explained(
+        ['init.hostname', 'init.receive-at-provider', 'init.receive-at-mx', 'init.receive-at-loop', 'init.mx-at-relay'],
         [
-          'Who receives the domain’s mail does not fit the relay: a relay that only sends loses it.',
+          'The host that receives the domain’s mail does not match the relay: a relay that only sends loses it.',
           'Mailboxes at a provider: `--mx HOST`. None: `--receive-at MAILBOX`, a mailbox in another domain: [receiving replies](relay.md#receiving-replies). On one machine: [one server](one-server.md).',
         ],
         [
-          'То, кто принимает почту домена, не подходит к релею: релей, который только отправляет, её теряет.',
-          'Ящики у почтового сервиса: `--mx HOST`. Ящиков нет: `--receive-at MAILBOX` с ящиком в другом домене: [приём ответов](relay.ru.md#приём-ответов). На одной машине: [один сервер](one-server.ru.md).',
+          'Сервер, который принимает почту домена, не соответствует релею: релей, который только отправляет, эту почту теряет.',
+          'Ящики у почтового сервиса: `--mx HOST`. Ящиков нет: `--receive-at MAILBOX` с ящиком в другом домене: [приём ответов](relay.ru.md#приём-ответов). Всё на одном сервере: [один сервер](one-server.ru.md).',
         ],
       ),
-      trouble(
-        'init: mail from … is believed only where … sends it: take a sender at a domain of your own, or --provider …',
+      explained(
+        'init.foreign-mailbox',
         [
-          'Receivers ask the DNS of gmail.com, mail.ru and the like, and that names only their owner.',
-          'A sender at your own domain; the free mailbox may stand in Reply-To.',
+          'Receivers evaluate the DNS of gmail.com, mail.ru and the like, which only authorizes the servers of the provider.',
+          'Use a sender at your own domain; the free mailbox can be in Reply-To.',
         ],
         [
-          'Получатели спрашивают DNS домена gmail.com, mail.ru и подобных, а там назван только их владелец.',
-          'Отправитель на своём домене; бесплатный ящик можно указать в Reply-To.',
-        ],
-      ),
-      trouble(
-        ['init: … there already; --force replaces … and keeps a copy, --dry-run shows what would be written'],
-        [
-          'It was run before. Nothing was changed.',
-          '`--dry-run` shows the difference; `--force` replaces the configuration. Keys stay as they are unless `--new-keys` is given.',
-        ],
-        [
-          'Команду уже запускали. Ничего не изменено.',
-          '`--dry-run` покажет, что изменится; `--force` заменит настройки. Ключи остаются прежними, если не указан `--new-keys`.',
+          'Получатели проверяют DNS домена gmail.com, mail.ru и подобных, а он разрешает отправку только серверам самого сервиса.',
+          'Укажите отправителя на своём домене; бесплатный ящик можно указать в Reply-To.',
         ],
       ),
-      trouble(
+      explained(
+        'init.exists',
         [
-          'init: --user needs root',
-          'init: this user has no home for a configuration; run it as root, with --user',
-          'init: there is no user … here; name the one that sends by --user',
-          'doctor: there is no user … here',
+          '`init` was run before. No file was changed.',
+          '`--dry-run` shows the difference; `--force` replaces the configuration. Keys are kept unless `--new-keys` is given.',
         ],
         [
-          'The user that sends does not exist here, or only root may set up for another.',
+          '`init` уже запускали. Файлы не изменены.',
+          '`--dry-run` покажет, что изменится; `--force` заменит настройки. Ключи сохраняются, если не указан `--new-keys`.',
+        ],
+      ),
+      explained(
+        'init.input-ended',
+        [
+          'The terminal was closed, or Ctrl-C or Ctrl-D was pressed.',
+          'Run `mailshim init` again; options answer questions in advance.',
+        ],
+        [
+          'Терминал закрыт, или нажаты Ctrl-C либо Ctrl-D.',
+          'Запустите `mailshim init` ещё раз; ответы можно задать параметрами.',
+        ],
+      ),
+      explained(
+        ['init.not-root', 'init.no-home', 'init.no-user', 'doctor.no-user'],
+        [
+          'The user that sends does not exist on this machine, or only root may set up another user.',
           '`sudo mailshim init --user NAME`, with the user of PHP: `ps -o user= -C php-fpm8.2`.',
         ],
         [
-          'Пользователя, который отправляет, здесь нет, или за другого может настроить только root.',
+          'Пользователя, от имени которого отправляются письма, на этом сервере нет, или настроить другого пользователя может только root.',
           '`sudo mailshim init --user ИМЯ`, с пользователем PHP: `ps -o user= -C php-fpm8.2`.',
         ],
       ),
-      trouble(
+      explained(
+        ['init.not-key', 'init.password-file', 'init.not-written'],
         [
-          'init: … is there and is no DKIM key: …',
-          'init: --password-file … cannot be read (…)',
-          'init: … cannot be made (…)',
+          'A file that `init` needs is missing, has other contents, or cannot be written.',
+          'Correct it, or move it away, and run `init` again.',
         ],
         [
-          'A file that `init` needs is missing, is something else, or cannot be written.',
-          'Put it right, or move it away, and run `init` again.',
-        ],
-        [
-          'Файла, нужного `init`, нет, в нём другое, или его нельзя записать.',
+          'Файла, нужного `init`, нет, в нём другое содержимое, или его нельзя записать.',
           'Исправьте или уберите его и запустите `init` ещё раз.',
         ],
       ),
-      trouble(
-        'doctor: …',
-        ['`-a` names an account that the configuration does not have.', '`mailshim config check` names those it has.'],
-        ['`-a` называет учётную запись, которой нет в настройках.', 'Какие есть, показывает `mailshim config check`.'],
+      explained(
+        'init.no-password',
+        ['The relay needs a login, and no password was given.', 'Write it into that file, one line, mode 0600.'],
+        ['Релей требует аутентификации, а пароль не задан.', 'Запишите пароль в этот файл одной строкой, права 0600.'],
       ),
-      trouble(
-        'config: say "mailshim config check [FILE]" or "mailshim config show [-a ACCOUNT]"',
-        ['The word behind `config` is missing or not known.', '`mailshim config --help`.'],
-        ['Слово после `config` пропущено или неизвестно.', '`mailshim config --help`.'],
-      ),
-      trouble(
+      explained(
+        'doctor.account',
+        ['`-a` names an account that the configuration does not have.', '`mailshim config check` lists the accounts.'],
         [
-          'no test inbox: …',
-          'the Worker’s answer is no inbox',
-          'the Worker’s answer is too long',
-          'the Worker says: HTTP …',
-          'the Worker at … does not answer (…)',
+          'В `-a` указана учётная запись, которой нет в настройках.',
+          'Список записей показывает `mailshim config check`.',
+        ],
+      ),
+      explained(
+        'doctor.password',
+        [
+          'The command of `passwordeval` fails for the user that sends.',
+          'Run it as that user; check the rights of the file.',
         ],
         [
-          'The Worker is away, has no test inbox, or wants a token (401, 403).',
-          'Open its address in a browser. [How a Worker gets test inboxes](message.md#a-test-inbox); `preflight_token` holds the token. `mailshim test --unsent` needs none.',
+          'Команда в `passwordeval` завершается с ошибкой у пользователя, от имени которого отправляются письма.',
+          'Запустите её от имени этого пользователя и проверьте права на файл.',
+        ],
+      ),
+      explained(
+        ['status.post', 'status.no-worker'],
+        [
+          'The state of the queue could not be reported to the Worker. The exit status is still that of the queue.',
+          'Check `preflight_url`, `preflight_token` and `from`.',
+        ],
+        [
+          'Состояние очереди не удалось передать Worker. Код завершения по-прежнему отражает состояние очереди.',
+          'Проверьте `preflight_url`, `preflight_token` и `from`.',
+        ],
+      ),
+      explained(
+        'test.no-sender',
+        ['The account has no sender.', '`from orders@shop.example`.'],
+        ['У учётной записи не задан отправитель.', '`from orders@shop.example`.'],
+      ),
+      explained(
+        ['test.no-inbox', 'worker.not-inbox', 'worker.too-long', 'worker.status', 'worker.silent'],
+        [
+          'The Worker does not answer, has no test inbox, or needs a token (401, 403).',
+          'Open its address in a browser. [How a Worker gets test inboxes](message.md#a-test-inbox); `preflight_token` is the token. `mailshim test --unsent` needs none.',
         ],
         [
           'Worker недоступен, не имеет тестового ящика или требует токен (401, 403).',
-          'Откройте его адрес в браузере. [Как завести тестовые ящики](message.md#a-test-inbox); токен задаёт `preflight_token`. `mailshim test --unsent` обходится без них.',
-        ],
-        [69],
-      ),
-      trouble(
-        'relay postfix: …',
-        [
-          'The request is not complete or not safe; what is missing follows.',
-          'Correct that option: [docs/relay.md](relay.md).',
-        ],
-        [
-          'Запрос неполон или небезопасен; дальше сказано, чего не хватает.',
-          'Исправьте этот параметр: [docs/relay.ru.md](relay.ru.md).',
+          'Откройте его адрес в браузере. [Как завести тестовые ящики](message.md#a-test-inbox); токен задаётся в `preflight_token`. `mailshim test --unsent` обходится без них.',
         ],
       ),
-      trouble(
+      explained(
         [
-          '--hostname …',
-          '--domain …',
-          '--sasl-user …',
-          '--certificate and --key go together',
-          '… …: an absolute path without spaces is needed',
-          '… … is not an address such as 203.0.113.5, nor a network such as 203.0.113.0/29',
-          '… … would let strangers in: name the addresses of the shop, at most a /…',
-          '--receive-at …',
-          '--remove …',
-          'who may send? …',
+          'relay-setup.no-sender',
+          'relay-setup.wide',
+          'relay-setup.foreign-address',
+          'relay-setup.loop',
+          'relay-setup.this-machine',
+          'relay-setup.certificate',
         ],
-        ['What `relay postfix` says of an option.', 'Write what the message shows as an example.'],
-        ['Что `relay postfix` говорит о параметре.', 'Запишите так, как показано в примере сообщения.'],
-        [64],
+        [
+          'The options of `relay postfix` are not complete, contradict each other, or would make an open relay.',
+          'Correct the option as the message shows: [docs/relay.md](relay.md).',
+        ],
+        [
+          'Параметры `relay postfix` неполны, противоречат друг другу или сделали бы релей открытым.',
+          'Исправьте параметр, как показано в сообщении: [docs/relay.md](relay.md).',
+        ],
       ),
-      trouble(
+      explained(
+        ['relay-setup.script', 'relay-setup.ended', 'relay-setup.shell'],
         [
-          'relay audit: …',
-          'relay list: …',
-          'relay …: … is too large for a configuration of Postfix',
-          'relay postfix: cannot run /bin/sh: …',
+          'The script of `relay postfix` ended with an error: its own message, or one of Postfix. Unless the message says otherwise, the configuration of Postfix has not changed.',
+          'Fix what the message names; `--dry-run` shows the changes without making them.',
         ],
         [
-          'There is no Postfix here, or nothing to read.',
-          'Run it on the relay, or give it the output: `ssh relay "postconf -n; postconf -M" \\| mailshim relay audit -`.',
+          'Сценарий `relay postfix` завершился с ошибкой: его собственное сообщение или сообщение Postfix. Если в нём не сказано иное, настройки Postfix не изменены.',
+          'Устраните указанную причину; `--dry-run` покажет изменения, не внося их.',
+        ],
+      ),
+      explained(
+        ['relay-setup.no-postfix', 'relay-setup.no-input', 'relay-setup.too-large', 'relay-setup.unreadable'],
+        [
+          'This machine has no Postfix, or there is no configuration to read.',
+          'Run it on the relay, or pipe the output into it: `ssh relay "postconf -n; postconf -M" \\| mailshim relay audit -`.',
         ],
         [
-          'Здесь нет Postfix или нечего читать.',
+          'На этом сервере нет Postfix или нечего прочитать.',
           'Запустите на релее или передайте вывод: `ssh relay "postconf -n; postconf -M" \\| mailshim relay audit -`.',
         ],
       ),
@@ -528,10 +554,10 @@ export const commandTroubles: Chapter[] = [
           'Письмо видно в `mailshim queue list`: среди failed или с тем, чего оно ждёт; кому сообщать, задаёт `bounce_to`.',
         ],
       ),
-      trouble(
-        '… accepted from uid …',
-        ['The daemon took a mail that a user left in the drop folder.', 'Nothing.'],
-        ['Служба приняла письмо, оставленное пользователем.', 'Ничего.'],
+      explained(
+        'daemon.accepted',
+        ['The daemon accepted a mail that a user left in the drop folder.', 'Nothing.'],
+        ['Служба приняла письмо, которое пользователь оставил в каталоге drop.', 'Ничего.'],
       ),
     ],
   },

@@ -92,21 +92,16 @@ export const mailTroubles: Chapter[] = [
           'Проверьте `df -h /tmp` и отправьте ещё раз.',
         ],
       ),
-      trouble(
+      explained(
+        ['bs.errors', 'bs.cut-off', 'bs.closed'],
         [
-          '-bs: too many errors in the dialogue',
-          '-bs: the input ended inside a message; it was not sent',
-          '-bs: the caller closed its end within the dialogue',
-        ],
-        [
-          'The program that uses SMTP with `mailshim -bs` made errors, or ended during the session.',
+          'A program that sends through `mailshim -bs` does not follow SMTP, or ended within the session.',
           'For Symfony and Laravel see [docs/laravel.md](laravel.md).',
         ],
         [
-          'Программа, которая обращается к `mailshim -bs` по SMTP, делает ошибки или завершилась посреди сеанса.',
+          'Программа, которая отправляет через `mailshim -bs`, нарушает протокол SMTP или завершилась во время сеанса.',
           'Про Symfony и Laravel см. [docs/laravel.md](laravel.md).',
         ],
-        [74, 76],
       ),
       explained(
         'internal.error',
@@ -167,7 +162,6 @@ export const mailTroubles: Chapter[] = [
         [
           '… is not a sender that account … (…) may use; send as …, or set "sender_rewrite always"',
           'no sender: the mail has no From, -f is not given, and account … (…) has no "from ADDRESS"',
-          'account … (…) has no "from ADDRESS" to send as',
         ],
         [
           'The account has no sender, or this one is neither `from` nor one of `allow_sender`.',

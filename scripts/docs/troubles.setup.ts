@@ -95,18 +95,6 @@ export const setupTroubles: Chapter[] = [
   {
     title: { en: 'The configuration', ru: 'Настройки' },
     troubles: [
-      trouble(
-        'no configuration file was found',
-        [
-          'mailshim finds no configuration file. PHP runs as www-data, whose home is not yours.',
-          '`mailshim init` writes one. For the web user it must be `/etc/mailshimrc` or `/etc/msmtprc`.',
-        ],
-        [
-          'Файл настроек не найден. PHP работает от имени www-data, и домашний каталог у него другой.',
-          'Файл создаёт `mailshim init`. Для пользователя веб-сервера это `/etc/mailshimrc` или `/etc/msmtprc`.',
-        ],
-        [78],
-      ),
       explained(
         ['account.no-host', 'account.none'],
         [
@@ -150,17 +138,6 @@ export const setupTroubles: Chapter[] = [
         [
           '`passwordeval`, `eval` и переменные используются только из файла, который не могут изменить другие пользователи.',
           'Выполните команду из сообщения или сделайте владельцем файла root или отправляющего пользователя.',
-        ],
-      ),
-      trouble(
-        'account … (…): passwordeval fails for …',
-        [
-          'The command of `passwordeval` works for root, and fails for the user that sends.',
-          'Run it as that user: `sudo -u www-data COMMAND`.',
-        ],
-        [
-          'Команда из `passwordeval` работает от имени root, но не от имени отправляющего пользователя.',
-          'Запустите её от его имени: `sudo -u www-data КОМАНДА`.',
         ],
       ),
       explained(
@@ -346,15 +323,6 @@ export const setupTroubles: Chapter[] = [
           'Запись из `fallback_account` не определена или совпадает с самой записью.',
           'Определите эту запись или исправьте её имя.',
         ],
-      ),
-      trouble(
-        [
-          'config …: unexpected argument …',
-          'option … needs an argument',
-          'unknown option …; -C FILE and -a ACCOUNT are known here',
-        ],
-        ['`mailshim config` accepts `check` or `show`, `-C FILE` and `-a ACCOUNT`.', 'Correct the command.'],
-        ['`mailshim config` принимает `check` или `show`, `-C ФАЙЛ` и `-a ЗАПИСЬ`.', 'Исправьте команду.'],
       ),
     ],
   },

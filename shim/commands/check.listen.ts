@@ -1,24 +1,25 @@
-// The inbox of `mailshim check --listen`: an SMTP server that takes one mail for one address, and sends nothing on (RFC 5321).
+// The inbox of `mailshim check --listen`: an SMTP server that accepts one mail for one address and relays none (RFC 5321).
 
 import { createServer, type Socket } from 'node:net';
 import { MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
 import { parseAddress } from '../intake/addresses.ts';
 import { MAX_COMMAND } from '../intake/dialogue.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 export interface Inbox {
   port: number;
-  /** What this server calls itself. */
+  /** The name in the greeting. */
   host: string;
-  /** The only recipient's part before the @: strangers who find the port are refused. */
+  /** The local part of the only recipient: mail of strangers that find the port is rejected. */
   local: string;
-  /** Milliseconds until a mail must have come. */
+  /** Milliseconds to wait for the mail. */
   patience: number;
   listening: (port: number) => void;
 }
 
-export interface TakenMail {
+export interface ReceivedMail {
   raw: Buffer;
   /** The address that the connection came from. */
   from: string;
@@ -27,9 +28,9 @@ export interface TakenMail {
   envelopeFrom: string;
 }
 
-/** Connections at once; strangers hold some of them. */
+/** Connections at a time; some may be those of strangers. */
 const MAX_CONNECTIONS = 20;
-/** Milliseconds for which a client may be silent. */
+/** Milliseconds without a command after which a connection is closed. */
 const SILENCE = 60_000;
 const MAX_ERRORS = 10;
 const MAX_HELO = 255;
@@ -37,14 +38,14 @@ const FEATURES = `250-HOST\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n
 const END = Buffer.from('\r\n.\r\n');
 
 /**
- * The first mail that comes for the address.
- * @throws ExitError 69 where none came, or the port cannot be had
+ * The first mail for the address.
+ * @throws ExitError 69 where none arrives, or the port is not available
  */
-export function takeOneMail(inbox: Inbox): Promise<TakenMail> {
+export function receiveOneMail(inbox: Inbox): Promise<ReceivedMail> {
   const sockets = new Set<Socket>();
   const server = createServer();
   server.maxConnections = MAX_CONNECTIONS;
-  return new Promise<TakenMail>((resolve, reject) => {
+  return new Promise<ReceivedMail>((resolve, reject) => {
     const end = (settle: () => void, kept?: Socket) => {
       clearTimeout(timer);
       server.close();
@@ -53,40 +54,40 @@ export function takeOneMail(inbox: Inbox): Promise<TakenMail> {
       settle();
     };
     const timer = setTimeout(
-      () => end(() => reject(new ExitError(EX.UNAVAILABLE, `check: no mail came within ${inbox.patience / 1000} s`))),
+      () => end(() => reject(new ExitError(diagnostic('check.no-mail', { seconds: inbox.patience / 1000 })))),
       inbox.patience,
     );
     server.on('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'another program has it' : describeFileError(error.code ?? '');
-      end(() => reject(new ExitError(EX.UNAVAILABLE, `check: cannot listen on port ${inbox.port}: ${why}`)));
+      const why = error.code === 'EADDRINUSE' ? 'another program uses it' : describeFileError(error.code ?? '');
+      end(() => reject(new ExitError(diagnostic('check.port', { port: inbox.port, why }))));
     });
     server.on('connection', (socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => socket.destroy());
       socket.setTimeout(SILENCE, () => socket.destroy());
-      new Conversation(socket, inbox, (mail) => end(() => resolve(mail), socket)).greet();
+      new Session(socket, inbox, (mail) => end(() => resolve(mail), socket)).greet();
     });
     server.listen(inbox.port, () => inbox.listening((server.address() as { port: number }).port));
   });
 }
 
-class Conversation {
+class Session {
   readonly #socket: Socket;
   readonly #inbox: Inbox;
-  readonly #taken: (mail: TakenMail) => void;
-  /** Of commands, until a line is whole. */
-  #waiting = Buffer.alloc(0);
+  readonly #received: (mail: ReceivedMail) => void;
+  /** Bytes of a command whose line is not complete. */
+  #partial = Buffer.alloc(0);
   #data: Data | undefined;
   #helo = '';
   #from: string | undefined;
   #hasRecipient = false;
   #errors = 0;
 
-  constructor(socket: Socket, inbox: Inbox, taken: (mail: TakenMail) => void) {
+  constructor(socket: Socket, inbox: Inbox, received: (mail: ReceivedMail) => void) {
     this.#socket = socket;
     this.#inbox = inbox;
-    this.#taken = taken;
+    this.#received = received;
   }
 
   greet(): void {
@@ -112,16 +113,16 @@ class Conversation {
     }
   }
 
-  /** What is left behind the first line; undefined where that is not whole. */
+  /** The bytes after the first line; undefined where that is not complete. */
   #readLine(chunk: Buffer): Buffer | undefined {
     const end = chunk.indexOf(10);
-    const line = Buffer.concat([this.#waiting, end === -1 ? chunk : chunk.subarray(0, end)]);
+    const line = Buffer.concat([this.#partial, end === -1 ? chunk : chunk.subarray(0, end)]);
     if (line.length > MAX_COMMAND) {
       this.#say('500 5.5.2 Line too long');
       this.#socket.destroySoon();
       return undefined;
     }
-    this.#waiting = end === -1 ? line : Buffer.alloc(0);
+    this.#partial = end === -1 ? line : Buffer.alloc(0);
     if (end === -1) return undefined;
     this.#say(this.#answer(line.toString('utf8').replace(/\r$/, '')));
     return chunk.subarray(end + 1);
@@ -142,7 +143,7 @@ class Conversation {
       case 'RCPT':
         return this.#recipient(rest);
       case 'DATA':
-        if (!this.#hasRecipient) return '503 5.5.1 First sender and recipient';
+        if (!this.#hasRecipient) return '503 5.5.1 MAIL and RCPT first';
         this.#data = new Data();
         return '354 End data with <CR><LF>.<CR><LF>';
       case 'RSET':
@@ -153,7 +154,7 @@ class Conversation {
       case 'QUIT':
         return '221 2.0.0 Bye';
       default:
-        return '502 5.5.1 Command not known here';
+        return '502 5.5.1 Command not implemented';
     }
   }
 
@@ -169,7 +170,7 @@ class Conversation {
 
   #recipient(rest: string): string {
     const path = /^TO:\s*(<[^>]*>|\S+)/i.exec(rest)?.[1] ?? '';
-    if (this.#from === undefined) return '503 5.5.1 First the sender';
+    if (this.#from === undefined) return '503 5.5.1 MAIL first';
     if (this.#hasRecipient) return '452 4.5.3 One recipient only';
     const local = path.replace(/^</, '').split('@')[0]!.replace(/>$/, '');
     if (local.toLowerCase() !== this.#inbox.local) return '550 5.1.1 No such recipient here';
@@ -186,8 +187,8 @@ class Conversation {
       this.#say(TOO_LARGE);
       return;
     }
-    this.#socket.write('250 2.0.0 Taken to be scored\r\n', () =>
-      this.#taken({ raw, from: from.replace(/^::ffff:(?=\d+\.)/i, ''), helo, envelopeFrom }),
+    this.#socket.write('250 2.0.0 Accepted to be scored\r\n', () =>
+      this.#received({ raw, from: from.replace(/^::ffff:(?=\d+\.)/i, ''), helo, envelopeFrom }),
     );
   }
 
@@ -199,19 +200,19 @@ class Conversation {
 
 const TOO_LARGE = `552 5.3.4 The message is larger than ${MAX_MESSAGE_BYTES} bytes`;
 
-/** A message up to the line with a dot alone; only CRLF ends a line. */
+/** A message up to the line with only a dot; only CRLF ends a line. */
 class Data {
   readonly #pieces: Buffer[] = [];
   #size = 0;
-  /** The last bytes before the next piece; a message of no line at all begins at the start of one. */
+  /** The last bytes before the next piece; at first, the end of a line. */
   #tail = Buffer.from('\r\n');
 
-  /** What is left behind the end; undefined before it. */
+  /** The bytes after the end of the message; undefined before it. */
   add(chunk: Buffer): Buffer | undefined {
     const joined = Buffer.concat([this.#tail, chunk]);
     const at = joined.indexOf(END);
     const before = this.#tail.length;
-    // The line end in front of the dot belongs to the message.
+    // The line end before the dot belongs to the message.
     const own = at === -1 ? chunk.length : at + 2 - before;
     if (own >= 0) this.#keep(chunk.subarray(0, own));
     else this.#shorten(-own);
@@ -229,7 +230,7 @@ class Data {
     this.#size = Math.max(0, this.#size - count);
   }
 
-  /** Without the dots that were put in front of dots (RFC 5321 section 4.5.2); undefined where it is too large. */
+  /** With dot-stuffing undone (RFC 5321 section 4.5.2); undefined where it is too large. */
   message(): Buffer | undefined {
     if (this.#size > MAX_MESSAGE_BYTES) return undefined;
     const text = Buffer.concat(this.#pieces).subarray(0, this.#size).toString('latin1');

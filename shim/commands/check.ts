@@ -1,4 +1,4 @@
-// `mailshim check`: a domain or a mail looked over from this machine, by the engine that the Worker has: no Worker, no account.
+// `mailshim check`: checks a domain or a mail from this machine, with the engine of the Worker.
 
 import { createHash } from 'node:crypto';
 import { existsSync, writeSync } from 'node:fs';
@@ -24,8 +24,9 @@ import { defined } from '../defined.ts';
 import { publicFetch } from '../dns/public-fetch.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
-import { type Answer, EX, ExitError } from '../exit.ts';
+import { type Answer, type Diagnostic, EX, ExitError } from '../exit.ts';
 import { readMessage } from '../intake/read.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { readFileOnce } from '../read-file.ts';
 import { printableJson } from '../text/printable.ts';
 
@@ -35,7 +36,7 @@ interface Asked {
 }
 
 interface Options {
-  /** The port, true for the usual one. */
+  /** The port; true: the default. */
   listen?: string | true;
   /** Seconds. */
   wait: number;
@@ -53,19 +54,19 @@ interface Options {
   dns?: string[];
 }
 
-/** Milliseconds for one question: the servers of the system are asked in turn, each for a part of it. */
-const QUESTION_PATIENCE = 5000;
-/** What is always a file of that name here, and no domain. */
+/** Milliseconds for one query: the servers of the system are queried in turn, each for a part of it. */
+const QUERY_PATIENCE = 5000;
+/** Endings of file names that are not taken for domains. */
 const MAIL_ENDING = /\.(?:eml|mbox|msg|txt)$/i;
 const PATH = /^(?:\/|~\/|\.{1,2}\/)/;
 const SMTP_PORT = 25;
-/** Options that mean nothing for the other kind of target, by commander's names. */
+/** Options that are not for a domain, by commander's names. */
 const ONLY_MAIL = ['receivedBy', 'signedLater', 'tls', 'kind'] as const;
 
-/** What a check comes to. */
+/** The result of a check. */
 interface Checked {
   report: Report;
-  complaints: string[];
+  complaints: Diagnostic[];
   /** DNS answered at least one question. */
   answered: boolean;
 }
@@ -77,7 +78,7 @@ export async function checkCommand(words: readonly string[], environment: Enviro
   const { options } = read;
   const { report, complaints, answered } = await checked(read, environment);
   const { value, low } = report.score;
-  // What DNS did not answer costs nothing (docs/score.md); where it answered nothing at all, that would be a success.
+  // A query without an answer costs no points (docs/score.md); without any answer that would count as success.
   const reached = answered ? value : low;
   const code = options.minScore !== undefined && reached < options.minScore ? EX.FINDINGS : EX.OK;
   return { code, stdout: written(report, options), complaints };
@@ -86,11 +87,10 @@ export async function checkCommand(words: readonly string[], environment: Enviro
 async function checked({ target, options }: Asked, environment: Environment): Promise<Checked> {
   const context = contextOf(options, environment);
   if (options.listen !== undefined) return checkArrival(options.listen, options, environment, context);
-  if (target === undefined)
-    throw new ExitError(EX.USAGE, 'check: name a domain, a file or -; see mailshim check --help');
+  if (target === undefined) throw new ExitError(diagnostic('check.no-target'));
   if (!isMail(target)) return checkName(target, options, context);
-  const way = wayOf(options);
-  return checkMail(readMail(target), way, context);
+  const transport = transportOf(options);
+  return checkMail(readMail(target), transport, context);
 }
 
 function readWords(words: readonly string[]): Asked | string {
@@ -99,38 +99,35 @@ function readWords(words: readonly string[]): Asked | string {
     .description(
       'Check a domain, or score a mail in a file, from this machine: no Worker, no account. Exit status: 0, 1 below --min-score.',
     )
-    .argument('[target]', 'a domain, a link or an address with it; a mail as a file, or - for standard input')
-    .option('--ip <address>', `the address that sends the mail; of a domain up to ${MAX_IPS}`, several)
-    .option(
-      '--selector <name>',
-      `a DKIM selector of the domain, up to ${MAX_SELECTORS}; unless given, the usual ones`,
-      several,
+    .argument('[target]', 'a domain, or a link or an address with it; a mail as a file, or - for standard input')
+    .option('--ip <address>', `IP address that sends the mail; for a domain up to ${MAX_IPS}`, several)
+    .option('--selector <name>', `DKIM selector of the domain, up to ${MAX_SELECTORS} (default: common names)`, several)
+    .option('--helo <name>', 'name of the server in EHLO')
+    .option('--sender <address>', 'envelope sender; for a domain also the domain of the envelope sender alone')
+    .option('--received-by <host>', 'for a mail: the receiving host, whose Received field names the client')
+    .option('--signed-later <domain>', 'for a mail: the domain that the relay signs it for later')
+    .addOption(new Option('--tls <flag>', 'for a mail: whether it is sent over TLS').choices(['true', 'false']))
+    .addOption(
+      new Option('--kind <kind>', 'for a mail: whether it goes to many recipients').choices([...MESSAGE_KINDS]),
     )
-    .option('--helo <name>', 'the name that the server gives in EHLO')
-    .option('--sender <address>', 'the envelope sender; of a domain also the domain of the return path alone')
-    .option('--received-by <host>', 'of a mail: the receiving host, whose Received field tells the way')
-    .option('--signed-later <domain>', 'of a mail: the domain for which a relay signs it on its way')
-    .addOption(new Option('--tls <flag>', 'of a mail: whether it is sent over TLS').choices(['true', 'false']))
-    .addOption(new Option('--kind <kind>', 'of a mail: whether it goes to many').choices([...MESSAGE_KINDS]))
     .option('--format <name>', FORMAT_NAMES.join(', '), formatOf, 'text')
     .addOption(new Option('--lang <language>', 'language of the report').choices(['en', 'ru']).default('en'))
-    .option('--min-score <n>', 'end with 1 below it', scoreOf)
-    .option('--listen [port]', 'in place of a target: take one mail by SMTP and score it; port 25 unless given')
-    .option('--wait <seconds>', 'how long to wait for that mail', waitOf, 600)
-    .option('--dns <address>', 'the name server, ADDRESS[:PORT]; unless given, those of the system', several);
+    .option('--min-score <n>', 'exit with 1 below this score', scoreOf)
+    .option('--listen [port]', 'instead of a target: accept one mail by SMTP and score it (default port: 25)')
+    .option('--wait <seconds>', 'time to wait for that mail', waitOf, 600)
+    .option('--dns <address>', 'DNS server, ADDRESS[:PORT] (default: those of the system)', several);
   const help = read(words);
   if (help !== undefined) return help;
   const options = command.opts<Options>();
   const [target] = command.args;
-  if (target !== undefined && options.listen !== undefined)
-    throw new ExitError(EX.USAGE, 'check: with --listen there is no domain and no file');
+  if (target !== undefined && options.listen !== undefined) throw new ExitError(diagnostic('check.target'));
   return { target, options };
 }
 
 function contextOf({ dns }: Options, environment: Environment): CheckContext {
   for (const server of dns ?? [])
     if (parseIp(server.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')) === undefined)
-      throw new ExitError(EX.USAGE, `check: --dns ${JSON.stringify(server)} is not an IP address`);
+      throw expected('--dns', server, 'an IP address');
   const resolver = cachingResolver(systemResolver(dns === undefined ? {} : { servers: dns }), {
     now: () => environment.now().getTime(),
   });
@@ -140,11 +137,11 @@ function contextOf({ dns }: Options, environment: Environment): CheckContext {
     clock: () => performance.now(),
     fetch: publicFetch(resolver),
     createHasher: () => createHash('sha256'),
-    budget: { queryTimeoutMs: QUESTION_PATIENCE },
+    budget: { queryTimeoutMs: QUERY_PATIENCE },
   };
 }
 
-/** Whether a mail is meant: a domain can have the name of a file that happens to be here, such as a zone file. */
+/** True for a file: a domain may have the name of a file in this directory, such as a zone file. */
 function isMail(target: string): boolean {
   if (target === '-' || PATH.test(target)) return true;
   if (target.includes('://')) return false;
@@ -156,8 +153,7 @@ async function checkName(target: string, options: Options, context: CheckContext
   const typed = parseDomain(domainIn(target));
   if (!typed.ok)
     throw new ExitError(
-      EX.USAGE,
-      `check: ${JSON.stringify(target)} is not a domain: it ${DOMAIN_FAULTS[typed.problem]}`,
+      diagnostic('check.not-domain', { option: '', name: target, why: DOMAIN_FAULTS[typed.problem] }),
     );
   const request = {
     ips: listOf(options.ip, '--ip', MAX_IPS).map(ipOf),
@@ -168,21 +164,21 @@ async function checkName(target: string, options: Options, context: CheckContext
     }),
     parts: DOMAIN_PARTS,
   };
-  // What follows an @ is exactly the domain that is meant.
+  // After an @ the domain is exact.
   const domain = target.includes('@') ? typed.name : await mailDomainOf(typed.name, context.resolver);
   const report = await checkDomain({ domain, ...request }, context);
   if (!isAnswered(report)) {
     const reason = report.queries.trace[0]?.outcome ?? 'network';
-    throw new ExitError(EX.UNAVAILABLE, `check: DNS does not answer (${reason}); --dns ADDRESS names another server`);
+    throw new ExitError(diagnostic('check.no-dns', { reason }));
   }
-  const note = `check: ${typed.name} has no mail of its own; this report is about ${domain}`;
+  const note = diagnostic('check.other-domain', { name: typed.name, domain });
   return { report, complaints: domain === typed.name ? [] : [note], answered: true };
 }
 
-/** What the options say about a mail's way. */
-type Way = Omit<MessageRequest, 'raw'>;
+/** How a mail is sent, as the options have it. */
+type Transport = Omit<MessageRequest, 'raw'>;
 
-function wayOf(options: Options): Way {
+function transportOf(options: Options): Transport {
   if (options.selector !== undefined) throw wrongTarget('selector', 'a domain');
   const ips = listOf(options.ip, '--ip', 1).map(ipOf);
   const { sender, signedLater, tls, kind } = options;
@@ -197,44 +193,42 @@ function wayOf(options: Options): Way {
   });
 }
 
-async function checkMail(raw: Uint8Array, way: Way, context: CheckContext): Promise<Checked> {
-  const report = await checkMessage({ raw, ...way }, context);
+async function checkMail(raw: Uint8Array, transport: Transport, context: CheckContext): Promise<Checked> {
+  const report = await checkMessage({ raw, ...transport }, context);
   const answered = isAnswered(report);
-  const note = 'check: DNS does not answer, so that much of the mail is unknown';
-  return { report, complaints: answered ? [] : [note], answered };
+  return { report, complaints: answered ? [] : [diagnostic('check.unanswered')], answered };
 }
 
-/** A mail as it comes in by SMTP. Whether it could have come by TLS is not known: this inbox offers none. */
+/** A mail as it arrives by SMTP. This inbox offers no TLS, so that nothing is known of it. */
 async function checkArrival(
   listen: string | true,
   options: Options,
   environment: Environment,
   context: CheckContext,
 ): Promise<Checked> {
-  const given = wayOf(options);
+  const given = transportOf(options);
   const port = listen === true ? SMTP_PORT : Number(listen);
-  if (!/^\d{1,5}$/.test(String(port)) || port > 65_535)
-    throw new ExitError(EX.USAGE, `check: ${JSON.stringify(listen)} is not a port`);
-  const { takeOneMail } = await import('./check.listen.ts');
+  if (!/^\d{1,5}$/.test(String(port)) || port > 65_535) throw expected('--listen', String(listen), 'a port number');
+  const { receiveOneMail } = await import('./check.listen.ts');
   const local = `test-${environment.random(4)}`;
   const { host } = environment;
   const listening = (own: number) =>
     writeSync(2, `Listening on port ${own} for ${options.wait} s. Send one mail to ${local}@${host}\n`);
-  const mail = await takeOneMail({ port, host, local, patience: options.wait * 1000, listening });
+  const mail = await receiveOneMail({ port, host, local, patience: options.wait * 1000, listening });
   const seen = parseIp(mail.from);
   const isPublic = seen !== undefined && !isUnreachable(seen);
-  const way: Way = {
+  const transport: Transport = {
     ...(isPublic ? { clientIp: seen.text } : {}),
     ...(isHostName(mail.helo) ? { helo: mail.helo } : {}),
     envelopeFrom: mail.envelopeFrom,
     ...given,
   };
-  const { complaints, ...scored } = await checkMail(mail.raw, way, context);
-  const note = `check: the mail came from ${mail.from} (EHLO ${mail.helo}, envelope sender <${mail.envelopeFrom}>)`;
-  return { ...scored, complaints: [isPublic ? note : `${note}, an address that receivers do not see`, ...complaints] };
+  const { complaints, ...scored } = await checkMail(mail.raw, transport, context);
+  const { from, helo, envelopeFrom: sender } = mail;
+  return { ...scored, complaints: [diagnostic('check.arrived', { from, helo, sender, isPublic }), ...complaints] };
 }
 
-/** Also where nothing was asked. */
+/** Also true without any query. */
 function isAnswered({ queries: { trace } }: Report): boolean {
   return trace.length === 0 || trace.some(({ outcome }) => ['ok', 'nodata', 'nxdomain'].includes(outcome));
 }
@@ -242,66 +236,64 @@ function isAnswered({ queries: { trace } }: Report): boolean {
 /** @throws ExitError 65, 66 */
 function readMail(target: string): Uint8Array {
   const raw = target === '-' ? Buffer.concat([...readMessage(MAX_MESSAGE_BYTES)]) : readFile(target);
-  if (raw.length === 0) throw new ExitError(EX.DATAERR, `check: ${target} is empty`);
+  if (raw.length === 0) throw new ExitError(diagnostic('check.empty', { file: target }));
   const other = otherFile(raw);
   if (other === undefined) return raw;
-  throw new ExitError(
-    EX.DATAERR,
-    `check: ${target} is ${other.what}, and not a mail as text that begins with its header`,
-  );
+  throw new ExitError(diagnostic('check.not-mail', { file: target, what: other.what }));
 }
 
 function readFile(target: string): Buffer {
   const read = readFileOnce(target, { encoding: 'latin1', maximum: MAX_MESSAGE_BYTES });
-  if ('why' in read) throw new ExitError(EX.NOINPUT, `check: ${target} cannot be read: ${read.why}`);
+  if ('why' in read) throw new ExitError(diagnostic('check.unreadable', { file: target, why: read.why }));
   return Buffer.from(read.text, 'latin1');
 }
 
-/** The text of the report; what a stranger has put into it cannot reach the terminal. */
+/** The text of the report, without characters that would change the terminal. */
 function written(whole: Report, { format, lang }: Options): string {
   const report = boundedReport(whole);
   const text = FORMATS[format].write(report, lang, { facts: JSON.stringify(report.facts), pretty: false });
   return format === 'json' || format === 'sarif' ? `${printableJson(JSON.parse(text))}\n` : text;
 }
 
-function wrongTarget(name: string, what: string): ExitError {
-  const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return new ExitError(EX.USAGE, `check: --${option} is only for ${what}`);
+function expected(option: string, value: string, what: string): ExitError {
+  return new ExitError(diagnostic('command.value', { command: 'check', option, value, expected: what }));
 }
 
-/** Repeated, or with commas between. */
+function wrongTarget(name: string, what: string): ExitError {
+  const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return new ExitError(diagnostic('check.only-for', { option: `--${option}`, target: what }));
+}
+
+/** Values of an option that is repeated, or separated by commas. */
 function listOf(given: readonly string[] | undefined, option: string, most: number): string[] {
   const values = (given ?? []).flatMap((word) => word.split(',')).filter((word) => word !== '');
   if (values.length <= most) return values;
-  throw new ExitError(EX.USAGE, `check: ${option} may be given ${most === 1 ? 'once' : `${most} times`}`);
+  throw new ExitError(diagnostic('check.too-many', { option, most }));
 }
 
 function ipOf(text: string): string {
   const ip = parseIp(text);
   if (ip !== undefined) return ip.text;
-  throw new ExitError(EX.USAGE, `check: --ip ${JSON.stringify(text)} is not an IP address`);
+  throw expected('--ip', text, 'an IP address');
 }
 
 function selectorOf(text: string): string {
   if (isSelector(text)) return text.toLowerCase();
-  throw new ExitError(EX.USAGE, `check: ${JSON.stringify(text)} is not a selector, the name before ._domainkey`);
+  throw expected('--selector', text, 'the name before ._domainkey');
 }
 
 function hostOf(option: string, text: string | undefined): string | undefined {
   if (text === undefined || isHostName(text)) return text;
-  throw new ExitError(EX.USAGE, `check: ${option} ${JSON.stringify(text)} is not a host name`);
+  throw expected(option, text, 'a host name');
 }
 
 function domainOf(option: string, text: string): string {
   const domain = parseDomain(text);
   if (domain.ok) return domain.name;
-  throw new ExitError(
-    EX.USAGE,
-    `check: ${option} ${JSON.stringify(text)} is not a domain: it ${DOMAIN_FAULTS[domain.problem]}`,
-  );
+  throw new ExitError(diagnostic('check.not-domain', { option, name: text, why: DOMAIN_FAULTS[domain.problem] }));
 }
 
-/** The envelope sender as an address, of what may be its domain alone. */
+/** The envelope sender as an address; the option may have the domain alone. */
 function returnPathOf(text: string): string {
   return text.includes('@') ? senderOf(text) : `postmaster@${domainOf('--sender', text)}`;
 }
@@ -310,24 +302,21 @@ function senderOf(text: string): string {
   if (text === '' || text === '<>') return '';
   const mailbox = parseAddress(text);
   if (mailbox !== undefined) return mailbox.address;
-  throw new ExitError(EX.USAGE, `check: --sender ${JSON.stringify(text)} is not a mail address`);
+  throw expected('--sender', text, 'a mail address');
 }
 
 function formatOf(text: string): FormatName {
   const name = FORMAT_NAMES.find((known) => known === text) ?? FORMAT_ALIASES.get(text);
   if (name !== undefined) return name;
-  throw new ExitError(
-    EX.USAGE,
-    `check: there is no format ${JSON.stringify(text)}; there are ${FORMAT_NAMES.join(', ')}`,
-  );
+  throw expected('--format', text, `one of ${FORMAT_NAMES.join(', ')}`);
 }
 
 function scoreOf(text: string): number {
   if (/^(?:10(?:\.0+)?|\d(?:\.\d+)?)$/.test(text)) return Number(text);
-  throw new ExitError(EX.USAGE, `check: ${JSON.stringify(text)} is no number from 0 to 10`);
+  throw expected('--min-score', text, 'a number from 0 to 10');
 }
 
 function waitOf(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) > 0) return Number(text);
-  throw new ExitError(EX.USAGE, `check: ${JSON.stringify(text)} is no number of seconds`);
+  throw expected('--wait', text, 'a number of seconds');
 }

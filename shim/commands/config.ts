@@ -1,4 +1,4 @@
-// `mailshim config check` and `mailshim config show`: what the configuration says, line by line, never a secret.
+// `mailshim config check` and `mailshim config show`: the configuration line by line, never a secret.
 
 import { accountOf } from '../config/account.ts';
 import { type AccountSection, chooseAccount, type Setting } from '../config/accounts.ts';
@@ -7,25 +7,24 @@ import { type DocumentedDirective, documented, helpOf } from '../config/document
 import { type Configuration, readConfiguration } from '../config/files.ts';
 import type { ConfigLine } from '../config/lex.ts';
 import type { Environment } from '../environment.ts';
-import { type Answer, EX, ExitError } from '../exit.ts';
+import { type Answer, type Complaint, EX, ExitError, textOf } from '../exit.ts';
 import { diagnostic } from '../messages/catalogue.ts';
 
 const USAGE = `Usage: mailshim config check [FILE]
        mailshim config show [-a ACCOUNT] [-C FILE]
 
-check explains a configuration line by line and says what is wrong in it; show prints what is in force and which line
-set it. Without FILE it is the configuration that a mail of this user is sent by.
+check explains a configuration line by line and reports errors; show prints the values in effect and the line that
+sets each. Default FILE: the configuration for mail of this user.
 `;
 
 /** `words` without "config". */
 export function configCommand(words: readonly string[], environment: Environment): Answer {
   if (words.some((word) => word === '--help' || word === '-h')) return { code: EX.OK, stdout: USAGE, complaints: [] };
-  if (words[0] !== 'check' && words[0] !== 'show')
-    throw new ExitError(EX.USAGE, 'config: say "mailshim config check [FILE]" or "mailshim config show [-a ACCOUNT]"');
+  if (words[0] !== 'check' && words[0] !== 'show') throw new ExitError(diagnostic('config-command.usage'));
   const { file, account, rest } = readOptions(words.slice(1));
   const unexpected = rest[words[0] === 'check' && file === undefined ? 1 : 0];
   if (unexpected !== undefined)
-    throw new ExitError(EX.USAGE, `config ${words[0]}: unexpected argument ${JSON.stringify(unexpected)}`);
+    throw new ExitError(diagnostic('config-command.argument', { action: words[0], word: unexpected }));
   const configuration = readConfiguration(environment, file ?? rest[0]);
   return words[0] === 'check' ? check(configuration, environment) : show(configuration, account);
 }
@@ -38,10 +37,10 @@ function readOptions(words: readonly string[]): { file?: string; account?: strin
       word === '-C' || word === '--file' ? 'file' : word === '-a' || word === '--account' ? 'account' : undefined;
     if (name !== undefined) {
       const value = words[++at];
-      if (value === undefined) throw new ExitError(EX.USAGE, `option ${word} needs an argument`);
+      if (value === undefined)
+        throw new ExitError(diagnostic('option.argument-missing', { option: word, form: name.toUpperCase() }));
       options[name] = value;
-    } else if (word.startsWith('-'))
-      throw new ExitError(EX.USAGE, `unknown option ${word}; -C FILE and -a ACCOUNT are known here`);
+    } else if (word.startsWith('-')) throw new ExitError(diagnostic('config-command.option', { option: word }));
     else options.rest.push(word);
   }
   return options;
@@ -49,8 +48,8 @@ function readOptions(words: readonly string[]): { file?: string; account?: strin
 
 function check(configuration: Configuration, environment: Environment): Answer {
   const out: string[] = [];
-  const complaints = configuration.unreadable.map(
-    ({ file, why }) => diagnostic('config.unreadable', { file, why, euid: environment.euid }).text,
+  const complaints: Complaint[] = configuration.unreadable.map(({ file, why }) =>
+    diagnostic('config.unreadable', { file, why, euid: environment.euid }),
   );
   for (const file of configuration.files) {
     out.push(`${file}:`);
@@ -69,13 +68,14 @@ function check(configuration: Configuration, environment: Environment): Answer {
         complaints.push(`warning: ${warning.text}`);
     } catch (error) {
       if (!(error instanceof ExitError)) throw error;
-      // An account that others only copy from need not be complete.
+      // An account that others copy from need not be complete.
       const copied = configuration.accounts.length > 1 && section.name !== 'default';
       complaints.push(copied ? `warning: ${error.message}` : error.message);
     }
   }
-  if (configuration.files.length === 0 && complaints.length === 0) complaints.push('no configuration file was found');
-  const bad = complaints.some((complaint) => !complaint.startsWith('warning: '));
+  if (configuration.files.length === 0 && complaints.length === 0)
+    complaints.push(diagnostic('config-command.no-file'));
+  const bad = complaints.some((complaint) => !textOf(complaint).startsWith('warning: '));
   if (!bad)
     out.push(
       `${configuration.accounts.length} account(s): ${configuration.accounts.map(({ name }) => name).join(', ')}`,
@@ -95,7 +95,7 @@ function complaintsOf({ problems, accounts }: Configuration): string[] {
   return [...all, ...new Set(missing)];
 }
 
-/** Of a word that is misspelt nothing is known, so that it may be a password. */
+/** The argument of an unknown word may be a password. */
 function shownArgument({ word, argument }: ConfigLine): string {
   if (word === 'account' || word === 'defaults' || /^(?:on|off)?$/.test(argument)) return argument;
   const directive = directivesByName.get(word);
@@ -108,9 +108,9 @@ function withoutSecrets(value: string): string {
 }
 
 function explain(word: string): string {
-  if (word === 'defaults') return 'What follows holds for the accounts below.';
-  if (word === 'account') return 'What follows holds for this account.';
-  if (word === 'eval') return 'A line that a command prints.';
+  if (word === 'defaults') return 'Defaults of the accounts below.';
+  if (word === 'account') return 'Begins an account.';
+  if (word === 'eval') return 'Reads a line from the output of a command.';
   return helpOf(word);
 }
 

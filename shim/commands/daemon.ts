@@ -28,6 +28,7 @@ import type { Attempted, SenderContext } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
 import { type Ending, EX, type ExitCode, ExitError } from '../exit.ts';
 import { SyslogProcesses } from '../log/syslog.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { prepareSpool } from '../spool/commit.ts';
 import { DropFolder } from '../spool/drop.ts';
 import { DEFAULT_DROP_LIMITS, type DropLimits } from '../spool/judge.ts';
@@ -37,20 +38,20 @@ import { Spool } from '../spool/queue.ts';
 import { AWAKE, FLUSH, sayVersion, started } from '../spool/wake.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
-import { refuseStrangers } from './spool.ts';
+import { refuseForeignFiles } from './spool.ts';
 
 /** Seconds that a new sender waits for one that is about to end. */
 const LOCK_WAIT = 10;
-/** Milliseconds between two attempts at mails that were taken and could not be put into the queue. */
+/** Milliseconds between two attempts to put accepted mails into the queue. */
 const RECOVERY = 60_000;
-/** Milliseconds between two looks for what crashed writers left. */
+/** Milliseconds between two searches for files of crashed writers. */
 const SWEEP = 3_600_000;
 
-/** The private spool's sender: ends by itself once nothing has waited for a while. */
+/** The sender of a private spool: ends once the queue has been empty for a while. */
 export async function runOnDemand(folder: string, environment: Environment): Promise<ExitCode> {
   const spool = new Spool(folder);
   prepareSpool(folder, environment.euid);
-  // Another is at work: it has seen our caller's mail, or will when it looks once more before it ends.
+  // Another one is running: it reads the queue once more before it ends, and finds the mail of our caller.
   const lock = lockSpool(folder, LOCK_WAIT);
   if (lock === undefined) return EX.OK;
   await serve(spool, environment, { drop: false, onDemand: true });
@@ -61,37 +62,37 @@ export async function runOnDemand(folder: string, environment: Environment): Pro
 export async function daemonCommand(words: readonly string[], environment: Environment): Promise<Ending> {
   const { command, read } = wordReader('daemon');
   command
-    .description('Send what waits in a spool, and what other users drop there, until told to end.')
-    .option('--spool <folder>', 'the spool', environment.systemSpool);
+    .description('Send the mail of a spool and of its drop folder until terminated.')
+    .option('--spool <folder>', 'directory of the spool', environment.systemSpool);
   const help = read(words);
   if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
   return { code: await runDaemon(command.opts<{ spool: string }>().spool, environment), complaints: [] };
 }
 
-/** Serves a spool until it is told to end. */
+/** Serves a spool until it is terminated. */
 export async function runDaemon(folder: string, environment: Environment): Promise<ExitCode> {
   const spool = new Spool(folder);
   prepareSpool(folder, environment.euid);
-  refuseStrangers(folder, environment.euid);
+  refuseForeignFiles(folder, environment.euid);
   const drop = existsSync(join(folder, 'drop'));
   if (drop) checkDrop(folder, environment.euid);
   const lock = lockSpool(folder, LOCK_WAIT);
-  if (lock === undefined) throw new ExitError(EX.UNAVAILABLE, `another sender is at work in ${folder}`);
+  if (lock === undefined) throw new ExitError(diagnostic('daemon.running', { folder }));
   await serve(spool, environment, { drop, onDemand: false });
   return EX.OK;
 }
 
 interface Serving {
-  /** Mail of other users comes into the drop folder. */
+  /** Other users leave mail in the drop folder. */
   drop: boolean;
-  /** Ends once nothing has waited for a while. */
+  /** Ends once the queue has been empty for a while. */
   onDemand: boolean;
 }
 
 async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving): Promise<void> {
   const complain = (text: string) => void writeSync(2, `mailshim: ${inline(text)}\n`);
   const syslog = new SyslogProcesses(({ text }) => complain(text));
-  // Loaded already, and cheaper than a file that is opened for each mail.
+  // Loaded already, and cheaper than opening a file for each mail.
   const random = (bytes: number) => randomBytes(bytes).toString('hex');
   const environment = { ...own, random, syslog: syslog.write };
   const now = () => environment.now().getTime();
@@ -118,7 +119,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
     await runUntilEnd(runner, server);
     await calls.finish();
     server.close();
-    // Whoever commits from here on finds nobody awake and starts another; what was committed before is seen now.
+    // A caller that commits from here on finds no sender and starts one; earlier mail is found below.
     if (open !== undefined) closeSync(open);
     open = undefined;
     if (runner.stopped || !spool.exists() || spool.ids('queue').next().done) break;
@@ -133,7 +134,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
   spool.end();
 }
 
-/** Callers are not let in any more once the end begins. */
+/** New callers are not accepted once the end begins. */
 async function runUntilEnd(runner: Runner, server: CallServer): Promise<void> {
   const stop = () => {
     server.stop();
@@ -158,21 +159,20 @@ function openCalls(sender: SenderContext, shared: boolean, runner: () => Runner 
   return new Calls(context);
 }
 
-/** Milliseconds, as the account says that mail goes by which names none. */
+/** Milliseconds, by the default account. */
 function idleTime(context: SenderContext): number {
   const account = defaultAccount(context.configuration(parseArguments([])), context.environment);
   return account?.senderIdle ?? DEFAULT_SENDER_IDLE;
 }
 
-// What was left by a sender that did not end in order.
+// Recovers what a sender left that did not end normally.
 function begin(spool: Spool, now: number, complain: (text: string) => void): void {
-  const inDoubt = spool.begin(bootId());
-  if (inDoubt > 0)
-    complain(`the machine stopped while a sender was at work; mails that wait may arrive twice: ${inDoubt}`);
-  for (const id of spool.recover(now)) complain(`${id} was in hand when a sender ended; it may arrive twice`);
+  const count = spool.begin(bootId());
+  if (count > 0) complain(diagnostic('daemon.machine-stopped', { count }).text);
+  for (const id of spool.recover(now)) complain(diagnostic('daemon.interrupted', { id }).text);
 }
 
-/** Names this run of the machine; empty where the system does not say. */
+/** Id of this boot; '' where the system has none. */
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
@@ -181,7 +181,7 @@ function bootId(): string {
   }
 }
 
-/** Of the account that mail of this machine goes by. */
+/** Limits of the default account. */
 function dropLimits(plain: Invocation, context: SenderContext): DropLimits {
   const account = defaultAccount(context.configuration(plain), context.environment);
   if (account === undefined) return DEFAULT_DROP_LIMITS;
@@ -195,19 +195,19 @@ function dropLimits(plain: Invocation, context: SenderContext): DropLimits {
 
 function openDrop(spool: Spool, context: SenderContext, complain: (text: string) => void): DropFolder {
   const { environment } = context;
-  // Asked for each file that is looked at.
+  // Called for each file.
   const plain = parseArguments([]);
   return new DropFolder({
     spool,
     now: () => environment.now().getTime(),
     random: () => environment.random(8),
     limits: () => dropLimits(plain, context),
-    taken: (id, uid) => complain(`${id} accepted from uid ${uid}`),
+    taken: (id, uid) => complain(diagnostic('daemon.accepted', { id, uid }).text),
     complain,
   });
 }
 
-/** Held open for reading, it says that a sender is at work; undefined where FIFOs cannot be made. */
+/** Open for reading while a sender is running; undefined where FIFOs cannot be made. */
 function openAwake(fifo: string): number | undefined {
   if (existsSync(fifo) && !lstatSync(fifo).isFIFO()) unlinkSync(fifo);
   for (const program of ['/usr/bin/mkfifo', '/bin/mkfifo', 'mkfifo']) {
@@ -222,7 +222,7 @@ function openAwake(fifo: string): number | undefined {
 }
 
 export interface QueueRun {
-  /** False where another sender is at work; it was asked to try everything. */
+  /** False where another sender is running; it tries every mail on request. */
   own: boolean;
   delivered: number;
   failed: number;

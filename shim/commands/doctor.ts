@@ -1,33 +1,28 @@
-// `mailshim doctor`: every link that a mail passes, checked in order; what is wrong, and what to do about it.
+// `mailshim doctor`: checks everything between PHP and the receivers in order, and names what is wrong and the remedy.
 
 import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { textOf } from '../../shared/findings/catalog.ts';
 import { several, wordReader } from '../cli/words.ts';
 import { type Account, accountOf } from '../config/account.ts';
 import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
 import { defined } from '../defined.ts';
 import { systemResolver } from '../dns/system.ts';
-import type { DoctorContext } from '../doctor/context.ts';
-import { checkDns } from '../doctor/dns.ts';
-import { AREAS, type Area, areaOf, HEADINGS, isGap, type Level, type Result } from '../doctor/link.ts';
-import { checkConfiguration, checkSpool } from '../doctor/local.ts';
-import { checkMx } from '../doctor/mx.ts';
-import { viewOfPhp } from '../doctor/people.ts';
-import type { Person } from '../doctor/person.ts';
-import { checkPhp } from '../doctor/php.ts';
-import { checkProgram } from '../doctor/program.ts';
-import { checkQueue } from '../doctor/queue.ts';
+import { explain } from '../doctor/catalogue.ts';
+import { checkConfiguration } from '../doctor/configuration.ts';
+import type { DoctorContext, LocalUser } from '../doctor/context.ts';
+import { checkDns, checkMx } from '../doctor/dns.ts';
+import { checkPhp, viewOfPhp } from '../doctor/php.ts';
+import { checkProgram, checkStarted } from '../doctor/program.ts';
 import { checkRelay } from '../doctor/relay.ts';
+import { AREAS, type Area, HEADINGS, isGap, type Level, type Result } from '../doctor/result.ts';
 import { checkSend } from '../doctor/send.ts';
-import { checkStarted } from '../doctor/started.ts';
-import type { Words } from '../doctor/text.ts';
-import { texts } from '../doctor/texts.ts';
+import { checkQueue, checkSpool } from '../doctor/spool.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
-import { PROGRAM_PLACES, programPlace } from '../setup/php.ts';
+import { diagnostic } from '../messages/catalogue.ts';
+import { PROGRAM_PLACES, programPlace } from '../setup/program.ts';
 import { inline, printableJson } from '../text/printable.ts';
 
 interface Options {
@@ -61,7 +56,7 @@ const SUMMARY = {
       return `${failures} ${failures === 1 ? 'failure' : 'failures'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`;
     return unchecked === ''
       ? 'All is well.'
-      : `Nothing wrong was found. Not everything could be checked: ${unchecked}.`;
+      : `No failures were found, but not everything could be checked: ${unchecked}.`;
   },
   ru: (failures: number, warnings: number, unchecked: string) => {
     if (failures + warnings > 0) return `Ошибок: ${failures}, предупреждений: ${warnings}.`;
@@ -92,33 +87,28 @@ export async function doctorCommand(
   return { code, stdout: options.json ? jsonText(found, options) : plainText(found, options), complaints: [] };
 }
 
-/** A closed port 25 is right only where MX does not name the relay. */
+/** A closed port 25 is right only where MX is not the relay. */
 function dropContradiction(found: { results: Result[] }[]): void {
   if (!found.some(({ results }) => results.some(({ id }) => id === 'dns.mx-at-relay'))) return;
   for (const each of found)
-    each.results = each.results.filter((one) => !(one.id === 'relay.port' && one.args.port === PORT_OF_MX));
+    each.results = each.results.filter(
+      (one) => !(one.id === 'relay.port' && 'args' in one && one.args.port === PORT_OF_MX),
+    );
 }
 
 function readWords(words: readonly string[]): Options | string {
   const { command, read } = wordReader('doctor');
   command
-    .description('Check every link that a mail passes. Exit status: 0 nothing wrong, 1 warnings, 2 failures.')
-    .option('-a, --account <name>', 'the account; unless given, the default one')
-    .option('--to <address>', 'recipient to ask the relay about; without --send nothing is sent')
-    .option(
-      '--send',
-      'really send a mail by mail() of each pool and PHP, to the sender itself or to --to, and follow it',
+    .description(
+      'Check everything between PHP and the receivers. Exit status: 0 nothing wrong, 1 warnings, 2 failures.',
     )
-    .option(
-      '--user <name>',
-      'user that PHP runs as; unless given, those of all pools and sites for root, else yourself',
-    )
-    .option(
-      '--program <path>',
-      `where php.ini should find mailshim; unless given, the first of ${PROGRAM_PLACES.join(', ')}`,
-    )
-    .option('--dns-server <address>', 'name server to ask; may be repeated', several)
-    .option('--json', 'for programs')
+    .option('-a, --account <name>', 'account of the configuration (default: default)')
+    .option('--to <address>', 'recipient to name to the relay; without --send no mail is sent')
+    .option('--send', 'send a mail with mail() of each pool and PHP, to the sender itself or to --to, and follow it')
+    .option('--user <name>', 'user PHP runs as (default: the users of all pools and sites as root, otherwise you)')
+    .option('--program <path>', `path of mailshim for php.ini (default: the first of ${PROGRAM_PLACES.join(', ')})`)
+    .option('--dns-server <address>', 'DNS server to query; may be repeated', several)
+    .option('--json', 'print JSON')
     .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
     .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'));
   const help = read(words);
@@ -131,7 +121,7 @@ function contextOf(options: Options, outer: Environment, version: string): Docto
   const { root, user } = options;
   const program = options.program ?? programPlace(root);
   const php = viewOfPhp({ root, program, euid: outer.euid, user });
-  const web = php.people[0];
+  const web = php.users[0];
   const environment = environmentOf(options, outer, web);
   const configuration = readConfiguration(environment, undefined);
   const account = accountIn(configuration, options.account, environment);
@@ -155,10 +145,10 @@ function contextOf(options: Options, outer: Environment, version: string): Docto
 }
 
 /**
- * Root looks with the eyes of the user that PHP runs as, whose home may have a configuration; where the system has one,
- * that is the one to check, unless a user was named.
+ * As root the checks have the environment of the user that PHP runs as, whose home may have a configuration. A
+ * configuration of the system is checked first, unless a user was named.
  */
-function environmentOf({ root, user }: Options, outer: Environment, web: Person | undefined): Environment {
+function environmentOf({ root, user }: Options, outer: Environment, web: LocalUser | undefined): Environment {
   const elsewhere = root === '' ? {} : { etc: `${root}${outer.etc}`, systemSpool: `${root}${outer.systemSpool}` };
   const environment = { ...outer, ...elsewhere };
   if (outer.euid !== 0 || web === undefined || web.uid === 0) return environment;
@@ -176,7 +166,7 @@ function accountIn(
   if (configuration.problems.length > 0) return undefined;
   const choice = chooseAccount(configuration.accounts, name, undefined);
   if ('problem' in choice) {
-    if (name !== undefined) throw new ExitError(EX.USAGE, `doctor: ${choice.problem.text}`);
+    if (name !== undefined) throw new ExitError(diagnostic('doctor.account', { why: choice.problem.text }));
     return undefined;
   }
   try {
@@ -186,15 +176,6 @@ function accountIn(
     configuration.problems.push({ file: choice.account.file, line: choice.account.line, problem: error.diagnostic });
     return undefined;
   }
-}
-
-function wordsOf(each: Result, lang: 'en' | 'ru'): Words {
-  if (each.id === 'dns.finding') {
-    const { title, detail, fix, record } = textOf(each.finding, lang);
-    const remedy = record === undefined ? fix : `${record.name} ${record.type} ${record.value}`;
-    return { says: title, ...defined({ detail: detail || undefined, remedy }) };
-  }
-  return (texts[each.id][lang] as (args: unknown) => Words)(each.args);
 }
 
 function plainText(found: readonly { area: Area; results: Result[] }[], { lang }: Options): string {
@@ -207,10 +188,9 @@ function plainText(found: readonly { area: Area; results: Result[] }[], { lang }
     for (const each of results) {
       if (each.level === 'failure') failures++;
       if (each.level === 'warning') warnings++;
-      const { says, detail, remedy } = wordsOf(each, lang);
-      lines.push(`  ${MARKS[each.level]} ${inline(says)}`);
-      // The cause often is only there.
-      if (detail !== undefined && each.level !== 'ok') lines.push(`      ${inline(detail)}`);
+      const { text, cause, remedy } = explain(each, lang);
+      lines.push(`  ${MARKS[each.level]} ${inline(text)}`);
+      if (cause !== undefined && each.level !== 'ok') lines.push(`      ${inline(cause)}`);
       if (remedy !== undefined && each.level !== 'ok') lines.push(`      → ${inline(remedy)}`);
     }
   }
@@ -220,14 +200,12 @@ function plainText(found: readonly { area: Area; results: Result[] }[], { lang }
 }
 
 function jsonText(found: readonly { area: Area; results: Result[] }[], { lang }: Options): string {
-  const links = found.flatMap(({ results }) =>
-    results.map((each) => ({
-      area: areaOf(each),
-      id: each.id === 'dns.finding' ? each.finding.id : each.id,
-      level: each.level,
-      args: each.id === 'dns.finding' ? each.finding.args : each.args,
-      ...wordsOf(each, lang),
-    })),
+  const links = found.flatMap(({ area, results }) =>
+    results.map((each) => {
+      const { id, args } = 'finding' in each ? each.finding : each;
+      const { text, cause, remedy } = explain(each, lang);
+      return { area, id, level: each.level, args, says: text, ...defined({ detail: cause, remedy }) };
+    }),
   );
   return `${printableJson({ links })}\n`;
 }

@@ -1,4 +1,4 @@
-// `mailshim init`: from the answers to a few questions to keys, configuration, spool, and the records to publish.
+// `mailshim init`: from a few answers to keys, configuration, spool, and the records to publish.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,20 +9,35 @@ import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import { several, wordReader } from '../cli/words.ts';
 import { systemResolver } from '../dns/system.ts';
 import type { Environment } from '../environment.ts';
-import { type Answer, EX, ExitError } from '../exit.ts';
+import { type Answer, type Diagnostic, EX, ExitError } from '../exit.ts';
+import type { Lang } from '../language.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { phpSettings } from '../php/sites.ts';
-import { askOnTerminal, askPassword } from '../setup/ask.ts';
-import { backupOf, describeKept, describeStep, type PlannedStep, perform, standing } from '../setup/files.ts';
-import { described, makeKeys, type NewKey } from '../setup/keys.ts';
-import { PROGRAM_PLACES, programPlace, sendmailPathFor } from '../setup/php.ts';
-import type { Answers } from '../setup/provider.ts';
-import { lookUp, relayAmong, relayAmongMx } from '../setup/published.ts';
-import { rcText } from '../setup/rc.ts';
-import { type Published, type WantedRecord, wantedRecords } from '../setup/records.ts';
-import { Terminal } from '../setup/terminal.ts';
-import { type InitReport, initText, mxAtRelayText, noPasswordText } from '../setup/text.ts';
+import {
+  backupOf,
+  describeKept,
+  describeStep,
+  existingFiles,
+  keyFrom,
+  makeKeys,
+  type NewKey,
+  type PlannedStep,
+  perform,
+  rcText,
+} from '../setup/files.ts';
+import { type Answers, QUESTIONS, readOptions, type SetupOptions } from '../setup/options.ts';
+import { PROGRAM_PLACES, programPlace, sendmailPathFor } from '../setup/program.ts';
+import { promptForMissing, promptForPassword, Terminal } from '../setup/prompt.ts';
+import {
+  lookUp,
+  type Published,
+  relayAmong,
+  relayAmongMx,
+  type WantedRecord,
+  wantedRecords,
+} from '../setup/records.ts';
+import { type InitReport, initText } from '../setup/report.ts';
 import { findUser } from '../setup/users.ts';
-import { type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
 import { FOLDERS } from '../spool/commit.ts';
 
 interface Options extends Answers {
@@ -43,7 +58,7 @@ interface Options extends Answers {
   dnsServer?: string[];
 }
 
-/** The daemon's user, and whom PHP runs as on Debian. */
+/** The daemon's user, and the user of PHP on Debian. */
 const DAEMON_USER = 'mailshim';
 const WEB_USER = 'www-data';
 
@@ -62,67 +77,59 @@ export async function initCommand(words: readonly string[], environment: Environ
 async function setUp(options: Options, environment: Environment, terminal: Terminal | undefined): Promise<Answer> {
   const { byDefault, lang } = options;
   // Mistakes in the command line come first.
-  if (terminal === undefined) readWish(options);
+  if (terminal === undefined) readOptions(options);
   const place = placeOf(options, environment);
-  refuseStanding([place.config].filter(existsSync), options);
-  const wish = readWish(terminal === undefined ? options : await askOnTerminal(terminal, options, byDefault, lang));
-  const complaints: string[] = [];
-  // A provider signs by itself; a key of one's own is made where it is asked for.
-  const isSigning = wish.provider === undefined || !byDefault.has('selector') || options.newKeys === true;
-  const keys = isSigning ? await keysFor(place, wish.selector, options.newKeys === true) : { keys: [], kept: [] };
-  const password = await passwordFor(wish, options, place, terminal);
-  if (wish.login !== undefined && password === undefined && !existsSync(place.passwordFile))
-    complaints.push(noPasswordText(wish.login, place.passwordFile, options.lang));
-  const steps = plan(wish, place, keys, options, password);
-  refuseStanding(
-    standing(steps).filter((path) => !keys.kept.includes(path)),
+  refuseExisting([place.config].filter(existsSync), options);
+  const setup = readOptions(
+    terminal === undefined ? options : await promptForMissing(terminal, options, byDefault, lang),
+  );
+  const complaints: Diagnostic[] = [];
+  // A provider signs; a key is made only on request.
+  const isSigning = setup.provider === undefined || !byDefault.has('selector') || options.newKeys === true;
+  const keys = isSigning ? await keysFor(place, setup.selector, options.newKeys === true) : { keys: [], kept: [] };
+  const password = await passwordFor(setup, options, place, terminal);
+  if (setup.login !== undefined && password === undefined && !existsSync(place.passwordFile))
+    complaints.push(diagnostic('init.no-password', { login: setup.login, file: place.passwordFile, lang }));
+  const steps = plan(setup, place, keys, options, password);
+  refuseExisting(
+    existingFiles(steps).filter((path) => !keys.kept.includes(path)),
     options,
   );
   const now = environment.now();
-  const shown: string[] = [];
-  for (const step of steps) {
-    const replaced = step.kind === 'file' && existsSync(step.path);
-    // The folders within a spool are its own matter.
-    const within = step.kind === 'folder' && place.spool !== undefined && step.path.startsWith(`${place.spool}/`);
-    if (!within || step.path.endsWith('/drop'))
-      shown.push(describeStep(step, replaced ? backupOf(step.path, now) : undefined, options.lang));
-    if (options.dryRun !== true) performOrExplain(step, now);
-  }
+  const shown = performSteps(steps, place, options, now);
   for (const file of keys.kept) shown.push(describeKept(file, options.lang));
   const published = options.dns
     ? await lookUp(
-        wish,
+        setup,
         keys.keys.map(({ selector }) => selector),
         resolverOf(options),
       )
     : undefined;
+  const shownKeys = options.dryRun === true ? keys.keys.map((key) => unmade(key, keys.kept, place)) : keys.keys;
   const wanted = wantedRecords({
-    domain: wish.domain,
-    relay: wish.relay,
-    ...(wish.provider === undefined ? {} : { provider: wish.provider }),
-    ips: wish.ips,
-    keys: options.dryRun === true ? keys.keys.map((key) => unmade(key, keys.kept, place)) : keys.keys,
-    reportTo: options.reportTo ?? `postmaster@${wish.domain}`,
+    ...setup,
+    keys: shownKeys,
+    reportTo: options.reportTo ?? `postmaster@${setup.domain}`,
     tlsReports: options.tlsReports === true,
-    ...(wish.mx === undefined ? {} : { mx: wish.mx }),
     published: published ?? {},
   });
-  const { records, withheld } = await tried(wanted, wish, published?.domainTexts !== undefined, options, now);
-  const atRelay = options.dns || wish.mx !== undefined ? await mxAtRelay(wish, published, options) : undefined;
-  if (atRelay !== undefined) complaints.push(`init: ${mxAtRelayText(wish, atRelay, options.lang)}`);
+  const { records, withheld } = await tried(wanted, setup, published?.domainTexts !== undefined, options, now);
+  const atRelay = options.dns || setup.mx !== undefined ? await mxAtRelay(setup, published, options) : undefined;
+  if (atRelay !== undefined)
+    complaints.push(diagnostic('init.mx-at-relay', { domain: setup.domain, relay: setup.relay, host: atRelay, lang }));
   const stdout = initText(
     {
-      domain: wish.domain,
-      ...(wish.provider === undefined ? {} : { provider: wish.provider }),
-      unnamed: wish.ips.filter((ip) => !records.some(({ name }) => name === reverseName(parseIp(ip)!))),
-      relay: wish.relay,
-      ownRelay: ownRelayOf(wish),
+      domain: setup.domain,
+      ...(setup.provider === undefined ? {} : { provider: setup.provider }),
+      unnamed: setup.ips.filter((ip) => !records.some(({ name }) => name === reverseName(parseIp(ip)!))),
+      relay: setup.relay,
+      ownRelay: ownRelayOf(setup),
       dryRun: options.dryRun === true,
       steps: shown,
       records,
       withheld,
       published: published === undefined ? 'unasked' : published.domainTexts === undefined ? 'silent' : 'known',
-      noMx: wish.mx === undefined && published?.mx?.length === 0,
+      noMx: setup.mx === undefined && published?.mx?.length === 0,
       php: phpSettings(options.root),
       sendmailPath: sendmailPathFor(options.program ?? programPlace(options.root)),
     },
@@ -131,60 +138,64 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
   return { code: EX.OK, stdout, complaints };
 }
 
-/** @throws ExitError 73 for files that would be lost */
-function refuseStanding(files: readonly string[], { force, dryRun }: Options): void {
+/** Writes the files, except for --dry-run; the lines of the report. */
+function performSteps(steps: readonly PlannedStep[], place: Place, { dryRun, lang }: Options, now: Date): string[] {
+  const shown: string[] = [];
+  for (const step of steps) {
+    const replaced = step.kind === 'file' && existsSync(step.path);
+    // Directories within a spool are not shown.
+    const within = step.kind === 'folder' && place.spool !== undefined && step.path.startsWith(`${place.spool}/`);
+    if (!within || step.path.endsWith('/drop'))
+      shown.push(describeStep(step, replaced ? backupOf(step.path, now) : undefined, lang));
+    if (dryRun !== true) performStep(step, now);
+  }
+  return shown;
+}
+
+/** @throws ExitError 73 for files that would be replaced */
+function refuseExisting(files: readonly string[], { force, dryRun }: Options): void {
   if (files.length === 0 || force === true || dryRun === true) return;
-  const [are, them] = files.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  throw new ExitError(
-    EX.CANTCREAT,
-    `init: ${files.join(', ')} ${are} there already; --force replaces ${them} and keeps a copy, --dry-run shows what would be written`,
-  );
+  throw new ExitError(diagnostic('init.exists', { files }));
 }
 
 function readWords(words: readonly string[]): Options | string {
   const { command, read } = wordReader('init');
   command
     .description('Set up the mail of a shop: keys, configuration and spool here, and the DNS records to publish')
-    .option('--domain <name>', QUESTIONS.domain.en)
+    .option('--domain <name>', QUESTIONS.en.domain)
     .option(
       '--provider <name>',
-      'send through a mail provider instead of a relay of your own, such as google, yandex, ses or cloudflare; a name that is not known lists them all',
+      'send through a mail provider instead of your own relay, such as google, yandex, ses or cloudflare; an unknown name lists all',
     )
-    .option('--relay <name>', QUESTIONS.relay.en)
-    .option(
-      '--hostname <name>',
-      'with --relay here: name of the relay, as PTR has it; unless given, mail. and the domain',
-    )
-    .option('--receive-at <mailbox>', 'the relay sends mail of the domain on to this mailbox, and MX names the relay')
-    .option('--port <n>', 'its port; unless given, 465 or the one of the provider')
-    .option('--ip <addresses>', QUESTIONS.ip.en, several)
-    .option('--sender <address>', QUESTIONS.sender.en)
-    .option('--mx <host>', 'who receives the domain’s mail, a provider; unless given, whoever does today')
-    .addOption(new Option('--delivery <way>', QUESTIONS.delivery.en).choices(['queue', 'direct']).default('queue'))
-    .option('--worker <url>', 'a Worker of yours to ask before sending')
-    .option('--login <name>', 'user name at the relay, where it wants one')
-    .option('--password-file <file>', 'file with the password; unless given, it is asked for on a terminal')
+    .option('--relay <name>', QUESTIONS.en.relay)
+    .option('--hostname <name>', 'with --relay here: name of the relay, as in PTR (default: mail. and the domain)')
+    .option('--receive-at <mailbox>', 'mailbox that the relay forwards mail of the domain to; MX is then the relay')
+    .option('--port <n>', 'port of the relay (default: 465, or that of the provider)')
+    .option('--ip <addresses>', QUESTIONS.en.ip, several)
+    .option('--sender <address>', QUESTIONS.en.sender)
+    .option('--mx <host>', 'host that receives the domain’s mail, at a provider (default: MX stays unchanged)')
+    .addOption(new Option('--delivery <way>', QUESTIONS.en.delivery).choices(['queue', 'direct']).default('queue'))
+    .option('--worker <url>', 'your Worker, for the pre-flight')
+    .option('--login <name>', 'user name at the relay, if it needs a login')
+    .option('--password-file <file>', 'file with the password (default: prompt on a terminal)')
     .option(
       '--selector <name>',
-      'name of the DKIM key; with a provider a key is made only where this is given',
+      'name of the DKIM key; with a provider a key is made only if this is given',
       'mailshim',
     )
-    .option('--report-to <address>', 'where reports of receivers go; unless given, postmaster of the domain')
-    .option('--tls-reports', 'also ask for reports on TLS (TLS-RPT)')
+    .option('--report-to <address>', 'where reports of receivers go (default: postmaster of the domain)')
+    .option('--tls-reports', 'also request reports on TLS (TLS-RPT)')
     .option(
       '--user <name>',
-      `who sends: the daemon (${DAEMON_USER}), or the user of the web server; unless given, the daemon where its user exists`,
+      `user that sends: ${DAEMON_USER} (the daemon) or the user of the web server (default: ${DAEMON_USER} if that user exists)`,
     )
-    .option(
-      '--program <path>',
-      `where mailshim is, for php.ini; unless given, the first of ${PROGRAM_PLACES.join(', ')}`,
-    )
-    .option('--dns-server <address>', 'name server to ask for what is published; may be repeated', several)
-    .option('--no-dns', 'do not look up what is published already')
-    .option('--yes', 'ask nothing')
-    .option('--force', 'replace files that are there; copies are kept')
-    .option('--new-keys', 'make new DKIM keys, though there are some; what is published must follow at once')
-    .option('--dry-run', 'write nothing, show it all')
+    .option('--program <path>', `path of mailshim for php.ini (default: the first of ${PROGRAM_PLACES.join(', ')})`)
+    .option('--dns-server <address>', 'DNS server to look up published records; may be repeated', several)
+    .option('--no-dns', 'do not look up published records')
+    .option('--yes', 'do not prompt')
+    .option('--force', 'replace existing files; copies are kept')
+    .option('--new-keys', 'make new DKIM keys even if there are some; the published records must be changed at once')
+    .option('--dry-run', 'show everything, write nothing')
     .addOption(new Option('--root <folder>', 'the root of another system').default('').hideHelp())
     .addOption(new Option('--lang <language>', 'language of what is printed').choices(['en', 'ru']).default('en'));
   const help = read(words);
@@ -194,9 +205,9 @@ function readWords(words: readonly string[]): Options | string {
   return { ...options, byDefault, root: options.root.replace(/\/+$/, '') };
 }
 
-/** From the file, or asked for on the terminal; one that is there already stays unless --force replaces it. */
+/** From the file or a prompt; an existing password stays unless --force replaces it. */
 async function passwordFor(
-  { login, relay }: Wish,
+  { login, relay }: SetupOptions,
   { passwordFile, lang, force, dryRun }: Options,
   place: Place,
   terminal: Terminal | undefined,
@@ -204,28 +215,27 @@ async function passwordFor(
   if (login === undefined) return undefined;
   if (passwordFile !== undefined) return readPassword(passwordFile);
   if (terminal === undefined || dryRun === true || (existsSync(place.passwordFile) && force !== true)) return undefined;
-  return askPassword(terminal, login, relay, lang);
+  return promptForPassword(terminal, login, relay, lang);
 }
 
 interface Place {
   config: string;
   keyFolder: string;
   passwordFile: string;
-  /** Undefined: the user's own, made when it is needed. */
+  /** Undefined: the default of the user, created when it is needed. */
   spool: string | undefined;
   drop: boolean;
-  /** Who reads secrets; undefined: whoever runs this. */
+  /** The user that reads secrets; undefined: the user that runs this. */
   owner: { uid: number; gid: number } | undefined;
-  /** What is sent is said in syslog; the daemon has its journal. */
+  /** Each mail is logged to syslog; the daemon has its journal. */
   syslog: boolean;
 }
 
 function placeOf(options: Options, { euid, home, systemSpool }: Environment): Place {
   const { root } = options;
   if (euid !== 0) {
-    if (options.user !== undefined) throw new ExitError(EX.NOPERM, 'init: --user needs root');
-    if (home === undefined)
-      throw new ExitError(EX.OSERR, 'init: this user has no home for a configuration; run it as root, with --user');
+    if (options.user !== undefined) throw new ExitError(diagnostic('init.not-root'));
+    if (home === undefined) throw new ExitError(diagnostic('init.no-home'));
     const own = join(home, '.config', 'mailshim');
     return {
       config: join(home, '.mailshimrc'),
@@ -239,8 +249,7 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment): Pl
   }
   const name = options.user ?? (findUser(root, DAEMON_USER) === undefined ? WEB_USER : DAEMON_USER);
   const user = findUser(root, name);
-  if (user === undefined)
-    throw new ExitError(EX.NOUSER, `init: there is no user ${name} here; name the one that sends by --user`);
+  if (user === undefined) throw new ExitError(diagnostic('init.no-user', { user: name }));
   const drop = user.name === DAEMON_USER;
   return {
     config: join(root, '/etc/mailshimrc'),
@@ -255,11 +264,11 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment): Pl
 
 interface Keys {
   keys: NewKey[];
-  /** Files that hold one already. */
+  /** Files that exist and are kept. */
   kept: string[];
 }
 
-/** A key that is there is published, or will be: another would void every signature until DNS follows. */
+/** An existing key is published, or will be: with another one every signature fails until DNS is changed. */
 async function keysFor(place: Place, selector: string, anew: boolean): Promise<Keys> {
   const made = await makeKeys(selector);
   if (anew) return { keys: made, kept: [] };
@@ -270,19 +279,17 @@ async function keysFor(place: Place, selector: string, anew: boolean): Promise<K
       if (!existsSync(file)) return key;
       kept.push(file);
       try {
-        return await described(key.selector, readFileSync(file, 'latin1'));
+        return await keyFrom(key.selector, readFileSync(file, 'latin1'));
       } catch (error) {
-        throw new ExitError(
-          EX.DATAERR,
-          `init: ${file} is there and is no DKIM key: ${error instanceof Error ? error.message : error}`,
-        );
+        const why = error instanceof Error ? error.message : String(error);
+        throw new ExitError(diagnostic('init.not-key', { file, why }));
       }
     }),
   );
   return { keys, kept };
 }
 
-/** A key that was made for show alone must not be published. */
+/** A key of --dry-run is not kept, so that its record must not be published. */
 function unmade(key: NewKey, kept: readonly string[], place: Place): NewKey {
   if (kept.includes(keyFile(place, key.selector))) return key;
   return { ...key, record: key.record.replace(/p=.*/, 'p=…') };
@@ -293,7 +300,7 @@ function keyFile({ keyFolder }: Place, selector: string): string {
 }
 
 function plan(
-  wish: Wish,
+  setup: SetupOptions,
   place: Place,
   { keys, kept }: Keys,
   options: Options,
@@ -302,7 +309,7 @@ function plan(
   const steps: PlannedStep[] = [];
   const { owner, spool } = place;
   const owned = owner === undefined ? {} : { owner };
-  // Root's file, readable by the group of whoever sends: that one cannot change what commands it names.
+  // Owned by root and readable by the group of the user that sends, which cannot change the commands in it.
   const configOwner = owner === undefined ? {} : { owner: { uid: 0, gid: owner.gid } };
   const inRoot = (path: string) => (options.root === '' ? path : path.slice(options.root.length));
   if (keys.length > 0) steps.push({ kind: 'folder', path: place.keyFolder, mode: 0o700, ...owned });
@@ -325,7 +332,7 @@ function plan(
     if (place.drop) steps.push({ kind: 'folder', path: join(spool, 'drop'), mode: 0o3733, ...owned });
     for (const name of FOLDERS) steps.push({ kind: 'folder', path: join(spool, name), mode: 0o700, ...owned });
   }
-  const text = rcText(wish, {
+  const text = rcText(setup, {
     keys: keys.map(({ selector }) => ({ selector, file: inRoot(keyFile(place, selector)) })),
     passwordFile: inRoot(place.passwordFile),
     spool: spool === undefined ? undefined : inRoot(spool),
@@ -346,20 +353,17 @@ function readPassword(file: string): string {
   try {
     return readFileSync(file, 'utf8').split('\n')[0]!.replace(/\r$/, '');
   } catch (error) {
-    throw new ExitError(
-      EX.NOINPUT,
-      `init: --password-file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`,
-    );
+    throw new ExitError(diagnostic('init.password-file', { file, code: errorCode(error) }));
   }
 }
 
 /**
- * The records that do no harm to mail that works today, and the others with what to decide. Where DNS does not answer,
- * nothing can be tried, and the text says so.
+ * The records that break no mail that works today, and the others with the reason. Where DNS does not answer, none can
+ * be tried, and the report says so.
  */
 async function tried(
   wanted: readonly WantedRecord[],
-  { domain, ips }: Wish,
+  { domain, ips }: SetupOptions,
   answered: boolean,
   options: Options,
   now: Date,
@@ -380,18 +384,17 @@ async function tried(
   };
 }
 
-function performOrExplain(step: PlannedStep, now: Date): void {
+function performStep(step: PlannedStep, now: Date): void {
   try {
     perform(step, now);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ExitError(EX.CANTCREAT, `init: ${step.path} cannot be made (${code ?? message})`);
+    throw new ExitError(diagnostic('init.not-written', { path: step.path, code: errorCode(error) }));
   }
 }
 
-/** The host of MX, as published or wanted, that is the relay; undefined where that is meant, or somebody else receives. */
+/** The host of MX, as published or wanted, that is the relay; undefined where that is intended, or another host receives. */
 async function mxAtRelay(
-  { domain, relay, ips, provider, receiveAt, mx }: Wish,
+  { domain, relay, ips, provider, receiveAt, mx }: SetupOptions,
   published: Published | undefined,
   options: Options,
 ): Promise<string | undefined> {
@@ -404,8 +407,8 @@ async function mxAtRelay(
   return found?.only === true ? found.host : undefined;
 }
 
-/** What is still to be done for a relay on this machine, or to receive at a relay of one's own. */
-function ownRelayOf({ domain, relay, here, receiveAt, provider }: Wish): InitReport['ownRelay'] {
+/** What is still to be done for a relay on this machine, or to receive at the shop's own relay. */
+function ownRelayOf({ domain, relay, here, receiveAt, provider }: SetupOptions): InitReport['ownRelay'] {
   if (provider !== undefined || (!here && receiveAt === undefined)) return undefined;
   return {
     here,
@@ -419,4 +422,9 @@ function ownRelayOf({ domain, relay, here, receiveAt, provider }: Wish): InitRep
 
 function resolverOf({ dnsServer }: Options): Resolver {
   return systemResolver(dnsServer === undefined ? {} : { servers: dnsServer });
+}
+
+function errorCode(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
 }

@@ -17,7 +17,8 @@ import { Option } from 'commander';
 import { wordReader } from '../cli/words.ts';
 import type { Program } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
-import { findLauncher, isForThisProcessor, isLauncher, machine, whyNotRun } from '../setup/launcher.ts';
+import { diagnostic } from '../messages/catalogue.ts';
+import { findLauncher, isForThisProcessor, isLauncher, platform, whyNotRun } from '../setup/program.ts';
 
 interface Options {
   asSendmail?: boolean;
@@ -65,16 +66,16 @@ function readWords(words: readonly string[]): Words {
   for (const [action, what] of [
     [
       'install',
-      'Put mailshim into its place, with the absolute path of this Node, so that it runs under php-fpm without PATH, and its launcher beside it',
+      'Install mailshim with the absolute path of this Node, so that it runs under php-fpm without PATH, and its launcher',
     ],
-    ['uninstall', 'Take it away again, and put back what was there'],
+    ['uninstall', 'Remove it, and restore the previous files'],
   ] as const) {
     commander
       .command(action)
       .description(what)
-      .option('--as-sendmail', 'also as sendmail, mailq and newaliases; what is there is kept aside')
-      .option('--dry-run', 'only say what would be done')
-      .addOption(new Option('--prefix <folder>', 'where it goes').default('/usr/local'))
+      .option('--as-sendmail', 'also as sendmail, mailq and newaliases; existing files are kept')
+      .option('--dry-run', 'only print the steps')
+      .addOption(new Option('--prefix <folder>', 'directory to install into').default('/usr/local'))
       .addOption(new Option('--root <folder>', 'the root of another system').default(''))
       .action((options: Options) => {
         chosen = { action, options: { ...options, root: options.root.replace(/\/+$/, '') } };
@@ -97,8 +98,15 @@ function perform({ what, run }: Step): void {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-      throw new ExitError(EX.NOPERM, `cannot ${what}: permission denied; run it as root`);
-    throw new ExitError(EX.CANTCREAT, `cannot ${what}: ${(message ?? String(error)).split('\n')[0]}`);
+      throw new ExitError(diagnostic('install.denied', { what }));
+    throw new ExitError(
+      diagnostic('install.failed', {
+        what,
+        why: String(message ?? error)
+          .split('\n', 1)
+          .join(''),
+      }),
+    );
   }
 }
 
@@ -139,7 +147,7 @@ function* launcherSteps(options: Options, program: Program): Generator<Step, Sta
   const launcher = findLauncher(program);
   // One that another version put there speaks the same language.
   if (launcher === undefined && !isLauncher(place))
-    return { target: 'program', why: `no launcher for ${machine} came with it` };
+    return { target: 'program', why: `no launcher for ${platform} came with it` };
   if (launcher !== undefined) {
     if (!isForThisProcessor(launcher)) return { target: 'program', why: `${launcher.file} is for another processor` };
     yield writeStep(place, launcher.content, `, from ${launcher.file}`);

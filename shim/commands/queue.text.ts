@@ -1,18 +1,19 @@
-// The queue as text: a table for people, Postfix's form for mailq, JSON for programs, one mail whole.
+// The queue as text: a table, Postfix's form for mailq, JSON, and one mail in full.
 
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { explainReason } from '../notify/explain.ts';
 import { ageText } from '../spool/age.ts';
 import type { QueuedMail } from '../spool/listing.ts';
 import { isTime } from '../spool/time.ts';
 import { printableJson, printableLines, terminal } from '../text/printable.ts';
 
-/** Octets of a mail's text that `show` prints. */
+/** Bytes of a mail's text that `show` prints. */
 const SHOWN = 64 * 1024;
 
 export function queueTable(mails: readonly QueuedMail[], now: number): string {
-  if (mails.length === 0) return 'Nothing waits.\n';
+  if (mails.length === 0) return 'The queue is empty.\n';
   const lines: string[] = [];
   for (const mail of mails) {
     const { id, state, acceptedAt, size, sender, recipients, progress, problem } = mail;
@@ -46,9 +47,9 @@ const STATE_WORDS: Record<QueuedMail['state'], string> = {
 export function mailqTable(mails: readonly QueuedMail[]): string {
   if (mails.length === 0) return 'Mail queue is empty\n';
   const lines = ['-Queue ID-------  --Size-- ----Arrival Time---- -Sender/Recipient-------'];
-  let octets = 0;
+  let bytes = 0;
   for (const { id, state, size, acceptedAt, sender, recipients, progress, problem } of mails) {
-    octets += size;
+    bytes += size;
     const mark = state === 'active' ? '*' : state === 'hold' ? '!' : ' ';
     lines.push(
       `${id}${mark} ${String(size).padStart(8)} ${arrivalText(acceptedAt)}  ${terminal(sender === '' ? 'MAILER-DAEMON' : (sender ?? ''))}`,
@@ -59,7 +60,7 @@ export function mailqTable(mails: readonly QueuedMail[]): string {
       if (status === 'waiting') lines.push(`${' '.repeat(41)}${terminal(address)}`);
     lines.push('');
   }
-  lines.push(`-- ${Math.ceil(octets / 1024)} Kbytes in ${mails.length} Request${mails.length === 1 ? '' : 's'}.`);
+  lines.push(`-- ${Math.ceil(bytes / 1024)} Kbytes in ${mails.length} Request${mails.length === 1 ? '' : 's'}.`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -108,7 +109,7 @@ export function showText(
   if (progress.dialogue !== undefined)
     lines.push('', 'Dialogue:', ...progress.dialogue.split('\n').map((line) => `  ${terminal(line)}`));
   lines.push('');
-  const failed = () => new ExitError(EX.IOERR, `the entry ${id} ends too soon`);
+  const failed = () => new ExitError(diagnostic('queue.short', { id }));
   let shown = '';
   for (const piece of filePieces(text.descriptor, text.start, Math.min(text.size, SHOWN), failed))
     shown += piece.toString('utf8');
@@ -116,18 +117,18 @@ export function showText(
   return `${lines.join('\n')}\n${printableLines(shown).trimEnd()}\n`;
 }
 
-/** The null sender is that of notices. */
+/** The null sender is that of bounces. */
 function senderText(sender: string | undefined): string {
   return sender === undefined ? '(from the account)' : sender || '<>';
 }
 
 function nextText(at: number, now: number): string {
-  return at <= now ? 'at once' : `in ${ageText(at - now)}`;
+  return at <= now ? 'now' : `in ${ageText(at - now)}`;
 }
 
-function sizeText(octets: number): string {
-  if (octets < 1024) return `${octets} B`;
-  return octets < 1024 * 1024 ? `${Math.round(octets / 1024)} KB` : `${(octets / 1024 / 1024).toFixed(1)} MB`;
+function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
 function shorten(addresses: readonly string[]): string {
@@ -136,7 +137,7 @@ function shorten(addresses: readonly string[]): string {
     : `${addresses.slice(0, 2).join(', ')} and ${addresses.length - 2} more`;
 }
 
-/** Text of RFC 3339; what is no date is said to be none. */
+/** Text of RFC 3339; "unknown" for what is not a date. */
 function dateText(at: number): string {
   return isTime(at) ? new Date(at).toISOString() : 'unknown';
 }

@@ -1,10 +1,11 @@
-// `mailshim queue …`, mailq and -q: the mails that wait, seen and handled by people.
+// `mailshim queue …`, mailq and -q: shows and changes the queue.
 
 import { writeSync } from 'node:fs';
 import { wordReader } from '../cli/words.ts';
 import { wakeSender } from '../delivery/keep.ts';
 import type { Environment } from '../environment.ts';
-import { type Answer, EX, ExitError } from '../exit.ts';
+import { type Answer, type Complaint, EX, ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { ENTRY_ID } from '../spool/commit.ts';
 import {
   describeMail,
@@ -35,37 +36,37 @@ interface Change {
   all: string;
   /** Where they may be. */
   states: readonly MailState[];
-  /** Said of each. */
+  /** Printed for each. */
   done: string;
-  /** False where the mail is not there any more. */
+  /** False where the mail is not in the queue any more. */
   act: (mail: QueuedMail, spool: Spool, now: number) => boolean;
 }
 
 const CHANGES: Readonly<Record<string, Change>> = {
   retry: {
-    description: 'try these now, those that failed too',
-    all: 'all that wait or failed',
+    description: 'try these mails now, failed ones too',
+    all: 'all queued and failed mails',
     states: ['queue', 'hold', 'failed'],
     done: 'is tried again',
     act: retry,
   },
   hold: {
-    description: 'keep these from being tried',
-    all: 'all that wait',
+    description: 'do not try these mails until they are released',
+    all: 'all queued mails',
     states: ['queue'],
     done: 'is held',
     act: ({ id }, spool) => spool.move(id, 'queue', 'hold'),
   },
   release: {
-    description: 'let held mails go on',
-    all: 'all that are held',
+    description: 'release held mails',
+    all: 'all held mails',
     states: ['hold'],
     done: 'is released',
     act: ({ id }, spool, now) => spool.release(id, now),
   },
   delete: {
-    description: 'remove these for good',
-    all: 'all',
+    description: 'delete these mails',
+    all: 'all mails',
     states: ['queue', 'hold', 'failed'],
     done: 'is deleted',
     act: ({ id, state }, spool) => spool.remove(id, state),
@@ -83,35 +84,36 @@ export async function queueCommand(words: readonly string[], environment: Enviro
     command
       .command(signature, { isDefault })
       .description(description)
-      .option('--spool <folder>', 'the spool; unless given, that of the configuration');
-  add('list', 'list what waits, and what failed', true)
-    .option('--json', 'for programs')
-    .option('--failed', 'only what failed')
+      .option('--spool <folder>', 'directory of the spool (default: that of the configuration)');
+  add('list', 'list queued and failed mails', true)
+    .option('--json', 'print JSON')
+    .option('--failed', 'only failed mails')
     .action((options: Options) => choose(options, (spool) => list(spool, environment, options)));
-  add('show <id>', 'show one mail: what happened to it, and its text').action((id: string, options: Options) =>
+  add('show <id>', 'show one mail: its attempts and its text').action((id: string, options: Options) =>
     choose(options, (spool) => show(spool, environment, id)),
   );
   add('run', 'try every mail now').action((options: Options) => choose(options, (spool) => run(spool, environment)));
   for (const [name, what] of Object.entries(CHANGES)) {
     const subcommand = add(`${name} [ids...]`, what.description).option('--all', what.all);
-    if (name === 'delete') subcommand.option('--failed', 'all that failed');
+    if (name === 'delete') subcommand.option('--failed', 'all failed mails');
     subcommand.action((ids: string[], options: Options) =>
       choose(options, (spool) => change(spool, environment, what, pick(spool, ids, options, what.states))),
     );
   }
   const help = read(words);
   if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
+  // Without --help one action has run.
   const { options, act } = chosen!;
   return act(openSpool(environment, options.spool));
 }
 
-/** What mailq and -bp print: Postfix's form, which monitoring reads. */
+/** The output of mailq and -bp in the form of Postfix, which monitoring reads. */
 export function mailqText(environment: Environment, file?: string): string {
   const spool = findOwnSpool(environment, file);
   return mailqTable(spool === undefined ? [] : [...listMails(spool, ['active', 'queue', 'hold'])]);
 }
 
-/** What -q does; nothing on stdout, as in sendmail. */
+/** Runs -q; prints nothing on stdout, as sendmail does. */
 export async function runNow(environment: Environment, file?: string): Promise<Answer> {
   const spool = findOwnSpool(environment, file);
   const { complaints } = spool === undefined ? { complaints: [] } : await run(spool, environment);
@@ -126,8 +128,7 @@ function list(spool: Spool, environment: Environment, { json, failed }: Options)
 
 function show(spool: Spool, environment: Environment, id: string): Answer {
   const mail = one(spool, id);
-  if (!spool.has(mail.state, mail.id))
-    throw new ExitError(EX.UNAVAILABLE, `queue: ${mail.id} was taken from its caller and is not in the queue yet`);
+  if (!spool.has(mail.state, mail.id)) throw new ExitError(diagnostic('queue.taken', { id: mail.id }));
   const { descriptor, start, size, close } = spool.open(mail.state, mail.id);
   try {
     return {
@@ -150,7 +151,7 @@ async function run(spool: Spool, environment: Environment): Promise<Answer> {
     writeSync(2, `\r[${'#'.repeat(full)}${'.'.repeat(width - full)}] ${done} of ${total}${done === total ? '\n' : ''}`);
   };
   const ran = await runQueue(spool.folder, environment, progress, (text) => complaints.push(text));
-  if (!ran.own) return { code: EX.OK, stdout: 'A sender is at work; it tries every mail now.\n', complaints };
+  if (!ran.own) return { code: EX.OK, stdout: 'A sender is running; it tries every mail now.\n', complaints };
   if (ran.waiting > 0) await wakeSender(spool.folder, environment);
   const { delivered, failed, waiting } = ran;
   return { code: EX.OK, stdout: `${delivered} delivered, ${failed} failed, ${waiting} waiting\n`, complaints };
@@ -163,22 +164,22 @@ async function change(
   mails: readonly QueuedMail[],
 ): Promise<Answer> {
   const out: string[] = [];
-  const complaints: string[] = [];
+  const complaints: Complaint[] = [];
   for (const mail of mails) {
     if (act(mail, spool, environment.now().getTime())) out.push(`${mail.id} ${done}\n`);
-    else complaints.push(`${mail.id} is being sent just now; try again`);
+    else complaints.push(diagnostic('queue.sending', { id: mail.id }));
   }
   if (out.length > 0 && !isAwake(spool.folder)) complaints.push(...(await wakeSender(spool.folder, environment)));
   return { code: complaints.length === 0 ? EX.OK : EX.UNAVAILABLE, stdout: out.join(''), complaints };
 }
 
-// What failed has its time anew; recipients that were refused are asked for again, those that were served are not.
+// A failed mail has its whole lifetime again; rejected recipients are tried again, delivered ones are not.
 function retry(mail: QueuedMail, spool: Spool, now: number): boolean {
   const kept = Object.entries(mail.progress.settled).filter(
     ([, { result }]) => mail.state !== 'failed' || result === 'delivered',
   );
   const settled = Object.fromEntries(kept);
-  // First out of the sender's reach, so that neither overwrites the other's state.
+  // In hold/ first, where the sender does not write the state at the same time.
   if (mail.state !== 'hold' && !spool.move(mail.id, mail.state, 'hold')) return false;
   spool.save(
     mail.id,
@@ -195,11 +196,11 @@ function pick(
   states: readonly MailState[],
 ): QueuedMail[] {
   if (all || failed) return [...listMails(spool, failed ? ['failed'] : states)];
-  if (ids.length === 0) throw new ExitError(EX.USAGE, 'queue: name a mail by its id, or --all');
+  if (ids.length === 0) throw new ExitError(diagnostic('queue.no-id'));
   return ids.map((id) => {
     const mail = one(spool, id);
     if (states.includes(mail.state) || mail.state === 'active') return mail;
-    throw new ExitError(EX.USAGE, `queue: ${mail.id} is in ${mail.state}, where this cannot be done`);
+    throw new ExitError(diagnostic('queue.state', { id: mail.id, state: mail.state }));
   });
 }
 
@@ -208,7 +209,6 @@ function one(spool: Spool, text: string): QueuedMail {
   const state = ENTRY_ID.test(id) ? findMail(spool, id) : undefined;
   const taken = state === undefined && ENTRY_ID.test(id) ? describeTaken(spool, id) : undefined;
   const mail = state === undefined ? taken : describeMail(spool, state, id);
-  if (mail === undefined)
-    throw new ExitError(EX.NOINPUT, `queue: there is no mail ${JSON.stringify(text)} in ${spool.folder}`);
+  if (mail === undefined) throw new ExitError(diagnostic('queue.no-mail', { id: text, folder: spool.folder }));
   return mail;
 }

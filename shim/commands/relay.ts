@@ -1,4 +1,4 @@
-// `mailshim relay postfix`, `list` and `audit`: the machine that sends for the shops, set up and looked over.
+// `mailshim relay postfix`, `list` and `audit`: sets up and checks the machine that sends for the shops.
 
 import { spawnSync } from 'node:child_process';
 import { fstatSync, readFileSync, statSync } from 'node:fs';
@@ -7,21 +7,21 @@ import { Option } from 'commander';
 import { several, wordReader } from '../cli/words.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { describeFileError } from '../file-error.ts';
-import { surroundings } from '../relay/around.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { audit, auditJson, auditText } from '../relay/audit.ts';
+import type { Files } from '../relay/certificate.ts';
 import {
   type Configuration,
   listOf,
   parseConfiguration,
-  placeOf,
   type Source,
   splitInput,
+  unusedParameters,
 } from '../relay/configuration.ts';
-import { finding } from '../relay/findings/catalog.ts';
-import type { Files } from '../relay/rules/certificate.ts';
+import { instructions } from '../relay/instructions.ts';
+import { type RelayAnswers, readOptions } from '../relay/options.ts';
 import { relayScript } from '../relay/script.ts';
 import { shopsOf, shopsText } from '../relay/shops.ts';
-import { readWish, type WishWords } from '../relay/wish.ts';
 import { printableJson } from '../text/printable.ts';
 
 interface AuditOptions {
@@ -30,7 +30,7 @@ interface AuditOptions {
   domain?: string[];
 }
 type ListOptions = Pick<AuditOptions, 'json' | 'lang'>;
-type PostfixOptions = WishWords & { dryRun?: boolean; apply?: boolean };
+type PostfixOptions = RelayAnswers & { dryRun?: boolean; apply?: boolean };
 type Chosen =
   | { action: 'postfix'; options: PostfixOptions }
   | { action: 'list'; options: ListOptions }
@@ -38,7 +38,7 @@ type Chosen =
 
 /** Bytes of standard input or of one file: main.cf and master.cf have some ten thousand. */
 const LARGEST = 4 * 1024 * 1024;
-/** Debian keeps Postfix's programs outside a user's PATH. */
+/** The directories of Postfix's programs are not in a user's PATH on Debian. */
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 /** `words` without "relay". */
@@ -55,40 +55,40 @@ function readWords(words: readonly string[]): Chosen | string {
   commander
     .command('postfix')
     .description(
-      'Print the script that makes Postfix on this machine a relay for a shop, beside the shops that it has, or run it',
+      'Print or run the script that makes Postfix on this machine a relay for a shop, in addition to those it has',
     )
-    .option('--hostname <name>', 'the name of the relay, as PTR has it: mail.shop.example')
-    .option('--domain <domains>', 'what the shop sends for; may be repeated', several)
+    .option('--hostname <name>', 'host name of the relay, as in PTR: mail.shop.example')
+    .option('--domain <domains>', 'domain that the shop sends for; may be repeated', several)
     .option(
       '--allow <addresses>',
-      'addresses or networks of the shop, with commas between, added to those of the relay; may be repeated',
+      'addresses or networks of the shop, separated by commas, to add; may be repeated',
       several,
     )
-    .option('--sasl-user <name>', 'a login; with --allow both are asked for; may be repeated', several)
+    .option('--sasl-user <name>', 'login name; with --allow both are required; may be repeated', several)
     .option(
       '--receive-at <mailbox>',
-      'send mail that comes to the domain on to this mailbox, or ADDRESS=MAILBOX for one address; may be repeated',
+      'forward mail for the domain to this mailbox, or ADDRESS=MAILBOX for one address; may be repeated',
       several,
     )
     .option(
       '--remove <words>',
-      'addresses, domains and logins to take away, or @DOMAIN for mail that is sent on; may be repeated',
+      'addresses, domains and logins to remove, or @DOMAIN for forwarded mail; may be repeated',
       several,
     )
-    .option('--replace', 'drop every shop and setting that is not named here; the output lists what is dropped')
-    .option('--certificate <file>', 'PEM with the chain; unless given, that of certbot')
-    .option('--key <file>', 'PEM; unless given, that of certbot')
-    .option('--ipv4-only', 'neither listen nor send by IPv6')
-    .option('--dane', 'check certificates of receivers by DNSSEC; the resolver of this machine has to validate')
-    .addOption(new Option('--dry-run', 'show what would change here, and change nothing').conflicts('apply'))
+    .option('--replace', 'remove every shop and setting that is not named here; the output lists them')
+    .option('--certificate <file>', 'PEM file with the chain (default: that of certbot)')
+    .option('--key <file>', 'PEM file (default: that of certbot)')
+    .option('--ipv4-only', 'do not use IPv6')
+    .option('--dane', 'verify certificates of receivers by DANE; needs a validating DNS resolver')
+    .addOption(new Option('--dry-run', 'show the changes without making them').conflicts('apply'))
     .option('--apply', 'run the script')
     .action((options: PostfixOptions) => {
       chosen = { action: 'postfix', options };
     });
   commander
     .command('list')
-    .description('The shops of the Postfix on this machine: domains, addresses, logins')
-    .option('--json', 'for programs')
+    .description('List the shops of the Postfix on this machine: domains, addresses, logins')
+    .option('--json', 'print JSON')
     .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'))
     .action((options: ListOptions) => {
       chosen = { action: 'list', options };
@@ -96,42 +96,44 @@ function readWords(words: readonly string[]): Chosen | string {
   commander
     .command('audit')
     .description(
-      'Say what is missing, wrong or dangerous in a configuration: the one of this machine, a folder with main.cf and master.cf, or - for the output of "postconf -n; postconf -M"',
+      'Report what is missing, wrong or dangerous in a configuration: that of this machine, a directory with main.cf and master.cf, or - for the output of "postconf -n; postconf -M"',
     )
-    .argument('[folder]', 'a folder, or -')
-    .option('--domain <domains>', 'what the shop sends for; may be repeated', several)
-    .option('--json', 'for programs')
+    .argument('[folder]', 'a directory, or -')
+    .option('--domain <domains>', 'domain that the shop sends for; may be repeated', several)
+    .option('--json', 'print JSON')
     .addOption(new Option('--lang <language>', 'language of the texts').choices(['en', 'ru']).default('en'))
     .action((folder: string | undefined, options: AuditOptions) => {
       chosen = { action: 'audit', folder, options };
     });
   const help = read(words);
   if (help !== undefined) return help;
+  // Without --help one action has run.
   return chosen!;
 }
 
 function runPostfix(options: PostfixOptions, now: Date): Answer {
-  const read = readWish(options);
-  if ('problem' in read) throw new ExitError(EX.USAGE, `relay postfix: ${read.problem}`);
-  const script = relayScript(read.wish, { dryRun: options.dryRun === true });
+  const read = readOptions(options);
+  if ('problem' in read) throw new ExitError(read.problem);
+  const script = relayScript(read.options, { dryRun: options.dryRun === true });
   if (options.apply !== true && options.dryRun !== true) return { code: EX.OK, stdout: script, complaints: [] };
   const ran = spawnSync('/bin/sh', ['-s'], { input: script, encoding: 'utf8', env: { ...process.env, PATH } });
-  if (ran.error !== undefined) throw new ExitError(EX.OSERR, `relay postfix: cannot run /bin/sh: ${ran.error.message}`);
-  const said = lines(ran.stderr);
+  if (ran.error !== undefined) throw new ExitError(diagnostic('relay-setup.shell', { why: ran.error.message }));
+  const printed = lines(ran.stderr).map((line) => diagnostic('relay-setup.script', { line }));
   if (ran.status !== 0)
     return {
       code: EX.CONFIG,
       stdout: ran.stdout,
-      complaints: said.length > 0 ? said : [`relay postfix: sh ended with ${ran.status ?? ran.signal}`],
+      complaints:
+        printed.length > 0 ? printed : [diagnostic('relay-setup.ended', { status: String(ran.status ?? ran.signal) })],
     };
-  if (options.dryRun === true) return { code: EX.OK, stdout: ran.stdout, complaints: said };
-  const next = surroundings(read.wish).map(
+  if (options.dryRun === true) return { code: EX.OK, stdout: ran.stdout, complaints: printed };
+  const next = instructions(read.options).map(
     ({ title, lines: own }) => `\n${title}:\n${own.map((line) => `  ${line}\n`).join('')}`,
   );
   const { configuration } = fromPostconf();
-  const found = audit(configuration, { files: filesOfThisMachine, now, domains: read.wish.domains });
+  const found = audit(configuration, { files: filesOfThisMachine, now, domains: read.options.domains });
   const left = found.length === 0 ? '' : `\nmailshim relay audit still finds:\n\n${auditText(found, 'en')}`;
-  return { code: EX.OK, stdout: `${ran.stdout}${left}${next.join('')}`, complaints: said };
+  return { code: EX.OK, stdout: `${ran.stdout}${left}${next.join('')}`, complaints: printed };
 }
 
 function lines(text: string): string[] {
@@ -181,11 +183,7 @@ interface Read {
 
 function fromInput(): Read {
   const { main, master } = splitInput({ name: 'stdin', text: readText(0, 'standard input') });
-  if (!/\S/.test(main.text + master.text))
-    throw new ExitError(
-      EX.NOINPUT,
-      'relay audit: standard input is empty: (postconf -n; postconf -M) | mailshim relay audit -',
-    );
+  if (!/\S/.test(main.text + master.text)) throw new ExitError(diagnostic('relay-setup.no-input'));
   return { configuration: parseConfiguration(main, master), local: false };
 }
 
@@ -200,40 +198,27 @@ function fromFolder(folder: string): Read {
 function configFolder(action: 'audit' | 'list'): string {
   const folder = askPostfix('postconf', ['-h', 'config_directory']).trim();
   if (folder !== '') return folder;
-  throw new ExitError(
-    EX.UNAVAILABLE,
-    action === 'list'
-      ? 'relay list: postconf does not run here: this machine has no Postfix'
-      : 'relay audit: postconf does not run here: name a folder with main.cf and master.cf, or give "postconf -n; postconf -M" on standard input and "-"',
-  );
+  throw new ExitError(diagnostic('relay-setup.no-postfix', { action }));
 }
 
-/** The files as they are written have the line numbers; postconf says where they are, and which names it does not know. */
+/** The files have the line numbers; postconf prints their directory and the names that it does not know. */
 function fromPostconf(): Read {
   const folder = configFolder('audit');
   const { configuration } = fromFolder(folder);
   const { stderr } = spawnSync('postconf', ['-n'], { encoding: 'utf8', env: { ...process.env, PATH } });
-  const { syntax } = parseConfiguration({ name: 'postconf', text: stderr ?? '' }, { name: '', text: '' });
-  const unused = syntax
-    .filter(({ id }) => id === 'unused-parameter')
-    .map(({ args }) =>
-      finding('unused-parameter', { name: String(args.name) }, placeOf(configuration, String(args.name))),
-    );
+  const unused = unusedParameters(configuration, stderr ?? '');
   return { configuration: { ...configuration, syntax: [...configuration.syntax, ...unused] }, local: true };
 }
 
 function readText(file: string | number, name: string, action: 'audit' | 'list' = 'audit'): string {
   try {
     const size = typeof file === 'number' ? fstatSync(file).size : statSync(file).size;
-    if (size > LARGEST)
-      throw new ExitError(EX.DATAERR, `relay ${action}: ${name} is too large for a configuration of Postfix`);
+    if (size > LARGEST) throw new ExitError(diagnostic('relay-setup.too-large', { action, name }));
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof ExitError) throw error;
-    throw new ExitError(
-      EX.NOINPUT,
-      `relay ${action}: ${name}: ${describeFileError((error as NodeJS.ErrnoException).code)}`,
-    );
+    const why = describeFileError((error as NodeJS.ErrnoException).code);
+    throw new ExitError(diagnostic('relay-setup.unreadable', { action, name, why }));
   }
 }
 

@@ -1,4 +1,4 @@
-// `mailshim -bs`: an SMTP server on standard input and output, as Symfony, Laravel and SwiftMailer speak to sendmail (RFC 5321).
+// `mailshim -bs`: an SMTP server on standard input and output, as Symfony, Laravel and SwiftMailer use sendmail (RFC 5321).
 
 import { writeSync } from 'node:fs';
 import { DEFAULT_SIZE_LIMIT } from '../config/account.ts';
@@ -7,9 +7,8 @@ import { findConfiguration, openAccount } from '../delivery/account.ts';
 import { deliver } from '../delivery/deliver.ts';
 import { logOfAccount, logOfConfiguration, type MailLog, writeMailLog } from '../delivery/log.ts';
 import { ownMeans } from '../delivery/means.ts';
-import type { SendResult } from '../delivery/stages.ts';
 import type { Environment } from '../environment.ts';
-import { EX, type ExitCode, ExitError, textOf } from '../exit.ts';
+import { type Ending, EX, type ExitCode, ExitError, textOf } from '../exit.ts';
 import { domainOf, parseAddress, withDomain } from '../intake/addresses.ts';
 import { Dialogue } from '../intake/dialogue.ts';
 import { parseMessage } from '../intake/header.ts';
@@ -21,12 +20,13 @@ import {
 } from '../intake/notification.ts';
 import { type Pieces, type ReadSome, readInput } from '../intake/read.ts';
 import { headerFrom, uniqueRecipients } from '../intake/recipients.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { refuseNul } from '../prepare/wire.ts';
 import type { Invocation } from '../types.ts';
 
-/** RFC 5321 section 4.5.3.1.8: a server takes at least 100; Postfix takes 1000. */
+/** RFC 5321 section 4.5.3.1.8: a server accepts at least 100; Postfix accepts 1000. */
 const MAX_RECIPIENTS = 1000;
-/** Nonsense after which there is no sense in going on. */
+/** Errors after which the session ends. */
 const MAX_ERRORS = 20;
 
 export interface SmtpStreams {
@@ -44,20 +44,20 @@ interface Session {
   errors: number;
 }
 
-/** Serves until QUIT or the end of the input. The exit code is 0 unless the session was cut off inside a message. */
+/** Serves until QUIT or the end of the input. The exit code is 0 unless the input ends inside a message. */
 export async function serveSmtp(
   invocation: Invocation,
   environment: Environment,
   streams: SmtpStreams = { read: readInput, write: (text) => void writeSync(1, text) },
-): Promise<SendResult> {
-  let deaf = false;
+): Promise<Ending> {
+  let closed = false;
   const say = (line: string) => {
     try {
-      if (!deaf) streams.write(`${line}\r\n`);
+      if (!closed) streams.write(`${line}\r\n`);
     } catch (error) {
-      // The caller closed its end, as some do before the answer to QUIT: not a fault of ours, and no mail is undone by it.
+      // Some callers close the connection before the reply to QUIT; accepted mail stays accepted.
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      deaf = true;
+      closed = true;
     }
   };
   let configuration: Configuration;
@@ -68,7 +68,7 @@ export async function serveSmtp(
     refuseBroken(configuration, environment.euid);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
-    // Whoever reads only the dialogue must not wait for a greeting that never comes (RFC 5321 section 3.1).
+    // A caller that reads only the replies must not wait for a greeting (RFC 5321 section 3.1).
     say(`554 5.3.5 ${oneLine(error.message)}`);
     return {
       code: error.code,
@@ -95,11 +95,11 @@ export async function serveSmtp(
       });
       if (ended !== undefined) return ended;
     }
-    // As where a connection breaks: what was not answered for was not asked for (RFC 5321 section 4.1.1.4).
-    if (deaf) return { code: EX.IOERR, complaints: ['-bs: the caller closed its end within the dialogue'] };
+    // As for a broken connection: without a reply the mail is not accepted (RFC 5321 section 4.1.1.4).
+    if (closed) return { code: EX.IOERR, complaints: [diagnostic('bs.closed')] };
     if (session.errors > MAX_ERRORS) {
       say('421 4.7.0 Too many errors');
-      return { code: EX.PROTOCOL, complaints: ['-bs: too many errors in the dialogue'] };
+      return { code: EX.PROTOCOL, complaints: [diagnostic('bs.errors')] };
     }
   }
 }
@@ -111,11 +111,11 @@ interface Turn {
   invocation: Invocation;
   environment: Environment;
   configuration: Configuration;
-  /** Octets of a message at most. */
+  /** Largest message, in bytes. */
   limit: number;
 }
 
-async function answer(line: string, turn: Turn): Promise<SendResult | undefined> {
+async function answer(line: string, turn: Turn): Promise<Ending | undefined> {
   const { session, say } = turn;
   const [, verb = '', rest = ''] = /^(\S*)\s*(.*?)\s*$/s.exec(line) ?? [];
   const reply = (text: string) => {
@@ -140,7 +140,7 @@ async function answer(line: string, turn: Turn): Promise<SendResult | undefined>
       reply(addRecipient(rest, turn));
       return undefined;
     case 'DATA':
-      return takeMessage(turn, reply);
+      return receiveMessage(turn, reply);
     case 'RSET':
       reset(session);
       say('250 2.0.0 Ok');
@@ -169,14 +169,14 @@ async function answer(line: string, turn: Turn): Promise<SendResult | undefined>
   }
 }
 
-/** Parameters that clients send though they are not offered are taken as long as nothing depends on them. */
+/** Some clients send parameters that are not offered; those that change nothing are accepted. */
 const MAIL_PARAMETERS = /^(?:SIZE=\d+|BODY=(?:7BIT|8BITMIME)|SMTPUTF8|RET=\S+|ENVID=\S+|AUTH=\S+)$/i;
 const RCPT_PARAMETERS = /^(?:NOTIFY|ORCPT)=\S+$/i;
 
-/** RFC 5321 section 4.1.1.11: the reply to the first that is not known. */
+/** RFC 5321 section 4.1.1.11: the reply to the first unknown parameter. */
 function unknownParameter(parameters: string, known: RegExp): string | undefined {
   const odd = parameters.split(/\s+/).find((parameter) => parameter !== '' && !known.test(parameter));
-  return odd === undefined ? undefined : `555 5.5.4 Parameter not known: ${oneLine(odd)}`;
+  return odd === undefined ? undefined : `555 5.5.4 Unknown parameter: ${oneLine(odd)}`;
 }
 
 /** MAIL FROM: the reply. */
@@ -190,7 +190,7 @@ function startMail(rest: string, { session, limit }: Turn): string {
   if (size > limit) return tooLarge(limit);
   const path = match[1]!;
   const address = path === '<>' ? '' : parseAddress(path);
-  if (address === undefined) return '553 5.1.7 That is no address';
+  if (address === undefined) return '553 5.1.7 Not an address';
   const wanted = mailNotification(match[2]!);
   if ('wrong' in wanted) return `501 5.5.4 ${wanted.wrong}: not as in RFC 3461`;
   session.from = address;
@@ -204,10 +204,10 @@ function addRecipient(rest: string, { session }: Turn): string {
   if (match === null) return '501 5.5.4 Syntax: RCPT TO:<address>';
   const unknown = unknownParameter(match[2]!, RCPT_PARAMETERS);
   if (unknown !== undefined) return unknown;
-  if (session.from === undefined) return '503 5.5.1 First the sender';
+  if (session.from === undefined) return '503 5.5.1 MAIL first';
   if (session.recipients.length >= MAX_RECIPIENTS) return '452 4.5.3 Too many recipients';
   const address = parseAddress(match[1]!);
-  if (address === undefined) return '501 5.1.3 That is no address';
+  if (address === undefined) return '501 5.1.3 Not an address';
   const asked = recipientNotification(match[2]!);
   if ('wrong' in asked) return `501 5.5.4 ${asked.wrong}: not as in RFC 3461`;
   session.recipients.push(address);
@@ -215,34 +215,34 @@ function addRecipient(rest: string, { session }: Turn): string {
   return '250 2.1.5 Ok';
 }
 
-async function takeMessage(turn: Turn, reply: (text: string) => void): Promise<SendResult | undefined> {
+async function receiveMessage(turn: Turn, reply: (text: string) => void): Promise<Ending | undefined> {
   const { session, dialogue, say, limit } = turn;
   if (session.from === undefined || session.recipients.length === 0) {
-    reply(session.from === undefined ? '503 5.5.1 First the sender' : '554 5.5.1 No valid recipients');
+    reply(session.from === undefined ? '503 5.5.1 MAIL first' : '554 5.5.1 No valid recipients');
     return undefined;
   }
   say('354 End data with <CR><LF>.<CR><LF>');
-  const taken = dialogue.message(limit);
-  if (taken === undefined) {
-    return { code: EX.IOERR, complaints: ['-bs: the input ended inside a message; it was not sent'] };
+  const received = dialogue.message(limit);
+  if (received === undefined) {
+    return { code: EX.IOERR, complaints: [diagnostic('bs.cut-off')] };
   }
-  if ('tooLarge' in taken) say(tooLarge(limit));
-  else say(await submitTaken(taken.pieces, turn));
+  if ('tooLarge' in received) say(tooLarge(limit));
+  else say(await submitMessage(session.from, received.pieces, turn));
   reset(session);
   return undefined;
 }
 
-/** The reply after the final dot: what the relay said, or why it never heard of the mail. */
-async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
+/** The reply after the final dot: that of the relay, or why the mail was not sent. */
+async function submitMessage(sender: string, pieces: Pieces, turn: Turn): Promise<string> {
   const { session, invocation, environment, configuration } = turn;
   let log = logOfConfiguration(configuration, environment);
   try {
     refuseNul(pieces);
-    const account = openAccount(configuration, invocation, session.from, environment);
+    const account = openAccount(configuration, invocation, sender, environment);
     log = logOfAccount(account, invocation);
     const parsed = parseMessage(pieces);
     const from = withDomain(
-      account.allowFromOverride ? session.from! : (account.from ?? session.from!),
+      account.allowFromOverride ? sender : (account.from ?? sender),
       domainOf(account.from),
       domainOf(headerFrom(parsed.fields)),
       account.ehloName,
@@ -261,18 +261,19 @@ async function submitTaken(pieces: Pieces, turn: Turn): Promise<string> {
   }
 }
 
-/** Callers read the id out of "Ok: queued as", which Postfix says to DATA; to a chunk it says "Ok: 277 bytes queued as". */
+/** Callers read the id after "Ok: queued as", Postfix's reply to DATA; after BDAT it is "Ok: 277 bytes queued as". */
 function accepted(reply: string): string {
   const text = oneLine(reply.replace(/^250[ -](?:2\.\d+\.\d+ )?/, '')).replace(/\b\d+ bytes queued as /, 'queued as ');
   return `250 2.0.0 ${text === '' ? 'Ok' : text}`;
 }
 
-/** A refusal of the relay's is passed on with its code; trouble on the way is for later (4xx). */
+const TEMPORARY: ReadonlySet<ExitCode> = new Set([EX.UNAVAILABLE, EX.NOHOST, EX.IOERR, EX.PROTOCOL, EX.CANTCREAT]);
+
+/** A rejection by the relay keeps its code; a failure before that is temporary (4yz). */
 function refusal(code: ExitCode, message: string, reply: string | undefined): string {
   const said = /^([45]\d\d)[ -](?:([45]\.\d+\.\d+) )?/.exec(reply ?? '');
   if (said !== null) return `${said[1]} ${said[2] ?? `${said[1]![0]}.0.0`} ${oneLine(message)}`;
-  const later = [EX.UNAVAILABLE, EX.NOHOST, EX.IOERR, EX.PROTOCOL, EX.CANTCREAT].includes(code as 69);
-  return `${later ? '451 4.4.1' : '554 5.0.0'} ${oneLine(message)}`;
+  return `${TEMPORARY.has(code) ? '451 4.4.1' : '554 5.0.0'} ${oneLine(message)}`;
 }
 
 function reset(session: Session): Session {
@@ -283,7 +284,7 @@ function reset(session: Session): Session {
   return session;
 }
 
-/** Of the account that is taken where the sender does not choose another; before a message its limit is not known. */
+/** Of the default account: before MAIL FROM the account of the sender is not known. */
 function sizeLimit(configuration: Configuration, invocation: Invocation, environment: Environment): number {
   try {
     return openAccount(configuration, invocation, undefined, environment).messageSizeLimit;
@@ -294,7 +295,7 @@ function sizeLimit(configuration: Configuration, invocation: Invocation, environ
 }
 
 function tooLarge(limit: number): string {
-  return `552 5.3.4 The message is larger than ${limit} octets`;
+  return `552 5.3.4 The message is larger than ${limit} bytes`;
 }
 
 function oneLine(text: string): string {

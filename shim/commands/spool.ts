@@ -1,4 +1,4 @@
-// Which spool a command for people is about.
+// The spool that a command is about.
 
 import { lstatSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -6,24 +6,25 @@ import { join } from 'node:path';
 import { expandHome } from '../config/account.ts';
 import { readConfiguration, refuseBroken } from '../config/files.ts';
 import type { Environment } from '../environment.ts';
-import { EX, ExitError } from '../exit.ts';
+import { ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { FOLDERS } from '../spool/commit.ts';
 import { findSpool } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
 import { AWAKE } from '../spool/wake.ts';
 
 /**
- * The one named, else the one that mail of this user goes to.
- * @throws ExitError 77 where it is another user's, 78 where there is none
+ * The one named; default: the one for mail of this user.
+ * @throws ExitError 77 for the spool of another user, 78 where there is none
  */
 export function openSpool(environment: Environment, named: string | undefined): Spool {
   const spool =
     named === undefined ? findOwnSpool(environment) : mayOpen(findSpool(named, false, environment), environment);
-  if (spool === undefined) throw new ExitError(EX.CONFIG, 'no spool is set up: nothing waits anywhere');
+  if (spool === undefined) throw new ExitError(diagnostic('queue.no-spool'));
   return spool;
 }
 
-/** Undefined where none is set up, nor could be. `file`: the configuration that was named. */
+/** Undefined where none is configured. `file`: the configuration that was named. */
 export function findOwnSpool(environment: Environment, file?: string): Spool | undefined {
   return mayOpen(findSpool(setting(environment, file), file === undefined, environment), environment);
 }
@@ -31,16 +32,16 @@ export function findOwnSpool(environment: Environment, file?: string): Spool | u
 function mayOpen(place: ReturnType<typeof findSpool>, environment: Environment): Spool | undefined {
   if (place === undefined) return undefined;
   if (place.kind === 'drop' && environment.euid !== 0) {
-    throw new ExitError(EX.NOPERM, `the spool ${place.folder} is its daemon's; ask as root or as the daemon's user`);
+    throw new ExitError(diagnostic('queue.daemon-spool', { folder: place.folder }));
   }
   becomeOwner(place.folder, environment);
-  refuseStrangers(place.folder, environment.euid);
+  refuseForeignFiles(place.folder, environment.euid);
   return new Spool(place.folder);
 }
 
 /**
- * Root handles another's spool as that user: what root wrote there the sender could not read, and would send again to
- * recipients that were served; and through a link there nobody gets at what is root's.
+ * Root changes the spool of another user as that user: the sender could not read what root writes, and would send again
+ * to delivered recipients; and a link there could point to a file of root.
  */
 function becomeOwner(folder: string, environment: Environment): void {
   if (environment.euid !== 0) return;
@@ -55,7 +56,7 @@ function becomeOwner(folder: string, environment: Environment): void {
   process.setgroups?.([gid]);
   process.setgid?.(gid);
   process.setuid?.(owner.uid);
-  // What is read and started from here on is that user's, too.
+  // The same user's environment, for what is read and started from here on.
   for (const name of ['HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME']) delete process.env[name];
   if (home !== undefined) process.env.HOME = home;
   Object.assign(environment, {
@@ -67,7 +68,7 @@ function becomeOwner(folder: string, environment: Environment): void {
   });
 }
 
-/** As passwd has it; a user that is a number only has the group of its folder, and no home. */
+/** From passwd; a user without an entry has the group of the directory and no home. */
 function asUser({ uid, gid }: { uid: number; gid: number }): { gid: number; home: string | undefined } {
   process.seteuid?.(uid);
   try {
@@ -90,12 +91,11 @@ function setting(environment: Environment, file: string | undefined): string | u
   return expandHome(value, environment.home);
 }
 
-/** Left by a sender of another user, such as root, who tried it once by hand. @throws ExitError 73 */
-export function refuseStrangers(folder: string, euid: number): void {
+/** Files of a sender that ran as another user, such as root. @throws ExitError 73 */
+export function refuseForeignFiles(folder: string, euid: number): void {
   for (const name of [...FOLDERS, 'lock', AWAKE]) {
     const path = join(folder, name);
     const owner = lstatSync(path, { throwIfNoEntry: false })?.uid ?? euid;
-    if (owner !== euid)
-      throw new ExitError(EX.CANTCREAT, `${path} belongs to uid ${owner}, not to ${euid}; chown -R ${euid} ${folder}`);
+    if (owner !== euid) throw new ExitError(diagnostic('queue.foreign-spool', { path, owner, euid, folder }));
   }
 }

@@ -1,4 +1,4 @@
-// `mailshim status`: whether mail is flowing, for people, for monitoring (exit status as Nagios has it) and for Prometheus.
+// `mailshim status`: whether mail is being sent, as text, for monitoring (exit status of Nagios) and for Prometheus.
 
 import { Option } from 'commander';
 import { domainOfAddress } from '../../shared/message/address.ts';
@@ -9,8 +9,9 @@ import { readConfiguration } from '../config/files.ts';
 import { defaultAccount } from '../delivery/account.ts';
 import { outbreakText } from '../delivery/outbreak.ts';
 import type { Environment } from '../environment.ts';
-import { type Answer, EX, ExitError } from '../exit.ts';
-import { tellStatus, WorkerError } from '../setup/worker.ts';
+import { type Answer, type Diagnostic, EX, ExitError } from '../exit.ts';
+import { diagnostic } from '../messages/catalogue.ts';
+import { postState, WorkerError } from '../setup/worker.ts';
 import { ageText } from '../spool/age.ts';
 import { readLedger } from '../spool/ledger.ts';
 import { countMails } from '../spool/listing.ts';
@@ -31,23 +32,23 @@ interface Options {
 }
 
 export interface Status {
-  /** `ok`, `warning` (mail waits long, or some failed of late), `critical` (mail waits and nobody sends it, or very long). */
+  /** `ok`; `warning`: mail queued for long, or failed recently; `critical`: queued without a sender, or for very long. */
   level: 'ok' | 'warning' | 'critical';
   reasons: string[];
   spool: string;
-  /** A sender is at work. */
+  /** A sender is running. */
   sender: boolean;
   waiting: number;
   held: number;
   failed: number;
   dropped: number;
-  /** Seconds that the oldest waiting mail has waited. */
+  /** Seconds that the oldest mail has been queued. */
   oldestAge: number | null;
   deliveredTotal: number;
   deferredTotal: number;
   failedTotal: number;
   uncertainTotal: number;
-  /** Mails that a provider accepted in the way in which it accepts what it drops. */
+  /** Mails that a provider accepted as it accepts mail that it drops. */
   unconfirmedTotal: number;
   lastUnconfirmed: { at: string; id: string | null; reason: string } | null;
   lastSuccess: string | null;
@@ -57,36 +58,43 @@ export interface Status {
   relays: { account: string; reason: string; nextAttempt: string }[];
   /** Mail does not go to its recipients (`only_to`, `redirect_to`); null on a live shop. */
   staging: { onlyTo: readonly string[]; redirectTo: string | null } | null;
-  /** The last outbreak that the guard saw. */
+  /** The last outbreak. */
   lastOutbreak: { at: string; by: string; name: string; user: number; script: string | null; count: number } | null;
 }
 
 const LEVELS = { ok: 0, warning: 1, critical: 2 } as const;
-/** Milliseconds after which a mail that was taken is neither being sent nor on its way into the queue. */
+/** Milliseconds after which an accepted mail should have been sent or queued. */
 const STUCK = 300_000;
-/** Milliseconds for which a mail that failed is news. */
-const NEWS = 86_400_000;
-/** The same of an outbreak: time to see it, and to correct its cause. */
-const OUTBREAK_NEWS = 3_600_000;
-/** Milliseconds after the time of the next attempt, which never came: no mail of that account waits any more. */
+/** Milliseconds for which a failed mail is reported. */
+const REPORTED = 86_400_000;
+/** The same of an outbreak: time to see it and to fix its cause. */
+const OUTBREAK_REPORTED = 3_600_000;
+/** Milliseconds after a next attempt that was not made: the account has no queued mail any more. */
 const FORGOTTEN = MAX_DELAY;
 
 /** `words` without "status". The code is that of monitoring: 0 ok, 1 warning, 2 critical. */
 export async function statusCommand(words: readonly string[], environment: Environment): Promise<Answer> {
-  const minutes = (text: string) => {
+  const minutes = (option: string) => (text: string) => {
     const number = Number(text);
-    if (!(number > 0)) throw new ExitError(EX.USAGE, `status: ${JSON.stringify(text)} is no number of minutes`);
-    return number;
+    if (number > 0) return number;
+    throw new ExitError(
+      diagnostic('command.value', { command: 'status', option, value: text, expected: 'a number of minutes' }),
+    );
   };
   const { command, read } = wordReader('status');
   command
-    .description('Say whether mail is flowing. Exit status: 0 ok, 1 warning, 2 critical.')
-    .option('--spool <folder>', 'the spool; unless given, that of the configuration')
-    .addOption(new Option('--json', 'for programs').conflicts('prometheus'))
-    .option('--prometheus', 'as metrics, for the textfile collector')
-    .option('--post', 'also tell the Worker (preflight_url), so that its page says whether mail is flowing')
-    .option('--warn-age <minutes>', 'warning once a mail has waited so long', minutes, 60)
-    .option('--critical-age <minutes>', 'critical once a mail has waited so long', minutes, 360);
+    .description('Show whether mail is being sent. Exit status: 0 ok, 1 warning, 2 critical.')
+    .option('--spool <folder>', 'directory of the spool (default: that of the configuration)')
+    .addOption(new Option('--json', 'print JSON').conflicts('prometheus'))
+    .option('--prometheus', 'print metrics for the textfile collector')
+    .option('--post', 'also report to the Worker (preflight_url), which shows it on its page')
+    .option('--warn-age <minutes>', 'warning if a mail has been queued for so long', minutes('--warn-age'), 60)
+    .option(
+      '--critical-age <minutes>',
+      'critical if a mail has been queued for so long',
+      minutes('--critical-age'),
+      360,
+    );
   const help = read(words);
   if (help !== undefined) return { code: EX.OK, stdout: help, complaints: [] };
   const options = command.opts<Options>();
@@ -103,30 +111,76 @@ export async function statusCommand(words: readonly string[], environment: Envir
   return { code: LEVELS[status.level], stdout, complaints };
 }
 
-/** What stderr should say where the Worker did not take it: monitoring here goes on all the same. */
-async function postStatus(status: Status, environment: Environment): Promise<string[]> {
+/** Complaints where the Worker does not accept it; the exit status stays that of the queue. */
+async function postStatus(status: Status, environment: Environment): Promise<Diagnostic[]> {
   const { accounts } = readConfiguration(environment, undefined);
   const choice = chooseAccount(accounts, undefined, undefined);
-  if ('problem' in choice) return [`status --post: ${choice.problem.text}`];
+  if ('problem' in choice) return [diagnostic('status.post', { why: choice.problem.text })];
   const { preflightUrl, preflightToken, from } = accountOf(choice.account, new Map(), environment.home);
-  if (preflightUrl === undefined || from === undefined)
-    return ['status --post: the account has no preflight_url, or no "from ADDRESS"'];
+  if (preflightUrl === undefined || from === undefined) return [diagnostic('status.no-worker')];
   const { waiting, failed, oldestAge, lastSuccess, lastFailure } = status;
   const state = { waiting: waiting + status.dropped, failed, oldestAge, lastSuccess, lastFailure };
   try {
-    await tellStatus({ url: preflightUrl, token: preflightToken }, domainOfAddress(from), state);
+    await postState({ url: preflightUrl, token: preflightToken }, domainOfAddress(from), state);
     return [];
   } catch (error) {
     if (!(error instanceof WorkerError)) throw error;
-    return [`status --post: ${error.message}`];
+    return [diagnostic('status.post', { why: error.message })];
   }
 }
 
-/** Of the account that mail of this machine goes by; a configuration that cannot be used is for others to report. */
+/** Of the default account; errors of the configuration are reported elsewhere. */
 function stagingOf(environment: Environment): { staging?: NonNullable<Status['staging']> } {
   const account = defaultAccount(readConfiguration(environment, undefined), environment);
   if (account === undefined || (account.onlyTo.length === 0 && account.redirectTo === undefined)) return {};
   return { staging: { onlyTo: account.onlyTo, redirectTo: account.redirectTo ?? null } };
+}
+
+interface Reason {
+  level: keyof typeof LEVELS;
+  text: string;
+}
+
+interface Observed {
+  counts: ReturnType<typeof countMails>;
+  ledger: ReturnType<typeof readLedger>;
+  sender: boolean;
+  /** Milliseconds. */
+  oldest: number | undefined;
+  unconfirmed: ReturnType<typeof readUnconfirmed>;
+  /** Minutes. */
+  warnAge: number;
+  criticalAge: number;
+}
+
+function reasonsOf(
+  { counts, ledger, sender, oldest, unconfirmed, warnAge, criticalAge }: Observed,
+  now: number,
+): Reason[] {
+  const reasons: Reason[] = [];
+  if (oldest !== undefined && oldest > criticalAge * 60_000)
+    reasons.push({ level: 'critical', text: `a mail has been queued for ${ageText(oldest)}` });
+  else if (oldest !== undefined && oldest > warnAge * 60_000)
+    reasons.push({ level: 'warning', text: `a mail has been queued for ${ageText(oldest)}` });
+  if (counts.oldestTaken !== undefined && now - counts.oldestTaken > STUCK)
+    reasons.push({
+      level: 'warning',
+      text: `a mail was accepted from its caller ${ageText(now - counts.oldestTaken)} ago and cannot be put into the queue; the log of the sender shows why`,
+    });
+  if (counts.waiting + counts.dropped > 0 && !sender)
+    reasons.push({ level: 'critical', text: 'mail is queued and no sender is running' });
+  const { lastFailure } = ledger;
+  if (counts.failed > 0 && lastFailure !== undefined && now - lastFailure.at < REPORTED)
+    reasons.push({ level: 'warning', text: `a mail failed ${ageText(now - lastFailure.at)} ago` });
+  if (unconfirmed !== undefined && now - unconfirmed.at < REPORTED)
+    reasons.push({ level: 'warning', text: `${ageText(now - unconfirmed.at)} ago ${unconfirmed.reason}` });
+  const { last: outbreak } = ledger.outbreak;
+  if (outbreak !== undefined && (counts.held > 0 || now - outbreak.at < OUTBREAK_REPORTED))
+    reasons.push({
+      level: counts.held > 0 ? 'critical' : 'warning',
+      text: `outbreak: ${outbreakText(outbreak)}, ${ageText(now - outbreak.at)} ago${counts.held > 0 ? `; ${counts.held} ${counts.held === 1 ? 'mail is' : 'mails are'} held` : ''}`,
+    });
+  return reasons;
 }
 
 export function statusOf(
@@ -138,36 +192,16 @@ export function statusOf(
   const ledger = readLedger(spool.folder);
   const sender = isAwake(spool.folder);
   const oldest = counts.oldest === undefined ? undefined : Math.max(0, now - counts.oldest);
-  const reasons: { level: keyof typeof LEVELS; text: string }[] = [];
-  if (oldest !== undefined && oldest > criticalAge * 60_000)
-    reasons.push({ level: 'critical', text: `a mail has waited ${ageText(oldest)}` });
-  else if (oldest !== undefined && oldest > warnAge * 60_000)
-    reasons.push({ level: 'warning', text: `a mail has waited ${ageText(oldest)}` });
-  if (counts.oldestTaken !== undefined && now - counts.oldestTaken > STUCK)
-    reasons.push({
-      level: 'warning',
-      text: `a mail was taken from its caller ${ageText(now - counts.oldestTaken)} ago and cannot be put into the queue; the sender's log says why`,
-    });
-  if (counts.waiting + counts.dropped > 0 && !sender)
-    reasons.push({ level: 'critical', text: 'mail waits and no sender is at work' });
-  const { lastFailure } = ledger;
-  if (counts.failed > 0 && lastFailure !== undefined && now - lastFailure.at < NEWS)
-    reasons.push({ level: 'warning', text: `a mail failed ${ageText(now - lastFailure.at)} ago` });
   const unconfirmed = readUnconfirmed(spool.folder);
-  if (unconfirmed !== undefined && now - unconfirmed.at < NEWS)
-    reasons.push({ level: 'warning', text: `${ageText(now - unconfirmed.at)} ago ${unconfirmed.reason}` });
+  const { lastFailure } = ledger;
   const { last: outbreak } = ledger.outbreak;
-  if (outbreak !== undefined && (counts.held > 0 || now - outbreak.at < OUTBREAK_NEWS))
-    reasons.push({
-      level: counts.held > 0 ? 'critical' : 'warning',
-      text: `outbreak: ${outbreakText(outbreak)}, ${ageText(now - outbreak.at)} ago${counts.held > 0 ? `; ${counts.held} ${counts.held === 1 ? 'mail is' : 'mails are'} held` : ''}`,
-    });
   const stuck = Object.entries(ledger.relays).filter(([, { pausedUntil }]) => now - pausedUntil < FORGOTTEN);
   const relays = stuck.map(([account, { reason, pausedUntil }]) => ({
     account,
     reason,
     nextAttempt: new Date(pausedUntil).toISOString(),
   }));
+  const reasons = reasonsOf({ counts, ledger, sender, oldest, unconfirmed, warnAge, criticalAge }, now);
   if (counts.waiting > 0)
     for (const { account, reason } of relays) reasons.push({ level: 'warning', text: `account ${account}: ${reason}` });
   const level = reasons.reduce<keyof typeof LEVELS>(
@@ -209,9 +243,9 @@ function statusText(status: Status, now: number): string {
   const ago = (iso: string | null) => (iso === null ? 'never' : `${ageText(now - Date.parse(iso))} ago`);
   const { lastFailure, lastFailed, oldestAge, unconfirmedTotal, lastUnconfirmed } = status;
   const lines = [
-    `${status.level.toUpperCase()}${status.reasons.length === 0 ? ': mail is flowing' : `: ${terminal(status.reasons.join('; '))}`}`,
+    `${status.level.toUpperCase()}${status.reasons.length === 0 ? ': mail is being sent' : `: ${terminal(status.reasons.join('; '))}`}`,
     `spool         ${status.spool}`,
-    `sender        ${status.sender ? 'at work' : 'not running'}`,
+    `sender        ${status.sender ? 'running' : 'not running'}`,
     `waiting       ${status.waiting}${oldestAge === null ? '' : `, the oldest for ${ageText(oldestAge * 1000)}`}`,
     `held          ${status.held}`,
     `failed        ${status.failed}`,
@@ -241,16 +275,14 @@ function metrics(status: Status): string {
     ['{state="failed"}', status.failed],
     ['{state="dropped"}', status.dropped],
   ]);
-  put('mailshim_queue_oldest_seconds', 'gauge', 'Age of the mail that has waited longest.', [
-    ['', status.oldestAge ?? 0],
-  ]);
-  put('mailshim_sender_up', 'gauge', 'A sender is at work.', [['', status.sender ? 1 : 0]]);
+  put('mailshim_queue_oldest_seconds', 'gauge', 'Age of the oldest queued mail.', [['', status.oldestAge ?? 0]]);
+  put('mailshim_sender_up', 'gauge', 'A sender is running.', [['', status.sender ? 1 : 0]]);
   put('mailshim_relays_paused', 'gauge', 'Relays that do not answer, and accounts whose configuration is wrong.', [
     ['', status.relays.length],
   ]);
   put('mailshim_delivered_total', 'counter', 'Mails delivered.', [['', status.deliveredTotal]]);
-  put('mailshim_deferred_total', 'counter', 'Attempts that put a mail off.', [['', status.deferredTotal]]);
-  put('mailshim_failed_total', 'counter', 'Mails given up.', [['', status.failedTotal]]);
+  put('mailshim_deferred_total', 'counter', 'Attempts that deferred a mail.', [['', status.deferredTotal]]);
+  put('mailshim_failed_total', 'counter', 'Mails that failed.', [['', status.failedTotal]]);
   put('mailshim_uncertain_total', 'counter', 'Mails that may have arrived twice.', [['', status.uncertainTotal]]);
   put('mailshim_unconfirmed_total', 'counter', 'Mails that the relay accepted and probably dropped.', [
     ['', status.unconfirmedTotal],

@@ -1,4 +1,4 @@
-// `mailshim test`: a real mail through the whole chain to a test inbox, and the score that it gets there.
+// `mailshim test`: sends a mail through the relay to a test inbox and shows its score.
 
 import { writeSync } from 'node:fs';
 import { Option } from 'commander';
@@ -20,11 +20,14 @@ import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { parseAddress } from '../intake/addresses.ts';
 import { parseMessage } from '../intake/header.ts';
+import { inLanguage, type Lang, translated } from '../language.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 import { seenSender, signedLater } from '../prepare/seen.ts';
 import { wireChunks } from '../prepare/wire.ts';
-import { testMail } from '../setup/test-mail.ts';
-import { type Whereabouts, whereaboutsOf } from '../setup/whereabouts.ts';
-import { type Inbox, lookInto, makeInbox, scoreMessage, type WorkerAccess, WorkerError } from '../setup/worker.ts';
+import { type Inbox, makeInbox, readInbox, scoreMessage, type WorkerAccess, WorkerError } from '../setup/worker.ts';
+import { listMails } from '../spool/listing.ts';
+import { findSpool } from '../spool/place.ts';
+import { Spool } from '../spool/queue.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 
@@ -35,41 +38,42 @@ interface Options {
   wait: number;
   minScore: number;
   unsent?: boolean;
-  lang: 'en' | 'ru';
+  lang: Lang;
 }
 
-/** Milliseconds between two looks into the inbox. */
+/** Milliseconds between two requests for the inbox. */
 const LOOK_EVERY = 2000;
 const BAR = 30;
 
-const WORDS = {
+export const TEXTS = translated({
   en: {
-    subject: 'A test of this shop’s mail',
-    text: 'This mail was sent by mailshim test, to see what receivers make of mail from here.\nNobody needs to answer.\n',
+    subject: 'Test of this shop’s mail',
+    text: 'mailshim test sent this mail to check how receivers rate mail from this server.\nNo reply is needed.\n',
     sent: (address: string) => `Sent to ${address}; waiting for it to arrive`,
-    nothing: (seconds: number) => `Nothing has arrived within ${seconds} s.`,
+    nothing: (seconds: number) => `No mail has arrived within ${seconds} s.`,
     waiting: (reason: string) =>
-      `It waits in the queue of this machine${reason === '' ? '' : `: ${reason}`}. mailshim doctor looks at every link.`,
-    failed: (reason: string) => `It was given up here: ${reason}. mailshim doctor looks at every link.`,
-    elsewhere: (address: string) => `Sent to ${address}. Whoever gets it sees more than can be seen here.`,
+      `It is in the queue of this machine${reason === '' ? '' : `: ${reason}`}. Run mailshim doctor to check everything.`,
+    failed: (reason: string) => `It failed on this machine: ${reason}. Run mailshim doctor to check everything.`,
+    elsewhere: (address: string) => `Sent to ${address}. Its receiver sees more than this machine can check.`,
     unsent:
-      'The mail was not sent, but scored as it would leave this machine. What the relay adds, and what the receiver sees of it (its address, TLS, its signature), was not looked at:',
-    look: (page: string) => `The report for people: ${page}`,
+      'The mail was not sent, but scored as it would leave this machine. What the relay adds and what the receiver sees (address, TLS, signature of the relay) was not checked:',
+    page: (page: string) => `Report in the browser: ${page}`,
   },
   ru: {
     subject: 'Проверка почты магазина',
-    text: 'Это письмо отправила команда mailshim test, чтобы увидеть, как получатели принимают почту отсюда.\nОтвечать не нужно.\n',
-    sent: (address: string) => `Отправлено на ${address}; ждём, когда дойдёт`,
-    nothing: (seconds: number) => `За ${seconds} с ничего не пришло.`,
-    waiting: (reason: string) =>
-      `Оно ждёт в очереди этой машины${reason === '' ? '' : `: ${reason}`}. mailshim doctor проверит каждое звено.`,
-    failed: (reason: string) => `От него пришлось отказаться здесь: ${reason}. mailshim doctor проверит каждое звено.`,
-    elsewhere: (address: string) => `Отправлено на ${address}. Получатель видит больше, чем видно отсюда.`,
+    text: 'Это письмо отправлено командой mailshim test, чтобы проверить, как получатели оценивают почту с этого сервера.\nОтвечать на него не нужно.\n',
+    sent: (address) => `Отправлено на ${address}; ожидаем доставки`,
+    nothing: (seconds) => `За ${seconds} с письмо не пришло.`,
+    waiting: (reason) =>
+      `Письмо в очереди этого сервера${reason === '' ? '' : `: ${reason}`}. Полную проверку выполнит mailshim doctor.`,
+    failed: (reason) => `Письмо не отправлено с этого сервера: ${reason}. Полную проверку выполнит mailshim doctor.`,
+    elsewhere: (address) => `Отправлено на ${address}. Получатель видит больше, чем можно проверить на этом сервере.`,
     unsent:
-      'Письмо не отправлено, а оценено таким, каким оно ушло бы с этой машины. Что добавит релей и что увидит получатель (его адрес, TLS, его подпись), не проверялось:',
-    look: (page: string) => `Отчёт для людей: ${page}`,
+      'Письмо не отправлено, оценка дана для письма в том виде, в каком оно ушло бы с этого сервера. Что добавит релей и что увидит получатель (адрес, TLS, подпись релея), не проверялось:',
+    page: (page) => `Отчёт в браузере: ${page}`,
   },
-} as const;
+});
+type Texts = (typeof TEXTS)['en'];
 
 /** `words` without "test". */
 export async function testCommand(words: readonly string[], environment: Environment): Promise<Answer> {
@@ -88,7 +92,7 @@ export async function testCommand(words: readonly string[], environment: Environ
   const account = openAccount(configuration, invocation, undefined, environment);
   const from = account.from;
   if (from === undefined)
-    throw new ExitError(EX.CONFIG, `account ${account.name} (${account.file}) has no "from ADDRESS" to send as`);
+    throw new ExitError(diagnostic('test.no-sender', { account: account.name, file: account.file }));
   const run: TestRun = { options, configuration, account, from, invocation, environment };
   const url = options.worker ?? account.preflightUrl;
   const worker = url === undefined ? undefined : { url: url.replace(/\/+$/, ''), token: account.preflightToken };
@@ -97,10 +101,9 @@ export async function testCommand(words: readonly string[], environment: Environ
   try {
     return await sendToInbox(run, worker);
   } catch (error) {
-    if (!(error instanceof WorkerError)) throw error;
-    if (!error.absent) throw new ExitError(EX.UNAVAILABLE, error.message);
+    if (!(error instanceof WorkerError) || !error.absent) throw error;
     const scored = await scoreUnsent(run, worker);
-    return { ...scored, complaints: [`no test inbox: ${error.message}`, ...scored.complaints] };
+    return { ...scored, complaints: [diagnostic('test.no-inbox', { why: error.message }), ...scored.complaints] };
   }
 }
 
@@ -114,23 +117,22 @@ interface TestRun {
 }
 
 function readWords(words: readonly string[]): Options | string {
-  const number = (least: number, most: number) => (text: string) => {
+  const number = (option: string, least: number, most: number) => (text: string) => {
     const value = Number(text);
-    if (!(value >= least && value <= most))
-      throw new ExitError(EX.USAGE, `test: ${JSON.stringify(text)} is no number from ${least} to ${most}`);
-    return value;
+    if (value >= least && value <= most) return value;
+    throw expected(option, text, `a number from ${least} to ${most}`);
   };
   const { command, read } = wordReader('test');
   command
     .description(
-      'Send a mail through the whole chain to a test inbox of the Worker, and show its score. Exit status: 0, 1 below --min-score, 2 where nothing arrived.',
+      'Send a mail through the relay to a test inbox of the Worker, and show its score. Exit status: 0, 1 below --min-score, 2 if no mail arrived.',
     )
-    .option('-a, --account <name>', 'the account; unless given, the default one')
-    .option('--to <address>', 'send it there instead, and look there yourself')
-    .option('--worker <url>', 'the Worker; unless given, preflight_url of the account')
-    .option('--unsent', 'score the mail as it would leave, without sending it')
-    .option('--wait <seconds>', 'how long to wait for it', number(1, 3600), 120)
-    .option('--min-score <n>', 'what it should get', number(0, 10), 9)
+    .option('-a, --account <name>', 'account of the configuration (default: default)')
+    .option('--to <address>', 'send the mail to this address instead of a test inbox')
+    .option('--worker <url>', 'address of the Worker (default: preflight_url of the account)')
+    .option('--unsent', 'score the mail as it would leave this machine, without sending it')
+    .option('--wait <seconds>', 'time to wait for the mail', number('--wait', 1, 3600), 120)
+    .option('--min-score <n>', 'exit with 1 below this score', number('--min-score', 0, 10), 9)
     .addOption(new Option('--lang <language>', 'language of mail and report').choices(['en', 'ru']).default('en'));
   const help = read(words);
   if (help !== undefined) return help;
@@ -139,38 +141,38 @@ function readWords(words: readonly string[]): Options | string {
 
 async function sendToInbox(run: TestRun, worker: WorkerAccess): Promise<Answer> {
   const { options, from } = run;
-  const words = WORDS[options.lang];
+  const texts = inLanguage(TEXTS, options.lang);
   const inbox = await makeInbox(worker, domainOfAddress(from));
   const sent = await send(run, inbox.address);
   if (sent.code !== EX.OK) return { ...sent, stdout: '' };
   const { arrival, here } = await waitFor(run, worker, inbox);
   if (!arrival.arrived) {
-    // What is known here is the reason; what the Worker guesses is for the way behind the relay.
-    const why = here === undefined ? arrival.text.trimEnd() : words[here.state](inline(here.reason).replace(/\.$/, ''));
-    return { code: 2, stdout: `${words.nothing(Math.round(arrival.waited))}\n\n${why}\n`, complaints: sent.complaints };
+    // A reason that is known here; the Worker only guesses what happened after the relay.
+    const why = here === undefined ? arrival.text.trimEnd() : texts[here.state](inline(here.reason).replace(/\.$/, ''));
+    return { code: 2, stdout: `${texts.nothing(Math.round(arrival.waited))}\n\n${why}\n`, complaints: sent.complaints };
   }
   const low = arrival.score?.low ?? 0;
   return {
     code: low >= options.minScore ? 0 : 1,
-    stdout: `${arrival.text.trimEnd()}\n\n${words.look(inbox.page)}\n`,
+    stdout: `${arrival.text.trimEnd()}\n\n${texts.page(inbox.page)}\n`,
     complaints: sent.complaints,
   };
 }
 
 interface Waited {
   /** `waited` in seconds. */
-  arrival: Awaited<ReturnType<typeof lookInto>> & { waited: number };
-  here: Whereabouts | undefined;
+  arrival: Awaited<ReturnType<typeof readInbox>> & { waited: number };
+  here: QueueState | undefined;
 }
 
-/** Until it has come, was given up here, or the time is over. */
+/** Until it has arrived, has failed here, or the time is over. */
 async function waitFor(run: TestRun, worker: WorkerAccess, inbox: Inbox): Promise<Waited> {
   const { wait, lang } = run.options;
   const started = performance.now();
   const terminal = process.stderr.isTTY === true;
   for (;;) {
-    const arrival = await lookInto(worker, inbox.id, lang);
-    const here = arrival.arrived ? undefined : whereaboutsOf(inbox.address, run.account, run.environment);
+    const arrival = await readInbox(worker, inbox.id, lang);
+    const here = arrival.arrived ? undefined : queueStateOf(inbox.address, run.account, run.environment);
     const passed = (performance.now() - started) / 1000;
     if (arrival.arrived || here?.state === 'failed' || passed >= wait) {
       if (terminal) writeSync(2, '\r\x1b[K');
@@ -180,24 +182,27 @@ async function waitFor(run: TestRun, worker: WorkerAccess, inbox: Inbox): Promis
       const full = Math.round((passed / wait) * BAR);
       writeSync(
         2,
-        `\r\x1b[K${WORDS[lang].sent(inbox.address)} [${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${Math.round(passed)} s`,
+        `\r\x1b[K${inLanguage(TEXTS, lang).sent(inbox.address)} [${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${Math.round(passed)} s`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_EVERY, Math.max(0, wait * 1000 - passed * 1000))));
   }
 }
 
-async function sendElsewhere(run: TestRun, text: string): Promise<Answer> {
-  const to = parseAddress(text);
-  if (to === undefined || !to.includes('@'))
-    throw new ExitError(EX.USAGE, `test: --to ${JSON.stringify(text)} is no address`);
-  const sent = await send(run, to);
-  return { ...sent, stdout: sent.code === EX.OK ? `${WORDS[run.options.lang].elsewhere(to)}\n` : '' };
+function expected(option: string, value: string, what: string): ExitError {
+  return new ExitError(diagnostic('command.value', { command: 'test', option, value, expected: what }));
 }
 
-/** By the way that the shop's mail takes, the queue included. */
+async function sendElsewhere(run: TestRun, text: string): Promise<Answer> {
+  const to = parseAddress(text);
+  if (to === undefined || !to.includes('@')) throw expected('--to', text, 'a mail address');
+  const sent = await send(run, to);
+  return { ...sent, stdout: sent.code === EX.OK ? `${inLanguage(TEXTS, run.options.lang).elsewhere(to)}\n` : '' };
+}
+
+/** As the shop's mail is sent, with the queue. */
 async function send({ configuration, account, from, invocation, environment, options }: TestRun, to: string) {
-  const parsed = parseMessage([testMail(to, WORDS[options.lang])]);
+  const parsed = parseMessage([testMail(to, inLanguage(TEXTS, options.lang))]);
   const log = logOfAccount(account, invocation);
   const envelope = { from, recipients: [to] };
   const { code, complaints } = await deliver(
@@ -209,8 +214,7 @@ async function send({ configuration, account, from, invocation, environment, opt
 }
 
 /**
- * What only a receiver sees of the mail is unknown in every case, and no fault of the mail's; what DNS did not answer is no
- * success.
+ * False where DNS did not answer. What only a receiver can see is unknown in every case, and costs the mail no points.
  */
 function isAnswered(findings: readonly Finding[]): boolean {
   return !findings.some(
@@ -218,10 +222,10 @@ function isAnswered(findings: readonly Finding[]): boolean {
   );
 }
 
-/** The mail as it would leave, by the Worker where there is one, else by the same engine here. */
+/** Scores the mail as it would leave, by the Worker where there is one, else by the same engine here. */
 async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Promise<Answer> {
   const { account, from, environment, options } = run;
-  const words = WORDS[options.lang];
+  const texts = inLanguage(TEXTS, options.lang);
   const to = from;
   const submission = {
     acceptedAt: environment.now().getTime(),
@@ -232,20 +236,19 @@ async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Prom
   const { message, envelope } = await prepareMail(
     account,
     submission,
-    parseMessage([testMail(to, words)]),
+    parseMessage([testMail(to, texts)]),
     environment,
   );
   const raw = Buffer.concat([...wireChunks(message)]);
   const { ip, helo } = seenSender(account);
   const later = signedLater(account);
-  // A Worker has no way to learn that the signature is still to come, and would take points for it.
+  // The Worker cannot know that the relay signs the mail later, and would deduct points for it.
   if (worker !== undefined && later.length === 0) {
     try {
       const text = await scoreMessage(worker, raw, { sender: envelope.from, ip, helo }, options.lang);
-      return { code: EX.OK, stdout: `${words.unsent}\n\n${text.trimEnd()}\n`, complaints: [] };
+      return { code: EX.OK, stdout: `${texts.unsent}\n\n${text.trimEnd()}\n`, complaints: [] };
     } catch (error) {
-      if (!(error instanceof WorkerError) || !error.absent)
-        throw error instanceof WorkerError ? new ExitError(EX.UNAVAILABLE, error.message) : error;
+      if (!(error instanceof WorkerError) || !error.absent) throw error;
     }
   }
   const resolver = systemResolver(account.dnsServers.length === 0 ? {} : { servers: account.dnsServers });
@@ -258,5 +261,47 @@ async function scoreUnsent(run: TestRun, worker: WorkerAccess | undefined): Prom
     { resolver, now: environment.now(), clock: () => performance.now() },
   );
   const code = (isAnswered(scored.findings) ? scored.score.value : scored.score.low) >= options.minScore ? 0 : 1;
-  return { code, stdout: `${words.unsent}\n\n${reportText(scored, options.lang).trimEnd()}\n`, complaints: [] };
+  return { code, stdout: `${texts.unsent}\n\n${reportText(scored, options.lang).trimEnd()}\n`, complaints: [] };
+}
+
+/** With CRLF; From, Date and Message-ID are added later, as for the shop's mail. */
+function testMail(to: string, { subject, text }: Pick<Texts, 'subject' | 'text'>): Buffer {
+  const encoded = /^[\x20-\x7e]*$/.test(subject) ? subject : `=?utf-8?B?${Buffer.from(subject).toString('base64')}?=`;
+  const body = Buffer.from(text).toString('base64').replace(/.{76}/g, '$&\r\n');
+  return Buffer.from(
+    [
+      `To: ${to}`,
+      `Subject: ${encoded}`,
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=utf-8',
+      'Content-Transfer-Encoding: base64',
+      '',
+      body,
+      '',
+    ].join('\r\n'),
+  );
+}
+
+interface QueueState {
+  /** It is queued, or has failed. */
+  state: 'waiting' | 'failed';
+  /** Of the last attempt; '' before the first one. */
+  reason: string;
+}
+
+/** Undefined where no mail to that address is in the queue, or this user may not read it. */
+function queueStateOf(address: string, account: Account, environment: Environment): QueueState | undefined {
+  const place = findSpool(account.spool, account.file.startsWith(`${environment.etc}/`), environment);
+  if (place === undefined) return undefined;
+  try {
+    for (const { state, recipients, progress } of listMails(new Spool(place.folder))) {
+      const recipient = recipients.find((each) => each.address === address);
+      if (recipient === undefined) continue;
+      const reason = recipient.reply ?? progress.reason ?? '';
+      return { state: state === 'failed' || recipient.status === 'failed' ? 'failed' : 'waiting', reason };
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+  return undefined;
 }

@@ -1,8 +1,35 @@
-// What keeps PHP from its program or spool, whatever the rights say: SELinux, AppArmor, mounts that are read-only.
+// What keeps PHP from its program or spool whatever the rights are: SELinux, AppArmor, read-only mounts.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { namesIn } from '../php/glob.ts';
+import type { DoctorContext } from './context.ts';
+import { define, type Result, resultsOf } from './result.ts';
+
+const PROGRAM = '/usr/local/bin/mailshim';
+/** Where an administrator adds rules to a profile. */
+const localRules = (profile: string) => `/etc/apparmor.d/local/${profile.replace(/^\//, '').replaceAll('/', '.')}`;
+
+// biome-ignore format: a line for each language.
+export const guardTexts = {
+  'php.selinux': define({},
+    ['SELinux does not let PHP send mail (httpd_can_sendmail is off)', 'setsebool -P httpd_can_sendmail 1'],
+    ['SELinux запрещает PHP отправлять почту (httpd_can_sendmail выключен)', 'setsebool -P httpd_can_sendmail 1']),
+  'php.selinux-unknown': define({},
+    ['SELinux is enforcing, and httpd_can_sendmail cannot be read: it was not checked whether PHP may send mail', 'getsebool httpd_can_sendmail'],
+    ['SELinux включён, значение httpd_can_sendmail прочитать не удалось: не проверено, разрешена ли PHP отправка почты', 'getsebool httpd_can_sendmail']),
+  'php.apparmor': define({ profile: 'php-fpm', program: PROGRAM },
+    ({ profile, program }) => [
+      `AppArmor (profile ${profile}) does not let PHP run ${program}`,
+      `write "${program} Ux," into ${localRules(profile)}, then systemctl reload apparmor`,
+    ],
+    ({ profile, program }) => [
+      `AppArmor (профиль ${profile}) не разрешает PHP запускать ${program}`,
+      `добавьте «${program} Ux,» в ${localRules(profile)} и выполните systemctl reload apparmor`,
+    ]),
+} as const;
+
+const result = resultsOf(guardTexts);
 
 function readLine(root: string, file: string): string | undefined {
   try {
@@ -12,10 +39,10 @@ function readLine(root: string, file: string): string | undefined {
   }
 }
 
-/** `denied`: SELinux is enforcing and its switch for mail is off. `unknown`: enforcing, and the switch is not to be seen. */
+/** `denied`: SELinux is enforcing and its boolean for mail is off. `unknown`: enforcing, and the boolean is not readable. */
 export function selinuxState(root: string): 'free' | 'allowed' | 'denied' | 'unknown' {
   if (readLine(root, 'sys/fs/selinux/enforce')?.trim() !== '1') return 'free';
-  // The value that holds, and the one that is to come.
+  // The current value and the pending one.
   const state = readLine(root, 'sys/fs/selinux/booleans/httpd_can_sendmail')?.trim();
   if (state === undefined) return 'unknown';
   return state.startsWith('1') ? 'allowed' : 'denied';
@@ -24,7 +51,7 @@ export function selinuxState(root: string): 'free' | 'allowed' | 'denied' | 'unk
 const PHP_PROFILE = /^((?:\/usr\/sbin\/)?(?:php-fpm[\d.]*|apache2|httpd))(?:\/\/\S+)? \(enforce\)$/m;
 const LOCAL = 'etc/apparmor.d/local';
 
-/** Profile of PHP or Apache that is enforced and names neither the program nor its folder; undefined where none is in the way. */
+/** Enforced profile of PHP or Apache that does not allow the program; undefined where there is none. */
 export function apparmorProfile(root: string, program: string): string | undefined {
   const profile = PHP_PROFILE.exec(readLine(root, 'sys/kernel/security/apparmor/profiles') ?? '')?.[1];
   if (profile === undefined) return undefined;
@@ -39,7 +66,7 @@ export function apparmorProfile(root: string, program: string): string | undefin
   return texts.some((text) => allows(text, program)) ? undefined : profile;
 }
 
-/** A rule for the program itself, or for all of a folder above it, that lets it run. */
+/** A rule that allows to run the program, or every file in a directory above it. */
 function allows(text: string, program: string): boolean {
   return text.split('\n').some((line) => {
     const [, path, rights] = /^\s*("?\/[^\s"]*"?)\s+([a-zA-Z]+)\s*,/.exec(line) ?? [];
@@ -59,7 +86,7 @@ export interface ReadOnly {
   service: string;
 }
 
-/** The read-only mount that a folder is on, here or as PHP's own processes see it. */
+/** The read-only mount of a directory, here or in the mount namespace of PHP. */
 export function readOnlyMount(root: string, folder: string): ReadOnly | undefined {
   const place = root === '' ? folder : folder.slice(root.length);
   const mounts = readLine(root, 'proc/self/mountinfo') ?? '';
@@ -69,7 +96,7 @@ export function readOnlyMount(root: string, folder: string): ReadOnly | undefine
     const name = readLine(root, `proc/${pid}/comm`)?.trim() ?? '';
     if (!/^(?:php-fpm[\d.]*|apache2|httpd)$/.test(name)) continue;
     const seen = readLine(root, `proc/${pid}/mountinfo`) ?? '';
-    // One of a container has files of its own.
+    // A process of a container has other files.
     if (mountOf(seen, '/')?.device !== mountOf(mounts, '/')?.device) continue;
     const theirs = mountOf(seen, place);
     if (theirs?.isReadOnly === true)
@@ -85,7 +112,7 @@ interface Mount {
   isReadOnly: boolean;
 }
 
-/** proc_pid_mountinfo(5): of several mounts at one place the last is seen. */
+/** proc_pid_mountinfo(5): of several mounts at one path the last counts. */
 function mountOf(text: string, folder: string): Mount | undefined {
   let best: Mount | undefined;
   for (const line of text.split('\n')) {
@@ -99,4 +126,14 @@ function mountOf(text: string, folder: string): Mount | undefined {
     best = { path, device, isReadOnly };
   }
   return best;
+}
+
+export function checkGuards({ root, program }: DoctorContext): Result[] {
+  const results: Result[] = [];
+  const selinux = selinuxState(root);
+  if (selinux === 'denied') results.push(result('failure', 'php.selinux', {}));
+  if (selinux === 'unknown') results.push(result('skipped', 'php.selinux-unknown', {}));
+  const profile = apparmorProfile(root, program);
+  if (profile !== undefined) results.push(result('failure', 'php.apparmor', { profile, program }));
+  return results;
 }

@@ -1,36 +1,136 @@
-// The links at the relay: name, ports, TLS, greeting, login, sender, and that strangers are refused.
+// The connection to the relay: name, ports, TLS, and the cause where it fails.
 
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
+import { proxyOf } from '../../shared/providers/proxies.ts';
+import type { Provider } from '../../shared/providers/types.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { isUnreachable } from '../../shared/text/unreachable.ts';
 import type { Account } from '../config/account.ts';
 import { ExitError } from '../exit.ts';
-import { loginMethods, offeredMethods } from '../submit/auth.ts';
-import type { Reply } from '../submit/dialogue.ts';
+import { readFileOnce } from '../read-file.ts';
 import { handshakeError, OpenError, openSocket, relayName } from '../submit/open.ts';
-import { oneLine } from '../submit/outcome.ts';
 import { bareHost, tlsPlan } from '../submit/plan.ts';
 import { providerOf } from '../submit/provider.ts';
-import { openSession, type Session } from '../submit/session.ts';
-import { causeOf } from './cause.ts';
-import { checkCertificate, newerOnDisk, validityAt } from './certificate.ts';
-import { clockOff } from './clock.ts';
+import { certificateOf, isLoopback } from './certificate.ts';
 import type { DoctorContext } from './context.ts';
-import { type Greeted, greeted } from './greeted.ts';
-import { type Result, result } from './link.ts';
-import { senderOf } from './local.ts';
-import { seenFromOutside } from './outside.ts';
-import { passwordFor } from './password.ts';
+import { type Greeted, greeted, textOf } from './greeting.ts';
+import { define, type Result, remedyAt, resultsOf } from './result.ts';
+import { checkSession, checkStrangers, sessionTexts } from './session.ts';
 
-/** Milliseconds to connect: three tries of TCP's own; after a firewall was changed, more is too long to wait. */
+const WHERE = 'mail.shop.example:465';
+const HOST = 'mail.shop.example';
+
+const AUDIT = {
+  en: 'mailshim relay audit, on the relay, names the line',
+  ru: 'mailshim relay audit на релее назовёт строку',
+};
+
+const reach = {
+  en: ({ name, submission }: Provider) =>
+    `${name} takes mail at port ${submission?.port}: is that "port" here? Where it is, the host of this machine closes the port for outgoing mail: ask it to open it`,
+  ru: ({ name, submission }: Provider) =>
+    `${name} принимает письма на порту ${submission?.port}: он указан в port? Если да, порт для исходящей почты закрывает хостинг этой машины: попросите его открыть`,
+};
+
+// biome-ignore format: a line for each language.
+export const relayTexts = {
+  'relay.resolved': define({ host: HOST, addresses: '203.0.113.25' },
+    ['{host} resolves to {addresses}'],
+    ['адрес {host}: {addresses}']),
+  'relay.unresolved': define({ host: HOST },
+    ['{host}, the name of the relay, has no address in DNS', 'publish an A record for {host}, or correct "host" in the configuration'],
+    ['у имени релея {host} нет адреса в DNS', 'добавьте запись A для {host} или исправьте host в настройках']),
+  'relay.lookup': define({ host: HOST },
+    ['{host}, the name of the relay, cannot be looked up: the DNS server of this machine does not answer', 'check nameserver in /etc/resolv.conf; resolvectl status'],
+    ['не удаётся определить адрес релея {host}: DNS-сервер этой машины не отвечает', 'проверьте nameserver в /etc/resolv.conf; resolvectl status']),
+  'relay.port': define({ port: 25, open: false },
+    ({ port, open }) => [open ? `port ${port} answers` : `port ${port} is closed, as it should be: it is not used`],
+    ({ port, open }) => [open ? `порт ${port} открыт` : `порт ${port} закрыт, как и должно быть: он не используется`]),
+  'relay.port-unknown': define({ port: 25 },
+    ['port {port} does not answer this machine; it may be open to others, and it is not used'],
+    ['порт {port} не отвечает; для других адресов он может быть открыт, здесь он не используется']),
+  'relay.closed': define({ where: WHERE, provider: '' },
+    ({ where, provider }) => [
+      `${where} refuses connections: no program listens there, or a firewall closes the port`,
+      remedyAt(provider, reach.en, `start Postfix on the relay (systemctl start postfix), and check that it listens on that port: ${AUDIT.en}`),
+    ],
+    ({ where, provider }) => [
+      `${where} отклоняет соединения: на порту нет слушающей программы или его закрывает брандмауэр`,
+      remedyAt(provider, reach.ru, `запустите Postfix на релее (systemctl start postfix) и проверьте, что он слушает этот порт: ${AUDIT.ru}`),
+    ]),
+  'relay.silent': define({ where: WHERE, provider: '' },
+    ({ where, provider }) => [
+      `${where} does not answer: a firewall between the two drops the packets, or the address is wrong`,
+      remedyAt(provider, reach.en, 'open the port for the address of this machine in the firewall of the relay and of its hosting provider; mailshim relay postfix prints the rules for firewalld, ufw and nftables'),
+    ],
+    ({ where, provider }) => [
+      `${where} не отвечает: пакеты отбрасывает брандмауэр или адрес указан неверно`,
+      remedyAt(provider, reach.ru, 'откройте порт для адреса этого сервера в брандмауэре релея и у его хостинг-провайдера; правила для firewalld, ufw и nftables выводит mailshim relay postfix'),
+    ]),
+  'relay.unreachable': define({ where: WHERE, code: 'EHOSTUNREACH' },
+    ['cannot connect to {where} ({code})', 'check the network (ping), and "host", "port", "proxy" or "socket" in the configuration'],
+    ['не удаётся соединиться с {where} ({code})', 'проверьте сеть (ping), а также host, port, proxy или socket в настройках']),
+  'relay.wrapper': define({ where: WHERE },
+    ['{where} answers in plain text where TLS is expected', 'in master.cf of the relay, below the line of that port: -o smtpd_tls_wrappermode=yes'],
+    ['{where} отвечает без шифрования, а ожидается TLS', 'в master.cf релея под строкой этого порта: -o smtpd_tls_wrappermode=yes']),
+  'relay.hosts': define({ host: HOST, address: '127.0.1.1', where: '/etc/hosts:2', published: '203.0.113.25' },
+    ({ host, address, where, published }) => [
+      `${where} maps ${host} to ${address}, where no relay answers${published === '' ? '' : `; in DNS it is ${published}`}`,
+      `remove ${host} from that line, so that DNS gives the address of the relay; on the relay itself, let Postfix listen on ${address} too: inet_interfaces = all`,
+    ],
+    ({ host, address, where, published }) => [
+      `в ${where} для ${host} указан адрес ${address}, но релей там не отвечает${published === '' ? '' : `; в DNS указан ${published}`}`,
+      `удалите ${host} из этой строки, чтобы адрес релея определялся через DNS; если релей на этом же сервере, разрешите Postfix принимать соединения на ${address}: inet_interfaces = all`,
+    ]),
+  'relay.proxied': define({ host: HOST, address: '104.16.0.9', operator: 'Cloudflare' },
+    ['{host} is {address}, a proxy of {operator} for web sites, which does not forward mail', 'in the panel of {operator}, turn the proxy off for {host} (“DNS only”), so that its A record is the address of the relay'],
+    ['{host} — это {address}, прокси {operator} для сайтов: почту он не пропускает', 'в панели {operator} отключите прокси для {host} («DNS only»), чтобы в записи A был адрес самого релея']),
+  'relay.ipv6': define({ host: HOST, addresses: '2001:db8::25' },
+    ['{host} has only IPv6 addresses ({addresses}), and this machine has no IPv6', 'publish the IPv4 address of the relay as an A record of {host}, or set up IPv6 on this machine'],
+    ['у {host} только адреса IPv6 ({addresses}), а на этом сервере нет IPv6', 'добавьте для {host} запись A с адресом IPv4 релея или настройте IPv6 на этом сервере']),
+  'relay.rejected': define({ where: WHERE, code: 'EHOSTUNREACH' },
+    ['a firewall, here or between the two, rejects connections to {where} ({code}), or there is no route to it', 'allow the address of this machine in the firewall of the relay and of its hosting provider, and outgoing connections at the hosting provider of this machine; mailshim relay postfix prints the rules for firewalld, ufw and nftables'],
+    ['брандмауэр на этом сервере или по пути отклоняет соединения с {where} ({code}), либо к нему нет маршрута', 'разрешите адрес этого сервера в брандмауэре релея и у его хостинг-провайдера, а исходящие соединения — у хостинг-провайдера этого сервера; правила для firewalld, ufw и nftables выводит mailshim relay postfix']),
+  'relay.other-port': define({ where: WHERE, other: 587 },
+    ({ where, other }) => [
+      `${where} does not accept connections, but port ${other} of the same relay does`,
+      `in the configuration: port ${other} and tls_starttls ${other === 465 ? 'off' : 'on'}${other === 25 ? '; a submission port is better: mailshim relay postfix, on the relay, sets up 465' : ''}`,
+    ],
+    ({ where, other }) => [
+      `${where} не принимает соединения, а порт ${other} того же релея принимает`,
+      `в настройках: port ${other} и tls_starttls ${other === 465 ? 'off' : 'on'}${other === 25 ? '; лучше использовать порт для отправки: mailshim relay postfix на релее настроит 465' : ''}`,
+    ]),
+  'relay.starttls': define({ where: 'mail.shop.example:587' },
+    ['{where} starts in plain text and offers STARTTLS; the configuration expects TLS from the first byte', 'tls_starttls on; or, where the relay has it, port 465 with tls_starttls off'],
+    ['{where} начинает соединение без шифрования и предлагает STARTTLS, а в настройках указан TLS с первого байта', 'tls_starttls on; или port 465 и tls_starttls off, если релей слушает порт 465']),
+  'relay.implicit': define({ where: WHERE },
+    ['{where} expects TLS from the first byte; the configuration says STARTTLS', 'tls_starttls off'],
+    ['{where} ожидает TLS с первого байта, а в настройках указан STARTTLS', 'tls_starttls off']),
+  'relay.handshake': define({ where: WHERE, code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' },
+    ({ where, code }) => [
+      `${where}: the TLS handshake failed (${code})`,
+      `check TLS 1.2 or newer, certificate and key on the relay: ${AUDIT.en}; its log (/var/log/mail.log) has more`,
+    ],
+    ({ where, code }) => [
+      `${where}: не удалось установить соединение TLS (${code})`,
+      `проверьте на релее версию TLS (1.2 или новее), сертификат и ключ: ${AUDIT.ru}; подробности — в журнале релея (/var/log/mail.log)`,
+    ]),
+  'relay.tls-file': define({ file: 'tls_trust_file /etc/ssl/own.pem' },
+    ['{file} cannot be read', 'correct the path in the configuration'],
+    ['{file}: файл не читается', 'исправьте путь в настройках']),
+  'relay.clear': define({ where: WHERE },
+    ['mail and password are sent to {where} in clear text', 'tls on, in the configuration'],
+    ['письма и пароль передаются на {where} без шифрования', 'tls on в настройках']),
+} as const;
+
+const result = resultsOf(relayTexts);
+const sessionResult = resultsOf(sessionTexts);
+/** Milliseconds to connect: three attempts of TCP. */
 const CONNECT_PATIENCE = 6000;
-/** A name that nobody has (RFC 2606), for asking whether a stranger's mail would be passed on. */
-const STRANGER = 'mailshim-doctor@stranger.example';
-const MINUTE = 60_000;
-/** Characters of a reply that are shown. */
-const SHOWN = 300;
 
 export async function checkRelay(context: DoctorContext): Promise<Result[]> {
   if (context.account === undefined) return [];
@@ -41,7 +141,7 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
     context.seen.unresolved = account.host;
     return name.results;
   }
-  // Its other ports, and what it takes from strangers, are a provider's own affair.
+  // Other ports and relaying are not checked at a provider.
   const isOwn = providerOf(account) === undefined;
   const [connected, ports] = await Promise.all([
     checkConnection(account, context),
@@ -51,7 +151,7 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
   if (hello === undefined)
     return [...name.results, ...(await explained(context, account, connected, name.addresses, ports))];
   const results = [...name.results, ...connected.results, ...ports.map(resultOfPort)];
-  // The check of the DNS compares them with what receivers find; mail of a provider leaves from other hosts.
+  // The check of DNS needs them; a provider sends from other hosts.
   if (isOwn && connected.greeting !== undefined) context.seen.greeting = connected.greeting;
   if (isOwn && isPublic(connected.address)) context.seen.address = connected.address;
   results.push(...(await checkSession(context, account, hello)));
@@ -59,7 +159,7 @@ export async function checkRelay(context: DoctorContext): Promise<Result[]> {
   return results;
 }
 
-/** What keeps us from the relay, by its cause; then the ports that still say something. */
+/** The cause of a failed connection, and the results of the other ports. */
 async function explained(
   context: DoctorContext,
   account: Account,
@@ -79,19 +179,19 @@ async function explained(
         : cause,
     );
   }
-  // What DNS says of that name is then no further fault of its own.
+  // Findings on that name in DNS would only repeat the cause.
   if (causes.some(({ id }) => id === 'relay.proxied' || id === 'relay.ipv6')) context.seen.unresolved = account.host;
   return [...causes, ...ports.map(resultOfPort)];
 }
 
-/** What DNS itself says, beside /etc/hosts. */
+/** Addresses in DNS, without /etc/hosts. */
 async function publishedAddresses({ resolver }: DoctorContext, host: string): Promise<string[]> {
   if (isIP(bareHost(host)) !== 0) return [];
   const answers = await Promise.all([resolver.query(host, 'A'), resolver.query(host, 'AAAA')]);
   return answers.flatMap((answer) => (answer.kind === 'ok' ? answer.records : []));
 }
 
-/** A port that wants TLS from the first byte waits for it in silence, where STARTTLS is to come. */
+/** A port that expects TLS from the first byte sends no greeting. */
 async function isImplicit(account: Account): Promise<boolean> {
   if (tlsPlan(account) !== 'starttls') return false;
   const other = { ...account, tls: { ...account.tls, starttls: 'off' as const, use: 'on' as const } };
@@ -116,7 +216,7 @@ async function checkName({ host }: Account): Promise<Named> {
     const addresses = (await lookup(bareHost(host), { all: true })).map(({ address }) => address);
     return { results: [result('ok', 'relay.resolved', { host, addresses: addresses.join(', ') })], addresses };
   } catch (error) {
-    // EAI_AGAIN: the name server said nothing.
+    // EAI_AGAIN: the DNS server did not answer.
     const silent = (error as NodeJS.ErrnoException).code === 'EAI_AGAIN';
     return { results: [result('failure', silent ? 'relay.lookup' : 'relay.unresolved', { host })], addresses: [] };
   }
@@ -124,7 +224,7 @@ async function checkName({ host }: Account): Promise<Named> {
 
 interface Port {
   port: number;
-  /** Undefined where nothing came back. */
+  /** Undefined where there was no answer. */
   open: boolean | undefined;
 }
 
@@ -139,7 +239,7 @@ function resultOfPort({ port, open }: Port): Result {
     : result('ok', 'relay.port', { port, open });
 }
 
-/** Undefined where nothing came back: a firewall here, on the way or there, which closes it for this machine alone or for all. */
+/** Undefined where there was no answer: a firewall drops the packets, for this machine or for all. */
 async function answers(account: Account, port: number): Promise<boolean | undefined> {
   try {
     const socket = await openSocket({ ...account, port });
@@ -157,7 +257,7 @@ function isRefused({ message }: OpenError): boolean {
 
 interface Connected {
   results: Result[];
-  /** Lines of the answer to EHLO; undefined where it came to none. */
+  /** Lines of the reply to EHLO; undefined where there was none. */
   hello?: readonly string[];
   /** Host name in the banner. */
   greeting?: string;
@@ -177,26 +277,11 @@ async function checkConnection(account: Account, context: DoctorContext): Promis
   };
   try {
     return await greeted(account, look, (reply) =>
-      fail(result('failure', 'relay.session', { where, reply: textOf(reply) })),
+      fail(sessionResult('failure', 'relay.session', { where, reply: textOf(reply) })),
     );
   } catch (error) {
     return fail(connectionTrouble(error, account));
   }
-}
-
-/** The certificate by the right time: a wrong clock here makes a good one look expired, and is the cause then. */
-async function certificateOf(socket: TLSSocket, account: Account, context: DoctorContext): Promise<Result> {
-  const { environment, seen, configuration, root } = context;
-  const now = environment.now();
-  const found = checkCertificate(socket, account, now);
-  if (!/^relay\.(?:expired|expiring|not-yet-valid)$/.test(found.id)) return found;
-  const known = seen.clockOff !== undefined;
-  const off = seen.clockOff ?? (await clockOff(now, account.host, configuration.files));
-  if (off !== undefined && found.id !== 'relay.expiring' && validityAt(socket, new Date(now.getTime() - off))) {
-    if (known) return result('skipped', 'relay.clock', { name: account.host });
-    return result('failure', 'program.clock', { minutes: Math.round(off / MINUTE) });
-  }
-  return (root === '' ? newerOnDisk(socket, account.host) : undefined) ?? found;
 }
 
 function connectionTrouble(error: unknown, account: Account): Result {
@@ -221,97 +306,78 @@ function isPublic(address: string): boolean {
   return ip !== undefined && !isUnreachable(ip);
 }
 
-// By the way that a mail takes, up to the recipient.
-async function checkSession(context: DoctorContext, account: Account, hello: readonly string[]): Promise<Result[]> {
+interface Surroundings {
+  account: Account;
+  /** Addresses of the relay's name on this machine. */
+  addresses: readonly string[];
+  /** Addresses of the relay's name in DNS. */
+  published: readonly string[];
+  /** Other ports of the relay that answer. */
+  open: readonly number[];
+  root: string;
+}
+
+/** Codes of a network that rejects: a firewall by ICMP (RFC 1812 section 5.2.7.1), or one of this machine. */
+const REJECTED = /\((?:EHOSTUNREACH|ENETUNREACH|EACCES|EPERM)\)$|^(?:EHOSTUNREACH|ENETUNREACH|EACCES|EPERM)$/;
+const SUBMISSION: ReadonlySet<number> = new Set([465, 587]);
+
+/** The cause of the failure; the failure itself where none is known. */
+export function causeOf(failure: Result, surroundings: Surroundings): Result {
+  const { account, open } = surroundings;
   const where = relayName(account);
-  const user = account.user ?? '';
-  const provider = providerOf(account)?.id ?? '';
-  if (account.auth !== 'off') {
-    const offered = offeredMethods(hello);
-    if ('problem' in loginMethods(account.auth, offered, tlsPlan(account) !== 'clear'))
-      return [result('failure', 'relay.no-login', { where, offered: offered.join(', '), provider })];
+  const { id } = failure;
+  const byName = nameCause(surroundings);
+  if (byName !== undefined) return byName;
+  const { code } = ('args' in failure ? failure.args : {}) as { code?: string };
+  if (id === 'relay.unreachable' && REJECTED.test(code ?? ''))
+    return networkCause(surroundings) ?? result('failure', 'relay.rejected', { where, code: code! });
+  const other = open.find((port) => SUBMISSION.has(port)) ?? (id === 'relay.closed' ? open[0] : undefined);
+  if ((id === 'relay.closed' || id === 'relay.silent') && other !== undefined)
+    return result('failure', 'relay.other-port', { where, other });
+  if (id === 'relay.wrapper' && account.port !== 465) return result('failure', 'relay.starttls', { where });
+  return failure;
+}
+
+/** Causes in the name: /etc/hosts differs from DNS, or the address is a proxy for web sites. */
+function nameCause({ account, addresses, published, root }: Surroundings): Result | undefined {
+  const host = bareHost(account.host);
+  if (isIP(host) !== 0) return undefined;
+  const line = host === 'localhost' ? undefined : lineInHosts(root, host);
+  // A line with the address of DNS is not the cause.
+  const isOther = line !== undefined && published.length > 0 && !published.includes(line.address);
+  if (line !== undefined && addresses.includes(line.address) && (isOther || isLoopback(line.address)))
+    return result('failure', 'relay.hosts', { host, ...line, published: published.join(', ') });
+  for (const each of addresses) {
+    const ip = parseIp(each);
+    const operator = ip === undefined ? undefined : proxyOf(ip);
+    if (operator !== undefined) return result('failure', 'relay.proxied', { host, address: each, operator });
   }
-  let asked = false;
-  const password = () => {
-    asked = true;
-    return passwordFor(account, senderOf(context));
-  };
-  const opened = await openSession(account, password).catch((error: unknown) => {
-    if (error instanceof ExitError) return error;
-    throw error;
-  });
-  if (opened instanceof ExitError) return [result('failure', 'relay.no-password', { user })];
-  if (!('session' in opened)) {
-    const reply = oneLine(opened.failure.reply ?? '', SHOWN);
-    if (asked) return [result('failure', 'relay.login-refused', { user, reply, provider })];
-    return [result('failure', 'relay.session', { where, reply })];
+  return undefined;
+}
+
+function networkCause({ account, addresses }: Surroundings): Result | undefined {
+  if (addresses.length === 0 || !addresses.every((address) => address.includes(':')) || hasIpv6()) return undefined;
+  return result('failure', 'relay.ipv6', { host: account.host, addresses: addresses.join(', ') });
+}
+
+/** This machine has a global IPv6 address. */
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .some(({ family, address, internal }) => {
+      const ip = parseIp(address.replace(/%.*$/, ''));
+      return family === 'IPv6' && !internal && ip !== undefined && !isUnreachable(ip);
+    });
+}
+
+function lineInHosts(root: string, host: string): { address: string; where: string } | undefined {
+  const file = join(root || '/', 'etc/hosts');
+  const read = readFileOnce(file);
+  if ('why' in read) return undefined;
+  for (const [index, line] of read.text.split('\n').entries()) {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (names.some((name) => name.toLowerCase() === host.toLowerCase()))
+      return { address, where: `${file}:${index + 1}` };
   }
-  const { session } = opened;
-  const results = account.auth === 'off' ? [] : [result('ok', 'relay.login', { user })];
-  results.push(...(await checkSender(context, account, session)));
-  await session.quit();
-  return results;
-}
-
-/** RFC 4954 section 6, or Postfix's words, for "not from here, or not without a login". */
-const NOT_FROM_HERE = /^530[ -]|Client host rejected|Relay access denied|Access denied/i;
-
-async function checkSender({ to }: DoctorContext, account: Account, session: Session): Promise<Result[]> {
-  const from = account.from ?? to;
-  if (from === undefined) return [];
-  const recipient = to ?? from;
-  const said = await session.ask(from, recipient);
-  if (said?.startsWith('2')) return [result('ok', 'relay.sender', { from, to: recipient })];
-  const reply = said === undefined ? '' : oneLine(said, SHOWN);
-  const provider = providerOf(account)?.id ?? '';
-  if (NOT_FROM_HERE.test(reply))
-    return [result('failure', 'relay.not-allowed', { where: relayName(account), reply, provider })];
-  // RFC 3463 section 3.2: X.1.0 to X.1.6 are about the recipient, X.1.7 and X.1.8 about the sender.
-  if (/^\d{3}[ -]\d\.1\.[0-6]\b/.test(reply))
-    return [result('failure', 'relay.recipient-refused', { to: recipient, reply })];
-  return [result('failure', 'relay.sender-refused', { from, reply, provider })];
-}
-
-async function checkStrangers(account: Account): Promise<Result[]> {
-  const where = relayName(account);
-  const outside = await seenFromOutside(account);
-  if (outside?.result === 'accepted') return [result('failure', 'relay.open', { where, reply: outside.reply })];
-  if (outside?.result === 'refused') return [result('ok', 'relay.closed-outside', { where })];
-  // Who is known by the address cannot play the stranger.
-  if (account.auth === 'off') return [result('skipped', 'relay.by-address', { where })];
-  const reply = await strangersReply(account);
-  const answer = strangersAnswer(reply);
-  if (answer === 'taken') return [result('failure', 'relay.open', { where, reply: textOf(reply) })];
-  if (answer === 'refused') return [result('ok', 'relay.closed-to-strangers', { where })];
-  return [result('skipped', 'relay.strangers-unknown', { where, reply: textOf(reply) })];
-}
-
-/**
- * What the relay's last word to a stranger says. A refusal for good, or for a reason of policy or login (RFC 3463 section
- * 3.8, RFC 4954 section 6), is one; a relay that is busy, or hangs up, has not said what it does with strangers.
- */
-export function strangersAnswer(reply: Reply | undefined): 'taken' | 'refused' | 'unknown' {
-  if (reply === undefined) return 'unknown';
-  if (reply.code >= 200 && reply.code < 300) return 'taken';
-  const isRefusal = reply.code >= 500 || reply.code === 454 || /^4\d\d[ -]4\.7\.\d/.test(reply.text);
-  return isRefusal && reply.code >= 400 ? 'refused' : 'unknown';
-}
-
-/** The reply to a stranger's recipient, or to what came before it that was no yes; undefined where there was none. */
-async function strangersReply(account: Account): Promise<Reply | undefined> {
-  const look = async ({ ask }: Greeted) => {
-    const reply = await ask(`MAIL FROM:<${STRANGER}>`);
-    return reply?.code === 250 ? ask(`RCPT TO:<${STRANGER}>`) : reply;
-  };
-  try {
-    return await greeted(account, look, () => undefined);
-  } catch {
-    // What is wrong with the connection has been told by the links before.
-    return undefined;
-  }
-}
-
-/** '' for what is no reply of SMTP. */
-function textOf(reply: Reply | undefined): string {
-  return reply === undefined ? '' : oneLine(reply.text, SHOWN);
+  return undefined;
 }

@@ -2,16 +2,20 @@
 
 import type { Diagnostic } from '../exit.ts';
 import { commandLineMessages } from './command-line.ts';
+import { commandMessages } from './commands.ts';
 import { configurationMessages } from './configuration.ts';
 import type { Definition } from './define.ts';
 import { mailMessages } from './mail.ts';
 import { relayMessages } from './relay.ts';
+import { setupMessages } from './setup.ts';
 
 export const catalogue = {
   ...commandLineMessages,
   ...configurationMessages,
   ...mailMessages,
   ...relayMessages,
+  ...commandMessages,
+  ...setupMessages,
 } as const;
 
 export type DiagnosticId = keyof typeof catalogue;

@@ -17,19 +17,19 @@ export interface ApacheSite {
 }
 
 export interface Apache {
-  /** Undefined where there is no Apache here, or its files name none. */
+  /** Undefined where the files of Apache have none. */
   user?: string;
   /** For all sites. */
   all: ApacheSite;
-  /** Those that say something of PHP, or run as a user of their own. */
+  /** Sites with settings of PHP or a user of their own. */
   sites: ApacheSite[];
 }
 
-/** PHP changes these only for php_admin_value (PHP_INI_SYSTEM), and disable_functions not even for that. */
+/** Only php_admin_value changes these (PHP_INI_SYSTEM); disable_functions cannot be changed at all. */
 const ADMIN_ONLY: ReadonlySet<SettingName> = new Set(['sendmail_path', 'mail.cr_lf_mode', 'mail.mixed_lf_and_crlf']);
 const DIRECTIVE = /^\s*([A-Za-z_]+)\s+(.*?)\s*$/;
 
-/** Undefined where no file of Apache is here. */
+/** Undefined without Apache. */
 export function readApache(root: string): Apache | undefined {
   const files = APACHE_FILES.flatMap((pattern) => glob(root, pattern).map(({ path }) => path));
   if (files.length === 0) return undefined;

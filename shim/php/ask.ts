@@ -1,4 +1,4 @@
-// What PHP itself says of its settings: its own reading of php.ini, and FPM's of the pools.
+// The settings as PHP reports them: php.ini by the command line, pools by FPM.
 
 import { spawnSync } from 'node:child_process';
 import { lstatSync, realpathSync } from 'node:fs';
@@ -7,20 +7,20 @@ import { type PhpValue, type PhpValues, SETTINGS } from './ini.ts';
 import { type Pool, poolsInDump } from './pools.ts';
 import type { Php } from './sites.ts';
 
-/** Milliseconds and bytes: PHP answers within a tenth of a second, by one line; FPM has thirty lines for each pool. */
+/** Milliseconds and bytes: PHP prints one line within a tenth of a second; FPM prints thirty lines for each pool. */
 const PATIENCE = 10_000;
 const LONGEST = 16 * 1024 * 1024;
 const QUESTION = `echo "\\n@", json_encode(array_map('ini_get', [${SETTINGS.map((name) => `'${name}'`).join(',')}]));`;
 
 export interface Asked {
   php: Php;
-  /** Why FPM does not start with these files; its own words. */
+  /** Error of FPM with these files. */
   broken?: string;
-  /** PHP was asked and did not answer. */
+  /** Path of a PHP that did not answer. */
   silent?: string;
 }
 
-/** `php` as its programs see it; the files alone where a program is not here, or is not safe to run. */
+/** `php` as its programs report it; as the files have it where a program is missing, or not safe to run. */
 export function askPhp(php: Php): Asked {
   const asked: Asked = { php };
   if (php.cli !== undefined && isSafe(php.cli)) {
@@ -52,21 +52,21 @@ function askSettings(program: string, { ini, scan }: Php): (string | null | fals
   return Array.isArray(said) && said.length === SETTINGS.length ? said : undefined;
 }
 
-/** Where PHP says something else than its files, PHP is right: it knows variables, and FPM makes relative paths absolute. */
+/** Values of PHP override those of the files: PHP expands variables, and FPM makes relative paths absolute. */
 function withSaid(values: PhpValues, said: readonly (string | null | false)[], ini: string): PhpValues {
   const all: PhpValues = {};
   for (const [index, name] of SETTINGS.entries()) {
     const own = values[name];
     const value = said[index];
     if (typeof value !== 'string' || (value === '' && own === undefined)) continue;
-    // The built-in value of each is as good as none.
+    // Built-in values.
     if (own === undefined && (name === 'mail.cr_lf_mode' || name === 'mail.mixed_lf_and_crlf')) continue;
     all[name] = valued(own, value, ini);
   }
   return all;
 }
 
-/** The value that PHP has, at its place in the files where they have one; a switch stays as it is written. */
+/** The value of PHP with file and line; a flag stays as it is written. */
 function valued(own: PhpValue | undefined, value: string, file: string): PhpValue {
   if (own === undefined) return { value, file, line: 0 };
   const truth = (text: string) =>
@@ -91,7 +91,7 @@ function askPools(program: string, { conf, ini }: Php): { pools: Pool[] } | { br
   return { pools: poolsInDump(ran.stderr, conf) };
 }
 
-/** Pools as FPM knows them, with the places that the files have for the same values. */
+/** Pools as FPM reports them, with file and line of each value. */
 function merged(own: readonly Pool[], said: readonly Pool[]): Pool[] {
   return said.map((pool) => {
     const read = own.find(({ name }) => name === pool.name);
@@ -107,7 +107,7 @@ function merged(own: readonly Pool[], said: readonly Pool[]): Pool[] {
   });
 }
 
-/** Nobody but root can have put it there: it is run as root. */
+/** Only root can have written it: it is run as root. */
 function isSafe(program: string): boolean {
   if (process.geteuid?.() !== 0) return true;
   try {

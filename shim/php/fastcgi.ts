@@ -1,11 +1,9 @@
-// One request to a pool of php-fpm, by the FastCGI protocol, version 1: what a web server says to it, and no more.
+// One request to a pool of php-fpm, by the FastCGI protocol, version 1.
 
 import { connect } from 'node:net';
 
 export type Listener = { path: string } | { host: string; port: number };
-
 export type FastCgiAnswer = { stdout: string; stderr: string } | { problem: string };
-
 /** Section 3.3 and following of the specification. */
 const VERSION = 1;
 const BEGIN_REQUEST = 1;

@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Names of one folder that are looked at: a hosting has thousands of sites, an attack could have millions of files. */
+/** Names read of one directory: hosting providers have thousands of sites, an attack could have millions of files. */
 const MOST = 10_000;
 
 export interface Match {
@@ -12,7 +12,7 @@ export interface Match {
   stars: readonly string[];
 }
 
-/** Those that are there. Names that begin with a dot are hidden from `*`, as in a shell. */
+/** Existing paths. Names that begin with a dot are hidden from `*`, as in a shell. */
 export function glob(root: string, pattern: string): Match[] {
   let found: Match[] = [{ path: root || '/', stars: [] }];
   for (const part of pattern.split('/').filter((each) => each !== '')) {

@@ -1,18 +1,18 @@
-// Settings of PHP as its files say them: php.ini and the folder of further files, with the place of each value.
+// Settings of PHP in its files: php.ini and the directory of further files, with file and line of each value.
 
 import { join } from 'node:path';
 import { readFileOnce } from '../read-file.ts';
 import { namesIn } from './glob.ts';
 
-/** A value as written, quotes removed, and where. */
+/** A value as written, without quotes, with file and line. */
 export interface PhpValue {
   value: string;
   file: string;
-  /** 0 where only PHP itself has said so. */
+  /** 0 where only PHP reports the value. */
   line: number;
 }
 
-/** What mail() goes by. */
+/** Settings that mail() depends on. */
 export const SETTINGS = [
   'sendmail_path',
   'mail.cr_lf_mode',
@@ -22,10 +22,9 @@ export const SETTINGS = [
 ] as const;
 export type SettingName = (typeof SETTINGS)[number];
 export type PhpValues = Partial<Record<SettingName, PhpValue>>;
-
 const NAMES = SETTINGS.map((name) => name.replaceAll('.', '\\.')).join('|');
 const SETTING = new RegExp(`^\\s*(${NAMES})\\s*=\\s*(.*?)\\s*$`);
-/** `[PATH=/srv/shop]` and `[HOST=shop.example]` begin what holds for one site alone; any other section is a heading. */
+/** `[PATH=/srv/shop]` and `[HOST=shop.example]` begin settings of one site; any other section is a heading. */
 const SECTION = /^\s*\[([^\]]*)\]/;
 
 export interface IniFile {
@@ -34,7 +33,7 @@ export interface IniFile {
   sections: Map<string, PhpValues>;
 }
 
-/** Of several lines the last holds; undefined where the file cannot be read. */
+/** Of several lines the last counts; undefined where the file cannot be read. */
 export function readIni(file: string): IniFile | undefined {
   const read = readFileOnce(file);
   if ('why' in read) return undefined;
@@ -57,7 +56,7 @@ export function readIni(file: string): IniFile | undefined {
   return ini;
 }
 
-/** php.ini, and behind it the files of the folders in the order of names. */
+/** php.ini, then the files of the directories in the order of names. */
 export function readInis(file: string, scan: readonly string[]): IniFile | undefined {
   const files = [file, ...scan.flatMap((folder) => iniFiles(folder))];
   let all: IniFile | undefined;
@@ -77,7 +76,7 @@ function iniFiles(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Straight quotes are PHP's; a comment ends a value without them. */
+/** Without straight quotes; a comment ends a value without quotes. */
 export function unquoted(text: string): string {
   const match = /^(["'])(.*?)\1\s*(?:;.*)?$/.exec(text);
   return match === null ? text.replace(/\s*;.*$/, '') : match[2]!;

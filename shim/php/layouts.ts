@@ -201,6 +201,5 @@ export const APACHE_FILES: readonly string[] = [
 
 /** Debian's Apache takes its user from here. */
 export const APACHE_VARIABLES = 'etc/apache2/envvars';
-
 /** Users of web servers, for a machine on which no pool names one. */
 export const WEB_USERS: readonly string[] = ['www-data', 'apache', 'bitrix', 'nginx', 'wwwrun', 'http', 'httpd', 'www'];

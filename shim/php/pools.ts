@@ -1,4 +1,4 @@
-// Pools of php-fpm: the user that each names, where it listens, and what it says of PHP's settings.
+// Pools of php-fpm: user, socket, and settings of PHP.
 
 import { dirname, join } from 'node:path';
 import { readFileOnce } from '../read-file.ts';
@@ -65,7 +65,7 @@ function takeLine(pool: Pool, word: string, key: string | undefined, text: strin
   }
 }
 
-/** What `php-fpm -tt` prints: the same, as FPM itself has understood it. */
+/** Pools in the output of `php-fpm -tt`. */
 export function poolsInDump(text: string, conf: string): Pool[] {
   const pools: Pool[] = [];
   for (const line of text.split('\n')) {
@@ -95,7 +95,7 @@ export function listenerOf(
   const match = /^(?:(.*):)?(\d{1,5})$/.exec(listen);
   if (match === null) return undefined;
   const host = (match[1] ?? '').replace(/^\[(.*)\]$/, '$1');
-  // "Everywhere" is reached at home too.
+  // A pool that listens on all addresses is reached on the loopback address.
   return {
     host: host === '' || host === '0.0.0.0' || host === '::' || host === '*' ? '127.0.0.1' : host,
     port: Number(match[2]),

@@ -1,4 +1,4 @@
-// Every PHP of this machine and every place that says by which program it sends: php.ini of each kind, pools, sites of Apache.
+// Every PHP of this machine and every place that sets the program it sends by: php.ini of each kind, pools, sites of Apache.
 
 import { join } from 'node:path';
 import { defined } from '../defined.ts';
@@ -12,7 +12,7 @@ export interface PhpSetting {
   /** `cli`, `fpm`, `apache2`, `cgi`, `php` for all of them, `pool NAME`, or `site NAME`. */
   kind: string;
   file: string;
-  /** Line of the setting; undefined where the file has none, and what is built in holds. */
+  /** Line of the setting; undefined for the built-in value. */
   line?: number;
   /** As written, quotes removed. */
   sendmailPath?: string;
@@ -55,7 +55,7 @@ export interface PhpMachine {
   apacheUser?: string;
 }
 
-/** As the files say; `asked` puts in what PHP itself says of one. */
+/** As the files have it; `asked` adds what PHP itself reports. */
 export function findPhp(root: string, asked: (php: Php) => Php = (php) => php): PhpMachine {
   const phps = LAYOUTS.flatMap((layout) =>
     glob(root, layout.base).flatMap(({ path, stars }) => phpsIn(layout, root, path, stars[0] ?? '')),
@@ -70,7 +70,7 @@ export function findPhp(root: string, asked: (php: Php) => Php = (php) => php): 
   return { phps: known, sites, ...defined({ apacheUser: apache?.user }) };
 }
 
-/** php.ini of each kind, and the pools and sites that say by themselves how PHP sends. */
+/** php.ini of each kind, and the pools and sites with settings of their own for mail(). */
 export function phpSettings(root: string): PhpSetting[] {
   const { phps, sites } = findPhp(root);
   const inis = phps
@@ -98,7 +98,7 @@ function phpsIn(layout: Layout, root: string, base: string, star: string): Php[]
       ),
     );
   const kinds = layout.ini.includes('*') ? glob(base, layout.ini).map(({ stars }) => stars[0]!) : ['php'];
-  // The images of Docker have no php.ini, and read the folder all the same.
+  // The images of Docker have no php.ini but read the directory.
   return kinds.flatMap((kind) => {
     const place = (path: string) => at(path.replace('*', kind));
     const [ini, scan] = [place(layout.ini), layout.scan.map(place)];
@@ -125,7 +125,7 @@ function sitesOf(php: Php, apacheUser: string | undefined, all: ApacheSite | und
     ...restOf(values, added),
   }));
   const fromPools = pools.map((pool) => poolSite(php, pool));
-  // Where there are pools, php.ini of FPM matters only by them.
+  // With pools, php.ini of FPM matters only through them.
   return [...(kind === 'fpm' && pools.length > 0 ? [] : [base]), ...own, ...fromPools];
 }
 
@@ -179,7 +179,7 @@ function settingOf(kind: string, file: string, values: PhpValues): PhpSetting {
   };
 }
 
-/** A pool's disable_functions comes on top of that of php.ini; its open_basedir replaces that. */
+/** A pool's disable_functions is added to that of php.ini; its open_basedir replaces that. */
 function restOf(values: PhpValues, added: PhpValues): Pick<PhpSite, 'disabled' | 'openBasedir'> {
   const lists = [values.disable_functions, added.disable_functions];
   const openBasedir = added.open_basedir ?? values.open_basedir;
@@ -187,4 +187,32 @@ function restOf(values: PhpValues, added: PhpValues): Pick<PhpSite, 'disabled' |
     disabled: lists.filter((each): each is PhpValue => each !== undefined && each.value !== ''),
     ...defined({ openBasedir: openBasedir?.value ? openBasedir : undefined }),
   };
+}
+
+const LINE_END_MODES = ['crlf', 'lf', 'mixed', 'os'] as const;
+export type LineEndMode = (typeof LINE_END_MODES)[number];
+
+export interface LineEnds {
+  /** Line ends of PHP: `lf` in the whole message, `mixed` only in its own header fields, `os` as `mixed` on Linux. */
+  holds: LineEndMode;
+  /** The setting that decides. */
+  by: PhpValue & { name: string };
+  /** `unknown`: PHP does not know the value and uses `crlf`; `both`: two settings differ. */
+  trouble?: 'unknown' | 'both';
+}
+
+/** How PHP ends the lines of a mail; undefined where the files do not set it: CRLF. */
+export function lineEndsOf({ lineEndMode, mixedLineEnds }: PhpSetting): LineEnds | undefined {
+  const mixed = mixedLineEnds !== undefined && /^(?:on|yes|true|[1-9]\d*)$/i.test(mixedLineEnds.value);
+  const mode = lineEndMode?.value || 'crlf';
+  const byMode = lineEndMode && { ...lineEndMode, name: 'mail.cr_lf_mode' };
+  if (byMode !== undefined && !LINE_END_MODES.some((known) => known === mode))
+    return { holds: mixed ? 'mixed' : 'crlf', by: byMode, trouble: 'unknown' };
+  // PHP reads the older setting only where the newer one is crlf (ext/standard/mail.c of 8.5).
+  if (mixed && mode === 'crlf') {
+    const by = { ...mixedLineEnds, name: 'mail.mixed_lf_and_crlf' };
+    return { holds: 'mixed', by, ...(byMode === undefined ? {} : { trouble: 'both' }) };
+  }
+  if (byMode === undefined) return undefined;
+  return { holds: mode as LineEndMode, by: byMode, ...(mixed && mode !== 'mixed' ? { trouble: 'both' } : {}) };
 }

@@ -1,15 +1,43 @@
-// `mailshim relay audit`: from a configuration to all its findings, worst first, and to what a person or a program reads.
+// `mailshim relay audit`: all findings of a configuration, worst first, as text and as JSON.
 
 import { printableJson } from '../text/printable.ts';
-import type { Configuration } from './configuration.ts';
-import { fixOf, type RelayFinding, severityOf, textOf } from './findings/catalog.ts';
-import { certificateRules, type Files } from './rules/certificate.ts';
-import { deliveryRules } from './rules/delivery.ts';
-import { identityRules } from './rules/identity.ts';
-import { relayingRules } from './rules/relaying.ts';
-import { tlsRules } from './rules/tls.ts';
+import { certificateFindings, certificateRules, type Files } from './certificate.ts';
+import { type Configuration, syntaxFindings } from './configuration.ts';
+import { deliveryFindings, deliveryRules } from './delivery.ts';
+import type { RelayArgs, RelayDefinition, RelayFinding, RelaySeverity } from './finding.ts';
+import { identityFindings, identityRules } from './identity.ts';
+import { relayingFindings, relayingRules } from './relaying.ts';
+import { tlsFindings, tlsRules } from './tls.ts';
 
-export interface AuditSurroundings {
+export const catalog = {
+  ...syntaxFindings,
+  ...relayingFindings,
+  ...tlsFindings,
+  ...certificateFindings,
+  ...identityFindings,
+  ...deliveryFindings,
+} as const;
+
+/** Every finding is made of a row of the catalogue, whose arguments the compiler has checked there. */
+function rowOf({ id }: RelayFinding): RelayDefinition<RelayArgs> {
+  return (catalog as unknown as Readonly<Record<string, RelayDefinition<RelayArgs>>>)[id]!;
+}
+
+export function severityOf(found: RelayFinding): RelaySeverity {
+  return rowOf(found).severity;
+}
+
+/** What was found, in one language. */
+export function textOf(found: RelayFinding, language: 'en' | 'ru'): string {
+  return rowOf(found)[language](found.args);
+}
+
+/** What to write or run; empty where a person has to decide. */
+export function fixOf(found: RelayFinding): readonly string[] {
+  return rowOf(found).fix(found.args);
+}
+
+export interface AuditInput {
   /** Undefined where the configuration belongs to another machine, whose files cannot be read here. */
   files: Files | undefined;
   now: Date;
@@ -20,7 +48,7 @@ export interface AuditSurroundings {
 const ORDER = ['danger', 'error', 'warning'] as const;
 
 /** Never fails; the worst first, and in the order of the lines among equals. */
-export function audit(configuration: Configuration, { files, now, domains }: AuditSurroundings): RelayFinding[] {
+export function audit(configuration: Configuration, { files, now, domains }: AuditInput): RelayFinding[] {
   const found = [
     ...configuration.syntax,
     ...relayingRules(configuration),
@@ -38,15 +66,15 @@ const WORDS = {
     danger: 'DANGER',
     error: 'ERROR',
     warning: 'WARNING',
-    write: 'Write',
-    clean: 'Nothing was found: this relay is as a send-only relay should be.',
+    write: 'Set',
+    clean: 'No findings: the configuration is right for a send-only relay.',
     count: (count: number) => `${count} finding(s)`,
   },
   ru: {
     danger: 'ОПАСНО',
     error: 'ОШИБКА',
     warning: 'ВНИМАНИЕ',
-    write: 'Что написать',
+    write: 'Укажите',
     clean: 'Замечаний нет: релей настроен как нужно.',
     count: (count: number) => `Найдено замечаний: ${count}`,
   },

@@ -1,26 +1,25 @@
-// The part of the relay's script that joins the wish with what the relay has: who sent before still may, unless it is taken away.
+// The part of the relay's script that joins the options with the existing shops, which keep their rights unless they are removed.
 
+import type { RelayOptions, Removal } from './options.ts';
 import { SHOP_MARK, SHOPS_HEADING, shopLines } from './shops.ts';
-import type { RelayWish, Removal } from './wish.ts';
 
-/** What `wantedSettings` always writes and no other program does: how a relay of `mailshim relay postfix` is known. */
+/** A value that only `wantedSettings` writes: it marks a relay of `mailshim relay postfix`. */
 export const NO_MAILBOXES = 'error:5.1.1 this machine has no mailboxes';
-
-/** How a shop shows that it may send: by its address, by a login from anywhere, or by a login from its address. */
+/** How a shop is authorized: by its address, by a login from any address, or by a login from its address. */
 type Proof = 'address' | 'login' | 'both' | '';
 
 /**
  * Shell that reads the relay in `$etc` and sets, for the lines after it: `networks`, `client`, `relay`, `login`, `listen`, `shops`,
- * `forwards`, `receives`. It ends the script with 1 where something would be dropped unasked.
+ * `forwards`, `receives`. It ends the script with 1 where something would be dropped without --replace.
  */
-export function mergeLines(wish: RelayWish): string[] {
-  const { ipv4Only, remove, replace, hostname, domains } = wish;
+export function mergeLines(options: RelayOptions): string[] {
+  const { ipv4Only, remove, replace, hostname, domains } = options;
   const words = (kind: Removal['kind']) => remove.filter((each) => each.kind === kind).map(({ word }) => word);
   return [
-    '# What is wanted: shops to add, and what to take away.',
+    '# Shops to add, and what to remove.',
     `host='${hostname}'`,
-    `wanted='${shopLines(wish).join('\n')}'`,
-    `proof='${proofOf(wish)}'`,
+    `wanted='${shopLines(options).join('\n')}'`,
+    `proof='${proofOf(options)}'`,
     `gone_domains='${words('domain').join(' ')}'`,
     `gone_words='${[
       ...words('network'),
@@ -45,7 +44,7 @@ export function mergeLines(wish: RelayWish): string[] {
   ];
 }
 
-function proofOf({ allow, saslUsers, here }: RelayWish): Proof {
+function proofOf({ allow, saslUsers, here }: RelayOptions): Proof {
   if (saslUsers.length > 0) return allow.length > 0 ? 'both' : 'login';
   return allow.length > 0 || here ? 'address' : '';
 }
@@ -84,7 +83,7 @@ parts() { printf '%s\\n' "$1" | awk '{ for (i = 2; i <= NF; i++) print $i }' | s
 networks_of() { parts "$1" | grep -v '^login:\\|^to:' || true; }
 of_kind() { parts "$2" | sed -n "s/^$1://p"; }`.split('\n');
 
-const PRESENT = `# What is there.
+const PRESENT = `# The existing relay.
 setting() { postconf -nh "$1" 2>/dev/null || true; }
 made=
 [ "$(setting local_transport)" != '${NO_MAILBOXES}' ] || made=yes
@@ -94,7 +93,7 @@ logins_before=$({ of_kind login "$shops_before"; sasldblistusers2 -f "$etc/sasl/
 relay_before=$(setting smtpd_relay_restrictions)
 client_before=$(setting smtpd_client_restrictions)`.split('\n');
 
-const JOINED = `# Both together.
+const JOINED = `# Existing and new shops.
 if [ -n "$replace" ]; then
   kept=
 else
@@ -114,9 +113,9 @@ if [ -z "$mydomain" ] || [ -z "$mydomain_stays" ] || [ -n "$replace" ]; then
   first=$(printf '%s\\n' "$shops" | awk 'NF { print $1; exit }')
   mydomain=\${first:-$mydomain}
 fi
-circle=$(for domain in $receives; do of_kind to "$shops" | grep "=.*@$domain\\$" || true; done)
-[ -z "$circle" ] || fail "mail would go in a circle: $circle; nothing has changed"
-# Networks that only what is taken away had.
+loop=$(for domain in $receives; do of_kind to "$shops" | grep "=.*@$domain\\$" || true; done)
+[ -z "$loop" ] || fail "mail would loop: $loop; nothing has changed"
+# Networks of removed shops only.
 gone=$({ without "$(networks_of "$shops_before")" "$(networks_of "$shops")"; printf '%s\\n' $gone_words | grep -v '^login:\\|^to:' || true; })
 if [ -n "$replace" ]; then gone=$networks_before; fi
 stay=$(without "$networks_before" "$gone")
@@ -129,12 +128,12 @@ done
 for word in $gone_words; do
   case $word in
     login:*) printf '%s\\n' "$logins_before" | grep -qx "\${word#login:}" || fail "--remove \${word#login:}: no login of this relay" ;;
-    to:*) of_kind to "$shops_before" | grep -q "^\${word#to:}=" || fail "--remove \${word#to:}: no mail of it is sent on" ;;
+    to:*) of_kind to "$shops_before" | grep -q "^\${word#to:}=" || fail "--remove \${word#to:}: no mail of it is forwarded" ;;
     *) [ -z "$(without "$word" "$networks_before")" ] || fail "--remove $word: mynetworks has no such entry: $(setting mynetworks)" ;;
   esac
 done`.split('\n');
 
-const PROOFS = `# By address, by login, or by both: how the shops of before send must go on to work.
+const PROOFS = `# By address, by login, or by both: the existing shops must still be able to send.
 has=
 case "$relay_before" in
   'permit_mynetworks, reject') has=address ;;
@@ -147,7 +146,7 @@ elif [ -z "$proof" ] || [ "$proof" = "$has" ]; then :
 elif [ "$has" = both ]; then
   fail "the shops of this relay send from their addresses and with a login; give the new one both: --allow and --sasl-user. Nothing has changed"
 elif [ "$proof" = both ]; then
-  fail "the shops of this relay show who they are by address or by login, none by both; give the new one either --allow or --sasl-user. Nothing has changed"
+  fail "the shops of this relay are authorized by address or by login, none by both; give the new one either --allow or --sasl-user. Nothing has changed"
 else has=mixed
 fi
 login=no
@@ -174,7 +173,7 @@ for word in $(printf '%s\\n' "$stay" | awk '
   /^\\[?[0-9A-Fa-f.:]+\\]?\\/[0-9]+$/ { bits = $0; sub(/.*\\//, "", bits); bits += 0
     if (/:/) { if (bits < 48 && !/^\\[?(f[cd]|fe[89ab])/ && !/^\\[?::ffff:127/) print; next }
     if (bits < 24 && !/^(10|127|192\\.168|169\\.254|172\\.(1[6-9]|2[0-9]|3[01])|100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\\./) print }'); do
-  loses "mynetworks: $word, which lets strangers in; --remove $word drops it alone"
+  loses "mynetworks: $word, which allows strangers; --remove $word drops only this"
 done
 for name in smtpd_client_restrictions smtpd_relay_restrictions smtpd_recipient_restrictions; do
   for word in $(setting $name | tr ',' ' ' | awk '{ for (i = 1; i <= NF; i++) { if ($i ~ /^check_(client|reverse_client_hostname|ccert|sasl)_access$/) print $i "=" $(i + 1); if ($i ~ /^permit_tls_|^permit_inet_interfaces$/) print $i } }'); do
@@ -186,7 +185,7 @@ if [ -z "$made" ] && { postconf -P 2>/dev/null; postconf -n smtpd_sasl_auth_enab
 fi
 name=$(postconf -xh myhostname | tr '[:upper:]' '[:lower:]')
 if [ -n "$made" ] && [ "$name" != "$host" ]; then
-  loses "myhostname: $name, which PTR and the certificate have; --hostname $name keeps it"
+  loses "myhostname: $name, the name in PTR and in the certificate; --hostname $name keeps it"
 fi
 if [ -n "$lost" ] && [ -z "$replace" ]; then
   fail "this would be dropped, so nothing has changed; --replace drops it:$lost"

@@ -1,29 +1,29 @@
-// The relay's set-up as a script for sh: what is printed is what `--apply` runs. It works on copies and puts them in place whole.
+// The relay's set-up as a script for sh: what is printed is what `--apply` runs. It changes copies and moves them into place.
 
-import { RENEWAL_HOOK, surroundings } from './around.ts';
+import { instructions, RENEWAL_HOOK } from './instructions.ts';
 import { KEEP_SHOPS, mergeLines } from './merge.ts';
+import type { RelayOptions } from './options.ts';
 import { LOGIN_SETTINGS, WANTED_SERVICES, type WantedService, type WantedSetting, wantedSettings } from './settings.ts';
-import type { RelayWish } from './wish.ts';
 
 export interface ScriptOptions {
-  /** Stops in front of the live files and shows what would change. */
+  /** Shows the changes and does not make them. */
   dryRun: boolean;
 }
 
-/** Nothing of the wish needs quoting beyond single quotes: `readWish` has seen to it. */
-export function relayScript(wish: RelayWish, { dryRun }: ScriptOptions): string {
-  const senders = wish.domains.length === 0 ? 'shops' : wish.domains.join(', ');
+/** No option contains a quote: `readOptions` rejects those. */
+export function relayScript(options: RelayOptions, { dryRun }: ScriptOptions): string {
+  const senders = options.domains.length === 0 ? 'shops' : options.domains.join(', ');
   return [
     '#!/bin/sh',
-    `# ${wish.hostname}: a Postfix that sends for ${senders} and takes no other mail. Run it as root.`,
-    ...preparation(wish, dryRun),
+    `# ${options.hostname}: a Postfix that sends for ${senders} and accepts no other mail. Run it as root.`,
+    ...preparation(options, dryRun),
     '',
-    ...mergeLines(wish),
+    ...mergeLines(options),
     '',
-    ...copies(wish, dryRun),
+    ...copies(options, dryRun),
     '',
     '# main.cf',
-    ...wantedSettings(wish).map(settingLine),
+    ...wantedSettings(options).map(settingLine),
     'if [ $login = yes ]; then',
     ...LOGIN_SETTINGS.map((setting) => `  ${settingLine(setting)}`),
     `  ${explained('main "cyrus_sasl_config_path = $etc/sasl"', 'where smtpd.conf is')}`,
@@ -34,8 +34,8 @@ export function relayScript(wish: RelayWish, { dryRun }: ScriptOptions): string 
     '# master.cf',
     ...WANTED_SERVICES.map(serviceLine),
     '',
-    ...(dryRun ? comparison() : installation(wish)),
-    ...surroundings(wish).flatMap(({ title, lines }) => ['', `# ${title}.`, ...lines.map((line) => `#   ${line}`)]),
+    ...(dryRun ? comparison() : installation(options)),
+    ...instructions(options).flatMap(({ title, lines }) => ['', `# ${title}.`, ...lines.map((line) => `#   ${line}`)]),
     '',
   ].join('\n');
 }
@@ -52,7 +52,7 @@ function serviceLine({ name, line, why, when }: WantedService): string {
   return explained(when === undefined ? set : `if ${when}; then ${set}; else ${without}; fi`, why);
 }
 
-/** Parameters of our own, beside what somebody else has written into virtual_alias_maps. */
+/** Own parameters, in addition to those that an administrator has in virtual_alias_maps. */
 const FORWARDING: readonly string[] = `# Mail that is received to be sent on.
 main_list() {
   list=$({ setting "$1" | words | grep -vxF "$2" || true; [ -z "$receives" ] || echo "$2"; } | tr '\\n' ' ' | sed 's/ $//')
@@ -75,7 +75,7 @@ function explained(command: string, why: string): string {
   return `${command}  # ${why}`;
 }
 
-function preparation({ saslUsers }: RelayWish, dryRun: boolean): string[] {
+function preparation({ saslUsers }: RelayOptions, dryRun: boolean): string[] {
   const sasl = saslUsers.length > 0;
   return [
     // -f: a network in brackets is not a pattern for file names.
@@ -93,8 +93,8 @@ function preparation({ saslUsers }: RelayWish, dryRun: boolean): string[] {
   ];
 }
 
-/** The certificate that will count, and copies of the live files to work on. */
-function copies({ certificate, key, certificateNamed, replace }: RelayWish, dryRun: boolean): string[] {
+/** The certificate to use, and copies of the live files. */
+function copies({ certificate, key, certificateNamed, replace }: RelayOptions, dryRun: boolean): string[] {
   const staying = !certificateNamed && !replace;
   return [
     `certificate='${certificate}'`,
@@ -106,10 +106,10 @@ function copies({ certificate, key, certificateNamed, replace }: RelayWish, dryR
       : []),
     'for file in "$certificate" "$key"; do',
     dryRun
-      ? '  [ -s "$file" ] || echo "$file is missing, or hidden from you: without it the script stops" >&2'
+      ? '  [ -s "$file" ] || echo "$file is missing or not readable for you: without it the script stops" >&2'
       : '  [ -s "$file" ] || fail "$file is missing: get the certificate first (see the end of the script), or name another by --certificate and --key"',
     'done',
-    // Beside the live files, so that putting them in place is a rename.
+    // In the directory of the live files, so that moving them into place is a rename.
     dryRun ? 'new=$(mktemp -d)' : 'new=$(mktemp -d "$etc/.mailshim.XXXXXX")',
     `trap 'rm -rf "$new"' EXIT`,
     'cp -p "$etc/main.cf" "$etc/master.cf" "$new"',
@@ -135,18 +135,18 @@ function comparison(): string[] {
   ];
 }
 
-function installation(wish: RelayWish): string[] {
+function installation(options: RelayOptions): string[] {
   return [
-    '# Read by Postfix before it counts.',
+    '# Read by Postfix before they are used.',
     `for command in 'postconf -M' 'postmap -q a inline:{a=b}'; do`,
-    '  MAIL_CONFIG=$new $command >/dev/null || fail "Postfix refuses the new files: nothing has changed"',
+    '  MAIL_CONFIG=$new $command >/dev/null || fail "Postfix does not accept the new files: nothing has changed"',
     'done',
-    '# It gives its reasons to a terminal only.',
+    '# It prints its reasons only to a terminal.',
     'check() {',
     '  if command -v script >/dev/null; then script -qec "postfix check" /dev/null </dev/null >&2; else postfix check; fi',
     '}',
     '',
-    '# Cyrus SASL: passwords in a file of its own, which root writes and Postfix reads.',
+    '# Cyrus SASL: passwords in their own file, which root writes and Postfix reads.',
     'if [ $login = yes ]; then',
     '  mkdir -p "$etc/sasl"',
     '  cat > "$etc/sasl/smtpd.conf" <<END',
@@ -168,22 +168,22 @@ function installation(wish: RelayWish): string[] {
     '  for file in main.cf master.cf; do',
     '    cp -p "$etc/$file.$stamp" "$new/$file" && mv "$new/$file" "$etc/$file"',
     '  done',
-    '  fail "postfix check refused it: the files from before are back, and nothing has changed"',
+    '  fail "postfix check failed: the previous files are restored, and nothing has changed"',
     'fi',
     'echo "written: $etc/main.cf, $etc/master.cf; before: $etc/main.cf.$stamp, $etc/master.cf.$stamp"',
-    ...(wish.certificate.startsWith('/etc/letsencrypt/')
+    ...(options.certificate.startsWith('/etc/letsencrypt/')
       ? [
           '',
-          '# A renewed certificate counts at once.',
+          '# Postfix loads a renewed certificate.',
           `mkdir -p ${RENEWAL_HOOK.replace(/\/[^/]*$/, '')}`,
           `printf '#!/bin/sh\\nexec postfix reload\\n' > ${RENEWAL_HOOK}`,
           `chmod 755 ${RENEWAL_HOOK}`,
         ]
       : []),
     '',
-    '# Logins of those that were taken away.',
+    '# Logins of removed shops.',
     'for user in $gone_logins; do',
-    '  saslpasswd2 -f "$etc/sasl/sasldb2" -d -u "$host" "$user" || echo "the login $user is not among the passwords" >&2',
+    '  saslpasswd2 -f "$etc/sasl/sasldb2" -d -u "$host" "$user" || echo "the login $user has no password" >&2',
     'done',
     '',
     '# Other addresses to listen on need a restart (postconf(5), inet_interfaces).',

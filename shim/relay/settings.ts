@@ -1,7 +1,7 @@
 // A send-only relay as parameters of main.cf and services of master.cf, each with its reason (postconf(5), RFC 8314).
 
 import { NO_MAILBOXES } from './merge.ts';
-import type { RelayWish } from './wish.ts';
+import type { RelayOptions } from './options.ts';
 
 export interface WantedSetting {
   name: string;
@@ -9,115 +9,110 @@ export interface WantedSetting {
   value: string;
   why: string;
   from?: 'script';
-  /** What a relay has there already stays: it was chosen for that machine. */
+  /** An existing value stays: it was chosen for that machine. */
   stays?: true;
 }
 export interface WantedService {
   /** `submissions/inet`, as `postconf -M` names it. */
   name: string;
-  /** The whole line of master.cf; undefined: is to be commented out. */
+  /** The whole line of master.cf; undefined: to be commented out. */
   line: string | undefined;
   why: string;
-  /** A condition of the script under which the line is there; unless given, always. */
+  /** A condition of the script for the line (default: always). */
   when?: string;
 }
 
 type Row = [name: string, value: string, why: string];
-
-/** Bytes: what the shim lets through by default. */
+/** Bytes: default limit of the shim. */
 const MESSAGE_SIZE = 50 * 1024 * 1024;
-/** A minute: a busy shop's worth of order mails, and a night of spam is still noticed. */
+/** A minute: enough for a busy shop, and few enough to notice spam. */
 const MESSAGES_PER_MINUTE = 300;
 const RECIPIENTS_PER_MINUTE = 600;
-/** At a time, from one address: PHP opens one connection for each mail that is sent at this moment. */
+/** At a time, from one address: PHP opens one connection for each mail. */
 const CONNECTIONS = 30;
-/** RFC 8996 has retired what is older; this way of writing also works before Postfix 3.6. */
+/** RFC 8996 deprecates older versions; this syntax also works before Postfix 3.6. */
 const PROTOCOLS = '!SSLv2, !SSLv3, !TLSv1, !TLSv1.1';
 
 /**
- * In the order in which they can be written one by one: who may send is narrowed first, so that no step between is an open relay.
- * With a login and addresses both hold: only from there, and only with the password.
+ * In an order in which no step between is an open relay: restrictions of senders come first. With a login and addresses both
+ * are required.
  */
-export function wantedSettings(wish: RelayWish): WantedSetting[] {
-  return [...senderSettings(), ...settingsOf(wish)];
+export function wantedSettings(options: RelayOptions): WantedSetting[] {
+  return [...senderSettings(), ...settingsOf(options)];
 }
 
-/** By what the relay has and what is wanted: `mergeLines` has put it together. */
+/** Values that `mergeLines` computes from the relay and the options. */
 function senderSettings(): WantedSetting[] {
   const rows: Row[] = [
     ['mynetworks', 'networks', 'this machine and the shops alone'],
-    [
-      'smtpd_client_restrictions',
-      'client',
-      'others are refused before anything else; empty where a login is asked for',
-    ],
+    ['smtpd_client_restrictions', 'client', 'other clients are rejected first; empty if a login is required'],
     ['smtpd_relay_restrictions', 'relay', 'the shops may send to any recipient, others to none'],
     ['mydomain', 'mydomain', 'the domain of the first shop'],
   ];
   return rows.map(([name, value, why]) => ({ name, value, why, from: 'script' }));
 }
 
-function settingsOf(wish: RelayWish): WantedSetting[] {
-  const { hostname, ipv4Only } = wish;
+function settingsOf(options: RelayOptions): WantedSetting[] {
+  const { hostname, ipv4Only } = options;
   const settings: Row[] = [
-    ['smtpd_recipient_restrictions', '', 'nothing that an earlier set-up asked besides'],
+    ['smtpd_recipient_restrictions', '', 'no restrictions of an earlier set-up'],
     ['smtpd_sender_restrictions', '', 'the same'],
     ['smtpd_helo_restrictions', '', 'the same'],
-    ['relay_domains', '', 'no mail is taken on for other domains'],
-    ['mydestination', '', 'mail to your own domain goes where MX says, not into this machine'],
-    ['local_transport', NO_MAILBOXES, 'nor does mail to an address in brackets'],
-    ['relayhost', '', 'straight to the receivers, so that PTR and SPF of this machine count'],
-    ['content_filter', '', 'no filter that an earlier set-up left behind'],
-    ['myhostname', hostname, 'the name in EHLO; PTR of the sending address has to be the same'],
+    ['relay_domains', '', 'no mail is relayed to other domains'],
+    ['mydestination', '', 'mail for your own domain goes to its MX, not to this machine'],
+    ['local_transport', NO_MAILBOXES, 'nor mail for an address in brackets'],
+    ['relayhost', '', 'directly to the receivers, so that PTR and SPF of this machine are used'],
+    ['content_filter', '', 'no filter of an earlier set-up'],
+    ['myhostname', hostname, 'the name in EHLO; PTR of the sending address must be the same'],
     ['myorigin', '$mydomain', 'mail of this machine itself (cron) comes from root@ this domain'],
-    ['smtpd_banner', '$myhostname ESMTP', 'the name first, and no version for those who look for holes'],
-    ['inet_interfaces', 'all', 'the shop comes from outside'],
+    ['smtpd_banner', '$myhostname ESMTP', 'the name first, and no version number'],
+    ['inet_interfaces', 'all', 'the shop connects from outside'],
     ['inet_protocols', ipv4Only ? 'ipv4' : 'all', ipv4Only ? 'no IPv6 address without PTR' : 'IPv4 and IPv6'],
     ...(ipv4Only
       ? []
-      : [['smtp_address_preference', 'ipv4', 'receivers refuse IPv6 without PTR sooner than IPv4'] as Row]),
-    ['smtpd_tls_chain_files', '', 'would hide the next two'],
-    ['smtpd_tls_cert_file', wish.certificate, 'the certificate with its chain'],
-    ['smtpd_tls_key_file', wish.key, 'its key'],
-    ['smtpd_tls_security_level', 'encrypt', 'nothing without TLS'],
+      : [['smtp_address_preference', 'ipv4', 'receivers reject IPv6 without PTR more often than IPv4'] as Row]),
+    ['smtpd_tls_chain_files', '', 'would override the next two'],
+    ['smtpd_tls_cert_file', options.certificate, 'the certificate with its chain'],
+    ['smtpd_tls_key_file', options.key, 'its key'],
+    ['smtpd_tls_security_level', 'encrypt', 'no mail without TLS'],
     ['smtpd_tls_mandatory_protocols', PROTOCOLS, 'TLS 1.2 and later'],
     ['smtpd_tls_protocols', PROTOCOLS, 'TLS 1.2 and later'],
     ['smtpd_tls_auth_only', 'yes', 'no password without TLS'],
     ['smtpd_tls_loglevel', '1', 'a line in the log for each handshake'],
-    ['smtpd_tls_received_header', 'yes', 'Received says that it came by TLS'],
+    ['smtpd_tls_received_header', 'yes', 'the Received field names TLS'],
     ['smtpd_sasl_auth_enable', 'no', 'only on the port below, where a shop logs in'],
-    ...(wish.dane
+    ...(options.dane
       ? ([
           ['smtp_dns_support_level', 'dnssec', 'signed answers of DNS, which DANE needs'],
-          ['smtp_tls_security_level', 'dane', 'outward: checked by DANE where offered, else TLS where offered'],
+          ['smtp_tls_security_level', 'dane', 'outgoing: verified by DANE if offered, else TLS if offered'],
         ] as Row[])
-      : [['smtp_tls_security_level', 'may', 'outward: TLS wherever the receiver offers it'] as Row]),
+      : [['smtp_tls_security_level', 'may', 'outgoing: TLS if the receiver offers it'] as Row]),
     ['smtp_tls_loglevel', '1', 'a line in the log for each handshake'],
-    ['smtpd_forbid_bare_newline', 'yes', 'no second mail hidden in a mail (CVE-2023-51764)'],
+    ['smtpd_forbid_bare_newline', 'yes', 'no second message hidden in a message (CVE-2023-51764)'],
     ['smtpd_forbid_bare_newline_exclusions', '', 'not even from mynetworks, where the shop is'],
     ['smtpd_forbid_unauth_pipelining', 'yes', 'nor commands hidden behind others'],
-    ['disable_vrfy_command', 'yes', 'nobody asks which addresses exist'],
-    ['smtpd_helo_required', 'yes', 'programs that only look for a way in do not say it'],
+    ['disable_vrfy_command', 'yes', 'no client can list addresses'],
+    ['smtpd_helo_required', 'yes', 'many attackers do not send it'],
     ['smtpd_client_connection_count_limit', String(CONNECTIONS), 'at a time, from one address'],
     ['smtpd_client_connection_rate_limit', String(MESSAGES_PER_MINUTE), 'a minute, from one address'],
-    ['smtpd_client_auth_rate_limit', String(MESSAGES_PER_MINUTE), 'a minute: passwords are not guessed'],
-    ['smtpd_client_message_rate_limit', String(MESSAGES_PER_MINUTE), 'a minute: a broken shop is noticed'],
+    ['smtpd_client_auth_rate_limit', String(MESSAGES_PER_MINUTE), 'a minute: against guessing passwords'],
+    ['smtpd_client_message_rate_limit', String(MESSAGES_PER_MINUTE), 'a minute: against a shop that sends spam'],
     ['smtpd_client_recipient_rate_limit', String(RECIPIENTS_PER_MINUTE), 'a minute'],
-    ['smtpd_client_event_limit_exceptions', '', 'unless this is empty, the shop is exempt from the limits'],
-    ['message_size_limit', String(MESSAGE_SIZE), '50 MB, as much as mailshim lets through'],
+    ['smtpd_client_event_limit_exceptions', '', 'empty: the shop is not exempt from the limits'],
+    ['message_size_limit', String(MESSAGE_SIZE), '50 MB, the default limit of mailshim'],
     ['mailbox_size_limit', '0', 'must not be smaller than the line above'],
-    ['soft_bounce', 'no', 'a refusal is a refusal'],
+    ['soft_bounce', 'no', 'a permanent rejection is permanent'],
   ];
   return settings.map(([name, value, why]) => ({
     name,
     value,
     why,
-    ...(staysThere(name, wish) ? { stays: true } : {}),
+    ...(staysThere(name, options) ? { stays: true } : {}),
   }));
 }
 
-/** Of a relay that is set up already: adding a shop must not change these. */
-function staysThere(name: string, { ipv4Only, dane, certificateNamed, replace }: RelayWish): boolean {
+/** Settings that adding a shop must not change. */
+function staysThere(name: string, { ipv4Only, dane, certificateNamed, replace }: RelayOptions): boolean {
   if (replace) return false;
   if (name === 'inet_protocols') return !ipv4Only;
   if (name === 'smtp_tls_security_level') return !dane;
@@ -125,7 +120,7 @@ function staysThere(name: string, { ipv4Only, dane, certificateNamed, replace }:
   return name === 'message_size_limit' || /^smtpd_client_.*_limit$/.test(name);
 }
 
-/** Where a shop logs in: the passwords are those of Cyrus SASL. */
+/** For shops with a login: passwords of Cyrus SASL. */
 export const LOGIN_SETTINGS: readonly WantedSetting[] = (
   [
     ['smtpd_sasl_type', 'cyrus', 'passwords by Cyrus SASL'],
@@ -136,7 +131,7 @@ export const LOGIN_SETTINGS: readonly WantedSetting[] = (
   ] satisfies Row[]
 ).map(([name, value, why]) => ({ name, value, why }));
 
-/** Port 465 by implicit TLS; port 25 only where mail is received to be sent on. */
+/** Port 465 with implicit TLS; port 25 only for mail to forward. */
 export const WANTED_SERVICES: readonly WantedService[] = [
   {
     name: 'smtp/inet',
@@ -148,9 +143,9 @@ export const WANTED_SERVICES: readonly WantedService[] = [
       'smtpd_tls_security_level=may',
     ])}`,
     when: '[ -n "$receives" ]',
-    why: 'port 25 inward: only where mail of a shop is received and sent on, and for no other recipient',
+    why: 'port 25: only for mail of a shop that is forwarded, and for no other recipient',
   },
-  { name: 'submission/inet', line: undefined, why: 'port 587: the shop comes by 465' },
+  { name: 'submission/inet', line: undefined, why: 'port 587: the shop uses 465' },
   { name: 'smtps/inet', line: undefined, why: 'an older name of port 465' },
   { name: '465/inet', line: undefined, why: 'the same by its number' },
   {
@@ -163,7 +158,7 @@ export const WANTED_SERVICES: readonly WantedService[] = [
     name: '127.0.0.1:465/inet',
     line: submissions('127.0.0.1:465'),
     when: '[ "$listen" = here ]',
-    why: 'the same, where the only shop is on this machine',
+    why: 'the same, if the only shop is on this machine',
   },
 ];
 

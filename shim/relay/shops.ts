@@ -1,8 +1,8 @@
 // The shops of a relay as main.cf keeps them: a comment for each domain with its addresses, logins and forwarded mail.
 
-import { postfixNetwork, type RelayWish } from './wish.ts';
+import { postfixNetwork, type RelayOptions } from './options.ts';
 
-/** What Postfix passes over and `mailshim relay list` reads. */
+/** A comment for Postfix, which `mailshim relay list` reads. */
 export const SHOP_MARK = '# mailshim shop: ';
 export const SHOPS_HEADING =
   '# mailshim shops, written by "mailshim relay postfix" and shown by "mailshim relay list".';
@@ -13,12 +13,12 @@ export interface Shop {
   /** As mynetworks has them: networks, and in the shop without a domain also files and tables. */
   allow: string[];
   logins: string[];
-  /** Whose mail goes on to which mailbox; `@shop.example` is the whole domain. */
+  /** Forwarded mail; `@shop.example` is the whole domain. */
   receive: { address: string; mailbox: string }[];
 }
 
-/** The lines of the wish, in the words of the comments. */
-export function shopLines({ domains, allow, saslUsers, receive }: RelayWish): string[] {
+/** The lines for the options. */
+export function shopLines({ domains, allow, saslUsers, receive }: RelayOptions): string[] {
   return domains.map((domain) =>
     [
       domain,
@@ -31,12 +31,12 @@ export function shopLines({ domains, allow, saslUsers, receive }: RelayWish): st
   );
 }
 
-/** Networks that every relay lets in, as Postfix and Debian write them. */
+/** Networks that every relay allows, as Postfix and Debian write them. */
 const LOOPBACK = /^(?:127\.|\[?::1\]?(?:\/128)?$|\[?::ffff:127\.)/i;
 
 /**
- * Shops in the order of main.cf, and at the end what mynetworks and the passwords have besides, as a shop without a domain.
- * `networks` are the words of mynetworks. Never fails: a line that says nothing is passed over.
+ * Shops in the order of main.cf, and at the end other networks and logins, as a shop without a domain.
+ * `networks` are the words of mynetworks. Never throws: an empty line is ignored.
  */
 export function shopsOf(main: string, networks: readonly string[], logins: readonly string[]): Shop[] {
   const shops: Shop[] = [];
@@ -69,15 +69,15 @@ function bareNetwork(word: string): string {
 const WORDS = {
   en: {
     none: 'No shop may send through this relay.',
-    unnamed: 'of no named shop',
+    unnamed: 'without a shop',
     allow: 'addresses',
     logins: 'logins',
     receive: 'mail to',
-    goes: 'goes to',
-    anywhere: 'from anywhere',
+    goes: 'is forwarded to',
+    anywhere: 'from any address',
   },
   ru: {
-    none: 'Через этот релей не может отправлять ни один магазин.',
+    none: 'Ни одному магазину не разрешено отправлять через этот релей.',
     unnamed: 'магазин не указан',
     allow: 'адреса',
     logins: 'логины',

@@ -1,9 +1,13 @@
-// The DNS records that a shop's mail needs, from the answers of `mailshim init` and what is published already; pure.
+// The DNS records that a shop needs to send mail: from the answers of `mailshim init` and what is published.
 
+import type { Resolver } from '../../shared/dns/types.ts';
 import { freeMailboxProvider, providerOfMx, providersOf } from '../../shared/providers/lookup.ts';
 import type { Provider } from '../../shared/providers/types.ts';
 import { joinedSpf, looksLikeSpf, mergeSpf } from '../../shared/spf/correct.ts';
+import { sameName } from '../../shared/text/domain.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
+import { defined } from '../defined.ts';
+import type { SetupOptions } from './options.ts';
 
 export type RecordPurpose = 'address' | 'mx' | 'spf' | 'dkim' | 'dmarc' | 'ptr' | 'mta-sts' | 'tls-rpt';
 
@@ -13,9 +17,9 @@ export interface WantedRecord {
   name: string;
   type: 'A' | 'AAAA' | 'MX' | 'TXT' | 'PTR';
   value: string;
-  /** `new`, `change` (publish it in the place of what is there), or `there`: nothing to do. */
+  /** `new`, `change` (replaces what is published), or `there`: nothing to do. */
   action: 'new' | 'change' | 'there';
-  /** Set by the owner of the address, which is the host and not the shop. */
+  /** Set by the hosting provider that owns the address. */
   byHost?: true;
 }
 
@@ -37,13 +41,13 @@ export interface WantedMail {
   domain: string;
   /** Host name of the relay. */
   relay: string;
-  /** Whose relay it is, where it is not the shop's own. */
+  /** The owner of the relay, where that is not the shop. */
   provider?: Provider;
   /** Addresses that the relay sends from. */
   ips: readonly string[];
   /** Selector and the text to publish for its key. */
   keys: readonly { selector: string; record: string }[];
-  /** Host that is to receive the domain's mail; undefined: whoever does today. */
+  /** Host that is to receive the domain's mail; undefined: MX stays. */
   mx?: string;
   /** Where reports go. */
   reportTo: string;
@@ -54,7 +58,7 @@ export interface WantedMail {
 /** In the order in which they are best published. */
 export function wantedRecords(wanted: WantedMail): WantedRecord[] {
   const { domain, relay, ips, keys, reportTo, tlsReports, published } = wanted;
-  // Nothing in such a zone is the shop's to publish.
+  // The shop cannot publish records in such a zone.
   if (freeMailboxProvider(domain) !== undefined) return [];
   const records: WantedRecord[] = [];
   const isOwnName = relay === domain || relay.endsWith(`.${domain}`);
@@ -75,7 +79,7 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
   const action = actionFor(dmarc, policy);
   records.push({ purpose: 'dmarc', name: `_dmarc.${domain}`, type: 'TXT', value: policy, action });
   for (const ip of ips) {
-    // A name that does not lead back to the address is as good as none (RFC 8601 section 2.7.3).
+    // A name that does not resolve to the address does not count (RFC 8601 section 2.7.3).
     if (!isOwnName && published.addresses?.includes(ip) !== true) continue;
     const action = actionFor(published.names?.[ip] ?? [], relay);
     records.push({ purpose: 'ptr', name: reverseName(parseIp(ip)!), type: 'PTR', value: relay, action, byHost: true });
@@ -87,13 +91,13 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
   return records;
 }
 
-/** Where there is to be this value and no other. */
+/** The action where only this value may be published. */
 function actionFor(there: readonly string[], value: string): WantedRecord['action'] {
   if (there.length === 0) return 'new';
   return there.length === 1 && there[0] === value ? 'there' : 'change';
 }
 
-// The relay only sends: whoever receives the domain's mail today, or is named, gets the answers and bounces.
+// The relay only sends: replies and bounces go to the current MX, or to the host of --mx.
 function mxRecord({ domain, mx, published }: WantedMail): WantedRecord[] {
   if (mx === undefined) return [];
   const there = published.mx ?? [];
@@ -112,7 +116,7 @@ function spfRecord({ domain, ips, provider, published }: WantedMail): WantedReco
   if (text === undefined) {
     const owners = [...new Set((published.mx ?? []).map(providerOfMx))];
     const mailboxes = owners.flatMap((owner) => includesOf(owner, terms));
-    // Who else sends for the domain is not known: nobody is to be refused.
+    // Other senders of the domain are not known: none is to be rejected.
     return [{ ...name, value: mergeSpf('v=spf1 ~all', { ips, terms: [...terms, ...mailboxes] }), action: 'new' }];
   }
   if (texts.length > 1) {
@@ -120,14 +124,14 @@ function spfRecord({ domain, ips, provider, published }: WantedMail): WantedReco
     const joined = isStrict ? joinedSpf(texts) : joinedSpf(texts).replace(/ -all\b/, ' ~all');
     return [{ ...name, value: mergeSpf(joined, { ips, terms }), action: 'change' }];
   }
-  // Beside "all" a redirect is not followed (RFC 7208 section 6.1): it was meant as an include.
+  // With "all" a redirect is ignored (RFC 7208 section 6.1): an include was intended.
   const idle = /\s[+\-~?]?all(?:\s|$)/i.test(text) ? /\sredirect=(\S+)/i.exec(text)?.[1] : undefined;
   const base = idle === undefined ? text : text.replace(/\s+redirect=\S+/gi, '');
   const value = mergeSpf(base, { ips, terms: [...(idle === undefined ? [] : [`include:${idle}`]), ...terms] });
   return [{ ...name, value, action: value === text ? 'there' : 'change' }];
 }
 
-/** What lets the provider send, unless a term of the records names it already. */
+/** The include of the provider, unless a record has it. */
 function includesOf(provider: Provider | undefined, texts: readonly string[]): string[] {
   const include = provider?.spf?.include;
   if (provider === undefined || include === undefined) return [];
@@ -136,4 +140,97 @@ function includesOf(provider: Provider | undefined, texts: readonly string[]): s
     texts.flatMap((text) => text.split(/\s+/)),
   );
   return named.includes(provider) ? [] : [`include:${include}`];
+}
+
+/** Without the records that DNS did not answer. */
+export async function lookUp(
+  setup: SetupOptions,
+  selectors: readonly string[],
+  resolver: Resolver,
+): Promise<Published> {
+  const { domain, relay, ips } = setup;
+  const all = async <T extends 'TXT' | 'MX' | 'A' | 'AAAA' | 'PTR'>(name: string, type: T) => {
+    const answer = await resolver.query(name, type);
+    if (answer.kind === 'error') return undefined;
+    return answer.kind === 'ok' ? answer.records : [];
+  };
+  const texts = async (name: string) => (await all(name, 'TXT'))?.map((strings) => strings.join(''));
+  const entries = async (names: readonly string[], ask: (name: string) => Promise<readonly string[] | undefined>) => {
+    const found = await Promise.all(names.map(ask));
+    return Object.fromEntries(names.flatMap((name, at) => (found[at] === undefined ? [] : [[name, found[at]]])));
+  };
+  const [domainTexts, dmarcTexts, mx, four, six, names, dkimTexts] = await Promise.all([
+    texts(domain),
+    texts(`_dmarc.${domain}`),
+    all(domain, 'MX'),
+    all(relay, 'A'),
+    all(relay, 'AAAA'),
+    entries(ips, (ip) => all(reverseName(parseIp(ip)!), 'PTR')),
+    entries(
+      selectors.map((selector) => `${selector}._domainkey.${domain}`),
+      texts,
+    ),
+  ]);
+  return {
+    ...defined({ domainTexts, dmarcTexts, mx: mx?.map(({ exchange }) => exchange) }),
+    addresses: [...(four ?? []), ...(six ?? [])].map((address) => parseIp(address)?.text ?? address),
+    names,
+    dkimTexts,
+  };
+}
+
+/** Empty where there are none, or DNS does not answer. */
+export async function addressesOf(name: string, resolver: Resolver): Promise<string[]> {
+  if (parseIp(name) !== undefined) return [];
+  const answers = await Promise.all([resolver.query(name, 'A'), resolver.query(name, 'AAAA')]);
+  return answers.flatMap((answer) => (answer.kind === 'ok' ? [...answer.records] : []));
+}
+
+/** Hosts of one domain that are checked: more than any shop has. */
+const MAX_HOSTS = 20;
+
+export interface RelayHost {
+  domain: string;
+  names: readonly string[];
+  addresses: readonly string[];
+}
+
+export interface RelayAmongMx {
+  host: string;
+  address?: string;
+  /** No other host receives. */
+  only: boolean;
+}
+
+/** The host of the domain's MX that is the relay, by name or address; undefined where none is, or DNS does not answer. */
+export async function relayAmongMx(own: RelayHost, resolver: Resolver): Promise<RelayAmongMx | undefined> {
+  const answer = await resolver.query(own.domain, 'MX');
+  if (answer.kind !== 'ok') return undefined;
+  return relayAmong(
+    answer.records.map(({ exchange }) => exchange.replace(/\.$/, '')).filter((host) => host !== ''),
+    own,
+    resolver,
+  );
+}
+
+/** The same of known hosts; without a resolver by their names only. */
+export async function relayAmong(
+  hosts: readonly string[],
+  { names, addresses }: RelayHost,
+  resolver: Resolver | undefined,
+): Promise<RelayAmongMx | undefined> {
+  const looked = await Promise.all(
+    hosts.slice(0, MAX_HOSTS).map(async (host) => {
+      const found = (resolver === undefined ? [] : await addressesOf(host, resolver)).map(
+        (address) => parseIp(address)?.text ?? address,
+      );
+      const address = found.find((each) => addresses.includes(each));
+      const isOwn = address !== undefined || names.some((name) => sameName(name, host));
+      return { host, isOwn, ...(address === undefined ? {} : { address }) };
+    }),
+  );
+  const first = looked.find(({ isOwn }) => isOwn);
+  if (first === undefined) return undefined;
+  const { isOwn, ...at } = first;
+  return { ...at, only: hosts.length === looked.length && looked.every((each) => each.isOwn) };
 }

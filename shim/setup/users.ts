@@ -11,7 +11,7 @@ export interface User {
   home: string;
 }
 
-/** By name, or by number as pools may give it. */
+/** By name, or by number as in pools. */
 export function findUser(root: string, name: string): User | undefined {
   return userIn(linesOf(root, 'etc/passwd'), name);
 }
@@ -25,7 +25,7 @@ function userIn(lines: readonly string[], name: string): User | undefined {
   return undefined;
 }
 
-/** As the system's own look-up has it, which also knows users of LDAP and the like. */
+/** By the name service of the system, which may have users of LDAP. */
 export function findUserAnywhere(root: string, name: string): User | undefined {
   const found = findUser(root, name);
   if (found !== undefined || root !== '' || !/^[\w.][\w.@-]*\$?$/.test(name)) return found;
@@ -33,7 +33,7 @@ export function findUserAnywhere(root: string, name: string): User | undefined {
   return userIn((ran.stdout ?? '').split('\n'), name);
 }
 
-/** Numbers of the groups that a user is in, from group(5); the user's first one is not among them. */
+/** Numbers of the groups that a user is in, from group(5); without the primary group. */
 export function groupsOf(root: string, name: string): number[] {
   return linesOf(root, 'etc/group').flatMap((line) => {
     const [, , gid, members = ''] = line.split(':');

@@ -1,10 +1,12 @@
-// The Worker from the other end: its test inboxes made and asked, a mail scored, the queue's state told.
+// The API of the Worker: test inboxes, the score of a mail, and the state of the queue.
 
+import { type Diagnostic, ExitError } from '../exit.ts';
 import { fetchReason, limitedText } from '../http.ts';
+import { diagnostic } from '../messages/catalogue.ts';
 
 /** Milliseconds for one answer of the Worker. */
 const PATIENCE = 15_000;
-/** Octets of an answer; a report has some ten thousand. */
+/** Bytes of an answer; a report has some ten thousand. */
 const LONGEST = 4 * 1024 * 1024;
 
 export interface Inbox {
@@ -19,11 +21,11 @@ export interface WorkerAccess {
   token?: string | undefined;
 }
 
-/** Why the Worker was of no help; `absent` where it has no test inboxes at all. */
-export class WorkerError extends Error {
+/** The Worker did not answer as expected; `absent`: it has no such API. */
+export class WorkerError extends ExitError {
   readonly absent: boolean;
-  constructor(message: string, absent = false) {
-    super(message);
+  constructor(problem: Diagnostic, absent = false) {
+    super(problem);
     this.name = 'WorkerError';
     this.absent = absent;
   }
@@ -31,7 +33,7 @@ export class WorkerError extends Error {
 
 /** @throws WorkerError */
 export async function makeInbox(worker: WorkerAccess, domain: string): Promise<Inbox> {
-  const answer = await ask(worker, `/v1/inbox?domain=${encodeURIComponent(domain)}`, { method: 'POST' });
+  const answer = await request(worker, `/v1/inbox?domain=${encodeURIComponent(domain)}`, { method: 'POST' });
   if (answer.status !== 201) throw refusal(answer);
   const { id, address, page } = JSON.parse(answer.text) as Record<string, unknown>;
   if (
@@ -40,38 +42,38 @@ export async function makeInbox(worker: WorkerAccess, domain: string): Promise<I
     typeof page !== 'string' ||
     !/^[^\s@<>]+@[^\s@<>]+$/.test(address)
   )
-    throw new WorkerError('the Worker’s answer is no inbox');
+    throw new WorkerError(diagnostic('worker.not-inbox'));
   return { id, address, page };
 }
 
 export interface Arrival {
   arrived: boolean;
-  /** The report, or why nothing may have come; as text in the language asked for. */
+  /** The report, or possible reasons why no mail has arrived; as text in that language. */
   text: string;
-  /** Of the newest mail, once one has come. */
+  /** Of the newest mail, if one has arrived. */
   score?: { value: number; low: number };
 }
 
 /** @throws WorkerError */
-export async function lookInto(worker: WorkerAccess, id: string, lang: string): Promise<Arrival> {
+export async function readInbox(worker: WorkerAccess, id: string, lang: string): Promise<Arrival> {
   const path = `/v1/inbox/${encodeURIComponent(id)}?lang=${lang}`;
-  const json = await ask(worker, `${path}&format=json`, {});
+  const json = await request(worker, `${path}&format=json`, {});
   if (json.status !== 200 && json.status !== 202) throw refusal(json);
-  const { text } = await ask(worker, `${path}&format=text`, {});
+  const { text } = await request(worker, `${path}&format=text`, {});
   if (json.status === 202) return { arrived: false, text };
   const { mails } = JSON.parse(json.text) as { mails?: { report?: { score?: { value: number; low: number } } }[] };
   const score = mails?.[0]?.report?.score;
   return { arrived: true, text, ...(score === undefined ? {} : { score }) };
 }
 
-/** A mail that was not sent, scored by the Worker; the report as text. @throws WorkerError */
+/** The score of a mail that was not sent, as text. @throws WorkerError */
 export async function scoreMessage(
   worker: WorkerAccess,
   raw: Uint8Array,
   facts: { sender: string; ip: string | undefined; helo: string | undefined },
   lang: string,
 ): Promise<string> {
-  // An empty parameter counts as absent.
+  // An empty parameter would count as absent.
   const query = new URLSearchParams({
     sender: facts.sender === '' ? '<>' : facts.sender,
     lang,
@@ -79,7 +81,7 @@ export async function scoreMessage(
   });
   if (facts.helo !== undefined) query.set('helo', facts.helo);
   if (facts.ip !== undefined) query.set('ip', facts.ip);
-  const answer = await ask(worker, `/v1/message?${query}`, {
+  const answer = await request(worker, `/v1/message?${query}`, {
     method: 'POST',
     body: raw,
     headers: { 'content-type': 'message/rfc822' },
@@ -88,9 +90,9 @@ export async function scoreMessage(
   return answer.text;
 }
 
-/** Tells the Worker how the queue is. @throws WorkerError */
-export async function tellStatus(worker: WorkerAccess, domain: string, state: object): Promise<void> {
-  const answer = await ask(worker, `/v1/status/${encodeURIComponent(domain)}`, {
+/** Reports the state of the queue. @throws WorkerError */
+export async function postState(worker: WorkerAccess, domain: string, state: object): Promise<void> {
+  const answer = await request(worker, `/v1/status/${encodeURIComponent(domain)}`, {
     method: 'POST',
     body: Buffer.from(JSON.stringify(state)),
     headers: { 'content-type': 'application/json' },
@@ -98,7 +100,7 @@ export async function tellStatus(worker: WorkerAccess, domain: string, state: ob
   if (answer.status !== 200) throw refusal(answer);
 }
 
-async function ask(
+async function request(
   { url, token }: WorkerAccess,
   path: string,
   init: { method?: string; body?: Uint8Array; headers?: Record<string, string> },
@@ -107,16 +109,16 @@ async function ask(
     const response = await fetch(`${url}${path}`, {
       ...init,
       headers: { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
-      // The token is for this address alone.
+      // The token is only for this address.
       redirect: 'error',
       signal: AbortSignal.timeout(PATIENCE),
     } as RequestInit);
     const text = await limitedText(response, LONGEST);
-    if (text === undefined) throw new WorkerError('the Worker’s answer is too long');
+    if (text === undefined) throw new WorkerError(diagnostic('worker.too-long'));
     return { status: response.status, text };
   } catch (error) {
     if (error instanceof WorkerError) throw error;
-    throw new WorkerError(`the Worker at ${url} does not answer (${fetchReason(error)})`);
+    throw new WorkerError(diagnostic('worker.silent', { url, why: fetchReason(error) }));
   }
 }
 
@@ -126,7 +128,7 @@ function refusal({ status, text }: { status: number; text: string }): WorkerErro
     ({ detail = '' } = JSON.parse(text) as { detail?: string });
   } catch {}
   return new WorkerError(
-    `the Worker says: HTTP ${status}${detail === '' ? '' : `, ${detail}`}`,
+    diagnostic('worker.status', { status, detail }),
     status === 404 || status === 405 || status === 501,
   );
 }

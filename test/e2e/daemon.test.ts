@@ -165,7 +165,7 @@ php_admin_value[sendmail_path] = "${PROGRAM} --lock -t -i"
   test('a second daemon is refused, and told why', async () => {
     const second = await machine.run(PROGRAM, ['daemon'], { as: DAEMON });
     assert.deepEqual([second.code, second.stdout], [69, '']);
-    assert.match(second.stderr, /^mailshim: another sender is at work in \/var\/spool\/mailshim\n$/);
+    assert.match(second.stderr, /^mailshim: another sender is running in \/var\/spool\/mailshim\n$/);
     const root = await shim('daemon');
     assert.equal(root.code, 73);
     assert.match(root.stderr, /^mailshim: the spool \/var\/spool\/mailshim belongs to uid 4242, not to 0\n$/);
@@ -263,7 +263,7 @@ php_admin_value[sendmail_path] = "${PROGRAM} --lock -t -i"
       await machine.shell('systemctl stop sender.service');
       const status = await shim('status');
       assert.equal(status.code, 2);
-      assert.match(status.stdout, /^CRITICAL: mail waits and no sender is at work/);
+      assert.match(status.stdout, /^CRITICAL: mail is queued and no sender is running/);
       await configure();
       // Without a daemon -q does it, as its user.
       assert.deepEqual(await shim('-q'), { code: 0, stdout: '', stderr: '' });

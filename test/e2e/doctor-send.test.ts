@@ -91,7 +91,7 @@ ${lines.join('\n')}
   async function send(name: string, to?: string): Promise<[id: string, level: string, why: string | undefined][]> {
     const environment = { ...processEnvironment(), etc: folder.path, home: undefined };
     const { accounts } = readConfiguration(environment, folder.join('queued'));
-    const person = { name: 'nobody', uid: NOBODY, gid: NOBODY };
+    const localUser = { name: 'nobody', uid: NOBODY, gid: NOBODY };
     const site = sites.find(({ kind }) => kind === `pool ${name}`)!;
     const context = {
       environment,
@@ -100,11 +100,11 @@ ${lines.join('\n')}
       account: accountOf(accounts[0]!, new Map(), undefined),
       php: {
         machine: { phps: [], sites: [site] },
-        people: [person],
+        users: [localUser],
         sitesOf: new Map([['nobody', [site]]]),
         unseen: [],
       },
-      web: person,
+      web: localUser,
       blocked: new Set(),
       send: true,
       to,

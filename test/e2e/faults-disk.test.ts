@@ -198,7 +198,7 @@ describe('two daemons', () => {
       });
       const code = await new Promise((resolve) => second.once('close', resolve));
       assert.equal(code, 69);
-      assert.match(said, /^mailshim: another sender is at work in [^\n]*\n$/);
+      assert.match(said, /^mailshim: another sender is running in [^\n]*\n$/);
       const third = start();
       first.kill('SIGKILL');
       handIn(spool, 'mail', ['a@x.example']);
@@ -277,7 +277,7 @@ function deferrals(spool: SpoolUnderTest): number {
   }
 }
 
-/** As `mailshim queue run` does where a sender is at work. */
+/** As `mailshim queue run` does where a sender is running. */
 function writeFlush(spool: string): void {
   writeFileSync(join(spool, 'flush'), '', { mode: 0o600 });
 }

@@ -53,8 +53,8 @@ describe('a relay that knows the shop by its address, and no daemon', { skip }, 
   test('PHP’s mail() reaches a test inbox', () => phpReachesTheInbox(sitting));
   test('init, run again, finds nothing more to publish', async () => {
     const ran = await sitting.mailshim(['init', '--dry-run', ...SHOP_WORDS]);
-    assert.match(ran.stdout, /^ {2}nothing: all is there$/m);
-    assert.doesNotMatch(ran.stdout, /\[(new|CHANGE)\]|\$ORIGIN|Ask the host/);
+    assert.match(ran.stdout, /^ {2}none: all are published$/m);
+    assert.doesNotMatch(ran.stdout, /\[(new|CHANGE)\]|\$ORIGIN|Ask the hosting/);
   });
   test('the relay’s own audit finds nothing', async () => {
     const ran = await sitting.onRelay(['relay', 'audit']);

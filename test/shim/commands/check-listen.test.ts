@@ -5,14 +5,14 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createTransport } from 'nodemailer';
 import { MAX_MESSAGE_BYTES } from '../../../shared/check/message.ts';
-import { takeOneMail } from '../../../shim/commands/check.listen.ts';
+import { receiveOneMail } from '../../../shim/commands/check.listen.ts';
 import '../../support/hermetic.ts';
 
 const LOCAL = 'test-0badcafe';
 /** The inbox, and the port that it has got. */
 async function opened(patience = 60_000) {
   const { promise, resolve } = Promise.withResolvers<number>();
-  const taken = takeOneMail({ port: 0, host: 'inbox.example', local: LOCAL, patience, listening: resolve });
+  const taken = receiveOneMail({ port: 0, host: 'inbox.example', local: LOCAL, patience, listening: resolve });
   taken.catch(() => undefined);
   return { taken, port: await promise };
 }

@@ -57,7 +57,7 @@ describe('mailshim doctor', () => {
   test('without a configuration that is all there is to say', async () => {
     assert.deepEqual(await trouble(), [2, ['config.missing']]);
     const { stdout } = await doctor('--lang', 'ru');
-    assert.match(stdout, /✗ настроек нет .*\n {6}→ mailshim init\n/);
+    assert.match(stdout, /✗ файл настроек не найден .*\n {6}→ mailshim init\n/);
     assert.match(stdout, /\n\nОшибок: 1, предупреждений: 0\.\n$/);
   });
 
@@ -72,7 +72,7 @@ describe('mailshim doctor', () => {
     );
     assert.equal(links.find(({ id }) => id === 'dns.good')?.level, 'skipped');
     // What was not checked is named, and nothing is called well for it.
-    assert.match((await doctor()).stdout, /Not everything could be checked: PHP, DNS\.\n$/);
+    assert.match((await doctor()).stdout, /not everything could be checked: PHP, DNS\.\n$/);
     assert.deepEqual(sink.mails, []);
   });
 
@@ -147,7 +147,7 @@ describe('mailshim doctor', () => {
     }
   });
 
-  test('a mail that has waited for hours, while a sender is at work', async () => {
+  test('a mail that has been queued for hours, while a sender is running', async () => {
     configure(secure());
     const spool = new Spool(folder.join('spool'));
     for (const name of ['queue', 'active', 'state', 'tmp', 'hold', 'failed'])
@@ -160,19 +160,19 @@ describe('mailshim doctor', () => {
     const sender = openSync(`${spool.folder}/${AWAKE}`, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       assert.deepEqual(await trouble(), [1, ['queue.old']]);
-      assert.match((await doctor('--lang', 'ru')).stdout, /письмо ждёт уже 3 ч/);
+      assert.match((await doctor('--lang', 'ru')).stdout, / 3 ч\n/);
     } finally {
       closeSync(sender);
     }
     assert.deepEqual(await trouble(), [2, ['queue.unsent']]);
   });
 
-  test('what cannot be asked is refused', async () => {
+  test('wrong options are errors', async () => {
     configure(secure());
     const rows: [string[], number, RegExp][] = [
       [['--lnag', 'ru'], 64, /doctor: unknown option '--lnag' \(Did you mean --lang\?\); see mailshim doctor --help/],
       [['--account', 'other'], 64, /doctor: .*other/],
-      [['--user', 'nginx'], 67, /doctor: there is no user nginx here/],
+      [['--user', 'nginx'], 67, /doctor: there is no user nginx /],
     ];
     for (const [words, code, reason] of rows) {
       const ran = await doctor(...words);

@@ -19,7 +19,7 @@ import {
 import { dirname } from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { missingFor } from '../../../scripts/launcher.ts';
-import { machine } from '../../../shim/setup/launcher.ts';
+import { platform } from '../../../shim/setup/program.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
 import { launcherFile } from '../../support/launcher.ts';
 import { needs } from '../../support/peers.ts';
@@ -132,10 +132,10 @@ describe('install', () => {
   const ownFolder = isExecutable ? 'lib/mailshim' : 'lib/mailshim/dist';
   const nodeModules = isExecutable ? 'lib' : 'lib/mailshim';
   const places: [from: string, place: string][] = [
-    ['a checkout', `${ownFolder}/launcher-${machine}`],
+    ['a checkout', `${ownFolder}/launcher-${platform}`],
     ['an installation', `${ownFolder}/launcher`],
-    ['the npm package within this one', `${nodeModules}/node_modules/mailshim-${machine}/bin/launcher`],
-    ['the npm package beside this one', `${isExecutable ? '.' : 'lib'}/mailshim-${machine}/bin/launcher`],
+    ['the npm package within this one', `${nodeModules}/node_modules/mailshim-${platform}/bin/launcher`],
+    ['the npm package beside this one', `${isExecutable ? '.' : 'lib'}/mailshim-${platform}/bin/launcher`],
     ['the Debian package', `${isExecutable ? '.' : 'lib'}/bin/mailshim`],
   ];
   for (const [from, place] of places)
@@ -193,7 +193,7 @@ describe('install', () => {
   test('one that another user put beside the program, or may change, is not taken', {
     skip: noLauncher || (process.getuid?.() === 0 ? false : 'only root gives files away'),
   }, async () => {
-    const beside = `${ownFolder}/launcher-${machine}`;
+    const beside = `${ownFolder}/launcher-${platform}`;
     await withLauncher(beside, launcher, async () => {
       const file = kit.join(beside);
       const planted: (() => void)[] = [

@@ -125,7 +125,7 @@ describe('mailshim', () => {
     for (const words of [['config'], ['config', 'chekc']]) {
       const ran = await runShim(words);
       assert.deepEqual([ran.code, ran.stdout], [64, '']);
-      assert.match(ran.stderr, /^mailshim: config: say "mailshim config check \[FILE\]" or .*\n$/);
+      assert.match(ran.stderr, /^mailshim: config: expected "mailshim config check \[FILE\]" or .*\n$/);
     }
   });
 

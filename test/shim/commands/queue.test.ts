@@ -1,4 +1,4 @@
-// The queue as people and programs see it: listing, showing, changing, and whether mail is flowing.
+// The queue as text and as JSON: listing, showing, changing, and its status.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
@@ -93,7 +93,7 @@ describe('the queue', () => {
   });
 
   test('a mail is listed with its age, its reason and when it is tried next', async () => {
-    assert.equal((await queue()).stdout, 'Nothing waits.\n');
+    assert.equal((await queue()).stdout, 'The queue is empty.\n');
     const id = put(12 * MINUTE);
     spool.save(id, {
       ...newState(),
@@ -137,7 +137,7 @@ describe('the queue', () => {
     assert.equal((await queue('retry', id)).stdout, `${id} is tried again\n`);
     assert.deepEqual([spool.state(id).attempts, spool.state(id).nextAttempt], [3, 0]);
     assert.equal((await queue('delete', id)).stdout, `${id} is deleted\n`);
-    assert.equal((await queue()).stdout, 'Nothing waits.\n');
+    assert.equal((await queue()).stdout, 'The queue is empty.\n');
   });
 
   test('one that failed is tried anew for whom it failed, and not for whom it was delivered', async () => {
@@ -160,17 +160,20 @@ describe('the queue', () => {
     const id = put();
     spool.move(id, 'queue', 'active');
     const { code, complaints } = await queue('hold', id);
-    assert.deepEqual([code, complaints], [69, [`${id} is being sent just now; try again`]]);
+    assert.deepEqual(
+      [code, complaints],
+      [69, [{ id: 'queue.sending', text: `${id} is being sent at this moment; try again`, code: 69 }]],
+    );
   });
 
-  test('what is asked for wrongly is refused with what is wrong', async () => {
+  test('wrong words are errors', async () => {
     const id = put();
     assert.deepEqual(await refusal('show', '../../etc/passwd'), [
       66,
       `queue: there is no mail "../../etc/passwd" in ${spool.folder}`,
     ]);
-    assert.deepEqual(await refusal('hold'), [64, 'queue: name a mail by its id, or --all']);
-    assert.deepEqual(await refusal('release', id), [64, `queue: ${id} is in queue, where this cannot be done`]);
+    assert.deepEqual(await refusal('hold'), [64, 'queue: expected the id of a mail, or --all']);
+    assert.deepEqual(await refusal('release', id), [64, `queue: ${id} is in queue, where this is not possible`]);
     assert.match((await refusal('list', '--everything'))[1], /^queue list: unknown option '--everything'; see /);
   });
 
@@ -194,18 +197,18 @@ describe('the queue', () => {
     };
 
     test('nothing waits: well, with a sender or without', async () => {
-      assert.deepEqual(await first(), [0, 'OK: mail is flowing']);
+      assert.deepEqual(await first(), [0, 'OK: mail is being sent']);
       sleep();
-      assert.deepEqual(await first(), [0, 'OK: mail is flowing']);
+      assert.deepEqual(await first(), [0, 'OK: mail is being sent']);
     });
 
     test('mail that waits is well while it is young and somebody sends it', async () => {
       put(10 * MINUTE);
       assert.equal((await first())[0], 0);
-      assert.deepEqual(await first('--warn-age', '9'), [1, 'WARNING: a mail has waited 10 min']);
-      assert.deepEqual(await first('--critical-age', '9'), [2, 'CRITICAL: a mail has waited 10 min']);
+      assert.deepEqual(await first('--warn-age', '9'), [1, 'WARNING: a mail has been queued for 10 min']);
+      assert.deepEqual(await first('--critical-age', '9'), [2, 'CRITICAL: a mail has been queued for 10 min']);
       sleep();
-      assert.deepEqual(await first(), [2, 'CRITICAL: mail waits and no sender is at work']);
+      assert.deepEqual(await first(), [2, 'CRITICAL: mail is queued and no sender is running']);
     });
 
     test('an hour is a warning, six are critical; what is held does not count', async () => {
@@ -275,7 +278,10 @@ describe('the queue', () => {
     });
 
     test('nonsense is refused', async () => {
-      await assert.rejects(async () => status('--warn-age', 'soon'), /status: "soon" is no number of minutes/);
+      await assert.rejects(
+        async () => status('--warn-age', 'soon'),
+        /status: --warn-age "soon": expected a number of minutes/,
+      );
       await assert.rejects(async () => status('--json', '--prometheus'), ExitError);
     });
   });

@@ -270,7 +270,7 @@ describe('-bs', () => {
       'half a li',
     ]);
     assert.deepEqual([ran.code, sink.mails.length], [74, before]);
-    assert.match(ran.stderr, /ended inside a message; it was not sent/);
+    assert.match(ran.stderr, /ended inside a message; the message was not sent/);
   });
 
   test('a caller that does not wait for the end of the dialogue has done no harm', async () => {
@@ -284,7 +284,7 @@ describe('-bs', () => {
       {
         code: 74,
         stdout: '',
-        stderr: 'mailshim: -bs: the caller closed its end within the dialogue\n',
+        stderr: 'mailshim: -bs: the caller closed the connection within the session\n',
       },
     );
   });

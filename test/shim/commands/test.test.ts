@@ -84,20 +84,20 @@ describe('mailshim test', () => {
     });
     const below = await ran(['--min-score', '9'], []);
     assert.deepEqual([below.code, below.stderr], [1, '']);
-    assert.equal(below.stdout, 'shop.example: 9 of 10\n\nThe report for people: https://w.example/inbox/x\n');
+    assert.equal(below.stdout, 'shop.example: 9 of 10\n\nReport in the browser: https://w.example/inbox/x\n');
     assert.equal((await ran(['--min-score', '8'], [])).code, 0);
     assert.deepEqual(
       sink.mails.map(({ from, to }) => [from, to]),
       Array(2).fill(['orders@shop.example', [ADDRESS]]),
     );
-    assert.match(sink.mails[0]!.message, /^Subject: =\?utf-8\?B\?|^Subject: A test/m);
+    assert.match(sink.mails[0]!.message, /^Subject: =\?utf-8\?B\?|^Subject: Test/m);
   });
 
   test('the token of the configuration is handed over', async () => {
     worker = await startFakeWorker({ 'POST /v1/inbox': [401, { detail: 'a token is needed' }] });
     const { code, stderr } = await ran([], ['preflight_token secret-secret-secret']);
     assert.equal(code, 69);
-    assert.match(stderr, /the Worker says: HTTP 401, a token is needed/);
+    assert.match(stderr, /the Worker replies HTTP 401: a token is needed/);
     assert.deepEqual(worker.asked, ['POST /v1/inbox Bearer secret-secret-secret']);
     assert.doesNotMatch(stderr, /secret-secret/);
   });
@@ -110,7 +110,7 @@ describe('mailshim test', () => {
     });
     const { code, stdout } = await ran(['--wait', '1'], []);
     assert.equal(code, 2);
-    assert.match(stdout, /^Nothing has arrived within \d+ s\.\n\nPort 25 may be closed\.\n$/);
+    assert.match(stdout, /^No mail has arrived within \d+ s\.\n\nPort 25 may be closed\.\n$/);
   });
 
   test('where the relay is away, the mail waits here, and that is said with its reason', async () => {
@@ -122,7 +122,7 @@ describe('mailshim test', () => {
     const [closed] = await freePorts(1);
     const { code, stdout } = await ran(['--wait', '1', '--lang', 'ru'], [], closed);
     assert.equal(code, 2);
-    assert.match(stdout, /^За \d+ с ничего не пришло\.\n\nОно ждёт в очереди этой машины: .*refused the connection/);
+    assert.match(stdout, /^За \d+ с письмо не пришло\.\n\nПисьмо в очереди этого сервера: .*refused the connection/);
     assert.doesNotMatch(stdout, /Port 25/);
   });
 
@@ -147,7 +147,7 @@ describe('mailshim test', () => {
       scored.stdout,
       /^The mail was not sent, but scored as it would leave this machine[\s\S]*\n\nscored\n$/,
     );
-    assert.match(scored.stderr, /no test inbox: the Worker says: HTTP 501, Test inboxes need a database/);
+    assert.match(scored.stderr, /no test inbox: the Worker replies HTTP 501: Test inboxes need a database/);
     await worker.stop();
     const gone = await ran([], []);
     assert.equal(gone.code, 69);
@@ -155,7 +155,7 @@ describe('mailshim test', () => {
     worker = await startFakeWorker({ 'POST /v1/inbox': [201, { id: ID, address: 'two@words and', page: '' }] });
     const odd = await ran([], []);
     assert.equal(odd.code, 69);
-    assert.match(odd.stderr, /answer is no inbox/);
+    assert.match(odd.stderr, /answer is not a test inbox/);
     assert.equal(sink.mails.length, 0);
   });
 

@@ -4,10 +4,10 @@ import { after, test } from 'node:test';
 import { publicKeyOf } from '../../../shared/dkim/private-key.ts';
 import type { Resolver } from '../../../shared/dns/types.ts';
 import { loginRemedies } from '../../../shared/providers/login.ts';
+import { explain } from '../../../shim/doctor/catalogue.ts';
 import { checkDns, checkKeys } from '../../../shim/doctor/dns.ts';
-import type { Result } from '../../../shim/doctor/link.ts';
-import { strangersAnswer } from '../../../shim/doctor/relay.ts';
-import { texts } from '../../../shim/doctor/texts.ts';
+import type { Result } from '../../../shim/doctor/result.ts';
+import { strangersAnswer } from '../../../shim/doctor/session.ts';
 import { testKey } from '../../shared/dkim/fixtures.ts';
 import { accountFrom } from '../../support/account.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -109,19 +109,15 @@ test('at a provider the remedy is its own, in both languages', () => {
   const reply = '535-5.7.8 Username and Password not accepted.';
   for (const lang of ['en', 'ru'] as const) {
     const [login] = loginRemedies({ id: 'google' }).slice(-1);
-    const refused = texts['relay.login-refused'][lang];
-    assert.equal(refused({ user: 'me', reply, provider: 'google' }).remedy, login![lang]);
-    assert.match(refused({ user: 'me', reply, provider: '' }).remedy!, /saslpasswd2/);
-    const remedies = [
-      texts['relay.closed'][lang]({ where: 'x', provider: 'google' }),
-      texts['relay.silent'][lang]({ where: 'x', provider: 'google' }),
-      texts['relay.no-login'][lang]({ where: 'x', offered: '', provider: 'google' }),
-      texts['relay.sender-refused'][lang]({ from: 'a@shop.example', reply, provider: 'google' }),
-      texts['relay.not-allowed'][lang]({ where: 'x', reply, provider: 'google' }),
-    ];
-    for (const { remedy } of remedies) {
-      assert.match(remedy!, /Google Workspace/);
-      assert.doesNotMatch(remedy!, /postfix|smtpd_|mailshim relay/);
+    const remedy = (id: string, args: Record<string, string>) =>
+      explain({ id, level: 'failure', args: { where: 'x', from: 'a@shop.example', user: 'me', ...args } }, lang)
+        .remedy ?? '';
+    assert.equal(remedy('relay.login-refused', { reply, provider: 'google' }), login![lang]);
+    assert.match(remedy('relay.login-refused', { reply, provider: '' }), /saslpasswd2/);
+    for (const id of ['closed', 'silent', 'no-login', 'sender-refused', 'not-allowed']) {
+      const text = remedy(`relay.${id}`, { offered: '', reply, provider: 'google' });
+      assert.match(text, /Google Workspace/, id);
+      assert.doesNotMatch(text, /postfix|smtpd_|mailshim relay/, id);
     }
   }
 });
@@ -158,9 +154,7 @@ test('an address of the relay that changed is one finding, and only where DNS fi
       environment: { now: () => new Date(0) },
     } as unknown as Parameters<typeof checkDns>[0];
     const results = await checkDns(context);
-    return results.flatMap((each) =>
-      each.level !== 'failure' ? [] : [each.id === 'dns.finding' ? each.finding.id : each.id],
-    );
+    return results.flatMap((each) => (each.level !== 'failure' ? [] : ['finding' in each ? each.finding.id : each.id]));
   };
   assert.ok((await wrong('203.0.113.25', '203.0.113.25')).every((id) => !/spf|ptr|sending/.test(id)));
   const stale = await wrong('203.0.113.25', '203.0.113.9');

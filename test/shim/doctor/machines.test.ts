@@ -5,10 +5,10 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { accountOf } from '../../../shim/config/account.ts';
 import { readConfiguration } from '../../../shim/config/files.ts';
+import { checkConfiguration } from '../../../shim/doctor/configuration.ts';
 import type { DoctorContext } from '../../../shim/doctor/context.ts';
-import { checkConfiguration, checkSpool } from '../../../shim/doctor/local.ts';
-import { viewOfPhp } from '../../../shim/doctor/people.ts';
-import { checkPhp } from '../../../shim/doctor/php.ts';
+import { checkPhp, viewOfPhp } from '../../../shim/doctor/php.ts';
+import { checkSpool } from '../../../shim/doctor/spool.ts';
 import { processEnvironment } from '../../../shim/environment.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
@@ -377,7 +377,7 @@ async function look(root: string): Promise<{ id: string; level: string; args: Re
     root,
     program: PROGRAM,
     php,
-    web: php.people[0],
+    web: php.users[0],
     blocked: new Set(),
     environment,
     configuration,

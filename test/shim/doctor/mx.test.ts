@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DoctorContext } from '../../../shim/doctor/context.ts';
-import { checkMx, type Reception } from '../../../shim/doctor/mx.ts';
+import { checkMx, type Reception } from '../../../shim/doctor/dns.ts';
 import { accountFrom } from '../../support/account.ts';
 import { type Zone, zoneResolver } from '../../support/zone.ts';
 import '../../support/hermetic.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Account } from '../../../shim/config/account.ts';
-import { passwordFor } from '../../../shim/doctor/password.ts';
+import { passwordFor } from '../../../shim/doctor/context.ts';
 import '../../support/hermetic.ts';
 
 test('a command that prints nothing for the sender is told, not tried as a password', {

@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { texts } from '../../../shim/doctor/catalogue.ts';
 import type { DoctorContext } from '../../../shim/doctor/context.ts';
-import { viewOfPhp } from '../../../shim/doctor/people.ts';
-import { checkPhp } from '../../../shim/doctor/php.ts';
-import { texts } from '../../../shim/doctor/texts.ts';
+import { checkPhp, viewOfPhp } from '../../../shim/doctor/php.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const OURS = 'sendmail_path = mailshim --lock -t -i\n';
@@ -79,7 +78,7 @@ for (const [name, ini, pool, found] of rows)
       }
       const euid = process.geteuid!();
       const php = viewOfPhp({ root: folder.path, program: 'mailshim', euid: euid || 1, user: undefined });
-      const web = php.people[0];
+      const web = php.users[0];
       const context = { root: folder.path, program: 'mailshim', php, web, blocked: new Set() };
       const results = checkPhp(context as unknown as DoctorContext);
       assert.deepEqual(

@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Account } from '../../../shim/config/account.ts';
 import type { DoctorContext } from '../../../shim/doctor/context.ts';
-import { checkStarted } from '../../../shim/doctor/started.ts';
+import { checkStarted } from '../../../shim/doctor/program.ts';
 import { findPhp } from '../../../shim/php/sites.ts';
 import { AWAKE, sayVersion } from '../../../shim/spool/wake.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import { lineEndsOf } from '../../../shim/php/line-ends.ts';
-import { phpSettings } from '../../../shim/php/sites.ts';
+import { lineEndsOf, phpSettings } from '../../../shim/php/sites.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const rows: [

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { type RelayAnswers, readOptions } from '../../../shim/relay/options.ts';
 import { relayScript } from '../../../shim/relay/script.ts';
 import { shopsOf } from '../../../shim/relay/shops.ts';
-import { readWish, type WishWords } from '../../../shim/relay/wish.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { needs } from '../../support/peers.ts';
 import { run } from '../../support/program.ts';
@@ -45,7 +45,7 @@ let count = 0;
 /** Parameters as they would be, with `shops` for the comments; or what the script says where it refuses. */
 async function joinedBy(
   before: readonly string[],
-  words: WishWords,
+  words: RelayAnswers,
 ): Promise<{ refused: string } | Map<string, string>> {
   const etc = folder.join(`relay${++count}`);
   mkdirSync(etc);
@@ -54,10 +54,10 @@ async function joinedBy(
   writeFileSync(join(etc, 'main.cf'), main);
   // Postfix waits for a second before it reads a file that is being written.
   utimesSync(join(etc, 'main.cf'), 1, 1);
-  const read = readWish({ hostname: 'mail.shop.example', ...words });
-  assert.ok('wish' in read, 'problem' in read ? read.problem : '');
+  const read = readOptions({ hostname: 'mail.shop.example', ...words });
+  assert.ok('options' in read, 'problem' in read ? read.problem.text : '');
   // What is compared with the live files at the end, printed.
-  const script = relayScript(read.wish, { dryRun: true }).replace(
+  const script = relayScript(read.options, { dryRun: true }).replace(
     /^ {2}diff -u .*$/m,
     '  [ $file = master.cf ] || cat "$new/$file"',
   );
@@ -70,7 +70,7 @@ async function joinedBy(
 
 const skip = needs('postconf', 'postfix').missing || needs('saslpasswd2', 'sasl2-bin').missing;
 
-const kept: [what: string, before: string[], words: WishWords, expected: Record<string, string>][] = [
+const kept: [what: string, before: string[], words: RelayAnswers, expected: Record<string, string>][] = [
   [
     'a fresh Postfix of Debian',
     [
@@ -239,7 +239,7 @@ describe('what stays', { skip }, () => {
     });
 });
 
-const shown: [what: string, before: string[], words: WishWords, shows: string][] = [
+const shown: [what: string, before: string[], words: RelayAnswers, shows: string][] = [
   ['an open relay', byAddress('127.0.0.0/8 0.0.0.0/0'), NEW, '--remove 0.0.0.0/0'],
   ['a provider’s network', byAddress('127.0.0.0/8 95.216.0.0/16'), NEW, 'mynetworks: 95.216.0.0/16'],
   ['everything', byAddress('static:OK'), NEW, 'mynetworks: static:OK'],
@@ -283,10 +283,10 @@ const shown: [what: string, before: string[], words: WishWords, shows: string][]
     'was not set up by',
   ],
   [
-    'mail in a circle',
+    'mail that would loop',
     byAddress('127.0.0.0/8', '# mailshim shop: a.example to:@a.example=x@provider.example'),
     { domain: ['b.example'], receiveAt: ['x@a.example'] },
-    'in a circle',
+    'would loop',
   ],
 ];
 describe('what is refused, and changes nothing', { skip }, () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { providerById } from '../../../shared/providers/lookup.ts';
 import { type Published, wantedRecords } from '../../../shim/setup/records.ts';
-import { characterStrings, quotedStrings, zoneFragment } from '../../../shim/setup/zone.ts';
+import { characterStrings, quotedStrings, zoneFragment } from '../../../shim/setup/report.ts';
 
 const KEY = `v=DKIM1; k=rsa; p=${'A'.repeat(392)}`;
 const wanted = (published: Published, more: object = {}) =>
@@ -186,12 +186,15 @@ test('long texts are cut at 255 octets, quotes and backslashes are escaped', () 
   assert.equal(quotedStrings('a"b\\c'), '"a\\"b\\\\c"');
 });
 
-test('the zone fragment leaves out what is there, and says what belongs elsewhere', () => {
+test('the zone fragment leaves out published records, and has those of other zones as comments', () => {
   const text = zoneFragment(
     wanted({ domainTexts: ['v=spf1 a -all'], dmarcTexts: ['v=DMARC1; p=none'] }),
     'shop.example',
   );
   assert.doesNotMatch(text, /_dmarc/);
-  assert.match(text, /^; in the place of the SPF record that is there:\n@\t3600\tIN\tTXT\t"v=spf1 /m);
-  assert.match(text, /^; in the zone of its host: 5\.113\.0\.203\.in-addr\.arpa\.\tIN\tPTR\tmail\.shop\.example\.$/m);
+  assert.match(text, /^; replaces the SPF record that is published:\n@\t3600\tIN\tTXT\t"v=spf1 /m);
+  assert.match(
+    text,
+    /^; in the zone of the hosting provider: 5\.113\.0\.203\.in-addr\.arpa\.\tIN\tPTR\tmail\.shop\.example\.$/m,
+  );
 });
