@@ -258,6 +258,9 @@ function logOf({ logfile, logfileTimeFormat, syslog }: Values): LogSettings {
 }
 
 // Most configurations ask nothing of it, and loading it takes as long as reading them.
+/** The machine's name for mail. */
+export const MAIL_NAME = '/etc/mailname';
+
 function hostname(): string {
   return process.getBuiltinModule('node:os').hostname();
 }
@@ -297,7 +300,7 @@ function userName(): string {
 
 function mailName(): string | undefined {
   try {
-    return readFileSync('/etc/mailname', 'utf8').split('\n')[0]!.trim() || undefined;
+    return readFileSync(MAIL_NAME, 'utf8').split('\n')[0]!.trim() || undefined;
   } catch {
     return undefined;
   }
