@@ -219,9 +219,6 @@ php_admin_value[sendmail_path] = "${sendmail} --lock -t -i"
     describe('while the relay is away', () => {
       before(async () => {
         await configure(CLOSED);
-        // A connection that is warm would be used on.
-        await machine.shell('systemctl restart sender.service');
-        await listening();
         const dropped = await drop('\x1b]0;owned\x07\x1b[31mred');
         assert.deepEqual([dropped.code, dropped.stderr], [0, '']);
         await waitFor(async () => ((await queue())[0]?.attempts ?? 0) >= 1, journal);
