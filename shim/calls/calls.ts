@@ -10,8 +10,9 @@ import type { SendResult } from '../delivery/stages.ts';
 import { type Places, placesOf } from '../environment.ts';
 import { EX, type ExitCode, ExitError } from '../exit.ts';
 import { type Call, parseCall } from '../spool/call.ts';
-import { callName, ENTRY_ID, refuseFull } from '../spool/commit.ts';
+import { callName, ENTRY_ID, refuseFull, stuckName } from '../spool/commit.ts';
 import { findMail, timeOfId } from '../spool/listing.ts';
+import type { Spool } from '../spool/queue.ts';
 import type { Invocation } from '../types.ts';
 import { Claim } from './file.ts';
 import { type CallContext, callMeans, type Handled, NotMine, Withdrawn } from './means.ts';
@@ -102,7 +103,7 @@ export class Calls {
       const file = claim.read();
       const call = file?.uid === uid ? parseCall(file.bytes) : undefined;
       // An id that is in use would be answered for by another mail.
-      const isFree = findMail(spool, id) === undefined && ownerOf(spool.path('taken', callName(id))) === undefined;
+      const isFree = findMail(spool, id) === undefined && spool.taken(id) === undefined;
       if (call === undefined || !isFree) throw new NotMine();
       const handled: Handled = { id, uid, call, claim, isGone: () => caller.isGone };
       const result = await this.#decide(handled);
@@ -186,6 +187,8 @@ export class Calls {
   async #recover(id: string): Promise<void> {
     const { sender, arrived } = this.#context;
     const { spool, complain } = sender;
+    // From here on nobody else removes it.
+    if (spool.taken(id)?.isStuck && !spool.move(stuckName(id), 'taken', 'taken', callName(id))) return;
     const claim = new Claim(spool, this.#from, id, true);
     if (findMail(spool, id) !== undefined) {
       claim.end();
@@ -223,9 +226,20 @@ export class Calls {
     } catch (error) {
       why = error instanceof NotMine ? 'needs another configuration' : String(error);
     }
+    setAside(spool, id);
     if (this.#stuck.has(id)) return;
     this.#stuck.add(id);
     complain(`taken/${callName(id)} cannot be put into the queue for now, and is tried again: ${why}`);
+  }
+}
+
+/** For people to see, retry or delete. */
+function setAside(spool: Spool, id: string): void {
+  try {
+    spool.move(callName(id), 'taken', 'taken', stuckName(id));
+  } catch (error) {
+    // The disk is read-only, say: it is tried again all the same.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }
 

@@ -2,17 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Calls } from '../calls/calls.ts';
 import { GroupCommit } from '../calls/group.ts';
@@ -34,7 +24,7 @@ import { DEFAULT_DROP_LIMITS, type DropLimits } from '../spool/judge.ts';
 import { lockSpool } from '../spool/lock.ts';
 import { checkDrop } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
-import { AWAKE, FLUSH, sayVersion, started } from '../spool/wake.ts';
+import { AWAKE, requestFlush, sayVersion, started } from '../spool/wake.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 import { refuseStrangers } from './spool.ts';
@@ -114,7 +104,13 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
     const server = new CallServer(spool.folder, drop, (id, caller) => calls.begin(id, caller));
     await server.listen(complain);
     const inUse = () => calls.size > 0;
-    runner = new Runner(context, { once: false, shared: drop, inUse, ...(idle === undefined ? {} : { idle }) });
+    runner = new Runner(context, {
+      once: false,
+      shared: drop,
+      inUse,
+      flushed: () => void calls.recover(),
+      ...(idle === undefined ? {} : { idle }),
+    });
     await runUntilEnd(runner, server);
     await calls.finish();
     server.close();
@@ -241,7 +237,7 @@ export async function runQueue(
   if (!spool.exists()) return run;
   const lock = lockSpool(folder, 0);
   if (lock === undefined) {
-    writeFileSync(join(folder, FLUSH), '', { mode: 0o600 });
+    requestFlush(folder);
     return { ...run, own: false };
   }
   try {

@@ -5,18 +5,18 @@ import { wordReader } from '../cli/words.ts';
 import { wakeSender } from '../delivery/keep.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
-import { ENTRY_ID } from '../spool/commit.ts';
+import { callName, ENTRY_ID, removed, stuckName } from '../spool/commit.ts';
 import {
   describeMail,
   describeTaken,
   findMail,
+  type ListedState,
   listMails,
-  type MailState,
   type QueuedMail,
-  STATES,
 } from '../spool/listing.ts';
+import { lockSpool } from '../spool/lock.ts';
 import type { Spool } from '../spool/queue.ts';
-import { isAwake } from '../spool/wake.ts';
+import { isAwake, requestFlush } from '../spool/wake.ts';
 import { runQueue } from './daemon.ts';
 import { mailqTable, queueJson, queueTable, showText } from './queue.text.ts';
 import { findOwnSpool, openSpool } from './spool.ts';
@@ -34,9 +34,11 @@ interface Change {
   /** The mails that --all means. */
   all: string;
   /** Where they may be. */
-  states: readonly MailState[];
+  states: readonly ListedState[];
   /** Said of each. */
   done: string;
+  /** A sender has to act on it. */
+  wakes?: true;
   /** False where the mail is not there any more. */
   act: (mail: QueuedMail, spool: Spool, now: number) => boolean;
 }
@@ -45,8 +47,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
   retry: {
     description: 'try these now, those that failed too',
     all: 'all that wait or failed',
-    states: ['queue', 'hold', 'failed'],
+    states: ['stuck', 'queue', 'hold', 'failed'],
     done: 'is tried again',
+    wakes: true,
     act: retry,
   },
   hold: {
@@ -61,14 +64,15 @@ const CHANGES: Readonly<Record<string, Change>> = {
     all: 'all that are held',
     states: ['hold'],
     done: 'is released',
+    wakes: true,
     act: ({ id }, spool, now) => spool.release(id, now),
   },
   delete: {
     description: 'remove these for good',
     all: 'all',
-    states: ['queue', 'hold', 'failed'],
+    states: ['stuck', 'queue', 'hold', 'failed'],
     done: 'is deleted',
-    act: ({ id, state }, spool) => spool.remove(id, state),
+    act: remove,
   },
 };
 
@@ -108,7 +112,7 @@ export async function queueCommand(words: readonly string[], environment: Enviro
 /** What mailq and -bp print: Postfix's form, which monitoring reads. */
 export function mailqText(environment: Environment, file?: string): string {
   const spool = findOwnSpool(environment, file);
-  return mailqTable(spool === undefined ? [] : [...listMails(spool, ['active', 'queue', 'hold'])]);
+  return mailqTable(spool === undefined ? [] : [...listMails(spool, ['active', 'stuck', 'queue', 'hold'])]);
 }
 
 /** What -q does; nothing on stdout, as in sendmail. */
@@ -119,14 +123,14 @@ export async function runNow(environment: Environment, file?: string): Promise<A
 }
 
 function list(spool: Spool, environment: Environment, { json, failed }: Options): Answer {
-  const mails = [...listMails(spool, failed ? ['failed'] : STATES)];
+  const mails = [...listMails(spool, failed ? ['failed'] : undefined)];
   const now = environment.now().getTime();
   return { code: EX.OK, stdout: json ? queueJson(mails, now) : queueTable(mails, now), complaints: [] };
 }
 
 function show(spool: Spool, environment: Environment, id: string): Answer {
   const mail = one(spool, id);
-  if (!spool.has(mail.state, mail.id))
+  if (mail.state === 'stuck' || mail.isTaken || !spool.has(mail.state, mail.id))
     throw new ExitError(EX.UNAVAILABLE, `queue: ${mail.id} was taken from its caller and is not in the queue yet`);
   const { descriptor, start, size, close } = spool.open(mail.state, mail.id);
   try {
@@ -159,7 +163,7 @@ async function run(spool: Spool, environment: Environment): Promise<Answer> {
 async function change(
   spool: Spool,
   environment: Environment,
-  { act, done }: Change,
+  { act, done, wakes }: Change,
   mails: readonly QueuedMail[],
 ): Promise<Answer> {
   const out: string[] = [];
@@ -168,31 +172,49 @@ async function change(
     if (act(mail, spool, environment.now().getTime())) out.push(`${mail.id} ${done}\n`);
     else complaints.push(`${mail.id} is being sent just now; try again`);
   }
-  if (out.length > 0 && !isAwake(spool.folder)) complaints.push(...(await wakeSender(spool.folder, environment)));
+  if (wakes && out.length > 0 && !isAwake(spool.folder))
+    complaints.push(...(await wakeSender(spool.folder, environment)));
   return { code: complaints.length === 0 ? EX.OK : EX.UNAVAILABLE, stdout: out.join(''), complaints };
 }
 
 // What failed has its time anew; recipients that were refused are asked for again, those that were served are not.
 function retry(mail: QueuedMail, spool: Spool, now: number): boolean {
-  const kept = Object.entries(mail.progress.settled).filter(
-    ([, { result }]) => mail.state !== 'failed' || result === 'delivered',
+  const { id, state, progress, isTaken } = mail;
+  if (isTaken || state === 'stuck') return retryTaken(mail, spool);
+  const kept = Object.entries(progress.settled).filter(
+    ([, { result }]) => state !== 'failed' || result === 'delivered',
   );
   const settled = Object.fromEntries(kept);
   // First out of the sender's reach, so that neither overwrites the other's state.
-  if (mail.state !== 'hold' && !spool.move(mail.id, mail.state, 'hold')) return false;
-  spool.save(
-    mail.id,
-    { ...mail.progress, nextAttempt: 0, settled, ...(mail.state === 'failed' ? { retriedAt: now } : {}) },
-    true,
-  );
-  return spool.move(mail.id, 'hold', 'queue');
+  if (state !== 'hold' && !spool.move(id, state, 'hold')) return false;
+  spool.save(id, { ...progress, nextAttempt: 0, settled, ...(state === 'failed' ? { retriedAt: now } : {}) }, true);
+  return spool.move(id, 'hold', 'queue');
+}
+
+// Only the sender can put it into the queue.
+function retryTaken({ state }: QueuedMail, spool: Spool): boolean {
+  if (state !== 'stuck') return false;
+  requestFlush(spool.folder);
+  return true;
+}
+
+function remove({ id, state, isTaken }: QueuedMail, spool: Spool): boolean {
+  if (!isTaken) return state !== 'stuck' && spool.remove(id, state);
+  if (removed(spool.path('taken', stuckName(id)))) return true;
+  // In the hands of a sender, unless none is running.
+  const lock = lockSpool(spool.folder, 0);
+  try {
+    return lock !== undefined && removed(spool.path('taken', callName(id)));
+  } finally {
+    lock?.release();
+  }
 }
 
 function pick(
   spool: Spool,
   ids: readonly string[],
   { all, failed }: Options,
-  states: readonly MailState[],
+  states: readonly ListedState[],
 ): QueuedMail[] {
   if (all || failed) return [...listMails(spool, failed ? ['failed'] : states)];
   if (ids.length === 0) throw new ExitError(EX.USAGE, 'queue: name a mail by its id, or --all');

@@ -16,6 +16,8 @@ export interface RunnerOptions {
   idle?: number;
   /** Callers are being served, whose mails may come: it does not end for want of mail. */
   inUse?: () => boolean;
+  /** Everything is tried now, which a person asked for. */
+  flushed?: () => void;
   /** Mails of other users are among those of the spool; each user gets a turn. */
   shared?: boolean;
 }
@@ -95,6 +97,7 @@ export class Runner {
     // It may have been mended a moment ago.
     this.#context.forget();
     this.#context.pool.clearPauses();
+    this.#options.flushed?.();
     this.#mails.forceAll();
     this.#rescan();
     this.#pump();

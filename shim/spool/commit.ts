@@ -42,9 +42,17 @@ export const ENTRY_ID = /^[0-9A-Z]{16}$/;
 /** A call that the launcher hands to the sender; an id is in front. */
 export const CALL_NAME = /^[0-9A-Z]{16}\.call$/;
 
+/** The name of a call's file: in the drop folder, and in `taken` while the sender has it in hand. */
 export function callName(id: string): string {
   return `${id}.call`;
 }
+
+/** Its name in `taken` where it could not be put into the queue, until the sender tries again. */
+export function stuckName(id: string): string {
+  return `${id}.stuck`;
+}
+
+export const TAKEN_NAME = /^[0-9A-Z]{16}\.(?:call|stuck)$/;
 
 export interface Committed {
   id: string;

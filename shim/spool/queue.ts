@@ -2,7 +2,7 @@
 
 import { existsSync, lstatSync, opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { CALL_NAME, ENTRY_ID, type Folder, removed, syncFolder } from './commit.ts';
+import { CALL_NAME, callName, ENTRY_ID, type Folder, removed, stuckName, syncFolder, TAKEN_NAME } from './commit.ts';
 import { type OpenEntry, openEntry } from './entry.ts';
 import { beginRun, endRun } from './outage.ts';
 import { type EntryState, mergeStates, readState, stateVersion, writeState } from './state.ts';
@@ -63,7 +63,15 @@ export class Spool {
 
   /** Calls in a folder, by id. */
   *calls(folder: 'drop' | 'taken'): Generator<string> {
-    for (const name of names(join(this.folder, folder))) if (CALL_NAME.test(name)) yield name.slice(0, ID_LENGTH);
+    const pattern = folder === 'drop' ? CALL_NAME : TAKEN_NAME;
+    for (const name of names(join(this.folder, folder))) if (pattern.test(name)) yield name.slice(0, ID_LENGTH);
+  }
+
+  /** The file of a call in `taken`. */
+  taken(id: string): { file: string; isStuck: boolean } | undefined {
+    if (this.has('taken', callName(id))) return { file: this.path('taken', callName(id)), isStuck: false };
+    if (this.has('taken', stuckName(id))) return { file: this.path('taken', stuckName(id)), isStuck: true };
+    return undefined;
   }
 
   has(folder: Folder, id: string): boolean {
@@ -76,9 +84,9 @@ export class Spool {
   }
 
   /** False where it is not there any more: deleted, held, or another's. */
-  move(id: string, from: Folder, to: Folder): boolean {
+  move(id: string, from: Folder, to: Folder, as = id): boolean {
     try {
-      renameSync(this.path(from, id), this.path(to, id));
+      renameSync(this.path(from, id), this.path(to, as));
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;

@@ -71,6 +71,11 @@ export function versionOfSender(folder: string): string | undefined {
   return 'why' in read ? undefined : read.text.trim().slice(0, LONGEST) || undefined;
 }
 
+/** Asks the sender that is running to try every mail now. */
+export function requestFlush(folder: string): void {
+  writeFileSync(join(folder, FLUSH), '', { mode: 0o600 });
+}
+
 /** Somebody wants every mail tried now, and has not been heard yet; the request is gone then. */
 export function takeFlush(folder: string): boolean {
   try {
