@@ -24,6 +24,7 @@ import { DEFAULT_DROP_LIMITS, type DropLimits } from '../spool/judge.ts';
 import { lockSpool } from '../spool/lock.ts';
 import { checkDrop } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
+import { linkSender } from '../spool/sender-link.ts';
 import { AWAKE, requestFlush, sayVersion, started } from '../spool/wake.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
@@ -103,6 +104,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
   for (;;) {
     const server = new CallServer(spool.folder, drop, (id, caller) => calls.begin(id, caller));
     await server.listen(complain);
+    const unlink = drop ? () => undefined : linkSender(spool.folder, environment);
     const inUse = () => calls.size > 0;
     runner = new Runner(context, {
       once: false,
@@ -112,6 +114,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
       ...(idle === undefined ? {} : { idle }),
     });
     await runUntilEnd(runner, server);
+    unlink();
     await calls.finish();
     server.close();
     // Whoever commits from here on finds nobody awake and starts another; what was committed before is seen now.

@@ -1,6 +1,15 @@
 // Calls: mails that a launcher hands to the daemon, or to the sender of a private spool, over its socket.
 import assert from 'node:assert/strict';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { callName, stuckName } from '../../shim/spool/commit.ts';
@@ -10,7 +19,8 @@ import { relayLines, startDaemon, variablesOf } from '../support/calls-daemon.ts
 import { until } from '../support/fault-spool.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { hermetic } from '../support/hermetic.ts';
-import { runShim } from '../support/program.ts';
+import { launchedInto, noLauncher } from '../support/launched.ts';
+import { run, runShim } from '../support/program.ts';
 import { startFaultRelay } from '../support/relay-faults.ts';
 import { type Script, startScriptedRelay } from '../support/scripted-relay.ts';
 
@@ -520,6 +530,36 @@ describe('calls to the sender of a private spool', () => {
       assert.deepEqual([other.kind, other.kind === 'program' && other.why], ['program', 'not-mine']);
       await until(() => relay.mails.length === 2, 'the mails');
       await until(() => !existsSync(join(spool, 'socket')), 'its end');
+    } finally {
+      relay.stop();
+      folder.remove();
+    }
+  });
+
+  test('the launcher finds the sender of a spool elsewhere', { skip: noLauncher }, async () => {
+    const relay = await startScriptedRelay(() => undefined);
+    const folder = temporaryFolder('mailshim-calls-');
+    try {
+      const launched = launchedInto(folder);
+      const spool = folder.join('elsewhere');
+      folder.write(
+        '.mailshimrc',
+        `${relayLines(relay)}\nfrom shop@shop.example\npreflight off\ndelivery queue\nsender_idle 2\nspool ${spool}\n`,
+      );
+      const env = hermetic({ HOME: folder.path, XDG_STATE_HOME: folder.join('state'), PATH: process.env.PATH! });
+      const send = async () => {
+        const ran = await run(launched.sendmail, ['-t'], { input: MAIL, env });
+        assert.deepEqual([ran.code, ran.stderr], [0, '']);
+        return launched.fallbacks();
+      };
+      assert.equal(await send(), 1);
+      await until(() => existsSync(folder.join('state/mailshim/sender')), 'the link');
+      assert.equal(await send(), 1);
+      await until(() => relay.mails.length === 2, 'the mails');
+      await until(() => readdirSync(folder.join('state/mailshim')).length === 0, 'its end');
+      assert.equal(await send(), 2);
+      await until(() => relay.mails.length === 3, 'the mail');
+      await until(() => readdirSync(folder.join('state/mailshim')).length === 0, 'its end');
     } finally {
       relay.stop();
       folder.remove();
