@@ -25,7 +25,7 @@ import { lockSpool } from '../spool/lock.ts';
 import { checkDrop } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
 import { linkSender } from '../spool/sender-link.ts';
-import { AWAKE, requestFlush, sayVersion, started } from '../spool/wake.ts';
+import { AWAKE, requestFlush, started, writeVersion } from '../spool/wake.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 import { refuseStrangers } from './spool.ts';
@@ -88,7 +88,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
   const now = () => environment.now().getTime();
   const awake = openAwake(join(spool.folder, AWAKE));
   started(spool.folder);
-  if (own.version !== undefined) sayVersion(spool.folder, own.version);
+  if (own.version !== undefined) writeVersion(spool.folder, own.version);
   begin(spool, now(), complain);
   spool.sweep(now());
   const sweeper = setInterval(() => spool.sweep(now()), SWEEP);
@@ -165,9 +165,9 @@ function idleTime(context: SenderContext): number {
 
 // What was left by a sender that did not end in order.
 function begin(spool: Spool, now: number, complain: (text: string) => void): void {
-  const inDoubt = spool.begin(bootId());
-  if (inDoubt > 0)
-    complain(`the machine stopped while a sender was at work; mails that wait may arrive twice: ${inDoubt}`);
+  const uncertain = spool.begin(bootId());
+  if (uncertain > 0)
+    complain(`the machine stopped while a sender was at work; mails that wait may arrive twice: ${uncertain}`);
   for (const id of spool.recover(now)) complain(`${id} was in hand when a sender ended; it may arrive twice`);
 }
 

@@ -23,7 +23,7 @@ import type { Attempted, SenderContext } from './stages.ts';
 const COMMAND_AGE = 1000;
 /** Configurations remembered, by the options that choose one; mails of one spool have few. */
 const CONFIGURATIONS = 16;
-/** Milliseconds for which a sender that was asked about is not asked about again; also where nobody answered. */
+/** Milliseconds for which a sender that was asked about is not asked about again; also where no answer came. */
 const PREFLIGHT_AGE = 300_000;
 /** Answers kept; a shop has few senders. */
 const PREFLIGHTS = 1000;
@@ -31,7 +31,7 @@ const PREFLIGHTS = 1000;
 export interface ContextOptions {
   outcome?: (attempted: Attempted) => void;
   complain: (text: string) => void;
-  /** What is logged nowhere else goes to `complain`: somebody keeps it, as systemd's journal does. */
+  /** What is logged nowhere else goes to `complain`, whose lines are kept, as by systemd's journal. */
   journal?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What the log says of a mail: msmtp's line, and our own lines after it, as a function of what is known of the mail.
+// The log of a mail: msmtp's line, and our own lines after it, as a function of what is known of the mail.
 
 import { type Account, type LogSettings, logSettings } from '../config/account.ts';
 import { type Configuration, readConfiguration } from '../config/files.ts';
@@ -82,7 +82,7 @@ export function logLines({ record, notes }: MailLog, code: ExitCode, error?: str
   return [first, ...notes.map((note) => `mailshim: ${note}`)];
 }
 
-/** @returns what stderr should say, where the log could not be written or is stderr itself */
+/** @returns lines for stderr, where the log could not be written or is stderr itself */
 export function writeMailLog(log: MailLog, { now, syslog }: Environment, code: ExitCode, error?: string): string[] {
   const { settings } = log;
   // Most mails of a page are logged nowhere: their lines need not be made.

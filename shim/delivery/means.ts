@@ -1,5 +1,5 @@
-// What sending one mail does with the world: the program does it by itself, a sender does it for a caller. The decisions are
-// the same for both, and are not here.
+// The effects of sending one mail: those of the program, and those of a sender for a caller. The decisions are the same for
+// both, and are not here.
 
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
@@ -36,15 +36,15 @@ export interface Means {
   way(account: Account, ahead: boolean): Promise<Way>;
   /** Unless given, each mail is asked about anew. */
   preflight?: typeof startPreflight;
-  /** What stderr should say, where the log could not be written or is stderr itself. */
+  /** Lines for stderr, where the log could not be written or is stderr itself. */
   log(log: MailLog, code: ExitCode, error?: string): string[];
   /** The mail was taken over before, and its caller is gone: it is kept, whatever else would be done. */
   again?: true;
-  /** When the mail came, and what its Message-ID is made of: the same whenever it is taken over. Unless given, now and chance. */
+  /** When the mail came, and what its Message-ID is made of: the same whenever it is taken over. Default: now, and a random seed. */
   origin?: { acceptedAt: number; seed: string };
 }
 
-/** Of a program that its caller started: standard input, connections of its own, and a sender that is woken. */
+/** Of a program that its caller started: standard input, own connections, and a sender that is woken. */
 export function ownMeans(environment: Environment): Means {
   return {
     configuration: (invocation) => findConfiguration(invocation, environment),
@@ -61,8 +61,8 @@ export function ownMeans(environment: Environment): Means {
 
 /** Loaded only where a mail is sent at once. */
 async function ownWay(account: Account, ahead: boolean): Promise<Way> {
-  // The relay is called while what speaks with it is loaded.
-  const line = ahead ? (await import('../submit/open.ts')).openLine(account) : undefined;
+  // The connection is opened while the modules that use it are loaded.
+  const connection = ahead ? (await import('../submit/open.ts')).openLine(account) : undefined;
   return {
     async transmit({ account: chosen, envelope, mail }, atOnce) {
       const [{ submit }, { passwordOf }] = await Promise.all([
@@ -74,10 +74,10 @@ async function ownWay(account: Account, ahead: boolean): Promise<Way> {
         password: () => passwordOf(chosen),
         atOnce,
         deadline: chosen.submitDeadline,
-        ...(line === undefined || chosen !== account ? {} : { line }),
+        ...(connection === undefined || chosen !== account ? {} : { line: connection }),
       });
     },
-    end: () => line?.abandon(),
+    end: () => connection?.abandon(),
   };
 }
 

@@ -25,7 +25,7 @@ export interface QueuedMail {
   isTaken?: true;
   /** Milliseconds since 1970. */
   acceptedAt: number;
-  /** Octets of the message. */
+  /** Bytes of the message. */
   size: number;
   /** Undefined: chosen when it is sent. */
   sender: string | undefined;
@@ -117,7 +117,7 @@ export function describeTaken(spool: Spool, id: string): QueuedMail | undefined 
   };
   try {
     const call = parseCall(readFileSync(taken.file));
-    if (call === undefined) return { ...mail, problem: 'is no mail of ours' };
+    if (call === undefined) return { ...mail, problem: 'its file is not a call' };
     const { envelopeFrom, recipients, readRecipients } = parseArguments(call.words.slice(1));
     const named = readRecipients ? headerRecipients(parseMessage([call.message]).fields).recipients : [];
     return {
