@@ -173,7 +173,12 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       trouble(
-        ['the mail … cannot be put into the queue; it is tried again each minute: …', 'call …: internal error: …'],
+        [
+          'the mail … cannot be put into the queue; it is tried again each minute: …',
+          'it cannot be put into the queue; the log of the sender has the reason',
+          'its file is not a call',
+          'call …: internal error: …',
+        ],
         [
           'The sender took a mail from its caller and cannot keep it or send it: the disk is full, say, or an account was removed from the configuration. Nothing is lost.',
           'Correct what the text names; the mail is tried again each minute, and at once by `mailshim queue retry ID`. `mailshim queue delete ID` removes it. An internal error is a bug: please report it with that line.',
@@ -196,8 +201,14 @@ export const commandTroubles: Chapter[] = [
       ),
       trouble(
         'queue: … was taken from its caller and is not in the queue yet',
-        ['The mail is being sent, or written into the queue, at this moment; or `mailshim queue` lists it as `stuck`.', 'Ask again in a moment. What is stuck: see the log of the sender.'],
-        ['В эту минуту письмо отправляется или записывается в очередь; или в списке `mailshim queue` оно отмечено `stuck`.', 'Повторите команду чуть позже. Если `stuck` — причина в журнале отправителя.'],
+        [
+          'The mail is being sent, or written into the queue, at this moment; or `mailshim queue` lists it as `stuck`.',
+          'Ask again in a moment. What is stuck: see the log of the sender.',
+        ],
+        [
+          'В эту минуту письмо отправляется или записывается в очередь; или в списке `mailshim queue` оно отмечено `stuck`.',
+          'Повторите команду чуть позже. Если `stuck` — причина в журнале отправителя.',
+        ],
       ),
       trouble(
         ['the drop folder cannot be read (…)', 'the queue cannot be listed (…)'],

@@ -85,7 +85,7 @@ async function sendDirectly(
 ): Promise<SendResult> {
   const { account } = handed;
   // Not ahead if the mail may be refused before.
-  const way = await means.way(account, account.preflight !== 'enforce');
+  const transport = await means.transport(account, account.preflight !== 'enforce');
   try {
     // Loading keeps everything else waiting: in between, the connection gets its turn.
     for (const load of [() => import('./prepare.ts'), () => import('../submit/session.ts')]) {
@@ -94,9 +94,9 @@ async function sendDirectly(
     }
     const { sendNow } = await import('./direct.ts');
     await turn();
-    return await sendNow(handed, submission, deferred, { environment, means, way });
+    return await sendNow(handed, submission, deferred, { environment, means, transport });
   } finally {
-    way.end();
+    transport.end();
   }
 }
 

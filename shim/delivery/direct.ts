@@ -10,7 +10,7 @@ import type { Refusal } from '../types.ts';
 import { fallbackOf, senderAt } from './account.ts';
 import { attemptDelivery, type Transmit } from './attempt.ts';
 import { type MailLog, withNotes, withRecord } from './log.ts';
-import type { Means, Way } from './means.ts';
+import type { Means, Transport } from './means.ts';
 import { prepareMail, type Sendable } from './prepare.ts';
 import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt, namesOf, withFallback } from './result.ts';
 import type { DeferredPlace, Handed, SendResult } from './stages.ts';
@@ -21,21 +21,21 @@ const MAX_REASON = 2000;
 export interface By {
   environment: Environment;
   means: Means;
-  way: Way;
+  transport: Transport;
 }
 
 export async function sendNow(
   handed: Handed,
   submission: Sendable,
   deferred: DeferredPlace,
-  { environment, means, way }: By,
+  { environment, means, transport }: By,
 ): Promise<SendResult> {
   const { account, configuration, parsed } = handed;
   const now = environment.now().getTime();
   const isCareful = deferred !== undefined && 'folder' in deferred && wasUncertain(deferred.folder, now);
   const attemptBy = async (chosen: Account, envelopeFrom: string): Promise<Attempted> => {
     const prepared = await prepareMail(chosen, { ...submission, envelopeFrom }, parsed, environment, means.preflight);
-    const transmit: Transmit = (mail) => way.transmit(mail, !isCareful);
+    const transmit: Transmit = (mail) => transport.transmit(mail, !isCareful);
     return attemptDelivery(prepared, { transmit, tellPreflight: true });
   };
   const first = await attemptBy(account, submission.envelopeFrom);

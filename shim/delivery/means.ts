@@ -16,7 +16,7 @@ import type { startPreflight } from './preflight.ts';
 import type { PreparedMail } from './prepare.ts';
 
 /** How mails of one run are handed to relays. */
-export interface Way {
+export interface Transport {
   /** `atOnce`: in one round trip where that can be. Never rejects for what the network or the relay does. */
   transmit(prepared: PreparedMail, atOnce: boolean): Promise<Outcome>;
   /** No mail is handed over any more. */
@@ -33,7 +33,7 @@ export interface Means {
   /** Returns once the mail is on disk. @throws ExitError 73 or 74 if it cannot be kept */
   keep(place: SpoolPlace, submission: Submission, message: Pieces): Promise<Kept>;
   /** `ahead`: a mail will go by this account, which may be made ready while the mail is. */
-  way(account: Account, ahead: boolean): Promise<Way>;
+  transport(account: Account, ahead: boolean): Promise<Transport>;
   /** Unless given, each mail is asked about anew. */
   preflight?: typeof startPreflight;
   /** Lines for stderr, where the log could not be written or is stderr itself. */
@@ -54,13 +54,13 @@ export function ownMeans(environment: Environment): Means {
     },
     place: (setting, shared) => findSpool(setting, shared, environment),
     keep: (place, submission, message) => keep(place, submission, message, environment),
-    way: ownWay,
+    transport: ownTransport,
     log: (log, code, error) => writeMailLog(log, environment, code, error),
   };
 }
 
 /** Loaded only where a mail is sent at once. */
-async function ownWay(account: Account, ahead: boolean): Promise<Way> {
+async function ownTransport(account: Account, ahead: boolean): Promise<Transport> {
   // The connection is opened while the modules that use it are loaded.
   const connection = ahead ? (await import('../submit/open.ts')).openLine(account) : undefined;
   return {

@@ -75,7 +75,7 @@ export class Runner {
     this.#watch();
     this.#rescan();
     // Asked while this sender was about to start.
-    this.#heed();
+    this.#checkFlush();
     this.#pump();
     await ended;
     this.#stopping = true;
@@ -103,7 +103,7 @@ export class Runner {
     this.#pump();
   }
 
-  #heed(): void {
+  #checkFlush(): void {
     if (!this.#options.once && !this.#stopping && takeFlush(this.#context.spool.folder)) this.flush();
   }
 
@@ -116,7 +116,7 @@ export class Runner {
     const { folder } = this.#context.spool;
     this.#watches.add(join(folder, 'queue'), (name) => this.#noticed(name));
     this.#watches.add(folder, (name) => {
-      if (name === FLUSH) this.#heed();
+      if (name === FLUSH) this.#checkFlush();
       else if (!this.#context.spool.exists()) this.#end();
     });
   }

@@ -127,7 +127,7 @@ export class DropFolder {
     this.#begin('folder', () => this.#lookThrough());
   }
 
-  /** Unless that is under way already. */
+  /** Unless that is running already. */
   #begin(what: 'noticed' | 'folder' | number, work: () => Promise<void>, ended = () => this.#plan()): void {
     if (this.#closed || this.#running.has(what)) return;
     const running = work()

@@ -312,7 +312,7 @@ export function submissionOf(
   };
 }
 
-/** The other way: what the sender goes by. */
+/** The reverse: the invocation that the sender uses. */
 export function invocationOf(submission: Submission): Invocation {
   const { recipients, envelopeFrom, fullName, account, file, overrides, dsnNotify, dsnReturn, envelopeId } = submission;
   return {

@@ -1,4 +1,4 @@
-// What waits in a spool, for people and monitoring: read only, and never in the way of the sender.
+// The mails of a spool, for administrators and monitoring: read only, and without delaying the sender.
 
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

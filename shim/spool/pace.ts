@@ -3,7 +3,7 @@
 /** Rest after a slice of such work, in times of that work; and while a mail is being handled. */
 const REST = 1;
 const COURTEOUS_REST = 10;
-/** Milliseconds after a mail was taken in which its sender is given way to. */
+/** Milliseconds after a mail was taken in which its sender comes first. */
 const COURTESY = 1000;
 
 export class Pace {

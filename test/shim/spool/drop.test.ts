@@ -239,7 +239,7 @@ describe('the drop folder', { skip: process.getuid?.() !== 0 && 'only root can b
     [
       'a mail accepted after it was written',
       (id) => put(id, encode({ ...SUBMISSION, acceptedAt: NOW + 50 * HOUR })),
-      /was accepted after/,
+      /a time of acceptance after/,
       1,
     ],
     [
