@@ -1,31 +1,12 @@
 /*
- * NAME
- *      launcher - hand a mail to the sender that is running, or else run mailshim
+ * Hands a call to the sender that is running, or else runs the program (docs/launcher.md). Callers start it as mailshim,
+ * sendmail, mailq or newaliases. It knows nothing about mail.
  *
- * DESCRIPTION
- *      Callers start this program as mailshim, sendmail, mailq or newaliases. It knows nothing about mail.
+ * A call that submits a mail becomes a file of the spool: command line, some variables, and standard input, byte for byte.
+ * Its owner identifies the user. The socket of the spool gets its name, and gives an exit code and two texts. The sender
+ * accepts a call by renaming the file, the launcher withdraws it by removing the file: only one of them can succeed.
  *
- *      A call that submits a mail goes into a file of the spool: the words of the command line, a few variables and
- *      standard input, byte for byte. The owner of the file proves the user. Its name goes to the sender through the
- *      Unix socket of the spool; the answer is an exit code and two texts, for standard output and standard error.
- *
- *      The full program, which replaces this one, gets all other calls and those that no sender takes; standard input
- *      is then as it was. The sender takes a call by renaming its file, the launcher withdraws it by removing the
- *      file: only one of them can succeed, so that no mail is handed in twice.
- *
- *      Memory is static. What does not fit (a mail above 256 KB, a command line above 64 KB) is for the program.
- *
- * DIAGNOSTICS
- *      The exit code and the texts are the sender's or the program's. Its own are
- *      0   the sender took the mail and did not answer; the mail is on disk
- *      69  the program was not found
- *      71  the program could not be given its input: no pipe, no process; or no /dev/null for a closed descriptor
- *      74  standard input could not be read; a mail that the sender took could not be brought to disk; or the file
- *          could not be removed, and whether the sender takes it is not known
- *
- * BUGS
- *      Where reading fails behind the first 256 KB, the program is ended by SIGKILL: it must not send half a mail.
- *      Without HOME, only /etc/passwd and nscd are asked for the home.
+ * Memory is static. What does not fit (a mail above 256 KB, a command line above 64 KB) is for the program.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,8 +31,8 @@
 #include <unistd.h>
 
 #ifndef ANSWER_MS /* tests set shorter times and other places */
-#define ANSWER_MS 5000    /* until a sender that says nothing is given up, */
-#define TAKEN_MS  120000  /* and this much more where it took the mail */
+#define ANSWER_MS 5000    /* for an answer, */
+#define TAKEN_MS  120000  /* and so much more once the sender has the mail */
 #endif
 #ifndef PROGRAM_PLACES /* relative ones begin in the launcher's folder; the second is for npm */
 #define PROGRAM_PLACES "mailshim", "../../mailshim/dist/mailshim.cjs", "/usr/lib/mailshim/mailshim", \
@@ -60,6 +41,7 @@
 #define SYSTEM_SPOOL "/var/spool/mailshim"
 #define TEXT_OF(...) #__VA_ARGS__
 #define TEXT(...) TEXT_OF(__VA_ARGS__)
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define FITS(out, ...) ((size_t)snprintf(out, sizeof(out), __VA_ARGS__) < sizeof(out))
 
 /* Not EX_TEMPFAIL, which PHP 8.5 and later take for success. */
@@ -85,12 +67,12 @@ static int complain(int code, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    /* The exit code says everything where no one reads. */
+    /* A caller that does not read has the exit code. */
     if (signal(SIGPIPE, SIG_IGN) != SIG_ERR) (void)dprintf(STDERR_FILENO, "mailshim: %s\n", text);
     return code;
 }
 
-/* Whether to repeat a call that failed. Waits for a descriptor that another process made non-blocking. */
+/* Whether to repeat a failed system call. Waits for a descriptor that another process made non-blocking. */
 static bool again(int descriptor, short events)
 {
     if (errno == EAGAIN) return poll(&(struct pollfd){descriptor, events, 0}, 1, -1) > 0 || errno == EINTR;
@@ -127,7 +109,7 @@ static const char *base_name(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-/* NULL for an empty one, as for the program. */
+/* NULL where it is empty, as in the program. */
 static const char *variable(const char *name)
 {
     const char *value = getenv(name);
@@ -137,16 +119,15 @@ static const char *variable(const char *name)
 /* How many words an option takes; 0 where the call is for the program. */
 static int words_of_option(const char *word, const char *next)
 {
-    if (word[1] == '-') {
-        static const char *const names[] = {"--account", "--from", /* which take an argument */
-                                            "--lock", "--read-recipients", "--read-envelope-from"};
-        for (size_t at = 0; at < sizeof names / sizeof *names; at++) {
-            size_t length = strlen(names[at]);
-            if (strcmp(word, names[at]) == 0) return at < 2 ? 2 : 1;
-            if (at < 2 && strncmp(word, names[at], length) == 0 && word[length] == '=') return 1;
-        }
-        return 0;
+    static const struct { const char *name; int words; } long_options[] = {
+        {"--account", 2}, {"--from", 2}, {"--lock", 1}, {"--read-recipients", 1}, {"--read-envelope-from", 1}};
+    for (size_t at = 0; at < COUNT(long_options); at++) {
+        size_t length = strlen(long_options[at].name);
+        if (strncmp(word, long_options[at].name, length) != 0) continue;
+        if (word[length] == '\0') return long_options[at].words;
+        if (word[length] == '=' && long_options[at].words == 2) return 1;
     }
+    if (word[1] == '-') return 0;
     for (const char *letter = word + 1; *letter != '\0'; letter++) {
         const char *attached = letter[1] == '\0' ? NULL : letter + 1;
         if (*letter == 'b' && strcmp(attached ? attached : next ? next : "", "m") != 0) return 0;
@@ -157,7 +138,7 @@ static int words_of_option(const char *word, const char *next)
     return 1;
 }
 
-/* Whether a command line submits a mail. What is wrong with one that does, the sender says. */
+/* Whether a command line submits a mail; the sender reports what is wrong with it. */
 static bool submits(int argc, char *const *argv)
 {
     if (argc < 2) return false;
@@ -189,7 +170,7 @@ static bool compose_head(int argc, char *const *argv)
     char count[16];
     if (!FITS(count, "%d", argc) || !add("mailshim-call 1") || !add(count)) return false;
     for (int at = 0; at < argc; at++) if (!add(argv[at])) return false;
-    for (size_t at = 0; at < sizeof passed / sizeof *passed; at++) {
+    for (size_t at = 0; at < COUNT(passed); at++) {
         const char *value = getenv(passed[at]);
         if (value == NULL) continue;
         if (!add(passed[at])) return false;
@@ -199,13 +180,13 @@ static bool compose_head(int argc, char *const *argv)
     return add("");
 }
 
-/* A file that this user must not see counts as one. */
-static bool may_exist(const char *folder, const char *file)
+/* A file that this user may not see counts as one. */
+static bool may_exist(const char *directory, const char *file)
 {
     char path[PATH_MAX];
     struct stat status;
-    if (folder == NULL) return false;
-    if (!FITS(path, "%s/%s", folder, file) || stat(path, &status) == 0) return true;
+    if (directory == NULL) return false;
+    if (!FITS(path, "%s/%s", directory, file) || stat(path, &status) == 0) return true;
     return errno != ENOENT && errno != ENOTDIR;
 }
 
@@ -217,49 +198,54 @@ static bool has_configuration(const char *home)
 }
 
 /* Whether a sender of `owner` listens; none can where the path does not fit into an address. */
-static bool listens(struct spool *spool, const char *folder, const char *calls, uid_t owner)
+static bool listens(struct spool *spool, const char *directory, const char *calls, mode_t mode, uid_t owner)
 {
     struct stat status;
+    spool->mode = mode;
     spool->address.sun_family = AF_UNIX;
-    if (!FITS(spool->address.sun_path, "%s/socket", folder)) return false;
-    if (!FITS(spool->calls, "%s/%s", folder, calls)) return false;
+    if (!FITS(spool->address.sun_path, "%s/socket", directory)) return false;
+    if (!FITS(spool->calls, "%s/%s", directory, calls)) return false;
     if (stat(spool->address.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
     return status.st_uid == owner || status.st_uid == 0;
 }
 
-/* Whether the sender of a spool of this user's own listens. */
-static bool listens_alone(struct spool *spool, const char *folder)
+/* The same for the private spool of this user. In a directory that others can write, the socket may be theirs. */
+static bool listens_privately(struct spool *spool, const char *directory)
 {
     struct stat status;
-    /* Where others can write, the socket may be theirs. */
-    if (lstat(folder, &status) != 0 || !S_ISDIR(status.st_mode) || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return false;
-    spool->mode = 0600;
-    return status.st_uid == geteuid() && listens(spool, folder, "tmp", status.st_uid);
+    if (lstat(directory, &status) != 0 || !S_ISDIR(status.st_mode)) return false;
+    if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return false;
+    return listens(spool, directory, "tmp", 0600, status.st_uid);
 }
 
-/* The spool whose sender is asked; false where no sender listens. */
+/* Finds the spool that gets the call; false where its sender does not listen. */
 static bool find_spool(struct spool *spool)
 {
+    static const char *const names[] = {"spool", "sender/"};
     char path[PATH_MAX];
     struct stat status;
-    const char *folder = variable("MAILSHIM_SPOOL"), *state = variable("XDG_STATE_HOME"), *home = variable("HOME");
+    const char *directory = variable("MAILSHIM_SPOOL"), *state = variable("XDG_STATE_HOME"), *home = variable("HOME");
     const struct passwd *entry = home == NULL ? getpwuid(geteuid()) : NULL;
     if (entry != NULL && *entry->pw_dir != '\0') home = entry->pw_dir;
-    if (folder == NULL) folder = SYSTEM_SPOOL;
-    if (!FITS(path, "%s/drop", folder)) return false;
-    bool configured = has_configuration(home);
-    if (!configured && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-        spool->mode = 0640; /* the group of drop is the sender's */
-        return listens(spool, folder, "drop", status.st_uid);
+    if (directory == NULL) directory = SYSTEM_SPOOL;
+    if (!FITS(path, "%s/drop", directory)) return false;
+    if (!has_configuration(home)) {
+        if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) /* its group is the sender's */
+            return listens(spool, directory, "drop", 0640, status.st_uid);
+        /* As "mailshim init" makes it for a user without a daemon. */
+        if (entry == NULL) entry = getpwuid(geteuid());
+        if (entry != NULL && FITS(path, "%s-%s", directory, entry->pw_name) && listens_privately(spool, path)) return true;
     }
-    /* As "mailshim init" makes it for a user without a daemon. */
-    if (!configured && entry == NULL) entry = getpwuid(geteuid());
-    if (!configured && entry != NULL && FITS(path, "%s-%s", folder, entry->pw_name) && listens_alone(spool, path)) return true;
     if (state == NULL && home == NULL) return false;
-    return FITS(path, "%s%s/mailshim/spool", state ? state : home, state ? "" : "/.local/state") && listens_alone(spool, path);
+    /* The sender of a spool elsewhere leaves a link; the slash follows it. */
+    for (size_t at = 0; at < COUNT(names); at++) {
+        if (!FITS(path, "%s%s/mailshim/%s", state ? state : home, state ? "" : "/.local/state", names[at])) return false;
+        if (listens_privately(spool, path)) return true;
+    }
+    return false;
 }
 
-/* 8 digits of time and 8 of chance, base 36. */
+/* 8 digits of time and 8 random ones, base 36. */
 static bool make_id(char *id)
 {
     uint64_t parts[2] = {(uint64_t)milliseconds(CLOCK_REALTIME), 0};
@@ -273,7 +259,7 @@ static bool make_id(char *id)
     return true;
 }
 
-/* False, and no file is left, where it cannot be written. */
+/* False where it cannot be written; no file is left. */
 static bool write_call(struct call *call, const struct spool *spool)
 {
     int attempts = 5;
@@ -282,17 +268,17 @@ static bool write_call(struct call *call, const struct spool *spool)
         call->file = open(call->path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
     } while (call->file < 0 && errno == EEXIST && --attempts > 0);
     if (call->file < 0) return false;
-    /* Beyond a limit on the size of files the write fails; the program gets the signal as it was. */
+    /* Above a limit on the size of files the write fails; the program gets the signal as it was. */
     void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
     bool written = fchmod(call->file, spool->mode) == 0 && write_all(call->file, buffer.bytes, head + input);
     if (before != SIG_ERR && signal(SIGXFSZ, before) == SIG_ERR) written = false;
     if (written) return true;
-    (void)unlink(call->path); /* without its name, no sender takes one that stays */
+    (void)unlink(call->path); /* where this fails, no sender learns its name */
     (void)close(call->file);
     return false;
 }
 
-/* Tells the sender the name of the call; -1 where none listens, or not in time. */
+/* Sends the name of the call to the sender; -1 where none listens in time. */
 static int name_call(struct call *call, const struct spool *spool)
 {
     char line[ID_LENGTH + 2];
@@ -300,7 +286,7 @@ static int name_call(struct call *call, const struct spool *spool)
     int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), attempts = 5;
     call->named = false;
     if (connection < 0) return -1;
-    /* Connecting waits while the queue of connections is full, and fails with EAGAIN after this time. */
+    /* connect waits while the queue of connections is full, and fails with EAGAIN after this time. */
     bool connected = setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound) == 0;
     while (connected && connect(connection, (const struct sockaddr *)&spool->address, sizeof spool->address) != 0)
         connected = errno == EINTR && --attempts > 0;
@@ -331,7 +317,7 @@ static enum state parse_answer(struct answer *read)
     return read->length < whole ? MORE : WHOLE;
 }
 
-/* Goes on where it stopped before. MORE: the time is over. */
+/* Continues where it stopped before. MORE: the time is over. */
 static enum state read_answer(int connection, struct answer *read, int64_t until)
 {
     enum state state;
@@ -351,13 +337,12 @@ static int print_answer(const struct answer *read)
 {
     const char *output = read->bytes + read->head;
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return (int)read->code;
-    /* Callers that close their ends early have the code. */
     (void)write_all(STDOUT_FILENO, output, read->output);
     (void)write_all(STDERR_FILENO, output + read->output, read->errors);
     return (int)read->code;
 }
 
-/* The exit code, or TO_PROGRAM once no sender can take the call. */
+/* The exit code, or TO_PROGRAM once no sender can accept the call. */
 static int await_answer(const struct call *call, int connection, int64_t until)
 {
     enum state state = connection < 0 ? ENDED : read_answer(connection, &answer, until);
@@ -365,15 +350,15 @@ static int await_answer(const struct call *call, int connection, int64_t until)
     int error = errno;
     struct stat status;
     if (state == WHOLE && !(withdrawn && answer.code == 0)) return print_answer(&answer);
-    /* No sender has what none knows of, or says is not its own: a file that is gone was cleared away. */
+    /* Without its name no sender has it, nor where the sender refuses it: a file that is gone was swept. */
     if (withdrawn || !call->named) return TO_PROGRAM;
     if (state == NOT_MINE && fstat(call->file, &status) == 0 && status.st_nlink == 0) return TO_PROGRAM;
     if (error != ENOENT) return complain(EX_IOERROR, "the call %s cannot be withdrawn: %s", call->id, strerror(error));
     if (state == MORE && read_answer(connection, &answer, until + TAKEN_MS) == WHOLE) return print_answer(&answer);
     if (fsync(call->file) != 0)
-        return complain(EX_IOERROR, "the mail cannot be brought to disk: %s (%s)", strerror(errno), call->id);
-    return complain(EXIT_SUCCESS, "the sender took the mail and ended before it answered; "
-                    "it goes on with it when it starts again (%s)", call->id);
+        return complain(EX_IOERROR, "the mail cannot be written to disk: %s (%s)", strerror(errno), call->id);
+    return complain(EXIT_SUCCESS, "the sender accepted the mail and ended before it answered; "
+                    "it continues when it starts again (%s)", call->id);
 }
 
 /* The exit code, or TO_PROGRAM with what was read in the buffer. */
@@ -390,7 +375,7 @@ static int hand_in(const struct spool *spool)
     if (!ended || !write_call(&call, spool)) return TO_PROGRAM;
     int64_t until = milliseconds(CLOCK_MONOTONIC) + ANSWER_MS;
     int connection = name_call(&call, spool), code = await_answer(&call, connection, until);
-    if (connection >= 0) (void)close(connection); /* a process that feeds the program must not hold it */
+    if (connection >= 0) (void)close(connection); /* or the process that feeds the program would hold it */
     (void)close(call.file);
     return code;
 }
@@ -418,7 +403,7 @@ static _Noreturn void feed(int into, size_t at, pid_t program)
     _exit(EXIT_SUCCESS);
 }
 
-/* Makes standard input what it was before it was read. */
+/* Makes standard input what it was before. */
 static bool give_back_input(void)
 {
     struct stat status;
@@ -428,28 +413,28 @@ static bool give_back_input(void)
     if (fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode))
         return lseek(STDIN_FILENO, -(off_t)input, SEEK_CUR) >= 0;
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
-    (void)fcntl(ends[1], F_SETPIPE_SZ, INPUT_LIMIT); /* where it may not be so large, a process writes the rest */
+    (void)fcntl(ends[1], F_SETPIPE_SZ, INPUT_LIMIT); /* a process writes what does not fit */
     for (ssize_t written = 0; at < input && written >= 0; at += written > 0 ? (size_t)written : 0)
         written = write(ends[1], buffer.bytes + head + at, input - at);
     if (at < input || !ended) {
         pid_t program = getpid(), child = fork();
         if (child < 0) return false;
         if (child == 0) {
-            (void)close(ends[0]); /* or the end of the program would not be seen */
+            (void)close(ends[0]); /* or it would not notice the end of the program */
             feed(ends[1], at, program);
         }
     }
     return fcntl(ends[0], F_SETFL, 0) == 0 && dup2(ends[0], STDIN_FILENO) == STDIN_FILENO;
 }
 
-/* The environment with MAILSHIM_NAME, or as it is where that does not fit. */
+/* The environment with MAILSHIM_NAME; unchanged where that does not fit. */
 static char **name_program(const char *name)
 {
     static char entry[sizeof "MAILSHIM_NAME=" + NAME_MAX];
     size_t count = 0;
     if (!FITS(entry, "MAILSHIM_NAME=%s", name)) return environ;
     for (char **each = environ; each != NULL && *each != NULL; each++) {
-        if (count + 2 >= sizeof buffer.entries / sizeof *buffer.entries) return environ;
+        if (count + 2 >= COUNT(buffer.entries)) return environ;
         if (strncmp(*each, entry, sizeof "MAILSHIM_NAME=" - 1) != 0) buffer.entries[count++] = *each;
     }
     buffer.entries[count++] = entry;
@@ -468,9 +453,9 @@ static int run_program(char **argv)
     int error = ENOENT;
     const char *named = getenv("MAILSHIM_NAME"); /* the program removes it */
     if (named != NULL && strcmp(named, base_name(words[0])) == 0)
-        return complain(EX_NOPROGRAM, "in the place of the program there is another launcher");
+        return complain(EX_NOPROGRAM, "another launcher is in the place of the program");
     if (slash != NULL) *slash = '\0';
-    for (size_t at = 0; at < sizeof places / sizeof *places; at++) {
+    for (size_t at = 0; at < COUNT(places); at++) {
         struct stat status, self;
         bool relative = places[at][0] != '/';
         if (relative && slash == NULL) continue;
@@ -487,7 +472,7 @@ static int run_program(char **argv)
 int main(int argc, char **argv)
 {
     static struct spool spool;
-    /* A closed one would become the number of a file that is opened here. */
+    /* A file that is opened here would get the number of a closed one. */
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
         if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) != descriptor)
             return complain(EX_OSERROR, "a standard descriptor is closed: /dev/null: %s", strerror(errno));
@@ -495,7 +480,7 @@ int main(int argc, char **argv)
         int code = hand_in(&spool);
         if (code != TO_PROGRAM) return code;
         if (!give_back_input())
-            return complain(EX_OSERROR, "the program cannot be given its input: %s", strerror(errno));
+            return complain(EX_OSERROR, "standard input cannot be passed to the program: %s", strerror(errno));
     }
     return run_program(argv);
 }

@@ -9,8 +9,8 @@ export const commandTroubles: Chapter[] = [
         [
           'the mail cannot be kept in the spool…',
           'the spool … …',
-          'is no folder',
-          'is a link; name the folder that it leads to',
+          'is not a directory',
+          'is a link; name the directory that it refers to',
           'belongs to uid …, not to …',
           'can be written by others; chmod 0700',
         ],
@@ -144,9 +144,9 @@ export const commandTroubles: Chapter[] = [
           'its first line …',
           'its end is missing',
           'its checksum is wrong',
-          'is no plain file',
+          'is not a plain file',
           'is a link',
-          'is no mail of ours',
+          'is not a mail of mailshim',
           'ends too soon',
         ],
         [
@@ -161,8 +161,8 @@ export const commandTroubles: Chapter[] = [
       trouble(
         [
           'drop: refused … of uid … (…), the first: …',
-          'names settings of its own, which a daemon takes from nobody',
-          'was accepted after it was written, as it says',
+          'names settings of its own, which a daemon does not accept',
+          'has a time of acceptance after that of its file',
           'has holes',
         ],
         [
@@ -175,14 +175,19 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       trouble(
-        ['taken/… cannot be put into the queue for now, and is tried again: …', 'call …: internal error: …'],
+        [
+          'the mail … cannot be put into the queue; it is tried again each minute: …',
+          'it cannot be put into the queue; the log of the sender has the reason',
+          'its file is not a call',
+          'call …: internal error: …',
+        ],
         [
           'The sender took a mail from its caller and cannot keep it or send it: the disk is full, say, or an account was removed from the configuration. Nothing is lost.',
-          'Correct what the text names; the mail is tried again each minute. An internal error is a bug: please report it with that line.',
+          'Correct what the text names; the mail is tried again each minute, and at once by `mailshim queue retry ID`. `mailshim queue delete ID` removes it. An internal error is a bug: please report it with that line.',
         ],
         [
           'Отправитель принял письмо от программы и не может ни сохранить, ни отправить его: например, диск полон или учётная запись удалена из настроек. Ничего не потеряно.',
-          'Исправьте то, что названо в тексте; попытка повторяется каждую минуту. Внутренняя ошибка — это дефект: сообщите о нём, приложив эту строку.',
+          'Исправьте то, что названо в тексте; попытка повторяется каждую минуту, а по команде `mailshim queue retry ID` — сразу. `mailshim queue delete ID` удаляет письмо. Внутренняя ошибка — это дефект: сообщите о нём, приложив эту строку.',
         ],
       ),
       trouble(
@@ -198,8 +203,14 @@ export const commandTroubles: Chapter[] = [
       ),
       explained(
         'queue.taken',
-        ['The mail is being sent, or written into the queue, at this moment.', 'Run the command again in a moment.'],
-        ['В эту минуту письмо отправляется или записывается в очередь.', 'Повторите команду чуть позже.'],
+        [
+          'The mail is being sent, or written into the queue, at this moment; or `mailshim queue` lists it as `stuck`.',
+          'Run the command again in a moment. For mail that is stuck, see the log of the sender.',
+        ],
+        [
+          'В эту минуту письмо отправляется или записывается в очередь; или в списке `mailshim queue` оно отмечено `stuck`.',
+          'Повторите команду чуть позже. Если `stuck` — причина в журнале отправителя.',
+        ],
       ),
       explained(
         'queue.short',

@@ -27,7 +27,7 @@ export function askSender(folder: string): Promise<SocketState> {
   if (socketOf(folder) === undefined) return Promise.resolve('absent');
   return new Promise((resolve) => {
     const socket = connect(socketPath(folder));
-    let said = '';
+    let received = '';
     const end = (state: SocketState) => {
       socket.destroy();
       resolve(state);
@@ -35,8 +35,8 @@ export function askSender(folder: string): Promise<SocketState> {
     socket.setTimeout(PATIENCE, () => end('silent'));
     socket.on('connect', () => socket.write(NO_CALL));
     socket.on('data', (bytes) => {
-      said += bytes.toString('latin1');
-      if (said.length >= NOT_MINE.length) end(said === NOT_MINE ? 'answers' : 'silent');
+      received += bytes.toString('latin1');
+      if (received.length >= NOT_MINE.length) end(received === NOT_MINE ? 'answers' : 'silent');
     });
     socket.on('error', ({ code }: NodeJS.ErrnoException) =>
       end(code === 'ECONNREFUSED' ? 'stale' : code === 'ENOENT' ? 'absent' : code === 'EACCES' ? 'denied' : 'silent'),

@@ -1,5 +1,5 @@
-// Mails that callers hand to a sender through the launcher: each is judged by the code of the program, taken by one rename,
-// and answered. Whatever goes wrong before that rename is left to the program, which the launcher starts then.
+// Mails that callers hand to a sender through the launcher: each is handled by the code of the program, accepted by one rename,
+// and answered. After an error before that rename the launcher starts the program.
 
 import { lstatSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
@@ -10,8 +10,9 @@ import type { SendResult } from '../delivery/stages.ts';
 import { type Places, placesOf } from '../environment.ts';
 import { type Complaint, EX, type ExitCode, ExitError, textOf } from '../exit.ts';
 import { type Call, parseCall } from '../spool/call.ts';
-import { callName, ENTRY_ID, refuseFull } from '../spool/commit.ts';
+import { callName, ENTRY_ID, refuseFull, stuckName } from '../spool/commit.ts';
 import { findMail, timeOfId } from '../spool/listing.ts';
+import type { Spool } from '../spool/queue.ts';
 import type { Invocation } from '../types.ts';
 import { Claim } from './file.ts';
 import { type CallContext, callMeans, type Handled, NotMine, Withdrawn } from './means.ts';
@@ -29,7 +30,7 @@ export interface Answer {
   complaints: readonly Complaint[];
 }
 
-/** Somebody who waits for the answer to a call. */
+/** The process that waits for the answer to a call. */
 export interface Caller {
   readonly isGone: boolean;
   answer(answer: Answer): void;
@@ -44,7 +45,7 @@ export class Calls {
   readonly #turns = new Turns();
   /** By id. */
   readonly #inHand = new Map<string, Promise<void>>();
-  /** Mails in `taken` that could not be put into the queue, which was said. */
+  /** Mails in `taken` that could not be put into the queue, and that the log has. */
   readonly #stuck = new Set<string>();
   #isRecovering = false;
 
@@ -88,7 +89,7 @@ export class Calls {
     if (!this.#turns.add(uid, work)) work.drop();
   }
 
-  /** Those that have begun are finished, and others do not begin. */
+  /** Finishes the calls that have begun; others do not begin. */
   async finish(): Promise<void> {
     this.#turns.dropWaiting();
     await Promise.all(this.#inHand.values());
@@ -101,13 +102,13 @@ export class Calls {
     try {
       const file = claim.read();
       const call = file?.uid === uid ? parseCall(file.bytes) : undefined;
-      // An id that is in use would be answered for by another mail.
-      const isFree = findMail(spool, id) === undefined && ownerOf(spool.path('taken', callName(id))) === undefined;
+      // The answer to an id that is in use would be about another mail.
+      const isFree = findMail(spool, id) === undefined && spool.taken(id) === undefined;
       if (call === undefined || !isFree) throw new NotMine();
       const handled: Handled = { id, uid, call, claim, isGone: () => caller.isGone };
       const result = await this.#decide(handled);
       const isKept = result.queueId !== undefined;
-      // A caller that gets no answer takes a mail that is gone for one that is accepted.
+      // A caller without an answer reports success for a file that is gone.
       if (!isKept && result.code === EX.OK) {
         if (!claim.take()) throw new Withdrawn();
         claim.end();
@@ -186,12 +187,14 @@ export class Calls {
   async #recover(id: string): Promise<void> {
     const { sender, arrived } = this.#context;
     const { spool, complain } = sender;
+    // From here on no other process removes it.
+    if (spool.taken(id)?.isStuck && !spool.move(stuckName(id), 'taken', 'taken', callName(id))) return;
     const claim = new Claim(spool, this.#from, id, true);
     if (findMail(spool, id) !== undefined) {
       claim.end();
       return;
     }
-    let why = 'is no call';
+    let why = 'its file is not a call';
     try {
       const read = claim.read();
       if (read === undefined && isSwapped(spool.path('taken', callName(id)))) {
@@ -223,9 +226,20 @@ export class Calls {
     } catch (error) {
       why = error instanceof NotMine ? 'needs another configuration' : String(error);
     }
+    setAside(spool, id);
     if (this.#stuck.has(id)) return;
     this.#stuck.add(id);
-    complain(`taken/${callName(id)} cannot be put into the queue for now, and is tried again: ${why}`);
+    complain(`the mail ${id} cannot be put into the queue; it is tried again each minute: ${why}`);
+  }
+}
+
+/** For an administrator to see, retry or delete. */
+function setAside(spool: Spool, id: string): void {
+  try {
+    spool.move(callName(id), 'taken', 'taken', stuckName(id));
+  } catch (error) {
+    // The disk may be read-only; the mail is tried again all the same.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }
 
@@ -240,7 +254,7 @@ function isHeavy({ words, message }: Call): boolean {
   return !start.includes('\n\n') && !start.includes('\n\r\n');
 }
 
-/** The words behind the name; undefined where they ask for something else than sending a mail, as main has it. */
+/** The words after the name; undefined where they ask for something else than sending a mail, as in main. */
 function mailWords({ words: [name = '', ...words] }: Call): readonly string[] | undefined {
   const program = basename(name);
   if (program === 'mailq' || program === 'newaliases') return undefined;
@@ -249,7 +263,7 @@ function mailWords({ words: [name = '', ...words] }: Call): readonly string[] | 
   return words;
 }
 
-/** No launcher leaves what is no plain file: a user put it there while a sender that ended then was about to take the call. */
+/** What is not a plain file comes from a user who put it there just before a sender renamed the call, and that sender ended. */
 function isSwapped(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false })?.isFile() === false;
 }

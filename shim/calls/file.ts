@@ -1,4 +1,4 @@
-// The file of a call: read with distrust, and owned by the process that renames or removes it first.
+// The file of a call: not trusted, and owned by the process that renames or removes it first.
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { MAX_CALL_HEAD, MAX_CALL_MESSAGE } from '../spool/call.ts';
@@ -6,7 +6,7 @@ import { COMMITTED, callName, removed } from '../spool/commit.ts';
 import type { Spool } from '../spool/queue.ts';
 
 export interface CallFile {
-  /** That wrote it: the system says so, and nothing else does. */
+  /** That wrote it, by the system alone. */
   uid: number;
   bytes: Buffer;
   stat: Stats;
@@ -79,7 +79,7 @@ export class Claim {
     return this.#isTaken;
   }
 
-  /** What was taken is no call: it goes where such things are dealt with. */
+  /** What was renamed is not a call: the drop folder handles it. */
   putBack(): void {
     this.#spool.move(this.#name, 'taken', this.#from);
   }

@@ -26,7 +26,7 @@ export class GroupCommit {
     this.#spool = spool;
   }
 
-  /** Resolves once it is known what became of the copy (`end`). @throws what the system says; it is no mail then */
+  /** Resolves once it is known what became of the copy (`end`). @throws the system's error; the mail is not accepted then */
   add(write: () => Copied): Promise<Copied> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject });

@@ -6,7 +6,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Configuration } from '../config/files.ts';
 import { takenVariables } from '../config/variables.ts';
 import { withRecord, writeMailLog } from '../delivery/log.ts';
-import type { Means, Way } from '../delivery/means.ts';
+import type { Means, Transport } from '../delivery/means.ts';
 import { overPool, relayOf } from '../delivery/pooled.ts';
 import type { SenderContext } from '../delivery/stages.ts';
 import { EX, ExitError } from '../exit.ts';
@@ -80,7 +80,7 @@ export function callMeans(handled: Handled, context: CallContext): Means & { log
       await queue(handled, context, encodeEntry(entry, message));
       return { id: handled.id, complaints: [] };
     },
-    way: async () => poolWay(handled, context),
+    transport: async () => poolTransport(handled, context),
     preflight: sender.preflight,
     origin: originOf(handled, environment.now().getTime()),
     log(log, code, error) {
@@ -127,7 +127,7 @@ async function queue({ id, uid, claim, isGone }: Handled, context: CallContext, 
   }
 }
 
-function poolWay({ claim, isGone }: Handled, { sender: { pool }, look }: CallContext): Way {
+function poolTransport({ claim, isGone }: Handled, { sender: { pool }, look }: CallContext): Transport {
   return {
     async transmit(prepared, atOnce) {
       // From here on the relay may have it.

@@ -1,5 +1,5 @@
-// The socket of a sender: a caller says the name of its call, and waits. Nothing that is said here is believed; a user that says
-// nothing, or connects ten thousand times, keeps no other from being heard.
+// The socket of a sender: a caller sends the name of its call, and waits. The name proves nothing; a user that sends none, or
+// connects ten thousand times, does not delay other users.
 
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -47,7 +47,7 @@ export class CallServer {
     this.#begin = begin;
   }
 
-  /** Callers that have named a call and have no answer yet, and those that are about to. */
+  /** Connections of callers that wait for an answer, or have not named a call yet. */
   get size(): number {
     return this.#all.size;
   }
@@ -77,7 +77,7 @@ export class CallServer {
     this.#server = server;
   }
 
-  /** No one else is let in; callers that wait for an answer still get it. */
+  /** Accepts no more connections; callers that wait for an answer still get it. */
   stop(): void {
     if (this.#server === undefined) return;
     rmSync(this.#path, { force: true });
@@ -107,21 +107,21 @@ export class CallServer {
     });
     if (this.#silent.size > MAX_SILENT) this.#silent.keys().next().value!.destroy();
     this.#timer ??= setInterval(() => this.#endSilent(), LOOK);
-    let said = Buffer.alloc(0);
+    let received = Buffer.alloc(0);
     let isNamed = false;
     socket.on('data', (bytes) => {
-      said = said.length === 0 ? bytes : Buffer.concat([said, bytes]);
-      // Who has named a call has nothing more to say.
-      if (isNamed || (said.length > MAX_LINE && !isNamed)) {
+      received = received.length === 0 ? bytes : Buffer.concat([received, bytes]);
+      // After the name of a call nothing more is expected.
+      if (isNamed || (received.length > MAX_LINE && !isNamed)) {
         socket.destroy();
         return;
       }
-      const end = said.indexOf(LF);
+      const end = received.indexOf(LF);
       if (end === -1) return;
       isNamed = true;
       this.#silent.delete(socket);
-      if (end !== said.length - 1) socket.destroy();
-      else this.#begin(said.toString('latin1', 0, end), callerOf(socket));
+      if (end !== received.length - 1) socket.destroy();
+      else this.#begin(received.toString('latin1', 0, end), callerOf(socket));
     });
   }
 
@@ -139,7 +139,7 @@ export class CallServer {
 
 function callerOf(socket: Socket): Caller {
   let isAnswered = false;
-  const say = (text: string) => {
+  const send = (text: string) => {
     if (isAnswered || socket.destroyed) return;
     isAnswered = true;
     socket.setTimeout(ANSWER_TIME, () => socket.destroy());
@@ -149,13 +149,13 @@ function callerOf(socket: Socket): Caller {
     get isGone() {
       return socket.destroyed || socket.readableEnded;
     },
-    answer: (answer) => say(answerText(answer)),
-    notMine: () => say(NOT_MINE),
+    answer: (answer) => send(answerText(answer)),
+    notMine: () => send(NOT_MINE),
     hangUp: () => void socket.destroy(),
   };
 }
 
-/** As main says them. */
+/** In the form that main prints. */
 export function answerText({ code, complaints }: Answer): string {
   const lines = complaints
     .map((complaint) => `mailshim: ${inline(textOf(complaint), MAX_COMPLAINT)}\n`)

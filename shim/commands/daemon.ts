@@ -2,17 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Calls } from '../calls/calls.ts';
 import { GroupCommit } from '../calls/group.ts';
@@ -35,7 +25,8 @@ import { DEFAULT_DROP_LIMITS, type DropLimits } from '../spool/judge.ts';
 import { lockSpool } from '../spool/lock.ts';
 import { checkDrop } from '../spool/place.ts';
 import { Spool } from '../spool/queue.ts';
-import { AWAKE, FLUSH, sayVersion, started } from '../spool/wake.ts';
+import { linkSender } from '../spool/sender-link.ts';
+import { AWAKE, requestFlush, started, writeVersion } from '../spool/wake.ts';
 import { inline } from '../text/printable.ts';
 import type { Invocation } from '../types.ts';
 import { refuseForeignFiles } from './spool.ts';
@@ -98,7 +89,7 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
   const now = () => environment.now().getTime();
   const awake = openAwake(join(spool.folder, AWAKE));
   started(spool.folder);
-  if (own.version !== undefined) sayVersion(spool.folder, own.version);
+  if (own.version !== undefined) writeVersion(spool.folder, own.version);
   begin(spool, now(), complain);
   spool.sweep(now());
   const sweeper = setInterval(() => spool.sweep(now()), SWEEP);
@@ -114,9 +105,17 @@ async function serve(spool: Spool, own: Environment, { drop, onDemand }: Serving
   for (;;) {
     const server = new CallServer(spool.folder, drop, (id, caller) => calls.begin(id, caller));
     await server.listen(complain);
+    const unlink = drop ? () => undefined : linkSender(spool.folder, environment);
     const inUse = () => calls.size > 0;
-    runner = new Runner(context, { once: false, shared: drop, inUse, ...(idle === undefined ? {} : { idle }) });
+    runner = new Runner(context, {
+      once: false,
+      shared: drop,
+      inUse,
+      flushed: () => void calls.recover(),
+      ...(idle === undefined ? {} : { idle }),
+    });
     await runUntilEnd(runner, server);
+    unlink();
     await calls.finish();
     server.close();
     // A caller that commits from here on finds no sender and starts one; earlier mail is found below.
@@ -241,7 +240,7 @@ export async function runQueue(
   if (!spool.exists()) return run;
   const lock = lockSpool(folder, 0);
   if (lock === undefined) {
-    writeFileSync(join(folder, FLUSH), '', { mode: 0o600 });
+    requestFlush(folder);
     return { ...run, own: false };
   }
   try {

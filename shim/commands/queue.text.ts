@@ -31,13 +31,14 @@ export function queueTable(mails: readonly QueuedMail[], now: number): string {
     if (progress.uncertain) lines.push('    it may have been delivered already');
   }
   const count = (state: QueuedMail['state']) => mails.filter((mail) => mail.state === state).length;
-  const waits = count('queue') + count('active');
+  const waits = count('queue') + count('active') + count('stuck');
   lines.push('', `${waits} waiting, ${count('hold')} held, ${count('failed')} failed`);
   return `${lines.join('\n')}\n`;
 }
 
 const STATE_WORDS: Record<QueuedMail['state'], string> = {
   active: 'sending',
+  stuck: 'stuck',
   queue: 'waiting',
   hold: 'held',
   failed: 'failed',

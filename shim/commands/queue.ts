@@ -6,18 +6,18 @@ import { wakeSender } from '../delivery/keep.ts';
 import type { Environment } from '../environment.ts';
 import { type Answer, type Complaint, EX, ExitError } from '../exit.ts';
 import { diagnostic } from '../messages/catalogue.ts';
-import { ENTRY_ID } from '../spool/commit.ts';
+import { callName, ENTRY_ID, removed, stuckName } from '../spool/commit.ts';
 import {
   describeMail,
   describeTaken,
   findMail,
+  type ListedState,
   listMails,
-  type MailState,
   type QueuedMail,
-  STATES,
 } from '../spool/listing.ts';
+import { lockSpool } from '../spool/lock.ts';
 import type { Spool } from '../spool/queue.ts';
-import { isAwake } from '../spool/wake.ts';
+import { isAwake, requestFlush } from '../spool/wake.ts';
 import { runQueue } from './daemon.ts';
 import { mailqTable, queueJson, queueTable, showText } from './queue.text.ts';
 import { findOwnSpool, openSpool } from './spool.ts';
@@ -35,10 +35,12 @@ interface Change {
   /** The mails that --all means. */
   all: string;
   /** Where they may be. */
-  states: readonly MailState[];
+  states: readonly ListedState[];
   /** Printed for each. */
   done: string;
-  /** False where the mail is not in the queue any more. */
+  /** A sender has to act on it. */
+  wakes?: true;
+  /** False where the mail is not there any more. */
   act: (mail: QueuedMail, spool: Spool, now: number) => boolean;
 }
 
@@ -46,8 +48,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
   retry: {
     description: 'try these mails now, failed ones too',
     all: 'all queued and failed mails',
-    states: ['queue', 'hold', 'failed'],
+    states: ['stuck', 'queue', 'hold', 'failed'],
     done: 'is tried again',
+    wakes: true,
     act: retry,
   },
   hold: {
@@ -62,14 +65,15 @@ const CHANGES: Readonly<Record<string, Change>> = {
     all: 'all held mails',
     states: ['hold'],
     done: 'is released',
+    wakes: true,
     act: ({ id }, spool, now) => spool.release(id, now),
   },
   delete: {
     description: 'delete these mails',
     all: 'all mails',
-    states: ['queue', 'hold', 'failed'],
+    states: ['stuck', 'queue', 'hold', 'failed'],
     done: 'is deleted',
-    act: ({ id, state }, spool) => spool.remove(id, state),
+    act: remove,
   },
 };
 
@@ -110,7 +114,7 @@ export async function queueCommand(words: readonly string[], environment: Enviro
 /** The output of mailq and -bp in the form of Postfix, which monitoring reads. */
 export function mailqText(environment: Environment, file?: string): string {
   const spool = findOwnSpool(environment, file);
-  return mailqTable(spool === undefined ? [] : [...listMails(spool, ['active', 'queue', 'hold'])]);
+  return mailqTable(spool === undefined ? [] : [...listMails(spool, ['active', 'stuck', 'queue', 'hold'])]);
 }
 
 /** Runs -q; prints nothing on stdout, as sendmail does. */
@@ -121,14 +125,15 @@ export async function runNow(environment: Environment, file?: string): Promise<A
 }
 
 function list(spool: Spool, environment: Environment, { json, failed }: Options): Answer {
-  const mails = [...listMails(spool, failed ? ['failed'] : STATES)];
+  const mails = [...listMails(spool, failed ? ['failed'] : undefined)];
   const now = environment.now().getTime();
   return { code: EX.OK, stdout: json ? queueJson(mails, now) : queueTable(mails, now), complaints: [] };
 }
 
 function show(spool: Spool, environment: Environment, id: string): Answer {
   const mail = one(spool, id);
-  if (!spool.has(mail.state, mail.id)) throw new ExitError(diagnostic('queue.taken', { id: mail.id }));
+  if (mail.state === 'stuck' || mail.isTaken || !spool.has(mail.state, mail.id))
+    throw new ExitError(diagnostic('queue.taken', { id: mail.id }));
   const { descriptor, start, size, close } = spool.open(mail.state, mail.id);
   try {
     return {
@@ -160,7 +165,7 @@ async function run(spool: Spool, environment: Environment): Promise<Answer> {
 async function change(
   spool: Spool,
   environment: Environment,
-  { act, done }: Change,
+  { act, done, wakes }: Change,
   mails: readonly QueuedMail[],
 ): Promise<Answer> {
   const out: string[] = [];
@@ -169,31 +174,49 @@ async function change(
     if (act(mail, spool, environment.now().getTime())) out.push(`${mail.id} ${done}\n`);
     else complaints.push(diagnostic('queue.sending', { id: mail.id }));
   }
-  if (out.length > 0 && !isAwake(spool.folder)) complaints.push(...(await wakeSender(spool.folder, environment)));
+  if (wakes && out.length > 0 && !isAwake(spool.folder))
+    complaints.push(...(await wakeSender(spool.folder, environment)));
   return { code: complaints.length === 0 ? EX.OK : EX.UNAVAILABLE, stdout: out.join(''), complaints };
 }
 
 // A failed mail has its whole lifetime again; rejected recipients are tried again, delivered ones are not.
 function retry(mail: QueuedMail, spool: Spool, now: number): boolean {
-  const kept = Object.entries(mail.progress.settled).filter(
-    ([, { result }]) => mail.state !== 'failed' || result === 'delivered',
+  const { id, state, progress, isTaken } = mail;
+  if (isTaken || state === 'stuck') return retryTaken(mail, spool);
+  const kept = Object.entries(progress.settled).filter(
+    ([, { result }]) => state !== 'failed' || result === 'delivered',
   );
   const settled = Object.fromEntries(kept);
   // In hold/ first, where the sender does not write the state at the same time.
-  if (mail.state !== 'hold' && !spool.move(mail.id, mail.state, 'hold')) return false;
-  spool.save(
-    mail.id,
-    { ...mail.progress, nextAttempt: 0, settled, ...(mail.state === 'failed' ? { retriedAt: now } : {}) },
-    true,
-  );
-  return spool.move(mail.id, 'hold', 'queue');
+  if (state !== 'hold' && !spool.move(id, state, 'hold')) return false;
+  spool.save(id, { ...progress, nextAttempt: 0, settled, ...(state === 'failed' ? { retriedAt: now } : {}) }, true);
+  return spool.move(id, 'hold', 'queue');
+}
+
+// Only the sender can put it into the queue.
+function retryTaken({ state }: QueuedMail, spool: Spool): boolean {
+  if (state !== 'stuck') return false;
+  requestFlush(spool.folder);
+  return true;
+}
+
+function remove({ id, state, isTaken }: QueuedMail, spool: Spool): boolean {
+  if (!isTaken) return state !== 'stuck' && spool.remove(id, state);
+  if (removed(spool.path('taken', stuckName(id)))) return true;
+  // A running sender owns it.
+  const lock = lockSpool(spool.folder, 0);
+  try {
+    return lock !== undefined && removed(spool.path('taken', callName(id)));
+  } finally {
+    lock?.release();
+  }
 }
 
 function pick(
   spool: Spool,
   ids: readonly string[],
   { all, failed }: Options,
-  states: readonly MailState[],
+  states: readonly ListedState[],
 ): QueuedMail[] {
   if (all || failed) return [...listMails(spool, failed ? ['failed'] : states)];
   if (ids.length === 0) throw new ExitError(diagnostic('queue.no-id'));

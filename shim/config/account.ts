@@ -256,6 +256,9 @@ function logOf({ logfile, logfileTimeFormat, syslog }: Values): LogSettings {
   return { ...defined({ logfile, syslog }), logTimeFormat: logfileTimeFormat };
 }
 
+/** The machine's name for mail. */
+export const MAIL_NAME = '/etc/mailname';
+
 // Few configurations need it, and loading it takes as long as reading them.
 function hostname(): string {
   return process.getBuiltinModule('node:os').hostname();
@@ -296,7 +299,7 @@ function userName(): string {
 
 function mailName(): string | undefined {
   try {
-    return readFileSync('/etc/mailname', 'utf8').split('\n')[0]?.trim() || undefined;
+    return readFileSync(MAIL_NAME, 'utf8').split('\n')[0]?.trim() || undefined;
   } catch {
     return undefined;
   }

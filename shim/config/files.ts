@@ -38,6 +38,8 @@ export interface Configuration {
   problems: ConfigProblem[];
   /** Of all files. */
   lines: ConfigLine[];
+  /** Values are the output of commands (`eval`), which may be another one the next time. */
+  hasCommands?: true;
 }
 
 /** Milliseconds for a command of eval or passwordeval: a key agent may ask the user. */
@@ -46,6 +48,10 @@ const COMMAND_TIMEOUT = 60_000;
 /** Reads all files that apply; never throws, so that a log file named in one can take the errors of all. */
 export function readConfiguration(surroundings: Surroundings, chosen: string | undefined): Configuration {
   const configuration: Configuration = { accounts: [], files: [], owners: {}, unreadable: [], problems: [], lines: [] };
+  const evaluate: Evaluate = (command) => {
+    configuration.hasCommands = true;
+    return evaluateCommand(command);
+  };
   for (const { file, kind } of candidates(surroundings, chosen)) {
     const read = readFileOnce(file);
     if ('why' in read) {
@@ -61,7 +67,7 @@ export function readConfiguration(surroundings: Surroundings, chosen: string | u
     const distrust = distrustOf(file, read, surroundings.euid);
     const built =
       distrust === undefined
-        ? buildAccounts(lexed.lines, evaluateCommand, valueOfVariable)
+        ? buildAccounts(lexed.lines, evaluate, valueOfVariable)
         : buildAccounts(
             lexed.lines,
             () => ({ problem: distrust }),
@@ -110,6 +116,16 @@ function accountOfVariables(email: string, smtpServer: string): AccountSection {
     ['from', setting(email)],
   ]);
   return { name: 'default', file, line: 0, settings, explicit: new Set(settings.keys()) };
+}
+
+/** The files that may be read, or that decide which are, whether they exist or not. */
+export function possibleFiles({ etc, home, configHome }: Surroundings, chosen: string | undefined): string[] {
+  const files = [join(etc, 'mailshimrc'), join(etc, 'msmtprc')];
+  if (chosen !== undefined) return [chosen, ...files];
+  if (home !== undefined) files.push(join(home, '.mailshimrc'), join(home, '.msmtprc'));
+  const xdg = configHome ?? (home === undefined ? undefined : join(home, '.config'));
+  if (xdg !== undefined) files.push(join(xdg, 'msmtp', 'config'));
+  return files;
 }
 
 interface Candidate {

@@ -41,7 +41,7 @@ export function openAccount(
   return accountFrom(choice.account, invocation, environment);
 }
 
-/** The account that mail goes by which names none; undefined if there is none, or it cannot be used. */
+/** The account of mail that names none; undefined if there is none, or it cannot be used. */
 export function defaultAccount(configuration: Configuration, environment: Environment): Account | undefined {
   const choice = chooseAccount(configuration.accounts, undefined, undefined);
   if ('problem' in choice) return undefined;

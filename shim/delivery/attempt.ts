@@ -14,7 +14,7 @@ export type Transmit = (prepared: PreparedMail) => Promise<Outcome>;
 
 export interface HowToAttempt {
   transmit: Transmit;
-  /** Log what the pre-flight says also if it does not decide; the same for each attempt, so once is enough. */
+  /** Log the pre-flight's answer also if it does not decide; it is the same for each attempt, so once is enough. */
   tellPreflight: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface OverOneSession {
 
 /**
  * Goes on over a new connection where one takes no more mail, and where one that was kept open turns out to be closed:
- * what ends a connection says nothing about the mail. `progress` is called between two that both have recipients.
+ * the end of a connection is not about the mail. `progress` is called between two that both have recipients.
  */
 export async function overSessions(
   envelope: Envelope,

@@ -218,7 +218,7 @@ function logConclusion(
   if (sent.prepared !== undefined && sent.suspicion !== undefined) {
     const { environment, spool } = context;
     const event = { at: environment.now().getTime(), id, reason: sent.suspicion };
-    // A provider that also accepts what it drops is not believed: the log and `mailshim status` say so.
+    // A provider that also accepts what it drops is not trusted: the log and `mailshim status` report it.
     noteUnconfirmed(spool.folder, event, environment.random(8));
   }
   const attempted =

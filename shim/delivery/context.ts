@@ -1,8 +1,10 @@
 // What a sender works with: its spool, a pool of connections, and what it remembers between two mails.
 
+import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import type { Account } from '../config/account.ts';
-import type { Configuration } from '../config/files.ts';
+import { type Account, MAIL_NAME } from '../config/account.ts';
+import { type Configuration, possibleFiles } from '../config/files.ts';
+import { type Fingerprint, fingerprintOf } from '../config/fingerprint.ts';
 import type { Environment } from '../environment.ts';
 import { EX } from '../exit.ts';
 import { Ledger } from '../spool/ledger.ts';
@@ -17,9 +19,11 @@ import { OutbreakGuard } from './outbreak.ts';
 import { type Preflight, startPreflight } from './preflight.ts';
 import type { Attempted, SenderContext } from './stages.ts';
 
-/** Milliseconds for which a configuration that was read is taken as it is. */
-const CONFIGURATION_AGE = 1000;
-/** Milliseconds for which a sender that was asked about is not asked about again; also where nobody answered. */
+/** Milliseconds for which the output of the commands of a configuration is used. */
+const COMMAND_AGE = 1000;
+/** Configurations remembered, by the options that choose one; mails of one spool have few. */
+const CONFIGURATIONS = 16;
+/** Milliseconds for which a sender that was asked about is not asked about again; also where no answer came. */
 const PREFLIGHT_AGE = 300_000;
 /** Answers kept; a shop has few senders. */
 const PREFLIGHTS = 1000;
@@ -27,7 +31,7 @@ const PREFLIGHTS = 1000;
 export interface ContextOptions {
   outcome?: (attempted: Attempted) => void;
   complain: (text: string) => void;
-  /** What is logged nowhere else goes to `complain`: somebody keeps it, as systemd's journal does. */
+  /** What is logged nowhere else goes to `complain`, whose lines are kept, as by systemd's journal. */
   journal?: boolean;
 }
 
@@ -63,27 +67,50 @@ export function senderContext(spool: Spool, environment: Environment, options: C
   return context;
 }
 
+/** Per cent by which the heap may grow between two collections of old objects; V8 adds some megabytes to a small heap. */
+const HEAP_GROWTH = 50;
+
 /**
- * V8 doubles its room for new objects again and again while thousands of mails pass through, to 100 MB and more; none of
- * what a mail leaves there is needed once it is sent.
+ * While thousands of mails pass through, V8 doubles the space for new objects again and again, and lets the heap grow to
+ * four times what is in use before it collects old objects, which hold the buffers of the mails: it keeps that memory.
  */
 function keepMemorySmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+}
+
+interface Remembered {
+  at: number;
+  /** Of the files before they were read. */
+  fingerprint: Fingerprint;
+  configuration: Configuration;
 }
 
 function rememberedConfiguration(environment: Environment): Pick<SenderContext, 'configuration' | 'forget'> {
-  const read = new Map<string, { at: number; configuration: Configuration }>();
+  const read = new Map<string, Remembered>();
   const configuration = (invocation: Invocation) => {
-    const key = `${invocation.file ?? ''} ${invocation.overrides.has('host')}`;
+    const { file, overrides, account, unlocked } = invocation;
+    // Whether such options are accepted depends on the files, too.
+    if (unlocked.length > 0) return findConfiguration(invocation, environment);
+    const key = `${file ?? ''} ${overrides.has('host')} ${account !== undefined}`;
     const known = read.get(key);
     const now = environment.now().getTime();
-    if (known !== undefined && Math.abs(now - known.at) < CONFIGURATION_AGE) return known.configuration;
+    const { text, settled } = fingerprintOf([...possibleFiles(environment, file), MAIL_NAME], now);
+    const fingerprint = { text: `${text}\n${hostname()}`, settled };
+    if (known !== undefined && isCurrent(known, fingerprint, now)) return known.configuration;
     const fresh = findConfiguration(invocation, environment);
-    read.clear();
-    read.set(key, { at: now, configuration: fresh });
+    if (read.size >= CONFIGURATIONS) read.clear();
+    read.set(key, { at: now, fingerprint, configuration: fresh });
     return fresh;
   };
   return { configuration, forget: () => read.clear() };
+}
+
+function isCurrent({ at, fingerprint, configuration }: Remembered, { text }: Fingerprint, now: number): boolean {
+  if (fingerprint.text !== text) return false;
+  // Each of a thousand mails would run the commands.
+  if (configuration.hasCommands) return Math.abs(now - at) < COMMAND_AGE;
+  return fingerprint.settled && configuration.unreadable.length === 0;
 }
 
 function rememberedPreflight(environment: Environment): typeof startPreflight {

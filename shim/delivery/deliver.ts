@@ -12,7 +12,7 @@ import { withEnvelope, withNotes } from './log.ts';
 import { logKept, type Means } from './means.ts';
 import type { Preflighted } from './preflight.ts';
 import type { Sendable } from './prepare.ts';
-import type { Handed, Refuge, SendResult } from './stages.ts';
+import type { DeferredPlace, Handed, SendResult } from './stages.ts';
 
 /** Of a mail that was to be sent at once when its sender ended. */
 const ENDED = 'the sender ended while the mail was being sent';
@@ -59,7 +59,7 @@ export async function deliver(handed: Handed, environment: Environment, means: M
     return { code: EX.OK, complaints: [...logKept(noted, id, means), ...complaints], queueId: id };
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
-    // A full disk is no reason to lose a mail that the relay would accept.
+    // A mail that the relay would accept is not lost because the disk is full.
     const log = withNotes(noted, `${error.message}; sent at once instead`);
     return sendDirectly({ ...handed, log }, submission, { failed: error }, environment, means);
   }
@@ -79,13 +79,13 @@ async function preflightNow(
 async function sendDirectly(
   handed: Handed,
   submission: Sendable,
-  refuge: Refuge,
+  deferred: DeferredPlace,
   environment: Environment,
   means: Means,
 ): Promise<SendResult> {
   const { account } = handed;
   // Not ahead if the mail may be refused before.
-  const way = await means.way(account, account.preflight !== 'enforce');
+  const transport = await means.transport(account, account.preflight !== 'enforce');
   try {
     // Loading keeps everything else waiting: in between, the connection gets its turn.
     for (const load of [() => import('./prepare.ts'), () => import('../submit/session.ts')]) {
@@ -94,9 +94,9 @@ async function sendDirectly(
     }
     const { sendNow } = await import('./direct.ts');
     await turn();
-    return await sendNow(handed, submission, refuge, { environment, means, way });
+    return await sendNow(handed, submission, deferred, { environment, means, transport });
   } finally {
-    way.end();
+    transport.end();
   }
 }
 

@@ -1,19 +1,19 @@
-// A mail sent at once: what the relay says is the answer, and what it cannot accept for now is kept (`delivery direct`).
+// A mail sent directly: the relay's reply is the answer, and what the relay defers goes into the queue (`delivery direct`).
 
 import type { Account } from '../config/account.ts';
 import type { Environment } from '../environment.ts';
 import { type Complaint, EX, type ExitCode, ExitError } from '../exit.ts';
-import { isInDoubt } from '../spool/doubt.ts';
+import { wasUncertain } from '../spool/uncertain.ts';
 import { noteUnconfirmed } from '../spool/unconfirmed.ts';
 import { refusedCode } from '../submit/outcome.ts';
 import type { Refusal } from '../types.ts';
 import { fallbackOf, senderAt } from './account.ts';
 import { attemptDelivery, type Transmit } from './attempt.ts';
 import { type MailLog, withNotes, withRecord } from './log.ts';
-import type { Means, Way } from './means.ts';
+import type { Means, Transport } from './means.ts';
 import { prepareMail, type Sendable } from './prepare.ts';
 import { type Attempted, fatesOf, isAway, isUncertain, logOfAttempt, namesOf, withFallback } from './result.ts';
-import type { Handed, Refuge, SendResult } from './stages.ts';
+import type { DeferredPlace, Handed, SendResult } from './stages.ts';
 
 /** Characters of a relay's words that are kept with a mail. */
 const MAX_REASON = 2000;
@@ -21,21 +21,21 @@ const MAX_REASON = 2000;
 export interface By {
   environment: Environment;
   means: Means;
-  way: Way;
+  transport: Transport;
 }
 
 export async function sendNow(
   handed: Handed,
   submission: Sendable,
-  refuge: Refuge,
-  { environment, means, way }: By,
+  deferred: DeferredPlace,
+  { environment, means, transport }: By,
 ): Promise<SendResult> {
   const { account, configuration, parsed } = handed;
   const now = environment.now().getTime();
-  const isCareful = refuge !== undefined && 'folder' in refuge && isInDoubt(refuge.folder, now);
+  const isCareful = deferred !== undefined && 'folder' in deferred && wasUncertain(deferred.folder, now);
   const attemptBy = async (chosen: Account, envelopeFrom: string): Promise<Attempted> => {
     const prepared = await prepareMail(chosen, { ...submission, envelopeFrom }, parsed, environment, means.preflight);
-    const transmit: Transmit = (mail) => way.transmit(mail, !isCareful);
+    const transmit: Transmit = (mail) => transport.transmit(mail, !isCareful);
     return attemptDelivery(prepared, { transmit, tellPreflight: true });
   };
   const first = await attemptBy(account, submission.envelopeFrom);
@@ -46,22 +46,27 @@ export async function sendNow(
     attempted = withFallback(first, fallback, await attemptBy(fallback, sender));
   }
   const { suspicion } = attempted;
-  if (suspicion !== undefined && refuge !== undefined && 'folder' in refuge)
-    noteUnconfirmed(refuge.folder, { at: now, reason: suspicion }, environment.random(8));
+  if (suspicion !== undefined && deferred !== undefined && 'folder' in deferred)
+    noteUnconfirmed(deferred.folder, { at: now, reason: suspicion }, environment.random(8));
   const waiting = [...fatesOf(attempted, false)].filter(([, { kind }]) => kind === 'waiting').map(([name]) => name);
   const reason = reasonOf(attempted);
   const earlier = { reason: reason.slice(0, MAX_REASON), uncertain: isUncertain(attempted) };
-  const kept = await keepWaiting({ ...submission, recipients: waiting, earlier }, handed, refuge, means);
+  const kept = await keepWaiting({ ...submission, recipients: waiting, earlier }, handed, deferred, means);
   return resultOf(attempted, kept, reason, handed.log, means);
 }
 
 type Kept = { id: string; complaints: readonly Complaint[] } | { code: ExitCode; why: string } | undefined;
 
-async function keepWaiting(submission: Sendable, { parsed }: Handed, refuge: Refuge, means: Means): Promise<Kept> {
-  if (submission.recipients.length === 0 || refuge === undefined) return undefined;
+async function keepWaiting(
+  submission: Sendable,
+  { parsed }: Handed,
+  deferred: DeferredPlace,
+  means: Means,
+): Promise<Kept> {
+  if (submission.recipients.length === 0 || deferred === undefined) return undefined;
   try {
-    if ('failed' in refuge) throw refuge.failed;
-    return await means.keep(refuge, submission, parsed.source);
+    if ('failed' in deferred) throw deferred.failed;
+    return await means.keep(deferred, submission, parsed.source);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     return { code: error.code, why: error.message };
@@ -99,7 +104,7 @@ function resultOf(attempted: Attempted, kept: Kept, reason: string, log: MailLog
 }
 
 /**
- * The exit status, and what is said on standard error and in the log (`error`): some recipients may have the mail, and
+ * The exit status, and what standard error and the log get (`error`): some recipients may have the mail, and
  * the caller must learn that not all of them have. `gone`: refused, and not to be tried again.
  */
 function conclusionOf(

@@ -9,7 +9,7 @@ import { claimStart, isAwake } from '../spool/wake.ts';
 
 export interface Kept {
   id: string;
-  /** What stderr should say although the mail is safe. */
+  /** Lines for stderr although the mail is safe. */
   complaints: readonly Complaint[];
 }
 
@@ -27,7 +27,7 @@ export async function keep(
   return { id, complaints: spool.kind === 'private' ? await wakeSafely(spool.folder, environment) : [] };
 }
 
-// The mail is safe: after this, nothing may tell the caller that it was not accepted, or it would be sent again.
+// The mail is on disk: after this it must not be reported as not accepted, or it would be sent again.
 async function wakeSafely(folder: string, environment: Environment): Promise<string[]> {
   try {
     return await wakeSender(folder, environment);
@@ -38,7 +38,7 @@ async function wakeSafely(folder: string, environment: Environment): Promise<str
   }
 }
 
-/** What stderr should say if no sender could be started: the mail is safe all the same. */
+/** Lines for stderr if no sender could be started: the mail is safe all the same. */
 export async function wakeSender(folder: string, environment: Environment): Promise<string[]> {
   const { program } = environment;
   if (program === undefined || isAwake(folder) || !claimStart(folder, environment.now().getTime())) return [];

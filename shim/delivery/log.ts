@@ -1,4 +1,4 @@
-// What the log says of a mail: msmtp's line, and our own lines after it, as a function of what is known of the mail.
+// The log of a mail: msmtp's line, and our own lines after it, as a function of what is known of the mail.
 
 import { type Account, type LogSettings, logSettings } from '../config/account.ts';
 import { type Configuration, readConfiguration } from '../config/files.ts';
@@ -23,12 +23,24 @@ export interface MailLog {
  * configuration itself go to syslog if it names no log, so that they are somewhere.
  */
 export function logOfConfiguration(configuration: Configuration, { home }: Environment): MailLog {
+  let known = logs.get(configuration);
+  if (known === undefined || known.home !== home) {
+    known = { home, settings: settingsOfConfiguration(configuration, home) };
+    logs.set(configuration, known);
+  }
+  return { settings: known.settings, notes: [] };
+}
+
+/** A sender has one configuration for thousands of mails. */
+const logs = new WeakMap<Configuration, { home: string | undefined; settings: LogSettings | undefined }>();
+
+function settingsOfConfiguration(configuration: Configuration, home: string | undefined): LogSettings | undefined {
   const sections = [...configuration.accounts.filter(({ name }) => name === 'default'), ...configuration.accounts];
   const settings = sections
     .map((section) => logSettings(section, home))
     .find(({ logfile, syslog }) => logfile ?? syslog);
   const broken = configuration.problems.length > 0 || configuration.unreadable.length > 0;
-  return { settings: settings ?? (broken ? { logTimeFormat: '', syslog: 'LOG_MAIL' } : undefined), notes: [] };
+  return settings ?? (broken ? { logTimeFormat: '', syslog: 'LOG_MAIL' } : undefined);
 }
 
 /** Of a mail that goes by this account. */
@@ -70,7 +82,7 @@ export function logLines({ record, notes }: MailLog, code: ExitCode, error?: str
   return [first, ...notes.map((note) => `mailshim: ${note}`)];
 }
 
-/** @returns what stderr should say, where the log could not be written or is stderr itself */
+/** @returns lines for stderr, where the log could not be written or is stderr itself */
 export function writeMailLog(log: MailLog, { now, syslog }: Environment, code: ExitCode, error?: string): Diagnostic[] {
   const { settings } = log;
   // Most mails of a page are logged nowhere: their lines need not be made.

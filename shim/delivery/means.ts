@@ -1,5 +1,5 @@
-// What sending one mail does with the world: the program does it by itself, a sender does it for a caller. The decisions are
-// the same for both, and are not here.
+// The effects of sending one mail: those of the program, and those of a sender for a caller. The decisions are the same for
+// both, and are not here.
 
 import type { Account } from '../config/account.ts';
 import type { Configuration } from '../config/files.ts';
@@ -16,7 +16,7 @@ import type { startPreflight } from './preflight.ts';
 import type { PreparedMail } from './prepare.ts';
 
 /** How mails of one run are handed to relays. */
-export interface Way {
+export interface Transport {
   /** `atOnce`: in one round trip where that can be. Never rejects for what the network or the relay does. */
   transmit(prepared: PreparedMail, atOnce: boolean): Promise<Outcome>;
   /** No mail is handed over any more. */
@@ -33,18 +33,18 @@ export interface Means {
   /** Returns once the mail is on disk. @throws ExitError 73 or 74 if it cannot be kept */
   keep(place: SpoolPlace, submission: Submission, message: Pieces): Promise<Kept>;
   /** `ahead`: a mail will go by this account, which may be made ready while the mail is. */
-  way(account: Account, ahead: boolean): Promise<Way>;
+  transport(account: Account, ahead: boolean): Promise<Transport>;
   /** Unless given, each mail is asked about anew. */
   preflight?: typeof startPreflight;
-  /** What stderr should say, where the log could not be written or is stderr itself. */
+  /** Lines for stderr, where the log could not be written or is stderr itself. */
   log(log: MailLog, code: ExitCode, error?: string): Complaint[];
   /** The mail was taken over before, and its caller is gone: it is kept, whatever else would be done. */
   again?: true;
-  /** When the mail came, and what its Message-ID is made of: the same whenever it is taken over. Unless given, now and chance. */
+  /** When the mail came, and what its Message-ID is made of: the same whenever it is taken over. Default: now, and a random seed. */
   origin?: { acceptedAt: number; seed: string };
 }
 
-/** Of a program that its caller started: standard input, connections of its own, and a sender that is woken. */
+/** Of a program that its caller started: standard input, own connections, and a sender that is woken. */
 export function ownMeans(environment: Environment): Means {
   return {
     configuration: (invocation) => findConfiguration(invocation, environment),
@@ -54,15 +54,15 @@ export function ownMeans(environment: Environment): Means {
     },
     place: (setting, shared) => findSpool(setting, shared, environment),
     keep: (place, submission, message) => keep(place, submission, message, environment),
-    way: ownWay,
+    transport: ownTransport,
     log: (log, code, error) => writeMailLog(log, environment, code, error),
   };
 }
 
 /** Loaded only where a mail is sent at once. */
-async function ownWay(account: Account, ahead: boolean): Promise<Way> {
-  // The relay is called while what speaks with it is loaded.
-  const early = ahead ? (await import('../submit/open.ts')).openEarly(account) : undefined;
+async function ownTransport(account: Account, ahead: boolean): Promise<Transport> {
+  // The connection is opened while the modules that use it are loaded.
+  const connection = ahead ? (await import('../submit/open.ts')).openEarly(account) : undefined;
   return {
     async transmit({ account: chosen, envelope, mail }, atOnce) {
       const [{ submit }, { passwordOf }] = await Promise.all([
@@ -74,10 +74,10 @@ async function ownWay(account: Account, ahead: boolean): Promise<Way> {
         password: () => passwordOf(chosen),
         atOnce,
         deadline: chosen.submitDeadline,
-        ...(early === undefined || chosen !== account ? {} : { early }),
+        ...(connection === undefined || chosen !== account ? {} : { early: connection }),
       });
     },
-    end: () => early?.abandon(),
+    end: () => connection?.abandon(),
   };
 }
 

@@ -1,4 +1,4 @@
-// The notification to the sender of a mail that is not delivered (RFC 3464), for good or for now: made, and put into the
+// The notification to the sender of a mail that is not delivered (RFC 3464), permanently or yet: made, and put into the
 // same spool.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import type { SenderContext, Undelivered } from './stages.ts';
 /** Notices of the last hour, so that a sender that starts anew still knows them. */
 const LIMITER = 'notices.json';
 
-/** Never throws: what becomes of the mail is the same. Returns a note for the log, which also says why there is no notice. */
+/** Never throws: what becomes of the mail is the same. Returns a note for the log, which has the reason why there is no notice, too. */
 export async function notifySender(undelivered: Undelivered, context: SenderContext): Promise<string | undefined> {
   const { opened, action, dialogue } = undelivered;
   const { id, entry, account } = opened;
@@ -33,7 +33,7 @@ export async function notifySender(undelivered: Undelivered, context: SenderCont
       ? ({ send: false, why: 'not-wanted' } as const)
       : decideNotice({ envelopeFrom, action, ...defined({ notify, bounceTo: account.bounceTo }) });
   if (!decision.send) {
-    // Few ask to be told of a delay: that nobody did is not worth a line.
+    // Few senders ask for a notice of a delay; that this one did not is not logged.
     return action === 'delayed' ? undefined : `notice: none for ${id} (${decision.why})`;
   }
   try {
@@ -96,7 +96,7 @@ export async function notifySender(undelivered: Undelivered, context: SenderCont
     })();
     const kept = commit(place, about, message, environment.euid, () => environment.random(8));
     const what = action === 'failed' ? 'was not delivered' : 'is not delivered yet';
-    return `notice: ${kept.id} tells ${decision.to} that ${id} ${what} by ${relayName(account)}`;
+    return `notice: ${kept.id} reports to ${decision.to} that ${id} ${what} by ${relayName(account)}`;
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     context.complain(`${id} ${action === 'failed' ? 'failed' : 'waits'}, and no notice could be made: ${what}`);

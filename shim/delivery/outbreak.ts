@@ -200,7 +200,7 @@ function scriptKey(user: number, script: string): string {
   return `script ${user} ${script}`;
 }
 
-/** The narrowest first. All are of one user: what one does is no matter of the others, though their sender is the same. */
+/** The narrowest first. All are of one user: one user's mails do not count for others, though their sender is the same. */
 function keysOf({ user, script, sender }: Source): Key[] {
   const short = (name: string) => name.slice(0, MAX_NAME);
   const own = scriptKey(user, short(script ?? ''));
@@ -213,7 +213,7 @@ function keysOf({ user, script, sender }: Source): Key[] {
   ];
 }
 
-/** For log and status: who sends, by what, and how much. */
+/** For log and status: the user, the script, and how many mails. */
 export function outbreakText({
   by,
   name,

@@ -1,4 +1,4 @@
-// A mail handed over connections of the pool: one of the queue, and one whose caller waits for the answer.
+// A mail sent over connections of the pool: one of the queue, or one whose caller waits for the answer.
 
 import type { Account } from '../config/account.ts';
 import { passwordOf } from '../config/secrets.ts';

@@ -72,7 +72,7 @@ function requestFor(account: Account, headerFrom: string, envelopeFrom: string):
 }
 
 /**
- * Where the relay signs under a selector that the configuration does not name, nobody was asked about that signature: as
+ * Where the relay signs under a selector that the configuration does not name, the question left that signature out: as
  * far as it would be aligned (RFC 9989 section 4.4.1), a verdict against the sender is unknown.
  */
 function withUnseenSignature(result: PreflightResult, account: Account, author: string): PreflightResult {

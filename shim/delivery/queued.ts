@@ -7,11 +7,11 @@ import { filePieces } from '../file-pieces.ts';
 import { type Field, fieldValue, isNamed, parseMessage } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
 import { createDialogue } from '../notify/dialogue.ts';
-import { noteDoubt } from '../spool/doubt.ts';
 import { EntryError, invocationOf, type OpenEntry, type Submission } from '../spool/entry.ts';
 import { isDue, nextAttempt } from '../spool/schedule.ts';
 import { copySettled, type EntryState, sinceAccepted } from '../spool/state.ts';
 import { forgetDropped, forgetTaken } from '../spool/take.ts';
+import { noteUncertain } from '../spool/uncertain.ts';
 import { failed, failure } from '../submit/outcome.ts';
 import type { Outcome } from '../types.ts';
 import { envelopeSender, fallbackOf, openAccount, senderAt } from './account.ts';
@@ -49,7 +49,7 @@ export function openForAttempt(id: string, context: SenderContext, force: boolea
   const { submission } = entry;
   const stored = spool.state(id);
   const state = sinceAccepted(stored, submission, context.random);
-  if (stored.attempts === 0 && submission.earlier?.uncertain) noteDoubt(spool.folder);
+  if (stored.attempts === 0 && submission.earlier?.uncertain) noteUncertain(spool.folder);
   const invocation = invocationOf(submission);
   let log: MailLog = { settings: undefined, notes: [] };
   try {
@@ -109,7 +109,7 @@ export async function attempt(opened: Opened, context: SenderContext): Promise<N
     const sent = await send(opened, context);
     return 'held' in sent ? hold(sent, opened, context) : await conclude(sent, opened, context);
   } catch (error) {
-    // A bug met on one mail must not stop the others; it waits, and the log says why.
+    // A bug met on one mail must not stop the others; it is deferred, and the log has the reason.
     const what = error instanceof Error ? (error.stack ?? error.message).replace(/\s*\n\s*/g, ' | ') : String(error);
     // Recipients that have it by now are not forgotten.
     const saved = sinceAccepted(spool.state(id), submission, context.random);
@@ -222,7 +222,7 @@ async function transmit(
       failure('deferred', { id: '', text: reason ?? state.reason ?? '', code: EX.UNAVAILABLE }, { scope: 'relay' }),
     );
   const progress = (known: Pick<Outcome, 'accepted' | 'refused'>) => {
-    // The address that replaces all recipients is no recipient of the mail.
+    // The address that replaces all recipients is not a recipient of the mail.
     if (redirected === undefined) saveProgress(known, opened, context);
   };
   return overPool(pool, relay, prepared, {
@@ -240,9 +240,9 @@ function saveProgress(
 ): void {
   const state = spool.state(id);
   const settled = copySettled(state.settled);
-  const doubt = before.uncertain ? { uncertain: true as const } : {};
+  const uncertain = before.uncertain ? { uncertain: true as const } : {};
   for (const { recipient, reply } of accepted)
-    settled[recipient] = { result: 'delivered', reply, unreported: true, ...doubt };
+    settled[recipient] = { result: 'delivered', reply, unreported: true, ...uncertain };
   for (const { recipient, reply, permanent } of refused)
     if (permanent) settled[recipient] = { result: 'failed', reply, unreported: true };
   spool.save(id, { ...state, settled }, true);

@@ -1,4 +1,4 @@
-// What became of each recipient, and what the log says of it: functions of the relay's answers alone.
+// What became of each recipient, and its log lines: functions of the relay's replies alone.
 
 import type { Account } from '../config/account.ts';
 import { EX } from '../exit.ts';
@@ -76,7 +76,7 @@ export function namesOf(refused: readonly Refusal[]): string {
     .join(', ')}${more}`;
 }
 
-/** What the relay said of those that it did not take while it took others. */
+/** The relay's replies to recipients that it rejected while it accepted others. */
 export function refusalsText(refused: readonly Refusal[]): string {
   const [final, later] = [true, false].map((permanent) => refused.filter((each) => each.permanent === permanent));
   return [
@@ -90,7 +90,7 @@ export function isUncertain({ outcome }: Pick<Attempted, 'outcome'>): boolean {
   return (outcome.failure?.uncertain.length ?? 0) > 0;
 }
 
-/** What the log says of an attempt. */
+/** The log of an attempt. */
 export function logOfAttempt(log: MailLog, { prepared, outcome, suspicion, notes }: Attempted): MailLog {
   const { account, envelope, logSize } = prepared;
   const reply = outcome.failure === undefined ? outcome.accepted.at(-1)?.reply : outcome.failure.reply;

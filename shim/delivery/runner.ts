@@ -14,8 +14,10 @@ export interface RunnerOptions {
   once: boolean;
   /** End once nothing has waited for so many milliseconds. */
   idle?: number;
-  /** Callers are being served, whose mails may come: it does not end for want of mail. */
+  /** Calls are being handled, whose mails may come: it does not end for want of mail. */
   inUse?: () => boolean;
+  /** Everything is tried now, which a person asked for. */
+  flushed?: () => void;
   /** Mails of other users are among those of the spool; each user gets a turn. */
   shared?: boolean;
 }
@@ -24,9 +26,9 @@ export interface RunnerOptions {
 const MAX_RUNNING = 64;
 /** Mails looked at ahead for a relay that is busy; more would be read twice for nothing. */
 const LOOK_AHEAD = 16;
-/** Milliseconds between looks at the whole queue, for what the system did not tell. */
+/** Milliseconds between looks at the whole queue, for what the system did not report. */
 const RESCAN = 60_000;
-/** The same where the system tells nothing at all (no inotify watches left). */
+/** The same where the system reports nothing at all (no inotify watches left). */
 const POLL = 1000;
 /** Milliseconds that mails in hand have left when the sender is asked to end. */
 const PATIENCE = 20_000;
@@ -73,7 +75,7 @@ export class Runner {
     this.#watch();
     this.#rescan();
     // Asked while this sender was about to start.
-    this.#heed();
+    this.#checkFlush();
     this.#pump();
     await ended;
     this.#stopping = true;
@@ -90,17 +92,18 @@ export class Runner {
     else setTimeout(() => this.#end(), PATIENCE).unref();
   }
 
-  /** Tries everything now: somebody asked for it. */
+  /** Tries everything now, on request. */
   flush(): void {
-    // It may have been mended a moment ago.
+    // It may have been corrected a moment ago.
     this.#context.forget();
     this.#context.pool.clearPauses();
+    this.#options.flushed?.();
     this.#mails.forceAll();
     this.#rescan();
     this.#pump();
   }
 
-  #heed(): void {
+  #checkFlush(): void {
     if (!this.#options.once && !this.#stopping && takeFlush(this.#context.spool.folder)) this.flush();
   }
 
@@ -113,7 +116,7 @@ export class Runner {
     const { folder } = this.#context.spool;
     this.#watches.add(join(folder, 'queue'), (name) => this.#noticed(name));
     this.#watches.add(folder, (name) => {
-      if (name === FLUSH) this.#heed();
+      if (name === FLUSH) this.#checkFlush();
       else if (!this.#context.spool.exists()) this.#end();
     });
   }
@@ -126,7 +129,7 @@ export class Runner {
     if (!this.#context.spool.has('queue', id)) {
       if (item?.where === 'later') this.#mails.remove(id);
     } else if (item === undefined) this.add(id);
-    // Put back by somebody who wants it tried again.
+    // Put back to be tried again.
     else if (item.where === 'later' && this.#context.spool.state(id).nextAttempt === 0) this.#mails.force(id, item);
     this.#pump();
   }
@@ -147,7 +150,7 @@ export class Runner {
     this.#pump();
   }
 
-  /** A connection may be free, or a caller is done with. */
+  /** A connection may be free, or a call has ended. */
   look(): void {
     if (!this.#stopping) this.#pump();
   }
@@ -255,7 +258,7 @@ export class Runner {
     return this.#context.pool.health(relay).busy < (this.#connections.get(relay) ?? 1);
   }
 
-  /** Its relay is known to be left alone for now, so that thousands of mails need not be opened to find that out. */
+  /** Its relay is known to be paused, so that thousands of mails need not be opened to find that out. */
   #pause(item: Item): number | undefined {
     if (item.relay === undefined || item.force || item.hasFallback) return undefined;
     const { pausedUntil } = this.#context.pool.health(item.relay);

@@ -40,7 +40,7 @@ export async function send(invocation: Invocation, environment: Environment, mea
   }
 }
 
-/** `known` gets what the log could say by now, for the case that the next step fails. */
+/** `known` gets the log so far, for the case that the next step fails. */
 async function sendMail(
   invocation: Invocation,
   environment: Environment,

@@ -16,7 +16,7 @@ export interface Sender {
 }
 
 /**
- * Rewrites the sender where the account says so.
+ * Rewrites the sender where the account has `sender_rewrite`.
  * @throws ExitError 77 for a sender that the account may not use and that is not to be rewritten
  */
 export async function applySenderPolicy(sender: Sender, account: Account, environment: Environment): Promise<Sender> {

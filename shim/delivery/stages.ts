@@ -27,14 +27,14 @@ export interface Handed {
   log: MailLog;
 }
 
-/** Where a mail waits that the relay cannot accept for now; undefined if it may not, `failed` if it could not. */
-export type Refuge = SpoolPlace | { failed: ExitError } | undefined;
+/** Where a mail is queued that the relay defers: undefined if it may not be, `failed` if it could not be. */
+export type DeferredPlace = SpoolPlace | { failed: ExitError } | undefined;
 
 export interface SendResult {
   code: ExitCode;
   /** Lines for stderr, without the program's name. */
   complaints: Complaint[];
-  /** The relay's last words, if it was asked and said any. */
+  /** The relay's last reply, if there was one. */
   reply?: string;
   /** In the spool. */
   queueId?: string;
@@ -68,7 +68,7 @@ export interface Undelivered {
   action: 'failed' | 'delayed';
   /** Envelope sender, as the mail was sent. */
   from: string;
-  /** What the relay said of each, or why it was not asked. */
+  /** The relay's reply to each, or why it was not asked. */
   recipients: readonly { address: string; reply: string }[];
   dialogue?: string | undefined;
 }

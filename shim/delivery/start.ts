@@ -1,4 +1,4 @@
-// Starts a private spool's sender in the background, out of reach of whoever waits for us.
+// Starts a private spool's sender in the background, so that no process waits for it.
 
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { takenVariables } from '../config/variables.ts';
 import { SENDER_VARIABLE } from '../spool/wake.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
-/** All that a sender is given of a CGI request: where its user's files are, what time it is, and whom it trusts. */
+/** All that a sender is given of a CGI request: where its user's files are, the time zone, and the authorities that it trusts. */
 // biome-ignore format: a long list of words.
 const PASSED = [
   'HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME', 'MAILSHIM_ETC', 'MAILSHIM_SPOOL', 'EMAIL',
@@ -15,7 +15,7 @@ const PASSED = [
 
 /**
  * What the sender finds in its environment: what its caller had, since `passwordeval` and `eval` may ask for any of it,
- * a password say. For a CGI request, whose variables are the visitor's, those alone that the configuration names.
+ * such as a password. For a CGI request, whose variables are the visitor's, those alone that the configuration names.
  */
 export function senderEnvironment(
   caller: NodeJS.ProcessEnv,
@@ -33,7 +33,7 @@ export function senderEnvironment(
   return { ...environment, [SENDER_VARIABLE]: folder };
 }
 
-/** What stderr should say where it does not start. */
+/** Lines for stderr where it does not start. */
 export function startSender(folder: string, command: readonly string[]): Promise<string[]> {
   const environment = senderEnvironment(process.env, resolve(folder));
   const [program, ...words] = command;

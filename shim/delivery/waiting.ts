@@ -14,7 +14,7 @@ export interface Item {
   /** That submitted it. */
   user: number;
   expires?: number;
-  /** Somebody wants it tried, whatever its time. */
+  /** A user wants it tried, whatever its time. */
   force: boolean;
 }
 
@@ -108,7 +108,7 @@ export class Waiting {
     return Math.min(limit, this.#earliest);
   }
 
-  /** Those for later whose time has come are ready. */
+  /** Makes those ready whose time has come. */
   makeDueReady(now: number): void {
     this.#earliest = Number.POSITIVE_INFINITY;
     for (const [id, item] of this.#items) {

@@ -9,9 +9,9 @@ for (let bit = 128, value = 1; bit > 0; bit >>>= 1) {
   for (let index = 0; index < 256; index += 2 * bit) table[index + bit] = table[index]! ^ value;
 }
 
-/** Of the octets, going on from the sum of those before them; 0 at the start. */
-export function checksum(octets: Uint8Array, before: number): number {
+/** Of the bytes, continuing from the sum of those before them; 0 at the start. */
+export function checksum(bytes: Uint8Array, before: number): number {
   let sum = ~before;
-  for (let at = 0; at < octets.length; at++) sum = table[(sum ^ octets[at]!) & 255]! ^ (sum >>> 8);
+  for (let at = 0; at < bytes.length; at++) sum = table[(sum ^ bytes[at]!) & 255]! ^ (sum >>> 8);
   return ~sum >>> 0;
 }

@@ -1,4 +1,4 @@
-// A mail made safe on disk: only once this returns may anybody be told that it was accepted.
+// A mail brought to disk: only once this returns may it be reported as accepted.
 
 import {
   closeSync,
@@ -20,15 +20,15 @@ import { EntryError, encodeEntry, type Submission } from './entry.ts';
 import { distrustOf, type SpoolPlace } from './place.ts';
 import { isFull } from './share.ts';
 
-/** Folders of a spool, beside the daemon's drop. */
+/** Folders of a spool; a daemon's has `drop`, too. */
 export const FOLDERS = ['tmp', 'queue', 'active', 'hold', 'failed', 'state', 'taken'] as const;
 export type Folder = (typeof FOLDERS)[number] | 'drop';
 
 /** Set on a file of the drop folder once it is whole, as in Postfix's maildrop: its submitter cannot rename it. */
 export const COMMITTED = 0o100;
-/** Pieces are gathered to this many octets, so that a small mail is written at once. */
+/** Pieces are gathered to this many bytes, so that a small mail is written at once. */
 const GATHERED = 256 * 1024;
-/** A name that is taken is a chance of one in 2^41, or somebody's mischief. */
+/** A name that is taken is a chance of one in 2^41, or a user's mischief. */
 const ATTEMPTS = 5;
 
 /** Sorts by time of arrival; the random half makes it unguessable enough to be unique. */
@@ -39,12 +39,20 @@ export function entryId(now: number, random: string): string {
 }
 
 export const ENTRY_ID = /^[0-9A-Z]{16}$/;
-/** A call that the launcher hands to the sender; an id is in front. */
+/** A call that the launcher hands to the sender; it begins with an id. */
 export const CALL_NAME = /^[0-9A-Z]{16}\.call$/;
 
+/** The name of a call's file: in the drop folder, and in `taken` while the sender has it in hand. */
 export function callName(id: string): string {
   return `${id}.call`;
 }
+
+/** Its name in `taken` where it could not be put into the queue, until the sender tries again. */
+export function stuckName(id: string): string {
+  return `${id}.stuck`;
+}
+
+export const TAKEN_NAME = /^[0-9A-Z]{16}\.(?:call|stuck)$/;
 
 export interface Committed {
   id: string;
@@ -114,7 +122,7 @@ function commitPrivate(
         throw error;
       }
     } catch (error) {
-      // EEXIST: the name is taken. ENOENT: somebody tidied up in tmp while we wrote, or removed the folder.
+      // EEXIST: the name is taken. ENOENT: another process removed files of tmp while we wrote, or removed the folder.
       const { code } = error as NodeJS.ErrnoException;
       if ((code === 'EEXIST' || code === 'ENOENT') && attempt < ATTEMPTS) {
         if (code === 'ENOENT') prepareSpool(folder, euid);
@@ -125,7 +133,7 @@ function commitPrivate(
     try {
       syncFolder(join(folder, 'queue'));
     } catch (error) {
-      // Where a sender has taken it by now it will be sent, and nobody may be told that it was not.
+      // Where a sender has taken it by now it will be sent, and must not be reported as not accepted.
       if (!removed(join(folder, 'queue', id))) return { id };
       throw error;
     }
@@ -134,7 +142,7 @@ function commitPrivate(
 }
 
 // The submitter may write into the drop folder, and neither read nor sync it; a new file's own fsync brings its name to
-// disk too (ext4, xfs, btrfs). Until the bit is set it is no mail yet.
+// disk too (ext4, xfs, btrfs). Until the bit is set it is not a mail.
 function commitDrop(
   folder: string,
   submission: Submission,
@@ -158,7 +166,7 @@ function commitDrop(
       // The umask of the caller must not keep the daemon from reading.
       fchmodSync(descriptor, 0o640);
       for (const _ of writePieces(descriptor, encodeEntry(submission, message)));
-      // Taken for an orphan by a daemon whose clock jumped? Once it is whole, a name that is gone says that it was taken in.
+      // Taken for an orphan by a daemon whose clock jumped? Once it is whole, a name that is gone means that it was taken in.
       if (fstatSync(descriptor).nlink === 0)
         throw Object.assign(new Error('removed'), { code: 'ENOENT', syscall: 'write' });
       fchmodSync(descriptor, 0o640 | COMMITTED);
@@ -166,7 +174,7 @@ function commitDrop(
       fsyncSync(descriptor);
       return { id };
     } catch (error) {
-      // Where the daemon has taken it by now it will be sent, and nobody may be told that it was not.
+      // Where the daemon has taken it by now it will be sent, and must not be reported as not accepted.
       if (!removed(file) && whole) return { id };
       if ((error as NodeJS.ErrnoException).code === 'ENOENT' && attempt < ATTEMPTS) continue;
       throw error;
@@ -176,7 +184,7 @@ function commitDrop(
   }
 }
 
-/** A file with exactly these pieces, on disk; its name is not yet safe. @throws what the system says */
+/** A file with exactly these pieces, on disk; its name is not yet safe. @throws the system's error */
 export function writeWhole(file: string, mode: number, pieces: Iterable<Uint8Array>): void {
   const descriptor = createFile(file, mode);
   try {
@@ -190,12 +198,12 @@ export function writeWhole(file: string, mode: number, pieces: Iterable<Uint8Arr
   }
 }
 
-/** New, and not through a link. @throws what the system says */
+/** New, and not through a link. @throws the system's error */
 export function createFile(file: string, mode: number): number {
   return openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
 }
 
-/** Writes all of them while it is gone through, and says how many bytes each write had. */
+/** Writes all of them while it is gone through, and gives the bytes of each write. */
 export function* writePieces(descriptor: number, pieces: Iterable<Uint8Array>): Generator<number> {
   let held: Uint8Array[] = [];
   let size = 0;

@@ -1,7 +1,7 @@
 // The drop folder of a daemon (mode 3733): other users' mails are taken out of it with distrust, each user having a turn.
 //
 // The system names what comes in, and only that is looked at. The whole folder is gone through at the start, rarely, and
-// where events may have been lost; in slices, between which everything else goes on. What is no mail does not stay.
+// where events may have been lost; in slices, between which everything else goes on. What is not a mail does not stay.
 
 import { type Dir, type FSWatcher, lstatSync, opendirSync, type Stats, watch } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ export class DropFolder {
   readonly #noticed = new Newest(MAX_NOTICED);
   /** What is being done: in the folder, or for a user. */
   readonly #running = new Map<'noticed' | 'folder' | number, Promise<void>>();
-  /** Names of what is no mail, to be put aside when there is time. */
+  /** Names of files that are not mails, to be put aside when there is time. */
   #junk: string[] = [];
   readonly #complaints = new Complaints();
   readonly #rejected: Rejected;
@@ -103,7 +103,7 @@ export class DropFolder {
       await this.#settled();
       // There was more than is remembered.
     } while (this.#scanAt <= this.#context.now() && !this.#closed);
-    this.#tell(true);
+    this.#report(true);
   }
 
   /** What is in hand is finished first. */
@@ -114,7 +114,7 @@ export class DropFolder {
     await this.#settled();
     this.#scan?.closeSync();
     this.#scan = undefined;
-    this.#tell(true);
+    this.#report(true);
     this.#full.publish([], this.#context.now());
   }
 
@@ -127,7 +127,7 @@ export class DropFolder {
     this.#begin('folder', () => this.#lookThrough());
   }
 
-  /** Unless that is under way already. */
+  /** Unless that is running already. */
   #begin(what: 'noticed' | 'folder' | number, work: () => Promise<void>, ended = () => this.#plan()): void {
     if (this.#closed || this.#running.has(what)) return;
     const running = work()
@@ -142,7 +142,7 @@ export class DropFolder {
     this.#running.set(what, running);
   }
 
-  /** What was named by the system: it may be somebody's mail. */
+  /** What the system named: it may be a mail. */
   async #followEvents(): Promise<void> {
     // Those that came first have waited for this turn together.
     await turn();
@@ -160,7 +160,7 @@ export class DropFolder {
     }
   }
 
-  /** What lies there, and what is no mail: it gives way to everything else. */
+  /** What is there, and what is not a mail: everything else comes first. */
   async #lookThrough(): Promise<void> {
     await turn();
     while (!this.#closed) {
@@ -179,7 +179,7 @@ export class DropFolder {
   #plan(): void {
     if (this.#closed) return;
     const now = this.#context.now();
-    this.#tell(false);
+    this.#report(false);
     this.#full.publish(this.#shares.full(this.#context.limits()), now);
     if (now >= this.#sweepAt) {
       this.#sweepAt = now + SWEEP;
@@ -281,7 +281,7 @@ export class DropFolder {
     const { now, random } = this.#context;
     const { fate, as } = this.#rejected.take(file, stat, () => entryId(now(), random()));
     const shown = `drop/${printable(name)} ${why}${as === undefined ? '' : `; it is in ${as}`}`;
-    // What stays there is said once.
+    // A file that stays is reported once.
     const held = fate === 'left' ? this.#hold(name, stat.uid, 0, 'left') : undefined;
     this.#complaints.add(stat.uid, shown, fate, now());
     return held;
@@ -292,7 +292,7 @@ export class DropFolder {
     return Buffer.concat([Buffer.from(`${this.#folder}/`), Buffer.from(name, 'latin1')]);
   }
 
-  #tell(all: boolean): void {
+  #report(all: boolean): void {
     for (const line of this.#complaints.lines(this.#context.now(), all)) this.#context.complain(line);
   }
 
@@ -386,7 +386,7 @@ export class DropFolder {
     for (const copy of copies) discard(copy);
     this.#shares.forgetReady(user);
     const why = (error as NodeJS.ErrnoException).code ?? error;
-    this.#complaints.add(user.uid, `cannot be taken into the queue for now (${why})`, 'left', this.#context.now());
+    this.#complaints.add(user.uid, `cannot be put into the queue yet (${why})`, 'left', this.#context.now());
     this.#scanBy(RETRY);
   }
 }

@@ -8,11 +8,11 @@ import type { Invocation } from '../types.ts';
 import { checksum } from './checksum.ts';
 import { isTime } from './time.ts';
 
-/** How a mail was submitted: all that the sender needs beside the configuration. */
+/** How a mail was submitted: all that the sender needs with the configuration. */
 export interface Submission {
   /** Milliseconds since 1970, by the clock of the machine. */
   acceptedAt: number;
-  /** 128 bits in hex: whoever prepares the mail makes the same Message-ID of it, on every attempt. */
+  /** 128 bits in hex, of which the Message-ID is made: the same on every attempt. */
   seed: string;
   recipients: string[];
   /** Undefined: the account's own, or the author's. */
@@ -38,16 +38,16 @@ export interface Submission {
  */
 export const TRAILER = 29;
 const MAGIC = '{"mailshim":1,';
-/** Octets of the line of JSON: ten thousand recipients of 254 octets fit. */
+/** Bytes of the line of JSON: ten thousand recipients of 254 bytes fit. */
 export const MAX_LINE = 4 * 1024 * 1024;
 const FIRST_READ = 64 * 1024;
-/** Octets of a file; a file full of holes costs whoever drops it nothing, and whoever sums it up minutes. */
+/** Bytes of a file; a file full of holes costs the user who drops it nothing, and a sender that sums it up minutes. */
 const MAX_ENTRY = 1 << 30;
 
-const TOO_LARGE = `is larger than ${MAX_ENTRY} octets`;
+const TOO_LARGE = `is larger than ${MAX_ENTRY} bytes`;
 
 export class EntryError extends Error {
-  /** `corrupt`: nothing will mend it. `unreadable`: the system did not let us read. */
+  /** `corrupt`: permanently. `unreadable`: the system did not let us read. */
   readonly kind: 'corrupt' | 'unreadable' | 'gone';
   constructor(kind: EntryError['kind'], message: string) {
     super(message);
@@ -58,7 +58,7 @@ export class EntryError extends Error {
 
 /**
  * The file in pieces, in their order.
- * @throws EntryError for what `openEntry` would not take: nobody may be told that such a mail is safe
+ * @throws EntryError for what `openEntry` would reject: such a mail must not be reported as safe
  */
 export function* encodeEntry(submission: Submission, message: Iterable<Uint8Array>): Generator<Uint8Array> {
   submissionFrom({ ...submission });
@@ -100,7 +100,7 @@ export function submitterOf(file: string): number | undefined {
 
 export interface OpenEntry {
   submission: Submission;
-  /** Octets of the message. */
+  /** Bytes of the message. */
   size: number;
   /** User that wrote the file. */
   uid: number;
@@ -113,14 +113,14 @@ export interface OpenEntry {
 }
 
 /**
- * Opens an entry and checks it from its first to its last octet; for a listing its two ends will do.
+ * Opens an entry and checks it from its first to its last byte; for a listing its two ends will do.
  * @throws EntryError
  */
 export function openEntry(file: string, { verify: whole } = { verify: true }): OpenEntry {
   const descriptor = open(file);
   try {
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new EntryError('corrupt', 'is no plain file');
+    if (!stat.isFile()) throw new EntryError('corrupt', 'is not a plain file');
     if (stat.size > MAX_ENTRY) throw new EntryError('corrupt', TOO_LARGE);
     const buffer = Buffer.allocUnsafe(Math.min(FIRST_READ, stat.size));
     fill(descriptor, buffer, 0);
@@ -141,7 +141,7 @@ export function openEntry(file: string, { verify: whole } = { verify: true }): O
 
 function open(file: string): number {
   try {
-    // Not through a link, and not waiting for whoever would write into a FIFO put there.
+    // Not through a link, and not waiting for a process that writes into a FIFO put there.
     return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -152,7 +152,7 @@ function open(file: string): number {
 
 function firstLine(descriptor: number, buffer: Buffer, size: number): Buffer {
   if (!buffer.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC)))
-    throw new EntryError('corrupt', 'is no mail of ours');
+    throw new EntryError('corrupt', 'is not a mail of mailshim');
   let text = buffer;
   let end = text.indexOf(10);
   if (end === -1 && size > text.length) {
@@ -164,7 +164,7 @@ function firstLine(descriptor: number, buffer: Buffer, size: number): Buffer {
   return text.subarray(0, end);
 }
 
-/** Gives so many octets from an offset on; valid until it is called again. */
+/** Gives so many bytes from an offset on; valid until it is called again. */
 type Reader = (position: number, length: number) => Buffer;
 
 function inMemory(entry: Buffer): Reader {
@@ -237,7 +237,7 @@ function parseSubmission(text: string): Submission {
   try {
     value = JSON.parse(text) as Record<string, unknown>;
   } catch {
-    throw new EntryError('corrupt', 'its first line is no JSON');
+    throw new EntryError('corrupt', 'its first line is not JSON');
   }
   return submissionFrom(value);
 }
@@ -312,7 +312,7 @@ export function submissionOf(
   };
 }
 
-/** The other way: what the sender goes by. */
+/** The reverse: the invocation that the sender uses. */
 export function invocationOf(submission: Submission): Invocation {
   const { recipients, envelopeFrom, fullName, account, file, overrides, dsnNotify, dsnReturn, envelopeId } = submission;
   return {

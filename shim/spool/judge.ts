@@ -1,4 +1,4 @@
-// What lies in the drop folder, by what the system says of it: no byte of it is read for that. Pure.
+// What a file of the drop folder is, by its stat alone: no byte of it is read for that. Pure.
 
 import type { Stats } from 'node:fs';
 import { CALL_NAME, COMMITTED, ENTRY_ID } from './commit.ts';
@@ -14,7 +14,7 @@ export interface DropLimits {
 
 export const DEFAULT_DROP_LIMITS: DropLimits = { files: 10_000, bytes: 1024 ** 3, message: 50 * 1024 * 1024 };
 
-/** Milliseconds after which a file that was never committed is that of a submitter who ended. */
+/** Milliseconds after which a file that was never committed is that of a submitter that ended. */
 const ORPHAN_AGE = 3_600_000;
 /** The same while it is empty: a submitter has the whole mail before it makes the file. */
 const EMPTY_AGE = 600_000;
@@ -28,7 +28,7 @@ const BLOCK = 512;
 export type Verdict =
   /** To be opened, and taken where it is a mail. */
   | { kind: 'whole' }
-  /** Its submitter is at work. */
+  /** Its submitter is running. */
   | { kind: 'unfinished' }
   /** Its submitter ended before it was whole: it was never accepted. */
   | { kind: 'remnant' }
@@ -37,7 +37,7 @@ export type Verdict =
 /** `now`: milliseconds since 1970. The time of a file's last change is noted by the system alone. */
 export function judge(name: string, looks: Stats, { message }: DropLimits, now: number): Verdict {
   const refused = (why: string): Verdict => ({ kind: 'refused', why });
-  if (!looks.isFile()) return refused(looks.isDirectory() ? 'is a folder' : 'is no plain file');
+  if (!looks.isFile()) return refused(looks.isDirectory() ? 'is a folder' : 'is not a plain file');
   const isCall = CALL_NAME.test(name);
   if (!isCall && !ENTRY_ID.test(name)) return refused('has no name of a mail');
   if (looks.nlink > 1) return refused('has another name elsewhere');
@@ -66,7 +66,7 @@ export function hasHole(piece: Uint8Array): boolean {
 }
 
 /**
- * When a mail was accepted, between what the system and our own clock say.
+ * When a mail was accepted, between the time of its file and our own clock.
  * `undefined` where it names a time after its file was last changed, which no program of ours does.
  */
 export function boundedTime(acceptedAt: number, changedAt: number, now: number): number | undefined {

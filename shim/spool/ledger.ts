@@ -39,7 +39,7 @@ export interface OutbreakData {
 }
 
 export interface LedgerData {
-  /** Mails whose last recipient was served. */
+  /** Mails that were delivered to the last recipient. */
   delivered: number;
   /** Attempts that put a mail off. */
   deferred: number;
@@ -84,7 +84,7 @@ export class Ledger {
     this.#timer = setTimeout(() => this.write(), wait);
   }
 
-  /** Mail of this account waits until its relay answers, or somebody mends the configuration. */
+  /** Mail of this account waits until its relay answers, or the configuration is corrected. */
   stuck(account: string, why: LedgerRelay): void {
     this.data.relays[account] = why;
     this.touch();

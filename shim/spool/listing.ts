@@ -1,4 +1,4 @@
-// What waits in a spool, for people and monitoring: read only, and never in the way of the sender.
+// The mails of a spool, for administrators and monitoring: read only, and without delaying the sender.
 
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { parseArguments } from '../cli/parse.ts';
 import { parseMessage } from '../intake/header.ts';
 import { headerRecipients, uniqueRecipients } from '../intake/recipients.ts';
 import { parseCall } from './call.ts';
-import { callName, type Folder } from './commit.ts';
+import type { Folder } from './commit.ts';
 import { EntryError, openEntry } from './entry.ts';
 import type { Spool } from './queue.ts';
 import { type EntryState, sinceAccepted } from './state.ts';
@@ -15,13 +15,17 @@ import { isTime } from './time.ts';
 /** Folders that hold mails, in the order of a listing. */
 export const STATES = ['active', 'queue', 'hold', 'failed'] as const satisfies readonly Folder[];
 export type MailState = (typeof STATES)[number];
+/** `stuck`: taken from its caller, and it could not be put into the queue. */
+export type ListedState = MailState | 'stuck';
 
 export interface QueuedMail {
   id: string;
-  state: MailState;
+  state: ListedState;
+  /** It is in `taken`. */
+  isTaken?: true;
   /** Milliseconds since 1970. */
   acceptedAt: number;
-  /** Octets of the message. */
+  /** Bytes of the message. */
   size: number;
   /** Undefined: chosen when it is sent. */
   sender: string | undefined;
@@ -33,18 +37,24 @@ export interface QueuedMail {
   problem?: string;
 }
 
+const LISTED = ['active', 'stuck', 'queue', 'hold', 'failed'] as const satisfies readonly ListedState[];
+
 /** In order of arrival; a mail that moves on meanwhile may be missing. */
-export function* listMails(spool: Spool, states: readonly MailState[] = STATES): Generator<QueuedMail> {
+export function* listMails(spool: Spool, states: readonly ListedState[] = LISTED): Generator<QueuedMail> {
   for (const state of states) {
-    for (const id of [...spool.ids(state)].sort()) {
-      const mail = describeMail(spool, state, id);
-      if (mail !== undefined) yield mail;
-    }
-    if (state !== 'active') continue;
-    for (const id of [...spool.calls('taken')].sort()) {
-      const mail = findMail(spool, id) === undefined ? describeTaken(spool, id) : undefined;
-      if (mail !== undefined) yield mail;
-    }
+    if (state !== 'stuck')
+      for (const id of [...spool.ids(state)].sort()) {
+        const mail = describeMail(spool, state, id);
+        if (mail !== undefined) yield mail;
+      }
+    if (state === 'active' || state === 'stuck') yield* listTaken(spool, state);
+  }
+}
+
+function* listTaken(spool: Spool, state: ListedState): Generator<QueuedMail> {
+  for (const id of [...spool.calls('taken')].sort()) {
+    const mail = findMail(spool, id) === undefined ? describeTaken(spool, id) : undefined;
+    if (mail?.state === state) yield mail;
   }
 }
 
@@ -90,11 +100,15 @@ export function describeMail(spool: Spool, state: MailState, id: string): Queued
   }
 }
 
-/** A mail that was taken from its caller, and is about to be sent or put into the queue. Undefined where it is not there. */
+/** A mail that was taken from its caller, and is neither sent nor in the queue. Undefined where it is not there. */
 export function describeTaken(spool: Spool, id: string): QueuedMail | undefined {
-  const mail = {
+  const taken = spool.taken(id);
+  if (taken === undefined) return undefined;
+  const mail: QueuedMail = {
     id,
-    state: 'active' as const,
+    state: taken.isStuck ? 'stuck' : 'active',
+    isTaken: true,
+    ...(taken.isStuck ? { problem: 'it cannot be put into the queue; the log of the sender has the reason' } : {}),
     acceptedAt: timeOfId(id),
     size: 0,
     sender: undefined,
@@ -102,8 +116,8 @@ export function describeTaken(spool: Spool, id: string): QueuedMail | undefined 
     progress: spool.state(id),
   };
   try {
-    const call = parseCall(readFileSync(spool.path('taken', callName(id))));
-    if (call === undefined) return { ...mail, problem: 'is no mail of ours' };
+    const call = parseCall(readFileSync(taken.file));
+    if (call === undefined) return { ...mail, problem: 'its file is not a call' };
     const { envelopeFrom, recipients, readRecipients } = parseArguments(call.words.slice(1));
     const named = readRecipients ? headerRecipients(parseMessage([call.message]).fields).recipients : [];
     return {

@@ -2,7 +2,7 @@
 
 export class Newest {
   readonly #max: number;
-  /** In the order in which they were named; a name that was named again stands there more than once. */
+  /** In the order in which they were named; a name that was named again is there more than once. */
   #names: string[] = [];
   #waiting = new Set<string>();
 

@@ -1,16 +1,16 @@
-// Whether the machine stopped while a sender was at work: what it delivered in the last seconds may then look undelivered.
+// Whether the machine stopped while a sender was running: what it delivered in the last seconds may then look undelivered.
 
 import { existsSync, readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, writeWhole } from './commit.ts';
 
-/** There while a sender is at work; says during which run of the machine. */
+/** Exists while a sender is running; names the run of the machine. */
 const RUNNING = 'running';
-/** In place of a run of the machine: an outage before it still leaves mails in doubt. */
-const IN_DOUBT = 'outage';
+/** In place of a run of the machine: an outage before it leaves mails uncertain still. */
+const OUTAGE = 'outage';
 
 /**
- * Notes that a sender begins, on disk, and tells whether the last one was ended together with the machine. `boot` names this
+ * Notes that a sender begins, on disk, and returns whether the last one was ended together with the machine. `boot` names this
  * run of the machine. That a sender was killed needs no note: what it had in hand is in `active`.
  */
 export function beginRun(folder: string, boot: string): { outage: boolean } {
@@ -24,15 +24,15 @@ export function beginRun(folder: string, boot: string): { outage: boolean } {
   return { outage: before !== undefined && before !== boot };
 }
 
-/** Notes that a sender ends in order: from here on the disk says what the folders say. */
-export function endRun(folder: string, inDoubt: boolean): void {
+/** Notes that a sender ends in order: from here on the disk has what the folders have. */
+export function endRun(folder: string, areUncertain: boolean): void {
   try {
     for (const name of ['queue', 'active', 'state', 'drop', 'taken'])
       if (existsSync(join(folder, name))) syncFolder(join(folder, name));
-    if (inDoubt) write(folder, IN_DOUBT);
+    if (areUncertain) write(folder, OUTAGE);
     else unlinkSync(join(folder, RUNNING));
   } catch {
-    // What is left says that mails are in doubt, which they are.
+    // What is left marks mails as uncertain, which they are.
   }
 }
 

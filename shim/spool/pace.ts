@@ -1,9 +1,9 @@
 // How much of the time goes to work that can wait.
 
-/** Rest after a slice of such work, in times of that work; and while somebody's mail is under way. */
+/** Rest after a slice of such work, in times of that work; and while a mail is being handled. */
 const REST = 1;
 const COURTEOUS_REST = 10;
-/** Milliseconds after a mail was taken in which its sender is given way to. */
+/** Milliseconds after a mail was taken in which its sender comes first. */
 const COURTESY = 1000;
 
 export class Pace {
@@ -11,7 +11,7 @@ export class Pace {
   isEager = false;
   #takenAt = Number.NEGATIVE_INFINITY;
 
-  /** Somebody's mail is under way. */
+  /** A mail is being handled. */
   giveWay(): void {
     this.#takenAt = performance.now();
   }

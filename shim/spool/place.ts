@@ -43,7 +43,7 @@ export function findSpool(
     const drop = ownerOf(join(systemSpool, 'drop'));
     if (drop !== undefined) return { kind: drop === euid ? 'private' : 'drop', folder: systemSpool, setUp: true };
   }
-  // A home that does not exist is what passwd says of users that shall have none.
+  // passwd names a home that does not exist for users without one.
   const own = home === undefined || SERVED.test(home) || ownerOf(home) === undefined ? undefined : home;
   const state = stateHome ?? (own === undefined ? undefined : join(own, '.local', 'state'));
   return state === undefined ? undefined : { kind: 'private', folder: join(state, 'mailshim', 'spool'), setUp: false };
@@ -61,8 +61,8 @@ function ownerOf(folder: string): number | undefined {
 /** Why a folder may not hold private mail: undefined where it may. */
 export function distrustOf(folder: string, euid: number): string | undefined {
   const stat = lstatSync(folder);
-  if (stat.isSymbolicLink()) return 'is a link; name the folder that it leads to';
-  if (!stat.isDirectory()) return 'is no folder';
+  if (stat.isSymbolicLink()) return 'is a link; name the directory that it refers to';
+  if (!stat.isDirectory()) return 'is not a directory';
   if (stat.uid !== euid) return `belongs to uid ${stat.uid}, not to ${euid}`;
   if ((stat.mode & 0o022) !== 0) return 'can be written by others; chmod 0700';
   return undefined;

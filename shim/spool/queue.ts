@@ -2,12 +2,12 @@
 
 import { existsSync, lstatSync, opendirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { CALL_NAME, ENTRY_ID, type Folder, removed, syncFolder } from './commit.ts';
+import { CALL_NAME, callName, ENTRY_ID, type Folder, removed, stuckName, syncFolder, TAKEN_NAME } from './commit.ts';
 import { type OpenEntry, openEntry } from './entry.ts';
 import { beginRun, endRun } from './outage.ts';
 import { type EntryState, mergeStates, readState, stateVersion, writeState } from './state.ts';
 
-/** Milliseconds after which what lies in tmp was left by somebody who ended while writing. */
+/** Milliseconds after which a file in tmp was left by a process that ended while writing. */
 const ORPHAN_AGE = 3_600_000;
 /** Milliseconds that a mail in hand at a crash waits, for each crash from the second on. */
 const CRASH_DELAY = 30_000;
@@ -16,8 +16,8 @@ const MAX_CRASH_DELAY = 3_600_000;
 const CATCH_UP = 16;
 /** Characters of an id. */
 const ID_LENGTH = 16;
-/** Names in the drop folder that are remembered after an outage; beyond them somebody is playing. */
-const MAX_IN_DOUBT = 100_000;
+/** Names in the drop folder that are remembered after an outage; beyond them the names are a user's mischief. */
+const MAX_UNCERTAIN = 100_000;
 
 export class Spool {
   readonly folder: string;
@@ -27,8 +27,8 @@ export class Spool {
   readonly #done = new Set<string>();
   /** What `queue` was when this sender began. */
   #identity: string | undefined;
-  /** Mails that may have been delivered before an outage, which nothing on disk says. */
-  readonly #inDoubt = new Set<string>();
+  /** Mails that may have been delivered before an outage; nothing on disk records it. */
+  readonly #uncertain = new Set<string>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -63,7 +63,15 @@ export class Spool {
 
   /** Calls in a folder, by id. */
   *calls(folder: 'drop' | 'taken'): Generator<string> {
-    for (const name of names(join(this.folder, folder))) if (CALL_NAME.test(name)) yield name.slice(0, ID_LENGTH);
+    const pattern = folder === 'drop' ? CALL_NAME : TAKEN_NAME;
+    for (const name of names(join(this.folder, folder))) if (pattern.test(name)) yield name.slice(0, ID_LENGTH);
+  }
+
+  /** The file of a call in `taken`. */
+  taken(id: string): { file: string; isStuck: boolean } | undefined {
+    if (this.has('taken', callName(id))) return { file: this.path('taken', callName(id)), isStuck: false };
+    if (this.has('taken', stuckName(id))) return { file: this.path('taken', stuckName(id)), isStuck: true };
+    return undefined;
   }
 
   has(folder: Folder, id: string): boolean {
@@ -76,9 +84,9 @@ export class Spool {
   }
 
   /** False where it is not there any more: deleted, held, or another's. */
-  move(id: string, from: Folder, to: Folder): boolean {
+  move(id: string, from: Folder, to: Folder, as = id): boolean {
     try {
-      renameSync(this.path(from, id), this.path(to, id));
+      renameSync(this.path(from, id), this.path(to, as));
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
@@ -88,24 +96,24 @@ export class Spool {
 
   state(id: string): EntryState {
     const state = this.#latest(id);
-    return this.#inDoubt.has(id) ? { ...state, uncertain: true } : state;
+    return this.#uncertain.has(id) ? { ...state, uncertain: true } : state;
   }
 
   #latest(id: string): EntryState {
     const unsaved = this.#unsaved.get(id);
     if (unsaved === undefined) return readState(this.folder, id);
     if (stateVersion(this.folder, id) === unsaved.over) return unsaved.state;
-    // Somebody wants it retried, and could not know what we know.
+    // An administrator wants it retried, and its new state lacks what we know.
     return mergeStates(unsaved.state, readState(this.folder, id));
   }
 
   /**
-   * What a full disk does not take is remembered while this sender lives: a recipient that was served must not be served
-   * again for want of a hundred octets.
+   * What a full disk does not take is remembered while this sender lives: a mail must not be delivered to a recipient
+   * twice for want of a hundred bytes.
    */
   save(id: string, state: EntryState, durable = false): void {
     if (!this.#write(id, state, durable)) return;
-    this.#inDoubt.delete(id);
+    this.#uncertain.delete(id);
     if (this.#unsaved.size > 0) this.#saveOthers();
   }
 
@@ -121,7 +129,7 @@ export class Spool {
     }
   }
 
-  /** The disk takes states again. A mail that is held is in somebody else's hands just now. */
+  /** The disk takes states again. Another process changes a mail that is held. */
   #saveOthers(): void {
     for (const id of [...this.#unsaved.keys()].slice(0, CATCH_UP)) {
       if (this.has('hold', id)) continue;
@@ -132,7 +140,7 @@ export class Spool {
   /** The mail is done with, or not wanted. False where it was not there. */
   remove(id: string, folder: Folder): boolean {
     const was = folder === 'active' ? this.#finish(id) : removed(this.path(folder, id));
-    this.#inDoubt.delete(id);
+    this.#uncertain.delete(id);
     if (this.#done.has(id)) return was;
     this.#unsaved.delete(id);
     const state = this.path('state', id);
@@ -142,8 +150,8 @@ export class Spool {
   }
 
   /**
-   * A mail that was delivered must not be there for the next sender, whatever the disk says: removed, or moved to where
-   * nobody takes it from, or noted as done.
+   * A mail that was delivered must not be there for the next sender, whatever the disk does: removed, or moved to where
+   * no sender takes it from, or noted as done.
    */
   #finish(id: string): boolean {
     const file = this.path('active', id);
@@ -191,7 +199,7 @@ export class Spool {
     return this.move(id, 'hold', 'queue');
   }
 
-  /** Kept for people to look at, with why; safe before anybody is told. */
+  /** Kept for an administrator to look at, with the reason; on disk before it is reported. */
   fail(id: string, state: EntryState): void {
     this.save(id, state, true);
     this.move(id, 'active', 'failed');
@@ -199,29 +207,29 @@ export class Spool {
   }
 
   /**
-   * A sender begins; `boot` names this run of the machine. After an outage every mail that waits is in doubt: deliveries of
+   * A sender begins; `boot` names this run of the machine. After an outage it is uncertain of every queued mail whether it was delivered: deliveries of
    * the last seconds are on no disk, since each would have cost a sender the time of a sync. How many those are.
    */
   begin(boot: string): number {
     this.#identity = this.#queueNow();
     if (beginRun(this.folder, boot).outage) {
-      for (const id of this.ids('queue')) this.#inDoubt.add(id);
-      for (const id of this.calls('taken')) this.#inDoubt.add(id);
-      const most = this.#inDoubt.size + MAX_IN_DOUBT;
+      for (const id of this.ids('queue')) this.#uncertain.add(id);
+      for (const id of this.calls('taken')) this.#uncertain.add(id);
+      const most = this.#uncertain.size + MAX_UNCERTAIN;
       for (const id of this.ids('drop')) {
-        if (this.#inDoubt.size >= most) break;
-        this.#inDoubt.add(id);
+        if (this.#uncertain.size >= most) break;
+        this.#uncertain.add(id);
       }
     }
-    return this.#inDoubt.size;
+    return this.#uncertain.size;
   }
 
-  /** A sender ends in order. What a full disk still does not take leaves its mail in hand, so that the next one doubts it. */
+  /** A sender ends in order. What a full disk still does not take leaves its mail in hand, so that it is uncertain to the next one. */
   end(): void {
     this.#finishOthers();
     for (const id of [...this.#unsaved.keys()]) {
       if (this.#write(id, this.#latest(id), true)) {
-        this.#inDoubt.delete(id);
+        this.#uncertain.delete(id);
         continue;
       }
       try {
@@ -230,12 +238,12 @@ export class Spool {
         // Not even that: the disk is read-only by now.
       }
     }
-    endRun(this.folder, this.#inDoubt.size > 0);
+    endRun(this.folder, this.#uncertain.size > 0);
   }
 
   /**
-   * What a sender that ended in the middle left: mails it had in hand go back, and whether the relay took them nobody
-   * knows. Ids of those.
+   * What a sender that ended in the middle left: mails it had in hand go back, and it is uncertain whether the
+   * relay accepted them. Ids of those.
    */
   recover(now: number): string[] {
     const ids: string[] = [];
@@ -267,7 +275,7 @@ export class Spool {
     for (const id of this.ids('state')) {
       const file = this.path('state', id);
       try {
-        // Only old ones: somebody may be moving the mail from folder to folder just now.
+        // Only old ones: a process may be moving the mail from folder to folder just now.
         if (now - statSync(file).mtimeMs <= ORPHAN_AGE) continue;
         if (!(['queue', 'active', 'hold', 'failed'] as const).some((folder) => this.has(folder, id))) unlinkSync(file);
       } catch {}
@@ -290,7 +298,7 @@ export class Spool {
   }
 }
 
-/** Only where the system says so: a disk that fails says other things. */
+/** Only by the system's word: a disk that fails gives other errors. */
 function isGone(file: string): boolean {
   try {
     return lstatSync(file, { throwIfNoEntry: false }) === undefined;

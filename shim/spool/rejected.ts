@@ -1,4 +1,4 @@
-// Files of the drop folder that are no mail: a few are kept for the administrator to look at, and said in few lines.
+// Files of the drop folder that are not mails: a few are kept for the administrator to look at, and reported in few lines.
 
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -103,7 +103,7 @@ interface Complaint {
   /** Name and reason of the first. */
   first: string;
   fates: Record<Fate, number>;
-  /** Milliseconds since 1970: nothing is said before. */
+  /** Milliseconds since 1970: nothing is reported before. */
   due: number;
 }
 
@@ -111,7 +111,7 @@ function nothingUntil(due: number): Complaint {
   return { count: 0, first: '', fates: { kept: 0, removed: 0, left: 0 }, due };
 }
 
-/** Many files said at once: a log that a user can fill is another user's loss. */
+/** Many files reported at once: a log that a user can fill is another user's loss. */
 export class Complaints {
   readonly #users = new Map<number, Complaint>();
 
@@ -123,7 +123,7 @@ export class Complaints {
     complaint.fates[fate]++;
   }
 
-  /** When there is something to say, in milliseconds since 1970; infinity where there is nothing. */
+  /** When there is something to report, in milliseconds since 1970; infinity where there is nothing. */
   get due(): number {
     let first = Number.POSITIVE_INFINITY;
     for (const { count, due } of this.#users.values()) if (count > 0) first = Math.min(first, due);

@@ -23,7 +23,7 @@ export interface Attempted {
   attempts: number;
   /** In [0, 1). */
   random: () => number;
-  /** Milliseconds after which a mail is given up; `LIFETIME` unless said otherwise. */
+  /** Milliseconds after which a mail is given up; default: `LIFETIME`. */
   lifetime?: number;
 }
 
@@ -35,7 +35,7 @@ export function nextAttempt(attempted: Attempted): number | undefined {
   const { acceptedAt, now, attempts, random, lifetime = LIFETIME } = attempted;
   const age = now - acceptedAt;
   if (age >= lifetime) return undefined;
-  // A clock that went back tells no age: then the number of attempts stands in for it, so that the delay still grows.
+  // A clock that went back gives no age: then the number of attempts replaces it, so that the delay still grows.
   const known = age >= 0 ? age : attempts * FIRST_DELAY;
   const delay = known < YOUNG ? FIRST_DELAY : Math.min(Math.max(known, MIN_DELAY), MAX_DELAY);
   const spread = delay * (1 + JITTER * (2 * random() - 1));

@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 
 const FILE = 'full';
-/** Milliseconds between two times that the daemon says so, and after which it is not believed any more. */
+/** Milliseconds between two reports of the daemon, and after which a report does not count any more. */
 const SAID_EVERY = 30_000;
 const BELIEVED = 2 * SAID_EVERY;
 
@@ -23,7 +23,7 @@ export class FullUsers {
     return this.#shown ? this.#saidAt + SAID_EVERY : Number.POSITIVE_INFINITY;
   }
 
-  /** Those who have their share learn it from their own programs, and no mail of theirs is accepted for a while. */
+  /** Users who have their share: their own programs reject their mail for a while. */
   publish(uids: readonly number[], now: number): void {
     const shown = uids.map((uid) => `${uid}\n`).join('');
     if (shown === this.#shown && (shown === '' || Math.abs(now - this.#saidAt) < SAID_EVERY)) return;
@@ -50,7 +50,7 @@ export function isFull(spool: string, uid: number, now: number): boolean {
   const file = join(spool, FILE);
   try {
     const stat = statSync(file, { throwIfNoEntry: false });
-    // A daemon that ended says nothing; a time in the future is a clock that was put back.
+    // A daemon that ended reports nothing; a time in the future comes from a clock that was put back.
     if (stat === undefined || Math.abs(now - stat.mtimeMs) > BELIEVED) return false;
     return readFileSync(file, 'latin1').split('\n').includes(String(uid));
   } catch {

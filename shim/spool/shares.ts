@@ -7,7 +7,7 @@ export interface Held {
   bytes: number;
   /** `junk`: no mail, to be put aside; `left`: no mail, and nothing can be done about it. */
   kind: 'unfinished' | 'ready' | 'taking' | 'junk' | 'left';
-  /** It is no mail. */
+  /** It is not a mail. */
   why?: string;
   /** Number of the look at the whole folder that met it last. */
   scan: number;

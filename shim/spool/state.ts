@@ -12,7 +12,7 @@ export interface Settled {
   /** `held`: it does not go to this recipient, by `only_to`. */
   result: 'delivered' | 'failed' | 'held';
   reply: string;
-  /** Written down between two transactions of an attempt, whose end says so to the log and to the mail's sender. */
+  /** Written down between two transactions of an attempt, whose end reports it to the log and to the mail's sender. */
   unreported?: true;
   /** With `unreported`: an attempt before that one may have delivered it too. */
   uncertain?: true;
@@ -28,9 +28,9 @@ export interface EntryState {
   reason?: string;
   /** The relay may have the mail already. */
   uncertain: boolean;
-  /** Its time begins anew here: somebody wants a mail that failed tried again. Milliseconds since 1970. */
+  /** Its time begins anew here: a user wants a mail that failed tried again. Milliseconds since 1970. */
   retriedAt?: number;
-  /** Its sender has been told that it takes long. */
+  /** Its sender has got a notice that it is delayed. */
   delayTold?: true;
   /** Times that a sender ended with this mail in hand. */
   crashes?: number;
@@ -38,7 +38,7 @@ export interface EntryState {
   held?: true;
   /** By address. */
   settled: Record<string, Settled>;
-  /** Dialogue of the attempt that failed for good. */
+  /** Transcript of the attempt that failed. */
   dialogue?: string;
   /** Nothing is left to do for it: only its file could not be removed. */
   done?: true;
@@ -58,7 +58,7 @@ export function sinceAccepted(
   random: () => number,
 ): EntryState {
   if (state.attempts > 0 || earlier === undefined) return state;
-  // Its time was set since, where a sender ended with it in hand and where somebody wants it tried.
+  // Its time was set since, where a sender ended with it in hand and where a user wants it tried.
   const isSet = state.crashes !== undefined || state.retriedAt !== undefined;
   return {
     ...state,
@@ -108,7 +108,7 @@ export function writeState(folder: string, id: string, state: EntryState, durabl
   if (durable) syncFolder(join(folder, 'state'));
 }
 
-/** Tells one version of a state's file from another; '' where there is none. */
+/** Differs between two versions of a state's file; '' where there is none. */
 export function stateVersion(folder: string, id: string): string {
   try {
     const stat = statSync(join(folder, 'state', id), { throwIfNoEntry: false });

@@ -43,7 +43,7 @@ export interface DropContext {
 /**
  * Copied and not moved: the submitter may still have the file open. Undefined where a sender that ended before it could
  * remove the file has taken the mail already.
- * @throws EntryError for what is no mail; what the system says where the disk is full
+ * @throws EntryError for what is not a mail; the system's error where the disk is full
  */
 export async function copyDropped(name: string, context: DropContext): Promise<Copied | undefined> {
   const steps = copySteps(name, context);
@@ -65,12 +65,12 @@ function* copySteps(name: string, context: DropContext): Generator<number, Copie
   try {
     const verdict = judge(name, entry.stat, limits, now);
     if (verdict.kind !== 'whole')
-      throw new EntryError('corrupt', verdict.kind === 'refused' ? verdict.why : 'is no mail of ours');
+      throw new EntryError('corrupt', verdict.kind === 'refused' ? verdict.why : 'is not a mail of mailshim');
     const { submission, uid } = entry;
     if (submission.file !== undefined || submission.overrides !== undefined)
-      throw new EntryError('corrupt', 'names settings of its own, which a daemon takes from nobody');
+      throw new EntryError('corrupt', 'names settings of its own, which a daemon does not accept');
     const acceptedAt = boundedTime(submission.acceptedAt, entry.stat.ctimeMs, now);
-    if (acceptedAt === undefined) throw new EntryError('corrupt', 'was accepted after it was written, as it says');
+    if (acceptedAt === undefined) throw new EntryError('corrupt', 'has a time of acceptance after that of its file');
     const known = findMail(spool, name);
     if (known !== undefined && isSame(spool, known, name, submission, uid)) return undefined;
     const id =
@@ -85,7 +85,7 @@ function* copySteps(name: string, context: DropContext): Generator<number, Copie
   }
 }
 
-/** The id of a mail says when it came; who chose another one would seem to wait since 1970. */
+/** The id of a mail has the time when it came; a user that chose another one would seem to wait since 1970. */
 function isTimeOf(name: string, acceptedAt: number): boolean {
   return name.startsWith(entryId(acceptedAt, '0').slice(0, 8));
 }
@@ -123,7 +123,7 @@ export function discard({ temporary, descriptor }: Pick<Copied, 'temporary' | 'd
 
 /**
  * Copies become mails of the queue, and those that did (`end`) are safe there once this returns.
- * @throws what the system says
+ * @throws the system's error
  */
 export async function settle(spool: Spool, copies: readonly Copied[]): Promise<void> {
   const synced = await Promise.allSettled(copies.map(({ descriptor }) => sync(descriptor)));

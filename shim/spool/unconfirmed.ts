@@ -28,7 +28,7 @@ export function readUnconfirmed(folder: string): Unconfirmed | undefined {
   }
 }
 
-/** Never throws: the log says it as well. `random` is for a temporary file's name. */
+/** Never throws: the log has it as well. `random` is for a temporary file's name. */
 export function noteUnconfirmed(folder: string, event: Omit<Unconfirmed, 'count'>, random: string): void {
   try {
     const count = (readUnconfirmed(folder)?.count ?? 0) + 1;

@@ -1,31 +1,31 @@
-// Whether a private spool's sender is at work, and how one is started: a FIFO tells, without any socket.
+// Whether a private spool's sender is running, by a FIFO; and how one is started.
 
 import { closeSync, constants, fstatSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFileOnce } from '../read-file.ts';
 import { removed } from './commit.ts';
 
-/** Tells the program that it is a sender: a name like "sendmail" leaves no word for that on the command line. */
+/** Makes the program a sender: called as "sendmail" it has no command line for that. */
 export const SENDER_VARIABLE = 'MAILSHIM_SENDER';
-/** Held open for reading by a sender that is at work. */
+/** Held open for reading by a sender that is running. */
 export const AWAKE = 'awake';
-/** Written by whoever wants every mail tried now. */
+/** Written to have every mail tried now. */
 export const FLUSH = 'flush';
-/** Which version the sender is that is at work, or was the last. */
+/** The version of the sender that is running, or was the last. */
 const VERSION = 'version';
 /** Characters of a version; the file may be another's. */
 const LONGEST = 64;
-/** Made by whoever starts a sender; the sender removes it. */
+/** Made by the process that starts a sender; the sender removes it. */
 const STARTING = 'starting';
-/** Milliseconds in which a sender that was started must be at work; after them it is taken for dead. */
+/** Milliseconds in which a sender that was started must be running; after them it counts as ended. */
 const START_TIME = 5000;
 
-/** A sender is at work: it sees what comes into the folder. */
+/** A sender is running: it sees what comes into the folder. */
 export function isAwake(folder: string): boolean {
   try {
-    // ENXIO: nobody reads.
+    // ENXIO: no process reads.
     const descriptor = openSync(join(folder, AWAKE), constants.O_WRONLY | constants.O_NONBLOCK);
-    // A copy of a spool may hold a plain file in its place, which anybody can open.
+    // A copy of a spool may hold a plain file in its place, which every user can open.
     const isPipe = fstatSync(descriptor).isFIFO();
     closeSync(descriptor);
     return isPipe;
@@ -50,13 +50,13 @@ export function claimStart(folder: string, now: number): boolean {
   return false;
 }
 
-/** Said by a sender once it reads the FIFO. */
+/** Called by a sender once it reads the FIFO. */
 export function started(folder: string): void {
   removed(join(folder, STARTING));
 }
 
-/** A sender that cannot say its version works all the same. */
-export function sayVersion(folder: string, version: string): void {
+/** A sender works without it, too. */
+export function writeVersion(folder: string, version: string): void {
   try {
     removed(join(folder, VERSION));
     writeFileSync(join(folder, VERSION), version, { flag: 'wx', mode: 0o644 });
@@ -71,7 +71,12 @@ export function versionOfSender(folder: string): string | undefined {
   return 'why' in read ? undefined : read.text.trim().slice(0, LONGEST) || undefined;
 }
 
-/** Somebody wants every mail tried now, and has not been heard yet; the request is gone then. */
+/** Asks the sender that is running to try every mail now. */
+export function requestFlush(folder: string): void {
+  writeFileSync(join(folder, FLUSH), '', { mode: 0o600 });
+}
+
+/** Removes the request to try every mail now; false where there is none. */
 export function takeFlush(folder: string): boolean {
   try {
     unlinkSync(join(folder, FLUSH));

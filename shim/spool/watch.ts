@@ -1,4 +1,4 @@
-// What changes in the folders of a spool, as the system says it.
+// What changes in the folders of a spool, by inotify.
 
 import { type FSWatcher, watch } from 'node:fs';
 
@@ -6,12 +6,12 @@ export class Watch {
   readonly #watchers: FSWatcher[] = [];
   readonly #failed: () => void;
 
-  /** `failed`: the system says nothing, or no more. */
+  /** `failed`: the system reports nothing, or no more. */
   constructor(failed: () => void) {
     this.#failed = failed;
   }
 
-  /** `changed` is called with a name within the folder, '' where the system does not say which. */
+  /** `changed` is called with a name within the folder, '' where the system does not name it. */
   add(folder: string, changed: (name: string) => void): void {
     try {
       const watcher = watch(folder, (_event, name) => changed(name ?? ''));

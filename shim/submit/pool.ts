@@ -48,6 +48,8 @@ export class RelayPool {
   readonly #now: () => number;
   /** The transcript of each connection, for its current mail. */
   readonly #transcripts = new WeakMap<Session, Transcript>();
+  /** What each connection was opened with. */
+  readonly #settings = new WeakMap<Session, string>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -132,6 +134,11 @@ export class RelayPool {
     for (let kept = relay.idle.pop(); kept !== undefined; kept = relay.idle.pop()) {
       clearTimeout(kept.timer);
       if (!kept.session.usable) continue;
+      // The configuration has changed since.
+      if (this.#settings.get(kept.session) !== settingsOf(account)) {
+        void kept.session.quit();
+        continue;
+      }
       this.#transcripts.set(kept.session, transcript);
       return { session: kept.session, fresh: false, notes: [] };
     }
@@ -142,6 +149,7 @@ export class RelayPool {
     if ('session' in opened) {
       session = opened.session;
       this.#transcripts.set(session, transcript);
+      this.#settings.set(session, settingsOf(account));
       relay.pausedUntil = 0;
       delete relay.reason;
       delete relay.failed;
@@ -208,6 +216,18 @@ export class RelayPool {
     }
     return relay;
   }
+}
+
+/** Those of one configuration are the same for each of thousands of mails. */
+const settings = new WeakMap<Account, string>();
+
+function settingsOf(account: Account): string {
+  let text = settings.get(account);
+  if (text === undefined) {
+    text = JSON.stringify(account);
+    settings.set(account, text);
+  }
+  return text;
 }
 
 function pause({ kind, code, reply = '' }: Failure, failures: number): number {

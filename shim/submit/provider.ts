@@ -13,8 +13,17 @@ export type Lang = 'en' | 'ru';
 
 /** Undefined for a relay that the table does not have, and for a connection to a socket. */
 export function providerOf({ host, socket }: Pick<Account, 'host' | 'socket'>): Provider | undefined {
-  return socket === undefined ? providerOfSubmission(host) : undefined;
+  if (socket !== undefined) return undefined;
+  if (!known.has(host)) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(host, providerOfSubmission(host));
+  }
+  return known.get(host);
 }
+
+/** By host: a sender asks for each of thousands of mails. */
+const known = new Map<string, Provider | undefined>();
+const MAX_KNOWN = 100;
 
 /** Names of private networks: without a dot, as between containers, or below a reserved name (RFC 6762, RFC 8375). */
 const PRIVATE_NAME = /^[^.:]+$|\.(?:local|localhost|internal|intranet|lan|home\.arpa)$/i;

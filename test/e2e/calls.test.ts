@@ -1,16 +1,26 @@
 // Calls: mails that a launcher hands to the daemon, or to the sender of a private spool, over its socket.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { callName } from '../../shim/spool/commit.ts';
+import { callName, stuckName } from '../../shim/spool/commit.ts';
 import { openEntry } from '../../shim/spool/entry.ts';
 import { call, encodeCall, newId, say, writeCall } from '../support/calls.ts';
 import { relayLines, startDaemon, variablesOf } from '../support/calls-daemon.ts';
 import { until } from '../support/fault-spool.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { hermetic } from '../support/hermetic.ts';
-import { runShim } from '../support/program.ts';
+import { launchedInto, noLauncher } from '../support/launched.ts';
+import { run, runShim } from '../support/program.ts';
 import { startFaultRelay } from '../support/relay-faults.ts';
 import { type Script, startScriptedRelay } from '../support/scripted-relay.ts';
 
@@ -341,7 +351,6 @@ describe('calls to the daemon', { skip }, () => {
     const daemon = await daemonOf('host 127.0.0.1\nport 1\ntls off');
     await daemon.stop();
     const ids = [newId(), newId()];
-    const { renameSync } = await import('node:fs');
     for (const id of ids) {
       const file = writeCall(daemon.spool, id, encodeCall(['-t'], MAIL, { variables: variablesOf(daemon) }), WEB);
       renameSync(file, join(daemon.spool, 'taken', callName(id)));
@@ -359,12 +368,12 @@ describe('calls to the daemon', { skip }, () => {
     // What another user put in the place of a call at the last moment.
     mkdirSync(join(daemon.spool, 'taken', callName(newId())));
     await daemon.start();
-    assert.deepEqual(daemon.names('taken'), [callName(bad)]);
+    assert.deepEqual(daemon.names('taken'), [stuckName(bad)]);
     await until(() => daemon.names('queue').length === 2, 'the mails');
     assert.deepEqual(daemon.names('queue').sort(), ids.sort());
-    assert.match(daemon.said(), new RegExp(`taken/${bad}\\.call cannot be put into the queue`));
+    assert.match(daemon.said(), new RegExp(`the mail ${bad} cannot be put into the queue`));
     const stuck = newId(Date.now() - 600_000);
-    renameSync(join(daemon.spool, 'taken', callName(bad)), join(daemon.spool, 'taken', callName(stuck)));
+    renameSync(join(daemon.spool, 'taken', stuckName(bad)), join(daemon.spool, 'taken', stuckName(stuck)));
     const status = await runShim(['status', '--json', '--spool', daemon.spool], { env: daemon.env });
     const { level, reasons, waiting } = JSON.parse(status.stdout) as {
       level: string;
@@ -376,6 +385,71 @@ describe('calls to the daemon', { skip }, () => {
       reasons.some((reason) => reason.includes('taken from its caller')),
       reasons.join(),
     );
+  });
+
+  test('a mail that cannot be put into the queue is listed, tried again and deleted', async () => {
+    const daemon = await daemonOf('host 127.0.0.1\nport 1\ntls off');
+    await daemon.stop();
+    const queue = async (...words: string[]) => {
+      const ran = await runShim(['queue', ...words, '--spool', daemon.spool], { env: daemon.env });
+      return { ...ran, mails: words[0] === '--json' ? JSON.parse(ran.stdout) : [] };
+    };
+    const take = () => {
+      const id = newId();
+      const words = ['-a', 'later', '-t'];
+      const file = writeCall(daemon.spool, id, encodeCall(words, MAIL, { variables: variablesOf(daemon) }), WEB);
+      renameSync(file, join(daemon.spool, 'taken', callName(id)));
+      return id;
+    };
+    const state = async () =>
+      ((await queue('--json')).mails as { id: string; state: string; recipients: unknown[] }[])
+        .map(({ id, state, recipients }) => [id, state, recipients.length])
+        .sort();
+    // Without a sender it is in no sender's hands.
+    const first = take();
+    assert.deepEqual(await state(), [[first, 'active', 1]]);
+    assert.equal((await queue('delete', first)).code, 0);
+    assert.deepEqual(daemon.names('taken'), []);
+
+    const ids = [take(), take()].sort() as [string, string];
+    await daemon.start();
+    await until(() => daemon.names('taken').sort().join() === ids.map(stuckName).join(), 'both to be stuck');
+    assert.deepEqual(
+      await state(),
+      ids.map((id) => [id, 'stuck', 1]),
+    );
+    for (const change of ['show', 'hold', 'release']) assert.notEqual((await queue(change, ids[0])).code, 0, change);
+    assert.equal((await queue('delete', ids[0])).code, 0);
+    assert.deepEqual(await state(), [[ids[1], 'stuck', 1]]);
+    // Nothing has changed.
+    const retry = await queue('retry', ids[1]);
+    assert.deepEqual([retry.code, retry.stderr], [0, '']);
+    await until(() => !existsSync(join(daemon.spool, 'flush')), 'the sender to have seen it');
+    await until(() => existsSync(join(daemon.spool, 'taken', stuckName(ids[1]))), 'it to be stuck again');
+    assert.equal(daemon.said().match(/cannot be put into the queue/g)?.length, 2, daemon.said());
+    appendFileSync(daemon.folder.join('etc/mailshimrc'), 'account later : default\n');
+    assert.equal((await queue('retry', '--all')).code, 0);
+    await until(() => daemon.names('queue').includes(ids[1]), 'the mail');
+    await until(() => daemon.names('taken').length === 0, 'its file in taken to go');
+    assert.equal((await queue('delete', ids[1])).code, 0);
+    assert.deepEqual(await state(), []);
+  });
+
+  test('a mail in the hands of a sender is not deleted under it', async () => {
+    const relay = await startFaultRelay({ fault: () => ({ at: 'message', does: 'hang' }) });
+    open.push(() => relay.stop());
+    const daemon = await daemonOf(`host 127.0.0.1\nport ${relay.port}\ntls off\ndelivery direct\ntimeout 60`);
+    const calling = call(daemon.spool, ['-t'], MAIL, { uid: WEB, variables: variablesOf(daemon) });
+    await until(() => daemon.names('taken').length === 1, 'the mail to be taken');
+    const id = daemon.names('taken')[0]!.slice(0, 16);
+    const ran = await runShim(['queue', 'delete', id, '--spool', daemon.spool], { env: daemon.env });
+    assert.deepEqual([ran.code, ran.stdout], [69, '']);
+    assert.deepEqual(daemon.names('taken'), [callName(id)]);
+    daemon.child().kill('SIGKILL');
+    assert.equal((await calling).kind, 'taken');
+    await daemon.stop();
+    assert.equal((await runShim(['queue', 'delete', id, '--spool', daemon.spool], { env: daemon.env })).code, 0);
+    assert.deepEqual(daemon.names('taken'), []);
   });
 
   test('a daemon that is asked to end answers those whose mail it has, and lets no more in', async () => {
@@ -456,6 +530,36 @@ describe('calls to the sender of a private spool', () => {
       assert.deepEqual([other.kind, other.kind === 'program' && other.why], ['program', 'not-mine']);
       await until(() => relay.mails.length === 2, 'the mails');
       await until(() => !existsSync(join(spool, 'socket')), 'its end');
+    } finally {
+      relay.stop();
+      folder.remove();
+    }
+  });
+
+  test('the launcher finds the sender of a spool elsewhere', { skip: noLauncher }, async () => {
+    const relay = await startScriptedRelay(() => undefined);
+    const folder = temporaryFolder('mailshim-calls-');
+    try {
+      const launched = launchedInto(folder);
+      const spool = folder.join('elsewhere');
+      folder.write(
+        '.mailshimrc',
+        `${relayLines(relay)}\nfrom shop@shop.example\npreflight off\ndelivery queue\nsender_idle 2\nspool ${spool}\n`,
+      );
+      const env = hermetic({ HOME: folder.path, XDG_STATE_HOME: folder.join('state'), PATH: process.env.PATH! });
+      const send = async () => {
+        const ran = await run(launched.sendmail, ['-t'], { input: MAIL, env });
+        assert.deepEqual([ran.code, ran.stderr], [0, '']);
+        return launched.fallbacks();
+      };
+      assert.equal(await send(), 1);
+      await until(() => existsSync(folder.join('state/mailshim/sender')), 'the link');
+      assert.equal(await send(), 1);
+      await until(() => relay.mails.length === 2, 'the mails');
+      await until(() => readdirSync(folder.join('state/mailshim')).length === 0, 'its end');
+      assert.equal(await send(), 2);
+      await until(() => relay.mails.length === 3, 'the mail');
+      await until(() => readdirSync(folder.join('state/mailshim')).length === 0, 'its end');
     } finally {
       relay.stop();
       folder.remove();

@@ -212,6 +212,36 @@ const ROWS: readonly Row[] = [
     to: 'program',
   },
   {
+    name: 'a link to a private spool elsewhere',
+    prepare: async (place) => {
+      const folder = await privateSpool(place, place.folder.join('elsewhere'));
+      mkdirSync(place.folder.join('home/.local/state/mailshim'), { recursive: true });
+      symlinkSync(folder, place.folder.join('home/.local/state/mailshim/sender'));
+    },
+    options: without,
+    to: 5,
+  },
+  {
+    name: 'the same, where others can write the spool',
+    prepare: async (place) => {
+      const folder = await privateSpool(place, place.folder.join('elsewhere'));
+      chmodSync(folder, 0o777);
+      mkdirSync(place.folder.join('home/.local/state/mailshim'), { recursive: true });
+      symlinkSync(folder, place.folder.join('home/.local/state/mailshim/sender'));
+    },
+    options: without,
+    to: 'program',
+  },
+  {
+    name: 'a link that was left, and leads nowhere',
+    prepare: (place) => {
+      mkdirSync(place.folder.join('home/.local/state/mailshim'), { recursive: true });
+      symlinkSync(place.folder.join('gone'), place.folder.join('home/.local/state/mailshim/sender'));
+    },
+    options: without,
+    to: 'program',
+  },
+  {
     name: 'an empty MAILSHIM_SPOOL is none',
     prepare: withSystem,
     options: () => ({ env: { MAILSHIM_SPOOL: '' } }),

@@ -19,7 +19,7 @@ import type { Account } from '../../../shim/config/account.ts';
 import type { DoctorContext } from '../../../shim/doctor/context.ts';
 import { checkStarted } from '../../../shim/doctor/program.ts';
 import { findPhp } from '../../../shim/php/sites.ts';
-import { AWAKE, sayVersion } from '../../../shim/spool/wake.ts';
+import { AWAKE, writeVersion } from '../../../shim/spool/wake.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
 
 const LAUNCHER = '\x7fELF mailshim-call 1\0';
@@ -157,7 +157,7 @@ describe('what PHP starts', () => {
       'it is of this version',
       async () => {
         await listen('not-mine\n');
-        sayVersion(spool(), VERSION);
+        writeVersion(spool(), VERSION);
       },
       ['program.launched', 'ok'],
     ],
@@ -165,7 +165,7 @@ describe('what PHP starts', () => {
       'it is of another version',
       async () => {
         await listen('not-mine\n');
-        sayVersion(spool(), '1.2.2');
+        writeVersion(spool(), '1.2.2');
       },
       ['program.other-version', 'warning'],
     ],

@@ -98,7 +98,7 @@ describe('commit', () => {
     mkdirSync(real, { mode: 0o700 });
     symlinkSync(real, folder.join('link'));
     const linked = refusal(() => put(folder.join('link')));
-    assert.deepEqual([linked.code, /is a link; name the folder that it leads to/.test(linked.message)], [73, true]);
+    assert.deepEqual([linked.code, /is a link; name the directory that it refers to/.test(linked.message)], [73, true]);
     const foreign = folder.join('foreign');
     mkdirSync(foreign, { mode: 0o700 });
     chownSync(foreign, 33, 33);

@@ -200,7 +200,7 @@ describe('the drop folder', { skip: process.getuid?.() !== 0 && 'only root can b
   const LARGE = 1000;
   const refused: [what: string, make: (id: string) => void, complaint: RegExp, kept: number][] = [
     ['a file that says nothing', (id) => put(id, Buffer.alloc(0)), /is empty/, 0],
-    ['a file that is something else', (id) => put(id, Buffer.from('x')), /is no mail of ours/, 1],
+    ['a file that is something else', (id) => put(id, Buffer.from('x')), /is not a mail of mailshim/, 1],
     ['a mail without its end', (id) => put(id, encode(SUBMISSION).subarray(0, -5)), /its end is missing/, 1],
     [
       'a mail that was changed',
@@ -239,7 +239,7 @@ describe('the drop folder', { skip: process.getuid?.() !== 0 && 'only root can b
     [
       'a mail accepted after it was written',
       (id) => put(id, encode({ ...SUBMISSION, acceptedAt: NOW + 50 * HOUR })),
-      /was accepted after/,
+      /a time of acceptance after/,
       1,
     ],
     [
@@ -285,8 +285,8 @@ describe('the drop folder', { skip: process.getuid?.() !== 0 && 'only root can b
       /drop\/\?\w+ has no name/,
       1,
     ],
-    ['a link to a secret', (id) => symlinkSync('/etc/shadow', join(drop, id)), /is no plain file/, 0],
-    ['a FIFO', (id) => void execFileSync('mkfifo', ['-m', '777', join(drop, id)]), /is no plain file/, 0],
+    ['a link to a secret', (id) => symlinkSync('/etc/shadow', join(drop, id)), /is not a plain file/, 0],
+    ['a FIFO', (id) => void execFileSync('mkfifo', ['-m', '777', join(drop, id)]), /is not a plain file/, 0],
     ['a folder', (id) => mkdirSync(join(drop, id)), /is a folder/, 0],
   ];
   for (const [what, make, complaint, kept] of refused) {

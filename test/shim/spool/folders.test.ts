@@ -259,15 +259,15 @@ describe('a spool', () => {
     put('BBBBBBBBBBBBBBBB');
     const begin = (boot: string) => {
       const next = new Spool(spool.folder);
-      return { next, inDoubt: next.begin(boot) };
+      return { next, uncertain: next.begin(boot) };
     };
     const doubtful = (one: Spool) =>
       ['AAAAAAAAAAAAAAAA', 'BBBBBBBBBBBBBBBB', 'CCCCCCCCCCCCCCCC'].filter((id) => one.state(id).uncertain);
-    assert.equal(begin('one').inDoubt, 0);
+    assert.equal(begin('one').uncertain, 0);
     // Killed, and started anew by the same machine: what was in hand is known.
-    assert.equal(begin('one').inDoubt, 0);
+    assert.equal(begin('one').uncertain, 0);
     const after = begin('two');
-    assert.equal(after.inDoubt, 2);
+    assert.equal(after.uncertain, 2);
     put('CCCCCCCCCCCCCCCC');
     assert.deepEqual(doubtful(after.next), ['AAAAAAAAAAAAAAAA', 'BBBBBBBBBBBBBBBB']);
     after.next.save('AAAAAAAAAAAAAAAA', after.next.state('AAAAAAAAAAAAAAAA'));
@@ -278,7 +278,7 @@ describe('a spool', () => {
     for (const id of ['AAAAAAAAAAAAAAAA', 'BBBBBBBBBBBBBBBB', 'CCCCCCCCCCCCCCCC']) later.next.remove(id, 'queue');
     later.next.end();
     put('AAAAAAAAAAAAAAAA');
-    assert.equal(begin('three').inDoubt, 0);
+    assert.equal(begin('three').uncertain, 0);
   });
 
   test('a listing passes over what goes away, and shows what cannot be read', () => {
@@ -293,8 +293,8 @@ describe('a spool', () => {
       [
         ['AAAAAAAAAAAAAAAA', undefined],
         ['BBBBBBBBBBBBBBBB', undefined],
-        ['CCCCCCCCCCCCCCCC', 'is no mail of ours'],
-        ['DDDDDDDDDDDDDDDD', 'is no plain file'],
+        ['CCCCCCCCCCCCCCCC', 'is not a mail of mailshim'],
+        ['DDDDDDDDDDDDDDDD', 'is not a plain file'],
       ],
     );
     const { waiting, failed } = countMails(spool);

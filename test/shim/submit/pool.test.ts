@@ -68,3 +68,26 @@ test('what a relay failed by is known to those that come next, for a minute at m
     relay.stop();
   }
 });
+
+test('a connection is used again for the same settings, and not once the configuration has changed', async () => {
+  const relays = await Promise.all([startScriptedRelay(() => undefined), startScriptedRelay(() => undefined)]);
+  const pool = new RelayPool(() => 0);
+  try {
+    const use = async (account: (typeof relays)[number]['account']) => {
+      const taken = await pool.take(KEY, account, () => '', TRANSCRIPT);
+      assert.ok('session' in taken);
+      pool.give(KEY, taken.session);
+      return taken.fresh;
+    };
+    const [first, second] = relays.map(({ account }) => account) as [
+      (typeof relays)[number]['account'],
+      (typeof relays)[number]['account'],
+    ];
+    const fresh: boolean[] = [];
+    for (const account of [first, first, { ...first }, second, second, first]) fresh.push(await use(account));
+    assert.deepEqual(fresh, [true, false, false, true, false, true]);
+  } finally {
+    await pool.close();
+    for (const relay of relays) relay.stop();
+  }
+});
