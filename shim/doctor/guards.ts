@@ -21,6 +21,37 @@ export function selinuxState(root: string): 'free' | 'allowed' | 'denied' | 'unk
   return state.startsWith('1') ? 'allowed' : 'denied';
 }
 
+/** Written by semodule -i, and readable by every user; the modules themselves are root's. */
+const CONTEXTS = 'contexts/files/file_contexts';
+/** The domain that RHEL's policy and Debian's give to Apache, nginx and php-fpm. */
+const WEB_DOMAIN = 'httpd_t';
+const WEB_PROCESS = /^(?:php-fpm[\d.]*|apache2|httpd)$/;
+
+/** Whether SELinux keeps a web server from mailshim because the policy module is not installed. */
+export function lacksSelinuxModule(root: string): boolean {
+  if (readLine(root, 'sys/fs/selinux/enforce')?.trim() !== '1') return false;
+  const config = readLine(root, 'etc/selinux/config') ?? '';
+  const kind = /^\s*SELINUXTYPE\s*=\s*(\w+)/m.exec(config)?.[1] ?? 'targeted';
+  const contexts = readLine(root, `etc/selinux/${kind}/${CONTEXTS}`);
+  // Without that file it is not known.
+  if (contexts === undefined || /:mailshim_spool_t:/.test(contexts)) return false;
+  const domains = webDomains(root);
+  return domains.length === 0 || domains.includes(WEB_DOMAIN);
+}
+
+/** Of the processes that run PHP now; a panel's own php-fpm may be in another domain, or in none. */
+function webDomains(root: string): string[] {
+  return webProcesses(root).flatMap((pid) => {
+    const context = readLine(root, `proc/${pid}/attr/current`) ?? '';
+    return context.split(':')[2] ?? [];
+  });
+}
+
+function webProcesses(root: string): string[] {
+  const pids = namesIn(join(root || '/', 'proc')).filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => WEB_PROCESS.test(readLine(root, `proc/${pid}/comm`)?.trim() ?? ''));
+}
+
 const PHP_PROFILE = /^((?:\/usr\/sbin\/)?(?:php-fpm[\d.]*|apache2|httpd))(?:\/\/\S+)? \(enforce\)$/m;
 const LOCAL = 'etc/apparmor.d/local';
 
@@ -65,9 +96,8 @@ export function readOnlyMount(root: string, folder: string): ReadOnly | undefine
   const mounts = readLine(root, 'proc/self/mountinfo') ?? '';
   const own = mountOf(mounts, place);
   if (own?.isReadOnly === true) return { mount: own.path, service: '' };
-  for (const pid of namesIn(join(root || '/', 'proc')).filter((name) => /^\d+$/.test(name))) {
+  for (const pid of webProcesses(root)) {
     const name = readLine(root, `proc/${pid}/comm`)?.trim() ?? '';
-    if (!/^(?:php-fpm[\d.]*|apache2|httpd)$/.test(name)) continue;
     const seen = readLine(root, `proc/${pid}/mountinfo`) ?? '';
     // One of a container has files of its own.
     if (mountOf(seen, '/')?.device !== mountOf(mounts, '/')?.device) continue;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type LineEnds, lineEndsOf } from '../php/line-ends.ts';
 import type { PhpSite } from '../php/sites.ts';
 import type { DoctorContext } from './context.ts';
-import { apparmorProfile, selinuxState } from './guards.ts';
+import { apparmorProfile, lacksSelinuxModule, selinuxState } from './guards.ts';
 import { type Result, result } from './link.ts';
 import type { Person } from './person.ts';
 import { mayReach, runAs } from './rights.ts';
@@ -149,6 +149,7 @@ function checkGuards({ root, program }: DoctorContext): Result[] {
   const selinux = selinuxState(root);
   if (selinux === 'denied') results.push(result('failure', 'php.selinux', {}));
   if (selinux === 'unknown') results.push(result('skipped', 'php.selinux-unknown', {}));
+  if (lacksSelinuxModule(root)) results.push(result('failure', 'php.selinux-module', {}));
   const profile = apparmorProfile(root, program);
   if (profile !== undefined) results.push(result('failure', 'php.apparmor', { profile, program }));
   return results;

@@ -90,6 +90,9 @@ export const phpTexts = {
   'php.selinux-unknown': text({},
     ['SELinux is enforcing, and whether it lets PHP send was not checked: httpd_can_sendmail is not to be seen', 'getsebool httpd_can_sendmail'],
     ['SELinux включён, а разрешает ли он PHP отправку, не проверено: httpd_can_sendmail не виден', 'getsebool httpd_can_sendmail']),
+  'php.selinux-module': text({},
+    ['SELinux is enforcing and mailshim’s policy module is not installed: PHP can neither reach the spool nor start the program', 'semodule -i /usr/share/selinux/packages/mailshim.pp (the RPM contains it; npm run selinux builds it), then restorecon -R /usr/bin/mailshim /usr/lib/mailshim /etc/mailshimrc /var/spool/mailshim*'],
+    ['SELinux включён, а модуль политики mailshim не установлен: PHP не может ни записать письмо в очередь, ни запустить программу', 'semodule -i /usr/share/selinux/packages/mailshim.pp (модуль входит в RPM, собирается командой npm run selinux), затем restorecon -R /usr/bin/mailshim /usr/lib/mailshim /etc/mailshimrc /var/spool/mailshim*']),
   'php.apparmor': text({ profile: 'php-fpm', program: PROGRAM },
     ({ profile, program }) => [
       `AppArmor (profile ${profile}) does not let PHP run ${program}`,
