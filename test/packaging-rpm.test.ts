@@ -176,14 +176,15 @@ describe('the RPM', { skip: missing }, () => {
   const NO_MODULE = ['semodule -r mailshim', 'restorecon -R SPOOL'];
   const RELOAD = 'systemctl --system daemon-reload';
   const DISABLE = 'systemctl --no-reload disable mailshim.path mailshim.service';
+  const REMAINS = 'mailshim uninstall --remains --prefix /usr';
   const PRESET = `systemctl --no-reload preset ${UNITS}`;
   const scriptlets: readonly (readonly [tag: string, count: number, running: boolean, calls: readonly string[]])[] = [
     ['POSTIN', 1, true, [...USER, ...MODULE, PRESET, RELOAD]],
     ['POSTIN', 2, true, [...USER, ...MODULE, RELOAD]],
     ['POSTIN', 1, false, [...USER, ...MODULE, PRESET]],
     ['PREUN', 1, true, []],
-    ['PREUN', 0, true, [DISABLE, 'systemctl stop mailshim.path', 'systemctl stop mailshim.service']],
-    ['PREUN', 0, false, [DISABLE]],
+    ['PREUN', 0, true, [REMAINS, DISABLE, 'systemctl stop mailshim.path', 'systemctl stop mailshim.service']],
+    ['PREUN', 0, false, [REMAINS, DISABLE]],
     ['POSTUN', 1, true, [RELOAD, `systemctl try-restart ${UNITS}`]],
     ['POSTUN', 0, true, ['rmdir --ignore-fail-on-non-empty SPOOL/drop', ...NO_MODULE, RELOAD]],
     ['POSTUN', 1, false, []],
@@ -204,7 +205,7 @@ describe('the RPM', { skip: missing }, () => {
     const area = temporaryFolder('mailshim-scriptlet-');
     try {
       const programs =
-        'systemd-sysusers systemd-tmpfiles systemctl getent groupadd useradd install rmdir semodule restorecon'.split(
+        'systemd-sysusers systemd-tmpfiles systemctl getent groupadd useradd install rmdir semodule restorecon mailshim'.split(
           ' ',
         );
       const note = `#!/bin/sh\necho "\${0##*/} $*" >> '${area.join('calls')}'\nexit 1\n`;
@@ -218,6 +219,7 @@ describe('the RPM', { skip: missing }, () => {
         .replaceAll('/run/systemd/system', running ? area.path : area.join('nothing'))
         .replaceAll('/var/spool/mailshim', spool)
         .replaceAll('/usr/share/selinux/packages', packages)
+        .replaceAll('/usr/lib/mailshim/mailshim uninstall', 'mailshim uninstall')
         .replaceAll(/\/(?:usr|etc|var)\/[\w/]*mailshim\w*/g, area.join('nothing'));
       const script = area.write('scriptlet', text);
       const ran = spawnSync('/bin/sh', [script, String(count)], { encoding: 'utf8', env: { PATH: area.join('bin') } });

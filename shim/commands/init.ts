@@ -19,9 +19,10 @@ import type { Answers } from '../setup/provider.ts';
 import { lookUp, relayAmong, relayAmongMx } from '../setup/published.ts';
 import { rcText } from '../setup/rc.ts';
 import { type Published, type WantedRecord, wantedRecords } from '../setup/records.ts';
+import { DAEMON_USER, sendingUser } from '../setup/sending-user.ts';
 import { Terminal } from '../setup/terminal.ts';
 import { type InitReport, initText, mxAtRelayText, noPasswordText } from '../setup/text.ts';
-import { findUser } from '../setup/users.ts';
+import { findUser, type User } from '../setup/users.ts';
 import { type Lang, QUESTIONS, readWish, type Wish } from '../setup/wish.ts';
 import { FOLDERS } from '../spool/commit.ts';
 
@@ -43,10 +44,6 @@ interface Options extends Answers {
   dnsServer?: string[];
 }
 
-/** The daemon's user, and whom PHP runs as on Debian. */
-const DAEMON_USER = 'mailshim';
-const WEB_USER = 'www-data';
-
 /** `words` without "init". */
 export async function initCommand(words: readonly string[], environment: Environment): Promise<Answer> {
   const options = readWords(words);
@@ -67,6 +64,10 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
   refuseStanding([place.config].filter(existsSync), options);
   const wish = readWish(terminal === undefined ? options : await askOnTerminal(terminal, options, byDefault, lang));
   const complaints: string[] = [];
+  if (place.passedOver !== undefined)
+    complaints.push(
+      `init: the user ${DAEMON_USER} is here, but mailshim.service is not: mail is sent as ${place.passedOver}; for the daemon install the package, then --user ${DAEMON_USER}`,
+    );
   // A provider signs by itself; a key of one's own is made where it is asked for.
   const isSigning = wish.provider === undefined || !byDefault.has('selector') || options.newKeys === true;
   const keys = isSigning ? await keysFor(place, wish.selector, options.newKeys === true) : { keys: [], kept: [] };
@@ -173,7 +174,7 @@ function readWords(words: readonly string[]): Options | string {
     .option('--tls-reports', 'also ask for reports on TLS (TLS-RPT)')
     .option(
       '--user <name>',
-      `who sends: the daemon (${DAEMON_USER}), or the user of the web server; unless given, the daemon where its user exists`,
+      `who sends: the daemon (${DAEMON_USER}), or the user of the web server; default: the daemon where it is set up, else the user of PHP`,
     )
     .option(
       '--program <path>',
@@ -218,6 +219,8 @@ interface Place {
   owner: { uid: number; gid: number } | undefined;
   /** What is sent is said in syslog; the daemon has its journal. */
   syslog: boolean;
+  /** The user that sends, where the daemon's user is there without a daemon. */
+  passedOver?: string;
 }
 
 function placeOf(options: Options, { euid, home, systemSpool }: Environment): Place {
@@ -237,10 +240,7 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment): Pl
       syslog: false,
     };
   }
-  const name = options.user ?? (findUser(root, DAEMON_USER) === undefined ? WEB_USER : DAEMON_USER);
-  const user = findUser(root, name);
-  if (user === undefined)
-    throw new ExitError(EX.NOUSER, `init: there is no user ${name} here; name the one that sends by --user`);
+  const { user, leftOver } = userFor(options, systemSpool);
   const drop = user.name === DAEMON_USER;
   return {
     config: join(root, '/etc/mailshimrc'),
@@ -250,7 +250,26 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment): Pl
     drop,
     owner: { uid: user.uid, gid: user.gid },
     syslog: !drop,
+    ...(leftOver ? { passedOver: user.name } : {}),
   };
+}
+
+/** @throws ExitError 67 where there is no such user, or several that it may be */
+function userFor({ user: named, root }: Options, spool: string): { user: User; leftOver: boolean } {
+  if (named !== undefined) {
+    const user = findUser(root, named);
+    if (user === undefined)
+      throw new ExitError(EX.NOUSER, `init: there is no user ${named} here; name the one that sends by --user`);
+    return { user, leftOver: false };
+  }
+  const found = sendingUser(root, spool);
+  if (found.user !== undefined) return found;
+  const { candidates } = found;
+  const why =
+    candidates.length === 0
+      ? 'no user of a web server was found'
+      : `PHP runs as ${candidates.join(', ')}: the daemon can send for all of them (user ${DAEMON_USER})`;
+  throw new ExitError(EX.NOUSER, `init: ${why}; name the one that sends by --user`);
 }
 
 interface Keys {

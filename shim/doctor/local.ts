@@ -8,6 +8,7 @@ import { chooseAccount } from '../config/accounts.ts';
 import { readConfiguration } from '../config/files.ts';
 import { ExitError } from '../exit.ts';
 import { readFileOnce } from '../read-file.ts';
+import { hasDaemonUnit } from '../setup/sending-user.ts';
 import { findSpool, type SpoolPlace } from '../spool/place.ts';
 import { isAwake } from '../spool/wake.ts';
 import type { DoctorContext } from './context.ts';
@@ -179,15 +180,11 @@ function checkPlace({ root }: DoctorContext, person: Person, { folder, kind }: S
   return kind === 'drop' ? [...results, ...daemonTrouble(folder, root)] : results;
 }
 
-const UNITS = ['etc/systemd/system', 'usr/lib/systemd/system', 'lib/systemd/system'];
-
 function daemonTrouble(folder: string, root: string): Result[] {
   if (isAwake(folder)) return [];
-  // An account alone, as a purged package leaves it, is no daemon.
-  const isInstalled = UNITS.some((place) => existsSync(join(root || '/', place, 'mailshim.service')));
-  return [
-    result('failure', 'spool.daemon', { folder: join(folder, 'drop'), unit: isInstalled ? 'mailshim.service' : '' }),
-  ];
+  // An account alone, as a purged package leaves it, is not a daemon.
+  const unit = hasDaemonUnit(root) ? 'mailshim.service' : '';
+  return [result('failure', 'spool.daemon', { folder: join(folder, 'drop'), unit })];
 }
 
 function roomTrouble(folder: string, target: string): Result[] {
