@@ -1,7 +1,7 @@
 // What is given to others: the man page, the completion, the npm package and the Debian packages.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, globSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -72,17 +72,22 @@ test('the npm package holds the program, its documents, and nothing else', () =>
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
   ) as [{ files: { path: string }[] }];
-  assert.deepEqual(packed.files.map(({ path }) => path).sort(), [
-    'CHANGELOG.md',
-    'LICENSE',
-    'README.md',
-    'README.ru.md',
-    'dist/mailshim.1',
-    'dist/mailshim.cjs',
-    'docs/shim.md',
-    'docs/spool.md',
-    'package.json',
-  ]);
+  assert.deepEqual(
+    packed.files.map(({ path }) => path).sort(),
+    [
+      'CHANGELOG.md',
+      'CODE_OF_CONDUCT.md',
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'README.ru.md',
+      'SECURITY.md',
+      'dist/mailshim.1',
+      'dist/mailshim.cjs',
+      ...globSync(['docs/**/*.md', 'docs/screenshots/*.png', 'packaging/{firewalld,selinux}/*'], { cwd: root }),
+      'package.json',
+    ].sort(),
+  );
 });
 
 describe('the Debian packages', { skip: dpkg.missing }, () => {

@@ -2,12 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { WEB_USERS } from '../php/layouts.ts';
 import { findPhp } from '../php/sites.ts';
 import { findUser, type User } from './users.ts';
 
 export const DAEMON_USER = 'mailshim';
-/** What web servers run as on Debian; RHEL; BitrixVM; and nginx alone. */
-const WEB_USERS = ['www-data', 'apache', 'bitrix', 'nginx'] as const;
 const UNITS = ['etc/systemd/system', 'usr/lib/systemd/system', 'lib/systemd/system'];
 
 export type SendingUser =
