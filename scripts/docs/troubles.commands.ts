@@ -397,6 +397,7 @@ export const commandTroubles: Chapter[] = [
           'init: --user needs root',
           'init: this user has no home for a configuration; run it as root, with --user',
           'init: there is no user … here; name the one that sends by --user',
+          'init: …; name the one that sends by --user',
           'doctor: there is no user … here',
         ],
         [
@@ -406,6 +407,19 @@ export const commandTroubles: Chapter[] = [
         [
           'Пользователя, который отправляет, здесь нет, или за другого может настроить только root.',
           '`sudo mailshim init --user ИМЯ`, с пользователем PHP: `ps -o user= -C php-fpm8.2`.',
+        ],
+      ),
+      trouble(
+        [
+          'init: the user … is here, but mailshim.service is not: mail is sent as …; for the daemon install the package, then --user …',
+        ],
+        [
+          'A package that was removed left its user; no daemon is here that could send.',
+          'Nothing, if PHP’s own user is to send. For the daemon: install the package, then `sudo mailshim init --force --user mailshim`.',
+        ],
+        [
+          'Пользователь остался от удалённого пакета, службы отправки здесь нет.',
+          'Ничего, если письма должен отправлять пользователь PHP. Для службы: установите пакет, затем `sudo mailshim init --force --user mailshim`.',
         ],
       ),
       trouble(
