@@ -9,6 +9,13 @@ import { createAuthority } from '../test/support/certificates.ts';
 import { respondFrom, startDohServer } from '../test/support/dns-server.ts';
 import { startWorker } from '../test/support/worker.ts';
 import { type Zone, zoneResolver } from '../test/support/zone.ts';
+import { workerdTrouble } from './start/workerd.ts';
+
+const trouble = workerdTrouble();
+if (trouble !== undefined) {
+  console.error(`mailshim: ${trouble}`);
+  process.exit(1);
+}
 
 const SENDING_IP = '203.0.113.25';
 const OLD_IP = '198.51.100.7';

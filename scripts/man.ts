@@ -121,7 +121,7 @@ _mailshim() {
   else
     case \${COMP_WORDS[1]} in
       config) words='check show' ;;
-      install|uninstall) words='--as-sendmail --dry-run --prefix --root --help' ;;
+      install|uninstall) words='--as-sendmail --dry-run --remains --prefix --root --help' ;;
       queue) words='list show run retry hold release delete --spool --json --failed --all --help' ;;
       status) words='--spool --json --prometheus --post --warn-age --critical-age --help' ;;
       daemon) words='--spool --help' ;;

@@ -2,10 +2,11 @@
 // platform, which npm installs with it where os and cpu fit. Only here does mailshim name them: `npm ci` in a checkout must
 // not ask for packages that may not be published yet.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchersIn, MUSL_COPYRIGHT, type Release } from './launcher.ts';
+import { packedPage, type Repository, repositoryFields, repositoryOf } from './repository.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -16,6 +17,7 @@ interface Manifest {
   license: string;
   engines: Record<string, string>;
   files: string[];
+  repository?: string | { url?: string };
   scripts?: unknown;
   devDependencies?: unknown;
   allowScripts?: unknown;
@@ -23,16 +25,23 @@ interface Manifest {
 }
 
 /** Writes what lies in dist/ into packages below `into`, with the launchers that are there; the packed files, mailshim last. */
-export function writeNpmPackages(into: string, launchers = launchersIn(dist)): string[] {
+export function writeNpmPackages(into: string, launchers = launchersIn(dist), env = process.env): string[] {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+  const repository = repositoryOf(manifest.repository, env);
   const platforms = Object.entries(launchers).map(([release, file]) =>
-    writePlatform(join(into, `mailshim-${release}`), release as Release, file, manifest),
+    writePlatform(join(into, `mailshim-${release}`), release as Release, file, manifest, repository),
   );
-  const main = writeMain(join(into, manifest.name), manifest, platforms);
+  const main = writeMain(join(into, manifest.name), manifest, platforms, repository);
   return [...platforms, main].map((name) => pack(join(into, name), into));
 }
 
-function writePlatform(folder: string, release: Release, launcher: string, { version, license }: Manifest): string {
+function writePlatform(
+  folder: string,
+  release: Release,
+  launcher: string,
+  { version, license }: Manifest,
+  repository: Repository | undefined,
+): string {
   const name = `mailshim-${release}`;
   const [os, cpu] = release.split('-');
   // Not `libc`: the file is static, and the same for glibc and musl.
@@ -41,6 +50,7 @@ function writePlatform(folder: string, release: Release, launcher: string, { ver
     version,
     description: `The launcher of mailshim for ${release}`,
     license,
+    ...repositoryFields(repository),
     os: [os],
     cpu: [cpu],
     preferUnplugged: true,
@@ -56,13 +66,44 @@ function writePlatform(folder: string, release: Release, launcher: string, { ver
   return name;
 }
 
-function writeMain(folder: string, manifest: Manifest, platforms: readonly string[]): string {
+function writeMain(
+  folder: string,
+  manifest: Manifest,
+  platforms: readonly string[],
+  repository: Repository | undefined,
+): string {
   const { scripts, devDependencies, allowScripts, ...published } = manifest;
   const optionalDependencies = Object.fromEntries(platforms.map((name) => [name, manifest.version]));
-  put(folder, 'package.json', `${JSON.stringify({ ...published, optionalDependencies }, null, 2)}\n`);
-  for (const file of manifest.files) copy(join(root, file), join(folder, file));
-  copy(join(root, 'README.ru.md'), join(folder, 'README.ru.md'));
+  const fields = { ...published, ...repositoryFields(repository), optionalDependencies };
+  put(folder, 'package.json', `${JSON.stringify(fields, null, 2)}\n`);
+  const files = packedFiles(manifest);
+  const tag = `v${manifest.version}`;
+  for (const file of files) {
+    copy(join(root, file), join(folder, file));
+    if (!file.endsWith('.md')) continue;
+    const absolute = /^README\b/.test(file);
+    const text = readFileSync(join(root, file), 'utf8');
+    put(
+      folder,
+      file,
+      packedPage(text, file, (path) => isPacked(path, files), { repository, tag, absolute }),
+    );
+  }
   return manifest.name;
+}
+
+/** What npm packs: `files`, whose patterns are those of npm. */
+function packedFiles({ files }: Manifest): string[] {
+  return files.flatMap((pattern) => {
+    const found = globSync(pattern, { cwd: root });
+    if (found.length === 0) throw new Error(`package.json names ${pattern}, which is not there`);
+    return found;
+  });
+}
+
+/** A file, or the folder of one. */
+function isPacked(path: string, files: readonly string[]): boolean {
+  return files.some((file) => file === path || file.startsWith(`${path.replace(/\/$/, '')}/`));
 }
 
 /** The terms of MIT, as this project has them, for the copyright of others. */
@@ -80,8 +121,9 @@ function pack(folder: string, into: string): string {
 }
 
 function put(folder: string, name: string, text: string): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, name), text);
+  const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
 function copy(from: string, to: string): void {

@@ -21,6 +21,7 @@ import {
   writeFiles,
 } from './package-files.ts';
 import { licenseText, muslLicense } from './packages.ts';
+import { selinuxModule } from './selinux.ts';
 
 /** What RPM calls them. */
 const ARCHITECTURES: Readonly<Record<Release, string>> = { 'linux-x64': 'x86_64', 'linux-arm64': 'aarch64' };
@@ -44,10 +45,20 @@ const SETTINGS: Readonly<Record<string, string>> = {
   _build_name_fmt: '%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm',
 };
 
-function rpmFiles(launcher: string | undefined): PackageFile[] {
+/** What only systems with RPM have. */
+function systemFiles(module: Buffer | undefined): PackageFile[] {
+  const service = 'mailshim-relay.xml';
+  return [
+    file(`usr/lib/firewalld/services/${service}`, readFileSync(join(root, 'packaging/firewalld', service))),
+    ...(module === undefined ? [] : [file('usr/share/selinux/packages/mailshim.pp', module)]),
+  ];
+}
+
+function rpmFiles(launcher: string | undefined, module: Buffer | undefined): PackageFile[] {
   const licenses = 'usr/share/licenses/mailshim';
   return [
     ...programFiles(NAME, bundle(), launcher),
+    ...systemFiles(module),
     file(`${licenses}/LICENSE`, licenseText()),
     ...(launcher === undefined ? [] : [file(`${licenses}/LICENSE.musl`, muslLicense())]),
   ];
@@ -104,9 +115,8 @@ function specText(files: readonly PackageFile[], architecture: string): string {
 }
 
 /** Builds in `folder`, which is removed later; the package's path in `into`. */
-function writeRpm(folder: string, into: string, architecture: string, launcher: string | undefined): string {
+function writeRpm(folder: string, into: string, architecture: string, files: readonly PackageFile[]): string {
   const tree = join(folder, 'tree');
-  const files = rpmFiles(launcher);
   mkdirSync(tree, { recursive: true });
   writeFiles(tree, files);
   const time = releaseTime();
@@ -133,11 +143,12 @@ function writeRpm(folder: string, into: string, architecture: string, launcher: 
 /** Packs what is in dist/ into the folder `into`, which must exist; the paths of the packages. Throws where rpmbuild fails. */
 export function writeRpms(into: string, launchers = launchersIn(dist)): string[] {
   const built = Object.entries(launchers).map(([release, path]) => [ARCHITECTURES[release as Release], path] as const);
+  const module = selinuxModule();
   const folder = mkdtempSync(join(tmpdir(), 'mailshim-rpm-'));
   const umask = process.umask(0o022);
   try {
     return (built.length > 0 ? built : [['noarch', undefined] as const]).map(([architecture, launcher]) =>
-      writeRpm(join(folder, architecture), into, architecture, launcher),
+      writeRpm(join(folder, architecture), into, architecture, rpmFiles(launcher, module)),
     );
   } finally {
     process.umask(umask);

@@ -6,6 +6,7 @@ import { startCron } from './start/cron.ts';
 import { createFront } from './start/front.ts';
 import { bundleWorker, type Runtime, startRuntime } from './start/runtime.ts';
 import { readStartSettings } from './start/settings.ts';
+import { workerdTrouble } from './start/workerd.ts';
 
 /** Status of the process where it was told what cannot be: EX_CONFIG of sysexits.h, at which systemd does not try again. */
 const EX_CONFIG = 78;
@@ -33,6 +34,8 @@ if (settings.data !== undefined) {
   }
 }
 
+const trouble = workerdTrouble();
+if (trouble !== undefined) fail(1, trouble);
 const runtime = await startRuntime(settings, await bundleWorker(root));
 const health = await fetch(new URL('/healthz', runtime.url));
 if (!health.ok) {

@@ -1,6 +1,7 @@
 // What a run takes from its process: passed as an argument everywhere, so that tests can give other values.
 
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Diagnostic } from './exit.ts';
 
 /** The daemon's spool, which the Debian package and `mailshim init` make. */
@@ -88,7 +89,13 @@ function isTerminal(descriptor: number): boolean {
 
 // The same source as node:crypto, without the 6 ms that loading node:crypto takes.
 function randomHex(bytes: number): string {
-  const descriptor = openSync('/dev/urandom', 'r');
+  let descriptor: number;
+  try {
+    descriptor = openSync('/dev/urandom', 'r');
+  } catch {
+    // A chroot may have no /dev.
+    return process.getBuiltinModule('node:crypto').randomBytes(bytes).toString('hex');
+  }
   try {
     const buffer = Buffer.alloc(bytes);
     for (let at = 0; at < bytes; ) at += readSync(descriptor, buffer, at, bytes - at, null);
@@ -115,10 +122,22 @@ export interface Program {
   runtime: string;
 }
 
+/** Where packages and `mailshim install` put the program. */
+const PROGRAM_FILES = ['/usr/lib/mailshim/mailshim', '/usr/local/lib/mailshim/mailshim'];
+
 /** In the executable, argv[1] is the name that it was called by. */
 export function ownProgram(): Program {
-  const script = process.getBuiltinModule('node:sea').isSea() ? undefined : process.argv[1];
-  return { script, runtime: process.execPath };
+  if (!process.getBuiltinModule('node:sea').isSea()) return { script: process.argv[1], runtime: process.execPath };
+  return { script: undefined, runtime: executableFile(process.execPath) };
+}
+
+/** `path`: where /proc is missing, as in a chroot, it is only the name that the executable was called by. */
+function executableFile(path: string): string {
+  if (isAbsolute(path)) return path;
+  const isName = path === basename(path);
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute);
+  const found = isName ? [...PROGRAM_FILES, ...folders.map((folder) => join(folder, path))] : [resolve(path)];
+  return found.find((file) => existsSync(file)) ?? path;
 }
 
 /** The command that runs this program. */

@@ -21,8 +21,10 @@ const NAME_VARIABLE = 'MAILSHIM_NAME';
 /** `words` follow the command. */
 type Command = (words: readonly string[], environment: Environment) => Promise<Ending>;
 
-const install = (action: string) => async (words: readonly string[]) =>
-  (await import('./commands/install.ts')).installCommand([action, ...words], ownProgram());
+const install =
+  (action: string): Command =>
+  async (words, { systemSpool }) =>
+    (await import('./commands/install.ts')).installCommand([action, ...words], ownProgram(), systemSpool);
 /** Each module is loaded only when its command is called. */
 const commands: Readonly<Record<string, Command>> = {
   config: async (words, environment) => (await import('./commands/config.ts')).configCommand(words, environment),

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { missingFor } from '../scripts/launcher.ts';
 import { manifest, oldestNode } from '../scripts/package-files.ts';
 import { writeRpms } from '../scripts/rpm.ts';
+import { selinuxMissing } from '../scripts/selinux.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { hermetic } from './support/hermetic.ts';
 import { launcherFile } from './support/launcher.ts';
@@ -17,6 +18,7 @@ const rpmbuild = needs('rpmbuild', 'rpm');
 const missing = rpm.missing || rpmbuild.missing;
 const noLauncher = missingFor('linux-x64') ?? false;
 const noRoot = process.getuid?.() === 0 ? false : 'rpm --root needs root, since it changes its root folder';
+const hasModule = selinuxMissing() === undefined;
 const EPOCH = '1700000000';
 
 /** Mode, kind and path of each file, as RPM lists them; a launcher is a file, without one it is a link. */
@@ -24,6 +26,7 @@ const filesWith = (launcher: boolean) =>
   [
     '-rw-r--r-- cn /etc/logrotate.d/mailshim',
     launcher ? '-rwxr-xr-x /usr/bin/mailshim' : 'lrwxrwxrwx /usr/bin/mailshim',
+    '-rw-r--r-- /usr/lib/firewalld/services/mailshim-relay.xml',
     'drwxr-xr-x /usr/lib/mailshim',
     '-rw-r--r-- /usr/lib/mailshim/drop.conf',
     '-rwxr-xr-x /usr/lib/mailshim/mailshim',
@@ -41,6 +44,7 @@ const filesWith = (launcher: boolean) =>
     '-rw-r--r-- l /usr/share/licenses/mailshim/LICENSE',
     ...(launcher ? ['-rw-r--r-- l /usr/share/licenses/mailshim/LICENSE.musl'] : []),
     '-rw-r--r-- d /usr/share/man/man1/mailshim.1.gz',
+    ...(hasModule ? ['-rw-r--r-- /usr/share/selinux/packages/mailshim.pp'] : []),
   ].sort();
 
 describe('the RPM', { skip: missing }, () => {
@@ -168,18 +172,21 @@ describe('the RPM', { skip: missing }, () => {
 
   const UNITS = 'mailshim.service mailshim.path';
   const USER = ['systemd-sysusers mailshim.conf', 'systemd-tmpfiles --create mailshim.conf'];
+  const MODULE = ['semodule -i PACKAGES/mailshim.pp', 'restorecon -R SPOOL'];
+  const NO_MODULE = ['semodule -r mailshim', 'restorecon -R SPOOL'];
   const RELOAD = 'systemctl --system daemon-reload';
   const DISABLE = 'systemctl --no-reload disable mailshim.path mailshim.service';
+  const REMAINS = 'mailshim uninstall --remains --prefix /usr';
   const PRESET = `systemctl --no-reload preset ${UNITS}`;
   const scriptlets: readonly (readonly [tag: string, count: number, running: boolean, calls: readonly string[]])[] = [
-    ['POSTIN', 1, true, [...USER, PRESET, RELOAD]],
-    ['POSTIN', 2, true, [...USER, RELOAD]],
-    ['POSTIN', 1, false, [...USER, PRESET]],
+    ['POSTIN', 1, true, [...USER, ...MODULE, PRESET, RELOAD]],
+    ['POSTIN', 2, true, [...USER, ...MODULE, RELOAD]],
+    ['POSTIN', 1, false, [...USER, ...MODULE, PRESET]],
     ['PREUN', 1, true, []],
-    ['PREUN', 0, true, [DISABLE, 'systemctl stop mailshim.path', 'systemctl stop mailshim.service']],
-    ['PREUN', 0, false, [DISABLE]],
+    ['PREUN', 0, true, [REMAINS, DISABLE, 'systemctl stop mailshim.path', 'systemctl stop mailshim.service']],
+    ['PREUN', 0, false, [REMAINS, DISABLE]],
     ['POSTUN', 1, true, [RELOAD, `systemctl try-restart ${UNITS}`]],
-    ['POSTUN', 0, true, ['rmdir --ignore-fail-on-non-empty SPOOL/drop', RELOAD]],
+    ['POSTUN', 0, true, ['rmdir --ignore-fail-on-non-empty SPOOL/drop', ...NO_MODULE, RELOAD]],
     ['POSTUN', 1, false, []],
   ];
   const FOLDERS = ['tmp', 'queue', 'active', 'hold', 'failed', 'state', 'taken'];
@@ -197,19 +204,32 @@ describe('the RPM', { skip: missing }, () => {
   function calls(tag: string, count: number, running: boolean, without: readonly string[] = []): string[] {
     const area = temporaryFolder('mailshim-scriptlet-');
     try {
-      const programs = 'systemd-sysusers systemd-tmpfiles systemctl getent groupadd useradd install rmdir'.split(' ');
+      const programs =
+        'systemd-sysusers systemd-tmpfiles systemctl getent groupadd useradd install rmdir semodule restorecon mailshim'.split(
+          ' ',
+        );
       const note = `#!/bin/sh\necho "\${0##*/} $*" >> '${area.join('calls')}'\nexit 1\n`;
       mkdirSync(area.join('bin'));
       for (const name of programs.filter((each) => !without.includes(each))) area.write(`bin/${name}`, note, 0o755);
-      const spool = area.join('spool');
+      const [spool, packages] = [area.join('spool'), area.join('packages')];
+      mkdirSync(packages);
+      if (without.length === 0) mkdirSync(spool);
+      area.write('packages/mailshim.pp', '');
       const text = format(noarch, `%{${tag}}`)
         .replaceAll('/run/systemd/system', running ? area.path : area.join('nothing'))
-        .replaceAll('/var/spool/mailshim', spool);
+        .replaceAll('/var/spool/mailshim', spool)
+        .replaceAll('/usr/share/selinux/packages', packages)
+        .replaceAll('/usr/lib/mailshim/mailshim uninstall', 'mailshim uninstall')
+        .replaceAll(/\/(?:usr|etc|var)\/[\w/]*mailshim\w*/g, area.join('nothing'));
       const script = area.write('scriptlet', text);
       const ran = spawnSync('/bin/sh', [script, String(count)], { encoding: 'utf8', env: { PATH: area.join('bin') } });
       assert.deepEqual([ran.status, ran.stderr], [0, '']);
       if (!existsSync(area.join('calls'))) return [];
-      return readFileSync(area.join('calls'), 'utf8').trim().replaceAll(spool, 'SPOOL').split('\n');
+      return readFileSync(area.join('calls'), 'utf8')
+        .trim()
+        .replaceAll(spool, 'SPOOL')
+        .replaceAll(packages, 'PACKAGES')
+        .split('\n');
     } finally {
       area.remove();
     }
@@ -220,5 +240,5 @@ describe('the RPM', { skip: missing }, () => {
       assert.deepEqual(calls(tag, count, running), wanted));
 
   test('scriptlet POSTIN 1 makes user and folders where systemd has no program for it', () =>
-    assert.deepEqual(calls('POSTIN', 1, false, ['systemd-sysusers', 'systemd-tmpfiles']), systemless));
+    assert.deepEqual(calls('POSTIN', 1, false, ['systemd-sysusers', 'systemd-tmpfiles', 'semodule']), systemless));
 });

@@ -1,8 +1,8 @@
 // What is given to others: the man page, the completion, the npm package and the Debian packages.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, globSync, lstatSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { writePackages } from '../scripts/deb.ts';
@@ -72,17 +72,79 @@ test('the npm package holds the program, its documents, and nothing else', () =>
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
   ) as [{ files: { path: string }[] }];
-  assert.deepEqual(packed.files.map(({ path }) => path).sort(), [
-    'CHANGELOG.md',
-    'LICENSE',
-    'README.md',
-    'README.ru.md',
-    'dist/mailshim.1',
-    'dist/mailshim.cjs',
-    'docs/shim.md',
-    'docs/spool.md',
-    'package.json',
-  ]);
+  assert.deepEqual(
+    packed.files.map(({ path }) => path).sort(),
+    [
+      'CHANGELOG.md',
+      'CODE_OF_CONDUCT.md',
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'README.ru.md',
+      'SECURITY.md',
+      'dist/mailshim.1',
+      'dist/mailshim.cjs',
+      ...globSync(['docs/**/*.md', 'docs/screenshots/*.png', 'packaging/{firewalld,selinux}/*'], { cwd: root }),
+      'package.json',
+    ].sort(),
+  );
+});
+
+/** Runs a script of dpkg with the places of the system below a folder, and the programs of the system alone. */
+function maintainerScript(name: string, word: string, files: readonly string[]): { stdout: string; left: string[] } {
+  const area = temporaryFolder('mailshim-script-');
+  try {
+    for (const file of files) {
+      mkdirSync(dirname(area.join(file)), { recursive: true });
+      writeFileSync(area.join(file), file.endsWith('mailshim/mailshim') ? '#!/bin/sh\necho "asked: $*"\n' : '', {
+        mode: 0o755,
+      });
+    }
+    // It speaks only to dpkg.
+    mkdirSync(area.join('bin'));
+    area.write('bin/deb-systemd-helper', '#!/bin/sh\n', 0o755);
+    const text = readFileSync(join(root, 'packaging', name), 'utf8').replaceAll(
+      /\/(?=(?:usr|var|run|etc)\/)/g,
+      `${area.path}/`,
+    );
+    const ran = spawnSync('/bin/sh', [area.write('script', text), word], {
+      encoding: 'utf8',
+      env: { PATH: `${area.join('bin')}:/usr/bin:/bin` },
+    });
+    assert.deepEqual([ran.status, ran.stderr], [0, '']);
+    return { stdout: ran.stdout.replaceAll(area.path, ''), left: files.filter((file) => existsSync(area.join(file))) };
+  } finally {
+    area.remove();
+  }
+}
+
+describe('the removal of the Debian package', () => {
+  const SPOOL = 'var/spool/mailshim';
+  const mails = [
+    `${SPOOL}/queue/MWUPRMJXT0WE5YVY`,
+    `${SPOOL}/hold/MWUPRMFXKMLLQQ07`,
+    `${SPOOL}/drop/MWUPRMFXKMLLQQ08.call`,
+  ];
+  const failed = `${SPOOL}/failed/MWUPRMFXKMLLQQ09`;
+
+  test('asks the program, while it is there, for what is left', () => {
+    const program = 'usr/lib/mailshim/mailshim';
+    assert.equal(maintainerScript('prerm', 'remove', [program]).stdout, 'asked: uninstall --remains --prefix /usr\n');
+    assert.equal(maintainerScript('prerm', 'upgrade', [program]).stdout, '');
+    // Half installed, there is none.
+    assert.equal(maintainerScript('prerm', 'upgrade', []).stdout, '');
+  });
+
+  test('keeps the mail; its purge says how much it deletes', () => {
+    assert.deepEqual(maintainerScript('postrm', 'remove', [...mails, failed]), {
+      stdout: '',
+      left: [...mails, failed],
+    });
+    const purged = maintainerScript('postrm', 'purge', [...mails, failed]);
+    assert.match(purged.stdout, /^mailshim: 3 mails .*\/var\/spool\/mailshim\n$/);
+    assert.deepEqual(purged.left, []);
+    assert.equal(maintainerScript('postrm', 'purge', [failed]).stdout, '');
+  });
 });
 
 describe('the Debian packages', { skip: dpkg.missing }, () => {

@@ -415,7 +415,18 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       explained(
-        ['init.not-root', 'init.no-home', 'init.no-user', 'doctor.no-user'],
+        'init.no-daemon',
+        [
+          'A package that was removed left its user; no daemon is installed that could send.',
+          'Nothing, if the user of PHP is to send. For the daemon: install the package, then `sudo mailshim init --force --user mailshim`.',
+        ],
+        [
+          'Пользователь остался от удалённого пакета, службы отправки здесь нет.',
+          'Ничего, если письма должен отправлять пользователь PHP. Для службы: установите пакет, затем `sudo mailshim init --force --user mailshim`.',
+        ],
+      ),
+      explained(
+        ['init.not-root', 'init.no-home', 'init.no-user', 'init.which-user', 'doctor.no-user'],
         [
           'The user that sends does not exist on this machine, or only root may set up another user.',
           '`sudo mailshim init --user NAME`, with the user of PHP: `ps -o user= -C php-fpm8.2`.',

@@ -37,7 +37,8 @@ import {
   wantedRecords,
 } from '../setup/records.ts';
 import { type InitReport, initText } from '../setup/report.ts';
-import { findUser } from '../setup/users.ts';
+import { DAEMON_USER, sendingUser } from '../setup/sending-user.ts';
+import { findUser, type User } from '../setup/users.ts';
 import { FOLDERS } from '../spool/commit.ts';
 
 interface Options extends Answers {
@@ -57,10 +58,6 @@ interface Options extends Answers {
   lang: Lang;
   dnsServer?: string[];
 }
-
-/** The daemon's user, and the user of PHP on Debian. */
-const DAEMON_USER = 'mailshim';
-const WEB_USER = 'www-data';
 
 /** `words` without "init". */
 export async function initCommand(words: readonly string[], environment: Environment): Promise<Answer> {
@@ -84,6 +81,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     terminal === undefined ? options : await promptForMissing(terminal, options, byDefault, lang),
   );
   const complaints: Diagnostic[] = [];
+  if (place.passedOver !== undefined) complaints.push(diagnostic('init.no-daemon', { user: place.passedOver }));
   // A provider signs; a key is made only on request.
   const isSigning = setup.provider === undefined || !byDefault.has('selector') || options.newKeys === true;
   const keys = isSigning ? await keysFor(place, setup.selector, options.newKeys === true) : { keys: [], kept: [] };
@@ -187,7 +185,7 @@ function readWords(words: readonly string[]): Options | string {
     .option('--tls-reports', 'also request reports on TLS (TLS-RPT)')
     .option(
       '--user <name>',
-      `user that sends: ${DAEMON_USER} (the daemon) or the user of the web server (default: ${DAEMON_USER} if that user exists)`,
+      `user that sends: ${DAEMON_USER} (the daemon) or the user of PHP (default: ${DAEMON_USER} if the daemon is set up, otherwise the user of PHP)`,
     )
     .option('--program <path>', `path of mailshim for php.ini (default: the first of ${PROGRAM_PLACES.join(', ')})`)
     .option('--dns-server <address>', 'DNS server to look up published records; may be repeated', several)
@@ -229,6 +227,8 @@ interface Place {
   owner: { uid: number; gid: number } | undefined;
   /** Each mail is logged to syslog; the daemon has its journal. */
   syslog: boolean;
+  /** The user that sends, where the daemon's user is there without a daemon. */
+  passedOver?: string;
 }
 
 function placeOf(options: Options, { euid, home, systemSpool }: Environment): Place {
@@ -247,9 +247,7 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment): Pl
       syslog: false,
     };
   }
-  const name = options.user ?? (findUser(root, DAEMON_USER) === undefined ? WEB_USER : DAEMON_USER);
-  const user = findUser(root, name);
-  if (user === undefined) throw new ExitError(diagnostic('init.no-user', { user: name }));
+  const { user, leftOver } = userFor(options, systemSpool);
   const drop = user.name === DAEMON_USER;
   return {
     config: join(root, '/etc/mailshimrc'),
@@ -259,7 +257,20 @@ function placeOf(options: Options, { euid, home, systemSpool }: Environment): Pl
     drop,
     owner: { uid: user.uid, gid: user.gid },
     syslog: !drop,
+    ...(leftOver ? { passedOver: user.name } : {}),
   };
+}
+
+/** @throws ExitError 67 where there is no such user, or several that it may be */
+function userFor({ user: named, root }: Options, spool: string): { user: User; leftOver: boolean } {
+  if (named !== undefined) {
+    const user = findUser(root, named);
+    if (user === undefined) throw new ExitError(diagnostic('init.no-user', { user: named }));
+    return { user, leftOver: false };
+  }
+  const found = sendingUser(root, spool);
+  if (found.user !== undefined) return found;
+  throw new ExitError(diagnostic('init.which-user', { candidates: found.candidates }));
 }
 
 interface Keys {

@@ -19,10 +19,13 @@ import type { Program } from '../environment.ts';
 import { type Answer, EX, ExitError } from '../exit.ts';
 import { diagnostic } from '../messages/catalogue.ts';
 import { findLauncher, isForThisProcessor, isLauncher, platform, whyNotRun } from '../setup/program.ts';
+import { type SettingRemains, settingsNaming, spoolsWithMail } from '../setup/remains.ts';
 
 interface Options {
   asSendmail?: boolean;
   dryRun?: boolean;
+  /** Only of `uninstall`. */
+  remains?: boolean;
   prefix: string;
   root: string;
 }
@@ -34,9 +37,14 @@ const SAVED = '.before-mailshim';
 const DIVERT = '/usr/bin/dpkg-divert';
 
 /** `words` begin with install or uninstall. */
-export function installCommand(words: readonly string[], program: Program): Answer {
+export function installCommand(words: readonly string[], program: Program, systemSpool: string): Answer {
   const { action, options } = readWords(words);
   if (action === undefined) return { code: EX.OK, stdout: options, complaints: [] };
+  if (options.remains === true) {
+    const remains = remainsText(options, systemSpool, settingsLeft(options));
+    return { code: EX.OK, stdout: remains.map((line) => `${line}\n`).join(''), complaints: [] };
+  }
+  const left = action === 'uninstall' ? settingsLeft(options) : [];
   const lines: string[] = [];
   const steps = action === 'install' ? installSteps(options, program) : uninstallSteps(options);
   let next = steps.next();
@@ -55,7 +63,51 @@ export function installCommand(words: readonly string[], program: Program): Answ
       `php.ini: sendmail_path = "${options.asSendmail === true ? '/usr/sbin/sendmail' : programPath(options)} --lock -t -i"`,
     );
   }
+  if (action === 'uninstall') lines.push(...remainsText(options, systemSpool, left));
   return { code: EX.OK, stdout: `${lines.join('\n')}\n`, complaints: [] };
+}
+
+/** Settings of PHP whose program goes, and does not come back as what it was before. */
+function settingsLeft(options: Options): SettingRemains[] {
+  const going = [programPath(options), ...SENDMAIL_NAMES].filter((name) => {
+    const file = `${options.root}${name}`;
+    const saved = `${file}${SAVED}`;
+    const goes = isOurs(file, options) || (options.remains === true && isOfPackage(name, options));
+    return goes && (!exists(saved) || isOurs(saved, options));
+  });
+  return settingsNaming(options.root, going);
+}
+
+/** Of the package whose removal asks: the program, or the link in sendmail's place, which is relative. */
+function isOfPackage(name: string, options: Options): boolean {
+  const file = `${options.root}${name}`;
+  return name === programPath(options) ? exists(file) : linkOf(file)?.endsWith('bin/mailshim') === true;
+}
+
+/** What waits and what still names the program; no line where neither is so. */
+function remainsText(options: Options, systemSpool: string, settings: readonly SettingRemains[]): string[] {
+  const { root, dryRun, remains } = options;
+  const isHere = dryRun === true || remains === true;
+  const spools = spoolsWithMail(root, systemSpool).map(({ folder, waiting, failed }) => {
+    const next =
+      waiting === 0
+        ? `mailshim queue --failed --spool ${folder} shows why`
+        : isHere
+          ? `mailshim queue run --spool ${folder} sends it now`
+          : 'it is sent when mailshim is installed again';
+    return `${folder}: ${waiting} waiting, ${failed} failed; the mail stays there, and ${next}`;
+  });
+  const sendmail = SENDMAIL_NAMES[0];
+  const file = `${root}${sendmail}`;
+  const isOther =
+    exists(isOurs(file, options) ? `${file}${SAVED}` : file) && linkOf(file)?.endsWith('bin/mailshim') !== true;
+  const instead = isOther
+    ? `write sendmail_path = "${sendmail} -t -i" there`
+    : `install another mail program (postfix, msmtp-mta) and write sendmail_path = "${sendmail} -t -i" there`;
+  const lines = settings.map(
+    ({ kind, where, program }) => `${where}: PHP (${kind}) names ${program}: ${instead}, then reload PHP`,
+  );
+  return [...spools, ...lines];
 }
 
 type Words = { action: 'install' | 'uninstall'; options: Options } | { action: undefined; options: string };
@@ -70,7 +122,7 @@ function readWords(words: readonly string[]): Words {
     ],
     ['uninstall', 'Remove it, and restore the previous files'],
   ] as const) {
-    commander
+    const command = commander
       .command(action)
       .description(what)
       .option('--as-sendmail', 'also as sendmail, mailq and newaliases; existing files are kept')
@@ -80,6 +132,8 @@ function readWords(words: readonly string[]): Words {
       .action((options: Options) => {
         chosen = { action, options: { ...options, root: options.root.replace(/\/+$/, '') } };
       });
+    if (action === 'uninstall')
+      command.option('--remains', 'only list the mail that waits and the settings of PHP that name mailshim');
   }
   const help = read(words);
   if (help !== undefined) return { action: undefined, options: help };

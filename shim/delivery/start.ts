@@ -1,7 +1,8 @@
 // Starts a private spool's sender in the background, so that no process waits for it.
 
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
 import { takenVariables } from '../config/variables.ts';
 import { SENDER_VARIABLE } from '../spool/wake.ts';
 
@@ -40,11 +41,19 @@ export function startSender(folder: string, command: readonly string[]): Promise
   return new Promise((resolve) => {
     const child = spawn(program!, words, { cwd: '/', detached: true, stdio: 'ignore', env: environment });
     child.once('error', (error: NodeJS.ErrnoException) => {
-      resolve([`the mail is safe in ${folder}, but no sender could be started (${error.code ?? error.message})`]);
+      const why = whyNotStarted(program!) ?? error.code ?? error.message;
+      resolve([`the mail is safe in ${folder}, but no sender could be started (${why})`]);
     });
     child.once('spawn', () => {
       child.unref();
       resolve([]);
     });
   });
+}
+
+/** What a chroot lacks. */
+function whyNotStarted(program: string): string | undefined {
+  if (!isAbsolute(program))
+    return `/proc is not mounted here, so that ${program} does not know its own file; start it by its whole path`;
+  return existsSync('/dev/null') ? undefined : '/dev/null is missing here';
 }

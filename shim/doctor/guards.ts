@@ -18,6 +18,9 @@ export const guardTexts = {
   'php.selinux-unknown': define({},
     ['SELinux is enforcing, and httpd_can_sendmail cannot be read: it was not checked whether PHP may send mail', 'getsebool httpd_can_sendmail'],
     ['SELinux включён, значение httpd_can_sendmail прочитать не удалось: не проверено, разрешена ли PHP отправка почты', 'getsebool httpd_can_sendmail']),
+  'php.selinux-module': define({},
+    ['SELinux is enforcing and mailshim’s policy module is not installed: PHP can neither reach the spool nor start the program', 'semodule -i /usr/share/selinux/packages/mailshim.pp (the RPM contains it; npm run selinux builds it), then restorecon -R /usr/bin/mailshim /usr/lib/mailshim /etc/mailshimrc /var/spool/mailshim*'],
+    ['SELinux включён, а модуль политики mailshim не установлен: PHP не может ни записать письмо в очередь, ни запустить программу', 'semodule -i /usr/share/selinux/packages/mailshim.pp (модуль входит в RPM, собирается командой npm run selinux), затем restorecon -R /usr/bin/mailshim /usr/lib/mailshim /etc/mailshimrc /var/spool/mailshim*']),
   'php.apparmor': define({ profile: 'php-fpm', program: PROGRAM },
     ({ profile, program }) => [
       `AppArmor (profile ${profile}) does not let PHP run ${program}`,
@@ -46,6 +49,37 @@ export function selinuxState(root: string): 'free' | 'allowed' | 'denied' | 'unk
   const state = readLine(root, 'sys/fs/selinux/booleans/httpd_can_sendmail')?.trim();
   if (state === undefined) return 'unknown';
   return state.startsWith('1') ? 'allowed' : 'denied';
+}
+
+/** Written by semodule -i, and readable by every user; the modules themselves are root's. */
+const CONTEXTS = 'contexts/files/file_contexts';
+/** The domain that RHEL's policy and Debian's give to Apache, nginx and php-fpm. */
+const WEB_DOMAIN = 'httpd_t';
+const WEB_PROCESS = /^(?:php-fpm[\d.]*|apache2|httpd)$/;
+
+/** Whether SELinux keeps a web server from mailshim because the policy module is not installed. */
+export function lacksSelinuxModule(root: string): boolean {
+  if (readLine(root, 'sys/fs/selinux/enforce')?.trim() !== '1') return false;
+  const config = readLine(root, 'etc/selinux/config') ?? '';
+  const kind = /^\s*SELINUXTYPE\s*=\s*(\w+)/m.exec(config)?.[1] ?? 'targeted';
+  const contexts = readLine(root, `etc/selinux/${kind}/${CONTEXTS}`);
+  // Without that file it is not known.
+  if (contexts === undefined || /:mailshim_spool_t:/.test(contexts)) return false;
+  const domains = webDomains(root);
+  return domains.length === 0 || domains.includes(WEB_DOMAIN);
+}
+
+/** Of the processes that run PHP now; a panel's own php-fpm may be in another domain, or in none. */
+function webDomains(root: string): string[] {
+  return webProcesses(root).flatMap((pid) => {
+    const context = readLine(root, `proc/${pid}/attr/current`) ?? '';
+    return context.split(':')[2] ?? [];
+  });
+}
+
+function webProcesses(root: string): string[] {
+  const pids = namesIn(join(root || '/', 'proc')).filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => WEB_PROCESS.test(readLine(root, `proc/${pid}/comm`)?.trim() ?? ''));
 }
 
 const PHP_PROFILE = /^((?:\/usr\/sbin\/)?(?:php-fpm[\d.]*|apache2|httpd))(?:\/\/\S+)? \(enforce\)$/m;
@@ -92,9 +126,8 @@ export function readOnlyMount(root: string, folder: string): ReadOnly | undefine
   const mounts = readLine(root, 'proc/self/mountinfo') ?? '';
   const own = mountOf(mounts, place);
   if (own?.isReadOnly === true) return { mount: own.path, service: '' };
-  for (const pid of namesIn(join(root || '/', 'proc')).filter((name) => /^\d+$/.test(name))) {
+  for (const pid of webProcesses(root)) {
     const name = readLine(root, `proc/${pid}/comm`)?.trim() ?? '';
-    if (!/^(?:php-fpm[\d.]*|apache2|httpd)$/.test(name)) continue;
     const seen = readLine(root, `proc/${pid}/mountinfo`) ?? '';
     // A process of a container has other files.
     if (mountOf(seen, '/')?.device !== mountOf(mounts, '/')?.device) continue;
@@ -133,6 +166,7 @@ export function checkGuards({ root, program }: DoctorContext): Result[] {
   const selinux = selinuxState(root);
   if (selinux === 'denied') results.push(result('failure', 'php.selinux', {}));
   if (selinux === 'unknown') results.push(result('skipped', 'php.selinux-unknown', {}));
+  if (lacksSelinuxModule(root)) results.push(result('failure', 'php.selinux-module', {}));
   const profile = apparmorProfile(root, program);
   if (profile !== undefined) results.push(result('failure', 'php.apparmor', { profile, program }));
   return results;

@@ -2,6 +2,7 @@
 
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hasDaemonUnit } from '../setup/sending-user.ts';
 import { readLedger } from '../spool/ledger.ts';
 import { countMails } from '../spool/listing.ts';
 import { findSpool, type SpoolPlace } from '../spool/place.ts';
@@ -167,12 +168,10 @@ function checkPlace(
   return kind === 'drop' ? [...results, ...daemonTrouble(folder, root)] : results;
 }
 
-const UNITS = ['etc/systemd/system', 'usr/lib/systemd/system', 'lib/systemd/system'];
-
 function daemonTrouble(folder: string, root: string): Result[] {
   if (isAwake(folder)) return [];
   // A user alone, as left by a removed package, is not a daemon.
-  const isInstalled = UNITS.some((place) => existsSync(join(root || '/', place, 'mailshim.service')));
+  const isInstalled = hasDaemonUnit(root);
   return [
     result('failure', 'spool.daemon', { folder: join(folder, 'drop'), unit: isInstalled ? 'mailshim.service' : '' }),
   ];

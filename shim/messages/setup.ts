@@ -69,6 +69,19 @@ export const setupMessages = {
     ({ user }) => `init: there is no user ${user} on this machine; name the user that sends with --user`,
     EX.NOUSER,
   ),
+  'init.which-user': define(
+    [{ candidates: [] as readonly string[] }, { candidates: ['shop1', 'shop2'] }],
+    ({ candidates }) =>
+      candidates.length === 0
+        ? 'init: no user of a web server was found; name the user that sends with --user'
+        : `init: PHP runs as ${candidates.join(', ')}; name the user that sends with --user, or "mailshim" for the daemon, which can send for all of them`,
+    EX.NOUSER,
+  ),
+  'init.no-daemon': define(
+    [{ user: 'www-data' }],
+    ({ user }) =>
+      `init: the user mailshim exists, but mailshim.service does not: mail is sent as ${user}; for the daemon, install the package and run init again with --user mailshim`,
+  ),
   'init.not-key': define(
     [{ file: '/etc/mailshim/dkim/mailshim.pem', why: 'not a PEM file' }],
     ({ file, why }) => `init: ${file} exists and is not a DKIM key: ${why}`,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { missingFor, type Release } from '../../scripts/launcher.ts';
 import { writeNpmPackages } from '../../scripts/packages.ts';
@@ -61,7 +61,7 @@ describe('the packages for npm', { skip }, () => {
     // What a shell finds runs everywhere; the launcher is put into its place by `mailshim install`.
     assert.equal(readlinkSync(folder.join('both/node_modules/.bin/mailshim')), '../mailshim/dist/mailshim.cjs');
     const direct = await run(folder.join('both/node_modules/mailshim-linux-x64/bin/launcher'), ['--version'], {
-      env: { PATH: process.env.PATH! },
+      env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
     });
     assert.match(direct.stdout, /^mailshim \d/, direct.stderr);
     const prefix = folder.join('local');

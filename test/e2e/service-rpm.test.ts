@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { missingFor } from '../../scripts/launcher.ts';
 import { writeRpms } from '../../scripts/rpm.ts';
+import { selinuxMissing } from '../../scripts/selinux.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { launcherFile } from '../support/launcher.ts';
 import { type Machine, machineMissing, startMachine } from '../support/machine.ts';
@@ -40,6 +41,11 @@ describe('the RPM under systemd', { skip }, () => {
     const { stdout } = await machine.run('/usr/lib/mailshim/mailshim', ['queue', '--json']);
     return (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id);
   };
+  /** Whether SELinux's store has the module; undefined where the machine has no policy that it belongs to. */
+  const hasModule = async () => {
+    const { code, stdout } = await machine.run('semodule', ['-l']);
+    return code === 0 && stdout !== '' ? /^mailshim\b/m.test(stdout) : undefined;
+  };
   let kept: string[] = [];
   const mail = () =>
     machine.run('/usr/bin/mailshim', ['--lock', '-t', '-i'], {
@@ -58,6 +64,7 @@ describe('the RPM under systemd', { skip }, () => {
       '755 mailshim mailshim\n700 mailshim mailshim\n',
     );
     assert.equal(await isThere(DROP), false);
+    if (selinuxMissing() === undefined) assert.notEqual(await hasModule(), false);
   });
 
   test('switched on: the daemon takes mail of a user that is not www-data', async () => {
@@ -105,6 +112,7 @@ describe('the RPM under systemd', { skip }, () => {
     assert.deepEqual(await state('is-active'), ['inactive', 'inactive']);
     const left = await machine.shell('find /etc/systemd /usr/bin /usr/lib /usr/share -name "*mailshim*" | sort');
     assert.equal(left, '');
+    assert.notEqual(await hasModule(), true);
     assert.deepEqual([await isThere(DROP), await isThere('/etc/mailshimrc')], [false, true]);
     await install();
     // The daemon makes the drop folder, which says that this spool is the one in use.

@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { startBindWithFiles } from '../../support/bind.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/folder.ts';
@@ -92,6 +93,67 @@ describe('files and their rights', { skip: notRoot }, () => {
     );
     assert.doesNotMatch(ran.stdout, /correct horse/);
   });
+
+  /** Users as names, or as name and home; the files that say which user PHP runs as. */
+  const sending: readonly [
+    name: string,
+    users: readonly (string | [name: string, home: string])[],
+    files: Readonly<Record<string, string>>,
+    spool: string | undefined,
+  ][] = [
+    [
+      'the user that a purged package left does not make a daemon',
+      ['www-data', ['mailshim', '/var/spool/mailshim']],
+      {},
+      'mailshim-www-data',
+    ],
+    [
+      'the same user with the unit of the package',
+      ['www-data', ['mailshim', '/var/spool/mailshim']],
+      { 'usr/lib/systemd/system/mailshim.service': '' },
+      'mailshim',
+    ],
+    [
+      'RHEL: the user of the pool',
+      ['apache', 'nginx'],
+      { 'etc/php-fpm.d/www.conf': '[www]\nuser = nginx\n' },
+      'mailshim-nginx',
+    ],
+    ['RHEL: no pool', ['apache'], {}, 'mailshim-apache'],
+    ['BitrixVM', ['nginx', 'bitrix'], { 'etc/php.ini': '' }, 'mailshim-bitrix'],
+    [
+      'the user of the only pool, on Debian',
+      ['www-data', 'shop1'],
+      { 'etc/php/8.2/fpm/php.ini': '', 'etc/php/8.2/fpm/pool.d/shop1.conf': '[shop1]\nuser = shop1\n' },
+      'mailshim-shop1',
+    ],
+    [
+      'several pools without www-data: not guessed',
+      ['apache', 'shop1', 'shop2'],
+      { 'etc/php-fpm.d/www.conf': '[a]\nuser = shop1\n[b]\nuser = shop2\n' },
+      undefined,
+    ],
+    ['no user of a web server: not root', [], {}, undefined],
+  ];
+  for (const [name, users, files, spool] of sending)
+    test(`who sends: ${name}`, async () => {
+      const folder = system(users.map((user) => (typeof user === 'string' ? user : user[0])));
+      for (const user of users)
+        if (typeof user !== 'string') {
+          const [account, home] = user;
+          const passwd = readFileSync(folder.join('etc/passwd'), 'utf8');
+          const line = new RegExp(`^(${account}:.*):/nonexistent:`, 'm');
+          writeFileSync(folder.join('etc/passwd'), passwd.replace(line, `$1:${home}:`));
+        }
+      for (const [file, text] of Object.entries(files)) {
+        mkdirSync(dirname(folder.join(file)), { recursive: true });
+        writeFileSync(folder.join(file), text);
+      }
+      const ran = await initAt(folder);
+      assert.equal(ran.code, spool === undefined ? 67 : 0, ran.stderr);
+      const made = existsSync(folder.join('var/spool')) ? readdirSync(folder.join('var/spool')) : [];
+      assert.deepEqual(made, spool === undefined ? [] : [spool]);
+    });
 
   test('a link that the owner of the key folder left is not written through', async () => {
     const folder = system(['www-data']);

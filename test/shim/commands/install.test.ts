@@ -103,6 +103,90 @@ describe('install', () => {
     assert.equal(state()[3], '../lib/node_modules/mailshim/dist/mailshim.cjs');
   });
 
+  const PHP = 'etc/php/8.2/fpm';
+  const LINE = (program: string) => `sendmail_path = "${program} --lock -t -i"\n`;
+  const MAILS = ['MWUPRMJXT0WE5YVY', 'MWUPRMFXKMLLQQ07', 'MWUPRMFXKMLLQQ08'];
+  function put(name: string, text = ''): void {
+    mkdirSync(dirname(root.join(name)), { recursive: true });
+    writeFileSync(root.join(name), text);
+  }
+  /** A shop that sends through `program` by php.ini, a pool and another pool that has its own program. */
+  function shop(program: string): void {
+    put(`${PHP}/php.ini`, `; mail\n${LINE(program)}`);
+    put(
+      `${PHP}/pool.d/shop1.conf`,
+      `[shop1]\nuser = shop1\nphp_admin_value[sendmail_path] = ${program} --lock -t -i\n`,
+    );
+    put(`${PHP}/pool.d/shop2.conf`, '[shop2]\nuser = shop2\nphp_admin_value[sendmail_path] = /usr/bin/msmtp -t\n');
+    put('var/spool/mailshim/queue/.hidden');
+    put(`var/spool/mailshim/queue/${MAILS[0]}`);
+    put(`var/spool/mailshim/drop/${MAILS[1]}.call`);
+    put(`var/spool/mailshim-shop2/failed/${MAILS[2]}`);
+    put('var/spool/mailshim-shop1/queue/.hidden');
+  }
+  /** Of each line about what is left: the file or folder, and the numbers in it. */
+  const remains = (stdout: string) =>
+    stdout.split('\n').flatMap((line) => {
+      const spool = new RegExp(`^${root.path}/(\\S+): (\\d+) waiting, (\\d+) failed;`).exec(line);
+      if (spool !== null) return [spool.slice(1)];
+      const setting = new RegExp(`^${root.path}/(\\S+): PHP \\((.+?)\\) names (\\S+): (write|install)`).exec(line);
+      return setting === null ? [] : [setting.slice(1)];
+    });
+  const SPOOLS = [
+    ['var/spool/mailshim', '2', '0'],
+    ['var/spool/mailshim-shop2', '0', '1'],
+  ];
+
+  test('uninstall lists the mail that waits, and the settings of PHP that name the program', async () => {
+    shop('/usr/local/bin/mailshim');
+    assert.equal((await shim('install')).code, 0);
+    const wanted = [
+      ...SPOOLS,
+      [`${PHP}/php.ini:2`, 'fpm', '/usr/local/bin/mailshim', 'write'],
+      [`${PHP}/pool.d/shop1.conf:3`, 'pool shop1', '/usr/local/bin/mailshim', 'write'],
+    ];
+    for (const flag of ['--remains', '--dry-run'])
+      assert.deepEqual(remains((await shim('uninstall', flag)).stdout), wanted);
+    assert.deepEqual(remains((await shim('uninstall')).stdout), wanted);
+    // What is left is in its place.
+    assert.ok(existsSync(root.join(`var/spool/mailshim/queue/${MAILS[0]}`)));
+  });
+
+  test("in sendmail's place: a setting is named where no sendmail comes back", async () => {
+    rmSync(root.join('usr/sbin/sendmail'));
+    shop('/usr/sbin/sendmail');
+    assert.equal((await shim('install', '--as-sendmail')).code, 0);
+    assert.deepEqual(remains((await shim('uninstall')).stdout), [
+      ...SPOOLS,
+      [`${PHP}/php.ini:2`, 'fpm', '/usr/sbin/sendmail', 'install'],
+      [`${PHP}/pool.d/shop1.conf:3`, 'pool shop1', '/usr/sbin/sendmail', 'install'],
+    ]);
+  });
+
+  test("in sendmail's place: no setting is named where the sendmail of before comes back", async () => {
+    shop('/usr/sbin/sendmail');
+    assert.equal((await shim('install', '--as-sendmail')).code, 0);
+    assert.deepEqual(remains((await shim('uninstall')).stdout), SPOOLS);
+  });
+
+  test('the removal of a package asks for what is left of its own program', async () => {
+    rmSync(root.join('usr/sbin/sendmail'));
+    shop('/usr/bin/mailshim');
+    put('usr/bin/mailshim', 'of the package');
+    symlinkSync('../bin/mailshim', root.join('usr/sbin/sendmail'));
+    put('etc/php/8.2/cli/php.ini', LINE('/usr/sbin/sendmail'));
+    put('etc/php/8.2/apache2/php.ini', LINE('/usr/local/bin/mailshim'));
+    const ran = await shim('uninstall', '--remains', '--prefix', '/usr');
+    assert.deepEqual([ran.code, ran.stderr], [0, '']);
+    assert.deepEqual(remains(ran.stdout).sort(), [
+      ['etc/php/8.2/cli/php.ini:1', 'cli', '/usr/sbin/sendmail', 'install'],
+      [`${PHP}/php.ini:2`, 'fpm', '/usr/bin/mailshim', 'install'],
+      [`${PHP}/pool.d/shop1.conf:3`, 'pool shop1', '/usr/bin/mailshim', 'install'],
+      ...SPOOLS,
+    ]);
+    assert.ok(existsSync(root.join('usr/bin/mailshim')));
+  });
+
   test('a dry run says the same and changes nothing', async () => {
     const { stdout } = await shim('install', '--as-sendmail', '--dry-run');
     assert.match(stdout, isExecutable ? /^would write .*mailshim\n/ : /^would write .*mailshim, run by /);

@@ -56,6 +56,12 @@ const WITH_DAEMON: Files = {
   },
   'var/spool/mailshim/drop/': { text: '', mode: 0o3733, uid: DAEMON, gid: DAEMON },
 };
+/** SELinux that is enforcing and lets PHP send. */
+const SELINUX: Files = {
+  ...DEBIAN,
+  'sys/fs/selinux/enforce': '1',
+  'sys/fs/selinux/booleans/httpd_can_sendmail': '1 1',
+};
 const shop1 = (...lines: string[]) =>
   `[shop1]\nuser = shop1\ngroup = shop1\nlisten = /run/php/shop1.sock\n${lines.join('\n')}\n`;
 
@@ -249,6 +255,49 @@ const rows: [name: string, files: Files, found: [id: string, level: string, fact
     'SELinux whose switch is not to be seen',
     { ...DEBIAN, 'sys/fs/selinux/enforce': '1' },
     [['php.selinux-unknown', 'skipped']],
+  ],
+  [
+    'SELinux without the policy module',
+    {
+      ...SELINUX,
+      'etc/selinux/config': '# SELINUXTYPE= mls\nSELINUX=enforcing\nSELINUXTYPE=targeted\n',
+      'etc/selinux/targeted/contexts/files/file_contexts': '/.*\tsystem_u:object_r:default_t:s0\n',
+    },
+    [['php.selinux-module', 'failure']],
+  ],
+  [
+    'SELinux without the policy module and with mail switched off',
+    {
+      ...SELINUX,
+      'sys/fs/selinux/booleans/httpd_can_sendmail': '0 0',
+      'etc/selinux/targeted/contexts/files/file_contexts': '',
+      'proc/7/comm': 'php-fpm\n',
+      'proc/7/attr/current': 'system_u:system_r:httpd_t:s0\0',
+    },
+    [
+      ['php.selinux', 'failure'],
+      ['php.selinux-module', 'failure'],
+    ],
+  ],
+  [
+    'SELinux with the policy module',
+    {
+      ...SELINUX,
+      'etc/selinux/config': 'SELINUXTYPE=mls\n',
+      'etc/selinux/mls/contexts/files/file_contexts':
+        '/var/spool/mailshim(/.*)?\tsystem_u:object_r:mailshim_spool_t:s0\n',
+    },
+    [],
+  ],
+  [
+    'SELinux that does not confine the php-fpm of a panel',
+    {
+      ...SELINUX,
+      'etc/selinux/targeted/contexts/files/file_contexts': '',
+      'proc/7/comm': 'php-fpm\n',
+      'proc/7/attr/current': 'system_u:system_r:unconfined_service_t:s0\0',
+    },
+    [],
   ],
   [
     'AppArmor',
