@@ -9,6 +9,7 @@ import { covers } from '../../scripts/docs/troubles.ts';
 import { catalog } from '../../shared/findings/catalog.ts';
 import { score } from '../../shared/findings/score.ts';
 import { catalogue as messageCatalogue } from '../../shim/messages/catalogue.ts';
+import '../support/hermetic.ts';
 
 const pathOf = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 

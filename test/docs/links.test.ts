@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { test } from 'node:test';
 import { anchorsOf, linksOf, PAGES, root } from './pages.ts';
+import '../support/hermetic.ts';
 
 test('no link within the docs is dead', () => {
   const dead: string[] = [];

@@ -7,6 +7,7 @@ import { STEPS } from '../../shim/setup/files.ts';
 import { EXPECTED, QUESTIONS } from '../../shim/setup/options.ts';
 import { PROMPTS } from '../../shim/setup/prompt.ts';
 import { REPORT } from '../../shim/setup/report.ts';
+import '../support/hermetic.ts';
 
 test('an entry that is not translated is shown in English', () => {
   const texts = translated({ en: { one: 'one', two: 'two' }, ru: { one: 'один' } });

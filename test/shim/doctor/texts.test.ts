@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { explain, rows } from '../../../shim/doctor/catalogue.ts';
 import { define, explained } from '../../../shim/doctor/result.ts';
+import '../../support/hermetic.ts';
 
 const ids = Object.keys(rows);
 const textOf = (id: string, lang: 'en' | 'ru') => explain({ id, level: 'ok', args: rows[id]!.example }, lang);
