@@ -382,7 +382,7 @@ describe('calls to the daemon', { skip }, () => {
     };
     assert.deepEqual([level, waiting], ['warning', 3]);
     assert.ok(
-      reasons.some((reason) => reason.includes('taken from its caller')),
+      reasons.some((reason) => reason.includes('from its caller')),
       reasons.join(),
     );
   });
