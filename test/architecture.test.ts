@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['reports'],
   ['spf', 'dkim', 'dmarc', 'rdns', 'mx', 'dnsbl', 'tls', 'bimi'],
   ['findings'],
+  ['replies'],
   ['check'],
   ['report'],
 ];

@@ -1,8 +1,8 @@
 // The queue as text: a table for people, Postfix's form for mailq, JSON for programs, one mail whole.
 
+import { explainReason } from '../../shared/replies/explain.ts';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
-import { explainReason } from '../notify/explain.ts';
 import { ageText } from '../spool/age.ts';
 import type { QueuedMail } from '../spool/listing.ts';
 import { isTime } from '../spool/time.ts';

@@ -1,8 +1,9 @@
 // The doctor's words on what the relay says: to a login, a sender, strangers. Its replies stay as it said them.
 
 import type { Provider } from '../../shared/providers/types.ts';
-import { type Cause, explainReason } from '../notify/explain.ts';
-import { type Lang, loginHelp, senderHelp } from '../submit/provider.ts';
+import { type Cause, explainReason } from '../../shared/replies/explain.ts';
+import type { Lang } from '../../shared/replies/explanations.ts';
+import { loginHelp, senderHelp } from '../../shared/replies/provider-help.ts';
 import { remedyAt, text } from './text.ts';
 
 const WHERE = 'mail.shop.example:465';

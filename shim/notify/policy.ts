@@ -1,7 +1,7 @@
 // Whether somebody is told what became of a mail, and who: RFC 3461 section 4.1, RFC 5321 section 6.1; and no storms.
 
 import { parseAddress } from '../../shared/message/address.ts';
-import type { Action } from './status.ts';
+import type { Action } from '../../shared/replies/status.ts';
 
 export interface Occasion {
   /** `''` is the null sender. */

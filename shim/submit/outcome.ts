@@ -1,12 +1,13 @@
 // What the relay said or did, as a Failure: deferred or rejected, with exit code and one clear sentence.
 
+import { isForeignSender, loginHelp, replyHelp, senderRule } from '../../shared/replies/provider-help.ts';
 import type { Account } from '../config/account.ts';
 import { EX, type ExitCode } from '../exit.ts';
 import { inline } from '../text/printable.ts';
 import type { Envelope, Failure, Outcome, Refusal } from '../types.ts';
 import type { Reply } from './dialogue.ts';
 import { type OpenError, relayName } from './open.ts';
-import { isForeignSender, loginHelp, providerOf, replyHelp, senderRule } from './provider.ts';
+import { providerOf } from './provider.ts';
 import { isAboutClient, isAboutName, isAboutSession, isUnknownUser } from './reply.ts';
 
 /** nodemailer's error, the parts used here. */

@@ -1,8 +1,8 @@
 // Which reply means what: at receivers with published codes first, then by the registry of enhanced status codes, then by
 // the words, then by the class. One table: the letters, the doctor and the docs read it.
 
-import { isForeignSender } from '../submit/provider.ts';
 import type { Cause } from './explanations.ts';
+import { isForeignSender } from './provider-help.ts';
 
 export interface Rule {
   /** All that is given has to fit; of several codes or words one. */

@@ -1,9 +1,10 @@
 // Why a recipient was not reached, from what a server said: the meaning of a code depends on the server that gives it.
 
-import { providerOfSubmission } from '../../shared/providers/lookup.ts';
-import { replyHelp } from '../submit/provider.ts';
+import { providerOfSubmission } from '../providers/lookup.ts';
+import { bounded } from '../reports/text.ts';
 import { type Cause, EXPLANATIONS, type Explanation, type Lang } from './explanations.ts';
-import { joinedReply, oneLine } from './fields.ts';
+import { joinedReply } from './joined.ts';
+import { replyHelp } from './provider-help.ts';
 import { type Rule, TABLES } from './refusals.ts';
 import { type Action, statusFor, statusOf } from './status.ts';
 
@@ -12,7 +13,7 @@ export type { Cause, Explanation, Lang } from './explanations.ts';
 /** Characters of a reply that are looked at: Gmail's, in several lines, have up to 900. */
 const MAX_REPLY = 4096;
 
-/** Where a reply stands within our own words: "relay.example put off the message: 451 4.7.1 try later". */
+/** Where a reply is part of our own words: "relay.example put off the message: 451 4.7.1 try later". */
 const QUOTED_REPLY = /(?:^|: )([245]\d\d(?:[ -].*|$))/s;
 
 function replyIn(said: string): string {
@@ -21,7 +22,7 @@ function replyIn(said: string): string {
 
 /** On one line, in lower case, with the code that a server repeats at the start of each line once. */
 function normalized(said: string): string {
-  const line = oneLine(joinedReply(replyIn(said.slice(0, MAX_REPLY))), MAX_REPLY);
+  const line = bounded(joinedReply(replyIn(said.slice(0, MAX_REPLY))), MAX_REPLY);
   const code = /^(\d{3})[ -]([245]\.\d{1,3}\.\d{1,3}) /.exec(line);
   if (code === null) return line.toLowerCase();
   const [start, basic, status] = code as unknown as [string, string, string];

@@ -1,6 +1,6 @@
 // What a refusal means for the owner of a shop, and what to do about it, in English and Russian.
 
-import type { FindingId } from '../../shared/findings/catalog.ts';
+import type { FindingId } from '../findings/catalog.ts';
 
 export interface Explanation {
   means: string;
