@@ -10,6 +10,7 @@ import { described } from './openapi/describe.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { shown } from './request.ts';
 import { badgeRoutes } from './routes/badge.ts';
+import { bouncesRoutes } from './routes/bounces.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { embedRoutes } from './routes/embed.ts';
@@ -56,6 +57,7 @@ export function createApp(edge: Edge): App {
   statusRoutes(app, edge);
   reportsRoutes(app, edge);
   sourcesRoutes(app, edge);
+  bouncesRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   app.notFound((context) =>

@@ -1,6 +1,6 @@
 // The tables behind watching, in D1 (SQLite). The Worker makes and changes them itself, so that there is nothing to apply by hand.
 import type { D1Database } from '@cloudflare/workers-types';
-import { REPORTS_MIGRATION } from '../reports/schema.ts';
+import { REPORTS_MIGRATION, SUMS_MIGRATION } from '../reports/schema.ts';
 
 /** Each is applied once, in order; what was released is never edited, only followed. Times are milliseconds since 1970, UTC. */
 const MIGRATIONS: readonly (readonly string[])[] = [
@@ -50,6 +50,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     ) WITHOUT ROWID`,
   ],
   REPORTS_MIGRATION,
+  SUMS_MIGRATION,
 ];
 
 /** Databases that this isolate has seen complete; what is under way is not shared between requests. */

@@ -4,7 +4,7 @@ import { isDmarcRecord, parseDmarc } from '../../shared/dmarc/parse.ts';
 import { type Resolver, recordsOf } from '../../shared/dns/types.ts';
 import { readAggregateText } from '../../shared/reports/aggregate.ts';
 import { carrierOf, readReport } from '../../shared/reports/read.ts';
-import type { Reading, Refusal } from '../../shared/reports/types.ts';
+import type { BouncedRecipient, Reading, Refusal } from '../../shared/reports/types.ts';
 import { type Entry, type EntryKind, entriesOf } from './entries.ts';
 import { claimPiece, type Kept, keepPiece, keepReport, type Requested, watchedDomain } from './store.ts';
 
@@ -27,6 +27,11 @@ export interface TakenReport {
   reporter: string;
   reportId: string;
   state: Exclude<Kept, 'share-full'> | 'partly-read';
+  /** Of a bounce or a complaint: the message that it is about, as far as it says. */
+  messageId: string;
+  subject: string;
+  /** Of a bounce: what became of each recipient. */
+  bounced: Pick<BouncedRecipient, 'address' | 'action' | 'status' | 'reason'>[];
 }
 
 export type Intake =
@@ -71,9 +76,10 @@ export async function takeReport(arrival: Arrival, context: IntakeContext): Prom
 }
 
 function taken(entry: Entry, domain: string, id: string, kept: 'stored' | 'duplicate'): TakenReport {
-  const { kind, reporter, reportId, later } = entry;
+  const { kind, reporter, reportId, later, messageId, subject } = entry;
   const state = kept === 'stored' && later.length > 0 ? 'partly-read' : kept;
-  return { id, kind, domain, reporter, reportId, state };
+  const bounced = entry.bounced.map(({ address, action, status, reason }) => ({ address, action, status, reason }));
+  return { id, kind, domain, reporter, reportId, state, messageId, subject, bounced };
 }
 
 function refusalsOf(reading: Reading): Refusal[] {

@@ -9,10 +9,10 @@ import { readBody } from '../body.ts';
 import type { Edge } from '../edge.ts';
 import { storeOf } from '../monitor/store.ts';
 import { json, problem } from '../openapi/answers.ts';
-import { component, type Fits, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
+import { ReportIntakeSchema } from '../openapi/reports.ts';
 import { ProblemError } from '../problem.ts';
-import { type Intake, type TakenReport, takeReport } from '../reports/intake.ts';
+import { type Intake, takeReport } from '../reports/intake.ts';
 import { shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 
@@ -25,31 +25,6 @@ const TYPES: ReadonlySet<string> = new Set([
 const TOMORROW = 86_400;
 
 const bytes = z.string();
-const takenSchema = z.object({
-  id: said('Names the report here.', z.string()),
-  kind: said('What it is.', z.enum(['aggregate', 'tls', 'failure', 'feedback', 'bounce'])),
-  domain: said('The watched domain that it counts for.', z.string()),
-  reporter: z.string(),
-  reportId: z.string(),
-  state: said(
-    '`duplicate`: a report with this id was here before; `partly-read`: it is large, and its further records are read by the next runs of cron.',
-    z.enum(['stored', 'duplicate', 'partly-read']),
-  ),
-});
-export type TakenFits = Fits<TakenReport, z.infer<typeof takenSchema>>;
-const answerSchema = component(
-  'ReportIntake',
-  'What became of what was handed over.',
-  z.object({
-    result: said('`ignored`: an auto-reply, of which nothing is kept.', z.enum(['taken', 'ignored'])),
-    reports: z.array(takenSchema),
-    refused: said(
-      'Files of the same mail that are no report, with the reason.',
-      z.array(z.object({ reason: z.string(), detail: z.string() })),
-    ),
-  }),
-);
-
 /** What each reason means to the one who sent the file. */
 const REASONS: Record<RefusalReason, string> = {
   'mail-too-large': `it has more than ${MAX_REPORT_MAIL_BYTES} bytes`,
@@ -84,8 +59,8 @@ export function reportsRoutes(app: App, edge: Edge): void {
         content: Object.fromEntries([...TYPES].map((type) => [type, bytes])),
       },
       answers: {
-        200: json('It was here before, or there is nothing to keep of it.', answerSchema),
-        201: json('It is kept.', answerSchema),
+        200: json('It was here before, or there is nothing to keep of it.', ReportIntakeSchema),
+        201: json('It is kept.', ReportIntakeSchema),
         403: problem('It is about a domain that is not watched.'),
         413: problem('It is too large.'),
         415: problem('The media type is not one of a report.'),

@@ -1,30 +1,22 @@
 // GET /v1/sources/:domain: who sends in the domain's name, as receivers report it. A token is needed.
-import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { registrableDomain } from '../../shared/dmarc/public-suffix.ts';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { SOURCE_CLASSES, type Source, sourcesOf, unnamedAddresses } from '../../shared/reports/sources.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
-import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import { storeOf } from '../monitor/store.ts';
-import { findWatch } from '../monitor/watches.ts';
-import { json, problem } from '../openapi/answers.ts';
+import { json } from '../openapi/answers.ts';
 import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
-import { ProblemError } from '../problem.ts';
+import { count, date } from '../openapi/reports.ts';
+import { dateOf } from '../reports/day.ts';
 import { readSources } from '../reports/sources.ts';
-import { domainOf, queryOne, shown } from '../request.ts';
+import { daysParameter, NO_STORE, NOT_WATCHED, ownedDomain, sinceOf } from './owner.ts';
 
-const DAY = 86_400_000;
-const MAX_DAYS = 190;
-const DEFAULT_DAYS = 30;
 /** PTR questions of one answer, for the largest sources that nothing else names. */
 const MAX_NAMED = 10;
 
-const count = z.int().check(z.gte(0));
-const date = said('A day, UTC.', z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)));
 const texts = z.array(z.string());
 const sourcesSchema = component(
   'Sources',
@@ -72,23 +64,12 @@ export function sourcesRoutes(app: App, edge: Edge): void {
       description: 'The domain has to be watched, and its reports have to arrive here (POST /v1/reports, or by mail).',
       tag: 'reports',
       token: true,
-      parameters: [
-        {
-          name: 'days',
-          in: 'query',
-          description: `How many days back, 1 to ${MAX_DAYS}; ${DEFAULT_DAYS} where absent.`,
-          schema: z.string().check(z.regex(/^\d{1,3}$/)),
-          example: '30',
-        },
-      ],
-      answers: { 200: json('The sources.', sourcesSchema), 404: problem('The domain is not watched.') },
+      parameters: [daysParameter],
+      answers: { 200: json('The sources.', sourcesSchema), ...NOT_WATCHED },
     }),
     async (context) => {
-      await requireToken(context, edge.settings(context.env));
-      const domain = domainOf('domain', context.req.param('domain'));
-      const since = Math.floor(Date.now() / DAY) * DAY - (daysOf(context) - 1) * DAY;
-      const db = await storeOf(context);
-      if ((await findWatch(db, domain)) === undefined) throw notWatched(domain);
+      const { db, domain } = await ownedDomain(context, edge);
+      const since = sinceOf(context);
       const { rows, days } = await readSources(db, domain, since);
       const hosts = await hostsOf(unnamedAddresses(rows, domain, MAX_NAMED), edge.checkContext(context.env).resolver);
       const sum = (member: 'messages' | 'aligned') => days.reduce((total, one) => total + one[member], 0);
@@ -102,7 +83,7 @@ export function sourcesRoutes(app: App, edge: Edge): void {
           sources: sourcesOf(rows, domain, (ip) => hosts.get(ip), networkOf).map(shownSource),
         },
         200,
-        { 'cache-control': 'no-store' },
+        NO_STORE,
       );
     },
   );
@@ -127,30 +108,4 @@ async function hostsOf(addresses: readonly string[], resolver: Resolver): Promis
     }),
   );
   return hosts;
-}
-
-function dateOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
-}
-
-function daysOf(context: Context): number {
-  const asked = queryOne(context, 'days');
-  if (asked === undefined) return DEFAULT_DAYS;
-  const days = /^\d{1,3}$/.test(asked) ? Number(asked) : 0;
-  if (days >= 1 && days <= MAX_DAYS) return days;
-  throw new ProblemError({
-    status: 400,
-    title: 'Not a number of days',
-    detail: `days is a whole number from 1 to ${MAX_DAYS}, not “${shown(asked)}”.`,
-    parameter: 'days',
-  });
-}
-
-function notWatched(domain: string): ProblemError {
-  return new ProblemError({
-    status: 404,
-    title: 'Not watched',
-    detail: `${domain} is not watched. Add it: curl -X PUT …/v1/watch/${domain}.`,
-    parameter: 'domain',
-  });
 }

@@ -1,0 +1,238 @@
+// The shapes of what reports and bounces say, each with an example.
+import * as z from 'zod/mini';
+import type { Cause } from '../../shared/replies/explanations.ts';
+import { EXPLANATIONS } from '../../shared/replies/explanations.ts';
+import { BOUNCE_REASONS, COMPLAINT_KINDS } from '../../shared/reports/bounce-words.ts';
+import type { BounceReason } from '../../shared/reports/types.ts';
+import type { BouncesView, Complaint, DeadAddress, RecentBounce } from '../reports/bounces.ts';
+import type { TakenReport } from '../reports/intake.ts';
+import { component, type Fits, said } from './component.ts';
+import type { Schema } from './describe.ts';
+import { timestamp } from './schemas.ts';
+
+const text = z.string();
+export const count = z.int().check(z.gte(0));
+export const date = said('A day, UTC.', z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)));
+const keysOf = <K extends string>(record: Record<K, unknown>) => Object.keys(record) as K[];
+const reason = said('Why, in one word.', z.enum(keysOf(BOUNCE_REASONS)));
+const cause = said('Why, as docs/replies.md explains it.', z.enum(keysOf(EXPLANATIONS as Record<Cause, unknown>)));
+
+/** The same schema with an example of what it describes. */
+export function exampled<S extends Schema>(schema: S, example: z.infer<S>): S {
+  z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), examples: [example] });
+  return schema;
+}
+
+const reasonCount = { reason, messages: count };
+const providerCount = {
+  provider: said('Its id in the table of providers; null for recipients of all others.', z.nullable(text)),
+  name: z.nullable(text),
+  messages: count,
+};
+const actions = { failed: count, delayed: count, complained: said('Complaints of recipients.', count) };
+
+const action = z.enum(['failed', 'delayed', 'delivered', 'relayed', 'expanded']);
+const recentSchema = z.object({
+  at: timestamp,
+  address: text,
+  action,
+  status: said('RFC 3463.', text),
+  reason,
+  title: text,
+  diagnostic: said('What the receiving server replied: a stranger’s text.', text),
+  messageId: said('Message-ID of the message that bounced, without angle brackets; empty if unknown.', text),
+  subject: said('Its Subject, as far as the bounce returned it.', text),
+});
+export type RecentFits = Fits<RecentBounce, z.infer<typeof recentSchema>>;
+
+const complaintSchema = z.object({
+  at: timestamp,
+  kind: z.enum(keysOf(COMPLAINT_KINDS)),
+  title: text,
+  reporter: text,
+  recipients: z.array(text),
+  messageId: text,
+  subject: text,
+});
+export type ComplaintFits = Fits<Omit<Complaint, 'kind'>, Omit<z.infer<typeof complaintSchema>, 'kind'>>;
+
+const view = {
+  ...actions,
+  days: said(
+    'Days with bounces or complaints, the oldest first.',
+    z.array(z.object({ day: date, ...actions, reasons: z.array(z.object(reasonCount)) })),
+  ),
+  reasons: said(
+    'The most frequent first, with what to do.',
+    z.array(
+      z.object({
+        ...reasonCount,
+        cause,
+        title: text,
+        means: text,
+        advice: text,
+        failed: count,
+        delayed: count,
+        statuses: said('Codes of RFC 3463 that were given.', z.array(text)),
+        providers: z.array(z.object(providerCount)),
+        lastSeen: date,
+        example: said('A reply: a stranger’s text.', text),
+      }),
+    ),
+  ),
+  providers: said(
+    'By the provider of the recipients.',
+    z.array(z.object({ ...providerCount, ...actions, reasons: z.array(z.object(reasonCount)) })),
+  ),
+};
+const viewSchema = z.object(view);
+export type ViewFits = Fits<BouncesView, z.infer<typeof viewSchema>>;
+
+const FULL = {
+  reason: 'mailbox-full' as BounceReason,
+  messages: 2,
+};
+export const BouncesSchema = exampled(
+  component(
+    'Bounces',
+    'What bounced of a domain’s mail, and what its recipients complained about.',
+    z.object({
+      domain: text,
+      since: date,
+      ...view,
+      recent: said('The newest bounces, or those of the Message-ID that was asked for.', z.array(recentSchema)),
+      complaints: said('The newest complaints.', z.array(complaintSchema)),
+    }),
+  ),
+  {
+    domain: 'shop.example',
+    since: '2026-11-01',
+    ...{ failed: 2, delayed: 0, complained: 0 },
+    days: [{ day: '2026-11-24', failed: 2, delayed: 0, complained: 0, reasons: [FULL] }],
+    reasons: [
+      {
+        ...FULL,
+        cause: 'full',
+        title: 'The mailbox is full',
+        means: 'The mailbox of the recipient is full.',
+        advice: 'Reach the recipient in another way, or send the mail again in a few days.',
+        failed: 2,
+        delayed: 0,
+        statuses: ['5.2.2'],
+        providers: [{ provider: 'google', name: 'Google Workspace', messages: 2 }],
+        lastSeen: '2026-11-24',
+        example: '552 5.2.2 mailbox full',
+      },
+    ],
+    providers: [
+      {
+        provider: 'google',
+        name: 'Google Workspace',
+        messages: 2,
+        failed: 2,
+        delayed: 0,
+        complained: 0,
+        reasons: [FULL],
+      },
+    ],
+    recent: [
+      {
+        at: '2026-11-24T10:05:00.000Z',
+        address: 'customer@gmail.com',
+        action: 'failed',
+        status: '5.2.2',
+        reason: 'mailbox-full',
+        title: 'The mailbox is full',
+        diagnostic: '552 5.2.2 mailbox full',
+        messageId: 'order1042@shop.example',
+        subject: 'Your order 1042',
+      },
+    ],
+    complaints: [],
+  },
+);
+
+const takenSchema = z.object({
+  id: said('Names the report here.', text),
+  kind: said('What it is.', z.enum(['aggregate', 'tls', 'failure', 'feedback', 'bounce'])),
+  domain: said('The watched domain that it counts for.', text),
+  reporter: text,
+  reportId: text,
+  state: said(
+    '`duplicate`: a report with this id was here before; `partly-read`: it is large, and its further records are read by the next runs of cron.',
+    z.enum(['stored', 'duplicate', 'partly-read']),
+  ),
+  messageId: said('Of a bounce or a complaint: Message-ID of the message that it is about; else empty.', text),
+  subject: said('The Subject of that message, as far as it was returned.', text),
+  bounced: said(
+    'Of a bounce: what became of each recipient.',
+    z.array(z.object({ address: text, action, status: text, reason })),
+  ),
+});
+export type TakenFits = Fits<TakenReport, z.infer<typeof takenSchema>>;
+
+export const ReportIntakeSchema = exampled(
+  component(
+    'ReportIntake',
+    'What became of what was handed over.',
+    z.object({
+      result: said('`ignored`: an auto-reply, of which nothing is kept.', z.enum(['taken', 'ignored'])),
+      reports: z.array(takenSchema),
+      refused: said(
+        'Files of the same mail that are not reports, with the reason.',
+        z.array(z.object({ reason: text, detail: text })),
+      ),
+    }),
+  ),
+  {
+    result: 'taken',
+    reports: [
+      {
+        id: '5f0c3a9be1d24c7788a0b6f3de91c245',
+        kind: 'aggregate',
+        domain: 'shop.example',
+        reporter: 'google.com',
+        reportId: '949348866075514174',
+        state: 'stored',
+        ...{ messageId: '', subject: '', bounced: [] },
+      },
+    ],
+    refused: [],
+  },
+);
+
+const addressSchema = z.object({
+  address: text,
+  reason: z.enum(['no-such-address', 'no-such-domain']),
+  status: text,
+  bounces: count,
+  firstSeen: date,
+  lastSeen: date,
+});
+export type AddressFits = Fits<DeadAddress, z.infer<typeof addressSchema>>;
+
+export const BouncedAddressesSchema = exampled(
+  component(
+    'BouncedAddresses',
+    'Addresses that do not exist.',
+    z.object({
+      domain: text,
+      addresses: said('By name.', z.array(addressSchema)),
+      next: said('What `after` is for the next page; null on the last one.', z.nullable(text)),
+    }),
+  ),
+  {
+    domain: 'shop.example',
+    addresses: [
+      {
+        address: 'gone@customer.example',
+        reason: 'no-such-address',
+        status: '5.1.1',
+        bounces: 3,
+        firstSeen: '2026-10-02',
+        lastSeen: '2026-11-24',
+      },
+    ],
+    next: null,
+  },
+);
