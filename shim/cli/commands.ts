@@ -12,6 +12,8 @@ export const COMMANDS: readonly (readonly [words: string, rest: string, meaning:
   ['queue delete', 'ID ... | --all | --failed', 'Remove these for good.'],
   ['status', '[--json | --prometheus] [--post] [--warn-age MINUTES] [--critical-age MINUTES]', 'Say whether mail is flowing, for people, programs or Prometheus, and with --post to the Worker. Exit status as Nagios has it: 0 ok, 1 warning, 2 critical.'],
   ['daemon', '[--spool FOLDER]', 'Send what waits in a spool, and what other users drop there, until told to end by SIGTERM.'],
+  ['report', '[--discard] [-a ACCOUNT] [-C FILE]', 'Hand the report or bounce on standard input to the Worker, in an alias of the mail server. Exit status: 0, 65 for what is no report (with --discard: 0), 75 where it has to be tried again.'],
+  ['bounces', '[MESSAGE-ID] [--json]', 'List what bounced, as the Worker knows it, newest first; or what became of one mail.'],
   ['init', '[options]', 'Set up a shop: keys, configuration, spool, and the records to publish. See mailshim init --help.'],
   ['doctor', '[options]', 'Look at every link that a mail passes, from php.ini to DNS. Exit status: 0 all is well, 1 warnings, 2 failures.'],
   ['check', 'DOMAIN | FILE | - [options]', 'Check a domain, or score a mail in a file, from this machine: no Worker, no account. Exit status: 0, 1 below --min-score.'],

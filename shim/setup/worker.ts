@@ -1,5 +1,6 @@
 // The Worker from the other end: its test inboxes made and asked, a mail scored, the queue's state told.
 
+import type { Account } from '../config/account.ts';
 import { fetchReason, limitedText } from '../http.ts';
 
 /** Milliseconds for one answer of the Worker. */
@@ -19,13 +20,19 @@ export interface WorkerAccess {
   token?: string | undefined;
 }
 
-/** Why the Worker was of no help; `absent` where it has no test inboxes at all. */
+/** Why the Worker was of no help. */
 export class WorkerError extends Error {
-  readonly absent: boolean;
-  constructor(message: string, absent = false) {
+  /** HTTP; undefined where there was no answer. */
+  readonly status: number | undefined;
+  constructor(message: string, status?: number) {
     super(message);
     this.name = 'WorkerError';
-    this.absent = absent;
+    this.status = status;
+  }
+
+  /** The Worker has no such route, or lacks what it needs. */
+  get absent(): boolean {
+    return this.status === 404 || this.status === 405 || this.status === 501;
   }
 }
 
@@ -98,6 +105,69 @@ export async function tellStatus(worker: WorkerAccess, domain: string, state: ob
   if (answer.status !== 200) throw refusal(answer);
 }
 
+export interface TakenReport {
+  kind: string;
+  domain: string;
+  reporter: string;
+  state: string;
+  messageId: string;
+  subject: string;
+  bounced: { address: string; action: string; status: string; reason: string }[];
+}
+
+/** Hands over a report or a bounce as it arrived; none where the Worker keeps nothing of it. @throws WorkerError */
+export async function postReport(worker: WorkerAccess, raw: Uint8Array): Promise<TakenReport[]> {
+  const answer = await ask(worker, '/v1/reports', {
+    method: 'POST',
+    body: raw,
+    headers: { 'content-type': 'message/rfc822' },
+  });
+  if (answer.status !== 200 && answer.status !== 201) throw refusal(answer);
+  return membersIn<TakenReport>(answer.text, 'reports').map((report) => ({
+    ...{ kind: '', domain: '', reporter: '', state: '', messageId: '', subject: '' },
+    ...report,
+    bounced: report.bounced ?? [],
+  }));
+}
+
+export interface Bounced {
+  at: string;
+  address: string;
+  action: string;
+  status: string;
+  title: string;
+  messageId: string;
+  subject: string;
+}
+
+/** The newest bounces of a domain, or those of one message; newest first. @throws WorkerError */
+export async function askBounces(
+  worker: WorkerAccess,
+  domain: string,
+  { lang, messageId }: { lang: string; messageId?: string | undefined },
+): Promise<Bounced[]> {
+  const query = new URLSearchParams({ lang, ...(messageId === undefined ? {} : { message_id: messageId }) });
+  const answer = await ask(worker, `/v1/bounces/${encodeURIComponent(domain)}?${query}`, {});
+  if (answer.status !== 200) throw refusal(answer);
+  return membersIn<Bounced>(answer.text, 'recent');
+}
+
+function membersIn<T>(text: string, name: string): T[] {
+  try {
+    const list = (JSON.parse(text) as Record<string, unknown>)[name];
+    if (Array.isArray(list)) return list as T[];
+  } catch {}
+  throw new WorkerError(`the Worker’s answer has no ${name}`);
+}
+
+/** As the directives preflight_url and preflight_token have it; undefined without the former. */
+export function workerOf({
+  preflightUrl,
+  preflightToken,
+}: Pick<Account, 'preflightUrl' | 'preflightToken'>): WorkerAccess | undefined {
+  return preflightUrl === undefined ? undefined : { url: preflightUrl.replace(/\/+$/, ''), token: preflightToken };
+}
+
 async function ask(
   { url, token }: WorkerAccess,
   path: string,
@@ -125,8 +195,5 @@ function refusal({ status, text }: { status: number; text: string }): WorkerErro
   try {
     ({ detail = '' } = JSON.parse(text) as { detail?: string });
   } catch {}
-  return new WorkerError(
-    `the Worker says: HTTP ${status}${detail === '' ? '' : `, ${detail}`}`,
-    status === 404 || status === 405 || status === 501,
-  );
+  return new WorkerError(`the Worker says: HTTP ${status}${detail === '' ? '' : `, ${detail}`}`, status);
 }

@@ -1,7 +1,7 @@
 // POST /v1/reports: DMARC and TLS reports, complaints and bounces, from an own mail server; TLS reports from any sender (RFC 8460 section 3).
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
-import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/read.ts';
+import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/limits.ts';
 import type { RefusalReason } from '../../shared/reports/types.ts';
 import { requireToken } from '../access/token.ts';
 import type { App } from '../app.ts';
