@@ -452,6 +452,24 @@ export const commandTroubles: Chapter[] = [
         [69],
       ),
       trouble(
+        [
+          'bounces: …',
+          'bounces: the account has no preflight_url, or no "from ADDRESS"',
+          'report: …',
+          'account … (…) has no preflight_url',
+          'the Worker’s answer has no …',
+        ],
+        [
+          'The command has no Worker to ask, or what answers is not a Worker of this version.',
+          '`preflight_url` names the Worker and `preflight_token` one of its tokens, in the account that `-a` names, else in the default one. [How reports and bounces get there](reports.md).',
+        ],
+        [
+          'Команде не указан Worker, или по этому адресу отвечает не Worker этой версии.',
+          'Адрес Worker задаёт `preflight_url`, токен — `preflight_token` в учётной записи из `-a` или в основной. [Как туда попадают отчёты и возвраты](reports.md).',
+        ],
+        [69, 75, 78],
+      ),
+      trouble(
         'relay postfix: …',
         [
           'The request is not complete or not safe; what is missing follows.',
