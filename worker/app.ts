@@ -18,6 +18,7 @@ import { historyRoutes } from './routes/history.ts';
 import { inboxPageRoutes } from './routes/inbox.pages.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { messageRoutes } from './routes/message.ts';
+import { nextRoutes } from './routes/next.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { preflightRoutes } from './routes/preflight.ts';
 import { probeRoutes } from './routes/probe.ts';
@@ -58,6 +59,7 @@ export function createApp(edge: Edge): App {
   reportsRoutes(app, edge);
   sourcesRoutes(app, edge);
   bouncesRoutes(app, edge);
+  nextRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   app.notFound((context) =>

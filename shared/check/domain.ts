@@ -1,20 +1,41 @@
 // The check of a domain: everything that decides whether its mail is accepted, gathered in parallel, most important first.
 import { registrableDomain } from '../dmarc/public-suffix.ts';
+import type { DmarcPolicy } from '../dmarc/types.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import type { Change } from '../dns/overlay.ts';
 import type { Answer, RecordType, Resolver } from '../dns/types.ts';
 import { type Finding, finding, inferred } from '../findings/catalog.ts';
+import type { DnsRecord } from '../findings/define.ts';
+import type { Withheld } from '../findings/standing.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import { fold } from '../text/domain.ts';
 import { isFreeMailbox, withoutForeignZones } from './free-mailbox.ts';
 import { type Judged, withoutSenders } from './parked.ts';
-import { prove, unansweredOf } from './prove.ts';
+import { type ProofInput, prove, proveProposal, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import type { Asking, DomainFacts, DomainRequest, Section, SectionRequest } from './section.ts';
 import { publicIpsOf, resultForAll } from './section-spf.ts';
 import { sections } from './sections.ts';
 import { assumedSenders, type Sender } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';
+
+/**
+ * Why a record that the domain's owner means to publish, with this DMARC policy in it, must not be; undefined where nothing
+ * speaks against it. The domain is checked with and without it, as for every record that a report shows. Never throws.
+ */
+export async function objectionTo(
+  proposal: { record: DnsRecord; policy: DmarcPolicy },
+  asked: DomainRequest,
+  context: CheckContext,
+): Promise<Withheld | undefined> {
+  const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
+  const senders = await sendersOf(asked, budget.at(0));
+  const request: SectionRequest = { ...asked, ips: senders.map(({ ip }) => ip), inferredIps: [] };
+  const gathered = await gather(request, budget, context);
+  const { findings } = judge(request, senders, gathered);
+  const input = proofInput(findings, request, senders, gathered, budget, context);
+  return proveProposal(proposal.record, { ...input, asked: proposal.policy });
+}
 
 /** Checks a domain, or the parts asked for. Never throws; what could not be asked counts as unknown. */
 export async function checkDomain(asked: DomainRequest, context: CheckContext): Promise<Report<DomainFacts>> {
@@ -32,7 +53,7 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
   const findings =
     exists === false
       ? [finding('check.no-such-domain', { domain: request.domain })]
-      : await proven(judged.findings, request, senders, gathered, budget, context);
+      : await prove(proofInput(judged.findings, request, senders, gathered, budget, context));
   const subject = {
     domain: request.domain,
     ips: senders.map(({ ip }) => ip),
@@ -126,15 +147,15 @@ function judge(request: SectionRequest, senders: readonly Sender[], gathered: re
   return withoutSenders(request, facts, { findings, parts: gathered.flatMap(({ section }) => section.parts) });
 }
 
-/** The findings, their records tried on the zone: only the sections that asked for what changes are run again. */
-async function proven(
+/** What a proof of records needs: only the sections that asked for what changes are run again. */
+function proofInput(
   findings: readonly Finding[],
   request: SectionRequest,
   senders: readonly Sender[],
   gathered: readonly Gathered[],
   budget: QueryBudget,
   context: CheckContext,
-): Promise<Finding[]> {
+): ProofInput {
   // The policy file is the same with any record in DNS.
   const { fetch: _, ...withoutFetch } = context;
   const recheck = async (resolver: Resolver, { name, type }: Change) => {
@@ -150,7 +171,7 @@ async function proven(
     );
     return judge(request, senders, again).findings;
   };
-  return prove({
+  return {
     domain: request.domain,
     given: request.ips ?? [],
     findings,
@@ -158,7 +179,7 @@ async function proven(
     now: context.now,
     unanswered: unansweredOf(budget),
     recheck,
-  });
+  };
 }
 
 function assumption(domain: string, senders: readonly Sender[]): Finding[] {

@@ -1,7 +1,8 @@
 // Tries every record before it is shown: the check runs again on the zone with the record in it.
-import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../dmarc/enforcement.ts';
+import { enforcementOf, NO_ENFORCEMENT, noLess, noStronger } from '../dmarc/enforcement.ts';
 import { parseDmarc } from '../dmarc/parse.ts';
 import { registrableDomain } from '../dmarc/public-suffix.ts';
+import type { DmarcPolicy } from '../dmarc/types.ts';
 import type { QueryBudget } from '../dns/budget.ts';
 import { keyOf } from '../dns/cache.ts';
 import { type Change, overlay } from '../dns/overlay.ts';
@@ -32,6 +33,8 @@ export interface ProofInput {
   unanswered: ReadonlySet<string>;
   /** The findings on the zone with the change in it; parts of the check that do not depend on it may be as they were. */
   recheck: (resolver: Resolver, change: Change) => Promise<readonly Finding[]>;
+  /** The policy that the domain's owner asked for: receivers may be asked for as much as this. Absent: for no more than today. */
+  asked?: DmarcPolicy;
 }
 
 /** What came of trying a record; `uncovered`: the findings that the fault hides, and that are there once it is gone. */
@@ -93,6 +96,17 @@ function recordOf(found: Finding): DnsRecord | undefined {
   return textOf(found, 'en').record;
 }
 
+/**
+ * Why a record that no finding proposes must not be published, such as the next step of a policy; undefined where nothing
+ * speaks against it. Never throws.
+ */
+export async function proveProposal(record: DnsRecord, input: ProofInput): Promise<Withheld | undefined> {
+  const proof = await proveRecord(record, input);
+  if ('withheld' in proof) return proof.withheld;
+  const [uncovered] = proof.uncovered;
+  return uncovered === undefined ? undefined : { reason: 'new-problem', what: uncovered.id };
+}
+
 async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Proof> {
   const withheld = await objection(record, input);
   const change = changeOf(record);
@@ -112,7 +126,7 @@ const invalid = ({ name }: DnsRecord): Withheld => ({ reason: 'invalid', what: n
  */
 export async function objection(
   record: DnsRecord,
-  { domain, given, resolver, now }: Pick<ProofInput, 'domain' | 'given' | 'resolver' | 'now'>,
+  { domain, given, resolver, now, asked }: Pick<ProofInput, 'domain' | 'given' | 'resolver' | 'now' | 'asked'>,
 ): Promise<Withheld | undefined> {
   const { name, type, value } = record;
   if (freeMailboxProvider(domain) !== undefined) return { reason: 'outside', what: name };
@@ -127,7 +141,7 @@ export async function objection(
     const withheld = await proveSpf(record, { given, resolver, zone, now });
     return withheld?.reason === 'unknown' ? (zone.unknown() ?? withheld) : withheld;
   }
-  return name.startsWith('_dmarc.') ? proveDmarc(record, resolver) : undefined;
+  return name.startsWith('_dmarc.') ? proveDmarc(record, resolver, asked) : undefined;
 }
 
 /** Whether a name is of the zone above the domain, of the same owner as far as the public suffix list tells. */
@@ -144,14 +158,15 @@ async function aliasOf({ name, type }: Change, resolver: Resolver): Promise<stri
 }
 
 /** (e) for DMARC, of both kinds of receivers: records of which receivers take none ask for nothing. */
-async function proveDmarc(record: DnsRecord, resolver: Resolver): Promise<Withheld | undefined> {
+async function proveDmarc(record: DnsRecord, resolver: Resolver, asked?: DmarcPolicy): Promise<Withheld | undefined> {
   const answer = await resolver.query(record.name, 'TXT');
   if (answer.kind === 'error') return { reason: 'unknown', what: record.name };
   const valid = recordsOf(answer)
     .map((strings) => parseDmarc(strings.join('')))
     .filter((one) => one.valid);
   const today = valid.length === 1 ? enforcementOf(valid[0]!) : NO_ENFORCEMENT;
-  return noStronger(enforcementOf(parseDmarc(record.value)), today)
+  const ceiling = asked === undefined ? today : noLess(today, asked);
+  return noStronger(enforcementOf(parseDmarc(record.value)), ceiling)
     ? undefined
     : { reason: 'stricter', what: record.name };
 }

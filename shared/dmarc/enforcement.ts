@@ -50,6 +50,12 @@ export function noStronger(a: Enforcement, b: Enforcement): boolean {
   return (Object.keys(a) as (keyof Enforcement)[]).every((key) => a[key] <= b[key]);
 }
 
+/** As much as `enforcement`, and no less than the policy for all mail of the domain and below it. */
+export function noLess(enforcement: Enforcement, policy: DmarcPolicy): Enforcement {
+  const raised = Object.entries(enforcement).map(([key, value]) => [key, Math.max(value, STRENGTH[policy])]);
+  return Object.fromEntries(raised) as unknown as Enforcement;
+}
+
 /** What applies to a subdomain that has no record of its own, as the ceiling for one. */
 export function enforcementBelow({ subdomains, nonExistent, olderSubdomains }: Enforcement): Enforcement {
   return { domain: subdomains, subdomains, nonExistent, olderDomain: olderSubdomains, olderSubdomains };

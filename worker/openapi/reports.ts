@@ -1,14 +1,18 @@
 // The shapes of what reports and bounces say, each with an example.
 import * as z from 'zod/mini';
+import { WITHHELD_REASONS } from '../../shared/findings/standing.ts';
 import type { Cause } from '../../shared/replies/explanations.ts';
 import { EXPLANATIONS } from '../../shared/replies/explanations.ts';
 import { BOUNCE_REASONS, COMPLAINT_KINDS } from '../../shared/reports/bounce-words.ts';
+import { STEP_REASONS } from '../../shared/reports/next-step-words.ts';
+import { SOURCE_CLASSES, type SourceClass } from '../../shared/reports/sources.ts';
 import type { BounceReason } from '../../shared/reports/types.ts';
 import type { BouncesView, Complaint, DeadAddress, RecentBounce } from '../reports/bounces.ts';
 import type { TakenReport } from '../reports/intake.ts';
+import type { NextStep } from '../reports/next.ts';
 import { component, type Fits, said } from './component.ts';
 import type { Schema } from './describe.ts';
-import { timestamp } from './schemas.ts';
+import { DnsRecordSchema, timestamp } from './schemas.ts';
 
 const text = z.string();
 export const count = z.int().check(z.gte(0));
@@ -198,6 +202,83 @@ export const ReportIntakeSchema = exampled(
       },
     ],
     refused: [],
+  },
+);
+
+const policy = z.enum(['quarantine', 'reject']);
+const losing = z.array(
+  z.object({
+    name: text,
+    provider: z.nullable(text),
+    class: z.enum(SOURCE_CLASSES as [SourceClass, ...SourceClass[]]),
+    messages: said('Messages that fail DMARC.', count),
+    firstSeen: date,
+    lastSeen: date,
+  }),
+);
+const stepSchema = z.object({
+  since: date,
+  policy: said(
+    'What the domain’s own record asks for; null where it has none of its own.',
+    z.nullable(z.enum(['none', 'quarantine', 'reject'])),
+  ),
+  verdict: said(
+    '`ready`: nothing in the reports speaks against the next policy. `not-yet`: something does, or too little is known. `done`: the record asks for everything.',
+    z.enum(['not-yet', 'ready', 'done']),
+  ),
+  reasons: said('Why not yet.', z.array(z.object({ reason: z.enum(keysOf(STEP_REASONS)), text }))),
+  data: said(
+    'What the verdict rests on.',
+    z.object({ days: count, messages: count, ownMessages: count, ownFailing: count, reporters: count }),
+  ),
+  steps: said(
+    'Each policy, and the sources that lose mail by it: yours, and those that forward.',
+    z.array(z.object({ policy, inForce: z.boolean(), effect: z.enum(['spam', 'rejected']), losing })),
+  ),
+  strangers: said('Sources that nothing connects with the domain: is none of them yours?', losing),
+  next: said(
+    'The next policy; null where there is none.',
+    z.nullable(
+      z.object({
+        policy,
+        record: said('Proven on the zone; null before the verdict is `ready`.', z.nullable(DnsRecordSchema)),
+        withheld: said(
+          'Why the record is not shown although the verdict is `ready`.',
+          z.nullable(z.object({ reason: z.enum(WITHHELD_REASONS), what: text, text })),
+        ),
+      }),
+    ),
+  ),
+});
+export type StepFits = Fits<NextStep, z.infer<typeof stepSchema>>;
+
+export const NextStepSchema = exampled(
+  component(
+    'NextStep',
+    'Whether the DMARC policy of a domain can be raised.',
+    z.object({ domain: text, ...stepSchema.shape }),
+  ),
+  {
+    domain: 'shop.example',
+    since: '2026-11-02',
+    policy: 'none',
+    verdict: 'ready',
+    reasons: [],
+    data: { days: 28, messages: 4210, ownMessages: 4100, ownFailing: 3, reporters: 9 },
+    steps: [
+      { policy: 'quarantine', inForce: false, effect: 'spam', losing: [] },
+      { policy: 'reject', inForce: false, effect: 'rejected', losing: [] },
+    ],
+    strangers: [],
+    next: {
+      policy: 'quarantine',
+      record: {
+        name: '_dmarc.shop.example',
+        type: 'TXT',
+        value: 'v=DMARC1; p=quarantine; rua=mailto:reports@shop.example',
+      },
+      withheld: null,
+    },
   },
 );
 
