@@ -20,11 +20,11 @@ import { assumedSenders, type Sender } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';
 
 /**
- * Why a record that the domain's owner means to publish, with this DMARC policy in it, must not be; undefined where nothing
+ * Why a record that the domain's owner means to publish must not be, or that asks receivers for as much as `policy`; undefined where nothing
  * speaks against it. The domain is checked with and without it, as for every record that a report shows. Never throws.
  */
 export async function objectionTo(
-  proposal: { record: DnsRecord; policy: DmarcPolicy },
+  proposal: { record: DnsRecord; policy?: DmarcPolicy },
   asked: DomainRequest,
   context: CheckContext,
 ): Promise<Withheld | undefined> {
@@ -34,7 +34,7 @@ export async function objectionTo(
   const gathered = await gather(request, budget, context);
   const { findings } = judge(request, senders, gathered);
   const input = proofInput(findings, request, senders, gathered, budget, context);
-  return proveProposal(proposal.record, { ...input, asked: proposal.policy });
+  return proveProposal(proposal.record, proposal.policy === undefined ? input : { ...input, asked: proposal.policy });
 }
 
 /** Checks a domain, or the parts asked for. Never throws; what could not be asked counts as unknown. */

@@ -10,6 +10,7 @@ import type { BounceReason } from '../../shared/reports/types.ts';
 import type { BouncesView, Complaint, DeadAddress, RecentBounce } from '../reports/bounces.ts';
 import type { TakenReport } from '../reports/intake.ts';
 import type { NextStep } from '../reports/next.ts';
+import type { ShownSource } from '../routes/sources.ts';
 import { component, type Fits, said } from './component.ts';
 import type { Schema } from './describe.ts';
 import { DnsRecordSchema, timestamp } from './schemas.ts';
@@ -279,6 +280,86 @@ export const NextStepSchema = exampled(
       },
       withheld: null,
     },
+  },
+);
+
+const texts = z.array(text);
+const sourceSchema = z.object({
+  name: text,
+  provider: said('Its id in the table of providers; null for others.', z.nullable(text)),
+  class: said(
+    '`yours-aligned`: it passes DMARC. `yours-unaligned`: a service that sends in the domain’s name with a domain of its own. `forwarder`: passes mail of the domain on. `stranger`: nothing connects it with the domain.',
+    z.enum(SOURCE_CLASSES as [SourceClass, ...SourceClass[]]),
+  ),
+  messages: count,
+  aligned: count,
+  quarantined: count,
+  rejected: count,
+  spfFailed: said('Messages with an envelope sender of the domain for which SPF did not pass.', count),
+  firstSeen: date,
+  lastSeen: date,
+  addresses: z.array(z.object({ ip: text, messages: count })),
+  dkimDomains: said('Domains whose signatures pass.', texts),
+  spfDomains: said('Domains for which SPF passes.', texts),
+  comments: said('What receivers wrote beside it: strangers’ texts.', texts),
+  fix: said(
+    'What makes a source that is yours and not aligned pass; null for all others.',
+    z.nullable(
+      z.object({
+        kind: z.enum(['spf', 'sign']),
+        text,
+        record: said(
+          'Proven on the zone; null where a setting of the provider is what is needed.',
+          z.nullable(DnsRecordSchema),
+        ),
+        withheld: z.nullable(z.object({ reason: z.enum(WITHHELD_REASONS), what: text, text })),
+      }),
+    ),
+  ),
+});
+export type SourceFits = Fits<ShownSource, z.infer<typeof sourceSchema>>;
+
+export const SourcesSchema = exampled(
+  component(
+    'Sources',
+    'Who sends in the name of a domain.',
+    z.object({
+      domain: text,
+      since: date,
+      messages: said('All that receivers reported.', count),
+      aligned: said('Of them those that pass DMARC.', count),
+      days: said(
+        'Days that have reports, the oldest first.',
+        z.array(z.object({ day: date, messages: count, aligned: count })),
+      ),
+      sources: said('By provider, else by host, else by address; the largest first.', z.array(sourceSchema)),
+    }),
+  ),
+  {
+    domain: 'shop.example',
+    since: '2026-11-01',
+    messages: 40,
+    aligned: 0,
+    days: [{ day: '2026-11-24', messages: 40, aligned: 0 }],
+    sources: [
+      {
+        name: 'SendGrid',
+        provider: 'sendgrid',
+        class: 'yours-unaligned',
+        ...{ messages: 40, aligned: 0, quarantined: 0, rejected: 0, spfFailed: 0 },
+        ...{ firstSeen: '2026-11-24', lastSeen: '2026-11-24' },
+        addresses: [{ ip: '198.51.100.9', messages: 40 }],
+        dkimDomains: ['sendgrid.net'],
+        spfDomains: ['u1.wl.sendgrid.net'],
+        comments: ['Sender requirement failed: 550-5.7.30'],
+        fix: {
+          kind: 'sign',
+          text: 'In the settings of SendGrid, add shop.example as a sending domain and publish the DKIM records that it shows.',
+          record: null,
+          withheld: null,
+        },
+      },
+    ],
   },
 );
 

@@ -2,76 +2,70 @@
 import * as z from 'zod/mini';
 import { registrableDomain } from '../../shared/dmarc/public-suffix.ts';
 import type { Resolver } from '../../shared/dns/types.ts';
-import { SOURCE_CLASSES, type Source, sourcesOf, unnamedAddresses } from '../../shared/reports/sources.ts';
+import { type Source, sourcesOf, unnamedAddresses } from '../../shared/reports/sources.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
-import { json } from '../openapi/answers.ts';
-import { component, said } from '../openapi/component.ts';
 import { described } from '../openapi/describe.ts';
-import { count, date } from '../openapi/reports.ts';
-import { dateOf } from '../reports/day.ts';
+import { languageParameter } from '../openapi/parameters.ts';
+import { SourcesSchema } from '../openapi/reports.ts';
+import { dateOf, dayOf } from '../reports/day.ts';
+import { type Fix, fixesOf } from '../reports/fixes.ts';
 import { readSources } from '../reports/sources.ts';
-import { daysParameter, NO_STORE, NOT_WATCHED, ownedDomain, sinceOf } from './owner.ts';
+import { alignedPicture } from '../view/aligned.picture.ts';
+import { languageOf } from '../view/report.ts';
+import { daysParameter, NO_STORE, NOT_WATCHED, ownedDomain, sinceOf, wordOf } from './owner.ts';
 
 /** PTR questions of one answer, for the largest sources that nothing else names. */
 const MAX_NAMED = 10;
+const FORMS = ['json', 'svg'] as const;
 
-const texts = z.array(z.string());
-const sourcesSchema = component(
-  'Sources',
-  'Who sends in the name of a domain.',
-  z.object({
-    domain: z.string(),
-    since: date,
-    messages: said('All that receivers reported.', count),
-    aligned: said('Of them those that pass DMARC.', count),
-    days: said(
-      'Days that have reports, the oldest first.',
-      z.array(z.object({ day: date, messages: count, aligned: count })),
-    ),
-    sources: said(
-      'By provider, else by host, else by address; the largest first.',
-      z.array(
-        z.object({
-          name: z.string(),
-          provider: said('Its id in the table of providers; null for others.', z.nullable(z.string())),
-          class: said(
-            '`yours-aligned`: it passes DMARC. `yours-unaligned`: a service that sends in the domain’s name with a domain of its own. `forwarder`: passes mail of the domain on. `stranger`: nothing connects it with the domain.',
-            z.enum(SOURCE_CLASSES as [string, ...string[]]),
-          ),
-          messages: count,
-          aligned: count,
-          quarantined: count,
-          rejected: count,
-          firstSeen: date,
-          lastSeen: date,
-          addresses: z.array(z.object({ ip: z.string(), messages: count })),
-          dkimDomains: said('Domains whose signatures pass.', texts),
-          spfDomains: said('Domains for which SPF passes.', texts),
-          comments: said('What receivers wrote beside it.', texts),
-        }),
-      ),
-    ),
-  }),
-);
+export interface ShownSource extends Omit<Source, 'firstDay' | 'lastDay'> {
+  firstSeen: string;
+  lastSeen: string;
+  fix: Fix | null;
+}
 
 export function sourcesRoutes(app: App, edge: Edge): void {
   app.get(
     '/v1/sources/:domain',
     described({
       summary: 'Who sends in the domain’s name, out of its DMARC reports',
-      description: 'The domain has to be watched, and its reports have to arrive here (POST /v1/reports, or by mail).',
+      description:
+        'The domain has to be watched, and its reports have to arrive here (POST /v1/reports, or by mail). `format=svg` draws the messages of each day, and which of them are aligned.',
       tag: 'reports',
       token: true,
-      parameters: [daysParameter],
-      answers: { 200: json('The sources.', sourcesSchema), ...NOT_WATCHED },
+      parameters: [
+        daysParameter,
+        languageParameter,
+        { name: 'format', in: 'query', description: 'Default: json.', schema: z.enum(FORMS) },
+      ],
+      answers: {
+        200: {
+          description: 'The sources.',
+          content: { 'application/json': SourcesSchema, 'image/svg+xml': z.string() },
+        },
+        ...NOT_WATCHED,
+      },
     }),
     async (context) => {
-      const { db, domain } = await ownedDomain(context, edge);
-      const since = sinceOf(context);
+      const form = wordOf(context, 'format', FORMS);
+      const { db, domain, watch } = await ownedDomain(context, edge);
+      const [since, language] = [sinceOf(context), languageOf(context)];
       const { rows, days } = await readSources(db, domain, since);
-      const hosts = await hostsOf(unnamedAddresses(rows, domain, MAX_NAMED), edge.checkContext(context.env).resolver);
+      if (form === 'svg') {
+        const picture = await alignedPicture(days, { since, until: dayOf(Date.now()) }, language);
+        return context.body(String(picture), 200, {
+          ...NO_STORE,
+          'content-type': 'image/svg+xml; charset=utf-8',
+          // Opened by itself the picture is a document; nothing in it may load or run.
+          'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+        });
+      }
+      const check = edge.checkContext(context.env);
+      const hosts = await hostsOf(unnamedAddresses(rows, domain, MAX_NAMED), check.resolver);
+      const sources = sourcesOf(rows, domain, (ip) => hosts.get(ip), networkOf);
+      const fixes = await fixesOf(sources, { domain, settings: watch.settings, language }, check);
       const sum = (member: 'messages' | 'aligned') => days.reduce((total, one) => total + one[member], 0);
       return context.json(
         {
@@ -80,7 +74,7 @@ export function sourcesRoutes(app: App, edge: Edge): void {
           messages: sum('messages'),
           aligned: sum('aligned'),
           days: days.map(({ day, messages, aligned }) => ({ day: dateOf(day), messages, aligned })),
-          sources: sourcesOf(rows, domain, (ip) => hosts.get(ip), networkOf).map(shownSource),
+          sources: sources.map((source, at) => shownSource(source, fixes[at] ?? null)),
         },
         200,
         NO_STORE,
@@ -91,8 +85,8 @@ export function sourcesRoutes(app: App, edge: Edge): void {
 
 const networkOf = (host: string) => registrableDomain(host) ?? host;
 
-function shownSource({ firstDay, lastDay, ...source }: Source) {
-  return { ...source, firstSeen: dateOf(firstDay), lastSeen: dateOf(lastDay) };
+function shownSource({ firstDay, lastDay, ...source }: Source, fix: Fix | null): ShownSource {
+  return { ...source, firstSeen: dateOf(firstDay), lastSeen: dateOf(lastDay), fix };
 }
 
 /** Names by PTR records; what has none, or is not answered, stays an address. */

@@ -9,6 +9,7 @@ import type { Source } from '../../../shared/reports/sources.ts';
 const DAY = 86_400_000;
 const NOW = 20_000 * DAY;
 const source = (given: Partial<Source>): Source => ({
+  spfFailed: 0,
   ...{ name: 'shop.example', provider: null, class: 'yours-aligned', messages: 1000, aligned: 1000 },
   ...{
     quarantined: 0,
