@@ -2,13 +2,14 @@
 import { parseDmarc } from './parse.ts';
 import type { DmarcPolicy, DmarcRecord } from './types.ts';
 
+export function nextPolicyOf(policy: DmarcPolicy): Exclude<DmarcPolicy, 'none'> | null {
+  return policy === 'none' ? 'quarantine' : policy === 'quarantine' ? 'reject' : null;
+}
+
 /** What a domain asks for next; null where it asks for everything. */
-export function nextPolicy(record: DmarcRecord): Exclude<DmarcPolicy, 'none'> | null {
-  const { policy = 'none', testing, percentage } = record;
-  if (policy === 'none') return 'quarantine';
+export function nextPolicy({ policy = 'none', testing, percentage }: DmarcRecord): Exclude<DmarcPolicy, 'none'> | null {
   // What is still tried out (RFC 9989 section 4.7, tag "t"; RFC 7489 section 6.3, "pct") comes into force first.
-  if (testing || percentage < 100) return policy;
-  return policy === 'quarantine' ? 'reject' : null;
+  return policy !== 'none' && (testing || percentage < 100) ? policy : nextPolicyOf(policy);
 }
 
 /**

@@ -5,6 +5,7 @@ import { domainOfAddress } from '../../shared/message/address.ts';
 import { encodeWords } from '../../shared/message/encoded-word.ts';
 import { toBase64, toOctets } from '../../shared/message/octets.ts';
 import type { Delivery } from './deliveries.ts';
+import { digestClosing, digestLines } from './digest.words.ts';
 import type { EventBody } from './event.ts';
 
 export interface Letter {
@@ -35,6 +36,7 @@ const WORDS: Record<Language, Words> = {
       'mail.silent': (domain) => `${domain}: no word from the shop’s server`,
       'mail.flowing': (domain) => `${domain}: mail goes out again`,
       'mail.test': (domain) => `${domain}: test message`,
+      'mail.digest': (domain) => `${domain}: the week’s mail`,
     },
     opening: {
       'mail.worse': (domain) => `Something changed for ${domain} that makes its mail less likely to be accepted.`,
@@ -43,6 +45,7 @@ const WORDS: Record<Language, Words> = {
         `The mail of ${domain} waits on the shop’s server, or its last attempt failed. The log there says why.`,
       'mail.silent': (domain) => `The shop’s server has not reported on the mail of ${domain} for over a day.`,
       'mail.flowing': (domain) => `The mail of ${domain} goes out again.`,
+      'mail.digest': (domain) => `What happened to the mail of ${domain}.`,
       'mail.test': (domain) => `This is a test. Changes of the mail set-up of ${domain} will be told to this address.`,
     },
     score: (before, now) => `Score: ${now} of 10, before: ${before}.`,
@@ -60,6 +63,7 @@ const WORDS: Record<Language, Words> = {
       'mail.silent': (domain) => `${domain}: сервер магазина молчит`,
       'mail.flowing': (domain) => `${domain}: почта снова уходит`,
       'mail.test': (domain) => `${domain}: проверочное сообщение`,
+      'mail.digest': (domain) => `${domain}: почта за неделю`,
     },
     opening: {
       'mail.worse': (domain) => `У ${domain} что-то изменилось, и его письма теперь принимают менее охотно.`,
@@ -68,6 +72,7 @@ const WORDS: Record<Language, Words> = {
         `Письма ${domain} ждут на сервере магазина, или последняя попытка отправки не удалась. Причина есть в журнале сервера.`,
       'mail.silent': (domain) => `Сервер магазина больше суток не сообщал, как идёт почта ${domain}.`,
       'mail.flowing': (domain) => `Почта ${domain} снова уходит.`,
+      'mail.digest': (domain) => `Что произошло с почтой ${domain}.`,
       'mail.test': (domain) =>
         `Это проверка. Об изменениях в настройках почты ${domain} мы будем писать на этот адрес.`,
     },
@@ -97,7 +102,7 @@ export function letterOf(
 export function letter({ id, from, to, date, language, event }: Letter): string {
   const words = WORDS[language];
   const { type, data } = event;
-  const { scoreBefore, score, queue } = data;
+  const { scoreBefore, score, queue, digest } = data;
   const lines = [
     words.opening[type](data.domain),
     ...(scoreBefore === null || score === null ? [] : [words.score(scoreBefore, score)]),
@@ -111,10 +116,11 @@ export function letter({ id, from, to, date, language, event }: Letter): string 
       ...(fix === undefined ? [] : [`${words.todo}${fix}`]),
       ...(record === undefined ? [] : [`${words.publish}${record.name}. ${record.type} ${record.value}`]),
     ]),
+    ...(digest === undefined ? [] : digestLines(digest, data.domain, language)),
     '',
     `${words.report}${data.report}`,
     '',
-    words.closing,
+    digest === undefined ? words.closing : digestClosing(language),
     '',
   ];
   const body = toBase64(toOctets(lines.join('\r\n'))).replace(new RegExp(`.{${BASE64_LINE}}`, 'g'), '$&\r\n');

@@ -9,6 +9,7 @@ import { QUESTIONS_PER_TARGET } from '../access/public-fetch.ts';
 import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
 import { claimDeliveries, type Delivery, type Outcome, pruneDeliveries, settleDeliveries } from './deliveries.ts';
+import { queueDigest } from './digests.ts';
 import { sendByBinding } from './email-binding.ts';
 import { eventBody, eventsFor } from './event.ts';
 import { tellFlow } from './flows.ts';
@@ -35,8 +36,10 @@ const AT_ONCE = 6;
 /** Milliseconds after which a run begins no more attempts: where all receivers are silent, the next run goes on. */
 const SENDING_TIME = 120_000;
 
-/** Returns the domains checked and the messages tried. A domain in trouble is the report's matter; D1's trouble throws. */
-export async function watchRun(context: RunContext): Promise<{ checked: string[]; tried: string[] }> {
+/** Returns the domains checked, the messages tried, and the domain whose week was looked at. A domain in trouble is the report's matter; D1's trouble throws. */
+export async function watchRun(
+  context: RunContext,
+): Promise<{ checked: string[]; tried: string[]; digest: string | undefined }> {
   const { db, settings, now } = context;
   const checked: string[] = [];
   for (let i = 0; i < settings.checksPerRun; i++) {
@@ -45,9 +48,10 @@ export async function watchRun(context: RunContext): Promise<{ checked: string[]
     await checkWatch(watch, context);
     checked.push(watch.domain);
   }
+  const digest = await queueDigest(db, now);
   const tried = await sendDue(context);
   await pruneDeliveries(db, now);
-  return { checked, tried };
+  return { checked, tried, digest };
 }
 
 /** Ids of the messages that were tried. */

@@ -5,6 +5,7 @@ import type { Language } from '../../shared/findings/define.ts';
 import { REPORT_TABLES } from '../reports/schema.ts';
 import type { Baseline } from './change.ts';
 import { queueStatement, type StoredWatch } from './deliveries.ts';
+import { type DigestWish, digestStatement } from './digest-wish.ts';
 import type { Event } from './event.ts';
 
 /** What a token holder says of a domain. */
@@ -17,6 +18,8 @@ export interface WatchSettings {
   webhook: string | null;
   mail: string | null;
   language: Language;
+  /** When the week's mail is sent; absent: where there is something to say. */
+  digest?: DigestWish;
   /** Where this Worker was reached, for the link to the report. */
   origin: string;
 }
@@ -42,7 +45,7 @@ export interface HistoryEntry {
 }
 
 /** More would wait for days for their turn on the free plan. */
-export const MAX_WATCHED = 500;
+export const MAX_WATCHED = 1000;
 /** Milliseconds; a year and a month shows a season and the one before it. */
 const HISTORY_KEPT = 400 * 86_400_000;
 
@@ -85,14 +88,16 @@ export async function putWatch(
 ): Promise<'added' | 'changed' | 'full'> {
   const old = await findWatch(db, domain);
   if (old === undefined) {
-    const { meta } = await db
-      .prepare(
-        `INSERT OR IGNORE INTO watches (domain, settings, baseline, created_at, next_check_at)
+    const [added] = await db.batch([
+      db
+        .prepare(
+          `INSERT OR IGNORE INTO watches (domain, settings, baseline, created_at, next_check_at)
          SELECT ?1, ?2, NULL, ?3, ?3 WHERE (SELECT count(*) FROM watches) < ?4`,
-      )
-      .bind(domain, JSON.stringify(settings), now, MAX_WATCHED)
-      .run();
-    return meta.changes === 0 ? 'full' : 'added';
+        )
+        .bind(domain, JSON.stringify(settings), now, MAX_WATCHED),
+      digestStatement(db, domain, settings, now),
+    ]);
+    return added!.meta.changes === 0 ? 'full' : 'added';
   }
   // What changes because something else is asked is no change of the domain. Compared by the database itself, where a
   // check may have put another baseline meanwhile.
@@ -110,6 +115,7 @@ export async function putWatch(
     db
       .prepare("DELETE FROM deliveries WHERE domain = ?1 AND state = 'waiting' AND target NOT IN (?2, ?3)")
       .bind(domain, settings.webhook ?? '', settings.mail ?? ''),
+    digestStatement(db, domain, settings, now),
   ]);
   return 'changed';
 }

@@ -114,4 +114,6 @@ export const SUMS_MIGRATION: readonly string[] = [
     said TEXT NOT NULL
   ) WITHOUT ROWID`,
   'CREATE INDEX IF NOT EXISTS digests_due ON digests (due_at)',
+  `INSERT OR IGNORE INTO digests
+     SELECT domain, next_check_at + 604800000, '{}' FROM watches WHERE json_extract(settings, '$.mail') IS NOT NULL`,
 ];

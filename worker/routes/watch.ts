@@ -10,6 +10,7 @@ import type { App } from '../app.ts';
 import type { Edge } from '../edge.ts';
 import { jsonBody, wrongMember } from '../json-body.ts';
 import { type DeliveryState, queueDelivery, readDeliveries } from '../monitor/deliveries.ts';
+import { DIGEST_WISHES } from '../monitor/digest-wish.ts';
 import { eventsFor, testBody } from '../monitor/event.ts';
 import { storeOf } from '../monitor/store.ts';
 import { findWatch, listWatches, MAX_WATCHED, putWatch, removeWatch, type Watch } from '../monitor/watches.ts';
@@ -31,6 +32,8 @@ const MAX_DELIVERIES = 20;
 const text = z
   .string()
   .check(z.maxLength(MAX_TEXT), z.regex(/^[^\x00-\x1f\x7f]*$/, 'must not have control characters'));
+const DIGEST =
+  'The mail about each week: `changes` (the default) where there is something to say, `always`, or `off`. It goes to `mail`.';
 const requestSchema = component(
   'WatchRequest',
   'What is checked of a domain, and who is told of a change.',
@@ -50,6 +53,7 @@ const requestSchema = component(
     ),
     mail: z.optional(said('An address that gets the same as a mail.', text)),
     language: z.optional(said('Of the messages.', z.enum(['en', 'ru']))),
+    digest: z.optional(said(DIGEST, z.enum(DIGEST_WISHES))),
   }),
 );
 
@@ -75,6 +79,7 @@ const watchSchema = component(
     webhook: z.nullable(z.string()),
     mail: z.nullable(z.string()),
     language: z.enum(['en', 'ru']),
+    digest: said(DIGEST, z.enum(DIGEST_WISHES)),
     createdAt: timestamp,
     nextCheckAt: timestamp,
     problems: said('What costs points, as last seen; null before the first check.', z.nullable(z.array(z.string()))),
@@ -217,6 +222,7 @@ function shownWatch({ domain, settings, baseline, createdAt, nextCheckAt }: Watc
   return {
     domain,
     ...told,
+    digest: settings.digest ?? 'changes',
     createdAt: new Date(createdAt).toISOString(),
     nextCheckAt: new Date(nextCheckAt).toISOString(),
     problems: baseline?.problems ?? null,
@@ -246,6 +252,7 @@ async function settingsFrom(context: Context<{ Bindings: Bindings }>, edge: Edge
     webhook,
     mail,
     language = 'en',
+    digest = 'changes',
   } = await jsonBody(context, requestSchema, TITLE);
   if (webhook !== undefined) await allowWebhook(webhook, context, edge);
   const receiver = mail === undefined ? null : allowMail(mail, context, edge);
@@ -256,6 +263,7 @@ async function settingsFrom(context: Context<{ Bindings: Bindings }>, edge: Edge
     webhook: webhook ?? null,
     mail: receiver,
     language,
+    digest,
     origin: new URL(context.req.url).origin,
   };
 }
