@@ -34,6 +34,7 @@ const providerCount = {
   name: z.nullable(text),
   messages: count,
 };
+const delivered = said('As a provider’s events say (Cloudflare Email Sending); 0 where there are none.', count);
 const actions = { failed: count, delayed: count, complained: said('Complaints of recipients.', count) };
 
 const action = z.enum(['failed', 'delayed', 'delivered', 'relayed', 'expanded']);
@@ -63,9 +64,10 @@ export type ComplaintFits = Fits<Omit<Complaint, 'kind'>, Omit<z.infer<typeof co
 
 const view = {
   ...actions,
+  delivered,
   days: said(
     'Days with bounces or complaints, the oldest first.',
-    z.array(z.object({ day: date, ...actions, reasons: z.array(z.object(reasonCount)) })),
+    z.array(z.object({ day: date, ...actions, delivered, reasons: z.array(z.object(reasonCount)) })),
   ),
   reasons: said(
     'The most frequent first, with what to do.',
@@ -112,8 +114,8 @@ export const BouncesSchema = exampled(
   {
     domain: 'shop.example',
     since: '2026-11-01',
-    ...{ failed: 2, delayed: 0, complained: 0 },
-    days: [{ day: '2026-11-24', failed: 2, delayed: 0, complained: 0, reasons: [FULL] }],
+    ...{ failed: 2, delayed: 0, complained: 0, delivered: 198 },
+    days: [{ day: '2026-11-24', failed: 2, delayed: 0, complained: 0, delivered: 198, reasons: [FULL] }],
     reasons: [
       {
         ...FULL,

@@ -47,6 +47,17 @@ export function sumStatements(db: D1Database, arrival: Arrival, entry: Entry): D
   return [days, ...addressStatements(db, arrival, ours, entry.bounced)];
 }
 
+/** Messages that a provider's events say were delivered: a number beside the bounces. An event that comes twice counts twice. */
+export async function countDelivered(db: D1Database, domain: string, messages: number, now: number): Promise<void> {
+  await db
+    .prepare(
+      `INSERT INTO bounce_days VALUES (?1, ?2, 'delivered', '', '', '', '', ?3, ?4, '')
+       ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, last_at = excluded.last_at`,
+    )
+    .bind(domain, dayOf(now), messages, now)
+    .run();
+}
+
 function sumOf(recipient: BouncedRecipient): Sum[] {
   const { action, reason, status, address, remoteMta, diagnostic } = recipient;
   if (action !== 'failed' && action !== 'delayed') return [];

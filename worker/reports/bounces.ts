@@ -17,7 +17,7 @@ const MAX_CODES = 10;
 
 export interface BounceSum {
   day: number;
-  action: 'failed' | 'delayed' | 'complained';
+  action: 'failed' | 'delayed' | 'complained' | 'delivered';
   reason: string;
   /** '' where the bounce was kept before causes were. */
   cause: string;
@@ -144,11 +144,15 @@ export interface ProviderCount {
   name: string | null;
   messages: number;
 }
-export interface BouncesView {
+interface Counts {
   failed: number;
   delayed: number;
   complained: number;
-  days: { day: string; failed: number; delayed: number; complained: number; reasons: ReasonCount[] }[];
+  /** As a provider's events say; 0 where there are none. */
+  delivered: number;
+}
+export interface BouncesView extends Counts {
+  days: (Counts & { day: string; reasons: ReasonCount[] })[];
   reasons: (ReasonCount & {
     cause: Cause;
     title: string;
@@ -166,7 +170,8 @@ export interface BouncesView {
 
 /** Pure: the sums of some days, added up. The most frequent first. */
 export function bouncesView(sums: readonly BounceSum[], language: Language): BouncesView {
-  const bounced = sums.filter(({ action }) => action !== 'complained');
+  const told = sums.filter(({ action }) => action !== 'delivered');
+  const bounced = told.filter(({ action }) => action !== 'complained');
   const days = [...grouped(sums, ({ day }) => day)].sort(([a], [b]) => a - b);
   return {
     ...counts(sums),
@@ -175,18 +180,22 @@ export function bouncesView(sums: readonly BounceSum[], language: Language): Bou
       [...grouped(bounced, (sum) => `${sum.reason} ${causeIn(sum)}`).values()].map((rows) => reasonOf(rows, language)),
     ),
     providers: byMessages(
-      [...grouped(sums, ({ provider }) => provider).values()].map((rows) => ({
+      [...grouped(told, ({ provider }) => provider).values()].map((rows) => ({
         ...providerCount(rows),
-        ...counts(rows),
+        ...withoutDelivered(counts(rows)),
         reasons: reasonsOf(rows),
       })),
     ),
   };
 }
 
-function counts(rows: readonly BounceSum[]): { failed: number; delayed: number; complained: number } {
+function withoutDelivered({ delivered: _, ...rest }: Counts): Omit<Counts, 'delivered'> {
+  return rest;
+}
+
+function counts(rows: readonly BounceSum[]): Counts {
   const of = (action: BounceSum['action']) => total(rows.filter((row) => row.action === action));
-  return { failed: of('failed'), delayed: of('delayed'), complained: of('complained') };
+  return { failed: of('failed'), delayed: of('delayed'), complained: of('complained'), delivered: of('delivered') };
 }
 
 function reasonOf(rows: readonly BounceSum[], language: Language): BouncesView['reasons'][number] {
@@ -215,7 +224,7 @@ function providerCount(rows: readonly BounceSum[]): ProviderCount {
 }
 
 function reasonsOf(rows: readonly BounceSum[]): ReasonCount[] {
-  const bounced = rows.filter(({ action }) => action !== 'complained');
+  const bounced = rows.filter(({ action }) => action === 'failed' || action === 'delayed');
   return byMessages(
     [...grouped(bounced, ({ reason }) => reason)].map(([reason, same]) => ({
       reason: reason as BounceReason,

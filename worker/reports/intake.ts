@@ -4,7 +4,7 @@ import { isDmarcRecord, parseDmarc } from '../../shared/dmarc/parse.ts';
 import { type Resolver, recordsOf } from '../../shared/dns/types.ts';
 import { readAggregateText } from '../../shared/reports/aggregate.ts';
 import { carrierOf, readReport } from '../../shared/reports/read.ts';
-import type { BouncedRecipient, Reading, Refusal } from '../../shared/reports/types.ts';
+import type { BouncedRecipient, Carrier, Reading, Refusal } from '../../shared/reports/types.ts';
 import { type Entry, type EntryKind, entriesOf } from './entries.ts';
 import { claimPiece, type Kept, keepPiece, keepReport, type Requested, watchedDomain } from './store.ts';
 
@@ -55,7 +55,17 @@ export async function takeReport(arrival: Arrival, context: IntakeContext): Prom
   if (reading.kind === 'refused') return { result: 'unreadable', refusal: reading.refusal };
   if (reading.kind === 'auto-reply') return { result: 'ignored' };
   if (reading.kind === 'other') return { result: 'not-a-report' };
-  const entries = entriesOf(reading, carrierOf(arrival.bytes));
+  return takeReading(reading, carrierOf(arrival.bytes), arrival.address, context);
+}
+
+/** What was read, and the mail that brought it; `address` is where that mail was delivered to. */
+export async function takeReading(
+  reading: Reading,
+  carrier: Carrier | undefined,
+  address: string | undefined,
+  context: IntakeContext,
+): Promise<Intake> {
+  const entries = entriesOf(reading, carrier);
   const intake = crypto.randomUUID();
   const reports: TakenReport[] = [];
   const unwatched: string[] = [];
@@ -66,7 +76,7 @@ export async function takeReport(arrival: Arrival, context: IntakeContext): Prom
       unwatched.push(...entry.about);
       continue;
     }
-    const requested = await requestedAt(arrival.address, entry, watched.about, context.resolver);
+    const requested = await requestedAt(address, entry, watched.about, context.resolver);
     const { kept, id } = await keepReport(context.db, { entry, ...watched, requested, intake, now: context.now });
     if (kept === 'share-full') full = { domain: watched.domain, reporter: entry.reporter };
     else reports.push(taken(entry, watched.domain, id, kept));

@@ -74,7 +74,7 @@ export const REPORTS_MIGRATION: readonly string[] = [
 
 /** Sums, so that a request reads a few rows however many bounces there were. */
 export const SUMS_MIGRATION: readonly string[] = [
-  // `action`: failed, delayed or complained; `provider`: of the recipient, '' where it is in no table.
+  // `action`: failed, delayed, complained, or delivered where a provider's events say so; `provider`: of the recipient, '' where it is in no table.
   `CREATE TABLE IF NOT EXISTS bounce_days (
     domain TEXT NOT NULL,
     day INTEGER NOT NULL,
