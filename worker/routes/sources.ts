@@ -11,7 +11,7 @@ import { languageParameter } from '../openapi/parameters.ts';
 import { SourcesSchema } from '../openapi/reports.ts';
 import { dateOf, dayOf } from '../reports/day.ts';
 import { type Fix, fixesOf } from '../reports/fixes.ts';
-import { readSources } from '../reports/sources.ts';
+import { readDays, readSources } from '../reports/sources.ts';
 import { alignedPicture } from '../view/aligned.picture.ts';
 import { languageOf } from '../view/report.ts';
 import { daysParameter, NO_STORE, NOT_WATCHED, ownedDomain, sinceOf, wordOf } from './owner.ts';
@@ -52,8 +52,8 @@ export function sourcesRoutes(app: App, edge: Edge): void {
       const form = wordOf(context, 'format', FORMS);
       const { db, domain, watch } = await ownedDomain(context, edge);
       const [since, language] = [sinceOf(context), languageOf(context)];
-      const { rows, days } = await readSources(db, domain, since);
       if (form === 'svg') {
+        const days = await readDays(db, domain, since);
         const picture = await alignedPicture(days, { since, until: dayOf(Date.now()) }, language);
         return context.body(String(picture), 200, {
           ...NO_STORE,
@@ -62,6 +62,7 @@ export function sourcesRoutes(app: App, edge: Edge): void {
           'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
         });
       }
+      const { rows, days } = await readSources(db, domain, since);
       const check = edge.checkContext(context.env);
       const hosts = await hostsOf(unnamedAddresses(rows, domain, MAX_NAMED), check.resolver);
       const sources = sourcesOf(rows, domain, (ip) => hosts.get(ip), networkOf);
