@@ -25,6 +25,7 @@ import { probeRoutes } from './routes/probe.ts';
 import { reportsRoutes } from './routes/reports.ts';
 import { sourcesRoutes } from './routes/sources.ts';
 import { statusRoutes } from './routes/status.ts';
+import { tlsReportsRoutes } from './routes/tls-reports.ts';
 import { watchRoutes } from './routes/watch.ts';
 import type { Bindings } from './settings.ts';
 import { troublePages } from './view/page.trouble.ts';
@@ -60,6 +61,7 @@ export function createApp(edge: Edge): App {
   sourcesRoutes(app, edge);
   bouncesRoutes(app, edge);
   nextRoutes(app, edge);
+  tlsReportsRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   app.notFound((context) =>

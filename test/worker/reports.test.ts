@@ -301,6 +301,47 @@ test('a reporter has a share, and others have theirs beside it', async () => {
   assert.deepEqual([(await flood('New', 1)).status, (await flood('Another', 2)).status], [429, 201]);
 });
 
+test('TLS failures day by day, by kind and host, with what to do', async () => {
+  const failure = (type: string, sessions: number) => ({
+    'result-type': type,
+    'receiving-mx-hostname': 'mx.shop.example',
+    'failed-session-count': sessions,
+    'failure-reason-code': '<b>',
+  });
+  const report = (id: string, day: string, failures: object[]) => ({
+    'organization-name': 'Mail',
+    'date-range': { 'start-datetime': `${day}T00:00:00Z`, 'end-datetime': `${day}T23:59:59Z` },
+    'report-id': id,
+    policies: [
+      {
+        policy: { 'policy-type': 'sts', 'policy-domain': 'shop.example' },
+        summary: { 'total-successful-session-count': 10, 'total-failure-session-count': 3 },
+        'failure-details': failures,
+      },
+    ],
+  });
+  for (const body of [
+    report('day-1', '2026-11-01', [failure('certificate-expired', 2), failure('what-is-this', 1)]),
+    report('day-2', '2026-11-02', [failure('certificate-expired', 3)]),
+  ])
+    assert.equal((await post(JSON.stringify(body), 'application/tlsrpt+json', '')).status, 201);
+  const { status, json } = await ask('GET', '/v1/tls-reports/shop.example?lang=ru', '', 'application/json');
+  assert.equal(status, 200);
+  const own = json.days.slice(-2);
+  assert.deepEqual(own[1], { day: '2026-11-02', successful: 10, failed: 3 });
+  assert.deepEqual(
+    json.failures.map(({ type, host, sessions, firstSeen, lastSeen }: Record<string, unknown>) => [
+      ...[type, host, sessions, firstSeen, lastSeen],
+    ]),
+    [
+      ['certificate-expired', 'mx.shop.example', 5, '2026-11-01', '2026-11-02'],
+      ['other', 'mx.shop.example', 1, '2026-11-01', '2026-11-01'],
+    ],
+  );
+  assert.match(json.failures[0].advice, /Обновите/);
+  assert.equal((await ask('GET', '/v1/tls-reports/shop.example', '', 'application/json', '')).status, 401);
+});
+
 test('what is forgotten is forgotten with its reports', async () => {
   assert.equal((await ask('DELETE', '/v1/watch/shop.example', '', 'application/json')).status, 204);
   for (const table of ['reports', 'report_sources', 'report_pieces', 'bounces'])

@@ -6,10 +6,12 @@ import { EXPLANATIONS } from '../../shared/replies/explanations.ts';
 import { BOUNCE_REASONS, COMPLAINT_KINDS } from '../../shared/reports/bounce-words.ts';
 import { STEP_REASONS } from '../../shared/reports/next-step-words.ts';
 import { SOURCE_CLASSES, type SourceClass } from '../../shared/reports/sources.ts';
+import { TLS_FAILURES } from '../../shared/reports/tls-words.ts';
 import type { BounceReason } from '../../shared/reports/types.ts';
 import type { BouncesView, Complaint, DeadAddress, RecentBounce } from '../reports/bounces.ts';
 import type { TakenReport } from '../reports/intake.ts';
 import type { NextStep } from '../reports/next.ts';
+import type { TlsView } from '../reports/tls.ts';
 import type { ShownSource } from '../routes/sources.ts';
 import { component, type Fits, said } from './component.ts';
 import type { Schema } from './describe.ts';
@@ -282,6 +284,55 @@ export const NextStepSchema = exampled(
       },
       withheld: null,
     },
+  },
+);
+
+const sessions = {
+  successful: said('Sessions with TLS.', count),
+  failed: said('Sessions in which TLS failed.', count),
+};
+const tlsSchema = z.object({
+  ...sessions,
+  days: said('Days that have reports, the oldest first.', z.array(z.object({ day: date, ...sessions }))),
+  failures: said(
+    'By kind and host, the most sessions first.',
+    z.array(
+      z.object({
+        type: said('RFC 8460 section 4.3; `other` for what it does not name.', z.enum([...TLS_FAILURES, 'other'])),
+        policy: said('`sts`, `tlsa`, `no-policy-found`, or as the reporter has it.', text),
+        host: text,
+        sessions: count,
+        means: text,
+        advice: text,
+        reporters: count,
+        firstSeen: date,
+        lastSeen: date,
+        reasonCode: said('A stranger’s text.', text),
+      }),
+    ),
+  ),
+});
+export type TlsFits = Fits<TlsView, z.infer<typeof tlsSchema>>;
+
+export const TlsReportsSchema = exampled(
+  component(
+    'TlsReports',
+    'How TLS to the mail servers of a domain went.',
+    z.object({ domain: text, since: date, ...tlsSchema.shape }),
+  ),
+  {
+    domain: 'shop.example',
+    since: '2026-11-01',
+    ...{ successful: 120, failed: 2 },
+    days: [{ day: '2026-11-24', successful: 120, failed: 2 }],
+    failures: [
+      {
+        ...{ type: 'certificate-expired', policy: 'sts', host: 'mx.shop.example', sessions: 2, reporters: 1 },
+        means: 'The certificate has expired.',
+        advice: 'Renew it, and have the mail server reload it after each renewal.',
+        ...{ firstSeen: '2026-11-24', lastSeen: '2026-11-24', reasonCode: '' },
+      },
+    ],
   },
 );
 

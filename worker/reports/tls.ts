@@ -1,0 +1,84 @@
+// TLS reports of a domain, summed up by D1: sessions day by day, and failures by kind and host.
+import type { D1Database } from '@cloudflare/workers-types';
+import type { Language } from '../../shared/findings/define.ts';
+import { TLS_WORDS, type TlsFailureType, tlsFailureType } from '../../shared/reports/tls-words.ts';
+import { dateOf } from './day.ts';
+
+/** Kinds of failures, by host, that are answered. */
+const MAX_FAILURES = 100;
+/** The day that a report is about. */
+const DAY_OF = 'coalesce(begins_at, received_at) / 86400000 * 86400000';
+
+export interface TlsView {
+  successful: number;
+  failed: number;
+  days: { day: string; successful: number; failed: number }[];
+  failures: {
+    type: TlsFailureType;
+    /** `sts`, `tlsa`, or as the reporter has it. */
+    policy: string;
+    host: string;
+    sessions: number;
+    means: string;
+    advice: string;
+    reporters: number;
+    firstSeen: string;
+    lastSeen: string;
+    reasonCode: string;
+  }[];
+}
+
+/** Two statements. */
+export async function readTls(db: D1Database, domain: string, since: number, language: Language): Promise<TlsView> {
+  const reports = `reports INDEXED BY reports_of, json_each(reports.detail, '$.policies') AS policy`;
+  const own = "reports.domain = ?1 AND reports.kind = 'tls' AND reports.received_at >= ?2";
+  const member = (of: string, name: string) => `json_extract(${of}.value, '$.${name}')`;
+  const [days, failures] = await db.batch([
+    db
+      .prepare(
+        `SELECT ${DAY_OF} AS day, sum(${member('policy', 'successful')}) AS successful, sum(${member('policy', 'failed')}) AS failed
+         FROM ${reports} WHERE ${own} GROUP BY 1 ORDER BY 1`,
+      )
+      .bind(domain, since),
+    db
+      .prepare(
+        `SELECT ${member('failure', 'type')} AS type, ${member('policy', 'type')} AS policy, ${member('failure', 'receivingHost')} AS host,
+           sum(${member('failure', 'sessions')}) AS sessions, count(DISTINCT reporter) AS reporters,
+           min(${DAY_OF}) AS first_day, max(${DAY_OF}) AS last_day, max(${member('failure', 'reasonCode')}) AS reason_code
+         FROM ${reports}, json_each(policy.value, '$.failures') AS failure
+         WHERE ${own} GROUP BY 1, 2, 3 ORDER BY sessions DESC LIMIT ?3`,
+      )
+      .bind(domain, since, MAX_FAILURES),
+  ]);
+  const shownDays = (days!.results as { day: number; successful: number; failed: number }[]).map((row) => ({
+    ...row,
+    day: dateOf(row.day),
+  }));
+  const sum = (name: 'successful' | 'failed') => shownDays.reduce((total, row) => total + row[name], 0);
+  return {
+    successful: sum('successful'),
+    failed: sum('failed'),
+    days: shownDays,
+    failures: (failures!.results as unknown as FailureRow[]).map((row) => shownFailure(row, language)),
+  };
+}
+
+interface FailureRow {
+  type: string;
+  policy: string;
+  host: string;
+  sessions: number;
+  reporters: number;
+  first_day: number;
+  last_day: number;
+  reason_code: string;
+}
+
+function shownFailure(row: FailureRow, language: Language): TlsView['failures'][number] {
+  const type = tlsFailureType(row.type);
+  const { policy, host, sessions, reporters } = row;
+  return {
+    ...{ type, policy, host, sessions, ...TLS_WORDS[type][language], reporters },
+    ...{ firstSeen: dateOf(row.first_day), lastSeen: dateOf(row.last_day), reasonCode: row.reason_code },
+  };
+}
