@@ -342,6 +342,64 @@ test('TLS failures day by day, by kind and host, with what to do', async () => {
   assert.equal((await ask('GET', '/v1/tls-reports/shop.example', '', 'application/json', '')).status, 401);
 });
 
+test('notifications of Amazon SNS: with the token as the password, each once; only Amazon is asked to confirm', async () => {
+  const sns = async (body: object, authorization: string) => {
+    const response = await worker.fetch('/v1/reports', {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification', authorization },
+    });
+    return { status: response.status, json: JSON.parse(await response.text()) };
+  };
+  const basic = (password: string) => `Basic ${btoa(`sns:${password}`)}`;
+  const mail = {
+    ...{ source: 'shop@shop.example', messageId: 'ses-1' },
+    commonHeaders: { messageId: '<order99@shop.example>', subject: 'Order 99', from: ['shop@shop.example'] },
+  };
+  const bounce = {
+    notificationType: 'Bounce',
+    bounce: {
+      ...{ bounceType: 'Permanent', feedbackId: 'feedback-1' },
+      bouncedRecipients: [
+        { emailAddress: 'x@gone.example', status: '5.1.1', diagnosticCode: 'smtp; 550 5.1.1 unknown' },
+      ],
+    },
+    mail,
+  };
+  const notification = { Type: 'Notification', MessageId: 'sns-1', Message: JSON.stringify(bounce) };
+  for (const [body, authorization, status, state] of [
+    [notification, '', 401, undefined],
+    [notification, basic('another-token-of-enough-length'), 401, undefined],
+    [notification, basic(TOKEN), 201, 'stored'],
+    [{ ...notification, MessageId: 'sns-2' }, basic(TOKEN), 200, 'duplicate'],
+    // Raw message delivery.
+    [bounce, `Bearer ${TOKEN}`, 200, 'duplicate'],
+    [{ Type: 'SubscriptionConfirmation', SubscribeURL: 'https://evil.example/' }, basic(TOKEN), 422, undefined],
+    [
+      { Type: 'SubscriptionConfirmation', SubscribeURL: 'https://sns.eu-west-1.amazonaws.com.evil.example/' },
+      basic(TOKEN),
+      422,
+      undefined,
+    ],
+    [
+      { Type: 'SubscriptionConfirmation', SubscribeURL: 'https://sns.eu-west-1.amazonaws.com/?Action=x' },
+      basic(TOKEN),
+      502,
+      undefined,
+    ],
+    [{ notificationType: 'Delivery', mail, delivery: { recipients: ['a@b.example'] } }, basic(TOKEN), 200, undefined],
+    [{ Type: 'UnsubscribeConfirmation' }, basic(TOKEN), 200, undefined],
+  ] as const) {
+    const answer = await sns(body, authorization);
+    assert.deepEqual([answer.status, answer.json.reports?.[0]?.state], [status, state], JSON.stringify(body));
+  }
+  const [kept] = await rows('bounces', "message_id = 'order99@shop.example'");
+  assert.deepEqual([kept!.address, kept!.reason], ['x@gone.example', 'no-such-address']);
+  // The password of a URL is for SNS alone.
+  const other = await worker.fetch('/v1/bounces/shop.example', { headers: { authorization: basic(TOKEN) } });
+  assert.equal(other.status, 401);
+});
+
 test('what is forgotten is forgotten with its reports', async () => {
   assert.equal((await ask('DELETE', '/v1/watch/shop.example', '', 'application/json')).status, 204);
   for (const table of ['reports', 'report_sources', 'report_pieces', 'bounces'])
