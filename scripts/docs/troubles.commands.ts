@@ -371,6 +371,20 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       trouble(
+        [
+          'init: --bounces is for a relay of your own; a provider has an envelope sender itself',
+          'init: --bounces: expected an address below …, such as bounces@bounces.…',
+        ],
+        [
+          'Bounces go to the envelope sender: it needs a name whose mail the relay receives, and which is aligned with the domain.',
+          'An address of a subdomain: [where bounces go](reports.md#where-bounces-go). At a provider, its own events and notifications say what bounced.',
+        ],
+        [
+          'Возвраты приходят на адрес отправителя конверта: нужно имя, почту которого принимает релей и которое выровнено с доменом.',
+          'Возьмите адрес в поддомене: [куда идут возвраты](reports.md#where-bounces-go). У почтового сервиса о возвратах сообщают его собственные события и уведомления.',
+        ],
+      ),
+      trouble(
         'init: mail from … is believed only where … sends it: take a sender at a domain of your own, or --provider …',
         [
           'Receivers ask the DNS of gmail.com, mail.ru and the like, and that names only their owner.',

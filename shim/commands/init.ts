@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { objection } from '../../shared/check/prove.ts';
 import type { Resolver } from '../../shared/dns/types.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import { several, wordReader } from '../cli/words.ts';
 import { systemResolver } from '../dns/system.ts';
@@ -105,6 +106,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     reportTo: options.reportTo ?? `postmaster@${wish.domain}`,
     tlsReports: options.tlsReports === true,
     ...(wish.mx === undefined ? {} : { mx: wish.mx }),
+    ...(wish.bounces === undefined ? {} : { bounces: domainOfAddress(wish.bounces) }),
     published: published ?? {},
   });
   const { records, withheld } = await tried(wanted, wish, published?.domainTexts !== undefined, options, now);
@@ -160,6 +162,10 @@ function readWords(words: readonly string[]): Options | string {
     .option('--ip <addresses>', QUESTIONS.ip.en, several)
     .option('--sender <address>', QUESTIONS.sender.en)
     .option('--mx <host>', 'who receives the domain’s mail, a provider; unless given, whoever does today')
+    .option(
+      '--bounces <address>',
+      'envelope sender below the domain, such as bounces@bounces.shop.example: what comes back there goes to mailshim report',
+    )
     .addOption(new Option('--delivery <way>', QUESTIONS.delivery.en).choices(['queue', 'direct']).default('queue'))
     .option('--worker <url>', 'a Worker of yours to ask before sending')
     .option('--login <name>', 'user name at the relay, where it wants one')

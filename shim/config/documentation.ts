@@ -74,6 +74,7 @@ const WORDS: Readonly<Record<DirectiveName, Words>> = {
   spool: ['Where mail waits. off: nowhere; what the relay cannot take is an error then.', '/var/spool/mailshim where that is set up, else a folder of the user'],
   submit_deadline: ['Time for a mail that is sent at once, from connecting to the relay’s last word, at most 3600; after that it waits in the spool.', '10'],
   queue_lifetime: ['How long a mail that waits is tried; with s, m or h behind the number seconds, minutes or hours.', '5'],
+  envelope_sender: ['Envelope sender of all mail, to which receivers send bounces; the header stays as it is. In a subdomain of the domain of From, SPF stays aligned.', 'that of the mail'],
   bounce_to: ['Address that is informed of a mail that waited and could not be delivered.', 'the envelope sender'],
   relay_connections: 'Connections to the relay at once, when many mails wait: 1 to 100.',
   relay_recipients: 'Recipients in one transaction, 1 to 10000; a mail for more goes out in several, over the same connection.',

@@ -15,7 +15,7 @@ import type { Mail } from '../submit/transaction.ts';
 
 import type { Envelope, Message } from '../types.ts';
 import { type Preflight, startPreflight } from './preflight.ts';
-import { applySenderPolicy } from './sender.ts';
+import { applySenderPolicy, envelopeSenderOf } from './sender.ts';
 
 export interface PreparedMail {
   account: Account;
@@ -67,11 +67,12 @@ export async function prepareMail(
     now: new Date(submission.acceptedAt),
     random: submission.seed,
   });
-  const { fields, from, note } = await applySenderPolicy(
-    { fields: completed, from: envelopeFrom },
-    checked,
-    environment,
-  );
+  const {
+    fields,
+    from: sender,
+    note,
+  } = await applySenderPolicy({ fields: completed, from: envelopeFrom }, checked, environment);
+  const from = envelopeSenderOf(sender, account);
   const staged = stage(recipients, account);
   const head = joinFields(
     staged.redirected === undefined ? fields : [...fields, originalRecipients(staged.redirected)],

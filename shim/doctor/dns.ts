@@ -79,6 +79,8 @@ function reportOf(
       selectors: account!.dkim.filter((key) => key.domain === domain).map(({ selector }) => selector),
       parts: DOMAIN_PARTS,
       ...(helo === undefined ? {} : { helo }),
+      // SPF is evaluated there (RFC 7208 section 2.4).
+      ...(account!.envelopeSender ? { sender: account!.envelopeSender } : {}),
     },
     {
       resolver,

@@ -22,6 +22,8 @@ export interface Answers {
   delivery?: string | undefined;
   selector?: string | undefined;
   mx?: string | undefined;
+  /** Envelope sender, below the domain. */
+  bounces?: string | undefined;
   worker?: string | undefined;
   login?: string | undefined;
 }

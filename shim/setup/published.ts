@@ -1,6 +1,7 @@
 // What of the records of a shop's mail is in DNS already.
 
 import type { Resolver } from '../../shared/dns/types.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { sameName } from '../../shared/text/domain.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import { defined } from '../defined.ts';
@@ -10,6 +11,7 @@ import type { Wish } from './wish.ts';
 /** What DNS did not answer is left out. */
 export async function lookUp(wish: Wish, selectors: readonly string[], resolver: Resolver): Promise<Published> {
   const { domain, relay, ips } = wish;
+  const bounces = wish.bounces === undefined ? undefined : domainOfAddress(wish.bounces);
   const all = async <T extends 'TXT' | 'MX' | 'A' | 'AAAA' | 'PTR'>(name: string, type: T) => {
     const answer = await resolver.query(name, type);
     if (answer.kind === 'error') return undefined;
@@ -20,7 +22,7 @@ export async function lookUp(wish: Wish, selectors: readonly string[], resolver:
     const found = await Promise.all(names.map(ask));
     return Object.fromEntries(names.flatMap((name, at) => (found[at] === undefined ? [] : [[name, found[at]]])));
   };
-  const [domainTexts, dmarcTexts, mx, four, six, names, dkimTexts] = await Promise.all([
+  const [domainTexts, dmarcTexts, mx, four, six, names, dkimTexts, bounceTexts, bounceMx] = await Promise.all([
     texts(domain),
     texts(`_dmarc.${domain}`),
     all(domain, 'MX'),
@@ -31,9 +33,12 @@ export async function lookUp(wish: Wish, selectors: readonly string[], resolver:
       selectors.map((selector) => `${selector}._domainkey.${domain}`),
       texts,
     ),
+    bounces === undefined ? undefined : texts(bounces),
+    bounces === undefined ? undefined : all(bounces, 'MX'),
   ]);
   return {
     ...defined({ domainTexts, dmarcTexts, mx: mx?.map(({ exchange }) => exchange) }),
+    ...defined({ bounceTexts, bounceMx: bounceMx?.map(({ exchange }) => exchange) }),
     addresses: [...(four ?? []), ...(six ?? [])].map((address) => parseIp(address)?.text ?? address),
     names,
     dkimTexts,

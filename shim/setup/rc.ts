@@ -17,12 +17,19 @@ function quoted(text: string): string {
   return /^[\w./~@%+:-]+$/.test(text) ? text : `"${text}"`;
 }
 
-function senderLines({ domain, sender, provider }: Wish): string[] {
+function senderLines({ domain, sender, provider, bounces }: Wish): string[] {
   const lines = ['# Who the mail is from: whatever the shop says, receivers believe this sender.', `from ${sender}`];
   // A provider of mailboxes takes mail only from the mailbox that logs in.
   return provider?.kind === 'mailbox'
     ? [...lines, 'sender_rewrite always']
-    : [...lines, 'sender_rewrite misaligned', `allow_sender *@${domain}`];
+    : [
+        ...lines,
+        'sender_rewrite misaligned',
+        `allow_sender *@${domain}`,
+        ...(bounces === undefined
+          ? []
+          : ['# Where receivers send bounces: mailshim report takes them there.', `envelope_sender ${bounces}`]),
+      ];
 }
 
 function receiverLines({ domain, ips, provider }: Wish, { keys }: RcFacts): string[] {

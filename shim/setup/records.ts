@@ -5,7 +5,17 @@ import type { Provider } from '../../shared/providers/types.ts';
 import { joinedSpf, looksLikeSpf, mergeSpf } from '../../shared/spf/correct.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
 
-export type RecordPurpose = 'address' | 'mx' | 'spf' | 'dkim' | 'dmarc' | 'ptr' | 'mta-sts' | 'tls-rpt';
+export type RecordPurpose =
+  | 'address'
+  | 'mx'
+  | 'spf'
+  | 'dkim'
+  | 'dmarc'
+  | 'ptr'
+  | 'bounce-mx'
+  | 'bounce-spf'
+  | 'mta-sts'
+  | 'tls-rpt';
 
 export interface WantedRecord {
   purpose: RecordPurpose;
@@ -25,6 +35,9 @@ export interface Published {
   dmarcTexts?: readonly string[];
   /** Host names; undefined where DNS did not answer. */
   mx?: readonly string[];
+  /** The same at the domain of the envelope sender. */
+  bounceTexts?: readonly string[];
+  bounceMx?: readonly string[];
   /** Addresses of the relay's name. */
   addresses?: readonly string[];
   /** Names of each address in reverse DNS. */
@@ -45,6 +58,8 @@ export interface WantedMail {
   keys: readonly { selector: string; record: string }[];
   /** Host that is to receive the domain's mail; undefined: whoever does today. */
   mx?: string;
+  /** Domain of the envelope sender, where it has one of its own. */
+  bounces?: string;
   /** Where reports go. */
   reportTo: string;
   tlsReports: boolean;
@@ -80,6 +95,7 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
     const action = actionFor(published.names?.[ip] ?? [], relay);
     records.push({ purpose: 'ptr', name: reverseName(parseIp(ip)!), type: 'PTR', value: relay, action, byHost: true });
   }
+  records.push(...bounceRecords(wanted));
   if (tlsReports) {
     const value = `v=TLSRPTv1; rua=mailto:${reportTo}`;
     records.push({ purpose: 'tls-rpt', name: `_smtp._tls.${domain}`, type: 'TXT', value, action: 'new' });
@@ -125,6 +141,20 @@ function spfRecord({ domain, ips, provider, published }: WantedMail): WantedReco
   const base = idle === undefined ? text : text.replace(/\s+redirect=\S+/gi, '');
   const value = mergeSpf(base, { ips, terms: [...(idle === undefined ? [] : [`include:${idle}`]), ...terms] });
   return [{ ...name, value, action: value === text ? 'there' : 'change' }];
+}
+
+/** The relay receives bounces, unless another host does already; and it alone sends with that envelope sender. */
+function bounceRecords({ bounces, relay, ips, published }: WantedMail): WantedRecord[] {
+  if (bounces === undefined) return [];
+  const texts = (published.bounceTexts ?? []).filter(looksLikeSpf);
+  const spf = mergeSpf(texts.length === 1 ? texts[0]! : 'v=spf1 -all', { ips, terms: [] });
+  const isReceived = (published.bounceMx ?? []).length > 0;
+  return [
+    ...(isReceived
+      ? []
+      : [{ purpose: 'bounce-mx', name: bounces, type: 'MX', value: `10 ${relay}`, action: 'new' } as const]),
+    { purpose: 'bounce-spf', name: bounces, type: 'TXT', value: spf, action: actionFor(texts, spf) },
+  ];
 }
 
 /** What lets the provider send, unless a term of the records names it already. */

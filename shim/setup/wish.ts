@@ -1,7 +1,7 @@
 // The answers that `mailshim init` works from, checked, each with what is wrong where it is; in two languages.
 
 import { domainOfAddress, parseAddress } from '../../shared/message/address.ts';
-import { parseDomain } from '../../shared/text/domain.ts';
+import { isWithin, parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { EX, ExitError } from '../exit.ts';
 import { type Answers, providerIn, refuseForeignMailbox, type SubmittingProvider, withProvider } from './provider.ts';
@@ -24,6 +24,8 @@ export interface Wish {
   selector: string;
   /** Host that receives the domain's mail; undefined: whoever does today. */
   mx?: string;
+  /** Envelope sender, below the domain: where bounces go. */
+  bounces?: string;
   worker?: string;
   /** User name at the relay. */
   login?: string;
@@ -100,6 +102,7 @@ const RULES: Partial<Record<keyof Answers, Rule>> = {
   ip: rule((text) => addressesIn([text]).every((ip) => parseIp(ip) !== undefined), 'is no IP address', '— не IP-адрес'),
   sender: rule((text) => (parseAddress(text)?.domain ?? '') !== '', 'is no mail address', '— не почтовый адрес'),
   mx: isDomain,
+  bounces: rule((text) => (parseAddress(text)?.domain ?? '') !== '', 'is not a mail address', '— не почтовый адрес'),
   delivery: rule((text) => /^(?:queue|direct)$/.test(text), 'is neither queue nor direct', '— не queue и не direct'),
   selector: rule(
     (text) => /^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/i.test(text),
@@ -162,6 +165,7 @@ export function readWish(given: Answers): Wish {
     delivery: answers.delivery === 'direct' ? 'direct' : 'queue',
     selector: (answers.selector || 'mailshim').toLowerCase(),
     ...(mx ? { mx: nameIn(mx) } : {}),
+    ...(answers.bounces ? { bounces: parseAddress(answers.bounces)!.address } : {}),
     ...(worker ? { worker: worker.replace(/\/+$/, '') } : {}),
     ...(login ? { login } : {}),
   };
@@ -169,12 +173,13 @@ export function readWish(given: Answers): Wish {
 
 /** @throws ExitError 64 */
 function refuseContradiction(
-  { relay, hostname, receiveAt, mx }: Answers,
+  { relay, hostname, receiveAt, mx, bounces }: Answers,
   domain: string,
   provider: SubmittingProvider | undefined,
 ): void {
   if (hostname && relay !== HERE)
     throw new ExitError(EX.USAGE, 'init: --hostname is the name of a relay on this machine: it needs --relay here');
+  if (bounces) refuseBounces(domainOfAddress(bounces).toLowerCase(), domain, provider);
   if (!receiveAt) return;
   if (provider !== undefined)
     throw new ExitError(EX.USAGE, 'init: --receive-at is for a relay of your own; a provider has the mailboxes itself');
@@ -183,6 +188,20 @@ function refuseContradiction(
     throw new ExitError(
       EX.USAGE,
       `init: --receive-at ${receiveAt}: mail of ${domain} would go in a circle; name a mailbox elsewhere`,
+    );
+}
+
+/** @throws ExitError 64 where SPF would not be aligned, or the domain's own MX would get the bounces */
+function refuseBounces(name: string, domain: string, provider: SubmittingProvider | undefined): void {
+  if (provider !== undefined)
+    throw new ExitError(
+      EX.USAGE,
+      'init: --bounces is for a relay of your own; a provider has an envelope sender itself',
+    );
+  if (name === domain || !isWithin(name, domain))
+    throw new ExitError(
+      EX.USAGE,
+      `init: --bounces: expected an address below ${domain}, such as bounces@bounces.${domain}`,
     );
 }
 

@@ -73,6 +73,18 @@ describe('files and their rights', { skip: notRoot }, () => {
     assert.equal(existsSync(folder.join('var/spool/mailshim-www-data/drop')), false);
   });
 
+  test('an envelope sender below the domain, with what to publish for it', async () => {
+    const folder = system(['www-data']);
+    const ran = await initAt(folder, '--bounces', 'bounces@bounces.shop.example');
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(
+      readFileSync(folder.join('etc/mailshimrc'), 'utf8'),
+      /^envelope_sender bounces@bounces\.shop\.example$/m,
+    );
+    assert.match(ran.stdout, /MX {4}bounces\.shop\.example .*\n +10 mail\.shop\.example$/m);
+    assert.match(ran.stdout, /TXT {3}bounces\.shop\.example .*\n +v=spf1 ip4:203\.0\.113\.25 -all$/m);
+  });
+
   test('where the daemon has a user, keys and password are its own, and everybody may drop mail', async () => {
     const folder = system(['www-data', 'mailshim']);
     const ran = await initAt(
@@ -211,6 +223,9 @@ test('what cannot be is refused by its flag', async () => {
   const rows: [string[], RegExp][] = [
     [[], /^mailshim: init: --domain, --relay, --ip, --sender are missing$/m],
     [[...GIVEN, '--ip', '203.0.113'], /--ip "203\.0\.113" is no IP address/],
+    [[...GIVEN, '--bounces', 'bounces@shop.example'], /below shop\.example/],
+    [[...GIVEN, '--bounces', 'bounces@other.example'], /below shop\.example/],
+    [[...GIVEN, '--bounces', 'nothing'], /--bounces "nothing" is not a mail address/],
     [[...GIVEN, '--mx', 'no domain'], /--mx "no domain" is no domain name/],
     [[...GIVEN, '--port', '70000'], /--port "70000" is no port/],
     [[...GIVEN, '--worker', 'ftp://x'], /--worker "ftp:\/\/x" is no web address/],
