@@ -240,9 +240,9 @@ const stepSchema = z.object({
     'Each policy, and the sources that lose mail by it: yours, and those that forward.',
     z.array(z.object({ policy, inForce: z.boolean(), effect: z.enum(['spam', 'rejected']), losing })),
   ),
-  strangers: said('Sources that nothing connects with the domain: is none of them yours?', losing),
+  strangers: said('Sources that nothing connects with the domain: check that none of them is yours.', losing),
   next: said(
-    'The next policy; null where there is none.',
+    'The next policy; null if the record asks for everything.',
     z.nullable(
       z.object({
         policy,

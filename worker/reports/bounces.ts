@@ -170,8 +170,8 @@ export interface BouncesView extends Counts {
 
 /** Pure: the sums of some days, added up. The most frequent first. */
 export function bouncesView(sums: readonly BounceSum[], language: Language): BouncesView {
-  const told = sums.filter(({ action }) => action !== 'delivered');
-  const bounced = told.filter(({ action }) => action !== 'complained');
+  const answered = sums.filter(({ action }) => action !== 'delivered');
+  const bounced = answered.filter(({ action }) => action !== 'complained');
   const days = [...grouped(sums, ({ day }) => day)].sort(([a], [b]) => a - b);
   return {
     ...counts(sums),
@@ -180,7 +180,7 @@ export function bouncesView(sums: readonly BounceSum[], language: Language): Bou
       [...grouped(bounced, (sum) => `${sum.reason} ${causeIn(sum)}`).values()].map((rows) => reasonOf(rows, language)),
     ),
     providers: byMessages(
-      [...grouped(told, ({ provider }) => provider).values()].map((rows) => ({
+      [...grouped(answered, ({ provider }) => provider).values()].map((rows) => ({
         ...providerCount(rows),
         ...withoutDelivered(counts(rows)),
         reasons: reasonsOf(rows),

@@ -64,7 +64,7 @@ export function bouncesRoutes(app: App, edge: Edge): void {
     described({
       summary: 'The addresses that do not exist, to be taken off lists',
       description:
-        'Of bounces that say so for good. An address goes from the list when a later bounce shows that it exists, or after 190 days without another one. The header `link` names the next page.',
+        'Of bounces with a permanent failure. An address leaves the list when a later bounce shows that it exists, or after 190 days without another one. The header `link` names the next page.',
       tag: 'reports',
       token: true,
       parameters: [

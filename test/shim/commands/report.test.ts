@@ -185,7 +185,7 @@ describe('in an alias of Postfix', { skip }, () => {
     assert.match(postfix.log(), pattern);
   };
 
-  test('the report reaches the Worker; without one it waits in the queue of Postfix; what is not a report returns to nobody', async () => {
+  test('the report reaches the Worker; without one it waits in the queue of Postfix; what is not a report is not returned to its sender', async () => {
     await sent();
     await logged(/status=sent \(delivered to command/);
     assert.match(got[0]!.body, /^Message-ID: <bounce@mx\.example>/m);
