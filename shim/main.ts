@@ -38,6 +38,8 @@ const commands: Readonly<Record<string, Command>> = {
   test: async (words, environment) => (await import('./commands/test.ts')).testCommand(words, environment),
   queue: async (words, environment) => (await import('./commands/queue.ts')).queueCommand(words, environment),
   status: async (words, environment) => (await import('./commands/status.ts')).statusCommand(words, environment),
+  report: async (words, environment) => (await import('./commands/report.ts')).reportCommand(words, environment),
+  bounces: async (words, environment) => (await import('./commands/bounces.ts')).bouncesCommand(words, environment),
   daemon: async (words, environment) => (await import('./commands/daemon.ts')).daemonCommand(words, environment),
 };
 /** Words after which "relay" is the command; before others it is a recipient on this machine. */

@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['reports'],
   ['spf', 'dkim', 'dmarc', 'rdns', 'mx', 'dnsbl', 'tls', 'bimi'],
   ['findings'],
+  ['replies'],
   ['check'],
   ['report'],
 ];
@@ -175,4 +176,14 @@ test('messages are rows of the catalogue, and not strings where they are printed
     return match === null ? [] : [`${file}: ${match[0]}`];
   });
   assert.deepEqual(found, []);
+});
+
+test('classes that a message passes through have no methods that the bundle makes slow', () => {
+  const files = globSync('shim/{intake,prepare,submit}/*.ts', { cwd: root });
+  assert.ok(files.length > 20, `${files.length} files`);
+  // See scripts/build.ts.
+  const slow = files.filter((file) =>
+    /^ {2}(?:async |get |set |static )*\*?#\w+(?:<[^>\n]*>)?\(/m.test(readFileSync(join(root, file), 'utf8')),
+  );
+  assert.deepEqual(slow, []);
 });

@@ -10,6 +10,7 @@ import type { Health } from './openapi/types.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { shown } from './request.ts';
 import { badgeRoutes } from './routes/badge.ts';
+import { bouncesRoutes } from './routes/bounces.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { embedRoutes } from './routes/embed.ts';
@@ -18,6 +19,7 @@ import { inboxPageRoutes } from './routes/inbox.pages.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { messagePageRoutes } from './routes/message.pages.ts';
 import { messageRoutes } from './routes/message.ts';
+import { nextRoutes } from './routes/next.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { ownerRoutes } from './routes/owner.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -26,6 +28,7 @@ import { probeRoutes } from './routes/probe.ts';
 import { reportsRoutes } from './routes/reports.ts';
 import { sourcesRoutes } from './routes/sources.ts';
 import { statusRoutes } from './routes/status.ts';
+import { tlsReportsRoutes } from './routes/tls-reports.ts';
 import { watchRoutes } from './routes/watch.ts';
 import { troublePages } from './view/page.trouble.ts';
 
@@ -59,6 +62,9 @@ export function createApp(edge: Edge): App {
   sourcesRoutes(app, edge);
   overviewRoutes(app, edge);
   ownerRoutes(app, edge);
+  bouncesRoutes(app, edge);
+  nextRoutes(app, edge);
+  tlsReportsRoutes(app, edge);
   probeRoutes(app, edge);
   docsRoutes(app);
   app.notFound((context) =>

@@ -26,8 +26,8 @@ const CLOSING: Record<string, string> = { '(': ')', '[': ']', '{': '}' };
 export function messagesOf(folder: string): Message[] {
   return (
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      // The catalogue is imported, and the doctor has its own table.
-      .filter((file) => file.endsWith('.ts') && !/^(?:messages\/|doctor\/texts)/.test(file))
+      // The catalogue is imported, and the doctor has its own tables.
+      .filter((file) => file.endsWith('.ts') && !/^(?:messages|doctor)\//.test(file))
       .sort()
       .flatMap((file) => messagesIn(file, readFileSync(join(folder, file), 'utf8')))
   );

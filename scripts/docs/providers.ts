@@ -1,8 +1,8 @@
 // docs/providers.md from the table of providers: for each its configuration, what to publish, its logins and limits.
 import { loginRemedies } from '../../shared/providers/login.ts';
+import { limitsOf } from '../../shared/replies/provider-help.ts';
 import { rcText } from '../../shim/setup/files.ts';
 import { SUBMITTING, type SubmittingProvider, usualLogin } from '../../shim/setup/options.ts';
-import { limitsOf } from '../../shim/submit/provider.ts';
 
 const DOMAIN = 'shop.example';
 const SENDER = `orders@${DOMAIN}`;

@@ -1,6 +1,6 @@
 // docs/replies.md from the table of refusals: for each receiver its codes, and for each explanation what to do.
-import { type Cause, EXPLANATIONS, type Lang } from '../../shim/notify/explanations.ts';
-import { type Rule, TABLES, type Table } from '../../shim/notify/refusals.ts';
+import { type Cause, EXPLANATIONS, type Lang } from '../../shared/replies/explanations.ts';
+import { type Rule, TABLES, type Table } from '../../shared/replies/refusals.ts';
 
 const WORDS = {
   en: { head: '| Reply | Explanation | It means |', source: 'From', more: 'More:', quotes: ['“', '”'] },

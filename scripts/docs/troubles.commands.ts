@@ -233,11 +233,6 @@ export const commandTroubles: Chapter[] = [
   {
     title: { en: 'The commands', ru: 'Команды' },
     troubles: [
-      trouble(
-        ['…: …; see mailshim … --help'],
-        ['An option is misspelt or lacks its value.', '`--help` lists all options.'],
-        ['В параметре опечатка или не указано значение.', 'Все параметры показывает `--help`.'],
-      ),
       explained(
         ['command.value', 'command.missing'],
         [
@@ -382,6 +377,17 @@ export const commandTroubles: Chapter[] = [
         ],
       ),
       explained(
+        ['init.bounces-provider', 'init.bounces-domain'],
+        [
+          'Receivers send bounces to the envelope sender. Its name needs mail that the relay receives, and has to be aligned with the domain.',
+          'Use an address in a subdomain: [where bounces go](reports.md#where-bounces-go). A provider reports bounces in its own events and notifications.',
+        ],
+        [
+          'Отчёты о недоставке приходят на адрес отправителя конверта: почту этого имени должен принимать релей, и оно должно быть выровнено с доменом.',
+          'Укажите адрес в поддомене: [куда идут отчёты о недоставке](reports.md#where-bounces-go). Почтовый сервис сообщает о недоставке в своих событиях и уведомлениях.',
+        ],
+      ),
+      explained(
         'init.foreign-mailbox',
         [
           'Receivers evaluate the DNS of gmail.com, mail.ru and the like, which only authorizes the servers of the provider.',
@@ -496,6 +502,39 @@ export const commandTroubles: Chapter[] = [
         [
           'Worker недоступен, не имеет тестового ящика или требует токен (401, 403).',
           'Откройте его адрес в браузере. [Как завести тестовые ящики](message.md#a-test-inbox); токен задаётся в `preflight_token`. `mailshim test --unsent` обходится без них.',
+        ],
+      ),
+      explained(
+        ['bounces.account', 'bounces.no-worker', 'report.account', 'report.no-worker', 'worker.no-member'],
+        [
+          'No Worker is configured for the command, or the Worker has another version. `report` ends with 75, so that the mail server tries again.',
+          '`preflight_url` is the URL of the Worker and `preflight_token` one of its tokens, in the account of `-a`, otherwise in the default account. [How reports and bounces get there](reports.md).',
+        ],
+        [
+          'Для команды не задан Worker, или он другой версии. `report` завершается с кодом 75, и почтовый сервер повторит попытку.',
+          'Адрес Worker задаётся в `preflight_url`, токен — в `preflight_token`, в учётной записи из `-a` или в основной. [Как туда попадают отчёты](reports.md).',
+        ],
+      ),
+      explained(
+        ['report.rejected', 'report.too-large'],
+        [
+          'The mail is not a report or bounce, is too large, or is about a domain that the Worker does not watch.',
+          'Nothing for spam: `--discard` ends with 0, so that the mail server does not return it. For your domain: [put it on the watch list](watching.md).',
+        ],
+        [
+          'Письмо не является отчётом, слишком велико или относится к домену, за которым Worker не наблюдает.',
+          'Для спама ничего: с `--discard` код завершения 0, и почтовый сервер не вернёт письмо. Свой домен [добавьте в наблюдение](watching.md).',
+        ],
+      ),
+      explained(
+        'report.deferred',
+        [
+          'The Worker does not answer, or lacks its database or a valid token. The mail server keeps the report and tries again.',
+          'Check `preflight_url` and `preflight_token`; the Worker needs a [database](reports.md).',
+        ],
+        [
+          'Worker недоступен, не имеет базы данных или не принял токен. Почтовый сервер сохраняет отчёт и повторит попытку.',
+          'Проверьте `preflight_url` и `preflight_token`; Worker нужна [база данных](reports.md).',
         ],
       ),
       explained(

@@ -1,19 +1,40 @@
 // The check of a domain: everything that decides whether its mail is accepted, gathered in parallel, most important first.
 import { registrableDomain } from '../dmarc/public-suffix.ts';
+import type { DmarcPolicy } from '../dmarc/types.ts';
 import { type QueryBudget, queryBudget } from '../dns/budget.ts';
 import type { Change } from '../dns/overlay.ts';
 import type { Answer, RecordType, Resolver } from '../dns/types.ts';
 import { type Finding, finding, inferred } from '../findings/catalog.ts';
+import type { DnsRecord } from '../findings/define.ts';
+import type { Withheld } from '../findings/status.ts';
 import { proposedSpf } from '../spf/propose.ts';
 import { fold } from '../text/domain.ts';
 import { isFreeMailbox, withoutForeignZones } from './free-mailbox.ts';
 import { type Evaluated, withoutSenders } from './parked.ts';
-import { prove, unansweredOf } from './prove.ts';
+import { type ProofInput, prove, proveProposal, unansweredOf } from './prove.ts';
 import { assemble } from './report.ts';
 import type { DomainFacts, DomainRequest, Resolvers, Section, SectionRequest } from './section.ts';
 import { publicIpsOf, resultForAll, sections } from './sections.ts';
 import { assumedSenders, type Sender } from './senders.ts';
 import type { CheckContext, Report } from './types.ts';
+
+/**
+ * Why a record that the domain's owner asked for must not be published, with receivers asked for at most `policy`; undefined where it is safe.
+ * The domain is checked with and without it, as for every record that a report shows. Never throws.
+ */
+export async function objectionTo(
+  proposal: { record: DnsRecord; policy?: DmarcPolicy },
+  asked: DomainRequest,
+  context: CheckContext,
+): Promise<Withheld | undefined> {
+  const budget = queryBudget(context.resolver, { ...context.budget, now: context.clock });
+  const senders = await sendersOf(asked, budget.at(0));
+  const request: SectionRequest = { ...asked, ips: senders.map(({ ip }) => ip), inferredIps: [] };
+  const gathered = await gather(request, budget, context);
+  const { findings } = evaluate(request, senders, gathered);
+  const input = proofInput(findings, request, senders, gathered, budget, context);
+  return proveProposal(proposal.record, proposal.policy === undefined ? input : { ...input, asked: proposal.policy });
+}
 
 /** Checks a domain, or the requested parts. Never throws; queries that were not sent count as unknown. */
 export async function checkDomain(asked: DomainRequest, context: CheckContext): Promise<Report<DomainFacts>> {
@@ -31,7 +52,7 @@ export async function checkDomain(asked: DomainRequest, context: CheckContext): 
   const findings =
     exists === false
       ? [finding('check.no-such-domain', { domain: request.domain })]
-      : await proven(evaluated.findings, request, senders, gathered, budget, context);
+      : await prove(proofInput(evaluated.findings, request, senders, gathered, budget, context));
   const subject = {
     domain: request.domain,
     ips: senders.map(({ ip }) => ip),
@@ -125,15 +146,15 @@ function evaluate(request: SectionRequest, senders: readonly Sender[], gathered:
   return withoutSenders(request, facts, { findings, parts: gathered.flatMap(({ section }) => section.parts) });
 }
 
-/** The findings with proven records: only the sections that queried changed names run again. */
-async function proven(
+/** What a proof of records needs: only the sections that queried changed names run again. */
+function proofInput(
   findings: readonly Finding[],
   request: SectionRequest,
   senders: readonly Sender[],
   gathered: readonly Gathered[],
   budget: QueryBudget,
   context: CheckContext,
-): Promise<Finding[]> {
+): ProofInput {
   // The policy file is the same with any record in DNS.
   const { fetch: _, ...withoutFetch } = context;
   const recheck = async (resolver: Resolver, { name, type }: Change) => {
@@ -149,7 +170,7 @@ async function proven(
     );
     return evaluate(request, senders, again).findings;
   };
-  return prove({
+  return {
     domain: request.domain,
     given: request.ips ?? [],
     findings,
@@ -157,7 +178,7 @@ async function proven(
     now: context.now,
     unanswered: unansweredOf(budget),
     recheck,
-  });
+  };
 }
 
 function assumption(domain: string, senders: readonly Sender[]): Finding[] {

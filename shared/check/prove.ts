@@ -1,7 +1,8 @@
 // Proves every record before it is shown: the check runs again on the zone with the record in it.
-import { enforcementOf, NO_ENFORCEMENT, noStronger } from '../dmarc/enforcement.ts';
+import { enforcementOf, NO_ENFORCEMENT, noLess, noStronger } from '../dmarc/enforcement.ts';
 import { parseDmarc } from '../dmarc/parse.ts';
 import { registrableDomain } from '../dmarc/public-suffix.ts';
+import type { DmarcPolicy } from '../dmarc/types.ts';
 import type { QueryBudget } from '../dns/budget.ts';
 import { keyOf } from '../dns/cache.ts';
 import { type Change, overlay } from '../dns/overlay.ts';
@@ -33,6 +34,8 @@ export interface ProofInput {
   unanswered: ReadonlySet<string>;
   /** The findings on the zone with the change; parts of the check that do not depend on it may be reused. */
   recheck: (resolver: Resolver, change: Change) => Promise<readonly Finding[]>;
+  /** The policy that the domain's owner asked for: receivers may be asked for as much as this. Absent: for no more than today. */
+  asked?: DmarcPolicy;
 }
 
 /** The outcome of a proof; `uncovered`: findings that the fault hides and that appear without it. */
@@ -95,6 +98,17 @@ function recordOf(found: Finding): DnsRecord | undefined {
   return textOf(found, 'en').record;
 }
 
+/**
+ * Why a record that no finding proposes must not be published, such as the next step of a policy; undefined where nothing
+ * speaks against it. Never throws.
+ */
+export async function proveProposal(record: DnsRecord, input: ProofInput): Promise<Withheld | undefined> {
+  const proof = await proveRecord(record, input);
+  if ('withheld' in proof) return proof.withheld;
+  const [uncovered] = proof.uncovered;
+  return uncovered === undefined ? undefined : { reason: 'new-problem', what: uncovered.id };
+}
+
 async function proveRecord(record: DnsRecord, input: ProofInput): Promise<Proof> {
   const withheld = await objection(record, input);
   const change = changeOf(record);
@@ -114,7 +128,7 @@ const invalid = ({ name }: DnsRecord): Withheld => ({ reason: 'invalid', what: n
  */
 export async function objection(
   record: DnsRecord,
-  { domain, given, resolver, now }: Pick<ProofInput, 'domain' | 'given' | 'resolver' | 'now'>,
+  { domain, given, resolver, now, asked }: Pick<ProofInput, 'domain' | 'given' | 'resolver' | 'now' | 'asked'>,
 ): Promise<Withheld | undefined> {
   const { name, type, value } = record;
   if (freeMailboxProvider(domain) !== undefined) return { reason: 'outside', what: name };
@@ -129,7 +143,7 @@ export async function objection(
     const withheld = await proveSpf(record, { given, resolver, zone, now });
     return withheld?.reason === 'unknown' ? (zone.unknown() ?? withheld) : withheld;
   }
-  return name.startsWith('_dmarc.') ? proveDmarc(record, resolver) : undefined;
+  return name.startsWith('_dmarc.') ? proveDmarc(record, resolver, asked) : undefined;
 }
 
 /** Whether a name is in the zone above the domain, of the same owner by the public suffix list. */
@@ -146,7 +160,7 @@ async function aliasOf({ name, type }: Change, resolver: Resolver): Promise<stri
 }
 
 /** (e) for DMARC, for both kinds of receivers: several records count as none. */
-async function proveDmarc(record: DnsRecord, resolver: Resolver): Promise<Withheld | undefined> {
+async function proveDmarc(record: DnsRecord, resolver: Resolver, asked?: DmarcPolicy): Promise<Withheld | undefined> {
   const answer = await resolver.query(record.name, 'TXT');
   if (answer.kind === 'error') return { reason: 'unknown', what: record.name };
   const valid = recordsOf(answer)
@@ -154,7 +168,8 @@ async function proveDmarc(record: DnsRecord, resolver: Resolver): Promise<Withhe
     .filter((one) => one.valid);
   const [only, ...others] = valid;
   const today = only !== undefined && others.length === 0 ? enforcementOf(only) : NO_ENFORCEMENT;
-  return noStronger(enforcementOf(parseDmarc(record.value)), today)
+  const limit = asked === undefined ? today : noLess(today, asked);
+  return noStronger(enforcementOf(parseDmarc(record.value)), limit)
     ? undefined
     : { reason: 'stricter', what: record.name };
 }

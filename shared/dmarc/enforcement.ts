@@ -62,6 +62,12 @@ export function noStronger(a: Enforcement, b: Enforcement): boolean {
   );
 }
 
+/** The same enforcement, raised to at least `policy` for all mail of the domain and its subdomains. */
+export function noLess(enforcement: Enforcement, policy: DmarcPolicy): Enforcement {
+  const raised = Object.entries(enforcement).map(([key, value]) => [key, Math.max(value, strengthOf(policy))]);
+  return Object.fromEntries(raised) as unknown as Enforcement;
+}
+
 /** The policies for a subdomain without its own record, as the upper limit for one. */
 export function enforcementBelow({ subdomains, nonExistent, olderSubdomains }: Enforcement): Enforcement {
   return { domain: subdomains, subdomains, nonExistent, olderDomain: olderSubdomains, olderSubdomains };

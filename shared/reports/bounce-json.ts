@@ -4,12 +4,41 @@ import type { ReportMail } from './message.ts';
 import { NO_ORIGINAL } from './original.ts';
 import { verdictOf } from './status.ts';
 import { bounded, MAX_COMMENT, messageIdOf } from './text.ts';
-import type { Bounce, BouncedRecipient, FeedbackReport } from './types.ts';
+import type { Bounce, BouncedRecipient, Carrier, FeedbackReport } from './types.ts';
 
 const MAX_RECIPIENTS = 100;
 type Members = Record<string, unknown>;
 
 export type SesNotice = { kind: 'bounce'; bounce: Bounce } | { kind: 'feedback'; report: FeedbackReport };
+
+/** What SNS posts to an HTTPS endpoint. */
+export type SnsPost =
+  | { kind: 'notice'; notice: SesNotice; carrier: Carrier }
+  | { kind: 'delivered'; sender: string; recipients: number }
+  /** The subscription is in force once this is fetched. */
+  | { kind: 'subscription'; confirmAt: string }
+  | { kind: 'other' };
+
+/** The reporter of all of them, as an address. */
+const REPORTER = 'notifications@amazonses.com';
+
+/** An SNS message in JSON, or the notice alone (raw message delivery). Never throws. */
+export function readSnsPost(text: string): SnsPost {
+  const outer = parsed(text);
+  if (outer.Type === 'SubscriptionConfirmation')
+    return { kind: 'subscription', confirmAt: textOf(outer.SubscribeURL, 2000) };
+  const inner = typeof outer.Message === 'string' ? parsed(outer.Message) : outer;
+  const mail = membersOf(inner.mail);
+  const sender = textOf(mail.source);
+  const notice = noticeIn(inner);
+  if (notice === undefined) {
+    if ((inner.notificationType ?? inner.eventType) !== 'Delivery') return { kind: 'other' };
+    return { kind: 'delivered', sender, recipients: membersIn(membersOf(inner.delivery).recipients).length };
+  }
+  const own = membersOf(notice.kind === 'bounce' ? inner.bounce : inner.complaint);
+  const id = textOf(own.feedbackId) || textOf(outer.MessageId);
+  return { kind: 'notice', notice, carrier: { messageId: id, from: REPORTER, to: sender, subject: '' } };
+}
 
 /** Undefined for any other mail. Never throws. */
 export function readSesNotice({ text }: ReportMail): SesNotice | undefined {
@@ -17,7 +46,10 @@ export function readSesNotice({ text }: ReportMail): SesNotice | undefined {
   if (!start.startsWith('{')) return undefined;
   // Sendmail breaks long lines with "!" and a line ending.
   const outer = parsed(text.replace(/!\n ?/g, ''));
-  const inner = typeof outer.Message === 'string' ? parsed(outer.Message) : outer;
+  return noticeIn(typeof outer.Message === 'string' ? parsed(outer.Message) : outer);
+}
+
+function noticeIn(inner: Members): SesNotice | undefined {
   const mail = membersOf(inner.mail);
   const kind = inner.notificationType ?? inner.eventType;
   if (kind === 'Bounce') return { kind: 'bounce', bounce: bounceOf(membersOf(inner.bounce), mail) };

@@ -7,6 +7,7 @@ import { hasReplySubject, readAutoReply } from './auto-reply.ts';
 import { readBounce } from './bounce.ts';
 import { readSesNotice } from './bounce-json.ts';
 import { readFeedback } from './feedback.ts';
+import { MAX_REPORT_MAIL_BYTES } from './limits.ts';
 import { openMail, type ReportMail } from './message.ts';
 import { originalOf } from './original.ts';
 import { bounded } from './text.ts';
@@ -14,8 +15,6 @@ import { readTls } from './tls.ts';
 import type { AggregateReport, Carrier, Reading, Refusal, RefusalReason, TlsReport } from './types.ts';
 import { MAX_FILES, newBudget, packingOf, type UnpackBudget, unpack } from './unpack.ts';
 
-/** Bytes of a mail: Email Routing accepts 25 million, and the largest real reports have a tenth of this. */
-export const MAX_REPORT_MAIL_BYTES = 10 * 1024 * 1024;
 /** Depth of attached mails that are read: a report that was forwarded as an attachment. */
 const MAX_FORWARDED = 1;
 

@@ -42,6 +42,8 @@ export interface Source {
   aligned: number;
   quarantined: number;
   rejected: number;
+  /** Messages with an envelope sender of the domain for which SPF did not pass. */
+  spfFailed: number;
   firstDay: number;
   lastDay: number;
   /** The largest first. */
@@ -88,7 +90,7 @@ export function sourcesOf(
       source = newSource(name, provider?.id ?? null, kind, row);
       sources.set(key, source);
     }
-    addRow(source, row);
+    addRow(source, row, domain);
   }
   const all = [...sources.values()].sort((a, b) => b.messages - a.messages || (a.name < b.name ? -1 : 1));
   for (const { addresses } of all) addresses.sort((a, b) => b.messages - a.messages).splice(MAX_SHOWN);
@@ -142,17 +144,29 @@ function classOf(
 
 function newSource(name: string, provider: string | null, kind: SourceClass, { firstDay, lastDay }: SourceRow): Source {
   return {
-    ...{ name, provider, class: kind, messages: 0, aligned: 0, quarantined: 0, rejected: 0, firstDay, lastDay },
+    ...{
+      name,
+      provider,
+      class: kind,
+      messages: 0,
+      aligned: 0,
+      quarantined: 0,
+      rejected: 0,
+      spfFailed: 0,
+      firstDay,
+      lastDay,
+    },
     ...{ addresses: [], dkimDomains: [], spfDomains: [], comments: [] },
   };
 }
 
-function addRow(source: Source, row: SourceRow): void {
+function addRow(source: Source, row: SourceRow, domain: string): void {
   const { messages, sourceIp } = row;
   source.messages += messages;
   if (row.dkim === 'pass' || row.spf === 'pass') source.aligned += messages;
   if (row.disposition === 'quarantine') source.quarantined += messages;
   if (row.disposition === 'reject') source.rejected += messages;
+  if (row.spfResult !== 'pass' && row.spfDomain !== '' && isWithin(row.spfDomain, domain)) source.spfFailed += messages;
   source.firstDay = Math.min(source.firstDay, row.firstDay);
   source.lastDay = Math.max(source.lastDay, row.lastDay);
   const known = source.addresses.find(({ ip }) => ip === sourceIp);

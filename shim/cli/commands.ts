@@ -12,6 +12,8 @@ export const COMMANDS: readonly (readonly [words: string, rest: string, meaning:
   ['queue delete', 'ID ... | --all | --failed', 'Delete these mails permanently.'],
   ['status', '[--json | --prometheus] [--post] [--warn-age MINUTES] [--critical-age MINUTES]', 'Report whether mail is delivered, for people, programs or Prometheus, and with --post to the Worker. Exit status as in Nagios: 0 ok, 1 warning, 2 critical.'],
   ['daemon', '[--spool FOLDER]', 'Send the mail of a spool, and of its drop folder, until SIGTERM.'],
+  ['report', '[--discard] [-a ACCOUNT] [-C FILE]', 'Pass the report or bounce on standard input to the Worker, from an alias of the mail server. Exit status: 0; 65 if it is not a report (with --discard: 0); 75 if it has to be tried again.'],
+  ['bounces', '[MESSAGE-ID] [--json]', 'List the bounces that the Worker has, newest first, or those of one mail.'],
   ['init', '[options]', 'Set up a shop: keys, configuration, spool, and the records to publish. See mailshim init --help.'],
   ['doctor', '[options]', 'Check every link that a mail passes, from php.ini to DNS. Exit status: 0 no problems, 1 warnings, 2 failures.'],
   ['check', 'DOMAIN | FILE | - [options]', 'Check a domain, or score a mail in a file, on this machine, without a Worker. Exit status: 0, or 1 below --min-score.'],

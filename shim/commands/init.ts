@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { objection } from '../../shared/check/prove.ts';
 import type { Resolver } from '../../shared/dns/types.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import { several, wordReader } from '../cli/words.ts';
 import { systemResolver } from '../dns/system.ts';
@@ -109,6 +110,7 @@ async function setUp(options: Options, environment: Environment, terminal: Termi
     keys: shownKeys,
     reportTo: options.reportTo ?? `postmaster@${setup.domain}`,
     tlsReports: options.tlsReports === true,
+    ...(setup.bounces === undefined ? {} : { bounces: domainOfAddress(setup.bounces) }),
     published: published ?? {},
   });
   const { records, withheld } = await tried(wanted, setup, published?.domainTexts !== undefined, options, now);
@@ -172,6 +174,10 @@ function readWords(words: readonly string[]): Options | string {
     .option('--ip <addresses>', QUESTIONS.en.ip, several)
     .option('--sender <address>', QUESTIONS.en.sender)
     .option('--mx <host>', 'host that receives the domain’s mail, at a provider (default: MX stays unchanged)')
+    .option(
+      '--bounces <address>',
+      'envelope sender in a subdomain, such as bounces@bounces.shop.example; its mail goes to mailshim report',
+    )
     .addOption(new Option('--delivery <way>', QUESTIONS.en.delivery).choices(['queue', 'direct']).default('queue'))
     .option('--worker <url>', 'your Worker, for the pre-flight')
     .option('--login <name>', 'user name at the relay, if it needs a login')

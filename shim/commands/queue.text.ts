@@ -1,9 +1,9 @@
 // The queue as text: a table, Postfix's form for mailq, JSON, and one mail in full.
 
+import { explainReason } from '../../shared/replies/explain.ts';
 import { ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
 import { diagnostic } from '../messages/catalogue.ts';
-import { explainReason } from '../notify/explain.ts';
 import { ageText } from '../spool/age.ts';
 import type { QueuedMail } from '../spool/listing.ts';
 import { isTime } from '../spool/time.ts';

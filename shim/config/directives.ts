@@ -181,6 +181,7 @@ const table = {
   spool: row(file, 'FOLDER|off', none, own),
   submit_deadline: row(seconds(3600), 'SECONDS', 10_000, own),
   queue_lifetime: row(duration, 'DAYS', LIFETIME, own),
+  envelope_sender: row(address, 'ADDRESS', none, own),
   bounce_to: row(addressOrOff, 'ADDRESS|off', none, own),
   relay_connections: row(integer(1, 100), 'N', 6, own),
   relay_recipients: row(integer(1, 10_000), 'N', 50, own),

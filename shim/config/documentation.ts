@@ -74,6 +74,7 @@ const WORDS: Readonly<Record<DirectiveName, Words>> = {
   spool: ['Directory of queued mail. off: none; mail that the relay defers is then an error.', '/var/spool/mailshim if it is set up, otherwise a directory of the user'],
   submit_deadline: ['Time for a mail that is sent at once, from connecting to the relay’s last reply, at most 3600; after that it is queued.', '10'],
   queue_lifetime: ['How long a queued mail is tried; s, m or h after the number means seconds, minutes or hours.', '5'],
+  envelope_sender: ['Envelope sender of all mail, which receives the bounces; the header is not changed. In a subdomain of the From domain, SPF stays aligned.', 'that of the mail'],
   bounce_to: ['Address for the report on a queued mail that could not be delivered.', 'the envelope sender'],
   relay_connections: 'Connections to the relay at once, when many mails are queued: 1 to 100.',
   relay_recipients: 'Recipients in one transaction, 1 to 10000; a mail for more takes several transactions, over the same connection.',

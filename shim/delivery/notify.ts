@@ -4,13 +4,13 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { domainOfAddress } from '../../shared/message/address.ts';
+import { statusOf } from '../../shared/replies/status.ts';
 import { defined } from '../defined.ts';
 import { EX, ExitError } from '../exit.ts';
 import { filePieces } from '../file-pieces.ts';
 import { joinFields, parseMessage } from '../intake/header.ts';
 import { type BounceLimiter, createBounceLimiter, decideNotice } from '../notify/policy.ts';
 import { deliveryStatus } from '../notify/report.ts';
-import { statusOf } from '../notify/status.ts';
 import { messageIdValue } from '../prepare/headers.ts';
 import { commit } from '../spool/commit.ts';
 import type { Submission } from '../spool/entry.ts';

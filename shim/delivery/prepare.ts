@@ -5,7 +5,7 @@ import type { Account } from '../config/account.ts';
 import { matchesSender } from '../config/accounts.ts';
 import { defined } from '../defined.ts';
 import type { Environment } from '../environment.ts';
-import { joinFields, type ParsedMessage } from '../intake/header.ts';
+import { fieldsNamed, joinFields, type ParsedMessage } from '../intake/header.ts';
 import { headerFrom } from '../intake/recipients.ts';
 import { completeHeader, type HeaderField } from '../prepare/headers.ts';
 import type { SigningKey } from '../prepare/sign.ts';
@@ -15,7 +15,7 @@ import type { Mail } from '../submit/transaction.ts';
 
 import type { Envelope, Message } from '../types.ts';
 import { type Preflight, startPreflight } from './preflight.ts';
-import { applySenderPolicy } from './sender.ts';
+import { applySenderPolicy, envelopeSenderOf } from './sender.ts';
 
 export interface PreparedMail {
   account: Account;
@@ -25,6 +25,8 @@ export interface PreparedMail {
   mail: Mail;
   /** Bytes as msmtp's log counts them. */
   logSize: number;
+  /** Without angle brackets, '' where there is none. */
+  messageId: string;
   /** Recipients that `only_to` holds back. */
   heldBack: readonly string[];
   /** With `redirect_to`: the recipients that its address replaces. */
@@ -39,6 +41,9 @@ export type Sendable = Submission & { envelopeFrom: string };
 
 /** Names the recipients that a mail was for before `redirect_to`. */
 const ORIGINAL_RECIPIENTS = 'X-Original-To';
+/** Bytes of a Message-ID that are looked at, and characters of it that are logged, as the Worker keeps it of a bounce. */
+const MAX_FIELD = 1200;
+const MAX_MESSAGE_ID = 255;
 
 /**
  * The same submission gives the same mail each time, its Message-ID and Date included.
@@ -62,11 +67,12 @@ export async function prepareMail(
     now: new Date(submission.acceptedAt),
     random: submission.seed,
   });
-  const { fields, from, note } = await applySenderPolicy(
-    { fields: completed, from: envelopeFrom },
-    checked,
-    environment,
-  );
+  const {
+    fields,
+    from: sender,
+    note,
+  } = await applySenderPolicy({ fields: completed, from: envelopeFrom }, checked, environment);
+  const from = envelopeSenderOf(sender, account);
   const staged = stage(recipients, account);
   const head = joinFields(
     staged.redirected === undefined ? fields : [...fields, originalRecipients(staged.redirected)],
@@ -80,6 +86,7 @@ export async function prepareMail(
     message,
     mail: { chunks: () => wireChunks(message), size, eightBit, dsn: notificationOf(submission, account) },
     logSize,
+    messageId: messageIdOf(fields),
     heldBack,
     ...(staged.redirected === undefined ? {} : { redirected: staged.redirected }),
     notes: [
@@ -92,6 +99,12 @@ export async function prepareMail(
     ],
     preflight: ask(checked, headerFrom(fields), from, environment),
   };
+}
+
+function messageIdOf(fields: readonly HeaderField[]): string {
+  const raw = fieldsNamed(fields, 'message-id')[0]?.raw.toString('latin1', 0, MAX_FIELD) ?? '';
+  const value = raw.slice(raw.indexOf(':') + 1).replace(/\s+/g, '');
+  return (/^<([^<>]+)>/.exec(value)?.[1] ?? value).slice(0, MAX_MESSAGE_ID);
 }
 
 /** What `only_to` and `redirect_to` make of the recipients. */

@@ -92,13 +92,13 @@ export function isUncertain({ outcome }: Pick<Attempted, 'outcome'>): boolean {
 
 /** The log of an attempt. */
 export function logOfAttempt(log: MailLog, { prepared, outcome, suspicion, notes }: Attempted): MailLog {
-  const { account, envelope, logSize } = prepared;
+  const { account, envelope, logSize, messageId } = prepared;
   const reply = outcome.failure === undefined ? outcome.accepted.at(-1)?.reply : outcome.failure.reply;
   return withNotes(
     withRecord(withEnvelope(log, envelope), {
       host: account.host,
       tls: tlsPlan(account) !== 'clear',
-      ...(outcome.accepted.length === 0 ? {} : { mailsize: logSize }),
+      ...(outcome.accepted.length === 0 ? {} : { mailsize: logSize, ...(messageId === '' ? {} : { messageId }) }),
       ...(reply === undefined ? {} : { reply }),
     }),
     ...notes,

@@ -15,6 +15,11 @@ export interface Sender {
   note?: string;
 }
 
+/** Where receivers send bounces: `envelope_sender`; the null sender of a bounce stays, since nothing may answer it. */
+export function envelopeSenderOf(from: string, { envelopeSender = '' }: Pick<Account, 'envelopeSender'>): string {
+  return from === '' || envelopeSender === '' ? from : envelopeSender;
+}
+
 /**
  * Rewrites the sender where the account has `sender_rewrite`.
  * @throws ExitError 77 for a sender that the account may not use and that is not to be rewritten
@@ -44,6 +49,9 @@ export async function applySenderPolicy(sender: Sender, account: Account, enviro
     }
     // A sender that the relay refuses is as bad as one that receivers do not believe.
     if (account.allowSender.length > 0 && !allowed) return true;
-    return (await startPreflight(account, author, sender.from, environment)()).verdict === 'misaligned';
+    return (
+      (await startPreflight(account, author, envelopeSenderOf(sender.from, account), environment)()).verdict ===
+      'misaligned'
+    );
   }
 }

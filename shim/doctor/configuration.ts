@@ -32,7 +32,7 @@ export const configurationTexts = {
   'config.missing': define({ places: '/etc/mailshimrc, ~/.mailshimrc' },
     ['no configuration was found ({places})', 'mailshim init'],
     ['файл настроек не найден ({places})', 'mailshim init']),
-  'config.broken': define({ where: '/etc/mailshimrc:3', word: 'hsot', message: 'unknown directive "hsot"; is "host" meant?' },
+  'config.broken': define({ where: '/etc/mailshimrc:3', word: 'hsot', message: 'unknown directive "hsot"; did you mean "host"?' },
     ['{where}: {message}', 'correct that line; mailshim config check explains the whole file'],
     ({ where, word }) => [
       word === '' ? `${where}: ошибка в файле` : `${where}: ошибка в строке «${word}…»`,

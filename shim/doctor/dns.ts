@@ -63,7 +63,7 @@ export const dnsTexts = {
       `set MX to the server of your mailboxes, as their provider shows it; or forward mail for ${domain} to a mailbox, on the relay: mailshim relay postfix --hostname ${relay} --domain ${domain} --receive-at MAILBOX --apply`,
     ],
     ({ domain, host, relay, reply }) => [
-      `запись MX домена ${domain} указывает на релей (${host}), а он ${reply === '' ? 'только отправляет почту: порт 25 закрыт' : `не принимает почту для ${domain}: ${reply}`}; ответы покупателей, уведомления о недоставке и отчёты теряются`,
+      `запись MX домена ${domain} указывает на релей (${host}), а он ${reply === '' ? 'только отправляет почту: порт 25 закрыт' : `не принимает почту для ${domain}: ${reply}`}; ответы покупателей, отчёты о недоставке и отчёты DMARC теряются`,
       `укажите в MX почтовый сервер, где находятся ваши ящики (имя сервера даёт почтовый сервис), или настройте на релее пересылку почты ${domain} в ящик: mailshim relay postfix --hostname ${relay} --domain ${domain} --receive-at MAILBOX --apply`,
     ]),
   'dns.mx-received': define({ domain: 'shop.example', host: HOST },
@@ -140,6 +140,8 @@ function reportOf(
       selectors: account.dkim.filter((key) => key.domain === domain).map(({ selector }) => selector),
       parts: DOMAIN_PARTS,
       ...(helo === undefined ? {} : { helo }),
+      // SPF is evaluated there (RFC 7208 section 2.4).
+      ...(account!.envelopeSender ? { sender: account!.envelopeSender } : {}),
     },
     {
       resolver,

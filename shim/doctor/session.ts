@@ -1,15 +1,16 @@
 // What the relay replies to a login, a sender, and clients that have not logged in.
 
 import type { Provider } from '../../shared/providers/types.ts';
+import { type Cause, explainReason, type Lang } from '../../shared/replies/explain.ts';
+import { loginHelp, senderHelp } from '../../shared/replies/provider-help.ts';
 import type { Account } from '../config/account.ts';
 import { ExitError } from '../exit.ts';
-import { type Cause, explainReason } from '../notify/explain.ts';
 import { loginMethods, offeredMethods } from '../submit/auth.ts';
 import type { Reply } from '../submit/dialogue.ts';
 import { relayName } from '../submit/open.ts';
 import { oneLine } from '../submit/outcome.ts';
 import { tlsPlan } from '../submit/plan.ts';
-import { type Lang, loginHelp, providerOf, senderHelp } from '../submit/provider.ts';
+import { providerOf } from '../submit/provider.ts';
 import { openSession, type Session } from '../submit/session.ts';
 import { type DoctorContext, passwordFor } from './context.ts';
 import { type Greeted, greeted, SHOWN, textOf } from './greeting.ts';

@@ -31,7 +31,7 @@ export class Dialogue {
     let length = 0;
     let wasCr = false;
     for (;;) {
-      const piece = this.#linePiece();
+      const piece = this.linePiece();
       // A line without an end, cut off by the end of the input, is dropped.
       if (piece === undefined) return undefined;
       if (length <= MAX_COMMAND) parts.push(piece.toString('latin1'));
@@ -56,12 +56,12 @@ export class Dialogue {
     let collector: Collector | undefined = new Collector();
     let wasCr = false;
     for (let isLineStart = true; ; ) {
-      if (isLineStart && this.#has(1) && this.#buffer[this.#start] === DOT) {
-        if (this.#loneDot()) break;
+      if (isLineStart && this.has(1) && this.#buffer[this.#start] === DOT) {
+        if (this.loneDot()) break;
         this.#start++;
         wasCr = false;
       }
-      const piece = this.#linePiece();
+      const piece = this.linePiece();
       if (piece === undefined) return undefined;
       const last = piece[piece.length - 1];
       const endsInCr = piece.length > 1 ? piece[piece.length - 2] === CR : wasCr;
@@ -74,20 +74,20 @@ export class Dialogue {
   }
 
   /** Consumes the line with the lone dot, if it is next. Reads no byte more than needed: the client may be waiting for the reply. */
-  #loneDot(): boolean {
-    if (!this.#has(2)) return false;
+  private loneDot(): boolean {
+    if (!this.has(2)) return false;
     if (this.#usesLf && this.#buffer[this.#start + 1] === LF) {
       this.#start += 2;
       return true;
     }
-    if (this.#buffer[this.#start + 1] !== CR || !this.#has(3) || this.#buffer[this.#start + 2] !== LF) return false;
+    if (this.#buffer[this.#start + 1] !== CR || !this.has(3) || this.#buffer[this.#start + 2] !== LF) return false;
     this.#start += 3;
     return true;
   }
 
   /** The line, or the part of it that is read, with its end; valid until the next call. Undefined at the end of the input. */
-  #linePiece(): Buffer | undefined {
-    if (!this.#has(1)) return undefined;
+  private linePiece(): Buffer | undefined {
+    if (!this.has(1)) return undefined;
     const lf = this.#buffer.subarray(0, this.#end).indexOf(LF, this.#start);
     const piece = this.#buffer.subarray(this.#start, lf === -1 ? this.#end : lf + 1);
     this.#start += piece.length;
@@ -95,7 +95,7 @@ export class Dialogue {
   }
 
   /** Reads until so many bytes are available; false if the input ends before. */
-  #has(count: number): boolean {
+  private has(count: number): boolean {
     while (this.#end - this.#start < count) {
       if (this.#start > 0) {
         this.#buffer.copyWithin(0, this.#start, this.#end);

@@ -46,7 +46,7 @@ export class Collector {
   /** The count of bytes, 0 at the end. */
   read(readSome: ReadSome): number {
     const count = readSome(this.#buffer, this.#length);
-    this.#advance(count);
+    this.advance(count);
     return count;
   }
 
@@ -55,7 +55,7 @@ export class Collector {
     for (let at = 0; at < bytes.length; ) {
       const count = bytes.copy(this.#buffer, this.#length, at);
       at += count;
-      this.#advance(count);
+      this.advance(count);
     }
   }
 
@@ -65,7 +65,7 @@ export class Collector {
     return this.#store.pieces();
   }
 
-  #advance(count: number): void {
+  private advance(count: number): void {
     this.#length += count;
     this.total += count;
     if (this.#length < this.#buffer.length) return;

@@ -17,6 +17,8 @@ export interface LogRecord {
   /** The server's last reply, with its line breaks. */
   reply?: string;
   error?: string;
+  /** Message-ID of a mail that the relay accepted, without angle brackets: bounces name it. */
+  messageId?: string;
   /** Of a mail that is or was queued. */
   queueId?: string;
   /** User that submitted it to the daemon. */
@@ -42,6 +44,7 @@ export function logText(record: LogRecord): string {
     parts.push(`smtpmsg='${logField(record.reply)}'`);
   }
   if (record.error !== undefined) parts.push(`errormsg='${logField(record.error)}'`);
+  if (record.messageId !== undefined) parts.push(`messageid=${logWord(record.messageId)}`);
   if (record.queueId !== undefined) parts.push(`queueid=${record.queueId}`);
   if (record.uid !== undefined) parts.push(`uid=${record.uid}`);
   if (record.script !== undefined) parts.push(`script=${logWord(record.script)}`);

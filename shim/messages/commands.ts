@@ -82,6 +82,8 @@ export const commandMessages = {
     ({ from, helo, sender, isPublic }) =>
       `check: the mail came from ${from} (EHLO ${helo}, envelope sender <${sender}>)${isPublic ? '' : ', an address that receivers do not see'}`,
   ),
+  'bounces.account': define([{ why: 'account "shop" is not defined' }], ({ why }) => `bounces: ${why}`, EX.CONFIG),
+  'bounces.no-worker': fixed('bounces: the account has no preflight_url, or no "from ADDRESS"', EX.CONFIG),
   'config-command.usage': fixed(
     'config: expected "mailshim config check [FILE]" or "mailshim config show [-a ACCOUNT]"',
     EX.USAGE,
@@ -169,6 +171,20 @@ export const commandMessages = {
     ({ id }) => `the file of ${id} ends before the end of the mail`,
     EX.IOERR,
   ),
+  'report.account': define([{ why: 'account "shop" is not defined' }], ({ why }) => `report: ${why}`),
+  'report.no-worker': define(
+    [{ account: 'default', file: '/etc/mailshimrc' }],
+    ({ account, file }) => `report: account ${account} (${file}) has no preflight_url`,
+  ),
+  'report.rejected': define(
+    [{ why: 'the Worker replies HTTP 422: not a report' }],
+    ({ why }) => `report rejected: ${why}`,
+  ),
+  'report.too-large': define([{ most: 10_485_760 }], ({ most }) => `report rejected: it is larger than ${most} bytes`),
+  'report.deferred': define(
+    [{ why: 'the Worker at https://check.shop.example does not answer (ENOTFOUND)' }],
+    ({ why }) => `report deferred: ${why}`,
+  ),
   'status.post': define([{ why: 'the Worker replies HTTP 401' }], ({ why }) => `status --post: ${why}`),
   'status.no-worker': fixed('status --post: the account has no preflight_url, or no "from ADDRESS"'),
   'test.no-sender': define(
@@ -178,6 +194,7 @@ export const commandMessages = {
   ),
   'test.no-inbox': define([{ why: 'the Worker replies HTTP 404' }], ({ why }) => `no test inbox: ${why}`),
   'worker.not-inbox': fixed('the Worker’s answer is not a test inbox', EX.UNAVAILABLE),
+  'worker.no-member': define([{ name: 'reports' }], ({ name }) => `the Worker’s answer has no ${name}`, EX.UNAVAILABLE),
   'worker.too-long': fixed('the Worker’s answer is too long', EX.UNAVAILABLE),
   'worker.silent': define(
     [{ url: 'https://check.shop.example', why: 'ENOTFOUND' }],

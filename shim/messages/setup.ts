@@ -49,6 +49,16 @@ export const setupMessages = {
       `init: --receive-at ${mailbox}: expected a mailbox outside ${domain}, whose mail would loop`,
     EX.USAGE,
   ),
+  'init.bounces-provider': fixed(
+    'init: --bounces is for your own relay; a provider sets the envelope sender itself',
+    EX.USAGE,
+  ),
+  'init.bounces-domain': define(
+    [{ domain: 'shop.example' }],
+    ({ domain }) =>
+      `init: --bounces: expected an address in a subdomain of ${domain}, such as bounces@bounces.${domain}`,
+    EX.USAGE,
+  ),
   'init.exists': define(
     [{ files: ['/etc/mailshimrc'] as readonly string[] }],
     ({ files }) =>
@@ -108,7 +118,7 @@ export const setupMessages = {
     [{ domain: 'shop.example', host: 'mail.shop.example', relay: 'mail.shop.example', lang: 'en' as 'en' | 'ru' }],
     ({ domain, host, relay, lang }) =>
       lang === 'ru'
-        ? `init: запись MX домена ${domain} указывает на ${host}, то есть на релей, а он только отправляет почту: ответы покупателей, уведомления о недоставке и отчёты потеряются. Укажите почтовый сервер, где находятся ваши ящики: --mx HOST; или принимайте почту на релее: --receive-at MAILBOX здесь и в mailshim relay postfix --hostname ${relay} --domain ${domain}`
+        ? `init: запись MX домена ${domain} указывает на ${host}, то есть на релей, а он только отправляет почту: ответы покупателей, отчёты о недоставке и отчёты DMARC потеряются. Укажите почтовый сервер, где находятся ваши ящики: --mx HOST; или принимайте почту на релее: --receive-at MAILBOX здесь и в mailshim relay postfix --hostname ${relay} --domain ${domain}`
         : `init: MX of ${domain} is ${host}, the relay, which only sends: replies of customers, bounces and reports are lost. Name the server of your mailboxes: --mx HOST; or receive at the relay: --receive-at MAILBOX, here and in mailshim relay postfix --hostname ${relay} --domain ${domain}`,
   ),
   'relay-setup.no-sender': fixed(

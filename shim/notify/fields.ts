@@ -1,5 +1,6 @@
 // Header and status fields with values that cannot begin another field (RFC 5322 section 2.2.3), and quoted-printable.
 
+import { joinedReply } from '../../shared/replies/joined.ts';
 import { inline, linesOf } from '../text/printable.ts';
 
 /** Bytes of a line (RFC 5322 section 2.1.1): SHOULD, and MUST. */
@@ -18,13 +19,6 @@ export function oneLine(text: string, longest = MAX_VALUE): string {
     .filter((each) => each !== '')
     .join(' ');
   return inline(line, longest).trim();
-}
-
-/** A reply of several lines as one, with its code only once. */
-export function joinedReply(text: string): string {
-  return text
-    .replace(/^((?:[\w-]+\s*;\s*)?\d{3})-/, '$1 ')
-    .replace(/ ?\r?\n\d{3}(?:[ -](?:[245]\.\d{1,3}\.\d{1,3}(?: |$))?|$)/gm, ' ');
 }
 
 /** The parts of "smtp; 550 …" (RFC 3464 section 2.3.6), with the text on one line; without a type it is a server's reply. */

@@ -1,9 +1,9 @@
 // The part of a delivery status notification that people read: the outcome for each recipient, its reason, and what to do.
 
 import { decodeEncodedWords } from '../../shared/message/encoded-word.ts';
-import { causeOf, explain, type Lang } from './explain.ts';
+import { causeOf, explain, type Lang } from '../../shared/replies/explain.ts';
+import type { Action } from '../../shared/replies/status.ts';
 import { dateTime, diagnosticOf, oneLine } from './fields.ts';
-import type { Action } from './status.ts';
 
 /** The outcome for one recipient. Times are milliseconds since the epoch. */
 export interface LetterRecipient {

@@ -1,7 +1,7 @@
 // Whether a report is sent, and to which address (RFC 3461 section 4.1, RFC 5321 section 6.1), with limits on their number.
 
 import { parseAddress } from '../../shared/message/address.ts';
-import type { Action } from './status.ts';
+import type { Action } from '../../shared/replies/status.ts';
 
 export interface Occasion {
   /** `''` is the null sender. */

@@ -3,12 +3,12 @@
 import { parseAddress } from '../../shared/message/address.ts';
 import { encodeWords } from '../../shared/message/encoded-word.ts';
 import { fieldsNamed, fieldText, parseFields } from '../../shared/message/header.ts';
+import type { Lang } from '../../shared/replies/explain.ts';
+import { statusFor } from '../../shared/replies/status.ts';
 import type { Message } from '../types.ts';
-import type { Lang } from './explain.ts';
 import { asciiLine, dateTime, diagnosticOf, field, oneLine, quotedPrintable } from './fields.ts';
 import { type LetterRecipient, letterText } from './letter.ts';
 import { returnedPart } from './returned.ts';
-import { statusFor } from './status.ts';
 
 export interface RecipientStatus extends LetterRecipient {
   lastAttempt?: number;

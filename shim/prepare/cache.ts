@@ -57,7 +57,7 @@ export class AnswerCache {
       writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 });
       // Renamed, so that a reader never sees a part of an answer.
       renameSync(temporary, join(this.#folder, fileName(key)));
-      this.#prune();
+      this.prune();
     } catch {
       try {
         unlinkSync(temporary);
@@ -65,7 +65,7 @@ export class AnswerCache {
     }
   }
 
-  #prune(): void {
+  private prune(): void {
     const folder = this.#folder;
     if (folder === undefined) return;
     const names = readdirSync(folder).filter((name) => NAME.test(name));

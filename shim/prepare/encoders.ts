@@ -37,14 +37,14 @@ export class QuotedPrintable implements Encoder {
     for (const byte of piece) {
       if (this.#carriageReturn && byte !== LF) {
         this.#carriageReturn = false;
-        this.#token(CR, true);
+        this.token(CR, true);
       }
       if (byte === CR) this.#carriageReturn = true;
-      else if (byte === LF) this.#endLine();
+      else if (byte === LF) this.endLine();
       else if (byte === BLANK || byte === TAB) {
-        this.#flushBlank(false);
+        this.flushBlank(false);
         this.#blank = byte;
-      } else this.#token(byte, byte < BLANK || byte === EQUALS || byte >= DELETE);
+      } else this.token(byte, byte < BLANK || byte === EQUALS || byte >= DELETE);
     }
     return Buffer.from(this.#out.subarray(0, this.#length));
   }
@@ -52,29 +52,29 @@ export class QuotedPrintable implements Encoder {
   end(): Buffer {
     this.#out = Buffer.alloc(16);
     this.#length = 0;
-    if (this.#carriageReturn) this.#token(CR, true);
-    this.#flushBlank(true);
+    if (this.#carriageReturn) this.token(CR, true);
+    this.flushBlank(true);
     this.#carriageReturn = false;
     this.#column = 0;
     return this.#out.subarray(0, this.#length);
   }
 
-  #token(byte: number, escaped: boolean): void {
-    this.#flushBlank(false);
-    this.#put(byte, escaped);
+  private token(byte: number, escaped: boolean): void {
+    this.flushBlank(false);
+    this.put(byte, escaped);
   }
 
-  #flushBlank(escaped: boolean): void {
+  private flushBlank(escaped: boolean): void {
     if (this.#blank === undefined) return;
-    this.#put(this.#blank, escaped);
+    this.put(this.#blank, escaped);
     this.#blank = undefined;
   }
 
-  #put(byte: number, escaped: boolean): void {
+  private put(byte: number, escaped: boolean): void {
     const width = escaped ? 3 : 1;
     if (this.#column + width > MOST - 1) {
       this.#out[this.#length++] = EQUALS;
-      this.#breakLine();
+      this.breakLine();
     }
     if (escaped) {
       this.#out[this.#length++] = EQUALS;
@@ -84,13 +84,13 @@ export class QuotedPrintable implements Encoder {
     this.#column += width;
   }
 
-  #endLine(): void {
-    this.#flushBlank(true);
-    this.#breakLine();
+  private endLine(): void {
+    this.flushBlank(true);
+    this.breakLine();
     this.#carriageReturn = false;
   }
 
-  #breakLine(): void {
+  private breakLine(): void {
     this.#out[this.#length++] = CR;
     this.#out[this.#length++] = LF;
     this.#column = 0;
@@ -136,10 +136,10 @@ export class SoftBreaks implements Encoder {
     for (const byte of piece) {
       if (this.#held.length > 0) {
         this.#held.push(byte);
-        if (byte === CR || byte === LF) this.#flush(true);
-        else if (this.#held.length === 3) this.#flush(false);
+        if (byte === CR || byte === LF) this.flush(true);
+        else if (this.#held.length === 3) this.flush(false);
       } else if (byte === EQUALS) this.#held.push(byte);
-      else this.#unit([byte], byte === CR || byte === LF);
+      else this.unit([byte], byte === CR || byte === LF);
     }
     return this.#out.subarray(0, this.#length);
   }
@@ -147,18 +147,18 @@ export class SoftBreaks implements Encoder {
   end(): Buffer {
     this.#out = Buffer.alloc(16);
     this.#length = 0;
-    this.#flush(false);
+    this.flush(false);
     return this.#out.subarray(0, this.#length);
   }
 
-  #flush(isEnd: boolean): void {
+  private flush(isEnd: boolean): void {
     const held = this.#held;
     this.#held = [];
-    if (held.length > 0) this.#unit(held, isEnd);
+    if (held.length > 0) this.unit(held, isEnd);
   }
 
   /** `isEnd`: the bytes end the line, and count no more than the "=" of a soft break. */
-  #unit(bytes: readonly number[], isEnd: boolean): void {
+  private unit(bytes: readonly number[], isEnd: boolean): void {
     if (!isEnd && this.#column + bytes.length > MOST - 1) {
       this.#out[this.#length++] = EQUALS;
       this.#out[this.#length++] = CR;

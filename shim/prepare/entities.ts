@@ -71,10 +71,10 @@ class Walker {
         this.#carried = bytes.subarray(at);
         break;
       }
-      const level = mayDelimit ? this.#delimited(bytes.toString('latin1', at, Math.min(end, at + 256))) : undefined;
+      const level = mayDelimit ? this.delimited(bytes.toString('latin1', at, Math.min(end, at + 256))) : undefined;
       if (level !== undefined) {
-        yield* this.#inside(bytes.subarray(from, at));
-        yield* this.#endHead();
+        yield* this.inside(bytes.subarray(from, at));
+        yield* this.endHead();
         yield { kind: 'frame', entity: level.entity, bytes: bytes.subarray(at, end) };
         this.#parent = level.entity;
         this.#levels.length = level.index + (level.isClosing ? 0 : 1);
@@ -92,7 +92,7 @@ class Walker {
           from = end;
         }
         if (!isField) {
-          yield* this.#endHead();
+          yield* this.endHead();
           // A line that is not a field is content, or the header of an attached message.
           if (!isEnd) continue;
         }
@@ -100,16 +100,16 @@ class Walker {
       this.#inLine = lf === -1;
       at = end;
     }
-    yield* this.#inside(bytes.subarray(from, at));
-    if (isLast) yield* this.#endHead();
+    yield* this.inside(bytes.subarray(from, at));
+    if (isLast) yield* this.endHead();
   }
 
-  *#inside(bytes: Buffer): Generator<Piece> {
+  private *inside(bytes: Buffer): Generator<Piece> {
     if (bytes.length === 0) return;
     yield { kind: this.#state === 'content' ? 'content' : 'frame', entity: this.#entity, bytes };
   }
 
-  *#endHead(): Generator<Piece> {
+  private *endHead(): Generator<Piece> {
     if (this.#state !== 'head') return;
     const bytes = Buffer.concat(this.#head);
     this.#head = [];
@@ -134,7 +134,7 @@ class Walker {
   }
 
   /** The innermost level whose delimiter the line is; blanks after it are transport padding. */
-  #delimited(line: string): { index: number; entity: number; isClosing: boolean } | undefined {
+  private delimited(line: string): { index: number; entity: number; isClosing: boolean } | undefined {
     const index = this.#levels.findLastIndex(({ boundary }) => ['', '--'].includes(restOf(line, boundary) ?? ' '));
     const level = this.#levels[index];
     if (level === undefined) return undefined;

@@ -165,12 +165,22 @@ function quoted(text: string): string {
   return /^[\w./~@%+:-]+$/.test(text) ? text : `"${text}"`;
 }
 
-function senderLines({ domain, sender, provider }: SetupOptions): string[] {
+function senderLines({ domain, sender, provider, bounces }: SetupOptions): string[] {
   const lines = ['# The sender that receivers accept, whatever the shop writes into From.', `from ${sender}`];
   // A provider of mailboxes accepts mail only from the mailbox that logs in.
   return provider?.kind === 'mailbox'
     ? [...lines, 'sender_rewrite always']
-    : [...lines, 'sender_rewrite misaligned', `allow_sender *@${domain}`];
+    : [
+        ...lines,
+        'sender_rewrite misaligned',
+        `allow_sender *@${domain}`,
+        ...(bounces === undefined
+          ? []
+          : [
+              '# Receivers send bounces to this address; its mail goes to mailshim report.',
+              `envelope_sender ${bounces}`,
+            ]),
+      ];
 }
 
 function receiverLines({ domain, ips, provider }: SetupOptions, { keys }: RcFacts): string[] {

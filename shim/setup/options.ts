@@ -4,7 +4,7 @@ import { domainOfAddress, parseAddress } from '../../shared/message/address.ts';
 import { freeMailboxProvider, providerOfSubmission } from '../../shared/providers/lookup.ts';
 import { PROVIDERS } from '../../shared/providers/table.ts';
 import type { Provider } from '../../shared/providers/types.ts';
-import { parseDomain } from '../../shared/text/domain.ts';
+import { isWithin, parseDomain } from '../../shared/text/domain.ts';
 import { parseIp } from '../../shared/text/ip.ts';
 import { ExitError } from '../exit.ts';
 import { inLanguage, type Lang, type Translated } from '../language.ts';
@@ -27,6 +27,8 @@ export interface Answers {
   delivery?: string | undefined;
   selector?: string | undefined;
   mx?: string | undefined;
+  /** Envelope sender, in a subdomain. */
+  bounces?: string | undefined;
   worker?: string | undefined;
   login?: string | undefined;
 }
@@ -114,6 +116,8 @@ export interface SetupOptions {
   selector: string;
   /** Host that is to receive the domain's mail; undefined: MX stays. */
   mx?: string;
+  /** Envelope sender, in a subdomain, which receives the bounces. */
+  bounces?: string;
   worker?: string;
   /** User name at the relay. */
   login?: string;
@@ -173,6 +177,7 @@ export const EXPECTED: Translated<Record<keyof Omit<Answers, 'provider'>, string
     ip: 'an IP address',
     sender: 'a mail address',
     mx: 'a domain name',
+    bounces: 'a mail address',
     delivery: 'queue or direct',
     selector: 'letters, digits and hyphens',
     worker: 'a web address (https://…)',
@@ -187,6 +192,7 @@ export const EXPECTED: Translated<Record<keyof Omit<Answers, 'provider'>, string
     ip: 'IP-адрес',
     sender: 'адрес электронной почты',
     mx: 'доменное имя',
+    bounces: 'адрес электронной почты',
     delivery: 'queue или direct',
     selector: 'буквы, цифры и дефисы',
     worker: 'адрес сайта (https://…)',
@@ -207,6 +213,7 @@ const RULES: Record<Checked, (text: string) => boolean> = {
   ip: (text) => addressesIn([text]).every((ip) => parseIp(ip) !== undefined),
   sender: isAddress,
   mx: isDomain,
+  bounces: isAddress,
   delivery: (text) => /^(?:queue|direct)$/.test(text),
   selector: (text) => /^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/i.test(text),
   worker: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
@@ -258,6 +265,7 @@ export function readOptions(raw: Answers): SetupOptions {
     delivery: answers.delivery === 'direct' ? 'direct' : 'queue',
     selector: (answers.selector || 'mailshim').toLowerCase(),
     ...(mx ? { mx: nameIn(mx) } : {}),
+    ...(answers.bounces ? { bounces: addressIn(answers.bounces) } : {}),
     ...(worker ? { worker: worker.replace(/\/+$/, '') } : {}),
     ...(login ? { login } : {}),
   };
@@ -265,16 +273,23 @@ export function readOptions(raw: Answers): SetupOptions {
 
 /** @throws ExitError 64 */
 function refuseContradiction(
-  { relay, hostname, receiveAt, mx }: Answers,
+  { relay, hostname, receiveAt, mx, bounces }: Answers,
   domain: string,
   provider: SubmittingProvider | undefined,
 ): void {
   if (hostname && relay !== HERE) throw new ExitError(diagnostic('init.hostname'));
+  if (bounces) refuseBounces(domainOfAddress(bounces).toLowerCase(), domain, provider);
   if (!receiveAt) return;
   if (provider !== undefined) throw new ExitError(diagnostic('init.receive-at-provider'));
   if (mx) throw new ExitError(diagnostic('init.receive-at-mx'));
   if (domainOfAddress(receiveAt) === domain)
     throw new ExitError(diagnostic('init.receive-at-loop', { mailbox: receiveAt, domain }));
+}
+
+/** @throws ExitError 64 where SPF would not be aligned, or the MX of the domain would get the bounces */
+function refuseBounces(name: string, domain: string, provider: SubmittingProvider | undefined): void {
+  if (provider !== undefined) throw new ExitError(diagnostic('init.bounces-provider'));
+  if (name === domain || !isWithin(name, domain)) throw new ExitError(diagnostic('init.bounces-domain', { domain }));
 }
 
 /** The name in a text that was checked. */

@@ -1,6 +1,7 @@
 // The DNS records that a shop needs to send mail: from the answers of `mailshim init` and what is published.
 
 import type { Resolver } from '../../shared/dns/types.ts';
+import { domainOfAddress } from '../../shared/message/address.ts';
 import { freeMailboxProvider, providerOfMx, providersOf } from '../../shared/providers/lookup.ts';
 import type { Provider } from '../../shared/providers/types.ts';
 import { joinedSpf, looksLikeSpf, mergeSpf } from '../../shared/spf/correct.ts';
@@ -9,7 +10,17 @@ import { parseIp, reverseName } from '../../shared/text/ip.ts';
 import { defined } from '../defined.ts';
 import type { SetupOptions } from './options.ts';
 
-export type RecordPurpose = 'address' | 'mx' | 'spf' | 'dkim' | 'dmarc' | 'ptr' | 'mta-sts' | 'tls-rpt';
+export type RecordPurpose =
+  | 'address'
+  | 'mx'
+  | 'spf'
+  | 'dkim'
+  | 'dmarc'
+  | 'ptr'
+  | 'bounce-mx'
+  | 'bounce-spf'
+  | 'mta-sts'
+  | 'tls-rpt';
 
 export interface WantedRecord {
   purpose: RecordPurpose;
@@ -29,6 +40,9 @@ export interface Published {
   dmarcTexts?: readonly string[];
   /** Host names; undefined where DNS did not answer. */
   mx?: readonly string[];
+  /** The same at the domain of the envelope sender. */
+  bounceTexts?: readonly string[];
+  bounceMx?: readonly string[];
   /** Addresses of the relay's name. */
   addresses?: readonly string[];
   /** Names of each address in reverse DNS. */
@@ -49,6 +63,8 @@ export interface WantedMail {
   keys: readonly { selector: string; record: string }[];
   /** Host that is to receive the domain's mail; undefined: MX stays. */
   mx?: string;
+  /** Domain of the envelope sender, where it has one of its own. */
+  bounces?: string;
   /** Where reports go. */
   reportTo: string;
   tlsReports: boolean;
@@ -84,6 +100,7 @@ export function wantedRecords(wanted: WantedMail): WantedRecord[] {
     const action = actionFor(published.names?.[ip] ?? [], relay);
     records.push({ purpose: 'ptr', name: reverseName(parseIp(ip)!), type: 'PTR', value: relay, action, byHost: true });
   }
+  records.push(...bounceRecords(wanted));
   if (tlsReports) {
     const value = `v=TLSRPTv1; rua=mailto:${reportTo}`;
     records.push({ purpose: 'tls-rpt', name: `_smtp._tls.${domain}`, type: 'TXT', value, action: 'new' });
@@ -131,6 +148,20 @@ function spfRecord({ domain, ips, provider, published }: WantedMail): WantedReco
   return [{ ...name, value, action: value === text ? 'there' : 'change' }];
 }
 
+/** The relay receives bounces, unless another host does already; and it alone sends with that envelope sender. */
+function bounceRecords({ bounces, relay, ips, published }: WantedMail): WantedRecord[] {
+  if (bounces === undefined) return [];
+  const texts = (published.bounceTexts ?? []).filter(looksLikeSpf);
+  const spf = mergeSpf(texts.length === 1 ? texts[0]! : 'v=spf1 -all', { ips, terms: [] });
+  const isReceived = (published.bounceMx ?? []).length > 0;
+  return [
+    ...(isReceived
+      ? []
+      : [{ purpose: 'bounce-mx', name: bounces, type: 'MX', value: `10 ${relay}`, action: 'new' } as const]),
+    { purpose: 'bounce-spf', name: bounces, type: 'TXT', value: spf, action: actionFor(texts, spf) },
+  ];
+}
+
 /** The include of the provider, unless a record has it. */
 function includesOf(provider: Provider | undefined, texts: readonly string[]): string[] {
   const include = provider?.spf?.include;
@@ -149,6 +180,7 @@ export async function lookUp(
   resolver: Resolver,
 ): Promise<Published> {
   const { domain, relay, ips } = setup;
+  const bounces = setup.bounces === undefined ? undefined : domainOfAddress(setup.bounces);
   const all = async <T extends 'TXT' | 'MX' | 'A' | 'AAAA' | 'PTR'>(name: string, type: T) => {
     const answer = await resolver.query(name, type);
     if (answer.kind === 'error') return undefined;
@@ -159,7 +191,7 @@ export async function lookUp(
     const found = await Promise.all(names.map(ask));
     return Object.fromEntries(names.flatMap((name, at) => (found[at] === undefined ? [] : [[name, found[at]]])));
   };
-  const [domainTexts, dmarcTexts, mx, four, six, names, dkimTexts] = await Promise.all([
+  const [domainTexts, dmarcTexts, mx, four, six, names, dkimTexts, bounceTexts, bounceMx] = await Promise.all([
     texts(domain),
     texts(`_dmarc.${domain}`),
     all(domain, 'MX'),
@@ -170,9 +202,12 @@ export async function lookUp(
       selectors.map((selector) => `${selector}._domainkey.${domain}`),
       texts,
     ),
+    bounces === undefined ? undefined : texts(bounces),
+    bounces === undefined ? undefined : all(bounces, 'MX'),
   ]);
   return {
     ...defined({ domainTexts, dmarcTexts, mx: mx?.map(({ exchange }) => exchange) }),
+    ...defined({ bounceTexts, bounceMx: bounceMx?.map(({ exchange }) => exchange) }),
     addresses: [...(four ?? []), ...(six ?? [])].map((address) => parseIp(address)?.text ?? address),
     names,
     dkimTexts,

@@ -1,5 +1,6 @@
-// The API of the Worker: test inboxes, the score of a mail, and the state of the queue.
+// The API of the Worker: test inboxes, the score of a mail, the state of the queue, reports and bounces.
 
+import type { Account } from '../config/account.ts';
 import { type Diagnostic, ExitError } from '../exit.ts';
 import { fetchReason, limitedText } from '../http.ts';
 import { diagnostic } from '../messages/catalogue.ts';
@@ -21,13 +22,19 @@ export interface WorkerAccess {
   token?: string | undefined;
 }
 
-/** The Worker did not answer as expected; `absent`: it has no such API. */
+/** The Worker did not answer as expected. */
 export class WorkerError extends ExitError {
-  readonly absent: boolean;
-  constructor(problem: Diagnostic, absent = false) {
+  /** HTTP; undefined if there was no answer. */
+  readonly status: number | undefined;
+  constructor(problem: Diagnostic, status?: number) {
     super(problem);
     this.name = 'WorkerError';
-    this.absent = absent;
+    this.status = status;
+  }
+
+  /** The Worker does not have this API. */
+  get absent(): boolean {
+    return this.status === 404 || this.status === 405 || this.status === 501;
   }
 }
 
@@ -100,6 +107,69 @@ export async function postState(worker: WorkerAccess, domain: string, state: obj
   if (answer.status !== 200) throw refusal(answer);
 }
 
+export interface TakenReport {
+  kind: string;
+  domain: string;
+  reporter: string;
+  state: string;
+  messageId: string;
+  subject: string;
+  bounced: { address: string; action: string; status: string; reason: string }[];
+}
+
+/** Passes on a report or a bounce as it arrived; empty if the Worker keeps none of it. @throws WorkerError */
+export async function postReport(worker: WorkerAccess, raw: Uint8Array): Promise<TakenReport[]> {
+  const answer = await request(worker, '/v1/reports', {
+    method: 'POST',
+    body: raw,
+    headers: { 'content-type': 'message/rfc822' },
+  });
+  if (answer.status !== 200 && answer.status !== 201) throw refusal(answer);
+  return membersIn<TakenReport>(answer.text, 'reports').map((report) => ({
+    ...{ kind: '', domain: '', reporter: '', state: '', messageId: '', subject: '' },
+    ...report,
+    bounced: report.bounced ?? [],
+  }));
+}
+
+export interface Bounced {
+  at: string;
+  address: string;
+  action: string;
+  status: string;
+  title: string;
+  messageId: string;
+  subject: string;
+}
+
+/** The newest bounces of a domain, or those of one message; newest first. @throws WorkerError */
+export async function readBounces(
+  worker: WorkerAccess,
+  domain: string,
+  { lang, messageId }: { lang: string; messageId?: string | undefined },
+): Promise<Bounced[]> {
+  const query = new URLSearchParams({ lang, ...(messageId === undefined ? {} : { message_id: messageId }) });
+  const answer = await request(worker, `/v1/bounces/${encodeURIComponent(domain)}?${query}`, {});
+  if (answer.status !== 200) throw refusal(answer);
+  return membersIn<Bounced>(answer.text, 'recent');
+}
+
+function membersIn<T>(text: string, name: string): T[] {
+  try {
+    const list = (JSON.parse(text) as Record<string, unknown>)[name];
+    if (Array.isArray(list)) return list as T[];
+  } catch {}
+  throw new WorkerError(diagnostic('worker.no-member', { name }));
+}
+
+/** Of the directives preflight_url and preflight_token; undefined without the first. */
+export function workerOf({
+  preflightUrl,
+  preflightToken,
+}: Pick<Account, 'preflightUrl' | 'preflightToken'>): WorkerAccess | undefined {
+  return preflightUrl === undefined ? undefined : { url: preflightUrl.replace(/\/+$/, ''), token: preflightToken };
+}
+
 async function request(
   { url, token }: WorkerAccess,
   path: string,
@@ -127,8 +197,5 @@ function refusal({ status, text }: { status: number; text: string }): WorkerErro
   try {
     ({ detail = '' } = JSON.parse(text) as { detail?: string });
   } catch {}
-  return new WorkerError(
-    diagnostic('worker.status', { status, detail }),
-    status === 404 || status === 405 || status === 501,
-  );
+  return new WorkerError(diagnostic('worker.status', { status, detail }), status);
 }

@@ -49,12 +49,12 @@ export class Dialogue {
       }),
     );
     const others = (['data', 'timeout'] as const).map((event) => [event, socket.listeners(event)] as const);
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('timeout', () => this.#end('timeout'));
-    for (const event of ['error', 'end', 'close']) socket.on(event, () => this.#end('closed'));
+    socket.on('data', (chunk: Buffer) => this.take(chunk));
+    socket.on('timeout', () => this.end('timeout'));
+    for (const event of ['error', 'end', 'close']) socket.on(event, () => this.end('closed'));
     for (const [event, listeners] of others)
       for (const listener of listeners) socket.off(event, listener as () => void);
-    if (socket.destroyed || socket.readableEnded) this.#end('closed');
+    if (socket.destroyed || socket.readableEnded) this.end('closed');
   }
 
   /** All replies were read, and the connection is open. */
@@ -78,17 +78,17 @@ export class Dialogue {
         return reply;
       }
       if (this.#lost !== undefined) return { code: 0, text: '', lost: this.#lost };
-      await this.#change();
+      await this.change();
     }
   }
 
   /** Writes bytes and waits while the socket is full; false, with nothing written, after a reply or the end of the connection. */
   async write(bytes: Uint8Array): Promise<boolean> {
-    if (!this.#isQuiet) return false;
+    if (!this.isQuiet) return false;
     if (this.#socket.write(bytes)) return true;
     const drained = () => this.#wake();
     this.#socket.on('drain', drained);
-    while (this.#isQuiet && this.#socket.writableNeedDrain) await this.#change();
+    while (this.isQuiet && this.#socket.writableNeedDrain) await this.change();
     this.#socket.off('drain', drained);
     return true;
   }
@@ -108,37 +108,37 @@ export class Dialogue {
 
   /** Ends the connection at once. */
   close(): void {
-    this.#end('closed');
+    this.end('closed');
   }
 
-  get #isQuiet(): boolean {
+  private get isQuiet(): boolean {
     return this.#lost === undefined && this.#unread.length === 0;
   }
 
-  #change(): Promise<void> {
+  private change(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
   }
 
-  #end(how: NonNullable<Reply['lost']>): void {
+  private end(how: NonNullable<Reply['lost']>): void {
     this.#lost ??= how;
     this.#socket.destroy();
     this.#wake();
   }
 
-  #take(chunk: Buffer): void {
+  private take(chunk: Buffer): void {
     if (this.#lost !== undefined) return;
     const lines = chunk.toString('latin1').split(/\r?\n/);
     // Only the new bytes are searched for line ends.
     lines[0] = this.#partial + (lines[0] ?? '');
     this.#partial = lines.pop() ?? '';
-    for (const line of lines) this.#takeLine(line.replace(/\r$/, ''));
-    if (this.#partial.length + this.#lineBytes > MAX_REPLY || this.#unreadBytes > MAX_UNREAD) this.#end('closed');
+    for (const line of lines) this.takeLine(line.replace(/\r$/, ''));
+    if (this.#partial.length + this.#lineBytes > MAX_REPLY || this.#unreadBytes > MAX_UNREAD) this.end('closed');
     else if (lines.length > 0) this.#wake();
   }
 
-  #takeLine(line: string): void {
+  private takeLine(line: string): void {
     if (line.trim() === '' && this.#lines.length === 0) return;
     this.#lines.push(line);
     this.#lineBytes += line.length + 1;

@@ -1,5 +1,6 @@
 // What the relay replied or did, as a Failure: deferred or rejected, with its diagnostic and the exit code.
 
+import { isForeignSender, loginHelp, replyHelp, senderRule } from '../../shared/replies/provider-help.ts';
 import type { Account } from '../config/account.ts';
 import { type Diagnostic, EX, type ExitCode } from '../exit.ts';
 import { diagnostic } from '../messages/catalogue.ts';
@@ -8,7 +9,7 @@ import { inline } from '../text/printable.ts';
 import type { Envelope, Failure, Outcome, Refusal } from '../types.ts';
 import type { Reply } from './dialogue.ts';
 import { type OpenError, relayName } from './open.ts';
-import { isForeignSender, loginHelp, providerOf, replyHelp, senderRule } from './provider.ts';
+import { providerOf } from './provider.ts';
 import { isAboutClient, isAboutName, isAboutSession, isUnknownUser } from './reply.ts';
 
 /** The parts of nodemailer's error that are used here. */

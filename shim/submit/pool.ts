@@ -57,7 +57,7 @@ export class RelayPool {
 
   /** Whether a mail for this relay should wait: for a free connection, or for the end of a pause. */
   health(key: string): Readonly<RelayHealth> {
-    const relay = this.#relay(key);
+    const relay = this.relay(key);
     // A time further away than any pause comes from a clock that was wrong.
     if (relay.pausedUntil > this.#now() + MAX_REFUSED_PAUSE) relay.pausedUntil = 0;
     return relay;
@@ -65,23 +65,23 @@ export class RelayPool {
 
   /** Reserves the place of a connection for a mail until `release`. */
   reserve(key: string): void {
-    this.#relay(key).busy++;
+    this.relay(key).busy++;
   }
 
   /** Gives the place of a mail back. */
   release(key: string): void {
-    const relay = this.#relay(key);
+    const relay = this.relay(key);
     relay.busy--;
     if (relay.waiters.size === 0) return;
     relay.served = !relay.served;
     // Every second place is for the mails of the queue, which take it before the event loop continues.
-    if (relay.served) this.#serve(relay);
-    else setImmediate(() => this.#serve(relay));
+    if (relay.served) this.serve(relay);
+    else setImmediate(() => this.serve(relay));
   }
 
   /** Reserves a place for a mail whose caller waits, in order; false if none became free in time. */
   place(key: string, most: number, patience: number): Promise<boolean> {
-    const relay = this.#relay(key);
+    const relay = this.relay(key);
     if (relay.waiters.size === 0 && relay.busy < most) {
       relay.busy++;
       return Promise.resolve(true);
@@ -102,7 +102,7 @@ export class RelayPool {
     });
   }
 
-  #serve(relay: Relay): void {
+  private serve(relay: Relay): void {
     for (const waiter of relay.waiters) {
       if (relay.busy >= waiter.most) return;
       relay.waiters.delete(waiter);
@@ -117,7 +117,7 @@ export class RelayPool {
    */
   known(key: string): Failure | undefined {
     const { pausedUntil } = this.health(key);
-    const { failed } = this.#relay(key);
+    const { failed } = this.relay(key);
     const now = this.#now();
     if (failed === undefined || pausedUntil <= now) return undefined;
     return Math.abs(now - failed.at) < FIRST_REFUSED_PAUSE ? failed.failure : undefined;
@@ -130,7 +130,7 @@ export class RelayPool {
     password: () => string,
     transcript: Transcript,
   ): Promise<{ session: Session; fresh: boolean; notes: Diagnostic[] } | Failed> {
-    const relay = this.#relay(key);
+    const relay = this.relay(key);
     for (let kept = relay.idle.pop(); kept !== undefined; kept = relay.idle.pop()) {
       clearTimeout(kept.timer);
       if (!kept.session.usable) continue;
@@ -155,12 +155,12 @@ export class RelayPool {
       delete relay.failed;
       return { ...opened, fresh: true };
     }
-    this.#fail(relay, opened.failure);
+    this.fail(relay, opened.failure);
     return opened;
   }
 
   /** Connections that fail during a pause are the same failure of the relay. */
-  #fail(relay: Relay, failure: Failure): void {
+  private fail(relay: Relay, failure: Failure): void {
     relay.reason = failure.problem.text;
     relay.failed = { failure: { ...failure, uncertain: [] }, at: this.#now() };
     if (relay.pausedUntil > this.#now()) return;
@@ -170,8 +170,8 @@ export class RelayPool {
 
   /** Gives a connection back, with the failure of its last mail: one with the scope of the relay begins a pause. */
   give(key: string, session: Session, failure?: Failure): void {
-    const relay = this.#relay(key);
-    if (failure?.scope === 'relay') this.#fail(relay, failure);
+    const relay = this.relay(key);
+    if (failure?.scope === 'relay') this.fail(relay, failure);
     else relay.failures = 0;
     if (!session.usable) {
       session.close();
@@ -208,7 +208,7 @@ export class RelayPool {
     await Promise.all(leaving);
   }
 
-  #relay(key: string): Relay {
+  private relay(key: string): Relay {
     let relay = this.#relays.get(key);
     if (relay === undefined) {
       relay = { busy: 0, pausedUntil: 0, failures: 0, idle: [], waiters: new Set(), served: false };

@@ -212,8 +212,8 @@ class RelaySession implements Session {
 
   async send(envelope: Envelope, mail: Mail, { atOnce = false, progress }: SendOptions = {}): Promise<Outcome> {
     const accepted: Accepted[] = [];
-    let reason = this.#objection(envelope, mail);
-    const foreign = reason === undefined ? this.#foreign(envelope.recipients) : [];
+    let reason = this.objection(envelope, mail);
+    const foreign = reason === undefined ? this.foreign(envelope.recipients) : [];
     const refused: Refusal[] = foreign.map((recipient) => ({ recipient, reply: NO_SMTPUTF8, permanent: true }));
     let rest = envelope.recipients.filter((recipient) => !foreign.includes(recipient));
     /** Of a transaction that was not the last. */
@@ -221,18 +221,18 @@ class RelaySession implements Session {
     let inVain = 0;
     while (reason === undefined && rest.length > 0) {
       if (this.spent) {
-        reason = this.#spentFailure();
+        reason = this.spentFailure();
         break;
       }
       if (accepted.length + refused.length > 0) progress?.({ accepted: [...accepted], refused: [...refused] });
       const recipients = rest.slice(0, this.#most);
-      const ended = await this.#transact({ ...envelope, recipients }, mail, atOnce);
+      const ended = await this.transact({ ...envelope, recipients }, mail, atOnce);
       accepted.push(...ended.accepted);
       refused.push(...ended.refused);
       rest = [...ended.again, ...rest.slice(recipients.length)];
       reason = ended.failure;
       inVain = ended.accepted.length > 0 ? 0 : inVain + 1;
-      if (reason !== undefined && inVain < MAX_IN_VAIN && this.#isOfTheseAlone(reason, accepted.length > 0)) {
+      if (reason !== undefined && inVain < MAX_IN_VAIN && this.isOfTheseAlone(reason, accepted.length > 0)) {
         for (const recipient of unsettled({ ...envelope, recipients }, { accepted, refused }))
           if (!ended.again.includes(recipient))
             refused.push({ recipient, reply: reason.reply, permanent: reason.kind === 'rejected' });
@@ -249,19 +249,19 @@ class RelaySession implements Session {
    * Whether the recipients of the next transaction are tried: a failure of the message, which was deferred or which others
    * got, is not about them. Otherwise they would be deferred for days.
    */
-  #isOfTheseAlone(failure: Failure, isAcceptedElsewhere: boolean): failure is Failure & { reply: string } {
+  private isOfTheseAlone(failure: Failure, isAcceptedElsewhere: boolean): failure is Failure & { reply: string } {
     const { kind, scope, reply } = failure;
     return scope === 'mail' && reply !== undefined && this.usable && (kind === 'deferred' || isAcceptedElsewhere);
   }
 
   /** Why the mail cannot be sent at all. RFC 6531 section 3.2: without SMTPUTF8 an address could name another mailbox. */
-  #objection({ from, recipients }: Envelope, { size }: Mail): Failure | undefined {
+  private objection({ from, recipients }: Envelope, { size }: Mail): Failure | undefined {
     const { offers } = this.#dialogue;
     const addresses = [from, ...recipients];
     const where = relayName(this.#account);
     const broken = addresses.find((address) => /[\r\n<>]/.test(address));
     if (broken !== undefined) return failure('rejected', diagnostic('envelope.address', { address: broken }));
-    const [foreign] = this.#foreign([from]).concat(recipients.every(isForeign) ? this.#foreign(recipients) : []);
+    const [foreign] = this.foreign([from]).concat(recipients.every(isForeign) ? this.foreign(recipients) : []);
     if (foreign !== undefined) return failure('rejected', diagnostic('envelope.smtputf8', { where, address: foreign }));
     const limit = Number(/^\d+/.exec(offers.get('SIZE') ?? '')?.[0] ?? 0);
     // RFC 1870 section 6.1.
@@ -269,23 +269,23 @@ class RelaySession implements Session {
     return failure('rejected', diagnostic('reply.too-large', { where, most: limit }));
   }
 
-  #foreign(addresses: readonly string[]): string[] {
+  private foreign(addresses: readonly string[]): string[] {
     return this.#dialogue.offers.has('SMTPUTF8') ? [] : addresses.filter(isForeign);
   }
 
-  async #transact(envelope: Envelope, mail: Mail, atOnce: boolean): Promise<Ended> {
+  private async transact(envelope: Envelope, mail: Mail, atOnce: boolean): Promise<Ended> {
     const nothing = { accepted: [], refused: [], again: [] };
-    if (this.#isOpen) await this.#reset();
+    if (this.#isOpen) await this.reset();
     const earlier = this.#sent++;
     this.#isOpen = true;
-    const chunk = atOnce && this.#knowsBdat && this.#canSendAtOnce(mail);
+    const chunk = atOnce && this.#knowsBdat && this.canSendAtOnce(mail);
     let ended: Ended;
     try {
       ended = await transact(this.#dialogue, this.#account, envelope, mail, { chunk, earlier });
       if (ended.unknownBdat) {
         this.#knowsBdat = false;
         // If the reply to RSET fits, the mail is sent with DATA.
-        if (!(await this.#reset())) return { ...nothing, failure: unknownBdatFailure(this.#account) };
+        if (!(await this.reset())) return { ...nothing, failure: unknownBdatFailure(this.#account) };
         ended = await transact(this.#dialogue, this.#account, envelope, mail, { chunk: false, earlier });
       }
     } catch (error) {
@@ -299,17 +299,17 @@ class RelaySession implements Session {
     return ended;
   }
 
-  #spentFailure(): Failure {
+  private spentFailure(): Failure {
     const problem = diagnostic('session.spent', { where: relayName(this.#account), count: this.#sent });
     return failure('deferred', problem, { scope: 'session' });
   }
 
-  #canSendAtOnce({ size }: Mail): boolean {
+  private canSendAtOnce({ size }: Mail): boolean {
     const { offers } = this.#dialogue;
     return !this.#account.lmtp && size <= MOST_AT_ONCE && NEEDED_AT_ONCE.every((name) => offers.has(name));
   }
 
-  async #reset(): Promise<boolean> {
+  private async reset(): Promise<boolean> {
     this.#dialogue.send(['RSET']);
     const reply = await this.#dialogue.next();
     if (reply.code < 200 || reply.code >= 300) this.close();
@@ -317,7 +317,7 @@ class RelaySession implements Session {
   }
 
   async ask(from: string, recipient: string): Promise<string | undefined> {
-    if (this.#isOpen) await this.#reset();
+    if (this.#isOpen) await this.reset();
     this.#isOpen = true;
     let last: string | undefined;
     for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${recipient}>`]) {
@@ -327,7 +327,7 @@ class RelaySession implements Session {
       last = text;
       if (code < 200 || code >= 300) break;
     }
-    await this.#reset();
+    await this.reset();
     return last;
   }
 

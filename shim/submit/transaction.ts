@@ -84,60 +84,60 @@ class Transaction {
       const message = Buffer.concat([...this.#mail.chunks()]);
       this.#dialogue.send([...commands, `BDAT ${message.length} LAST`], message);
     } else if (isPipelined) this.#dialogue.send([...commands, 'DATA']);
-    const isGoingOn = await this.#askEnvelope(commands, isPipelined);
+    const isGoingOn = await this.askEnvelope(commands, isPipelined);
     if (isGoingOn && chunk) {
-      if (await this.#concludeChunk()) return { ...this.#ended(), unknownBdat: true };
-    } else if (isGoingOn) await this.#sendData(isPipelined);
-    return this.#ended();
+      if (await this.concludeChunk()) return { ...this.ended(), unknownBdat: true };
+    } else if (isGoingOn) await this.sendData(isPipelined);
+    return this.ended();
   }
 
-  #ended(): Ended {
+  private ended(): Ended {
     const [accepted, refused, again] = [this.#accepted, this.#refused, this.#again];
     return { accepted, refused, again, ...defined({ most: this.#most, failure: this.#failure }) };
   }
 
   /** Reads the replies to MAIL and RCPT; false if the transaction ended. */
-  async #askEnvelope(commands: readonly string[], isPipelined: boolean): Promise<boolean> {
+  private async askEnvelope(commands: readonly string[], isPipelined: boolean): Promise<boolean> {
     for (const [at, command] of commands.entries()) {
       if (!isPipelined) this.#dialogue.send([command]);
       const reply = await this.#dialogue.next();
       // The first command is MAIL.
       const recipient = this.#envelope.recipients[at - 1];
       if (!isReply(reply) || (reply.code >= 300 && reply.code < 400)) {
-        this.#judgeAboutClient();
-        this.#breakOff(reply);
-        if (recipient === undefined) this.#noteUnoffered();
+        this.judgeAboutClient();
+        this.breakOff(reply);
+        if (recipient === undefined) this.noteUnoffered();
         return false;
       }
       if (reply.code === 421) {
-        this.#judgeAboutClient();
-        this.#fail(reply, recipient === undefined ? 'sender' : 'recipient');
-        if (recipient === undefined) this.#noteUnoffered();
+        this.judgeAboutClient();
+        this.fail(reply, recipient === undefined ? 'sender' : 'recipient');
+        if (recipient === undefined) this.noteUnoffered();
         return false;
       }
-      if (recipient !== undefined) this.#sort(recipient, reply);
+      if (recipient !== undefined) this.sort(recipient, reply);
       else if (reply.code >= 300) {
         this.#isSenderRefused = true;
-        this.#fail(reply, 'sender');
+        this.fail(reply, 'sender');
         if (!isPipelined) return false;
       }
     }
-    this.#judgeAboutClient();
+    this.judgeAboutClient();
     return true;
   }
 
-  #noteUnoffered(): void {
+  private noteUnoffered(): void {
     if (this.#failure?.uncertain.length === 0) this.#failure = { ...this.#failure, unoffered: true };
   }
 
   /** If other recipients were accepted, the replies are not about this client, but about these recipients. */
-  #judgeAboutClient(): void {
+  private judgeAboutClient(): void {
     for (const { recipient, reply } of this.#aboutClient)
-      if (this.#admitted.length === 0) this.#fail(reply, 'recipient');
+      if (this.#admitted.length === 0) this.fail(reply, 'recipient');
       else this.#refused.push({ recipient, reply: reply.text, permanent: false });
   }
 
-  #sort(recipient: string, reply: Reply): void {
+  private sort(recipient: string, reply: Reply): void {
     const { text, code } = reply;
     if (this.#isSenderRefused) return;
     if (code < 300) {
@@ -146,7 +146,7 @@ class Transaction {
       if (this.#again.length > 0) this.#most = undefined;
     } else if (this.#failure !== undefined) return;
     else if (isAboutClient(text)) this.#aboutClient.push({ recipient, reply });
-    else if (this.#how.earlier > 0 && isAboutSession(text)) this.#fail(reply, 'recipient');
+    else if (this.#how.earlier > 0 && isAboutSession(text)) this.fail(reply, 'recipient');
     else if (isTooMany(text)) {
       if (this.#admitted.length === 0) this.#refused.push({ recipient, reply: text, permanent: false });
       else {
@@ -156,7 +156,7 @@ class Transaction {
     } else this.#refused.push({ recipient, reply: text, permanent: code >= 500 });
   }
 
-  async #sendData(isPipelined: boolean): Promise<void> {
+  private async sendData(isPipelined: boolean): Promise<void> {
     const dialogue = this.#dialogue;
     if (!isPipelined && this.#admitted.length === 0) return;
     if (!isPipelined) dialogue.send(['DATA']);
@@ -166,33 +166,33 @@ class Transaction {
       if (permission.code < 400) dialogue.close();
       return;
     }
-    if (permission.code >= 400) return this.#concludeMessage(permission);
+    if (permission.code >= 400) return this.concludeMessage(permission);
     // A 250 is out of step too.
-    if (permission.code !== 354) return this.#breakOff(permission);
+    if (permission.code !== 354) return this.breakOff(permission);
     for (const piece of dotStuffed(this.#mail.chunks())) {
       if (await dialogue.write(piece)) continue;
       // Before its end no message is accepted: a rejection counts, any other reply is out of step.
       const early = await dialogue.next();
-      if (early.code >= 400) this.#fail(early, 'message');
-      return this.#breakOff(early, []);
+      if (early.code >= 400) this.fail(early, 'message');
+      return this.breakOff(early, []);
     }
-    if (this.#account.lmtp) await this.#concludeEach();
-    else this.#concludeMessage(await dialogue.next(), true);
+    if (this.#account.lmtp) await this.concludeEach();
+    else this.concludeMessage(await dialogue.next(), true);
   }
 
   /** RFC 2033 section 4.2: a reply for each accepted recipient, in their order. */
-  async #concludeEach(): Promise<void> {
+  private async concludeEach(): Promise<void> {
     for (const [at, recipient] of this.#admitted.entries()) {
       const reply = await this.#dialogue.next();
       if (!isReply(reply) || (reply.code >= 300 && reply.code < 400))
-        return this.#breakOff(reply, this.#admitted.slice(at));
+        return this.breakOff(reply, this.#admitted.slice(at));
       if (reply.code < 300) this.#accepted.push({ recipient, reply: reply.text });
       else this.#refused.push({ recipient, reply: reply.text, permanent: reply.code >= 500 });
     }
   }
 
   /** Reads the reply to the chunk, which follows those to the envelope; true if the command is not known. */
-  async #concludeChunk(): Promise<boolean> {
+  private async concludeChunk(): Promise<boolean> {
     const reply = await this.#dialogue.next();
     const isRefusal = reply.code >= 400;
     if (this.#admitted.length === 0 && (isRefusal || reply.lost !== undefined)) return false;
@@ -202,26 +202,26 @@ class Transaction {
     if (!isRefusal && (reply.code < 200 || reply.code >= 300 || isOdd)) {
       // It is uncertain too which replies were for the recipients.
       if (this.#admitted.length === 0) this.#refused.length = 0;
-      this.#breakOff(reply);
-    } else this.#concludeMessage(reply);
+      this.breakOff(reply);
+    } else this.concludeMessage(reply);
     return false;
   }
 
   /** The one reply for all recipients; `whole`: the final dot was sent. */
-  #concludeMessage(reply: Reply, whole = false): void {
+  private concludeMessage(reply: Reply, whole = false): void {
     const { code, text } = reply;
     if (code >= 200 && code < 300) {
       for (const recipient of this.#admitted) this.#accepted.push({ recipient, reply: text });
       return;
     }
     if (code < 400) {
-      this.#breakOff(reply, whole ? this.#admitted : []);
+      this.breakOff(reply, whole ? this.#admitted : []);
       return;
     }
     const { length } = this.#envelope.recipients;
     const most = length > 1 ? excessOf(text, length) : undefined;
     if (most === undefined) {
-      this.#fail(reply, 'message');
+      this.fail(reply, 'message');
       return;
     }
     this.#again.unshift(...this.#admitted);
@@ -229,28 +229,28 @@ class Transaction {
   }
 
   /** A 4xx or 5xx. */
-  #fail(reply: Reply, step: Step): void {
-    this.#failure ??= replyFailure(reply, step, this.#context());
+  private fail(reply: Reply, step: Step): void {
+    this.#failure ??= replyFailure(reply, step, this.context());
     if (reply.code === 421) this.#dialogue.close();
   }
 
   /** The connection ended, or the reply does not fit the command, so that later replies cannot be trusted. */
-  #breakOff(reply: Reply, uncertain: readonly string[] = this.#uncertain()): void {
+  private breakOff(reply: Reply, uncertain: readonly string[] = this.uncertain()): void {
     if (this.#failure === undefined || uncertain.length > 0)
       this.#failure =
         reply.lost === undefined
           ? { ...outOfStepFailure(reply.text, this.#account), uncertain }
-          : lossFailure(reply.lost, this.#context(), uncertain);
+          : lossFailure(reply.lost, this.context(), uncertain);
     this.#dialogue.close();
   }
 
-  #context() {
+  private context() {
     const { earlier } = this.#how;
     return { account: this.#account, envelope: this.#envelope, refused: this.#refused, earlier };
   }
 
   /** Recipients that may have a mail that was sent with its envelope. */
-  #uncertain(): readonly string[] {
+  private uncertain(): readonly string[] {
     if (!this.#how.chunk || this.#isSenderRefused) return [];
     const settled = new Set([
       ...[...this.#refused, ...this.#aboutClient].map(({ recipient }) => recipient),

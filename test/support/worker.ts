@@ -15,6 +15,8 @@ export interface RunningWorker {
   scheduled(at: Date): Promise<void>;
   /** Hands over a mail as Email Routing would; tells why it was refused. */
   email(mail: { from: string; to: string; raw: string }): Promise<{ rejectReason?: string | undefined }>;
+  /** Puts messages into the queue that is bound with `queue`; they are delivered soon after. */
+  queue(bodies: readonly unknown[]): Promise<void>;
   /** Runs a statement in the database that is bound as DB. */
   sql(statement: string): Promise<unknown[]>;
   stop(): Promise<void>;
@@ -27,6 +29,13 @@ export interface WorkerBindings {
   perMinute?: number;
   /** Binds SEND_EMAIL for these recipients. */
   sendsTo?: string[];
+  /** Makes the Worker the consumer of a queue, and binds it as EVENTS. */
+  queue?: boolean;
+}
+
+/** The part of a queue that tests use. */
+interface Queue {
+  sendBatch(messages: { body: unknown }[]): Promise<unknown>;
 }
 
 /** The part of D1 that tests use; its own types are those of another runtime. */
@@ -60,6 +69,10 @@ export async function startWorker(vars: Record<string, string>, bindings?: Worke
       if (outcome !== 'ok') throw new Error(`the Worker's email() ended in ${outcome}`);
       return { rejectReason };
     },
+    async queue(bodies) {
+      const { EVENTS } = await harness.getWorker<{ EVENTS: Queue }>().getEnv();
+      await EVENTS.sendBatch(bodies.map((body) => ({ body })));
+    },
     async sql(statement) {
       const { DB } = await harness.getWorker<{ DB: Database }>().getEnv();
       return (await DB.prepare(statement).all()).results;
@@ -74,7 +87,10 @@ async function contractOf(base: string): Promise<ApiContract | undefined> {
   return response.ok ? apiContract((await response.json()) as ApiDocument) : undefined;
 }
 
-function configWith(vars: Record<string, string>, { database = false, perMinute, sendsTo }: WorkerBindings) {
+function configWith(
+  vars: Record<string, string>,
+  { database = false, perMinute, sendsTo, queue = false }: WorkerBindings,
+) {
   const own = unstable_readConfig({ config: configPath });
   return {
     name: own.name!,
@@ -85,6 +101,14 @@ function configWith(vars: Record<string, string>, { database = false, perMinute,
     vars: { ...(own.vars as Record<string, string>), ...vars },
     ...(database ? { d1_databases: [{ binding: 'DB', database_name: 'mailshim', database_id: 'local' }] } : {}),
     ...(sendsTo === undefined ? {} : { send_email: [{ name: 'SEND_EMAIL', allowed_destination_addresses: sendsTo }] }),
+    ...(queue
+      ? {
+          queues: {
+            producers: [{ binding: 'EVENTS', queue: 'mail-events' }],
+            consumers: [{ queue: 'mail-events', max_batch_size: 5, max_batch_timeout: 0 }],
+          },
+        }
+      : {}),
     ...(perMinute === undefined
       ? {}
       : {

@@ -129,7 +129,7 @@ test('where the runtime hides the reason, no reference to its log is shown', asy
     globalThis.fetch = realFetch;
   });
   const rows: [answer: Error | number, fault: ConnectionFault | 'none', text: RegExp][] = [
-    [new Error('internal error; reference = 7uup9cg7'), 'unknown', /does not say why$/],
+    [new Error('internal error; reference = 7uup9cg7'), 'unknown', /reports no reason$/],
     [new TypeError('Network connection lost.'), 'unknown', /Network connection lost/],
     [526, 'certificate', /HTTP 526/],
     [525, 'protocol', /HTTP 525/],

@@ -279,7 +279,9 @@ test('every setting and secret of the Worker can be given, and the environment g
   // The optional bindings of wrangler.toml, once their "#" is gone.
   const optional = config
     .split('\n')
-    .map((line) => line.replace(/^# (?=\[\[|binding|database_|name = "(?:RATE|SEND)|namespace|simple)/, ''));
+    .map((line) =>
+      line.replace(/^# (?=\[\[|binding|database_|name = "(?:RATE|SEND)|namespace|simple|queue = |max_batch)/, ''),
+    );
   folder.write('wrangler.toml', optional.join('\n'));
   const bound = readStartSettings({}, folder.path);
   assert.ok(bound.ok);

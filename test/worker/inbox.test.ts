@@ -213,7 +213,7 @@ test('unknown addresses, other domains and more mails than allowed are rejected'
 test('a mail that is too large is rejected, and the inbox shows it', async () => {
   const inbox = await make();
   const large = received(`${mail}${'x'.repeat(76)}\r\n`.padEnd(MAX_MESSAGE_BYTES + 1000, 'x'));
-  assert.match((await send(inbox.address, large)).rejectReason ?? '', /octets/);
+  assert.match((await send(inbox.address, large)).rejectReason ?? '', /bytes/);
   const { refused, why, mails } = await read(inbox);
   assert.equal(refused, 'too-large');
   assert.equal(why[0].id, 'too-large');

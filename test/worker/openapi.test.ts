@@ -81,6 +81,19 @@ test('every operation has a unique id and describes its path parameters', () => 
   }
 });
 
+test('the example of a shape fits it', () => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  ajv.addSchema(document, 'api');
+  const exampled = Object.entries(document.components.schemas as Record<string, { examples?: unknown[] }>).flatMap(
+    ([name, { examples = [] }]) => examples.map((example) => [name, example] as const),
+  );
+  assert.ok(exampled.length >= 6, exampled.map(([name]) => name).join());
+  for (const [name, example] of exampled) {
+    const validate = ajv.getSchema(`api#/components/schemas/${name}`)!;
+    assert.ok(validate(example), `${name}: ${ajv.errorsText(validate.errors)}`);
+  }
+});
+
 test('the example of a parameter fits its schema', () => {
   const ajv = new Ajv2020({ strict: false });
   for (const { path, method, operation } of operations()) {

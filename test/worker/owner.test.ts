@@ -131,14 +131,34 @@ test('the pages show the same in both languages, and nothing is kept', async () 
   }
 });
 
-test('TLS reports are summed up by day and by what failed, in the API and on the page', async () => {
-  const answer = await worker.fetch('/v1/tls-reports/good.example', { headers: { authorization: `Bearer ${TOKEN}` } });
-  assert.deepEqual(await answer.json(), {
-    domain: 'good.example',
-    days: [{ day: new Date(NOW - 86_400_000).toISOString().slice(0, 10), successful: 97, failed: 3 }],
-    failures: [{ type: 'certificate-expired', host: 'mx1.provider.example', sessions: 3 }],
-  });
-  assert.match(await (await open('/domains/good.example')).text(), /certificate-expired/);
+test('TLS reports and what bounced are on the page, as the API has them', async () => {
+  const good = await (await open('/domains/good.example')).text();
+  assert.match(good, /<code>certificate-expired<\/code><\/th><td>mx1\.provider\.example<\/td><td>3<\/td>/);
+  const letters = await (await open('/domains/letters.example')).text();
+  const bounces = letters.slice(letters.indexOf('id="bounces"'), letters.indexOf('id="received"'));
+  assert.match(bounces, /550 5\.1\.1 no such user<\/span><\/th><td>1<\/td>/);
+  const { reasons } = (await (
+    await worker.fetch('/v1/bounces/letters.example', { headers: { authorization: `Bearer ${TOKEN}` } })
+  ).json()) as { reasons: { advice: string }[] };
+  assert.ok(reasons.length === 1 && bounces.includes(reasons[0]!.advice.replaceAll('"', '&quot;')));
+});
+
+test('the addresses that do not exist are a file for the owner only', async () => {
+  const file = await open('/domains/letters.example/bounced.csv');
+  assert.equal(file.headers.get('content-type'), 'text/csv; charset=utf-8; header=present');
+  assert.match(await file.text(), /\r\nann@receiver\.example,no-such-address,5\.1\.1,1,/);
+  assert.equal((await open('/domains/letters.example/bounced.csv', '')).status, 303);
+  assert.equal((await open('/domains/unknown.example/bounced.csv')).status, 404);
+});
+
+test('the next DMARC policy is on the page', async () => {
+  const text = await (await open('/domains/good.example')).text();
+  const { verdict, reasons } = (await (
+    await worker.fetch('/v1/next/good.example', { headers: { authorization: `Bearer ${TOKEN}` } })
+  ).json()) as { verdict: string; reasons: { text: string }[] };
+  assert.equal(verdict, 'not-yet');
+  const section = text.slice(text.indexOf('id="step"'), text.indexOf('id="bounces"'));
+  for (const reason of reasons) assert.ok(section.includes(reason.text), reason.text);
 });
 
 test('what began to cost points is named with its day, once', async () => {
@@ -156,7 +176,7 @@ test('a domain is added, changed, tested and removed by forms, as by the API', a
   const path = '/domains/www.new.example';
   const saved = await post(
     path,
-    { ips: '192.0.2.1, 2001:db8::1', selectors: 's1 s2', helo: '', mail: '', language: 'ru' },
+    { ips: '192.0.2.1, 2001:db8::1', selectors: 's1 s2', helo: '', mail: '', language: 'ru', digest: 'off' },
     { cookie },
   );
   assert.match(saved.headers.get('location')!, /done=saved$/);
@@ -164,8 +184,8 @@ test('a domain is added, changed, tested and removed by forms, as by the API', a
     await worker.fetch('/v1/watch/www.new.example', { headers: { authorization: `Bearer ${TOKEN}` } })
   ).json()) as Record<string, unknown>;
   assert.deepEqual(
-    [watch.ips, watch.selectors, watch.helo, watch.language],
-    [['192.0.2.1', '2001:db8::1'], ['s1', 's2'], null, 'ru'],
+    [watch.ips, watch.selectors, watch.helo, watch.language, watch.digest],
+    [['192.0.2.1', '2001:db8::1'], ['s1', 's2'], null, 'ru', 'off'],
   );
   const wrong = await post(path, { ips: 'nonsense' }, { cookie });
   assert.equal(wrong.status, 400);

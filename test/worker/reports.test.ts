@@ -63,7 +63,10 @@ test('an aggregate report is kept with its rows, and once', async () => {
   const [report] = first.json.reports;
   assert.deepEqual(
     { ...report, id: report.id.length },
-    { id: 32, kind: 'aggregate', domain: 'shop.example', reporter: 'Reporter', reportId: 'once', state: 'stored' },
+    {
+      ...{ id: 32, kind: 'aggregate', domain: 'shop.example', reporter: 'Reporter', reportId: 'once', state: 'stored' },
+      ...{ messageId: '', subject: '', bounced: [] },
+    },
   );
   for (const [body, type] of [
     [mailOf(xml), 'message/rfc822'],
@@ -296,6 +299,105 @@ test('a reporter has a share, and others have theirs beside it', async () => {
      INSERT INTO reports SELECT 'many ' || n, 'shop.example', 'aggregate', '', 'Name ' || n, n, NULL, NULL, ${Date.now()}, '', 0, 0, '', '{}' FROM many`,
   );
   assert.deepEqual([(await flood('New', 1)).status, (await flood('Another', 2)).status], [429, 201]);
+});
+
+test('TLS failures day by day, by kind and host, with what to do', async () => {
+  const failure = (type: string, sessions: number) => ({
+    'result-type': type,
+    'receiving-mx-hostname': 'mx.shop.example',
+    'failed-session-count': sessions,
+    'failure-reason-code': '<b>',
+  });
+  const report = (id: string, day: string, failures: object[]) => ({
+    'organization-name': 'Mail',
+    'date-range': { 'start-datetime': `${day}T00:00:00Z`, 'end-datetime': `${day}T23:59:59Z` },
+    'report-id': id,
+    policies: [
+      {
+        policy: { 'policy-type': 'sts', 'policy-domain': 'shop.example' },
+        summary: { 'total-successful-session-count': 10, 'total-failure-session-count': 3 },
+        'failure-details': failures,
+      },
+    ],
+  });
+  for (const body of [
+    report('day-1', '2026-11-01', [failure('certificate-expired', 2), failure('what-is-this', 1)]),
+    report('day-2', '2026-11-02', [failure('certificate-expired', 3)]),
+  ])
+    assert.equal((await post(JSON.stringify(body), 'application/tlsrpt+json', '')).status, 201);
+  const { status, json } = await ask('GET', '/v1/tls-reports/shop.example?lang=ru', '', 'application/json');
+  assert.equal(status, 200);
+  const own = json.days.slice(-2);
+  assert.deepEqual(own[1], { day: '2026-11-02', successful: 10, failed: 3 });
+  assert.deepEqual(
+    json.failures.map(({ type, host, sessions, firstSeen, lastSeen }: Record<string, unknown>) => [
+      ...[type, host, sessions, firstSeen, lastSeen],
+    ]),
+    [
+      ['certificate-expired', 'mx.shop.example', 5, '2026-11-01', '2026-11-02'],
+      ['other', 'mx.shop.example', 1, '2026-11-01', '2026-11-01'],
+    ],
+  );
+  assert.match(json.failures[0].advice, /Обновите/);
+  assert.equal((await ask('GET', '/v1/tls-reports/shop.example', '', 'application/json', '')).status, 401);
+});
+
+test('notifications of Amazon SNS: with the token as the password, each once; only Amazon is asked to confirm', async () => {
+  const sns = async (body: object, authorization: string) => {
+    const response = await worker.fetch('/v1/reports', {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification', authorization },
+    });
+    return { status: response.status, json: JSON.parse(await response.text()) };
+  };
+  const basic = (password: string) => `Basic ${btoa(`sns:${password}`)}`;
+  const mail = {
+    ...{ source: 'shop@shop.example', messageId: 'ses-1' },
+    commonHeaders: { messageId: '<order99@shop.example>', subject: 'Order 99', from: ['shop@shop.example'] },
+  };
+  const bounce = {
+    notificationType: 'Bounce',
+    bounce: {
+      ...{ bounceType: 'Permanent', feedbackId: 'feedback-1' },
+      bouncedRecipients: [
+        { emailAddress: 'x@gone.example', status: '5.1.1', diagnosticCode: 'smtp; 550 5.1.1 unknown' },
+      ],
+    },
+    mail,
+  };
+  const notification = { Type: 'Notification', MessageId: 'sns-1', Message: JSON.stringify(bounce) };
+  for (const [body, authorization, status, state] of [
+    [notification, '', 401, undefined],
+    [notification, basic('another-token-of-enough-length'), 401, undefined],
+    [notification, basic(TOKEN), 201, 'stored'],
+    [{ ...notification, MessageId: 'sns-2' }, basic(TOKEN), 200, 'duplicate'],
+    // Raw message delivery.
+    [bounce, `Bearer ${TOKEN}`, 200, 'duplicate'],
+    [{ Type: 'SubscriptionConfirmation', SubscribeURL: 'https://evil.example/' }, basic(TOKEN), 422, undefined],
+    [
+      { Type: 'SubscriptionConfirmation', SubscribeURL: 'https://sns.eu-west-1.amazonaws.com.evil.example/' },
+      basic(TOKEN),
+      422,
+      undefined,
+    ],
+    [
+      { Type: 'SubscriptionConfirmation', SubscribeURL: 'https://sns.eu-west-1.amazonaws.com/?Action=x' },
+      basic(TOKEN),
+      502,
+      undefined,
+    ],
+    [{ notificationType: 'Delivery', mail, delivery: { recipients: ['a@b.example'] } }, basic(TOKEN), 200, undefined],
+    [{ Type: 'UnsubscribeConfirmation' }, basic(TOKEN), 200, undefined],
+  ] as const) {
+    const answer = await sns(body, authorization);
+    assert.deepEqual([answer.status, answer.json.reports?.[0]?.state], [status, state], JSON.stringify(body));
+  }
+  const [kept] = await rows('bounces', "message_id = 'order99@shop.example'");
+  assert.deepEqual([kept!.address, kept!.reason], ['x@gone.example', 'no-such-address']);
+  // The password of a URL is for SNS alone.
+  const other = await worker.fetch('/v1/bounces/shop.example', { headers: { authorization: basic(TOKEN) } });
+  assert.equal(other.status, 401);
 });
 
 test('what is forgotten is forgotten with its reports', async () => {

@@ -6,8 +6,13 @@ import type { Settings } from '../settings.ts';
 /** Longer tokens are rejected without hashing them. */
 const MAX_TOKEN = 512;
 
+export interface TokenForms {
+  /** Also as the password of a URL (RFC 7617), for callers that can send no other header. */
+  basic?: boolean;
+}
+
 /** Throws 501 where the Worker has no tokens, 401 where the request has none or a wrong one. */
-export async function requireToken(context: Context, { apiTokens }: Settings): Promise<void> {
+export async function requireToken(context: Context, { apiTokens }: Settings, forms: TokenForms = {}): Promise<void> {
   if (apiTokens.length === 0) {
     throw new ProblemError({
       status: 501,
@@ -15,7 +20,7 @@ export async function requireToken(context: Context, { apiTokens }: Settings): P
       detail: 'This needs a token, and the Worker has none. Set one: npx wrangler secret put API_TOKENS.',
     });
   }
-  if (await hasToken(context, apiTokens)) return;
+  if (await hasToken(context, apiTokens, forms)) return;
   const given = context.req.header('authorization') !== undefined;
   throw new ProblemError(
     {
@@ -32,8 +37,13 @@ export async function requireToken(context: Context, { apiTokens }: Settings): P
 }
 
 /** Whether the request has one of the tokens; in constant time. */
-export async function hasToken(context: Context, apiTokens: readonly string[]): Promise<boolean> {
-  const given = /^Bearer +([\x21-\x7e]+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
+export async function hasToken(
+  context: Context,
+  apiTokens: readonly string[],
+  { basic = false }: TokenForms = {},
+): Promise<boolean> {
+  const header = context.req.header('authorization') ?? '';
+  const given = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1] ?? (basic ? passwordIn(header) : undefined);
   return given !== undefined && isToken(given, apiTokens);
 }
 
@@ -45,6 +55,16 @@ export async function isToken(given: string, apiTokens: readonly string[]): Prom
   // The digests of all tokens are compared, so that the time shows neither length nor first difference.
   for (const token of apiTokens) found = equal(own, await digest(token)) || found;
   return found;
+}
+
+function passwordIn(header: string): string | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/=]{1,2000}) *$/i.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    return /^[^:]*:([\x21-\x7e]+)$/.exec(atob(encoded))?.[1];
+  } catch {
+    return undefined;
+  }
 }
 
 async function digest(text: string): Promise<Uint8Array> {

@@ -3,11 +3,12 @@ import type { Report } from '../../shared/check/types.ts';
 import { definitionOf, textOf } from '../../shared/findings/catalog.ts';
 import type { Change } from './change.ts';
 import type { Event } from './deliveries.ts';
+import type { Digest } from './digest.ts';
 import type { Flow, FlowVerdict } from './flow.ts';
 import type { Watch } from './watches.ts';
 
 export interface EventBody {
-  type: 'mail.worse' | 'mail.better' | 'mail.stuck' | 'mail.silent' | 'mail.flowing' | 'mail.test';
+  type: 'mail.worse' | 'mail.better' | 'mail.stuck' | 'mail.silent' | 'mail.flowing' | 'mail.test' | 'mail.digest';
   /** ISO 8601, UTC: when the change was seen. */
   timestamp: string;
   data: {
@@ -30,6 +31,8 @@ export interface EventBody {
     gone: string[];
     /** The queue as the shop's server reported it; in messages about that only. */
     queue: { waiting: number; failed: number; oldestAge: number | null } | null;
+    /** What the week was like; in the week's mail only. */
+    digest?: Digest;
     /** The page with the whole report. */
     report: string;
   };
@@ -67,6 +70,12 @@ export function flowBody(
 /** The message that a token holder sends to see that it arrives. */
 export function testBody(watch: Watch, now: Date): EventBody {
   return unscored(watch, 'mail.test', now, null);
+}
+
+/** The week's mail. */
+export function digestBody(watch: Watch, digest: Digest, now: number): EventBody {
+  const body = unscored(watch, 'mail.digest', new Date(now), null);
+  return { ...body, data: { ...body.data, digest } };
 }
 
 function unscored(

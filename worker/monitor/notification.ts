@@ -5,6 +5,7 @@ import { domainOfAddress } from '../../shared/message/address.ts';
 import { toBase64, toBytes } from '../../shared/message/bytes.ts';
 import { encodeWords } from '../../shared/message/encoded-word.ts';
 import type { Delivery } from './deliveries.ts';
+import { digestClosing, digestLines } from './digest.words.ts';
 import type { EventBody } from './event.ts';
 
 export interface Notification {
@@ -35,6 +36,7 @@ const WORDS: Record<Language, Words> = {
       'mail.silent': (domain) => `${domain}: no reports from the shop’s server`,
       'mail.flowing': (domain) => `${domain}: mail is sent again`,
       'mail.test': (domain) => `${domain}: test message`,
+      'mail.digest': (domain) => `${domain}: the week’s mail`,
     },
     opening: {
       'mail.worse': (domain) => `A change for ${domain} makes receivers more likely to reject its mail.`,
@@ -43,6 +45,7 @@ const WORDS: Record<Language, Words> = {
         `Mail of ${domain} is queued on the shop’s server, or the last attempt to send it failed. The log there has the reason.`,
       'mail.silent': (domain) => `The shop’s server has not reported on the mail of ${domain} for more than a day.`,
       'mail.flowing': (domain) => `The shop’s server sends mail of ${domain} again.`,
+      'mail.digest': (domain) => `What changed for the mail of ${domain}.`,
       'mail.test': (domain) =>
         `This is a test. Changes of the mail configuration of ${domain} will be reported to this address.`,
     },
@@ -61,6 +64,7 @@ const WORDS: Record<Language, Words> = {
       'mail.silent': (domain) => `${domain}: нет данных от сервера магазина`,
       'mail.flowing': (domain) => `${domain}: почта снова отправляется`,
       'mail.test': (domain) => `${domain}: тестовое сообщение`,
+      'mail.digest': (domain) => `${domain}: почта за неделю`,
     },
     opening: {
       'mail.worse': (domain) => `Настройки ${domain} изменились: вероятность того, что письма отклонят, выросла.`,
@@ -69,6 +73,7 @@ const WORDS: Record<Language, Words> = {
         `Письма ${domain} стоят в очереди на сервере магазина, или последняя попытка отправки не удалась. Причина указана в журнале сервера.`,
       'mail.silent': (domain) => `Сервер магазина больше суток не присылал данных о почте ${domain}.`,
       'mail.flowing': (domain) => `Почта ${domain} снова отправляется.`,
+      'mail.digest': (domain) => `Что изменилось в почте ${domain}.`,
       'mail.test': (domain) =>
         `Это тестовое сообщение. На этот адрес будут приходить уведомления об изменениях в настройках почты ${domain}.`,
     },
@@ -98,7 +103,7 @@ export function notificationMail(
 export function mailText({ id, from, to, date, language, event }: Notification): string {
   const words = WORDS[language];
   const { type, data } = event;
-  const { scoreBefore, score, queue } = data;
+  const { scoreBefore, score, queue, digest } = data;
   const lines = [
     words.opening[type](data.domain),
     ...(scoreBefore === null || score === null ? [] : [words.score(scoreBefore, score)]),
@@ -112,10 +117,11 @@ export function mailText({ id, from, to, date, language, event }: Notification):
       ...(fix === undefined ? [] : [`${words.todo}${fix}`]),
       ...(record === undefined ? [] : [`${words.publish}${record.name}. ${record.type} ${record.value}`]),
     ]),
+    ...(digest === undefined ? [] : digestLines(digest, data.domain, language)),
     '',
     `${words.report}${data.report}`,
     '',
-    words.closing,
+    digest === undefined ? words.closing : digestClosing(language),
     '',
   ];
   const body = toBase64(toBytes(lines.join('\r\n'))).replace(new RegExp(`.{${BASE64_LINE}}`, 'g'), '$&\r\n');

@@ -9,6 +9,7 @@ import { QUERIES_PER_TARGET } from '../access/public-fetch.ts';
 import type { Settings } from '../settings.ts';
 import { compare } from './change.ts';
 import { claimDeliveries, type Delivery, type Outcome, pruneDeliveries, settleDeliveries } from './deliveries.ts';
+import { queueDigest } from './digests.ts';
 import { eventBody, eventsFor } from './event.ts';
 import { queueFlowMessages } from './flows.ts';
 import { sendByBinding, sendMail } from './mail.ts';
@@ -34,8 +35,10 @@ const AT_ONCE = 6;
 /** Milliseconds after which a run starts no more attempts; the next run continues. */
 const SENDING_TIME = 120_000;
 
-/** Returns the domains checked and the ids of the messages tried. Throws only where D1 fails. */
-export async function watchRun(context: RunContext): Promise<{ checked: string[]; tried: string[] }> {
+/** Returns the domains checked, the ids of the messages tried, and the domain whose digest was due. Throws only where D1 fails. */
+export async function watchRun(
+  context: RunContext,
+): Promise<{ checked: string[]; tried: string[]; digest: string | undefined }> {
   const { db, settings, now } = context;
   const checked: string[] = [];
   for (let i = 0; i < settings.checksPerRun; i++) {
@@ -44,9 +47,10 @@ export async function watchRun(context: RunContext): Promise<{ checked: string[]
     await checkWatch(watch, context);
     checked.push(watch.domain);
   }
+  const digest = await queueDigest(db, now);
   const tried = await sendDue(context);
   await pruneDeliveries(db, now);
-  return { checked, tried };
+  return { checked, tried, digest };
 }
 
 /** Ids of the messages that were tried. */

@@ -26,13 +26,15 @@ export function scheduledHandler(edge: Edge): ExportedHandlerScheduledHandler<Bi
     const pieces = await readPieces(db, PIECES_PER_RUN);
     // Once a day is often enough.
     if (pieces === 0 && isFirstOfDay(controller.scheduledTime)) await pruneReports(db, controller.scheduledTime);
-    const { checked, tried } = await watchRun({
+    const { checked, tried, digest } = await watchRun({
       db,
       settings: edge.settings(env),
       check: edge.checkContext(env),
       diagnose: tlsDiagnosis(env.CONNECTOR),
       now: controller.scheduledTime,
     });
-    console.log(JSON.stringify({ cron: new Date(controller.scheduledTime).toISOString(), checked, tried, pieces }));
+    console.log(
+      JSON.stringify({ cron: new Date(controller.scheduledTime).toISOString(), checked, tried, digest, pieces }),
+    );
   };
 }

@@ -1,6 +1,6 @@
 // The tables of watching, in D1 (SQLite). The Worker creates and migrates them itself.
 import type { D1Database } from '@cloudflare/workers-types';
-import { REPORTS_MIGRATION } from '../reports/schema.ts';
+import { REPORTS_MIGRATION, SUMS_MIGRATION } from '../reports/schema.ts';
 
 /** Each is applied once, in order; a released one is never edited. Times are milliseconds since 1970, UTC. */
 const MIGRATIONS: readonly (readonly string[])[] = [
@@ -50,6 +50,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     ) WITHOUT ROWID`,
   ],
   REPORTS_MIGRATION,
+  SUMS_MIGRATION,
 ];
 
 /** Databases of this isolate that are migrated; a running migration is not shared between requests. */

@@ -6,6 +6,7 @@ import type { Score } from '../../shared/findings/score.ts';
 import { REPORT_TABLES } from '../reports/schema.ts';
 import type { Baseline } from './change.ts';
 import { type Event, queueStatement, type StoredWatch } from './deliveries.ts';
+import { type DigestWish, digestStatement } from './digest-wish.ts';
 
 /** The settings of a watch, as PUT /v1/watch/:domain has them. */
 export interface WatchSettings {
@@ -17,6 +18,8 @@ export interface WatchSettings {
   webhook: string | null;
   mail: string | null;
   language: Language;
+  /** When the week's mail is sent; absent: where there is something to say. */
+  digest?: DigestWish;
   /** Origin of this Worker in the request, for the link to the report. */
   origin: string;
 }
@@ -43,7 +46,7 @@ export interface HistoryEntry {
 }
 
 /** On the free plan a check of more would be due for days. */
-export const MAX_WATCHED = 500;
+export const MAX_WATCHED = 1000;
 /** Milliseconds; a year and a month shows a season and the same one a year before. */
 const HISTORY_KEPT = 400 * 86_400_000;
 
@@ -87,14 +90,16 @@ export async function putWatch(
 ): Promise<'added' | 'changed' | 'full'> {
   const old = await findWatch(db, domain);
   if (old === undefined) {
-    const { meta } = await db
-      .prepare(
-        `INSERT OR IGNORE INTO watches (domain, settings, baseline, created_at, next_check_at)
+    const [added] = await db.batch([
+      db
+        .prepare(
+          `INSERT OR IGNORE INTO watches (domain, settings, baseline, created_at, next_check_at)
          SELECT ?1, ?2, NULL, ?3, ?3 WHERE (SELECT count(*) FROM watches) < ?4`,
-      )
-      .bind(domain, JSON.stringify(settings), now, MAX_WATCHED)
-      .run();
-    return meta.changes === 0 ? 'full' : 'added';
+        )
+        .bind(domain, JSON.stringify(settings), now, MAX_WATCHED),
+      digestStatement(db, domain, settings, now),
+    ]);
+    return added!.meta.changes === 0 ? 'full' : 'added';
   }
   // A result that differs because the settings of the check did is not a change of the domain. The database compares,
   // since a check may have stored another baseline meanwhile.
@@ -112,6 +117,7 @@ export async function putWatch(
     db
       .prepare("DELETE FROM deliveries WHERE domain = ?1 AND state = 'waiting' AND target NOT IN (?2, ?3)")
       .bind(domain, settings.webhook ?? '', settings.mail ?? ''),
+    digestStatement(db, domain, settings, now),
   ]);
   return 'changed';
 }

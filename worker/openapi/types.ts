@@ -23,14 +23,18 @@ import type { MtaStsOutcome } from '../../shared/tls/mta-sts.ts';
 import type { TlsRptOutcome } from '../../shared/tls/tls-rpt.ts';
 import type { Refusal } from '../inbox/inbox.ts';
 import type { DeliveryState } from '../monitor/deliveries.ts';
+import type { DigestWish } from '../monitor/digest-wish.ts';
 import type { FlowVerdict } from '../monitor/flow.ts';
 import type * as overview from '../monitor/overview.ts';
 import type { Trend } from '../monitor/trend.ts';
 import type { HistoryEntry } from '../monitor/watches.ts';
 import type { ProblemAnswer } from '../problem.ts';
+import type { BouncesView, Complaint, DeadAddress, RecentBounce } from '../reports/bounces.ts';
+import type { Fix } from '../reports/fixes.ts';
 import type { TakenReport } from '../reports/intake.ts';
+import type * as next from '../reports/next.ts';
 import type { ReceivedReport } from '../reports/received.ts';
-import type { TlsFault } from '../reports/tls.ts';
+import type { TlsView } from '../reports/tls.ts';
 
 /**
  * ISO 8601, UTC.
@@ -136,6 +140,8 @@ export interface Watch {
   webhook: string | null;
   mail: string | null;
   language: Language;
+  /** When the mail about each week is sent: with `changes`, where there is something to report. */
+  digest: DigestWish;
   createdAt: Timestamp;
   nextCheckAt: Timestamp;
   /** Ids of the findings that cost points at the last check; null before the first. */
@@ -165,7 +171,18 @@ export interface RelayProbe {
   findings: Finding[];
 }
 
-/** The servers that send with the domain in From. */
+/**
+ * The servers that send with the domain in From.
+ * @examples
+ * [{"domain": "shop.example", "since": "2026-11-01", "messages": 40, "aligned": 0,
+ *   "days": [{"day": "2026-11-24", "messages": 40, "aligned": 0}],
+ *   "sources": [{"name": "SendGrid", "provider": "sendgrid", "class": "yours-unaligned", "messages": 40, "aligned": 0,
+ *     "quarantined": 0, "rejected": 0, "spfFailed": 0, "firstSeen": "2026-11-24", "lastSeen": "2026-11-24",
+ *     "addresses": [{"ip": "198.51.100.9", "messages": 40}], "dkimDomains": ["sendgrid.net"],
+ *     "spfDomains": ["u1.wl.sendgrid.net"], "comments": ["Sender requirement failed: 550-5.7.30"],
+ *     "fix": {"kind": "sign", "text": "In the settings of SendGrid, add shop.example as a sending domain.",
+ *       "record": null, "withheld": null}}]}]
+ */
 export interface Sources {
   domain: string;
   since: Day;
@@ -181,6 +198,62 @@ export interface Sources {
 export interface Source extends Omit<reports.Source, 'firstDay' | 'lastDay'> {
   firstSeen: Day;
   lastSeen: Day;
+  /** What makes a source that is yours and not aligned pass; null for all others. */
+  fix: Fix | null;
+}
+
+/**
+ * What bounced of a domain’s mail, and what its recipients complained about.
+ * @examples
+ * [{"domain": "shop.example", "since": "2026-11-01", "failed": 2, "delayed": 0, "complained": 0, "delivered": 198,
+ *   "days": [{"day": "2026-11-24", "failed": 2, "delayed": 0, "complained": 0, "delivered": 198,
+ *     "reasons": [{"reason": "mailbox-full", "messages": 2}]}],
+ *   "reasons": [{"reason": "mailbox-full", "messages": 2, "cause": "full", "title": "The mailbox is full",
+ *     "means": "The mailbox of the recipient is full.", "advice": "Send the mail again in a few days.", "failed": 2,
+ *     "delayed": 0, "statuses": ["5.2.2"], "providers": [{"provider": "google", "name": "Google Workspace", "messages": 2}],
+ *     "lastSeen": "2026-11-24", "example": "552 5.2.2 mailbox full"}],
+ *   "providers": [{"provider": "google", "name": "Google Workspace", "messages": 2, "failed": 2, "delayed": 0,
+ *     "complained": 0, "reasons": [{"reason": "mailbox-full", "messages": 2}]}],
+ *   "recent": [{"at": "2026-11-24T10:05:00.000Z", "address": "customer@gmail.com", "action": "failed", "status": "5.2.2",
+ *     "reason": "mailbox-full", "title": "The mailbox is full", "diagnostic": "552 5.2.2 mailbox full",
+ *     "messageId": "order1042@shop.example", "subject": "Your order 1042"}],
+ *   "complaints": []}]
+ */
+export interface Bounces extends BouncesView {
+  domain: string;
+  since: Day;
+  /** The newest bounces, or those of the Message-ID of the request. */
+  recent: RecentBounce[];
+  /** The newest complaints. */
+  complaints: Complaint[];
+}
+
+/**
+ * Addresses that do not exist.
+ * @examples
+ * [{"domain": "shop.example", "next": null, "addresses": [{"address": "gone@customer.example",
+ *   "reason": "no-such-address", "status": "5.1.1", "bounces": 3, "firstSeen": "2026-10-02", "lastSeen": "2026-11-24"}]}]
+ */
+export interface BouncedAddresses {
+  domain: string;
+  /** By name. */
+  addresses: DeadAddress[];
+  /** The value of `after` for the next page; null on the last one. */
+  next: string | null;
+}
+
+/**
+ * Whether the DMARC policy of a domain can be raised.
+ * @examples
+ * [{"domain": "shop.example", "since": "2026-11-02", "policy": "none", "verdict": "ready", "reasons": [],
+ *   "data": {"days": 28, "messages": 4210, "ownMessages": 4100, "ownFailing": 3, "reporters": 9},
+ *   "steps": [{"policy": "quarantine", "inForce": false, "effect": "spam", "losing": []},
+ *     {"policy": "reject", "inForce": false, "effect": "rejected", "losing": []}],
+ *   "strangers": [], "next": {"policy": "quarantine", "withheld": null, "record": {"name": "_dmarc.shop.example",
+ *     "type": "TXT", "value": "v=DMARC1; p=quarantine; rua=mailto:reports@shop.example"}}}]
+ */
+export interface NextStep extends next.StepView {
+  domain: string;
 }
 
 /** The reports and bounces that arrived about a domain. */
@@ -190,16 +263,27 @@ export interface ReceivedReports {
   reports: ReceivedReport[];
 }
 
-/** The TLS reports (RFC 8460) of a domain, summed up. */
-export interface TlsSummary {
+/**
+ * How TLS to the mail servers of a domain went.
+ * @examples
+ * [{"domain": "shop.example", "since": "2026-11-01", "successful": 120, "failed": 2,
+ *   "days": [{"day": "2026-11-24", "successful": 120, "failed": 2}],
+ *   "failures": [{"type": "certificate-expired", "policy": "sts", "host": "mx.shop.example", "sessions": 2,
+ *     "means": "The certificate has expired.", "advice": "Renew it.", "reporters": 1,
+ *     "firstSeen": "2026-11-24", "lastSeen": "2026-11-24", "reasonCode": ""}]}]
+ */
+export interface TlsReports extends TlsView {
   domain: string;
-  /** Days that have reports, the oldest first, with their sessions. */
-  days: { day: Day; successful: number; failed: number }[];
-  /** By result type and mail server, the most frequent first. */
-  failures: TlsFault[];
+  since: Day;
 }
 
-/** The result of a submitted report. */
+/**
+ * The result of a submitted report.
+ * @examples
+ * [{"result": "taken", "refused": [], "reports": [{"id": "5f0c3a9be1d24c7788a0b6f3de91c245", "kind": "aggregate",
+ *   "domain": "shop.example", "reporter": "google.com", "reportId": "949348866075514174", "state": "stored",
+ *   "messageId": "", "subject": "", "bounced": []}]}]
+ */
 export interface ReportIntake {
   /** `ignored`: an auto-reply, which is not stored. */
   result: 'taken' | 'ignored';
@@ -226,6 +310,8 @@ export interface ShieldsBadge {
 export interface Components {
   /** The logo record (BIMI). */
   BimiFacts: BimiOutcome;
+  BouncedAddresses: BouncedAddresses;
+  Bounces: Bounces;
   DkimFacts: DkimFacts;
   /** The key record of one DKIM selector (RFC 6376 section 3.6). */
   DkimKey: DkimKeyOutcome;
@@ -253,6 +339,7 @@ export interface Components {
   /** Where mail for the domain is delivered. */
   MxFacts: MxOutcome;
   NewInbox: NewInbox;
+  NextStep: NextStep;
   /** All watched domains at a glance. */
   Overview: overview.Overview;
   PreflightAnswer: PreflightAnswer;
@@ -280,7 +367,7 @@ export interface Components {
   TlsFacts: DaneOutcome;
   /** Where reports about failed TLS are sent (RFC 8460). */
   TlsRptFacts: TlsRptOutcome;
-  TlsSummary: TlsSummary;
+  TlsReports: TlsReports;
   Watch: Watch;
   WatchList: WatchList;
   WatchWithDeliveries: WatchWithDeliveries;

@@ -1,5 +1,6 @@
 // What of a reading is kept: one entry for each domain that it is about.
 import { domainOfAddress } from '../../shared/message/address.ts';
+import { type ComplaintKind, complaintKind } from '../../shared/reports/bounce-words.ts';
 import { mailDomain } from '../../shared/reports/text.ts';
 import type {
   AggregateRecord,
@@ -32,8 +33,11 @@ export interface Entry {
   /** Documents with further records. */
   later: string[];
   bounced: BouncedRecipient[];
-  /** Of the mail that bounced. */
+  /** Of a feedback loop. */
+  complaint?: ComplaintKind;
+  /** Of the mail that bounced, or that was complained about. */
   messageId: string;
+  subject: string;
 }
 
 /** Nothing for kinds that are not kept. */
@@ -53,7 +57,7 @@ export function entriesOf(reading: Reading, carrier: Carrier | undefined): Entry
   }
 }
 
-const EMPTY = { records: [], later: [], bounced: [], messageId: '' };
+const EMPTY = { records: [], later: [], bounced: [], messageId: '', subject: '' };
 
 function ofAggregate(report: AggregateReport): Entry {
   const {
@@ -120,7 +124,9 @@ function ofFeedback(kind: 'failure' | 'feedback', report: FeedbackReport, carrie
     endsAt: null,
     messages: report.incidents,
     detail: { ...report },
+    ...(kind === 'feedback' ? { complaint: complaintKind(report.type) } : {}),
     messageId: original.messageId,
+    subject: original.subject,
   };
 }
 
@@ -138,6 +144,7 @@ function ofBounce({ recipients, original, form, reportingMta }: Bounce, carrier:
     detail: { form, reportingMta, original },
     bounced: recipients,
     messageId: original.messageId,
+    subject: original.subject,
   };
 }
 

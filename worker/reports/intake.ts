@@ -4,7 +4,7 @@ import { isDmarcRecord, parseDmarc } from '../../shared/dmarc/parse.ts';
 import { type Resolver, recordsOf } from '../../shared/dns/types.ts';
 import { readAggregateText } from '../../shared/reports/aggregate.ts';
 import { carrierOf, readReport } from '../../shared/reports/read.ts';
-import type { Reading, Refusal } from '../../shared/reports/types.ts';
+import type { BouncedRecipient, Carrier, Reading, Refusal } from '../../shared/reports/types.ts';
 import { type Entry, type EntryKind, entriesOf } from './entries.ts';
 import { claimPiece, type Kept, keepPiece, keepReport, type Requested, watchedDomain } from './store.ts';
 
@@ -34,6 +34,11 @@ export interface TakenReport {
    * read its further records.
    */
   state: Exclude<Kept, 'share-full'> | 'partly-read';
+  /** Of a bounce or a complaint: the message that it is about, as far as it says. */
+  messageId: string;
+  subject: string;
+  /** Of a bounce: what became of each recipient. */
+  bounced: Pick<BouncedRecipient, 'address' | 'action' | 'status' | 'reason'>[];
 }
 
 export type Intake =
@@ -57,7 +62,17 @@ export async function takeReport(arrival: Arrival, context: IntakeContext): Prom
   if (reading.kind === 'refused') return { result: 'unreadable', refusal: reading.refusal };
   if (reading.kind === 'auto-reply') return { result: 'ignored' };
   if (reading.kind === 'other') return { result: 'not-a-report' };
-  const entries = entriesOf(reading, carrierOf(arrival.bytes));
+  return takeReading(reading, carrierOf(arrival.bytes), arrival.address, context);
+}
+
+/** What was read, and the mail that brought it; `address` is where that mail was delivered to. */
+export async function takeReading(
+  reading: Reading,
+  carrier: Carrier | undefined,
+  address: string | undefined,
+  context: IntakeContext,
+): Promise<Intake> {
+  const entries = entriesOf(reading, carrier);
   const intake = crypto.randomUUID();
   const reports: TakenReport[] = [];
   const unwatched: string[] = [];
@@ -68,7 +83,7 @@ export async function takeReport(arrival: Arrival, context: IntakeContext): Prom
       unwatched.push(...entry.about);
       continue;
     }
-    const requested = await requestedAt(arrival.address, entry, watched.about, context.resolver);
+    const requested = await requestedAt(address, entry, watched.about, context.resolver);
     const { kept, id } = await keepReport(context.db, { entry, ...watched, requested, intake, now: context.now });
     if (kept === 'share-full') full = { domain: watched.domain, reporter: entry.reporter };
     else reports.push(taken(entry, watched.domain, id, kept));
@@ -78,9 +93,10 @@ export async function takeReport(arrival: Arrival, context: IntakeContext): Prom
 }
 
 function taken(entry: Entry, domain: string, id: string, kept: 'stored' | 'duplicate'): TakenReport {
-  const { kind, reporter, reportId, later } = entry;
+  const { kind, reporter, reportId, later, messageId, subject } = entry;
   const state = kept === 'stored' && later.length > 0 ? 'partly-read' : kept;
-  return { id, kind, domain, reporter, reportId, state };
+  const bounced = entry.bounced.map(({ address, action, status, reason }) => ({ address, action, status, reason }));
+  return { id, kind, domain, reporter, reportId, state, messageId, subject, bounced };
 }
 
 function refusalsOf(reading: Reading): Refusal[] {

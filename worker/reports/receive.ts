@@ -1,5 +1,5 @@
 // A mail to the address for reports (Cloudflare Email Routing).
-import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/read.ts';
+import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/limits.ts';
 import type { Edge } from '../edge.ts';
 import type { IncomingMail } from '../inbox/receive.ts';
 import { migrated } from '../monitor/schema.ts';

@@ -1,7 +1,10 @@
 // The tables behind reports and bounces, in D1. They are part of the migrations (worker/monitor/schema.ts).
 
 /** Tables that have a column `domain`: what is forgotten with a watch. */
-export const REPORT_TABLES: readonly string[] = ['reports', 'report_sources', 'report_pieces', 'bounces'];
+export const REPORT_TABLES: readonly string[] = [
+  ...['reports', 'report_sources', 'report_pieces', 'bounces'],
+  ...['bounce_days', 'bounced_addresses', 'digests'],
+];
 
 /** Times are milliseconds since 1970, UTC. */
 export const REPORTS_MIGRATION: readonly string[] = [
@@ -67,4 +70,53 @@ export const REPORTS_MIGRATION: readonly string[] = [
   ) WITHOUT ROWID`,
   'CREATE INDEX IF NOT EXISTS bounces_of ON bounces (domain, received_at)',
   'CREATE INDEX IF NOT EXISTS bounces_about ON bounces (message_id)',
+];
+
+/** Sums, so that a request reads a few rows however many bounces there were. */
+export const SUMS_MIGRATION: readonly string[] = [
+  // `action`: failed, delayed, complained, or delivered where a provider's events say so; `provider`: of the recipient, '' where it is in no table.
+  `CREATE TABLE IF NOT EXISTS bounce_days (
+    domain TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    status TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    messages INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    example TEXT NOT NULL,
+    PRIMARY KEY (domain, day, action, reason, cause, status, provider)
+  ) WITHOUT ROWID`,
+  // Addresses that do not exist.
+  `CREATE TABLE IF NOT EXISTS bounced_addresses (
+    domain TEXT NOT NULL,
+    address TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    status TEXT NOT NULL,
+    bounces INTEGER NOT NULL,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (domain, address)
+  ) WITHOUT ROWID`,
+  // What was kept before these tables were.
+  `INSERT OR IGNORE INTO bounce_days
+     SELECT domain, received_at / 86400000 * 86400000, action, reason, '', status, '', count(*), max(received_at),
+       max(diagnostic) FROM bounces WHERE action IN ('failed', 'delayed')
+     GROUP BY domain, received_at / 86400000, action, reason, status`,
+  `INSERT OR IGNORE INTO bounced_addresses
+     SELECT domain, address, min(reason), min(status), count(*), min(received_at), max(received_at) FROM bounces
+     WHERE action = 'failed' AND reason IN ('no-such-address', 'no-such-domain') GROUP BY domain, address`,
+  // Has all that the sums of days are made of, so that the rows themselves are not read for them.
+  'DROP INDEX IF EXISTS report_sources_of',
+  'CREATE INDEX IF NOT EXISTS report_sources_days ON report_sources (domain, day, messages, dkim, spf)',
+  // When the weekly mail of a watch is due, and what it has said.
+  `CREATE TABLE IF NOT EXISTS digests (
+    domain TEXT PRIMARY KEY,
+    due_at INTEGER NOT NULL,
+    said TEXT NOT NULL
+  ) WITHOUT ROWID`,
+  'CREATE INDEX IF NOT EXISTS digests_due ON digests (due_at)',
+  `INSERT OR IGNORE INTO digests
+     SELECT domain, next_check_at + 604800000, '{}' FROM watches WHERE json_extract(settings, '$.mail') IS NOT NULL`,
 ];

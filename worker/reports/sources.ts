@@ -28,6 +28,21 @@ interface Group {
   last_day: number;
 }
 
+/** One statement, out of an index. */
+export async function readDays(db: D1Database, domain: string, since: number): Promise<DayCount[]> {
+  return (await daysStatement(db, domain, since).all<DayCount>()).results;
+}
+
+function daysStatement(db: D1Database, domain: string, since: number) {
+  return db
+    .prepare(
+      `SELECT day, sum(messages) AS messages,
+         sum(CASE WHEN dkim = 'pass' OR spf = 'pass' THEN messages ELSE 0 END) AS aligned
+       FROM report_sources INDEXED BY report_sources_days WHERE domain = ?1 AND day >= ?2 GROUP BY day ORDER BY day`,
+    )
+    .bind(domain, since);
+}
+
 /** Two statements, however many rows there are. */
 export async function readSources(
   db: D1Database,
@@ -44,13 +59,7 @@ export async function readSources(
          ORDER BY messages DESC LIMIT ?3`,
       )
       .bind(domain, since, MAX_GROUPS),
-    db
-      .prepare(
-        `SELECT day, sum(messages) AS messages,
-           sum(CASE WHEN dkim = 'pass' OR spf = 'pass' THEN messages ELSE 0 END) AS aligned
-         FROM report_sources WHERE domain = ?1 AND day >= ?2 GROUP BY day ORDER BY day`,
-      )
-      .bind(domain, since),
+    daysStatement(db, domain, since),
   ]);
   return { rows: (groups!.results as unknown as Group[]).map(rowOf), days: days!.results as unknown as DayCount[] };
 }

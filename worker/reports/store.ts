@@ -1,9 +1,10 @@
 // Reports in D1: each once, within a share for its reporter and its domain.
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { AggregateRecord, BouncedRecipient } from '../../shared/reports/types.ts';
+import { sumStatements } from './bounce-sums.ts';
+import { DAY, dayOf } from './day.ts';
 import { type Entry, messagesOf } from './entries.ts';
 
-const DAY = 86_400_000;
 /** Milliseconds that reports are kept: half a year shows what a season changes. */
 export const REPORTS_KEPT = 190 * DAY;
 /**
@@ -111,6 +112,7 @@ export async function keepReport(db: D1Database, arrived: Arrived): Promise<{ ke
     // A second report with the same id brings no rows: they go with the arrival that made the report.
     ...sourceStatements(db, { id, domain, day: dayOf(entry.beginsAt ?? now), from: 0, intake }, rows),
     ...bounceStatements(db, { id, domain, intake, now, messageId: entry.messageId }, entry.bounced),
+    ...sumStatements(db, { id, domain, intake, now }, entry),
     ...pieceStatements(db, { id, domain, intake }, later),
   ];
   const [inserted] = await db.batch(statements);
@@ -129,6 +131,8 @@ export async function pruneReports(db: D1Database, now: number): Promise<void> {
     db.prepare('DELETE FROM bounces WHERE report IN (SELECT id FROM reports WHERE received_at < ?)').bind(before),
     db.prepare('DELETE FROM report_pieces WHERE report IN (SELECT id FROM reports WHERE received_at < ?)').bind(before),
     db.prepare('DELETE FROM reports WHERE received_at < ?').bind(before),
+    db.prepare('DELETE FROM bounce_days WHERE day < ?').bind(before),
+    db.prepare('DELETE FROM bounced_addresses WHERE last_at < ?').bind(before),
   ]);
 }
 
@@ -279,10 +283,6 @@ function merged(records: readonly AggregateRecord[]): Row[] {
     else known.count += count;
   }
   return [...rows.values()].map(({ row: [sourceIp, ...rest], count }) => [sourceIp!, count, ...rest]);
-}
-
-function dayOf(time: number): number {
-  return Math.floor(time / DAY) * DAY;
 }
 
 function detailOf({ detail }: Entry): string {

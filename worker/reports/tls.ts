@@ -1,69 +1,99 @@
-// TLS reports (RFC 8460) of a domain, summed up by day and by what failed.
+// TLS reports of a domain, summed up by D1: sessions day by day, and failures by kind and host.
 import type { D1Database } from '@cloudflare/workers-types';
-import type { TlsPolicyResult } from '../../shared/reports/types.ts';
+import type { Language } from '../../shared/findings/define.ts';
+import { TLS_WORDS, type TlsFailureType, tlsFailureType } from '../../shared/reports/tls-words.ts';
+import { dateOf } from './day.ts';
 
-const DAY = 86_400_000;
-/** Days of one answer. */
-export const TLS_DAYS = 30;
-/** Reports that one answer reads: ten reporters a day for a month. */
-const MAX_READ = 300;
-/** Failures that are named, the most frequent first. */
-const MAX_FAILURES = 50;
+/** Kinds of failures, by host, that are answered. */
+const MAX_FAILURES = 100;
+/** The day that a report is about. */
+const DAY_OF = 'coalesce(begins_at, received_at) / 86400000 * 86400000';
 
-export interface TlsDay {
-  /** Milliseconds since 1970. */
-  day: number;
-  /** Sessions. */
+export interface TlsView {
+  /** Sessions with TLS. */
   successful: number;
+  /** Sessions in which TLS failed. */
   failed: number;
+  /** Days that have reports, the oldest first, with their sessions. */
+  days: {
+    /** @format date */
+    day: string;
+    successful: number;
+    failed: number;
+  }[];
+  /** By type and mail server, the most sessions first. */
+  failures: {
+    /** RFC 8460 section 4.3; `other` for a type that it does not have. */
+    type: TlsFailureType;
+    /** `sts`, `tlsa`, `no-policy-found`, or as the reporter has it. */
+    policy: string;
+    /** The mail server, '' where the reporter does not name it. */
+    host: string;
+    sessions: number;
+    means: string;
+    advice: string;
+    /** Reporters that had this failure. */
+    reporters: number;
+    /** @format date */
+    firstSeen: string;
+    /** @format date */
+    lastSeen: string;
+    /** The reporter’s own text: untrusted. */
+    reasonCode: string;
+  }[];
 }
 
-export interface TlsFault {
-  /** RFC 8460 section 4.3: `certificate-expired`, `starttls-not-supported`, … */
-  type: string;
-  /** The mail server that it was about, '' where the reporter does not say. */
-  host: string;
-  sessions: number;
-}
-
-export interface TlsSummary {
-  days: TlsDay[];
-  failures: TlsFault[];
-}
-
-/** One statement. Days are those in which the reports begin, the oldest first. */
-export async function readTls(db: D1Database, domain: string, since: number): Promise<TlsSummary> {
-  const { results } = await db
-    .prepare(
-      `SELECT coalesce(begins_at, received_at) AS at, detail FROM reports
-       WHERE domain = ? AND kind = 'tls' AND received_at >= ? ORDER BY received_at DESC LIMIT ?`,
-    )
-    .bind(domain, since, MAX_READ)
-    .all<{ at: number; detail: string }>();
-  const days = new Map<number, TlsDay>();
-  const failures = new Map<string, TlsFault>();
-  for (const { at, detail } of results) {
-    const day = Math.floor(at / DAY) * DAY;
-    const sum = days.get(day) ?? { day, successful: 0, failed: 0 };
-    days.set(day, sum);
-    for (const policy of policiesOf(detail)) {
-      sum.successful += policy.successful;
-      sum.failed += policy.failed;
-      for (const { type, receivingHost: host, sessions } of policy.failures) {
-        const key = `${type} ${host}`;
-        const fault = failures.get(key) ?? { type, host, sessions: 0 };
-        failures.set(key, { ...fault, sessions: fault.sessions + sessions });
-      }
-    }
-  }
+/** Two statements. */
+export async function readTls(db: D1Database, domain: string, since: number, language: Language): Promise<TlsView> {
+  const reports = `reports INDEXED BY reports_of, json_each(reports.detail, '$.policies') AS policy`;
+  const own = "reports.domain = ?1 AND reports.kind = 'tls' AND reports.received_at >= ?2";
+  const member = (of: string, name: string) => `json_extract(${of}.value, '$.${name}')`;
+  const [days, failures] = await db.batch([
+    db
+      .prepare(
+        `SELECT ${DAY_OF} AS day, sum(${member('policy', 'successful')}) AS successful, sum(${member('policy', 'failed')}) AS failed
+         FROM ${reports} WHERE ${own} GROUP BY 1 ORDER BY 1`,
+      )
+      .bind(domain, since),
+    db
+      .prepare(
+        `SELECT ${member('failure', 'type')} AS type, ${member('policy', 'type')} AS policy, ${member('failure', 'receivingHost')} AS host,
+           sum(${member('failure', 'sessions')}) AS sessions, count(DISTINCT reporter) AS reporters,
+           min(${DAY_OF}) AS first_day, max(${DAY_OF}) AS last_day, max(${member('failure', 'reasonCode')}) AS reason_code
+         FROM ${reports}, json_each(policy.value, '$.failures') AS failure
+         WHERE ${own} GROUP BY 1, 2, 3 ORDER BY sessions DESC LIMIT ?3`,
+      )
+      .bind(domain, since, MAX_FAILURES),
+  ]);
+  const shownDays = (days!.results as { day: number; successful: number; failed: number }[]).map((row) => ({
+    ...row,
+    day: dateOf(row.day),
+  }));
+  const sum = (name: 'successful' | 'failed') => shownDays.reduce((total, row) => total + row[name], 0);
   return {
-    days: [...days.values()].sort((a, b) => a.day - b.day),
-    failures: [...failures.values()].sort((a, b) => b.sessions - a.sessions).slice(0, MAX_FAILURES),
+    successful: sum('successful'),
+    failed: sum('failed'),
+    days: shownDays,
+    failures: (failures!.results as unknown as FailureRow[]).map((row) => shownFailure(row, language)),
   };
 }
 
-/** As worker/reports/entries.ts keeps them; none where a long detail was cut off. */
-function policiesOf(detail: string): TlsPolicyResult[] {
-  const { policies = [] } = JSON.parse(detail) as { policies?: TlsPolicyResult[] };
-  return policies;
+interface FailureRow {
+  type: string;
+  policy: string;
+  host: string;
+  sessions: number;
+  reporters: number;
+  first_day: number;
+  last_day: number;
+  reason_code: string;
+}
+
+function shownFailure(row: FailureRow, language: Language): TlsView['failures'][number] {
+  const type = tlsFailureType(row.type);
+  const { policy, host, sessions, reporters } = row;
+  return {
+    ...{ type, policy, host, sessions, ...TLS_WORDS[type][language], reporters },
+    ...{ firstSeen: dateOf(row.first_day), lastSeen: dateOf(row.last_day), reasonCode: row.reason_code },
+  };
 }

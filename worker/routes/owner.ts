@@ -16,15 +16,16 @@ import { findWatch, readDays } from '../monitor/watches.ts';
 import { pageOrProblem, problem, textual } from '../openapi/answers.ts';
 import { described, TEXT } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
+import type * as shapes from '../openapi/types.ts';
 import { type Problem, ProblemError } from '../problem.ts';
 import { MAX_RECEIVED, readReceived } from '../reports/received.ts';
-import { readTls, TLS_DAYS } from '../reports/tls.ts';
 import type { Bindings } from '../settings.ts';
-import { domainPage, domainsPage, loginPage, type Notice, type ShownSources } from '../view/owner.page.ts';
+import { domainPage, domainsPage, loginPage, type Notice } from '../view/owner.page.ts';
 import { type OwnerWords, ownerWords } from '../view/owner.words.ts';
 import type { Html } from '../view/page.shell.ts';
 import { contentSecurityPolicy } from '../view/page.style.ts';
 import { languageOf } from '../view/report.ts';
+import { MAX_PAGE } from './bounces.ts';
 import { PAST_SHOWN } from './history.ts';
 
 type Ctx = Context<{ Bindings: Bindings }>;
@@ -35,7 +36,7 @@ type Done = (typeof DONE)[number];
 /** Bytes of a form: its fields have 2,000 characters at most, each of which may take nine. */
 const MAX_FORM = 64 * 1024;
 const MAX_DELIVERIES = 20;
-const SOURCE_DAYS = 30;
+const REPORT_DAYS = 30;
 
 export function ownerRoutes(app: App, edge: Edge): void {
   const page = textual('The page.', 'text/html');
@@ -107,8 +108,9 @@ export function ownerRoutes(app: App, edge: Edge): void {
     },
   );
   app.post('/logout', described({ summary: 'Log out', tag, parameters, answers: { 303: toPage } }), async (context) => {
+    const language = languageOf(context);
     closeSession(context);
-    return context.redirect(`/login?lang=${languageOf(context)}`, 303);
+    return context.redirect(`/login?lang=${language}`, 303);
   });
   app.get(
     '/domains',
@@ -154,13 +156,30 @@ export function ownerRoutes(app: App, edge: Edge): void {
       return ownedPage(context, token, notice);
     }),
   );
+  app.get(
+    '/domains/:domain/bounced.csv',
+    described({
+      summary: 'The addresses that do not exist (GET /v1/bounces/:domain/addresses)',
+      tag,
+      answers: {
+        200: textual('The first page of them.', 'text/csv'),
+        303: toPage,
+        404: problem('The domain is not watched.'),
+      },
+    }),
+    owned((context, token) =>
+      Promise.resolve(
+        api(context, token, 'GET', `/v1/bounces/${domainOfPath(context)}/addresses?format=csv&limit=${MAX_PAGE}`),
+      ),
+    ),
+  );
   app.post(
     '/domains/:domain',
     described({
       summary: 'Change the settings (PUT /v1/watch/:domain)',
       tag,
       parameters,
-      body: form('`mail`, `webhook`, `ips`, `selectors`, `helo`, `language`'),
+      body: form('`mail`, `webhook`, `ips`, `selectors`, `helo`, `language`, `digest`'),
       answers: { 303: toPage, 400: badPage, 404: problem('The domain is not watched.') },
     }),
     ownForms,
@@ -214,13 +233,21 @@ export function ownerRoutes(app: App, edge: Edge): void {
     const db = await storeOf(context);
     const watch = await findWatch(db, domain);
     if (watch === undefined) throw new ProblemError({ status: 404, title: 'Not watched', detail: domain });
-    const [entries, flow, deliveries, received, tls, answer] = await Promise.all([
+    const days = `&days=${REPORT_DAYS}`;
+    const read = async <T>(what: string, query = ''): Promise<T> => {
+      const answer = await api(context, token, 'GET', `/v1/${what}/${domain}?lang=${languageOf(context)}${query}`);
+      if (answer.ok) return (await answer.json()) as T;
+      throw new ProblemError((await answer.json()) as Problem);
+    };
+    const [entries, flow, deliveries, received, sources, step, bounces, tls] = await Promise.all([
       readDays(db, domain, Date.now() - PAST_SHOWN),
       findFlow(db, domain),
       readDeliveries(db, domain, MAX_DELIVERIES),
       readReceived(db, domain, MAX_RECEIVED),
-      readTls(db, domain, Date.now() - TLS_DAYS * 86_400_000),
-      api(context, token, 'GET', `/v1/sources/${domain}?days=${SOURCE_DAYS}`),
+      read<shapes.Sources>('sources', days),
+      read<shapes.NextStep>('next'),
+      read<shapes.Bounces>('bounces', days),
+      read<shapes.TlsReports>('tls-reports', days),
     ]);
     const content = domainPage(
       {
@@ -229,8 +256,10 @@ export function ownerRoutes(app: App, edge: Edge): void {
         deliveries,
         past: entries.length === 0 ? undefined : { entries, trend: trendOf(entries) },
         flow: flow && { ...flow, verdict: flowVerdict(flow, Date.now()) },
-        sourceDays: SOURCE_DAYS,
-        sources: (await answer.json()) as ShownSources,
+        sourceDays: REPORT_DAYS,
+        sources,
+        step,
+        bounces,
         received,
         tls,
         origin: new URL(context.req.url).origin,
@@ -259,6 +288,7 @@ function settingsOf(form: URLSearchParams): Record<string, unknown> {
     webhook: one('webhook'),
     mail: one('mail'),
     language: one('language'),
+    digest: one('digest'),
   };
 }
 

@@ -1,6 +1,6 @@
 // POST /v1/reports: DMARC and TLS reports, complaints and bounces, from an own mail server; TLS reports from any sender (RFC 8460 section 3).
 import type { Context } from 'hono';
-import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/read.ts';
+import { MAX_REPORT_MAIL_BYTES } from '../../shared/reports/limits.ts';
 import type { RefusalReason } from '../../shared/reports/types.ts';
 import { requireToken } from '../access/token.ts';
 import { readBody } from '../body.ts';
@@ -11,6 +11,7 @@ import { described, TEXT } from '../openapi/describe.ts';
 import type { ReportIntake } from '../openapi/types.ts';
 import { ProblemError } from '../problem.ts';
 import { type Intake, takeReport } from '../reports/intake.ts';
+import { SNS_HEADER, takeSns } from '../reports/sns.ts';
 import { shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 
@@ -19,6 +20,8 @@ const TYPES: ReadonlySet<string> = new Set([
   ...['message/rfc822', 'message/global', 'application/xml', 'text/xml', 'application/dmarc+xml', 'application/json'],
   ...['application/gzip', 'application/x-gzip', 'application/zip', 'application/octet-stream', ...TLS_TYPES],
 ]);
+/** As SNS sends its JSON. */
+const SNS_TYPE = 'text/plain';
 /** Seconds until a share has room again, at the latest. */
 const TOMORROW = 86_400;
 
@@ -48,12 +51,12 @@ export function reportsRoutes(app: App, edge: Edge): void {
     described({
       summary: 'Hand over a report or a bounce',
       description:
-        'A mail as it arrived, or the file of a report: DMARC aggregate reports (RFC 9990, RFC 7489), TLS reports (RFC 8460), failure reports and complaints (RFC 6591, RFC 5965), bounces (RFC 3464 and others). Only those about watched domains are kept; a report that comes again changes nothing.\n\nTLS reports as `application/tlsrpt+gzip` or `application/tlsrpt+json` need no token, so that a TLSRPT record can name this address.',
+        'A mail as it arrived, or the file of a report: DMARC aggregate reports (RFC 9990, RFC 7489), TLS reports (RFC 8460), failure reports and complaints (RFC 6591, RFC 5965), bounces (RFC 3464 and others). Only those about watched domains are kept; a report that comes again changes nothing.\n\nTLS reports as `application/tlsrpt+gzip` or `application/tlsrpt+json` need no token, so that a TLSRPT record can name this address.\n\nWith the header `x-amz-sns-message-type`: a message of Amazon SNS with a notification of SES; there the token may be the password of the URL. Its subscription is confirmed.',
       tag: 'reports',
       token: true,
       body: {
         description: 'The mail or the file.',
-        content: Object.fromEntries([...TYPES].map((type) => [type, TEXT])),
+        content: Object.fromEntries([...TYPES, SNS_TYPE].map((type) => [type, TEXT])),
       },
       answers: {
         200: json('It was here before, or there is nothing to keep of it.', 'ReportIntake'),
@@ -62,23 +65,34 @@ export function reportsRoutes(app: App, edge: Edge): void {
         413: problem('It is too large.'),
         415: problem('The media type is not one of a report.'),
         422: problem('It is no report, or cannot be read.'),
+        502: problem('The subscription of Amazon SNS could not be confirmed.'),
       },
     }),
     async (context) => {
       const type = mediaTypeOf(context);
-      if (!TLS_TYPES.has(type)) await requireToken(context, edge.settings(context.env));
+      const isSns = context.req.header(SNS_HEADER) !== undefined;
+      if (!TLS_TYPES.has(type)) await requireToken(context, edge.settings(context.env), { basic: isSns });
       const db = await storeOf(context);
       const body = await readBody(context, MAX_REPORT_MAIL_BYTES);
       if (body === undefined) throw refused('mail-too-large', '', 413);
-      const { resolver } = edge.checkContext(context.env);
-      return answerOf(context, await takeReport({ bytes: body }, { db, resolver, now: Date.now() }));
+      const { resolver, fetch: fetchStranger } = edge.checkContext(context.env);
+      const intake = { db, resolver, now: Date.now() };
+      if (!isSns) return answerOf(context, await takeReport({ bytes: body }, intake));
+      const { connectTo } = edge.settings(context.env);
+      const taken = await takeSns(new TextDecoder().decode(body), intake, {
+        fetch: fetchStranger!,
+        resolver,
+        connectTo,
+      });
+      if (taken.result === 'not-confirmed') throw notConfirmed(taken.reason);
+      return answerOf(context, taken);
     },
   );
 }
 
 function mediaTypeOf(context: Context): string {
   const type = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (TYPES.has(type)) return type;
+  if (TYPES.has(type) || (type === SNS_TYPE && context.req.header(SNS_HEADER) !== undefined)) return type;
   throw new ProblemError({
     status: 415,
     title: 'Not the type of a report',
@@ -121,6 +135,14 @@ function answerOf(context: Context<{ Bindings: Bindings }>, intake: Intake): Res
         { 'retry-after': String(TOMORROW) },
       );
   }
+}
+
+function notConfirmed(reason: string): ProblemError {
+  return new ProblemError({
+    status: 502,
+    title: 'Not confirmed',
+    detail: `The address that confirms the subscription was not reached: ${reason}. Request the confirmation again.`,
+  });
 }
 
 function refused(reason: RefusalReason, detail: string, status: 413 | 422): ProblemError {

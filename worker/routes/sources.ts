@@ -1,71 +1,79 @@
 // GET /v1/sources/:domain: who sends in the domain's name, as receivers report it. A token is needed.
-import type { Context } from 'hono';
 import { registrableDomain } from '../../shared/dmarc/public-suffix.ts';
 import type { Resolver } from '../../shared/dns/types.ts';
 import { type Source, sourcesOf, unnamedAddresses } from '../../shared/reports/sources.ts';
 import { parseIp, reverseName } from '../../shared/text/ip.ts';
-import { requireToken } from '../access/token.ts';
 import type { App, Edge } from '../edge.ts';
-import { storeOf } from '../monitor/store.ts';
-import { findWatch } from '../monitor/watches.ts';
-import { json, problem } from '../openapi/answers.ts';
-import { described } from '../openapi/describe.ts';
-import type { Sources } from '../openapi/types.ts';
-import { ProblemError } from '../problem.ts';
-import { readSources } from '../reports/sources.ts';
-import { domainOf, queryOne, shown } from '../request.ts';
+import { described, TEXT } from '../openapi/describe.ts';
+import { languageParameter } from '../openapi/parameters.ts';
+import type * as api from '../openapi/types.ts';
+import { dateOf, dayOf } from '../reports/day.ts';
+import { type Fix, fixesOf } from '../reports/fixes.ts';
+import { readDays, readSources } from '../reports/sources.ts';
+import { alignedPicture } from '../view/aligned.picture.ts';
+import { languageOf } from '../view/report.ts';
+import { daysParameter, NO_STORE, NOT_WATCHED, ownedDomain, sinceOf, wordOf } from './owned.ts';
 
-const DAY = 86_400_000;
-const MAX_DAYS = 190;
-const DEFAULT_DAYS = 30;
 /** PTR questions of one answer, for the largest sources that nothing else names. */
 const MAX_NAMED = 10;
+const FORMS = ['json', 'svg'] as const;
 
 export function sourcesRoutes(app: App, edge: Edge): void {
   app.get(
     '/v1/sources/:domain',
     described({
       summary: 'Who sends in the domain’s name, out of its DMARC reports',
-      description: 'The domain has to be watched, and its reports have to arrive here (POST /v1/reports, or by mail).',
+      description:
+        'The domain has to be watched, and its reports have to arrive here (POST /v1/reports, or by mail). `format=svg` draws the messages of each day, and which of them are aligned.',
       tag: 'reports',
       token: true,
       parameters: [
-        {
-          name: 'days',
-          in: 'query',
-          description: `How many days back, 1 to ${MAX_DAYS}; ${DEFAULT_DAYS} where absent.`,
-          schema: { type: 'string', pattern: '^\\d{1,3}$' },
-          example: '30',
-        },
+        daysParameter,
+        languageParameter,
+        { name: 'format', in: 'query', description: 'Default: json.', schema: { type: 'string', enum: FORMS } },
       ],
-      answers: { 200: json('The sources.', 'Sources'), 404: problem('The domain is not watched.') },
+      answers: {
+        200: { description: 'The sources.', content: { 'application/json': 'Sources', 'image/svg+xml': TEXT } },
+        ...NOT_WATCHED,
+      },
     }),
     async (context) => {
-      await requireToken(context, edge.settings(context.env));
-      const domain = domainOf('domain', context.req.param('domain'));
-      const since = Math.floor(Date.now() / DAY) * DAY - (daysOf(context) - 1) * DAY;
-      const db = await storeOf(context);
-      if ((await findWatch(db, domain)) === undefined) throw notWatched(domain);
+      const form = wordOf(context, 'format', FORMS);
+      const { db, domain, watch } = await ownedDomain(context, edge);
+      const [since, language] = [sinceOf(context), languageOf(context)];
+      if (form === 'svg') {
+        const days = await readDays(db, domain, since);
+        const picture = await alignedPicture(days, { since, until: dayOf(Date.now()) }, language);
+        return context.body(String(picture), 200, {
+          ...NO_STORE,
+          'content-type': 'image/svg+xml; charset=utf-8',
+          // Opened by itself the picture is a document; nothing in it may load or run.
+          'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+        });
+      }
       const { rows, days } = await readSources(db, domain, since);
-      const hosts = await hostsOf(unnamedAddresses(rows, domain, MAX_NAMED), edge.checkContext(context.env).resolver);
+      const check = edge.checkContext(context.env);
+      const hosts = await hostsOf(unnamedAddresses(rows, domain, MAX_NAMED), check.resolver);
+      const sources = sourcesOf(rows, domain, (ip) => hosts.get(ip), networkOf);
+      const fixes = await fixesOf(sources, { domain, settings: watch.settings, language }, check);
       const sum = (member: 'messages' | 'aligned') => days.reduce((total, one) => total + one[member], 0);
-      const answer: Sources = {
+      const answer: api.Sources = {
         domain,
         since: dateOf(since),
         messages: sum('messages'),
         aligned: sum('aligned'),
         days: days.map(({ day, messages, aligned }) => ({ day: dateOf(day), messages, aligned })),
-        sources: sourcesOf(rows, domain, (ip) => hosts.get(ip), networkOf).map(shownSource),
+        sources: sources.map((source, at) => shownSource(source, fixes[at] ?? null)),
       };
-      return context.json(answer, 200, { 'cache-control': 'no-store' });
+      return context.json(answer, 200, NO_STORE);
     },
   );
 }
 
 const networkOf = (host: string) => registrableDomain(host) ?? host;
 
-function shownSource({ firstDay, lastDay, ...source }: Source) {
-  return { ...source, firstSeen: dateOf(firstDay), lastSeen: dateOf(lastDay) };
+function shownSource({ firstDay, lastDay, ...source }: Source, fix: Fix | null): api.Source {
+  return { ...source, firstSeen: dateOf(firstDay), lastSeen: dateOf(lastDay), fix };
 }
 
 /** Names by PTR records; what has none, or is not answered, stays an address. */
@@ -81,30 +89,4 @@ async function hostsOf(addresses: readonly string[], resolver: Resolver): Promis
     }),
   );
   return hosts;
-}
-
-function dateOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
-}
-
-function daysOf(context: Context): number {
-  const asked = queryOne(context, 'days');
-  if (asked === undefined) return DEFAULT_DAYS;
-  const days = /^\d{1,3}$/.test(asked) ? Number(asked) : 0;
-  if (days >= 1 && days <= MAX_DAYS) return days;
-  throw new ProblemError({
-    status: 400,
-    title: 'Not a number of days',
-    detail: `days is a whole number from 1 to ${MAX_DAYS}, not “${shown(asked)}”.`,
-    parameter: 'days',
-  });
-}
-
-function notWatched(domain: string): ProblemError {
-  return new ProblemError({
-    status: 404,
-    title: 'Not watched',
-    detail: `${domain} is not watched. Add it: curl -X PUT …/v1/watch/${domain}.`,
-    parameter: 'domain',
-  });
 }

@@ -9,6 +9,7 @@ import { requireToken } from '../access/token.ts';
 import type { App, Edge } from '../edge.ts';
 import { jsonBody, wrongMember } from '../json-body.ts';
 import { queueDelivery, readDeliveries } from '../monitor/deliveries.ts';
+import { DIGEST_WISHES } from '../monitor/digest-wish.ts';
 import { eventsFor, testBody } from '../monitor/event.ts';
 import { storeOf } from '../monitor/store.ts';
 import { findWatch, listWatches, MAX_WATCHED, putWatch, removeWatch, type Watch } from '../monitor/watches.ts';
@@ -47,6 +48,15 @@ export const watchRequest = z
     ),
     mail: z.optional(text.check(z.describe('An address that gets the same as a mail.'))),
     language: z.optional(z.enum(['en', 'ru']).check(z.describe('Of the messages.'))),
+    digest: z.optional(
+      z
+        .enum(DIGEST_WISHES)
+        .check(
+          z.describe(
+            'The mail about each week: `changes` (the default) where there is something to report, `always`, or `off`. It goes to `mail`.',
+          ),
+        ),
+    ),
   })
   .check(z.describe('What is checked of a domain, and where changes are reported.'));
 
@@ -200,6 +210,7 @@ function shownWatch({ domain, settings, baseline, createdAt, nextCheckAt }: Watc
   return {
     domain,
     ...shown,
+    digest: settings.digest ?? 'changes',
     createdAt: new Date(createdAt).toISOString(),
     nextCheckAt: new Date(nextCheckAt).toISOString(),
     problems: baseline?.problems ?? null,
@@ -229,6 +240,7 @@ async function settingsFrom(context: Context<{ Bindings: Bindings }>, edge: Edge
     webhook,
     mail,
     language = 'en',
+    digest = 'changes',
   } = await jsonBody(context, watchRequest, TITLE);
   if (webhook !== undefined) await allowWebhook(webhook, context, edge);
   const receiver = mail === undefined ? null : allowMail(mail, context, edge);
@@ -239,6 +251,7 @@ async function settingsFrom(context: Context<{ Bindings: Bindings }>, edge: Edge
     webhook: webhook ?? null,
     mail: receiver,
     language,
+    digest,
     origin: new URL(context.req.url).origin,
   };
 }

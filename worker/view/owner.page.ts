@@ -4,13 +4,14 @@ import type { Language } from '../../shared/findings/define.ts';
 import type { SourceClass } from '../../shared/reports/sources.ts';
 import { toUnicode } from '../../shared/text/domain.ts';
 import type { DeliveryState } from '../monitor/deliveries.ts';
+import { DIGEST_WISHES } from '../monitor/digest-wish.ts';
 import type { Flow, FlowVerdict } from '../monitor/flow.ts';
 import type { DomainOverview, Next, Overview } from '../monitor/overview.ts';
 import type { WatchSettings } from '../monitor/watches.ts';
+import type * as api from '../openapi/types.ts';
 import type { ReceivedReport } from '../reports/received.ts';
-import type { TlsSummary } from '../reports/tls.ts';
 import { type OwnerWords, ownerWords } from './owner.words.ts';
-import { copyButton } from './page.finding.ts';
+import { copyButton, recordCard } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
 import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
 import { pageWords } from './page.words.ts';
@@ -45,7 +46,7 @@ const NEXT_PATHS: Record<Next['kind'], (domain: string) => string> = {
   refused: (domain) => `/report/${domain}`,
   findings: (domain) => `/report/${domain}`,
   unaligned: (domain) => `/domains/${domain}#sources`,
-  bounced: (domain) => `/domains/${domain}#received`,
+  bounced: (domain) => `/domains/${domain}#bounces`,
 };
 /** Rows of the lists of sources and of reports. */
 const MAX_ROWS = 30;
@@ -94,21 +95,6 @@ function domainRow({ domain, check, mail, reports }: DomainOverview, language: L
   return html`<tr><th scope="row"><a href="/domains/${domain}?lang=${language}">${toUnicode(domain)}</a></th><td><span class="tag ${tone}">${check === null ? words.unchecked : figure(check.score, language)}</span></td><td>${mail === null ? html`<span class="soft">${words.noFlow}</span>` : html`${words.flow[mail.verdict]}<br><span class="soft">${words.queue(mail.waiting, mail.failed)}</span>`}</td><td>${reports.messages === 0 ? html`<span class="soft">${words.noReports}</span>` : share}${reports.bounced === 0 ? '' : html`<br>${words.bounced(reports.bounced)}`}</td></tr>`;
 }
 
-/** As GET /v1/sources/:domain answers. */
-export interface ShownSources {
-  days: { day: string; messages: number; aligned: number }[];
-  messages: number;
-  aligned: number;
-  sources: {
-    name: string;
-    class: SourceClass;
-    messages: number;
-    aligned: number;
-    lastSeen: string;
-    comments: string[];
-  }[];
-}
-
 export interface OwnedDomain {
   domain: string;
   settings: WatchSettings;
@@ -117,9 +103,11 @@ export interface OwnedDomain {
   flow: (Flow & { verdict: FlowVerdict }) | undefined;
   /** Days back that they are of. */
   sourceDays: number;
-  sources: ShownSources;
+  sources: api.Sources;
+  step: api.NextStep;
+  bounces: api.Bounces;
   received: readonly ReceivedReport[];
-  tls: TlsSummary;
+  tls: api.TlsReports;
   /** Where this Worker is reached, for the snippet of the badge. */
   origin: string;
 }
@@ -139,6 +127,8 @@ ${past === undefined ? '' : pastSection({ entries: past.entries, trend: past.tre
 ${changesSection(past?.entries ?? [], language)}
 ${flowSection(owned.flow, language)}
 ${sourcesSection(owned, language)}
+${stepSection(owned.step, language)}
+${bouncesSection(owned.bounces, language)}
 ${tlsSection(owned.tls, language)}
 ${receivedSection(owned.received, language)}
 ${alertsSection(owned, language)}
@@ -181,21 +171,50 @@ export function changesOf(entries: readonly Checked[]): { checkedAt: string; app
 }
 
 /** '' where no TLS report arrived. */
-function tlsSection({ days, failures }: TlsSummary, language: Language): Html | string {
+function tlsSection({ days, successful, failed, failures }: api.TlsReports, language: Language): Html | string {
   if (days.length === 0) return '';
   const words = ownerWords[language];
-  const failed = days.reduce((sum, day) => sum + day.failed, 0);
-  const all = days.reduce((sum, day) => sum + day.successful, failed);
-  const rows = failures.map(
-    ({ type, host, sessions }) =>
-      html`<tr><th scope="row"><code>${type}</code></th><td>${host}</td><td>${number(sessions, language)}</td></tr>`,
-  );
+  const rows = failures
+    .slice(0, MAX_ROWS)
+    .map(
+      ({ type, host, sessions, means, advice }) =>
+        html`<tr><th scope="row">${means}<br><code>${type}</code></th><td>${host}</td><td>${number(sessions, language)}</td><td>${advice}</td></tr>`,
+    );
   const bad = days.filter((day) => day.failed > 0).slice(-MAX_ROWS);
-  return html`<section aria-labelledby="tls"><h2 id="tls">${words.tls}</h2><div class="panel"><p>${words.tlsText(number(failed, language), number(all, language))}</p>${
+  return html`<section aria-labelledby="tls"><h2 id="tls">${words.tls}</h2><div class="panel"><p>${words.tlsText(number(failed, language), number(successful + failed, language))}</p>${
     rows.length === 0
       ? ''
-      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="tls"><table><thead><tr><th scope="col">${words.tlsFault}</th><th scope="col">${words.tlsHost}</th><th scope="col">${words.tlsSessions}</th></tr></thead><tbody>${rows}</tbody></table></div>`
-  }${bad.length === 0 ? '' : html`<p class="soft">${bad.map((day) => `${new Date(day.day).toISOString().slice(0, 10)}: ${number(day.failed, language)}`).join(' · ')}</p>`}</div></section>`;
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="tls"><table><thead><tr><th scope="col">${words.tlsFault}</th><th scope="col">${words.tlsHost}</th><th scope="col">${words.tlsSessions}</th><th scope="col">${words.advice}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }${bad.length === 0 ? '' : html`<p class="soft">${bad.map((day) => `${day.day}: ${number(day.failed, language)}`).join(' · ')}</p>`}</div></section>`;
+}
+
+/** '' where the record has the strictest policy, or no report arrived. */
+function stepSection({ verdict, policy, reasons, data, next }: api.NextStep, language: Language): Html | string {
+  if (next === null || data.days === 0) return '';
+  const words = ownerWords[language];
+  const ready = verdict === 'ready';
+  return html`<section aria-labelledby="step"><h2 id="step">${words.step}</h2><div class="panel"><p><span class="tag ${ready ? 'good' : 'grey'}">${ready ? words.stepReady : words.stepNotYet}</span> ${words.stepText(policy ?? 'none', next.policy)}</p>${
+    reasons.length === 0 ? '' : html`<ul>${reasons.map(({ text }) => html`<li>${text}</li>`)}</ul>`
+  }${next.withheld === null ? '' : html`<p>${next.withheld.text}</p>`}${next.record === null ? '' : recordCard(next.record, language)}</div></section>`;
+}
+
+function bouncesSection({ domain, failed, delayed, complained, reasons }: api.Bounces, language: Language): Html {
+  const words = ownerWords[language];
+  const rows = reasons
+    .slice(0, MAX_ROWS)
+    .map(
+      ({ title, messages, advice, example }) =>
+        html`<tr><th scope="row">${title}${example === '' ? '' : html`<br><span class="soft">${example}</span>`}</th><td>${number(messages, language)}</td><td>${advice}</td></tr>`,
+    );
+  return html`<section aria-labelledby="bounces"><h2 id="bounces">${words.bounces}</h2><div class="panel">${
+    failed + delayed + complained === 0
+      ? html`<p class="soft">${words.noBounces}</p>`
+      : html`<p>${words.bouncesText(number(failed, language), number(delayed, language), number(complained, language))}</p>`
+  }${
+    rows.length === 0
+      ? ''
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="bounces"><table><thead><tr><th scope="col">${words.bounceReason}</th><th scope="col">${words.messages}</th><th scope="col">${words.advice}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  }<p><a href="/domains/${domain}/bounced.csv">${words.bouncedAddresses}</a></p></div></section>`;
 }
 
 function flowSection(flow: OwnedDomain['flow'], language: Language): Html {
@@ -216,14 +235,14 @@ function sourcesSection({ sources, sourceDays }: OwnedDomain, language: Language
     .slice(0, MAX_ROWS)
     .map(
       (source) =>
-        html`<tr><th scope="row">${source.name}${source.comments.length === 0 ? '' : html`<br><span class="soft">${words.comments} ${source.comments.join('; ')}</span>`}</th><td><span class="tag ${CLASS_TONES[source.class]}">${words.sourceClass[source.class]}</span></td><td>${number(source.messages, language)}</td><td>${percent(source.aligned, source.messages)}</td><td>${source.lastSeen}</td></tr>`,
+        html`<tr><th scope="row">${source.name}${source.comments.length === 0 ? '' : html`<br><span class="soft">${words.comments} ${source.comments.join('; ')}</span>`}${source.fix === null ? '' : html`<br>${source.fix.text}`}</th><td><span class="tag ${CLASS_TONES[source.class]}">${words.sourceClass[source.class]}</span></td><td>${number(source.messages, language)}</td><td>${percent(source.aligned, source.messages)}</td><td>${source.lastSeen}</td></tr>`,
     );
   return html`<section aria-labelledby="sources"><h2 id="sources">${words.sources}</h2><div class="panel"><p class="soft">${words.sourcesText(sourceDays)} ${words.aligned(percent(sources.aligned, sources.messages), number(sources.messages, language))}</p>${daysPicture(sources, language)}
 <div class="scroll" tabindex="0" role="group" aria-labelledby="sources"><table><thead><tr><th scope="col">${words.source}</th><td></td><th scope="col">${words.messages}</th><th scope="col">${words.passed}</th><th scope="col">${words.lastSeen}</th></tr></thead><tbody>${rows}</tbody></table></div></div></section>`;
 }
 
 /** A bar for each day: the aligned part of it, and what is not. */
-function daysPicture({ days, messages, aligned }: ShownSources, language: Language): Html {
+function daysPicture({ days, messages, aligned }: api.Sources, language: Language): Html {
   const most = Math.max(1, ...days.map((day) => day.messages));
   const step = WIDTH / Math.max(days.length, 14);
   const height = (count: number) => (count / most) * HEIGHT;
@@ -269,15 +288,17 @@ function alertsSection({ domain, deliveries, settings }: OwnedDomain, language: 
 function settingsSection({ domain, settings }: OwnedDomain, language: Language): Html {
   const words = ownerWords[language];
   const typed = (value: string) => html`value="${value}" autocapitalize="none" spellcheck="false"`;
-  const option = (value: Language) =>
-    html`<option value="${value}"${settings.language === value ? html` selected` : ''}>${words.languages[value]}</option>`;
+  const option = (value: string, label: string, selected: string) =>
+    html`<option value="${value}"${value === selected ? html` selected` : ''}>${label}</option>`;
+  const digests = DIGEST_WISHES.map((wish) => option(wish, words.digests[wish], settings.digest ?? 'changes'));
   return html`<section aria-labelledby="settings"><h2 id="settings">${words.settings}</h2><form class="panel" action="/domains/${domain}?lang=${language}" method="post">
 ${field('mail', words.mailTo, words.mailToHint, html`${typed(settings.mail ?? '')} inputmode="email"`)}
 ${field('webhook', words.webhook, words.webhookHint, html`${typed(settings.webhook ?? '')} inputmode="url"`)}
 ${field('ips', words.ips, words.ipsHint, typed(settings.ips.join(' ')))}
 ${field('selectors', words.selectors, words.selectorsHint, typed(settings.selectors.join(' ')))}
 ${field('helo', words.helo, words.heloHint, typed(settings.helo ?? ''))}
-<div><label for="language">${words.language}</label><select id="language" name="language">${option('en')}${option('ru')}</select></div>
+<div><label for="language">${words.language}</label><select id="language" name="language">${(['en', 'ru'] as const).map((one) => option(one, words.languages[one], settings.language))}</select></div>
+<div><label for="digest">${words.digest}</label><select id="digest" name="digest">${digests}</select></div>
 <button class="go">${words.save}</button></form></section>`;
 }
 

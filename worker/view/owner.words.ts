@@ -1,6 +1,7 @@
 // The words of the owner's pages, in every language.
 import type { Language } from '../../shared/findings/define.ts';
 import type { SourceClass } from '../../shared/reports/sources.ts';
+import type { DigestWish } from '../monitor/digest-wish.ts';
 import type { FlowVerdict } from '../monitor/flow.ts';
 import type { NextKind } from '../monitor/overview.ts';
 import type { EntryKind } from '../reports/entries.ts';
@@ -55,6 +56,16 @@ export interface OwnerWords {
   day: string;
   appeared: string;
   gone: string;
+  advice: string;
+  step: string;
+  stepReady: string;
+  stepNotYet: string;
+  stepText: (policy: string, next: string) => string;
+  bounces: string;
+  noBounces: string;
+  bouncesText: (failed: string, delayed: string, complained: string) => string;
+  bounceReason: string;
+  bouncedAddresses: string;
   tls: string;
   tlsText: (failed: string, all: string) => string;
   tlsFault: string;
@@ -78,6 +89,8 @@ export interface OwnerWords {
   mailToHint: string;
   language: string;
   languages: Record<Language, string>;
+  digest: string;
+  digests: Record<DigestWish, string>;
   save: string;
   saved: string;
   added: string;
@@ -164,6 +177,17 @@ const en: OwnerWords = {
   day: 'Day',
   appeared: 'New',
   gone: 'Fixed',
+  advice: 'What to do',
+  step: 'Next DMARC policy',
+  stepReady: 'ready',
+  stepNotYet: 'not yet',
+  stepText: (policy, next) => `The policy is p=${policy}; the next one is p=${next}.`,
+  bounces: 'What bounced',
+  noBounces: 'No bounce and no complaint arrived in the last 30 days.',
+  bouncesText: (failed, delayed, complained) =>
+    `In the last 30 days: ${failed} failed, ${delayed} delayed, ${complained} complaints.`,
+  bounceReason: 'Reason',
+  bouncedAddresses: 'Addresses that do not exist (CSV)',
   tls: 'TLS of incoming mail',
   tlsText: (failed, all) => `${failed} of ${all} connections failed, as TLS reports of the last 30 days have it.`,
   tlsFault: 'Failure',
@@ -193,6 +217,8 @@ const en: OwnerWords = {
   mailToHint: 'Better one at another domain than the watched one.',
   language: 'Language of the alerts',
   languages: { en: 'English', ru: 'Russian' },
+  digest: 'Mail about each week',
+  digests: { changes: 'when something changed', always: 'every week', off: 'never' },
   save: 'Save',
   saved: 'Saved. The next check uses these settings.',
   added: 'The domain is watched from now on. The first check runs within minutes.',
@@ -285,6 +311,17 @@ const ru: OwnerWords = {
   day: 'Дата',
   appeared: 'Появилось',
   gone: 'Исправлено',
+  advice: 'Что сделать',
+  step: 'Следующая политика DMARC',
+  stepReady: 'можно публиковать',
+  stepNotYet: 'пока рано',
+  stepText: (policy, next) => `Сейчас p=${policy}, следующая политика — p=${next}.`,
+  bounces: 'Недоставленные письма',
+  noBounces: 'За 30 дней отказов и жалоб не было.',
+  bouncesText: (failed, delayed, complained) =>
+    `За 30 дней: не доставлено — ${failed}, задержано — ${delayed}, жалоб — ${complained}.`,
+  bounceReason: 'Причина',
+  bouncedAddresses: 'Несуществующие адреса (CSV)',
   tls: 'TLS входящей почты',
   tlsText: (failed, all) => `Неудачных соединений: ${failed} из ${all}, по отчётам TLS за 30 дней.`,
   tlsFault: 'Ошибка',
@@ -314,6 +351,8 @@ const ru: OwnerWords = {
   mailToHint: 'Лучше на другом домене.',
   language: 'Язык уведомлений',
   languages: { en: 'английский', ru: 'русский' },
+  digest: 'Письмо по итогам недели',
+  digests: { changes: 'если есть изменения', always: 'каждую неделю', off: 'не присылать' },
   save: 'Сохранить',
   saved: 'Сохранено. Следующая проверка пройдёт с этими настройками.',
   added: 'Домен добавлен. Первая проверка начнётся через несколько минут.',

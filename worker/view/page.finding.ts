@@ -42,7 +42,7 @@ export function findingRow({ found, anchor, trace }: Shown, sign: Sign, language
 }
 
 /** A record with the fields of DNS providers' panels: name, type and value. */
-function recordCard({ name, type, value }: DnsRecord, language: Language): Html {
+export function recordCard({ name, type, value }: DnsRecord, language: Language): Html {
   const words = pageWords[language];
   return html`<figure class="record"><figcaption>${type === 'PTR' ? words.recordWherePtr : words.recordWhere}</figcaption><dl>
 <div><dt>${words.recordType}</dt><dd><code>${type}</code></dd></div>

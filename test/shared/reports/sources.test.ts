@@ -120,7 +120,7 @@ test('rows of one source are summed up; the name of a host joins machines', () =
       provider: null,
       class: 'stranger',
     },
-    ...{ messages: 9, aligned: 0, quarantined: 0, rejected: 2, firstDay: 1, lastDay: 9 },
+    ...{ messages: 9, aligned: 0, quarantined: 0, rejected: 2, spfFailed: 0, firstDay: 1, lastDay: 9 },
     addresses: [
       { ip: '198.51.100.2', messages: 7 },
       { ip: '198.51.100.1', messages: 2 },

@@ -74,6 +74,18 @@ describe('files and their rights', { skip: notRoot }, () => {
     assert.equal(existsSync(folder.join('var/spool/mailshim-www-data/drop')), false);
   });
 
+  test('an envelope sender below the domain, with what to publish for it', async () => {
+    const folder = system(['www-data']);
+    const ran = await initAt(folder, '--bounces', 'bounces@bounces.shop.example');
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(
+      readFileSync(folder.join('etc/mailshimrc'), 'utf8'),
+      /^envelope_sender bounces@bounces\.shop\.example$/m,
+    );
+    assert.match(ran.stdout, /MX {4}bounces\.shop\.example .*\n +10 mail\.shop\.example$/m);
+    assert.match(ran.stdout, /TXT {3}bounces\.shop\.example .*\n +v=spf1 ip4:203\.0\.113\.25 -all$/m);
+  });
+
   test('where the daemon has a user, keys and password are its own, and everybody may drop mail', async () => {
     const folder = system(['www-data', 'mailshim']);
     const ran = await initAt(
@@ -273,6 +285,9 @@ test('a wrong value is an error that names its option', async () => {
   const rows: [string[], RegExp][] = [
     [[], /^mailshim: init: --domain, --relay, --ip, --sender are missing$/m],
     [[...GIVEN, '--ip', '203.0.113'], /--ip "203\.0\.113": expected /],
+    [[...GIVEN, '--bounces', 'bounces@shop.example'], /subdomain of shop\.example/],
+    [[...GIVEN, '--bounces', 'bounces@other.example'], /subdomain of shop\.example/],
+    [[...GIVEN, '--bounces', 'nothing'], /--bounces "nothing": expected /],
     [[...GIVEN, '--mx', 'no domain'], /--mx "no domain": expected /],
     [[...GIVEN, '--port', '70000'], /--port "70000": expected /],
     [[...GIVEN, '--worker', 'ftp://x'], /--worker "ftp:\/\/x": expected /],

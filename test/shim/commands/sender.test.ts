@@ -15,6 +15,7 @@ const RELAY_IP = '192.0.2.9';
 const SHOP = 'orders@shop.example';
 const zone: Zone = {
   'shop.example': { TXT: [`v=spf1 ip4:${RELAY_IP} -all`] },
+  'bounces.shop.example': { TXT: [`v=spf1 ip4:${RELAY_IP} -all`] },
   '_dmarc.shop.example': { TXT: ['v=DMARC1; p=reject'] },
   'free.example': { TXT: ['v=spf1 ip4:198.51.100.1 -all'] },
   '_dmarc.free.example': { TXT: ['v=DMARC1; p=reject'] },
@@ -63,6 +64,22 @@ describe('the sender policy', () => {
     return { ...ran, mail, values, log: readFileSync(log, 'utf8') };
   }
   const customer = 'From: "Иван Петров" <ivan@free.example>\nTo: shop@shop.example\nSubject: question';
+
+  test('envelope_sender: bounces go there, the header stays, and the mail is aligned; the null sender stays', async () => {
+    const bounces = 'bounces@bounces.shop.example';
+    const own = `From: ${SHOP}\nTo: to@y.example\nSubject: order`;
+    const lines = [`envelope_sender ${bounces}`, 'preflight enforce', 'sender_rewrite misaligned'];
+    const { code, mail, values, log } = await send(lines, own);
+    assert.deepEqual([code, mail?.from, values('From')], [0, bounces, [SHOP]]);
+    assert.match(log, / from=bounces@bounces\.shop\.example /);
+    const judged = await preflight(
+      { headerFrom: SHOP, envelopeFrom: mail!.from, sendingIps: [RELAY_IP] },
+      { resolver: zoneResolver(zone), now: new Date(), clock: Date.now },
+    );
+    assert.equal(judged.verdict, 'aligned_by_spf_only');
+    sink.mails.length = 0;
+    assert.equal((await send(['envelope_sender bounces@bounces.shop.example'], own, ['-f', '<>'])).mail?.from, '');
+  });
 
   test('misaligned: the contact form mail leaves as the shop, answers go to the customer, and the engine calls it aligned', async () => {
     const { code, mail, values, log, stderr } = await send(['sender_rewrite misaligned'], customer, [

@@ -56,6 +56,8 @@ describe('the log beside msmtp', { skip: msmtp.missing }, () => {
         const general = (line: string) =>
           line
             .replace(/^\w{3} \d\d \d\d:\d\d:\d\d (?=host=)/, 'TIME ')
+            // Ours alone, so that a bounce finds its mail; of what the relay accepted.
+            .replace(/(?<=mailsize=.*) messageid=2@x\.example(?= exitcode=)/, '')
             .replace(/errormsg='[^']*' exitcode=EX_(?!OK$)\w+$/, 'ERROR');
         const [theirs, ours, ...more] = readFileSync(log, 'utf8').trimEnd().split('\n').map(general);
         assert.match(theirs!, /^(TIME|\d{4}-\d\d-\d\d) host=localhost tls=on .*(exitcode=EX_OK|ERROR)$/);

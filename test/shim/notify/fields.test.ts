@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { dateTime, field, joinedReply, oneLine, quotedPrintable } from '../../../shim/notify/fields.ts';
+import { joinedReply } from '../../../shared/replies/joined.ts';
+import { dateTime, field, oneLine, quotedPrintable } from '../../../shim/notify/fields.ts';
 
 const lines: [text: string, line: string][] = [
   ['two\r\nlines', 'two lines'],

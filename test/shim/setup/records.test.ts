@@ -33,6 +33,34 @@ test('a domain without mail gets all of it', () => {
   );
 });
 
+test('an envelope sender below the domain has an MX and an SPF record of its own', () => {
+  const found = (published: Published) =>
+    wanted(published, { bounces: 'bounces.shop.example' })
+      .filter(({ purpose }) => purpose.startsWith('bounce'))
+      .map(({ name, type, value, action }) => [name, type, value, action]);
+  const spf = 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 -all';
+  assert.deepEqual(found({}), [
+    ['bounces.shop.example', 'MX', '10 mail.shop.example', 'new'],
+    ['bounces.shop.example', 'TXT', spf, 'new'],
+  ]);
+  // Another host receives already, such as Email Routing.
+  const routed = {
+    bounceMx: ['route1.mx.cloudflare.net'],
+    bounceTexts: ['v=spf1 include:_spf.mx.cloudflare.net ~all'],
+  };
+  assert.deepEqual(found(routed), [
+    [
+      'bounces.shop.example',
+      'TXT',
+      'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 include:_spf.mx.cloudflare.net ~all',
+      'change',
+    ],
+  ]);
+  assert.deepEqual(found({ bounceMx: ['mail.shop.example'], bounceTexts: [spf] }), [
+    ['bounces.shop.example', 'TXT', spf, 'there'],
+  ]);
+});
+
 const spf: [name: string, texts: string[], value: string, action: string][] = [
   ['none', ['google-site-verification=x'], 'v=spf1 ip4:203.0.113.5 ip6:2001:db8::5 ~all', 'new'],
   [

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loginRemedies } from '../../../shared/providers/login.ts';
 import { PROVIDERS } from '../../../shared/providers/table.ts';
+import { causeOf, explain } from '../../../shared/replies/explain.ts';
+import { loginHelp, replyHelp } from '../../../shared/replies/provider-help.ts';
+import { statusOf } from '../../../shared/replies/status.ts';
 import type { Account } from '../../../shim/config/account.ts';
-import { causeOf, explain } from '../../../shim/notify/explain.ts';
-import { statusOf } from '../../../shim/notify/status.ts';
 import { replyFailure, type SmtpError, sessionFailure } from '../../../shim/submit/outcome.ts';
-import { dropSuspicion, isPrivateRelay, loginHelp, providerOf, replyHelp } from '../../../shim/submit/provider.ts';
+import { dropSuspicion, isPrivateRelay, providerOf } from '../../../shim/submit/provider.ts';
 import { accountFrom } from '../../support/account.ts';
 
 const accountAt = (host: string) => accountFrom(`host ${host}\nport 465\ntls on\nauth on\nuser shop\npassword x\n`);

@@ -1,8 +1,8 @@
 // Enhanced status codes out of replies, and what they mean to people.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Cause, causeOf } from '../../../shim/notify/explain.ts';
-import { type Action, statusFor, statusOf } from '../../../shim/notify/status.ts';
+import { type Cause, causeOf } from '../../../shared/replies/explain.ts';
+import { type Action, statusFor, statusOf } from '../../../shared/replies/status.ts';
 
 const statuses: [reply: string | undefined, status: string][] = [
   ['550 5.1.1 <a@b.example>: user unknown', '5.1.1'],

@@ -1,8 +1,8 @@
 // The meaning of replies: by the codes that receivers publish, then by the registry of enhanced status codes, by the text, and
 // by the class. The reports, the doctor and the docs use these tables.
 
-import { isForeignSender } from '../submit/provider.ts';
 import type { Cause } from './explanations.ts';
+import { isForeignSender } from './provider-help.ts';
 
 export interface Rule {
   /** All members must fit; of several codes or texts one. */

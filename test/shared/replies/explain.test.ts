@@ -1,10 +1,10 @@
 // What refusals mean: replies as receivers document or send them, with addresses and hosts of documentation.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Cause, causeOf, explain, explainReason, isWithin } from '../../../shim/notify/explain.ts';
-import { EXPLANATIONS } from '../../../shim/notify/explanations.ts';
-import { TABLES } from '../../../shim/notify/refusals.ts';
-import { statusOf } from '../../../shim/notify/status.ts';
+import { type Cause, causeOf, explain, explainReason, isWithin } from '../../../shared/replies/explain.ts';
+import { EXPLANATIONS } from '../../../shared/replies/explanations.ts';
+import { TABLES } from '../../../shared/replies/refusals.ts';
+import { statusOf } from '../../../shared/replies/status.ts';
 
 type Row = [cause: Cause, reply: string, host?: string];
 

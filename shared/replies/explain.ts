@@ -1,9 +1,10 @@
 // Why a recipient was not reached, from a server's reply: the meaning of a code depends on the server.
 
-import { providerOfSubmission } from '../../shared/providers/lookup.ts';
-import { replyHelp } from '../submit/provider.ts';
+import { providerOfSubmission } from '../providers/lookup.ts';
+import { bounded } from '../reports/text.ts';
 import { type Cause, EXPLANATIONS, type Explanation, type Lang } from './explanations.ts';
-import { joinedReply, oneLine } from './fields.ts';
+import { joinedReply } from './joined.ts';
+import { replyHelp } from './provider-help.ts';
 import { type Rule, TABLES } from './refusals.ts';
 import { type Action, statusFor, statusOf } from './status.ts';
 
@@ -21,7 +22,7 @@ function replyIn(text: string): string {
 
 /** On one line, in lower case, with the code of each line only once. */
 function normalized(text: string): string {
-  const line = oneLine(joinedReply(replyIn(text.slice(0, MAX_REPLY))), MAX_REPLY);
+  const line = bounded(joinedReply(replyIn(text.slice(0, MAX_REPLY))), MAX_REPLY);
   const [start, basic, status] = /^(\d{3})[ -]([245]\.\d{1,3}\.\d{1,3}) /.exec(line) ?? [];
   if (start === undefined) return line.toLowerCase();
   const rest = line.slice(start.length).replaceAll(`${basic}-${status} `, '').replaceAll(`${basic} ${status} `, '');

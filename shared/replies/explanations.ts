@@ -1,6 +1,6 @@
 // What a rejection means for the owner of a shop, and what to do about it, in English and Russian.
 
-import type { FindingId } from '../../shared/findings/catalog.ts';
+import type { FindingId } from '../findings/catalog.ts';
 
 export interface Explanation {
   means: string;
@@ -98,13 +98,13 @@ export const EXPLANATIONS = {
     ['DKIM не прошёл: письмо не подписано, или подпись не подходит к письму либо к ключу в DNS.', 'Запустите «mailshim doctor»: он сравнит ключ подписи с ключом в DNS. «mailshim test» покажет, доходит ли подпись целой.']),
   dmarc: cause({ findings: ['dmarc.message-fail'] },
     ['The DMARC policy of your domain asks receivers to reject this mail: neither SPF nor DKIM passed for the domain in From.', 'Sign with a DKIM key of the domain in From, or send with an envelope sender of that domain. The mailshim report shows what is missing.'],
-    ['Политика DMARC вашего домена велит отклонить это письмо: для домена из From не прошли ни SPF, ни DKIM.', 'Подписывайте письма ключом DKIM домена из From или отправляйте с адресом конверта этого домена. Чего не хватает, покажет отчёт mailshim.']),
+    ['Политика DMARC вашего домена требует отклонить это письмо: для домена из From не прошли ни SPF, ни DKIM.', 'Подписывайте письма ключом DKIM домена из From или отправляйте с адресом отправителя в конверте этого домена. Чего не хватает, покажет отчёт mailshim.']),
   'dmarc-missing': cause({ findings: ['dmarc.none'] },
     ['The receiver requires a DMARC record from domains that send much; yours has none, or one without a policy.', 'Publish a DMARC record, at first with p=none; the mailshim report of your domain has it ready to copy.'],
     ['От доменов с большим объёмом рассылок получатель требует записи DMARC; у вашего её нет, или в ней нет политики.', 'Опубликуйте запись DMARC, для начала с p=none; готовая запись есть в отчёте mailshim о вашем домене.']),
   alignment: cause({ findings: ['alignment.none'] },
     ['SPF or DKIM passed, but not for the domain that readers see in From.', 'Sign with a DKIM key of the domain in From, or use an envelope sender of that domain; "mailshim test" shows which domains were seen.'],
-    ['SPF или DKIM прошли, но для другого домена, не того, который читатель видит в From.', 'Подписывайте письма ключом DKIM домена из From или используйте адрес конверта этого домена; «mailshim test» покажет, какие домены видит получатель.']),
+    ['SPF или DKIM прошли, но для другого домена, не того, который читатель видит в From.', 'Подписывайте письма ключом DKIM домена из From или используйте адрес отправителя в конверте этого домена; «mailshim test» покажет, какие домены видит получатель.']),
   arc: cause({},
     ['The mail was forwarded, and the forwarder’s record of that (ARC) does not verify.', 'Send to the final address directly, or inform the administrator of the server that forwards.'],
     ['Письмо было переслано, и запись о пересылке (ARC) не проходит проверку.', 'Отправьте письмо прямо на конечный адрес или сообщите администратору сервера, который пересылает.']),
@@ -116,7 +116,7 @@ export const EXPLANATIONS = {
     ['Релей передал письмо без TLS, а получатель принимает почту только по TLS.', 'Включите на релее TLS для исходящей почты: в Postfix это smtp_tls_security_level = may.']),
   ptr: cause({ findings: ['ptr.none', 'ptr.not-confirmed'] },
     ['The address of the sending server has no name in reverse DNS (PTR), or the name does not resolve to it.', 'Ask the provider of that server to set the PTR record to its host name, and give that name an address record with the same address.'],
-    ['У адреса отправляющего сервера нет имени в обратной зоне (PTR), или это имя не ведёт обратно на адрес.', 'Попросите провайдера этого сервера задать PTR с именем сервера и добавьте для этого имени запись с тем же адресом.']),
+    ['У адреса отправляющего сервера нет имени в обратной зоне (PTR), или это имя не указывает на адрес.', 'Попросите провайдера этого сервера задать PTR с именем сервера и добавьте для этого имени запись с тем же адресом.']),
   ipv6: cause({ findings: ['ptr.none', 'spf.fail'] },
     ['The mail came over IPv6, and the receiver accepts none, or only from addresses with valid PTR, SPF and DKIM.', 'Set PTR and SPF for the IPv6 address too, or let the relay send over IPv4: in Postfix, inet_protocols = ipv4.'],
     ['Письмо пришло по IPv6, а получатель такие не принимает или требует для IPv6 исправных PTR, SPF и DKIM.', 'Настройте PTR и SPF и для адреса IPv6 или отправляйте с релея по IPv4: в Postfix это inet_protocols = ipv4.']),
