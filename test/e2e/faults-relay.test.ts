@@ -280,7 +280,10 @@ describe('a spool and its relay', () => {
     assert.match(message, /^Status: 4\.2\.0$/m);
     assert.match(message, /^Will-Retry-Until: /m);
     assert.doesNotMatch(message, /^Final-Recipient: rfc822; ?a@/m);
-    assert.match(spool.log(), /notice: \S+ reports to shop@shop\.example that \S+ is not delivered yet by 127\.0\.0\.1:/);
+    assert.match(
+      spool.log(),
+      /notice: \S+ reports to shop@shop\.example that \S+ is not delivered yet by 127\.0\.0\.1:/,
+    );
     recipients = new Map();
     await send();
     assert.deepEqual([spool.names('queue'), spool.names('failed')], [[], []]);

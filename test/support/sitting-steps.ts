@@ -50,7 +50,9 @@ export async function takeOver({ shop }: Sitting, stdout: string): Promise<Publi
   for (const file of files) await shop.shell(`printf '%s\\n' '${line}' >> ${file}`);
   const [, text] = /^(\$ORIGIN [\s\S]*?)\n(?:\n|$)/m.exec(stdout.slice(stdout.indexOf('\n$ORIGIN') + 1)) ?? [];
   assert.ok(text !== undefined, stdout);
-  const reverse = [...text.matchAll(/^; in the zone of its host: (.*)$/gm)].map(([, record]) => `${record}\n`).join('');
+  const reverse = [...text.matchAll(/^; in the zone of the hosting provider: (.*)$/gm)]
+    .map(([, record]) => `${record}\n`)
+    .join('');
   assert.match(reverse, /PTR/);
   return { fragment: `${text}\n`, reverse };
 }
