@@ -105,7 +105,7 @@ describe('a relay for the address of the shop', { skip }, () => {
   for (const [line, said] of [
     // Found before anything is in place, and only by the whole check.
     ['default_process_limit = many', /default_process_limit = many/],
-    ['meta_directory = /nowhere', /\/nowhere[\s\S]*the files from before are back/],
+    ['meta_directory = /nowhere', /\/nowhere[\s\S]*the previous files are restored/],
   ] as const)
     test(`files that Postfix refuses come back as they were: ${line}`, async () => {
       const files = ['main.cf', 'master.cf'].map((name) => `${machines.etc}/${name}`);
