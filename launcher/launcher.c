@@ -209,13 +209,18 @@ static bool listens(struct spool *spool, const char *directory, const char *call
     return status.st_uid == owner || status.st_uid == 0;
 }
 
-/* The same for the private spool of this user. In a directory that others can write, the socket may be theirs. */
-static bool listens_privately(struct spool *spool, const char *directory)
+/* A directory of this user that no other can write. */
+static bool is_own(const char *directory)
 {
     struct stat status;
     if (lstat(directory, &status) != 0 || !S_ISDIR(status.st_mode)) return false;
-    if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return false;
-    return listens(spool, directory, "tmp", 0600, status.st_uid);
+    return status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* The same for the private spool of this user. In a directory that others can write, the socket may be theirs. */
+static bool listens_privately(struct spool *spool, const char *directory)
+{
+    return is_own(directory) && listens(spool, directory, "tmp", 0600, geteuid());
 }
 
 /* Finds the spool that gets the call; false where its sender does not listen. */
@@ -237,6 +242,8 @@ static bool find_spool(struct spool *spool)
         if (entry != NULL && FITS(path, "%s-%s", directory, entry->pw_name) && listens_privately(spool, path)) return true;
     }
     if (state == NULL && home == NULL) return false;
+    /* In a home of someone else, as root with HOME kept has, the link may be theirs. */
+    if (!FITS(path, "%s%s/mailshim", state ? state : home, state ? "" : "/.local/state") || !is_own(path)) return false;
     /* The sender of a spool elsewhere leaves a link; the slash follows it. */
     for (size_t at = 0; at < COUNT(names); at++) {
         if (!FITS(path, "%s%s/mailshim/%s", state ? state : home, state ? "" : "/.local/state", names[at])) return false;

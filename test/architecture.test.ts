@@ -1,4 +1,4 @@
-// The directions that DESIGN holds: worker → shared ← shim, and within shared only downwards.
+// The directions of docs/contributing/architecture.md: worker → shared ← shim, and within shared only downwards.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

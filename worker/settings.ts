@@ -136,7 +136,7 @@ const schema = z.object({
       .check(
         z.regex(
           /^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
-          'WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 random octets: echo "whsec_$(openssl rand -base64 32)"',
+          'WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 random bytes: echo "whsec_$(openssl rand -base64 32)"',
         ),
       ),
   ),

@@ -114,7 +114,7 @@ export async function conclude(sent: Sent, opened: Opened, context: SenderContex
     if (note !== undefined) notes.push(note);
   };
   if (failed.length > 0) await notice('failed', failed);
-  // Where the relay itself is the matter, a notice would wait for it as the mail does.
+  // If the relay itself fails, a notice would be deferred like the mail.
   if (
     at !== undefined &&
     failure?.scope !== 'relay' &&
@@ -155,7 +155,7 @@ export async function conclude(sent: Sent, opened: Opened, context: SenderContex
   return { kind: 'done' };
 }
 
-// If the relay is the matter, all its mails wait for it together; else each has its own time by its age.
+// If the relay fails, all its mails get the same time; otherwise each gets one by its age.
 function nextTime(
   { failure }: Outcome,
   { entry, state, account, relay, expires }: Opened,

@@ -73,7 +73,7 @@ async function keepWaiting(
   }
 }
 
-/** Why recipients wait that could be tried again. */
+/** Why recipients are deferred. */
 function reasonOf({ outcome: { failure, refused } }: Attempted): string {
   const later = refused.filter(({ permanent }) => !permanent);
   return failure?.problem.text ?? (later.length === 0 ? '' : `the relay put off ${namesOf(later)}`);

@@ -22,7 +22,7 @@ export interface Attempted {
   outcome: Outcome;
   /** The pre-flight refused the mail, and the relay was not asked. */
   unsent?: true;
-  /** Why the relay's acceptance is not believed, if it is not. */
+  /** Why the relay's acceptance is suspicious, if it is. */
   suspicion?: string;
   /** For the log: of preparing, asking and sending. */
   notes: readonly string[];

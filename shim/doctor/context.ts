@@ -49,7 +49,7 @@ export interface DoctorContext {
   php: PhpView;
   /** The first of these users; undefined where none is known. */
   web: LocalUser | undefined;
-  /** Users for whom an earlier check has failed: later ones would only repeat the failure. */
+  /** Users that an earlier check failed for: later ones would only repeat the failure. */
   blocked: Set<string>;
   resolver: Resolver;
   version: string;

@@ -24,11 +24,11 @@ const NAMES = 256;
 const MAX_NOTICED = 20_000;
 /** Events between two looks, after which the system may have dropped some (its queue holds 16,384). */
 const FLOOD = 4096;
-/** Milliseconds between two looks at the whole folder, for what the system did not tell. */
+/** Milliseconds between two looks at the whole folder, for files that inotify did not report. */
 const RESCAN = 60_000;
 /** The same if events may have been lost, or none are reported at all. */
 const RESCAN_SOON = 1000;
-/** Milliseconds that a submitter has to finish a file, where his share is full already. */
+/** Milliseconds that a submitter has to finish a file, if the user's share is already full. */
 const GRACE = 5000;
 /** Milliseconds until files are tried again that the system did not let us copy. */
 const RETRY = 5000;
@@ -36,7 +36,7 @@ const RETRY = 5000;
 const SWEEP = 3_600_000;
 /** Mails of one user that are copied before another user has his turn. */
 const TURN_MAILS = 32;
-/** As many mails does one cost that turns out to be none, and is refused. */
+/** A file that is not a mail, and is rejected, counts as this many mails. */
 const REFUSAL = 8;
 export class DropFolder {
   readonly #context: DropContext;

@@ -242,7 +242,7 @@ function parseSubmission(text: string): Submission {
   return submissionFrom(value);
 }
 
-/** Whoever may write into a drop folder writes what they like: nothing is believed before it is looked at. */
+/** Every user may write into a drop folder: each member is checked before it is used. */
 function submissionFrom(value: Record<string, unknown>): Submission {
   const wrong = (member: string): never => {
     throw new EntryError('corrupt', `its first line has no good "${member}"`);

@@ -296,7 +296,7 @@ test('a receiver that is removed from the watch does not get queued messages', a
   await cron(10);
   assert.equal(calls.length, 1);
   const nobody = await api('POST', '/v1/watch/shop.example/test');
-  assert.deepEqual([nobody.status, nobody.json.title], [400, 'Nobody to tell']);
+  assert.deepEqual([nobody.status, nobody.json.title], [400, 'No receiver']);
   await api('PUT', '/v1/watch/shop.example', { ...watch, webhook: 'https://hook.shop.example/mail?key=1' });
   // The new check is one of the same domain: there is still something to compare it with.
   assert.notEqual((await api('GET', '/v1/watch/shop.example')).json.problems, null);

@@ -153,7 +153,7 @@ class SocketConnection implements SmtpConnection {
         this.received = this.received.slice(end + 1);
         return found;
       }
-      if (this.received.length > MAX_LINE) return this.fail('nonsense', `a line of over ${MAX_LINE} octets`);
+      if (this.received.length > MAX_LINE) return this.fail('nonsense', `a line of over ${MAX_LINE} bytes`);
       try {
         const chunk = await within(this.reader.read(), this.timeoutMs);
         if (chunk === 'timeout') return this.fail('timeout', `no word within ${this.timeoutMs} ms`);

@@ -10,7 +10,7 @@ import type { Entry } from './entries.ts';
 /** Characters of a diagnostic that is kept as an example. */
 const MAX_EXAMPLE = 300;
 /** Nothing that a spreadsheet takes for a formula, or a list for two addresses. */
-const PLAIN_ADDRESS = /^[\p{L}\p{N}_][^\s"',;:<>()[\]\\@]{0,63}@[\p{L}\p{N}.-]{1,253}$/u;
+export const PLAIN_ADDRESS = /^[\p{L}\p{N}_][^\s"',;:<>()[\]\\@]{0,63}@[\p{L}\p{N}.-]{1,253}$/u;
 
 interface Arrival {
   id: string;

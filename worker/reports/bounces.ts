@@ -11,6 +11,7 @@ import {
   complaintKind,
 } from '../../shared/reports/bounce-words.ts';
 import type { BounceAction, BounceReason } from '../../shared/reports/types.ts';
+import { PLAIN_ADDRESS } from './bounce-sums.ts';
 import { dateOf } from './day.ts';
 
 /** Bounces, and complaints, that are shown one by one. */
@@ -313,9 +314,12 @@ export async function readDeadAddresses(
     }>();
   const page = results.slice(0, most);
   return {
-    addresses: page.map(({ address, reason, status, bounces, first_at, last_at }) => ({
-      ...{ address, reason, status, bounces, firstSeen: dateOf(first_at), lastSeen: dateOf(last_at) },
-    })),
+    // Rows from before addresses were tested may begin a formula in a table.
+    addresses: page
+      .filter(({ address }) => PLAIN_ADDRESS.test(address))
+      .map(({ address, reason, status, bounces, first_at, last_at }) => ({
+        ...{ address, reason, status, bounces, firstSeen: dateOf(first_at), lastSeen: dateOf(last_at) },
+      })),
     next: results.length > most ? page.at(-1)!.address : null,
   };
 }

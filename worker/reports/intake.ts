@@ -18,6 +18,8 @@ export interface Arrival {
   bytes: Uint8Array;
   /** The address that the mail was delivered to; undefined where it came another way. */
   address?: string;
+  /** The one kind that is accepted: what came without a token. */
+  only?: Reading['kind'];
 }
 
 export interface TakenReport {
@@ -62,6 +64,7 @@ export async function takeReport(arrival: Arrival, context: IntakeContext): Prom
   if (reading.kind === 'refused') return { result: 'unreadable', refusal: reading.refusal };
   if (reading.kind === 'auto-reply') return { result: 'ignored' };
   if (reading.kind === 'other') return { result: 'not-a-report' };
+  if (arrival.only !== undefined && reading.kind !== arrival.only) return { result: 'not-a-report' };
   return takeReading(reading, carrierOf(arrival.bytes), arrival.address, context);
 }
 

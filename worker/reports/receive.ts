@@ -16,7 +16,7 @@ export function isForReports(to: string, { reportAddress }: Settings): boolean {
 }
 
 /**
- * Takes a report. What is wrong with it is refused for good; where the database fails this throws, and Cloudflare lets the
+ * Takes a report. An invalid report is rejected permanently; if the database fails this throws, and Cloudflare lets the
  * sender try again later.
  */
 export async function receiveReport(mail: IncomingMail, bindings: Bindings, edge: Edge): Promise<void> {

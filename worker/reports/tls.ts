@@ -6,6 +6,8 @@ import { dateOf } from './day.ts';
 
 /** Kinds of failures, by host, that are answered. */
 const MAX_FAILURES = 100;
+/** Policies whose failures are read: the newest. */
+const MAX_POLICIES = 2000;
 /** The day that a report is about. */
 const DAY_OF = 'coalesce(begins_at, received_at) / 86400000 * 86400000';
 
@@ -57,13 +59,18 @@ export async function readTls(db: D1Database, domain: string, since: number, lan
       .bind(domain, since),
     db
       .prepare(
-        `SELECT ${member('failure', 'type')} AS type, ${member('policy', 'type')} AS policy, ${member('failure', 'receivingHost')} AS host,
+        // A policy is read once, and not for each of its failures: a hostile report has thousands.
+        `WITH policies AS MATERIALIZED (
+           SELECT reporter, ${DAY_OF} AS day, ${member('policy', 'type')} AS type, json_extract(policy.value, '$.failures') AS failures
+           FROM ${reports} WHERE ${own} ORDER BY reports.received_at DESC LIMIT ?4
+         )
+         SELECT ${member('failure', 'type')} AS type, policies.type AS policy, ${member('failure', 'receivingHost')} AS host,
            sum(${member('failure', 'sessions')}) AS sessions, count(DISTINCT reporter) AS reporters,
-           min(${DAY_OF}) AS first_day, max(${DAY_OF}) AS last_day, max(${member('failure', 'reasonCode')}) AS reason_code
-         FROM ${reports}, json_each(policy.value, '$.failures') AS failure
-         WHERE ${own} GROUP BY 1, 2, 3 ORDER BY sessions DESC LIMIT ?3`,
+           min(day) AS first_day, max(day) AS last_day, max(${member('failure', 'reasonCode')}) AS reason_code
+         FROM policies, json_each(policies.failures) AS failure
+         GROUP BY 1, 2, 3 ORDER BY sessions DESC LIMIT ?3`,
       )
-      .bind(domain, since, MAX_FAILURES),
+      .bind(domain, since, MAX_FAILURES, MAX_POLICIES),
   ]);
   const shownDays = (days!.results as { day: number; successful: number; failed: number }[]).map((row) => ({
     ...row,

@@ -194,7 +194,7 @@ async function fromJson(context: Context): Promise<MessageRequest> {
     if (context.req.query(name) !== undefined) {
       throw bad(
         'Said in the wrong place',
-        `With JSON, what is known of the mail’s way stands in the body, not in ${name}.`,
+        `With JSON, what is known of the mail’s path belongs in the body, not in ${name}.`,
         name,
       );
     }
@@ -232,7 +232,7 @@ function tooLarge(): ProblemError {
   return new ProblemError({
     status: 413,
     title: 'Mail too large',
-    detail: `A mail may have ${MAX_MESSAGE_BYTES} octets. Leave large attachments out.`,
+    detail: `A mail may have ${MAX_MESSAGE_BYTES} bytes. Leave large attachments out.`,
   });
 }
 

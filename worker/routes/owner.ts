@@ -19,6 +19,7 @@ import { languageParameter } from '../openapi/parameters.ts';
 import type * as shapes from '../openapi/types.ts';
 import { type Problem, ProblemError } from '../problem.ts';
 import { MAX_RECEIVED, readReceived } from '../reports/received.ts';
+import { domainOf } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 import { domainPage, domainsPage, loginPage, type Notice } from '../view/owner.page.ts';
 import { type OwnerWords, ownerWords } from '../view/owner.words.ts';
@@ -74,7 +75,7 @@ export function ownerRoutes(app: App, edge: Edge): void {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
       undefined,
-      context.env,
+      { ...context.env, MAX_QUERIES: String(queriesOfPart(edge.settings(context.env).maxQueries)) },
     );
 
   app.get(
@@ -107,11 +108,16 @@ export function ownerRoutes(app: App, edge: Edge): void {
       return pageResponse(context, loginPage(language, notice), 403);
     },
   );
-  app.post('/logout', described({ summary: 'Log out', tag, parameters, answers: { 303: toPage } }), async (context) => {
-    const language = languageOf(context);
-    closeSession(context);
-    return context.redirect(`/login?lang=${language}`, 303);
-  });
+  app.post(
+    '/logout',
+    described({ summary: 'Log out', tag, parameters, answers: { 303: toPage, 403: badPage } }),
+    ownForms,
+    async (context) => {
+      const language = languageOf(context);
+      closeSession(context);
+      return context.redirect(`/login?lang=${language}`, 303);
+    },
+  );
   app.get(
     '/domains',
     described({
@@ -271,10 +277,16 @@ export function ownerRoutes(app: App, edge: Edge): void {
   }
 }
 
-const domainOfPath = (context: Ctx) => context.req.param('domain') ?? '';
+/** Of the path, as a domain: it becomes part of a path of the API. */
+const domainOfPath = (context: Ctx) => domainOf('domain', context.req.param('domain') ?? '');
 
 function back(context: Ctx, done: Done): Response {
   return context.redirect(`/domains/${domainOfPath(context)}?lang=${languageOf(context)}&done=${done}`, 303);
+}
+
+/** DNS queries of one inner request: a page makes two that send any, and an invocation has 50 on the free plan. */
+function queriesOfPart(most: number): number {
+  return Math.max(5, Math.floor(most / 2) - 4);
 }
 
 /** The members of PUT /v1/watch: an empty field is an absent one. */

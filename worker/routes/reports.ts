@@ -71,13 +71,16 @@ export function reportsRoutes(app: App, edge: Edge): void {
     async (context) => {
       const type = mediaTypeOf(context);
       const isSns = context.req.header(SNS_HEADER) !== undefined;
-      if (!TLS_TYPES.has(type)) await requireToken(context, edge.settings(context.env), { basic: isSns });
+      // RFC 8460 section 3: anyone may post a TLS report, and nothing else.
+      const isOpen = TLS_TYPES.has(type) && !isSns;
+      if (!isOpen) await requireToken(context, edge.settings(context.env), { basic: isSns });
       const db = await storeOf(context);
       const body = await readBody(context, MAX_REPORT_MAIL_BYTES);
       if (body === undefined) throw refused('mail-too-large', '', 413);
       const { resolver, fetch: fetchStranger } = edge.checkContext(context.env);
       const intake = { db, resolver, now: Date.now() };
-      if (!isSns) return answerOf(context, await takeReport({ bytes: body }, intake));
+      if (!isSns)
+        return answerOf(context, await takeReport({ bytes: body, ...(isOpen ? { only: 'tls' } : {}) }, intake));
       const { connectTo } = edge.settings(context.env);
       const taken = await takeSns(new TextDecoder().decode(body), intake, {
         fetch: fetchStranger!,

@@ -182,7 +182,7 @@ function testRoute(app: App, edge: Edge): void {
       if (events.length === 0) {
         throw new ProblemError({
           status: 400,
-          title: 'Nobody to tell',
+          title: 'No receiver',
           detail: 'The watch has no receiver. Give it one: PUT /v1/watch/:domain with "webhook" or "mail".',
         });
       }

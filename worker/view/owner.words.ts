@@ -129,7 +129,7 @@ const en: OwnerWords = {
   nextText: {
     stuck: (count) => `Mail is stuck on the shop’s server (${count} in the queue). Run “mailshim status” there.`,
     refused: (count) => `Receivers reject mail: up to ${count} points to gain. See the report.`,
-    silent: () => 'The shop’s server no longer reports. Check its cron job, “mailshim status --report”.',
+    silent: () => 'The shop’s server no longer reports. Check its cron job, “mailshim status --post”.',
     unaligned: (count) => `Messages that were not aligned in the last week: ${count}. See who sends.`,
     findings: (count) => `Up to ${count} points to gain. See the report.`,
     bounced: (count) => `Recipients that bounced in the last week: ${count}. See which.`,
@@ -143,8 +143,7 @@ const en: OwnerWords = {
   noFlow: 'not connected',
   queue: (waiting, failed) => `${waiting} waiting, ${failed} failed`,
   lastSuccess: (when) => `Last message sent: ${when}`,
-  howFlow:
-    'The shop’s server has not reported yet. There, run “mailshim status --report” by cron; see docs/watching.md.',
+  howFlow: 'The shop’s server has not reported yet. There, run “mailshim status --post” by cron; see docs/spool.md.',
   week: (days) => `Last ${days} days`,
   aligned: (part, messages) => `${part} of ${messages} aligned`,
   noReports: 'no reports',
@@ -263,7 +262,7 @@ const ru: OwnerWords = {
   nextText: {
     stuck: (count) => `Почта застряла на сервере магазина (в очереди: ${count}). Выполните там «mailshim status».`,
     refused: (count) => `Почтовые службы отклоняют письма; можно вернуть до ${count} балла. Откройте отчёт.`,
-    silent: () => 'Сервер магазина перестал присылать данные. Проверьте задание cron «mailshim status --report».',
+    silent: () => 'Сервер магазина перестал присылать данные. Проверьте задание cron «mailshim status --post».',
     unaligned: (count) => `Писем без выравнивания за неделю: ${count}. Посмотрите, кто отправляет.`,
     findings: (count) => `Можно вернуть до ${count} балла. Откройте отчёт.`,
     bounced: (count) => `Недоставленных адресов за неделю: ${count}. Посмотрите список.`,
@@ -278,7 +277,7 @@ const ru: OwnerWords = {
   queue: (waiting, failed) => `ожидают: ${waiting}, не доставлены: ${failed}`,
   lastSuccess: (when) => `Последнее отправленное письмо: ${when}`,
   howFlow:
-    'Сервер магазина ещё ничего не присылал. Запускайте на нём «mailshim status --report» по cron, см. docs/watching.md.',
+    'Сервер магазина ещё ничего не присылал. Запускайте на нём «mailshim status --post» по cron, см. docs/spool.md.',
   week: (days) => `За ${days} дней`,
   aligned: (part, messages) => `выравнивание: ${part} из ${messages}`,
   noReports: 'отчётов нет',
