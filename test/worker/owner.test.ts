@@ -83,6 +83,13 @@ describe('a cookie that is not a session', () => {
   test('with nonsense', async () => assert.equal((await open('/domains', 'mailshim=x.y')).status, 303));
 });
 
+test('another site cannot log the owner out, and a path of the API is no domain', async () => {
+  const forged = await post('/logout', {}, { cookie, origin: 'https://evil.example' });
+  assert.deepEqual([forged.status, forged.headers.get('set-cookie')], [403, null]);
+  const steered = await open('/domains/..%2F..%2Fhealthz%23/bounced.csv');
+  assert.equal(steered.status, 400);
+});
+
 test('a form of another site is rejected', async () => {
   const response = await post(
     '/domains/good.example/remove',

@@ -1,6 +1,6 @@
 // Reports by HTTP and by mail in workerd with a real D1: kept once, for watched domains, within their share, and nothing else.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { MOST_REPORTS } from '../../worker/reports/store.ts';
 import { aggregateXml, attached, record } from '../shared/reports/fixtures.ts';
@@ -404,4 +404,42 @@ test('what is forgotten is forgotten with its reports', async () => {
   assert.equal((await ask('DELETE', '/v1/watch/shop.example', '', 'application/json')).status, 204);
   for (const table of ['reports', 'report_sources', 'report_pieces', 'bounces'])
     assert.deepEqual(await rows(table), [], table);
+});
+
+describe('without a token', () => {
+  const bounce = [
+    'From: MAILER-DAEMON@mx.example',
+    'To: orders@shop.example',
+    'Message-ID: <forged@mx.example>',
+    'Content-Type: multipart/report; report-type=delivery-status; boundary=b',
+    '',
+    '--b',
+    'Content-Type: message/delivery-status',
+    '',
+    'Reporting-MTA: dns; mx.example',
+    '',
+    'Final-Recipient: rfc822; customer@mx.example',
+    'Action: failed',
+    'Status: 5.1.1',
+    '',
+    '--b--',
+    '',
+  ].join('\r\n');
+  for (const [what, body] of [
+    ['a bounce', bounce],
+    ['an aggregate report', aggregateXml({ reportId: 'forged' })],
+  ] as const)
+    test(`${what} is not accepted under the media type of TLS reports`, async () => {
+      const answer = await post(body, 'application/tlsrpt+json', '');
+      assert.equal(answer.status, 422);
+      assert.deepEqual(await rows('reports', "report_id IN ('forged', 'forged@mx.example')"), []);
+    });
+  test('a notification of SNS needs one, whatever its media type says', async () => {
+    const response = await worker.fetch('/v1/reports', {
+      method: 'POST',
+      headers: { 'content-type': 'application/tlsrpt+json', 'x-amz-sns-message-type': 'Notification' },
+      body: '{}',
+    });
+    assert.equal(response.status, 401);
+  });
 });
