@@ -105,7 +105,9 @@ php_admin_value[sendmail_path] = "${sendmail} --lock -t -i"
     /** Ids of www-data's mails that the daemon accepted, as the journal has them, or the log where the launcher handed them over. */
     const accepted = async () => {
       const fromDrop = [...(await journal()).matchAll(/^mailshim: ([0-9A-Z]{16}) accepted from uid 33$/gm)];
-      const fromLauncher = [...(await log()).matchAll(/example(?: messageid=\S+)? queueid=([0-9A-Z]{16}) uid=33 exitcode=EX_OK$/gm)];
+      const fromLauncher = [
+        ...(await log()).matchAll(/example(?: messageid=\S+)? queueid=([0-9A-Z]{16}) uid=33 exitcode=EX_OK$/gm),
+      ];
       return [...fromDrop, ...fromLauncher].map(([, id]) => id!);
     };
     /** As root, who looks after the machine. */

@@ -94,7 +94,7 @@ export const DNS_MISTAKES: readonly Mistake[] = [
     name: 'the relay has only an IPv6 address',
     zone: (text) => text.replace(/^mail\t.*\n/m, 'mail AAAA 2001:db8::25\n'),
     finds: ['relay.ipv6'],
-    remedy: /type A/,
+    remedy: /A record/,
   },
   {
     name: 'the panel doubles the name of a key',
@@ -289,7 +289,7 @@ kill -9 $pids; nft delete table inet wall`,
     shop: `printf '127.0.1.1 ${HOST} mail\\n' >> /etc/hosts`,
     undo: "printf '127.0.0.1 localhost\\n' > /etc/hosts",
     finds: ['relay.hosts'],
-    remedy: /take mail\.shop\.example out of that line/,
+    remedy: /remove mail\.shop\.example from that line/,
   },
   {
     name: 'port 587 in place of 465',
