@@ -106,7 +106,8 @@ php_admin_value[sendmail_path] = "${sendmail} --lock -t -i"
     const accepted = async () => {
       const fromDrop = [...(await journal()).matchAll(/^mailshim: ([0-9A-Z]{16}) accepted from uid 33$/gm)];
       const fromLauncher = [
-        ...(await log()).matchAll(/example(?: messageid=\S+)? queueid=([0-9A-Z]{16}) uid=33 exitcode=EX_OK$/gm),
+        // Not the line of its delivery, which has the relay's reply.
+        ...(await log()).matchAll(/^(?!.* smtpstatus=).* queueid=([0-9A-Z]{16}) uid=33 exitcode=EX_OK$/gm),
       ];
       return [...fromDrop, ...fromLauncher].map(([, id]) => id!);
     };
