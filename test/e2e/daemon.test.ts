@@ -15,7 +15,8 @@ const UNKNOWN = 'nobody@customer.example';
 const LOGIN = { user: 'web@shop.example', password: 'correct horse', owns: ['shop@shop.example'] };
 const SPOOL = '/var/spool/mailshim';
 const PROGRAM = '/usr/local/lib/mailshim/mailshim';
-const LAUNCHER = '/usr/local/bin/launcher';
+/** Away from /usr/local/bin, whose `mailshim` is a launcher too: it starts the program at its usual place. */
+const LAUNCHER = '/srv/launcher';
 /** A user and a group that no passwd knows. */
 const DAEMON = { uid: 4242, gid: 4343 };
 /** Nobody listens there. */
