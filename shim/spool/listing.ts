@@ -39,15 +39,26 @@ export interface QueuedMail {
 
 const LISTED = ['active', 'stuck', 'queue', 'hold', 'failed'] as const satisfies readonly ListedState[];
 
-/** In order of arrival; a mail that moves on meanwhile may be missing. */
+/** Between these a mail moves to and fro while it is tried. */
+const TRIED: ReadonlySet<ListedState> = new Set(['active', 'queue']);
+
+/** In order of arrival, state by state; each mail once, one that moved on during the listing at the end. */
 export function* listMails(spool: Spool, states: readonly ListedState[] = LISTED): Generator<QueuedMail> {
-  for (const state of states) {
+  const seen = new Set<string>();
+  for (const state of [...states, ...states.filter((each) => TRIED.has(each))]) {
     if (state !== 'stuck')
       for (const id of [...spool.ids(state)].sort()) {
-        const mail = describeMail(spool, state, id);
-        if (mail !== undefined) yield mail;
+        const mail = seen.has(id) ? undefined : describeMail(spool, state, id);
+        if (mail === undefined) continue;
+        seen.add(id);
+        yield mail;
       }
-    if (state === 'active' || state === 'stuck') yield* listTaken(spool, state);
+    if (state === 'active' || state === 'stuck')
+      for (const mail of listTaken(spool, state)) {
+        if (seen.has(mail.id)) continue;
+        seen.add(mail.id);
+        yield mail;
+      }
   }
 }
 
