@@ -1,5 +1,3 @@
-// The pages of test inboxes: /inbox with the button that makes one, /inbox/:id with the reports.
-import type { Context } from 'hono';
 import type { App, Edge } from '../edge.ts';
 import { isFull, LOOK_AGAIN, LOOK_FURTHER } from '../inbox/inbox.ts';
 import { hasInboxes, inboxOf, make, placeOf } from '../inbox/request.ts';
@@ -8,8 +6,7 @@ import { textual } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { inboxPage, newInboxPage } from '../view/inbox.page.ts';
-import type { Html } from '../view/page.shell.ts';
-import { contentSecurityPolicy } from '../view/page.style.ts';
+import { pageResponse } from '../view/page.response.ts';
 import { languageOf } from '../view/report.ts';
 import { FULL, GONE, idParameter, mailOf, mailParameter, NOT_SET_UP } from './inbox.ts';
 
@@ -64,18 +61,4 @@ export function inboxPageRoutes(app: App, edge: Edge): void {
       return pageResponse(context, inboxPage(inbox, address, shown, languageOf(context)), headers);
     },
   );
-}
-
-async function pageResponse(
-  context: Context,
-  content: Html,
-  headers: Record<string, string>,
-  status: 200 | 501 = 200,
-): Promise<Response> {
-  return context.html(content, status, {
-    ...headers,
-    'content-security-policy': await contentSecurityPolicy(),
-    vary: 'accept, accept-language',
-    'content-language': languageOf(context),
-  });
 }

@@ -1,9 +1,6 @@
 // GET and POST /message: a mail that is at hand as text or as a file, scored on a page. Nothing of it is kept.
 import type { Context } from 'hono';
 import { checkMessage, MAX_MESSAGE_BYTES } from '../../shared/check/message.ts';
-import { inspectHeaders } from '../../shared/content/headers.ts';
-import { readHeader, withoutSavedLines } from '../../shared/content/read-header.ts';
-import { requireAllowed } from '../access/domains.ts';
 import { readBody } from '../body.ts';
 import type { App, Edge } from '../edge.ts';
 import { inboxWords } from '../inbox/words.ts';
@@ -12,10 +9,10 @@ import { described, TEXT } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
 import { pastePage, scoredPage } from '../view/inbox.page.ts';
-import type { Html } from '../view/page.shell.ts';
-import { contentSecurityPolicy } from '../view/page.style.ts';
+import { pageResponse } from '../view/page.response.ts';
 import { languageOf } from '../view/report.ts';
-import { refuseOtherFile } from './message.ts';
+import { requireOwnMail } from './message.ts';
+import { NO_STORE } from './owned.ts';
 
 /** Bytes of a form beside the mail. */
 const FORM_BYTES = 64 * 1024;
@@ -32,7 +29,7 @@ export function messagePageRoutes(app: App, edge: Edge): void {
       parameters: [languageParameter],
       answers: { 200: page },
     }),
-    (context) => pageResponse(context, pastePage(languageOf(context)), 200),
+    (context) => pageResponse(context, pastePage(languageOf(context)), NO_STORE),
   );
   app.post(
     '/message',
@@ -52,13 +49,11 @@ export function messagePageRoutes(app: App, edge: Edge): void {
       const language = languageOf(context);
       const raw = await mailOf(context);
       if (raw === undefined || raw.length === 0)
-        return pageResponse(context, pastePage(language, inboxWords[language].pasteEmpty), 400);
-      refuseOtherFile(raw);
-      const { fromDomain } = inspectHeaders(readHeader(withoutSavedLines(raw)).fields, 0);
-      requireAllowed(fromDomain, edge.settings(context.env));
+        return pageResponse(context, pastePage(language, inboxWords[language].pasteEmpty), NO_STORE, 400);
+      requireOwnMail(raw, edge.settings(context.env));
       const report = await checkMessage({ raw }, edge.checkContext(context.env));
       const source = new TextDecoder().decode(raw.subarray(0, MAX_SHOWN_SOURCE));
-      return pageResponse(context, scoredPage(report, source, Date.now(), language), 200);
+      return pageResponse(context, scoredPage(report, source, Date.now(), language), NO_STORE);
     },
   );
 }
@@ -84,13 +79,4 @@ async function mailOf(context: Context): Promise<Uint8Array | undefined> {
   if (file instanceof Blob && file.size > 0) return new Uint8Array(await file.arrayBuffer());
   const text = form.get('text');
   return typeof text === 'string' ? new TextEncoder().encode(text) : undefined;
-}
-
-async function pageResponse(context: Context, content: Html, status: 200 | 400): Promise<Response> {
-  return context.html(content, status, {
-    'cache-control': 'no-store',
-    'content-security-policy': await contentSecurityPolicy(),
-    vary: 'accept, accept-language',
-    'content-language': languageOf(context),
-  });
 }

@@ -19,6 +19,7 @@ import { described, type Parameter, TEXT } from '../openapi/describe.ts';
 import { formatParameter, heloParameter, languageParameter, minScoreParameter } from '../openapi/parameters.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, hostOf, ipOf, queryOne, shown } from '../request.ts';
+import type { Settings } from '../settings.ts';
 import { reportResponse } from '../view/report.ts';
 
 /** JSON escapes a line ending in four characters, and base64 takes a third more. */
@@ -140,9 +141,7 @@ export function messageRoutes(app: App, edge: Edge): void {
   });
   app.post('/v1/message', description, async (context) => {
     const request = await requestOf(context);
-    refuseOtherFile(request.raw);
-    const { fromDomain } = inspectHeaders(readHeader(withoutSavedLines(request.raw)).fields, 0);
-    requireAllowed(fromDomain, edge.settings(context.env));
+    requireOwnMail(request.raw, edge.settings(context.env));
     const response = await reportResponse(context, await checkMessage(request, edge.checkContext(context.env)));
     // The content of a mail is private.
     response.headers.set('cache-control', 'no-store');
@@ -151,8 +150,15 @@ export function messageRoutes(app: App, edge: Edge): void {
   });
 }
 
+/** Throws 415 for a file that is not a mail, 403 for a mail of a domain that this Worker does not serve. */
+export function requireOwnMail(raw: Uint8Array, settings: Pick<Settings, 'allowedDomains'>): void {
+  refuseOtherFile(raw);
+  const { fromDomain } = inspectHeaders(readHeader(withoutSavedLines(raw)).fields, 0);
+  requireAllowed(fromDomain, settings);
+}
+
 /** A report on such a file would only say that it has no From. */
-export function refuseOtherFile(raw: Uint8Array): void {
+function refuseOtherFile(raw: Uint8Array): void {
   const other = otherFile(raw);
   if (other === undefined) return;
   throw new ProblemError({

@@ -34,9 +34,18 @@ export async function ownedDomain(
   await requireToken(context, edge.settings(context.env));
   const domain = domainOf('domain', context.req.param('domain') ?? '');
   const db = await storeOf(context);
+  return { db, domain, watch: await watchOf(db, domain) };
+}
+
+/** Throws 404 where the domain is not watched. */
+export async function watchOf(db: D1Database, domain: string): Promise<Watch> {
   const watch = await findWatch(db, domain);
-  if (watch !== undefined) return { db, domain, watch };
-  throw new ProblemError({
+  if (watch === undefined) throw notWatched(domain);
+  return watch;
+}
+
+export function notWatched(domain: string): ProblemError {
+  return new ProblemError({
     status: 404,
     title: 'Not watched',
     detail: `${domain} is not watched. Add it: curl -X PUT …/v1/watch/${domain}.`,

@@ -1,6 +1,5 @@
 // /login, /logout, /domains, /domains/:domain: the owner's pages. What a form does, the API does: it is asked with the session's token.
 import type { Context } from 'hono';
-import type { Language } from '../../shared/findings/define.ts';
 import { parseDomain } from '../../shared/text/domain.ts';
 import { domainIn } from '../../shared/text/typed.ts';
 import { closeSession, openSession, ownForms, sessionToken } from '../access/session.ts';
@@ -12,7 +11,7 @@ import { findFlow } from '../monitor/flows.ts';
 import { readOverview } from '../monitor/overview.ts';
 import { storeOf } from '../monitor/store.ts';
 import { trendOf } from '../monitor/trend.ts';
-import { findWatch, readDays } from '../monitor/watches.ts';
+import { readDays } from '../monitor/watches.ts';
 import { pageOrProblem, problem, textual } from '../openapi/answers.ts';
 import { described, TEXT } from '../openapi/describe.ts';
 import { languageParameter } from '../openapi/parameters.ts';
@@ -23,17 +22,19 @@ import { domainOf } from '../request.ts';
 import type { Bindings } from '../settings.ts';
 import { domainPage, domainsPage, loginPage, type Notice } from '../view/owner.page.ts';
 import { type OwnerWords, ownerWords } from '../view/owner.words.ts';
-import type { Html } from '../view/page.shell.ts';
-import { contentSecurityPolicy } from '../view/page.style.ts';
+import { pageResponse } from '../view/page.response.ts';
 import { languageOf } from '../view/report.ts';
 import { MAX_PAGE } from './bounces.ts';
 import { PAST_SHOWN } from './history.ts';
+import { NO_STORE, watchOf } from './owned.ts';
 
 type Ctx = Context<{ Bindings: Bindings }>;
 /** What a form's page says afterwards, by the word in its address; nothing of a stranger's text is in it. */
 const DONE = ['saved', 'added', 'tested', 'noReceiver'] as const;
 type Done = (typeof DONE)[number];
 
+/** Of a page that only a session opens. */
+const OWN = { ...NO_STORE, vary: 'accept-language, cookie' };
 /** Bytes of a form: its fields have 2,000 characters at most, each of which may take nine. */
 const MAX_FORM = 64 * 1024;
 const MAX_DELIVERIES = 20;
@@ -86,7 +87,7 @@ export function ownerRoutes(app: App, edge: Edge): void {
       const ready = settings.apiTokens.length > 0 && context.env.DB !== undefined;
       const language = languageOf(context);
       const notice = ready ? undefined : { text: ownerWords[language].notSetUp, wrong: true };
-      return pageResponse(context, loginPage(language, notice), ready ? 200 : 501);
+      return pageResponse(context, loginPage(language, notice), OWN, ready ? 200 : 501);
     },
   );
   app.post(
@@ -105,7 +106,7 @@ export function ownerRoutes(app: App, edge: Edge): void {
       if (await openSession(context, token, edge.settings(context.env)))
         return context.redirect(`/domains?lang=${language}`, 303);
       const notice = { text: ownerWords[language].wrongToken, wrong: true };
-      return pageResponse(context, loginPage(language, notice), 403);
+      return pageResponse(context, loginPage(language, notice), OWN, 403);
     },
   );
   app.post(
@@ -231,14 +232,13 @@ export function ownerRoutes(app: App, edge: Edge): void {
 
   async function overviewPage(context: Ctx, notice?: Notice, status: 200 | 400 = 200): Promise<Response> {
     const overview = await readOverview(await storeOf(context), Date.now());
-    return pageResponse(context, domainsPage(overview, languageOf(context), notice), status);
+    return pageResponse(context, domainsPage(overview, languageOf(context), notice), OWN, status);
   }
 
   async function ownedPage(context: Ctx, token: string, notice?: Notice, status: 200 | 400 = 200): Promise<Response> {
     const domain = domainOfPath(context);
     const db = await storeOf(context);
-    const watch = await findWatch(db, domain);
-    if (watch === undefined) throw new ProblemError({ status: 404, title: 'Not watched', detail: domain });
+    const watch = await watchOf(db, domain);
     const days = `&days=${REPORT_DAYS}`;
     const read = async <T>(what: string, query = ''): Promise<T> => {
       const answer = await api(context, token, 'GET', `/v1/${what}/${domain}?lang=${languageOf(context)}${query}`);
@@ -273,7 +273,7 @@ export function ownerRoutes(app: App, edge: Edge): void {
       languageOf(context),
       notice,
     );
-    return pageResponse(context, content, status);
+    return pageResponse(context, content, OWN, status);
   }
 }
 
@@ -314,18 +314,4 @@ async function formOf(context: Ctx): Promise<URLSearchParams> {
   const bytes = await readBody(context, MAX_FORM);
   if (bytes !== undefined) return new URLSearchParams(new TextDecoder().decode(bytes));
   throw new ProblemError({ status: 413, title: 'Body too large', detail: `A form may have ${MAX_FORM} bytes.` });
-}
-
-async function pageResponse(
-  context: Ctx,
-  content: Html,
-  status: 200 | 400 | 403 | 501,
-  language: Language = languageOf(context),
-): Promise<Response> {
-  return context.html(content, status, {
-    'cache-control': 'no-store',
-    'content-security-policy': await contentSecurityPolicy(),
-    'content-language': language,
-    vary: 'accept-language, cookie',
-  });
 }

@@ -1,5 +1,3 @@
-// GET / and /report/:domain: the pages for people.
-import type { Context } from 'hono';
 import { checkDomain } from '../../shared/check/domain.ts';
 import { mailDomainOf } from '../../shared/check/mail-domain.ts';
 import { DOMAIN_PARTS } from '../../shared/check/section.ts';
@@ -17,9 +15,9 @@ import {
   selectorParameter,
 } from '../openapi/parameters.ts';
 import { domainOf, domainRequest, queryOne } from '../request.ts';
-import { FAVICON, type Html } from '../view/page.shell.ts';
+import { pageResponse } from '../view/page.response.ts';
+import { FAVICON } from '../view/page.shell.ts';
 import { startPage } from '../view/page.start.ts';
-import { contentSecurityPolicy } from '../view/page.style.ts';
 import { reportPage } from '../view/page.ts';
 import { languageOf, maxAgeOf } from '../view/report.ts';
 import { pastOf } from './history.ts';
@@ -58,7 +56,7 @@ function startRoute(app: App): void {
     const domain = queryOne(context, 'domain')?.slice(0, MAX_TYPED);
     // A request with a domain comes from its report, to add the address of the server.
     const typed = domain === undefined ? {} : { domain, ip: '' };
-    return pageResponse(context, startPage(languageOf(context), typed), HOUR);
+    return pageResponse(context, startPage(languageOf(context), typed), kept(HOUR));
   });
 }
 
@@ -118,7 +116,7 @@ function reportRoute(app: App, edge: Edge): void {
     return pageResponse(
       context,
       reportPage(boundedReport(checked), language, { query, origin, past }),
-      maxAgeOf(checked),
+      kept(maxAgeOf(checked)),
     );
   });
 }
@@ -137,11 +135,7 @@ function faviconRoute(app: App): void {
   );
 }
 
-async function pageResponse(context: Context, content: Html, maxAge: number): Promise<Response> {
-  return context.html(content, 200, {
-    'cache-control': `public, max-age=${maxAge}`,
-    'content-security-policy': await contentSecurityPolicy(),
-    vary: 'accept, accept-language',
-    'content-language': languageOf(context),
-  });
+/** How long every cache may keep a page, in seconds. */
+function kept(maxAge: number): Record<string, string> {
+  return { 'cache-control': `public, max-age=${maxAge}` };
 }

@@ -12,13 +12,14 @@ import { queueDelivery, readDeliveries } from '../monitor/deliveries.ts';
 import { DIGEST_WISHES } from '../monitor/digest-wish.ts';
 import { eventsFor, testBody } from '../monitor/event.ts';
 import { storeOf } from '../monitor/store.ts';
-import { findWatch, listWatches, MAX_WATCHED, putWatch, removeWatch, type Watch } from '../monitor/watches.ts';
+import { listWatches, MAX_WATCHED, putWatch, removeWatch, type Watch } from '../monitor/watches.ts';
 import { json, problem } from '../openapi/answers.ts';
 import { described } from '../openapi/describe.ts';
 import type * as api from '../openapi/types.ts';
 import { ProblemError } from '../problem.ts';
 import { domainOf, hostOf, ipOf, selectorOf, shown } from '../request.ts';
 import type { Bindings } from '../settings.ts';
+import { NO_STORE, NOT_WATCHED, notWatched, watchOf } from './owned.ts';
 
 /** An address may have 254 bytes (RFC 5321 section 4.5.3.1.3); every server accepts a URL of 2000 characters. */
 const MAX_TEXT = 2000;
@@ -69,8 +70,6 @@ const FAULTS: Record<TargetFault, string> = {
   'dns-trouble': 'could not be looked up in DNS; try again',
 };
 
-const NOT_WATCHED = { 404: problem('The domain is not watched.') };
-
 export function watchRoutes(app: App, edge: Edge): void {
   readRoutes(app, edge);
   changeRoutes(app, edge);
@@ -101,7 +100,7 @@ function readRoutes(app: App, edge: Edge): void {
     }),
     async (context) => {
       const db = await open(context, edge);
-      const watch = await watchedOr404(db, domainIn(context));
+      const watch = await watchOf(db, domainIn(context));
       const deliveries = await readDeliveries(db, watch.domain, MAX_DELIVERIES);
       const answer: api.WatchWithDeliveries = { ...shownWatch(watch), deliveries };
       return context.json(answer, 200, NO_STORE);
@@ -138,7 +137,7 @@ function changeRoutes(app: App, edge: Edge): void {
           detail: `This Worker watches ${MAX_WATCHED} domains at most. Remove one: curl -X DELETE …/v1/watch/DOMAIN.`,
         });
       }
-      const watch = await watchedOr404(db, domain);
+      const watch = await watchOf(db, domain);
       return context.json(shownWatch(watch), done === 'added' ? 201 : 200, NO_STORE);
     },
   );
@@ -176,7 +175,7 @@ function testRoute(app: App, edge: Edge): void {
     }),
     async (context) => {
       const db = await open(context, edge);
-      const watch = await watchedOr404(db, domainIn(context));
+      const watch = await watchOf(db, domainIn(context));
       const now = new Date();
       const events = await eventsFor(watch, testBody(watch, now));
       if (events.length === 0) {
@@ -203,8 +202,6 @@ function domainIn(context: Context): string {
   return domainOf('domain', context.req.param('domain') ?? '');
 }
 
-const NO_STORE = { 'cache-control': 'no-store' };
-
 function shownWatch({ domain, settings, baseline, createdAt, nextCheckAt }: Watch): api.Watch {
   const { origin: _, ...shown } = settings;
   return {
@@ -215,21 +212,6 @@ function shownWatch({ domain, settings, baseline, createdAt, nextCheckAt }: Watc
     nextCheckAt: new Date(nextCheckAt).toISOString(),
     problems: baseline?.problems ?? null,
   };
-}
-
-async function watchedOr404(db: D1Database, domain: string): Promise<Watch> {
-  const watch = await findWatch(db, domain);
-  if (watch === undefined) throw notWatched(domain);
-  return watch;
-}
-
-function notWatched(domain: string): ProblemError {
-  return new ProblemError({
-    status: 404,
-    title: 'Not watched',
-    detail: `${domain} is not watched. Add it: curl -X PUT …/v1/watch/${domain}.`,
-    parameter: 'domain',
-  });
 }
 
 async function settingsFrom(context: Context<{ Bindings: Bindings }>, edge: Edge): Promise<Watch['settings']> {

@@ -9,12 +9,15 @@ import type { Flow, FlowVerdict } from '../monitor/flow.ts';
 import type { DomainOverview, Next, Overview } from '../monitor/overview.ts';
 import type { WatchSettings } from '../monitor/watches.ts';
 import type * as api from '../openapi/types.ts';
+import { dayOf } from '../reports/day.ts';
 import type { ReceivedReport } from '../reports/received.ts';
+import { alignedPicture } from './aligned.picture.ts';
 import { type OwnerWords, ownerWords } from './owner.words.ts';
 import { copyButton, recordCard } from './page.finding.ts';
 import { pastSection, type ShownPast } from './page.past.ts';
 import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
 import { pageWords } from './page.words.ts';
+import { badgeSnippet, cardSnippet } from './snippet.ts';
 import { figure } from './verdict.ts';
 
 /** A message above the page: what a form did, or why it did not. */
@@ -50,8 +53,6 @@ const NEXT_PATHS: Record<Next['kind'], (domain: string) => string> = {
 };
 /** Rows of the lists of sources and of reports. */
 const MAX_ROWS = 30;
-const WIDTH = 720;
-const HEIGHT = 120;
 
 export function loginPage(language: Language, notice?: Notice): Html {
   const words = ownerWords[language];
@@ -241,19 +242,10 @@ function sourcesSection({ sources, sourceDays }: OwnedDomain, language: Language
 <div class="scroll" tabindex="0" role="group" aria-labelledby="sources"><table><thead><tr><th scope="col">${words.source}</th><td></td><th scope="col">${words.messages}</th><th scope="col">${words.passed}</th><th scope="col">${words.lastSeen}</th></tr></thead><tbody>${rows}</tbody></table></div></div></section>`;
 }
 
-/** A bar for each day: the aligned part of it, and what is not. */
-function daysPicture({ days, messages, aligned }: api.Sources, language: Language): Html {
-  const most = Math.max(1, ...days.map((day) => day.messages));
-  const step = WIDTH / Math.max(days.length, 14);
-  const height = (count: number) => (count / most) * HEIGHT;
-  const bars = days.map((day, index) => {
-    const [whole, good] = [height(day.messages), height(day.aligned)];
-    const x = (index * step).toFixed(1);
-    const width = (step * 0.75).toFixed(1);
-    return html`<rect class="unaligned" x="${x}" y="${(HEIGHT - whole).toFixed(1)}" width="${width}" height="${(whole - good).toFixed(1)}"/><rect class="aligned" x="${x}" y="${(HEIGHT - good).toFixed(1)}" width="${width}" height="${good.toFixed(1)}"/>`;
-  });
-  const label = ownerWords[language].daysDrawn(days.length, percent(aligned, messages));
-  return html`<svg class="picture days" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${bars}</svg>`;
+/** The bars of the days of the reports, to today. */
+function daysPicture({ since, days }: api.Sources, language: Language): Html {
+  const counts = days.map(({ day, ...count }) => ({ day: Date.parse(day), ...count }));
+  return alignedPicture(counts, { since: Date.parse(since), until: dayOf(Date.now()) }, language);
 }
 
 function receivedSection(received: readonly ReceivedReport[], language: Language): Html {
@@ -305,14 +297,10 @@ ${field('helo', words.helo, words.heloHint, typed(settings.helo ?? ''))}
 function badgeSection({ domain, settings, origin }: OwnedDomain, language: Language): Html {
   const words = ownerWords[language];
   const query = reportQuery(settings, language);
-  const badge = `/badge/${domain}.svg${query}`;
   const alt = pageWords[language].badgeAlt(toUnicode(domain));
-  const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  const snippets = [
-    `<a href="${attribute(`${origin}/report/${domain}${query}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(alt)}"></a>`,
-    `<iframe src="${attribute(`${origin}/embed/${domain}${query}`)}" title="${attribute(alt)}" width="360" height="220"></iframe>`,
-  ];
-  return html`<section aria-labelledby="badge"><h2 id="badge">${words.badge}</h2><div class="panel"><p>${words.badgeText}</p><img class="badge" src="${badge}" alt="${alt}">${snippets.map((snippet) => html`<figure class="record"><dl><div><dd><code>${snippet}</code>${copyButton(snippet, pageWords[language].copySnippet, language)}</dd></div></dl></figure>`)}</div></section>`;
+  const of = { origin, domain, query, alt };
+  const snippets = [badgeSnippet(of), cardSnippet(of)];
+  return html`<section aria-labelledby="badge"><h2 id="badge">${words.badge}</h2><div class="panel"><p>${words.badgeText}</p><img class="badge" src="/badge/${domain}.svg${query}" alt="${alt}">${snippets.map((snippet) => html`<figure class="record"><dl><div><dd><code>${snippet}</code>${copyButton(snippet, pageWords[language].copySnippet, language)}</dd></div></dl></figure>`)}</div></section>`;
 }
 
 function document(title: string, path: string, language: Language, session: 'token' | undefined, body: Html): Html {

@@ -51,7 +51,6 @@ export interface OwnerWords {
   passed: string;
   lastSeen: string;
   comments: string;
-  daysDrawn: (days: number, part: string) => string;
   changes: string;
   day: string;
   appeared: string;
@@ -171,7 +170,6 @@ const en: OwnerWords = {
   passed: 'Aligned',
   lastSeen: 'Last seen',
   comments: 'Receivers comment:',
-  daysDrawn: (days, part) => `Messages per day over ${days} days; ${part} of all are aligned.`,
   changes: 'What changed',
   day: 'Day',
   appeared: 'New',
@@ -305,7 +303,6 @@ const ru: OwnerWords = {
   passed: 'Прошли DMARC',
   lastSeen: 'Последний раз',
   comments: 'Комментарии получателей:',
-  daysDrawn: (days, part) => `Письма по дням за ${days} дней; DMARC прошли ${part}.`,
   changes: 'Что изменилось',
   day: 'Дата',
   appeared: 'Появилось',

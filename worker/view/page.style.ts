@@ -105,7 +105,7 @@ textarea{font:.88rem/1.5 ui-monospace,Menlo,Consolas,monospace;width:100%;border
 .more{margin-top:1rem}nav+.panel,nav+article>.panel{margin-top:1rem}
 .check{display:flex;gap:.6rem;align-items:baseline;font-weight:400}.check input{flex:none}.inline{display:inline}.scroll{overflow-x:auto}.done{border-color:var(--good)}
 .plain>li>a{display:flex;gap:.7rem;align-items:center;padding:.75rem 1.2rem;color:inherit;text-decoration:none}.plain .mark{flex:none}.plain>li>a:hover{text-decoration:underline}
-.days{margin:.9rem 0;max-height:8rem}.days .aligned{fill:var(--good)}.days .unaligned{fill:var(--bad)}
+.days{margin:.9rem 0;max-height:8rem}.days .aligned{fill:var(--good)}.days .other{fill:var(--bad)}
 .go{font-size:1rem;font-weight:620;border:0;border-radius:.6rem;padding:.7rem 1.4rem;background:var(--accent);color:var(--on-accent)}
 .go:hover{color:var(--on-accent);filter:brightness(1.1)}
 .start{max-width:40rem;margin:clamp(1rem,6vh,4.5rem) auto 0}

@@ -11,6 +11,7 @@ import { pastSection, type ShownPast } from './page.past.ts';
 import { type Html, icon, pageDocument, type Sign } from './page.shell.ts';
 import { pageWords } from './page.words.ts';
 import { alignmentSection } from './picture.ts';
+import { badgeSnippet } from './snippet.ts';
 import { spfSection } from './tree.ts';
 import { figure, isAbsent, ring, scoreFigure, toneOf, verdictOf } from './verdict.ts';
 
@@ -153,11 +154,10 @@ function badgeSection(
 ): Html {
   const words = pageWords[language];
   const path = encodeURIComponent(domain);
-  const lang = `${asked === '' ? '?' : '&'}lang=${language}`;
-  const badge = `/badge/${path}.svg${asked}${lang}`;
-  const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  const snippet = `<a href="${attribute(`${origin}/report/${path}${asked}${lang}`)}"><img src="${attribute(origin + badge)}" alt="${attribute(words.badgeAlt(name))}"></a>`;
-  return html`<section aria-labelledby="show"><h2 id="show">${words.show}</h2><div class="panel"><p>${words.showText}</p><img class="badge" src="${badge}" alt="${words.badgeAlt(name)}">
+  const query = `${asked}${asked === '' ? '?' : '&'}lang=${language}`;
+  const alt = words.badgeAlt(name);
+  const snippet = badgeSnippet({ origin, domain: path, query, alt });
+  return html`<section aria-labelledby="show"><h2 id="show">${words.show}</h2><div class="panel"><p>${words.showText}</p><img class="badge" src="/badge/${path}.svg${query}" alt="${alt}">
 <figure class="record"><figcaption>${words.snippet}</figcaption><dl><div><dd><code>${snippet}</code>${copyButton(snippet, words.copySnippet, language)}</dd></div></dl></figure></div></section>`;
 }
 
