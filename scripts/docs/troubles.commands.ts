@@ -15,7 +15,7 @@ export const commandTroubles: Chapter[] = [
           'can be written by others; chmod 0700',
         ],
         [
-          'The disk is full, or the folder does not belong to the user that sends. The mail was not taken, and PHP was told so.',
+          'The disk is full, or the folder does not belong to the user that sends. The mail was not accepted, and PHP got the exit code.',
           '`df -h /var/spool`, `mailshim doctor`. `mailshim init` makes the folder with the right owner.',
         ],
         [
@@ -93,7 +93,7 @@ export const commandTroubles: Chapter[] = [
         ['…; the mail waits in the queue (…)…', '…; that waits in the queue', 'queued: …'],
         [
           'The relay is away or slow. The mail is safe, and tried again for five days.',
-          'Nothing. What the relay said stands in front; `mailshim queue` shows when it is tried next.',
+          'Nothing. The reply of the relay comes first; `mailshim queue` shows when it is tried next.',
         ],
         [
           'Релей недоступен или медлит. Письмо в сохранности, попытки продолжаются пять дней.',
@@ -585,7 +585,7 @@ export const commandTroubles: Chapter[] = [
       trouble(
         ['preflight=unknown… reason=…', 'preflight=…… reason=…'],
         [
-          'What the pre-flight made of the sender. `misaligned`: receivers will not believe it. `unknown`: nobody answered in time; the mail went out.',
+          'What the pre-flight made of the sender. `misaligned`: receivers will not believe it. `unknown`: no answer came in time; the mail went out.',
           '`misaligned`: publish what the reason names; `mailshim doctor`.',
         ],
         [
@@ -607,8 +607,8 @@ export const commandTroubles: Chapter[] = [
       trouble(
         ['notice: …', '… failed, and no notice could be made: …', '… waits, and no notice could be made: …'],
         [
-          'A mail failed for good, or waits for long, and its sender was told, or could not be.',
-          '`mailshim queue list` shows the mail, under failed or with what it waits for; `bounce_to` says who is told.',
+          'A mail failed permanently, or is deferred for long, and its sender got a notice, or could not get one.',
+          '`mailshim queue list` shows the mail, under failed or with what it waits for; `bounce_to` is the address of the notice.',
         ],
         [
           'Письмо окончательно не доставлено или долго ждёт; отправителю об этом сообщили или не смогли.',
